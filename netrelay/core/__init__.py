@@ -1,0 +1,1 @@
+"""Formats and arithmetic: no clock, no input or output, no logging."""

@@ -1,0 +1,1 @@
+"""Shared memory between the processes: rings, slots, bells, counters."""

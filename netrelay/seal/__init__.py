@@ -1,0 +1,1 @@
+"""Identity, keys, sealing and signatures."""
