@@ -1,0 +1,105 @@
+"""The numbers and names that every room shares: message types, states, refusals, processes.
+
+Their values are on the wire, in the database or in file names, so none may ever change its
+meaning; a new word takes a new value.
+"""
+
+from enum import IntEnum, StrEnum
+from typing import Final
+
+
+class MessageType(IntEnum):
+    """The type of a message, as stored and as sent; JOB never comes from the network."""
+
+    SINGLE = 1
+    CHUNK = 2
+    MANIFEST = 3
+    HELLO = 4
+    HELLO_REPLY = 5
+    JOB = 6
+    RECEIPT = 7
+
+
+class State(StrEnum):
+    """The state of a message, as stored; `sql/transitions.txt` says which moves exist."""
+
+    N_0 = "N-0"
+    N_1 = "N-1"
+    N_2 = "N-2"
+    N_3 = "N-3"
+    N_4 = "N-4"
+    S_1 = "S-1"
+    S_2 = "S-2"
+    S_2W = "S-2W"
+    S_4 = "S-4"
+    S_4W = "S-4W"
+    S_5 = "S-5"
+    D = "D"
+    F = "F"
+
+
+class Refusal(IntEnum):
+    """Why a node does not take a message, as sent in ACKNOWLEDGEMENT frames."""
+
+    NEED_MANIFEST = 1
+    BAD_HASH = 2
+    TOO_LARGE = 3
+    NO_ROOM = 4
+    QUOTA = 5
+    NOT_PERMITTED = 6
+    UNKNOWN_TYPE = 7
+    UNKNOWN_SUITE = 8
+    LOOP = 9
+    CONFLICT = 10
+    MALFORMED = 11
+    CANNOT_OPEN = 12
+    FINISHED = 13
+    NO_ROUTE = 14
+    EXPIRED = 15
+    NOT_BUILT = 16
+
+    @property
+    def for_good(self) -> bool:
+        """True when sending the same message again cannot succeed."""
+        return self in _FOR_GOOD
+
+    @property
+    def costs_attempt(self) -> bool:
+        """False when the message is not to blame, so that waiting must not use up its attempts."""
+        return self not in _COSTS_NO_ATTEMPT
+
+
+_FOR_GOOD: Final = frozenset(
+    {
+        Refusal.NOT_PERMITTED,
+        Refusal.UNKNOWN_TYPE,
+        Refusal.UNKNOWN_SUITE,
+        Refusal.LOOP,
+        Refusal.CONFLICT,
+        Refusal.MALFORMED,
+        Refusal.FINISHED,
+        Refusal.EXPIRED,
+        Refusal.NOT_BUILT,
+    }
+)
+_COSTS_NO_ATTEMPT: Final = frozenset({Refusal.NEED_MANIFEST, Refusal.NO_ROOM, Refusal.QUOTA})
+
+
+class WireError(ValueError):
+    """Bytes from a peer that this node does not take; `refusal` is the code to answer with."""
+
+    def __init__(self, refusal: Refusal, reason: str) -> None:
+        super().__init__(reason)
+        self.refusal = refusal
+
+
+PROCESSES: Final = (
+    "initial_receiver",
+    "initial_sender",
+    "receiver",
+    "processor_r",
+    "processor_s",
+    "sender",
+    "importer",
+    "exporter",
+)
