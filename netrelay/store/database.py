@@ -1,0 +1,236 @@
+"""The one place where the database is opened, and the one way to write to it."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import apsw
+
+from netrelay.store.lock import WriteLock
+from netrelay.store.schema import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    schema_script,
+    transitions,
+)
+
+# Every SQLite before it can corrupt a WAL database with several writers: sqlite.org/wal.html#walresetbug
+_OLDEST_SQLITE = (3, 51, 3)
+
+
+Value = str | int | float | bytes | None
+Row = tuple[Value, ...]
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the text says which file, why, and what to do."""
+
+
+class Clock(NamedTuple):
+    """Where time comes from: seconds since boot, and the name of this boot."""
+
+    boottime_s: Callable[[], float]
+    boot_id: str
+
+
+class Node(NamedTuple):
+    """What a new database has to know of its node; epoch: 8 random bytes, new for every database."""
+
+    node: str
+    name: str
+    ipaddress: str
+    commsport: int
+    dataports: str
+    capacity: int
+    lifetime_s: int
+    epoch: bytes
+
+
+class Database:
+    """A connection to a node's database, for one process.
+
+    Reading needs no lock. Everything that is written inside one `transaction()` is durable (flushed to
+    the card) when the block ends, and undone when it raises. After the commit `ring` is called with
+    the names of the processes that now have work.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        process: str,
+        lock: WriteLock,
+        clock: Clock,
+        ring: Callable[[set[str]], None] = lambda _: None,
+    ) -> None:
+        version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+        if version < _OLDEST_SQLITE:
+            raise DatabaseError(
+                f"SQLite {apsw.sqlite_lib_version()} can corrupt databases with several writers: "
+                f"{'.'.join(map(str, _OLDEST_SQLITE))} or newer is needed; update the package apsw"
+            )
+        self.path = path
+        self.process = process
+        self._lock = lock
+        self._ring = ring
+        self._woken: set[str] = set()
+        self._clock = clock
+        self._offset_s = 0.0
+        try:
+            self._connection = apsw.Connection(os.fspath(path), flags=apsw.SQLITE_OPEN_READWRITE)
+            self._prepare()
+        except apsw.Error as error:
+            raise DatabaseError(f"{path}: {error}") from error
+
+    def _prepare(self) -> None:
+        connection = self._connection
+        connection.set_busy_timeout(10_000)
+        connection.create_scalar_function("clock", self.now_s, 0)
+        connection.create_scalar_function("writer", lambda: 1, 0)
+        connection.create_scalar_function("wake", self._wake, 1)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA recursive_triggers = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        application, version = (
+            self.value("PRAGMA application_id"),
+            self.value("PRAGMA user_version"),
+        )
+        if application != APPLICATION_ID:
+            raise DatabaseError(f"{self.path} is not a netrelay database")
+        if version != SCHEMA_VERSION:
+            raise DatabaseError(
+                f"{self.path} has schema version {version}, this netrelay knows {SCHEMA_VERSION}: "
+                "install the netrelay that wrote it, or a newer one"
+            )
+        self._tie_clock()
+
+    def _tie_clock(self) -> None:
+        """Let the node's clock go on where the last boot left it: time without power counts nothing."""
+        row = self.row("SELECT boot_id, offset_s FROM clock")
+        if row and row[0] == self._clock.boot_id:
+            self._offset_s = float(row[1] or 0)
+            return
+        with self.transaction():
+            latest = self.value(
+                "SELECT max((SELECT coalesce(max(at_s), 0) FROM (SELECT at_s FROM events"
+                " ORDER BY seq DESC LIMIT 1)), coalesce((SELECT offset_s FROM clock), 0))"
+            )
+            assert isinstance(latest, (int, float))
+            self._offset_s = float(latest) - self._clock.boottime_s()
+            self.execute(
+                "INSERT OR REPLACE INTO clock VALUES (1, ?, ?)",
+                (self._clock.boot_id, self._offset_s),
+            )
+
+    def now_s(self) -> float:
+        """Give the node's clock: seconds with power since the database was made."""
+        return self._offset_s + self._clock.boottime_s()
+
+    def _wake(self, process: str | None) -> int:
+        if process:
+            self._woken.add(process)
+        return 1
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the write lock for one transaction; prepare everything slow before."""
+        self._lock.take()
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._woken.clear()
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+        finally:
+            self._lock.give_back()
+        if self._woken:
+            woken, self._woken = self._woken, set()
+            self._ring(woken)
+
+    def execute(self, sql: str, values: Sequence[Value] = ()) -> None:
+        """Run one statement inside a `transaction()`."""
+        self._connection.execute(sql, values)
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Run one statement for each of `rows`, inside a `transaction()`."""
+        self._connection.executemany(sql, rows)
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        """Give all rows of a query."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
+        """Give the first row of a query, or None."""
+        cursor = self._connection.execute(sql, values)
+        row = cursor.fetchone()
+        cursor.close()
+        return row
+
+    def value(self, sql: str, values: Sequence[Value] = ()) -> Value:
+        """Give the first column of the first row, or None."""
+        row = self.row(sql, values)
+        return row[0] if row else None
+
+    def changes(self) -> int:
+        """Count the rows the last statement changed, triggers not included."""
+        return self._connection.changes()
+
+    def checkpoint(self) -> None:
+        """Copy what the WAL holds into the database, under the lock, without waiting for readers."""
+        self._lock.take()
+        try:
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        finally:
+            self._lock.give_back()
+
+    def close(self) -> None:
+        """Close the connection; what was committed is durable already."""
+        self._connection.close()
+
+
+def create_database(path: Path, node: Node) -> None:
+    """Make the database of a node, with the machine and the root message in it.
+
+    Durable when it returns. FileExistsError when there is one: a database is never overwritten.
+    """
+    if path.exists():
+        raise FileExistsError(f"{path} exists: this home already holds a node")
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.unlink(missing_ok=True)
+    connection = apsw.Connection(
+        os.fspath(unfinished), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    )
+    for name, arguments in (("clock", 0), ("writer", 0), ("wake", 1)):
+        connection.create_scalar_function(name, lambda *_: 1, arguments)
+    with connection:
+        connection.execute(schema_script())
+        connection.executemany(
+            "INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?)", transitions()
+        )
+        connection.execute(
+            "INSERT INTO messages (id, type, state, source, destination, epoch, sequence, birth, actor)"
+            " VALUES (0, 0, 'N-0', '', '', x'', 0, '', '')"
+        )
+        connection.execute("INSERT INTO selfinfo VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)", node)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+    _make_durable(unfinished, path)
+
+
+def _make_durable(unfinished: Path, path: Path) -> None:
+    unfinished.chmod(0o640)
+    descriptor = os.open(unfinished, os.O_RDONLY | os.O_CLOEXEC)
+    os.fsync(descriptor)
+    os.close(descriptor)
+    unfinished.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    os.fsync(folder)
+    os.close(folder)

@@ -1,0 +1,63 @@
+"""What a database is made of: the files of the room `sql`."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+SCHEMA_VERSION = 1
+# "nrly" in ASCII: `file netrelay.db` and sqlite3 tell whose database this is.
+APPLICATION_ID = 0x6E726C79
+
+_SCRIPTS = ("tables.sql", "engine.sql", "work.sql")
+_KNOWN_TYPES = frozenset("01234567")
+
+
+class Transition(NamedTuple):
+    """One row of the machine for one message type."""
+
+    from_state: str
+    event: str
+    type: int
+    to_state: str
+    effect: str | None
+    actor: str
+    why: str
+
+
+def sql_directory() -> Path:
+    """Give the folder of the SQL files: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "sql"
+    return installed if installed.is_dir() else package.parent / "sql"
+
+
+def schema_script() -> str:
+    """Give the whole schema as one SQL script, without the rows of the machine."""
+    return "\n".join((sql_directory() / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+
+
+def transitions() -> list[Transition]:
+    """Read the machine, one entry for each row and type; ValueError names a line that is not a row."""
+    path = sql_directory() / "transitions.txt"
+    rows: list[Transition] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = line.split(None, 6)
+        if len(fields) != 7 or not _KNOWN_TYPES.issuperset(fields[2]):
+            raise ValueError(
+                f"{path.name} line {number}: {line!r} is not from, event, types, to, effect, actor, why"
+            )
+        from_state, event, types, to_state, effect, actor, why = fields
+        rows.extend(
+            Transition(
+                from_state,
+                event,
+                int(type_),
+                to_state,
+                None if effect == "-" else effect,
+                actor,
+                why.strip(),
+            )
+            for type_ in types
+        )
+    return rows

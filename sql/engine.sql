@@ -1,0 +1,400 @@
+-- The engine. Processes insert facts; one trigger looks the moves up in `transitions`, walks as far as
+-- the database alone can decide, writes the walk down in `events` and moves the row. What a move has
+-- to bring about (its effect) is done by the triggers below, one for each effect.
+--
+-- SQLite fires several triggers of one (table, event, timing) in an undocumented order, so the WHENs of
+-- each group exclude one another. wake(process), clock() and writer() are functions that only
+-- netrelay's own connections register: a foreign writer fails at the first guard. Writing the column
+-- `effect`, last, is what sets an effect off: everything else about the move is settled by then.
+
+-- A fact: what happened to a message, who says so, and why. due_s: not before this node time.
+CREATE VIEW facts (message, event, actor, reason, due_s) AS
+SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
+
+CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
+  INSERT INTO events (message, event, from_state, to_state, walk, effect, actor, reason, at_s)
+  WITH RECURSIVE
+    subject (id, state, type, kind) AS (
+      SELECT id, state, type, CASE WHEN type BETWEEN 1 AND 7 THEN type ELSE 0 END
+        FROM messages WHERE id = NEW.message),
+    walk (step, event, from_state, to_state, effect, why, path) AS (
+      SELECT 0, t.event, t.from_state, t.to_state, t.effect, t.why, t.from_state || ' ' || t.to_state
+        FROM subject s JOIN transitions t
+          ON t.from_state = s.state AND t.event = NEW.event AND t.type = s.kind AND t.actor = NEW.actor
+      UNION ALL
+      SELECT w.step + 1, t.event, t.from_state, t.to_state, t.effect, t.why, w.path || ' ' || t.to_state
+        FROM walk w JOIN messages m ON m.id = NEW.message JOIN subject s
+        JOIN transitions t ON t.from_state = w.to_state AND t.type = s.kind AND t.actor = 'engine'
+         AND t.event = CASE w.to_state
+           WHEN 'N-1' THEN CASE WHEN m.hash IS m.found THEN 'hash-good' ELSE 'hash-bad' END
+           WHEN 'N-2' THEN CASE WHEN m.destination = (SELECT node FROM selfinfo) THEN 'for-us' ELSE 'elsewhere' END
+           WHEN 'N-3' THEN CASE WHEN s.kind = 0 THEN 'type-unknown' ELSE 'type-known' END
+           WHEN 'N-4' THEN CASE s.kind WHEN 2 THEN 'piece-stored'
+                                       WHEN 3 THEN CASE WHEN m.info ->> 'kind' = 'key' THEN 'key-stored' END
+                                       WHEN 1 THEN NULL ELSE 'acted' END
+           WHEN 'S-1' THEN CASE WHEN s.kind IN (4, 5) THEN 'consensus' ELSE
+             coalesce((SELECT CASE WHEN y.message_size IS NULL THEN 'no-size'
+                                   WHEN s.kind = 6 THEN 'any-size'
+                                   WHEN s.kind IN (3, 7) OR m.size_bytes <= y.message_size THEN 'fits'
+                                   ELSE 'too-big' END
+                         FROM peers p LEFT JOIN sysinfo y ON y.node = p.via
+                        WHERE p.node = m.destination AND p.via IS NOT NULL), 'no-route') END
+           WHEN 'S-2W' THEN CASE WHEN m.pieces_left = 0 AND s.kind IN (1, 2)
+             AND (m.parent > 0 OR m.source <> (SELECT node FROM selfinfo)) THEN 'hop-enough' END
+         END
+       -- A move that stays where it was ends the walk, unless the fact asked to look again.
+       WHERE w.to_state <> w.from_state OR w.step = 0 AND w.event IN ('size-known', 'pieces-done'))
+  SELECT NEW.message, NEW.event, (SELECT state FROM subject), to_state, path, effect, NEW.actor,
+         coalesce(NEW.reason, CASE WHEN to_state = 'D' THEN why END), clock()
+    FROM walk ORDER BY step DESC LIMIT 1;
+  SELECT RAISE(ABORT, 'no such move: message ' || NEW.message || ' '
+      || coalesce((SELECT 'in ' || state || ' of type ' || type FROM messages WHERE id = NEW.message), '(there is none)')
+      || ', ' || NEW.event || ' by ' || NEW.actor)
+   WHERE changes() = 0;
+  UPDATE messages SET
+    state = e.to_state, last_event = e.seq, reason = coalesce(e.reason, messages.reason),
+    attempt = attempt + (e.event = 'retry' AND source = (SELECT node FROM selfinfo)),
+    refusals = CASE WHEN e.event IN ('retry', 'again', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
+    repeats = CASE e.event WHEN 'retry' THEN 0 WHEN 'repeat' THEN repeats + 1 ELSE repeats END,
+    expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s ELSE expires_s END,
+    pieces_left = CASE WHEN e.event = 'retry' THEN 0 ELSE pieces_left END,
+    cut_bytes = CASE WHEN e.to_state = 'S-2' AND e.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,
+    next_hop = CASE WHEN e.to_state = 'S-5' THEN destination
+                    WHEN e.to_state IN ('S-1', 'S-2', 'S-2W', 'S-4') AND e.event <> 'cut'
+                    THEN (SELECT via FROM peers WHERE node = messages.destination) ELSE next_hop END,
+    due_s = coalesce(NEW.due_s, CASE e.to_state
+      -- no receipt yet: 30 s after the last piece was acknowledged, doubling to an hour
+      WHEN 'S-2W' THEN clock() + min(3600, 30 << min(repeats, 7)) ELSE 0 END)
+   FROM (SELECT * FROM events ORDER BY seq DESC LIMIT 1) e WHERE messages.id = NEW.message;
+  UPDATE messages SET effect = (SELECT e.effect FROM events e WHERE e.seq = last_event)
+   WHERE id = NEW.message AND (SELECT e.effect FROM events e WHERE e.seq = last_event) IS NOT NULL;
+  SELECT wake(CASE WHEN state IN ('S-4', 'S-2W') THEN 'processor_s' WHEN state = 'S-5' THEN 'initial_sender'
+                   WHEN state = 'N-4' AND type = 1 THEN 'exporter'
+                   WHEN state IN ('F', 'D') AND type = 6 THEN 'importer' END)
+    FROM messages WHERE id = NEW.message;
+END;
+
+-- Births: only in state '-', only by a row of the machine.
+CREATE TRIGGER message_born AFTER INSERT ON messages WHEN NEW.state = '-' BEGIN
+  UPDATE messages SET
+    born_s = clock(),
+    expires_s = CASE WHEN NEW.parent = 0 THEN clock() + max(NEW.lifetime_s - NEW.age_s, 0) END
+   WHERE id = NEW.id;
+  UPDATE messages SET pieces_left = pieces_left + 1 WHERE id = NEW.parent AND id > 0 AND NEW.birth = 'cut';
+  INSERT INTO facts (message, event, actor) VALUES (NEW.id, NEW.birth, NEW.actor);
+END;
+
+-- A piece that is finished counts its parent down, one that lives again counts it up, a dead one kills it.
+CREATE TRIGGER piece_finished AFTER UPDATE OF state ON messages
+WHEN NEW.parent > 0 AND NEW.birth = 'cut' AND NEW.state = 'F' AND OLD.state <> 'F' BEGIN
+  UPDATE messages SET pieces_left = pieces_left - 1 WHERE id = NEW.parent AND attempt = NEW.attempt;
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'pieces-done', 'engine' FROM messages
+   WHERE id = NEW.parent AND attempt = NEW.attempt AND pieces_left = 0 AND state = 'S-2W';
+END;
+CREATE TRIGGER piece_revived AFTER UPDATE OF state ON messages
+WHEN NEW.parent > 0 AND NEW.birth = 'cut' AND NEW.state <> 'F' AND OLD.state = 'F' BEGIN
+  UPDATE messages SET pieces_left = pieces_left + 1 WHERE id = NEW.parent AND attempt = NEW.attempt;
+END;
+CREATE TRIGGER piece_died AFTER UPDATE OF state ON messages
+WHEN NEW.parent > 0 AND NEW.birth = 'cut' AND NEW.state = 'D' AND OLD.state NOT IN ('D', 'F') BEGIN
+  INSERT INTO facts (message, event, actor, reason)
+  SELECT id, 'piece-died', 'engine', 'piece ' || NEW.id || ': ' || NEW.reason FROM messages
+   WHERE id = NEW.parent AND attempt = NEW.attempt AND state IN ('S-2', 'S-2W');
+END;
+-- What is over needs its made body no longer; a receipt or manifest of a finished whole goes with it.
+CREATE TRIGGER whole_finished AFTER UPDATE OF state ON messages
+WHEN NEW.parent = 0 AND NEW.state IN ('F', 'D') AND OLD.state NOT IN ('F', 'D') BEGIN
+  DELETE FROM bodies WHERE message = NEW.id AND NOT (NEW.type = 3 AND NEW.state = 'D');
+  DELETE FROM bodies WHERE NEW.type = 6 AND NEW.state = 'F'
+     AND message IN (SELECT id FROM messages WHERE parent = NEW.id AND type = 3);
+  DELETE FROM ranges WHERE message = NEW.id;
+END;
+
+-- Effects.
+
+-- cut: the next 256 pieces. A job that fits with its inner header is one single; any other begins with
+-- its manifest. Where no size is known any more, the smallest legal one fits everywhere.
+CREATE TRIGGER effect_cut AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'cut' BEGIN
+  INSERT INTO messages (type, source, destination, epoch, sequence, attempt, "offset", size_bytes, total_bytes,
+      inner_bytes, parent, file, next_hop, previous_hop, birth, actor, priority, lifetime_s, age_s, hops, envelope)
+  WITH RECURSIVE
+    hop (size) AS (SELECT coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), 65536)),
+    whole (one) AS (SELECT NEW.type = 6 AND NEW.total_bytes + NEW.inner_bytes <= size FROM hop),
+    range (n, at) AS (
+      SELECT 1, NEW.cut_bytes FROM whole WHERE NOT one AND NEW.cut_bytes < NEW.size_bytes
+      UNION ALL
+      SELECT n + 1, at + size FROM range, hop WHERE n < 256 AND at + size < NEW.size_bytes),
+    piece (type, "offset", bytes, total) AS (
+      SELECT 1, 0, NEW.total_bytes + NEW.inner_bytes, NEW.total_bytes + NEW.inner_bytes FROM whole WHERE one
+      UNION ALL
+      SELECT 3, 0, 0, NEW.total_bytes FROM whole WHERE NOT one AND NEW.type = 6 AND NEW.cut_bytes = 0
+      UNION ALL
+      SELECT CASE NEW.type WHEN 6 THEN 2 ELSE NEW.type END, NEW."offset" + at,
+             min(size, NEW.size_bytes - at), NEW.total_bytes FROM range, hop)
+  SELECT p.type, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, p."offset", p.bytes, p.total,
+         NEW.inner_bytes, NEW.id, NEW.file, NEW.next_hop, NEW.previous_hop, 'cut', 'engine', NEW.priority,
+         NEW.lifetime_s, NEW.age_s, NEW.hops, NEW.envelope
+    FROM piece p WHERE true
+  ON CONFLICT DO NOTHING;
+  -- Cut once before, and all of it has to go again.
+  INSERT INTO facts (message, event, actor)
+  SELECT m.id, 'repeat', 'engine' FROM messages m
+   WHERE m.parent = NEW.id AND m.attempt = NEW.attempt AND m.state = 'F' AND NEW.cut_bytes = 0 AND m.type = NEW.type;
+  UPDATE messages SET cut_bytes = min(size_bytes, cut_bytes
+      + 256 * coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), 65536))
+   WHERE id = NEW.id;
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'all-cut', 'engine' FROM messages WHERE id = NEW.id AND cut_bytes >= size_bytes AND state = 'S-2';
+  SELECT wake('processor_s');
+END;
+
+-- drop: pieces of what is over need no further care.
+CREATE TRIGGER effect_drop AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'drop' BEGIN
+  INSERT INTO facts (message, event, actor)
+  SELECT id, CASE NEW.state WHEN 'F' THEN 'parent-done' ELSE 'parent-died' END, 'engine' FROM messages
+   WHERE parent = NEW.id AND birth = 'cut' AND attempt = NEW.attempt AND state NOT IN ('F', 'D');
+END;
+
+-- remind: what opens the rest at its destination goes once more: the manifest, or the single itself.
+CREATE TRIGGER effect_remind AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'remind' BEGIN
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'repeat', 'engine' FROM messages
+   WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
+     AND attempt = NEW.attempt AND type IN (1, 3) AND hash IS found AND parent > 0 AND state = 'F'
+     AND (parent = NEW.id OR NEW.type = 2);
+END;
+
+-- hello: ask the next hop for an agreement, unless a hello to it is out.
+CREATE TRIGGER effect_hello AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'hello' AND NEW.next_hop IS NOT NULL
+ AND NOT EXISTS (SELECT 1 FROM messages h WHERE h.state = 'S-5' AND h.type = 4 AND h.destination = NEW.next_hop) BEGIN
+  -- Agreement numbers are 2 * counter + (1 if the asking node's id is the greater): one order for both sides.
+  UPDATE peers SET last_agreement = 2 * (last_agreement / 2 + 1) + ((SELECT node FROM selfinfo) > node)
+   WHERE node = NEW.next_hop;
+  INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor, lifetime_s)
+  SELECT 4, s.node, p.node, s.epoch, p.last_agreement, 'made', 'engine', s.lifetime_s
+    FROM selfinfo s JOIN peers p ON p.node = NEW.next_hop;
+END;
+
+-- An agreement counts when it is newer than what we have, or the other's database is another one.
+CREATE VIEW agreements (node, ipaddress, commsport, dataports, message_size, agreement_number, epoch) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER agreement_settled INSTEAD OF INSERT ON agreements BEGIN
+  UPDATE peers SET last_agreement = max(last_agreement, NEW.agreement_number) WHERE node = NEW.node;
+  INSERT INTO sysinfo VALUES (NEW.node, NEW.ipaddress, NEW.commsport, NEW.dataports, NEW.message_size,
+                              NEW.agreement_number, NEW.epoch)
+  ON CONFLICT (node) DO UPDATE SET
+    ipaddress = excluded.ipaddress, commsport = excluded.commsport, dataports = excluded.dataports,
+    message_size = excluded.message_size, agreement_number = excluded.agreement_number, epoch = excluded.epoch
+   WHERE excluded.epoch <> sysinfo.epoch OR excluded.agreement_number >= sysinfo.agreement_number;
+END;
+
+-- settle: a hello came; the smaller capacity counts; answer it.
+CREATE TRIGGER effect_settle AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'settle' BEGIN
+  INSERT INTO agreements
+  SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
+         min(capacity, NEW.info ->> 'capacity'), NEW.sequence, NEW.epoch
+    FROM selfinfo;
+  INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor, lifetime_s, info)
+  SELECT 5, s.node, NEW.source, s.epoch, NEW.sequence, 'made', 'engine', min(600, s.lifetime_s),
+         json_object('echo', hex(NEW.epoch), 'size', min(s.capacity, NEW.info ->> 'capacity'))
+    FROM selfinfo s WHERE true
+  ON CONFLICT DO NOTHING;
+  -- Asked again: the old reply goes again, with what holds now.
+  UPDATE messages SET info = json_object('echo', hex(NEW.epoch), 'size',
+      (SELECT min(capacity, NEW.info ->> 'capacity') FROM selfinfo)), expires_s = clock() + min(600, lifetime_s)
+   WHERE type = 5 AND source = NEW.destination AND destination = NEW.source AND sequence = NEW.sequence
+     AND epoch = (SELECT epoch FROM selfinfo) AND state IN ('F', 'D', 'S-5') AND attempt = 1 AND hash IS found;
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'again', 'engine' FROM messages
+   WHERE type = 5 AND source = NEW.destination AND destination = NEW.source AND sequence = NEW.sequence
+     AND epoch = (SELECT epoch FROM selfinfo) AND state IN ('F', 'D') AND attempt = 1 AND hash IS found;
+END;
+
+-- adopt: the reply to a hello of ours; to any other it changes nothing.
+CREATE TRIGGER effect_adopt AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'adopt'
+ AND EXISTS (SELECT 1 FROM messages h JOIN selfinfo s WHERE h.type = 4 AND h.state IN ('S-5', 'D') AND h.source = s.node
+     AND h.destination = NEW.source AND h.epoch = s.epoch AND h.sequence = NEW.sequence AND h.attempt = 1
+     AND NEW.info ->> 'echo' = hex(s.epoch)) BEGIN
+  INSERT INTO agreements
+  SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
+         min(capacity, NEW.info ->> 'size'), NEW.sequence, NEW.epoch
+    FROM selfinfo;
+  INSERT INTO facts (message, event, actor)
+  SELECT h.id, 'agreed', 'engine' FROM messages h JOIN selfinfo s
+   WHERE h.type = 4 AND h.state IN ('S-5', 'D') AND h.source = s.node AND h.destination = NEW.source
+     AND h.epoch = s.epoch AND h.sequence = NEW.sequence AND h.attempt = 1;
+END;
+
+-- Merged ranges: bytes of a coming file, sequences that are finished.
+CREATE VIEW covered (message, first, last) AS SELECT NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER range_covered INSTEAD OF INSERT ON covered BEGIN
+  INSERT OR REPLACE INTO ranges
+  WITH before (first) AS (
+    SELECT coalesce((SELECT CASE WHEN last >= NEW.first THEN first END FROM ranges
+      WHERE message = NEW.message AND first <= NEW.first ORDER BY first DESC LIMIT 1), NEW.first))
+  SELECT NEW.message, before.first, max(NEW.last, coalesce((SELECT max(last) FROM ranges
+      WHERE message = NEW.message AND first BETWEEN before.first AND NEW.last), 0))
+    FROM before;
+  DELETE FROM ranges WHERE message = NEW.message AND first > NEW.first AND first <= (
+    SELECT last FROM ranges WHERE message = NEW.message AND first <= NEW.first ORDER BY first DESC LIMIT 1);
+END;
+CREATE VIEW finished (source, epoch, first, last) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER sequence_finished INSTEAD OF INSERT ON finished BEGIN
+  INSERT OR REPLACE INTO seen
+  WITH before (first) AS (
+    SELECT coalesce((SELECT CASE WHEN last >= NEW.first THEN first END FROM seen
+      WHERE source = NEW.source AND epoch = NEW.epoch AND first <= NEW.first ORDER BY first DESC LIMIT 1), NEW.first))
+  SELECT NEW.source, NEW.epoch, before.first, max(NEW.last, coalesce((SELECT max(last) FROM seen
+      WHERE source = NEW.source AND epoch = NEW.epoch AND first BETWEEN before.first AND NEW.last), 0))
+    FROM before;
+  DELETE FROM seen WHERE source = NEW.source AND epoch = NEW.epoch AND first > NEW.first AND first <= (
+    SELECT last FROM seen WHERE source = NEW.source AND epoch = NEW.epoch AND first <= NEW.first
+     ORDER BY first DESC LIMIT 1);
+END;
+
+-- cover: a chunk's bytes are durable; when it was the last one, exporter has work.
+CREATE TRIGGER effect_cover AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'cover' BEGIN
+  INSERT INTO covered VALUES (NEW.parent, NEW."offset", NEW."offset" + NEW.size_bytes);
+  SELECT wake('exporter') FROM ranges WHERE message = NEW.parent AND first = 0 AND last >= NEW.total_bytes;
+END;
+
+-- seen: finished here, owes no receipt.
+CREATE TRIGGER effect_seen AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'seen' BEGIN
+  INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
+END;
+
+-- confirm, fail, answer: the word we owe the source. 1 complete, 2 missing, 3 failed.
+CREATE TRIGGER effect_confirm AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'confirm' BEGIN
+  INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
+  INSERT OR REPLACE INTO receipts_due VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.attempt, 1, NEW.id, '');
+  SELECT wake('processor_s');
+END;
+CREATE TRIGGER effect_fail AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'fail' BEGIN
+  INSERT OR REPLACE INTO receipts_due
+  VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.attempt, 3, NEW.id, NEW.reason);
+  SELECT wake('processor_s');
+END;
+CREATE TRIGGER effect_answer AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'answer' BEGIN
+  INSERT OR REPLACE INTO receipts_due VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.attempt,
+      CASE NEW.state WHEN 'F' THEN 1 ELSE 2 END, NEW.id, '');
+  SELECT wake('processor_s');
+END;
+
+-- receipts: each word [destination, epoch, sequence, attempt, verdict, [[offset, length]...], reason] goes to
+-- its subject. Only the destination's own word counts; complete counts for every attempt.
+CREATE TRIGGER effect_receipts AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'receipts' BEGIN
+  INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
+  INSERT INTO facts (message, event, actor, reason)
+  SELECT m.id, CASE w.value ->> 4 WHEN 1 THEN 'receipted' WHEN 3 THEN 'failed' ELSE 'resend' END, 'engine',
+         CASE w.value ->> 4 WHEN 3 THEN 'its destination says: ' || (w.value ->> 6) END
+    FROM json_each(NEW.info, '$.words') w JOIN messages m
+      ON m.source = NEW.destination AND m.destination = NEW.source AND m.epoch = unhex(w.value ->> 1)
+     AND m.sequence = w.value ->> 2 AND m.type IN (1, 6) AND m.parent = 0 AND m.hash IS m.found
+   WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 IN (1, 3, 4)
+     AND (w.value ->> 4 = 1 OR m.attempt = w.value ->> 3)
+     AND (w.value ->> 4 <> 4 OR m.state IN ('S-2W', 'F', 'D'));
+  INSERT INTO facts (message, event, actor)
+  SELECT DISTINCT c.id, 'repeat', 'engine'
+    FROM json_each(NEW.info, '$.words') w, json_each(w.value, '$[5]') r
+    JOIN messages m ON m.source = NEW.destination AND m.destination = NEW.source AND m.epoch = unhex(w.value ->> 1)
+     AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type = 6 AND m.parent = 0 AND m.hash IS m.found
+    JOIN messages c ON c.parent = m.id AND c.type = 2 AND c.attempt = m.attempt AND c.state = 'F'
+     AND c."offset" < (r.value ->> 0) + (r.value ->> 1) AND c."offset" + c.size_bytes > r.value ->> 0
+   WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND m.state = 'S-2W';
+END;
+
+-- What changed between us and a neighbour is judged anew by whoever waits for it.
+CREATE TRIGGER agreement_made AFTER INSERT ON sysinfo BEGIN
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.node;
+  SELECT wake('processor_r'), wake('processor_s');
+END;
+CREATE TRIGGER agreement_changed AFTER UPDATE ON sysinfo BEGIN
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'resized', 'engine' FROM messages
+   WHERE state = 'S-4' AND next_hop = NEW.node AND size_bytes > NEW.message_size;
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.node;
+  SELECT wake('processor_r'), wake('processor_s');
+END;
+CREATE TRIGGER agreement_gone AFTER DELETE ON sysinfo BEGIN
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'resized', 'engine' FROM messages WHERE state = 'S-4' AND next_hop = OLD.node;
+  SELECT wake('processor_r'), wake('processor_s');
+END;
+CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND destination = NEW.node;
+  SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
+         wake('processor_s'), wake('processor_r');
+END;
+CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OLD.via BEGIN
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND destination = NEW.node;
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'resized', 'engine' FROM messages WHERE state = 'S-4' AND destination = NEW.node;
+END;
+CREATE TRIGGER self_changed AFTER UPDATE OF ipaddress, commsport, dataports, capacity ON selfinfo BEGIN
+  DELETE FROM sysinfo;
+END;
+
+-- Guards. The root is for ever; a state is written by the engine alone; foreign writers are refused
+-- (to them writer() does not exist).
+CREATE TRIGGER guard_message_born BEFORE INSERT ON messages
+WHEN writer() <> 1 OR NEW.state <> '-' AND NOT (NEW.id = 0 AND NEW.state = 'N-0') BEGIN
+  SELECT RAISE(ABORT, 'a message is born in state -');
+END;
+CREATE TRIGGER guard_message_moved BEFORE UPDATE ON messages
+WHEN writer() <> 1 OR OLD.id = 0 OR NEW.state <> OLD.state AND NEW.last_event <= OLD.last_event BEGIN
+  SELECT RAISE(ABORT, 'a state is moved by the engine alone: report a fact');
+END;
+CREATE TRIGGER guard_message_gone BEFORE DELETE ON messages
+WHEN writer() <> 1 OR OLD.id = 0 OR OLD.state NOT IN ('F', 'D') BEGIN
+  SELECT RAISE(ABORT, 'only what is finished or dead can be removed');
+END;
+CREATE TRIGGER guard_event_changed BEFORE UPDATE ON events BEGIN
+  SELECT RAISE(ABORT, 'the audit is not rewritten');
+END;
+CREATE TRIGGER guard_event_made BEFORE INSERT ON events WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_event_gone BEFORE DELETE ON events WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_agreement_made BEFORE INSERT ON sysinfo WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_agreement_changed BEFORE UPDATE ON sysinfo WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_agreement_gone BEFORE DELETE ON sysinfo WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_peer_made BEFORE INSERT ON peers WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_peer_changed BEFORE UPDATE ON peers WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_peer_gone BEFORE DELETE ON peers WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_self_changed BEFORE UPDATE ON selfinfo WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_machine_changed BEFORE UPDATE ON transitions BEGIN
+  SELECT RAISE(ABORT, 'the machine is changed in transitions.txt');
+END;

@@ -1,0 +1,232 @@
+-- The tables of a node. Times ending in _s are seconds of the node's own clock: they grow only while
+-- the machine is powered, and are never the wall clock's. unix_s columns are for people to read.
+
+-- This node. One row.
+CREATE TABLE selfinfo (
+  one         INTEGER PRIMARY KEY CHECK (one = 1),
+  node        TEXT    NOT NULL,              -- node id, from the identity key
+  name        TEXT    NOT NULL,              -- what people call it
+  ipaddress   TEXT    NOT NULL,              -- listening address; a wildcard is said to peers as none
+  commsport   INTEGER NOT NULL CHECK (commsport BETWEEN 1 AND 65535),
+  dataports   TEXT    NOT NULL CHECK (json_array_length(dataports) BETWEEN 1 AND 4),
+  capacity    INTEGER NOT NULL CHECK (capacity BETWEEN 65536 AND 16777216 AND capacity % 65536 = 0),
+  lifetime_s  INTEGER NOT NULL CHECK (lifetime_s > 0),
+  epoch       BLOB    NOT NULL CHECK (length(epoch) = 8)  -- new when the database is made or restored
+) STRICT;
+
+-- Whom we trust, where they are, which way a message to them goes.
+CREATE TABLE peers (
+  node           TEXT    PRIMARY KEY,
+  name           TEXT    NOT NULL UNIQUE,    -- names the drop and inbox folders
+  certificate    BLOB    NOT NULL,           -- DER
+  pin            BLOB    NOT NULL UNIQUE CHECK (length(pin) = 32),  -- SHA-256 of the certificate
+  sealing_key    BLOB    NOT NULL,           -- for sealing to it, from its card
+  addresses      TEXT    NOT NULL DEFAULT '[]' CHECK (json_valid(addresses)),
+  commsport      INTEGER NOT NULL DEFAULT 7411 CHECK (commsport BETWEEN 1 AND 65535),
+  via            TEXT,                       -- next hop; itself = direct; NULL = no route
+  quota_bytes    INTEGER,                    -- how much it may keep on our disk; NULL = what the disk has
+  last_agreement INTEGER NOT NULL DEFAULT 0  -- highest agreement number seen with it
+) STRICT, WITHOUT ROWID;
+
+-- What a peer may do here. Nothing is allowed that has no row.
+CREATE TABLE rights (
+  peer    TEXT NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
+  verb    TEXT NOT NULL CHECK (verb IN ('deliver', 'relay', 'carry')),
+  subject TEXT NOT NULL DEFAULT '',          -- carry: the third node whose messages it may bring
+  PRIMARY KEY (peer, verb, subject)
+) STRICT, WITHOUT ROWID;
+
+-- What consensus settled with each other system.
+CREATE TABLE sysinfo (
+  node             TEXT    PRIMARY KEY,
+  ipaddress        TEXT    NOT NULL,         -- JSON array of literal addresses it named, may be empty
+  commsport        INTEGER NOT NULL,
+  dataports        TEXT    NOT NULL CHECK (json_array_length(dataports) BETWEEN 1 AND 4),
+  message_size     INTEGER NOT NULL CHECK (message_size BETWEEN 65536 AND 16777216),
+  agreement_number INTEGER NOT NULL,
+  epoch            BLOB    NOT NULL          -- of the other node's database when this was settled
+) STRICT, WITHOUT ROWID;
+
+-- One row for each file given to us (path: where it lies, claimed) or coming to us (inbox_name).
+CREATE TABLE files (
+  id          INTEGER PRIMARY KEY,
+  source      TEXT    NOT NULL,
+  destination TEXT    NOT NULL,
+  epoch       BLOB    NOT NULL,
+  sequence    INTEGER NOT NULL,
+  name        TEXT    NOT NULL,              -- for people; bytes that are not UTF-8 are escaped
+  size_bytes  INTEGER NOT NULL CHECK (size_bytes >= 0),
+  mtime_ns    INTEGER NOT NULL,
+  path        BLOB,                          -- ours: the claim, relative to the home
+  fingerprint TEXT,                          -- ours: inode, size, mtime, ctime at the claim
+  inbox_name  TEXT,                          -- theirs: chosen and committed before the name is made
+  unix_s      INTEGER NOT NULL,              -- when it was claimed or admitted
+  closed      INTEGER NOT NULL DEFAULT 0,    -- ours: source copy put away; theirs: in the inbox
+  UNIQUE (source, destination, epoch, sequence)   -- delivered once
+) STRICT;
+
+-- Messages and jobs. A row walks; nobody writes its state but the engine.
+CREATE TABLE messages (
+  id           INTEGER PRIMARY KEY,
+  type         INTEGER NOT NULL,
+  state        TEXT    NOT NULL DEFAULT '-',
+  source       TEXT    NOT NULL,
+  destination  TEXT    NOT NULL,
+  epoch        BLOB    NOT NULL,
+  sequence     INTEGER NOT NULL,             -- dense for each source, destination and epoch
+  attempt      INTEGER NOT NULL DEFAULT 1,   -- a person's retry makes a new one
+  "offset"     INTEGER NOT NULL DEFAULT 0,   -- plaintext range of the whole that this row carries
+  size_bytes   INTEGER NOT NULL DEFAULT 0,
+  total_bytes  INTEGER NOT NULL DEFAULT 0,   -- plaintext size of the whole
+  inner_bytes  INTEGER NOT NULL DEFAULT 0,   -- job: size of the inner header if it goes as a single
+  parent       INTEGER NOT NULL DEFAULT 0,   -- what this is a piece of; 0 is the root
+  file         INTEGER REFERENCES files (id),
+  next_hop     TEXT,
+  previous_hop TEXT,
+  envelope     BLOB,                         -- carried for another: end-to-end header as it came
+  hash         BLOB,                         -- BLAKE3-256 the previous hop claimed
+  found        BLOB,                         -- the same, computed here
+  birth        TEXT    NOT NULL,
+  actor        TEXT    NOT NULL,
+  priority     INTEGER NOT NULL DEFAULT 4 CHECK (priority BETWEEN 0 AND 9),  -- 0 first
+  lifetime_s   INTEGER NOT NULL DEFAULT 0,
+  age_s        REAL    NOT NULL DEFAULT 0,   -- when it was born here
+  hops         INTEGER NOT NULL DEFAULT 0,
+  born_s       REAL,
+  due_s        REAL    NOT NULL DEFAULT 0,
+  expires_s    REAL,                         -- NULL: its parent's lifetime covers it
+  refusals     INTEGER NOT NULL DEFAULT 0,
+  repeats      INTEGER NOT NULL DEFAULT 0,
+  cut_bytes    INTEGER NOT NULL DEFAULT 0,   -- S-2: how far it is split
+  pieces_left  INTEGER NOT NULL DEFAULT 0,   -- S-2W: pieces not yet acknowledged
+  effect       TEXT,                         -- what the last move has to bring about
+  last_event   INTEGER NOT NULL DEFAULT 0,
+  reason       TEXT,
+  info         TEXT CHECK (info IS NULL OR json_valid(info)),
+  CHECK (state <> 'D' OR reason IS NOT NULL)
+) STRICT;
+
+-- A wrong hash does not claim its identity.
+CREATE UNIQUE INDEX messages_identity ON messages
+  (source, destination, epoch, sequence, attempt, type, "offset", size_bytes) WHERE hash IS found;
+CREATE INDEX messages_to_route ON messages (next_hop, id) WHERE state = 'S-1';
+CREATE INDEX messages_to_split ON messages (id) WHERE state = 'S-2';
+CREATE INDEX messages_to_send ON messages (next_hop, priority, id) WHERE state = 'S-4';
+CREATE INDEX messages_in_flight ON messages (next_hop) WHERE state = 'S-4W';
+CREATE INDEX messages_to_greet ON messages (due_s) WHERE state = 'S-5';
+CREATE INDEX messages_to_export ON messages (type, id) WHERE state = 'N-4';
+CREATE INDEX messages_to_repeat ON messages (due_s) WHERE state = 'S-2W' AND pieces_left = 0;
+CREATE INDEX messages_pieces ON messages (parent, type, "offset") WHERE parent > 0;
+CREATE INDEX messages_lifetime ON messages (expires_s)
+  WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5');
+CREATE INDEX messages_file ON messages (file) WHERE file IS NOT NULL;
+
+-- The walks that were taken, one row each.
+CREATE TABLE events (
+  seq        INTEGER PRIMARY KEY,
+  message    INTEGER NOT NULL,
+  event      TEXT    NOT NULL,
+  from_state TEXT    NOT NULL,
+  to_state   TEXT    NOT NULL,
+  walk       TEXT    NOT NULL,               -- every state it passed, in order
+  effect     TEXT,
+  actor      TEXT    NOT NULL,
+  reason     TEXT,
+  at_s       REAL    NOT NULL
+) STRICT;
+CREATE INDEX events_of_message ON events (message, seq);
+
+-- Bodies that are made, not read from a file: manifests and receipts. Never inside a messages row,
+-- which is rewritten at every move.
+CREATE TABLE bodies (
+  message INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+  body    BLOB NOT NULL
+) STRICT;
+
+-- Which bytes of a coming file are durable: merged ranges, first included, last not.
+CREATE TABLE ranges (
+  message INTEGER NOT NULL,
+  first   INTEGER NOT NULL,
+  last    INTEGER NOT NULL CHECK (last > first),
+  PRIMARY KEY (message, first)
+) STRICT, WITHOUT ROWID;
+
+-- Keys for singles, as their manifests came: opened in memory only.
+CREATE TABLE keys (
+  source   TEXT NOT NULL,
+  epoch    BLOB NOT NULL,
+  key_id   BLOB NOT NULL,
+  envelope BLOB NOT NULL,
+  body     BLOB NOT NULL,
+  born_s   REAL NOT NULL,
+  PRIMARY KEY (source, key_id)
+) STRICT, WITHOUT ROWID;
+
+-- Sequences that were finished here, as merged ranges: what is in here is never delivered again.
+CREATE TABLE seen (
+  source TEXT    NOT NULL,
+  epoch  BLOB    NOT NULL,
+  first  INTEGER NOT NULL,
+  last   INTEGER NOT NULL CHECK (last > first),
+  PRIMARY KEY (source, epoch, first)
+) STRICT, WITHOUT ROWID;
+
+-- Words we owe to sources; processor_s signs a batch of them into one receipt.
+CREATE TABLE receipts_due (
+  source   TEXT    NOT NULL,
+  epoch    BLOB    NOT NULL,
+  sequence INTEGER NOT NULL,
+  attempt  INTEGER NOT NULL,
+  verdict  INTEGER NOT NULL CHECK (verdict BETWEEN 1 AND 4),
+  message  INTEGER NOT NULL,
+  reason   TEXT    NOT NULL DEFAULT '',
+  PRIMARY KEY (source, epoch, sequence, attempt)
+) STRICT, WITHOUT ROWID;
+
+-- Next sequence for each destination.
+CREATE TABLE sequences (
+  destination TEXT PRIMARY KEY,
+  next        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What sender answered when a connection was asked: a handle, or -1 and why.
+CREATE TABLE connections (
+  peer      TEXT    PRIMARY KEY,
+  handle    INTEGER NOT NULL DEFAULT -1,
+  failures  INTEGER NOT NULL DEFAULT 0,
+  due_s     REAL    NOT NULL DEFAULT 0,      -- when it may be asked again
+  changed_s REAL    NOT NULL DEFAULT 0,
+  reason    TEXT    NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+-- Errors and notices of the processes. unix_s is for people.
+CREATE TABLE logs (
+  id      INTEGER PRIMARY KEY,
+  unix_s  REAL    NOT NULL,
+  at_s    REAL    NOT NULL,
+  process TEXT    NOT NULL,
+  level   TEXT    NOT NULL CHECK (level IN ('error', 'warning', 'notice')),
+  event   TEXT    NOT NULL,
+  message INTEGER,                           -- the messages row it is about
+  peer    TEXT,
+  text    TEXT    NOT NULL
+) STRICT;
+
+-- Ties the node's clock to the machine's: offset_s holds for one boot.
+CREATE TABLE clock (
+  one      INTEGER PRIMARY KEY CHECK (one = 1),
+  boot_id  TEXT NOT NULL,
+  offset_s REAL NOT NULL
+) STRICT;
+
+-- The machine. Filled from transitions.txt when the database is made.
+CREATE TABLE transitions (
+  from_state TEXT    NOT NULL,
+  event      TEXT    NOT NULL,
+  type       INTEGER NOT NULL,               -- 1 to 7; 0 stands for every type we do not know
+  to_state   TEXT    NOT NULL,
+  effect     TEXT,
+  actor      TEXT    NOT NULL,
+  why        TEXT    NOT NULL,
+  PRIMARY KEY (from_state, event, type)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,80 @@
+-- One view of work for each process: what it may take up now. Due times are the node's clock.
+
+CREATE VIEW work_initial_sender AS
+SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.addresses, p.commsport,
+       y.ipaddress AS settled_addresses, y.commsport AS settled_commsport,
+       m.type = 4 AND NOT EXISTS (SELECT 1 FROM messages w WHERE w.state = 'S-1' AND w.next_hop = m.destination)
+         AS unneeded
+  FROM messages m JOIN peers p ON p.node = m.destination LEFT JOIN sysinfo y ON y.node = m.destination
+ WHERE m.state = 'S-5' AND m.due_s <= clock();
+
+-- Agreements for receiver's table of peer to message size.
+CREATE VIEW work_processor_r AS
+SELECT y.node, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON p.node = y.node;
+
+-- Connections to ask sender for: next hops with something ready and no open connection.
+CREATE VIEW work_connect AS
+SELECT p.node, p.name, p.addresses, y.ipaddress AS settled_addresses, y.dataports, y.agreement_number, y.message_size
+  FROM sysinfo y JOIN peers p ON p.node = y.node LEFT JOIN connections c ON c.peer = y.node
+ WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock()
+   AND EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock());
+
+-- Messages for open connections; ask with WHERE next_hop = ?. Small numbers of priority go first.
+CREATE VIEW work_send AS
+SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
+       m.total_bytes, m.parent, m.file, m.next_hop, m.envelope, m.found, m.priority, m.lifetime_s, m.age_s, m.hops,
+       m.born_s, m.birth, m.refusals, m.info, f.name, f.path, f.fingerprint, f.mtime_ns, f.size_bytes AS file_bytes
+  FROM messages m LEFT JOIN files f ON f.id = m.file
+ WHERE m.state = 'S-4' AND m.due_s <= clock() AND m.refusals < 12
+ ORDER BY m.priority, m.id;
+
+-- What time or patience has ended, with the fact to report.
+CREATE VIEW work_timer AS
+SELECT id, 'expired' AS event, 'processor_s' AS actor FROM messages
+ WHERE expires_s IS NOT NULL AND expires_s <= clock() AND state NOT IN ('F', 'D', 'S-5')
+   AND state IN ('S-1', 'S-2', 'S-2W', 'S-4', 'S-4W')
+UNION ALL
+SELECT id, 'exhausted', 'processor_s' FROM messages WHERE state = 'S-4' AND refusals >= 12
+UNION ALL
+SELECT id, 'cut-on', 'processor_s' FROM messages WHERE state = 'S-2'
+UNION ALL
+SELECT id, 'repeat', 'processor_s' FROM messages
+ WHERE state = 'S-2W' AND pieces_left = 0 AND due_s <= clock() AND type IN (1, 6)
+UNION ALL
+SELECT id, 'expired', 'exporter' FROM messages
+ WHERE expires_s IS NOT NULL AND expires_s <= clock() AND state NOT IN ('F', 'D', 'S-5') AND state = 'N-4';
+
+-- Words owed to sources that we have a way to.
+CREATE VIEW work_receipts AS
+SELECT DISTINCT r.source FROM receipts_due r JOIN peers p ON p.node = r.source WHERE p.via IS NOT NULL;
+
+-- Complete, for the inbox.
+CREATE VIEW work_exporter AS
+SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes,
+       coalesce(p.name, m.source) AS source_name
+  FROM messages m JOIN files f ON f.id = m.file LEFT JOIN peers p ON p.node = m.source
+ WHERE m.state = 'N-4' AND (m.type = 1 OR m.type = 3 AND EXISTS (
+       SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes));
+
+-- Claimed files whose job is over: to be put away.
+CREATE VIEW work_importer AS
+SELECT f.id, f.path, f.name, m.state, m.reason, coalesce(p.name, f.destination) AS destination_name
+  FROM files f JOIN messages m ON m.file = f.id AND m.type = 6 LEFT JOIN peers p ON p.node = f.destination
+ WHERE f.closed = 0 AND f.path IS NOT NULL AND m.state IN ('F', 'D');
+
+-- When each process has to look again although no bell rings.
+CREATE VIEW next_due AS
+SELECT 'initial_sender' AS process, min(due_s) AS due_s FROM messages WHERE state = 'S-5'
+UNION ALL
+SELECT 'processor_s', min(due_s) FROM (
+  SELECT min(due_s) AS due_s FROM messages WHERE state = 'S-2W' AND pieces_left = 0
+  UNION ALL
+  SELECT min(expires_s) FROM messages WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5')
+  UNION ALL
+  SELECT min(due_s) FROM messages WHERE state = 'S-4' AND due_s > clock()
+  UNION ALL
+  SELECT min(c.due_s) FROM connections c WHERE c.handle = -1 AND c.due_s > clock() AND EXISTS (
+    SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = c.peer))
+UNION ALL
+SELECT 'exporter', min(expires_s) FROM messages
+ WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5') AND state = 'N-4';
