@@ -1,0 +1,42 @@
+# netrelay: everything starts from `make test` and `make demo`. Both need git, make and python3
+# (3.11 or newer, 64 bits) and set up the rest themselves in .venv.
+#
+# GNU make ends with status 2 whatever its recipe ended with. When the set-up lacks something it
+# says so and make prints "Error 69"; a script that wants the 69 itself calls .ci/setup first.
+
+PYTHON3 ?= python3
+PYTHON := .venv/bin/python
+PYTEST_ARGUMENTS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test demo lint lint-rules lint-format lint-types clean
+
+help:
+	@echo 'make test     run all tests (PYTEST_ARGUMENTS=tests/ring for one room)'
+	@echo 'make demo     start nodes on this machine and send files between them'
+	@echo 'make lint     ruff and mypy'
+	@echo 'make clean    remove .venv and what the tools cached'
+
+setup:
+	@PYTHON3='$(PYTHON3)' .ci/setup
+
+test: setup
+	$(PYTHON) -m pytest $(PYTEST_ARGUMENTS)
+
+demo: setup
+	$(PYTHON) bench/demo.py
+
+lint: lint-rules lint-format lint-types
+
+lint-rules: setup
+	$(PYTHON) -m ruff check .
+
+lint-format: setup
+	$(PYTHON) -m ruff format --check .
+
+lint-types: setup
+	$(PYTHON) -m mypy --strict
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
