@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import apsw
 
@@ -16,7 +17,8 @@ from netrelay.store.schema import (
     transitions,
 )
 
-# Every SQLite before it can corrupt a WAL database with several writers: sqlite.org/wal.html#walresetbug
+# Every SQLite before it can corrupt a WAL database with several writers:
+# sqlite.org/wal.html#walresetbug
 _OLDEST_SQLITE = (3, 51, 3)
 
 
@@ -36,7 +38,7 @@ class Clock(NamedTuple):
 
 
 class Node(NamedTuple):
-    """What a new database has to know of its node; epoch: 8 random bytes, new for every database."""
+    """What a new database has to know of its node; epoch: 8 random bytes, new each time."""
 
     node: str
     name: str
@@ -48,12 +50,34 @@ class Node(NamedTuple):
     epoch: bytes
 
 
-class Database:
+class _Queries:
+    """Questions to a connection; they need no lock and see what was committed last."""
+
+    _connection: apsw.Connection
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        """Give all rows of a query."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
+        """Give the first row of a query, or None."""
+        cursor = self._connection.execute(sql, values)
+        row = cursor.fetchone()
+        cursor.close()
+        return row
+
+    def value(self, sql: str, values: Sequence[Value] = ()) -> Value:
+        """Give the first column of the first row, or None."""
+        row = self.row(sql, values)
+        return row[0] if row else None
+
+
+class Database(_Queries):
     """A connection to a node's database, for one process.
 
-    Reading needs no lock. Everything that is written inside one `transaction()` is durable (flushed to
-    the card) when the block ends, and undone when it raises. After the commit `ring` is called with
-    the names of the processes that now have work.
+    Reading needs no lock. Everything that is written inside one `transaction()` is durable (flushed
+    to the card) when the block ends, and undone when it raises. After the commit `ring` is called
+    with the names of the processes that now have work.
     """
 
     def __init__(
@@ -86,28 +110,18 @@ class Database:
     def _prepare(self) -> None:
         connection = self._connection
         connection.set_busy_timeout(10_000)
-        connection.create_scalar_function("clock", self.now_s, 0)
-        connection.create_scalar_function("writer", lambda: 1, 0)
-        connection.create_scalar_function("wake", self._wake, 1)
+        connection.create_scalar_function("clock", lambda *_: self.now_s(), 0)
+        connection.create_scalar_function("writer", lambda *_: 1, 0)
+        connection.create_scalar_function("wake", lambda *names: self._wake(names[0]), 1)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA recursive_triggers = ON")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
-        application, version = (
-            self.value("PRAGMA application_id"),
-            self.value("PRAGMA user_version"),
-        )
-        if application != APPLICATION_ID:
-            raise DatabaseError(f"{self.path} is not a netrelay database")
-        if version != SCHEMA_VERSION:
-            raise DatabaseError(
-                f"{self.path} has schema version {version}, this netrelay knows {SCHEMA_VERSION}: "
-                "install the netrelay that wrote it, or a newer one"
-            )
+        _check_schema(self, self.path)
         self._tie_clock()
 
     def _tie_clock(self) -> None:
-        """Let the node's clock go on where the last boot left it: time without power counts nothing."""
+        """Let the node's clock go on where the last boot left it: time without power is none."""
         row = self.row("SELECT boot_id, offset_s FROM clock")
         if row and row[0] == self._clock.boot_id:
             self._offset_s = float(row[1] or 0)
@@ -128,8 +142,8 @@ class Database:
         """Give the node's clock: seconds with power since the database was made."""
         return self._offset_s + self._clock.boottime_s()
 
-    def _wake(self, process: str | None) -> int:
-        if process:
+    def _wake(self, process: Value) -> int:
+        if isinstance(process, str):
             self._woken.add(process)
         return 1
 
@@ -161,28 +175,12 @@ class Database:
         """Run one statement for each of `rows`, inside a `transaction()`."""
         self._connection.executemany(sql, rows)
 
-    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        """Give all rows of a query."""
-        return self._connection.execute(sql, values).fetchall()
-
-    def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
-        """Give the first row of a query, or None."""
-        cursor = self._connection.execute(sql, values)
-        row = cursor.fetchone()
-        cursor.close()
-        return row
-
-    def value(self, sql: str, values: Sequence[Value] = ()) -> Value:
-        """Give the first column of the first row, or None."""
-        row = self.row(sql, values)
-        return row[0] if row else None
-
     def changes(self) -> int:
         """Count the rows the last statement changed, triggers not included."""
         return self._connection.changes()
 
     def checkpoint(self) -> None:
-        """Copy what the WAL holds into the database, under the lock, without waiting for readers."""
+        """Copy what the WAL holds into the database, under the lock, waiting for no reader."""
         self._lock.take()
         try:
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
@@ -192,6 +190,44 @@ class Database:
     def close(self) -> None:
         """Close the connection; what was committed is durable already."""
         self._connection.close()
+
+
+class ReadOnlyDatabase(_Queries):
+    """A connection that can change nothing, for commands that only look.
+
+    It keeps SQLite from checkpointing or deleting the WAL of processes that may be running.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        uri = f"file:{quote(os.fspath(path))}?mode=ro"
+        try:
+            self._connection = apsw.Connection(
+                uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+            )
+            _check_schema(self, path)
+            row = self.row("SELECT boot_id, offset_s FROM clock")
+        except apsw.Error as error:
+            raise DatabaseError(f"{path}: {error}") from error
+        # On a boot no process has written in yet, the node's clock stands still.
+        offset_s = float(row[1] or 0) if row and row[0] == clock.boot_id else None
+        self._connection.create_scalar_function(
+            "clock", lambda *_: 0.0 if offset_s is None else offset_s + clock.boottime_s(), 0
+        )
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def _check_schema(database: _Queries, path: Path) -> None:
+    if database.value("PRAGMA application_id") != APPLICATION_ID:
+        raise DatabaseError(f"{path} is not a netrelay database")
+    version = database.value("PRAGMA user_version")
+    if version != SCHEMA_VERSION:
+        raise DatabaseError(
+            f"{path} has schema version {version!s}, this netrelay knows {SCHEMA_VERSION}:"
+            " install the netrelay that wrote it, or a newer one"
+        )
 
 
 def create_database(path: Path, node: Node) -> None:
@@ -214,7 +250,8 @@ def create_database(path: Path, node: Node) -> None:
             "INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?)", transitions()
         )
         connection.execute(
-            "INSERT INTO messages (id, type, state, source, destination, epoch, sequence, birth, actor)"
+            "INSERT INTO messages"
+            " (id, type, state, source, destination, epoch, sequence, birth, actor)"
             " VALUES (0, 0, 'N-0', '', '', x'', 0, '', '')"
         )
         connection.execute("INSERT INTO selfinfo VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)", node)

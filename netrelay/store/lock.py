@@ -11,7 +11,7 @@ _FIRST_WAIT_S = 0.0005
 _LONGEST_WAIT_S = 0.008
 
 
-class LockTimeout(TimeoutError):
+class LockTimeoutError(TimeoutError):
     """The lock was not free in time; the text names who holds it."""
 
 
@@ -19,8 +19,8 @@ class WriteLock:
     """A lock file, locked by one process at a time, that says who holds it.
 
     It lies in the runtime directory (memory), so that taking it costs the card nothing. The kernel
-    lets go of it when its holder dies. `while_waiting` is called between tries: waiting for the lock
-    feeds the watchdog, holding it does not.
+    lets go of it when its holder dies. `while_waiting` is called between tries: waiting for the
+    lock feeds the watchdog, holding it does not.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class WriteLock:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
 
     def take(self, timeout_s: float = 30.0) -> None:
-        """Block until the lock is ours; LockTimeout names the holder after `timeout_s`."""
+        """Block until the lock is ours; LockTimeoutError names the holder after `timeout_s`."""
         wait_s = _FIRST_WAIT_S
         deadline_s = None
         while True:
@@ -43,7 +43,7 @@ class WriteLock:
                 now_s = time.monotonic()
                 deadline_s = deadline_s or now_s + timeout_s
                 if now_s > deadline_s:
-                    raise LockTimeout(
+                    raise LockTimeoutError(
                         f"{self._path}: held for over {timeout_s:g} s by {self.holder()}"
                     ) from None
                 self._while_waiting()

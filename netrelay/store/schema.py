@@ -36,7 +36,7 @@ def schema_script() -> str:
 
 
 def transitions() -> list[Transition]:
-    """Read the machine, one entry for each row and type; ValueError names a line that is not a row."""
+    """Read the machine, one entry for each row and type; ValueError names a line that is none."""
     path = sql_directory() / "transitions.txt"
     rows: list[Transition] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -45,7 +45,8 @@ def transitions() -> list[Transition]:
         fields = line.split(None, 6)
         if len(fields) != 7 or not _KNOWN_TYPES.issuperset(fields[2]):
             raise ValueError(
-                f"{path.name} line {number}: {line!r} is not from, event, types, to, effect, actor, why"
+                f"{path.name} line {number}: {line!r} is not"
+                " from, event, types, to, effect, actor, why"
             )
         from_state, event, types, to_state, effect, actor, why = fields
         rows.extend(

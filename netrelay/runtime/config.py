@@ -1,0 +1,228 @@
+"""The configuration file, checked key by key."""
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from netrelay.core.segments import (
+    CAPACITY_DEFAULT_BYTES,
+    CAPACITY_MAX_BYTES,
+    CAPACITY_MIN_BYTES,
+    SEGMENT_BYTES,
+)
+
+NODE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+_MAX_DATAPORTS = 4
+
+
+class ConfigError(Exception):
+    """A key cannot be used; the text names file, line, key, value and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a person may choose."""
+
+    name: str
+    address: str
+    commsport: int
+    dataports: tuple[int, ...]
+    capacity_bytes: int
+    lifetime_s: int
+    after_delivery: str
+
+
+class Key(NamedTuple):
+    """One key of the file: what it means, what it may be, and what it is when nobody says."""
+
+    section: str
+    name: str
+    default: Any
+    allowed: str
+    meaning: str
+    check: Callable[[Any], bool]
+
+
+def _is_integer(low: int, high: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and low <= value <= high
+
+
+def _is_address(value: Any) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return isinstance(value, str)
+
+
+def _are_ports(value: Any) -> bool:
+    port = _is_integer(1, 65535)
+    return (
+        isinstance(value, list)
+        and 1 <= len(value) <= _MAX_DATAPORTS
+        and all(port(item) for item in value)
+        and len(set(value)) == len(value)
+    )
+
+
+KEYS = (
+    Key(
+        "node",
+        "name",
+        None,
+        "1 to 31 of a-z, 0-9 and -, beginning with a letter or digit",
+        "what people and peers call this node",
+        lambda value: isinstance(value, str) and NODE_NAME.fullmatch(value) is not None,
+    ),
+    Key(
+        "node",
+        "address",
+        "0.0.0.0",  # noqa: S104 -- a node is there to be reached; every peer is pinned
+        "an IPv4 or IPv6 address of this machine",
+        "where to listen, and from where to dial; 0.0.0.0 is every IPv4 address",
+        _is_address,
+    ),
+    Key(
+        "node",
+        "commsport",
+        7411,
+        "1 to 65535",
+        "TCP port for consensus; peers have to know it",
+        _is_integer(1, 65535),
+    ),
+    Key(
+        "node",
+        "dataports",
+        [7412],
+        "a list of 1 to 4 different ports, each 1 to 65535",
+        "TCP ports for data; peers learn them by consensus",
+        _are_ports,
+    ),
+    Key(
+        "node",
+        "capacity",
+        CAPACITY_DEFAULT_BYTES,
+        f"{CAPACITY_MIN_BYTES} to {CAPACITY_MAX_BYTES}, a multiple of {SEGMENT_BYTES}",
+        "largest message body this node takes, in bytes",
+        lambda value: (
+            _is_integer(CAPACITY_MIN_BYTES, CAPACITY_MAX_BYTES)(value)
+            and value % SEGMENT_BYTES == 0
+        ),
+    ),
+    Key(
+        "files",
+        "lifetime_s",
+        30 * 86400,
+        "60 to 315360000",
+        "how long a file is tried before it is given up, in seconds with power",
+        _is_integer(60, 315_360_000),
+    ),
+    Key(
+        "files",
+        "after_delivery",
+        "keep",
+        '"keep" or "delete"',
+        "what becomes of a dropped file once it was delivered: kept in sent/, or deleted",
+        lambda value: value in ("keep", "delete"),
+    ),
+)
+
+
+def load(path: Path) -> Config:
+    """Read and check the configuration; ConfigError says what is wrong and what is allowed."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is none; `netrelay init` makes a home") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    try:
+        sections = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    _refuse_unknown(path, text, sections)
+    values: dict[str, Any] = {}
+    for key in KEYS:
+        value = sections.get(key.section, {}).get(key.name, key.default)
+        if not key.check(value):
+            line = _line_of(text, key.section, key.name)
+            said = "nothing" if value is None else repr(value)
+            raise ConfigError(
+                f"{path}, line {line}: {key.section}.{key.name} is {said}; allowed: {key.allowed}"
+            )
+        values[key.name] = value
+    _refuse_clash(path, text, values)
+    return Config(
+        name=values["name"],
+        address=values["address"],
+        commsport=values["commsport"],
+        dataports=tuple(values["dataports"]),
+        capacity_bytes=values["capacity"],
+        lifetime_s=values["lifetime_s"],
+        after_delivery=values["after_delivery"],
+    )
+
+
+def _refuse_unknown(path: Path, text: str, sections: dict[str, Any]) -> None:
+    known = {(key.section, key.name) for key in KEYS}
+    names = sorted({key.section for key in KEYS})
+    for section, content in sections.items():
+        if section not in names or not isinstance(content, dict):
+            raise ConfigError(
+                f"{path}, line {_line_of(text, '', section)}: {section!r} is no section;"
+                f" allowed: {', '.join(names)}"
+            )
+        for name in content:
+            if (section, name) not in known:
+                allowed = ", ".join(key.name for key in KEYS if key.section == section)
+                raise ConfigError(
+                    f"{path}, line {_line_of(text, section, name)}: {section}.{name} is no key;"
+                    f" allowed: {allowed}"
+                )
+
+
+def _refuse_clash(path: Path, text: str, values: dict[str, Any]) -> None:
+    if values["commsport"] in values["dataports"]:
+        raise ConfigError(
+            f"{path}, line {_line_of(text, 'node', 'dataports')}: node.dataports holds"
+            f" {values['commsport']}, which is node.commsport; allowed: another port"
+        )
+
+
+def _line_of(text: str, section: str, name: str) -> int:
+    """Find the line a person has to look at: tomllib does not keep it."""
+    current = ""
+    fallback = 1
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\s*([^\]\s]+)\s*\]", line)
+        if header:
+            current = header[1]
+            if current in (section, name):
+                fallback = number
+        elif current == section and re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=", line):
+            return number
+    return fallback
+
+
+def template(name: str, address: str, commsport: int, dataports: tuple[int, ...]) -> str:
+    """Write a configuration file: every key, with its meaning and what is allowed."""
+    chosen = {
+        "name": name,
+        "address": address,
+        "commsport": commsport,
+        "dataports": list(dataports),
+    }
+    lines: list[str] = []
+    section = ""
+    for key in KEYS:
+        if key.section != section:
+            section = key.section
+            lines += [f"[{section}]"] if not lines else ["", f"[{section}]"]
+        value = chosen.get(key.name, key.default)
+        shown = f'"{value}"' if isinstance(value, str) else str(value)
+        lines += [f"# {key.meaning}", f"# allowed: {key.allowed}", f"{key.name} = {shown}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,138 @@
+"""Where things lie: the folders of a node's home, and its runtime directory in memory."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+# Linux allows 108 bytes for the path of a unix socket (unix(7)); the longest bell needs 32 of them.
+_LONGEST_RUNTIME_PATH = 75
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of one node. Nothing is created by looking at it."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The configuration file."""
+        return self.path / "netrelay.toml"
+
+    @property
+    def keys(self) -> Path:
+        """Identity and sealing keys, readable by the node alone."""
+        return self.path / "keys"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.path / "netrelay.db"
+
+    @property
+    def drop(self) -> Path:
+        """Holds one folder for each peer: what is renamed into it is sent."""
+        return self.path / "drop"
+
+    @property
+    def claims(self) -> Path:
+        """Files taken from the drop folders, until their receipts are here."""
+        return self.drop / ".claimed"
+
+    @property
+    def inbox(self) -> Path:
+        """Holds one folder for each source, with what arrived."""
+        return self.path / "inbox"
+
+    @property
+    def staging(self) -> Path:
+        """Files still coming in; on the inbox's file system, so that a link delivers them."""
+        return self.inbox / ".staging"
+
+    @property
+    def spool(self) -> Path:
+        """Sealed bytes carried for others."""
+        return self.path / "spool"
+
+    @property
+    def sent(self) -> Path:
+        """Sources of delivered files, by destination."""
+        return self.path / "sent"
+
+    @property
+    def failed(self) -> Path:
+        """Sources of files that were given up, by destination."""
+        return self.path / "failed"
+
+    @property
+    def runtime(self) -> Path:
+        """Rings, bells and locks: a folder in memory, the same for every program with this home."""
+        chosen = os.environ.get("NETRELAY_RUNTIME_DIRECTORY")
+        if chosen:
+            return Path(chosen)
+        real = os.fspath(self.path.resolve())
+        if real == "/var/lib/netrelay":
+            return Path("/run/netrelay")
+        return _memory_folder() / f"netrelay-{hashlib.sha256(real.encode()).hexdigest()[:12]}"
+
+    def make_folders(self) -> None:
+        """Create what is missing; the runtime directory too, for its owner alone."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        for folder, mode in (
+            (self.drop, 0o775),
+            (self.claims, 0o700),
+            (self.inbox, 0o750),
+            (self.staging, 0o700),
+            (self.spool, 0o700),
+            (self.sent, 0o750),
+            (self.failed, 0o750),
+        ):
+            if not folder.is_dir():
+                folder.mkdir(exist_ok=True)
+                folder.chmod(mode)
+        self.make_runtime()
+
+    def make_runtime(self) -> None:
+        """Create the runtime directory; PermissionError when it is another user's."""
+        runtime = self.runtime
+        if len(os.fspath(runtime)) > _LONGEST_RUNTIME_PATH:
+            raise ValueError(
+                f"runtime directory {runtime} is longer than {_LONGEST_RUNTIME_PATH} characters: "
+                "set NETRELAY_RUNTIME_DIRECTORY to a shorter one"
+            )
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        status = runtime.stat(follow_symlinks=False)
+        if status.st_uid != os.geteuid() and os.geteuid() != 0:
+            raise PermissionError(f"{runtime} belongs to user {status.st_uid}, not to us")
+
+
+def _memory_folder() -> Path:
+    """Give a folder on a file system in memory that we may write to; the first that is there."""
+    for candidate in (os.environ.get("XDG_RUNTIME_DIR", ""), "/run", "/dev/shm"):  # noqa: S108
+        folder = Path(candidate)
+        if candidate and folder.is_dir() and os.access(folder, os.W_OK) and _is_memory(folder):
+            return folder
+    return Path("/tmp")  # noqa: S108 -- the folder in it is made 0700 and its owner checked
+
+
+def _is_memory(folder: Path) -> bool:
+    """Tell whether a folder lies on tmpfs, by the mount table (proc(5))."""
+    device = folder.stat().st_dev
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    try:
+        lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    except OSError:
+        return False
+    return any(f" {wanted} " in line and " - tmpfs " in line for line in lines)
+
+
+def default_home() -> Path:
+    """Give the home that is meant when none is named: NETRELAY_HOME, the system's, or our own."""
+    chosen = os.environ.get("NETRELAY_HOME")
+    if chosen:
+        return Path(chosen)
+    system = Path("/var/lib/netrelay")
+    if os.geteuid() == 0 or (system / "netrelay.toml").exists():
+        return system
+    return Path.home() / "netrelay"

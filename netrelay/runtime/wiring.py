@@ -1,0 +1,44 @@
+"""How the eight processes are wired: one table of processes, one of channels."""
+
+from typing import NamedTuple
+
+from netrelay.core.segments import frame_limit_bytes
+
+# Enough to keep both ends of a channel busy through a flush; 16 slots of the default capacity.
+_SLOTS_BYTES = 16 * 1024 * 1024
+_FEWEST_SLOTS = 4
+_MOST_SLOTS = 64
+
+
+class Wire(NamedTuple):
+    """A channel: the end that listens (the one with the database), the other, who fills slots."""
+
+    listener: str
+    connector: str
+    filled_by: str
+
+
+# Two wings and a hall: out, in, and the pair that makes the agreements.
+PROCESSES = {
+    "importer": "netrelay.processes.importer",
+    "processor_s": "netrelay.processes.processor_s",
+    "sender": "netrelay.processes.sender",
+    "receiver": "netrelay.processes.receiver",
+    "processor_r": "netrelay.processes.processor_r",
+    "exporter": "netrelay.processes.exporter",
+    "initial_sender": "netrelay.processes.initial_sender",
+    "initial_receiver": "netrelay.processes.initial_receiver",
+}
+
+OUT = Wire(listener="processor_s", connector="sender", filled_by="processor_s")
+IN = Wire(listener="processor_r", connector="receiver", filled_by="receiver")
+
+
+def slot_bytes(capacity_bytes: int) -> int:
+    """Give the size of a slot: the largest frame a node of this capacity sends or takes."""
+    return frame_limit_bytes(capacity_bytes)
+
+
+def slot_count(capacity_bytes: int) -> int:
+    """Give the number of slots of a channel: about 16 MiB of them, never fewer than four."""
+    return max(_FEWEST_SLOTS, min(_MOST_SLOTS, _SLOTS_BYTES // capacity_bytes))
