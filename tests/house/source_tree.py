@@ -1,0 +1,96 @@
+"""The checkout as the house rules see it: tracked files, and modules as syntax trees."""
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported module or name, as a full dotted name, and the line it stands on."""
+
+    line: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One Python file: its dotted name and what it says."""
+
+    name: str
+    source: str
+    is_package: bool = False
+
+    @property
+    def tree(self) -> ast.Module:
+        """The syntax tree of the file."""
+        return ast.parse(self.source, self.name)
+
+    @property
+    def room(self) -> str:
+        """The folder under netrelay/ that holds the module; "" for netrelay itself."""
+        parts = self.name.split(".")
+        if len(parts) == 1 or (len(parts) == 2 and not self.is_package):
+            return ""
+        return parts[1]
+
+    def imports(self) -> list[Import]:
+        """Every import in the file, also those inside functions and `if TYPE_CHECKING`.
+
+        `from a import b` gives `a.b`, since b may be a module; whoever asks for `a` compares
+        by prefix (see `reaches`).
+        """
+        found: list[Import] = []
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found += [Import(node.lineno, alias.name) for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                base = self._base(node)
+                found += [Import(node.lineno, f"{base}.{alias.name}") for alias in node.names]
+        return found
+
+    def _base(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        parts = self.name.split(".")
+        above = node.level - 1 if self.is_package else node.level
+        return ".".join(parts[: len(parts) - above] + ([node.module] if node.module else []))
+
+
+def reaches(imported: str, module: str) -> bool:
+    """Whether importing `imported` loads `module` or something inside it."""
+    return imported == module or imported.startswith(f"{module}.")
+
+
+def module_of(path: Path) -> Module:
+    """The module in a file of the checkout."""
+    parts = path.relative_to(CHECKOUT).with_suffix("").parts
+    is_package = parts[-1] == "__init__"
+    name = ".".join(parts[:-1] if is_package else parts)
+    return Module(name, path.read_text(encoding="utf-8"), is_package)
+
+
+@cache
+def netrelay_modules() -> tuple[Module, ...]:
+    """Every module of the netrelay package, tracked or not yet."""
+    return tuple(module_of(path) for path in sorted((CHECKOUT / "netrelay").rglob("*.py")))
+
+
+def modules_in(room: str) -> Iterator[Module]:
+    """The modules of one room, its `__init__` among them."""
+    return (module for module in netrelay_modules() if module.room == room)
+
+
+@cache
+def tracked_files() -> tuple[Path, ...]:
+    """Every file that git tracks and that is still there."""
+    # In a container the checkout may belong to another user; git would refuse to list it.
+    command = ["git", "-c", f"safe.directory={CHECKOUT}", "ls-files", "-z"]
+    listing = subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True)
+    paths = (CHECKOUT / name for name in listing.stdout.decode().split("\0") if name)
+    return tuple(path for path in paths if path.is_file())

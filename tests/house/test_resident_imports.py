@@ -1,0 +1,71 @@
+"""Processes that stay in memory load nothing that a Pi Zero 2 W would feel.
+
+Measured on a desk machine: sqlite_utils 147 ms and 23 MB, asyncio 91 ms, watchdog 61 ms; a Pi Zero
+2 W takes about ten times as long, eight times over.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterable
+
+import pytest
+
+from tests.house.source_tree import CHECKOUT, Module, modules_in, netrelay_modules, reaches
+
+HEAVY = ("sqlite_utils", "asyncio", "watchdog", "click", "argparse", "netrelay.cli")
+RESIDENT_ROOMS = ("core", "store", "ring", "link", "seal", "runtime", "processes")
+
+
+def heavy_imports(module: Module) -> list[str]:
+    """The heavy modules that the module names, also where it imports them late."""
+    return [
+        f"{module.name}:{each.line} imports {each.name}"
+        for each in module.imports()
+        if any(reaches(each.name, heavy) for heavy in HEAVY)
+    ]
+
+
+def heavy_among(loaded: Iterable[str]) -> list[str]:
+    """The heavy modules in a list of loaded ones."""
+    return sorted(heavy for heavy in HEAVY if heavy in set(loaded))
+
+
+def loaded_by(statement: str) -> list[str]:
+    """The modules in a fresh interpreter after a statement: what libraries drag in counts too."""
+    script = f"{statement}\nimport sys\nprint(*sys.modules, sep='\\n')"
+    command = [sys.executable, "-c", script]
+    run = subprocess.run(
+        command, cwd=CHECKOUT, check=True, capture_output=True, text=True, timeout=60
+    )
+    return run.stdout.split()
+
+
+@pytest.mark.parametrize("module", netrelay_modules(), ids=lambda module: module.name)
+def test_no_resident_room_names_a_heavy_module(module: Module) -> None:
+    if module.room in RESIDENT_ROOMS:
+        assert heavy_imports(module) == []
+
+
+@pytest.mark.parametrize(
+    "name", [module.name for module in modules_in("processes")] or ["netrelay.processes"]
+)
+def test_a_process_loads_nothing_heavy(name: str) -> None:
+    assert heavy_among(loaded_by(f"import {name}")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sqlite_utils",
+        "from asyncio import run",
+        "def late():\n    import watchdog.observers",
+        "import click as command_line",
+        "from netrelay.cli import main",
+    ],
+)
+def test_a_heavy_import_is_caught(source: str) -> None:
+    assert len(heavy_imports(Module("netrelay.processes.sender", source))) == 1
+
+
+def test_a_hidden_heavy_import_is_caught() -> None:
+    assert heavy_among(loaded_by("import concurrent.futures, asyncio.events")) == ["asyncio"]
