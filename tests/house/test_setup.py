@@ -143,6 +143,19 @@ def test_a_failed_installation_is_not_taken_for_a_finished_one(machine: Machine)
     assert machine.calls() == ["venv", "pip", "pip"]
 
 
+def test_a_change_that_failed_halfway_and_was_undone_is_repaired(machine: Machine) -> None:
+    machine.set_up()
+    pyproject = machine.checkout / "pyproject.toml"
+    before = pyproject.read_text()
+    pyproject.write_text(before + "name = 'netrelay'\n")
+    machine.has(pip_status="1")
+    assert machine.set_up().returncode == EX_UNAVAILABLE
+    pyproject.write_text(before)
+    machine.has(pip_status="0")
+    assert machine.set_up().returncode == 0
+    assert machine.calls() == ["venv", "pip", "pip", "pip"]
+
+
 def test_a_user_is_told_the_command_to_type(machine: Machine) -> None:
     machine.has(interpreter="3.11 64 aarch64 no")
     run = machine.set_up()

@@ -66,7 +66,7 @@ def test_the_rule_reads_the_files_that_matter() -> None:
         ("see ", "/work", "/netrelay/core"),
         ("cd ", "/home", "/alice/netrelay"),
         ('"', "/Users", '/bob/x"'),
-        ("PATH=", "/opt/x/.pyenv", "/shims"),
+        ("PATH=/opt/x", "/.py", "env/shims"),
         ("http://", "deb.debian", ".org/debian"),
         ("index-url = https://", "PyPI", ".org/simple"),
         ("FROM ", "ghcr", ".io/some/image"),
