@@ -1,0 +1,123 @@
+"""The records: each goes in and comes out; what is none is refused with what is wrong."""
+
+import msgpack
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netrelay.ring.layout import PAYLOAD_LIMIT_BYTES
+from netrelay.ring.records import (
+    NOT_OPENED,
+    REASON_LIMIT_BYTES,
+    Agreement,
+    Closed,
+    Connect,
+    Decided,
+    Disconnect,
+    Drop,
+    Frame,
+    Opened,
+    PeerClosed,
+    PeerOpened,
+    Record,
+    RecordError,
+    Refused,
+    Send,
+    SlotFree,
+    Unagreed,
+    decode,
+    encode,
+)
+
+PEER = "a" * 32
+BIG = (1 << 64) - 1
+# (kind on the ring, record), written out by hand: a kind must never change its meaning.
+EXAMPLES: list[tuple[int, Record]] = [
+    (1, Connect(PEER, 3, ["192.0.2.1", "node.local"], [7412, 7413], "", BIG, 1 << 20)),
+    (2, Send(7, BIG, 15, 1 << 20)),
+    (3, Disconnect(7)),
+    (16, Opened(PEER, 3, 7, 0, 0, "")),
+    (16, Opened(PEER, 3, NOT_OPENED, -1, 30, "no route to host")),
+    (17, SlotFree(0)),
+    (18, Decided(7, BIG)),
+    (19, Refused(7, 12, 3, 4, 60)),
+    (20, Closed(7, "connection reset")),
+    (32, PeerOpened(7, PEER)),
+    (33, Frame(7, PEER, 1, 2, 3)),
+    (34, PeerClosed(7, "end of file")),
+    (35, Unagreed(PEER)),
+    (48, Agreement(PEER, 5, 0)),
+    (49, Drop(7, "bad frame")),
+]
+
+
+@pytest.mark.parametrize(("kind", "record"), EXAMPLES)
+def test_a_record_comes_out_as_it_went_in(kind: int, record: Record) -> None:
+    payload = encode(record)
+    assert msgpack.unpackb(payload) == [kind, *record]
+    back = decode(payload)
+    assert type(back) is type(record)
+    assert back == record
+
+
+@pytest.mark.parametrize(
+    ("items", "complaint"),
+    [
+        ([99, 1], "kind 99: must be one of"),
+        ([True, 1], "begins with a kind"),
+        ([], "begins with a kind"),
+        ({}, "begins with a kind"),
+        ([17], "SlotFree record of .*: must be"),
+        ([17, 1, 2], "SlotFree record of"),
+        ([17, "1"], "SlotFree record of"),
+        ([17, True], "SlotFree record of"),
+        ([17, -1], "SlotFree record with slot -1: must not be negative"),
+        ([2, 1, 1, 1, -5], "Send record with length_bytes -5"),
+        ([20, -1, ""], "Closed record with handle -1"),
+        ([1, PEER, 0, [7], [7412], "", 0, 0], "7 in addresses: must be str"),
+        ([1, PEER, 0, ["a"], ["b"], "", 0, 0], "'b' in dataports: must be int"),
+    ],
+)
+def test_what_is_no_record_is_refused_by_what_is_wrong(items: object, complaint: str) -> None:
+    with pytest.raises(RecordError, match=complaint):
+        decode(msgpack.packb(items))
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xc1", b"\x91", b"\x93\x11\x01\xff\xff"])
+def test_what_is_not_msgpack_is_refused(payload: bytes) -> None:
+    with pytest.raises(RecordError):
+        decode(payload)
+
+
+@given(st.binary(max_size=PAYLOAD_LIMIT_BYTES))
+def test_any_bytes_are_a_record_or_a_record_error(payload: bytes) -> None:
+    try:
+        record = decode(payload)
+    except RecordError:
+        return
+    assert decode(encode(record)) == record
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Opened(PEER, 1, NOT_OPENED, -1, 0, "é" * 600),
+        Closed(1, "é" * 600),
+        PeerClosed(1, "x" * 600),
+        Drop(1, "x" * 600),
+    ],
+)
+def test_a_reason_too_long_is_cut_at_a_whole_character(
+    record: Opened | Closed | PeerClosed | Drop,
+) -> None:
+    back = decode(encode(record))
+    assert isinstance(back, Opened | Closed | PeerClosed | Drop)
+    assert back[:-1] == record[:-1]
+    assert record.reason.startswith(back.reason)
+    assert len(back.reason.encode()) == REASON_LIMIT_BYTES
+
+
+def test_addresses_that_do_not_fit_are_an_error_that_says_so() -> None:
+    record = Connect(PEER, 1, ["h" * 250, "h" * 250], [7412], "", 1, 1 << 20)
+    with pytest.raises(ValueError, match=r"Connect record of .* bytes: at most 496"):
+        encode(record)
