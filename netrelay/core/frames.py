@@ -1,0 +1,210 @@
+"""Frames: the pieces a data connection is made of, in either direction.
+
+    +-----------------+------+-------+-----------+
+    | payload length  | kind | 0 0 0 |  payload  |
+    |       u32       |  u8  |       |           |
+    +-----------------+------+-------+-----------+
+
+    AGREEMENT        u16 protocol version | u16 0 | u32 message size | u64 agreement number
+    VERDICT          u8 code | 3 x 0 | u32 retry after, seconds
+    MESSAGES         u16 count | u16 0 | count messages, see message_frames.py
+    ACKNOWLEDGEMENT  u64 decided | u16 count | 6 x 0 | count refusals:
+                     u64 frame number | u16 position | u8 code | u8 0 | u32 retry after, seconds
+
+Frames of MESSAGES are numbered from 1 in each connection and are not numbered on the wire. Every
+frame up to `decided` is decided: what was not refused of it is durable at the node that says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from struct import Struct
+from typing import Final, NamedTuple
+
+from netrelay.core.msgpack_array import U32_MAX, Octets, malformed
+from netrelay.core.segments import check_capacity, frame_limit_bytes
+from netrelay.core.words import Refusal, WireError
+
+PROTOCOL_VERSION: Final = 1
+
+FRAME_HEADER_BYTES: Final = 8
+# One frame's refusals always fit one acknowledgement.
+MESSAGES_MAX: Final = 1024
+REFUSALS_MAX: Final = MESSAGES_MAX
+
+_FRAME_HEADER: Final = Struct(">IB3s")
+_AGREEMENT: Final = Struct(">HHIQ")
+_VERDICT: Final = Struct(">B3sI")
+_ACKNOWLEDGEMENT: Final = Struct(">QH6s")
+_REFUSAL: Final = Struct(">QHBBI")
+ACKNOWLEDGEMENT_MAX_BYTES: Final = _ACKNOWLEDGEMENT.size + REFUSALS_MAX * _REFUSAL.size
+
+
+class FrameKind(IntEnum):
+    """The kind byte of a frame."""
+
+    AGREEMENT = 1
+    VERDICT = 2
+    MESSAGES = 3
+    ACKNOWLEDGEMENT = 4
+
+
+class VerdictCode(IntEnum):
+    """A listener's answer to the agreement a dialler stated."""
+
+    OK = 0
+    NO_AGREEMENT = 1
+    NOT_WANTED = 2
+    BUSY = 3
+
+
+class Agreement(NamedTuple):
+    """What a dialler states first: the agreement it believes in."""
+
+    message_size_bytes: int
+    number: int
+    version: int = PROTOCOL_VERSION
+
+
+class Verdict(NamedTuple):
+    """What the listener answers; anything but OK is followed by a close."""
+
+    code: VerdictCode
+    retry_after_s: int = 0
+
+
+class RefusedMessage(NamedTuple):
+    """A message that was not taken: frame number (from 1), position in it (from 0), and why."""
+
+    frame: int
+    position: int
+    refusal: Refusal
+    retry_after_s: int = 0
+
+
+class Acknowledgement(NamedTuple):
+    """Everything decided so far, and what of it was refused since the last acknowledgement."""
+
+    decided: int
+    refused: tuple[RefusedMessage, ...] = ()
+
+
+# What may come next, and how long its payload may be: for `decode_frame_header`.
+EXPECT_AGREEMENT: Final[Mapping[int, int]] = {FrameKind.AGREEMENT: _AGREEMENT.size}
+EXPECT_VERDICT: Final[Mapping[int, int]] = {FrameKind.VERDICT: _VERDICT.size}
+EXPECT_ACKNOWLEDGEMENT: Final[Mapping[int, int]] = {
+    FrameKind.ACKNOWLEDGEMENT: ACKNOWLEDGEMENT_MAX_BYTES
+}
+
+
+def expect_messages(message_size_bytes: int) -> Mapping[int, int]:
+    """What `decode_frame_header` may let pass on a connection of this agreed size: MESSAGES."""
+    return {FrameKind.MESSAGES: frame_limit_bytes(message_size_bytes)}
+
+
+def encode_frame_header(kind: FrameKind, payload_bytes: int) -> bytes:
+    """The 8 bytes in front of a payload of this kind and length."""
+    return _FRAME_HEADER.pack(payload_bytes, kind, b"\0\0\0")
+
+
+def decode_frame_header(header: Octets, expected: Mapping[int, int]) -> tuple[FrameKind, int]:
+    """The kind of the frame and the length of the payload to read next, never over its limit.
+
+    WireError TOO_LARGE for a payload over the limit of its kind, MALFORMED for everything else,
+    a kind that is not expected here included. After either the connection cannot be followed.
+    """
+    if len(header) != FRAME_HEADER_BYTES:
+        raise malformed(f"frame header must have {FRAME_HEADER_BYTES} bytes")
+    length, kind, zero = _FRAME_HEADER.unpack(header)
+    limit = expected.get(kind)
+    if limit is None or zero != b"\0\0\0":
+        names = ", ".join(FrameKind(k).name for k in expected)
+        raise malformed(f"frame header {bytes(header).hex()} is not one of {names}")
+    if length > limit:
+        raise WireError(
+            Refusal.TOO_LARGE,
+            f"{FrameKind(kind).name} frame of {length} bytes, at most {limit}",
+        )
+    return FrameKind(kind), length
+
+
+def encode_agreement(agreement: Agreement) -> bytes:
+    """A whole AGREEMENT frame."""
+    size_bytes, number, version = agreement
+    check_capacity("message size", size_bytes)
+    payload = _AGREEMENT.pack(version, 0, size_bytes, number)
+    return encode_frame_header(FrameKind.AGREEMENT, len(payload)) + payload
+
+
+def decode_agreement(payload: Octets) -> Agreement:
+    """The agreement in a payload; whether it is ours is for the caller to compare.
+
+    A version we do not speak is MALFORMED: the hello settled the version before.
+    """
+    if len(payload) != _AGREEMENT.size:
+        raise malformed(f"AGREEMENT must have {_AGREEMENT.size} bytes")
+    version, zero, size_bytes, number = _AGREEMENT.unpack(payload)
+    if version != PROTOCOL_VERSION or zero:
+        raise malformed(f"AGREEMENT of protocol version {version}, we speak {PROTOCOL_VERSION}")
+    try:
+        check_capacity("message size", size_bytes)
+    except ValueError as error:
+        raise malformed(f"AGREEMENT: {error}") from None
+    return Agreement(size_bytes, number, version)
+
+
+def encode_verdict(verdict: Verdict) -> bytes:
+    """A whole VERDICT frame."""
+    payload = _VERDICT.pack(verdict.code, b"\0\0\0", verdict.retry_after_s)
+    return encode_frame_header(FrameKind.VERDICT, len(payload)) + payload
+
+
+def decode_verdict(payload: Octets) -> Verdict:
+    """The verdict in a payload."""
+    if len(payload) != _VERDICT.size:
+        raise malformed(f"VERDICT must have {_VERDICT.size} bytes")
+    code, zero, retry_after_s = _VERDICT.unpack(payload)
+    if code > VerdictCode.BUSY or zero != b"\0\0\0":
+        raise malformed(f"VERDICT code {code} with padding {zero.hex()} is none of 0 to 3 and zero")
+    return Verdict(VerdictCode(code), retry_after_s)
+
+
+def encode_acknowledgement(decided: int, refused: Sequence[RefusedMessage] = ()) -> bytes:
+    """A whole ACKNOWLEDGEMENT frame.
+
+    A refusal counts only when it comes no later than the `decided` that covers its frame, so send
+    more than REFUSALS_MAX of them as several frames and let only the last one raise `decided`.
+    """
+    if len(refused) > REFUSALS_MAX:
+        raise ValueError(f"{len(refused)} refusals in one acknowledgement, at most {REFUSALS_MAX}")
+    length = _ACKNOWLEDGEMENT.size + len(refused) * _REFUSAL.size
+    frame = bytearray(FRAME_HEADER_BYTES + length)
+    _FRAME_HEADER.pack_into(frame, 0, length, FrameKind.ACKNOWLEDGEMENT, b"\0\0\0")
+    _ACKNOWLEDGEMENT.pack_into(frame, FRAME_HEADER_BYTES, decided, len(refused), bytes(6))
+    at = FRAME_HEADER_BYTES + _ACKNOWLEDGEMENT.size
+    for number, position, refusal, retry_after_s in refused:
+        _REFUSAL.pack_into(frame, at, number, position, refusal, 0, min(retry_after_s, U32_MAX))
+        at += _REFUSAL.size
+    return bytes(frame)
+
+
+def decode_acknowledgement(payload: Octets) -> Acknowledgement:
+    """The acknowledgement in a payload; whether its frames were sent is for the caller to check."""
+    size = len(payload)
+    if not _ACKNOWLEDGEMENT.size <= size <= ACKNOWLEDGEMENT_MAX_BYTES:
+        raise malformed(
+            f"ACKNOWLEDGEMENT of {size} bytes, must have "
+            f"{_ACKNOWLEDGEMENT.size} to {ACKNOWLEDGEMENT_MAX_BYTES}"
+        )
+    decided, count, zero = _ACKNOWLEDGEMENT.unpack_from(payload)
+    if zero != bytes(6) or size != _ACKNOWLEDGEMENT.size + count * _REFUSAL.size:
+        raise malformed(
+            f"ACKNOWLEDGEMENT of {size} bytes does not hold the {count} refusals it says"
+        )
+    refused = []
+    for number, position, code, pad, retry_after_s in _REFUSAL.iter_unpack(
+        memoryview(payload)[_ACKNOWLEDGEMENT.size :]
+    ):
+        if not Refusal.NEED_MANIFEST <= code <= Refusal.NOT_BUILT or pad or not number:
+            raise malformed(f"ACKNOWLEDGEMENT refuses frame {number} with unknown code {code}")
+        refused.append(RefusedMessage(number, position, Refusal(code), retry_after_s))
+    return Acknowledgement(decided, tuple(refused))

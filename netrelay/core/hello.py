@@ -1,0 +1,238 @@
+"""The hello: the one record two nodes exchange over the commsport, and its answer.
+
+A type 4 asks for an agreement, a type 5 grants it, each in a connection of its own; who sends it is
+known from the certificate of that connection and is not repeated in the record. 512 bytes:
+
+      0  magic "NETRELAY"        8      40  agreement number          u64
+      8  type, 4 or 5            u8     48  capacity                  u32
+      9  version min             u8     52  agreed size (0 in type 4) u32
+     10  version max             u8     56  commsport                 u16
+     11  dataport count          u8     58  dataports             4 x u16
+     12  address count           u8     66  addresses 4 x (u8 family, 16 bytes)
+     13  zero                    3     134  zero                    378
+     16  features                u64
+     24  sender's epoch          8
+     32  echoed epoch            8   (type 5: of the hello it answers; type 4: zero)
+
+The answer says whether the record was stored: 16 bytes, "NRHELLO1" | u8 code | 7 x zero.
+"""
+
+from enum import IntEnum
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+from struct import Struct
+from typing import Final, NamedTuple
+
+from netrelay.core.frames import PROTOCOL_VERSION
+from netrelay.core.msgpack_array import INTEGER_MAX, Octets, check_bytes, check_integer, malformed
+from netrelay.core.segments import check_capacity
+from netrelay.core.words import MessageType
+
+HELLO_BYTES: Final = 512
+HELLO_ANSWER_BYTES: Final = 16
+DATAPORTS_MAX: Final = 4
+ADDRESSES_MAX: Final = 4
+
+NO_EPOCH: Final = bytes(8)
+
+_HEAD: Final = Struct(">8s5B3sQ8s8sQIIH")
+_PORTS: Final = Struct(f">{DATAPORTS_MAX}H")
+_ADDRESS: Final = Struct(">B16s")
+_PORTS_AT: Final = _HEAD.size
+_ADDRESSES_AT: Final = _PORTS_AT + _PORTS.size
+_REST_AT: Final = _ADDRESSES_AT + ADDRESSES_MAX * _ADDRESS.size
+_ANSWER: Final = Struct(">8sB7s")
+_MAGIC: Final = b"NETRELAY"
+_ANSWER_MAGIC: Final = b"NRHELLO1"
+
+_FAMILIES: Final = {4: (AF_INET, 4), 6: (AF_INET6, 16)}
+# 0.0.0.0 and :: are addresses to listen on; a peer that dialled them would reach itself.
+_WILDCARDS: Final = (bytes(4), bytes(16))
+
+
+class HelloAnswer(IntEnum):
+    """What the listener on a commsport answers to a hello; OK means it is stored durably."""
+
+    OK = 0
+    NOT_WANTED = 1
+    BUSY = 2
+    MALFORMED = 3
+    NO_COMMON_VERSION = 4
+
+
+class Hello(NamedTuple):
+    """A hello (type HELLO) or its reply (type HELLO_REPLY).
+
+    `addresses` are literals, at most four, never a wildcard; none means "where this came from".
+    `agreed_size_bytes` is 0 and `echoed_epoch` NO_EPOCH in a HELLO.
+    """
+
+    type: MessageType
+    epoch: bytes
+    agreement: int
+    capacity_bytes: int
+    commsport: int
+    dataports: tuple[int, ...]
+    addresses: tuple[str, ...] = ()
+    agreed_size_bytes: int = 0
+    echoed_epoch: bytes = NO_EPOCH
+    features: int = 0
+    version_min: int = PROTOCOL_VERSION
+    version_max: int = PROTOCOL_VERSION
+
+
+def encode_hello(hello: Hello) -> bytes:
+    """The 512 bytes of a hello; ValueError names what no peer would take."""
+    _check_hello(hello)
+    record = bytearray(HELLO_BYTES)
+    _HEAD.pack_into(
+        record,
+        0,
+        _MAGIC,
+        hello.type,
+        hello.version_min,
+        hello.version_max,
+        len(hello.dataports),
+        len(hello.addresses),
+        bytes(3),
+        hello.features,
+        hello.epoch,
+        hello.echoed_epoch,
+        hello.agreement,
+        hello.capacity_bytes,
+        hello.agreed_size_bytes,
+        hello.commsport,
+    )
+    unused = [0] * (DATAPORTS_MAX - len(hello.dataports))
+    _PORTS.pack_into(record, _PORTS_AT, *hello.dataports, *unused)
+    for index, text in enumerate(hello.addresses):
+        _ADDRESS.pack_into(record, _ADDRESSES_AT + index * _ADDRESS.size, *_packed_address(text))
+    return bytes(record)
+
+
+def decode_hello(record: Octets) -> Hello:
+    """The hello in these 512 bytes; WireError MALFORMED names the field that is out of bounds.
+
+    A range of versions that does not meet ours decodes: `common_version` tells. A sender that also
+    speaks a later version may use the end of the record, so that is checked of version 1 alone.
+    """
+    if len(record) != HELLO_BYTES:
+        raise malformed(f"hello has {len(record)} bytes, must have {HELLO_BYTES}")
+    head = _HEAD.unpack_from(record)
+    magic, kind, version_min, version_max, port_count, address_count, zero = head[:7]
+    features, epoch, echoed_epoch, agreement, capacity, agreed_size, commsport = head[7:]
+    if magic != _MAGIC:
+        raise malformed(f"hello begins with {magic!r}, not {_MAGIC!r}")
+    if kind not in (MessageType.HELLO, MessageType.HELLO_REPLY):
+        raise malformed(f"hello of type {kind}, must be 4 or 5")
+    check_integer("dataport count", port_count, 1, DATAPORTS_MAX)
+    check_integer("address count", address_count, 0, ADDRESSES_MAX)
+    ports = _PORTS.unpack_from(record, _PORTS_AT)
+    addresses = list(_ADDRESS.iter_unpack(memoryview(record)[_ADDRESSES_AT:_REST_AT]))
+    if (
+        any(zero)
+        or any(ports[port_count:])
+        or any(family or any(raw) for family, raw in addresses[address_count:])
+        or (version_max <= PROTOCOL_VERSION and any(record[_REST_AT:]))
+    ):
+        raise malformed("hello has bytes that are not zero where nothing is said")
+    hello = Hello(
+        MessageType(kind),
+        epoch,
+        agreement,
+        capacity,
+        commsport,
+        ports[:port_count],
+        tuple(_address_text(family, raw) for family, raw in addresses[:address_count]),
+        agreed_size,
+        echoed_epoch,
+        features,
+        version_min,
+        version_max,
+    )
+    _check_hello(hello)
+    return hello
+
+
+def _check_hello(hello: Hello) -> None:
+    check_integer("version max", hello.version_max, 1, 255)
+    check_integer("version min", hello.version_min, 1, hello.version_max)
+    check_integer("features", hello.features, 0, 2**64 - 1)
+    check_bytes("epoch", hello.epoch, 8, 8)
+    if hello.epoch == NO_EPOCH:
+        raise malformed("epoch is zero, must be 8 random bytes")
+    check_bytes("echoed epoch", hello.echoed_epoch, 8, 8)
+    check_integer("agreement number", hello.agreement, 1, INTEGER_MAX)
+    check_integer("commsport", hello.commsport, 1, 65535)
+    check_integer("dataport count", len(hello.dataports), 1, DATAPORTS_MAX)
+    for port in hello.dataports:
+        check_integer("dataport", port, 1, 65535)
+    check_integer("address count", len(hello.addresses), 0, ADDRESSES_MAX)
+    try:
+        check_capacity("capacity", hello.capacity_bytes)
+        if hello.type == MessageType.HELLO_REPLY:
+            check_capacity("agreed size", hello.agreed_size_bytes)
+    except ValueError as error:
+        raise malformed(f"hello: {error}") from None
+    if hello.type == MessageType.HELLO_REPLY:
+        if hello.agreed_size_bytes > hello.capacity_bytes:
+            raise malformed(
+                f"agreed size {hello.agreed_size_bytes} is over the sender's own capacity "
+                f"{hello.capacity_bytes}"
+            )
+        if hello.echoed_epoch == NO_EPOCH:
+            raise malformed("a type 5 must echo the epoch of the hello it answers")
+    elif hello.type != MessageType.HELLO:
+        raise malformed(f"hello of type {hello.type}, must be 4 or 5")
+    elif hello.agreed_size_bytes or hello.echoed_epoch != NO_EPOCH:
+        raise malformed("a type 4 has no agreed size and echoes no epoch")
+
+
+def common_version(hello: Hello) -> int | None:
+    """The highest protocol version both this node and the sender of a hello speak, or None."""
+    return PROTOCOL_VERSION if hello.version_min <= PROTOCOL_VERSION <= hello.version_max else None
+
+
+def next_agreement_number(highest_known: int, initiator: str, other: str) -> int:
+    """The number for a new agreement that the initiator asks the other for, by their node ids.
+
+    2 * counter + (1 if the initiator's id, as text, is the greater): so the numbers of both sides
+    are in one order even when both ask at the same moment.
+    """
+    number = 2 * (highest_known // 2 + 1) + (initiator > other)
+    check_integer("agreement number", number, 1, INTEGER_MAX)
+    return number
+
+
+def encode_hello_answer(answer: HelloAnswer) -> bytes:
+    """The 16 bytes of an answer."""
+    return _ANSWER.pack(_ANSWER_MAGIC, answer, bytes(7))
+
+
+def decode_hello_answer(record: Octets) -> HelloAnswer:
+    """The answer in these 16 bytes; WireError MALFORMED for anything else."""
+    if len(record) != HELLO_ANSWER_BYTES:
+        raise malformed(f"hello answer has {len(record)} bytes, must have {HELLO_ANSWER_BYTES}")
+    magic, code, zero = _ANSWER.unpack(record)
+    if magic != _ANSWER_MAGIC or any(zero) or code > HelloAnswer.NO_COMMON_VERSION:
+        raise malformed(f"hello answer {bytes(record).hex()} is not one of this protocol")
+    return HelloAnswer(code)
+
+
+def _packed_address(text: str) -> tuple[int, bytes]:
+    family = 6 if ":" in text else 4
+    try:
+        raw = inet_pton(_FAMILIES[family][0], text)
+    except (OSError, ValueError) as error:
+        raise malformed(f"address {text[:80]!r} is not a literal IPv4 or IPv6 address") from error
+    if raw in _WILDCARDS:
+        raise malformed(f"address {text} is a wildcard, nobody can dial it")
+    return family, raw.ljust(16, b"\0")
+
+
+def _address_text(family: int, raw: bytes) -> str:
+    if family not in _FAMILIES:
+        raise malformed(f"address family {family}, must be 4 or 6")
+    domain, length = _FAMILIES[family]
+    if any(raw[length:]) or raw[:length] in _WILDCARDS:
+        raise malformed(f"address {raw.hex()} of family {family} is a wildcard or too long")
+    return inet_ntop(domain, raw[:length])

@@ -1,0 +1,158 @@
+"""Manifests, the payload of type 3: what a destination needs to open what a source sends.
+
+    payload       [1, kind, message size, chunk count, low water, key id, sealed]
+    sealed        HPKE ciphertext (RFC 9180) of the inner part, for the destination alone
+    inner, file   [content key (32), name, modification time in nanoseconds]
+    inner, key    [content key (32)]
+
+A manifest of kind FILE goes before the chunks of one file and has their identity; one of kind KEY
+holds the key that many singles name by its id, and has no size and no chunks.
+"""
+
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+import msgpack
+
+from netrelay.core.header import KEY_ID_BYTES, EndToEnd
+from netrelay.core.msgpack_array import (
+    INTEGER_MAX,
+    Octets,
+    check_bytes,
+    check_integer,
+    malformed,
+    unpack_array,
+)
+from netrelay.core.segments import check_capacity
+from netrelay.core.signed_body import MANIFEST_DOMAIN
+
+MANIFEST_VERSION: Final = 1
+CONTENT_KEY_BYTES: Final = 32
+NAME_MAX_BYTES: Final = 1024
+# The hybrid ciphertext has 1,136 bytes more than its plaintext, which has at most 1,075.
+SEALED_MAX_BYTES: Final = 4096
+
+
+class ManifestKind(IntEnum):
+    """What a manifest is for."""
+
+    FILE = 1
+    KEY = 2
+
+
+class Manifest(NamedTuple):
+    """The payload of a manifest.
+
+    `low_water` is the smallest sequence of this source, destination and epoch that is not final at
+    the source: what lies below it will never come again.
+    """
+
+    kind: ManifestKind
+    message_size_bytes: int
+    chunk_count: int
+    low_water: int
+    key_id: bytes
+    sealed: bytes
+
+
+class FileSecrets(NamedTuple):
+    """The sealed part of a manifest of kind FILE; its name is not to be trusted."""
+
+    content_key: bytes
+    name: bytes
+    mtime_ns: int
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """The payload of a manifest, to be signed."""
+    _check_manifest(manifest)
+    packed: bytes = msgpack.packb((MANIFEST_VERSION, int(manifest.kind), *manifest[1:]))
+    return packed
+
+
+def decode_manifest(payload: Octets) -> Manifest:
+    """The manifest in a payload whose signature was found good, else WireError MALFORMED."""
+    version, kind, *rest = unpack_array("manifest", payload, 7, longest_bytes=SEALED_MAX_BYTES)
+    check_integer("manifest version", version, MANIFEST_VERSION, MANIFEST_VERSION)
+    check_integer("manifest kind", kind, ManifestKind.FILE, ManifestKind.KEY)
+    manifest = Manifest(ManifestKind(kind), *rest)
+    _check_manifest(manifest)
+    return manifest
+
+
+def _check_manifest(manifest: Manifest) -> None:
+    kind, message_size, chunk_count, low_water, key_id, sealed = manifest
+    if kind == ManifestKind.FILE:
+        check_integer("message size", message_size, 1, INTEGER_MAX)
+        try:
+            check_capacity("message size", message_size)
+        except ValueError as error:
+            raise malformed(f"manifest: {error}") from None
+        check_integer("chunk count", chunk_count, 1, INTEGER_MAX)
+        check_bytes("key id of a file", key_id, 0, 0)
+    else:
+        check_integer("message size of a key", message_size, 0, 0)
+        check_integer("chunk count of a key", chunk_count, 0, 0)
+        check_bytes("key id", key_id, KEY_ID_BYTES, KEY_ID_BYTES)
+    check_integer("low water", low_water, 0, INTEGER_MAX)
+    check_bytes("sealed part", sealed, 1, SEALED_MAX_BYTES)
+
+
+def check_manifest_header(end_to_end: EndToEnd, manifest: Manifest) -> None:
+    """Raises WireError MALFORMED unless a manifest fits the end-to-end header it came with."""
+    total = end_to_end.total_size_bytes
+    if manifest.kind == ManifestKind.KEY:
+        check_integer("total size of a key", total, 0, 0)
+        return
+    check_integer("total size of a file", total, 1, INTEGER_MAX)
+    needed = -(-total // manifest.message_size_bytes)
+    if manifest.chunk_count != needed:
+        raise malformed(
+            f"{total} bytes in messages of {manifest.message_size_bytes} are {needed} chunks, "
+            f"the manifest says {manifest.chunk_count}"
+        )
+    if manifest.low_water > end_to_end.sequence:
+        raise malformed(
+            f"low water {manifest.low_water} is above its own sequence {end_to_end.sequence}"
+        )
+
+
+def manifest_info(end_to_end: Octets) -> bytes:
+    """The HPKE info of a manifest: its ciphertext opens with this header only."""
+    return b"".join((MANIFEST_DOMAIN, end_to_end))
+
+
+def encode_file_secrets(secrets: FileSecrets) -> bytes:
+    """The inner part of a manifest of kind FILE, to be sealed."""
+    _check_file_secrets(secrets)
+    packed: bytes = msgpack.packb(tuple(secrets))
+    return packed
+
+
+def decode_file_secrets(inner: Octets) -> FileSecrets:
+    """The inner part of a manifest of kind FILE, opened."""
+    elements = unpack_array("sealed part of a file", inner, 3, longest_bytes=NAME_MAX_BYTES)
+    secrets = FileSecrets(*elements)
+    _check_file_secrets(secrets)
+    return secrets
+
+
+def _check_file_secrets(secrets: FileSecrets) -> None:
+    check_bytes("content key", secrets.content_key, CONTENT_KEY_BYTES, CONTENT_KEY_BYTES)
+    check_bytes("name", secrets.name, 1, NAME_MAX_BYTES)
+    check_integer("modification time", secrets.mtime_ns, -INTEGER_MAX, INTEGER_MAX)
+
+
+def encode_key_secret(content_key: bytes) -> bytes:
+    """The inner part of a manifest of kind KEY, to be sealed."""
+    check_bytes("content key", content_key, CONTENT_KEY_BYTES, CONTENT_KEY_BYTES)
+    packed: bytes = msgpack.packb((content_key,))
+    return packed
+
+
+def decode_key_secret(inner: Octets) -> bytes:
+    """The content key in the inner part of a manifest of kind KEY, opened."""
+    (content_key,) = unpack_array("sealed part of a key", inner, 1, longest_bytes=CONTENT_KEY_BYTES)
+    check_bytes("content key", content_key, CONTENT_KEY_BYTES, CONTENT_KEY_BYTES)
+    assert isinstance(content_key, bytes)
+    return content_key

@@ -1,0 +1,179 @@
+"""Receipts, the payload of type 7: a node's word on messages that came, or should have come, to it.
+
+    payload  [1, [entry, ...]]
+    entry    [destination of the subject (20), epoch, sequence, attempt, verdict, missing, reason]
+    missing  [[offset, length], ...]   plaintext ranges, ascending, apart
+
+The source of every subject is the destination of the receipt itself. A relay that gives a message
+up says so in a receipt of its own, which names the subject's destination but is signed by the
+relay: a hint, not the destination's word.
+"""
+
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from typing import Any, Final, NamedTuple
+
+import msgpack
+
+from netrelay.core.msgpack_array import (
+    INTEGER_MAX,
+    U32_MAX,
+    Octets,
+    check_bytes,
+    check_integer,
+    malformed,
+    shown,
+    unpack_array,
+)
+from netrelay.core.node_id import node_id_bytes, node_id_text
+from netrelay.core.signed_body import SIGNED_PAYLOAD_MAX_BYTES
+
+RECEIPT_VERSION: Final = 1
+ENTRIES_MAX: Final = 2048
+MISSING_MAX: Final = 64
+REASON_MAX_CHARACTERS: Final = 200
+
+# The version and the two array headers of a payload, each at its longest.
+_PAYLOAD_OVERHEAD_BYTES: Final = 8
+
+
+class ReceiptVerdict(IntEnum):
+    """What became of a message at its destination."""
+
+    COMPLETE = 1
+    MISSING = 2
+    FAILED = 3
+    CANNOT_OPEN = 4
+
+
+class ReceiptEntry(NamedTuple):
+    """The word on one message; `missing` has ranges for the verdict MISSING and no other."""
+
+    destination: str
+    epoch: bytes
+    sequence: int
+    attempt: int
+    verdict: ReceiptVerdict
+    missing: tuple[tuple[int, int], ...] = ()
+    reason: str = ""
+
+
+def encode_receipt(entries: Iterable[ReceiptEntry]) -> bytes:
+    """The payload of a receipt, to be signed; ValueError when there is too much for one.
+
+    `receipt_batches` cuts any number of entries into payloads that fit.
+    """
+    packed = [_encode_entry(entry) for entry in entries]
+    payload = _join_entries(packed)
+    if not 0 < len(packed) <= ENTRIES_MAX or len(payload) > SIGNED_PAYLOAD_MAX_BYTES:
+        raise ValueError(
+            f"receipt of {len(packed)} entries in {len(payload)} bytes, "
+            f"must have 1 to {ENTRIES_MAX} in at most {SIGNED_PAYLOAD_MAX_BYTES}"
+        )
+    return payload
+
+
+def receipt_batches(entries: Iterable[ReceiptEntry]) -> Iterator[bytes]:
+    """Payloads, each within all limits, that hold the entries in their order; none for no entry."""
+    batch: list[bytes] = []
+    size = _PAYLOAD_OVERHEAD_BYTES
+    for entry in entries:
+        packed = _encode_entry(entry)
+        if len(batch) == ENTRIES_MAX or size + len(packed) > SIGNED_PAYLOAD_MAX_BYTES:
+            yield _join_entries(batch)
+            batch, size = [], _PAYLOAD_OVERHEAD_BYTES
+        batch.append(packed)
+        size += len(packed)
+    if batch:
+        yield _join_entries(batch)
+
+
+def _join_entries(packed: list[bytes]) -> bytes:
+    packer = msgpack.Packer()
+    return b"".join(
+        (
+            packer.pack_array_header(2),
+            packer.pack(RECEIPT_VERSION),
+            packer.pack_array_header(len(packed)),
+            *packed,
+        )
+    )
+
+
+def decode_receipt(payload: Octets) -> list[ReceiptEntry]:
+    """The entries in a payload whose signature was found good, else WireError MALFORMED."""
+    if len(payload) > SIGNED_PAYLOAD_MAX_BYTES:
+        raise malformed(f"receipt of {len(payload)} bytes, at most {SIGNED_PAYLOAD_MAX_BYTES}")
+    version, entries = unpack_array(
+        "receipt",
+        payload,
+        2,
+        longest_array=ENTRIES_MAX,
+        longest_bytes=4 * REASON_MAX_CHARACTERS,  # UTF-8
+    )
+    check_integer("receipt version", version, RECEIPT_VERSION, RECEIPT_VERSION)
+    if type(entries) is not list or not entries:
+        raise malformed(f"receipt must hold 1 to {ENTRIES_MAX} entries, not {shown(entries)}")
+    return [_decode_entry(entry) for entry in entries]
+
+
+def _encode_entry(entry: ReceiptEntry) -> bytes:
+    fields = [node_id_bytes(entry.destination), *entry[1:]]
+    fields[4] = int(entry.verdict)
+    fields[5] = [list(pair) for pair in entry.missing]
+    _check_entry(fields)
+    packed: bytes = msgpack.packb(fields)
+    return packed
+
+
+def _decode_entry(fields: Any) -> ReceiptEntry:
+    _check_entry(fields)
+    destination, epoch, sequence, attempt, verdict, missing, reason = fields
+    return ReceiptEntry(
+        node_id_text(destination),
+        epoch,
+        sequence,
+        attempt,
+        ReceiptVerdict(verdict),
+        tuple((offset, length) for offset, length in missing),
+        reason,
+    )
+
+
+def _check_entry(fields: Any) -> None:
+    if type(fields) is not list or len(fields) != 7:
+        raise malformed(f"receipt entry {shown(fields)} must be an array of 7")
+    destination, epoch, sequence, attempt, verdict, missing, reason = fields
+    check_bytes("destination", destination, 20, 20)
+    check_bytes("epoch", epoch, 8, 8)
+    check_integer("sequence", sequence, 0, INTEGER_MAX)
+    check_integer("attempt", attempt, 1, U32_MAX)
+    check_integer("verdict", verdict, ReceiptVerdict.COMPLETE, ReceiptVerdict.CANNOT_OPEN)
+    _check_missing(missing, verdict == ReceiptVerdict.MISSING)
+    if (
+        type(reason) is not str
+        or len(reason) > REASON_MAX_CHARACTERS
+        or not reason.isprintable()  # it is shown to people, on terminals
+    ):
+        raise malformed(
+            f"reason {shown(reason)} must be at most {REASON_MAX_CHARACTERS} printable characters"
+        )
+
+
+def _check_missing(missing: Any, wanted: bool) -> None:
+    if type(missing) is not list or len(missing) > MISSING_MAX or bool(missing) != wanted:
+        raise malformed(
+            f"missing ranges {shown(missing)} must be 1 to {MISSING_MAX} for verdict 2, else none"
+        )
+    before = 0
+    for pair in missing:
+        if type(pair) is not list or len(pair) != 2:
+            raise malformed(f"missing range {shown(pair)} must be an array of offset and length")
+        check_integer("offset of a missing range", pair[0], before, INTEGER_MAX)
+        check_integer("length of a missing range", pair[1], 1, INTEGER_MAX - pair[0])
+        before = pair[0] + pair[1]
+
+
+def receipt_reason(text: str) -> str:
+    """Any text as a reason that an entry may hold: shortened, what is not printable replaced."""
+    return "".join(c if c.isprintable() else "?" for c in text[:REASON_MAX_CHARACTERS])

@@ -1,0 +1,73 @@
+"""Singles, type 1: the inner header that begins their plaintext.
+
+    u16 length | msgpack [kind, name, modification time in nanoseconds] | content
+
+It is sealed with the content: a relay sees neither name nor kind. The total size in the end-to-end
+header counts it.
+"""
+
+from enum import IntEnum
+from struct import Struct
+from typing import Final, NamedTuple
+
+import msgpack
+
+from netrelay.core.manifest import NAME_MAX_BYTES
+from netrelay.core.msgpack_array import (
+    INTEGER_MAX,
+    Octets,
+    check_bytes,
+    check_integer,
+    malformed,
+    unpack_array,
+)
+
+_LENGTH: Final = Struct(">H")
+
+
+class SingleKind(IntEnum):
+    """What a single carries."""
+
+    FILE = 1
+    TEXT = 2
+
+
+class SingleHeader(NamedTuple):
+    """The inner header; a TEXT has no name, a FILE's is the source's and not to be trusted."""
+
+    kind: SingleKind
+    name: bytes
+    mtime_ns: int
+
+
+def encode_single_header(header: SingleHeader) -> bytes:
+    """The bytes to put before the content; their length is part of the single's total size."""
+    _check(header)
+    packed: bytes = msgpack.packb((int(header.kind), header.name, header.mtime_ns))
+    return _LENGTH.pack(len(packed)) + packed
+
+
+def decode_single(plaintext: Octets) -> tuple[SingleHeader, memoryview]:
+    """The inner header and a view of the content of an opened single."""
+    view = memoryview(plaintext)
+    if len(view) < _LENGTH.size:
+        raise malformed(f"single of {len(view)} bytes is too short for its inner header")
+    (length,) = _LENGTH.unpack_from(view)
+    end = _LENGTH.size + length
+    if end > len(view):
+        raise malformed(f"single of {len(view)} bytes says its inner header has {length}")
+    elements = unpack_array(
+        "inner header of a single", view[_LENGTH.size : end], 3, longest_bytes=NAME_MAX_BYTES
+    )
+    check_integer("kind of single", elements[0], SingleKind.FILE, SingleKind.TEXT)
+    header = SingleHeader(SingleKind(elements[0]), *elements[1:])
+    _check(header)
+    return header, view[end:]
+
+
+def _check(header: SingleHeader) -> None:
+    if header.kind == SingleKind.FILE:
+        check_bytes("name", header.name, 1, NAME_MAX_BYTES)
+    else:
+        check_bytes("name of a text", header.name, 0, 0)
+    check_integer("modification time", header.mtime_ns, -INTEGER_MAX, INTEGER_MAX)
