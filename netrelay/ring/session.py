@@ -90,6 +90,8 @@ def create_session(names: ChannelNames, slot_count: int, slot_bytes: int) -> Ses
     ring_header = SharedHeader(RING_MAGIC, generation, RING_RECORDS, RECORD_BYTES)
     slots_header = SharedHeader(SLOTS_MAGIC, generation, slot_count, slot_bytes)
     slots_bytes = slots_file_bytes(slot_count, slot_bytes)
+    # New files, never the old ones emptied: who still has those mapped writes where nobody reads.
+    # All of them first, so that what a killed listener left does not count as room taken.
     remove_files(names)
     outgoing = create_shared_file(names.listener_ring, ring_header, RING_FILE_BYTES, reserve=True)
     incoming = create_shared_file(names.connector_ring, ring_header, RING_FILE_BYTES, reserve=True)

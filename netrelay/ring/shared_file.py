@@ -22,13 +22,11 @@ class SharedHeader(NamedTuple):
 
 
 def create_shared_file(path: Path, header: SharedHeader, file_bytes: int, *, reserve: bool) -> mmap:
-    """Map a new file of zeros at `path`, mode 0600; one that was there is unlinked, never reused.
+    """Map a new file of zeros at `path`, mode 0600; nothing may be there, not even a link.
 
-    So a process that still has the former file mapped writes into memory nobody reads. `reserve`
-    allocates now, so that no later store can meet a full file system (which is a SIGBUS). Raises
-    OSError that names the path.
+    `reserve` allocates now, so that no later store can meet a full file system (which is a SIGBUS).
+    Raises OSError that names the path.
     """
-    path.unlink(missing_ok=True)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
     try:

@@ -64,6 +64,8 @@ def test_a_flush_without_news_is_silent_and_so_is_a_little_consumed(directory: P
         assert not is_readable(pair.connector.filenos())
         say(pair.listener, b"1")
         assert hear(pair.connector) == [b"1"]
+        pair.listener.flush()
+        assert not is_readable(pair.connector.filenos()), "told already"
         pair.connector.flush()
         assert not is_readable(pair.listener.filenos())
 
