@@ -18,7 +18,7 @@ The answer says whether the record was stored: 16 bytes, "NRHELLO1" | u8 code | 
 """
 
 from enum import IntEnum
-from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -44,9 +44,10 @@ _ANSWER: Final = Struct(">8sB7s")
 _MAGIC: Final = b"NETRELAY"
 _ANSWER_MAGIC: Final = b"NRHELLO1"
 
-_FAMILIES: Final = {4: (AF_INET, 4), 6: (AF_INET6, 16)}
-# 0.0.0.0 and :: are addresses to listen on; a peer that dialled them would reach itself.
-_WILDCARDS: Final = (bytes(4), bytes(16))
+_FAMILIES: Final[dict[int, type[IPv4Address] | type[IPv6Address]]] = {
+    4: IPv4Address,
+    6: IPv6Address,
+}
 
 
 class HelloAnswer(IntEnum):
@@ -221,18 +222,26 @@ def decode_hello_answer(record: Octets) -> HelloAnswer:
 def _packed_address(text: str) -> tuple[int, bytes]:
     family = 6 if ":" in text else 4
     try:
-        raw = inet_pton(_FAMILIES[family][0], text)
-    except (OSError, ValueError) as error:
+        address = _FAMILIES[family](text)
+    except AddressValueError as error:
         raise malformed(f"address {text[:80]!r} is not a literal IPv4 or IPv6 address") from error
-    if raw in _WILDCARDS:
-        raise malformed(f"address {text} is a wildcard, nobody can dial it")
-    return family, raw.ljust(16, b"\0")
+    if "%" in text:
+        raise malformed(f"address {text[:80]!r} names an interface, which means nothing elsewhere")
+    _check_not_wildcard(address)
+    return family, address.packed.ljust(16, b"\0")
 
 
 def _address_text(family: int, raw: bytes) -> str:
     if family not in _FAMILIES:
         raise malformed(f"address family {family}, must be 4 or 6")
-    domain, length = _FAMILIES[family]
-    if any(raw[length:]) or raw[:length] in _WILDCARDS:
-        raise malformed(f"address {raw.hex()} of family {family} is a wildcard or too long")
-    return inet_ntop(domain, raw[:length])
+    length = 4 if family == 4 else 16
+    if any(raw[length:]):
+        raise malformed(f"IPv4 address {raw.hex()} must be followed by zero bytes")
+    address = _FAMILIES[family](raw[:length])
+    _check_not_wildcard(address)
+    return str(address)
+
+
+def _check_not_wildcard(address: IPv4Address | IPv6Address) -> None:
+    if address.is_unspecified:
+        raise malformed(f"address {address} is one to listen on, nobody can dial it")

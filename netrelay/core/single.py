@@ -3,7 +3,8 @@
     u16 length | msgpack [kind, name, modification time in nanoseconds] | content
 
 It is sealed with the content: a relay sees neither name nor kind. The total size in the end-to-end
-header counts it.
+header counts it, and has to be known before the single is made: so the time is always packed as
+msgpack's int 64, and the length depends on the name alone.
 """
 
 from enum import IntEnum
@@ -23,6 +24,8 @@ from netrelay.core.msgpack_array import (
 )
 
 _LENGTH: Final = Struct(">H")
+_INT_64: Final = Struct(">Bq")
+_INT_64_MARK: Final = 0xD3
 
 
 class SingleKind(IntEnum):
@@ -43,8 +46,22 @@ class SingleHeader(NamedTuple):
 def encode_single_header(header: SingleHeader) -> bytes:
     """The bytes to put before the content; their length is part of the single's total size."""
     _check(header)
-    packed: bytes = msgpack.packb((int(header.kind), header.name, header.mtime_ns))
+    packer = msgpack.Packer()
+    packed = b"".join(
+        (
+            packer.pack_array_header(3),
+            packer.pack(int(header.kind)),
+            packer.pack(header.name),
+            _INT_64.pack(_INT_64_MARK, header.mtime_ns),
+        )
+    )
     return _LENGTH.pack(len(packed)) + packed
+
+
+def single_header_bytes(name: bytes) -> int:
+    """The length of the inner header of a single with this name, empty for a TEXT."""
+    kind = SingleKind.FILE if name else SingleKind.TEXT
+    return len(encode_single_header(SingleHeader(kind, name, 0)))
 
 
 def decode_single(plaintext: Octets) -> tuple[SingleHeader, memoryview]:
