@@ -1,0 +1,27 @@
+"""Literal addresses: what can be bound and dialled without asking anybody."""
+
+import socket
+from typing import Any
+
+
+def literal_address(address: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
+    """The family and socket address of a literal IPv4 or IPv6 address, with a scope after "%".
+
+    Never asks a name server. ValueError names what is no literal address or no port. The short
+    forms of inet_aton(3) ("10.1", "7411") are not taken: they are typing errors or host names.
+    """
+    if not 0 <= port <= 65535:
+        raise ValueError(f"port {port} must be 0 to 65535")
+    try:
+        if ":" not in address:
+            socket.inet_pton(socket.AF_INET, address)
+        found = socket.getaddrinfo(
+            address,
+            port,
+            type=socket.SOCK_STREAM,
+            flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+        )
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{address[:80]!r} is not a literal IPv4 or IPv6 address") from error
+    family, _type, _protocol, _name, where = found[0]
+    return family, where

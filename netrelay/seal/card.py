@@ -1,0 +1,173 @@
+"""The card: the small text file by which a person makes one node known to another.
+
+    -----BEGIN NETRELAY CARD-----
+    base64 (RFC 4648 section 4) in lines of 64 characters, of  payload || signature 64
+    -----END NETRELAY CARD-----
+
+    payload     msgpack array
+                [1, name, certificate DER, sealing public key, [address...], commsport]
+    signature   Ed25519 by the certificate's key over "netrelay card v1" || zero byte || payload
+
+The signature binds the sealing key and the addresses to the identity: a card that was changed on
+its way is refused. It does not say that the card is the right person's: compare the node id by
+another way than the card came. Text around the armour (a mail, a comment) is ignored.
+"""
+
+import re
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from typing import Final
+
+import msgpack
+
+from netrelay.seal.certificate import CERTIFICATE_LIMIT_BYTES, certificate_pin, check_certificate
+from netrelay.seal.errors import CardError, CertificateError
+from netrelay.seal.identity import Identity
+from netrelay.seal.sealing import SEALING_PUBLIC_KEY_BYTES, check_sealing_public_key
+from netrelay.seal.signature import SIGNATURE_BYTES, verify
+
+CARD_LIMIT_BYTES: Final = 16384  # of text; ours have about 2,300
+CARD_VERSION: Final = 1
+NAME_LIMIT_CHARACTERS: Final = 64
+ADDRESS_LIMIT: Final = 8
+ADDRESS_LIMIT_CHARACTERS: Final = 253  # of a host name: RFC 1035 section 2.3.4, without the root
+
+_BEGIN: Final = "-----BEGIN NETRELAY CARD-----"
+_END: Final = "-----END NETRELAY CARD-----"
+_DOMAIN: Final = b"netrelay card v1\0"
+_COLUMNS: Final = 64  # as RFC 7468 section 2 wants it of textual encodings
+# Host names, IPv4, IPv6 with a scope after "%"; nothing a command line could take for an option.
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9:][A-Za-z0-9._:%-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a node says about itself; from `decode_card` it is checked and signed by that node."""
+
+    node_id: str
+    name: str
+    certificate_der: bytes
+    sealing_public_key: bytes
+    addresses: tuple[str, ...]
+    commsport: int
+
+    @property
+    def pin(self) -> bytes:
+        """The SHA-256 of the certificate, by which the TLS connections recognise the node."""
+        return certificate_pin(self.certificate_der)
+
+
+def encode_card(identity: Identity, name: str, addresses: tuple[str, ...], commsport: int) -> str:
+    """This node's card as text, ready to be written to a file.
+
+    Addresses are literals, host names or .local names, best first, and may be none for a node that
+    only dials out. CardError for a value that the other side would refuse.
+    """
+    _check_statement(name, addresses, commsport)
+    payload: bytes = msgpack.packb(
+        [
+            CARD_VERSION,
+            name,
+            identity.certificate_der,
+            identity.sealing_key.public_bytes,
+            list(addresses),
+            commsport,
+        ]
+    )
+    text = b64encode(payload + identity.sign(_DOMAIN, payload)).decode("ascii")
+    lines = [text[start : start + _COLUMNS] for start in range(0, len(text), _COLUMNS)]
+    return "\n".join([_BEGIN, *lines, _END, ""])
+
+
+def decode_card(text: str) -> Card:
+    """The card in this text, with every part checked and the signature verified.
+
+    CardError says what is wrong with it. A good card proves who made it, not that we should trust
+    them: that stays with the person who imports it.
+    """
+    signed = _remove_armour(text)
+    payload, signature = signed[:-SIGNATURE_BYTES], signed[-SIGNATURE_BYTES:]
+    name, certificate_der, sealing_public_key, addresses, commsport = _read_payload(payload)
+    try:
+        checked = check_certificate(certificate_der)
+    except CertificateError as error:
+        raise CardError(f"card's {error}") from error
+    if not verify(checked.public_key, _DOMAIN, payload, signature):
+        raise CardError("card's signature is not by its certificate: changed after it was made")
+    _check_statement(name, addresses, commsport)
+    try:
+        check_sealing_public_key(sealing_public_key)
+    except ValueError as error:
+        raise CardError(f"card's {error}") from error
+    return Card(checked.node_id, name, certificate_der, sealing_public_key, addresses, commsport)
+
+
+def _remove_armour(text: str) -> bytes:
+    if len(text) > CARD_LIMIT_BYTES or len(text.encode("utf-8", "replace")) > CARD_LIMIT_BYTES:
+        raise CardError(f"card has more than {CARD_LIMIT_BYTES} bytes")
+    lines = [line.strip() for line in text.splitlines()]
+    if lines.count(_BEGIN) != 1 or lines.count(_END) != 1:
+        raise CardError(f"there must be one line {_BEGIN!r} and one line {_END!r}")
+    first, last = lines.index(_BEGIN), lines.index(_END)
+    try:
+        return b64decode("".join(lines[first + 1 : max(first + 1, last)]), validate=True)
+    except ValueError as error:
+        raise CardError(f"card is not base64: {error}") from error
+
+
+def _read_payload(payload: bytes) -> tuple[str, bytes, bytes, tuple[str, ...], int]:
+    try:
+        fields = msgpack.unpackb(
+            payload,
+            max_str_len=CARD_LIMIT_BYTES,
+            max_bin_len=CARD_LIMIT_BYTES,
+            max_array_len=16,
+            max_map_len=0,
+            max_ext_len=0,
+        )
+    except (ValueError, TypeError, RecursionError) as error:
+        raise CardError(f"card's content cannot be read: {error}") from error
+    if not isinstance(fields, list) or not fields or type(fields[0]) is not int:
+        raise CardError("card's content must begin with its version")
+    if fields[0] != CARD_VERSION:
+        raise CardError(f"card has version {fields[0]}, this program reads {CARD_VERSION}")
+    if len(fields) != 6:
+        raise CardError(f"card has {len(fields)} fields, must have 6")
+    _version, name, certificate_der, sealing_public_key, addresses, commsport = fields
+    _check_type("name", name, str)
+    _check_type("certificate", certificate_der, bytes, CERTIFICATE_LIMIT_BYTES)
+    _check_type("sealing key", sealing_public_key, bytes, SEALING_PUBLIC_KEY_BYTES)
+    _check_type("addresses", addresses, list)
+    for address in addresses:
+        _check_type("address", address, str)
+    _check_type("commsport", commsport, int)
+    return name, certificate_der, sealing_public_key, tuple(addresses), commsport
+
+
+def _check_type(field: str, value: object, wanted: type, limit_bytes: int | None = None) -> None:
+    if type(value) is not wanted:
+        raise CardError(f"card's {field} is {type(value).__name__}, must be {wanted.__name__}")
+    if isinstance(value, bytes) and limit_bytes is not None and len(value) > limit_bytes:
+        raise CardError(f"card's {field} has {len(value)} bytes, at most {limit_bytes}")
+
+
+def _check_statement(name: str, addresses: tuple[str, ...], commsport: int) -> None:
+    # A name is printed on terminals and may become a folder: no control or invisible characters.
+    if (
+        not 1 <= len(name) <= NAME_LIMIT_CHARACTERS
+        or not name.isprintable()
+        or name != name.strip()
+    ):
+        raise CardError(
+            f"card's name {name[:80]!r} must be 1 to {NAME_LIMIT_CHARACTERS} printable characters "
+            "without spaces at its ends"
+        )
+    if len(addresses) > ADDRESS_LIMIT:
+        raise CardError(f"card has {len(addresses)} addresses, at most {ADDRESS_LIMIT}")
+    for address in addresses:
+        if len(address) > ADDRESS_LIMIT_CHARACTERS or not _ADDRESS.fullmatch(address):
+            raise CardError(
+                f"card's address {address[:80]!r} must be a host name or a literal address"
+            )
+    if not 1 <= commsport <= 65535:
+        raise CardError(f"card's commsport {commsport} must be 1 to 65535")

@@ -1,0 +1,178 @@
+"""The certificate a node makes for itself: how it is made, and what every other must look like.
+
+    version        3
+    serial         the node id shifted right by one bit (positive and at most 20 octets: RFC 5280
+                   section 4.1.2.2)
+    issuer         CN=<node id>
+    validity       1970-01-01 00:00:00 to 9999-12-31 23:59:59 (RFC 5280 section 4.1.2.5 names the
+                   latter for "no expiration")
+    subject        CN=<node id>
+    public key     Ed25519
+    extensions     basicConstraints critical CA:FALSE, keyUsage critical digitalSignature
+    signature      Ed25519, its own
+
+A node without a clock (a Pi before its first NTP answer) believes it is 1970, so the dates include
+all of time. Each certificate needs a CN of its own, because OpenSSL looks trust anchors up by
+their name and would find only one of several of the same name. CA:FALSE and the key usage keep an
+enrolled peer from minting certificates that OpenSSL would follow back to its own. Ed25519 is
+deterministic, so one key has one certificate, and a lost identity.crt can be made again.
+"""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
+
+from netrelay.core.node_id import NODE_ID_BYTES, node_id_text
+from netrelay.seal.errors import CertificateError
+
+CERTIFICATE_LIMIT_BYTES: Final = 2048  # ours have about 370
+NOT_VALID_BEFORE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+NOT_VALID_AFTER: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+_BASIC_CONSTRAINTS: Final = x509.BasicConstraints(ca=False, path_length=None)
+_KEY_USAGE: Final = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=False,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
+class CheckedCertificate(NamedTuple):
+    """What a certificate says, once it was found to be one a node makes for itself."""
+
+    node_id: str
+    public_key: Ed25519PublicKey
+
+
+def node_id_of(public_key: Ed25519PublicKey) -> str:
+    """The node id that belongs to this key: the head of the SHA-256 over its DER."""
+    return node_id_text(_node_id_bytes_of(public_key))
+
+
+def certificate_pin(certificate_der: bytes) -> bytes:
+    """The 32 bytes by which a peer is recognised after the TLS handshake: SHA-256 over the DER."""
+    return hashlib.sha256(certificate_der).digest()
+
+
+def build_certificate(key: Ed25519PrivateKey) -> bytes:
+    """The DER of the one certificate that belongs to this key."""
+    public_key = key.public_key()
+    name = _name_of(node_id_of(public_key))
+    serial = int.from_bytes(_node_id_bytes_of(public_key), "big") >> 1
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(public_key)
+        .serial_number(serial)
+        .not_valid_before(NOT_VALID_BEFORE)
+        .not_valid_after(NOT_VALID_AFTER)
+        .add_extension(_BASIC_CONSTRAINTS, critical=True)
+        .add_extension(_KEY_USAGE, critical=True)
+    )
+    return builder.sign(key, algorithm=None).public_bytes(Encoding.DER)
+
+
+def check_certificate(certificate_der: bytes) -> CheckedCertificate:
+    """The node id and key of a certificate that is in every part as a node makes it.
+
+    CertificateError says which part is not. It proves that the key's owner made it, not that the
+    node is one we trust: for that its pin has to be known.
+    """
+    certificate = _parse(certificate_der)
+    public_key = _ed25519_key_of(certificate)
+    node_id = node_id_of(public_key)
+    _check_names(certificate, node_id)
+    _check_validity(certificate)
+    _check_extensions(certificate)
+    try:
+        public_key.verify(certificate.signature, certificate.tbs_certificate_bytes)
+    except InvalidSignature as error:
+        raise CertificateError("certificate is not signed by its own key") from error
+    return CheckedCertificate(node_id, public_key)
+
+
+def _node_id_bytes_of(public_key: Ed25519PublicKey) -> bytes:
+    key_der = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(key_der).digest()[:NODE_ID_BYTES]
+
+
+def _name_of(node_id: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, node_id)])
+
+
+def _parse(certificate_der: bytes) -> x509.Certificate:
+    if len(certificate_der) > CERTIFICATE_LIMIT_BYTES:
+        raise CertificateError(
+            f"certificate has {len(certificate_der)} bytes, at most {CERTIFICATE_LIMIT_BYTES}"
+        )
+    try:
+        certificate = x509.load_der_x509_certificate(certificate_der)
+        version = certificate.version
+    except (ValueError, x509.InvalidVersion) as error:
+        raise CertificateError(f"certificate is not X.509 DER: {error}") from error
+    if version is not x509.Version.v3:
+        raise CertificateError(f"certificate has version {version.name}, must be v3")
+    return certificate
+
+
+def _ed25519_key_of(certificate: x509.Certificate) -> Ed25519PublicKey:
+    try:
+        public_key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise CertificateError(f"certificate's key cannot be read: {error}") from error
+    if not isinstance(public_key, Ed25519PublicKey):
+        raise CertificateError("certificate's key is not Ed25519")
+    if certificate.signature_algorithm_oid != SignatureAlgorithmOID.ED25519:
+        raise CertificateError("certificate is not signed with Ed25519")
+    return public_key
+
+
+def _check_names(certificate: x509.Certificate, node_id: str) -> None:
+    try:
+        names = {"subject": certificate.subject, "issuer": certificate.issuer}
+    except ValueError as error:
+        raise CertificateError(f"certificate's names cannot be read: {error}") from error
+    for part, name in names.items():
+        if name != _name_of(node_id):
+            raise CertificateError(
+                f"certificate's {part} is {name.rfc4514_string()[:80]!r}, must be CN={node_id}, "
+                "the node id of its key"
+            )
+
+
+def _check_validity(certificate: x509.Certificate) -> None:
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if (first, last) != (NOT_VALID_BEFORE, NOT_VALID_AFTER):
+        raise CertificateError(
+            f"certificate is valid from {first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S}, "
+            f"must be 1970-01-01 00:00:00 to 9999-12-31 23:59:59"
+        )
+
+
+def _check_extensions(certificate: x509.Certificate) -> None:
+    try:
+        extensions = {(e.oid, e.critical): e.value for e in certificate.extensions}
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise CertificateError(f"certificate's extensions cannot be read: {error}") from error
+    expected = {
+        (_BASIC_CONSTRAINTS.oid, True): _BASIC_CONSTRAINTS,
+        (_KEY_USAGE.oid, True): _KEY_USAGE,
+    }
+    if extensions != expected:
+        raise CertificateError(
+            "certificate's extensions must be exactly basicConstraints CA:FALSE and "
+            "keyUsage digitalSignature, both critical"
+        )

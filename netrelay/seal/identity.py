@@ -1,0 +1,202 @@
+"""This node's own keys: one folder, four files, written once.
+
+    identity/           0700
+      identity.key      Ed25519 private key, PKCS #8 PEM (RFC 8410)   who this node is
+      identity.crt      its certificate, PEM                          what peers pin
+      sealing.key       96 bytes, see sealing.py                      opens what is sealed for us
+      storage.secret    32 random bytes                               content keys derive from it
+
+All are 0600. The folder is made beside its place and renamed into it, so that a power cut leaves
+either all of it or none: a node must never come up with half an identity and invent the rest.
+"""
+
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from netrelay.seal.certificate import build_certificate, certificate_pin, check_certificate
+from netrelay.seal.errors import CertificateError, IdentityError
+from netrelay.seal.sealing import SealingPrivateKey
+from netrelay.seal.signature import sign
+
+STORAGE_SECRET_BYTES: Final = 32
+
+_KEY: Final = "identity.key"
+_CERTIFICATE: Final = "identity.crt"
+_SEALING_KEY: Final = "sealing.key"
+_STORAGE_SECRET: Final = "storage.secret"  # noqa: S105 (a file name)
+_FILE_LIMIT_BYTES: Final = 16384
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Identity:
+    """This node's keys, and where their files are; it never shows a secret in its repr."""
+
+    node_id: str
+    certificate_der: bytes
+    certificate_path: Path
+    key_path: Path
+    key: Ed25519PrivateKey
+    sealing_key: SealingPrivateKey
+    storage_secret: bytes
+
+    def __repr__(self) -> str:
+        return f"Identity({self.node_id})"
+
+    @property
+    def pin(self) -> bytes:
+        """The SHA-256 of the certificate, by which peers recognise this node."""
+        return certificate_pin(self.certificate_der)
+
+    def sign(self, domain: bytes, data: bytes) -> bytes:
+        """This node's signature of the data for one purpose: see signature.sign."""
+        return sign(self.key, domain, data)
+
+
+def create(directory: Path) -> Identity:
+    """A new identity in this folder, durable when it returns.
+
+    The folder must be absent or empty: IdentityError rather than an overwritten key. Its parent
+    must exist and be writable, since the folder appears by a rename.
+    """
+    directory = directory.absolute()
+    if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
+        raise IdentityError(f"{directory} is not a folder")
+    if directory.exists() and any(directory.iterdir()):
+        raise IdentityError(f"{directory} is not empty: an identity is never overwritten")
+    unfinished = directory.with_name(f".{directory.name}.unfinished")
+    try:
+        # Left by a power cut: it was never renamed, so these keys were never used.
+        shutil.rmtree(unfinished, ignore_errors=True)
+        _write_files(unfinished)
+        unfinished.rename(directory)  # fails when the folder has been filled meanwhile
+        _sync_directory(directory.parent)
+    except OSError as error:
+        raise IdentityError(f"cannot create an identity in {directory}: {error}") from error
+    return load(directory)
+
+
+def load(directory: Path) -> Identity:
+    """The identity in this folder.
+
+    IdentityError names the file that is missing, open to other users (mode 0600, or 0400, is
+    wanted), damaged, or does not belong to the others.
+    """
+    directory = directory.absolute()
+    _check_private(directory, stat.S_ISDIR, "a folder")
+    key = _read_key(directory / _KEY)
+    certificate_path = directory / _CERTIFICATE
+    certificate_der = _read_certificate(certificate_path)
+    try:
+        checked = check_certificate(certificate_der)
+    except CertificateError as error:
+        raise IdentityError(f"{certificate_path}: {error}") from error
+    if checked.public_key != key.public_key():
+        raise IdentityError(f"{certificate_path} is not the certificate of {directory / _KEY}")
+    return Identity(
+        node_id=checked.node_id,
+        certificate_der=certificate_der,
+        certificate_path=certificate_path,
+        key_path=directory / _KEY,
+        key=key,
+        sealing_key=_read_sealing_key(directory / _SEALING_KEY),
+        storage_secret=_read_storage_secret(directory / _STORAGE_SECRET),
+    )
+
+
+def _write_files(directory: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    certificate = x509.load_der_x509_certificate(build_certificate(key))
+    contents = {
+        _KEY: key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+        _CERTIFICATE: certificate.public_bytes(Encoding.PEM),
+        _SEALING_KEY: SealingPrivateKey.generate().to_bytes(),
+        _STORAGE_SECRET: os.urandom(STORAGE_SECRET_BYTES),
+    }
+    directory.mkdir(mode=0o700)
+    for name, content in contents.items():
+        descriptor = os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    _sync_directory(directory)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_private_file(path: Path) -> bytes:
+    _check_private(path, stat.S_ISREG, "a file")
+    try:
+        with path.open("rb") as file:
+            return file.read(_FILE_LIMIT_BYTES)
+    except OSError as error:
+        raise IdentityError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _check_private(path: Path, is_kind: Callable[[int], bool], kind: str) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError as error:
+        raise IdentityError(f"{path} is missing") from error
+    except OSError as error:
+        raise IdentityError(f"{path} cannot be read: {error.strerror}") from error
+    if not is_kind(mode):
+        raise IdentityError(f"{path} is not {kind}")
+    if mode & 0o077:
+        raise IdentityError(
+            f"{path} has mode {stat.S_IMODE(mode):04o} and is open to other users; "
+            f"must be {'0700' if stat.S_ISDIR(mode) else '0600'}"
+        )
+
+
+def _read_key(path: Path) -> Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(_read_private_file(path), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise IdentityError(f"{path} is not an unencrypted private key in PEM") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise IdentityError(f"{path} is not an Ed25519 key")
+    return key
+
+
+def _read_certificate(path: Path) -> bytes:
+    try:
+        certificate = x509.load_pem_x509_certificate(_read_private_file(path))
+    except ValueError as error:
+        raise IdentityError(f"{path} is not a certificate in PEM") from error
+    return certificate.public_bytes(Encoding.DER)
+
+
+def _read_sealing_key(path: Path) -> SealingPrivateKey:
+    try:
+        return SealingPrivateKey(_read_private_file(path))
+    except ValueError as error:
+        raise IdentityError(f"{path}: {error}") from error
+
+
+def _read_storage_secret(path: Path) -> bytes:
+    secret = _read_private_file(path)
+    if len(secret) != STORAGE_SECRET_BYTES:
+        raise IdentityError(f"{path} has {len(secret)} bytes, must have {STORAGE_SECRET_BYTES}")
+    return secret

@@ -1,0 +1,51 @@
+"""Ed25519 signatures (RFC 8032), each made for one purpose.
+
+    signed bytes    domain (ends with its only zero byte) || data
+
+The domain names what is signed ("netrelay manifest v1"), so that a signature made for one purpose
+is worthless for another; because a domain ends at its first zero byte, none is the beginning of
+another.
+"""
+
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from netrelay.seal.certificate import check_certificate
+from netrelay.seal.errors import CertificateError
+
+SIGNATURE_BYTES: Final = 64
+
+
+def sign(key: Ed25519PrivateKey, domain: bytes, data: bytes) -> bytes:
+    """The 64-byte signature of the data for this purpose.
+
+    ValueError for a domain that does not end with its only zero byte. 40 us on a desktop CPU, so
+    sign batches rather than single small messages.
+    """
+    return key.sign(_check_domain(domain) + data)
+
+
+def verify(signer: Ed25519PublicKey | bytes, domain: bytes, data: bytes, signature: bytes) -> bool:
+    """True when this signer made this signature of these bytes for this purpose.
+
+    The signer is a public key or a node's certificate in DER; a certificate that is not a node's
+    own verifies nothing. Bytes from the network never make it raise.
+    """
+    signed = _check_domain(domain) + data
+    if len(signature) != SIGNATURE_BYTES:
+        return False
+    try:
+        if not isinstance(signer, Ed25519PublicKey):
+            signer = check_certificate(signer).public_key
+        signer.verify(bytes(signature), signed)
+    except (InvalidSignature, CertificateError):
+        return False
+    return True
+
+
+def _check_domain(domain: bytes) -> bytes:
+    if len(domain) < 2 or domain.find(b"\0") != len(domain) - 1:
+        raise ValueError(f"signature domain {domain!r} must end with its only zero byte")
+    return domain
