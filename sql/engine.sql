@@ -54,10 +54,13 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
   UPDATE messages SET
     state = e.to_state, last_event = e.seq, reason = coalesce(e.reason, messages.reason),
     attempt = attempt + (e.event = 'retry' AND source = (SELECT node FROM selfinfo)),
-    refusals = CASE WHEN e.event IN ('retry', 'again', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
+    refusals = CASE WHEN e.event IN ('retry', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
     repeats = CASE e.event WHEN 'retry' THEN 0 WHEN 'repeat' THEN repeats + 1 ELSE repeats END,
-    expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s ELSE expires_s END,
-    pieces_left = CASE WHEN e.event = 'retry' THEN 0 ELSE pieces_left END,
+    expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s
+                     WHEN e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D') AND parent = 0
+                     THEN clock() + max(lifetime_s - age_s, 0) ELSE expires_s END,
+    -- a new attempt begins without pieces
+    pieces_left = CASE WHEN e.event = 'retry' AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
     cut_bytes = CASE WHEN e.to_state = 'S-2' AND e.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,
     next_hop = CASE WHEN e.to_state = 'S-5' THEN destination
                     WHEN e.to_state IN ('S-1', 'S-2', 'S-2W', 'S-4') AND e.event <> 'cut'
@@ -138,10 +141,16 @@ WHEN NEW.effect = 'cut' BEGIN
          NEW.lifetime_s, NEW.age_s, NEW.hops, NEW.envelope
     FROM piece p WHERE true
   ON CONFLICT DO NOTHING;
+  -- The agreement or the route went while it was cut: its pieces ask for a new one.
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'resized', 'engine' FROM messages
+   WHERE parent = NEW.id AND state = 'S-4' AND attempt = NEW.attempt
+     AND NOT EXISTS (SELECT 1 FROM sysinfo WHERE node = NEW.next_hop);
   -- Cut once before, and all of it has to go again.
   INSERT INTO facts (message, event, actor)
   SELECT m.id, 'repeat', 'engine' FROM messages m
-   WHERE m.parent = NEW.id AND m.attempt = NEW.attempt AND m.state = 'F' AND NEW.cut_bytes = 0 AND m.type = NEW.type;
+   WHERE m.parent = NEW.id AND m.attempt = NEW.attempt AND m.state IN ('F', 'D') AND NEW.cut_bytes = 0
+     AND m.type = NEW.type;
   UPDATE messages SET cut_bytes = min(size_bytes, cut_bytes
       + 256 * coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), 65536))
    WHERE id = NEW.id;
@@ -150,12 +159,13 @@ WHEN NEW.effect = 'cut' BEGIN
   SELECT wake('processor_s');
 END;
 
--- drop: pieces of what is over need no further care.
+-- drop: pieces of what is over need no further care; what arrived after all has no dead pieces.
 CREATE TRIGGER effect_drop AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'drop' BEGIN
   INSERT INTO facts (message, event, actor)
   SELECT id, CASE NEW.state WHEN 'F' THEN 'parent-done' ELSE 'parent-died' END, 'engine' FROM messages
-   WHERE parent = NEW.id AND birth = 'cut' AND attempt = NEW.attempt AND state NOT IN ('F', 'D');
+   WHERE parent = NEW.id AND birth = 'cut' AND attempt = NEW.attempt AND state <> 'F'
+     AND (state <> 'D' OR NEW.state = 'F');
 END;
 
 -- remind: what opens the rest at its destination goes once more: the manifest, or the single itself.
@@ -166,6 +176,11 @@ WHEN NEW.effect = 'remind' BEGIN
    WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
      AND attempt = NEW.attempt AND type IN (1, 3) AND hash IS found AND parent > 0 AND state = 'F'
      AND (parent = NEW.id OR NEW.type = 2);
+  -- The agreement may have changed while the chunk was on its way.
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'resized', 'engine' FROM messages
+   WHERE id = NEW.id AND state = 'S-4'
+     AND size_bytes > coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), -1);
 END;
 
 -- hello: ask the next hop for an agreement, unless a hello to it is out.
@@ -178,6 +193,13 @@ WHEN NEW.effect = 'hello' AND NEW.next_hop IS NOT NULL
   INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor, lifetime_s)
   SELECT 4, s.node, p.node, s.epoch, p.last_agreement, 'made', 'engine', s.lifetime_s
     FROM selfinfo s JOIN peers p ON p.node = NEW.next_hop;
+END;
+
+-- ask: a hello has died unheard; whoever still waits for its answer asks anew.
+CREATE TRIGGER effect_ask AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'ask' BEGIN
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.destination;
 END;
 
 -- An agreement counts when it is newer than what we have, or the other's database is another one.
@@ -213,7 +235,8 @@ WHEN NEW.effect = 'settle' BEGIN
   INSERT INTO facts (message, event, actor)
   SELECT id, 'again', 'engine' FROM messages
    WHERE type = 5 AND source = NEW.destination AND destination = NEW.source AND sequence = NEW.sequence
-     AND epoch = (SELECT epoch FROM selfinfo) AND state IN ('F', 'D') AND attempt = 1 AND hash IS found;
+     AND epoch = (SELECT epoch FROM selfinfo) AND (state IN ('F', 'D') OR state = 'S-5' AND due_s > clock())
+     AND attempt = 1 AND hash IS found;
 END;
 
 -- adopt: the reply to a hello of ours; to any other it changes nothing.
@@ -305,7 +328,8 @@ WHEN NEW.effect = 'receipts' BEGIN
      AND m.sequence = w.value ->> 2 AND m.type IN (1, 6) AND m.parent = 0 AND m.hash IS m.found
    WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 IN (1, 3, 4)
      AND (w.value ->> 4 = 1 OR m.attempt = w.value ->> 3)
-     AND (w.value ->> 4 <> 4 OR m.state IN ('S-2W', 'F', 'D'));
+     -- a single of which pieces are still out goes whole again only when they are in
+     AND (w.value ->> 4 <> 4 OR m.state IN ('F', 'D') OR m.state = 'S-2W' AND (m.type = 6 OR m.pieces_left = 0));
   INSERT INTO facts (message, event, actor)
   SELECT DISTINCT c.id, 'repeat', 'engine'
     FROM json_each(NEW.info, '$.words') w, json_each(w.value, '$[5]') r
@@ -337,7 +361,8 @@ CREATE TRIGGER agreement_gone AFTER DELETE ON sysinfo BEGIN
 END;
 CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
   INSERT INTO facts (message, event, actor)
-  SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND destination = NEW.node;
+  SELECT id, 'size-known', 'engine' FROM messages
+   WHERE state = 'S-1' AND (destination = NEW.node OR next_hop = NEW.node);
   SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
          wake('processor_s'), wake('processor_r');
 END;
@@ -346,6 +371,16 @@ CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OL
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND destination = NEW.node;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages WHERE state = 'S-4' AND destination = NEW.node;
+END;
+CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'peer-gone', 'engine' FROM messages WHERE state = 'S-5' AND destination = OLD.node;
+  INSERT INTO facts (message, event, actor)
+  SELECT id, CASE state WHEN 'S-1' THEN 'size-known' ELSE 'resized' END, 'engine' FROM messages
+   WHERE state IN ('S-1', 'S-4') AND destination = OLD.node;
+  DELETE FROM sysinfo WHERE node = OLD.node;
+  SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
+         wake('processor_s'), wake('processor_r');
 END;
 CREATE TRIGGER self_changed AFTER UPDATE OF ipaddress, commsport, dataports, capacity ON selfinfo BEGIN
   DELETE FROM sysinfo;
@@ -358,7 +393,9 @@ WHEN writer() <> 1 OR NEW.state <> '-' AND NOT (NEW.id = 0 AND NEW.state = 'N-0'
   SELECT RAISE(ABORT, 'a message is born in state -');
 END;
 CREATE TRIGGER guard_message_moved BEFORE UPDATE ON messages
-WHEN writer() <> 1 OR OLD.id = 0 OR NEW.state <> OLD.state AND NEW.last_event <= OLD.last_event BEGIN
+WHEN writer() <> 1 OR OLD.id = 0 OR NEW.state <> OLD.state AND NOT EXISTS (
+  SELECT 1 FROM events WHERE seq = NEW.last_event AND message = NEW.id
+     AND from_state = OLD.state AND to_state = NEW.state) BEGIN
   SELECT RAISE(ABORT, 'a state is moved by the engine alone: report a fact');
 END;
 CREATE TRIGGER guard_message_gone BEFORE DELETE ON messages
@@ -395,6 +432,27 @@ END;
 CREATE TRIGGER guard_self_changed BEFORE UPDATE ON selfinfo WHEN writer() <> 1 BEGIN
   SELECT RAISE(ABORT, 'only netrelay writes here');
 END;
+CREATE TRIGGER guard_self_made BEFORE INSERT ON selfinfo WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_self_gone BEFORE DELETE ON selfinfo WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_right_given BEFORE INSERT ON rights WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_right_changed BEFORE UPDATE ON rights WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_right_taken BEFORE DELETE ON rights WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'only netrelay writes here');
+END;
+CREATE TRIGGER guard_machine_made BEFORE INSERT ON transitions WHEN writer() <> 1 BEGIN
+  SELECT RAISE(ABORT, 'the machine is changed in transitions.txt');
+END;
 CREATE TRIGGER guard_machine_changed BEFORE UPDATE ON transitions BEGIN
+  SELECT RAISE(ABORT, 'the machine is changed in transitions.txt');
+END;
+CREATE TRIGGER guard_machine_gone BEFORE DELETE ON transitions WHEN writer() <> 1 BEGIN
   SELECT RAISE(ABORT, 'the machine is changed in transitions.txt');
 END;

@@ -64,6 +64,7 @@ CREATE TABLE files (
   closed      INTEGER NOT NULL DEFAULT 0,    -- ours: source copy put away; theirs: in the inbox
   UNIQUE (source, destination, epoch, sequence)   -- delivered once
 ) STRICT;
+CREATE INDEX files_open ON files (id) WHERE closed = 0;
 
 -- Messages and jobs. A row walks; nobody writes its state but the engine.
 CREATE TABLE messages (
@@ -112,6 +113,8 @@ CREATE UNIQUE INDEX messages_identity ON messages
 CREATE INDEX messages_to_route ON messages (next_hop, id) WHERE state = 'S-1';
 CREATE INDEX messages_to_split ON messages (id) WHERE state = 'S-2';
 CREATE INDEX messages_to_send ON messages (next_hop, priority, id) WHERE state = 'S-4';
+CREATE INDEX messages_postponed ON messages (due_s) WHERE state = 'S-4' AND due_s > 0;
+CREATE INDEX messages_exhausted ON messages (id) WHERE state = 'S-4' AND refusals >= 12;
 CREATE INDEX messages_in_flight ON messages (next_hop) WHERE state = 'S-4W';
 CREATE INDEX messages_to_greet ON messages (due_s) WHERE state = 'S-5';
 CREATE INDEX messages_to_export ON messages (type, id) WHERE state = 'N-4';
@@ -119,6 +122,9 @@ CREATE INDEX messages_to_repeat ON messages (due_s) WHERE state = 'S-2W' AND pie
 CREATE INDEX messages_pieces ON messages (parent, type, "offset") WHERE parent > 0;
 CREATE INDEX messages_lifetime ON messages (expires_s)
   WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5');
+-- The low water: the smallest sequence of ours that is not final.
+CREATE INDEX messages_unfinished ON messages (destination, source, sequence)
+  WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F';
 CREATE INDEX messages_file ON messages (file) WHERE file IS NOT NULL;
 
 -- The walks that were taken, one row each.

@@ -53,8 +53,10 @@ CREATE VIEW work_exporter AS
 SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes,
        coalesce(p.name, m.source) AS source_name
   FROM messages m JOIN files f ON f.id = m.file LEFT JOIN peers p ON p.node = m.source
- WHERE m.state = 'N-4' AND (m.type = 1 OR m.type = 3 AND EXISTS (
-       SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes));
+ WHERE m.state = 'N-4' AND m.type IN (1, 3)
+   AND (EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes)
+     -- a single that a relay did not cut has no ranges: it is here in one piece
+     OR m.type = 1 AND m.size_bytes >= m.total_bytes AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id));
 
 -- Claimed files whose job is over: to be put away.
 CREATE VIEW work_importer AS
@@ -71,7 +73,7 @@ SELECT 'processor_s', min(due_s) FROM (
   UNION ALL
   SELECT min(expires_s) FROM messages WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5')
   UNION ALL
-  SELECT min(due_s) FROM messages WHERE state = 'S-4' AND due_s > clock()
+  SELECT min(due_s) FROM messages WHERE state = 'S-4' AND due_s > 0 AND due_s > clock()
   UNION ALL
   SELECT min(c.due_s) FROM connections c WHERE c.handle = -1 AND c.due_s > clock() AND EXISTS (
     SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = c.peer))
