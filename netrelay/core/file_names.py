@@ -6,27 +6,13 @@ not an option to any command, in characters that no terminal obeys.
 
 from typing import Final
 
+from netrelay.core.visible_text import visible
+
 FILE_NAME_MAX_BYTES: Final = 255  # NAME_MAX of every Linux file system a node would use
 SAFE_NAME_MAX_BYTES: Final = 240  # leaves room for " (2)" and any number after it
 NAMELESS: Final = "unnamed"
 
 _SUFFIX_MAX_BYTES: Final = 32
-_UNSAFE: Final = dict.fromkeys(
-    (
-        *range(0x20),
-        *range(0x7F, 0xA0),
-        ord("\\"),  # a path separator to whom the inbox may be shared
-        0x2028,  # line and paragraph separators
-        0x2029,
-        0x061C,  # marks and overrides of direction, which disguise "gpj.exe" as "exe.jpg"
-        0x200E,
-        0x200F,
-        *range(0x202A, 0x202F),
-        *range(0x2066, 0x206A),
-        0xFEFF,
-    ),
-    "_",
-)
 
 
 def safe_name(name: bytes) -> str:
@@ -40,7 +26,8 @@ def safe_name(name: bytes) -> str:
         f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c
         for c in last.decode("utf-8", "surrogateescape")
     )
-    text = text.translate(_UNSAFE).strip()
+    # A backslash separates paths for whomever the inbox may be shared with.
+    text = visible(text).replace("\\", "_").strip()
     if not text.strip("."):
         return NAMELESS
     if text[0] in ".-~":

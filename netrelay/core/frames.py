@@ -143,8 +143,10 @@ def decode_agreement(payload: Octets) -> Agreement:
     if len(payload) != _AGREEMENT.size:
         raise malformed(f"AGREEMENT must have {_AGREEMENT.size} bytes")
     version, zero, size_bytes, number = _AGREEMENT.unpack(payload)
-    if version != PROTOCOL_VERSION or zero:
+    if version != PROTOCOL_VERSION:
         raise malformed(f"AGREEMENT of protocol version {version}, we speak {PROTOCOL_VERSION}")
+    if zero:
+        raise malformed(f"AGREEMENT has {zero} where zero belongs")
     try:
         check_capacity("message size", size_bytes)
     except ValueError as error:
@@ -205,6 +207,8 @@ def decode_acknowledgement(payload: Octets) -> Acknowledgement:
         memoryview(payload)[_ACKNOWLEDGEMENT.size :]
     ):
         if not Refusal.NEED_MANIFEST <= code <= Refusal.NOT_BUILT or pad or not number:
-            raise malformed(f"ACKNOWLEDGEMENT refuses frame {number} with unknown code {code}")
+            raise malformed(
+                f"refusal of frame {number} with code {code}: from frame 1, codes 1 to 16"
+            )
         refused.append(RefusedMessage(number, position, Refusal(code), retry_after_s))
     return Acknowledgement(decided, tuple(refused))

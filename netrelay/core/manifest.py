@@ -20,6 +20,7 @@ from netrelay.core.msgpack_array import (
     Octets,
     check_bytes,
     check_integer,
+    check_secret,
     malformed,
     unpack_array,
 )
@@ -138,14 +139,14 @@ def decode_file_secrets(inner: Octets) -> FileSecrets:
 
 
 def _check_file_secrets(secrets: FileSecrets) -> None:
-    check_bytes("content key", secrets.content_key, CONTENT_KEY_BYTES, CONTENT_KEY_BYTES)
+    check_secret("content key", secrets.content_key, CONTENT_KEY_BYTES)
     check_bytes("name", secrets.name, 1, NAME_MAX_BYTES)
     check_integer("modification time", secrets.mtime_ns, -INTEGER_MAX, INTEGER_MAX)
 
 
 def encode_key_secret(content_key: bytes) -> bytes:
     """The inner part of a manifest of kind KEY, to be sealed."""
-    check_bytes("content key", content_key, CONTENT_KEY_BYTES, CONTENT_KEY_BYTES)
+    check_secret("content key", content_key, CONTENT_KEY_BYTES)
     packed: bytes = msgpack.packb((content_key,))
     return packed
 
@@ -153,6 +154,6 @@ def encode_key_secret(content_key: bytes) -> bytes:
 def decode_key_secret(inner: Octets) -> bytes:
     """The content key in the inner part of a manifest of kind KEY, opened."""
     (content_key,) = unpack_array("sealed part of a key", inner, 1, longest_bytes=CONTENT_KEY_BYTES)
-    check_bytes("content key", content_key, CONTENT_KEY_BYTES, CONTENT_KEY_BYTES)
+    check_secret("content key", content_key, CONTENT_KEY_BYTES)
     assert isinstance(content_key, bytes)
     return content_key

@@ -36,7 +36,8 @@ def unpack_array(
             max_ext_len=0,
         )
     except (ValueError, TypeError, RecursionError) as error:
-        raise malformed(f"{name} is not one msgpack array as specified: {error}") from error
+        reason = str(error) or type(error).__name__
+        raise malformed(f"{name} is not one msgpack array as specified: {reason}") from error
     if type(elements) is not list or len(elements) != arity:
         raise malformed(f"{name} must be a msgpack array of {arity} elements")
     return elements
@@ -58,6 +59,12 @@ def check_bytes(name: str, value: object, least: int, most: int) -> None:
     if not (type(value) is bytes and least <= len(value) <= most):
         size = f"{least}" if least == most else f"{least} to {most}"
         raise malformed(f"{name} {shown(value)} must be {size} bytes")
+
+
+def check_secret(name: str, value: object, length_bytes: int) -> None:
+    """Raises MALFORMED, without saying the value, unless it is a byte string of this length."""
+    if type(value) is not bytes or len(value) != length_bytes:
+        raise malformed(f"{name} must be {length_bytes} bytes")
 
 
 def shown(value: object) -> str:

@@ -14,8 +14,8 @@ CONNECT_DEADLINE_S: Final = 20.0  # TCP connection, TLS handshake and pin check 
 HELLO_DEADLINE_S: Final = 20.0  # the record and its answer, after the handshake
 VERDICT_DEADLINE_S: Final = 20.0  # AGREEMENT and VERDICT, after the handshake
 ACKNOWLEDGEMENT_DEADLINE_S: Final = 120.0  # a frame's last byte sent, to its decision
-_FRAME_START_S: Final = 30.0
-_SLOWEST_BYTES_PER_S: Final = 1024  # the slowest radio links files are still sent over
+_FRAME_START_S: Final = 60.0
+_SLOWEST_BYTES_PER_S: Final = 1024  # about a 9,600 baud line
 
 
 def retry_delay_s(failures: int, random_fraction: float) -> float:

@@ -27,6 +27,7 @@ from netrelay.core.msgpack_array import (
 )
 from netrelay.core.node_id import node_id_bytes, node_id_text
 from netrelay.core.signed_body import SIGNED_PAYLOAD_MAX_BYTES
+from netrelay.core.visible_text import is_visible, visible
 
 RECEIPT_VERSION: Final = 1
 ENTRIES_MAX: Final = 2048
@@ -150,13 +151,9 @@ def _check_entry(fields: Any) -> None:
     check_integer("attempt", attempt, 1, U32_MAX)
     check_integer("verdict", verdict, ReceiptVerdict.COMPLETE, ReceiptVerdict.CANNOT_OPEN)
     _check_missing(missing, verdict == ReceiptVerdict.MISSING)
-    if (
-        type(reason) is not str
-        or len(reason) > REASON_MAX_CHARACTERS
-        or not reason.isprintable()  # it is shown to people, on terminals
-    ):
+    if type(reason) is not str or len(reason) > REASON_MAX_CHARACTERS or not is_visible(reason):
         raise malformed(
-            f"reason {shown(reason)} must be at most {REASON_MAX_CHARACTERS} printable characters"
+            f"reason {shown(reason)} must be at most {REASON_MAX_CHARACTERS} visible characters"
         )
 
 
@@ -175,5 +172,5 @@ def _check_missing(missing: Any, wanted: bool) -> None:
 
 
 def receipt_reason(text: str) -> str:
-    """Any text as a reason that an entry may hold: shortened, what is not printable replaced."""
-    return "".join(c if c.isprintable() else "?" for c in text[:REASON_MAX_CHARACTERS])
+    """Any text as a reason that an entry may hold: shortened, what is not visible replaced."""
+    return visible(text[:REASON_MAX_CHARACTERS]).encode("utf-8", "replace").decode()
