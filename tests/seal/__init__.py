@@ -1,0 +1,1 @@
+"""Tests of identity, keys, sealing and signatures."""
