@@ -1,0 +1,131 @@
+"""Addresses: this machine's own, asked of the kernel alone, and those a person types."""
+
+import argparse
+import ipaddress
+import re
+import socket
+import struct
+from collections.abc import Iterator
+
+# rtnetlink(7): a dump of all addresses, struct nlmsghdr and struct ifaddrmsg.
+_NLMSG_HEADER = struct.Struct("=IHHII")
+_IFADDR = struct.Struct("=BBBBI")
+_ATTRIBUTE = struct.Struct("=HH")
+_RTM_NEWADDR, _RTM_GETADDR = 20, 22
+_NLMSG_ERROR, _NLMSG_DONE = 2, 3
+_NLM_F_REQUEST_DUMP = 0x1 | 0x300
+_IFA_ADDRESS, _IFA_LOCAL = 1, 2
+# Not for peers: addresses that change by the day, or that are not (or no longer) to be used.
+_IFA_F_TEMPORARY, _IFA_F_DADFAILED, _IFA_F_DEPRECATED, _IFA_F_TENTATIVE = 0x01, 0x08, 0x20, 0x40
+_UNSTABLE = _IFA_F_TEMPORARY | _IFA_F_DADFAILED | _IFA_F_DEPRECATED | _IFA_F_TENTATIVE
+_MOST_REPLIES = 1000
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def own_addresses(wildcard: str) -> tuple[str, ...]:
+    """Give the addresses at which peers may reach a listener on 0.0.0.0 or ::, IPv4 first.
+
+    Loopback and link-local ones are left out: they mean nothing elsewhere. No network traffic.
+    """
+    families = {4} if ipaddress.ip_address(wildcard).version == 4 else {4, 6}
+    found = [
+        address
+        for address in _kernel_addresses()
+        if address.version in families and not address.is_loopback and not address.is_link_local
+    ]
+    found.sort(key=lambda address: address.version)
+    return tuple(dict.fromkeys(str(address) for address in found))
+
+
+def is_wildcard(address: str) -> bool:
+    """Tell whether an address stands for all of a machine's addresses."""
+    return ipaddress.ip_address(address).is_unspecified
+
+
+def _kernel_addresses() -> list[Address]:
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as kernel:
+        request = _IFADDR.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
+        length = _NLMSG_HEADER.size + len(request)
+        header = _NLMSG_HEADER.pack(length, _RTM_GETADDR, _NLM_F_REQUEST_DUMP, 1, 0)
+        kernel.sendto(header + request, (0, 0))
+        addresses: list[Address] = []
+        for _ in range(_MOST_REPLIES):
+            for kind, body in _messages(kernel.recv(65536)):
+                if kind in (_NLMSG_DONE, _NLMSG_ERROR):
+                    return addresses
+                if kind == _RTM_NEWADDR:
+                    addresses += _address_in(body)
+    return addresses
+
+
+def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
+    while len(data) >= _NLMSG_HEADER.size:
+        length, kind, _, _, _ = _NLMSG_HEADER.unpack_from(data)
+        if length < _NLMSG_HEADER.size:
+            return
+        yield kind, data[_NLMSG_HEADER.size : length]
+        data = data[(length + 3) & ~3 :]
+
+
+def _address_in(body: bytes) -> list[Address]:
+    _family, _prefix, flags, _scope, _index = _IFADDR.unpack_from(body)
+    if flags & _UNSTABLE:
+        return []
+    attributes: dict[int, bytes] = {}
+    rest = body[_IFADDR.size :]
+    while len(rest) >= _ATTRIBUTE.size:
+        length, kind = _ATTRIBUTE.unpack_from(rest)
+        if length < _ATTRIBUTE.size:
+            break
+        attributes[kind] = rest[_ATTRIBUTE.size : length]
+        rest = rest[(length + 3) & ~3 :]
+    # On a point-to-point link IFA_ADDRESS is the other end's, IFA_LOCAL ours.
+    raw = attributes.get(_IFA_LOCAL) or attributes.get(_IFA_ADDRESS, b"")
+    return [ipaddress.ip_address(raw)] if len(raw) in (4, 16) else []
+
+
+def host(text: str) -> str:
+    """Read an address to put on a card: a literal, a host name or a .local name."""
+    found, port = host_and_port(text)
+    if port is not None:
+        raise argparse.ArgumentTypeError(f"{text!r} has a port; allowed: an address or host name")
+    return found
+
+
+def host_and_port(text: str) -> tuple[str, int | None]:
+    """Read HOST, HOST:PORT, an IPv6 address, or [IPv6]:PORT."""
+    match = re.fullmatch(r"\[(?P<literal>[^\]]*)\](:(?P<port>.*))?", text)
+    if match is None and text.count(":") == 1:
+        match = re.fullmatch(r"(?P<name>[^:]*)(:(?P<port>.*))?", text)
+    named = match.groupdict() if match else {"name": text}
+    address, port = named.get("literal") or named.get("name") or "", named.get("port")
+    if not _is_literal(address) and (named.get("literal") or not _is_host_name(address)):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no address; allowed: an IPv4 or IPv6 address or a host name,"
+            " with :PORT behind it where it differs ([IPv6]:PORT)"
+        )
+    if port is None:
+        return address, None
+    if not port.isascii() or not port.isdigit() or not 1 <= int(port[:6]) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r}: {port!r} is no port; allowed: 1 to 65535")
+    return address, int(port)
+
+
+def _is_literal(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_host_name(text: str) -> bool:
+    # Only digits and dots would be a mistyped IPv4 address.
+    return (
+        len(text) <= 253
+        and _HOST_NAME.fullmatch(text) is not None
+        and not re.fullmatch(r"[0-9.]+", text)
+    )

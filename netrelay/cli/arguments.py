@@ -1,0 +1,52 @@
+"""The options of one command: argparse, with errors in one line and hints for mistyped words."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from netrelay.cli.errors import CommandError, Exit, nearest
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser that raises CommandError where argparse would print its usage and exit.
+
+    `--home` is only shown here: `netrelay.cli.main` has taken it out already.
+    """
+
+    def __init__(self, command: str, description: str, epilog: str = "") -> None:
+        super().__init__(
+            prog=f"netrelay {command}",
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        self.add_argument("--home", metavar="DIR", help="the folder of the node")
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of leaving the program."""
+        raise CommandError(Exit.USAGE, f"{message} (`{self.prog} --help` explains)")
+
+    def read(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Give the options; CommandError names a word that is none and the nearest that is."""
+        options, unknown = self.parse_known_args(arguments)
+        if unknown:
+            word = unknown[0].partition("=")[0]
+            known = [name for action in self._actions for name in action.option_strings]
+            hint = nearest(word, known) if word.startswith("-") else ""
+            self.error(f"{word!r} is one word too many, or no option{hint}")
+        return options
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Leave after `--help`."""
+        if message:
+            sys.stderr.write(message)
+        raise SystemExit(status)
+
+
+def port(text: str) -> int:
+    """Read a TCP port."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; allowed: 1 to 65535")
+    return int(text)

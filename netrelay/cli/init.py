@@ -1,0 +1,192 @@
+"""`netrelay init`: makes the home of a node.
+
+    folders, netrelay.toml, keys/, netrelay.db
+
+in this order, each whole or not there: the database is what makes it a node. A home that was half
+made is finished by the same command; keys that are there are kept.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from netrelay.cli.arguments import CommandParser, port
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.node import command, is_node
+from netrelay.runtime.config import KEYS, Config, ConfigError, load, template
+from netrelay.runtime.home import Home
+from netrelay.seal.errors import IdentityError
+from netrelay.seal.identity import Identity, create
+from netrelay.seal.identity import load as load_identity
+from netrelay.store.database import Node, create_database
+from netrelay.store.folders import flush_folder
+
+_EPOCH_BYTES = 8
+_MOST_DATAPORTS = 4
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Make the node, and say what to type next."""
+    options = _parser().read(arguments)
+    _check(options)
+    if is_node(home):
+        raise CommandError(
+            Exit.CANNOT_CREATE,
+            f"{home.path} already holds a node; --home DIR makes this one elsewhere",
+        )
+    _refuse_foreign_folder(home)
+    try:
+        home.make_folders()
+    except ValueError as error:
+        raise CommandError(Exit.CANNOT_CREATE, str(error)) from error
+    config = _make_config(options, home)
+    identity = _make_identity(home)
+    create_database(home.database, _describe(config, identity))
+    print("\n".join(_report(home, config, identity)))
+    return Exit.OK
+
+
+def _parser() -> CommandParser:
+    parser = CommandParser("init", "Make a home for a new node, with keys of its own.")
+    parser.add_argument("name", metavar="NAME", help=_key("name").allowed)
+    parser.add_argument(
+        "--address", metavar="A", help="address to listen on (default: every IPv4 address)"
+    )
+    parser.add_argument(
+        "--commsport", metavar="P", type=port, help="TCP port for consensus (default: 7411)"
+    )
+    parser.add_argument(
+        "--dataport",
+        metavar="P",
+        type=port,
+        action="append",
+        help="TCP port for data (default: 7412); up to four times",
+    )
+    return parser
+
+
+def _key(name: str) -> Any:
+    return next(key for key in KEYS if key.name == name)
+
+
+def _check(options: argparse.Namespace) -> None:
+    commsport = options.commsport or _key("commsport").default
+    dataports = options.dataport or _key("dataports").default
+    for name, value in (
+        ("name", options.name),
+        ("address", options.address or _key("address").default),
+        ("dataports", dataports),
+    ):
+        if not _key(name).check(value):
+            raise CommandError(Exit.USAGE, f"{name} is {value!r}; allowed: {_key(name).allowed}")
+    if commsport in dataports:
+        raise CommandError(
+            Exit.USAGE, f"commsport and dataport are both {commsport}; allowed: two different ports"
+        )
+
+
+def _refuse_foreign_folder(home: Home) -> None:
+    """Do not strew a node's folders among somebody's files."""
+    if not home.path.exists() or home.config.exists():
+        return
+    if not home.path.is_dir():
+        raise CommandError(Exit.CANNOT_CREATE, f"{home.path} is not a folder")
+    ours = {home.drop.name, home.inbox.name, home.spool.name, home.sent.name, home.keys.name}
+    strange = sorted(entry.name for entry in home.path.iterdir() if entry.name not in ours)
+    strange = [name for name in strange if not name.startswith(".")]
+    if strange:
+        raise CommandError(
+            Exit.CANNOT_CREATE,
+            f"{home.path} holds {strange[0]!r}, which is not a node's;"
+            " allowed: a new or an empty folder (--home DIR)",
+        )
+
+
+def _make_config(options: argparse.Namespace, home: Home) -> Config:
+    if home.config.exists():
+        return _continue_config(options, home)
+    text = template(
+        options.name,
+        options.address or _key("address").default,
+        options.commsport or _key("commsport").default,
+        tuple(options.dataport or _key("dataports").default),
+    )
+    unfinished = home.config.with_name(f".{home.config.name}.unfinished")
+    with unfinished.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(home.config)
+    flush_folder(home.path)
+    return load(home.config)
+
+
+def _continue_config(options: argparse.Namespace, home: Home) -> Config:
+    """Take the configuration an interrupted init (or a person) left, if it says the same."""
+    try:
+        config = load(home.config)
+    except ConfigError as error:
+        raise CommandError(Exit.CONFIG, str(error)) from error
+    for name, said, found in (
+        ("name", options.name, config.name),
+        ("address", options.address, config.address),
+        ("commsport", options.commsport, config.commsport),
+        ("dataports", options.dataport, list(config.dataports)),
+    ):
+        if said is not None and said != found:
+            raise CommandError(
+                Exit.CANNOT_CREATE,
+                f"{home.config} is from an init that did not finish and has {name} {found!r},"
+                f" not {said!r}: type `{command(home, f'init {config.name}')}` to finish it,"
+                " or change the file",
+            )
+    return config
+
+
+def _make_identity(home: Home) -> Identity:
+    try:
+        if home.keys.is_dir() and any(home.keys.iterdir()):
+            return load_identity(home.keys)
+        return create(home.keys)
+    except IdentityError as error:
+        raise CommandError(
+            Exit.CANNOT_CREATE,
+            f"{error}; put the missing files back, or move {home.keys} away for a new identity",
+        ) from error
+
+
+def _describe(config: Config, identity: Identity) -> Node:
+    return Node(
+        node=identity.node_id,
+        name=config.name,
+        ipaddress=config.address,
+        commsport=config.commsport,
+        dataports=json.dumps(list(config.dataports)),
+        capacity=config.capacity_bytes,
+        lifetime_s=config.lifetime_s,
+        epoch=os.urandom(_EPOCH_BYTES),
+    )
+
+
+def _report(home: Home, config: Config, identity: Identity) -> list[str]:
+    name = config.name
+    steps = (
+        (f"id --card {name}.card", "write this node's card, for the other node"),
+        ("peer add OTHER.card", "enrol the other node by its card"),
+        ("peer allow OTHER deliver", "let it put files into this node's inbox"),
+        ("up", "start this node"),
+    )
+    typed = [(command(home, words), meaning) for words, meaning in steps]
+    width = max(len(words) for words, _ in typed)
+    return [
+        f"{name} is made.",
+        f"  node id  {identity.node_id}",
+        f"  home     {home.path}",
+        f"  drop     {home.drop}/PEER/   put files for a peer here",
+        f"  inbox    {home.inbox}/PEER/   what comes from a peer appears here",
+        "",
+        "Next:",
+        *(f"  {words:{width}}  {meaning}" for words, meaning in typed),
+    ]

@@ -1,0 +1,146 @@
+"""`netrelay`: finds the command and the home that are meant, and says errors in one line.
+
+A command's module is imported only when it is called. Nothing here imports argparse: `netrelay run`
+is how the eight processes are started, and they stay in memory.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.runtime.home import Home, default_home
+
+
+class Command(NamedTuple):
+    """A command: its module in this package has `main(arguments, home) -> exit code`."""
+
+    name: str
+    synopsis: str
+    summary: str
+
+
+GROUPS = {
+    "make a node, and friends for it": (
+        Command("init", "NAME", "make a home for a node"),
+        Command("id", "[--card FILE]", "show who this node is; write its card"),
+        Command("peer", "add|allow|ls", "enrol other nodes by their cards"),
+    ),
+    "let it work": (
+        Command("up", "", "start the node here; Ctrl-C stops it"),
+        Command("send", "FILE... --to NODE", "hand over files, as dropping them would"),
+    ),
+    "look": (
+        Command("status", "", "what runs, what waits, and why"),
+        Command("trace", "JOB|NAME", "the whole walk of one file"),
+        Command("machine", "[--diagram]", "every move a message can make"),
+    ),
+    "inside": (Command("run", "PROCESS", "run one of the eight processes"),),
+}
+COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code (sysexits.h); a person's mistake is one line."""
+    for stream in (sys.stdout, sys.stderr):
+        # Names from afar are shown whatever the terminal's character set.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    try:
+        code = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
+        return code
+    except CommandError as error:
+        return _say(error.exit_code, str(error))
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; what is still buffered must not raise again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except KeyboardInterrupt:
+        return _say(Exit.INTERRUPTED, "interrupted")
+    except PermissionError as error:
+        return _say(Exit.NOT_PERMITTED, _of_system(error))
+    except OSError as error:
+        return _say(Exit.INPUT_OUTPUT, _of_system(error))
+
+
+def _dispatch(arguments: list[str]) -> int:
+    arguments, home = _take_home(arguments)
+    if not arguments:
+        print(_help())
+        return Exit.USAGE
+    word, rest = arguments[0], arguments[1:]
+    if word in ("help", "-h", "--help"):
+        if not rest:
+            print(_help())
+            return Exit.OK
+        word, rest = rest[0], ["--help"]
+    if word in ("--version", "version"):
+        from netrelay import __version__
+
+        print(f"netrelay {__version__}")
+        return Exit.OK
+    if word not in COMMANDS:
+        kind = "option" if word.startswith("-") else "command"
+        raise CommandError(
+            Exit.USAGE,
+            f"{word!r} is no {kind}{nearest(word, COMMANDS)}"
+            f" (commands: {', '.join(COMMANDS)}; `netrelay help` explains them)",
+        )
+    module = import_module(f"netrelay.cli.{word}")
+    code: int = module.main(rest, Home(home or default_home()))
+    return code
+
+
+def _take_home(arguments: list[str]) -> tuple[list[str], Path | None]:
+    """Take `--home DIR` out, wherever it stands before a `--`."""
+    rest: list[str] = []
+    home: Path | None = None
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            return [*rest, word, *words], home
+        if word == "--home" or word.startswith("--home="):
+            _, equals, value = word.partition("=")
+            value = value if equals else next(words, "")
+            if not value:
+                raise CommandError(Exit.USAGE, "--home needs a folder: --home DIR")
+            home = Path(value).expanduser().absolute()
+        else:
+            rest.append(word)
+    return rest, home
+
+
+def _help() -> str:
+    lines = [
+        "netrelay: files across links that come and go",
+        "",
+        "usage: netrelay COMMAND [--home DIR]",
+    ]
+    for title, group in GROUPS.items():
+        lines += ["", f"{title}:"]
+        lines += [f"  {f'{name} {synopsis}':26}  {summary}" for name, synopsis, summary in group]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "  netrelay COMMAND --help     more about one command",
+            "  netrelay --version          the version",
+            "",
+            f"The home is the folder of a node; without --home it is {default_home()}",
+            "(or what the variable NETRELAY_HOME says).",
+        ]
+    )
+
+
+def _say(code: Exit, text: str) -> int:
+    print(f"netrelay: {text}", file=sys.stderr)
+    return code
+
+
+def _of_system(error: OSError) -> str:
+    if error.filename is None or not error.strerror:
+        return str(error)
+    return f"{os.fsdecode(error.filename)}: {error.strerror}"

@@ -1,0 +1,137 @@
+"""`netrelay status`: what runs, what waits, and why."""
+
+import time
+from collections.abc import Sequence
+from itertools import groupby
+
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import Exit
+from netrelay.cli.node import command, reading, running
+from netrelay.cli.overview import (
+    Complaint,
+    Count,
+    PeerLine,
+    Waiting,
+    complaints,
+    counts,
+    peer_lines,
+    waiting,
+)
+from netrelay.cli.text import counted, duration, json_line, printable, size, table
+from netrelay.cli.words import state_words, type_words
+from netrelay.runtime.home import Home
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Show the state of the node; nothing that runs is disturbed by it."""
+    parser = CommandParser("status", "Show what runs here, what waits, and why.")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    options = parser.read(arguments)
+    with reading(home) as database:
+        own = database.row("SELECT name, node FROM selfinfo")
+        assert own is not None
+        name, node = str(own[0]), str(own[1])
+        counted_messages = counts(database)
+        peers = peer_lines(database)
+        unfinished, total = waiting(database)
+        errors = complaints(database)
+    alive = _running(home)
+    if options.json:
+        fields = {
+            "name": name,
+            "node": node,
+            "home": str(home.path),
+            "running": alive,
+            "peers": [peer._asdict() for peer in peers],
+            "messages": [count._asdict() for count in counted_messages],
+            "waiting": [each._asdict() for each in unfinished],
+            "waiting_count": total,
+            "errors": [error._asdict() for error in errors],
+        }
+        print(json_line("status", fields))
+        return Exit.OK
+    lines = [f"{name}  {node}", f"home  {home.path}", _describe_running(alive, home)]
+    lines += ["", *_describe_peers(peers, home), "", *_describe_counts(counted_messages)]
+    lines += _describe_waiting(unfinished, total, home)
+    lines += _describe_errors(errors)
+    print("\n".join(lines))
+    return Exit.OK
+
+
+def _running(home: Home) -> dict[str, bool] | None:
+    try:
+        return running(home)
+    except PermissionError:
+        return None
+
+
+def _describe_running(alive: dict[str, bool] | None, home: Home) -> str:
+    if alive is None:
+        return "state unknown: its runtime directory is another user's"
+    missing = [process for process, listens in alive.items() if not listens]
+    if not missing:
+        return "up    all eight processes run"
+    if len(missing) == len(alive):
+        return f"down  `{command(home, 'up')}` starts it"
+    return f"up    but {', '.join(missing)} {'does' if len(missing) == 1 else 'do'} not run"
+
+
+def _describe_peers(peers: list[PeerLine], home: Home) -> list[str]:
+    if not peers:
+        return [f"no peer yet: `{command(home, 'peer add CARD')}` enrols one"]
+    rows = []
+    for peer in peers:
+        connection = "open" if peer.handle >= 0 else printable(peer.reason) or "none needed yet"
+        if peer.handle < 0 and peer.retry_in_s is not None:
+            connection += f"; tried again in {duration(peer.retry_in_s)}"
+        agreed = size(peer.message_size) if peer.message_size else "nothing yet"
+        rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
+    return table(("PEER", "AGREED", "READY", "SENT", "CONNECTION"), rows)
+
+
+def _describe_counts(found: list[Count]) -> list[str]:
+    if not found:
+        return ["no message yet"]
+    lines = []
+    for state, group in groupby(found, key=lambda count: count.state):
+        each = list(group)
+        total = sum(count.number for count in each)
+        capped = "+" if each[0].is_capped else " "
+        kinds = ", ".join(counted(count.number, type_words(count.type)) for count in each)
+        lines.append(f"{total:>8}{capped} {state:4}  {state_words(state)}: {kinds}")
+    return ["messages", *lines]
+
+
+def _describe_waiting(unfinished: list[Waiting], total: int, home: Home) -> list[str]:
+    if not unfinished:
+        return []
+    rows = [
+        (
+            f"  {each.job}",
+            printable(each.name) or f"({type_words(each.type)})",
+            size(each.size_bytes),
+            f"{printable(each.source)} to {printable(each.destination)}",
+            each.state,
+            printable(each.why),
+        )
+        for each in unfinished
+    ]
+    lines = ["", *table(("  JOB", "NAME", "SIZE", "FROM, TO", "STATE", "WHY"), rows)]
+    if total > len(unfinished):
+        lines.append(f"  and {total - len(unfinished)} more")
+    return [*lines, f"  `{command(home, 'trace JOB')}` shows the whole walk of one"]
+
+
+def _describe_errors(errors: list[Complaint]) -> list[str]:
+    if not errors:
+        return []
+    rows = [
+        (
+            time.strftime("  %Y-%m-%d %H:%M:%S", time.localtime(error.unix_s)),
+            error.process,
+            error.level,
+            printable(error.text),
+        )
+        for error in errors
+    ]
+    return ["", "last errors", *table(("  WHEN", "PROCESS", "LEVEL", "TEXT"), rows)]

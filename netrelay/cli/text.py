@@ -1,0 +1,54 @@
+"""How commands write: names from afar made harmless, sizes and times for people, tables, JSON."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+JSON_SCHEMA = 1
+
+
+def printable(text: str) -> str:
+    """Give a text that cannot steer a terminal: whatever does not print is shown as an escape."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )
+
+
+def size(count_bytes: int) -> str:
+    """Give a size in binary units, with one decimal where it matters."""
+    if count_bytes < 1024:
+        return f"{count_bytes} B"
+    value = float(count_bytes)
+    for unit in ("KiB", "MiB", "GiB", "TiB"):
+        value /= 1024
+        if value < 1023.95 or unit == "TiB":
+            break
+    return f"{value:.1f}".removesuffix(".0") + f" {unit}"
+
+
+def duration(time_s: float) -> str:
+    """Give a time span in the largest unit that fits."""
+    for unit, length_s in (("d", 86400), ("h", 3600), ("min", 60)):
+        if time_s >= 2 * length_s:
+            return f"{time_s / length_s:.0f} {unit}"
+    return f"{time_s:.0f} s" if time_s >= 1 else "under 1 s"
+
+
+def counted(count: int, noun: str) -> str:
+    """Give `1 file`, `2 files`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Give the lines of an aligned table; the last column is not padded."""
+    lines = [list(heading), *(list(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
+
+
+def json_line(kind: str, fields: dict[str, Any]) -> str:
+    """Give one object on one line; bytes must be turned into text by the caller."""
+    return json.dumps({"schema": JSON_SCHEMA, "kind": kind, **fields}, ensure_ascii=True)

@@ -1,0 +1,104 @@
+"""The walk of a file, read from the audit: which messages belong to it, and what each did when."""
+
+from typing import NamedTuple
+
+from netrelay.store.database import ReadOnlyDatabase
+
+# A file of 16 TiB in pieces of 64 KiB would be more; then the oldest events are enough.
+_STEPS_LIMIT = 200_000
+_WHOLES_LIMIT = 20
+
+
+class Whole(NamedTuple):
+    """A file (a job here, or a single or manifest that came) as a person asks for it."""
+
+    message: int
+    type: int
+    name: str
+    size_bytes: int
+    source: str
+    destination: str
+    sequence: int
+    attempt: int
+    state: str
+    reason: str | None
+    inbox_name: str | None
+    path: str | None
+    closed: int
+
+
+class Step(NamedTuple):
+    """One event of one message; at_s: seconds since the first event of the whole."""
+
+    at_s: float
+    message: int
+    type: int
+    offset: int
+    event: str
+    walk: str
+    effect: str | None
+    actor: str
+    reason: str | None
+
+
+def find_wholes(database: ReadOnlyDatabase, word: str) -> list[Whole]:
+    """Give the file of this job number (or of the piece that has it), or those of this name.
+
+    Newest first; a word of digits is a number if there is such a message, else a name.
+    """
+    if word.isascii() and word.isdigit() and len(word) <= 18:
+        found = _wholes(database, "m.id = ?", _root_of(database, int(word)))
+        if found:
+            return found
+    return _wholes(database, "f.name = ? AND m.parent = 0", word)
+
+
+def _root_of(database: ReadOnlyDatabase, message: int) -> int:
+    root = database.value(
+        "WITH RECURSIVE up (id, parent) AS ("
+        " SELECT id, parent FROM messages WHERE id = ? AND id > 0"
+        " UNION SELECT m.id, m.parent FROM up JOIN messages m ON m.id = up.parent WHERE m.id > 0)"
+        " SELECT id FROM up WHERE parent = 0",
+        (message,),
+    )
+    return root if isinstance(root, int) else 0
+
+
+def _wholes(database: ReadOnlyDatabase, condition: str, value: int | str) -> list[Whole]:
+    rows = database.rows(
+        "SELECT m.id, m.type, coalesce(f.name, ''), m.total_bytes,"  # noqa: S608
+        " coalesce(a.name, o.name, m.source),"
+        " coalesce(b.name, p.name, m.destination), m.sequence, m.attempt, m.state, m.reason,"
+        " f.inbox_name, f.path, coalesce(f.closed, 0)"
+        " FROM messages m LEFT JOIN files f ON f.id = m.file"
+        " LEFT JOIN peers a ON a.node = m.source LEFT JOIN peers b ON b.node = m.destination"
+        " LEFT JOIN selfinfo o ON o.node = m.source LEFT JOIN selfinfo p ON p.node = m.destination"
+        f" WHERE m.id > 0 AND {condition} ORDER BY m.id DESC LIMIT ?",
+        (value, _WHOLES_LIMIT),
+    )
+    return [
+        Whole(*row[:11], _path(row[11]), row[12])  # type: ignore[arg-type, call-arg]
+        for row in rows
+    ]
+
+
+def _path(value: object) -> str | None:
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else None
+
+
+def steps_of(database: ReadOnlyDatabase, whole: int) -> list[Step]:
+    """Give every event of a message and of all its pieces, in the order they happened."""
+    rows = database.rows(
+        "WITH RECURSIVE family (id) AS ("
+        " SELECT ? UNION SELECT m.id FROM family JOIN messages m ON m.parent = family.id"
+        "  WHERE m.parent > 0)"
+        ' SELECT e.at_s, m.id, m.type, m."offset", e.event, e.walk, e.effect, e.actor, e.reason'
+        " FROM family CROSS JOIN messages m ON m.id = family.id"
+        " CROSS JOIN events e ON e.message = m.id ORDER BY e.seq LIMIT ?",
+        (whole, _STEPS_LIMIT),
+    )
+    start_s = float(str(rows[0][0])) if rows else 0.0
+    return [
+        Step(float(str(at_s)) - start_s, *rest)  # type: ignore[arg-type]
+        for at_s, *rest in rows
+    ]
