@@ -34,9 +34,8 @@ def loaded_by(statement: str) -> list[str]:
     """The modules in a fresh interpreter after a statement: what libraries drag in counts too."""
     script = f"{statement}\nimport sys\nprint(*sys.modules, sep='\\n')"
     command = [sys.executable, "-c", script]
-    run = subprocess.run(
-        command, cwd=CHECKOUT, check=True, capture_output=True, text=True, timeout=60
-    )
+    run = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
     return run.stdout.split()
 
 
