@@ -3,8 +3,9 @@
 -- to bring about (its effect) is done by the triggers below, one for each effect.
 --
 -- SQLite fires several triggers of one (table, event, timing) in an undocumented order, so the WHENs of
--- each group exclude one another. wake(process), clock() and writer() are functions that only
--- netrelay's own connections register: a foreign writer fails at the first guard. Writing the column
+-- each group exclude one another. wake(process), clock(), writer() and refuse(why) are functions that
+-- only netrelay's own connections register: a foreign writer fails at the first guard. refuse() stands
+-- where RAISE would: SQLite before 3.47 cannot read a schema in which RAISE has a computed text. Writing the column
 -- `effect`, last, is what sets an effect off: everything else about the move is settled by then.
 
 -- A fact: what happened to a message, who says so, and why. due_s: not before this node time.
@@ -47,7 +48,7 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
   SELECT NEW.message, NEW.event, (SELECT state FROM subject), to_state, path, effect, NEW.actor,
          coalesce(NEW.reason, CASE WHEN to_state = 'D' THEN why END), clock()
     FROM walk ORDER BY step DESC LIMIT 1;
-  SELECT RAISE(ABORT, 'no such move: message ' || NEW.message || ' '
+  SELECT refuse('no such move: message ' || NEW.message || ' '
       || coalesce((SELECT 'in ' || state || ' of type ' || type FROM messages WHERE id = NEW.message), '(there is none)')
       || ', ' || NEW.event || ' by ' || NEW.actor)
    WHERE changes() = 0;

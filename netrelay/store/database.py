@@ -113,6 +113,7 @@ class Database(_Queries):
         connection.create_scalar_function("clock", lambda *_: self.now_s(), 0)
         connection.create_scalar_function("writer", lambda *_: 1, 0)
         connection.create_scalar_function("wake", lambda *names: self._wake(names[0]), 1)
+        connection.create_scalar_function("refuse", _refuse, 1)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA recursive_triggers = ON")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -219,6 +220,10 @@ class ReadOnlyDatabase(_Queries):
         self._connection.close()
 
 
+def _refuse(*why: Value) -> int:
+    raise apsw.ConstraintError(str(why[0]))
+
+
 def _check_schema(database: _Queries, path: Path) -> None:
     if database.value("PRAGMA application_id") != APPLICATION_ID:
         raise DatabaseError(f"{path} is not a netrelay database")
@@ -242,7 +247,7 @@ def create_database(path: Path, node: Node) -> None:
     connection = apsw.Connection(
         os.fspath(unfinished), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
     )
-    for name, arguments in (("clock", 0), ("writer", 0), ("wake", 1)):
+    for name, arguments in (("clock", 0), ("writer", 0), ("wake", 1), ("refuse", 1)):
         connection.create_scalar_function(name, lambda *_: 1, arguments)
     with connection:
         connection.execute(schema_script())

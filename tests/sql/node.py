@@ -22,10 +22,15 @@ def _writer(*_: Any) -> int:
     return 1
 
 
+def _refuse(*why: Any) -> int:
+    raise apsw.ConstraintError(why[0])
+
+
 def _functions(connection: apsw.Connection, clock: Any, wake: Any) -> None:
     connection.create_scalar_function("clock", clock, 0)
     connection.create_scalar_function("writer", _writer, 0)
     connection.create_scalar_function("wake", wake, 1)
+    connection.create_scalar_function("refuse", _refuse, 1)
     connection.execute("PRAGMA recursive_triggers = ON")
     connection.execute("PRAGMA foreign_keys = ON")
 

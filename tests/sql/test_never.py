@@ -1,0 +1,285 @@
+"""The moves that must never be, written out by hand."""
+
+import sqlite3
+from pathlib import Path
+
+import apsw
+import pytest
+
+from tests.sql.node import MIB, Node
+
+
+@pytest.fixture
+def node() -> Node:
+    node = Node("here")
+    node.know("there")
+    node.agree("there", MIB)
+    return node
+
+
+def refused(node: Node, message: int, event: str, actor: str) -> str:
+    before = node.rows("SELECT * FROM messages")
+    audit = node.rows("SELECT * FROM events")
+    error = node.expect_refusal(
+        "INSERT INTO facts (message, event, actor) VALUES (?, ?, ?)", (message, event, actor)
+    )
+    assert node.rows("SELECT * FROM messages") == before
+    assert node.rows("SELECT * FROM events") == audit
+    return error
+
+
+def test_a_job_is_never_born_from_the_network(node: Node) -> None:
+    for actor in ("processor_r", "initial_receiver", "receiver", "processor_s", "engine"):
+        for birth in ("arrived", "made", "cut"):
+            with pytest.raises(apsw.ConstraintError, match=r"no such move: .* of type 6"):
+                node.born(6, birth, actor, destination="there", source="far")
+    assert node.messages(6) == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "birth", "actor"),
+    [
+        (1, "created", "processor_r"),
+        (2, "created", "importer"),
+        (3, "created", "importer"),
+        (7, "created", "person"),
+        (4, "arrived", "processor_r"),
+        (5, "arrived", "processor_r"),
+        (1, "arrived", "initial_receiver"),
+        (4, "made", "initial_receiver"),
+        (7, "made", "processor_r"),
+        (4, "cut", "engine"),
+        (7, "cut", "engine"),
+        (99, "created", "importer"),
+        (99, "made", "engine"),
+        (1, "no such birth", "importer"),
+    ],
+)
+def test_births_by_the_wrong_hand(node: Node, type_: int, birth: str, actor: str) -> None:
+    with pytest.raises(apsw.ConstraintError, match="no such move"):
+        node.born(type_, birth, actor, destination="there")
+    assert node.rows("SELECT * FROM messages WHERE id > 0") == []
+
+
+@pytest.mark.parametrize("state", ["N-1", "N-4", "S-4", "S-4W", "F", "D", "N-0", "X"])
+def test_a_message_is_never_born_in_the_middle(node: Node, state: str) -> None:
+    with pytest.raises(apsw.ConstraintError, match="born in state -"):
+        node.born(1, "created", "importer", destination="there", state=state, reason="r")
+
+
+def test_a_wrong_hash_never_reaches_anything_but_d(node: Node) -> None:
+    bad = node.arrived(1, "far", found=b"x", size_bytes=5)
+    assert node.walks(bad) == ["- N-1 D"]
+    for event, actor in [
+        ("exported", "exporter"),
+        ("acked", "processor_r"),
+        ("hash-good", "engine"),
+    ]:
+        refused(node, bad, event, actor)
+    node.fact(bad, "again", "processor_r")
+    assert node.walks(bad)[-1] == "D N-1 D", "the hash is compared again"
+    missing = node.arrived(1, "far", found=None, sequence=2, size_bytes=5)
+    assert node.state(missing) == "D", "no hash found is not the hash claimed"
+
+
+def test_a_finished_message_is_never_sent_again_by_a_process(node: Node) -> None:
+    single = node.text("there", 5)
+    node.send(single)
+    node.fact(single, "receipted", "engine")
+    for event in ("handed", "resized", "retry", "repeat", "expired", "cancelled", "nothing"):
+        for actor in ("processor_s", "person", "importer"):
+            refused(node, single, event, actor)
+    assert node.state(single) == "F"
+
+
+@pytest.mark.parametrize(
+    ("event", "actor"),
+    [
+        ("handed", "sender"),
+        ("handed", "processor_r"),
+        ("acked", "processor_s"),  # a late acknowledgement finds it, see below
+        ("receipted", "processor_s"),
+        ("receipted", "processor_r"),
+        ("expired", "exporter"),
+        ("cancelled", "importer"),
+        ("retry", "person"),
+    ],
+)
+def test_only_the_named_actor_moves_a_ready_message(node: Node, event: str, actor: str) -> None:
+    job = node.job("there", 5)
+    (single,) = node.pieces(job)
+    if event == "acked":
+        node.fact(single, event, actor)
+        assert node.state(single) == "F"
+        return
+    error = refused(node, single, event, actor)
+    assert error == f"no such move: message {single} in S-4 of type 1, {event} by {actor}"
+
+
+def test_a_fact_about_nothing(node: Node) -> None:
+    assert refused(node, 4711, "acked", "processor_s") == (
+        "no such move: message 4711 (there is none), acked by processor_s"
+    )
+    refused(node, 0, "acked", "processor_s")
+
+
+def test_one_illegal_fact_does_not_undo_a_group(node: Node) -> None:
+    first, second = node.text("there", 5), node.text("there", 5, sequence=2)
+    with node.transaction():
+        node.fact(first, "handed", "processor_s")
+        refused(node, second, "acked", "exporter")
+        node.fact(second, "handed", "processor_s")
+    assert [node.state(i) for i in (first, second)] == ["S-4W", "S-4W"]
+
+
+@pytest.mark.parametrize("to", ["S-4W", "F", "D", "N-1", "X"])
+def test_a_state_is_never_written_directly(node: Node, to: str) -> None:
+    single = node.text("there", 5)
+    last = node.value("SELECT last_event FROM messages WHERE id = ?", (single,))
+    for more in ("", ", last_event = last_event + 1", ", last_event = 0", f", last_event = {last}"):
+        assert "report a fact" in node.expect_refusal(
+            f"UPDATE messages SET state = '{to}', reason = 'r'{more} WHERE id = {single}"
+        )
+    assert node.state(single) == "S-4"
+
+
+def test_a_state_is_never_borrowed_from_an_older_event(node: Node) -> None:
+    single = node.text("there", 5)
+    node.fact(single, "handed", "processor_s")
+    node.fact(single, "lost", "processor_s")
+    old = node.value("SELECT seq FROM events WHERE event = 'created'")
+    node.fact(single, "handed", "processor_s")
+    assert "report a fact" in node.expect_refusal(
+        f"UPDATE messages SET state = 'S-4', last_event = {old} WHERE id = {single}"
+    )
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE messages SET state = 'F' WHERE id = 0",
+        "UPDATE messages SET source = 'x' WHERE id = 0",
+        "UPDATE messages SET id = 5 WHERE id = 0",
+        "DELETE FROM messages WHERE id = 0",
+        "DELETE FROM messages",
+        "INSERT OR REPLACE INTO messages (id, type, state, source, destination, epoch, sequence,"
+        " birth, actor) VALUES (0, 0, 'N-0', '', '', x'', 1, '', '')",
+        "INSERT INTO messages (id, type, state, source, destination, epoch, sequence,"
+        " birth, actor) VALUES (7, 0, 'N-0', '', '', x'', 1, '', '')",
+    ],
+)
+def test_the_root_is_for_ever(node: Node, sql: str) -> None:
+    before = node.rows("SELECT * FROM messages")
+    node.expect_refusal(sql)
+    assert node.rows("SELECT * FROM messages") == before
+    assert node.value("SELECT state FROM messages WHERE id = 0") == "N-0"
+
+
+def test_a_living_message_is_never_removed_or_replaced(node: Node) -> None:
+    single = node.text("there", 5)
+    columns = "id, type, source, destination, epoch, sequence, birth, actor"
+    values = f"{single}, 1, 'here', 'there', x'00', 9, 'created', 'importer'"
+    for sql in (
+        f"DELETE FROM messages WHERE id = {single}",
+        f"INSERT OR REPLACE INTO messages ({columns}) VALUES ({values})",
+    ):
+        assert node.expect_refusal(sql) == "only what is finished or dead can be removed"
+    node.fact(single, "cancelled", "person")
+    node.execute(f"DELETE FROM messages WHERE id = {single}")
+
+
+def test_events_are_never_rewritten(node: Node) -> None:
+    node.text("there", 5)
+    assert node.expect_refusal("UPDATE events SET reason = 'x'") == "the audit is not rewritten"
+    assert node.expect_refusal("UPDATE OR REPLACE events SET seq = 9") == (
+        "the audit is not rewritten"
+    )
+
+
+def test_moves_go_on_when_old_events_were_pruned(node: Node) -> None:
+    single = node.text("there", 5)
+    node.fact(single, "cancelled", "person")
+    for sequence in range(2, 6):
+        node.fact(node.text("there", 5, sequence), "cancelled", "person")
+    node.execute("DELETE FROM events")
+    node.fact(single, "retry", "person")
+    assert node.state(single) == "S-4"
+
+
+def test_the_machine_is_never_changed_in_place(node: Node) -> None:
+    assert "transitions.txt" in node.expect_refusal("UPDATE transitions SET to_state = 'F'")
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [("messages", "reason = 'x'"), ("transitions", "why = 'x'"), ("events", "reason = 'x'")],
+)
+def test_the_dead_have_a_reason(node: Node, table: str, change: str) -> None:
+    node.fact(node.text("there", 5), "cancelled", "person")
+    assert node.rows("SELECT reason FROM messages WHERE state = 'D'") == [("taken back",)]
+
+
+GUARDED = {
+    "messages": "reason = 'x'",
+    "sysinfo": "message_size = 65536",
+    "peers": "via = NULL",
+    "rights": "subject = 'x'",
+    "selfinfo": "capacity = 65536",
+    "events": "reason = 'x'",
+    "transitions": "why = 'x'",
+}
+
+
+@pytest.fixture
+def file(node: Node, tmp_path: Path) -> Path:
+    """The node's database as a file, with a row in every guarded table."""
+    node.text("there", 5)
+    node.execute("INSERT INTO rights VALUES ('there', 'deliver', '')")
+    path = tmp_path / "netrelay.db"
+    image = node.connection.serialize("main")
+    assert image is not None
+    path.write_bytes(image)
+    return path
+
+
+@pytest.mark.parametrize("driver", ["sqlite3", "apsw"])
+@pytest.mark.parametrize("table", sorted(GUARDED))
+def test_a_foreign_writer_is_refused(file: Path, table: str, driver: str) -> None:
+    foreign: sqlite3.Connection | apsw.Connection
+    foreign = sqlite3.connect(file) if driver == "sqlite3" else apsw.Connection(str(file))
+    before = foreign.execute(f"SELECT * FROM {table}").fetchall()
+    assert before
+    for sql in (
+        f"UPDATE {table} SET {GUARDED[table]}",
+        f"DELETE FROM {table}",
+        f"INSERT INTO {table} SELECT * FROM {table}",
+        f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",
+        f"INSERT OR IGNORE INTO {table} SELECT * FROM {table}",
+    ):
+        with pytest.raises((sqlite3.Error, apsw.Error)):
+            foreign.execute(sql)
+    assert foreign.execute(f"SELECT * FROM {table}").fetchall() == before
+    foreign.close()
+
+
+@pytest.mark.parametrize("driver", ["sqlite3", "apsw"])
+def test_a_foreign_writer_reports_no_facts(file: Path, driver: str) -> None:
+    foreign: sqlite3.Connection | apsw.Connection
+    foreign = sqlite3.connect(file) if driver == "sqlite3" else apsw.Connection(str(file))
+    for sql in (
+        "INSERT INTO facts VALUES (1, 'cancelled', 'person', NULL, NULL)",
+        "INSERT INTO agreements VALUES ('there', '[]', 1, '[1]', 65536, 99, x'00')",
+    ):
+        with pytest.raises((sqlite3.Error, apsw.Error)):
+            foreign.execute(sql)
+    foreign.close()
+
+
+def test_without_its_guard_a_table_is_open(node: Node) -> None:
+    """The negative control: what the tests above assert is the guards' doing."""
+    single = node.text("there", 5)
+    for guard in ("guard_message_moved", "guard_message_gone", "guard_event_changed"):
+        node.execute(f"DROP TRIGGER {guard}")
+    node.execute("UPDATE messages SET state = 'F' WHERE id = ?", (single,))
+    node.execute("UPDATE events SET reason = 'x'")
+    node.execute("DELETE FROM messages WHERE id = 0")
