@@ -1,0 +1,76 @@
+"""Writes the vectors: pairs of a .bin file and a .json file that says what it means.
+
+    python -m tests.vectors.generate      writes every pair anew; the same bytes each time
+
+Nothing that makes them imports netrelay: structs, msgpack, hashes, seals and signatures are put
+together from the libraries and docs/protocol.md, so that the vectors are a second opinion.
+"""
+
+import json
+from pathlib import Path
+
+from tests.vectors.frame_vectors import small_frames
+from tests.vectors.header_vectors import headers, node_ids
+from tests.vectors.hello_vectors import hellos
+from tests.vectors.manifest_vectors import manifests
+from tests.vectors.message_vectors import message_frames, sealings
+from tests.vectors.pair import Vector
+from tests.vectors.receipt_vectors import receipts
+from tests.vectors.single_vectors import file_names, singles
+
+HERE = Path(__file__).parent
+PROTOCOL = HERE.parent.parent / "docs" / "protocol.md"
+_TABLE_BEGIN, _TABLE_END = "<!-- vectors -->\n", "<!-- end of vectors -->\n"
+
+
+def vectors() -> list[Vector]:
+    """Every vector, each name once."""
+    every = [
+        *node_ids(),
+        *hellos(),
+        *headers(),
+        *sealings(),
+        *small_frames(),
+        *message_frames(),
+        *manifests(),
+        *singles(),
+        *receipts(),
+        *file_names(),
+    ]
+    assert len({v.name for v in every}) == len(every)
+    return every
+
+
+def meaning_text(vector: Vector) -> str:
+    """The JSON of a vector as it is written."""
+    return json.dumps(vector.meaning, indent=1, ensure_ascii=False) + "\n"
+
+
+def protocol_text(every: list[Vector]) -> str:
+    """The protocol document with its table of vectors as it has to be."""
+    before, _, rest = PROTOCOL.read_text(encoding="utf-8").partition(_TABLE_BEGIN)
+    after = rest.partition(_TABLE_END)[2]
+    lines = ["| vector | about | refusal |\n", "|---|---|---|\n"]
+    lines += [
+        f"| `{v.name}` | {v.meaning['about']} | {v.meaning.get('refusal', '')} |\n"
+        for v in sorted(every, key=lambda vector: vector.name)
+    ]
+    return "".join((before, _TABLE_BEGIN, *lines, _TABLE_END, after))
+
+
+def main() -> None:
+    """Write every pair and the table in the document; remove pairs that are no longer made."""
+    every = vectors()
+    for vector in every:
+        (HERE / f"{vector.name}.bin").write_bytes(vector.data)
+        (HERE / f"{vector.name}.json").write_text(meaning_text(vector), encoding="utf-8")
+    names = {vector.name for vector in every}
+    for pattern in ("*.bin", "*.json"):
+        for path in HERE.glob(pattern):
+            if path.stem not in names:
+                path.unlink()
+    PROTOCOL.write_text(protocol_text(every), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
