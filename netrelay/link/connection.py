@@ -10,6 +10,11 @@ the next read. So a dialler trusts nothing until the listener's first answer.
 OpenSSL has already encrypted the record of a write that would have blocked, and wants the same
 bytes offered again (SSL_write(3)); other bytes in their place would be dropped without a word. So
 that record is kept here and compared.
+
+OpenSSL also keeps its errors in one queue for the whole thread, which the ssl module reads without
+emptying it first (https://github.com/python/cpython/issues/148594). What one connection leaves
+there would end the next one that has nothing to read, so it is emptied wherever a connection may
+have left something.
 """
 
 import errno
@@ -181,6 +186,7 @@ class Connection:
             pass  # to write is for the answer to a key update: the next read tries it again
         except OSError as error:
             self._ending = _end_of(error)
+            self._empty_error_queue()
         if self._ending is not None and not filled:
             self._fail(*self._ending)
         self.bytes_in += filled
@@ -222,6 +228,7 @@ class Connection:
         if self.is_open and self._tls is not None and not self._refused_record:
             with suppress(OSError, ValueError):
                 self._tls.unwrap()  # sends close_notify; the peer's is not waited for
+            self._empty_error_queue()
         if self._closed is None:
             self._end(LinkClosed("closed by this node", LinkEnd.CLOSED_HERE))
         self._wire.close()
@@ -286,6 +293,7 @@ class Connection:
         else:
             self.peer = self._recognise(tls)
             self._state = LinkState.OPEN
+            self._empty_error_queue()
 
     def _recognise(self, tls: ssl.SSLSocket) -> str:
         certificate_der = tls.getpeercert(binary_form=True)
@@ -300,7 +308,14 @@ class Connection:
             self._fail(reason, LinkEnd.WRONG_PEER)
         return peer
 
+    def _empty_error_queue(self) -> None:
+        # Making a TLS object is the one public call that does it (2 us) and changes nothing else.
+        server_side = self._expected_peer is None
+        self._context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=server_side)
+
     def _fail(self, reason: str, end: LinkEnd) -> NoReturn:
+        if self._tls is not None:
+            self._empty_error_queue()
         self._end(LinkClosed(reason, end))
         raise LinkClosed(reason, end)
 

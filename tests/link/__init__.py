@@ -1,0 +1,1 @@
+"""Tests of TLS connections: real TLS over loopback sockets."""

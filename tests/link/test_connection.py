@@ -1,0 +1,660 @@
+"""Connections open between nodes that pinned each other, and end in one of the known ways."""
+
+import select
+import socket
+import ssl
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from netrelay.link.connection import Connection, LinkClosed, LinkEnd, LinkState
+from netrelay.link.contexts import server_context
+from netrelay.link.dial import dial
+from netrelay.link.listen import accept, listen
+from tests.link.certificates import Node
+from tests.link.pair import (
+    PATIENCE_S,
+    dialler_over,
+    listener_over,
+    outcome,
+    pins_of,
+    read_end,
+    read_exactly,
+    shake_hands,
+    sockets,
+)
+
+Ends = tuple[Connection, Connection]
+
+
+@contextmanager
+def closing(*connections: Connection) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+# Who may come, and who may be reached
+
+
+def test_two_nodes_that_pinned_each_other_talk(ends: Ends) -> None:
+    dialler, listener = ends
+    assert (dialler.peer, listener.peer) == ("bert", "anna")
+    assert dialler.is_open
+    assert dialler.state is LinkState.OPEN
+    assert dialler.write(memoryview(b"hello")) == 5
+    assert read_exactly(listener, 5) == b"hello"
+    assert listener.write(memoryview(b"answer")) == 6
+    assert read_exactly(dialler, 6) == b"answer"
+    assert (dialler.bytes_out, dialler.bytes_in) == (5, 6)
+    assert (listener.bytes_out, listener.bytes_in) == (6, 5)
+
+
+def test_it_is_tls_1_3(ends: Ends) -> None:
+    for end in ends:
+        assert end._tls is not None
+        assert end._tls.version() == "TLSv1.3"
+
+
+def test_a_stranger_is_refused_and_hears_it_at_its_first_read(
+    anna: Node, bert: Node, carl: Node
+) -> None:
+    one, two = sockets()
+    dialler, listener = dialler_over(one, carl, [bert], "bert"), listener_over(two, bert, [anna])
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener) == ("open", "stranger")
+        assert listener.peer is None
+        assert read_end(dialler).end is LinkEnd.REFUSED
+
+
+def test_a_stranger_that_answers_is_refused(anna: Node, bert: Node, carl: Node) -> None:
+    one, two = sockets()
+    dialler, listener = dialler_over(one, anna, [bert], "bert"), listener_over(two, carl, [anna])
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener) == ("stranger", "refused")
+
+
+def test_a_stranger_that_takes_a_peers_name_is_refused(
+    anna: Node, bert: Node, tmp_path: Path
+) -> None:
+    impostor = Node.make(tmp_path, "anna")
+    one, two = sockets()
+    dialler = dialler_over(one, impostor, [bert], "bert")
+    listener = listener_over(two, bert, [anna])
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener)[1] == "stranger"
+
+
+def test_whoever_has_no_certificate_is_refused(anna: Node, bert: Node) -> None:
+    one, two = sockets()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    dialler = Connection.dial(
+        one, context, pins=pins_of(bert), expected_peer="bert", deadline_s=None
+    )
+    listener = listener_over(two, bert, [anna])
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener)[1] == "stranger"
+
+
+def test_an_older_tls_is_refused(anna: Node, bert: Node) -> None:
+    one, two = sockets()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.load_verify_locations(cadata=bert.certificate_der)
+    context.load_cert_chain(anna.certificate_path, anna.key_path)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    dialler = Connection.dial(
+        one, context, pins=pins_of(bert), expected_peer="bert", deadline_s=None
+    )
+    listener = listener_over(two, bert, [anna])
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener) == ("refused", "protocol")
+
+
+def test_a_forgotten_pin_shuts_a_peer_out_although_its_certificate_is_still_loaded(
+    anna: Node, bert: Node
+) -> None:
+    one, two = sockets()
+    dialler = dialler_over(one, anna, [bert], "bert")
+    listener = listener_over(two, bert, [anna], pins=pins_of())
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener) == ("open", "stranger")
+        listener.close()
+        assert read_end(dialler).end in (LinkEnd.CUT, LinkEnd.ENDED)
+
+
+def test_a_pin_is_the_hash_of_the_whole_certificate(anna: Node, bert: Node) -> None:
+    asked: list[bytes] = []
+
+    def pins(pin: bytes) -> str | None:
+        asked.append(pin)
+        return "anna"
+
+    one, two = sockets()
+    dialler = dialler_over(one, anna, [bert], "bert")
+    listener = listener_over(two, bert, [anna], pins=pins)
+    with closing(dialler, listener):
+        shake_hands(dialler, listener)
+        assert asked == [anna.pin]
+
+
+def test_an_enrolled_peer_that_may_sign_cannot_mint_others(bert: Node, tmp_path: Path) -> None:
+    authority = Node.make(tmp_path, "authority", authority=True)
+    minted = Node.make(tmp_path, "minted", issued_by=authority)
+    one, two = sockets()
+    dialler = dialler_over(one, minted, [bert], "bert")
+    listener = listener_over(two, bert, [authority])
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener)[1] == "stranger"
+        with pytest.raises(LinkClosed, match=minted.pin.hex()):  # OpenSSL had let it in
+            listener.advance(0.0)
+
+
+def test_an_enrolled_peer_that_may_sign_cannot_pose_as_another(
+    anna: Node, bert: Node, tmp_path: Path
+) -> None:
+    authority = Node.make(tmp_path, "authority", authority=True)
+    posing = Node.make(tmp_path, "bert", issued_by=authority)
+    one, two = sockets()
+    dialler = dialler_over(one, anna, [bert, authority], "bert")
+    listener = listener_over(two, posing, [anna])
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener)[0] == "stranger"
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (datetime(1970, 1, 1, tzinfo=UTC), datetime(2001, 1, 1, tzinfo=UTC)),
+        (datetime(9000, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)),
+    ],
+    ids=["over", "not yet"],
+)
+def test_a_pinned_peer_with_dates_other_than_ours_is_refused(
+    bert: Node, tmp_path: Path, first: datetime, last: datetime
+) -> None:
+    dated = Node.make(tmp_path, "dated", first=first, last=last)
+    one, two = sockets()
+    dialler = dialler_over(one, dated, [bert], "bert")
+    listener = listener_over(two, bert, [dated])
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener)[1] == "stranger"
+
+
+def test_a_dialler_takes_nobody_but_the_peer_it_meant(anna: Node, bert: Node, carl: Node) -> None:
+    one, two = sockets()
+    dialler = dialler_over(one, anna, [bert, carl], "bert")
+    listener = listener_over(two, carl, [anna])
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener)[0] == "wrong peer"
+        with pytest.raises(LinkClosed, match="node carl answered where bert was expected"):
+            dialler.read_into(memoryview(bytearray(1)))
+
+
+def test_what_is_not_tls_is_refused(anna: Node, bert: Node) -> None:
+    one, two = sockets()
+    listener = listener_over(two, bert, [anna])
+    with one, closing(listener):
+        one.send(b"GET / HTTP/1.1\r\n\r\n")
+        assert outcome(listener) == "protocol"
+
+
+# Time
+
+
+def test_a_trickler_gains_no_time(anna: Node, bert: Node) -> None:
+    """A peer that sends its handshake byte by byte, always in time for the next byte."""
+    recorded = first_flight(anna, bert)
+    one, two = sockets()
+    listener = listener_over(two, bert, [anna], deadline_s=100.0)
+    now_s = 0.0
+    with one, closing(listener):
+        for byte in recorded:
+            one.send(bytes([byte]))
+            now_s += 1.0
+            try:
+                assert not listener.advance(now_s)
+            except LinkClosed as closed:
+                assert closed.end is LinkEnd.DEADLINE
+                break
+        assert now_s == 100.0
+
+
+def test_silence_ends_at_the_deadline_in_every_state(anna: Node, bert: Node) -> None:
+    one, two = sockets()
+    listener = listener_over(two, bert, [anna], deadline_s=5.0)
+    dialler = dialler_over(one, anna, [bert], "bert", deadline_s=5.0)
+    with closing(dialler, listener):
+        assert not listener.advance(4.9)
+        with pytest.raises(LinkClosed, match="while handshaking") as closed:
+            listener.advance(5.0)
+        assert closed.value.end is LinkEnd.DEADLINE
+        with pytest.raises(LinkClosed, match="while connecting"):
+            dialler.advance(5.0)
+
+
+def test_an_open_connection_has_the_deadline_its_owner_gives_it(ends: Ends) -> None:
+    dialler, _listener = ends
+    assert dialler.advance(1e9)
+    dialler.deadline_s = 7.0
+    assert dialler.advance(6.9)
+    with pytest.raises(LinkClosed, match="while open"):
+        dialler.advance(7.0)
+    with pytest.raises(LinkClosed) as closed:
+        dialler.read_into(memoryview(bytearray(1)))
+    assert closed.value.end is LinkEnd.DEADLINE
+
+
+def first_flight(anna: Node, bert: Node) -> bytes:
+    """What a dialler sends first."""
+    one, two = sockets()
+    dialler = dialler_over(one, anna, [bert], "bert")
+    with two, closing(dialler):
+        dialler.advance(0.0)
+        recorded = two.recv(65536)
+    assert len(recorded) > 150
+    return recorded
+
+
+# Bytes
+
+
+def test_writes_are_partial_and_go_on_where_they_stopped(ends: Ends) -> None:
+    dialler, listener = ends
+    content = bytes(range(256)) * 40_000  # far more than the kernel keeps between two sockets
+    written, received = 0, bytearray()
+    stops = 0
+    buffer = memoryview(bytearray(50_000))
+    last = time.monotonic() + PATIENCE_S
+    while len(received) < len(content):
+        assert time.monotonic() < last
+        written += dialler.write(memoryview(content)[written:])
+        if written < len(content):
+            assert dialler.wants_write
+            stops += 1
+        received += buffer[: listener.read_into(buffer)]
+    assert stops > 3
+    assert bytes(received) == content
+    assert not dialler.wants_write
+    assert (dialler.bytes_out, listener.bytes_in) == (len(content), len(content))
+
+
+def fill(connection: Connection, content: bytes) -> int:
+    """Writes until no more goes; gives how much went."""
+    written = connection.write(memoryview(content))
+    assert written < len(content)
+    assert connection.write(memoryview(content)[written:]) == 0
+    assert connection.wants_write
+    return written
+
+
+def test_other_bytes_in_place_of_those_not_taken_are_an_error(ends: Ends) -> None:
+    dialler, _listener = ends
+    content = b"a" * 10_000_000
+    written = fill(dialler, content)
+    with pytest.raises(ValueError, match="must go on with the bytes"):
+        dialler.write(memoryview(b"b" * 100_000))
+    with pytest.raises(ValueError, match="must go on with the bytes"):
+        dialler.write(memoryview(content)[written : written + 1])
+
+
+def test_bytes_not_taken_may_move_in_memory_and_be_followed_by_more(ends: Ends) -> None:
+    dialler, listener = ends
+    content = b"a" * 10_000_000
+    written = fill(dialler, content)
+    rest = bytearray(content[written : written + 16384] + b"more")
+    received = 0
+    last = time.monotonic() + PATIENCE_S
+    while rest or received < written + 16384 + 4:
+        assert time.monotonic() < last
+        received += listener.read_into(memoryview(bytearray(1 << 20)))
+        with memoryview(rest) as view:
+            count = dialler.write(view)
+        del rest[:count]
+    assert received == written + 16384 + 4
+
+
+def test_a_read_fills_the_view_over_many_records_and_says_what_is_left(ends: Ends) -> None:
+    dialler, listener = ends
+    content = bytes(range(250)) * 200
+    assert dialler.write(memoryview(content)) == 50_000
+    select.select([listener], [], [], PATIENCE_S)
+    view = memoryview(bytearray(20_000))
+    assert listener.read_into(view) == 20_000
+    assert bytes(view) == content[:20_000]
+    assert listener.pending() == 2 * 16_384 - 20_000
+    assert read_exactly(listener, 30_000) == content[20_000:]
+    assert listener.pending() == 0
+    assert listener.read_into(view) == 0
+
+
+def test_an_empty_view_reads_and_writes_nothing(ends: Ends) -> None:
+    dialler, listener = ends
+    dialler.write(memoryview(b"x"))
+    select.select([listener], [], [], PATIENCE_S)
+    assert listener.read_into(memoryview(b"")) == 0
+    assert listener.write(memoryview(b"")) == 0
+    assert read_exactly(listener, 1) == b"x"
+
+
+def test_nothing_is_read_or_written_before_it_is_open(anna: Node, bert: Node) -> None:
+    one, two = sockets()
+    dialler = dialler_over(one, anna, [bert], "bert")
+    with two, closing(dialler):
+        dialler.advance(0.0)
+        assert dialler.peer is None
+        with pytest.raises(RuntimeError, match="handshaking, must be open"):
+            dialler.write(memoryview(b"x"))
+        with pytest.raises(RuntimeError, match="handshaking, must be open"):
+            dialler.read_into(memoryview(bytearray(1)))
+
+
+def test_an_altered_byte_on_the_wire_ends_it(anna: Node, bert: Node) -> None:
+    """A man in the middle passes everything on, until he turns one bit."""
+    one, middle_one = sockets()
+    middle_two, two = sockets()
+    dialler, listener = dialler_over(one, anna, [bert], "bert"), listener_over(two, bert, [anna])
+    with middle_one, middle_two, closing(dialler, listener):
+        last = time.monotonic() + PATIENCE_S
+        while {outcome(dialler), outcome(listener)} != {"open"}:
+            assert time.monotonic() < last
+            pass_on(middle_one, middle_two)
+            pass_on(middle_two, middle_one)
+        dialler.write(memoryview(b"pay 100"))
+        altered = bytearray(middle_one.recv(65536))
+        altered[10] ^= 1
+        middle_two.send(altered)
+        assert read_end(listener).end is LinkEnd.PROTOCOL
+
+
+def pass_on(source: socket.socket, target: socket.socket) -> None:
+    try:
+        target.send(source.recv(65536))
+    except BlockingIOError:
+        return
+
+
+# Ends
+
+
+def test_a_goodbye_is_an_end_that_was_meant(ends: Ends) -> None:
+    dialler, listener = ends
+    dialler.write(memoryview(b"last words"))
+    dialler.close()
+    assert read_exactly(listener, 10) == b"last words"
+    assert read_end(listener).end is LinkEnd.ENDED
+
+
+def test_a_connection_without_a_goodbye_was_cut(ends: Ends) -> None:
+    dialler, listener = ends
+    dialler.write(memoryview(b"last wo"))
+    assert dialler._tls is not None
+    dialler._tls.shutdown(socket.SHUT_WR)
+    assert read_exactly(listener, 7) == b"last wo"
+    assert read_end(listener).end is LinkEnd.CUT
+
+
+def test_bytes_before_the_end_are_read_before_it_is_raised(ends: Ends) -> None:
+    dialler, listener = ends
+    dialler.write(memoryview(b"last words"))
+    dialler.close()
+    view = memoryview(bytearray(100))
+    assert listener.read_into(view) == 10
+    with pytest.raises(LinkClosed):
+        listener.read_into(view)
+
+
+def test_an_end_is_for_good_and_the_descriptor_stays_until_close(ends: Ends) -> None:
+    dialler, listener = ends
+    number = listener.fileno()
+    dialler.close()
+    first = read_end(listener)
+    calls: list[Callable[[], object]] = [
+        lambda: listener.advance(0.0),
+        lambda: listener.read_into(memoryview(bytearray(1))),
+        lambda: listener.write(memoryview(b"x")),
+    ]
+    for call in calls:
+        with pytest.raises(LinkClosed, match=str(first)) as again:
+            call()
+        assert again.value.end is first.end
+    assert listener.state is LinkState.CLOSED
+    assert not listener.is_open
+    assert not listener.wants_read
+    assert not listener.wants_write
+    assert listener.pending() == 0
+    assert listener.fileno() == number
+    listener.close()
+    listener.close()
+    assert listener.fileno() == -1
+
+
+def test_a_write_to_a_peer_that_has_gone_ends_it(ends: Ends) -> None:
+    dialler, listener = ends
+    listener.close()
+    last = time.monotonic() + PATIENCE_S
+    with pytest.raises(LinkClosed) as closed:
+        while time.monotonic() < last:
+            dialler.write(memoryview(b"x" * 1000))
+    assert closed.value.end is LinkEnd.CUT
+
+
+def test_a_connection_can_be_closed_in_every_state(anna: Node, bert: Node) -> None:
+    one, two = sockets()
+    dialler, listener = dialler_over(one, anna, [bert], "bert"), listener_over(two, bert, [anna])
+    dialler.close()
+    assert outcome(dialler) == "closed here"
+    assert outcome(listener) == "cut"
+    listener.close()
+    one, two = sockets()
+    dialler = dialler_over(one, anna, [bert], "bert")
+    with two:
+        assert outcome(dialler) == "under way"
+        dialler.close()
+        assert outcome(dialler) == "closed here"
+
+
+def end_refused_and_closed(anna: Node, bert: Node, carl: Node) -> None:
+    one, two = sockets()
+    dialler, listener = dialler_over(one, carl, [bert], "bert"), listener_over(two, bert, [anna])
+    shake_hands(dialler, listener)
+    dialler.close()  # with the alert unread
+    listener.close()
+
+
+def end_refused_and_read(anna: Node, bert: Node, carl: Node) -> None:
+    one, two = sockets()
+    dialler, listener = dialler_over(one, carl, [bert], "bert"), listener_over(two, bert, [anna])
+    shake_hands(dialler, listener)
+    read_end(dialler)
+    listener.close()
+    dialler.close()
+
+
+def end_pin_forgotten(anna: Node, bert: Node, carl: Node) -> None:
+    one, two = sockets()
+    dialler = dialler_over(one, anna, [bert], "bert")
+    listener = listener_over(two, bert, [anna], pins=pins_of(carl))
+    shake_hands(dialler, listener)
+    listener.close()
+    dialler.close()
+
+
+def end_noise(anna: Node, bert: Node, carl: Node) -> None:
+    one, two = sockets()
+    listener = listener_over(two, bert, [anna])
+    with one:
+        one.send(b"GET / HTTP/1.1\r\n\r\n")
+        outcome(listener)
+    listener.close()
+
+
+def end_noise_after_the_handshake(anna: Node, bert: Node, carl: Node) -> None:
+    one, two = sockets()
+    dialler, listener = dialler_over(one, anna, [bert], "bert"), listener_over(two, bert, [anna])
+    shake_hands(dialler, listener)
+    dialler.write(memoryview(b"good"))
+    one_fd = socket.socket(fileno=dialler.fileno())
+    one_fd.send(b"\x17\x03\x03\x00\x20" + bytes(32))
+    one_fd.detach()
+    select.select([listener], [], [], PATIENCE_S)
+    assert listener.read_into(memoryview(bytearray(100))) == 4
+    listener.close()
+    dialler.close()
+
+
+def end_goodbye(anna: Node, bert: Node, carl: Node) -> None:
+    one, two = sockets()
+    dialler, listener = dialler_over(one, anna, [bert], "bert"), listener_over(two, bert, [anna])
+    shake_hands(dialler, listener)
+    dialler.close()
+    read_end(listener)
+    listener.close()
+
+
+def end_cut(anna: Node, bert: Node, carl: Node) -> None:
+    one, two = sockets()
+    dialler, listener = dialler_over(one, anna, [bert], "bert"), listener_over(two, bert, [anna])
+    shake_hands(dialler, listener)
+    assert dialler._tls is not None
+    dialler._tls.close()
+    read_end(listener)
+    listener.close()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        end_refused_and_closed,
+        end_refused_and_read,
+        end_pin_forgotten,
+        end_noise,
+        end_noise_after_the_handshake,
+        end_goodbye,
+        end_cut,
+    ],
+)
+def test_the_end_of_one_connection_harms_no_other(
+    ends: Ends, anna: Node, bert: Node, carl: Node, end: Callable[[Node, Node, Node], None]
+) -> None:
+    """OpenSSL's errors are the thread's, not the connection's: what is left there hits the next."""
+    dialler, listener = ends
+    end(anna, bert, carl)
+    assert dialler.read_into(memoryview(bytearray(1))) == 0
+    dialler.write(memoryview(b"still here"))
+    assert read_exactly(listener, 10) == b"still here"
+
+
+# Over TCP
+
+
+def over_tcp(bert: Node, anna: Node, address: str) -> tuple[Connection, Connection]:
+    listening = listen(address, 0)
+    with listening:
+        port = listening.getsockname()[1]
+        dialler = dialler_over(dial(address, port), anna, [bert], "bert")
+        select.select([listening], [], [], PATIENCE_S)
+        wire = accept(listening)
+        assert wire is not None
+    return dialler, listener_over(wire, bert, [anna])
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_it_works_over_tcp(anna: Node, bert: Node, address: str) -> None:
+    dialler, listener = over_tcp(bert, anna, address)
+    with closing(dialler, listener):
+        number = dialler.fileno()
+        assert dialler.wants_write
+        assert dialler.state is LinkState.CONNECTING
+        assert shake_hands(dialler, listener) == ("open", "open")
+        assert dialler.fileno() == number
+        assert (dialler.remote_address, listener.remote_address) == (address, address)
+        dialler.write(memoryview(b"hello"))
+        assert read_exactly(listener, 5) == b"hello"
+
+
+def test_a_reset_cuts_it(anna: Node, bert: Node) -> None:
+    dialler, listener = over_tcp(bert, anna, "127.0.0.1")
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener) == ("open", "open")
+        reset(dialler)
+        assert read_end(listener).end is LinkEnd.CUT
+
+
+def test_a_peer_that_reset_before_we_looked_was_cut(anna: Node, bert: Node) -> None:
+    with listen("127.0.0.1", 0) as listening:
+        wire = dial("127.0.0.1", listening.getsockname()[1])
+        select.select([listening], [], [], PATIENCE_S)
+        accepted = accept(listening)
+        assert accepted is not None
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        wire.close()
+        select.select([accepted], [], [], PATIENCE_S)
+        listener = listener_over(accepted, bert, [anna])
+        with closing(listener):
+            assert outcome(listener) == "cut"
+
+
+def reset(connection: Connection) -> None:
+    assert connection._tls is not None
+    connection._tls.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection._tls.close()
+
+
+def test_a_port_where_nobody_listens_is_unreachable(anna: Node, bert: Node) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        wire = dial("127.0.0.1", unused.getsockname()[1])
+        dialler = dialler_over(wire, anna, [bert], "bert")
+        with closing(dialler):
+            select.select([], [dialler], [], PATIENCE_S)
+            with pytest.raises(LinkClosed, match="refused") as closed:
+                dialler.advance(0.0)
+            assert closed.value.end is LinkEnd.UNREACHABLE
+
+
+def test_a_connection_under_way_is_waited_for(anna: Node, bert: Node) -> None:
+    """A full backlog drops the SYN, so that the dialler stays under way."""
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen(0)
+        port = busy.getsockname()[1]
+        waiting = [dial("127.0.0.1", port) for _ in range(3)]
+        dialler = dialler_over(waiting.pop(), anna, [bert], "bert", deadline_s=9.0)
+        with closing(dialler):
+            assert not dialler.advance(0.0)
+            assert dialler.state is LinkState.CONNECTING
+            assert dialler.wants_write
+            assert not dialler.wants_read
+            with pytest.raises(LinkClosed, match="while connecting"):
+                dialler.advance(9.0)
+        for wire in waiting:
+            wire.close()
+
+
+def test_a_session_cannot_be_resumed(anna: Node, bert: Node) -> None:
+    """A resumed session would not show its certificate again, so no ticket may ever come."""
+    one, two = sockets()
+    listener = Connection.accept(
+        two,
+        server_context(bert.certificate_path, bert.key_path, [anna.certificate_der]),
+        pins=pins_of(anna),
+        deadline_s=None,
+    )
+    dialler = dialler_over(one, anna, [bert], "bert")
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener) == ("open", "open")
+        listener.write(memoryview(b"x"))
+        read_exactly(dialler, 1)  # tickets would have come before it
+        assert dialler._tls is not None
+        session = dialler._tls.session
+        assert session is None or not session.has_ticket

@@ -1,0 +1,92 @@
+"""Listening: literal addresses, errors that say which, and nothing that waits."""
+
+import errno
+import select
+import socket
+
+import pytest
+
+from netrelay.link.dial import dial
+from netrelay.link.listen import accept, listen
+from netrelay.link.socket_options import TIMEOUT_S
+from tests.link.pair import PATIENCE_S
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_a_listener_takes_connections_without_waiting(address: str) -> None:
+    with listen(address, 0) as listener:
+        assert accept(listener) is None
+        with dial(address, listener.getsockname()[1]) as dialled:
+            select.select([listener], [], [], PATIENCE_S)
+            accepted = accept(listener)
+            assert accepted is not None
+            with accepted:
+                assert accepted.getpeername()[:2] == dialled.getsockname()[:2]
+                for end in (accepted, dialled):
+                    assert not end.getblocking()
+                    assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                    assert end.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+                    user_timeout_ms = end.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+                    assert user_timeout_ms == TIMEOUT_S * 1000
+        assert accept(listener) is None
+
+
+def test_a_port_in_use_is_named() -> None:
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1 port {port}: ") as error:
+            listen("127.0.0.1", port)
+        assert error.value.errno == errno.EADDRINUSE
+
+
+def test_an_address_of_another_machine_is_named() -> None:
+    with pytest.raises(OSError, match=r"cannot listen on 192\.0\.2\.1 port 7411: "):
+        listen("192.0.2.1", 7411)
+
+
+def test_a_restart_gets_its_port_back_while_old_connections_time_out() -> None:
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        with dial("127.0.0.1", port) as dialled:
+            select.select([listener], [], [], PATIENCE_S)
+            accepted = accept(listener)
+            assert accepted is not None
+            accepted.close()  # closing first, this side is left in TIME_WAIT
+            select.select([dialled], [], [], PATIENCE_S)
+    listen("127.0.0.1", port).close()
+
+
+def test_both_ip_versions_can_have_the_same_port() -> None:
+    with listen("0.0.0.0", 0) as four, listen("::", four.getsockname()[1]) as six:
+        assert six.getsockname()[1] == four.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    "address", ["", "localhost", "7411", "10.1", "1.2.3.4.5", "::g", "a" * 300, "\0", "ä", "1::1%"]
+)
+def test_what_is_no_literal_address_is_named(address: str) -> None:
+    with pytest.raises(ValueError, match="not a literal"):
+        listen(address, 0)
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_what_is_no_port_is_named(port: int) -> None:
+    with pytest.raises(ValueError, match=f"port {port} must be"):
+        listen("127.0.0.1", port)
+
+
+def test_having_no_descriptors_left_is_not_taken_for_an_empty_queue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def exhausted(_listener: socket.socket) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    def went(_listener: socket.socket) -> None:
+        raise ConnectionAbortedError(errno.ECONNABORTED, "Software caused connection abort")
+
+    with listen("127.0.0.1", 0) as listener:
+        monkeypatch.setattr(socket.socket, "accept", exhausted)
+        with pytest.raises(OSError, match="Too many open files"):
+            accept(listener)
+        monkeypatch.setattr(socket.socket, "accept", went)
+        assert accept(listener) is None
