@@ -1,8 +1,10 @@
 """`netrelay peer add`: enrols another node by its card."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from netrelay.cli.addresses import host_and_port
 from netrelay.cli.arguments import CommandParser
@@ -67,9 +69,13 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
+def _open(source: str) -> BinaryIO:
+    return sys.stdin.buffer if source == "-" else Path(source).open("rb")
+
+
 def _read_card(source: str) -> Card:
     try:
-        with Path("/dev/stdin" if source == "-" else source).open("rb") as file:
+        with _open(source) as file:
             text = file.read(CARD_LIMIT_BYTES + 1).decode("ascii", "replace")
     except OSError as error:
         raise CommandError(Exit.NO_INPUT, f"{source}: {error.strerror}") from error

@@ -4,7 +4,7 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,8 +21,21 @@ from netrelay.runtime.home import Home
 _PREDECESSORS_S = 15.0
 
 
-def main(arguments: Sequence[str], home: Home) -> int:
-    """Run until Ctrl-C or SIGTERM."""
+def child_command(process: str, home: Home) -> list[str]:
+    """Give what starts one of the eight processes."""
+    # A file named like a module, in the folder `up` was typed in, must not be imported (-P), unless
+    # we were found there ourselves: `python -m netrelay` in a bare checkout.
+    package_parent = Path(netrelay.__file__).resolve().parents[1]
+    options = [] if Path(sys.path[0]).resolve() == package_parent else ["-P"]
+    return [sys.executable, *options, "-m", "netrelay", "run", process, "--home", str(home.path)]
+
+
+def main(
+    arguments: Sequence[str],
+    home: Home,
+    commands: Callable[[str, Home], Sequence[str]] = child_command,
+) -> int:
+    """Run until Ctrl-C or SIGTERM; `commands` says how each process is started."""
     parser = CommandParser(
         "up",
         "Start the node here: run its eight processes, and start again what dies."
@@ -37,7 +50,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     lock = take_lock(home)
     _refuse_others(home)
     return Supervisor(
-        {name: _child_command(name, home) for name in PROCESSES},
+        {name: commands(name, home) for name in PROCESSES},
         home.runtime / "up.notify",
         _say,
         lambda: _tell_ready(config, home),
@@ -95,14 +108,6 @@ def _refuse_others(home: Home) -> None:
             f"{', '.join(others)} of the node in {home.path} run already, started by systemd or"
             " by hand: stop them first",
         )
-
-
-def _child_command(process: str, home: Home) -> list[str]:
-    # A file named like a module, in the folder `up` was typed in, must not be imported (-P), unless
-    # we were found there ourselves: `python -m netrelay` in a bare checkout.
-    package_parent = Path(netrelay.__file__).resolve().parents[1]
-    options = [] if Path(sys.path[0]).resolve() == package_parent else ["-P"]
-    return [sys.executable, *options, "-m", "netrelay", "run", process, "--home", str(home.path)]
 
 
 def _tell_ready(config: Config, home: Home) -> None:

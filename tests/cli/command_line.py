@@ -1,0 +1,116 @@
+"""Running `netrelay` for the tests: in this process, or as one of its own."""
+
+import io
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+
+from netrelay.cli.main import main
+from netrelay.runtime.home import Home
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+class Outcome(NamedTuple):
+    """What a command left: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+class CommandLine:
+    """`netrelay` for one home; its runtime directory lies beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self.home = Home(path)
+        self.runtime = path.with_name(f"{path.name}.run")
+
+    @contextmanager
+    def environment(self) -> Iterator[None]:
+        """Point the runtime directory beside the home."""
+        before = os.environ.get("NETRELAY_RUNTIME_DIRECTORY")
+        os.environ["NETRELAY_RUNTIME_DIRECTORY"] = str(self.runtime)
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["NETRELAY_RUNTIME_DIRECTORY"]
+            else:
+                os.environ["NETRELAY_RUNTIME_DIRECTORY"] = before
+
+    def __call__(self, *arguments: str) -> Outcome:
+        """Run a command in this process."""
+        out, err = io.StringIO(), io.StringIO()
+        with self.environment(), redirect_stdout(out), redirect_stderr(err):
+            try:
+                code = main(["--home", str(self.home.path), *arguments])
+            except SystemExit as error:
+                code = int(str(error.code))
+        return Outcome(code, out.getvalue(), err.getvalue())
+
+    def good(self, *arguments: str) -> str:
+        """Run a command that must succeed; gives its output."""
+        outcome = self(*arguments)
+        assert outcome.code == 0, outcome
+        return outcome.out
+
+    def bad(self, *arguments: str) -> tuple[int, str]:
+        """Run a command that must fail with one line; gives the exit code and the line."""
+        outcome = self(*arguments)
+        assert outcome.code != 0, outcome
+        assert outcome.err.startswith("netrelay: "), outcome
+        assert outcome.err.count("\n") == 1, outcome
+        return outcome.code, outcome.err.strip()
+
+    def start(self, *arguments: str) -> Outcome:
+        """Run a command as a process of its own."""
+        run = subprocess.run(
+            [sys.executable, "-m", "netrelay", "--home", str(self.home.path), *arguments],
+            cwd=CHECKOUT,
+            env={**os.environ, "NETRELAY_RUNTIME_DIRECTORY": str(self.runtime)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return Outcome(run.returncode, run.stdout, run.stderr)
+
+
+class Place:
+    """A folder that holds homes; short, since the path of a unix socket is limited."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def line(self, name: str) -> CommandLine:
+        """Give the command line for a home of this name, which may not be there yet."""
+        return CommandLine(self.folder / name)
+
+    def node(self, name: str, *options: str) -> CommandLine:
+        """Make a node."""
+        line = self.line(name)
+        line.good("init", name, *options)
+        return line
+
+    def pair(self) -> tuple[CommandLine, CommandLine]:
+        """Make two nodes, shelf and boat, that know and allow each other."""
+        shelf = self.node("shelf", "--address", "127.0.0.1")
+        boat = self.node("boat", "--address", "127.0.0.2")
+        for one, other in ((shelf, boat), (boat, shelf)):
+            card = self.folder / f"{other.home.path.name}.card"
+            other.good("id", "--card", str(card))
+            one.good("peer", "add", str(card))
+            one.good("peer", "allow", other.home.path.name, "deliver")
+        return shelf, boat
+
+
+@contextmanager
+def place() -> Iterator[Place]:
+    """Give an empty place."""
+    with tempfile.TemporaryDirectory(prefix="nr-") as folder:
+        yield Place(Path(folder))

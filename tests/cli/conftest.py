@@ -1,0 +1,14 @@
+"""Fixtures of the command line's tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.command_line import Place, place
+
+
+@pytest.fixture
+def homes() -> Iterator[Place]:
+    """Give a place for homes."""
+    with place() as found:
+        yield found
