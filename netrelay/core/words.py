@@ -71,6 +71,7 @@ class Refusal(IntEnum):
 
 _FOR_GOOD: Final = frozenset(
     {
+        Refusal.NOT_PERMITTED,
         Refusal.UNKNOWN_TYPE,
         Refusal.UNKNOWN_SUITE,
         Refusal.LOOP,
@@ -81,9 +82,7 @@ _FOR_GOOD: Final = frozenset(
         Refusal.NOT_BUILT,
     }
 )
-_COSTS_NO_ATTEMPT: Final = frozenset(
-    {Refusal.NEED_MANIFEST, Refusal.NO_ROOM, Refusal.QUOTA, Refusal.NOT_PERMITTED}
-)
+_COSTS_NO_ATTEMPT: Final = frozenset({Refusal.NEED_MANIFEST, Refusal.NO_ROOM, Refusal.QUOTA})
 
 
 class WireError(ValueError):
