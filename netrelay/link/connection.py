@@ -12,9 +12,9 @@ bytes offered again (SSL_write(3)); other bytes in their place would be dropped 
 that record is kept here and compared.
 
 OpenSSL also keeps its errors in one queue for the whole thread, which the ssl module reads without
-emptying it first (https://github.com/python/cpython/issues/148594). What one connection leaves
-there would end the next one that has nothing to read, so it is emptied wherever a connection may
-have left something.
+emptying it first (https://github.com/python/cpython/issues/148594). What a goodbye leaves there
+(Python 3.11, when the peer's alert was never read) would end the next connection that has nothing
+to read, so `close` empties it.
 """
 
 import errno
@@ -186,7 +186,6 @@ class Connection:
             pass  # to write is for the answer to a key update: the next read tries it again
         except OSError as error:
             self._ending = _end_of(error)
-            self._empty_error_queue()
         if self._ending is not None and not filled:
             self._fail(*self._ending)
         self.bytes_in += filled
@@ -293,7 +292,6 @@ class Connection:
         else:
             self.peer = self._recognise(tls)
             self._state = LinkState.OPEN
-            self._empty_error_queue()
 
     def _recognise(self, tls: ssl.SSLSocket) -> str:
         certificate_der = tls.getpeercert(binary_form=True)
@@ -314,8 +312,6 @@ class Connection:
         self._context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=server_side)
 
     def _fail(self, reason: str, end: LinkEnd) -> NoReturn:
-        if self._tls is not None:
-            self._empty_error_queue()
         self._end(LinkClosed(reason, end))
         raise LinkClosed(reason, end)
 

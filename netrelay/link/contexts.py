@@ -17,9 +17,9 @@ def server_context(
 ) -> ssl.SSLContext:
     """The context for connections that others dial, with the peers' certificates in DER.
 
-    It costs about 0.5 ms a peer, so build it once and add later peers with `trust`. A peer is
-    forgotten by its pin; rebuilding only frees memory. ValueError names the file or certificate
-    that cannot be used. Without peers everybody is refused.
+    It costs about 0.1 ms a peer on a desktop CPU, so build it once and add later peers with
+    `trust`. A peer is forgotten by its pin; rebuilding only frees memory. ValueError names the
+    file or certificate that cannot be used. Without peers everybody is refused.
     """
     context = _context(ssl.PROTOCOL_TLS_SERVER, certificate_path, key_path, peer_certificates)
     context.num_tickets = 0
@@ -54,8 +54,6 @@ def _context(
     context.verify_mode = ssl.CERT_REQUIRED
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.maximum_version = ssl.TLSVersion.TLSv1_3
-    # A connection that was cut must not look like one that was ended.
-    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
     try:
         context.load_cert_chain(certificate_path, key_path, password=_no_password)
     except (OSError, ValueError) as error:

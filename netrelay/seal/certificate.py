@@ -36,6 +36,8 @@ NOT_VALID_BEFORE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NOT_VALID_AFTER: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 _BASIC_CONSTRAINTS: Final = x509.BasicConstraints(ca=False, path_length=None)
+# The algorithm Ed25519 and the head of a bit string of 64 bytes (RFC 8410 sections 3 and 6).
+_SIGNATURE_HEAD: Final = bytes.fromhex("300506032b6570034100")
 _KEY_USAGE: Final = x509.KeyUsage(
     digital_signature=True,
     content_commitment=False,
@@ -97,10 +99,7 @@ def check_certificate(certificate_der: bytes) -> CheckedCertificate:
     _check_names(certificate, node_id)
     _check_validity(certificate)
     _check_extensions(certificate)
-    try:
-        public_key.verify(certificate.signature, certificate.tbs_certificate_bytes)
-    except InvalidSignature as error:
-        raise CertificateError("certificate is not signed by its own key") from error
+    _check_signature(certificate_der, certificate, public_key)
     return CheckedCertificate(node_id, public_key)
 
 
@@ -176,3 +175,16 @@ def _check_extensions(certificate: x509.Certificate) -> None:
             "certificate's extensions must be exactly basicConstraints CA:FALSE and "
             "keyUsage digitalSignature, both critical"
         )
+
+
+def _check_signature(
+    certificate_der: bytes, certificate: x509.Certificate, public_key: Ed25519PublicKey
+) -> None:
+    signed, signature = certificate.tbs_certificate_bytes, certificate.signature
+    try:
+        public_key.verify(signature, signed)
+    except InvalidSignature as error:
+        raise CertificateError("certificate is not signed by its own key") from error
+    # What frames the signed part is not signed: in another spelling it would have another pin.
+    if not certificate_der.endswith(signed + _SIGNATURE_HEAD + signature):
+        raise CertificateError("certificate's signature is not in its only DER encoding")

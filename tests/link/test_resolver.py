@@ -142,6 +142,15 @@ def test_an_idle_resolver_has_no_threads(lookup: Lookup) -> None:
     resolver.close()
 
 
+def test_it_looks_up_more_names_in_its_life_than_it_has_threads(lookup: Lookup) -> None:
+    lookup.go.set()
+    resolver = Resolver(lookup)
+    for number in range(3 * THREAD_LIMIT):
+        resolver.ask(f"name{number}")
+        assert answers_of(resolver, 1)[0].name == f"name{number}"
+    resolver.close()
+
+
 def test_it_can_be_closed_while_names_hang(lookup: Lookup) -> None:
     before = threading.active_count()
     resolver = Resolver(lookup)

@@ -144,10 +144,23 @@ def test_whatever_is_otherwise_is_named(forged: bytes, what: str) -> None:
         check_certificate(forged)
 
 
-def test_no_byte_of_it_may_change() -> None:
-    good = build_certificate(KEY)
+@pytest.mark.parametrize("seed", range(4))
+def test_no_byte_of_it_may_change(seed: int) -> None:
+    good = build_certificate(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
     for position in range(len(good)):
         changed = bytearray(good)
         changed[position] ^= 1
         with pytest.raises(CertificateError):
             check_certificate(bytes(changed))
+
+
+def test_it_has_one_spelling() -> None:
+    """A last bit of zero may be said not to count, which changes the pin and no meaning."""
+    keys = [Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32) for seed in range(32)]
+    even = [der for der in map(build_certificate, keys) if not der[-1] & 1]
+    assert even
+    for der in even:
+        assert der[-66:-64] == b"\x41\x00"
+        changed = der[:-65] + b"\x01" + der[-64:]
+        with pytest.raises(CertificateError, match="encoding"):
+            check_certificate(changed)
