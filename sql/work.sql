@@ -51,18 +51,18 @@ SELECT DISTINCT r.source FROM receipts_due r JOIN peers p ON p.node = r.source W
 -- Complete, for the inbox.
 CREATE VIEW work_exporter AS
 SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes,
-       coalesce(p.name, m.source) AS source_name
+       m.epoch, m.attempt, f.closed, coalesce(p.name, m.source) AS source_name
   FROM messages m JOIN files f ON f.id = m.file LEFT JOIN peers p ON p.node = m.source
  WHERE m.state = 'N-4' AND m.type IN (1, 3)
    AND (EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes)
      -- a single that a relay did not cut has no ranges: it is here in one piece
      OR m.type = 1 AND m.size_bytes >= m.total_bytes AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id));
 
--- Claimed files whose job is over: to be put away.
+-- Claimed files that were delivered: to be put away. The file of a dead job stays claimed, for a retry.
 CREATE VIEW work_importer AS
-SELECT f.id, f.path, f.name, m.state, m.reason, coalesce(p.name, f.destination) AS destination_name
+SELECT f.id, f.path, coalesce(p.name, f.destination) AS destination_name
   FROM files f JOIN messages m ON m.file = f.id AND m.type = 6 LEFT JOIN peers p ON p.node = f.destination
- WHERE f.closed = 0 AND f.path IS NOT NULL AND m.state IN ('F', 'D');
+ WHERE f.closed = 0 AND f.path IS NOT NULL AND m.state = 'F';
 
 -- When each process has to look again although no bell rings.
 CREATE VIEW next_due AS

@@ -35,6 +35,11 @@ class Config:
     lifetime_s: int
     after_delivery: str
 
+    @property
+    def dial_source(self) -> str:
+        """The address to dial from: the one we listen on, so that peers see the one they know."""
+        return "" if ipaddress.ip_address(self.address).is_unspecified else self.address
+
 
 class Key(NamedTuple):
     """One key of the file: what it means, what it may be, and what it is when nobody says."""

@@ -61,11 +61,6 @@ class Home:
         return self.path / "sent"
 
     @property
-    def failed(self) -> Path:
-        """Sources of files that were given up, by destination."""
-        return self.path / "failed"
-
-    @property
     def runtime(self) -> Path:
         """Rings, bells and locks: a folder in memory, the same for every program with this home."""
         chosen = os.environ.get("NETRELAY_RUNTIME_DIRECTORY")
@@ -86,7 +81,6 @@ class Home:
             (self.staging, 0o700),
             (self.spool, 0o700),
             (self.sent, 0o750),
-            (self.failed, 0o750),
         ):
             if not folder.is_dir():
                 folder.mkdir(exist_ok=True)

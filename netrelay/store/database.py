@@ -99,6 +99,7 @@ class Database(_Queries):
         self._lock = lock
         self._ring = ring
         self._woken: set[str] = set()
+        self._own_work = False
         self._clock = clock
         self._offset_s = 0.0
         try:
@@ -166,7 +167,13 @@ class Database(_Queries):
             self._lock.give_back()
         if self._woken:
             woken, self._woken = self._woken, set()
+            self._own_work = self._own_work or self.process in woken
             self._ring(woken)
+
+    def take_own_wake(self) -> bool:
+        """Tell, once, whether a commit of this connection made work for its own process."""
+        own_work, self._own_work = self._own_work, False
+        return own_work
 
     def execute(self, sql: str, values: Sequence[Value] = ()) -> None:
         """Run one statement inside a `transaction()`."""

@@ -1,0 +1,120 @@
+"""Every line netrelay logs, process by process, and the one form they have."""
+
+from typing import NamedTuple
+
+from netrelay.runtime.clock import unix_s
+from netrelay.store.database import Database
+
+_LONGEST_TEXT = 500
+_QUIET_S = 60.0
+_MOST_REMEMBERED = 256
+
+
+class Line(NamedTuple):
+    """One kind of log line: which process says it, its name, how grave it is, its words."""
+
+    process: str
+    event: str
+    level: str
+    text: str
+
+
+# Any process
+CRASHED = Line("*", "crashed", "error", "unexpected error, starting again: {error}")
+
+# importer
+CLAIM_FAILED = Line("importer", "claim-failed", "error", "cannot take {name!r}: {error}")
+NOT_A_FILE = Line("importer", "not-a-file", "warning", "{name!r} is {kind}: only files are taken")
+NO_SUCH_PEER = Line(
+    "importer",
+    "no-such-peer",
+    "warning",
+    "drop folder {name!r} is named like no peer; allowed: {allowed}",
+)
+CLAIM_FOUND = Line("importer", "claim-found", "notice", "{name!r} was claimed and had no row yet")
+
+# processor_s
+SEND_REFUSED = Line(
+    "processor_s", "send-refused", "warning", "{peer_name} refuses a message: {reason}"
+)
+FILE_CHANGED = Line(
+    "processor_s", "file-changed", "error", "{name!r} changed while it was being sent: {reason}"
+)
+NOT_CONNECTED = Line(
+    "processor_s", "not-connected", "warning", "no connection to {peer_name}: {reason}"
+)
+DISCONNECTED = Line(
+    "processor_s", "disconnected", "notice", "connection to {peer_name} ended: {reason}"
+)
+NO_MOVE = Line("*", "no-move", "error", "the machine refused a fact: {error}")
+
+# sender, receiver
+RING_DAMAGED = Line("*", "ring-damaged", "error", "ring {ring} is damaged, starting anew: {error}")
+STRANGER = Line("*", "stranger", "warning", "connection from {address} ended: {reason}")
+CANNOT_LISTEN = Line("*", "cannot-listen", "error", "{error}")
+
+# processor_r
+ARRIVAL_REFUSED = Line(
+    "processor_r", "arrival-refused", "warning", "refused a message from {peer_name}: {reason}"
+)
+
+# exporter
+DELIVERY_FAILED = Line(
+    "exporter", "delivery-failed", "error", "cannot put {name!r} into the inbox: {error}"
+)
+
+# initial_sender, initial_receiver
+HELLO_FAILED = Line(
+    "initial_sender", "hello-failed", "warning", "no consensus with {peer_name} yet: {reason}"
+)
+HELLO_REFUSED = Line(
+    "initial_receiver", "hello-refused", "warning", "refused a hello from {address}: {reason}"
+)
+
+
+class Log:
+    """Collects a process's lines; they are durable after the next `store`, which the loop calls."""
+
+    def __init__(self, process: str, database: Database) -> None:
+        self._process = process
+        self._database = database
+        self._pending: list[tuple[Line, str, int | None, str | None]] = []
+        self._said_s: dict[str, float] = {}
+
+    def say(
+        self, line: Line, *, message: int | None = None, peer: str | None = None, **fields: object
+    ) -> None:
+        """Log one line; control characters in its fields are escaped, long texts are cut.
+
+        The same line within a minute is said once: a log must not wear the card out.
+        """
+        text = line.text.format(**fields)
+        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)[:_LONGEST_TEXT]
+        now_s = self._database.now_s()
+        if now_s - self._said_s.get(shown, -_QUIET_S) < _QUIET_S:
+            return
+        if len(self._said_s) >= _MOST_REMEMBERED:
+            self._said_s.clear()
+        self._said_s[shown] = now_s
+        self._pending.append((line, shown, message, peer))
+
+    @property
+    def has_pending(self) -> bool:
+        """Tell whether something waits to be stored."""
+        return bool(self._pending)
+
+    def store(self) -> None:
+        """Write what was said, in a transaction of its own."""
+        if not self._pending:
+            return
+        pending, self._pending = self._pending, []
+        now_s, wall_s = self._database.now_s(), unix_s()
+        with self._database.transaction():
+            self._database.execute_many(
+                "INSERT INTO logs (unix_s, at_s, process, level, event, message, peer, text)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (wall_s, now_s, self._process, line.level, line.event, message, peer, text)
+                    for line, text, message, peer in pending
+                ],
+            )

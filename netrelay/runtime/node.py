@@ -1,0 +1,80 @@
+"""What a process has of its node: home, configuration, database, bells, counters, log."""
+
+import json
+from dataclasses import dataclass
+
+from netrelay.ring.counters import CounterPage, CounterWriter
+from netrelay.ring.process_bell import ProcessBell, ring
+from netrelay.runtime import clock
+from netrelay.runtime.config import Config, load
+from netrelay.runtime.home import Home
+from netrelay.runtime.log import Log
+from netrelay.runtime.poller import Poller
+from netrelay.store.database import Clock, Database
+from netrelay.store.lock import WriteLock
+
+
+@dataclass(frozen=True)
+class Node:
+    """Everything a process opens before its own work; built by the main loop."""
+
+    process: str
+    home: Home
+    config: Config
+    database: Database
+    bell: ProcessBell
+    counters: CounterWriter
+    log: Log
+    poller: Poller
+
+
+def system_clock() -> Clock:
+    """Give the clock every database connection of this machine is opened with."""
+    return Clock(clock.boottime_s, clock.boot_id())
+
+
+def open_database(home: Home, process: str, while_waiting: object = None) -> Database:
+    """Open the database for writing under this process's name; bells ring after each commit."""
+    home.make_runtime()
+    waiting = while_waiting if callable(while_waiting) else (lambda: None)
+    lock = WriteLock(home.runtime / "database.lock", process, waiting)
+
+    def ring_bells(woken: set[str]) -> None:
+        for name in woken - {process}:
+            ring(home.runtime, name)
+
+    return Database(home.database, process, lock, system_clock(), ring_bells)
+
+
+def open_node(process: str, home: Home, while_waiting: object = None) -> Node:
+    """Open a node for one process; ConfigError and DatabaseError say what a person has to mend."""
+    config = load(home.config)
+    home.make_folders()
+    database = open_database(home, process, while_waiting)
+    _follow_config(database, config)
+    bell = ProcessBell(home.runtime, process)
+    poller = Poller()
+    poller.watch(bell.fileno())
+    counters = CounterPage.open(home.runtime).writer(process)
+    return Node(process, home, config, database, bell, counters, Log(process, database), poller)
+
+
+def _follow_config(database: Database, config: Config) -> None:
+    """Let the database say what the configuration says; a change makes every agreement anew."""
+    wanted = (
+        config.name,
+        config.address,
+        config.commsport,
+        json.dumps(list(config.dataports)),
+        config.capacity_bytes,
+        config.lifetime_s,
+    )
+    query = "SELECT name, ipaddress, commsport, dataports, capacity, lifetime_s FROM selfinfo"
+    if database.row(query) == wanted:
+        return
+    with database.transaction():
+        database.execute(
+            "UPDATE selfinfo SET (name, ipaddress, commsport, dataports, capacity, lifetime_s)"
+            " = (?, ?, ?, ?, ?, ?)",
+            wanted,
+        )

@@ -1,0 +1,281 @@
+"""Coming files and messages, as rows."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from netrelay.store.database import Database
+
+
+class Complete(NamedTuple):
+    """A file all of whose bytes are durable in the staging folder.
+
+    delivered: it is in the inbox already, by an earlier attempt.
+    """
+
+    message: int
+    file: int
+    name: str
+    inbox_name: str | None
+    mtime_ns: int
+    source_name: str
+    staged_name: str
+    delivered: bool
+
+
+def complete_files(database: Database, limit: int) -> list[Complete]:
+    """Give what exporter may put into the inbox."""
+    complete = []
+    for row in database.rows(
+        "SELECT id, file, name, inbox_name, mtime_ns, source_name, source, epoch, sequence,"
+        " attempt, closed FROM work_exporter LIMIT ?",
+        (limit,),
+    ):
+        message, file, name, inbox_name, mtime_ns, source_name, *rest = row
+        source, epoch, sequence, attempt, closed = rest
+        assert isinstance(epoch, bytes)
+        assert isinstance(sequence, int)
+        assert isinstance(attempt, int)
+        assert isinstance(message, int)
+        assert isinstance(file, int)
+        assert isinstance(mtime_ns, int)
+        complete.append(
+            Complete(
+                message,
+                file,
+                str(name),
+                None if inbox_name is None else str(inbox_name),
+                mtime_ns,
+                str(source_name),
+                staged_name(str(source), epoch, sequence, attempt),
+                bool(closed),
+            )
+        )
+    return complete
+
+
+def name_files(database: Database, names: dict[int, str]) -> None:
+    """Note the inbox names of files, by the id of their rows; call it inside a transaction."""
+    database.execute_many(
+        "UPDATE files SET inbox_name = ? WHERE id = ?",
+        ((name, file) for file, name in names.items()),
+    )
+
+
+def unname_files(database: Database, files: Iterable[int]) -> None:
+    """Forget inbox names that turned out to be taken; call it inside a transaction."""
+    database.execute_many(
+        "UPDATE files SET inbox_name = NULL WHERE id = ?", ((file,) for file in files)
+    )
+
+
+def staged_name(source: str, epoch: bytes, sequence: int, attempt: int) -> str:
+    """Name a coming file in the staging folder: by its identity, so that a repeat finds it."""
+    return f"{source}-{epoch.hex()}-{sequence}-{attempt}"
+
+
+class Identity(NamedTuple):
+    """What makes a message one and the same on every node."""
+
+    source: str
+    destination: str
+    epoch: bytes
+    sequence: int
+    attempt: int
+
+
+class Arrived(NamedTuple):
+    """A message that came, as it goes into its row.
+
+    hash, found: BLAKE3-256 as claimed and as computed; the engine compares them. parent, file: of a
+    piece its whole, 0 and None otherwise.
+    """
+
+    type: int
+    identity: Identity
+    previous_hop: str
+    offset: int
+    size_bytes: int
+    total_bytes: int
+    hash: bytes
+    found: bytes
+    priority: int
+    lifetime_s: int
+    age_s: int
+    hops: int
+    parent: int = 0
+    file: int | None = None
+    envelope: bytes | None = None
+    info: str | None = None
+
+
+def add_arrived(database: Database, arrived: Arrived) -> int | None:
+    """Make the row of a message that came; None when there is one. Inside a transaction."""
+    identity = arrived.identity
+    return _optional_integer(
+        database.value(
+            "INSERT INTO messages (type, source, destination, epoch, sequence, attempt,"
+            ' previous_hop, "offset", size_bytes, total_bytes, hash, found, priority, lifetime_s,'
+            " age_s, hops, parent, file, envelope, info, birth, actor)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+            " 'arrived', 'processor_r') ON CONFLICT DO NOTHING RETURNING id",
+            (
+                arrived.type,
+                *identity,
+                arrived.previous_hop,
+                arrived.offset,
+                arrived.size_bytes,
+                arrived.total_bytes,
+                arrived.hash,
+                arrived.found,
+                arrived.priority,
+                arrived.lifetime_s,
+                arrived.age_s,
+                arrived.hops,
+                arrived.parent,
+                arrived.file,
+                arrived.envelope,
+                arrived.info,
+            ),
+        )
+    )
+
+
+def find_arrived(
+    database: Database, type_: int, identity: Identity, offset: int, size_bytes: int
+) -> tuple[int, str] | None:
+    """Give row and state of a message that came before; None when it did not."""
+    row = database.row(
+        "SELECT id, state FROM messages WHERE source = ? AND destination = ? AND epoch = ?"
+        ' AND sequence = ? AND attempt = ? AND type = ? AND "offset" = ? AND size_bytes = ?'
+        " AND hash IS found",
+        (*identity, type_, offset, size_bytes),
+    )
+    if row is None:
+        return None
+    assert isinstance(row[0], int)
+    return row[0], str(row[1])
+
+
+def add_coming_file(
+    database: Database, identity: Identity, name: str, size_bytes: int, mtime_ns: int, unix_s: float
+) -> int:
+    """Make the row of a coming file, or take the one an earlier attempt made."""
+    file = database.value(
+        "INSERT INTO files (source, destination, epoch, sequence, name, size_bytes, mtime_ns,"
+        " unix_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (source, destination, epoch, sequence) DO UPDATE SET name = excluded.name"
+        " RETURNING id",
+        (*identity[:4], name, size_bytes, mtime_ns, int(unix_s)),
+    )
+    assert isinstance(file, int)
+    return file
+
+
+def is_finished(database: Database, identity: Identity) -> bool:
+    """Tell whether a sequence was finished here, under whatever attempt."""
+    return (
+        database.row(
+            "SELECT 1 FROM (SELECT last FROM seen WHERE source = ? AND epoch = ? AND first <= ?"
+            " ORDER BY first DESC LIMIT 1) WHERE last > ?",
+            (identity.source, identity.epoch, identity.sequence, identity.sequence),
+        )
+        is not None
+    )
+
+
+def owe_complete(database: Database, identity: Identity) -> None:
+    """Owe the source the word that what it repeats is complete; inside a transaction."""
+    database.execute(
+        "INSERT OR REPLACE INTO receipts_due VALUES (?, ?, ?, ?, 1, 0, '')",
+        (identity.source, identity.epoch, identity.sequence, identity.attempt),
+    )
+
+
+def finish_below(database: Database, source: str, epoch: bytes, low_water: int) -> None:
+    """Note the source's word that nothing below this sequence will come again."""
+    if low_water > 0:
+        database.execute("INSERT INTO finished VALUES (?, ?, 0, ?)", (source, epoch, low_water))
+
+
+def is_covered(database: Database, manifest: int, offset: int, size_bytes: int) -> bool:
+    """Tell whether a range of a coming file is durable."""
+    return (
+        database.row(
+            "SELECT 1 FROM (SELECT last FROM ranges WHERE message = ? AND first <= ?"
+            " ORDER BY first DESC LIMIT 1) WHERE last >= ?",
+            (manifest, offset, offset + size_bytes),
+        )
+        is not None
+    )
+
+
+def open_manifest(database: Database, identity: Identity) -> tuple[int, int, bytes, bytes] | None:
+    """Give a manifest that waits for its chunks: row, file, end-to-end header and body."""
+    row = database.row(
+        "SELECT m.id, m.file, m.envelope, b.body FROM messages m JOIN bodies b ON b.message = m.id"
+        " WHERE m.source = ? AND m.destination = ? AND m.epoch = ? AND m.sequence = ?"
+        " AND m.attempt = ? AND m.type = 3 AND m.hash IS m.found AND m.state = 'N-4'",
+        tuple(identity),
+    )
+    if row is None:
+        return None
+    message, file, envelope, body = row
+    assert isinstance(message, int)
+    assert isinstance(file, int)
+    assert isinstance(envelope, bytes)
+    assert isinstance(body, bytes)
+    return message, file, envelope, body
+
+
+def message_state(database: Database, message: int) -> str:
+    """Give the state of a message."""
+    return str(database.value("SELECT state FROM messages WHERE id = ?", (message,)))
+
+
+def keep_key(
+    database: Database, identity: Identity, key_id: bytes, envelope: bytes, body: bytes
+) -> None:
+    """Store a key for singles as it came; inside a transaction."""
+    database.execute(
+        "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, clock())",
+        (identity.source, identity.epoch, key_id, envelope, body),
+    )
+
+
+def find_key(database: Database, source: str, key_id: bytes) -> tuple[bytes, bytes] | None:
+    """Give end-to-end header and body of a key's manifest; None when it never came."""
+    row = database.row(
+        "SELECT envelope, body FROM keys WHERE source = ? AND key_id = ?", (source, key_id)
+    )
+    if row is None:
+        return None
+    envelope, body = row
+    assert isinstance(envelope, bytes)
+    assert isinstance(body, bytes)
+    return envelope, body
+
+
+def unclosed_bytes(database: Database, source: str) -> int:
+    """Count the bytes of files that a source has on our disk outside the inbox."""
+    value = database.value(
+        "SELECT coalesce(sum(size_bytes), 0) FROM files"
+        " WHERE source = ? AND closed = 0 AND path IS NULL",
+        (source,),
+    )
+    assert isinstance(value, int)
+    return value
+
+
+def agreements(database: Database) -> dict[str, tuple[int, int]]:
+    """Give number and message size of every agreement in force, by peer."""
+    agreed = {}
+    for node, number, size_bytes in database.rows("SELECT * FROM work_processor_r"):
+        assert isinstance(number, int)
+        assert isinstance(size_bytes, int)
+        agreed[str(node)] = (number, size_bytes)
+    return agreed
+
+
+def _optional_integer(value: object) -> int | None:
+    assert value is None or isinstance(value, int)
+    return value

@@ -1,0 +1,146 @@
+"""Consensus messages as rows: what initial_sender has to send, what initial_receiver takes."""
+
+import json
+from typing import NamedTuple
+
+from netrelay.store.database import Database
+
+
+class DueHello(NamedTuple):
+    """A message in S-5 that is due; hosts: where the peer may be, best first."""
+
+    message: int
+    type: int
+    peer: str
+    peer_name: str
+    number: int
+    hosts: tuple[str, ...]
+    commsport: int
+    echoed_epoch: bytes
+    agreed_size_bytes: int
+    tries: int
+    unneeded: bool
+    expired: bool
+
+
+class OwnHello(NamedTuple):
+    """What this node says of itself in a hello."""
+
+    ipaddress: str
+    commsport: int
+    dataports: tuple[int, ...]
+    capacity_bytes: int
+    epoch: bytes
+
+
+class ArrivedHello(NamedTuple):
+    """A hello or reply of a pinned peer."""
+
+    type: int
+    peer: str
+    epoch: bytes
+    number: int
+    capacity_bytes: int
+    agreed_size_bytes: int
+    echoed_epoch: bytes
+    addresses: tuple[str, ...]
+    commsport: int
+    dataports: tuple[int, ...]
+
+
+def due_hellos(database: Database, limit: int) -> list[DueHello]:
+    """Give the consensus messages that are due now."""
+    due = []
+    for row in database.rows(
+        "SELECT id, type, destination, name, sequence, addresses, commsport, settled_addresses,"
+        " settled_commsport, info, unneeded, coalesce(expires_s <= clock(), 0),"
+        " (SELECT count(*) FROM events WHERE message = work_initial_sender.id)"
+        " FROM work_initial_sender LIMIT ?",
+        (limit,),
+    ):
+        message, type_, peer, name, number, addresses, commsport, settled, settled_port, *rest = row
+        info, unneeded, expired, tries = rest
+        reply = json.loads(str(info)) if info else {}
+        hosts = (*json.loads(str(settled or "[]")), *json.loads(str(addresses)))
+        due.append(
+            DueHello(
+                _integer(message),
+                _integer(type_),
+                str(peer),
+                str(name),
+                _integer(number),
+                tuple(dict.fromkeys(hosts)),
+                _integer(settled_port or commsport),
+                bytes.fromhex(reply.get("echo", "")),
+                int(reply.get("size", 0)),
+                _integer(tries),
+                bool(unneeded),
+                bool(expired),
+            )
+        )
+    return due
+
+
+def own_hello(database: Database) -> OwnHello:
+    """Give what this node says of itself."""
+    row = database.row("SELECT ipaddress, commsport, dataports, capacity, epoch FROM selfinfo")
+    assert row is not None
+    ipaddress, commsport, dataports, capacity, epoch = row
+    assert isinstance(epoch, bytes)
+    return OwnHello(
+        str(ipaddress),
+        _integer(commsport),
+        tuple(json.loads(str(dataports))),
+        _integer(capacity),
+        epoch,
+    )
+
+
+def add_hello(database: Database, hello: ArrivedHello) -> tuple[int, bool]:
+    """Store a hello that arrived; give its row, and whether it is new or a repeat.
+
+    Call it inside a transaction; the engine settles or adopts a new one at once.
+    """
+    info = {
+        "addresses": hello.addresses,
+        "commsport": hello.commsport,
+        "dataports": hello.dataports,
+        "capacity": hello.capacity_bytes,
+        "size": hello.agreed_size_bytes,
+        "echo": hello.echoed_epoch.hex().upper(),
+    }
+    database.execute(
+        "INSERT INTO messages (type, source, destination, epoch, sequence, previous_hop, birth,"
+        " actor, lifetime_s, info)"
+        " SELECT ?1, ?2, node, ?3, ?4, ?2, 'arrived', 'initial_receiver', 600, ?5 FROM selfinfo"
+        " WHERE true ON CONFLICT DO NOTHING",
+        (hello.type, hello.peer, hello.epoch, hello.number, json.dumps(info)),
+    )
+    is_new = database.changes() > 0
+    row = database.value(
+        "SELECT m.id FROM messages m JOIN selfinfo s ON s.node = m.destination"
+        " WHERE m.source = ? AND m.epoch = ? AND m.sequence = ? AND m.attempt = 1"
+        " AND m.type = ? AND m.hash IS m.found",
+        (hello.peer, hello.epoch, hello.number, hello.type),
+    )
+    return _integer(row), is_new
+
+
+def refresh_hello(database: Database, message: int, hello: ArrivedHello) -> None:
+    """Let the row of a repeated hello say what the repeat says; inside a transaction."""
+    database.execute(
+        "UPDATE messages SET info = json_set(info, '$.addresses', json(?), '$.commsport', ?,"
+        " '$.dataports', json(?), '$.capacity', ?) WHERE id = ?",
+        (
+            json.dumps(hello.addresses),
+            hello.commsport,
+            json.dumps(hello.dataports),
+            hello.capacity_bytes,
+            message,
+        ),
+    )
+
+
+def _integer(value: object) -> int:
+    assert isinstance(value, int)
+    return value

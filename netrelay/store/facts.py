@@ -1,0 +1,36 @@
+"""The one door through which processes tell the engine what happened."""
+
+from collections.abc import Callable
+
+import apsw
+
+from netrelay.store.database import Database
+
+
+class Facts:
+    """Reports facts in the name of one process; call it inside a transaction.
+
+    A fact that is no move of the machine undoes nothing else of the transaction: `refused` is told
+    what the engine said, and the rest goes on.
+    """
+
+    def __init__(self, database: Database, refused: Callable[[str], None]) -> None:
+        self._database = database
+        self._refused = refused
+
+    def report(
+        self, message: int, event: str, reason: str | None = None, due_s: float | None = None
+    ) -> bool:
+        """Report one fact; False when the machine knows no such move.
+
+        due_s: node time before which the message is not taken up again.
+        """
+        try:
+            self._database.execute(
+                "INSERT INTO facts VALUES (?, ?, ?, ?, ?)",
+                (message, event, self._database.process, reason, due_s),
+            )
+        except apsw.ConstraintError as error:
+            self._refused(str(error))
+            return False
+        return True

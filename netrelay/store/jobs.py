@@ -1,0 +1,101 @@
+"""Jobs: files given to this node, as rows."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from netrelay.store.database import Database
+
+
+class NewJob(NamedTuple):
+    """A claimed file to be sent; inner_bytes: what its name adds when it travels as a single."""
+
+    path: bytes
+    name: str
+    size_bytes: int
+    mtime_ns: int
+    fingerprint: str
+    inner_bytes: int
+
+
+class DeliveredJob(NamedTuple):
+    """A job whose receipt is here, and whose file is still where it was claimed."""
+
+    file: int
+    path: bytes
+    destination_name: str
+
+
+def add_jobs(
+    database: Database, destination: str, jobs: Iterable[NewJob], lifetime_s: int, unix_s: float
+) -> None:
+    """Make the rows of claimed files for one destination; call it inside a transaction."""
+    row = database.row("SELECT node, epoch FROM selfinfo")
+    assert row is not None
+    node, epoch = row
+    for job in jobs:
+        sequence = next_sequence(database, destination)
+        database.execute(
+            "INSERT INTO files (source, destination, epoch, sequence, name, size_bytes, mtime_ns,"
+            " path, fingerprint, unix_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                node,
+                destination,
+                epoch,
+                sequence,
+                job.name,
+                job.size_bytes,
+                job.mtime_ns,
+                job.path,
+                job.fingerprint,
+                int(unix_s),
+            ),
+        )
+        database.execute(
+            "INSERT INTO messages (type, source, destination, epoch, sequence, size_bytes,"
+            " total_bytes, inner_bytes, file, birth, actor, lifetime_s)"
+            " VALUES (6, ?, ?, ?, ?, ?, ?, ?, last_insert_rowid(), 'created', 'importer', ?)",
+            (
+                node,
+                destination,
+                epoch,
+                sequence,
+                job.size_bytes,
+                job.size_bytes,
+                job.inner_bytes,
+                lifetime_s,
+            ),
+        )
+
+
+def next_sequence(database: Database, destination: str) -> int:
+    """Take the next sequence for a destination; call it inside a transaction."""
+    sequence = database.value(
+        "INSERT INTO sequences VALUES (?, 2) ON CONFLICT DO UPDATE SET next = next + 1"
+        " RETURNING next - 1",
+        (destination,),
+    )
+    assert isinstance(sequence, int)
+    return sequence
+
+
+def known_claims(database: Database) -> set[bytes]:
+    """Give the paths of all claims that have a row and are not put away."""
+    rows = database.rows("SELECT path FROM files WHERE path IS NOT NULL AND closed = 0")
+    return {path for (path,) in rows if isinstance(path, bytes)}
+
+
+def delivered_jobs(database: Database, limit: int) -> list[DeliveredJob]:
+    """Give jobs that were delivered and whose files wait to be put away."""
+    jobs = []
+    for file, path, name in database.rows(
+        "SELECT id, path, destination_name FROM work_importer LIMIT ?", (limit,)
+    ):
+        assert isinstance(file, int)
+        assert isinstance(path, bytes)
+        jobs.append(DeliveredJob(file, path, str(name)))
+    return jobs
+
+
+def close_files(database: Database, files: Iterable[int]) -> None:
+    """Note that files were put away; call it inside a transaction."""
+    database.execute_many("UPDATE files SET closed = 1 WHERE id = ?", ((file,) for file in files))

@@ -1,0 +1,174 @@
+"""What processor_s has to send, as rows."""
+
+import json
+from typing import NamedTuple
+
+from netrelay.core.words import MessageType
+from netrelay.store.database import Database
+from netrelay.store.jobs import next_sequence
+
+_COLUMNS = (
+    'id, type, source, destination, epoch, sequence, attempt, "offset", size_bytes, total_bytes,'
+    " parent, file, priority, lifetime_s, age_s + clock() - born_s, hops, name, path, fingerprint,"
+    " mtime_ns"
+)
+
+
+class Ready(NamedTuple):
+    """A message in S-4, with the file it is a part of; see the columns of `messages` and `files`.
+
+    age_s: since it was made, anywhere. path, fingerprint: of the claimed file, None where the body
+    is made (manifests, receipts).
+    """
+
+    id: int
+    type: int
+    source: str
+    destination: str
+    epoch: bytes
+    sequence: int
+    attempt: int
+    offset: int
+    size_bytes: int
+    total_bytes: int
+    parent: int
+    file: int | None
+    priority: int
+    lifetime_s: int
+    age_s: float
+    hops: int
+    name: str | None
+    path: bytes | None
+    fingerprint: str | None
+    mtime_ns: int | None
+
+
+class Neighbour(NamedTuple):
+    """A next hop with something ready and no connection: where it is and what was agreed."""
+
+    node: str
+    name: str
+    hosts: tuple[str, ...]
+    dataports: tuple[int, ...]
+    agreement_number: int
+    message_size_bytes: int
+
+
+def ready_messages(database: Database, next_hop: str, limit: int) -> list[Ready]:
+    """Give messages ready for a next hop, the most urgent first."""
+    return [
+        Ready(*row)  # type: ignore[arg-type]
+        for row in database.rows(
+            f"SELECT {_COLUMNS} FROM work_send WHERE next_hop = ? LIMIT ?",  # noqa: S608
+            (next_hop, limit),
+        )
+    ]
+
+
+def low_water(database: Database, source: str, destination: str) -> int:
+    """Give the smallest sequence of ours to a destination that is not final."""
+    value = database.value(
+        "SELECT min(sequence) FROM messages WHERE destination = ? AND source = ? AND parent = 0"
+        " AND type IN (1, 3, 6, 7) AND state <> 'F'",
+        (destination, source),
+    )
+    if value is None:
+        value = database.value("SELECT next FROM sequences WHERE destination = ?", (destination,))
+    assert isinstance(value, int)
+    return value
+
+
+def read_body(database: Database, message: int) -> bytes | None:
+    """Give a made body; None when it was never made, or is no longer needed."""
+    body = database.value("SELECT body FROM bodies WHERE message = ?", (message,))
+    assert body is None or isinstance(body, bytes)
+    return body
+
+
+def keep_body(database: Database, message: int, body: bytes) -> None:
+    """Store a made body; call it inside a transaction."""
+    database.execute("INSERT OR REPLACE INTO bodies VALUES (?, ?)", (message, body))
+
+
+def add_made(database: Database, type_: int, destination: str, priority: int) -> Ready:
+    """Make a message of this node's own (a key, a receipt); call it inside a transaction.
+
+    Its body has to be kept in the same transaction: it may be ready to be sent at once.
+    """
+    row = database.row("SELECT node, epoch, lifetime_s FROM selfinfo")
+    assert row is not None
+    node, epoch, lifetime_s = row
+    sequence = next_sequence(database, destination)
+    info = '{"kind": "key"}' if type_ == MessageType.MANIFEST else None
+    database.execute(
+        "INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor, priority,"
+        " lifetime_s, info) VALUES (?, ?, ?, ?, ?, 'made', 'processor_s', ?, ?, ?)",
+        (type_, node, destination, epoch, sequence, priority, lifetime_s, info),
+    )
+    message = database.value("SELECT max(id) FROM messages")
+    return Ready(
+        *(message, type_, node, destination, epoch, sequence, 1, 0, 0, 0, 0, None),  # type: ignore[arg-type]
+        *(priority, lifetime_s, 0.0, 0, None, None, None, None),  # type: ignore[arg-type]
+    )
+
+
+def neighbours_to_connect(database: Database) -> list[Neighbour]:
+    """Give the next hops for which a connection has to be asked."""
+    neighbours = []
+    for node, name, addresses, settled, dataports, number, size in database.rows(
+        "SELECT node, name, addresses, settled_addresses, dataports, agreement_number,"
+        " message_size FROM work_connect"
+    ):
+        assert isinstance(number, int)
+        assert isinstance(size, int)
+        hosts = (*json.loads(str(settled)), *json.loads(str(addresses)))
+        neighbours.append(
+            Neighbour(
+                str(node),
+                str(name),
+                tuple(dict.fromkeys(hosts)),
+                tuple(json.loads(str(dataports))),
+                number,
+                size,
+            )
+        )
+    return neighbours
+
+
+def lost_messages(database: Database) -> list[int]:
+    """Give what an earlier run of ours, or of sender, had in flight."""
+    rows = database.rows("SELECT id FROM messages WHERE state = 'S-4W'")
+    return [message for (message,) in rows if isinstance(message, int)]
+
+
+def note_connection(database: Database, peer: str, handle: int, reason: str, due_s: float) -> None:
+    """Store what sender answered: a handle, or -1 with why and when to ask again.
+
+    Call it inside a transaction.
+    """
+    database.execute(
+        "INSERT INTO connections (peer, handle, failures, due_s, changed_s, reason)"
+        " VALUES (?1, ?2, ?2 = -1, ?3, clock(), ?4)"
+        " ON CONFLICT (peer) DO UPDATE SET handle = ?2, due_s = ?3, changed_s = clock(),"
+        " reason = ?4, failures = CASE WHEN ?2 = -1 THEN failures + 1 ELSE 0 END",
+        (peer, handle, due_s, reason),
+    )
+
+
+def connection_failures(database: Database, peer: str) -> int:
+    """Count how often in a row a connection to a peer could not be had."""
+    value = database.value("SELECT failures FROM connections WHERE peer = ?", (peer,))
+    return value if isinstance(value, int) else 0
+
+
+def forget_connections(database: Database) -> None:
+    """Note that no connection is open, and each may be asked for; inside a transaction."""
+    database.execute("UPDATE connections SET handle = -1, due_s = 0")
+
+
+def forget_agreement(database: Database, peer: str, number: int) -> None:
+    """Drop what the peer no longer agrees to, unless it was settled anew meanwhile.
+
+    Call it inside a transaction: the engine asks for a new agreement when something waits for it.
+    """
+    database.execute("DELETE FROM sysinfo WHERE node = ? AND agreement_number = ?", (peer, number))

@@ -1,0 +1,72 @@
+"""Words owed to sources, as rows."""
+
+from typing import NamedTuple
+
+from netrelay.store.database import Database
+
+
+class Owed(NamedTuple):
+    """One word: missing holds (offset, length) ranges for the verdict 2, ascending."""
+
+    epoch: bytes
+    sequence: int
+    attempt: int
+    verdict: int
+    missing: tuple[tuple[int, int], ...]
+    reason: str
+
+
+def owed_sources(database: Database) -> list[str]:
+    """Give the sources we owe a word and have a way to."""
+    return [str(source) for (source,) in database.rows("SELECT source FROM work_receipts")]
+
+
+def take_owed(database: Database, source: str, limit: int, most_ranges: int) -> list[Owed]:
+    """Take words owed to a source out of the table; call it inside a transaction.
+
+    Nothing is missing of a file that only waits for exporter: that word is dropped, for the better
+    one follows.
+    """
+    owed = []
+    for epoch, sequence, attempt, verdict, message, reason in database.rows(
+        "SELECT epoch, sequence, attempt, verdict, message, reason FROM receipts_due"
+        " WHERE source = ? LIMIT ?",
+        (source, limit),
+    ):
+        assert isinstance(epoch, bytes)
+        assert isinstance(sequence, int)
+        assert isinstance(attempt, int)
+        assert isinstance(verdict, int)
+        assert isinstance(message, int)
+        database.execute(
+            "DELETE FROM receipts_due"
+            " WHERE source = ? AND epoch = ? AND sequence = ? AND attempt = ?",
+            (source, epoch, sequence, attempt),
+        )
+        missing = missing_ranges(database, message, most_ranges) if verdict == 2 else ()
+        if verdict != 2 or missing:
+            owed.append(Owed(epoch, sequence, attempt, verdict, missing, str(reason)))
+    return owed
+
+
+def missing_ranges(database: Database, message: int, limit: int) -> tuple[tuple[int, int], ...]:
+    """Give the first ranges of a coming file that are not durable yet, as (offset, length)."""
+    row = database.row("SELECT total_bytes FROM messages WHERE id = ? AND type = 3", (message,))
+    if row is None:
+        return ()
+    (total_bytes,) = row
+    assert isinstance(total_bytes, int)
+    missing = []
+    at = 0
+    for first, last in database.rows(
+        "SELECT first, last FROM ranges WHERE message = ? ORDER BY first LIMIT ?",
+        (message, limit + 1),
+    ):
+        assert isinstance(first, int)
+        assert isinstance(last, int)
+        if first > at:
+            missing.append((at, first - at))
+        at = last
+    if at < total_bytes:
+        missing.append((at, total_bytes - at))
+    return tuple(missing[:limit])

@@ -1,0 +1,23 @@
+"""What time brings: due facts of a process, and when it has to look again."""
+
+from netrelay.store.database import Database
+
+
+def due_timers(database: Database, limit: int) -> list[tuple[int, str]]:
+    """Give messages whose time or patience is over, with the fact this process has to report."""
+    due = []
+    for message, event in database.rows(
+        "SELECT id, event FROM work_timer WHERE actor = ? LIMIT ?", (database.process, limit)
+    ):
+        assert isinstance(message, int)
+        due.append((message, str(event)))
+    return due
+
+
+def next_due_s(database: Database) -> float | None:
+    """Give how long this process may sleep if no bell rings; None for ever, never below 0."""
+    due_s = database.value("SELECT due_s FROM next_due WHERE process = ?", (database.process,))
+    if due_s is None:
+        return None
+    assert isinstance(due_s, (int, float))
+    return max(float(due_s) - database.now_s(), 0.0)
