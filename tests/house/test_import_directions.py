@@ -5,7 +5,13 @@ import pytest
 from tests.house.source_tree import Module, netrelay_modules, reaches
 
 # `sql` holds data files only; it stands beside store, which reads them.
-FLOORS = (("core",), ("store", "ring", "link", "seal", "sql"), ("runtime",), ("processes", "cli"))
+FLOORS = (
+    ("core",),
+    ("store", "ring", "link", "seal", "sql"),
+    ("runtime",),
+    ("transfer",),
+    ("processes", "cli"),
+)
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 

@@ -55,7 +55,7 @@ def test_only_the_eight_live_here() -> None:
         for module in modules_in("processes")
         if not module.is_package
     }
-    assert names <= EIGHT
+    assert names == EIGHT
 
 
 GOOD = '''"""sender: opens connections and sends.

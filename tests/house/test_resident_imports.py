@@ -13,7 +13,7 @@ import pytest
 from tests.house.source_tree import CHECKOUT, Module, modules_in, netrelay_modules, reaches
 
 HEAVY = ("sqlite_utils", "asyncio", "watchdog", "click", "argparse", "netrelay.cli")
-RESIDENT_ROOMS = ("core", "store", "ring", "link", "seal", "runtime", "processes")
+RESIDENT_ROOMS = ("core", "store", "ring", "link", "seal", "runtime", "transfer", "processes")
 
 
 def heavy_imports(module: Module) -> list[str]:

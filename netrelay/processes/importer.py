@@ -1,0 +1,125 @@
+"""importer: takes files from the drop folders and makes jobs of them.
+
+Reads:   drop/<peer>/, work_importer
+Writes:  drop/.claimed/ (rename), files and type-6 jobs; sent/ when a job was delivered
+Reports: created
+Sleeps:  on inotify, its bell, and until an unfinished file has stood still
+"""
+
+import os
+
+from netrelay.core.single import single_header_bytes
+from netrelay.runtime.clock import unix_s
+from netrelay.runtime.log import CLAIM_FAILED, CLAIM_FOUND, NO_SUCH_PEER, NOT_A_FILE
+from netrelay.runtime.loop import Process
+from netrelay.runtime.node import Node
+from netrelay.store.folders import make_folder
+from netrelay.store.jobs import NewJob, add_jobs, close_files, delivered_jobs, known_claims
+from netrelay.store.peers import Peer, read_peers
+from netrelay.transfer.claims import Claimed, Claims, put_away, remove_claim
+from netrelay.transfer.drop_folders import DropFolders
+
+_BATCH = 256
+
+
+class Importer(Process):
+    """Looks into the drop folders that changed, claims what is whole, puts away what arrived."""
+
+    name = "importer"
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._home = node.home
+        self._claims = Claims(node.home.path, node.home.claims)
+        self._drops = DropFolders(node.home.drop)
+        self._strangers: set[str] = set()
+        node.poller.watch(self._drops.fileno())
+        self._peers: dict[str, Peer] = {}
+        self._follow_peers()
+        self._adopt_claims()
+
+    def step(self) -> float | None:
+        """Claim one batch of each folder that changed; put away one batch."""
+        self._drops.read_events()
+        self._follow_peers()
+        full = self._put_away()
+        delay_s = None
+        for name in self._drops.dirty():
+            scan = self._drops.scan(name)
+            for entry, kind in scan.not_files:
+                self._node.log.say(NOT_A_FILE, name=os.fsdecode(entry), kind=kind)
+            self._claim(name, scan.ready)
+            if scan.again_s is not None:
+                delay_s = scan.again_s if delay_s is None else min(delay_s, scan.again_s)
+        return 0 if full else delay_s
+
+    def _follow_peers(self) -> None:
+        self._peers = {peer.name: peer for peer in read_peers(self._node.database).values()}
+        for name in self._peers:
+            make_folder(self._home.drop / name, 0o2775)
+        self._drops.watch(set(self._peers))
+        for entry in self._home.drop.iterdir():
+            stray = entry.name not in self._peers and not entry.name.startswith(".")
+            if stray and entry.name not in self._strangers:
+                self._strangers.add(entry.name)
+                allowed = ", ".join(sorted(self._peers)) or "none yet (netrelay peer add CARD)"
+                self._node.log.say(NO_SUCH_PEER, name=entry.name, allowed=allowed)
+
+    def _adopt_claims(self) -> None:
+        known = known_claims(self._node.database)
+        lost: dict[str, list[Claimed]] = {}
+        for peer_name, claimed in self._claims.found():
+            if claimed.path not in known and peer_name in self._peers:
+                lost.setdefault(peer_name, []).append(claimed)
+                self._node.log.say(CLAIM_FOUND, name=os.fsdecode(claimed.name))
+        for peer_name, found in lost.items():
+            self._make_jobs(peer_name, found)
+
+    def _claim(self, peer_name: str, ready: list[bytes]) -> None:
+        for start in range(0, len(ready), _BATCH):
+            names = ready[start : start + _BATCH]
+            try:
+                claimed = self._claims.take(self._home.drop / peer_name, peer_name, names)
+            except OSError as error:
+                self._node.log.say(CLAIM_FAILED, name=os.fsdecode(names[0]), error=error)
+                return
+            self._make_jobs(peer_name, claimed)
+
+    def _make_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
+        jobs = [
+            NewJob(
+                item.path,
+                item.name.decode("utf-8", "backslashreplace"),
+                item.size_bytes,
+                item.mtime_ns,
+                item.fingerprint,
+                single_header_bytes(item.name),
+            )
+            for item in claimed
+        ]
+        with self._node.database.transaction():
+            add_jobs(
+                self._node.database,
+                self._peers[peer_name].node,
+                jobs,
+                self._node.config.lifetime_s,
+                unix_s(),
+            )
+        self._node.counters.add("messages_in", len(jobs))
+
+    def _put_away(self) -> bool:
+        delivered = delivered_jobs(self._node.database, _BATCH)
+        for job in delivered:
+            if self._node.config.after_delivery == "delete":
+                remove_claim(self._home.path, job.path)
+            else:
+                folder = self._home.sent / job.destination_name
+                make_folder(folder, 0o750)
+                put_away(self._home.path, job.path, folder)
+        if delivered:
+            with self._node.database.transaction():
+                close_files(self._node.database, [job.file for job in delivered])
+        return len(delivered) == _BATCH
+
+
+PROCESS = Importer

@@ -1,0 +1,144 @@
+"""initial_receiver: takes consensus messages of pinned peers on the commsport.
+
+Reads:   network, peers
+Writes:  messages of types 4 and 5 (the engine settles and adopts), answers to the network
+Reports: arrived, again
+Sleeps:  on sockets, its bell
+"""
+
+from dataclasses import dataclass
+from time import monotonic
+
+from netrelay.core.hello import Hello, HelloAnswer, common_version
+from netrelay.core.pace import HELLO_DEADLINE_S
+from netrelay.core.words import MessageType, WireError
+from netrelay.link.connection import Connection
+from netrelay.link.contexts import server_context
+from netrelay.link.ends import LinkClosed
+from netrelay.link.hello_exchange import HelloTaking
+from netrelay.link.listen import accept
+from netrelay.runtime.listening import address_of, listen_or_stop
+from netrelay.runtime.log import HELLO_REFUSED, NO_MOVE
+from netrelay.runtime.loop import Process
+from netrelay.runtime.node import Node
+from netrelay.runtime.trust import Trust
+from netrelay.store.consensus import ArrivedHello, add_hello, refresh_hello
+from netrelay.store.facts import Facts
+
+_AT_ONCE = 16
+
+
+@dataclass
+class _Taking:
+    exchange: HelloTaking
+    address: str
+
+
+class InitialReceiver(Process):
+    """Takes one record a connection, stores those of a step in one commit, then answers."""
+
+    name = "initial_receiver"
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._database = node.database
+        self._trust = Trust(node, server_context)
+        self._listener = listen_or_stop(node.config.address, node.config.commsport)
+        self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
+        self._takings: list[_Taking] = []
+
+    def step(self) -> float | None:
+        """Accept, read, store, answer."""
+        now_s = monotonic()
+        self._trust.refresh()
+        self._accept(now_s)
+        arrived: list[tuple[_Taking, Hello]] = []
+        for taking in list(self._takings):
+            hello = self._serve(taking, now_s)
+            if hello is not None:
+                arrived.append((taking, hello))
+        if arrived:
+            self._store(arrived)
+        for taking in [each for each in self._takings if each.exchange.is_over]:
+            self._end(taking)
+        waits = [taking.exchange.wait() for taking in self._takings]
+        waits.append((self._listener.fileno(), len(self._takings) < _AT_ONCE, False))
+        self._node.poller.follow(waits)
+        deadlines = (taking.exchange.deadline_s for taking in self._takings)
+        soonest = min((d for d in deadlines if d is not None), default=None)
+        return None if soonest is None else max(soonest - now_s, 0.0)
+
+    def _accept(self, now_s: float) -> None:
+        for _ in range(_AT_ONCE - len(self._takings)):
+            connection = accept(self._listener)
+            if connection is None:
+                return
+            exchange = HelloTaking(
+                Connection.accept(
+                    connection,
+                    self._trust.context,
+                    pins=self._trust.node_of,
+                    deadline_s=now_s + HELLO_DEADLINE_S,
+                )
+            )
+            self._takings.append(_Taking(exchange, address_of(connection)))
+
+    def _serve(self, taking: _Taking, now_s: float) -> Hello | None:
+        try:
+            hello = taking.exchange.service(now_s)
+            if hello is not None and common_version(hello) is None:
+                self._refuse(taking, HelloAnswer.NO_COMMON_VERSION, "no common protocol version")
+                return None
+        except WireError as error:
+            self._refuse(taking, HelloAnswer.MALFORMED, str(error))
+            return None
+        except LinkClosed as closed:
+            self._node.log.say(HELLO_REFUSED, address=taking.address, reason=closed)
+            self._end(taking)
+            return None
+        return hello
+
+    def _refuse(self, taking: _Taking, answer: HelloAnswer, reason: str) -> None:
+        self._node.log.say(HELLO_REFUSED, address=taking.address, reason=reason)
+        try:
+            taking.exchange.answer(answer)
+        except LinkClosed:
+            self._end(taking)
+
+    def _store(self, arrived: list[tuple[_Taking, Hello]]) -> None:
+        """Durable first, then the answer."""
+        with self._database.transaction():
+            for taking, hello in arrived:
+                assert taking.exchange.peer is not None
+                self._add(taking.exchange.peer, taking.address, hello)
+        for taking, _ in arrived:
+            try:
+                taking.exchange.answer(HelloAnswer.OK)
+            except LinkClosed:
+                self._end(taking)
+
+    def _add(self, peer: str, address: str, hello: Hello) -> None:
+        arrived = ArrivedHello(
+            int(hello.type),
+            peer,
+            hello.epoch,
+            hello.agreement,
+            hello.capacity_bytes,
+            hello.agreed_size_bytes,
+            hello.echoed_epoch,
+            hello.addresses or (address,),
+            hello.commsport,
+            hello.dataports,
+        )
+        message, is_new = add_hello(self._database, arrived)
+        if not is_new and hello.type is MessageType.HELLO:
+            refresh_hello(self._database, message, arrived)
+            self._facts.report(message, "again")
+
+    def _end(self, taking: _Taking) -> None:
+        taking.exchange.close()
+        if taking in self._takings:
+            self._takings.remove(taking)
+
+
+PROCESS = InitialReceiver

@@ -1,0 +1,151 @@
+"""initial_sender: sends consensus messages (S-5) to the commsport of their peers.
+
+Reads:   work_initial_sender, peers
+Writes:  network
+Reports: sent, unsent, expired
+Sleeps:  on sockets, its bell, and until the next message is due
+"""
+
+import ipaddress
+import random
+from time import monotonic
+
+from netrelay.core.hello import Hello, HelloAnswer, encode_hello
+from netrelay.core.pace import retry_delay_s
+from netrelay.core.words import MessageType
+from netrelay.link.contexts import client_context
+from netrelay.link.dialler import Dialler
+from netrelay.link.ends import LinkClosed
+from netrelay.link.hello_exchange import HelloSending
+from netrelay.runtime.log import HELLO_FAILED, NO_MOVE
+from netrelay.runtime.loop import Process
+from netrelay.runtime.node import Node
+from netrelay.runtime.trust import Trust
+from netrelay.store.consensus import DueHello, due_hellos, own_hello
+from netrelay.store.facts import Facts
+from netrelay.store.timers import next_due_s
+
+_AT_ONCE = 16
+
+
+class InitialSender(Process):
+    """Reaches each peer, hands one record over, notes whether it was stored there."""
+
+    name = "initial_sender"
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._database = node.database
+        self._trust = Trust(node, client_context)
+        self._dialler = Dialler(self._trust.context, self._trust.node_of, node.config.dial_source)
+        self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
+        self._under_way: dict[int, DueHello] = {}
+        self._sending: dict[int, HelloSending] = {}
+        self._outcomes: list[tuple[DueHello, str | None]] = []
+
+    def step(self) -> float | None:
+        """Begin what is due, move what is under way, report what is over."""
+        now_s = monotonic()
+        self._trust.refresh()
+        self._begin()
+        for reached in self._dialler.service(now_s):
+            hello = self._under_way[reached.key]
+            if reached.connection is None:
+                self._note(hello, reached.reason)
+            else:
+                record = encode_hello(self._compose(hello))
+                self._sending[reached.key] = HelloSending(reached.connection, record, now_s)
+        for message in list(self._sending):
+            self._serve(message, now_s)
+        self._report()
+        self._node.poller.follow(
+            [*self._dialler.waits(), *(sending.wait() for sending in self._sending.values())]
+        )
+        return self._sleep_s(now_s)
+
+    def _begin(self) -> None:
+        for hello in due_hellos(self._database, _AT_ONCE):
+            if hello.message in self._under_way:
+                continue
+            if hello.expired or (hello.unneeded and hello.tries > 1):
+                self._outcomes.append((hello, "expired"))
+            elif len(self._under_way) < _AT_ONCE:
+                self._under_way[hello.message] = hello
+                self._dialler.start(hello.message, hello.peer, hello.hosts, hello.commsport)
+
+    def _compose(self, hello: DueHello) -> Hello:
+        own = own_hello(self._database)
+        wildcard = ipaddress.ip_address(own.ipaddress).is_unspecified
+        asked = Hello(
+            MessageType.HELLO,
+            own.epoch,
+            hello.number,
+            own.capacity_bytes,
+            own.commsport,
+            own.dataports,
+            () if wildcard else (own.ipaddress,),
+        )
+        if hello.type == MessageType.HELLO:
+            return asked
+        return asked._replace(
+            type=MessageType.HELLO_REPLY,
+            agreed_size_bytes=min(hello.agreed_size_bytes, own.capacity_bytes),
+            echoed_epoch=hello.echoed_epoch,
+        )
+
+    def _serve(self, message: int, now_s: float) -> None:
+        sending = self._sending[message]
+        try:
+            answer = sending.service(now_s)
+        except LinkClosed as closed:
+            self._note(self._under_way[message], str(closed))
+        else:
+            if answer is None:
+                return
+            refused = None if answer is HelloAnswer.OK else f"it answers {answer.name}"
+            self._note(self._under_way[message], refused)
+        self._sending.pop(message).close()
+
+    def _note(self, hello: DueHello, reason: str | None) -> None:
+        del self._under_way[hello.message]
+        self._outcomes.append((hello, reason))
+
+    def _report(self) -> None:
+        """Sent or not, a type 4 is due again until its reply is here: the other side may forget."""
+        if not self._outcomes:
+            return
+        with self._database.transaction():
+            for hello, reason in self._outcomes:
+                due_s = self._database.now_s() + retry_delay_s(
+                    hello.tries,
+                    0.5 + random.random() / 2,  # noqa: S311 -- spreads retries
+                )
+                if reason == "expired":
+                    self._facts.report(hello.message, "expired")
+                elif reason is None:
+                    self._facts.report(hello.message, "sent", None, max(due_s, 0.0))
+                else:
+                    self._facts.report(hello.message, "unsent", reason, due_s)
+        for hello, reason in self._outcomes:
+            if reason not in (None, "expired"):
+                self._node.log.say(
+                    HELLO_FAILED,
+                    message=hello.message,
+                    peer=hello.peer,
+                    peer_name=hello.peer_name,
+                    reason=reason,
+                )
+        self._outcomes.clear()
+
+    def _sleep_s(self, now_s: float) -> float | None:
+        deadlines = [sending.deadline_s for sending in self._sending.values()]
+        deadlines.append(self._dialler.next_deadline_s())
+        waits_s = [deadline - now_s for deadline in deadlines if deadline is not None]
+        if not self._under_way:
+            due_s = next_due_s(self._database)
+            if due_s is not None:
+                waits_s.append(due_s)
+        return max(min(waits_s), 0.0) if waits_s else None
+
+
+PROCESS = InitialSender

@@ -1,0 +1,162 @@
+"""processor_r: checks what came, stores bodies and rows, then has receiver acknowledge.
+
+Reads:   receiver--processor_r.ring and its slots, work_processor_r, peers, rights
+Writes:  inbox/.staging/, messages, files, keys, processor_r--receiver.ring
+Reports: arrived, again
+Sleeps:  on the ring's bell, its own bell
+"""
+
+from typing import NamedTuple
+
+from netrelay.core.message_frames import read_messages
+from netrelay.core.words import Refusal, WireError
+from netrelay.ring import records
+from netrelay.ring.channel import ChannelChange, ChannelListener
+from netrelay.ring.outbox import Outbox
+from netrelay.ring.records import Decided, Drop, Frame, SlotFree, decode
+from netrelay.runtime.log import ARRIVAL_REFUSED, NO_MOVE
+from netrelay.runtime.loop import Process
+from netrelay.runtime.node import Node
+from netrelay.runtime.wiring import IN, slot_bytes, slot_count
+from netrelay.seal.identity import load
+from netrelay.store.arrivals import agreements
+from netrelay.store.facts import Facts
+from netrelay.store.peers import read_peers
+from netrelay.transfer.intake import Intake, Judgement
+from netrelay.transfer.opener import Opener
+from netrelay.transfer.staging import Staging
+
+# So many records at most share one flush and one commit; the slots bound their bytes.
+_RECORDS_A_STEP = 64
+# A slot of this much is given back before the flush, so that receiver fills it meanwhile.
+_LARGE_FRAME_BYTES = 64 * 1024
+
+
+class _Judged(NamedTuple):
+    frame: Frame
+    judgements: list[Judgement]
+
+
+class ProcessorR(Process):
+    """One step: judge what came, flush bodies, commit rows, then say what is decided."""
+
+    name = "processor_r"
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._database = node.database
+        identity = load(node.home.keys)
+        capacity_bytes = node.config.capacity_bytes
+        facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
+        self._staging = Staging(node.home.staging)
+        self._intake = Intake(
+            identity.node_id,
+            node.database,
+            Opener(identity, node.database, capacity_bytes),
+            self._staging,
+            facts,
+        )
+        self._channel = ChannelListener(
+            node.home.runtime,
+            IN.listener,
+            IN.connector,
+            slot_count(capacity_bytes),
+            slot_bytes(capacity_bytes),
+            IN.filled_by,
+        )
+        self._outbox = Outbox(self._channel)
+        for descriptor in self._channel.filenos():
+            node.poller.watch(descriptor)
+        self._told: dict[str, tuple[int, int]] = {}
+
+    def step(self) -> float | None:
+        """Judge a batch, make it durable, acknowledge it; tell receiver what agreements changed."""
+        if self._channel.service() is not ChannelChange.NONE:
+            self._told.clear()
+            self._outbox.clear()
+        self._tell_agreements()
+        self._intake.peers = read_peers(self._database)
+        judged: list[_Judged] = []
+        for payload in self._channel.take(_RECORDS_A_STEP):
+            record = decode(payload)
+            # Receiver's connections are no state of ours: only their frames are.
+            if isinstance(record, Frame):
+                judged.append(self._judge(record))
+        if judged:
+            self._staging.flush()
+            self._store(judged)
+            self._decide(judged)
+        self._outbox.flush()
+        return 0 if self._channel.waiting else None
+
+    def close(self) -> None:
+        """End the generation: receiver drops its connections."""
+        self._channel.close()
+
+    def _tell_agreements(self) -> None:
+        if not self._channel.is_open:
+            return
+        agreed = agreements(self._database)
+        for peer in self._told.keys() - agreed.keys():
+            self._outbox.put(records.Agreement(peer, 0, 0))
+        for peer, agreement in agreed.items():
+            if self._told.get(peer) != agreement:
+                self._outbox.put(records.Agreement(peer, *agreement))
+        self._told = agreed
+
+    def _judge(self, frame: Frame) -> _Judged:
+        view = self._channel.slots.view(frame.slot, frame.length_bytes)
+        size_bytes = self._told.get(frame.peer, (0, 0))[1]
+        judgements: list[Judgement] = []
+        try:
+            messages = read_messages(view)
+            judgements = [self._intake.take(frame.peer, size_bytes, views) for views in messages]
+        except WireError as error:
+            # Nothing of it can be trusted, not even how many messages there were.
+            self._say_refused(frame, error.refusal, str(error))
+            self._outbox.put(Drop(frame.handle, f"a frame that cannot be read: {error}"))
+        self._outbox.put(SlotFree(frame.slot))
+        if frame.length_bytes >= _LARGE_FRAME_BYTES:
+            self._outbox.flush()
+        self._node.counters.add("messages_in", len(judgements))
+        return _Judged(frame, judgements)
+
+    def _store(self, judged: list[_Judged]) -> None:
+        with self._database.transaction():
+            for _, judgements in judged:
+                for judgement in judgements:
+                    if judgement.store is not None:
+                        judgement.store()
+
+    def _decide(self, judged: list[_Judged]) -> None:
+        """Durable now: say so, refusals first."""
+        last: dict[int, int] = {}
+        for frame, judgements in judged:
+            for index, judgement in enumerate(judgements):
+                refused = judgement.refused
+                if refused is not None:
+                    self._say_refused(frame, refused.refusal, refused.reason)
+                    self._outbox.put(
+                        records.Refused(
+                            frame.handle,
+                            frame.frame,
+                            index,
+                            int(refused.refusal),
+                            refused.retry_after_s,
+                        )
+                    )
+            if judgements:
+                last[frame.handle] = frame.frame
+        for handle, number in last.items():
+            self._outbox.put(Decided(handle, number))
+
+    def _say_refused(self, frame: Frame, refusal: Refusal, reason: str) -> None:
+        peer = self._intake.peers.get(frame.peer)
+        name = frame.peer if peer is None else peer.name
+        self._node.counters.add("refusals_out")
+        self._node.log.say(
+            ARRIVAL_REFUSED, peer=frame.peer, peer_name=name, reason=f"{refusal.name}: {reason}"
+        )
+
+
+PROCESS = ProcessorR

@@ -1,0 +1,286 @@
+"""processor_s: seals what is ready into slots, has sender send it, stores what came of it.
+
+Reads:   work_send, work_connect, work_receipts, work_timer, claimed files, sender--processor_s.ring
+Writes:  processor_s--sender.ring and its slots, connections, keys and receipts (types 3 and 7)
+Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, what time brings
+Sleeps:  on the ring's bell, its own bell, and until the next thing is due
+"""
+
+import random
+
+from netrelay.core.frames import VerdictCode
+from netrelay.core.pace import retry_delay_s
+from netrelay.core.words import Refusal
+from netrelay.ring.channel import ChannelChange, ChannelListener
+from netrelay.ring.outbox import Outbox
+from netrelay.ring.records import (
+    NOT_OPENED,
+    Closed,
+    Connect,
+    Decided,
+    Opened,
+    Record,
+    Refused,
+    Send,
+    SlotFree,
+    decode,
+)
+from netrelay.runtime.log import DISCONNECTED, FILE_CHANGED, NO_MOVE, NOT_CONNECTED, SEND_REFUSED
+from netrelay.runtime.loop import Process
+from netrelay.runtime.node import Node
+from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
+from netrelay.seal.identity import load
+from netrelay.store import outgoing
+from netrelay.store.facts import Facts
+from netrelay.store.outgoing import Neighbour, Ready
+from netrelay.store.peers import read_peers
+from netrelay.store.timers import due_timers, next_due_s
+from netrelay.transfer.claimed_file import ClaimedFiles
+from netrelay.transfer.flight import Flight, Outcome
+from netrelay.transfer.frame_filler import Filled, FrameFiller, Slot
+from netrelay.transfer.own_messages import OwnMessages
+from netrelay.transfer.sealer import Sealer
+from netrelay.transfer.single_keys import SingleKeys
+
+_RECORDS_A_STEP = 256
+_TIMERS_A_STEP = 32
+
+
+class ProcessorS(Process):
+    """One step: hear outcomes, seal what is ready, commit both at once, then have it sent."""
+
+    name = "processor_s"
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._database = node.database
+        self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
+        capacity_bytes = node.config.capacity_bytes
+        sealer = Sealer(load(node.home.keys), ClaimedFiles(node.home.path), capacity_bytes)
+        self._keys = SingleKeys()
+        self._filler = FrameFiller(node.database, sealer, self._keys)
+        self._own = OwnMessages(node.database, sealer, self._keys)
+        self._channel = ChannelListener(
+            node.home.runtime,
+            OUT.listener,
+            OUT.connector,
+            slot_count(capacity_bytes),
+            slot_bytes(capacity_bytes),
+            OUT.filled_by,
+        )
+        self._outbox = Outbox(self._channel)
+        for descriptor in self._channel.filenos():
+            node.poller.watch(descriptor)
+        self._asked: dict[int, Neighbour] = {}
+        self._last_attempt = 0
+        self._flights: dict[int, Flight] = {}
+        self._opened: list[tuple[Neighbour, Opened]] = []
+        self._closed: list[tuple[Flight, str]] = []
+        self._outcomes: list[Outcome] = []
+        self._start_anew()
+
+    def step(self) -> float | None:
+        """Hear, seal, commit, send; nothing is sent that is not committed."""
+        if self._channel.service() is not ChannelChange.NONE:
+            self._start_anew()
+        self._filler.peers = read_peers(self._database)
+        for payload in self._channel.take(_RECORDS_A_STEP):
+            self._hear(decode(payload))
+        fills = [(flight, self._filler.fill(flight, self._take_slot)) for flight in self._in_turn()]
+        busy = self._commit(fills)
+        for flight, filled in fills:
+            for frame in filled.frames:
+                if frame.messages:
+                    number = flight.add(frame.messages, frame.length_bytes)
+                    self._outbox.put(Send(flight.handle, number, frame.slot, frame.length_bytes))
+                else:
+                    self._channel.pool.give_back(frame.slot)
+        self._ask_for_connections()
+        self._outbox.flush()
+        if busy or self._channel.waiting or any(filled.frames for _, filled in fills):
+            return 0
+        self._release_memory()
+        return next_due_s(self._database)
+
+    def close(self) -> None:
+        """End the generation: sender drops its connections."""
+        self._channel.close()
+
+    def _start_anew(self) -> None:
+        """Nothing of an earlier generation can be decided any more: all of it is lost."""
+        self._asked.clear()
+        self._flights.clear()
+        self._opened.clear()
+        self._closed.clear()
+        self._outcomes.clear()
+        self._outbox.clear()
+        with self._database.transaction():
+            outgoing.forget_connections(self._database)
+            for message in outgoing.lost_messages(self._database):
+                self._facts.report(message, "lost", "sender or processor_s started anew")
+
+    def _in_turn(self) -> list[Flight]:
+        """Give the connections, another one first each time, so that none is always last."""
+        flights = list(self._flights.values())
+        if len(flights) > 1:
+            first = random.randrange(len(flights))  # noqa: S311 -- fairness, not secrecy
+            flights = flights[first:] + flights[:first]
+        return flights
+
+    def _take_slot(self) -> Slot | None:
+        if not self._channel.is_open:
+            return None
+        number = self._channel.pool.take()
+        return None if number is None else Slot(number, self._channel.pool.view(number))
+
+    def _release_memory(self) -> None:
+        if self._channel.is_open and all(flight.is_idle for flight in self._flights.values()):
+            self._channel.pool.release_memory()
+
+    def _hear(self, record: Record) -> None:
+        match record:
+            case SlotFree():
+                self._channel.pool.give_back(record.slot)
+            case Decided() if record.handle in self._flights:
+                self._outcomes.extend(self._flights[record.handle].decide(record.frame))
+            case Refused() if record.handle in self._flights:
+                self._flights[record.handle].refuse(record)
+            case Opened() if record.attempt in self._asked:
+                neighbour = self._asked.pop(record.attempt)
+                self._opened.append((neighbour, record))
+                if record.handle != NOT_OPENED:
+                    self._flights[record.handle] = Flight(
+                        neighbour.node,
+                        record.handle,
+                        neighbour.message_size_bytes,
+                        neighbour.agreement_number,
+                    )
+            case Closed() if record.handle in self._flights:
+                self._closed.append((self._flights.pop(record.handle), record.reason))
+            case _:
+                return
+
+    def _ask_for_connections(self) -> None:
+        if not self._channel.is_open:
+            return
+        busy = {neighbour.node for neighbour in self._asked.values()}
+        busy |= {flight.peer for flight in self._flights.values()}
+        for neighbour in outgoing.neighbours_to_connect(self._database):
+            if neighbour.node in busy:
+                continue
+            self._last_attempt += 1
+            self._asked[self._last_attempt] = neighbour
+            self._outbox.put(
+                Connect(
+                    neighbour.node,
+                    self._last_attempt,
+                    list(neighbour.hosts[:4]),
+                    list(neighbour.dataports),
+                    self._node.config.dial_source,
+                    neighbour.agreement_number,
+                    neighbour.message_size_bytes,
+                )
+            )
+
+    def _commit(self, fills: list[tuple[Flight, Filled]]) -> bool:
+        """Store all that this step learned, in one commit; True when more may follow at once."""
+        timers = due_timers(self._database, _TIMERS_A_STEP)
+        wanted = {destination for _, filled in fills for destination in filled.keys_wanted}
+        owed = self._own.owed_sources()
+        learned = self._opened or self._closed or self._outcomes or timers or wanted or owed
+        if not learned and not any(filled.frames or filled.changed for _, filled in fills):
+            return False
+        with self._database.transaction():
+            for neighbour, opened in self._opened:
+                self._store_opened(neighbour, opened)
+            for outcome in self._outcomes:
+                self._store_outcome(outcome)
+            for flight, reason in self._closed:
+                self._store_closed(flight, reason)
+            for message, event in timers:
+                self._facts.report(message, event)
+            for _, filled in fills:
+                self._store_filled(filled)
+            keys = [self._own.make_key(self._filler.peers[each]) for each in sorted(wanted)]
+            for source in owed:
+                self._own.make_receipt(source)
+        for destination, key in zip(sorted(wanted), keys, strict=True):
+            self._keys.use(destination, key, self._database.now_s())
+        self._opened.clear()
+        self._outcomes.clear()
+        self._closed.clear()
+        return bool(timers or wanted or owed)
+
+    def _store_filled(self, filled: Filled) -> None:
+        for message_id, body in filled.made_bodies:
+            outgoing.keep_body(self._database, message_id, body)
+        for message, reason in filled.changed:
+            self._facts.report(message.id, "changed", f"changed while sending: {reason}")
+            self._node.log.say(FILE_CHANGED, message=message.id, name=message.name, reason=reason)
+        for frame in filled.frames:
+            for message in frame.messages:
+                self._facts.report(message.id, "handed")
+            self._node.counters.add("messages_out", len(frame.messages))
+
+    def _store_opened(self, neighbour: Neighbour, opened: Opened) -> None:
+        due_s = 0.0
+        if opened.handle == NOT_OPENED:
+            failures = outgoing.connection_failures(self._database, neighbour.node) + 1
+            delay_s = retry_delay_s(failures, random.random())  # noqa: S311 -- spreads retries
+            due_s = self._database.now_s() + max(delay_s, float(opened.retry_after_s))
+            self._node.log.say(
+                NOT_CONNECTED,
+                peer=neighbour.node,
+                peer_name=neighbour.name,
+                reason=opened.reason,
+            )
+        if opened.verdict == VerdictCode.NO_AGREEMENT:
+            outgoing.forget_agreement(self._database, neighbour.node, neighbour.agreement_number)
+        outgoing.note_connection(
+            self._database, neighbour.node, opened.handle, opened.reason, due_s
+        )
+
+    def _store_closed(self, flight: Flight, reason: str) -> None:
+        outgoing.note_connection(
+            self._database, flight.peer, NOT_OPENED, reason, self._database.now_s() + 1.0
+        )
+        lost = flight.lost()
+        for message in lost:
+            self._facts.report(message.id, "lost", f"connection lost: {reason}")
+        if lost:
+            peer = self._filler.peers.get(flight.peer)
+            name = flight.peer if peer is None else peer.name
+            self._node.log.say(DISCONNECTED, peer=flight.peer, peer_name=name, reason=reason)
+
+    def _store_outcome(self, outcome: Outcome) -> None:
+        message, refused = outcome
+        if refused is None:
+            self._facts.report(message.id, "acked")
+            return
+        refusal = Refusal(refused.code)
+        due_s = self._database.now_s() + max(float(refused.retry_after_s), 1.0)
+        reason = f"refused: {refusal.name}"
+        if refusal is Refusal.NEED_MANIFEST:
+            self._facts.report(message.id, "need-manifest", reason)
+        elif refusal.for_good:
+            self._facts.report(message.id, "refused", reason)
+        else:
+            if refusal is Refusal.CANNOT_OPEN:
+                self._keys.forget(message.destination)
+                due_s = 0.0
+            event = "nacked" if refusal.costs_attempt else "deferred"
+            self._facts.report(message.id, event, reason, due_s)
+        self._say_refused(message, refusal)
+
+    def _say_refused(self, message: Ready, refusal: Refusal) -> None:
+        peer = self._filler.peers.get(message.destination)
+        self._node.log.say(
+            SEND_REFUSED,
+            message=message.id,
+            peer=message.destination,
+            peer_name=message.destination if peer is None else peer.name,
+            reason=refusal.name,
+        )
+
+
+PROCESS = ProcessorS

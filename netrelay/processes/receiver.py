@@ -1,0 +1,249 @@
+"""receiver: takes frames of agreed peers from the network into slots.
+
+Reads:   network, processor_r--receiver.ring, peers
+Writes:  receiver--processor_r.ring and its slots, acknowledgements to the network
+Reports: PeerOpened, Frame, PeerClosed, Unagreed, all to processor_r
+Sleeps:  on sockets, the ring's bell, its own bell
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from time import monotonic
+
+from netrelay.core.frames import (
+    PROTOCOL_VERSION,
+    Agreement,
+    RefusedMessage,
+    Verdict,
+    VerdictCode,
+)
+from netrelay.core.pace import CONNECT_DEADLINE_S
+from netrelay.core.words import Refusal
+from netrelay.link.connection import Connection
+from netrelay.link.contexts import server_context
+from netrelay.link.ends import LinkClosed
+from netrelay.link.incoming import IncomingLink
+from netrelay.link.listen import accept
+from netrelay.ring import records
+from netrelay.ring.channel import ChannelChange, ChannelConnector
+from netrelay.ring.outbox import Outbox
+from netrelay.ring.records import (
+    Decided,
+    Drop,
+    Frame,
+    PeerClosed,
+    PeerOpened,
+    Record,
+    Refused,
+    SlotFree,
+    Unagreed,
+    decode,
+)
+from netrelay.runtime.listening import address_of, listen_or_stop
+from netrelay.runtime.log import STRANGER
+from netrelay.runtime.loop import Process
+from netrelay.runtime.node import Node
+from netrelay.runtime.trust import Trust
+from netrelay.runtime.wiring import IN
+
+_RECORDS_A_STEP = 256
+# Sockets of which nobody knows yet whose they are: a stranger can hold so many, for so long.
+_MOST_UNKNOWN = 16
+_MOST_LINKS = 128
+
+
+@dataclass
+class _Accepted:
+    link: IncomingLink
+    address: str
+    told: bool = False
+    refused: list[RefusedMessage] = field(default_factory=list)
+
+
+class Receiver(Process):
+    """Moves frames from sockets to slots; its table of agreements is what lets data in."""
+
+    name = "receiver"
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._trust = Trust(node, server_context)
+        self._listeners = [
+            listen_or_stop(node.config.address, port) for port in node.config.dataports
+        ]
+        self._channel = ChannelConnector(node.home.runtime, *IN)
+        self._outbox = Outbox(self._channel)
+        for descriptor in self._channel.filenos():
+            node.poller.watch(descriptor)
+        self._agreements: dict[str, Agreement] = {}
+        self._links: dict[int, _Accepted] = {}
+        self._slots_held: Counter[str] = Counter()
+        self._slot_peers: dict[int, str] = {}
+        self._last_handle = 0
+
+    def step(self) -> float | None:
+        """Heed processor_r, accept, move bytes on every connection."""
+        now_s = monotonic()
+        self._trust.refresh()
+        if self._channel.connect():
+            change = self._channel.service()
+            if change is not ChannelChange.NONE:
+                self._start_anew()
+        for payload in self._channel.take(_RECORDS_A_STEP):
+            self._obey(decode(payload))
+        self._accept(now_s)
+        more = False
+        for handle in list(self._links):
+            more |= self._serve(handle, now_s)
+        self._outbox.flush()
+        self._watch()
+        return 0.0 if more or self._channel.waiting else self._sleep_s(now_s)
+
+    def close(self) -> None:
+        """Say goodbye to every peer."""
+        for accepted in self._links.values():
+            accepted.link.close()
+        self._channel.close()
+
+    def _start_anew(self) -> None:
+        """Without processor_r, or with a new one, nothing that is under way can be decided."""
+        for accepted in self._links.values():
+            accepted.link.close()
+        self._links.clear()
+        self._agreements.clear()
+        self._slots_held.clear()
+        self._slot_peers.clear()
+        self._outbox.clear()
+
+    def _obey(self, record: Record) -> None:
+        match record:
+            case records.Agreement():
+                if record.message_size_bytes:
+                    self._agreements[record.peer] = Agreement(
+                        record.message_size_bytes, record.number
+                    )
+                else:
+                    self._agreements.pop(record.peer, None)
+            case SlotFree():
+                self._give_back(record.slot)
+            case Refused() if record.handle in self._links:
+                self._links[record.handle].refused.append(
+                    RefusedMessage(
+                        record.frame,
+                        record.message_index,
+                        Refusal(record.code),
+                        record.retry_after_s,
+                    )
+                )
+            case Decided() if record.handle in self._links:
+                accepted = self._links[record.handle]
+                accepted.link.decide(record.frame, accepted.refused)
+                accepted.refused = []
+            case Drop() if record.handle in self._links:
+                self._end(record.handle, record.reason)
+            case _:
+                return
+
+    def _accept(self, now_s: float) -> None:
+        for listener in self._listeners:
+            for _ in range(_MOST_UNKNOWN):
+                connection = accept(listener) if self._may_accept() else None
+                if connection is None:
+                    break
+                self._last_handle += 1
+                link = IncomingLink(
+                    Connection.accept(
+                        connection,
+                        self._trust.context,
+                        pins=self._trust.node_of,
+                        deadline_s=now_s + CONNECT_DEADLINE_S,
+                    ),
+                    self._judge,
+                    self._take_slot,
+                )
+                self._links[self._last_handle] = _Accepted(link, address_of(connection))
+
+    def _may_accept(self) -> bool:
+        unknown = sum(not accepted.link.is_open for accepted in self._links.values())
+        return unknown < _MOST_UNKNOWN and len(self._links) < _MOST_LINKS
+
+    def _judge(self, peer: str, stated: Agreement) -> Verdict:
+        if not self._channel.is_open:
+            return Verdict(VerdictCode.BUSY, 1)
+        agreed = self._agreements.get(peer)
+        if agreed is not None and stated == agreed and stated.version == PROTOCOL_VERSION:
+            return Verdict(VerdictCode.OK)
+        self._outbox.put(Unagreed(peer))
+        return Verdict(VerdictCode.NO_AGREEMENT)
+
+    def _take_slot(self, peer: str) -> tuple[int, memoryview] | None:
+        """Give a slot, unless this peer has its share: half of all, so that one holds up nobody."""
+        if not self._channel.is_open:
+            return None
+        pool = self._channel.pool
+        others = any(
+            accepted.link.is_open and accepted.link.peer != peer
+            for accepted in self._links.values()
+        )
+        if others and self._slots_held[peer] * 2 >= pool.slot_count:
+            return None
+        slot = pool.take()
+        if slot is None:
+            return None
+        self._slots_held[peer] += 1
+        self._slot_peers[slot] = peer
+        return slot, pool.view(slot)
+
+    def _give_back(self, slot: int) -> None:
+        peer = self._slot_peers.pop(slot)
+        self._slots_held[peer] -= 1
+        self._channel.pool.give_back(slot)
+
+    def _serve(self, handle: int, now_s: float) -> bool:
+        """Move what one connection can move; True when it has more to do at once."""
+        accepted = self._links[handle]
+        link = accepted.link
+        try:
+            arrived = link.service(now_s)
+        except LinkClosed as closed:
+            if not accepted.told:
+                self._node.log.say(STRANGER, address=accepted.address, reason=closed)
+            self._end(handle, str(closed))
+            return False
+        peer = link.peer
+        if link.is_open and not accepted.told and peer is not None:
+            accepted.told = True
+            self._node.counters.add("connections_opened")
+            self._outbox.put(PeerOpened(handle, peer))
+        for frame, slot, length_bytes in arrived:
+            assert peer is not None
+            self._node.counters.add("frames_in")
+            self._node.counters.add("wire_bytes_in", length_bytes)
+            self._outbox.put(Frame(handle, peer, frame, slot, length_bytes))
+        return link.has_more
+
+    def _end(self, handle: int, reason: str) -> None:
+        accepted = self._links.pop(handle)
+        slot = accepted.link.held_slot()
+        if slot is not None:
+            self._give_back(slot)
+        accepted.link.close()
+        if accepted.told:
+            self._outbox.put(PeerClosed(handle, reason))
+
+    def _watch(self) -> None:
+        accepting = self._may_accept()
+        waits = [(listener.fileno(), accepting, False) for listener in self._listeners]
+        waits += [
+            (accepted.link.fileno(), accepted.link.wants_read, accepted.link.wants_write)
+            for accepted in self._links.values()
+        ]
+        self._node.poller.follow(waits)
+
+    def _sleep_s(self, now_s: float) -> float | None:
+        deadlines = (accepted.link.deadline_s for accepted in self._links.values())
+        soonest = min((d for d in deadlines if d is not None), default=None)
+        return None if soonest is None else max(soonest - now_s, 0.0)
+
+
+PROCESS = Receiver

@@ -1,0 +1,196 @@
+"""sender: opens connections to peers and sends the frames that processor_s filled.
+
+Reads:   processor_s--sender.ring, its slots, peers
+Writes:  network, sender--processor_s.ring
+Reports: Opened (a handle, or -1), SlotFree, Refused, Decided, Closed, all to processor_s
+Sleeps:  on sockets, the ring's bell, its own bell
+"""
+
+from dataclasses import dataclass
+from itertools import chain
+from time import monotonic
+
+from netrelay.core.frames import Agreement, Verdict
+from netrelay.link.contexts import client_context
+from netrelay.link.dialler import Dialler, Reached
+from netrelay.link.ends import LinkClosed
+from netrelay.link.outgoing import OutgoingLink
+from netrelay.ring.channel import ChannelChange, ChannelConnector
+from netrelay.ring.outbox import Outbox
+from netrelay.ring.records import (
+    NOT_OPENED,
+    Closed,
+    Connect,
+    Decided,
+    Disconnect,
+    Opened,
+    Record,
+    Refused,
+    Send,
+    SlotFree,
+    decode,
+)
+from netrelay.runtime.loop import Process
+from netrelay.runtime.node import Node
+from netrelay.runtime.trust import Trust
+from netrelay.runtime.wiring import OUT
+
+_RECORDS_A_STEP = 256
+_NO_VERDICT = -1
+
+
+@dataclass
+class _Dialled:
+    asked: Connect
+    link: OutgoingLink
+    told: bool = False
+
+
+class Sender(Process):
+    """Moves frames from slots to sockets, and answers from sockets to the ring."""
+
+    name = "sender"
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._poller = node.poller
+        self._trust = Trust(node, client_context)
+        self._dialler = Dialler(self._trust.context, self._trust.node_of, node.config.dial_source)
+        self._channel = ChannelConnector(node.home.runtime, *OUT)
+        self._outbox = Outbox(self._channel)
+        for descriptor in self._channel.filenos():
+            self._poller.watch(descriptor)
+        self._asked: dict[int, Connect] = {}
+        self._links: dict[int, _Dialled] = {}
+        self._last_handle = 0
+
+    def step(self) -> float | None:
+        """Take orders, move bytes on every ready connection, tell what came of it."""
+        now_s = monotonic()
+        self._trust.refresh()
+        if self._channel.connect():
+            change = self._channel.service()
+            if change is not ChannelChange.NONE:
+                self._drop_all()
+                self._outbox.clear()
+        for payload in self._channel.take(_RECORDS_A_STEP):
+            self._obey(decode(payload))
+        for reached in self._dialler.service(now_s):
+            self._begin(reached, now_s)
+        more = False
+        for handle in list(self._links):
+            more |= self._serve(handle, now_s)
+        self._outbox.flush()
+        self._watch()
+        return 0.0 if more or self._channel.waiting else self._sleep_s(now_s)
+
+    def close(self) -> None:
+        """Say goodbye to every peer."""
+        self._drop_all()
+        self._channel.close()
+
+    def _obey(self, record: Record) -> None:
+        match record:
+            case Connect():
+                self._last_handle += 1
+                self._asked[self._last_handle] = record
+                self._dialler.start(
+                    self._last_handle, record.peer, record.addresses, record.dataports[0]
+                )
+            case Send() if record.handle in self._links:
+                view = self._channel.slots.view(record.slot, record.length_bytes)
+                self._links[record.handle].link.send(record.slot, view)
+                self._node.counters.add("frames_out")
+            case Send():
+                # Its connection ended meanwhile; processor_s hears of that, or has.
+                self._outbox.put(SlotFree(record.slot))
+            case Disconnect() if record.handle in self._links:
+                self._end(record.handle, "closed by this node")
+            case _:
+                return
+
+    def _begin(self, reached: Reached, now_s: float) -> None:
+        asked = self._asked.pop(reached.key)
+        if reached.connection is None:
+            self._node.counters.add("connections_failed")
+            self._outbox.put(
+                Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reached.reason)
+            )
+            return
+        agreement = Agreement(asked.message_size_bytes, asked.agreement)
+        link = OutgoingLink(reached.connection, agreement, now_s)
+        self._links[reached.key] = _Dialled(asked, link)
+
+    def _serve(self, handle: int, now_s: float) -> bool:
+        """Move what one connection can move; True when it has more to do at once."""
+        dialled = self._links[handle]
+        link = dialled.link
+        try:
+            freed, acknowledgements = link.service(now_s)
+        except LinkClosed as closed:
+            self._end(handle, str(closed))
+            return False
+        for slot in freed:
+            self._outbox.put(SlotFree(slot))
+        if link.verdict is not None and not dialled.told:
+            dialled.told = True
+            if not self._tell_verdict(handle, dialled.asked, link.verdict):
+                return False
+        for acknowledgement in acknowledgements:
+            for frame, index, refusal, retry_after_s in acknowledgement.refused:
+                self._outbox.put(Refused(handle, frame, index, int(refusal), retry_after_s))
+            self._outbox.put(Decided(handle, acknowledgement.decided))
+        return link.has_more
+
+    def _tell_verdict(self, handle: int, asked: Connect, verdict: Verdict) -> bool:
+        if self._links[handle].link.is_open:
+            self._node.counters.add("connections_opened")
+            self._outbox.put(Opened(asked.peer, asked.attempt, handle, int(verdict.code), 0, ""))
+            return True
+        self._links.pop(handle).link.close()
+        self._outbox.put(
+            Opened(
+                asked.peer,
+                asked.attempt,
+                NOT_OPENED,
+                int(verdict.code),
+                verdict.retry_after_s,
+                f"it says: {verdict.code.name}",
+            )
+        )
+        return False
+
+    def _end(self, handle: int, reason: str) -> None:
+        dialled = self._links.pop(handle)
+        for slot in dialled.link.queued_slots():
+            self._outbox.put(SlotFree(slot))
+        dialled.link.close()
+        if dialled.told:
+            self._outbox.put(Closed(handle, reason))
+        else:
+            asked = dialled.asked
+            self._outbox.put(Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reason))
+
+    def _drop_all(self) -> None:
+        for dialled in self._links.values():
+            dialled.link.close()
+        self._links.clear()
+        self._asked.clear()
+        self._dialler.forget()
+
+    def _watch(self) -> None:
+        links = (dialled.link for dialled in self._links.values())
+        self._poller.follow(
+            chain(
+                self._dialler.waits(), ((link.fileno(), True, link.wants_write) for link in links)
+            )
+        )
+
+    def _sleep_s(self, now_s: float) -> float | None:
+        deadlines = [d.link.deadline_s for d in self._links.values()]
+        deadlines.append(self._dialler.next_deadline_s())
+        soonest = min((d for d in deadlines if d is not None), default=None)
+        return None if soonest is None else max(soonest - now_s, 0.0)
+
+
+PROCESS = Sender

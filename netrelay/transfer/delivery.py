@@ -1,0 +1,90 @@
+"""Putting complete files into the inbox, once, whatever is unplugged in between.
+
+    1  COMMIT the chosen name                 files.inbox_name
+    2  link    inbox/.staging/<identity> -> inbox/<source>/<name>     (never over an existing file)
+    3  unlink  inbox/.staging/<identity>
+    4  fsync both folders
+    5  COMMIT exported                        F, and the receipt is owed
+
+A start after a power cut goes through the same steps: both names with one inode, only the unlink is
+missing; no staging name after step 1, it was delivered, wherever a person moved it since.
+"""
+
+import os
+from pathlib import Path
+
+from netrelay.core.file_names import numbered_name
+from netrelay.store.arrivals import Complete
+from netrelay.store.folders import flush_folders, make_folder
+
+# Neither executable nor open to everyone: what it is, the person who gets it decides.
+_FILE_MODE = 0o640
+_FOLDER_MODE = 0o750
+
+
+class Delivery:
+    """Links complete files into the inbox folders of their sources."""
+
+    def __init__(self, inbox: Path, staging: Path) -> None:
+        self._inbox = inbox
+        self._staging = staging
+
+    def choose_names(self, complete: list[Complete]) -> dict[int, str]:
+        """Give a free name for each file that has none yet, by the id of its row."""
+        chosen: dict[int, str] = {}
+        taken: set[tuple[str, str]] = set()
+        for item in complete:
+            if item.inbox_name is not None:
+                taken.add((item.source_name, item.inbox_name))
+        for item in complete:
+            if item.inbox_name is None:
+                name = self._free_name(item, taken)
+                taken.add((item.source_name, name))
+                chosen[item.file] = name
+        return chosen
+
+    def put(self, complete: list[Complete]) -> tuple[list[Complete], list[Complete]]:
+        """Link files under the names that were committed for them; durable when it returns.
+
+        Gives those that lie in the inbox, and those whose name was taken by another file meanwhile,
+        which need a new one.
+        """
+        there, clashed = [], []
+        folders = {self._staging}
+        for item in complete:
+            folder = self._inbox / item.source_name
+            make_folder(folder, _FOLDER_MODE)
+            folders.add(folder)
+            if self._link(item, folder):
+                there.append(item)
+            else:
+                clashed.append(item)
+        for item in there:
+            (self._staging / item.staged_name).unlink(missing_ok=True)
+        flush_folders(folders)
+        return there, clashed
+
+    def _free_name(self, item: Complete, taken: set[tuple[str, str]]) -> str:
+        folder = self._inbox / item.source_name
+        name, number = item.name, 1
+        while (item.source_name, name) in taken or os.path.lexists(folder / name):
+            number += 1
+            name = numbered_name(item.name, number)
+        return name
+
+    def _link(self, item: Complete, folder: Path) -> bool:
+        assert item.inbox_name is not None
+        if item.delivered:
+            return True
+        staged = self._staging / item.staged_name
+        target = folder / item.inbox_name
+        try:
+            staged.chmod(_FILE_MODE)
+            os.utime(staged, ns=(item.mtime_ns, item.mtime_ns))
+            target.hardlink_to(staged)
+        except FileNotFoundError:
+            # Unlinked after it was linked: it was delivered before.
+            return True
+        except FileExistsError:
+            return target.lstat().st_ino == staged.stat().st_ino
+        return True

@@ -1,0 +1,138 @@
+"""Frames on their way out: the most urgent messages for a peer, laid into slots until full.
+
+A slot is filled before its messages are committed as handed, and sent after: nothing slow happens
+under the write lock, and nothing is sent that the database does not know of.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from netrelay.core.message_frames import MessagesWriter
+from netrelay.core.segments import sealed_bytes
+from netrelay.core.words import MessageType
+from netrelay.store.database import Database
+from netrelay.store.outgoing import Ready, low_water, read_body, ready_messages
+from netrelay.store.peers import Peer
+from netrelay.transfer.claimed_file import FileChanged
+from netrelay.transfer.flight import Flight
+from netrelay.transfer.sealer import Sealer
+from netrelay.transfer.single_keys import SingleKeys
+
+_MESSAGES_A_FILL = 512
+# Half of the usual slots: the other half is being sent meanwhile.
+_FRAMES_A_FILL = 8
+# The longest end-to-end header in use is far below it; a frame is closed early, never overrun.
+_HEADER_ALLOWANCE_BYTES = 160
+
+
+class LaidFrame(NamedTuple):
+    """A frame that lies in a slot."""
+
+    slot: int
+    length_bytes: int
+    messages: list[Ready]
+
+
+class Slot(NamedTuple):
+    """A slot that is ours to fill."""
+
+    number: int
+    view: memoryview
+
+
+class Filled(NamedTuple):
+    """What one fill did, and what it found that has to be stored."""
+
+    frames: list[LaidFrame]
+    made_bodies: list[tuple[int, bytes]]
+    changed: list[tuple[Ready, str]]
+    keys_wanted: set[str]
+
+
+class FrameFiller:
+    """Lays ready messages into frames."""
+
+    def __init__(self, database: Database, sealer: Sealer, keys: SingleKeys) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._keys = keys
+        self.peers: dict[str, Peer] = {}
+
+    def fill(self, flight: Flight, take_slot: Callable[[], Slot | None]) -> Filled:
+        """Lay what is ready for one connection, as far as its window and the slots allow."""
+        filled = Filled([], [], [], set())
+        room_bytes = flight.room_bytes
+        frame: _OpenFrame | None = None
+        for message in ready_messages(self._database, flight.peer, _MESSAGES_A_FILL):
+            body = self._made_body(message, flight.message_size_bytes, filled)
+            if body is None and message.type in (MessageType.MANIFEST, MessageType.RECEIPT):
+                continue
+            needed_bytes = sealed_bytes(message.size_bytes) if body is None else len(body)
+            if room_bytes < needed_bytes:
+                break
+            if frame is not None and not frame.writer.has_room(
+                _HEADER_ALLOWANCE_BYTES, needed_bytes
+            ):
+                filled.frames.append(frame.close())
+                frame = None
+            if frame is None:
+                slot = take_slot() if len(filled.frames) < _FRAMES_A_FILL else None
+                if slot is None:
+                    return filled
+                frame = _OpenFrame(slot, flight.message_size_bytes)
+            if self._lay(frame.writer, message, body, filled):
+                frame.messages.append(message)
+                room_bytes -= needed_bytes
+        if frame is not None:
+            filled.frames.append(frame.close())
+        return filled
+
+    def _made_body(self, message: Ready, message_size_bytes: int, filled: Filled) -> bytes | None:
+        """Give the body of what is signed; a file's manifest is made at its first sending."""
+        if message.type not in (MessageType.MANIFEST, MessageType.RECEIPT):
+            return None
+        body = read_body(self._database, message.id)
+        if body is not None or message.type == MessageType.RECEIPT or message.path is None:
+            return body
+        peer = self.peers.get(message.destination)
+        if peer is None:
+            return None
+        body = self._sealer.make_manifest(
+            message,
+            peer.sealing_key,
+            message_size_bytes,
+            low_water(self._database, message.source, message.destination),
+        )
+        filled.made_bodies.append((message.id, body))
+        return body
+
+    def _lay(
+        self, writer: MessagesWriter, message: Ready, body: bytes | None, filled: Filled
+    ) -> bool:
+        try:
+            if body is not None:
+                self._sealer.lay_signed(writer, message, body)
+            elif message.type == MessageType.CHUNK:
+                self._sealer.lay_chunk(writer, message)
+            else:
+                key = self._keys.current(message.destination, self._database.now_s())
+                if key is None:
+                    filled.keys_wanted.add(message.destination)
+                    return False
+                self._sealer.lay_single(writer, message, key)
+        except FileChanged as change:
+            filled.changed.append((message, str(change)))
+            return False
+        return True
+
+
+class _OpenFrame:
+    def __init__(self, slot: Slot, message_size_bytes: int) -> None:
+        self.slot = slot
+        self.writer = MessagesWriter(slot.view, message_size_bytes)
+        self.messages: list[Ready] = []
+
+    def close(self) -> LaidFrame:
+        """Give the frame; of length 0 when nothing came to lie in it."""
+        length_bytes = self.writer.finish() if self.messages else 0
+        return LaidFrame(self.slot.number, length_bytes, self.messages)

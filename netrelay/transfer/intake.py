@@ -1,0 +1,303 @@
+"""Judging what came: each message of a frame is taken, known already, or refused with a code.
+
+Taking writes bodies to their place but makes nothing durable; the row is made by `store`, inside
+the transaction that follows the flush.
+"""
+
+import json
+from collections.abc import Callable
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from netrelay.core.file_names import safe_name
+from netrelay.core.header import EndToEnd, Hop, check_message, decode_end_to_end, decode_hop
+from netrelay.core.receipt import decode_receipt
+from netrelay.core.single import SingleKind, decode_single
+from netrelay.core.words import MessageType, Refusal, WireError
+from netrelay.runtime.clock import unix_s
+from netrelay.store import arrivals
+from netrelay.store.arrivals import Arrived
+from netrelay.store.database import Database
+from netrelay.store.facts import Facts
+from netrelay.store.peers import Peer, has_right
+from netrelay.transfer.opener import OpenedKey, Opener, identity_of
+from netrelay.transfer.staging import Staging
+
+Store = Callable[[], object]
+
+
+class Refused(NamedTuple):
+    """Why a message is not taken, for its sender and for a person here."""
+
+    refusal: Refusal
+    reason: str
+    retry_after_s: int
+
+
+class Judgement(NamedTuple):
+    """What stores a message, if anything, and why it is refused, if it is."""
+
+    store: Store | None
+    refused: Refused | None
+
+
+class Intake:
+    """Takes messages for this node; `peers` and the agreed sizes are the caller's to keep fresh."""
+
+    def __init__(
+        self, node: str, database: Database, opener: Opener, staging: Staging, facts: Facts
+    ) -> None:
+        self._node = node
+        self._database = database
+        self._opener = opener
+        self._staging = staging
+        self._facts = facts
+        self.peers: dict[str, Peer] = {}
+
+    def take(
+        self,
+        previous_hop: str,
+        message_size_bytes: int,
+        views: tuple[memoryview, memoryview, memoryview],
+    ) -> Judgement:
+        """Judge one message; the views are of the slot it lies in and are not used afterwards.
+
+        A body that is not what was sent is refused and stored as well: the engine compares the
+        hashes, and the row dies with its reason for people to see.
+        """
+        end_to_end, hop_bytes, body = views
+        try:
+            header = decode_end_to_end(end_to_end)
+            hop = decode_hop(hop_bytes)
+            check_message(header, hop, len(body), message_size_bytes)
+            self._check_rights(header, previous_hop)
+            arrived = _arrived(header, hop, previous_hop, blake3(body).digest())
+            if arrived.found != arrived.hash:
+                return Judgement(
+                    lambda: self._add(arrived),
+                    _refused(WireError(Refusal.BAD_HASH, "the body is not what was sent")),
+                )
+            return Judgement(self._take(header, hop, bytes(end_to_end), body, arrived), None)
+        except WireError as error:
+            return Judgement(None, _refused(error))
+
+    def _check_rights(self, header: EndToEnd, previous_hop: str) -> None:
+        source = self.peers.get(header.source)
+        if header.destination != self._node:
+            raise WireError(
+                Refusal.NOT_BUILT, f"it is for {header.destination}: relaying is not built yet"
+            )
+        if source is None:
+            raise WireError(
+                Refusal.NOT_PERMITTED,
+                f"its source {header.source} is no peer here: netrelay peer add CARD",
+            )
+        if header.source != previous_hop and not has_right(
+            self._database, previous_hop, "carry", header.source
+        ):
+            carrier = self.peers[previous_hop].name
+            raise WireError(
+                Refusal.NOT_PERMITTED,
+                f"{carrier} may not bring messages of {source.name}:"
+                f" netrelay peer allow {carrier} carry {source.name}",
+            )
+        # A receipt is an answer to what we sent, so it needs no right of its own.
+        if header.type is not MessageType.RECEIPT and not has_right(
+            self._database, header.source, "deliver"
+        ):
+            raise WireError(
+                Refusal.NOT_PERMITTED,
+                f"{source.name} may not deliver here: netrelay peer allow {source.name} deliver",
+            )
+
+    def _take(
+        self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrived: Arrived
+    ) -> Store:
+        source = self.peers[header.source]
+        if header.type is MessageType.CHUNK:
+            return self._take_chunk(header, hop, end_to_end, body, arrived)
+        known = self._known(arrived)
+        if known is not None:
+            return known
+        if header.type is MessageType.MANIFEST:
+            return self._take_manifest(header, end_to_end, body, arrived)
+        if header.type is MessageType.SINGLE:
+            return self._take_single(header, hop, end_to_end, body, arrived)
+        words = decode_receipt(self._opener.receipt_payload(end_to_end, body, source))
+        info = [
+            [w.destination, w.epoch.hex(), w.sequence, w.attempt, w.verdict, w.missing, w.reason]
+            for w in words
+        ]
+        receipt = arrived._replace(info=json.dumps({"words": info}))
+        return lambda: self._add(receipt)
+
+    def _known(self, arrived: Arrived) -> Store | None:
+        """Give what a repeat asks for; None for what never came, or has to come again."""
+        row = arrivals.find_arrived(
+            self._database, arrived.type, arrived.identity, arrived.offset, arrived.size_bytes
+        )
+        if row is not None and row[1] != "D":
+            if arrived.type == MessageType.RECEIPT:
+                return _nothing
+            message = row[0]
+            return lambda: self._repeat(message)
+        if row is None and arrivals.is_finished(self._database, arrived.identity):
+            if arrived.type == MessageType.RECEIPT:
+                return _nothing
+            return lambda: arrivals.owe_complete(self._database, arrived.identity)
+        return None
+
+    def _repeat(self, message: int) -> None:
+        self._facts.report(message, "again")
+
+    def _take_manifest(
+        self, header: EndToEnd, end_to_end: bytes, body: memoryview, arrived: Arrived
+    ) -> Store:
+        opened = self._opener.open_manifest(header, end_to_end, body, self.peers[header.source])
+        kept = bytes(body)
+        if isinstance(opened, OpenedKey):
+            key = opened
+
+            def store_key() -> None:
+                identity = arrived.identity
+                arrivals.keep_key(self._database, identity, key.key_id, end_to_end, kept)
+                arrivals.finish_below(self._database, header.source, header.epoch, key.low_water)
+                self._add(arrived._replace(info='{"kind": "key"}'))
+
+            return store_key
+        coming = opened
+        try:
+            self._check_quota(header)
+            self._staging.admit(coming.staged, coming.total_bytes)
+        except WireError:
+            self._opener.forget_file(header)
+            raise
+
+        def store_file() -> None:
+            arrivals.finish_below(self._database, header.source, header.epoch, coming.low_water)
+            coming.file = self._add_file(arrived, coming.name, coming.mtime_ns, coming.total_bytes)
+            manifest = arrived._replace(
+                file=coming.file, envelope=end_to_end, info='{"kind": "file"}'
+            )
+            coming.message = self._add(manifest)
+            if coming.message is not None:
+                self._database.execute(
+                    "INSERT OR REPLACE INTO bodies VALUES (?, ?)", (coming.message, kept)
+                )
+
+        return store_file
+
+    def _take_chunk(
+        self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrived: Arrived
+    ) -> Store:
+        coming = self._opener.coming_file(header, self.peers[header.source])
+        message = None if coming is None else coming.message
+        if message is not None:
+            if arrivals.message_state(self._database, message) != "N-4":
+                self._opener.forget_file(header)
+                coming = None
+            elif arrivals.is_covered(self._database, message, hop.offset, hop.length_bytes):
+                return _nothing
+        if coming is None:
+            if arrivals.is_finished(self._database, arrived.identity):
+                return _nothing
+            raise WireError(Refusal.NEED_MANIFEST, "its manifest is not here")
+        plaintext = self._opener.open_chunk(header, hop, end_to_end, body, coming)
+        self._staging.write(coming.staged, hop.offset, plaintext)
+        whole = coming
+
+        def store() -> None:
+            if whole.message is not None:
+                self._add(arrived._replace(parent=whole.message, file=whole.file))
+
+        return store
+
+    def _take_single(
+        self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrived: Arrived
+    ) -> Store:
+        if hop.length_bytes != header.total_size_bytes:
+            raise WireError(Refusal.NOT_BUILT, "pieces of a single are not built yet")
+        plaintext = self._opener.open_single(
+            header, hop, end_to_end, body, self.peers[header.source]
+        )
+        single, content = decode_single(plaintext)
+        if single.kind is not SingleKind.FILE:
+            raise WireError(Refusal.NOT_BUILT, "text messages are not built yet")
+        size_bytes = len(content)
+        staged = arrivals.staged_name(header.source, header.epoch, header.sequence, header.attempt)
+        self._staging.write_whole(staged, content)
+
+        def store() -> None:
+            file = self._add_file(arrived, single.name, single.mtime_ns, size_bytes)
+            self._add(arrived._replace(file=file))
+
+        return store
+
+    def _check_quota(self, header: EndToEnd) -> None:
+        source = self.peers[header.source]
+        if source.quota_bytes is None:
+            return
+        used_bytes = arrivals.unclosed_bytes(self._database, source.node)
+        if used_bytes + header.total_size_bytes > source.quota_bytes:
+            raise WireError(
+                Refusal.QUOTA,
+                f"{source.name} may keep {source.quota_bytes} bytes here, has {used_bytes}"
+                f" and sends {header.total_size_bytes}",
+            )
+
+    def _add_file(self, arrived: Arrived, name: bytes, mtime_ns: int, size_bytes: int) -> int:
+        return arrivals.add_coming_file(
+            self._database, arrived.identity, safe_name(name), size_bytes, mtime_ns, unix_s()
+        )
+
+    def _add(self, arrived: Arrived) -> int | None:
+        """Make the row; one that is there already lives again, or answers again."""
+        message = arrivals.add_arrived(self._database, arrived)
+        if message is not None:
+            return message
+        row = arrivals.find_arrived(
+            self._database, arrived.type, arrived.identity, arrived.offset, arrived.size_bytes
+        )
+        if row is None:
+            return None
+        if arrived.type != MessageType.RECEIPT:
+            self._repeat(row[0])
+        return row[0]
+
+
+# How long a source waits before it tries again what is refused for now.
+_RETRY_AFTER_S = {
+    Refusal.NO_ROOM: 60,
+    Refusal.QUOTA: 60,
+    Refusal.NOT_PERMITTED: 60,
+    Refusal.BAD_HASH: 1,
+    Refusal.CANNOT_OPEN: 1,
+}
+
+
+def _nothing() -> None:
+    """What is durable already needs nothing more than its acknowledgement."""
+
+
+def _refused(error: WireError) -> Refused:
+    return Refused(error.refusal, str(error), _RETRY_AFTER_S.get(error.refusal, 0))
+
+
+def _arrived(header: EndToEnd, hop: Hop, previous_hop: str, found: bytes) -> Arrived:
+    is_signed = header.type in (MessageType.MANIFEST, MessageType.RECEIPT)
+    return Arrived(
+        int(header.type),
+        identity_of(header),
+        previous_hop,
+        hop.offset,
+        # What is signed is never cut, and its length is no part of its identity.
+        0 if is_signed else hop.length_bytes,
+        header.total_size_bytes,
+        hop.body_hash,
+        found,
+        header.priority,
+        header.lifetime_s,
+        hop.age_s,
+        hop.hops,
+    )

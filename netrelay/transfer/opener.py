@@ -1,0 +1,192 @@
+"""Opening what was sealed for us: manifests by our own key, bodies by the keys in them."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TypeVar
+
+from netrelay.core.header import EndToEnd, Hop
+from netrelay.core.manifest import (
+    Manifest,
+    ManifestKind,
+    check_manifest_header,
+    decode_file_secrets,
+    decode_key_secret,
+    decode_manifest,
+    manifest_info,
+)
+from netrelay.core.segments import SEGMENT_BYTES
+from netrelay.core.signed_body import (
+    MANIFEST_DOMAIN,
+    RECEIPT_DOMAIN,
+    signed_data,
+    split_body,
+)
+from netrelay.core.words import Refusal, WireError
+from netrelay.seal.errors import SealBroken
+from netrelay.seal.identity import Identity as OwnIdentity
+from netrelay.seal.sealing import open_sealed
+from netrelay.seal.segments import SegmentSeal
+from netrelay.seal.signature import verify
+from netrelay.store.arrivals import Identity, find_key, open_manifest, staged_name
+from netrelay.store.database import Database
+from netrelay.store.peers import Peer
+
+_MOST_KEPT = 64
+_Key = TypeVar("_Key")
+_Kept = TypeVar("_Kept")
+
+
+@dataclass
+class ComingFile:
+    """A file of which the manifest is here. message is None until the manifest has its row."""
+
+    message: int | None
+    file: int | None
+    staged: str
+    content_key: bytes
+    name: bytes
+    mtime_ns: int
+    total_bytes: int
+    low_water: int
+
+
+@dataclass(frozen=True)
+class OpenedKey:
+    """A key for singles, opened."""
+
+    key_id: bytes
+    content_key: bytes
+    low_water: int
+
+
+class Opener:
+    """Keeps opened keys in memory, and opens those in the database again after a start."""
+
+    def __init__(self, identity: OwnIdentity, database: Database, capacity_bytes: int) -> None:
+        self._identity = identity
+        self._database = database
+        self._files: OrderedDict[Identity, ComingFile] = OrderedDict()
+        self._keys: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
+        # One plaintext buffer for all: opening is the only copy a body makes here.
+        self._plaintext = memoryview(bytearray(capacity_bytes))
+
+    def open_manifest(
+        self, header: EndToEnd, end_to_end: bytes, body: memoryview, source: Peer
+    ) -> ComingFile | OpenedKey:
+        """Check the signature of a manifest and open what it brings; keep it for its pieces."""
+        payload, signature = split_body(body)
+        data = signed_data(end_to_end, payload)
+        if not verify(source.certificate, MANIFEST_DOMAIN, data, signature):
+            raise WireError(Refusal.MALFORMED, "the manifest is not signed by its source")
+        manifest = decode_manifest(payload)
+        check_manifest_header(header, manifest)
+        inner = self._unseal(manifest, end_to_end)
+        if manifest.kind is ManifestKind.KEY:
+            key = OpenedKey(manifest.key_id, decode_key_secret(inner), manifest.low_water)
+            _remember(self._keys, (header.source, key.key_id), key.content_key)
+            return key
+        secrets = decode_file_secrets(inner)
+        identity = identity_of(header)
+        coming = ComingFile(
+            None,
+            None,
+            staged_name(header.source, header.epoch, header.sequence, header.attempt),
+            secrets.content_key,
+            secrets.name,
+            secrets.mtime_ns,
+            header.total_size_bytes,
+            manifest.low_water,
+        )
+        _remember(self._files, identity, coming)
+        return coming
+
+    def coming_file(self, header: EndToEnd, source: Peer) -> ComingFile | None:
+        """Give the file a chunk belongs to; None when its manifest is not here."""
+        identity = identity_of(header)
+        coming = self._files.get(identity)
+        if coming is not None:
+            return coming
+        kept = open_manifest(self._database, identity)
+        if kept is None:
+            return None
+        message, file, envelope, body = kept
+        coming_or_key = self.open_manifest(
+            header._replace(key_id=b""), envelope, memoryview(body), source
+        )
+        assert isinstance(coming_or_key, ComingFile)
+        coming_or_key.message, coming_or_key.file = message, file
+        return coming_or_key
+
+    def forget_file(self, header: EndToEnd) -> None:
+        """Forget a file whose manifest does not wait any more."""
+        self._files.pop(identity_of(header), None)
+
+    def open_chunk(
+        self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, coming: ComingFile
+    ) -> memoryview:
+        """Give a chunk's plaintext, valid until the next opening."""
+        return self._open(header, hop, end_to_end, body, coming.content_key)
+
+    def open_single(
+        self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, source: Peer
+    ) -> memoryview:
+        """Give a single's plaintext, valid until the next opening."""
+        content_key = self._single_key(header, source)
+        return self._open(header, hop, end_to_end, body, content_key)
+
+    def receipt_payload(self, end_to_end: bytes, body: memoryview, source: Peer) -> bytes:
+        """Give the payload of a receipt that its source signed."""
+        payload, signature = split_body(body)
+        data = signed_data(end_to_end, payload)
+        if not verify(source.certificate, RECEIPT_DOMAIN, data, signature):
+            raise WireError(Refusal.MALFORMED, "the receipt is not signed by its source")
+        return payload
+
+    def _single_key(self, header: EndToEnd, source: Peer) -> bytes:
+        known = self._keys.get((header.source, header.key_id))
+        if known is not None:
+            return known
+        kept = find_key(self._database, header.source, header.key_id)
+        if kept is None:
+            raise WireError(Refusal.CANNOT_OPEN, f"key {header.key_id.hex()} never came")
+        envelope, body = kept
+        payload, signature = split_body(memoryview(body))
+        if not verify(
+            source.certificate, MANIFEST_DOMAIN, signed_data(envelope, payload), signature
+        ):
+            raise WireError(Refusal.CANNOT_OPEN, f"key {header.key_id.hex()} was made by another")
+        content_key = decode_key_secret(self._unseal(decode_manifest(payload), envelope))
+        _remember(self._keys, (header.source, header.key_id), content_key)
+        return content_key
+
+    def _unseal(self, manifest: Manifest, end_to_end: bytes) -> bytes:
+        try:
+            return open_sealed(
+                self._identity.sealing_key, manifest.sealed, manifest_info(end_to_end)
+            )
+        except SealBroken as error:
+            raise WireError(Refusal.CANNOT_OPEN, f"the manifest does not open: {error}") from error
+
+    def _open(
+        self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, content_key: bytes
+    ) -> memoryview:
+        plaintext = self._plaintext[: hop.length_bytes]
+        seal = SegmentSeal(header.suite, content_key, hop.salt, end_to_end)
+        try:
+            seal.open_into(body, hop.offset // SEGMENT_BYTES, plaintext)
+        except SealBroken as error:
+            raise WireError(Refusal.CANNOT_OPEN, f"the body does not open: {error}") from error
+        return plaintext
+
+
+def _remember(kept: OrderedDict[_Key, _Kept], key: _Key, value: _Kept) -> None:
+    kept[key] = value
+    if len(kept) > _MOST_KEPT:
+        kept.popitem(last=False)
+
+
+def identity_of(header: EndToEnd) -> Identity:
+    """Give the identity in an end-to-end header."""
+    return Identity(
+        header.source, header.destination, header.epoch, header.sequence, header.attempt
+    )

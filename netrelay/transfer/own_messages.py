@@ -1,0 +1,68 @@
+"""Messages this node makes of itself: keys for singles, receipts."""
+
+from netrelay.core.receipt import (
+    ReceiptEntry,
+    ReceiptVerdict,
+    encode_receipt,
+    receipt_reason,
+)
+from netrelay.core.words import MessageType
+from netrelay.store.database import Database
+from netrelay.store.outgoing import Ready, add_made, keep_body, low_water
+from netrelay.store.peers import Peer
+from netrelay.store.receipts import owed_sources, take_owed
+from netrelay.transfer.sealer import Sealer
+from netrelay.transfer.single_keys import SingleKey, SingleKeys
+
+# A key goes before the singles that need it, a receipt before files.
+_KEY_PRIORITY = 0
+_RECEIPT_PRIORITY = 1
+# So many words, each with so many missing ranges, fit the smallest message size (receipt.py).
+_WORDS_A_RECEIPT = 256
+_RANGES_A_WORD = 8
+
+
+class OwnMessages:
+    """Makes their rows and bodies; all but `owed_sources` belongs inside a transaction."""
+
+    def __init__(self, database: Database, sealer: Sealer, keys: SingleKeys) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._keys = keys
+
+    def make_key(self, peer: Peer) -> SingleKey:
+        """Make a key for singles to a peer, and the manifest that brings it there.
+
+        Use it only after the commit.
+        """
+        key = self._keys.draw()
+        made = add_made(self._database, MessageType.MANIFEST, peer.node, _KEY_PRIORITY)
+        mark = low_water(self._database, made.source, made.destination)
+        body = self._sealer.make_key(made, peer.sealing_key, key, mark)
+        keep_body(self._database, made.id, body)
+        return key
+
+    def owed_sources(self) -> list[str]:
+        """Give the sources that wait for a word of ours."""
+        return owed_sources(self._database)
+
+    def make_receipt(self, source: str) -> Ready | None:
+        """Sign a batch of words for one source; None when there was nothing left to say."""
+        owed = take_owed(self._database, source, _WORDS_A_RECEIPT, _RANGES_A_WORD)
+        if not owed:
+            return None
+        made = add_made(self._database, MessageType.RECEIPT, source, _RECEIPT_PRIORITY)
+        entries = [
+            ReceiptEntry(
+                made.source,
+                word.epoch,
+                word.sequence,
+                word.attempt,
+                ReceiptVerdict(word.verdict),
+                word.missing,
+                receipt_reason(word.reason),
+            )
+            for word in owed
+        ]
+        keep_body(self._database, made.id, self._sealer.sign_receipt(made, encode_receipt(entries)))
+        return made

@@ -1,0 +1,186 @@
+"""Bodies on their way out: read, sealed for their destination, laid into frames.
+
+single    inner header + file, sealed with the key of the pair
+chunk     a range of the file, sealed with the job's content key under a fresh salt
+manifest  the job's content key, sealed for the destination, signed
+receipt   made before, signed
+"""
+
+import math
+import os
+
+from blake3 import blake3
+
+from netrelay.core.header import (
+    NO_SALT,
+    SALT_BYTES,
+    SUITE_NONE,
+    EndToEnd,
+    Hop,
+    encode_end_to_end,
+    encode_hop,
+)
+from netrelay.core.manifest import (
+    FileSecrets,
+    Manifest,
+    ManifestKind,
+    encode_file_secrets,
+    encode_key_secret,
+    encode_manifest,
+    manifest_info,
+)
+from netrelay.core.message_frames import MessagesWriter
+from netrelay.core.segments import SEGMENT_BYTES, sealed_bytes
+from netrelay.core.signed_body import (
+    MANIFEST_DOMAIN,
+    RECEIPT_DOMAIN,
+    join_body,
+    signed_data,
+)
+from netrelay.core.single import SingleHeader, SingleKind, encode_single_header
+from netrelay.core.words import MessageType
+from netrelay.seal.identity import Identity
+from netrelay.seal.sealing import seal_for
+from netrelay.seal.segments import SegmentSeal, derive_content_key, fastest_suite
+from netrelay.store.outgoing import Ready
+from netrelay.transfer.claimed_file import ClaimedFiles
+from netrelay.transfer.single_keys import SingleKey
+
+_U32_MAX = 0xFFFF_FFFF
+
+
+class Sealer:
+    """Lays messages into frames; for the source of what it seals."""
+
+    def __init__(self, identity: Identity, files: ClaimedFiles, capacity_bytes: int) -> None:
+        self._identity = identity
+        self._files = files
+        self._suite = fastest_suite()
+        # One plaintext buffer for all: sealing is the only copy a body makes here.
+        self._plaintext = memoryview(bytearray(capacity_bytes))
+
+    def end_to_end(self, message: Ready, key_id: bytes = b"") -> bytes:
+        """Give the end-to-end header of a message of ours; the same bytes at every sending."""
+        kind = MessageType(message.type)
+        sealed = kind in (MessageType.SINGLE, MessageType.CHUNK)
+        return encode_end_to_end(
+            EndToEnd(
+                self._suite if sealed else SUITE_NONE,
+                kind,
+                message.source,
+                message.destination,
+                message.epoch,
+                message.sequence,
+                message.attempt,
+                message.total_bytes,
+                message.lifetime_s,
+                message.priority,
+                key_id,
+            )
+        )
+
+    def lay_chunk(self, writer: MessagesWriter, message: Ready) -> None:
+        """Seal a chunk of a claimed file into a frame; FileChanged when it is another file now."""
+        assert message.path is not None
+        assert message.fingerprint is not None
+        plaintext = self._plaintext[: message.size_bytes]
+        self._files.read_into(message.path, message.fingerprint, message.offset, plaintext)
+        self._lay_sealed(
+            writer, message, self.end_to_end(message), self._content_key(message), plaintext
+        )
+
+    def lay_single(self, writer: MessagesWriter, message: Ready, key: SingleKey) -> None:
+        """Seal a small file with its inner header into a frame; FileChanged as for a chunk."""
+        assert message.path is not None
+        assert message.fingerprint is not None
+        assert message.mtime_ns is not None
+        name = message.path.rsplit(b"/", 1)[1]
+        inner = encode_single_header(SingleHeader(SingleKind.FILE, name, message.mtime_ns))
+        plaintext = self._plaintext[: message.size_bytes]
+        plaintext[: len(inner)] = inner
+        self._files.read_into(message.path, message.fingerprint, 0, plaintext[len(inner) :])
+        self._lay_sealed(
+            writer, message, self.end_to_end(message, key.key_id), key.content_key, plaintext
+        )
+
+    def lay_signed(self, writer: MessagesWriter, message: Ready, body: bytes) -> None:
+        """Lay a body that was made before: a manifest or a receipt."""
+        writer.reserve(self.end_to_end(message), len(body))[:] = body
+        hop = Hop(0, len(body), NO_SALT, blake3(body).digest(), _age_s(message), message.hops)
+        writer.finish_message(encode_hop(hop))
+
+    def make_manifest(
+        self, message: Ready, sealing_key: bytes, message_size_bytes: int, low_water: int
+    ) -> bytes:
+        """Make the body of a file's manifest, for the owner of `sealing_key`; once an attempt."""
+        assert message.path is not None
+        assert message.mtime_ns is not None
+        name = message.path.rsplit(b"/", 1)[1]
+        secrets = FileSecrets(self._content_key(message), name, message.mtime_ns)
+        end_to_end = self.end_to_end(message)
+        manifest = Manifest(
+            ManifestKind.FILE,
+            message_size_bytes,
+            -(-message.total_bytes // message_size_bytes),
+            min(low_water, message.sequence),
+            b"",
+            seal_for(sealing_key, encode_file_secrets(secrets), manifest_info(end_to_end)),
+        )
+        return self._sign(MANIFEST_DOMAIN, end_to_end, encode_manifest(manifest))
+
+    def make_key(self, message: Ready, sealing_key: bytes, key: SingleKey, low_water: int) -> bytes:
+        """Make the body of a manifest that carries a key for singles."""
+        end_to_end = self.end_to_end(message)
+        secret = encode_key_secret(key.content_key)
+        sealed = seal_for(sealing_key, secret, manifest_info(end_to_end))
+        manifest = Manifest(ManifestKind.KEY, 0, 0, low_water, key.key_id, sealed)
+        return self._sign(MANIFEST_DOMAIN, end_to_end, encode_manifest(manifest))
+
+    def sign_receipt(self, message: Ready, payload: bytes) -> bytes:
+        """Make the body of a receipt from its payload."""
+        return self._sign(RECEIPT_DOMAIN, self.end_to_end(message), payload)
+
+    def _sign(self, domain: bytes, end_to_end: bytes, payload: bytes) -> bytes:
+        return join_body(payload, self._identity.sign(domain, signed_data(end_to_end, payload)))
+
+    def _content_key(self, message: Ready) -> bytes:
+        """Derive a job's content key from its identity, so that no database holds it.
+
+        Every field has a fixed length but the destination, which is 32 characters (node_id.py).
+        """
+        context = b"".join(
+            (
+                message.destination.encode(),
+                message.epoch,
+                message.sequence.to_bytes(8, "big"),
+                message.attempt.to_bytes(4, "big"),
+            )
+        )
+        return derive_content_key(self._identity.storage_secret, context)
+
+    def _lay_sealed(
+        self,
+        writer: MessagesWriter,
+        message: Ready,
+        end_to_end: bytes,
+        content_key: bytes,
+        plaintext: memoryview,
+    ) -> None:
+        salt = os.urandom(SALT_BYTES)
+        body = writer.reserve(end_to_end, sealed_bytes(len(plaintext)))
+        SegmentSeal(self._suite, content_key, salt, end_to_end).seal_into(
+            plaintext, message.offset // SEGMENT_BYTES, body
+        )
+        hop = Hop(
+            message.offset,
+            len(plaintext),
+            salt,
+            blake3(body).digest(),
+            _age_s(message),
+            message.hops,
+        )
+        writer.finish_message(encode_hop(hop))
+
+
+def _age_s(message: Ready) -> int:
+    return min(math.ceil(max(message.age_s, 0.0)), _U32_MAX)

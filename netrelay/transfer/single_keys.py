@@ -1,0 +1,52 @@
+"""The source's keys for singles: one for each destination, shared by many, kept in memory only.
+
+A key travels in a manifest of its own kind, so that small files pay neither an encapsulation nor a
+signature each. After a restart there is simply another one.
+"""
+
+import os
+from typing import NamedTuple
+
+from netrelay.core.header import KEY_ID_BYTES
+from netrelay.core.manifest import CONTENT_KEY_BYTES
+
+# A day, or a million singles, whichever is first: what one lost key opens stays bounded.
+_LONGEST_S = 86_400.0
+_MOST_SINGLES = 1_000_000
+
+
+class SingleKey(NamedTuple):
+    """A content key and the id under which singles name it."""
+
+    key_id: bytes
+    content_key: bytes
+
+
+class SingleKeys:
+    """The keys in use, by destination."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, tuple[SingleKey, float]] = {}
+        self._used: dict[str, int] = {}
+
+    def current(self, destination: str, now_s: float) -> SingleKey | None:
+        """Give the key for one more single; None when a new one has to be made and sent first."""
+        key, born_s = self._keys.get(destination, (None, 0.0))
+        if key is None or now_s - born_s > _LONGEST_S or self._used[destination] >= _MOST_SINGLES:
+            return None
+        self._used[destination] += 1
+        return key
+
+    @staticmethod
+    def draw() -> SingleKey:
+        """Give a new key, not in use yet."""
+        return SingleKey(os.urandom(KEY_ID_BYTES), os.urandom(CONTENT_KEY_BYTES))
+
+    def use(self, destination: str, key: SingleKey, now_s: float) -> None:
+        """Seal with this key from now on; its manifest must be durable, and go first."""
+        self._keys[destination] = key, now_s
+        self._used[destination] = 0
+
+    def forget(self, destination: str) -> None:
+        """Make a new key for the next single: the destination does not have this one."""
+        self._keys.pop(destination, None)

@@ -1,0 +1,116 @@
+"""Coming files on disk: made at full size, written in any order, flushed in groups."""
+
+import ctypes
+import errno
+import os
+import shutil
+from collections import OrderedDict
+from pathlib import Path
+
+from netrelay.core.words import Refusal, WireError
+from netrelay.store.folders import flush_folder
+
+_MOST_OPEN = 64
+# One by one is cheaper for a few files; for many, one flush of the file system is (measured: 2,000
+# files of 4 KiB).
+_FEW_FILES = 4
+# What has to stay free for the database and its journal.
+RESERVE_BYTES = 32 * 1024 * 1024
+
+
+class NoRoomError(WireError):
+    """The file does not fit; the source may try again when there is room."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(Refusal.NO_ROOM, reason)
+
+
+class Staging:
+    """The staging folder, written by one process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: OrderedDict[str, int] = OrderedDict()
+        self._unflushed: set[str] = set()
+        self._names_changed = False
+        self._library = ctypes.CDLL(None, use_errno=True)
+
+    def admit(self, name: str, size_bytes: int) -> None:
+        """Make a file of its full size, all of it allocated; NoRoomError when it does not fit."""
+        free_bytes = shutil.disk_usage(self._folder).free
+        if size_bytes + RESERVE_BYTES > free_bytes:
+            raise NoRoomError(
+                f"{size_bytes} bytes do not fit: {max(free_bytes - RESERVE_BYTES, 0)} are free"
+            )
+        descriptor = self._descriptor(name)
+        try:
+            os.posix_fallocate(descriptor, 0, size_bytes)
+        except OSError as error:
+            self.forget(name)
+            (self._folder / name).unlink(missing_ok=True)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise NoRoomError(f"{size_bytes} bytes do not fit: {error.strerror}") from error
+            raise
+        self._unflushed.add(name)
+
+    def write(self, name: str, offset: int, data: memoryview) -> None:
+        """Write a range; durable after the next `flush`."""
+        descriptor = self._descriptor(name)
+        written = 0
+        try:
+            while written < len(data):
+                written += os.pwrite(descriptor, data[written:], offset + written)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise NoRoomError(f"the disk is full: {error.strerror}") from error
+            raise
+        self._unflushed.add(name)
+
+    def write_whole(self, name: str, data: memoryview) -> None:
+        """Write a small file, whatever an earlier attempt left under its name."""
+        self.write(name, 0, data)
+        os.ftruncate(self._descriptor(name), len(data))
+
+    def flush(self) -> None:
+        """Make everything written so far durable, names included."""
+        if len(self._unflushed) > _FEW_FILES:
+            folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                if self._library.syncfs(folder):
+                    number = ctypes.get_errno()
+                    raise OSError(number, f"syncfs {self._folder}: {os.strerror(number)}")
+            finally:
+                os.close(folder)
+        else:
+            for name in self._unflushed:
+                os.fsync(self._descriptor(name))
+            if self._names_changed:
+                flush_folder(self._folder)
+        self._unflushed.clear()
+        self._names_changed = False
+
+    def forget(self, name: str) -> None:
+        """Close a file that nothing more is written to."""
+        self._unflushed.discard(name)
+        descriptor = self._open.pop(name, None)
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def _descriptor(self, name: str) -> int:
+        descriptor = self._open.get(name)
+        if descriptor is not None:
+            self._open.move_to_end(name)
+            return descriptor
+        descriptor = os.open(
+            self._folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
+        self._names_changed = True
+        self._open[name] = descriptor
+        self._close_oldest()
+        return descriptor
+
+    def _close_oldest(self) -> None:
+        """Keep few open; a file that is written to and not flushed is opened again for that."""
+        if len(self._open) > _MOST_OPEN:
+            _, oldest = self._open.popitem(last=False)
+            os.close(oldest)
