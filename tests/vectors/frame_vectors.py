@@ -67,6 +67,12 @@ def small_frames() -> list[Vector]:
         ),
         invalid(
             "acknowledgement",
+            "refusal-padding",
+            "padding set in a refusal",
+            frame(4, pack(">QH6x", 1, 1) + pack(">QHBBI", 1, 0, 1, 1, 0)),
+        ),
+        invalid(
+            "acknowledgement",
             "frame-zero",
             "a refusal in frame 0",
             frame(4, pack(">QH6x", 1, 1) + pack(">QHBBI", 0, 0, 1, 0, 0)),

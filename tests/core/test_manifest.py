@@ -1,0 +1,121 @@
+"""Manifests and what is sealed in them come back, and fit their header."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netrelay.core.header import EndToEnd
+from netrelay.core.manifest import (
+    FileSecrets,
+    Manifest,
+    ManifestKind,
+    check_manifest_header,
+    decode_file_secrets,
+    decode_key_secret,
+    decode_manifest,
+    encode_file_secrets,
+    encode_key_secret,
+    encode_manifest,
+    manifest_info,
+)
+from netrelay.core.segments import chunk_ranges
+from netrelay.core.words import MessageType, WireError
+from tests.core.examples import CHUNK
+
+FILE = Manifest(ManifestKind.FILE, 65536, 5, 7, b"", b"sealed")
+KEY = Manifest(ManifestKind.KEY, 0, 0, 0, b"key name", b"sealed")
+HEADER = CHUNK._replace(type=MessageType.MANIFEST, suite=0)
+sealed = st.binary(min_size=1, max_size=4096)
+low_waters = st.integers(0, 2**63 - 1)
+manifests = st.one_of(
+    st.builds(
+        Manifest,
+        st.just(ManifestKind.FILE),
+        st.integers(1, 256).map(lambda count: count * 65536),
+        st.integers(1, 2**63 - 1),
+        low_waters,
+        st.just(b""),
+        sealed,
+    ),
+    st.builds(
+        Manifest,
+        st.just(ManifestKind.KEY),
+        st.just(0),
+        st.just(0),
+        low_waters,
+        st.binary(min_size=8, max_size=8),
+        sealed,
+    ),
+)
+secrets = st.builds(
+    FileSecrets,
+    st.binary(min_size=32, max_size=32),
+    st.binary(min_size=1, max_size=1024),
+    st.integers(-(2**63) + 1, 2**63 - 1),
+)
+
+
+@given(manifests)
+def test_a_manifest_comes_back(manifest: Manifest) -> None:
+    assert decode_manifest(encode_manifest(manifest)) == manifest
+
+
+@given(secrets)
+def test_what_is_sealed_in_it_comes_back(value: FileSecrets) -> None:
+    assert decode_file_secrets(encode_file_secrets(value)) == value
+    assert decode_key_secret(encode_key_secret(value.content_key)) == value.content_key
+
+
+@given(st.integers(1, 1 << 30), st.integers(1, 256).map(lambda count: count * 65536))
+def test_a_manifest_fits_when_it_counts_the_chunks_there_are(total: int, size: int) -> None:
+    count = sum(1 for _ in chunk_ranges(total, size))
+    header = HEADER._replace(total_size_bytes=total)
+    manifest = FILE._replace(message_size_bytes=size, chunk_count=count)
+    check_manifest_header(header, manifest)
+    with pytest.raises(WireError, match=f"are {count} chunks, the manifest says {count + 1}"):
+        check_manifest_header(header, manifest._replace(chunk_count=count + 1))
+
+
+@pytest.mark.parametrize(
+    ("header", "manifest", "message"),
+    [
+        (HEADER._replace(total_size_bytes=0), FILE, "total size of a file 0"),
+        (HEADER, KEY, "total size of a key 300000"),
+        (HEADER._replace(sequence=6), FILE, "low water 7 is above its own sequence 6"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_refused(
+    header: EndToEnd, manifest: Manifest, message: str
+) -> None:
+    with pytest.raises(WireError, match=message):
+        check_manifest_header(header, manifest)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "message"),
+    [
+        (FILE._replace(message_size_bytes=65537), "message size 65537"),
+        (FILE._replace(chunk_count=0), "chunk count 0"),
+        (FILE._replace(key_id=b"key name"), "key id of a file"),
+        (KEY._replace(key_id=b""), "key id b'' must be 8 bytes"),
+        (KEY._replace(chunk_count=1), "chunk count of a key 1"),
+        (KEY._replace(sealed=bytes(4097)), "sealed part"),
+        (KEY._replace(low_water=-1), "low water -1"),
+    ],
+)
+def test_what_no_peer_would_take_is_not_written(manifest: Manifest, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        encode_manifest(manifest)
+
+
+def test_an_error_never_says_a_key() -> None:
+    key = b"this is a secret of 33 bytes long"
+    with pytest.raises(ValueError, match="content key must be 32 bytes") as of_key:
+        encode_key_secret(key)
+    with pytest.raises(ValueError, match="content key must be 32 bytes") as of_file:
+        encode_file_secrets(FileSecrets(key, b"name", 0))
+    assert "secret" not in str(of_key.value) + str(of_file.value)
+
+
+def test_the_info_ties_the_seal_to_the_header() -> None:
+    assert manifest_info(b"header") == b"netrelay manifest v1\0header"

@@ -1,0 +1,30 @@
+"""Visible text: what would move a cursor or turn a line around does not get through."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netrelay.core.visible_text import is_visible, visible
+
+
+@given(st.text())
+def test_what_was_made_visible_is(text: str) -> None:
+    assert is_visible(visible(text))
+    assert visible(visible(text)) == visible(text)
+    assert len(visible(text)) == len(text)
+
+
+@given(st.text().filter(is_visible))
+def test_visible_text_stays(text: str) -> None:
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize("character", ["\0", "\n", "\x1b", "\x7f", "\x9b", "\u202e", "\u2066"])
+def test_what_a_terminal_obeys_is_replaced(character: str) -> None:
+    assert not is_visible(f"a{character}b")
+    assert visible(f"a{character}b") == "a_b"
+
+
+@pytest.mark.parametrize("text", ["", "Grüße", "日本語", "\N{GRINNING FACE}", "a b"])
+def test_every_language_is_visible(text: str) -> None:
+    assert is_visible(text)
