@@ -209,11 +209,22 @@ SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER agreement_settled INSTEAD OF INSERT ON agreements BEGIN
   UPDATE peers SET last_agreement = max(last_agreement, NEW.agreement_number) WHERE node = NEW.node;
   INSERT INTO sysinfo VALUES (NEW.node, NEW.ipaddress, NEW.commsport, NEW.dataports, NEW.message_size,
-                              NEW.agreement_number, NEW.epoch)
+                              NEW.agreement_number, NEW.epoch, clock())
   ON CONFLICT (node) DO UPDATE SET
     ipaddress = excluded.ipaddress, commsport = excluded.commsport, dataports = excluded.dataports,
-    message_size = excluded.message_size, agreement_number = excluded.agreement_number, epoch = excluded.epoch
+    message_size = excluded.message_size, agreement_number = excluded.agreement_number, epoch = excluded.epoch,
+    settled_s = excluded.settled_s
    WHERE excluded.epoch <> sysinfo.epoch OR excluded.agreement_number >= sysinfo.agreement_number;
+END;
+
+-- The other side says that it has no agreement of this number. Where it asked for it itself, it may not
+-- have our reply yet: then it asks again, and we wait a minute before we do. (Two nodes that both
+-- forgot at once, whenever one dialled before the other's reply was there, went on asking for ever.)
+CREATE VIEW unknown_agreements (node, agreement_number) AS SELECT NULL, NULL WHERE 0;
+CREATE TRIGGER agreement_unknown INSTEAD OF INSERT ON unknown_agreements BEGIN
+  DELETE FROM sysinfo
+   WHERE node = NEW.node AND agreement_number = NEW.agreement_number
+     AND ((SELECT selfinfo.node FROM selfinfo) > node = agreement_number % 2 OR settled_s + 60 <= clock());
 END;
 
 -- settle: a hello came; the smaller capacity counts; answer it.

@@ -44,7 +44,8 @@ CREATE TABLE sysinfo (
   dataports        TEXT    NOT NULL CHECK (json_array_length(dataports) BETWEEN 1 AND 4),
   message_size     INTEGER NOT NULL CHECK (message_size BETWEEN 65536 AND 16777216),
   agreement_number INTEGER NOT NULL,
-  epoch            BLOB    NOT NULL          -- of the other node's database when this was settled
+  epoch            BLOB    NOT NULL,         -- of the other node's database when this was settled
+  settled_s        REAL    NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 -- One row for each file given to us (path: where it lies, claimed) or coming to us (inbox_name).

@@ -273,3 +273,30 @@ def test_hellos_are_one_for_each_peer_and_are_asked_again_after_an_agreement_wen
     reply(a, b, only(b, 5, a))
     a.forget("b")
     assert [s for _, s, _ in a.messages(4)] == ["F", "S-5"]
+
+
+def test_no_agreement_is_believed_at_once_of_a_number_we_asked_for(
+    nodes: tuple[Node, Node],
+) -> None:
+    a, _ = nodes
+    a.agree("b", MIB, 2)
+    a.execute("INSERT INTO unknown_agreements VALUES ('b', 4)")
+    assert len(a.rows("SELECT * FROM sysinfo")) == 1, "another number, settled meanwhile"
+    a.execute("INSERT INTO unknown_agreements VALUES ('b', 2)")
+    assert a.rows("SELECT * FROM sysinfo") == []
+
+
+def test_no_agreement_waits_for_the_reply_to_a_number_the_other_asked_for(
+    nodes: tuple[Node, Node],
+) -> None:
+    a, _ = nodes
+    a.time_s = 100.0
+    a.agree("b", MIB, 3)
+    single = a.text("b", 5)
+    for a.time_s in (100.0, 159.0):
+        a.execute("INSERT INTO unknown_agreements VALUES ('b', 3)")
+        assert a.state(single) == "S-4"
+    a.time_s = 160.0
+    a.execute("INSERT INTO unknown_agreements VALUES ('b', 3)")
+    assert a.state(single) == "S-1"
+    assert [s for _, s, _ in a.messages(4)] == ["S-5"]

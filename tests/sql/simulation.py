@@ -1,0 +1,553 @@
+"""Three nodes in memory that pass rows to each other over a bad network, from one seed.
+
+The processes are played here in their shortest form: what they report is real, what they carry is
+not. Packets are lost, repeated, reordered and corrupted; nodes stop in the middle of a transaction
+and come back; capacities and routes change; after a while all of that stops and everything has to
+end.
+"""
+
+import json
+import random
+from collections import Counter
+from typing import Any, NamedTuple
+
+from tests.sql.invariants import broken
+from tests.sql.node import KIB, MIB, Node
+
+LIFETIME_S = 3000
+CAPACITIES = (64 * KIB, 256 * KIB, MIB)
+WINDOW = 8
+IDENTITY = ("destination", "epoch", "sequence", "attempt", "offset", "size_bytes")
+HEADER = ("id", "type", "source", *IDENTITY, "total_bytes", "lifetime_s", "age_s", "info")
+DISTURBED_TICKS = 150
+# Far beyond what the longest of some thousand seeds took to end.
+LAST_TICK = 5_000
+
+
+class PowerLostError(Exception):
+    """A node lost its power in the middle of a transaction."""
+
+
+class Packet(NamedTuple):
+    """What travels: kind is hello, data or answer."""
+
+    kind: str
+    sender: str
+    connection: int
+    content: dict[str, Any]
+
+
+class SimulatedNode(Node):
+    """A node with its connections and the inbox a person looks into."""
+
+    def __init__(self, name: str, capacity: int) -> None:
+        super().__init__(name, capacity, LIFETIME_S)
+        self.connections: dict[str, int] = {}
+        self.in_flight: dict[int, dict[int, float]] = {}
+        self.accepted: dict[str, int] = {}
+        self.inbox: Counter[tuple[str, int]] = Counter()
+
+
+class Simulation:
+    """One run: `run()` raises AssertionError when something is not as promised."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        draw = self.random.choice
+        self.loss = draw([0, 0.02, 0.1])
+        self.repeat = draw([0, 0.05, 0.2])
+        self.corruption = draw([0, 0.01])
+        self.stop = draw([0, 0.01, 0.03])
+        self.cut_off = draw([0, 0.02, 0.05])
+        self.change = draw([0, 0, 0.01])
+        self.retry = draw([0, 0.02])
+        self.tick = 0
+        self.last_tick = LAST_TICK
+        self.calm = False
+        self.connections_made = 0
+        self.network: list[tuple[int, float, str, Packet]] = []
+        self.sent: list[tuple[str, str, int]] = []
+        self.happened: Counter[str] = Counter()
+        self.nodes = {name: SimulatedNode(name, draw(CAPACITIES)) for name in "abc"}
+        for name, node in self.nodes.items():
+            for other in "abc".replace(name, ""):
+                through_b = "b" not in (name, other) and self.random.random() < 0.7
+                node.know(other, via="b" if through_b else other)
+
+    # The world.
+
+    def run(self) -> None:
+        for _ in range(self.random.randint(2, 6)):
+            self.give()
+        while not self.finished():
+            self.tick += 1
+            assert self.tick < self.last_tick, f"does not end: {self.living()}"
+            if not self.calm and self.random.random() < 0.02:
+                self.give()
+            if self.tick == DISTURBED_TICKS:
+                self.settle_down()
+            self.jump()
+            arriving = self.take_arriving()
+            for name in self.random.sample("abc", 3):
+                self.step(self.nodes[name], arriving[name])
+            if self.tick % 10 == 0:
+                self.check_invariants()
+        self.check_end()
+
+    def give(self) -> None:
+        source, destination = self.random.sample("abc", 2)
+        node = self.nodes[source]
+        sequence = self.sequence(node, destination)
+        size = self.random.choice(
+            [self.random.randint(0, 2000), self.random.randint(1, 3 * MIB), 64 * KIB, 256 * KIB]
+        )
+        if self.random.random() < 0.3:
+            node.text(destination, min(size, MIB) + 1, sequence)
+        else:
+            node.job(destination, size, sequence)
+        self.sent.append((source, destination, sequence))
+
+    def settle_down(self) -> None:
+        """From here on nothing goes wrong any more, and there is a route to everybody."""
+        self.calm = True
+        for node in self.nodes.values():
+            node.execute("UPDATE peers SET via = 'b' WHERE via IS NULL")
+
+    @staticmethod
+    def sequence(node: Node, destination: str) -> int:
+        number: int = node.value(
+            "INSERT INTO sequences VALUES (?, 2) ON CONFLICT DO UPDATE SET next = next + 1"
+            " RETURNING next - 1",
+            (destination,),
+        )
+        return number
+
+    def jump(self) -> None:
+        """Let the time pass in which nothing can happen."""
+        if not self.calm or self.network:
+            step_s = 1.0
+        else:
+            now_s = self.nodes["a"].time_s
+            due = [
+                d
+                for node in self.nodes.values()
+                for (d,) in node.rows("SELECT due_s FROM next_due WHERE due_s IS NOT NULL")
+            ]
+            step_s = min(max(min(due, default=now_s) - now_s, 1.0), 600.0)
+        for node in self.nodes.values():
+            node.time_s += step_s
+
+    def post(self, to: str, packet: Packet) -> None:
+        copies = 1
+        if not self.calm:
+            if self.random.random() < self.loss:
+                self.happened["lost"] += 1
+                return
+            copies += self.random.random() < self.repeat
+        self.happened["repeated"] += copies - 1
+        for _ in range(copies):
+            when = self.tick + self.random.randint(1, 6)
+            self.network.append((when, self.random.random(), to, packet))
+
+    def take_arriving(self) -> dict[str, list[Packet]]:
+        arriving: dict[str, list[Packet]] = {name: [] for name in self.nodes}
+        for _, _, to, packet in sorted(p for p in self.network if p[0] <= self.tick):
+            arriving[to].append(packet)
+        self.network = [p for p in self.network if p[0] > self.tick]
+        return arriving
+
+    # A node.
+
+    def step(self, node: SimulatedNode, packets: list[Packet]) -> None:
+        out: list[tuple[str, Packet]] = []
+        exported: list[tuple[str, int]] = []
+        before = (dict(node.connections), {c: dict(f) for c, f in node.in_flight.items()})
+        try:
+            with node.transaction():
+                for packet in packets:
+                    out += self.receive(node, packet)
+                self.maybe_stop()
+                self.report_timers(node)
+                out += self.send(node)
+                out += self.greet(node)
+                self.make_receipts(node)
+                exported = self.export(node)
+                self.maybe_stop()
+        except PowerLostError:
+            node.connections, node.in_flight = before
+            self.restart(node)
+            return
+        node.inbox.update(exported)
+        for to, packet in out:
+            self.post(to, packet)
+        self.disturb(node)
+
+    def maybe_stop(self) -> None:
+        if not self.calm and self.random.random() < self.stop / 2:
+            raise PowerLostError
+
+    def disturb(self, node: SimulatedNode) -> None:
+        for connection, flying in list(node.in_flight.items()):
+            if any(node.time_s - since_s > 60 for since_s in flying.values()):
+                self.close(node, connection)
+        if self.calm:
+            return
+        if self.random.random() < self.stop:
+            self.restart(node)
+        if node.in_flight and self.random.random() < self.cut_off:
+            self.close(node, self.random.choice(list(node.in_flight)))
+        if self.random.random() < self.change:
+            self.happened["capacity changed"] += 1
+            capacity = self.random.choice(CAPACITIES)
+            node.execute("UPDATE selfinfo SET capacity = ?", (capacity,))
+        if node.name != "b" and self.random.random() < self.change:
+            self.happened["route changed"] += 1
+            other = "ac".replace(node.name, "")
+            via = self.random.choice(["b", other, None])
+            node.execute("UPDATE peers SET via = ? WHERE node = ?", (via, other))
+
+    def close(self, node: SimulatedNode, connection: int) -> None:
+        self.happened["connection lost"] += 1
+        flying = node.in_flight.pop(connection)
+        (peer,) = [p for p, c in node.connections.items() if c == connection]
+        del node.connections[peer]
+        with node.transaction():
+            node.execute("UPDATE connections SET handle = -1 WHERE peer = ?", (peer,))
+            for message in flying:
+                if node.state(message) == "S-4W":
+                    node.fact(message, "lost", "processor_s")
+
+    def restart(self, node: SimulatedNode) -> None:
+        self.happened["restarted"] += 1
+        for connection in list(node.in_flight):
+            self.close(node, connection)
+        node.accepted.clear()
+        with node.transaction():
+            for (message,) in node.rows("SELECT id FROM messages WHERE state = 'S-4W'"):
+                node.fact(message, "lost", "processor_s")
+
+    # initial_receiver, initial_sender
+
+    def greet(self, node: SimulatedNode) -> list[tuple[str, Packet]]:
+        out = []
+        for id_, type_, to, number, info, expires_s, unneeded in node.rows(
+            "SELECT id, type, destination, sequence, info, expires_s, unneeded"
+            " FROM work_initial_sender"
+        ):
+            if unneeded or expires_s <= node.time_s:
+                node.fact(id_, "expired", "initial_sender")
+                continue
+            said = {"addresses": [], "commsport": 7411, "dataports": [7412]}
+            said |= json.loads(info or "{}")
+            said["capacity"] = node.value("SELECT capacity FROM selfinfo")
+            content = {"type": type_, "number": number, "epoch": node.epoch, "info": said}
+            out.append((to, Packet("hello", node.name, 0, content)))
+            due_s = node.time_s + self.random.randint(10, 30) if type_ == 4 else None
+            node.fact(id_, "sent", "initial_sender", None, due_s)
+        return out
+
+    def take_hello(self, node: SimulatedNode, packet: Packet) -> None:
+        said = packet.content
+        known = node.rows(
+            "SELECT id FROM messages WHERE type = ? AND source = ? AND epoch = ? AND sequence = ?"
+            " AND destination = ?",
+            (said["type"], packet.sender, said["epoch"], said["number"], node.name),
+        )
+        if not known:
+            node.arrived(
+                said["type"],
+                packet.sender,
+                epoch=said["epoch"],
+                sequence=said["number"],
+                info=json.dumps(said["info"]),
+            )
+        elif said["type"] == 4:
+            node.fact(known[0][0], "again", "initial_receiver")
+
+    # processor_s and sender
+
+    def report_timers(self, node: SimulatedNode) -> None:
+        for id_, event, actor in node.rows("SELECT * FROM work_timer"):
+            if node.rows("SELECT 1 FROM work_timer WHERE id = ? AND event = ?", (id_, event)):
+                node.fact(id_, event, actor)
+        for (id_,) in node.rows(
+            "SELECT id FROM messages WHERE state = 'D' AND source = ? AND parent = 0"
+            " AND type IN (1, 6)",
+            (node.name,),
+        ):
+            if self.calm or self.random.random() < self.retry:
+                self.happened["retried"] += 1
+                node.fact(id_, "retry", "person")
+
+    def send(self, node: SimulatedNode) -> list[tuple[str, Packet]]:
+        out = []
+        for peer, number in node.rows("SELECT node, agreement_number FROM work_connect"):
+            if self.calm or self.random.random() < 0.7:
+                self.connect(node, peer, number)
+        for peer, connection in list(node.connections.items()):
+            flying = node.in_flight[connection]
+            for row in node.rows(
+                f"SELECT {', '.join(HEADER)} FROM work_send WHERE next_hop = ? LIMIT ?",
+                (peer, WINDOW - len(flying)),
+            ):
+                content = dict(zip(HEADER, row, strict=True))
+                node.fact(content["id"], "handed", "processor_s")
+                flying[content["id"]] = node.time_s
+                out.append((peer, Packet("data", node.name, connection, content)))
+        return out
+
+    def connect(self, node: SimulatedNode, peer: str, number: int) -> None:
+        other = self.nodes[peer]
+        knows = other.rows(
+            "SELECT 1 FROM sysinfo WHERE node = ? AND agreement_number = ?", (node.name, number)
+        )
+        if not knows:
+            self.happened["no agreement"] += 1
+            node.execute("INSERT INTO unknown_agreements VALUES (?, ?)", (peer, number))
+            node.execute(
+                "INSERT OR REPLACE INTO connections (peer, due_s) VALUES (?, ?)",
+                (peer, node.time_s + self.random.randint(1, 10)),
+            )
+            return
+        self.connections_made += 1
+        node.connections[peer] = self.connections_made
+        node.in_flight[self.connections_made] = {}
+        other.accepted[node.name] = self.connections_made
+        node.execute(
+            "INSERT OR REPLACE INTO connections (peer, handle) VALUES (?, ?)",
+            (peer, self.connections_made),
+        )
+
+    def take_answer(self, node: SimulatedNode, packet: Packet) -> None:
+        id_, attempt, code = (packet.content[k] for k in ("id", "attempt", "code"))
+        flying = node.in_flight.get(packet.connection)
+        row = node.rows(
+            "SELECT state FROM messages WHERE id = ? AND attempt = ? AND id > 0", (id_, attempt)
+        )
+        if flying:
+            flying.pop(id_, None)
+        if not row:
+            return
+        if code == "ok":
+            if flying is None:
+                self.happened["late acknowledgement"] += 1
+            node.fact(id_, "acked", "processor_s")
+        elif flying is not None and row[0][0] == "S-4W":
+            self.happened[code] += 1
+            due_s = node.time_s + self.random.randint(1, 20)
+            if code == "too-large":
+                node.forget(packet.sender)
+            event = "need-manifest" if code == "need-manifest" else "nacked"
+            node.fact(id_, event, "processor_s", code, due_s)
+
+    # receiver and processor_r
+
+    def receive(self, node: SimulatedNode, packet: Packet) -> list[tuple[str, Packet]]:
+        if packet.kind == "hello":
+            self.take_hello(node, packet)
+        elif packet.kind == "answer":
+            self.take_answer(node, packet)
+        elif node.accepted.get(packet.sender) == packet.connection:
+            code = self.take_data(node, packet)
+            answer = {k: packet.content[k] for k in ("id", "attempt")} | {"code": code}
+            return [(packet.sender, Packet("answer", node.name, packet.connection, answer))]
+        return []
+
+    def take_data(self, node: SimulatedNode, packet: Packet) -> str:
+        header = packet.content
+        columns = {k: v for k, v in header.items() if k != "id"} | {"previous_hop": packet.sender}
+        type_, source = columns.pop("type"), columns.pop("source")
+        agreed = node.rows("SELECT message_size FROM sysinfo WHERE node = ?", (packet.sender,))
+        if type_ in (1, 2) and (not agreed or header["size_bytes"] > agreed[0][0]):
+            return "too-large"
+        if not self.calm and self.random.random() < self.corruption:
+            node.arrived(type_, source, **(columns | {"found": b"x"}))
+            return "bad-hash"
+        if header["destination"] != node.name:
+            return self.carry(node, type_, source, columns)
+        if type_ == 2:
+            return self.take_chunk(node, source, columns)
+        if type_ == 7:
+            if not self.find(node, 7, source, columns):
+                node.arrived(7, source, **columns)
+            return "ok"
+        return self.take_whole(node, type_, source, columns)
+
+    def find(
+        self, node: Node, type_: int, source: str, columns: dict[str, Any]
+    ) -> tuple[int, str] | None:
+        rows = node.rows(
+            "SELECT id, state FROM messages WHERE type = ? AND source = ? AND destination = ?"
+            " AND epoch = ? AND sequence = ? AND attempt = ? AND offset = ? AND size_bytes = ?"
+            " AND hash IS found",
+            (type_, source, *(columns[name] for name in IDENTITY)),
+        )
+        return rows[0] if rows else None
+
+    def carry(self, node: Node, type_: int, source: str, columns: dict[str, Any]) -> str:
+        found = self.find(node, type_, source, columns)
+        if not found:
+            node.arrived(type_, source, **columns)
+        elif found[1] in ("F", "D") and type_ != 7:
+            event = "carry" if found[1] == "F" and type_ != 2 else "again"
+            self.happened["carried again"] += 1
+            node.fact(found[0], event, "processor_r")
+        return "ok"
+
+    def take_whole(self, node: Node, type_: int, source: str, columns: dict[str, Any]) -> str:
+        first, last = columns["offset"], columns["offset"] + columns["size_bytes"]
+        whole = columns | {"offset": 0}
+        if type_ == 1:
+            whole["size_bytes"] = columns["total_bytes"]
+        else:
+            whole["info"] = '{"kind": "file"}'
+        found = self.find(node, type_, source, whole)
+        if found:
+            node.fact(found[0], "again", "processor_r")
+        elif self.seen(node, source, columns):
+            node.execute(
+                "INSERT OR REPLACE INTO receipts_due VALUES (?, ?, ?, ?, 1, 0, '')",
+                (source, columns["epoch"], columns["sequence"], columns["attempt"]),
+            )
+            return "ok"
+        whole["file"] = self.file(node, source, columns)
+        id_ = found[0] if found else node.arrived(type_, source, **whole)
+        partial = type_ == 1 and last - first < columns["total_bytes"]
+        ranges = node.rows("SELECT 1 FROM ranges WHERE message = ?", (id_,))
+        if type_ == 1 and (partial or ranges) and last > first and node.state(id_) == "N-4":
+            self.happened["single in parts"] += partial
+            node.execute("INSERT INTO covered VALUES (?, ?, ?)", (id_, first, last))
+        return "ok"
+
+    def take_chunk(self, node: Node, source: str, columns: dict[str, Any]) -> str:
+        manifest = self.find(node, 3, source, columns | {"offset": 0, "size_bytes": 0})
+        if self.seen(node, source, columns):
+            return "ok"
+        if not manifest or manifest[1] != "N-4":
+            return "need-manifest"
+        found = self.find(node, 2, source, columns)
+        first, last = columns["offset"], columns["offset"] + columns["size_bytes"]
+        if not found:
+            node.arrived(2, source, **columns, parent=manifest[0])
+        elif not node.rows(
+            "SELECT 1 FROM ranges WHERE message = ? AND first <= ? AND last >= ?",
+            (manifest[0], first, last),
+        ):
+            node.fact(found[0], "again", "processor_r")
+        return "ok"
+
+    @staticmethod
+    def seen(node: Node, source: str, columns: dict[str, Any]) -> bool:
+        return bool(
+            node.rows(
+                "SELECT 1 FROM seen WHERE source = ? AND epoch = ? AND first <= ?3 AND last > ?3",
+                (source, columns["epoch"], columns["sequence"]),
+            )
+        )
+
+    @staticmethod
+    def file(node: Node, source: str, columns: dict[str, Any]) -> int:
+        identity = (source, node.name, columns["epoch"], columns["sequence"])
+        node.execute(
+            "INSERT INTO files (source, destination, epoch, sequence, name, size_bytes, mtime_ns,"
+            " unix_s) VALUES (?, ?, ?, ?, 'f', 0, 0, 0) ON CONFLICT DO NOTHING",
+            identity,
+        )
+        id_: int = node.value(
+            "SELECT id FROM files WHERE source = ? AND destination = ? AND epoch = ?"
+            " AND sequence = ?",
+            identity,
+        )
+        return id_
+
+    # exporter, and receipts by processor_s
+
+    def export(self, node: SimulatedNode) -> list[tuple[str, int]]:
+        exported = []
+        for id_, source, sequence, file in node.rows(
+            "SELECT id, source, sequence, file FROM work_exporter"
+        ):
+            if node.value("SELECT closed FROM files WHERE id = ?", (file,)) == 0:
+                exported.append((source, sequence))
+                node.execute("UPDATE files SET closed = 1 WHERE id = ?", (file,))
+            node.fact(id_, "exported", "exporter")
+        return exported
+
+    def make_receipts(self, node: SimulatedNode) -> None:
+        if self.random.random() < 0.5:
+            return
+        for (source,) in node.rows("SELECT source FROM work_receipts"):
+            words = []
+            for epoch, sequence, attempt, verdict, message, reason in node.rows(
+                "DELETE FROM receipts_due WHERE source = ?"
+                " RETURNING epoch, sequence, attempt, verdict, message, reason",
+                (source,),
+            ):
+                gaps = self.missing(node, message) if verdict == 2 else []
+                words.append([node.name, epoch.hex(), sequence, attempt, verdict, gaps, reason])
+            node.born(
+                7,
+                "made",
+                "processor_s",
+                destination=source,
+                sequence=self.sequence(node, source),
+                lifetime_s=LIFETIME_S,
+                info=json.dumps({"words": words}),
+            )
+
+    @staticmethod
+    def missing(node: Node, message: int) -> list[list[int]]:
+        total = node.value("SELECT total_bytes FROM messages WHERE id = ?", (message,))
+        gaps, at = [], 0
+        for first, last in node.rows(
+            "SELECT first, last FROM ranges WHERE message = ? UNION ALL SELECT ?, ? ORDER BY first",
+            (message, total, total),
+        ):
+            if first > at:
+                gaps.append([at, first - at])
+            at = last
+        return gaps
+
+    # What has to hold.
+
+    def living(self) -> list[tuple[Any, ...]]:
+        return [
+            (node.name, *row)
+            for node in self.nodes.values()
+            for row in node.rows(
+                "SELECT id, type, state, source, destination, next_hop, pieces_left, due_s,"
+                " expires_s FROM messages WHERE state NOT IN ('F', 'D', 'N-0') LIMIT 9"
+            )
+        ]
+
+    def finished(self) -> bool:
+        if not self.calm or self.network:
+            return False
+        dead = any(
+            node.rows(
+                "SELECT 1 FROM messages WHERE state = 'D' AND source = ? AND parent = 0"
+                " AND type IN (1, 6)",
+                (node.name,),
+            )
+            for node in self.nodes.values()
+        )
+        return not dead and not self.living()
+
+    def check_invariants(self) -> None:
+        for node in self.nodes.values():
+            flying = {message for f in node.in_flight.values() for message in f}
+            wrong = broken(node, flying)
+            assert not wrong, (node.name, self.tick, wrong)
+
+    def check_end(self) -> None:
+        self.check_invariants()
+        for source, destination, sequence in self.sent:
+            count = self.nodes[destination].inbox[source, sequence]
+            assert count == 1, f"{source} to {destination}, {sequence}: delivered {count} times"
+            states = self.nodes[source].rows(
+                "SELECT state FROM messages WHERE source = ? AND destination = ? AND sequence = ?"
+                " AND parent = 0 AND type IN (1, 6)",
+                (source, destination, sequence),
+            )
+            assert states == [("F",)]
+        assert sum(n.inbox.total() for n in self.nodes.values()) == len(self.sent)
