@@ -71,7 +71,6 @@ class Refusal(IntEnum):
 
 _FOR_GOOD: Final = frozenset(
     {
-        Refusal.NOT_PERMITTED,
         Refusal.UNKNOWN_TYPE,
         Refusal.UNKNOWN_SUITE,
         Refusal.LOOP,
@@ -82,7 +81,10 @@ _FOR_GOOD: Final = frozenset(
         Refusal.NOT_BUILT,
     }
 )
-_COSTS_NO_ATTEMPT: Final = frozenset({Refusal.NEED_MANIFEST, Refusal.NO_ROOM, Refusal.QUOTA})
+# A right may be given at any moment, and the file then goes by itself.
+_COSTS_NO_ATTEMPT: Final = frozenset(
+    {Refusal.NEED_MANIFEST, Refusal.NO_ROOM, Refusal.QUOTA, Refusal.NOT_PERMITTED}
+)
 
 
 class WireError(ValueError):

@@ -43,6 +43,7 @@ def test_what_is_refused_for_good_costs_an_attempt() -> None:
         Refusal.NEED_MANIFEST,
         Refusal.NO_ROOM,
         Refusal.QUOTA,
+        Refusal.NOT_PERMITTED,
     }
 
 
