@@ -117,7 +117,8 @@ def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:
         (COUNT_LIMIT,),
     )
     rows = database.rows(
-        "SELECT m.id, m.type, coalesce(f.name, ''), m.total_bytes, coalesce(a.name, m.source),"  # noqa: S608
+        "SELECT m.id, m.type, coalesce(f.name, ''),"  # noqa: S608
+        " coalesce(f.size_bytes, m.total_bytes), coalesce(a.name, m.source),"
         " coalesce(b.name, m.destination), m.state, m.reason, m.pieces_left, m.next_hop, h.name,"
         " y.message_size, coalesce(c.handle, -1), coalesce(c.reason, ''),"
         " (SELECT g.reason FROM messages g WHERE g.state = 'S-5' AND g.type = 4"

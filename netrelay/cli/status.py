@@ -86,7 +86,7 @@ def _describe_peers(peers: list[PeerLine], home: Home) -> list[str]:
             connection += f"; tried again in {duration(peer.retry_in_s)}"
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"
         rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
-    return table(("PEER", "AGREED", "READY", "SENT", "CONNECTION"), rows)
+    return table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows)
 
 
 def _describe_counts(found: list[Count]) -> list[str]:

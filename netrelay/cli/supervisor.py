@@ -4,7 +4,8 @@ It sleeps in one `select` on the pidfds of the children (pidfd_open(2)), on the 
 READY=1 and STATUS= to (sd_notify(3)), on signals, and on its next due time.
 
 A child gets the read end of a pipe, its number in NETRELAY_PARENT_FD: when this process dies,
-however it dies, the kernel closes the write end, and the child reads the end of file.
+however it dies, the kernel closes the write end, and the child reads the end of file. Whoever
+starts this process may tie it to itself in the same way.
 """
 
 import os
@@ -85,6 +86,7 @@ class Supervisor:
         self._selector.register(wakeup, selectors.EVENT_READ, lambda: _drain(wakeup))
         self._selector.register(self._notify.fileno(), selectors.EVENT_READ, self._hear)
         self._impatient_due_s = time.monotonic() + self._pace.impatience_s
+        self._follow_parent()
         try:
             for child in self._children.values():
                 self._start(child)
@@ -103,6 +105,17 @@ class Supervisor:
             restore()
             wakeup.close()
         return self._exit_code
+
+    def _follow_parent(self) -> None:
+        parent = os.environ.pop("NETRELAY_PARENT_FD", "")
+        if parent.isdigit():
+
+            def end() -> None:
+                self._selector.unregister(int(parent))
+                self._say("whoever started this is gone: stopping")
+                self._stop(Exit.OK)
+
+            self._selector.register(int(parent), selectors.EVENT_READ, end)
 
     def _catch_signals(self) -> tuple[socket.socket, Callable[[], None]]:
         reader, writer = socket.socketpair()

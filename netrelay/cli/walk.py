@@ -66,7 +66,7 @@ def _root_of(database: ReadOnlyDatabase, message: int) -> int:
 
 def _wholes(database: ReadOnlyDatabase, condition: str, value: int | str) -> list[Whole]:
     rows = database.rows(
-        "SELECT m.id, m.type, coalesce(f.name, ''), m.total_bytes,"  # noqa: S608
+        "SELECT m.id, m.type, coalesce(f.name, ''), coalesce(f.size_bytes, m.total_bytes),"  # noqa: S608
         " coalesce(a.name, o.name, m.source),"
         " coalesce(b.name, p.name, m.destination), m.sequence, m.attempt, m.state, m.reason,"
         " f.inbox_name, f.path, coalesce(f.closed, 0)"

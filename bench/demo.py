@@ -1,0 +1,431 @@
+"""The demo: nodes on this machine, files from the first to the last, everything checked and shown.
+
+    demo/
+      .netrelay-demo     marks the folder as ours: it is removed and made anew by each run
+      made/              the files as they were made
+      shelf/ boat/       the homes of the nodes; left to look at
+      shelf.log ...      what `netrelay up` and its processes said
+
+Exit status: 0 all arrived and is right, 1 not, 69 a port is taken, 73 demo/ is not ours.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from netrelay.cli.text import duration, size, table
+from netrelay.cli.words import state_words, type_words
+from netrelay.runtime.home import Home
+from netrelay.runtime.node import system_clock
+from netrelay.store.database import ReadOnlyDatabase
+
+DEMO = Path(__file__).resolve().parent.parent / "demo"
+MARKER = DEMO / ".netrelay-demo"
+PORTS = (7411, 7412)
+DEADLINE_S = 120.0
+LARGE = "large.bin"
+LARGE_BYTES = 64 * 1024 * 1024
+SMALL_FILES = 10
+LOOK_S = 0.1
+LOG_LINES = 20
+
+
+class Plan(NamedTuple):
+    """A node of the demo. The first sends to the last."""
+
+    name: str
+    address: str
+
+
+PLANS = (Plan("shelf", "127.0.0.1"), Plan("boat", "127.0.0.2"))
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the text says why."""
+
+    def __init__(self, text: str, exit_code: int = 1) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
+class Deadline:
+    """The end of all patience; started once."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._end_s = time.monotonic() + limit_s
+
+    def wait(self, what: str, is_done: Callable[[], bool]) -> float:
+        """Look ten times a second until it is done; gives how long it took."""
+        begin_s = time.monotonic()
+        while not is_done():
+            if time.monotonic() > self._end_s:
+                raise DemoError(f"after {self._limit_s:.0f} s still waiting for {what}")
+            time.sleep(LOOK_S)
+        return time.monotonic() - begin_s
+
+
+class DemoNode:
+    """One node: its home, its command line, and its `netrelay up` while that runs."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.name, self.address = plan
+        self.home = Home(DEMO / plan.name)
+        self.log = DEMO / f"{plan.name}.log"
+        self._up: subprocess.Popen[bytes] | None = None
+
+    def netrelay(self, *words: str) -> str:
+        """Run one command for this node; gives what it printed."""
+        command = self._command(*words)
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        if run.returncode:
+            raise DemoError(f"{' '.join(command)}\n  gave {run.returncode}: {run.stderr.strip()}")
+        return run.stdout
+
+    def start(self, parent_fd: int) -> None:
+        """Start `netrelay up`; it ends when we do, however that is."""
+        with self.log.open("wb") as log:
+            self._up = subprocess.Popen(
+                self._command("up"),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(parent_fd,),
+                env={**os.environ, "NETRELAY_PARENT_FD": str(parent_fd)},
+                # Ctrl-C is for us; we stop the nodes.
+                process_group=0,
+            )
+
+    def is_ready(self) -> bool:
+        """Tell whether all eight processes are; DemoError when `up` has ended."""
+        if self._up is not None and self._up.poll() is not None:
+            raise DemoError(f"{self.name}: `netrelay up` ended with {self._up.returncode}")
+        return f"{self.name} is up" in self.log.read_text(errors="replace")
+
+    def stop(self) -> str | None:
+        """Stop it in order; gives a complaint if it did not end well."""
+        up, self._up = self._up, None
+        if up is None:
+            return None
+        if up.poll() is None:
+            up.send_signal(signal.SIGTERM)
+        try:
+            code = up.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            up.kill()
+            up.wait()
+            return f"{self.name}: `netrelay up` did not end within 20 s of SIGTERM"
+        return f"{self.name}: `netrelay up` ended with {code}" if code else None
+
+    @contextmanager
+    def database(self) -> Iterator[ReadOnlyDatabase]:
+        """Look into the database."""
+        database = ReadOnlyDatabase(self.home.database, system_clock())
+        try:
+            yield database
+        finally:
+            database.close()
+
+    def _command(self, *words: str) -> list[str]:
+        return [sys.executable, "-P", "-m", "netrelay", *words, "--home", str(self.home.path)]
+
+
+class Progress:
+    """One line that changes, on a terminal; a line for each step of ten per cent elsewhere."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stdout.isatty()
+        self._told = -1
+
+    def show(self, fraction: float, text: str) -> None:
+        """Show how far it is."""
+        step = int(fraction * 10)
+        bar = "#" * (2 * step)
+        if self._is_terminal:
+            print(f"\r  [{bar:20}] {text}\033[K", end="", flush=True)
+        elif step > self._told:
+            print(f"  [{bar:20}] {text}", flush=True)
+        self._told = max(step, self._told)
+
+    def end(self) -> None:
+        """Leave the line as it is and begin another."""
+        if self._is_terminal:
+            print()
+
+
+def main() -> int:
+    """Run the demo; gives the exit status."""
+    for name in ("NETRELAY_RUNTIME_DIRECTORY", "NETRELAY_HOME", "NOTIFY_SOCKET"):
+        os.environ.pop(name, None)
+    begin_s = time.monotonic()
+    try:
+        check_ports()
+        with lay_out() as deadline:
+            nodes = [DemoNode(plan) for plan in PLANS]
+            faults = run_nodes(nodes, deadline)
+    except DemoError as error:
+        print(f"netrelay demo: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\nnetrelay demo: interrupted; the nodes are stopped", file=sys.stderr)
+        return 130
+    for fault in faults:
+        print(f"netrelay demo: {fault}", file=sys.stderr)
+    if faults:
+        return 1
+    look_around(nodes, time.monotonic() - begin_s)
+    return 0
+
+
+def run_nodes(nodes: list[DemoNode], deadline: Deadline) -> list[str]:
+    """Play, and stop the nodes whatever happens; gives what turned out wrong."""
+    # Whoever holds the other end dies with us, even if we are killed.
+    parent, held = os.pipe()
+    try:
+        faults = play(nodes, parent, deadline)
+    except DemoError as error:
+        faults = [str(error)]
+    finally:
+        if sys.exc_info()[0] is None and faults:
+            diagnose(nodes)
+        complaints = [complaint for complaint in map(DemoNode.stop, nodes) if complaint]
+        os.close(parent)
+        os.close(held)
+    return faults + complaints
+
+
+def check_ports() -> None:
+    """Refuse early, and in words, what the nodes would fail at."""
+    for plan in PLANS:
+        for port in PORTS:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((plan.address, port))
+                except OSError as error:
+                    raise DemoError(
+                        f"{plan.address} port {port}: {error.strerror}; the demo needs the ports"
+                        f" {PORTS[0]} and {PORTS[1]} there (`ss -ltnp 'sport = :{port}'` shows"
+                        " who has it)",
+                        69,
+                    ) from error
+
+
+@contextmanager
+def lay_out() -> Iterator[Deadline]:
+    """Make demo/ anew and hold it, so that two demos do not undo each other."""
+    if DEMO.exists() and not MARKER.exists() and any(DEMO.iterdir()):
+        raise DemoError(f"{DEMO} is not a demo's folder ({MARKER.name} is missing): move it", 73)
+    DEMO.mkdir(exist_ok=True)
+    with MARKER.open("a") as marker:
+        try:
+            fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoError(f"another demo runs in {DEMO}", 69) from None
+        for entry in DEMO.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(Home(entry).runtime, ignore_errors=True)
+                shutil.rmtree(entry)
+            elif entry != MARKER:
+                entry.unlink()
+        yield Deadline(DEADLINE_S)
+
+
+def play(nodes: list[DemoNode], parent_fd: int, deadline: Deadline) -> list[str]:
+    """Do all of it; gives what turned out wrong."""
+    source, destination = nodes[0], nodes[-1]
+    print(f"{len(nodes)} nodes on this machine, in {DEMO}")
+    for node in nodes:
+        node.netrelay("init", node.name, "--address", node.address)
+        identity = json.loads(node.netrelay("id", "--json"))["node"]
+        print(f"  {node.name:6} {node.address}  {identity}")
+    for one, other in pairwise(nodes):
+        enrol(one, other)
+        enrol(other, one)
+    print("  they have each other's cards, and may deliver to each other")
+    for node in nodes:
+        node.start(parent_fd)
+    took_s = deadline.wait("the processes to be ready", lambda: all(n.is_ready() for n in nodes))
+    print(f"  {8 * len(nodes)} processes are ready after {took_s:.1f} s")
+
+    hashes = make_files()
+    drop(hashes, source, destination, deadline)
+    waited_s = deadline.wait("the receipts", lambda: not any(unfinished(n) for n in nodes))
+    print(f"  the receipts are back, and nothing is left to do, after {waited_s:.1f} s more")
+    faults = compare(hashes, source, destination)
+    print("\nwhat the databases counted")
+    print("\n".join(count_messages(nodes)))
+    print(f"\nthe walk of {LARGE}, at {source.name}")
+    print(source.netrelay("trace", LARGE), end="")
+    return faults
+
+
+def drop(
+    hashes: dict[str, str], source: DemoNode, destination: DemoNode, deadline: Deadline
+) -> None:
+    """Drop the files by renaming them in, and wait until they are in the inbox."""
+    folder = source.home.drop / destination.name
+    print(f"\ndropping {size(LARGE_BYTES)} and {SMALL_FILES} small files into {shown(folder)}/")
+    begin_s = time.monotonic()
+    for name in hashes:
+        (DEMO / "made" / name).rename(folder / name)
+    follow(destination, source, hashes, deadline)
+    took_s = time.monotonic() - begin_s
+    inbox = destination.home.inbox / source.name
+    total_bytes = sum((inbox / name).stat().st_size for name in hashes)
+    print(f"  all of it is in the inbox after {took_s:.1f} s, {size(int(total_bytes / took_s))}/s")
+
+
+def enrol(node: DemoNode, other: DemoNode) -> None:
+    """Give a node the other's card, and let the other deliver there."""
+    card = DEMO / f"{other.name}.card"
+    other.netrelay("id", "--card", str(card))
+    node.netrelay("peer", "add", str(card))
+    node.netrelay("peer", "allow", other.name, "deliver")
+
+
+def make_files() -> dict[str, str]:
+    """Make the files; gives their SHA-256 by name."""
+    folder = DEMO / "made"
+    folder.mkdir()
+    sizes = {f"small-{number}.txt": 100 * number + 1 for number in range(SMALL_FILES)}
+    hashes = {}
+    for name, size_bytes in {LARGE: LARGE_BYTES, **sizes}.items():
+        content = os.urandom(size_bytes)
+        (folder / name).write_bytes(content)
+        hashes[name] = hashlib.sha256(content).hexdigest()
+    return hashes
+
+
+def follow(
+    destination: DemoNode, source: DemoNode, hashes: dict[str, str], deadline: Deadline
+) -> None:
+    """Show how far it is, until everything lies in the inbox."""
+    inbox = destination.home.inbox / source.name
+    progress = Progress()
+
+    def is_done() -> bool:
+        unfinished(source)
+        here = [name for name in hashes if (inbox / name).exists()]
+        large_bytes = LARGE_BYTES if LARGE in here else bytes_coming(destination)
+        small = len([name for name in here if name != LARGE])
+        progress.show(
+            large_bytes / LARGE_BYTES,
+            f"{size(large_bytes)} of {size(LARGE_BYTES)}, {small} of {SMALL_FILES} small files",
+        )
+        return len(here) == len(hashes)
+
+    try:
+        deadline.wait("the files to arrive", is_done)
+    finally:
+        progress.end()
+
+
+def bytes_coming(node: DemoNode) -> int:
+    """Count what of a coming file is durable here."""
+    with node.database() as database:
+        found = database.value("SELECT coalesce(sum(last - first), 0) FROM ranges")
+    return int(str(found))
+
+
+def unfinished(node: DemoNode) -> int:
+    """Count what still moves, and files that have no row yet; DemoError when a message has died."""
+    with node.database() as database:
+        reason = database.value("SELECT reason FROM messages WHERE state = 'D' LIMIT 1")
+        if reason is not None:
+            raise DemoError(f"{node.name}: a message died: {reason!s}")
+        moving = database.value("SELECT count(*) FROM messages WHERE id > 0 AND state <> 'F'")
+    return int(str(moving)) + len(list(node.home.drop.glob("[!.]*/*")))
+
+
+def compare(hashes: dict[str, str], source: DemoNode, destination: DemoNode) -> list[str]:
+    """Compare what arrived with what was made, and look for what nobody sent."""
+    inbox = destination.home.inbox / source.name
+    faults = []
+    for name, wanted in hashes.items():
+        with (inbox / name).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != wanted:
+            faults.append(f"{inbox / name} has SHA-256 {found}, {wanted} was sent")
+    strange = sorted({entry.name for entry in inbox.iterdir()} - hashes.keys())
+    faults += [f"{inbox / name} was never sent" for name in strange]
+    if not faults:
+        print(f"  SHA-256 of all {len(hashes)} is that of what was sent")
+    return faults
+
+
+def count_messages(nodes: list[DemoNode]) -> list[str]:
+    """Tell the messages of each database by type and state."""
+    found: dict[tuple[int, str], dict[str, int]] = {}
+    for node in nodes:
+        with node.database() as database:
+            for kind, state, count in database.rows(
+                "SELECT type, state, count(*) FROM messages WHERE id > 0 GROUP BY type, state"
+            ):
+                key = int(str(kind)), str(state)
+                found.setdefault(key, {})[node.name] = int(str(count))
+    rows = [
+        [f"  {kind}  {type_words(kind)}", f"{state}  {state_words(state)}"]
+        + [f"{counts.get(node.name, 0):>{len(node.name)}}" for node in nodes]
+        for (kind, state), counts in sorted(found.items())
+    ]
+    return table(("  TYPE", "STATE", *(node.name for node in nodes)), rows)
+
+
+def look_around(nodes: list[DemoNode], took_s: float) -> None:
+    """Say what is left to look at."""
+    source, destination = nodes[0], nodes[-1]
+    home = shown(source.home.path)
+    print(f"\nall is right, after {duration(took_s)}; the nodes are stopped. To look at:")
+    rows = [
+        (f"  {shown(destination.home.inbox / source.name)}/", "what arrived"),
+        (f"  {shown(source.home.sent / destination.name)}/", "what was dropped, kept"),
+        (f"  {shown(source.log)}", f"what {source.name}'s processes said"),
+        (f"  netrelay status --home {home}", f"what {source.name} knows"),
+        (f"  netrelay trace small-0.txt --home {home}", "the walk of a small file"),
+        (f"  netrelay up --home {home}", f"start {source.name} again"),
+    ]
+    width = max(len(left) for left, _ in rows)
+    print("\n".join(f"{left:{width}}  {right}" for left, right in rows))
+
+
+def diagnose(nodes: list[DemoNode]) -> None:
+    """Show what the nodes say about themselves, and the end of their logs."""
+    for node in nodes:
+        if not node.home.database.exists():
+            continue
+        print(f"\n--- {node.name}: netrelay status", file=sys.stderr)
+        try:
+            print(node.netrelay("status"), end="", file=sys.stderr)
+        except (DemoError, subprocess.TimeoutExpired) as error:
+            print(error, file=sys.stderr)
+        if node.log.exists():
+            lines = node.log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+            print(f"--- {node.name}: end of {node.log}", *lines, sep="\n", file=sys.stderr)
+
+
+def shown(path: Path) -> str:
+    """Give a path as it is typed here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _stop_on_sigterm(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop_on_sigterm)
+    sys.exit(main())
