@@ -17,11 +17,11 @@ from netrelay.ring.records import Decided, Drop, Frame, SlotFree, decode
 from netrelay.runtime.log import ARRIVAL_REFUSED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
+from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import IN, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.arrivals import agreements
 from netrelay.store.facts import Facts
-from netrelay.store.peers import read_peers
 from netrelay.transfer.intake import Intake, Judgement
 from netrelay.transfer.opener import Opener
 from netrelay.transfer.staging import Staging
@@ -48,6 +48,7 @@ class ProcessorR(Process):
         identity = load(node.home.keys)
         capacity_bytes = node.config.capacity_bytes
         facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
+        self._book = PeerBook(node)
         self._staging = Staging(node.home.staging)
         self._intake = Intake(
             identity.node_id,
@@ -75,7 +76,8 @@ class ProcessorR(Process):
             self._told.clear()
             self._outbox.clear()
         self._tell_agreements()
-        self._intake.peers = read_peers(self._database)
+        self._book.refresh()
+        self._intake.peers = self._book.peers
         judged: list[_Judged] = []
         for payload in self._channel.take(_RECORDS_A_STEP):
             record = decode(payload)
@@ -151,8 +153,7 @@ class ProcessorR(Process):
             self._outbox.put(Decided(handle, number))
 
     def _say_refused(self, frame: Frame, refusal: Refusal, reason: str) -> None:
-        peer = self._intake.peers.get(frame.peer)
-        name = frame.peer if peer is None else peer.name
+        name = self._book.name_of(frame.peer)
         self._node.counters.add("refusals_out")
         self._node.log.say(
             ARRIVAL_REFUSED, peer=frame.peer, peer_name=name, reason=f"{refusal.name}: {reason}"

@@ -28,12 +28,12 @@ from netrelay.ring.records import (
 from netrelay.runtime.log import DISCONNECTED, FILE_CHANGED, NO_MOVE, NOT_CONNECTED, SEND_REFUSED
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
+from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store import outgoing
 from netrelay.store.facts import Facts
 from netrelay.store.outgoing import Neighbour, Ready
-from netrelay.store.peers import read_peers
 from netrelay.store.timers import due_timers, next_due_s
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.flight import Flight, Outcome
@@ -57,6 +57,7 @@ class ProcessorS(Process):
         self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
         capacity_bytes = node.config.capacity_bytes
         sealer = Sealer(load(node.home.keys), ClaimedFiles(node.home.path), capacity_bytes)
+        self._book = PeerBook(node)
         self._keys = SingleKeys()
         self._filler = FrameFiller(node.database, sealer, self._keys)
         self._own = OwnMessages(node.database, sealer, self._keys)
@@ -83,7 +84,8 @@ class ProcessorS(Process):
         """Hear, seal, commit, send; nothing is sent that is not committed."""
         if self._channel.service() is not ChannelChange.NONE:
             self._start_anew()
-        self._filler.peers = read_peers(self._database)
+        self._book.refresh()
+        self._filler.peers = self._book.peers
         for payload in self._channel.take(_RECORDS_A_STEP):
             self._hear(decode(payload))
         fills = [(flight, self._filler.fill(flight, self._take_slot)) for flight in self._in_turn()]
@@ -248,9 +250,12 @@ class ProcessorS(Process):
         for message in lost:
             self._facts.report(message.id, "lost", f"connection lost: {reason}")
         if lost:
-            peer = self._filler.peers.get(flight.peer)
-            name = flight.peer if peer is None else peer.name
-            self._node.log.say(DISCONNECTED, peer=flight.peer, peer_name=name, reason=reason)
+            self._node.log.say(
+                DISCONNECTED,
+                peer=flight.peer,
+                peer_name=self._book.name_of(flight.peer),
+                reason=reason,
+            )
 
     def _store_outcome(self, outcome: Outcome) -> None:
         message, refused = outcome
@@ -273,12 +278,11 @@ class ProcessorS(Process):
         self._say_refused(message, refusal)
 
     def _say_refused(self, message: Ready, refusal: Refusal) -> None:
-        peer = self._filler.peers.get(message.destination)
         self._node.log.say(
             SEND_REFUSED,
             message=message.id,
             peer=message.destination,
-            peer_name=message.destination if peer is None else peer.name,
+            peer_name=self._book.name_of(message.destination),
             reason=refusal.name,
         )
 

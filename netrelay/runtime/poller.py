@@ -3,7 +3,6 @@
 import select
 from collections.abc import Iterable
 
-
 # epoll_wait(2) counts milliseconds in an int: 24 days at most.
 _LONGEST_WAIT_S = 86_400.0
 

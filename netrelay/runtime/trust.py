@@ -6,7 +6,7 @@ from pathlib import Path
 
 from netrelay.link.contexts import trust
 from netrelay.runtime.node import Node
-from netrelay.store.peers import Peer, read_peers
+from netrelay.runtime.peer_book import PeerBook
 
 ContextMaker = Callable[[Path, Path, Iterable[bytes]], ssl.SSLContext]
 
@@ -15,34 +15,29 @@ class Trust:
     """The peers of a node, followed: `refresh` sees those that were added, removed or changed."""
 
     def __init__(self, node: Node, make_context: ContextMaker) -> None:
-        self._database = node.database
-        self.peers: dict[str, Peer] = {}
+        self._book = PeerBook(node)
+        self._trusted: set[bytes] = set()
         self._nodes: dict[bytes, str] = {}
         self.context = make_context(
             node.home.keys / "identity.crt", node.home.keys / "identity.key", ()
         )
-        self.refresh()
+        self._follow()
 
     def refresh(self) -> None:
-        """Read the peers again; a new one is trusted from the next handshake on.
+        """Read the peers again, if the bell rang; a new one is trusted from the next handshake on.
 
         One that is gone fails at its pin, which is looked up after every handshake.
         """
-        peers = read_peers(self._database)
-        if peers == self.peers:
-            return
-        for peer in peers.values():
-            known = self.peers.get(peer.node)
-            if known is None or known.certificate != peer.certificate:
+        if self._book.refresh():
+            self._follow()
+
+    def _follow(self) -> None:
+        for peer in self._book.peers.values():
+            if peer.certificate not in self._trusted:
                 trust(self.context, peer.certificate)
-        self.peers = peers
-        self._nodes = {peer.pin: peer.node for peer in peers.values()}
+                self._trusted.add(peer.certificate)
+        self._nodes = {peer.pin: peer.node for peer in self._book.peers.values()}
 
     def node_of(self, pin: bytes) -> str | None:
         """Give the peer whose certificate has this SHA-256; None for a stranger."""
         return self._nodes.get(pin)
-
-    def name_of(self, node: str) -> str:
-        """Give what people call a peer, or its id."""
-        peer = self.peers.get(node)
-        return node if peer is None else peer.name

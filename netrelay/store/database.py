@@ -1,7 +1,7 @@
 """The one place where the database is opened, and the one way to write to it."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -65,6 +65,17 @@ class _Queries:
         row = cursor.fetchone()
         cursor.close()
         return row
+
+    def each(self, sql: str, values: Sequence[Value] = ()) -> Generator[Row, None, None]:
+        """Give the rows of a query one by one, computed as they are asked for.
+
+        Close it (or run it out) before the next transaction: an open query pins the WAL.
+        """
+        cursor = self._connection.execute(sql, values)
+        try:
+            yield from cursor
+        finally:
+            cursor.close()
 
     def value(self, sql: str, values: Sequence[Value] = ()) -> Value:
         """Give the first column of the first row, or None."""

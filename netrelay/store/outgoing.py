@@ -1,6 +1,8 @@
 """What processor_s has to send, as rows."""
 
 import json
+from collections.abc import Generator
+from contextlib import closing
 from typing import NamedTuple
 
 from netrelay.core.words import MessageType
@@ -54,15 +56,15 @@ class Neighbour(NamedTuple):
     message_size_bytes: int
 
 
-def ready_messages(database: Database, next_hop: str, limit: int) -> list[Ready]:
-    """Give messages ready for a next hop, the most urgent first."""
-    return [
-        Ready(*row)  # type: ignore[arg-type]
-        for row in database.rows(
-            f"SELECT {_COLUMNS} FROM work_send WHERE next_hop = ? LIMIT ?",  # noqa: S608
-            (next_hop, limit),
-        )
-    ]
+def ready_messages(database: Database, next_hop: str) -> Generator[Ready, None, None]:
+    """Give messages ready for a next hop, the most urgent first; close it before a transaction."""
+    rows = database.each(
+        f"SELECT {_COLUMNS} FROM work_send WHERE next_hop = ?",  # noqa: S608
+        (next_hop,),
+    )
+    with closing(rows):
+        for row in rows:
+            yield Ready(*row)  # type: ignore[arg-type]
 
 
 def low_water(database: Database, source: str, destination: str) -> int:

@@ -4,7 +4,9 @@ A slot is filled before its messages are committed as handed, and sent after: no
 under the write lock, and nothing is sent that the database does not know of.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from itertools import islice
 from typing import NamedTuple
 
 from netrelay.core.message_frames import MessagesWriter
@@ -18,7 +20,7 @@ from netrelay.transfer.flight import Flight
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKeys
 
-_MESSAGES_A_FILL = 512
+_MESSAGES_A_FILL = 1024
 # Half of the usual slots: the other half is being sent meanwhile.
 _FRAMES_A_FILL = 8
 # The longest end-to-end header in use is far below it; a frame is closed early, never overrun.
@@ -61,9 +63,20 @@ class FrameFiller:
     def fill(self, flight: Flight, take_slot: Callable[[], Slot | None]) -> Filled:
         """Lay what is ready for one connection, as far as its window and the slots allow."""
         filled = Filled([], [], [], set())
+        with closing(ready_messages(self._database, flight.peer)) as ready:
+            self._fill(flight, islice(ready, _MESSAGES_A_FILL), take_slot, filled)
+        return filled
+
+    def _fill(
+        self,
+        flight: Flight,
+        ready: Iterable[Ready],
+        take_slot: Callable[[], Slot | None],
+        filled: Filled,
+    ) -> None:
         room_bytes = flight.room_bytes
         frame: _OpenFrame | None = None
-        for message in ready_messages(self._database, flight.peer, _MESSAGES_A_FILL):
+        for message in ready:
             body = self._made_body(message, flight.message_size_bytes, filled)
             if body is None and message.type in (MessageType.MANIFEST, MessageType.RECEIPT):
                 continue
@@ -78,14 +91,13 @@ class FrameFiller:
             if frame is None:
                 slot = take_slot() if len(filled.frames) < _FRAMES_A_FILL else None
                 if slot is None:
-                    return filled
+                    return
                 frame = _OpenFrame(slot, flight.message_size_bytes)
             if self._lay(frame.writer, message, body, filled):
                 frame.messages.append(message)
                 room_bytes -= needed_bytes
         if frame is not None:
             filled.frames.append(frame.close())
-        return filled
 
     def _made_body(self, message: Ready, message_size_bytes: int, filled: Filled) -> bytes | None:
         """Give the body of what is signed; a file's manifest is made at its first sending."""
