@@ -111,7 +111,7 @@ CREATE TRIGGER whole_finished AFTER UPDATE OF state ON messages
 WHEN NEW.parent = 0 AND NEW.state IN ('F', 'D') AND OLD.state NOT IN ('F', 'D') BEGIN
   DELETE FROM bodies WHERE message = NEW.id AND NOT (NEW.type = 3 AND NEW.state = 'D');
   DELETE FROM bodies WHERE NEW.type = 6 AND NEW.state = 'F'
-     AND message IN (SELECT id FROM messages WHERE parent = NEW.id AND type = 3);
+     AND message IN (SELECT id FROM messages WHERE parent = NEW.id AND parent > 0 AND type = 3);
   DELETE FROM ranges WHERE message = NEW.id;
 END;
 
@@ -145,12 +145,12 @@ WHEN NEW.effect = 'cut' BEGIN
   -- The agreement or the route went while it was cut: its pieces ask for a new one.
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages
-   WHERE parent = NEW.id AND state = 'S-4' AND attempt = NEW.attempt
+   WHERE parent = NEW.id AND parent > 0 AND state = 'S-4' AND attempt = NEW.attempt
      AND NOT EXISTS (SELECT 1 FROM sysinfo WHERE node = NEW.next_hop);
   -- Cut once before, and all of it has to go again.
   INSERT INTO facts (message, event, actor)
   SELECT m.id, 'repeat', 'engine' FROM messages m
-   WHERE m.parent = NEW.id AND m.attempt = NEW.attempt AND m.state IN ('F', 'D') AND NEW.cut_bytes = 0
+   WHERE m.parent = NEW.id AND m.parent > 0 AND m.attempt = NEW.attempt AND m.state IN ('F', 'D') AND NEW.cut_bytes = 0
      AND m.type = NEW.type;
   UPDATE messages SET cut_bytes = min(size_bytes, cut_bytes
       + 256 * coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), 65536))
@@ -165,7 +165,7 @@ CREATE TRIGGER effect_drop AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'drop' BEGIN
   INSERT INTO facts (message, event, actor)
   SELECT id, CASE NEW.state WHEN 'F' THEN 'parent-done' ELSE 'parent-died' END, 'engine' FROM messages
-   WHERE parent = NEW.id AND birth = 'cut' AND attempt = NEW.attempt AND state <> 'F'
+   WHERE parent = NEW.id AND parent > 0 AND birth = 'cut' AND attempt = NEW.attempt AND state <> 'F'
      AND (state <> 'D' OR NEW.state = 'F');
 END;
 
@@ -328,14 +328,15 @@ WHEN NEW.effect = 'answer' BEGIN
 END;
 
 -- receipts: each word [destination, epoch, sequence, attempt, verdict, [[offset, length]...], reason] goes to
--- its subject. Only the destination's own word counts; complete counts for every attempt.
+-- its subject. Only the destination's own word counts; complete counts for every attempt. CROSS JOIN keeps
+-- the words outermost: left to itself SQLite reads every message of the pair for each receipt.
 CREATE TRIGGER effect_receipts AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'receipts' BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
   INSERT INTO facts (message, event, actor, reason)
   SELECT m.id, CASE w.value ->> 4 WHEN 1 THEN 'receipted' WHEN 3 THEN 'failed' ELSE 'resend' END, 'engine',
          CASE w.value ->> 4 WHEN 3 THEN 'its destination says: ' || (w.value ->> 6) END
-    FROM json_each(NEW.info, '$.words') w JOIN messages m
+    FROM json_each(NEW.info, '$.words') w CROSS JOIN messages m
       ON m.source = NEW.destination AND m.destination = NEW.source AND m.epoch = unhex(w.value ->> 1)
      AND m.sequence = w.value ->> 2 AND m.type IN (1, 6) AND m.parent = 0 AND m.hash IS m.found
    WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 IN (1, 3, 4)
@@ -345,9 +346,9 @@ WHEN NEW.effect = 'receipts' BEGIN
   INSERT INTO facts (message, event, actor)
   SELECT DISTINCT c.id, 'repeat', 'engine'
     FROM json_each(NEW.info, '$.words') w, json_each(w.value, '$[5]') r
-    JOIN messages m ON m.source = NEW.destination AND m.destination = NEW.source AND m.epoch = unhex(w.value ->> 1)
+    CROSS JOIN messages m ON m.source = NEW.destination AND m.destination = NEW.source AND m.epoch = unhex(w.value ->> 1)
      AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type = 6 AND m.parent = 0 AND m.hash IS m.found
-    JOIN messages c ON c.parent = m.id AND c.type = 2 AND c.attempt = m.attempt AND c.state = 'F'
+    CROSS JOIN messages c ON c.parent = m.id AND c.parent > 0 AND c.type = 2 AND c.attempt = m.attempt AND c.state = 'F'
      AND c."offset" < (r.value ->> 0) + (r.value ->> 1) AND c."offset" + c.size_bytes > r.value ->> 0
    WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND m.state = 'S-2W';
 END;
@@ -383,6 +384,11 @@ CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OL
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND destination = NEW.node;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages WHERE state = 'S-4' AND destination = NEW.node;
+END;
+CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes
+ON peers BEGIN
+  SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
+         wake('processor_s'), wake('processor_r');
 END;
 CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
   INSERT INTO facts (message, event, actor)

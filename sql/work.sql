@@ -19,14 +19,15 @@ SELECT p.node, p.name, p.addresses, y.ipaddress AS settled_addresses, y.dataport
  WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock()
    AND EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock());
 
--- Messages for open connections; ask with WHERE next_hop = ?. Small numbers of priority go first.
+-- Messages for open connections; ask with WHERE next_hop = ?. Small numbers of priority go first, then
+-- manifests and receipts: behind the chunks that wait for it, a manifest never had its turn.
 CREATE VIEW work_send AS
 SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
        m.total_bytes, m.parent, m.file, m.next_hop, m.envelope, m.found, m.priority, m.lifetime_s, m.age_s, m.hops,
        m.born_s, m.birth, m.refusals, m.info, f.name, f.path, f.fingerprint, f.mtime_ns, f.size_bytes AS file_bytes
   FROM messages m LEFT JOIN files f ON f.id = m.file
  WHERE m.state = 'S-4' AND m.due_s <= clock() AND m.refusals < 12
- ORDER BY m.priority, m.id;
+ ORDER BY m.priority, m.type NOT IN (3, 7), m.id;
 
 -- What time or patience has ended, with the fact to report.
 CREATE VIEW work_timer AS
