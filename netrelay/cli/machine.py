@@ -1,11 +1,10 @@
 """`netrelay machine`: every move a message can make, as one table or as a diagram."""
 
 from collections.abc import Sequence
-from importlib import import_module
 from itertools import groupby
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.errors import Exit
 from netrelay.cli.text import json_line, table
 from netrelay.runtime.home import Home
 from netrelay.store.schema import Transition, transitions
@@ -25,7 +24,9 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the ma
     options = parser.read(arguments)
     moves = transitions()
     if options.diagram:
-        print(_diagram(), end="")
+        from netrelay.store.diagram import diagram
+
+        print(diagram(moves).rstrip("\n"))
     elif options.json:
         print("\n".join(json_line("transition", move._asdict()) for move in moves))
     else:
@@ -50,12 +51,3 @@ def _table(moves: Sequence[Transition]) -> list[str]:
         for move, group in groupby(moves, key=without_type)
     ]
     return table(("FROM", "EVENT", "TYPES", "TO", "EFFECT", "BY", "WHY"), rows)
-
-
-def _diagram() -> str:
-    try:
-        module = import_module("netrelay.store.diagram")
-    except ImportError as error:
-        raise CommandError(Exit.UNAVAILABLE, f"no diagram: {error}") from error
-    text: str = module.draw()
-    return text

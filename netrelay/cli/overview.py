@@ -123,7 +123,11 @@ def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:
         " y.message_size, coalesce(c.handle, -1), coalesce(c.reason, ''),"
         " (SELECT g.reason FROM messages g WHERE g.state = 'S-5' AND g.type = 4"
         "   AND g.destination = m.next_hop LIMIT 1),"
-        " (SELECT sum(last - first) FROM ranges r WHERE r.message = m.id)"
+        " (SELECT sum(last - first) FROM ranges r WHERE r.message = m.id),"
+        # One piece that was refused for now tells why; looking at all of them would take long.
+        " (SELECT x.reason FROM (SELECT reason, state FROM messages"
+        "   WHERE parent = m.id AND parent > 0 LIMIT 300) x"
+        "   WHERE x.state IN ('S-1', 'S-4') AND x.reason IS NOT NULL LIMIT 1)"
         f" FROM (SELECT * FROM messages WHERE {unfinished}"
         "   ORDER BY state = 'D' DESC, id LIMIT ?) m"
         " LEFT JOIN files f ON f.id = m.file LEFT JOIN peers a ON a.node = m.source"
@@ -163,6 +167,7 @@ def _why(
     connection_reason: str,
     hello_reason: str | None,
     here_bytes: int | None,
+    piece_reason: str | None,
 ) -> str:
     hop = hop_name or next_hop
     if state == State.D:
@@ -178,7 +183,8 @@ def _why(
     if handle < 0:
         return f"no connection to {hop}" + (f": {connection_reason}" if connection_reason else "")
     if pieces_left:
-        return f"on its way to {hop}, {pieces_left} to go"
+        so_far = f"on its way to {hop}, {pieces_left} to go"
+        return f"{so_far}; {piece_reason}" if piece_reason else so_far
     return reason or f"connected to {hop}"
 
 

@@ -57,10 +57,11 @@ def _nothing_found(database: ReadOnlyDatabase, word: str) -> str:
 
 def _describe(whole: Whole, home: Home) -> list[str]:
     name = printable(whole.name) or type_words(whole.type)
+    kind = "job" if whole.type == MessageType.JOB else "message"
     lines = [
         f"{name}  {size(whole.size_bytes)}  from {printable(whole.source)}"
         f" to {printable(whole.destination)}",
-        f"job {whole.message}, sequence {whole.sequence}, attempt {whole.attempt}:"
+        f"{kind} {whole.message}, sequence {whole.sequence}, attempt {whole.attempt}:"
         f" {whole.state}, {state_words(whole.state)}",
     ]
     if whole.reason:
