@@ -135,11 +135,12 @@ class Database(_Queries):
 
     def _tie_clock(self) -> None:
         """Let the node's clock go on where the last boot left it: time without power is none."""
-        row = self.row("SELECT boot_id, offset_s FROM clock")
-        if row and row[0] == self._clock.boot_id:
-            self._offset_s = float(row[1] or 0)
+        if self._read_clock():
             return
         with self.transaction():
+            # Another process of this boot may have tied it while we waited for the lock.
+            if self._read_clock():
+                return
             latest = self.value(
                 "SELECT max((SELECT coalesce(max(at_s), 0) FROM (SELECT at_s FROM events"
                 " ORDER BY seq DESC LIMIT 1)), coalesce((SELECT offset_s FROM clock), 0))"
@@ -150,6 +151,13 @@ class Database(_Queries):
                 "INSERT OR REPLACE INTO clock VALUES (1, ?, ?)",
                 (self._clock.boot_id, self._offset_s),
             )
+
+    def _read_clock(self) -> bool:
+        row = self.row("SELECT boot_id, offset_s FROM clock")
+        if row is None or row[0] != self._clock.boot_id:
+            return False
+        self._offset_s = float(row[1] or 0)
+        return True
 
     def now_s(self) -> float:
         """Give the node's clock: seconds with power since the database was made."""

@@ -1,0 +1,234 @@
+"""The one place where the database is opened: durability, waking, the clock, what it refuses."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+from netrelay.store.database import Clock, Database, DatabaseError, Node, create_database
+from netrelay.store.lock import WriteLock
+
+NODE = Node("here", "here", "::", 7411, "[7412]", 1 << 20, 3600, b"12345678")
+
+
+class Boot:
+    """A machine's clock that the test moves, and its boots."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+        self.number = 1
+
+    def clock(self) -> Clock:
+        return Clock(lambda: self.seconds, f"boot {self.number}")
+
+
+class Home:
+    """A database file with its lock, and the connections a test opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "netrelay.db"
+        self.lock_path = folder / "write.lock"
+        self.boot = Boot()
+        self.rung: list[set[str]] = []
+        self.opened: list[Database] = []
+        create_database(self.path, NODE)
+
+    def open(self, process: str = "importer") -> Database:
+        lock = WriteLock(self.lock_path, process)
+        database = Database(self.path, process, lock, self.boot.clock(), self.rung.append)
+        self.opened.append(database)
+        return database
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home(tmp_path)
+    yield home
+    for database in home.opened:
+        database.close()
+
+
+JOB = (
+    "INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor, lifetime_s)"
+    " VALUES (6, 'here', 'there', x'00', ?, 'created', 'importer', 60)"
+)
+
+
+def test_a_new_database_holds_the_root_the_node_and_the_machine(home: Home) -> None:
+    database = home.open()
+    assert database.rows("SELECT id, state FROM messages") == [(0, "N-0")]
+    assert database.row("SELECT node, capacity, epoch FROM selfinfo") == (
+        "here",
+        1 << 20,
+        b"12345678",
+    )
+    transitions = database.value("SELECT count(*) FROM transitions")
+    assert isinstance(transitions, int)
+    assert transitions > 200
+    assert database.value("PRAGMA journal_mode") == "wal"
+    assert home.path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_database_is_never_overwritten(home: Home) -> None:
+    before = home.path.read_bytes()
+    with pytest.raises(FileExistsError, match="already holds a node"):
+        create_database(home.path, NODE)
+    assert home.path.read_bytes() == before
+
+
+def test_what_an_interrupted_creation_left_is_no_hindrance(tmp_path: Path) -> None:
+    (tmp_path / "netrelay.db.new").write_bytes(b"half")
+    create_database(tmp_path / "netrelay.db", NODE)
+    assert [p.name for p in tmp_path.iterdir()] == ["netrelay.db"]
+
+
+def test_it_is_opened_the_way_durability_needs(home: Home) -> None:
+    database = home.open()
+    pragmas = {
+        name: database.value(f"PRAGMA {name}")
+        for name in ("synchronous", "recursive_triggers", "foreign_keys")
+    }
+    assert pragmas == {"synchronous": 2, "recursive_triggers": 1, "foreign_keys": 1}
+
+
+def test_what_raises_is_undone_and_wakes_nobody(home: Home) -> None:
+    database = home.open()
+    with pytest.raises(KeyError), database.transaction():
+        database.execute(JOB, (1,))
+        raise KeyError
+    assert database.value("SELECT count(*) FROM messages WHERE id > 0") == 0
+    with database.transaction():
+        pass
+    assert home.rung == []
+
+
+def test_bells_ring_after_the_commit_once(home: Home) -> None:
+    database, other = home.open(), home.open("exporter")
+    seen: list[tuple[list[str], object]] = []
+    database._ring = lambda names: seen.append(
+        (sorted(names), other.value("SELECT count(*) FROM messages WHERE id > 0"))
+    )
+    with database.transaction():
+        database.execute(
+            "INSERT INTO peers (node, name, certificate, pin, sealing_key, via)"
+            " VALUES ('there', 'there', x'', zeroblob(32), x'', 'there')"
+        )
+        database.execute(JOB, (1,))
+        assert seen == []
+    ((names, count),) = seen
+    assert {"initial_sender", "processor_s"} <= set(names)
+    assert count == 2, "the job and the hello are there for those who are woken"
+
+
+def test_a_refused_fact_leaves_the_transaction_usable(home: Home) -> None:
+    database = home.open()
+    with database.transaction():
+        database.execute(JOB, (1,))
+        with pytest.raises(apsw.ConstraintError, match="no such move: message 1 in S-1 of type 6"):
+            database.execute("INSERT INTO facts VALUES (1, 'handed', 'processor_s', NULL, NULL)")
+        database.execute(JOB, (2,))
+    assert database.value("SELECT count(*) FROM messages WHERE id > 0") == 2
+
+
+def test_a_failed_commit_leaves_nothing_open(home: Home) -> None:
+    database = home.open()
+    database._connection.set_commit_hook(lambda: True)
+    with pytest.raises(apsw.Error), database.transaction():
+        database.execute(JOB, (1,))
+    database._connection.set_commit_hook(None)
+    with database.transaction():
+        database.execute(JOB, (2,))
+    assert database.value("SELECT count(*) FROM messages WHERE id > 0") == 1
+
+
+def test_the_lock_is_free_after_every_end(home: Home) -> None:
+    database, other = home.open(), home.open("exporter")
+    with pytest.raises(KeyError), database.transaction():
+        raise KeyError
+    with other.transaction():
+        pass
+    database.checkpoint()
+    with other.transaction():
+        other.execute(JOB, (1,))
+    assert database.value("SELECT count(*) FROM messages WHERE id > 0") == 1
+
+
+class TestClock:
+    """Seconds with power since the database was made: never the wall clock, never back."""
+
+    def test_all_processes_of_a_boot_read_the_same(self, home: Home) -> None:
+        first = home.open()
+        home.boot.seconds = 150.0
+        second = home.open("exporter")
+        assert first.now_s() == second.now_s() == second.value("SELECT clock()")
+
+    def test_it_goes_on_after_a_boot(self, home: Home) -> None:
+        database = home.open()
+        home.boot.seconds = 5000.0
+        with database.transaction():
+            database.execute(JOB, (1,))
+        (at_s,) = database.rows("SELECT at_s FROM events")[0]
+        home.boot.number, home.boot.seconds = 2, 3.0
+        after = home.open()
+        assert after.now_s() == at_s, "time without power counts nothing"
+        home.boot.seconds = 13.0
+        assert after.now_s() == at_s + 10
+
+    def test_it_never_goes_back_over_many_boots(self, home: Home) -> None:
+        last_s = 0.0
+        for number in range(2, 8):
+            home.boot.number, home.boot.seconds = number, float(number % 3)
+            database = home.open()
+            assert database.now_s() >= last_s
+            home.boot.seconds += 7
+            with database.transaction():
+                database.execute(JOB, (number,))
+            last_s = database.now_s()
+
+    def test_two_who_start_together_agree(self, home: Home) -> None:
+        """The second finds the clock untied, but the first has tied it when it gets the lock."""
+        home.open().close()
+        home.opened.clear()
+        home.boot.number = 2
+        first: list[Database] = []
+
+        class Slow(WriteLock):
+            def take(self, timeout_s: float = 30.0) -> None:
+                if not first:
+                    first.append(home.open())
+                    home.boot.seconds += 4
+                super().take(timeout_s)
+
+        lock = Slow(home.lock_path, "exporter")
+        second = Database(home.path, "exporter", lock, home.boot.clock())
+        home.opened.append(second)
+        assert second.now_s() == first[0].now_s()
+
+
+@pytest.mark.parametrize("statement", ["PRAGMA application_id = 1", "PRAGMA user_version = 99"])
+def test_a_foreign_or_newer_database_is_refused(home: Home, statement: str) -> None:
+    foreign = sqlite3.connect(home.path)
+    foreign.execute(statement)
+    foreign.commit()
+    foreign.close()
+    with pytest.raises(DatabaseError, match=str(home.path)):
+        home.open()
+
+
+def test_what_is_no_database_is_refused_by_name(tmp_path: Path) -> None:
+    for content in (None, b"", b"not a database at all, but long enough to be read as one" * 99):
+        path = tmp_path / "netrelay.db"
+        if content is not None:
+            path.write_bytes(content)
+        lock = WriteLock(tmp_path / "write.lock", "importer")
+        with pytest.raises(DatabaseError, match=str(path)):
+            Database(path, "importer", lock, Boot().clock())
+        lock.close()
+
+
+def test_an_old_sqlite_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: "3.51.2")
+    with pytest.raises(DatabaseError, match=r"3\.51\.3 or newer is needed"):
+        home.open()

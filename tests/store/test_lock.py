@@ -1,0 +1,77 @@
+"""The lock under which everything is written."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from netrelay.store.lock import LockTimeoutError, WriteLock
+
+HOLDER = """
+import sys
+from pathlib import Path
+from netrelay.store.lock import WriteLock
+WriteLock(Path(sys.argv[1]), "exporter").take()
+print("taken", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_one_holds_it_and_the_other_is_told_who(tmp_path: Path) -> None:
+    first = WriteLock(tmp_path / "lock", "importer")
+    second = WriteLock(tmp_path / "lock", "exporter")
+    assert first.holder() == "nobody yet"
+    first.take()
+    with pytest.raises(
+        LockTimeoutError, match=rf"held for over .* by importer \(pid {os.getpid()}\)"
+    ):
+        second.take(timeout_s=0.01)
+    first.give_back()
+    second.take(timeout_s=0.01)
+    assert second.holder() == f"exporter (pid {os.getpid()})"
+
+
+def test_waiting_feeds_the_watchdog_and_holding_does_not(tmp_path: Path) -> None:
+    fed: list[int] = []
+    first = WriteLock(tmp_path / "lock", "importer")
+
+    def feed() -> None:
+        fed.append(1)
+        if len(fed) == 3:
+            first.give_back()
+
+    second = WriteLock(tmp_path / "lock", "exporter", feed)
+    second.take()
+    second.give_back()
+    assert fed == []
+    first.take()
+    second.take()
+    assert len(fed) == 3
+
+
+def test_the_kernel_lets_go_when_its_holder_dies(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    child = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert child.stdin
+    assert child.stdout
+    assert child.stdout.readline() == b"taken\n"
+    lock = WriteLock(path, "importer")
+    with pytest.raises(LockTimeoutError, match=f"exporter .pid {child.pid}."):
+        lock.take(timeout_s=0.01)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    lock.take(timeout_s=0.01)
+    child.stdin.close()
+    child.stdout.close()
+
+
+def test_a_closed_lock_is_let_go(tmp_path: Path) -> None:
+    first = WriteLock(tmp_path / "lock", "importer")
+    first.take()
+    first.close()
+    WriteLock(tmp_path / "lock", "exporter").take(timeout_s=0.01)
