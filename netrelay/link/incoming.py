@@ -62,6 +62,7 @@ class IncomingLink:
         self._answers = bytearray()
         self._refused = False
         self.is_open = False
+        self.agreement: Agreement | None = None
         self.is_starved = False
 
     @property
@@ -167,6 +168,7 @@ class IncomingLink:
         self._filled, self._needed = 0, FRAME_HEADER_BYTES
         if verdict.code is VerdictCode.OK:
             self.is_open = True
+            self.agreement = agreement
             # The deadline was for becoming known; from here on it is for each frame.
             self._connection.deadline_s = None
             self._expected = expect_messages(agreement.message_size_bytes)

@@ -1,7 +1,7 @@
 """exporter: puts complete files into the inbox.
 
 Reads:   work_exporter, inbox/.staging/
-Writes:  inbox/<source>/<name> (link), files, checkpoints
+Writes:  inbox/<source>/<name> (link), files
 Reports: exported, expired
 Sleeps:  on its bell, and until the next lifetime ends
 """
@@ -45,18 +45,16 @@ class Exporter(Process):
             item if item.file not in names else item._replace(inbox_name=names[item.file])
             for item in complete
         ]
-        try:
-            there, clashed = self._delivery.put(named)
-        except OSError as error:
-            self._node.log.say(DELIVERY_FAILED, name=complete[0].name, error=error)
-            return _RETRY_S
+        there, clashed, failed = self._delivery.put(named)
+        for item, error in failed:
+            self._node.log.say(DELIVERY_FAILED, name=item.name, error=error)
         with self._database.transaction():
             unname_files(self._database, [item.file for item in clashed])
             close_files(self._database, [item.file for item in there])
             for item in there:
                 self._facts.report(item.message, "exported")
         self._node.counters.add("files_out", len(there))
-        return 0
+        return _RETRY_S if failed else 0
 
     def _end_lifetimes(self) -> None:
         timers = due_timers(self._database, _BATCH)

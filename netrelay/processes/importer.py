@@ -13,9 +13,10 @@ from netrelay.runtime.clock import unix_s
 from netrelay.runtime.log import CLAIM_FAILED, CLAIM_FOUND, NO_SUCH_PEER, NOT_A_FILE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
+from netrelay.runtime.peer_book import PeerBook
 from netrelay.store.folders import make_folder
 from netrelay.store.jobs import NewJob, add_jobs, close_files, delivered_jobs, known_claims
-from netrelay.store.peers import Peer, read_peers
+from netrelay.store.peers import Peer
 from netrelay.transfer.claims import Claimed, Claims, put_away, remove_claim
 from netrelay.transfer.drop_folders import DropFolders
 
@@ -34,6 +35,7 @@ class Importer(Process):
         self._drops = DropFolders(node.home.drop)
         self._strangers: set[str] = set()
         node.poller.watch(self._drops.fileno())
+        self._book = PeerBook(node)
         self._peers: dict[str, Peer] = {}
         self._follow_peers()
         self._adopt_claims()
@@ -54,7 +56,8 @@ class Importer(Process):
         return 0 if full else delay_s
 
     def _follow_peers(self) -> None:
-        self._peers = {peer.name: peer for peer in read_peers(self._node.database).values()}
+        self._book.refresh()
+        self._peers = {peer.name: peer for peer in self._book.peers.values()}
         for name in self._peers:
             make_folder(self._home.drop / name, 0o2775)
         self._drops.watch(set(self._peers))

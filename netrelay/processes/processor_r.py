@@ -20,7 +20,7 @@ from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import IN, slot_bytes, slot_count
 from netrelay.seal.identity import load
-from netrelay.store.arrivals import agreements
+from netrelay.store.arrivals import agreements, expected_in_staging
 from netrelay.store.facts import Facts
 from netrelay.transfer.intake import Intake, Judgement
 from netrelay.transfer.opener import Opener
@@ -50,6 +50,7 @@ class ProcessorR(Process):
         facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
         self._book = PeerBook(node)
         self._staging = Staging(node.home.staging)
+        self._staging.keep_only(expected_in_staging(node.database))
         self._intake = Intake(
             identity.node_id,
             node.database,

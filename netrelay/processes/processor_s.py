@@ -44,6 +44,8 @@ from netrelay.transfer.single_keys import SingleKeys
 
 _RECORDS_A_STEP = 256
 _TIMERS_A_STEP = 32
+_MOST_HOSTS = 4
+_HOSTS_BYTES = 256
 
 
 class ProcessorS(Process):
@@ -176,7 +178,7 @@ class ProcessorS(Process):
                 Connect(
                     neighbour.node,
                     self._last_attempt,
-                    list(neighbour.hosts[:4]),
+                    _that_fit(neighbour.hosts),
                     list(neighbour.dataports),
                     self._node.config.dial_source,
                     neighbour.agreement_number,
@@ -285,6 +287,15 @@ class ProcessorS(Process):
             peer_name=self._book.name_of(message.destination),
             reason=refusal.name,
         )
+
+
+def _that_fit(hosts: tuple[str, ...]) -> list[str]:
+    """Give the first hosts, as many as a record of the ring holds."""
+    fitting: list[str] = []
+    for host in hosts:
+        if sum(map(len, fitting)) + len(host.encode()) <= _HOSTS_BYTES:
+            fitting.append(host)
+    return fitting[:_MOST_HOSTS]
 
 
 PROCESS = ProcessorS

@@ -97,7 +97,11 @@ class Receiver(Process):
             more |= self._serve(handle, now_s)
         self._outbox.flush()
         self._watch()
-        return 0.0 if more or self._channel.waiting else self._sleep_s(now_s)
+        if more or self._channel.waiting:
+            return 0.0
+        if self._channel.is_open and not self._slot_peers:
+            self._channel.pool.release_memory()
+        return self._sleep_s(now_s)
 
     def close(self) -> None:
         """Say goodbye to every peer."""
@@ -118,12 +122,7 @@ class Receiver(Process):
     def _obey(self, record: Record) -> None:
         match record:
             case records.Agreement():
-                if record.message_size_bytes:
-                    self._agreements[record.peer] = Agreement(
-                        record.message_size_bytes, record.number
-                    )
-                else:
-                    self._agreements.pop(record.peer, None)
+                self._agree(record.peer, Agreement(record.message_size_bytes, record.number))
             case SlotFree():
                 self._give_back(record.slot)
             case Refused() if record.handle in self._links:
@@ -143,6 +142,17 @@ class Receiver(Process):
                 self._end(record.handle, record.reason)
             case _:
                 return
+
+    def _agree(self, peer: str, agreement: Agreement) -> None:
+        """Follow processor_r's table; a connection under another agreement ends."""
+        if agreement.message_size_bytes:
+            self._agreements[peer] = agreement
+        else:
+            self._agreements.pop(peer, None)
+        for handle, accepted in list(self._links.items()):
+            link = accepted.link
+            if link.peer == peer and link.agreement not in (None, self._agreements.get(peer)):
+                self._end(handle, "the agreement it was opened under is over")
 
     def _accept(self, now_s: float) -> None:
         for listener in self._listeners:

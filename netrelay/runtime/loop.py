@@ -15,6 +15,7 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.log import CRASHED
 from netrelay.runtime.node import Node, open_node
 from netrelay.runtime.wiring import PROCESSES
+from netrelay.seal.errors import IdentityError
 from netrelay.store.database import DatabaseError
 
 EXIT_UNAVAILABLE = 69
@@ -59,7 +60,7 @@ def run(process: str, home: Home) -> int:
         return EXIT_UNAVAILABLE
     try:
         worker = _start(process, node)
-    except CannotStartError as error:
+    except (CannotStartError, IdentityError, OSError, ValueError) as error:
         service_manager.report_early(process, "cannot-start", str(error))
         return EXIT_UNAVAILABLE
     try:

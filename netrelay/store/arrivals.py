@@ -73,6 +73,20 @@ def staged_name(source: str, epoch: bytes, sequence: int, attempt: int) -> str:
     return f"{source}-{epoch.hex()}-{sequence}-{attempt}"
 
 
+def expected_in_staging(database: Database) -> set[str]:
+    """Give the names of all coming files that are not in the inbox yet."""
+    names = set()
+    for source, epoch, sequence, attempt in database.rows(
+        "SELECT source, epoch, sequence, attempt FROM messages"
+        " WHERE state = 'N-4' AND type IN (1, 3)"
+    ):
+        assert isinstance(epoch, bytes)
+        assert isinstance(sequence, int)
+        assert isinstance(attempt, int)
+        names.add(staged_name(str(source), epoch, sequence, attempt))
+    return names
+
+
 class Identity(NamedTuple):
     """What makes a message one and the same on every node."""
 

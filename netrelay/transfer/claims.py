@@ -52,6 +52,9 @@ class Claims:
                 os.rename(target, source)
                 continue
             claimed.append(self._describe(target))
+        if not claimed:
+            folder.rmdir()
+            return []
         flush_folder(folder)
         flush_folder(drop)
         return claimed

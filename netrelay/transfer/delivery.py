@@ -11,7 +11,9 @@ missing; no staging name after step 1, it was delivered, wherever a person moved
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from netrelay.core.file_names import numbered_name
 from netrelay.store.arrivals import Complete
@@ -20,6 +22,17 @@ from netrelay.store.folders import flush_folders, make_folder
 # Neither executable nor open to everyone: what it is, the person who gets it decides.
 _FILE_MODE = 0o640
 _FOLDER_MODE = 0o750
+
+
+class Put(NamedTuple):
+    """What lies in the inbox, what needs another name, and what could not be put there, and why.
+
+    A name is needed anew when another file took it after it was chosen.
+    """
+
+    there: list[Complete]
+    clashed: list[Complete]
+    failed: list[tuple[Complete, OSError]]
 
 
 class Delivery:
@@ -43,26 +56,24 @@ class Delivery:
                 chosen[item.file] = name
         return chosen
 
-    def put(self, complete: list[Complete]) -> tuple[list[Complete], list[Complete]]:
-        """Link files under the names that were committed for them; durable when it returns.
-
-        Gives those that lie in the inbox, and those whose name was taken by another file meanwhile,
-        which need a new one.
-        """
-        there, clashed = [], []
+    def put(self, complete: list[Complete]) -> Put:
+        """Link files under the names that were committed for them; durable when it returns."""
+        put = Put([], [], [])
         folders = {self._staging}
         for item in complete:
             folder = self._inbox / item.source_name
-            make_folder(folder, _FOLDER_MODE)
+            try:
+                make_folder(folder, _FOLDER_MODE)
+                is_there = self._link(item, folder)
+            except OSError as error:
+                put.failed.append((item, error))
+                continue
             folders.add(folder)
-            if self._link(item, folder):
-                there.append(item)
-            else:
-                clashed.append(item)
-        for item in there:
+            (put.there if is_there else put.clashed).append(item)
+        for item in put.there:
             (self._staging / item.staged_name).unlink(missing_ok=True)
         flush_folders(folders)
-        return there, clashed
+        return put
 
     def _free_name(self, item: Complete, taken: set[tuple[str, str]]) -> str:
         folder = self._inbox / item.source_name
@@ -80,7 +91,9 @@ class Delivery:
         target = folder / item.inbox_name
         try:
             staged.chmod(_FILE_MODE)
-            os.utime(staged, ns=(item.mtime_ns, item.mtime_ns))
+            # The time is the source's word: one that this system cannot hold is left out.
+            with suppress(OverflowError, OSError):
+                os.utime(staged, ns=(item.mtime_ns, item.mtime_ns))
             target.hardlink_to(staged)
         except FileNotFoundError:
             # Unlinked after it was linked: it was delivered before.

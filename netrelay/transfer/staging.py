@@ -71,6 +71,12 @@ class Staging:
         self.write(name, 0, data)
         os.ftruncate(self._descriptor(name), len(data))
 
+    def keep_only(self, names: set[str]) -> None:
+        """Remove what no row waits for: left by a power cut, or of a message that died."""
+        for path in self._folder.iterdir():
+            if path.name not in names:
+                path.unlink()
+
     def flush(self) -> None:
         """Make everything written so far durable, names included."""
         if len(self._unflushed) > _FEW_FILES:
