@@ -58,7 +58,8 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
     refusals = CASE WHEN e.event IN ('retry', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
     repeats = CASE e.event WHEN 'retry' THEN 0 WHEN 'repeat' THEN repeats + 1 ELSE repeats END,
     expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s
-                     WHEN e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D') AND parent = 0
+                     -- pieces too: what they were cut from may be over
+                     WHEN e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D')
                      THEN clock() + max(lifetime_s - age_s, 0) ELSE expires_s END,
     -- a new attempt begins without pieces
     pieces_left = CASE WHEN e.event = 'retry' AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,

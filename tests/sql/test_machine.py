@@ -174,8 +174,8 @@ def test_the_dead_and_the_finished_stay_what_they_are(node: Node) -> None:
 
 
 TRIGGER = re.compile(
-    r"CREATE TRIGGER (\w+) (BEFORE|AFTER|INSTEAD OF) (INSERT|DELETE|UPDATE)(?: OF ([\w, ]+))?"
-    r" ON (\w+)\s*(?:WHEN (.*?))?\s*BEGIN",
+    r"CREATE TRIGGER (\w+) (BEFORE|AFTER|INSTEAD OF) (INSERT|DELETE|UPDATE)(?: OF ([\w, ]+?))?"
+    r"\s+ON (\w+)\s*(?:WHEN (.*?))?\s*BEGIN",
     re.DOTALL,
 )
 

@@ -264,6 +264,16 @@ class TestRelay:
         node.fact(carried, "again", "processor_r")
         assert node.walks(carried)[-1] == "F N-1 N-2 S-1 S-4"
 
+    def test_a_piece_that_comes_again_on_its_own_has_its_own_lifetime(self, node: Node) -> None:
+        """Its source has learnt the smaller size, and sends what was cut here before."""
+        carried = node.arrived(1, "far", destination="there", size_bytes=MIB, lifetime_s=60)
+        pieces = node.pieces(carried)
+        for piece in pieces:
+            node.send(piece)
+        node.fact(pieces[0], "carry", "processor_r")
+        assert [node.state(i) for i in (carried, pieces[0])] == ["F", "S-4"]
+        assert node.value("SELECT expires_s FROM messages WHERE id = ?", (pieces[0],)) == 60.0
+
     def test_need_manifest_at_a_relay_waits_for_the_source_to_repeat_it(self, node: Node) -> None:
         manifest = node.arrived(3, "far", destination="there")
         chunk = node.arrived(2, "far", destination="there", size_bytes=5)
