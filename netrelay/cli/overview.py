@@ -6,7 +6,7 @@ from netrelay.core.words import State
 from netrelay.store.database import ReadOnlyDatabase
 
 # Counting goes through the rows: a database of a million finished ones must not be felt.
-COUNT_LIMIT = 100_000
+COUNT_LIMIT = 10_000
 _WAITING_LIMIT = 10
 _LOGS_LOOKED_AT = 1000
 _ERRORS_LIMIT = 5

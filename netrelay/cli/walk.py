@@ -50,7 +50,9 @@ def find_wholes(database: ReadOnlyDatabase, word: str) -> list[Whole]:
         found = _wholes(database, "m.id = ?", _root_of(database, int(word)))
         if found:
             return found
-    return _wholes(database, "f.name = ? AND m.parent = 0", word)
+    return _wholes(
+        database, "m.file IN (SELECT id FROM files WHERE name = ?) AND m.parent = 0", word
+    )
 
 
 def _root_of(database: ReadOnlyDatabase, message: int) -> int:

@@ -3,7 +3,6 @@
 import ssl
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from netrelay.core.pace import CONNECT_DEADLINE_S
@@ -29,15 +28,15 @@ class Wait(NamedTuple):
     write: bool
 
 
-@dataclass
 class _Attempt:
-    peer: str
-    port: int
-    hosts: deque[str]
-    addresses: deque[str] = field(default_factory=deque)
-    looking_up: str | None = None
-    connection: Connection | None = None
-    reason: str = "it has no address: netrelay peer address NODE HOST"
+    def __init__(self, peer: str, port: int, hosts: deque[str]) -> None:
+        self.peer = peer
+        self.port = port
+        self.hosts = hosts
+        self.addresses: deque[str] = deque()
+        self.looking_up: str | None = None
+        self.connection: Connection | None = None
+        self.reason = "it has no address: netrelay peer add CARD --address HOST"
 
 
 class Dialler:

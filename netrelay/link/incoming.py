@@ -9,6 +9,7 @@ from typing import NamedTuple
 from netrelay.core.frames import (
     EXPECT_AGREEMENT,
     FRAME_HEADER_BYTES,
+    REFUSALS_MAX,
     Agreement,
     RefusedMessage,
     Verdict,
@@ -19,12 +20,14 @@ from netrelay.core.frames import (
     encode_verdict,
     expect_messages,
 )
-from netrelay.core.pace import frame_deadline_s
+from netrelay.core.pace import ACKNOWLEDGEMENT_DEADLINE_S, frame_deadline_s
 from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
 from netrelay.link.ends import LinkClosed, LinkEnd
 
 _READ_BUDGET_BYTES = 1024 * 1024
+# A peer that does not read its answers gets no more frames read: they would wait here without end.
+_ANSWERS_LIMIT_BYTES = 64 * 1024
 
 
 class Arrived(NamedTuple):
@@ -60,7 +63,10 @@ class IncomingLink:
         self._frames = 0
         self._frame_deadline_s = 0.0
         self._answers = bytearray()
+        self._answers_due: tuple[int, float] | None = None
+        self._decided = 0
         self._refused = False
+        self._ending: LinkClosed | None = None
         self.is_open = False
         self.agreement: Agreement | None = None
         self.is_starved = False
@@ -77,8 +83,8 @@ class IncomingLink:
 
     @property
     def wants_read(self) -> bool:
-        """True unless it waits for a slot."""
-        return self._connection.wants_read and not self.is_starved
+        """True unless it waits for a slot, or for the peer to read what it was answered."""
+        return self._connection.wants_read and not self.is_starved and not self._is_deaf
 
     def fileno(self) -> int:
         """Give the descriptor to wait on."""
@@ -87,47 +93,81 @@ class IncomingLink:
     @property
     def has_more(self) -> bool:
         """True when service has more to do although the socket may not become ready."""
-        return not self.is_starved and self._connection.pending() > 0
+        if self._ending is not None:
+            return True
+        return not self.is_starved and not self._is_deaf and self._connection.pending() > 0
+
+    @property
+    def _is_deaf(self) -> bool:
+        return self._refused or len(self._answers) > _ANSWERS_LIMIT_BYTES
 
     @property
     def deadline_s(self) -> float | None:
         """When what has begun has to be over, on the monotonic clock."""
         if not self.is_open:
             return self._connection.deadline_s
-        return self._frame_deadline_s if self._slot is not None else None
+        dues_s = [] if self._answers_due is None else [self._answers_due[1]]
+        if (self._filled or self._slot is not None) and not self.is_starved:
+            dues_s.append(self._frame_deadline_s)
+        return min(dues_s, default=None)
 
     def decide(self, decided: int, refused: list[RefusedMessage]) -> None:
         """Queue the word that every frame up to `decided` is decided."""
+        # Several frames may be decided at once: only the last piece may raise `decided`.
+        while len(refused) > REFUSALS_MAX:
+            self._answers += encode_acknowledgement(self._decided, refused[:REFUSALS_MAX])
+            refused = refused[REFUSALS_MAX:]
         self._answers += encode_acknowledgement(decided, refused)
+        self._decided = decided
 
     def service(self, now_s: float) -> list[Arrived]:
-        """Do what can be done now; gives the frames that are whole."""
+        """Do what can be done now; gives the frames that are whole.
+
+        What came before the end of the connection is given first, and the end the next time.
+        """
+        arrived: list[Arrived] = []
+        try:
+            self._advance(now_s, arrived)
+        except LinkClosed as closed:
+            if not arrived:
+                raise
+            self._ending = closed
+        return arrived
+
+    def _advance(self, now_s: float, arrived: list[Arrived]) -> None:
+        if self._ending is not None:
+            raise self._ending
         deadline_s = self.deadline_s
         if deadline_s is not None and now_s > deadline_s:
             raise LinkClosed("it took longer than allowed", LinkEnd.DEADLINE)
         # In every state, because it also looks at the deadline.
         if not self._connection.advance(now_s):
-            return []
-        arrived = [] if self._refused else self._read(now_s)
-        self._write()
+            return
+        if not self._is_deaf:
+            self._read(now_s, arrived)
+        self._write(now_s)
         if self._refused and not self._answers:
             raise LinkClosed("it was told that there is no agreement", LinkEnd.CLOSED_HERE)
-        return arrived
 
     def held_slot(self) -> int | None:
         """Give the slot a frame was still coming into; for after the end."""
         return None if self._slot is None else self._slot[0]
 
-    def _write(self) -> None:
+    def _write(self, now_s: float) -> None:
         while self._answers:
             with memoryview(self._answers) as view:
                 count = self._connection.write(view)
             if not count:
-                return
+                break
             del self._answers[:count]
+            if self._answers_due is not None:
+                left_bytes = self._answers_due[0] - count
+                self._answers_due = (left_bytes, self._answers_due[1]) if left_bytes > 0 else None
+        if self._answers and self._answers_due is None:
+            # For all that waits now; what joins it later has its own time.
+            self._answers_due = len(self._answers), now_s + ACKNOWLEDGEMENT_DEADLINE_S
 
-    def _read(self, now_s: float) -> list[Arrived]:
-        arrived: list[Arrived] = []
+    def _read(self, now_s: float, arrived: list[Arrived]) -> None:
         budget_bytes = _READ_BUDGET_BYTES
         self.is_starved = False
         while budget_bytes > 0 and not self._refused:
@@ -140,6 +180,8 @@ class IncomingLink:
             count = self._connection.read_into(target)
             if not count:
                 break
+            if not self._filled and self._slot is None:
+                self._frame_deadline_s = now_s + frame_deadline_s(0)
             budget_bytes -= count
             self._filled += count
             if self._slot is not None:
@@ -147,7 +189,6 @@ class IncomingLink:
                     arrived.append(self._end_payload())
             elif self._filled == self._needed:
                 self._heed()
-        return arrived
 
     def _heed(self) -> None:
         """The header buffer holds what was needed: a frame header, or the whole agreement."""

@@ -23,7 +23,11 @@ from netrelay.core.frames import (
     decode_verdict,
     encode_agreement,
 )
-from netrelay.core.pace import ACKNOWLEDGEMENT_DEADLINE_S, VERDICT_DEADLINE_S
+from netrelay.core.pace import (
+    ACKNOWLEDGEMENT_DEADLINE_S,
+    VERDICT_DEADLINE_S,
+    frame_deadline_s,
+)
 from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
 from netrelay.link.ends import LinkClosed, LinkEnd
@@ -43,15 +47,21 @@ class OutgoingLink:
 
     def __init__(self, connection: Connection, agreement: Agreement, now_s: float) -> None:
         self._connection = connection
+        # The deadline was for reaching the peer; from here on there are others.
+        connection.deadline_s = None
         self._greeting: memoryview | None = memoryview(encode_agreement(agreement))
         self._queue: deque[_Outgoing] = deque()
         self._written = 0
         self._frames_sent = 0
         self._decided = 0
+        # The lengths of the frames given to `send` and not decided, oldest first.
+        self._undecided_bytes: deque[int] = deque()
         self._buffer = memoryview(bytearray(FRAME_HEADER_BYTES + ACKNOWLEDGEMENT_MAX_BYTES))
         self._filled = 0
         self._needed = FRAME_HEADER_BYTES
-        self._progress_s = now_s
+        self._begun_s = now_s
+        self._oldest_since_s: float | None = None
+        self._ending: LinkClosed | None = None
         self.verdict: Verdict | None = None
 
     @property
@@ -73,51 +83,75 @@ class OutgoingLink:
     @property
     def has_more(self) -> bool:
         """True when service has more to do although the socket may not become ready."""
-        return self._connection.pending() > 0
-
-    @property
-    def unanswered(self) -> int:
-        """Frames given to `send` that are not decided."""
-        return self._frames_sent + len(self._queue) - self._decided
+        return self._ending is not None or self._connection.pending() > 0
 
     @property
     def deadline_s(self) -> float | None:
-        """When this connection has to have made progress, on the monotonic clock."""
+        """When what it waits for has to be there, on the monotonic clock; bytes gain no time.
+
+        That is the verdict, then the decision of the oldest frame. What the kernel took may be
+        minutes from the peer on a slow line, so a frame has the time to travel too.
+        """
         if self.verdict is None:
-            return self._progress_s + VERDICT_DEADLINE_S
-        return self._progress_s + ACKNOWLEDGEMENT_DEADLINE_S if self.unanswered else None
+            return self._begun_s + VERDICT_DEADLINE_S
+        if self._oldest_since_s is None:
+            return None
+        travel_s = frame_deadline_s(self._undecided_bytes[0])
+        return self._oldest_since_s + travel_s + ACKNOWLEDGEMENT_DEADLINE_S
 
     def send(self, slot: int, frame: memoryview) -> None:
         """Queue one whole frame; the view must not change until `service` gives the slot back."""
         self._queue.append(_Outgoing(slot, frame))
+        self._undecided_bytes.append(len(frame))
 
     def service(self, now_s: float) -> tuple[list[int], list[Acknowledgement]]:
-        """Do what can be done now; gives slots whose frames are sent, and what was decided."""
+        """Do what can be done now; gives slots whose frames are sent, and what was decided.
+
+        What came before the end of the connection is given first, and the end the next time.
+        """
+        freed: list[int] = []
+        acknowledgements: list[Acknowledgement] = []
+        try:
+            self._advance(now_s, freed, acknowledgements)
+        except LinkClosed as closed:
+            if not freed and not acknowledgements:
+                raise
+            self._ending = closed
+        return freed, acknowledgements
+
+    @property
+    def _is_turned_away(self) -> bool:
+        return self.verdict is not None and not self.is_open
+
+    def _advance(
+        self, now_s: float, freed: list[int], acknowledgements: list[Acknowledgement]
+    ) -> None:
+        if self._ending is not None:
+            raise self._ending
         self._connection.advance(now_s)
-        acknowledgements = self._read(now_s)
-        freed = self._write(now_s)
+        if self._undecided_bytes and self._oldest_since_s is None:
+            self._oldest_since_s = now_s
+        self._read(now_s, acknowledgements)
+        self._write(freed)
         deadline_s = self.deadline_s
         if deadline_s is not None and now_s > deadline_s:
-            raise LinkClosed("nothing went or came for too long", LinkEnd.DEADLINE)
-        return freed, acknowledgements
+            raise LinkClosed("it was not answered in time", LinkEnd.DEADLINE)
 
     def queued_slots(self) -> list[int]:
         """Give the slots whose frames are not sent; for after the end."""
         return [item.slot for item in self._queue]
 
-    def _write(self, now_s: float) -> list[int]:
-        freed: list[int] = []
+    def _write(self, freed: list[int]) -> None:
         budget_bytes = _WRITE_BUDGET_BYTES
         if self._greeting:
             self._greeting = self._greeting[self._connection.write(self._greeting) :]
             if self._greeting:
-                return freed
+                return
         while self.is_open and self._queue and budget_bytes > 0:
             item = self._queue[0]
             count = self._connection.write(item.view[self._written :])
             if not count:
                 break
-            self._progress_s = now_s
             budget_bytes -= count
             self._written += count
             if self._written == len(item.view):
@@ -125,29 +159,26 @@ class OutgoingLink:
                 self._written = 0
                 self._frames_sent += 1
                 freed.append(item.slot)
-        return freed
 
-    def _read(self, now_s: float) -> list[Acknowledgement]:
-        acknowledgements: list[Acknowledgement] = []
+    def _read(self, now_s: float, acknowledgements: list[Acknowledgement]) -> None:
         for _ in range(_READS_A_STEP):
+            # The peer closes after a verdict that is not OK: there is nothing more to hear.
+            if self._is_turned_away:
+                return
             count = self._connection.read_into(self._buffer[self._filled : self._needed])
             if not count:
-                break
-            # Trickled bytes gain no time before the verdict.
-            if self.verdict is not None:
-                self._progress_s = now_s
+                return
             self._filled += count
             if self._filled < self._needed:
                 continue
             try:
-                acknowledgement = self._heed()
+                acknowledgement = self._heed(now_s)
             except WireError as error:
                 raise LinkClosed(f"its answer is none: {error}") from error
             if acknowledgement is not None:
                 acknowledgements.append(acknowledgement)
-        return acknowledgements
 
-    def _heed(self) -> Acknowledgement | None:
+    def _heed(self, now_s: float) -> Acknowledgement | None:
         expected = EXPECT_ACKNOWLEDGEMENT if self.is_open else EXPECT_VERDICT
         _, length = decode_frame_header(self._buffer[:FRAME_HEADER_BYTES], expected)
         if self._filled < FRAME_HEADER_BYTES + length:
@@ -159,13 +190,27 @@ class OutgoingLink:
             self.verdict = decode_verdict(payload)
             return None
         acknowledgement = decode_acknowledgement(payload)
-        if acknowledgement.decided > self._frames_sent or acknowledgement.decided < self._decided:
+        self._settle(acknowledgement, now_s)
+        return acknowledgement
+
+    def _settle(self, acknowledgement: Acknowledgement, now_s: float) -> None:
+        decided, refused = acknowledgement
+        if not self._decided <= decided <= self._frames_sent:
             raise LinkClosed(
-                f"the peer decided frame {acknowledgement.decided}, "
+                f"the peer decided frame {decided}, "
                 f"{self._decided} to {self._frames_sent} were possible",
             )
-        self._decided = acknowledgement.decided
-        return acknowledgement
+        for each in refused:
+            if not self._decided < each.frame <= self._frames_sent:
+                raise LinkClosed(
+                    f"the peer refused a message of frame {each.frame}, "
+                    f"{self._decided + 1} to {self._frames_sent} were possible",
+                )
+        for _ in range(decided - self._decided):
+            self._undecided_bytes.popleft()
+        if decided > self._decided:
+            self._oldest_since_s = now_s if self._undecided_bytes else None
+        self._decided = decided
 
     def close(self) -> None:
         """Close the connection; may be repeated."""

@@ -6,8 +6,8 @@ Reports: arrived, again
 Sleeps:  on sockets, its bell
 """
 
-from dataclasses import dataclass
 from time import monotonic
+from typing import NamedTuple
 
 from netrelay.core.hello import Hello, HelloAnswer, common_version
 from netrelay.core.pace import HELLO_DEADLINE_S
@@ -28,8 +28,7 @@ from netrelay.store.facts import Facts
 _AT_ONCE = 16
 
 
-@dataclass
-class _Taking:
+class _Taking(NamedTuple):
     exchange: HelloTaking
     address: str
 

@@ -7,7 +7,6 @@ Sleeps:  on sockets, the ring's bell, its own bell
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 from time import monotonic
 
 from netrelay.core.frames import (
@@ -52,12 +51,12 @@ _MOST_UNKNOWN = 16
 _MOST_LINKS = 128
 
 
-@dataclass
 class _Accepted:
-    link: IncomingLink
-    address: str
-    told: bool = False
-    refused: list[RefusedMessage] = field(default_factory=list)
+    def __init__(self, link: IncomingLink, address: str) -> None:
+        self.link = link
+        self.address = address
+        self.told = False
+        self.refused: list[RefusedMessage] = []
 
 
 class Receiver(Process):

@@ -6,7 +6,6 @@ Reports: Opened (a handle, or -1), SlotFree, Refused, Decided, Closed, all to pr
 Sleeps:  on sockets, the ring's bell, its own bell
 """
 
-from dataclasses import dataclass
 from itertools import chain
 from time import monotonic
 
@@ -39,11 +38,11 @@ _RECORDS_A_STEP = 256
 _NO_VERDICT = -1
 
 
-@dataclass
 class _Dialled:
-    asked: Connect
-    link: OutgoingLink
-    told: bool = False
+    def __init__(self, asked: Connect, link: OutgoingLink) -> None:
+        self.asked = asked
+        self.link = link
+        self.told = False
 
 
 class Sender(Process):

@@ -4,7 +4,6 @@ import ipaddress
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,8 +22,7 @@ class ConfigError(Exception):
     """A key cannot be used; the text names file, line, key, value and what is allowed."""
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """What a person may choose."""
 
     name: str

@@ -2,15 +2,14 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 # Linux allows 108 bytes for the path of a unix socket (unix(7)); the longest bell needs 32 of them.
 _LONGEST_RUNTIME_PATH = 75
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(NamedTuple):
     """The folders of one node. Nothing is created by looking at it."""
 
     path: Path

@@ -1,7 +1,7 @@
 """What a process has of its node: home, configuration, database, bells, counters, log."""
 
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from netrelay.ring.counters import CounterPage, CounterWriter
 from netrelay.ring.process_bell import ProcessBell, ring
@@ -14,8 +14,7 @@ from netrelay.store.database import Clock, Database
 from netrelay.store.lock import WriteLock
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """Everything a process opens before its own work; built by the main loop."""
 
     process: str

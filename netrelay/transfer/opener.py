@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from netrelay.core.header import EndToEnd, Hop
 from netrelay.core.manifest import (
@@ -50,8 +50,7 @@ class ComingFile:
     low_water: int
 
 
-@dataclass(frozen=True)
-class OpenedKey:
+class OpenedKey(NamedTuple):
     """A key for singles, opened."""
 
     key_id: bytes
