@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from netrelay.cli.text import size
 from netrelay.core.words import State
 from netrelay.store.database import ReadOnlyDatabase
 
@@ -173,7 +174,7 @@ def _why(
     if state == State.D:
         return reason or "no reason was noted"
     if state == State.N_4:
-        return f"{here_bytes or 0} bytes of it are here"
+        return f"{size(here_bytes or 0)} of it are here"
     if next_hop is None:
         return "no route"
     if state == State.S_1 and message_size is None:

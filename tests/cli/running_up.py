@@ -67,10 +67,11 @@ class RunningUp:
 
 @contextmanager
 def running_up(
-    line: CommandLine, *pace: float, behaviour: dict[str, str] | None = None, terminal: int = -1
+    line: CommandLine, *pace: float, behaviour: dict[str, str] | None = None, parent_fd: int = -1
 ) -> Iterator[RunningUp]:
-    """Start `up` with stubs; `terminal`: a pseudo-terminal's slave to be its controlling one."""
-    reader, writer = os.pipe() if terminal < 0 else (-1, terminal)
+    """Start `up` with stubs; `parent_fd`: the read end of a pipe that it is tied to."""
+    reader, writer = os.pipe()
+    tied = {"NETRELAY_PARENT_FD": str(parent_fd)} if parent_fd >= 0 else {}
     process = subprocess.Popen(
         [sys.executable, str(STUB_UP), str(line.home.path), *map(str, pace)],
         cwd=CHECKOUT,
@@ -78,15 +79,15 @@ def running_up(
             **os.environ,
             "PYTHONPATH": str(CHECKOUT),
             "NETRELAY_RUNTIME_DIRECTORY": str(line.runtime),
+            **tied,
             **{f"STUB_{name.upper()}": value for name, value in (behaviour or {}).items()},
         },
-        stdin=subprocess.DEVNULL if terminal < 0 else terminal,
+        stdin=subprocess.DEVNULL,
         stdout=writer,
         stderr=writer,
-        start_new_session=terminal >= 0,
+        pass_fds=(parent_fd,) if tied else (),
     )
-    if terminal < 0:
-        os.close(writer)
+    os.close(writer)
     up = RunningUp(process, reader)
     try:
         yield up
@@ -94,5 +95,4 @@ def running_up(
         if process.poll() is None:
             process.kill()  # its children read the end of file
             process.wait()
-        if terminal < 0:
-            os.close(reader)
+        os.close(reader)

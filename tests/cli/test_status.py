@@ -97,7 +97,7 @@ def test_a_file_that_is_coming(shelf: CommandLine) -> None:
         node.arrive("boat", "film.mkv", 3 * MIB)
     (waiting,) = status(shelf)["waiting"]
     assert (waiting["source"], waiting["destination"]) == ("boat", "shelf")
-    assert waiting["why"] == f"{3 * MIB} bytes of it are here"
+    assert waiting["why"] == "3 MiB of it are here"
 
 
 def test_messages_are_counted_by_state_in_words(shelf: CommandLine) -> None:

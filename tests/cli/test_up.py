@@ -193,6 +193,17 @@ def test_children_die_with_up_even_when_it_is_killed(shelf: CommandLine) -> None
             up.wait_for(f"{name} sees the end of its parent")
 
 
+def test_up_itself_can_be_tied_to_whoever_starts_it(shelf: CommandLine) -> None:
+    parent, held = os.pipe()
+    with running_up(shelf, *QUICK, parent_fd=parent) as up:
+        ready(up)
+        os.close(parent)
+        os.close(held)
+        assert up.wait_for_end() == 0
+        for name in PROCESSES:
+            assert f"{name} ended" in up.lines
+
+
 def test_up_runs_once_for_a_home(shelf: CommandLine, homes: Place) -> None:
     with running_up(shelf, *QUICK) as up:
         ready(up)
