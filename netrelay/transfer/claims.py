@@ -12,7 +12,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from netrelay.core.file_names import FILE_NAME_MAX_BYTES
 from netrelay.store.folders import fingerprint, flush_folder, make_folder
+
+# What follows a dot and is longer is no ending but a part of the name.
+_LONGEST_ENDING_BYTES = 32
 
 
 class Claimed(NamedTuple):
@@ -126,7 +130,12 @@ def remove_claim(home: Path, path: bytes) -> None:
 
 
 def _numbered(name: bytes, number: int) -> bytes:
+    """Give the name with a number, cut where it would be longer than a name may be."""
     stem, dot, ending = name.rpartition(b".")
-    if not stem:
-        return name + b" (%d)" % number
-    return stem + b" (%d)" % number + dot + ending
+    if not stem or len(ending) > _LONGEST_ENDING_BYTES:
+        stem, dot, ending = name, b"", b""
+    mark = b" (%d)" % number
+    end = min(len(stem), FILE_NAME_MAX_BYTES - len(mark + dot + ending))
+    while end < len(stem) and stem[end] & 0xC0 == 0x80:  # never inside a character of UTF-8
+        end -= 1
+    return stem[:end] + mark + dot + ending

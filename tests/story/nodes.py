@@ -1,0 +1,387 @@
+"""Whole nodes for the stories: real processes, sockets and files, on addresses of their own.
+
+Everything is seen from outside, as a person or a program beside the node would see it: rows of the
+database, files in the folders, processes by their pids.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from netrelay.ring.process_bell import ring
+from netrelay.runtime.node import open_database, system_clock
+from netrelay.store.database import ReadOnlyDatabase, Row, Value
+from tests.cli.command_line import CHECKOUT, CommandLine
+
+KIB = 1024
+MIB = 1024 * KIB
+CAPACITY_BYTES = 1 * MIB  # what a node has when nobody says otherwise
+STOP_S = 20.0
+DEADLINE_S = 60.0
+_LOOK_S = 0.005
+_HOMES_BYTES = 512 * MIB
+
+_addresses = count(1)
+_Fact = TypeVar("_Fact")
+
+
+class Dropped(NamedTuple):
+    """A file that was given to a node, and how to recognise it at the other end."""
+
+    name: bytes
+    size_bytes: int
+    sha256: str
+    mtime_ns: int
+
+
+class Step(NamedTuple):
+    """One row of the audit: what happened to which message, and every state it passed.
+
+    at_s: since the machine was started, so that steps of two nodes can be put in order.
+    """
+
+    message: int
+    type: int
+    event: str
+    walk: str
+    actor: str
+    effect: str | None
+    at_s: float
+
+
+def free_address() -> str:
+    """Give a loopback address no other test of this machine uses: by pid and a number.
+
+    All of 127.0.0.0/8 is this machine (RFC 6890, section 2.2.2).
+    """
+    pid = os.getpid()
+    return f"127.{128 + (pid >> 8) % 100}.{pid % 256}.{next(_addresses)}"
+
+
+def wait_for(what: str, look: Callable[[], _Fact]) -> _Fact:
+    """Look until there is something; gives it. AssertionError says what was not there."""
+    deadline_s = time.monotonic() + DEADLINE_S
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline_s:
+            raise AssertionError(f"after {DEADLINE_S:.0f} s still waiting for {what}")
+        time.sleep(_LOOK_S)
+
+
+class RunningNode:
+    """One node with its home; `start` runs `netrelay up` for it, `stop` ends that."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.name = name
+        self.address = free_address()
+        self.line = CommandLine(folder / name)
+        self.home = self.line.home
+        self.log = folder / f"{name}.log"
+        self.log.touch()
+        self._made = folder / f"{name}.made"
+        self._made.mkdir()
+        self._up: subprocess.Popen[bytes] | None = None
+        self._ready_lines = 0
+        self._tether: tuple[int, int] | None = None
+        self.line.good("init", name, "--address", self.address)
+
+    # What a person types
+
+    def configure(self, **keys: str | int | list[int]) -> None:
+        """Change keys of netrelay.toml; a running node follows at its next start."""
+        text = self.home.config.read_text()
+        for key, value in keys.items():
+            shown = f'"{value}"' if isinstance(value, str) else str(value)
+            text, changed = re.subn(rf"(?m)^{key} = .*$", f"{key} = {shown}", text)
+            assert changed == 1, (key, text)
+        self.home.config.write_text(text)
+
+    def write_card(self) -> Path:
+        """Write the node's card; gives the file."""
+        card = self.home.path.with_name(f"{self.name}.card")
+        self.line.good("id", "--card", str(card))
+        return card
+
+    def enrol(self, other: "RunningNode", *rights: str) -> None:
+        """Make another node a peer of this one, and give it rights here."""
+        self.line.good("peer", "add", str(other.write_card()))
+        for right in rights:
+            self.line.good("peer", "allow", other.name, right)
+
+    # Running
+
+    def begin(self) -> None:
+        """Start `netrelay up`; it ends with this process, however that ends."""
+        assert self._up is None
+        self._ready_lines = self._count_ready()
+        reader, writer = os.pipe()
+        self._tether = reader, writer
+        with self.log.open("ab") as log, self.line.environment():
+            self._up = subprocess.Popen(
+                [sys.executable, "-m", "netrelay", "up", "--home", str(self.home.path)],
+                cwd=CHECKOUT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(reader,),
+                env={**os.environ, "NETRELAY_PARENT_FD": str(reader)},
+            )
+
+    def wait_until_ready(self) -> None:
+        """Block until all eight processes are ready once more than when this was last true."""
+
+        def look() -> bool:
+            assert self._up is not None
+            assert self._up.poll() is None, self.describe()
+            return self._count_ready() > self._ready_lines
+
+        wait_for(f"{self.name} to be ready", look)
+        self._ready_lines = self._count_ready()
+
+    def start(self) -> None:
+        """Start the node and wait until it is ready."""
+        self.begin()
+        self.wait_until_ready()
+
+    def wait_for_end(self) -> int:
+        """Block until `netrelay up` has ended by itself; gives its exit code."""
+        assert self._up is not None
+        code = self._up.wait(DEADLINE_S)
+        self._forget()
+        return code
+
+    def stop(self) -> int | None:
+        """End the node in order (SIGTERM); gives the exit code, None when it did not run.
+
+        Nobody is left when it returns or raises.
+        """
+        if self._up is None:
+            return None
+        children = [os.pidfd_open(pid) for pid in self._children().values()]
+        try:
+            self._up.send_signal(signal.SIGTERM)
+            return self._up.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._up.kill()
+            self._up.wait()
+            raise AssertionError(f"{self.name} did not end: {self.describe()}") from None
+        finally:
+            for child in children:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(child, signal.SIGKILL)
+                os.close(child)
+            self._forget()
+
+    def kill_up(self) -> None:
+        """SIGKILL `netrelay up` alone; its children have to notice by themselves."""
+        assert self._up is not None
+        self._up.kill()
+        self._up.wait()
+        self._forget()
+
+    def _forget(self) -> None:
+        assert self._tether is not None
+        for descriptor in self._tether:
+            os.close(descriptor)
+        self._up, self._tether = None, None
+
+    def _count_ready(self) -> int:
+        return self.log.read_text(errors="replace").count(f"{self.name} is up: all eight")
+
+    # Its processes
+
+    def process_pid(self, process: str) -> int:
+        """Block until one of the eight runs; gives its pid."""
+        return wait_for(f"{self.name}'s {process}", lambda: self._children().get(process))  # type: ignore[return-value]
+
+    def kill(self, process: str) -> int:
+        """SIGKILL one of the eight; gives the pid it had."""
+        pid = self.process_pid(process)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def _children(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        if self._up is None:
+            return found
+        tasks = Path(f"/proc/{self._up.pid}/task/{self._up.pid}/children")
+        for pid in tasks.read_text().split() if tasks.exists() else []:
+            with suppress(OSError):
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                if b"run" in words:
+                    found[words[words.index(b"run") + 1].decode()] = int(pid)
+        return found
+
+    # Files
+
+    def drop(self, peer: str, name: str | bytes, content: bytes) -> Dropped:
+        """Rename a file into the drop folder of a peer."""
+        raw = os.fsencode(name)
+        made = self._made / os.fsdecode(raw)
+        made.write_bytes(content)
+        # Neither now nor a whole second: it has to have travelled.
+        mtime_ns = 1_234_567_890_123_456_789 + len(content)
+        os.utime(made, ns=(mtime_ns, mtime_ns))
+        made.rename(self.home.drop / peer / made.name)
+        return Dropped(raw, len(content), hashlib.sha256(content).hexdigest(), mtime_ns)
+
+    def wait_for_delivery(self, source: str, dropped: Dropped, name: str | None = None) -> Path:
+        """Block until a file lies in the inbox, and check all of it; gives where."""
+        path = self.home.inbox / source / (os.fsdecode(dropped.name) if name is None else name)
+        wait_for(f"{path} ({self.describe})", path.exists)
+        status = path.stat()
+        with path.open("rb") as file:
+            assert hashlib.file_digest(file, "sha256").hexdigest() == dropped.sha256
+        assert (status.st_size, status.st_mtime_ns) == (dropped.size_bytes, dropped.mtime_ns)
+        assert status.st_mode & 0o7777 == 0o640
+        return path
+
+    def inbox_names(self, source: str) -> list[str]:
+        """Give what lies in the inbox of a source."""
+        folder = self.home.inbox / source
+        return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+
+    # The database
+
+    def rows(self, sql: str, *values: Value) -> list[Row]:
+        """Give the rows of a query, from a connection that can change nothing."""
+        database = ReadOnlyDatabase(self.home.database, system_clock())
+        try:
+            return database.rows(sql, values)
+        finally:
+            database.close()
+
+    def value(self, sql: str, *values: Value) -> Value:
+        """Give the first column of the first row, or None."""
+        rows = self.rows(sql, *values)
+        return rows[0][0] if rows else None
+
+    def wait_for_rows(self, sql: str, *values: Value) -> list[Row]:
+        """Block until a query gives rows; gives them."""
+        return wait_for(f"{self.name}: {sql} {values}", lambda: self.rows(sql, *values))
+
+    def number(self, sql: str, *values: Value) -> int:
+        """Give the one number a query asks for."""
+        value = self.value(sql, *values)
+        assert isinstance(value, int), (sql, value)
+        return value
+
+    def audit(self, *types: int) -> list[Step]:
+        """Give the audit of all messages of these types, in order."""
+        rows = self.rows(
+            "SELECT m.id, m.type, e.event, e.walk, e.actor, e.effect, e.at_s - c.offset_s"
+            " FROM events e JOIN messages m ON m.id = e.message, clock c"
+            f" WHERE m.type IN ({', '.join('?' * len(types))}) ORDER BY e.seq",
+            *types,
+        )
+        return [Step(*row) for row in rows]  # type: ignore[arg-type]
+
+    def errors(self) -> list[Row]:
+        """Give what the processes logged as errors: a whole story has none."""
+        return self.rows("SELECT process, event, text FROM logs WHERE level = 'error'")
+
+    def wait_until_settled(self) -> None:
+        """Block until nothing is left to do: every row final, every file put away."""
+        wait_for(f"{self.name} to have nothing left to do", lambda: not self.unsettled())
+
+    def unsettled(self) -> list[str]:
+        """Give what still moves, in words."""
+        left = [
+            f"message {number!s} of type {kind!s} in {state!s}"
+            for number, kind, state in self.rows(
+                "SELECT id, type, state FROM messages WHERE id > 0 AND state <> 'F'"
+            )
+        ]
+        left += [
+            f"file {name!s}" for (name,) in self.rows("SELECT name FROM files WHERE NOT closed")
+        ]
+        left += [f"receipt to {to!s}" for (to,) in self.rows("SELECT source FROM receipts_due")]
+        return left
+
+    def due_now(self) -> None:
+        """Let what waits for its next try be due at once: the tests have no minute to spare."""
+        with self.line.environment():
+            database = open_database(self.home, "story")
+            try:
+                with database.transaction():
+                    database.execute("UPDATE messages SET due_s = 0 WHERE id > 0 AND due_s > 0")
+                    database.execute("UPDATE connections SET due_s = 0")
+            finally:
+                database.close()
+            for process in ("processor_s", "initial_sender"):
+                ring(self.home.runtime, process)
+
+    def describe(self) -> str:
+        """Say all that helps to see why a story went wrong."""
+        logs = [f"{row}" for row in self.rows("SELECT process, level, text FROM logs")]
+        tail = self.log.read_text(errors="replace").splitlines()[-20:]
+        return "\n".join([f"--- {self.name}", *self.unsettled(), *logs, *tail])
+
+
+class Pair(NamedTuple):
+    """Two nodes that know and allow each other; shelf sends in most stories, boat receives."""
+
+    shelf: RunningNode
+    boat: RunningNode
+
+    def start(self) -> None:
+        """Start both at once."""
+        for node in self:
+            node.begin()
+        for node in self:
+            node.wait_until_ready()
+
+    def wait_until_settled(self) -> None:
+        """Block until neither has anything left to do."""
+        for node in self:
+            node.wait_until_settled()
+
+
+class Homes:
+    """A folder for homes, and every node in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.nodes: list[RunningNode] = []
+
+    def node(self, name: str) -> RunningNode:
+        """Make a node that knows nobody and does not run."""
+        node = RunningNode(self.folder, name)
+        self.nodes.append(node)
+        return node
+
+    def pair(self, shelf_bytes: int = CAPACITY_BYTES, boat_bytes: int = CAPACITY_BYTES) -> Pair:
+        """Make two nodes with these capacities that may deliver to each other; they do not run."""
+        pair = Pair(self.node("shelf"), self.node("boat"))
+        for node, capacity_bytes in zip(pair, (shelf_bytes, boat_bytes), strict=True):
+            node.configure(capacity=capacity_bytes)
+        pair.shelf.enrol(pair.boat, "deliver")
+        pair.boat.enrol(pair.shelf, "deliver")
+        return pair
+
+
+@contextmanager
+def homes() -> Iterator[Homes]:
+    """Give an empty folder for homes, in memory where there is room; at the end every node stops."""
+    memory = Path("/dev/shm")
+    in_memory = memory.is_dir() and shutil.disk_usage(memory).free > _HOMES_BYTES
+    with tempfile.TemporaryDirectory(prefix="nr-", dir=memory if in_memory else None) as folder:
+        found = Homes(Path(folder))
+        try:
+            yield found
+        finally:
+            for node in found.nodes:
+                node.stop()
