@@ -36,6 +36,7 @@ class _Attempt:
         self.addresses: deque[str] = deque()
         self.looking_up: str | None = None
         self.connection: Connection | None = None
+        self.where = ""
         self.reason = "it has no address: netrelay peer add CARD --address HOST"
 
 
@@ -98,28 +99,29 @@ class Dialler:
 
     def _advance(self, key: int, attempt: _Attempt, now_s: float) -> Reached | None:
         while True:
-            try:
-                if attempt.connection is not None:
-                    if attempt.connection.advance(now_s):
-                        return Reached(key, attempt.connection, "")
-                    return None
-                if attempt.looking_up is not None:
-                    return None
-                if not self._next_address(attempt, now_s):
-                    return Reached(key, None, attempt.reason)
-            except LinkClosed as closed:
-                attempt.reason = str(closed)
-                if attempt.connection is not None:
+            if attempt.connection is not None:
+                try:
+                    is_open = attempt.connection.advance(now_s)
+                except LinkClosed as closed:
+                    attempt.reason = f"{attempt.where}: {closed}"
                     attempt.connection.close()
                     attempt.connection = None
+                else:
+                    return Reached(key, attempt.connection, "") if is_open else None
+            if attempt.looking_up is not None:
+                return None
+            if not self._next_address(attempt, now_s):
+                return Reached(key, None, attempt.reason)
 
     def _next_address(self, attempt: _Attempt, now_s: float) -> bool:
         """Begin with the next address, or a lookup for it; False when all were tried."""
         if attempt.addresses:
             address = attempt.addresses.popleft()
+            attempt.where = f"{address} port {attempt.port}"
             try:
                 connecting = dial(address, attempt.port, self._source_address)
-            except ValueError as error:
+            except (LinkClosed, OSError, ValueError) as error:
+                # OSError: a kernel without IPv6, or this process is out of descriptors.
                 attempt.reason = str(error)
                 return True
             attempt.connection = Connection.dial(

@@ -81,7 +81,9 @@ class HelloTaking:
     def wait(self) -> tuple[int, bool, bool]:
         """Give the descriptor and whether to wait for reading and for writing."""
         connection = self._connection
-        return connection.fileno(), connection.wants_read, connection.wants_write
+        # What comes after the record is not for us, and would wake us for nothing.
+        wants_read = connection.wants_read and self._filled < HELLO_BYTES
+        return connection.fileno(), wants_read, connection.wants_write
 
     def service(self, now_s: float) -> Hello | None:
         """Do what can be done now; the hello when it is whole, and only once.

@@ -143,6 +143,7 @@ class IncomingLink:
         # In every state, because it also looks at the deadline.
         if not self._connection.advance(now_s):
             return
+        self._write(now_s)
         if not self._is_deaf:
             self._read(now_s, arrived)
         self._write(now_s)
