@@ -165,7 +165,7 @@ class Supervisor:
 
     def _bury(self, child: _Child) -> None:
         assert child.process is not None
-        self._hear()  # its last words may still lie there
+        self._hear()  # select gives no order: its last words may still lie there
         code = child.process.wait()
         self._selector.unregister(child.pidfd)
         os.close(child.pidfd)
