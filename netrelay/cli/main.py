@@ -142,5 +142,5 @@ def _say(code: Exit, text: str) -> int:
 
 def _of_system(error: OSError) -> str:
     if error.filename is None or not error.strerror:
-        return str(error)
+        return error.strerror or str(error)
     return f"{os.fsdecode(error.filename)}: {error.strerror}"

@@ -1,5 +1,7 @@
 """Opening a node for one command: its configuration, its database, its peers."""
 
+import os
+import pwd
 import shlex
 import socket
 from collections.abc import Iterator
@@ -75,6 +77,7 @@ def reading(home: Home) -> Iterator[ReadOnlyDatabase]:
     try:
         database = ReadOnlyDatabase(home.database, system_clock())
     except DatabaseError as error:
+        _refuse_other_user(home)
         raise CommandError(Exit.CONFIG, str(error)) from error
     try:
         yield database
@@ -91,6 +94,7 @@ def writing(home: Home) -> Iterator[Database]:
     try:
         database = open_database(home, "person")
     except (DatabaseError, ValueError) as error:
+        _refuse_other_user(home)
         raise CommandError(Exit.CONFIG, str(error)) from error
     try:
         with database.transaction():
@@ -101,6 +105,22 @@ def writing(home: Home) -> Iterator[Database]:
         raise CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}") from error
     finally:
         database.close()
+
+
+def _refuse_other_user(home: Home) -> None:
+    """Say whose node it is, when it is not ours: SQLite only says that it cannot open the file."""
+    owner = home.database.stat().st_uid
+    if os.geteuid() in (0, owner):
+        return
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = f"#{owner}"
+    raise CommandError(
+        Exit.NOT_PERMITTED,
+        f"{home.path} belongs to the user {name}, and this one may not open its database:"
+        f" `sudo -u {name} netrelay ...` may",
+    )
 
 
 def find_friend(database: Database | ReadOnlyDatabase, home: Home, word: str) -> Friend:

@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from netrelay import __version__
+from netrelay.cli import node
 from netrelay.cli.main import COMMANDS, main
+from netrelay.store.database import DatabaseError
 from tests.cli.command_line import CHECKOUT, Place
 
 
@@ -143,3 +146,37 @@ def test_json_is_one_object_a_line_with_its_schema(homes: Place) -> None:
         assert lines
         for line in lines:
             assert json.loads(line)["schema"] == 1
+
+
+def test_another_users_node_is_said_to_be_that(
+    homes: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = homes.node("shelf")
+
+    def fail(*_: object) -> None:
+        raise DatabaseError("netrelay.db: unable to open database file")
+
+    monkeypatch.setattr(node, "ReadOnlyDatabase", fail)
+    monkeypatch.setattr("os.geteuid", lambda: shelf.home.database.stat().st_uid + 1)
+    code, line = shelf.bad("status")
+    assert code == 77
+    assert "belongs to the user" in line
+    monkeypatch.setattr("os.geteuid", lambda: shelf.home.database.stat().st_uid)
+    code, line = shelf.bad("status")
+    assert code == 78
+    assert "unable to open" in line
+
+
+def test_a_full_disk_behind_stdout_is_said(homes: Place) -> None:
+    shelf = homes.node("shelf")
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "netrelay", "machine", "--home", str(shelf.home.path)],
+            cwd=CHECKOUT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert run.returncode == 74
+    assert run.stderr.startswith("netrelay: No space left on device\n")
