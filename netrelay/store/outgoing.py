@@ -169,8 +169,9 @@ def forget_connections(database: Database) -> None:
 
 
 def forget_agreement(database: Database, peer: str, number: int) -> None:
-    """Drop what the peer no longer agrees to, unless it was settled anew meanwhile.
+    """Note that the peer does not know an agreement; the engine judges what follows from that.
 
-    Call it inside a transaction: the engine asks for a new agreement when something waits for it.
+    Call it inside a transaction. A peer that has not read our reply yet is given time: two nodes
+    that dial each other at once would otherwise ask each other for ever.
     """
-    database.execute("DELETE FROM sysinfo WHERE node = ? AND agreement_number = ?", (peer, number))
+    database.execute("INSERT INTO unknown_agreements VALUES (?, ?)", (peer, number))
