@@ -254,6 +254,10 @@ class RunningNode:
         folder = self.home.inbox / source
         return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
 
+    def bytes_coming(self) -> int:
+        """Count what is durable of the files that are still coming in."""
+        return self.number("SELECT coalesce(sum(last - first), 0) FROM ranges")
+
     # The database
 
     def rows(self, sql: str, *values: Value) -> list[Row]:
@@ -375,7 +379,7 @@ class Homes:
 
 @contextmanager
 def homes() -> Iterator[Homes]:
-    """Give an empty folder for homes, in memory where there is room; at the end every node stops."""
+    """Give an empty folder for homes, in memory where there is room; stops all nodes at its end."""
     memory = Path("/dev/shm")
     in_memory = memory.is_dir() and shutil.disk_usage(memory).free > _HOMES_BYTES
     with tempfile.TemporaryDirectory(prefix="nr-", dir=memory if in_memory else None) as folder:
