@@ -6,21 +6,32 @@ A claim is durable before it has a row; a claim without a row gets one at the ne
 that a person gave us is ever deleted here.
 """
 
+import ctypes
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from netrelay.core.file_names import FILE_NAME_MAX_BYTES
+from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.store.folders import fingerprint, flush_folder, make_folder
 
 # What follows a dot and is longer is no ending but a part of the name.
 _LONGEST_ENDING_BYTES = 32
+_LIBRARY = ctypes.CDLL(None, use_errno=True)
+# renameat2(2), linux/fs.h
+_AT_FDCWD = -100
+_RENAME_NOREPLACE = 1
 
 
 class Claimed(NamedTuple):
-    """A file we hold; path: relative to the home, name: its last component, both raw bytes."""
+    """A file we hold; path: relative to the home, name: its last component, both raw bytes.
+
+    mtime_ns is brought within 63 bits, which a file system's years need not be.
+    """
 
     path: bytes
     name: bytes
@@ -41,23 +52,32 @@ class Claims:
         """Move these files of a drop folder into a claim of their own.
 
         Durable when it returns. A name that vanished meanwhile is passed over; what turns out to be
-        no regular file is put back.
+        no regular file is put back. An error ends it early: it is raised when nothing was claimed
+        before, or else the next call meets it again.
         """
         folder = self._new_claim(peer_name)
-        claimed = []
-        for name in names:
-            source = os.fsencode(drop) + b"/" + name
-            target = os.fsencode(folder) + b"/" + name
-            try:
-                os.rename(source, target)
-            except FileNotFoundError:
-                continue
-            if not stat.S_ISREG(os.lstat(target).st_mode):
-                os.rename(target, source)
-                continue
-            claimed.append(self._describe(target))
+        claimed: list[Claimed] = []
+        try:
+            for name in names:
+                source = os.fsencode(drop) + b"/" + name
+                target = os.fsencode(folder) + b"/" + name
+                try:
+                    os.rename(source, target)
+                except FileNotFoundError:
+                    continue
+                if stat.S_ISREG(os.lstat(target).st_mode):
+                    claimed.append(self._describe(target))
+                else:
+                    with suppress(OSError):  # then it stays where it is
+                        _rename_to_new(target, source)
+        except OSError:
+            if not claimed:
+                raise
+        finally:
+            if not claimed:
+                with suppress(OSError):
+                    folder.rmdir()
         if not claimed:
-            folder.rmdir()
             return []
         flush_folder(folder)
         flush_folder(drop)
@@ -92,13 +112,13 @@ class Claims:
             target.removeprefix(home),
             target.rsplit(b"/", 1)[1],
             status.st_size,
-            status.st_mtime_ns,
+            max(-INTEGER_MAX, min(INTEGER_MAX, status.st_mtime_ns)),
             fingerprint(status),
         )
 
 
 def put_away(home: Path, path: bytes, folder: Path) -> None:
-    """Move a claimed file into a folder for people, under its name or a numbered one.
+    """Move a claimed file into a folder for people, under its name or a numbered one; durable.
 
     Nothing that lies there is overwritten. A claim that is gone was put away before.
     """
@@ -108,25 +128,50 @@ def put_away(home: Path, path: bytes, folder: Path) -> None:
     while True:
         target = os.fsencode(folder) + b"/" + (name if number == 1 else _numbered(name, number))
         try:
-            os.link(source, target, follow_symlinks=False)
+            _rename_to_new(source, target)
             break
         except FileExistsError:
             number += 1
         except FileNotFoundError:
+            if os.path.lexists(source):
+                raise
             return
     flush_folder(folder)
-    remove_claim(home, path)
+    _remove_empty(source)
 
 
 def remove_claim(home: Path, path: bytes) -> None:
-    """Delete a claimed file, and its claim folder with the last one."""
+    """Delete a claimed file, and its claim folder with the last one; durable.
+
+    A claim that is gone was removed before.
+    """
     source = os.fsencode(home) + b"/" + path
     try:
         os.unlink(source)
-        os.rmdir(source.rsplit(b"/", 1)[0])
-    except OSError:
-        # Gone already, or other files of the same claim are still there.
+    except FileNotFoundError:
         return
+    flush_folder(Path(os.fsdecode(source)).parent)
+    _remove_empty(source)
+
+
+def _remove_empty(source: bytes) -> None:
+    with suppress(OSError):  # other files of the same claim are still there
+        os.rmdir(source.rsplit(b"/", 1)[0])
+
+
+def _rename_to_new(source: bytes, target: bytes) -> None:
+    """Rename, unless the new name is taken: then FileExistsError.
+
+    A hard link would do on every file system, but not for a file of another user (proc(5),
+    protected_hardlinks).
+    """
+    if _LIBRARY.renameat2(_AT_FDCWD, source, _AT_FDCWD, target, _RENAME_NOREPLACE) == 0:
+        return
+    number = ctypes.get_errno()
+    if number not in (errno.EINVAL, errno.ENOSYS):
+        raise OSError(number, os.strerror(number), source, None, target)
+    os.link(source, target, follow_symlinks=False)
+    os.unlink(source)
 
 
 def _numbered(name: bytes, number: int) -> bytes:
@@ -136,6 +181,7 @@ def _numbered(name: bytes, number: int) -> bytes:
         stem, dot, ending = name, b"", b""
     mark = b" (%d)" % number
     end = min(len(stem), FILE_NAME_MAX_BYTES - len(mark + dot + ending))
-    while end < len(stem) and stem[end] & 0xC0 == 0x80:  # never inside a character of UTF-8
-        end -= 1
+    for _ in range(3):  # not inside a character of UTF-8, which has at most 4 bytes (RFC 3629)
+        if end < len(stem) and stem[end] & 0xC0 == 0x80:
+            end -= 1
     return stem[:end] + mark + dot + ending

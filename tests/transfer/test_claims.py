@@ -1,0 +1,299 @@
+"""Claims: taken by rename, durable before they are known, put away without overwriting anything."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from netrelay.transfer.claims import Claimed, Claims, put_away, remove_claim
+
+NAMES = [
+    b"plain.txt",
+    b"not utf-8 \xff\xfe",
+    b"new\nline",
+    b"-rf",
+    "träume €.txt".encode(),
+    b"a" * 255,
+    b"x" * 251 + b".txt",
+]
+
+
+class Place:
+    """A home with one drop folder and a folder for what was delivered."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.drop = home / "drop" / "brno"
+        self.sent = home / "sent"
+        for folder in (self.drop, home / "drop" / ".claimed", self.sent):
+            folder.mkdir(parents=True)
+        self.claims = self.start()
+
+    def start(self) -> Claims:
+        """Give the claims as a new process sees them."""
+        return Claims(self.home, self.home / "drop" / ".claimed")
+
+    def put(self, name: bytes, content: bytes = b"content") -> Path:
+        """Lay a file into the drop folder."""
+        path = self.drop / os.fsdecode(name)
+        path.write_bytes(content)
+        return path
+
+    def claim(self, name: bytes, content: bytes = b"content") -> Claimed:
+        """Drop one file and claim it."""
+        self.put(name, content)
+        (claimed,) = self.claims.take(self.drop, "brno", [name])
+        return claimed
+
+    def read(self, claimed: Claimed) -> bytes:
+        """Read a claimed file."""
+        return (self.home / os.fsdecode(claimed.path)).read_bytes()
+
+    def sent_names(self) -> list[bytes]:
+        """List what was put away."""
+        return sorted(os.fsencode(path.name) for path in self.sent.iterdir())
+
+    def claim_folders(self) -> list[str]:
+        """List the numbers of the claims that are left."""
+        return sorted(path.name for path in (self.home / "drop" / ".claimed" / "brno").iterdir())
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """An empty home."""
+    return Place(tmp_path / "home")
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every rename, unlink and fsync, in order, by the last component of its path."""
+    seen: list[str] = []
+    rename, unlink, fsync = os.rename, os.unlink, os.fsync
+
+    def last(path: bytes) -> str:
+        return os.fsdecode(path).rsplit("/", 1)[1]
+
+    def noted_rename(source: bytes, target: bytes) -> None:
+        rename(source, target)
+        seen.append(f"rename {last(source)}")
+
+    def noted_unlink(path: bytes) -> None:
+        unlink(path)
+        seen.append(f"unlink {last(path)}")
+
+    def noted_fsync(descriptor: int) -> None:
+        fsync(descriptor)
+        seen.append(f"fsync {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
+
+    monkeypatch.setattr("os.rename", noted_rename)
+    monkeypatch.setattr("os.unlink", noted_unlink)
+    monkeypatch.setattr("os.fsync", noted_fsync)
+    yield seen
+
+
+@pytest.mark.parametrize("name", NAMES, ids=repr)
+def test_a_claim_holds_the_file_under_its_own_name(place: Place, name: bytes) -> None:
+    claimed = place.claim(name, b"x" * 10)
+    assert claimed.name == name
+    assert claimed.path == b"drop/.claimed/brno/1/" + name
+    assert claimed.size_bytes == 10
+    assert place.read(claimed) == b"x" * 10
+    assert list(place.drop.iterdir()) == []
+
+
+def test_both_folders_are_flushed_after_the_renames_the_new_name_first(
+    place: Place, calls: list[str]
+) -> None:
+    place.put(b"one")
+    place.put(b"two")
+    place.claims.take(place.drop, "brno", [b"one", b"two"])
+    assert calls[-4:] == ["rename one", "rename two", "fsync 1", "fsync brno"]
+    # The claim's own folders are durable before anything lies in them.
+    assert calls[:-4] == ["fsync .claimed", "fsync brno"]
+
+
+def test_a_name_that_vanished_is_passed_over(place: Place) -> None:
+    place.put(b"stays")
+    claimed = place.claims.take(place.drop, "brno", [b"gone", b"stays"])
+    assert [item.name for item in claimed] == [b"stays"]
+
+
+def test_a_claim_of_nothing_leaves_no_folder(place: Place) -> None:
+    assert place.claims.take(place.drop, "brno", [b"gone"]) == []
+    assert place.claim_folders() == []
+
+
+def test_what_is_no_regular_file_is_put_back(place: Place) -> None:
+    (place.drop / "link").symlink_to("/etc/passwd")
+    os.mkfifo(place.drop / "pipe")
+    place.put(b"file")
+    claimed = place.claims.take(place.drop, "brno", [b"link", b"pipe", b"file"])
+    assert [item.name for item in claimed] == [b"file"]
+    assert (place.drop / "link").is_symlink()
+    assert stat.S_ISFIFO((place.drop / "pipe").lstat().st_mode)
+
+
+def test_putting_back_overwrites_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place.drop / "name").symlink_to("/etc/passwd")
+    lstat = os.lstat
+
+    def lstat_while_a_person_drops_a_file(path: bytes) -> os.stat_result:
+        if not (place.drop / "name").exists():
+            place.put(b"name", b"mine")
+        return lstat(path)
+
+    monkeypatch.setattr("os.lstat", lstat_while_a_person_drops_a_file)
+    assert place.claims.take(place.drop, "brno", [b"name"]) == []
+    assert (place.drop / "name").read_bytes() == b"mine"
+    assert not (place.drop / "name").is_symlink()
+
+
+def test_what_was_claimed_before_an_error_is_given(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (b"one", b"two", b"three"):
+        place.put(name)
+    rename = os.rename
+
+    def failing(source: bytes, target: bytes) -> None:
+        if source.endswith(b"/two"):
+            raise PermissionError("not this one")
+        rename(source, target)
+
+    monkeypatch.setattr("os.rename", failing)
+    claimed = place.claims.take(place.drop, "brno", [b"one", b"two", b"three"])
+    assert [item.name for item in claimed] == [b"one"]
+    with pytest.raises(PermissionError):
+        place.claims.take(place.drop, "brno", [b"two", b"three"])
+    assert place.claim_folders() == ["1"]
+
+
+def test_every_claim_has_a_folder_of_its_own_also_after_a_start(place: Place) -> None:
+    first, second = place.claim(b"same", b"1"), place.claim(b"same", b"2")
+    place.claims = place.start()
+    third = place.claim(b"same", b"3")
+    assert [item.path.split(b"/")[-2] for item in (first, second, third)] == [b"1", b"2", b"3"]
+    assert [place.read(item) for item in (first, second, third)] == [b"1", b"2", b"3"]
+
+
+def test_a_claim_without_a_row_is_found_at_the_next_start(place: Place) -> None:
+    claimed = [place.claim(name) for name in NAMES]
+    assert sorted(place.start().found()) == sorted(("brno", item) for item in claimed)
+
+
+def test_nothing_is_found_where_nothing_was_claimed(tmp_path: Path) -> None:
+    assert list(Claims(tmp_path, tmp_path / "never made").found()) == []
+
+
+@pytest.mark.parametrize("year", [1800, 2400])
+def test_a_time_that_no_database_holds_is_brought_within_bounds(place: Place, year: int) -> None:
+    path = place.put(b"far")
+    seconds = (year - 1970) * 31_556_952
+    os.utime(path, (seconds, seconds))
+    (claimed,) = place.claims.take(place.drop, "brno", [b"far"])
+    assert abs(claimed.mtime_ns) < 2**63
+
+
+def test_put_away_keeps_the_name(place: Place) -> None:
+    claimed = place.claim(b"-name \xff\n.txt")
+    put_away(place.home, claimed.path, place.sent)
+    assert place.sent_names() == [b"-name \xff\n.txt"]
+    assert place.claim_folders() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "second", "third"),
+    [
+        (b"a.txt", b"a (2).txt", b"a (3).txt"),
+        (b"a.tar.gz", b"a.tar (2).gz", b"a.tar (3).gz"),
+        (b"noending", b"noending (2)", b"noending (3)"),
+        (b"a" * 255, b"a" * 251 + b" (2)", b"a" * 251 + b" (3)"),
+        (b"a" * 251 + b".txt", b"a" * 247 + b" (2).txt", b"a" * 247 + b" (3).txt"),
+        (b"a." + b"b" * 253, b"a." + b"b" * 249 + b" (2)", b"a." + b"b" * 249 + b" (3)"),
+        ("é".encode() * 127, "é".encode() * 125 + b" (2)", "é".encode() * 125 + b" (3)"),
+        (b"\x80" * 255, b"\x80" * 248 + b" (2)", b"\x80" * 248 + b" (3)"),
+    ],
+    ids=lambda value: repr(value[:12]),
+)
+def test_put_away_numbers_a_taken_name(
+    place: Place, name: bytes, second: bytes, third: bytes
+) -> None:
+    for content in (b"1", b"2", b"3"):
+        put_away(place.home, place.claim(name, content).path, place.sent)
+    folder = os.fsencode(place.sent) + b"/"
+    found = {each: Path(os.fsdecode(folder + each)).read_bytes() for each in place.sent_names()}
+    assert found == {name: b"1", second: b"2", third: b"3"}
+
+
+def test_put_away_overwrites_not_even_a_dangling_link(place: Place) -> None:
+    (place.sent / "a").symlink_to("nowhere")
+    put_away(place.home, place.claim(b"a").path, place.sent)
+    assert place.sent_names() == [b"a", b"a (2)"]
+    assert (place.sent / "a").is_symlink()
+
+
+def test_put_away_is_durable_before_it_returns(place: Place, calls: list[str]) -> None:
+    claimed = place.claim(b"a")
+    calls.clear()
+    put_away(place.home, claimed.path, place.sent)
+    assert "fsync sent" in calls
+
+
+def test_put_away_again_changes_nothing(place: Place) -> None:
+    claimed = place.claim(b"a")
+    put_away(place.home, claimed.path, place.sent)
+    put_away(place.home, claimed.path, place.sent)
+    assert place.sent_names() == [b"a"]
+
+
+def test_put_away_of_a_file_whose_folder_is_missing_loses_nothing(place: Place) -> None:
+    claimed = place.claim(b"a")
+    with pytest.raises(FileNotFoundError):
+        put_away(place.home, claimed.path, place.home / "no such folder")
+    assert place.read(claimed) == b"content"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_put_away_of_somebody_elses_file(place: Place) -> None:
+    """Linux lets nobody link a file that is not theirs and that they cannot write (proc(5))."""
+    claimed = place.claim(b"a")
+    nobody = 65_534
+    for path in (place.home, *place.home.rglob("*")):
+        if path.is_dir():
+            os.chown(path, nobody, nobody)
+    opened = [folder for folder in place.home.parents if not folder.stat().st_mode & 0o001]
+    modes = [folder.stat().st_mode for folder in opened]
+    for folder in opened:
+        folder.chmod(0o711)
+    os.seteuid(nobody)
+    try:
+        put_away(place.home, claimed.path, place.sent)
+    finally:
+        os.seteuid(0)
+        for folder, mode in zip(opened, modes, strict=True):
+            folder.chmod(stat.S_IMODE(mode))
+    assert place.sent_names() == [b"a"]
+    assert place.claim_folders() == []
+
+
+def test_removing_a_claim_leaves_the_other_files_of_it(place: Place) -> None:
+    place.put(b"one")
+    place.put(b"two")
+    one, two = place.claims.take(place.drop, "brno", [b"one", b"two"])
+    remove_claim(place.home, one.path)
+    assert place.read(two) == b"content"
+    remove_claim(place.home, two.path)
+    assert place.claim_folders() == []
+    remove_claim(place.home, two.path)
+
+
+def test_a_removed_claim_does_not_come_back_after_a_power_cut(
+    place: Place, calls: list[str]
+) -> None:
+    """Its row is closed next; a file found again without an open row would be sent once more."""
+    claimed = place.claim(b"one")
+    calls.clear()
+    remove_claim(place.home, claimed.path)
+    assert calls == ["unlink one", "fsync 1"]
