@@ -7,6 +7,7 @@ SMB or NFS closes and opens again; a hard link shows no close at all).
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,16 @@ from netrelay.store.folders import fingerprint
 SETTLE_S = 2.0
 # What programs call a file they have not finished: browsers, scp clients, editors.
 _PARTIAL_ENDINGS = (b".part", b".partial", b".crdownload", b".filepart", b".tmp", b"~")
-_WATCHED = flags.MOVED_TO | flags.CLOSE_WRITE | flags.CREATE | flags.MODIFY | flags.DELETE_SELF
+_WATCHED = (
+    flags.MOVED_TO
+    | flags.CLOSE_WRITE
+    | flags.CREATE
+    | flags.MODIFY
+    | flags.DELETE_SELF
+    | flags.MOVE_SELF
+)
+# What was ready and is still there could not be claimed: a full disk, a missing permission.
+_CLAIM_AGAIN_S = 60.0
 
 
 class Scan(NamedTuple):
@@ -68,19 +78,33 @@ class DropFolders:
         """Note what happened; never blocks."""
         for event in self._inotify.read(timeout=0):
             if event.mask & flags.Q_OVERFLOW:
+                # That a folder went may be among what was lost: watch them all again.
                 self._dirty |= self._watched.keys()
+                self._watched.clear()
+                self._names = {watch: name for watch, name in self._names.items() if not name}
                 continue
             name = self._names.get(event.wd)
             if not name:
                 continue
             if event.mask & flags.IGNORED:
-                self._watched.pop(name, None)
+                self._forget(event.wd)
                 continue
             self._dirty.add(name)
+            if event.mask & flags.MOVE_SELF:
+                # Its events go on, but it is a peer's folder no more.
+                self._forget(event.wd)
+                with suppress(OSError):
+                    self._inotify.rm_watch(event.wd)
+                continue
             if event.mask & flags.MOVED_TO:
                 self._whole.setdefault(name, set()).add(os.fsencode(event.name))
-            elif event.mask & flags.MODIFY:
+            elif event.mask & (flags.MODIFY | flags.CREATE):
                 self._whole.get(name, set()).discard(os.fsencode(event.name))
+
+    def _forget(self, watch: int) -> None:
+        name = self._names.pop(watch)
+        if self._watched.get(name) == watch:
+            del self._watched[name]
 
     def dirty(self) -> list[str]:
         """Give the peers whose folders have to be looked into."""
@@ -114,12 +138,12 @@ class DropFolders:
             seen = before.get(entry)
             if seen is None or seen.fingerprint != mark:
                 seen = _Seen(mark, now_s)
-            if entry in whole or now_s - seen.since_s >= SETTLE_S:
+            after[entry] = seen
+            wait_s = SETTLE_S - (now_s - seen.since_s)
+            if entry in whole or wait_s <= 0:
                 ready.append(entry)
-            else:
-                after[entry] = seen
-                wait_s = SETTLE_S - (now_s - seen.since_s)
-                again_s = wait_s if again_s is None else min(again_s, wait_s)
+                wait_s = _CLAIM_AGAIN_S
+            again_s = wait_s if again_s is None else min(again_s, wait_s)
         told &= set(entries)
         self._seen[name] = after
         if again_s is None:

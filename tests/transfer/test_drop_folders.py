@@ -1,0 +1,240 @@
+"""Drop folders: what is ready, when, and what is left alone; events are real, the clock is not."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from inotify_simple import Event, flags
+
+from netrelay.runtime import clock
+from netrelay.transfer.drop_folders import SETTLE_S, DropFolders, Scan
+
+
+class Place:
+    """A drop folder of one peer, and the folders beside it from where files are renamed in."""
+
+    def __init__(self, root: Path) -> None:
+        self.now_s = 100.0
+        self.drop = root / "drop"
+        self.peer = self.drop / "brno"
+        self.elsewhere = root / "elsewhere"
+        for folder in (self.peer, self.elsewhere):
+            folder.mkdir(parents=True)
+        self.folders = DropFolders(self.drop)
+        self.watch()
+        self.look()
+
+    def watch(self) -> None:
+        """Follow the peers, as importer does at every step."""
+        self.peer.mkdir(exist_ok=True)
+        self.folders.watch({"brno"})
+
+    def look(self) -> Scan:
+        """Read what happened and look."""
+        self.folders.read_events()
+        self.watch()
+        return self.folders.scan("brno")
+
+    def ready(self) -> list[bytes]:
+        """Look, and give what is ready."""
+        return self.look().ready
+
+    def rename_in(self, name: bytes, content: bytes = b"content") -> None:
+        """Write a file elsewhere and rename it into the drop folder."""
+        source = self.elsewhere / os.fsdecode(name)
+        source.write_bytes(content)
+        source.rename(self.peer / os.fsdecode(name))
+
+    def claim(self, *names: bytes) -> None:
+        """Take files away as a claim does."""
+        for name in names:
+            (self.peer / os.fsdecode(name)).rename(self.elsewhere / "claimed")
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """An empty drop folder, watched."""
+    place = Place(tmp_path)
+    monkeypatch.setattr(clock, "boottime_s", lambda: place.now_s)
+    yield place
+    place.folders._inotify.close()
+
+
+@pytest.mark.parametrize("name", [b"a", b"\xff\xfe", b"new\nline", b"-f", b"x" * 255], ids=repr)
+def test_a_file_that_is_renamed_in_is_ready_at_once(place: Place, name: bytes) -> None:
+    place.rename_in(name)
+    assert place.ready() == [name]
+
+
+def test_a_file_that_is_written_in_place_is_ready_when_it_has_stood_still(place: Place) -> None:
+    (place.peer / "a").write_bytes(b"1")
+    assert place.look() == Scan([], [], SETTLE_S)
+    place.now_s += SETTLE_S / 2
+    (place.peer / "a").write_bytes(b"12")
+    assert place.look() == Scan([], [], SETTLE_S)
+    place.now_s += SETTLE_S / 2
+    assert place.look() == Scan([], [], SETTLE_S / 2)
+    place.now_s += SETTLE_S / 2
+    assert place.ready() == [b"a"]
+
+
+def test_a_hard_link_waits_like_any_other(place: Place) -> None:
+    (place.elsewhere / "a").write_bytes(b"1")
+    (place.peer / "a").hardlink_to(place.elsewhere / "a")
+    assert place.look() == Scan([], [], SETTLE_S)
+    place.now_s += SETTLE_S
+    assert place.ready() == [b"a"]
+
+
+def test_a_file_that_lay_there_before_the_start_stands_still_first(place: Place) -> None:
+    (place.peer / "old").write_bytes(b"1")
+    folders = DropFolders(place.drop)
+    folders.watch({"brno"})
+    assert folders.dirty() == ["brno"]
+    assert folders.scan("brno").ready == []
+    place.now_s += SETTLE_S
+    assert folders.scan("brno").ready == [b"old"]
+
+
+def test_a_file_that_is_written_to_after_it_was_renamed_in_stands_still_first(place: Place) -> None:
+    place.rename_in(b"a")
+    with (place.peer / "a").open("ab") as file:
+        file.write(b"more")
+    assert place.look() == Scan([], [], SETTLE_S)
+
+
+def test_a_new_file_does_not_inherit_the_wholeness_of_one_of_its_name(place: Place) -> None:
+    place.rename_in(b"a")
+    (place.peer / "a").unlink()
+    (place.peer / "a").touch()
+    assert place.ready() == []
+
+
+@pytest.mark.parametrize(
+    "name", [".hidden", "a.part", "a.partial", "a.crdownload", "a.filepart", "a.tmp", "a~"]
+)
+def test_unfinished_names_are_left_until_they_are_renamed(place: Place, name: str) -> None:
+    place.rename_in(name.encode())
+    place.now_s += 10 * SETTLE_S
+    assert place.look() == Scan([], [], None)
+    (place.peer / name).rename(place.peer / "whole")
+    assert place.ready() == [b"whole"]
+
+
+def test_what_is_no_file_is_told_once(place: Place) -> None:
+    (place.peer / "folder").mkdir()
+    (place.peer / "link").symlink_to("/etc/passwd")
+    os.mkfifo(place.peer / "pipe")
+    folder = os.open(place.peer, os.O_RDONLY)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"/proc/self/fd/{folder}/socket")
+    os.close(folder)
+    assert place.look().not_files == [
+        (b"folder", "a directory"),
+        (b"link", "a symbolic link"),
+        (b"pipe", "a FIFO"),
+        (b"socket", "a socket"),
+    ]
+    assert place.look() == Scan([], [], None)
+    (place.peer / "link").unlink()
+    assert place.look().not_files == []
+    (place.peer / "link").symlink_to("/etc/passwd")
+    assert place.look().not_files == [(b"link", "a symbolic link")]
+
+
+def test_a_quiet_folder_needs_no_look(place: Place) -> None:
+    assert place.folders.dirty() == []
+    place.rename_in(b"a")
+    place.folders.read_events()
+    assert place.folders.dirty() == ["brno"]
+    place.look()
+    place.claim(b"a")
+    assert place.look() == Scan([], [], None)
+    assert place.folders.dirty() == []
+
+
+def test_a_file_that_could_not_be_claimed_is_offered_again(place: Place) -> None:
+    place.rename_in(b"a")
+    first = place.look()
+    assert first.ready == [b"a"]
+    assert first.again_s is not None
+    assert place.folders.dirty() == ["brno"]
+    place.now_s += first.again_s
+    assert place.ready() == [b"a"]
+
+
+def test_after_an_overflow_everything_is_looked_at(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place.peer / "unseen").write_bytes(b"1")
+    overflow = Event(-1, flags.Q_OVERFLOW, 0, "")
+    with monkeypatch.context() as context:
+        context.setattr(place.folders._inotify, "read", lambda **_: [overflow])
+        place.folders.read_events()
+    assert place.folders.dirty() == ["brno"]
+    assert place.folders.scan("brno").again_s == SETTLE_S
+
+
+def test_a_folder_that_went_in_an_overflow_is_watched_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.peer.rename(place.elsewhere / "old")
+    place.folders._inotify.read(timeout=0)  # those events are lost
+    overflow = Event(-1, flags.Q_OVERFLOW, 0, "")
+    with monkeypatch.context() as context:
+        context.setattr(place.folders._inotify, "read", lambda **_: [overflow])
+        place.look()
+    place.rename_in(b"a")
+    assert place.ready() == [b"a"]
+
+
+def test_a_folder_that_is_removed_and_made_again_is_watched_again(place: Place) -> None:
+    shutil.rmtree(place.peer)
+    assert place.look() == Scan([], [], None)
+    place.rename_in(b"a")
+    assert place.ready() == [b"a"]
+
+
+def test_a_folder_that_is_renamed_away_is_watched_no_more_and_its_successor_is(
+    place: Place,
+) -> None:
+    place.peer.rename(place.drop / "old")
+    assert place.look() == Scan([], [], None)
+    place.rename_in(b"a")
+    assert place.ready() == [b"a"]
+    place.claim(b"a")
+    place.look()
+    (place.drop / "old" / "b").write_bytes(b"1")
+    place.folders.read_events()
+    assert place.folders.dirty() == []
+
+
+def test_the_end_of_an_old_folder_does_not_end_the_watch_of_its_successor(place: Place) -> None:
+    old = os.open(place.peer, os.O_RDONLY)  # it goes only when it is closed
+    place.peer.rmdir()
+    place.look()
+    os.close(old)
+    place.look()
+    place.rename_in(b"a")
+    assert place.ready() == [b"a"]
+
+
+def test_a_folder_of_nobody_is_not_looked_into(place: Place) -> None:
+    place.folders.watch(set())
+    place.rename_in(b"a")
+    place.folders.read_events()
+    assert place.folders.dirty() == []
+    place.watch()
+    place.now_s += SETTLE_S
+    assert place.folders.dirty() == ["brno"]
+    place.look()
+    place.now_s += SETTLE_S
+    assert place.ready() == [b"a"]
+
+
+def test_a_new_folder_beside_the_others_wakes(place: Place) -> None:
+    (place.drop / "stranger").mkdir()
+    assert place.folders._inotify.read(timeout=0)
