@@ -1,0 +1,430 @@
+"""Two nodes in one process: real databases, files and keys; frames are handed over as bytes.
+
+    source.drop_file -> source.fill -> frames -> destination.take -> destination.deliver
+                                                                  -> destination.fill (receipts)
+
+What the processes do between two commits is done here in the same order, without rings.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from netrelay.core.frames import FRAME_HEADER_BYTES
+from netrelay.core.message_frames import messages_frame_limit_bytes, read_messages
+from netrelay.core.single import single_header_bytes
+from netrelay.core.words import Refusal
+from netrelay.runtime.home import Home
+from netrelay.seal import identity as identities
+from netrelay.store.arrivals import complete_files, name_files, unname_files
+from netrelay.store.database import Clock, Database, Node, create_database
+from netrelay.store.facts import Facts
+from netrelay.store.jobs import NewJob, add_jobs, close_files
+from netrelay.store.lock import WriteLock
+from netrelay.store.outgoing import Ready, keep_body
+from netrelay.store.peers import read_peers
+from netrelay.store.timers import due_timers
+from netrelay.transfer.claimed_file import ClaimedFiles
+from netrelay.transfer.claims import Claimed, Claims
+from netrelay.transfer.delivery import Delivery
+from netrelay.transfer.flight import Flight
+from netrelay.transfer.frame_filler import Filled, FrameFiller, Slot
+from netrelay.transfer.intake import Intake, Judgement
+from netrelay.transfer.opener import Opener
+from netrelay.transfer.own_messages import OwnMessages
+from netrelay.transfer.sealer import Sealer
+from netrelay.transfer.single_keys import SingleKeys
+from netrelay.transfer.staging import Staging
+
+SEGMENT = 65_536
+SIZE = 2 * SEGMENT
+LIFETIME_S = 100_000
+PROCESSES = ("importer", "processor_s", "processor_r", "exporter")
+
+
+class Sent(NamedTuple):
+    """A frame as it travels, and the messages that its source believes lie in it."""
+
+    payload: bytes
+    messages: list[Ready]
+
+
+class TestNode:
+    """One node: a home of its own, and the parts of its processes that move files."""
+
+    __test__ = False
+
+    def __init__(self, root: Path, name: str, capacity_bytes: int = SIZE) -> None:
+        self.name = name
+        self.capacity_bytes = capacity_bytes
+        self.time_s = 1_000.0
+        self.home = Home(root / name)
+        for folder in (
+            self.home.claims,
+            self.home.staging,
+            self.home.sent,
+        ):
+            folder.mkdir(parents=True)
+        self.identity = identities.create(self.home.keys)
+        self.id = self.identity.node_id
+        create_database(
+            self.home.database,
+            Node(
+                *(self.id, name, "127.0.0.1", 7411, "[7412]"),
+                *(capacity_bytes, LIFETIME_S, os.urandom(8)),
+            ),
+        )
+        self.refused: list[str] = []
+        self.databases: dict[str, Database] = {}
+        self.start()
+
+    def start(self) -> None:
+        """Open everything as after a start: nothing is left of what was only in memory."""
+        self.close()
+        self.databases = {process: self.open(process) for process in PROCESSES}
+        self.claims = Claims(self.home.path, self.home.claims)
+        self.start_source()
+        self.start_destination()
+        self.start_exporter()
+
+    def open(self, process: str) -> Database:
+        """Open the database in the name of one process, with a clock that the test moves."""
+        lock = WriteLock(self.home.path / "lock", process)
+        return Database(self.home.database, process, lock, Clock(lambda: self.time_s, "boot"))
+
+    def start_source(self) -> None:
+        """What processor_s has in memory, new."""
+        database = self.databases["processor_s"]
+        self.files = ClaimedFiles(self.home.path)
+        self.sealer = Sealer(self.identity, self.files, self.capacity_bytes)
+        self.keys = SingleKeys()
+        self.filler = FrameFiller(database, self.sealer, self.keys)
+        self.own = OwnMessages(database, self.sealer, self.keys)
+        self.sender_facts = Facts(database, self.refused.append)
+
+    def start_destination(self) -> None:
+        """What processor_r has in memory, new."""
+        database = self.databases["processor_r"]
+        self.staging = Staging(self.home.staging)
+        self.opener = Opener(self.identity, database, self.capacity_bytes)
+        self.intake = Intake(
+            self.id,
+            database,
+            self.opener,
+            self.staging,
+            Facts(database, self.refused.append),
+        )
+
+    def start_exporter(self) -> None:
+        """What exporter has in memory, new."""
+        self.delivery = Delivery(self.home.inbox, self.home.staging)
+        self.exporter_facts = Facts(self.databases["exporter"], self.refused.append)
+
+    def close(self) -> None:
+        """Close the databases."""
+        for database in self.databases.values():
+            database.close()
+        self.databases = {}
+
+    # What a person and consensus settle.
+
+    def know(self, other: "TestNode", *rights: str, quota_bytes: int | None = None) -> None:
+        """Enrol another node, with a direct route."""
+        with self.databases["processor_s"].transaction():
+            self.databases["processor_s"].execute(
+                "INSERT INTO peers (node, name, certificate, pin, sealing_key, via, quota_bytes)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    other.id,
+                    other.name,
+                    other.identity.certificate_der,
+                    other.identity.pin,
+                    other.identity.sealing_key.public_bytes,
+                    other.id,
+                    quota_bytes,
+                ),
+            )
+        for right in rights:
+            self.allow(other, right)
+        self.refresh()
+
+    def allow(self, other: "TestNode", verb: str, subject: str = "") -> None:
+        """Give a right."""
+        self.write("INSERT INTO rights VALUES (?, ?, ?)", other.id, verb, subject)
+
+    def agree(self, other: "TestNode", size_bytes: int = SIZE, number: int = 2) -> None:
+        """Store an agreement as consensus would."""
+        self.write(
+            "INSERT INTO agreements VALUES (?, '[]', 7411, '[7412]', ?, ?, x'0101010101010101')",
+            *(other.id, size_bytes, number),
+        )
+
+    def write(self, sql: str, *values: str | int | bytes | None) -> None:
+        """Run one statement in a transaction of its own."""
+        with self.databases["processor_s"].transaction():
+            self.databases["processor_s"].execute(sql, values)
+
+    def retry(self, message: int) -> None:
+        """Let a person try a dead message again."""
+        self.write("INSERT INTO facts VALUES (?, 'retry', 'person', NULL, NULL)", message)
+
+    def refresh(self) -> None:
+        """Let the parts in memory know the peers."""
+        self.intake.peers = self.filler.peers = read_peers(self.databases["processor_s"])
+
+    # Looking.
+
+    def value(self, sql: str, *values: str | int | bytes) -> object:
+        """Give the first column of the first row."""
+        return self.databases["processor_s"].value(sql, values)
+
+    def rows(self, sql: str, *values: str | int | bytes) -> list[tuple[object, ...]]:
+        """Give all rows."""
+        return list(self.databases["processor_s"].rows(sql, values))
+
+    def states(self, type_: int) -> list[str]:
+        """Give the states of all messages of a type, oldest first."""
+        rows = self.rows("SELECT state FROM messages WHERE type = ? ORDER BY id", type_)
+        return [str(state) for (state,) in rows]
+
+    def job(self) -> int:
+        """Give the id of the only job."""
+        ((job,),) = self.rows("SELECT id FROM messages WHERE type = 6")
+        assert isinstance(job, int)
+        return job
+
+    def inbox(self, source: "TestNode") -> dict[str, bytes]:
+        """Give what lies in the inbox of a source: names and contents."""
+        folder = self.home.inbox / source.name
+        if not folder.is_dir():
+            return {}
+        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+    # The source.
+
+    def drop_file(self, other: "TestNode", name: bytes, content: bytes) -> Claimed:
+        """Drop a file for another node and make a job of it, as importer does."""
+        folder = self.home.drop / other.name
+        folder.mkdir(exist_ok=True)
+        (folder / os.fsdecode(name)).write_bytes(content)
+        (claimed,) = self.claims.take(folder, other.name, [name])
+        self.add_jobs(other, [claimed])
+        return claimed
+
+    def add_jobs(self, other: "TestNode", claimed: list[Claimed]) -> None:
+        """Make the rows of claimed files."""
+        jobs = [
+            NewJob(
+                item.path,
+                item.name.decode("utf-8", "backslashreplace"),
+                item.size_bytes,
+                item.mtime_ns,
+                item.fingerprint,
+                single_header_bytes(item.name),
+            )
+            for item in claimed
+        ]
+        database = self.databases["importer"]
+        with database.transaction():
+            add_jobs(database, other.id, jobs, LIFETIME_S, 0.0)
+
+    def fill_once(self, other: "TestNode", slots: int = 8, size_bytes: int = SIZE) -> list[Sent]:
+        """Seal what is ready into fresh slots and commit it as handed, as one step does."""
+        taken: list[Slot] = []
+
+        def take_slot() -> Slot | None:
+            if len(taken) == slots:
+                return None
+            # What a slot held before must never show.
+            memory = bytearray(b"\xee" * messages_frame_limit_bytes(size_bytes))
+            taken.append(Slot(len(taken), memoryview(memory)))
+            return taken[-1]
+
+        filled = self.filler.fill(Flight(other.id, 1, size_bytes, 2), take_slot)
+        self._commit(filled)
+        return [
+            Sent(
+                bytes(taken[frame.slot].view[FRAME_HEADER_BYTES : frame.length_bytes]),
+                frame.messages,
+            )
+            for frame in filled.frames
+            if frame.messages
+        ]
+
+    def _commit(self, filled: Filled) -> None:
+        database = self.databases["processor_s"]
+        with database.transaction():
+            for message_id, body in filled.made_bodies:
+                keep_body(database, message_id, body)
+            for message, reason in filled.changed:
+                self.sender_facts.report(message.id, "changed", reason)
+            for frame in filled.frames:
+                for message in frame.messages:
+                    self.sender_facts.report(message.id, "handed")
+            wanted = sorted(filled.keys_wanted)
+            keys = [self.own.make_key(self.filler.peers[each]) for each in wanted]
+        for destination, key in zip(wanted, keys, strict=True):
+            self.keys.use(destination, key, database.now_s())
+
+    def fill(self, other: "TestNode", size_bytes: int = SIZE) -> list[Sent]:
+        """Give every frame that is ready, keys first made where they are wanted."""
+        sent: list[Sent] = []
+        for _ in range(50):
+            frames = self.fill_once(other, size_bytes=size_bytes)
+            if not frames and not self._timers():
+                frames = self.fill_once(other, size_bytes=size_bytes)
+                if not frames:
+                    return sent
+            sent.extend(frames)
+        raise AssertionError("never runs dry")
+
+    def _timers(self) -> bool:
+        database = self.databases["processor_s"]
+        due = due_timers(database, 32)
+        with database.transaction():
+            for message, event in due:
+                self.sender_facts.report(message, event)
+        return bool(due)
+
+    def conclude(self, sent: Sent, judged: list[Judgement]) -> None:
+        """Store what became of each message of a frame, as processor_s does."""
+        with self.databases["processor_s"].transaction():
+            for message, judgement in zip(sent.messages, judged, strict=True):
+                refused = judgement.refused
+                if refused is None:
+                    self.sender_facts.report(message.id, "acked")
+                elif refused.refusal is Refusal.NEED_MANIFEST:
+                    self.sender_facts.report(message.id, "need-manifest", refused.reason)
+                elif refused.refusal.for_good:
+                    self.sender_facts.report(message.id, "refused", refused.reason)
+                else:
+                    if refused.refusal is Refusal.CANNOT_OPEN:
+                        self.keys.forget(message.destination)
+                    event = "nacked" if refused.refusal.costs_attempt else "deferred"
+                    self.sender_facts.report(message.id, event, refused.reason)
+
+    # The destination.
+
+    def judge(
+        self, other: "TestNode", payloads: list[bytes], size_bytes: int = SIZE
+    ) -> list[list[Judgement]]:
+        """Judge frames without storing anything; what lies in a slot is gone afterwards."""
+        judged = []
+        for payload in payloads:
+            memory = bytearray(payload)
+            messages = read_messages(memoryview(memory))
+            judged.append([self.intake.take(other.id, size_bytes, views) for views in messages])
+            for views in messages:
+                for view in views:
+                    view.release()
+            memory[:] = b"\xee" * len(memory)
+        return judged
+
+    def store(self, judged: list[list[Judgement]]) -> None:
+        """Flush bodies and commit rows, as one step of processor_r does."""
+        self.staging.flush()
+        with self.databases["processor_r"].transaction():
+            for judgements in judged:
+                for judgement in judgements:
+                    if judgement.store is not None:
+                        judgement.store()
+
+    def take(
+        self, other: "TestNode", payloads: list[bytes], size_bytes: int = SIZE
+    ) -> list[list[Judgement]]:
+        """Judge frames and store them in one commit."""
+        judged = self.judge(other, payloads, size_bytes)
+        self.store(judged)
+        return judged
+
+    def deliver(self) -> list[str]:
+        """Run exporter's steps until nothing is left to put into the inbox; give the names."""
+        database = self.databases["exporter"]
+        names: list[str] = []
+        for _ in range(20):
+            complete = complete_files(database, 256)
+            if not complete:
+                return names
+            chosen = self.delivery.choose_names(complete)
+            with database.transaction():
+                name_files(database, chosen)
+            named = [
+                item._replace(inbox_name=chosen.get(item.file, item.inbox_name))
+                for item in complete
+            ]
+            there, clashed, failed = self.delivery.put(named)
+            for _, error in failed:
+                raise error
+            with database.transaction():
+                unname_files(database, [item.file for item in clashed])
+                close_files(database, [item.file for item in there])
+                for item in there:
+                    self.exporter_facts.report(item.message, "exported")
+            names += [str(item.inbox_name) for item in there]
+        raise AssertionError("exporter never finishes")
+
+    def say_receipts(self) -> None:
+        """Sign what is owed."""
+        database = self.databases["processor_s"]
+        for source in self.own.owed_sources():
+            with database.transaction():
+                self.own.make_receipt(source)
+
+
+class Pair:
+    """A source and a destination that know each other; the destination lets the source deliver."""
+
+    def __init__(self, root: Path, size_bytes: int = SIZE) -> None:
+        self.source = TestNode(root, "alba")
+        self.destination = TestNode(root, "brno")
+        self.source.know(self.destination)
+        self.destination.know(self.source, "deliver")
+        self.source.agree(self.destination, size_bytes)
+        self.destination.agree(self.source, size_bytes)
+        self.size_bytes = size_bytes
+
+    def send(self) -> list[Refusal]:
+        """Carry everything that is ready over, one commit for each frame; give the refusals."""
+        return list(self._carry(self.source, self.destination))
+
+    def answer(self) -> list[Refusal]:
+        """Bring what the destination owes back to the source."""
+        self.destination.say_receipts()
+        return list(self._carry(self.destination, self.source))
+
+    def finish(self) -> list[Refusal]:
+        """Send, deliver and receipt everything; give what was refused on the way."""
+        refusals = self.send()
+        self.destination.deliver()
+        return refusals + self.answer()
+
+    def _carry(self, giver: TestNode, taker: TestNode) -> Iterator[Refusal]:
+        for _ in range(50):
+            frames = giver.fill(taker, self.size_bytes)
+            if not frames:
+                return
+            for sent in frames:
+                (judged,) = taker.take(giver, [sent.payload], self.size_bytes)
+                giver.conclude(sent, judged)
+                for judgement in judged:
+                    if judgement.refused is not None:
+                        yield judgement.refused.refusal
+        raise AssertionError("never runs dry")
+
+    def close(self) -> None:
+        """Close both."""
+        self.source.close()
+        self.destination.close()
+
+
+def words_due(node: TestNode) -> list[tuple[object, ...]]:
+    """Give what a destination owes: (sequence, attempt, verdict, reason)."""
+    return node.rows("SELECT sequence, attempt, verdict, reason FROM receipts_due ORDER BY 1, 2")
+
+
+def info_words(node: TestNode) -> list[object]:
+    """Give the words of all receipts that came to a node."""
+    rows = node.rows("SELECT info FROM messages WHERE type = 7 AND info IS NOT NULL ORDER BY id")
+    return [word for (info,) in rows for word in json.loads(str(info))["words"]]
