@@ -22,27 +22,31 @@ class ClaimedFiles:
 
     def read_into(self, path: bytes, claimed: str, offset: int, view: memoryview) -> None:
         """Fill the view from the file; FileChanged when it changed since the claim."""
-        descriptor = self._descriptor(path)
-        self._check(descriptor, claimed)
+        descriptor = self._descriptor(path, claimed)
         filled = 0
-        while filled < len(view):
-            count = os.preadv(descriptor, [view[filled:]], offset + filled)
-            if not count:
-                raise FileChanged(f"it ends at byte {offset + filled}")
-            filled += count
-        self._check(descriptor, claimed)
+        try:
+            while filled < len(view):
+                count = os.preadv(descriptor, [view[filled:]], offset + filled)
+                if not count:
+                    raise FileChanged(f"it ends at byte {offset + filled}")
+                filled += count
+            status = os.fstat(descriptor)
+            _check(status, claimed)
+        except (FileChanged, OSError):
+            self._close(path)
+            raise
+        if offset + filled >= status.st_size:
+            # Most likely its last reading: the space of a file that is deleted has to come free.
+            self._close(path)
 
-    def forget(self, path: bytes) -> None:
-        """Close a file that is not needed any more."""
-        descriptor = self._open.pop(path, None)
-        if descriptor is not None:
-            os.close(descriptor)
-
-    def _descriptor(self, path: bytes) -> int:
+    def _descriptor(self, path: bytes, claimed: str) -> int:
         descriptor = self._open.get(path)
         if descriptor is not None:
-            self._open.move_to_end(path)
-            return descriptor
+            if fingerprint(os.fstat(descriptor)) == claimed:
+                self._open.move_to_end(path)
+                return descriptor
+            # Perhaps of an earlier claim: their paths come again.
+            self._close(path)
         try:
             descriptor = os.open(
                 self._home + path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -50,15 +54,20 @@ class ClaimedFiles:
         except OSError as error:
             raise FileChanged(f"it cannot be read: {error.strerror}") from error
         self._open[path] = descriptor
+        try:
+            _check(os.fstat(descriptor), claimed)
+        except FileChanged:
+            self._close(path)
+            raise
         if len(self._open) > _MOST_OPEN:
-            _, oldest = self._open.popitem(last=False)
-            os.close(oldest)
+            self._close(next(iter(self._open)))
         return descriptor
 
-    @staticmethod
-    def _check(descriptor: int, claimed: str) -> None:
-        found = fingerprint(os.fstat(descriptor))
-        if found != claimed:
-            raise FileChanged(
-                f"inode:size:mtime:ctime were {claimed} when it was claimed, now {found}"
-            )
+    def _close(self, path: bytes) -> None:
+        os.close(self._open.pop(path))
+
+
+def _check(status: os.stat_result, claimed: str) -> None:
+    found = fingerprint(status)
+    if found != claimed:
+        raise FileChanged(f"inode:size:mtime:ctime were {claimed} when it was claimed, now {found}")
