@@ -48,8 +48,10 @@ class Flight:
         return self._last_frame
 
     def refuse(self, refused: Refused) -> None:
-        """Note the refusal of a message; it counts when its frame is decided."""
-        self._refused[refused.frame, refused.message_index] = refused
+        """Note the refusal of a message in flight; it counts when its frame is decided."""
+        _, messages = self._frames.get(refused.frame, (0, []))
+        if refused.message_index < len(messages):
+            self._refused[refused.frame, refused.message_index] = refused
 
     def decide(self, frame: int) -> Iterator[Outcome]:
         """Give what became of every message up to this frame."""
