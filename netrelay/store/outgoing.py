@@ -102,12 +102,12 @@ def add_made(database: Database, type_: int, destination: str, priority: int) ->
     node, epoch, lifetime_s = row
     sequence = next_sequence(database, destination)
     info = '{"kind": "key"}' if type_ == MessageType.MANIFEST else None
-    database.execute(
+    # Not the newest row: without an agreement the engine has made a hello since.
+    message = database.value(
         "INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor, priority,"
-        " lifetime_s, info) VALUES (?, ?, ?, ?, ?, 'made', 'processor_s', ?, ?, ?)",
+        " lifetime_s, info) VALUES (?, ?, ?, ?, ?, 'made', 'processor_s', ?, ?, ?) RETURNING id",
         (type_, node, destination, epoch, sequence, priority, lifetime_s, info),
     )
-    message = database.value("SELECT max(id) FROM messages")
     return Ready(
         *(message, type_, node, destination, epoch, sequence, 1, 0, 0, 0, 0, None),  # type: ignore[arg-type]
         *(priority, lifetime_s, 0.0, 0, None, None, None, None),  # type: ignore[arg-type]
@@ -166,6 +166,14 @@ def connection_failures(database: Database, peer: str) -> int:
 def forget_connections(database: Database) -> None:
     """Note that no connection is open, and each may be asked for; inside a transaction."""
     database.execute("UPDATE connections SET handle = -1, due_s = 0")
+
+
+def doubt_agreement(database: Database, peer: str) -> None:
+    """Ask a peer again what it agrees to and where; what was agreed counts until it answers.
+
+    Call it inside a transaction. Repeating it while the question is out changes nothing.
+    """
+    database.execute("INSERT INTO wanted_agreements VALUES (?)", (peer,))
 
 
 def forget_agreement(database: Database, peer: str, number: int) -> None:

@@ -20,6 +20,7 @@ _RECEIPT_PRIORITY = 1
 # So many words, each with so many missing ranges, fit the smallest message size (receipt.py).
 _WORDS_A_RECEIPT = 256
 _RANGES_A_WORD = 8
+_REASON_BYTES = 200
 
 
 class OwnMessages:
@@ -60,9 +61,13 @@ class OwnMessages:
                 word.attempt,
                 ReceiptVerdict(word.verdict),
                 word.missing,
-                receipt_reason(word.reason),
+                _short(word.reason),
             )
             for word in owed
         ]
         keep_body(self._database, made.id, self._sealer.sign_receipt(made, encode_receipt(entries)))
         return made
+
+
+def _short(reason: str) -> str:
+    return receipt_reason(reason).encode()[:_REASON_BYTES].decode(errors="ignore")

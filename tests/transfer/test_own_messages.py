@@ -1,0 +1,132 @@
+"""Messages a node makes of itself: keys for singles, and receipts of what it owes."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from netrelay.core.receipt import ReceiptVerdict, decode_receipt
+from netrelay.core.signed_body import RECEIPT_DOMAIN, signed_data, split_body
+from netrelay.seal.signature import verify
+from netrelay.store.outgoing import Ready, read_body
+from tests.transfer.linked_pair import Pair, TestNode
+
+
+def owe(node: TestNode, source: TestNode, sequence: int, verdict: int, reason: str = "") -> None:
+    """Let a node owe a word."""
+    node.write(
+        "INSERT INTO receipts_due VALUES (?, x'0102030405060708', ?, 1, ?, 0, ?)",
+        *(source.id, sequence, verdict, reason),
+    )
+
+
+def make_receipt(node: TestNode, source: TestNode) -> Ready | None:
+    """Make one receipt and commit it."""
+    with node.databases["processor_s"].transaction():
+        return node.own.make_receipt(source.id)
+
+
+def make_key(node: TestNode, other: TestNode) -> int:
+    """Make a key for singles and commit it; give its row."""
+    with node.databases["processor_s"].transaction():
+        node.own.make_key(node.filler.peers[other.id])
+    message = node.value("SELECT max(id) FROM messages WHERE type = 3")
+    assert isinstance(message, int)
+    return message
+
+
+def test_a_receipt_says_what_is_owed_signed_and_once(pair: Pair) -> None:
+    node, source = pair.destination, pair.source
+    owe(node, source, 7, 1)
+    owe(node, source, 9, 3, "its lifetime is over")
+    assert node.own.owed_sources() == [source.id]
+    made = make_receipt(node, source)
+    assert made is not None
+    body = read_body(node.databases["processor_s"], made.id)
+    assert body is not None
+    payload, signature = split_body(body)
+    data = signed_data(node.sealer.end_to_end(made), payload)
+    assert verify(node.identity.certificate_der, RECEIPT_DOMAIN, data, signature)
+    words = [(word.sequence, word.verdict, word.reason) for word in decode_receipt(payload)]
+    assert words == [
+        (7, ReceiptVerdict.COMPLETE, ""),
+        (9, ReceiptVerdict.FAILED, "its lifetime is over"),
+    ]
+    assert node.own.owed_sources() == []
+    assert make_receipt(node, source) is None
+
+
+def receipt_row(node: TestNode, source: TestNode) -> int:
+    """Owe a word and make its receipt."""
+    owe(node, source, 7, 1)
+    made = make_receipt(node, source)
+    assert made is not None
+    return made.id
+
+
+@pytest.mark.parametrize("make", [receipt_row, make_key])
+def test_the_body_is_kept_for_the_message_that_was_made(
+    pair: Pair, make: Callable[[TestNode, TestNode], int]
+) -> None:
+    """Without an agreement the engine asks for one: the newest row then is a hello."""
+    node, other = pair.destination, pair.source
+    node.write("DELETE FROM sysinfo")
+    message = make(node, other)
+    assert node.value("SELECT type FROM messages ORDER BY id DESC LIMIT 1") == 4
+    assert node.rows("SELECT message FROM bodies") == [(message,)]
+    node.agree(other, number=50)
+    (sent,) = node.fill(other)
+    assert [each.id for each in sent.messages] == [message]
+
+
+@pytest.mark.parametrize("reason", ["x" * 500, "é" * 500, "🦀" * 500, "\n\x00" * 100])
+def test_a_full_receipt_of_long_reasons_fits(pair: Pair, reason: str) -> None:
+    node, source = pair.destination, pair.source
+    for sequence in range(300):
+        owe(node, source, 2**62 + sequence, 3, reason)
+    said = 0
+    while True:
+        made = make_receipt(node, source)
+        if made is None:
+            break
+        body = read_body(node.databases["processor_s"], made.id)
+        assert body is not None
+        said += len(decode_receipt(split_body(body)[0]))
+    assert said == 300
+
+
+def test_each_key_is_another(pair: Pair) -> None:
+    with pair.source.databases["processor_s"].transaction():
+        peer = pair.source.filler.peers[pair.destination.id]
+        keys = {pair.source.own.make_key(peer) for _ in range(3)}
+    assert len({key.key_id for key in keys}) == len({key.content_key for key in keys}) == 3
+
+
+def test_a_new_source_makes_a_new_key_and_the_same_content_keys(pair: Pair) -> None:
+    source, destination = pair.source, pair.destination
+    content = os.urandom(3 * pair.size_bytes)
+    source.drop_file(destination, b"large", content)
+    first = source.fill(destination)
+    manifest, chunks = first[0], first[1:]
+    pair.destination.take(source, [manifest.payload, *(each.payload for each in chunks[:1])])
+    # The power goes; what was in flight is lost, and sealed again by another process.
+    source.start()
+    source.refresh()
+    with source.databases["processor_s"].transaction():
+        for sent in first:
+            for message in sent.messages:
+                source.sender_facts.report(message.id, "lost")
+    assert pair.finish() == []
+    assert destination.inbox(source) == {"large": content}
+    source.drop_file(destination, b"small", b"small")
+    assert pair.finish() == []
+    source.start()
+    source.refresh()
+    source.drop_file(destination, b"small", b"small too")
+    assert pair.finish() == []
+    assert destination.inbox(source) == {
+        "large": content,
+        "small": b"small",
+        "small (2)": b"small too",
+    }
+    assert source.value("SELECT count(*) FROM messages WHERE type = 3 AND parent = 0") == 2
