@@ -73,7 +73,7 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
    FROM (SELECT * FROM events ORDER BY seq DESC LIMIT 1) e WHERE messages.id = NEW.message;
   UPDATE messages SET effect = (SELECT e.effect FROM events e WHERE e.seq = last_event)
    WHERE id = NEW.message AND (SELECT e.effect FROM events e WHERE e.seq = last_event) IS NOT NULL;
-  SELECT wake(CASE WHEN state IN ('S-4', 'S-2W') THEN 'processor_s' WHEN state = 'S-5' THEN 'initial_sender'
+  SELECT wake(CASE WHEN state IN ('S-4', 'S-2W') OR state = 'F' AND type = 3 THEN 'processor_s' WHEN state = 'S-5' THEN 'initial_sender'
                    WHEN state = 'N-4' AND type = 1 THEN 'exporter'
                    WHEN state IN ('F', 'D') AND type = 6 THEN 'importer' END)
     FROM messages WHERE id = NEW.message;
@@ -185,16 +185,23 @@ WHEN NEW.effect = 'remind' BEGIN
      AND size_bytes > coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), -1);
 END;
 
--- hello: ask the next hop for an agreement, unless a hello to it is out.
+-- hello: ask the next hop for an agreement.
 CREATE TRIGGER effect_hello AFTER UPDATE OF effect ON messages
-WHEN NEW.effect = 'hello' AND NEW.next_hop IS NOT NULL
- AND NOT EXISTS (SELECT 1 FROM messages h WHERE h.state = 'S-5' AND h.type = 4 AND h.destination = NEW.next_hop) BEGIN
+WHEN NEW.effect = 'hello' AND NEW.next_hop IS NOT NULL BEGIN
+  INSERT INTO wanted_agreements VALUES (NEW.next_hop);
+END;
+
+-- An agreement is wanted, or one is doubted because nobody answers at the dataports it names: the peer is
+-- asked, unless a hello to it is out. What was agreed counts until it answers.
+CREATE VIEW wanted_agreements (node) AS SELECT NULL WHERE 0;
+CREATE TRIGGER agreement_wanted INSTEAD OF INSERT ON wanted_agreements
+WHEN NOT EXISTS (SELECT 1 FROM messages h WHERE h.state = 'S-5' AND h.type = 4 AND h.destination = NEW.node) BEGIN
   -- Agreement numbers are 2 * counter + (1 if the asking node's id is the greater): one order for both sides.
   UPDATE peers SET last_agreement = 2 * (last_agreement / 2 + 1) + ((SELECT node FROM selfinfo) > node)
-   WHERE node = NEW.next_hop;
+   WHERE node = NEW.node;
   INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor, lifetime_s)
   SELECT 4, s.node, p.node, s.epoch, p.last_agreement, 'made', 'engine', s.lifetime_s
-    FROM selfinfo s JOIN peers p ON p.node = NEW.next_hop;
+    FROM selfinfo s JOIN peers p ON p.node = NEW.node;
 END;
 
 -- ask: a hello has died unheard; whoever still waits for its answer asks anew.

@@ -4,6 +4,8 @@ CREATE VIEW work_initial_sender AS
 SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.addresses, p.commsport,
        y.ipaddress AS settled_addresses, y.commsport AS settled_commsport,
        m.type = 4 AND NOT EXISTS (SELECT 1 FROM messages w WHERE w.state = 'S-1' AND w.next_hop = m.destination)
+         AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.peer = m.destination AND c.handle = -1 AND c.failures > 1
+           AND EXISTS (SELECT 1 FROM messages w WHERE w.state = 'S-4' AND w.next_hop = m.destination))
          AS unneeded
   FROM messages m JOIN peers p ON p.node = m.destination LEFT JOIN sysinfo y ON y.node = m.destination
  WHERE m.state = 'S-5' AND m.due_s <= clock();
@@ -19,15 +21,18 @@ SELECT p.node, p.name, p.addresses, y.ipaddress AS settled_addresses, y.dataport
  WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock()
    AND EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock());
 
--- Messages for open connections; ask with WHERE next_hop = ?. Small numbers of priority go first, then
--- manifests and receipts: behind the chunks that wait for it, a manifest never had its turn.
+-- Messages for open connections; ask with WHERE next_hop = ?. Small numbers of priority go first; then
+-- manifests and receipts, then singles: a small file does not wait behind a large one. The chunks of a split
+-- wait for its manifest to be durable at the next hop: it is the admission, and asks alone while it is refused.
 CREATE VIEW work_send AS
 SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
        m.total_bytes, m.parent, m.file, m.next_hop, m.envelope, m.found, m.priority, m.lifetime_s, m.age_s, m.hops,
        m.born_s, m.birth, m.refusals, m.info, f.name, f.path, f.fingerprint, f.mtime_ns, f.size_bytes AS file_bytes
   FROM messages m LEFT JOIN files f ON f.id = m.file
  WHERE m.state = 'S-4' AND m.due_s <= clock() AND m.refusals < 12
- ORDER BY m.priority, m.type NOT IN (3, 7), m.id;
+   AND (m.type <> 2 OR m.birth <> 'cut' OR NOT EXISTS (
+        SELECT 1 FROM messages s WHERE s.parent = m.parent AND s.parent > 0 AND s.type = 3 AND s.state <> 'F'))
+ ORDER BY m.priority, (m.type NOT IN (3, 7)) + (m.type = 2), m.id;
 
 -- What time or patience has ended, with the fact to report.
 CREATE VIEW work_timer AS
