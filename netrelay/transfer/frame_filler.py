@@ -77,6 +77,8 @@ class FrameFiller:
         room_bytes = flight.room_bytes
         frame: _OpenFrame | None = None
         for message in ready:
+            if message.size_bytes > flight.message_size_bytes:
+                continue  # cut to a newer agreement: it waits for the connection of that one
             body = self._made_body(message, flight.message_size_bytes, filled)
             if body is None and message.type in (MessageType.MANIFEST, MessageType.RECEIPT):
                 continue

@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from netrelay.core.frames import FRAME_HEADER_BYTES
-from netrelay.core.message_frames import messages_frame_limit_bytes, read_messages
+from netrelay.core.message_frames import (
+    MessagesWriter,
+    messages_frame_limit_bytes,
+    read_messages,
+)
+from netrelay.core.segments import CAPACITY_MAX_BYTES
 from netrelay.core.single import single_header_bytes
 from netrelay.core.words import Refusal
 from netrelay.runtime.home import Home
@@ -49,6 +54,35 @@ class Sent(NamedTuple):
 
     payload: bytes
     messages: list[Ready]
+
+
+class Message(NamedTuple):
+    """One message of a frame, as bytes that a test may change."""
+
+    end_to_end: bytes
+    hop: bytes
+    body: bytes
+
+
+def messages_of(frames: list[Sent]) -> list[Message]:
+    """Give all messages of frames, in order."""
+    return [
+        Message(*map(bytes, views))
+        for frame in frames
+        for views in read_messages(memoryview(frame.payload))
+    ]
+
+
+def frame_of(*messages: Message) -> bytes:
+    """Give the payload of a frame that holds these messages."""
+    length = FRAME_HEADER_BYTES + 4 + sum(8 + sum(map(len, message)) for message in messages)
+    memory = memoryview(bytearray(length))
+    writer = MessagesWriter(memory, CAPACITY_MAX_BYTES)
+    for end_to_end, hop, body in messages:
+        writer.reserve(end_to_end, len(body))[:] = body
+        writer.finish_message(hop)
+    writer.finish()
+    return bytes(memory[FRAME_HEADER_BYTES:])
 
 
 class TestNode:
@@ -287,6 +321,24 @@ class TestNode:
             for message, event in due:
                 self.sender_facts.report(message, event)
         return bool(due)
+
+    def give_away(self, other: "TestNode", size_bytes: int = SIZE) -> list[Sent]:
+        """Send everything and believe that it was acknowledged; the frames are for the test."""
+        sent: list[Sent] = []
+        for _ in range(50):
+            frames = self.fill(other, size_bytes)
+            if not frames:
+                return sent
+            for frame in frames:
+                self.conclude(frame, [Judgement(None, None)] * len(frame.messages))
+            sent.extend(frames)
+        raise AssertionError("never runs dry")
+
+    def lose(self, frames: list[Sent]) -> None:
+        """Lose the connection on which these frames were sent."""
+        with self.databases["processor_s"].transaction():
+            for message in (message for frame in frames for message in frame.messages):
+                self.sender_facts.report(message.id, "lost")
 
     def conclude(self, sent: Sent, judged: list[Judgement]) -> None:
         """Store what became of each message of a frame, as processor_s does."""

@@ -106,16 +106,12 @@ def test_a_new_source_makes_a_new_key_and_the_same_content_keys(pair: Pair) -> N
     source, destination = pair.source, pair.destination
     content = os.urandom(3 * pair.size_bytes)
     source.drop_file(destination, b"large", content)
-    first = source.fill(destination)
-    manifest, chunks = first[0], first[1:]
-    pair.destination.take(source, [manifest.payload, *(each.payload for each in chunks[:1])])
+    (manifest,) = source.fill_once(destination, slots=1)
+    pair.destination.take(source, [manifest.payload])
     # The power goes; what was in flight is lost, and sealed again by another process.
     source.start()
     source.refresh()
-    with source.databases["processor_s"].transaction():
-        for sent in first:
-            for message in sent.messages:
-                source.sender_facts.report(message.id, "lost")
+    source.lose([manifest])
     assert pair.finish() == []
     assert destination.inbox(source) == {"large": content}
     source.drop_file(destination, b"small", b"small")

@@ -1,0 +1,135 @@
+"""Frames on their way out: what goes together, in which order, and what stops a frame."""
+
+import os
+
+import pytest
+
+from netrelay.core.message_frames import messages_frame_limit_bytes, read_messages
+from netrelay.core.segments import sealed_bytes
+from netrelay.core.words import MessageType
+from netrelay.store.outgoing import Ready
+from netrelay.transfer.flight import WINDOW_BYTES, Flight
+from netrelay.transfer.frame_filler import Slot
+from tests.transfer.linked_pair import SEGMENT, SIZE, Pair, messages_of
+
+
+def types(messages: list[Ready]) -> list[MessageType]:
+    """The types of messages."""
+    return [MessageType(message.type) for message in messages]
+
+
+def slots(count: int, size_bytes: int = SIZE) -> list[Slot]:
+    """Fresh slots."""
+    length = messages_frame_limit_bytes(size_bytes)
+    return [Slot(number, memoryview(bytearray(length))) for number in range(count)]
+
+
+def test_singles_wait_for_a_key_and_then_share_a_frame_behind_it(pair: Pair) -> None:
+    for number in range(100):
+        pair.source.drop_file(pair.destination, b"%d" % number, b"x" * number)
+    assert pair.source.fill_once(pair.destination) == []
+    (frame,) = pair.source.fill_once(pair.destination)
+    assert types(frame.messages) == [MessageType.MANIFEST] + 100 * [MessageType.SINGLE]
+    assert len(read_messages(memoryview(frame.payload))) == 101
+    sequences = [message.sequence for message in frame.messages[1:]]
+    assert sequences == sorted(sequences)
+
+
+def test_a_file_goes_manifest_first_in_chunks_of_the_agreed_size(pair: Pair) -> None:
+    pair.source.drop_file(pair.destination, b"name", os.urandom(3 * SIZE + 1))
+    frames = pair.source.give_away(pair.destination)
+    sent = [message for frame in frames for message in frame.messages]
+    assert types(sent[:1]) == [MessageType.MANIFEST]
+    assert [(chunk.type, chunk.offset, chunk.size_bytes) for chunk in sent[1:]] == [
+        (2, 0, SIZE),
+        (2, SIZE, SIZE),
+        (2, 2 * SIZE, SIZE),
+        (2, 3 * SIZE, 1),
+    ]
+
+
+def without_manifest(pair: Pair, length: int) -> None:
+    """Drop a file and have its manifest out of the way."""
+    pair.source.drop_file(pair.destination, b"name", os.urandom(length))
+    (frame,) = pair.source.fill_once(pair.destination, slots=1)
+    (message,) = (message for message in frame.messages if message.type == 3)
+    with pair.source.databases["processor_s"].transaction():
+        for each in frame.messages:
+            pair.source.sender_facts.report(each.id, "acked" if each is message else "lost")
+
+
+def test_nothing_goes_without_a_slot(pair: Pair) -> None:
+    without_manifest(pair, 3 * SIZE)
+    assert pair.source.fill_once(pair.destination, slots=0) == []
+    (frame,) = pair.source.fill_once(pair.destination, slots=1)
+    rest = pair.source.fill_once(pair.destination)
+    offsets = [message.offset for each in (frame, *rest) for message in each.messages]
+    assert offsets == [0, SIZE, 2 * SIZE]
+
+
+def test_the_window_is_never_exceeded(pair: Pair) -> None:
+    without_manifest(pair, 3 * SIZE)
+    flight = Flight(pair.destination.id, 1, SIZE, 2)
+    flight.add([], WINDOW_BYTES - 2 * sealed_bytes(SIZE))
+    given = slots(8)
+    filled = pair.source.filler.fill(flight, lambda: given.pop(0))
+    assert [m.offset for frame in filled.frames for m in frame.messages] == [0, SIZE]
+
+
+def test_a_message_larger_than_the_connection_agreed_on_waits_for_another(pair: Pair) -> None:
+    """It was cut to a newer agreement; this connection's frames have no room for it."""
+    without_manifest(pair, 3 * SIZE)
+    pair.source.drop_file(pair.destination, b"small", b"small")
+    frames = pair.source.fill(pair.destination, size_bytes=SEGMENT)
+    sent = [message for frame in frames for message in frame.messages]
+    assert sorted(types(sent)) == [MessageType.SINGLE, MessageType.MANIFEST]
+    assert pair.source.states(2) == ["S-4"] * 3
+
+
+@pytest.mark.parametrize("length", [10, 3 * SIZE])
+def test_a_file_that_changed_dies_and_stops_nothing_else(pair: Pair, length: int) -> None:
+    changed = pair.source.drop_file(pair.destination, b"changed", os.urandom(length))
+    pair.source.drop_file(pair.destination, b"good", b"good")
+    with (pair.source.home.path / os.fsdecode(changed.path)).open("ab") as file:
+        file.write(b"more")
+    assert pair.finish() == []
+    assert pair.destination.inbox(pair.source) == {"good": b"good"}
+    assert pair.source.states(6) == ["D", "F"]
+    ((reason,),) = pair.source.rows("SELECT reason FROM messages WHERE type = 6 AND state = 'D'")
+    assert "when it was claimed" in str(reason)
+
+
+def test_a_slot_in_which_nothing_came_to_lie_is_given_back_empty(pair: Pair) -> None:
+    claimed = pair.source.drop_file(pair.destination, b"changed", os.urandom(10))
+    make_key = pair.source.fill_once(pair.destination)
+    assert make_key == []
+    pair.source.fill_once(pair.destination, slots=0)
+    (pair.source.home.path / os.fsdecode(claimed.path)).unlink()
+    pair.source.write("DELETE FROM bodies")
+    given = slots(1)
+    filled = pair.source.filler.fill(Flight(pair.destination.id, 1, SIZE, 2), lambda: given.pop())
+    assert [(frame.length_bytes, frame.messages) for frame in filled.frames] == [(0, [])]
+    assert [reason for _, reason in filled.changed] == [
+        "it cannot be read: No such file or directory"
+    ]
+
+
+def test_a_manifest_is_the_same_at_every_sending(pair: Pair) -> None:
+    pair.source.drop_file(pair.destination, b"name", os.urandom(2 * SIZE))
+    first = pair.source.fill_once(pair.destination)
+    pair.source.start()
+    pair.source.refresh()
+    pair.source.lose(first)
+    second = pair.source.fill_once(pair.destination)
+    assert messages_of(second)[0].body == messages_of(first)[0].body
+    assert messages_of(second)[0].end_to_end == messages_of(first)[0].end_to_end
+
+
+def test_a_chunk_is_sealed_under_another_salt_each_time(pair: Pair) -> None:
+    without_manifest(pair, 2 * SIZE)
+    bodies = set()
+    for _ in range(3):
+        frames = pair.source.fill_once(pair.destination)
+        bodies |= {message.body for message in messages_of(frames)}
+        pair.source.lose(frames)
+    assert len(bodies) == 3 * 2
