@@ -33,17 +33,20 @@ from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store import outgoing
 from netrelay.store.facts import Facts
-from netrelay.store.outgoing import Neighbour, Ready
+from netrelay.store.outgoing import Neighbour
 from netrelay.store.timers import due_timers, next_due_s
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.flight import Flight, Outcome
 from netrelay.transfer.frame_filler import Filled, FrameFiller, Slot
 from netrelay.transfer.own_messages import OwnMessages
+from netrelay.transfer.refusal_words import refusal_words
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKeys
 
 _RECORDS_A_STEP = 256
 _TIMERS_A_STEP = 32
+# Once may be a restart; after that a peer may have moved to another dataport, and is asked.
+_FAILURES_TO_DOUBT = 2
 _MOST_HOSTS = 4
 _HOSTS_BYTES = 256
 
@@ -238,6 +241,8 @@ class ProcessorS(Process):
                 peer_name=neighbour.name,
                 reason=opened.reason,
             )
+            if failures >= _FAILURES_TO_DOUBT and opened.verdict not in list(VerdictCode):
+                outgoing.doubt_agreement(self._database, neighbour.node)
         if opened.verdict == VerdictCode.NO_AGREEMENT:
             outgoing.forget_agreement(self._database, neighbour.node, neighbour.agreement_number)
         outgoing.note_connection(
@@ -260,13 +265,13 @@ class ProcessorS(Process):
             )
 
     def _store_outcome(self, outcome: Outcome) -> None:
-        message, refused = outcome
+        message, peer, refused = outcome
         if refused is None:
             self._facts.report(message.id, "acked")
             return
         refusal = Refusal(refused.code)
         due_s = self._database.now_s() + max(float(refused.retry_after_s), 1.0)
-        reason = f"refused: {refusal.name}"
+        reason = refusal_words(refusal, self._book.name_of(peer), self._node.config.name)
         if refusal is Refusal.NEED_MANIFEST:
             self._facts.report(message.id, "need-manifest", reason)
         elif refusal.for_good:
@@ -277,16 +282,7 @@ class ProcessorS(Process):
                 due_s = 0.0
             event = "nacked" if refusal.costs_attempt else "deferred"
             self._facts.report(message.id, event, reason, due_s)
-        self._say_refused(message, refusal)
-
-    def _say_refused(self, message: Ready, refusal: Refusal) -> None:
-        self._node.log.say(
-            SEND_REFUSED,
-            message=message.id,
-            peer=message.destination,
-            peer_name=self._book.name_of(message.destination),
-            reason=refusal.name,
-        )
+        self._node.log.say(SEND_REFUSED, message=message.id, peer=peer, reason=reason)
 
 
 def _that_fit(hosts: tuple[str, ...]) -> list[str]:

@@ -34,9 +34,7 @@ NO_SUCH_PEER = Line(
 CLAIM_FOUND = Line("importer", "claim-found", "notice", "{name!r} was claimed and had no row yet")
 
 # processor_s
-SEND_REFUSED = Line(
-    "processor_s", "send-refused", "warning", "{peer_name} refuses a message: {reason}"
-)
+SEND_REFUSED = Line("processor_s", "send-refused", "warning", "{reason}")
 FILE_CHANGED = Line(
     "processor_s", "file-changed", "error", "{name!r} changed while it was being sent: {reason}"
 )

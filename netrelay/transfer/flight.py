@@ -14,6 +14,7 @@ class Outcome(NamedTuple):
     """A decided message; refused is None when it is durable at the peer."""
 
     message: Ready
+    peer: str
     refused: Refused | None
 
 
@@ -59,7 +60,7 @@ class Flight:
             length_bytes, messages = self._frames.pop(number)
             self._bytes -= length_bytes
             for index, message in enumerate(messages):
-                yield Outcome(message, self._refused.pop((number, index), None))
+                yield Outcome(message, self.peer, self._refused.pop((number, index), None))
 
     def lost(self) -> list[Ready]:
         """Give every message that was not decided; for after the end."""
