@@ -120,9 +120,11 @@ class Dialler:
             attempt.where = f"{address} port {attempt.port}"
             try:
                 connecting = dial(address, attempt.port, self._source_address)
-            except (LinkClosed, OSError, ValueError) as error:
-                # OSError: a kernel without IPv6, or this process is out of descriptors.
+            except (LinkClosed, ValueError) as error:
                 attempt.reason = str(error)
+                return True
+            except OSError as error:  # a kernel without IPv6, a process out of descriptors
+                attempt.reason = f"{attempt.where}: {error.strerror}"
                 return True
             attempt.connection = Connection.dial(
                 connecting,

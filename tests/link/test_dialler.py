@@ -1,0 +1,286 @@
+"""Peers are reached at the first of their addresses that is really theirs."""
+
+import errno
+import select
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from netrelay.core.pace import CONNECT_DEADLINE_S
+from netrelay.link import dialler as dialler_module
+from netrelay.link.connection import Connection
+from netrelay.link.contexts import client_context
+from netrelay.link.dialler import Dialler, Reached
+from netrelay.link.ends import LinkClosed
+from netrelay.link.listen import accept, listen
+from netrelay.link.resolver import Lookup, Resolver
+from tests.link.certificates import Node
+from tests.link.pair import PATIENCE_S, listener_over, pins_of
+
+Names = Mapping[str, tuple[str, ...]]
+
+
+class Listener:
+    """A node that listens on a loopback address, and shakes hands with whoever comes."""
+
+    def __init__(self, address: str, port: int, node: Node, peers: list[Node]) -> None:
+        self.socket = listen(address, port)
+        self.node, self.peers = node, peers
+        self.connections: list[Connection] = []
+
+    @property
+    def port(self) -> int:
+        return int(self.socket.getsockname()[1])
+
+    def step(self, now_s: float) -> None:
+        wire = accept(self.socket)
+        if wire is not None:
+            self.connections.append(listener_over(wire, self.node, self.peers))
+        for connection in list(self.connections):
+            try:
+                connection.advance(now_s)
+            except LinkClosed:
+                self.connections.remove(connection)
+                connection.close()
+
+    def close(self) -> None:
+        self.socket.close()
+        for connection in self.connections:
+            connection.close()
+
+
+def looks_up(names: Names) -> Lookup:
+    def lookup(name: str) -> tuple[str, ...]:
+        if name not in names:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return names[name]
+
+    return lookup
+
+
+@contextmanager
+def dialling(
+    monkeypatch: pytest.MonkeyPatch,
+    node: Node,
+    peers: list[Node],
+    names: Names | None = None,
+    source: str = "",
+) -> Iterator[Dialler]:
+    monkeypatch.setattr(dialler_module, "Resolver", lambda: Resolver(looks_up(names or {})))
+    context = client_context(
+        node.certificate_path, node.key_path, [peer.certificate_der for peer in peers]
+    )
+    dialler = Dialler(context, pins_of(*peers), source)
+    try:
+        yield dialler
+    finally:
+        dialler.forget()
+        dialler._resolver.close()
+
+
+def reached(
+    dialler: Dialler, *listeners: Listener, count: int = 1, now_s: float = 0.0
+) -> list[Reached]:
+    """Wait for so many ends, on the dialler's own descriptors, as a process does."""
+    found: list[Reached] = []
+    last = time.monotonic() + PATIENCE_S
+    while True:
+        for listener in listeners:
+            listener.step(0.0)
+        found += dialler.service(now_s)
+        if len(found) >= count:
+            return found
+        assert time.monotonic() < last, "the dialler hangs"
+        waits = list(dialler.waits())
+        reading: list[Any] = [each.descriptor for each in waits if each.read]
+        reading += [listener.socket for listener in listeners]
+        reading += [each for listener in listeners for each in listener.connections]
+        writing = [each.descriptor for each in waits if each.write]
+        select.select(reading, writing, [], 0.1)
+
+
+@pytest.fixture
+def bert_listens(anna: Node, bert: Node) -> Iterator[Listener]:
+    listener = Listener("127.0.0.3", 0, bert, [anna])
+    yield listener
+    listener.close()
+
+
+def closed(outcome: Reached) -> str:
+    assert outcome.connection is None
+    return outcome.reason
+
+
+def opened(outcome: Reached) -> str | None:
+    assert outcome.connection is not None, outcome.reason
+    assert outcome.connection.is_open
+    outcome.connection.close()
+    return outcome.connection.peer
+
+
+def test_a_peer_is_reached_and_forgotten_about(
+    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dialling(monkeypatch, anna, [bert]) as dialler:
+        dialler.start(5, "bert", ["127.0.0.3"], bert_listens.port)
+        [outcome] = reached(dialler, bert_listens)
+        assert outcome.key == 5
+        assert opened(outcome) == "bert"
+        assert [each.descriptor for each in dialler.waits()] == [dialler._resolver.fileno()]
+        assert dialler.next_deadline_s() is None
+        assert dialler.service(1e9) == []
+
+
+def test_a_dead_address_and_a_dead_name_do_not_keep_from_the_good_one(
+    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hosts = ["127.0.0.9", "nobody.local", "::1", "127.0.0.3"]
+    with dialling(monkeypatch, anna, [bert]) as dialler:
+        dialler.start(1, "bert", hosts, bert_listens.port)
+        assert opened(reached(dialler, bert_listens)[0]) == "bert"
+
+
+def test_a_name_is_looked_up_and_all_its_addresses_are_tried(
+    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"boat.local": ("127.0.0.9", "127.0.0.3")}
+    with dialling(monkeypatch, anna, [bert], names) as dialler:
+        dialler.start(1, "bert", ["boat.local"], bert_listens.port)
+        assert opened(reached(dialler, bert_listens)[0]) == "bert"
+
+
+def test_two_attempts_share_the_look_up_of_a_name(
+    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dialling(monkeypatch, anna, [bert], {"boat.local": ("127.0.0.3",)}) as dialler:
+        for key in (1, 2):
+            dialler.start(key, "bert", ["boat.local"], bert_listens.port)
+        outcomes = reached(dialler, bert_listens, count=2)
+        assert {each.key for each in outcomes} == {1, 2}
+        assert [opened(each) for each in outcomes] == ["bert", "bert"]
+
+
+def test_another_peer_at_the_address_is_not_the_peer(
+    anna: Node, bert: Node, carl: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Listener("127.0.0.4", 0, carl, [anna])
+    # Same port, so that one attempt meets both.
+    there = Listener("127.0.0.3", elsewhere.port, bert, [anna])
+    try:
+        with dialling(monkeypatch, anna, [bert, carl]) as dialler:
+            dialler.start(1, "bert", ["127.0.0.4"], there.port)
+            [outcome] = reached(dialler, elsewhere, there)
+            assert closed(outcome) == (
+                f"127.0.0.4 port {there.port}: node carl answered where bert was expected"
+            )
+            dialler.start(2, "bert", ["127.0.0.4", "127.0.0.3"], there.port)
+            assert opened(reached(dialler, elsewhere, there)[0]) == "bert"
+    finally:
+        elsewhere.close()
+        there.close()
+
+
+def test_a_stranger_at_the_address_is_not_the_peer(
+    anna: Node, bert: Node, carl: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener = Listener("127.0.0.4", 0, carl, [anna])
+    try:
+        with dialling(monkeypatch, anna, [bert]) as dialler:
+            dialler.start(1, "bert", ["127.0.0.4"], listener.port)
+            reason = closed(reached(dialler, listener)[0])
+            assert reason.startswith(f"127.0.0.4 port {listener.port}: the peer's certificate")
+    finally:
+        listener.close()
+
+
+def test_nothing_reachable_says_where_and_why(
+    anna: Node, bert: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = listen("127.0.0.3", 0)
+    port = int(free.getsockname()[1])
+    free.close()
+    with dialling(monkeypatch, anna, [bert]) as dialler:
+        dialler.start(1, "bert", ["127.0.0.3"], port)
+        assert closed(reached(dialler)[0]) == f"127.0.0.3 port {port}: Connection refused"
+        dialler.start(2, "bert", ["nobody.local"], port)
+        assert closed(reached(dialler)[0]) == "nobody.local: Name or service not known"
+        dialler.start(3, "bert", [], port)
+        assert "it has no address" in closed(reached(dialler)[0])
+        dialler.start(4, "bert", ["127.0.0.3"], 0)
+        assert "port 0" in closed(reached(dialler)[0])
+
+
+def test_an_address_of_the_other_ip_version_is_passed_over(
+    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dialling(monkeypatch, anna, [bert], source="127.0.0.2") as dialler:
+        dialler.start(1, "bert", ["::1"], bert_listens.port)
+        assert "127.0.0.2" in closed(reached(dialler)[0])
+        dialler.start(2, "bert", ["::1", "127.0.0.3"], bert_listens.port)
+        [outcome] = reached(dialler, bert_listens)
+        assert bert_listens.connections[0].remote_address == "127.0.0.2"
+        assert opened(outcome) == "bert"
+
+
+def test_a_kernel_without_ipv6_is_an_outcome_not_a_crash(
+    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = socket.socket
+
+    def without_ipv6(family: int = socket.AF_INET, *rest: Any, **named: Any) -> socket.socket:
+        if family == socket.AF_INET6:
+            raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+        return make(family, *rest, **named)
+
+    with dialling(monkeypatch, anna, [bert]) as dialler:
+        with monkeypatch.context() as patch:
+            patch.setattr("netrelay.link.dial.socket.socket", without_ipv6)
+            dialler.start(1, "bert", ["::1"], bert_listens.port)
+            reason = closed(reached(dialler)[0])
+        assert reason == f"::1 port {bert_listens.port}: Address family not supported by protocol"
+
+
+def test_an_address_that_swallows_everything_is_given_up_at_its_deadline(
+    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mute = listen("127.0.0.4", bert_listens.port)
+    with mute, dialling(monkeypatch, anna, [bert]) as dialler:
+        dialler.start(1, "bert", ["127.0.0.4", "127.0.0.3"], bert_listens.port)
+        last = time.monotonic() + PATIENCE_S
+        while dialler.next_deadline_s() is None:
+            assert dialler.service(100.0) == []
+            assert time.monotonic() < last
+        due_s = 100.0 + CONNECT_DEADLINE_S
+        assert dialler.next_deadline_s() == due_s
+        for now_s in (110.0, due_s - 0.5):
+            assert dialler.service(now_s) == []
+            assert dialler.next_deadline_s() == due_s
+        [outcome] = reached(dialler, bert_listens, now_s=due_s)
+        assert opened(outcome) == "bert"
+
+
+def test_what_is_given_up_leaves_no_descriptor_and_is_not_heard_of(
+    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"boat.local": ("127.0.0.3",)}
+    with dialling(monkeypatch, anna, [bert], names) as dialler:
+        dialler.start(1, "bert", ["127.0.0.3"], bert_listens.port)
+        dialler.start(2, "bert", ["boat.local"], bert_listens.port)
+        last = time.monotonic() + PATIENCE_S
+        while len(list(dialler.waits())) < 2:
+            dialler.service(0.0)
+            assert time.monotonic() < last
+        descriptors = [each.descriptor for each in dialler.waits()][1:]
+        dialler.forget()
+        assert len(list(dialler.waits())) == 1
+        for descriptor in descriptors:
+            with pytest.raises(OSError, match="Bad file descriptor"):
+                socket.socket(fileno=descriptor)
+        dialler.start(3, "bert", ["127.0.0.3"], bert_listens.port)
+        outcomes = reached(dialler, bert_listens)
+        assert [each.key for each in outcomes] == [3]
+        assert opened(outcomes[0]) == "bert"
