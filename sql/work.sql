@@ -31,7 +31,8 @@ SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m.
   FROM messages m LEFT JOIN files f ON f.id = m.file
  WHERE m.state = 'S-4' AND m.due_s <= clock() AND m.refusals < 12
    AND (m.type <> 2 OR m.birth <> 'cut' OR NOT EXISTS (
-        SELECT 1 FROM messages s WHERE s.parent = m.parent AND s.parent > 0 AND s.type = 3 AND s.state <> 'F'))
+        SELECT 1 FROM messages s WHERE s.parent = m.parent AND s.parent > 0 AND s.attempt = m.attempt
+           AND s.type = 3 AND s.state <> 'F'))
  ORDER BY m.priority, (m.type NOT IN (3, 7)) + (m.type = 2), m.id;
 
 -- What time or patience has ended, with the fact to report.

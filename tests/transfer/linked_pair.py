@@ -10,9 +10,12 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from blake3 import blake3
 
 from netrelay.core.frames import FRAME_HEADER_BYTES
+from netrelay.core.header import decode_end_to_end, decode_hop, encode_end_to_end, encode_hop
 from netrelay.core.message_frames import (
     MessagesWriter,
     messages_frame_limit_bytes,
@@ -480,3 +483,24 @@ def info_words(node: TestNode) -> list[object]:
     """Give the words of all receipts that came to a node."""
     rows = node.rows("SELECT info FROM messages WHERE type = 7 AND info IS NOT NULL ORDER BY id")
     return [word for (info,) in rows for word in json.loads(str(info))["words"]]
+
+
+def rehashed(message: Message) -> Message:
+    """Let the hop header say what the body is: only its seal or signature can tell now."""
+    hop = decode_hop(message.hop)
+    return message._replace(hop=encode_hop(hop._replace(body_hash=blake3(message.body).digest())))
+
+
+def with_header(message: Message, **fields: Any) -> Message:
+    """Change fields of the end-to-end header, which no hop may."""
+    header = decode_end_to_end(message.end_to_end)._replace(**fields)
+    return message._replace(end_to_end=encode_end_to_end(header))
+
+
+def refusals(judged: list[list[Judgement]]) -> list[Refusal | None]:
+    """Give the refusal of each message of frames, None where it is taken."""
+    return [
+        None if judgement.refused is None else judgement.refused.refusal
+        for judgements in judged
+        for judgement in judgements
+    ]
