@@ -2,8 +2,8 @@
 
     1  COMMIT the chosen name                 files.inbox_name
     2  link    inbox/.staging/<identity> -> inbox/<source>/<name>     (never over an existing file)
-    3  unlink  inbox/.staging/<identity>
-    4  fsync both folders
+    3  fsync   inbox/<source>                 the new name is durable before the old one goes
+    4  unlink  inbox/.staging/<identity>, fsync the folder
     5  COMMIT exported                        F, and the receipt is owed
 
 A start after a power cut goes through the same steps: both names with one inode, only the unlink is
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from netrelay.core.file_names import numbered_name
 from netrelay.store.arrivals import Complete
-from netrelay.store.folders import flush_folders, make_folder
+from netrelay.store.folders import flush_folder, flush_folders, make_folder
 
 # Neither executable nor open to everyone: what it is, the person who gets it decides.
 _FILE_MODE = 0o640
@@ -50,29 +50,36 @@ class Delivery:
             if item.inbox_name is not None:
                 taken.add((item.source_name, item.inbox_name))
         for item in complete:
-            if item.inbox_name is None:
+            if item.inbox_name is None and item.file not in chosen:
                 name = self._free_name(item, taken)
                 taken.add((item.source_name, name))
                 chosen[item.file] = name
         return chosen
 
     def put(self, complete: list[Complete]) -> Put:
-        """Link files under the names that were committed for them; durable when it returns."""
+        """Link files under the names that were committed for them; durable when it returns.
+
+        Two attempts of one file are one delivery.
+        """
         put = Put([], [], [])
-        folders = {self._staging}
+        folders: set[Path] = set()
+        delivered: set[int] = set()
         for item in complete:
             folder = self._inbox / item.source_name
             try:
                 make_folder(folder, _FOLDER_MODE)
-                is_there = self._link(item, folder)
+                is_there = item.delivered or item.file in delivered or self._link(item, folder)
             except OSError as error:
                 put.failed.append((item, error))
                 continue
             folders.add(folder)
+            if is_there:
+                delivered.add(item.file)
             (put.there if is_there else put.clashed).append(item)
+        flush_folders(folders)
         for item in put.there:
             (self._staging / item.staged_name).unlink(missing_ok=True)
-        flush_folders(folders)
+        flush_folder(self._staging)
         return put
 
     def _free_name(self, item: Complete, taken: set[tuple[str, str]]) -> str:
@@ -85,8 +92,6 @@ class Delivery:
 
     def _link(self, item: Complete, folder: Path) -> bool:
         assert item.inbox_name is not None
-        if item.delivered:
-            return True
         staged = self._staging / item.staged_name
         target = folder / item.inbox_name
         try:
@@ -96,6 +101,8 @@ class Delivery:
                 os.utime(staged, ns=(item.mtime_ns, item.mtime_ns))
             target.hardlink_to(staged)
         except FileNotFoundError:
+            if os.path.lexists(staged):
+                raise  # it is the folder that went
             # Unlinked after it was linked: it was delivered before.
             return True
         except FileExistsError:
