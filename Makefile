@@ -7,13 +7,15 @@
 PYTHON3 ?= python3
 PYTHON := .venv/bin/python
 PYTEST_ARGUMENTS ?=
+BENCH_ARGUMENTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo lint lint-rules lint-format lint-types clean
+.PHONY: help setup test demo bench-quick lint lint-rules lint-format lint-types clean
 
 help:
 	@echo 'make test     run all tests (PYTEST_ARGUMENTS=tests/ring for one room)'
 	@echo 'make demo     start nodes on this machine and send files between them'
+	@echo 'make bench-quick   compare with rsync on the same disk; needs root (BENCH_ARGUMENTS=--json)'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make clean    remove .venv and what the tools cached'
 
@@ -25,6 +27,9 @@ test: setup
 
 demo: setup
 	$(PYTHON) bench/demo.py
+
+bench-quick: setup
+	$(PYTHON) -m bench.quick $(BENCH_ARGUMENTS)
 
 lint: lint-rules lint-format lint-types
 

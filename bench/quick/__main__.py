@@ -1,0 +1,180 @@
+"""`make bench-quick`: netrelay beside rsync on the same disk, in under three minutes.
+
+Exit status: 0 measured, whether goals are met or not; 1 a measurement failed; 69 (EX_UNAVAILABLE of
+sysexits.h) this machine lacks something, said in words; 130 interrupted.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import NoReturn
+
+from bench.quick.errors import BenchError, Unavailable
+from bench.quick.figures import Figures
+from bench.quick.footprint import memory, wakeups_a_second
+from bench.quick.load import LARGE, MEBIBYTE, SMALL, Track, flush_ms, latency_ms, warm_up
+from bench.quick.nodes import Pair, Seat
+from bench.quick.place import Place, folder_place, loop_place
+from bench.quick.report import as_json, render
+from bench.quick.rsync import rsync_daemon
+from bench.quick.waiting import Deadline
+
+_LIMIT_S = 170.0
+_IDLE_S = 10.0
+_LATENCIES = 20
+_STATUS_RUNS = 5
+# Says that this program was started again in a mount namespace of its own.
+_INSIDE = "NETRELAY_BENCH_INSIDE"
+
+
+def main() -> int:
+    """Measure; gives the exit status."""
+    options = _options()
+    figures = Figures()
+    fault = None
+    medium = ""
+    try:
+        with _place(options) as place:
+            medium = place.medium
+            _measure(place, figures, options.rounds, Deadline(_LIMIT_S))
+    except Unavailable as error:
+        print(f"netrelay bench: {error}", file=sys.stderr)
+        return 69
+    except BenchError as error:
+        fault = str(error)
+    except KeyboardInterrupt:
+        print("\nnetrelay bench: interrupted; everything is stopped and removed", file=sys.stderr)
+        return 130
+    if options.json:
+        print(json.dumps(as_json(figures, medium, fault), indent=1))
+    else:
+        print(render(figures, medium))
+    if fault:
+        print(f"netrelay bench: {fault}", file=sys.stderr)
+    return 1 if fault else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.quick", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print every measurement as JSON")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds of each load")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        default=Path("/var/tmp"),
+        metavar="DIR",
+        help="where the images of the two loop devices lie, 768 MiB each (default: /var/tmp)",
+    )
+    parser.add_argument(
+        "--directory",
+        type=Path,
+        metavar="DIR",
+        help="measure in a folder of this directory instead of on loop devices: needs no root"
+        " rights, but both sides share one file system and its journal, other programs write there"
+        " too, and the bytes that were written cannot be told",
+    )
+    return parser.parse_args()
+
+
+@contextmanager
+def _place(options: argparse.Namespace) -> Iterator[Place]:
+    if options.directory is not None:
+        with folder_place(options.directory.resolve()) as place:
+            yield place
+        return
+    if os.geteuid() != 0:
+        raise Unavailable(
+            "loop devices need root rights. Type `sudo make bench-quick`, or measure in a folder,"
+            " which says less: .venv/bin/python -m bench.quick --directory DIR"
+        )
+    if os.environ.pop(_INSIDE, "") != "1":
+        _enter_mount_namespace()
+    with loop_place(options.images.resolve()) as place:
+        yield place
+
+
+def _enter_mount_namespace() -> NoReturn:
+    """Start this program again where its mounts are its own, and end with it."""
+    if shutil.which("unshare") is None:
+        raise Unavailable("unshare: not found (Debian: util-linux)")
+    os.environ[_INSIDE] = "1"
+    again = [sys.executable, "-m", "bench.quick", *sys.argv[1:]]
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", *again])
+
+
+def _measure(place: Place, figures: Figures, rounds: int, deadline: Deadline) -> None:
+    with _pair(place, place.memory, place.memory, deadline) as pair:
+        _say("latency with homes in memory")
+        warm_up(pair, place.memory / "made")
+        for took_ms in latency_ms(pair, place.memory / "made", _LATENCIES):
+            figures.add("latency/memory_ms", took_ms)
+    source, destination = place.source.folder, place.destination.folder
+    for took_ms in flush_ms(source):
+        figures.add("latency/flush_ms", took_ms)
+    with _pair(place, source, destination, deadline) as pair:
+        figures.add("start/up_s", median((pair.source.start_s, pair.destination.start_s)))
+        made = source / "one"
+        warm_up(pair, made)
+        _idle(pair, figures, "before")
+        for _ in range(_STATUS_RUNS):
+            begin_s = time.monotonic()
+            pair.source.netrelay("status")
+            figures.add("start/status_s", time.monotonic() - begin_s)
+        _say("latency with homes on the disk")
+        for took_ms in latency_ms(pair, made, _LATENCIES):
+            figures.add("latency/disk_ms", took_ms)
+        address = f"{_network()}.3"
+        folder = destination / "rsync"
+        configuration = place.memory / "rsyncd.conf"
+        with rsync_daemon(folder, configuration, address, deadline) as rsync:
+            track = Track(place, pair, rsync, figures)
+            for number in range(rounds):
+                for load in (LARGE, SMALL):
+                    _say(f"round {number + 1} of {rounds}: {load.files} x {load.size_bytes} bytes")
+                    track.round(load, number)
+        _idle(pair, figures, "after")
+
+
+def _idle(pair: Pair, figures: Figures, when: str) -> None:
+    """Measure a node that has nothing to do; the one that takes more counts."""
+    _say(f"idle nodes, {when} load")
+    found = [memory(node.pids()) for node in (pair.source, pair.destination)]
+    figures.add(f"idle/{when}_mib", max(each.alone_bytes for each in found) / MEBIBYTE)
+    figures.add(f"idle/{when}_pss_mib", max(each.shared_bytes for each in found) / MEBIBYTE)
+    figures.add(f"idle/wakeups_{when}", wakeups_a_second(pair.pids(), _IDLE_S) / 2)
+
+
+def _pair(place: Place, source: Path, destination: Path, deadline: Deadline) -> Pair:
+    kind = "m" if source == place.memory else "d"
+    seats = []
+    for name, folder, host in (("one", source, 1), ("two", destination, 2)):
+        runtime = place.memory / f"{kind}-run-{name}"
+        seats.append(Seat(name, folder / f"home-{name}", runtime, f"{_network()}.{host}"))
+    return Pair(seats[0], seats[1], deadline)
+
+
+def _network() -> str:
+    # Loopback addresses of its own, so that other nodes on this machine stay out of the way.
+    return f"127.70.{os.getpid() % 256}"
+
+
+def _say(text: str) -> None:
+    print(f"  {text}", file=sys.stderr, flush=True)
+
+
+def _stop_on_signal(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    for stopping in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stopping, _stop_on_signal)
+    sys.exit(main())

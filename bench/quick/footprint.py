@@ -1,0 +1,91 @@
+"""What processes take while they idle: memory, and how often they wake."""
+
+import os
+import re
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+_MAPPING = re.compile(r"^([0-9a-f]+)-[0-9a-f]+ \S+ ([0-9a-f]+) (\S+) (\d+)\s*(.*)$")
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+class Memory(NamedTuple):
+    """Memory of several processes together.
+
+    shared_bytes: proportional set size as the kernel gives it; it shrinks with every other program
+    that maps the same files, our second node and other Pythons included.
+    alone_bytes: the same as if nothing else ran: what they share among themselves counts once.
+    """
+
+    shared_bytes: int
+    alone_bytes: int
+
+
+def memory(pids: Iterable[int]) -> Memory:
+    """Measure processes (proc_pid_smaps(5)). A page that only some map is counted with the one
+    that maps most of its mapping, so alone_bytes may be a little low."""
+    shared_bytes = 0
+    private_bytes = 0
+    files: dict[tuple[str, str, str], int] = {}
+    for pid in pids:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        shared_bytes += _field(rollup, "Pss")
+        key = None
+        resident_bytes = 0
+        for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+            found = _MAPPING.match(line)
+            if found:
+                _, offset, device, inode, _ = found.groups()
+                key = None if inode == "0" else (device, inode, offset)
+            elif line.startswith("Rss:"):
+                resident_bytes = int(line.split()[1]) * 1024
+            elif line.startswith("Anonymous:"):
+                anonymous_bytes = int(line.split()[1]) * 1024
+                private_bytes += resident_bytes if key is None else anonymous_bytes
+                if key is not None:
+                    rest_bytes = resident_bytes - anonymous_bytes
+                    files[key] = max(files.get(key, 0), rest_bytes)
+    return Memory(shared_bytes, private_bytes + sum(files.values()))
+
+
+def wakeups_a_second(pids: Iterable[int], span_s: float) -> float:
+    """Count how often processes gave up a core of their own will, and so had to wake again."""
+    watched = list(pids)
+    before = _voluntary_switches(watched)
+    begin_s = time.monotonic()
+    time.sleep(span_s)
+    after = _voluntary_switches(watched)
+    return (after - before) / (time.monotonic() - begin_s)
+
+
+def processor_s(pids: Iterable[int]) -> float:
+    """Give the processor time processes have used, with that of children they waited for."""
+    ticks = 0
+    for pid in pids:
+        # proc_pid_stat(5): 14 to 17, counted after the name, which may hold anything
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(int(field) for field in fields[11:15])
+    return ticks / _TICKS_A_SECOND
+
+
+def children(pid: int) -> list[int]:
+    """Give the processes that a process started and that still run."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _field(text: str, name: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+) kB$", text, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
+
+
+def _voluntary_switches(pids: list[int]) -> int:
+    total = 0
+    for pid in pids:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found = re.search(
+                r"^voluntary_ctxt_switches:\s+(\d+)$", (task / "status").read_text(), re.MULTILINE
+            )
+            total += int(found[1]) if found else 0
+    return total

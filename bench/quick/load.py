@@ -1,0 +1,185 @@
+"""The loads: a large file and many small ones, to netrelay and to rsync in turn."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.quick.figures import Figures
+from bench.quick.footprint import processor_s
+from bench.quick.nodes import Pair
+from bench.quick.place import Place, Side
+from bench.quick.rsync import Rsync
+from bench.quick.waiting import Arrivals
+
+MEBIBYTE = 1024 * 1024
+
+
+class Load(NamedTuple):
+    """Files of one size; name: in the names of figures."""
+
+    name: str
+    files: int
+    size_bytes: int
+
+    @property
+    def payload_bytes(self) -> int:
+        """All their content."""
+        return self.files * self.size_bytes
+
+    def rate(self, took_s: float) -> float:
+        """Give what is asked of this load: files a second of many, MiB/s of one."""
+        return (self.files if self.files > 1 else self.payload_bytes / MEBIBYTE) / took_s
+
+
+LARGE = Load("large", 1, 256 * MEBIBYTE)
+SMALL = Load("small", 2000, 4096)
+
+
+class Track:
+    """Runs loads over one pair and one rsync, and keeps the figures."""
+
+    def __init__(self, place: Place, pair: Pair, rsync: Rsync, figures: Figures) -> None:
+        self._place = place
+        self._pair = pair
+        self._rsync = rsync
+        self._figures = figures
+
+    def round(self, load: Load, number: int) -> None:
+        """Run one load over each once; another one begins each time."""
+        contestants: list[Callable[[Load, int], None]] = [
+            self._netrelay,
+            self._rsync_flushing,
+            self._rsync_and_sync,
+        ]
+        first = number % len(contestants)
+        for contestant in contestants[first:] + contestants[:first]:
+            self._figures.load.append(os.getloadavg()[0])
+            contestant(load, number)
+
+    def _netrelay(self, load: Load, number: int) -> None:
+        pair, figures = self._pair, self._figures
+        made = make_files(self._place.source.folder / "made", load, f"{load.name}{number}-")
+        files = list(made.iterdir())
+        jobs = pair.source.delivered_jobs() + load.files
+        written = _Written(self._place)
+        used_s = processor_s(pair.pids())
+        arrivals = Arrivals(pair.inbox, pair.deadline)
+        try:
+            with pair.cleared():
+                begin_s = time.monotonic()
+                for file in files:
+                    file.rename(pair.drop / file.name)
+                arrived_s = arrivals.wait(_names(load, f"{load.name}{number}-"))
+                receipted_s = pair.wait_for_receipts(jobs)
+                pair.wait_until_idle()
+                figures.add(f"{load.name}/netrelay/rate", load.rate(arrived_s - begin_s))
+                figures.add(f"{load.name}/netrelay/receipted", load.rate(receipted_s - begin_s))
+                used_s = processor_s(pair.pids()) - used_s
+                figures.add(f"{load.name}/netrelay/processor_s", used_s)
+                written.note(figures, f"{load.name}/netrelay", load)
+        finally:
+            arrivals.close()
+            shutil.rmtree(made)
+
+    def _rsync_flushing(self, load: Load, _number: int) -> None:
+        self._peer(load, "rsync --fsync", True)
+
+    def _rsync_and_sync(self, load: Load, _number: int) -> None:
+        self._peer(load, "rsync, sync", False)
+
+    def _peer(self, load: Load, label: str, flush: bool) -> None:
+        made = make_files(self._place.source.folder / "made", load, "file-")
+        written = _Written(self._place)
+        try:
+            begin_s = time.monotonic()
+            transfer = self._rsync.send(made, flush)
+            if not flush:
+                self._place.destination.written_bytes()
+            took_s = time.monotonic() - begin_s
+            self._figures.add(f"{load.name}/{label}/rate", load.rate(took_s))
+            self._figures.add(f"{load.name}/{label}/processor_s", transfer.processor_s)
+            written.note(self._figures, f"{load.name}/{label}", load)
+        finally:
+            shutil.rmtree(made)
+            for entry in self._rsync.folder.iterdir():
+                entry.unlink()
+
+
+class _Written:
+    """What the devices write from here on."""
+
+    def __init__(self, place: Place) -> None:
+        self._sides: dict[str, Side] = {"source": place.source, "destination": place.destination}
+        self._before = {name: side.written_bytes() for name, side in self._sides.items()}
+
+    def note(self, figures: Figures, label: str, load: Load) -> None:
+        """Flush, and keep what it was for each byte of the load."""
+        for name, side in self._sides.items():
+            before, after = self._before[name], side.written_bytes()
+            if before is not None and after is not None:
+                share = (after - before) / load.payload_bytes
+                figures.add(f"{label}/written/{name}", share)
+
+
+def latency_ms(pair: Pair, made: Path, count: int) -> list[float]:
+    """Drop one 4 KiB file after the other into idle nodes; give the time of each to the inbox."""
+    arrivals = Arrivals(pair.inbox, pair.deadline)
+    took_ms = []
+    try:
+        for number in range(count):
+            name = f"latency-{number}"
+            jobs = pair.source.delivered_jobs() + 1
+            file = made / name
+            file.write_bytes(os.urandom(4096))
+            begin_s = time.monotonic()
+            file.rename(pair.drop / name)
+            took_ms.append(1000 * (arrivals.wait({name}, 20) - begin_s))
+            pair.wait_for_receipts(jobs)
+            pair.wait_until_idle()
+    finally:
+        arrivals.close()
+    return took_ms
+
+
+def warm_up(pair: Pair, made: Path) -> None:
+    """Send one file, so that the nodes have agreed, are connected, and have their folders."""
+    made.mkdir(exist_ok=True)
+    (made / "first").write_bytes(b"first")
+    (made / "first").rename(pair.drop / "first")
+    pair.wait_for_receipts(1)
+    pair.wait_until_idle()
+
+
+def flush_ms(folder: Path, count: int = 50) -> list[float]:
+    """Append 4 KiB to a file and flush it, again and again: what one commit has to wait for."""
+    took_ms = []
+    block = os.urandom(4096)
+    path = folder / "flushed"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        for _ in range(count):
+            begin_s = time.monotonic()
+            os.write(descriptor, block)
+            os.fdatasync(descriptor)
+            took_ms.append(1000 * (time.monotonic() - begin_s))
+    finally:
+        os.close(descriptor)
+        path.unlink()
+    return took_ms
+
+
+def make_files(folder: Path, load: Load, prefix: str) -> Path:
+    """Make the files of a load; random, since one of the contestants might compress."""
+    folder.mkdir()
+    for name in _names(load, prefix):
+        with (folder / name).open("wb") as file:
+            for start in range(0, load.size_bytes, MEBIBYTE):
+                file.write(os.urandom(min(MEBIBYTE, load.size_bytes - start)))
+    return folder
+
+
+def _names(load: Load, prefix: str) -> set[str]:
+    return {f"{prefix}{number:04}" for number in range(load.files)}

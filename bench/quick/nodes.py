@@ -1,0 +1,218 @@
+"""Two nodes that know each other: made, started, loaded, stopped."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from bench.quick.errors import BenchError
+from bench.quick.footprint import children
+from bench.quick.waiting import Deadline
+from netrelay.runtime.home import Home
+from netrelay.runtime.node import system_clock
+from netrelay.store.database import ReadOnlyDatabase
+
+COMMSPORT = 27411
+DATAPORT = 27412
+_STOP_S = 15
+
+
+class Seat(NamedTuple):
+    """Where a node of the benchmark lives."""
+
+    name: str
+    home: Path
+    runtime: Path
+    address: str
+
+
+class BenchNode:
+    """One node: its home, its command line, and its `netrelay up` while that runs."""
+
+    def __init__(self, seat: Seat, deadline: Deadline) -> None:
+        self.name = seat.name
+        self.home = Home(seat.home)
+        self.start_s = 0.0
+        self._address = seat.address
+        self._runtime = seat.runtime
+        self._deadline = deadline
+        self._log = seat.runtime.with_suffix(".log")
+        self._up: subprocess.Popen[bytes] | None = None
+
+    def make(self) -> None:
+        """Make the home."""
+        ports = ("--commsport", str(COMMSPORT), "--dataport", str(DATAPORT))
+        self.netrelay("init", self.name, "--address", self._address, *ports)
+
+    def enrol(self, other: "BenchNode") -> None:
+        """Take the other's card, and let it deliver here."""
+        card = self._log.with_suffix(".card")
+        other.netrelay("id", "--card", str(card))
+        self.netrelay("peer", "add", str(card))
+        self.netrelay("peer", "allow", other.name, "deliver")
+        card.unlink()
+
+    def netrelay(self, *words: str) -> str:
+        """Run one command for this node; gives what it printed."""
+        command = self._command(*words)
+        try:
+            run = subprocess.run(
+                command, capture_output=True, text=True, timeout=30, env=self._environment()
+            )
+        except subprocess.TimeoutExpired as error:
+            raise BenchError(f"netrelay {' '.join(words)} did not end within 30 s") from error
+        if run.returncode:
+            raise BenchError(
+                f"netrelay {' '.join(words)} gave {run.returncode}: {run.stderr.strip()}"
+            )
+        return run.stdout
+
+    def start(self, parent_fd: int) -> None:
+        """Start `netrelay up` and wait until it is ready; it ends when we do, however that is."""
+        begin_s = time.monotonic()
+        environment = {**self._environment(), "NETRELAY_PARENT_FD": str(parent_fd)}
+        with self._log.open("wb") as log:
+            self._up = subprocess.Popen(
+                self._command("up"),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(parent_fd,),
+                env=environment,
+                # Ctrl-C is for us; we stop the nodes.
+                process_group=0,
+            )
+        self._deadline.wait(f"{self.name} to be ready", self._is_ready, 30)
+        self.start_s = time.monotonic() - begin_s
+
+    def stop(self) -> None:
+        """Stop it in order, or else at once."""
+        up, self._up = self._up, None
+        if up is None or up.poll() is not None:
+            return
+        up.send_signal(signal.SIGTERM)
+        try:
+            up.wait(timeout=_STOP_S)
+        except subprocess.TimeoutExpired:
+            up.kill()
+            up.wait()
+
+    def pids(self) -> list[int]:
+        """Give the process ids of the eight."""
+        if self._up is None or self._up.poll() is not None:
+            raise BenchError(f"{self.name}: `netrelay up` has ended: {self.last_words()}")
+        return children(self._up.pid)
+
+    def last_words(self) -> str:
+        """Give the end of its log."""
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-12:])
+
+    def count(self, sql: str) -> int:
+        """Ask the database for one number."""
+        database = ReadOnlyDatabase(self.home.database, system_clock())
+        try:
+            return int(str(database.value(sql)))
+        finally:
+            database.close()
+
+    def delivered_jobs(self) -> int:
+        """Count the jobs whose receipts are here; BenchError when one has died."""
+        if self.count("SELECT count(*) FROM messages WHERE type = 6 AND state = 'D'"):
+            raise BenchError(f"{self.name}: a job died; its log: {self.last_words()}")
+        return self.count("SELECT count(*) FROM messages WHERE type = 6 AND state = 'F'")
+
+    def open_files(self) -> int:
+        """Count the files that are not put away (source) or not delivered (destination)."""
+        return self.count("SELECT count(*) FROM files WHERE closed = 0")
+
+    def _is_ready(self) -> bool:
+        if self._up is not None and self._up.poll() is not None:
+            raise BenchError(f"{self.name}: `netrelay up` ended: {self.last_words()}")
+        return f"{self.name} is up" in self._log.read_text(errors="replace")
+
+    def _command(self, *words: str) -> list[str]:
+        return [sys.executable, "-P", "-m", "netrelay", *words, "--home", str(self.home.path)]
+
+    def _environment(self) -> dict[str, str]:
+        passed = {
+            k: v for k, v in os.environ.items() if k not in ("NETRELAY_HOME", "NOTIFY_SOCKET")
+        }
+        return {**passed, "NETRELAY_RUNTIME_DIRECTORY": str(self._runtime)}
+
+
+class Pair:
+    """A source and a destination, enrolled with each other; stopped when the block ends."""
+
+    def __init__(self, source: Seat, destination: Seat, deadline: Deadline) -> None:
+        self.source = BenchNode(source, deadline)
+        self.destination = BenchNode(destination, deadline)
+        self.deadline = deadline
+        self._held: tuple[int, int] | None = None
+
+    def __enter__(self) -> Self:
+        nodes = (self.source, self.destination)
+        for node in nodes:
+            node.make()
+        self.source.enrol(self.destination)
+        self.destination.enrol(self.source)
+        # Whoever holds the other end dies with us, even if we are killed.
+        self._held = os.pipe()
+        try:
+            for node in nodes:
+                node.start(self._held[0])
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.source.stop()
+        self.destination.stop()
+        for descriptor in self._held or ():
+            os.close(descriptor)
+        self._held = None
+
+    @property
+    def drop(self) -> Path:
+        """The folder from which the source sends to the destination."""
+        return self.source.home.drop / self.destination.name
+
+    @property
+    def inbox(self) -> Path:
+        """The folder in which the destination puts what the source sent."""
+        return self.destination.home.inbox / self.source.name
+
+    def pids(self) -> list[int]:
+        """Give the process ids of both nodes."""
+        return self.source.pids() + self.destination.pids()
+
+    def wait_for_receipts(self, jobs: int) -> float:
+        """Block until so many jobs have theirs; give when, by time.monotonic."""
+        self.deadline.wait("the receipts", lambda: self.source.delivered_jobs() >= jobs)
+        return time.monotonic()
+
+    def wait_until_idle(self) -> None:
+        """Block until every file is put away on both sides."""
+        nodes = (self.source, self.destination)
+        self.deadline.wait("the nodes to idle", lambda: not any(n.open_files() for n in nodes))
+
+    @contextmanager
+    def cleared(self) -> Iterator[None]:
+        """Remove afterwards what was sent and received inside."""
+        try:
+            yield
+        finally:
+            for folder in (self.inbox, self.source.home.sent / self.destination.name):
+                for entry in folder.iterdir() if folder.is_dir() else ():
+                    entry.unlink()

@@ -1,0 +1,176 @@
+"""Where the two sides live: each on an ext4 of its own, and a folder in memory for both.
+
+    work folder (removed at the end)
+      source/        ext4 on a loop device with direct I/O, or a plain folder (--directory)
+      destination/   the same, another device
+      memory/        tmpfs: rings and bells of the nodes, and the homes of the pair in memory
+
+The devices release themselves: an image has no name any more once its device holds it, the device
+goes with its mount, and the mounts go with the mount namespace of this program, however it ends.
+"""
+
+import mmap
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.quick.errors import BenchError, Unavailable
+
+IMAGE_BYTES = 768 * 1024 * 1024
+MEMORY_BYTES = 512 * 1024 * 1024
+SECTOR_BYTES = 512  # of /sys/block/*/stat, whatever the device's own (kernel: block/stat.rst)
+_BLOCK_BYTES = 4 * 1024 * 1024
+_TOOLS = ("losetup", "mkfs.ext4", "mount", "umount")
+
+
+class Side(NamedTuple):
+    """A folder to live in; statistics: the file that counts what its device wrote, or None."""
+
+    folder: Path
+    statistics: Path | None
+
+    def written_bytes(self) -> int | None:
+        """Flush the file system, then give what its device has written since it is there."""
+        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            _sync_file_system(descriptor)
+        finally:
+            os.close(descriptor)
+        if self.statistics is None:
+            return None
+        return int(self.statistics.read_text().split()[6]) * SECTOR_BYTES
+
+
+class Place(NamedTuple):
+    """The two sides; memory is on tmpfs where the machine has one."""
+
+    source: Side
+    destination: Side
+    memory: Path
+    medium: str
+
+
+@contextmanager
+def loop_place(images: Path) -> Iterator[Place]:
+    """Give two file systems on loop devices; their images take IMAGE_BYTES each in `images`.
+
+    Only for a program in a mount namespace of its own. Unavailable when something is missing.
+    """
+    missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
+    if missing:
+        raise Unavailable(f"{', '.join(missing)}: not found (Debian: mount, e2fsprogs)")
+    with _work_folder(images) as work, ExitStack() as stack:
+        sides = [stack.enter_context(_loop_side(work, name)) for name in ("source", "destination")]
+        memory = work / "memory"
+        memory.mkdir()
+        _run("mount", "-t", "tmpfs", "-o", f"size={MEMORY_BYTES},mode=0700", "tmpfs", str(memory))
+        stack.callback(_unmount, memory)
+        medium = "each side ext4 on its own loop device with direct I/O"
+        yield Place(sides[0], sides[1], memory, medium)
+
+
+@contextmanager
+def folder_place(directory: Path) -> Iterator[Place]:
+    """Give two folders in a directory that is there."""
+    if not directory.is_dir():
+        raise Unavailable(f"{directory} is not a folder")
+    shared_memory = Path("/dev/shm")
+    has_memory = shared_memory.is_dir() and os.access(shared_memory, os.W_OK)
+    with (
+        _work_folder(directory) as work,
+        _work_folder(shared_memory if has_memory else directory) as memory,
+    ):
+        sides = []
+        for name in ("source", "destination"):
+            (work / name).mkdir()
+            sides.append(Side(work / name, None))
+        yield Place(sides[0], sides[1], memory, f"both sides in {directory}, one file system")
+
+
+@contextmanager
+def _work_folder(parent: Path) -> Iterator[Path]:
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="netrelay-bench-", dir=parent))
+    except OSError as error:
+        raise Unavailable(f"{parent}: {error.strerror}") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _loop_side(work: Path, name: str) -> Iterator[Side]:
+    image = work / f"{name}.ext4"
+    folder = work / name
+    folder.mkdir()
+    try:
+        _fill(image)
+        # Nothing of making the file system is left for the kernel to write while we measure.
+        _run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", str(image))
+        device = _run("losetup", "--find", "--show", "--direct-io=on", str(image)).strip()
+    finally:
+        image.unlink(missing_ok=True)
+    with ExitStack() as stack:
+        stack.callback(_detach, device)
+        block = Path("/sys/block") / Path(device).name
+        if (block / "loop" / "dio").read_text().strip() != "1":
+            raise Unavailable(
+                f"{device}: no direct I/O to {work.parent}'s file system; choose a folder on a"
+                " disk with --images"
+            )
+        _run("mount", "-o", "noatime", device, str(folder))
+        stack.callback(_unmount, folder)
+        # From now on the device goes with its mount.
+        _detach(device)
+        yield Side(folder, block / "stat")
+
+
+def _fill(image: Path) -> None:
+    """Write the image through once, so that no measured write is the first one to its place."""
+    block = mmap.mmap(-1, _BLOCK_BYTES)
+    descriptor = os.open(image, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        for start in range(0, IMAGE_BYTES, _BLOCK_BYTES):
+            os.pwrite(descriptor, block, start)
+        os.fsync(descriptor)
+    except OSError as error:
+        raise Unavailable(f"{image.parent}: {error.strerror}") from error
+    finally:
+        os.close(descriptor)
+
+
+def _sync_file_system(descriptor: int) -> None:
+    # Python has no syncfs(2); sync(1) has it since coreutils 8.24.
+    subprocess.run(
+        ["sync", "--file-system", f"/proc/self/fd/{descriptor}"],
+        pass_fds=(descriptor,),
+        check=True,
+        timeout=60,
+    )
+
+
+def _run(*command: str) -> str:
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    except subprocess.TimeoutExpired as error:
+        raise BenchError(f"{command[0]} did not end within 60 s") from error
+    if run.returncode:
+        raise Unavailable(f"{' '.join(command)}: {run.stderr.strip()}")
+    return run.stdout
+
+
+def _unmount(folder: Path) -> None:
+    with suppress(Unavailable, BenchError):
+        _run("umount", "--lazy", str(folder))
+
+
+def _detach(device: str) -> None:
+    # Gone with its mount already, or else now.
+    with suppress(Unavailable, BenchError):
+        _run("losetup", "--detach", device)
