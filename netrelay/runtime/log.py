@@ -3,11 +3,15 @@
 from typing import NamedTuple
 
 from netrelay.runtime.clock import unix_s
+from netrelay.runtime.service_manager import printable
 from netrelay.store.database import Database
 
 _LONGEST_TEXT = 500
 _QUIET_S = 60.0
 _MOST_REMEMBERED = 256
+# A stranger can make lines that differ: each costs a flush, so a minute has room for so many.
+_MOST_OF_A_KIND = 60
+_MOST_KEPT = 20_000
 
 
 class Line(NamedTuple):
@@ -21,6 +25,7 @@ class Line(NamedTuple):
 
 # Any process
 CRASHED = Line("*", "crashed", "error", "unexpected error, starting again: {error}")
+CANNOT_START = Line("*", "cannot-start", "error", "cannot start: {error}")
 
 # importer
 CLAIM_FAILED = Line("importer", "claim-failed", "error", "cannot take {name!r}: {error}")
@@ -47,9 +52,7 @@ DISCONNECTED = Line(
 NO_MOVE = Line("*", "no-move", "error", "the machine refused a fact: {error}")
 
 # sender, receiver
-RING_DAMAGED = Line("*", "ring-damaged", "error", "ring {ring} is damaged, starting anew: {error}")
 STRANGER = Line("*", "stranger", "warning", "connection from {address} ended: {reason}")
-CANNOT_LISTEN = Line("*", "cannot-listen", "error", "{error}")
 
 # processor_r
 ARRIVAL_REFUSED = Line(
@@ -78,34 +81,38 @@ class Log:
         self._database = database
         self._pending: list[tuple[Line, str, int | None, str | None]] = []
         self._said_s: dict[str, float] = {}
+        # For each kind of line: when its minute began, and how many were said in it.
+        self._minutes: dict[str, tuple[float, int]] = {}
 
     def say(
         self, line: Line, *, message: int | None = None, peer: str | None = None, **fields: object
     ) -> None:
         """Log one line; control characters in its fields are escaped, long texts are cut.
 
-        The same line within a minute is said once: a log must not wear the card out.
+        The same line within a minute is said once, and of one kind of line so many: a log must
+        not wear the card out.
         """
-        text = line.text.format(**fields)
-        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)[:_LONGEST_TEXT]
+        shown = printable(line.text.format(**fields))[:_LONGEST_TEXT]
         now_s = self._database.now_s()
         if now_s - self._said_s.get(shown, -_QUIET_S) < _QUIET_S:
             return
+        began_s, count = self._minutes.get(line.event, (now_s, 0))
+        if now_s - began_s >= _QUIET_S:
+            began_s, count = now_s, 0
+        self._minutes[line.event] = began_s, count + 1
+        if count >= _MOST_OF_A_KIND:
+            return
+        if count == _MOST_OF_A_KIND - 1:
+            shown += " (more lines of this kind are left out for a minute)"
         if len(self._said_s) >= _MOST_REMEMBERED:
             self._said_s.clear()
         self._said_s[shown] = now_s
         self._pending.append((line, shown, message, peer))
 
-    @property
-    def has_pending(self) -> bool:
-        """Tell whether something waits to be stored."""
-        return bool(self._pending)
-
     def store(self) -> None:
-        """Write what was said, in a transaction of its own."""
+        """Write what was said, in a transaction of its own; the oldest lines make room."""
         if not self._pending:
             return
-        pending, self._pending = self._pending, []
         now_s, wall_s = self._database.now_s(), unix_s()
         with self._database.transaction():
             self._database.execute_many(
@@ -113,6 +120,10 @@ class Log:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (wall_s, now_s, self._process, line.level, line.event, message, peer, text)
-                    for line, text, message, peer in pending
+                    for line, text, message, peer in self._pending
                 ],
             )
+            self._database.execute(
+                "DELETE FROM logs WHERE id <= (SELECT max(id) FROM logs) - ?", (_MOST_KEPT,)
+            )
+        self._pending.clear()

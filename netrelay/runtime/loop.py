@@ -1,9 +1,11 @@
 """The one main loop: readiness, watchdog, signals and sleeping for all eight processes."""
 
+import errno
 import importlib
 import os
 import signal
 import socket
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
@@ -12,19 +14,25 @@ from netrelay.ring.process_bell import ring
 from netrelay.runtime import service_manager
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.home import Home
-from netrelay.runtime.log import CRASHED
+from netrelay.runtime.log import CANNOT_START, CRASHED, Line
 from netrelay.runtime.node import Node, open_node
 from netrelay.runtime.wiring import PROCESSES
 from netrelay.seal.errors import IdentityError
 from netrelay.store.database import DatabaseError
+from netrelay.store.lock import LockTimeoutError
 
 EXIT_UNAVAILABLE = 69
 EXIT_SOFTWARE = 70
+EXIT_TRY_AGAIN = 75
 EXIT_CONFIG = 78
 
 
 class CannotStartError(Exception):
     """A process cannot do its work until a person mends something; the text says what."""
+
+
+class NotYetError(CannotStartError):
+    """A process cannot do its work now; started again later it may."""
 
 
 class Process(ABC):
@@ -48,25 +56,69 @@ class Process(ABC):
 
 
 def run(process: str, home: Home) -> int:
-    """Run one of the eight until it is told to stop; gives the exit status (sysexits.h)."""
+    """Run one of the eight until it is told to stop; gives the exit status (sysexits.h).
+
+    69 and 78 mean that a person has to mend something first, 70 and 75 that starting again may do.
+    """
     stop = _StopSignals()
+    watchdog = service_manager.Watchdog()
     try:
-        node = open_node(process, home, _feed_watchdog)
-    except ConfigError as error:
-        service_manager.report_early(process, "config", str(error))
-        return EXIT_CONFIG
-    except (DatabaseError, OSError, ValueError) as error:
-        service_manager.report_early(process, "cannot-start", str(error))
-        return EXIT_UNAVAILABLE
+        node = open_node(process, home, watchdog.feed)
+    except Exception as error:
+        return _give_up(process, error)
     try:
         worker = _start(process, node)
-    except (CannotStartError, IdentityError, OSError, ValueError) as error:
-        service_manager.report_early(process, "cannot-start", str(error))
-        return EXIT_UNAVAILABLE
+    except Exception as error:
+        status = _give_up(process, error)
+        _log_last(node, CRASHED if status == EXIT_SOFTWARE else CANNOT_START, error)
+        return status
     try:
-        return _turn(node, worker, stop)
+        _turn(node, worker, stop, watchdog)
+    except Exception as error:
+        _log_last(node, CRASHED, error)
+        _show(error)
+        return EXIT_SOFTWARE
     finally:
         node.database.close()
+    return 0
+
+
+def _give_up(process: str, error: Exception) -> int:
+    """Report an error that kept a process from starting; give the exit status it means."""
+    status = _exit_status(error)
+    if status == EXIT_SOFTWARE:
+        _show(error)
+    text = _describe(error) if status == EXIT_SOFTWARE else str(error)
+    service_manager.report_early(
+        process, "config" if status == EXIT_CONFIG else "cannot-start", text
+    )
+    service_manager.notify(f"STATUS={service_manager.printable(text)}")
+    return status
+
+
+def _exit_status(error: Exception) -> int:
+    match error:
+        case ConfigError():
+            return EXIT_CONFIG
+        case NotYetError() | LockTimeoutError():
+            return EXIT_TRY_AGAIN
+        case OSError(
+            errno=errno.ENOSPC | errno.EDQUOT | errno.ENOMEM | errno.EMFILE | errno.ENFILE
+        ):
+            return EXIT_TRY_AGAIN
+        case CannotStartError() | DatabaseError() | IdentityError() | OSError() | ValueError():
+            return EXIT_UNAVAILABLE
+        case _:
+            return EXIT_SOFTWARE
+
+
+def _show(error: Exception) -> None:
+    # The interpreter's own way: the module traceback would stay in memory eight times.
+    sys.excepthook(type(error), error, error.__traceback__)
+
+
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _start(process: str, node: Node) -> Process:
@@ -78,42 +130,35 @@ def _start(process: str, node: Node) -> Process:
     return worker
 
 
-def _turn(node: Node, worker: Process, stop: "_StopSignals") -> int:
+def _turn(
+    node: Node, worker: Process, stop: "_StopSignals", watchdog: service_manager.Watchdog
+) -> None:
     for descriptor in stop.descriptors():
         node.poller.watch(descriptor)
-    interval_s = service_manager.watchdog_interval_s()
+    while not stop.asked(node.poller.is_ready):
+        if node.poller.is_ready(node.bell.fileno()):
+            node.bell.drain()
+        delay_s = worker.step()
+        node.log.store()
+        if node.database.take_own_wake():
+            delay_s = 0
+        node.counters.add("steps", 1)
+        watchdog.feed()
+        node.poller.wait(watchdog.sleep_s(delay_s))
+        node.counters.add("wakeups", 1)
+    service_manager.notify("STOPPING=1")
+    worker.close()
+    node.log.store()
+
+
+def _log_last(node: Node, line: Line, error: Exception) -> None:
+    """Log why a process ends; what it said before and could not store goes with it."""
     try:
-        while not stop.asked(node.poller.is_ready):
-            if node.poller.is_ready(node.bell.fileno()):
-                node.bell.drain()
-            delay_s = worker.step()
-            node.log.store()
-            if node.database.take_own_wake():
-                delay_s = 0
-            node.counters.add("steps", 1)
-            if interval_s is not None:
-                _feed_watchdog()
-                delay_s = interval_s if delay_s is None else min(delay_s, interval_s)
-            node.poller.wait(delay_s)
-            node.counters.add("wakeups", 1)
-        service_manager.notify("STOPPING=1")
-        worker.close()
-    except Exception as error:
-        node.log.say(CRASHED, error=f"{type(error).__name__}: {error}")
-        _try(node.log.store)
-        raise
-    return 0
-
-
-def _try(action: Callable[[], None]) -> None:
-    try:
-        action()
-    except Exception as error:  # the error that is on its way up matters more
-        service_manager.report_early("log", "cannot-log", str(error))
-
-
-def _feed_watchdog() -> None:
-    service_manager.notify("WATCHDOG=1")
+        node.log.say(line, error=_describe(error) if line is CRASHED else error)
+        node.log.store()
+    except Exception as failure:  # the error that is on its way up matters more
+        text = f"{_describe(error)}; it could not be logged: {_describe(failure)}"
+        service_manager.report_early(node.process, "cannot-log", text)
 
 
 class _StopSignals:
