@@ -2,11 +2,12 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 # Linux allows 108 bytes for the path of a unix socket (unix(7)); the longest bell needs 32 of them.
-_LONGEST_RUNTIME_PATH = 75
+_LONGEST_RUNTIME_PATH_BYTES = 75
 
 
 class Home(NamedTuple):
@@ -68,7 +69,10 @@ class Home(NamedTuple):
         real = os.fspath(self.path.resolve())
         if real == "/var/lib/netrelay":
             return Path("/run/netrelay")
-        return _memory_folder() / f"netrelay-{hashlib.sha256(real.encode()).hexdigest()[:12]}"
+        return (
+            _memory_folder(self._owner())
+            / f"netrelay-{hashlib.sha256(real.encode()).hexdigest()[:12]}"
+        )
 
     def make_folders(self) -> None:
         """Create what is missing; the runtime directory too, for its owner alone."""
@@ -87,24 +91,39 @@ class Home(NamedTuple):
         self.make_runtime()
 
     def make_runtime(self) -> None:
-        """Create the runtime directory; PermissionError when it is another user's."""
+        """Create the runtime directory; PermissionError when it is a stranger's.
+
+        Root works in the directory of the home's owner, and makes it for that user.
+        """
         runtime = self.runtime
-        if len(os.fspath(runtime)) > _LONGEST_RUNTIME_PATH:
+        if len(os.fsencode(runtime)) > _LONGEST_RUNTIME_PATH_BYTES:
             raise ValueError(
-                f"runtime directory {runtime} is longer than {_LONGEST_RUNTIME_PATH} characters: "
+                f"runtime directory {runtime} is longer than {_LONGEST_RUNTIME_PATH_BYTES} bytes: "
                 "set NETRELAY_RUNTIME_DIRECTORY to a shorter one"
             )
-        runtime.mkdir(mode=0o700, exist_ok=True)
+        allowed = {os.geteuid(), self._owner()} if os.geteuid() == 0 else {os.geteuid()}
+        with suppress(FileExistsError):
+            runtime.mkdir(mode=0o700)
+            if os.geteuid() == 0:
+                os.chown(runtime, self._owner(), -1)
         status = runtime.stat(follow_symlinks=False)
-        if status.st_uid != os.geteuid() and os.geteuid() != 0:
+        if status.st_uid not in allowed:
             raise PermissionError(f"{runtime} belongs to user {status.st_uid}, not to us")
+        if not runtime.is_dir():
+            raise NotADirectoryError(f"{runtime} is not a directory")
+
+    def _owner(self) -> int:
+        return self.path.stat().st_uid if self.path.exists() else os.geteuid()
 
 
-def _memory_folder() -> Path:
-    """Give a folder on a file system in memory that we may write to; the first that is there."""
-    for candidate in (os.environ.get("XDG_RUNTIME_DIR", ""), "/run", "/dev/shm"):  # noqa: S108
-        folder = Path(candidate)
-        if candidate and folder.is_dir() and os.access(folder, os.W_OK) and _is_memory(folder):
+def _memory_folder(owner: int) -> Path:
+    """Give a folder on a file system in memory, by whose the home is.
+
+    Never by who asks or from where: XDG_RUNTIME_DIR is not set for cron, sudo or a system service,
+    and two programs with one home have to meet.
+    """
+    for folder in (Path("/run"), Path("/dev/shm"))[owner != 0 :]:  # noqa: S108
+        if folder.is_dir() and _is_memory(folder):
             return folder
     return Path("/tmp")  # noqa: S108 -- the folder in it is made 0700 and its owner checked
 
