@@ -12,12 +12,14 @@ class Poller:
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
+        self._watched: set[int] = set()
         self._followed: set[int] = set()
         self._ready: frozenset[int] = frozenset()
 
     def watch(self, descriptor: int) -> None:
         """Wait for this descriptor to be readable, as long as the process lives."""
         self._epoll.register(descriptor, select.EPOLLIN)
+        self._watched.add(descriptor)
 
     def follow(self, waits: Iterable[tuple[int, bool, bool]]) -> None:
         """Wait for exactly these besides: (descriptor, for reading, for writing); once a step.
@@ -34,7 +36,8 @@ class Poller:
                     self._epoll.modify(descriptor, mask)
                 except FileNotFoundError:
                     self._epoll.register(descriptor, mask)
-        for descriptor in self._followed - followed:
+        # A number that was followed may have been given out again to one that is watched.
+        for descriptor in self._followed - followed - self._watched:
             try:
                 self._epoll.unregister(descriptor)
             except OSError:
