@@ -16,6 +16,8 @@ from netrelay.core.segments import (
 
 NODE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _MAX_DATAPORTS = 4
+_HEADER_LINE = re.compile(r"\s*\[\[?([^\]]+)\]")
+_KEY_LINE = re.compile(r"\s*([^#=]+?)\s*=")
 
 
 class ConfigError(Exception):
@@ -175,15 +177,16 @@ def _refuse_unknown(path: Path, text: str, sections: dict[str, Any]) -> None:
     names = sorted({key.section for key in KEYS})
     for section, content in sections.items():
         if section not in names or not isinstance(content, dict):
+            kind = "no section" if section not in names else f"{content!r}, which is no section"
             raise ConfigError(
-                f"{path}, line {_line_of(text, '', section)}: {section!r} is no section;"
-                f" allowed: {', '.join(names)}"
+                f"{path}, line {_line_of(text, section)}: {section!r} is {kind};"
+                f" allowed: {', '.join(f'[{name}]' for name in names)}"
             )
         for name in content:
             if (section, name) not in known:
                 allowed = ", ".join(key.name for key in KEYS if key.section == section)
                 raise ConfigError(
-                    f"{path}, line {_line_of(text, section, name)}: {section}.{name} is no key;"
+                    f"{path}, line {_line_of(text, section, name)}: {section}.{name!r} is no key;"
                     f" allowed: {allowed}"
                 )
 
@@ -196,19 +199,28 @@ def _refuse_clash(path: Path, text: str, values: dict[str, Any]) -> None:
         )
 
 
-def _line_of(text: str, section: str, name: str) -> int:
-    """Find the line a person has to look at: tomllib does not keep it."""
-    current = ""
-    fallback = 1
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[\s*([^\]\s]+)\s*\]", line)
+def _line_of(text: str, *wanted: str) -> int:
+    """Find the line that names the most of section and key: tomllib does not keep it."""
+    most, found = 0, 1
+    section: list[str] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        header, key = _HEADER_LINE.match(line), _KEY_LINE.match(line)
         if header:
-            current = header[1]
-            if current in (section, name):
-                fallback = number
-        elif current == section and re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=", line):
-            return number
-    return fallback
+            section = parts = _parts(header[1])
+        elif key:
+            parts = section + _parts(key[1])
+        else:
+            continue
+        named = 0
+        while named < min(len(parts), len(wanted)) and parts[named] == wanted[named]:
+            named += 1
+        if named > most:
+            most, found = named, number
+    return found
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in dotted.split(".")]
 
 
 def template(name: str, address: str, commsport: int, dataports: tuple[int, ...]) -> str:

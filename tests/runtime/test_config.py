@@ -1,0 +1,186 @@
+"""Every mistake in the configuration names file, line, key, value, and what is allowed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netrelay.runtime.config import KEYS, Config, ConfigError, load, template
+
+NAMES = [f"{key.section}.{key.name}" for key in KEYS]
+GOOD: dict[str, list[Any]] = {
+    "node.name": ["a", "shelf", "0-boat", "x" * 31],
+    "node.address": ["0.0.0.0", "192.0.2.7", "::", "2001:db8::7", "fe80::1%eth0"],
+    "node.commsport": [1, 65535],
+    "node.dataports": [[1], [1, 2, 3, 65535]],
+    "node.capacity": [65536, 131072, 16 * 1024 * 1024],
+    "files.lifetime_s": [60, 315_360_000],
+    "files.after_delivery": ["keep", "delete"],
+}
+BAD: dict[str, list[Any]] = {
+    "node.name": ["", "Shelf", "-boat", "x" * 32, "a b", "a\n", "é", 7, True, ["a"], 1.5],
+    "node.address": ["", "localhost", "192.0.2", "192.0.2.256", "192.0.2.7:80", 7, True, ["::"]],
+    "node.commsport": [0, -1, 65536, "7411", 7411.0, True, [7411]],
+    "node.dataports": [[], 7412, [0], [65536], [1, 1], [1, 2, 3, 4, 5], ["1"], [True], [[1]], "1"],
+    "node.capacity": [0, 65535, 65537, 17 * 1024 * 1024, "1 MiB", 65536.0, True],
+    "files.lifetime_s": [59, 315_360_001, -1, "60", 60.0, True],
+    "files.after_delivery": ["", "Keep", "move", 1, True, ["keep"]],
+}
+
+
+def toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return '"' + value.replace("\n", "\\n") + '"'
+    return f"[{', '.join(map(toml, value))}]" if isinstance(value, list) else str(value)
+
+
+def with_value(name: str, value: Any) -> str:
+    """A file as the template writes it, with one value changed."""
+    _, key = name.split(".")
+    lines = template("shelf", "0.0.0.0", 7411, (7412,)).split("\n")
+    [place] = [number for number, line in enumerate(lines) if line.startswith(f"{key} = ")]
+    lines[place] = f"{key} = {toml(value)}"
+    return "\n".join(lines)
+
+
+def line_of(text: str, start: str) -> int:
+    [number] = [at for at, line in enumerate(text.split("\n"), 1) if line.startswith(start)]
+    return number
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "netrelay.toml"
+
+
+def error_of(path: Path, text: str) -> str:
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    return str(caught.value)
+
+
+def test_these_tables_know_every_key() -> None:
+    assert list(GOOD) == list(BAD) == NAMES
+
+
+def test_the_template_loads_as_what_it_was_made_from(path: Path) -> None:
+    path.write_text(template("shelf", "192.0.2.7", 7511, (7512, 7513)))
+    assert load(path) == Config(
+        "shelf", "192.0.2.7", 7511, (7512, 7513), 1024 * 1024, 30 * 86400, "keep"
+    )
+
+
+def test_the_template_says_what_every_key_means_and_may_be() -> None:
+    text = template("shelf", "0.0.0.0", 7411, (7412,))
+    for key in KEYS:
+        assert f"# {key.meaning}\n# allowed: {key.allowed}\n{key.name} = " in text
+
+
+def test_a_name_is_all_that_has_to_be_said(path: Path) -> None:
+    path.write_text('[node]\nname = "shelf"\n')
+    config = load(path)
+    path.write_text(template("shelf", "0.0.0.0", 7411, (7412,)))
+    assert load(path) == config
+
+
+@pytest.mark.parametrize(("name", "value"), [(n, v) for n, each in GOOD.items() for v in each])
+def test_what_is_allowed_is_taken(path: Path, name: str, value: Any) -> None:
+    path.write_text(with_value(name, value))
+    load(path)
+
+
+@pytest.mark.parametrize(("name", "value"), [(n, v) for n, each in BAD.items() for v in each])
+def test_what_is_not_allowed_is_named(path: Path, name: str, value: Any) -> None:
+    text = with_value(name, value)
+    [allowed] = [key.allowed for key in KEYS if f"{key.section}.{key.name}" == name]
+    line = line_of(text, f"{name.split('.')[1]} = ")
+    assert error_of(path, text) == f"{path}, line {line}: {name} is {value!r}; allowed: {allowed}"
+
+
+@pytest.mark.parametrize("line", ["node.name = 7", "[node]\nname=7", "node = {name = 7}"])
+@pytest.mark.parametrize("before", ["", "# name = 1\n\n", "[files]\nlifetime_s = 60\n"])
+def test_the_line_is_found_however_the_key_is_written(path: Path, line: str, before: str) -> None:
+    if "[" in before and not line.startswith("["):
+        before = ""
+    text = before + line + "\n"
+    number = text[: text.index(line.split("\n")[-1])].count("\n") + 1
+    assert error_of(path, text).startswith(f"{path}, line {number}: node.name is 7; allowed: ")
+
+
+def test_a_key_that_has_to_be_there_and_is_not(path: Path) -> None:
+    start = f"{path}, line 1: node.name is nothing; allowed: 1 to 31 of a-z"
+    assert error_of(path, "").startswith(start)
+    assert error_of(path, "[files]\n\n[node]\n").startswith(start.replace("line 1", "line 3"))
+
+
+@pytest.mark.parametrize("section", ["nodes", "Node", "peers"])
+def test_an_unknown_section_is_named(path: Path, section: str) -> None:
+    text = f'[node]\nname = "shelf"\n\n[{section}]\nname = "shelf"\n'
+    assert error_of(path, text) == (
+        f"{path}, line 4: {section!r} is no section; allowed: [files], [node]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "value"),
+    [("node = 7", 1, "7"), ('\n[[node]]\nname = "a"', 2, "[{'name': 'a'}]")],
+)
+def test_a_section_that_is_none_is_named(path: Path, text: str, line: int, value: str) -> None:
+    assert error_of(path, text) == (
+        f"{path}, line {line}: 'node' is {value}, which is no section; allowed: [files], [node]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ('[node]\nname = "a"\ncolour = 1', 3, "node.'colour'"),
+        ('[node]\nname = "a"\nlifetime_s = 60', 3, "node.'lifetime_s'"),
+        ('[node]\nname = "a"\n[files]\nname = "a"', 4, "files.'name'"),
+        ('[node]\nname = "a"\n[node.more]\nx = 1', 3, "node.'more'"),
+    ],
+)
+def test_an_unknown_key_is_named(path: Path, text: str, line: int, key: str) -> None:
+    error = error_of(path, text)
+    section = key.split(".")[0]
+    allowed = ", ".join(each.name for each in KEYS if each.section == section)
+    assert error == f"{path}, line {line}: {key} is no key; allowed: {allowed}"
+
+
+def test_ports_that_clash_are_named(path: Path) -> None:
+    text = with_value("node.dataports", [7500, 7411])
+    line = line_of(text, "dataports = ")
+    assert error_of(path, text) == (
+        f"{path}, line {line}: node.dataports holds 7411, which is node.commsport;"
+        " allowed: another port"
+    )
+
+
+def test_what_is_no_toml_says_where(path: Path) -> None:
+    error = error_of(path, "[node]\nname = shelf\n")
+    assert error.startswith(f"{path}: ")
+    assert "line 2" in error
+
+
+def test_a_file_that_cannot_be_read_is_named(path: Path) -> None:
+    with pytest.raises(ConfigError, match="netrelay init"):
+        load(path)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match=str(path)):
+        load(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ConfigError, match=str(path)):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("address", "source"),
+    [("0.0.0.0", ""), ("::", ""), ("192.0.2.7", "192.0.2.7"), ("2001:db8::7", "2001:db8::7")],
+)
+def test_it_dials_from_where_it_listens(path: Path, address: str, source: str) -> None:
+    path.write_text(template("shelf", address, 7411, (7412,)))
+    assert load(path).dial_source == source
