@@ -300,3 +300,45 @@ def test_no_agreement_waits_for_the_reply_to_a_number_the_other_asked_for(
     a.execute("INSERT INTO unknown_agreements VALUES ('b', 3)")
     assert a.state(single) == "S-1"
     assert [s for _, s, _ in a.messages(4)] == ["S-5"]
+
+
+def test_who_cannot_be_reached_where_it_said_is_asked_where_it_is_now(
+    nodes: tuple[Node, Node],
+) -> None:
+    a, b = nodes
+    a.agree("b", MIB, 2)
+    single = a.text("b", 5)
+    a.execute("INSERT INTO connections (peer, handle, failures) VALUES ('b', -1, 2)")
+    for _ in range(2):
+        a.execute("INSERT INTO wanted_agreements VALUES ('b')")
+    ask = only(a, 4, b)
+    assert a.rows("SELECT id, unneeded FROM work_initial_sender") == [(ask, 0)]
+    assert a.state(single) == "S-4", "what was agreed counts until it answers"
+    hello(b, a, ask)
+    reply(a, b, only(b, 5, a))
+    assert agreement(a, b) == agreement(b, a) == [(256 * KIB, 4)]
+    assert (a.state(ask), a.state(single)) == ("F", "S-4")
+
+
+def test_a_hello_for_an_agreement_in_doubt_is_unneeded_once_a_connection_is_there(
+    nodes: tuple[Node, Node],
+) -> None:
+    a, _ = nodes
+    a.agree("b", MIB, 2)
+    a.text("b", 5)
+    a.execute("INSERT INTO connections (peer, handle, failures) VALUES ('b', 7, 0)")
+    a.execute("INSERT INTO wanted_agreements VALUES ('b')")
+    assert a.rows("SELECT unneeded FROM work_initial_sender") == [(1,)]
+
+
+@pytest.mark.parametrize("event", ["sent", "unsent", "expired"])
+def test_a_reply_that_is_faster_than_the_word_that_its_hello_was_sent(
+    nodes: tuple[Node, Node], event: str
+) -> None:
+    a, b = nodes
+    a.job("b", 5)
+    ask = only(a, 4, b)
+    hello(b, a, ask)
+    reply(a, b, only(b, 5, a))
+    a.fact(ask, event, "initial_sender", None, 20.0)
+    assert a.state(ask) == "F"

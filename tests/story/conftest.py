@@ -1,10 +1,10 @@
-"""Fixtures of the stories."""
+"""Fixtures of the stories, and what their nodes say when one goes wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
-from tests.story.nodes import Homes, Pair, homes
+from tests.story.nodes import Homes, Pair, RunningNode, homes
 
 
 @pytest.fixture(name="homes")
@@ -21,3 +21,22 @@ def running_pair() -> Iterator[Pair]:
         pair = found.pair()
         pair.start()
         yield pair
+
+
+def _nodes_of(item: pytest.Item) -> Iterator[RunningNode]:
+    for value in getattr(item, "funcargs", {}).values():
+        if isinstance(value, Homes):
+            yield from value.nodes
+        elif isinstance(value, Pair):
+            yield from value
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let the report of a story that failed say how its nodes were."""
+    report = yield
+    if report.when == "call" and report.failed:
+        report.sections += [(node.name, node.describe()) for node in _nodes_of(item)]
+    return report

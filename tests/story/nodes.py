@@ -241,7 +241,7 @@ class RunningNode:
     def wait_for_delivery(self, source: str, dropped: Dropped, name: str | None = None) -> Path:
         """Block until a file lies in the inbox, and check all of it; gives where."""
         path = self.home.inbox / source / (os.fsdecode(dropped.name) if name is None else name)
-        wait_for(f"{path} ({self.describe})", path.exists)
+        wait_for(f"{path}", path.exists)
         status = path.stat()
         with path.open("rb") as file:
             assert hashlib.file_digest(file, "sha256").hexdigest() == dropped.sha256
@@ -303,10 +303,12 @@ class RunningNode:
 
     def unsettled(self) -> list[str]:
         """Give what still moves, in words."""
+        # A hello that nobody waits for any more dies: that is no loss.
         left = [
-            f"message {number!s} of type {kind!s} in {state!s}"
-            for number, kind, state in self.rows(
-                "SELECT id, type, state FROM messages WHERE id > 0 AND state <> 'F'"
+            f"message {number!s} of type {kind!s} in {state!s}: {reason!s}"
+            for number, kind, state, reason in self.rows(
+                "SELECT id, type, state, reason FROM messages"
+                " WHERE id > 0 AND state <> 'F' AND NOT (type = 4 AND state = 'D')"
             )
         ]
         left += [
@@ -332,7 +334,15 @@ class RunningNode:
         """Say all that helps to see why a story went wrong."""
         logs = [f"{row}" for row in self.rows("SELECT process, level, text FROM logs")]
         tail = self.log.read_text(errors="replace").splitlines()[-20:]
-        return "\n".join([f"--- {self.name}", *self.unsettled(), *logs, *tail])
+        walks = [
+            f"{step}"
+            for step in self.rows(
+                "SELECT round(e.at_s, 2), e.message, m.type, e.event, e.walk, e.reason"
+                " FROM events e JOIN messages m ON m.id = e.message ORDER BY seq DESC LIMIT 30"
+            )
+        ]
+        hops = [f"{row}" for row in self.rows("SELECT *, clock() FROM connections")]
+        return "\n".join([*self.unsettled(), *hops, *walks, *logs, *tail])
 
 
 class Pair(NamedTuple):

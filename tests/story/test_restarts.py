@@ -1,0 +1,123 @@
+"""A node is stopped, killed, started late or changed while a file is on its way."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.story.nodes import KIB, MIB, Dropped, Homes, Pair, RunningNode, homes, wait_for
+
+SIZE_BYTES = 40 * MIB
+CAPACITY_BYTES = 64 * KIB
+TRIES = 5
+
+
+@pytest.fixture(scope="module")
+def slow_pair() -> Iterator[Pair]:
+    with homes() as found:
+        pair = found.pair(CAPACITY_BYTES, CAPACITY_BYTES)
+        pair.start()
+        yield pair
+
+
+def interrupt(pair: Pair, node: RunningNode, how: Callable[[], object]) -> Dropped:
+    """Drop files until one is under way when the node is gone; gives it."""
+    for number in range(TRIES):
+        dropped = pair.shelf.drop("boat", f"{node.name}-{number}", os.urandom(SIZE_BYTES))
+        wait_for("the file to be under way", pair.boat.bytes_coming)
+        how()
+        if 0 < pair.boat.bytes_coming() < SIZE_BYTES:
+            return dropped
+        node.start()
+        pair.wait_until_settled()
+    raise AssertionError(f"{TRIES} files were there before {node.name} was gone")
+
+
+def arrives_once(pair: Pair, dropped: Dropped) -> None:
+    name = dropped.name.decode()
+    pair.boat.wait_for_delivery("shelf", dropped)
+    pair.wait_until_settled()
+    assert [each for each in pair.boat.inbox_names("shelf") if each.startswith(name)] == [name]
+    assert (pair.shelf.home.sent / "boat" / name).exists()
+    assert list(pair.boat.home.staging.iterdir()) == []
+    assert [node.errors() for node in pair] == [[], []]
+    for folder in (pair.boat.home.inbox / "shelf", pair.shelf.home.sent / "boat"):
+        for path in folder.iterdir():
+            path.unlink()
+
+
+@pytest.mark.parametrize("side", ["shelf", "boat"])
+def test_a_node_stopped_in_the_middle_goes_on_where_it_was(slow_pair: Pair, side: str) -> None:
+    node = slow_pair.shelf if side == "shelf" else slow_pair.boat
+    codes: list[int | None] = []
+    dropped = interrupt(slow_pair, node, lambda: codes.append(node.stop()))
+    assert set(codes) == {0}
+    durable_bytes = slow_pair.boat.bytes_coming()
+    came_before = slow_pair.boat.number("SELECT count(*) FROM messages WHERE type = 2")
+    node.start()
+    arrives_once(slow_pair, dropped)
+    # What was durable did not have to come again.
+    came_after = slow_pair.boat.number("SELECT count(*) FROM messages WHERE type = 2") - came_before
+    assert came_after == (SIZE_BYTES - durable_bytes) // CAPACITY_BYTES
+
+
+@pytest.mark.parametrize("side", ["shelf", "boat"])
+def test_up_killed_in_the_middle_takes_its_processes_along(slow_pair: Pair, side: str) -> None:
+    node = slow_pair.shelf if side == "shelf" else slow_pair.boat
+    dropped = interrupt(slow_pair, node, node.kill_up)
+    node.start()
+    arrives_once(slow_pair, dropped)
+
+
+def test_a_destination_that_is_off_gets_its_file_when_it_is_on(homes: Homes) -> None:
+    shelf, boat = pair = homes.pair()
+    shelf.start()
+    dropped = shelf.drop("boat", "early.bin", os.urandom(3 * MIB))
+    shelf.wait_for_rows("SELECT 1 FROM events WHERE event = 'unsent'")
+    shelf.wait_for_rows("SELECT 1 FROM logs WHERE event = 'hello-failed'")
+    assert shelf.rows("SELECT type, state FROM messages WHERE id > 0 ORDER BY id") == [
+        (6, "S-1"),
+        (4, "S-5"),
+    ]
+    boat.start()
+    arrives_once(pair, dropped)
+
+    # Known to each other, and off again.
+    boat.stop()
+    dropped = shelf.drop("boat", "early-too.bin", os.urandom(3 * MIB))
+    shelf.wait_for_rows("SELECT 1 FROM logs WHERE event = 'not-connected'")
+    boat.start()
+    arrives_once(pair, dropped)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"capacity": 64 * KIB}, id="capacity"),
+        pytest.param({"dataports": [7420]}, id="dataport"),
+        pytest.param({"capacity": 2 * MIB, "dataports": [7421, 7422]}, id="both"),
+    ],
+)
+@pytest.mark.parametrize("side", ["shelf", "boat"])
+def test_a_changed_configuration_is_settled_anew_and_the_file_goes_on(
+    homes: Homes, side: str, changes: dict[str, int | list[int]]
+) -> None:
+    shelf, boat = pair = homes.pair()
+    pair.start()
+    arrives_once(pair, shelf.drop("boat", "before.bin", os.urandom(3 * MIB)))
+
+    changed, other = (shelf, boat) if side == "shelf" else (boat, shelf)
+    changed.stop()
+    # Dropped before shelf knows: what is cut to the old size has to be cut to the new one.
+    dropped = shelf.drop("boat", "goes on.bin", os.urandom(3 * MIB))
+    if side == "boat":
+        shelf.wait_for_rows("SELECT 1 FROM logs WHERE event = 'not-connected'")
+    changed.configure(**changes)
+    changed.start()
+    arrives_once(pair, dropped)
+    message_size = min(changes.get("capacity", 1 * MIB), 1 * MIB)
+    dataports = changes.get("dataports", [7412])
+    rows = other.rows("SELECT message_size, dataports FROM sysinfo")
+    assert [(size, json.loads(str(ports))) for size, ports in rows] == [(message_size, dataports)]
+    assert changed.rows("SELECT message_size FROM sysinfo") == [(message_size,)]
