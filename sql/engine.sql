@@ -75,7 +75,8 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
    WHERE id = NEW.message AND (SELECT e.effect FROM events e WHERE e.seq = last_event) IS NOT NULL;
   SELECT wake(CASE WHEN state IN ('S-4', 'S-2W') OR state = 'F' AND type = 3 THEN 'processor_s' WHEN state = 'S-5' THEN 'initial_sender'
                    WHEN state = 'N-4' AND type = 1 THEN 'exporter'
-                   WHEN state IN ('F', 'D') AND type = 6 THEN 'importer' END)
+                   WHEN state IN ('F', 'D') AND type = 6 THEN 'importer'
+                   WHEN state IN ('F', 'D') AND salt IS NOT NULL AND parent = 0 THEN 'processor_r' END)
     FROM messages WHERE id = NEW.message;
 END;
 
@@ -123,10 +124,12 @@ END;
 CREATE TRIGGER effect_cut AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'cut' BEGIN
   INSERT INTO messages (type, source, destination, epoch, sequence, attempt, "offset", size_bytes, total_bytes,
-      inner_bytes, parent, file, next_hop, previous_hop, birth, actor, priority, lifetime_s, age_s, hops, envelope)
+      inner_bytes, parent, file, next_hop, previous_hop, birth, actor, priority, lifetime_s, age_s, hops, envelope, salt)
   WITH RECURSIVE
     hop (size) AS (SELECT coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), 65536)),
-    whole (one) AS (SELECT NEW.type = 6 AND NEW.total_bytes + NEW.inner_bytes <= size FROM hop),
+    -- beyond the next hop any size may be agreed, down to the smallest: a single is never cut on its way
+    whole (one) AS (SELECT NEW.type = 6 AND NEW.total_bytes + NEW.inner_bytes
+        <= CASE WHEN NEW.next_hop = NEW.destination THEN size ELSE 65536 END FROM hop),
     range (n, at) AS (
       SELECT 1, NEW.cut_bytes FROM whole WHERE NOT one AND NEW.cut_bytes < NEW.size_bytes
       UNION ALL
@@ -140,7 +143,7 @@ WHEN NEW.effect = 'cut' BEGIN
              min(size, NEW.size_bytes - at), NEW.total_bytes FROM range, hop)
   SELECT p.type, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, p."offset", p.bytes, p.total,
          NEW.inner_bytes, NEW.id, NEW.file, NEW.next_hop, NEW.previous_hop, 'cut', 'engine', NEW.priority,
-         NEW.lifetime_s, NEW.age_s, NEW.hops, NEW.envelope
+         NEW.lifetime_s, NEW.age_s, NEW.hops, NEW.envelope, NEW.salt
     FROM piece p WHERE true
   ON CONFLICT DO NOTHING;
   -- The agreement or the route went while it was cut: its pieces ask for a new one.

@@ -85,7 +85,8 @@ CREATE TABLE messages (
   file         INTEGER REFERENCES files (id),
   next_hop     TEXT,
   previous_hop TEXT,
-  envelope     BLOB,                         -- carried for another: end-to-end header as it came
+  envelope     BLOB,                         -- end-to-end header as it came, byte for byte
+  salt         BLOB,                         -- carried for another: of the sealing, from the hop header
   hash         BLOB,                         -- BLAKE3-256 the previous hop claimed
   found        BLOB,                         -- the same, computed here
   birth        TEXT    NOT NULL,

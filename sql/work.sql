@@ -26,7 +26,7 @@ SELECT p.node, p.name, p.addresses, y.ipaddress AS settled_addresses, y.dataport
 -- wait for its manifest to be durable at the next hop: it is the admission, and asks alone while it is refused.
 CREATE VIEW work_send AS
 SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
-       m.total_bytes, m.parent, m.file, m.next_hop, m.envelope, m.found, m.priority, m.lifetime_s, m.age_s, m.hops,
+       m.total_bytes, m.parent, m.file, m.next_hop, m.envelope, m.salt, m.found, m.priority, m.lifetime_s, m.age_s, m.hops,
        m.born_s, m.birth, m.refusals, m.info, f.name, f.path, f.fingerprint, f.mtime_ns, f.size_bytes AS file_bytes
   FROM messages m LEFT JOIN files f ON f.id = m.file
  WHERE m.state = 'S-4' AND m.due_s <= clock() AND m.refusals < 12

@@ -16,6 +16,7 @@ VERBS = {
 }
 _HELP = """usage: netrelay peer add CARD [--name NAME] [--address HOST[:PORT]]...
        netrelay peer allow NAME deliver|relay|carry [NODE]
+       netrelay peer route NAME --via NODE|--direct|--none
        netrelay peer ls [--json]
 
 The other nodes this one knows, and what each may do here. A peer may do nothing
@@ -26,18 +27,20 @@ until it is allowed to.
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Run one of the three."""
-    words = {"add": _add, "allow": _allow, "ls": _list}
+    """Run one of the four."""
+    words = {"add": _add, "allow": _allow, "route": _route, "ls": _list}
     if not arguments or arguments[0] in ("-h", "--help"):
         print(_HELP)
         print("\n".join(f"             {verb:8} {meaning}" for verb, meaning in VERBS.items()))
+        print("  route    say which neighbour takes what is for it")
         print("  ls       show them")
         return Exit.OK if arguments else Exit.USAGE
     word, rest = arguments[0], arguments[1:]
     if word not in words:
         raise CommandError(
             Exit.USAGE,
-            f"peer {word!r} is none of its words{nearest(word, words)} (allowed: add, allow, ls)",
+            f"peer {word!r} is none of its words{nearest(word, words)} "
+            " (allowed: add, allow, route, ls)",
         )
     return words[word](rest, home)
 
@@ -47,6 +50,12 @@ def _add(arguments: Sequence[str], home: Home) -> int:
     from netrelay.cli.peer_add import main as add
 
     return add(arguments, home)
+
+
+def _route(arguments: Sequence[str], home: Home) -> int:
+    from netrelay.cli.peer_route import main as route
+
+    return route(arguments, home)
 
 
 def _allow(arguments: Sequence[str], home: Home) -> int:

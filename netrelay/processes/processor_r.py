@@ -1,7 +1,7 @@
 """processor_r: checks what came, stores bodies and rows, then has receiver acknowledge.
 
 Reads:   receiver--processor_r.ring and its slots, work_processor_r, peers, rights
-Writes:  inbox/.staging/, messages, files, keys, processor_r--receiver.ring
+Writes:  inbox/.staging/, spool/, messages, files, keys, processor_r--receiver.ring
 Reports: arrived, again
 Sleeps:  on the ring's bell, its own bell
 """
@@ -22,6 +22,7 @@ from netrelay.runtime.wiring import IN, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.arrivals import agreements, expected_in_staging
 from netrelay.store.facts import Facts
+from netrelay.transfer.carriage import Carriage
 from netrelay.transfer.intake import Intake, Judgement
 from netrelay.transfer.opener import Opener
 from netrelay.transfer.staging import Staging
@@ -51,11 +52,14 @@ class ProcessorR(Process):
         self._book = PeerBook(node)
         self._staging = Staging(node.home.staging)
         self._staging.keep_only(expected_in_staging(node.database))
+        self._spool = Staging(node.home.spool)
+        self._carriage = Carriage(node.database, self._spool, facts)
         self._intake = Intake(
             identity.node_id,
             node.database,
             Opener(identity, node.database, capacity_bytes),
             self._staging,
+            self._carriage,
             facts,
         )
         self._channel = ChannelListener(
@@ -87,10 +91,14 @@ class ProcessorR(Process):
                 judged.append(self._judge(record))
         if judged:
             self._staging.flush()
+            self._spool.flush()
             self._store(judged)
             self._decide(judged)
         self._outbox.flush()
-        return 0 if self._channel.waiting else None
+        if self._channel.waiting:
+            return 0
+        self._carriage.sweep()
+        return None
 
     def close(self) -> None:
         """End the generation: receiver drops its connections."""

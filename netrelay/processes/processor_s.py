@@ -1,6 +1,6 @@
 """processor_s: seals what is ready into slots, has sender send it, stores what came of it.
 
-Reads:   work_send, work_connect, work_receipts, work_timer, claimed files, sender--processor_s.ring
+Reads:   work_send, work_connect, work_receipts, work_timer, claimed files, spool/, sender's ring
 Writes:  processor_s--sender.ring and its slots, connections, keys and receipts (types 3 and 7)
 Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, what time brings
 Sleeps:  on the ring's bell, its own bell, and until the next thing is due
@@ -35,6 +35,7 @@ from netrelay.store import outgoing
 from netrelay.store.facts import Facts
 from netrelay.store.outgoing import Neighbour
 from netrelay.store.timers import due_timers, next_due_s
+from netrelay.transfer.carriage import SpoolReader
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.flight import Flight, Outcome
 from netrelay.transfer.frame_filler import Filled, FrameFiller, Slot
@@ -61,7 +62,12 @@ class ProcessorS(Process):
         self._database = node.database
         self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
         capacity_bytes = node.config.capacity_bytes
-        sealer = Sealer(load(node.home.keys), ClaimedFiles(node.home.path), capacity_bytes)
+        sealer = Sealer(
+            load(node.home.keys),
+            ClaimedFiles(node.home.path),
+            SpoolReader(node.home.spool),
+            capacity_bytes,
+        )
         self._book = PeerBook(node)
         self._keys = SingleKeys()
         self._filler = FrameFiller(node.database, sealer, self._keys)

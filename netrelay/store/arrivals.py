@@ -97,6 +97,31 @@ class Identity(NamedTuple):
     attempt: int
 
 
+def spool_name(identity: Identity) -> str:
+    """Name the file in the spool that holds the sealed bytes of a whole carried for another."""
+    source, destination, epoch, sequence, attempt = identity
+    return f"{source}-{destination}-{epoch.hex()}-{sequence}-{attempt}"
+
+
+def identity_of_spool(name: str) -> Identity:
+    """Give the identity in a spool name; ValueError for a name that is none."""
+    source, destination, epoch, sequence, attempt = name.split("-")
+    return Identity(source, destination, bytes.fromhex(epoch), int(sequence), int(attempt))
+
+
+def is_carried(database: Database, identity: Identity) -> bool:
+    """Tell whether anything of a whole has still to be carried on."""
+    return (
+        database.row(
+            "SELECT 1 FROM messages WHERE source = ? AND destination = ? AND epoch = ?"
+            " AND sequence = ? AND attempt = ? AND type IN (1, 2) AND hash IS found"
+            " AND state NOT IN ('F', 'D') LIMIT 1",
+            tuple(identity),
+        )
+        is not None
+    )
+
+
 class Arrived(NamedTuple):
     """A message that came, as it goes into its row.
 
@@ -120,6 +145,7 @@ class Arrived(NamedTuple):
     file: int | None = None
     envelope: bytes | None = None
     info: str | None = None
+    salt: bytes | None = None
 
 
 def add_arrived(database: Database, arrived: Arrived) -> int | None:
@@ -129,8 +155,8 @@ def add_arrived(database: Database, arrived: Arrived) -> int | None:
         database.value(
             "INSERT INTO messages (type, source, destination, epoch, sequence, attempt,"
             ' previous_hop, "offset", size_bytes, total_bytes, hash, found, priority, lifetime_s,'
-            " age_s, hops, parent, file, envelope, info, birth, actor)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+            " age_s, hops, parent, file, envelope, info, salt, birth, actor)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
             " 'arrived', 'processor_r') ON CONFLICT DO NOTHING RETURNING id",
             (
                 arrived.type,
@@ -149,8 +175,27 @@ def add_arrived(database: Database, arrived: Arrived) -> int | None:
                 arrived.file,
                 arrived.envelope,
                 arrived.info,
+                arrived.salt,
             ),
         )
+    )
+
+
+def renew(database: Database, message: int, arrived: Arrived) -> None:
+    """Let a row say what a repeat of its message brought: another sealing, another age."""
+    database.execute(
+        "UPDATE messages SET hash = ?, found = ?, salt = ?, envelope = ?, age_s = ?, hops = ?,"
+        " previous_hop = ? WHERE id = ?",
+        (
+            arrived.hash,
+            arrived.found,
+            arrived.salt,
+            arrived.envelope,
+            arrived.age_s,
+            arrived.hops,
+            arrived.previous_hop,
+            message,
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from netrelay.store.jobs import next_sequence
 _COLUMNS = (
     'id, type, source, destination, epoch, sequence, attempt, "offset", size_bytes, total_bytes,'
     " parent, file, priority, lifetime_s, age_s + clock() - born_s, hops, name, path, fingerprint,"
-    " mtime_ns"
+    " mtime_ns, envelope, salt, found"
 )
 
 
@@ -20,7 +20,7 @@ class Ready(NamedTuple):
     """A message in S-4, with the file it is a part of; see the columns of `messages` and `files`.
 
     age_s: since it was made, anywhere. path, fingerprint: of the claimed file, None where the body
-    is made (manifests, receipts).
+    is made (manifests, receipts). envelope, salt, found: of what is carried for another node.
     """
 
     id: int
@@ -43,6 +43,9 @@ class Ready(NamedTuple):
     path: bytes | None
     fingerprint: str | None
     mtime_ns: int | None
+    envelope: bytes | None = None
+    salt: bytes | None = None
+    found: bytes | None = None
 
 
 class Neighbour(NamedTuple):

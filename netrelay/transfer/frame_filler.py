@@ -126,6 +126,8 @@ class FrameFiller:
         try:
             if body is not None:
                 self._sealer.lay_signed(writer, message, body)
+            elif message.envelope is not None:
+                self._sealer.lay_carried(writer, message)
             elif message.type == MessageType.CHUNK:
                 self._sealer.lay_chunk(writer, message)
             else:

@@ -21,6 +21,7 @@ from netrelay.store.arrivals import Arrived
 from netrelay.store.database import Database
 from netrelay.store.facts import Facts
 from netrelay.store.peers import Peer, has_right
+from netrelay.transfer.carriage import Carriage
 from netrelay.transfer.opener import OpenedKey, Opener, identity_of
 from netrelay.transfer.staging import Staging
 
@@ -46,12 +47,19 @@ class Intake:
     """Takes messages for this node; `peers` and the agreed sizes are the caller's to keep fresh."""
 
     def __init__(
-        self, node: str, database: Database, opener: Opener, staging: Staging, facts: Facts
+        self,
+        node: str,
+        database: Database,
+        opener: Opener,
+        staging: Staging,
+        carriage: Carriage,
+        facts: Facts,
     ) -> None:
         self._node = node
         self._database = database
         self._opener = opener
         self._staging = staging
+        self._carriage = carriage
         self._facts = facts
         self.peers: dict[str, Peer] = {}
 
@@ -85,23 +93,21 @@ class Intake:
     def _check_rights(self, header: EndToEnd, previous_hop: str) -> None:
         source = self.peers.get(header.source)
         if header.destination != self._node:
-            raise WireError(
-                Refusal.NOT_BUILT, f"it is for {header.destination}: relaying is not built yet"
-            )
+            self._carriage.check(header, previous_hop, self.peers)
         if source is None:
             raise WireError(
                 Refusal.NOT_PERMITTED,
                 f"its source {header.source} is no peer here: netrelay peer add CARD",
             )
-        if header.source != previous_hop and not has_right(
-            self._database, previous_hop, "carry", header.source
-        ):
+        if not self._may_bring(header, source, previous_hop):
             carrier = self.peers[previous_hop].name
             raise WireError(
                 Refusal.NOT_PERMITTED,
                 f"{carrier} may not bring messages of {source.name}:"
                 f" netrelay peer allow {carrier} carry {source.name}",
             )
+        if header.destination != self._node:
+            return
         # A receipt is an answer to what we sent, so it needs no right of its own.
         if header.type is not MessageType.RECEIPT and not has_right(
             self._database, header.source, "deliver"
@@ -111,10 +117,23 @@ class Intake:
                 f"{source.name} may not deliver here: netrelay peer allow {source.name} deliver",
             )
 
+    def _may_bring(self, header: EndToEnd, source: Peer, previous_hop: str) -> bool:
+        """Tell whether a neighbour may bring a message of this source.
+
+        The way we send to a node is the way its receipts may come.
+        """
+        if header.source == previous_hop:
+            return True
+        if header.type is MessageType.RECEIPT and source.via == previous_hop:
+            return True
+        return has_right(self._database, previous_hop, "carry", header.source)
+
     def _take(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrived: Arrived
     ) -> Store:
         source = self.peers[header.source]
+        if header.destination != self._node:
+            return self._carriage.take(header, hop, end_to_end, body, arrived)
         if header.type is MessageType.CHUNK:
             return self._take_chunk(header, hop, end_to_end, body, arrived)
         known = self._known(arrived)

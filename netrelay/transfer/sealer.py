@@ -42,8 +42,11 @@ from netrelay.core.words import MessageType
 from netrelay.seal.identity import Identity
 from netrelay.seal.sealing import seal_for
 from netrelay.seal.segments import SegmentSeal, derive_content_key, fastest_suite
+from netrelay.store.arrivals import Identity as MessageIdentity
+from netrelay.store.arrivals import spool_name
 from netrelay.store.outgoing import Ready
-from netrelay.transfer.claimed_file import ClaimedFiles
+from netrelay.transfer.carriage import SpoolReader
+from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
 from netrelay.transfer.single_keys import SingleKey
 
 _U32_MAX = 0xFFFF_FFFF
@@ -52,15 +55,20 @@ _U32_MAX = 0xFFFF_FFFF
 class Sealer:
     """Lays messages into frames; for the source of what it seals."""
 
-    def __init__(self, identity: Identity, files: ClaimedFiles, capacity_bytes: int) -> None:
+    def __init__(
+        self, identity: Identity, files: ClaimedFiles, spool: SpoolReader, capacity_bytes: int
+    ) -> None:
         self._identity = identity
         self._files = files
+        self._spool = spool
         self._suite = fastest_suite()
         # One plaintext buffer for all: sealing is the only copy a body makes here.
         self._plaintext = memoryview(bytearray(capacity_bytes))
 
     def end_to_end(self, message: Ready, key_id: bytes = b"") -> bytes:
-        """Give the end-to-end header of a message of ours; the same bytes at every sending."""
+        """Give the end-to-end header of a message; the same bytes at every sending."""
+        if message.envelope is not None:
+            return message.envelope
         kind = MessageType(message.type)
         sealed = kind in (MessageType.SINGLE, MessageType.CHUNK)
         return encode_end_to_end(
@@ -103,10 +111,34 @@ class Sealer:
             writer, message, self.end_to_end(message, key.key_id), key.content_key, plaintext
         )
 
+    def lay_carried(self, writer: MessagesWriter, message: Ready) -> None:
+        """Lay sealed segments of the spool as they came; FileChanged when they are not those."""
+        assert message.envelope is not None
+        assert message.salt is not None
+        body = writer.reserve(message.envelope, sealed_bytes(message.size_bytes))
+        try:
+            self._spool.read_into(spool_name(_identity_of(message)), message.offset, body)
+            body_hash = blake3(body).digest()
+            if message.found is not None and body_hash != message.found:
+                raise FileChanged("what lies in the spool is not what came")
+        except FileChanged:
+            writer.drop_message()
+            raise
+        hop = Hop(
+            message.offset,
+            message.size_bytes,
+            message.salt,
+            body_hash,
+            _age_s(message),
+            message.hops + 1,
+        )
+        writer.finish_message(encode_hop(hop))
+
     def lay_signed(self, writer: MessagesWriter, message: Ready, body: bytes) -> None:
         """Lay a body that was made before: a manifest or a receipt."""
         writer.reserve(self.end_to_end(message), len(body))[:] = body
-        hop = Hop(0, len(body), NO_SALT, blake3(body).digest(), _age_s(message), message.hops)
+        hops = message.hops + (message.envelope is not None)
+        hop = Hop(0, len(body), NO_SALT, blake3(body).digest(), _age_s(message), hops)
         writer.finish_message(encode_hop(hop))
 
     def make_manifest(
@@ -180,6 +212,12 @@ class Sealer:
             message.hops,
         )
         writer.finish_message(encode_hop(hop))
+
+
+def _identity_of(message: Ready) -> MessageIdentity:
+    return MessageIdentity(
+        message.source, message.destination, message.epoch, message.sequence, message.attempt
+    )
 
 
 def _age_s(message: Ready) -> int:

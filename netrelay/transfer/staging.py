@@ -77,6 +77,15 @@ class Staging:
             if path.name not in names:
                 path.unlink()
 
+    def names(self) -> list[str]:
+        """Give the names of all files there are."""
+        return [path.name for path in self._folder.iterdir()]
+
+    def remove(self, name: str) -> None:
+        """Delete a file that nothing waits for."""
+        self.forget(name)
+        (self._folder / name).unlink(missing_ok=True)
+
     def flush(self) -> None:
         """Make everything written so far durable, names included."""
         if len(self._unflushed) > _FEW_FILES:

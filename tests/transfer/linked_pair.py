@@ -34,6 +34,7 @@ from netrelay.store.lock import WriteLock
 from netrelay.store.outgoing import Ready, keep_body
 from netrelay.store.peers import read_peers
 from netrelay.store.timers import due_timers
+from netrelay.transfer.carriage import Carriage, SpoolReader
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.claims import Claimed, Claims
 from netrelay.transfer.delivery import Delivery
@@ -135,7 +136,9 @@ class TestNode:
         """What processor_s has in memory, new."""
         database = self.databases["processor_s"]
         self.files = ClaimedFiles(self.home.path)
-        self.sealer = Sealer(self.identity, self.files, self.capacity_bytes)
+        self.sealer = Sealer(
+            self.identity, self.files, SpoolReader(self.home.spool), self.capacity_bytes
+        )
         self.keys = SingleKeys()
         self.filler = FrameFiller(database, self.sealer, self.keys)
         self.own = OwnMessages(database, self.sealer, self.keys)
@@ -151,6 +154,7 @@ class TestNode:
             database,
             self.opener,
             self.staging,
+            Carriage(database, Staging(self.home.spool), Facts(database, self.refused.append)),
             Facts(database, self.refused.append),
         )
 
