@@ -39,7 +39,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     if word not in words:
         raise CommandError(
             Exit.USAGE,
-            f"peer {word!r} is none of its words{nearest(word, words)} "
+            f"peer {word!r} is none of its words{nearest(word, words)}"
             " (allowed: add, allow, route, ls)",
         )
     return words[word](rest, home)

@@ -314,12 +314,15 @@ def find_key(database: Database, source: str, key_id: bytes) -> tuple[bytes, byt
     return envelope, body
 
 
-def unclosed_bytes(database: Database, source: str) -> int:
-    """Count the bytes of files that a source has on our disk outside the inbox."""
+def unclosed_bytes(database: Database, identity: Identity) -> int:
+    """Count the bytes of files that a source has on our disk outside the inbox, but for this one.
+
+    Another attempt of the file is this one too.
+    """
     value = database.value(
         "SELECT coalesce(sum(size_bytes), 0) FROM files"
-        " WHERE source = ? AND closed = 0 AND path IS NULL",
-        (source,),
+        " WHERE source = ? AND closed = 0 AND path IS NULL AND NOT (epoch = ? AND sequence = ?)",
+        (identity.source, identity.epoch, identity.sequence),
     )
     assert isinstance(value, int)
     return value

@@ -5,6 +5,7 @@ the transaction that follows the flush.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from blake3 import blake3
 
 from netrelay.core.file_names import safe_name
 from netrelay.core.header import EndToEnd, Hop, check_message, decode_end_to_end, decode_hop
+from netrelay.core.msgpack_array import INTEGER_MAX, malformed
 from netrelay.core.receipt import decode_receipt
 from netrelay.core.single import SingleKind, decode_single
 from netrelay.core.words import MessageType, Refusal, WireError
@@ -26,6 +28,7 @@ from netrelay.transfer.opener import OpenedKey, Opener, identity_of
 from netrelay.transfer.staging import Staging
 
 Store = Callable[[], object]
+_Subject = tuple[str, str, bytes, int]
 
 
 class Refused(NamedTuple):
@@ -62,6 +65,9 @@ class Intake:
         self._carriage = carriage
         self._facts = facts
         self.peers: dict[str, Peer] = {}
+        # Files that were judged and have no row yet, by all of their identity but the attempt.
+        self._admitted: dict[_Subject, int] = {}
+        self._admitted_bytes: Counter[str] = Counter()
 
     def take(
         self,
@@ -79,6 +85,9 @@ class Intake:
             header = decode_end_to_end(end_to_end)
             hop = decode_hop(hop_bytes)
             check_message(header, hop, len(body), message_size_bytes)
+            if header.sequence == INTEGER_MAX:
+                # What is finished is kept as ranges that end one above.
+                raise malformed(f"sequence {header.sequence} is the last number there is")
             self._check_rights(header, previous_hop)
             arrived = _arrived(header, hop, previous_hop, blake3(body).digest())
             if arrived.found != arrived.hash:
@@ -100,7 +109,8 @@ class Intake:
                 f"its source {header.source} is no peer here: netrelay peer add CARD",
             )
         if not self._may_bring(header, source, previous_hop):
-            carrier = self.peers[previous_hop].name
+            neighbour = self.peers.get(previous_hop)
+            carrier = previous_hop if neighbour is None else neighbour.name
             raise WireError(
                 Refusal.NOT_PERMITTED,
                 f"{carrier} may not bring messages of {source.name}:"
@@ -187,9 +197,10 @@ class Intake:
             return store_key
         coming = opened
         try:
-            self._check_quota(header)
+            self._admit(arrived)
             self._staging.admit(coming.staged, coming.total_bytes)
         except WireError:
+            self._forget_admitted(arrived)
             self._opener.forget_file(header)
             raise
 
@@ -211,6 +222,12 @@ class Intake:
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrived: Arrived
     ) -> Store:
         coming = self._opener.coming_file(header, self.peers[header.source])
+        if coming is not None and coming.total_bytes != header.total_size_bytes:
+            # Signed was the manifest, and space was admitted for what it says.
+            raise malformed(
+                f"a chunk of {header.total_size_bytes} bytes in all,"
+                f" its manifest says {coming.total_bytes}"
+            )
         message = None if coming is None else coming.message
         if message is not None:
             if arrivals.message_state(self._database, message) != "N-4":
@@ -245,7 +262,12 @@ class Intake:
             raise WireError(Refusal.NOT_BUILT, "text messages are not built yet")
         size_bytes = len(content)
         staged = arrivals.staged_name(header.source, header.epoch, header.sequence, header.attempt)
-        self._staging.write_whole(staged, content)
+        try:
+            self._admit(arrived)
+            self._staging.write_whole(staged, content)
+        except WireError:
+            self._forget_admitted(arrived)
+            raise
 
         def store() -> None:
             file = self._add_file(arrived, single.name, single.mtime_ns, size_bytes)
@@ -253,19 +275,29 @@ class Intake:
 
         return store
 
-    def _check_quota(self, header: EndToEnd) -> None:
-        source = self.peers[header.source]
-        if source.quota_bytes is None:
+    def _admit(self, arrived: Arrived) -> None:
+        """Check the quota; what was judged and has no row yet counts too."""
+        subject = arrived.identity[:4]
+        source = self.peers[arrived.identity.source]
+        if source.quota_bytes is None or subject in self._admitted:
             return
-        used_bytes = arrivals.unclosed_bytes(self._database, source.node)
-        if used_bytes + header.total_size_bytes > source.quota_bytes:
+        used_bytes = arrivals.unclosed_bytes(self._database, arrived.identity)
+        used_bytes += self._admitted_bytes[source.node]
+        if used_bytes + arrived.total_bytes > source.quota_bytes:
             raise WireError(
                 Refusal.QUOTA,
                 f"{source.name} may keep {source.quota_bytes} bytes here, has {used_bytes}"
-                f" and sends {header.total_size_bytes}",
+                f" and sends {arrived.total_bytes}",
             )
+        self._admitted[subject] = arrived.total_bytes
+        self._admitted_bytes[source.node] += arrived.total_bytes
+
+    def _forget_admitted(self, arrived: Arrived) -> None:
+        size_bytes = self._admitted.pop(arrived.identity[:4], 0)
+        self._admitted_bytes[arrived.identity.source] -= size_bytes
 
     def _add_file(self, arrived: Arrived, name: bytes, mtime_ns: int, size_bytes: int) -> int:
+        self._forget_admitted(arrived)
         return arrivals.add_coming_file(
             self._database, arrived.identity, safe_name(name), size_bytes, mtime_ns, unix_s()
         )

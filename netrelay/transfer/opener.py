@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from netrelay.core.header import EndToEnd, Hop
+from netrelay.core.header import EndToEnd, Hop, decode_end_to_end
 from netrelay.core.manifest import (
     Manifest,
     ManifestKind,
@@ -110,7 +110,7 @@ class Opener:
             return None
         message, file, envelope, body = kept
         coming_or_key = self.open_manifest(
-            header._replace(key_id=b""), envelope, memoryview(body), source
+            decode_end_to_end(envelope), envelope, memoryview(body), source
         )
         assert isinstance(coming_or_key, ComingFile)
         coming_or_key.message, coming_or_key.file = message, file

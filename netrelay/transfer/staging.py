@@ -5,6 +5,8 @@ import errno
 import os
 import shutil
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from netrelay.core.words import Refusal, WireError
@@ -16,6 +18,7 @@ _MOST_OPEN = 64
 _FEW_FILES = 4
 # What has to stay free for the database and its journal.
 RESERVE_BYTES = 32 * 1024 * 1024
+_BLOCK_BYTES = 512  # of st_blocks: stat(2)
 
 
 class NoRoomError(WireError):
@@ -37,39 +40,38 @@ class Staging:
 
     def admit(self, name: str, size_bytes: int) -> None:
         """Make a file of its full size, all of it allocated; NoRoomError when it does not fit."""
-        free_bytes = shutil.disk_usage(self._folder).free
-        if size_bytes + RESERVE_BYTES > free_bytes:
-            raise NoRoomError(
-                f"{size_bytes} bytes do not fit: {max(free_bytes - RESERVE_BYTES, 0)} are free"
-            )
-        descriptor = self._descriptor(name)
-        try:
-            os.posix_fallocate(descriptor, 0, size_bytes)
-        except OSError as error:
-            self.forget(name)
-            (self._folder / name).unlink(missing_ok=True)
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                raise NoRoomError(f"{size_bytes} bytes do not fit: {error.strerror}") from error
-            raise
+        with _full_disk_refused():
+            descriptor = self._descriptor(name)
+            try:
+                allocated_bytes = os.fstat(descriptor).st_blocks * _BLOCK_BYTES
+                self._check_room(size_bytes - allocated_bytes)
+                os.posix_fallocate(descriptor, 0, size_bytes)
+            except (OSError, NoRoomError):
+                self.forget(name)
+                (self._folder / name).unlink(missing_ok=True)
+                raise
         self._unflushed.add(name)
 
     def write(self, name: str, offset: int, data: memoryview) -> None:
         """Write a range; durable after the next `flush`."""
-        descriptor = self._descriptor(name)
-        written = 0
-        try:
+        with _full_disk_refused():
+            descriptor = self._descriptor(name)
+            written = 0
             while written < len(data):
                 written += os.pwrite(descriptor, data[written:], offset + written)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise NoRoomError(f"the disk is full: {error.strerror}") from error
-            raise
         self._unflushed.add(name)
 
     def write_whole(self, name: str, data: memoryview) -> None:
         """Write a small file, whatever an earlier attempt left under its name."""
+        self._check_room(len(data))
         self.write(name, 0, data)
-        os.ftruncate(self._descriptor(name), len(data))
+        with _full_disk_refused():
+            os.ftruncate(self._descriptor(name), len(data))
+
+    def _check_room(self, wanted_bytes: int) -> None:
+        free_bytes = shutil.disk_usage(self._folder).free - RESERVE_BYTES
+        if 0 < wanted_bytes > free_bytes:
+            raise NoRoomError(f"{wanted_bytes} bytes do not fit: {max(free_bytes, 0)} are free")
 
     def keep_only(self, names: set[str]) -> None:
         """Remove what no row waits for: left by a power cut, or of a message that died."""
@@ -103,6 +105,7 @@ class Staging:
                 flush_folder(self._folder)
         self._unflushed.clear()
         self._names_changed = False
+        self._close_all()
 
     def forget(self, name: str) -> None:
         """Close a file that nothing more is written to."""
@@ -129,3 +132,19 @@ class Staging:
         if len(self._open) > _MOST_OPEN:
             _, oldest = self._open.popitem(last=False)
             os.close(oldest)
+
+    def _close_all(self) -> None:
+        """Keep none open between flushes: what is delivered and then deleted has to come free."""
+        for descriptor in self._open.values():
+            os.close(descriptor)
+        self._open.clear()
+
+
+@contextmanager
+def _full_disk_refused() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise NoRoomError(f"the disk is full: {error.strerror}") from error
+        raise

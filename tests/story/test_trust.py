@@ -220,5 +220,5 @@ def test_garbage_and_silence_hinder_nobody(homes: Homes) -> None:
         pair.wait_until_settled()
     assert [node.errors() for node in pair] == [[], []]
     for node in pair:
-        events = node.rows("SELECT DISTINCT event FROM logs WHERE level = 'warning' ORDER BY 1")
-        assert events == [("hello-refused",), ("stranger",)]
+        events = node.rows("SELECT DISTINCT event FROM logs WHERE level = 'warning'")
+        assert {("hello-refused",), ("stranger",)} <= set(events)
