@@ -1,0 +1,109 @@
+"""Neither a file's content nor its name is seen on the wire, or kept where it does not belong.
+
+What is searched for is random, so whoever finds 16 bytes of it has found the file.
+"""
+
+import os
+import random
+import socket
+import string
+from collections.abc import Iterator
+
+import pytest
+
+from tests.story.nodes import KIB, Homes, RunningNode, free_address
+from tests.story.wire import listening
+
+RUN_BYTES = 16
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a packet socket needs root (packet(7))")
+
+
+class Secret:
+    """A random file with a random name, and what of it can be found where."""
+
+    def __init__(self, size_bytes: int) -> None:
+        letters = string.ascii_letters + string.digits
+        self.name = "".join(random.SystemRandom().choices(letters, k=24))
+        self.content = os.urandom(size_bytes)
+        # Every run of 31 bytes holds one of these.
+        self._runs = {
+            self.content[at : at + RUN_BYTES]
+            for at in range(0, size_bytes - RUN_BYTES + 1, RUN_BYTES)
+        }
+
+    def is_named_in(self, data: bytes) -> bool:
+        return self.name.encode() in data
+
+    def is_shown_in(self, data: bytes) -> bool:
+        runs = self._runs
+        return any(data[at : at + RUN_BYTES] in runs for at in range(len(data) - RUN_BYTES + 1))
+
+
+def files_of(node: RunningNode) -> Iterator[tuple[str, bytes]]:
+    """Give every file of a home, by its path in it, and of its runtime directory."""
+    for folder in (node.home.path, node.line.runtime):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                yield str(path.relative_to(folder)), path.read_bytes()
+
+
+def places(node: RunningNode, secret: Secret) -> tuple[set[str], set[str]]:
+    """Give the files that show some of the content, and those that have the name in or on them."""
+    shown, named = set(), set()
+    for path, data in files_of(node):
+        if secret.is_shown_in(data):
+            shown.add(path)
+        if secret.is_named_in(data) or secret.name in path:
+            named.add(path)
+    return shown, named
+
+
+@pytest.mark.parametrize("size_bytes", [20 * KIB, 400 * KIB], ids=["one single", "seven chunks"])
+def test_a_file_is_seen_at_its_two_ends_and_nowhere_between(homes: Homes, size_bytes: int) -> None:
+    shelf, boat = pair = homes.pair(64 * KIB, 64 * KIB)
+    secret = Secret(size_bytes)
+    pair.start()
+    with listening([shelf.address, boat.address]) as wire:
+        dropped = shelf.drop("boat", secret.name, secret.content)
+        boat.wait_for_delivery("shelf", dropped)
+        pair.wait_until_settled()
+
+    # Sent in the way it is meant to be, and all of it heard (twice: out of and into the loopback).
+    kinds = {kind for (kind,) in shelf.rows("SELECT type FROM messages WHERE parent > 0")}
+    assert kinds == ({1} if size_bytes < 64 * KIB else {2, 3})
+    assert sum(map(len, wire.packets)) > 2 * size_bytes
+    assert not any(secret.is_named_in(packet) for packet in wire.packets)
+    assert not any(secret.is_shown_in(packet) for packet in wire.packets)
+
+    # At its source: the copy that was sent. The search finds what is there.
+    sent = f"sent/boat/{secret.name}"
+    shown, named = places(shelf, secret)
+    assert shown == {sent}
+    assert sent in named
+    assert any(path.startswith("netrelay.db") for path in named)
+    # At its destination: the inbox. Its rows know the name under which it was put there.
+    shown, named = places(boat, secret)
+    assert shown == {f"inbox/shelf/{secret.name}"}
+    assert {path for path in named if not path.startswith(("inbox/", "netrelay.db"))} == set()
+    # What came, as it came, does not even tell the name.
+    carried = boat.rows(
+        "SELECT envelope FROM messages UNION ALL SELECT body FROM bodies"
+        " UNION ALL SELECT body FROM keys UNION ALL SELECT info FROM messages"
+    )
+    assert not any(secret.is_named_in(str(each).encode()) for each in carried)
+
+
+def test_the_wire_is_heard() -> None:
+    """The same search finds a file that is sent as it is."""
+    secret = Secret(20 * KIB)
+    source, destination = free_address(), free_address()
+    with listening([source, destination]) as wire, socket.create_server((destination, 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection((destination, port), 10.0, (source, 0)) as sender:
+            receiver, _ = server.accept()
+            with receiver, receiver.makefile("rb") as stream:
+                sender.sendall(secret.name.encode() + secret.content)
+                sender.shutdown(socket.SHUT_WR)
+                assert stream.read().endswith(secret.content)
+    assert any(secret.is_named_in(packet) for packet in wire.packets)
+    assert any(secret.is_shown_in(packet) for packet in wire.packets)
