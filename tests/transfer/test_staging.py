@@ -1,0 +1,211 @@
+"""Staging: files of their full size, written in any order, durable after the flush, then closed."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from netrelay.core.words import Refusal
+from netrelay.transfer import staging as staging_module
+from netrelay.transfer.staging import NoRoomError, Staging
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty staging folder."""
+    folder = tmp_path / ".staging"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is flushed with fsync, by name."""
+    names: list[str] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        fsync(descriptor)
+        names.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+
+    monkeypatch.setattr("os.fsync", noted)
+    return names
+
+
+def open_below(folder: Path) -> int:
+    """Count what this process has open in a folder."""
+    count = 0
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            count += entry.readlink().is_relative_to(folder)
+        except FileNotFoundError:
+            continue  # the one that listed them
+    return count
+
+
+def view(content: bytes) -> memoryview:
+    """Bytes as they come out of a buffer."""
+    return memoryview(content)
+
+
+def test_an_admitted_file_has_its_size_and_its_space(folder: Path) -> None:
+    staging = Staging(folder)
+    staging.admit("a", 1_000_000)
+    status = (folder / "a").stat()
+    assert status.st_size == 1_000_000
+    assert status.st_blocks * 512 >= 1_000_000
+    assert status.st_mode & 0o7777 == 0o600
+
+
+def test_ranges_are_written_in_any_order(folder: Path) -> None:
+    staging = Staging(folder)
+    staging.admit("a", 6)
+    staging.write("a", 4, view(b"ef"))
+    staging.write("a", 0, view(b"ab"))
+    staging.flush()
+    staging.write("a", 2, view(b"cd"))
+    assert (folder / "a").read_bytes() == b"abcdef"
+
+
+def test_short_writes_are_continued(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pwrite = os.pwrite
+    monkeypatch.setattr(
+        "os.pwrite", lambda descriptor, data, offset: pwrite(descriptor, data[:3], offset)
+    )
+    Staging(folder).write("a", 2, view(b"0123456789"))
+    assert (folder / "a").read_bytes() == b"\0\0" + b"0123456789"
+
+
+def test_a_small_file_replaces_what_an_earlier_attempt_left(folder: Path) -> None:
+    (folder / "a").write_bytes(b"something longer")
+    staging = Staging(folder)
+    staging.write_whole("a", view(b"new"))
+    assert (folder / "a").read_bytes() == b"new"
+    staging.write_whole("a", view(b""))
+    assert (folder / "a").read_bytes() == b""
+
+
+def test_a_few_files_are_flushed_one_by_one_and_then_their_names(
+    folder: Path, synced: list[str]
+) -> None:
+    staging = Staging(folder)
+    staging.write_whole("a", view(b"1"))
+    staging.admit("b", 10)
+    staging.flush()
+    assert sorted(synced[:2]) == ["a", "b"]
+    assert synced[2:] == [".staging"]
+    staging.flush()
+    assert len(synced) == 3
+
+
+def test_an_empty_file_is_flushed_too(folder: Path, synced: list[str]) -> None:
+    staging = Staging(folder)
+    staging.write_whole("a", view(b""))
+    staging.flush()
+    assert synced == ["a", ".staging"]
+
+
+def test_many_files_are_flushed_at_once(
+    folder: Path, synced: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staging = Staging(folder)
+    calls: list[str] = []
+
+    class Library:
+        def syncfs(self, descriptor: int) -> int:
+            calls.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+            return 0
+
+    monkeypatch.setattr(staging, "_library", Library())
+    for number in range(100):
+        staging.write_whole(str(number), view(b"x"))
+    staging.flush()
+    assert (calls, synced) == ([".staging"], [])
+
+
+def test_a_flush_that_failed_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    staging = Staging(folder)
+
+    class Library:
+        def syncfs(self, *_: int) -> int:
+            return -1
+
+    monkeypatch.setattr(staging, "_library", Library())
+    for number in range(100):
+        staging.write_whole(str(number), view(b"x"))
+    with pytest.raises(OSError, match="syncfs"):
+        staging.flush()
+
+
+def test_what_was_closed_before_its_flush_is_flushed_all_the_same(
+    folder: Path, synced: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging_module, "_MOST_OPEN", 1)
+    staging = Staging(folder)
+    staging.write_whole("a", view(b"1"))
+    staging.write_whole("b", view(b"2"))
+    staging.flush()
+    assert sorted(synced[:2]) == ["a", "b"]
+
+
+def test_few_files_are_open_at_once_and_none_after_a_flush(folder: Path) -> None:
+    """Or the space of a delivered and deleted file stays taken for as long as the process runs."""
+    staging = Staging(folder)
+    for number in range(100):
+        staging.write_whole(str(number), view(b"x"))
+    assert open_below(folder) == 64
+    staging.flush()
+    assert open_below(folder) == 0
+
+
+def test_a_symlink_in_its_place_is_not_followed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_bytes(b"precious")
+    (folder / "a").symlink_to(tmp_path / "precious")
+    with pytest.raises(OSError, match="symbolic links"):
+        Staging(folder).write_whole("a", view(b"x"))
+    assert (tmp_path / "precious").read_bytes() == b"precious"
+
+
+def test_what_does_not_fit_leaves_nothing(folder: Path) -> None:
+    staging = Staging(folder)
+    with pytest.raises(NoRoomError) as caught:
+        staging.admit("a", 2**60)
+    assert caught.value.refusal is Refusal.NO_ROOM
+    assert str(2**60) in str(caught.value)
+    assert list(folder.iterdir()) == []
+    staging.flush()
+    assert open_below(folder) == 0
+
+
+def test_what_is_allocated_already_needs_no_room(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staging = Staging(folder)
+    staging.admit("a", 1_000_000)
+    usage = shutil.disk_usage(folder)._replace(free=0)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    staging.admit("a", 1_000_000)
+    with pytest.raises(NoRoomError, match="0 are free"):
+        staging.admit("b", 1)
+    staging.write("a", 0, view(b"x"))
+    assert (folder / "a").stat().st_size == 1_000_000
+
+
+def test_only_what_is_waited_for_is_kept(folder: Path) -> None:
+    for name in ("a", "b", "c"):
+        (folder / name).touch()
+    Staging(folder).keep_only({"b", "never came"})
+    assert [path.name for path in folder.iterdir()] == ["b"]
+
+
+def test_a_forgotten_file_is_not_flushed(folder: Path, synced: list[str]) -> None:
+    staging = Staging(folder)
+    staging.write_whole("a", view(b"1"))
+    staging.flush()
+    synced.clear()
+    staging.write("a", 0, view(b"2"))
+    staging.forget("a")
+    staging.flush()
+    assert synced == [".staging"]
+    assert open_below(folder) == 0
