@@ -215,8 +215,9 @@ class Database(_Queries):
             self._lock.give_back()
 
     def close(self) -> None:
-        """Close the connection; what was committed is durable already."""
+        """Close the connection and the lock it was given; what was committed is durable already."""
         self._connection.close()
+        self._lock.close()
 
 
 class ReadOnlyDatabase(_Queries):

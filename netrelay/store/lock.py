@@ -60,5 +60,7 @@ class WriteLock:
         return os.pread(self._descriptor, 64, 0).decode(errors="replace").strip() or "nobody yet"
 
     def close(self) -> None:
-        """Close the lock file; a held lock is let go."""
-        os.close(self._descriptor)
+        """Close the lock file; a held lock is let go. May be repeated."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
