@@ -71,8 +71,12 @@ def processor_s(pids: Iterable[int]) -> float:
 
 
 def children(pid: int) -> list[int]:
-    """Give the processes that a process started and that still run."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Give the processes that a process started and that still run; none if it has ended."""
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except FileNotFoundError:
+        return []
+    return [int(child) for child in text.split()]
 
 
 def _field(text: str, name: str) -> int:

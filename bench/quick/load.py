@@ -82,7 +82,7 @@ class Track:
                 written.note(figures, f"{load.name}/netrelay", load)
         finally:
             arrivals.close()
-            shutil.rmtree(made)
+            shutil.rmtree(made, ignore_errors=True)
 
     def _rsync_flushing(self, load: Load, _number: int) -> None:
         self._peer(load, "rsync --fsync", True)
@@ -103,9 +103,9 @@ class Track:
             self._figures.add(f"{load.name}/{label}/processor_s", transfer.processor_s)
             written.note(self._figures, f"{load.name}/{label}", load)
         finally:
-            shutil.rmtree(made)
+            shutil.rmtree(made, ignore_errors=True)
             for entry in self._rsync.folder.iterdir():
-                entry.unlink()
+                entry.unlink(missing_ok=True)
 
 
 class _Written:

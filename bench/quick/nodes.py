@@ -215,4 +215,4 @@ class Pair:
         finally:
             for folder in (self.inbox, self.source.home.sent / self.destination.name):
                 for entry in folder.iterdir() if folder.is_dir() else ():
-                    entry.unlink()
+                    entry.unlink(missing_ok=True)

@@ -3,11 +3,12 @@
 import os
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -97,5 +98,9 @@ def rsync_daemon(
         deadline.wait("the rsync daemon", is_listening, 10)
         yield Rsync(folder, address, daemon.pid, deadline)
     finally:
-        daemon.kill()
+        # Those it started to serve us would keep writing, and keep the disk.
+        serving = children(daemon.pid) if daemon.poll() is None else []
+        for pid in (daemon.pid, *serving, *(one for each in serving for one in children(each))):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         daemon.wait()
