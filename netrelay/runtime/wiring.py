@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from netrelay.core.segments import frame_limit_bytes
+from netrelay.core.message_frames import messages_frame_limit_bytes
 
 # Enough to keep both ends of a channel busy through a flush; 16 slots of the default capacity.
 _SLOTS_BYTES = 16 * 1024 * 1024
@@ -36,7 +36,7 @@ IN = Wire(listener="processor_r", connector="receiver", filled_by="receiver")
 
 def slot_bytes(capacity_bytes: int) -> int:
     """Give the size of a slot: the largest frame a node of this capacity sends or takes."""
-    return frame_limit_bytes(capacity_bytes)
+    return messages_frame_limit_bytes(capacity_bytes)
 
 
 def slot_count(capacity_bytes: int) -> int:

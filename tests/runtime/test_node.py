@@ -1,0 +1,155 @@
+"""A process opens what it has of its node, and the database says what the configuration says."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from netrelay.ring.counters import CounterPage
+from netrelay.ring.process_bell import ProcessBell, ring
+from netrelay.runtime.config import ConfigError, template
+from netrelay.runtime.home import Home
+from netrelay.runtime.node import Node, open_database, open_node
+from netrelay.store.database import DatabaseError
+
+PEER = "b" * 32
+
+
+@contextmanager
+def opened(home: Home, process: str = "importer") -> Iterator[Node]:
+    node = open_node(process, home)
+    try:
+        yield node
+    finally:
+        node.database.close()
+        node.bell.close()
+        node.poller.close()
+
+
+def own(node: Node) -> object:
+    return node.database.row(
+        "SELECT name, ipaddress, commsport, dataports, capacity, lifetime_s FROM selfinfo"
+    )
+
+
+def agree(node: Node) -> None:
+    with node.database.transaction():
+        node.database.execute(
+            "INSERT INTO peers (node, name, certificate, pin, sealing_key)"
+            " VALUES (?, 'boat', x'00', zeroblob(32), x'00')",
+            (PEER,),
+        )
+        node.database.execute(
+            "INSERT INTO sysinfo (node, ipaddress, commsport, dataports, message_size,"
+            " agreement_number, epoch, settled_s) VALUES (?, '', 7411, '[7412]', 65536, 1, x'', 0)",
+            (PEER,),
+        )
+
+
+def agreements(node: Node) -> object:
+    return node.database.value("SELECT count(*) FROM sysinfo")
+
+
+def test_everything_is_there(home: Home) -> None:
+    with opened(home) as node:
+        assert node.process == "importer"
+        assert own(node) == ("shelf", "127.0.0.1", 7411, "[7412]", 1024 * 1024, 30 * 86400)
+        assert home.spool.is_dir()
+        node.counters.add("steps")
+        assert CounterPage.open(home.runtime).snapshot()["importer"]["steps"] == 1
+        ring(home.runtime, "importer")
+        node.poller.wait(None)
+        assert node.poller.is_ready(node.bell.fileno())
+
+
+@contextmanager
+def opened_bell(home: Home) -> Iterator[ProcessBell]:
+    bell = ProcessBell(home.runtime, "sender")
+    try:
+        yield bell
+    finally:
+        bell.close()
+
+
+def test_a_commit_rings_whom_it_wakes_and_not_itself(home: Home) -> None:
+    with opened(home) as node, opened_bell(home) as sender:
+        with node.database.transaction():
+            node.database.execute("SELECT wake('sender'), wake('importer'), wake('exporter')")
+            # Before the commit there is nothing to see yet.
+            assert sender.drain() == 0
+        assert sender.drain() == 1
+        node.poller.wait(0)
+        assert not node.poller.is_ready(node.bell.fileno())
+        assert node.database.take_own_wake()
+        assert not node.database.take_own_wake()
+
+
+def test_a_changed_configuration_ends_the_agreements_once(home: Home) -> None:
+    with opened(home) as node:
+        agree(node)
+    with opened(home) as node:
+        assert agreements(node) == 1
+    home.config.write_text(
+        template("boat", "127.0.0.2", 7511, (7512, 7513)).replace("1048576", "65536")
+    )
+    with opened(home) as node:
+        assert own(node) == ("boat", "127.0.0.2", 7511, "[7512, 7513]", 65536, 30 * 86400)
+        assert agreements(node) == 0
+
+
+def test_eight_that_start_together_end_the_agreements_once(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(home) as node:
+        agree(node)
+        home.config.write_text(template("boat", "127.0.0.2", 7511, (7512,)))
+        take = type(node.database._lock).take
+
+        def late(lock: object, timeout_s: float = 30.0) -> None:
+            # While this one waits for the lock, another has followed and agreed anew.
+            monkeypatch.undo()
+            monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(home.path.with_name("run")))
+            with opened(home, "sender") as other:
+                assert agreements(other) == 0
+                with other.database.transaction():
+                    other.database.execute(
+                        "INSERT INTO sysinfo (node, ipaddress, commsport, dataports, message_size,"
+                        " agreement_number, epoch, settled_s)"
+                        " VALUES (?, '', 7411, '[7412]', 65536, 1, x'', 0)",
+                        (PEER,),
+                    )
+            take(lock, timeout_s)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(type(node.database._lock), "take", late)
+        with opened(home, "exporter") as last:
+            assert own(last) == own(node)
+            assert agreements(last) == 1
+
+
+def test_a_bad_configuration_comes_before_everything(home: Home) -> None:
+    home.config.write_text("")
+    home.database.unlink()
+    with pytest.raises(ConfigError):
+        open_node("importer", home)
+    assert not home.spool.exists()
+    assert not home.runtime.exists()
+
+
+def test_without_a_database_nothing_is_opened(home: Home) -> None:
+    home.database.unlink()
+    with pytest.raises(DatabaseError, match=str(home.database)):
+        open_database(home, "importer")
+    assert not home.database.exists()
+
+
+def test_waiting_for_the_lock_feeds_whoever_asked(home: Home) -> None:
+    fed: list[int] = []
+    holder = open_database(home, "sender")
+    node = open_node("importer", home, lambda: fed.append(1))
+    with holder.transaction(), pytest.raises(TimeoutError, match="sender"):
+        node.database._lock.take(0.05)
+    assert fed
+    node.database.close()
+    node.bell.close()
+    node.poller.close()
+    holder.close()

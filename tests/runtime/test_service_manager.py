@@ -1,0 +1,210 @@
+"""The service manager and the system's log hear of us, and what they are cannot hurt us."""
+
+import os
+import select
+import socket
+import syslog
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netrelay.runtime import service_manager
+from netrelay.runtime.service_manager import (
+    Watchdog,
+    notify,
+    printable,
+    report_early,
+    watchdog_interval_s,
+)
+
+Listener = tuple[socket.socket, Path]
+
+
+@pytest.fixture
+def listener(place: Path) -> Iterator[Listener]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(str(place / "socket"))
+        receiver.setblocking(False)
+        yield receiver, place / "socket"
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
+    """What goes to a fake of syslog."""
+    lines: list[tuple[int, str]] = []
+    monkeypatch.setattr(syslog, "openlog", lambda *_: None)
+    monkeypatch.setattr(syslog, "syslog", lambda level, text: lines.append((level, text)))
+    return lines
+
+
+def set_journal(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    monkeypatch.setattr(service_manager, "_JOURNAL", str(path))
+
+
+def test_it_hears_what_is_said(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    receiver, path = listener
+    monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+    notify("READY=1")
+    assert receiver.recv(100) == b"READY=1"
+
+
+def test_a_name_without_a_file_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"netrelay-test-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(f"\0{name}")
+        monkeypatch.setenv("NOTIFY_SOCKET", f"@{name}")
+        notify("READY=1")
+        assert receiver.recv(100) == b"READY=1"
+
+
+@pytest.mark.parametrize("address", ["", "/nowhere", "@nowhere", "x" * 200, "vsock:2:1"])
+def test_nobody_who_listens_is_no_trouble(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    notify("READY=1")
+    monkeypatch.delenv("NOTIFY_SOCKET")
+    notify("READY=1")
+
+
+def test_whoever_does_not_read_does_not_block_us(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, path = listener
+    monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+    for _ in range(10_000):
+        notify("WATCHDOG=1")
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "pid", "interval_s"),
+    [
+        ("30000000", None, 15.0),
+        ("30000000", "ours", 15.0),
+        ("30000000", "1", None),
+        ("0", None, None),
+        ("", None, None),
+        ("-1", None, None),
+        ("soon", None, None),
+        ("²", None, None),
+    ],
+)
+def test_the_interval_is_half_the_limit(
+    microseconds: str, pid: str | None, interval_s: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", microseconds)
+    monkeypatch.delenv("WATCHDOG_PID", raising=False)
+    if pid is not None:
+        monkeypatch.setenv("WATCHDOG_PID", str(os.getpid()) if pid == "ours" else pid)
+    assert watchdog_interval_s() == interval_s
+
+
+def test_it_is_fed_in_time_and_no_oftener(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 500.0
+    fed: list[float] = []
+    monkeypatch.setattr(time, "monotonic", lambda: now_s)
+    monkeypatch.setattr(service_manager, "notify", lambda _: fed.append(now_s))
+    monkeypatch.setenv("WATCHDOG_USEC", "20000000")
+    monkeypatch.delenv("WATCHDOG_PID", raising=False)
+    watchdog = Watchdog()
+    assert watchdog.sleep_s(None) == 0.0
+    watchdog.feed()
+    watchdog.feed()
+    assert fed == [500.0]
+    assert watchdog.sleep_s(None) == 10.0
+    assert watchdog.sleep_s(0.5) == 0.5
+    now_s = 504.0
+    watchdog.feed()
+    # However busy it was meanwhile, it wakes for the feeding that is due.
+    assert (fed, watchdog.sleep_s(60.0)) == ([500.0], 6.0)
+    now_s = 505.0
+    watchdog.feed()
+    assert fed == [500.0, 505.0]
+    now_s = 600.0
+    assert watchdog.sleep_s(60.0) == 0.0
+    watchdog.feed()
+    assert (fed[-1], watchdog.sleep_s(60.0)) == (600.0, 10.0)
+
+
+def test_without_a_watchdog_sleep_is_what_was_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WATCHDOG_USEC", raising=False)
+    assert Watchdog().sleep_s(None) is None
+    assert Watchdog().sleep_s(7.0) == 7.0
+
+
+# Errors before the database is open
+
+NASTY = "no\nway\x1b[2J\0\udcff"
+SHOWN = r"no\nway\x1b[2J\x00\udcff"
+
+
+def test_an_early_error_reaches_the_journal_and_stderr(
+    listener: Listener,
+    said: list[tuple[int, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    receiver, path = listener
+    set_journal(monkeypatch, path)
+    report_early("sender", "cannot-start", NASTY)
+    assert receiver.recv(1000).decode().splitlines() == [
+        f"MESSAGE={SHOWN}",
+        "PRIORITY=3",
+        "SYSLOG_IDENTIFIER=netrelay",
+        "NETRELAY_PROCESS=sender",
+        "NETRELAY_EVENT=cannot-start",
+    ]
+    assert capsys.readouterr().err == f"netrelay sender: {SHOWN}\n"
+    assert said == []
+
+
+def test_without_a_journal_it_reaches_syslog(
+    place: Path, said: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_journal(monkeypatch, place / "absent")
+    report_early("sender", "cannot-start", NASTY)
+    assert said == [(syslog.LOG_ERR, f"sender: {SHOWN}")]
+
+
+def test_the_true_syslog_takes_whatever_is_said(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_journal(monkeypatch, place / "absent")
+    report_early("sender", "cannot-start", NASTY)
+
+
+@pytest.mark.parametrize("how", ["none", "closed", "broken"])
+def test_a_standard_error_that_is_gone_is_no_trouble(
+    how: str, place: Path, said: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_journal(monkeypatch, place / "absent")
+    reader, writer = os.pipe()
+    os.close(reader)
+    stream: Any = None
+    if how == "none":
+        os.close(writer)
+    else:
+        stream = os.fdopen(writer, "w")
+        if how == "closed":
+            stream.close()
+    monkeypatch.setattr("sys.stderr", stream)
+    report_early("sender", "cannot-start", "why")
+    assert said == [(syslog.LOG_ERR, "sender: why")]
+    if how == "broken":
+        with pytest.raises(BrokenPipeError):
+            stream.close()
+
+
+def test_no_descriptor_is_left_behind(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    receiver, path = listener
+    monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(10):
+        notify("WATCHDOG=1")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert select.select([receiver], [], [], 0)[0]
+
+
+def test_what_prints_is_left_alone() -> None:
+    assert printable("Öl für 3 € {braces} \\n") == "Öl für 3 € {braces} \\n"

@@ -1,0 +1,127 @@
+"""The network processes know exactly the peers that the database has, once their bell has rung."""
+
+import ssl
+from collections.abc import Iterator
+
+import pytest
+
+from netrelay.link.contexts import client_context, server_context
+from netrelay.ring.process_bell import ring
+from netrelay.runtime.home import Home
+from netrelay.runtime.node import Node, open_database, open_node
+from netrelay.runtime.peer_book import PeerBook
+from netrelay.runtime.trust import ContextMaker, Trust
+from netrelay.store.database import Database
+from tests.link.certificates import Node as Peer
+
+
+@pytest.fixture(scope="module")
+def boat(tmp_path_factory: pytest.TempPathFactory) -> Peer:
+    return Peer.make(tmp_path_factory.mktemp("boat"), "boat")
+
+
+@pytest.fixture(scope="module")
+def cabin(tmp_path_factory: pytest.TempPathFactory) -> Peer:
+    return Peer.make(tmp_path_factory.mktemp("cabin"), "cabin")
+
+
+@pytest.fixture
+def node(home: Home) -> Iterator[Node]:
+    home.keys.mkdir()
+    own = Peer.make(home.keys, "identity")
+    assert own.key_path == home.keys / "identity.key"
+    node = open_node("sender", home)
+    yield node
+    node.database.close()
+    node.bell.close()
+    node.poller.close()
+
+
+@pytest.fixture
+def person(node: Node) -> Iterator[Database]:
+    """The command line, which changes peers beside the process."""
+    database = open_database(node.home, "person")
+    yield database
+    database.close()
+
+
+def add(database: Database, peer: Peer) -> None:
+    with database.transaction():
+        database.execute(
+            "INSERT OR REPLACE INTO peers (node, name, certificate, pin, sealing_key, addresses)"
+            " VALUES (?, ?, ?, ?, x'00', '[\"127.0.0.9\"]')",
+            (peer.name * 8, peer.name, peer.certificate_der, peer.pin),
+        )
+
+
+def remove(database: Database, peer: Peer) -> None:
+    with database.transaction():
+        database.execute("DELETE FROM peers WHERE name = ?", (peer.name,))
+
+
+def hear(node: Node) -> None:
+    """What the loop does before a step."""
+    node.poller.wait(0)
+    if node.poller.is_ready(node.bell.fileno()):
+        node.bell.drain()
+
+
+def trusted(context: ssl.SSLContext) -> int:
+    return context.cert_store_stats()["x509"]
+
+
+@pytest.mark.parametrize("maker", [client_context, server_context])
+def test_who_is_added_is_trusted_once_the_bell_rang(
+    node: Node, person: Database, boat: Peer, cabin: Peer, maker: ContextMaker
+) -> None:
+    add(person, boat)
+    trust = Trust(node, maker)
+    assert trust.node_of(boat.pin) == "boat" * 8
+    assert trust.node_of(cabin.pin) is None
+    for _ in range(2):  # the second finds nothing any more
+        hear(node)
+    add(person, cabin)
+    trust.refresh()
+    assert trust.node_of(cabin.pin) is None
+    hear(node)
+    trust.refresh()
+    assert trust.node_of(cabin.pin) == "cabin" * 8
+    assert trusted(trust.context) == 2
+
+
+def test_who_is_removed_is_a_stranger_and_may_come_back(
+    node: Node, person: Database, boat: Peer
+) -> None:
+    add(person, boat)
+    trust = Trust(node, client_context)
+    for change, known in ((remove, None), (add, "boat" * 8), (remove, None)):
+        change(person, boat)
+        hear(node)
+        trust.refresh()
+        assert trust.node_of(boat.pin) == known
+
+
+def test_the_book_tells_when_something_is_new_and_what_people_say(
+    node: Node, person: Database, boat: Peer
+) -> None:
+    book = PeerBook(node)
+    assert book.name_of("boat" * 8) == "boat" * 8
+    add(person, boat)
+    hear(node)
+    assert book.refresh()
+    assert book.name_of("boat" * 8) == "boat"
+    assert book.peers["boat" * 8].addresses == ("127.0.0.9",)
+    # A bell that rang for something else.
+    hear(node)
+    ring(node.home.runtime, "sender")
+    hear(node)
+    assert not book.refresh()
+
+
+def test_a_home_without_keys_is_named(home: Home) -> None:
+    node = open_node("sender", home)
+    with pytest.raises(ValueError, match=r"identity\.crt"):
+        Trust(node, client_context)
+    node.database.close()
+    node.bell.close()
+    node.poller.close()

@@ -1,0 +1,88 @@
+"""The main loop with a toy for the importer, as a real process; TOY says what it does.
+
+    idle            sleeps for ever
+    busy            wants to turn at once, always
+    log             logs TOY_TEXT, then sleeps
+    stuck           turns three times, then a step never ends
+    own-work        its first step commits work for itself; prints a line for each step
+    crash           the second step raises; it had logged a line that was not stored yet
+    broken-pipe     a step raises BrokenPipeError
+    cannot-start    its beginning raises CannotStartError
+    not-yet         its beginning raises NotYetError
+    full-disk       its beginning raises OSError ENOSPC
+    born-broken     its beginning raises what nobody expected
+    bad-close       its close raises
+
+Prints `step N` and `closed` to standard output: facts for the test. JOURNAL: where the fake of the
+system's journal listens.
+"""
+
+import errno
+import os
+import sys
+import time
+from pathlib import Path
+
+from netrelay.runtime import loop, service_manager
+from netrelay.runtime.home import Home
+from netrelay.runtime.log import DISCONNECTED
+from netrelay.runtime.node import Node
+from netrelay.runtime.wiring import PROCESSES
+
+TOY = os.environ.get("TOY", "idle")
+BEGINNINGS = {
+    "cannot-start": loop.CannotStartError("port 7411 is\n taken"),
+    "not-yet": loop.NotYetError("no interface has it"),
+    "full-disk": OSError(errno.ENOSPC, "No space left on device"),
+    "born-broken": RuntimeError("nobody expected this"),
+}
+
+
+def say(text: str) -> None:
+    os.write(1, f"{text}\n".encode())
+
+
+class Toy(loop.Process):
+    """Does as it is told."""
+
+    name = "importer"
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._steps = 0
+        if TOY in BEGINNINGS:
+            raise BEGINNINGS[TOY]
+
+    def step(self) -> float | None:
+        self._steps += 1
+        if TOY != "busy" or self._steps == 1:
+            say(f"step {self._steps}")
+        if TOY == "log" and self._steps == 1:
+            self._node.log.say(DISCONNECTED, peer_name="boat", reason=os.environ["TOY_TEXT"])
+        if TOY == "own-work" and self._steps == 1:
+            with self._node.database.transaction():
+                self._node.database.execute("SELECT wake('importer')")
+        if TOY == "crash" and self._steps == 2:
+            self._node.log.say(DISCONNECTED, peer_name="boat", reason="said before the end")
+            raise LookupError("a step that\nraises")
+        if TOY == "broken-pipe":
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+        if TOY == "stuck" and self._steps == 3:
+            say("stuck")
+            while True:
+                time.sleep(1)
+        return 0.0 if TOY in ("busy", "crash", "stuck") else None
+
+    def close(self) -> None:
+        if TOY == "bad-close":
+            raise LookupError("a close that raises")
+        say("closed")
+
+
+PROCESS = Toy
+
+if __name__ == "__main__":
+    # The loop imports the process by name: this module, which is running already.
+    PROCESSES["importer"] = "__main__"
+    service_manager._JOURNAL = os.environ.get("JOURNAL", service_manager._JOURNAL)
+    sys.exit(loop.run("importer", Home(Path(sys.argv[1]))))
