@@ -55,8 +55,9 @@ def test_the_first_file_makes_two_nodes_agree(
     hello = shelf.audit(4)
     made = one(hello, "made", "engine")
     assert made.walk == "- N-1 N-2 S-1 S-5"
-    # ... until its initial_sender has sent it, and longer: its type 5 ends it.
-    assert one(hello, "sent", "initial_sender").walk == "S-5 S-5"
+    # ... until its initial_sender has sent it, and longer: its type 5 ends it (and may be faster
+    # than the word that it was sent).
+    assert one(hello, "sent", "initial_sender").walk in ("S-5 S-5", "F F")
     assert one(hello, "agreed", "engine").walk == "S-5 F"
 
     # S2: the type 4 is a message like any; it settles, and has a type 5 made.
