@@ -10,7 +10,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from netrelay.core.hello import Hello, HelloAnswer, common_version
-from netrelay.core.pace import HELLO_DEADLINE_S
+from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
 from netrelay.core.words import MessageType, WireError
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import server_context
@@ -24,8 +24,6 @@ from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
 from netrelay.store.consensus import ArrivedHello, add_hello, refresh_hello
 from netrelay.store.facts import Facts
-
-_AT_ONCE = 16
 
 
 class _Taking(NamedTuple):
@@ -61,14 +59,14 @@ class InitialReceiver(Process):
         for taking in [each for each in self._takings if each.exchange.is_over]:
             self._end(taking)
         waits = [taking.exchange.wait() for taking in self._takings]
-        waits.append((self._listener.fileno(), len(self._takings) < _AT_ONCE, False))
+        waits.append((self._listener.fileno(), len(self._takings) < UNKNOWN_PLACES, False))
         self._node.poller.follow(waits)
         deadlines = (taking.exchange.deadline_s for taking in self._takings)
         soonest = min((d for d in deadlines if d is not None), default=None)
         return None if soonest is None else max(soonest - now_s, 0.0)
 
     def _accept(self, now_s: float) -> None:
-        for _ in range(_AT_ONCE - len(self._takings)):
+        for _ in range(UNKNOWN_PLACES - len(self._takings)):
             connection = accept(self._listener)
             if connection is None:
                 return
@@ -77,7 +75,7 @@ class InitialReceiver(Process):
                     connection,
                     self._trust.context,
                     pins=self._trust.node_of,
-                    deadline_s=now_s + HELLO_DEADLINE_S,
+                    deadline_s=now_s + unknown_deadline_s(len(self._takings)),
                 )
             )
             self._takings.append(_Taking(exchange, address_of(connection)))

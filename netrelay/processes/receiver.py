@@ -16,7 +16,7 @@ from netrelay.core.frames import (
     Verdict,
     VerdictCode,
 )
-from netrelay.core.pace import CONNECT_DEADLINE_S
+from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
 from netrelay.core.words import Refusal
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import server_context
@@ -46,9 +46,7 @@ from netrelay.runtime.trust import Trust
 from netrelay.runtime.wiring import IN
 
 _RECORDS_A_STEP = 256
-# Sockets of which nobody knows yet whose they are: a stranger can hold so many, for so long.
-_MOST_UNKNOWN = 16
-_MOST_LINKS = 128
+_MOST_LINKS = 192
 
 
 class _Accepted:
@@ -155,7 +153,7 @@ class Receiver(Process):
 
     def _accept(self, now_s: float) -> None:
         for listener in self._listeners:
-            for _ in range(_MOST_UNKNOWN):
+            for _ in range(UNKNOWN_PLACES):
                 connection = accept(listener) if self._may_accept() else None
                 if connection is None:
                     break
@@ -165,7 +163,7 @@ class Receiver(Process):
                         connection,
                         self._trust.context,
                         pins=self._trust.node_of,
-                        deadline_s=now_s + CONNECT_DEADLINE_S,
+                        deadline_s=now_s + unknown_deadline_s(self._unknown()),
                     ),
                     self._judge,
                     self._take_slot,
@@ -173,8 +171,10 @@ class Receiver(Process):
                 self._links[self._last_handle] = _Accepted(link, address_of(connection))
 
     def _may_accept(self) -> bool:
-        unknown = sum(not accepted.link.is_open for accepted in self._links.values())
-        return unknown < _MOST_UNKNOWN and len(self._links) < _MOST_LINKS
+        return self._unknown() < UNKNOWN_PLACES and len(self._links) < _MOST_LINKS
+
+    def _unknown(self) -> int:
+        return sum(not accepted.link.is_open for accepted in self._links.values())
 
     def _judge(self, peer: str, stated: Agreement) -> Verdict:
         if not self._channel.is_open:

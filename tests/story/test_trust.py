@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from netrelay.core.frames import Agreement, encode_agreement
 from netrelay.core.hello import Hello, encode_hello
+from netrelay.core.pace import UNKNOWN_PLACES
 from netrelay.core.words import MessageType
 from netrelay.seal.certificate import NOT_VALID_AFTER, NOT_VALID_BEFORE
 from tests.story.nodes import CAPACITY_BYTES, MIB, Homes, Pair, RunningNode, free_address
@@ -187,18 +188,20 @@ def test_a_forged_certificate_gets_none(
 
 # Those who only disturb
 
+# More than the places a listener has for them.
+SILENT = UNKNOWN_PLACES + 6
 GARBAGE = [os.urandom(4096), b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff\xff" + bytes(100), b"\0"]
 
 
 @contextmanager
 def disturbed(pair: Pair) -> Iterator[None]:
-    """Hold connections to every port of both nodes: half of them silent, half with garbage."""
+    """Hold connections to every port of both nodes: most of them silent, some with garbage."""
     held: list[socket.socket] = []
     source = free_address()
     try:
         for node in pair:
             for port in PORTS.values():
-                for content in [b""] * 6 + GARBAGE:
+                for content in [b""] * SILENT + GARBAGE:
                     one = socket.create_connection((node.address, port), PATIENCE_S, (source, 0))
                     held.append(one)
                     one.sendall(content)
