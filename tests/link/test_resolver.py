@@ -166,9 +166,9 @@ def test_it_can_be_closed_while_names_hang(lookup: Lookup) -> None:
     assert "b" not in lookup.asked
 
 
-def test_this_machine_has_a_name() -> None:
-    assert set(look_up("localhost")) <= {"127.0.0.1", "::1"}
-    assert look_up("localhost")
+def test_the_systems_own_lookup_is_asked() -> None:
+    # A literal: a minimal Debian does not even know localhost.
+    assert look_up("127.0.0.1") == ("127.0.0.1",)
 
 
 def test_addresses_are_unique_bounded_and_keep_their_scope(monkeypatch: pytest.MonkeyPatch) -> None:
