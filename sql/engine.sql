@@ -218,7 +218,9 @@ END;
 CREATE VIEW agreements (node, ipaddress, commsport, dataports, message_size, agreement_number, epoch) AS
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER agreement_settled INSTEAD OF INSERT ON agreements BEGIN
-  UPDATE peers SET last_agreement = max(last_agreement, NEW.agreement_number) WHERE node = NEW.node;
+  -- Never so high that no next number is left: 2^62. A peer may say 2^63 - 1.
+  UPDATE peers SET last_agreement = max(last_agreement, min(NEW.agreement_number, 4611686018427387904))
+   WHERE node = NEW.node;
   INSERT INTO sysinfo VALUES (NEW.node, NEW.ipaddress, NEW.commsport, NEW.dataports, NEW.message_size,
                               NEW.agreement_number, NEW.epoch, clock())
   ON CONFLICT (node) DO UPDATE SET

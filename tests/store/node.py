@@ -1,0 +1,116 @@
+"""A node's database on disk, its connections in the name of each process, and a clock to move."""
+
+from pathlib import Path
+
+from netrelay.store.arrivals import Arrived, Identity, add_arrived
+from netrelay.store.database import Clock, Database, Node, Value, create_database
+from netrelay.store.facts import Facts
+from netrelay.store.jobs import NewJob, add_jobs
+from netrelay.store.lock import WriteLock
+
+HERE, THERE, OTHER = "here", "there", "other"
+EPOCH = b"12345678"
+THEIR_EPOCH = b"abcdefgh"
+SIZE = 65_536
+
+
+class OpenNode:
+    """One database and what a test did to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.time_s = 1_000.0
+        self.rung: list[set[str]] = []
+        self._opened: dict[str, Database] = {}
+        create_database(
+            folder / "netrelay.db", Node(HERE, HERE, "::", 7411, "[7412]", SIZE, 3_600, EPOCH)
+        )
+
+    def open(self, process: str) -> Database:
+        """Give the connection of one process."""
+        if process not in self._opened:
+            lock = WriteLock(self._folder / "lock", process)
+            clock = Clock(lambda: self.time_s, "boot")
+            self._opened[process] = Database(
+                self._folder / "netrelay.db", process, lock, clock, self.rung.append
+            )
+        return self._opened[process]
+
+    def close(self) -> None:
+        """Close all connections."""
+        for database in self._opened.values():
+            database.close()
+
+    def write(self, sql: str, *values: Value) -> None:
+        """Run one statement in a transaction of its own."""
+        database = self.open("processor_s")
+        with database.transaction():
+            database.execute(sql, values)
+
+    def value(self, sql: str, *values: Value) -> Value:
+        """Give the first column of the first row."""
+        return self.open("processor_s").value(sql, values)
+
+    def rows(self, sql: str, *values: Value) -> list[tuple[Value, ...]]:
+        """Give all rows."""
+        return self.open("processor_s").rows(sql, values)
+
+    def know(self, peer: str, **columns: Value) -> None:
+        """Enrol a peer with a direct route."""
+        row: dict[str, Value] = {
+            "node": peer,
+            "name": f"name of {peer}",
+            "certificate": b"certificate of " + peer.encode(),
+            "pin": peer.encode().ljust(32, b"\0"),
+            "sealing_key": b"key of " + peer.encode(),
+            "via": peer,
+        }
+        row |= columns
+        marks = ", ".join("?" * len(row))
+        self.write(f"INSERT INTO peers ({', '.join(row)}) VALUES ({marks})", *row.values())
+
+    def agree(self, peer: str, size_bytes: int = SIZE, number: int = 2) -> None:
+        """Store an agreement."""
+        self.write(
+            "INSERT INTO agreements VALUES (?, '[\"10.0.0.9\"]', 7411, '[7412, 7413]', ?, ?, ?)",
+            *(peer, size_bytes, number, THEIR_EPOCH),
+        )
+
+    def fact(self, message: int, event: str, process: str = "processor_s") -> None:
+        """Report a fact in the name of a process."""
+        database = self.open(process)
+        refused: list[str] = []
+        with database.transaction():
+            Facts(database, refused.append).report(message, event)
+        assert refused == []
+
+    def add_job(self, size_bytes: int, name: str = "name", destination: str = THERE) -> int:
+        """Make a job of a claimed file; give its row."""
+        database = self.open("importer")
+        path = f"drop/.claimed/{destination}/1/{name}".encode()
+        job = NewJob(path, name, size_bytes, 5, "fingerprint", 20)
+        with database.transaction():
+            add_jobs(database, destination, [job], 3_600, 1_700_000_000.9)
+        message = database.value("SELECT max(id) FROM messages WHERE type = 6")
+        assert isinstance(message, int)
+        return message
+
+    def arrive(self, type_: int, sequence: int, **fields: object) -> int | None:
+        """Let a message of the peer arrive."""
+        message = arrived(type_, sequence)._replace(**fields)  # type: ignore[arg-type]
+        database = self.open("processor_r")
+        with database.transaction():
+            return add_arrived(database, message)
+
+
+def identity(sequence: int, attempt: int = 1) -> Identity:
+    """The identity of a message of the peer."""
+    return Identity(THERE, HERE, THEIR_EPOCH, sequence, attempt)
+
+
+def arrived(type_: int, sequence: int, attempt: int = 1) -> Arrived:
+    """A message of the peer, as it came."""
+    return Arrived(
+        *(type_, identity(sequence, attempt), THERE, 0, 100, 100),
+        *(b"h" * 32, b"h" * 32, 4, 3_600, 0, 0),
+    )

@@ -1,0 +1,156 @@
+"""Consensus as rows: what is asked, what is answered, and a hello that comes twice."""
+
+import json
+
+import pytest
+
+from netrelay.store.consensus import (
+    ArrivedHello,
+    DueHello,
+    OwnHello,
+    add_hello,
+    due_hellos,
+    own_hello,
+    refresh_hello,
+)
+from netrelay.store.facts import Facts
+from tests.store.node import EPOCH, HERE, SIZE, THERE, THEIR_EPOCH, OpenNode
+
+HELLO, REPLY = 4, 5
+THEIRS = ArrivedHello(
+    *(HELLO, THERE, THEIR_EPOCH, 3, 2 * SIZE, 0, bytes(8)),
+    *(("10.0.0.7", "fd00::7"), 7411, (7412, 7499)),
+)
+
+
+def take(node: OpenNode, hello: ArrivedHello) -> bool:
+    """Store a hello as initial_receiver does; True when it is new."""
+    database = node.open("initial_receiver")
+    refused: list[str] = []
+    with database.transaction():
+        message, is_new = add_hello(database, hello)
+        if not is_new and hello.type == HELLO:
+            refresh_hello(database, message, hello)
+            Facts(database, refused.append).report(message, "again")
+    assert refused == []
+    return is_new
+
+
+def due(node: OpenNode) -> list[DueHello]:
+    """What initial_sender has to send."""
+    return due_hellos(node.open("initial_sender"), 10)
+
+
+def settled(node: OpenNode) -> tuple[object, ...]:
+    """What was settled with the peer."""
+    (row,) = node.rows(
+        "SELECT ipaddress, commsport, dataports, message_size, agreement_number, epoch FROM sysinfo"
+    )
+    return (json.loads(str(row[0])), row[1], json.loads(str(row[2])), *row[3:])
+
+
+def test_what_a_node_says_of_itself(node: OpenNode) -> None:
+    assert own_hello(node.open("initial_sender")) == OwnHello("::", 7411, (7412,), SIZE, EPOCH)
+
+
+def test_a_hello_settles_the_smaller_capacity_and_is_answered(node: OpenNode) -> None:
+    node.know(THERE, addresses='["there.local", "10.0.0.7"]')
+    assert take(node, THEIRS)
+    assert settled(node) == (["10.0.0.7", "fd00::7"], 7411, [7412, 7499], SIZE, 3, THEIR_EPOCH)
+    (reply,) = due(node)
+    assert reply == DueHello(
+        *(reply.message, REPLY, THERE, "name of there", 3),
+        *(("10.0.0.7", "fd00::7", "there.local"), 7411, THEIR_EPOCH, SIZE),
+        *(reply.tries, False, False),
+    )
+
+
+def test_a_repeated_hello_is_answered_again_with_what_it_says_now(node: OpenNode) -> None:
+    node.know(THERE)
+    assert take(node, THEIRS)
+    node.fact(due(node)[0].message, "sent", "initial_sender")
+    assert due(node) == []
+    assert not take(node, THEIRS._replace(addresses=("10.0.0.8",), dataports=(9_999,)))
+    assert [reply.number for reply in due(node)] == [3]
+    assert settled(node)[:3] == (["10.0.0.8"], 7411, [9_999])
+    assert node.value("SELECT count(*) FROM messages WHERE type IN (4, 5)") == 2
+
+
+def test_a_file_makes_a_hello_that_lasts_until_its_reply(node: OpenNode) -> None:
+    node.know(THERE, addresses='["there.local"]', commsport=7_500)
+    node.add_job(10)
+    (hello,) = due(node)
+    assert (hello.type, hello.hosts, hello.commsport) == (HELLO, ("there.local",), 7_500)
+    assert (hello.echoed_epoch, hello.agreed_size_bytes) == (b"", 0)
+    assert (hello.unneeded, hello.expired) == (False, False)
+    reply = THEIRS._replace(
+        type=REPLY, number=hello.number, agreed_size_bytes=SIZE, echoed_epoch=EPOCH
+    )
+    assert take(node, reply)
+    assert not take(node, reply)
+    assert due(node) == []
+    assert settled(node)[3:] == (SIZE, hello.number, THEIR_EPOCH)
+    assert node.rows("SELECT state FROM messages WHERE type = 1") == [("S-4",)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"number": 1_000}, {"echoed_epoch": b"another "}, {"peer": "stranger"}],
+    ids=repr,
+)
+def test_a_reply_to_no_hello_of_ours_settles_nothing(
+    node: OpenNode, change: dict[str, object]
+) -> None:
+    node.know(THERE)
+    node.add_job(10)
+    (hello,) = due(node)
+    reply = THEIRS._replace(
+        type=REPLY, number=hello.number, agreed_size_bytes=SIZE, echoed_epoch=EPOCH
+    )
+    take(node, reply._replace(**change))  # type: ignore[arg-type]
+    assert node.rows("SELECT * FROM sysinfo") == []
+    assert [each.message for each in due(node)] == [hello.message]
+
+
+def test_a_reply_cannot_raise_the_size_above_our_capacity(node: OpenNode) -> None:
+    node.know(THERE)
+    node.add_job(10)
+    (hello,) = due(node)
+    take(
+        node,
+        THEIRS._replace(
+            type=REPLY, number=hello.number, agreed_size_bytes=16 * SIZE, echoed_epoch=EPOCH
+        ),
+    )
+    assert settled(node)[3] == SIZE
+
+
+def test_a_hello_nobody_waits_for_any_more_is_unneeded(node: OpenNode) -> None:
+    node.know(THERE)
+    job = node.add_job(10)
+    node.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", job)
+    assert [hello.unneeded for hello in due(node)] == [True]
+
+
+def test_a_hello_has_a_lifetime_and_counts_its_tries(node: OpenNode) -> None:
+    node.know(THERE)
+    node.add_job(10)
+    (hello,) = due(node)
+    database = node.open("initial_sender")
+    with database.transaction():
+        Facts(database, print).report(hello.message, "unsent", "down", database.now_s() + 5)
+    assert due(node) == []
+    node.time_s += 5
+    assert [each.tries - hello.tries for each in due(node)] == [1]
+    node.time_s += 3_600
+    assert [each.expired for each in due(node)] == [True]
+
+
+@pytest.mark.parametrize("number", [2**62, 2**63 - 3, 2**63 - 2, 2**63 - 1])
+def test_the_largest_agreement_number_stops_nobody(node: OpenNode, number: int) -> None:
+    """Our next one has to be larger; where there is none, a peer must not end our processes."""
+    node.know(THERE)
+    take(node, THEIRS._replace(number=number))
+    node.write("DELETE FROM sysinfo")
+    node.add_job(10)
+    assert HERE in str(node.rows("SELECT source FROM messages WHERE type = 6"))
