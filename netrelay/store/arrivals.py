@@ -248,6 +248,7 @@ def owe_complete(database: Database, identity: Identity) -> None:
         "INSERT OR REPLACE INTO receipts_due VALUES (?, ?, ?, ?, 1, 0, '')",
         (identity.source, identity.epoch, identity.sequence, identity.attempt),
     )
+    database.execute("SELECT wake('processor_s')")
 
 
 def finish_below(database: Database, source: str, epoch: bytes, low_water: int) -> None:

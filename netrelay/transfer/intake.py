@@ -171,7 +171,7 @@ class Intake:
                 return _nothing
             message = row[0]
             return lambda: self._repeat(message)
-        if row is None and arrivals.is_finished(self._database, arrived.identity):
+        if arrivals.is_finished(self._database, arrived.identity):
             if arrived.type == MessageType.RECEIPT:
                 return _nothing
             return lambda: arrivals.owe_complete(self._database, arrived.identity)

@@ -296,6 +296,27 @@ def test_a_dead_manifest_lives_again_with_all_its_chunks(pair: Pair) -> None:
     assert pair.destination.inbox(pair.source) == {"large": LARGE}
 
 
+def test_a_dead_first_attempt_does_not_come_back_after_the_second_was_delivered(
+    pair: Pair,
+) -> None:
+    first = sent_file(pair)
+    take(pair, first[:2])
+    ((manifest,),) = pair.destination.rows("SELECT id FROM messages WHERE type = 3")
+    assert isinstance(manifest, int)
+    pair.destination.write(
+        "INSERT INTO facts VALUES (?, 'cancelled', 'person', 'no', NULL)", manifest
+    )
+    job = pair.source.job()
+    pair.source.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", job)
+    pair.source.retry(job)
+    assert pair.finish() == []
+    pair.destination.staging.keep_only(set())
+    assert take(pair, first) == [None] * 4
+    assert pair.destination.deliver() == []
+    assert list(pair.destination.home.staging.iterdir()) == []
+    assert [words[2] for words in words_due(pair.destination)] == [1]
+
+
 def test_more_files_than_are_kept_in_memory_come_side_by_side(pair: Pair) -> None:
     content = {f"{number:03}": os.urandom(SIZE + 1 + number) for number in range(70)}
     for name, bytes_ in content.items():
