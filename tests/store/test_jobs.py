@@ -1,0 +1,111 @@
+"""Jobs: a file's row and its job are made together, and each is put away once."""
+
+import pytest
+
+from netrelay.store.jobs import (
+    DeliveredJob,
+    NewJob,
+    add_jobs,
+    close_files,
+    delivered_jobs,
+    known_claims,
+    next_sequence,
+)
+from tests.store.node import EPOCH, HERE, OTHER, SIZE, THERE, OpenNode
+
+
+def test_a_job_has_its_file_and_its_identity(node: OpenNode) -> None:
+    job = NewJob(b"drop/\xff\n", "drop/\\xff", 10, -5, "print", 20)
+    database = node.open("importer")
+    with database.transaction():
+        add_jobs(database, THERE, [job], 60, 1_700_000_000.9)
+    assert node.rows(
+        "SELECT source, destination, epoch, sequence, name, size_bytes, mtime_ns, path,"
+        " fingerprint, unix_s, closed FROM files"
+    ) == [(HERE, THERE, EPOCH, 1, "drop/\\xff", 10, -5, b"drop/\xff\n", "print", 1_700_000_000, 0)]
+    assert node.rows(
+        "SELECT type, state, source, destination, epoch, sequence, total_bytes, inner_bytes, file,"
+        " lifetime_s FROM messages WHERE id > 0"
+    ) == [(6, "S-1", HERE, THERE, EPOCH, 1, 10, 20, 1, 60)]
+
+
+def test_each_job_has_its_own_file(node: OpenNode) -> None:
+    """The engine makes rows of its own meanwhile: pieces, hellos."""
+    node.know(THERE)
+    node.agree(THERE)
+    for number in range(3):
+        node.add_job(SIZE * number, str(number))
+    assert node.rows(
+        "SELECT f.name, m.total_bytes FROM messages m JOIN files f ON f.id = m.file"
+        " WHERE m.type = 6 ORDER BY m.id"
+    ) == [("0", 0), ("1", SIZE), ("2", 2 * SIZE)]
+
+
+def test_sequences_are_dense_for_each_destination(node: OpenNode) -> None:
+    database = node.open("importer")
+    with database.transaction():
+        taken = [next_sequence(database, each) for each in (THERE, THERE, OTHER, THERE)]
+    assert taken == [1, 2, 1, 3]
+
+
+def test_a_sequence_of_an_undone_commit_is_given_again(node: OpenNode) -> None:
+    database = node.open("importer")
+    with pytest.raises(RuntimeError), database.transaction():
+        next_sequence(database, THERE)
+        raise RuntimeError
+    with database.transaction():
+        assert next_sequence(database, THERE) == 1
+
+
+@pytest.mark.parametrize("size_bytes", [0, SIZE - 20, SIZE - 19, 2 * SIZE])
+def test_what_fits_with_its_inner_header_is_one_single(node: OpenNode, size_bytes: int) -> None:
+    node.know(THERE)
+    node.agree(THERE)
+    node.add_job(size_bytes)
+    fits = size_bytes + 20 <= SIZE
+    assert bool(node.value("SELECT count(*) FROM messages WHERE type = 1")) == fits
+
+
+def finish(node: OpenNode, job: int) -> None:
+    """Let the receipt of a job arrive."""
+    with node.open("processor_r").transaction():
+        node.open("processor_r").execute(
+            "INSERT INTO facts VALUES (?, 'receipted', 'engine', NULL, NULL)", (job,)
+        )
+
+
+def test_a_delivered_job_is_put_away_once(node: OpenNode) -> None:
+    node.know(THERE)
+    first, second = node.add_job(10, "a"), node.add_job(10, "b")
+    paths = {b"drop/.claimed/there/1/a", b"drop/.claimed/there/1/b"}
+    assert known_claims(node.open("importer")) == paths
+    assert delivered_jobs(node.open("importer"), 10) == []
+    finish(node, first)
+    finish(node, second)
+    jobs = delivered_jobs(node.open("importer"), 10)
+    assert jobs == [
+        DeliveredJob(1, b"drop/.claimed/there/1/a", "name of there"),
+        DeliveredJob(2, b"drop/.claimed/there/1/b", "name of there"),
+    ]
+    assert delivered_jobs(node.open("importer"), 1) == jobs[:1]
+    database = node.open("importer")
+    with database.transaction():
+        close_files(database, [jobs[0].file])
+    assert delivered_jobs(database, 10) == jobs[1:]
+    assert known_claims(database) == {b"drop/.claimed/there/1/b"}
+
+
+def test_the_file_of_a_dead_job_stays_claimed(node: OpenNode) -> None:
+    node.know(THERE)
+    job = node.add_job(10)
+    node.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", job)
+    assert delivered_jobs(node.open("importer"), 10) == []
+    assert len(known_claims(node.open("importer"))) == 1
+
+
+def test_the_file_for_a_removed_peer_is_put_away_under_its_id(node: OpenNode) -> None:
+    node.know(THERE)
+    finish(node, node.add_job(10))
+    node.write("DELETE FROM peers")
+    (job,) = delivered_jobs(node.open("importer"), 10)
+    assert job.destination_name == THERE

@@ -1,0 +1,215 @@
+"""What processor_s has to send, as rows: in which order, to whom, and from what number on."""
+
+import pytest
+
+from netrelay.store import outgoing
+from netrelay.store.outgoing import Neighbour, Ready
+from tests.store.node import EPOCH, HERE, OTHER, SIZE, THERE, OpenNode
+
+SINGLE, CHUNK, MANIFEST, RECEIPT = 1, 2, 3, 7
+
+
+def ready(node: OpenNode, next_hop: str = THERE) -> list[Ready]:
+    """What is ready for a next hop."""
+    return list(outgoing.ready_messages(node.open("processor_s"), next_hop))
+
+
+def add_made(node: OpenNode, type_: int, priority: int = 1) -> Ready:
+    """Make a message of this node's own, with a body."""
+    database = node.open("processor_s")
+    with database.transaction():
+        made = outgoing.add_made(database, type_, THERE, priority)
+        outgoing.keep_body(database, made.id, b"body")
+    return made
+
+
+@pytest.fixture
+def linked(node: OpenNode) -> OpenNode:
+    """A node with a peer and an agreement."""
+    node.know(THERE)
+    node.agree(THERE)
+    return node
+
+
+def test_a_single_is_ready_with_its_file(linked: OpenNode) -> None:
+    job = linked.add_job(10)
+    linked.time_s += 7
+    (single,) = ready(linked)
+    assert single == Ready(
+        *(single.id, SINGLE, HERE, THERE, EPOCH, 1, 1, 0, 30, 30, job, 1, 4, 3_600),
+        *(pytest.approx(7), 0, "name", b"drop/.claimed/there/1/name", "fingerprint", 5),
+    )
+
+
+def test_the_urgent_and_the_small_go_first_and_manifests_before_their_chunks(
+    linked: OpenNode,
+) -> None:
+    linked.add_job(3 * SIZE, "large")
+    linked.add_job(10, "small")
+    receipt = add_made(linked, RECEIPT)
+    types = [message.type for message in ready(linked)]
+    assert types == [RECEIPT, MANIFEST, SINGLE]
+    assert ready(linked)[0].id == receipt.id
+    manifest = ready(linked)[1].id
+    linked.fact(manifest, "handed")
+    linked.fact(manifest, "acked")
+    messages = [message for message in ready(linked) if message.type != RECEIPT]
+    assert [(each.type, each.offset) for each in messages] == [
+        (SINGLE, 0),
+        (CHUNK, 0),
+        (CHUNK, SIZE),
+        (CHUNK, 2 * SIZE),
+    ]
+
+
+def test_nothing_is_ready_for_another_or_before_its_time(linked: OpenNode) -> None:
+    linked.add_job(10)
+    assert ready(linked, OTHER) == []
+    (single,) = ready(linked)
+    linked.fact(single.id, "handed")
+    assert ready(linked) == []
+    database = linked.open("processor_s")
+    with database.transaction():
+        database.execute(
+            "INSERT INTO facts VALUES (?, 'deferred', 'processor_s', 'no room', ?)",
+            (single.id, database.now_s() + 60),
+        )
+    assert ready(linked) == []
+    linked.time_s += 60
+    assert [each.id for each in ready(linked)] == [single.id]
+
+
+def test_what_is_read_one_by_one_holds_back_no_transaction(linked: OpenNode) -> None:
+    for number in range(3):
+        linked.add_job(10, str(number))
+    messages = outgoing.ready_messages(linked.open("processor_s"), THERE)
+    first = next(messages)
+    messages.close()
+    linked.fact(first.id, "handed")
+    assert len(ready(linked)) == 2
+
+
+def test_the_low_water_is_the_first_that_is_not_final(linked: OpenNode) -> None:
+    database = linked.open("processor_s")
+    jobs = [linked.add_job(10, str(number)) for number in range(4)]
+
+    def low_water() -> int:
+        return outgoing.low_water(database, HERE, THERE)
+
+    assert low_water() == 1
+    for job, mark in ((jobs[1], 1), (jobs[0], 3)):
+        linked.write("INSERT INTO facts VALUES (?, 'receipted', 'engine', NULL, NULL)", job)
+        assert low_water() == mark
+    # What is dead may be tried again.
+    linked.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", jobs[2])
+    linked.write("INSERT INTO facts VALUES (?, 'receipted', 'engine', NULL, NULL)", jobs[3])
+    assert low_water() == 3
+    linked.write("INSERT INTO facts VALUES (?, 'receipted', 'engine', NULL, NULL)", jobs[2])
+    assert low_water() == 5
+    add_made(linked, RECEIPT)
+    assert low_water() == 5
+
+
+def test_the_low_water_is_each_destinations_own(linked: OpenNode) -> None:
+    linked.know(OTHER)
+    for number in range(3):
+        linked.add_job(10, str(number), OTHER)
+    job = linked.add_job(10)
+    linked.write("INSERT INTO facts VALUES (?, 'receipted', 'engine', NULL, NULL)", job)
+    database = linked.open("processor_s")
+    assert outgoing.low_water(database, HERE, THERE) == 2
+    assert outgoing.low_water(database, HERE, OTHER) == 1
+
+
+@pytest.mark.parametrize("type_", [MANIFEST, RECEIPT])
+@pytest.mark.parametrize("agreed", [True, False], ids=["agreed", "not agreed"])
+def test_what_is_made_is_what_its_row_says(node: OpenNode, type_: int, agreed: bool) -> None:
+    """Without an agreement the engine makes a hello at once."""
+    node.know(THERE)
+    if agreed:
+        node.agree(THERE)
+    made = add_made(node, type_, 2)
+    assert node.rows(
+        "SELECT id, type, source, destination, epoch, sequence, attempt, priority, lifetime_s"
+        " FROM messages WHERE type = ?",
+        type_,
+    ) == [(made.id, type_, HERE, THERE, EPOCH, 1, 1, 2, 3_600)]
+    assert made[1:7] == (type_, HERE, THERE, EPOCH, 1, 1)
+    assert (made.priority, made.lifetime_s) == (2, 3_600)
+    assert outgoing.read_body(node.open("processor_s"), made.id) == b"body"
+    node.agree(THERE, number=8)
+    assert [message.id for message in ready(node)] == [made.id]
+
+
+def test_a_made_body_goes_with_its_message(linked: OpenNode) -> None:
+    made = add_made(linked, RECEIPT)
+    linked.fact(made.id, "handed")
+    linked.fact(made.id, "acked")
+    assert outgoing.read_body(linked.open("processor_s"), made.id) is None
+    assert linked.rows("SELECT * FROM bodies") == []
+
+
+def test_a_connection_is_asked_for_while_something_is_ready_and_none_is_open(
+    linked: OpenNode,
+) -> None:
+    database = linked.open("processor_s")
+    assert outgoing.neighbours_to_connect(database) == []
+    linked.write('UPDATE peers SET addresses = \'["there.local", "10.0.0.9"]\'')
+    linked.add_job(10)
+    neighbour = Neighbour(
+        THERE, "name of there", ("10.0.0.9", "there.local"), (7412, 7413), 2, SIZE
+    )
+    assert outgoing.neighbours_to_connect(database) == [neighbour]
+    with database.transaction():
+        outgoing.note_connection(database, THERE, 3, "", 0.0)
+    assert outgoing.neighbours_to_connect(database) == []
+    with database.transaction():
+        outgoing.forget_connections(database)
+    assert outgoing.neighbours_to_connect(database) == [neighbour]
+
+
+def test_failures_are_counted_until_one_connection_opens(linked: OpenNode) -> None:
+    database = linked.open("processor_s")
+    linked.add_job(10)
+    assert outgoing.connection_failures(database, THERE) == 0
+    for failures in (1, 2, 3):
+        with database.transaction():
+            outgoing.note_connection(database, THERE, -1, "refused", database.now_s() + 10)
+        assert outgoing.connection_failures(database, THERE) == failures
+    assert outgoing.neighbours_to_connect(database) == []
+    linked.time_s += 10
+    assert len(outgoing.neighbours_to_connect(database)) == 1
+    with database.transaction():
+        outgoing.note_connection(database, THERE, 5, "", 0.0)
+    assert outgoing.connection_failures(database, THERE) == 0
+
+
+def test_what_was_in_flight_is_lost_and_nothing_else(linked: OpenNode) -> None:
+    for number in range(3):
+        linked.add_job(10, str(number))
+    first, second, _ = ready(linked)
+    linked.fact(first.id, "handed")
+    linked.fact(second.id, "handed")
+    linked.fact(first.id, "acked")
+    assert outgoing.lost_messages(linked.open("processor_s")) == [second.id]
+
+
+def test_an_agreement_that_was_settled_anew_is_not_forgotten(linked: OpenNode) -> None:
+    database = linked.open("processor_s")
+    linked.agree(THERE, number=4)
+    with database.transaction():
+        outgoing.forget_agreement(database, THERE, 2)
+    assert linked.value("SELECT agreement_number FROM sysinfo") == 4
+    linked.time_s += 60
+    with database.transaction():
+        outgoing.forget_agreement(database, THERE, 4)
+    assert linked.rows("SELECT * FROM sysinfo") == []
+
+
+def test_a_doubted_agreement_is_asked_about_once_and_counts_meanwhile(linked: OpenNode) -> None:
+    database = linked.open("processor_s")
+    for _ in range(3):
+        with database.transaction():
+            outgoing.doubt_agreement(database, THERE)
+    assert linked.rows("SELECT state FROM messages WHERE type = 4") == [("S-5",)]
+    assert linked.value("SELECT count(*) FROM sysinfo") == 1

@@ -1,0 +1,129 @@
+"""Words owed to sources: taken once, and only what is still true is said."""
+
+from netrelay.store.arrivals import add_coming_file
+from netrelay.store.receipts import Owed, missing_ranges, owed_sources, take_owed
+from tests.store.node import OTHER, THERE, THEIR_EPOCH, OpenNode, identity
+
+MANIFEST, CHUNK = 3, 2
+
+
+def add_manifest(node: OpenNode, sequence: int, total_bytes: int) -> int:
+    """Let the manifest of a file arrive."""
+    database = node.open("processor_r")
+    with database.transaction():
+        file = add_coming_file(database, identity(sequence), "name", total_bytes, 0, 0.0)
+    message = node.arrive(
+        MANIFEST,
+        sequence,
+        size_bytes=0,
+        total_bytes=total_bytes,
+        file=file,
+        info='{"kind": "file"}',
+    )
+    assert message is not None
+    return message
+
+
+def cover(node: OpenNode, message: int, *ranges: tuple[int, int]) -> None:
+    """Let ranges of a coming file be durable."""
+    for first, last in ranges:
+        node.write("INSERT INTO covered VALUES (?, ?, ?)", message, first, last)
+
+
+def take(node: OpenNode, limit: int = 10, most_ranges: int = 8) -> list[Owed]:
+    """Take what is owed to the peer."""
+    database = node.open("processor_s")
+    with database.transaction():
+        return take_owed(database, THERE, limit, most_ranges)
+
+
+def owe(node: OpenNode, source: str, sequence: int, verdict: int, message: int = 0) -> None:
+    """Owe a word."""
+    node.write(
+        "INSERT INTO receipts_due VALUES (?, ?, ?, 1, ?, ?, 'why')",
+        *(source, THEIR_EPOCH, sequence, verdict, message),
+    )
+
+
+def test_a_word_is_taken_once(node: OpenNode) -> None:
+    owe(node, THERE, 1, 1)
+    owe(node, THERE, 2, 3)
+    owe(node, OTHER, 1, 1)
+    assert take(node) == [
+        Owed(THEIR_EPOCH, 1, 1, 1, (), "why"),
+        Owed(THEIR_EPOCH, 2, 1, 3, (), "why"),
+    ]
+    assert take(node) == []
+    assert node.rows("SELECT source FROM receipts_due") == [(OTHER,)]
+
+
+def test_words_are_taken_in_batches(node: OpenNode) -> None:
+    for sequence in range(7):
+        owe(node, THERE, sequence, 1)
+    batches = [[word.sequence for word in take(node, limit=3)] for _ in range(4)]
+    assert batches == [[0, 1, 2], [3, 4, 5], [6], []]
+
+
+def test_a_word_that_was_taken_in_an_undone_commit_is_owed_again(node: OpenNode) -> None:
+    owe(node, THERE, 1, 1)
+    database = node.open("processor_s")
+    try:
+        with database.transaction():
+            assert len(take_owed(database, THERE, 10, 8)) == 1
+            raise RuntimeError
+    except RuntimeError:
+        pass
+    assert len(take(node)) == 1
+
+
+def test_sources_without_a_way_wait(node: OpenNode) -> None:
+    owe(node, THERE, 1, 1)
+    owe(node, THERE, 2, 1)
+    assert owed_sources(node.open("processor_s")) == []
+    node.know(THERE, via=None)
+    assert owed_sources(node.open("processor_s")) == []
+    node.write("UPDATE peers SET via = node")
+    assert owed_sources(node.open("processor_s")) == [THERE]
+
+
+def test_missing_is_what_lies_between_what_is_there(node: OpenNode) -> None:
+    database = node.open("processor_s")
+    message = add_manifest(node, 5, 1_000)
+    assert missing_ranges(database, message, 8) == ((0, 1_000),)
+    cover(node, message, (100, 200), (500, 1_000))
+    assert missing_ranges(database, message, 8) == ((0, 100), (200, 300))
+    cover(node, message, (0, 100))
+    assert missing_ranges(database, message, 8) == ((200, 300),)
+    cover(node, message, (200, 500))
+    assert missing_ranges(database, message, 8) == ()
+
+
+def test_no_more_ranges_are_said_than_asked_for_the_first_ones(node: OpenNode) -> None:
+    message = add_manifest(node, 5, 2_000)
+    cover(node, message, *((at, at + 50) for at in range(0, 2_000, 100)))
+    database = node.open("processor_s")
+    assert missing_ranges(database, message, 3) == ((50, 50), (150, 50), (250, 50))
+    everything = missing_ranges(database, message, 100)
+    assert len(everything) == 20
+    assert everything[-1] == (1_950, 50)
+
+
+def test_a_repeated_manifest_asks_for_what_is_missing(node: OpenNode) -> None:
+    message = add_manifest(node, 5, 1_000)
+    cover(node, message, (0, 900))
+    node.fact(message, "again", "processor_r")
+    assert take(node) == [Owed(THEIR_EPOCH, 5, 1, 2, ((900, 100),), "")]
+
+
+def test_nothing_is_said_missing_of_a_file_that_only_waits_for_exporter(node: OpenNode) -> None:
+    message = add_manifest(node, 5, 1_000)
+    cover(node, message, (0, 1_000))
+    node.fact(message, "again", "processor_r")
+    assert take(node) == []
+    node.fact(message, "exported", "exporter")
+    assert take(node) == [Owed(THEIR_EPOCH, 5, 1, 1, (), "")]
+
+
+def test_only_manifests_have_missing_ranges(node: OpenNode) -> None:
+    assert missing_ranges(node.open("processor_s"), 0, 8) == ()
+    assert missing_ranges(node.open("processor_s"), 999, 8) == ()
