@@ -16,6 +16,7 @@ from netrelay.runtime.config import ConfigError
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import CANNOT_START, CRASHED, Line
 from netrelay.runtime.node import Node, open_node
+from netrelay.runtime.single_instance import AlreadyRunsError, claim
 from netrelay.runtime.wiring import PROCESSES
 from netrelay.seal.errors import IdentityError
 from netrelay.store.database import DatabaseError
@@ -63,6 +64,8 @@ def run(process: str, home: Home) -> int:
     stop = _StopSignals()
     watchdog = service_manager.Watchdog()
     try:
+        home.make_runtime()
+        claim(home.runtime, process)
         node = open_node(process, home, watchdog.feed)
     except Exception as error:
         return _give_up(process, error)
@@ -75,6 +78,7 @@ def run(process: str, home: Home) -> int:
     try:
         _turn(node, worker, stop, watchdog)
     except Exception as error:
+        node.counters.add("errors")
         _log_last(node, CRASHED, error)
         _show(error)
         return EXIT_SOFTWARE
@@ -100,7 +104,7 @@ def _exit_status(error: Exception) -> int:
     match error:
         case ConfigError():
             return EXIT_CONFIG
-        case NotYetError() | LockTimeoutError():
+        case NotYetError() | LockTimeoutError() | AlreadyRunsError():
             return EXIT_TRY_AGAIN
         case OSError(
             errno=errno.ENOSPC | errno.EDQUOT | errno.ENOMEM | errno.EMFILE | errno.ENFILE
