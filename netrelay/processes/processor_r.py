@@ -11,9 +11,9 @@ from typing import NamedTuple
 from netrelay.core.message_frames import read_messages
 from netrelay.core.words import Refusal, WireError
 from netrelay.ring import records
-from netrelay.ring.channel import ChannelChange, ChannelListener
-from netrelay.ring.outbox import Outbox
-from netrelay.ring.records import Decided, Drop, Frame, SlotFree, decode
+from netrelay.ring.channel import ChannelListener
+from netrelay.ring.conversation import Conversation
+from netrelay.ring.records import Decided, Drop, Frame, SlotFree
 from netrelay.runtime.log import ARRIVAL_REFUSED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -70,31 +70,25 @@ class ProcessorR(Process):
             slot_bytes(capacity_bytes),
             IN.filled_by,
         )
-        self._outbox = Outbox(self._channel)
-        for descriptor in self._channel.filenos():
-            node.poller.watch(descriptor)
+        self._ring = Conversation(self._channel, node.poller.watch)
         self._told: dict[str, tuple[int, int]] = {}
 
     def step(self) -> float | None:
         """Judge a batch, make it durable, acknowledge it; tell receiver what agreements changed."""
-        if self._channel.service() is not ChannelChange.NONE:
+        if self._ring.turned():
             self._told.clear()
-            self._outbox.clear()
         self._tell_agreements()
         self._book.refresh()
         self._intake.peers = self._book.peers
-        judged: list[_Judged] = []
-        for payload in self._channel.take(_RECORDS_A_STEP):
-            record = decode(payload)
-            # Receiver's connections are no state of ours: only their frames are.
-            if isinstance(record, Frame):
-                judged.append(self._judge(record))
+        # Receiver's connections are no state of ours: only their frames are.
+        heard = self._ring.hear(_RECORDS_A_STEP)
+        judged = [self._judge(record) for record in heard if isinstance(record, Frame)]
         if judged:
             self._staging.flush()
             self._spool.flush()
             self._store(judged)
             self._decide(judged)
-        self._outbox.flush()
+        self._ring.flush()
         if self._channel.waiting:
             return 0
         self._carriage.sweep()
@@ -109,10 +103,10 @@ class ProcessorR(Process):
             return
         agreed = agreements(self._database)
         for peer in self._told.keys() - agreed.keys():
-            self._outbox.put(records.Agreement(peer, 0, 0))
+            self._ring.put(records.Agreement(peer, 0, 0))
         for peer, agreement in agreed.items():
             if self._told.get(peer) != agreement:
-                self._outbox.put(records.Agreement(peer, *agreement))
+                self._ring.put(records.Agreement(peer, *agreement))
         self._told = agreed
 
     def _judge(self, frame: Frame) -> _Judged:
@@ -125,10 +119,10 @@ class ProcessorR(Process):
         except WireError as error:
             # Nothing of it can be trusted, not even how many messages there were.
             self._say_refused(frame, error.refusal, str(error))
-            self._outbox.put(Drop(frame.handle, f"a frame that cannot be read: {error}"))
-        self._outbox.put(SlotFree(frame.slot))
+            self._ring.put(Drop(frame.handle, f"a frame that cannot be read: {error}"))
+        self._ring.put(SlotFree(frame.slot))
         if frame.length_bytes >= _LARGE_FRAME_BYTES:
-            self._outbox.flush()
+            self._ring.flush()
         self._node.counters.add("messages_in", len(judgements))
         return _Judged(frame, judgements)
 
@@ -147,7 +141,7 @@ class ProcessorR(Process):
                 refused = judgement.refused
                 if refused is not None:
                     self._say_refused(frame, refused.refusal, refused.reason)
-                    self._outbox.put(
+                    self._ring.put(
                         records.Refused(
                             frame.handle,
                             frame.frame,
@@ -159,7 +153,7 @@ class ProcessorR(Process):
             if judgements:
                 last[frame.handle] = frame.frame
         for handle, number in last.items():
-            self._outbox.put(Decided(handle, number))
+            self._ring.put(Decided(handle, number))
 
     def _say_refused(self, frame: Frame, refusal: Refusal, reason: str) -> None:
         name = self._book.name_of(frame.peer)

@@ -11,8 +11,8 @@ import random
 from netrelay.core.frames import VerdictCode
 from netrelay.core.pace import retry_delay_s
 from netrelay.core.words import Refusal
-from netrelay.ring.channel import ChannelChange, ChannelListener
-from netrelay.ring.outbox import Outbox
+from netrelay.ring.channel import ChannelListener
+from netrelay.ring.conversation import Conversation
 from netrelay.ring.records import (
     NOT_OPENED,
     Closed,
@@ -23,7 +23,6 @@ from netrelay.ring.records import (
     Refused,
     Send,
     SlotFree,
-    decode,
 )
 from netrelay.runtime.log import DISCONNECTED, FILE_CHANGED, NO_MOVE, NOT_CONNECTED, SEND_REFUSED
 from netrelay.runtime.loop import Process
@@ -80,9 +79,7 @@ class ProcessorS(Process):
             slot_bytes(capacity_bytes),
             OUT.filled_by,
         )
-        self._outbox = Outbox(self._channel)
-        for descriptor in self._channel.filenos():
-            node.poller.watch(descriptor)
+        self._ring = Conversation(self._channel, node.poller.watch)
         self._asked: dict[int, Neighbour] = {}
         self._last_attempt = 0
         self._flights: dict[int, Flight] = {}
@@ -93,23 +90,23 @@ class ProcessorS(Process):
 
     def step(self) -> float | None:
         """Hear, seal, commit, send; nothing is sent that is not committed."""
-        if self._channel.service() is not ChannelChange.NONE:
+        if self._ring.turned():
             self._start_anew()
         self._book.refresh()
         self._filler.peers = self._book.peers
-        for payload in self._channel.take(_RECORDS_A_STEP):
-            self._hear(decode(payload))
+        for record in self._ring.hear(_RECORDS_A_STEP):
+            self._hear(record)
         fills = [(flight, self._filler.fill(flight, self._take_slot)) for flight in self._in_turn()]
         busy = self._commit(fills)
         for flight, filled in fills:
             for frame in filled.frames:
                 if frame.messages:
                     number = flight.add(frame.messages, frame.length_bytes)
-                    self._outbox.put(Send(flight.handle, number, frame.slot, frame.length_bytes))
+                    self._ring.put(Send(flight.handle, number, frame.slot, frame.length_bytes))
                 else:
                     self._channel.pool.give_back(frame.slot)
         self._ask_for_connections()
-        self._outbox.flush()
+        self._ring.flush()
         if busy or self._channel.waiting or any(filled.frames for _, filled in fills):
             return 0
         self._release_memory()
@@ -126,7 +123,6 @@ class ProcessorS(Process):
         self._opened.clear()
         self._closed.clear()
         self._outcomes.clear()
-        self._outbox.clear()
         with self._database.transaction():
             outgoing.forget_connections(self._database)
             for message in outgoing.lost_messages(self._database):
@@ -183,7 +179,7 @@ class ProcessorS(Process):
                 continue
             self._last_attempt += 1
             self._asked[self._last_attempt] = neighbour
-            self._outbox.put(
+            self._ring.put(
                 Connect(
                     neighbour.node,
                     self._last_attempt,

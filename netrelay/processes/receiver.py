@@ -24,8 +24,8 @@ from netrelay.link.ends import LinkClosed
 from netrelay.link.incoming import IncomingLink
 from netrelay.link.listen import accept
 from netrelay.ring import records
-from netrelay.ring.channel import ChannelChange, ChannelConnector
-from netrelay.ring.outbox import Outbox
+from netrelay.ring.channel import ChannelConnector
+from netrelay.ring.conversation import Conversation
 from netrelay.ring.records import (
     Decided,
     Drop,
@@ -36,7 +36,6 @@ from netrelay.ring.records import (
     Refused,
     SlotFree,
     Unagreed,
-    decode,
 )
 from netrelay.runtime.listening import address_of, listen_or_stop
 from netrelay.runtime.log import STRANGER
@@ -69,9 +68,7 @@ class Receiver(Process):
             listen_or_stop(node.config.address, port) for port in node.config.dataports
         ]
         self._channel = ChannelConnector(node.home.runtime, *IN)
-        self._outbox = Outbox(self._channel)
-        for descriptor in self._channel.filenos():
-            node.poller.watch(descriptor)
+        self._ring = Conversation(self._channel, node.poller.watch)
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
         self._slots_held: Counter[str] = Counter()
@@ -82,17 +79,15 @@ class Receiver(Process):
         """Heed processor_r, accept, move bytes on every connection."""
         now_s = monotonic()
         self._trust.refresh()
-        if self._channel.connect():
-            change = self._channel.service()
-            if change is not ChannelChange.NONE:
-                self._start_anew()
-        for payload in self._channel.take(_RECORDS_A_STEP):
-            self._obey(decode(payload))
+        if self._ring.turned():
+            self._start_anew()
+        for record in self._ring.hear(_RECORDS_A_STEP):
+            self._obey(record)
         self._accept(now_s)
         more = False
         for handle in list(self._links):
             more |= self._serve(handle, now_s)
-        self._outbox.flush()
+        self._ring.flush()
         self._watch()
         if more or self._channel.waiting:
             return 0.0
@@ -114,7 +109,6 @@ class Receiver(Process):
         self._agreements.clear()
         self._slots_held.clear()
         self._slot_peers.clear()
-        self._outbox.clear()
 
     def _obey(self, record: Record) -> None:
         match record:
@@ -182,7 +176,7 @@ class Receiver(Process):
         agreed = self._agreements.get(peer)
         if agreed is not None and stated == agreed and stated.version == PROTOCOL_VERSION:
             return Verdict(VerdictCode.OK)
-        self._outbox.put(Unagreed(peer))
+        self._ring.put(Unagreed(peer))
         return Verdict(VerdictCode.NO_AGREEMENT)
 
     def _take_slot(self, peer: str) -> tuple[int, memoryview] | None:
@@ -223,12 +217,12 @@ class Receiver(Process):
         if link.is_open and not accepted.told and peer is not None:
             accepted.told = True
             self._node.counters.add("connections_opened")
-            self._outbox.put(PeerOpened(handle, peer))
+            self._ring.put(PeerOpened(handle, peer))
         for frame, slot, length_bytes in arrived:
             assert peer is not None
             self._node.counters.add("frames_in")
             self._node.counters.add("wire_bytes_in", length_bytes)
-            self._outbox.put(Frame(handle, peer, frame, slot, length_bytes))
+            self._ring.put(Frame(handle, peer, frame, slot, length_bytes))
         return link.has_more
 
     def _end(self, handle: int, reason: str) -> None:
@@ -238,7 +232,7 @@ class Receiver(Process):
             self._give_back(slot)
         accepted.link.close()
         if accepted.told:
-            self._outbox.put(PeerClosed(handle, reason))
+            self._ring.put(PeerClosed(handle, reason))
 
     def _watch(self) -> None:
         accepting = self._may_accept()

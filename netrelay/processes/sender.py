@@ -14,8 +14,8 @@ from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, Reached
 from netrelay.link.ends import LinkClosed
 from netrelay.link.outgoing import OutgoingLink
-from netrelay.ring.channel import ChannelChange, ChannelConnector
-from netrelay.ring.outbox import Outbox
+from netrelay.ring.channel import ChannelConnector
+from netrelay.ring.conversation import Conversation
 from netrelay.ring.records import (
     NOT_OPENED,
     Closed,
@@ -27,7 +27,6 @@ from netrelay.ring.records import (
     Refused,
     Send,
     SlotFree,
-    decode,
 )
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -56,9 +55,7 @@ class Sender(Process):
         self._trust = Trust(node, client_context)
         self._dialler = Dialler(self._trust.context, self._trust.node_of, node.config.dial_source)
         self._channel = ChannelConnector(node.home.runtime, *OUT)
-        self._outbox = Outbox(self._channel)
-        for descriptor in self._channel.filenos():
-            self._poller.watch(descriptor)
+        self._ring = Conversation(self._channel, node.poller.watch)
         self._asked: dict[int, Connect] = {}
         self._links: dict[int, _Dialled] = {}
         self._last_handle = 0
@@ -67,19 +64,16 @@ class Sender(Process):
         """Take orders, move bytes on every ready connection, tell what came of it."""
         now_s = monotonic()
         self._trust.refresh()
-        if self._channel.connect():
-            change = self._channel.service()
-            if change is not ChannelChange.NONE:
-                self._drop_all()
-                self._outbox.clear()
-        for payload in self._channel.take(_RECORDS_A_STEP):
-            self._obey(decode(payload))
+        if self._ring.turned():
+            self._drop_all()
+        for record in self._ring.hear(_RECORDS_A_STEP):
+            self._obey(record)
         for reached in self._dialler.service(now_s):
             self._begin(reached, now_s)
         more = False
         for handle in list(self._links):
             more |= self._serve(handle, now_s)
-        self._outbox.flush()
+        self._ring.flush()
         self._watch()
         return 0.0 if more or self._channel.waiting else self._sleep_s(now_s)
 
@@ -102,7 +96,7 @@ class Sender(Process):
                 self._node.counters.add("frames_out")
             case Send():
                 # Its connection ended meanwhile; processor_s hears of that, or has.
-                self._outbox.put(SlotFree(record.slot))
+                self._ring.put(SlotFree(record.slot))
             case Disconnect() if record.handle in self._links:
                 self._end(record.handle, "closed by this node")
             case _:
@@ -112,7 +106,7 @@ class Sender(Process):
         asked = self._asked.pop(reached.key)
         if reached.connection is None:
             self._node.counters.add("connections_failed")
-            self._outbox.put(
+            self._ring.put(
                 Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reached.reason)
             )
             return
@@ -130,24 +124,24 @@ class Sender(Process):
             self._end(handle, str(closed))
             return False
         for slot in freed:
-            self._outbox.put(SlotFree(slot))
+            self._ring.put(SlotFree(slot))
         if link.verdict is not None and not dialled.told:
             dialled.told = True
             if not self._tell_verdict(handle, dialled.asked, link.verdict):
                 return False
         for acknowledgement in acknowledgements:
             for frame, index, refusal, retry_after_s in acknowledgement.refused:
-                self._outbox.put(Refused(handle, frame, index, int(refusal), retry_after_s))
-            self._outbox.put(Decided(handle, acknowledgement.decided))
+                self._ring.put(Refused(handle, frame, index, int(refusal), retry_after_s))
+            self._ring.put(Decided(handle, acknowledgement.decided))
         return link.has_more
 
     def _tell_verdict(self, handle: int, asked: Connect, verdict: Verdict) -> bool:
         if self._links[handle].link.is_open:
             self._node.counters.add("connections_opened")
-            self._outbox.put(Opened(asked.peer, asked.attempt, handle, int(verdict.code), 0, ""))
+            self._ring.put(Opened(asked.peer, asked.attempt, handle, int(verdict.code), 0, ""))
             return True
         self._links.pop(handle).link.close()
-        self._outbox.put(
+        self._ring.put(
             Opened(
                 asked.peer,
                 asked.attempt,
@@ -162,13 +156,13 @@ class Sender(Process):
     def _end(self, handle: int, reason: str) -> None:
         dialled = self._links.pop(handle)
         for slot in dialled.link.queued_slots():
-            self._outbox.put(SlotFree(slot))
+            self._ring.put(SlotFree(slot))
         dialled.link.close()
         if dialled.told:
-            self._outbox.put(Closed(handle, reason))
+            self._ring.put(Closed(handle, reason))
         else:
             asked = dialled.asked
-            self._outbox.put(Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reason))
+            self._ring.put(Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reason))
 
     def _drop_all(self) -> None:
         for dialled in self._links.values():

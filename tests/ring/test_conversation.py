@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.ring.conversation import Conversation
 from netrelay.ring.layout import RING_RECORDS
-from netrelay.ring.outbox import Outbox
 from netrelay.ring.records import Decided, SlotFree, decode
 from tests.ring.pair import Pair, is_readable, linked_pair
 
@@ -25,12 +25,12 @@ def taken(pair: Pair, limit: int = RING_RECORDS) -> list[object]:
 def test_a_record_arrives_after_a_flush(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
-        outbox = Outbox(pair.listener)
-        outbox.put(SlotFree(3))
+        talk = Conversation(pair.listener)
+        talk.put(SlotFree(3))
         assert taken(pair) == []
-        outbox.flush()
+        talk.flush()
         assert taken(pair) == [SlotFree(3)]
-        outbox.flush()
+        talk.flush()
         assert taken(pair) == []
 
 
@@ -39,17 +39,17 @@ def test_nothing_is_lost_and_nothing_overtakes_when_the_ring_is_full(
 ) -> None:
     with linked_pair(directory) as pair:
         pair.open()
-        outbox = Outbox(pair.listener)
+        talk = Conversation(pair.listener)
         for record in records[:-1]:
-            outbox.put(record)
-        outbox.flush()
+            talk.put(record)
+        talk.flush()
         found = taken(pair, 300)
         pair.listener.service()
         # There is room now, but what waits goes first.
-        outbox.put(records[-1])
+        talk.put(records[-1])
         for _ in range(10):
             pair.listener.service()
-            outbox.flush()
+            talk.flush()
             found += taken(pair, 300)
         assert found == records
 
@@ -59,24 +59,49 @@ def test_whoever_has_something_waiting_is_woken_when_there_is_room(
 ) -> None:
     with linked_pair(directory) as pair:
         pair.open()
-        outbox = Outbox(pair.listener)
+        talk = Conversation(pair.listener)
         for record in records:
-            outbox.put(record)
-        outbox.flush()
+            talk.put(record)
+        talk.flush()
         pair.listener.service()
         assert not is_readable(pair.listener.filenos())
         taken(pair)
         assert is_readable(pair.listener.filenos())
 
 
-def test_a_channel_that_is_not_open_keeps_nothing_back_for_the_next(directory: Path) -> None:
+def test_what_waits_is_for_one_generation(directory: Path) -> None:
     with linked_pair(directory) as pair:
-        outbox = Outbox(pair.listener)
-        outbox.put(SlotFree(1))
-        outbox.flush()
-        # As every process does when a generation begins.
-        outbox.clear()
-        pair.open()
-        outbox.put(SlotFree(2))
-        outbox.flush()
+        talk = Conversation(pair.listener)
+        talk.put(SlotFree(1))
+        talk.flush()
+        pair.connector.connect()
+        assert talk.turned()
+        pair.connector.service()
+        talk.put(SlotFree(2))
+        talk.flush()
         assert taken(pair) == [SlotFree(2)]
+
+
+def test_both_ends_hear_when_a_generation_begins_and_ends(directory: Path) -> None:
+    with linked_pair(directory) as pair:
+        here, there = Conversation(pair.listener), Conversation(pair.connector)
+        assert not here.turned()
+        # The connector's end connects by itself.
+        there.turned()
+        assert here.turned()
+        assert there.turned()
+        assert not here.turned()
+        assert not there.turned()
+        here.put(SlotFree(7))
+        here.flush()
+        assert not there.turned()
+        assert list(there.hear(8)) == [SlotFree(7)]
+        pair.connector.close()
+        assert here.turned()
+
+
+def test_every_descriptor_is_watched_once(directory: Path) -> None:
+    with linked_pair(directory) as pair:
+        watched: list[int] = []
+        Conversation(pair.listener, watched.append)
+        assert tuple(watched) == pair.listener.filenos()
