@@ -4,7 +4,7 @@ import pytest
 
 from netrelay.store import arrivals
 from netrelay.store.arrivals import Complete, staged_name
-from tests.store.node import HERE, OTHER, THERE, THEIR_EPOCH, OpenNode, arrived, identity
+from tests.store.node import HERE, OTHER, THEIR_EPOCH, THERE, OpenNode, arrived, identity
 
 MANIFEST, SINGLE, CHUNK, RECEIPT = 3, 1, 2, 7
 
@@ -22,13 +22,11 @@ def add_manifest(node: OpenNode, sequence: int, total_bytes: int = 300) -> int:
     """Let the manifest of a file arrive, with its body."""
     message = node.arrive(
         *(MANIFEST, sequence),
-        **{
-            "size_bytes": 0,
-            "total_bytes": total_bytes,
-            "file": add_file(node, sequence, total_bytes),
-            "envelope": b"envelope",
-            "info": '{"kind": "file"}',
-        },
+        size_bytes=0,
+        total_bytes=total_bytes,
+        file=add_file(node, sequence, total_bytes),
+        envelope=b"envelope",
+        info='{"kind": "file"}',
     )
     assert message is not None
     node.write("INSERT INTO bodies VALUES (?, ?)", message, b"manifest")

@@ -14,7 +14,7 @@ from netrelay.store.consensus import (
     refresh_hello,
 )
 from netrelay.store.facts import Facts
-from tests.store.node import EPOCH, HERE, SIZE, THERE, THEIR_EPOCH, OpenNode
+from tests.store.node import EPOCH, HERE, SIZE, THEIR_EPOCH, THERE, OpenNode
 
 HELLO, REPLY = 4, 5
 THEIRS = ArrivedHello(

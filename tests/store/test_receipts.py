@@ -2,7 +2,7 @@
 
 from netrelay.store.arrivals import add_coming_file
 from netrelay.store.receipts import Owed, missing_ranges, owed_sources, take_owed
-from tests.store.node import OTHER, THERE, THEIR_EPOCH, OpenNode, identity
+from tests.store.node import OTHER, THEIR_EPOCH, THERE, OpenNode, identity
 
 MANIFEST, CHUNK = 3, 2
 
