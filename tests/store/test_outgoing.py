@@ -35,9 +35,10 @@ def test_a_single_is_ready_with_its_file(linked: OpenNode) -> None:
     job = linked.add_job(10)
     linked.time_s += 7
     (single,) = ready(linked)
+    assert single.age_s == pytest.approx(7)
     assert single == Ready(
-        *(single.id, SINGLE, HERE, THERE, EPOCH, 1, 1, 0, 30, 30, job, 1, 4, 3_600),
-        *(pytest.approx(7), 0, "name", b"drop/.claimed/there/1/name", "fingerprint", 5),
+        *(single.id, SINGLE, HERE, THERE, EPOCH, 1, 1, 0, 30, 30, job, 1, 4, 3_600, single.age_s),
+        *(0, "name", b"drop/.claimed/there/1/name", "fingerprint", 5),
     )
 
 
