@@ -227,7 +227,6 @@ class Connection:
         if self.is_open and self._tls is not None and not self._refused_record:
             with suppress(OSError, ValueError):
                 self._tls.unwrap()  # sends close_notify; the peer's is not waited for
-            self._empty_error_queue()
         if self._closed is None:
             self._end(LinkClosed("closed by this node", LinkEnd.CLOSED_HERE))
         self._wire.close()
@@ -320,6 +319,8 @@ class Connection:
         self._state = LinkState.CLOSED
         self._wants_read = self._wants_write = False
         self._refused_record = b""
+        if self._tls is not None:
+            self._empty_error_queue()
 
 
 def _end_of(error: Exception) -> tuple[str, LinkEnd]:
