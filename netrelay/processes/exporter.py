@@ -33,9 +33,9 @@ class Exporter(Process):
 
     def step(self) -> float | None:
         """Deliver one batch; end what has outlived its time."""
-        self._end_lifetimes()
         complete = complete_files(self._database, _BATCH)
         if not complete:
+            self._end_lifetimes()
             return next_due_s(self._database)
         names = self._delivery.choose_names(complete)
         if names:
@@ -48,6 +48,9 @@ class Exporter(Process):
         there, clashed, failed = self._delivery.put(named)
         for item, error in failed:
             self._node.log.say(DELIVERY_FAILED, name=item.name, error=error)
+        # What can be delivered is, however old: only then is the rest given up.
+        if failed:
+            self._end_lifetimes()
         with self._database.transaction():
             unname_files(self._database, [item.file for item in clashed])
             close_files(self._database, [item.file for item in there])
