@@ -1,0 +1,372 @@
+"""Files that reach their destination through other nodes, which cannot read them."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+
+import pytest
+
+from tests.story.nodes import KIB, MIB, Dropped, Homes, RunningNode, wait_for
+from tests.story.relays import Row, introduce, row_of
+from tests.story.test_secrecy import Secret, places
+
+ABC = ("alba", "brno", "cork")
+ALL_ACKED = "SELECT 1 FROM messages WHERE type = 6 AND state = 'S-2W' AND pieces_left = 0"
+
+
+def arrives(row: Row, *dropped: Dropped) -> None:
+    """Wait for files, and check that nothing is left of them on the way."""
+    for each in dropped:
+        row.destination.wait_for_delivery(row.source.name, each)
+    row.wait_until_settled()
+    for relay in row.relays:
+        wait_for(f"the spool of {relay.name} to be empty", lambda: spooled(relay) == [])  # noqa: B023
+        assert not relay.home.inbox.exists() or relay.inbox_names(row.source.name) == []
+    assert [node.errors() for node in row] == [[]] * len(row)
+
+
+def spooled(node: RunningNode) -> list[str]:
+    return sorted(path.name for path in node.home.spool.iterdir())
+
+
+def agreed_bytes(row: Row) -> list[int]:
+    """Give the message size of each hop, as the node before it knows it."""
+    return [
+        giver.number(
+            "SELECT y.message_size FROM sysinfo y JOIN peers p ON p.node = y.node WHERE p.name = ?",
+            taker.name,
+        )
+        for giver, taker in pairwise(row)
+    ]
+
+
+@contextmanager
+def held(node: RunningNode, process: str) -> Iterator[None]:
+    """Let one of the eight stand still."""
+    pid = node.process_pid(process)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize(
+    ("capacities", "agreed"),
+    [
+        pytest.param((MIB, 256 * KIB, 64 * KIB), [256 * KIB, 64 * KIB], id="smaller and smaller"),
+        pytest.param((256 * KIB, MIB, 64 * KIB), [256 * KIB, 64 * KIB], id="relay largest"),
+        pytest.param((64 * KIB, 256 * KIB, MIB), [64 * KIB, 256 * KIB], id="larger and larger"),
+        pytest.param((MIB, 64 * KIB, 256 * KIB), [64 * KIB, 64 * KIB], id="relay smallest"),
+    ],
+)
+def test_a_relay_cuts_between_segments_where_the_next_hop_takes_less(
+    homes: Homes, capacities: tuple[int, ...], agreed: list[int]
+) -> None:
+    row = row_of(homes, *ABC, capacities=capacities)
+    row.start()
+    size_bytes = 3 * MIB + 12_345
+    names = ["large.bin", "klein und größer.txt", "zwei\nZeilen"]
+    large = row.source.drop("cork", names[0], os.urandom(size_bytes))
+    small = row.source.drop("cork", names[1], b"a single")
+    row.destination.wait_for_delivery("alba", small)
+    odd = row.source.drop("cork", names[2], b"")
+    arrives(row, large, small)
+    inbox = row.destination.inbox_names("alba")
+    assert set(names[:2]) < set(inbox)
+    assert len(inbox) == 3
+    assert (row.source.home.sent / "cork" / names[2]).read_bytes() == b""
+    assert odd.size_bytes == 0
+
+    # The ends never met.
+    assert agreed_bytes(row) == agreed
+    for node in (row.source, row.destination):
+        assert node.rows("SELECT p.name FROM sysinfo y JOIN peers p ON p.node = y.node") == [
+            ("brno",)
+        ]
+
+    # What came to the relay is what the source cut; what left it covers all of it once.
+    relay = row.relays[0]
+    chunks = 'SELECT "offset", size_bytes FROM messages WHERE type = 2 AND birth = ? ORDER BY 1'
+    first, second = agreed
+    assert [size for _, size in relay.rows(chunks, "arrived")] == pieces(size_bytes, first)
+    assert [size for _, size in row.destination.rows(chunks, "arrived")] == (
+        pieces(size_bytes, min(agreed))
+    )
+    cut = relay.rows(
+        'SELECT c.envelope = p.envelope, c.salt = p.salt, c."offset" % 65536,'
+        ' c."offset" BETWEEN p."offset" AND p."offset" + p.size_bytes - c.size_bytes'
+        " FROM messages c JOIN messages p ON p.id = c.parent WHERE c.parent > 0 AND c.type = 2"
+    )
+    # The rest of the file fits as it is.
+    assert len(cut) == (len(pieces(size_bytes, second)) - 1 if first > second else 0)
+    assert set(cut) <= {(1, 1, 0, 1)}
+    # A relay has no file, opens nothing and answers for nobody.
+    assert relay.rows("SELECT * FROM files") == []
+    assert relay.rows("SELECT * FROM bodies") == []
+    assert relay.rows("SELECT 1 FROM events WHERE walk LIKE '%N-3%' AND message IN"
+                      " (SELECT id FROM messages WHERE type IN (1, 2, 3))") == []  # fmt: skip
+
+
+def pieces(size_bytes: int, message_bytes: int) -> list[int]:
+    """Give the sizes of the pieces of a file."""
+    whole, rest = divmod(size_bytes, message_bytes)
+    return [message_bytes] * whole + [rest] * bool(rest)
+
+
+def test_chunks_go_on_before_the_file_is_whole(homes: Homes) -> None:
+    row = row_of(homes, *ABC, capacities=(64 * KIB,) * 3)
+    relay, destination = row[1:]
+    row.start()
+    arrives(row, row.source.drop("cork", "first.txt", b"now all of them are connected"))
+    for number in range(5):
+        dropped = row.source.drop("cork", f"large-{number}", os.urandom(48 * MIB))
+        wait_for("the first chunks", destination.bytes_coming)
+        with held(row.source, "sender"):
+            waits = "SELECT count(*) FROM messages WHERE type = 2 AND state IN ('S-4', 'S-4W')"
+            if row.source.number(waits) == 0:
+                continue  # it was faster than we
+            # Everything the relay has goes on, and the file is not whole anywhere but here.
+            relay.wait_for_rows(
+                "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM messages WHERE state IN ('S-4', 'S-4W'))"
+            )
+            assert 0 < destination.bytes_coming() < 48 * MIB
+            assert row.source.number(waits) > 0
+        arrives(row, dropped)
+        events = relay.audit(2)
+        handed = [at for at, step in enumerate(events) if step.event == "handed"]
+        arrived = [at for at, step in enumerate(events) if step.event == "arrived"]
+        assert handed[0] < arrived[-1]
+        return
+    raise AssertionError("five files were sent before their source could be held")
+
+
+class LargeSecret(Secret):
+    """A file of which some runs are looked for: all of them would take minutes."""
+
+    def is_shown_in(self, data: bytes) -> bool:
+        runs = (self.content[at : at + 16] for at in range(999, len(self.content), 321 * KIB))
+        return any(run in data for run in runs)
+
+
+@pytest.mark.parametrize("size_bytes", [20 * KIB, 8 * MIB], ids=["a single", "eight MiB"])
+def test_a_relay_holds_neither_name_nor_content(homes: Homes, size_bytes: int) -> None:
+    row = row_of(homes, *ABC, capacities=(MIB, 256 * KIB, 64 * KIB))
+    row.source.start()
+    relay = row.relays[0]
+    relay.start()
+    secret = LargeSecret(size_bytes)
+    dropped = row.source.drop("cork", secret.name, secret.content)
+    row.source.wait_for_rows(
+        ALL_ACKED
+        if size_bytes > 64 * KIB
+        else "SELECT 1 FROM messages WHERE type = 1 AND parent > 0 AND state = 'F'"
+    )
+    # All of it lies there, and the same search finds both where they are.
+    assert sum((relay.home.spool / name).stat().st_size for name in spooled(relay)) > size_bytes
+    assert places(relay, secret) == (set(), set())
+    shown, named = places(row.source, secret)
+    assert shown
+    assert named
+
+    row.destination.start()
+    arrives(row, dropped)
+    assert places(relay, secret) == (set(), set())
+    shown, _ = places(row.destination, secret)
+    assert shown == {f"inbox/alba/{secret.name}"}
+
+
+def test_a_relay_keeps_everything_while_the_destination_is_away(homes: Homes) -> None:
+    row = row_of(homes, *ABC, capacities=(256 * KIB, MIB, 64 * KIB))
+    row.source.start()
+    row.relays[0].start()
+    large = row.source.drop("cork", "large.bin", os.urandom(5 * MIB + 1))
+    small = row.source.drop("cork", "small.txt", b"small")
+    row.source.wait_for_rows(
+        "SELECT 1 WHERE 2 = (SELECT count(*) FROM messages WHERE type = 6"
+        " AND state = 'S-2W' AND pieces_left = 0)"
+    )
+    assert len(spooled(row.relays[0])) == 2
+    # The source may go: it is not needed any more.
+    row.source.stop()
+    row.destination.start()
+    row.destination.wait_for_delivery("alba", large)
+    row.destination.wait_for_delivery("alba", small)
+    row.source.start()
+    arrives(row, large, small)
+
+
+def test_a_relay_stopped_in_the_middle_goes_on_where_it_was(homes: Homes) -> None:
+    row = row_of(homes, *ABC, capacities=(256 * KIB, 256 * KIB, 64 * KIB))
+    row.start()
+    size_bytes = 48 * MIB
+    for number in range(5):
+        dropped = row.source.drop("cork", f"large-{number}", os.urandom(size_bytes))
+        wait_for("the file to be under way", row.destination.bytes_coming)
+        assert row.relays[0].stop() == 0
+        was_under_way = 0 < row.destination.bytes_coming() < size_bytes
+        row.relays[0].start()
+        arrives(row, dropped)
+        if was_under_way:
+            return
+    raise AssertionError("five files were there before the relay was gone")
+
+
+@pytest.mark.parametrize("lost", ["spool", "disk"])
+def test_what_a_relay_lost_comes_again(homes: Homes, lost: str) -> None:
+    row = row_of(homes, *ABC, capacities=(256 * KIB, 256 * KIB, 64 * KIB))
+    source, relay, destination = row
+    source.start()
+    relay.start()
+    dropped = source.drop("cork", "large.bin", os.urandom(3 * MIB + 1))
+    source.wait_for_rows(ALL_ACKED)
+    relay.stop()
+    for path in relay.home.spool.iterdir():
+        path.unlink()
+    if lost == "disk":
+        for path in relay.home.path.glob("netrelay.db*"):
+            path.unlink()
+        relay.line.good("init", relay.name, "--address", relay.address)
+        introduce(relay, row)
+    relay.start()
+    destination.start()
+    # Its source says again what there is, until the destination has heard it and answers.
+    waits = "SELECT 1 FROM messages WHERE type = 6 AND state = 'S-2W' AND pieces_left = 0"
+    opened = "SELECT 1 FROM messages WHERE type = 3 AND state = 'N-4'"
+    if lost == "disk":
+        source.wait_for_rows(waits)
+        source.due_now()
+    destination.wait_for_rows(opened)
+    if lost == "spool":
+        relay.wait_for_rows("SELECT 1 FROM messages WHERE type = 2 AND state = 'D'")
+    source.wait_for_rows(waits)
+    source.due_now()
+    destination.wait_for_delivery("alba", dropped)
+    source.wait_until_settled()
+    destination.wait_until_settled()
+    # Missing ranges were asked for, and sent once more.
+    assert [s.event for s in source.audit(2)].count("repeat") > 0
+    assert [(s.walk, s.effect) for s in destination.audit(3) if s.event == "again"] == [
+        ("N-4 N-4", "answer")
+    ]
+    assert destination.inbox_names("alba") == ["large.bin"]
+    wait_for("the spool to be empty", lambda: spooled(relay) == [])
+
+
+def test_three_hops(homes: Homes) -> None:
+    row = row_of(
+        homes, "alba", "brno", "dover", "cork", capacities=(MIB, 512 * KIB, 128 * KIB, 64 * KIB)
+    )
+    row.start()
+    large = row.source.drop("cork", "large.bin", os.urandom(4 * MIB + 77))
+    small = row.source.drop("cork", "small.txt", b"three hops")
+    arrives(row, large, small)
+    assert agreed_bytes(row) == [512 * KIB, 128 * KIB, 64 * KIB]
+    for hops, node in enumerate(row[1:]):
+        assert {hop for (hop,) in node.rows("SELECT hops FROM messages WHERE type = 2")} == {hops}
+
+
+# Ways that are not there
+
+
+def test_a_relay_without_a_route_says_so_to_the_source(homes: Homes) -> None:
+    row = row_of(homes, *ABC)
+    source, relay, _ = row
+    relay.line.good("peer", "route", "cork", "--none")
+    row.start()
+    dropped = source.drop("cork", "waits.bin", os.urandom(3 * MIB))
+    small = source.drop("cork", "waits.txt", b"waits")
+    source.wait_for_rows(
+        "SELECT 1 FROM messages WHERE type IN (1, 3) AND reason LIKE 'NO_ROUTE: brno has no route"
+        " to cork%netrelay peer route cork --direct%'"
+    )
+    wait_for("status to say so", lambda: "brno has no route to cork" in source.line.good("status"))
+    relay.wait_for_rows("SELECT 1 FROM logs WHERE text LIKE '%no route from here to cork%'")
+    # It waits for its route, however long that takes: nothing died of it.
+    for _ in range(15):
+        source.wait_for_rows(
+            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM messages WHERE state = 'S-4W')"
+        )
+        tries = source.number("SELECT count(*) FROM events WHERE event = 'handed'")
+        source.due_now()
+        source.wait_for_rows(
+            "SELECT 1 WHERE (SELECT count(*) FROM events WHERE event = 'handed') > ?", tries
+        )
+    assert source.rows("SELECT reason FROM messages WHERE state = 'D'") == []
+    relay.line.good("peer", "route", "cork", "--direct")
+    source.due_now()
+    arrives(row, dropped, small)
+
+
+def test_a_source_without_a_route_says_so(homes: Homes) -> None:
+    row = row_of(homes, *ABC)
+    source = row.source
+    source.line.good("peer", "route", "cork", "--none")
+    row.start()
+    dropped = source.drop("cork", "waits.bin", os.urandom(MIB))
+    source.wait_for_rows("SELECT 1 FROM messages WHERE type = 6 AND state = 'S-1'")
+    assert "no route" in source.line.good("status")
+    source.line.good("peer", "route", "cork", "--via", "brno")
+    arrives(row, dropped)
+
+
+def test_a_route_that_leads_back_is_said_at_the_source(homes: Homes) -> None:
+    row = row_of(homes, *ABC)
+    source, relay, _ = row
+    relay.line.good("peer", "route", "cork", "--via", "alba")
+    row.start()
+    dropped = source.drop("cork", "circles.bin", os.urandom(MIB + 1))
+    source.wait_for_rows(
+        "SELECT 1 FROM messages WHERE reason LIKE '%brno has no route to cork%leads back%'"
+    )
+    relay.wait_for_rows("SELECT 1 FROM logs WHERE text LIKE '%leads back to alba%'")
+    relay.line.good("peer", "route", "cork", "--direct")
+    source.due_now()
+    arrives(row, dropped)
+
+
+def test_a_destination_without_a_way_back_says_so(homes: Homes) -> None:
+    row = row_of(homes, *ABC)
+    destination = row.destination
+    destination.line.good("peer", "route", "alba", "--none")
+    row.start()
+    dropped = row.source.drop("cork", "one way.bin", os.urandom(MIB + 1))
+    destination.wait_for_delivery("alba", dropped)
+    destination.wait_for_rows(
+        "SELECT 1 FROM logs WHERE process = 'processor_s' AND event = 'no-way-back'"
+        " AND text LIKE '%alba%netrelay peer route alba%'"
+    )
+    row.source.wait_for_rows(ALL_ACKED)
+    assert "the receipt is not here yet" in row.source.line.good("status")
+    destination.line.good("peer", "route", "alba", "--via", "brno")
+    arrives(row, dropped)
+
+
+def test_a_relay_without_a_way_back_says_so_to_the_destination(homes: Homes) -> None:
+    row = row_of(homes, *ABC)
+    source, relay, destination = row
+    relay.line.good("peer", "route", "alba", "--none")
+    row.start()
+    dropped = source.drop("cork", "one way.bin", os.urandom(MIB + 1))
+    destination.wait_for_delivery("alba", dropped)
+    destination.wait_for_rows("SELECT 1 FROM logs WHERE text LIKE '%brno has no route to alba%'")
+    relay.line.good("peer", "route", "alba", "--direct")
+    destination.due_now()
+    arrives(row, dropped)
+
+
+def test_a_relay_that_may_not_is_told_which_command_helps(homes: Homes) -> None:
+    row = row_of(homes, *ABC, may_relay=False)
+    source, relay, _ = row
+    relay.line.good("peer", "allow", "cork", "relay")
+    row.start()
+    dropped = source.drop("cork", "waits.bin", os.urandom(MIB + 1))
+    command = "netrelay peer allow alba relay"
+    source.wait_for_rows(
+        "SELECT 1 FROM messages WHERE state = 'S-4' AND reason LIKE ?",
+        f"NOT_PERMITTED: brno%{command}%",
+    )
+    relay.line.good(*command.split()[1:])
+    arrives(row, dropped)
