@@ -143,9 +143,14 @@ WHEN NEW.effect = 'cut' BEGIN
              min(size, NEW.size_bytes - at), NEW.total_bytes FROM range, hop)
   SELECT p.type, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, p."offset", p.bytes, p.total,
          NEW.inner_bytes, NEW.id, NEW.file, NEW.next_hop, NEW.previous_hop, 'cut', 'engine', NEW.priority,
-         NEW.lifetime_s, NEW.age_s, NEW.hops, NEW.envelope, NEW.salt
+         NEW.lifetime_s, NEW.age_s + clock() - coalesce(NEW.born_s, clock()), NEW.hops, NEW.envelope, NEW.salt
     FROM piece p WHERE true
   ON CONFLICT DO NOTHING;
+  -- Carried, and cut once before: its source has sealed it anew.
+  UPDATE messages SET salt = NEW.salt, envelope = NEW.envelope, hash = NULL, found = NULL, hops = NEW.hops,
+      age_s = NEW.age_s + clock() - coalesce(NEW.born_s, clock()), born_s = clock()
+   WHERE parent = NEW.id AND parent > 0 AND attempt = NEW.attempt AND state IN ('F', 'D') AND NEW.cut_bytes = 0
+     AND type = NEW.type AND NEW.salt IS NOT NULL;
   -- The agreement or the route went while it was cut: its pieces ask for a new one.
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages
@@ -397,6 +402,11 @@ CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OL
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND destination = NEW.node;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages WHERE state = 'S-4' AND destination = NEW.node;
+  SELECT wake('processor_s'), wake('processor_r');
+END;
+-- Whoever was refused may try again.
+CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
+  SELECT wake('processor_r');
 END;
 CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes
 ON peers BEGIN

@@ -129,6 +129,9 @@ CREATE INDEX messages_lifetime ON messages (expires_s)
 -- The low water: the smallest sequence of ours that is not final.
 CREATE INDEX messages_unfinished ON messages (destination, source, sequence)
   WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F';
+-- What lies in the spool and is not carried on yet.
+CREATE INDEX messages_carried ON messages (source, destination, epoch, sequence, attempt, "offset")
+  WHERE salt IS NOT NULL AND state NOT IN ('F', 'D');
 CREATE INDEX messages_file ON messages (file) WHERE file IS NOT NULL;
 
 -- The walks that were taken, one row each.

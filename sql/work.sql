@@ -24,6 +24,7 @@ SELECT p.node, p.name, p.addresses, y.ipaddress AS settled_addresses, y.dataport
 -- Messages for open connections; ask with WHERE next_hop = ?. Small numbers of priority go first; then
 -- manifests and receipts, then singles: a small file does not wait behind a large one. The chunks of a split
 -- wait for its manifest to be durable at the next hop: it is the admission, and asks alone while it is refused.
+-- So they do at a relay, if the manifest came this way.
 CREATE VIEW work_send AS
 SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
        m.total_bytes, m.parent, m.file, m.next_hop, m.envelope, m.salt, m.found, m.priority, m.lifetime_s, m.age_s, m.hops,
@@ -33,6 +34,10 @@ SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m.
    AND (m.type <> 2 OR m.birth <> 'cut' OR NOT EXISTS (
         SELECT 1 FROM messages s WHERE s.parent = m.parent AND s.parent > 0 AND s.attempt = m.attempt
            AND s.type = 3 AND s.state <> 'F'))
+   AND (m.type <> 2 OR m.salt IS NULL OR NOT EXISTS (
+        SELECT 1 FROM messages s WHERE s.source = m.source AND s.destination = m.destination AND s.epoch = m.epoch
+           AND s.sequence = m.sequence AND s.attempt = m.attempt AND s.type = 3 AND s.hash IS s.found
+           AND s.state <> 'F'))
  ORDER BY m.priority, (m.type NOT IN (3, 7)) + (m.type = 2), m.id;
 
 -- What time or patience has ended, with the fact to report.

@@ -81,9 +81,15 @@ _FOR_GOOD: Final = frozenset(
         Refusal.NOT_BUILT,
     }
 )
-# A right may be given at any moment, and the file then goes by itself.
+# A right may be given, a route made at any moment, and the file then goes by itself.
 _COSTS_NO_ATTEMPT: Final = frozenset(
-    {Refusal.NEED_MANIFEST, Refusal.NO_ROOM, Refusal.QUOTA, Refusal.NOT_PERMITTED}
+    {
+        Refusal.NEED_MANIFEST,
+        Refusal.NO_ROOM,
+        Refusal.QUOTA,
+        Refusal.NOT_PERMITTED,
+        Refusal.NO_ROUTE,
+    }
 )
 
 

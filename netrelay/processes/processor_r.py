@@ -22,6 +22,7 @@ from netrelay.runtime.wiring import IN, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.arrivals import agreements, expected_in_staging
 from netrelay.store.facts import Facts
+from netrelay.store.peers import permissions
 from netrelay.transfer.carriage import Carriage
 from netrelay.transfer.intake import Intake, Judgement
 from netrelay.transfer.opener import Opener
@@ -31,6 +32,7 @@ from netrelay.transfer.staging import Staging
 _RECORDS_A_STEP = 64
 # A slot of this much is given back before the flush, so that receiver fills it meanwhile.
 _LARGE_FRAME_BYTES = 64 * 1024
+_PERMITTED_BY_PEOPLE = (Refusal.NOT_PERMITTED, Refusal.NO_ROUTE, Refusal.QUOTA)
 
 
 class _Judged(NamedTuple):
@@ -72,13 +74,18 @@ class ProcessorR(Process):
         )
         self._ring = Conversation(self._channel, node.poller.watch)
         self._told: dict[str, tuple[int, int]] = {}
+        self._permissions = permissions(node.database)
+        # The connections on which something was refused that a person here may permit, by peer.
+        self._hindered: dict[str, int] = {}
 
     def step(self) -> float | None:
         """Judge a batch, make it durable, acknowledge it; tell receiver what agreements changed."""
         if self._ring.turned():
             self._told.clear()
+            self._hindered.clear()
         self._tell_agreements()
         self._book.refresh()
+        self._let_try_again()
         self._intake.peers = self._book.peers
         # Receiver's connections are no state of ours: only their frames are.
         heard = self._ring.hear(_RECORDS_A_STEP)
@@ -108,6 +115,17 @@ class ProcessorR(Process):
             if self._told.get(peer) != agreement:
                 self._ring.put(records.Agreement(peer, *agreement))
         self._told = agreed
+
+    def _let_try_again(self) -> None:
+        """Hang up where more may be permitted now: whoever calls again tries at once."""
+        if not self._node.poller.is_ready(self._node.bell.fileno()):
+            return
+        before, self._permissions = self._permissions, permissions(self._database)
+        if before == self._permissions:
+            return
+        for handle in self._hindered.values():
+            self._ring.put(Drop(handle, "what is permitted here has changed: try again"))
+        self._hindered.clear()
 
     def _judge(self, frame: Frame) -> _Judged:
         view = self._channel.slots.view(frame.slot, frame.length_bytes)
@@ -141,6 +159,8 @@ class ProcessorR(Process):
                 refused = judgement.refused
                 if refused is not None:
                     self._say_refused(frame, refused.refusal, refused.reason)
+                    if refused.refusal in _PERMITTED_BY_PEOPLE:
+                        self._hindered[frame.peer] = frame.handle
                     self._ring.put(
                         records.Refused(
                             frame.handle,

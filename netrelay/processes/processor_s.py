@@ -24,7 +24,15 @@ from netrelay.ring.records import (
     Send,
     SlotFree,
 )
-from netrelay.runtime.log import DISCONNECTED, FILE_CHANGED, NO_MOVE, NOT_CONNECTED, SEND_REFUSED
+from netrelay.runtime.log import (
+    CARRIED_LOST,
+    DISCONNECTED,
+    FILE_CHANGED,
+    NO_MOVE,
+    NO_WAY_BACK,
+    NOT_CONNECTED,
+    SEND_REFUSED,
+)
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
@@ -33,13 +41,14 @@ from netrelay.seal.identity import load
 from netrelay.store import outgoing
 from netrelay.store.facts import Facts
 from netrelay.store.outgoing import Neighbour
+from netrelay.store.receipts import unrouted_sources
 from netrelay.store.timers import due_timers, next_due_s
 from netrelay.transfer.carriage import SpoolReader
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.flight import Flight, Outcome
 from netrelay.transfer.frame_filler import Filled, FrameFiller, Slot
 from netrelay.transfer.own_messages import OwnMessages
-from netrelay.transfer.refusal_words import refusal_words
+from netrelay.transfer.refusal_words import Hop, refusal_words
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKeys
 
@@ -49,6 +58,8 @@ _TIMERS_A_STEP = 32
 _FAILURES_TO_DOUBT = 2
 _MOST_HOSTS = 4
 _HOSTS_BYTES = 256
+# As long as a source waits for its receipt before it repeats a manifest (engine.sql).
+_MANIFEST_PATIENCE_S = 30.0
 
 
 class ProcessorS(Process):
@@ -61,8 +72,10 @@ class ProcessorS(Process):
         self._database = node.database
         self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
         capacity_bytes = node.config.capacity_bytes
+        identity = load(node.home.keys)
+        self._own_id = identity.node_id
         sealer = Sealer(
-            load(node.home.keys),
+            identity,
             ClaimedFiles(node.home.path),
             SpoolReader(node.home.spool),
             capacity_bytes,
@@ -196,6 +209,7 @@ class ProcessorS(Process):
         timers = due_timers(self._database, _TIMERS_A_STEP)
         wanted = {destination for _, filled in fills for destination in filled.keys_wanted}
         owed = self._own.owed_sources()
+        self._say_no_way_back()
         learned = self._opened or self._closed or self._outcomes or timers or wanted or owed
         if not learned and not any(filled.frames or filled.changed for _, filled in fills):
             return False
@@ -208,6 +222,8 @@ class ProcessorS(Process):
                 self._store_closed(flight, reason)
             for message, event in timers:
                 self._facts.report(message, event)
+                if event == "repeat":
+                    self._doubt_key(message)
             for _, filled in fills:
                 self._store_filled(filled)
             keys = [self._own.make_key(self._filler.peers[each]) for each in sorted(wanted)]
@@ -220,10 +236,31 @@ class ProcessorS(Process):
         self._closed.clear()
         return bool(timers or wanted or owed)
 
+    def _doubt_key(self, message: int) -> None:
+        """A single that nobody confirms may lack its key: beyond a relay nobody else says so."""
+        destination = outgoing.destination_of_single(self._database, message)
+        if destination is not None:
+            self._keys.forget(destination)
+
+    def _say_no_way_back(self) -> None:
+        for source in unrouted_sources(self._database):
+            name = self._name_of(source)
+            self._node.log.say(NO_WAY_BACK, peer=source, source_name=name)
+
+    def _name_of(self, node: str) -> str:
+        return self._node.config.name if node == self._own_id else self._book.name_of(node)
+
     def _store_filled(self, filled: Filled) -> None:
         for message_id, body in filled.made_bodies:
             outgoing.keep_body(self._database, message_id, body)
         for message, reason in filled.changed:
+            if message.envelope is not None:
+                self._facts.report(message.id, "changed", reason)
+                name = self._book.name_of(message.source)
+                self._node.log.say(
+                    CARRIED_LOST, message=message.id, source_name=name, reason=reason
+                )
+                continue
             self._facts.report(message.id, "changed", f"changed while sending: {reason}")
             self._node.log.say(FILE_CHANGED, message=message.id, name=message.name, reason=reason)
         for frame in filled.frames:
@@ -255,6 +292,8 @@ class ProcessorS(Process):
         outgoing.note_connection(
             self._database, flight.peer, NOT_OPENED, reason, self._database.now_s() + 1.0
         )
+        # A peer hangs up, too, when it would judge otherwise now.
+        outgoing.try_soon(self._database, flight.peer, self._database.now_s() + 1.0)
         lost = flight.lost()
         for message in lost:
             self._facts.report(message.id, "lost", f"connection lost: {reason}")
@@ -273,13 +312,19 @@ class ProcessorS(Process):
             return
         refusal = Refusal(refused.code)
         due_s = self._database.now_s() + max(float(refused.retry_after_s), 1.0)
-        reason = refusal_words(refusal, self._book.name_of(peer), self._node.config.name)
+        parties = (peer, message.source, message.destination)
+        reason = refusal_words(
+            refusal, Hop(self._node.config.name, *(self._name_of(node) for node in parties))
+        )
+        is_carried = message.envelope is not None
         if refusal is Refusal.NEED_MANIFEST:
-            self._facts.report(message.id, "need-manifest", reason)
+            # Here the manifest goes first at once; a relay has to wait for its source.
+            patience_s = self._database.now_s() + _MANIFEST_PATIENCE_S if is_carried else None
+            self._facts.report(message.id, "need-manifest", reason, patience_s)
         elif refusal.for_good:
             self._facts.report(message.id, "refused", reason)
         else:
-            if refusal is Refusal.CANNOT_OPEN:
+            if refusal is Refusal.CANNOT_OPEN and not is_carried:
                 self._keys.forget(message.destination)
                 due_s = 0.0
             event = "nacked" if refusal.costs_attempt else "deferred"

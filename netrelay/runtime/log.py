@@ -46,6 +46,16 @@ FILE_CHANGED = Line(
 NOT_CONNECTED = Line(
     "processor_s", "not-connected", "warning", "no connection to {peer_name}: {reason}"
 )
+CARRIED_LOST = Line(
+    "processor_s", "carried-lost", "warning", "cannot carry on what {source_name} sent: {reason}"
+)
+NO_WAY_BACK = Line(
+    "processor_s",
+    "no-way-back",
+    "warning",
+    "receipts for {source_name} wait for a route: netrelay peer route {source_name} --direct"
+    " (or --via NODE)",
+)
 DISCONNECTED = Line(
     "processor_s", "disconnected", "notice", "connection to {peer_name} ended: {reason}"
 )

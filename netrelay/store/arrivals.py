@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from netrelay.core.segments import CAPACITY_MAX_BYTES
 from netrelay.store.database import Database
 
 
@@ -109,17 +110,52 @@ def identity_of_spool(name: str) -> Identity:
     return Identity(source, destination, bytes.fromhex(epoch), int(sequence), int(attempt))
 
 
+class Held(NamedTuple):
+    """A range of a whole that lies in the spool and has still to be carried on."""
+
+    offset: int
+    size_bytes: int
+
+
+def held_ranges(database: Database, identity: Identity, offset: int, size_bytes: int) -> list[Held]:
+    """Give what is held and touches a range of a whole; an empty range touches nothing."""
+    rows = database.rows(
+        'SELECT "offset", size_bytes FROM messages WHERE source = ? AND destination = ?'
+        " AND epoch = ? AND sequence = ? AND attempt = ? AND salt IS NOT NULL"
+        " AND state NOT IN ('F', 'D') AND \"offset\" > ? AND \"offset\" < ?"
+        ' AND "offset" + size_bytes > ?',
+        (*identity, offset - CAPACITY_MAX_BYTES, offset + size_bytes, offset),
+    )
+    return [Held(*row) for row in rows]  # type: ignore[arg-type]
+
+
 def is_carried(database: Database, identity: Identity) -> bool:
     """Tell whether anything of a whole has still to be carried on."""
     return (
         database.row(
             "SELECT 1 FROM messages WHERE source = ? AND destination = ? AND epoch = ?"
-            " AND sequence = ? AND attempt = ? AND type IN (1, 2) AND hash IS found"
+            " AND sequence = ? AND attempt = ? AND salt IS NOT NULL"
             " AND state NOT IN ('F', 'D') LIMIT 1",
             tuple(identity),
         )
         is not None
     )
+
+
+def carried_since(database: Database, seq: int) -> tuple[set[Identity], int]:
+    """Give the wholes of which a piece was carried on, or died, after an event; and the last event.
+
+    The same number says that nothing has happened since; a smaller one, that events were removed.
+    """
+    last = database.value("SELECT coalesce(max(seq), 0) FROM events")
+    assert isinstance(last, int)
+    rows = database.rows(
+        "SELECT DISTINCT m.source, m.destination, m.epoch, m.sequence, m.attempt FROM events e"
+        " CROSS JOIN messages m ON m.id = e.message"
+        " WHERE e.seq > ? AND e.seq <= ? AND e.to_state IN ('F', 'D') AND m.salt IS NOT NULL",
+        (seq, last),
+    )
+    return {Identity(*row) for row in rows}, last  # type: ignore[arg-type]
 
 
 class Arrived(NamedTuple):
@@ -185,7 +221,7 @@ def renew(database: Database, message: int, arrived: Arrived) -> None:
     """Let a row say what a repeat of its message brought: another sealing, another age."""
     database.execute(
         "UPDATE messages SET hash = ?, found = ?, salt = ?, envelope = ?, age_s = ?, hops = ?,"
-        " previous_hop = ? WHERE id = ?",
+        " previous_hop = ?, born_s = clock() WHERE id = ?",
         (
             arrived.hash,
             arrived.found,

@@ -186,3 +186,26 @@ def forget_agreement(database: Database, peer: str, number: int) -> None:
     that dial each other at once would otherwise ask each other for ever.
     """
     database.execute("INSERT INTO unknown_agreements VALUES (?, ?)", (peer, number))
+
+
+def try_soon(database: Database, peer: str, due_s: float) -> None:
+    """Let what waits for its next try with a next hop wait no longer than this.
+
+    Call it inside a transaction.
+    """
+    # The plus keeps SQLite on the index of what waits: a large file has many more that do not.
+    database.execute(
+        "UPDATE messages SET due_s = ?1"
+        " WHERE state = 'S-4' AND due_s > 0 AND due_s > ?1 AND +next_hop = ?2",
+        (due_s, peer),
+    )
+
+
+def destination_of_single(database: Database, message: int) -> str | None:
+    """Give where a message goes that travels as a single; None for one that is cut into chunks."""
+    value = database.value(
+        "SELECT destination FROM messages m WHERE id = ? AND (type = 1 OR EXISTS ("
+        "SELECT 1 FROM messages p WHERE p.parent = m.id AND p.parent > 0 AND p.type = 1))",
+        (message,),
+    )
+    return None if value is None else str(value)

@@ -47,6 +47,14 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
     return peers
 
 
+def permissions(database: Database | ReadOnlyDatabase) -> list[tuple[object, ...]]:
+    """Give all that decides whom we refuse something for now: rights, routes, quotas."""
+    return [
+        *database.rows("SELECT peer, verb, subject FROM rights ORDER BY 1, 2, 3"),
+        *database.rows("SELECT node, via, quota_bytes FROM peers ORDER BY 1"),
+    ]
+
+
 def has_right(
     database: Database | ReadOnlyDatabase, peer: str, verb: str, subject: str = ""
 ) -> bool:

@@ -21,6 +21,15 @@ def owed_sources(database: Database) -> list[str]:
     return [str(source) for (source,) in database.rows("SELECT source FROM work_receipts")]
 
 
+def unrouted_sources(database: Database) -> list[str]:
+    """Give the sources we owe a word and have no way to."""
+    rows = database.rows(
+        "SELECT DISTINCT source FROM receipts_due WHERE source NOT IN"
+        " (SELECT node FROM peers WHERE via IS NOT NULL)"
+    )
+    return [str(source) for (source,) in rows]
+
+
 def take_owed(database: Database, source: str, limit: int, most_ranges: int) -> list[Owed]:
     """Take words owed to a source out of the table; call it inside a transaction.
 

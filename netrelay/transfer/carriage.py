@@ -7,19 +7,28 @@ segments needs no key. A manifest or receipt is small and lies in the table of b
 """
 
 import os
+from collections import Counter
 from pathlib import Path
 
 from netrelay.core.header import EndToEnd, Hop
 from netrelay.core.segments import SEAL_BYTES, SEGMENT_BYTES, sealed_bytes
 from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.store import arrivals
-from netrelay.store.arrivals import Arrived
+from netrelay.store.arrivals import Arrived, Held, Identity, identity_of_spool, spool_name
 from netrelay.store.database import Database
 from netrelay.store.facts import Facts
 from netrelay.store.outgoing import keep_body
 from netrelay.store.peers import Peer, has_right
 from netrelay.transfer.claimed_file import FileChanged
-from netrelay.transfer.staging import Staging
+from netrelay.transfer.staging import NoRoomError, Staging
+
+
+def is_spool_name(name: str) -> bool:
+    """Tell whether a file of the spool is one of ours."""
+    try:
+        return spool_name(identity_of_spool(name)) == name
+    except ValueError:
+        return False
 
 
 def sealed_offset(offset: int) -> int:
@@ -40,9 +49,9 @@ class SpoolReader:
             with (self._folder / name).open("rb", buffering=0) as file:
                 filled = os.preadv(file.fileno(), [view], sealed_offset(offset))
         except OSError as error:
-            raise FileChanged(f"the spool cannot be read: {error.strerror}") from error
+            raise FileChanged(f"its sealed bytes are gone: {error.strerror}") from error
         if filled != len(view):
-            raise FileChanged(f"the spool ends after {filled} of {len(view)} bytes")
+            raise FileChanged(f"{filled} of {len(view)} of its sealed bytes are left")
 
 
 class Carriage:
@@ -52,15 +61,26 @@ class Carriage:
         self._database = database
         self._spool = spool
         self._facts = facts
+        self._kept = {n: size for n, size in spool.sizes().items() if is_spool_name(n)}
+        self._kept_bytes: Counter[str] = Counter()
+        for name, size_bytes in self._kept.items():
+            self._kept_bytes[identity_of_spool(name).source] += size_bytes
+        # Bodies that were written and have no row yet.
+        self._taken: dict[Identity, list[Held]] = {}
+        self._swept_seq: int | None = None
+
+    def kept_bytes(self, source: str) -> int:
+        """Count the bytes in the spool that a source has sent for others."""
+        return self._kept_bytes[source]
 
     def check(self, header: EndToEnd, previous_hop: str, peers: dict[str, Peer]) -> None:
-        """Raise WireError unless this node may and can carry the message on."""
-        source = peers.get(header.source)
-        if source is None or not has_right(self._database, header.source, "relay"):
-            name = header.source if source is None else source.name
+        """Raise WireError unless this node may and can carry a message of a known source on."""
+        source = peers[header.source]
+        if not has_right(self._database, header.source, "relay"):
             raise WireError(
                 Refusal.NOT_PERMITTED,
-                f"{name} may not relay through here: netrelay peer allow {name} relay",
+                f"{source.name} may not relay through here:"
+                f" netrelay peer allow {source.name} relay",
             )
         destination = peers.get(header.destination)
         if destination is None or destination.via is None:
@@ -74,37 +94,100 @@ class Carriage:
             )
 
     def take(
-        self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrived: Arrived
+        self,
+        header: EndToEnd,
+        hop: Hop,
+        end_to_end: bytes,
+        body: memoryview,
+        arrived: Arrived,
+        room_bytes: int | None,
     ) -> "Carried":
-        """Keep the body; gives what makes the row, after the flush."""
+        """Keep the body; gives what makes the row, after the flush.
+
+        room_bytes: how much more its source may keep here; None when nobody counts.
+        """
         arrived = arrived._replace(envelope=end_to_end, salt=hop.salt)
         known = arrivals.find_arrived(
             self._database, arrived.type, arrived.identity, arrived.offset, arrived.size_bytes
         )
         if header.type in (MessageType.MANIFEST, MessageType.RECEIPT):
-            return Carried(self, arrived, bytes(body), known)
-        if known is None or known[1] in ("F", "D"):
-            name = arrivals.spool_name(arrived.identity)
-            if known is None:
-                self._spool.admit(name, sealed_bytes(header.total_size_bytes))
-            self._spool.write(name, sealed_offset(hop.offset), body)
-        return Carried(self, arrived, None, known)
+            return Carried(self, arrived._replace(salt=None), bytes(body), known)
+        if not self._is_held(arrived):
+            self._admit(arrived, room_bytes)
+            self._spool.write(spool_name(arrived.identity), sealed_offset(hop.offset), body)
+            held = Held(arrived.offset, arrived.size_bytes)
+            self._taken.setdefault(arrived.identity, []).append(held)
+            return Carried(self, arrived, None, known)
+        return Carried(self, None, None, known)
+
+    def _is_held(self, arrived: Arrived) -> bool:
+        """Tell whether a range is here and waits to be carried on, under whatever sealing.
+
+        NoRoomError when a part of it is: other bytes must not take the place of those.
+        """
+        begin, end = arrived.offset, arrived.offset + arrived.size_bytes
+        touching = arrivals.held_ranges(
+            self._database, arrived.identity, arrived.offset, arrived.size_bytes
+        )
+        touching += [
+            held
+            for held in self._taken.get(arrived.identity, [])
+            if held.offset < end and held.offset + held.size_bytes > begin
+        ]
+        if any(h.offset <= begin and h.offset + h.size_bytes >= end for h in touching):
+            return True
+        if touching:
+            raise NoRoomError("an earlier sealing of a part of it has to be carried on first")
+        return False
+
+    def _admit(self, arrived: Arrived, room_bytes: int | None) -> None:
+        name, size_bytes = spool_name(arrived.identity), sealed_bytes(arrived.total_bytes)
+        kept = self._kept.get(name)
+        if kept == size_bytes:
+            return
+        if kept is not None:
+            raise WireError(
+                Refusal.CONFLICT, f"{size_bytes} sealed bytes in all, an earlier piece said {kept}"
+            )
+        if room_bytes is not None and size_bytes > room_bytes:
+            raise WireError(
+                Refusal.QUOTA,
+                f"its source may keep {max(room_bytes, 0)} bytes more here and sends {size_bytes}",
+            )
+        self._spool.admit(name, size_bytes)
+        self._kept[name] = size_bytes
+        self._kept_bytes[arrived.identity.source] += size_bytes
 
     def sweep(self) -> None:
-        """Remove the files of which everything was carried on, or died."""
-        for name in self._spool.names():
-            if not arrivals.is_carried(self._database, arrivals.identity_of_spool(name)):
+        """Remove the files of which everything was carried on, or died, since the last call.
+
+        Call it when everything that was taken is stored.
+        """
+        before = self._swept_seq
+        done, self._swept_seq = arrivals.carried_since(self._database, before or 0)
+        if before is None or self._swept_seq < before:
+            done = {identity_of_spool(name) for name in self._kept}
+        for identity in done:
+            name = spool_name(identity)
+            if name in self._kept and not arrivals.is_carried(self._database, identity):
                 self._spool.remove(name)
+                self._kept_bytes[identity.source] -= self._kept.pop(name)
 
     def store(self, carried: "Carried") -> None:
         """Make the row, or let one that is over walk once more; inside the transaction."""
         arrived, known = carried.arrived, carried.known
+        if arrived is None:
+            return
+        self._taken.pop(arrived.identity, None)
         message = arrivals.add_arrived(self._database, arrived) if known is None else known[0]
         if message is None:
             return
+        is_over = known is not None and known[1] in ("F", "D")
+        if known is not None and (not is_over or arrived.type == MessageType.RECEIPT):
+            return
         if carried.body is not None:
             keep_body(self._database, message, carried.body)
-        if known is None or known[1] not in ("F", "D") or arrived.type == MessageType.RECEIPT:
+        if known is None:
             return
         arrivals.renew(self._database, message, arrived)
         is_carried_again = known[1] == "F" and arrived.type != MessageType.CHUNK
@@ -112,12 +195,15 @@ class Carriage:
 
 
 class Carried:
-    """A message for another node whose body is kept; calling it makes its row."""
+    """A message for another node whose body is kept; calling it makes its row.
+
+    arrived: None for what is on its way already.
+    """
 
     def __init__(
         self,
         carriage: Carriage,
-        arrived: Arrived,
+        arrived: Arrived | None,
         body: bytes | None,
         known: tuple[int, str] | None,
     ) -> None:

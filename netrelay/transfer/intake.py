@@ -101,13 +101,13 @@ class Intake:
 
     def _check_rights(self, header: EndToEnd, previous_hop: str) -> None:
         source = self.peers.get(header.source)
-        if header.destination != self._node:
-            self._carriage.check(header, previous_hop, self.peers)
         if source is None:
             raise WireError(
                 Refusal.NOT_PERMITTED,
                 f"its source {header.source} is no peer here: netrelay peer add CARD",
             )
+        if header.destination != self._node:
+            self._carriage.check(header, previous_hop, self.peers)
         if not self._may_bring(header, source, previous_hop):
             neighbour = self.peers.get(previous_hop)
             carrier = previous_hop if neighbour is None else neighbour.name
@@ -143,7 +143,10 @@ class Intake:
     ) -> Store:
         source = self.peers[header.source]
         if header.destination != self._node:
-            return self._carriage.take(header, hop, end_to_end, body, arrived)
+            room_bytes = None
+            if source.quota_bytes is not None:
+                room_bytes = source.quota_bytes - self._used_bytes(source, arrived)
+            return self._carriage.take(header, hop, end_to_end, body, arrived, room_bytes)
         if header.type is MessageType.CHUNK:
             return self._take_chunk(header, hop, end_to_end, body, arrived)
         known = self._known(arrived)
@@ -281,8 +284,7 @@ class Intake:
         source = self.peers[arrived.identity.source]
         if source.quota_bytes is None or subject in self._admitted:
             return
-        used_bytes = arrivals.unclosed_bytes(self._database, arrived.identity)
-        used_bytes += self._admitted_bytes[source.node]
+        used_bytes = self._used_bytes(source, arrived)
         if used_bytes + arrived.total_bytes > source.quota_bytes:
             raise WireError(
                 Refusal.QUOTA,
@@ -291,6 +293,14 @@ class Intake:
             )
         self._admitted[subject] = arrived.total_bytes
         self._admitted_bytes[source.node] += arrived.total_bytes
+
+    def _used_bytes(self, source: Peer, arrived: Arrived) -> int:
+        """Count what a source keeps here, for us and for others, but for this file."""
+        return (
+            arrivals.unclosed_bytes(self._database, arrived.identity)
+            + self._admitted_bytes[source.node]
+            + self._carriage.kept_bytes(source.node)
+        )
 
     def _forget_admitted(self, arrived: Arrived) -> None:
         size_bytes = self._admitted.pop(arrived.identity[:4], 0)
@@ -322,6 +332,7 @@ _RETRY_AFTER_S = {
     Refusal.NO_ROOM: 60,
     Refusal.QUOTA: 60,
     Refusal.NOT_PERMITTED: 60,
+    Refusal.NO_ROUTE: 60,
     Refusal.BAD_HASH: 1,
     Refusal.CANNOT_OPEN: 1,
 }

@@ -1,24 +1,50 @@
-"""A peer's refusal in words for a person at the source, with what would help."""
+"""A peer's refusal in words for a person here, with what would help."""
+
+from typing import NamedTuple
 
 from netrelay.core.words import Refusal
 
 
-def refusal_words(refusal: Refusal, peer_name: str, own_name: str) -> str:
+class Hop(NamedTuple):
+    """Who sent to whom, and for whom it was, as people here call them."""
+
+    here: str
+    peer: str
+    source: str
+    destination: str
+
+
+def refusal_words(refusal: Refusal, hop: Hop) -> str:
     """Say what a refusal means and, where a person can help, what to type and on which node."""
+    peer = hop.peer
     words = {
-        Refusal.NEED_MANIFEST: f"{peer_name} does not have its manifest",
-        Refusal.BAD_HASH: f"it did not reach {peer_name} as it was sent",
-        Refusal.TOO_LARGE: f"{peer_name} takes less at once than was agreed",
-        Refusal.NO_ROOM: f"the disk of {peer_name} is full",
-        Refusal.QUOTA: f"our share of the disk of {peer_name} is used up",
-        Refusal.NOT_PERMITTED: (
-            f"{peer_name} does not permit it; there, type: netrelay peer allow {own_name} deliver"
+        Refusal.NEED_MANIFEST: f"{peer} does not have its manifest",
+        Refusal.BAD_HASH: f"it did not reach {peer} as it was sent",
+        Refusal.TOO_LARGE: f"{peer} takes less at once than was agreed",
+        Refusal.NO_ROOM: f"the disk of {peer} is full",
+        Refusal.QUOTA: f"{_whose(hop)} share of the disk of {peer} is used up",
+        Refusal.NOT_PERMITTED: f"{peer} does not permit it; there, type: {_allow(hop)}",
+        Refusal.CANNOT_OPEN: f"{peer} cannot open it",
+        Refusal.FINISHED: f"{peer} has finished with it",
+        Refusal.NO_ROUTE: (
+            f"{peer} has no route to {hop.destination}, or one that leads back here; there, type:"
+            f" netrelay peer route {hop.destination} --direct (or --via NODE)"
         ),
-        Refusal.CANNOT_OPEN: f"{peer_name} cannot open it",
-        Refusal.FINISHED: f"{peer_name} has finished with it",
-        Refusal.NO_ROUTE: f"{peer_name} has no route to its destination",
         Refusal.EXPIRED: "its lifetime is over",
-        Refusal.LOOP: "it went through too many nodes",
-        Refusal.NOT_BUILT: f"the netrelay of {peer_name} does not do that",
+        Refusal.LOOP: "it went through too many nodes: some routes lead round in a circle",
+        Refusal.NOT_BUILT: f"the netrelay of {peer} does not do that",
     }
-    return f"{refusal.name}: " + words.get(refusal, f"{peer_name} says it breaks the protocol")
+    return f"{refusal.name}: " + words.get(refusal, f"{peer} says it breaks the protocol")
+
+
+def _whose(hop: Hop) -> str:
+    return "our" if hop.source == hop.here else f"{hop.source}'s"
+
+
+def _allow(hop: Hop) -> str:
+    """Give the commands for the other node: what the source may do there, and what we may."""
+    verb = "deliver" if hop.destination == hop.peer else "relay"
+    allow = f"netrelay peer allow {hop.source} {verb}"
+    if hop.source == hop.here:
+        return allow
+    return f"{allow}; netrelay peer allow {hop.here} carry {hop.source}"

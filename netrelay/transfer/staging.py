@@ -79,9 +79,9 @@ class Staging:
             if path.name not in names:
                 path.unlink()
 
-    def names(self) -> list[str]:
-        """Give the names of all files there are."""
-        return [path.name for path in self._folder.iterdir()]
+    def sizes(self) -> dict[str, int]:
+        """Give the sizes in bytes of all files there are, by name."""
+        return {path.name: path.stat().st_size for path in self._folder.iterdir()}
 
     def remove(self, name: str) -> None:
         """Delete a file that nothing waits for."""

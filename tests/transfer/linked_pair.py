@@ -103,6 +103,7 @@ class TestNode:
             self.home.claims,
             self.home.staging,
             self.home.sent,
+            self.home.spool,
         ):
             folder.mkdir(parents=True)
         self.identity = identities.create(self.home.keys)
@@ -148,14 +149,17 @@ class TestNode:
         """What processor_r has in memory, new."""
         database = self.databases["processor_r"]
         self.staging = Staging(self.home.staging)
+        self.spool = Staging(self.home.spool)
+        facts = Facts(database, self.refused.append)
+        self.carriage = Carriage(database, self.spool, facts)
         self.opener = Opener(self.identity, database, self.capacity_bytes)
         self.intake = Intake(
             self.id,
             database,
             self.opener,
             self.staging,
-            Carriage(database, Staging(self.home.spool), Facts(database, self.refused.append)),
-            Facts(database, self.refused.append),
+            self.carriage,
+            facts,
         )
 
     def start_exporter(self) -> None:
@@ -384,6 +388,7 @@ class TestNode:
     def store(self, judged: list[list[Judgement]]) -> None:
         """Flush bodies and commit rows, as one step of processor_r does."""
         self.staging.flush()
+        self.spool.flush()
         with self.databases["processor_r"].transaction():
             for judgements in judged:
                 for judgement in judgements:
