@@ -15,7 +15,7 @@ BENCH_ARGUMENTS ?=
 help:
 	@echo 'make test     run all tests (PYTEST_ARGUMENTS=tests/ring for one room)'
 	@echo 'make demo     start nodes on this machine and send files between them'
-	@echo 'make bench-quick   compare with rsync on the same disk; needs root (BENCH_ARGUMENTS=--json)'
+	@echo 'make bench-quick   compare with rsync on the same disk (as root; BENCH_ARGUMENTS=--json)'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make clean    remove .venv and what the tools cached'
 
