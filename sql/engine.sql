@@ -108,6 +108,15 @@ WHEN NEW.parent > 0 AND NEW.birth = 'cut' AND NEW.state = 'D' AND OLD.state NOT 
   SELECT id, 'piece-died', 'engine', 'piece ' || NEW.id || ': ' || NEW.reason FROM messages
    WHERE id = NEW.parent AND attempt = NEW.attempt AND state IN ('S-2', 'S-2W');
 END;
+-- Carried for another: without its manifest nothing of a file opens. Its source brings both again.
+CREATE TRIGGER carried_manifest_died AFTER UPDATE OF state ON messages
+WHEN NEW.type = 3 AND NEW.parent = 0 AND NEW.state = 'D' AND OLD.state NOT IN ('D', 'F') AND NEW.envelope IS NOT NULL
+ AND NEW.hash IS NEW.found AND NEW.destination <> (SELECT node FROM selfinfo) BEGIN
+  INSERT INTO facts (message, event, actor, reason)
+  SELECT id, 'parent-died', 'engine', 'its manifest: ' || NEW.reason FROM messages
+   WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
+     AND attempt = NEW.attempt AND salt IS NOT NULL AND state NOT IN ('F', 'D') AND parent = 0 AND type = 2;
+END;
 -- What is over needs its made body no longer; a receipt or manifest of a finished whole goes with it.
 CREATE TRIGGER whole_finished AFTER UPDATE OF state ON messages
 WHEN NEW.parent = 0 AND NEW.state IN ('F', 'D') AND OLD.state NOT IN ('F', 'D') BEGIN
