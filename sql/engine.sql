@@ -108,15 +108,6 @@ WHEN NEW.parent > 0 AND NEW.birth = 'cut' AND NEW.state = 'D' AND OLD.state NOT 
   SELECT id, 'piece-died', 'engine', 'piece ' || NEW.id || ': ' || NEW.reason FROM messages
    WHERE id = NEW.parent AND attempt = NEW.attempt AND state IN ('S-2', 'S-2W');
 END;
--- Carried for another: without its manifest nothing of a file opens. Its source brings both again.
-CREATE TRIGGER carried_manifest_died AFTER UPDATE OF state ON messages
-WHEN NEW.type = 3 AND NEW.parent = 0 AND NEW.state = 'D' AND OLD.state NOT IN ('D', 'F') AND NEW.envelope IS NOT NULL
- AND NEW.hash IS NEW.found AND NEW.destination <> (SELECT node FROM selfinfo) BEGIN
-  INSERT INTO facts (message, event, actor, reason)
-  SELECT id, 'parent-died', 'engine', 'its manifest: ' || NEW.reason FROM messages
-   WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
-     AND attempt = NEW.attempt AND salt IS NOT NULL AND state NOT IN ('F', 'D') AND parent = 0 AND type = 2;
-END;
 -- What is over needs its made body no longer; a receipt or manifest of a finished whole goes with it.
 CREATE TRIGGER whole_finished AFTER UPDATE OF state ON messages
 WHEN NEW.parent = 0 AND NEW.state IN ('F', 'D') AND OLD.state NOT IN ('F', 'D') BEGIN
@@ -124,6 +115,13 @@ WHEN NEW.parent = 0 AND NEW.state IN ('F', 'D') AND OLD.state NOT IN ('F', 'D') 
   DELETE FROM bodies WHERE NEW.type = 6 AND NEW.state = 'F'
      AND message IN (SELECT id FROM messages WHERE parent = NEW.id AND parent > 0 AND type = 3);
   DELETE FROM ranges WHERE message = NEW.id;
+  -- Carried for another: without its manifest nothing of a file opens. Its source brings both again.
+  INSERT INTO facts (message, event, actor, reason)
+  SELECT id, 'parent-died', 'engine', 'its manifest: ' || NEW.reason FROM messages
+   WHERE NEW.type = 3 AND NEW.state = 'D' AND NEW.envelope IS NOT NULL AND NEW.hash IS NEW.found
+     AND NEW.destination <> (SELECT node FROM selfinfo)
+     AND source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
+     AND attempt = NEW.attempt AND salt IS NOT NULL AND state NOT IN ('F', 'D') AND parent = 0 AND type = 2;
 END;
 
 -- Effects.

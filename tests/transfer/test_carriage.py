@@ -240,8 +240,8 @@ def test_a_quota_counts_what_is_kept_for_others(row: Row) -> None:
 
 
 def test_the_age_grows_while_a_relay_waits_and_once_only(row: Row) -> None:
-    row.give([each.payload for each in row.sealed(os.urandom(CAPACITY))])
     row.brno.write("DELETE FROM sysinfo WHERE node = ?", row.cork.id)
+    row.give([each.payload for each in row.sealed(os.urandom(CAPACITY))])
     row.brno.time_s += 1_000.0
     row.brno.agree(row.cork, row.second, 4)
     frames = row.brno.give_away(row.cork, row.second)
