@@ -1,9 +1,11 @@
-"""The demo: nodes on this machine, files from the first to the last, everything checked and shown.
+"""The demo: three nodes on this machine, files between them, everything checked and shown.
+
+    shelf --> boat --> buoy     boat gets files, and carries one on that it cannot read
 
     demo/
       .netrelay-demo     marks the folder as ours: it is removed and made anew by each run
       made/              the files as they were made
-      shelf/ boat/       the homes of the nodes; left to look at
+      shelf/ boat/ buoy/ the homes of the nodes; left to look at
       shelf.log ...      what `netrelay up` and its processes said
 
 Exit status: 0 all arrived and is right, 1 not, 69 a port is taken, 73 demo/ is not ours.
@@ -13,6 +15,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -21,7 +24,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import permutations
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -37,19 +40,26 @@ PORTS = (7411, 7412)
 DEADLINE_S = 120.0
 LARGE = "large.bin"
 LARGE_BYTES = 64 * 1024 * 1024
+RELAYED = "for-the-buoy.bin"
+RELAYED_BYTES = 8 * 1024 * 1024
 SMALL_FILES = 10
 LOOK_S = 0.1
 LOG_LINES = 20
 
 
 class Plan(NamedTuple):
-    """A node of the demo. The first sends to the last."""
+    """A node of the demo. The first sends to the others; each knows the way to its neighbours."""
 
     name: str
     address: str
+    capacity_bytes: int
 
 
-PLANS = (Plan("shelf", "127.0.0.1"), Plan("boat", "127.0.0.2"))
+PLANS = (
+    Plan("shelf", "127.0.0.1", 1024 * 1024),
+    Plan("boat", "127.0.0.2", 512 * 1024),
+    Plan("buoy", "127.0.0.3", 128 * 1024),
+)
 
 
 class DemoError(Exception):
@@ -81,10 +91,18 @@ class DemoNode:
     """One node: its home, its command line, and its `netrelay up` while that runs."""
 
     def __init__(self, plan: Plan) -> None:
-        self.name, self.address = plan
+        self.name, self.address, self.capacity_bytes = plan
         self.home = Home(DEMO / plan.name)
         self.log = DEMO / f"{plan.name}.log"
         self._up: subprocess.Popen[bytes] | None = None
+
+    def make(self) -> str:
+        """Make the node, with its capacity; gives its id."""
+        self.netrelay("init", self.name, "--address", self.address)
+        text = self.home.config.read_text()
+        capacity = f"capacity = {self.capacity_bytes}"
+        self.home.config.write_text(re.sub(r"(?m)^capacity = .*$", capacity, text))
+        return str(json.loads(self.netrelay("id", "--json"))["node"])
 
     def netrelay(self, *words: str) -> str:
         """Run one command for this node; gives what it printed."""
@@ -245,31 +263,88 @@ def lay_out() -> Iterator[Deadline]:
 
 def play(nodes: list[DemoNode], parent_fd: int, deadline: Deadline) -> list[str]:
     """Do all of it; gives what turned out wrong."""
-    source, destination = nodes[0], nodes[-1]
+    shelf, boat, buoy = nodes
     print(f"{len(nodes)} nodes on this machine, in {DEMO}")
     for node in nodes:
-        node.netrelay("init", node.name, "--address", node.address)
-        identity = json.loads(node.netrelay("id", "--json"))["node"]
-        print(f"  {node.name:6} {node.address}  {identity}")
-    for one, other in pairwise(nodes):
+        identity = node.make()
+        print(
+            f"  {node.name:6} {node.address}  {identity}, takes {size(node.capacity_bytes)} at once"
+        )
+    for one, other in permutations(nodes, 2):
         enrol(one, other)
-        enrol(other, one)
     print("  they have each other's cards, and may deliver to each other")
+    route(shelf, boat, buoy)
     for node in nodes:
         node.start(parent_fd)
     took_s = deadline.wait("the processes to be ready", lambda: all(n.is_ready() for n in nodes))
     print(f"  {8 * len(nodes)} processes are ready after {took_s:.1f} s")
 
     hashes = make_files()
-    drop(hashes, source, destination, deadline)
+    drop(hashes, shelf, boat, deadline)
+    relayed = drop_relayed(nodes, deadline)
     waited_s = deadline.wait("the receipts", lambda: not any(unfinished(n) for n in nodes))
     print(f"  the receipts are back, and nothing is left to do, after {waited_s:.1f} s more")
-    faults = compare(hashes, source, destination)
+    faults = compare(hashes, shelf, boat) + compare(relayed, shelf, buoy)
+    faults += look_for_name(shelf, boat)
     print("\nwhat the databases counted")
     print("\n".join(count_messages(nodes)))
-    print(f"\nthe walk of {LARGE}, at {source.name}")
-    print(source.netrelay("trace", LARGE), end="")
+    for node in nodes:
+        print(f"\nthe walk of {RELAYED}, at {node.name}")
+        print(node.netrelay("trace", RELAYED if node is not boat else carried(boat)), end="")
     return faults
+
+
+def route(shelf: DemoNode, boat: DemoNode, buoy: DemoNode) -> None:
+    """Let boat carry what shelf and buoy have for each other."""
+    shelf.netrelay("peer", "route", buoy.name, "--via", boat.name)
+    buoy.netrelay("peer", "route", shelf.name, "--via", boat.name)
+    buoy.netrelay("peer", "allow", boat.name, "carry", shelf.name)
+    for end in (shelf, buoy):
+        boat.netrelay("peer", "allow", end.name, "relay")
+    print(f"  {shelf.name} and {buoy.name} reach each other through {boat.name} alone")
+
+
+def drop_relayed(nodes: list[DemoNode], deadline: Deadline) -> dict[str, str]:
+    """Send a file through boat, and wait until boat has nothing of it any more."""
+    shelf, boat, buoy = nodes
+    content = os.urandom(RELAYED_BYTES)
+    made = DEMO / "made" / RELAYED
+    made.write_bytes(content)
+    folder = shelf.home.drop / buoy.name
+    print(f"\ndropping {size(RELAYED_BYTES)} into {shown(folder)}/, to go through {boat.name}")
+    made.rename(folder / RELAYED)
+    arrived = buoy.home.inbox / shelf.name / RELAYED
+
+    def is_there() -> bool:
+        for node in nodes:
+            unfinished(node)
+        return arrived.exists()
+
+    took_s = deadline.wait(f"{RELAYED} to arrive", is_there)
+    print(f"  it is in the inbox after {took_s:.1f} s, {size(int(RELAYED_BYTES / took_s))}/s")
+    deadline.wait(f"{boat.name} to let go of it", lambda: not list(boat.home.spool.iterdir()))
+    return {RELAYED: hashlib.sha256(content).hexdigest()}
+
+
+def carried(boat: DemoNode) -> str:
+    """Give the number under which a relay knows the file: it knows no name."""
+    with boat.database() as database:
+        return str(database.value("SELECT min(id) FROM messages WHERE type = 2 AND salt NOTNULL"))
+
+
+def look_for_name(shelf: DemoNode, boat: DemoNode) -> list[str]:
+    """Search all that boat has on its disk for the name of the file; the same search finds it."""
+
+    def places(node: DemoNode) -> list[Path]:
+        files = [path for path in node.home.path.rglob("*") if path.is_file()]
+        return [path for path in files if RELAYED.encode() in path.read_bytes()]
+
+    if not places(shelf):
+        return [f"{RELAYED} is not found at {shelf.name}: the search finds nothing"]
+    found = places(boat)
+    if not found:
+        print(f"  nowhere on the disk of {boat.name} is the name {RELAYED}")
+    return [f"{path} knows the name {RELAYED}" for path in found]
 
 
 def drop(
@@ -362,7 +437,7 @@ def compare(hashes: dict[str, str], source: DemoNode, destination: DemoNode) -> 
     strange = sorted({entry.name for entry in inbox.iterdir()} - hashes.keys())
     faults += [f"{inbox / name} was never sent" for name in strange]
     if not faults:
-        print(f"  SHA-256 of all {len(hashes)} is that of what was sent")
+        print(f"  {destination.name}: SHA-256 of all {len(hashes)} is that of what was sent")
     return faults
 
 
@@ -386,11 +461,12 @@ def count_messages(nodes: list[DemoNode]) -> list[str]:
 
 def look_around(nodes: list[DemoNode], took_s: float) -> None:
     """Say what is left to look at."""
-    source, destination = nodes[0], nodes[-1]
+    source, destination, last = nodes
     home = shown(source.home.path)
     print(f"\nall is right, after {duration(took_s)}; the nodes are stopped. To look at:")
     rows = [
         (f"  {shown(destination.home.inbox / source.name)}/", "what arrived"),
+        (f"  {shown(last.home.inbox / source.name)}/", f"what came through {destination.name}"),
         (f"  {shown(source.home.sent / destination.name)}/", "what was dropped, kept"),
         (f"  {shown(source.log)}", f"what {source.name}'s processes said"),
         (f"  netrelay status --home {home}", f"what {source.name} knows"),

@@ -89,14 +89,22 @@ def _path(value: object) -> str | None:
 
 
 def steps_of(database: ReadOnlyDatabase, whole: int) -> list[Step]:
-    """Give every event of a message and of all its pieces, in the order they happened."""
+    """Give every event of a message and of all its pieces, in the order they happened.
+
+    What is carried for another node has no row for the whole: all that came of it belongs together.
+    """
     rows = database.rows(
         "WITH RECURSIVE family (id) AS ("
-        " SELECT ? UNION SELECT m.id FROM family JOIN messages m ON m.parent = family.id"
+        " SELECT ?1 UNION SELECT s.id FROM messages w JOIN messages s ON s.source = w.source"
+        "  AND s.destination = w.destination AND s.epoch = w.epoch AND s.sequence = w.sequence"
+        "  AND s.attempt = w.attempt AND s.hash IS s.found"
+        "  WHERE w.id = ?1 AND w.envelope IS NOT NULL"
+        "  AND w.destination <> (SELECT node FROM selfinfo)"
+        " UNION SELECT m.id FROM family JOIN messages m ON m.parent = family.id"
         "  WHERE m.parent > 0)"
         ' SELECT e.at_s, m.id, m.type, m."offset", e.event, e.walk, e.effect, e.actor, e.reason'
         " FROM family CROSS JOIN messages m ON m.id = family.id"
-        " CROSS JOIN events e ON e.message = m.id ORDER BY e.seq LIMIT ?",
+        " CROSS JOIN events e ON e.message = m.id ORDER BY e.seq LIMIT ?2",
         (whole, _STEPS_LIMIT),
     )
     start_s = float(str(rows[0][0])) if rows else 0.0
