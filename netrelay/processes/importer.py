@@ -10,14 +10,21 @@ import os
 
 from netrelay.core.single import single_header_bytes
 from netrelay.runtime.clock import unix_s
-from netrelay.runtime.log import CLAIM_FAILED, CLAIM_FOUND, NO_SUCH_PEER, NOT_A_FILE
+from netrelay.runtime.log import CLAIM_FAILED, CLAIM_FOUND, NO_SUCH_PEER, NOT_A_FILE, NOT_PUT_AWAY
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.store.folders import make_folder
-from netrelay.store.jobs import NewJob, add_jobs, close_files, delivered_jobs, known_claims
+from netrelay.store.jobs import (
+    DeliveredJob,
+    NewJob,
+    add_jobs,
+    close_files,
+    delivered_jobs,
+    known_claims,
+)
 from netrelay.store.peers import Peer
-from netrelay.transfer.claims import Claimed, Claims, put_away, remove_claim
+from netrelay.transfer.claims import Claimed, Claims, put_away, remove_claims
 from netrelay.transfer.drop_folders import DropFolders
 
 _BATCH = 256
@@ -111,18 +118,28 @@ class Importer(Process):
         self._node.counters.add("messages_in", len(jobs))
 
     def _put_away(self) -> bool:
+        """Put one batch of delivered files away; True when there may be more to do at once."""
         delivered = delivered_jobs(self._node.database, _BATCH)
+        by_destination: dict[str, list[DeliveredJob]] = {}
         for job in delivered:
-            if self._node.config.after_delivery == "delete":
-                remove_claim(self._home.path, job.path)
-            else:
-                folder = self._home.sent / job.destination_name
-                make_folder(folder, 0o750)
-                put_away(self._home.path, job.path, folder)
-        if delivered:
+            by_destination.setdefault(job.destination_name, []).append(job)
+        for destination_name, jobs in by_destination.items():
+            try:
+                self._keep_or_delete(destination_name, [job.path for job in jobs])
+            except OSError as error:
+                self._node.log.say(NOT_PUT_AWAY, peer_name=destination_name, error=error)
+                return False
             with self._node.database.transaction():
-                close_files(self._node.database, [job.file for job in delivered])
+                close_files(self._node.database, [job.file for job in jobs])
         return len(delivered) == _BATCH
+
+    def _keep_or_delete(self, destination_name: str, paths: list[bytes]) -> None:
+        if self._node.config.after_delivery == "delete":
+            remove_claims(self._home.path, paths)
+            return
+        folder = self._home.sent / destination_name
+        make_folder(folder, 0o750)
+        put_away(self._home.path, paths, folder)
 
 
 PROCESS = Importer

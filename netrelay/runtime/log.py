@@ -29,6 +29,9 @@ CANNOT_START = Line("*", "cannot-start", "error", "cannot start: {error}")
 
 # importer
 CLAIM_FAILED = Line("importer", "claim-failed", "error", "cannot take {name!r}: {error}")
+NOT_PUT_AWAY = Line(
+    "importer", "not-put-away", "error", "cannot put away what {peer_name} has: {error}"
+)
 NOT_A_FILE = Line("importer", "not-a-file", "warning", "{name!r} is {kind}: only files are taken")
 NO_SUCH_PEER = Line(
     "importer",

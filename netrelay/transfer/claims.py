@@ -117,41 +117,50 @@ class Claims:
         )
 
 
-def put_away(home: Path, path: bytes, folder: Path) -> None:
-    """Move a claimed file into a folder for people, under its name or a numbered one; durable.
+def put_away(home: Path, paths: Iterable[bytes], folder: Path) -> None:
+    """Move claimed files into a folder for people, under their names or numbered ones; durable.
 
-    Nothing that lies there is overwritten. A claim that is gone was put away before.
+    One flush for all. Nothing that lies there is overwritten. A claim that is gone was put away
+    before.
     """
-    source = os.fsencode(home) + b"/" + path
-    name = path.rsplit(b"/", 1)[1]
+    sources = [os.fsencode(home) + b"/" + path for path in paths]
+    for source in sources:
+        _move_into(source, os.fsencode(folder) + b"/")
+    flush_folder(folder)
+    for source in sources:
+        _remove_empty(source)
+
+
+def _move_into(source: bytes, folder: bytes) -> None:
+    name = source.rsplit(b"/", 1)[1]
     number = 1
     while True:
-        target = os.fsencode(folder) + b"/" + (name if number == 1 else _numbered(name, number))
         try:
-            _rename_to_new(source, target)
-            break
+            _rename_to_new(source, folder + (name if number == 1 else _numbered(name, number)))
         except FileExistsError:
             number += 1
         except FileNotFoundError:
             if os.path.lexists(source):
                 raise
             return
-    flush_folder(folder)
-    _remove_empty(source)
+        else:
+            return
 
 
-def remove_claim(home: Path, path: bytes) -> None:
-    """Delete a claimed file, and its claim folder with the last one; durable.
+def remove_claims(home: Path, paths: Iterable[bytes]) -> None:
+    """Delete claimed files, and each claim folder with its last one; durable.
 
     A claim that is gone was removed before.
     """
-    source = os.fsencode(home) + b"/" + path
-    try:
-        os.unlink(source)
-    except FileNotFoundError:
-        return
-    flush_folder(Path(os.fsdecode(source)).parent)
-    _remove_empty(source)
+    emptied: dict[bytes, bytes] = {}
+    for path in paths:
+        source = os.fsencode(home) + b"/" + path
+        with suppress(FileNotFoundError):
+            os.unlink(source)
+            emptied[source.rsplit(b"/", 1)[0]] = source
+    for folder, source in emptied.items():
+        flush_folder(Path(os.fsdecode(folder)))
+        _remove_empty(source)
 
 
 def _remove_empty(source: bytes) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.transfer.claims import Claimed, Claims, put_away, remove_claim
+from netrelay.transfer.claims import Claimed, Claims, put_away, remove_claims
 
 NAMES = [
     b"plain.txt",
@@ -198,7 +198,7 @@ def test_a_time_that_no_database_holds_is_brought_within_bounds(place: Place, ye
 
 def test_put_away_keeps_the_name(place: Place) -> None:
     claimed = place.claim(b"-name \xff\n.txt")
-    put_away(place.home, claimed.path, place.sent)
+    put_away(place.home, [claimed.path], place.sent)
     assert place.sent_names() == [b"-name \xff\n.txt"]
     assert place.claim_folders() == []
 
@@ -221,7 +221,7 @@ def test_put_away_numbers_a_taken_name(
     place: Place, name: bytes, second: bytes, third: bytes
 ) -> None:
     for content in (b"1", b"2", b"3"):
-        put_away(place.home, place.claim(name, content).path, place.sent)
+        put_away(place.home, [place.claim(name, content).path], place.sent)
     folder = os.fsencode(place.sent) + b"/"
     found = {each: Path(os.fsdecode(folder + each)).read_bytes() for each in place.sent_names()}
     assert found == {name: b"1", second: b"2", third: b"3"}
@@ -229,7 +229,7 @@ def test_put_away_numbers_a_taken_name(
 
 def test_put_away_overwrites_not_even_a_dangling_link(place: Place) -> None:
     (place.sent / "a").symlink_to("nowhere")
-    put_away(place.home, place.claim(b"a").path, place.sent)
+    put_away(place.home, [place.claim(b"a").path], place.sent)
     assert place.sent_names() == [b"a", b"a (2)"]
     assert (place.sent / "a").is_symlink()
 
@@ -237,21 +237,21 @@ def test_put_away_overwrites_not_even_a_dangling_link(place: Place) -> None:
 def test_put_away_is_durable_before_it_returns(place: Place, calls: list[str]) -> None:
     claimed = place.claim(b"a")
     calls.clear()
-    put_away(place.home, claimed.path, place.sent)
+    put_away(place.home, [claimed.path], place.sent)
     assert "fsync sent" in calls
 
 
 def test_put_away_again_changes_nothing(place: Place) -> None:
     claimed = place.claim(b"a")
-    put_away(place.home, claimed.path, place.sent)
-    put_away(place.home, claimed.path, place.sent)
+    put_away(place.home, [claimed.path], place.sent)
+    put_away(place.home, [claimed.path], place.sent)
     assert place.sent_names() == [b"a"]
 
 
 def test_put_away_of_a_file_whose_folder_is_missing_loses_nothing(place: Place) -> None:
     claimed = place.claim(b"a")
     with pytest.raises(FileNotFoundError):
-        put_away(place.home, claimed.path, place.home / "no such folder")
+        put_away(place.home, [claimed.path], place.home / "no such folder")
     assert place.read(claimed) == b"content"
 
 
@@ -269,7 +269,7 @@ def test_put_away_of_somebody_elses_file(place: Place) -> None:
         folder.chmod(0o711)
     os.seteuid(nobody)
     try:
-        put_away(place.home, claimed.path, place.sent)
+        put_away(place.home, [claimed.path], place.sent)
     finally:
         os.seteuid(0)
         for folder, mode in zip(opened, modes, strict=True):
@@ -282,11 +282,11 @@ def test_removing_a_claim_leaves_the_other_files_of_it(place: Place) -> None:
     place.put(b"one")
     place.put(b"two")
     one, two = place.claims.take(place.drop, "brno", [b"one", b"two"])
-    remove_claim(place.home, one.path)
+    remove_claims(place.home, [one.path])
     assert place.read(two) == b"content"
-    remove_claim(place.home, two.path)
+    remove_claims(place.home, [two.path])
     assert place.claim_folders() == []
-    remove_claim(place.home, two.path)
+    remove_claims(place.home, [two.path])
 
 
 def test_a_removed_claim_does_not_come_back_after_a_power_cut(
@@ -295,5 +295,5 @@ def test_a_removed_claim_does_not_come_back_after_a_power_cut(
     """Its row is closed next; a file found again without an open row would be sent once more."""
     claimed = place.claim(b"one")
     calls.clear()
-    remove_claim(place.home, claimed.path)
+    remove_claims(place.home, [claimed.path])
     assert calls == ["unlink one", "fsync 1"]
