@@ -14,6 +14,10 @@ from tests.story.test_secrecy import Secret, places
 
 ABC = ("alba", "brno", "cork")
 ALL_ACKED = "SELECT 1 FROM messages WHERE type = 6 AND state = 'S-2W' AND pieces_left = 0"
+BOTH_ACKED = (
+    "SELECT 1 WHERE 2 = (SELECT count(*) FROM messages WHERE type = 6 AND state = 'S-2W'"
+    " AND pieces_left = 0)"
+)
 
 
 def arrives(row: Row, *dropped: Dropped) -> None:
@@ -184,10 +188,7 @@ def test_a_relay_keeps_everything_while_the_destination_is_away(homes: Homes) ->
     row.relays[0].start()
     large = row.source.drop("cork", "large.bin", os.urandom(5 * MIB + 1))
     small = row.source.drop("cork", "small.txt", b"small")
-    row.source.wait_for_rows(
-        "SELECT 1 WHERE 2 = (SELECT count(*) FROM messages WHERE type = 6"
-        " AND state = 'S-2W' AND pieces_left = 0)"
-    )
+    row.source.wait_for_rows(BOTH_ACKED)
     assert len(spooled(row.relays[0])) == 2
     # The source may go: it is not needed any more.
     row.source.stop()
@@ -221,7 +222,8 @@ def test_what_a_relay_lost_comes_again(homes: Homes, lost: str) -> None:
     source.start()
     relay.start()
     dropped = source.drop("cork", "large.bin", os.urandom(3 * MIB + 1))
-    source.wait_for_rows(ALL_ACKED)
+    small = source.drop("cork", "small.txt", b"its key is lost, too")
+    source.wait_for_rows(BOTH_ACKED)
     relay.stop()
     for path in relay.home.spool.iterdir():
         path.unlink()
@@ -233,17 +235,18 @@ def test_what_a_relay_lost_comes_again(homes: Homes, lost: str) -> None:
     relay.start()
     destination.start()
     # Its source says again what there is, until the destination has heard it and answers.
-    waits = "SELECT 1 FROM messages WHERE type = 6 AND state = 'S-2W' AND pieces_left = 0"
-    opened = "SELECT 1 FROM messages WHERE type = 3 AND state = 'N-4'"
     if lost == "disk":
-        source.wait_for_rows(waits)
         source.due_now()
-    destination.wait_for_rows(opened)
-    if lost == "spool":
-        relay.wait_for_rows("SELECT 1 FROM messages WHERE type = 2 AND state = 'D'")
-    source.wait_for_rows(waits)
+        destination.wait_for_delivery("alba", small)
+    else:
+        died = "SELECT 1 FROM messages WHERE type = ? AND state = 'D' AND reason LIKE 'its sealed%'"
+        relay.wait_for_rows(died, 1)
+        relay.wait_for_rows(died, 2)
+    destination.wait_for_rows("SELECT 1 FROM messages WHERE type = 3 AND state = 'N-4'")
+    source.wait_for_rows(f"{ALL_ACKED} AND total_bytes > {MIB}")
     source.due_now()
     destination.wait_for_delivery("alba", dropped)
+    destination.wait_for_delivery("alba", small)
     source.wait_until_settled()
     destination.wait_until_settled()
     # Missing ranges were asked for, and sent once more.
@@ -251,7 +254,7 @@ def test_what_a_relay_lost_comes_again(homes: Homes, lost: str) -> None:
     assert [(s.walk, s.effect) for s in destination.audit(3) if s.event == "again"] == [
         ("N-4 N-4", "answer")
     ]
-    assert destination.inbox_names("alba") == ["large.bin"]
+    assert destination.inbox_names("alba") == ["large.bin", "small.txt"]
     wait_for("the spool to be empty", lambda: spooled(relay) == [])
 
 
