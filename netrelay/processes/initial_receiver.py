@@ -66,6 +66,8 @@ class InitialReceiver(Process):
         return None if soonest is None else max(soonest - now_s, 0.0)
 
     def _accept(self, now_s: float) -> None:
+        if not self._node.poller.is_ready(self._listener.fileno()):
+            return
         for _ in range(UNKNOWN_PLACES - len(self._takings)):
             connection = accept(self._listener)
             if connection is None:

@@ -146,7 +146,8 @@ class Receiver(Process):
                 self._end(handle, "the agreement it was opened under is over")
 
     def _accept(self, now_s: float) -> None:
-        for listener in self._listeners:
+        is_ready = self._node.poller.is_ready
+        for listener in (each for each in self._listeners if is_ready(each.fileno())):
             for _ in range(UNKNOWN_PLACES):
                 connection = accept(listener) if self._may_accept() else None
                 if connection is None:
