@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from netrelay.core.header import EndToEnd, Hop
+from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.core.segments import SEAL_BYTES, SEGMENT_BYTES, sealed_bytes
 from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.store import arrivals
@@ -164,7 +165,9 @@ class Carriage:
         Call it when everything that was taken is stored.
         """
         before = self._swept_seq
-        done, self._swept_seq = arrivals.carried_since(self._database, before or 0)
+        # At a start all files are looked at, and none of the old events.
+        after = INTEGER_MAX if before is None else before
+        done, self._swept_seq = arrivals.carried_since(self._database, after)
         if before is None or self._swept_seq < before:
             done = {identity_of_spool(name) for name in self._kept}
         for identity in done:
