@@ -19,7 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from netrelay.core.frames import Agreement, encode_agreement
+from netrelay.core.frames import (
+    FRAME_HEADER_BYTES,
+    Agreement,
+    VerdictCode,
+    decode_verdict,
+    encode_agreement,
+)
 from netrelay.core.hello import Hello, encode_hello
 from netrelay.core.pace import UNKNOWN_PLACES
 from netrelay.core.words import MessageType
@@ -77,8 +83,9 @@ class Caller:
         self._node = node
         self._source = free_address()
 
-    def call(self, port: int, certificate: Path, key: Path) -> bytes:
+    def call(self, port: int, certificate: Path, key: Path, said: bytes | None = None) -> bytes:
         """Give what the node answers; empty when it hangs up without a word."""
+        words = said or (HELLO if port == PORTS["commsport"] else AGREEMENT)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -89,7 +96,7 @@ class Caller:
         ) as plain:
             try:
                 with context.wrap_socket(plain) as tls:
-                    tls.sendall(HELLO if port == PORTS["commsport"] else AGREEMENT)
+                    tls.sendall(words)
                     return tls.recv(64)
             except (ssl.SSLError, ConnectionError):
                 return b""
@@ -153,6 +160,25 @@ def own_id(node: RunningNode) -> str:
 def test_a_peer_gets_an_answer(running_pair: Pair, caller: Caller, port: int) -> None:
     """What the others are refused is a call that works."""
     assert caller.call(port, *own_files(running_pair.boat))
+
+
+def test_only_the_agreement_in_force_lets_a_peer_in(running_pair: Pair, caller: Caller) -> None:
+    """The table that the database feeds: neither another number nor another size will do."""
+    shelf, boat = running_pair
+    shelf.wait_for_delivery("boat", boat.drop("shelf", "settle.bin", b"settled"))
+    ((number, size_bytes),) = shelf.rows("SELECT agreement_number, message_size FROM sysinfo")
+    assert isinstance(number, int)
+    assert isinstance(size_bytes, int)
+
+    def verdict(stated: Agreement) -> VerdictCode:
+        said = encode_agreement(stated)
+        answer = caller.call(PORTS["dataport"], *own_files(boat), said)
+        return decode_verdict(answer[FRAME_HEADER_BYTES:]).code
+
+    assert verdict(Agreement(size_bytes, number)) is VerdictCode.OK
+    assert verdict(Agreement(size_bytes, number + 2)) is VerdictCode.NO_AGREEMENT
+    assert verdict(Agreement(size_bytes, number - 1)) is VerdictCode.NO_AGREEMENT
+    assert verdict(Agreement(2 * size_bytes, number)) is VerdictCode.NO_AGREEMENT
 
 
 @pytest.mark.parametrize("port", PORTS.values(), ids=PORTS)
