@@ -1,0 +1,197 @@
+"""processor_s and processor_r, linked: the test plays sender and receiver between them.
+
+What is durable comes first on both sides: nothing is sent that is not committed as handed, nothing
+is acknowledged that is not committed as arrived.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from netrelay.cli.main import main
+from netrelay.core.frames import FRAME_HEADER_BYTES
+from netrelay.processes.processor_r import ProcessorR
+from netrelay.processes.processor_s import ProcessorS
+from netrelay.ring.channel import ChannelConnector
+from netrelay.ring.conversation import Conversation
+from netrelay.ring.records import Connect, Decided, Frame, Opened, Record, Send, SlotFree
+from netrelay.runtime.home import Home
+from netrelay.runtime.node import Node, open_node
+from netrelay.runtime.wiring import IN, OUT
+from netrelay.store.database import Database
+from netrelay.store.folders import fingerprint
+from netrelay.store.jobs import NewJob, add_jobs
+
+CAPACITY_BYTES = 1 << 20
+NUMBER = 3
+
+
+class CommitFailedError(Exception):
+    """The disk says no, at the commit."""
+
+
+class End(NamedTuple):
+    """One process, and the other end of its ring in the hands of the test."""
+
+    node: Node
+    worker: ProcessorS | ProcessorR
+    channel: ChannelConnector
+    ring: Conversation
+
+    def step(self) -> list[Record]:
+        """Let the process take a step, and hear what it says."""
+        self.ring.flush()
+        self.worker.step()
+        self.ring.turned()
+        return list(self.ring.hear(1024))
+
+
+def new_home(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Home:
+    home = Home(folder / name)
+    monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(folder / f"run-{name}"))
+    assert main(["init", name, "--home", str(home.path)]) == 0
+    assert main(["id", "--card", str(folder / f"{name}.card"), "--home", str(home.path)]) == 0
+    return home
+
+
+@contextmanager
+def ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[End, End]]:
+    homes = [new_home(folder, name, monkeypatch) for name in ("shelf", "boat")]
+    opened: list[End] = []
+    for home, other, wire in zip(homes, ("boat", "shelf"), (OUT, IN), strict=True):
+        monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(folder / f"run-{home.path.name}"))
+        place = ["--home", str(home.path)]
+        assert main(["peer", "add", str(folder / f"{other}.card"), *place]) == 0
+        assert main(["peer", "allow", other, "deliver", *place]) == 0
+        node = open_node(wire.listener, home)
+        peer = str(node.database.value("SELECT node FROM peers"))
+        with node.database.transaction():
+            node.database.execute(
+                "INSERT INTO agreements"
+                " VALUES (?, '[]', 7411, '[7412]', ?, ?, x'0102030405060708')",
+                (peer, CAPACITY_BYTES, NUMBER),
+            )
+        worker = (ProcessorS if wire is OUT else ProcessorR)(node)
+        channel = ChannelConnector(home.runtime, *wire)
+        end = End(node, worker, channel, Conversation(channel))
+        end.ring.turned()
+        end.step()
+        end.step()
+        opened.append(end)
+    try:
+        yield opened[0], opened[1]
+    finally:
+        for end in opened:
+            end.channel.close()
+            end.worker.close()
+            end.node.database.close()
+
+
+def add_file(end: End, name: bytes, content: bytes) -> None:
+    path = end.node.home.claims / "boat" / "1" / name.decode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    status = path.stat()
+    relative = str(path.relative_to(end.node.home.path)).encode()
+    job = NewJob(relative, name.decode(), len(content), status.st_mtime_ns, fingerprint(status), 40)
+    database = end.node.database
+    with database.transaction():
+        add_jobs(database, str(database.value("SELECT node FROM peers")), [job], 3600, 0.0)
+
+
+def wait_for_send(source: End) -> Send:
+    """Answer what processor_s asks of sender, until it has a frame sent."""
+    for _ in range(20):
+        for record in source.step():
+            match record:
+                case Connect():
+                    source.ring.put(Opened(record.peer, record.attempt, 1, 0, 0, ""))
+                case Send():
+                    return record
+                case _:
+                    continue
+    raise AssertionError("no frame was sent")
+
+
+def carry(source: End, sent: Send, destination: End) -> Frame:
+    """Bring a frame from one ring to the other, as sender and receiver do."""
+    frame = source.channel.slots.view(sent.slot, sent.length_bytes)[FRAME_HEADER_BYTES:]
+    slot = destination.channel.pool.take()
+    assert slot is not None
+    destination.channel.pool.view(slot)[: len(frame)] = frame
+    peer = str(destination.node.database.value("SELECT node FROM peers"))
+    arrived = Frame(9, peer, sent.frame, slot, len(frame))
+    destination.ring.put(arrived)
+    source.ring.put(SlotFree(sent.slot))
+    return arrived
+
+
+def states(database: Database, type_: int) -> list[object]:
+    return [row[0] for row in database.rows("SELECT state FROM messages WHERE type = ?", (type_,))]
+
+
+@contextmanager
+def no_commit(end: End, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let every transaction of a process fail at its end."""
+    whole = Database.transaction
+
+    @contextmanager
+    def failing(database: Database) -> Iterator[None]:
+        with whole(database):
+            yield
+            if database is end.node.database:
+                raise CommitFailedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "transaction", failing)
+        yield
+
+
+def test_a_file_is_handed_sent_stored_and_decided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ends(tmp_path, monkeypatch) as (source, destination):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        sent = wait_for_send(source)
+        assert states(source.node.database, 3) == ["S-4W"]
+        carry(source, sent, destination)
+        heard = destination.step()
+        assert Decided(9, sent.frame) in heard
+        assert states(destination.node.database, 3) == ["N-4"]
+        source.ring.put(Decided(1, sent.frame))
+        source.step()
+        assert states(source.node.database, 3) == ["F"]
+
+
+def test_nothing_is_sent_that_is_not_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ends(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        (connect,) = [record for record in source.step() if isinstance(record, Connect)]
+        source.ring.put(Opened(connect.peer, connect.attempt, 1, 0, 0, ""))
+        with no_commit(source, monkeypatch):
+            # The connection becomes known with a commit of its own.
+            for _ in range(3):
+                with pytest.raises(CommitFailedError):
+                    source.step()
+        source.ring.turned()
+        assert [record for record in source.ring.hear(64) if isinstance(record, Send)] == []
+        assert states(source.node.database, 3) == ["S-4"]
+
+
+def test_nothing_is_acknowledged_that_is_not_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ends(tmp_path, monkeypatch) as (source, destination):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        carry(source, wait_for_send(source), destination)
+        with no_commit(destination, monkeypatch), pytest.raises(CommitFailedError):
+            destination.step()
+        destination.ring.turned()
+        heard = list(destination.ring.hear(64))
+        assert [record for record in heard if isinstance(record, Decided)] == []
+        assert states(destination.node.database, 3) == []
