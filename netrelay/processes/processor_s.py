@@ -207,7 +207,9 @@ class ProcessorS(Process):
     def _commit(self, fills: list[tuple[Flight, Filled]]) -> bool:
         """Store all that this step learned, in one commit; True when more may follow at once."""
         timers = due_timers(self._database, _TIMERS_A_STEP)
-        wanted = {destination for _, filled in fills for destination in filled.keys_wanted}
+        wanted = {
+            each for _, filled in fills for each in filled.keys_wanted
+        } & self._book.peers.keys()
         owed = self._own.owed_sources()
         self._say_no_way_back()
         learned = self._opened or self._closed or self._outcomes or timers or wanted or owed
