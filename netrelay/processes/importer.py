@@ -115,7 +115,7 @@ class Importer(Process):
                 self._node.config.lifetime_s,
                 unix_s(),
             )
-        self._node.counters.add("messages_in", len(jobs))
+        self._node.counters.add("files_in", len(jobs))
 
     def _put_away(self) -> bool:
         """Put one batch of delivered files away; True when there may be more to do at once."""

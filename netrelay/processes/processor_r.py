@@ -93,6 +93,7 @@ class ProcessorR(Process):
         if judged:
             self._staging.flush()
             self._spool.flush()
+            self._node.counters.add("flushes")
             self._store(judged)
             self._decide(judged)
         self._ring.flush()

@@ -312,6 +312,7 @@ class ProcessorS(Process):
         if refused is None:
             self._facts.report(message.id, "acked")
             return
+        self._node.counters.add("refusals_in")
         refusal = Refusal(refused.code)
         due_s = self._database.now_s() + max(float(refused.retry_after_s), 1.0)
         parties = (peer, message.source, message.destination)

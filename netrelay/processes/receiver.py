@@ -88,6 +88,7 @@ class Receiver(Process):
         for handle in list(self._links):
             more |= self._serve(handle, now_s)
         self._ring.flush()
+        self._node.counters.set("connections_open", len(self._links))
         self._watch()
         if more or self._channel.waiting:
             return 0.0

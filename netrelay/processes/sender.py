@@ -74,6 +74,7 @@ class Sender(Process):
         for handle in list(self._links):
             more |= self._serve(handle, now_s)
         self._ring.flush()
+        self._node.counters.set("connections_open", len(self._links))
         self._watch()
         return 0.0 if more or self._channel.waiting else self._sleep_s(now_s)
 
@@ -94,6 +95,7 @@ class Sender(Process):
                 view = self._channel.slots.view(record.slot, record.length_bytes)
                 self._links[record.handle].link.send(record.slot, view)
                 self._node.counters.add("frames_out")
+                self._node.counters.add("wire_bytes_out", record.length_bytes)
             case Send():
                 # Its connection ended meanwhile; processor_s hears of that, or has.
                 self._ring.put(SlotFree(record.slot))

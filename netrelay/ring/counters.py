@@ -26,30 +26,21 @@ COUNTER_NAMES: Final = (
     "errors",
     "messages_in",
     "messages_out",
-    "bytes_in",
-    "bytes_out",
     "wire_bytes_in",
     "wire_bytes_out",
     "frames_in",
     "frames_out",
-    "commits",
     "flushes",
-    "commit_us",
-    "lock_wait_us",
     "refusals_in",
     "refusals_out",
     "connections_opened",
     "connections_failed",
     "connections_open",
-    "slots_in_use",
-    "records_in",
-    "records_out",
-    "generations",
     "files_in",
     "files_out",
 )
 # These say how many there are now, so a process that starts has none of them.
-GAUGE_NAMES: Final = frozenset({"connections_open", "slots_in_use"})
+GAUGE_NAMES: Final = frozenset({"connections_open"})
 
 _PLACES: Final = {name: place for place, name in enumerate(COUNTER_NAMES)}
 

@@ -14,11 +14,11 @@ def test_what_one_counts_another_sees_under_its_process_and_name(directory: Path
     writer = CounterPage.open(directory).writer("sender")
     reader = CounterPage.open_for_reading(directory)
     writer.add("messages_out")
-    writer.add("bytes_out", 5 << 40)
+    writer.add("wire_bytes_out", 5 << 40)
     writer.set("connections_open", 3)
     snapshot = reader.snapshot()
     assert snapshot["sender"]["messages_out"] == 1
-    assert snapshot["sender"]["bytes_out"] == 5 << 40
+    assert snapshot["sender"]["wire_bytes_out"] == 5 << 40
     assert snapshot["sender"]["connections_open"] == 3
     del snapshot["sender"]
     assert {value for counts in snapshot.values() for value in counts.values()} == {0}
