@@ -2,7 +2,7 @@
 
 Reads:   work_exporter, inbox/.staging/
 Writes:  inbox/<source>/<name> (link), files
-Reports: exported, expired
+Reports: exported, undeliverable, expired
 Sleeps:  on its bell, and until the next lifetime ends
 """
 
@@ -18,6 +18,8 @@ from netrelay.transfer.delivery import Delivery
 _BATCH = 256
 # After a full disk or a folder that cannot be written: how long until the next try.
 _RETRY_S = 10.0
+# Never called delivered: its source keeps its copy, and a person there may send it again.
+_GONE = "its bytes are gone from the staging folder"
 
 
 class Exporter(Process):
@@ -45,17 +47,21 @@ class Exporter(Process):
             item if item.file not in names else item._replace(inbox_name=names[item.file])
             for item in complete
         ]
-        there, clashed, failed = self._delivery.put(named)
+        there, clashed, failed, gone = self._delivery.put(named, names.keys())
         for item, error in failed:
             self._node.log.say(DELIVERY_FAILED, name=item.name, error=error)
+        for item in gone:
+            self._node.log.say(DELIVERY_FAILED, name=item.name, error=_GONE)
         # What can be delivered is, however old: only then is the rest given up.
         if failed:
             self._end_lifetimes()
         with self._database.transaction():
-            unname_files(self._database, [item.file for item in clashed])
+            unname_files(self._database, [item.file for item in (*clashed, *gone)])
             close_files(self._database, [item.file for item in there])
             for item in there:
                 self._facts.report(item.message, "exported")
+            for item in gone:
+                self._facts.report(item.message, "undeliverable", _GONE)
         self._node.counters.add("files_out", len(there))
         return _RETRY_S if failed else 0
 

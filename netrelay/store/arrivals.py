@@ -305,6 +305,11 @@ def is_covered(database: Database, manifest: int, offset: int, size_bytes: int) 
     )
 
 
+def forget_ranges(database: Database, manifest: int) -> None:
+    """Note that nothing of a coming file is durable any more; inside a transaction."""
+    database.execute("DELETE FROM ranges WHERE message = ?", (manifest,))
+
+
 def open_manifest(database: Database, identity: Identity) -> tuple[int, int, bytes, bytes] | None:
     """Give a manifest that waits for its chunks: row, file, end-to-end header and body."""
     row = database.row(

@@ -11,6 +11,7 @@ missing; no staging name after step 1, it was delivered, wherever a person moved
 """
 
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -27,12 +28,14 @@ _FOLDER_MODE = 0o750
 class Put(NamedTuple):
     """What lies in the inbox, what needs another name, and what could not be put there, and why.
 
-    A name is needed anew when another file took it after it was chosen.
+    A name is needed anew when another file took it after it was chosen. Gone is what somebody took
+    out of the staging folder before it was ever linked.
     """
 
     there: list[Complete]
     clashed: list[Complete]
     failed: list[tuple[Complete, OSError]]
+    gone: list[Complete]
 
 
 class Delivery:
@@ -56,19 +59,25 @@ class Delivery:
                 chosen[item.file] = name
         return chosen
 
-    def put(self, complete: list[Complete]) -> Put:
+    def put(self, complete: list[Complete], fresh: Collection[int] = ()) -> Put:
         """Link files under the names that were committed for them; durable when it returns.
 
-        Two attempts of one file are one delivery.
+        Two attempts of one file are one delivery. fresh: the files whose names were chosen just
+        now, which therefore cannot have been linked by an earlier run.
         """
-        put = Put([], [], [])
+        put = Put([], [], [], [])
         folders: set[Path] = set()
         delivered: set[int] = set()
         for item in complete:
             folder = self._inbox / item.source_name
+            is_known = item.delivered or item.file in delivered
+            staged = self._staging / item.staged_name
+            if item.file in fresh and not is_known and not os.path.lexists(staged):
+                put.gone.append(item)
+                continue
             try:
                 make_folder(folder, _FOLDER_MODE)
-                is_there = item.delivered or item.file in delivered or self._link(item, folder)
+                is_there = is_known or self._link(item, folder)
             except OSError as error:
                 put.failed.append((item, error))
                 continue

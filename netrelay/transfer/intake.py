@@ -243,12 +243,19 @@ class Intake:
                 return _nothing
             raise WireError(Refusal.NEED_MANIFEST, "its manifest is not here")
         plaintext = self._opener.open_chunk(header, hop, end_to_end, body, coming)
+        is_gone = not self._staging.exists(coming.staged)
+        if is_gone:
+            # Somebody took it out of the staging folder: what came before has to come again.
+            self._staging.admit(coming.staged, coming.total_bytes)
         self._staging.write(coming.staged, hop.offset, plaintext)
         whole = coming
 
         def store() -> None:
-            if whole.message is not None:
-                self._add(arrived._replace(parent=whole.message, file=whole.file))
+            # What has no row is not acknowledged: rather no commit at all.
+            assert whole.message is not None
+            if is_gone:
+                arrivals.forget_ranges(self._database, whole.message)
+            self._add(arrived._replace(parent=whole.message, file=whole.file))
 
         return store
 

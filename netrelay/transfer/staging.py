@@ -52,6 +52,10 @@ class Staging:
                 raise
         self._unflushed.add(name)
 
+    def exists(self, name: str) -> bool:
+        """Tell whether a file is there: a range must not be written into a new, empty one."""
+        return name in self._open or os.path.lexists(self._folder / name)
+
     def write(self, name: str, offset: int, data: memoryview) -> None:
         """Write a range; durable after the next `flush`."""
         with _full_disk_refused():

@@ -418,14 +418,16 @@ class TestNode:
                 item._replace(inbox_name=chosen.get(item.file, item.inbox_name))
                 for item in complete
             ]
-            there, clashed, failed = self.delivery.put(named)
+            there, clashed, failed, gone = self.delivery.put(named, chosen.keys())
             for _, error in failed:
                 raise error
             with database.transaction():
-                unname_files(database, [item.file for item in clashed])
+                unname_files(database, [item.file for item in (*clashed, *gone)])
                 close_files(database, [item.file for item in there])
                 for item in there:
                     self.exporter_facts.report(item.message, "exported")
+                for item in gone:
+                    self.exporter_facts.report(item.message, "undeliverable", "gone")
             names += [str(item.inbox_name) for item in there]
         raise AssertionError("exporter never finishes")
 
