@@ -25,6 +25,7 @@ CREATE TABLE peers (
   commsport      INTEGER NOT NULL DEFAULT 7411 CHECK (commsport BETWEEN 1 AND 65535),
   via            TEXT,                       -- next hop; itself = direct; NULL = no route
   quota_bytes    INTEGER,                    -- how much it may keep on our disk; NULL = what the disk has
+  paused_s       REAL,                       -- since when a person lets nothing be offered to it; NULL: not paused
   last_agreement INTEGER NOT NULL DEFAULT 0  -- highest agreement number seen with it
 ) STRICT, WITHOUT ROWID;
 
@@ -209,6 +210,7 @@ CREATE TABLE connections (
   failures  INTEGER NOT NULL DEFAULT 0,
   due_s     REAL    NOT NULL DEFAULT 0,      -- when it may be asked again
   changed_s REAL    NOT NULL DEFAULT 0,
+  down_s    REAL,                            -- since when none could be had; NULL while one is open
   reason    TEXT    NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
@@ -225,11 +227,13 @@ CREATE TABLE logs (
   text    TEXT    NOT NULL
 ) STRICT;
 
--- Ties the node's clock to the machine's: offset_s holds for one boot.
+-- Ties the node's clock to the machine's: offset_s holds for one boot. unix_offset_s leads from the node's
+-- clock to the wall clock as it was last seen, for people to read; nothing is ordered by it.
 CREATE TABLE clock (
-  one      INTEGER PRIMARY KEY CHECK (one = 1),
-  boot_id  TEXT NOT NULL,
-  offset_s REAL NOT NULL
+  one           INTEGER PRIMARY KEY CHECK (one = 1),
+  boot_id       TEXT NOT NULL,
+  offset_s      REAL NOT NULL,
+  unix_offset_s REAL NOT NULL
 ) STRICT;
 
 -- The machine. Filled from transitions.txt when the database is made.

@@ -14,14 +14,14 @@ SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.a
 CREATE VIEW work_processor_r AS
 SELECT y.node, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON p.node = y.node;
 
--- Connections to ask sender for: next hops with something ready and no open connection.
+-- Connections to ask sender for: next hops with something ready and no open connection, unless paused.
 CREATE VIEW work_connect AS
 SELECT p.node, p.name, p.addresses, y.ipaddress AS settled_addresses, y.dataports, y.agreement_number, y.message_size
   FROM sysinfo y JOIN peers p ON p.node = y.node LEFT JOIN connections c ON c.peer = y.node
- WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock()
+ WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL
    AND EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock());
 
--- Messages for open connections; ask with WHERE next_hop = ?. Small numbers of priority go first; then
+-- Messages for open connections; ask with WHERE next_hop = ?. A paused next hop is offered nothing. Small numbers of priority go first; then
 -- manifests and receipts, then singles: a small file does not wait behind a large one. The chunks of a split
 -- wait for its manifest to be durable at the next hop: it is the admission, and asks alone while it is refused.
 -- So they do at a relay, if the manifest came this way.
@@ -31,6 +31,7 @@ SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m.
        m.born_s, m.birth, m.refusals, m.info, f.name, f.path, f.fingerprint, f.mtime_ns, f.size_bytes AS file_bytes
   FROM messages m LEFT JOIN files f ON f.id = m.file
  WHERE m.state = 'S-4' AND m.due_s <= clock() AND m.refusals < 12
+   AND m.next_hop NOT IN (SELECT node FROM peers WHERE paused_s IS NOT NULL)
    AND (m.type <> 2 OR m.birth <> 'cut' OR NOT EXISTS (
         SELECT 1 FROM messages s WHERE s.parent = m.parent AND s.parent > 0 AND s.attempt = m.attempt
            AND s.type = 3 AND s.state <> 'F'))

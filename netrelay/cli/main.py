@@ -36,6 +36,7 @@ GROUPS = {
     "look": (
         Command("status", "", "what runs, what waits, and why"),
         Command("trace", "JOB|NAME", "the whole walk of one file"),
+        Command("sql", "[QUERY]", "ask the database"),
         Command("machine", "[--diagram]", "every move a message can make"),
     ),
     "inside": (Command("run", "PROCESS", "run one of the eight processes"),),

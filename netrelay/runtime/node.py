@@ -29,7 +29,7 @@ class Node(NamedTuple):
 
 def system_clock() -> Clock:
     """Give the clock every database connection of this machine is opened with."""
-    return Clock(clock.boottime_s, clock.boot_id())
+    return Clock(clock.boottime_s, clock.boot_id(), clock.unix_s)
 
 
 def open_database(home: Home, process: str, while_waiting: object = None) -> Database:

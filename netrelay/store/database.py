@@ -21,6 +21,9 @@ from netrelay.store.schema import (
 # sqlite.org/wal.html#walresetbug
 _OLDEST_SQLITE = (3, 51, 3)
 
+# Slewing is followed by the boot clock too (adjtimex(2)): only a step makes a difference so large.
+_CLOCK_STEP_S = 1.0
+_STEPS_UNHEARD = 100_000
 
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
@@ -31,10 +34,14 @@ class DatabaseError(Exception):
 
 
 class Clock(NamedTuple):
-    """Where time comes from: seconds since boot, and the name of this boot."""
+    """Where time comes from: seconds since boot, the name of this boot, and the wall clock.
+
+    The wall clock is for people to read; nothing is ordered by it.
+    """
 
     boottime_s: Callable[[], float]
     boot_id: str
+    unix_s: Callable[[], float]
 
 
 class Node(NamedTuple):
@@ -113,6 +120,7 @@ class Database(_Queries):
         self._own_work = False
         self._clock = clock
         self._offset_s = 0.0
+        self._unix_offset_s = 0.0
         try:
             self._connection = apsw.Connection(os.fspath(path), flags=apsw.SQLITE_OPEN_READWRITE)
             self._prepare()
@@ -147,17 +155,29 @@ class Database(_Queries):
             )
             assert isinstance(latest, (int, float))
             self._offset_s = float(latest) - self._clock.boottime_s()
+            self._unix_offset_s = self._clock.unix_s() - self.now_s()
             self.execute(
-                "INSERT OR REPLACE INTO clock VALUES (1, ?, ?)",
-                (self._clock.boot_id, self._offset_s),
+                "INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?)",
+                (self._clock.boot_id, self._offset_s, self._unix_offset_s),
             )
 
     def _read_clock(self) -> bool:
-        row = self.row("SELECT boot_id, offset_s FROM clock")
+        row = self.row("SELECT boot_id, offset_s, unix_offset_s FROM clock")
         if row is None or row[0] != self._clock.boot_id:
             return False
-        self._offset_s = float(row[1] or 0)
+        self._offset_s, self._unix_offset_s = float(row[1] or 0), float(row[2] or 0)
         return True
+
+    def _follow_wall_clock(self) -> None:
+        """Note a wall clock that was set: a Pi without a battery learns the time after its boot."""
+        unix_offset_s = self._clock.unix_s() - self.now_s()
+        if abs(unix_offset_s - self._unix_offset_s) < _CLOCK_STEP_S:
+            return
+        self._unix_offset_s = unix_offset_s
+        self.execute(
+            "UPDATE clock SET unix_offset_s = ?1 WHERE abs(unix_offset_s - ?1) >= ?2",
+            (unix_offset_s, _CLOCK_STEP_S),
+        )
 
     def now_s(self) -> float:
         """Give the node's clock: seconds with power since the database was made."""
@@ -176,6 +196,7 @@ class Database(_Queries):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._follow_wall_clock()
             except BaseException:
                 self._woken.clear()
                 if self._connection.in_transaction:
@@ -241,6 +262,46 @@ class ReadOnlyDatabase(_Queries):
         self._connection.create_scalar_function(
             "clock", lambda *_: 0.0 if offset_s is None else offset_s + clock.boottime_s(), 0
         )
+
+    def ask(self, sql: str) -> tuple[tuple[str, ...], Iterator[Row]]:
+        """Give the column names and the rows of one statement that somebody typed.
+
+        Rows are computed as they are asked for, and Ctrl-C ends it. apsw.Error says what is wrong.
+        """
+        self._connection.execute("PRAGMA query_only = ON")
+        # Python sees a signal only when SQLite lets it in.
+        self._connection.set_progress_handler(lambda: False, _STEPS_UNHEARD)
+        cursor = self._connection.cursor()
+        names: list[tuple[str, ...]] = []
+
+        def note(begun: apsw.Cursor, _sql: str, _values: object) -> bool:
+            if names:
+                raise apsw.SQLError("that is more than one statement; one at a time")
+            names.append(tuple(str(column[0]) for column in begun.get_description()))
+            return True
+
+        cursor.exec_trace = note
+        cursor.execute(sql)
+        return names[0] if names else (), cursor
+
+    def views_for_people(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Give the views of sql/views.sql with their columns, in the order of that file."""
+        found = []
+        for (name,) in self.rows(
+            "SELECT name FROM sqlite_master WHERE type = 'view' AND rowid >="
+            " (SELECT rowid FROM sqlite_master WHERE name = 'versions') ORDER BY rowid"
+        ):
+            columns = self.rows("SELECT name FROM pragma_table_info(?)", (name,))
+            found.append((str(name), tuple(str(column) for (column,) in columns)))
+        return found
+
+    def words(self) -> set[str]:
+        """Give the names of all tables, views and their columns."""
+        rows = self.rows(
+            "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+            " WHERE m.type IN ('table', 'view')"
+        )
+        return {str(word) for row in rows for word in row}
 
     def close(self) -> None:
         """Close the connection."""

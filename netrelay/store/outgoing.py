@@ -152,10 +152,11 @@ def note_connection(database: Database, peer: str, handle: int, reason: str, due
     Call it inside a transaction.
     """
     database.execute(
-        "INSERT INTO connections (peer, handle, failures, due_s, changed_s, reason)"
-        " VALUES (?1, ?2, ?2 = -1, ?3, clock(), ?4)"
+        "INSERT INTO connections (peer, handle, failures, due_s, changed_s, down_s, reason)"
+        " VALUES (?1, ?2, ?2 = -1, ?3, clock(), CASE ?2 WHEN -1 THEN clock() END, ?4)"
         " ON CONFLICT (peer) DO UPDATE SET handle = ?2, due_s = ?3, changed_s = clock(),"
-        " reason = ?4, failures = CASE WHEN ?2 = -1 THEN failures + 1 ELSE 0 END",
+        " reason = ?4, failures = CASE WHEN ?2 = -1 THEN failures + 1 ELSE 0 END,"
+        " down_s = CASE WHEN ?2 = -1 THEN coalesce(down_s, clock()) END",
         (peer, handle, due_s, reason),
     )
 
@@ -168,7 +169,9 @@ def connection_failures(database: Database, peer: str) -> int:
 
 def forget_connections(database: Database) -> None:
     """Note that no connection is open, and each may be asked for; inside a transaction."""
-    database.execute("UPDATE connections SET handle = -1, due_s = 0")
+    database.execute(
+        "UPDATE connections SET handle = -1, due_s = 0, down_s = coalesce(down_s, clock())"
+    )
 
 
 def doubt_agreement(database: Database, peer: str) -> None:

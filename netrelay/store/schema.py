@@ -7,7 +7,7 @@ SCHEMA_VERSION = 1
 # "nrly" in ASCII: `file netrelay.db` and sqlite3 tell whose database this is.
 APPLICATION_ID = 0x6E726C79
 
-_SCRIPTS = ("tables.sql", "engine.sql", "work.sql")
+_SCRIPTS = ("tables.sql", "engine.sql", "work.sql", "views.sql")
 _KNOWN_TYPES = frozenset("01234567")
 
 

@@ -67,7 +67,7 @@ class Walks:
         """Note what sender answered."""
         with self.database.transaction():
             self.database.execute(
-                "INSERT INTO connections VALUES (?, ?, 1, clock() + 100, clock(), ?)",
+                "INSERT INTO connections VALUES (?, ?, 1, clock() + 100, clock(), clock(), ?)",
                 (self.node(peer), handle, reason),
             )
 

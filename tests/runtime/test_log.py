@@ -12,7 +12,7 @@ from netrelay.runtime import log as log_module
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import CRASHED, STRANGER, Line, Log
 from netrelay.runtime.node import system_clock
-from netrelay.store.database import Clock, Database
+from netrelay.store.database import Database
 from netrelay.store.lock import WriteLock
 from tests.house.source_tree import modules_in
 
@@ -40,7 +40,7 @@ def time() -> Time:
 def database(home: Home, time: Time) -> Iterator[Database]:
     home.make_runtime()
     lock = WriteLock(home.runtime / "database.lock", "sender")
-    clock = Clock(time.read, system_clock().boot_id)
+    clock = system_clock()._replace(boottime_s=time.read)
     database = Database(home.database, "sender", lock, clock)
     yield database
     database.close()

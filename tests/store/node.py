@@ -30,7 +30,7 @@ class OpenNode:
         """Give the connection of one process."""
         if process not in self._opened:
             lock = WriteLock(self._folder / "lock", process)
-            clock = Clock(lambda: self.time_s, "boot")
+            clock = Clock(lambda: self.time_s, "boot", lambda: 1e9 + self.time_s)
             self._opened[process] = Database(
                 self._folder / "netrelay.db", process, lock, clock, self.rung.append
             )

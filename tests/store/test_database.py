@@ -19,9 +19,14 @@ class Boot:
     def __init__(self) -> None:
         self.seconds = 100.0
         self.number = 1
+        self.wall_ahead_s = 1e9
 
     def clock(self) -> Clock:
-        return Clock(lambda: self.seconds, f"boot {self.number}")
+        return Clock(
+            lambda: self.seconds,
+            f"boot {self.number}",
+            lambda: self.seconds + self.wall_ahead_s,
+        )
 
 
 class Home:
@@ -175,6 +180,23 @@ class TestClock:
         assert after.now_s() == at_s, "time without power counts nothing"
         home.boot.seconds = 13.0
         assert after.now_s() == at_s + 10
+
+    def test_a_wall_clock_that_was_set_is_followed_for_people(self, home: Home) -> None:
+        """A Pi without a battery learns the time after its boot; every process notes it once."""
+        first, second = home.open("importer"), home.open("exporter")
+        sql = "SELECT unix_offset_s FROM clock"
+        (before_s,) = first.rows(sql)[0]
+        home.boot.wall_ahead_s += 0.5  # slewing, or an inaccurate reading
+        with first.transaction():
+            pass
+        assert first.value(sql) == before_s
+        now_s = first.now_s()
+        home.boot.wall_ahead_s += 1e8
+        for database in (first, second, first):
+            with database.transaction():
+                pass
+        assert first.value(sql) == home.boot.seconds + home.boot.wall_ahead_s - now_s
+        assert first.now_s() == second.now_s() == now_s
 
     def test_it_never_goes_back_over_many_boots(self, home: Home) -> None:
         last_s = 0.0

@@ -131,7 +131,10 @@ class TestNode:
     def open(self, process: str) -> Database:
         """Open the database in the name of one process, with a clock that the test moves."""
         lock = WriteLock(self.home.path / "lock", process)
-        return Database(self.home.database, process, lock, Clock(lambda: self.time_s, "boot"))
+        return Database(self.home.database, process, lock, self._clock())
+
+    def _clock(self) -> Clock:
+        return Clock(lambda: self.time_s, "boot", lambda: 1e9 + self.time_s)
 
     def start_source(self) -> None:
         """What processor_s has in memory, new."""

@@ -1,0 +1,188 @@
+-- Views for people and their programs: docs/sql.md shows them. Nothing here calls a function that only
+-- netrelay's connections have, so that any SQLite from 3.38 on can ask, as long as it opens the database
+-- read-only. A column that is added leaves `versions.views` as it is; one that is renamed, removed or means
+-- something else raises it.
+--
+-- Columns ending _at are UTC, as SQLite writes times ('2026-11-23 14:05:06'); _s are seconds, _bytes bytes.
+-- source, destination, peer, waits_for are names where we know them, node ids where we do not.
+
+CREATE VIEW versions (views, schema) AS SELECT 1, 1;
+
+-- The node's clock, now, told by the wall clock: one row. After a boot, until netrelay runs again, it is
+-- ahead by the time without power.
+CREATE VIEW node_time (now_s, unix_offset_s) AS
+SELECT (julianday('now') - 2440587.5) * 86400.0 - unix_offset_s, unix_offset_s FROM clock;
+
+-- What people call each node we know.
+CREATE VIEW names (node, name) AS
+SELECT node, name FROM selfinfo UNION ALL SELECT node, name FROM peers;
+
+-- Everything that was given, that came, or that passes: one row for each file or text, however many pieces.
+CREATE VIEW jobs (job, kind, direction, name, size_bytes, source, destination, state, priority, attempt,
+                  given_at, expires_at, finished_at, place, reason) AS
+SELECT m.id,
+       CASE WHEN m.type = 6 OR m.file IS NOT NULL THEN 'file' WHEN m.envelope IS NOT NULL THEN 'sealed' ELSE 'text' END,
+       CASE s.node WHEN m.source THEN 'out' WHEN m.destination THEN 'in' ELSE 'through' END,
+       f.name, coalesce(f.size_bytes, m.total_bytes),
+       coalesce((SELECT name FROM names WHERE node = m.source), m.source),
+       coalesce((SELECT name FROM names WHERE node = m.destination), m.destination),
+       m.state, m.priority, m.attempt,
+       datetime(m.born_s + k.unix_offset_s, 'unixepoch'),
+       CASE WHEN m.state NOT IN ('F', 'D') THEN datetime(m.expires_s + k.unix_offset_s, 'unixepoch') END,
+       CASE WHEN m.state IN ('F', 'D') THEN datetime(k.unix_offset_s + (SELECT at_s FROM events e
+          WHERE e.message = m.id AND e.from_state <> e.to_state ORDER BY seq DESC LIMIT 1), 'unixepoch') END,
+       coalesce('inbox/' || coalesce((SELECT name FROM names WHERE node = m.source), m.source) || '/' || f.inbox_name,
+          CASE WHEN f.closed = 0 THEN CAST(f.path AS TEXT) END),
+       m.reason
+  FROM messages m JOIN selfinfo s LEFT JOIN clock k LEFT JOIN files f ON f.id = m.file
+ WHERE m.parent = 0 AND m.id > 0
+   AND (m.type IN (1, 6) OR m.type = 3 AND (m.file IS NOT NULL OR m.envelope IS NOT NULL));
+
+-- Why each job is where it is. Here times are the node's clock: `queue` and `netrelay why` tell them to people.
+-- The piece that tells for a file: its manifest or single, else its first refused or waiting chunk; looking at
+-- all chunks of a large file would take long, so only the first 300 are.
+CREATE VIEW causes (job, cause, waits_for, since_s, reason, next_try_s, tries, pieces_left, done_bytes) AS
+WITH piece (job, id) AS NOT MATERIALIZED (
+  SELECT m.id, CASE WHEN m.state IN ('S-2', 'S-2W') AND m.pieces_left > 0 THEN coalesce(
+      (SELECT id FROM messages WHERE parent = m.id AND parent > 0 AND type IN (1, 3)
+          AND attempt = m.attempt AND state NOT IN ('F', 'D') LIMIT 1),
+      (SELECT id FROM (SELECT id, state, due_s, attempt FROM messages
+          WHERE parent = m.id AND parent > 0 AND type = 2 LIMIT 300)
+        WHERE attempt = m.attempt AND state IN ('S-1', 'S-4', 'S-4W')
+        ORDER BY state = 'S-4' AND due_s > 0 DESC, state, id LIMIT 1),
+      m.id) ELSE m.id END
+    FROM messages m),
+place AS NOT MATERIALIZED (
+  SELECT m.id, m.type, m.state, m.pieces_left, m.last_event, m.reason AS whole_reason, m.born_s, m.due_s AS whole_due_s,
+         m.repeats, m.total_bytes, m.size_bytes, m.cut_bytes, p.id AS piece, p.state AS piece_state,
+         p.reason AS piece_reason, p.due_s AS piece_due_s, p.refusals,
+         m.source = s.node AS is_ours, m.destination = s.node AS is_coming,
+         d.node IS NULL AS is_unknown, d.via, h.paused_s, y.message_size,
+         coalesce(c.handle, -1) AS handle, coalesce(c.failures, 0) AS failures, c.due_s AS dial_due_s, c.down_s,
+         c.reason AS dial_reason, g.reason AS hello_reason, g.due_s AS hello_due_s, g.born_s AS hello_born_s,
+         coalesce(h.name, d.via) AS hop,
+         coalesce((SELECT name FROM names WHERE node = m.source), m.source) AS source,
+         coalesce((SELECT name FROM names WHERE node = m.destination), m.destination) AS destination,
+         coalesce(t.now_s, 0) AS now_s,
+         (SELECT count(*) FROM events e WHERE e.message = g.id AND e.event = 'unsent') AS hello_failures,
+         CASE WHEN m.destination = s.node THEN coalesce((SELECT sum(last - first) FROM ranges r WHERE r.message = m.id),
+             CASE WHEN m.type = 1 THEN m.size_bytes ELSE 0 END) END AS here_bytes,
+         CASE WHEN m.state = 'D' THEN (SELECT event FROM events WHERE seq = m.last_event) END AS death
+    FROM messages m JOIN selfinfo s LEFT JOIN node_time t JOIN piece i ON i.job = m.id JOIN messages p ON p.id = i.id
+    LEFT JOIN peers d ON d.node = m.destination
+    LEFT JOIN peers h ON h.node = d.via
+    LEFT JOIN sysinfo y ON y.node = d.via
+    LEFT JOIN connections c ON c.peer = d.via
+    LEFT JOIN messages g ON g.id = (SELECT id FROM messages
+        WHERE state = 'S-5' AND type = 4 AND destination = d.via LIMIT 1)
+   WHERE m.parent = 0 AND m.id > 0
+     AND (m.type IN (1, 6) OR m.type = 3 AND (m.file IS NOT NULL OR m.envelope IS NOT NULL))),
+judged AS NOT MATERIALIZED (
+  SELECT *, CASE
+    WHEN state = 'F' AND is_ours THEN 'delivered'
+    WHEN state = 'F' AND is_coming THEN 'received'
+    WHEN state = 'F' THEN 'carried'
+    WHEN state = 'D' AND death IN ('expired', 'cancelled') THEN death
+    WHEN state = 'D' THEN 'dead'
+    WHEN is_coming THEN CASE WHEN here_bytes >= total_bytes THEN 'being-delivered' ELSE 'coming' END
+    WHEN is_unknown THEN 'no-peer'
+    WHEN via IS NULL THEN 'no-route'
+    WHEN state = 'S-2W' AND pieces_left = 0 THEN 'receipt'
+    WHEN paused_s IS NOT NULL THEN 'paused'
+    WHEN message_size IS NULL THEN 'no-agreement'
+    WHEN piece_state = 'S-4' AND piece_due_s > now_s THEN CASE substr(piece_reason, 1, instr(piece_reason, ':') - 1)
+      WHEN 'NOT_PERMITTED' THEN 'right-missing' WHEN 'NO_ROOM' THEN 'disk-full' WHEN 'QUOTA' THEN 'quota'
+      WHEN 'NO_ROUTE' THEN 'no-route-there' ELSE 'refused' END
+    WHEN handle = -1 AND failures > 0 THEN 'no-connection'
+    WHEN handle = -1 THEN 'ready'
+    ELSE 'on-its-way' END AS cause
+    FROM place)
+SELECT id, cause,
+       CASE WHEN cause IN ('coming', 'received') THEN source
+            WHEN cause IN ('receipt', 'no-peer', 'no-route', 'delivered') THEN destination
+            WHEN cause NOT IN ('carried', 'expired', 'cancelled', 'dead', 'being-delivered') THEN hop END,
+       CASE WHEN cause = 'paused' THEN max(born_s, paused_s)
+            WHEN cause = 'no-agreement' THEN max(born_s, coalesce(hello_born_s, born_s))
+            WHEN cause = 'no-connection' THEN max(born_s, coalesce(down_s, born_s))
+            WHEN cause IN ('right-missing', 'disk-full', 'quota', 'no-route-there', 'refused') THEN
+              (SELECT at_s FROM events WHERE message = judged.piece AND event IN ('deferred', 'nacked') ORDER BY seq LIMIT 1)
+            WHEN cause = 'receipt' THEN (SELECT at_s FROM events
+               WHERE message = judged.id AND event IN ('pieces-done', 'acked') ORDER BY seq DESC LIMIT 1)
+            WHEN cause IN ('delivered', 'received', 'carried', 'dead', 'expired', 'cancelled') THEN
+              (SELECT at_s FROM events WHERE message = judged.id AND from_state <> to_state ORDER BY seq DESC LIMIT 1)
+            ELSE born_s END,
+       CASE cause WHEN 'no-agreement' THEN hello_reason WHEN 'no-connection' THEN dial_reason
+            WHEN 'right-missing' THEN piece_reason WHEN 'disk-full' THEN piece_reason WHEN 'quota' THEN piece_reason
+            WHEN 'no-route-there' THEN piece_reason WHEN 'refused' THEN piece_reason
+            WHEN 'dead' THEN whole_reason WHEN 'expired' THEN coalesce(piece_reason, whole_reason)
+            WHEN 'cancelled' THEN whole_reason END,
+       CASE cause WHEN 'no-agreement' THEN hello_due_s WHEN 'no-connection' THEN dial_due_s
+            WHEN 'right-missing' THEN piece_due_s WHEN 'disk-full' THEN piece_due_s WHEN 'quota' THEN piece_due_s
+            WHEN 'no-route-there' THEN piece_due_s WHEN 'refused' THEN piece_due_s
+            WHEN 'receipt' THEN whole_due_s END,
+       CASE cause WHEN 'no-agreement' THEN hello_failures WHEN 'no-connection' THEN failures
+            WHEN 'refused' THEN refusals WHEN 'receipt' THEN repeats END,
+       CASE WHEN is_coming OR state IN ('F', 'D') THEN 0 WHEN state = 'S-2W' THEN pieces_left ELSE max(pieces_left, 1) END,
+       CASE WHEN state = 'F' THEN total_bytes WHEN is_coming THEN here_bytes
+            WHEN state = 'S-2W' AND pieces_left = 0 THEN total_bytes
+            WHEN state = 'S-2W' AND type = 6 THEN coalesce((SELECT sum(size_bytes) FROM (SELECT size_bytes, state
+              FROM messages c WHERE c.parent = judged.id AND c.parent > 0 AND c.type = 2 LIMIT 100000) WHERE state = 'F'), 0)
+            ELSE 0 END
+  FROM judged;
+
+-- What is not finished, first what came first; dead jobs are in `stuck`.
+CREATE VIEW queue (job, kind, direction, name, size_bytes, done_bytes, source, destination, state, cause, waits_for,
+                   since_at, waited_s, next_try_at, tries, pieces_left, priority, expires_at, reason) AS
+SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, c.done_bytes, j.source, j.destination, j.state, c.cause,
+       c.waits_for, datetime(c.since_s + t.unix_offset_s, 'unixepoch'), CAST(t.now_s - c.since_s AS INTEGER),
+       datetime(c.next_try_s + t.unix_offset_s, 'unixepoch'), c.tries, c.pieces_left, j.priority, j.expires_at, c.reason
+  FROM jobs j JOIN causes c ON c.job = j.job LEFT JOIN node_time t
+ WHERE j.state NOT IN ('F', 'D')
+   AND j.job IN (SELECT id FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F');
+
+-- What does not get on by itself, or has failed lately: look here first.
+CREATE VIEW stuck (job, name, size_bytes, source, destination, state, cause, waits_for, since_at, waited_s, next_try_at,
+                   tries, reason) AS
+SELECT j.job, j.name, j.size_bytes, j.source, j.destination, j.state, c.cause, c.waits_for,
+       datetime(c.since_s + t.unix_offset_s, 'unixepoch'), CAST(t.now_s - c.since_s AS INTEGER),
+       datetime(c.next_try_s + t.unix_offset_s, 'unixepoch'), c.tries, c.reason
+  FROM jobs j JOIN causes c ON c.job = j.job LEFT JOIN node_time t
+ WHERE j.job IN (SELECT id FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F')
+   AND c.cause NOT IN ('on-its-way', 'ready', 'coming', 'being-delivered')
+   AND NOT (c.cause = 'receipt' AND c.tries = 0) AND NOT (c.cause = 'no-agreement' AND c.tries = 0);
+
+-- What arrived where it was meant to: in our inbox, or by its destination's signed word.
+CREATE VIEW deliveries (job, direction, delivered_at, name, size_bytes, source, destination, took_s, place) AS
+SELECT j.job, j.direction, j.finished_at, j.name, j.size_bytes, j.source, j.destination,
+       round((julianday(j.finished_at) - julianday(j.given_at)) * 86400), CASE j.direction WHEN 'in' THEN j.place END
+  FROM jobs j WHERE j.state = 'F' AND j.direction IN ('in', 'out');
+
+-- Everybody we know, and how things stand with each as a next hop.
+CREATE VIEW peer_overview (peer, node, route, may, addresses, commsport, agreed_bytes, connection, down_since_at,
+                           failures, reason, next_try_at, paused_since_at, ready, in_flight, quota_bytes, used_bytes) AS
+SELECT p.name, p.node,
+       CASE p.via WHEN p.node THEN 'direct' ELSE coalesce((SELECT name FROM names WHERE node = p.via), p.via) END,
+       (SELECT group_concat(trim(verb || ' ' || coalesce((SELECT name FROM names WHERE node = subject), subject)), ', ')
+          FROM rights WHERE peer = p.node),
+       (SELECT group_concat(value, ' ') FROM json_each(p.addresses)), p.commsport, y.message_size,
+       CASE WHEN c.handle >= 0 THEN 'open' WHEN c.failures > 0 THEN 'failing' ELSE 'none' END,
+       datetime(c.down_s + k.unix_offset_s, 'unixepoch'), coalesce(c.failures, 0),
+       CASE WHEN y.node IS NULL THEN g.reason WHEN c.handle = -1 THEN nullif(c.reason, '') END,
+       datetime(nullif(CASE WHEN y.node IS NULL THEN g.due_s WHEN c.handle = -1 THEN c.due_s END, 0)
+          + k.unix_offset_s, 'unixepoch'),
+       datetime(p.paused_s + k.unix_offset_s, 'unixepoch'),
+       (SELECT count(*) FROM messages WHERE state = 'S-4' AND next_hop = p.node),
+       (SELECT count(*) FROM messages WHERE state = 'S-4W' AND next_hop = p.node),
+       p.quota_bytes,
+       (SELECT coalesce(sum(size_bytes), 0) FROM files WHERE closed = 0 AND path IS NULL AND source = p.node)
+  FROM peers p LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
+  LEFT JOIN messages g ON g.id = (SELECT id FROM messages
+      WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1);
+
+-- What was delivered, and carried for others, each day (UTC), by the node at the other end.
+CREATE VIEW traffic_by_day (day, peer, files_out, bytes_out, files_in, bytes_in, sealed_through, bytes_through) AS
+SELECT date(finished_at), CASE direction WHEN 'in' THEN source ELSE destination END,
+       sum(direction = 'out'), sum(iif(direction = 'out', size_bytes, 0)),
+       sum(direction = 'in'), sum(iif(direction = 'in', size_bytes, 0)),
+       sum(direction = 'through'), sum(iif(direction = 'through', size_bytes, 0))
+  FROM jobs WHERE state = 'F' GROUP BY 1, 2 ORDER BY 1, 2;
