@@ -32,7 +32,8 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
            WHEN 'N-3' THEN CASE WHEN s.kind = 0 THEN 'type-unknown' ELSE 'type-known' END
            WHEN 'N-4' THEN CASE s.kind WHEN 2 THEN 'piece-stored'
                                        WHEN 3 THEN CASE WHEN m.info ->> 'kind' = 'key' THEN 'key-stored' END
-                                       WHEN 1 THEN NULL ELSE 'acted' END
+                                       WHEN 1 THEN CASE WHEN m.info ->> 'kind' = 'text' THEN 'kept' END
+                                       ELSE 'acted' END
            WHEN 'S-1' THEN CASE WHEN s.kind IN (4, 5) THEN 'consensus' ELSE
              coalesce((SELECT CASE WHEN y.message_size IS NULL THEN 'no-size'
                                    WHEN s.kind = 6 THEN 'any-size'
@@ -108,10 +109,11 @@ WHEN NEW.parent > 0 AND NEW.birth = 'cut' AND NEW.state = 'D' AND OLD.state NOT 
   SELECT id, 'piece-died', 'engine', 'piece ' || NEW.id || ': ' || NEW.reason FROM messages
    WHERE id = NEW.parent AND attempt = NEW.attempt AND state IN ('S-2', 'S-2W');
 END;
--- What is over needs its made body no longer; a receipt or manifest of a finished whole goes with it.
+-- What is over needs its made body no longer; a dead manifest or text may live again. The manifest of a
+-- finished whole goes with it.
 CREATE TRIGGER whole_finished AFTER UPDATE OF state ON messages
 WHEN NEW.parent = 0 AND NEW.state IN ('F', 'D') AND OLD.state NOT IN ('F', 'D') BEGIN
-  DELETE FROM bodies WHERE message = NEW.id AND NOT (NEW.type = 3 AND NEW.state = 'D');
+  DELETE FROM bodies WHERE message = NEW.id AND NOT (NEW.type IN (1, 3) AND NEW.state = 'D');
   DELETE FROM bodies WHERE NEW.type = 6 AND NEW.state = 'F'
      AND message IN (SELECT id FROM messages WHERE parent = NEW.id AND parent > 0 AND type = 3);
   DELETE FROM ranges WHERE message = NEW.id;

@@ -150,11 +150,24 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_of_message ON events (message, seq);
 
--- Bodies that are made, not read from a file: manifests and receipts. Never inside a messages row,
--- which is rewritten at every move.
+-- Bodies that are not read from a file: manifests and receipts, made here, and texts of ours (with their
+-- inner header, not sealed yet). Never inside a messages row, which is rewritten at every move.
 CREATE TABLE bodies (
   message INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
   body    BLOB NOT NULL
+) STRICT;
+
+-- Texts that came for us. written_unix_s is the source's word, unix_s is ours; both are for people.
+CREATE TABLE texts (
+  id             INTEGER PRIMARY KEY,
+  message        INTEGER NOT NULL,
+  source         TEXT    NOT NULL,
+  epoch          BLOB    NOT NULL,
+  sequence       INTEGER NOT NULL,
+  written_unix_s INTEGER NOT NULL,
+  unix_s         INTEGER NOT NULL,
+  text           TEXT    NOT NULL,
+  UNIQUE (source, epoch, sequence)             -- delivered once
 ) STRICT;
 
 -- Which bytes of a coming file are durable: merged ranges, first included, last not.

@@ -28,7 +28,9 @@ SELECT p.node, p.name, p.addresses, y.ipaddress AS settled_addresses, y.dataport
 CREATE VIEW work_send AS
 SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
        m.total_bytes, m.parent, m.file, m.next_hop, m.envelope, m.salt, m.found, m.priority, m.lifetime_s, m.age_s, m.hops,
-       m.born_s, m.birth, m.refusals, m.info, f.name, f.path, f.fingerprint, f.mtime_ns, f.size_bytes AS file_bytes
+       m.born_s, m.birth, m.refusals, m.info, f.name, f.path, f.fingerprint, f.mtime_ns, f.size_bytes AS file_bytes,
+       CASE WHEN m.type = 1 AND m.file IS NULL AND m.envelope IS NULL
+            THEN (SELECT body FROM bodies WHERE message = m.id) END AS text_body
   FROM messages m LEFT JOIN files f ON f.id = m.file
  WHERE m.state = 'S-4' AND m.due_s <= clock() AND m.refusals < 12
    AND m.next_hop NOT IN (SELECT node FROM peers WHERE paused_s IS NOT NULL)

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from netrelay.cli.errors import CommandError, Exit, nearest
@@ -50,3 +50,14 @@ def port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port; allowed: 1 to 65535")
     return int(text)
+
+
+def number(low: int, high: int) -> Callable[[str], int]:
+    """Give a reader of whole numbers between these."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not allowed: {low} to {high}")
+        return int(text)
+
+    return read

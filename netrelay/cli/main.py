@@ -32,6 +32,8 @@ GROUPS = {
     "let it work": (
         Command("up", "", "start the node here; Ctrl-C stops it"),
         Command("send", "FILE... --to NODE", "hand over files, as dropping them would"),
+        Command("message", "TEXT --to NODE", "send a short text"),
+        Command("inbox", "", "what came: texts and files, newest last"),
     ),
     "look": (
         Command("status", "", "what runs, what waits, and why"),

@@ -5,7 +5,7 @@ import pwd
 import shlex
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -157,6 +157,13 @@ def running(home: Home) -> dict[str, bool]:
     if directory.is_dir():
         next(directory.iterdir(), None)
     return {process: _listens(socket_path(directory, f"{process}.bell")) for process in PROCESSES}
+
+
+def say_if_down(home: Home) -> None:
+    """Tell who has just given something to a node that does not run."""
+    with suppress(OSError):
+        if not any(running(home).values()):
+            print("this node is down: it all goes when the node is up")
 
 
 def _listens(path: str) -> bool:

@@ -111,7 +111,7 @@ def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:
     """
     unfinished = (
         "parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F'"
-        " AND (type = 6 OR type <> 7 AND file IS NOT NULL OR type <> 7 AND envelope IS NOT NULL)"
+        " AND (type IN (1, 6) OR type = 3 AND (file IS NOT NULL OR envelope IS NOT NULL))"
     )
     total = database.value(
         f"SELECT count(*) FROM (SELECT 1 FROM messages WHERE {unfinished} LIMIT ?)",  # noqa: S608

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.node import Friend, find_friend, reading, running
+from netrelay.cli.node import find_friend, reading, say_if_down
 from netrelay.cli.text import printable, size
 from netrelay.core.file_names import numbered_name
 from netrelay.runtime.home import Home
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             raise _explain(error, source, folder) from error
         called = "" if dropped == source.name else f" as {printable(dropped)}"
         print(f"{printable(str(source))} goes to {peer.name}{called} ({size(size_bytes)})")
-    _hint(peer, home)
+    say_if_down(home)
     return Exit.OK
 
 
@@ -212,9 +212,3 @@ def _explain(error: OSError, source: Path, folder: Path) -> CommandError:
     return CommandError(
         code, f"{printable(str(source))}: cannot be copied to {folder}: {error.strerror}"
     )
-
-
-def _hint(peer: Friend, home: Home) -> None:
-    with suppress(OSError):
-        if not any(running(home).values()):
-            print(f"this node is down: they go to {peer.name} when it is up")

@@ -22,6 +22,7 @@ from netrelay.core.msgpack_array import (
     malformed,
     unpack_array,
 )
+from netrelay.core.segments import SEGMENT_BYTES
 
 _LENGTH: Final = Struct(">H")
 _INT_64: Final = Struct(">Bq")
@@ -64,6 +65,27 @@ def single_header_bytes(name: bytes) -> int:
     return len(encode_single_header(SingleHeader(kind, name, 0)))
 
 
+def encode_text(text: str, written_ns: int) -> bytes:
+    """The whole plaintext of a single that carries a text.
+
+    ValueError for a text that is empty, longer than TEXT_MAX_BYTES in UTF-8, or no text.
+    """
+    content = text.encode()
+    if not 1 <= len(content) <= TEXT_MAX_BYTES:
+        raise ValueError(f"a text of {len(content)} bytes; allowed: 1 to {TEXT_MAX_BYTES}")
+    return encode_single_header(SingleHeader(SingleKind.TEXT, b"", written_ns)) + content
+
+
+def decode_text(content: Octets) -> str:
+    """The text in the content of an opened single; WireError when it is none."""
+    if not len(content):
+        raise malformed("an empty text")
+    try:
+        return str(content, "utf-8")
+    except UnicodeDecodeError as error:
+        raise malformed(f"a text that is no UTF-8: {error.reason}") from error
+
+
 def decode_single(plaintext: Octets) -> tuple[SingleHeader, memoryview]:
     """The inner header and a view of the content of an opened single."""
     view = memoryview(plaintext)
@@ -88,3 +110,7 @@ def _check(header: SingleHeader) -> None:
     else:
         check_bytes("name of a text", header.name, 0, 0)
     check_integer("modification time", header.mtime_ns, -INTEGER_MAX, INTEGER_MAX)
+
+
+# The smallest message size there may be: a text fits whole through every hop, whatever is agreed.
+TEXT_MAX_BYTES: Final = SEGMENT_BYTES - single_header_bytes(b"")

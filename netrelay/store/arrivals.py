@@ -266,6 +266,30 @@ def add_coming_file(
     return file
 
 
+def keep_text(
+    database: Database,
+    message: int,
+    identity: Identity,
+    text: str,
+    written_unix_s: int,
+    unix_s: float,
+) -> None:
+    """Store a text that came, unless an earlier attempt brought it; inside a transaction."""
+    database.execute(
+        "INSERT INTO texts (message, source, epoch, sequence, written_unix_s, unix_s, text)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            message,
+            identity.source,
+            identity.epoch,
+            identity.sequence,
+            written_unix_s,
+            int(unix_s),
+            text,
+        ),
+    )
+
+
 def is_finished(database: Database, identity: Identity) -> bool:
     """Tell whether a sequence was finished here, under whatever attempt."""
     return (

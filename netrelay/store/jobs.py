@@ -1,6 +1,6 @@
 """Jobs: files given to this node, as rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from netrelay.store.database import Database
@@ -67,12 +67,38 @@ def add_jobs(
         )
 
 
-def next_sequence(database: Database, destination: str) -> int:
-    """Take the next sequence for a destination; call it inside a transaction."""
+def add_texts(
+    database: Database, destination: str, bodies: Sequence[bytes], lifetime_s: int
+) -> list[int]:
+    """Make a message of each body (the plaintext of a single); call it inside a transaction.
+
+    Gives their ids, in order.
+    """
+    row = database.row("SELECT node, epoch FROM selfinfo")
+    assert row is not None
+    node, epoch = row
+    first = next_sequence(database, destination, len(bodies))
+    messages: list[int] = []
+    for sequence, body in enumerate(bodies, first):
+        # Not the newest row: without an agreement the engine has made a hello since.
+        message = database.value(
+            "INSERT INTO messages (type, source, destination, epoch, sequence, size_bytes,"
+            " total_bytes, birth, actor, lifetime_s)"
+            " VALUES (1, ?, ?, ?, ?, ?, ?, 'created', 'person', ?) RETURNING id",
+            (node, destination, epoch, sequence, len(body), len(body), lifetime_s),
+        )
+        assert isinstance(message, int)
+        messages.append(message)
+    database.execute_many("INSERT INTO bodies VALUES (?, ?)", zip(messages, bodies, strict=True))
+    return messages
+
+
+def next_sequence(database: Database, destination: str, count: int = 1) -> int:
+    """Take the next sequences for a destination, give the first; call it inside a transaction."""
     sequence = database.value(
-        "INSERT INTO sequences VALUES (?, 2) ON CONFLICT DO UPDATE SET next = next + 1"
-        " RETURNING next - 1",
-        (destination,),
+        "INSERT INTO sequences VALUES (?1, 1 + ?2) ON CONFLICT DO UPDATE SET next = next + ?2"
+        " RETURNING next - ?2",
+        (destination, count),
     )
     assert isinstance(sequence, int)
     return sequence

@@ -12,7 +12,7 @@ from netrelay.store.jobs import next_sequence
 _COLUMNS = (
     'id, type, source, destination, epoch, sequence, attempt, "offset", size_bytes, total_bytes,'
     " parent, file, priority, lifetime_s, age_s + clock() - born_s, hops, name, path, fingerprint,"
-    " mtime_ns, envelope, salt, found"
+    " mtime_ns, envelope, salt, found, text_body"
 )
 
 
@@ -21,6 +21,7 @@ class Ready(NamedTuple):
 
     age_s: since it was made, anywhere. path, fingerprint: of the claimed file, None where the body
     is made (manifests, receipts). envelope, salt, found: of what is carried for another node.
+    text: the plaintext of a text of ours.
     """
 
     id: int
@@ -46,6 +47,7 @@ class Ready(NamedTuple):
     envelope: bytes | None = None
     salt: bytes | None = None
     found: bytes | None = None
+    text: bytes | None = None
 
 
 class Neighbour(NamedTuple):

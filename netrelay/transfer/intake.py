@@ -15,7 +15,7 @@ from netrelay.core.file_names import safe_name
 from netrelay.core.header import EndToEnd, Hop, check_message, decode_end_to_end, decode_hop
 from netrelay.core.msgpack_array import INTEGER_MAX, malformed
 from netrelay.core.receipt import decode_receipt
-from netrelay.core.single import SingleKind, decode_single
+from netrelay.core.single import SingleKind, decode_single, decode_text
 from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.runtime.clock import unix_s
 from netrelay.store import arrivals
@@ -268,8 +268,8 @@ class Intake:
             header, hop, end_to_end, body, self.peers[header.source]
         )
         single, content = decode_single(plaintext)
-        if single.kind is not SingleKind.FILE:
-            raise WireError(Refusal.NOT_BUILT, "text messages are not built yet")
+        if single.kind is SingleKind.TEXT:
+            return self._take_text(arrived, decode_text(content), single.mtime_ns)
         size_bytes = len(content)
         staged = arrivals.staged_name(header.source, header.epoch, header.sequence, header.attempt)
         try:
@@ -282,6 +282,26 @@ class Intake:
         def store() -> None:
             file = self._add_file(arrived, single.name, single.mtime_ns, size_bytes)
             self._add(arrived._replace(file=file))
+
+        return store
+
+    def _take_text(self, arrived: Arrived, text: str, written_ns: int) -> Store:
+        """Give what makes a text and its row: one transaction, no file."""
+        try:
+            self._admit(arrived)
+            self._staging.check_room(arrived.total_bytes)
+        except WireError:
+            self._forget_admitted(arrived)
+            raise
+
+        def store() -> None:
+            self._forget_admitted(arrived)
+            message = self._add(arrived._replace(info='{"kind": "text"}'))
+            if message is not None:
+                written_s = written_ns // 1_000_000_000
+                arrivals.keep_text(
+                    self._database, message, arrived.identity, text, written_s, unix_s()
+                )
 
         return store
 

@@ -1,6 +1,6 @@
 """Bodies on their way out: read, sealed for their destination, laid into frames.
 
-single    inner header + file, sealed with the key of the pair
+single    inner header + file, or a text, sealed with the key of the pair
 chunk     a range of the file, sealed with the job's content key under a fresh salt
 manifest  the job's content key, sealed for the destination, signed
 receipt   made before, signed
@@ -98,7 +98,14 @@ class Sealer:
         )
 
     def lay_single(self, writer: MessagesWriter, message: Ready, key: SingleKey) -> None:
-        """Seal a small file with its inner header into a frame; FileChanged as for a chunk."""
+        """Seal a text, or a small file with its inner header, into a frame.
+
+        FileChanged as for a chunk.
+        """
+        end_to_end = self.end_to_end(message, key.key_id)
+        if message.text is not None:
+            self._lay_sealed(writer, message, end_to_end, key.content_key, memoryview(message.text))
+            return
         assert message.path is not None
         assert message.fingerprint is not None
         assert message.mtime_ns is not None
@@ -107,9 +114,7 @@ class Sealer:
         plaintext = self._plaintext[: message.size_bytes]
         plaintext[: len(inner)] = inner
         self._files.read_into(message.path, message.fingerprint, 0, plaintext[len(inner) :])
-        self._lay_sealed(
-            writer, message, self.end_to_end(message, key.key_id), key.content_key, plaintext
-        )
+        self._lay_sealed(writer, message, end_to_end, key.content_key, plaintext)
 
     def lay_carried(self, writer: MessagesWriter, message: Ready) -> None:
         """Lay sealed segments of the spool as they came; FileChanged when they are not those."""

@@ -44,7 +44,7 @@ class Staging:
             descriptor = self._descriptor(name)
             try:
                 allocated_bytes = os.fstat(descriptor).st_blocks * _BLOCK_BYTES
-                self._check_room(size_bytes - allocated_bytes)
+                self.check_room(size_bytes - allocated_bytes)
                 os.posix_fallocate(descriptor, 0, size_bytes)
             except (OSError, NoRoomError):
                 self.forget(name)
@@ -67,12 +67,13 @@ class Staging:
 
     def write_whole(self, name: str, data: memoryview) -> None:
         """Write a small file, whatever an earlier attempt left under its name."""
-        self._check_room(len(data))
+        self.check_room(len(data))
         self.write(name, 0, data)
         with _full_disk_refused():
             os.ftruncate(self._descriptor(name), len(data))
 
-    def _check_room(self, wanted_bytes: int) -> None:
+    def check_room(self, wanted_bytes: int) -> None:
+        """Raise NoRoomError when so much more would touch what the database needs to live."""
         free_bytes = shutil.disk_usage(self._folder).free - RESERVE_BYTES
         if 0 < wanted_bytes > free_bytes:
             raise NoRoomError(f"{wanted_bytes} bytes do not fit: {max(free_bytes, 0)} are free")

@@ -68,17 +68,17 @@ class CommandLine:
         assert outcome.err.count("\n") == 1, outcome
         return outcome.code, outcome.err.strip()
 
-    def start(self, *arguments: str) -> Outcome:
-        """Run a command as a process of its own."""
+    def start(self, *arguments: str, given: bytes = b"") -> Outcome:
+        """Run a command as a process of its own; given: its standard input."""
         run = subprocess.run(
             [sys.executable, "-m", "netrelay", "--home", str(self.home.path), *arguments],
             cwd=CHECKOUT,
             env={**os.environ, "NETRELAY_RUNTIME_DIRECTORY": str(self.runtime)},
+            input=given,
             capture_output=True,
-            text=True,
             timeout=60,
         )
-        return Outcome(run.returncode, run.stdout, run.stderr)
+        return Outcome(run.returncode, run.stdout.decode(), run.stderr.decode())
 
 
 class Place:

@@ -4,13 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netrelay.core.segments import SEGMENT_BYTES
 from netrelay.core.single import (
+    TEXT_MAX_BYTES,
     SingleHeader,
     SingleKind,
     decode_single,
+    decode_text,
     encode_single_header,
+    encode_text,
     single_header_bytes,
 )
+from netrelay.core.words import WireError
 
 times = st.integers(-(2**63) + 1, 2**63 - 1)
 headers = st.one_of(
@@ -46,3 +51,24 @@ def test_the_content_is_not_copied() -> None:
 def test_what_no_peer_would_take_is_not_written(header: SingleHeader, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         encode_single_header(header)
+
+
+def test_a_text_comes_back_and_the_longest_fills_one_segment() -> None:
+    longest = "ß" * (TEXT_MAX_BYTES // 2) + "s" * (TEXT_MAX_BYTES % 2)
+    plaintext = encode_text(longest, 7)
+    assert len(plaintext) == SEGMENT_BYTES
+    header, content = decode_single(plaintext)
+    assert header == SingleHeader(SingleKind.TEXT, b"", 7)
+    assert decode_text(content) == longest
+
+
+@pytest.mark.parametrize("text", ["", "s" * (TEXT_MAX_BYTES + 1)])
+def test_a_text_of_no_or_too_many_bytes_is_not_made(text: str) -> None:
+    with pytest.raises(ValueError, match=f"a text of {len(text)} bytes; allowed: 1 to"):
+        encode_text(text, 0)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"\xed\xa0\x80"])
+def test_what_is_no_text_is_not_taken(content: bytes) -> None:
+    with pytest.raises(WireError, match="text"):
+        decode_text(content)

@@ -154,7 +154,7 @@ class Node:
         return self.born(
             1,
             "created",
-            "importer",
+            "person",
             destination=destination,
             sequence=sequence,
             size_bytes=size,

@@ -64,7 +64,7 @@ def test_births_by_the_wrong_hand(node: Node, type_: int, birth: str, actor: str
 @pytest.mark.parametrize("state", ["N-1", "N-4", "S-4", "S-4W", "F", "D", "N-0", "X"])
 def test_a_message_is_never_born_in_the_middle(node: Node, state: str) -> None:
     with pytest.raises(apsw.ConstraintError, match="born in state -"):
-        node.born(1, "created", "importer", destination="there", state=state, reason="r")
+        node.born(1, "created", "person", destination="there", state=state, reason="r")
 
 
 def test_a_wrong_hash_never_reaches_anything_but_d(node: Node) -> None:
@@ -178,7 +178,7 @@ def test_the_root_is_for_ever(node: Node, sql: str) -> None:
 def test_a_living_message_is_never_removed_or_replaced(node: Node) -> None:
     single = node.text("there", 5)
     columns = "id, type, source, destination, epoch, sequence, birth, actor"
-    values = f"{single}, 1, 'here', 'there', x'00', 9, 'created', 'importer'"
+    values = f"{single}, 1, 'here', 'there', x'00', 9, 'created', 'person'"
     for sql in (
         f"DELETE FROM messages WHERE id = {single}",
         f"INSERT OR REPLACE INTO messages ({columns}) VALUES ({values})",

@@ -23,6 +23,24 @@ def test_single_for_us_waits_for_exporter_and_owes_a_receipt(node: Node) -> None
     assert node.rows("SELECT * FROM work_receipts") == [("far",)]
 
 
+def test_a_text_for_us_is_done_at_once_and_owes_a_receipt(node: Node) -> None:
+    text = node.arrived(1, "far", size_bytes=5, total_bytes=5, info='{"kind": "text"}')
+    assert node.walks(text) == ["- N-1 N-2 N-3 N-4 F"]
+    assert "exporter" not in node.woken
+    assert "processor_s" in node.woken
+    assert node.rows("SELECT source, sequence, verdict FROM receipts_due") == [("far", 1, 1)]
+    assert node.rows("SELECT source, first, last FROM seen") == [("far", 1, 2)]
+    node.execute("DELETE FROM receipts_due")
+    node.fact(text, "again", "processor_r")
+    assert node.rows("SELECT sequence, verdict FROM receipts_due") == [(1, 1)]
+
+
+def test_a_text_with_a_wrong_hash_is_not_done(node: Node) -> None:
+    text = node.arrived(1, "far", size_bytes=5, found=b"other", info='{"kind": "text"}')
+    assert node.walks(text) == ["- N-1 D"]
+    assert node.rows("SELECT * FROM receipts_due") == []
+
+
 def test_manifest_waits_for_its_chunks_and_chunks_finish_at_once(node: Node) -> None:
     file = file_row(node, 3 * MIB)
     manifest = node.arrived(3, "far", total_bytes=3 * MIB, file=file, info='{"kind": "file"}')

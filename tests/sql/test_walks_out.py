@@ -27,6 +27,20 @@ def test_single_at_its_source_waits_for_the_receipt(node: Node) -> None:
     assert node.walks(single) == ["- N-1 N-2 S-1 S-4", "S-4 S-4W", "S-4W S-2W", "S-2W F"]
 
 
+def test_a_text_keeps_its_body_until_the_receipt_and_beyond_its_death(node: Node) -> None:
+    first, second = node.text("there", 200), node.text("there", 200, sequence=2)
+    for text in (first, second):
+        node.execute("INSERT INTO bodies VALUES (?, x'00')", (text,))
+        node.send(text)
+    node.fact(second, "cancelled", "person")
+    receipt(node, 1)
+    assert node.rows("SELECT message FROM bodies") == [(second,)]
+    node.fact(second, "retry", "person")
+    assert node.rows("SELECT id, attempt, text_body FROM work_send WHERE next_hop = 'there'") == [
+        (second, 2, b"\0")
+    ]
+
+
 def test_small_job_becomes_one_single_with_its_inner_header(node: Node) -> None:
     job = node.job("there", MIB - 100, inner=100)
     assert node.walks(job) == ["- N-1 N-2 S-1 S-2", "S-2 S-2W"]

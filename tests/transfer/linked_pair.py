@@ -29,7 +29,7 @@ from netrelay.seal import identity as identities
 from netrelay.store.arrivals import complete_files, name_files, unname_files
 from netrelay.store.database import Clock, Database, Node, create_database
 from netrelay.store.facts import Facts
-from netrelay.store.jobs import NewJob, add_jobs, close_files
+from netrelay.store.jobs import NewJob, add_jobs, add_texts, close_files
 from netrelay.store.lock import WriteLock
 from netrelay.store.outgoing import Ready, keep_body
 from netrelay.store.peers import read_peers
@@ -250,6 +250,10 @@ class TestNode:
             return {}
         return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
+    def texts(self) -> list[str]:
+        """Give the texts that came, oldest first."""
+        return [str(text) for (text,) in self.rows("SELECT text FROM texts ORDER BY id")]
+
     # The source.
 
     def drop_file(self, other: "TestNode", name: bytes, content: bytes) -> Claimed:
@@ -277,6 +281,12 @@ class TestNode:
         database = self.databases["importer"]
         with database.transaction():
             add_jobs(database, other.id, jobs, LIFETIME_S, 0.0)
+
+    def add_texts(self, other: "TestNode", *bodies: bytes) -> list[int]:
+        """Make messages of the plaintexts of texts."""
+        database = self.databases["importer"]
+        with database.transaction():
+            return add_texts(database, other.id, bodies, LIFETIME_S)
 
     def fill_once(self, other: "TestNode", slots: int = 8, size_bytes: int = SIZE) -> list[Sent]:
         """Seal what is ready into fresh slots and commit it as handed, as one step does."""

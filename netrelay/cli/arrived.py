@@ -1,0 +1,58 @@
+"""What came for this node, read from the database."""
+
+from typing import NamedTuple
+
+from netrelay.store.database import ReadOnlyDatabase
+
+
+class Text(NamedTuple):
+    """A text; written_unix_s is its source's word, unix_s says when it came."""
+
+    number: int
+    message: int
+    source: str
+    written_unix_s: int
+    unix_s: int
+    text: str
+
+
+class File(NamedTuple):
+    """A file that was put into the inbox; folder and name: where in it."""
+
+    source: str
+    unix_s: int
+    folder: str
+    name: str
+    size_bytes: int
+
+
+_TEXTS = (
+    "SELECT t.id, t.message, coalesce(p.name, t.source), t.written_unix_s, t.unix_s, t.text"
+    " FROM texts t LEFT JOIN peers p ON p.node = t.source"
+)
+
+
+def arrived(database: ReadOnlyDatabase, count: int) -> list[Text | File]:
+    """Give the newest texts and files, oldest first."""
+    texts = [
+        Text(*row)  # type: ignore[arg-type]
+        for row in database.rows(f"{_TEXTS} ORDER BY t.id DESC LIMIT ?", (count,))
+    ]
+    files = [
+        File(str(name), int(str(unix_s)), str(name), str(inbox_name), int(str(size_bytes)))
+        for name, unix_s, inbox_name, size_bytes in database.rows(
+            "SELECT coalesce(p.name, f.source), f.unix_s, f.inbox_name, f.size_bytes"
+            " FROM files f LEFT JOIN peers p ON p.node = f.source"
+            " WHERE f.path IS NULL AND f.closed = 1 AND f.inbox_name IS NOT NULL"
+            " ORDER BY f.id DESC LIMIT ?",
+            (count,),
+        )
+    ]
+    both: list[Text | File] = [*reversed(texts), *reversed(files)]
+    return sorted(both, key=lambda each: each.unix_s)[-count:]
+
+
+def find_text(database: ReadOnlyDatabase, number: int) -> Text | None:
+    """Give the text of this number."""
+    row = database.row(f"{_TEXTS} WHERE t.id = ?", (number,))
+    return None if row is None else Text(*row)  # type: ignore[arg-type]

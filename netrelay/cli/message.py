@@ -1,0 +1,129 @@
+"""`netrelay message`: short texts, kept in the database and carried like files."""
+
+import os
+import select
+import sys
+import time
+from collections.abc import Iterator, Sequence
+
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.node import Friend, find_friend, read_config, reading, say_if_down, writing
+from netrelay.cli.text import counted
+from netrelay.core.single import TEXT_MAX_BYTES, encode_text
+from netrelay.runtime.home import Home
+from netrelay.store.jobs import add_texts
+
+_STANDARD_INPUT = 0
+_READ_BYTES = 64 * 1024
+# So many share one commit and one flush; they keep the write lock for about 20 ms.
+_TEXTS_A_COMMIT = 256
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Store the texts; durable when it ends."""
+    options = _parser().read(arguments)
+    if options.lines and options.text:
+        raise CommandError(Exit.USAGE, "--lines reads standard input: give no TEXT beside it")
+    with reading(home) as database:
+        peer = find_friend(database, home, options.to)
+    lifetime_s = read_config(home).lifetime_s
+    if options.lines:
+        return _send_lines(home, peer, lifetime_s)
+    if options.text in ([], ["-"]):
+        _expect_input()
+        content = sys.stdin.buffer.read(TEXT_MAX_BYTES + 1)
+        (message,) = _store(home, peer, [_body(content, "the text")], lifetime_s)
+    else:
+        content = os.fsencode(" ".join(options.text))
+        (message,) = _store(home, peer, [_body(content, "the text")], lifetime_s)
+    print(f"message {message} goes to {peer.name}")
+    say_if_down(home)
+    return Exit.OK
+
+
+def _parser() -> CommandParser:
+    parser = CommandParser(
+        "message",
+        "Send a short text. It is durable here when the command ends, travels like a file, and"
+        "\n`netrelay inbox` shows it at the other end."
+        f"\nAllowed: UTF-8, 1 to {TEXT_MAX_BYTES} bytes; without TEXT, or with -, it is read from"
+        " standard input.",
+    )
+    parser.add_argument("text", metavar="TEXT", nargs="*", help="the words; - is standard input")
+    parser.add_argument("--to", metavar="NODE", required=True, help="the peer: name or node id")
+    parser.add_argument(
+        "--lines",
+        action="store_true",
+        help="one message for each line of standard input; empty lines are left out",
+    )
+    return parser
+
+
+def _body(content: bytes, what: str) -> bytes:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise CommandError(
+            Exit.DATA, f"{what} is no UTF-8 (byte {error.start}); `netrelay send` takes any file"
+        ) from error
+    if len(content) > TEXT_MAX_BYTES:
+        raise CommandError(
+            Exit.DATA,
+            f"{what} has more than {TEXT_MAX_BYTES} bytes, the most a message holds;"
+            " `netrelay send` takes files of any size",
+        )
+    try:
+        return encode_text(text, time.time_ns())
+    except ValueError as error:
+        raise CommandError(Exit.DATA, f"{what} is {error}") from error
+
+
+def _store(home: Home, peer: Friend, bodies: list[bytes], lifetime_s: int) -> list[int]:
+    with writing(home) as database:
+        return add_texts(database, peer.node, bodies, lifetime_s)
+
+
+def _expect_input() -> None:
+    if os.isatty(_STANDARD_INPUT):
+        print("type the text; Ctrl-D ends it", file=sys.stderr)
+
+
+def _send_lines(home: Home, peer: Friend, lifetime_s: int) -> int:
+    _expect_input()
+    first = last = None
+    count = line_number = 0
+    for lines in _groups_of_lines():
+        bodies = []
+        for line in lines:
+            line_number += 1
+            if line:
+                bodies.append(_body(line, f"line {line_number}"))
+        if bodies:
+            messages = _store(home, peer, bodies, lifetime_s)
+            first, last, count = first or messages[0], messages[-1], count + len(messages)
+    span = f" ({first} to {last})" if count > 1 else ""
+    print(f"{counted(count, 'message')}{span} {'goes' if count == 1 else 'go'} to {peer.name}")
+    say_if_down(home)
+    return Exit.OK
+
+
+def _groups_of_lines() -> Iterator[list[bytes]]:
+    """Give what is there by groups: a slow writer's line does not wait for the next one."""
+    rest = b""
+    lines: list[bytes] = []
+    is_open = True
+    while is_open:
+        data = os.read(_STANDARD_INPUT, _READ_BYTES)
+        is_open = bool(data)
+        *whole, rest = (rest + data).split(b"\n")
+        lines += whole
+        if len(rest) > TEXT_MAX_BYTES:
+            lines.append(rest)  # refused, with its number
+        while len(lines) >= _TEXTS_A_COMMIT:
+            yield lines[:_TEXTS_A_COMMIT]
+            del lines[:_TEXTS_A_COMMIT]
+        if lines and not select.select([_STANDARD_INPUT], [], [], 0)[0]:
+            yield lines
+            lines = []
+    yield [*lines, rest]

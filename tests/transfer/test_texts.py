@@ -1,0 +1,124 @@
+"""Texts: durable with their row, once, whatever comes twice, late, or broken."""
+
+import pytest
+
+from netrelay.core.single import (
+    TEXT_MAX_BYTES,
+    SingleHeader,
+    SingleKind,
+    encode_single_header,
+    encode_text,
+)
+from netrelay.core.words import Refusal
+from tests.transfer.linked_pair import (
+    Message,
+    Pair,
+    frame_of,
+    messages_of,
+    refusals,
+    words_due,
+)
+
+WRITTEN_NS = 1_700_000_000_123_456_789
+
+
+def sent_texts(pair: Pair, *texts: str) -> list[Message]:
+    """Send texts; give their key and themselves, as they travel."""
+    pair.source.add_texts(pair.destination, *(encode_text(text, WRITTEN_NS) for text in texts))
+    return messages_of(pair.source.give_away(pair.destination))
+
+
+def take(pair: Pair, *frames: list[Message]) -> list[Refusal | None]:
+    """Let the destination take frames in one commit; give the refusals."""
+    payloads = [frame_of(*frame) for frame in frames]
+    return refusals(pair.destination.take(pair.source, payloads))
+
+
+def test_texts_walk_in_order_and_share_frames_and_receipts(pair: Pair) -> None:
+    texts = [f"reading {number}: 21.5 °C" for number in range(300)]
+    pair.source.add_texts(pair.destination, *(encode_text(text, WRITTEN_NS) for text in texts))
+    frames = pair.source.fill(pair.destination)
+    assert [len(frame.messages) for frame in frames] == [301]  # their key goes first
+    for frame in frames:
+        (judged,) = pair.destination.take(pair.source, [frame.payload])
+        pair.source.conclude(frame, judged)
+    assert pair.answer() + pair.answer() == []
+    assert pair.destination.texts() == texts
+    assert set(pair.source.states(1)) == set(pair.destination.states(1)) == {"F"}
+    assert len(pair.source.states(7)) == 2
+    assert pair.source.rows("SELECT * FROM bodies") == []
+    assert pair.destination.rows("SELECT DISTINCT source, written_unix_s FROM texts") == [
+        (pair.source.id, 1_700_000_000)
+    ]
+    # No file anywhere, and nothing for exporter.
+    assert pair.destination.rows("SELECT * FROM files") == []
+    assert pair.destination.deliver() == []
+    assert list(pair.destination.home.staging.iterdir()) == []
+
+
+def test_a_text_is_there_once_however_often_it_comes(pair: Pair) -> None:
+    key, text = sent_texts(pair, "once")
+    assert take(pair, [key, text, text], [text]) == [None] * 4
+    assert take(pair, [text]) == [None]
+    assert pair.destination.texts() == ["once"]
+    # A repeat asks for the receipt, which may have been lost.
+    assert [words[2] for words in words_due(pair.destination)] == [1]
+
+
+def test_a_text_is_there_once_when_two_attempts_come_in_one_commit(pair: Pair) -> None:
+    key, first = sent_texts(pair, "once")
+    (message,) = pair.source.rows("SELECT id FROM messages WHERE type = 1")
+    pair.source.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", *message)  # type: ignore[arg-type]
+    pair.source.retry(message[0])  # type: ignore[arg-type]
+    (second,) = messages_of(pair.source.give_away(pair.destination))
+    assert take(pair, [key, first, second]) == [None] * 3
+    assert pair.destination.texts() == ["once"]
+    assert [word[1:3] for word in words_due(pair.destination)] == [(1, 1), (2, 1)]
+
+
+def test_a_text_whose_rows_are_gone_does_not_come_again(pair: Pair) -> None:
+    key, text = sent_texts(pair, "once")
+    take(pair, [key, text])
+    pair.destination.write("DELETE FROM messages WHERE id > 0 AND state = 'F'")
+    pair.destination.write("DELETE FROM texts")
+    assert take(pair, [text]) == [None]
+    assert pair.destination.texts() == []
+
+
+def test_the_longest_text_and_odd_ones(pair: Pair) -> None:
+    texts = ["x" * TEXT_MAX_BYTES, "\0", "\x1b[2J\u202e", "zwei\nZeilen\n"]
+    assert take(pair, sent_texts(pair, *texts)) == [None] * 5
+    assert pair.destination.texts() == texts
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe"])
+def test_what_is_no_text_is_refused_for_good(pair: Pair, content: bytes) -> None:
+    header = encode_single_header(SingleHeader(SingleKind.TEXT, b"", 0))
+    pair.source.add_texts(pair.destination, header + content)
+    assert pair.send() == [Refusal.MALFORMED]
+    assert pair.destination.texts() == []
+    assert pair.source.states(1) == ["D"]
+
+
+def test_a_text_needs_room_and_the_right_to_deliver(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = sent_texts(pair, "text")
+    take(pair, messages[:1])
+    monkeypatch.setattr("netrelay.transfer.staging.RESERVE_BYTES", 1 << 60)
+    assert take(pair, messages[1:]) == [Refusal.NO_ROOM]
+    monkeypatch.undo()
+    pair.destination.write("DELETE FROM rights")
+    assert take(pair, messages[1:]) == [Refusal.NOT_PERMITTED]
+    pair.destination.allow(pair.source, "deliver")
+    assert take(pair, messages[1:]) == [None]
+    assert pair.destination.texts() == ["text"]
+
+
+def test_an_agreement_of_the_smallest_size_takes_the_longest_text(pair: Pair) -> None:
+    pair.source.agree(pair.destination, 65_536, number=4)
+    pair.size_bytes = 65_536
+    longest = "x" * TEXT_MAX_BYTES
+    pair.source.add_texts(pair.destination, encode_text(longest, 0))
+    assert pair.send() == []
+    assert pair.destination.texts() == [longest]
