@@ -101,6 +101,7 @@ CREATE TABLE messages (
   expires_s    REAL,                         -- NULL: its parent's lifetime covers it
   refusals     INTEGER NOT NULL DEFAULT 0,
   repeats      INTEGER NOT NULL DEFAULT 0,
+  turn         REAL    NOT NULL DEFAULT 0,   -- S-4, chunk: its place among the jobs for one hop (engine.sql)
   cut_bytes    INTEGER NOT NULL DEFAULT 0,   -- S-2: how far it is split
   pieces_left  INTEGER NOT NULL DEFAULT 0,   -- S-2W: pieces not yet acknowledged
   effect       TEXT,                         -- what the last move has to bring about
@@ -115,11 +116,11 @@ CREATE UNIQUE INDEX messages_identity ON messages
   (source, destination, epoch, sequence, attempt, type, "offset", size_bytes) WHERE hash IS found;
 CREATE INDEX messages_to_route ON messages (next_hop, id) WHERE state = 'S-1';
 CREATE INDEX messages_to_split ON messages (id) WHERE state = 'S-2';
-CREATE INDEX messages_to_send ON messages (next_hop, priority, (type NOT IN (3, 7)) + (type = 2), id)
+CREATE INDEX messages_to_send ON messages (next_hop, priority, (type NOT IN (3, 7)) + (type = 2), turn, id)
   WHERE state = 'S-4';
 CREATE INDEX messages_postponed ON messages (due_s) WHERE state = 'S-4' AND due_s > 0;
 CREATE INDEX messages_exhausted ON messages (id) WHERE state = 'S-4' AND refusals >= 12;
-CREATE INDEX messages_in_flight ON messages (next_hop) WHERE state = 'S-4W';
+CREATE INDEX messages_in_flight ON messages (next_hop, priority, turn) WHERE state = 'S-4W';
 CREATE INDEX messages_to_greet ON messages (due_s) WHERE state = 'S-5';
 CREATE INDEX messages_to_export ON messages (type, id) WHERE state = 'N-4';
 CREATE INDEX messages_to_repeat ON messages (due_s) WHERE state = 'S-2W' AND pieces_left = 0;

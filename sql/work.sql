@@ -21,8 +21,9 @@ SELECT p.node, p.name, p.addresses, y.ipaddress AS settled_addresses, y.dataport
  WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL
    AND EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock());
 
--- Messages for open connections; ask with WHERE next_hop = ?. A paused next hop is offered nothing. Small numbers of priority go first; then
--- manifests and receipts, then singles: a small file does not wait behind a large one. The chunks of a split
+-- Messages for open connections; ask with WHERE next_hop = ?. A paused next hop is offered nothing. Small numbers
+-- of priority go first; then manifests and receipts, then singles, then the chunks of all jobs in turn: a small file
+-- does not wait behind a large one, and the less there is of a job in all, the more often it is its turn. The chunks of a split
 -- wait for its manifest to be durable at the next hop: it is the admission, and asks alone while it is refused.
 -- So they do at a relay, if the manifest came this way.
 CREATE VIEW work_send AS
@@ -41,7 +42,7 @@ SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m.
         SELECT 1 FROM messages s WHERE s.source = m.source AND s.destination = m.destination AND s.epoch = m.epoch
            AND s.sequence = m.sequence AND s.attempt = m.attempt AND s.type = 3 AND s.hash IS s.found
            AND s.state <> 'F'))
- ORDER BY m.priority, (m.type NOT IN (3, 7)) + (m.type = 2), m.id;
+ ORDER BY m.priority, (m.type NOT IN (3, 7)) + (m.type = 2), m.turn, m.id;
 
 -- What time or patience has ended, with the fact to report.
 CREATE VIEW work_timer AS
@@ -51,7 +52,10 @@ SELECT id, 'expired' AS event, 'processor_s' AS actor FROM messages
 UNION ALL
 SELECT id, 'exhausted', 'processor_s' FROM messages WHERE state = 'S-4' AND refusals >= 12
 UNION ALL
-SELECT id, 'cut-on', 'processor_s' FROM messages WHERE state = 'S-2'
+-- of a job that waits for its manifest to be admitted, no more pieces than there are
+SELECT id, 'cut-on', 'processor_s' FROM messages m WHERE state = 'S-2' AND (type <> 6 OR NOT EXISTS (
+  SELECT 1 FROM messages s WHERE s.parent = m.id AND s.parent > 0 AND s.type = 3 AND s.attempt = m.attempt
+     AND s.state <> 'F'))
 UNION ALL
 SELECT id, 'repeat', 'processor_s' FROM messages
  WHERE state = 'S-2W' AND pieces_left = 0 AND due_s <= clock() AND type IN (1, 6)

@@ -105,6 +105,10 @@ class TestLongJob:
 
     def test_256_pieces_a_transaction(self, node: Node) -> None:
         job = node.job("there", 600 * SEGMENT + 1)
+        assert node.rows("SELECT * FROM work_timer") == [], "not before its manifest is admitted"
+        node.woken.clear()
+        node.send(node.pieces(job, 3)[0])
+        assert "processor_s" in node.woken
         cut = []
         while node.state(job) == "S-2":
             cursor = node.value("SELECT cut_bytes FROM messages WHERE id = ?", (job,))
@@ -120,7 +124,7 @@ class TestLongJob:
             "SELECT sum(size_bytes), (SELECT pieces_left FROM messages WHERE id = ?)"
             " FROM messages WHERE parent = ?",
             (job, job),
-        ) == (600 * SEGMENT + 1, 602)
+        ) == (600 * SEGMENT + 1, 601)
 
     def test_pieces_that_arrive_while_the_rest_is_cut_are_counted(self, node: Node) -> None:
         job = node.job("there", 300 * SEGMENT)

@@ -57,6 +57,11 @@ def test_a_file_of_more_than_a_batch_is_cut_on(node: OpenNode) -> None:
     node.know(THERE)
     node.agree(THERE)
     job = node.add_job(300 * 65_536)
+    assert due(node) == []
+    manifest = node.value("SELECT id FROM messages WHERE type = 3")
+    assert isinstance(manifest, int)
+    node.fact(manifest, "handed")
+    node.fact(manifest, "acked")
     assert due(node) == [(job, "cut-on")]
     node.fact(job, "cut-on")
     assert due(node) == []
