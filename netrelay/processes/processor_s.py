@@ -7,6 +7,7 @@ Sleeps:  on the ring's bell, its own bell, and until the next thing is due
 """
 
 import random
+from time import monotonic
 
 from netrelay.core.frames import VerdictCode
 from netrelay.core.pace import retry_delay_s
@@ -111,10 +112,11 @@ class ProcessorS(Process):
             self._hear(record)
         fills = [(flight, self._filler.fill(flight, self._take_slot)) for flight in self._in_turn()]
         busy = self._commit(fills)
+        now_s = monotonic()
         for flight, filled in fills:
             for frame in filled.frames:
                 if frame.messages:
-                    number = flight.add(frame.messages, frame.length_bytes)
+                    number = flight.add(frame.messages, frame.length_bytes, now_s)
                     self._ring.put(Send(flight.handle, number, frame.slot, frame.length_bytes))
                 else:
                     self._channel.pool.give_back(frame.slot)
@@ -164,7 +166,8 @@ class ProcessorS(Process):
             case SlotFree():
                 self._channel.pool.give_back(record.slot)
             case Decided() if record.handle in self._flights:
-                self._outcomes.extend(self._flights[record.handle].decide(record.frame))
+                flight = self._flights[record.handle]
+                self._outcomes.extend(flight.decide(record.frame, monotonic()))
             case Refused() if record.handle in self._flights:
                 self._flights[record.handle].refuse(record)
             case Opened() if record.attempt in self._asked:

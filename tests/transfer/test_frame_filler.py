@@ -8,7 +8,7 @@ from netrelay.core.message_frames import messages_frame_limit_bytes, read_messag
 from netrelay.core.segments import sealed_bytes
 from netrelay.core.words import MessageType
 from netrelay.store.outgoing import Ready
-from netrelay.transfer.flight import WINDOW_BYTES, Flight
+from netrelay.transfer.flight import Flight
 from netrelay.transfer.frame_filler import Slot
 from tests.transfer.linked_pair import SEGMENT, SIZE, Pair, messages_of
 
@@ -70,7 +70,7 @@ def test_nothing_goes_without_a_slot(pair: Pair) -> None:
 def test_the_window_is_never_exceeded(pair: Pair) -> None:
     without_manifest(pair, 3 * SIZE)
     flight = Flight(pair.destination.id, 1, SIZE, 2)
-    flight.add([], WINDOW_BYTES - 2 * sealed_bytes(SIZE))
+    flight.add([], flight.window_bytes - 2 * sealed_bytes(SIZE), 0.0)
     given = slots(8)
     filled = pair.source.filler.fill(flight, lambda: given.pop(0))
     assert [m.offset for frame in filled.frames for m in frame.messages] == [0, SIZE]
