@@ -13,14 +13,13 @@ from netrelay.cli.node import command, require_node, writing
 from netrelay.cli.text import printable
 from netrelay.runtime.config import KEYS, NODE_NAME
 from netrelay.runtime.home import Home
+from netrelay.runtime.shared_folder import make_drop_folder
 from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
 from netrelay.seal.errors import CardError
 from netrelay.store.database import Database
-from netrelay.store.folders import make_folder
 
 _ALLOWED_NAME = next(key.allowed for key in KEYS if key.name == "name")
 # As importer makes it: whoever is in the group may drop files, and what they drop is the group's.
-_DROP_MODE = 0o2775
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
@@ -64,7 +63,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             ),
         )
         # Before the commit: importer looks for it when the commit wakes it.
-        make_folder(home.drop / name, _DROP_MODE)
+        make_drop_folder(home.drop / name)
     print("\n".join(_report(home, card, name, addresses, commsport, bool(known))))
     return Exit.OK
 

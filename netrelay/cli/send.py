@@ -20,6 +20,7 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.node import find_friend, reading, say_if_down
 from netrelay.cli.text import printable, size
 from netrelay.core.file_names import numbered_name
+from netrelay.core.unfinished_names import UNFINISHED_ENDINGS, is_unfinished
 from netrelay.runtime.home import Home
 from netrelay.store.folders import flush_folder
 
@@ -29,8 +30,6 @@ _COPY_BYTES = 64 * 1024 * 1024
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1  # renameat2(2)
 _MOST_NUMBERS = 10_000
-# As importer passes them over: hidden files, and what programs call a file they have not finished.
-_LEFT_ALONE = (".part", ".partial", ".crdownload", ".filepart", ".tmp", "~")
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
@@ -82,11 +81,11 @@ def _drop_name(name: str, source: Path) -> str:
     """Give the name in the drop folder; importer would pass over some for ever."""
     if not name or "/" in name or name in (".", ".."):
         raise CommandError(Exit.USAGE, f"--as {name!r} is no file name; allowed: one without /")
-    if name.startswith(".") or name.endswith(_LEFT_ALONE):
+    if is_unfinished(os.fsencode(name)):
         raise CommandError(
             Exit.DATA,
             f"{printable(str(source))}: the drop folder leaves hidden names, and names that end in"
-            f" {' '.join(_LEFT_ALONE)}, alone; --as NAME sends it under another",
+            f" {' '.join(UNFINISHED_ENDINGS)}, alone; --as NAME sends it under another",
         )
     return name
 
@@ -106,17 +105,22 @@ def _check(source: Path) -> None:
 
 def _drop(source: int, folder: Path, name: str) -> tuple[str, int]:
     """Put a copy into the folder, whole at once; gives its name there and its size."""
-    with _unfinished(folder) as (path, copy):
+    with _unfinished(folder) as path:
         before = os.fstat(source)
-        _copy(source, copy, before.st_size)
-        _give_to_owner_of(folder, copy)
-        after = os.fstat(source)
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise CommandError(
-                Exit.TRY_AGAIN, f"{printable(name)} changed while it was copied; nothing was sent"
-            )
-        os.utime(copy, ns=(before.st_atime_ns, before.st_mtime_ns))
-        os.fsync(copy)
+        copy = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            _copy(source, copy, before.st_size)
+            _give_to_owner_of(folder, copy)
+            after = os.fstat(source)
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                raise CommandError(
+                    Exit.TRY_AGAIN,
+                    f"{printable(name)} changed while it was copied; nothing was sent",
+                )
+            os.utime(copy, ns=(before.st_atime_ns, before.st_mtime_ns))
+            os.fsync(copy)
+        finally:
+            os.close(copy)  # importer waits for whatever is open for writing
         for number in range(1, _MOST_NUMBERS):
             final = name if number == 1 else _numbered(name, number)
             if _rename_in(path, folder / final):
@@ -133,13 +137,13 @@ def _numbered(name: str, number: int) -> str:
 
 
 @contextmanager
-def _unfinished(folder: Path) -> Iterator[tuple[Path, int]]:
-    """Open a new hidden file, locked while we live; it is removed unless it was renamed."""
+def _unfinished(folder: Path) -> Iterator[Path]:
+    """Make a new hidden file, locked while we live; it is removed unless it was renamed."""
     path = folder / f"{_PREFIX}{secrets.token_hex(8)}"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield path, descriptor
+        yield path
     finally:
         path.unlink(missing_ok=True)
         os.close(descriptor)

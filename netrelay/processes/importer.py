@@ -7,13 +7,24 @@ Sleeps:  on inotify, its bell, and until an unfinished file has stood still
 """
 
 import os
+from pathlib import Path
 
 from netrelay.core.single import single_header_bytes
+from netrelay.core.unfinished_names import is_unfinished
 from netrelay.runtime.clock import unix_s
-from netrelay.runtime.log import CLAIM_FAILED, CLAIM_FOUND, NO_SUCH_PEER, NOT_A_FILE, NOT_PUT_AWAY
+from netrelay.runtime.log import (
+    CLAIM_FAILED,
+    CLAIM_FOUND,
+    CLAIM_OF_NOBODY,
+    LEFT_ALONE,
+    NO_PEERS_FOLDER,
+    NO_SUCH_PEER,
+    NOT_PUT_AWAY,
+)
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
+from netrelay.runtime.shared_folder import make_drop_folder
 from netrelay.store.folders import make_folder
 from netrelay.store.jobs import (
     DeliveredJob,
@@ -40,12 +51,13 @@ class Importer(Process):
         self._home = node.home
         self._claims = Claims(node.home.path, node.home.claims)
         self._drops = DropFolders(node.home.drop)
-        self._strangers: set[str] = set()
+        self._strays: set[str] = set()
         node.poller.watch(self._drops.fileno())
         self._book = PeerBook(node)
         self._peers: dict[str, Peer] = {}
         self._follow_peers()
-        self._adopt_claims()
+        if not self._peers:
+            self._adopt_claims()
 
     def step(self) -> float | None:
         """Claim one batch of each folder that changed; put away one batch."""
@@ -55,8 +67,10 @@ class Importer(Process):
         delay_s = None
         for name in self._drops.dirty():
             scan = self._drops.scan(name)
-            for entry, kind in scan.not_files:
-                self._node.log.say(NOT_A_FILE, name=os.fsdecode(entry), kind=kind)
+            for entry, reason in scan.left:
+                self._node.log.say(
+                    LEFT_ALONE, name=os.fsdecode(entry), folder=f"drop/{name}", reason=reason
+                )
             self._claim(name, scan.ready)
             if scan.again_s is not None:
                 delay_s = scan.again_s if delay_s is None else min(delay_s, scan.again_s)
@@ -64,24 +78,40 @@ class Importer(Process):
 
     def _follow_peers(self) -> None:
         self._book.refresh()
+        known = self._peers.keys()
         self._peers = {peer.name: peer for peer in self._book.peers.values()}
         for name in self._peers:
-            make_folder(self._home.drop / name, 0o2775)
+            make_drop_folder(self._home.drop / name)
         self._drops.watch(set(self._peers))
+        self._name_strays()
+        if self._peers.keys() - known:
+            self._adopt_claims()
+
+    def _name_strays(self) -> None:
+        """Say once what lies in drop/ and is no peer's folder."""
+        allowed = ", ".join(sorted(self._peers)) or "none yet (netrelay peer add CARD)"
         for entry in self._home.drop.iterdir():
-            stray = entry.name not in self._peers and not entry.name.startswith(".")
-            if stray and entry.name not in self._strangers:
-                self._strangers.add(entry.name)
-                allowed = ", ".join(sorted(self._peers)) or "none yet (netrelay peer add CARD)"
-                self._node.log.say(NO_SUCH_PEER, name=entry.name, allowed=allowed)
+            if entry.name in self._strays or is_unfinished(os.fsencode(entry.name)):
+                continue
+            if entry.name not in self._peers:
+                self._strays.add(entry.name)
+                line = NO_SUCH_PEER if entry.is_dir() else NO_PEERS_FOLDER
+                self._node.log.say(line, name=entry.name, allowed=allowed)
 
     def _adopt_claims(self) -> None:
+        """Make jobs of claims that have no row: of a run that was cut short, or of a lost peer."""
         known = known_claims(self._node.database)
         lost: dict[str, list[Claimed]] = {}
         for peer_name, claimed in self._claims.found():
-            if claimed.path not in known and peer_name in self._peers:
+            if claimed.path in known:
+                continue
+            name = os.fsdecode(claimed.name)
+            if peer_name in self._peers:
                 lost.setdefault(peer_name, []).append(claimed)
-                self._node.log.say(CLAIM_FOUND, name=os.fsdecode(claimed.name))
+                self._node.log.say(CLAIM_FOUND, name=name)
+            else:
+                folder = Path(os.fsdecode(claimed.path)).parent
+                self._node.log.say(CLAIM_OF_NOBODY, name=name, peer_name=peer_name, folder=folder)
         for peer_name, found in lost.items():
             self._make_jobs(peer_name, found)
 
@@ -138,7 +168,7 @@ class Importer(Process):
             remove_claims(self._home.path, paths)
             return
         folder = self._home.sent / destination_name
-        make_folder(folder, 0o750)
+        make_folder(folder, 0o2750)
         put_away(self._home.path, paths, folder)
 
 

@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from netrelay.runtime.shared_folder import give_to_group
+
 # Linux allows 108 bytes for the path of a unix socket (unix(7)); the longest bell needs 32 of them.
 _LONGEST_RUNTIME_PATH_BYTES = 75
 
@@ -78,15 +80,18 @@ class Home(NamedTuple):
         """Create what is missing; the runtime directory too, for its owner alone."""
         self.path.mkdir(parents=True, exist_ok=True)
         for folder, mode in (
-            (self.drop, 0o775),
+            # setgid: what is made in them has the group of these, whoever makes it.
+            (self.drop, 0o2755),
             (self.claims, 0o700),
-            (self.inbox, 0o750),
-            (self.staging, 0o700),
+            (self.inbox, 0o2750),
+            (self.staging, 0o2700),
             (self.spool, 0o700),
-            (self.sent, 0o750),
+            (self.sent, 0o2750),
         ):
             if not folder.is_dir():
                 folder.mkdir(exist_ok=True)
+                if mode & 0o2000:
+                    give_to_group(folder)
                 folder.chmod(mode)
         self.make_runtime()
 

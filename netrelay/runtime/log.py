@@ -32,12 +32,26 @@ CLAIM_FAILED = Line("importer", "claim-failed", "error", "cannot take {name!r}: 
 NOT_PUT_AWAY = Line(
     "importer", "not-put-away", "error", "cannot put away what {peer_name} has: {error}"
 )
-NOT_A_FILE = Line("importer", "not-a-file", "warning", "{name!r} is {kind}: only files are taken")
+LEFT_ALONE = Line("importer", "left-alone", "warning", "{name!r} stays in {folder}: {reason}")
 NO_SUCH_PEER = Line(
     "importer",
     "no-such-peer",
     "warning",
-    "drop folder {name!r} is named like no peer; allowed: {allowed}",
+    "{name!r} in drop/ is named like no peer, so what is in it stays; allowed: {allowed}",
+)
+NO_PEERS_FOLDER = Line(
+    "importer",
+    "no-peers-folder",
+    "warning",
+    "{name!r} lies in drop/ itself and stays there: put it into the folder of who shall get it,"
+    " drop/NAME; allowed: {allowed}",
+)
+CLAIM_OF_NOBODY = Line(
+    "importer",
+    "claim-of-nobody",
+    "warning",
+    "{name!r} was to go to {peer_name!r}, who is no peer any more: it stays in {folder};"
+    " netrelay peer add CARD lets it go",
 )
 CLAIM_FOUND = Line("importer", "claim-found", "notice", "{name!r} was claimed and had no row yet")
 

@@ -22,7 +22,7 @@ from netrelay.store.folders import flush_folder, flush_folders, make_folder
 
 # Neither executable nor open to everyone: what it is, the person who gets it decides.
 _FILE_MODE = 0o640
-_FOLDER_MODE = 0o750
+_FOLDER_MODE = 0o2750  # setgid, as inbox/ has it
 
 
 class Put(NamedTuple):

@@ -2,7 +2,8 @@
 
 A file that was renamed in is whole at once. Any other is taken when its size and times have stood
 still for two seconds between two looks: inotify cannot tell that a writer has finished (a copy over
-SMB or NFS closes and opens again; a hard link shows no close at all).
+SMB or NFS closes and opens again; a hard link shows no close at all). None is taken while a process
+of this machine has it open for writing.
 """
 
 import os
@@ -13,17 +14,20 @@ from typing import NamedTuple
 
 from inotify_simple import INotify, flags
 
+from netrelay.core.unfinished_names import is_unfinished
 from netrelay.runtime import clock
 from netrelay.store.folders import fingerprint
+from netrelay.transfer.open_writers import is_open_for_writing
 
 SETTLE_S = 2.0
-# What programs call a file they have not finished: browsers, scp clients, editors.
-_PARTIAL_ENDINGS = (b".part", b".partial", b".crdownload", b".filepart", b".tmp", b"~")
+# A writer that holds a file open this long may be one that never closes it: a person is told.
+PATIENCE_S = 60.0
 _WATCHED = (
     flags.MOVED_TO
     | flags.CLOSE_WRITE
     | flags.CREATE
     | flags.MODIFY
+    | flags.ATTRIB
     | flags.DELETE_SELF
     | flags.MOVE_SELF
 )
@@ -32,16 +36,27 @@ _CLAIM_AGAIN_S = 60.0
 
 
 class Scan(NamedTuple):
-    """One look into a drop folder: what is ready, what is no file, when to look again."""
+    """One look into a drop folder: what is ready, what is left and why, when to look again.
+
+    What is left is said once, and again when the reason is another one.
+    """
 
     ready: list[bytes]
-    not_files: list[tuple[bytes, str]]
+    left: list[tuple[bytes, str]]
     again_s: float | None
 
 
 class _Seen(NamedTuple):
     fingerprint: str
     since_s: float
+
+
+class _Look(NamedTuple):
+    """What one look at one entry gave; wait_s: until the next look, None when events wake us."""
+
+    is_ready: bool
+    wait_s: float | None
+    reason: str | None = None
 
 
 class DropFolders:
@@ -55,7 +70,7 @@ class DropFolders:
         self._dirty: set[str] = set()
         self._whole: dict[str, set[bytes]] = {}
         self._seen: dict[str, dict[bytes, _Seen]] = {}
-        self._told: dict[str, set[bytes]] = {}
+        self._told: dict[str, dict[bytes, str]] = {}
         root = self._inotify.add_watch(os.fspath(drop), flags.CREATE | flags.MOVED_TO)
         self._names[root] = ""
 
@@ -115,40 +130,59 @@ class DropFolders:
         now_s = clock.boottime_s()
         whole = self._whole.pop(name, set())
         before, after = self._seen.get(name, {}), dict[bytes, _Seen]()
-        told = self._told.setdefault(name, set())
-        ready, not_files, again_s = [], [], None
+        told_before, told = self._told.get(name, {}), dict[bytes, str]()
+        ready: list[bytes] = []
+        waits_s: list[float] = []
         folder = os.fsencode(self._drop / name)
         try:
             entries = sorted(os.listdir(folder))
         except FileNotFoundError:
             entries = []
         for entry in entries:
-            if entry.startswith(b".") or entry.endswith(_PARTIAL_ENDINGS):
+            if is_unfinished(entry):
                 continue
+            path = folder + b"/" + entry
             try:
-                status = os.lstat(folder + b"/" + entry)
+                status = os.lstat(path)
+                seen = before.get(entry)
+                mark = fingerprint(status)
+                if seen is None or seen.fingerprint != mark:
+                    seen = _Seen(mark, now_s)
+                after[entry] = seen
+                look = _look(path, status, entry in whole, now_s - seen.since_s)
             except FileNotFoundError:
                 continue
-            if not stat.S_ISREG(status.st_mode):
-                if entry not in told:
-                    not_files.append((entry, _kind(status.st_mode)))
-                    told.add(entry)
-                continue
-            mark = fingerprint(status)
-            seen = before.get(entry)
-            if seen is None or seen.fingerprint != mark:
-                seen = _Seen(mark, now_s)
-            after[entry] = seen
-            wait_s = SETTLE_S - (now_s - seen.since_s)
-            if entry in whole or wait_s <= 0:
+            if look.is_ready:
                 ready.append(entry)
-                wait_s = _CLAIM_AGAIN_S
-            again_s = wait_s if again_s is None else min(again_s, wait_s)
-        told &= set(entries)
-        self._seen[name] = after
-        if again_s is None:
+            if look.wait_s is not None:
+                waits_s.append(look.wait_s)
+            if look.reason is not None:
+                told[entry] = look.reason
+        self._seen[name], self._told[name] = after, told
+        left = [item for item in told.items() if told_before.get(item[0]) != item[1]]
+        if not waits_s:
             self._dirty.discard(name)
-        return Scan(ready, not_files, again_s)
+        return Scan(ready, left, min(waits_s, default=None))
+
+
+def _look(path: bytes, status: os.stat_result, is_whole: bool, still_s: float) -> _Look:
+    """Judge one entry that has stood still for so long."""
+    if not stat.S_ISREG(status.st_mode):
+        return _Look(False, None, f"it is {_kind(status.st_mode)}; only files are taken")
+    if not is_whole and still_s < SETTLE_S:
+        return _Look(False, SETTLE_S - still_s)
+    try:
+        if not is_open_for_writing(path):
+            return _Look(True, _CLAIM_AGAIN_S)
+    except FileNotFoundError:
+        raise
+    except PermissionError:
+        return _Look(False, None, "it may not be read by this node: chmod g+r lets its group")
+    except OSError as error:
+        return _Look(False, PATIENCE_S, f"it cannot be opened: {error.strerror}")
+    if still_s < PATIENCE_S:
+        return _Look(False, max(SETTLE_S, min(still_s, PATIENCE_S - still_s)))
+    return _Look(False, PATIENCE_S, "a program has it open for writing; it goes when that is over")
 
 
 def _kind(mode: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from netrelay.cli import send
+from netrelay.core.unfinished_names import UNFINISHED_ENDINGS
 from netrelay.store.folders import fingerprint
 from netrelay.transfer.drop_folders import DropFolders
 from tests.cli.command_line import CommandLine, Place
@@ -117,10 +118,19 @@ def test_names_that_importer_passes_over_need_another(
 def test_what_importer_passes_over_is_what_send_refuses(shelf: CommandLine) -> None:
     drops = DropFolders(shelf.home.drop)
     drops.watch({"boat"})
-    for ending in send._LEFT_ALONE:
+    for ending in UNFINISHED_ENDINGS:
         made(shelf.home.drop, f"new{ending}").rename(shelf.home.drop / "boat" / f"new{ending}")
     drops.read_events()
     assert drops.scan("boat").ready == []
+
+
+def test_what_is_sent_is_ready_at_once(homes: Place, shelf: CommandLine) -> None:
+    drops = DropFolders(shelf.home.drop)
+    drops.watch({"boat"})
+    drops.scan("boat")
+    shelf.good("send", str(made(homes.folder, "a.txt")), "--to", "boat")
+    drops.read_events()
+    assert drops.scan("boat").ready == [b"a.txt"]
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", "/"])

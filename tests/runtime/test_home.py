@@ -157,7 +157,7 @@ def test_folders_are_made_with_their_modes_and_left_as_a_person_set_them(
     home = Home(place / "deep" / "home")
     home.make_folders()
     folders = [home.drop, home.claims, home.inbox, home.staging, home.spool, home.sent]
-    assert [mode(each) for each in folders] == [0o775, 0o700, 0o750, 0o700, 0o700, 0o750]
+    assert [mode(each) for each in folders] == [0o2755, 0o700, 0o2750, 0o2700, 0o700, 0o2750]
     assert runtime.is_dir()
     home.drop.chmod(0o777)
     home.sent.rmdir()

@@ -64,7 +64,7 @@ def test_a_file_is_put_with_its_time_and_for_its_group_to_read(place: Place) -> 
     status = (place.inbox / "alba" / "name").stat()
     assert status.st_mode & 0o7777 == 0o640
     assert status.st_mtime_ns == MTIME_NS
-    assert (place.inbox / "alba").stat().st_mode & 0o7777 == 0o750
+    assert (place.inbox / "alba").stat().st_mode & 0o7777 == 0o2750
     assert list(place.staging.iterdir()) == []
 
 

@@ -10,7 +10,7 @@ import pytest
 from inotify_simple import Event, flags
 
 from netrelay.runtime import clock
-from netrelay.transfer.drop_folders import SETTLE_S, DropFolders, Scan
+from netrelay.transfer.drop_folders import PATIENCE_S, SETTLE_S, DropFolders, Scan
 
 
 class Place:
@@ -113,9 +113,7 @@ def test_a_new_file_does_not_inherit_the_wholeness_of_one_of_its_name(place: Pla
     assert place.ready() == []
 
 
-@pytest.mark.parametrize(
-    "name", [".hidden", "a.part", "a.partial", "a.crdownload", "a.filepart", "a.tmp", "a~"]
-)
+@pytest.mark.parametrize("name", [".a.Xx12y", "a.part", "a.TMP", "a~", "~$a.docx"])
 def test_unfinished_names_are_left_until_they_are_renamed(place: Place, name: str) -> None:
     place.rename_in(name.encode())
     place.now_s += 10 * SETTLE_S
@@ -125,24 +123,72 @@ def test_unfinished_names_are_left_until_they_are_renamed(place: Place, name: st
 
 
 def test_what_is_no_file_is_told_once(place: Place) -> None:
-    (place.peer / "folder").mkdir()
     (place.peer / "link").symlink_to("/etc/passwd")
     os.mkfifo(place.peer / "pipe")
     folder = os.open(place.peer, os.O_RDONLY)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"/proc/self/fd/{folder}/socket")
     os.close(folder)
-    assert place.look().not_files == [
-        (b"folder", "a directory"),
-        (b"link", "a symbolic link"),
-        (b"pipe", "a FIFO"),
-        (b"socket", "a socket"),
+    assert place.look().left == [
+        (b"link", "it is a symbolic link; only files are taken"),
+        (b"pipe", "it is a FIFO; only files are taken"),
+        (b"socket", "it is a socket; only files are taken"),
     ]
     assert place.look() == Scan([], [], None)
     (place.peer / "link").unlink()
-    assert place.look().not_files == []
+    assert place.look().left == []
     (place.peer / "link").symlink_to("/etc/passwd")
-    assert place.look().not_files == [(b"link", "a symbolic link")]
+    assert [name for name, _ in place.look().left] == [b"link"]
+
+
+def test_a_file_that_is_open_for_writing_waits_until_it_is_closed(place: Place) -> None:
+    with (place.elsewhere / "a").open("wb") as file:
+        (place.elsewhere / "a").rename(place.peer / "a")
+        for _ in range(3):
+            look = place.look()
+            assert (look.ready, look.left) == ([], [])
+            place.now_s += SETTLE_S
+        file.write(b"more")
+    assert place.ready() == []
+    place.now_s += SETTLE_S
+    assert place.ready() == [b"a"]
+
+
+def test_a_file_that_nobody_closes_is_told_once_and_looked_at_now_and_then(place: Place) -> None:
+    with (place.peer / "a").open("wb"):
+        looks = []
+        for _ in range(30):
+            looks.append(place.look())
+            again_s = looks[-1].again_s
+            assert again_s is not None
+            assert again_s >= SETTLE_S
+            place.now_s += again_s
+        assert place.now_s > 10 * PATIENCE_S
+        (told,) = [look.left for look in looks if look.left]
+        assert told == [
+            (b"a", "a program has it open for writing; it goes when that is over"),
+        ]
+    assert place.ready() == [b"a"]
+
+
+def test_a_file_that_may_not_be_read_stays_until_it_may(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: bytes) -> bool:
+        raise PermissionError(path)
+
+    place.rename_in(b"a")
+    with monkeypatch.context() as context:
+        context.setattr("netrelay.transfer.drop_folders.is_open_for_writing", refused)
+        assert place.look() == Scan(
+            [], [(b"a", "it may not be read by this node: chmod g+r lets its group")], None
+        )
+        place.folders.read_events()
+        assert place.folders.dirty() == []
+    (place.peer / "a").chmod(0o640)
+    assert place.look() == Scan([], [], SETTLE_S)
+    place.now_s += SETTLE_S
+    assert place.ready() == [b"a"]
 
 
 def test_a_quiet_folder_needs_no_look(place: Place) -> None:

@@ -1,0 +1,128 @@
+"""importer: what it takes, what it leaves where it lies, and that it says so."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from netrelay.cli.main import main
+from netrelay.processes.importer import Importer
+from netrelay.runtime.home import Home
+from netrelay.runtime.node import Node, open_node
+
+
+class Place:
+    """A node whose importer is stepped by the test, and the card of a node that may be its peer."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = Home(folder / "shelf")
+        self.runtime = folder / "run"
+        for name in ("shelf", "boat"):
+            assert main(["init", name, "--home", str(folder / name)]) == 0
+        card = str(folder / "boat.card")
+        assert main(["id", "--card", card, "--home", str(folder / "boat")]) == 0
+        self.add_peer()
+
+    def add_peer(self) -> None:
+        """Make boat a peer."""
+        assert self.type("peer", "add", str(self.folder / "boat.card")) == 0
+
+    def type(self, *words: str) -> int:
+        """Type a command at this node."""
+        return main([*words, "--home", str(self.home.path)])
+
+    def rename_in(self, name: str, folder: str = "boat") -> None:
+        """Drop a file."""
+        made = self.folder / "made"
+        made.write_bytes(b"content")
+        made.rename(self.home.drop / folder / name)
+
+
+class Run(NamedTuple):
+    """One run of importer."""
+
+    node: Node
+    importer: Importer
+
+    def step(self) -> float | None:
+        """Let it take a step, its bell rung."""
+        self.node.poller.wait(0)
+        delay_s = self.importer.step()
+        self.node.log.store()
+        return delay_s
+
+    def names(self) -> list[str]:
+        """Give the names of the files that have a row."""
+        return [str(name) for (name,) in self.node.database.rows("SELECT name FROM files")]
+
+    def said(self) -> list[str]:
+        """Give what was logged."""
+        return [str(text) for (text,) in self.node.database.rows("SELECT text FROM logs")]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A node with one peer."""
+    monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(tmp_path / "run"))
+    return Place(tmp_path)
+
+
+def begin(place: Place) -> Run:
+    """Start importer."""
+    node = open_node("importer", place.home)
+    return Run(node, Importer(node))
+
+
+def test_a_folder_of_nobody_is_named_once_and_what_is_in_it_stays(place: Place) -> None:
+    (place.home.drop / "bota").mkdir()
+    place.rename_in("a.txt", "bota")
+    run = begin(place)
+    run.step()
+    run.step()
+    assert run.said() == [
+        "'bota' in drop/ is named like no peer, so what is in it stays; allowed: boat"
+    ]
+    assert run.names() == []
+    assert (place.home.drop / "bota" / "a.txt").exists()
+
+
+def test_a_file_in_no_folder_is_named_and_stays(place: Place) -> None:
+    place.rename_in("a.txt", ".")
+    run = begin(place)
+    assert run.said() == []
+    run.step()
+    (said,) = run.said()
+    assert "'a.txt' lies in drop/ itself" in said
+    assert "allowed: boat" in said
+    assert (place.home.drop / "a.txt").exists()
+
+
+def test_a_claim_without_a_row_gets_one(place: Place) -> None:
+    run = begin(place)
+    claim = place.home.claims / "boat" / "1"
+    claim.mkdir(parents=True)
+    (claim / "a.txt").write_bytes(b"content")
+    run.node.database.close()
+    again = begin(place)
+    again.step()
+    assert again.names() == ["a.txt"]
+    assert "'a.txt' was claimed and had no row yet" in again.said()
+
+
+def test_a_claim_for_nobody_is_named_and_goes_when_its_peer_is_back(place: Place) -> None:
+    run = begin(place)
+    claim = place.home.claims / "boat" / "1"
+    claim.mkdir(parents=True)
+    (claim / "a.txt").write_bytes(b"content")
+    with run.node.database.transaction():
+        run.node.database.execute("DELETE FROM peers")
+    run.node.database.close()
+    again = begin(place)
+    again.step()
+    assert again.names() == []
+    (said,) = [text for text in again.said() if "a.txt" in text]
+    assert "'boat', who is no peer any more: it stays in drop/.claimed/boat/1" in said
+    place.add_peer()
+    again.step()
+    assert again.names() == ["a.txt"]

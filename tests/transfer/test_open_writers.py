@@ -1,0 +1,61 @@
+"""Whether a file is open for writing: what the kernel says, and that asking disturbs nobody."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from netrelay.transfer.open_writers import is_open_for_writing
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file nobody has open."""
+    path = tmp_path / "file"
+    path.write_bytes(b"content")
+    return path
+
+
+def test_nobody_and_readers_are_no_writers(path: Path) -> None:
+    assert not is_open_for_writing(os.fsencode(path))
+    with path.open("rb"):
+        assert not is_open_for_writing(os.fsencode(path))
+
+
+def test_a_writer_is_seen_until_it_closes(path: Path) -> None:
+    with path.open("ab"):
+        assert is_open_for_writing(os.fsencode(path))
+    assert not is_open_for_writing(os.fsencode(path))
+
+
+def test_a_writer_through_a_hard_link_and_in_another_process_is_seen(path: Path) -> None:
+    other = path.with_name("other")
+    other.hardlink_to(path)
+    program = "import sys; file = open(sys.argv[1], 'ab'); print('open', flush=True); input()"
+    writer = subprocess.Popen(
+        [sys.executable, "-c", program, os.fspath(other)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert writer.stdin is not None
+    assert writer.stdout is not None
+    with writer:
+        assert writer.stdout.readline() == b"open\n"
+        assert is_open_for_writing(os.fsencode(path))
+        writer.stdin.close()
+    assert not is_open_for_writing(os.fsencode(path))
+
+
+def test_no_lease_is_left_behind_that_a_later_writer_would_wait_for(path: Path) -> None:
+    assert not is_open_for_writing(os.fsencode(path))
+    # With a lease in its way a non-blocking open fails (open(2), O_NONBLOCK).
+    os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+
+
+def test_what_is_not_there_or_no_file_is_an_error(path: Path) -> None:
+    path.with_name("link").symlink_to(path)
+    for name in ("missing", "link"):
+        with pytest.raises(OSError, match=name):
+            is_open_for_writing(os.fsencode(path.with_name(name)))
