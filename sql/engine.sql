@@ -295,11 +295,12 @@ WHEN NEW.effect = 'settle' BEGIN
      AND attempt = 1 AND hash IS found;
 END;
 
--- adopt: the reply to a hello of ours; to any other it changes nothing.
+-- adopt: the reply to a hello of ours; to any other it changes nothing. A hello says the epoch of when it is
+-- sent, its row that of when it was made.
 CREATE TRIGGER effect_adopt AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'adopt'
  AND EXISTS (SELECT 1 FROM messages h JOIN selfinfo s WHERE h.type = 4 AND h.state IN ('S-5', 'D') AND h.source = s.node
-     AND h.destination = NEW.source AND h.epoch = s.epoch AND h.sequence = NEW.sequence AND h.attempt = 1
+     AND h.destination = NEW.source AND h.sequence = NEW.sequence AND h.attempt = 1
      AND NEW.info ->> 'echo' = hex(s.epoch)) BEGIN
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
@@ -308,7 +309,7 @@ WHEN NEW.effect = 'adopt'
   INSERT INTO facts (message, event, actor)
   SELECT h.id, 'agreed', 'engine' FROM messages h JOIN selfinfo s
    WHERE h.type = 4 AND h.state IN ('S-5', 'D') AND h.source = s.node AND h.destination = NEW.source
-     AND h.epoch = s.epoch AND h.sequence = NEW.sequence AND h.attempt = 1;
+     AND h.sequence = NEW.sequence AND h.attempt = 1;
 END;
 
 -- Merged ranges: bytes of a coming file, sequences that are finished.

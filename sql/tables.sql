@@ -11,7 +11,7 @@ CREATE TABLE selfinfo (
   dataports   TEXT    NOT NULL CHECK (json_array_length(dataports) BETWEEN 1 AND 4),
   capacity    INTEGER NOT NULL CHECK (capacity BETWEEN 65536 AND 16777216 AND capacity % 65536 = 0),
   lifetime_s  INTEGER NOT NULL CHECK (lifetime_s > 0),
-  epoch       BLOB    NOT NULL CHECK (length(epoch) = 8)  -- new when the database is made or restored
+  epoch       BLOB    NOT NULL CHECK (length(epoch) = 8)  -- new when the database is made, and at every start
 ) STRICT;
 
 -- Whom we trust, where they are, which way a message to them goes.
@@ -128,8 +128,8 @@ CREATE INDEX messages_to_repeat ON messages (due_s) WHERE state = 'S-2W' AND pie
 CREATE INDEX messages_pieces ON messages (parent, type, "offset") WHERE parent > 0;
 CREATE INDEX messages_lifetime ON messages (expires_s)
   WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5');
--- The low water: the smallest sequence of ours that is not final.
-CREATE INDEX messages_unfinished ON messages (destination, source, sequence)
+-- The low water: the smallest sequence of ours in an epoch that is not final.
+CREATE INDEX messages_unfinished ON messages (destination, source, epoch, sequence)
   WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F';
 -- What lies in the spool and is not carried on yet.
 CREATE INDEX messages_carried ON messages (source, destination, epoch, sequence, attempt, "offset")

@@ -4,11 +4,20 @@ import os
 import select
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.node import Friend, find_friend, read_config, reading, say_if_down, writing
+from netrelay.cli.node import (
+    Friend,
+    find_friend,
+    numbering,
+    read_config,
+    reading,
+    say_if_down,
+    writing,
+)
 from netrelay.cli.text import counted
 from netrelay.core.single import TEXT_MAX_BYTES, encode_text
 from netrelay.runtime.home import Home
@@ -28,6 +37,11 @@ def main(arguments: Sequence[str], home: Home) -> int:
     with reading(home) as database:
         peer = find_friend(database, home, options.to)
     lifetime_s = read_config(home).lifetime_s
+    with numbering(home):
+        return _send(options, home, peer, lifetime_s)
+
+
+def _send(options: Namespace, home: Home, peer: Friend, lifetime_s: int) -> int:
     if options.lines:
         return _send_lines(home, peer, lifetime_s)
     if options.text in ([], ["-"]):

@@ -18,7 +18,9 @@ from netrelay.ring.socket_path import socket_path
 from netrelay.runtime.config import Config, ConfigError, load
 from netrelay.runtime.home import Home, default_home
 from netrelay.runtime.node import open_database, system_clock
+from netrelay.runtime.presence import enter
 from netrelay.store.database import Database, DatabaseError, ReadOnlyDatabase
+from netrelay.store.jobs import draw_epoch
 from netrelay.store.lock import LockTimeoutError
 
 
@@ -105,6 +107,26 @@ def writing(home: Home) -> Iterator[Database]:
         raise CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}") from error
     finally:
         database.close()
+
+
+@contextmanager
+def numbering(home: Home) -> Iterator[None]:
+    """Give out sequences inside the block as the processes do: in a new epoch, unless they run."""
+    require_node(home)
+
+    def first() -> None:
+        with writing(home) as database:
+            draw_epoch(database)
+
+    try:
+        home.make_runtime()
+    except ValueError as error:
+        raise CommandError(Exit.CONFIG, str(error)) from error
+    present = enter(home.runtime, first)
+    try:
+        yield
+    finally:
+        os.close(present)
 
 
 def _refuse_other_user(home: Home) -> None:

@@ -2,7 +2,7 @@
 
 Reads:   network, peers
 Writes:  messages of types 4 and 5 (the engine settles and adopts), answers to the network
-Reports: arrived, again
+Reports: arrived, again, answered
 Sleeps:  on sockets, its bell
 """
 
@@ -130,9 +130,10 @@ class InitialReceiver(Process):
             hello.dataports,
         )
         message, is_new = add_hello(self._database, arrived)
-        if not is_new and hello.type is MessageType.HELLO:
+        if not is_new:
             refresh_hello(self._database, message, arrived)
-            self._facts.report(message, "again")
+            asks = hello.type is MessageType.HELLO
+            self._facts.report(message, "again" if asks else "answered")
 
     def _end(self, taking: _Taking) -> None:
         taking.exchange.close()

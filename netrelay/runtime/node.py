@@ -10,7 +10,9 @@ from netrelay.runtime.config import Config, load
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import Log
 from netrelay.runtime.poller import Poller
+from netrelay.runtime.presence import enter
 from netrelay.store.database import Clock, Database
+from netrelay.store.jobs import draw_epoch
 from netrelay.store.lock import WriteLock
 
 
@@ -50,12 +52,20 @@ def open_node(process: str, home: Home, while_waiting: object = None) -> Node:
     config = load(home.config)
     home.make_folders()
     database = open_database(home, process, while_waiting)
+    # Kept until the process ends. Nothing says that a database was restored from an older copy,
+    # which gives numbers out again: what a start sends never shares an epoch with an earlier one.
+    enter(home.runtime, lambda: _begin_epoch(database))
     _follow_config(database, config)
     bell = ProcessBell(home.runtime, process)
     poller = Poller()
     poller.watch(bell.fileno())
     counters = CounterPage.open(home.runtime).writer(process)
     return Node(process, home, config, database, bell, counters, Log(process, database), poller)
+
+
+def _begin_epoch(database: Database) -> None:
+    with database.transaction():
+        draw_epoch(database)
 
 
 def _follow_config(database: Database, config: Config) -> None:

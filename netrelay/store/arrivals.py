@@ -251,6 +251,18 @@ def find_arrived(
     return row[0], str(row[1])
 
 
+def has_other_size(database: Database, arrived: Arrived) -> bool:
+    """Tell whether a message of this type and number, under whatever attempt, had another size."""
+    return (
+        database.row(
+            "SELECT 1 FROM messages WHERE source = ? AND destination = ? AND epoch = ?"
+            " AND sequence = ? AND type = ? AND parent = 0 AND total_bytes <> ? AND hash IS found",
+            (*arrived.identity[:4], arrived.type, arrived.total_bytes),
+        )
+        is not None
+    )
+
+
 def add_coming_file(
     database: Database, identity: Identity, name: str, size_bytes: int, mtime_ns: int, unix_s: float
 ) -> int:

@@ -130,12 +130,14 @@ def refresh_hello(database: Database, message: int, hello: ArrivedHello) -> None
     """Let the row of a repeated hello say what the repeat says; inside a transaction."""
     database.execute(
         "UPDATE messages SET info = json_set(info, '$.addresses', json(?), '$.commsport', ?,"
-        " '$.dataports', json(?), '$.capacity', ?) WHERE id = ?",
+        " '$.dataports', json(?), '$.capacity', ?, '$.size', ?, '$.echo', ?) WHERE id = ?",
         (
             json.dumps(hello.addresses),
             hello.commsport,
             json.dumps(hello.dataports),
             hello.capacity_bytes,
+            hello.agreed_size_bytes,
+            hello.echoed_epoch.hex().upper(),
             message,
         ),
     )

@@ -1,8 +1,10 @@
 """Jobs: files given to this node, as rows."""
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from netrelay.core.header import EPOCH_BYTES
 from netrelay.store.database import Database
 
 
@@ -91,6 +93,14 @@ def add_texts(
         messages.append(message)
     database.execute_many("INSERT INTO bodies VALUES (?, ?)", zip(messages, bodies, strict=True))
     return messages
+
+
+def draw_epoch(database: Database) -> None:
+    """Begin a new epoch: sequences given out from now on are none that were ever used.
+
+    What was given a sequence before keeps its epoch with it. Call it inside a transaction.
+    """
+    database.execute("UPDATE selfinfo SET epoch = ?", (os.urandom(EPOCH_BYTES),))
 
 
 def next_sequence(database: Database, destination: str, count: int = 1) -> int:

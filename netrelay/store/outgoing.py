@@ -72,12 +72,12 @@ def ready_messages(database: Database, next_hop: str) -> Generator[Ready, None, 
             yield Ready(*row)  # type: ignore[arg-type]
 
 
-def low_water(database: Database, source: str, destination: str) -> int:
-    """Give the smallest sequence of ours to a destination that is not final."""
+def low_water(database: Database, source: str, destination: str, epoch: bytes) -> int:
+    """Give the smallest sequence of ours to a destination in an epoch that is not final."""
     value = database.value(
-        "SELECT min(sequence) FROM messages WHERE destination = ? AND source = ? AND parent = 0"
-        " AND type IN (1, 3, 6, 7) AND state <> 'F'",
-        (destination, source),
+        "SELECT min(sequence) FROM messages WHERE destination = ? AND source = ? AND epoch = ?"
+        " AND parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F'",
+        (destination, source, epoch),
     )
     if value is None:
         value = database.value("SELECT next FROM sequences WHERE destination = ?", (destination,))

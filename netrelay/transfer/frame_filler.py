@@ -115,7 +115,7 @@ class FrameFiller:
             message,
             peer.sealing_key,
             message_size_bytes,
-            low_water(self._database, message.source, message.destination),
+            low_water(self._database, message.source, message.destination, message.epoch),
         )
         filled.made_bodies.append((message.id, body))
         return body

@@ -149,6 +149,11 @@ class Intake:
             return self._carriage.take(header, hop, end_to_end, body, arrived, room_bytes)
         if header.type is MessageType.CHUNK:
             return self._take_chunk(header, hop, end_to_end, body, arrived)
+        if self._is_another(header, end_to_end, body, arrived):
+            raise WireError(
+                Refusal.CONFLICT,
+                f"{source.name} has given the number {header.sequence} to something else before",
+            )
         known = self._known(arrived)
         if known is not None:
             return known
@@ -163,6 +168,19 @@ class Intake:
         ]
         receipt = arrived._replace(info=json.dumps({"words": info}))
         return lambda: self._add(receipt)
+
+    def _is_another(
+        self, header: EndToEnd, end_to_end: bytes, body: memoryview, arrived: Arrived
+    ) -> bool:
+        """Tell whether an identity stands for something else here: its word would be mistaken.
+
+        Of what is finished only the size is left to tell by.
+        """
+        if arrivals.has_other_size(self._database, arrived):
+            return True
+        return header.type is MessageType.MANIFEST and self._opener.contradicts(
+            header, end_to_end, body, self.peers[header.source]
+        )
 
     def _known(self, arrived: Arrived) -> Store | None:
         """Give what a repeat asks for; None for what never came, or has to come again."""

@@ -73,6 +73,32 @@ class Opener:
         self, header: EndToEnd, end_to_end: bytes, body: memoryview, source: Peer
     ) -> ComingFile | OpenedKey:
         """Check the signature of a manifest and open what it brings; keep it for its pieces."""
+        opened = self._read_manifest(header, end_to_end, body, source)
+        if isinstance(opened, OpenedKey):
+            _remember(self._keys, (header.source, opened.key_id), opened.content_key)
+        else:
+            _remember(self._files, identity_of(header), opened)
+        return opened
+
+    def contradicts(
+        self, header: EndToEnd, end_to_end: bytes, body: memoryview, source: Peer
+    ) -> bool:
+        """Tell whether a manifest says something else than one of its identity that waits here.
+
+        A source may make it anew: it is sealed otherwise then, and opens to the same.
+        """
+        waiting = self._files.get(identity_of(header))
+        if waiting is None or waiting.message is not None:
+            kept = open_manifest(self._database, identity_of(header))
+            if kept is None or kept[2:] == (end_to_end, bytes(body)):
+                return False
+            waiting = self.coming_file(header, source)
+        opened = self._read_manifest(header, end_to_end, body, source)
+        return _secrets(opened) != _secrets(waiting)
+
+    def _read_manifest(
+        self, header: EndToEnd, end_to_end: bytes, body: memoryview, source: Peer
+    ) -> ComingFile | OpenedKey:
         payload, signature = split_body(body)
         data = signed_data(end_to_end, payload)
         if not verify(source.certificate, MANIFEST_DOMAIN, data, signature):
@@ -81,12 +107,9 @@ class Opener:
         check_manifest_header(header, manifest)
         inner = self._unseal(manifest, end_to_end)
         if manifest.kind is ManifestKind.KEY:
-            key = OpenedKey(manifest.key_id, decode_key_secret(inner), manifest.low_water)
-            _remember(self._keys, (header.source, key.key_id), key.content_key)
-            return key
+            return OpenedKey(manifest.key_id, decode_key_secret(inner), manifest.low_water)
         secrets = decode_file_secrets(inner)
-        identity = identity_of(header)
-        coming = ComingFile(
+        return ComingFile(
             None,
             None,
             staged_name(header.source, header.epoch, header.sequence, header.attempt),
@@ -96,8 +119,6 @@ class Opener:
             header.total_size_bytes,
             manifest.low_water,
         )
-        _remember(self._files, identity, coming)
-        return coming
 
     def coming_file(self, header: EndToEnd, source: Peer) -> ComingFile | None:
         """Give the file a chunk belongs to; None when its manifest is not here."""
@@ -176,6 +197,12 @@ class Opener:
         except SealBroken as error:
             raise WireError(Refusal.CANNOT_OPEN, f"the body does not open: {error}") from error
         return plaintext
+
+
+def _secrets(opened: ComingFile | OpenedKey | None) -> tuple[object, ...]:
+    if isinstance(opened, ComingFile):
+        return opened.content_key, opened.name, opened.mtime_ns, opened.total_bytes
+    return (opened,)
 
 
 def _remember(kept: OrderedDict[_Key, _Kept], key: _Key, value: _Kept) -> None:

@@ -38,7 +38,7 @@ class OwnMessages:
         """
         key = self._keys.draw()
         made = add_made(self._database, MessageType.MANIFEST, peer.node, _KEY_PRIORITY)
-        mark = low_water(self._database, made.source, made.destination)
+        mark = low_water(self._database, made.source, made.destination, made.epoch)
         body = self._sealer.make_key(made, peer.sealing_key, key, mark)
         keep_body(self._database, made.id, body)
         return key

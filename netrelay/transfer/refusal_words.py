@@ -24,6 +24,9 @@ def refusal_words(refusal: Refusal, hop: Hop) -> str:
         Refusal.NO_ROOM: f"the disk of {peer} is full",
         Refusal.QUOTA: f"{_whose(hop)} share of the disk of {peer} is used up",
         Refusal.NOT_PERMITTED: f"{peer} does not permit it; there, type: {_allow(hop)}",
+        Refusal.CONFLICT: (
+            f"{peer} knows something else by its number; given anew it gets another"
+        ),
         Refusal.CANNOT_OPEN: f"{peer} cannot open it",
         Refusal.FINISHED: f"{peer} has finished with it",
         Refusal.NO_ROUTE: (

@@ -42,6 +42,17 @@ def test_words_are_one_text(shelf: CommandLine) -> None:
     assert "single" in shelf.good("status")
 
 
+def test_what_is_numbered_while_nothing_runs_has_an_epoch_of_its_own(shelf: CommandLine) -> None:
+    for word in "ab":
+        shelf.good("message", word, "--to", "boat")
+    database = ReadOnlyDatabase(shelf.home.database, system_clock())
+    try:
+        rows = database.rows("SELECT DISTINCT epoch FROM messages WHERE type = 1")
+    finally:
+        database.close()
+    assert len(rows) == 2
+
+
 @pytest.mark.parametrize("arguments", [(), ("-",)])
 def test_standard_input_is_one_text(shelf: CommandLine, arguments: tuple[str, ...]) -> None:
     code, _, err = with_input(shelf, b"two\nlines\n", *arguments, "--to", "boat")

@@ -1,5 +1,6 @@
 """A process opens what it has of its node, and the database says what the configuration says."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,8 +10,8 @@ from netrelay.ring.counters import CounterPage
 from netrelay.ring.process_bell import ProcessBell, ring
 from netrelay.runtime.config import ConfigError, template
 from netrelay.runtime.home import Home
-from netrelay.runtime.node import Node, open_database, open_node
-from netrelay.store.database import DatabaseError
+from netrelay.runtime.node import Node, open_database, open_node, system_clock
+from netrelay.store.database import DatabaseError, ReadOnlyDatabase
 
 PEER = "b" * 32
 
@@ -82,6 +83,27 @@ def test_a_commit_rings_whom_it_wakes_and_not_itself(home: Home) -> None:
         assert not node.poller.is_ready(node.bell.fileno())
         assert node.database.take_own_wake()
         assert not node.database.take_own_wake()
+
+
+def test_each_start_has_an_epoch_of_its_own(home: Home) -> None:
+    epochs = []
+    for _ in range(2):
+        child = os.fork()
+        if child == 0:
+            with opened(home), opened(home, "exporter"):
+                os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        reading = ReadOnlyDatabase(home.database, system_clock())
+        epochs.append(reading.value("SELECT epoch FROM selfinfo"))
+        reading.close()
+    assert len({bytes(8), *epochs}) == 3
+
+
+def test_a_process_that_joins_keeps_the_epoch(home: Home) -> None:
+    with opened(home) as node:
+        epoch = node.database.value("SELECT epoch FROM selfinfo")
+        with opened(home, "exporter"):
+            assert node.database.value("SELECT epoch FROM selfinfo") == epoch
 
 
 def test_a_changed_configuration_ends_the_agreements_once(home: Home) -> None:

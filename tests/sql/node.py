@@ -113,6 +113,11 @@ class Node:
             (peer, size, number, peer.encode()[:8].ljust(8, b"\x01")),
         )
 
+    def begin_epoch(self, epoch: bytes) -> None:
+        """Do what the first process of a start does."""
+        self.epoch = epoch
+        self.execute("UPDATE selfinfo SET epoch = ?", (epoch,))
+
     def forget(self, peer: str) -> None:
         """Do what processes do when the other side says "no agreement"."""
         self.execute("DELETE FROM sysinfo WHERE node = ?", (peer,))

@@ -222,6 +222,7 @@ class Simulation:
         for connection in list(node.in_flight):
             self.close(node, connection)
         node.accepted.clear()
+        node.begin_epoch(self.random.randbytes(8))
         with node.transaction():
             for (message,) in node.rows("SELECT id FROM messages WHERE state = 'S-4W'"):
                 node.fact(message, "lost", "processor_s")
@@ -261,8 +262,12 @@ class Simulation:
                 sequence=said["number"],
                 info=json.dumps(said["info"]),
             )
-        elif said["type"] == 4:
-            node.fact(known[0][0], "again", "initial_receiver")
+        else:
+            node.execute(
+                "UPDATE messages SET info = ? WHERE id = ?", (json.dumps(said["info"]), known[0][0])
+            )
+            event = "again" if said["type"] == 4 else "answered"
+            node.fact(known[0][0], event, "initial_receiver")
 
     # processor_s and sender
 

@@ -27,11 +27,11 @@ def _delivered(to: Node, source: Node, type_: int, number: int, said: dict[str, 
         "SELECT id FROM messages WHERE type = ? AND source = ? AND epoch = ? AND sequence = ?",
         (type_, source.name, source.epoch, number),
     )
-    if known and type_ == 4:
-        to.fact(known[0][0], "again", "initial_receiver")
-    if known:
-        return int(known[0][0])
     info = json.dumps({"addresses": [], "commsport": 7411, "dataports": [7412]} | said)
+    if known:
+        to.execute("UPDATE messages SET info = ? WHERE id = ?", (info, known[0][0]))
+        to.fact(known[0][0], "again" if type_ == 4 else "answered", "initial_receiver")
+        return int(known[0][0])
     return to.arrived(type_, source.name, epoch=source.epoch, sequence=number, info=info)
 
 
@@ -185,6 +185,23 @@ def test_a_reply_to_no_hello_of_ours_changes_nothing(nodes: tuple[Node, Node], w
     stray = _delivered(a, b, 5, 4 if wrong == "number" else 2, said)
     assert a.state(stray) == "F"
     assert agreement(a, b) == []
+
+
+def test_a_hello_that_waits_over_a_start_is_answered_in_the_new_epoch(
+    nodes: tuple[Node, Node],
+) -> None:
+    a, b = nodes
+    a.job("b", 5)
+    asked = only(a, 4, b)
+    hello(b, a, asked)
+    answer = only(b, 5, a)
+    a.begin_epoch(b"another!")
+    reply(a, b, answer)
+    assert agreement(a, b) == [], "an answer to what was asked before the start"
+    hello(b, a, asked)
+    reply(a, b, answer)
+    assert a.state(asked) == "F"
+    assert agreement(a, b) == [(256 * KIB, 2)]
 
 
 def test_an_older_agreement_does_not_replace_a_newer(nodes: tuple[Node, Node]) -> None:

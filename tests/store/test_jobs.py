@@ -8,6 +8,7 @@ from netrelay.store.jobs import (
     add_jobs,
     close_files,
     delivered_jobs,
+    draw_epoch,
     known_claims,
     next_sequence,
 )
@@ -46,6 +47,20 @@ def test_sequences_are_dense_for_each_destination(node: OpenNode) -> None:
     with database.transaction():
         taken = [next_sequence(database, each) for each in (THERE, THERE, OTHER, THERE)]
     assert taken == [1, 2, 1, 3]
+
+
+def test_a_new_epoch_leaves_what_was_made_before_in_its_own(node: OpenNode) -> None:
+    node.add_job(10)
+    database = node.open("importer")
+    with database.transaction():
+        draw_epoch(database)
+    node.add_job(10, "second")
+    rows = node.rows("SELECT sequence, epoch FROM messages WHERE type = 6 ORDER BY id")
+    epoch = node.rows("SELECT epoch FROM selfinfo")[0][0]
+    assert isinstance(epoch, bytes)
+    assert rows == [(1, EPOCH), (2, epoch)]
+    assert len(epoch) == 8
+    assert epoch not in (EPOCH, bytes(8))
 
 
 def test_a_sequence_of_an_undone_commit_is_given_again(node: OpenNode) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from netrelay.store import outgoing
+from netrelay.store.jobs import draw_epoch
 from netrelay.store.outgoing import Neighbour, Ready
 from tests.store.node import EPOCH, HERE, OTHER, SIZE, THERE, OpenNode
 
@@ -95,7 +96,7 @@ def test_the_low_water_is_the_first_that_is_not_final(linked: OpenNode) -> None:
     jobs = [linked.add_job(10, str(number)) for number in range(4)]
 
     def low_water() -> int:
-        return outgoing.low_water(database, HERE, THERE)
+        return outgoing.low_water(database, HERE, THERE, EPOCH)
 
     assert low_water() == 1
     for job, mark in ((jobs[1], 1), (jobs[0], 3)):
@@ -118,8 +119,22 @@ def test_the_low_water_is_each_destinations_own(linked: OpenNode) -> None:
     job = linked.add_job(10)
     linked.write("INSERT INTO facts VALUES (?, 'receipted', 'engine', NULL, NULL)", job)
     database = linked.open("processor_s")
-    assert outgoing.low_water(database, HERE, THERE) == 2
-    assert outgoing.low_water(database, HERE, OTHER) == 1
+    assert outgoing.low_water(database, HERE, THERE, EPOCH) == 2
+    assert outgoing.low_water(database, HERE, OTHER, EPOCH) == 1
+
+
+def test_the_low_water_is_each_epochs_own(linked: OpenNode) -> None:
+    linked.add_job(10)
+    database = linked.open("importer")
+    with database.transaction():
+        draw_epoch(database)
+    epoch = database.value("SELECT epoch FROM selfinfo")
+    assert isinstance(epoch, bytes)
+    assert outgoing.low_water(database, HERE, THERE, epoch) == 2
+    linked.add_job(10, "second")
+    linked.add_job(10, "third")
+    assert outgoing.low_water(database, HERE, THERE, epoch) == 2
+    assert outgoing.low_water(database, HERE, THERE, EPOCH) == 1
 
 
 @pytest.mark.parametrize("type_", [MANIFEST, RECEIPT])

@@ -36,6 +36,7 @@ from netrelay.core.signed_body import (
     join_body,
     signed_data,
 )
+from netrelay.core.single import SingleHeader, SingleKind, encode_single_header
 from netrelay.core.words import MessageType, Refusal
 from netrelay.seal.sealing import seal_for
 from netrelay.seal.segments import SegmentSeal, fastest_suite
@@ -567,3 +568,56 @@ def test_headers_are_read_before_anything_is_believed(pair: Pair, hostile: Hosti
     cut = Message(message.end_to_end[:-1], message.hop, message.body)
     assert take(pair, cut) == [Refusal.MALFORMED]
     assert kept(pair) == 0
+
+
+# One number for two things.
+
+
+def test_a_second_manifest_of_a_waiting_file_is_a_conflict(pair: Pair, hostile: Hostile) -> None:
+    assert take(pair, hostile.manifest(SIZE)) == [None]
+    for other in (hostile.manifest(SIZE, b"other name"), hostile.manifest(SIZE + 1)):
+        assert take(pair, other) == [Refusal.CONFLICT]
+    # The first is what counts.
+    assert take(pair, hostile.chunk(0, b"x" * SIZE, SIZE)) == [None]
+    pair.destination.deliver()
+    assert pair.destination.inbox(pair.source) == {"name": b"x" * SIZE}
+
+
+def test_two_manifests_in_one_frame_are_a_conflict(pair: Pair, hostile: Hostile) -> None:
+    both = [hostile.manifest(SIZE), hostile.manifest(SIZE, b"other name")]
+    assert take(pair, *both) == [None, Refusal.CONFLICT]
+    assert take(pair, hostile.chunk(0, b"x" * SIZE, SIZE)) == [None]
+    pair.destination.deliver()
+    assert pair.destination.inbox(pair.source) == {"name": b"x" * SIZE}
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_manifest_made_anew_is_the_same(pair: Pair, hostile: Hostile, is_restarted: bool) -> None:
+    first, second = hostile.manifest(SIZE), hostile.manifest(SIZE)
+    assert first.body != second.body
+    assert take(pair, first) == [None]
+    if is_restarted:
+        pair.destination.start()
+        pair.destination.refresh()
+    assert take(pair, second) == [None]
+    assert pair.destination.states(3) == ["N-4"]
+    assert pair.destination.rows("SELECT verdict FROM receipts_due") == [(2,)]
+
+
+def test_what_was_finished_with_another_size_is_a_conflict(pair: Pair, hostile: Hostile) -> None:
+    single = encode_single_header(SingleHeader(SingleKind.FILE, b"small", 0)) + b"content"
+    large = [hostile.manifest(SIZE), hostile.chunk(0, b"x" * SIZE, SIZE)]
+    small = [hostile.key(sequence=7), hostile.single(single)]
+    for message in (*large, *small):
+        assert take(pair, message) == [None]
+    pair.destination.deliver()
+    pair.destination.say_receipts()
+
+    assert take(pair, hostile.manifest(SIZE + 1)) == [Refusal.CONFLICT]
+    assert take(pair, hostile.manifest(SIZE + 1, attempt=2)) == [Refusal.CONFLICT]
+    assert take(pair, hostile.single(single + b"!")) == [Refusal.CONFLICT]
+    assert pair.destination.rows("SELECT * FROM receipts_due") == []
+    # What is the same is receipted once more.
+    assert take(pair, hostile.manifest(SIZE), hostile.single(single)) == [None, None]
+    assert pair.destination.rows("SELECT verdict FROM receipts_due") == [(1,), (1,)]
+    assert len(pair.destination.inbox(pair.source)) == 2
