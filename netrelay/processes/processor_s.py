@@ -258,7 +258,10 @@ class ProcessorS(Process):
     def _store_filled(self, filled: Filled) -> None:
         for message_id, body in filled.made_bodies:
             outgoing.keep_body(self._database, message_id, body)
+        ready = self._still_ready(filled)
         for message, reason in filled.changed:
+            if message.id not in ready:
+                continue
             if message.envelope is not None:
                 self._facts.report(message.id, "changed", reason)
                 name = self._book.name_of(message.source)
@@ -270,8 +273,20 @@ class ProcessorS(Process):
             self._node.log.say(FILE_CHANGED, message=message.id, name=message.name, reason=reason)
         for frame in filled.frames:
             for message in frame.messages:
-                self._facts.report(message.id, "handed")
+                if message.id in ready:
+                    self._facts.report(message.id, "handed")
             self._node.counters.add("messages_out", len(frame.messages))
+
+    def _still_ready(self, filled: Filled) -> set[int]:
+        """Tell what did not move on while it was read and sealed.
+
+        A receipt that was on its way ends a message and has its file put away; what then goes once
+        more is a repeat.
+        """
+        laid = [message.id for frame in filled.frames for message in frame.messages]
+        return outgoing.still_ready(
+            self._database, laid + [message.id for message, _ in filled.changed]
+        )
 
     def _store_opened(self, neighbour: Neighbour, opened: Opened) -> None:
         due_s = 0.0

@@ -119,6 +119,16 @@ def add_made(database: Database, type_: int, destination: str, priority: int) ->
     )
 
 
+def still_ready(database: Database, messages: list[int]) -> set[int]:
+    """Give those of these messages that are in S-4; inside a transaction it stays so."""
+    rows = database.rows(
+        "SELECT m.id FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value"
+        " WHERE m.state = 'S-4'",
+        (json.dumps(messages),),
+    )
+    return {message for (message,) in rows if isinstance(message, int)}
+
+
 def neighbours_to_connect(database: Database) -> list[Neighbour]:
     """Give the next hops for which a connection has to be asked."""
     neighbours = []

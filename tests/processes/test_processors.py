@@ -7,7 +7,7 @@ is acknowledged that is not committed as arrived.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -24,6 +24,7 @@ from netrelay.runtime.wiring import IN, OUT
 from netrelay.store.database import Database
 from netrelay.store.folders import fingerprint
 from netrelay.store.jobs import NewJob, add_jobs
+from netrelay.transfer.frame_filler import Filled
 
 CAPACITY_BYTES = 1 << 20
 NUMBER = 3
@@ -195,3 +196,40 @@ def test_nothing_is_acknowledged_that_is_not_committed(
         heard = list(destination.ring.hear(64))
         assert [record for record in heard if isinstance(record, Decided)] == []
         assert states(destination.node.database, 3) == []
+
+
+@pytest.mark.parametrize("is_put_away", [False, True])
+def test_a_receipt_that_comes_while_a_repeat_is_sealed_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_put_away: bool
+) -> None:
+    with ends(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"small.txt", b"x")
+        if is_put_away:
+            (source.node.home.claims / "boat" / "1" / "small.txt").unlink()
+        worker, database = source.worker, source.node.database
+        assert isinstance(worker, ProcessorS)
+        fill = worker._filler.fill
+        late: list[int] = []
+
+        def fill_slowly(*arguments: Any) -> Filled:
+            filled = fill(*arguments)
+            touched = [each for frame in filled.frames for each in frame.messages]
+            touched += [each for each, _ in filled.changed]
+            late.extend(each.id for each in touched if each.type == 1)
+            if late:
+                with database.transaction():
+                    database.execute(
+                        "INSERT INTO facts SELECT id, 'receipted', 'engine', NULL, NULL"
+                        " FROM messages WHERE type = 6"
+                    )
+            return filled
+
+        monkeypatch.setattr(worker._filler, "fill", fill_slowly)
+        for _ in range(20):
+            for record in source.step():
+                if isinstance(record, Connect):
+                    source.ring.put(Opened(record.peer, record.attempt, 1, 0, 0, ""))
+        assert len(late) == 1
+        assert (states(database, 1), states(database, 6)) == (["F"], ["F"])
+        source.node.log.store()
+        assert database.rows("SELECT process, event, text FROM logs") == []

@@ -229,3 +229,13 @@ def test_a_doubted_agreement_is_asked_about_once_and_counts_meanwhile(linked: Op
             outgoing.doubt_agreement(database, THERE)
     assert linked.rows("SELECT state FROM messages WHERE type = 4") == [("S-5",)]
     assert linked.value("SELECT count(*) FROM sysinfo") == 1
+
+
+def test_still_ready_is_what_did_not_move_on(linked: OpenNode) -> None:
+    for number in range(3):
+        linked.add_job(10, f"file {number}")
+    first, second, third = (message.id for message in ready(linked))
+    linked.fact(second, "handed")
+    database = linked.open("processor_s")
+    assert outgoing.still_ready(database, [third, second, first]) == {first, third}
+    assert outgoing.still_ready(database, []) == set()
