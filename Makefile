@@ -8,14 +8,16 @@ PYTHON3 ?= python3
 PYTHON := .venv/bin/python
 PYTEST_ARGUMENTS ?=
 BENCH_ARGUMENTS ?=
+POWER_CUTS_ARGUMENTS ?= --role relay --images 5
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench-quick lint lint-rules lint-format lint-types clean
+.PHONY: help setup test demo bench-quick power-cuts lint lint-rules lint-format lint-types clean
 
 help:
 	@echo 'make test     run all tests (PYTEST_ARGUMENTS=tests/ring for one room)'
 	@echo 'make demo     start nodes on this machine and send files between them'
 	@echo 'make bench-quick   compare with rsync on the same disk (as root; BENCH_ARGUMENTS=--json)'
+	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make clean    remove .venv and what the tools cached'
 
@@ -30,6 +32,9 @@ demo: setup
 
 bench-quick: setup
 	$(PYTHON) -m bench.quick $(BENCH_ARGUMENTS)
+
+power-cuts: setup
+	$(PYTHON) -m tests.crash.campaign $(POWER_CUTS_ARGUMENTS)
 
 lint: lint-rules lint-format lint-types
 

@@ -84,6 +84,8 @@ def wait_for(what: str, look: Callable[[], _Fact]) -> _Fact:
 class RunningNode:
     """One node with its home; `start` runs `netrelay up` for it, `stop` ends that."""
 
+    module = "netrelay"  # what `python -m` runs
+
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name
         self.address = free_address()
@@ -131,7 +133,7 @@ class RunningNode:
         self._tether = reader, writer
         with self.log.open("ab") as log, self.line.environment():
             self._up = subprocess.Popen(
-                [sys.executable, "-m", "netrelay", "up", "--home", str(self.home.path)],
+                [sys.executable, "-m", self.module, "up", "--home", str(self.home.path)],
                 cwd=CHECKOUT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

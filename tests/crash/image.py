@@ -1,0 +1,88 @@
+"""What a node's disk holds after a power cut, before anything of the node has run on it."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+from blake3 import blake3
+
+from netrelay.core.segments import sealed_bytes
+from netrelay.runtime.home import Home
+from netrelay.store.arrivals import Identity, spool_name, staged_name
+from netrelay.store.database import Row, Value
+from netrelay.transfer.carriage import sealed_offset
+
+
+class Image:
+    """The home, and a copy of its database: looking must not mend anything."""
+
+    def __init__(self, home: Home, connection: apsw.Connection) -> None:
+        self.home = home
+        self._connection = connection
+
+    def rows(self, sql: str, *values: Value) -> list[Row]:
+        """Give the rows of a query."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def broken(self) -> list[str]:
+        """Say what is wrong with the database by itself."""
+        found = [str(text) for (text,) in self.rows("PRAGMA integrity_check") if text != "ok"]
+        return found + [f"foreign key: {row}" for row in self.rows("PRAGMA foreign_key_check")]
+
+    def missing_bodies(self) -> list[str]:
+        """Name what has a row that says it waits here, and no bytes of its own."""
+        return [*self._missing_in_spool(), *self._missing_in_staging()]
+
+    def _missing_in_spool(self) -> Iterator[str]:
+        for source, destination, epoch, sequence, attempt, offset, size_bytes, found in self.rows(
+            'SELECT source, destination, epoch, sequence, attempt, "offset", size_bytes, found'
+            " FROM messages WHERE salt IS NOT NULL AND birth = 'arrived'"
+            " AND state NOT IN ('F', 'D')"
+        ):
+            identity = Identity(source, destination, epoch, sequence, attempt)  # type: ignore[arg-type]
+            path = self.home.spool / spool_name(identity)
+            body = part_of(path, sealed_offset(int(offset)), sealed_bytes(int(size_bytes)))  # type: ignore[arg-type]
+            if body is None or blake3(body).digest() != found:
+                yield f"{path.name}: {size_bytes!s} sealed bytes at {offset!s} are not there"
+
+    def _missing_in_staging(self) -> Iterator[str]:
+        for source, epoch, sequence, attempt, total_bytes, name, inbox_name in self.rows(
+            "SELECT m.source, m.epoch, m.sequence, m.attempt, m.total_bytes, f.name, f.inbox_name"
+            " FROM messages m JOIN files f ON f.id = m.file"
+            " WHERE m.type IN (1, 3) AND m.state = 'N-4'"
+        ):
+            assert isinstance(epoch, bytes)
+            staged = staged_name(str(source), epoch, int(sequence), int(attempt))  # type: ignore[arg-type]
+            path = self.home.staging / staged
+            # After its name was committed it may be in the inbox under that name already.
+            if inbox_name is None and not path.exists():
+                yield f"{path.name} ({name!s}, {total_bytes!s} bytes) is not there"
+
+
+def part_of(path: Path, offset: int, size_bytes: int) -> bytes | None:
+    """Give a part of a file; None when there is no such file."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            return file.read(size_bytes)
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def image_of(home: Home) -> Iterator[Image]:
+    """Open what lies in a home whose node does not run."""
+    with tempfile.TemporaryDirectory(prefix="nr-image-") as folder:
+        copy = Path(folder) / home.database.name
+        for ending in ("", "-wal"):
+            path = home.database.with_name(home.database.name + ending)
+            if path.exists():
+                shutil.copyfile(path, copy.with_name(copy.name + ending))
+        connection = apsw.Connection(str(copy))
+        try:
+            yield Image(home, connection)
+        finally:
+            connection.close()

@@ -1,0 +1,333 @@
+"""Power cuts while files flow: three nodes in a row, one of them on a disk whose power is cut.
+
+    source --> relay --> destination
+
+Each image: files are dropped one after the other; at a chance moment the disk stops, the node on it
+is killed, what the disk would have kept is mounted, judged, and the node started on it. The others
+live on. Then everything has to arrive, once. One set of nodes goes through all images.
+"""
+
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from netrelay.store.folders import flush_folder
+from tests.crash.block_log import Cut, Moment
+from tests.crash.image import image_of
+from tests.crash.powered_disk import PoweredDisk, powered_disk
+from tests.crash.powered_node import PoweredNode
+from tests.crash.promises import Message, broken_promises, node_id, told_by
+from tests.story.nodes import KIB, Homes, RunningNode, wait_for
+from tests.story.relays import Row, introduce
+
+ROLES = ("source", "relay", "destination")
+CAPACITY_BYTES = 64 * KIB
+_MOST_UNDER_WAY = 8
+_NUDGE_S = 1.0
+_RESTART_WRITES = 60  # about what a start asks of the disk
+
+
+class Plan(NamedTuple):
+    """One image to be: which, and where in the life of the disk.
+
+    at: how far into what a flow without a cut asks of the disk, 0 to 1. restarts: how many more
+    cuts come while the node starts again.
+    """
+
+    number: int
+    seed: int
+    what: str
+    at: float
+    moment: Moment
+    restarts: int
+
+
+class Result(NamedTuple):
+    """What became of an image; faults is empty when every promise held."""
+
+    plan: Plan
+    cuts: list[Cut]
+    given: int
+    told: int
+    received: int
+    took_s: float
+    faults: list[str]
+
+
+def plan(role: str, seed: int, number: int) -> Plan:
+    """Give the same image for the same words, whichever were made before."""
+    chance = random.Random(f"{role} {seed} {number}")
+    # After a flush there is nothing to lose, before one there is most.
+    what, moment = chance.choice(
+        (
+            ("write", Moment.BEFORE),
+            ("write", Moment.AFTER),
+            ("flush", Moment.BEFORE),
+            ("flush", Moment.BEFORE),
+            ("flush", Moment.AFTER),
+        )
+    )
+    restarts = chance.choice((0, 0, 0, 1))
+    return Plan(number, chance.getrandbits(32), what, chance.random(), moment, restarts)
+
+
+def _content(name: str, size_bytes: int) -> bytes:
+    return random.Random(name).randbytes(size_bytes)
+
+
+class Feeder:
+    """Drops files one after the other, not too many at once, until the power of the source goes.
+
+    given: those that were durable in time; the file at `maybe` was perhaps not.
+    """
+
+    def __init__(self, nodes: "PoweredRow", files: list[tuple[str, int]]) -> None:
+        self.given: dict[str, bytes] = {}
+        self.maybe: dict[str, bytes] = {}
+        self.is_done = False
+        self._has_given_up = False
+        self._nodes = nodes
+        self._files = files
+        self._thread = threading.Thread(target=self._feed)
+        self._thread.start()
+
+    def join(self) -> None:
+        """Block until it has ended; it waits for the disk like everybody."""
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+
+    def give_up(self) -> None:
+        """Drop no more."""
+        self._has_given_up = True
+        self.join()
+
+    def _feed(self) -> None:
+        row = self._nodes.row
+        try:
+            for name, size_bytes in self._files:
+                while self._has_to_wait():
+                    time.sleep(0.002)
+                if self._has_given_up:
+                    return
+                content = _content(name, size_bytes)
+                self.maybe = {name: content}
+                row.source.drop(row.destination.name, name, content)
+                if self._nodes.victim is row.source and self._nodes.is_cut():
+                    return
+                self.given[name] = content
+                self.maybe = {}
+        except OSError:
+            if not self._nodes.is_cut():
+                raise
+        finally:
+            self.is_done = True
+
+    def _has_to_wait(self) -> bool:
+        is_free = self._has_given_up or self._nodes.is_cut()
+        return not is_free and self.count_under_way() >= _MOST_UNDER_WAY
+
+    def count_under_way(self) -> int:
+        """Count what was given and has not arrived."""
+        row = self._nodes.row
+        return len(self.given) - len(row.destination.inbox_names(row.source.name))
+
+
+class PoweredRow:
+    """Three nodes, one of them the victim; use `powered_row`."""
+
+    def __init__(self, folder: Path, disk: PoweredDisk, role: str, fault: str | None) -> None:
+        self.disk = disk
+        self._homes = Homes(folder)
+        nodes: list[RunningNode] = []
+        for name in ROLES:
+            if name == role:
+                self.victim = PoweredNode(folder, name, disk, fault)
+                self._homes.nodes.append(self.victim)
+                nodes.append(self.victim)
+            else:
+                nodes.append(self._homes.node(name))
+        self.row = Row(nodes)
+        for node in self.row:
+            node.configure(capacity=CAPACITY_BYTES)
+        for node in self.row:
+            introduce(node, self.row)
+        self._victim_id = node_id(self.victim)
+        self._asked = {"write": 0, "flush": 0}
+
+    def start(self) -> None:
+        """Start all, and let files flow once without a cut."""
+        self.disk.flush()
+        self.row.start()
+        self._measure()
+
+    def stop(self) -> None:
+        """Stop all of them; who has no power is gone already."""
+        self.disk.cut_now(0)
+        if self.victim.is_running():
+            self.victim.power_off()
+        for node in self.row:
+            node.stop()
+
+    def is_cut(self) -> bool:
+        """Tell whether the power is gone."""
+        return self.disk.look().cut is not None
+
+    def _measure(self) -> None:
+        """Let files flow without a cut, to know what that asks of the disk."""
+        before = self.disk.look()
+        feeder = Feeder(self, _files("measure", random.Random(0)))
+        self._settle(feeder)
+        after = self.disk.look()
+        self._asked = {
+            "write": after.writes - before.writes,
+            "flush": after.flushes - before.flushes,
+        }
+        self._clear()
+
+    def make_image(self, plan: Plan) -> Result:
+        """Let files flow, cut, look, start again, wait for all, look again."""
+        began_s = time.monotonic()
+        chance = random.Random(plan.seed)
+        made = _Made()
+        number = 1 + int(plan.at * self._asked[plan.what])
+        self.disk.cut_at(plan.what, number, plan.moment, plan.seed)
+        feeder = Feeder(self, _files(str(plan.number), chance))
+        try:
+            wait_for("a cut, or the end of the flow", lambda: self._is_over(feeder))
+            self._cut_and_look(plan.seed, feeder, made)
+            for _ in range(plan.restarts):
+                number = chance.randint(1, _RESTART_WRITES)
+                self.disk.cut_at("write", number, plan.moment, plan.seed)
+                self.victim.begin()
+                wait_for("a cut, or a start", lambda: self.is_cut() or self.victim.is_ready())
+                self._cut_and_look(plan.seed, feeder, made)
+            self.victim.start()
+            if not made.faults:  # what is broken already need not arrive
+                self._settle(feeder)
+                made.faults += self._judge(feeder)
+        except AssertionError as error:
+            made.faults += [str(error), *self._unsettled()]
+        if made.faults:
+            feeder.give_up()
+        else:
+            self._clear()
+        took_s = time.monotonic() - began_s
+        return Result(
+            plan, made.cuts, len(feeder.given), len(made.told), made.received, took_s, made.faults
+        )
+
+    def _is_over(self, feeder: Feeder) -> bool:
+        """Tell whether it was cut, or all is done; the victim's disk is not touched by this."""
+        if self.is_cut():
+            return True
+        living = [node for node in self.row if node is not self.victim]
+        if not feeder.is_done or any(node.unsettled() for node in living):
+            return False
+        return self.victim is not self.row.source or feeder.count_under_way() == 0
+
+    def _cut_and_look(self, seed: int, feeder: Feeder, made: "_Made") -> None:
+        cut = self.disk.cut_now(seed).cut
+        assert cut is not None
+        made.cuts.append(cut)
+        self.victim.power_off()
+        if self.victim is self.row.source:
+            feeder.join()
+        self.victim.power_on()
+        told = told_by(self.victim, self._victim_id, self.row)
+        made.told, made.received = told.acknowledged | told.sent, len(told.received)
+        with image_of(self.victim.home) as image:
+            made.faults += broken_promises(told, image, self.victim, self.row, feeder.given)
+
+    def _settle(self, feeder: Feeder) -> None:
+        """Wait until everything is done; what waits for its next try gets it every second."""
+        nudge_s = time.monotonic() + _NUDGE_S
+
+        def is_settled() -> bool:
+            nonlocal nudge_s
+            if time.monotonic() > nudge_s:
+                nudge_s = time.monotonic() + _NUDGE_S
+                for node in self.row:
+                    node.due_now()
+            return feeder.is_done and not self._has_given() and not self._unsettled()
+
+        wait_for("everything to arrive", is_settled)
+        feeder.join()
+
+    def _has_given(self) -> bool:
+        """Tell whether a file lies at the source that was not put away; it may have no row yet."""
+        return any(path.is_file() for path in self.row.source.home.drop.rglob("*"))
+
+    def _unsettled(self) -> list[str]:
+        return [f"{node.name}: {text}" for node in self.row for text in node.unsettled()]
+
+    def _judge(self, feeder: Feeder) -> Iterator[str]:
+        """Say what did not arrive once, with all its bytes and without a word of complaint."""
+        source, destination = self.row.source, self.row.destination
+        names = destination.inbox_names(source.name)
+        expected = feeder.given | {k: v for k, v in feeder.maybe.items() if k in names}
+        for name in sorted({*names} ^ expected.keys()):
+            yield f"{'never given' if name in names else 'never arrived'}: {name}"
+        for name in sorted({*names} & expected.keys()):
+            path = destination.home.inbox / source.name / name
+            if path.read_bytes() != expected[name]:
+                yield f"arrived and not what was given: {name}"
+        sent = sorted(path.name for path in (source.home.sent / destination.name).iterdir())
+        if sent != sorted(expected):
+            yield f"sent is {sent}, arrived is {sorted(expected)}"
+        for node in self.row:
+            for message, times in node.rows(
+                "SELECT message, count(*) FROM events WHERE event = 'exported'"
+                " GROUP BY message HAVING count(*) > 1"
+            ):
+                yield f"{node.name}: message {message!s} exported {times!s} times"
+            yield from (f"{node.name}: {row}" for row in node.errors())
+            if "starting it again" in node.log.read_text(errors="replace"):
+                yield f"{node.name}: a process ended by itself, see {node.log}"
+
+    def _clear(self) -> None:
+        """Take away what arrived, as a person does, and what was put away."""
+        source, destination = self.row.source, self.row.destination
+        for folder in (destination.home.inbox / source.name, source.home.sent / destination.name):
+            for path in folder.iterdir():
+                path.unlink()
+            flush_folder(folder)
+
+
+class _Made:
+    """What is known of an image while it is made."""
+
+    def __init__(self) -> None:
+        self.cuts: list[Cut] = []
+        self.faults: list[str] = []
+        self.told: set[Message] = set()
+        self.received = 0
+
+
+def _files(prefix: str, chance: random.Random) -> list[tuple[str, int]]:
+    """Give names and sizes: most go in one piece, some in several."""
+    sizes = [chance.randint(0, 8 * KIB) for _ in range(22)]
+    sizes += [chance.randint(32 * KIB, 60 * KIB) for _ in range(2)]
+    sizes += [chance.randint(70 * KIB, 600 * KIB) for _ in range(4)]
+    chance.shuffle(sizes)
+    return [(f"{prefix}-{number}", size_bytes) for number, size_bytes in enumerate(sizes)]
+
+
+@contextmanager
+def powered_row(role: str, fault: str | None = None) -> Iterator[PoweredRow]:
+    """Give three running nodes; the one with this role has the disk, and the fault."""
+    memory = Path("/dev/shm")
+    with (
+        tempfile.TemporaryDirectory(prefix="nr-", dir=memory if memory.is_dir() else None) as name,
+        powered_disk(Path(name) / "power") as disk,
+    ):
+        row = PoweredRow(Path(name), disk, role, fault)
+        try:
+            row.start()
+            yield row
+        finally:
+            row.stop()

@@ -1,0 +1,153 @@
+"""What others had been told when the power went: it has to be true on what is left of the disk.
+
+What was told, by the victim as what, and what has to be there before anything runs again:
+
+    acknowledgement ("acked" once)   next hop     its row; its bytes while it waits
+    receipt (the job is F)           destination  the file in the inbox, all of it
+    any message of its own           source       its row: no number is used twice
+    given, with its folder (fsync)   source       the file, once
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from netrelay.store.database import Value
+from tests.crash.image import Image
+from tests.story.nodes import RunningNode
+from tests.story.relays import Row
+
+_COLUMNS = 'm.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset"'
+
+
+class Message(NamedTuple):
+    """What makes a message the same one on two nodes; what is signed has no size of its own."""
+
+    type: int
+    source: str
+    destination: str
+    epoch: bytes
+    sequence: int
+    attempt: int
+    offset: int
+    size_bytes: int
+
+
+class Told(NamedTuple):
+    """What the others know of the victim.
+
+    sent: what they have of its own, begun: names of its files that the destination knows by
+    (epoch, sequence), received: names of files whose receipt the source has.
+    """
+
+    acknowledged: set[Message]
+    sent: set[Message]
+    begun: set[tuple[Value, ...]]
+    received: set[str]
+
+
+def node_id(node: RunningNode) -> str:
+    """Give the id of a node; its database is read."""
+    return str(node.value("SELECT node FROM selfinfo"))
+
+
+def told_by(victim: RunningNode, victim_id: str, row: Row) -> Told:
+    """Ask those who live what they know of the victim, which does not run any more."""
+    told = Told(set(), set(), set(), set())
+    for node in row:
+        if node is victim:
+            continue
+        told.acknowledged.update(
+            _messages(
+                node,
+                "m.next_hop = ? AND m.type IN (1, 2, 3, 7) AND EXISTS"
+                " (SELECT 1 FROM events e WHERE e.message = m.id AND e.event = 'acked')",
+                victim_id,
+            )
+        )
+        told.sent.update(_messages(node, "m.source = ? AND m.hash IS m.found", victim_id))
+    if victim is not row.destination:
+        told.begun.update(
+            row.destination.rows("SELECT epoch, sequence, name FROM files WHERE path IS NULL")
+        )
+    if victim is not row.source:
+        told.received.update(
+            str(name)
+            for (name,) in row.source.rows(
+                "SELECT f.name FROM messages m JOIN files f ON f.id = m.file"
+                " WHERE m.type = 6 AND m.state = 'F'"
+            )
+        )
+    return told
+
+
+def _messages(node: RunningNode, condition: str, victim_id: str) -> set[Message]:
+    return {
+        Message(*row)  # type: ignore[arg-type]
+        for row in node.rows(
+            f"SELECT {_COLUMNS}, CASE WHEN m.type IN (3, 7) THEN 0 ELSE m.size_bytes END"
+            f" FROM messages m WHERE m.id > 0 AND m.type IN (1, 2, 3, 7) AND {condition}",
+            victim_id,
+        )
+    }
+
+
+def broken_promises(
+    told: Told, image: Image, victim: RunningNode, row: Row, given: Mapping[str, bytes]
+) -> list[str]:
+    """Say what was told and is not so; given: the files under way, with their content."""
+    here = {
+        Message(*each)  # type: ignore[arg-type]
+        for each in image.rows(
+            f"SELECT {_COLUMNS}, CASE WHEN m.type IN (3, 7) THEN 0 ELSE m.size_bytes END"
+            " FROM messages m WHERE m.hash IS m.found"
+        )
+    }
+    found = [f"database: {text}" for text in image.broken()]
+    found += [f"acknowledged and lost: {each}" for each in sorted(told.acknowledged - here)]
+    found += [f"sent and forgotten: {each}" for each in sorted(told.sent - here)]
+    found += [f"body: {text}" for text in image.missing_bodies()]
+    if victim is row.destination:
+        found += _wrong_in_inbox(told, image, row, given)
+    if victim is row.source:
+        known = set(image.rows("SELECT epoch, sequence, name FROM files"))
+        found += [
+            f"known there, not here: {each!r}" for each in sorted(told.begun - known, key=repr)
+        ]
+        found += _lost_at_source(image, row, given)
+    return found
+
+
+def _wrong_in_inbox(
+    told: Told, image: Image, row: Row, given: Mapping[str, bytes]
+) -> Iterator[str]:
+    folder = image.home.inbox / row.source.name
+    exported = {
+        str(name)
+        for (name,) in image.rows(
+            "SELECT f.name FROM messages m JOIN files f ON f.id = m.file"
+            " WHERE m.type IN (1, 3) AND m.state = 'F' AND f.path IS NULL"
+        )
+    }
+    for name in sorted((told.received | exported) & given.keys()):
+        path = folder / name
+        who = "receipted" if name in told.received else "exported"
+        if not path.exists():
+            yield f"{who} and lost: {name}"
+        elif path.read_bytes() != given[name]:
+            yield f"{who} and not what was given: {name}"
+
+
+def _lost_at_source(image: Image, row: Row, given: Mapping[str, bytes]) -> Iterator[str]:
+    destination = row.destination.name
+    folders: Iterable[Path] = (
+        image.home.drop / destination,
+        image.home.sent / destination,
+        *(image.home.claims / destination).glob("*"),
+    )
+    for name, content in sorted(given.items()):
+        paths = [folder / name for folder in folders if (folder / name).exists()]
+        if len(paths) != 1:
+            yield f"given and there {len(paths)} times: {name}"
+        elif paths[0].read_bytes() != content:
+            yield f"given and not what it was: {name}"

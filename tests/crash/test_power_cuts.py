@@ -1,0 +1,33 @@
+"""A few images of the campaign, so that it stays alive; `make power-cuts` makes many.
+
+And it has to see what it is for: a node with one step taken out breaks a promise soon.
+"""
+
+import pytest
+
+from tests.crash.power_cuts import plan, powered_row
+from tests.crash.powered_disk import missing
+
+pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
+
+SEED = 1
+MOST_IMAGES = 8
+
+
+@pytest.mark.parametrize("role", ["source", "relay"])
+def test_every_promise_holds_after_a_power_cut(role: str) -> None:
+    with powered_row(role) as row:
+        result = row.make_image(plan(role, SEED, 0))
+    assert result.faults == []
+    assert result.cuts
+    assert result.given
+    assert result.told
+
+
+def test_commits_that_are_not_flushed_are_seen() -> None:
+    with powered_row("destination", "synchronous-normal") as row:
+        for number in range(MOST_IMAGES):
+            result = row.make_image(plan("destination", SEED, number))
+            if result.faults:
+                break
+    assert any("acknowledged and lost" in fault for fault in result.faults), result
