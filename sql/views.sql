@@ -114,8 +114,13 @@ SELECT id, cause,
        CASE cause WHEN 'no-agreement' THEN hello_reason WHEN 'no-connection' THEN dial_reason
             WHEN 'right-missing' THEN piece_reason WHEN 'disk-full' THEN piece_reason WHEN 'quota' THEN piece_reason
             WHEN 'no-route-there' THEN piece_reason WHEN 'refused' THEN piece_reason
-            WHEN 'dead' THEN whole_reason WHEN 'expired' THEN coalesce(piece_reason, whole_reason)
-            WHEN 'cancelled' THEN whole_reason END,
+            WHEN 'dead' THEN whole_reason WHEN 'cancelled' THEN whole_reason
+            -- what kept it, as far as it is known
+            WHEN 'expired' THEN coalesce((SELECT e.reason FROM messages o JOIN events e ON e.message = o.id
+               WHERE o.parent = judged.id AND o.parent > 0 AND o.type IN (1, 3) AND e.event IN ('deferred', 'nacked')
+               ORDER BY e.seq DESC LIMIT 1),
+               CASE WHEN failures > 0 THEN dial_reason WHEN via IS NULL THEN 'there was no route' ELSE hello_reason END,
+               whole_reason) END,
        CASE cause WHEN 'no-agreement' THEN hello_due_s WHEN 'no-connection' THEN dial_due_s
             WHEN 'right-missing' THEN piece_due_s WHEN 'disk-full' THEN piece_due_s WHEN 'quota' THEN piece_due_s
             WHEN 'no-route-there' THEN piece_due_s WHEN 'refused' THEN piece_due_s

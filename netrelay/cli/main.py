@@ -37,6 +37,9 @@ GROUPS = {
     ),
     "look": (
         Command("status", "", "what runs, what waits, and why"),
+        Command("jobs", "[--to NODE] [--dead]", "every file, with why it is where it is"),
+        Command("show", "JOB|FILE", "one job in full"),
+        Command("why", "JOB|FILE|NODE", "who it waits for, since when, what would help"),
         Command("trace", "JOB|NAME", "the whole walk of one file"),
         Command("sql", "[QUERY]", "ask the database"),
         Command("machine", "[--diagram]", "every move a message can make"),

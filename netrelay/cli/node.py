@@ -170,6 +170,22 @@ def find_friend(database: Database | ReadOnlyDatabase, home: Home, word: str) ->
     )
 
 
+def find_name(database: ReadOnlyDatabase, home: Home, word: str) -> str:
+    """Give the name of this node itself, or of the peer of this name or node id."""
+    own = database.row("SELECT node, name FROM selfinfo")
+    if own and word in own:
+        return str(own[1])
+    return find_friend(database, home, word).name
+
+
+def runs(home: Home) -> bool:
+    """Tell whether any of the eight runs; True when another user's node does not let us look."""
+    try:
+        return any(running(home).values())
+    except PermissionError:
+        return True
+
+
 def running(home: Home) -> dict[str, bool]:
     """Tell for each of the eight whether it listens to its bell, without waking it.
 

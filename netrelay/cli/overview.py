@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from netrelay.cli.text import size
+from netrelay.cli.cases import cases
+from netrelay.cli.explain import brief
 from netrelay.core.words import State
 from netrelay.store.database import ReadOnlyDatabase
 
@@ -118,75 +119,25 @@ def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:
         (COUNT_LIMIT,),
     )
     rows = database.rows(
-        "SELECT m.id, m.type, coalesce(f.name, ''),"  # noqa: S608
-        " coalesce(f.size_bytes, m.total_bytes), coalesce(a.name, m.source),"
-        " coalesce(b.name, m.destination), m.state, m.reason, m.pieces_left, m.next_hop, h.name,"
-        " y.message_size, coalesce(c.handle, -1), coalesce(c.reason, ''),"
-        " (SELECT g.reason FROM messages g WHERE g.state = 'S-5' AND g.type = 4"
-        "   AND g.destination = m.next_hop LIMIT 1),"
-        " (SELECT sum(last - first) FROM ranges r WHERE r.message = m.id),"
-        # One piece that was refused for now tells why; looking at all of them would take long.
-        " (SELECT x.reason FROM (SELECT reason, state FROM messages"
-        "   WHERE parent = m.id AND parent > 0 LIMIT 300) x"
-        "   WHERE x.state IN ('S-1', 'S-4') AND x.reason IS NOT NULL LIMIT 1)"
-        f" FROM (SELECT * FROM messages WHERE {unfinished}"
-        "   ORDER BY state = 'D' DESC, id LIMIT ?) m"
-        " LEFT JOIN files f ON f.id = m.file LEFT JOIN peers a ON a.node = m.source"
-        " LEFT JOIN peers b ON b.node = m.destination LEFT JOIN peers h ON h.node = m.next_hop"
-        " LEFT JOIN sysinfo y ON y.node = m.next_hop"
-        " LEFT JOIN connections c ON c.peer = m.next_hop",
+        f"SELECT id, type FROM messages WHERE {unfinished}"  # noqa: S608
+        " ORDER BY state = 'D' DESC, id LIMIT ?",
         (_WAITING_LIMIT,),
     )
-    own = database.row("SELECT node, name FROM selfinfo")
-    names = {own[0]: own[1]} if own else {}
-    found = []
-    for row in rows:
-        job, kind, name, size_bytes, source, destination, state = row[:7]
-        found.append(
-            Waiting(
-                int(str(job)),
-                int(str(kind)),
-                str(name),
-                int(str(size_bytes)),
-                str(names.get(source, source)),
-                str(names.get(destination, destination)),
-                str(state),
-                _why(str(state), *row[7:]),  # type: ignore[arg-type]
-            )
+    types = {int(str(job)): int(str(kind)) for job, kind in rows}
+    found = [
+        Waiting(
+            case.job,
+            types[case.job],
+            case.name or "",
+            case.size_bytes,
+            case.source,
+            case.destination,
+            case.state,
+            brief(case),
         )
+        for case in cases(database, list(types))
+    ]
     return found, int(str(total))
-
-
-def _why(
-    state: str,
-    reason: str | None,
-    pieces_left: int,
-    next_hop: str | None,
-    hop_name: str | None,
-    message_size: int | None,
-    handle: int,
-    connection_reason: str,
-    hello_reason: str | None,
-    here_bytes: int | None,
-    piece_reason: str | None,
-) -> str:
-    hop = hop_name or next_hop
-    if state == State.D:
-        return reason or "no reason was noted"
-    if state == State.N_4:
-        return f"{size(here_bytes or 0)} of it are here"
-    if next_hop is None:
-        return "no route"
-    if state == State.S_1 and message_size is None:
-        return f"no agreement with {hop} yet" + (f": {hello_reason}" if hello_reason else "")
-    if state == State.S_2W and pieces_left == 0:
-        return "all of it was taken; the receipt is not here yet"
-    if handle < 0:
-        return f"no connection to {hop}" + (f": {connection_reason}" if connection_reason else "")
-    if pieces_left:
-        so_far = f"on its way to {hop}, {pieces_left} to go"
-        return f"{so_far}; {piece_reason}" if piece_reason else so_far
-    return reason or f"connected to {hop}"
 
 
 def complaints(database: ReadOnlyDatabase) -> list[Complaint]:

@@ -61,15 +61,22 @@ def test_it_says_why_a_file_waits_at_each_step_of_its_way(shelf: CommandLine) ->
         node.report("unsent", "initial_sender", "type = 4", "boat: connection refused")
         assert why(shelf) == "no agreement with boat yet: boat: connection refused"
         node.agree("boat")
-        assert why(shelf) == "no connection to boat"
+        assert why(shelf) == "no connection to boat yet"
         node.connection("boat", -1, "timed out")
         assert why(shelf) == "no connection to boat: timed out"
         node.database.execute("UPDATE connections SET handle = 7")
         assert why(shelf) == "on its way to boat, 4 to go"
         node.report("handed", "processor_s", "state = 'S-4'")
         node.report("acked", "processor_s", "state = 'S-4W' AND type = 3")
-        node.report("deferred", "processor_s", "state = 'S-4W' AND \"offset\" = 0", "NO_ROOM")
-        assert why(shelf) == "on its way to boat, 3 to go; NO_ROOM"
+        full = "NO_ROOM: the disk of boat is full"
+        node.report(
+            "deferred",
+            "processor_s",
+            "state = 'S-4W' AND \"offset\" = 0",
+            full,
+            600,
+        )
+        assert why(shelf) == full
         node.report("handed", "processor_s", "state = 'S-4'")
         node.report("acked", "processor_s", "state = 'S-4W'")
         assert why(shelf) == "all of it was taken; the receipt is not here yet"
@@ -97,7 +104,7 @@ def test_a_file_that_is_coming(shelf: CommandLine) -> None:
         node.arrive("boat", "film.mkv", 3 * MIB)
     (waiting,) = status(shelf)["waiting"]
     assert (waiting["source"], waiting["destination"]) == ("boat", "shelf")
-    assert waiting["why"] == "3 MiB of it are here"
+    assert waiting["why"] == "all of it is here; being delivered"
 
 
 def test_messages_are_counted_by_state_in_words(shelf: CommandLine) -> None:

@@ -54,13 +54,20 @@ class Walks:
                 self._arrived(2, peer, offset, length, size_bytes, manifest, file)
         return manifest
 
-    def report(self, event: str, actor: str, where: str, reason: str | None = None) -> None:
-        """Report a fact for every message that matches."""
+    def report(
+        self,
+        event: str,
+        actor: str,
+        where: str,
+        reason: str | None = None,
+        due_in_s: float | None = None,
+    ) -> None:
+        """Report a fact for every message that matches; due_in_s: not before so many seconds."""
         with self.database.transaction():
             self.database.execute(
-                "INSERT INTO facts (message, event, actor, reason)"
-                f" SELECT id, ?, ?, ? FROM messages WHERE {where}",
-                (event, actor, reason),
+                "INSERT INTO facts (message, event, actor, reason, due_s)"
+                f" SELECT id, ?, ?, ?, clock() + ? FROM messages WHERE {where}",
+                (event, actor, reason, due_in_s),
             )
 
     def connection(self, peer: str, handle: int, reason: str = "") -> None:

@@ -1,0 +1,62 @@
+"""What a person can do about a connection that fails, by the words of the failure."""
+
+# The words of the kernel (errno(3), gai_strerror(3)), of netrelay/link and of its answers.
+_BY_WORDS = (
+    (
+        ("Connection refused",),
+        "the machine answers but netrelay does not: there, `netrelay up` starts it"
+        " (or its commsport is another one: `{address}`)",
+    ),
+    (
+        (
+            "No route to host",
+            "Network is unreachable",
+            "Host is down",
+            "timed out",
+            "while connecting",
+        ),
+        "nothing answers there: it is off, not connected, or has another address now (`{address}`)",
+    ),
+    (
+        ("Name or service not known", "name resolution", "No address associated", "no address"),
+        "where it is cannot be found out: `{address}` says where",
+    ),
+    (
+        ("refused this node",),
+        "it does not know this node: carry `{card}` there, and type there"
+        " `netrelay peer add {own}.card`",
+    ),
+    (
+        ("nobody we know", "not trusted", "has no certificate"),
+        "a node answers there that is not enrolled here: another one has its address"
+        " (`{address}`), or it was made anew and its new card is needed"
+        " (`{rm}`, then `{add}`)",
+    ),
+    (
+        ("was expected",),
+        "another of our peers answers there: `{address}` says where {peer} is",
+    ),
+    (
+        ("NO_COMMON_VERSION",),
+        "the two netrelays are too far apart: install the newer one on both",
+    ),
+    (
+        ("while handshaking", "TLS failed"),
+        "what answers there does not speak as netrelay does: is the port another program's?",
+    ),
+)
+
+
+def advice(reason: str, peer: str, own: str) -> str:
+    """Say what would help against a failed connection to a peer; "" when nobody knows."""
+    for words, text in _BY_WORDS:
+        if any(word in reason for word in words):
+            return text.format(
+                peer=peer,
+                own=own,
+                address=f"netrelay peer address {peer} HOST",
+                card=f"netrelay id --card {own}.card",
+                rm=f"netrelay peer rm {peer}",
+                add=f"netrelay peer add {peer}.card",
+            )
+    return ""

@@ -1,0 +1,143 @@
+"""Jobs as rows, each with the cause why it is where it is; `explain.py` puts them into words."""
+
+from typing import NamedTuple
+
+from netrelay.store.database import ReadOnlyDatabase, Value
+
+# Jobs that are asked for by name are few; a listing has its own limit.
+_NAMED_LIMIT = 20
+_UNFINISHED = "parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F'"
+
+
+class Case(NamedTuple):
+    """A job and its cause; times are seconds ago, or seconds ahead for `next_try_in_s` and so on.
+
+    given_unix_s, since_unix_s, finished_unix_s: by the wall clock, for people.
+    """
+
+    job: int
+    kind: str
+    direction: str
+    name: str | None
+    size_bytes: int
+    source: str
+    destination: str
+    state: str
+    priority: int
+    attempt: int
+    place: str | None
+    cause: str
+    waits_for: str | None
+    since_s: float | None
+    reason: str | None
+    next_try_in_s: float | None
+    tries: int
+    pieces_left: int
+    done_bytes: int
+    given_s: float | None
+    expires_in_s: float | None
+    finished_s: float | None
+    given_unix_s: float | None
+    since_unix_s: float | None
+    finished_unix_s: float | None
+    via: str | None
+    lifetime_s: int
+    delivery_error: str | None
+
+
+_CASES = """
+SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, j.source, j.destination, j.state, j.priority, j.attempt,
+       j.place, c.cause, c.waits_for, t.now_s - c.since_s, c.reason, c.next_try_s - t.now_s, coalesce(c.tries, 0),
+       c.pieces_left, c.done_bytes, t.now_s - m.born_s, m.expires_s - t.now_s,
+       CASE WHEN m.state IN ('F', 'D') THEN t.now_s - c.since_s END,
+       m.born_s + t.unix_offset_s, c.since_s + t.unix_offset_s,
+       CASE WHEN m.state IN ('F', 'D') THEN c.since_s + t.unix_offset_s END,
+       (SELECT n.name FROM peers p JOIN names n ON n.node = p.via WHERE p.node = m.destination AND p.via <> p.node),
+       m.lifetime_s,
+       CASE c.cause WHEN 'being-delivered' THEN (SELECT text FROM logs WHERE event = 'delivery-failed'
+          AND at_s > c.since_s AND instr(text, coalesce(j.name, '')) ORDER BY id DESC LIMIT 1) END
+  FROM jobs j JOIN causes c ON c.job = j.job JOIN messages m ON m.id = j.job LEFT JOIN node_time t
+"""  # noqa: E501
+
+
+def cases(database: ReadOnlyDatabase, jobs: list[int]) -> list[Case]:
+    """Give the cases of these jobs, in this order; numbers that are none are left out."""
+    found = {}
+    for job in jobs:
+        row = database.row(f"{_CASES} WHERE j.job = ?", (job,))
+        if row is not None:
+            found[job] = Case(*row)  # type: ignore[arg-type]
+    return [found[job] for job in jobs if job in found]
+
+
+class Filter(NamedTuple):
+    """Which jobs are meant; None is all of them."""
+
+    source: str | None = None
+    destination: str | None = None
+    states: tuple[str, ...] | None = None
+
+
+def listed_jobs(database: ReadOnlyDatabase, wanted: Filter, limit: int) -> tuple[list[int], int]:
+    """Give the newest jobs that fit, dead and unfinished ones first, and how many more there are.
+
+    More are counted among the dead and unfinished only: counting all that ever was takes long.
+    """
+    conditions, values = _conditions(wanted)
+    unfinished = database.rows(
+        f"SELECT job FROM jobs WHERE job IN (SELECT id FROM messages WHERE {_UNFINISHED})"  # noqa: S608
+        f" AND {conditions} ORDER BY state = 'D' DESC, job DESC",
+        values,
+    )
+    jobs = [int(str(job)) for (job,) in unfinished]
+    left = limit - len(jobs)
+    if left > 0 and (wanted.states is None or "F" in wanted.states):
+        finished = database.rows(
+            f"SELECT job FROM jobs WHERE state = 'F' AND {conditions}"  # noqa: S608
+            " ORDER BY job DESC LIMIT ?",
+            (*values, left),
+        )
+        jobs += [int(str(job)) for (job,) in finished]
+    return jobs[:limit], max(len(jobs) - limit, 0)
+
+
+def _conditions(wanted: Filter) -> tuple[str, list[Value]]:
+    conditions, values = ["1"], list[Value]()
+    for column, value in (("source", wanted.source), ("destination", wanted.destination)):
+        if value is not None:
+            conditions.append(f"{column} = ?")
+            values.append(value)
+    if wanted.states is not None:
+        conditions.append(f"state IN ({', '.join('?' * len(wanted.states))})")
+        values += wanted.states
+    return " AND ".join(conditions), values
+
+
+def named_jobs(database: ReadOnlyDatabase, word: str) -> list[int]:
+    """Give the job of this number (or of the piece that has it), or all of this name, newest first.
+
+    A word of digits is a number if there is such a message, else a name.
+    """
+    if word.isascii() and word.isdigit() and len(word) <= 18:
+        rows = database.rows(
+            "WITH RECURSIVE up (id, parent) AS ("
+            " SELECT id, parent FROM messages WHERE id = ? AND id > 0"
+            " UNION SELECT m.id, m.parent FROM up JOIN messages m ON m.id = up.parent"
+            "  WHERE m.id > 0)"
+            " SELECT job FROM jobs WHERE job IN (SELECT id FROM up)",
+            (int(word),),
+        )
+        if rows:
+            return [int(str(job)) for (job,) in rows]
+    rows = database.rows(
+        "SELECT id FROM messages WHERE file IN (SELECT id FROM files WHERE name = ?)"
+        " AND parent = 0 ORDER BY id DESC LIMIT ?",
+        (word, _NAMED_LIMIT),
+    )
+    return [int(str(job)) for (job,) in rows]
+
+
+def known_names(database: ReadOnlyDatabase) -> list[str]:
+    """Give the names of the newest files, for hints."""
+    rows = database.rows("SELECT name FROM files ORDER BY id DESC LIMIT 1000")
+    return [str(name) for (name,) in rows]
