@@ -65,7 +65,8 @@ SELECT id, 'expired', 'exporter' FROM messages
 
 -- Words owed to sources that we have a way to.
 CREATE VIEW work_receipts AS
-SELECT DISTINCT r.source FROM receipts_due r JOIN peers p ON p.node = r.source WHERE p.via IS NOT NULL;
+SELECT node AS source FROM peers p
+ WHERE via IS NOT NULL AND EXISTS (SELECT 1 FROM receipts_due r WHERE r.source = p.node);
 
 -- Complete, for the inbox.
 CREATE VIEW work_exporter AS

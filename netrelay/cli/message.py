@@ -16,6 +16,7 @@ from netrelay.cli.node import (
     read_config,
     reading,
     say_if_down,
+    writable,
     writing,
 )
 from netrelay.cli.text import counted
@@ -47,10 +48,11 @@ def _send(options: Namespace, home: Home, peer: Friend, lifetime_s: int) -> int:
     if options.text in ([], ["-"]):
         _expect_input()
         content = sys.stdin.buffer.read(TEXT_MAX_BYTES + 1)
-        (message,) = _store(home, peer, [_body(content, "the text")], lifetime_s)
     else:
         content = os.fsencode(" ".join(options.text))
-        (message,) = _store(home, peer, [_body(content, "the text")], lifetime_s)
+    body = _body(content, "the text")
+    with writing(home) as database:
+        (message,) = add_texts(database, peer.node, [body], lifetime_s)
     print(f"message {message} goes to {peer.name}")
     say_if_down(home)
     return Exit.OK
@@ -93,11 +95,6 @@ def _body(content: bytes, what: str) -> bytes:
         raise CommandError(Exit.DATA, f"{what} is {error}") from error
 
 
-def _store(home: Home, peer: Friend, bodies: list[bytes], lifetime_s: int) -> list[int]:
-    with writing(home) as database:
-        return add_texts(database, peer.node, bodies, lifetime_s)
-
-
 def _expect_input() -> None:
     if os.isatty(_STANDARD_INPUT):
         print("type the text; Ctrl-D ends it", file=sys.stderr)
@@ -107,15 +104,17 @@ def _send_lines(home: Home, peer: Friend, lifetime_s: int) -> int:
     _expect_input()
     first = last = None
     count = line_number = 0
-    for lines in _groups_of_lines():
-        bodies = []
-        for line in lines:
-            line_number += 1
-            if line:
-                bodies.append(_body(line, f"line {line_number}"))
-        if bodies:
-            messages = _store(home, peer, bodies, lifetime_s)
-            first, last, count = first or messages[0], messages[-1], count + len(messages)
+    with writable(home) as database:
+        for lines in _groups_of_lines():
+            bodies = []
+            for line in lines:
+                line_number += 1
+                if line:
+                    bodies.append(_body(line, f"line {line_number}"))
+            if bodies:
+                with database.transaction():
+                    messages = add_texts(database, peer.node, bodies, lifetime_s)
+                first, last, count = first or messages[0], messages[-1], count + len(messages)
     span = f" ({first} to {last})" if count > 1 else ""
     print(f"{counted(count, 'message')}{span} {'goes' if count == 1 else 'go'} to {peer.name}")
     say_if_down(home)

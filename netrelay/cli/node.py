@@ -92,6 +92,13 @@ def reading(home: Home) -> Iterator[ReadOnlyDatabase]:
 @contextmanager
 def writing(home: Home) -> Iterator[Database]:
     """Open the database and hold its write lock for one transaction, as process `person`."""
+    with writable(home) as database, database.transaction():
+        yield database
+
+
+@contextmanager
+def writable(home: Home) -> Iterator[Database]:
+    """Open the database for transactions of process `person`."""
     require_node(home)
     try:
         database = open_database(home, "person")
@@ -99,8 +106,7 @@ def writing(home: Home) -> Iterator[Database]:
         _refuse_other_user(home)
         raise CommandError(Exit.CONFIG, str(error)) from error
     try:
-        with database.transaction():
-            yield database
+        yield database
     except LockTimeoutError as error:
         raise CommandError(Exit.TRY_AGAIN, str(error)) from error
     except apsw.Error as error:

@@ -23,8 +23,12 @@ def owed_sources(database: Database) -> list[str]:
 
 def unrouted_sources(database: Database) -> list[str]:
     """Give the sources we owe a word and have no way to."""
+    # From source to source, not from word to word: there may be many of them.
     rows = database.rows(
-        "SELECT DISTINCT source FROM receipts_due WHERE source NOT IN"
+        "WITH RECURSIVE owed (source) AS (SELECT min(source) FROM receipts_due UNION ALL"
+        " SELECT (SELECT min(source) FROM receipts_due WHERE source > owed.source) FROM owed"
+        " WHERE source IS NOT NULL)"
+        " SELECT source FROM owed WHERE source IS NOT NULL AND source NOT IN"
         " (SELECT node FROM peers WHERE via IS NOT NULL)"
     )
     return [str(source) for (source,) in rows]
@@ -37,21 +41,22 @@ def take_owed(database: Database, source: str, limit: int, most_ranges: int) -> 
     one follows.
     """
     owed = []
-    for epoch, sequence, attempt, verdict, message, reason in database.rows(
+    taken = database.rows(
         "SELECT epoch, sequence, attempt, verdict, message, reason FROM receipts_due"
-        " WHERE source = ? LIMIT ?",
+        " WHERE source = ? ORDER BY epoch, sequence, attempt LIMIT ?",
         (source, limit),
-    ):
+    )
+    if taken:
+        database.execute(
+            "DELETE FROM receipts_due WHERE source = ? AND (epoch, sequence, attempt) <= (?, ?, ?)",
+            (source, *taken[-1][:3]),
+        )
+    for epoch, sequence, attempt, verdict, message, reason in taken:
         assert isinstance(epoch, bytes)
         assert isinstance(sequence, int)
         assert isinstance(attempt, int)
         assert isinstance(verdict, int)
         assert isinstance(message, int)
-        database.execute(
-            "DELETE FROM receipts_due"
-            " WHERE source = ? AND epoch = ? AND sequence = ? AND attempt = ?",
-            (source, epoch, sequence, attempt),
-        )
         missing = missing_ranges(database, message, most_ranges) if verdict == 2 else ()
         if verdict != 2 or missing:
             owed.append(Owed(epoch, sequence, attempt, verdict, missing, str(reason)))
