@@ -66,10 +66,10 @@ class Exporter(Process):
         return _RETRY_S if failed else 0
 
     def _end_lifetimes(self) -> None:
-        timers = due_timers(self._database, _BATCH)
-        if timers:
+        if due_timers(self._database, _BATCH):
             with self._database.transaction():
-                for message, event in timers:
+                # Asked anew: what was due may have been taken back meanwhile.
+                for message, event in due_timers(self._database, _BATCH):
                     self._facts.report(message, event)
 
 

@@ -225,10 +225,8 @@ class ProcessorS(Process):
                 self._store_outcome(outcome)
             for flight, reason in self._closed:
                 self._store_closed(flight, reason)
-            for message, event in timers:
-                self._facts.report(message, event)
-                if event == "repeat":
-                    self._doubt_key(message)
+            if timers:
+                self._store_timers()
             for _, filled in fills:
                 self._store_filled(filled)
             keys = [self._own.make_key(self._filler.peers[each]) for each in sorted(wanted)]
@@ -240,6 +238,13 @@ class ProcessorS(Process):
         self._outcomes.clear()
         self._closed.clear()
         return bool(timers or wanted or owed)
+
+    def _store_timers(self) -> None:
+        """Report what is due: asked anew, for what was due may have been receipted meanwhile."""
+        for message, event in due_timers(self._database, _TIMERS_A_STEP):
+            self._facts.report(message, event)
+            if event == "repeat":
+                self._doubt_key(message)
 
     def _doubt_key(self, message: int) -> None:
         """A single that nobody confirms may lack its key: beyond a relay nobody else says so."""

@@ -7,6 +7,7 @@ is killed, what the disk would have kept is mounted, judged, and the node starte
 live on. Then everything has to arrive, once. One set of nodes goes through all images.
 """
 
+import os
 import random
 import tempfile
 import threading
@@ -260,7 +261,7 @@ class PoweredRow:
 
     def _has_given(self) -> bool:
         """Tell whether a file lies at the source that was not put away; it may have no row yet."""
-        return any(path.is_file() for path in self.row.source.home.drop.rglob("*"))
+        return any(files for _, _, files in os.walk(self.row.source.home.drop))
 
     def _unsettled(self) -> list[str]:
         return [f"{node.name}: {text}" for node in self.row for text in node.unsettled()]

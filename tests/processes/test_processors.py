@@ -24,6 +24,7 @@ from netrelay.runtime.wiring import IN, OUT
 from netrelay.store.database import Database
 from netrelay.store.folders import fingerprint
 from netrelay.store.jobs import NewJob, add_jobs
+from netrelay.store.timers import due_timers
 from netrelay.transfer.frame_filler import Filled
 
 CAPACITY_BYTES = 1 << 20
@@ -232,4 +233,34 @@ def test_a_receipt_that_comes_while_a_repeat_is_sealed_is_no_error(
         assert len(late) == 1
         assert (states(database, 1), states(database, 6)) == (["F"], ["F"])
         source.node.log.store()
+        assert database.rows("SELECT process, event, text FROM logs") == []
+
+
+def test_a_receipt_that_comes_when_its_message_is_due_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ends(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        database = source.node.database
+        due: list[tuple[int, str]] = []
+
+        def slowly_due(*arguments: Any) -> list[tuple[int, str]]:
+            found = due_timers(*arguments)
+            if found and not due:
+                due.extend(found)
+                with database.transaction():
+                    database.execute(
+                        "INSERT INTO facts SELECT id, 'receipted', 'engine', NULL, NULL"
+                        " FROM messages WHERE type = 6"
+                    )
+            return found
+
+        monkeypatch.setattr("netrelay.processes.processor_s.due_timers", slowly_due)
+        with database.transaction():
+            database.execute("UPDATE messages SET expires_s = 0 WHERE type = 6")
+        for _ in range(3):
+            source.step()
+        source.node.log.store()
+        assert [event for _, event in due] == ["expired"]
+        assert states(database, 6) == ["F"]
         assert database.rows("SELECT process, event, text FROM logs") == []
