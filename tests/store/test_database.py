@@ -98,6 +98,16 @@ def test_it_is_opened_the_way_durability_needs(home: Home) -> None:
     assert pragmas == {"synchronous": 2, "recursive_triggers": 1, "foreign_keys": 1}
 
 
+def test_a_statement_used_seldom_stays_compiled(home: Home) -> None:
+    database = home.open()
+    database.row("SELECT 1")
+    compiled = database._connection.cache_stats()["misses"]
+    for _ in range(1000):
+        database.row("SELECT 2")
+    database.row("SELECT 1")
+    assert database._connection.cache_stats()["misses"] == compiled + 1
+
+
 def test_what_raises_is_undone_and_wakes_nobody(home: Home) -> None:
     database = home.open()
     with pytest.raises(KeyError), database.transaction():
