@@ -53,12 +53,16 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
       || coalesce((SELECT 'in ' || state || ' of type ' || type FROM messages WHERE id = NEW.message), '(there is none)')
       || ', ' || NEW.event || ' by ' || NEW.actor)
    WHERE changes() = 0;
+  -- On its own: whatever names `attempt` writes the largest index of all anew.
+  UPDATE messages SET attempt = attempt + 1
+   WHERE id = NEW.message AND NEW.event = 'retry' AND source = (SELECT node FROM selfinfo);
   UPDATE messages SET
     state = e.to_state, last_event = e.seq, reason = coalesce(e.reason, messages.reason),
-    attempt = attempt + (e.event = 'retry' AND source = (SELECT node FROM selfinfo)),
     refusals = CASE WHEN e.event IN ('retry', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
     repeats = CASE e.event WHEN 'retry' THEN 0 WHEN 'repeat' THEN repeats + 1 ELSE repeats END,
     expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s
+                     -- what was cut lives as long as its whole
+                     WHEN e.from_state = '-' THEN CASE WHEN parent = 0 THEN clock() + max(lifetime_s - age_s, 0) END
                      -- pieces too: what they were cut from may be over
                      WHEN e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D')
                      THEN clock() + max(lifetime_s - age_s, 0) ELSE expires_s END,
@@ -100,11 +104,6 @@ END;
 
 -- Births: only in state '-', only by a row of the machine.
 CREATE TRIGGER message_born AFTER INSERT ON messages WHEN NEW.state = '-' BEGIN
-  UPDATE messages SET
-    born_s = clock(),
-    expires_s = CASE WHEN NEW.parent = 0 THEN clock() + max(NEW.lifetime_s - NEW.age_s, 0) END
-   WHERE id = NEW.id;
-  UPDATE messages SET pieces_left = pieces_left + 1 WHERE id = NEW.parent AND id > 0 AND NEW.birth = 'cut';
   INSERT INTO facts (message, event, actor) VALUES (NEW.id, NEW.birth, NEW.actor);
 END;
 
@@ -172,6 +171,9 @@ WHEN NEW.effect = 'cut' BEGIN
          NEW.lifetime_s, NEW.age_s + clock() - coalesce(NEW.born_s, clock()), NEW.hops, NEW.envelope, NEW.salt
     FROM piece p WHERE true
   ON CONFLICT DO NOTHING;
+  UPDATE messages SET pieces_left = pieces_left + changes(), cut_bytes = min(size_bytes, cut_bytes
+      + 256 * coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), 65536))
+   WHERE id = NEW.id;
   -- Carried, and cut once before: its source has sealed it anew.
   UPDATE messages SET salt = NEW.salt, envelope = NEW.envelope, hash = NULL, found = NULL, hops = NEW.hops,
       age_s = NEW.age_s + clock() - coalesce(NEW.born_s, clock()), born_s = clock()
@@ -187,9 +189,6 @@ WHEN NEW.effect = 'cut' BEGIN
   SELECT m.id, 'repeat', 'engine' FROM messages m
    WHERE m.parent = NEW.id AND m.parent > 0 AND m.attempt = NEW.attempt AND m.state IN ('F', 'D') AND NEW.cut_bytes = 0
      AND m.type = NEW.type;
-  UPDATE messages SET cut_bytes = min(size_bytes, cut_bytes
-      + 256 * coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), 65536))
-   WHERE id = NEW.id;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'all-cut', 'engine' FROM messages WHERE id = NEW.id AND cut_bytes >= size_bytes AND state = 'S-2';
   SELECT wake('processor_s');

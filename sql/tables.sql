@@ -96,7 +96,7 @@ CREATE TABLE messages (
   lifetime_s   INTEGER NOT NULL DEFAULT 0,
   age_s        REAL    NOT NULL DEFAULT 0,   -- when it was born here
   hops         INTEGER NOT NULL DEFAULT 0,
-  born_s       REAL,
+  born_s       REAL    NOT NULL DEFAULT (clock()),
   due_s        REAL    NOT NULL DEFAULT 0,
   expires_s    REAL,                         -- NULL: its parent's lifetime covers it
   refusals     INTEGER NOT NULL DEFAULT 0,

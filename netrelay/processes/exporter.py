@@ -58,10 +58,8 @@ class Exporter(Process):
         with self._database.transaction():
             unname_files(self._database, [item.file for item in (*clashed, *gone)])
             close_files(self._database, [item.file for item in there])
-            for item in there:
-                self._facts.report(item.message, "exported")
-            for item in gone:
-                self._facts.report(item.message, "undeliverable", _GONE)
+            self._facts.report_all((item.message for item in there), "exported")
+            self._facts.report_all((item.message for item in gone), "undeliverable", _GONE)
         self._node.counters.add("files_out", len(there))
         return _RETRY_S if failed else 0
 

@@ -41,7 +41,7 @@ from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store import outgoing
 from netrelay.store.facts import Facts
-from netrelay.store.outgoing import Neighbour
+from netrelay.store.outgoing import Neighbour, Ready
 from netrelay.store.receipts import unrouted_sources
 from netrelay.store.timers import due_timers, next_due_s
 from netrelay.transfer.carriage import SpoolReader
@@ -140,8 +140,9 @@ class ProcessorS(Process):
         self._outcomes.clear()
         with self._database.transaction():
             outgoing.forget_connections(self._database)
-            for message in outgoing.lost_messages(self._database):
-                self._facts.report(message, "lost", "sender or processor_s started anew")
+            self._facts.report_all(
+                outgoing.lost_messages(self._database), "lost", "sender or processor_s started anew"
+            )
 
     def _in_turn(self) -> list[Flight]:
         """Give the connections, another one first each time, so that none is always last."""
@@ -221,8 +222,11 @@ class ProcessorS(Process):
         with self._database.transaction():
             for neighbour, opened in self._opened:
                 self._store_opened(neighbour, opened)
+            acked = (each.message.id for each in self._outcomes if each.refused is None)
+            self._facts.report_all(acked, "acked")
             for outcome in self._outcomes:
-                self._store_outcome(outcome)
+                if outcome.refused is not None:
+                    self._store_refused(outcome.message, outcome.peer, outcome.refused)
             for flight, reason in self._closed:
                 self._store_closed(flight, reason)
             if timers:
@@ -277,9 +281,8 @@ class ProcessorS(Process):
             self._facts.report(message.id, "changed", f"changed while sending: {reason}")
             self._node.log.say(FILE_CHANGED, message=message.id, name=message.name, reason=reason)
         for frame in filled.frames:
-            for message in frame.messages:
-                if message.id in ready:
-                    self._facts.report(message.id, "handed")
+            handed = (message.id for message in frame.messages if message.id in ready)
+            self._facts.report_all(handed, "handed")
             self._node.counters.add("messages_out", len(frame.messages))
 
     def _still_ready(self, filled: Filled) -> set[int]:
@@ -320,8 +323,9 @@ class ProcessorS(Process):
         # A peer hangs up, too, when it would judge otherwise now.
         outgoing.try_soon(self._database, flight.peer, self._database.now_s() + 1.0)
         lost = flight.lost()
-        for message in lost:
-            self._facts.report(message.id, "lost", f"connection lost: {reason}")
+        self._facts.report_all(
+            (message.id for message in lost), "lost", f"connection lost: {reason}"
+        )
         if lost:
             self._node.log.say(
                 DISCONNECTED,
@@ -330,11 +334,7 @@ class ProcessorS(Process):
                 reason=reason,
             )
 
-    def _store_outcome(self, outcome: Outcome) -> None:
-        message, peer, refused = outcome
-        if refused is None:
-            self._facts.report(message.id, "acked")
-            return
+    def _store_refused(self, message: Ready, peer: str, refused: Refused) -> None:
         self._node.counters.add("refusals_in")
         refusal = Refusal(refused.code)
         due_s = self._database.now_s() + max(float(refused.retry_after_s), 1.0)

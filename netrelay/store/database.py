@@ -21,9 +21,9 @@ from netrelay.store.schema import (
 # sqlite.org/wal.html#walresetbug
 _OLDEST_SQLITE = (3, 51, 3)
 # apsw puts each used statement into the next place of a ring and drops the one that lies there, so
-# this many executions of one drop every other; compiling an INSERT that fires the engine takes 2 to
-# 5 ms on a desktop CPU.
-_STATEMENTS_KEPT = 2000
+# this many executions of one drop every other, and many rows are better one `execute_many`: to
+# compile an INSERT that fires the engine takes 2 to 5 ms on a desktop CPU. More it does not take.
+_STATEMENTS_KEPT = 512
 
 # Slewing is followed by the boot clock too (adjtimex(2)): only a step makes a difference so large.
 _CLOCK_STEP_S = 1.0

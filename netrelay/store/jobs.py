@@ -28,45 +28,36 @@ class DeliveredJob(NamedTuple):
 
 
 def add_jobs(
-    database: Database, destination: str, jobs: Iterable[NewJob], lifetime_s: int, unix_s: float
+    database: Database, destination: str, jobs: Sequence[NewJob], lifetime_s: int, unix_s: float
 ) -> None:
     """Make the rows of claimed files for one destination; call it inside a transaction."""
     row = database.row("SELECT node, epoch FROM selfinfo")
     assert row is not None
     node, epoch = row
-    for job in jobs:
-        sequence = next_sequence(database, destination)
-        database.execute(
-            "INSERT INTO files (source, destination, epoch, sequence, name, size_bytes, mtime_ns,"
-            " path, fingerprint, unix_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    first = next_sequence(database, destination, len(jobs))
+    whole = (node, destination, epoch)
+    database.execute_many(
+        "INSERT INTO files (source, destination, epoch, sequence, name, size_bytes, mtime_ns,"
+        " path, fingerprint, unix_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
             (
-                node,
-                destination,
-                epoch,
-                sequence,
-                job.name,
-                job.size_bytes,
-                job.mtime_ns,
-                job.path,
-                job.fingerprint,
-                int(unix_s),
-            ),
-        )
-        database.execute(
-            "INSERT INTO messages (type, source, destination, epoch, sequence, size_bytes,"
-            " total_bytes, inner_bytes, file, birth, actor, lifetime_s)"
-            " VALUES (6, ?, ?, ?, ?, ?, ?, ?, last_insert_rowid(), 'created', 'importer', ?)",
-            (
-                node,
-                destination,
-                epoch,
-                sequence,
-                job.size_bytes,
-                job.size_bytes,
-                job.inner_bytes,
-                lifetime_s,
-            ),
-        )
+                *(*whole, sequence, job.name, job.size_bytes, job.mtime_ns),
+                *(job.path, job.fingerprint, int(unix_s)),
+            )
+            for sequence, job in enumerate(jobs, first)
+        ),
+    )
+    database.execute_many(
+        "INSERT INTO messages (type, source, destination, epoch, sequence, size_bytes,"
+        " total_bytes, inner_bytes, file, birth, actor, lifetime_s)"
+        " SELECT 6, source, destination, epoch, sequence, size_bytes, size_bytes, ?, id,"
+        " 'created', 'importer', ? FROM files"
+        " WHERE source = ? AND destination = ? AND epoch = ? AND sequence = ?",
+        (
+            (job.inner_bytes, lifetime_s, *whole, sequence)
+            for sequence, job in enumerate(jobs, first)
+        ),
+    )
 
 
 def add_texts(

@@ -102,7 +102,7 @@ def test_a_statement_used_seldom_stays_compiled(home: Home) -> None:
     database = home.open()
     database.row("SELECT 1")
     compiled = database._connection.cache_stats()["misses"]
-    for _ in range(1000):
+    for _ in range(500):
         database.row("SELECT 2")
     database.row("SELECT 1")
     assert database._connection.cache_stats()["misses"] == compiled + 1

@@ -47,6 +47,28 @@ def test_a_fact_that_is_no_move_leaves_the_rest_of_the_commit(node: OpenNode) ->
     assert node.rows("SELECT id FROM messages WHERE type = 6") == [(first,), (second,)]
 
 
+def test_of_many_facts_only_what_is_no_move_is_left_out(node: OpenNode) -> None:
+    node.know(THERE)
+    node.agree(THERE)
+    for number in range(4):
+        node.add_job(10, str(number))
+    singles = [
+        single
+        for (single,) in node.rows("SELECT id FROM messages WHERE type = 1 ORDER BY id")
+        if isinstance(single, int)
+    ]
+    refused: list[str] = []
+    database = node.open("processor_s")
+    facts = Facts(database, refused.append)
+    with database.transaction():
+        facts.report_all([999_998, singles[0], 999_999, *singles[1:3], 999_997], "handed", "why")
+    assert [text.split()[4] for text in refused] == ["999998", "999999", "999997"]
+    assert node.rows("SELECT state, reason FROM messages WHERE type = 1 ORDER BY id") == [
+        *[("S-4W", "why")] * 3,
+        ("S-4", None),
+    ]
+
+
 def test_a_process_cannot_report_anothers_fact(node: OpenNode) -> None:
     node.know(THERE)
     node.agree(THERE)
