@@ -61,3 +61,29 @@ def number(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+_SPAN_UNITS_S = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+
+
+def span_s(text: str) -> float:
+    """Read a time span with its unit, in seconds: 90s, 15min, 2h, 3d, 1w."""
+    figure = text.rstrip("".join(_SPAN_UNITS_S)).strip()
+    unit = text[len(figure) :].strip()
+    is_figure = figure.replace(".", "", 1).isdigit() and figure.isascii() and len(figure) <= 12
+    if not is_figure or unit not in _SPAN_UNITS_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time span; allowed: 90s, 15min, 2h, 3d")
+    return float(figure) * _SPAN_UNITS_S[unit]
+
+
+_SIZE_UNITS = {"": 1, "B": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+
+
+def size_bytes(text: str) -> int:
+    """Read a size, in bytes: 500M, 20GiB, 1.5G; units are binary, as they are shown."""
+    figure = text.rstrip("BKMGTib")
+    unit = text[len(figure) :].removesuffix("iB") or ""
+    is_figure = figure.replace(".", "", 1).isdigit() and figure.isascii() and len(figure) <= 18
+    if not is_figure or unit not in _SIZE_UNITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; allowed: 500M, 20G, 1.5GiB, 4096")
+    return int(float(figure) * _SIZE_UNITS[unit])
