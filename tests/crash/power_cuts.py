@@ -10,7 +10,6 @@ live on. Then everything has to arrive, once. One set of nodes goes through all 
 import os
 import random
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from typing import NamedTuple
 
 from netrelay.store.folders import flush_folder
 from tests.crash.block_log import Cut, Moment
+from tests.crash.feeder import Feeder, chance_files
 from tests.crash.image import image_of
 from tests.crash.powered_disk import PoweredDisk, powered_disk
 from tests.crash.powered_node import PoweredNode
@@ -28,7 +28,6 @@ from tests.story.relays import Row, introduce
 
 ROLES = ("source", "relay", "destination")
 CAPACITY_BYTES = 64 * KIB
-_MOST_UNDER_WAY = 8
 _NUDGE_S = 1.0
 _RESTART_WRITES = 60  # about what a start asks of the disk
 
@@ -77,67 +76,6 @@ def plan(role: str, seed: int, number: int) -> Plan:
     return Plan(number, chance.getrandbits(32), what, chance.random(), moment, restarts)
 
 
-def _content(name: str, size_bytes: int) -> bytes:
-    return random.Random(name).randbytes(size_bytes)
-
-
-class Feeder:
-    """Drops files one after the other, not too many at once, until the power of the source goes.
-
-    given: those that were durable in time; the file at `maybe` was perhaps not.
-    """
-
-    def __init__(self, nodes: "PoweredRow", files: list[tuple[str, int]]) -> None:
-        self.given: dict[str, bytes] = {}
-        self.maybe: dict[str, bytes] = {}
-        self.is_done = False
-        self._has_given_up = False
-        self._nodes = nodes
-        self._files = files
-        self._thread = threading.Thread(target=self._feed)
-        self._thread.start()
-
-    def join(self) -> None:
-        """Block until it has ended; it waits for the disk like everybody."""
-        self._thread.join(60)
-        assert not self._thread.is_alive()
-
-    def give_up(self) -> None:
-        """Drop no more."""
-        self._has_given_up = True
-        self.join()
-
-    def _feed(self) -> None:
-        row = self._nodes.row
-        try:
-            for name, size_bytes in self._files:
-                while self._has_to_wait():
-                    time.sleep(0.002)
-                if self._has_given_up:
-                    return
-                content = _content(name, size_bytes)
-                self.maybe = {name: content}
-                row.source.drop(row.destination.name, name, content)
-                if self._nodes.victim is row.source and self._nodes.is_cut():
-                    return
-                self.given[name] = content
-                self.maybe = {}
-        except OSError:
-            if not self._nodes.is_cut():
-                raise
-        finally:
-            self.is_done = True
-
-    def _has_to_wait(self) -> bool:
-        is_free = self._has_given_up or self._nodes.is_cut()
-        return not is_free and self.count_under_way() >= _MOST_UNDER_WAY
-
-    def count_under_way(self) -> int:
-        """Count what was given and has not arrived."""
-        row = self._nodes.row
-        return len(self.given) - len(row.destination.inbox_names(row.source.name))
-
-
 class PoweredRow:
     """Three nodes, one of them the victim; use `powered_row`."""
 
@@ -174,14 +112,14 @@ class PoweredRow:
         for node in self.row:
             node.stop()
 
-    def is_cut(self) -> bool:
-        """Tell whether the power is gone."""
-        return self.disk.look().cut is not None
+    def is_cut(self, node: RunningNode | None = None) -> bool:
+        """Tell whether the power is gone, at this node or at whichever it may be."""
+        return node in (None, self.victim) and self.disk.look().cut is not None
 
     def _measure(self) -> None:
         """Let files flow without a cut, to know what that asks of the disk."""
         before = self.disk.look()
-        feeder = Feeder(self, _files("measure", random.Random(0)))
+        feeder = Feeder(self.row, chance_files("measure", random.Random(0)), self.is_cut)
         self._settle(feeder)
         after = self.disk.look()
         self._asked = {
@@ -197,7 +135,7 @@ class PoweredRow:
         made = _Made()
         number = 1 + int(plan.at * self._asked[plan.what])
         self.disk.cut_at(plan.what, number, plan.moment, plan.seed)
-        feeder = Feeder(self, _files(str(plan.number), chance))
+        feeder = Feeder(self.row, chance_files(str(plan.number), chance), self.is_cut)
         try:
             wait_for("a cut, or the end of the flow", lambda: self._is_over(feeder))
             self._cut_and_look(plan.seed, feeder, made)
@@ -307,15 +245,6 @@ class _Made:
         self.faults: list[str] = []
         self.told: set[Message] = set()
         self.received = 0
-
-
-def _files(prefix: str, chance: random.Random) -> list[tuple[str, int]]:
-    """Give names and sizes: most go in one piece, some in several."""
-    sizes = [chance.randint(0, 8 * KIB) for _ in range(22)]
-    sizes += [chance.randint(32 * KIB, 60 * KIB) for _ in range(2)]
-    sizes += [chance.randint(70 * KIB, 600 * KIB) for _ in range(4)]
-    chance.shuffle(sizes)
-    return [(f"{prefix}-{number}", size_bytes) for number, size_bytes in enumerate(sizes)]
 
 
 @contextmanager
