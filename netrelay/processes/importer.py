@@ -35,7 +35,7 @@ from netrelay.store.jobs import (
     known_claims,
 )
 from netrelay.store.peers import Peer
-from netrelay.transfer.claims import Claimed, Claims, put_away, remove_claims
+from netrelay.transfer.claims import Claimed, Claims, flush_claimed, put_away, remove_claims
 from netrelay.transfer.drop_folders import DropFolders
 
 _BATCH = 256
@@ -137,6 +137,7 @@ class Importer(Process):
             )
             for item in claimed
         ]
+        flush_claimed(self._home.path, claimed)
         with self._node.database.transaction():
             add_jobs(
                 self._node.database,

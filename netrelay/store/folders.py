@@ -1,8 +1,14 @@
 """Folders and the order that survives power cuts: a name is durable once its folder is flushed."""
 
+import ctypes
 import os
 from collections.abc import Iterable
 from pathlib import Path
+
+# One by one is cheaper for a few files; for many, one flush of the file system is (measured: 2,000
+# files of 4 KiB).
+FEW_FILES = 4
+_LIBRARY = ctypes.CDLL(None, use_errno=True)
 
 
 def flush_folder(path: Path) -> None:
@@ -18,6 +24,17 @@ def flush_folders(paths: Iterable[Path]) -> None:
     """Make the names in several folders durable, each folder once."""
     for path in sorted(set(paths)):
         flush_folder(path)
+
+
+def flush_file_system(folder: Path) -> None:
+    """Make everything durable that lies on a folder's file system (syncfs(2)), names included."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if _LIBRARY.syncfs(descriptor):
+            number = ctypes.get_errno()
+            raise OSError(number, f"syncfs: {os.strerror(number)}", os.fspath(folder))
+    finally:
+        os.close(descriptor)
 
 
 def make_folder(path: Path, mode: int) -> None:

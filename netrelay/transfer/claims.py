@@ -2,8 +2,8 @@
 
     drop/<peer>/<name>  --rename-->  drop/.claimed/<peer>/<claim number>/<name>  -->  its row
 
-A claim is durable before it has a row; a claim without a row gets one at the next start. Nothing
-that a person gave us is ever deleted here.
+A claim is durable before it has a row, name and bytes; a claim without a row gets one at the next
+start. Nothing that a person gave us is ever deleted here.
 """
 
 import ctypes
@@ -17,7 +17,13 @@ from typing import NamedTuple
 
 from netrelay.core.file_names import FILE_NAME_MAX_BYTES
 from netrelay.core.msgpack_array import INTEGER_MAX
-from netrelay.store.folders import fingerprint, flush_folder, make_folder
+from netrelay.store.folders import (
+    FEW_FILES,
+    fingerprint,
+    flush_file_system,
+    flush_folder,
+    make_folder,
+)
 
 # What follows a dot and is longer is no ending but a part of the name.
 _LONGEST_ENDING_BYTES = 32
@@ -51,9 +57,9 @@ class Claims:
     def take(self, drop: Path, peer_name: str, names: Iterable[bytes]) -> list[Claimed]:
         """Move these files of a drop folder into a claim of their own.
 
-        Durable when it returns. A name that vanished meanwhile is passed over; what turns out to be
-        no regular file is put back. An error ends it early: it is raised when nothing was claimed
-        before, or else the next call meets it again.
+        The names are durable when it returns, the bytes after `flush_claimed`. A name that vanished
+        meanwhile is passed over; what turns out to be no regular file is put back. An error ends it
+        early: it is raised when nothing was claimed before, or else the next call meets it again.
         """
         folder = self._new_claim(peer_name)
         claimed: list[Claimed] = []
@@ -115,6 +121,25 @@ class Claims:
             max(-INTEGER_MAX, min(INTEGER_MAX, status.st_mtime_ns)),
             fingerprint(status),
         )
+
+
+def flush_claimed(home: Path, claimed: list[Claimed]) -> None:
+    """Make the bytes of claimed files durable: whoever dropped them seldom has.
+
+    Blocks for as long as the disk takes for what is still in memory of them.
+    """
+    if len(claimed) > FEW_FILES:
+        flush_file_system(home)
+        return
+    for item in claimed:
+        path = os.fsencode(home) + b"/" + item.path
+        # What we may not read cannot be sent, and its job will say so.
+        with suppress(FileNotFoundError, PermissionError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def put_away(home: Path, paths: Iterable[bytes], folder: Path) -> None:

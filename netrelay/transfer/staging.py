@@ -1,6 +1,5 @@
 """Coming files on disk: made at full size, written in any order, flushed in groups."""
 
-import ctypes
 import errno
 import os
 import shutil
@@ -10,12 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from netrelay.core.words import Refusal, WireError
-from netrelay.store.folders import flush_folder
+from netrelay.store.folders import FEW_FILES, flush_file_system, flush_folder
 
 _MOST_OPEN = 64
-# One by one is cheaper for a few files; for many, one flush of the file system is (measured: 2,000
-# files of 4 KiB).
-_FEW_FILES = 4
 # What has to stay free for the database and its journal.
 RESERVE_BYTES = 32 * 1024 * 1024
 _BLOCK_BYTES = 512  # of st_blocks: stat(2)
@@ -36,7 +32,6 @@ class Staging:
         self._open: OrderedDict[str, int] = OrderedDict()
         self._unflushed: set[str] = set()
         self._names_changed = False
-        self._library = ctypes.CDLL(None, use_errno=True)
 
     def admit(self, name: str, size_bytes: int) -> None:
         """Make a file of its full size, all of it allocated; NoRoomError when it does not fit."""
@@ -95,14 +90,8 @@ class Staging:
 
     def flush(self) -> None:
         """Make everything written so far durable, names included."""
-        if len(self._unflushed) > _FEW_FILES:
-            folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                if self._library.syncfs(folder):
-                    number = ctypes.get_errno()
-                    raise OSError(number, f"syncfs {self._folder}: {os.strerror(number)}")
-            finally:
-                os.close(folder)
+        if len(self._unflushed) > FEW_FILES:
+            flush_file_system(self._folder)
         else:
             for name in self._unflushed:
                 os.fsync(self._descriptor(name))

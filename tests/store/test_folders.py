@@ -1,11 +1,20 @@
 """Folders: made once, with exactly their mode, and flushed."""
 
+import ctypes
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from netrelay.store.folders import fingerprint, flush_folder, flush_folders, make_folder
+from netrelay.store import folders
+from netrelay.store.folders import (
+    fingerprint,
+    flush_file_system,
+    flush_folder,
+    flush_folders,
+    make_folder,
+)
 
 
 @pytest.fixture
@@ -57,6 +66,21 @@ def test_several_folders_are_flushed_once_each(tmp_path: Path, flushed: list[str
         (tmp_path / name).mkdir()
     flush_folders([tmp_path / "b", tmp_path / "a", tmp_path / "b"])
     assert flushed == ["a", "b"]
+
+
+def test_a_file_system_that_cannot_be_flushed_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Library:
+        def syncfs(self, _descriptor: int) -> int:
+            ctypes.set_errno(errno.EIO)
+            return -1
+
+    flush_file_system(tmp_path)
+    monkeypatch.setattr(folders, "_LIBRARY", Library())
+    with pytest.raises(OSError, match="syncfs") as raised:
+        flush_file_system(tmp_path)
+    assert (raised.value.errno, raised.value.filename) == (errno.EIO, str(tmp_path))
 
 
 def test_a_file_is_no_folder_to_flush(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.transfer.claims import Claimed, Claims, put_away, remove_claims
+from netrelay.store.folders import FEW_FILES
+from netrelay.transfer.claims import Claimed, Claims, flush_claimed, put_away, remove_claims
 
 NAMES = [
     b"plain.txt",
@@ -112,6 +113,32 @@ def test_both_folders_are_flushed_after_the_renames_the_new_name_first(
     assert calls[-4:] == ["rename one", "rename two", "fsync 1", "fsync brno"]
     # The claim's own folders are durable before anything lies in them.
     assert calls[:-4] == ["fsync .claimed", "fsync brno"]
+
+
+def test_a_few_claimed_files_are_flushed_one_by_one(place: Place, calls: list[str]) -> None:
+    claimed = [place.claim(b"%d" % number) for number in range(FEW_FILES)]
+    calls.clear()
+    flush_claimed(place.home, claimed)
+    assert calls == [f"fsync {number}" for number in range(FEW_FILES)]
+
+
+def test_many_claimed_files_share_a_flush(
+    place: Place, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = [place.claim(b"%d" % number) for number in range(FEW_FILES + 1)]
+    calls.clear()
+    flushed: list[Path] = []
+    monkeypatch.setattr("netrelay.transfer.claims.flush_file_system", flushed.append)
+    flush_claimed(place.home, claimed)
+    assert (flushed, calls) == ([place.home], [])
+
+
+def test_a_claimed_file_that_went_is_not_flushed(place: Place, calls: list[str]) -> None:
+    gone, stays = place.claim(b"gone"), place.claim(b"stays")
+    (place.home / os.fsdecode(gone.path)).unlink()
+    calls.clear()
+    flush_claimed(place.home, [gone, stays])
+    assert calls == ["fsync stays"]
 
 
 def test_a_name_that_vanished_is_passed_over(place: Place) -> None:
