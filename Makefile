@@ -9,15 +9,19 @@ PYTHON := .venv/bin/python
 PYTEST_ARGUMENTS ?=
 BENCH_ARGUMENTS ?=
 POWER_CUTS_ARGUMENTS ?= --role relay --images 5
+KILL_POINTS_BYTES ?= 1073741824
+KILL_POINTS_FOLDER ?= /var/tmp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench-quick power-cuts lint lint-rules lint-format lint-types clean
+.PHONY: help setup test demo bench-quick power-cuts kill-points
+.PHONY: lint lint-rules lint-format lint-types clean
 
 help:
 	@echo 'make test     run all tests (PYTEST_ARGUMENTS=tests/ring for one room)'
 	@echo 'make demo     start nodes on this machine and send files between them'
 	@echo 'make bench-quick   compare with rsync on the same disk (as root; BENCH_ARGUMENTS=--json)'
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
+	@echo 'make kill-points   kill every process at every point, with 1 GiB on its way (20 minutes)'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make clean    remove .venv and what the tools cached'
 
@@ -35,6 +39,12 @@ bench-quick: setup
 
 power-cuts: setup
 	$(PYTHON) -m tests.crash.campaign $(POWER_CUTS_ARGUMENTS)
+
+kill-points: setup
+	NETRELAY_KILL_BYTES=$(KILL_POINTS_BYTES) NETRELAY_KILL_FOLDER='$(KILL_POINTS_FOLDER)' \
+	NETRELAY_STORY_DEADLINE_S=600 \
+	$(PYTHON) -m pytest -o timeout=1800 tests/story/test_kills.py -k 'work_in_hand or all_points' \
+	--durations=0 --durations-min=0 $(PYTEST_ARGUMENTS)
 
 lint: lint-rules lint-format lint-types
 

@@ -1,94 +1,293 @@
-"""Each of the sixteen processes is killed once while a file is on its way."""
+"""Every process is killed at named points, with work in hand; the file arrives once.
+
+The points stand in kill_points.py. `make kill-points` runs the same with files of 1 GiB on a disk:
+NETRELAY_KILL_BYTES says how large, NETRELAY_KILL_FOLDER where the homes lie.
+"""
 
 import os
 from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
 
 import pytest
 
 from netrelay.core.words import PROCESSES
-from tests.story.nodes import KIB, MIB, Dropped, Pair, homes, wait_for
+from tests.cli.command_line import CHECKOUT
+from tests.story.kill_points import DESTINATION, POINTS, RELAY, SOURCE, Point, slug, table
+from tests.story.nodes import KIB, MIB, Dropped, RunningNode, homes, wait_for
+from tests.story.relays import row_of
+from tests.story.trapped_node import Sprung, Traps, resolve
 
-SIZE_BYTES = 40 * MIB
+CAMPAIGN_BYTES = int(os.environ.get("NETRELAY_KILL_BYTES", "0"))
+FOLDER = os.environ.get("NETRELAY_KILL_FOLDER")
+# One file for each point, and one for all of them.
+SIZE_BYTES = CAMPAIGN_BYTES or 8 * MIB
+SIZE_FOR_ALL_BYTES = CAMPAIGN_BYTES or 32 * MIB
 # The smallest messages make the longest way.
-CAPACITY_BYTES = 64 * KIB
-TRIES = 5
+CAPACITY_BYTES = 1 * MIB if CAMPAIGN_BYTES else 64 * KIB
+# Of a relay's own files, and of those that go back: several chunks.
+OTHER_BYTES = 5 * CAPACITY_BYTES
 MANY = 1000
+CASES = [(where, point) for point in POINTS for where in point.where]
+
+
+class Way(NamedTuple):
+    """Where a file goes, from its giver to its taker, over the nodes between."""
+
+    nodes: tuple[RunningNode, ...]
+
+    @property
+    def giver(self) -> RunningNode:
+        return self.nodes[0]
+
+    @property
+    def taker(self) -> RunningNode:
+        return self.nodes[-1]
+
+
+class Nodes:
+    """Nodes with traps, by their place: a source, perhaps a relay, a destination."""
+
+    def __init__(self, places: dict[str, RunningNode]) -> None:
+        self.places = places
+        self._homes = {place: node.home.path for place, node in places.items()}
+        self._traps = {place: Traps(home) for place, home in self._homes.items()}
+        for node in places.values():
+            node.module = "tests.story.trapped_node"
+            node.begin()
+        for node in places.values():
+            node.wait_until_ready()
+
+    def way(self, where: str, process: str) -> Way:
+        """Give the way of a file that gives a process work; a relay has files of its own, too."""
+        nodes = tuple(self.places.values())
+        at = list(self.places).index(where)
+        match process, where:
+            case "importer", _ if where != SOURCE:
+                return Way(nodes[at::-1])
+            case "exporter", _ if where == SOURCE:
+                return Way(nodes[::-1])
+            case "exporter", _:
+                return Way(nodes[: at + 1])
+            case _:
+                return Way(nodes)
+
+    def set_trap(self, where: str, point: Point) -> None:
+        """Have a process killed at a point, once."""
+        self._traps[where].set(where, point, self._homes)
+
+    def sprung(self, where: str, point: Point) -> Sprung | None:
+        """Give what was in hand at the kill; None before it."""
+        return self._traps[where].sprung(where, point)
+
+    def forget_agreements(self) -> None:
+        """Let the next file find no agreement."""
+        for node in self.places.values():
+            node.change("DELETE FROM sysinfo")
+
+    def drop(self, way: Way, name: str, size_bytes: int) -> Dropped:
+        """Give a file to the first node of a way."""
+        return way.giver.drop(way.taker.name, name, content(size_bytes))
+
+    def wait_until_settled(self, way: Way, name: str) -> None:
+        """Block until nothing is left to do anywhere; a broken promise is an AssertionError."""
+
+        def look() -> bool:
+            check_promises(way, name)
+            return not any(node.unsettled() for node in self.places.values())
+
+        wait_for("all nodes to have nothing left to do", look)
+
+    def check_end(self, way: Way, dropped: Dropped) -> None:
+        """Check that a file arrived whole and once, and that its giver knows; tidy up."""
+        giver, taker = way.giver, way.taker
+        name = os.fsdecode(dropped.name)
+
+        def arrived() -> bool:
+            check_promises(way, name)
+            return name in inbox(way)
+
+        wait_for(f"{name} in the inbox", arrived)
+        path = taker.wait_for_delivery(giver.name, dropped)
+        self.wait_until_settled(way, name)
+        assert inbox(way) == [name]
+        exported = "SELECT count(*) FROM events e JOIN messages m ON m.id = e.message JOIN files f"
+        exported += " ON f.id = m.file WHERE f.name = ? AND e.event = 'exported'"
+        assert taker.number(exported, name) == 1
+        sent = giver.home.sent / taker.name / name
+        assert sent.stat().st_size == dropped.size_bytes
+        path.unlink()
+        sent.unlink()
+
+    def check_nothing_left(self) -> None:
+        """Check that every row is final, every folder empty, and nobody logged an error."""
+        for node in self.places.values():
+            assert node.unsettled() == []
+            wait_for("the spool to be empty", lambda: not any(node.home.spool.iterdir()))  # noqa: B023
+            assert list(node.home.staging.iterdir()) == []
+            assert [path for path in node.home.claims.rglob("*") if path.is_file()] == []
+            assert node.errors() == []
+
+
+@cache
+def content(size_bytes: int) -> bytes:
+    return os.urandom(size_bytes)
+
+
+def inbox(way: Way) -> list[str]:
+    return way.taker.inbox_names(way.giver.name)
+
+
+def check_promises(way: Way, name: str) -> None:
+    """Check that what a node was told to be durable at the next hop is durable there."""
+    sequence = way.giver.value("SELECT max(sequence) FROM files WHERE name = ?", name)
+    source = way.giver.value("SELECT node FROM selfinfo")
+    for giver, taker in pairwise(way.nodes):
+        # In this order: what is held only grows.
+        promised = chunks(giver, "state = 'F'", source, sequence)
+        held = chunks(taker, "state <> 'D'", source, sequence)
+        assert promised <= held, (
+            f"{giver.name} was promised {len(promised - held)} chunks that {taker.name} lacks"
+        )
+
+
+def chunks(node: RunningNode, condition: str, *file: str | int | float | bytes | None) -> set[int]:
+    """Give the offsets of a file's chunks of which a condition holds."""
+    rows = node.rows(
+        'SELECT "offset" FROM messages'
+        f" WHERE type = 2 AND source = ? AND sequence = ? AND {condition}",
+        *file,
+    )
+    return {int(str(offset)) for (offset,) in rows}
+
+
+def check_work(sprung: Sprung) -> None:
+    """Check that a process had in hand what its point says, and that it was not all over."""
+    assert sprung.point.work.is_in_hand(sprung.own, sprung.others)
+    assert not all(seen.is_over for seen in [sprung.own, *sprung.others])
 
 
 @pytest.fixture(scope="module")
-def slow_pair() -> Iterator[Pair]:
-    with homes() as found:
-        pair = found.pair(CAPACITY_BYTES, CAPACITY_BYTES)
-        pair.start()
-        yield pair
+def pair() -> Iterator[Nodes]:
+    with homes(FOLDER) as found:
+        two = found.pair(CAPACITY_BYTES, CAPACITY_BYTES)
+        yield Nodes(dict(zip((SOURCE, DESTINATION), two, strict=True)))
 
 
-def is_under_way(pair: Pair) -> bool:
-    """Tell whether some of the file is durable there, and some is not."""
-    return 0 < pair.boat.bytes_coming() < SIZE_BYTES
+@pytest.fixture(scope="module")
+def row() -> Iterator[Nodes]:
+    with homes(FOLDER) as found:
+        three = row_of(found, "alba", "brno", "cork", capacities=(CAPACITY_BYTES,) * 3)
+        alba, brno, _ = three
+        # The relay gives and takes files of its own, and the destination gives one.
+        brno.line.good("peer", "allow", "alba", "deliver")
+        alba.line.good("peer", "allow", "brno", "deliver")
+        alba.line.good("peer", "allow", "cork", "deliver")
+        alba.line.good("peer", "allow", "brno", "carry", "cork")
+        yield Nodes(dict(zip((SOURCE, RELAY, DESTINATION), three, strict=True)))
 
 
-def kill_under_way(pair: Pair, side: str, process: str) -> tuple[Dropped, int]:
-    """Drop files until one is under way after the process was killed; gives it and the old pid."""
-    node = pair.shelf if side == "shelf" else pair.boat
-    for number in range(TRIES):
-        dropped = pair.shelf.drop("boat", f"{side}-{process}-{number}", os.urandom(SIZE_BYTES))
-        wait_for("the file to be under way", pair.boat.bytes_coming)
-        pid = node.kill(process)
-        if is_under_way(pair):
-            return dropped, pid
-        node.wait_until_ready()
-        pair.wait_until_settled()
-    raise AssertionError(f"{TRIES} files were there before {process} was killed")
-
-
-@pytest.mark.parametrize("process", PROCESSES)
-@pytest.mark.parametrize("side", ["shelf", "boat"])
-def test_a_killed_process_comes_back_and_the_file_arrives_once(
-    slow_pair: Pair, side: str, process: str
+@pytest.mark.parametrize(("where", "point"), CASES, ids=[slug(*case) for case in CASES])
+def test_killed_with_work_in_hand_it_comes_back_and_the_file_arrives_once(
+    where: str, point: Point, request: pytest.FixtureRequest
 ) -> None:
-    shelf, boat = slow_pair
-    node = shelf if side == "shelf" else boat
-    dropped, old_pid = kill_under_way(slow_pair, side, process)
+    nodes: Nodes = request.getfixturevalue("row" if where == RELAY else "pair")
+    node = nodes.places[where]
+    way = nodes.way(where, point.process)
+    if point.process.startswith("initial_"):
+        nodes.forget_agreements()
+    nodes.set_trap(where, point)
+    dropped = nodes.drop(way, slug(where, point), SIZE_BYTES)
+
+    sprung = wait_for("the kill", lambda: nodes.sprung(where, point))
+    assert sprung is not None
+    check_work(sprung)
     node.wait_until_ready()
-    assert node.process_pid(process) != old_pid
-    boat.wait_for_delivery("shelf", dropped)
-    slow_pair.wait_until_settled()
-    name = dropped.name.decode()
-    assert [each for each in boat.inbox_names("shelf") if each.startswith(name)] == [name]
-    assert list(boat.home.staging.iterdir()) == []
-    assert [each.errors() for each in slow_pair] == [[], []]
-    for folder in (boat.home.inbox / "shelf", shelf.home.sent / "boat"):
-        for path in folder.iterdir():
-            path.unlink()
+    assert node.process_pid(point.process) != sprung.pid
+    for each in way.nodes:
+        each.connect_now()
+    nodes.check_end(way, dropped)
+    nodes.check_nothing_left()
+
+
+def test_all_are_killed_at_all_points_while_one_file_is_on_its_way(row: Nodes) -> None:
+    nodes = row
+    waiting: dict[tuple[str, str], list[Point]] = {}
+    for where, point in CASES:
+        waiting.setdefault((where, point.process), []).append(point)
+    nodes.forget_agreements()
+    for (where, _), points in waiting.items():
+        nodes.set_trap(where, points[0])
+    ways = {nodes.way(*each): OTHER_BYTES for each in waiting}
+    ways[nodes.way(SOURCE, "sender")] = SIZE_FOR_ALL_BYTES
+    dropped = {
+        way: nodes.drop(way, f"all-{number}", size_bytes)
+        for number, (way, size_bytes) in enumerate(ways.items())
+    }
+
+    def next_kill() -> tuple[str, str] | None:
+        for (where, process), points in waiting.items():
+            if nodes.sprung(where, points[0]):
+                return where, process
+        return None
+
+    # A process is killed at one of its points after the other; those of others do not wait for it.
+    while waiting:
+        killed = wait_for(f"a kill at one of {list(waiting)}", next_kill)
+        assert killed is not None
+        where, process = killed
+        done, *points = waiting.pop((where, process))
+        sprung = nodes.sprung(where, done)
+        assert sprung is not None
+        check_work(sprung)
+        if points:
+            waiting[where, process] = points
+            nodes.set_trap(where, points[0])
+    for way, each in dropped.items():
+        nodes.check_end(way, each)
+    nodes.check_nothing_left()
 
 
 @pytest.mark.parametrize(
-    ("side", "process"),
+    ("where", "process"),
     [
-        ("shelf", "importer"),
-        ("shelf", "processor_s"),
-        ("boat", "processor_r"),
-        ("boat", "exporter"),
+        (SOURCE, "importer"),
+        (SOURCE, "processor_s"),
+        (DESTINATION, "processor_r"),
+        (DESTINATION, "exporter"),
     ],
 )
 def test_killed_among_many_small_files_none_is_lost_and_none_is_twice(
-    slow_pair: Pair, side: str, process: str
+    pair: Nodes, where: str, process: str
 ) -> None:
-    shelf, boat = slow_pair
-    node = shelf if side == "shelf" else boat
+    way = pair.way(SOURCE, "sender")
     names = [f"{process}-{number:04}" for number in range(MANY)]
-    dropped = [shelf.drop("boat", name, name.encode() * 50) for name in names]
-    wait_for("the first to be there", lambda: boat.inbox_names("shelf"))
-    node.kill(process)
-    assert len(boat.inbox_names("shelf")) < MANY
-    node.wait_until_ready()
+    dropped = [way.giver.drop(way.taker.name, name, name.encode() * 50) for name in names]
+    wait_for("the first to be there", lambda: inbox(way))
+    pair.places[where].kill(process)
+    assert len(inbox(way)) < MANY
+    pair.places[where].wait_until_ready()
     for each in dropped:
-        boat.wait_for_delivery("shelf", each)
-    slow_pair.wait_until_settled()
-    assert boat.inbox_names("shelf") == names
-    assert list(boat.home.staging.iterdir()) == []
-    assert [each.errors() for each in slow_pair] == [[], []]
-    for folder in (boat.home.inbox / "shelf", shelf.home.sent / "boat"):
+        way.taker.wait_for_delivery(way.giver.name, each)
+    pair.wait_until_settled(way, names[-1])
+    assert inbox(way) == names
+    pair.check_nothing_left()
+    for folder in (way.taker.home.inbox / way.giver.name, way.giver.home.sent / way.taker.name):
         for path in folder.iterdir():
             path.unlink()
+
+
+def test_every_process_of_two_nodes_and_of_a_relay_has_a_point() -> None:
+    every = {(where, process) for where in (SOURCE, DESTINATION, RELAY) for process in PROCESSES}
+    assert {(where, point.process) for where, point in CASES} == every
+
+
+@pytest.mark.parametrize("target", sorted({point.target for point in POINTS}))
+def test_every_point_is_a_function_of_the_product(target: str) -> None:
+    _, _, function = resolve(target)
+    assert callable(function)
+
+
+def test_the_documentation_shows_these_points() -> None:
+    assert table() in (CHECKOUT / "docs" / "reliability.md").read_text()

@@ -1,0 +1,169 @@
+"""A node with traps: `netrelay up`, whose processes kill themselves at the points that are set.
+
+    python -m tests.story.trapped_node up --home DIR         runs the eight, each as
+    python -m tests.story.trapped_node run NAME --home DIR   `netrelay run NAME`, some calls wrapped
+
+A trap is a file in <home>.traps, named after its point; in it, the homes to look at. It springs
+once: what was in hand is written beside it, it is removed, and the process ends by SIGKILL. A trap
+that is set while the process runs counts too. The product knows nothing of it.
+"""
+
+import importlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any
+
+from netrelay.cli import up
+from netrelay.cli.supervisor import Pace, Supervisor
+from netrelay.runtime.home import Home
+from netrelay.runtime.loop import run
+from tests.story.kill_points import POINTS, Point, Seen, When, from_json, look, slug
+
+# Less is no piece of a file but a header, an answer or a greeting.
+_HALVED_LEAST_BYTES = 32 * 1024
+
+
+class Sprung:
+    """What a trap wrote down when it sprang: the nodes of the transfer, as they were."""
+
+    def __init__(self, point: Point, text: str) -> None:
+        self.point = point
+        written = json.loads(text)
+        self.pid: int = written["pid"]
+        self.own = from_json(written["seen"][written["own"]])
+        self.others = [
+            from_json(seen) for name, seen in written["seen"].items() if name != written["own"]
+        ]
+
+
+class Traps:
+    """The traps of one node, from outside."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._folder = traps_folder(home)
+        self._folder.mkdir(exist_ok=True)
+
+    def set(self, where: str, point: Point, homes: Mapping[str, Path]) -> None:
+        """Set the trap of a point; homes: the nodes to look at when it springs, ours among them."""
+        path = self._folder / slug(where, point)
+        made = path.with_suffix(".new")
+        made.write_text(json.dumps({name: str(home) for name, home in homes.items()}))
+        path.with_suffix(".sprung").unlink(missing_ok=True)
+        made.rename(path)
+
+    def sprung(self, where: str, point: Point) -> Sprung | None:
+        """Give what a trap has written down; None before it sprang."""
+        path = self._folder / f"{slug(where, point)}.sprung"
+        return Sprung(point, path.read_text()) if path.exists() else None
+
+
+def traps_folder(home: Path) -> Path:
+    """Give the folder of a node's traps."""
+    return home.with_name(f"{home.name}.traps")
+
+
+def resolve(target: str) -> tuple[Any, str, Callable[..., Any]]:
+    """Give the owner of a target, its name there, and the function; AttributeError for none."""
+    module_name, _, path = target.partition(":")
+    owner: Any = importlib.import_module(module_name)
+    *parents, name = path.split(".")
+    for parent in parents:
+        owner = getattr(owner, parent)
+    return owner, name, getattr(owner, name)
+
+
+class _Trap:
+    """One point of this process, in whichever place of a transfer this node is."""
+
+    def __init__(self, home: Path, where: str, point: Point) -> None:
+        self._home = home
+        self._path = traps_folder(home) / slug(where, point)
+        self._point = point
+        self._passages = 0
+        self._seen: dict[str, Seen] = {}
+
+    def is_due(self) -> bool:
+        """Tell whether this is the passage, with the work in hand."""
+        if not self._path.exists():
+            return False
+        homes = {name: Path(home) for name, home in json.loads(self._path.read_text()).items()}
+        self._seen = {name: look(home) for name, home in homes.items()}
+        others = [self._seen[name] for name, home in homes.items() if home != self._home]
+        if self._point.work.is_in_hand(self._seen[self._own(homes)], others):
+            self._passages += 1
+        return self._passages == self._point.passage
+
+    def spring(self) -> None:
+        """Write down what was seen last, once, and die."""
+        homes = {name: Path(home) for name, home in json.loads(self._path.read_text()).items()}
+        seen = {name: each._asdict() for name, each in self._seen.items()}
+        made = self._path.with_suffix(".new")
+        made.write_text(json.dumps({"pid": os.getpid(), "own": self._own(homes), "seen": seen}))
+        self._path.unlink()
+        made.rename(self._path.with_suffix(".sprung"))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def _own(self, homes: Mapping[str, Path]) -> str:
+        return next(name for name, home in homes.items() if home == self._home)
+
+    def wrap(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the function with this trap in it."""
+        when = self._point.when
+
+        @wraps(function)
+        def trapped(*arguments: Any, **named: Any) -> Any:
+            if when is When.IN:
+                return self._halved(function, arguments)
+            if when is When.BEFORE and self.is_due():
+                self.spring()
+            result = function(*arguments, **named)
+            if when is When.AFTER and self.is_due():
+                self.spring()
+            return result
+
+        return trapped
+
+    def _halved(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        buffer = arguments[-1]
+        if len(buffer) < _HALVED_LEAST_BYTES or not self.is_due():
+            return function(*arguments)
+        half = buffer[: len(buffer) // 2]
+        result = function(*arguments[:-1], half)
+        if result is None or result == len(half):
+            self.spring()
+        # It did less than half: the next time, then.
+        self._passages -= 1
+        return result
+
+
+def _set_up(process: str, home: Path) -> None:
+    for point in POINTS:
+        if point.process == process:
+            for where in point.where:
+                owner, name, function = resolve(point.target)
+                setattr(owner, name, _Trap(home, where, point).wrap(function))
+
+
+def _command(process: str, home: Home) -> list[str]:
+    return [sys.executable, "-m", __spec__.name, "run", process, "--home", str(home.path)]
+
+
+def main() -> int:
+    """Run a node, or one of its processes."""
+    home = Home(Path(sys.argv[sys.argv.index("--home") + 1]))
+    if sys.argv[1] == "up":
+        # Whatever was killed comes back at once, however often.
+        vars(up)["Supervisor"] = partial(Supervisor, pace=Pace(settled_s=0.0))
+        return up.main([], home, _command)
+    _set_up(sys.argv[2], home.path)
+    return run(sys.argv[2], home)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
