@@ -6,18 +6,16 @@ NETRELAY_KILL_BYTES says how large, NETRELAY_KILL_FOLDER where the homes lie.
 
 import os
 from collections.abc import Iterator
-from functools import cache
-from itertools import pairwise
-from typing import NamedTuple
 
 import pytest
 
 from netrelay.core.words import PROCESSES
 from tests.cli.command_line import CHECKOUT
 from tests.story.kill_points import DESTINATION, POINTS, RELAY, SOURCE, Point, slug, table
-from tests.story.nodes import KIB, MIB, Dropped, RunningNode, homes, wait_for
+from tests.story.nodes import KIB, MIB, homes, wait_for
 from tests.story.relays import row_of
-from tests.story.trapped_node import Sprung, Traps, resolve
+from tests.story.transfer import Nodes, inbox
+from tests.story.trapped_node import Sprung, resolve
 
 CAMPAIGN_BYTES = int(os.environ.get("NETRELAY_KILL_BYTES", "0"))
 FOLDER = os.environ.get("NETRELAY_KILL_FOLDER")
@@ -30,136 +28,6 @@ CAPACITY_BYTES = 1 * MIB if CAMPAIGN_BYTES else 64 * KIB
 OTHER_BYTES = 5 * CAPACITY_BYTES
 MANY = 1000
 CASES = [(where, point) for point in POINTS for where in point.where]
-
-
-class Way(NamedTuple):
-    """Where a file goes, from its giver to its taker, over the nodes between."""
-
-    nodes: tuple[RunningNode, ...]
-
-    @property
-    def giver(self) -> RunningNode:
-        return self.nodes[0]
-
-    @property
-    def taker(self) -> RunningNode:
-        return self.nodes[-1]
-
-
-class Nodes:
-    """Nodes with traps, by their place: a source, perhaps a relay, a destination."""
-
-    def __init__(self, places: dict[str, RunningNode]) -> None:
-        self.places = places
-        self._homes = {place: node.home.path for place, node in places.items()}
-        self._traps = {place: Traps(home) for place, home in self._homes.items()}
-        for node in places.values():
-            node.module = "tests.story.trapped_node"
-            node.begin()
-        for node in places.values():
-            node.wait_until_ready()
-
-    def way(self, where: str, process: str) -> Way:
-        """Give the way of a file that gives a process work; a relay has files of its own, too."""
-        nodes = tuple(self.places.values())
-        at = list(self.places).index(where)
-        match process, where:
-            case "importer", _ if where != SOURCE:
-                return Way(nodes[at::-1])
-            case "exporter", _ if where == SOURCE:
-                return Way(nodes[::-1])
-            case "exporter", _:
-                return Way(nodes[: at + 1])
-            case _:
-                return Way(nodes)
-
-    def set_trap(self, where: str, point: Point) -> None:
-        """Have a process killed at a point, once."""
-        self._traps[where].set(where, point, self._homes)
-
-    def sprung(self, where: str, point: Point) -> Sprung | None:
-        """Give what was in hand at the kill; None before it."""
-        return self._traps[where].sprung(where, point)
-
-    def forget_agreements(self) -> None:
-        """Let the next file find no agreement."""
-        for node in self.places.values():
-            node.change("DELETE FROM sysinfo")
-
-    def drop(self, way: Way, name: str, size_bytes: int) -> Dropped:
-        """Give a file to the first node of a way."""
-        return way.giver.drop(way.taker.name, name, content(size_bytes))
-
-    def wait_until_settled(self, way: Way, name: str) -> None:
-        """Block until nothing is left to do anywhere; a broken promise is an AssertionError."""
-
-        def look() -> bool:
-            check_promises(way, name)
-            return not any(node.unsettled() for node in self.places.values())
-
-        wait_for("all nodes to have nothing left to do", look)
-
-    def check_end(self, way: Way, dropped: Dropped) -> None:
-        """Check that a file arrived whole and once, and that its giver knows; tidy up."""
-        giver, taker = way.giver, way.taker
-        name = os.fsdecode(dropped.name)
-
-        def arrived() -> bool:
-            check_promises(way, name)
-            return name in inbox(way)
-
-        wait_for(f"{name} in the inbox", arrived)
-        path = taker.wait_for_delivery(giver.name, dropped)
-        self.wait_until_settled(way, name)
-        assert inbox(way) == [name]
-        exported = "SELECT count(*) FROM events e JOIN messages m ON m.id = e.message JOIN files f"
-        exported += " ON f.id = m.file WHERE f.name = ? AND e.event = 'exported'"
-        assert taker.number(exported, name) == 1
-        sent = giver.home.sent / taker.name / name
-        assert sent.stat().st_size == dropped.size_bytes
-        path.unlink()
-        sent.unlink()
-
-    def check_nothing_left(self) -> None:
-        """Check that every row is final, every folder empty, and nobody logged an error."""
-        for node in self.places.values():
-            assert node.unsettled() == []
-            wait_for("the spool to be empty", lambda: not any(node.home.spool.iterdir()))  # noqa: B023
-            assert list(node.home.staging.iterdir()) == []
-            assert [path for path in node.home.claims.rglob("*") if path.is_file()] == []
-            assert node.errors() == []
-
-
-@cache
-def content(size_bytes: int) -> bytes:
-    return os.urandom(size_bytes)
-
-
-def inbox(way: Way) -> list[str]:
-    return way.taker.inbox_names(way.giver.name)
-
-
-def check_promises(way: Way, name: str) -> None:
-    """Check that what a node was told to be durable at the next hop is durable there."""
-    sequence = way.giver.value("SELECT max(sequence) FROM files WHERE name = ?", name)
-    source = way.giver.value("SELECT node FROM selfinfo")
-    for giver, taker in pairwise(way.nodes):
-        # In this order: what is held only grows.
-        promised = chunks(giver, "state = 'F'", source, sequence)
-        held = chunks(taker, "state <> 'D'", source, sequence)
-        assert promised <= held, (
-            f"{giver.name} was promised {len(promised - held)} chunks that {taker.name} lacks"
-        )
-
-
-def chunks(node: RunningNode, condition: str, *file: str | int | float | bytes | None) -> set[int]:
-    """Give the offsets of a file's chunks of which a condition holds."""
-    rows = node.rows(
-        'SELECT "offset" FROM messages'
-        f" WHERE type = 2 AND source = ? AND sequence = ? AND {condition}",
-        *file,
-    )
-    return {int(str(offset)) for (offset,) in rows}
 
 
 def check_work(sprung: Sprung) -> None:
@@ -193,6 +61,12 @@ def test_killed_with_work_in_hand_it_comes_back_and_the_file_arrives_once(
     where: str, point: Point, request: pytest.FixtureRequest
 ) -> None:
     nodes: Nodes = request.getfixturevalue("row" if where == RELAY else "pair")
+    with nodes.explained():
+        kill_at(nodes, where, point)
+
+
+def kill_at(nodes: Nodes, where: str, point: Point) -> None:
+    """Give a file, kill a process at a point of its way, and check everything."""
     node = nodes.places[where]
     way = nodes.way(where, point.process)
     if point.process.startswith("initial_"):
@@ -212,7 +86,12 @@ def test_killed_with_work_in_hand_it_comes_back_and_the_file_arrives_once(
 
 
 def test_all_are_killed_at_all_points_while_one_file_is_on_its_way(row: Nodes) -> None:
-    nodes = row
+    with row.explained():
+        kill_all(row)
+
+
+def kill_all(nodes: Nodes) -> None:
+    """Kill each process at one of its points after the other, all processes at a time."""
     waiting: dict[tuple[str, str], list[Point]] = {}
     for where, point in CASES:
         waiting.setdefault((where, point.process), []).append(point)
@@ -232,7 +111,6 @@ def test_all_are_killed_at_all_points_while_one_file_is_on_its_way(row: Nodes) -
                 return where, process
         return None
 
-    # A process is killed at one of its points after the other; those of others do not wait for it.
     while waiting:
         killed = wait_for(f"a kill at one of {list(waiting)}", next_kill)
         assert killed is not None

@@ -1,0 +1,152 @@
+"""A transfer between nodes with traps: who is where, what is promised on the way, how it ends."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from tests.story.kill_points import SOURCE, Point
+from tests.story.nodes import Dropped, RunningNode, wait_for
+from tests.story.trapped_node import Sprung, Traps
+
+
+class Way(NamedTuple):
+    """Where a file goes, from its giver to its taker, over the nodes between."""
+
+    nodes: tuple[RunningNode, ...]
+
+    @property
+    def giver(self) -> RunningNode:
+        return self.nodes[0]
+
+    @property
+    def taker(self) -> RunningNode:
+        return self.nodes[-1]
+
+
+class Nodes:
+    """Nodes with traps, by their place: a source, perhaps a relay, a destination."""
+
+    def __init__(self, places: dict[str, RunningNode]) -> None:
+        self.places = places
+        self._homes = {place: node.home.path for place, node in places.items()}
+        self._traps = {place: Traps(home) for place, home in self._homes.items()}
+        for node in places.values():
+            node.module = "tests.story.trapped_node"
+            node.begin()
+        for node in places.values():
+            node.wait_until_ready()
+
+    def way(self, where: str, process: str) -> Way:
+        """Give the way of a file that gives a process work; a relay has files of its own, too."""
+        nodes = tuple(self.places.values())
+        at = list(self.places).index(where)
+        match process, where:
+            case "importer", _ if where != SOURCE:
+                return Way(nodes[at::-1])
+            case "exporter", _ if where == SOURCE:
+                return Way(nodes[::-1])
+            case "exporter", _:
+                return Way(nodes[: at + 1])
+            case _:
+                return Way(nodes)
+
+    def set_trap(self, where: str, point: Point) -> None:
+        """Have a process killed at a point, once."""
+        self._traps[where].set(where, point, self._homes)
+
+    def sprung(self, where: str, point: Point) -> Sprung | None:
+        """Give what was in hand at the kill; None before it."""
+        return self._traps[where].sprung(where, point)
+
+    def forget_agreements(self) -> None:
+        """Let the next file find no agreement."""
+        for node in self.places.values():
+            node.change("DELETE FROM sysinfo")
+
+    def drop(self, way: Way, name: str, size_bytes: int) -> Dropped:
+        """Give a file to the first node of a way."""
+        return way.giver.drop(way.taker.name, name, content(size_bytes))
+
+    def wait_until_settled(self, way: Way, name: str) -> None:
+        """Block until nothing is left to do anywhere; a broken promise is an AssertionError."""
+
+        def look() -> bool:
+            check_promises(way, name)
+            return not any(node.unsettled() for node in self.places.values())
+
+        wait_for("all nodes to have nothing left to do", look)
+
+    def check_end(self, way: Way, dropped: Dropped) -> None:
+        """Check that a file arrived whole and once, and that its giver knows; tidy up."""
+        giver, taker = way.giver, way.taker
+        name = os.fsdecode(dropped.name)
+
+        def arrived() -> bool:
+            check_promises(way, name)
+            return name in inbox(way)
+
+        wait_for(f"{name} in the inbox", arrived)
+        path = taker.wait_for_delivery(giver.name, dropped)
+        self.wait_until_settled(way, name)
+        assert inbox(way) == [name]
+        exported = "SELECT count(*) FROM events e JOIN messages m ON m.id = e.message JOIN files f"
+        exported += " ON f.id = m.file WHERE f.name = ? AND e.event = 'exported'"
+        assert taker.number(exported, name) == 1
+        sent = giver.home.sent / taker.name / name
+        assert sent.stat().st_size == dropped.size_bytes
+        path.unlink()
+        sent.unlink()
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Let what goes wrong in the block say how the nodes were."""
+        try:
+            yield
+        except AssertionError as error:
+            for place, node in self.places.items():
+                error.add_note(f"{place}:\n{node.describe()}")
+            raise
+
+    def check_nothing_left(self) -> None:
+        """Check that every row is final, every folder empty, and nobody logged an error."""
+        for node in self.places.values():
+            assert node.unsettled() == []
+            wait_for("the spool to be empty", lambda: not any(node.home.spool.iterdir()))  # noqa: B023
+            assert list(node.home.staging.iterdir()) == []
+            assert [path for path in node.home.claims.rglob("*") if path.is_file()] == []
+            assert node.errors() == []
+
+
+@cache
+def content(size_bytes: int) -> bytes:
+    return os.urandom(size_bytes)
+
+
+def inbox(way: Way) -> list[str]:
+    return way.taker.inbox_names(way.giver.name)
+
+
+def check_promises(way: Way, name: str) -> None:
+    """Check that what a node was told to be durable at the next hop is durable there."""
+    sequence = way.giver.value("SELECT max(sequence) FROM files WHERE name = ?", name)
+    source = way.giver.value("SELECT node FROM selfinfo")
+    for giver, taker in pairwise(way.nodes):
+        # In this order: what is held only grows.
+        promised = chunks(giver, "state = 'F'", source, sequence)
+        held = chunks(taker, "state <> 'D'", source, sequence)
+        assert promised <= held, (
+            f"{giver.name} was promised {len(promised - held)} chunks that {taker.name} lacks"
+        )
+
+
+def chunks(node: RunningNode, condition: str, *file: str | int | float | bytes | None) -> set[int]:
+    """Give the offsets of a file's chunks of which a condition holds."""
+    rows = node.rows(
+        'SELECT "offset" FROM messages'
+        f" WHERE type = 2 AND source = ? AND sequence = ? AND {condition}",
+        *file,
+    )
+    return {int(str(offset)) for (offset,) in rows}
