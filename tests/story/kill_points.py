@@ -167,7 +167,7 @@ POINTS = tuple(
         ("in mid-chunk of the spool", "processor_s", "transfer.carriage:SpoolReader.read_into", IN, 10, READY, (RELAY,)),
         ("before commit of chunks", "processor_s", "processes.processor_s:ProcessorS._store_filled", AFTER, 2, READY, GIVERS),
         ("after commit, before sending", "processor_s", "transfer.flight:Flight.add", BEFORE, 10, IN_FLIGHT, GIVERS),
-        ("before commit of acknowledgement", "processor_s", "processes.processor_s:ProcessorS._store_outcome", AFTER, 10, IN_FLIGHT, GIVERS),
+        ("before commit of acknowledgement", "processor_s", "transfer.flight:Flight._follow", AFTER, 3, IN_FLIGHT, GIVERS),
         ("before commit of receipt", "processor_s", "transfer.own_messages:OwnMessages.make_receipt", AFTER, 1, OWED, (DESTINATION,)),
         ("after receipt, before sending", "processor_s", "transfer.sealer:Sealer.lay_signed", AFTER, 1, RECEIPT, (DESTINATION,)),
         # sender

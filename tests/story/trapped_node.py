@@ -158,6 +158,8 @@ def main() -> int:
     """Run a node, or one of its processes."""
     home = Home(Path(sys.argv[sys.argv.index("--home") + 1]))
     if sys.argv[1] == "up":
+        for point in POINTS:
+            resolve(point.target)  # rather no node at all than eight that cannot start
         # Whatever was killed comes back at once, however often.
         vars(up)["Supervisor"] = partial(Supervisor, pace=Pace(settled_s=0.0))
         return up.main([], home, _command)
