@@ -1,10 +1,11 @@
 """Where things lie: the folders of a node's home, and its runtime directory in memory."""
 
-import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+
+from blake3 import blake3
 
 from netrelay.runtime.shared_folder import give_to_group
 
@@ -71,10 +72,7 @@ class Home(NamedTuple):
         real = os.fspath(self.path.resolve())
         if real == "/var/lib/netrelay":
             return Path("/run/netrelay")
-        return (
-            _memory_folder(self._owner())
-            / f"netrelay-{hashlib.sha256(real.encode()).hexdigest()[:12]}"
-        )
+        return _memory_folder(self._owner()) / f"netrelay-{blake3(real.encode()).hexdigest(6)}"
 
     def make_folders(self) -> None:
         """Create what is missing; the runtime directory too, for its owner alone."""

@@ -23,8 +23,9 @@ import msgpack
 from netrelay.seal.certificate import CERTIFICATE_LIMIT_BYTES, certificate_pin, check_certificate
 from netrelay.seal.errors import CardError, CertificateError
 from netrelay.seal.identity import Identity
+from netrelay.seal.public_key import SIGNATURE_BYTES
 from netrelay.seal.sealing import SEALING_PUBLIC_KEY_BYTES, check_sealing_public_key
-from netrelay.seal.signature import SIGNATURE_BYTES, verify
+from netrelay.seal.signature import verify
 
 CARD_LIMIT_BYTES: Final = 16384  # of text; ours have about 2,300
 CARD_VERSION: Final = 1

@@ -25,19 +25,17 @@ from typing import Final, NamedTuple
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 
-from netrelay.core.node_id import NODE_ID_BYTES, node_id_text
 from netrelay.seal.errors import CertificateError
+from netrelay.seal.public_key import SIGNATURE_HEAD, node_id_bytes_of, node_id_of
 
 CERTIFICATE_LIMIT_BYTES: Final = 2048  # ours have about 370
 NOT_VALID_BEFORE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NOT_VALID_AFTER: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 _BASIC_CONSTRAINTS: Final = x509.BasicConstraints(ca=False, path_length=None)
-# The algorithm Ed25519 and the head of a bit string of 64 bytes (RFC 8410 sections 3 and 6).
-_SIGNATURE_HEAD: Final = bytes.fromhex("300506032b6570034100")
 _KEY_USAGE: Final = x509.KeyUsage(
     digital_signature=True,
     content_commitment=False,
@@ -58,11 +56,6 @@ class CheckedCertificate(NamedTuple):
     public_key: Ed25519PublicKey
 
 
-def node_id_of(public_key: Ed25519PublicKey) -> str:
-    """The node id that belongs to this key: the head of the SHA-256 over its DER."""
-    return node_id_text(_node_id_bytes_of(public_key))
-
-
 def certificate_pin(certificate_der: bytes) -> bytes:
     """The 32 bytes by which a peer is recognised after the TLS handshake: SHA-256 over the DER."""
     return hashlib.sha256(certificate_der).digest()
@@ -72,7 +65,7 @@ def build_certificate(key: Ed25519PrivateKey) -> bytes:
     """The DER of the one certificate that belongs to this key."""
     public_key = key.public_key()
     name = _name_of(node_id_of(public_key))
-    serial = int.from_bytes(_node_id_bytes_of(public_key), "big") >> 1
+    serial = int.from_bytes(node_id_bytes_of(public_key), "big") >> 1
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -101,11 +94,6 @@ def check_certificate(certificate_der: bytes) -> CheckedCertificate:
     _check_extensions(certificate)
     _check_signature(certificate_der, certificate, public_key)
     return CheckedCertificate(node_id, public_key)
-
-
-def _node_id_bytes_of(public_key: Ed25519PublicKey) -> bytes:
-    key_der = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(key_der).digest()[:NODE_ID_BYTES]
 
 
 def _name_of(node_id: str) -> x509.Name:
@@ -186,5 +174,5 @@ def _check_signature(
     except InvalidSignature as error:
         raise CertificateError("certificate is not signed by its own key") from error
     # What frames the signed part is not signed: in another spelling it would have another pin.
-    if not certificate_der.endswith(signed + _SIGNATURE_HEAD + signature):
+    if not certificate_der.endswith(signed + SIGNATURE_HEAD + signature):
         raise CertificateError("certificate's signature is not in its only DER encoding")

@@ -11,25 +11,16 @@ either all of it or none: a node must never come up with half an identity and in
 """
 
 import os
-import shutil
 import stat
+from base64 import b64decode
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 
-from netrelay.seal.certificate import build_certificate, certificate_pin, check_certificate
 from netrelay.seal.errors import CertificateError, IdentityError
+from netrelay.seal.public_key import key_in, node_id_of, read_private_key
 from netrelay.seal.sealing import SealingPrivateKey
 from netrelay.seal.signature import sign
 
@@ -42,8 +33,7 @@ _STORAGE_SECRET: Final = "storage.secret"  # noqa: S105 (a file name)
 _FILE_LIMIT_BYTES: Final = 16384
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Identity:
+class Identity(NamedTuple):
     """This node's keys, and where their files are; it never shows a secret in its repr."""
 
     node_id: str
@@ -56,11 +46,6 @@ class Identity:
 
     def __repr__(self) -> str:
         return f"Identity({self.node_id})"
-
-    @property
-    def pin(self) -> bytes:
-        """The SHA-256 of the certificate, by which peers recognise this node."""
-        return certificate_pin(self.certificate_der)
 
     def sign(self, domain: bytes, data: bytes) -> bytes:
         """This node's signature of the data for one purpose: see signature.sign."""
@@ -81,7 +66,7 @@ def create(directory: Path) -> Identity:
     unfinished = directory.with_name(f".{directory.name}.unfinished")
     try:
         # Left by a power cut: it was never renamed, so these keys were never used.
-        shutil.rmtree(unfinished, ignore_errors=True)
+        _remove(unfinished)
         _write_files(unfinished)
         unfinished.rename(directory)  # fails when the folder has been filled meanwhile
         _sync_directory(directory.parent)
@@ -102,13 +87,13 @@ def load(directory: Path) -> Identity:
     certificate_path = directory / _CERTIFICATE
     certificate_der = _read_certificate(certificate_path)
     try:
-        checked = check_certificate(certificate_der)
+        public_key = key_in(certificate_der)
     except CertificateError as error:
         raise IdentityError(f"{certificate_path}: {error}") from error
-    if checked.public_key != key.public_key():
+    if public_key != key.public_key():
         raise IdentityError(f"{certificate_path} is not the certificate of {directory / _KEY}")
     return Identity(
-        node_id=checked.node_id,
+        node_id=node_id_of(public_key),
         certificate_der=certificate_der,
         certificate_path=certificate_path,
         key_path=directory / _KEY,
@@ -118,7 +103,20 @@ def load(directory: Path) -> Identity:
     )
 
 
+def _remove(directory: Path) -> None:
+    if directory.exists():
+        for path in directory.iterdir():
+            path.unlink()
+        directory.rmdir()
+
+
 def _write_files(directory: Path) -> None:
+    # Not for the processes that only load what is made here: 4.5 MiB each.
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    from netrelay.seal.certificate import build_certificate
+
     key = Ed25519PrivateKey.generate()
     certificate = x509.load_der_x509_certificate(build_certificate(key))
     contents = {
@@ -172,20 +170,25 @@ def _check_private(path: Path, is_kind: Callable[[int], bool], kind: str) -> Non
 
 def _read_key(path: Path) -> Ed25519PrivateKey:
     try:
-        key = load_pem_private_key(_read_private_file(path), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise IdentityError(f"{path} is not an unencrypted private key in PEM") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise IdentityError(f"{path} is not an Ed25519 key")
-    return key
+        return read_private_key(_read_pem(path, "PRIVATE KEY"))
+    except ValueError as error:
+        raise IdentityError(f"{path} is {error}") from error
 
 
 def _read_certificate(path: Path) -> bytes:
     try:
-        certificate = x509.load_pem_x509_certificate(_read_private_file(path))
+        return _read_pem(path, "CERTIFICATE")
     except ValueError as error:
-        raise IdentityError(f"{path} is not a certificate in PEM") from error
-    return certificate.public_bytes(Encoding.DER)
+        raise IdentityError(f"{path} is {error}") from error
+
+
+def _read_pem(path: Path, label: str) -> bytes:
+    """Gives the only thing in a file of textual encoding (RFC 7468); ValueError says what it is."""
+    lines = _read_private_file(path).split(b"\n")
+    begin, end = f"-----BEGIN {label}-----".encode(), f"-----END {label}-----".encode()
+    if lines[0] != begin or lines[-2:] != [end, b""]:
+        raise ValueError(f"no {label.lower()} in PEM")
+    return b64decode(b"".join(lines[1:-2]), validate=True)
 
 
 def _read_sealing_key(path: Path) -> SealingPrivateKey:

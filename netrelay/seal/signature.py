@@ -7,15 +7,11 @@ is worthless for another; because a domain ends at its first zero byte, none is 
 another.
 """
 
-from typing import Final
-
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from netrelay.seal.certificate import check_certificate
 from netrelay.seal.errors import CertificateError
-
-SIGNATURE_BYTES: Final = 64
+from netrelay.seal.public_key import SIGNATURE_BYTES, key_in
 
 
 def sign(key: Ed25519PrivateKey, domain: bytes, data: bytes) -> bytes:
@@ -30,15 +26,15 @@ def sign(key: Ed25519PrivateKey, domain: bytes, data: bytes) -> bytes:
 def verify(signer: Ed25519PublicKey | bytes, domain: bytes, data: bytes, signature: bytes) -> bool:
     """True when this signer made this signature of these bytes for this purpose.
 
-    The signer is a public key or a node's certificate in DER; a certificate that is not a node's
-    own verifies nothing. Bytes from the network never make it raise.
+    The signer is a public key or a node's certificate in DER, which was checked at its enrolment;
+    one that its own key did not sign verifies nothing. Bytes from the network never make it raise.
     """
     signed = _check_domain(domain) + data
     if len(signature) != SIGNATURE_BYTES:
         return False
     try:
         if not isinstance(signer, Ed25519PublicKey):
-            signer = check_certificate(signer).public_key
+            signer = key_in(signer)
         signer.verify(bytes(signature), signed)
     except (InvalidSignature, CertificateError):
         return False

@@ -1,11 +1,11 @@
 """Opening what was sealed for us: manifests by our own key, bodies by the keys in them."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from netrelay.core.header import EndToEnd, Hop, decode_end_to_end
 from netrelay.core.manifest import (
+    FileSecrets,
     Manifest,
     ManifestKind,
     check_manifest_header,
@@ -36,18 +36,19 @@ _Key = TypeVar("_Key")
 _Kept = TypeVar("_Kept")
 
 
-@dataclass
 class ComingFile:
     """A file of which the manifest is here. message is None until the manifest has its row."""
 
-    message: int | None
-    file: int | None
-    staged: str
-    content_key: bytes
-    name: bytes
-    mtime_ns: int
-    total_bytes: int
-    low_water: int
+    message: int | None = None
+    file: int | None = None
+
+    def __init__(self, staged: str, secrets: FileSecrets, total_bytes: int, low_water: int) -> None:
+        self.staged = staged
+        self.content_key = secrets.content_key
+        self.name = secrets.name
+        self.mtime_ns = secrets.mtime_ns
+        self.total_bytes = total_bytes
+        self.low_water = low_water
 
 
 class OpenedKey(NamedTuple):
@@ -108,17 +109,9 @@ class Opener:
         inner = self._unseal(manifest, end_to_end)
         if manifest.kind is ManifestKind.KEY:
             return OpenedKey(manifest.key_id, decode_key_secret(inner), manifest.low_water)
+        staged = staged_name(header.source, header.epoch, header.sequence, header.attempt)
         secrets = decode_file_secrets(inner)
-        return ComingFile(
-            None,
-            None,
-            staged_name(header.source, header.epoch, header.sequence, header.attempt),
-            secrets.content_key,
-            secrets.name,
-            secrets.mtime_ns,
-            header.total_size_bytes,
-            manifest.low_water,
-        )
+        return ComingFile(staged, secrets, header.total_size_bytes, manifest.low_water)
 
     def coming_file(self, header: EndToEnd, source: Peer) -> ComingFile | None:
         """Give the file a chunk belongs to; None when its manifest is not here."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from netrelay.seal import identity
 from netrelay.seal.card import Card, decode_card, encode_card
+from netrelay.seal.certificate import certificate_pin
 from netrelay.seal.errors import CardError
 from netrelay.seal.identity import Identity
 from netrelay.seal.sealing import SealingPrivateKey
@@ -62,7 +63,7 @@ def test_what_was_encoded_is_decoded(node: Identity, text: str) -> None:
         addresses=ADDRESSES,
         commsport=7411,
     )
-    assert decode_card(text).pin == node.pin
+    assert decode_card(text).pin == certificate_pin(node.certificate_der)
 
 
 def test_it_is_the_file_that_was_described(node: Identity, text: str) -> None:

@@ -19,9 +19,9 @@ from netrelay.seal.certificate import (
     build_certificate,
     certificate_pin,
     check_certificate,
-    node_id_of,
 )
 from netrelay.seal.errors import CertificateError
+from netrelay.seal.public_key import node_id_of
 
 KEY = Ed25519PrivateKey.generate()
 NODE_ID = node_id_of(KEY.public_key())

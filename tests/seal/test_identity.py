@@ -8,7 +8,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from netrelay.seal import identity
-from netrelay.seal.certificate import certificate_pin
 from netrelay.seal.errors import IdentityError
 from netrelay.seal.sealing import open_sealed, seal_for
 from netrelay.seal.signature import verify
@@ -27,7 +26,6 @@ def test_what_was_created_is_loaded(tmp_path: Path) -> None:
     loaded = identity.load(tmp_path / "identity")
     assert loaded.node_id == made.node_id
     assert loaded.certificate_der == made.certificate_der
-    assert loaded.pin == certificate_pin(made.certificate_der)
     assert loaded.storage_secret == made.storage_secret
     assert len(loaded.storage_secret) == 32
     sealed = seal_for(made.sealing_key.public_bytes, b"x", b"")

@@ -26,6 +26,7 @@ from netrelay.core.single import single_header_bytes
 from netrelay.core.words import Refusal
 from netrelay.runtime.home import Home
 from netrelay.seal import identity as identities
+from netrelay.seal.certificate import certificate_pin
 from netrelay.store.arrivals import complete_files, name_files, unname_files
 from netrelay.store.database import Clock, Database, Node, create_database
 from netrelay.store.facts import Facts
@@ -188,7 +189,7 @@ class TestNode:
                     other.id,
                     other.name,
                     other.identity.certificate_der,
-                    other.identity.pin,
+                    certificate_pin(other.identity.certificate_der),
                     other.identity.sealing_key.public_bytes,
                     other.id,
                     quota_bytes,
