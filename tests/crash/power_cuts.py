@@ -107,10 +107,13 @@ class PoweredRow:
     def stop(self) -> None:
         """Stop all of them; who has no power is gone already."""
         self.disk.cut_now(0)
-        if self.victim.is_running():
-            self.victim.power_off()
-        for node in self.row:
-            node.stop()
+        try:
+            if self.victim.is_running():
+                self.victim.power_off()
+        finally:
+            for node in self.row:
+                if node is not self.victim:
+                    node.stop()
 
     def is_cut(self, node: RunningNode | None = None) -> bool:
         """Tell whether the power is gone, at this node or at whichever it may be."""

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,9 @@ from tests.crash.fuse_file import DEVICE
 MIB = 1024 * 1024
 SIZE_BYTES = 256 * MIB
 _DEADLINE_S = 30.0
+_NEW_MOUNTS = 0x20000  # CLONE_NEWNS, sched.h
+_RECURSIVE, _PRIVATE = 1 << 14, 1 << 18  # MS_REC, MS_PRIVATE, linux/mount.h
+_LIBRARY = ctypes.CDLL(None, use_errno=True)
 _TOOLS = ("losetup", "mkfs.ext4", "mount", "umount")
 
 
@@ -62,6 +66,7 @@ class PoweredDisk:
         self.disk = folder / "disk"
         self.mount = folder / "mount"
         self.mount.mkdir(parents=True)
+        self._device: Path | None = None
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(_DEADLINE_S)
@@ -84,6 +89,7 @@ class PoweredDisk:
     def attach(self) -> None:
         """Mount the file system; ext4 replays its journal."""
         device = _run("losetup", "--find", "--show", str(self.disk)).strip()
+        self._device = Path(device)
         try:
             _run("mount", "-t", "ext4", "-o", "noatime", device, str(self.mount))
         finally:
@@ -91,20 +97,27 @@ class PoweredDisk:
             _run("losetup", "--detach", device)
 
     def detach(self) -> None:
-        """Unmount, as soon as nobody uses it any more."""
+        """Unmount, as soon as nobody uses it any more; nothing writes to the disk afterwards."""
         deadline_s = time.monotonic() + _DEADLINE_S
-        while os.path.ismount(self.mount):
+        while os.path.ismount(self.mount) or self._is_attached():
             run = subprocess.run(
                 ["umount", str(self.mount)], capture_output=True, text=True, timeout=_DEADLINE_S
             )
             if run.returncode and time.monotonic() > deadline_s:
                 raise DiskError(f"umount {self.mount}: {run.stderr.strip()}")
 
+    def _is_attached(self) -> bool:
+        """Tell whether the loop device is still there: it goes with the last mount of it."""
+        if self._device is None:
+            return False
+        backing = Path("/sys/block") / self._device.name / "loop" / "backing_file"
+        return backing.exists() and backing.read_text().strip() == str(self.disk)
+
     def flush(self) -> None:
         """Make all of it durable (syncfs(2))."""
         descriptor = os.open(self.mount, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            if ctypes.CDLL(None, use_errno=True).syncfs(descriptor):
+            if _LIBRARY.syncfs(descriptor):
                 raise OSError(ctypes.get_errno(), "syncfs", os.fspath(self.mount))
         finally:
             os.close(descriptor)
@@ -161,6 +174,7 @@ class PoweredDisk:
 @contextmanager
 def powered_disk(folder: Path, size_bytes: int = SIZE_BYTES) -> Iterator[PoweredDisk]:
     """Give a disk with an empty, mounted file system; what `missing` says has to be None."""
+    _take_own_mounts()
     disk = PoweredDisk(folder, size_bytes)
     try:
         disk.make_file_system()
@@ -169,6 +183,16 @@ def powered_disk(folder: Path, size_bytes: int = SIZE_BYTES) -> Iterator[Powered
         yield disk
     finally:
         disk.close()
+
+
+@cache
+def _take_own_mounts() -> None:
+    """Let what this process mounts be seen by it and its children only; once is enough."""
+    if _LIBRARY.unshare(_NEW_MOUNTS) or _LIBRARY.mount(
+        None, b"/", None, _RECURSIVE | _PRIVATE, None
+    ):
+        number = ctypes.get_errno()
+        raise OSError(number, f"a mount namespace of its own: {os.strerror(number)}")
 
 
 def _run(*command: str) -> str:

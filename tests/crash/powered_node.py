@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from netrelay.store.folders import flush_folder
@@ -78,7 +78,8 @@ class PoweredNode(RunningNode):
         """End every process as the power does, then let the disk go; its power is cut already."""
         with self._stopped() as pids:
             for pid in pids:
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             # In the middle of a flush a process ends only when the disk answers.
             self._disk.release()
 
@@ -89,7 +90,10 @@ class PoweredNode(RunningNode):
         # Stopped, it starts nobody anew.
         self._up.send_signal(signal.SIGSTOP)
         pids = [*self._children().values(), self._up.pid]
-        ends = [os.pidfd_open(pid) for pid in pids]
+        ends = []
+        for pid in pids:
+            with suppress(ProcessLookupError):  # it ended by itself
+                ends.append(os.pidfd_open(pid))
         try:
             yield pids
             self._up.wait(DEADLINE_S)

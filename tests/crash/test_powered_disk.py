@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.block_log import SECTOR_BYTES, Moment
-from tests.crash.powered_disk import PoweredDisk, missing, powered_disk
+from tests.crash.powered_disk import DiskError, PoweredDisk, missing, powered_disk
 from tests.story.nodes import wait_for
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
@@ -127,3 +127,24 @@ def test_nothing_stays_mounted_however_it_ends(tmp_path: Path) -> None:
                 disk.cut_now(1)
         mounts = Path("/proc/self/mountinfo").read_text()
         assert str(tmp_path).replace(" ", "\\040") not in mounts
+
+
+def test_a_disk_that_somebody_still_writes_to_is_not_given_back(
+    disk: PoweredDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two file systems on one disk would ruin it, and the node would have the blame."""
+    words = ["unshare", "--mount", "--propagation", "private", "cat"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        other.stdin.write(b"x")
+        other.stdin.flush()
+        assert other.stdout.read(1) == b"x", "it has its own mounts now"
+        disk.cut_now(1)
+        disk.release()
+        with monkeypatch.context() as patched:
+            patched.setattr("tests.crash.powered_disk._DEADLINE_S", 0.5)
+            with pytest.raises(DiskError, match="umount"):
+                disk.power_on()
+    disk.power_on()
+    assert (disk.mount / "lost+found").exists()
