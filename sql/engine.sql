@@ -446,6 +446,11 @@ CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
   SELECT id, CASE state WHEN 'S-1' THEN 'size-known' ELSE 'resized' END, 'engine' FROM messages
    WHERE state IN ('S-1', 'S-4') AND destination = OLD.node;
   DELETE FROM sysinfo WHERE node = OLD.node;
+  -- What went by it waits for another way; what it may bring, and is owed, is nobody's any more.
+  UPDATE peers SET via = NULL WHERE via = OLD.node;
+  DELETE FROM rights WHERE subject = OLD.node;
+  DELETE FROM receipts_due WHERE source = OLD.node;
+  DELETE FROM connections WHERE peer = OLD.node;
   SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
          wake('processor_s'), wake('processor_r');
 END;

@@ -22,7 +22,7 @@ _BY_WORDS = (
         "where it is cannot be found out: `{address}` says where",
     ),
     (
-        ("refused this node",),
+        ("refused this node", "hung up after the handshake"),
         "it does not know this node: carry `{card}` there, and type there"
         " `netrelay peer add {own}.card`",
     ),

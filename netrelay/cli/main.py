@@ -27,13 +27,15 @@ GROUPS = {
     "make a node, and friends for it": (
         Command("init", "NAME", "make a home for a node"),
         Command("id", "[--card FILE]", "show who this node is; write its card"),
-        Command("peer", "add|allow|ls", "enrol other nodes by their cards"),
+        Command("peer", "add|allow|ls|ping|...", "enrol other nodes by their cards"),
     ),
     "let it work": (
         Command("up", "", "start the node here; Ctrl-C stops it"),
         Command("send", "FILE... --to NODE", "hand over files, as dropping them would"),
         Command("message", "TEXT --to NODE", "send a short text"),
         Command("inbox", "", "what came: texts and files, newest last"),
+        Command("pause", "NODE", "hold back what goes to a node"),
+        Command("resume", "NODE", "let it go again"),
     ),
     "look": (
         Command("status", "", "what runs, what waits, and why"),

@@ -47,6 +47,7 @@ class PeerLine(NamedTuple):
     retry_in_s: float | None
     ready: int
     in_flight: int
+    is_paused: bool
 
 
 class Waiting(NamedTuple):
@@ -97,12 +98,13 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
         " (SELECT count(*) FROM (SELECT 1 FROM messages"
         "   WHERE state = 'S-4' AND next_hop = p.node LIMIT ?1)),"
         " (SELECT count(*) FROM (SELECT 1 FROM messages"
-        "   WHERE state = 'S-4W' AND next_hop = p.node LIMIT ?1))"
+        "   WHERE state = 'S-4W' AND next_hop = p.node LIMIT ?1)),"
+        " p.paused_s IS NOT NULL"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " LEFT JOIN connections c ON c.peer = p.node ORDER BY p.name",
         (COUNT_LIMIT,),
     )
-    return [PeerLine(*row) for row in rows]  # type: ignore[arg-type]
+    return [PeerLine(*row[:-1], bool(row[-1])) for row in rows]  # type: ignore[arg-type, call-arg]
 
 
 def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:

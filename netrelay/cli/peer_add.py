@@ -10,6 +10,7 @@ from netrelay.cli.addresses import host_and_port
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.node import command, require_node, writing
+from netrelay.cli.peer_address import common_port
 from netrelay.cli.text import printable
 from netrelay.runtime.config import KEYS, NODE_NAME
 from netrelay.runtime.home import Home
@@ -17,41 +18,47 @@ from netrelay.runtime.shared_folder import make_drop_folder
 from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
 from netrelay.seal.errors import CardError
 from netrelay.store.database import Database
+from netrelay.store.peers import set_addresses
 
 _ALLOWED_NAME = next(key.allowed for key in KEYS if key.name == "name")
-# As importer makes it: whoever is in the group may drop files, and what they drop is the group's.
 
 
-def main(arguments: Sequence[str], home: Home) -> int:
-    """Check the card, write the row and make the drop folder."""
-    parser = CommandParser("peer add", "Enrol another node by its card.")
-    parser.add_argument(
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser("peer add", "Enrol another node by its card.")
+    made.add_argument(
         "card", metavar="CARD", help="what `netrelay id --card` wrote there; - is stdin"
     )
-    parser.add_argument(
+    made.add_argument(
         "--name", metavar="NAME", help="call it so here (default: as it calls itself)"
     )
-    parser.add_argument(
+    made.add_argument(
         "--address",
         metavar="HOST[:PORT]",
         type=host_and_port,
         action="append",
         help="where it is, instead of what its card says; may be repeated",
     )
-    options = parser.read(arguments)
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Check the card, write the row and make the drop folder."""
+    options = parser().read(arguments)
     require_node(home)
     card = _read_card(options.card)
     name = _choose_name(options.name, card)
-    commsport = _choose_port(options.address, card)
+    commsport = common_port(options.address or (), card.commsport)
     addresses = [each for each, _ in options.address or ()] or list(card.addresses)
     with writing(home) as database:
         known = _known_name(database, card, name)
         name = known or name
+        if known:
+            set_addresses(database, card.node_id, addresses, commsport)
         database.execute(
             "INSERT INTO peers"
             " (node, name, certificate, pin, sealing_key, addresses, commsport, via)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1)"
-            " ON CONFLICT (node) DO UPDATE SET addresses = ?6, commsport = ?7",
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1) ON CONFLICT (node) DO NOTHING",
             (
                 card.node_id,
                 name,
@@ -93,14 +100,6 @@ def _choose_name(said: str | None, card: Card) -> str:
         Exit.USAGE if said is not None else Exit.DATA,
         f"{printable(name)!r} cannot be a peer's name; allowed: {_ALLOWED_NAME}{hint}",
     )
-
-
-def _choose_port(said: list[tuple[str, int | None]] | None, card: Card) -> int:
-    ports = {port for _, port in said or () if port is not None}
-    if len(ports) > 1:
-        numbers = ", ".join(str(port) for port in sorted(ports))
-        raise CommandError(Exit.USAGE, f"--address has the ports {numbers}; allowed: one for all")
-    return ports.pop() if ports else card.commsport
 
 
 def _known_name(database: Database, card: Card, name: str) -> str | None:

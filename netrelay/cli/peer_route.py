@@ -8,15 +8,20 @@ from netrelay.cli.node import find_friend, writing
 from netrelay.runtime.home import Home
 
 
-def main(arguments: Sequence[str], home: Home) -> int:
-    """Set the next hop of a peer."""
-    parser = CommandParser("peer route", "Say which way messages to a peer go.")
-    parser.add_argument("name", metavar="NAME", help="the peer they are for: name or node id")
-    way = parser.add_mutually_exclusive_group(required=True)
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser("peer route", "Say which way messages to a peer go.")
+    made.add_argument("name", metavar="NAME", help="the peer they are for: name or node id")
+    way = made.add_mutually_exclusive_group(required=True)
     way.add_argument("--via", metavar="NODE", help="the neighbour that carries them on")
     way.add_argument("--direct", action="store_true", help="straight to the peer")
     way.add_argument("--none", action="store_true", help="nowhere: they wait for a route")
-    options = parser.read(arguments)
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Set the next hop of a peer."""
+    options = parser().read(arguments)
     with writing(home) as database:
         peer = find_friend(database, home, options.name)
         hop = find_friend(database, home, options.via) if options.via else None

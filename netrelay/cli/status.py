@@ -84,6 +84,8 @@ def _describe_peers(peers: list[PeerLine], home: Home) -> list[str]:
         connection = "open" if peer.handle >= 0 else printable(peer.reason) or "none needed yet"
         if peer.handle < 0 and peer.retry_in_s is not None:
             connection += f"; tried again in {duration(peer.retry_in_s)}"
+        if peer.is_paused:
+            connection = f"paused; `{command(home, f'resume {peer.name}')}`"
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"
         rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
     return table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows)

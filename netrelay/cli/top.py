@@ -133,12 +133,18 @@ def screen(
                 peer.name,
                 str(peer.ready),
                 str(peer.in_flight),
-                "open" if peer.handle >= 0 and up else printable(peer.reason) or "none needed",
+                _connection(peer) if up else "",
             )
             for peer in peers
         ]
         lines += ["", *table(("PEER", "READY", "IN FLIGHT", "CONNECTION"), rows)]
     return lines
+
+
+def _connection(peer: PeerLine) -> str:
+    if peer.is_paused:
+        return "paused"
+    return "open" if peer.handle >= 0 else printable(peer.reason) or "none needed"
 
 
 def _row(

@@ -74,6 +74,11 @@ class HelloTaking:
         return self._connection.peer
 
     @property
+    def was_silent(self) -> bool:
+        """True when a peer got in and sent nothing: `netrelay peer ping` does so."""
+        return self._connection.peer is not None and self._filled == 0
+
+    @property
     def deadline_s(self) -> float | None:
         """When it is over, on the monotonic clock."""
         return self._connection.deadline_s

@@ -92,7 +92,8 @@ class InitialReceiver(Process):
             self._refuse(taking, HelloAnswer.MALFORMED, str(error))
             return None
         except LinkClosed as closed:
-            self._node.log.say(HELLO_REFUSED, address=taking.address, reason=closed)
+            if not taking.exchange.was_silent:  # a peer that only tried whether it gets in
+                self._node.log.say(HELLO_REFUSED, address=taking.address, reason=closed)
             self._end(taking)
             return None
         return hello

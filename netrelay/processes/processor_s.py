@@ -19,6 +19,7 @@ from netrelay.ring.records import (
     Closed,
     Connect,
     Decided,
+    Disconnect,
     Opened,
     Record,
     Refused,
@@ -106,7 +107,8 @@ class ProcessorS(Process):
         """Hear, seal, commit, send; nothing is sent that is not committed."""
         if self._ring.turned():
             self._start_anew()
-        self._book.refresh()
+        if self._book.refresh():
+            self._leave_strangers()
         self._filler.peers = self._book.peers
         for record in self._ring.hear(_RECORDS_A_STEP):
             self._hear(record)
@@ -143,6 +145,12 @@ class ProcessorS(Process):
             self._facts.report_all(
                 outgoing.lost_messages(self._database), "lost", "sender or processor_s started anew"
             )
+
+    def _leave_strangers(self) -> None:
+        """End the connections to who is no peer any more."""
+        for flight in self._flights.values():
+            if flight.peer not in self._book.peers:
+                self._ring.put(Disconnect(flight.handle))
 
     def _in_turn(self) -> list[Flight]:
         """Give the connections, another one first each time, so that none is always last."""

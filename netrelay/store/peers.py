@@ -66,3 +66,29 @@ def has_right(
         )
         is not None
     )
+
+
+def set_addresses(database: Database, peer: str, addresses: list[str], commsport: int) -> None:
+    """Note where a peer is now, and look for it there at once; inside a transaction.
+
+    Where consensus found it before is forgotten with the agreement: it would be tried first.
+    """
+    before = database.row("SELECT addresses, commsport FROM peers WHERE node = ?", (peer,))
+    if before == (json.dumps(addresses), commsport):
+        return
+    database.execute(
+        "UPDATE peers SET addresses = ?, commsport = ? WHERE node = ?",
+        (json.dumps(addresses), commsport, peer),
+    )
+    database.execute("DELETE FROM sysinfo WHERE node = ?", (peer,))
+    try_now(database, peer)
+
+
+def try_now(database: Database, peer: str) -> None:
+    """Let nothing wait any longer before a peer is tried again; inside a transaction."""
+    database.execute(
+        "UPDATE messages SET due_s = 0 WHERE state = 'S-5' AND destination = ? AND due_s > 0",
+        (peer,),
+    )
+    database.execute("UPDATE connections SET due_s = 0 WHERE peer = ?", (peer,))
+    database.execute("SELECT wake('initial_sender'), wake('processor_s')")

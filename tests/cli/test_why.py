@@ -391,6 +391,7 @@ class TestNode:
         ("boat.local: Name or service not known", "cannot be found out"),
         ("it has no address: netrelay peer add CARD --address HOST", "cannot be found out"),
         ("x: the peer refused this node: TLSV1_ALERT_UNKNOWN_CA", "does not know this node"),
+        ("x: it hung up after the handshake: the connection broke", "does not know this node"),
         ("x: nobody we know has certificate 00", "not enrolled here"),
         ("x: the peer's certificate is not trusted: self-signed", "not enrolled here"),
         ("x: node a answered where b was expected", "another of our peers answers"),
