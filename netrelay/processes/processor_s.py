@@ -7,6 +7,7 @@ Sleeps:  on the ring's bell, its own bell, and until the next thing is due
 """
 
 import random
+from functools import partial
 from time import monotonic
 
 from netrelay.core.frames import VerdictCode
@@ -26,6 +27,7 @@ from netrelay.ring.records import (
     Send,
     SlotFree,
 )
+from netrelay.ring.slot_shares import SlotShares
 from netrelay.runtime.log import (
     CARRIED_LOST,
     DISCONNECTED,
@@ -95,6 +97,7 @@ class ProcessorS(Process):
             OUT.filled_by,
         )
         self._ring = Conversation(self._channel, node.poller.watch)
+        self._shares: SlotShares | None = None
         self._asked: dict[int, Neighbour] = {}
         self._last_attempt = 0
         self._flights: dict[int, Flight] = {}
@@ -112,7 +115,10 @@ class ProcessorS(Process):
         self._filler.peers = self._book.peers
         for record in self._ring.hear(_RECORDS_A_STEP):
             self._hear(record)
-        fills = [(flight, self._filler.fill(flight, self._take_slot)) for flight in self._in_turn()]
+        fills = [
+            (flight, self._filler.fill(flight, partial(self._take_slot, flight.peer)))
+            for flight in self._in_turn()
+        ]
         busy = self._commit(fills)
         now_s = monotonic()
         for flight, filled in fills:
@@ -120,8 +126,8 @@ class ProcessorS(Process):
                 if frame.messages:
                     number = flight.add(frame.messages, frame.length_bytes, now_s)
                     self._ring.put(Send(flight.handle, number, frame.slot, frame.length_bytes))
-                else:
-                    self._channel.pool.give_back(frame.slot)
+                elif self._shares is not None:
+                    self._shares.give_back(frame.slot)
         self._ask_for_connections()
         self._ring.flush()
         if busy or self._channel.waiting or any(filled.frames for _, filled in fills):
@@ -135,6 +141,7 @@ class ProcessorS(Process):
 
     def _start_anew(self) -> None:
         """Nothing of an earlier generation can be decided any more: all of it is lost."""
+        self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
         self._asked.clear()
         self._flights.clear()
         self._opened.clear()
@@ -160,10 +167,10 @@ class ProcessorS(Process):
             flights = flights[first:] + flights[:first]
         return flights
 
-    def _take_slot(self) -> Slot | None:
-        if not self._channel.is_open:
+    def _take_slot(self, peer: str) -> Slot | None:
+        if self._shares is None:
             return None
-        number = self._channel.pool.take()
+        number = self._shares.take(peer, alone=len(self._flights) == 1)
         return None if number is None else Slot(number, self._channel.pool.view(number))
 
     def _release_memory(self) -> None:
@@ -172,8 +179,8 @@ class ProcessorS(Process):
 
     def _hear(self, record: Record) -> None:
         match record:
-            case SlotFree():
-                self._channel.pool.give_back(record.slot)
+            case SlotFree() if self._shares is not None:
+                self._shares.give_back(record.slot)
             case Decided() if record.handle in self._flights:
                 flight = self._flights[record.handle]
                 self._outcomes.extend(flight.decide(record.frame, monotonic()))

@@ -6,7 +6,6 @@ Reports: PeerOpened, Frame, PeerClosed, Unagreed, all to processor_r
 Sleeps:  on sockets, the ring's bell, its own bell
 """
 
-from collections import Counter
 from time import monotonic
 
 from netrelay.core.frames import (
@@ -37,6 +36,7 @@ from netrelay.ring.records import (
     SlotFree,
     Unagreed,
 )
+from netrelay.ring.slot_shares import SlotShares
 from netrelay.runtime.listening import address_of, listen_or_stop
 from netrelay.runtime.log import STRANGER
 from netrelay.runtime.loop import Process
@@ -71,9 +71,9 @@ class Receiver(Process):
         self._ring = Conversation(self._channel, node.poller.watch)
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
-        self._slots_held: Counter[str] = Counter()
-        self._slot_peers: dict[int, str] = {}
+        self._shares: SlotShares | None = None
         self._last_handle = 0
+        self._first_served = 0
 
     def step(self) -> float | None:
         """Heed processor_r, accept, move bytes on every connection."""
@@ -85,14 +85,14 @@ class Receiver(Process):
             self._obey(record)
         self._accept(now_s)
         more = False
-        for handle in list(self._links):
+        for handle in self._in_turn():
             more |= self._serve(handle, now_s)
         self._ring.flush()
         self._node.counters.set("connections_open", len(self._links))
         self._watch()
         if more or self._channel.waiting:
             return 0.0
-        if self._channel.is_open and not self._slot_peers:
+        if self._shares is not None and self._shares.are_all_free:
             self._channel.pool.release_memory()
         return self._sleep_s(now_s)
 
@@ -108,15 +108,14 @@ class Receiver(Process):
             accepted.link.close()
         self._links.clear()
         self._agreements.clear()
-        self._slots_held.clear()
-        self._slot_peers.clear()
+        self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
 
     def _obey(self, record: Record) -> None:
         match record:
             case records.Agreement():
                 self._agree(record.peer, Agreement(record.message_size_bytes, record.number))
-            case SlotFree():
-                self._give_back(record.slot)
+            case SlotFree() if self._shares is not None:
+                self._shares.give_back(record.slot)
             case Refused() if record.handle in self._links:
                 self._links[record.handle].refused.append(
                     RefusedMessage(
@@ -182,27 +181,21 @@ class Receiver(Process):
         return Verdict(VerdictCode.NO_AGREEMENT)
 
     def _take_slot(self, peer: str) -> tuple[int, memoryview] | None:
-        """Give a slot, unless this peer has its share: half of all, so that one holds up nobody."""
-        if not self._channel.is_open:
+        """Give a slot, unless this peer has its share or all are in use."""
+        if self._shares is None:
             return None
-        pool = self._channel.pool
-        others = any(
+        alone = not any(
             accepted.link.is_open and accepted.link.peer != peer
             for accepted in self._links.values()
         )
-        if others and self._slots_held[peer] * 2 >= pool.slot_count:
-            return None
-        slot = pool.take()
-        if slot is None:
-            return None
-        self._slots_held[peer] += 1
-        self._slot_peers[slot] = peer
-        return slot, pool.view(slot)
+        slot = self._shares.take(peer, alone=alone)
+        return None if slot is None else (slot, self._channel.pool.view(slot))
 
-    def _give_back(self, slot: int) -> None:
-        peer = self._slot_peers.pop(slot)
-        self._slots_held[peer] -= 1
-        self._channel.pool.give_back(slot)
+    def _in_turn(self) -> list[int]:
+        """Give the connections, another one first each time: who is first finds slots."""
+        handles = list(self._links)
+        self._first_served = (self._first_served + 1) % max(len(handles), 1)
+        return handles[self._first_served :] + handles[: self._first_served]
 
     def _serve(self, handle: int, now_s: float) -> bool:
         """Move what one connection can move; True when it has more to do at once."""
@@ -230,8 +223,8 @@ class Receiver(Process):
     def _end(self, handle: int, reason: str) -> None:
         accepted = self._links.pop(handle)
         slot = accepted.link.held_slot()
-        if slot is not None:
-            self._give_back(slot)
+        if slot is not None and self._shares is not None:
+            self._shares.give_back(slot)
         accepted.link.close()
         if accepted.told:
             self._ring.put(PeerClosed(handle, reason))
