@@ -399,11 +399,13 @@ END;
 
 -- What changed between us and a neighbour is judged anew by whoever waits for it.
 CREATE TRIGGER agreement_made AFTER INSERT ON sysinfo BEGIN
+  UPDATE peers SET said_addresses = NEW.ipaddress, said_commsport = NEW.commsport WHERE node = NEW.node;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.node;
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER agreement_changed AFTER UPDATE ON sysinfo BEGIN
+  UPDATE peers SET said_addresses = NEW.ipaddress, said_commsport = NEW.commsport WHERE node = NEW.node;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages
    WHERE state = 'S-4' AND next_hop = NEW.node AND size_bytes > NEW.message_size;
@@ -436,6 +438,15 @@ CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
 END;
 CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s
 ON peers BEGIN
+  -- Where a person says that it is counts for more than what it said before, until it says something else.
+  UPDATE peers SET said_addresses = '[]', said_commsport = NULL
+   WHERE node = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);
+  UPDATE sysinfo SET ipaddress = '[]', commsport = NEW.commsport
+   WHERE node = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);
+  INSERT INTO wanted_agreements
+  SELECT node FROM sysinfo WHERE node = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);
+  INSERT INTO contacts
+  SELECT NEW.node, '' WHERE NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport;
   SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
          wake('processor_s'), wake('processor_r');
 END;
@@ -454,8 +465,23 @@ CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
   SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
          wake('processor_s'), wake('processor_r');
 END;
+-- Whoever knew us has to hear what we are now; until it answers there is no agreement.
 CREATE TRIGGER self_changed AFTER UPDATE OF ipaddress, commsport, dataports, capacity ON selfinfo BEGIN
+  INSERT INTO wanted_agreements SELECT node FROM sysinfo;
   DELETE FROM sysinfo;
+END;
+
+-- A peer showed itself, at this address: what waits for its next try with it need not wait longer. Never more than
+-- one try a second, so that a peer that comes and goes brings no storm.
+CREATE VIEW contacts (peer, address) AS SELECT NULL, NULL WHERE 0;
+CREATE TRIGGER contact_made INSTEAD OF INSERT ON contacts BEGIN
+  UPDATE peers SET seen_address = NEW.address WHERE node = NEW.peer AND seen_address <> NEW.address;
+  UPDATE connections SET due_s = max(clock(), changed_s + 1)
+   WHERE peer = NEW.peer AND handle = -1 AND due_s > max(clock(), changed_s + 1);
+  UPDATE messages SET due_s = max(clock(), 1 + (SELECT e.at_s FROM events e WHERE e.seq = last_event))
+   WHERE state = 'S-5' AND destination = NEW.peer
+     AND due_s > max(clock(), 1 + (SELECT e.at_s FROM events e WHERE e.seq = last_event));
+  SELECT wake('processor_s'), wake('initial_sender');
 END;
 
 -- Guards. The root is for ever; a state is written by the engine alone; foreign writers are refused

@@ -23,6 +23,9 @@ CREATE TABLE peers (
   sealing_key    BLOB    NOT NULL,           -- for sealing to it, from its card
   addresses      TEXT    NOT NULL DEFAULT '[]' CHECK (json_valid(addresses)),
   commsport      INTEGER NOT NULL DEFAULT 7411 CHECK (commsport BETWEEN 1 AND 65535),
+  said_addresses TEXT    NOT NULL DEFAULT '[]' CHECK (json_valid(said_addresses)),  -- by its last hello or reply
+  said_commsport INTEGER,                    -- likewise; NULL: it has said none since a person last did
+  seen_address   TEXT    NOT NULL DEFAULT '',  -- where it last called from
   via            TEXT,                       -- next hop; itself = direct; NULL = no route
   quota_bytes    INTEGER,                    -- how much it may keep on our disk; NULL = what the disk has
   paused_s       REAL,                       -- since when a person lets nothing be offered to it; NULL: not paused

@@ -1,12 +1,17 @@
 -- One view of work for each process: what it may take up now. Due times are the node's clock.
 
+-- A hello is in vain when nobody waits for its answer: where there is an agreement, once it was sent (the peer has
+-- heard what we are now), where there never was one, at once. Whoever knew us is told until it answers.
 CREATE VIEW work_initial_sender AS
-SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.addresses, p.commsport,
-       y.ipaddress AS settled_addresses, y.commsport AS settled_commsport,
-       m.type = 4 AND NOT EXISTS (SELECT 1 FROM messages w WHERE w.state = 'S-1' AND w.next_hop = m.destination)
+SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.said_addresses, p.seen_address,
+       p.addresses, coalesce(p.said_commsport, p.commsport) AS commsport,
+       m.type = 4
+         AND CASE WHEN y.node IS NULL THEN p.said_commsport IS NULL
+                  ELSE (SELECT e.event FROM events e WHERE e.seq = m.last_event) = 'sent' END
+         AND NOT EXISTS (SELECT 1 FROM messages w WHERE w.state = 'S-1' AND w.next_hop = m.destination)
          AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.peer = m.destination AND c.handle = -1 AND c.failures > 1
            AND EXISTS (SELECT 1 FROM messages w WHERE w.state = 'S-4' AND w.next_hop = m.destination))
-         AS unneeded
+         AS in_vain
   FROM messages m JOIN peers p ON p.node = m.destination LEFT JOIN sysinfo y ON y.node = m.destination
  WHERE m.state = 'S-5' AND m.due_s <= clock();
 
@@ -16,7 +21,8 @@ SELECT y.node, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON
 
 -- Connections to ask sender for: next hops with something ready and no open connection, unless paused.
 CREATE VIEW work_connect AS
-SELECT p.node, p.name, p.addresses, y.ipaddress AS settled_addresses, y.dataports, y.agreement_number, y.message_size
+SELECT p.node, p.name, y.ipaddress AS settled_addresses, p.seen_address, p.addresses, y.dataports,
+       y.agreement_number, y.message_size
   FROM sysinfo y JOIN peers p ON p.node = y.node LEFT JOIN connections c ON c.peer = y.node
  WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL
    AND EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock());

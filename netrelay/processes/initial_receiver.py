@@ -23,6 +23,7 @@ from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
 from netrelay.store.consensus import ArrivedHello, add_hello, refresh_hello
+from netrelay.store.contacts import note_contacts
 from netrelay.store.facts import Facts
 
 
@@ -111,6 +112,9 @@ class InitialReceiver(Process):
             for taking, hello in arrived:
                 assert taking.exchange.peer is not None
                 self._add(taking.exchange.peer, taking.address, hello)
+        note_contacts(
+            self._database, {str(taking.exchange.peer): taking.address for taking, _ in arrived}
+        )
         for taking, _ in arrived:
             try:
                 taking.exchange.answer(HelloAnswer.OK)

@@ -22,6 +22,7 @@ from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
 from netrelay.store.consensus import DueHello, due_hellos, own_hello
+from netrelay.store.contacts import ask_all_anew
 from netrelay.store.facts import Facts
 from netrelay.store.timers import next_due_s
 
@@ -42,6 +43,7 @@ class InitialSender(Process):
         self._under_way: dict[int, DueHello] = {}
         self._sending: dict[int, HelloSending] = {}
         self._outcomes: list[tuple[DueHello, str | None]] = []
+        ask_all_anew(node.database)
 
     def step(self) -> float | None:
         """Begin what is due, move what is under way, report what is over."""
@@ -67,7 +69,7 @@ class InitialSender(Process):
         for hello in due_hellos(self._database, _AT_ONCE):
             if hello.message in self._under_way:
                 continue
-            if hello.expired or (hello.unneeded and hello.tries > 1):
+            if hello.expired or hello.in_vain:
                 self._outcomes.append((hello, "expired"))
             elif len(self._under_way) < _AT_ONCE:
                 self._under_way[hello.message] = hello

@@ -13,7 +13,7 @@ from netrelay.core.words import Refusal, WireError
 from netrelay.ring import records
 from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
-from netrelay.ring.records import Decided, Drop, Frame, SlotFree
+from netrelay.ring.records import Decided, Drop, Frame, PeerOpened, SlotFree, Unagreed
 from netrelay.runtime.log import ARRIVAL_REFUSED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -21,6 +21,7 @@ from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import IN, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.arrivals import agreements, expected_in_staging
+from netrelay.store.contacts import note_contacts
 from netrelay.store.facts import Facts
 from netrelay.store.peers import permissions
 from netrelay.transfer.carriage import Carriage
@@ -87,8 +88,8 @@ class ProcessorR(Process):
         self._book.refresh()
         self._let_try_again()
         self._intake.peers = self._book.peers
-        # Receiver's connections are no state of ours: only their frames are.
-        heard = self._ring.hear(_RECORDS_A_STEP)
+        # Receiver's connections are no state of ours: their frames are, and that a peer called.
+        heard = list(self._ring.hear(_RECORDS_A_STEP))
         judged = [self._judge(record) for record in heard if isinstance(record, Frame)]
         if judged:
             self._staging.flush()
@@ -97,6 +98,8 @@ class ProcessorR(Process):
             self._store(judged)
             self._decide(judged)
         self._ring.flush()
+        called = (each for each in heard if isinstance(each, PeerOpened | Unagreed))
+        note_contacts(self._database, {each.peer: each.address for each in called})
         if self._channel.waiting:
             return 0
         self._carriage.sweep()

@@ -6,6 +6,7 @@ Reports: PeerOpened, Frame, PeerClosed, Unagreed, all to processor_r
 Sleeps:  on sockets, the ring's bell, its own bell
 """
 
+from functools import partial
 from time import monotonic
 
 from netrelay.core.frames import (
@@ -153,6 +154,7 @@ class Receiver(Process):
                 if connection is None:
                     break
                 self._last_handle += 1
+                address = address_of(connection)
                 link = IncomingLink(
                     Connection.accept(
                         connection,
@@ -160,10 +162,10 @@ class Receiver(Process):
                         pins=self._trust.node_of,
                         deadline_s=now_s + unknown_deadline_s(self._unknown()),
                     ),
-                    self._judge,
+                    partial(self._judge, address),
                     self._take_slot,
                 )
-                self._links[self._last_handle] = _Accepted(link, address_of(connection))
+                self._links[self._last_handle] = _Accepted(link, address)
 
     def _may_accept(self) -> bool:
         return self._unknown() < UNKNOWN_PLACES and len(self._links) < _MOST_LINKS
@@ -171,13 +173,13 @@ class Receiver(Process):
     def _unknown(self) -> int:
         return sum(not accepted.link.is_open for accepted in self._links.values())
 
-    def _judge(self, peer: str, stated: Agreement) -> Verdict:
+    def _judge(self, address: str, peer: str, stated: Agreement) -> Verdict:
         if not self._channel.is_open:
             return Verdict(VerdictCode.BUSY, 1)
         agreed = self._agreements.get(peer)
         if agreed is not None and stated == agreed and stated.version == PROTOCOL_VERSION:
             return Verdict(VerdictCode.OK)
-        self._ring.put(Unagreed(peer))
+        self._ring.put(Unagreed(peer, address))
         return Verdict(VerdictCode.NO_AGREEMENT)
 
     def _take_slot(self, peer: str) -> tuple[int, memoryview] | None:
@@ -212,7 +214,7 @@ class Receiver(Process):
         if link.is_open and not accepted.told and peer is not None:
             accepted.told = True
             self._node.counters.add("connections_opened")
-            self._ring.put(PeerOpened(handle, peer))
+            self._ring.put(PeerOpened(handle, peer, accepted.address))
         for frame, slot, length_bytes in arrived:
             assert peer is not None
             self._node.counters.add("frames_in")

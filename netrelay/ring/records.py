@@ -105,6 +105,7 @@ class PeerOpened(NamedTuple):
 
     handle: int
     peer: str
+    address: str
 
 
 class Frame(NamedTuple):
@@ -128,6 +129,7 @@ class Unagreed(NamedTuple):
     """A pinned peer has stated an agreement that this node does not have."""
 
     peer: str
+    address: str
 
 
 class Agreement(NamedTuple):

@@ -3,11 +3,15 @@
 import json
 from typing import NamedTuple
 
+from netrelay.store.contacts import hosts_of
 from netrelay.store.database import Database
 
 
 class DueHello(NamedTuple):
-    """A message in S-5 that is due; hosts: where the peer may be, best first."""
+    """A message in S-5 that is due; hosts: where the peer may be, best first.
+
+    in_vain: a hello for whose answer nobody waits any more.
+    """
 
     message: int
     type: int
@@ -19,7 +23,7 @@ class DueHello(NamedTuple):
     echoed_epoch: bytes
     agreed_size_bytes: int
     tries: int
-    unneeded: bool
+    in_vain: bool
     expired: bool
 
 
@@ -52,16 +56,15 @@ def due_hellos(database: Database, limit: int) -> list[DueHello]:
     """Give the consensus messages that are due now."""
     due = []
     for row in database.rows(
-        "SELECT id, type, destination, name, sequence, addresses, commsport, settled_addresses,"
-        " settled_commsport, info, unneeded, coalesce(expires_s <= clock(), 0),"
+        "SELECT id, type, destination, name, sequence, said_addresses, seen_address, addresses,"
+        " commsport, info, in_vain, coalesce(expires_s <= clock(), 0),"
         " (SELECT count(*) FROM events WHERE message = work_initial_sender.id)"
         " FROM work_initial_sender LIMIT ?",
         (limit,),
     ):
-        message, type_, peer, name, number, addresses, commsport, settled, settled_port, *rest = row
-        info, unneeded, expired, tries = rest
+        message, type_, peer, name, number, said, seen, addresses, commsport, *rest = row
+        info, in_vain, expired, tries = rest
         reply = json.loads(str(info)) if info else {}
-        hosts = (*json.loads(str(settled or "[]")), *json.loads(str(addresses)))
         due.append(
             DueHello(
                 _integer(message),
@@ -69,12 +72,12 @@ def due_hellos(database: Database, limit: int) -> list[DueHello]:
                 str(peer),
                 str(name),
                 _integer(number),
-                tuple(dict.fromkeys(hosts)),
-                _integer(settled_port or commsport),
+                hosts_of(str(said), str(seen), str(addresses)),
+                _integer(commsport),
                 bytes.fromhex(reply.get("echo", "")),
                 int(reply.get("size", 0)),
                 _integer(tries),
-                bool(unneeded),
+                bool(in_vain),
                 bool(expired),
             )
         )

@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from netrelay.core.words import MessageType
+from netrelay.store.contacts import hosts_of
 from netrelay.store.database import Database
 from netrelay.store.jobs import next_sequence
 
@@ -132,18 +133,17 @@ def still_ready(database: Database, messages: list[int]) -> set[int]:
 def neighbours_to_connect(database: Database) -> list[Neighbour]:
     """Give the next hops for which a connection has to be asked."""
     neighbours = []
-    for node, name, addresses, settled, dataports, number, size in database.rows(
-        "SELECT node, name, addresses, settled_addresses, dataports, agreement_number,"
-        " message_size FROM work_connect"
+    for node, name, settled, seen, addresses, dataports, number, size in database.rows(
+        "SELECT node, name, settled_addresses, seen_address, addresses, dataports,"
+        " agreement_number, message_size FROM work_connect"
     ):
         assert isinstance(number, int)
         assert isinstance(size, int)
-        hosts = (*json.loads(str(settled)), *json.loads(str(addresses)))
         neighbours.append(
             Neighbour(
                 str(node),
                 str(name),
-                tuple(dict.fromkeys(hosts)),
+                hosts_of(str(settled), str(seen), str(addresses)),
                 tuple(json.loads(str(dataports))),
                 number,
                 size,

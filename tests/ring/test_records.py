@@ -42,10 +42,10 @@ EXAMPLES: list[tuple[int, Record]] = [
     (18, Decided(7, BIG)),
     (19, Refused(7, 12, 3, 4, 60)),
     (20, Closed(7, "connection reset")),
-    (32, PeerOpened(7, PEER)),
+    (32, PeerOpened(7, PEER, "192.0.2.1")),
     (33, Frame(7, PEER, 1, 2, 3)),
     (34, PeerClosed(7, "end of file")),
-    (35, Unagreed(PEER)),
+    (35, Unagreed(PEER, "192.0.2.1")),
     (48, Agreement(PEER, 5, 0)),
     (49, Drop(7, "bad frame")),
 ]

@@ -231,11 +231,11 @@ class Simulation:
 
     def greet(self, node: SimulatedNode) -> list[tuple[str, Packet]]:
         out = []
-        for id_, type_, to, number, info, expires_s, unneeded in node.rows(
-            "SELECT id, type, destination, sequence, info, expires_s, unneeded"
+        for id_, type_, to, number, info, expires_s, in_vain in node.rows(
+            "SELECT id, type, destination, sequence, info, expires_s, in_vain"
             " FROM work_initial_sender"
         ):
-            if unneeded or expires_s <= node.time_s:
+            if in_vain or expires_s <= node.time_s:
                 node.fact(id_, "expired", "initial_sender")
                 continue
             said = {"addresses": [], "commsport": 7411, "dataports": [7412]}

@@ -62,7 +62,7 @@ def test_consensus_from_the_first_message_to_the_agreement(nodes: tuple[Node, No
     asked = only(a, 4, b)
     assert a.walks(asked) == ["- N-1 N-2 S-1 S-5"]
     assert "initial_sender" in a.woken
-    assert a.rows("SELECT id, unneeded FROM work_initial_sender") == [(asked, 0)]
+    assert a.rows("SELECT id, in_vain FROM work_initial_sender") == [(asked, 0)]
     a.fact(asked, "sent", "initial_sender", None, 20.0)
     assert a.state(asked) == "S-5", "it stays until its type 5 is here"
     assert a.rows("SELECT * FROM work_initial_sender") == []
@@ -109,13 +109,18 @@ def test_both_ask_at_once_and_agree_on_one(nodes: tuple[Node, Node], order: str)
     assert [n.state(j) for n, j in zip(nodes, jobs, strict=True)] == ["S-2W", "S-2W"]
 
 
-def test_the_hello_nobody_waits_for_any_more_is_unneeded(nodes: tuple[Node, Node]) -> None:
+def test_the_hello_nobody_waits_for_any_more_is_in_vain_once_sent(
+    nodes: tuple[Node, Node],
+) -> None:
     a, b = nodes
     b.job("a", 5)
     a.job("b", 5)
     ask_a = only(a, 4, b)
     hello(a, b, only(b, 4, a))
-    assert a.rows("SELECT id, unneeded FROM work_initial_sender WHERE type = 4") == [(ask_a, 1)]
+    a.fact(ask_a, "unsent", "initial_sender")
+    assert a.rows("SELECT id, in_vain FROM work_initial_sender WHERE type = 4") == [(ask_a, 0)]
+    a.fact(ask_a, "sent", "initial_sender")
+    assert a.rows("SELECT id, in_vain FROM work_initial_sender WHERE type = 4") == [(ask_a, 1)]
     a.fact(ask_a, "expired", "initial_sender")
     assert a.state(ask_a) == "D"
 
@@ -279,6 +284,23 @@ def test_what_changes_here_needs_new_agreements(nodes: tuple[Node, Node], change
     assert [s for _, s, _ in a.messages(4)] == ["S-5"]
 
 
+def test_who_changes_tells_all_who_knew_it_until_they_answer(nodes: tuple[Node, Node]) -> None:
+    """Nothing waits for it here: the others could not find it any more."""
+    a, b = nodes
+    a.know("c")
+    a.agree("b", MIB)
+    a.execute("UPDATE selfinfo SET ipaddress = '::1'")
+    ask = only(a, 4, b)
+    assert [d for _, _, d in a.messages(4)] == ["b"], "the others never knew it"
+    for event in ("unsent", "sent"):
+        a.fact(ask, event, "initial_sender")
+        assert a.rows("SELECT id, in_vain FROM work_initial_sender") == [(ask, 0)]
+    hello(b, a, ask)
+    reply(a, b, only(b, 5, a))
+    assert a.state(ask) == "F"
+    assert agreement(a, b) == agreement(b, a)
+
+
 def test_hellos_are_one_for_each_peer_and_are_asked_again_after_an_agreement_went(
     nodes: tuple[Node, Node],
 ) -> None:
@@ -329,7 +351,7 @@ def test_who_cannot_be_reached_where_it_said_is_asked_where_it_is_now(
     for _ in range(2):
         a.execute("INSERT INTO wanted_agreements VALUES ('b')")
     ask = only(a, 4, b)
-    assert a.rows("SELECT id, unneeded FROM work_initial_sender") == [(ask, 0)]
+    assert a.rows("SELECT id, in_vain FROM work_initial_sender") == [(ask, 0)]
     assert a.state(single) == "S-4", "what was agreed counts until it answers"
     hello(b, a, ask)
     reply(a, b, only(b, 5, a))
@@ -337,15 +359,16 @@ def test_who_cannot_be_reached_where_it_said_is_asked_where_it_is_now(
     assert (a.state(ask), a.state(single)) == ("F", "S-4")
 
 
-def test_a_hello_for_an_agreement_in_doubt_is_unneeded_once_a_connection_is_there(
+def test_a_hello_for_an_agreement_in_doubt_is_in_vain_once_a_connection_is_there(
     nodes: tuple[Node, Node],
 ) -> None:
-    a, _ = nodes
+    a, b = nodes
     a.agree("b", MIB, 2)
     a.text("b", 5)
     a.execute("INSERT INTO connections (peer, handle, failures) VALUES ('b', 7, 0)")
     a.execute("INSERT INTO wanted_agreements VALUES ('b')")
-    assert a.rows("SELECT unneeded FROM work_initial_sender") == [(1,)]
+    a.fact(only(a, 4, b), "sent", "initial_sender")
+    assert a.rows("SELECT in_vain FROM work_initial_sender") == [(1,)]
 
 
 @pytest.mark.parametrize("event", ["sent", "unsent", "expired"])

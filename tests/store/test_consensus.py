@@ -82,7 +82,7 @@ def test_a_file_makes_a_hello_that_lasts_until_its_reply(node: OpenNode) -> None
     (hello,) = due(node)
     assert (hello.type, hello.hosts, hello.commsport) == (HELLO, ("there.local",), 7_500)
     assert (hello.echoed_epoch, hello.agreed_size_bytes) == (b"", 0)
-    assert (hello.unneeded, hello.expired) == (False, False)
+    assert (hello.in_vain, hello.expired) == (False, False)
     reply = THEIRS._replace(
         type=REPLY, number=hello.number, agreed_size_bytes=SIZE, echoed_epoch=EPOCH
     )
@@ -125,11 +125,11 @@ def test_a_reply_cannot_raise_the_size_above_our_capacity(node: OpenNode) -> Non
     assert settled(node)[3] == SIZE
 
 
-def test_a_hello_nobody_waits_for_any_more_is_unneeded(node: OpenNode) -> None:
+def test_a_hello_nobody_waits_for_any_more_is_in_vain(node: OpenNode) -> None:
     node.know(THERE)
     job = node.add_job(10)
     node.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", job)
-    assert [hello.unneeded for hello in due(node)] == [True]
+    assert [hello.in_vain for hello in due(node)] == [True]
 
 
 def test_a_hello_has_a_lifetime_and_counts_its_tries(node: OpenNode) -> None:

@@ -170,11 +170,8 @@ def test_a_connection_is_asked_for_while_something_is_ready_and_none_is_open(
 ) -> None:
     database = linked.open("processor_s")
     assert outgoing.neighbours_to_connect(database) == []
-    linked.write('UPDATE peers SET addresses = \'["there.local", "10.0.0.9"]\'')
     linked.add_job(10)
-    neighbour = Neighbour(
-        THERE, "name of there", ("10.0.0.9", "there.local"), (7412, 7413), 2, SIZE
-    )
+    neighbour = Neighbour(THERE, "name of there", ("10.0.0.9",), (7412, 7413), 2, SIZE)
     assert outgoing.neighbours_to_connect(database) == [neighbour]
     with database.transaction():
         outgoing.note_connection(database, THERE, 3, "", 0.0)

@@ -1,0 +1,54 @@
+"""Contacts: noted when they change something, and then at once."""
+
+import pytest
+
+from netrelay.store.contacts import ask_all_anew, hosts_of, note_contacts
+from tests.store.node import OTHER, THERE, OpenNode
+
+
+def commits(node: OpenNode) -> list[set[str]]:
+    """Give who was woken by each commit since the last call."""
+    rung, node.rung[:] = list(node.rung), []
+    return rung
+
+
+def test_a_contact_that_changes_nothing_is_not_written(node: OpenNode) -> None:
+    node.know(THERE)
+    node.agree(THERE)
+    database = node.open("processor_r")
+    commits(node)
+    note_contacts(database, {THERE: "10.0.0.5"})
+    assert commits(node) == [{"processor_s", "initial_sender"}]
+    for _ in range(3):
+        note_contacts(database, {THERE: "10.0.0.5"})
+        note_contacts(database, {OTHER: "10.0.0.6"})
+        note_contacts(database, {})
+    assert commits(node) == []
+    node.write("INSERT INTO connections (peer, due_s, changed_s) VALUES (?, 5000, -5)", THERE)
+    note_contacts(database, {THERE: "10.0.0.5"})
+    assert commits(node) == [{"processor_s", "initial_sender"}]
+    assert node.value("SELECT due_s FROM connections") == database.now_s()
+
+
+@pytest.mark.parametrize(
+    ("said", "seen", "given", "hosts"),
+    [
+        ("[]", "", "[]", ()),
+        ('["10.0.0.9"]', "10.0.0.5", '["there.local"]', ("10.0.0.9", "10.0.0.5", "there.local")),
+        ('["10.0.0.9"]', "10.0.0.9", '["10.0.0.9"]', ("10.0.0.9",)),
+    ],
+)
+def test_a_peer_is_looked_for_where_it_said_was_seen_and_was_said_to_be(
+    said: str, seen: str, given: str, hosts: tuple[str, ...]
+) -> None:
+    assert hosts_of(said, seen, given) == hosts
+
+
+def test_all_who_knew_us_are_asked_anew(node: OpenNode) -> None:
+    node.know(THERE)
+    node.know(OTHER)
+    node.agree(THERE)
+    for _ in range(2):
+        ask_all_anew(node.open("initial_sender"))
+        assert node.rows("SELECT destination FROM messages WHERE type = 4") == [(THERE,)]
+    assert node.value("SELECT count(*) FROM sysinfo") == 1, "it counts until they answer"
