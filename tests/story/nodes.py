@@ -349,6 +349,29 @@ class RunningNode:
             finally:
                 database.close()
 
+    def put_off(self, seconds: float) -> None:
+        """Let what waits for its next try with a peer wait as after many failures."""
+        with self.line.environment():
+            database = open_database(self.home, "story")
+            try:
+                with database.transaction():
+                    due_s = database.now_s() + seconds
+                    database.execute("UPDATE messages SET due_s = ? WHERE state = 'S-5'", (due_s,))
+                    database.execute("UPDATE connections SET due_s = ?, failures = 20", (due_s,))
+            finally:
+                database.close()
+
+    def move(self) -> None:
+        """Give a node that does not run another address; nobody is told, and no card says so."""
+        self.address = free_address()
+        self.configure(address=self.address)
+
+    def lose_database(self) -> None:
+        """Take the database of a node that does not run away, and make an empty one."""
+        for path in self.home.path.glob(f"{self.home.database.name}*"):
+            path.unlink()
+        self.line.good("init", self.name)
+
     def describe(self) -> str:
         """Say all that helps to see why a story went wrong."""
         logs = [f"{row}" for row in self.rows("SELECT process, level, text FROM logs")]

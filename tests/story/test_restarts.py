@@ -1,6 +1,5 @@
-"""A node is stopped, killed, started late or changed while a file is on its way."""
+"""A node is stopped, killed or started late while a file is on its way."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
 
@@ -89,35 +88,3 @@ def test_a_destination_that_is_off_gets_its_file_when_it_is_on(homes: Homes) -> 
     shelf.wait_for_rows("SELECT 1 FROM logs WHERE event = 'not-connected'")
     boat.start()
     arrives_once(pair, dropped)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        pytest.param({"capacity": 64 * KIB}, id="capacity"),
-        pytest.param({"dataports": [7420]}, id="dataport"),
-        pytest.param({"capacity": 2 * MIB, "dataports": [7421, 7422]}, id="both"),
-    ],
-)
-@pytest.mark.parametrize("side", ["shelf", "boat"])
-def test_a_changed_configuration_is_settled_anew_and_the_file_goes_on(
-    homes: Homes, side: str, changes: dict[str, int | list[int]]
-) -> None:
-    shelf, boat = pair = homes.pair()
-    pair.start()
-    arrives_once(pair, shelf.drop("boat", "before.bin", os.urandom(3 * MIB)))
-
-    changed, other = (shelf, boat) if side == "shelf" else (boat, shelf)
-    changed.stop()
-    # Dropped before shelf knows: what is cut to the old size has to be cut to the new one.
-    dropped = shelf.drop("boat", "goes on.bin", os.urandom(3 * MIB))
-    if side == "boat":
-        shelf.wait_for_rows("SELECT 1 FROM logs WHERE event = 'not-connected'")
-    changed.configure(**changes)
-    changed.start()
-    arrives_once(pair, dropped)
-    message_size = min(changes.get("capacity", 1 * MIB), 1 * MIB)
-    dataports = changes.get("dataports", [7412])
-    rows = other.rows("SELECT message_size, dataports FROM sysinfo")
-    assert [(size, json.loads(str(ports))) for size, ports in rows] == [(message_size, dataports)]
-    assert changed.rows("SELECT message_size FROM sysinfo") == [(message_size,)]
