@@ -52,7 +52,7 @@ CREATE TABLE sysinfo (
   settled_s        REAL    NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
--- One row for each file given to us (path: where it lies, claimed) or coming to us (inbox_name).
+-- One row for each file or directory given to us (path: where it lies, claimed) or coming to us (inbox_name).
 CREATE TABLE files (
   id          INTEGER PRIMARY KEY,
   source      TEXT    NOT NULL,
@@ -60,10 +60,11 @@ CREATE TABLE files (
   epoch       BLOB    NOT NULL,
   sequence    INTEGER NOT NULL,
   name        TEXT    NOT NULL,              -- for people; bytes that are not UTF-8 are escaped
-  size_bytes  INTEGER NOT NULL CHECK (size_bytes >= 0),
+  kind        INTEGER NOT NULL DEFAULT 1 CHECK (kind IN (1, 3)),   -- file, directory
+  size_bytes  INTEGER NOT NULL CHECK (size_bytes >= 0),            -- of a directory: of its stream
   mtime_ns    INTEGER NOT NULL,
   path        BLOB,                          -- ours: the claim, relative to the home
-  fingerprint TEXT,                          -- ours: inode, size, mtime, ctime at the claim
+  fingerprint TEXT,                          -- ours: inode, size, mtime, ctime at the claim; of a directory: a hash of all of them
   inbox_name  TEXT,                          -- theirs: chosen and committed before the name is made
   unix_s      INTEGER NOT NULL,              -- when it was claimed or admitted
   closed      INTEGER NOT NULL DEFAULT 0,    -- ours: source copy put away; theirs: in the inbox

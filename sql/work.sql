@@ -76,7 +76,7 @@ SELECT node AS source FROM peers p
 
 -- Complete, for the inbox.
 CREATE VIEW work_exporter AS
-SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes,
+SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes, f.kind,
        m.epoch, m.attempt, f.closed, coalesce(p.name, m.source) AS source_name
   FROM messages m JOIN files f ON f.id = m.file LEFT JOIN peers p ON p.node = m.source
  WHERE m.state = 'N-4' AND m.type IN (1, 3)

@@ -1,4 +1,4 @@
-"""`netrelay send`: hands files over, as dropping them would, and leaves the originals alone.
+"""`netrelay send`: hands files and directories over, as dropping would; the originals stay alone.
 
     FILE  --reflink or copy-->  drop/<peer>/.netrelay-XXXXXXXX  --rename-->  drop/<peer>/<name>
 
@@ -17,23 +17,23 @@ from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.file_copy import SourceChanged, copy_file, copy_tree
 from netrelay.cli.node import find_friend, reading, say_if_down
 from netrelay.cli.text import printable, size
 from netrelay.core.file_names import numbered_name
 from netrelay.core.unfinished_names import UNFINISHED_ENDINGS, is_unfinished
 from netrelay.runtime.home import Home
-from netrelay.store.folders import flush_folder
+from netrelay.store.folders import flush_folder, kind_of_file, remove_tree
+from netrelay.transfer.dropped_tree import TreeRefused
 
 _PREFIX = ".netrelay-"
-_FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
-_COPY_BYTES = 64 * 1024 * 1024
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1  # renameat2(2)
 _MOST_NUMBERS = 10_000
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Copy each file into the peer's drop folder."""
+    """Copy each file or directory into the peer's drop folder."""
     options = _parser().read(arguments)
     if options.name is not None and len(options.files) > 1:
         raise CommandError(
@@ -42,9 +42,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
     with reading(home) as database:
         peer = find_friend(database, home, options.to)
     sources = [Path(file) for file in options.files]
-    names = [_drop_name(options.name or source.name, source) for source in sources]
     for source in sources:
         _check(source)
+    names = [_drop_name(options.name or _name_of(source), source) for source in sources]
     folder = home.drop / peer.name
     if not folder.is_dir():
         raise CommandError(
@@ -54,8 +54,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     _sweep(folder)
     for source, name in zip(sources, names, strict=True):
         try:
-            with source.open("rb") as file:
-                dropped, size_bytes = _drop(file.fileno(), folder, name)
+            dropped, size_bytes = _drop(source, folder, name)
         except OSError as error:
             raise _explain(error, source, folder) from error
         called = "" if dropped == source.name else f" as {printable(dropped)}"
@@ -67,7 +66,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 def _parser() -> CommandParser:
     parser = CommandParser(
         "send",
-        "Hand files over to be sent, as putting them into the drop folder would."
+        "Hand files and directories over to be sent, as putting them into the drop folder would."
         "\nThe originals are not touched: a copy goes (one that shares its blocks, where the file"
         "\nsystem can do that).",
     )
@@ -90,42 +89,50 @@ def _drop_name(name: str, source: Path) -> str:
     return name
 
 
+def _name_of(source: Path) -> str:
+    """Give what a path calls its last part; of `.` and `..`, what that is called."""
+    return source.name if source.name not in ("", "..") else source.resolve().name
+
+
 def _check(source: Path) -> None:
     shown = printable(str(source))
     try:
         mode = source.stat().st_mode
     except OSError as error:
         raise CommandError(Exit.NO_INPUT, f"{shown}: {error.strerror}") from error
-    if not stat.S_ISREG(mode):
-        kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
-        raise CommandError(Exit.NO_INPUT, f"{shown} is {kind}; allowed: files")
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise CommandError(
+            Exit.NO_INPUT, f"{shown} is {kind_of_file(mode)}; allowed: files and directories"
+        )
     if not os.access(source, os.R_OK):
         raise CommandError(Exit.NO_INPUT, f"{shown}: may not be read")
 
 
-def _drop(source: int, folder: Path, name: str) -> tuple[str, int]:
+def _drop(source: Path, folder: Path, name: str) -> tuple[str, int]:
     """Put a copy into the folder, whole at once; gives its name there and its size."""
-    with _unfinished(folder) as path:
-        before = os.fstat(source)
-        copy = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-        try:
-            _copy(source, copy, before.st_size)
-            _give_to_owner_of(folder, copy)
-            after = os.fstat(source)
-            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-                raise CommandError(
-                    Exit.TRY_AGAIN,
-                    f"{printable(name)} changed while it was copied; nothing was sent",
-                )
-            os.utime(copy, ns=(before.st_atime_ns, before.st_mtime_ns))
-            os.fsync(copy)
-        finally:
-            os.close(copy)  # importer waits for whatever is open for writing
-        for number in range(1, _MOST_NUMBERS):
-            final = name if number == 1 else _numbered(name, number)
-            if _rename_in(path, folder / final):
-                flush_folder(folder)
-                return final, before.st_size
+    is_directory = source.is_dir()
+    try:
+        with _unfinished(folder, is_directory) as path:
+            if is_directory:
+                size_bytes = copy_tree(source, path, folder)
+            else:
+                with source.open("rb") as file:
+                    size_bytes = copy_file(file.fileno(), path, folder)
+            for number in range(1, _MOST_NUMBERS):
+                final = name if number == 1 else _numbered(name, number)
+                if _rename_in(path, folder / final):
+                    flush_folder(folder)
+                    return final, size_bytes
+    except SourceChanged:
+        raise CommandError(
+            Exit.TRY_AGAIN, f"{printable(name)} changed while it was copied; nothing was sent"
+        ) from None
+    except TreeRefused as error:
+        raise CommandError(
+            Exit.DATA,
+            f"{printable(str(source))}: {printable(str(error))}; only files and directories can be"
+            " sent, and a directory goes whole or not at all",
+        ) from None
     raise CommandError(Exit.CANNOT_CREATE, f"{folder} holds {name} and {_MOST_NUMBERS} more of it")
 
 
@@ -137,16 +144,28 @@ def _numbered(name: str, number: int) -> str:
 
 
 @contextmanager
-def _unfinished(folder: Path) -> Iterator[Path]:
-    """Make a new hidden file, locked while we live; it is removed unless it was renamed."""
+def _unfinished(folder: Path, is_directory: bool) -> Iterator[Path]:
+    """Make something new and hidden, locked while we live; it is removed unless it was renamed."""
     path = folder / f"{_PREFIX}{secrets.token_hex(8)}"
-    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+    flags = os.O_RDONLY | os.O_CLOEXEC
+    if is_directory:
+        path.mkdir(mode=0o700)
+    else:
+        flags |= os.O_CREAT | os.O_EXCL
+    descriptor = os.open(path, flags, 0o640)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield path
     finally:
-        path.unlink(missing_ok=True)
+        _remove(path)
         os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _sweep(folder: Path) -> None:
@@ -156,43 +175,9 @@ def _sweep(folder: Path) -> None:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
+                _remove(path)
             finally:
                 os.close(descriptor)
-
-
-def _copy(source: int, copy: int, size_bytes: int) -> None:
-    try:
-        fcntl.ioctl(copy, _FICLONE, source)
-        return
-    except OSError as error:
-        # Another file system, or one without reflinks; ENOTTY and EOPNOTSUPP are the usual ones.
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
-            raise
-    done = 0
-    while done < size_bytes:
-        count = _copy_some(source, copy, min(_COPY_BYTES, size_bytes - done))
-        if count == 0:
-            return  # it shrank: the caller compares
-        done += count
-
-
-def _copy_some(source: int, copy: int, count: int) -> int:
-    try:
-        return os.copy_file_range(source, copy, count)
-    except OSError as error:
-        if error.errno not in (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
-            raise
-    return os.sendfile(copy, source, None, count)
-
-
-def _give_to_owner_of(folder: Path, copy: int) -> None:
-    """Let the node read the copy, whoever typed the command."""
-    owner = folder.stat()
-    with suppress(PermissionError):
-        os.fchown(copy, -1, owner.st_gid)
-    if os.geteuid() == 0:
-        os.fchown(copy, owner.st_uid, owner.st_gid)
 
 
 def _rename_in(path: Path, final: Path) -> bool:

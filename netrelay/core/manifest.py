@@ -2,7 +2,7 @@
 
     payload       [1, kind, message size, chunk count, low water, key id, sealed]
     sealed        HPKE ciphertext (RFC 9180) of the inner part, for the destination alone
-    inner, file   [content key (32), name, modification time in nanoseconds]
+    inner, file   [content key (32), name, modification time in nanoseconds, 1 file or 3 directory]
     inner, key    [content key (32)]
 
 A manifest of kind FILE goes before the chunks of one file and has their identity; one of kind KEY
@@ -22,16 +22,19 @@ from netrelay.core.msgpack_array import (
     check_integer,
     check_secret,
     malformed,
+    shown,
     unpack_array,
 )
 from netrelay.core.segments import check_capacity
 from netrelay.core.signed_body import MANIFEST_DOMAIN
+from netrelay.core.words import FileKind
 
 MANIFEST_VERSION: Final = 1
 CONTENT_KEY_BYTES: Final = 32
 NAME_MAX_BYTES: Final = 1024
-# The hybrid ciphertext has 1,136 bytes more than its plaintext, which has at most 1,075.
+# The hybrid ciphertext has 1,136 bytes more than its plaintext, which has at most 1,076.
 SEALED_MAX_BYTES: Final = 4096
+_FILE_KINDS: Final = frozenset(int(kind) for kind in FileKind)
 
 
 class ManifestKind(IntEnum):
@@ -57,11 +60,15 @@ class Manifest(NamedTuple):
 
 
 class FileSecrets(NamedTuple):
-    """The sealed part of a manifest of kind FILE; its name is not to be trusted."""
+    """The sealed part of a manifest of kind FILE; its name is not to be trusted.
+
+    The bytes of a DIRECTORY are a directory stream (directory_stream.py).
+    """
 
     content_key: bytes
     name: bytes
     mtime_ns: int
+    kind: FileKind = FileKind.FILE
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
@@ -126,22 +133,24 @@ def manifest_info(end_to_end: Octets) -> bytes:
 def encode_file_secrets(secrets: FileSecrets) -> bytes:
     """The inner part of a manifest of kind FILE, to be sealed."""
     _check_file_secrets(secrets)
-    packed: bytes = msgpack.packb(tuple(secrets))
+    packed: bytes = msgpack.packb((*secrets[:3], int(secrets.kind)))
     return packed
 
 
 def decode_file_secrets(inner: Octets) -> FileSecrets:
     """The inner part of a manifest of kind FILE, opened."""
-    elements = unpack_array("sealed part of a file", inner, 3, longest_bytes=NAME_MAX_BYTES)
+    elements = unpack_array("sealed part of a file", inner, 4, longest_bytes=NAME_MAX_BYTES)
     secrets = FileSecrets(*elements)
     _check_file_secrets(secrets)
-    return secrets
+    return secrets._replace(kind=FileKind(secrets.kind))
 
 
 def _check_file_secrets(secrets: FileSecrets) -> None:
     check_secret("content key", secrets.content_key, CONTENT_KEY_BYTES)
     check_bytes("name", secrets.name, 1, NAME_MAX_BYTES)
     check_integer("modification time", secrets.mtime_ns, -INTEGER_MAX, INTEGER_MAX)
+    if type(secrets.kind) not in (int, FileKind) or secrets.kind not in _FILE_KINDS:
+        raise malformed(f"kind of file {shown(secrets.kind)} must be 1 or 3")
 
 
 def encode_key_secret(content_key: bytes) -> bytes:

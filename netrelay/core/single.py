@@ -34,10 +34,14 @@ class SingleKind(IntEnum):
 
     FILE = 1
     TEXT = 2
+    DIRECTORY = 3
 
 
 class SingleHeader(NamedTuple):
-    """The inner header; a TEXT has no name, a FILE's is the source's and not to be trusted."""
+    """The inner header; a TEXT has no name, any other's is the source's and not to be trusted.
+
+    The content of a DIRECTORY is a directory stream (directory_stream.py).
+    """
 
     kind: SingleKind
     name: bytes
@@ -98,17 +102,17 @@ def decode_single(plaintext: Octets) -> tuple[SingleHeader, memoryview]:
     elements = unpack_array(
         "inner header of a single", view[_LENGTH.size : end], 3, longest_bytes=NAME_MAX_BYTES
     )
-    check_integer("kind of single", elements[0], SingleKind.FILE, SingleKind.TEXT)
+    check_integer("kind of single", elements[0], SingleKind.FILE, SingleKind.DIRECTORY)
     header = SingleHeader(SingleKind(elements[0]), *elements[1:])
     _check(header)
     return header, view[end:]
 
 
 def _check(header: SingleHeader) -> None:
-    if header.kind == SingleKind.FILE:
-        check_bytes("name", header.name, 1, NAME_MAX_BYTES)
-    else:
+    if header.kind == SingleKind.TEXT:
         check_bytes("name of a text", header.name, 0, 0)
+    else:
+        check_bytes("name", header.name, 1, NAME_MAX_BYTES)
     check_integer("modification time", header.mtime_ns, -INTEGER_MAX, INTEGER_MAX)
 
 

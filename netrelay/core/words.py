@@ -20,6 +20,13 @@ class MessageType(IntEnum):
     RECEIPT = 7
 
 
+class FileKind(IntEnum):
+    """What a whole is that goes into an inbox; the numbers are those of `SingleKind`."""
+
+    FILE = 1
+    DIRECTORY = 3
+
+
 class State(StrEnum):
     """The state of a message, as stored; `sql/transitions.txt` says which moves exist."""
 

@@ -1,19 +1,28 @@
-"""exporter: puts complete files into the inbox.
+"""exporter: puts complete files and directories into the inbox.
 
 Reads:   work_exporter, inbox/.staging/
-Writes:  inbox/<source>/<name> (link), files
+Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files
 Reports: exported, undeliverable, expired
-Sleeps:  on its bell, and until the next lifetime ends
+Sleeps:  on its bell, until the next lifetime ends, and after what could not be delivered
 """
 
+from netrelay.core.words import FileKind, WireError
+from netrelay.runtime import clock
 from netrelay.runtime.log import DELIVERY_FAILED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
-from netrelay.store.arrivals import complete_files, name_files, unname_files
+from netrelay.store.arrivals import (
+    Complete,
+    complete_files,
+    name_files,
+    named_directories,
+    unname_files,
+)
 from netrelay.store.facts import Facts
 from netrelay.store.jobs import close_files
 from netrelay.store.timers import due_timers, next_due_s
 from netrelay.transfer.delivery import Delivery
+from netrelay.transfer.unpacking import Unpacker
 
 _BATCH = 256
 # After a full disk or a folder that cannot be written: how long until the next try.
@@ -30,38 +39,88 @@ class Exporter(Process):
     def __init__(self, node: Node) -> None:
         self._node = node
         self._database = node.database
-        self._delivery = Delivery(node.home.inbox, node.home.staging)
+        home = node.home
+        self._delivery = Delivery(home.inbox, home.staging, home.unpacking)
+        self._unpacker = Unpacker(home.staging, home.unpacking, named_directories(self._database))
         self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
+        # What could not be delivered, by message: when it may be tried again.
+        self._postponed: dict[int, float] = {}
 
     def step(self) -> float | None:
         """Deliver one batch; end what has outlived its time."""
-        complete = complete_files(self._database, _BATCH)
+        now_s = clock.boottime_s()
+        self._postponed = {m: due_s for m, due_s in self._postponed.items() if due_s > now_s}
+        found = complete_files(self._database, _BATCH + len(self._postponed))
+        complete = [item for item in found if item.message not in self._postponed]
         if not complete:
             self._end_lifetimes()
-            return next_due_s(self._database)
-        names = self._delivery.choose_names(complete)
+            return self._sleep_s(now_s)
+        ready = self._unpack(complete)
+        if ready:
+            self._deliver(ready)
+        return 0
+
+    def _unpack(self, complete: list[Complete]) -> list[Complete]:
+        """Make a part of the first directory; give what is ready to be put into the inbox."""
+        ready, is_busy = [], False
+        for item in complete:
+            is_named = item.delivered or item.inbox_name is not None
+            if item.kind is FileKind.FILE or is_named or self._unpacker.is_whole(item.staged_name):
+                ready.append(item)
+            elif not is_busy:
+                is_busy = True
+                try:
+                    self._unpacker.advance(item.staged_name, item.size_bytes)
+                except FileNotFoundError:
+                    self._give_up(item, _GONE)
+                except OSError as error:
+                    self._postpone(item, error)
+                except WireError as error:
+                    self._give_up(item, str(error))
+        return ready
+
+    def _deliver(self, ready: list[Complete]) -> None:
+        names = self._delivery.choose_names(ready)
         if names:
             with self._database.transaction():
                 name_files(self._database, names)
         named = [
             item if item.file not in names else item._replace(inbox_name=names[item.file])
-            for item in complete
+            for item in ready
         ]
         there, clashed, failed, gone = self._delivery.put(named, names.keys())
         for item, error in failed:
-            self._node.log.say(DELIVERY_FAILED, name=item.name, error=error)
+            self._postpone(item, error)
+        if there or clashed:
+            with self._database.transaction():
+                unname_files(self._database, [item.file for item in clashed])
+                close_files(self._database, [item.file for item in there])
+                self._facts.report_all((item.message for item in there), "exported")
+        for item in there:
+            self._unpacker.forget(item.staged_name)
         for item in gone:
-            self._node.log.say(DELIVERY_FAILED, name=item.name, error=_GONE)
-        # What can be delivered is, however old: only then is the rest given up.
-        if failed:
-            self._end_lifetimes()
-        with self._database.transaction():
-            unname_files(self._database, [item.file for item in (*clashed, *gone)])
-            close_files(self._database, [item.file for item in there])
-            self._facts.report_all((item.message for item in there), "exported")
-            self._facts.report_all((item.message for item in gone), "undeliverable", _GONE)
+            self._give_up(item, _GONE)
         self._node.counters.add("files_out", len(there))
-        return _RETRY_S if failed else 0
+
+    def _postpone(self, item: Complete, error: OSError) -> None:
+        """Try it again in a while: what comes after it must not wait for that."""
+        self._node.log.say(DELIVERY_FAILED, name=item.name, error=error)
+        self._postponed[item.message] = clock.boottime_s() + _RETRY_S
+
+    def _give_up(self, item: Complete, reason: str) -> None:
+        self._node.log.say(DELIVERY_FAILED, name=item.name, error=reason)
+        self._unpacker.forget(item.staged_name)
+        with self._database.transaction():
+            unname_files(self._database, [item.file])
+            self._facts.report(item.message, "undeliverable", reason)
+
+    def _sleep_s(self, now_s: float) -> float | None:
+        """Give how long nothing is to be done."""
+        waits_s = [due_s - now_s for due_s in self._postponed.values()]
+        lifetime_s = next_due_s(self._database)
+        if lifetime_s is not None:
+            waits_s.append(lifetime_s)
+        return min(waits_s, default=None)
 
     def _end_lifetimes(self) -> None:
         if due_timers(self._database, _BATCH):

@@ -102,9 +102,7 @@ class Importer(Process):
         """Make jobs of claims that have no row: of a run that was cut short, or of a lost peer."""
         known = known_claims(self._node.database)
         lost: dict[str, list[Claimed]] = {}
-        for peer_name, claimed in self._claims.found():
-            if claimed.path in known:
-                continue
+        for peer_name, claimed in self._claims.found(known):
             name = os.fsdecode(claimed.name)
             if peer_name in self._peers:
                 lost.setdefault(peer_name, []).append(claimed)
@@ -134,6 +132,7 @@ class Importer(Process):
                 item.mtime_ns,
                 item.fingerprint,
                 single_header_bytes(item.name),
+                item.kind,
             )
             for item in claimed
         ]

@@ -54,6 +54,11 @@ class Home(NamedTuple):
         return self.inbox / ".staging"
 
     @property
+    def unpacking(self) -> Path:
+        """Directories being made of their streams, until they are whole."""
+        return self.inbox / ".unpacking"
+
+    @property
     def spool(self) -> Path:
         """Sealed bytes carried for others."""
         return self.path / "spool"
@@ -83,6 +88,7 @@ class Home(NamedTuple):
             (self.claims, 0o700),
             (self.inbox, 0o2750),
             (self.staging, 0o2700),
+            (self.unpacking, 0o2700),
             (self.spool, 0o700),
             (self.sent, 0o2750),
         ):

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from netrelay.core.segments import CAPACITY_MAX_BYTES
+from netrelay.core.words import FileKind
 from netrelay.store.database import Database
 
 
 class Complete(NamedTuple):
-    """A file all of whose bytes are durable in the staging folder.
+    """A file, or the stream of a directory, all of whose bytes are durable in the staging folder.
 
     delivered: it is in the inbox already, by an earlier attempt.
     """
@@ -21,6 +22,8 @@ class Complete(NamedTuple):
     source_name: str
     staged_name: str
     delivered: bool
+    kind: FileKind = FileKind.FILE
+    size_bytes: int = 0
 
 
 def complete_files(database: Database, limit: int) -> list[Complete]:
@@ -28,17 +31,19 @@ def complete_files(database: Database, limit: int) -> list[Complete]:
     complete = []
     for row in database.rows(
         "SELECT id, file, name, inbox_name, mtime_ns, source_name, source, epoch, sequence,"
-        " attempt, closed FROM work_exporter LIMIT ?",
+        " attempt, closed, kind, size_bytes FROM work_exporter LIMIT ?",
         (limit,),
     ):
         message, file, name, inbox_name, mtime_ns, source_name, *rest = row
-        source, epoch, sequence, attempt, closed = rest
+        source, epoch, sequence, attempt, closed, kind, size_bytes = rest
         assert isinstance(epoch, bytes)
         assert isinstance(sequence, int)
         assert isinstance(attempt, int)
         assert isinstance(message, int)
         assert isinstance(file, int)
         assert isinstance(mtime_ns, int)
+        assert isinstance(kind, int)
+        assert isinstance(size_bytes, int)
         complete.append(
             Complete(
                 message,
@@ -49,9 +54,21 @@ def complete_files(database: Database, limit: int) -> list[Complete]:
                 str(source_name),
                 staged_name(str(source), epoch, sequence, attempt),
                 bool(closed),
+                FileKind(kind),
+                size_bytes,
             )
         )
     return complete
+
+
+def named_directories(database: Database) -> set[str]:
+    """Give the staging names of directories that have a name in the inbox and may not lie there."""
+    rows = database.rows(
+        "SELECT m.source, m.epoch, m.sequence, m.attempt FROM messages m"
+        " JOIN files f ON f.id = m.file WHERE m.state = 'N-4' AND m.type IN (1, 3)"
+        " AND f.kind = 3 AND f.inbox_name IS NOT NULL"
+    )
+    return {staged_name(*row) for row in rows}  # type: ignore[arg-type]
 
 
 def name_files(database: Database, names: dict[int, str]) -> None:
@@ -264,15 +281,21 @@ def has_other_size(database: Database, arrived: Arrived) -> bool:
 
 
 def add_coming_file(
-    database: Database, identity: Identity, name: str, size_bytes: int, mtime_ns: int, unix_s: float
+    database: Database,
+    identity: Identity,
+    name: str,
+    size_bytes: int,
+    mtime_ns: int,
+    unix_s: float,
+    kind: FileKind = FileKind.FILE,
 ) -> int:
-    """Make the row of a coming file, or take the one an earlier attempt made."""
+    """Make the row of a coming file or directory, or take the one an earlier attempt made."""
     file = database.value(
         "INSERT INTO files (source, destination, epoch, sequence, name, size_bytes, mtime_ns,"
-        " unix_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " unix_s, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (source, destination, epoch, sequence) DO UPDATE SET name = excluded.name"
         " RETURNING id",
-        (*identity[:4], name, size_bytes, mtime_ns, int(unix_s)),
+        (*identity[:4], name, size_bytes, mtime_ns, int(unix_s), int(kind)),
     )
     assert isinstance(file, int)
     return file

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -52,3 +53,31 @@ def make_folder(path: Path, mode: int) -> None:
 def fingerprint(status: os.stat_result) -> str:
     """Say which file this was and when it last changed: inode, size, mtime and ctime in ns."""
     return f"{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
+
+
+def kind_of_file(mode: int) -> str:
+    """Say what an inode is, by its mode, with its article."""
+    for test, word in (
+        (stat.S_ISREG, "a file"),
+        (stat.S_ISDIR, "a directory"),
+        (stat.S_ISLNK, "a symbolic link"),
+        (stat.S_ISFIFO, "a FIFO"),
+        (stat.S_ISSOCK, "a socket"),
+    ):
+        if test(mode):
+            return word
+    return "a device"
+
+
+def remove_tree(path: Path) -> None:
+    """Delete a directory and all in it, never through a link; what is gone already is no error."""
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    remove_tree(Path(entry.path))
+                else:
+                    Path(entry.path).unlink()
+        path.rmdir()
+    except FileNotFoundError:
+        return

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from netrelay.core.header import EPOCH_BYTES
+from netrelay.core.words import FileKind
 from netrelay.store.database import Database
 
 
 class NewJob(NamedTuple):
-    """A claimed file to be sent; inner_bytes: what its name adds when it travels as a single."""
+    """A claimed file or directory; inner_bytes: what its name adds when it travels as a single."""
 
     path: bytes
     name: str
@@ -17,6 +18,7 @@ class NewJob(NamedTuple):
     mtime_ns: int
     fingerprint: str
     inner_bytes: int
+    kind: FileKind = FileKind.FILE
 
 
 class DeliveredJob(NamedTuple):
@@ -38,11 +40,11 @@ def add_jobs(
     whole = (node, destination, epoch)
     database.execute_many(
         "INSERT INTO files (source, destination, epoch, sequence, name, size_bytes, mtime_ns,"
-        " path, fingerprint, unix_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " path, fingerprint, kind, unix_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 *(*whole, sequence, job.name, job.size_bytes, job.mtime_ns),
-                *(job.path, job.fingerprint, int(unix_s)),
+                *(job.path, job.fingerprint, int(job.kind), int(unix_s)),
             )
             for sequence, job in enumerate(jobs, first)
         ),

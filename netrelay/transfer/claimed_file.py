@@ -17,7 +17,7 @@ class ClaimedFiles:
     """Reads ranges of claimed files; keeps the last few open, for the chunks that follow."""
 
     def __init__(self, home: Path) -> None:
-        self._home = os.fsencode(home) + b"/"
+        self.home = os.fsencode(home) + b"/"
         self._open: OrderedDict[bytes, int] = OrderedDict()
 
     def read_into(self, path: bytes, claimed: str, offset: int, view: memoryview) -> None:
@@ -49,7 +49,7 @@ class ClaimedFiles:
             self._close(path)
         try:
             descriptor = os.open(
-                self._home + path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+                self.home + path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
             )
         except OSError as error:
             raise FileChanged(f"it cannot be read: {error.strerror}") from error

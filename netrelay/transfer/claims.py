@@ -6,37 +6,37 @@ A claim is durable before it has a row, name and bytes; a claim without a row ge
 start. Nothing that a person gave us is ever deleted here.
 """
 
-import ctypes
-import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from netrelay.core.file_names import FILE_NAME_MAX_BYTES
 from netrelay.core.msgpack_array import INTEGER_MAX
+from netrelay.core.words import FileKind
+from netrelay.store.exclusive_rename import rename_to_new
 from netrelay.store.folders import (
     FEW_FILES,
     fingerprint,
     flush_file_system,
     flush_folder,
+    kind_of_file,
     make_folder,
+    remove_tree,
 )
+from netrelay.transfer.dropped_tree import TreeRefused, read_tree
 
 # What follows a dot and is longer is no ending but a part of the name.
 _LONGEST_ENDING_BYTES = 32
-_LIBRARY = ctypes.CDLL(None, use_errno=True)
-# renameat2(2), linux/fs.h
-_AT_FDCWD = -100
-_RENAME_NOREPLACE = 1
 
 
 class Claimed(NamedTuple):
-    """A file we hold; path: relative to the home, name: its last component, both raw bytes.
+    """A file or directory we hold; path: relative to the home, name: its last component, raw bytes.
 
-    mtime_ns is brought within 63 bits, which a file system's years need not be.
+    size_bytes of a directory: of the stream it goes as. mtime_ns is brought within 63 bits, which a
+    file system's years need not be.
     """
 
     path: bytes
@@ -44,6 +44,7 @@ class Claimed(NamedTuple):
     size_bytes: int
     mtime_ns: int
     fingerprint: str
+    kind: FileKind
 
 
 class Claims:
@@ -58,8 +59,9 @@ class Claims:
         """Move these files of a drop folder into a claim of their own.
 
         The names are durable when it returns, the bytes after `flush_claimed`. A name that vanished
-        meanwhile is passed over; what turns out to be no regular file is put back. An error ends it
-        early: it is raised when nothing was claimed before, or else the next call meets it again.
+        meanwhile is passed over; what turns out to be something that cannot go is put back. An
+        error ends it early: it is raised when nothing was claimed before, or else the next call
+        meets it again.
         """
         folder = self._new_claim(peer_name)
         claimed: list[Claimed] = []
@@ -71,11 +73,13 @@ class Claims:
                     os.rename(source, target)
                 except FileNotFoundError:
                     continue
-                if stat.S_ISREG(os.lstat(target).st_mode):
+                try:
                     claimed.append(self._describe(target))
-                else:
+                except (TreeRefused, OSError) as error:
                     with suppress(OSError):  # then it stays where it is
-                        _rename_to_new(target, source)
+                        rename_to_new(target, source)
+                    if isinstance(error, OSError):
+                        raise
         except OSError:
             if not claimed:
                 raise
@@ -89,15 +93,16 @@ class Claims:
         flush_folder(drop)
         return claimed
 
-    def found(self) -> Iterator[tuple[str, Claimed]]:
-        """Give every file that lies claimed, with the name of the peer it is for."""
+    def found(self, known: Container[bytes] = ()) -> Iterator[tuple[str, Claimed]]:
+        """Give all that lies claimed but for these paths, with the name of the peer it is for."""
         for peer in sorted(self._claims.iterdir()) if self._claims.is_dir() else []:
             for folder in sorted(peer.iterdir()):
                 if folder.is_dir():
                     for name in sorted(os.listdir(os.fsencode(folder))):
                         target = os.fsencode(folder) + b"/" + name
-                        if stat.S_ISREG(os.lstat(target).st_mode):
-                            yield peer.name, self._describe(target)
+                        if self._path(target) not in known:
+                            with suppress(TreeRefused):
+                                yield peer.name, self._describe(target)
 
     def _new_claim(self, peer_name: str) -> Path:
         parent = self._claims / peer_name
@@ -112,23 +117,33 @@ class Claims:
         return folder
 
     def _describe(self, target: bytes) -> Claimed:
+        """Say what a claim is; TreeRefused when it is nothing that can go."""
         status = os.lstat(target)
-        home = os.fsencode(self._home) + b"/"
+        kind, size_bytes, mark = FileKind.FILE, status.st_size, fingerprint(status)
+        if stat.S_ISDIR(status.st_mode):
+            tree = read_tree(target)
+            kind, size_bytes, mark = FileKind.DIRECTORY, tree.size_bytes, tree.fingerprint
+        elif not stat.S_ISREG(status.st_mode):
+            raise TreeRefused(f"it is {kind_of_file(status.st_mode)}")
         return Claimed(
-            target.removeprefix(home),
+            self._path(target),
             target.rsplit(b"/", 1)[1],
-            status.st_size,
+            size_bytes,
             max(-INTEGER_MAX, min(INTEGER_MAX, status.st_mtime_ns)),
-            fingerprint(status),
+            mark,
+            kind,
         )
+
+    def _path(self, target: bytes) -> bytes:
+        return target.removeprefix(os.fsencode(self._home) + b"/")
 
 
 def flush_claimed(home: Path, claimed: list[Claimed]) -> None:
-    """Make the bytes of claimed files durable: whoever dropped them seldom has.
+    """Make the bytes of what was claimed durable: whoever dropped it seldom has.
 
     Blocks for as long as the disk takes for what is still in memory of them.
     """
-    if len(claimed) > FEW_FILES:
+    if len(claimed) > FEW_FILES or any(item.kind is FileKind.DIRECTORY for item in claimed):
         flush_file_system(home)
         return
     for item in claimed:
@@ -161,7 +176,7 @@ def _move_into(source: bytes, folder: bytes) -> None:
     number = 1
     while True:
         try:
-            _rename_to_new(source, folder + (name if number == 1 else _numbered(name, number)))
+            rename_to_new(source, folder + (name if number == 1 else _numbered(name, number)))
         except FileExistsError:
             number += 1
         except FileNotFoundError:
@@ -181,7 +196,10 @@ def remove_claims(home: Path, paths: Iterable[bytes]) -> None:
     for path in paths:
         source = os.fsencode(home) + b"/" + path
         with suppress(FileNotFoundError):
-            os.unlink(source)
+            try:
+                os.unlink(source)
+            except IsADirectoryError:
+                remove_tree(Path(os.fsdecode(source)))
             emptied[source.rsplit(b"/", 1)[0]] = source
     for folder, source in emptied.items():
         flush_folder(Path(os.fsdecode(folder)))
@@ -191,21 +209,6 @@ def remove_claims(home: Path, paths: Iterable[bytes]) -> None:
 def _remove_empty(source: bytes) -> None:
     with suppress(OSError):  # other files of the same claim are still there
         os.rmdir(source.rsplit(b"/", 1)[0])
-
-
-def _rename_to_new(source: bytes, target: bytes) -> None:
-    """Rename, unless the new name is taken: then FileExistsError.
-
-    A hard link would do on every file system, but not for a file of another user (proc(5),
-    protected_hardlinks).
-    """
-    if _LIBRARY.renameat2(_AT_FDCWD, source, _AT_FDCWD, target, _RENAME_NOREPLACE) == 0:
-        return
-    number = ctypes.get_errno()
-    if number not in (errno.EINVAL, errno.ENOSYS):
-        raise OSError(number, os.strerror(number), source, None, target)
-    os.link(source, target, follow_symlinks=False)
-    os.unlink(source)
 
 
 def _numbered(name: bytes, number: int) -> bytes:

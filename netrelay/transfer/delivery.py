@@ -8,6 +8,12 @@
 
 A start after a power cut goes through the same steps: both names with one inode, only the unlink is
 missing; no staging name after step 1, it was delivered, wherever a person moved it since.
+
+A directory has been unpacked before (unpacking.py), and step 2 is the one rename of
+
+            inbox/.unpacking/<identity> -> inbox/<source>/<name>
+
+whose old name is therefore what is gone when it was delivered.
 """
 
 import os
@@ -17,7 +23,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from netrelay.core.file_names import numbered_name
+from netrelay.core.words import FileKind
 from netrelay.store.arrivals import Complete
+from netrelay.store.exclusive_rename import rename_to_new
 from netrelay.store.folders import flush_folder, flush_folders, make_folder
 
 # Neither executable nor open to everyone: what it is, the person who gets it decides.
@@ -39,11 +47,12 @@ class Put(NamedTuple):
 
 
 class Delivery:
-    """Links complete files into the inbox folders of their sources."""
+    """Puts complete files and unpacked directories into the inbox folders of their sources."""
 
-    def __init__(self, inbox: Path, staging: Path) -> None:
+    def __init__(self, inbox: Path, staging: Path, unpacking: Path) -> None:
         self._inbox = inbox
         self._staging = staging
+        self._unpacking = unpacking
 
     def choose_names(self, complete: list[Complete]) -> dict[int, str]:
         """Give a free name for each file that has none yet, by the id of its row."""
@@ -60,7 +69,7 @@ class Delivery:
         return chosen
 
     def put(self, complete: list[Complete], fresh: Collection[int] = ()) -> Put:
-        """Link files under the names that were committed for them; durable when it returns.
+        """Put them under the names that were committed for them; durable when it returns.
 
         Two attempts of one file are one delivery. fresh: the files whose names were chosen just
         now, which therefore cannot have been linked by an earlier run.
@@ -77,7 +86,8 @@ class Delivery:
                 continue
             try:
                 make_folder(folder, _FOLDER_MODE)
-                is_there = is_known or self._link(item, folder)
+                place = self._rename if item.kind is FileKind.DIRECTORY else self._link
+                is_there = is_known or place(item, folder)
             except OSError as error:
                 put.failed.append((item, error))
                 continue
@@ -86,6 +96,8 @@ class Delivery:
                 delivered.add(item.file)
             (put.there if is_there else put.clashed).append(item)
         flush_folders(folders)
+        if any(item.kind is FileKind.DIRECTORY for item in put.there):
+            flush_folder(self._unpacking)
         for item in put.there:
             (self._staging / item.staged_name).unlink(missing_ok=True)
         flush_folder(self._staging)
@@ -116,4 +128,20 @@ class Delivery:
             return True
         except FileExistsError:
             return target.lstat().st_ino == staged.stat().st_ino
+        return True
+
+    def _rename(self, item: Complete, folder: Path) -> bool:
+        assert item.inbox_name is not None
+        unpacked = self._unpacking / item.staged_name
+        with suppress(OverflowError, OSError):
+            os.utime(unpacked, ns=(item.mtime_ns, item.mtime_ns))
+        try:
+            rename_to_new(os.fsencode(unpacked), os.fsencode(folder / item.inbox_name))
+        except FileNotFoundError:
+            if os.path.lexists(unpacked):
+                raise  # it is the folder that went
+            return True
+        except FileExistsError:
+            # Renaming is one step: what is still here was not moved there.
+            return not os.path.lexists(unpacked)
         return True

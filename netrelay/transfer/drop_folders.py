@@ -1,9 +1,8 @@
 """Watching the drop folders: the scan is the truth, inotify only wakes it and says what is whole.
 
-A file that was renamed in is whole at once. Any other is taken when its size and times have stood
-still for two seconds between two looks: inotify cannot tell that a writer has finished (a copy over
-SMB or NFS closes and opens again; a hard link shows no close at all). None is taken while a process
-of this machine has it open for writing.
+drop_entry.py judges each entry. inotify cannot tell that a writer has finished (a copy over SMB or
+NFS closes and opens again; a hard link shows no close at all), and it says nothing about what
+happens deeper in a directory.
 """
 
 import os
@@ -16,12 +15,8 @@ from inotify_simple import INotify, flags
 
 from netrelay.core.unfinished_names import is_unfinished
 from netrelay.runtime import clock
-from netrelay.store.folders import fingerprint
-from netrelay.transfer.open_writers import is_open_for_writing
+from netrelay.transfer.drop_entry import Seen, look_at
 
-SETTLE_S = 2.0
-# A writer that holds a file open this long may be one that never closes it: a person is told.
-PATIENCE_S = 60.0
 _WATCHED = (
     flags.MOVED_TO
     | flags.CLOSE_WRITE
@@ -31,8 +26,6 @@ _WATCHED = (
     | flags.DELETE_SELF
     | flags.MOVE_SELF
 )
-# What was ready and is still there could not be claimed: a full disk, a missing permission.
-_CLAIM_AGAIN_S = 60.0
 
 
 class Scan(NamedTuple):
@@ -46,19 +39,6 @@ class Scan(NamedTuple):
     again_s: float | None
 
 
-class _Seen(NamedTuple):
-    fingerprint: str
-    since_s: float
-
-
-class _Look(NamedTuple):
-    """What one look at one entry gave; wait_s: until the next look, None when events wake us."""
-
-    is_ready: bool
-    wait_s: float | None
-    reason: str | None = None
-
-
 class DropFolders:
     """The drop folders of one home: which need a look, and what in them is ready."""
 
@@ -69,7 +49,7 @@ class DropFolders:
         self._watched: dict[str, int] = {}
         self._dirty: set[str] = set()
         self._whole: dict[str, set[bytes]] = {}
-        self._seen: dict[str, dict[bytes, _Seen]] = {}
+        self._seen: dict[str, dict[bytes, Seen]] = {}
         self._told: dict[str, dict[bytes, str]] = {}
         root = self._inotify.add_watch(os.fspath(drop), flags.CREATE | flags.MOVED_TO)
         self._names[root] = ""
@@ -129,7 +109,8 @@ class DropFolders:
         """Look into one folder."""
         now_s = clock.boottime_s()
         whole = self._whole.pop(name, set())
-        before, after = self._seen.get(name, {}), dict[bytes, _Seen]()
+        before, after = self._seen.get(name, {}), dict[bytes, Seen]()
+        known_inodes = {seen.inode for seen in before.values()}
         told_before, told = self._told.get(name, {}), dict[bytes, str]()
         ready: list[bytes] = []
         waits_s: list[float] = []
@@ -144,14 +125,14 @@ class DropFolders:
             path = folder + b"/" + entry
             try:
                 status = os.lstat(path)
-                seen = before.get(entry)
-                mark = fingerprint(status)
-                if seen is None or seen.fingerprint != mark:
-                    seen = _Seen(mark, now_s)
-                after[entry] = seen
-                look = _look(path, status, entry in whole, now_s - seen.since_s)
+                is_whole = entry in whole
+                if is_whole and stat.S_ISDIR(status.st_mode):
+                    # A new name for what somebody made here says nothing about what is in it.
+                    is_whole = status.st_ino not in known_inodes
+                look = look_at(path, status, before.get(entry), is_whole, now_s)
             except FileNotFoundError:
                 continue
+            after[entry] = look.seen
             if look.is_ready:
                 ready.append(entry)
             if look.wait_s is not None:
@@ -163,35 +144,3 @@ class DropFolders:
         if not waits_s:
             self._dirty.discard(name)
         return Scan(ready, left, min(waits_s, default=None))
-
-
-def _look(path: bytes, status: os.stat_result, is_whole: bool, still_s: float) -> _Look:
-    """Judge one entry that has stood still for so long."""
-    if not stat.S_ISREG(status.st_mode):
-        return _Look(False, None, f"it is {_kind(status.st_mode)}; only files are taken")
-    if not is_whole and still_s < SETTLE_S:
-        return _Look(False, SETTLE_S - still_s)
-    try:
-        if not is_open_for_writing(path):
-            return _Look(True, _CLAIM_AGAIN_S)
-    except FileNotFoundError:
-        raise
-    except PermissionError:
-        return _Look(False, None, "it may not be read by this node: chmod g+r lets its group")
-    except OSError as error:
-        return _Look(False, PATIENCE_S, f"it cannot be opened: {error.strerror}")
-    if still_s < PATIENCE_S:
-        return _Look(False, max(SETTLE_S, min(still_s, PATIENCE_S - still_s)))
-    return _Look(False, PATIENCE_S, "a program has it open for writing; it goes when that is over")
-
-
-def _kind(mode: int) -> str:
-    for test, word in (
-        (stat.S_ISDIR, "a directory"),
-        (stat.S_ISLNK, "a symbolic link"),
-        (stat.S_ISFIFO, "a FIFO"),
-        (stat.S_ISSOCK, "a socket"),
-    ):
-        if test(mode):
-            return word
-    return "a device"

@@ -16,7 +16,7 @@ from netrelay.core.header import EndToEnd, Hop, check_message, decode_end_to_end
 from netrelay.core.msgpack_array import INTEGER_MAX, malformed
 from netrelay.core.receipt import decode_receipt
 from netrelay.core.single import SingleKind, decode_single, decode_text
-from netrelay.core.words import MessageType, Refusal, WireError
+from netrelay.core.words import FileKind, MessageType, Refusal, WireError
 from netrelay.runtime.clock import unix_s
 from netrelay.store import arrivals
 from netrelay.store.arrivals import Arrived
@@ -24,7 +24,7 @@ from netrelay.store.database import Database
 from netrelay.store.facts import Facts
 from netrelay.store.peers import Peer, has_right
 from netrelay.transfer.carriage import Carriage
-from netrelay.transfer.opener import OpenedKey, Opener, identity_of
+from netrelay.transfer.opener import ComingFile, OpenedKey, Opener, identity_of
 from netrelay.transfer.staging import Staging
 
 Store = Callable[[], object]
@@ -219,7 +219,7 @@ class Intake:
         coming = opened
         try:
             self._admit(arrived)
-            self._staging.admit(coming.staged, coming.total_bytes)
+            self._staging.admit(coming.staged, coming.total_bytes, _unpacked_bytes(coming))
         except WireError:
             self._forget_admitted(arrived)
             self._opener.forget_file(header)
@@ -227,7 +227,9 @@ class Intake:
 
         def store_file() -> None:
             arrivals.finish_below(self._database, header.source, header.epoch, coming.low_water)
-            coming.file = self._add_file(arrived, coming.name, coming.mtime_ns, coming.total_bytes)
+            coming.file = self._add_file(
+                arrived, coming.name, coming.mtime_ns, coming.total_bytes, coming.kind
+            )
             manifest = arrived._replace(
                 file=coming.file, envelope=end_to_end, info='{"kind": "file"}'
             )
@@ -264,7 +266,7 @@ class Intake:
         is_gone = not self._staging.exists(coming.staged)
         if is_gone:
             # Somebody took it out of the staging folder: what came before has to come again.
-            self._staging.admit(coming.staged, coming.total_bytes)
+            self._staging.admit(coming.staged, coming.total_bytes, _unpacked_bytes(coming))
         self._staging.write(coming.staged, hop.offset, plaintext)
         whole = coming
 
@@ -298,7 +300,8 @@ class Intake:
             raise
 
         def store() -> None:
-            file = self._add_file(arrived, single.name, single.mtime_ns, size_bytes)
+            kind = FileKind(single.kind)
+            file = self._add_file(arrived, single.name, single.mtime_ns, size_bytes, kind)
             self._add(arrived._replace(file=file))
 
         return store
@@ -351,10 +354,12 @@ class Intake:
         size_bytes = self._admitted.pop(arrived.identity[:4], 0)
         self._admitted_bytes[arrived.identity.source] -= size_bytes
 
-    def _add_file(self, arrived: Arrived, name: bytes, mtime_ns: int, size_bytes: int) -> int:
+    def _add_file(
+        self, arrived: Arrived, name: bytes, mtime_ns: int, size_bytes: int, kind: FileKind
+    ) -> int:
         self._forget_admitted(arrived)
         return arrivals.add_coming_file(
-            self._database, arrived.identity, safe_name(name), size_bytes, mtime_ns, unix_s()
+            self._database, arrived.identity, safe_name(name), size_bytes, mtime_ns, unix_s(), kind
         )
 
     def _add(self, arrived: Arrived) -> int | None:
@@ -381,6 +386,11 @@ _RETRY_AFTER_S = {
     Refusal.BAD_HASH: 1,
     Refusal.CANNOT_OPEN: 1,
 }
+
+
+def _unpacked_bytes(coming: ComingFile) -> int:
+    """Count what a coming file takes besides itself: a directory is unpacked beside its stream."""
+    return coming.total_bytes if coming.kind is FileKind.DIRECTORY else 0
 
 
 def _nothing() -> None:

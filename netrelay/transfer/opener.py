@@ -47,6 +47,7 @@ class ComingFile:
         self.content_key = secrets.content_key
         self.name = secrets.name
         self.mtime_ns = secrets.mtime_ns
+        self.kind = secrets.kind
         self.total_bytes = total_bytes
         self.low_water = low_water
 

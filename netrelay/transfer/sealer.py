@@ -38,7 +38,7 @@ from netrelay.core.signed_body import (
     signed_data,
 )
 from netrelay.core.single import SingleHeader, SingleKind, encode_single_header
-from netrelay.core.words import MessageType
+from netrelay.core.words import FileKind, MessageType
 from netrelay.seal.identity import Identity
 from netrelay.seal.sealing import seal_for
 from netrelay.seal.segments import SegmentSeal, derive_content_key, fastest_suite
@@ -47,6 +47,7 @@ from netrelay.store.arrivals import spool_name
 from netrelay.store.outgoing import Ready
 from netrelay.transfer.carriage import SpoolReader
 from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
+from netrelay.transfer.dropped_tree import ClaimedTrees, is_tree
 from netrelay.transfer.single_keys import SingleKey
 
 _U32_MAX = 0xFFFF_FFFF
@@ -60,6 +61,7 @@ class Sealer:
     ) -> None:
         self._identity = identity
         self._files = files
+        self._trees = ClaimedTrees(files)
         self._spool = spool
         self._suite = fastest_suite()
         # One plaintext buffer for all: sealing is the only copy a body makes here.
@@ -92,7 +94,7 @@ class Sealer:
         assert message.path is not None
         assert message.fingerprint is not None
         plaintext = self._plaintext[: message.size_bytes]
-        self._files.read_into(message.path, message.fingerprint, message.offset, plaintext)
+        self._read(message.path, message.fingerprint, message.offset, plaintext)
         self._lay_sealed(
             writer, message, self.end_to_end(message), self._content_key(message), plaintext
         )
@@ -110,11 +112,16 @@ class Sealer:
         assert message.fingerprint is not None
         assert message.mtime_ns is not None
         name = message.path.rsplit(b"/", 1)[1]
-        inner = encode_single_header(SingleHeader(SingleKind.FILE, name, message.mtime_ns))
+        kind = SingleKind(_kind(message.fingerprint))
+        inner = encode_single_header(SingleHeader(kind, name, message.mtime_ns))
         plaintext = self._plaintext[: message.size_bytes]
         plaintext[: len(inner)] = inner
-        self._files.read_into(message.path, message.fingerprint, 0, plaintext[len(inner) :])
+        self._read(message.path, message.fingerprint, 0, plaintext[len(inner) :])
         self._lay_sealed(writer, message, end_to_end, key.content_key, plaintext)
+
+    def _read(self, path: bytes, claimed: str, offset: int, view: memoryview) -> None:
+        reader = self._trees if is_tree(claimed) else self._files
+        reader.read_into(path, claimed, offset, view)
 
     def lay_carried(self, writer: MessagesWriter, message: Ready) -> None:
         """Lay sealed segments of the spool as they came; FileChanged when they are not those."""
@@ -151,9 +158,11 @@ class Sealer:
     ) -> bytes:
         """Make the body of a file's manifest, for the owner of `sealing_key`; once an attempt."""
         assert message.path is not None
+        assert message.fingerprint is not None
         assert message.mtime_ns is not None
         name = message.path.rsplit(b"/", 1)[1]
-        secrets = FileSecrets(self._content_key(message), name, message.mtime_ns)
+        kind = _kind(message.fingerprint)
+        secrets = FileSecrets(self._content_key(message), name, message.mtime_ns, kind)
         end_to_end = self.end_to_end(message)
         manifest = Manifest(
             ManifestKind.FILE,
@@ -217,6 +226,10 @@ class Sealer:
             message.hops,
         )
         writer.finish_message(encode_hop(hop))
+
+
+def _kind(claimed: str) -> FileKind:
+    return FileKind.DIRECTORY if is_tree(claimed) else FileKind.FILE
 
 
 def _identity_of(message: Ready) -> MessageIdentity:

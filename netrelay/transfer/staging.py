@@ -33,13 +33,16 @@ class Staging:
         self._unflushed: set[str] = set()
         self._names_changed = False
 
-    def admit(self, name: str, size_bytes: int) -> None:
-        """Make a file of its full size, all of it allocated; NoRoomError when it does not fit."""
+    def admit(self, name: str, size_bytes: int, besides_bytes: int = 0) -> None:
+        """Make a file of its full size, all of it allocated; NoRoomError when it does not fit.
+
+        besides_bytes: room that it will need later, and that has to be there too.
+        """
         with _full_disk_refused():
             descriptor = self._descriptor(name)
             try:
                 allocated_bytes = os.fstat(descriptor).st_blocks * _BLOCK_BYTES
-                self.check_room(size_bytes - allocated_bytes)
+                self.check_room(size_bytes - allocated_bytes + besides_bytes)
                 os.posix_fallocate(descriptor, 0, size_bytes)
             except (OSError, NoRoomError):
                 self.forget(name)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.cli import send
+from netrelay.cli import file_copy
 from netrelay.core.unfinished_names import UNFINISHED_ENDINGS
 from netrelay.store.folders import fingerprint
 from netrelay.transfer.drop_folders import DropFolders
+from netrelay.transfer.dropped_tree import read_tree
 from tests.cli.command_line import CommandLine, Place
 
 
@@ -97,10 +98,57 @@ def test_one_missing_file_stops_all(homes: Place, shelf: CommandLine) -> None:
     assert dropped(shelf) == {}
 
 
-def test_a_folder_is_no_file(homes: Place, shelf: CommandLine) -> None:
-    code, line = shelf.bad("send", str(homes.folder), "--to", "boat")
+def test_a_directory_goes_with_all_that_is_in_it(homes: Place, shelf: CommandLine) -> None:
+    source = homes.folder / "photos"
+    (source / "deep" / "empty").mkdir(parents=True)
+    made(source, "a.jpg", os.urandom(300_000))
+    made(source / "deep", ".hidden", b"2")
+    os.utime(source / "deep", ns=(1, 1_600_000_000_123_456_789))
+    before = read_tree(os.fsencode(source))
+    out = shelf.good("send", str(source), "--to", "boat")
+    assert out.splitlines()[0] == f"{source} goes to boat (293 KiB)"
+    copy = shelf.home.drop / "boat" / "photos"
+    after = read_tree(os.fsencode(copy))
+    assert [leaf.entry for leaf in after.leaves] == [leaf.entry for leaf in before.leaves]
+    assert (copy / "a.jpg").read_bytes() == (source / "a.jpg").read_bytes()
+    assert read_tree(os.fsencode(source)) == before
+    # A claim moves it, and a mover needs to write to a directory.
+    assert (copy / "deep").stat().st_mode & 0o7777 == 0o2770
+    drops = DropFolders(shelf.home.drop)
+    drops.watch({"boat"})
+    drops.scan("boat")
+    shelf.good("send", str(source), "--to", "boat")
+    drops.read_events()
+    assert drops.scan("boat").ready == [b"photos (2)"]
+
+
+def test_the_directory_one_is_in_has_a_name(
+    homes: Place, shelf: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (homes.folder / "photos").mkdir()
+    made(homes.folder / "photos", "a.jpg")
+    monkeypatch.chdir(homes.folder / "photos")
+    shelf.good("send", ".", "--to", "boat")
+    assert [path.name for path in (shelf.home.drop / "boat").iterdir()] == ["photos"]
+
+
+def test_a_directory_with_what_cannot_go_is_refused_by_name(
+    homes: Place, shelf: CommandLine
+) -> None:
+    source = homes.folder / "photos"
+    source.mkdir()
+    (source / "latest").symlink_to("2024")
+    code, line = shelf.bad("send", str(source), "--to", "boat")
+    assert code == 65
+    assert "'latest' in it is a symbolic link" in line
+    assert list((shelf.home.drop / "boat").iterdir()) == []
+
+
+def test_what_is_neither_is_refused(homes: Place, shelf: CommandLine) -> None:
+    os.mkfifo(homes.folder / "pipe")
+    code, line = shelf.bad("send", str(homes.folder / "pipe"), "--to", "boat")
     assert code == 66
-    assert "folder" in line
+    assert "is a FIFO; allowed: files and directories" in line
 
 
 @pytest.mark.parametrize("name", [".bashrc", "film.part", "page~", "x.tmp"])
@@ -155,7 +203,7 @@ def test_where_the_kernel_cannot_copy_ranges_it_is_copied_all_the_same(
 
     monkeypatch.setattr(os, "copy_file_range", refuse)
     monkeypatch.setattr(fcntl, "ioctl", refuse)
-    monkeypatch.setattr(send, "_COPY_BYTES", 1000)
+    monkeypatch.setattr(file_copy, "_COPY_BYTES", 1000)
     path = made(homes.folder, "a.bin", os.urandom(12_345))
     shelf.good("send", str(path), "--to", "boat")
     assert dropped(shelf) == {"a.bin": path.read_bytes()}
@@ -167,7 +215,7 @@ def test_a_full_disk_leaves_nothing_behind(
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(send, "_copy", refuse)
+    monkeypatch.setattr(file_copy, "copy_content", refuse)
     code, line = shelf.bad("send", str(made(homes.folder, "a.txt")), "--to", "boat")
     assert code == 73
     assert "No space left" in line
@@ -178,14 +226,14 @@ def test_a_file_that_changes_meanwhile_is_not_sent(
     homes: Place, shelf: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = made(homes.folder, "a.txt")
-    copy = send._copy
+    copy = file_copy.copy_content
 
     def grow(source: int, target: int, size_bytes: int) -> None:
         copy(source, target, size_bytes)
         with path.open("ab") as file:
             file.write(b"more")
 
-    monkeypatch.setattr(send, "_copy", grow)
+    monkeypatch.setattr(file_copy, "copy_content", grow)
     code, line = shelf.bad("send", str(path), "--to", "boat")
     assert code == 75
     assert "changed" in line
@@ -197,10 +245,12 @@ def test_what_a_killed_send_left_is_swept_but_a_live_one_is_not(
 ) -> None:
     folder = shelf.home.drop / "boat"
     dead, alive = made(folder, ".netrelay-dead"), made(folder, ".netrelay-alive")
+    (folder / ".netrelay-tree" / "deep").mkdir(parents=True)
     with alive.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         shelf.good("send", str(made(homes.folder, "a.txt")), "--to", "boat")
         assert not dead.exists()
+        assert not (folder / ".netrelay-tree").exists()
         assert alive.exists()
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netrelay.core.directory_stream import placed_entries
 from netrelay.core.frames import (
     EXPECT_ACKNOWLEDGEMENT,
     decode_acknowledgement,
@@ -51,6 +52,12 @@ DECODERS: dict[str, tuple[Decoder, str, int, int]] = {
     "file secrets": (decode_file_secrets, "file-secrets", 0, 0),
     "key secret": (decode_key_secret, "key-secret", 0, 0),
     "single": (decode_single, "single", 0, 0),
+    "directory": (
+        lambda data: list(placed_entries(lambda at, most: data[at : at + most], len(data))),
+        "directory",
+        0,
+        0,
+    ),
     "receipt": (decode_receipt, "receipt", 0, 64),
 }
 packed_values = st.recursive(

@@ -19,7 +19,7 @@ from netrelay.core.manifest import (
     manifest_info,
 )
 from netrelay.core.segments import chunk_ranges
-from netrelay.core.words import MessageType, WireError
+from netrelay.core.words import FileKind, MessageType, WireError
 from tests.core.examples import CHUNK
 
 FILE = Manifest(ManifestKind.FILE, 65536, 5, 7, b"", b"sealed")
@@ -52,6 +52,7 @@ secrets = st.builds(
     st.binary(min_size=32, max_size=32),
     st.binary(min_size=1, max_size=1024),
     st.integers(-(2**63) + 1, 2**63 - 1),
+    st.sampled_from(FileKind),
 )
 
 

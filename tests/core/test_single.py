@@ -19,7 +19,12 @@ from netrelay.core.words import WireError
 
 times = st.integers(-(2**63) + 1, 2**63 - 1)
 headers = st.one_of(
-    st.builds(SingleHeader, st.just(SingleKind.FILE), st.binary(min_size=1, max_size=1024), times),
+    st.builds(
+        SingleHeader,
+        st.sampled_from([SingleKind.FILE, SingleKind.DIRECTORY]),
+        st.binary(min_size=1, max_size=1024),
+        times,
+    ),
     st.builds(SingleHeader, st.just(SingleKind.TEXT), st.just(b""), times),
 )
 

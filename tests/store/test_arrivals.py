@@ -2,6 +2,7 @@
 
 import pytest
 
+from netrelay.core.words import FileKind
 from netrelay.store import arrivals
 from netrelay.store.arrivals import Complete, staged_name
 from tests.store.node import HERE, OTHER, THEIR_EPOCH, THERE, OpenNode, arrived, identity
@@ -199,10 +200,26 @@ def test_complete_is_what_has_all_its_bytes(node: OpenNode) -> None:
     assert len(complete_now) == 2
     assert complete_now[0] == Complete(
         *(single, 2, "single", None, 7, "name of there"),
-        *(staged_name(THERE, THEIR_EPOCH, 6, 1), False),
+        *(staged_name(THERE, THEIR_EPOCH, 6, 1), False, FileKind.FILE, 100),
     )
     assert arrivals.complete_files(database, 1) == complete_now[:1]
     assert arrivals.expected_in_staging(database) == {item.staged_name for item in complete_now}
+
+
+def test_a_directory_says_so_and_its_name_says_that_it_was_unpacked(node: OpenNode) -> None:
+    node.know(THERE)
+    database = node.open("processor_r")
+    with database.transaction():
+        file = arrivals.add_coming_file(
+            database, identity(6), "photos", 100, 7, 0.0, FileKind.DIRECTORY
+        )
+    node.arrive(SINGLE, 6, file=file)
+    (item,) = arrivals.complete_files(database, 10)
+    assert item.kind is FileKind.DIRECTORY
+    assert arrivals.named_directories(database) == set()
+    with database.transaction():
+        arrivals.name_files(database, {item.file: "photos"})
+    assert arrivals.named_directories(database) == {item.staged_name}
 
 
 def test_names_are_noted_and_forgotten(node: OpenNode) -> None:

@@ -168,7 +168,7 @@ class TestNode:
 
     def start_exporter(self) -> None:
         """What exporter has in memory, new."""
-        self.delivery = Delivery(self.home.inbox, self.home.staging)
+        self.delivery = Delivery(self.home.inbox, self.home.staging, self.home.unpacking)
         self.exporter_facts = Facts(self.databases["exporter"], self.refused.append)
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from netrelay.core.words import FileKind
 from netrelay.store.arrivals import Complete
 from netrelay.transfer.delivery import Delivery
 from tests.transfer.linked_pair import SIZE, Pair
@@ -23,8 +24,10 @@ class Place:
     def __init__(self, root: Path) -> None:
         self.inbox = root / "inbox"
         self.staging = self.inbox / ".staging"
-        self.staging.mkdir(parents=True)
-        self.delivery = Delivery(self.inbox, self.staging)
+        self.unpacking = self.inbox / ".unpacking"
+        for folder in (self.staging, self.unpacking):
+            folder.mkdir(parents=True)
+        self.delivery = Delivery(self.inbox, self.staging, self.unpacking)
         self.count = 0
 
     def stage(self, name: str = "name", content: bytes = b"content", **fields: Any) -> Complete:
@@ -183,6 +186,45 @@ def test_the_new_name_is_durable_before_the_old_one_goes(
     monkeypatch.setattr(Path, "unlink", noted_unlink)
     place.delivery.put(items)
     assert calls == ["fsync alba", "unlink", "unlink", "fsync .staging"]
+
+
+def directory(place: Place, **fields: Any) -> Complete:
+    """Lay an unpacked directory, and its stream, where they are delivered from."""
+    item = place.stage(kind=FileKind.DIRECTORY, **fields)
+    folder = place.unpacking / item.staged_name
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "file").write_bytes(b"content")
+    return item
+
+
+def test_a_directory_is_put_as_a_whole_with_its_time(place: Place) -> None:
+    assert place.put(directory(place)) == ["name"]
+    put = place.inbox / "alba" / "name"
+    assert (put / "deep" / "file").read_bytes() == b"content"
+    assert put.stat().st_mtime_ns == MTIME_NS
+    assert list(place.unpacking.iterdir()) == []
+    assert list(place.staging.iterdir()) == []
+
+
+def test_a_directory_takes_no_name_that_is_there_not_even_of_an_empty_one(place: Place) -> None:
+    (place.inbox / "alba" / "name").mkdir(parents=True)
+    item = directory(place, inbox_name="name")
+    put = place.delivery.put([item])
+    assert put.clashed == [item]
+    assert list((place.inbox / "alba" / "name").iterdir()) == []
+    assert place.put(item._replace(inbox_name=None)) == ["name (2)"]
+
+
+def test_a_directory_that_was_renamed_before_the_power_went_is_there(place: Place) -> None:
+    item = directory(place, inbox_name="name")
+    assert place.delivery.put([item]).there == [item]
+    (place.staging / item.staged_name).touch()  # its unlink was not durable
+    assert place.delivery.put([item]).there == [item]
+    (place.inbox / "alba" / "name").rename(place.inbox / "moved by a person")
+    (place.staging / item.staged_name).touch()
+    assert place.delivery.put([item]).there == [item]
+    assert list((place.inbox / "alba").iterdir()) == []
+    assert list(place.staging.iterdir()) == []
 
 
 def cut_power_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:

@@ -10,7 +10,8 @@ import pytest
 from inotify_simple import Event, flags
 
 from netrelay.runtime import clock
-from netrelay.transfer.drop_folders import PATIENCE_S, SETTLE_S, DropFolders, Scan
+from netrelay.transfer.drop_entry import PATIENCE_S, SETTLE_S, TREE_SETTLE_S
+from netrelay.transfer.drop_folders import DropFolders, Scan
 
 
 class Place:
@@ -130,9 +131,9 @@ def test_what_is_no_file_is_told_once(place: Place) -> None:
         listener.bind(f"/proc/self/fd/{folder}/socket")
     os.close(folder)
     assert place.look().left == [
-        (b"link", "it is a symbolic link; only files are taken"),
-        (b"pipe", "it is a FIFO; only files are taken"),
-        (b"socket", "it is a socket; only files are taken"),
+        (b"link", "it is a symbolic link; only files and directories are taken"),
+        (b"pipe", "it is a FIFO; only files and directories are taken"),
+        (b"socket", "it is a socket; only files and directories are taken"),
     ]
     assert place.look() == Scan([], [], None)
     (place.peer / "link").unlink()
@@ -179,16 +180,97 @@ def test_a_file_that_may_not_be_read_stays_until_it_may(
 
     place.rename_in(b"a")
     with monkeypatch.context() as context:
-        context.setattr("netrelay.transfer.drop_folders.is_open_for_writing", refused)
+        context.setattr("netrelay.transfer.drop_entry.is_open_for_writing", refused)
         assert place.look() == Scan(
-            [], [(b"a", "it may not be read by this node: chmod g+r lets its group")], None
+            [], [(b"a", "it may not be read by this node: chmod g+r lets its group")], PATIENCE_S
         )
-        place.folders.read_events()
-        assert place.folders.dirty() == []
     (place.peer / "a").chmod(0o640)
     assert place.look() == Scan([], [], SETTLE_S)
     place.now_s += SETTLE_S
     assert place.ready() == [b"a"]
+
+
+def make_tree(root: Path) -> None:
+    """Make a directory with a file, an empty directory and a file deeper down."""
+    (root / "empty").mkdir(parents=True)
+    (root / "deep" / "er").mkdir(parents=True)
+    (root / "file").write_bytes(b"1")
+    (root / "deep" / "er" / "file").write_bytes(b"2")
+
+
+def test_a_directory_that_is_renamed_in_is_ready_at_once(place: Place) -> None:
+    make_tree(place.elsewhere / "tree")
+    (place.elsewhere / "tree").rename(place.peer / "tree")
+    assert place.ready() == [b"tree"]
+
+
+def test_a_directory_that_is_copied_in_is_ready_when_all_of_it_has_stood_still(
+    place: Place,
+) -> None:
+    make_tree(place.peer / "tree")
+    assert place.look() == Scan([], [], TREE_SETTLE_S)
+    for step in range(3):
+        place.now_s += TREE_SETTLE_S
+        (place.peer / "tree" / "deep" / "er" / "file").write_bytes(b"x" * step)
+        assert place.look() == Scan([], [], TREE_SETTLE_S)
+    place.now_s += TREE_SETTLE_S / 2
+    assert place.look() == Scan([], [], TREE_SETTLE_S / 2)
+    place.now_s += TREE_SETTLE_S / 2
+    assert place.ready() == [b"tree"]
+
+
+def test_a_new_name_does_not_make_a_directory_whole(place: Place) -> None:
+    make_tree(place.peer / "New Folder")
+    place.look()
+    (place.peer / "New Folder").rename(place.peer / "photos")
+    assert place.ready() == []
+    place.now_s += TREE_SETTLE_S
+    assert place.ready() == [b"photos"]
+
+
+def test_an_empty_directory_is_given_time_to_be_filled(place: Place) -> None:
+    (place.peer / "tree").mkdir()
+    assert place.look() == Scan([], [], PATIENCE_S)
+    place.now_s += PATIENCE_S - 1
+    assert place.ready() == []
+    place.now_s += 1
+    assert place.ready() == [b"tree"]
+
+
+def test_a_directory_with_an_open_file_waits(place: Place) -> None:
+    make_tree(place.elsewhere / "tree")
+    with (place.elsewhere / "tree" / "deep" / "er" / "file").open("ab"):
+        (place.elsewhere / "tree").rename(place.peer / "tree")
+        assert place.ready() == []
+        place.now_s += PATIENCE_S
+        assert place.look().left == [
+            (
+                b"tree",
+                "a program has 'deep/er/file' in it open for writing; it goes when that is over",
+            )
+        ]
+    assert place.ready() == [b"tree"]
+
+
+def test_a_directory_with_what_cannot_go_stays_and_goes_without_it(place: Place) -> None:
+    make_tree(place.elsewhere / "tree")
+    (place.elsewhere / "tree" / "deep" / "link").symlink_to("er")
+    (place.elsewhere / "tree").rename(place.peer / "tree")
+    look = place.look()
+    assert look.ready == []
+    assert look.left == [
+        (
+            b"tree",
+            "'deep/link' in it is a symbolic link; only files and directories are taken,"
+            " and a directory goes whole or not at all",
+        )
+    ]
+    assert look.again_s is not None
+    (place.peer / "tree" / "deep" / "link").unlink()
+    place.now_s += look.again_s
+    assert place.look() == Scan([], [], TREE_SETTLE_S)
+    place.now_s += TREE_SETTLE_S
+    assert place.ready() == [b"tree"]
 
 
 def test_a_quiet_folder_needs_no_look(place: Place) -> None:

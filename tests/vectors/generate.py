@@ -16,7 +16,7 @@ from tests.vectors.manifest_vectors import manifests
 from tests.vectors.message_vectors import message_frames, sealings
 from tests.vectors.pair import Vector
 from tests.vectors.receipt_vectors import receipts
-from tests.vectors.single_vectors import file_names, singles
+from tests.vectors.single_vectors import directories, file_names, singles
 
 HERE = Path(__file__).parent
 PROTOCOL = HERE.parent.parent / "docs" / "protocol.md"
@@ -34,6 +34,7 @@ def vectors() -> list[Vector]:
         *message_frames(),
         *manifests(),
         *singles(),
+        *directories(),
         *receipts(),
         *file_names(),
     ]

@@ -44,7 +44,7 @@ X25519_KEY = X25519PrivateKey.from_private_bytes(bytes(range(64, 96)))
 HPKE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 NAME = "Grüße.txt".encode()
 MTIME_NS = 1_790_000_000_123_456_789
-FILE_SECRETS = [CONTENT_KEY, NAME, MTIME_NS]
+FILE_SECRETS = [CONTENT_KEY, NAME, MTIME_NS, 1]
 
 
 def file_ciphertext() -> bytes:
@@ -157,13 +157,35 @@ def manifests() -> list[Vector]:
             "file",
             "the inner part of valid-manifest-file",
             msgpack.packb(FILE_SECRETS),
-            {"content_key": CONTENT_KEY.hex(), "name": NAME.hex(), "mtime_ns": MTIME_NS},
+            {"content_key": CONTENT_KEY.hex(), "name": NAME.hex(), "mtime_ns": MTIME_NS, "kind": 1},
         ),
-        invalid("file-secrets", "key", "a key of 31 bytes", msgpack.packb([bytes(31), b"n", 0])),
-        invalid("file-secrets", "name", "no name", msgpack.packb([bytes(32), b"", 0])),
-        invalid("file-secrets", "long", "1025 bytes", msgpack.packb([bytes(32), bytes(1025), 0])),
-        invalid("file-secrets", "text", "text for a name", msgpack.packb([bytes(32), "n", 0])),
-        invalid("file-secrets", "time", "time 2^63", msgpack.packb([bytes(32), b"n", 1 << 63])),
+        valid(
+            "file-secrets",
+            "directory",
+            "of a directory",
+            msgpack.packb([CONTENT_KEY, b"photos", MTIME_NS, 3]),
+            {
+                "content_key": CONTENT_KEY.hex(),
+                "name": b"photos".hex(),
+                "mtime_ns": MTIME_NS,
+                "kind": 3,
+            },
+        ),
+        *(
+            invalid("file-secrets", slug, about, msgpack.packb([bytes(32), b"n", 0, *rest]))
+            for slug, about, rest in (
+                ("kind", "kind 2", [2]),
+                ("kind-bool", "true for the kind", [True]),
+                ("short", "no kind", []),
+            )
+        ),
+        invalid("file-secrets", "key", "a key of 31 bytes", msgpack.packb([bytes(31), b"n", 0, 1])),
+        invalid("file-secrets", "name", "no name", msgpack.packb([bytes(32), b"", 0, 1])),
+        invalid(
+            "file-secrets", "long", "1025 bytes", msgpack.packb([bytes(32), bytes(1025), 0, 1])
+        ),
+        invalid("file-secrets", "text", "text for a name", msgpack.packb([bytes(32), "n", 0, 1])),
+        invalid("file-secrets", "time", "time 2^63", msgpack.packb([bytes(32), b"n", 1 << 63, 1])),
         valid(
             "key-secret",
             "key",

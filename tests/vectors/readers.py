@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from netrelay.core import (
+    directory_stream,
     file_names,
     frames,
     header,
@@ -194,6 +195,25 @@ def read_single(data: bytes, meaning: Meaning) -> Any:
     return as_json(value) | {"content": content.hex()}
 
 
+def read_directory(data: bytes, meaning: Meaning) -> Any:
+    placed = list(directory_stream.placed_entries(lambda at, most: data[at : at + most], len(data)))
+    told = []
+    again = b""
+    for entry, offset in placed:
+        content = data[offset : offset + entry.size_bytes]
+        again += directory_stream.encode_entry(entry) + content
+        told.append(
+            {
+                "kind": int(entry.kind),
+                "path": entry.path.hex(),
+                "mtime_ns": entry.mtime_ns,
+                "content": content.hex(),
+            }
+        )
+    assert again + directory_stream.end_of(len(placed)) == data
+    return told
+
+
 def read_receipt(data: bytes, meaning: Meaning) -> Any:
     payload = verified_payload(data, meaning, signed_body.RECEIPT_DOMAIN)
     entries = receipt.decode_receipt(payload)
@@ -222,6 +242,7 @@ READERS: Mapping[str, Callable[[bytes, Meaning], Any]] = {
     "file-secrets": read_file_secrets,
     "key-secret": read_key_secret,
     "single": read_single,
+    "directory": read_directory,
     "receipt": read_receipt,
     "file-name": read_file_name,
 }

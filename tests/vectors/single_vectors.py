@@ -1,4 +1,4 @@
-"""Opened singles, and names of received files."""
+"""Opened singles, streams of directories, and names of received files."""
 
 from struct import pack
 from typing import Any
@@ -37,10 +37,79 @@ def singles() -> list[Vector]:
         ),
         invalid("single", "no-length", "one byte", b"\0"),
         invalid("single", "cut", "ends in its header", inner(1, b"note.txt", time)[:-1]),
-        invalid("single", "kind", "kind 3", inner(3, b"n")),
+        valid(
+            "single",
+            "directory",
+            "a directory that holds nothing",
+            inner(3, b"photos", time) + entry(0, b"", 0, 0),
+            {
+                "kind": 3,
+                "name": b"photos".hex(),
+                "mtime_ns": 1_790_000_000_123_456_789,
+                "content": entry(0, b"", 0, 0).hex(),
+            },
+        ),
+        invalid("single", "kind", "kind 4", inner(4, b"n")),
         invalid("single", "nameless", "a file without name", inner(1, b"")),
         invalid("single", "named-text", "a text with a name", inner(2, b"n")),
         invalid("single", "float", "a float for the time", inner(1, b"n", msgpack.packb(1.5))),
+    ]
+
+
+def entry(kind: Any, path: Any, mtime: Any, size: Any) -> bytes:
+    """An entry of a directory stream, without its content."""
+    packed: bytes = msgpack.packb([kind, path, mtime, size])
+    return pack(">H", len(packed)) + packed
+
+
+def directories() -> list[Vector]:
+    """Streams of directories."""
+    time = 1_790_000_000_123_456_789
+    some = [
+        (1, b"a.txt", time, b"hello"),
+        (2, b"deep", time, b""),
+        (2, b"deep/empty", -1, b""),
+        (1, b"deep/\xff", 0, b""),
+        (1, b"deep.txt", 2**63 - 1, bytes(300)),
+    ]
+
+    def stream(*entries: tuple[int, bytes, int, bytes], count: int | None = None) -> bytes:
+        parts = [entry(k, path, mtime, len(data)) + data for k, path, mtime, data in entries]
+        return b"".join([*parts, entry(0, b"", 0, len(entries) if count is None else count)])
+
+    def value(*entries: tuple[int, bytes, int, bytes]) -> list[Any]:
+        return [
+            {"kind": k, "path": path.hex(), "mtime_ns": mtime, "content": data.hex()}
+            for k, path, mtime, data in entries
+        ]
+
+    def one(path: bytes) -> bytes:
+        return stream((1, path, 0, b"x"))
+
+    faults = [
+        ("none", "no bytes", b""),
+        ("endless", "without its end", stream(*some)[: -len(entry(0, b"", 0, 5))]),
+        ("trailing", "a byte after its end", stream(*some) + b"\0"),
+        ("count", "an end that counts one too few", stream(*some, count=4)),
+        ("order", "two files in the wrong order", stream(some[4], some[0])),
+        ("twice", "a path twice", stream(some[0], some[0])),
+        ("orphan", "a file in a directory that was not named", stream(some[3])),
+        ("in-a-file", "a file in a file", stream((1, b"a", 0, b""), (1, b"a/b", 0, b""))),
+        ("kind", "kind 3", stream((3, b"a", 0, b""))),
+        ("directory-size", "a directory of five bytes", stream((2, b"a", 0, b"hello"))),
+        ("absolute", "an absolute path", one(b"/etc/passwd")),
+        ("parent", "a path through the parent", one(b"../a")),
+        ("dot", "a path that is a dot", one(b".")),
+        ("slash", "a path that ends in a slash", one(b"a/")),
+        ("nul", "a path with a NUL", one(b"a\0b")),
+        ("part-long", "a part of 256 bytes", one(b"x" * 256)),
+        ("size", "a size beyond the stream", entry(1, b"a", 0, 2**62) + entry(0, b"", 0, 1)),
+        ("float", "a float for the time", entry(2, b"a", 1.5, 0) + entry(0, b"", 0, 1)),
+    ]
+    return [
+        valid("directory", "some", "files and directories", stream(*some), value(*some)),
+        valid("directory", "empty", "nothing", stream(), []),
+        *(invalid("directory", slug, about, data) for slug, about, data in faults),
     ]
 
 

@@ -1,0 +1,165 @@
+"""A directory that somebody drops: what is in it, as the stream that it goes as.
+
+It is not copied for that: where an entry begins in the stream follows from the names and sizes of
+those before it, so any range can be read from the files themselves, wherever they lie.
+"""
+
+import os
+import stat
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from netrelay.core.directory_stream import (
+    DEPTH_MAX,
+    ENTRIES_MAX,
+    PATH_MAX_BYTES,
+    Entry,
+    EntryKind,
+    encode_entry,
+    end_of,
+)
+from netrelay.core.msgpack_array import INTEGER_MAX
+from netrelay.store.folders import fingerprint, kind_of_file
+from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
+
+_MARK = "directory:"
+_MOST_KEPT = 2
+
+
+class TreeRefused(Exception):  # noqa: N818 -- an answer to who dropped it, not a fault of ours
+    """A directory cannot go; the text says what in it is why."""
+
+
+class Leaf(NamedTuple):
+    """An entry as it lies on the disk."""
+
+    entry: Entry
+    fingerprint: str
+
+
+class Tree(NamedTuple):
+    """A directory as one look found it; starts: where each entry begins in the stream."""
+
+    leaves: list[Leaf]
+    starts: list[int]
+    size_bytes: int
+    fingerprint: str
+
+    def files(self) -> Iterator[bytes]:
+        """Give the paths of its files, relative to it."""
+        return (leaf.entry.path for leaf in self.leaves if leaf.entry.kind is EntryKind.FILE)
+
+
+def read_tree(path: bytes) -> Tree:
+    """Look at all of a directory; TreeRefused when it holds what cannot go, and names that.
+
+    Everything or nothing: a directory that arrived without its links would look whole. OSError,
+    FileNotFoundError above all, when it changes during the look.
+    """
+    leaves: list[Leaf] = []
+    starts: list[int] = []
+    digest = blake3()
+    size_bytes = 0
+    for leaf in _leaves(path, b"", 1):
+        if len(leaves) == ENTRIES_MAX:
+            raise TreeRefused(f"it holds more than {ENTRIES_MAX} files and directories")
+        header = encode_entry(leaf.entry)
+        digest.update(header + leaf.fingerprint.encode() + b"\n")
+        leaves.append(leaf)
+        starts.append(size_bytes)
+        size_bytes += len(header) + leaf.entry.size_bytes
+    end = end_of(len(leaves))
+    return Tree(leaves, starts, size_bytes + len(end), f"{_MARK}{len(leaves)}:{digest.hexdigest()}")
+
+
+def is_tree(claimed: str) -> bool:
+    """Tell whether a fingerprint is that of a directory."""
+    return claimed.startswith(_MARK)
+
+
+def _leaves(folder: bytes, prefix: bytes, depth: int) -> Iterator[Leaf]:
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        path = prefix + entry.name
+        shown = os.fsdecode(path)
+        if depth > DEPTH_MAX:
+            raise TreeRefused(f"{shown!r} in it lies deeper than {DEPTH_MAX} directories")
+        if len(path) > PATH_MAX_BYTES:
+            raise TreeRefused(f"{shown[:80]!r}... in it is a path of over {PATH_MAX_BYTES} bytes")
+        status = entry.stat(follow_symlinks=False)
+        mtime_ns = max(-INTEGER_MAX, min(INTEGER_MAX, status.st_mtime_ns))
+        if stat.S_ISDIR(status.st_mode):
+            yield Leaf(Entry(EntryKind.DIRECTORY, path, mtime_ns, 0), fingerprint(status))
+            yield from _leaves(entry.path, path + b"/", depth + 1)
+        elif stat.S_ISREG(status.st_mode):
+            yield Leaf(Entry(EntryKind.FILE, path, mtime_ns, status.st_size), fingerprint(status))
+        else:
+            raise TreeRefused(f"{shown!r} in it is {kind_of_file(status.st_mode)}")
+
+
+class ClaimedTrees:
+    """Reads ranges of the streams of claimed directories; keeps what the last few hold."""
+
+    def __init__(self, files: ClaimedFiles) -> None:
+        self._files = files
+        self._trees: OrderedDict[tuple[bytes, str], Tree] = OrderedDict()
+
+    def read_into(self, path: bytes, claimed: str, offset: int, view: memoryview) -> None:
+        """Fill the view from the stream; FileChanged when anything changed since the claim."""
+        tree = self._tree(path, claimed)
+        filled = 0
+        place = max(0, bisect_right(tree.starts, offset) - 1)
+        while filled < len(view):
+            filled += self._read_entry(path, tree, place, offset + filled, view[filled:])
+            place += 1
+        if offset + filled >= tree.size_bytes:
+            self._trees.pop((path, claimed), None)
+
+    def _read_entry(
+        self, path: bytes, tree: Tree, place: int, offset: int, view: memoryview
+    ) -> int:
+        """Give what one entry has at and after an offset of the stream: its header, its content."""
+        if place == len(tree.leaves):
+            header = end_of(len(tree.leaves))
+            skipped = offset - (tree.size_bytes - len(header))
+            count = min(len(view), len(header) - skipped)
+            if count <= 0:
+                raise FileChanged(f"its stream ends at byte {tree.size_bytes}")
+            view[:count] = header[skipped : skipped + count]
+            return count
+        leaf = tree.leaves[place]
+        header = encode_entry(leaf.entry)
+        skipped = offset - tree.starts[place]
+        part = header[skipped : skipped + len(view)]
+        view[: len(part)] = part
+        rest = view[len(part) :]
+        begin = max(0, skipped - len(header))
+        count = min(len(rest), leaf.entry.size_bytes - begin)
+        if count > 0:
+            name = path + b"/" + leaf.entry.path
+            try:
+                self._files.read_into(name, leaf.fingerprint, begin, rest[:count])
+            except FileChanged as error:
+                raise FileChanged(f"{os.fsdecode(leaf.entry.path)!r} in it: {error}") from error
+        return len(part) + max(count, 0)
+
+    def _tree(self, path: bytes, claimed: str) -> Tree:
+        tree = self._trees.get((path, claimed))
+        if tree is not None:
+            self._trees.move_to_end((path, claimed))
+            return tree
+        try:
+            tree = read_tree(self._files.home + path)
+        except (OSError, TreeRefused) as error:
+            raise FileChanged(f"it cannot be read: {error}") from error
+        if tree.fingerprint != claimed:
+            raise FileChanged("what it holds is not what it held when it was claimed")
+        self._trees[path, claimed] = tree
+        if len(self._trees) > _MOST_KEPT:
+            self._trees.popitem(last=False)
+        return tree

@@ -1,0 +1,210 @@
+"""Unpacking: a whole directory under safe names, or nothing; bounded, durable, never outside."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from netrelay.core.directory_stream import Entry, EntryKind, encode_entry, end_of
+from netrelay.core.words import WireError
+from netrelay.transfer import unpacking
+from netrelay.transfer.unpacking import NoRoomYetError, Unpacker
+
+MTIME_NS = 1_234_567_890_123_456_789
+FILE, DIRECTORY = EntryKind.FILE, EntryKind.DIRECTORY
+
+
+def stream(*parts: tuple[bytes, bytes | None]) -> bytes:
+    """Give the stream of entries: path, and content or None for a directory."""
+    packed = b""
+    for number, (path, content) in enumerate(parts):
+        kind = DIRECTORY if content is None else FILE
+        data = content or b""
+        packed += encode_entry(Entry(kind, path, MTIME_NS + number, len(data))) + data
+    return packed + end_of(len(parts))
+
+
+class Place:
+    """A staging folder and one to unpack in."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.staging = root / ".staging"
+        self.folder = root / ".unpacking"
+        for folder in (self.staging, self.folder):
+            folder.mkdir()
+        self.unpacker = self.start()
+
+    def start(self, *keep: str) -> Unpacker:
+        """Give the unpacker of a new run."""
+        return Unpacker(self.staging, self.folder, set(keep))
+
+    def unpack(self, data: bytes, name: str = "one") -> Path:
+        """Unpack a stream to its end; gives where."""
+        (self.staging / name).write_bytes(data)
+        for _ in range(1_000):
+            if self.unpacker.is_whole(name):
+                return self.folder / name
+            self.unpacker.advance(name, len(data))
+        raise AssertionError("never whole")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Empty folders."""
+    return Place(tmp_path)
+
+
+def found(folder: Path) -> dict[str, bytes | None]:
+    """Give all paths in a folder, with content or None for a directory."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
+
+
+SOME = [
+    (b"a.txt", b"hello"),
+    (b"deep", None),
+    (b"deep/empty", None),
+    (b"deep/er", None),
+    (b"deep/er/b", b""),
+    (b"deep.txt", bytes(70_000)),
+]
+
+
+def test_all_of_it_is_made_with_its_times_and_modes(place: Place) -> None:
+    folder = place.unpack(stream(*SOME))
+    assert found(folder) == {path.decode(): content for path, content in SOME}
+    for number, (path, content) in enumerate(SOME):
+        status = (folder / path.decode()).stat()
+        assert status.st_mtime_ns == MTIME_NS + number
+        assert status.st_mode & 0o7777 == (0o2750 if content is None else 0o640)
+    assert folder.stat().st_mode & 0o7777 == 0o2750
+
+
+def test_an_empty_directory(place: Place) -> None:
+    assert found(place.unpack(stream())) == {}
+
+
+def test_names_are_made_safe_part_by_part_and_numbered(place: Place) -> None:
+    folder = place.unpack(
+        stream(
+            (b"\x01", None),
+            (b"\x01/-rf", b"1"),
+            (b"\x02", None),
+            (b"\x02/\xff", b"2"),
+            (b"..a", b"3"),
+            (b"_", b"4"),
+        )
+    )
+    assert found(folder) == {
+        "_": None,
+        "_/_-rf": b"1",
+        "_ (2)": None,
+        "_ (2)/%FF": b"2",
+        "_..a": b"3",
+        "_ (3)": b"4",
+    }
+
+
+def test_thousands_of_names_that_become_one_cost_no_more_than_others(place: Place) -> None:
+    names = sorted(b"%c%c" % (1 + n // 30, 1 + n % 30) for n in range(900))
+    folder = place.unpack(stream(*((name, b"") for name in names)))
+    assert len(found(folder)) == 900
+
+
+def test_a_step_is_bounded_in_entries_and_in_bytes(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "_ENTRIES_A_STEP", 2)
+    monkeypatch.setattr(unpacking, "_BYTES_A_STEP", 1_000)
+    data = stream((b"a", bytes(2_500)), *((b"b%d" % n, b"") for n in range(5)))
+    (place.staging / "one").write_bytes(data)
+    sizes, steps = [], 0
+    while not place.unpacker.is_whole("one"):
+        place.unpacker.advance("one", len(data))
+        steps += 1
+        sizes.append(sum(path.stat().st_size for path in (place.folder / "one").iterdir()))
+    assert sizes[:3] == [1_000, 2_000, 2_500]
+    assert steps >= 5
+    assert len(found(place.folder / "one")) == 6
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        stream(*SOME)[:-1],
+        stream(*SOME) + b"x",
+        stream((b"../a", b"x")),
+        stream((b"/a", b"x")),
+        stream((b"a/b", b"x")),
+    ],
+    ids=["empty", "cut", "longer", "parent", "absolute", "orphan"],
+)
+def test_what_is_no_stream_makes_nothing(place: Place, data: bytes) -> None:
+    with pytest.raises(WireError):
+        place.unpack(data)
+    assert list(place.folder.iterdir()) == []
+    assert sorted(path.name for path in place.root.iterdir()) == [".staging", ".unpacking"]
+
+
+def test_what_does_not_fit_makes_nothing_and_may_fit_later(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = os.statvfs(place.root)
+    free_bytes = status.f_bavail * status.f_frsize
+    with monkeypatch.context() as context:
+        context.setattr(unpacking, "RESERVE_BYTES", free_bytes - 20_000)
+        with pytest.raises(NoRoomYetError, match=r"needs 9[0-9]{4} bytes, .* are free"):
+            place.unpack(stream(*SOME))
+    assert list(place.folder.iterdir()) == []
+    assert len(found(place.unpack(stream(*SOME)))) == len(SOME)
+
+
+def test_an_error_in_the_middle_leaves_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as context:
+        context.setattr("os.sendfile", full)
+        with pytest.raises(OSError, match="No space"):
+            place.unpack(stream(*SOME))
+    assert list(place.folder.iterdir()) == []
+
+
+def test_it_is_durable_before_it_is_whole(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[dict[str, bytes | None]] = []
+    monkeypatch.setattr(
+        unpacking, "flush_file_system", lambda folder: flushed.append(found(folder))
+    )
+    folder = place.unpack(stream(*SOME))
+    assert flushed == [found(folder)]
+
+
+def test_a_start_keeps_what_has_a_name_and_nothing_else(place: Place) -> None:
+    place.unpack(stream(*SOME), "named")
+    place.unpack(stream(*SOME), "whole")
+    (place.folder / "half").mkdir()
+    (place.folder / "half" / "link").symlink_to(place.staging)
+    again = place.start("named")
+    assert [path.name for path in place.folder.iterdir()] == ["named"]
+    assert again.is_whole("named")
+    assert not again.is_whole("whole")
+    assert (place.staging / "named").exists()
+
+
+def test_a_stream_that_is_gone_is_said(place: Place) -> None:
+    with pytest.raises(FileNotFoundError):
+        place.unpacker.advance("missing", 10)
+
+
+def test_nothing_stays_open(place: Place) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    place.unpack(stream(*SOME))
+    with pytest.raises(WireError):
+        place.unpack(stream(*SOME)[:-1], "two")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
