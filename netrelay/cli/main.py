@@ -48,6 +48,11 @@ GROUPS = {
         Command("sql", "[QUERY]", "ask the database"),
         Command("machine", "[--diagram]", "every move a message can make"),
     ),
+    "keep it well": (
+        Command("check", "[--as USER]", "is all in order, and what to do"),
+        Command("backup", "FILE", "what makes this node this node, in one file"),
+        Command("restore", "FILE", "make the node of a backup"),
+    ),
     "inside": (Command("run", "PROCESS", "run one of the eight processes"),),
 }
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}

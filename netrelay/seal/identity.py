@@ -30,6 +30,7 @@ _KEY: Final = "identity.key"
 _CERTIFICATE: Final = "identity.crt"
 _SEALING_KEY: Final = "sealing.key"
 _STORAGE_SECRET: Final = "storage.secret"  # noqa: S105 (a file name)
+FILES: Final = (_KEY, _CERTIFICATE, _SEALING_KEY, _STORAGE_SECRET)
 _FILE_LIMIT_BYTES: Final = 16384
 
 

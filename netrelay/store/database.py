@@ -372,3 +372,40 @@ def _make_durable(unfinished: Path, path: Path) -> None:
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     os.fsync(folder)
     os.close(folder)
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a database that may be in use, as it is at one moment, into a new file of mode 0600.
+
+    The WAL grows while it is copied. apsw.Error when it cannot be read or written.
+    """
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    reading = apsw.Connection(
+        f"file:{quote(os.fspath(source))}?mode=ro",
+        flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
+    )
+    writing = apsw.Connection(os.fspath(target))
+    try:
+        # In one step: with several, each commit of the node would begin it anew.
+        with writing.backup("main", reading, "main") as copying:
+            copying.step(-1)
+    finally:
+        writing.close()
+        reading.close()
+
+
+def check_database(path: Path) -> None:
+    """Read all of a database; DatabaseError says what is damaged. Takes long for a large one."""
+    try:
+        connection = apsw.Connection(
+            f"file:{quote(os.fspath(path))}?mode=ro",
+            flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
+        )
+        try:
+            found = [str(line) for (line,) in connection.execute("PRAGMA quick_check(3)")]
+        finally:
+            connection.close()
+    except apsw.Error as error:
+        raise DatabaseError(f"{path}: {error}") from error
+    if found != ["ok"]:
+        raise DatabaseError(f"{path} is damaged: {'; '.join(found)}")
