@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.cli.command_line import CHECKOUT
 from tests.crash.faults import FAULTS
-from tests.crash.power_cuts import ROLES, PoweredRow, Result, plan, powered_row
+from tests.crash.power_cuts import QUIET, ROLES, PoweredRow, Result, plan, powered_row
 from tests.crash.powered_disk import missing
 
 _UNAVAILABLE = 69  # sysexits.h
@@ -68,9 +68,12 @@ def _show(result: Result) -> None:
         f"[{cut.unflushed} unflushed: {cut.kept} kept {cut.torn} torn {cut.lost} lost]"
         for cut in result.cuts
     )
+    moment = (
+        "when all was done" if at.what == QUIET else f"{at.moment.value} {at.what} at {at.at:.0%}"
+    )
     verdict = "BROKEN" if result.faults else "kept"
     print(
-        f"{at.number:4} {verdict:6} {at.moment.value} {at.what} at {at.at:.0%} {cuts}"
+        f"{at.number:4} {verdict:6} {moment} {cuts}"
         f" given {result.given} told {result.told} received {result.received}"
         f" {result.took_s:.1f} s",
         *(f"       {fault}" for fault in result.faults[:_SHOWN]),

@@ -28,6 +28,7 @@ from tests.story.relays import Row, introduce
 
 ROLES = ("source", "relay", "destination")
 CAPACITY_BYTES = 64 * KIB
+QUIET = "quiet"
 _NUDGE_S = 1.0
 _RESTART_WRITES = 60  # about what a start asks of the disk
 
@@ -35,8 +36,8 @@ _RESTART_WRITES = 60  # about what a start asks of the disk
 class Plan(NamedTuple):
     """One image to be: which, and where in the life of the disk.
 
-    at: how far into what a flow without a cut asks of the disk, 0 to 1. restarts: how many more
-    cuts come while the node starts again.
+    what: "write" or "flush", or QUIET: just after all is done. at: how far into what a flow without
+    a cut asks of the disk, 0 to 1. restarts: how many more cuts come while the node starts again.
     """
 
     number: int
@@ -70,6 +71,7 @@ def plan(role: str, seed: int, number: int) -> Plan:
             ("flush", Moment.BEFORE),
             ("flush", Moment.BEFORE),
             ("flush", Moment.AFTER),
+            (QUIET, Moment.AFTER),
         )
     )
     restarts = chance.choice((0, 0, 0, 1))
@@ -136,11 +138,15 @@ class PoweredRow:
         began_s = time.monotonic()
         chance = random.Random(plan.seed)
         made = _Made()
-        number = 1 + int(plan.at * self._asked[plan.what])
-        self.disk.cut_at(plan.what, number, plan.moment, plan.seed)
+        if plan.what != QUIET:
+            number = 1 + int(plan.at * self._asked[plan.what])
+            self.disk.cut_at(plan.what, number, plan.moment, plan.seed)
         feeder = Feeder(self.row, chance_files(str(plan.number), chance), self.is_cut)
         try:
-            wait_for("a cut, or the end of the flow", lambda: self._is_over(feeder))
+            if plan.what == QUIET:
+                self._settle(feeder)
+            else:
+                wait_for("a cut, or the end of the flow", lambda: self._is_over(feeder))
             self._cut_and_look(plan.seed, feeder, made)
             for _ in range(plan.restarts):
                 number = chance.randint(1, _RESTART_WRITES)

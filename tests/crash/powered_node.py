@@ -22,8 +22,6 @@ class PoweredNode(RunningNode):
     Its runtime directory and its log lie in memory: the first is gone with the power.
     """
 
-    module = "tests.crash.machine"
-
     def __init__(
         self, folder: Path, name: str, disk: PoweredDisk, fault: str | None = None
     ) -> None:
@@ -36,6 +34,7 @@ class PoweredNode(RunningNode):
         (folder / name).symlink_to(disk.mount / name)
         with machine.booted(self._boot):
             super().__init__(folder, name)
+        self.module = "tests.crash.machine"
 
     def _new_boot(self, name: str) -> machine.Boot:
         self._boots += 1

@@ -85,8 +85,6 @@ def wait_for(what: str, look: Callable[[], _Fact]) -> _Fact:
 class RunningNode:
     """One node with its home; `start` runs `netrelay up` for it, `stop` ends that."""
 
-    module = "netrelay"  # what `python -m` runs
-
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name
         self.address = free_address()
