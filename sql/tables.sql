@@ -72,6 +72,16 @@ CREATE TABLE files (
 ) STRICT;
 CREATE INDEX files_open ON files (id) WHERE closed = 0;
 
+-- Runs of the post-receive program: owed while exit_status is NULL, so a run that was cut short is made again.
+CREATE TABLE hooks (
+  file         INTEGER PRIMARY KEY REFERENCES files (id),
+  message      INTEGER NOT NULL,             -- the message that brought it
+  exit_status  INTEGER,                      -- as a shell gives it: 128 + signal when killed, 127 not found
+  ended_unix_s INTEGER,
+  output       TEXT                          -- the beginning of what it said
+) STRICT;
+CREATE INDEX hooks_owed ON hooks (file) WHERE exit_status IS NULL;
+
 -- Messages and jobs. A row walks; nobody writes its state but the engine.
 CREATE TABLE messages (
   id           INTEGER PRIMARY KEY,

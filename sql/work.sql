@@ -84,6 +84,12 @@ SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbo
      -- a single that a relay did not cut has no ranges: it is here in one piece
      OR m.type = 1 AND m.size_bytes >= m.total_bytes AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id));
 
+-- What came and is still to be told to the post-receive program, the oldest first.
+CREATE VIEW work_hook AS
+SELECT h.file, h.message, f.source, coalesce(p.name, f.source) AS source_name, f.inbox_name, f.size_bytes, f.mtime_ns, f.kind
+  FROM hooks h JOIN files f ON f.id = h.file LEFT JOIN peers p ON p.node = f.source
+ WHERE h.exit_status IS NULL ORDER BY h.file;
+
 -- Claimed files that were delivered: to be put away. The file of a dead job stays claimed, for a retry.
 CREATE VIEW work_importer AS
 SELECT f.id, f.path, coalesce(p.name, f.destination) AS destination_name

@@ -1,7 +1,7 @@
 """exporter: puts complete files and directories into the inbox.
 
 Reads:   work_exporter, inbox/.staging/
-Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files
+Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks
 Reports: exported, undeliverable, expired
 Sleeps:  on its bell, until the next lifetime ends, and after what could not be delivered
 """
@@ -19,9 +19,11 @@ from netrelay.store.arrivals import (
     unname_files,
 )
 from netrelay.store.facts import Facts
+from netrelay.store.hooks import owe_hooks
 from netrelay.store.jobs import close_files
 from netrelay.store.timers import due_timers, next_due_s
 from netrelay.transfer.delivery import Delivery
+from netrelay.transfer.post_receive import PostReceive
 from netrelay.transfer.unpacking import Unpacker
 
 _BATCH = 256
@@ -45,16 +47,18 @@ class Exporter(Process):
         self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
         # What could not be delivered, by message: when it may be tried again.
         self._postponed: dict[int, float] = {}
+        self._hook = PostReceive(node)
 
     def step(self) -> float | None:
         """Deliver one batch; end what has outlived its time."""
+        hook_s = self._hook.advance()
         now_s = clock.boottime_s()
         self._postponed = {m: due_s for m, due_s in self._postponed.items() if due_s > now_s}
         found = complete_files(self._database, _BATCH + len(self._postponed))
         complete = [item for item in found if item.message not in self._postponed]
         if not complete:
             self._end_lifetimes()
-            return self._sleep_s(now_s)
+            return self._sleep_s(now_s, hook_s)
         ready = self._unpack(complete)
         if ready:
             self._deliver(ready)
@@ -96,6 +100,9 @@ class Exporter(Process):
                 unname_files(self._database, [item.file for item in clashed])
                 close_files(self._database, [item.file for item in there])
                 self._facts.report_all((item.message for item in there), "exported")
+                if self._hook.is_wanted:
+                    fresh = [item for item in there if not item.delivered]
+                    owe_hooks(self._database, ((item.file, item.message) for item in fresh))
         for item in there:
             self._unpacker.forget(item.staged_name)
         for item in gone:
@@ -114,12 +121,10 @@ class Exporter(Process):
             unname_files(self._database, [item.file])
             self._facts.report(item.message, "undeliverable", reason)
 
-    def _sleep_s(self, now_s: float) -> float | None:
+    def _sleep_s(self, now_s: float, hook_s: float | None) -> float | None:
         """Give how long nothing is to be done."""
         waits_s = [due_s - now_s for due_s in self._postponed.values()]
-        lifetime_s = next_due_s(self._database)
-        if lifetime_s is not None:
-            waits_s.append(lifetime_s)
+        waits_s += [each for each in (next_due_s(self._database), hook_s) if each is not None]
         return min(waits_s, default=None)
 
     def _end_lifetimes(self) -> None:
@@ -128,6 +133,10 @@ class Exporter(Process):
                 # Asked anew: what was due may have been taken back meanwhile.
                 for message, event in due_timers(self._database, _BATCH):
                     self._facts.report(message, event)
+
+    def close(self) -> None:
+        """Kill the post-receive program; it runs again at the next start."""
+        self._hook.close()
 
 
 PROCESS = Exporter

@@ -34,6 +34,8 @@ class Config(NamedTuple):
     capacity_bytes: int
     lifetime_s: int
     after_delivery: str
+    post_receive: str
+    post_receive_limit_s: int
 
     @property
     def dial_source(self) -> str:
@@ -62,6 +64,10 @@ def _is_address(value: Any) -> bool:
     except ValueError:
         return False
     return isinstance(value, str)
+
+
+def _is_absolute(value: str) -> bool:
+    return value.startswith("/") and "\0" not in value
 
 
 def _are_ports(value: Any) -> bool:
@@ -134,6 +140,22 @@ KEYS = (
         "what becomes of a dropped file once it was delivered: kept in sent/, or deleted",
         lambda value: value in ("keep", "delete"),
     ),
+    Key(
+        "files",
+        "post_receive",
+        "",
+        '"" or the absolute path of a program',
+        "what to run for each file or directory that came (docs/folders.md)",
+        lambda value: isinstance(value, str) and (not value or _is_absolute(value)),
+    ),
+    Key(
+        "files",
+        "post_receive_limit_s",
+        600,
+        "1 to 86400",
+        "how long that program may take, in seconds, before it is killed",
+        _is_integer(1, 86_400),
+    ),
 )
 
 
@@ -169,6 +191,8 @@ def load(path: Path) -> Config:
         capacity_bytes=values["capacity"],
         lifetime_s=values["lifetime_s"],
         after_delivery=values["after_delivery"],
+        post_receive=values["post_receive"],
+        post_receive_limit_s=values["post_receive_limit_s"],
     )
 
 

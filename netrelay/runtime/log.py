@@ -90,6 +90,12 @@ ARRIVAL_REFUSED = Line(
 DELIVERY_FAILED = Line(
     "exporter", "delivery-failed", "error", "cannot put {name!r} into the inbox: {error}"
 )
+HOOK_FAILED = Line(
+    "exporter",
+    "hook-failed",
+    "warning",
+    "{path} ended with status {status} for {name!r}; it said: {output}",
+)
 
 # initial_sender, initial_receiver
 HELLO_FAILED = Line(

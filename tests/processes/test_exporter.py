@@ -1,5 +1,6 @@
 """exporter: whole directories, and that nothing waits behind what cannot be delivered."""
 
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -173,3 +174,76 @@ def test_what_cannot_be_delivered_starves_nothing_and_is_tried_again(
     while place.step() == 0:
         pass
     assert len(place.inbox()) == 7
+
+
+def write_hook(place: Place, *lines: str) -> None:
+    """Have a program run for all that comes."""
+    hook = place.home.path / "hook"
+    hook.write_text("\n".join(("#!/bin/sh", *lines)) + "\n")
+    hook.chmod(0o755)
+    config = place.home.config
+    config.write_text(config.read_text().replace('post_receive = ""', f'post_receive = "{hook}"'))
+    place.node.database.close()
+    place.start()
+
+
+def run_hooks(place: Place) -> list[Row]:
+    """Step until no run is owed; gives them all."""
+    deadline_s = time.monotonic() + 30
+    while True:
+        delay_s = place.step()
+        hooks = place.node.database.rows("SELECT exit_status, output FROM hooks ORDER BY file")
+        if delay_s is None or delay_s > 0:
+            if all(status is not None for status, _ in hooks):
+                return hooks
+            place.node.poller.wait(1)
+        assert time.monotonic() < deadline_s
+
+
+def test_the_program_is_told_of_each_file_once(place: Place) -> None:
+    write_hook(
+        place, 'echo "$NETRELAY_KIND $NETRELAY_NAME $NETRELAY_SIZE_BYTES"; test -e "$NETRELAY_PATH"'
+    )
+    place.arrive("a b.txt")
+    place.arrive("photos", STREAM, FileKind.DIRECTORY)
+    assert run_hooks(place) == [
+        (0, "file a b.txt 7"),
+        (0, f"directory photos {len(STREAM)}"),
+    ]
+    assert len(run_hooks(place)) == 2
+
+
+def test_a_run_that_was_cut_short_is_made_again(place: Place) -> None:
+    once = place.home.path / "once"
+    write_hook(place, f"test -e {once} && exit 0; touch {once}; sleep 1000")
+    place.arrive("a.txt")
+    deadline_s = time.monotonic() + 30
+    while not once.exists():
+        place.step()
+        assert time.monotonic() < deadline_s
+    # It does not keep anything from being delivered.
+    place.arrive("b.txt")
+    place.step()
+    assert place.inbox() == ["a.txt", "b.txt"]
+    place.exporter.close()
+    place.node.database.close()
+    place.start()
+    assert run_hooks(place) == [(0, ""), (0, "")]
+
+
+def test_a_program_that_fails_is_noted_and_not_run_again(place: Place) -> None:
+    write_hook(place, "echo no room on the printer; exit 7")
+    place.arrive("a.txt")
+    assert run_hooks(place) == [(7, "no room on the printer")]
+    ((text,),) = place.node.database.rows("SELECT text FROM logs WHERE event = 'hook-failed'")
+    assert "hook ended with status 7 for 'a.txt'; it said: no room on the printer" in str(text)
+    (place.home.path / "hook").unlink()
+    place.arrive("b.txt")
+    assert run_hooks(place)[1] == (127, "it cannot be started: No such file or directory")
+    assert place.inbox() == ["a.txt", "b.txt"]
+
+
+def test_without_a_program_nothing_is_owed(place: Place) -> None:
+    place.arrive("a.txt")
+    place.step()
+    assert place.node.database.rows("SELECT * FROM hooks") == []

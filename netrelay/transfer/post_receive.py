@@ -1,0 +1,86 @@
+"""The post-receive program: run for everything that came, one at a time, beside the delivery.
+
+What is still to be told lies in rows, made in the transaction that says "in the inbox". A run is
+noted when it ended; one that was cut short is made again at the next start: at least once.
+"""
+
+import os
+
+from netrelay.core.words import FileKind
+from netrelay.runtime import clock
+from netrelay.runtime.log import HOOK_FAILED
+from netrelay.runtime.node import Node
+from netrelay.store.hooks import OwedHook, end_hook, next_hook
+from netrelay.transfer.hook_run import HookRun, status_of
+
+
+class PostReceive:
+    """Runs the program that the configuration names, if it names one."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._path = node.config.post_receive
+        self._current: tuple[OwedHook, HookRun] | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """True when there is a program to run."""
+        return bool(self._path)
+
+    def advance(self) -> float | None:
+        """Note a run that ended, begin the next; gives how long until it has to be looked at."""
+        if not self._path:
+            return None
+        now_s = clock.boottime_s()
+        if self._current is not None:
+            owed, run = self._current
+            status = run.look(now_s)
+            if status is None:
+                return max(0.0, run.ends_s - now_s)
+            self._current = None
+            self._note(owed, status, run.output())
+        while (owed_now := next_hook(self._node.database)) is not None:
+            limit_s = self._node.config.post_receive_limit_s
+            try:
+                run = HookRun(self._path, self._environment(owed_now), now_s + limit_s)
+            except OSError as error:
+                self._note(owed_now, status_of(error), f"it cannot be started: {error.strerror}")
+                continue
+            for descriptor in run.descriptors():
+                self._node.poller.watch(descriptor)
+            self._current = owed_now, run
+            return float(limit_s)
+        return None
+
+    def close(self) -> None:
+        """Kill what runs: it is run again at the next start."""
+        if self._current is not None:
+            self._current[1].kill()
+
+    def _note(self, owed: OwedHook, status: int, output: str) -> None:
+        if status:
+            self._node.log.say(
+                HOOK_FAILED,
+                message=owed.message,
+                path=self._path,
+                name=owed.inbox_name,
+                status=status,
+                output=output or "nothing",
+            )
+        with self._node.database.transaction():
+            end_hook(self._node.database, owed.file, status, output, clock.unix_s())
+
+    def _environment(self, owed: OwedHook) -> dict[str, str]:
+        inbox = self._node.home.inbox / owed.source_name
+        given = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+        return given | {
+            "NETRELAY_HOME": os.fspath(self._node.home.path),
+            "NETRELAY_SOURCE": owed.source_name,
+            "NETRELAY_SOURCE_ID": owed.source,
+            "NETRELAY_PATH": os.fspath(inbox / owed.inbox_name),
+            "NETRELAY_NAME": owed.inbox_name,
+            "NETRELAY_KIND": FileKind(owed.kind).name.lower(),
+            "NETRELAY_SIZE_BYTES": str(owed.size_bytes),
+            "NETRELAY_MTIME_NS": str(owed.mtime_ns),
+            "NETRELAY_JOB": str(owed.message),
+        }
