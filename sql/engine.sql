@@ -142,6 +142,12 @@ WHEN NEW.parent = 0 AND NEW.state IN ('F', 'D') AND OLD.state NOT IN ('F', 'D') 
      AND attempt = NEW.attempt AND salt IS NOT NULL AND state NOT IN ('F', 'D') AND parent = 0 AND type = 2;
 END;
 
+-- A receipt that came late: the file goes on from failed/ to where delivered ones go.
+CREATE TRIGGER late_delivery AFTER UPDATE OF state ON messages
+WHEN NEW.parent = 0 AND NEW.type = 6 AND NEW.state = 'F' AND OLD.state = 'D' BEGIN
+  UPDATE files SET closed = 0 WHERE id = NEW.file AND kept IS NOT NULL;
+END;
+
 -- Effects.
 
 -- cut: the next 256 pieces. A job that fits with its inner header is one single; any other begins with

@@ -66,8 +66,11 @@ CREATE TABLE files (
   path        BLOB,                          -- ours: the claim, relative to the home
   fingerprint TEXT,                          -- ours: inode, size, mtime, ctime at the claim; of a directory: a hash of all of them
   inbox_name  TEXT,                          -- theirs: chosen and committed before the name is made
+  kept        BLOB,                          -- ours: in sent/ or failed/, relative to the home; for failed/ chosen
+                                             -- and committed before it is moved there
+  kept_s      REAL,                          -- ours: since when it lies in sent/
   unix_s      INTEGER NOT NULL,              -- when it was claimed or admitted
-  closed      INTEGER NOT NULL DEFAULT 0,    -- ours: source copy put away; theirs: in the inbox
+  closed      INTEGER NOT NULL DEFAULT 0,    -- ours: put away into sent/ or failed/; theirs: in the inbox
   UNIQUE (source, destination, epoch, sequence)   -- delivered once
 ) STRICT;
 CREATE INDEX files_open ON files (id) WHERE closed = 0;

@@ -90,11 +90,11 @@ SELECT h.file, h.message, f.source, coalesce(p.name, f.source) AS source_name, f
   FROM hooks h JOIN files f ON f.id = h.file LEFT JOIN peers p ON p.node = f.source
  WHERE h.exit_status IS NULL ORDER BY h.file;
 
--- Claimed files that were delivered: to be put away. The file of a dead job stays claimed, for a retry.
+-- Claimed files that were delivered, or given up: to be put away.
 CREATE VIEW work_importer AS
-SELECT f.id, f.path, coalesce(p.name, f.destination) AS destination_name
+SELECT f.id, f.path, f.kept, f.name, coalesce(p.name, f.destination) AS destination_name, m.id AS job, m.state, m.reason
   FROM files f JOIN messages m ON m.file = f.id AND m.type = 6 LEFT JOIN peers p ON p.node = f.destination
- WHERE f.closed = 0 AND f.path IS NOT NULL AND m.state = 'F';
+ WHERE f.closed = 0 AND f.path IS NOT NULL AND m.state IN ('F', 'D');
 
 -- When each process has to look again although no bell rings.
 CREATE VIEW next_due AS

@@ -66,7 +66,10 @@ def cases(database: ReadOnlyDatabase, jobs: list[int]) -> list[Case]:
     for job in jobs:
         row = database.row(f"{_CASES} WHERE j.job = ?", (job,))
         if row is not None:
-            found[job] = Case(*row)  # type: ignore[arg-type]
+            case = Case(*row)  # type: ignore[arg-type]
+            if isinstance(case.place, bytes):
+                case = case._replace(place=case.place.decode(errors="backslashreplace"))
+            found[job] = case
     return [found[job] for job in jobs if job in found]
 
 

@@ -93,7 +93,8 @@ def _refuse_foreign_folder(home: Home) -> None:
         return
     if not home.path.is_dir():
         raise CommandError(Exit.CANNOT_CREATE, f"{home.path} is not a folder")
-    ours = {home.drop.name, home.inbox.name, home.spool.name, home.sent.name, home.keys.name}
+    folders = (home.drop, home.inbox, home.spool, home.sent, home.failed, home.keys)
+    ours = {folder.name for folder in folders}
     strange = sorted(entry.name for entry in home.path.iterdir() if entry.name not in ours)
     strange = [name for name in strange if not name.startswith(".")]
     if strange:

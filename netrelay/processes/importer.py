@@ -1,7 +1,7 @@
 """importer: takes files from the drop folders and makes jobs of them.
 
 Reads:   drop/<peer>/, work_importer
-Writes:  drop/.claimed/ (rename), files and type-6 jobs; sent/ when a job was delivered
+Writes:  drop/.claimed/ (rename), files and type-6 jobs; sent/ or failed/ when a job has ended
 Reports: created
 Sleeps:  on inotify, its bell, and until an unfinished file has stood still
 """
@@ -27,22 +27,25 @@ from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.shared_folder import make_drop_folder
 from netrelay.store.folders import make_folder
 from netrelay.store.jobs import (
-    DeliveredJob,
+    EndedJob,
     NewJob,
     add_jobs,
+    choose_kept,
     close_files,
-    delivered_jobs,
+    ended_jobs,
     known_claims,
+    note_sent,
 )
 from netrelay.store.peers import Peer
 from netrelay.transfer.claims import Claimed, Claims, flush_claimed, put_away, remove_claims
 from netrelay.transfer.drop_folders import DropFolders
+from netrelay.transfer.failed_files import FailedFiles
 
 _BATCH = 256
 
 
 class Importer(Process):
-    """Looks into the drop folders that changed, claims what is whole, puts away what arrived."""
+    """Looks into the drop folders that changed, claims what is whole, puts away what has ended."""
 
     name = "importer"
 
@@ -50,6 +53,7 @@ class Importer(Process):
         self._node = node
         self._home = node.home
         self._claims = Claims(node.home.path, node.home.claims)
+        self._failed = FailedFiles(node.home.path, node.home.failed)
         self._drops = DropFolders(node.home.drop)
         self._strays: set[str] = set()
         node.poller.watch(self._drops.fileno())
@@ -63,7 +67,7 @@ class Importer(Process):
         """Claim one batch of each folder that changed; put away one batch."""
         self._drops.read_events()
         self._follow_peers()
-        full = self._put_away()
+        full = self._put_away_delivered() or self._put_away_dead()
         delay_s = None
         for name in self._drops.dirty():
             scan = self._drops.scan(name)
@@ -100,9 +104,14 @@ class Importer(Process):
 
     def _adopt_claims(self) -> None:
         """Make jobs of claims that have no row: of a run that was cut short, or of a lost peer."""
-        known = known_claims(self._node.database)
         lost: dict[str, list[Claimed]] = {}
-        for peer_name, claimed in self._claims.found(known):
+        claims = list(self._claims.found(known_claims(self._node.database)))
+        # Under the lock: `netrelay retry` renames a file and commits its row while it holds it.
+        with self._node.database.transaction():
+            known = known_claims(self._node.database)
+        for peer_name, claimed in claims:
+            if claimed.path in known:
+                continue
             name = os.fsdecode(claimed.name)
             if peer_name in self._peers:
                 lost.setdefault(peer_name, []).append(claimed)
@@ -147,29 +156,55 @@ class Importer(Process):
             )
         self._node.counters.add("files_in", len(jobs))
 
-    def _put_away(self) -> bool:
+    def _put_away_delivered(self) -> bool:
         """Put one batch of delivered files away; True when there may be more to do at once."""
-        delivered = delivered_jobs(self._node.database, _BATCH)
-        by_destination: dict[str, list[DeliveredJob]] = {}
+        delivered = ended_jobs(self._node.database, "F", _BATCH)
+        by_destination: dict[str, list[EndedJob]] = {}
         for job in delivered:
             by_destination.setdefault(job.destination_name, []).append(job)
         for destination_name, jobs in by_destination.items():
             try:
-                self._keep_or_delete(destination_name, [job.path for job in jobs])
+                places = self._keep_or_delete(destination_name, jobs)
             except OSError as error:
                 self._node.log.say(NOT_PUT_AWAY, peer_name=destination_name, error=error)
                 return False
             with self._node.database.transaction():
-                close_files(self._node.database, [job.file for job in jobs])
+                note_sent(self._node.database, places)
         return len(delivered) == _BATCH
 
-    def _keep_or_delete(self, destination_name: str, paths: list[bytes]) -> None:
+    def _keep_or_delete(
+        self, destination_name: str, jobs: list[EndedJob]
+    ) -> list[tuple[int, bytes | None]]:
+        """Give where each file lies now, None where it is deleted."""
+        paths = [self._failed.place_of(job) for job in jobs]
         if self._node.config.after_delivery == "delete":
             remove_claims(self._home.path, paths)
-            return
+            return [(job.file, None) for job in jobs]
         folder = self._home.sent / destination_name
         make_folder(folder, 0o2750)
-        put_away(self._home.path, paths, folder)
+        places = put_away(self._home.path, paths, folder)
+        return [(job.file, place) for job, place in zip(jobs, places, strict=True)]
+
+    def _put_away_dead(self) -> bool:
+        """Put one batch of files that were given up where a person finds them."""
+        dead = ended_jobs(self._node.database, "D", _BATCH)
+        if not dead:
+            return False
+        chosen = self._failed.choose(dead)
+        if chosen:
+            with self._node.database.transaction():
+                choose_kept(self._node.database, chosen.items())
+            # What was tried again meanwhile is left to its new attempt.
+            dead = [job for job in ended_jobs(self._node.database, "D", _BATCH) if job.kept]
+        try:
+            there, clashed = self._failed.put(dead)
+        except OSError as error:
+            self._node.log.say(NOT_PUT_AWAY, peer_name=dead[0].destination_name, error=error)
+            return False
+        with self._node.database.transaction():
+            close_files(self._node.database, [job.file for job in there])
+            choose_kept(self._node.database, [(job.file, None) for job in clashed])
+        return bool(clashed) or len(dead) == _BATCH
 
 
 PROCESS = Importer

@@ -69,6 +69,11 @@ class Home(NamedTuple):
         return self.path / "sent"
 
     @property
+    def failed(self) -> Path:
+        """Files that were given up, by destination, each with its reason beside it."""
+        return self.path / "failed"
+
+    @property
     def runtime(self) -> Path:
         """Rings, bells and locks: a folder in memory, the same for every program with this home."""
         chosen = os.environ.get("NETRELAY_RUNTIME_DIRECTORY")
@@ -91,6 +96,7 @@ class Home(NamedTuple):
             (self.unpacking, 0o2700),
             (self.spool, 0o700),
             (self.sent, 0o2750),
+            (self.failed, 0o2750),
         ):
             if not folder.is_dir():
                 folder.mkdir(exist_ok=True)

@@ -21,12 +21,20 @@ class NewJob(NamedTuple):
     kind: FileKind = FileKind.FILE
 
 
-class DeliveredJob(NamedTuple):
-    """A job whose receipt is here, and whose file is still where it was claimed."""
+class EndedJob(NamedTuple):
+    """A job that was delivered or given up, and whose file waits to be put away.
+
+    path: where it was claimed. kept: its place in failed/, chosen or taken already, else None. Both
+    are relative to the home.
+    """
 
     file: int
+    job: int
     path: bytes
+    kept: bytes | None
+    name: str
     destination_name: str
+    reason: str
 
 
 def add_jobs(
@@ -113,16 +121,63 @@ def known_claims(database: Database) -> set[bytes]:
     return {path for (path,) in rows if isinstance(path, bytes)}
 
 
-def delivered_jobs(database: Database, limit: int) -> list[DeliveredJob]:
-    """Give jobs that were delivered and whose files wait to be put away."""
-    jobs = []
-    for file, path, name in database.rows(
-        "SELECT id, path, destination_name FROM work_importer LIMIT ?", (limit,)
-    ):
-        assert isinstance(file, int)
-        assert isinstance(path, bytes)
-        jobs.append(DeliveredJob(file, path, str(name)))
-    return jobs
+def ended_jobs(database: Database, state: str, limit: int) -> list[EndedJob]:
+    """Give jobs in F or D whose files wait to be put away."""
+    rows = database.rows(
+        "SELECT id, job, path, kept, name, destination_name, coalesce(reason, '')"
+        " FROM work_importer WHERE state = ? LIMIT ?",
+        (state, limit),
+    )
+    return [EndedJob(*row) for row in rows]  # type: ignore[arg-type]
+
+
+def note_sent(database: Database, kept: Iterable[tuple[int, bytes | None]]) -> None:
+    """Note that delivered files were put away, and where; call it inside a transaction."""
+    database.execute_many(
+        "UPDATE files SET closed = 1, kept = ?, kept_s = clock() WHERE id = ?",
+        ((place, file) for file, place in kept),
+    )
+
+
+def choose_kept(database: Database, places: Iterable[tuple[int, bytes | None]]) -> None:
+    """Note where files of dead jobs are going to lie, None for not yet; inside a transaction.
+
+    A job that lives again meanwhile keeps its claim.
+    """
+    database.execute_many(
+        "UPDATE files SET kept = ?1 WHERE id = ?2 AND EXISTS (SELECT 1 FROM messages"
+        " WHERE file = ?2 AND type = 6 AND state = 'D')",
+        ((place, file) for file, place in places),
+    )
+
+
+class KeptFile(NamedTuple):
+    """A file of ours: claimed (kept is None), on its way to failed/, or put away (closed)."""
+
+    file: int
+    path: bytes
+    kept: bytes | None
+    size_bytes: int
+    mtime_ns: int
+    closed: bool
+
+
+def kept_file(database: Database, job: int) -> KeptFile | None:
+    """Give the file of a job; None for one that has none."""
+    row = database.row(
+        "SELECT f.id, f.path, f.kept, f.size_bytes, f.mtime_ns, f.closed FROM messages m"
+        " JOIN files f ON f.id = m.file WHERE m.id = ? AND f.path IS NOT NULL",
+        (job,),
+    )
+    return None if row is None else KeptFile(*row)  # type: ignore[arg-type]
+
+
+def claim_again(database: Database, file: int, path: bytes, fingerprint: str) -> None:
+    """Note that a file of failed/ was claimed anew; call it inside a transaction."""
+    database.execute(
+        "UPDATE files SET path = ?, fingerprint = ?, kept = NULL, closed = 0 WHERE id = ?",
+        (path, fingerprint, file),
+    )
 
 
 def close_files(database: Database, files: Iterable[int]) -> None:

@@ -74,7 +74,7 @@ class Claims:
                 except FileNotFoundError:
                     continue
                 try:
-                    claimed.append(self._describe(target))
+                    claimed.append(describe(self._home, target))
                 except (TreeRefused, OSError) as error:
                     with suppress(OSError):  # then it stays where it is
                         rename_to_new(target, source)
@@ -100,9 +100,9 @@ class Claims:
                 if folder.is_dir():
                     for name in sorted(os.listdir(os.fsencode(folder))):
                         target = os.fsencode(folder) + b"/" + name
-                        if self._path(target) not in known:
+                        if _relative(self._home, target) not in known:
                             with suppress(TreeRefused):
-                                yield peer.name, self._describe(target)
+                                yield peer.name, describe(self._home, target)
 
     def _new_claim(self, peer_name: str) -> Path:
         parent = self._claims / peer_name
@@ -116,26 +116,28 @@ class Claims:
         make_folder(folder, 0o700)
         return folder
 
-    def _describe(self, target: bytes) -> Claimed:
-        """Say what a claim is; TreeRefused when it is nothing that can go."""
-        status = os.lstat(target)
-        kind, size_bytes, mark = FileKind.FILE, status.st_size, fingerprint(status)
-        if stat.S_ISDIR(status.st_mode):
-            tree = read_tree(target)
-            kind, size_bytes, mark = FileKind.DIRECTORY, tree.size_bytes, tree.fingerprint
-        elif not stat.S_ISREG(status.st_mode):
-            raise TreeRefused(f"it is {kind_of_file(status.st_mode)}")
-        return Claimed(
-            self._path(target),
-            target.rsplit(b"/", 1)[1],
-            size_bytes,
-            max(-INTEGER_MAX, min(INTEGER_MAX, status.st_mtime_ns)),
-            mark,
-            kind,
-        )
 
-    def _path(self, target: bytes) -> bytes:
-        return target.removeprefix(os.fsencode(self._home) + b"/")
+def describe(home: Path, target: bytes) -> Claimed:
+    """Say what a claim is; TreeRefused when it is nothing that can go."""
+    status = os.lstat(target)
+    kind, size_bytes, mark = FileKind.FILE, status.st_size, fingerprint(status)
+    if stat.S_ISDIR(status.st_mode):
+        tree = read_tree(target)
+        kind, size_bytes, mark = FileKind.DIRECTORY, tree.size_bytes, tree.fingerprint
+    elif not stat.S_ISREG(status.st_mode):
+        raise TreeRefused(f"it is {kind_of_file(status.st_mode)}")
+    return Claimed(
+        _relative(home, target),
+        target.rsplit(b"/", 1)[1],
+        size_bytes,
+        max(-INTEGER_MAX, min(INTEGER_MAX, status.st_mtime_ns)),
+        mark,
+        kind,
+    )
+
+
+def _relative(home: Path, target: bytes) -> bytes:
+    return target.removeprefix(os.fsencode(home) + b"/")
 
 
 def flush_claimed(home: Path, claimed: list[Claimed]) -> None:
@@ -157,34 +159,36 @@ def flush_claimed(home: Path, claimed: list[Claimed]) -> None:
                 os.close(descriptor)
 
 
-def put_away(home: Path, paths: Iterable[bytes], folder: Path) -> None:
+def put_away(home: Path, paths: Iterable[bytes], folder: Path) -> list[bytes | None]:
     """Move claimed files into a folder for people, under their names or numbered ones; durable.
 
-    One flush for all. Nothing that lies there is overwritten. A claim that is gone was put away
-    before.
+    One flush for all. Nothing that lies there is overwritten. Gives where each lies, relative to
+    the home; None for a claim that is gone, which was put away before.
     """
-    sources = [os.fsencode(home) + b"/" + path for path in paths]
-    for source in sources:
-        _move_into(source, os.fsencode(folder) + b"/")
+    root = os.fsencode(home) + b"/"
+    sources = [root + path for path in paths]
+    places = [_move_into(source, os.fsencode(folder) + b"/") for source in sources]
     flush_folder(folder)
     for source in sources:
-        _remove_empty(source)
+        remove_empty(source)
+    return [place and place.removeprefix(root) for place in places]
 
 
-def _move_into(source: bytes, folder: bytes) -> None:
+def _move_into(source: bytes, folder: bytes) -> bytes | None:
     name = source.rsplit(b"/", 1)[1]
     number = 1
     while True:
+        place = folder + (name if number == 1 else numbered(name, number))
         try:
-            rename_to_new(source, folder + (name if number == 1 else _numbered(name, number)))
+            rename_to_new(source, place)
         except FileExistsError:
             number += 1
         except FileNotFoundError:
             if os.path.lexists(source):
                 raise
-            return
+            return None
         else:
-            return
+            return place
 
 
 def remove_claims(home: Path, paths: Iterable[bytes]) -> None:
@@ -203,15 +207,16 @@ def remove_claims(home: Path, paths: Iterable[bytes]) -> None:
             emptied[source.rsplit(b"/", 1)[0]] = source
     for folder, source in emptied.items():
         flush_folder(Path(os.fsdecode(folder)))
-        _remove_empty(source)
+        remove_empty(source)
 
 
-def _remove_empty(source: bytes) -> None:
+def remove_empty(source: bytes) -> None:
+    """Remove the folder a file was in, unless others are there."""
     with suppress(OSError):  # other files of the same claim are still there
         os.rmdir(source.rsplit(b"/", 1)[0])
 
 
-def _numbered(name: bytes, number: int) -> bytes:
+def numbered(name: bytes, number: int) -> bytes:
     """Give the name with a number, cut where it would be longer than a name may be."""
     stem, dot, ending = name.rpartition(b".")
     if not stem or len(ending) > _LONGEST_ENDING_BYTES:

@@ -211,6 +211,7 @@ def test_at_most_one_trigger_fires_at_a_time(node: Node) -> None:
                             "SELECT "
                             + when.replace("NEW.parent", str(parent))
                             .replace("NEW.birth", f"'{birth}'")
+                            .replace("NEW.type", "6")
                             .replace("NEW.state", f"'{new}'")
                             .replace("OLD.state", f"'{old}'")
                         )

@@ -3,14 +3,19 @@
 import pytest
 
 from netrelay.store.jobs import (
-    DeliveredJob,
+    EndedJob,
+    KeptFile,
     NewJob,
     add_jobs,
+    choose_kept,
+    claim_again,
     close_files,
-    delivered_jobs,
     draw_epoch,
+    ended_jobs,
+    kept_file,
     known_claims,
     next_sequence,
+    note_sent,
 )
 from tests.store.node import EPOCH, HERE, OTHER, SIZE, THERE, OpenNode
 
@@ -94,33 +99,66 @@ def test_a_delivered_job_is_put_away_once(node: OpenNode) -> None:
     first, second = node.add_job(10, "a"), node.add_job(10, "b")
     paths = {b"drop/.claimed/there/1/a", b"drop/.claimed/there/1/b"}
     assert known_claims(node.open("importer")) == paths
-    assert delivered_jobs(node.open("importer"), 10) == []
+    assert ended_jobs(node.open("importer"), "F", 10) == []
     finish(node, first)
     finish(node, second)
-    jobs = delivered_jobs(node.open("importer"), 10)
+    jobs = ended_jobs(node.open("importer"), "F", 10)
     assert jobs == [
-        DeliveredJob(1, b"drop/.claimed/there/1/a", "name of there"),
-        DeliveredJob(2, b"drop/.claimed/there/1/b", "name of there"),
+        EndedJob(1, first, b"drop/.claimed/there/1/a", None, "a", "name of there", ""),
+        EndedJob(2, second, b"drop/.claimed/there/1/b", None, "b", "name of there", ""),
     ]
-    assert delivered_jobs(node.open("importer"), 1) == jobs[:1]
+    assert ended_jobs(node.open("importer"), "F", 1) == jobs[:1]
     database = node.open("importer")
     with database.transaction():
-        close_files(database, [jobs[0].file])
-    assert delivered_jobs(database, 10) == jobs[1:]
+        note_sent(database, [(jobs[0].file, b"sent/there/a")])
+    assert ended_jobs(database, "F", 10) == jobs[1:]
     assert known_claims(database) == {b"drop/.claimed/there/1/b"}
+    assert database.row("SELECT kept, kept_s <= clock() FROM files WHERE id = 1") == (
+        b"sent/there/a",
+        1,
+    )
 
 
-def test_the_file_of_a_dead_job_stays_claimed(node: OpenNode) -> None:
+def test_a_dead_job_is_put_away_unless_it_lives_again(node: OpenNode) -> None:
+    node.know(THERE)
+    job = node.add_job(10)
+    node.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', 'enough', NULL)", job)
+    database = node.open("importer")
+    (ended,) = ended_jobs(database, "D", 10)
+    assert (ended.job, ended.kept, ended.reason) == (job, None, "enough")
+    assert ended_jobs(database, "F", 10) == []
+    assert len(known_claims(database)) == 1
+    node.write("INSERT INTO facts VALUES (?, 'retry', 'person', NULL, NULL)", job)
+    with database.transaction():
+        choose_kept(database, [(ended.file, b"failed/there/a")])
+    assert kept_file(database, job) == KeptFile(ended.file, ended.path, None, 10, 5, False)
+    node.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", job)
+    with database.transaction():
+        choose_kept(database, [(ended.file, b"failed/there/a")])
+        close_files(database, [ended.file])
+    assert ended_jobs(database, "D", 10) == []
+    with database.transaction():
+        claim_again(database, ended.file, b"new", "1:2:3:4")
+    assert kept_file(database, job) == KeptFile(ended.file, b"new", None, 10, 5, False)
+
+
+def test_a_late_receipt_opens_the_file_of_a_dead_job_again(node: OpenNode) -> None:
     node.know(THERE)
     job = node.add_job(10)
     node.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", job)
-    assert delivered_jobs(node.open("importer"), 10) == []
-    assert len(known_claims(node.open("importer"))) == 1
+    database = node.open("importer")
+    (ended,) = ended_jobs(database, "D", 10)
+    with database.transaction():
+        choose_kept(database, [(ended.file, b"failed/there/a")])
+        close_files(database, [ended.file])
+    finish(node, job)
+    (ended,) = ended_jobs(database, "F", 10)
+    assert ended.kept == b"failed/there/a"
 
 
 def test_the_file_for_a_removed_peer_is_put_away_under_its_id(node: OpenNode) -> None:
     node.know(THERE)
     finish(node, node.add_job(10))
     node.write("DELETE FROM peers")
-    (job,) = delivered_jobs(node.open("importer"), 10)
+    (job,) = ended_jobs(node.open("importer"), "F", 10)
     assert job.destination_name == THERE

@@ -1,0 +1,146 @@
+"""Files of jobs that were given up: moved to where a person finds them, and taken back for a retry.
+
+    1  COMMIT the chosen place                          files.kept
+    2  rename  drop/.claimed/.../<name>  ->  failed/<peer>/<name>, <name>.reason.txt beside it
+    3  COMMIT that it lies there                        files.closed
+
+A start after a power cut goes through the same steps: a claim that is gone was moved before. A
+retry goes the way of every claim: renamed first, its row after.
+"""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from netrelay.core.file_names import FILE_NAME_MAX_BYTES
+from netrelay.store.exclusive_rename import rename_to_new
+from netrelay.store.folders import flush_folder, flush_folders, make_folder
+from netrelay.store.jobs import EndedJob
+from netrelay.transfer.claims import Claimed, describe, numbered, remove_empty
+from netrelay.transfer.dropped_tree import TreeRefused
+
+_REASON_ENDING = b".reason.txt"
+_FOLDER_MODE = 0o2750
+_FILE_MODE = 0o640
+
+
+class FailedFiles:
+    """The folder of files that were given up, of one home."""
+
+    def __init__(self, home: Path, failed: Path) -> None:
+        self._root = os.fsencode(home) + b"/"
+        self._failed = failed
+
+    def choose(self, jobs: Iterable[EndedJob]) -> dict[int, bytes]:
+        """Give a free place, relative to the home, for each job that has none, by its file."""
+        chosen: dict[int, bytes] = {}
+        taken: set[bytes] = set()
+        for job in jobs:
+            if job.kept is None:
+                folder = os.fsencode(self._failed / job.destination_name) + b"/"
+                name, number = job.path.rsplit(b"/", 1)[1], 1
+                place = folder + name
+                while any(
+                    each in taken or os.path.lexists(each) for each in (place, _reason_place(place))
+                ):
+                    number += 1
+                    place = folder + numbered(name, number)
+                taken |= {place, _reason_place(place)}
+                chosen[job.file] = place.removeprefix(self._root)
+        return chosen
+
+    def put(self, jobs: Iterable[EndedJob]) -> tuple[list[EndedJob], list[EndedJob]]:
+        """Move files to the places that were committed for them; durable when it returns.
+
+        Gives those that lie there, and those that need another place: somebody took theirs.
+        """
+        there: list[EndedJob] = []
+        clashed: list[EndedJob] = []
+        folders: set[Path] = set()
+        for job in jobs:
+            assert job.kept is not None
+            source, place = self._root + job.path, self._root + job.kept
+            folder = Path(os.fsdecode(place)).parent
+            make_folder(folder, _FOLDER_MODE)
+            try:
+                with suppress(FileNotFoundError):  # moved before, or taken out of the claims
+                    rename_to_new(source, place)
+            except FileExistsError:
+                clashed.append(job)
+                continue
+            _write_reason(place, job)
+            folders.add(folder)
+            remove_empty(source)
+            there.append(job)
+        flush_folders(folders)
+        return there, clashed
+
+    def place_of(self, job: EndedJob) -> bytes:
+        """Give where the file of a delivered job lies; the reason of a first death goes."""
+        if job.kept is None:
+            return job.path
+        forget_reason(self._root + job.kept)
+        return job.kept if os.path.lexists(self._root + job.kept) else job.path
+
+
+def take_back(home: Path, kept: bytes, path: bytes, owner: int) -> Claimed:
+    """Claim a file of failed/ again, under a path that was never used.
+
+    owner: whose the claim's folder is going to be. FileNotFoundError when the file is gone.
+    """
+    source, target = _full(home, kept), _full(home, path)
+    folder = Path(os.fsdecode(target)).parent
+    os.lstat(source)
+    make_folder(folder.parent, 0o700)
+    make_folder(folder, 0o700)
+    if os.geteuid() != owner:
+        os.chown(folder.parent, owner, -1)
+        os.chown(folder, owner, -1)
+    rename_to_new(source, target)
+    flush_folder(folder)
+    forget_reason(source)
+    flush_folder(Path(os.fsdecode(source)).parent)
+    return describe(home, target)
+
+
+def is_unchanged(home: Path, kept: bytes, size_bytes: int, mtime_ns: int) -> bool:
+    """Tell whether a file of failed/ is what was claimed, as far as size and time can tell."""
+    try:
+        found = describe(home, _full(home, kept))
+    except TreeRefused:
+        return False
+    return (found.size_bytes, found.mtime_ns) == (size_bytes, mtime_ns)
+
+
+def _full(home: Path, path: bytes) -> bytes:
+    return os.fsencode(home) + b"/" + path
+
+
+def forget_reason(place: bytes) -> None:
+    """Remove the reason beside a file that was delivered after all, or is tried again."""
+    with suppress(FileNotFoundError):
+        Path(os.fsdecode(_reason_place(place))).unlink()
+
+
+def _reason_place(place: bytes) -> bytes:
+    """Name the reason's file; the end of a name that is too long for that tells it apart."""
+    folder, _, name = place.rpartition(b"/")
+    return folder + b"/" + name[-(FILE_NAME_MAX_BYTES - len(_REASON_ENDING)) :] + _REASON_ENDING
+
+
+def _write_reason(place: bytes, job: EndedJob) -> None:
+    words = (
+        f"{job.name} did not get to {job.destination_name}: {job.reason}\n"
+        f"netrelay retry {job.job} tries again.\n"
+    )
+    descriptor = os.open(
+        _reason_place(place),
+        os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC,
+        _FILE_MODE,
+    )
+    try:
+        os.write(descriptor, words.encode(errors="backslashreplace"))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,78 @@
+"""A node whose importer is stepped by the test, for jobs that have ended or are made to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from netrelay.processes.importer import Importer
+from netrelay.runtime.node import open_node
+from tests.cli.command_line import CommandLine
+
+
+class Keeper:
+    """The importer of one node; `step` as its bell would."""
+
+    def __init__(self, line: CommandLine) -> None:
+        self.line = line
+        self.node = open_node("importer", line.home)
+        self.importer = Importer(self.node)
+
+    def step(self) -> None:
+        """Let it look twice: what is renamed in is whole, what has ended is put away."""
+        self.node.poller.wait(0)
+        self.importer.step()
+        self.importer.step()
+        self.node.log.store()
+
+    def drop(self, name: str, content: bytes = b"content") -> int:
+        """Drop a file for boat; gives its job."""
+        made = self.line.home.path / "made"
+        made.write_bytes(content)
+        made.rename(self.line.home.drop / "boat" / name)
+        self.step()
+        return self.number("SELECT max(id) FROM messages WHERE type = 6")
+
+    def report(self, event: str, actor: str, job: int, reason: str | None = None) -> None:
+        """Report a fact, then let importer look."""
+        with self.node.database.transaction():
+            self.node.database.execute(
+                "INSERT INTO facts VALUES (?, ?, ?, ?, NULL)", (job, event, actor, reason)
+            )
+        self.step()
+
+    def die(self, job: int, reason: str = "lifetime used up") -> None:
+        """Let a job die of age."""
+        self.report("expired", "processor_s", job, reason)
+
+    def number(self, sql: str) -> int:
+        """Ask for one number."""
+        value = self.node.database.value(sql)
+        assert isinstance(value, int)
+        return value
+
+    def state(self, job: int) -> object:
+        """Give the state of a job."""
+        return self.node.database.value("SELECT state FROM messages WHERE id = ?", (job,))
+
+    def files(self, folder: str) -> dict[str, bytes]:
+        """Give what lies in a folder of the home, by path."""
+        home = self.line.home.path
+        return {
+            str(path.relative_to(home)): path.read_bytes()
+            for path in sorted((home / folder).rglob("*"))
+            if path.is_file()
+        }
+
+    def said(self) -> list[str]:
+        """Give what was logged."""
+        return [str(text) for (text,) in self.node.database.rows("SELECT text FROM logs")]
+
+
+@contextmanager
+def keeper(line: CommandLine) -> Iterator[Keeper]:
+    """Give the importer of a node."""
+    with line.environment():
+        made = Keeper(line)
+        try:
+            yield made
+        finally:
+            made.node.database.close()

@@ -1,0 +1,62 @@
+"""A job that is given up or taken back, and tried again, between whole nodes."""
+
+import os
+
+from tests.story.nodes import MIB, Homes, Pair, RunningNode, wait_for
+
+
+def failed_names(node: RunningNode) -> list[str]:
+    folder = node.home.failed / "boat"
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def test_a_file_that_was_given_up_arrives_after_a_retry(homes: Homes) -> None:
+    shelf, boat = pair = Pair(homes.node("shelf"), homes.node("boat"))
+    shelf.enrol(boat)
+    boat.enrol(shelf)
+    pair.start()
+    small = shelf.drop("boat", "small.txt", b"small")
+    large = shelf.drop("boat", "large.bin", os.urandom(3 * MIB))
+    shelf.wait_for_rows("SELECT 1 FROM messages WHERE reason LIKE 'NOT_PERMITTED%' AND parent > 0")
+    wait_for("both jobs", lambda: shelf.number("SELECT count(*) FROM messages WHERE type = 6") == 2)
+    shelf.line.good("cancel", "--all", "--to", "boat")
+    wait_for("failed/", lambda: len(failed_names(shelf)) == 4)
+    assert "large.bin.reason.txt" in failed_names(shelf)
+
+    boat.line.good("peer", "allow", "shelf", "deliver")
+    shelf.line.good("retry", "small.txt", "large.bin")
+    for each in (small, large):
+        boat.wait_for_delivery("shelf", each)
+    pair.wait_until_settled()
+    assert failed_names(shelf) == []
+    assert sorted(path.name for path in (shelf.home.sent / "boat").iterdir()) == [
+        "large.bin",
+        "small.txt",
+    ]
+    assert shelf.rows("SELECT DISTINCT attempt FROM messages WHERE type = 6") == [(2,)]
+    assert boat.inbox_names("shelf") == ["large.bin", "small.txt"]
+    assert [node.errors() for node in pair] == [[], []]
+
+
+def test_a_job_that_is_cancelled_under_way_ends_and_its_pieces_with_it(homes: Homes) -> None:
+    shelf, boat = pair = homes.pair()
+    pair.start()
+    content = os.urandom(40 * MIB)
+    dropped = shelf.drop("boat", "large.bin", content)
+    wait_for("some of it to be there", lambda: boat.bytes_coming() > 0)
+    boat.kill_up()
+    assert "cannot be called back" in shelf.line.good("cancel", "large.bin")
+    wait_for("failed/", lambda: "large.bin" in failed_names(shelf))
+    assert shelf.rows("SELECT DISTINCT state FROM messages WHERE type = 2 AND state <> 'F'") in (
+        [],
+        [("D",)],
+    )
+    # A person changes their mind: all of it goes as a new attempt, once.
+    shelf.line.good("retry", "large.bin")
+    boat.start()
+    shelf.due_now()
+    boat.wait_for_delivery("shelf", dropped)
+    shelf.wait_for_rows("SELECT 1 FROM messages WHERE type = 6 AND state = 'F'")
+    assert boat.inbox_names("shelf") == ["large.bin"]
+    wait_for("sent/", lambda: (shelf.home.sent / "boat" / "large.bin").exists())
+    assert (shelf.home.sent / "boat" / "large.bin").read_bytes() == content

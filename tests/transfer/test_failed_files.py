@@ -1,0 +1,128 @@
+"""Files that were given up: moved once, beside their reason, whatever is unplugged in between."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from netrelay.core.words import FileKind
+from netrelay.store.jobs import EndedJob
+from netrelay.transfer.claims import describe
+from netrelay.transfer.failed_files import FailedFiles, is_unchanged, take_back
+from tests.transfer.test_claims import NAMES
+
+JOB = EndedJob(1, 17, b"drop/.claimed/brno/1/a.txt", None, "a.txt", "brno", "no\nroom")
+
+
+class Place:
+    """A home with one claimed file."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.failed = FailedFiles(home, home / "failed")
+        (home / "failed").mkdir()
+        self.claim(JOB.path)
+
+    def claim(self, path: bytes, content: bytes = b"content") -> None:
+        """Lay a claimed file."""
+        full = self.home / os.fsdecode(path)
+        full.parent.mkdir(parents=True, exist_ok=True)
+        full.write_bytes(content)
+
+    def names(self) -> dict[str, bytes]:
+        """Give what lies in failed/brno."""
+        folder = self.home / "failed" / "brno"
+        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def placed(place: Place, *jobs: EndedJob) -> list[EndedJob]:
+    chosen = place.failed.choose(jobs)
+    return [job._replace(kept=chosen.get(job.file, job.kept)) for job in jobs]
+
+
+def test_a_file_and_its_reason(place: Place) -> None:
+    (job,) = placed(place, JOB)
+    assert job.kept == b"failed/brno/a.txt"
+    assert place.failed.put([job]) == ([job], [])
+    assert place.names() == {
+        "a.txt": b"content",
+        "a.txt.reason.txt": b"a.txt did not get to brno: no\nroom\n"
+        b"netrelay retry 17 tries again.\n",
+    }
+    assert not (place.home / "drop" / ".claimed" / "brno" / "1").exists()
+    # Once more, as after a power cut before the row.
+    assert place.failed.put([job]) == ([job], [])
+    assert len(place.names()) == 2
+
+
+def test_what_somebody_took_out_of_the_claims_leaves_its_reason(place: Place) -> None:
+    (job,) = placed(place, JOB)
+    (place.home / os.fsdecode(JOB.path)).unlink()
+    assert place.failed.put([job]) == ([job], [])
+    assert list(place.names()) == ["a.txt.reason.txt"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_gets_a_reason_beside_it(place: Place, name: bytes) -> None:
+    path = b"drop/.claimed/brno/2/" + name
+    place.claim(path)
+    jobs = placed(place, JOB._replace(file=2, path=path), JOB._replace(file=3, path=path))
+    assert jobs[0].kept != jobs[1].kept
+    there, clashed = place.failed.put(jobs)
+    assert (there, clashed) == (jobs, [])
+    assert len([each for each in place.names() if each.endswith(".reason.txt")]) == 2
+
+
+def test_a_name_that_was_taken_after_it_was_chosen_needs_another(place: Place) -> None:
+    (job,) = placed(place, JOB)
+    folder = place.home / "failed" / "brno"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(b"a person's")
+    assert place.failed.put([job]) == ([], [job])
+    assert place.names() == {"a.txt": b"a person's"}
+    (job,) = placed(place, JOB)
+    assert job.kept == b"failed/brno/a (2).txt"
+
+
+def test_neither_a_name_nor_a_reason_of_another_is_taken(place: Place) -> None:
+    folder = place.home / "failed" / "brno"
+    folder.mkdir()
+    (folder / "a.txt.reason.txt").write_bytes(b"another's")
+    (job,) = placed(place, JOB)
+    assert job.kept == b"failed/brno/a (2).txt"
+
+
+def test_a_directory_goes_as_one_and_comes_back(place: Place) -> None:
+    path = b"drop/.claimed/brno/3/album"
+    place.claim(path + b"/one")
+    (job,) = placed(place, JOB._replace(file=4, path=path, name="album"))
+    assert place.failed.put([job]) == ([job], [])
+    assert job.kept is not None
+    found = describe(place.home, os.fsencode(place.home) + b"/" + job.kept)
+    assert found.kind is FileKind.DIRECTORY
+    assert is_unchanged(place.home, job.kept, found.size_bytes, found.mtime_ns)
+    (place.home / os.fsdecode(job.kept) / "two").write_bytes(b"more")
+    assert not is_unchanged(place.home, job.kept, found.size_bytes, found.mtime_ns)
+    again = take_back(place.home, job.kept, b"drop/.claimed/brno/retry-17-2/album", os.geteuid())
+    assert again.kind is FileKind.DIRECTORY
+    assert (place.home / os.fsdecode(again.path) / "one").read_bytes() == b"content"
+
+
+def test_taking_back_is_a_rename_over_nothing(place: Place) -> None:
+    (job,) = placed(place, JOB)
+    place.failed.put([job])
+    assert job.kept is not None
+    target = b"drop/.claimed/brno/retry-17-2/a.txt"
+    place.claim(target, b"never overwritten")
+    with pytest.raises(FileExistsError):
+        take_back(place.home, job.kept, target, os.geteuid())
+    assert len(place.names()) == 2
+    mark = take_back(place.home, job.kept, target + b".new", os.geteuid())
+    status = (place.home / os.fsdecode(target + b".new")).stat()
+    assert mark.fingerprint.split(":")[:2] == [str(status.st_ino), "7"]
+    assert place.names() == {}
