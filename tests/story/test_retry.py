@@ -27,7 +27,9 @@ def test_a_file_that_was_given_up_arrives_after_a_retry(homes: Homes) -> None:
     shelf.line.good("retry", "small.txt", "large.bin")
     for each in (small, large):
         boat.wait_for_delivery("shelf", each)
-    pair.wait_until_settled()
+    # The pieces of the first attempt stay dead.
+    wait_for("sent/", lambda: shelf.number("SELECT count(*) FROM files WHERE closed = 0") == 0)
+    assert shelf.rows("SELECT DISTINCT state FROM messages WHERE type = 6") == [("F",)]
     assert failed_names(shelf) == []
     assert sorted(path.name for path in (shelf.home.sent / "boat").iterdir()) == [
         "large.bin",
