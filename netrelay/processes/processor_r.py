@@ -90,7 +90,8 @@ class ProcessorR(Process):
         self._intake.peers = self._book.peers
         # Receiver's connections are no state of ours: their frames are, and that a peer called.
         heard = list(self._ring.hear(_RECORDS_A_STEP))
-        judged = [self._judge(record) for record in heard if isinstance(record, Frame)]
+        with self._database.snapshot():
+            judged = [self._judge(record) for record in heard if isinstance(record, Frame)]
         if judged:
             self._staging.flush()
             self._spool.flush()

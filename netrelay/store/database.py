@@ -218,6 +218,18 @@ class Database(_Queries):
             self._own_work = self._own_work or self.process in woken
             self._ring(woken)
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Ask many questions of one state: each alone would lock the WAL and look for its newest.
+
+        Nothing can be written inside, and nobody can begin the WAL anew before it ends.
+        """
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
+
     def take_own_wake(self) -> bool:
         """Tell, once, whether a commit of this connection made work for its own process."""
         own_work, self._own_work = self._own_work, False

@@ -85,7 +85,8 @@ class Delivery:
                 put.gone.append(item)
                 continue
             try:
-                make_folder(folder, _FOLDER_MODE)
+                if folder not in folders:
+                    make_folder(folder, _FOLDER_MODE)
                 place = self._rename if item.kind is FileKind.DIRECTORY else self._link
                 is_there = is_known or place(item, folder)
             except OSError as error:

@@ -31,7 +31,8 @@ class Staging:
         self._folder = folder
         self._open: OrderedDict[str, int] = OrderedDict()
         self._unflushed: set[str] = set()
-        self._names_changed = False
+        # Whoever wrote here before us may have died before it flushed the names it made.
+        self._names_changed = True
 
     def admit(self, name: str, size_bytes: int, besides_bytes: int = 0) -> None:
         """Make a file of its full size, all of it allocated; NoRoomError when it does not fit.
@@ -116,10 +117,12 @@ class Staging:
         if descriptor is not None:
             self._open.move_to_end(name)
             return descriptor
-        descriptor = os.open(
-            self._folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-        )
-        self._names_changed = True
+        path, flags = self._folder / name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            descriptor = os.open(path, flags)
+        except FileNotFoundError:
+            descriptor = os.open(path, flags | os.O_CREAT, 0o600)
+            self._names_changed = True
         self._open[name] = descriptor
         self._close_oldest()
         return descriptor

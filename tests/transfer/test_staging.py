@@ -207,5 +207,23 @@ def test_a_forgotten_file_is_not_flushed(folder: Path, synced: list[str]) -> Non
     staging.write("a", 0, view(b"2"))
     staging.forget("a")
     staging.flush()
-    assert synced == [".staging"]
+    assert synced == []
     assert open_below(folder) == 0
+
+
+def test_the_folder_is_flushed_for_new_names_and_for_those_of_an_earlier_process(
+    folder: Path, synced: list[str]
+) -> None:
+    staging = Staging(folder)
+    staging.write_whole("a", view(b"1"))
+    staging.flush()
+    assert synced == ["a", ".staging"]
+    synced.clear()
+    staging.write("a", 0, view(b"2"))
+    staging.flush()
+    assert synced == ["a"]
+    synced.clear()
+    later = Staging(folder)
+    later.write("a", 0, view(b"3"))
+    later.flush()
+    assert synced == ["a", ".staging"]
