@@ -14,7 +14,7 @@ KILL_POINTS_FOLDER ?= /var/tmp
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench-quick power-cuts kill-points
-.PHONY: lint lint-rules lint-format lint-types clean
+.PHONY: reference lint lint-rules lint-format lint-types clean
 
 help:
 	@echo 'make test     run all tests (PYTEST_ARGUMENTS=tests/ring for one room)'
@@ -22,6 +22,7 @@ help:
 	@echo 'make bench-quick   compare with rsync on the same disk (as root; BENCH_ARGUMENTS=--json)'
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
 	@echo 'make kill-points   kill every process at every point, with 1 GiB on its way (20 minutes)'
+	@echo 'make reference  write the documents that are made from the code'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make clean    remove .venv and what the tools cached'
 
@@ -45,6 +46,9 @@ kill-points: setup
 	NETRELAY_STORY_DEADLINE_S=600 \
 	$(PYTHON) -m pytest -o timeout=1800 tests/story/test_kills.py -k 'work_in_hand or all_points' \
 	--durations=0 --durations-min=0 $(PYTEST_ARGUMENTS)
+
+reference: setup
+	$(PYTHON) -m netrelay.cli.reference
 
 lint: lint-rules lint-format lint-types
 

@@ -21,7 +21,7 @@ SELECT node, name FROM selfinfo UNION ALL SELECT node, name FROM peers;
 CREATE VIEW jobs (job, kind, direction, name, size_bytes, source, destination, state, priority, attempt,
                   given_at, expires_at, finished_at, place, reason) AS
 SELECT m.id,
-       CASE WHEN m.type = 6 OR m.file IS NOT NULL THEN 'file' WHEN m.envelope IS NOT NULL THEN 'sealed' ELSE 'text' END,
+       CASE WHEN f.kind = 3 THEN 'directory' WHEN m.type = 6 OR m.file IS NOT NULL THEN 'file' WHEN m.envelope IS NOT NULL THEN 'sealed' ELSE 'text' END,
        CASE s.node WHEN m.source THEN 'out' WHEN m.destination THEN 'in' ELSE 'through' END,
        f.name, coalesce(f.size_bytes, m.total_bytes),
        coalesce((SELECT name FROM names WHERE node = m.source), m.source),

@@ -16,23 +16,28 @@ from netrelay.seal.errors import CardError, IdentityError
 from netrelay.seal.identity import Identity, load
 
 
-def main(arguments: Sequence[str], home: Home) -> int:
-    """Show the identity; with `--card`, write the card."""
-    parser = CommandParser(
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
         "id",
         "Show who this node is, or write its card: the small public file by which other nodes"
         "\nenrol it (netrelay peer add).",
     )
-    parser.add_argument("--card", metavar="FILE", help="write the card to FILE; - is stdout")
-    parser.add_argument(
+    made.add_argument("--card", metavar="FILE", help="write the card to FILE; - is stdout")
+    made.add_argument(
         "--address",
         metavar="HOST",
         type=host,
         action="append",
         help="put this address on the card instead of what this machine has; may be repeated",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-    options = parser.read(arguments)
+    made.add_argument("--json", action="store_true", help="one JSON object")
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Show the identity; with `--card`, write the card."""
+    options = parser().read(arguments)
     config = read_config(home)
     try:
         identity = load(home.keys)

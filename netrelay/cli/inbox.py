@@ -18,7 +18,7 @@ _LINE_CHARACTERS = 200
 
 def main(arguments: Sequence[str], home: Home) -> int:
     """Show the newest of what came, or one text whole."""
-    options = _parser().read(arguments)
+    options = parser().read(arguments)
     with reading(home) as database:
         if options.text is not None:
             text = find_text(database, options.text)
@@ -45,24 +45,25 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-def _parser() -> CommandParser:
-    parser = CommandParser(
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
         "inbox",
         "Show what came for this node, texts and files, newest last. A text's number shows it"
         "\nwhole. In the list, what could steer a terminal is shown as an escape.",
     )
-    parser.add_argument(
+    made.add_argument(
         "text", metavar="TEXT", nargs="?", type=number(1, (1 << 63) - 1), help="a text's number"
     )
-    parser.add_argument(
+    made.add_argument(
         "--count",
         metavar="N",
         type=number(1, _MOST),
         default=_COUNT,
         help=f"how many of the newest, {_COUNT} unless said",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object for each")
-    return parser
+    made.add_argument("--json", action="store_true", help="one JSON object for each")
+    return made
 
 
 def _write_whole(text: Text) -> None:

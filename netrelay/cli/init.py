@@ -29,7 +29,7 @@ _MOST_DATAPORTS = 4
 
 def main(arguments: Sequence[str], home: Home) -> int:
     """Make the node, and say what to type next."""
-    options = _parser().read(arguments)
+    options = parser().read(arguments)
     _check(options)
     if is_node(home):
         raise CommandError(
@@ -48,23 +48,24 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-def _parser() -> CommandParser:
-    parser = CommandParser("init", "Make a home for a new node, with keys of its own.")
-    parser.add_argument("name", metavar="NAME", help=_key("name").allowed)
-    parser.add_argument(
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser("init", "Make a home for a new node, with keys of its own.")
+    made.add_argument("name", metavar="NAME", help=_key("name").allowed)
+    made.add_argument(
         "--address", metavar="A", help="address to listen on (default: every IPv4 address)"
     )
-    parser.add_argument(
+    made.add_argument(
         "--commsport", metavar="P", type=port, help="TCP port for consensus (default: 7411)"
     )
-    parser.add_argument(
+    made.add_argument(
         "--dataport",
         metavar="P",
         type=port,
         action="append",
         help="TCP port for data (default: 7412); up to four times",
     )
-    return parser
+    return made
 
 
 def _key(name: str) -> Any:

@@ -36,10 +36,10 @@ def parser() -> CommandParser:
         "Show what the processes noted: errors, warnings and notices, the newest last.",
     )
     made.add_argument("-f", "--follow", action="store_true", help="go on, until Ctrl-C")
-    made.add_argument("--process", metavar="P", help="only of this one of the eight")
+    made.add_argument("--process", metavar="PROCESS", help="only of this one of the eight")
     made.add_argument("--peer", metavar="NODE", help="only about this peer")
     made.add_argument(
-        "--level", metavar="L", help="error, warning (and errors), or notice (and both)"
+        "--level", metavar="LEVEL", help="error, warning (and errors), or notice (and both)"
     )
     made.add_argument("--since", metavar="SPAN", type=span_s, help="not older: 90s, 15min, 2h, 3d")
     made.add_argument(

@@ -10,18 +10,23 @@ from netrelay.runtime.home import Home
 from netrelay.store.schema import Transition, transitions
 
 
-def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the machine is everyone's
-    """Print the machine; it needs no node."""
-    parser = CommandParser(
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
         "machine",
         "Show the machine: every move a message can make. What is not in it is refused."
         "\nTYPES: 1 single, 2 piece, 3 manifest, 4 hello, 5 hello reply, 6 job, 7 receipt,"
         " 0 any other.",
     )
-    form = parser.add_mutually_exclusive_group()
+    form = made.add_mutually_exclusive_group()
     form.add_argument("--diagram", action="store_true", help="draw it, as Mermaid text")
     form.add_argument("--json", action="store_true", help="one JSON object for each row and type")
-    options = parser.read(arguments)
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the machine is everyone's
+    """Print the machine; it needs no node."""
+    options = parser().read(arguments)
     moves = transitions()
     if options.diagram:
         from netrelay.store.diagram import diagram

@@ -55,7 +55,10 @@ GROUPS = {
         Command("backup", "FILE", "what makes this node this node, in one file"),
         Command("restore", "FILE", "make the node of a backup"),
     ),
-    "inside": (Command("run", "PROCESS", "run one of the eight processes"),),
+    "inside": (
+        Command("completion", "bash|zsh|fish", "what a shell needs to complete all this"),
+        Command("run", "PROCESS", "run one of the eight processes"),
+    ),
 }
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
 

@@ -32,7 +32,7 @@ _TEXTS_A_COMMIT = 256
 
 def main(arguments: Sequence[str], home: Home) -> int:
     """Store the texts; durable when it ends."""
-    options = _parser().read(arguments)
+    options = parser().read(arguments)
     if options.lines and options.text:
         raise CommandError(Exit.USAGE, "--lines reads standard input: give no TEXT beside it")
     with reading(home) as database:
@@ -58,22 +58,23 @@ def _send(options: Namespace, home: Home, peer: Friend, lifetime_s: int) -> int:
     return Exit.OK
 
 
-def _parser() -> CommandParser:
-    parser = CommandParser(
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
         "message",
         "Send a short text. It is durable here when the command ends, travels like a file, and"
         "\n`netrelay inbox` shows it at the other end."
         f"\nAllowed: UTF-8, 1 to {TEXT_MAX_BYTES} bytes; without TEXT, or with -, it is read from"
         " standard input.",
     )
-    parser.add_argument("text", metavar="TEXT", nargs="*", help="the words; - is standard input")
-    parser.add_argument("--to", metavar="NODE", required=True, help="the peer: name or node id")
-    parser.add_argument(
+    made.add_argument("text", metavar="TEXT", nargs="*", help="the words; - is standard input")
+    made.add_argument("--to", metavar="NODE", required=True, help="the peer: name or node id")
+    made.add_argument(
         "--lines",
         action="store_true",
         help="one message for each line of standard input; empty lines are left out",
     )
-    return parser
+    return made
 
 
 def _body(content: bytes, what: str) -> bytes:

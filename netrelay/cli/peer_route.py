@@ -11,7 +11,7 @@ from netrelay.runtime.home import Home
 def parser() -> CommandParser:
     """Give the options."""
     made = CommandParser("peer route", "Say which way messages to a peer go.")
-    made.add_argument("name", metavar="NAME", help="the peer they are for: name or node id")
+    made.add_argument("name", metavar="NODE", help="the peer they are for: name or node id")
     way = made.add_mutually_exclusive_group(required=True)
     way.add_argument("--via", metavar="NODE", help="the neighbour that carries them on")
     way.add_argument("--direct", action="store_true", help="straight to the peer")

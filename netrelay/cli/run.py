@@ -4,10 +4,14 @@ No argparse here: what this module imports stays in memory eight times.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.home import Home
+
+if TYPE_CHECKING:
+    from netrelay.cli.arguments import CommandParser
 
 _HELP = f"""usage: netrelay run PROCESS [--home DIR]
 
@@ -15,6 +19,19 @@ Run one of the eight processes of a node in the foreground, until SIGTERM or Ctr
 `netrelay up` runs all of them.
 
 PROCESS: {", ".join(PROCESSES)}"""
+
+
+def parser() -> "CommandParser":
+    """Give the options, for the documents and for completion alone: see above."""
+    from netrelay.cli.arguments import CommandParser
+
+    made = CommandParser(
+        "run",
+        "Run one of the eight processes of a node in the foreground, until SIGTERM or Ctrl-C."
+        "\n`netrelay up` runs all of them.",
+    )
+    made.add_argument("process", metavar="PROCESS", help=", ".join(PROCESSES))
+    return made
 
 
 def main(arguments: Sequence[str], home: Home) -> int:

@@ -34,7 +34,7 @@ _MOST_NUMBERS = 10_000
 
 def main(arguments: Sequence[str], home: Home) -> int:
     """Copy each file or directory into the peer's drop folder."""
-    options = _parser().read(arguments)
+    options = parser().read(arguments)
     if options.name is not None and len(options.files) > 1:
         raise CommandError(
             Exit.USAGE, f"--as names one file, but {len(options.files)} are given: send it alone"
@@ -63,17 +63,18 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-def _parser() -> CommandParser:
-    parser = CommandParser(
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
         "send",
         "Hand files and directories over to be sent, as putting them into the drop folder would."
         "\nThe originals are not touched: a copy goes (one that shares its blocks, where the file"
         "\nsystem can do that).",
     )
-    parser.add_argument("files", metavar="FILE", nargs="+", help="what to send")
-    parser.add_argument("--to", metavar="NODE", required=True, help="the peer: name or node id")
-    parser.add_argument("--as", dest="name", metavar="NAME", help="send it under this name")
-    return parser
+    made.add_argument("files", metavar="FILE", nargs="+", help="what to send")
+    made.add_argument("--to", metavar="NODE", required=True, help="the peer: name or node id")
+    made.add_argument("--as", dest="name", metavar="NAME", help="send it under this name")
+    return made
 
 
 def _drop_name(name: str, source: Path) -> str:

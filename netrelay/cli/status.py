@@ -22,11 +22,16 @@ from netrelay.cli.words import state_words, type_words
 from netrelay.runtime.home import Home
 
 
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser("status", "Show what runs here, what waits, and why.")
+    made.add_argument("--json", action="store_true", help="one JSON object")
+    return made
+
+
 def main(arguments: Sequence[str], home: Home) -> int:
     """Show the state of the node; nothing that runs is disturbed by it."""
-    parser = CommandParser("status", "Show what runs here, what waits, and why.")
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-    options = parser.read(arguments)
+    options = parser().read(arguments)
     with reading(home) as database:
         own = database.row("SELECT name, node FROM selfinfo")
         assert own is not None

@@ -16,16 +16,21 @@ from netrelay.store.database import ReadOnlyDatabase
 _SUMMARISED = MessageType.CHUNK
 
 
-def main(arguments: Sequence[str], home: Home) -> int:
-    """Show every event of the file, its manifest or single, and its pieces, in order of time."""
-    parser = CommandParser(
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
         "trace",
         "Show the whole walk of one file: every event of it and of its pieces, with the seconds"
         "\nsince the first. Pieces that did the same are one line; --json shows each.",
     )
-    parser.add_argument("word", metavar="JOB|NAME", help="a job's number, or a file's name")
-    parser.add_argument("--json", action="store_true", help="one JSON object for each event")
-    options = parser.read(arguments)
+    made.add_argument("word", metavar="JOB|NAME", help="a job's number, or a file's name")
+    made.add_argument("--json", action="store_true", help="one JSON object for each event")
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Show every event of the file, its manifest or single, and its pieces, in order of time."""
+    options = parser().read(arguments)
     with reading(home) as database:
         wholes = find_wholes(database, options.word)
         if not wholes:

@@ -30,18 +30,22 @@ def child_command(process: str, home: Home) -> list[str]:
     return [sys.executable, *options, "-m", "netrelay", "run", process, "--home", str(home.path)]
 
 
+def parser() -> CommandParser:
+    """Give the options."""
+    return CommandParser(
+        "up",
+        "Start the node here: run its eight processes, and start again what dies."
+        "\nCtrl-C (or SIGTERM) stops them all; a second Ctrl-C does not wait for them.",
+    )
+
+
 def main(
     arguments: Sequence[str],
     home: Home,
     commands: Callable[[str, Home], Sequence[str]] = child_command,
 ) -> int:
     """Run until Ctrl-C or SIGTERM; `commands` says how each process is started."""
-    parser = CommandParser(
-        "up",
-        "Start the node here: run its eight processes, and start again what dies."
-        "\nCtrl-C (or SIGTERM) stops them all; a second Ctrl-C does not wait for them.",
-    )
-    parser.read(arguments)
+    parser().read(arguments)
     config = read_config(home)
     try:
         home.make_runtime()

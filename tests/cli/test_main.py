@@ -181,3 +181,18 @@ def test_a_full_disk_behind_stdout_is_said(homes: Place) -> None:
         )
     assert run.returncode == 74
     assert run.stderr.startswith("netrelay: No space left on device\n")
+
+
+@pytest.mark.parametrize("command", ["status", "jobs", "why", "logs"])
+def test_looking_loads_nothing_heavy(command: str) -> None:
+    """`netrelay status` is to answer in 150 ms; each of these would cost a third of that."""
+    heavy = "sqlite_utils cryptography ssl asyncio tarfile csv inotify_simple"
+    names = f"{{name.partition('.')[0] for name in sys.modules}} & set({heavy.split()})"
+    run = subprocess.run(
+        [sys.executable, "-c", f"import sys, netrelay.cli.{command}; print({names})"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.stdout == "set()\n", run
