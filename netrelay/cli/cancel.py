@@ -24,7 +24,7 @@ _ON_ITS_WAY = (State.S_2, State.S_2W, State.S_4W)
 
 def main(arguments: Sequence[str], home: Home) -> int:
     """Report `cancelled` for each job."""
-    options = _parser().read(arguments)
+    options = parser().read(arguments)
     if bool(options.jobs) == options.all or (options.all and options.to is None):
         raise CommandError(Exit.USAGE, "say which jobs: JOB..., or --all --to NODE")
     with reading(home) as database:
@@ -50,16 +50,17 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-def _parser() -> CommandParser:
-    parser = CommandParser(
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
         "cancel",
         "Take jobs back: what was not sent stays here, and the file goes to failed/NODE/ with the"
         "\nreason beside it. What was sent cannot be called back. `netrelay retry` begins anew.",
     )
-    parser.add_argument("jobs", metavar="JOB", nargs="*", help="a job's number or a file's name")
-    parser.add_argument("--all", action="store_true", help="all that is not over, with --to")
-    parser.add_argument("--to", metavar="NODE", help="for --all: the destination")
-    return parser
+    made.add_argument("jobs", metavar="JOB", nargs="*", help="a job's number or a file's name")
+    made.add_argument("--all", action="store_true", help="all that is not over, with --to")
+    made.add_argument("--to", metavar="NODE", help="for --all: the destination")
+    return made
 
 
 def _way(case: Case) -> str:

@@ -30,7 +30,7 @@ _WANTED = Wanted(
 
 def main(arguments: Sequence[str], home: Home) -> int:
     """Take each file back from failed/ and report `retry`."""
-    options = _parser().read(arguments)
+    options = parser().read(arguments)
     if bool(options.jobs) == options.all or (options.all and options.to is None):
         raise CommandError(Exit.USAGE, "say which jobs: JOB..., or --all --to NODE")
     with reading(home) as database:
@@ -50,16 +50,17 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-def _parser() -> CommandParser:
-    parser = CommandParser(
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
         "retry",
         "Try dead jobs again, each as a new attempt with its whole lifetime before it. The file is"
         "\ntaken back from failed/NODE/, where it must lie as it was.",
     )
-    parser.add_argument("jobs", metavar="JOB", nargs="*", help="a job's number or a file's name")
-    parser.add_argument("--all", action="store_true", help="all that is dead, with --to")
-    parser.add_argument("--to", metavar="NODE", help="for --all: the destination")
-    return parser
+    made.add_argument("jobs", metavar="JOB", nargs="*", help="a job's number or a file's name")
+    made.add_argument("--all", action="store_true", help="all that is dead, with --to")
+    made.add_argument("--to", metavar="NODE", help="for --all: the destination")
+    return made
 
 
 def _retry(database: Database, home: Home, case: Case) -> None:
