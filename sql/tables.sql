@@ -75,6 +75,19 @@ CREATE TABLE files (
 ) STRICT;
 CREATE INDEX files_open ON files (id) WHERE closed = 0;
 
+-- What `netrelay send` asks for a file that it puts into a drop folder: inode and time tell which. NULL: as
+-- configured. job: what became of it, once importer has taken it.
+CREATE TABLE wishes (
+  id         INTEGER PRIMARY KEY,
+  inode      INTEGER NOT NULL,
+  mtime_ns   INTEGER NOT NULL,
+  priority   INTEGER CHECK (priority BETWEEN 0 AND 9),
+  lifetime_s INTEGER CHECK (lifetime_s > 0),
+  job        INTEGER,
+  born_s     REAL    NOT NULL
+) STRICT;
+CREATE INDEX wishes_open ON wishes (inode) WHERE job IS NULL;
+
 -- Runs of the post-receive program: owed while exit_status is NULL, so a run that was cut short is made again.
 CREATE TABLE hooks (
   file         INTEGER PRIMARY KEY REFERENCES files (id),

@@ -6,6 +6,8 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
@@ -20,8 +22,11 @@ from netrelay.cli.node import (
     writing,
 )
 from netrelay.cli.text import counted
+from netrelay.cli.waiting import add_sending_options, read_patience, wait_for
+from netrelay.core.header import PRIORITY_DEFAULT
 from netrelay.core.single import TEXT_MAX_BYTES, encode_text
 from netrelay.runtime.home import Home
+from netrelay.store.database import Database, ReadOnlyDatabase
 from netrelay.store.jobs import add_texts
 
 _STANDARD_INPUT = 0
@@ -37,14 +42,33 @@ def main(arguments: Sequence[str], home: Home) -> int:
         raise CommandError(Exit.USAGE, "--lines reads standard input: give no TEXT beside it")
     with reading(home) as database:
         peer = find_friend(database, home, options.to)
-    lifetime_s = read_config(home).lifetime_s
+    patience = read_patience(options.wait, options.timeout)
+    lifetime_s = options.ttl or read_config(home).lifetime_s
+    priority = PRIORITY_DEFAULT if options.priority is None else options.priority
+    manner = _Manner(peer, lifetime_s, priority)
     with numbering(home):
-        return _send(options, home, peer, lifetime_s)
+        messages = _send_lines(home, manner) if options.lines else _send_one(options, home, manner)
+    say_if_down(home)
+    if patience is None:
+        return Exit.OK
+    return wait_for(home, [partial(_known, job=message) for message in messages], patience)
 
 
-def _send(options: Namespace, home: Home, peer: Friend, lifetime_s: int) -> int:
-    if options.lines:
-        return _send_lines(home, peer, lifetime_s)
+class _Manner(NamedTuple):
+    peer: Friend
+    lifetime_s: int
+    priority: int
+
+    def add(self, database: Database, bodies: list[bytes]) -> list[int]:
+        """Store texts, inside a transaction."""
+        return add_texts(database, self.peer.node, bodies, self.lifetime_s, self.priority)
+
+
+def _known(_: ReadOnlyDatabase, job: int) -> int:
+    return job
+
+
+def _send_one(options: Namespace, home: Home, manner: _Manner) -> list[int]:
     if options.text in ([], ["-"]):
         _expect_input()
         content = sys.stdin.buffer.read(TEXT_MAX_BYTES + 1)
@@ -52,10 +76,9 @@ def _send(options: Namespace, home: Home, peer: Friend, lifetime_s: int) -> int:
         content = os.fsencode(" ".join(options.text))
     body = _body(content, "the text")
     with writing(home) as database:
-        (message,) = add_texts(database, peer.node, [body], lifetime_s)
-    print(f"message {message} goes to {peer.name}")
-    say_if_down(home)
-    return Exit.OK
+        (message,) = manner.add(database, [body])
+    print(f"message {message} goes to {manner.peer.name}")
+    return [message]
 
 
 def parser() -> CommandParser:
@@ -68,7 +91,7 @@ def parser() -> CommandParser:
         " standard input.",
     )
     made.add_argument("text", metavar="TEXT", nargs="*", help="the words; - is standard input")
-    made.add_argument("--to", metavar="NODE", required=True, help="the peer: name or node id")
+    add_sending_options(made)
     made.add_argument(
         "--lines",
         action="store_true",
@@ -101,10 +124,10 @@ def _expect_input() -> None:
         print("type the text; Ctrl-D ends it", file=sys.stderr)
 
 
-def _send_lines(home: Home, peer: Friend, lifetime_s: int) -> int:
+def _send_lines(home: Home, manner: _Manner) -> list[int]:
     _expect_input()
-    first = last = None
-    count = line_number = 0
+    messages: list[int] = []
+    line_number = 0
     with writable(home) as database:
         for lines in _groups_of_lines():
             bodies = []
@@ -114,12 +137,11 @@ def _send_lines(home: Home, peer: Friend, lifetime_s: int) -> int:
                     bodies.append(_body(line, f"line {line_number}"))
             if bodies:
                 with database.transaction():
-                    messages = add_texts(database, peer.node, bodies, lifetime_s)
-                first, last, count = first or messages[0], messages[-1], count + len(messages)
-    span = f" ({first} to {last})" if count > 1 else ""
-    print(f"{counted(count, 'message')}{span} {'goes' if count == 1 else 'go'} to {peer.name}")
-    say_if_down(home)
-    return Exit.OK
+                    messages += manner.add(database, bodies)
+    span = f" ({messages[0]} to {messages[-1]})" if len(messages) > 1 else ""
+    goes = "goes" if len(messages) == 1 else "go"
+    print(f"{counted(len(messages), 'message')}{span} {goes} to {manner.peer.name}")
+    return messages
 
 
 def _groups_of_lines() -> Iterator[list[bytes]]:

@@ -11,19 +11,22 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.file_copy import SourceChanged, copy_file, copy_tree
-from netrelay.cli.node import find_friend, reading, say_if_down
+from netrelay.cli.node import find_friend, reading, say_if_down, writing
 from netrelay.cli.text import printable, size
+from netrelay.cli.waiting import add_sending_options, read_patience, wait_for
 from netrelay.core.file_names import numbered_name
 from netrelay.core.unfinished_names import UNFINISHED_ENDINGS, is_unfinished
 from netrelay.runtime.home import Home
 from netrelay.store.folders import flush_folder, kind_of_file, remove_tree
+from netrelay.store.wishes import Wish, add_wish, job_of_wish
 from netrelay.transfer.dropped_tree import TreeRefused
 
 _PREFIX = ".netrelay-"
@@ -39,6 +42,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         raise CommandError(
             Exit.USAGE, f"--as names one file, but {len(options.files)} are given: send it alone"
         )
+    patience = read_patience(options.wait, options.timeout)
     with reading(home) as database:
         peer = find_friend(database, home, options.to)
     sources = [Path(file) for file in options.files]
@@ -51,16 +55,29 @@ def main(arguments: Sequence[str], home: Home) -> int:
             Exit.CANNOT_CREATE,
             f"the drop folder {folder} is missing; the node makes it when it is up",
         )
+    wish = Wish(options.priority, options.ttl)
+    numbers: list[int] = []
+
+    def note(path: Path) -> None:
+        """Say how it is to go, before importer can see it."""
+        if patience is None and wish == Wish(None, None):
+            return
+        status = path.lstat()
+        with writing(home) as writer:
+            numbers.append(add_wish(writer, status.st_ino, status.st_mtime_ns, wish))
+
     _sweep(folder)
     for source, name in zip(sources, names, strict=True):
         try:
-            dropped, size_bytes = _drop(source, folder, name)
+            dropped, size_bytes = _drop(source, folder, name, note)
         except OSError as error:
             raise _explain(error, source, folder) from error
         called = "" if dropped == source.name else f" as {printable(dropped)}"
         print(f"{printable(str(source))} goes to {peer.name}{called} ({size(size_bytes)})")
     say_if_down(home)
-    return Exit.OK
+    if patience is None:
+        return Exit.OK
+    return wait_for(home, [partial(job_of_wish, number=number) for number in numbers], patience)
 
 
 def parser() -> CommandParser:
@@ -72,7 +89,7 @@ def parser() -> CommandParser:
         "\nsystem can do that).",
     )
     made.add_argument("files", metavar="FILE", nargs="+", help="what to send")
-    made.add_argument("--to", metavar="NODE", required=True, help="the peer: name or node id")
+    add_sending_options(made)
     made.add_argument("--as", dest="name", metavar="NAME", help="send it under this name")
     return made
 
@@ -109,8 +126,11 @@ def _check(source: Path) -> None:
         raise CommandError(Exit.NO_INPUT, f"{shown}: may not be read")
 
 
-def _drop(source: Path, folder: Path, name: str) -> tuple[str, int]:
-    """Put a copy into the folder, whole at once; gives its name there and its size."""
+def _drop(source: Path, folder: Path, name: str, note: Callable[[Path], None]) -> tuple[str, int]:
+    """Put a copy into the folder, whole at once; gives its name there and its size.
+
+    note: called with the copy while it is hidden still.
+    """
     is_directory = source.is_dir()
     try:
         with _unfinished(folder, is_directory) as path:
@@ -119,6 +139,7 @@ def _drop(source: Path, folder: Path, name: str) -> tuple[str, int]:
             else:
                 with source.open("rb") as file:
                     size_bytes = copy_file(file.fileno(), path, folder)
+            note(path)
             for number in range(1, _MOST_NUMBERS):
                 final = name if number == 1 else _numbered(name, number)
                 if _rename_in(path, folder / final):

@@ -51,6 +51,8 @@ NO_SALT: Final = bytes(SALT_BYTES)
 
 HOPS_MAX: Final = 16
 PRIORITY_MAX: Final = 9
+# Of what nobody gives another; tables.sql has the same.
+PRIORITY_DEFAULT: Final = 4
 END_TO_END_MAX_BYTES: Final = 512
 # A signed body is never cut, so it has to fit the smallest message size two nodes can agree on.
 SIGNED_BODY_MAX_BYTES: Final = SEGMENT_BYTES

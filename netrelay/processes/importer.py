@@ -1,6 +1,6 @@
 """importer: takes files from the drop folders and makes jobs of them.
 
-Reads:   drop/<peer>/, work_importer
+Reads:   drop/<peer>/, work_importer, wishes
 Writes:  drop/.claimed/ (rename), files and type-6 jobs; sent/ or failed/ when a job has ended
 Reports: created
 Sleeps:  on inotify, its bell, and until an unfinished file has stood still
@@ -9,6 +9,7 @@ Sleeps:  on inotify, its bell, and until an unfinished file has stood still
 import os
 from pathlib import Path
 
+from netrelay.core.header import PRIORITY_DEFAULT
 from netrelay.core.single import single_header_bytes
 from netrelay.core.unfinished_names import is_unfinished
 from netrelay.runtime.clock import unix_s
@@ -37,6 +38,7 @@ from netrelay.store.jobs import (
     note_sent,
 )
 from netrelay.store.peers import Peer
+from netrelay.store.wishes import Granted, find_wish, note_jobs
 from netrelay.transfer.claims import Claimed, Claims, flush_claimed, put_away, remove_claims
 from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.failed_files import FailedFiles
@@ -133,26 +135,25 @@ class Importer(Process):
             self._make_jobs(peer_name, claimed)
 
     def _make_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
-        jobs = [
-            NewJob(
-                item.path,
-                item.name.decode("utf-8", "backslashreplace"),
-                item.size_bytes,
-                item.mtime_ns,
-                item.fingerprint,
-                single_header_bytes(item.name),
-                item.kind,
-            )
-            for item in claimed
-        ]
+        database = self._node.database
         flush_claimed(self._home.path, claimed)
-        with self._node.database.transaction():
+        with database.transaction():
+            wishes = [find_wish(database, item.inode, item.mtime_ns) for item in claimed]
+            jobs = [_job(item, wish) for item, wish in zip(claimed, wishes, strict=True)]
             add_jobs(
-                self._node.database,
+                database,
                 self._peers[peer_name].node,
                 jobs,
                 self._node.config.lifetime_s,
                 unix_s(),
+            )
+            note_jobs(
+                database,
+                [
+                    (wish.number, item.path)
+                    for item, wish in zip(claimed, wishes, strict=True)
+                    if wish is not None
+                ],
             )
         self._node.counters.add("files_in", len(jobs))
 
@@ -205,6 +206,21 @@ class Importer(Process):
             close_files(self._node.database, [job.file for job in there])
             choose_kept(self._node.database, [(job.file, None) for job in clashed])
         return bool(clashed) or len(dead) == _BATCH
+
+
+def _job(item: Claimed, granted: Granted | None) -> NewJob:
+    priority, lifetime_s = (None, None) if granted is None else granted.wish
+    return NewJob(
+        item.path,
+        item.name.decode("utf-8", "backslashreplace"),
+        item.size_bytes,
+        item.mtime_ns,
+        item.fingerprint,
+        single_header_bytes(item.name),
+        item.kind,
+        PRIORITY_DEFAULT if priority is None else priority,
+        lifetime_s,
+    )
 
 
 PROCESS = Importer

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from netrelay.core.header import EPOCH_BYTES
+from netrelay.core.header import EPOCH_BYTES, PRIORITY_DEFAULT
 from netrelay.core.words import FileKind
 from netrelay.store.database import Database
 
@@ -19,6 +19,8 @@ class NewJob(NamedTuple):
     fingerprint: str
     inner_bytes: int
     kind: FileKind = FileKind.FILE
+    priority: int = PRIORITY_DEFAULT
+    lifetime_s: int | None = None  # None: as all of them
 
 
 class EndedJob(NamedTuple):
@@ -59,19 +61,23 @@ def add_jobs(
     )
     database.execute_many(
         "INSERT INTO messages (type, source, destination, epoch, sequence, size_bytes,"
-        " total_bytes, inner_bytes, file, birth, actor, lifetime_s)"
+        " total_bytes, inner_bytes, file, birth, actor, priority, lifetime_s)"
         " SELECT 6, source, destination, epoch, sequence, size_bytes, size_bytes, ?, id,"
-        " 'created', 'importer', ? FROM files"
+        " 'created', 'importer', ?, ? FROM files"
         " WHERE source = ? AND destination = ? AND epoch = ? AND sequence = ?",
         (
-            (job.inner_bytes, lifetime_s, *whole, sequence)
+            (job.inner_bytes, job.priority, job.lifetime_s or lifetime_s, *whole, sequence)
             for sequence, job in enumerate(jobs, first)
         ),
     )
 
 
 def add_texts(
-    database: Database, destination: str, bodies: Sequence[bytes], lifetime_s: int
+    database: Database,
+    destination: str,
+    bodies: Sequence[bytes],
+    lifetime_s: int,
+    priority: int = PRIORITY_DEFAULT,
 ) -> list[int]:
     """Make a message of each body (the plaintext of a single); call it inside a transaction.
 
@@ -86,9 +92,9 @@ def add_texts(
         # Not the newest row: without an agreement the engine has made a hello since.
         message = database.value(
             "INSERT INTO messages (type, source, destination, epoch, sequence, size_bytes,"
-            " total_bytes, birth, actor, lifetime_s)"
-            " VALUES (1, ?, ?, ?, ?, ?, ?, 'created', 'person', ?) RETURNING id",
-            (node, destination, epoch, sequence, len(body), len(body), lifetime_s),
+            " total_bytes, birth, actor, priority, lifetime_s)"
+            " VALUES (1, ?, ?, ?, ?, ?, ?, 'created', 'person', ?, ?) RETURNING id",
+            (node, destination, epoch, sequence, len(body), len(body), priority, lifetime_s),
         )
         assert isinstance(message, int)
         messages.append(message)

@@ -45,6 +45,7 @@ class Claimed(NamedTuple):
     mtime_ns: int
     fingerprint: str
     kind: FileKind
+    inode: int
 
 
 class Claims:
@@ -133,6 +134,7 @@ def describe(home: Path, target: bytes) -> Claimed:
         max(-INTEGER_MAX, min(INTEGER_MAX, status.st_mtime_ns)),
         mark,
         kind,
+        status.st_ino,
     )
 
 

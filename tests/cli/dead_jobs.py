@@ -43,6 +43,23 @@ class Keeper:
         """Let a job die of age."""
         self.report("expired", "processor_s", job, reason)
 
+    def report_all(self, event: str) -> None:
+        """Report a fact of processor_s for every single that is ready or in flight."""
+        with self.node.database.transaction():
+            self.node.database.execute(
+                "INSERT INTO facts SELECT id, ?, 'processor_s', NULL, NULL FROM messages"
+                " WHERE type = 1 AND state IN ('S-4', 'S-4W')",
+                (event,),
+            )
+
+    def agree(self) -> None:
+        """Let consensus settle a size with boat."""
+        with self.node.database.transaction():
+            self.node.database.execute(
+                "INSERT INTO agreements SELECT node, '[]', 7411, '[7412]', 1048576, 2,"
+                " x'0102030405060708' FROM peers"
+            )
+
     def number(self, sql: str) -> int:
         """Ask for one number."""
         value = self.node.database.value(sql)
