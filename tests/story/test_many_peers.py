@@ -1,0 +1,76 @@
+"""Sixteen peers at once, one of which takes or gives nothing more: the others get their share.
+
+Peers without processes, beside one real node: see light_peers.py.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.story.light_peers import Dribbler, Giver, Light, Taker, drive
+from tests.story.nodes import MIB, Homes, RunningNode
+
+OTHERS = 15
+FILE_BYTES = 3 * MIB
+STUCK_AFTER_BYTES = 24 * MIB
+STUCK_FILE_BYTES = 72 * MIB
+
+
+@pytest.fixture
+def node(homes: Homes) -> Iterator[RunningNode]:
+    node = homes.node("hub")
+    node.start()
+    yield node
+
+
+def in_flight(node: RunningNode, peer: str) -> int:
+    return node.number(
+        "SELECT count(*) FROM messages m JOIN peers p ON p.node = m.next_hop"
+        " WHERE m.state = 'S-4W' AND p.name = ?",
+        peer,
+    )
+
+
+def test_one_that_reads_no_more_holds_up_no_other(node: RunningNode) -> None:
+    stuck = Taker(node, "stuck", STUCK_AFTER_BYTES)
+    others = [Taker(node, f"taker-{number}") for number in range(OTHERS)]
+    everybody = [stuck, *others]
+    try:
+        node.drop("stuck", "large", os.urandom(STUCK_FILE_BYTES))
+        drive(everybody, "one to be stuck", lambda: stuck.is_stuck)
+        # More is under way to it than the slots hold beside what the kernel took.
+        drive(everybody, "the pipe to be full", lambda: in_flight(node, "stuck") >= 12)
+        for other in others:
+            node.drop(other.name, "file", os.urandom(FILE_BYTES))
+        drive(
+            everybody,
+            "all others to have their files",
+            lambda: all(other.taken_bytes == FILE_BYTES for other in others),
+        )
+        assert in_flight(node, "stuck") >= 12, "it was stuck all the while"
+        assert node.value(
+            "SELECT handle FROM connections c JOIN peers p ON p.node = c.peer WHERE name = 'stuck'"
+        ) not in (None, -1)
+    finally:
+        for each in everybody:
+            each.close()
+
+
+def test_one_that_dribbles_holds_up_no_other(node: RunningNode, homes: Homes) -> None:
+    dribbler = Dribbler(node, homes.folder, "dribbler")
+    others = [Giver(node, homes.folder, f"giver-{number}") for number in range(OTHERS)]
+    everybody: list[Light] = [dribbler, *others]
+    try:
+        for other in others:
+            other.drop("file", os.urandom(FILE_BYTES))
+        drive(
+            everybody,
+            "all files to be in the inbox",
+            lambda: all(node.inbox_names(other.name) == ["file"] for other in others),
+        )
+        # Its connections are all open, and begun frames lie in slots.
+        dribbler.step()
+    finally:
+        for each in everybody:
+            each.close()
