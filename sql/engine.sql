@@ -114,6 +114,15 @@ WHEN NEW.parent > 0 AND NEW.birth = 'cut' AND NEW.state = 'F' AND OLD.state <> '
   INSERT INTO facts (message, event, actor)
   SELECT id, 'pieces-done', 'engine' FROM messages
    WHERE id = NEW.parent AND attempt = NEW.attempt AND pieces_left = 0 AND state = 'S-2W';
+  -- Admitted: the pieces that waited for it begin where the others are now.
+  UPDATE messages SET turn = turn + late.turns
+    FROM (SELECT f.turn - c.turn AS turns FROM messages c
+           JOIN (SELECT max(turn) AS turn FROM messages
+                  WHERE state = 'S-4W' AND next_hop = NEW.next_hop AND priority = NEW.priority) f
+           WHERE c.parent = NEW.parent AND c.parent > 0 AND c.type = 2 AND c.attempt = NEW.attempt AND c.state = 'S-4'
+           ORDER BY c."offset" LIMIT 1) late
+   WHERE NEW.type = 3 AND parent = NEW.parent AND parent > 0 AND type = 2 AND attempt = NEW.attempt AND state = 'S-4'
+     AND late.turns > 0 AND (SELECT pieces_left <= 256 FROM messages WHERE id = NEW.parent);
 END;
 CREATE TRIGGER piece_revived AFTER UPDATE OF state ON messages
 WHEN NEW.parent > 0 AND NEW.birth = 'cut' AND NEW.state <> 'F' AND OLD.state = 'F' BEGIN

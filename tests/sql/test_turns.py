@@ -42,7 +42,7 @@ def send_next(node: Node, count: int) -> list[int]:
     sent = []
     for _ in range(count):
         ((message, parent),) = node.rows(
-            "SELECT id, parent FROM work_send WHERE next_hop = 'there' LIMIT 1"
+            "SELECT id, parent FROM work_send WHERE next_hop = 'there' AND type = 2 LIMIT 1"
         )
         node.send(message)
         sent.append(parent)
@@ -80,6 +80,15 @@ def test_who_comes_later_neither_waits_nor_catches_up_first(node: Node) -> None:
     first = large(node, 1, 200)
     send_next(node, 150)
     second = large(node, 2, 200)
+    assert Counter(send_next(node, 40)) == Counter({first: 20, second: 20})
+
+
+def test_who_was_not_admitted_for_long_does_not_catch_up_first(node: Node) -> None:
+    first, second = large(node, 1, 200), node.job("there", 200 * SEGMENT, sequence=2)
+    assert set(send_next(node, 100)) == {first}
+    (message,) = node.row("SELECT id FROM work_send WHERE next_hop = 'there' AND type = 2 LIMIT 1")
+    node.fact(message, "handed", "processor_s")
+    node.send(node.pieces(second, 3)[0])
     assert Counter(send_next(node, 40)) == Counter({first: 20, second: 20})
 
 

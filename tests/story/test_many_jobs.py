@@ -1,0 +1,83 @@
+"""Several jobs for one peer at once: they share the way, small and urgent ones first.
+
+NETRELAY_STORY_LARGE_MIB makes the large file as large as a campaign likes (128 without it).
+"""
+
+import os
+from collections.abc import Iterator
+from itertools import groupby
+
+import pytest
+
+from tests.story.nodes import KIB, MIB, Dropped, Pair, RunningNode, homes, wait_for
+
+CAPACITY_BYTES = 64 * KIB
+LARGE_BYTES = int(os.environ.get("NETRELAY_STORY_LARGE_MIB", "128")) * MIB
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Pair]:
+    with homes() as found:
+        pair = found.pair(CAPACITY_BYTES, CAPACITY_BYTES)
+        pair.start()
+        pair.boat.wait_for_delivery("shelf", pair.shelf.drop("boat", "first", b"agree"))
+        pair.wait_until_settled()
+        yield pair
+
+
+def drop_large(pair: Pair) -> Dropped:
+    """Drop the large file, and wait until it is under way."""
+    large = pair.shelf.drop("boat", "large", os.urandom(LARGE_BYTES))
+    wait_for("the large file to be under way", pair.boat.bytes_coming)
+    return large
+
+
+def remove(pair: Pair, *files: Dropped) -> None:
+    for folder in (pair.boat.home.inbox / "shelf", pair.shelf.home.sent / "boat"):
+        for each in files:
+            (folder / os.fsdecode(each.name)).unlink()
+
+
+def exports(node: RunningNode) -> list[object]:
+    """Give the names of what was exported, in order."""
+    rows = node.rows(
+        "SELECT f.name FROM events e JOIN messages m ON m.id = e.message"
+        " JOIN files f ON f.id = m.file WHERE e.event = 'exported' ORDER BY e.seq"
+    )
+    return [name for (name,) in rows]
+
+
+def test_what_is_smaller_is_there_before_a_large_file_that_is_under_way(pair: Pair) -> None:
+    large = drop_large(pair)
+    middling = pair.shelf.drop("boat", "middling", os.urandom(20 * CAPACITY_BYTES))
+    small = pair.shelf.drop("boat", "small", os.urandom(10 * KIB))
+    for each in (small, middling, large):
+        pair.boat.wait_for_delivery("shelf", each)
+    pair.wait_until_settled()
+    assert exports(pair.boat)[-3:] == ["small", "middling", "large"]
+    remove(pair, small, middling, large)
+
+
+def test_two_large_files_take_turns(pair: Pair) -> None:
+    before = pair.boat.number("SELECT max(seq) FROM events")
+    files = [pair.shelf.drop("boat", name, os.urandom(32 * MIB)) for name in ("one", "two")]
+    for each in files:
+        pair.boat.wait_for_delivery("shelf", each)
+    pair.wait_until_settled()
+    order = [
+        sequence
+        for (sequence,) in pair.boat.rows(
+            "SELECT m.sequence FROM events e JOIN messages m ON m.id = e.message"
+            " WHERE m.type = 2 AND e.event = 'arrived' AND e.seq > ? ORDER BY e.seq",
+            before,
+        )
+    ]
+    first, second = dict.fromkeys(order)
+    # From the first chunk of the second to the last of the first: there is more than one batch.
+    both = order[order.index(second) : len(order) - order[::-1].index(first)]
+    runs = [len(list(run)) for _, run in groupby(both)]
+    assert len(both) > 100
+    # Frames of one fill that were laid before the second was admitted are of the first alone.
+    assert max(runs) <= 24
+    assert len(runs) > 0.8 * len(both)
+    remove(pair, *files)
