@@ -43,6 +43,7 @@ from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store import outgoing
+from netrelay.store.arrivals import agreements
 from netrelay.store.facts import Facts
 from netrelay.store.outgoing import Neighbour, Ready
 from netrelay.store.receipts import unrouted_sources
@@ -110,8 +111,8 @@ class ProcessorS(Process):
         """Hear, seal, commit, send; nothing is sent that is not committed."""
         if self._ring.turned():
             self._start_anew()
-        if self._book.refresh():
-            self._leave_strangers()
+        self._book.refresh()
+        self._leave_what_is_over()
         self._filler.peers = self._book.peers
         for record in self._ring.hear(_RECORDS_A_STEP):
             self._hear(record)
@@ -153,10 +154,17 @@ class ProcessorS(Process):
                 outgoing.lost_messages(self._database), "lost", "sender or processor_s started anew"
             )
 
-    def _leave_strangers(self) -> None:
-        """End the connections to who is no peer any more."""
+    def _leave_what_is_over(self) -> None:
+        """End the connections whose agreement is over, or whose peer is none any more.
+
+        A peer that lost its power says hello when it is back, long before TCP notices.
+        """
+        if not self._flights or not self._node.poller.is_ready(self._node.bell.fileno()):
+            return
+        agreed = agreements(self._database)
         for flight in self._flights.values():
-            if flight.peer not in self._book.peers:
+            number, _ = agreed.get(flight.peer, (None, None))
+            if number != flight.agreement_number:
                 self._ring.put(Disconnect(flight.handle))
 
     def _in_turn(self) -> list[Flight]:

@@ -17,7 +17,18 @@ from netrelay.processes.processor_r import ProcessorR
 from netrelay.processes.processor_s import ProcessorS
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
-from netrelay.ring.records import Connect, Decided, Frame, Opened, Record, Send, SlotFree
+from netrelay.ring.process_bell import ring
+from netrelay.ring.records import (
+    Closed,
+    Connect,
+    Decided,
+    Disconnect,
+    Frame,
+    Opened,
+    Record,
+    Send,
+    SlotFree,
+)
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_node
 from netrelay.runtime.wiring import IN, OUT
@@ -264,3 +275,35 @@ def test_a_receipt_that_comes_when_its_message_is_due_is_no_error(
         assert [event for _, event in due] == ["expired"]
         assert states(database, 6) == ["F"]
         assert database.rows("SELECT process, event, text FROM logs") == []
+
+
+def test_what_was_in_flight_on_a_connection_that_ends_is_ready_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ends(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        wait_for_send(source)
+        assert states(source.node.database, 3) == ["S-4W"]
+        source.ring.put(Closed(1, "the connection broke: Connection timed out"))
+        source.step()
+        assert states(source.node.database, 3) == ["S-4"]
+        walks = source.node.database.rows("SELECT walk FROM events WHERE event = 'lost'")
+        assert walks == [("S-4W S-1 S-4",)]
+
+
+@pytest.mark.parametrize("change", ["agreement_number + 2", "agreement_number"])
+def test_a_connection_is_left_when_its_agreement_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """A peer that lost its power says hello when it is back: the old connection leads nowhere."""
+    with ends(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        wait_for_send(source)
+        database = source.node.database
+        with database.transaction():
+            database.execute(f"UPDATE sysinfo SET agreement_number = {change}")
+        monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(tmp_path / "run-shelf"))
+        ring(source.node.home.runtime, "processor_s")
+        source.node.poller.wait(0)
+        left = Disconnect(1) in source.step()
+        assert left == (change != "agreement_number")
