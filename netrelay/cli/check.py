@@ -36,9 +36,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
             fields = {**finding._asdict(), "level": finding.level.word}
             print(json_line("finding", fields), flush=True)
         else:
-            print(printable(f"{finding.level.word:4}  {finding.subject:9} {finding.text}"))
+            print(printable(f"{finding.level.word:4}  {finding.subject:9}  {finding.text}"))
             if finding.help:
-                print(printable(f"{'':16}{finding.help}"), flush=True)
+                print(printable(f"{'':17}{finding.help}"), flush=True)
     return Exit.UNAVAILABLE if worst is Level.FAIL else Exit.OK
 
 

@@ -114,7 +114,7 @@ def _agreed(peer: _Peer) -> str:
 
 
 def _describe(peer: _Peer, names: dict[str, str], home: Home) -> list[tuple[str, str]]:
-    quota = "the disk" if peer.quota_bytes is None else size(peer.quota_bytes)
+    quota = "what the disk has" if peer.quota_bytes is None else size(peer.quota_bytes)
     ports = ", ".join(str(port) for port in peer.dataports)
     where = f"{', '.join(peer.addresses) or 'no address'}, commsport {peer.commsport}"
     if peer.found_at:
@@ -127,7 +127,7 @@ def _describe(peer: _Peer, names: dict[str, str], home: Home) -> list[tuple[str,
         ("route", _route(peer, names)),
         ("may", ", ".join(peer.rights) or "nothing"),
         ("agreed", _agreed(peer)),
-        ("quota", f"{size(peer.used_bytes)} of {quota}"),
+        ("quota", f"{quota}; {size(peer.used_bytes)} of it lie here unfinished"),
         ("drop", f"{home.drop / peer.name}/"),
         ("inbox", f"{home.inbox / peer.name}/"),
     ]

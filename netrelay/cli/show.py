@@ -36,7 +36,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         print(json_line("job", {**case._asdict(), "pieces": pieces}))
         return Exit.OK
     lines = _describe(case, pieces, own)
-    print("\n".join(f"{name:10}{printable(text)}" for name, text in lines if text))
+    print("\n".join(f"{name:12}{printable(text)}" for name, text in lines if text))
     print(f"\n{paragraph(case, Situation(own, home, runs(home)))}")
     print(f"\n`{command(home, f'trace {case.job}')}` shows its whole walk.", end="")
     if others:

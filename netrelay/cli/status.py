@@ -126,7 +126,7 @@ def _describe_waiting(unfinished: list[Waiting], total: int, home: Home) -> list
     lines = ["", *table(("  JOB", "NAME", "SIZE", "FROM, TO", "STATE", "WHY"), rows)]
     if total > len(unfinished):
         lines.append(f"  and {total - len(unfinished)} more")
-    return [*lines, f"  `{command(home, 'trace JOB')}` shows the whole walk of one"]
+    return [*lines, f"  `{command(home, 'why JOB')}` says more about one"]
 
 
 def _describe_errors(errors: list[Complaint]) -> list[str]:

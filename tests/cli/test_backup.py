@@ -49,7 +49,7 @@ def test_a_node_is_back_as_it_was_with_a_new_epoch(homes: Place, shelf: CommandL
     assert shelf.home.config.read_text() == config
     for path in (shelf.home.keys, *shelf.home.keys.iterdir()):
         assert stat.S_IMODE(path.stat().st_mode) in (0o600, 0o700)
-    assert "ok    database  whole" in shelf("check").out
+    assert "ok    database   whole" in shelf("check").out
 
 
 def test_on_another_machine_and_in_place_of_what_is_there(homes: Place, shelf: CommandLine) -> None:

@@ -57,8 +57,8 @@ def test_a_node_in_order(shelf: CommandLine) -> None:
     }
     assert all(level == {"ok"} for level in levels.values())
     out = shelf.good("check")
-    assert "ok    keys      node id " in out
-    assert "warn  processes none runs\n                `netrelay up" in out
+    assert "ok    keys       node id " in out
+    assert "warn  processes  none runs\n                 `netrelay up" in out
 
 
 def test_a_node_without_a_peer(homes: Place) -> None:

@@ -82,12 +82,12 @@ def test_no_job(homes: Place) -> None:
 def test_one_in_full(shelf: CommandLine) -> None:
     out = shelf.good("show", "waits.mkv")
     for words in (
-        "way       shelf -> boat",
-        "file      waits.mkv, 3 MiB",
-        "pieces    1 manifest S-4 ready to be sent; 3 pieces S-4 ready to be sent",
-        "done      0 B of 3 MiB",
-        "place     drop/.claimed/boat/1/waits.mkv",
-        "given up  in 60 min",
+        "way         shelf -> boat",
+        "file        waits.mkv, 3 MiB",
+        "pieces      1 manifest S-4 ready to be sent; 3 pieces S-4 ready to be sent",
+        "done        0 B of 3 MiB",
+        "place       drop/.claimed/boat/1/waits.mkv",
+        "given up    in 60 min",
         "waits.mkv (3 MiB, job ",
         "trace ",
     ):
@@ -110,6 +110,6 @@ def test_one_that_goes_by_a_relay(homes: Place) -> None:
     shelf.good("peer", "route", "buoy", "--via", "boat")
     with walks(shelf) as node:
         node.claim("buoy", "film.mkv", 3 * MIB)
-    assert "way       shelf -> boat -> buoy" in shelf.good("show", "film.mkv")
+    assert "way         shelf -> boat -> buoy" in shelf.good("show", "film.mkv")
     assert "for the first word from boat" in shelf.good("why", "film.mkv")
     assert "What is for buoy goes by boat" in shelf.good("why", "buoy")
