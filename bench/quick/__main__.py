@@ -1,4 +1,4 @@
-"""`make bench-quick`: netrelay beside rsync on the same disk, in under three minutes.
+"""`make bench-quick`: netrelay beside rsync and scp on the same disk, in under three minutes.
 
 Exit status: 0 measured, whether goals are met or not; 1 a measurement failed; 69 (EX_UNAVAILABLE of
 sysexits.h) this machine lacks something, said in words; 130 interrupted.
@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 from typing import NoReturn
@@ -20,11 +20,24 @@ from typing import NoReturn
 from bench.quick.errors import BenchError, Unavailable
 from bench.quick.figures import Figures
 from bench.quick.footprint import memory, wakeups_a_second
-from bench.quick.load import LARGE, MEBIBYTE, SMALL, Track, flush_ms, latency_ms, warm_up
-from bench.quick.nodes import Pair, Seat
+from bench.quick.load import (
+    LARGE,
+    MEBIBYTE,
+    SMALL,
+    TEXTS,
+    Peer,
+    Track,
+    flush_ms,
+    latency_ms,
+    relay_file,
+    send_texts,
+    warm_up,
+)
+from bench.quick.nodes import Pair, Relayed, Seat
 from bench.quick.place import Place, folder_place, loop_place
 from bench.quick.report import as_json, render
 from bench.quick.rsync import rsync_daemon
+from bench.quick.scp import scp_daemon
 from bench.quick.waiting import Deadline
 
 _LIMIT_S = 170.0
@@ -71,7 +84,7 @@ def _options() -> argparse.Namespace:
         type=Path,
         default=Path("/var/tmp"),
         metavar="DIR",
-        help="where the images of the two loop devices lie, 768 MiB each (default: /var/tmp)",
+        help="where the images of the three loop devices lie, 768 MiB each (default: /var/tmp)",
     )
     parser.add_argument(
         "--directory",
@@ -131,16 +144,40 @@ def _measure(place: Place, figures: Figures, rounds: int, deadline: Deadline) ->
         _say("latency with homes on the disk")
         for took_ms in latency_ms(pair, made, _LATENCIES):
             figures.add("latency/disk_ms", took_ms)
-        address = f"{_network()}.3"
-        folder = destination / "rsync"
-        configuration = place.memory / "rsyncd.conf"
-        with rsync_daemon(folder, configuration, address, deadline) as rsync:
-            track = Track(place, pair, rsync, figures)
+        with _peers(place, deadline) as peers:
+            track = Track(place, pair, peers, figures)
             for number in range(rounds):
                 for load in (LARGE, SMALL):
                     _say(f"round {number + 1} of {rounds}: {load.files} x {load.size_bytes} bytes")
                     track.round(load, number)
+        _say(f"{rounds} rounds: {TEXTS.files} texts of {TEXTS.size_bytes} bytes")
+        for _ in range(rounds):
+            send_texts(pair, figures)
         _idle(pair, figures, "after")
+        _say(f"{rounds} rounds: a file through a third node")
+        with Relayed(pair, _seat(place, place.third.folder, "three", 3)) as relayed:
+            for number in range(rounds):
+                relay_file(relayed, place, number, figures)
+
+
+@contextmanager
+def _peers(place: Place, deadline: Deadline) -> Iterator[dict[str, tuple[Peer, bool]]]:
+    """Give whom netrelay is compared with; scp where there is an sshd."""
+    address, destination = f"{_network()}.4", place.destination.folder
+    with ExitStack() as stack:
+        configuration = place.memory / "rsyncd.conf"
+        daemon = rsync_daemon(destination / "rsync", configuration, address, deadline)
+        rsync = stack.enter_context(daemon)
+        peers: dict[str, tuple[Peer, bool]] = {
+            "rsync --fsync": (rsync, True),
+            "rsync, sync": (rsync, False),
+        }
+        try:
+            ssh = scp_daemon(destination / "scp", place.memory / "ssh", address, deadline)
+            peers["scp, sync"] = (stack.enter_context(ssh), False)
+        except Unavailable as missing:
+            _say(f"without scp: {missing}")
+        yield peers
 
 
 def _idle(pair: Pair, figures: Figures, when: str) -> None:
@@ -153,12 +190,13 @@ def _idle(pair: Pair, figures: Figures, when: str) -> None:
 
 
 def _pair(place: Place, source: Path, destination: Path, deadline: Deadline) -> Pair:
-    kind = "m" if source == place.memory else "d"
-    seats = []
-    for name, folder, host in (("one", source, 1), ("two", destination, 2)):
-        runtime = place.memory / f"{kind}-run-{name}"
-        seats.append(Seat(name, folder / f"home-{name}", runtime, f"{_network()}.{host}"))
-    return Pair(seats[0], seats[1], deadline)
+    return Pair(_seat(place, source, "one", 1), _seat(place, destination, "two", 2), deadline)
+
+
+def _seat(place: Place, folder: Path, name: str, host: int) -> Seat:
+    kind = "m" if folder == place.memory else "d"
+    runtime = place.memory / f"{kind}-run-{name}"
+    return Seat(name, folder / f"home-{name}", runtime, f"{_network()}.{host}")
 
 
 def _network() -> str:

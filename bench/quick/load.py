@@ -1,17 +1,17 @@
-"""The loads: a large file and many small ones, to netrelay and to rsync in turn."""
+"""The loads: a large file, many small ones, texts; to netrelay and to its peers in turn."""
 
 import os
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from bench.quick.figures import Figures
 from bench.quick.footprint import processor_s
-from bench.quick.nodes import Pair
+from bench.quick.nodes import Pair, Relayed
 from bench.quick.place import Place, Side
-from bench.quick.rsync import Rsync
 from bench.quick.waiting import Arrivals
 
 MEBIBYTE = 1024 * 1024
@@ -38,81 +38,119 @@ LARGE = Load("large", 1, 256 * MEBIBYTE)
 SMALL = Load("small", 2000, 4096)
 
 
-class Track:
-    """Runs loads over one pair and one rsync, and keeps the figures."""
+TEXTS = Load("texts", 4000, 256)
 
-    def __init__(self, place: Place, pair: Pair, rsync: Rsync, figures: Figures) -> None:
+
+class Peer(Protocol):
+    """A contestant that copies files into a folder, from a command's start to its end."""
+
+    folder: Path
+
+    def send(self, source: Path, flush: bool) -> float:
+        """Send a folder's content; gives the processor time it took, in seconds."""
+
+
+class Track:
+    """Runs loads over one pair and its peers in turn, and keeps the figures."""
+
+    def __init__(
+        self, place: Place, pair: Pair, peers: dict[str, tuple[Peer, bool]], figures: Figures
+    ) -> None:
+        """peers: by name, each with whether it is asked to flush; if not, one syncfs follows."""
         self._place = place
         self._pair = pair
-        self._rsync = rsync
+        self._peers = peers
         self._figures = figures
 
     def round(self, load: Load, number: int) -> None:
         """Run one load over each once; another one begins each time."""
-        contestants: list[Callable[[Load, int], None]] = [
-            self._netrelay,
-            self._rsync_flushing,
-            self._rsync_and_sync,
+        contestants: list[Callable[[], None]] = [
+            lambda: send_files(self._pair, _two_sides(self._place), load, number, self._figures)
         ]
+        contestants += [partial(self._peer, load, label) for label in self._peers]
         first = number % len(contestants)
         for contestant in contestants[first:] + contestants[:first]:
             self._figures.load.append(os.getloadavg()[0])
-            contestant(load, number)
+            contestant()
 
-    def _netrelay(self, load: Load, number: int) -> None:
-        pair, figures = self._pair, self._figures
-        made = make_files(self._place.source.folder / "made", load, f"{load.name}{number}-")
-        files = list(made.iterdir())
-        jobs = pair.source.delivered_jobs() + load.files
-        written = _Written(self._place)
-        used_s = processor_s(pair.pids())
-        arrivals = Arrivals(pair.inbox, pair.deadline)
-        try:
-            with pair.cleared():
-                begin_s = time.monotonic()
-                for file in files:
-                    file.rename(pair.drop / file.name)
-                arrived_s = arrivals.wait(_names(load, f"{load.name}{number}-"))
-                receipted_s = pair.wait_for_receipts(jobs)
-                pair.wait_until_idle()
-                figures.add(f"{load.name}/netrelay/rate", load.rate(arrived_s - begin_s))
-                figures.add(f"{load.name}/netrelay/receipted", load.rate(receipted_s - begin_s))
-                used_s = processor_s(pair.pids()) - used_s
-                figures.add(f"{load.name}/netrelay/processor_s", used_s)
-                written.note(figures, f"{load.name}/netrelay", load)
-        finally:
-            arrivals.close()
-            shutil.rmtree(made, ignore_errors=True)
-
-    def _rsync_flushing(self, load: Load, _number: int) -> None:
-        self._peer(load, "rsync --fsync", True)
-
-    def _rsync_and_sync(self, load: Load, _number: int) -> None:
-        self._peer(load, "rsync, sync", False)
-
-    def _peer(self, load: Load, label: str, flush: bool) -> None:
+    def _peer(self, load: Load, label: str) -> None:
+        peer, flush = self._peers[label]
         made = make_files(self._place.source.folder / "made", load, "file-")
-        written = _Written(self._place)
+        written = _Written(_two_sides(self._place))
         try:
             begin_s = time.monotonic()
-            transfer = self._rsync.send(made, flush)
+            used_s = peer.send(made, flush)
             if not flush:
                 self._place.destination.written_bytes()
             took_s = time.monotonic() - begin_s
             self._figures.add(f"{load.name}/{label}/rate", load.rate(took_s))
-            self._figures.add(f"{load.name}/{label}/processor_s", transfer.processor_s)
+            self._figures.add(f"{load.name}/{label}/processor_s", used_s)
             written.note(self._figures, f"{load.name}/{label}", load)
         finally:
             shutil.rmtree(made, ignore_errors=True)
-            for entry in self._rsync.folder.iterdir():
+            for entry in peer.folder.iterdir():
                 entry.unlink(missing_ok=True)
+
+
+def _two_sides(place: Place) -> dict[str, Side]:
+    return {"source": place.source, "destination": place.destination}
+
+
+def relay_file(relayed: Relayed, place: Place, number: int, figures: Figures) -> None:
+    """Send the large file through a node in between."""
+    sides = {"source": place.source, "relay": place.destination, "destination": place.third}
+    send_files(relayed, sides, LARGE._replace(name="relayed"), number, figures)
+
+
+def send_files(
+    pair: Pair, sides: dict[str, Side], load: Load, number: int, figures: Figures
+) -> None:
+    """Drop files, wait until they are in the inbox, receipted and put away; keep what it took."""
+    prefix = f"{load.name}{number}-"
+    made = make_files(sides["source"].folder / "made", load, prefix)
+    files = list(made.iterdir())
+    jobs = pair.source.delivered_jobs() + load.files
+    pair.inbox.mkdir(exist_ok=True)
+    written = _Written(sides)
+    used_s = processor_s(pair.pids())
+    arrivals = Arrivals(pair.inbox, pair.deadline)
+    try:
+        with pair.cleared():
+            begin_s = time.monotonic()
+            for file in files:
+                file.rename(pair.drop / file.name)
+            arrived_s = arrivals.wait(_names(load, prefix))
+            receipted_s = pair.wait_for_receipts(jobs)
+            pair.wait_until_idle()
+            figures.add(f"{load.name}/netrelay/rate", load.rate(arrived_s - begin_s))
+            figures.add(f"{load.name}/netrelay/receipted", load.rate(receipted_s - begin_s))
+            used_s = processor_s(pair.pids()) - used_s
+            figures.add(f"{load.name}/netrelay/processor_s", used_s)
+            written.note(figures, f"{load.name}/netrelay", load)
+    finally:
+        arrivals.close()
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def send_texts(pair: Pair, figures: Figures) -> None:
+    """Send short texts from one command, until each is durable at its destination."""
+    source, destination = pair.source, pair.destination
+    lines = b"".join(os.urandom(128).hex().encode() + b"\n" for _ in range(TEXTS.files))
+    came, known = destination.texts() + TEXTS.files, source.delivered_texts() + TEXTS.files
+    begin_s = time.monotonic()
+    source.send_texts(destination.name, lines)
+    figures.add("texts/netrelay/stored", TEXTS.rate(time.monotonic() - begin_s))
+    pair.deadline.wait("the texts", lambda: destination.texts() >= came)
+    figures.add("texts/netrelay/rate", TEXTS.rate(time.monotonic() - begin_s))
+    pair.deadline.wait("their receipts", lambda: source.delivered_texts() >= known)
+    figures.add("texts/netrelay/receipted", TEXTS.rate(time.monotonic() - begin_s))
 
 
 class _Written:
     """What the devices write from here on."""
 
-    def __init__(self, place: Place) -> None:
-        self._sides: dict[str, Side] = {"source": place.source, "destination": place.destination}
+    def __init__(self, sides: dict[str, Side]) -> None:
+        self._sides = sides
         self._before = {name: side.written_bytes() for name, side in self._sides.items()}
 
     def note(self, figures: Figures, label: str, load: Load) -> None:

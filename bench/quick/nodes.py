@@ -1,4 +1,4 @@
-"""Two nodes that know each other: made, started, loaded, stopped."""
+"""Nodes that know each other, two or a third behind them: made, started, loaded, stopped."""
 
 import os
 import signal
@@ -50,12 +50,13 @@ class BenchNode:
         ports = ("--commsport", str(COMMSPORT), "--dataport", str(DATAPORT))
         self.netrelay("init", self.name, "--address", self._address, *ports)
 
-    def enrol(self, other: "BenchNode") -> None:
-        """Take the other's card, and let it deliver here."""
+    def enrol(self, other: "BenchNode", *rights: str) -> None:
+        """Take the other's card, and give it rights here."""
         card = self._log.with_suffix(".card")
         other.netrelay("id", "--card", str(card))
         self.netrelay("peer", "add", str(card))
-        self.netrelay("peer", "allow", other.name, "deliver")
+        for right in rights:
+            self.netrelay("peer", "allow", other.name, *right.split())
         card.unlink()
 
     def netrelay(self, *words: str) -> str:
@@ -121,6 +122,26 @@ class BenchNode:
         finally:
             database.close()
 
+    def send_texts(self, peer: str, lines: bytes) -> None:
+        """Run `netrelay message --lines`; durable here when it returns."""
+        command = self._command("message", "--lines", "--to", peer)
+        run = subprocess.run(
+            command, input=lines, capture_output=True, timeout=60, env=self._environment()
+        )
+        if run.returncode:
+            raise BenchError(f"netrelay message gave {run.returncode}: {run.stderr.decode()}")
+
+    def texts(self) -> int:
+        """Count the texts that came."""
+        return self.count("SELECT count(*) FROM texts")
+
+    def delivered_texts(self) -> int:
+        """Count the texts whose receipts are here."""
+        return self.count(
+            "SELECT count(*) FROM messages WHERE type = 1 AND parent = 0 AND state = 'F'"
+            " AND source = (SELECT node FROM selfinfo)"
+        )
+
     def delivered_jobs(self) -> int:
         """Count the jobs whose receipts are here; BenchError when one has died."""
         if self.count("SELECT count(*) FROM messages WHERE type = 6 AND state = 'D'"):
@@ -159,8 +180,8 @@ class Pair:
         nodes = (self.source, self.destination)
         for node in nodes:
             node.make()
-        self.source.enrol(self.destination)
-        self.destination.enrol(self.source)
+        self.source.enrol(self.destination, "deliver")
+        self.destination.enrol(self.source, "deliver")
         # Whoever holds the other end dies with us, even if we are killed.
         self._held = os.pipe()
         try:
@@ -177,11 +198,14 @@ class Pair:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self.source.stop()
-        self.destination.stop()
+        self._stop()
         for descriptor in self._held or ():
             os.close(descriptor)
         self._held = None
+
+    def _stop(self) -> None:
+        self.source.stop()
+        self.destination.stop()
 
     @property
     def drop(self) -> Path:
@@ -193,9 +217,14 @@ class Pair:
         """The folder in which the destination puts what the source sent."""
         return self.destination.home.inbox / self.source.name
 
+    @property
+    def nodes(self) -> tuple[BenchNode, ...]:
+        """All nodes that have work when something is sent."""
+        return self.source, self.destination
+
     def pids(self) -> list[int]:
-        """Give the process ids of both nodes."""
-        return self.source.pids() + self.destination.pids()
+        """Give the process ids of all nodes."""
+        return [pid for node in self.nodes for pid in node.pids()]
 
     def wait_for_receipts(self, jobs: int) -> float:
         """Block until so many jobs have theirs; give when, by time.monotonic."""
@@ -204,8 +233,9 @@ class Pair:
 
     def wait_until_idle(self) -> None:
         """Block until every file is put away on both sides."""
-        nodes = (self.source, self.destination)
-        self.deadline.wait("the nodes to idle", lambda: not any(n.open_files() for n in nodes))
+        self.deadline.wait(
+            "the nodes to idle", lambda: not any(node.open_files() for node in self.nodes)
+        )
 
     @contextmanager
     def cleared(self) -> Iterator[None]:
@@ -216,3 +246,40 @@ class Pair:
             for folder in (self.inbox, self.source.home.sent / self.destination.name):
                 for entry in folder.iterdir() if folder.is_dir() else ():
                     entry.unlink(missing_ok=True)
+
+
+class Relayed(Pair):
+    """The source of a pair that runs, and a third node, which it reaches through the other one."""
+
+    def __init__(self, pair: Pair, third: Seat) -> None:
+        self.source = pair.source
+        self.relay = pair.destination
+        self.destination = BenchNode(third, pair.deadline)
+        self.deadline = pair.deadline
+        self._held = None
+
+    def __enter__(self) -> Self:
+        source, relay, destination = self.nodes
+        destination.make()
+        source.enrol(destination)
+        source.netrelay("peer", "route", destination.name, "--via", relay.name)
+        relay.enrol(destination, "relay")
+        relay.netrelay("peer", "allow", source.name, "relay")
+        destination.enrol(source, "deliver")
+        destination.enrol(relay, f"carry {source.name}")
+        destination.netrelay("peer", "route", source.name, "--via", relay.name)
+        self._held = os.pipe()
+        try:
+            destination.start(self._held[0])
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _stop(self) -> None:
+        self.destination.stop()
+
+    @property
+    def nodes(self) -> tuple[BenchNode, ...]:
+        """All nodes that have work when something is sent."""
+        return self.source, self.relay, self.destination

@@ -1,8 +1,9 @@
-"""Where the two sides live: each on an ext4 of its own, and a folder in memory for both.
+"""Where the sides live: each on an ext4 of its own, and a folder in memory for all.
 
     work folder (removed at the end)
       source/        ext4 on a loop device with direct I/O, or a plain folder (--directory)
       destination/   the same, another device
+      third/         the same, a third one
       memory/        tmpfs: rings and bells of the nodes, and the homes of the pair in memory
 
 The devices release themselves: an image has no name any more once its device holds it, the device
@@ -25,6 +26,7 @@ IMAGE_BYTES = 768 * 1024 * 1024
 MEMORY_BYTES = 512 * 1024 * 1024
 SECTOR_BYTES = 512  # of /sys/block/*/stat, whatever the device's own (kernel: block/stat.rst)
 _BLOCK_BYTES = 4 * 1024 * 1024
+_SIDES = ("source", "destination", "third")
 _TOOLS = ("losetup", "mkfs.ext4", "mount", "umount")
 
 
@@ -47,17 +49,18 @@ class Side(NamedTuple):
 
 
 class Place(NamedTuple):
-    """The two sides; memory is on tmpfs where the machine has one."""
+    """The sides; memory is on tmpfs where the machine has one. third: of a node behind a relay."""
 
     source: Side
     destination: Side
+    third: Side
     memory: Path
     medium: str
 
 
 @contextmanager
 def loop_place(images: Path) -> Iterator[Place]:
-    """Give two file systems on loop devices; their images take IMAGE_BYTES each in `images`.
+    """Give file systems on loop devices; their images take IMAGE_BYTES each in `images`.
 
     Only for a program in a mount namespace of its own. Unavailable when something is missing.
     """
@@ -65,18 +68,20 @@ def loop_place(images: Path) -> Iterator[Place]:
     if missing:
         raise Unavailable(f"{', '.join(missing)}: not found (Debian: mount, e2fsprogs)")
     with _work_folder(images) as work, ExitStack() as stack:
-        sides = [stack.enter_context(_loop_side(work, name)) for name in ("source", "destination")]
+        source, destination, third = (
+            stack.enter_context(_loop_side(work, name)) for name in _SIDES
+        )
         memory = work / "memory"
         memory.mkdir()
         _run("mount", "-t", "tmpfs", "-o", f"size={MEMORY_BYTES},mode=0700", "tmpfs", str(memory))
         stack.callback(_unmount, memory)
         medium = "each side ext4 on its own loop device with direct I/O"
-        yield Place(sides[0], sides[1], memory, medium)
+        yield Place(source, destination, third, memory, medium)
 
 
 @contextmanager
 def folder_place(directory: Path) -> Iterator[Place]:
-    """Give two folders in a directory that is there."""
+    """Give folders in a directory that is there."""
     if not directory.is_dir():
         raise Unavailable(f"{directory} is not a folder")
     shared_memory = Path("/dev/shm")
@@ -85,11 +90,11 @@ def folder_place(directory: Path) -> Iterator[Place]:
         _work_folder(directory) as work,
         _work_folder(shared_memory if has_memory else directory) as memory,
     ):
-        sides = []
-        for name in ("source", "destination"):
+        for name in _SIDES:
             (work / name).mkdir()
-            sides.append(Side(work / name, None))
-        yield Place(sides[0], sides[1], memory, f"both sides in {directory}, one file system")
+        source, destination, third = (Side(work / name, None) for name in _SIDES)
+        medium = f"all sides in {directory}, one file system"
+        yield Place(source, destination, third, memory, medium)
 
 
 @contextmanager

@@ -37,6 +37,8 @@ _LINES = (
           "large/rsync --fsync/rate", True),
     _Line("  peer without --fsync, then sync", "large/netrelay/rate", "MiB/s", "", None,
           "large/rsync, sync/rate", True),
+    _Line("  scp with aes128-gcm, then sync", "large/netrelay/rate", "MiB/s", "2.5 x peer",
+          _at_least(2.5), "large/scp, sync/rate", True),
     _Line("  drop to receipt", "large/netrelay/receipted", "MiB/s"),
     _Line("  written at the source", "large/netrelay/written/source", "B/B", "0.02",
           _at_most(0.025), "large/rsync --fsync/written/source"),
@@ -48,6 +50,8 @@ _LINES = (
           _at_least(3), "small/rsync --fsync/rate", True),
     _Line("  peer without --fsync, then sync", "small/netrelay/rate", "files/s", "", None,
           "small/rsync, sync/rate", True),
+    _Line("  scp with aes128-gcm, then sync", "small/netrelay/rate", "files/s", "", None,
+          "small/scp, sync/rate", True),
     _Line("  drop to receipt", "small/netrelay/receipted", "files/s"),
     _Line("  written at the source", "small/netrelay/written/source", "B/B", "", None,
           "small/rsync --fsync/written/source"),
@@ -55,6 +59,14 @@ _LINES = (
           "small/rsync --fsync/written/destination"),
     _Line("  processor time, both sides", "small/netrelay/processor_s", "s", "", None,
           "small/rsync --fsync/processor_s"),
+    _Line("4,000 texts of 256 bytes, to durable", "texts/netrelay/rate", "/s", "5,000",
+          _at_least(5000)),
+    _Line("  to durable here", "texts/netrelay/stored", "/s"),
+    _Line("  to receipt", "texts/netrelay/receipted", "/s"),
+    _Line("256 MiB through a third node", "relayed/netrelay/rate", "MiB/s"),
+    _Line("  written at the relay", "relayed/netrelay/written/relay", "B/B", "1.05",
+          _at_most(1.055)),
+    _Line("  processor time, three nodes", "relayed/netrelay/processor_s", "s"),
     _Line("4 KiB to the inbox, homes in memory", "latency/memory_ms", "ms", "25", _at_most(25)),
     _Line("4 KiB to the inbox, homes on disk", "latency/disk_ms", "ms"),
     _Line("  one 4 KiB fdatasync there", "latency/flush_ms", "ms"),
@@ -82,7 +94,7 @@ def machine() -> str:
 
 def render(figures: Figures, medium: str) -> str:
     """Give the table."""
-    head = f"{'':36}{'netrelay':>10}  {'':8}{'rsync':>10}{'ratio':>8}  {'goal':11}"
+    head = f"{'':36}{'netrelay':>10}  {'':8}{'peer':>10}{'ratio':>8}  {'goal':11}"
     lines = [machine(), medium, "", head.rstrip()]
     lines += [_render_line(line, figures) for line in _LINES]
     rounds = {len(values) for name, values in figures.values.items() if name.endswith("/rate")}
