@@ -9,11 +9,13 @@ PYTHON := .venv/bin/python
 PYTEST_ARGUMENTS ?=
 BENCH_ARGUMENTS ?=
 POWER_CUTS_ARGUMENTS ?= --role relay --images 5
+KILL_POINTS ?= all_points
 KILL_POINTS_BYTES ?= 1073741824
 KILL_POINTS_FOLDER ?= /var/tmp
+BROKEN_CONNECTIONS_BYTES ?= 536870912
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench-quick power-cuts kill-points
+.PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections
 .PHONY: reference lint lint-rules lint-format lint-types clean
 
 help:
@@ -21,7 +23,8 @@ help:
 	@echo 'make demo     start nodes on this machine and send files between them'
 	@echo 'make bench-quick   compare with rsync on the same disk (as root; BENCH_ARGUMENTS=--json)'
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
-	@echo 'make kill-points   kill every process at every point, with 1 GiB on its way (20 minutes)'
+	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
+	@echo 'make broken-connections   break the line five times during 512 MiB'
 	@echo 'make reference  write the documents that are made from the code'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make clean    remove .venv and what the tools cached'
@@ -44,8 +47,12 @@ power-cuts: setup
 kill-points: setup
 	NETRELAY_KILL_BYTES=$(KILL_POINTS_BYTES) NETRELAY_KILL_FOLDER='$(KILL_POINTS_FOLDER)' \
 	NETRELAY_STORY_DEADLINE_S=600 \
-	$(PYTHON) -m pytest -o timeout=1800 tests/story/test_kills.py -k 'work_in_hand or all_points' \
-	--durations=0 --durations-min=0 $(PYTEST_ARGUMENTS)
+	$(PYTHON) -m pytest -s -o timeout=1800 tests/story/test_kills.py -k '$(KILL_POINTS)' \
+	--durations=0 $(PYTEST_ARGUMENTS)
+
+broken-connections: setup
+	NETRELAY_BROKEN_BYTES=$(BROKEN_CONNECTIONS_BYTES) NETRELAY_STORY_DEADLINE_S=600 \
+	$(PYTHON) -m pytest -s -o timeout=1800 tests/story/test_broken_connections.py $(PYTEST_ARGUMENTS)
 
 reference: setup
 	$(PYTHON) -m netrelay.cli.reference

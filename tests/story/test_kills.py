@@ -5,6 +5,7 @@ NETRELAY_KILL_BYTES says how large, NETRELAY_KILL_FOLDER where the homes lie.
 """
 
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -85,45 +86,42 @@ def kill_at(nodes: Nodes, where: str, point: Point) -> None:
     nodes.check_nothing_left()
 
 
-def test_all_are_killed_at_all_points_while_one_file_is_on_its_way(row: Nodes) -> None:
-    with row.explained():
-        kill_all(row)
+@pytest.mark.parametrize("kind", ["pair", "row"] if CAMPAIGN_BYTES else ["row"])
+def test_all_are_killed_at_all_points_while_one_file_is_on_its_way(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    nodes: Nodes = request.getfixturevalue(kind)
+    with nodes.explained():
+        kill_all(nodes)
 
 
 def kill_all(nodes: Nodes) -> None:
-    """Kill each process at one of its points after the other, all processes at a time."""
-    waiting: dict[tuple[str, str], list[Point]] = {}
-    for where, point in CASES:
-        waiting.setdefault((where, point.process), []).append(point)
+    """Kill every process at each of its points, as they come; nobody waits for the others."""
+    waiting = [(where, point) for where, point in CASES if where in nodes.places]
     nodes.forget_agreements()
-    for (where, _), points in waiting.items():
-        nodes.set_trap(where, points[0])
-    ways = {nodes.way(*each): OTHER_BYTES for each in waiting}
+    for each in waiting:
+        nodes.set_trap(*each)
+    ways = {nodes.way(where, point.process): OTHER_BYTES for where, point in waiting}
     ways[nodes.way(SOURCE, "sender")] = SIZE_FOR_ALL_BYTES
     dropped = {
         way: nodes.drop(way, f"all-{number}", size_bytes)
         for number, (way, size_bytes) in enumerate(ways.items())
     }
-
-    def next_kill() -> tuple[str, str] | None:
-        for (where, process), points in waiting.items():
-            if nodes.sprung(where, points[0]):
-                return where, process
-        return None
-
+    began_s = time.monotonic()
     while waiting:
-        killed = wait_for(f"a kill at one of {list(waiting)}", next_kill)
+        killed = wait_for(
+            f"a kill at one of {[slug(*each) for each in waiting]}",
+            lambda: next((each for each in waiting if nodes.sprung(*each)), None),
+        )
         assert killed is not None
-        where, process = killed
-        done, *points = waiting.pop((where, process))
-        sprung = nodes.sprung(where, done)
+        sprung = nodes.sprung(*killed)
         assert sprung is not None
         check_work(sprung)
-        if points:
-            waiting[where, process] = points
-            nodes.set_trap(where, points[0])
-    for way, each in dropped.items():
-        nodes.check_end(way, each)
+        print(f"{time.monotonic() - began_s:5.1f} s: {slug(*killed)}")
+        waiting.remove(killed)
+    for way, file in dropped.items():
+        nodes.check_end(way, file)
+        print(f"{time.monotonic() - began_s:5.1f} s: {file.size_bytes} bytes are there, once")
     nodes.check_nothing_left()
 
 

@@ -1,0 +1,114 @@
+"""A line between two nodes that breaks: a TCP proxy which resets its connections at byte counts."""
+
+import selectors
+import socket
+import struct
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+_PIECE_BYTES = 64 * 1024
+_CONNECT_S = 10.0
+# l_onoff and l_linger of socket(7): to close is to reset, what is on its way is lost.
+_RESET = struct.pack("ii", 1, 0)
+
+
+class CuttingProxy:
+    """Carries what comes to `here` on to `there`; use `cutting_proxy`, which ends it.
+
+    after_bytes: how much each of the first connections may carry on before it is cut.
+    """
+
+    def __init__(
+        self, here: tuple[str, int], there: tuple[str, int], after_bytes: Sequence[int]
+    ) -> None:
+        self._there = there
+        self._after_bytes = list(after_bytes)
+        self._listener = socket.create_server(here)
+        self._selector = selectors.DefaultSelector()
+        self._stopped, self._stop = socket.socketpair()
+        self._thread = threading.Thread(target=self._run)
+        self.taken_bytes: list[int] = []
+        """What each connection brought from the caller, the oldest first."""
+        self.cuts = 0
+
+    def begin(self) -> None:
+        """Carry from now on."""
+        self._selector.register(self._stopped, selectors.EVENT_READ)
+        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop, and reset what is open."""
+        self._stop.send(b"\0")
+        self._thread.join()
+        for key in list(self._selector.get_map().values()):
+            assert isinstance(key.fileobj, socket.socket)
+            key.fileobj.close()
+        self._selector.close()
+        self._stop.close()
+
+    def _run(self) -> None:
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is self._stopped:
+                    return
+                # A pair that was cut may have been ready at both ends.
+                if key.fd in self._selector.get_map():
+                    key.data()
+
+    def _accept(self) -> None:
+        caller, _ = self._listener.accept()
+        called = socket.create_connection(self._there, _CONNECT_S)
+        number = len(self.taken_bytes)
+        self.taken_bytes.append(0)
+        pair = (caller, called)
+        self._selector.register(
+            caller, selectors.EVENT_READ, lambda: self._carry(pair, caller, called, number)
+        )
+        self._selector.register(
+            called, selectors.EVENT_READ, lambda: self._carry(pair, called, caller, None)
+        )
+
+    def _carry(
+        self,
+        pair: tuple[socket.socket, socket.socket],
+        giver: socket.socket,
+        taker: socket.socket,
+        number: int | None,
+    ) -> None:
+        try:
+            piece = giver.recv(_PIECE_BYTES)
+            if piece and number is not None:
+                self.taken_bytes[number] += len(piece)
+                if number < len(self._after_bytes):
+                    over = self.taken_bytes[number] - self._after_bytes[number]
+                    if over >= 0:
+                        self._cut(pair)
+                        self.cuts += 1
+                        return
+            taker.sendall(piece)
+        except OSError:
+            piece = b""
+        if not piece:
+            self._cut(pair)
+
+    def _cut(self, pair: tuple[socket.socket, socket.socket]) -> None:
+        for each in pair:
+            self._selector.unregister(each)
+            with suppress(OSError):
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            each.close()
+
+
+@contextmanager
+def cutting_proxy(
+    here: tuple[str, int], there: tuple[str, int], after_bytes: Sequence[int]
+) -> Iterator[CuttingProxy]:
+    """Carry while the block runs."""
+    proxy = CuttingProxy(here, there, after_bytes)
+    proxy.begin()
+    try:
+        yield proxy
+    finally:
+        proxy.end()
