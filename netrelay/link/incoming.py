@@ -139,7 +139,7 @@ class IncomingLink:
             raise self._ending
         deadline_s = self.deadline_s
         if deadline_s is not None and now_s > deadline_s:
-            raise LinkClosed("it took longer than allowed", LinkEnd.DEADLINE)
+            raise LinkClosed(f"its time was up for {self._awaited()}", LinkEnd.DEADLINE)
         # In every state, because it also looks at the deadline.
         if not self._connection.advance(now_s):
             return
@@ -149,6 +149,13 @@ class IncomingLink:
         self._write(now_s)
         if self._refused and not self._answers:
             raise LinkClosed("it was told that there is no agreement", LinkEnd.CLOSED_HERE)
+
+    def _awaited(self) -> str:
+        if self._connection.peer is None:
+            return "the handshake"
+        if self.agreement is None:
+            return "its agreement"
+        return "reading its answers" if self._answers_due is not None else "the frame it began"
 
     def held_slot(self) -> int | None:
         """Give the slot a frame was still coming into; for after the end."""

@@ -9,6 +9,7 @@ Sleeps:  on sockets, its bell
 from time import monotonic
 from typing import NamedTuple
 
+from netrelay.core.frames import PROTOCOL_VERSION
 from netrelay.core.hello import Hello, HelloAnswer, common_version
 from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
 from netrelay.core.words import MessageType, WireError
@@ -87,7 +88,9 @@ class InitialReceiver(Process):
         try:
             hello = taking.exchange.service(now_s)
             if hello is not None and common_version(hello) is None:
-                self._refuse(taking, HelloAnswer.NO_COMMON_VERSION, "no common protocol version")
+                spoken = f"{hello.version_min} to {hello.version_max}"
+                reason = f"it speaks protocol versions {spoken}; allowed: {PROTOCOL_VERSION}"
+                self._refuse(taking, HelloAnswer.NO_COMMON_VERSION, reason)
                 return None
         except WireError as error:
             self._refuse(taking, HelloAnswer.MALFORMED, str(error))

@@ -133,7 +133,7 @@ class Database(_Queries):
             )
             self._prepare()
         except apsw.Error as error:
-            raise DatabaseError(f"{path}: {error}") from error
+            raise DatabaseError(_words(path, error)) from error
 
     def _prepare(self) -> None:
         connection = self._connection
@@ -276,7 +276,7 @@ class ReadOnlyDatabase(_Queries):
             _check_schema(self, path)
             row = self.row("SELECT boot_id, offset_s FROM clock")
         except apsw.Error as error:
-            raise DatabaseError(f"{path}: {error}") from error
+            raise DatabaseError(_words(path, error)) from error
         # On a boot no process has written in yet, the node's clock stands still.
         offset_s = float(row[1] or 0) if row and row[0] == clock.boot_id else None
         self._connection.create_scalar_function(
@@ -330,6 +330,15 @@ class ReadOnlyDatabase(_Queries):
 
 def _refuse(*why: Value) -> int:
     raise apsw.ConstraintError(str(why[0]))
+
+
+def _words(path: Path, error: apsw.Error) -> str:
+    if isinstance(error, apsw.NotADBError | apsw.CorruptError):
+        return (
+            f"{path} is damaged ({error}): keep a copy of it, and put a backup in its place"
+            " with netrelay restore"
+        )
+    return f"{path}: {error}"
 
 
 def _check_schema(database: _Queries, path: Path) -> None:
@@ -418,6 +427,6 @@ def check_database(path: Path) -> None:
         finally:
             connection.close()
     except apsw.Error as error:
-        raise DatabaseError(f"{path}: {error}") from error
+        raise DatabaseError(_words(path, error)) from error
     if found != ["ok"]:
         raise DatabaseError(f"{path} is damaged: {'; '.join(found)}")

@@ -69,5 +69,11 @@ class ClaimedFiles:
 
 def _check(status: os.stat_result, claimed: str) -> None:
     found = fingerprint(status)
-    if found != claimed:
-        raise FileChanged(f"inode:size:mtime:ctime were {claimed} when it was claimed, now {found}")
+    if found == claimed:
+        return
+    was, now = claimed.split(":"), found.split(":")
+    if was[0] != now[0]:
+        raise FileChanged("another file lies in its place")
+    if was[1] != now[1]:
+        raise FileChanged(f"it had {was[1]} bytes when it was claimed and has {now[1]}")
+    raise FileChanged("it was written to, or renamed, after it was claimed")

@@ -81,7 +81,7 @@ class Caller:
 
     def __init__(self, node: RunningNode) -> None:
         self._node = node
-        self._source = free_address()
+        self.source = free_address()
 
     def call(self, port: int, certificate: Path, key: Path, said: bytes | None = None) -> bytes:
         """Give what the node answers; empty when it hangs up without a word."""
@@ -92,7 +92,7 @@ class Caller:
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(certificate, key)
         with socket.create_connection(
-            (self._node.address, port), PATIENCE_S, (self._source, 0)
+            (self._node.address, port), PATIENCE_S, (self.source, 0)
         ) as plain:
             try:
                 with context.wrap_socket(plain) as tls:

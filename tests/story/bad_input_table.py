@@ -1,0 +1,118 @@
+"""The table of bad inputs: what each case is, how to try it, and how its answer is written down.
+
+NETRELAY_WRITE_TABLES=1 pytest tests/story/test_bad_input.py     writes docs/bad-input.md anew
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from tests.story.nodes import Homes, Pair, RunningNode
+
+if TYPE_CHECKING:
+    from tests.story.bad_peers import SlowCallers
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "bad-input.md"
+_BEGIN, _END = "<!-- table -->\n", "<!-- end of table -->\n"
+
+
+class Place(NamedTuple):
+    """What a case may use: two nodes that run, homes and a folder of its own."""
+
+    pair: Pair
+    homes: Homes
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    slow: "SlowCallers"
+
+    @property
+    def shelf(self) -> RunningNode:
+        """The node that most cases drop files at."""
+        return self.pair.shelf
+
+    @property
+    def boat(self) -> RunningNode:
+        """The node they are for."""
+        return self.pair.boat
+
+
+class Case(NamedTuple):
+    """One bad input; try_it gives what netrelay answered."""
+
+    section: str
+    about: str
+    try_it: Callable[[Place], str]
+
+
+CASES: list[Case] = []
+
+
+def bad_input(section: str, about: str) -> Callable[[Callable[[Place], str]], None]:
+    """Enter a case into the table."""
+
+    def enter(try_it: Callable[[Place], str]) -> None:
+        CASES.append(Case(section, about, try_it))
+
+    return enter
+
+
+def logged(node: RunningNode, event: str, words: str) -> str:
+    """Block until a node logs a line with these words; gives it."""
+    rows = node.wait_for_rows(
+        "SELECT text FROM logs WHERE event = ? AND instr(text, ?)", event, words
+    )
+    return str(rows[0][0])
+
+
+def plain(text: str, *nodes: RunningNode) -> str:
+    """Give a text without what differs from run to run."""
+    for node in nodes:
+        text = text.replace(str(node.home.path), f"~{node.name}")
+    for pattern, word in (
+        (r"/[^ ]*/nr-[^/ ]*", ""),
+        (r"\b127(\.\d+){3}\b", "ADDRESS"),
+        (r"ADDRESS port \d{5}", "ADDRESS port PORT"),
+        (
+            r"\bnetrelay (initial_)?(receiver|sender|processor_r|processor_s|importer|exporter):",
+            "netrelay PROCESS:",
+        ),
+        (r"\bpid \d+", "pid N"),
+        (r"\bpiece \d+", "piece N"),
+        (r"\b[a-z2-7]{32}\b", "NODE"),
+        (r"\b\d+:\d+:\d{9,}:\d{9,}", "..."),
+    ):
+        text = re.sub(pattern, word, text)
+    return text
+
+
+def row(case: Case, answer: str) -> str:
+    """Write a row of the table."""
+    cells = (each.replace("|", "\\|").replace("\n", " ") for each in (case.about, answer))
+    return f"| {' | '.join(cells)} |"
+
+
+def rows_in(document: str) -> dict[tuple[str, str], str]:
+    """Give the rows of the document by section and what they are about."""
+    found: dict[tuple[str, str], str] = {}
+    section = ""
+    for line in document.partition(_BEGIN)[2].partition(_END)[0].splitlines():
+        if line.startswith("## "):
+            section = line.removeprefix("## ")
+        elif line.startswith("| ") and not line.startswith("| what"):
+            found[section, line.split(" | ")[0].removeprefix("| ")] = line
+    return found
+
+
+def with_rows(document: str, rows: dict[tuple[str, str], str]) -> str:
+    """Give the document with the rows of all cases, in the order of the cases."""
+    before, _, rest = document.partition(_BEGIN)
+    lines: list[str] = []
+    for section in dict.fromkeys(case.section for case in CASES):
+        lines += ["", f"## {section}", "", "| what | answer |", "|---|---|"]
+        keys = [(case.section, row(case, "").split(" | ")[0][2:]) for case in CASES]
+        lines += [rows[key] for key in keys if key[0] == section and key in rows]
+    table = "\n".join(lines).lstrip("\n") + "\n"
+    return before + _BEGIN + table + _END + rest.partition(_END)[2]
