@@ -69,7 +69,7 @@ def test_what_it_says_to_type_elsewhere_is_right_there(homes: Place, shelf: Comm
         (["buoy", "--via", "shelf"], Exit.DATA, "shelf is this node itself"),
         (["buoy"], Exit.USAGE, "--via"),
         (["buoy", "--direct", "--none"], Exit.USAGE, "--none"),
-        ([], Exit.USAGE, "NAME"),
+        ([], Exit.USAGE, "NODE"),
     ],
 )
 def test_what_it_cannot_do(shelf: CommandLine, words: list[str], code: Exit, said: str) -> None:

@@ -276,6 +276,16 @@ def test_each_cause_in_words(shelf: CommandLine, cause: str) -> None:
     assert why(shelf) == expected
 
 
+def test_a_file_that_was_given_up_and_put_away(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        dead(node)
+        with node.database.transaction():
+            node.database.execute(
+                "UPDATE files SET closed = 1, kept = CAST('failed/boat/film.mkv' AS BLOB)"
+            )
+    assert "The file is still at failed/boat/film.mkv; `netrelay retry 1`" in why(shelf)
+
+
 def test_a_job_for_one_that_is_no_peer_any_more(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         gone(node)
