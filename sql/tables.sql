@@ -74,6 +74,7 @@ CREATE TABLE files (
   UNIQUE (source, destination, epoch, sequence)   -- delivered once
 ) STRICT;
 CREATE INDEX files_open ON files (id) WHERE closed = 0;
+CREATE INDEX files_sent ON files (kept_s) WHERE kept_s IS NOT NULL;
 
 -- What `netrelay send` asks for a file that it puts into a drop folder: inode and time tell which. NULL: as
 -- configured. job: what became of it, once importer has taken it.
@@ -164,6 +165,8 @@ CREATE INDEX messages_unfinished ON messages (destination, source, epoch, sequen
 -- What lies in the spool and is not carried on yet.
 CREATE INDEX messages_carried ON messages (source, destination, epoch, sequence, attempt, "offset")
   WHERE salt IS NOT NULL AND state NOT IN ('F', 'D');
+-- What is over, the oldest first.
+CREATE INDEX messages_over ON messages (last_event) WHERE parent = 0 AND state IN ('F', 'D');
 CREATE INDEX messages_file ON messages (file) WHERE file IS NOT NULL;
 
 -- The walks that were taken, one row each.

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from netrelay.cli.arguments import CommandParser, number
 from netrelay.cli.arrived import File, Text, arrived, find_text
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.node import command, reading
-from netrelay.cli.text import json_line, printable, size, table
+from netrelay.cli.node import command, reading, writing
+from netrelay.cli.text import counted, json_line, printable, size, table
 from netrelay.runtime.home import Home
+from netrelay.store.history import forget_texts
 
 _COUNT = 20
 _MOST = 100_000
@@ -19,6 +20,11 @@ _LINE_CHARACTERS = 200
 def main(arguments: Sequence[str], home: Home) -> int:
     """Show the newest of what came, or one text whole."""
     options = parser().read(arguments)
+    if options.forget is not None:
+        with writing(home) as writer:
+            count = forget_texts(writer, options.forget)
+        print(f"{counted(count, 'text')} removed")
+        return Exit.OK
     with reading(home) as database:
         if options.text is not None:
             text = find_text(database, options.text)
@@ -61,6 +67,12 @@ def parser() -> CommandParser:
         type=number(1, _MOST),
         default=_COUNT,
         help=f"how many of the newest, {_COUNT} unless said",
+    )
+    made.add_argument(
+        "--forget",
+        metavar="TEXT",
+        type=number(1, (1 << 63) - 1),
+        help="remove this text and all that came before it; texts stay until somebody does",
     )
     made.add_argument("--json", action="store_true", help="one JSON object for each")
     return made

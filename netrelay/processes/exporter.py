@@ -1,9 +1,10 @@
 """exporter: puts complete files and directories into the inbox.
 
 Reads:   work_exporter, inbox/.staging/
-Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks
+Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks; removes what is
+         old from sent/ and from the history
 Reports: exported, undeliverable, expired
-Sleeps:  on its bell, until the next lifetime ends, and after what could not be delivered
+Sleeps:  on its bell, until the next lifetime ends, after what could not be delivered, a minute
 """
 
 from netrelay.core.words import FileKind, WireError
@@ -24,6 +25,7 @@ from netrelay.store.jobs import close_files
 from netrelay.store.timers import due_timers, next_due_s
 from netrelay.transfer.delivery import Delivery
 from netrelay.transfer.post_receive import PostReceive
+from netrelay.transfer.retention import Retention
 from netrelay.transfer.unpacking import Unpacker
 
 _BATCH = 256
@@ -48,17 +50,19 @@ class Exporter(Process):
         # What could not be delivered, by message: when it may be tried again.
         self._postponed: dict[int, float] = {}
         self._hook = PostReceive(node)
+        self._retention = Retention(node)
 
     def step(self) -> float | None:
         """Deliver one batch; end what has outlived its time."""
         hook_s = self._hook.advance()
+        history_s = self._retention.advance()
         now_s = clock.boottime_s()
         self._postponed = {m: due_s for m, due_s in self._postponed.items() if due_s > now_s}
         found = complete_files(self._database, _BATCH + len(self._postponed))
         complete = [item for item in found if item.message not in self._postponed]
         if not complete:
             self._end_lifetimes()
-            return self._sleep_s(now_s, hook_s)
+            return self._sleep_s(now_s, hook_s, history_s)
         ready = self._unpack(complete)
         if ready:
             self._deliver(ready)
@@ -121,9 +125,10 @@ class Exporter(Process):
             unname_files(self._database, [item.file])
             self._facts.report(item.message, "undeliverable", reason)
 
-    def _sleep_s(self, now_s: float, hook_s: float | None) -> float | None:
+    def _sleep_s(self, now_s: float, hook_s: float | None, history_s: float) -> float | None:
         """Give how long nothing is to be done."""
-        waits_s = [due_s - now_s for due_s in self._postponed.values()]
+        waits_s = [history_s]
+        waits_s += [due_s - now_s for due_s in self._postponed.values()]
         waits_s += [each for each in (next_due_s(self._database), hook_s) if each is not None]
         return min(waits_s, default=None)
 

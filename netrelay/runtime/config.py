@@ -36,6 +36,9 @@ class Config(NamedTuple):
     after_delivery: str
     post_receive: str
     post_receive_limit_s: int
+    keep_sent_days: int
+    history_days: int
+    history_rows: int
 
     @property
     def dial_source(self) -> str:
@@ -156,6 +159,30 @@ KEYS = (
         "how long that program may take, in seconds, before it is killed",
         _is_integer(1, 86_400),
     ),
+    Key(
+        "files",
+        "keep_sent_days",
+        0,
+        "0 to 36500; 0 is without end",
+        "for how many days with power a delivered file is kept in sent/",
+        _is_integer(0, 36_500),
+    ),
+    Key(
+        "history",
+        "days",
+        30,
+        "1 to 36500",
+        "for how many days with power what is finished or dead can be asked for, and retried",
+        _is_integer(1, 36_500),
+    ),
+    Key(
+        "history",
+        "rows",
+        200_000,
+        "1000 to 100000000",
+        "how many messages the database holds before the oldest that are over go, however young",
+        _is_integer(1_000, 100_000_000),
+    ),
 )
 
 
@@ -193,6 +220,9 @@ def load(path: Path) -> Config:
         after_delivery=values["after_delivery"],
         post_receive=values["post_receive"],
         post_receive_limit_s=values["post_receive_limit_s"],
+        keep_sent_days=values["keep_sent_days"],
+        history_days=values["days"],
+        history_rows=values["rows"],
     )
 
 

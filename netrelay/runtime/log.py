@@ -90,6 +90,9 @@ ARRIVAL_REFUSED = Line(
 DELIVERY_FAILED = Line(
     "exporter", "delivery-failed", "error", "cannot put {name!r} into the inbox: {error}"
 )
+SENT_NOT_REMOVED = Line(
+    "exporter", "sent-not-removed", "error", "cannot remove {name!r} from sent/: {error}"
+)
 HOOK_FAILED = Line(
     "exporter",
     "hook-failed",

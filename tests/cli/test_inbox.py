@@ -70,6 +70,15 @@ def test_a_text_whole(boat: CommandLine) -> None:
     assert json.loads(boat.good("inbox", "12", "--json"))["number"] == 12
 
 
+def test_texts_go_when_somebody_says_so(boat: CommandLine) -> None:
+    with walks(boat) as walk:
+        for number in (3, 5, 9):
+            came(walk, number, f"text {number}", 100)
+    assert boat.good("inbox", "--forget", "5") == "2 texts removed\n"
+    assert "text 9" in boat.good("inbox")
+    assert "text 5" not in boat.good("inbox")
+
+
 def test_a_text_on_a_terminal_is_harmless(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

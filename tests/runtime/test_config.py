@@ -18,6 +18,9 @@ GOOD: dict[str, list[Any]] = {
     "files.after_delivery": ["keep", "delete"],
     "files.post_receive": ["", "/usr/local/bin/arrived"],
     "files.post_receive_limit_s": [1, 86_400],
+    "files.keep_sent_days": [0, 36_500],
+    "history.days": [1, 36_500],
+    "history.rows": [1_000, 100_000_000],
 }
 BAD: dict[str, list[Any]] = {
     "node.name": ["", "Shelf", "-boat", "x" * 32, "a b", "a\n", "é", 7, True, ["a"], 1.5],
@@ -29,6 +32,9 @@ BAD: dict[str, list[Any]] = {
     "files.after_delivery": ["", "Keep", "move", 1, True, ["keep"]],
     "files.post_receive": ["arrived", "~/arrived", "./arrived", 7, True, ["/bin/true"]],
     "files.post_receive_limit_s": [0, 86_401, "60", 1.5, True],
+    "files.keep_sent_days": [-1, 36_501, "30", 1.5, True],
+    "history.days": [0, 36_501, "30", 1.5, True],
+    "history.rows": [999, 100_000_001, "1000", 1.5, True],
 }
 
 
@@ -73,7 +79,8 @@ def test_these_tables_know_every_key() -> None:
 def test_the_template_loads_as_what_it_was_made_from(path: Path) -> None:
     path.write_text(template("shelf", "192.0.2.7", 7511, (7512, 7513)))
     assert load(path) == Config(
-        "shelf", "192.0.2.7", 7511, (7512, 7513), 1024 * 1024, 30 * 86400, "keep", "", 600
+        *("shelf", "192.0.2.7", 7511, (7512, 7513), 1024 * 1024, 30 * 86400),
+        *("keep", "", 600, 0, 30, 200_000),
     )
 
 
@@ -124,7 +131,7 @@ def test_a_key_that_has_to_be_there_and_is_not(path: Path) -> None:
 def test_an_unknown_section_is_named(path: Path, section: str) -> None:
     text = f'[node]\nname = "shelf"\n\n[{section}]\nname = "shelf"\n'
     assert error_of(path, text) == (
-        f"{path}, line 4: {section!r} is no section; allowed: [files], [node]"
+        f"{path}, line 4: {section!r} is no section; allowed: [files], [history], [node]"
     )
 
 
@@ -134,7 +141,8 @@ def test_an_unknown_section_is_named(path: Path, section: str) -> None:
 )
 def test_a_section_that_is_none_is_named(path: Path, text: str, line: int, value: str) -> None:
     assert error_of(path, text) == (
-        f"{path}, line {line}: 'node' is {value}, which is no section; allowed: [files], [node]"
+        f"{path}, line {line}: 'node' is {value}, which is no section;"
+        " allowed: [files], [history], [node]"
     )
 
 

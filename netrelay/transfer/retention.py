@@ -1,0 +1,96 @@
+"""Forgetting what is over, and deleting what was kept in sent/ for its time."""
+
+import os
+from pathlib import Path
+
+from netrelay.runtime.log import SENT_NOT_REMOVED
+from netrelay.runtime.node import Node
+from netrelay.store.folders import flush_folder, remove_tree
+from netrelay.store.history import (
+    count_messages,
+    forget_sent,
+    newest_message,
+    outdated_sent,
+    prune,
+    prune_keys,
+)
+
+_LOOK_S = 60.0
+_DAY_S = 86_400.0
+_ROOTS_A_BATCH = 128
+_FILES_A_BATCH = 64
+# Counting reads a whole index: only when about so many have come since, of a hundred allowed.
+_COUNT_AGAIN_PERCENT = 5
+
+
+class Retention:
+    """One small batch a call, the oldest first."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._database = node.database
+        self._config = node.config
+        self._due_s = 0.0
+        self._counted_at: int | None = None
+        self._surplus_rows = 0
+
+    def advance(self) -> float:
+        """Do one batch if it is time; gives after how many seconds to call again."""
+        now_s = self._database.now_s()
+        if now_s < self._due_s:
+            return self._due_s - now_s
+        if self._advance_history(now_s) or self._advance_sent(now_s):
+            return 0.0
+        self._due_s = now_s + _LOOK_S
+        return _LOOK_S
+
+    def _advance_history(self, now_s: float) -> bool:
+        before_s = now_s - self._config.history_days * _DAY_S
+        self._count(before_s)
+        rows = prune(
+            self._database,
+            before_s,
+            self._surplus_rows,
+            self._config.keep_sent_days == 0,
+            _ROOTS_A_BATCH,
+        )
+        self._surplus_rows = max(self._surplus_rows - rows, 0)
+        if rows:
+            return True
+        # What cannot be removed now (files that wait to be put away) is counted again later.
+        self._surplus_rows = 0
+        return False
+
+    def _count(self, before_s: float) -> None:
+        newest = newest_message(self._database)
+        step = max(self._config.history_rows * _COUNT_AGAIN_PERCENT // 100, 1)
+        if self._counted_at is None or not 0 <= newest - self._counted_at < step:
+            self._counted_at = newest
+            self._surplus_rows = count_messages(self._database) - self._config.history_rows
+            with self._database.transaction():
+                prune_keys(self._database, before_s)
+
+    def _advance_sent(self, now_s: float) -> bool:
+        days = self._config.keep_sent_days
+        if not days:
+            return False
+        outdated = outdated_sent(self._database, now_s - days * _DAY_S, _FILES_A_BATCH)
+        removed = [file for file, place in outdated if self._remove(place)]
+        if removed:
+            with self._database.transaction():
+                forget_sent(self._database, removed)
+        return len(removed) == _FILES_A_BATCH
+
+    def _remove(self, place: bytes) -> bool:
+        path = self._node.home.path / os.fsdecode(place)
+        try:
+            if path.is_dir() and not path.is_symlink():
+                remove_tree(path)
+            else:
+                Path(path).unlink(missing_ok=True)
+            if path.parent.is_dir():
+                flush_folder(path.parent)
+        except OSError as error:
+            self._node.log.say(SENT_NOT_REMOVED, name=path.name, error=error)
+            return False
+        return True

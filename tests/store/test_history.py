@@ -1,0 +1,182 @@
+"""What is over is forgotten, the oldest first; what delivery once rests on is not."""
+
+from netrelay.store.arrivals import Arrived, is_finished, keep_text
+from netrelay.store.history import (
+    count_messages,
+    forget_sent,
+    newest_message,
+    outdated_sent,
+    prune,
+    prune_keys,
+)
+from netrelay.store.jobs import close_files, note_sent
+from tests.store.node import OTHER, SIZE, THEIR_EPOCH, THERE, OpenNode, arrived, identity
+
+# By the node's clock, which begins with its database.
+LONG_AGO_S, NOW_S = 0.0, 99_000.0
+
+
+def finish(node: OpenNode, job: int, event: str = "receipted", actor: str = "engine") -> None:
+    node.write("INSERT INTO facts VALUES (?, ?, ?, NULL, NULL)", job, event, actor)
+
+
+def jobs(node: OpenNode, count: int, size_bytes: int = 10) -> list[int]:
+    node.know(THERE)
+    node.agree(THERE)
+    return [node.add_job(size_bytes, f"{number}") for number in range(count)]
+
+
+def left(node: OpenNode) -> list[object]:
+    return [job for (job,) in node.rows("SELECT id FROM messages WHERE type = 6 ORDER BY id")]
+
+
+def run(node: OpenNode, before_s: float = NOW_S, surplus: int = 0, keeps: bool = True) -> int:
+    """Prune until nothing more goes; gives how many rows went."""
+    total = 0
+    for _ in range(100):
+        rows = prune(node.open("exporter"), before_s, surplus - total, keeps, 4)
+        if not rows:
+            return total
+        total += rows
+    raise AssertionError("never ends")
+
+
+def put_away(node: OpenNode) -> None:
+    database = node.open("importer")
+    with database.transaction():
+        close_files(database, range(100))
+
+
+def test_old_jobs_go_with_their_pieces_files_and_events(node: OpenNode) -> None:
+    first, second, alive = jobs(node, 3, 3 * SIZE)
+    finish(node, first)
+    finish(node, second, "cancelled", "person")
+    put_away(node)
+    node.time_s += NOW_S
+    young = node.add_job(10, "young")
+    finish(node, young)
+    put_away(node)
+    before = node.value("SELECT count(*) FROM messages")
+    assert run(node, LONG_AGO_S) == 0
+    # A manifest, three chunks and the job itself, twice.
+    assert run(node, NOW_S) == 10
+    assert left(node) == [alive, young]
+    assert count_messages(node.open("exporter")) == before - 10  # type: ignore[operator]
+    assert node.rows("SELECT name FROM files ORDER BY id") == [("2",), ("young",)]
+    assert node.rows("SELECT 1 FROM events WHERE message NOT IN (SELECT id FROM messages)") == []
+    assert node.rows("PRAGMA foreign_key_check") == []
+
+
+def test_too_many_go_the_oldest_first_however_young(node: OpenNode) -> None:
+    made = jobs(node, 10)
+    for job in reversed(made):
+        finish(node, job)
+    put_away(node)
+    assert run(node, 0.0, surplus=0) == 0
+    assert run(node, 0.0, surplus=5) == 6  # whole jobs of two rows
+    assert left(node) == made[:7]
+
+
+def test_a_batch_is_bounded_also_within_one_job(node: OpenNode) -> None:
+    (job,) = jobs(node, 1, 1_200 * SIZE)
+    for _ in range(5):
+        node.write(
+            "INSERT INTO facts SELECT id, 'cut-on', 'processor_s', NULL, NULL FROM messages"
+            " WHERE state = 'S-2'"
+        )
+    assert node.value("SELECT count(*) FROM messages WHERE parent = ?", job) == 1_201
+    finish(node, job, "cancelled", "person")
+    put_away(node)
+    node.time_s += NOW_S
+    node.add_job(10)
+    batches = []
+    while rows := prune(node.open("exporter"), NOW_S, 0, True, 4):
+        batches.append(rows)
+    assert batches[0] == 512
+    assert node.value("SELECT count(*) FROM messages WHERE id = ? OR parent = ?", job, job) == 0
+
+
+def test_what_still_has_to_be_done_stays(node: OpenNode) -> None:
+    claimed, kept, told, plain = jobs(node, 4)
+    for job in (claimed, kept, told, plain):
+        finish(node, job)
+    database = node.open("importer")
+    with database.transaction():
+        close_files(database, [3, 4])
+        note_sent(database, [(2, b"sent/there/1")])
+        database.execute("INSERT INTO hooks (file, message) VALUES (3, ?)", (told,))
+    node.time_s += NOW_S
+    node.add_job(10)
+    run(node, NOW_S, keeps=False)
+    assert left(node)[:-1] == [claimed, kept, told]
+    run(node, NOW_S, keeps=True)
+    assert left(node)[:-1] == [claimed, told]
+
+
+def test_the_newest_event_stays_so_that_the_clock_goes_on(node: OpenNode) -> None:
+    (job,) = jobs(node, 1)
+    finish(node, job)
+    put_away(node)
+    node.time_s += NOW_S
+    run(node, NOW_S + 1)
+    assert left(node) == [job]
+
+
+def test_what_was_delivered_is_not_delivered_again(node: OpenNode) -> None:
+    node.know(THERE)
+    text: Arrived = arrived(1, 7)._replace(info='{"kind": "text"}')
+    message = node.arrive(1, 7, info='{"kind": "text"}')
+    assert message is not None
+    database = node.open("processor_r")
+    with database.transaction():
+        keep_text(database, message, text.identity, "text", 0, 0)
+    node.arrive(1, 8)
+    node.time_s += NOW_S
+    node.agree(OTHER)
+    run(node, NOW_S)
+    assert node.rows("SELECT id FROM messages WHERE sequence = 7 AND type = 1") == []
+    assert is_finished(node.open("processor_r"), identity(7))
+    # What came is the person's: texts are not history.
+    assert node.value("SELECT count(*) FROM texts") == 1
+    assert node.rows("SELECT first, last FROM seen WHERE source = ?", THERE) == [(7, 8)]
+
+
+def test_a_dead_job_that_is_forgotten_does_not_hold_the_low_water(node: OpenNode) -> None:
+    dead, alive = jobs(node, 2)
+    finish(node, dead, "cancelled", "person")
+    put_away(node)
+    node.time_s += NOW_S
+    node.add_job(10)
+    run(node, NOW_S)
+    assert alive in left(node)
+    assert dead not in left(node)
+    assert node.value("SELECT next FROM sequences WHERE destination = ?", THERE) == 4
+
+
+def test_keys_go_but_not_the_newest_of_a_source(node: OpenNode) -> None:
+    database = node.open("exporter")
+    with database.transaction():
+        for source, key, born_s in ((THERE, b"a", 1), (THERE, b"b", 2), (OTHER, b"c", 1)):
+            database.execute(
+                "INSERT INTO keys VALUES (?, ?, ?, x'', x'', ?)",
+                (source, THEIR_EPOCH, key, born_s),
+            )
+        prune_keys(database, NOW_S)
+    assert node.rows("SELECT key_id FROM keys ORDER BY 1") == [(b"b",), (b"c",)]
+
+
+def test_sent_files_are_outdated_by_the_nodes_clock(node: OpenNode) -> None:
+    made = jobs(node, 2)
+    for job in made:
+        finish(node, job)
+    database = node.open("exporter")
+    with database.transaction():
+        note_sent(database, [(1, b"sent/there/0")])
+    node.time_s += NOW_S
+    with database.transaction():
+        note_sent(database, [(2, b"sent/there/1")])
+    assert outdated_sent(database, NOW_S, 10) == [(1, b"sent/there/0")]
+    with database.transaction():
+        forget_sent(database, [1])
+    assert outdated_sent(database, NOW_S, 10) == []
+    assert newest_message(database) > 0

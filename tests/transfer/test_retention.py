@@ -1,0 +1,119 @@
+"""Retention: a minute between looks, one batch a call, and sent/ emptied after its days."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from netrelay.cli.main import main
+from netrelay.runtime.home import Home
+from netrelay.runtime.node import Node, open_node
+from netrelay.store.database import Clock, Database
+from netrelay.store.lock import WriteLock
+from netrelay.transfer.retention import Retention
+
+DAY_S = 86_400.0
+
+
+class Kept(NamedTuple):
+    """A node whose clock the test moves, and its retention."""
+
+    node: Node
+    retention: Retention
+    offset_s: list[float]
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
+    monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(tmp_path / "run"))
+    home = Home(tmp_path / "shelf")
+    assert main(["init", "shelf", "--home", str(home.path)]) == 0
+    node = open_node("exporter", home)
+    offset_s = [1_000.0]
+    node.database.close()
+    lock = WriteLock(home.runtime / "database.lock", "exporter")
+    clock = Clock(lambda: offset_s[0], "boot", lambda: offset_s[0])
+    database = Database(home.database, "exporter", lock, clock)
+    config = node.config._replace(keep_sent_days=2, history_days=5, history_rows=1_000)
+    node = node._replace(database=database, config=config)
+    yield Kept(node, Retention(node), offset_s)
+    database.close()
+
+
+def sent(kept: Kept, name: bytes, is_tree: bool = False) -> Path:
+    """Let a file lie in sent/, delivered now."""
+    path = kept.node.home.sent / "boat" / os.fsdecode(name)
+    path.parent.mkdir(exist_ok=True)
+    if is_tree:
+        path.mkdir()
+        (path / "leaf").write_bytes(b"leaf")
+    else:
+        path.write_bytes(b"content")
+    with kept.node.database.transaction():
+        kept.node.database.execute(
+            "INSERT INTO files (source, destination, epoch, sequence, name, size_bytes, mtime_ns,"
+            " path, unix_s, closed, kept, kept_s) VALUES ('a', 'b', x'00', ?, 'n', 0, 0, x'00', 0,"
+            " 1, ?, clock())",
+            (kept.node.database.value("SELECT count(*) FROM files"), b"sent/boat/" + name),
+        )
+    return path
+
+
+def test_sent_files_go_after_their_days_with_power(kept: Kept) -> None:
+    old, tree = sent(kept, b"\xff\n"), sent(kept, b"tree", is_tree=True)
+    kept.offset_s[0] += 1.5 * DAY_S
+    young = sent(kept, b"young")
+    assert kept.retention.advance() == 60.0
+    assert old.exists()
+    kept.offset_s[0] += DAY_S
+    kept.retention.advance()
+    assert [path.exists() for path in (old, tree, young)] == [False, False, True]
+    assert kept.node.database.value("SELECT count(*) FROM files WHERE kept IS NULL") == 2
+
+
+def test_without_a_limit_they_stay(kept: Kept) -> None:
+    path = sent(kept, b"a")
+    retention = Retention(kept.node._replace(config=kept.node.config._replace(keep_sent_days=0)))
+    kept.offset_s[0] += 9_999 * DAY_S
+    retention.advance()
+    assert path.exists()
+
+
+def test_what_cannot_be_removed_is_said_and_tried_again(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = sent(kept, b"a")
+    kept.offset_s[0] += 3 * DAY_S
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    kept.retention.advance()
+    monkeypatch.undo()
+    assert path.exists()
+    kept.offset_s[0] += 61
+    kept.retention.advance()
+    assert not path.exists()
+
+
+def test_too_many_rows_go_until_as_many_are_left_as_may_be(kept: Kept) -> None:
+    with kept.node.database.transaction():
+        for sequence in range(1_500):
+            kept.node.database.execute(
+                "INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor,"
+                " hash, found) VALUES (1, 'far', (SELECT node FROM selfinfo), x'00', ?, 'arrived',"
+                " 'processor_r', x'00', x'01')",
+                (sequence,),
+            )
+    assert kept.retention.advance() == 0.0
+    calls = 1
+    while kept.retention.advance() == 0.0:
+        calls += 1
+    assert calls > 3
+    assert kept.node.database.value("SELECT count(*) FROM messages") == 1_000
+    assert kept.node.database.value("SELECT min(sequence) FROM messages WHERE id > 0") == 501
+    # Between looks it costs nothing.
+    assert 0 < kept.retention.advance() <= 60.0
