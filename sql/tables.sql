@@ -193,7 +193,7 @@ CREATE TABLE bodies (
 
 -- Texts that came for us. written_unix_s is the source's word, unix_s is ours; both are for people.
 CREATE TABLE texts (
-  id             INTEGER PRIMARY KEY,
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,  -- never again, also when all were removed
   message        INTEGER NOT NULL,
   source         TEXT    NOT NULL,
   epoch          BLOB    NOT NULL,

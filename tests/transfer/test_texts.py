@@ -83,6 +83,8 @@ def test_a_text_whose_rows_are_gone_does_not_come_again(pair: Pair) -> None:
     pair.destination.write("DELETE FROM texts")
     assert take(pair, [text]) == [None]
     assert pair.destination.texts() == []
+    take(pair, sent_texts(pair, "another"))
+    assert pair.destination.rows("SELECT id, text FROM texts") == [(2, "another")]
 
 
 def test_the_longest_text_and_odd_ones(pair: Pair) -> None:
