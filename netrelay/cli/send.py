@@ -23,7 +23,7 @@ from netrelay.cli.node import find_friend, reading, say_if_down, writing
 from netrelay.cli.text import printable, size
 from netrelay.cli.waiting import add_sending_options, read_patience, wait_for
 from netrelay.core.file_names import numbered_name
-from netrelay.core.unfinished_names import UNFINISHED_ENDINGS, is_unfinished
+from netrelay.core.unfinished_names import SIDECAR_ENDING, UNFINISHED_ENDINGS, is_unfinished
 from netrelay.runtime.home import Home
 from netrelay.store.folders import flush_folder, kind_of_file, remove_tree
 from netrelay.store.wishes import Wish, add_wish, job_of_wish
@@ -98,11 +98,12 @@ def _drop_name(name: str, source: Path) -> str:
     """Give the name in the drop folder; importer would pass over some for ever."""
     if not name or "/" in name or name in (".", ".."):
         raise CommandError(Exit.USAGE, f"--as {name!r} is no file name; allowed: one without /")
-    if is_unfinished(os.fsencode(name)):
+    if is_unfinished(os.fsencode(name)) or name.endswith(SIDECAR_ENDING):
+        endings = " ".join((*UNFINISHED_ENDINGS, SIDECAR_ENDING))
         raise CommandError(
             Exit.DATA,
             f"{printable(str(source))}: the drop folder leaves hidden names, and names that end in"
-            f" {' '.join(UNFINISHED_ENDINGS)}, alone; --as NAME sends it under another",
+            f" {endings}, alone; --as NAME sends it under another",
         )
     return name
 

@@ -19,6 +19,8 @@ UNFINISHED_ENDINGS: Final = (
     ".temp",
     "~",
 )
+# A file beside the one it is about, in a drop folder: how that one is to go.
+SIDECAR_ENDING: Final = ".netrelay.toml"
 _ENDINGS = tuple(ending.encode() for ending in UNFINISHED_ENDINGS)
 # Hidden; the lock files of office programs.
 _BEGINNINGS = (b".", b"~$")

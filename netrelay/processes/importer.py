@@ -7,6 +7,7 @@ Sleeps:  on inotify, its bell, and until an unfinished file has stood still
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from netrelay.core.header import PRIORITY_DEFAULT
@@ -26,7 +27,7 @@ from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.shared_folder import make_drop_folder
-from netrelay.store.folders import make_folder
+from netrelay.store.folders import flush_folder, make_folder
 from netrelay.store.jobs import (
     EndedJob,
     NewJob,
@@ -38,10 +39,11 @@ from netrelay.store.jobs import (
     note_sent,
 )
 from netrelay.store.peers import Peer
-from netrelay.store.wishes import Granted, find_wish, note_jobs
+from netrelay.store.wishes import Granted, Wish, add_wish, find_wish, note_jobs
 from netrelay.transfer.claims import Claimed, Claims, flush_claimed, put_away, remove_claims
 from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.failed_files import FailedFiles
+from netrelay.transfer.sidecar import sidecar_of
 
 _BATCH = 256
 
@@ -77,7 +79,9 @@ class Importer(Process):
                 self._node.log.say(
                     LEFT_ALONE, name=os.fsdecode(entry), folder=f"drop/{name}", reason=reason
                 )
+            self._follow_wishes(self._home.drop / name, scan.wishes)
             self._claim(name, scan.ready)
+            self._remove_sidecars(self._home.drop / name, scan.wishes)
             if scan.again_s is not None:
                 delay_s = scan.again_s if delay_s is None else min(delay_s, scan.again_s)
         return 0 if full else delay_s
@@ -123,6 +127,24 @@ class Importer(Process):
                 self._node.log.say(CLAIM_OF_NOBODY, name=name, peer_name=peer_name, folder=folder)
         for peer_name, found in lost.items():
             self._make_jobs(peer_name, found)
+
+    def _follow_wishes(self, drop: Path, wishes: tuple[tuple[bytes, Wish], ...]) -> None:
+        """Note what sidecars say, before what they are about is claimed: that keeps its inode."""
+        if not wishes:
+            return
+        with self._node.database.transaction():
+            for name, wish in wishes:
+                with suppress(FileNotFoundError):
+                    status = (drop / os.fsdecode(name)).lstat()
+                    add_wish(self._node.database, status.st_ino, status.st_mtime_ns, wish)
+
+    def _remove_sidecars(self, drop: Path, wishes: tuple[tuple[bytes, Wish], ...]) -> None:
+        """Remove the sidecars of what has its row by now."""
+        for name, _ in wishes:
+            if not os.path.lexists(drop / os.fsdecode(name)):
+                (drop / os.fsdecode(sidecar_of(name))).unlink(missing_ok=True)
+        if wishes:
+            flush_folder(drop)
 
     def _claim(self, peer_name: str, ready: list[bytes]) -> None:
         for start in range(0, len(ready), _BATCH):

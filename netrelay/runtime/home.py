@@ -127,6 +127,11 @@ class Home(NamedTuple):
         if not runtime.is_dir():
             raise NotADirectoryError(f"{runtime} is not a directory")
 
+    def give_to_owner(self, path: Path) -> None:
+        """Let the owner of the home use what root has just made for it; for others nothing."""
+        if os.geteuid() == 0:
+            os.chown(path, self._owner(), -1, follow_symlinks=False)
+
     def _owner(self) -> int:
         return self.path.stat().st_uid if self.path.exists() else os.geteuid()
 

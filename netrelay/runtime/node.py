@@ -38,7 +38,9 @@ def open_database(home: Home, process: str, while_waiting: object = None) -> Dat
     """Open the database for writing under this process's name; bells ring after each commit."""
     home.make_runtime()
     waiting = while_waiting if callable(while_waiting) else (lambda: None)
-    lock = WriteLock(home.runtime / "database.lock", process, waiting)
+    lock_path = home.runtime / "database.lock"
+    lock = WriteLock(lock_path, process, waiting)
+    home.give_to_owner(lock_path)
 
     def ring_bells(woken: set[str]) -> None:
         for name in woken - {process}:

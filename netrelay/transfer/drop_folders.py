@@ -15,7 +15,9 @@ from inotify_simple import INotify, flags
 
 from netrelay.core.unfinished_names import is_unfinished
 from netrelay.runtime import clock
+from netrelay.store.wishes import Wish
 from netrelay.transfer.drop_entry import Seen, look_at
+from netrelay.transfer.sidecar import SidecarError, read_sidecar, sidecar_of, subject_of
 
 _WATCHED = (
     flags.MOVED_TO
@@ -31,12 +33,14 @@ _WATCHED = (
 class Scan(NamedTuple):
     """One look into a drop folder: what is ready, what is left and why, when to look again.
 
-    What is left is said once, and again when the reason is another one.
+    What is left is said once, and again when the reason is another one. wishes: what a sidecar
+    says of something that is ready.
     """
 
     ready: list[bytes]
     left: list[tuple[bytes, str]]
     again_s: float | None
+    wishes: tuple[tuple[bytes, Wish], ...] = ()
 
 
 class DropFolders:
@@ -51,6 +55,7 @@ class DropFolders:
         self._whole: dict[str, set[bytes]] = {}
         self._seen: dict[str, dict[bytes, Seen]] = {}
         self._told: dict[str, dict[bytes, str]] = {}
+        self._sidecars: dict[str, dict[bytes, str]] = {}
         root = self._inotify.add_watch(os.fspath(drop), flags.CREATE | flags.MOVED_TO)
         self._names[root] = ""
 
@@ -112,7 +117,9 @@ class DropFolders:
         before, after = self._seen.get(name, {}), dict[bytes, Seen]()
         known_inodes = {seen.inode for seen in before.values()}
         told_before, told = self._told.get(name, {}), dict[bytes, str]()
+        whole_before, whole_now = self._sidecars.get(name, {}), dict[bytes, str]()
         ready: list[bytes] = []
+        sidecars: list[tuple[bytes, bool]] = []
         waits_s: list[float] = []
         folder = os.fsencode(self._drop / name)
         try:
@@ -133,14 +140,33 @@ class DropFolders:
             except FileNotFoundError:
                 continue
             after[entry] = look.seen
-            if look.is_ready:
+            about = subject_of(entry)
+            if about is not None:
+                # It was whole when it was renamed in, and waits for its file since.
+                is_ready = look.is_ready or whole_before.get(entry) == look.seen.mark
+                sidecars.append((about, is_ready))
+                if is_ready:
+                    whole_now[entry] = look.seen.mark
+            elif look.is_ready:
                 ready.append(entry)
-            if look.wait_s is not None:
+            if look.wait_s is not None and entry not in whole_now:
                 waits_s.append(look.wait_s)
             if look.reason is not None:
                 told[entry] = look.reason
-        self._seen[name], self._told[name] = after, told
+        wishes = []
+        for about, is_ready in sidecars:
+            if about not in ready:
+                continue
+            try:
+                if is_ready:
+                    beside = self._drop / name / os.fsdecode(sidecar_of(about))
+                    wishes.append((about, read_sidecar(beside)))
+                    continue
+            except SidecarError as error:
+                told[about] = f"{os.fsdecode(sidecar_of(about))!r} beside it: {error}"
+            ready.remove(about)
+        self._seen[name], self._told[name], self._sidecars[name] = after, told, whole_now
         left = [item for item in told.items() if told_before.get(item[0]) != item[1]]
         if not waits_s:
             self._dirty.discard(name)
-        return Scan(ready, left, min(waits_s, default=None))
+        return Scan(ready, left, min(waits_s, default=None), tuple(wishes))

@@ -32,10 +32,10 @@ class Place:
         """Type a command at this node."""
         return main([*words, "--home", str(self.home.path)])
 
-    def rename_in(self, name: str, folder: str = "boat") -> None:
+    def rename_in(self, name: str, folder: str = "boat", content: bytes = b"content") -> None:
         """Drop a file."""
         made = self.folder / "made"
-        made.write_bytes(b"content")
+        made.write_bytes(content)
         made.rename(self.home.drop / folder / name)
 
 
@@ -126,3 +126,37 @@ def test_a_claim_for_nobody_is_named_and_goes_when_its_peer_is_back(place: Place
     place.add_peer()
     again.step()
     assert again.names() == ["a.txt"]
+
+
+def test_a_sidecar_says_how_its_file_goes_and_goes_itself(place: Place) -> None:
+    run = begin(place)
+    run.step()
+    place.rename_in("a.txt.netrelay.toml", content=b"priority = 1\nlifetime_s = 90\n")
+    run.step()
+    assert run.names() == []
+    place.rename_in("a.txt")
+    place.rename_in("b.txt")
+    run.step()
+    assert run.node.database.rows(
+        "SELECT f.name, m.priority, m.lifetime_s FROM messages m JOIN files f ON f.id = m.file"
+        " WHERE m.type = 6 ORDER BY f.name"
+    ) == [("a.txt", 1, 90), ("b.txt", 4, 2_592_000)]
+    assert list((place.home.drop / "boat").iterdir()) == []
+
+
+def test_a_file_whose_sidecar_is_wrong_waits_for_a_better_one(place: Place) -> None:
+    run = begin(place)
+    run.step()
+    place.rename_in("a.txt.netrelay.toml", content=b"priority = 11")
+    place.rename_in("a.txt")
+    run.step()
+    assert run.names() == []
+    assert run.said() == [
+        "'a.txt' stays in drop/boat: 'a.txt.netrelay.toml' beside it: priority is 11;"
+        " allowed: 0 to 9"
+    ]
+    (place.home.drop / "boat" / "a.txt.netrelay.toml").unlink()
+    (place.home.drop / "boat" / "a.txt").rename(place.folder / "again")
+    (place.folder / "again").rename(place.home.drop / "boat" / "a.txt")
+    run.step()
+    assert run.names() == ["a.txt"]

@@ -68,6 +68,14 @@ def test_root_meets_the_owner_of_the_home(place: Path, monkeypatch: pytest.Monke
     assert Home(place).runtime == seen_by_root
 
 
+@as_root
+def test_what_root_makes_for_it_is_its_owners(place: Path) -> None:
+    os.chown(place, NOBODY, -1)
+    (place / "lock").touch()
+    Home(place).give_to_owner(place / "lock")
+    assert (place / "lock").stat().st_uid == NOBODY
+
+
 def test_it_lies_in_memory_where_there_is_any(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(home_module, "_is_memory", lambda _: True)
     assert Home(place).runtime.parent in (Path("/run"), Path("/dev/shm"))

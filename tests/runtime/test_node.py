@@ -42,7 +42,8 @@ def agree(node: Node) -> None:
         )
         node.database.execute(
             "INSERT INTO sysinfo (node, ipaddress, commsport, dataports, message_size,"
-            " agreement_number, epoch, settled_s) VALUES (?, '', 7411, '[7412]', 65536, 1, x'', 0)",
+            " agreement_number, epoch, settled_s)"
+            " VALUES (?, '[]', 7411, '[7412]', 65536, 1, x'', 0)",
             (PEER,),
         )
 
@@ -137,7 +138,7 @@ def test_eight_that_start_together_end_the_agreements_once(
                     other.database.execute(
                         "INSERT INTO sysinfo (node, ipaddress, commsport, dataports, message_size,"
                         " agreement_number, epoch, settled_s)"
-                        " VALUES (?, '', 7411, '[7412]', 65536, 1, x'', 0)",
+                        " VALUES (?, '[]', 7411, '[7412]', 65536, 1, x'', 0)",
                         (PEER,),
                     )
             take(lock, timeout_s)  # type: ignore[arg-type]
@@ -175,3 +176,10 @@ def test_waiting_for_the_lock_feeds_whoever_asked(home: Home) -> None:
     node.bell.close()
     node.poller.close()
     holder.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what is another's")
+def test_a_command_of_root_leaves_its_lock_to_the_owner_of_the_home(home: Home) -> None:
+    os.chown(home.path, 65534, -1)
+    open_database(home, "person").close()
+    assert (home.runtime / "database.lock").stat().st_uid == 65534

@@ -1,0 +1,53 @@
+"""Sidecars: NAME.netrelay.toml in a drop folder says how NAME is to go.
+
+priority = 2         # 0 first, 9 last
+lifetime_s = 86400   # given up after so long
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from netrelay.core.header import PRIORITY_MAX
+from netrelay.core.unfinished_names import SIDECAR_ENDING
+from netrelay.store.wishes import Wish
+
+_ENDING = SIDECAR_ENDING.encode()
+_LONGEST_BYTES = 4096
+# Of each key: the least and the most; a lifetime as in netrelay.toml.
+_KEYS = {"priority": (0, PRIORITY_MAX), "lifetime_s": (60, 315_360_000)}
+
+
+class SidecarError(Exception):
+    """A sidecar says what it may not; the text names key, value and what is allowed."""
+
+
+def subject_of(name: bytes) -> bytes | None:
+    """Give the name a sidecar is about; None for what is none."""
+    return (
+        name.removesuffix(_ENDING) if len(name) > len(_ENDING) and name.endswith(_ENDING) else None
+    )
+
+
+def sidecar_of(name: bytes) -> bytes:
+    """Give the name of the sidecar of a name."""
+    return name + _ENDING
+
+
+def read_sidecar(path: Path) -> Wish:
+    """Read one; SidecarError when it cannot be followed."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LONGEST_BYTES + 1)
+        if len(content) > _LONGEST_BYTES:
+            raise SidecarError(f"it has more than {_LONGEST_BYTES} bytes")
+        values: dict[str, Any] = tomllib.loads(content.decode())
+    except (OSError, ValueError) as error:
+        raise SidecarError(f"it cannot be read: {error}") from error
+    for key, value in values.items():
+        if key not in _KEYS:
+            raise SidecarError(f"{key!r} is no key; allowed: {', '.join(_KEYS)}")
+        least, most = _KEYS[key]
+        if type(value) is not int or not least <= value <= most:
+            raise SidecarError(f"{key} is {value!r}; allowed: {least} to {most}")
+    return Wish(values.get("priority"), values.get("lifetime_s"))
