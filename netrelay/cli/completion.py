@@ -32,6 +32,7 @@ _BY_VALUE = (
     ("PROCESS", f"={' '.join(PROCESSES)}"),
     ("SHELL", f"={' '.join(SHELLS)}"),
     ("RIGHT", "=deliver relay carry"),
+    ("0..9", "=0 1 2 3 4 5 6 7 8 9"),
     ("LEVEL", "=error warning notice"),
 )
 
@@ -87,4 +88,5 @@ def completer(value: str) -> str:
     for beginning, kind in _BY_VALUE:
         if value == beginning or value.startswith(f"{beginning}|"):
             return kind
-    return ""
+    # A choice of words is written in small letters.
+    return f"={value.replace('|', ' ')}" if "|" in value and value.islower() else ""

@@ -58,7 +58,8 @@ def synopsis(words: str, parser: CommandParser) -> str:
 
 def _taken(action: argparse.Action) -> Taken:
     takes_value = action.nargs != 0
-    metavar = str(action.metavar or action.dest.upper())
+    choices = "|".join(str(choice) for choice in action.choices or ())
+    metavar = str(action.metavar or choices or action.dest.upper())
     is_positional = not action.option_strings
     return Taken(
         tuple(action.option_strings),

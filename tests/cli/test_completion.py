@@ -96,6 +96,7 @@ def _fish(script: Path, _words: list[str], typed: str) -> str:
         ("netrelay logs --process send", {"sender"}),
         ("netrelay pause b", {"boat"}),
         ("netrelay completion z", {"zsh"}),
+        ("netrelay send x --wait d", {"delivered"}),
     ],
 )
 def test_what_is_offered(shelf: CommandLine, shell: str, typed: str, expected: set[str]) -> None:
@@ -137,7 +138,7 @@ def test_what_is_no_shell(homes: Place) -> None:
 def test_every_value_that_is_a_node_a_job_or_a_file_is_completed() -> None:
     """What stands for a value has to be a word that completion knows, or one nobody can know."""
     free = {
-        *("NAME", "SIZE", "SPAN", "N", "QUERY", "TEXT", "STATE", "USER", "KIND"),
+        *("NAME", "SIZE", "SPAN", "TIME", "N", "QUERY", "TEXT", "STATE", "USER", "KIND"),
         *("A", "P", "HOST", "HOST[:PORT]"),
     }
     values = {
