@@ -28,6 +28,7 @@ from tests.story.relays import Row, introduce
 
 ROLES = ("source", "relay", "destination")
 CAPACITY_BYTES = 64 * KIB
+_CONNECTIONS = "SELECT *, clock() FROM connections"
 QUIET = "quiet"
 _NUDGE_S = 1.0
 _RESTART_WRITES = 60  # about what a start asks of the disk
@@ -159,7 +160,7 @@ class PoweredRow:
                 self._settle(feeder)
                 made.faults += self._judge(feeder)
         except AssertionError as error:
-            made.faults += [str(error), *self._unsettled()]
+            made.faults += [str(error), *self._unsettled(), *self._connections()]
         if made.faults:
             feeder.give_up()
         else:
@@ -206,6 +207,9 @@ class PoweredRow:
         wait_for("everything to arrive", is_settled)
         feeder.join()
 
+    def _connections(self) -> list[str]:
+        return [f"{node.name}: {row}" for node in self.row for row in node.rows(_CONNECTIONS)]
+
     def _has_given(self) -> bool:
         """Tell whether a file lies at the source that was not put away; it may have no row yet."""
         return any(files for _, _, files in os.walk(self.row.source.home.drop))
@@ -238,7 +242,12 @@ class PoweredRow:
                 yield f"{node.name}: a process ended by itself, see {node.log}"
 
     def _clear(self) -> None:
-        """Take away what arrived, as a person does, and what was put away."""
+        """Take away what arrived, as a person does, and what was put away.
+
+        Every try that was hurried and failed made the next one later: that is not carried over.
+        """
+        for node in self.row:
+            node.due_now()
         source, destination = self.row.source, self.row.destination
         for folder in (destination.home.inbox / source.name, source.home.sent / destination.name):
             for path in folder.iterdir():

@@ -88,7 +88,9 @@ class PoweredNode(RunningNode):
         assert self._up is not None
         # Stopped, it starts nobody anew.
         self._up.send_signal(signal.SIGSTOP)
-        pids = [*self._children().values(), self._up.pid]
+        children = Path(f"/proc/{self._up.pid}/task/{self._up.pid}/children").read_text()
+        # All of them: one that was forked just now does not look like a process of ours yet.
+        pids = [*map(int, children.split()), self._up.pid]
         ends = []
         for pid in pids:
             with suppress(ProcessLookupError):  # it ended by itself
