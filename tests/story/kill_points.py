@@ -29,6 +29,7 @@ class Seen(NamedTuple):
 
     messages: how many of a type are in a state that is not final. claimed: files without a row.
     coming: bytes that are durable of the files that come, and of how many bytes. owed: receipts.
+    unsaid: whether the newest hello or reply of this node is not noted as sent, though it may be.
     """
 
     messages: dict[str, int]
@@ -37,6 +38,7 @@ class Seen(NamedTuple):
     coming: tuple[int, int]
     named: list[str]
     owed: int
+    unsaid: bool
     staging: list[str]
     spool: list[str]
     inbox: list[str]
@@ -68,6 +70,10 @@ def look(home: Path) -> Seen:
         rows = {os.fsencode(place.path) + b"/" + bytes(path) for _, path, _, _ in files if path}  # type: ignore[arg-type]
         coming = database.value("SELECT coalesce(sum(last - first), 0) FROM ranges")
         owed = database.value("SELECT count(*) FROM receipts_due")
+        unsaid = database.value(
+            "SELECT NOT EXISTS (SELECT 1 FROM events WHERE message = m.id AND event = 'sent')"
+            " FROM messages m WHERE type IN (4, 5) AND birth = 'made' ORDER BY id DESC LIMIT 1"
+        )
         done = {name for (name,) in database.rows("SELECT inbox_name FROM files WHERE closed")}
     claims = [path for path in place.claims.rglob("*") if path.is_file()]
     return Seen(
@@ -77,6 +83,7 @@ def look(home: Path) -> Seen:
         (int(str(coming)), sum(int(str(size)) for _, path, _, size in files if path is None)),
         sorted(str(name) for _, _, name, _ in files if name is not None),
         int(str(owed)),
+        bool(unsaid),
         sorted(path.name for path in place.staging.iterdir()),
         sorted(path.name for path in place.spool.iterdir()),
         sorted(path.name for path in place.inbox.glob("[!.]*/*") if path.name not in done),
@@ -91,7 +98,7 @@ class Work(NamedTuple):
 
 
 CLAIMED = Work("a claimed file that has no row", lambda own, _: bool(own.claimed))
-JOB = Work("a job that is not final", lambda own, _: own.has("6 S-1", "6 S-2", "6 S-2W"))
+JOB = Work("a job whose file is not put away", lambda own, _: bool(own.files))
 DELIVERED = Work(
     "a delivered file that is not put away",
     lambda own, _: bool(own.files) and not own.has("6 S-2W"),
@@ -126,10 +133,11 @@ RECEIPT_COMES = Work(
     "a receipt that its giver still holds",
     lambda _, others: any(other.has("7 S-4W") for other in others),
 )
-HELLO = Work("a hello or a reply to send", lambda own, _: own.has("4 S-5", "5 S-5"))
+# The reply to a hello may be faster than the word that it was sent.
+HELLO = Work("a hello or a reply, not noted as sent", lambda own, _: own.unsaid)
 HELLO_COMES = Work(
-    "a job that waits for an agreement",
-    lambda _, others: any(other.has("4 S-5", "5 S-5") for other in others),
+    "a hello or a reply that its giver has not noted as sent",
+    lambda _, others: any(other.unsaid for other in others),
 )
 
 

@@ -138,18 +138,24 @@ def kill_all(nodes: Nodes) -> None:
 def test_killed_among_many_small_files_none_is_lost_and_none_is_twice(
     pair: Nodes, where: str, process: str
 ) -> None:
-    way = pair.way(SOURCE, "sender")
+    with pair.explained():
+        kill_among_many(pair, where, process)
+
+
+def kill_among_many(nodes: Nodes, where: str, process: str) -> None:
+    """Drop many small files, kill a process when the first of them is there, and check them all."""
+    way = nodes.way(SOURCE, "sender")
     names = [f"{process}-{number:04}" for number in range(MANY)]
     dropped = [way.giver.drop(way.taker.name, name, name.encode() * 50) for name in names]
     wait_for("the first to be there", lambda: inbox(way))
-    pair.places[where].kill(process)
+    nodes.places[where].kill(process)
     assert len(inbox(way)) < MANY
-    pair.places[where].wait_until_ready()
+    nodes.places[where].wait_until_ready()
     for each in dropped:
         way.taker.wait_for_delivery(way.giver.name, each)
-    pair.wait_until_settled(way, names[-1])
+    nodes.wait_until_settled(way, names[-1])
     assert inbox(way) == names
-    pair.check_nothing_left()
+    nodes.check_nothing_left()
     for folder in (way.taker.home.inbox / way.giver.name, way.giver.home.sent / way.taker.name):
         for path in folder.iterdir():
             path.unlink()

@@ -31,6 +31,7 @@ class Nodes:
 
     def __init__(self, places: dict[str, RunningNode]) -> None:
         self.places = places
+        self._is_spoilt = False
         self._homes = {place: node.home.path for place, node in places.items()}
         self._traps = {place: Traps(home) for place, home in self._homes.items()}
         for node in places.values():
@@ -102,10 +103,12 @@ class Nodes:
 
     @contextmanager
     def explained(self) -> Iterator[None]:
-        """Let what goes wrong in the block say how the nodes were."""
+        """Let what goes wrong say how the nodes were; nothing is tried on them after it."""
+        assert not self._is_spoilt, "these nodes are as an earlier failure left them"
         try:
             yield
         except AssertionError as error:
+            self._is_spoilt = True
             for place, node in self.places.items():
                 error.add_note(f"{place}:\n{node.describe()}")
             raise
