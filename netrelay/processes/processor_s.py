@@ -323,7 +323,9 @@ class ProcessorS(Process):
         due_s = 0.0
         if opened.handle == NOT_OPENED:
             failures = outgoing.connection_failures(self._database, neighbour.node) + 1
-            delay_s = retry_delay_s(failures, random.random())  # noqa: S311 -- spreads retries
+            # Who answers is reached: the agreement is looked into soon, however long it was away.
+            tries = 1 if opened.verdict == VerdictCode.NO_AGREEMENT else failures
+            delay_s = retry_delay_s(tries, random.random())  # noqa: S311 -- spreads retries
             due_s = self._database.now_s() + max(delay_s, float(opened.retry_after_s))
             self._node.log.say(
                 NOT_CONNECTED,

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 import pytest
 
 from netrelay.cli.main import main
-from netrelay.core.frames import FRAME_HEADER_BYTES
+from netrelay.core.frames import FRAME_HEADER_BYTES, VerdictCode
 from netrelay.processes.processor_r import ProcessorR
 from netrelay.processes.processor_s import ProcessorS
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.process_bell import ring
 from netrelay.ring.records import (
+    NOT_OPENED,
     Closed,
     Connect,
     Decided,
@@ -307,3 +308,24 @@ def test_a_connection_is_left_when_its_agreement_is_over(
         source.node.poller.wait(0)
         left = Disconnect(1) in source.step()
         assert left == (change != "agreement_number")
+
+
+@pytest.mark.parametrize(("verdict", "is_soon"), [(VerdictCode.NO_AGREEMENT, True), (255, False)])
+def test_who_answers_that_there_is_no_agreement_is_tried_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verdict: int, is_soon: bool
+) -> None:
+    """After a power cut the two may disagree; the many failures before it say nothing of that."""
+    monkeypatch.setattr("netrelay.processes.processor_s.random.random", lambda: 1.0)
+    with ends(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        (connect,) = [record for record in source.step() if isinstance(record, Connect)]
+        database = source.node.database
+        with database.transaction():
+            database.execute(
+                "INSERT INTO connections (peer, failures) VALUES (?, 8)", (connect.peer,)
+            )
+        source.ring.put(Opened(connect.peer, connect.attempt, NOT_OPENED, verdict, 0, "away"))
+        source.step()
+        ((due_s,),) = database.rows("SELECT due_s - changed_s FROM connections")
+        assert isinstance(due_s, float)
+        assert (due_s < 2) is is_soon
