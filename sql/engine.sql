@@ -60,6 +60,7 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
     state = e.to_state, last_event = e.seq, reason = coalesce(e.reason, messages.reason),
     refusals = CASE WHEN e.event IN ('retry', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
     repeats = CASE e.event WHEN 'retry' THEN 0 WHEN 'repeat' THEN repeats + 1 ELSE repeats END,
+    hints = CASE e.event WHEN 'retry' THEN 0 ELSE hints + (e.event IN ('hinted', 'wanted')) END,
     expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s
                      -- what was cut lives as long as its whole
                      WHEN e.from_state = '-' THEN CASE WHEN parent = 0 THEN clock() + max(lifetime_s - age_s, 0) END
@@ -149,6 +150,30 @@ WHEN NEW.parent = 0 AND NEW.state IN ('F', 'D') AND OLD.state NOT IN ('F', 'D') 
      AND NEW.destination <> (SELECT node FROM selfinfo)
      AND source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
      AND attempt = NEW.attempt AND salt IS NOT NULL AND state NOT IN ('F', 'D') AND parent = 0 AND type = 2;
+  -- It is at the next hop: what was refused there for want of it goes at once.
+  UPDATE messages SET due_s = 0
+   WHERE NEW.type = 3 AND NEW.state = 'F' AND NEW.envelope IS NOT NULL AND due_s > 0
+     AND source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
+     AND attempt = NEW.attempt AND salt IS NOT NULL AND state NOT IN ('F', 'D') AND state = 'S-4' AND type = 2;
+END;
+
+-- What we carried for another and cannot carry on: its source is told. 2 lost here, 3 given up, 4 its manifest is
+-- wanted. What died with something else is told of with that; a piece does not die of a refusal for now.
+CREATE TRIGGER hint_owed AFTER INSERT ON events
+WHEN NEW.to_state = 'D' AND NEW.from_state <> 'D' AND NEW.event IN ('expired', 'exhausted', 'refused', 'changed')
+  OR NEW.event = 'need-manifest' AND NEW.from_state = 'S-4W' BEGIN
+  INSERT OR REPLACE INTO receipts_due
+  SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt,
+         CASE NEW.event WHEN 'changed' THEN 2 WHEN 'need-manifest' THEN 4 ELSE 3 END, m.id, coalesce(NEW.reason, '')
+    FROM messages m JOIN selfinfo s
+   WHERE m.id = NEW.message AND m.envelope IS NOT NULL AND m.type IN (1, 2, 3) AND m.total_bytes > 0
+     AND m.source <> s.node AND m.destination <> s.node
+     -- the manifest may be on its way from here
+     AND NOT (NEW.event = 'need-manifest' AND EXISTS (
+       SELECT 1 FROM messages x WHERE x.source = m.source AND x.destination = m.destination AND x.epoch = m.epoch
+          AND x.sequence = m.sequence AND x.attempt = m.attempt AND x.type = 3 AND x.hash IS x.found
+          AND x.state NOT IN ('F', 'D')));
+  SELECT wake('processor_s');
 END;
 
 -- A receipt that came late: the file goes on from failed/ to where delivered ones go.
@@ -226,6 +251,11 @@ WHEN NEW.effect = 'remind' BEGIN
    WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
      AND attempt = NEW.attempt AND type IN (1, 3) AND hash IS found AND parent > 0 AND state = 'F'
      AND (parent = NEW.id OR NEW.type = 2);
+  -- Carried for another, it has to come again from its source: the other chunks need not ask for it, too.
+  UPDATE messages SET due_s = max(due_s, NEW.due_s)
+   WHERE NEW.envelope IS NOT NULL AND source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch
+     AND sequence = NEW.sequence AND attempt = NEW.attempt AND salt IS NOT NULL AND state NOT IN ('F', 'D')
+     AND state = 'S-4' AND type = 2;
   -- The agreement may have changed while the chunk was on its way.
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages
@@ -370,25 +400,28 @@ END;
 CREATE TRIGGER effect_confirm AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'confirm' BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
-  INSERT OR REPLACE INTO receipts_due VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.attempt, 1, NEW.id, '');
+  INSERT OR REPLACE INTO receipts_due
+  VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 1, NEW.id, '');
   SELECT wake('processor_s');
 END;
 CREATE TRIGGER effect_fail AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'fail' BEGIN
   INSERT OR REPLACE INTO receipts_due
-  VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.attempt, 3, NEW.id, NEW.reason);
+  VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 3, NEW.id, NEW.reason);
   SELECT wake('processor_s');
 END;
 CREATE TRIGGER effect_answer AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'answer' BEGIN
-  INSERT OR REPLACE INTO receipts_due VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.attempt,
+  INSERT OR REPLACE INTO receipts_due VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt,
       CASE NEW.state WHEN 'F' THEN 1 ELSE 2 END, NEW.id, '');
   SELECT wake('processor_s');
 END;
 
 -- receipts: each word [destination, epoch, sequence, attempt, verdict, [[offset, length]...], reason] goes to
--- its subject. Only the destination's own word counts; complete counts for every attempt. CROSS JOIN keeps
--- the words outermost: left to itself SQLite reads every message of the pair for each receipt.
+-- its subject. Only the destination's own word decides; complete counts for every attempt. Any other node's
+-- word is a relay's hint: it is shown, and lets a repeat come sooner, eight times for each attempt, so that
+-- nobody on the way can end a job or have it sent for ever. CROSS JOIN keeps the words outermost: left to
+-- itself SQLite reads every message of the pair for each receipt.
 CREATE TRIGGER effect_receipts AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'receipts' BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
@@ -410,6 +443,21 @@ WHEN NEW.effect = 'receipts' BEGIN
     CROSS JOIN messages c ON c.parent = m.id AND c.parent > 0 AND c.type = 2 AND c.attempt = m.attempt AND c.state = 'F'
      AND c."offset" < (r.value ->> 0) + (r.value ->> 1) AND c."offset" + c.size_bytes > r.value ->> 0
    WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND m.state = 'S-2W';
+  INSERT INTO facts (message, event, actor, reason, due_s)
+  SELECT id, CASE WHEN verdict = 4 AND type = 6 THEN 'wanted' ELSE 'hinted' END, 'engine', said,
+         CASE verdict WHEN 2 THEN min(due_s, soon_s) ELSE due_s END
+    FROM (
+    SELECT m.id, m.type, m.due_s, w.value ->> 4 AS verdict, clock() + (1 << m.hints) AS soon_s, m.reason AS known,
+           coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || CASE w.value ->> 4
+             WHEN 2 THEN ' lost a part of it: ' WHEN 4 THEN ' lacks its manifest: ' ELSE ' gave it up: ' END
+             || (w.value ->> 6) AS said
+      FROM json_each(NEW.info, '$.words') w CROSS JOIN messages m
+        ON m.source = NEW.destination AND m.destination = w.value ->> 0 AND m.epoch = unhex(w.value ->> 1)
+       AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type IN (1, 6) AND m.parent = 0
+       AND m.hash IS m.found
+     WHERE w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4) AND m.state = 'S-2W' AND m.hints < 8
+     GROUP BY m.id)
+   WHERE said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s;
 END;
 
 -- What changed between us and a neighbour is judged anew by whoever waits for it.

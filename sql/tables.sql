@@ -132,6 +132,7 @@ CREATE TABLE messages (
   expires_s    REAL,                         -- NULL: its parent's lifetime covers it
   refusals     INTEGER NOT NULL DEFAULT 0,
   repeats      INTEGER NOT NULL DEFAULT 0,
+  hints        INTEGER NOT NULL DEFAULT 0,   -- job: how often a relay said that it could not carry it on
   turn         REAL    NOT NULL DEFAULT 0,   -- S-4, chunk: its place among the jobs for one hop (engine.sql)
   cut_bytes    INTEGER NOT NULL DEFAULT 0,   -- S-2: how far it is split
   pieces_left  INTEGER NOT NULL DEFAULT 0,   -- S-2W: pieces not yet acknowledged
@@ -232,16 +233,18 @@ CREATE TABLE seen (
   PRIMARY KEY (source, epoch, first)
 ) STRICT, WITHOUT ROWID;
 
--- Words we owe to sources; processor_s signs a batch of them into one receipt.
+-- Words we owe to sources; processor_s signs a batch of them into one receipt. About what was meant for
+-- another node, a word is a hint: we could not carry it on.
 CREATE TABLE receipts_due (
-  source   TEXT    NOT NULL,
-  epoch    BLOB    NOT NULL,
-  sequence INTEGER NOT NULL,
-  attempt  INTEGER NOT NULL,
-  verdict  INTEGER NOT NULL CHECK (verdict BETWEEN 1 AND 4),
-  message  INTEGER NOT NULL,
-  reason   TEXT    NOT NULL DEFAULT '',
-  PRIMARY KEY (source, epoch, sequence, attempt)
+  source      TEXT    NOT NULL,
+  destination TEXT    NOT NULL,
+  epoch       BLOB    NOT NULL,
+  sequence    INTEGER NOT NULL,
+  attempt     INTEGER NOT NULL,
+  verdict     INTEGER NOT NULL CHECK (verdict BETWEEN 1 AND 4),
+  message     INTEGER NOT NULL,
+  reason      TEXT    NOT NULL DEFAULT '',
+  PRIMARY KEY (source, destination, epoch, sequence, attempt)
 ) STRICT, WITHOUT ROWID;
 
 -- Next sequence for each destination.

@@ -56,7 +56,7 @@ WITH piece (job, id) AS NOT MATERIALIZED (
     FROM messages m),
 place AS NOT MATERIALIZED (
   SELECT m.id, m.type, m.state, m.pieces_left, m.last_event, m.reason AS whole_reason, m.born_s, m.due_s AS whole_due_s,
-         m.repeats, m.total_bytes, m.size_bytes, m.cut_bytes, p.id AS piece, p.state AS piece_state,
+         m.repeats, m.hints, m.total_bytes, m.size_bytes, m.cut_bytes, p.id AS piece, p.state AS piece_state,
          p.reason AS piece_reason, p.due_s AS piece_due_s, p.refusals,
          m.source = s.node AS is_ours, m.destination = s.node AS is_coming,
          d.node IS NULL AS is_unknown, d.via, h.paused_s, y.message_size,
@@ -94,7 +94,7 @@ judged AS NOT MATERIALIZED (
     WHEN message_size IS NULL THEN 'no-agreement'
     WHEN piece_state = 'S-4' AND piece_due_s > now_s THEN CASE substr(piece_reason, 1, instr(piece_reason, ':') - 1)
       WHEN 'NOT_PERMITTED' THEN 'right-missing' WHEN 'NO_ROOM' THEN 'disk-full' WHEN 'QUOTA' THEN 'quota'
-      WHEN 'NO_ROUTE' THEN 'no-route-there' ELSE 'refused' END
+      WHEN 'NO_ROUTE' THEN 'no-route-there' WHEN 'HELD' THEN 'on-its-way' ELSE 'refused' END
     WHEN handle = -1 AND failures > 0 THEN 'no-connection'
     WHEN handle = -1 THEN 'ready'
     ELSE 'on-its-way' END AS cause
@@ -117,6 +117,8 @@ SELECT id, cause,
             WHEN 'right-missing' THEN piece_reason WHEN 'disk-full' THEN piece_reason WHEN 'quota' THEN piece_reason
             WHEN 'no-route-there' THEN piece_reason WHEN 'refused' THEN piece_reason
             WHEN 'dead' THEN whole_reason WHEN 'cancelled' THEN whole_reason
+            -- what a relay on the way said
+            WHEN 'receipt' THEN CASE WHEN hints > 0 THEN whole_reason END
             -- what kept it, as far as it is known
             WHEN 'expired' THEN coalesce((SELECT e.reason FROM messages o JOIN events e ON e.message = o.id
                WHERE o.parent = judged.id AND o.parent > 0 AND o.type IN (1, 3) AND e.event IN ('deferred', 'nacked')

@@ -61,7 +61,7 @@ def brief(case: Case) -> str:
         "coming": f"{size(case.done_bytes)} of it are here",
         "no-peer": f"{hop} is no peer here any more",
         "no-route": "no route",
-        "receipt": "all of it was taken; the receipt is not here yet",
+        "receipt": f"all of it was taken; the receipt is not here yet{reason}",
         "paused": f"{hop} is paused",
         "no-agreement": f"no agreement with {hop} yet{reason}",
         "no-connection": f"no connection to {hop}{reason}",
@@ -226,6 +226,8 @@ def _receipt(case: Case, situation: Situation) -> list[str]:
         f" {duration(case.since_s or 0)} ago). It is done when {case.destination} has signed that"
         " it lies in its inbox; that word is not here yet."
     ]
+    if case.reason:
+        sentences.append(f"On the way, {case.reason}.")
     if case.tries and case.next_try_in_s is not None:
         sentences.append(
             f"It was asked for it {counted(case.tries, 'time')}, and is again"

@@ -36,6 +36,7 @@ _AGREEMENT: Final = Struct(">HHIQ")
 _VERDICT: Final = Struct(">B3sI")
 _ACKNOWLEDGEMENT: Final = Struct(">QH6s")
 _REFUSAL: Final = Struct(">QHBBI")
+_LAST_REFUSAL: Final = int(max(Refusal))
 ACKNOWLEDGEMENT_MAX_BYTES: Final = _ACKNOWLEDGEMENT.size + REFUSALS_MAX * _REFUSAL.size
 
 
@@ -206,9 +207,10 @@ def decode_acknowledgement(payload: Octets) -> Acknowledgement:
     for number, position, code, pad, retry_after_s in _REFUSAL.iter_unpack(
         memoryview(payload)[_ACKNOWLEDGEMENT.size :]
     ):
-        if not Refusal.NEED_MANIFEST <= code <= Refusal.NOT_BUILT or pad or not number:
+        if not 1 <= code <= _LAST_REFUSAL or pad or not number:
             raise malformed(
-                f"refusal of frame {number} with code {code}: from frame 1, codes 1 to 16"
+                f"refusal of frame {number} with code {code}: from frame 1, codes 1 to"
+                f" {_LAST_REFUSAL}"
             )
         refused.append(RefusedMessage(number, position, Refusal(code), retry_after_s))
     return Acknowledgement(decided, tuple(refused))

@@ -64,6 +64,7 @@ class Refusal(IntEnum):
     NO_ROUTE = 14
     EXPIRED = 15
     NOT_BUILT = 16
+    HELD = 17
 
     @property
     def for_good(self) -> bool:
@@ -96,6 +97,7 @@ _COSTS_NO_ATTEMPT: Final = frozenset(
         Refusal.QUOTA,
         Refusal.NOT_PERMITTED,
         Refusal.NO_ROUTE,
+        Refusal.HELD,
     }
 )
 

@@ -234,6 +234,34 @@ def add_arrived(database: Database, arrived: Arrived) -> int | None:
     )
 
 
+def was_carried(database: Database, arrived: Arrived) -> bool:
+    """Tell whether a message was here under the same sealing, from elsewhere and on a shorter way.
+
+    Its source seals it anew at each sending, so it is no repeat: it went in a circle.
+    """
+    if arrived.hops == 0:
+        return False
+    return (
+        database.row(
+            "SELECT 1 FROM messages WHERE source = ? AND destination = ? AND epoch = ?"
+            ' AND sequence = ? AND attempt = ? AND type = ? AND "offset" BETWEEN ? AND ?'
+            ' AND "offset" + size_bytes >= ? AND salt IS ? AND hops < ? AND previous_hop <> ?'
+            " AND state <> 'D' AND hash IS found LIMIT 1",
+            (
+                *arrived.identity,
+                arrived.type,
+                max(0, arrived.offset - CAPACITY_MAX_BYTES),
+                arrived.offset,
+                arrived.offset + arrived.size_bytes,
+                arrived.salt,
+                arrived.hops,
+                arrived.previous_hop,
+            ),
+        )
+        is not None
+    )
+
+
 def renew(database: Database, message: int, arrived: Arrived) -> None:
     """Let a row say what a repeat of its message brought: another sealing, another age."""
     database.execute(
@@ -340,8 +368,7 @@ def is_finished(database: Database, identity: Identity) -> bool:
 def owe_complete(database: Database, identity: Identity) -> None:
     """Owe the source the word that what it repeats is complete; inside a transaction."""
     database.execute(
-        "INSERT OR REPLACE INTO receipts_due VALUES (?, ?, ?, ?, 1, 0, '')",
-        (identity.source, identity.epoch, identity.sequence, identity.attempt),
+        "INSERT OR REPLACE INTO receipts_due VALUES (?, ?, ?, ?, ?, 1, 0, '')", tuple(identity)
     )
     database.execute("SELECT wake('processor_s')")
 

@@ -98,7 +98,13 @@ def keep_body(database: Database, message: int, body: bytes) -> None:
     database.execute("INSERT OR REPLACE INTO bodies VALUES (?, ?)", (message, body))
 
 
-def add_made(database: Database, type_: int, destination: str, priority: int) -> Ready:
+def add_made(
+    database: Database,
+    type_: int,
+    destination: str,
+    priority: int,
+    longest_lifetime_s: int | None = None,
+) -> Ready:
     """Make a message of this node's own (a key, a receipt); call it inside a transaction.
 
     Its body has to be kept in the same transaction: it may be ready to be sent at once.
@@ -106,6 +112,9 @@ def add_made(database: Database, type_: int, destination: str, priority: int) ->
     row = database.row("SELECT node, epoch, lifetime_s FROM selfinfo")
     assert row is not None
     node, epoch, lifetime_s = row
+    assert isinstance(lifetime_s, int)
+    if longest_lifetime_s is not None:
+        lifetime_s = min(lifetime_s, longest_lifetime_s)
     sequence = next_sequence(database, destination)
     info = '{"kind": "key"}' if type_ == MessageType.MANIFEST else None
     # Not the newest row: without an agreement the engine has made a hello since.
@@ -116,7 +125,7 @@ def add_made(database: Database, type_: int, destination: str, priority: int) ->
     )
     return Ready(
         *(message, type_, node, destination, epoch, sequence, 1, 0, 0, 0, 0, None),  # type: ignore[arg-type]
-        *(priority, lifetime_s, 0.0, 0, None, None, None, None),  # type: ignore[arg-type]
+        *(priority, lifetime_s, 0.0, 0, None, None, None, None),
     )
 
 

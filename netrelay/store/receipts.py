@@ -6,8 +6,12 @@ from netrelay.store.database import Database
 
 
 class Owed(NamedTuple):
-    """One word: missing holds (offset, length) ranges for the verdict 2, ascending."""
+    """One word: missing holds (offset, length) ranges for the verdict 2, ascending.
 
+    destination: of the message it is about. Another node's: we could not carry it on.
+    """
+
+    destination: str
     epoch: bytes
     sequence: int
     attempt: int
@@ -41,26 +45,39 @@ def take_owed(database: Database, source: str, limit: int, most_ranges: int) -> 
     one follows.
     """
     owed = []
+    own = database.value("SELECT node FROM selfinfo")
     taken = database.rows(
-        "SELECT epoch, sequence, attempt, verdict, message, reason FROM receipts_due"
-        " WHERE source = ? ORDER BY epoch, sequence, attempt LIMIT ?",
+        "SELECT destination, epoch, sequence, attempt, verdict, message, reason FROM receipts_due"
+        " WHERE source = ? ORDER BY destination, epoch, sequence, attempt LIMIT ?",
         (source, limit),
     )
     if taken:
         database.execute(
-            "DELETE FROM receipts_due WHERE source = ? AND (epoch, sequence, attempt) <= (?, ?, ?)",
-            (source, *taken[-1][:3]),
+            "DELETE FROM receipts_due"
+            " WHERE source = ? AND (destination, epoch, sequence, attempt) <= (?, ?, ?, ?)",
+            (source, *taken[-1][:4]),
         )
-    for epoch, sequence, attempt, verdict, message, reason in taken:
+    for destination, epoch, sequence, attempt, verdict, message, reason in taken:
         assert isinstance(epoch, bytes)
         assert isinstance(sequence, int)
         assert isinstance(attempt, int)
         assert isinstance(verdict, int)
         assert isinstance(message, int)
-        missing = missing_ranges(database, message, most_ranges) if verdict == 2 else ()
+        missing: tuple[tuple[int, int], ...] = ()
+        if verdict == 2 and destination == own:
+            missing = missing_ranges(database, message, most_ranges)
+        elif verdict == 2:
+            missing = _range_of(database, message)
         if verdict != 2 or missing:
-            owed.append(Owed(epoch, sequence, attempt, verdict, missing, str(reason)))
+            owed.append(
+                Owed(str(destination), epoch, sequence, attempt, verdict, missing, str(reason))
+            )
     return owed
+
+
+def _range_of(database: Database, message: int) -> tuple[tuple[int, int], ...]:
+    row = database.row('SELECT "offset", size_bytes FROM messages WHERE id = ?', (message,))
+    return () if row is None else (row,)  # type: ignore[return-value]
 
 
 def missing_ranges(database: Database, message: int, limit: int) -> tuple[tuple[int, int], ...]:

@@ -21,7 +21,7 @@ from netrelay.store.facts import Facts
 from netrelay.store.outgoing import keep_body
 from netrelay.store.peers import Peer, has_right
 from netrelay.transfer.claimed_file import FileChanged
-from netrelay.transfer.staging import NoRoomError, Staging
+from netrelay.transfer.staging import Staging
 
 
 def is_spool_name(name: str) -> bool:
@@ -77,7 +77,11 @@ class Carriage:
     def check(self, header: EndToEnd, previous_hop: str, peers: dict[str, Peer]) -> None:
         """Raise WireError unless this node may and can carry a message of a known source on."""
         source = peers[header.source]
-        if not has_right(self._database, header.source, "relay"):
+        if not has_right(self._database, header.source, "relay") and not (
+            # It answers what was let through here.
+            header.type is MessageType.RECEIPT
+            and has_right(self._database, header.destination, "relay")
+        ):
             raise WireError(
                 Refusal.NOT_PERMITTED,
                 f"{source.name} may not relay through here:"
@@ -107,12 +111,20 @@ class Carriage:
 
         room_bytes: how much more its source may keep here; None when nobody counts.
         """
-        arrived = arrived._replace(envelope=end_to_end, salt=hop.salt)
+        is_signed = header.type in (MessageType.MANIFEST, MessageType.RECEIPT)
+        arrived = arrived._replace(envelope=end_to_end, salt=None if is_signed else hop.salt)
+        if header.type is not MessageType.MANIFEST and arrivals.was_carried(
+            self._database, arrived
+        ):
+            # A manifest that its source repeats, on a longer way, looks the same: hops count those.
+            raise WireError(
+                Refusal.LOOP, "it has been here before: the route to its destination leads back"
+            )
         known = arrivals.find_arrived(
             self._database, arrived.type, arrived.identity, arrived.offset, arrived.size_bytes
         )
-        if header.type in (MessageType.MANIFEST, MessageType.RECEIPT):
-            return Carried(self, arrived._replace(salt=None), bytes(body), known)
+        if is_signed:
+            return Carried(self, arrived, bytes(body), known)
         if not self._is_held(arrived):
             self._admit(arrived, room_bytes)
             self._spool.write(spool_name(arrived.identity), sealed_offset(hop.offset), body)
@@ -124,7 +136,7 @@ class Carriage:
     def _is_held(self, arrived: Arrived) -> bool:
         """Tell whether a range is here and waits to be carried on, under whatever sealing.
 
-        NoRoomError when a part of it is: other bytes must not take the place of those.
+        WireError when a part of it is: other bytes must not take the place of those.
         """
         begin, end = arrived.offset, arrived.offset + arrived.size_bytes
         touching = arrivals.held_ranges(
@@ -138,7 +150,9 @@ class Carriage:
         if any(h.offset <= begin and h.offset + h.size_bytes >= end for h in touching):
             return True
         if touching:
-            raise NoRoomError("an earlier sealing of a part of it has to be carried on first")
+            raise WireError(
+                Refusal.HELD, "an earlier sealing of a part of it has to be carried on first"
+            )
         return False
 
     def _admit(self, arrived: Arrived, room_bytes: int | None) -> None:

@@ -108,7 +108,7 @@ class Intake:
             )
         if header.destination != self._node:
             self._carriage.check(header, previous_hop, self.peers)
-        if not self._may_bring(header, source, previous_hop):
+        if not self._may_bring(header, previous_hop):
             neighbour = self.peers.get(previous_hop)
             carrier = previous_hop if neighbour is None else neighbour.name
             raise WireError(
@@ -127,14 +127,17 @@ class Intake:
                 f"{source.name} may not deliver here: netrelay peer allow {source.name} deliver",
             )
 
-    def _may_bring(self, header: EndToEnd, source: Peer, previous_hop: str) -> bool:
+    def _may_bring(self, header: EndToEnd, previous_hop: str) -> bool:
         """Tell whether a neighbour may bring a message of this source.
 
-        The way we send to a node is the way its receipts may come.
+        Whom we give messages to carry on may bring the answers: of whom they are for, and of those
+        who could not carry them on.
         """
         if header.source == previous_hop:
             return True
-        if header.type is MessageType.RECEIPT and source.via == previous_hop:
+        if header.type is MessageType.RECEIPT and any(
+            peer.via == previous_hop for peer in self.peers.values()
+        ):
             return True
         return has_right(self._database, previous_hop, "carry", header.source)
 
@@ -383,6 +386,7 @@ _RETRY_AFTER_S = {
     Refusal.QUOTA: 60,
     Refusal.NOT_PERMITTED: 60,
     Refusal.NO_ROUTE: 60,
+    Refusal.HELD: 30,
     Refusal.BAD_HASH: 1,
     Refusal.CANNOT_OPEN: 1,
 }

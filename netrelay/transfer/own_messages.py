@@ -21,6 +21,8 @@ _RECEIPT_PRIORITY = 1
 _WORDS_A_RECEIPT = 256
 _RANGES_A_WORD = 8
 _REASON_BYTES = 200
+# Its source repeats without a hint, too: an old one is of no use.
+_HINT_LIFETIME_S = 3600
 
 
 class OwnMessages:
@@ -28,6 +30,7 @@ class OwnMessages:
 
     def __init__(self, database: Database, sealer: Sealer, keys: SingleKeys) -> None:
         self._database = database
+        self._node = database.value("SELECT node FROM selfinfo")
         self._sealer = sealer
         self._keys = keys
 
@@ -52,10 +55,12 @@ class OwnMessages:
         owed = take_owed(self._database, source, _WORDS_A_RECEIPT, _RANGES_A_WORD)
         if not owed:
             return None
-        made = add_made(self._database, MessageType.RECEIPT, source, _RECEIPT_PRIORITY)
+        is_hint = all(word.destination != self._node for word in owed)
+        lifetime_s = _HINT_LIFETIME_S if is_hint else None
+        made = add_made(self._database, MessageType.RECEIPT, source, _RECEIPT_PRIORITY, lifetime_s)
         entries = [
             ReceiptEntry(
-                made.source,
+                word.destination,
                 word.epoch,
                 word.sequence,
                 word.attempt,

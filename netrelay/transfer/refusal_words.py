@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from netrelay.core.header import HOPS_MAX
 from netrelay.core.words import Refusal
 
 
@@ -34,7 +35,11 @@ def refusal_words(refusal: Refusal, hop: Hop) -> str:
             f" netrelay peer route {hop.destination} --direct (or --via NODE)"
         ),
         Refusal.EXPIRED: "its lifetime is over",
-        Refusal.LOOP: "it went through too many nodes: some routes lead round in a circle",
+        Refusal.LOOP: (
+            f"{peer} has carried it before, or over {HOPS_MAX} nodes have: the routes to"
+            f" {hop.destination} lead round in a circle; netrelay peer ls shows those of each node"
+        ),
+        Refusal.HELD: f"a part of it lies at {peer} under an earlier seal, and goes on first",
         Refusal.NOT_BUILT: f"the netrelay of {peer} does not do that",
     }
     return f"{refusal.name}: " + words.get(refusal, f"{peer} says it breaks the protocol")

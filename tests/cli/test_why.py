@@ -99,6 +99,11 @@ def waiting_for_the_receipt(node: Walks) -> None:
     node.report("acked", "processor_s", "state = 'S-4W'")
 
 
+def given_up_on_the_way(node: Walks) -> None:
+    waiting_for_the_receipt(node)
+    node.report("hinted", "engine", "type = 6", "tower gave it up: LOOP: round")
+
+
 def delivered(node: Walks) -> None:
     waiting_for_the_receipt(node)
     node.report("receipted", "engine", "type = 6")
@@ -284,6 +289,13 @@ def test_a_file_that_was_given_up_and_put_away(shelf: CommandLine) -> None:
                 "UPDATE files SET closed = 1, kept = CAST('failed/boat/film.mkv' AS BLOB)"
             )
     assert "The file is still at failed/boat/film.mkv; `netrelay retry 1`" in why(shelf)
+
+
+def test_what_a_relay_on_the_way_said(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        given_up_on_the_way(node)
+    assert "On the way, tower gave it up: LOOP: round." in why(shelf)
+    assert "not here yet: tower gave it up: LOOP: round" in shelf.good("status")
 
 
 def test_a_job_for_one_that_is_no_peer_any_more(shelf: CommandLine) -> None:

@@ -45,6 +45,7 @@ def test_what_is_refused_for_good_costs_an_attempt() -> None:
         Refusal.QUOTA,
         Refusal.NOT_PERMITTED,
         Refusal.NO_ROUTE,
+        Refusal.HELD,
     }
 
 

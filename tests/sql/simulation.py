@@ -392,7 +392,8 @@ class Simulation:
     def carry(self, node: Node, type_: int, source: str, columns: dict[str, Any]) -> str:
         found = self.find(node, type_, source, columns)
         if not found:
-            node.arrived(type_, source, **columns)
+            salt = b"salt" if type_ in (1, 2) else None
+            node.arrived(type_, source, **columns, envelope=b"as it came", salt=salt)
         elif found[1] in ("F", "D") and type_ != 7:
             event = "carry" if found[1] == "F" and type_ != 2 else "again"
             self.happened["carried again"] += 1
@@ -411,8 +412,8 @@ class Simulation:
             node.fact(found[0], "again", "processor_r")
         elif self.seen(node, source, columns):
             node.execute(
-                "INSERT OR REPLACE INTO receipts_due VALUES (?, ?, ?, ?, 1, 0, '')",
-                (source, columns["epoch"], columns["sequence"], columns["attempt"]),
+                "INSERT OR REPLACE INTO receipts_due VALUES (?, ?, ?, ?, ?, 1, 0, '')",
+                (source, node.name, columns["epoch"], columns["sequence"], columns["attempt"]),
             )
             return "ok"
         whole["file"] = self.file(node, source, columns)
@@ -483,13 +484,13 @@ class Simulation:
             return
         for (source,) in node.rows("SELECT source FROM work_receipts"):
             words = []
-            for epoch, sequence, attempt, verdict, message, reason in node.rows(
+            for to, epoch, sequence, attempt, verdict, message, reason in node.rows(
                 "DELETE FROM receipts_due WHERE source = ?"
-                " RETURNING epoch, sequence, attempt, verdict, message, reason",
+                " RETURNING destination, epoch, sequence, attempt, verdict, message, reason",
                 (source,),
             ):
                 gaps = self.missing(node, message) if verdict == 2 else []
-                words.append([node.name, epoch.hex(), sequence, attempt, verdict, gaps, reason])
+                words.append([to, epoch.hex(), sequence, attempt, verdict, gaps, reason])
             node.born(
                 7,
                 "made",

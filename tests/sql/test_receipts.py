@@ -111,12 +111,12 @@ def test_cannot_open_waits_for_the_pieces_that_are_out(node: Node) -> None:
 @pytest.mark.parametrize("verdict", [1, 2, 3, 4])
 def test_only_the_destination_itself_decides(node: Node, job: int, verdict: int) -> None:
     node.know("relay")
-    everything = "SELECT id, state FROM messages WHERE id = ? OR parent = ?"
-    before = node.rows(everything, (job, job))
-    receipt(node, verdict, [[0, 9]], signer="relay")
     receipt(node, verdict, [[0, 9]], signer="relay", destination="relay", number=78)
     receipt(node, verdict, [[0, 9]], destination="relay", number=79)
-    assert node.rows(everything, (job, job)) == before
+    assert node.row("SELECT state, reason FROM messages WHERE id = ?", (job,)) == ("S-2W", None)
+    receipt(node, verdict, [[0, 9]], signer="relay")
+    assert node.state(job) == "S-2W"
+    assert {node.state(i) for i in node.pieces(job, 2)} == {"F"}
 
 
 def test_another_sequence_or_epoch_is_another_message(node: Node, job: int) -> None:

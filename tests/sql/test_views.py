@@ -73,6 +73,8 @@ class TestCauses:
         at(node, 1003.0)
         assert cause(node, job) == ("receipt", "boat", None)
         assert node.row("SELECT tries, next_try_s FROM causes WHERE job = ?", (job,)) == (0, 1030.0)
+        node.fact(job, "hinted", "engine", "tower gave it up: the disk broke", 1030.0)
+        assert cause(node, job) == ("receipt", "boat", "tower gave it up: the disk broke")
         node.fact(job, "receipted", "engine")
         assert cause(node, job) == ("delivered", "boat", None)
         assert node.value("SELECT since_s FROM causes WHERE job = ?", (job,)) == 1003.0

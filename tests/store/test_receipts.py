@@ -2,7 +2,7 @@
 
 from netrelay.store.arrivals import add_coming_file
 from netrelay.store.receipts import Owed, missing_ranges, owed_sources, take_owed
-from tests.store.node import OTHER, THEIR_EPOCH, THERE, OpenNode, identity
+from tests.store.node import HERE, OTHER, THEIR_EPOCH, THERE, OpenNode, identity
 
 MANIFEST, CHUNK = 3, 2
 
@@ -40,8 +40,8 @@ def take(node: OpenNode, limit: int = 10, most_ranges: int = 8) -> list[Owed]:
 def owe(node: OpenNode, source: str, sequence: int, verdict: int, message: int = 0) -> None:
     """Owe a word."""
     node.write(
-        "INSERT INTO receipts_due VALUES (?, ?, ?, 1, ?, ?, 'why')",
-        *(source, THEIR_EPOCH, sequence, verdict, message),
+        "INSERT INTO receipts_due VALUES (?, ?, ?, ?, 1, ?, ?, 'why')",
+        *(source, HERE, THEIR_EPOCH, sequence, verdict, message),
     )
 
 
@@ -50,8 +50,8 @@ def test_a_word_is_taken_once(node: OpenNode) -> None:
     owe(node, THERE, 2, 3)
     owe(node, OTHER, 1, 1)
     assert take(node) == [
-        Owed(THEIR_EPOCH, 1, 1, 1, (), "why"),
-        Owed(THEIR_EPOCH, 2, 1, 3, (), "why"),
+        Owed(HERE, THEIR_EPOCH, 1, 1, 1, (), "why"),
+        Owed(HERE, THEIR_EPOCH, 2, 1, 3, (), "why"),
     ]
     assert take(node) == []
     assert node.rows("SELECT source FROM receipts_due") == [(OTHER,)]
@@ -112,7 +112,7 @@ def test_a_repeated_manifest_asks_for_what_is_missing(node: OpenNode) -> None:
     message = add_manifest(node, 5, 1_000)
     cover(node, message, (0, 900))
     node.fact(message, "again", "processor_r")
-    assert take(node) == [Owed(THEIR_EPOCH, 5, 1, 2, ((900, 100),), "")]
+    assert take(node) == [Owed(HERE, THEIR_EPOCH, 5, 1, 2, ((900, 100),), "")]
 
 
 def test_nothing_is_said_missing_of_a_file_that_only_waits_for_exporter(node: OpenNode) -> None:
@@ -121,7 +121,7 @@ def test_nothing_is_said_missing_of_a_file_that_only_waits_for_exporter(node: Op
     node.fact(message, "again", "processor_r")
     assert take(node) == []
     node.fact(message, "exported", "exporter")
-    assert take(node) == [Owed(THEIR_EPOCH, 5, 1, 1, (), "")]
+    assert take(node) == [Owed(HERE, THEIR_EPOCH, 5, 1, 1, (), "")]
 
 
 def test_only_manifests_have_missing_ranges(node: OpenNode) -> None:

@@ -228,10 +228,7 @@ def test_what_a_relay_lost_comes_again(homes: Homes, lost: str) -> None:
     for path in relay.home.spool.iterdir():
         path.unlink()
     if lost == "disk":
-        for path in relay.home.path.glob("netrelay.db*"):
-            path.unlink()
-        relay.line.good("init", relay.name, "--address", relay.address)
-        introduce(relay, row)
+        lose_disk(relay, row)
     relay.start()
     destination.start()
     # Its source says again what there is, until the destination has heard it and answers.
@@ -243,8 +240,13 @@ def test_what_a_relay_lost_comes_again(homes: Homes, lost: str) -> None:
         relay.wait_for_rows(died, 1)
         relay.wait_for_rows(died, 2)
     destination.wait_for_rows("SELECT 1 FROM messages WHERE type = 3 AND state = 'N-4'")
-    source.wait_for_rows(f"{ALL_ACKED} AND total_bytes > {MIB}")
-    source.due_now()
+    if lost == "disk":
+        # Nobody is left who knows; else the relay says so, and its source does not wait.
+        source.wait_for_rows(f"{ALL_ACKED} AND total_bytes > {MIB}")
+        source.due_now()
+    else:
+        said = "brno lost a part of it: its sealed bytes are gone: No such file or directory"
+        source.wait_for_rows("SELECT 1 FROM events WHERE event = 'hinted' AND reason = ?", said)
     destination.wait_for_delivery("alba", dropped)
     destination.wait_for_delivery("alba", small)
     source.wait_until_settled()
@@ -256,6 +258,44 @@ def test_what_a_relay_lost_comes_again(homes: Homes, lost: str) -> None:
     ]
     assert destination.inbox_names("alba") == ["large.bin", "small.txt"]
     wait_for("the spool to be empty", lambda: spooled(relay) == [])
+
+
+def lose_disk(node: RunningNode, row: Row) -> None:
+    """Make the database of a node that does not run anew; its keys are kept elsewhere."""
+    for path in node.home.path.glob("netrelay.db*"):
+        path.unlink()
+    node.line.good("init", node.name, "--address", node.address)
+    introduce(node, row)
+
+
+def test_a_relay_asks_for_the_manifest_that_its_next_hop_lacks(homes: Homes) -> None:
+    row = row_of(homes, *ABC, capacities=(64 * KIB,) * 3)
+    source, relay, destination = row
+    row.start()
+    arrives(row, source.drop("cork", "first.txt", b"now all of them are connected"))
+    for number in range(5):
+        dropped = source.drop("cork", f"large-{number}", os.urandom(24 * MIB))
+        wait_for("the first chunks", destination.bytes_coming)
+        destination.stop()
+        if destination.bytes_coming() < dropped.size_bytes:
+            break
+        destination.start()
+        arrives(row, dropped)
+    source.wait_for_rows(ALL_ACKED)
+    for path in destination.home.staging.iterdir():
+        path.unlink()
+    lose_disk(destination, row)
+    destination.start()
+    # Chunks of which nobody there has heard: the manifest comes once more, without anybody's timer.
+    said = "brno lacks its manifest: NEED_MANIFEST: cork does not have its manifest"
+    source.wait_for_rows("SELECT 1 FROM events WHERE event = 'wanted' AND reason = ?", said)
+    destination.wait_for_rows("SELECT 1 FROM messages WHERE type = 3 AND state = 'N-4'")
+    wait_for("the relay to have nothing left", lambda: not relay.unsettled())
+    assert [s.walk for s in source.audit(6) if s.event == "repeat"] == []
+    # What had reached the disk that was lost is sent anew.
+    source.due_now()
+    destination.wait_for_delivery("alba", dropped)
+    source.wait_until_settled()
 
 
 def test_three_hops(homes: Homes) -> None:
@@ -347,17 +387,88 @@ def test_a_destination_without_a_way_back_says_so(homes: Homes) -> None:
     arrives(row, dropped)
 
 
-def test_a_relay_without_a_way_back_says_so_to_the_destination(homes: Homes) -> None:
-    row = row_of(homes, *ABC)
-    source, relay, destination = row
+def test_the_second_relay_has_no_way_back_and_says_so_to_the_destination(homes: Homes) -> None:
+    row = row_of(homes, "alba", "brno", "dover", "cork")
+    source, _, relay, destination = row
     relay.line.good("peer", "route", "alba", "--none")
     row.start()
     dropped = source.drop("cork", "one way.bin", os.urandom(MIB + 1))
     destination.wait_for_delivery("alba", dropped)
-    destination.wait_for_rows("SELECT 1 FROM logs WHERE text LIKE '%brno has no route to alba%'")
-    relay.line.good("peer", "route", "alba", "--direct")
+    said = "%dover has no route to alba%netrelay peer route alba --direct%"
+    destination.wait_for_rows("SELECT 1 FROM logs WHERE text LIKE ?", said)
+    destination.wait_for_rows("SELECT 1 FROM messages WHERE type = 7 AND reason LIKE ?", said)
+    relay.line.good("peer", "route", "alba", "--via", "brno")
     destination.due_now()
     arrives(row, dropped)
+
+
+def test_a_receipt_that_a_relay_lost_is_given_once_more(homes: Homes) -> None:
+    row = row_of(homes, *ABC)
+    source, relay, destination = row
+    row.start()
+    first = source.drop("cork", "first.txt", b"now all of them are connected")
+    arrives(row, first)
+    relay.stop()
+    dropped = source.drop("cork", "large.bin", os.urandom(8 * MIB))
+    small = source.drop("cork", "small.txt", b"small")
+    destination.stop()
+    relay.start()
+    source.due_now()
+    source.wait_for_rows(BOTH_ACKED)
+    source.stop()
+    destination.start()
+    relay.due_now()
+    destination.wait_for_delivery("alba", dropped)
+    destination.wait_for_delivery("alba", small)
+    destination.wait_until_settled()
+    relay.stop()
+    lose_disk(relay, row)
+    relay.start()
+    source.start()
+    source.due_now()
+    source.wait_until_settled()
+    destination.wait_until_settled()
+    assert destination.inbox_names("alba") == ["first.txt", "large.bin", "small.txt"]
+    assert [s.walk for s in source.audit(6) if s.event == "repeat"] == ["S-2W S-2W"] * 2
+
+
+def test_a_circle_of_routes_is_said_at_the_source_until_a_person_mends_it(homes: Homes) -> None:
+    row = row_of(homes, "alba", "brno", "dover", "ely", "cork", capacities=(64 * KIB,) * 5)
+    source, brno, dover, ely, destination = row
+    ely.line.good("peer", "route", "cork", "--via", "brno")
+    brno.line.good("peer", "allow", "ely", "carry", "alba")
+    row.start()
+    large = source.drop("cork", "large.bin", os.urandom(MIB + 7))
+    small = source.drop("cork", "small.txt", b"round")
+    # What comes back is known by its seal; a manifest has none, and goes round until it is too old.
+    circle = "the routes to cork lead round in a circle; netrelay peer ls shows those of each node"
+    for job, relay in ((1, "%"), (2, "ely")):
+        source.wait_for_rows(
+            "SELECT 1 FROM messages m JOIN files f ON f.id = m.file WHERE m.type = 6"
+            " AND m.state = 'S-2W' AND f.id = ? AND m.reason LIKE ?",
+            *(job, f"{relay} gave it up: LOOP: % has carried it before%{circle}"),
+        )
+    assert "gave it up: LOOP" in source.line.good("status")
+    assert "gave it up: LOOP" in source.line.good("trace", "small.txt")
+    for each in (brno, dover, ely):
+        hops = each.number("SELECT max(hops) FROM messages WHERE type IN (1, 2)")
+        assert hops < 3, "nothing but what opens the rest goes round and round"
+    # When nothing goes round any more, the way is mended, and the next repeat finds it.
+    moving = "SELECT 1 FROM messages WHERE state IN ('S-1', 'S-2', 'S-2W', 'S-4', 'S-4W')"
+    wait_for("the circle to be empty", lambda: not any(n.rows(moving) for n in row[1:4]))
+    ely.line.good("peer", "route", "cork", "--direct")
+    source.due_now()
+    destination.wait_for_delivery("alba", small)
+    # Its manifest comes for the first time; only asked once more it says what is missing.
+    destination.wait_for_rows("SELECT 1 FROM messages WHERE type = 3 AND state = 'N-4'")
+    source.due_now()
+    destination.wait_for_delivery("alba", large)
+    source.wait_until_settled()
+    for passed, node in enumerate(row[1:]):
+        there = node.rows("SELECT DISTINCT hops FROM messages WHERE type = 2 AND state = 'F'")
+        assert there == [(passed,)]
+    for node in (brno, dover, ely):
+        wait_for("the spool to be empty", lambda: spooled(node) == [])  # noqa: B023
 
 
 def test_a_relay_that_may_not_is_told_which_command_helps(homes: Homes) -> None:

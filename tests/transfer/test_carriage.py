@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from netrelay.core.header import HOPS_MAX, Hop, decode_hop, encode_hop
+from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
 from netrelay.core.words import Refusal
 from netrelay.transfer.carriage import is_spool_name, sealed_offset
 from tests.transfer.linked_pair import (
@@ -15,11 +16,13 @@ from tests.transfer.linked_pair import (
     Sent,
     TestNode,
     frame_of,
+    info_words,
     messages_of,
     refusals,
     rehashed,
     with_header,
 )
+from tests.transfer.test_intake_refusals import Hostile
 
 CAPACITY = 4 * SEGMENT
 
@@ -61,13 +64,13 @@ class Row:
 
     def first_hop(self) -> list[Refusal | None]:
         """Let everything that is ready go from alba to brno; give what became of it."""
-        return self._hop(self.alba, self.brno, self.first)
+        return self.hop(self.alba, self.brno, self.first)
 
     def second_hop(self) -> list[Refusal | None]:
         """Let everything that is ready go from brno to cork; give what became of it."""
-        return self._hop(self.brno, self.cork, self.second)
+        return self.hop(self.brno, self.cork, self.second)
 
-    def _hop(self, giver: TestNode, taker: TestNode, size_bytes: int) -> list[Refusal | None]:
+    def hop(self, giver: TestNode, taker: TestNode, size_bytes: int) -> list[Refusal | None]:
         found: list[Refusal | None] = []
         for _ in range(50):
             frames = giver.fill(taker, size_bytes)
@@ -201,7 +204,7 @@ def test_a_part_of_what_waits_here_is_here(row: Row) -> None:
     # Half of this one is held, half is not: it has to wait.
     hop = Hop(2 * SEGMENT, CAPACITY, salt, bytes(32), 0, 0)
     wide = Message(envelope, encode_hop(hop), bytes(4 * (SEGMENT + 16)))
-    assert row.give([frame_of(rehashed(wide))]) == [Refusal.NO_ROOM]
+    assert row.give([frame_of(rehashed(wide))]) == [Refusal.HELD]
 
 
 def test_pieces_of_one_whole_agree_on_its_size(row: Row) -> None:
@@ -356,3 +359,126 @@ def test_who_may_relay_and_where_to(row: Row) -> None:
             row.brno.allow(row.alba, "relay")
     assert row.spooled() == []
     assert row.brno.rows("SELECT * FROM messages WHERE source = ?", row.alba.id) == []
+
+
+# What comes back.
+
+
+@pytest.fixture
+def dover(row: Row) -> Iterator[TestNode]:
+    """Another neighbour of brno, which may bring what alba and cork send."""
+    node = TestNode(row.alba.home.path.parent, "dover")
+    row.brno.know(node)
+    for end in (row.alba, row.cork):
+        row.brno.allow(node, "carry", end.id)
+    yield node
+    node.close()
+
+
+def travelled(message: Message, hops: int) -> Message:
+    hop = decode_hop(message.hop)
+    return message._replace(hop=encode_hop(hop._replace(hops=hops)))
+
+
+@pytest.mark.parametrize("is_passed_on", [False, True])
+@pytest.mark.parametrize("content", [b"a single", os.urandom(CAPACITY)], ids=["single", "chunk"])
+def test_what_was_carried_before_is_refused_as_a_loop(
+    row: Row, dover: TestNode, content: bytes, is_passed_on: bool
+) -> None:
+    manifest, message = messages_of(row.sealed(content))
+    assert row.give([frame_of(manifest, message)]) == [None, None]
+    passed = messages_of(row.brno.give_away(row.cork, row.second)) if is_passed_on else [message]
+    # As it came, as it went on in parts, and no manifest: its source repeats the same one.
+    for each in passed:
+        is_manifest = each.end_to_end == manifest.end_to_end
+        (refused,) = refusals(row.brno.take(dover, [frame_of(travelled(each, 3))], CAPACITY))
+        assert refused is (None if is_manifest else Refusal.LOOP)
+    if is_passed_on:
+        row.brno.carriage.sweep()
+        assert row.spooled() == []
+
+
+def test_what_was_sealed_anew_went_no_circle(row: Row, dover: TestNode) -> None:
+    first = messages_of(row.sealed(os.urandom(CAPACITY)))[1]
+    hop = decode_hop(first.hop)
+    again = first._replace(hop=encode_hop(hop._replace(salt=b"another sealing!", hops=1)))
+    assert row.give([frame_of(first)]) == [None]
+    assert refusals(row.brno.take(dover, [frame_of(again)], CAPACITY)) == [None]
+    # Nor did what died here, or what the same neighbour gives once more.
+    assert refusals(row.brno.take(row.alba, [frame_of(travelled(first, 1))], row.first)) == [None]
+    row.brno.write("INSERT INTO facts SELECT id, 'expired', 'processor_s', NULL, NULL"
+                   " FROM messages WHERE type = 2 AND parent = 0")  # fmt: skip
+    assert refusals(row.brno.take(dover, [frame_of(travelled(first, 3))], CAPACITY)) == [None]
+
+
+def test_an_answer_that_comes_back_is_refused_as_a_loop(row: Row, dover: TestNode) -> None:
+    row.alba.drop_file(row.cork, b"name", b"content")
+    row.first_hop()
+    row.second_hop()
+    row.cork.deliver()
+    row.cork.say_receipts()
+    (answer,) = messages_of(row.cork.give_away(row.brno, row.second))
+    assert refusals(row.brno.take(row.cork, [frame_of(answer)], row.second)) == [None]
+    assert refusals(row.brno.take(row.cork, [frame_of(answer)], row.second)) == [None]
+    assert refusals(row.brno.take(dover, [frame_of(travelled(answer, 3))], CAPACITY)) == [
+        Refusal.LOOP
+    ]
+
+
+# What it cannot carry on, it tells.
+
+
+def test_a_lost_part_is_named_to_its_source(row: Row) -> None:
+    row.alba.drop_file(row.cork, b"name", b"x" * (4 * SEGMENT))
+    row.first_hop()
+    (spooled,) = row.brno.home.spool.iterdir()
+    spooled.unlink()
+    row.second_hop()
+    row.brno.say_receipts()
+    told = row.hop(row.brno, row.alba, row.first)
+    assert told == [None]
+    (word,) = info_words(row.alba)
+    assert isinstance(word, list)
+    assert word[0] == row.cork.id
+    assert word[4:] == [2, [[0, SEGMENT]], "its sealed bytes are gone: No such file or directory"]
+    job = "SELECT state, reason, hints FROM messages WHERE type = 6"
+    ((state, reason, hints),) = row.alba.rows(job)
+    assert (state, hints) == ("S-2W", 1)
+    assert str(reason).startswith("brno lost a part of it: its sealed bytes are gone")
+    # It is of no use for long.
+    hint = "SELECT lifetime_s FROM messages WHERE type = 7 AND source = ?"
+    assert row.brno.rows(hint, row.brno.id) == [(3600,)]
+
+
+@pytest.mark.parametrize("may", ["source", "destination", "neither"])
+def test_an_answer_passes_where_either_end_may_relay(row: Row, may: str) -> None:
+    row.alba.drop_file(row.cork, b"name", b"content")
+    row.first_hop()
+    row.second_hop()
+    row.cork.deliver()
+    row.cork.say_receipts()
+    row.brno.write("DELETE FROM rights")
+    if may != "neither":
+        row.brno.allow(row.cork if may == "source" else row.alba, "relay")
+    answer = [sent.payload for sent in row.cork.fill_once(row.brno, size_bytes=row.second)]
+    assert refusals(row.brno.take(row.cork, answer, row.second)) == [
+        Refusal.NOT_PERMITTED if may == "neither" else None
+    ]
+
+
+def test_what_is_sent_through_a_neighbour_may_be_answered_through_it(row: Row) -> None:
+    """A relay further on is no next hop of ours, and nobody may carry its messages to us."""
+    sent = row.sealed(b"content")
+    word = ReceiptEntry(row.cork.id, bytes(8), 1, 1, ReceiptVerdict.FAILED)
+    third = TestNode(row.alba.home.path.parent, "dover")
+    try:
+        row.alba.know(third)
+        assert sent
+        hint = Hostile(third, row.alba).receipt(word)
+        assert refusals(row.alba.take(row.brno, [frame_of(hint)])) == [None]
+        row.alba.write("UPDATE peers SET via = node")
+        row.alba.write("UPDATE peers SET via = NULL WHERE node = ?", row.brno.id)
+        row.alba.refresh()
+        assert refusals(row.alba.take(row.brno, [frame_of(hint)])) == [Refusal.NOT_PERMITTED]
+    finally:
+        third.close()

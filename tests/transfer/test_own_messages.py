@@ -15,8 +15,8 @@ from tests.transfer.linked_pair import Pair, TestNode
 def owe(node: TestNode, source: TestNode, sequence: int, verdict: int, reason: str = "") -> None:
     """Let a node owe a word."""
     node.write(
-        "INSERT INTO receipts_due VALUES (?, x'0102030405060708', ?, 1, ?, 0, ?)",
-        *(source.id, sequence, verdict, reason),
+        "INSERT INTO receipts_due VALUES (?, ?, x'0102030405060708', ?, 1, ?, 0, ?)",
+        *(source.id, node.id, sequence, verdict, reason),
     )
 
 

@@ -62,8 +62,8 @@ def small_frames() -> list[Vector]:
         invalid(
             "acknowledgement",
             "code-unknown",
-            "refusal code 17",
-            frame(4, pack(">QH6x", 1, 1) + pack(">QHBBI", 1, 0, 17, 0, 0)),
+            "refusal code 18",
+            frame(4, pack(">QH6x", 1, 1) + pack(">QHBBI", 1, 0, 18, 0, 0)),
         ),
         invalid(
             "acknowledgement",

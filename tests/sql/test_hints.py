@@ -1,0 +1,221 @@
+"""What a relay cannot carry on: what it owes the source, and what its word does there."""
+
+import json
+
+import pytest
+
+from tests.sql.node import KIB, MIB, Node
+from tests.sql.words import receipt
+
+OWED = "SELECT source, destination, sequence, attempt, verdict, reason FROM receipts_due"
+
+
+class TestAtARelay:
+    """A word is owed for what was carried for another, once for each that is given up."""
+
+    @pytest.fixture
+    def node(self) -> Node:
+        node = Node("here")
+        for peer in ("far", "there"):
+            node.know(peer)
+        node.agree("there", 256 * KIB)
+        return node
+
+    @staticmethod
+    def carried(node: Node, type_: int, **columns: object) -> int:
+        fields: dict[str, object] = {
+            "destination": "there",
+            "envelope": b"as it came",
+            "total_bytes": 3 * MIB,
+            "salt": None if type_ == 3 else b"salt",
+            "sequence": 7,
+            "attempt": 2,
+        }
+        return node.arrived(type_, "far", **(fields | columns))
+
+    @pytest.mark.parametrize("type_", [1, 2, 3])
+    def test_a_lifetime_that_is_used_up(self, node: Node, type_: int) -> None:
+        message = self.carried(node, type_, size_bytes=5, lifetime_s=9)
+        node.woken.clear()
+        node.fact(message, "expired", "processor_s")
+        assert node.rows(OWED) == [("far", "there", 7, 2, 3, "lifetime used up")]
+        assert "processor_s" in node.woken
+        assert node.rows("SELECT * FROM work_receipts") == [("far",)]
+
+    def test_a_manifest_refused_for_good_speaks_for_its_chunks(self, node: Node) -> None:
+        manifest = self.carried(node, 3)
+        chunks = [self.carried(node, 2, offset=n * MIB, size_bytes=MIB) for n in range(2)]
+        node.fact(manifest, "handed", "processor_s")
+        node.fact(manifest, "refused", "processor_s", "LOOP: round and round")
+        assert {node.state(i) for i in chunks} == {"D"}
+        assert node.rows(OWED) == [("far", "there", 7, 2, 3, "LOOP: round and round")]
+
+    def test_a_piece_speaks_for_the_chunk_it_was_cut_from(self, node: Node) -> None:
+        chunk = self.carried(node, 2, offset=MIB, size_bytes=MIB)
+        _, second, *_ = node.pieces(chunk)
+        node.fact(second, "changed", "processor_s", "its sealed bytes are gone")
+        assert node.state(chunk) == "D"
+        assert node.rows(OWED) == [("far", "there", 7, 2, 2, "its sealed bytes are gone")]
+        assert node.value("SELECT message FROM receipts_due") == second
+
+    def test_refused_too_often(self, node: Node) -> None:
+        single = self.carried(node, 1, size_bytes=5)
+        node.fact(single, "exhausted", "processor_s")
+        assert node.rows(OWED) == [("far", "there", 7, 2, 3, "refused too often")]
+
+    @pytest.mark.parametrize("manifest_state", ["none", "passed on", "on its way"])
+    def test_a_manifest_that_is_wanted(self, node: Node, manifest_state: str) -> None:
+        if manifest_state != "none":
+            manifest = self.carried(node, 3)
+        chunks = [self.carried(node, 2, offset=n * MIB, size_bytes=5) for n in range(3)]
+        if manifest_state == "passed on":
+            node.send(manifest)
+        node.fact(chunks[0], "handed", "processor_s")
+        node.fact(chunks[0], "need-manifest", "processor_s", "NEED_MANIFEST: there", 30.0)
+        wanted = [("far", "there", 7, 2, 4, "NEED_MANIFEST: there")]
+        assert node.rows(OWED) == ([] if manifest_state == "on its way" else wanted)
+        # The others do not ask, too.
+        ready = "SELECT id FROM work_send WHERE next_hop = 'there' AND type = 2"
+        assert node.rows(ready) == []
+        due = "SELECT DISTINCT due_s FROM messages WHERE type = 2"
+        assert node.rows(due) == [(30.0,)]
+        if manifest_state == "none":
+            manifest = self.carried(node, 3)
+        elif manifest_state == "passed on":
+            node.fact(manifest, "carry", "processor_r")
+        node.send(manifest)
+        assert node.rows(due) == [(0.0,)]
+        assert sorted(node.rows(ready)) == [(i,) for i in chunks]
+
+    def test_what_is_waited_for_is_no_reason_to_speak(self, node: Node) -> None:
+        single = self.carried(node, 1, size_bytes=5)
+        for event in ("nacked", "deferred", "lost"):
+            node.fact(single, "handed", "processor_s")
+            node.fact(single, event, "processor_s", "not now")
+        assert node.rows(OWED) == []
+
+    def test_of_keys_and_receipts_nobody_speaks(self, node: Node) -> None:
+        for message in (self.carried(node, 3, total_bytes=0), self.carried(node, 7, total_bytes=0)):
+            node.fact(message, "expired", "processor_s")
+        assert node.rows(OWED) == []
+
+    def test_of_our_own_we_need_not_tell_ourselves(self, node: Node) -> None:
+        text = node.text("there", 5)
+        node.fact(text, "expired", "processor_s")
+        assert node.rows(OWED) == []
+
+    def test_what_is_for_us_is_our_own_word(self, node: Node) -> None:
+        single = node.arrived(1, "far", size_bytes=5, envelope=b"as it came", total_bytes=5)
+        node.fact(single, "expired", "exporter")
+        assert node.rows(OWED) == [("far", "here", 1, 1, 3, "lifetime used up")]
+
+
+class TestAtTheSource:
+    """A hint is shown and brings a repeat forward; it ends nothing, and only so often."""
+
+    @pytest.fixture
+    def node(self) -> Node:
+        node = Node("here")
+        for peer in ("there", "relay"):
+            node.know(peer)
+        node.agree("there", MIB)
+        return node
+
+    @pytest.fixture
+    def job(self, node: Node) -> int:
+        job = node.job("there", 4 * MIB)
+        for piece in node.pieces(job):
+            node.send(piece)
+        return job
+
+    @staticmethod
+    def see(node: Node, job: int) -> tuple[object, ...]:
+        columns = "state, reason, due_s, hints"
+        return node.row(f"SELECT {columns} FROM messages WHERE id = ?", (job,))
+
+    def test_given_up_is_shown_and_changes_nothing_else(self, node: Node, job: int) -> None:
+        receipt(node, 3, signer="relay")
+        assert self.see(node, job) == ("S-2W", "relay gave it up: the disk is full", 30.0, 1)
+        assert {node.state(i) for i in node.pieces(job)} == {"F"}
+        receipt(node, 3, signer="relay", number=78)
+        assert self.see(node, job)[-1] == 1, "what is known is not written down again"
+
+    def test_lost_brings_the_repeat_forward_ever_less(self, node: Node, job: int) -> None:
+        due = []
+        for number in range(12):
+            receipt(node, 2, [[0, 9]], signer="relay", number=100 + number)
+            due.append(node.value("SELECT due_s FROM messages WHERE id = ?", (job,)) - node.time_s)
+            node.time_s += due[-1]
+            node.fact(job, "repeat", "processor_s")
+            (manifest,) = node.pieces(job, 3)
+            node.send(manifest)
+        # What its own pace is by then is sooner in the end, and counts.
+        assert due[:6] == [1, 2, 4, 8, 16, 32]
+        assert due[8:] == [3600] * 4
+        hinted = "SELECT count(*) FROM events WHERE message = ? AND event = 'hinted'"
+        assert node.value(hinted, (job,)) == 8
+        assert "relay lost a part of it" in str(self.see(node, job)[1])
+
+    def test_a_wanted_manifest_goes_at_once(self, node: Node, job: int) -> None:
+        receipt(node, 4, signer="relay")
+        assert [node.state(i) for i in node.pieces(job)] == ["S-4", "F", "F", "F", "F"]
+        assert self.see(node, job) == (
+            "S-2W",
+            "relay lacks its manifest: the disk is full",
+            30.0,
+            1,
+        )
+
+    def test_it_goes_while_chunks_are_still_out(self, node: Node) -> None:
+        job = node.job("there", 4 * MIB)
+        manifest, *chunks = node.pieces(job)
+        node.send(manifest)
+        receipt(node, 4, signer="relay")
+        assert [node.state(i) for i in (manifest, *chunks)] == ["S-4"] * 5
+
+    def test_nobody_has_it_sent_for_ever(self, node: Node, job: int) -> None:
+        (manifest,) = node.pieces(job, 3)
+        for number in range(50):
+            receipt(node, 4, signer="relay", number=100 + number)
+            if node.state(manifest) == "S-4":
+                node.send(manifest)
+        repeats = "SELECT count(*) FROM events WHERE message = ? AND event = 'repeat'"
+        assert node.value(repeats, (manifest,)) == 8
+        node.fact(job, "cancelled", "person")
+        node.fact(job, "retry", "person")
+        assert self.see(node, job)[-1] == 0
+
+    def test_many_words_in_one_receipt_are_one_hint(self, node: Node, job: int) -> None:
+        words = [
+            ["there", node.epoch.hex(), 1, 1, 3, [], f"reason {number}"] for number in range(2048)
+        ]
+        node.arrived(7, "relay", sequence=80, info=json.dumps({"words": words}))
+        assert self.see(node, job)[-1] == 1
+
+    @pytest.mark.parametrize(
+        "other", [{"sequence": 2}, {"attempt": 2}, {"epoch": "00" * 8}, {"destination": "relay2"}]
+    )
+    @pytest.mark.parametrize("verdict", [2, 3, 4])
+    def test_about_another_message_it_changes_nothing(
+        self, node: Node, job: int, verdict: int, other: dict[str, object]
+    ) -> None:
+        receipt(node, verdict, [[0, 9]], signer="relay", **other)  # type: ignore[arg-type]
+        assert self.see(node, job) == ("S-2W", None, 30.0, 0)
+
+    def test_complete_is_the_destinations_to_say(self, node: Node, job: int) -> None:
+        receipt(node, 1, signer="relay")
+        assert self.see(node, job) == ("S-2W", None, 30.0, 0)
+
+    @pytest.mark.parametrize("verdict", [2, 3, 4])
+    @pytest.mark.parametrize("event", ["receipted", "cancelled"])
+    def test_what_is_over_stays_over(self, node: Node, job: int, event: str, verdict: int) -> None:
+        node.fact(job, event, "engine" if event == "receipted" else "person")
+        before = node.rows("SELECT * FROM messages WHERE type <> 7")
+        receipt(node, verdict, [[0, 9]], signer="relay")
+        assert node.rows("SELECT * FROM messages WHERE type <> 7") == before
+
+    def test_a_text_is_hinted_at_like_a_file(self, node: Node) -> None:
+        text = node.text("there", 5)
+        node.send(text)
+        receipt(node, 2, [[0, 5]], signer="relay")
+        assert self.see(node, text)[2:] == (1.0, 1)
