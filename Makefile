@@ -8,6 +8,7 @@ PYTHON3 ?= python3
 PYTHON := .venv/bin/python
 PYTEST_ARGUMENTS ?=
 BENCH_ARGUMENTS ?=
+NEWCOMER_ARGUMENTS ?=
 POWER_CUTS_ARGUMENTS ?= --role relay --images 5
 KILL_POINTS ?= all_points
 KILL_POINTS_BYTES ?= 1073741824
@@ -15,16 +16,18 @@ KILL_POINTS_FOLDER ?= /var/tmp
 BROKEN_CONNECTIONS_BYTES ?= 536870912
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections
+.PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections newcomer
 .PHONY: reference lint lint-rules lint-format lint-types clean
 
 help:
+	@echo 'make setup    make .venv; the command is then .venv/bin/netrelay'
 	@echo 'make test     run all tests (PYTEST_ARGUMENTS=tests/ring for one room)'
 	@echo 'make demo     start nodes on this machine and send files between them'
 	@echo 'make bench-quick   compare with rsync on the same disk (as root; BENCH_ARGUMENTS=--json)'
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
 	@echo 'make broken-connections   break the line five times during 512 MiB'
+	@echo 'make newcomer      type the README into two clean Debians (as root; NEWCOMER_ARGUMENTS=trixie bookworm)'
 	@echo 'make reference  write the documents that are made from the code'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make clean    remove .venv and what the tools cached'
@@ -53,6 +56,9 @@ kill-points: setup
 broken-connections: setup
 	NETRELAY_BROKEN_BYTES=$(BROKEN_CONNECTIONS_BYTES) NETRELAY_STORY_DEADLINE_S=600 \
 	$(PYTHON) -m pytest -s -o timeout=1800 tests/story/test_broken_connections.py $(PYTEST_ARGUMENTS)
+
+newcomer: setup
+	.ci/newcomer $(NEWCOMER_ARGUMENTS)
 
 reference: setup
 	$(PYTHON) -m netrelay.cli.reference

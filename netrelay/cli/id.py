@@ -1,5 +1,6 @@
 """`netrelay id`: who this node is, and its card for others."""
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,7 +64,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         return Exit.OK
     print(_describe(config, identity, addresses, home))
     if options.card:
-        print(f"card       {options.card}: give it to the other node, `netrelay peer add` reads it")
+        print(f"card       {options.card}: carry it to the other node, and type there:")
+        print(f"           netrelay peer add {shlex.quote(Path(options.card).name)}")
     return Exit.OK
 
 

@@ -9,6 +9,7 @@ made is finished by the same command; keys that are there are kept.
 import argparse
 import json
 import os
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             Exit.CANNOT_CREATE,
             f"{home.path} already holds a node; --home DIR makes this one elsewhere",
         )
-    _refuse_foreign_folder(home)
+    _refuse_foreign_folder(home, options.name)
     try:
         home.make_folders()
     except ValueError as error:
@@ -88,12 +89,19 @@ def _check(options: argparse.Namespace) -> None:
         )
 
 
-def _refuse_foreign_folder(home: Home) -> None:
+def _refuse_foreign_folder(home: Home, name: str) -> None:
     """Do not strew a node's folders among somebody's files."""
     if not home.path.exists() or home.config.exists():
         return
     if not home.path.is_dir():
         raise CommandError(Exit.CANNOT_CREATE, f"{home.path} is not a folder")
+    if (home.path / "netrelay" / "__init__.py").exists():
+        raise CommandError(
+            Exit.CANNOT_CREATE,
+            f"{home.path} is a checkout of netrelay itself; a node needs a folder of its own:"
+            " move the checkout away and type `make setup` in it again, or choose another folder"
+            f" with `netrelay init {shlex.quote(name)} --home DIR`",
+        )
     folders = (home.drop, home.inbox, home.spool, home.sent, home.failed, home.keys)
     ours = {folder.name for folder in folders}
     strange = sorted(entry.name for entry in home.path.iterdir() if entry.name not in ours)

@@ -2,10 +2,11 @@
 
 import argparse
 from collections.abc import Sequence
+from contextlib import suppress
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
-from netrelay.cli.node import Friend, find_friend, writing
+from netrelay.cli.node import Friend, command, find_friend, running, writing
 from netrelay.runtime.home import Home
 from netrelay.store.database import Database
 
@@ -43,6 +44,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
         )
         already = database.changes() == 0
     print(f"{peer.name} {'could already' if already else 'may now'} {meaning(options, subject)}")
+    with suppress(OSError):
+        if not any(running(home).values()):
+            print("This node is down; when all its peers are enrolled, type:")
+            print(f"  {command(home, 'up')}")
     return Exit.OK
 
 

@@ -53,6 +53,16 @@ def test_an_existing_node_is_refused_and_stays(homes: Place) -> None:
     assert self_of(shelf.home) == before
 
 
+def test_a_checkout_is_no_home(homes: Place) -> None:
+    line = homes.line("netrelay")
+    (line.home.path / "netrelay").mkdir(parents=True)
+    (line.home.path / "netrelay" / "__init__.py").touch()
+    code, text = line.bad("init", "shelf")
+    assert code == 73
+    assert "is a checkout of netrelay itself" in text
+    assert "netrelay init shelf --home DIR" in text
+
+
 @pytest.mark.parametrize("name", ["", "Shelf", "a b", "-x", "../x", "x" * 32, "é", "a\n"])
 def test_a_bad_name_says_what_is_allowed(homes: Place, name: str) -> None:
     line = homes.line("shelf")
