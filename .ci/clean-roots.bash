@@ -74,7 +74,8 @@ mount_machine() {
 remove_root() {
     local root=$1
     for _ in 1 2 3 4 5; do # the last of its processes may still be dying
-        rm -rf --one-file-system "$root" 2>/dev/null && return
+        # With its 0: in a trap, `return` alone gives the status from before the trap.
+        rm -rf --one-file-system "$root" 2>/dev/null && return 0
         sleep 1
     done
     echo "$program: could not remove $root" >&2
