@@ -33,12 +33,20 @@ def test_bytes_cannot_move_between_domain_and_data() -> None:
     assert not verify(KEY.public_key(), b"netrelay\0", b"manifest v1\0" + DATA, SIGNATURE)
 
 
-@pytest.mark.parametrize("signature", [b"", SIGNATURE[:-1], SIGNATURE + b"x", bytes(64)])
+@pytest.mark.parametrize(
+    "signature",
+    [b"", SIGNATURE[:-1], SIGNATURE + b"x", bytes(64)],
+    ids=["nothing", "short", "long", "zeros"],
+)
 def test_what_is_no_signature_does_not_verify(signature: bytes) -> None:
     assert not verify(KEY.public_key(), MANIFEST_DOMAIN, DATA, signature)
 
 
-@pytest.mark.parametrize("certificate", [b"", b"nonsense", build_certificate(KEY)[:-1]])
+@pytest.mark.parametrize(
+    "certificate",
+    [b"", b"nonsense", build_certificate(KEY)[:-1]],
+    ids=["nothing", "nonsense", "short"],
+)
 def test_what_is_no_certificate_verifies_nothing(certificate: bytes) -> None:
     assert not verify(certificate, MANIFEST_DOMAIN, DATA, SIGNATURE)
 

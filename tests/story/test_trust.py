@@ -185,6 +185,7 @@ def test_only_the_agreement_in_force_lets_a_peer_in(running_pair: Pair, caller: 
 def test_a_stranger_with_an_honest_identity_gets_none(
     homes: Homes, running_pair: Pair, caller: Caller, port: int
 ) -> None:
+    running_pair.wait_until_settled()
     before = stored(running_pair.shelf)
     assert caller.call(port, *own_files(homes.node("stranger"))) == b""
     assert stored(running_pair.shelf) == before
@@ -207,6 +208,7 @@ def test_a_forged_certificate_gets_none(
         chain = own_files(boat)[0].read_bytes() if forgery == "chain" else b""
         names = ("a" * 32, name)
         files = write_certificate(tmp_path, names, (other_key, peer_key), chain=chain)
+    running_pair.wait_until_settled()
     before = stored(running_pair.shelf)
     assert caller.call(port, *files) == b""
     assert stored(running_pair.shelf) == before
