@@ -29,7 +29,8 @@ def _said(node: RunningNode, *words: str) -> str:
 @bad_input(_SECTION, "a key that is none in `netrelay.toml`")
 def _(place: Place) -> str:
     node = place.homes.node("shelf")
-    node.home.config.write_text(node.home.config.read_text() + 'post_recieve = ""\n')
+    text = node.home.config.read_text()
+    node.home.config.write_text(text.replace("[files]\n", '[files]\npost_recieve = ""\n'))
     return _does_not_start(node)
 
 
