@@ -99,7 +99,9 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
   SELECT wake(CASE WHEN state IN ('S-4', 'S-2W') OR state = 'F' AND type = 3 THEN 'processor_s' WHEN state = 'S-5' THEN 'initial_sender'
                    WHEN state = 'N-4' AND type = 1 THEN 'exporter'
                    WHEN state IN ('F', 'D') AND type = 6 THEN 'importer'
-                   WHEN state IN ('F', 'D') AND salt IS NOT NULL AND parent = 0 THEN 'processor_r' END)
+                   WHEN state IN ('F', 'D') AND salt IS NOT NULL AND parent = 0 THEN 'processor_r'
+                   -- what lies in the staging folder of it goes
+                   WHEN state = 'D' AND type IN (1, 3) AND file IS NOT NULL AND parent = 0 THEN 'processor_r' END)
     FROM messages WHERE id = NEW.message;
 END;
 
@@ -159,20 +161,29 @@ END;
 
 -- What we carried for another and cannot carry on: its source is told. 2 lost here, 3 given up, 4 its manifest is
 -- wanted. What died with something else is told of with that; a piece does not die of a refusal for now.
-CREATE TRIGGER hint_owed AFTER INSERT ON events
-WHEN NEW.to_state = 'D' AND NEW.from_state <> 'D' AND NEW.event IN ('expired', 'exhausted', 'refused', 'changed')
+CREATE TRIGGER word_owed AFTER INSERT ON events
+WHEN NEW.to_state = 'D' AND NEW.from_state <> 'D'
+     AND NEW.event IN ('expired', 'exhausted', 'refused', 'changed', 'cancelled', 'piece-died')
   OR NEW.event = 'need-manifest' AND NEW.from_state = 'S-4W' BEGIN
   INSERT OR REPLACE INTO receipts_due
   SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt,
          CASE NEW.event WHEN 'changed' THEN 2 WHEN 'need-manifest' THEN 4 ELSE 3 END, m.id, coalesce(NEW.reason, '')
     FROM messages m JOIN selfinfo s
    WHERE m.id = NEW.message AND m.envelope IS NOT NULL AND m.type IN (1, 2, 3) AND m.total_bytes > 0
+     AND NEW.event NOT IN ('cancelled', 'piece-died')
      AND m.source <> s.node AND m.destination <> s.node
      -- the manifest may be on its way from here
      AND NOT (NEW.event = 'need-manifest' AND EXISTS (
        SELECT 1 FROM messages x WHERE x.source = m.source AND x.destination = m.destination AND x.epoch = m.epoch
           AND x.sequence = m.sequence AND x.attempt = m.attempt AND x.type = 3 AND x.hash IS x.found
           AND x.state NOT IN ('F', 'D')));
+  -- A job of ours whose manifest went out: its destination keeps room for it. 5 given up by its source.
+  INSERT OR REPLACE INTO receipts_due
+  SELECT m.destination, m.destination, m.epoch, m.sequence, m.attempt, 5, m.id, coalesce(NEW.reason, '')
+    FROM messages m JOIN selfinfo s ON s.node = m.source JOIN peers p ON p.node = m.destination
+   WHERE m.id = NEW.message AND m.type = 6 AND p.via IS NOT NULL
+     AND EXISTS (SELECT 1 FROM messages c JOIN events h ON h.message = c.id AND h.event = 'handed'
+       WHERE c.parent = m.id AND c.parent > 0 AND c.type = 3 AND c.attempt = m.attempt);
   SELECT wake('processor_s');
 END;
 
@@ -458,6 +469,17 @@ WHEN NEW.effect = 'receipts' BEGIN
      WHERE w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4) AND m.state = 'S-2W' AND m.hints < 8
      GROUP BY m.id)
    WHERE said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s;
+  -- 5: a source gave up what is not whole here. What is whole goes into the inbox, and its source hears of it.
+  INSERT INTO facts (message, event, actor, reason)
+  SELECT m.id, 'withdrawn', 'engine',
+         coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || ' gave it up: ' || (w.value ->> 6)
+    FROM json_each(NEW.info, '$.words') w CROSS JOIN messages m
+      ON m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = unhex(w.value ->> 1)
+     AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type = 3 AND m.parent = 0
+     AND m.hash IS m.found
+   WHERE w.value ->> 0 = NEW.destination AND w.value ->> 4 = 5 AND m.state = 'N-4'
+     AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes)
+   GROUP BY m.id;
 END;
 
 -- What changed between us and a neighbour is judged anew by whoever waits for it.
@@ -523,7 +545,7 @@ CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
   -- What went by it waits for another way; what it may bring, and is owed, is nobody's any more.
   UPDATE peers SET via = NULL WHERE via = OLD.node;
   DELETE FROM rights WHERE subject = OLD.node;
-  DELETE FROM receipts_due WHERE source = OLD.node;
+  DELETE FROM receipts_due WHERE addressee = OLD.node;
   DELETE FROM connections WHERE peer = OLD.node;
   SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
          wake('processor_s'), wake('processor_r');

@@ -233,18 +233,19 @@ CREATE TABLE seen (
   PRIMARY KEY (source, epoch, first)
 ) STRICT, WITHOUT ROWID;
 
--- Words we owe to sources; processor_s signs a batch of them into one receipt. About what was meant for
--- another node, a word is a hint: we could not carry it on.
+-- Words we owe; processor_s signs a batch of them into one receipt. To a source, about what was meant for us;
+-- about what was meant for another node, a word is a hint: we could not carry it on. To a destination, about
+-- what is ours: we have given it up.
 CREATE TABLE receipts_due (
-  source      TEXT    NOT NULL,
-  destination TEXT    NOT NULL,
+  addressee   TEXT    NOT NULL,
+  destination TEXT    NOT NULL,              -- of the message that the word is about
   epoch       BLOB    NOT NULL,
   sequence    INTEGER NOT NULL,
   attempt     INTEGER NOT NULL,
-  verdict     INTEGER NOT NULL CHECK (verdict BETWEEN 1 AND 4),
+  verdict     INTEGER NOT NULL CHECK (verdict BETWEEN 1 AND 5),
   message     INTEGER NOT NULL,
   reason      TEXT    NOT NULL DEFAULT '',
-  PRIMARY KEY (source, destination, epoch, sequence, attempt)
+  PRIMARY KEY (addressee, destination, epoch, sequence, attempt)
 ) STRICT, WITHOUT ROWID;
 
 -- Next sequence for each destination.

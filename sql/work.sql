@@ -69,10 +69,10 @@ UNION ALL
 SELECT id, 'expired', 'exporter' FROM messages
  WHERE expires_s IS NOT NULL AND expires_s <= clock() AND state NOT IN ('F', 'D', 'S-5') AND state = 'N-4';
 
--- Words owed to sources that we have a way to.
+-- Whom we owe words and have a way to.
 CREATE VIEW work_receipts AS
-SELECT node AS source FROM peers p
- WHERE via IS NOT NULL AND EXISTS (SELECT 1 FROM receipts_due r WHERE r.source = p.node);
+SELECT node AS addressee FROM peers p
+ WHERE via IS NOT NULL AND EXISTS (SELECT 1 FROM receipts_due r WHERE r.addressee = p.node);
 
 -- Complete, for the inbox.
 CREATE VIEW work_exporter AS

@@ -18,7 +18,7 @@ def peer_findings(home: Home) -> Iterator[Finding]:
         own = str(database.value("SELECT name FROM selfinfo"))
         rows = database.rows(
             "SELECT peer, route, may, connection, reason, paused_since_at, agreed_bytes,"
-            " addresses, (SELECT count(*) FROM receipts_due d WHERE d.source = o.node)"
+            " addresses, (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node)"
             " FROM peer_overview o ORDER BY peer"
         )
         if not rows:

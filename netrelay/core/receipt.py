@@ -6,7 +6,8 @@
 
 The source of every subject is the destination of the receipt itself. A relay that gives a message
 up says so in a receipt of its own, which names the subject's destination but is signed by the
-relay: a hint, not the destination's word.
+relay: a hint, not the destination's word. The verdict WITHDRAWN goes the other way: the source of
+the subject says it, to the subject's destination.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,12 +40,13 @@ _PAYLOAD_OVERHEAD_BYTES: Final = 8
 
 
 class ReceiptVerdict(IntEnum):
-    """What became of a message at its destination."""
+    """What became of a message at its destination; WITHDRAWN is its source's word."""
 
     COMPLETE = 1
     MISSING = 2
     FAILED = 3
     CANNOT_OPEN = 4
+    WITHDRAWN = 5
 
 
 class ReceiptEntry(NamedTuple):
@@ -149,7 +151,7 @@ def _check_entry(fields: Any) -> None:
     check_bytes("epoch", epoch, 8, 8)
     check_integer("sequence", sequence, 0, INTEGER_MAX)
     check_integer("attempt", attempt, 1, U32_MAX)
-    check_integer("verdict", verdict, ReceiptVerdict.COMPLETE, ReceiptVerdict.CANNOT_OPEN)
+    check_integer("verdict", verdict, ReceiptVerdict.COMPLETE, ReceiptVerdict.WITHDRAWN)
     _check_missing(missing, verdict == ReceiptVerdict.MISSING)
     if type(reason) is not str or len(reason) > REASON_MAX_CHARACTERS or not is_visible(reason):
         raise malformed(

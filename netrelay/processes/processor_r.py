@@ -104,6 +104,7 @@ class ProcessorR(Process):
         if self._channel.waiting:
             return 0
         self._carriage.sweep()
+        self._intake.sweep()
         return None
 
     def close(self) -> None:

@@ -46,7 +46,7 @@ from netrelay.store import outgoing
 from netrelay.store.arrivals import agreements
 from netrelay.store.facts import Facts
 from netrelay.store.outgoing import Neighbour, Ready
-from netrelay.store.receipts import unrouted_sources
+from netrelay.store.receipts import unrouted_nodes
 from netrelay.store.timers import due_timers, next_due_s
 from netrelay.transfer.carriage import SpoolReader
 from netrelay.transfer.claimed_file import ClaimedFiles
@@ -237,7 +237,7 @@ class ProcessorS(Process):
         wanted = {
             each for _, filled in fills for each in filled.keys_wanted
         } & self._book.peers.keys()
-        owed = self._own.owed_sources()
+        owed = self._own.owed_nodes()
         self._say_no_way_back()
         learned = self._opened or self._closed or self._outcomes or timers or wanted or owed
         if not learned and not any(filled.frames or filled.changed for _, filled in fills):
@@ -280,7 +280,7 @@ class ProcessorS(Process):
             self._keys.forget(destination)
 
     def _say_no_way_back(self) -> None:
-        for source in unrouted_sources(self._database):
+        for source in unrouted_nodes(self._database):
             name = self._name_of(source)
             self._node.log.say(NO_WAY_BACK, peer=source, source_name=name)
 

@@ -105,6 +105,29 @@ def expected_in_staging(database: Database) -> set[str]:
     return names
 
 
+def died_in_staging(database: Database, seq: int) -> tuple[set[str], int]:
+    """Give the names of the coming files that died after an event; and the last event.
+
+    A smaller number says that events were removed.
+    """
+    last = last_event(database)
+    rows = database.rows(
+        "SELECT m.source, m.epoch, m.sequence, m.attempt FROM events e"
+        " CROSS JOIN messages m ON m.id = e.message"
+        " WHERE e.seq > ? AND e.seq <= ? AND e.to_state = 'D' AND m.state = 'D'"
+        " AND m.type IN (1, 3) AND m.file IS NOT NULL AND m.parent = 0",
+        (seq, last),
+    )
+    return {staged_name(*row) for row in rows}, last  # type: ignore[arg-type]
+
+
+def last_event(database: Database) -> int:
+    """Give the number of the newest event, 0 when there is none."""
+    last = database.value("SELECT coalesce(max(seq), 0) FROM events")
+    assert isinstance(last, int)
+    return last
+
+
 class Identity(NamedTuple):
     """What makes a message one and the same on every node."""
 
@@ -164,8 +187,7 @@ def carried_since(database: Database, seq: int) -> tuple[set[Identity], int]:
 
     The same number says that nothing has happened since; a smaller one, that events were removed.
     """
-    last = database.value("SELECT coalesce(max(seq), 0) FROM events")
-    assert isinstance(last, int)
+    last = last_event(database)
     rows = database.rows(
         "SELECT DISTINCT m.source, m.destination, m.epoch, m.sequence, m.attempt FROM events e"
         " CROSS JOIN messages m ON m.id = e.message"
@@ -445,11 +467,13 @@ def find_key(database: Database, source: str, key_id: bytes) -> tuple[bytes, byt
 def unclosed_bytes(database: Database, identity: Identity) -> int:
     """Count the bytes of files that a source has on our disk outside the inbox, but for this one.
 
-    Another attempt of the file is this one too.
+    Another attempt of the file is this one too. What died keeps nothing.
     """
     value = database.value(
-        "SELECT coalesce(sum(size_bytes), 0) FROM files"
-        " WHERE source = ? AND closed = 0 AND path IS NULL AND NOT (epoch = ? AND sequence = ?)",
+        "SELECT coalesce(sum(size_bytes), 0) FROM files f"
+        " WHERE source = ? AND closed = 0 AND path IS NULL AND NOT (epoch = ? AND sequence = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.file = f.id AND m.type IN (1, 3)"
+        " AND m.state = 'D')",
         (identity.source, identity.epoch, identity.sequence),
     )
     assert isinstance(value, int)

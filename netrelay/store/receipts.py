@@ -1,4 +1,4 @@
-"""Words owed to sources, as rows."""
+"""Words owed to other nodes, as rows."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,8 @@ from netrelay.store.database import Database
 class Owed(NamedTuple):
     """One word: missing holds (offset, length) ranges for the verdict 2, ascending.
 
-    destination: of the message it is about. Another node's: we could not carry it on.
+    destination: of the message it is about. Another node's: we could not carry it on, or we gave up
+    what we had for it ourselves.
     """
 
     destination: str
@@ -20,26 +21,26 @@ class Owed(NamedTuple):
     reason: str
 
 
-def owed_sources(database: Database) -> list[str]:
-    """Give the sources we owe a word and have a way to."""
-    return [str(source) for (source,) in database.rows("SELECT source FROM work_receipts")]
+def owed_nodes(database: Database) -> list[str]:
+    """Give the nodes we owe a word and have a way to."""
+    return [str(node) for (node,) in database.rows("SELECT addressee FROM work_receipts")]
 
 
-def unrouted_sources(database: Database) -> list[str]:
-    """Give the sources we owe a word and have no way to."""
-    # From source to source, not from word to word: there may be many of them.
+def unrouted_nodes(database: Database) -> list[str]:
+    """Give the nodes we owe a word and have no way to."""
+    # From node to node, not from word to word: there may be many of them.
     rows = database.rows(
-        "WITH RECURSIVE owed (source) AS (SELECT min(source) FROM receipts_due UNION ALL"
-        " SELECT (SELECT min(source) FROM receipts_due WHERE source > owed.source) FROM owed"
-        " WHERE source IS NOT NULL)"
-        " SELECT source FROM owed WHERE source IS NOT NULL AND source NOT IN"
+        "WITH RECURSIVE owed (node) AS (SELECT min(addressee) FROM receipts_due UNION ALL"
+        " SELECT (SELECT min(addressee) FROM receipts_due WHERE addressee > owed.node) FROM owed"
+        " WHERE node IS NOT NULL)"
+        " SELECT node FROM owed WHERE node IS NOT NULL AND node NOT IN"
         " (SELECT node FROM peers WHERE via IS NOT NULL)"
     )
-    return [str(source) for (source,) in rows]
+    return [str(node) for (node,) in rows]
 
 
-def take_owed(database: Database, source: str, limit: int, most_ranges: int) -> list[Owed]:
-    """Take words owed to a source out of the table; call it inside a transaction.
+def take_owed(database: Database, addressee: str, limit: int, most_ranges: int) -> list[Owed]:
+    """Take words owed to a node out of the table; call it inside a transaction.
 
     Nothing is missing of a file that only waits for exporter: that word is dropped, for the better
     one follows.
@@ -48,14 +49,14 @@ def take_owed(database: Database, source: str, limit: int, most_ranges: int) -> 
     own = database.value("SELECT node FROM selfinfo")
     taken = database.rows(
         "SELECT destination, epoch, sequence, attempt, verdict, message, reason FROM receipts_due"
-        " WHERE source = ? ORDER BY destination, epoch, sequence, attempt LIMIT ?",
-        (source, limit),
+        " WHERE addressee = ? ORDER BY destination, epoch, sequence, attempt LIMIT ?",
+        (addressee, limit),
     )
     if taken:
         database.execute(
             "DELETE FROM receipts_due"
-            " WHERE source = ? AND (destination, epoch, sequence, attempt) <= (?, ?, ?, ?)",
-            (source, *taken[-1][:4]),
+            " WHERE addressee = ? AND (destination, epoch, sequence, attempt) <= (?, ?, ?, ?)",
+            (addressee, *taken[-1][:4]),
         )
     for destination, epoch, sequence, attempt, verdict, message, reason in taken:
         assert isinstance(epoch, bytes)

@@ -68,6 +68,7 @@ class Intake:
         # Files that were judged and have no row yet, by all of their identity but the attempt.
         self._admitted: dict[_Subject, int] = {}
         self._admitted_bytes: Counter[str] = Counter()
+        self._swept_seq = arrivals.last_event(database)
 
     def take(
         self,
@@ -98,6 +99,15 @@ class Intake:
             return Judgement(self._take(header, hop, bytes(end_to_end), body, arrived), None)
         except WireError as error:
             return Judgement(None, _refused(error))
+
+    def sweep(self) -> None:
+        """Remove what lies in the staging folder of files that died since the last call.
+
+        Call it when everything that was taken is stored.
+        """
+        died, self._swept_seq = arrivals.died_in_staging(self._database, self._swept_seq)
+        for name in died:
+            self._staging.remove(name)
 
     def _check_rights(self, header: EndToEnd, previous_hop: str) -> None:
         source = self.peers.get(header.source)

@@ -10,7 +10,7 @@ from netrelay.core.words import MessageType
 from netrelay.store.database import Database
 from netrelay.store.outgoing import Ready, add_made, keep_body, low_water
 from netrelay.store.peers import Peer
-from netrelay.store.receipts import owed_sources, take_owed
+from netrelay.store.receipts import owed_nodes, take_owed
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKey, SingleKeys
 
@@ -26,7 +26,7 @@ _HINT_LIFETIME_S = 3600
 
 
 class OwnMessages:
-    """Makes their rows and bodies; all but `owed_sources` belongs inside a transaction."""
+    """Makes their rows and bodies; all but `owed_nodes` belongs inside a transaction."""
 
     def __init__(self, database: Database, sealer: Sealer, keys: SingleKeys) -> None:
         self._database = database
@@ -46,18 +46,20 @@ class OwnMessages:
         keep_body(self._database, made.id, body)
         return key
 
-    def owed_sources(self) -> list[str]:
-        """Give the sources that wait for a word of ours."""
-        return owed_sources(self._database)
+    def owed_nodes(self) -> list[str]:
+        """Give the nodes that wait for a word of ours."""
+        return owed_nodes(self._database)
 
-    def make_receipt(self, source: str) -> Ready | None:
-        """Sign a batch of words for one source; None when there was nothing left to say."""
-        owed = take_owed(self._database, source, _WORDS_A_RECEIPT, _RANGES_A_WORD)
+    def make_receipt(self, addressee: str) -> Ready | None:
+        """Sign a batch of words for one node; None when there was nothing left to say."""
+        owed = take_owed(self._database, addressee, _WORDS_A_RECEIPT, _RANGES_A_WORD)
         if not owed:
             return None
-        is_hint = all(word.destination != self._node for word in owed)
+        is_hint = all(word.destination not in (self._node, addressee) for word in owed)
         lifetime_s = _HINT_LIFETIME_S if is_hint else None
-        made = add_made(self._database, MessageType.RECEIPT, source, _RECEIPT_PRIORITY, lifetime_s)
+        made = add_made(
+            self._database, MessageType.RECEIPT, addressee, _RECEIPT_PRIORITY, lifetime_s
+        )
         entries = [
             ReceiptEntry(
                 word.destination,

@@ -482,10 +482,10 @@ class Simulation:
     def make_receipts(self, node: SimulatedNode) -> None:
         if self.random.random() < 0.5:
             return
-        for (source,) in node.rows("SELECT source FROM work_receipts"):
+        for (source,) in node.rows("SELECT addressee FROM work_receipts"):
             words = []
             for to, epoch, sequence, attempt, verdict, message, reason in node.rows(
-                "DELETE FROM receipts_due WHERE source = ?"
+                "DELETE FROM receipts_due WHERE addressee = ?"
                 " RETURNING destination, epoch, sequence, attempt, verdict, message, reason",
                 (source,),
             ):

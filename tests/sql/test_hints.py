@@ -7,7 +7,7 @@ import pytest
 from tests.sql.node import KIB, MIB, Node
 from tests.sql.words import receipt
 
-OWED = "SELECT source, destination, sequence, attempt, verdict, reason FROM receipts_due"
+OWED = "SELECT addressee, destination, sequence, attempt, verdict, reason FROM receipts_due"
 
 
 class TestAtARelay:

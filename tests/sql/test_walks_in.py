@@ -18,7 +18,7 @@ def test_single_for_us_waits_for_exporter_and_owes_a_receipt(node: Node) -> None
     assert "exporter" in node.woken
     node.fact(single, "exported", "exporter")
     assert node.state(single) == "F"
-    assert node.rows("SELECT source, sequence, verdict FROM receipts_due") == [("far", 1, 1)]
+    assert node.rows("SELECT addressee, sequence, verdict FROM receipts_due") == [("far", 1, 1)]
     assert node.rows("SELECT source, first, last FROM seen") == [("far", 1, 2)]
     assert node.rows("SELECT * FROM work_receipts") == [("far",)]
 
@@ -28,7 +28,7 @@ def test_a_text_for_us_is_done_at_once_and_owes_a_receipt(node: Node) -> None:
     assert node.walks(text) == ["- N-1 N-2 N-3 N-4 F"]
     assert "exporter" not in node.woken
     assert "processor_s" in node.woken
-    assert node.rows("SELECT source, sequence, verdict FROM receipts_due") == [("far", 1, 1)]
+    assert node.rows("SELECT addressee, sequence, verdict FROM receipts_due") == [("far", 1, 1)]
     assert node.rows("SELECT source, first, last FROM seen") == [("far", 1, 2)]
     node.execute("DELETE FROM receipts_due")
     node.fact(text, "again", "processor_r")

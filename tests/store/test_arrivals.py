@@ -105,7 +105,7 @@ def test_a_file_that_was_delivered_is_finished_and_owes_its_receipt(node: OpenNo
     assert message is not None
     node.fact(message, "exported", "exporter")
     assert arrivals.is_finished(node.open("processor_r"), identity(5))
-    assert node.rows("SELECT source, epoch, sequence, attempt, verdict FROM receipts_due") == [
+    assert node.rows("SELECT addressee, epoch, sequence, attempt, verdict FROM receipts_due") == [
         (THERE, THEIR_EPOCH, 5, 1, 1)
     ]
 

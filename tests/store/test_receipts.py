@@ -1,7 +1,7 @@
 """Words owed to sources: taken once, and only what is still true is said."""
 
 from netrelay.store.arrivals import add_coming_file
-from netrelay.store.receipts import Owed, missing_ranges, owed_sources, take_owed
+from netrelay.store.receipts import Owed, missing_ranges, owed_nodes, take_owed
 from tests.store.node import HERE, OTHER, THEIR_EPOCH, THERE, OpenNode, identity
 
 MANIFEST, CHUNK = 3, 2
@@ -54,7 +54,7 @@ def test_a_word_is_taken_once(node: OpenNode) -> None:
         Owed(HERE, THEIR_EPOCH, 2, 1, 3, (), "why"),
     ]
     assert take(node) == []
-    assert node.rows("SELECT source FROM receipts_due") == [(OTHER,)]
+    assert node.rows("SELECT addressee FROM receipts_due") == [(OTHER,)]
 
 
 def test_words_are_taken_in_batches(node: OpenNode) -> None:
@@ -79,11 +79,11 @@ def test_a_word_that_was_taken_in_an_undone_commit_is_owed_again(node: OpenNode)
 def test_sources_without_a_way_wait(node: OpenNode) -> None:
     owe(node, THERE, 1, 1)
     owe(node, THERE, 2, 1)
-    assert owed_sources(node.open("processor_s")) == []
+    assert owed_nodes(node.open("processor_s")) == []
     node.know(THERE, via=None)
-    assert owed_sources(node.open("processor_s")) == []
+    assert owed_nodes(node.open("processor_s")) == []
     node.write("UPDATE peers SET via = node")
-    assert owed_sources(node.open("processor_s")) == [THERE]
+    assert owed_nodes(node.open("processor_s")) == [THERE]
 
 
 def test_missing_is_what_lies_between_what_is_there(node: OpenNode) -> None:

@@ -317,7 +317,7 @@ class RunningNode:
         left += [
             f"file {name!s}" for (name,) in self.rows("SELECT name FROM files WHERE NOT closed")
         ]
-        left += [f"receipt to {to!s}" for (to,) in self.rows("SELECT source FROM receipts_due")]
+        left += [f"receipt to {to!s}" for (to,) in self.rows("SELECT addressee FROM receipts_due")]
         return left
 
     def due_now(self) -> None:

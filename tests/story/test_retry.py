@@ -2,7 +2,7 @@
 
 import os
 
-from tests.story.nodes import MIB, Homes, Pair, RunningNode, wait_for
+from tests.story.nodes import KIB, MIB, Homes, Pair, RunningNode, wait_for
 
 
 def failed_names(node: RunningNode) -> list[str]:
@@ -62,3 +62,24 @@ def test_a_job_that_is_cancelled_under_way_ends_and_its_pieces_with_it(homes: Ho
     assert boat.inbox_names("shelf") == ["large.bin"]
     wait_for("sent/", lambda: (shelf.home.sent / "boat" / "large.bin").exists())
     assert (shelf.home.sent / "boat" / "large.bin").read_bytes() == content
+
+
+def test_a_destination_keeps_nothing_of_what_its_source_gave_up(homes: Homes) -> None:
+    shelf, boat = pair = homes.pair(64 * KIB, 64 * KIB)
+    pair.start()
+    dropped = shelf.drop("boat", "large.bin", os.urandom(40 * MIB))
+    wait_for("some of it to be there", lambda: boat.bytes_coming() > 0)
+    boat.kill_up()
+    shelf.line.good("cancel", "large.bin")
+    assert list(boat.home.staging.iterdir()) != []
+    boat.start()
+    shelf.due_now()
+    wait_for("staging to be empty", lambda: not list(boat.home.staging.iterdir()))
+    assert boat.rows("SELECT state, reason FROM messages WHERE type = 3 AND file IS NOT NULL") == [
+        ("D", "shelf gave it up: taken back by a person")
+    ]
+    assert boat.rows("SELECT used_bytes FROM peer_overview") == [(0,)]
+    shelf.line.good("retry", "large.bin")
+    boat.wait_for_delivery("shelf", dropped)
+    assert boat.inbox_names("shelf") == ["large.bin"]
+    assert [node.errors() for node in pair] == [[], []]

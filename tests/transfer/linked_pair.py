@@ -448,7 +448,7 @@ class TestNode:
     def say_receipts(self) -> None:
         """Sign what is owed."""
         database = self.databases["processor_s"]
-        for source in self.own.owed_sources():
+        for source in self.own.owed_nodes():
             with database.transaction():
                 self.own.make_receipt(source)
 

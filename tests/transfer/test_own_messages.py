@@ -39,7 +39,7 @@ def test_a_receipt_says_what_is_owed_signed_and_once(pair: Pair) -> None:
     node, source = pair.destination, pair.source
     owe(node, source, 7, 1)
     owe(node, source, 9, 3, "its lifetime is over")
-    assert node.own.owed_sources() == [source.id]
+    assert node.own.owed_nodes() == [source.id]
     made = make_receipt(node, source)
     assert made is not None
     body = read_body(node.databases["processor_s"], made.id)
@@ -52,7 +52,7 @@ def test_a_receipt_says_what_is_owed_signed_and_once(pair: Pair) -> None:
         (7, ReceiptVerdict.COMPLETE, ""),
         (9, ReceiptVerdict.FAILED, "its lifetime is over"),
     ]
-    assert node.own.owed_sources() == []
+    assert node.own.owed_nodes() == []
     assert make_receipt(node, source) is None
 
 

@@ -43,6 +43,7 @@ def receipts() -> list[Vector]:
         entry(43, 2, [[0, SEGMENT], [3 * SEGMENT, 100]]),
         entry(44, 3, reason="the disk is full: größer als der Rest"),
         entry(45, 4, reason="unknown key"),
+        entry(46, 5, reason="taken back"),
     ]
     many = [entry(n, 1) for n in range(300)]
     faults = (
@@ -50,7 +51,7 @@ def receipts() -> list[Vector]:
         ("version", "version 2", [2, entries]),
         ("not-list", "a number for the entries", [1, 1]),
         ("arity", "an entry of six", [1, [entry(42, 1)[:6]]]),
-        ("verdict", "verdict 5", [1, [entry(42, 5)]]),
+        ("verdict", "verdict 6", [1, [entry(42, 6)]]),
         ("missing-none", "missing, but nothing named", [1, [entry(42, 2)]]),
         ("missing-complete", "complete, but a range named", [1, [entry(42, 1, [[0, 1]])]]),
         ("missing-order", "ranges out of order", [1, [entry(42, 2, [[9, 1], [0, 1]])]]),
@@ -63,7 +64,7 @@ def receipts() -> list[Vector]:
     )
     good = body([1, entries])
     out = [
-        valid("receipt", "four", "one of each verdict", good, value(*entries), **given),
+        valid("receipt", "five", "one of each verdict", good, value(*entries), **given),
         valid("receipt", "many", "300 messages complete", body([1, many]), value(*many), **given),
         invalid("receipt", "signature", "a bit of a word", b"\x92\2" + good[2:], **given),
         invalid(
