@@ -60,7 +60,16 @@ def test_what_is_smaller_is_there_before_a_large_file_that_is_under_way(pair: Pa
 
 def test_two_large_files_take_turns(pair: Pair) -> None:
     before = pair.boat.number("SELECT max(seq) FROM events")
+    # Held back until both are there: a fast machine sends the one while the other is made.
+    pair.shelf.line.good("pause", "boat")
     files = [pair.shelf.drop("boat", name, os.urandom(32 * MIB)) for name in ("one", "two")]
+    wait_for(
+        "both to be cut",
+        lambda: (
+            pair.shelf.number("SELECT count(*) FROM messages WHERE type = 3 AND state = 'S-4'") == 2
+        ),
+    )
+    pair.shelf.line.good("resume", "boat")
     for each in files:
         pair.boat.wait_for_delivery("shelf", each)
     pair.wait_until_settled()

@@ -71,6 +71,12 @@ class Nodes:
         """Give a file to the first node of a way."""
         return way.giver.drop(way.taker.name, name, content(size_bytes))
 
+    def is_over(self, dropped: dict[Way, Dropped]) -> bool:
+        """Tell whether every file of a way is there and nothing is left to do anywhere."""
+        return all(
+            os.fsdecode(file.name) in inbox(way) for way, file in dropped.items()
+        ) and not any(node.unsettled() for node in self.places.values())
+
     def wait_until_settled(self, way: Way, name: str) -> None:
         """Block until nothing is left to do anywhere; a broken promise is an AssertionError."""
 
