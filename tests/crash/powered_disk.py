@@ -29,7 +29,7 @@ _DEADLINE_S = 30.0
 _NEW_MOUNTS = 0x20000  # CLONE_NEWNS, sched.h
 _RECURSIVE, _PRIVATE = 1 << 14, 1 << 18  # MS_REC, MS_PRIVATE, linux/mount.h
 _LIBRARY = ctypes.CDLL(None, use_errno=True)
-_TOOLS = ("losetup", "mkfs.ext4", "mount", "umount")
+_TOOLS = ("losetup", "mkfs.ext4", "mount", "umount", "unshare")
 
 
 class DiskError(Exception):
@@ -44,6 +44,7 @@ class Looked(NamedTuple):
     cut: Cut | None
 
 
+@cache
 def missing() -> str | None:
     """Say why there can be no such disk on this machine; None when there can."""
     if os.geteuid() != 0:
@@ -56,6 +57,13 @@ def missing() -> str | None:
             os.close(os.open(device, os.O_RDWR))
         except OSError as error:
             return f"{device}: {error.strerror}"
+    if subprocess.run(
+        ["unshare", "--mount", "--propagation", "private", "true"],
+        capture_output=True,
+        timeout=_DEADLINE_S,
+        check=False,
+    ).returncode:
+        return "no mounts of our own can be made here; in a chroot its root has to be a mount point"
     return None
 
 
