@@ -317,13 +317,13 @@ CREATE TRIGGER agreement_settled INSTEAD OF INSERT ON agreements BEGIN
 END;
 
 -- The other side says that it has no agreement of this number. Where it asked for it itself, it may not
--- have our reply yet: then it asks again, and we wait a minute before we do. (Two nodes that both
+-- have our reply yet: then it asks again, and we wait ten seconds before we do. (Two nodes that both
 -- forgot at once, whenever one dialled before the other's reply was there, went on asking for ever.)
 CREATE VIEW unknown_agreements (node, agreement_number) AS SELECT NULL, NULL WHERE 0;
 CREATE TRIGGER agreement_unknown INSTEAD OF INSERT ON unknown_agreements BEGIN
   DELETE FROM sysinfo
    WHERE node = NEW.node AND agreement_number = NEW.agreement_number
-     AND ((SELECT selfinfo.node FROM selfinfo) > node = agreement_number % 2 OR settled_s + 60 <= clock());
+     AND ((SELECT selfinfo.node FROM selfinfo) > node = agreement_number % 2 OR settled_s + 10 <= clock());
 END;
 
 -- settle: a hello came; the smaller capacity counts; answer it.

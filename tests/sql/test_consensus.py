@@ -332,10 +332,10 @@ def test_no_agreement_waits_for_the_reply_to_a_number_the_other_asked_for(
     a.time_s = 100.0
     a.agree("b", MIB, 3)
     single = a.text("b", 5)
-    for a.time_s in (100.0, 159.0):
+    for a.time_s in (100.0, 109.0):
         a.execute("INSERT INTO unknown_agreements VALUES ('b', 3)")
         assert a.state(single) == "S-4"
-    a.time_s = 160.0
+    a.time_s = 110.0
     a.execute("INSERT INTO unknown_agreements VALUES ('b', 3)")
     assert a.state(single) == "S-1"
     assert [s for _, s, _ in a.messages(4)] == ["S-5"]
