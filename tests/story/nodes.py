@@ -33,7 +33,8 @@ DEADLINE_S = float(os.environ.get("NETRELAY_STORY_DEADLINE_S", "60"))
 _LOOK_S = 0.005
 _HOMES_BYTES = 512 * MIB
 
-_addresses = count(1)
+_addresses = count()
+_BLOCKS_A_PROCESS = 4
 _Fact = TypeVar("_Fact")
 
 
@@ -64,10 +65,13 @@ class Step(NamedTuple):
 def free_address() -> str:
     """Give a loopback address no other test of this machine uses: by pid and a number.
 
-    All of 127.0.0.0/8 is this machine (RFC 6890, section 2.2.2).
+    All of 127.0.0.0/8 is this machine (RFC 6890, section 2.2.2). A process has 1,016 addresses,
+    more than one worker uses in a whole run: host parts 1 to 254 of four neighbouring blocks.
     """
     pid = os.getpid()
-    return f"127.{128 + (pid >> 8) % 100}.{pid % 256}.{next(_addresses)}"
+    block, host = divmod(next(_addresses), 254)
+    assert block < _BLOCKS_A_PROCESS, f"process {pid} has used up its loopback addresses"
+    return f"127.{8 + (pid >> 8) % 60 * _BLOCKS_A_PROCESS + block}.{pid % 256}.{host + 1}"
 
 
 def wait_for(what: str, look: Callable[[], _Fact]) -> _Fact:
