@@ -2,10 +2,11 @@
 
 import argparse
 import ipaddress
-import re
 import socket
 import struct
 from collections.abc import Iterator
+
+from netrelay.core.host import read_host_and_port
 
 # rtnetlink(7): a dump of all addresses, struct nlmsghdr and struct ifaddrmsg.
 _NLMSG_HEADER = struct.Struct("=IHHII")
@@ -19,8 +20,6 @@ _IFA_ADDRESS, _IFA_LOCAL = 1, 2
 _IFA_F_TEMPORARY, _IFA_F_DADFAILED, _IFA_F_DEPRECATED, _IFA_F_TENTATIVE = 0x01, 0x08, 0x20, 0x40
 _UNSTABLE = _IFA_F_TEMPORARY | _IFA_F_DADFAILED | _IFA_F_DEPRECATED | _IFA_F_TENTATIVE
 _MOST_REPLIES = 1000
-
-_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -97,35 +96,7 @@ def host(text: str) -> str:
 
 def host_and_port(text: str) -> tuple[str, int | None]:
     """Read HOST, HOST:PORT, an IPv6 address, or [IPv6]:PORT."""
-    match = re.fullmatch(r"\[(?P<literal>[^\]]*)\](:(?P<port>.*))?", text)
-    if match is None and text.count(":") == 1:
-        match = re.fullmatch(r"(?P<name>[^:]*)(:(?P<port>.*))?", text)
-    named = match.groupdict() if match else {"name": text}
-    address, port = named.get("literal") or named.get("name") or "", named.get("port")
-    if not _is_literal(address) and (named.get("literal") or not _is_host_name(address)):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no address; allowed: an IPv4 or IPv6 address or a host name,"
-            " with :PORT behind it where it differs ([IPv6]:PORT)"
-        )
-    if port is None:
-        return address, None
-    if not port.isascii() or not port.isdigit() or not 1 <= int(port[:6]) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r}: {port!r} is no port; allowed: 1 to 65535")
-    return address, int(port)
-
-
-def _is_literal(text: str) -> bool:
     try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_host_name(text: str) -> bool:
-    # Only digits and dots would be a mistyped IPv4 address.
-    return (
-        len(text) <= 253
-        and _HOST_NAME.fullmatch(text) is not None
-        and not re.fullmatch(r"[0-9.]+", text)
-    )
+        return read_host_and_port(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.core.sizes import read_size_bytes
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -76,14 +77,9 @@ def span_s(text: str) -> float:
     return float(figure) * _SPAN_UNITS_S[unit]
 
 
-_SIZE_UNITS = {"": 1, "B": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
-
-
 def size_bytes(text: str) -> int:
     """Read a size, in bytes: 500M, 20GiB, 1.5G; units are binary, as they are shown."""
-    figure = text.rstrip("BKMGTib")
-    unit = text[len(figure) :].removesuffix("iB") or ""
-    is_figure = figure.replace(".", "", 1).isdigit() and figure.isascii() and len(figure) <= 18
-    if not is_figure or unit not in _SIZE_UNITS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; allowed: 500M, 20G, 1.5GiB, 4096")
-    return int(float(figure) * _SIZE_UNITS[unit])
+    try:
+        return read_size_bytes(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

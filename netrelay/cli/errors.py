@@ -1,7 +1,8 @@
 """How a command ends: the codes of sysexits.h, and the one error whose text a person reads."""
 
-from collections.abc import Iterable
 from enum import IntEnum
+
+from netrelay.core.nearest import nearest as nearest
 
 
 class Exit(IntEnum):
@@ -28,11 +29,3 @@ class CommandError(Exception):
     def __init__(self, exit_code: Exit, text: str) -> None:
         super().__init__(text)
         self.exit_code = exit_code
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Give `; did you mean X?` for the known word most like this one, or nothing."""
-    import difflib
-
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""

@@ -7,8 +7,6 @@ made is finished by the same command; keys that are there are kept.
 """
 
 import argparse
-import json
-import os
 import shlex
 from collections.abc import Sequence
 from typing import Any
@@ -16,15 +14,14 @@ from typing import Any
 from netrelay.cli.arguments import CommandParser, port
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.node import command, is_node
+from netrelay.provisioning.new_home import describe_node, write_config
 from netrelay.runtime.config import KEYS, Config, ConfigError, load, template
 from netrelay.runtime.home import Home
 from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import Identity, create
 from netrelay.seal.identity import load as load_identity
-from netrelay.store.database import Node, create_database
-from netrelay.store.folders import flush_folder
+from netrelay.store.database import create_database
 
-_EPOCH_BYTES = 8
 _MOST_DATAPORTS = 4
 
 
@@ -44,7 +41,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         raise CommandError(Exit.CANNOT_CREATE, str(error)) from error
     config = _make_config(options, home)
     identity = _make_identity(home)
-    create_database(home.database, _describe(config, identity))
+    create_database(home.database, describe_node(config, identity))
     print("\n".join(_report(home, config, identity)))
     return Exit.OK
 
@@ -123,14 +120,7 @@ def _make_config(options: argparse.Namespace, home: Home) -> Config:
         options.commsport or _key("commsport").default,
         tuple(options.dataport or _key("dataports").default),
     )
-    unfinished = home.config.with_name(f".{home.config.name}.unfinished")
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(home.config)
-    flush_folder(home.path)
-    return load(home.config)
+    return write_config(home, text)
 
 
 def _continue_config(options: argparse.Namespace, home: Home) -> Config:
@@ -165,19 +155,6 @@ def _make_identity(home: Home) -> Identity:
             Exit.CANNOT_CREATE,
             f"{error}; put the missing files back, or move {home.keys} away for a new identity",
         ) from error
-
-
-def _describe(config: Config, identity: Identity) -> Node:
-    return Node(
-        node=identity.node_id,
-        name=config.name,
-        ipaddress=config.address,
-        commsport=config.commsport,
-        dataports=json.dumps(list(config.dataports)),
-        capacity=config.capacity_bytes,
-        lifetime_s=config.lifetime_s,
-        epoch=os.urandom(_EPOCH_BYTES),
-    )
 
 
 def _report(home: Home, config: Config, identity: Identity) -> list[str]:

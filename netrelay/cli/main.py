@@ -58,6 +58,7 @@ GROUPS = {
     "inside": (
         Command("completion", "bash|zsh|fish", "what a shell needs to complete all this"),
         Command("run", "PROCESS", "run one of the eight processes"),
+        Command("first-boot", "--boot DIR", "make the node a card's boot partition asks for"),
     ),
 }
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
@@ -109,9 +110,14 @@ def _dispatch(arguments: list[str]) -> int:
             f"{word!r} is no {kind}{nearest(word, COMMANDS)}"
             f" (commands: {', '.join(COMMANDS)}; `netrelay help` explains them)",
         )
-    module = import_module(f"netrelay.cli.{word}")
+    module = import_module(module_of(word))
     code: int = module.main(rest, Home(home or default_home()))
     return code
+
+
+def module_of(words: str) -> str:
+    """Give the module of a command, or of a word of one: `peer add`, `first-boot`."""
+    return f"netrelay.cli.{words.replace(' ', '_').replace('-', '_')}"
 
 
 def _take_home(arguments: list[str]) -> tuple[list[str], Path | None]:

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.main import COMMANDS
+from netrelay.cli.main import COMMANDS, module_of
 from netrelay.cli.peer import WORDS
 
 _HELP, _HOME = "--help", "--home"
@@ -35,9 +35,9 @@ def all_parsers() -> dict[str, CommandParser]:
     """Give the parser of each command by its words, `peer add` among them, in the order of help."""
     found = {}
     for command in COMMANDS:
-        words = {f"peer {word}": f"peer_{word}" for word in WORDS}
-        for name, module in words.items() if command == "peer" else ((command, command),):
-            found[name] = import_module(f"netrelay.cli.{module}").parser()
+        words = [f"peer {word}" for word in WORDS] if command == "peer" else [command]
+        for name in words:
+            found[name] = import_module(module_of(name)).parser()
     return found
 
 

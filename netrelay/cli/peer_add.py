@@ -1,6 +1,5 @@
 """`netrelay peer add`: enrols another node by its card."""
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from netrelay.runtime.shared_folder import make_drop_folder
 from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
 from netrelay.seal.errors import CardError
 from netrelay.store.database import Database
-from netrelay.store.peers import set_addresses
+from netrelay.store.peers import add_peer, set_addresses
 
 _ALLOWED_NAME = next(key.allowed for key in KEYS if key.name == "name")
 
@@ -55,19 +54,15 @@ def main(arguments: Sequence[str], home: Home) -> int:
         name = known or name
         if known:
             set_addresses(database, card.node_id, addresses, commsport)
-        database.execute(
-            "INSERT INTO peers"
-            " (node, name, certificate, pin, sealing_key, addresses, commsport, via)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1) ON CONFLICT (node) DO NOTHING",
-            (
-                card.node_id,
-                name,
-                card.certificate_der,
-                card.pin,
-                card.sealing_public_key,
-                json.dumps(addresses),
-                commsport,
-            ),
+        add_peer(
+            database,
+            card.node_id,
+            name,
+            card.certificate_der,
+            card.pin,
+            card.sealing_public_key,
+            addresses,
+            commsport,
         )
         # Before the commit: importer looks for it when the commit wakes it.
         make_drop_folder(home.drop / name)

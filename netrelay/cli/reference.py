@@ -1,6 +1,7 @@
 """The documents that are made from the code; `python -m netrelay.cli.reference` writes them.
 
     docs/commands.md    docs/config.md    docs/log-events.md    docs/man/*.1
+    netrelay.toml as an image's boot partition has it
 
 Nothing of argparse's own formatting is used: it differs between versions of Python.
 """
@@ -10,11 +11,13 @@ from pathlib import Path
 from netrelay.cli.main import COMMANDS, GROUPS
 from netrelay.cli.parsers import Taken, all_parsers, arguments_of, synopsis
 from netrelay.cli.peer import WORDS
+from netrelay.provisioning.boot_template import boot_template
 from netrelay.runtime import log
 from netrelay.runtime.config import KEYS
 from netrelay.runtime.log import Line
 
 _MADE = "<!-- made by python -m netrelay.cli.reference -->"
+_BOOT_FILE = "image/pi-gen-config/stage-netrelay/00-netrelay/files/boot/firmware/netrelay.toml"
 _HOME_WORDS = (
     "the folder of the node; without it the variable NETRELAY_HOME, else /var/lib/netrelay for root"
     " (or if it is there), else ~/netrelay"
@@ -41,6 +44,7 @@ def documents() -> dict[str, str]:
         "docs/config.md": _config(),
         "docs/log-events.md": _log_events(),
         "docs/man/netrelay.1": _first_page(),
+        _BOOT_FILE: boot_template(),
     }
     for words, parser in all_parsers().items():
         name = f"netrelay-{words.replace(' ', '-')}"
@@ -195,6 +199,7 @@ def write(checkout: Path) -> None:
         if f"docs/man/{page.name}" not in made:
             page.unlink()
     for path, text in made.items():
+        (checkout / path).parent.mkdir(parents=True, exist_ok=True)
         (checkout / path).write_text(text, encoding="utf-8")
 
 

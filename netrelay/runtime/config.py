@@ -2,8 +2,7 @@
 
 import ipaddress
 import re
-import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,11 +12,10 @@ from netrelay.core.segments import (
     CAPACITY_MIN_BYTES,
     SEGMENT_BYTES,
 )
+from netrelay.runtime.strict_toml import Document, Key, NoTomlError
 
 NODE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _MAX_DATAPORTS = 4
-_HEADER_LINE = re.compile(r"\s*\[\[?([^\]]+)\]")
-_KEY_LINE = re.compile(r"\s*([^#=]+?)\s*=")
 
 
 class ConfigError(Exception):
@@ -44,17 +42,6 @@ class Config(NamedTuple):
     def dial_source(self) -> str:
         """The address to dial from: the one we listen on, so that peers see the one they know."""
         return "" if ipaddress.ip_address(self.address).is_unspecified else self.address
-
-
-class Key(NamedTuple):
-    """One key of the file: what it means, what it may be, and what it is when nobody says."""
-
-    section: str
-    name: str
-    default: Any
-    allowed: str
-    meaning: str
-    check: Callable[[Any], bool]
 
 
 def _is_integer(low: int, high: int) -> Callable[[Any], bool]:
@@ -195,21 +182,17 @@ def load(path: Path) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
     try:
-        sections = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = Document(text)
+    except NoTomlError as error:
         raise ConfigError(f"{path}: {error}") from error
-    _refuse_unknown(path, text, sections)
-    values: dict[str, Any] = {}
-    for key in KEYS:
-        value = sections.get(key.section, {}).get(key.name, key.default)
-        if not key.check(value):
-            line = _line_of(text, key.section, key.name)
-            said = "nothing" if value is None else repr(value)
-            raise ConfigError(
-                f"{path}, line {line}: {key.section}.{key.name} is {said}; allowed: {key.allowed}"
-            )
-        values[key.name] = value
-    _refuse_clash(path, text, values)
+    document.check_sections(sorted({key.section for key in KEYS}))
+    for section in document.sections:
+        document.check_keys((section,), [key.name for key in KEYS if key.section == section])
+    _refuse(path, document)
+    values = {key.name: document.value((key.section,), key) for key in KEYS}
+    _refuse(path, document)
+    check_ports(document, values["commsport"], values["dataports"])
+    _refuse(path, document)
     return Config(
         name=values["name"],
         address=values["address"],
@@ -226,64 +209,35 @@ def load(path: Path) -> Config:
     )
 
 
-def _refuse_unknown(path: Path, text: str, sections: dict[str, Any]) -> None:
-    known = {(key.section, key.name) for key in KEYS}
-    names = sorted({key.section for key in KEYS})
-    for section, content in sections.items():
-        if section not in names or not isinstance(content, dict):
-            kind = "no section" if section not in names else f"{content!r}, which is no section"
-            raise ConfigError(
-                f"{path}, line {_line_of(text, section)}: {section!r} is {kind};"
-                f" allowed: {', '.join(f'[{name}]' for name in names)}"
-            )
-        for name in content:
-            if (section, name) not in known:
-                allowed = ", ".join(key.name for key in KEYS if key.section == section)
-                raise ConfigError(
-                    f"{path}, line {_line_of(text, section, name)}: {section}.{name!r} is no key;"
-                    f" allowed: {allowed}"
-                )
+def _refuse(path: Path, document: Document) -> None:
+    if document.mistakes:
+        raise ConfigError(f"{path}{document.mistakes[0].text}")
 
 
-def _refuse_clash(path: Path, text: str, values: dict[str, Any]) -> None:
-    if values["commsport"] in values["dataports"]:
-        raise ConfigError(
-            f"{path}, line {_line_of(text, 'node', 'dataports')}: node.dataports holds"
-            f" {values['commsport']}, which is node.commsport; allowed: another port"
+def check_ports(document: Document, commsport: int, dataports: Sequence[int]) -> None:
+    """Note when one port is meant for both, in section [node]."""
+    if commsport in dataports:
+        document.note(
+            ("node", "dataports"),
+            f"node.dataports holds {commsport}, which is node.commsport",
+            "another port",
         )
 
 
-def _line_of(text: str, *wanted: str) -> int:
-    """Find the line that names the most of section and key: tomllib does not keep it."""
-    most, found = 0, 1
-    section: list[str] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        header, key = _HEADER_LINE.match(line), _KEY_LINE.match(line)
-        if header:
-            section = parts = _parts(header[1])
-        elif key:
-            parts = section + _parts(key[1])
-        else:
-            continue
-        named = 0
-        while named < min(len(parts), len(wanted)) and parts[named] == wanted[named]:
-            named += 1
-        if named > most:
-            most, found = named, number
-    return found
-
-
-def _parts(dotted: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in dotted.split(".")]
-
-
-def template(name: str, address: str, commsport: int, dataports: tuple[int, ...]) -> str:
+def template(
+    name: str,
+    address: str,
+    commsport: int,
+    dataports: tuple[int, ...],
+    capacity_bytes: int = CAPACITY_DEFAULT_BYTES,
+) -> str:
     """Write a configuration file: every key, with its meaning and what is allowed."""
     chosen = {
         "name": name,
         "address": address,
         "commsport": commsport,
         "dataports": list(dataports),
+        "capacity": capacity_bytes,
     }
     lines: list[str] = []
     section = ""

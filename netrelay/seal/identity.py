@@ -13,7 +13,7 @@ either all of it or none: a node must never come up with half an identity and in
 import os
 import stat
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -59,7 +59,20 @@ def create(directory: Path) -> Identity:
     The folder must be absent or empty: IdentityError rather than an overwritten key. Its parent
     must exist and be writable, since the folder appears by a rename.
     """
-    directory = directory.absolute()
+    _put(directory.absolute(), _generate)
+    return load(directory)
+
+
+def adopt(directory: Path, contents: Mapping[str, bytes]) -> Identity:
+    """An identity that was made elsewhere, its files by name, in this folder; as with create.
+
+    Check what is brought first, by `load` where it lies or where a copy of it does.
+    """
+    _put(directory.absolute(), lambda: contents)
+    return load(directory)
+
+
+def _put(directory: Path, make_contents: Callable[[], Mapping[str, bytes]]) -> None:
     if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
         raise IdentityError(f"{directory} is not a folder")
     if directory.exists() and any(directory.iterdir()):
@@ -68,12 +81,11 @@ def create(directory: Path) -> Identity:
     try:
         # Left by a power cut: it was never renamed, so these keys were never used.
         _remove(unfinished)
-        _write_files(unfinished)
+        _write_files(unfinished, make_contents())
         unfinished.rename(directory)  # fails when the folder has been filled meanwhile
         _sync_directory(directory.parent)
     except OSError as error:
         raise IdentityError(f"cannot create an identity in {directory}: {error}") from error
-    return load(directory)
 
 
 def load(directory: Path) -> Identity:
@@ -111,7 +123,7 @@ def _remove(directory: Path) -> None:
         directory.rmdir()
 
 
-def _write_files(directory: Path) -> None:
+def _generate() -> dict[str, bytes]:
     # Not for the processes that only load what is made here: 4.5 MiB each.
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -120,12 +132,15 @@ def _write_files(directory: Path) -> None:
 
     key = Ed25519PrivateKey.generate()
     certificate = x509.load_der_x509_certificate(build_certificate(key))
-    contents = {
+    return {
         _KEY: key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
         _CERTIFICATE: certificate.public_bytes(Encoding.PEM),
         _SEALING_KEY: SealingPrivateKey.generate().to_bytes(),
         _STORAGE_SECRET: os.urandom(STORAGE_SECRET_BYTES),
     }
+
+
+def _write_files(directory: Path, contents: Mapping[str, bytes]) -> None:
     directory.mkdir(mode=0o700)
     for name, content in contents.items():
         descriptor = os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,6 +1,7 @@
 """Peers: whom this node trusts, as rows."""
 
 import json
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
@@ -65,6 +66,25 @@ def has_right(
             (peer, verb, subject),
         )
         is not None
+    )
+
+
+def add_peer(
+    database: Database,
+    node: str,
+    name: str,
+    certificate: bytes,
+    pin: bytes,
+    sealing_key: bytes,
+    addresses: Sequence[str],
+    commsport: int,
+) -> None:
+    """Enrol a node, dialled straight and without a right; one that is known stays as it is."""
+    database.execute(
+        "INSERT INTO peers"
+        " (node, name, certificate, pin, sealing_key, addresses, commsport, via)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1) ON CONFLICT (node) DO NOTHING",
+        (node, name, certificate, pin, sealing_key, json.dumps(list(addresses)), commsport),
     )
 
 

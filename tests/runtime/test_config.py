@@ -127,11 +127,14 @@ def test_a_key_that_has_to_be_there_and_is_not(path: Path) -> None:
     assert error_of(path, "[files]\n\n[node]\n").startswith(start.replace("line 1", "line 3"))
 
 
-@pytest.mark.parametrize("section", ["nodes", "Node", "peers"])
-def test_an_unknown_section_is_named(path: Path, section: str) -> None:
+@pytest.mark.parametrize(
+    ("section", "hint"),
+    [("nodes", "; did you mean node?"), ("Node", "; did you mean node?"), ("peers", "")],
+)
+def test_an_unknown_section_is_named(path: Path, section: str, hint: str) -> None:
     text = f'[node]\nname = "shelf"\n\n[{section}]\nname = "shelf"\n'
     assert error_of(path, text) == (
-        f"{path}, line 4: {section!r} is no section; allowed: [files], [history], [node]"
+        f"{path}, line 4: {section!r} is no section; allowed: [files], [history], [node]{hint}"
     )
 
 

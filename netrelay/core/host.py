@@ -1,0 +1,42 @@
+"""Where a node can be reached, as people write it: HOST, HOST:PORT, IPv6, [IPv6]:PORT."""
+
+import ipaddress
+import re
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+def read_host_and_port(text: str) -> tuple[str, int | None]:
+    """Give host and port (None when none is said); ValueError says what is allowed."""
+    match = re.fullmatch(r"\[(?P<literal>[^\]]*)\](:(?P<port>.*))?", text)
+    if match is None and text.count(":") == 1:
+        match = re.fullmatch(r"(?P<name>[^:]*)(:(?P<port>.*))?", text)
+    named = match.groupdict() if match else {"name": text}
+    address, port = named.get("literal") or named.get("name") or "", named.get("port")
+    if not _is_literal(address) and (named.get("literal") or not _is_host_name(address)):
+        raise ValueError(
+            f"{text!r} is no address; allowed: an IPv4 or IPv6 address or a host name,"
+            " with :PORT behind it where it differs ([IPv6]:PORT)"
+        )
+    if port is None:
+        return address, None
+    if not port.isascii() or not port.isdigit() or not 1 <= int(port[:6]) <= 65535:
+        raise ValueError(f"{text!r}: {port!r} is no port; allowed: 1 to 65535")
+    return address, int(port)
+
+
+def _is_literal(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_host_name(text: str) -> bool:
+    # Only digits and dots would be a mistyped IPv4 address.
+    return (
+        len(text) <= 253
+        and _HOST_NAME.fullmatch(text) is not None
+        and not re.fullmatch(r"[0-9.]+", text)
+    )

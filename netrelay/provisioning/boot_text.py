@@ -1,0 +1,60 @@
+"""The text of a file that was edited on any computer: what Notepad adds, what it loses."""
+
+import codecs
+from typing import NamedTuple
+
+from netrelay.runtime.strict_toml import Mistake
+
+TEXT_LIMIT_BYTES = 262_144
+# By their byte order marks; Notepad calls UTF-16 "Unicode".
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CURLY = "\u201c\u201d\u201e\u2018\u2019"
+
+
+class BootText(NamedTuple):
+    """A text, the bytes before it, and how the rest is encoded."""
+
+    text: str
+    mark: bytes
+    encoding: str
+
+    def encoded_span(self, start: int, end: int) -> tuple[int, int]:
+        """Give where in the file a range of characters stands: offset and length in bytes."""
+        offset = len(self.mark) + len(self.text[:start].encode(self.encoding))
+        return offset, len(self.text[start:end].encode(self.encoding))
+
+
+def decode(raw: bytes) -> BootText | Mistake:
+    """Read a text in UTF-8 or, with its mark, UTF-16; line ends and marks stay out of the way."""
+    if len(raw) > TEXT_LIMIT_BYTES:
+        return Mistake(0, f"the file has {len(raw)} bytes", f"at most {TEXT_LIMIT_BYTES}")
+    mark, encoding = next(
+        ((mark, name) for mark, name in _MARKS if raw.startswith(mark)), (b"", "utf-8")
+    )
+    try:
+        text = raw[len(mark) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        line = raw[len(mark) :][: error.start].count(b"\n") + 1
+        return Mistake(
+            line,
+            "there is a character that is not UTF-8",
+            "UTF-8",
+            ": save the file again as UTF-8 (in Notepad: Save as, Encoding)",
+        )
+    if "\0" in text:
+        return Mistake(text[: text.index("\0")].count("\n") + 1, "there is a zero byte", "text")
+    return BootText(text, mark, encoding)
+
+
+def advise(line: str) -> str:
+    """Say what is probably wrong with a line that is no TOML."""
+    if any(mark in line for mark in _CURLY):
+        return ': write straight quotes, ", instead of curly ones'
+    name, equals, value = (part.strip() for part in line.partition("="))
+    if equals and value[:1] not in ('"', "'", "[", "{") and not value[:1].isdigit():
+        return f': a text stands between quotes, {name} = "..."'
+    return ""

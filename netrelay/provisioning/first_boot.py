@@ -1,0 +1,330 @@
+"""What happens at every boot of a card: the boot partition is looked at, and applied if it changed.
+
+    1  what a power cut left to be wiped is wiped
+    2  everything on the boot partition is read and checked; a mistake ends it here, with its file
+    3  what will have been given to peers is noted
+    4  the home: configuration, keys, database, peers in one transaction
+    5  host name, network, logins
+    6  on the boot partition: this node's card and its description, no error any more
+    7  what was applied is noted, and what has to be wiped
+    8  secrets are wiped from the boot partition, and this is noted
+
+Each step is durable before the next and may be repeated: after a power cut at any point the next
+boot finds that what was applied is not what lies there, and does it again.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from netrelay.provisioning import boot_folder, imager, logins
+from netrelay.provisioning.applied import Applied, read_applied, write_applied
+from netrelay.provisioning.boot_file import BootFile, read_boot_file
+from netrelay.provisioning.boot_text import BootText, decode
+from netrelay.provisioning.home_wish import (
+    HomeRefused,
+    HomeWish,
+    bring_about,
+    given_peers,
+    joined,
+)
+from netrelay.provisioning.host_name import chosen_host_name, made_up_name, set_host_name
+from netrelay.provisioning.machine import Machine
+from netrelay.provisioning.network_files import write_network
+from netrelay.provisioning.other_user import work_as
+from netrelay.provisioning.report_files import error_text, node_text
+from netrelay.provisioning.secret_span import star_out
+from netrelay.provisioning.wifi import Wifi, pre_shared_key
+from netrelay.runtime.config import KEYS as CONFIG_KEYS
+from netrelay.runtime.config import load as load_config
+from netrelay.runtime.strict_toml import Document, Mistake
+from netrelay.seal.card import CARD_LIMIT_BYTES, decode_card, encode_card
+from netrelay.seal.errors import CardError, IdentityError
+from netrelay.seal.identity import FILES
+from netrelay.seal.identity import load as load_identity
+
+_DEFAULTS = {key.name: key.default for key in CONFIG_KEYS if key.section == "node"}
+# What the home's configuration calls a key of the boot file.
+_CALLED = {"listen": "address"}
+
+
+class Outcome(NamedTuple):
+    """What became of it; mistakes: nothing was applied."""
+
+    is_changed: bool
+    name: str = ""
+    node: str = ""
+    mistakes: tuple[Mistake, ...] = ()
+
+
+class _Wish(NamedTuple):
+    """All that a boot partition asks for, read and checked."""
+
+    file: BootFile
+    choice: imager.Choice | None
+    name: str
+    wifi: Wifi | None
+    imager_wifi: Wifi | None
+    keys: dict[str, bytes] | None
+    starred: dict[str, bytes]
+    secrets: list[str]
+
+
+class _Mistaken(Exception):  # noqa: N818 -- ends the reading, with what was found
+    def __init__(self, *mistakes: Mistake) -> None:
+        super().__init__()
+        self.mistakes = mistakes
+
+
+def run(boot: Path, machine: Machine, at_step: Callable[[str], None] = lambda _: None) -> Outcome:
+    """Look, check and apply; at_step hears the name of each step before it is taken.
+
+    Mistakes are in the outcome and, for people, in a file beside the one that has them. OSError
+    when something cannot be written: the next boot tries again.
+    """
+    logins.make_host_keys(machine)
+    applied = _finish_wiping(boot, machine, read_applied(machine))
+    files = boot_folder.read_files(boot)
+    if imager.SCRIPT in files:
+        # Whatever is wrong with the rest: left there, each boot would end in another.
+        _remove_run_once(boot)
+    print_now = boot_folder.fingerprint(files)
+    if print_now == applied.fingerprint and machine.home.database.exists():
+        # A mistake that was taken back leaves what was applied before.
+        boot_folder.remove(boot, boot_folder.ERROR_FILE)
+        return Outcome(is_changed=False)
+    try:
+        wish = _read(files, machine, applied)
+        at_step("note peers")
+        given = given_peers(wish.file.peers)
+        applied = applied._replace(fingerprint="", peers=joined(applied.peers, given))
+        write_applied(machine, applied)
+        at_step("home")
+        _apply_home(machine, wish, applied)
+        at_step("machine")
+        applied = _apply_machine(machine, wish, applied)
+        at_step("tell")
+        node = _tell(boot, machine, wish)
+        at_step("note applied")
+        after = {**files, **wish.starred}
+        for name in wish.secrets:
+            del after[name]
+        applied = applied._replace(
+            fingerprint=boot_folder.fingerprint(after),
+            said=tuple(sorted(wish.file.settings)),
+            peers=given,
+            to_wipe=tuple(boot_folder.wipe_steps(files, wish.starred, wish.secrets)),
+        )
+        write_applied(machine, applied)
+    except _Mistaken as error:
+        boot_folder.write_text(boot, boot_folder.ERROR_FILE, error_text(error.mistakes))
+        return Outcome(is_changed=False, mistakes=error.mistakes)
+    for number in range(len(applied.to_wipe)):
+        at_step(f"wipe {number}")
+        boot_folder.wipe(boot, applied.to_wipe[number])
+    at_step("note wiped")
+    _finish_wiping(boot, machine, applied)
+    return Outcome(is_changed=True, name=wish.name, node=node)
+
+
+def _remove_run_once(boot: Path) -> None:
+    command_line = boot / imager.COMMAND_LINE
+    if command_line.is_file():
+        text = command_line.read_text(encoding="utf-8", errors="surrogateescape")
+        boot_folder.write_plain(boot, imager.COMMAND_LINE, imager.plain_command_line(text))
+
+
+def _finish_wiping(boot: Path, machine: Machine, applied: Applied) -> Applied:
+    if not applied.to_wipe:
+        return applied
+    for step in applied.to_wipe:
+        boot_folder.wipe(boot, step)
+    applied = applied._replace(to_wipe=())
+    write_applied(machine, applied)
+    return applied
+
+
+def _read(files: Mapping[str, bytes], machine: Machine, applied: Applied) -> _Wish:
+    name = boot_folder.BOOT_FILE
+    if name not in files and boot_folder.MISNAMED in files:
+        raise _Mistaken(
+            Mistake(
+                0,
+                f"the file is called {boot_folder.MISNAMED}",
+                name,
+                ": rename it (Windows hides the last part of a name until you let it show it)",
+            )
+        )
+    raw = files.get(name, b"")
+    text = decode(raw)
+    if isinstance(text, Mistake):
+        raise _Mistaken(text)
+    file = read_boot_file(text, files)
+    if not isinstance(file, BootFile):
+        raise _Mistaken(*file)
+    choice = imager.read_choice(files)
+    starred = {}
+    if file.password_span is not None:
+        starred[name] = star_out(raw, text.encoding, file.password_span)
+    keys = _read_keys(files, machine)
+    imager_wifi = choice.wifi if choice is not None and choice.wifi else applied.imager_wifi
+    secrets = [each for each in files if each.startswith(f"{boot_folder.KEYS}/")]
+    secrets += [each for each in (imager.PRESEED, imager.SCRIPT) if each in files]
+    return _Wish(
+        file,
+        choice,
+        _name(file, choice, machine, text),
+        _wifi(file, applied, text) or imager_wifi,
+        imager_wifi,
+        keys,
+        starred,
+        secrets,
+    )
+
+
+def _name(file: BootFile, choice: imager.Choice | None, machine: Machine, text: BootText) -> str:
+    """Give the node's name: the boot file's, Imager's, the one it has, the machine's, a new one."""
+    if file.name:
+        return file.name
+    if choice is not None and choice.host_name:
+        name = choice.host_name
+    elif machine.home.database.exists():
+        name = load_config(machine.home.config).name
+    else:
+        name = chosen_host_name(machine) or made_up_name(machine)
+    if name in {peer.name for peer in file.peers}:
+        line = Document(text.text).line_of("peers", name)
+        said = f"peers.{name!r} has this node's own name, which node.name does not say"
+        raise _Mistaken(Mistake(line, said, "another name for one of them"))
+    return name
+
+
+def _wifi(file: BootFile, applied: Applied, text: BootText) -> Wifi | None:
+    wish = file.wifi
+    if wish is None:
+        return None
+    ssid = wish.ssid.encode()
+    if wish.password is not None:
+        return Wifi(ssid, pre_shared_key(ssid, wish.password), wish.country, wish.is_hidden)
+    if applied.wifi is None or applied.wifi.ssid != ssid:
+        line = Document(text.text).line_of("wifi", "password")
+        said = f"wifi.password is not said, and none is kept for the network {wish.ssid!r}"
+        raise _Mistaken(Mistake(line, said, 'its password, or "" for an open network'))
+    return applied.wifi._replace(country=wish.country, is_hidden=wish.is_hidden)
+
+
+def _read_keys(files: Mapping[str, bytes], machine: Machine) -> dict[str, bytes] | None:
+    """Give an identity that was brought, checked; None when there is none or it is here."""
+    brought = {
+        name: files[f"{boot_folder.KEYS}/{name}"]
+        for name in FILES
+        if f"{boot_folder.KEYS}/{name}" in files
+    }
+    if not brought:
+        return None
+    said = f"the keys in {boot_folder.KEYS}"
+    cure = ": write this card again with `netrelay fleet card`"
+    try:
+        with tempfile.TemporaryDirectory(prefix="netrelay-") as folder:
+            place = Path(folder) / "keys"
+            place.mkdir(mode=0o700)
+            for name, content in brought.items():
+                (place / name).touch(mode=0o600)
+                (place / name).write_bytes(content)
+            node = load_identity(place).node_id
+    except IdentityError as error:
+        why = str(error).replace(f"{place}/", "")
+        raise _Mistaken(Mistake(0, f"{said} cannot be used: {why}", "", cure)) from None
+    home = machine.home
+    if home.keys.is_dir() and any(home.keys.iterdir()):
+        own = load_identity(home.keys).node_id
+        if own != node:
+            raise _Mistaken(
+                Mistake(
+                    0,
+                    f"{said} are of node {node}, and this card is node {own} already",
+                    "its own keys, or none",
+                    f": remove {boot_folder.KEYS}, or flash the card anew to make it that node",
+                )
+            )
+        return None
+    return brought
+
+
+def _apply_home(machine: Machine, wish: _Wish, applied: Applied) -> None:
+    home, account = machine.home, machine.account
+    if not home.path.is_dir():
+        home.path.mkdir(mode=0o755, parents=True)
+    if account is not None and home.path.stat().st_uid != account.uid:
+        os.chown(home.path, account.uid, account.gid)
+    settings: dict[str, Any] = {
+        _CALLED.get(name, name): _DEFAULTS[_CALLED.get(name, name)] for name in applied.said
+    }
+    settings |= {_CALLED.get(name, name): value for name, value in wish.file.settings.items()}
+    settings["name"] = wish.name
+    wanted = HomeWish(settings, wish.keys, wish.file.peers)
+    try:
+        work_as(account, lambda: bring_about(home, wanted, applied.peers))
+    except HomeRefused as error:
+        raise _Mistaken(Mistake(0, error.said, error.allowed)) from error
+
+
+def _apply_machine(machine: Machine, wish: _Wish, applied: Applied) -> Applied:
+    choice = wish.choice
+    if choice is not None:
+        applied = _apply_choice(machine, choice, applied)
+    set_host_name(machine, wish.name)
+    write_network(machine, wish.file.network, wish.wifi)
+    user = wish.file.ssh_user or applied.imager_user or logins.image_user()
+    keys = tuple(dict.fromkeys((*wish.file.ssh_keys, *applied.imager_keys)))
+    logins.write_logins(machine, user, keys)
+    kept = wish.wifi if wish.file.wifi is not None else None
+    return applied._replace(wifi=kept, imager_wifi=wish.imager_wifi)
+
+
+def _apply_choice(machine: Machine, choice: imager.Choice, applied: Applied) -> Applied:
+    if choice.user is not None:
+        logins.rename_image_user(machine, choice.user)
+    user = choice.user or logins.image_user()
+    if choice.password_hash is not None:
+        logins.set_password_hash(machine, user, choice.password_hash)
+    if choice.is_sudo_free:
+        logins.allow_sudo(machine, user)
+    if choice.is_password_login is not None:
+        logins.write_password_login(machine, choice.is_password_login)
+    if choice.time_zone is not None:
+        machine.link_time_zone(choice.time_zone)
+    return applied._replace(
+        imager_user=choice.user or applied.imager_user,
+        imager_keys=choice.keys or applied.imager_keys,
+    )
+
+
+def _tell(boot: Path, machine: Machine, wish: _Wish) -> str:
+    """Write this node's card and its description onto the boot partition."""
+    config = load_config(machine.home.config)
+    identity = load_identity(machine.home.keys)
+    fixed = wish.file.network.address.partition("/")[0]
+    listens = wish.file.settings.get("listen")
+    addresses = (listens,) if listens else tuple(filter(None, (fixed, f"{config.name}.local")))
+    card = encode_card(identity, config.name, addresses, config.commsport)
+    _remove_own_cards(boot, identity.node_id, except_for=f"{config.name}.card")
+    boot_folder.write_text(boot, f"{config.name}.card", card)
+    text = node_text(config, identity.node_id, addresses, wish.file, wish.wifi, wish.choice)
+    boot_folder.write_text(boot, boot_folder.NODE_FILE, text)
+    boot_folder.remove(boot, boot_folder.ERROR_FILE)
+    return identity.node_id
+
+
+def _remove_own_cards(boot: Path, node: str, except_for: str) -> None:
+    """Remove the card that this node had under another name, and nobody else's."""
+    for path in boot.glob("*.card"):
+        if path.name.lower() != except_for and path.stat().st_size <= CARD_LIMIT_BYTES:
+            try:
+                is_own = decode_card(path.read_text(encoding="ascii")).node_id == node
+            except (CardError, ValueError):
+                continue
+            if is_own:
+                boot_folder.remove(boot, path.name)

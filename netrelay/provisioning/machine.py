@@ -1,0 +1,112 @@
+"""The machine that is provisioned: its files, each replaced whole, and the few commands it takes.
+
+With another root than / (tests, or a card in a reader) files are written there, and commands that
+would change the running machine are only noted.
+"""
+
+import os
+import pwd
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from netrelay.runtime.home import Home
+from netrelay.store.folders import flush_folder
+
+USER = "netrelay"
+_COMMAND_S = 60.0
+
+
+class Account(NamedTuple):
+    """Whose a home is."""
+
+    uid: int
+    gid: int
+
+
+class Machine:
+    """Files below a root; `noted` holds the commands that were not run."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.is_running = root == Path("/")
+        self.noted: list[tuple[str, ...]] = []
+
+    @property
+    def home(self) -> Home:
+        """The home of the machine's node."""
+        return Home(self.path("/var/lib/netrelay"))
+
+    @property
+    def account(self) -> Account | None:
+        """The user of the node; None where we are not to change users."""
+        if not self.is_running or os.geteuid() != 0:
+            return None
+        entry = pwd.getpwnam(USER)
+        return Account(entry.pw_uid, entry.pw_gid)
+
+    def path(self, absolute: str) -> Path:
+        """Give where a file of the machine lies."""
+        return self.root / absolute.lstrip("/")
+
+    def read(self, absolute: str) -> str:
+        """Give a text file, empty where there is none."""
+        try:
+            return self.path(absolute).read_text(encoding="utf-8", errors="replace")
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
+
+    def write(self, absolute: str, content: str, mode: int = 0o644) -> bool:
+        """Replace a file, durable and whole; False when it was so already."""
+        return replace_file(self.path(absolute), content.encode(), mode)
+
+    def remove(self, absolute: str) -> bool:
+        """Remove a file, durably; False when it was not there."""
+        path = self.path(absolute)
+        if not path.exists():
+            return False
+        path.unlink()
+        flush_folder(path.parent)
+        return True
+
+    def link_time_zone(self, zone: str) -> None:
+        """Set the time zone for people, if this machine knows it."""
+        if not self.path(f"/usr/share/zoneinfo/{zone}").is_file():
+            return
+        link = self.path("/etc/localtime")
+        unfinished = link.with_name(".localtime.unfinished")
+        unfinished.unlink(missing_ok=True)
+        unfinished.symlink_to(f"/usr/share/zoneinfo/{zone}")
+        unfinished.rename(link)
+        self.write("/etc/timezone", f"{zone}\n")
+
+    def run(self, *command: str, given: str = "") -> None:
+        """Run a command of the system; what it is given does not appear on its command line."""
+        if not self.is_running:
+            self.noted.append(command)
+            return
+        subprocess.run(  # noqa: S603 -- fixed words and checked names, no shell
+            command, check=True, timeout=_COMMAND_S, input=given, text=True, capture_output=True
+        )
+
+
+def replace_file(path: Path, content: bytes, mode: int) -> bool:
+    """Write a file beside its place and rename it in, durable; False when it was so already."""
+    try:
+        status = path.lstat()
+        is_same = status.st_size == len(content) and path.read_bytes() == content
+        if is_same and status.st_mode & 0o777 == mode:
+            return False
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+    unfinished.rename(path)
+    flush_folder(path.parent)
+    return True

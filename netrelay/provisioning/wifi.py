@@ -1,0 +1,87 @@
+"""A Wi-Fi network as people name it, and as wpa_supplicant wants it."""
+
+import hashlib
+import re
+from typing import Any, NamedTuple
+
+SSID_LIMIT_BYTES = 32  # IEEE 802.11-2020, 9.4.2.2
+_PASSPHRASE = re.compile(r"[\x20-\x7e]{8,63}")  # IEEE 802.11-2020, J.4.1
+_PSK = re.compile(r"[0-9A-Fa-f]{64}")
+_COUNTRY = re.compile(r"[A-Z]{2}")  # ISO 3166-1 alpha-2, as the kernel's regulatory database has it
+_PSK_ROUNDS, _PSK_BYTES = 4096, 32  # IEEE 802.11-2020, J.4.1
+
+ALLOWED_SSID = f"the network's name, 1 to {SSID_LIMIT_BYTES} bytes"
+ALLOWED_KEY = (
+    '8 to 63 characters of ASCII, or a PSK of 64 hexadecimal digits; "" for an open network'
+)
+ALLOWED_COUNTRY = "the two capital letters of the country it is used in: GB, DE, US, ..."
+
+
+class Wifi(NamedTuple):
+    """A network to join; psk: 64 hexadecimal digits, "" for an open one."""
+
+    ssid: bytes
+    psk: str
+    country: str
+    is_hidden: bool
+
+    def __repr__(self) -> str:
+        return f"Wifi({self.ssid!r})"
+
+
+def is_ssid(value: Any) -> bool:
+    """Tell whether it can be a network's name."""
+    return isinstance(value, str) and 1 <= len(value.encode()) <= SSID_LIMIT_BYTES
+
+
+def is_password(value: Any) -> bool:
+    """Tell whether it is a passphrase, a PSK, or the empty text of an open network."""
+    if not isinstance(value, str):
+        return False
+    return not value or bool(_PASSPHRASE.fullmatch(value) or _PSK.fullmatch(value))
+
+
+def is_country(value: Any) -> bool:
+    """Tell whether it has the form of a country's code."""
+    return isinstance(value, str) and _COUNTRY.fullmatch(value) is not None
+
+
+def describe_secret(value: Any) -> str:
+    """Say what is wrong with a password without showing it."""
+    if not isinstance(value, str):
+        return "is no text between quotes"
+    if 8 <= len(value) <= 63:
+        return "has characters other than ASCII"
+    return f"is {len(value)} characters long"
+
+
+def pre_shared_key(ssid: bytes, password: str) -> str:
+    """Give the PSK of a passphrase; one that is a PSK already, or empty, stays as it is.
+
+    So the passphrase itself, which people use elsewhere too, is kept nowhere.
+    """
+    if not password or _PSK.fullmatch(password):
+        return password.lower()
+    key = hashlib.pbkdf2_hmac("sha1", password.encode("ascii"), ssid, _PSK_ROUNDS, _PSK_BYTES)
+    return key.hex()
+
+
+def supplicant_config(wifi: Wifi) -> str:
+    """Give the file of wpa_supplicant (wpa_supplicant.conf(5)); it holds a secret: mode 0600.
+
+    The name goes as hexadecimal digits, which need no escaping. WPA2, and WPA2/WPA3 mixed, by PSK:
+    SAE fails with the firmware of some Pis, and needs the passphrase itself.
+    """
+    lines = [
+        "# Written by netrelay first-boot from netrelay.toml on the boot partition.",
+        *([f"country={wifi.country}"] if wifi.country else []),
+        "ctrl_interface=DIR=/run/wpa_supplicant GROUP=netdev",
+        "update_config=0",
+        "",
+        "network={",
+        f"\tssid={wifi.ssid.hex()}",
+        *(["\tscan_ssid=1"] if wifi.is_hidden else []),
+        *([f"\tkey_mgmt=WPA-PSK\n\tpsk={wifi.psk}"] if wifi.psk else ["\tkey_mgmt=NONE"]),
+        "}",
+    ]
+    return "\n".join(lines) + "\n"

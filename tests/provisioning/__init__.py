@@ -1,0 +1,1 @@
+"""Boot partitions and fleets."""

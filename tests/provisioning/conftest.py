@@ -1,0 +1,21 @@
+"""Fixtures of the provisioning tests."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.provisioning.boot_partition import Card
+
+
+@pytest.fixture
+def new_card() -> Iterator[Callable[[str], Card]]:
+    """Make cards by name; short paths, since that of a unix socket is limited."""
+    with tempfile.TemporaryDirectory(prefix="nr-") as folder:
+        yield lambda name: Card(Path(folder) / name)
+
+
+@pytest.fixture
+def card(new_card: Callable[[str], Card]) -> Card:
+    return new_card("card")

@@ -1,0 +1,508 @@
+"""A card's boots: the first, the next, the one after an edit, and those that were cut short."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from netrelay.provisioning import first_boot, new_home
+from netrelay.runtime.config import load
+from netrelay.seal.card import decode_card
+from netrelay.seal.identity import FILES, create
+from netrelay.seal.identity import load as load_identity
+from tests.cli.command_line import CommandLine
+from tests.provisioning.boot_partition import KEY, Card
+
+NAMED = '[node]\nname = "shelf"\n'
+WIFI = '[wifi]\nssid = "home"\ncountry = "GB"\npassword = "geheim123"\n'
+
+
+def test_an_unedited_card_becomes_a_node(card: Card) -> None:
+    outcome = card.good()
+    assert outcome.is_changed
+    assert outcome.name.startswith("netrelay-")
+    assert len(outcome.name) == len("netrelay-XXXX")
+    config = load(card.home.config)
+    assert (config.name, config.commsport, config.dataports) == (outcome.name, 7411, (7412,))
+    assert card.rows("SELECT node, name FROM selfinfo") == [(card.node_id, outcome.name)]
+    assert card.of_root("/etc/hostname") == f"{outcome.name}\n"
+    assert f"127.0.1.1\t{outcome.name}\n" in card.of_root("/etc/hosts")
+    assert "DHCP=yes" in card.of_root("/etc/systemd/network/05-netrelay-ethernet.network")
+    found = decode_card(card.read(f"{outcome.name}.card"))
+    assert (found.node_id, found.addresses) == (card.node_id, (f"{outcome.name}.local",))
+    described = card.read("netrelay-node.txt")
+    assert card.node_id in described
+    assert "\r\n" in described
+
+
+def test_it_is_called_after_its_board_where_that_has_a_number(card: Card) -> None:
+    serial = card.root / "proc" / "device-tree" / "serial-number"
+    serial.parent.mkdir(parents=True)
+    serial.write_bytes(b"10000000a1b2C3D4\0")
+    assert card.good().name == "netrelay-c3d4"
+
+
+@pytest.mark.parametrize(
+    ("host_name", "said", "wanted"),
+    [
+        ("", "", "netrelay-"),
+        ("netrelay", "", "netrelay-"),
+        ("Not A Name", "", "netrelay-"),
+        ("garage", "", "garage"),
+        ("garage", "shelf", "shelf"),
+    ],
+)
+def test_who_names_it_first(card: Card, host_name: str, said: str, wanted: str) -> None:
+    (card.root / "etc" / "hostname").write_text(f"{host_name}\n")
+    card.write(f'[node]\nname = "{said}"\n' if said else "")
+    assert card.good().name.startswith(wanted)
+
+
+def test_a_boot_without_a_change_changes_nothing(card: Card) -> None:
+    card.write(NAMED + WIFI)
+    card.good()
+    before = card.everything()
+    stamps = {path: path.stat().st_mtime_ns for path in card.boot.rglob("*")}
+    outcome = card.good()
+    assert not outcome.is_changed
+    assert card.everything() == before
+    assert {path: path.stat().st_mtime_ns for path in card.boot.rglob("*")} == stamps
+
+
+def test_a_missing_file_is_one_that_says_nothing(card: Card) -> None:
+    (card.boot / "netrelay.toml").unlink()
+    assert card.good().name.startswith("netrelay-")
+
+
+def test_a_file_that_windows_named_is_found_out(card: Card) -> None:
+    (card.boot / "netrelay.toml").rename(card.boot / "netrelay.toml.txt")
+    [mistake] = card.start().mistakes
+    assert "netrelay.toml.txt" in mistake.said
+    assert "rename it" in mistake.text
+
+
+def test_everything_that_is_said_is_applied(card: Card) -> None:
+    card.write(
+        '[node]\nname = "shelf"\ncommsport = 7500\ndataports = [7501, 7502]\ncapacity = 131072\n'
+        'listen = "127.0.0.9"\n[network]\naddress = "10.0.0.7/24"\ngateway = "10.0.0.1"\n'
+        f'dns = ["10.0.0.1"]\n[ssh]\nuser = "anna"\nkeys = ["{KEY}"]\n' + WIFI
+    )
+    card.good()
+    config = load(card.home.config)
+    assert config[:5] == ("shelf", "127.0.0.9", 7500, (7501, 7502), 131072)
+    ethernet = card.of_root("/etc/systemd/network/05-netrelay-ethernet.network")
+    assert "Address=10.0.0.7/24\nGateway=10.0.0.1\nDNS=10.0.0.1\n" in ethernet
+    assert "DHCP" not in ethernet
+    assert card.of_root("/etc/ssh/authorized_keys.d/anna") == f"{KEY}\n"
+    assert "authorized_keys.d/%u" in card.of_root("/etc/ssh/sshd_config.d/40-netrelay.conf")
+    supplicant = card.root / "etc/wpa_supplicant/wpa_supplicant-wlan0.conf"
+    assert supplicant.stat().st_mode & 0o777 == 0o600
+    assert f"ssid={b'home'.hex()}" in supplicant.read_text()
+    assert list((card.root / "etc/ssh").glob("ssh_host_*_key")) == []  # only the real machine's
+
+
+def test_an_edit_is_applied_and_the_rest_stays(card: Card) -> None:
+    card.write(NAMED + '[network]\naddress = "10.0.0.7/24"\n' + WIFI)
+    card.good()
+    node = card.node_id
+    text = card.home.config.read_text().replace("lifetime_s = 2592000", "lifetime_s = 3600")
+    card.home.config.write_text(text)
+    card.write('[node]\nname = "boat"\ncommsport = 7500\n')
+    card.good()
+    config = load(card.home.config)
+    assert (config.name, config.commsport, config.lifetime_s) == ("boat", 7500, 3600)
+    assert card.node_id == node
+    assert card.of_root("/etc/hostname") == "boat\n"
+    assert "127.0.1.1\tboat\n" in card.of_root("/etc/hosts")
+    assert "shelf" not in card.of_root("/etc/hosts")
+    assert "DHCP=yes" in card.of_root("/etc/systemd/network/05-netrelay-ethernet.network")
+    assert not (card.root / "etc/wpa_supplicant/wpa_supplicant-wlan0.conf").exists()
+    assert sorted(path.name for path in card.boot.glob("*.card")) == ["boat.card"]
+
+
+def test_what_is_no_longer_said_is_as_before_and_what_a_person_set_stays(card: Card) -> None:
+    card.write(NAMED + "commsport = 7500\n")
+    card.good()
+    text = card.home.config.read_text().replace("dataports = [7412]", "dataports = [7600]")
+    card.home.config.write_text(text)
+    card.write("")
+    card.good()
+    config = load(card.home.config)
+    assert (config.name, config.commsport, config.dataports) == ("shelf", 7411, (7600,))
+
+
+def test_a_card_of_somebody_else_at_the_top_is_left_alone(card: Card, tmp_path: Path) -> None:
+    (card.boot / "boat.card").write_text("not a card")
+    card.good()
+    assert (card.boot / "boat.card").exists()
+
+
+# Mistakes
+
+
+def test_a_mistake_leaves_the_node_as_it_was_and_says_so(card: Card) -> None:
+    card.write(NAMED + WIFI)
+    card.good()
+    before = card.everything()
+    card.write('[node]\r\nname = "boat"\r\ncommsport = 70000\r\n')
+    code, out, err = card.command()
+    assert code == 78
+    assert out == ""
+    assert err == (
+        f"netrelay: {card.boot}/netrelay.toml, line 3: node.commsport is 70000;"
+        " allowed: 1 to 65535\n"
+    )
+    said = card.read("netrelay-error.txt")
+    assert "\r\n" in said
+    for word in ("line 3", "node.commsport is 70000", "1 to 65535", "cure", "as it was before"):
+        assert word in said
+    after = card.everything()
+    del after["boot/netrelay-error.txt"], after["boot/netrelay.toml"]
+    del before["boot/netrelay.toml"]
+    assert after == before
+
+
+@pytest.mark.parametrize("again", [NAMED, '[node]\nname = "boat"\n'])
+def test_the_error_goes_when_it_is_corrected_or_taken_back(card: Card, again: str) -> None:
+    card.write(NAMED)
+    card.good()
+    card.write("[nod]\n")
+    assert card.start().mistakes
+    assert (card.boot / "netrelay-error.txt").exists()
+    card.write(again)
+    card.good()
+    assert not (card.boot / "netrelay-error.txt").exists()
+
+
+def test_a_mistake_on_a_new_card_makes_no_node(card: Card) -> None:
+    card.write("[nod]\n")
+    assert card.start().mistakes
+    assert not card.home.path.exists()
+    assert not (card.root / "etc/hostname").exists()
+
+
+def test_the_words_of_the_command(card: Card) -> None:
+    card.write(NAMED)
+    code, out, err = card.command()
+    assert (code, err) == (0, "")
+    assert out == f"applied: this is shelf, node {card.node_id}\n"
+    assert card.command() == (0, "nothing changed\n", "")
+
+
+# Peers
+
+
+def write_peer(card: Card, other: Card) -> str:
+    """Carry the other's card over; gives the node id."""
+    [source] = other.boot.glob("*.card")
+    (card.boot / "cards").mkdir(exist_ok=True)
+    (card.boot / "cards" / source.name).write_bytes(source.read_bytes())
+    return other.node_id
+
+
+def command_line(card: Card) -> CommandLine:
+    line = CommandLine(card.home.path)
+    line.runtime = card.runtime
+    return line
+
+
+@pytest.fixture
+def three(new_card: Callable[[str], Card]) -> tuple[Card, Card, Card]:
+    cards = (new_card("shelf"), new_card("boat"), new_card("buoy"))
+    for card in cards:
+        card.write(f'[node]\nname = "{card.root.parent.name}"\n')
+        card.good()
+    write_peer(cards[0], cards[1])
+    write_peer(cards[0], cards[2])
+    return cards
+
+
+PEERS = "SELECT name, via, quota_bytes FROM peers ORDER BY name"
+RIGHTS = (
+    "SELECT p.name, r.verb, r.subject FROM rights r JOIN peers p ON p.node = r.peer ORDER BY 1, 2"
+)
+
+
+def test_peers_are_enrolled_with_their_rights_and_routes(three: tuple[Card, Card, Card]) -> None:
+    shelf, boat, buoy = three
+    shelf.write(
+        NAMED + '[peers.boat]\nmay = ["deliver", "carry buoy"]\nquota = "1M"\n'
+        '[peers.buoy]\nmay = ["deliver"]\nvia = "boat"\n'
+    )
+    shelf.good()
+    assert shelf.rows(PEERS) == [
+        ("boat", boat.node_id, 1 << 20),
+        ("buoy", boat.node_id, None),
+    ]
+    assert shelf.rows(RIGHTS) == [
+        ("boat", "carry", buoy.node_id),
+        ("boat", "deliver", ""),
+        ("buoy", "deliver", ""),
+    ]
+    assert (shelf.home.drop / "buoy").is_dir()
+
+
+def test_what_the_file_gave_it_takes_back_and_what_a_person_gave_stays(
+    three: tuple[Card, Card, Card],
+) -> None:
+    shelf, _, _ = three
+    shelf.write(NAMED + '[peers.boat]\nmay = ["deliver", "relay"]\n[peers.buoy]\n')
+    shelf.good()
+    line = command_line(shelf)
+    line.good("peer", "allow", "boat", "carry", "buoy")
+    shelf.write(NAMED + '[peers.boat]\nmay = ["relay"]\n[peers.buoy]\n')
+    shelf.good()
+    assert [verb for _, verb, _ in shelf.rows(RIGHTS)] == ["carry", "relay"]
+    shelf.write(NAMED + '[peers.boat]\nmay = ["relay"]\n')
+    shelf.good()
+    assert shelf.rows("SELECT name FROM peers") == [("boat",)]
+    assert not (shelf.home.drop / "buoy").exists()
+
+
+@pytest.mark.parametrize("kind", ["own card", "known by hand"])
+def test_a_peer_that_cannot_be_is_a_mistake(three: tuple[Card, Card, Card], kind: str) -> None:
+    shelf, boat, _ = three
+    if kind == "own card":
+        (shelf.boot / "cards" / "boat.card").write_bytes((shelf.boot / "shelf.card").read_bytes())
+        wanted = "peers.boat has this node's own card"
+    else:
+        line = command_line(shelf)
+        line.good("peer", "add", str(boat.boot / "boat.card"), "--name", "ship")
+        wanted = "peers.boat is a node that this one knows as ship"
+    shelf.write('[node]\nname = "other"\n[peers.boat]\n')
+    [mistake] = shelf.start().mistakes
+    assert mistake.said == wanted
+    assert load(shelf.home.config).name == "shelf"
+    assert shelf.of_root("/etc/hostname") == "shelf\n"
+
+
+# Secrets
+
+
+def bring_keys(card: Card, folder: Path) -> str:
+    """Put an identity onto the boot partition, as a fleet card does; gives its node id."""
+    identity = create(folder / "made")
+    (card.boot / "netrelay-keys").mkdir()
+    for name in FILES:
+        content = (folder / "made" / name).read_bytes()
+        (card.boot / "netrelay-keys" / name).write_bytes(content)
+    return identity.node_id
+
+
+def secrets_on(boot: Path, folder: Path) -> list[str]:
+    """Give the names of files that hold a part of a secret."""
+    secrets = [b"geheim123"]
+    if (folder / "made").is_dir():
+        made = {name: (folder / "made" / name).read_bytes() for name in FILES}
+        secrets += [made["identity.key"].split(b"\n")[1], made["sealing.key"][:32]]
+        secrets.append(made["storage.secret"])
+    return [
+        str(path)
+        for path in boot.rglob("*")
+        if path.is_file() and any(secret in path.read_bytes() for secret in secrets)
+    ]
+
+
+def test_secrets_move_to_the_root_and_are_wiped(card: Card, tmp_path: Path) -> None:
+    node = bring_keys(card, tmp_path)
+    card.write(NAMED + WIFI)
+    assert secrets_on(card.boot, tmp_path) != []
+    card.good()
+    assert card.node_id == node
+    for name in FILES:
+        assert (card.home.keys / name).stat().st_mode & 0o777 == 0o600
+    assert secrets_on(card.boot, tmp_path) == []
+    assert not (card.boot / "netrelay-keys").exists()
+    assert 'password = "*********"' in card.read("netrelay.toml")
+
+
+def test_wiping_overwrites_before_it_removes(
+    card: Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bytes are gone from where they lay, not only their name."""
+    bring_keys(card, tmp_path)
+    held = os.open(card.boot / "netrelay-keys" / "identity.key", os.O_RDONLY)
+    card.good()
+    assert set(os.pread(held, 4096, 0)) == {0}
+    os.close(held)
+
+
+def test_the_kept_password_serves_on_and_another_network_needs_its_own(card: Card) -> None:
+    card.write(NAMED + WIFI)
+    card.good()
+    kept = card.of_root("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf")
+    card.write(card.read("netrelay.toml").replace('country = "GB"', 'country = "DE"'))
+    card.good()
+    after = card.of_root("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf")
+    assert after == kept.replace("country=GB", "country=DE")
+    card.write(card.read("netrelay.toml").replace('"home"', '"other"'))
+    [mistake] = card.start().mistakes
+    assert "none is kept for the network 'other'" in mistake.said
+
+
+def test_keys_of_another_node_are_refused(card: Card, tmp_path: Path) -> None:
+    card.good()
+    own = card.node_id
+    bring_keys(card, tmp_path)
+    [mistake] = card.start().mistakes
+    assert own in mistake.said
+    assert "flash the card anew" in mistake.hint
+    assert card.node_id == own
+
+
+def test_the_same_keys_again_are_only_wiped(card: Card, tmp_path: Path) -> None:
+    node = bring_keys(card, tmp_path)
+    card.good()
+    (card.boot / "netrelay-keys").mkdir()
+    for name in FILES:
+        content = (tmp_path / "made" / name).read_bytes()
+        (card.boot / "netrelay-keys" / name).write_bytes(content)
+    card.good()
+    assert card.node_id == node
+    assert not (card.boot / "netrelay-keys").exists()
+
+
+@pytest.mark.parametrize("wrong", ["missing", "mixed"])
+def test_keys_that_are_not_whole_are_refused(card: Card, tmp_path: Path, wrong: str) -> None:
+    bring_keys(card, tmp_path)
+    path = card.boot / "netrelay-keys" / "identity.crt"
+    if wrong == "missing":
+        path.unlink()
+    else:
+        path.write_bytes((create(tmp_path / "other").certificate_path).read_bytes())
+    [mistake] = card.start().mistakes
+    assert "netrelay fleet card" in mistake.hint
+    assert str(tmp_path) not in mistake.text
+    assert not card.home.path.exists()
+
+
+# Power cuts
+
+
+class PowerCut(BaseException):
+    """The end of everything, here."""
+
+
+def steps_of(card: Card) -> list[str]:
+    steps: list[str] = []
+    card.start(steps.append)
+    return steps
+
+
+def cut_at(wanted: int) -> Callable[[str], None]:
+    seen = 0
+
+    def at_step(_: str) -> None:
+        nonlocal seen
+        if seen == wanted:
+            raise PowerCut
+        seen += 1
+
+    return at_step
+
+
+STEPS = ["note peers", "home", "machine", "tell", "note applied", *(f"wipe {n}" for n in range(5))]
+STEPS += ["note wiped"]
+
+
+def full_card(card: Card, folder: Path) -> str:
+    node = bring_keys(card, folder)
+    card.write(NAMED + WIFI + f'[ssh]\nkeys = ["{KEY}"]\n')
+    return node
+
+
+def test_these_are_the_steps(card: Card, tmp_path: Path) -> None:
+    full_card(card, tmp_path)
+    assert steps_of(card) == STEPS
+
+
+@pytest.mark.parametrize("place", range(len(STEPS)), ids=STEPS)
+def test_a_power_cut_before_any_step_is_made_good(
+    new_card: Callable[[str], Card], tmp_path: Path, place: int
+) -> None:
+    whole, card = new_card("whole"), new_card("cut")
+    (tmp_path / "a").mkdir()
+    node = full_card(whole, tmp_path / "a")
+    (card.boot / "netrelay-keys").mkdir()
+    for path in (whole.boot / "netrelay-keys").iterdir():
+        (card.boot / "netrelay-keys" / path.name).write_bytes(path.read_bytes())
+    card.write(whole.read("netrelay.toml"))
+    whole.good()
+    with pytest.raises(PowerCut):
+        card.start(cut_at(place))
+    card.good()
+    assert card.node_id == node
+    assert secrets_on(card.boot, tmp_path / "a") == []
+    wanted = {path.replace("whole", "cut"): data for path, data in whole.everything().items()}
+    assert card.everything() == wanted
+    assert not card.good().is_changed
+
+
+@pytest.mark.parametrize("torn", ["identity.key", "storage.secret"])
+def test_a_key_that_was_half_wiped_is_wiped_and_not_judged(
+    card: Card, tmp_path: Path, torn: str
+) -> None:
+    node = full_card(card, tmp_path)
+    with pytest.raises(PowerCut):
+        card.start(cut_at(STEPS.index("wipe 1")))
+    path = card.boot / "netrelay-keys" / torn
+    content = path.read_bytes()
+    path.write_bytes(b"\0" * 20 + content[20:])
+    card.good()
+    assert card.node_id == node
+    assert secrets_on(card.boot, tmp_path) == []
+    assert not (card.boot / "netrelay-error.txt").exists()
+
+
+def test_a_password_that_was_written_anew_meanwhile_is_not_starred_out_unread(card: Card) -> None:
+    card.write(NAMED + WIFI)
+    with pytest.raises(PowerCut):
+        card.start(cut_at(STEPS.index("wipe 0")))
+    card.write(NAMED + WIFI.replace("geheim123", "anders1234"))
+    before = card.of_root("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf")
+    card.good()
+    assert card.of_root("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf") != before
+    assert "anders1234" not in card.read("netrelay.toml")
+
+
+def test_a_peer_that_was_taken_out_after_a_power_cut_goes(three: tuple[Card, Card, Card]) -> None:
+    """It was enrolled, and the cut came before that was noted as applied."""
+    shelf, _, _ = three
+    shelf.write(NAMED + "[peers.boat]\n[peers.buoy]\n")
+    with pytest.raises(PowerCut):
+        shelf.start(cut_at(STEPS.index("machine")))
+    assert len(shelf.rows("SELECT name FROM peers")) == 2
+    shelf.write(NAMED + "[peers.boat]\n")
+    shelf.good()
+    assert shelf.rows("SELECT name FROM peers") == [("boat",)]
+
+
+def test_a_home_that_is_half_made_is_finished_with_its_keys(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise PowerCut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(new_home, "create_database", die)
+        with pytest.raises(PowerCut):
+            card.start()
+    node = load_identity(card.home.keys).node_id
+    card.good()
+    assert card.rows("SELECT node FROM selfinfo") == [(node,)]
+
+
+def test_a_card_that_cannot_be_written_says_so_and_is_tried_again(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> str:
+        raise OSError(28, "No space left on device", "netrelay-node.txt")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(first_boot, "_tell", full)
+        code, _, err = card.command()
+    assert code == 74
+    assert "No space left on device" in err
+    card.good()
+    assert (card.boot / "netrelay-node.txt").exists()
