@@ -14,10 +14,12 @@ KILL_POINTS ?= all_points
 KILL_POINTS_BYTES ?= 1073741824
 KILL_POINTS_FOLDER ?= /var/tmp
 BROKEN_CONNECTIONS_BYTES ?= 536870912
+DEB_ARCHITECTURE ?=
+DEB_PYTHON ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections newcomer
-.PHONY: reference lint lint-rules lint-format lint-types clean
+.PHONY: deb reference lint lint-rules lint-format lint-types clean
 
 help:
 	@echo 'make setup    make .venv; the command is then .venv/bin/netrelay'
@@ -28,6 +30,7 @@ help:
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
 	@echo 'make broken-connections   break the line five times during 512 MiB'
 	@echo 'make newcomer      type the README into two clean Debians (as root; NEWCOMER_ARGUMENTS=trixie bookworm)'
+	@echo 'make deb      make the Debian package (DEB_ARCHITECTURE=arm64 for a Raspberry Pi)'
 	@echo 'make reference  write the documents that are made from the code'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make clean    remove .venv and what the tools cached'
@@ -59,6 +62,9 @@ broken-connections: setup
 
 newcomer: setup
 	.ci/newcomer $(NEWCOMER_ARGUMENTS)
+
+deb: setup
+	@DEB_ARCHITECTURE='$(DEB_ARCHITECTURE)' DEB_PYTHON='$(DEB_PYTHON)' image/package/build
 
 reference: setup
 	$(PYTHON) -m netrelay.cli.reference
