@@ -59,6 +59,7 @@ GROUPS = {
         Command("completion", "bash|zsh|fish", "what a shell needs to complete all this"),
         Command("run", "PROCESS", "run one of the eight processes"),
         Command("first-boot", "--boot DIR", "make the node a card's boot partition asks for"),
+        Command("report", "UNIT", "what is wrong with a unit of systemd"),
     ),
 }
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}

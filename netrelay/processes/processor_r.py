@@ -14,6 +14,7 @@ from netrelay.ring import records
 from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.records import Decided, Drop, Frame, PeerOpened, SlotFree, Unagreed
+from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.log import ARRIVAL_REFUSED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -49,7 +50,8 @@ class ProcessorR(Process):
     def __init__(self, node: Node) -> None:
         self._node = node
         self._database = node.database
-        identity = load(node.home.keys)
+        keys = keys_folder(node.home)
+        identity = load(keys.path, is_credentials=keys.is_credentials)
         capacity_bytes = node.config.capacity_bytes
         facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
         self._book = PeerBook(node)

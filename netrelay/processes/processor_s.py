@@ -28,6 +28,7 @@ from netrelay.ring.records import (
     SlotFree,
 )
 from netrelay.ring.slot_shares import SlotShares
+from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.log import (
     CARRIED_LOST,
     DISCONNECTED,
@@ -77,7 +78,8 @@ class ProcessorS(Process):
         self._database = node.database
         self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
         capacity_bytes = node.config.capacity_bytes
-        identity = load(node.home.keys)
+        keys = keys_folder(node.home)
+        identity = load(keys.path, is_credentials=keys.is_credentials)
         self._own_id = identity.node_id
         sealer = Sealer(
             identity,

@@ -3,14 +3,19 @@
 import os
 from contextlib import suppress
 from pathlib import Path
+from stat import S_IMODE
 from typing import NamedTuple
 
 from blake3 import blake3
 
 from netrelay.runtime.shared_folder import give_to_group
+from netrelay.store.folders import make_directory
 
 # Linux allows 108 bytes for the path of a unix socket (unix(7)); the longest bell needs 32 of them.
 _LONGEST_RUNTIME_PATH_BYTES = 75
+# Where the units of systemd/ have the node of a machine.
+SYSTEM_HOME = Path("/var/lib/netrelay")
+SYSTEM_RUNTIME = Path("/run/netrelay")
 
 
 class Home(NamedTuple):
@@ -80,8 +85,8 @@ class Home(NamedTuple):
         if chosen:
             return Path(chosen)
         real = os.fspath(self.path.resolve())
-        if real == "/var/lib/netrelay":
-            return Path("/run/netrelay")
+        if real == os.fspath(SYSTEM_HOME):
+            return SYSTEM_RUNTIME
         return _memory_folder(self._owner()) / f"netrelay-{blake3(real.encode()).hexdigest(6)}"
 
     def make_folders(self) -> None:
@@ -99,10 +104,12 @@ class Home(NamedTuple):
             (self.failed, 0o2750),
         ):
             if not folder.is_dir():
-                folder.mkdir(exist_ok=True)
+                make_directory(folder, mode)
                 if mode & 0o2000:
                     give_to_group(folder)
-                folder.chmod(mode)
+                # A change of group takes setgid away (chown(2)).
+                if S_IMODE(folder.stat().st_mode) != mode:
+                    folder.chmod(mode)
         self.make_runtime()
 
     def make_runtime(self) -> None:
@@ -164,7 +171,6 @@ def default_home() -> Path:
     chosen = os.environ.get("NETRELAY_HOME")
     if chosen:
         return Path(chosen)
-    system = Path("/var/lib/netrelay")
-    if os.geteuid() == 0 or (system / "netrelay.toml").exists():
-        return system
+    if os.geteuid() == 0 or (SYSTEM_HOME / "netrelay.toml").exists():
+        return SYSTEM_HOME
     return Path.home() / "netrelay"

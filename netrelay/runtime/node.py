@@ -11,6 +11,7 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.log import Log
 from netrelay.runtime.poller import Poller
 from netrelay.runtime.presence import enter
+from netrelay.runtime.wiring import NETWORK
 from netrelay.store.database import Clock, Database
 from netrelay.store.jobs import draw_epoch
 from netrelay.store.lock import WriteLock
@@ -52,7 +53,8 @@ def open_database(home: Home, process: str, while_waiting: object = None) -> Dat
 def open_node(process: str, home: Home, while_waiting: object = None) -> Node:
     """Open a node for one process; ConfigError and DatabaseError say what a person has to mend."""
     config = load(home.config)
-    home.make_folders()
+    if process not in NETWORK:
+        home.make_folders()
     database = open_database(home, process, while_waiting)
     # Kept until the process ends. Nothing says that a database was restored from an older copy,
     # which gives numbers out again: what a start sends never shares an epoch with an earlier one.

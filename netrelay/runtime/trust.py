@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from netrelay.link.contexts import trust
+from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
 
@@ -18,9 +19,8 @@ class Trust:
         self._book = PeerBook(node)
         self._trusted: set[bytes] = set()
         self._nodes: dict[bytes, str] = {}
-        self.context = make_context(
-            node.home.keys / "identity.crt", node.home.keys / "identity.key", ()
-        )
+        keys = keys_folder(node.home).path
+        self.context = make_context(keys / "identity.crt", keys / "identity.key", ())
         self._follow()
 
     def refresh(self) -> None:

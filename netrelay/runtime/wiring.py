@@ -30,6 +30,9 @@ PROCESSES = {
     "initial_receiver": "netrelay.processes.initial_receiver",
 }
 
+# They have the network and need no folder of files: under systemd they cannot see one.
+NETWORK = frozenset({"sender", "receiver", "initial_sender", "initial_receiver"})
+
 OUT = Wire(listener="processor_s", connector="sender", filled_by="processor_s")
 IN = Wire(listener="processor_r", connector="receiver", filled_by="receiver")
 

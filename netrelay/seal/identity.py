@@ -8,6 +8,9 @@
 
 All are 0600. The folder is made beside its place and renamed into it, so that a power cut leaves
 either all of it or none: a node must never come up with half an identity and invent the rest.
+
+systemd may hand over copies (LoadCredential=, systemd.exec(5)), in a folder that the process alone
+can read. There the group's bits are the mask of an access list (acl(5)) and say nothing.
 """
 
 import os
@@ -32,6 +35,8 @@ _SEALING_KEY: Final = "sealing.key"
 _STORAGE_SECRET: Final = "storage.secret"  # noqa: S105 (a file name)
 FILES: Final = (_KEY, _CERTIFICATE, _SEALING_KEY, _STORAGE_SECRET)
 _FILE_LIMIT_BYTES: Final = 16384
+_OTHERS: Final = 0o077
+_OTHERS_THAN_THE_GROUP: Final = 0o007
 
 
 class Identity(NamedTuple):
@@ -88,17 +93,18 @@ def _put(directory: Path, make_contents: Callable[[], Mapping[str, bytes]]) -> N
         raise IdentityError(f"cannot create an identity in {directory}: {error}") from error
 
 
-def load(directory: Path) -> Identity:
-    """The identity in this folder.
+def load(directory: Path, *, is_credentials: bool = False) -> Identity:
+    """The identity in this folder; is_credentials: systemd made it for this process.
 
     IdentityError names the file that is missing, open to other users (mode 0600, or 0400, is
     wanted), damaged, or does not belong to the others.
     """
     directory = directory.absolute()
-    _check_private(directory, stat.S_ISDIR, "a folder")
-    key = _read_key(directory / _KEY)
+    refused = _OTHERS_THAN_THE_GROUP if is_credentials else _OTHERS
+    _check_private(directory, stat.S_ISDIR, "a folder", refused)
+    key = _read_key(directory / _KEY, refused)
     certificate_path = directory / _CERTIFICATE
-    certificate_der = _read_certificate(certificate_path)
+    certificate_der = _read_certificate(certificate_path, refused)
     try:
         public_key = key_in(certificate_der)
     except CertificateError as error:
@@ -111,8 +117,8 @@ def load(directory: Path) -> Identity:
         certificate_path=certificate_path,
         key_path=directory / _KEY,
         key=key,
-        sealing_key=_read_sealing_key(directory / _SEALING_KEY),
-        storage_secret=_read_storage_secret(directory / _STORAGE_SECRET),
+        sealing_key=_read_sealing_key(directory / _SEALING_KEY, refused),
+        storage_secret=_read_storage_secret(directory / _STORAGE_SECRET, refused),
     )
 
 
@@ -159,8 +165,8 @@ def _sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _read_private_file(path: Path) -> bytes:
-    _check_private(path, stat.S_ISREG, "a file")
+def _read_private_file(path: Path, refused: int) -> bytes:
+    _check_private(path, stat.S_ISREG, "a file", refused)
     try:
         with path.open("rb") as file:
             return file.read(_FILE_LIMIT_BYTES)
@@ -168,7 +174,8 @@ def _read_private_file(path: Path) -> bytes:
         raise IdentityError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _check_private(path: Path, is_kind: Callable[[int], bool], kind: str) -> None:
+def _check_private(path: Path, is_kind: Callable[[int], bool], kind: str, refused: int) -> None:
+    """Refuse what has one of these mode bits."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError as error:
@@ -177,45 +184,45 @@ def _check_private(path: Path, is_kind: Callable[[int], bool], kind: str) -> Non
         raise IdentityError(f"{path} cannot be read: {error.strerror}") from error
     if not is_kind(mode):
         raise IdentityError(f"{path} is not {kind}")
-    if mode & 0o077:
+    if mode & refused:
         raise IdentityError(
             f"{path} has mode {stat.S_IMODE(mode):04o} and is open to other users; "
             f"must be {'0700' if stat.S_ISDIR(mode) else '0600'}"
         )
 
 
-def _read_key(path: Path) -> Ed25519PrivateKey:
+def _read_key(path: Path, refused: int) -> Ed25519PrivateKey:
     try:
-        return read_private_key(_read_pem(path, "PRIVATE KEY"))
+        return read_private_key(_read_pem(path, "PRIVATE KEY", refused))
     except ValueError as error:
         raise IdentityError(f"{path} is {error}") from error
 
 
-def _read_certificate(path: Path) -> bytes:
+def _read_certificate(path: Path, refused: int) -> bytes:
     try:
-        return _read_pem(path, "CERTIFICATE")
+        return _read_pem(path, "CERTIFICATE", refused)
     except ValueError as error:
         raise IdentityError(f"{path} is {error}") from error
 
 
-def _read_pem(path: Path, label: str) -> bytes:
+def _read_pem(path: Path, label: str, refused: int) -> bytes:
     """Gives the only thing in a file of textual encoding (RFC 7468); ValueError says what it is."""
-    lines = _read_private_file(path).split(b"\n")
+    lines = _read_private_file(path, refused).split(b"\n")
     begin, end = f"-----BEGIN {label}-----".encode(), f"-----END {label}-----".encode()
     if lines[0] != begin or lines[-2:] != [end, b""]:
         raise ValueError(f"no {label.lower()} in PEM")
     return b64decode(b"".join(lines[1:-2]), validate=True)
 
 
-def _read_sealing_key(path: Path) -> SealingPrivateKey:
+def _read_sealing_key(path: Path, refused: int) -> SealingPrivateKey:
     try:
-        return SealingPrivateKey(_read_private_file(path))
+        return SealingPrivateKey(_read_private_file(path, refused))
     except ValueError as error:
         raise IdentityError(f"{path}: {error}") from error
 
 
-def _read_storage_secret(path: Path) -> bytes:
-    secret = _read_private_file(path)
+def _read_storage_secret(path: Path, refused: int) -> bytes:
+    secret = _read_private_file(path, refused)
     if len(secret) != STORAGE_SECRET_BYTES:
         raise IdentityError(f"{path} has {len(secret)} bytes, must have {STORAGE_SECRET_BYTES}")
     return secret

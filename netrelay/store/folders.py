@@ -41,13 +41,28 @@ def flush_file_system(folder: Path) -> None:
 def make_folder(path: Path, mode: int) -> None:
     """Create a folder that may exist, with exactly this mode; durable when it returns."""
     try:
-        path.mkdir(mode=mode)
+        make_directory(path, mode)
     except FileExistsError:
         if not path.is_dir() or path.is_symlink():
             raise
         return
-    path.chmod(mode)
     flush_folder(path.parent)
+
+
+def make_directory(path: str | Path, mode: int, dir_fd: int | None = None) -> None:
+    """Create a directory with exactly this mode; FileExistsError when something is there.
+
+    The setgid bit is inherited where the parent has it, never asked for: a hardened unit may not
+    (RestrictSUIDSGID=, systemd.exec(5)).
+    """
+    umask = os.umask(0)
+    try:
+        os.mkdir(path, mode & 0o1777, dir_fd=dir_fd)
+    finally:
+        os.umask(umask)
+    status = os.stat(path, dir_fd=dir_fd, follow_symlinks=False)
+    if stat.S_IMODE(status.st_mode) != mode:
+        os.chmod(path, mode, dir_fd=dir_fd)
 
 
 def fingerprint(status: os.stat_result) -> str:

@@ -17,7 +17,7 @@ from netrelay.core.directory_stream import EntryKind, Placed, placed_entries
 from netrelay.core.file_names import numbered_name, safe_name
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.words import WireError
-from netrelay.store.folders import flush_file_system, remove_tree
+from netrelay.store.folders import flush_file_system, make_directory, remove_tree
 from netrelay.transfer.staging import RESERVE_BYTES
 
 _FILE_MODE = 0o640
@@ -78,7 +78,7 @@ class Unpacking:
             self._left = iter(placed)
             self._check_room(size_bytes + _ENTRY_BYTES * (len(placed) + 1))
             remove_tree(folder)
-            folder.mkdir(mode=_DIRECTORY_MODE)
+            make_directory(folder, _DIRECTORY_MODE)
             self._push(b"", os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), None)
         except BaseException:
             self.close()
@@ -128,7 +128,7 @@ class Unpacking:
         if entry.kind is EntryKind.DIRECTORY:
             for name in within.names(part):
                 with suppress(FileExistsError):
-                    os.mkdir(name, _DIRECTORY_MODE, dir_fd=within.descriptor)
+                    make_directory(name, _DIRECTORY_MODE, within.descriptor)
                     break
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
             self._push(part, os.open(name, flags, dir_fd=within.descriptor), entry.mtime_ns)
@@ -161,8 +161,6 @@ class Unpacking:
 
     def _push(self, part: bytes, descriptor: int, mtime_ns: int | None) -> None:
         self._stack.append(_Open(part, descriptor, mtime_ns or 0))
-        # The mode anew: the umask is not ours. setgid as inbox/ has it.
-        os.fchmod(descriptor, _DIRECTORY_MODE)
 
     def _pop(self) -> None:
         last = self._stack.pop()

@@ -139,7 +139,7 @@ def test_every_value_that_is_a_node_a_job_or_a_file_is_completed() -> None:
     """What stands for a value has to be a word that completion knows, or one nobody can know."""
     free = {
         *("NAME", "SIZE", "SPAN", "TIME", "N", "QUERY", "TEXT", "STATE", "USER", "KIND"),
-        *("A", "P", "HOST", "HOST[:PORT]"),
+        *("A", "P", "HOST", "HOST[:PORT]", "UNIT"),
     }
     values = {
         taken.value for parser in all_parsers().values() for taken in arguments_of(parser)
