@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+from weakref import proxy
 
 import apsw
 
@@ -61,13 +62,17 @@ class Node:
         self.epoch = name.encode()[:8].ljust(8, b"\x01")
         self.connection = apsw.Connection(":memory:")
         self.connection.deserialize("main", empty_schema())
-        _functions(self.connection, lambda: self.time_s, self._wake)
+        # The collector does not see through a connection to its functions: one that knew the node
+        # would keep it, and its connection, for the rest of the run.
+        weak = proxy(self)
+        _functions(self.connection, lambda: weak.time_s, lambda process: weak.wake(process))
         self.execute(
             "INSERT INTO selfinfo VALUES (1, ?, ?, '', 7411, '[7412]', ?, ?, ?)",
             (name, name, capacity, lifetime_s, self.epoch),
         )
 
-    def _wake(self, process: str | None) -> int:
+    def wake(self, process: str | None) -> int:
+        """Note whom a commit would ring, as the engine asks."""
         if process:
             self.woken.add(process)
         return 1

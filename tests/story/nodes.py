@@ -215,10 +215,13 @@ class RunningNode:
         return wait_for(f"{self.name}'s {process}", lambda: self._children().get(process))  # type: ignore[return-value]
 
     def kill(self, process: str) -> int:
-        """SIGKILL one of the eight; gives the pid it had."""
-        pid = self.process_pid(process)
-        os.kill(pid, signal.SIGKILL)
-        return pid
+        """SIGKILL one of the eight that runs; gives the pid it had."""
+        while True:
+            pid = self.process_pid(process)
+            # What was killed a moment ago may be buried between the look and the signal.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                return pid
 
     def _children(self) -> dict[str, int]:
         found: dict[str, int] = {}
