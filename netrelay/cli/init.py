@@ -100,7 +100,8 @@ def _refuse_foreign_folder(home: Home, name: str) -> None:
             f" with `netrelay init {shlex.quote(name)} --home DIR`",
         )
     folders = (home.drop, home.inbox, home.spool, home.sent, home.failed, home.keys)
-    ours = {folder.name for folder in folders}
+    # A file system of its own has lost+found from its birth (mke2fs(8)).
+    ours = {*(folder.name for folder in folders), "lost+found"}
     strange = sorted(entry.name for entry in home.path.iterdir() if entry.name not in ours)
     strange = [name for name in strange if not name.startswith(".")]
     if strange:

@@ -54,6 +54,7 @@ GROUPS = {
         Command("check", "[--as USER]", "is all in order, and what to do"),
         Command("backup", "FILE", "what makes this node this node, in one file"),
         Command("restore", "FILE", "make the node of a backup"),
+        Command("support-bundle", "[-o FILE]", "what helps others to help, without secrets"),
     ),
     "inside": (
         Command("completion", "bash|zsh|fish", "what a shell needs to complete all this"),

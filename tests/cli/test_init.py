@@ -154,3 +154,9 @@ def test_half_an_identity_is_never_completed_with_new_keys(
     assert code == 73
     assert str(lost) in text
     assert not lost.exists()
+
+
+def test_a_file_system_of_its_own_may_be_the_home(homes: Place) -> None:
+    line = homes.line("mounted")
+    (line.home.path / "lost+found").mkdir(parents=True)
+    line.good("init", "mounted")
