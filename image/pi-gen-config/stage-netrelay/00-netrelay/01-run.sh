@@ -1,0 +1,12 @@
+#!/bin/bash -e
+# netrelay's package, and what the card adds to it: the first boot and its file.
+
+# shellcheck source=image/pi-gen-config/stage-netrelay/lay-files.bash
+. "${STAGE_DIR}/lay-files.bash"
+
+if [ ! -f "${NETRELAY_DEB:?names the package of netrelay for arm64, made by make deb}" ]; then
+	echo "NETRELAY_DEB is ${NETRELAY_DEB}, and there is no such file; make deb makes it" >&2
+	exit 1
+fi
+install -D -m 0644 "${NETRELAY_DEB}" "${ROOTFS_DIR}/var/cache/netrelay/netrelay.deb"
+lay_files files

@@ -1,0 +1,170 @@
+"""The stage, run under the variables and helpers that pi-gen gives, on a root with stubs in it."""
+
+import re
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.house.source_tree import CHECKOUT
+
+STAGE = CHECKOUT / "image" / "pi-gen-config" / "stage-netrelay"
+FAKE = CHECKOUT / "tests" / "image" / "fake_chroot.bash"
+TOOLS = ("bash", "cat", "cut", "getent", "rm")
+STUBS = ("apt-get", "dpkg", "dpkg-query", "passwd", "systemctl", "useradd", "usermod")
+FSTAB = """\
+LABEL=rootfs	/	ext4	noatime,errors=remount-ro	0	1
+LABEL=bootfs	/boot/firmware	vfat	noatime	0	2
+/dev/mmcblk0p9	none	swap	sw	0	0
+"""
+
+
+class Built(NamedTuple):
+    """A root after the stage, and the calls of what was stubbed."""
+
+    root: Path
+    calls: list[str]
+
+
+def can_chroot() -> bool:
+    command = ["unshare", "--map-root-user", "chroot", "/", "/bin/true"]
+    return bool(shutil.which("unshare")) and subprocess.run(command, check=False).returncode == 0
+
+
+def libraries(program: str) -> set[Path]:
+    listing = subprocess.run(["ldd", program], capture_output=True, text=True, check=True)
+    return {Path(path) for path in re.findall(r"(/\S+)", listing.stdout)}
+
+
+def make_tools(folder: Path) -> None:
+    for name in TOOLS:
+        program = shutil.which(name)
+        assert program is not None
+        for path in {Path(program), *libraries(program)}:
+            target = folder / path.resolve().relative_to("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path.resolve(), target)
+    for name in ("bin", "lib", "lib64", "sbin"):
+        (folder / name).symlink_to(f"usr/{name}")
+    # Names of libraries are links; ld.so looks them up by those.
+    for path in {library for name in TOOLS for library in libraries(shutil.which(name) or name)}:
+        target = folder / "usr" / path.relative_to("/").as_posix().removeprefix("usr/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            shutil.copy2(path.resolve(), target)
+    # A plain file does for what only writes to it; a device needs root.
+    (folder / "dev").mkdir()
+    (folder / "dev/null").touch()
+    (folder / "usr/sbin").mkdir(exist_ok=True)
+    for name in STUBS:
+        stub = folder / "usr/sbin" / name
+        answer = "echo installed\n" if name == "dpkg-query" else ""
+        stub.write_text(f'#!/bin/bash\necho "{name} $*" >>/calls\n{answer}')
+        stub.chmod(0o755)
+
+
+def make_root(root: Path) -> None:
+    for name in ("etc", "boot/firmware", "var/log", "var/lib/netrelay", "usr/lib/systemd/system"):
+        (root / name).mkdir(parents=True)
+    (root / "etc/fstab").write_text(FSTAB)
+    (root / "etc/passwd").write_text("root:x:0:0::/root:/bin/bash\npi:x:1000:1000::/home/pi:\n")
+    (root / "etc/group").write_text("root:x:0:\nsudo:x:27:\nnetrelay:x:990:\n")
+    (root / "etc/nsswitch.conf").write_text("passwd: files\ngroup: files\n")
+    (root / "etc/machine-id").write_text("0123456789abcdef0123456789abcdef\n")
+    (root / "etc/ssh").mkdir()
+    (root / "etc/ssh/ssh_host_ed25519_key").write_text("secret")
+    (root / "var/log/bootstrap.log").write_text("made here")
+    (root / "boot/firmware/cmdline.txt").write_text("console=tty1 root=ROOTDEV rootwait resize\n")
+    for name in ("NetworkManager.service", "apt-daily.timer", "rpi-resize.service"):
+        (root / "usr/lib/systemd/system" / name).write_text("[Unit]\n")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Run the whole stage once."""
+    if not can_chroot():
+        pytest.skip("no user namespace can be made here, so nothing can be entered as a root")
+    folder = tmp_path_factory.mktemp("stage")
+    root, tools, deb = folder / "root", folder / "tools", folder / "netrelay.deb"
+    tools.mkdir()
+    make_tools(tools)
+    make_root(root)
+    deb.write_bytes(b"package")
+    environment = {
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "ON_CHROOT": str(FAKE),
+        "FAKE_CHROOT_TOOLS": str(tools),
+        "NETRELAY_DEB": str(deb),
+    }
+    command = [CHECKOUT / "image" / "run-stage", STAGE, root]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Built(root, (root / "calls").read_text().splitlines())
+
+
+def test_the_package_is_installed_from_its_file_and_does_not_stay(built: Built) -> None:
+    assert "dpkg --install /var/cache/netrelay/netrelay.deb" in built.calls
+    assert not (built.root / "var/cache/netrelay").exists()
+
+
+def test_nothing_is_fetched_while_all_packages_are_there(built: Built) -> None:
+    assert [call for call in built.calls if call.startswith("apt-get")] == []
+
+
+@pytest.mark.parametrize(
+    "unit", ["netrelay.target", "card-grow.service", "card-host-keys.service", "ssh.service"]
+)
+def test_what_a_node_needs_is_enabled(built: Built, unit: str) -> None:
+    enabled = {word for call in built.calls if "systemctl enable" in call for word in call.split()}
+    assert unit in enabled
+
+
+def test_what_raspberry_pi_os_does_otherwise_is_turned_off(built: Built) -> None:
+    assert "systemctl mask NetworkManager.service" in built.calls
+    assert "systemctl disable apt-daily.timer" in built.calls
+    assert "systemctl disable rpi-resize.service" in built.calls
+    cmdline = (built.root / "boot/firmware/cmdline.txt").read_text()
+    assert cmdline == "console=tty1 root=ROOTDEV rootwait\n"
+
+
+def test_nobody_has_a_password(built: Built) -> None:
+    assert {"passwd --lock --quiet pi", "passwd --lock --quiet root"} <= set(built.calls)
+    assert "usermod --append --groups netrelay pi" in built.calls
+    assert not any(call.startswith("useradd") for call in built.calls)
+
+
+def test_nothing_of_one_machine_stays(built: Built) -> None:
+    assert (built.root / "etc/machine-id").read_bytes() == b""
+    assert not (built.root / "etc/ssh/ssh_host_ed25519_key").exists()
+    assert not (built.root / "var/log/bootstrap.log").exists()
+
+
+def test_the_file_system_of_netrelay_is_mounted_and_nothing_swaps(built: Built) -> None:
+    lines = [line.split() for line in (built.root / "etc/fstab").read_text().splitlines()]
+    mounts = {line[1]: line for line in lines}
+    assert mounts["/var/lib/netrelay"][:3] == ["LABEL=netrelay", "/var/lib/netrelay", "ext4"]
+    options = mounts["/var/lib/netrelay"][3].split(",")
+    assert {"noatime", "barrier=1", "commit=5", "nofail", "x-systemd.growfs"} <= set(options)
+    assert mounts["/"][3] == "noatime,errors=remount-ro,x-systemd.growfs"
+    assert "none" not in mounts
+
+
+def test_files_have_the_modes_that_readers_demand(built: Built) -> None:
+    def mode(path: str) -> int:
+        return stat.S_IMODE((built.root / path).stat().st_mode)
+
+    assert mode("etc/sudoers.d/010_netrelay-card") == 0o440
+    assert mode("usr/lib/netrelay-card/grow") == 0o755
+    assert mode("etc/ssh/sshd_config.d/10-netrelay.conf") == 0o644
+
+
+def test_a_second_run_changes_nothing_but_the_calls(built: Built) -> None:
+    before = (built.root / "etc/fstab").read_text()
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "STAGE_DIR": str(STAGE)}
+    environment["ROOTFS_DIR"] = str(built.root)
+    sub_stage = STAGE / "02-card-care"
+    subprocess.run([sub_stage / "00-run.sh"], cwd=sub_stage, env=environment, check=True)
+    assert (built.root / "etc/fstab").read_text() == before
