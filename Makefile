@@ -9,6 +9,9 @@ PYTHON := .venv/bin/python
 PYTEST_ARGUMENTS ?=
 BENCH_ARGUMENTS ?=
 NEWCOMER_ARGUMENTS ?=
+HW_TEST_ARGUMENTS ?=
+# The bench: env-qemu.yaml or env-rig.yaml, or a file of your own, seen from hw-tests.
+ENV ?= env-qemu.yaml
 POWER_CUTS_ARGUMENTS ?= --role relay --images 5
 KILL_POINTS ?= all_points
 KILL_POINTS_BYTES ?= 1073741824
@@ -20,6 +23,7 @@ DEB_PYTHON ?=
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections newcomer
 .PHONY: deb reference lint lint-rules lint-format lint-types clean
+.PHONY: hw-test hw-test-rig
 
 help:
 	@echo 'make setup    make .venv; the command is then .venv/bin/netrelay'
@@ -31,6 +35,8 @@ help:
 	@echo 'make broken-connections   break the line five times during 512 MiB'
 	@echo 'make newcomer      type the README into two clean Debians (as root; NEWCOMER_ARGUMENTS=trixie bookworm)'
 	@echo 'make deb      make the Debian package (DEB_ARCHITECTURE=arm64 for a Raspberry Pi)'
+	@echo 'make hw-test       boot the image on emulated Raspberry Pis, or on a bench (ENV=env-rig.yaml)'
+	@echo 'make hw-test-rig   check the rig itself, without an image'
 	@echo 'make reference  write the documents that are made from the code'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make clean    remove .venv and what the tools cached'
@@ -66,6 +72,17 @@ newcomer: setup
 deb: setup
 	@DEB_ARCHITECTURE='$(DEB_ARCHITECTURE)' DEB_PYTHON='$(DEB_PYTHON)' image/package/build
 
+# The image is made only where there is none; LG_NETRELAY_IMAGE names another one.
+hw-test: setup
+	@PYTHON3='$(PYTHON3)' hw-tests/setup
+	@test -n "$$LG_NETRELAY_IMAGE" || test -n "$(wildcard build/image/netrelay-*-arm64.img)" || \
+	$(MAKE) image
+	cd hw-tests && .venv/bin/python -m pytest --lg-env '$(ENV)' $(HW_TEST_ARGUMENTS)
+
+hw-test-rig:
+	@PYTHON3='$(PYTHON3)' hw-tests/setup
+	cd hw-tests && .venv/bin/python -m pytest -q rig_tests $(HW_TEST_ARGUMENTS)
+
 reference: setup
 	$(PYTHON) -m netrelay.cli.reference
 
@@ -81,5 +98,5 @@ lint-types: setup
 	$(PYTHON) -m mypy --strict
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build
+	rm -rf .venv hw-tests/.venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

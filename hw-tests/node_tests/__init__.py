@@ -1,0 +1,1 @@
+"""What a netrelay card has to do, on emulated nodes and on a bench alike."""

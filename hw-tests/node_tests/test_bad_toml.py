@@ -1,0 +1,51 @@
+"""A mistake in netrelay.toml is told on the card, in words, and a corrected file is applied."""
+
+import pytest
+
+from rig.node import Node
+from rig.strategy import Status
+from rig.waiting import wait_for
+
+pytestmark = pytest.mark.nodes("alone")
+
+BAD = b"""\
+[node]
+name = "shelf"
+commsport = 74110
+datports = [7500]
+"""
+GOOD = b"""\
+[node]
+name = "shelf"
+commsport = 7500
+dataports = [7501]
+"""
+
+
+def test_a_mistake_is_told_with_its_line_and_its_cure(alone: Node) -> None:
+    alone.strategy.card_with(lambda _: alone.boot_partition().write("netrelay.toml", BAD))
+    alone.to(Status.booted)
+    wait_for(
+        lambda: alone.succeeds("test -s /boot/firmware/netrelay-error.txt"),
+        "netrelay-error.txt on the running node",
+        within_s=600,
+    )
+    alone.power_off()
+    told = alone.boot_partition().read("netrelay-error.txt").decode()
+    assert "line 3" in told
+    assert "commsport" in told
+    assert "74110" in told
+    assert "line 4" in told
+    assert "dataports" in told
+    assert "cure" in told
+
+
+def test_the_corrected_file_is_applied_and_the_error_goes(alone: Node) -> None:
+    if alone.strategy.has_power or not alone.strategy.is_card_ours:
+        pytest.skip("the test before this one did not leave its card")
+    alone.boot_partition().write("netrelay.toml", GOOD)
+    alone.to(Status.ready)
+    assert alone.run("hostname") == "shelf"
+    assert ":7500" in alone.run("ss --listening --tcp --numeric --no-header")
+    alone.power_off()
+    assert "netrelay-error.txt" not in alone.boot_partition().names()

@@ -1,0 +1,70 @@
+"""Two cards from one image become two nodes that have nothing in common but their software."""
+
+import pytest
+
+from rig.fleet import COMMSPORT, DATAPORT, Fleet
+from rig.node import HOME, Node
+from rig.waiting import wait_for
+
+pytestmark = pytest.mark.nodes("a", "b")
+
+# What must differ on every card, by the command that shows it.
+IDENTITIES = {
+    "machine-id": "cat /etc/machine-id",
+    "ssh host key": "cat /etc/ssh/ssh_host_ed25519_key.pub",
+    "node id": f"sha256sum {HOME}/keys/* | sort",
+    "host name": "hostname",
+    "random seed": "sha256sum /var/lib/systemd/random-seed",
+    "root file system": "findmnt --noheadings --output SIZE /",
+}
+DIFFERENT = ("machine-id", "ssh host key", "node id", "host name", "random seed")
+
+
+@pytest.mark.parametrize("what", DIFFERENT)
+def test_each_card_has_its_own(fleet: Fleet, what: str) -> None:
+    one, other = (fleet[name].run(IDENTITIES[what]) for name in ("a", "b"))
+    assert one
+    assert one != other
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_no_unit_has_failed(fleet: Fleet, name: str) -> None:
+    node = fleet[name]
+    wait_for(
+        lambda: node.ask("systemctl is-system-running")[0] in {"running", "degraded"},
+        f"end of the start of {name}",
+        within_s=300,
+    )
+    assert node.ask("systemctl --failed --no-legend --plain")[0] == ""
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_it_listens_where_its_file_says(fleet: Fleet, name: str) -> None:
+    listening = fleet[name].run("ss --listening --tcp --numeric --no-header")
+    ports = {line.split()[3].rpartition(":")[2] for line in listening.splitlines()}
+    assert {str(COMMSPORT), str(DATAPORT)} <= ports
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_the_root_file_system_fills_the_card(fleet: Fleet, name: str) -> None:
+    node = fleet[name]
+    sizes = node.run("lsblk --noheadings --bytes --raw --output TYPE,SIZE").splitlines()
+    disk_bytes, parts_bytes = (
+        sum(int(line.split()[1]) for line in sizes if line.startswith(kind))
+        for kind in ("disk", "part")
+    )
+    assert parts_bytes > 0.95 * disk_bytes
+
+
+def test_the_console_asks_for_a_password_that_nobody_has(fleet: Fleet) -> None:
+    """The bench logs in by a word on the kernel's command line; the card itself lets nobody in."""
+    hashes = fleet["a"].run("cut --delimiter=: --fields=1,2 /etc/shadow").splitlines()
+    open_doors = [line for line in hashes if line.partition(":")[2] == ""]
+    assert open_doors == []
+    assert not [line for line in hashes if "$" in line]
+
+
+def test_its_name_is_the_one_in_its_file(fleet: Fleet) -> None:
+    node: Node = fleet["a"]
+    assert node.run("hostname") == "a"
+    assert "a.local" in node.run("cat /boot/firmware/netrelay-node.txt")

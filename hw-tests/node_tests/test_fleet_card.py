@@ -1,0 +1,40 @@
+"""Cards for a and b from one fleet.toml, booted, no hand on either: they know each other."""
+
+import pytest
+
+from rig.card import partitions
+from rig.fleet import Fleet
+from rig.node import HOME
+
+pytestmark = pytest.mark.nodes("a", "b")
+
+
+def test_a_file_arrives_although_nobody_typed_anything(fleet: Fleet) -> None:
+    assert "b" in fleet["a"].run("netrelay peer list")
+    file = fleet["a"].send("first.txt", 1000, "b")
+    fleet["b"].await_file(file, "a")
+    fleet["a"].await_delivered(file)
+
+
+def test_the_keys_lie_on_the_root_partition_for_nobody_else(fleet: Fleet) -> None:
+    keys = fleet["a"].run(f"stat --format='%a %U %n' {HOME}/keys/*").splitlines()
+    assert keys
+    assert [line for line in keys if not line.startswith(("600 netrelay", "400 netrelay"))] == []
+
+
+def test_no_secret_is_left_on_the_boot_partition(fleet: Fleet) -> None:
+    """Searched byte by byte, in files and between them, on the card as a thief would have it."""
+    node = fleet["a"]
+    secrets = [
+        bytes.fromhex(node.run(f"tail -c 24 {path} | od -An -tx1 -v | tr -d ' \\n'"))
+        for path in node.run(f"find {HOME}/keys -type f").splitlines()
+    ]
+    node.power_off()
+    card = node.strategy.card.path
+    boot = partitions(card)[0]
+    with card.open("rb") as file:
+        file.seek(boot.start_bytes)
+        content = file.read(boot.size_bytes)
+    fleet.start("a")
+    assert secrets
+    assert [secret for secret in secrets if secret in content] == []

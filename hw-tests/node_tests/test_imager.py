@@ -1,0 +1,84 @@
+"""A card that Raspberry Pi Imager customised becomes what the person chose there.
+
+The files are written as Imager 2 writes them for an image whose manifest says init_format
+"systemd": a script that expects a Raspberry Pi OS, and words on cmdline.txt that have it run.
+"""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rig.card import BootPartition
+from rig.card_protocol import CardProtocol
+from rig.node import Node
+from rig.strategy import Status
+
+pytestmark = pytest.mark.nodes("alone")
+
+FIRST_RUN = """\
+#!/bin/bash
+
+set +e
+
+CURRENT_HOSTNAME=$(cat /etc/hostname | tr -d " \\t\\n\\r")
+if [ -f /usr/lib/raspberrypi-sys-mods/imager_custom ]; then
+   /usr/lib/raspberrypi-sys-mods/imager_custom set_hostname buoy
+else
+   echo buoy >/etc/hostname
+   sed -i "s/127.0.1.1.*$CURRENT_HOSTNAME/127.0.1.1\\tbuoy/g" /etc/hosts
+fi
+FIRSTUSER=$(getent passwd 1000 | cut -d: -f1)
+FIRSTUSERHOME=$(getent passwd 1000 | cut -d: -f6)
+if [ -f /usr/lib/raspberrypi-sys-mods/imager_custom ]; then
+   /usr/lib/raspberrypi-sys-mods/imager_custom enable_ssh -k '{key}'
+fi
+if [ -f /usr/lib/userconf-pi/userconf ]; then
+   /usr/lib/userconf-pi/userconf 'ann' '$5$hw$B3Lc0T3PEDhVmvB3QK1xwYbUQ7uJvWPQ3O0rTP3gC57'
+fi
+rm -f /boot/firstrun.sh
+sed -i 's| systemd.run.*||g' /boot/cmdline.txt
+exit 0
+"""
+WORDS = (
+    "systemd.run=/boot/firstrun.sh systemd.run_success_action=reboot"
+    " systemd.unit=kernel-command-line.target"
+)
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ssh") / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
+    return path
+
+
+def test_imagers_choices_are_taken_over(alone: Node, key: Path) -> None:
+    public = key.with_suffix(".pub").read_text().strip()
+
+    def customise(card: CardProtocol) -> None:
+        boot = BootPartition(card.path)
+        boot.write("firstrun.sh", FIRST_RUN.replace("{key}", public).encode())
+        line = boot.read("cmdline.txt").decode().strip()
+        boot.write("cmdline.txt", f"{line} {WORDS}\n".encode())
+
+    alone.strategy.card_with(customise)
+    alone.to(Status.ready)
+    assert alone.run("hostname") == "buoy"
+    assert public in alone.run("cat /etc/ssh/authorized_keys.d/ann")
+    assert alone.run("id --name --user ann") == "ann"
+    service = alone.target.get_resource("NetworkService")
+    command = ["ssh", "-i", str(key), "-p", str(service.port or 22), "-o", "BatchMode=yes"]
+    command += ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
+    command += ["-o", "ConnectTimeout=120", f"ann@{service.address}", "hostname"]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert answer.stdout.strip() == "buoy", answer.stderr
+
+
+def test_the_script_is_gone_and_the_next_start_is_a_plain_one(alone: Node) -> None:
+    if alone.strategy.status < Status.booted:
+        pytest.skip("the test before this one did not leave its node")
+    alone.power_off()
+    boot = alone.boot_partition()
+    assert "firstrun.sh" not in boot.names()
+    assert "systemd.run" not in boot.read("cmdline.txt").decode()

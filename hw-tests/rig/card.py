@@ -1,0 +1,102 @@
+"""A card as a laptop sees it: the partitions of an image file or device, and its FAT partition.
+
+Everything is done with sfdisk and mtools on the file or device itself: nothing is mounted, so it
+needs neither root (on a file) nor vfat in the kernel.
+"""
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+SECTOR_BYTES = 512
+FAT_TYPES = frozenset({"b", "c", "e"})
+
+
+class CardError(Exception):
+    """A card that does not hold what a netrelay card holds; the message names the card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One entry of the partition table, in bytes from the start of the card."""
+
+    start_bytes: int
+    size_bytes: int
+    type: str
+
+
+def partitions(card: Path) -> list[Partition]:
+    """The partitions of an image file or device, in the order of its table."""
+    answer = subprocess.run(["sfdisk", "--json", str(card)], capture_output=True, check=False)
+    if answer.returncode:
+        raise CardError(f"{card}: {answer.stderr.decode(errors='replace').strip()}")
+    table = json.loads(answer.stdout)["partitiontable"]
+    sector_bytes = table.get("sectorsize", SECTOR_BYTES)
+    return [
+        Partition(entry["start"] * sector_bytes, entry["size"] * sector_bytes, entry["type"])
+        for entry in table["partitions"]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class BootPartition:
+    """The FAT partition of a card that is not in a running machine: what any laptop can edit."""
+
+    card: Path
+
+    def names(self) -> list[str]:
+        """The names in its root folder."""
+        listing = self._mtools("mdir", "-b", "::/")
+        return [line.removeprefix("::/").rstrip("/") for line in listing.decode().splitlines()]
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one file; a CardError when there is none."""
+        return self._mtools("mtype", f"::/{name}")
+
+    def write(self, name: str, content: bytes) -> None:
+        """Puts a file there, over one of the same name."""
+        self._mtools("mcopy", "-o", "-", f"::/{name}", standard_input=content)
+
+    def copy_out(self, name: str, target: Path) -> Path:
+        """Copies a file to this machine and gives its path here."""
+        target.write_bytes(self.read(name))
+        return target
+
+    def _mtools(self, tool: str, *arguments: str, standard_input: bytes = b"") -> bytes:
+        command = [tool, "-i", f"{self.card}@@{self._offset_bytes()}", *arguments]
+        answer = subprocess.run(command, input=standard_input, capture_output=True, check=False)
+        if answer.returncode:
+            words = answer.stderr.decode(errors="replace").strip()
+            raise CardError(f"{self.card}: {' '.join([tool, *arguments])}: {words}")
+        return answer.stdout
+
+    def _offset_bytes(self) -> int:
+        for partition in partitions(self.card):
+            if partition.type.lower() in FAT_TYPES:
+                return partition.start_bytes
+        raise CardError(f"{self.card} has no FAT partition: it is not a flashed card")
+
+
+@dataclass(frozen=True, slots=True)
+class BootFiles:
+    """What the Pi's firmware would load, named by the card's own config.txt and cmdline.txt."""
+
+    kernel: str
+    initrd: str
+    command_line: str
+
+
+def boot_files(boot: BootPartition) -> BootFiles:
+    """Reads config.txt and cmdline.txt; the last `kernel=` and `initramfs` win, as on a Pi.
+
+    Sections such as [pi4] are read as if they applied: netrelay's image has one kernel for all.
+    """
+    config = boot.read("config.txt").decode()
+    kernels = re.findall(r"^kernel=(\S+)", config, re.MULTILINE)
+    initrds = re.findall(r"^initramfs[ =](\S+)", config, re.MULTILINE)
+    if not kernels or not initrds:
+        raise CardError(f"{boot.card}: config.txt names no kernel or no initramfs")
+    command_line = " ".join(boot.read("cmdline.txt").decode().split())
+    return BootFiles(kernels[-1], initrds[-1], command_line)

@@ -1,0 +1,278 @@
+"""labgrid drivers for a node that is emulated: its card, its power and its cables.
+
+labgrid's own QEMUDriver fits no Pi: it knows no raspi3b, hard-codes root=/dev/vda, has no initrd,
+speaks to the console by a socket of its own and can only be switched off in order.
+
+While a machine is off, its card is one raw file, as a card in a laptop's reader is one device.
+While it is on, writes go to a qcow2 overlay. QEMU keeps that overlay's tables in its own memory
+until the guest flushes: a machine that is killed loses what it wrote to fresh clusters and did not
+flush.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import attr
+from labgrid import step, target_factory
+from labgrid.driver import Driver
+from labgrid.protocol import DigitalOutputProtocol, PowerProtocol
+from labgrid.resource import NetworkSerialPort, NetworkService
+
+from rig.card import BootPartition, boot_files
+from rig.card_protocol import CardProtocol
+from rig.machine import Cable, Machine, Network, OfficeNetwork, qemu_command
+from rig.monitor import Monitor, MonitorError
+from rig.workplace import cards_folder, sockets_folder
+
+DEVICE_TREES = {"raspi3b": "bcm2837-rpi-3-b.dtb"}
+
+
+@target_factory.reg_driver
+@attr.s(eq=False)
+class CardFileDriver(Driver, CardProtocol):
+    """The card of an emulated node: a raw file of a card's size."""
+
+    image = attr.ib(validator=attr.validators.instance_of(str))
+    size = attr.ib(default="8G", validator=attr.validators.instance_of(str))
+
+    @property
+    def path(self) -> Path:
+        """Where it lies; whole only while the machine is off."""
+        return cards_folder() / f"{self.target.name}.card"
+
+    @property
+    def image_path(self) -> Path:
+        """The image that it is flashed with."""
+        return Path(self.target.env.config.get_image_path(self.image)).resolve()
+
+    @property
+    def fleet_option(self) -> str:
+        """How `netrelay fleet card` is told about it."""
+        return "--image"
+
+    @step()
+    def flash(self) -> None:
+        """Writes the image to it and leaves the rest of the card empty, as on a new card."""
+        self.path.unlink(missing_ok=True)
+        command = ["cp", "--sparse=always", "--reflink=auto", str(self.image_path), str(self.path)]
+        subprocess.run(command, check=True)
+        subprocess.run(["truncate", f"--size={self.size}", str(self.path)], check=True)
+        self.path.chmod(0o600)
+
+    def to_host(self) -> None:
+        """Nothing to do: the file is here whenever the machine is off."""
+
+    def to_node(self) -> None:
+        """Nothing to do."""
+
+
+@target_factory.reg_driver
+@attr.s(eq=False)
+class QemuPowerDriver(Driver, PowerProtocol):
+    """The plug of an emulated node.
+
+    `on` starts a machine with the card's own kernel, initrd and command line. `networks` are
+    "office" (DHCP, and ssh from here) or cables "NAME:0" and "NAME:1", one for each end.
+    """
+
+    bindings = {"card": CardFileDriver, "console_port": NetworkSerialPort}  # noqa: RUF012
+    qemu = attr.ib(default="qemu-system-aarch64", validator=attr.validators.instance_of(str))
+    model = attr.ib(default="virt", validator=attr.validators.instance_of(str))
+    memory = attr.ib(default="768M", validator=attr.validators.instance_of(str))
+    networks = attr.ib(factory=list, validator=attr.validators.instance_of(list))
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        self.clock = "utc"
+        self.extra_command_line = ""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._monitor: Monitor | None = None
+
+    @property
+    def console_log(self) -> Path:
+        """All that the console has said since the card was flashed."""
+        return cards_folder() / f"{self.target.name}.console.log"
+
+    @property
+    def monitor(self) -> Monitor:
+        """The monitor of the running machine; a MonitorError when it is off."""
+        if self._monitor is None:
+            raise MonitorError(f"{self.target.name} is off")
+        return self._monitor
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the machine runs; a guest that powered itself off counts as off."""
+        return self._process is not None and self._process.poll() is None
+
+    @Driver.check_active
+    @step()
+    def on(self) -> None:
+        """Starts the machine; nothing when it is on."""
+        if self.is_on:
+            return
+        self._finish()
+        boot = BootPartition(self.card.path)
+        files = boot_files(boot)
+        folder = cards_folder()
+        name = self.target.name
+        device_tree = DEVICE_TREES.get(self.model)
+        self._make_overlay()
+        with socket.create_server(("127.0.0.1", 0), backlog=1) as listener:
+            machine = Machine(
+                node=name,
+                model=self.model,
+                memory=self.memory,
+                kernel=boot.copy_out(files.kernel, folder / f"{name}.kernel"),
+                initrd=boot.copy_out(files.initrd, folder / f"{name}.initrd"),
+                device_tree=boot.copy_out(device_tree, folder / f"{name}.dtb")
+                if device_tree
+                else None,
+                card_command_line=files.command_line,
+                disk=self._overlay,
+                monitor=sockets_folder() / f"{name}.monitor",
+                console_descriptor=listener.fileno(),
+                console_log=self.console_log,
+                networks=tuple(self._network(words) for words in self.networks),
+                clock=self.clock,
+                extra_command_line=self.extra_command_line,
+            )
+            machine.monitor.unlink(missing_ok=True)
+            self._start(machine, listener)
+
+    def _start(self, machine: Machine, listener: socket.socket) -> None:
+        command = qemu_command(machine, self.qemu)
+        words_path = cards_folder() / f"{machine.node}.qemu.log"
+        with words_path.open("wb") as words:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=subprocess.STDOUT,
+                pass_fds=(listener.fileno(),),
+            )
+        try:
+            self._monitor = Monitor(machine.monitor, lambda: self.is_on)
+        except MonitorError as error:
+            self._kill()
+            raise MonitorError(f"{error}\n{words_path.read_text(errors='replace')}") from error
+        self.console_port.host, self.console_port.port = listener.getsockname()
+
+    @Driver.check_active
+    @step()
+    def off(self) -> None:
+        """Ends the machine as QEMU's `quit` does: all that it wrote reaches the card."""
+        if self.is_on:
+            with contextlib.suppress(MonitorError):
+                self.monitor.execute("quit")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=60)  # type: ignore[union-attr]
+        self._finish()
+
+    @Driver.check_active
+    @step()
+    def pull_plug(self) -> None:
+        """Kills the machine where it stands: nothing more is written, not even by QEMU."""
+        self._kill()
+        self._finish()
+
+    @Driver.check_active
+    @step()
+    def cycle(self) -> None:
+        """Pulls the plug and puts it back."""
+        self.pull_plug()
+        self.on()
+
+    @step(args=["within_s"])
+    def await_off(self, within_s: float) -> None:
+        """Waits until the guest has powered itself off; TimeoutExpired when it does not."""
+        if self._process is not None:
+            self._process.wait(timeout=within_s)
+        self._finish()
+
+    def on_deactivate(self) -> None:
+        """Leaves no machine behind."""
+        self.off()
+
+    @property
+    def _overlay(self) -> Path:
+        return cards_folder() / f"{self.target.name}.overlay.qcow2"
+
+    def _make_overlay(self) -> None:
+        self._overlay.unlink(missing_ok=True)
+        command = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw"]
+        subprocess.run([*command, "-b", str(self.card.path), str(self._overlay)], check=True)
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait(timeout=60)
+
+    def _finish(self) -> None:
+        """Puts what the machine wrote onto the card; the overlay is gone afterwards."""
+        if self.is_on:
+            raise MonitorError(f"{self.target.name} is still on: its card cannot be taken out")
+        if self._monitor is not None:
+            self._monitor.close()
+        self._monitor = self._process = None
+        if self._overlay.exists():
+            # A killed QEMU leaves clusters without an owner, never one with two (qcow2.txt).
+            repair = ["qemu-img", "check", "-q", "-r", "leaks", str(self._overlay)]
+            subprocess.run(repair, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["qemu-img", "commit", "-q", "-d", str(self._overlay)], check=True)
+            self._overlay.unlink()
+
+    def _network(self, words: str) -> Network:
+        if words == "office":
+            return OfficeNetwork("office", self._ssh_port())
+        name, _, end = words.partition(":")
+        if end not in {"0", "1"}:
+            raise ValueError(f"network {words!r} of {self.target.name}: office, NAME:0 or NAME:1")
+        here, there = (sockets_folder() / f"{name}.{side}" for side in (end, "10"[int(end)]))
+        # A killed machine leaves its end behind, and QEMU would not bind to it again.
+        here.unlink(missing_ok=True)
+        return Cable(name, here, there)
+
+    def _ssh_port(self) -> int:
+        service: Any = self.target.get_resource(NetworkService)
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            service.address, service.port = probe.getsockname()
+        return int(service.port)
+
+
+@target_factory.reg_driver
+@attr.s(eq=False)
+class QemuCableDriver(Driver, DigitalOutputProtocol):
+    """The cables of an emulated node, as a relay that switches all of them: True is plugged."""
+
+    bindings = {"power": QemuPowerDriver}  # noqa: RUF012
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        self._plugged = True
+
+    @Driver.check_active
+    @step(args=["status"])
+    def set(self, status: bool) -> None:
+        """Plugs or pulls every cable of the node."""
+        for words in self.power.networks:
+            self.power.monitor.set_cable(words.partition(":")[0], plugged=status)
+        self._plugged = status
+
+    @Driver.check_active
+    @step(result=True)
+    def get(self) -> bool:
+        """Whether they are plugged."""
+        return self._plugged
+
+
+def needs(*programs: str) -> list[str]:
+    """Those of the programs that this machine does not have."""
+    search = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    return [program for program in programs if shutil.which(program, path=search) is None]

@@ -1,0 +1,154 @@
+"""The command line of an emulated machine, as data: nothing here starts a process.
+
+Works with QEMU 7.2 (Debian 12) and 10.0 (Debian 13). Cables are `-netdev dgram` over a pair of unix
+sockets, which came with 7.2: `stream` has no reconnect there, and a cable must survive that the
+machine at its other end is switched off.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def console_words(console: str) -> str:
+    """What a bench adds to the kernel's command line, and no image has: a login without a password.
+
+    Sources: systemd.system-credentials(7) for agetty.autologin and login.noauth (util-linux 2.40),
+    systemd(1) for the other two, without which the shell's prompt and systemd's lines mix.
+    """
+    return (
+        "systemd.set_credential=agetty.autologin:root systemd.set_credential=login.noauth:yes"
+        f" systemd.tty.term.{console}=dumb systemd.show_status=false"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cable:
+    """One end of a cable between two machines; the other end has both paths the other way round."""
+
+    name: str
+    here: Path
+    there: Path
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeNetwork:
+    """A network with DHCP and no way out; this machine reaches the node's ssh at `ssh_port`."""
+
+    name: str
+    ssh_port: int
+
+
+Network = Cable | OfficeNetwork
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What differs between the boards that QEMU can be."""
+
+    arguments: tuple[str, ...]
+    drive: str
+    nic: str
+    console: str
+    """The kernel's name of the serial port that the rig types into."""
+    serial_number: int
+    """Which of QEMU's serial ports that is."""
+
+
+VIRT = Model(
+    arguments=("-machine", "virt", "-cpu", "cortex-a53", "-smp", "2"),
+    drive="if=virtio",
+    nic="virtio-net-pci",
+    console="ttyAMA0",
+    serial_number=0,
+)
+# The board brings its own processors and 1 GiB. Its first serial port belongs to Bluetooth; the
+# console is the mini UART. Its Ethernet hangs on USB, as on the real board.
+RASPI3B = Model(
+    arguments=("-machine", "raspi3b"),
+    drive="if=sd",
+    nic="usb-net",
+    console="ttyS1",
+    serial_number=1,
+)
+MODELS = {"virt": VIRT, "raspi3b": RASPI3B}
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Everything that one start of an emulated machine needs."""
+
+    node: str
+    model: str
+    memory: str
+    kernel: Path
+    initrd: Path
+    card_command_line: str
+    disk: Path
+    monitor: Path
+    console_descriptor: int
+    console_log: Path
+    networks: tuple[Network, ...] = ()
+    device_tree: Path | None = None
+    clock: str = "utc"
+    """What `-rtc base=` takes: "utc", or a date such as 2036-11-26T10:00:00."""
+    snapshot: str | None = None
+    extra_command_line: str = ""
+
+
+def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[str]:
+    """The whole command.
+
+    `setpriv --pdeathsig` ends the machine with the tests, however those end.
+    """
+    model = MODELS[machine.model]
+    command = ["setpriv", "--pdeathsig", "KILL", qemu, *model.arguments]
+    command += ["-name", machine.node, "-display", "none", "-monitor", "none", "-nodefaults"]
+    if machine.model != "raspi3b":
+        command += ["-m", machine.memory]
+    command += ["-kernel", str(machine.kernel), "-initrd", str(machine.initrd)]
+    if machine.device_tree:
+        command += ["-dtb", str(machine.device_tree)]
+    command += ["-append", kernel_command_line(machine)]
+    command += ["-drive", f"{model.drive},format=qcow2,file={machine.disk}"]
+    command += ["-rtc", f"base={machine.clock},clock=vm"]
+    command += ["-qmp", f"unix:{machine.monitor},server=on,wait=off"]
+    # The listening socket is handed over: no second program can have the port in between.
+    command += [
+        "-chardev",
+        f"socket,id=console,fd={machine.console_descriptor},server=on,wait=off"
+        f",logfile={machine.console_log},logappend=on",
+    ]
+    command += ["-serial", "null"] * model.serial_number + ["-serial", "chardev:console"]
+    for number, network in enumerate(machine.networks):
+        command += _network_arguments(machine, number, network)
+    if machine.snapshot:
+        command += ["-loadvm", machine.snapshot]
+    return command
+
+
+def kernel_command_line(machine: Machine) -> str:
+    """The card's own command line, with its consoles replaced by the one that QEMU connects."""
+    kept = [word for word in machine.card_command_line.split() if not word.startswith("console=")]
+    console = MODELS[machine.model].console
+    kept += [f"console={console},115200", console_words(console)]
+    return " ".join([*kept, machine.extra_command_line]).strip()
+
+
+def mac_address(node: str, network: str) -> str:
+    """A locally administered address that is the same at every start: 52:54:00 is QEMU's."""
+    number = zlib.crc32(f"{node} {network}".encode())
+    return f"52:54:00:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}"
+
+
+def _network_arguments(machine: Machine, number: int, network: Network) -> Sequence[str]:
+    nic = f"{MODELS[machine.model].nic},netdev={network.name},id=nic{number}"
+    nic += f",mac={mac_address(machine.node, network.name)}"
+    match network:
+        case Cable(name, here, there):
+            backend = f"dgram,id={name},local.type=unix,local.path={here}"
+            backend += f",remote.type=unix,remote.path={there}"
+        case OfficeNetwork(name, ssh_port):
+            backend = f"user,id={name},restrict=on,hostfwd=tcp:127.0.0.1:{ssh_port}-:22"
+    return ["-netdev", backend, "-device", nic]

@@ -1,0 +1,74 @@
+"""The monitor of an emulated machine: QMP over a unix socket, with a limit on every answer."""
+
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from labgrid.util.qmp import QMPError, QMPMonitor
+
+ANSWER_S = 120.0
+"""savevm of 768 MiB on a busy machine is the longest that is asked for."""
+
+APPEARS_S = 30.0
+
+
+class MonitorError(Exception):
+    """The machine refused a command, or its monitor is gone."""
+
+
+class Monitor:
+    """One connection to a running machine. Close it before the machine is waited for."""
+
+    def __init__(self, path: Path, is_alive: Callable[[], bool]) -> None:
+        self._socket = _connect(path, is_alive)
+        self._socket.settimeout(ANSWER_S)
+        try:
+            self._qmp = QMPMonitor(self._socket.makefile("rb"), self._socket.makefile("wb"))
+        except (OSError, ValueError, QMPError) as error:
+            raise MonitorError(f"{path}: no QEMU monitor answers: {error}") from error
+
+    def execute(self, command: str, **arguments: Any) -> Any:
+        """Runs one QMP command and gives what it returns."""
+        try:
+            return self._qmp.execute(command, arguments)
+        # TypeError: labgrid 26.0.1 makes its QMPError of a dict, which its own check refuses.
+        except (OSError, ValueError, TypeError, QMPError) as error:
+            raise MonitorError(f"{command} {arguments}: {error}") from error
+
+    def set_cable(self, network: str, *, plugged: bool) -> None:
+        """Plugs or pulls the cable of one network: the guest sees its carrier go."""
+        self.execute("set_link", name=network, up=plugged)
+
+    def save(self, snapshot: str) -> None:
+        """Keeps memory and disk under a name inside the disk; the machine waits meanwhile."""
+        self._human(f"savevm {snapshot}")
+
+    def restore(self, snapshot: str) -> None:
+        """Goes back to what was saved under the name."""
+        self._human(f"loadvm {snapshot}")
+
+    def close(self) -> None:
+        """Lets the monitor go; the machine goes on."""
+        self._socket.close()
+
+    def _human(self, line: str) -> None:
+        words = self.execute("human-monitor-command", **{"command-line": line})
+        if words.strip():
+            raise MonitorError(f"{line}: {words.strip()}")
+
+
+def _connect(path: Path, is_alive: Callable[[], bool]) -> socket.socket:
+    deadline = time.monotonic() + APPEARS_S
+    while True:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(str(path))
+        except OSError as error:
+            connection.close()
+            if time.monotonic() > deadline or not is_alive():
+                raise MonitorError(f"{path}: no QEMU monitor appeared: {error}") from error
+            time.sleep(0.05)
+        else:
+            return connection

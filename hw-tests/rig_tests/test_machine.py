@@ -1,0 +1,81 @@
+"""The command line of an emulated machine."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rig.machine import (
+    Cable,
+    Machine,
+    OfficeNetwork,
+    kernel_command_line,
+    mac_address,
+    qemu_command,
+)
+
+MACHINE = Machine(
+    node="a",
+    model="virt",
+    memory="768M",
+    kernel=Path("/c/a.kernel"),
+    initrd=Path("/c/a.initrd"),
+    card_command_line="console=tty0 console=ttyS1,115200 root=LABEL=RASPIROOT rw quiet",
+    disk=Path("/c/a.qcow2"),
+    monitor=Path("/s/a.monitor"),
+    console_descriptor=7,
+    console_log=Path("/c/a.log"),
+)
+
+
+def value_of(command: list[str], option: str) -> list[str]:
+    return [command[place + 1] for place, word in enumerate(command) if word == option]
+
+
+def test_the_cards_own_words_stay_and_its_consoles_go() -> None:
+    words = kernel_command_line(MACHINE).split()
+    assert words[:3] == ["root=LABEL=RASPIROOT", "rw", "quiet"]
+    assert [word for word in words if word.startswith("console=")] == ["console=ttyAMA0,115200"]
+    assert "systemd.set_credential=agetty.autologin:root" in words
+
+
+def test_a_pi_has_its_device_tree_and_its_console_on_the_second_port() -> None:
+    pi = replace(MACHINE, model="raspi3b", device_tree=Path("/c/a.dtb"))
+    command = qemu_command(pi)
+    assert value_of(command, "-serial") == ["null", "chardev:console"]
+    assert value_of(command, "-dtb") == ["/c/a.dtb"]
+    assert value_of(command, "-m") == []
+    assert value_of(command, "-drive") == ["if=sd,format=qcow2,file=/c/a.qcow2"]
+    assert "console=ttyS1,115200" in kernel_command_line(pi)
+
+
+def test_the_two_ends_of_a_cable_fit() -> None:
+    one = replace(MACHINE, networks=(Cable("ab", Path("/s/ab.0"), Path("/s/ab.1")),))
+    other = replace(one, node="b", networks=(Cable("ab", Path("/s/ab.1"), Path("/s/ab.0")),))
+    (here,), (there,) = (value_of(qemu_command(each), "-netdev") for each in (one, other))
+    assert "local.path=/s/ab.0,remote.type=unix,remote.path=/s/ab.1" in here
+    assert "local.path=/s/ab.1,remote.type=unix,remote.path=/s/ab.0" in there
+
+
+def test_the_office_has_no_way_out_and_listens_on_loopback_only() -> None:
+    machine = replace(MACHINE, networks=(OfficeNetwork("office", 2222),))
+    (network,) = value_of(qemu_command(machine), "-netdev")
+    assert "restrict=on" in network
+    assert "hostfwd=tcp:127.0.0.1:2222-:22" in network
+
+
+def test_every_network_card_has_an_address_of_its_own() -> None:
+    addresses = {mac_address(node, network) for node in "abc" for network in ("ab", "bc")}
+    assert len(addresses) == 6
+    assert mac_address("a", "ab") == mac_address("a", "ab")
+    assert all(address.startswith("52:54:00:") for address in addresses)
+
+
+@pytest.mark.parametrize("clock", ["utc", "2036-11-26T10:00:00"])
+def test_the_clock_may_be_any(clock: str) -> None:
+    (words,) = value_of(qemu_command(replace(MACHINE, clock=clock)), "-rtc")
+    assert words.startswith(f"base={clock},")
+
+
+def test_the_machine_dies_with_its_tests() -> None:
+    assert qemu_command(MACHINE)[:3] == ["setpriv", "--pdeathsig", "KILL"]
