@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rig.emulator import needs
-from rig.fleet import Fleet
+from rig.fleet import Fleet, FleetCard
 from rig.node import Node
 from rig.strategy import Status
 from rig.workplace import CHECKOUT
@@ -102,23 +102,23 @@ def _power(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def fleet_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where fleet.toml lies, and what `netrelay fleet card` keeps beside it."""
-    return tmp_path_factory.mktemp("fleet")
+def fleet_card(tmp_path_factory: pytest.TempPathFactory) -> FleetCard:
+    """What provisions the cards of one fleet; its keys lie beside its fleet.toml."""
+    return FleetCard(tmp_path_factory.mktemp("fleet"))
 
 
 @pytest.fixture
-def fleet(bench: Bench, fleet_folder: Path) -> Fleet:
+def fleet(bench: Bench, fleet_card: FleetCard) -> Fleet:
     """a and b, ready, from one fleet.toml."""
-    found = Fleet(bench.node, ("a", "b"), fleet_folder)
+    found = Fleet(bench.node, ("a", "b"), fleet_card)
     found.bring_up()
     return found
 
 
 @pytest.fixture
-def chain(bench: Bench, fleet_folder: Path) -> Fleet:
+def chain(bench: Bench, fleet_card: FleetCard) -> Fleet:
     """a, b and c, ready: b lies between a and c, on a cable to each."""
-    found = Fleet(bench.node, ("a", "b", "c"), fleet_folder)
+    found = Fleet(bench.node, ("a", "b", "c"), fleet_card)
     found.bring_up()
     found.join_c()
     return found

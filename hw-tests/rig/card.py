@@ -59,6 +59,11 @@ class BootPartition:
         """Puts a file there, over one of the same name."""
         self._mtools("mcopy", "-o", "-", f"::/{name}", standard_input=content)
 
+    def make_folder(self, name: str) -> None:
+        """Makes a folder; nothing when it is there."""
+        if name not in self.names():
+            self._mtools("mmd", f"::/{name}")
+
     def copy_out(self, name: str, target: Path) -> Path:
         """Copies a file to this machine and gives its path here."""
         target.write_bytes(self.read(name))

@@ -10,29 +10,50 @@ from rig.node import Node
 from rig.strategy import Status
 from rig.workplace import CHECKOUT
 
-COMMSPORT = 7421
-DATAPORT = 7422
+# Not the usual ports: a node that does not read its file is found out.
+COMMSPORT, DATAPORT = 7421, 7422
 ADDRESSES = {"a": "10.77.1.1", "b": "10.77.1.2", "c": "10.77.2.3"}
-"""a and b share a cable, b and c another; b's second address is SECOND_ADDRESS_OF_B."""
 SECOND_ADDRESS_OF_B = "10.77.2.2"
+"""On the cable to c; the one to a has the address in ADDRESSES."""
 NETRELAY = CHECKOUT / ".venv" / "bin" / "netrelay"
 CARD_S = 300.0
 
+FLEET_TOML = f"""\
+# a ===== b ===== c: no cable joins a and c, and b carries what they have for each other.
+[nodes.a]
+network = {{ address = "{ADDRESSES["a"]}/24" }}
+addresses = ["{ADDRESSES["a"]}"]
+commsport = {COMMSPORT}
+dataports = [{DATAPORT}]
+deliver = "all"
+via = {{ c = "b" }}
 
-def fleet_toml() -> str:
-    """The whole fleet: a and c reach each other through b. Ports are not the usual ones, so that
-    a node which ignores its file is found out."""
-    raise NotImplementedError
+[nodes.b]
+network = {{ address = "{ADDRESSES["b"]}/24" }}
+addresses = ["{ADDRESSES["b"]}", "{SECOND_ADDRESS_OF_B}"]
+commsport = {COMMSPORT}
+dataports = [{DATAPORT}]
+deliver = "all"
+relay = "all"
+
+[nodes.c]
+network = {{ address = "{ADDRESSES["c"]}/24" }}
+addresses = ["{ADDRESSES["c"]}"]
+commsport = {COMMSPORT}
+dataports = [{DATAPORT}]
+deliver = "all"
+via = {{ a = "b" }}
+"""
 
 
 class Fleet:
     """Those nodes of the fleet that a test has power for."""
 
-    def __init__(self, find: Callable[[str], Node], names: Iterable[str], folder: Path) -> None:
+    def __init__(
+        self, find: Callable[[str], Node], names: Iterable[str], card: "FleetCard"
+    ) -> None:
         self._nodes = {name: find(name) for name in names}
-        self._file = folder / "fleet.toml"
-        if not self._file.exists():
-            self._file.write_text(fleet_toml())
+        self._card = card
 
     def __getitem__(self, name: str) -> Node:
         return self._nodes[name]
@@ -44,11 +65,9 @@ class Fleet:
     def bring_up(self) -> None:
         """Flashes and provisions those that have no card of this fleet yet, and starts them all."""
         for node in self._nodes.values():
-            if node.strategy.provision != self._card:
+            if node.strategy.provision is not self._card:
                 node.strategy.card_with(self._card)
-            node.strategy.start()
-        for node in self._nodes.values():
-            node.to(Status.ready)
+        self.start(*self._nodes)
 
     def start(self, *names: str) -> None:
         """Gives nodes power again, side by side, and waits until they are ready."""
@@ -60,7 +79,7 @@ class Fleet:
     def join_c(self) -> None:
         """Gives b an address on its second cable: netrelay.toml has one for all of them."""
         b = self["b"]
-        second = b.run("ls /sys/class/net | grep -v '^lo$' | sort | sed -n 2p")
+        second = b.run("ls /sys/class/net | grep -E '^(e|usb)' | sort | sed -n 2p")
         if not second:
             raise AssertionError("b has no second network card for the cable to c")
         b.run(f"ip address flush dev {second} scope global")
@@ -71,17 +90,22 @@ class Fleet:
         self[name].strategy.pull_plug()
         self.start(name)
 
-    def _card(self, card: CardProtocol) -> None:
-        name = card.target.name
-        command = [str(NETRELAY), "fleet", "card", name, card.fleet_option, str(card.path)]
-        command += ["--file", str(self._file)]
+
+class FleetCard:
+    """Provisions a card by `netrelay fleet card`, and does nothing else to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "fleet.toml"
+        self._file.write_text(FLEET_TOML)
+
+    def __call__(self, card: CardProtocol) -> None:
+        command = [str(NETRELAY), "fleet", "card", card.target.name, "--fleet", str(self._file)]
+        command += [card.fleet_option, str(card.path)]
+        command += ["--yes"] if card.fleet_option == "--device" else []
+        # sfdisk lives where an ordinary user's PATH does not look.
+        environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
         answer = subprocess.run(
-            command, capture_output=True, text=True, timeout=CARD_S, check=False, env=_environment()
+            command, capture_output=True, text=True, timeout=CARD_S, check=False, env=environment
         )
         if answer.returncode:
             raise AssertionError(f"{' '.join(command)}: {answer.stdout}{answer.stderr}")
-
-
-def _environment() -> dict[str, str]:
-    """sfdisk and mkfs live where an ordinary user's PATH does not look."""
-    return {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
