@@ -4,7 +4,4 @@ export DEBIAN_FRONTEND=noninteractive
 dpkg --install /var/cache/netrelay/netrelay.deb
 rm -r /var/cache/netrelay
 
-systemctl enable netrelay.target
-if [ -e /usr/lib/systemd/system/netrelay-first-boot.service ]; then
-	systemctl enable netrelay-first-boot.service
-fi
+systemctl enable netrelay.target card-first-boot.service
