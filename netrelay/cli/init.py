@@ -7,8 +7,10 @@ made is finished by the same command; keys that are there are kept.
 """
 
 import argparse
+import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from netrelay.cli.arguments import CommandParser, port
@@ -35,13 +37,14 @@ def main(arguments: Sequence[str], home: Home) -> int:
             f"{home.path} already holds a node; --home DIR makes this one elsewhere",
         )
     _refuse_foreign_folder(home, options.name)
-    try:
-        home.make_folders()
-    except ValueError as error:
-        raise CommandError(Exit.CANNOT_CREATE, str(error)) from error
-    config = _make_config(options, home)
-    identity = _make_identity(home)
-    create_database(home.database, describe_node(config, identity))
+    with _acting_as_owner(home):
+        try:
+            home.make_folders()
+        except ValueError as error:
+            raise CommandError(Exit.CANNOT_CREATE, str(error)) from error
+        config = _make_config(options, home)
+        identity = _make_identity(home)
+        create_database(home.database, describe_node(config, identity))
     print("\n".join(_report(home, config, identity)))
     return Exit.OK
 
@@ -84,6 +87,28 @@ def _check(options: argparse.Namespace) -> None:
         raise CommandError(
             Exit.USAGE, f"commsport and dataport are both {commsport}; allowed: two different ports"
         )
+
+
+@contextmanager
+def _acting_as_owner(home: Home) -> Iterator[None]:
+    """Let root make the node of the user whose folder it is, as the package lays it for netrelay.
+
+    Made as root, the eight processes of that user could not open it.
+    """
+    owner = home.path.stat() if home.path.is_dir() else None
+    if os.geteuid() != 0 or owner is None or owner.st_uid == 0:
+        yield
+        return
+    groups = os.getgroups()
+    os.setgroups([owner.st_gid])
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
 
 
 def _refuse_foreign_folder(home: Home, name: str) -> None:

@@ -1,5 +1,6 @@
 """`netrelay init`: a whole node, or one that the same command finishes."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from netrelay.runtime.node import system_clock
 from netrelay.seal.identity import load as load_identity
 from netrelay.store.database import ReadOnlyDatabase
 from tests.cli.command_line import CommandLine, Place
+
+NOBODY = 65534  # of every Linux, with no rights (base-passwd)
 
 
 def self_of(home: Home) -> tuple[Any, ...]:
@@ -160,3 +163,21 @@ def test_a_file_system_of_its_own_may_be_the_home(homes: Place) -> None:
     line = homes.line("mounted")
     (line.home.path / "lost+found").mkdir(parents=True)
     line.good("init", "mounted")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a node for somebody else")
+def test_root_makes_the_node_of_whoever_owns_the_folder(homes: Place) -> None:
+    shelf = homes.line("shelf")
+    shelf.home.path.mkdir()
+    os.chown(shelf.home.path, NOBODY, NOBODY)
+    # The folders above belong to root, who made them for this test alone.
+    for folder in shelf.home.path.parents:
+        if folder.stat().st_uid == 0 and not folder.stat().st_mode & 0o001:
+            folder.chmod(0o711)
+    shelf.runtime.mkdir()
+    os.chown(shelf.runtime, NOBODY, NOBODY)
+    shelf.good("init", "shelf")
+    made = [shelf.home.path, *shelf.home.path.rglob("*")]
+    assert shelf.home.database in made
+    assert [path for path in made if path.lstat().st_uid != NOBODY] == []
+    assert os.geteuid() == 0
