@@ -9,6 +9,7 @@ PYTHON := .venv/bin/python
 PYTEST_ARGUMENTS ?=
 BENCH_ARGUMENTS ?=
 NEWCOMER_ARGUMENTS ?=
+BOOTED_TEST_ARGUMENTS ?=
 HW_TEST_ARGUMENTS ?=
 # The bench: env-qemu.yaml or env-rig.yaml, or a file of your own, seen from hw-tests.
 ENV ?= env-qemu.yaml
@@ -22,7 +23,7 @@ DEB_PYTHON ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections newcomer
-.PHONY: deb reference lint lint-rules lint-format lint-types clean
+.PHONY: deb booted-test reference lint lint-rules lint-format lint-types clean
 .PHONY: hw-test hw-test-rig
 
 help:
@@ -37,6 +38,7 @@ help:
 	@echo 'make deb      make the Debian package (DEB_ARCHITECTURE=arm64 for a Raspberry Pi)'
 	@echo 'make hw-test       boot the image on emulated Raspberry Pis, or on a bench (ENV=env-rig.yaml)'
 	@echo 'make hw-test-rig   check the rig itself, without an image'
+	@echo 'make booted-test   install the package on Debians and boot them (as root)'
 	@echo 'make reference  write the documents that are made from the code'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make clean    remove .venv and what the tools cached'
@@ -68,6 +70,9 @@ broken-connections: setup
 
 newcomer: setup
 	.ci/newcomer $(NEWCOMER_ARGUMENTS)
+
+booted-test: setup
+	.ci/booted-test $(BOOTED_TEST_ARGUMENTS)
 
 deb: setup
 	@DEB_ARCHITECTURE='$(DEB_ARCHITECTURE)' DEB_PYTHON='$(DEB_PYTHON)' image/package/build

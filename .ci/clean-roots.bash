@@ -31,13 +31,14 @@ check_suite() {
     esac
 }
 
+# For another base than that of a suite: its name, and the packages it holds, joined by commas.
 make_base() {
-    local suite=$1 base=$roots/$1
+    local suite=$1 base=$roots/${2:-$1} packages=${3:-git,make,python3}
     [ -e "$base/etc/debian_version" ] && return
     echo "$program: making $base" >&2
     mkdir -p "$roots"
     rm -rf --one-file-system "$base" "$base.new"
-    mmdebstrap --quiet --variant=minbase --include=git,make,python3 "$suite" "$base.new" >&2
+    mmdebstrap --quiet --variant=minbase --include="$packages" "$suite" "$base.new" >&2
     mv "$base.new" "$base"
 }
 

@@ -1,0 +1,125 @@
+"""Roots with the package installed, and two booted nodes that know each other."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.booted.machine import Machine, missing
+from tests.booted.network import Network
+from tests.booted.node import BOAT_ADDRESS, SHELF_ADDRESS, BootedNode, Pair, introduce
+
+PACKAGE = "NETRELAY_BOOTED_PACKAGE"
+BASE = "NETRELAY_BOOTED_BASE"
+_REASON = missing() or next(
+    (
+        f"{name} names nothing: `make booted-test` makes it and runs this"
+        for name in (PACKAGE, BASE)
+        if not os.environ.get(name)
+    ),
+    None,
+)
+_INSTALL_S = 300
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip all of it, with the reason, where nothing can be booted."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.timeout(600))
+            if _REASON:
+                item.add_marker(pytest.mark.skip(reason=_REASON))
+
+
+@pytest.fixture(scope="session")
+def package() -> Path:
+    """The package under test."""
+    return Path(os.environ[PACKAGE])
+
+
+@contextmanager
+def copied(base: Path) -> Iterator[Path]:
+    """Give a copy of a root; it is removed at the end."""
+    _remove_leftovers(base.parent)
+    copy = Path(tempfile.mkdtemp(prefix=f"booted-used.{os.getpid()}.", dir=base.parent))
+    try:
+        subprocess.run(["cp", "-a", "--reflink=auto", f"{base}/.", copy], check=True)
+        yield copy
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
+        Path(f"{copy}.console").unlink(missing_ok=True)
+
+
+def _remove_leftovers(roots: Path) -> None:
+    """Remove the copies of runs that were killed."""
+    for path in roots.glob("booted-used.*"):
+        if not Path("/proc", path.name.split(".")[1]).exists():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def installed(package: Path) -> Iterator[Path]:
+    """A root in which the package was installed while nothing ran, as an image is made."""
+    with copied(Path(os.environ[BASE])) as root:
+        shutil.copy(package, root / "root/netrelay.deb")
+        subprocess.run(
+            [
+                *("systemd-nspawn", "--quiet", "--register=no", "--keep-unit"),
+                *("--directory", str(root), "apt-get", "--yes", "install", "/root/netrelay.deb"),
+            ],
+            check=True,
+            timeout=_INSTALL_S,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        yield root
+
+
+@pytest.fixture(scope="session")
+def base() -> Path:
+    """A root without the package."""
+    return Path(os.environ[BASE])
+
+
+MakeMachine = Callable[[Path, str], Machine]
+
+
+@pytest.fixture
+def make_machine() -> Iterator[MakeMachine]:
+    """Make machines from roots; they are off."""
+    with ExitStack() as stack:
+
+        def make(root: Path, name: str) -> Machine:
+            network = stack.enter_context(Network())
+            copy = stack.enter_context(copied(root))
+            return stack.enter_context(Machine(copy, network, name))
+
+        yield make
+
+
+@pytest.fixture(scope="module")
+def pair(installed: Path) -> Iterator[Pair]:
+    """Two booted nodes on one cable, each with the right to deliver to the other."""
+    with ExitStack() as stack:
+        nodes = []
+        for name, address in (("shelf", SHELF_ADDRESS), ("boat", BOAT_ADDRESS)):
+            network = stack.enter_context(Network())
+            root = stack.enter_context(copied(installed))
+            machine = stack.enter_context(Machine(root, network, name))
+            nodes.append(BootedNode(machine, address))
+        shelf, boat = nodes
+        shelf.machine.network.join(boat.machine.network, shelf.address, boat.address)
+        for node in nodes:
+            node.machine.boot()
+            node.begin()
+        introduce(shelf, boat)
+        yield Pair(shelf, boat)

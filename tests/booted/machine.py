@@ -1,0 +1,178 @@
+"""A booted Debian: systemd as process 1, in namespaces of its own, seen from outside."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from tests.booted.control_group import ControlGroup
+from tests.booted.network import Network
+
+# Generous: a machine that does other work beside must not fail a test.
+DEADLINE_S = 120.0
+_COMMAND_S = 120.0
+_LOOK_S = 0.1
+_ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "SYSTEMD_PAGER": "",
+}
+_Fact = TypeVar("_Fact")
+
+
+class RefusedError(Exception):
+    """A command ended badly; the text holds it and what it said."""
+
+
+class Machine:
+    """A root folder that can be booted, switched off, and have its plug pulled."""
+
+    def __init__(self, root: Path, network: Network, name: str) -> None:
+        self.root = root
+        self.name = name
+        self.network = network
+        self._group = ControlGroup(f"netrelay-booted-{os.getpid()}-{name}")
+        self._nspawn: subprocess.Popen[bytes] | None = None
+        self._first = 0
+        (root / "etc/hostname").write_text(f"{name}\n")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.pull_plug()
+        self._group.remove()
+
+    @property
+    def console(self) -> Path:
+        """What the system wrote to its console."""
+        return self.root.with_name(f"{self.root.name}.console")
+
+    def boot(self) -> None:
+        """Boot, and return when systemd has done with it: "running", or "degraded"."""
+        assert self._nspawn is None
+        with self.console.open("ab") as console:
+            self._nspawn = subprocess.Popen(
+                [
+                    *("setpriv", "--pdeathsig", "KILL", "sh", "-c"),
+                    # A process namespace of its own around it all: its end is everything's end.
+                    'echo $$ >"$0" && exec "$@"',
+                    str(self._group.members),
+                    *self.network.inside("unshare", "--mount", "--pid", "--fork"),
+                    *("--kill-child", "--mount-proc", "systemd-nspawn", "--quiet", "--boot"),
+                    *("--directory", str(self.root), "--machine", self.name),
+                    *("--register=no", "--keep-unit", "--network-namespace-path=/proc/self/ns/net"),
+                ],
+                env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+            )
+        self.wait_for("systemd as process 1", self._find_first)
+        self.wait_for("the end of the boot", self._is_up)
+
+    def pull_plug(self) -> None:
+        """End every process at once, as a power cut does; nothing where it is off."""
+        if self._nspawn is not None:
+            self._nspawn.send_signal(signal.SIGKILL)
+            self._nspawn.wait()
+            self._nspawn = None
+            self._group.remove()
+            self._group = ControlGroup(f"netrelay-booted-{os.getpid()}-{self.name}")
+
+    def power_off(self) -> None:
+        """Shut down in order."""
+        assert self._nspawn is not None
+        self.run("systemctl", "poweroff", "--no-block")
+        self._nspawn.wait(DEADLINE_S)
+        self.pull_plug()
+
+    def run(self, *command: str, allowed: tuple[int, ...] = (0,), user: str = "root") -> str:
+        """Run a command inside and give its output; RefusedError when it ends otherwise."""
+        become = [] if user == "root" else ["runuser", "-u", user, "--"]
+        done = subprocess.run(
+            ["nsenter", "--target", str(self._first), "--all", "--", *become, *command],
+            env=_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_COMMAND_S,
+            check=False,
+        )
+        if done.returncode not in allowed:
+            raise RefusedError(
+                f"{self.name}: {' '.join(command)} ended with {done.returncode}:\n"
+                f"{done.stdout}{done.stderr}"
+            )
+        return done.stdout
+
+    def property_of(self, unit: str, name: str) -> str:
+        """Give what systemd knows of a unit by this name (org.freedesktop.systemd1(5))."""
+        return self.run("systemctl", "show", "--value", f"--property={name}", unit).strip()
+
+    def main_pid(self, unit: str) -> int:
+        """Give the process id of a unit's main process as the machine numbers it; 0: none."""
+        return int(self.property_of(unit, "MainPID"))
+
+    def wait_for(self, what: str, look: Callable[[], _Fact]) -> _Fact:
+        """Look until there is something, and give it; AssertionError says what was not there."""
+        deadline_s = time.monotonic() + DEADLINE_S
+        while not (found := look()):
+            if time.monotonic() > deadline_s:
+                raise AssertionError(
+                    f"{self.name}: after {DEADLINE_S:.0f} s still waiting for {what}\n"
+                    f"{self._tail()}"
+                )
+            time.sleep(_LOOK_S)
+        return found
+
+    def _find_first(self) -> int:
+        assert self._nspawn is not None
+        assert self._nspawn.poll() is None, self._tail()
+        for nspawn in _children(self._nspawn.pid):
+            for first in _children(nspawn):
+                if Path(f"/proc/{first}/comm").read_text().strip() == "systemd":
+                    self._first = first
+        return self._first
+
+    def _is_up(self) -> bool:
+        # Until the bus is there it has no answer, and no sense either.
+        said = self.run("systemctl", "is-system-running", allowed=(0, 1, 3, 4)).strip()
+        return said in ("running", "degraded")
+
+    def _tail(self) -> str:
+        return "\n".join(self.console.read_text(errors="replace").splitlines()[-30:])
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def missing() -> str | None:
+    """Say why no system can be booted on this machine; None when one can."""
+    if os.geteuid() != 0:
+        return "booting a system needs root"
+    tools = ("systemd-nspawn", "nsenter", "unshare", "setpriv", "ip", "dpkg-deb")
+    lacking = [tool for tool in tools if shutil.which(tool) is None]
+    if lacking:
+        return f"{', '.join(lacking)}: not found (Debian: systemd-container util-linux iproute2)"
+    try:
+        ControlGroup(f"netrelay-booted-{os.getpid()}-probe").remove()
+    except OSError as error:
+        return f"no control group of our own can be made here: {error}"
+    return None
