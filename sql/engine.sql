@@ -521,7 +521,7 @@ END;
 CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
   SELECT wake('processor_r');
 END;
-CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s
+CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s
 ON peers BEGIN
   -- Where a person says that it is counts for more than what it said before, until it says something else.
   UPDATE peers SET said_addresses = '[]', said_commsport = NULL

@@ -29,6 +29,8 @@ CREATE TABLE peers (
   via            TEXT,                       -- next hop; itself = direct; NULL = no route
   quota_bytes    INTEGER,                    -- how much it may keep on our disk; NULL = what the disk has
   paused_s       REAL,                       -- since when a person lets nothing be offered to it; NULL: not paused
+  -- how fast it is sent to as a next hop; NULL = as fast as the line goes (netrelay/core/token_bucket.py)
+  limit_bytes_per_s INTEGER CHECK (limit_bytes_per_s BETWEEN 4096 AND 10737418240),
   last_agreement INTEGER NOT NULL DEFAULT 0  -- highest agreement number seen with it
 ) STRICT, WITHOUT ROWID;
 

@@ -6,7 +6,7 @@
 -- Columns ending _at are UTC, as SQLite writes times ('2026-11-23 14:05:06'); _s are seconds, _bytes bytes.
 -- source, destination, peer, waits_for are names where we know them, node ids where we do not.
 
-CREATE VIEW versions (views, schema) AS SELECT 1, 1;
+CREATE VIEW versions (views, schema) AS SELECT 1, 2;
 
 -- The node's clock, now, told by the wall clock: one row. After a boot, until netrelay runs again, it is
 -- ahead by the time without power.
@@ -168,7 +168,8 @@ SELECT j.job, j.direction, j.finished_at, j.name, j.size_bytes, j.source, j.dest
 
 -- Everybody we know, and how things stand with each as a next hop.
 CREATE VIEW peer_overview (peer, node, route, may, addresses, commsport, agreed_bytes, connection, down_since_at,
-                           failures, reason, next_try_at, paused_since_at, ready, in_flight, quota_bytes, used_bytes) AS
+                           failures, reason, next_try_at, paused_since_at, ready, in_flight, quota_bytes, used_bytes,
+                           limit_bytes_per_s) AS
 SELECT p.name, p.node,
        CASE p.via WHEN p.node THEN 'direct' ELSE coalesce((SELECT name FROM names WHERE node = p.via), p.via) END,
        (SELECT group_concat(trim(verb || ' ' || coalesce((SELECT name FROM names WHERE node = subject), subject)), ', ')
@@ -184,7 +185,8 @@ SELECT p.name, p.node,
        (SELECT count(*) FROM messages WHERE state = 'S-4W' AND next_hop = p.node),
        p.quota_bytes,
        (SELECT coalesce(sum(size_bytes), 0) FROM files f WHERE closed = 0 AND path IS NULL AND source = p.node
-           AND NOT EXISTS (SELECT 1 FROM messages WHERE file = f.id AND type IN (1, 3) AND state = 'D'))
+           AND NOT EXISTS (SELECT 1 FROM messages WHERE file = f.id AND type IN (1, 3) AND state = 'D')),
+       p.limit_bytes_per_s
   FROM peers p LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
   LEFT JOIN messages g ON g.id = (SELECT id FROM messages
       WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1);

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from netrelay.cli.errors import CommandError, Exit, nearest
-from netrelay.core.sizes import read_size_bytes
+from netrelay.core.sizes import read_rate_bytes_per_s, read_size_bytes
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -81,5 +81,13 @@ def size_bytes(text: str) -> int:
     """Read a size, in bytes: 500M, 20GiB, 1.5G; units are binary, as they are shown."""
     try:
         return read_size_bytes(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def rate_bytes_per_s(text: str) -> int:
+    """Read a rate, in bytes a second: 500K, 2M, 1.5MiB/s; units as of a size."""
+    try:
+        return read_rate_bytes_per_s(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None

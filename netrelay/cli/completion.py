@@ -31,6 +31,7 @@ _BY_VALUE = (
     ("CARD", _FILES),
     ("PROCESS", f"={' '.join(PROCESSES)}"),
     ("SHELL", f"={' '.join(SHELLS)}"),
+    ("RATE", "=none 100K 500K 1M 2M 5M"),
     ("RIGHT", "=deliver relay carry"),
     ("0..9", "=0 1 2 3 4 5 6 7 8 9"),
     ("LEVEL", "=error warning notice"),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from netrelay.cli.advice import advice
 from netrelay.cli.cases import Case
 from netrelay.cli.node import command
-from netrelay.cli.text import counted, duration, printable, size
+from netrelay.cli.text import counted, duration, printable, rate, size
 from netrelay.runtime.home import Home
 
 # A single failure may be a restart; after that a person may want to look.
@@ -66,9 +66,14 @@ def brief(case: Case) -> str:
         "no-agreement": f"no agreement with {hop} yet{reason}",
         "no-connection": f"no connection to {hop}{reason}",
         "ready": f"no connection to {hop} yet",
-        "on-its-way": f"on its way to {hop}, {case.pieces_left} to go",
+        "on-its-way": f"on its way to {hop}, {case.pieces_left} to go{_limited(case)}",
     }
     return words.get(case.cause) or case.reason or case.cause
+
+
+def _limited(case: Case) -> str:
+    limit = case.limit_bytes_per_s
+    return "" if limit is None else f", limited to {rate(limit)}"
 
 
 def _what(case: Case) -> str:
@@ -114,10 +119,18 @@ def _helps(case: Case, situation: Situation) -> list[str]:
     return [*sentences, f"{situation.typed(f'peer ping {hop}')} tries it now and says more."]
 
 
-def _on_its_way(case: Case, _: Situation) -> list[str]:
+def _on_its_way(case: Case, situation: Situation) -> list[str]:
     done = f"{size(case.done_bytes)} of {size(case.size_bytes)} are there"
     left = counted(case.pieces_left, "piece")
-    return [f"{_begin(case)} is on its way to {case.waits_for}: {done}, {left} to go."]
+    sentences = [f"{_begin(case)} is on its way to {case.waits_for}: {done}, {left} to go."]
+    limit = case.limit_bytes_per_s
+    if limit is not None:
+        least_s = (case.size_bytes - case.done_bytes) / limit
+        sentences.append(
+            f"{case.waits_for} is sent to at {rate(limit)} at most, so it takes {duration(least_s)}"
+            f" or more; {situation.typed(f'limit {case.waits_for} none')} lifts that."
+        )
+    return sentences
 
 
 def _ready(case: Case, _: Situation) -> list[str]:

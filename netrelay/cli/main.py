@@ -38,6 +38,7 @@ GROUPS = {
         Command("inbox", "", "what came: texts and files, newest last"),
         Command("pause", "NODE", "hold back what goes to a node"),
         Command("resume", "NODE", "let it go again"),
+        Command("limit", "[NODE RATE]", "how fast a node is sent to at most"),
     ),
     "look": (
         Command("status", "", "what runs, what waits, and why"),
@@ -109,8 +110,7 @@ def _dispatch(arguments: list[str]) -> int:
         kind = "option" if word.startswith("-") else "command"
         raise CommandError(
             Exit.USAGE,
-            f"{word!r} is no {kind}{nearest(word, COMMANDS)}"
-            f" (commands: {', '.join(COMMANDS)}; `netrelay help` explains them)",
+            f"{word!r} is no {kind}{nearest(word, COMMANDS)} (`netrelay help` lists them all)",
         )
     module = import_module(module_of(word))
     code: int = module.main(rest, Home(home or default_home()))

@@ -48,6 +48,7 @@ class PeerLine(NamedTuple):
     ready: int
     in_flight: int
     is_paused: bool
+    limit_bytes_per_s: int | None
 
 
 class Waiting(NamedTuple):
@@ -99,12 +100,13 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
         "   WHERE state = 'S-4' AND next_hop = p.node LIMIT ?1)),"
         " (SELECT count(*) FROM (SELECT 1 FROM messages"
         "   WHERE state = 'S-4W' AND next_hop = p.node LIMIT ?1)),"
-        " p.paused_s IS NOT NULL"
+        " p.paused_s IS NOT NULL, p.limit_bytes_per_s"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " LEFT JOIN connections c ON c.peer = p.node ORDER BY p.name",
         (COUNT_LIMIT,),
     )
-    return [PeerLine(*row[:-1], bool(row[-1])) for row in rows]  # type: ignore[arg-type, call-arg]
+    found = [PeerLine(*row) for row in rows]  # type: ignore[arg-type]
+    return [peer._replace(is_paused=bool(peer.is_paused)) for peer in found]
 
 
 def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:

@@ -9,7 +9,7 @@ from netrelay.cli.errors import Exit
 from netrelay.cli.explain import Situation
 from netrelay.cli.node import command, find_friend, reading, runs
 from netrelay.cli.peer_words import peer_named, peer_paragraph
-from netrelay.cli.text import json_line, printable, size, table
+from netrelay.cli.text import json_line, printable, rate, size, table
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
 
@@ -28,6 +28,7 @@ class _Peer(NamedTuple):
     used_bytes: int
     connection: str
     paused_since: str | None
+    limit_bytes_per_s: int | None
     pin: str
 
 
@@ -81,7 +82,7 @@ def _peers(database: ReadOnlyDatabase, names: dict[str, str]) -> list[_Peer]:
         " coalesce(y.dataports, '[]'), p.via, y.message_size,"
         " (SELECT json_group_array(json_array(r.verb, r.subject)) FROM rights r"
         "   WHERE r.peer = p.node), p.quota_bytes, o.used_bytes, o.connection, o.paused_since_at,"
-        " lower(hex(p.pin))"
+        " p.limit_bytes_per_s, lower(hex(p.pin))"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " JOIN peer_overview o ON o.node = p.node ORDER BY p.name"
     )
@@ -114,6 +115,7 @@ def _agreed(peer: _Peer) -> str:
 
 
 def _describe(peer: _Peer, names: dict[str, str], home: Home) -> list[tuple[str, str]]:
+    limit = peer.limit_bytes_per_s
     quota = "what the disk has" if peer.quota_bytes is None else size(peer.quota_bytes)
     ports = ", ".join(str(port) for port in peer.dataports)
     where = f"{', '.join(peer.addresses) or 'no address'}, commsport {peer.commsport}"
@@ -127,6 +129,7 @@ def _describe(peer: _Peer, names: dict[str, str], home: Home) -> list[tuple[str,
         ("route", _route(peer, names)),
         ("may", ", ".join(peer.rights) or "nothing"),
         ("agreed", _agreed(peer)),
+        ("limit", "none" if limit is None else f"sent to at {rate(limit)} at most"),
         ("quota", f"{quota}; {size(peer.used_bytes)} of it lie here unfinished"),
         ("drop", f"{home.drop / peer.name}/"),
         ("inbox", f"{home.inbox / peer.name}/"),

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from netrelay.cli.advice import advice
 from netrelay.cli.explain import Situation
-from netrelay.cli.text import counted, duration, printable, size
+from netrelay.cli.text import counted, duration, printable, rate, size
 from netrelay.store.database import ReadOnlyDatabase
 
 _COUNT_LIMIT = 10_000
@@ -25,6 +25,7 @@ class PeerState(NamedTuple):
     down_s: float | None
     next_try_in_s: float | None
     paused_s: float | None
+    limit_bytes_per_s: int | None
     waiting: int
     waiting_bytes: int
     is_next_hop_for: str | None
@@ -38,7 +39,7 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         "   WHERE g.state = 'S-5' AND g.type = 4 AND g.destination = o.node),"
         " t.now_s - c.down_s,"
         " (julianday(o.next_try_at) - julianday('now')) * 86400,"
-        " t.now_s - p.paused_s,"
+        " t.now_s - p.paused_s, p.limit_bytes_per_s,"
         " w.jobs, w.bytes,"
         " (SELECT group_concat(x.name, ', ') FROM peers x"
         "   WHERE x.via = o.node AND x.node <> o.node)"
@@ -57,6 +58,11 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
 def peer_paragraph(peer: PeerState, situation: Situation) -> str:
     """Say whether a peer is reached, what waits for it, and what would help."""
     sentences = [_standing(peer, situation), *_failing(peer, situation), _waiting(peer)]
+    if peer.limit_bytes_per_s is not None:
+        lift = situation.typed(f"limit {peer.peer} none")
+        sentences.append(
+            f"It is sent to at {rate(peer.limit_bytes_per_s)} at most; {lift} lifts that."
+        )
     if peer.is_next_hop_for:
         sentences.append(f"It also carries what is for {peer.is_next_hop_for}.")
     if not peer.may:

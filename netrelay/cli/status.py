@@ -17,7 +17,7 @@ from netrelay.cli.overview import (
     peer_lines,
     waiting,
 )
-from netrelay.cli.text import counted, duration, json_line, printable, size, table
+from netrelay.cli.text import counted, duration, json_line, printable, rate, size, table
 from netrelay.cli.words import state_words, type_words
 from netrelay.runtime.home import Home
 
@@ -89,6 +89,8 @@ def _describe_peers(peers: list[PeerLine], home: Home) -> list[str]:
         connection = "open" if peer.handle >= 0 else printable(peer.reason) or "none needed yet"
         if peer.handle < 0 and peer.retry_in_s is not None:
             connection += f"; tried again in {duration(peer.retry_in_s)}"
+        if peer.limit_bytes_per_s is not None:
+            connection += f"; limited to {rate(peer.limit_bytes_per_s)}"
         if peer.is_paused:
             connection = f"paused; `{command(home, f'resume {peer.name}')}`"
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"

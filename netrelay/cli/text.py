@@ -26,6 +26,11 @@ def size(count_bytes: int) -> str:
     return f"{value:.1f}".removesuffix(".0") + f" {unit}"
 
 
+def rate(bytes_per_s: float) -> str:
+    """Give a rate in binary units."""
+    return f"{size(int(bytes_per_s))}/s"
+
+
 def duration(time_s: float) -> str:
     """Give a time span in the largest unit that fits."""
     for unit, length_s in (("d", 86400), ("h", 3600), ("min", 60)):

@@ -14,7 +14,7 @@ from netrelay.cli.arguments import CommandParser, span_s
 from netrelay.cli.errors import Exit
 from netrelay.cli.node import command, reading, running
 from netrelay.cli.overview import PeerLine, peer_lines
-from netrelay.cli.text import json_line, printable, size, table
+from netrelay.cli.text import json_line, printable, rate, size, table
 from netrelay.core.words import PROCESSES
 from netrelay.ring.counters import CounterPage
 from netrelay.runtime.home import Home
@@ -119,7 +119,7 @@ def screen(
     up = sum(alive.values())
     state = "up" if up == len(alive) else f"{up} of {len(alive)} run" if up else "down"
     heading = f"{name}  {state}  {time.strftime('%H:%M:%S')}"
-    lines = [f"{heading}  out {_flow(out)}  in {_flow(into)}", ""]
+    lines = [f"{heading}  out {rate(out)}  in {rate(into)}", ""]
     if up:
         lines += table(
             ("PROCESS", "WAKES/S", "STEPS/S", "MESSAGES/S", "BYTES/S", "CONNECTED", "ERRORS"),
@@ -144,7 +144,10 @@ def screen(
 def _connection(peer: PeerLine) -> str:
     if peer.is_paused:
         return "paused"
-    return "open" if peer.handle >= 0 else printable(peer.reason) or "none needed"
+    if peer.handle < 0:
+        return printable(peer.reason) or "none needed"
+    limit = peer.limit_bytes_per_s
+    return "open" if limit is None else f"open, limited to {rate(limit)}"
 
 
 def _row(
@@ -173,10 +176,6 @@ def _row(
 
 def _if_any(value: float, form: str) -> str:
     return format(value, form) if value else ""
-
-
-def _flow(bytes_a_second: float) -> str:
-    return f"{size(int(bytes_a_second))}/s"
 
 
 class _Keys:

@@ -56,6 +56,11 @@ class MessagesWriter:
         self._hop_at = self._body_at = self._end = 0
         self.count = 0
 
+    @property
+    def length_bytes(self) -> int:
+        """How long the frame is so far."""
+        return self._at
+
     def has_room(self, end_to_end_bytes: int, body_bytes: int) -> bool:
         """True when a message of these lengths can be reserved next."""
         return (

@@ -1,13 +1,41 @@
-"""Sizes as people write them: 500M, 20GiB, 1.5G."""
+"""Sizes and rates as people write them: 500M, 20GiB, 1.5G; 500K, 2MiB/s.
 
-_UNITS = {"": 1, "B": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+Units are binary, as they are shown. A small b is none of them: it stands for bits.
+"""
+
+import re
+from typing import Final
+
+from netrelay.core.token_bucket import FASTEST_RATE_BYTES_PER_S, SLOWEST_RATE_BYTES_PER_S
+
+_UNITS: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+_SIZE: Final = re.compile(r"(\d{1,16}(?:\.\d{1,6})?) ?([KMGTkmgt]?)(?:i?B)?", re.ASCII)
+_BITS: Final = re.compile(r"\d.*(bits?|b)(/s|ps)?", re.ASCII)
+
+RATES_ALLOWED: Final = "4K to 10G bytes a second (500K, 2M, 1.5MiB/s; 1K is 1024), or none"
 
 
 def read_size_bytes(text: str) -> int:
-    """Give a size in bytes; units are binary, as shown. ValueError says what is allowed."""
-    figure = text.rstrip("BKMGTib")
-    unit = text[len(figure) :].removesuffix("iB") or ""
-    is_figure = figure.replace(".", "", 1).isdigit() and figure.isascii() and len(figure) <= 18
-    if not is_figure or unit not in _UNITS:
+    """Give a size in bytes. ValueError says what is allowed."""
+    found = _bytes(text)
+    if found is None:
         raise ValueError(f"{text!r} is no size; allowed: 500M, 20G, 1.5GiB, 4096")
-    return int(float(figure) * _UNITS[unit])
+    return found
+
+
+def read_rate_bytes_per_s(text: str) -> int:
+    """Give a rate in bytes a second. ValueError says what is allowed; `none` is the caller's."""
+    found = _bytes(text.removesuffix("/s"))
+    if found is None:
+        # What lines are sold in; taken for bytes it would be eight times too much.
+        hint = "; for bits a second divide by 8" if _BITS.fullmatch(text) else ""
+        raise ValueError(f"{text!r} is no rate; allowed: {RATES_ALLOWED}{hint}")
+    if not SLOWEST_RATE_BYTES_PER_S <= found <= FASTEST_RATE_BYTES_PER_S:
+        hint = "; `netrelay pause` sends nothing" if found < SLOWEST_RATE_BYTES_PER_S else ""
+        raise ValueError(f"{text!r} is not allowed: {RATES_ALLOWED}{hint}")
+    return found
+
+
+def _bytes(text: str) -> int | None:
+    found = _SIZE.fullmatch(text)
+    return None if found is None else int(float(found[1]) * _UNITS[found[2].upper()])

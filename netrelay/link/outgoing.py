@@ -52,6 +52,7 @@ class OutgoingLink:
         self._greeting: memoryview | None = memoryview(encode_agreement(agreement))
         self._queue: deque[_Outgoing] = deque()
         self._written = 0
+        self._is_held = False
         self._frames_sent = 0
         self._decided = 0
         # The lengths of the frames given to `send` and not decided, oldest first.
@@ -63,6 +64,8 @@ class OutgoingLink:
         self._oldest_since_s: float | None = None
         self._ending: LinkClosed | None = None
         self.verdict: Verdict | None = None
+        self.frame_bytes_out = 0
+        """Bytes of frames that were written."""
 
     @property
     def is_open(self) -> bool:
@@ -71,10 +74,17 @@ class OutgoingLink:
 
     @property
     def wants_write(self) -> bool:
-        """True when there is something to send."""
+        """True when there is something to send that may go now."""
+        if self._is_held:
+            return False
         return self._connection.wants_write or bool(
             self._greeting or (self.is_open and self._queue)
         )
+
+    @property
+    def is_held(self) -> bool:
+        """True when more would go if the last `service` had been allowed more."""
+        return self._is_held
 
     def fileno(self) -> int:
         """Give the descriptor to wait on; always for reading."""
@@ -104,15 +114,18 @@ class OutgoingLink:
         self._queue.append(_Outgoing(slot, frame))
         self._undecided_bytes.append(len(frame))
 
-    def service(self, now_s: float) -> tuple[list[int], list[Acknowledgement]]:
+    def service(
+        self, now_s: float, allowed_bytes: int | None = None
+    ) -> tuple[list[int], list[Acknowledgement]]:
         """Do what can be done now; gives slots whose frames are sent, and what was decided.
 
         What came before the end of the connection is given first, and the end the next time.
+        allowed_bytes: no more of frames are written; 0, or a whole TLS record at least.
         """
         freed: list[int] = []
         acknowledgements: list[Acknowledgement] = []
         try:
-            self._advance(now_s, freed, acknowledgements)
+            self._advance(now_s, allowed_bytes, freed, acknowledgements)
         except LinkClosed as closed:
             if not freed and not acknowledgements:
                 raise
@@ -124,7 +137,11 @@ class OutgoingLink:
         return self.verdict is not None and not self.is_open
 
     def _advance(
-        self, now_s: float, freed: list[int], acknowledgements: list[Acknowledgement]
+        self,
+        now_s: float,
+        allowed_bytes: int | None,
+        freed: list[int],
+        acknowledgements: list[Acknowledgement],
     ) -> None:
         if self._ending is not None:
             raise self._ending
@@ -132,7 +149,7 @@ class OutgoingLink:
         if self._undecided_bytes and self._oldest_since_s is None:
             self._oldest_since_s = now_s
         self._read(now_s, acknowledgements)
-        self._write(freed)
+        self._write(allowed_bytes, freed)
         deadline_s = self.deadline_s
         if deadline_s is not None and now_s > deadline_s:
             raise LinkClosed("it was not answered in time", LinkEnd.DEADLINE)
@@ -141,24 +158,27 @@ class OutgoingLink:
         """Give the slots whose frames are not sent; for after the end."""
         return [item.slot for item in self._queue]
 
-    def _write(self, freed: list[int]) -> None:
-        budget_bytes = _WRITE_BUDGET_BYTES
+    def _write(self, allowed_bytes: int | None, freed: list[int]) -> None:
+        left_bytes = _WRITE_BUDGET_BYTES if allowed_bytes is None else allowed_bytes
         if self._greeting:
             self._greeting = self._greeting[self._connection.write(self._greeting) :]
             if self._greeting:
                 return
-        while self.is_open and self._queue and budget_bytes > 0:
+        while self.is_open and self._queue and left_bytes > 0:
             item = self._queue[0]
-            count = self._connection.write(item.view[self._written :])
+            end = len(item.view) if allowed_bytes is None else self._written + left_bytes
+            count = self._connection.write(item.view[self._written : end])
             if not count:
                 break
-            budget_bytes -= count
+            left_bytes -= count
+            self.frame_bytes_out += count
             self._written += count
             if self._written == len(item.view):
                 self._queue.popleft()
                 self._written = 0
                 self._frames_sent += 1
                 freed.append(item.slot)
+        self._is_held = allowed_bytes is not None and left_bytes <= 0 and bool(self._queue)
 
     def _read(self, now_s: float, acknowledgements: list[Acknowledgement]) -> None:
         for _ in range(_READS_A_STEP):

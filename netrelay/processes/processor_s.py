@@ -118,8 +118,9 @@ class ProcessorS(Process):
         self._filler.peers = self._book.peers
         for record in self._ring.hear(_RECORDS_A_STEP):
             self._hear(record)
+        self._follow_limits()
         fills = [
-            (flight, self._filler.fill(flight, partial(self._take_slot, flight.peer)))
+            (flight, self._filler.fill(flight, partial(self._take_slot, flight)))
             for flight in self._in_turn()
         ]
         busy = self._commit(fills)
@@ -169,6 +170,11 @@ class ProcessorS(Process):
             if number != flight.agreement_number:
                 self._ring.put(Disconnect(flight.handle))
 
+    def _follow_limits(self) -> None:
+        for flight in self._flights.values():
+            peer = self._book.peers.get(flight.peer)
+            flight.limit_bytes_per_s = None if peer is None else peer.limit_bytes_per_s
+
     def _in_turn(self) -> list[Flight]:
         """Give the connections, another one first each time, so that none is always last."""
         flights = list(self._flights.values())
@@ -177,8 +183,13 @@ class ProcessorS(Process):
             flights = flights[first:] + flights[:first]
         return flights
 
-    def _take_slot(self, peer: str) -> Slot | None:
-        if self._shares is None:
+    def _take_slot(self, flight: Flight) -> Slot | None:
+        """Give a slot to fill; where a rate is limited, one at a time.
+
+        A frame that waits in sender for its time is a frame that what is urgent waits behind.
+        """
+        peer = flight.peer
+        if self._shares is None or (flight.limit_bytes_per_s and self._shares.held_by(peer)):
             return None
         number = self._shares.take(peer, alone=len(self._flights) == 1)
         return None if number is None else Slot(number, self._channel.pool.view(number))

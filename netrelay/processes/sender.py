@@ -3,13 +3,14 @@
 Reads:   processor_s--sender.ring, its slots, peers
 Writes:  network, sender--processor_s.ring
 Reports: Opened (a handle, or -1), SlotFree, Refused, Decided, Closed, all to processor_s
-Sleeps:  on sockets, the ring's bell, its own bell
+Sleeps:  on sockets, the ring's bell, its own bell, and until a limit lets more go
 """
 
 from itertools import chain
 from time import monotonic
 
 from netrelay.core.frames import Agreement, Verdict
+from netrelay.core.token_bucket import TokenBucket
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, Reached
 from netrelay.link.ends import LinkClosed
@@ -59,11 +60,15 @@ class Sender(Process):
         self._asked: dict[int, Connect] = {}
         self._links: dict[int, _Dialled] = {}
         self._last_handle = 0
+        # By peer, not by connection: one that breaks and comes again begins nothing anew.
+        self._limits: dict[str, TokenBucket] = {}
+        self._follow_limits(monotonic())
 
     def step(self) -> float | None:
         """Take orders, move bytes on every ready connection, tell what came of it."""
         now_s = monotonic()
-        self._trust.refresh()
+        if self._trust.refresh():
+            self._follow_limits(now_s)
         if self._ring.turned():
             self._drop_all()
         for record in self._ring.hear(_RECORDS_A_STEP):
@@ -95,7 +100,6 @@ class Sender(Process):
                 view = self._channel.slots.view(record.slot, record.length_bytes)
                 self._links[record.handle].link.send(record.slot, view)
                 self._node.counters.add("frames_out")
-                self._node.counters.add("wire_bytes_out", record.length_bytes)
             case Send():
                 # Its connection ended meanwhile; processor_s hears of that, or has.
                 self._ring.put(SlotFree(record.slot))
@@ -116,15 +120,39 @@ class Sender(Process):
         link = OutgoingLink(reached.connection, agreement, now_s)
         self._links[reached.key] = _Dialled(asked, link)
 
+    def _follow_limits(self, now_s: float) -> None:
+        """Begin the limits that are new; one that stays as it is goes on."""
+        rates = {
+            peer.node: peer.limit_bytes_per_s
+            for peer in self._trust.peers.values()
+            if peer.limit_bytes_per_s is not None
+        }
+        kept = {
+            node: limit
+            for node, limit in self._limits.items()
+            if rates.get(node) == limit.rate_bytes_per_s
+        }
+        begun = {node: TokenBucket(rate, now_s) for node, rate in rates.items() if node not in kept}
+        self._limits = kept | begun
+
     def _serve(self, handle: int, now_s: float) -> bool:
         """Move what one connection can move; True when it has more to do at once."""
         dialled = self._links[handle]
         link = dialled.link
+        limit = self._limits.get(dialled.asked.peer)
+        before_bytes = link.frame_bytes_out
         try:
-            freed, acknowledgements = link.service(now_s)
+            freed, acknowledgements = link.service(
+                now_s, None if limit is None else limit.allowed_bytes(now_s)
+            )
         except LinkClosed as closed:
             self._end(handle, str(closed))
             return False
+        finally:
+            written_bytes = link.frame_bytes_out - before_bytes
+            if limit is not None:
+                limit.spend(written_bytes)
+            self._node.counters.add("wire_bytes_out", written_bytes)
         for slot in freed:
             self._ring.put(SlotFree(slot))
         if link.verdict is not None and not dialled.told:
@@ -184,6 +212,11 @@ class Sender(Process):
     def _sleep_s(self, now_s: float) -> float | None:
         deadlines = [d.link.deadline_s for d in self._links.values()]
         deadlines.append(self._dialler.next_deadline_s())
+        deadlines += [
+            self._limits[d.asked.peer].due_s
+            for d in self._links.values()
+            if d.link.is_held and d.asked.peer in self._limits
+        ]
         soonest = min((d for d in deadlines if d is not None), default=None)
         return None if soonest is None else max(soonest - now_s, 0.0)
 

@@ -23,6 +23,10 @@ class SlotShares:
         """True while nobody holds a slot."""
         return not self._holders
 
+    def held_by(self, holder: str) -> int:
+        """Count the slots of a holder."""
+        return self._held[holder]
+
     def take(self, holder: str, *, alone: bool) -> int | None:
         """Give a slot that is now the holder's to fill; None while it has its share."""
         free, held = self._pool.free_count, self._held[holder]

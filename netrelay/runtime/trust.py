@@ -8,6 +8,7 @@ from netrelay.link.contexts import trust
 from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
+from netrelay.store.peers import Peer
 
 ContextMaker = Callable[[Path, Path, Iterable[bytes]], ssl.SSLContext]
 
@@ -23,13 +24,21 @@ class Trust:
         self.context = make_context(keys / "identity.crt", keys / "identity.key", ())
         self._follow()
 
-    def refresh(self) -> None:
-        """Read the peers again, if the bell rang; a new one is trusted from the next handshake on.
+    @property
+    def peers(self) -> dict[str, Peer]:
+        """Give the peers by node id, as of the last refresh."""
+        return self._book.peers
 
-        One that is gone fails at its pin, which is looked up after every handshake.
+    def refresh(self) -> bool:
+        """Read the peers again, if the bell rang; True when anything about them is new.
+
+        A new one is trusted from the next handshake on; one that is gone fails at its pin, which
+        is looked up after every handshake.
         """
-        if self._book.refresh():
+        changed = self._book.refresh()
+        if changed:
             self._follow()
+        return changed
 
     def _follow(self) -> None:
         for peer in self._book.peers.values():

@@ -348,7 +348,8 @@ def _check_schema(database: _Queries, path: Path) -> None:
     if version != SCHEMA_VERSION:
         raise DatabaseError(
             f"{path} has schema version {version!s}, this netrelay knows {SCHEMA_VERSION}:"
-            " install the netrelay that wrote it, or a newer one"
+            " install the netrelay that wrote it"
+            + (", or a newer one" if isinstance(version, int) and version > SCHEMA_VERSION else "")
         )
 
 

@@ -8,7 +8,10 @@ from netrelay.store.database import Database, ReadOnlyDatabase
 
 
 class Peer(NamedTuple):
-    """A peer as the network processes need it; addresses as a person gave them."""
+    """A peer as the network processes need it; addresses as a person gave them.
+
+    limit_bytes_per_s: how fast it is sent to as a next hop; None is as fast as the line goes.
+    """
 
     node: str
     name: str
@@ -19,21 +22,23 @@ class Peer(NamedTuple):
     commsport: int
     via: str | None
     quota_bytes: int | None
+    limit_bytes_per_s: int | None = None
 
 
 def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
     """Give all peers by node id."""
     rows = database.rows(
         "SELECT node, name, certificate, pin, sealing_key, addresses, commsport, via,"
-        " quota_bytes FROM peers"
+        " quota_bytes, limit_bytes_per_s FROM peers"
     )
     peers: dict[str, Peer] = {}
-    for node, name, certificate, pin, sealing_key, addresses, commsport, via, quota in rows:
+    for node, name, certificate, pin, sealing_key, addresses, commsport, via, quota, limit in rows:
         assert isinstance(certificate, bytes)
         assert isinstance(pin, bytes)
         assert isinstance(sealing_key, bytes)
         assert isinstance(commsport, int)
         assert quota is None or isinstance(quota, int)
+        assert limit is None or isinstance(limit, int)
         peers[str(node)] = Peer(
             str(node),
             str(name),
@@ -44,6 +49,7 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
             commsport,
             None if via is None else str(via),
             quota,
+            limit,
         )
     return peers
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # "nrly" in ASCII: `file netrelay.db` and sqlite3 tell whose database this is.
 APPLICATION_ID = 0x6E726C79
 

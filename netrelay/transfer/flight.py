@@ -16,6 +16,8 @@ LARGEST_WINDOW_BYTES = 32 * 1024 * 1024
 _WINDOW_S = 2.0
 # Two frames with their seals and headers: one is on the wire while the other is decided.
 _SMALLEST_WINDOW_FRAMES = 3
+# How long a frame of small messages may take where a rate is limited.
+_LIMITED_FRAME_S = 1.0
 
 
 class Outcome(NamedTuple):
@@ -52,6 +54,16 @@ class Flight:
         self._smallest_window_bytes = _SMALLEST_WINDOW_FRAMES * message_size_bytes
         self.window_bytes = self._smallest_window_bytes
         """How much may be in flight now."""
+        self.limit_bytes_per_s: int | None = None
+        """How fast this peer may be sent to; None is as fast as the line goes."""
+
+    def is_enough(self, length_bytes: int) -> bool:
+        """Tell whether a frame of this length is closed although more would fit.
+
+        Where a rate is limited, what is urgent waits for the end of a frame that has been begun.
+        """
+        limit = self.limit_bytes_per_s
+        return limit is not None and length_bytes >= limit * _LIMITED_FRAME_S
 
     @property
     def room_bytes(self) -> int:

@@ -85,8 +85,9 @@ class FrameFiller:
             needed_bytes = sealed_bytes(message.size_bytes) if body is None else len(body)
             if room_bytes < needed_bytes:
                 break
-            if frame is not None and not frame.writer.has_room(
-                _HEADER_ALLOWANCE_BYTES, needed_bytes
+            if frame is not None and (
+                not frame.writer.has_room(_HEADER_ALLOWANCE_BYTES, needed_bytes)
+                or flight.is_enough(frame.writer.length_bytes)
             ):
                 filled.frames.append(frame.close())
                 frame = None

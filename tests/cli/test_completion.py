@@ -95,6 +95,8 @@ def _fish(script: Path, _words: list[str], typed: str) -> str:
         ("netrelay trace ", {"1"}),
         ("netrelay logs --process send", {"sender"}),
         ("netrelay pause b", {"boat"}),
+        ("netrelay limit ", {"boat"}),
+        ("netrelay limit boat n", {"none"}),
         ("netrelay completion z", {"zsh"}),
         ("netrelay send x --wait d", {"delivered"}),
     ],

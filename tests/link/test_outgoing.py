@@ -428,3 +428,57 @@ def test_a_slow_line_has_time_to_carry_a_frame_that_the_kernel_took_at_once(ends
     step_until(dialling, lambda: dialling.freed)
     dialling.step(65_536 / 1024 + ACKNOWLEDGEMENT_DEADLINE_S)
     assert dialling.end is None
+
+
+# With a limit
+
+
+def test_no_more_than_allowed_is_written_and_then_it_does_not_wait_for_the_socket(
+    ends: Ends,
+) -> None:
+    dialling, raw = opened(ends)
+    link = dialling.link
+    for slot in (1, 2):
+        dialling.send(slot, b"x" * 40_000)
+    whole = 2 * len(frame_of(b"x" * 40_000))
+    assert link.service(0.0, 0) == ([], [])
+    assert (link.frame_bytes_out, link.is_held, link.wants_write) == (0, True, False)
+    freed: list[int] = []
+    for turn in range(1, 6):
+        freed += link.service(0.0, 16_384)[0]
+        assert link.frame_bytes_out == min(turn * 16_384, whole)
+    assert freed == [1, 2]
+    assert (link.is_held, link.wants_write) == (False, False)
+    assert read_exactly(raw, whole) == 2 * frame_of(b"x" * 40_000)
+
+
+def test_a_record_that_the_kernel_did_not_take_is_offered_again_under_a_limit(
+    anna: Node, bert: Node
+) -> None:
+    """OpenSSL has encrypted it: fewer bytes in its place would be an error."""
+    with narrow_ends(anna, bert) as ends:
+        dialling, raw = opened(ends)
+        link = dialling.link
+        payload = bytes(range(256)) * 1024
+        dialling.send(1, payload)
+        content = b""
+
+        def step() -> bool:
+            nonlocal content
+            link.service(0.0, 16_384)
+            link.service(0.0, 0)
+            buffer = bytearray(5_000)
+            content += buffer[: raw.read_into(memoryview(buffer))]
+            return len(content) == len(frame_of(payload))
+
+        wait_until(step)
+        assert content == frame_of(payload)
+
+
+def test_a_limit_that_is_lifted_lets_the_rest_go(ends: Ends) -> None:
+    dialling, _ = opened(ends)
+    dialling.send(1, b"x" * 40_000)
+    dialling.link.service(0.0, 16_384)
+    assert dialling.link.is_held
+    assert dialling.link.service(0.0)[0] == [1]
+    assert not dialling.link.is_held

@@ -329,3 +329,36 @@ def test_who_answers_that_there_is_no_agreement_is_tried_soon(
         ((due_s,),) = database.rows("SELECT due_s - changed_s FROM connections")
         assert isinstance(due_s, float)
         assert (due_s < 2) is is_soon
+
+
+def test_with_a_limit_one_frame_at_a_time_is_given_to_sender(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits in sender is what something urgent would wait behind."""
+    with ends(tmp_path, monkeypatch) as (source, _):
+        database = source.node.database
+        with database.transaction():
+            database.execute("UPDATE peers SET limit_bytes_per_s = 65536")
+        monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(tmp_path / "run-shelf"))
+        ring(source.node.home.runtime, "processor_s")
+        source.node.poller.wait(0)
+        add_file(source, b"large.bin", b"x" * (8 * CAPACITY_BYTES))
+        last = wait_for_send(source)
+        for _ in range(3):
+            source.ring.put(Decided(1, last.frame))
+            assert sends(source) == []
+            source.ring.put(SlotFree(last.slot))
+            (last,) = sends(source)
+        with database.transaction():
+            database.execute("UPDATE peers SET limit_bytes_per_s = NULL")
+        ring(source.node.home.runtime, "processor_s")
+        source.node.poller.wait(0)
+        assert len(sends(source)) > 0
+
+
+def sends(source: End) -> list[Send]:
+    """Let processor_s do all it can; gives what it has sent."""
+    found: list[Send] = []
+    for _ in range(6):
+        found += [record for record in source.step() if isinstance(record, Send)]
+    return found

@@ -33,6 +33,15 @@ def test_who_keeps_all_it_gets_leaves_as_much_free(count: int, kept: list[int]) 
             shares.give_back(slot)
 
 
+def test_what_a_holder_has_is_counted() -> None:
+    shares = SlotShares(make_pool(4))
+    slot = shares.take("anna", alone=False)
+    assert slot is not None
+    assert (shares.held_by("anna"), shares.held_by("bert")) == (1, 0)
+    shares.give_back(slot)
+    assert shares.held_by("anna") == 0
+
+
 def test_who_was_alone_and_is_stuck_leaves_all_others_some() -> None:
     shares = SlotShares(make_pool(16))
     take_all(shares, "stuck", alone=True)

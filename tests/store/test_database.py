@@ -239,13 +239,22 @@ class TestClock:
         assert second.now_s() == first[0].now_s()
 
 
-@pytest.mark.parametrize("statement", ["PRAGMA application_id = 1", "PRAGMA user_version = 99"])
-def test_a_foreign_or_newer_database_is_refused(home: Home, statement: str) -> None:
+@pytest.mark.parametrize(
+    ("statement", "helps"),
+    [
+        ("PRAGMA application_id = 1", "is not a netrelay database"),
+        ("PRAGMA user_version = 99", "install the netrelay that wrote it, or a newer one$"),
+        ("PRAGMA user_version = 1", "install the netrelay that wrote it$"),
+    ],
+)
+def test_a_foreign_newer_or_older_database_is_refused(
+    home: Home, statement: str, helps: str
+) -> None:
     foreign = sqlite3.connect(home.path)
     foreign.execute(statement)
     foreign.commit()
     foreign.close()
-    with pytest.raises(DatabaseError, match=str(home.path)):
+    with pytest.raises(DatabaseError, match=f"{home.path} .*{helps}"):
         home.open()
 
 

@@ -172,3 +172,11 @@ def test_an_answer_without_any_time_is_no_endless_window() -> None:
     flight.add([], 65_536, 5.0)
     assert list(flight.decide(1, 5.0)) == []
     assert flight.window_bytes == LARGEST_WINDOW_BYTES
+
+
+def test_a_frame_of_small_messages_takes_no_longer_than_a_second_of_a_limit() -> None:
+    flight = flight_with()
+    assert not flight.is_enough(16 * MIB)
+    flight.limit_bytes_per_s = 64 * KIB
+    assert not flight.is_enough(64 * KIB - 1)
+    assert flight.is_enough(64 * KIB)

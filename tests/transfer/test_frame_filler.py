@@ -133,3 +133,23 @@ def test_a_chunk_is_sealed_under_another_salt_each_time(pair: Pair) -> None:
         bodies |= {message.body for message in messages_of(frames)}
         pair.source.lose(frames)
     assert len(bodies) == 3 * 2
+
+
+def test_with_a_limit_a_frame_is_closed_early_and_a_large_message_goes_all_the_same(
+    pair: Pair,
+) -> None:
+    for number in range(40):
+        pair.source.drop_file(pair.destination, b"%d" % number, os.urandom(1000))
+    pair.source.drop_file(pair.destination, b"large", os.urandom(SIZE + 1))
+    pair.source.fill_once(pair.destination)
+    flight = Flight(pair.destination.id, 1, SIZE, 2)
+    flight.limit_bytes_per_s = 8192
+    given = slots(4)
+    filled = pair.source.filler.fill(flight, lambda: given.pop(0) if given else None)
+    lengths = [frame.length_bytes for frame in filled.frames]
+    assert len(lengths) == 4
+    assert all(8192 <= length < 8192 + 2000 for length in lengths[:3])
+    flight.limit_bytes_per_s = 1
+    given = slots(1)
+    (frame,) = pair.source.filler.fill(flight, lambda: given.pop(0) if given else None).frames
+    assert len(frame.messages) == 1
