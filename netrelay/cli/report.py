@@ -12,7 +12,7 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.node import reading
 from netrelay.cli.text import printable
 from netrelay.cli.units import process_of, show
-from netrelay.runtime import service_manager
+from netrelay.runtime.early_errors import report_early
 from netrelay.runtime.home import Home
 
 _EVENT = "unit-failed"
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         lines.append(f"It said: {said.rstrip('.')}.")
     lines.append(advice_for(end))
     text = " ".join(lines)
-    service_manager.report_early(process or "systemd", _EVENT, text)
+    report_early(process or "systemd", _EVENT, text)
     return Exit.OK
 
 

@@ -18,7 +18,7 @@ from netrelay.link.contexts import server_context
 from netrelay.link.ends import LinkClosed
 from netrelay.link.hello_exchange import HelloTaking
 from netrelay.link.listen import accept
-from netrelay.runtime.listening import address_of, listen_or_stop
+from netrelay.runtime.listening import address_of, listen_to_all
 from netrelay.runtime.log import HELLO_REFUSED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -42,7 +42,7 @@ class InitialReceiver(Process):
         self._node = node
         self._database = node.database
         self._trust = Trust(node, server_context)
-        self._listener = listen_or_stop(node.config.address, node.config.commsport)
+        (self._listener,) = listen_to_all(node.config.address, (node.config.commsport,), "comms")
         self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
         self._takings: list[_Taking] = []
 

@@ -38,7 +38,7 @@ from netrelay.ring.records import (
     Unagreed,
 )
 from netrelay.ring.slot_shares import SlotShares
-from netrelay.runtime.listening import address_of, listen_or_stop
+from netrelay.runtime.listening import address_of, listen_to_all
 from netrelay.runtime.log import STRANGER
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -65,9 +65,7 @@ class Receiver(Process):
     def __init__(self, node: Node) -> None:
         self._node = node
         self._trust = Trust(node, server_context)
-        self._listeners = [
-            listen_or_stop(node.config.address, port) for port in node.config.dataports
-        ]
+        self._listeners = listen_to_all(node.config.address, node.config.dataports, "data")
         self._channel = ChannelConnector(node.home.runtime, *IN)
         self._ring = Conversation(self._channel, node.poller.watch)
         self._agreements: dict[str, Agreement] = {}

@@ -62,6 +62,10 @@ class CounterWriter:
         """Make the counter `value`; ValueError for an unknown name or a value below zero."""
         self._words[_place(name)] = value
 
+    def get(self, name: str) -> int:
+        """Give the counter; ValueError for an unknown name."""
+        return self._words[_place(name)]
+
 
 class CounterPage:
     """The whole page, for processes to write their part of and for readers to look at."""

@@ -2,14 +2,35 @@
 
 import errno
 import socket
+from collections.abc import Sequence
 
 from netrelay.link.listen import listen
+from netrelay.runtime.held_sockets import HeldSockets, hold
 from netrelay.runtime.loop import CannotStartError, NotYetError
 
 _WHY = {
     errno.EADDRINUSE: "; another program, or another netrelay, has it",
     errno.EACCES: "; ports below 1024 are not for ordinary users",
 }
+
+
+def listen_to_all(address: str, ports: Sequence[int], kind: str) -> list[socket.socket]:
+    """Listen on all of these ports, with the sockets that the service manager kept for us if any.
+
+    kind: what their names there begin with. Errors as `listen_or_stop` has them.
+    """
+    held = HeldSockets()
+    kept = {port: held.take(address, port) for port in ports}
+    # Before anything is bound: the same port of another address may be among them.
+    held.let_go()
+    listeners = []
+    for port in ports:
+        listener = kept[port]
+        if listener is None:
+            listener = listen_or_stop(address, port)
+            hold(listener, f"{kind}-{port}")
+        listeners.append(listener)
+    return listeners
 
 
 def listen_or_stop(address: str, port: int) -> socket.socket:

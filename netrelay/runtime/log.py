@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from netrelay.runtime.clock import unix_s
-from netrelay.runtime.service_manager import printable
+from netrelay.runtime.early_errors import printable
 from netrelay.store.database import Database
 
 _LONGEST_TEXT = 500

@@ -1,6 +1,7 @@
 """The one main loop: readiness, watchdog, signals and sleeping for all eight processes."""
 
 import errno
+import faulthandler
 import importlib
 import os
 import signal
@@ -8,15 +9,19 @@ import socket
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import ClassVar
 
 from netrelay.ring.process_bell import ring
 from netrelay.runtime import service_manager
-from netrelay.runtime.config import ConfigError
+from netrelay.runtime.config import ConfigError, load
+from netrelay.runtime.early_errors import printable, report_early
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import CANNOT_START, CRASHED, Line
 from netrelay.runtime.node import Node, open_node
 from netrelay.runtime.single_instance import AlreadyRunsError, claim
+from netrelay.runtime.status_text import status_text
 from netrelay.runtime.wiring import PROCESSES
 from netrelay.seal.errors import IdentityError
 from netrelay.store.database import DatabaseError
@@ -61,6 +66,9 @@ def run(process: str, home: Home) -> int:
 
     69 and 78 mean that a person has to mend something first, 70 and 75 that starting again may do.
     """
+    # What a watchdog ends (SIGABRT) says where it hung.
+    with suppress(OSError, ValueError, RuntimeError, AttributeError):  # stderr may be gone
+        faulthandler.enable()
     stop = _StopSignals()
     watchdog = service_manager.Watchdog()
     try:
@@ -68,11 +76,11 @@ def run(process: str, home: Home) -> int:
         claim(home.runtime, process)
         node = open_node(process, home, watchdog.feed)
     except Exception as error:
-        return _give_up(process, error)
+        return _give_up(process, home, error)
     try:
         worker = _start(process, node)
     except Exception as error:
-        status = _give_up(process, error)
+        status = _give_up(process, home, error)
         _log_last(node, CRASHED if status == EXIT_SOFTWARE else CANNOT_START, error)
         return status
     try:
@@ -87,17 +95,24 @@ def run(process: str, home: Home) -> int:
     return 0
 
 
-def _give_up(process: str, error: Exception) -> int:
+def _give_up(process: str, home: Home, error: Exception) -> int:
     """Report an error that kept a process from starting; give the exit status it means."""
     status = _exit_status(error)
     if status == EXIT_SOFTWARE:
         _show(error)
     text = _describe(error) if status == EXIT_SOFTWARE else str(error)
-    service_manager.report_early(
-        process, "config" if status == EXIT_CONFIG else "cannot-start", text
-    )
-    service_manager.notify(f"STATUS={service_manager.printable(text)}")
+    event = "config" if status == EXIT_CONFIG else "cannot-start"
+    report_early(process, event, text, _name_of(home))
+    service_manager.notify(f"STATUS={printable(text)}")
     return status
+
+
+def _name_of(home: Home) -> str:
+    """Give the node's name, "" where its configuration cannot be used."""
+    try:
+        return load(home.config).name
+    except ConfigError:
+        return ""
 
 
 def _exit_status(error: Exception) -> int:
@@ -139,6 +154,7 @@ def _turn(
 ) -> None:
     for descriptor in stop.descriptors():
         node.poller.watch(descriptor)
+    status = partial(status_text, node.process, node.counters)
     while not stop.asked(node.poller.is_ready):
         if node.poller.is_ready(node.bell.fileno()):
             node.bell.drain()
@@ -147,7 +163,7 @@ def _turn(
         if node.database.take_own_wake():
             delay_s = 0
         node.counters.add("steps", 1)
-        watchdog.feed()
+        watchdog.feed(status)
         node.poller.wait(watchdog.sleep_s(delay_s))
         node.counters.add("wakeups", 1)
     service_manager.notify("STOPPING=1")
@@ -162,7 +178,7 @@ def _log_last(node: Node, line: Line, error: Exception) -> None:
         node.log.store()
     except Exception as failure:  # the error that is on its way up matters more
         text = f"{_describe(error)}; it could not be logged: {_describe(failure)}"
-        service_manager.report_early(node.process, "cannot-log", text)
+        report_early(node.process, "cannot-log", text, node.config.name)
 
 
 class _StopSignals:

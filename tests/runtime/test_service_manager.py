@@ -3,11 +3,9 @@
 import os
 import select
 import socket
-import syslog
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,8 +13,6 @@ from netrelay.runtime import service_manager
 from netrelay.runtime.service_manager import (
     Watchdog,
     notify,
-    printable,
-    report_early,
     watchdog_interval_s,
 )
 
@@ -29,19 +25,6 @@ def listener(place: Path) -> Iterator[Listener]:
         receiver.bind(str(place / "socket"))
         receiver.setblocking(False)
         yield receiver, place / "socket"
-
-
-@pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
-    """What goes to a fake of syslog."""
-    lines: list[tuple[int, str]] = []
-    monkeypatch.setattr(syslog, "openlog", lambda *_: None)
-    monkeypatch.setattr(syslog, "syslog", lambda level, text: lines.append((level, text)))
-    return lines
-
-
-def set_journal(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
-    monkeypatch.setattr(service_manager, "_JOURNAL", str(path))
 
 
 def test_it_hears_what_is_said(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,69 +116,6 @@ def test_without_a_watchdog_sleep_is_what_was_wanted(monkeypatch: pytest.MonkeyP
     assert Watchdog().sleep_s(7.0) == 7.0
 
 
-# Errors before the database is open
-
-NASTY = "no\nway\x1b[2J\0\udcff"
-SHOWN = r"no\nway\x1b[2J\x00\udcff"
-
-
-def test_an_early_error_reaches_the_journal_and_stderr(
-    listener: Listener,
-    said: list[tuple[int, str]],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    receiver, path = listener
-    set_journal(monkeypatch, path)
-    report_early("sender", "cannot-start", NASTY)
-    assert receiver.recv(1000).decode().splitlines() == [
-        f"MESSAGE={SHOWN}",
-        "PRIORITY=3",
-        "SYSLOG_IDENTIFIER=netrelay",
-        "NETRELAY_PROCESS=sender",
-        "NETRELAY_EVENT=cannot-start",
-    ]
-    assert capsys.readouterr().err == f"netrelay sender: {SHOWN}\n"
-    assert said == []
-
-
-def test_without_a_journal_it_reaches_syslog(
-    place: Path, said: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    set_journal(monkeypatch, place / "absent")
-    report_early("sender", "cannot-start", NASTY)
-    assert said == [(syslog.LOG_ERR, f"sender: {SHOWN}")]
-
-
-def test_the_true_syslog_takes_whatever_is_said(
-    place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    set_journal(monkeypatch, place / "absent")
-    report_early("sender", "cannot-start", NASTY)
-
-
-@pytest.mark.parametrize("how", ["none", "closed", "broken"])
-def test_a_standard_error_that_is_gone_is_no_trouble(
-    how: str, place: Path, said: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    set_journal(monkeypatch, place / "absent")
-    reader, writer = os.pipe()
-    os.close(reader)
-    stream: Any = None
-    if how == "none":
-        os.close(writer)
-    else:
-        stream = os.fdopen(writer, "w")
-        if how == "closed":
-            stream.close()
-    monkeypatch.setattr("sys.stderr", stream)
-    report_early("sender", "cannot-start", "why")
-    assert said == [(syslog.LOG_ERR, "sender: why")]
-    if how == "broken":
-        with pytest.raises(BrokenPipeError):
-            stream.close()
-
-
 def test_no_descriptor_is_left_behind(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     receiver, path = listener
     monkeypatch.setenv("NOTIFY_SOCKET", str(path))
@@ -204,7 +124,3 @@ def test_no_descriptor_is_left_behind(listener: Listener, monkeypatch: pytest.Mo
         notify("WATCHDOG=1")
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert select.select([receiver], [], [], 0)[0]
-
-
-def test_what_prints_is_left_alone() -> None:
-    assert printable("Öl für 3 € {braces} \\n") == "Öl für 3 € {braces} \\n"

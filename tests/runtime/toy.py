@@ -23,7 +23,7 @@ import sys
 import time
 from pathlib import Path
 
-from netrelay.runtime import loop, service_manager
+from netrelay.runtime import early_errors, loop
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import DISCONNECTED
 from netrelay.runtime.node import Node
@@ -84,5 +84,5 @@ PROCESS = Toy
 if __name__ == "__main__":
     # The loop imports the process by name: this module, which is running already.
     PROCESSES["importer"] = "__main__"
-    service_manager._JOURNAL = os.environ.get("JOURNAL", service_manager._JOURNAL)
+    early_errors._JOURNAL = os.environ.get("JOURNAL", early_errors._JOURNAL)
     sys.exit(loop.run("importer", Home(Path(sys.argv[1]))))

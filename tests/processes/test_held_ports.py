@@ -1,0 +1,99 @@
+"""receiver and initial_receiver, ended and started again: nobody who calls meanwhile is refused."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command_line import CommandLine
+from tests.runtime.fake_service_manager import PATIENCE_S, FakeServiceManager, python
+from tests.story.nodes import free_address
+
+
+@pytest.fixture
+def manager() -> Iterator[FakeServiceManager]:
+    with tempfile.TemporaryDirectory(prefix="nr-") as place:
+        made = FakeServiceManager(Path(place) / "notify")
+        yield made
+        made.close()
+
+
+def start(manager: FakeServiceManager, line: CommandLine, process: str) -> subprocess.Popen[bytes]:
+    """Start a process as its unit does; returns when it is ready."""
+    ready = sum("READY=1" in each for each in manager.texts)
+    environment = {**os.environ, "NETRELAY_RUNTIME_DIRECTORY": str(line.runtime)}
+    words = python("netrelay", "run", process, "--home", str(line.home.path))
+    started = manager.start(words, environment)
+    manager.wait_for("READY=1", ready + 1)
+    return started
+
+
+def is_served(caller: socket.socket) -> bool:
+    """Tell whether somebody answers what is no TLS, or hangs up; nobody would be silent."""
+    caller.sendall(b"no TLS at all\r\n\r\n")
+    try:
+        return bool(select.select([caller], [], [], PATIENCE_S)[0]) and caller.recv(100) is not None
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("process", "port", "name"),
+    [("receiver", 7412, "data-7412"), ("initial_receiver", 7411, "comms-7411")],
+)
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_nobody_is_refused_while_it_is_started_again(
+    process: str, port: int, name: str, how: signal.Signals, manager: FakeServiceManager
+) -> None:
+    address = free_address()
+    with tempfile.TemporaryDirectory(prefix="nr-") as place:
+        line = CommandLine(Path(place) / "shelf")
+        line.good("init", "shelf", "--address", address)
+        first = start(manager, line, process)
+        assert list(manager.store) == [name]
+        first.send_signal(how)
+        first.wait(PATIENCE_S)
+        callers = [socket.create_connection((address, port), PATIENCE_S) for _ in range(20)]
+        second = start(manager, line, process)
+        try:
+            assert all(is_served(caller) for caller in callers)
+            # Kept once, and taken, not bound anew: that would not have had their connections.
+            assert sum("FDSTORE=1" in text for text in manager.texts) == 1
+            assert list(manager.store) == [name]
+        finally:
+            for caller in callers:
+                caller.close()
+            second.terminate()
+            assert second.wait(PATIENCE_S) == 0
+
+
+def test_a_port_that_was_changed_is_let_go(manager: FakeServiceManager) -> None:
+    address, other = free_address(), free_address()
+    with tempfile.TemporaryDirectory(prefix="nr-") as place:
+        line = CommandLine(Path(place) / "shelf")
+        line.good("init", "shelf", "--address", address, "--dataport", "7412", "--dataport", "7413")
+        first = start(manager, line, "receiver")
+        assert sorted(manager.store) == ["data-7412", "data-7413"]
+        first.terminate()
+        assert first.wait(PATIENCE_S) == 0
+        text = line.home.config.read_text().replace("[7412, 7413]", "[7413, 7414]")
+        line.home.config.write_text(text)
+        second = start(manager, line, "receiver")
+        assert sorted(manager.store) == ["data-7413", "data-7414"]
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((address, 7412), PATIENCE_S)
+        second.terminate()
+        assert second.wait(PATIENCE_S) == 0
+        # The same ports of another address: each is bound only after the old one is free.
+        line.home.config.write_text(text.replace(address, "0.0.0.0"))
+        assert other != address
+        third = start(manager, line, "receiver")
+        with socket.create_connection((other, 7414), PATIENCE_S):
+            third.terminate()
+            assert third.wait(PATIENCE_S) == 0
