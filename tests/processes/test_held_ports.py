@@ -73,27 +73,39 @@ def test_nobody_is_refused_while_it_is_started_again(
             assert second.wait(PATIENCE_S) == 0
 
 
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody has on any address of this machine."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("0.0.0.0", 0))
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
 def test_a_port_that_was_changed_is_let_go(manager: FakeServiceManager) -> None:
     address, other = free_address(), free_address()
+    old, kept, new = free_ports(3)
     with tempfile.TemporaryDirectory(prefix="nr-") as place:
         line = CommandLine(Path(place) / "shelf")
-        line.good("init", "shelf", "--address", address, "--dataport", "7412", "--dataport", "7413")
+        ports = ("--dataport", str(old), "--dataport", str(kept))
+        line.good("init", "shelf", "--address", address, *ports)
         first = start(manager, line, "receiver")
-        assert sorted(manager.store) == ["data-7412", "data-7413"]
+        assert sorted(manager.store) == sorted([f"data-{old}", f"data-{kept}"])
         first.terminate()
         assert first.wait(PATIENCE_S) == 0
-        text = line.home.config.read_text().replace("[7412, 7413]", "[7413, 7414]")
+        text = line.home.config.read_text().replace(f"[{old}, {kept}]", f"[{kept}, {new}]")
         line.home.config.write_text(text)
         second = start(manager, line, "receiver")
-        assert sorted(manager.store) == ["data-7413", "data-7414"]
+        assert sorted(manager.store) == sorted([f"data-{kept}", f"data-{new}"])
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((address, 7412), PATIENCE_S)
+            socket.create_connection((address, old), PATIENCE_S)
         second.terminate()
         assert second.wait(PATIENCE_S) == 0
-        # The same ports of another address: each is bound only after the old one is free.
-        line.home.config.write_text(text.replace(address, "0.0.0.0"))
-        assert other != address
+        # The same ports of every address: each can be bound only when the old one is free.
+        line.home.config.write_text(text.replace(f'"{address}"', '"0.0.0.0"'))
         third = start(manager, line, "receiver")
-        with socket.create_connection((other, 7414), PATIENCE_S):
+        with socket.create_connection((other, new), PATIENCE_S):
             third.terminate()
             assert third.wait(PATIENCE_S) == 0
