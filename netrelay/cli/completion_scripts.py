@@ -2,8 +2,7 @@
 
 from netrelay.cli.completion import completer
 from netrelay.cli.main import COMMANDS
-from netrelay.cli.parsers import Taken, all_parsers, arguments_of
-from netrelay.cli.peer import WORDS
+from netrelay.cli.parsers import WORDS, Taken, all_parsers, arguments_of
 from netrelay.cli.reference import summary
 
 _ALWAYS = ("--home", "--help")
@@ -18,7 +17,7 @@ def _cases() -> tuple[str, str]:
     """Give two shell functions: the words a command knows, and what completes a value."""
     words = [
         f"    '') echo '{' '.join((*COMMANDS, 'help'))}' ;;",
-        f"    peer) echo '{' '.join(WORDS)}' ;;",
+        *(f"    {command}) echo '{' '.join(each)}' ;;" for command, each in WORDS.items()),
     ]
     values = ["    *' --home') echo folders ;;", f"    help) echo '={' '.join(COMMANDS)}' ;;"]
     for name, parser in all_parsers().items():
@@ -65,7 +64,7 @@ _netrelay_read() {{
       --home=*) home="${{word#--home=}}" ;;
       -*) [ -n "$(_netrelay_values "$command $word" 0)" ] && option="$word" ;;
       *) if [ -z "$command" ]; then command="$word"
-         elif [ "$command" = peer ]; then command="peer $word"
+         elif [ "$command" = peer ] || [ "$command" = fleet ]; then command="$command $word"
          else count=$((count + 1)); fi ;;
     esac
   done
@@ -83,7 +82,7 @@ _netrelay_candidates() {{
       -*) found="$(_netrelay_words "$command")"; return ;;
     esac
     case "$command" in
-      ''|peer) found="$(_netrelay_words "$command")"; return ;;
+      ''|peer|fleet) found="$(_netrelay_words "$command")"; return ;;
     esac
     kind="$(_netrelay_values "$command" "$count")"
     [ -z "$kind" ] && found="$(_netrelay_words "$command")"
@@ -169,9 +168,9 @@ function __netrelay_first
     set -l words (string match -v -- '-*' (commandline -opc)[2..-1])
     test (count $words) = 0
 end
-function __netrelay_peer_first
+function __netrelay_word_of
     set -l words (string match -v -- '-*' (commandline -opc)[2..-1])
-    test "$words" = peer
+    test "$words" = $argv[1]
 end
 function __netrelay_names
     netrelay completion --names $argv[1] 2>/dev/null
@@ -185,14 +184,16 @@ def _fish() -> str:
     taken = [each for parser in parsers.values() for each in arguments_of(parser) if each.value]
     with_value = {"--home"} | {flag for each in taken for flag in each.flags}
     lines = [_FISH_HEAD.rstrip("\n").replace("OPTIONS", " ".join(sorted(with_value)))]
-    for name, command in COMMANDS.items():
+    for name, each in COMMANDS.items():
         lines.append(
-            f"complete -c netrelay -n __netrelay_first -a {name} -d {_quoted(command.summary)}"
+            f"complete -c netrelay -n __netrelay_first -a {name} -d {_quoted(each.summary)}"
         )
-    for word, peer in WORDS.items():
-        lines.append(
-            f"complete -c netrelay -n __netrelay_peer_first -a {word} -d {_quoted(peer.summary)}"
-        )
+    for command, words in WORDS.items():
+        lines += [
+            f"complete -c netrelay -n '__netrelay_word_of {command}' -a {word.name}"
+            f" -d {_quoted(word.summary)}"
+            for word in words.values()
+        ]
     lines.append("complete -c netrelay -l home -r -F -d 'the folder of the node'")
     for name, parser in parsers.items():
         lines.append(f"{_fish_at(name)} -l help -d {_quoted(summary(name))}")

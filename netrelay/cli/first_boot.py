@@ -6,7 +6,12 @@ from pathlib import Path
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.text import json_line, printable
+from netrelay.provisioning.logins import make_host_keys
+from netrelay.provisioning.machine import Machine
+from netrelay.provisioning.unchanged import is_unchanged
 from netrelay.runtime.home import Home
+
+_NOTHING = "nothing changed"
 
 
 def parser() -> CommandParser:
@@ -37,10 +42,14 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the im
     for folder in (options.boot, options.root):
         if not folder.is_dir():
             raise CommandError(Exit.NO_INPUT, f"{folder} is not a folder")
+    machine = Machine(options.root.absolute())
+    make_host_keys(machine)
+    if is_unchanged(options.boot, machine):
+        print(json_line("first-boot", {"is_changed": False}) if options.json else _NOTHING)
+        return Exit.OK
     from netrelay.provisioning.first_boot import run
-    from netrelay.provisioning.machine import Machine
 
-    outcome = run(options.boot, Machine(options.root.absolute()))
+    outcome = run(options.boot, machine)
     if options.json:
         mistakes = [mistake._asdict() for mistake in outcome.mistakes]
         print(json_line("first-boot", {**outcome._asdict(), "mistakes": mistakes}))
@@ -51,5 +60,5 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the im
         raise CommandError(Exit.CONFIG, printable(f"{path}{first.text}{more}"))
     if not options.json:
         said = f"applied: this is {outcome.name}, node {outcome.node}"
-        print(said if outcome.is_changed else "nothing changed")
+        print(said if outcome.is_changed else _NOTHING)
     return Exit.OK

@@ -28,6 +28,7 @@ GROUPS = {
         Command("init", "NAME", "make a home for a node"),
         Command("id", "[--card FILE]", "show who this node is; write its card"),
         Command("peer", "add|allow|ls|ping|...", "enrol other nodes by their cards"),
+        Command("fleet", "check|card|collect", "many nodes from one file"),
     ),
     "let it work": (
         Command("up", "", "start the node here; Ctrl-C stops it"),

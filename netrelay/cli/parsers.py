@@ -5,9 +5,12 @@ from importlib import import_module
 from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.fleet import WORDS as FLEET_WORDS
 from netrelay.cli.main import COMMANDS, module_of
-from netrelay.cli.peer import WORDS
+from netrelay.cli.peer import WORDS as PEER_WORDS
 
+# What stands behind a command that is a group of them.
+WORDS = {"peer": PEER_WORDS, "fleet": FLEET_WORDS}
 _HELP, _HOME = "--help", "--home"
 
 
@@ -35,7 +38,7 @@ def all_parsers() -> dict[str, CommandParser]:
     """Give the parser of each command by its words, `peer add` among them, in the order of help."""
     found = {}
     for command in COMMANDS:
-        words = [f"peer {word}" for word in WORDS] if command == "peer" else [command]
+        words = [f"{command} {word}" for word in WORDS.get(command, ())] or [command]
         for name in words:
             found[name] = import_module(module_of(name)).parser()
     return found

@@ -9,8 +9,7 @@ Nothing of argparse's own formatting is used: it differs between versions of Pyt
 from pathlib import Path
 
 from netrelay.cli.main import COMMANDS, GROUPS
-from netrelay.cli.parsers import Taken, all_parsers, arguments_of, synopsis
-from netrelay.cli.peer import WORDS
+from netrelay.cli.parsers import WORDS, Taken, all_parsers, arguments_of, synopsis
 from netrelay.provisioning.boot_template import boot_template
 from netrelay.runtime import log
 from netrelay.runtime.config import KEYS
@@ -56,8 +55,8 @@ def documents() -> dict[str, str]:
 
 def summary(words: str) -> str:
     """Give what a command does, in a few words."""
-    word = words.removeprefix("peer ")
-    return WORDS[word].summary if words != word else COMMANDS[words].summary
+    command, _, word = words.partition(" ")
+    return WORDS[command][word].summary if word else COMMANDS[command].summary
 
 
 def _commands() -> str:

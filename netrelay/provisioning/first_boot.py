@@ -36,8 +36,10 @@ from netrelay.provisioning.network_files import write_network
 from netrelay.provisioning.other_user import work_as
 from netrelay.provisioning.report_files import error_text, node_text
 from netrelay.provisioning.secret_span import star_out
+from netrelay.provisioning.unchanged import is_unchanged
 from netrelay.provisioning.wifi import Wifi, pre_shared_key
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
+from netrelay.runtime.config import ConfigError
 from netrelay.runtime.config import load as load_config
 from netrelay.runtime.strict_toml import Document, Mistake
 from netrelay.seal.card import CARD_LIMIT_BYTES, decode_card, encode_card
@@ -90,10 +92,7 @@ def run(boot: Path, machine: Machine, at_step: Callable[[str], None] = lambda _:
     if imager.SCRIPT in files:
         # Whatever is wrong with the rest: left there, each boot would end in another.
         _remove_run_once(boot)
-    print_now = boot_folder.fingerprint(files)
-    if print_now == applied.fingerprint and machine.home.database.exists():
-        # A mistake that was taken back leaves what was applied before.
-        boot_folder.remove(boot, boot_folder.ERROR_FILE)
+    if is_unchanged(boot, machine):
         return Outcome(is_changed=False)
     try:
         wish = _read(files, machine, applied)
@@ -119,14 +118,22 @@ def run(boot: Path, machine: Machine, at_step: Callable[[str], None] = lambda _:
         )
         write_applied(machine, applied)
     except _Mistaken as error:
-        boot_folder.write_text(boot, boot_folder.ERROR_FILE, error_text(error.mistakes))
-        return Outcome(is_changed=False, mistakes=error.mistakes)
+        return _refuse(boot, error.mistakes)
+    except (ConfigError, IdentityError) as error:
+        # Not the boot partition's: what somebody did to the home.
+        cure = ": log in and put it right, or flash the card anew"
+        return _refuse(boot, (Mistake(0, str(error), "", cure),))
     for number in range(len(applied.to_wipe)):
         at_step(f"wipe {number}")
         boot_folder.wipe(boot, applied.to_wipe[number])
     at_step("note wiped")
     _finish_wiping(boot, machine, applied)
     return Outcome(is_changed=True, name=wish.name, node=node)
+
+
+def _refuse(boot: Path, mistakes: tuple[Mistake, ...]) -> Outcome:
+    boot_folder.write_text(boot, boot_folder.ERROR_FILE, error_text(mistakes))
+    return Outcome(is_changed=False, mistakes=mistakes)
 
 
 def _remove_run_once(boot: Path) -> None:
@@ -164,6 +171,10 @@ def _read(files: Mapping[str, bytes], machine: Machine, applied: Applied) -> _Wi
     file = read_boot_file(text, files)
     if not isinstance(file, BootFile):
         raise _Mistaken(*file)
+    if machine.home.database.exists():
+        # Whatever somebody did to them shows now, and not when half is applied.
+        load_identity(machine.home.keys)
+        load_config(machine.home.config)
     choice = imager.read_choice(files)
     starred = {}
     if file.password_span is not None:

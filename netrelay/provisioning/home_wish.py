@@ -15,7 +15,8 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.node import open_database
 from netrelay.runtime.shared_folder import make_drop_folder
 from netrelay.runtime.strict_toml import Document
-from netrelay.store.database import Database
+from netrelay.seal.errors import IdentityError
+from netrelay.store.database import Database, DatabaseError
 from netrelay.store.peers import add_peer, set_addresses
 
 _DEFAULTS = {key.name: key.default for key in KEYS if key.section == "node"}
@@ -45,6 +46,13 @@ def bring_about(home: Home, wish: HomeWish, given: GivenPeers) -> None:
 
     HomeRefused before anything was changed in a home that is there.
     """
+    try:
+        _bring_about(home, wish, given)
+    except (ConfigError, IdentityError, DatabaseError, ValueError) as error:
+        raise HomeRefused((), str(error), "") from error
+
+
+def _bring_about(home: Home, wish: HomeWish, given: GivenPeers) -> None:
     is_new = not home.database.exists()
     if is_new:
         chosen = {**_DEFAULTS, **wish.settings}

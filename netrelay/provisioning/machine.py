@@ -6,7 +6,6 @@ would change the running machine are only noted.
 
 import os
 import pwd
-import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,6 +84,8 @@ class Machine:
         if not self.is_running:
             self.noted.append(command)
             return
+        import subprocess
+
         subprocess.run(  # noqa: S603 -- fixed words and checked names, no shell
             command, check=True, timeout=_COMMAND_S, input=given, text=True, capture_output=True
         )

@@ -11,8 +11,7 @@ import pytest
 
 from netrelay.cli.completion import completer
 from netrelay.cli.main import COMMANDS
-from netrelay.cli.parsers import all_parsers, arguments_of
-from netrelay.cli.peer import WORDS
+from netrelay.cli.parsers import WORDS, all_parsers, arguments_of
 from netrelay.core.words import PROCESSES
 from tests.cli.command_line import CHECKOUT, CommandLine, Place
 from tests.cli.walks import MIB, walks
@@ -87,6 +86,7 @@ def _fish(script: Path, _words: list[str], typed: str) -> str:
     [
         ("netrelay st", {"status"}),
         ("netrelay peer al", {"allow"}),
+        ("netrelay fleet co", {"collect"}),
         ("netrelay peer allow ", {"boat"}),
         ("netrelay run imp", {"importer"}),
         ("netrelay jobs --to ", {"boat"}),
@@ -108,7 +108,8 @@ def test_what_is_offered(shelf: CommandLine, shell: str, typed: str, expected: s
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_command_and_every_word_of_peer(shelf: CommandLine, shell: str) -> None:
     assert offered(shelf, shell, "netrelay ") - {"help"} == set(COMMANDS)
-    assert offered(shelf, shell, "netrelay peer ") == set(WORDS)
+    for command, words in WORDS.items():
+        assert offered(shelf, shell, f"netrelay {command} ") == set(words)
 
 
 @pytest.mark.parametrize("shell", SHELLS)

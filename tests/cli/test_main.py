@@ -10,7 +10,7 @@ import pytest
 from netrelay import __version__
 from netrelay.cli import node
 from netrelay.cli.main import COMMANDS, main, module_of
-from netrelay.cli.peer import WORDS
+from netrelay.cli.parsers import WORDS
 from netrelay.store.database import DatabaseError
 from tests.cli.command_line import CHECKOUT, Place
 
@@ -54,7 +54,7 @@ def test_every_command_has_a_module_and_every_module_with_main_a_command() -> No
         for path in (CHECKOUT / "netrelay" / "cli").glob("*.py")
         if "\ndef main(\n" in path.read_text() or "\ndef main(arguments" in path.read_text()
     }
-    words = [*COMMANDS, *(f"peer {word}" for word in WORDS)]
+    words = [*COMMANDS, *(f"{command} {word}" for command in WORDS for word in WORDS[command])]
     assert {f"netrelay.cli.{name}" for name in modules - {"main"}} == {
         module_of(word) for word in words
     }

@@ -7,8 +7,7 @@ import subprocess
 import pytest
 
 from netrelay.cli.main import COMMANDS
-from netrelay.cli.parsers import all_parsers, arguments_of, synopsis
-from netrelay.cli.peer import WORDS
+from netrelay.cli.parsers import WORDS, all_parsers, arguments_of, synopsis
 from netrelay.cli.reference import documents, log_lines, summary
 from netrelay.runtime.config import KEYS
 from tests.cli.command_line import CHECKOUT
@@ -47,7 +46,8 @@ def test_every_command_and_all_it_takes_is_explained(words: str) -> None:
 def test_every_command_has_a_parser() -> None:
     names = {name.split()[0] for name in all_parsers()}
     assert names == set(COMMANDS)
-    assert {f"peer {word}" for word in WORDS} <= set(all_parsers())
+    words = {f"{command} {word}" for command in WORDS for word in WORDS[command]}
+    assert words <= set(all_parsers())
 
 
 def test_every_key_and_every_log_event_is_documented() -> None:

@@ -25,7 +25,8 @@ class Card:
         self.boot, self.root = folder / "boot", folder / "root"
         self.boot.mkdir(parents=True)
         (self.root / "etc" / "ssh").mkdir(parents=True)
-        self.runtime = folder / "run"
+        self.runtime = folder / "root" / "var" / "lib" / "netrelay.run"
+        self.runtime.parent.mkdir(parents=True)
         self.write(boot_template())
 
     @property

@@ -163,6 +163,19 @@ def test_a_mistake_leaves_the_node_as_it_was_and_says_so(card: Card) -> None:
     assert after == before
 
 
+@pytest.mark.parametrize("wrong", ["netrelay.toml", "keys/identity.key"])
+def test_a_home_that_somebody_broke_is_told_too(card: Card, wrong: str) -> None:
+    card.write(NAMED)
+    card.good()
+    (card.home.path / wrong).write_text("[")
+    card.write('[node]\nname = "boat"\n')
+    code, _, err = card.command()
+    assert code == 78
+    assert wrong in err
+    assert wrong in card.read("netrelay-error.txt")
+    assert card.of_root("/etc/hostname") == "shelf\n"
+
+
 @pytest.mark.parametrize("again", [NAMED, '[node]\nname = "boat"\n'])
 def test_the_error_goes_when_it_is_corrected_or_taken_back(card: Card, again: str) -> None:
     card.write(NAMED)

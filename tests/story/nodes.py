@@ -87,12 +87,15 @@ def wait_for(what: str, look: Callable[[], _Fact]) -> _Fact:
 
 
 class RunningNode:
-    """One node with its home; `start` runs `netrelay up` for it, `stop` ends that."""
+    """One node with its home; `start` runs `netrelay up` for it, `stop` ends that.
 
-    def __init__(self, folder: Path, name: str) -> None:
+    home: one that was made by other means than `netrelay init`.
+    """
+
+    def __init__(self, folder: Path, name: str, home: Path | None = None) -> None:
         self.name = name
         self.address = free_address()
-        self.line = CommandLine(folder / name)
+        self.line = CommandLine(home or folder / name)
         self.home = self.line.home
         self.log = folder / f"{name}.log"
         self.log.touch()
@@ -103,7 +106,8 @@ class RunningNode:
         """What `python -m` starts: the product, or the product with something around it."""
         self._ready_lines = 0
         self._tether: tuple[int, int] | None = None
-        self.line.good("init", name, "--address", self.address)
+        if home is None:
+            self.line.good("init", name, "--address", self.address)
 
     # What a person types
 
