@@ -6,7 +6,6 @@ from pathlib import Path
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.text import json_line, printable
-from netrelay.provisioning.logins import make_host_keys
 from netrelay.provisioning.machine import Machine
 from netrelay.provisioning.unchanged import is_unchanged
 from netrelay.runtime.home import Home
@@ -43,7 +42,6 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the im
         if not folder.is_dir():
             raise CommandError(Exit.NO_INPUT, f"{folder} is not a folder")
     machine = Machine(options.root.absolute())
-    make_host_keys(machine)
     if is_unchanged(options.boot, machine):
         print(json_line("first-boot", {"is_changed": False}) if options.json else _NOTHING)
         return Exit.OK

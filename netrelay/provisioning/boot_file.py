@@ -24,6 +24,8 @@ from netrelay.seal.errors import CardError
 SECTIONS = ("node", "network", "wifi", "ssh", "peers")
 RIGHTS = ("deliver", "relay", "carry")
 CARDS = "cards"
+# Linux has 15 characters for it (IFNAMSIZ of linux/if.h).
+_INTERFACE = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,14}")
 _USER = r"[a-z_][a-z0-9_-]{0,31}"
 _CARD_LINE = "-----BEGIN NETRELAY CARD-----"
 _CONFIG = {key.name: key for key in CONFIG_KEYS if key.section == "node"}
@@ -114,6 +116,14 @@ KEYS = (
         "name servers",
         _or_unsaid(_are(_is_literal, 1, 3)),
     ),
+    Key(
+        "network",
+        "interface",
+        None,
+        "an interface's name of up to 15 letters, digits, - and .: eth0",
+        "which Ethernet socket all this is about, where there are several; unsaid: all",
+        _or_unsaid(lambda value: isinstance(value, str) and bool(_INTERFACE.fullmatch(value))),
+    ),
     Key("wifi", "ssid", None, wifi.ALLOWED_SSID, "the network to join", _or_unsaid(wifi.is_ssid)),
     Key(
         "wifi",
@@ -199,6 +209,7 @@ class Network(NamedTuple):
     address: str = ""
     gateway: str = ""
     dns: tuple[str, ...] = ()
+    interface: str = ""
 
 
 class WifiWish(NamedTuple):
@@ -294,7 +305,7 @@ def _read_network(document: Document, values: dict[str, Any]) -> Network:
                 f"network.gateway is {gateway!r}",
                 f"an address in the network of network.address, {network}",
             )
-    return Network(address or "", gateway or "", tuple(dns or ()))
+    return Network(address or "", gateway or "", tuple(dns or ()), values["interface"] or "")
 
 
 def _read_wifi(

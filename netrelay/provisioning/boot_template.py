@@ -22,6 +22,7 @@ _EXAMPLES: dict[str, Any] = {
     "network.address": "192.168.1.20/24",
     "network.gateway": "192.168.1.1",
     "network.dns": ["192.168.1.1"],
+    "network.interface": "eth0",
     "wifi.ssid": "my network",
     "wifi.password": "its password",
     "wifi.country": "GB",

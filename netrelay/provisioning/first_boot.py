@@ -86,7 +86,6 @@ def run(boot: Path, machine: Machine, at_step: Callable[[str], None] = lambda _:
     Mistakes are in the outcome and, for people, in a file beside the one that has them. OSError
     when something cannot be written: the next boot tries again.
     """
-    logins.make_host_keys(machine)
     applied = _finish_wiping(boot, machine, read_applied(machine))
     files = boot_folder.read_files(boot)
     if imager.SCRIPT in files:

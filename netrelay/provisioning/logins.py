@@ -1,4 +1,4 @@
-"""Who may log in: host keys, and the public keys of people, in files that only root can change."""
+"""Who may log in: the public keys of people, in files that only root can change."""
 
 import grp
 import pwd
@@ -18,16 +18,6 @@ _GROUPS = ("sudo", "adm", "systemd-journal", "netrelay")
 _SERVER_CONFIG = (
     f"# Written by netrelay first-boot.\nAuthorizedKeysFile .ssh/authorized_keys {AUTHORIZED}/%u\n"
 )
-
-
-def make_host_keys(machine: Machine) -> bool:
-    """Make the keys of this machine's ssh server where there are none; False: nothing to do."""
-    folder = machine.path("/etc/ssh")
-    if not folder.is_dir() or any(folder.glob("ssh_host_*_key")):
-        return False
-    prefix = () if machine.is_running else ("-f", str(machine.root))
-    machine.run("ssh-keygen", "-A", *prefix)
-    return True
 
 
 def image_user() -> str:

@@ -86,9 +86,15 @@ class Machine:
             return
         import subprocess
 
-        subprocess.run(  # noqa: S603 -- fixed words and checked names, no shell
-            command, check=True, timeout=_COMMAND_S, input=given, text=True, capture_output=True
-        )
+        try:
+            subprocess.run(  # noqa: S603 -- fixed words and checked names, no shell
+                command, check=True, timeout=_COMMAND_S, input=given, text=True, capture_output=True
+            )
+        except subprocess.CalledProcessError as error:
+            said = " ".join(error.stderr.split()) or f"ended with status {error.returncode}"
+            raise OSError(f"{' '.join(command)}: {said}") from error
+        except subprocess.TimeoutExpired as error:
+            raise OSError(f"{' '.join(command)}: no end after {_COMMAND_S:.0f} s") from error
 
 
 def replace_file(path: Path, content: bytes, mode: int) -> bool:

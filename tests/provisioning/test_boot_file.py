@@ -93,6 +93,7 @@ def test_values_that_are_written_come_back() -> None:
         ("[node]\nname = shelf", 'a text stands between quotes, name = "..."'),
         ("[node]\nname = \u201cshelf\u201d", "line 2: this cannot be read"),
         ('[network]\naddress = "10.0.0.7"', "line 2: network.address is '10.0.0.7'; allowed: an"),
+        ('[network]\ninterface = "eth 0"', "line 2: network.interface is 'eth 0'; allowed: an"),
         ('[network]\ngateway = "10.0.0.1"', "network.gateway is said without network.address"),
         (
             '[network]\naddress = "10.0.0.7/24"\ngateway = "10.0.1.1"',

@@ -14,6 +14,7 @@ from netrelay.seal.identity import load as load_identity
 from tests.cli.command_line import CommandLine
 from tests.provisioning.boot_partition import KEY, Card
 
+ETHERNET = "etc/systemd/network/05-netrelay-ethernet.network"
 NAMED = '[node]\nname = "shelf"\n'
 WIFI = '[wifi]\nssid = "home"\ncountry = "GB"\npassword = "geheim123"\n'
 
@@ -28,7 +29,7 @@ def test_an_unedited_card_becomes_a_node(card: Card) -> None:
     assert card.rows("SELECT node, name FROM selfinfo") == [(card.node_id, outcome.name)]
     assert card.of_root("/etc/hostname") == f"{outcome.name}\n"
     assert f"127.0.1.1\t{outcome.name}\n" in card.of_root("/etc/hosts")
-    assert "DHCP=yes" in card.of_root("/etc/systemd/network/05-netrelay-ethernet.network")
+    assert not (card.root / ETHERNET).exists()
     found = decode_card(card.read(f"{outcome.name}.card"))
     assert (found.node_id, found.addresses) == (card.node_id, (f"{outcome.name}.local",))
     described = card.read("netrelay-node.txt")
@@ -91,15 +92,21 @@ def test_everything_that_is_said_is_applied(card: Card) -> None:
     card.good()
     config = load(card.home.config)
     assert config[:5] == ("shelf", "127.0.0.9", 7500, (7501, 7502), 131072)
-    ethernet = card.of_root("/etc/systemd/network/05-netrelay-ethernet.network")
+    ethernet = card.of_root(ETHERNET)
     assert "Address=10.0.0.7/24\nGateway=10.0.0.1\nDNS=10.0.0.1\n" in ethernet
     assert "DHCP" not in ethernet
     assert card.of_root("/etc/ssh/authorized_keys.d/anna") == f"{KEY}\n"
     assert "authorized_keys.d/%u" in card.of_root("/etc/ssh/sshd_config.d/40-netrelay.conf")
+    assert "Type=ether" in ethernet
     supplicant = card.root / "etc/wpa_supplicant/wpa_supplicant-wlan0.conf"
     assert supplicant.stat().st_mode & 0o777 == 0o600
     assert f"ssid={b'home'.hex()}" in supplicant.read_text()
-    assert list((card.root / "etc/ssh").glob("ssh_host_*_key")) == []  # only the real machine's
+
+
+def test_one_of_several_sockets_has_the_address(card: Card) -> None:
+    card.write('[network]\naddress = "10.0.0.7/24"\ninterface = "eth1"\n')
+    card.good()
+    assert "[Match]\nName=eth1\n" in card.of_root(ETHERNET)
 
 
 def test_an_edit_is_applied_and_the_rest_stays(card: Card) -> None:
@@ -116,7 +123,7 @@ def test_an_edit_is_applied_and_the_rest_stays(card: Card) -> None:
     assert card.of_root("/etc/hostname") == "boat\n"
     assert "127.0.1.1\tboat\n" in card.of_root("/etc/hosts")
     assert "shelf" not in card.of_root("/etc/hosts")
-    assert "DHCP=yes" in card.of_root("/etc/systemd/network/05-netrelay-ethernet.network")
+    assert not (card.root / ETHERNET).exists()
     assert not (card.root / "etc/wpa_supplicant/wpa_supplicant-wlan0.conf").exists()
     assert sorted(path.name for path in card.boot.glob("*.card")) == ["boat.card"]
 
