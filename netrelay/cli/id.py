@@ -9,6 +9,7 @@ from netrelay.cli.addresses import host, is_wildcard, own_addresses
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.node import read_config
+from netrelay.cli.owner import own_rights
 from netrelay.cli.text import json_line
 from netrelay.runtime.config import Config
 from netrelay.runtime.home import Home
@@ -102,7 +103,8 @@ def _addresses_of(config: Config) -> tuple[str, ...]:
 
 def _write(path: Path, card: str) -> None:
     try:
-        path.write_text(card, encoding="ascii")
+        with own_rights():
+            path.write_text(card, encoding="ascii")
     except OSError as error:
         raise CommandError(Exit.CANNOT_CREATE, f"{path}: {error.strerror}") from error
 

@@ -7,15 +7,14 @@ made is finished by the same command; keys that are there are kept.
 """
 
 import argparse
-import os
 import shlex
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from netrelay.cli.arguments import CommandParser, port
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.node import command, is_node
+from netrelay.cli.owner import acting_as_owner, prepare_system_home
 from netrelay.provisioning.new_home import describe_node, write_config
 from netrelay.runtime.config import KEYS, Config, ConfigError, load, template
 from netrelay.runtime.home import Home
@@ -37,7 +36,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
             f"{home.path} already holds a node; --home DIR makes this one elsewhere",
         )
     _refuse_foreign_folder(home, options.name)
-    with _acting_as_owner(home):
+    prepare_system_home(home)
+    with acting_as_owner(home):
         try:
             home.make_folders()
         except ValueError as error:
@@ -87,28 +87,6 @@ def _check(options: argparse.Namespace) -> None:
         raise CommandError(
             Exit.USAGE, f"commsport and dataport are both {commsport}; allowed: two different ports"
         )
-
-
-@contextmanager
-def _acting_as_owner(home: Home) -> Iterator[None]:
-    """Let root make the node of the user whose folder it is, as the package lays it for netrelay.
-
-    Made as root, the eight processes of that user could not open it.
-    """
-    owner = home.path.stat() if home.path.is_dir() else None
-    if os.geteuid() != 0 or owner is None or owner.st_uid == 0:
-        yield
-        return
-    groups = os.getgroups()
-    os.setgroups([owner.st_gid])
-    os.setegid(owner.st_gid)
-    os.seteuid(owner.st_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)
-        os.setgroups(groups)
 
 
 def _refuse_foreign_folder(home: Home, name: str) -> None:

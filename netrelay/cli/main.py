@@ -7,11 +7,13 @@ is how the eight processes are started, and they stay in memory.
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
 from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.cli.owner import acting_as_owner, become_owner
 from netrelay.runtime.home import Home, default_home
 
 
@@ -65,6 +67,12 @@ GROUPS = {
         Command("report", "UNIT", "what is wrong with a unit of systemd"),
     ),
 }
+# They read files or look at users with root's rights, and give what they make to the home's owner.
+_WITH_OWN_RIGHTS = frozenset(
+    {"init", "send", "check", "backup", "support-bundle", "completion", "first-boot", "report"}
+)
+# They run until they are stopped, as the owner and nobody else.
+_STAYS = frozenset({"up", "run"})
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
 
 
@@ -114,7 +122,11 @@ def _dispatch(arguments: list[str]) -> int:
             f"{word!r} is no {kind}{nearest(word, COMMANDS)} (`netrelay help` lists them all)",
         )
     module = import_module(module_of(word))
-    code: int = module.main(rest, Home(home or default_home()))
+    node = Home(home or default_home())
+    if word in _STAYS:
+        become_owner(node)
+    with nullcontext() if word in _WITH_OWN_RIGHTS else acting_as_owner(node):
+        code: int = module.main(rest, node)
     return code
 
 

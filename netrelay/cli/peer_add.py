@@ -9,6 +9,7 @@ from netrelay.cli.addresses import host_and_port
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.node import command, require_node, writing
+from netrelay.cli.owner import own_rights
 from netrelay.cli.peer_address import common_port
 from netrelay.cli.text import printable
 from netrelay.runtime.config import KEYS, NODE_NAME
@@ -76,7 +77,9 @@ def _open(source: str) -> BinaryIO:
 
 def _read_card(source: str) -> Card:
     try:
-        with _open(source) as file:
+        with own_rights():
+            opened = _open(source)
+        with opened as file:
             text = file.read(CARD_LIMIT_BYTES + 1).decode("ascii", "replace")
     except OSError as error:
         raise CommandError(Exit.NO_INPUT, f"{source}: {error.strerror}") from error

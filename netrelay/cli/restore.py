@@ -19,6 +19,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.backup import CONFIG, DATABASE, DESCRIPTION, FORMAT
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.node import command, is_node, writing
+from netrelay.cli.owner import acting_as_owner, own_rights, prepare_system_home
 from netrelay.cli.text import counted, printable
 from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.home import Home
@@ -59,8 +60,14 @@ def main(arguments: Sequence[str], home: Home) -> int:
             f"{home.path} holds a node already; --replace moves it aside, --home DIR restores"
             " elsewhere",
         )
+    prepare_system_home(home)
     home.path.mkdir(parents=True, exist_ok=True)
-    with _alone(home), tempfile.TemporaryDirectory(prefix=".restore-", dir=home.path) as folder:
+    # Whose home it is may have been settled just now.
+    with (
+        acting_as_owner(home),
+        _alone(home),
+        tempfile.TemporaryDirectory(prefix=".restore-", dir=home.path) as folder,
+    ):
         described = _unpack(options.file, Path(folder))
         _check(options.file, Path(folder))
         home.make_folders()
@@ -116,7 +123,9 @@ def _unpack(source: Path, folder: Path) -> dict[str, object]:
     wanted = {CONFIG, DATABASE, *(f"keys/{name}" for name in FILES)}
     (folder / "keys").mkdir(mode=0o700)
     try:
-        with tarfile.open(source, "r:") as archive:
+        with own_rights():
+            file = source.open("rb")
+        with file, tarfile.open(fileobj=file, mode="r:") as archive:
             first = archive.next()
             described = _describe(source, archive, first)
             for entry in archive:
@@ -206,12 +215,3 @@ def _move_in(folder: Path, home: Home) -> None:
     flush_folder(home.path)
     (folder / DATABASE).rename(home.database)
     flush_folder(home.path)
-    _give_to_owner(home)
-
-
-def _give_to_owner(home: Home) -> None:
-    """As root, let everything belong to the home's user."""
-    owner = home.path.stat()
-    if os.geteuid() == 0 and owner.st_uid != 0:
-        for path in (home.config, home.keys, *home.keys.iterdir(), home.database):
-            os.chown(path, owner.st_uid, owner.st_gid)

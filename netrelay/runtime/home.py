@@ -171,6 +171,7 @@ def default_home() -> Path:
     chosen = os.environ.get("NETRELAY_HOME")
     if chosen:
         return Path(chosen)
-    if os.geteuid() == 0 or (SYSTEM_HOME / "netrelay.toml").exists():
+    # The real user: root may be acting as the owner of a home.
+    if os.getuid() == 0 or (SYSTEM_HOME / "netrelay.toml").exists():
         return SYSTEM_HOME
     return Path.home() / "netrelay"

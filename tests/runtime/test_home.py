@@ -183,9 +183,9 @@ def test_a_file_in_the_place_of_a_folder_is_named(place: Path, runtime: Path) ->
 
 def test_the_home_that_is_meant(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(place))
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "getuid", lambda: 0)
     assert default_home() == Path("/var/lib/netrelay")
-    monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
+    monkeypatch.setattr(os, "getuid", lambda: NOBODY)
     if not Path("/var/lib/netrelay/netrelay.toml").exists():
         assert default_home() == place / "netrelay"
     monkeypatch.setenv("NETRELAY_HOME", str(place / "chosen"))

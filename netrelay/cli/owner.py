@@ -1,0 +1,99 @@
+"""What root types is done with the rights of the home's owner, so that nothing in it is root's.
+
+A file that only root can open, or a database that root made anew, would stop the processes, which
+are the owner's. `own_rights` gives root's rights back for what belongs to the person: a card to
+read, a backup to restore.
+"""
+
+import grp
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from netrelay.runtime.home import SYSTEM_HOME, Home
+
+USER = "netrelay"
+# As tmpfiles.d/netrelay.conf has it.
+_HOME_MODE = 0o2750
+
+
+def prepare_system_home(home: Home) -> None:
+    """As root, let the machine's home be the user's of the units, if it is nobody's yet."""
+    if os.geteuid() != 0 or home.path != SYSTEM_HOME:
+        return
+    try:
+        user = pwd.getpwnam(USER)
+    except KeyError:
+        return  # without the package root may have a node of its own
+    with suppress(FileExistsError):
+        home.path.mkdir(mode=0o700)
+    if home.path.stat().st_uid == 0 and not any(home.path.iterdir()):
+        os.chown(home.path, user.pw_uid, user.pw_gid)
+        home.path.chmod(_HOME_MODE)
+
+
+@contextmanager
+def acting_as_owner(home: Home) -> Iterator[None]:
+    """Have the owner's rights inside the block, if we are root and the home is another user's."""
+    owner = _other_owner(home)
+    if owner is None:
+        yield
+        return
+    home.make_runtime()  # where it lies only root may make it
+    groups, group = os.getgroups(), os.getegid()
+    _put_on(owner)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
+
+
+@contextmanager
+def own_rights() -> Iterator[None]:
+    """Have the rights back inside the block that `acting_as_owner` laid aside."""
+    owner = os.geteuid(), os.getegid()
+    if os.getuid() != 0 or owner[0] == 0:
+        yield
+        return
+    os.seteuid(0)
+    os.setegid(0)
+    try:
+        yield
+    finally:
+        os.setegid(owner[1])
+        os.seteuid(owner[0])
+
+
+def become_owner(home: Home) -> None:
+    """Be the home's owner from now on, if we are root and the home is another user's."""
+    owner = _other_owner(home)
+    if owner is None:
+        return
+    home.make_runtime()
+    os.setgroups(_groups(owner))
+    os.setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
+    os.setresuid(owner.st_uid, owner.st_uid, owner.st_uid)
+
+
+def _other_owner(home: Home) -> os.stat_result | None:
+    if os.geteuid() != 0 or not home.path.is_dir():
+        return None
+    owner = home.path.stat()
+    return owner if owner.st_uid != 0 else None
+
+
+def _put_on(owner: os.stat_result) -> None:
+    os.setgroups(_groups(owner))
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+
+
+def _groups(owner: os.stat_result) -> list[int]:
+    try:
+        name = pwd.getpwuid(owner.st_uid).pw_name
+    except KeyError:
+        return [owner.st_gid]
+    return sorted({owner.st_gid, *(g.gr_gid for g in grp.getgrall() if name in g.gr_mem)})
