@@ -75,8 +75,8 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- it nee
         fields = {"name": name, "node": made.node_id, "place": str(place), "missing": made.missing}
         print(json_line("fleet-card", {**fields, "files": sorted(made.files)}))
     else:
-        is_born_there = fleet.nodes[name].keys == ON_THE_PI
-        print("\n".join(_report(name, place, made, is_born_there)))
+        keys = None if fleet.nodes[name].keys == ON_THE_PI else fleet.path.parent / KEYS / name
+        print("\n".join(_report(name, place, made, keys)))
     return Exit.OK
 
 
@@ -99,14 +99,14 @@ def _ask(device: Path, name: str) -> None:
         raise CommandError(Exit.USAGE, f"nothing was written to {device}; --yes does not ask")
 
 
-def _report(name: str, place: Path, made: CardFiles, is_born_there: bool) -> list[str]:
+def _report(name: str, place: Path, made: CardFiles, keys: Path | None) -> list[str]:
     lines = [
         f"{place} is now the card of {name}" + (f", node {made.node_id}" if made.node_id else "")
     ]
-    if is_born_there:
+    if keys is None:
         lines.append(f"its keys are born at its first start: carry {name}.card back from it then")
     else:
-        lines.append(f"its private keys are on it until its first start, and stay in {KEYS}/{name}")
+        lines.append(f"its private keys are on it until its first start, and stay in {keys}")
     if made.missing:
         cards = ", ".join(f"{each}.card" for each in made.missing)
         lines.append(

@@ -287,9 +287,10 @@ def _apply_machine(machine: Machine, wish: _Wish, applied: Applied) -> Applied:
         applied = _apply_choice(machine, choice, applied)
     set_host_name(machine, wish.name)
     write_network(machine, wish.file.network, wish.wifi)
-    user = wish.file.ssh_user or applied.imager_user or logins.image_user()
-    keys = tuple(dict.fromkeys((*wish.file.ssh_keys, *applied.imager_keys)))
-    logins.write_logins(machine, user, keys)
+    theirs = applied.imager_user or logins.image_user()
+    keys = {theirs: list(applied.imager_keys)}
+    keys.setdefault(wish.file.ssh_user or theirs, []).extend(wish.file.ssh_keys)
+    logins.write_logins(machine, keys)
     kept = wish.wifi if wish.file.wifi is not None else None
     return applied._replace(wifi=kept, imager_wifi=wish.imager_wifi)
 

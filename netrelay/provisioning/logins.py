@@ -2,6 +2,7 @@
 
 import grp
 import pwd
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from netrelay.provisioning.machine import Machine
@@ -27,18 +28,18 @@ def image_user() -> str:
     return _IMAGE_USER
 
 
-def write_logins(machine: Machine, user: str, keys: tuple[str, ...]) -> bool:
-    """Let these keys, and no others that came from here, in as this user."""
+def write_logins(machine: Machine, keys: Mapping[str, Sequence[str]]) -> bool:
+    """Let these keys, by user, and no others that came from here, in."""
     folder = machine.path(AUTHORIZED)
+    wanted = {user: lines for user, lines in keys.items() if lines}
     changed = False
     for path in folder.glob("*") if folder.is_dir() else ():
-        if path.name != user or not keys:
+        if path.name not in wanted:
             changed |= machine.remove(f"{AUTHORIZED}/{path.name}")
-    if not keys:
-        return changed
-    ensure_user(machine, user)
-    changed |= machine.write(f"{AUTHORIZED}/{user}", "\n".join(keys) + "\n")
-    return machine.write(SERVER, _SERVER_CONFIG) | changed
+    for user, lines in wanted.items():
+        ensure_user(machine, user)
+        changed |= machine.write(f"{AUTHORIZED}/{user}", "\n".join(lines) + "\n")
+    return (machine.write(SERVER, _SERVER_CONFIG) if wanted else False) | changed
 
 
 def ensure_user(machine: Machine, user: str) -> None:
@@ -46,8 +47,7 @@ def ensure_user(machine: Machine, user: str) -> None:
     if not machine.is_running:
         machine.noted.append(("useradd", user))
         return
-    with suppress(KeyError):
-        pwd.getpwnam(user)
+    if _is_user(user):
         return
     groups = ",".join(group for group in _GROUPS if _is_group(group))
     machine.run("useradd", "--create-home", "--shell", "/bin/bash", "--groups", groups, user)
@@ -61,22 +61,26 @@ def allow_sudo(machine: Machine, user: str) -> None:
 
 
 def rename_image_user(machine: Machine, user: str) -> None:
-    """Call the image's user so, as Raspberry Pi Imager's own script does; or make one."""
-    current = image_user()
-    if not machine.is_running or current == user:
+    """Call the image's user so, as Raspberry Pi Imager's own script does; or make one.
+
+    Each step is looked at alone: a power cut may have come between them.
+    """
+    if not machine.is_running:
         machine.noted.append(("usermod", user))
         return
-    with suppress(KeyError):
-        pwd.getpwnam(user)
+    current = image_user()
+    if not _is_user(user):
+        if not _is_user(current):
+            ensure_user(machine, user)
+            return
+        machine.run("usermod", "-l", user, current)
+    entry = pwd.getpwnam(user)
+    if entry.pw_uid != _FIRST_UID:
         return
-    try:
-        pwd.getpwnam(current)
-    except KeyError:
-        ensure_user(machine, user)
-        return
-    machine.run("usermod", "-l", user, current)
-    machine.run("usermod", "-m", "-d", f"/home/{user}", user)
-    machine.run("groupmod", "-n", user, current)
+    if entry.pw_dir != f"/home/{user}":
+        machine.run("usermod", "-m", "-d", f"/home/{user}", user)
+    if not _is_group(user):
+        machine.run("groupmod", "-n", user, grp.getgrgid(entry.pw_gid).gr_name)
     allow_sudo(machine, user)
 
 
@@ -91,6 +95,14 @@ def write_password_login(machine: Machine, is_allowed: bool) -> bool:
     return machine.write(
         PASSWORDS, f"# Chosen in Raspberry Pi Imager.\nPasswordAuthentication {word}\n"
     )
+
+
+def _is_user(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
 
 
 def _is_group(name: str) -> bool:

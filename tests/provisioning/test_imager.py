@@ -174,6 +174,19 @@ def test_the_boot_file_wins_and_what_it_does_not_say_stays_imagers(card: Card) -
     assert PSK in card.of_root("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf")
 
 
+def test_who_was_chosen_there_keeps_their_key_beside_another(card: Card) -> None:
+    (card.boot / "rpi-preseed.toml").write_text(PRESEED)
+    other = KEY.replace("you@laptop", "bert@desk")
+    card.write(f'[ssh]\nuser = "bert"\nkeys = ["{other}"]\n')
+    card.good()
+    assert card.of_root("/etc/ssh/authorized_keys.d/anna") == f"{KEY}\n"
+    assert card.of_root("/etc/ssh/authorized_keys.d/bert") == f"{other}\n"
+    card.write("")
+    card.good()
+    assert not (card.root / "etc/ssh/authorized_keys.d/bert").exists()
+    assert card.of_root("/etc/ssh/authorized_keys.d/anna") == f"{KEY}\n"
+
+
 def test_a_mistake_in_the_boot_file_does_not_make_the_card_start_for_ever(card: Card) -> None:
     (card.boot / "firstrun.sh").write_text(SCRIPT)
     (card.boot / "cmdline.txt").write_text(PLAIN + RUN_ONCE)
