@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.command_line import Place, place
 from tests.provisioning.boot_partition import Card
 
 
@@ -18,4 +19,12 @@ def new_card() -> Iterator[Callable[[str], Card]]:
 
 @pytest.fixture
 def card(new_card: Callable[[str], Card]) -> Card:
+    """Make one card."""
     return new_card("card")
+
+
+@pytest.fixture
+def homes() -> Iterator[Place]:
+    """Give a place for homes."""
+    with place() as found:
+        yield found
