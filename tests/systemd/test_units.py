@@ -1,0 +1,175 @@
+"""Each of the eight has a unit that starts it, holds it in, and says so to systemd's own judge."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from netrelay.core.words import PROCESSES as WORDS
+from netrelay.runtime import loop
+from netrelay.runtime.home import SYSTEM_HOME, SYSTEM_RUNTIME
+from netrelay.runtime.wiring import NETWORK, PROCESSES
+from netrelay.seal.identity import FILES
+from tests.systemd.units import (
+    LOCAL,
+    NEWER,
+    SERVICES,
+    SYSTEMD,
+    UNITS,
+    analyze,
+    analyze_version,
+    lay,
+    read_unit,
+    why_not,
+)
+
+judged = pytest.mark.skipif(bool(why_not()), reason=why_not())
+# In tenths, as `systemd-analyze security --threshold=` wants them.
+NETWORK_TENTHS, LOCAL_TENTHS = 15, 6
+FAILED = "netrelay-failed@.service"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield lay(tmp_path_factory.mktemp("root"))
+
+
+def test_each_of_the_eight_has_its_unit_and_nothing_else_does() -> None:
+    there = {path.name for path in UNITS.glob("*.service")} - {FAILED}
+    assert there == set(SERVICES.values())
+    assert set(SERVICES) == set(WORDS) == set(PROCESSES)
+
+
+@pytest.mark.parametrize("process", sorted(SERVICES))
+def test_a_unit_starts_its_process_and_waits_for_its_word(process: str) -> None:
+    unit = read_unit(UNITS / SERVICES[process])
+    assert unit.one("Service", "ExecStart") == f"/usr/bin/netrelay run {process}"
+    assert unit.one("Service", "Type") == "notify"
+    assert unit.one("Service", "NotifyAccess") == "main"
+    assert unit.one("Service", "User") == unit.one("Service", "Group") == "netrelay"
+    assert int(unit.one("Service", "WatchdogSec")) > 0
+    assert unit.one("Unit", "PartOf") == unit.one("Install", "WantedBy") == "netrelay.target"
+    assert unit.one("Unit", "OnFailure") == "netrelay-failed@%n.service"
+    assert unit.of("Unit", "ConditionPathExists") == [
+        f"{SYSTEM_HOME}/netrelay.toml",
+        f"{SYSTEM_HOME}/netrelay.db",
+    ]
+    assert unit.words("Service", "ReadWritePaths") == {str(SYSTEM_HOME), str(SYSTEM_RUNTIME)}
+
+
+@pytest.mark.parametrize("process", sorted(SERVICES))
+def test_it_is_started_again_unless_a_person_has_to_mend_something(process: str) -> None:
+    unit = read_unit(UNITS / SERVICES[process])
+    assert unit.one("Service", "Restart") == "always"
+    assert unit.one("Unit", "StartLimitIntervalSec") == "0"
+    ends = {int(word) for word in unit.words("Service", "RestartPreventExitStatus")}
+    assert {loop.EXIT_UNAVAILABLE, loop.EXIT_CONFIG} <= ends
+    assert not {0, loop.EXIT_SOFTWARE, loop.EXIT_TRY_AGAIN} & ends
+
+
+@pytest.mark.parametrize("process", sorted(SERVICES))
+def test_keys_are_handed_to_those_who_use_them_and_hidden_from_all(process: str) -> None:
+    unit = read_unit(UNITS / SERVICES[process])
+    handed = dict(value.split(":") for value in unit.of("Service", "LoadCredential"))
+    assert handed == {name: f"{SYSTEM_HOME}/keys/{name}" for name in handed}
+    wanted: set[str] = set()
+    if process in NETWORK:
+        wanted = {"identity.crt", "identity.key"}
+    if process in ("processor_r", "processor_s"):
+        wanted = set(FILES)
+    assert set(handed) == wanted
+    assert f"-{SYSTEM_HOME}/keys" in unit.words("Service", "InaccessiblePaths")
+
+
+@pytest.mark.parametrize("process", sorted(SERVICES))
+def test_who_has_the_network_has_no_files_and_the_others_no_network(process: str) -> None:
+    unit = read_unit(UNITS / SERVICES[process])
+    families = unit.words("Service", "RestrictAddressFamilies")
+    hidden = unit.words("Service", "InaccessiblePaths")
+    folders = {f"-{SYSTEM_HOME}/{name}" for name in ("drop", "inbox", "spool", "sent", "failed")}
+    if process in NETWORK:
+        assert families == {"AF_UNIX", "AF_INET", "AF_INET6"}
+        assert folders <= hidden
+    else:
+        assert families == {"AF_UNIX"}
+        assert unit.one("Service", "PrivateNetwork") == "yes"
+        assert unit.one("Service", "IPAddressDeny") == "any"
+        assert not folders & hidden
+    listens = process in ("receiver", "initial_receiver")
+    assert bool(unit.of("Service", "FileDescriptorStoreMax")) == listens
+
+
+def test_a_capability_is_the_importers_alone() -> None:
+    for process, name in SERVICES.items():
+        unit = read_unit(UNITS / name)
+        wanted = ["CAP_LEASE"] if process == "importer" else []
+        assert unit.of("Service", "AmbientCapabilities") == wanted
+        assert unit.of("Service", "CapabilityBoundingSet") == (wanted or [""])
+
+
+def test_the_hardening_takes_nothing_back_that_a_unit_gives_itself() -> None:
+    """It is read after the units: a directive in both would be the hardening's."""
+    hardening = read_unit(UNITS / "netrelay-.service.d" / "10-harden.conf")
+    names = {name for _, name, _ in hardening.lines}
+    for path in UNITS.glob("*.service"):
+        assert not names & {name for _, name, _ in read_unit(path).lines}, path.name
+
+
+def test_no_unit_of_the_image_is_hardened_as_one_of_the_eight() -> None:
+    image = SYSTEMD.parent / "image"
+    found = [path for path in image.rglob("netrelay-*.service") if path.parent.name == "system"]
+    assert [path.name for path in found if path.name not in SERVICES.values()] == []
+
+
+def test_user_and_folders_are_those_of_the_units() -> None:
+    user = (SYSTEMD / "sysusers.d/netrelay.conf").read_text()
+    assert re.search(rf'(?m)^u netrelay - "[^"]+" {SYSTEM_HOME}$', user)
+    folders = (SYSTEMD / "tmpfiles.d/netrelay.conf").read_text()
+    for path, mode in ((SYSTEM_HOME, "2750"), (SYSTEM_RUNTIME, "0750")):
+        assert re.search(rf"(?m)^d +{path} +{mode} +netrelay +netrelay\b", folders)
+
+
+@judged
+def test_systemd_finds_nothing_to_say_about_the_units(root: Path) -> None:
+    names = ["netrelay.target", *SERVICES.values(), FAILED.replace("@", "@netrelay-sender.service")]
+    run = analyze(root, "verify", "--man=no", *names)
+    version = analyze_version()
+    unknown = "|".join(name for name, since in NEWER.items() if since > version) or "(?!)"
+    said = [
+        line
+        for line in (run.stdout + run.stderr).splitlines()
+        if not re.search(rf"Unknown key (name )?'({unknown})' in section", line)
+    ]
+    assert said == []
+    assert run.returncode == 0
+
+
+@judged
+@pytest.mark.parametrize("process", sorted(SERVICES))
+def test_its_exposure_is_low(process: str, root: Path) -> None:
+    tenths = NETWORK_TENTHS if process in NETWORK else LOCAL_TENTHS
+    run = analyze(root, "security", "--offline=true", f"--threshold={tenths}", SERVICES[process])
+    assert run.returncode == 0, run.stdout[-300:] + run.stderr
+    assert "Overall exposure level" in run.stdout
+
+
+@judged
+def test_a_unit_that_is_not_hardened_is_caught(tmp_path: Path) -> None:
+    bare = lay(tmp_path / "root")
+    (bare / "usr/lib/systemd/system/netrelay-.service.d/10-harden.conf").unlink()
+    for process in ("receiver", LOCAL[0]):
+        tenths = NETWORK_TENTHS if process in NETWORK else LOCAL_TENTHS
+        run = analyze(
+            bare, "security", "--offline=true", f"--threshold={tenths}", SERVICES[process]
+        )
+        assert run.returncode != 0
+
+
+@judged
+def test_a_mistyped_directive_is_caught(tmp_path: Path) -> None:
+    wrong = lay(tmp_path / "root")
+    path = wrong / "usr/lib/systemd/system" / SERVICES["sender"]
+    path.write_text(path.read_text().replace("WatchdogSec=", "WatchdogSecs="))
+    run = analyze(wrong, "verify", "--man=no", SERVICES["sender"])
+    assert "WatchdogSecs" in run.stdout + run.stderr

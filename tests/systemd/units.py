@@ -1,0 +1,93 @@
+"""The units as they would lie on a machine, and what systemd-analyze says of them there."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from netrelay.runtime.wiring import NETWORK, PROCESSES
+
+SYSTEMD = Path(__file__).resolve().parents[2] / "systemd"
+UNITS = SYSTEMD / "system"
+SERVICES = {process: f"netrelay-{process}.service" for process in sorted(PROCESSES)}
+LOCAL = sorted(set(PROCESSES) - NETWORK)
+# What the units name and other packages bring.
+_STUBS = ("sysinit", "basic", "shutdown", "network", "multi-user", "local-fs", "umount", "sockets")
+_OFFLINE_SINCE = 250  # systemd-analyze(1): security --offline=
+# Directives that an older systemd does not know, with the version that brought them
+# (systemd.service(5)).
+NEWER = {"RestartSteps": 254, "RestartMaxDelaySec": 254}
+
+
+class Directives(NamedTuple):
+    """A unit file: all values of each directive, in order, by section and name."""
+
+    lines: list[tuple[str, str, str]]
+
+    def of(self, section: str, name: str) -> list[str]:
+        return [value for where, what, value in self.lines if (where, what) == (section, name)]
+
+    def one(self, section: str, name: str) -> str:
+        (value,) = self.of(section, name)
+        return value
+
+    def words(self, section: str, name: str) -> set[str]:
+        return {word for value in self.of(section, name) for word in value.split()}
+
+
+def read_unit(path: Path) -> Directives:
+    """Read a unit file or drop-in (systemd.syntax(7), without its continued lines)."""
+    lines, section = [], ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        assert not line.endswith("\\"), line
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif line and not line.startswith("#"):
+            name, _, value = line.partition("=")
+            lines.append((section, name, value))
+    return Directives(lines)
+
+
+def analyze_version() -> int:
+    """Give the version of systemd-analyze, 0 where there is none."""
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        return 0
+    run = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60)
+    found = re.match(r"systemd (\d+)", run.stdout)
+    return int(found[1]) if found else 0
+
+
+def why_not() -> str:
+    """Say why the units cannot be judged on this machine, "" when they can."""
+    version = analyze_version()
+    if not version:
+        return "systemd-analyze is not installed"
+    if version < _OFFLINE_SINCE:
+        return f"systemd-analyze {version} has no --offline (since {_OFFLINE_SINCE})"
+    return ""
+
+
+def lay(root: Path) -> Path:
+    """Lay the units in a root as the package does, with what they start and wait for."""
+    units = root / "usr/lib/systemd/system"
+    shutil.copytree(UNITS, units)
+    for name in _STUBS:
+        (units / f"{name}.target").write_text("[Unit]\n")
+    program = root / "usr/bin/netrelay"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (root / "bin").symlink_to("usr/bin")
+    return root
+
+
+def analyze(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run systemd-analyze on a root."""
+    return subprocess.run(
+        ["systemd-analyze", *words[:1], f"--root={root}", *words[1:]],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
