@@ -10,6 +10,8 @@ from contextlib import closing
 from netrelay.cli.findings import Finding, fail, ok, warn
 from netrelay.cli.node import command, running
 from netrelay.cli.text import size
+from netrelay.cli.units import ask
+from netrelay.cli.units_report import START_AGAIN, unit_findings
 from netrelay.link.literal_address import literal_address
 from netrelay.runtime.config import Config, ConfigError, load
 from netrelay.runtime.home import Home
@@ -39,7 +41,9 @@ def home_findings(home: Home) -> Iterator[Finding]:
     yield from _disk(home)
     yield _clock(home)
     alive = running(home)
-    yield _processes(alive, home)
+    units = ask(home)
+    yield _processes(alive, START_AGAIN if units else command(home, "up"))
+    yield from unit_findings(units)
     yield from _ports(config, any(alive.values()))
 
 
@@ -124,12 +128,12 @@ def _clock(home: Home) -> Finding:
     return ok("clock", shown)
 
 
-def _processes(alive: dict[str, bool], home: Home) -> Finding:
+def _processes(alive: dict[str, bool], start: str) -> Finding:
     missing = [process for process, listens in alive.items() if not listens]
     if not missing:
         return ok("processes", "all eight run")
     if len(missing) == len(alive):
-        return warn("processes", "none runs", f"`{command(home, 'up')}` starts the node")
+        return warn("processes", "none runs", f"`{start}` starts the node")
     return fail("processes", f"{', '.join(missing)} not running", "netrelay logs says why")
 
 

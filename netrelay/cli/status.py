@@ -18,6 +18,8 @@ from netrelay.cli.overview import (
     waiting,
 )
 from netrelay.cli.text import counted, duration, json_line, printable, rate, size, table
+from netrelay.cli.units import ask
+from netrelay.cli.units_report import START_AGAIN, unit_lines
 from netrelay.cli.words import state_words, type_words
 from netrelay.runtime.home import Home
 
@@ -41,12 +43,14 @@ def main(arguments: Sequence[str], home: Home) -> int:
         unfinished, total = waiting(database)
         errors = complaints(database)
     alive = _running(home)
+    units = ask(home)
     if options.json:
         fields = {
             "name": name,
             "node": node,
             "home": str(home.path),
             "running": alive,
+            "units": [unit._asdict() for unit in units.values()],
             "peers": [peer._asdict() for peer in peers],
             "messages": [count._asdict() for count in counted_messages],
             "waiting": [each._asdict() for each in unfinished],
@@ -55,8 +59,15 @@ def main(arguments: Sequence[str], home: Home) -> int:
         }
         print(json_line("status", fields))
         return Exit.OK
-    lines = [f"{name}  {node}", f"home  {home.path}", _describe_running(alive, home)]
-    lines += ["", *_describe_peers(peers, home), "", *_describe_counts(counted_messages)]
+    start = START_AGAIN if units else command(home, "up")
+    lines = [f"{name}  {node}", f"home  {home.path}", _describe_running(alive, start)]
+    lines += [
+        *unit_lines(units),
+        "",
+        *_describe_peers(peers, home),
+        "",
+        *_describe_counts(counted_messages),
+    ]
     lines += _describe_waiting(unfinished, total, home)
     lines += _describe_errors(errors)
     print("\n".join(lines))
@@ -70,14 +81,14 @@ def _running(home: Home) -> dict[str, bool] | None:
         return None
 
 
-def _describe_running(alive: dict[str, bool] | None, home: Home) -> str:
+def _describe_running(alive: dict[str, bool] | None, start: str) -> str:
     if alive is None:
         return "state unknown: its runtime directory is another user's"
     missing = [process for process, listens in alive.items() if not listens]
     if not missing:
         return "up    all eight processes run"
     if len(missing) == len(alive):
-        return f"down  `{command(home, 'up')}` starts it"
+        return f"down  `{start}` starts it"
     return f"up    but {', '.join(missing)} {'does' if len(missing) == 1 else 'do'} not run"
 
 

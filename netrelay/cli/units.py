@@ -23,7 +23,6 @@ _PROPERTIES = (
     "ExecMainCode",
     "ExecMainStatus",
     "StatusText",
-    "ConditionResult",
 )
 # CLD_EXITED of sigaction(2): only then is ExecMainStatus an exit status, else a signal.
 _EXITED = "1"
@@ -52,6 +51,11 @@ class Unit(NamedTuple):
     def is_there(self) -> bool:
         """Tell whether it is installed."""
         return self.load == "loaded"
+
+    @property
+    def is_up(self) -> bool:
+        """Tell whether it runs, or systemd is about to run it."""
+        return self.active in ("active", "activating", "reloading", "deactivating")
 
     @property
     def is_failed(self) -> bool:

@@ -13,6 +13,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.node import command, read_config, running
 from netrelay.cli.supervisor import Supervisor
+from netrelay.cli.units import TARGET, ask
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.config import Config
 from netrelay.runtime.home import Home
@@ -47,6 +48,7 @@ def main(
     """Run until Ctrl-C or SIGTERM; `commands` says how each process is started."""
     parser().read(arguments)
     config = read_config(home)
+    _refuse_units(home)
     try:
         home.make_runtime()
     except ValueError as error:
@@ -102,6 +104,16 @@ def _wait_for(descriptor: int, home: Home) -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
+
+
+def _refuse_units(home: Home) -> None:
+    """Leave the node to systemd where it runs it: two would meet at every lock and port."""
+    if any(unit.is_up for unit in ask(home).values()):
+        raise CommandError(
+            Exit.TRY_AGAIN,
+            f"systemd runs the node in {home.path} (`netrelay status` says how it is):"
+            f" `sudo systemctl stop {TARGET}` stops it first",
+        )
 
 
 def _refuse_others(home: Home) -> None:
