@@ -10,7 +10,7 @@ pytestmark = pytest.mark.nodes("a", "b")
 
 SIZE_BYTES = 48 << 20
 INTERRUPTIONS = {
-    "restart": "systemctl restart 'netrelay-*.service'",
+    "restart": "systemctl restart netrelay.target",
     "kill": "systemctl kill --signal=KILL 'netrelay-*.service'",
 }
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rig.card_protocol import CardProtocol
@@ -65,7 +66,7 @@ class Fleet:
     def bring_up(self) -> None:
         """Flashes and provisions those that have no card of this fleet yet, and starts them all."""
         for node in self._nodes.values():
-            if node.strategy.provision is not self._card:
+            if node.strategy.provision != self._card:
                 node.strategy.card_with(self._card)
         self.start(*self._nodes)
 
@@ -91,15 +92,19 @@ class Fleet:
         self.start(name)
 
 
+@dataclass(frozen=True, slots=True)
 class FleetCard:
-    """Provisions a card by `netrelay fleet card`, and does nothing else to it."""
+    """Provisions a card by `netrelay fleet card`, and does nothing else to it.
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "fleet.toml"
-        self._file.write_text(FLEET_TOML)
+    The fleet's keys lie beside its fleet.toml in the folder: each run has a fleet of its own.
+    """
+
+    folder: Path
 
     def __call__(self, card: CardProtocol) -> None:
-        command = [str(NETRELAY), "fleet", "card", card.target.name, "--fleet", str(self._file)]
+        fleet = self.folder / "fleet.toml"
+        fleet.write_text(FLEET_TOML)
+        command = [str(NETRELAY), "fleet", "card", card.target.name, "--fleet", str(fleet)]
         command += [card.fleet_option, str(card.path)]
         command += ["--yes"] if card.fleet_option == "--device" else []
         # sfdisk lives where an ordinary user's PATH does not look.

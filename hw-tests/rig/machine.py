@@ -10,16 +10,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+# An emulator on a busy machine is ten times slower than a Pi, and its clock is not: the 90 seconds
+# that systemd gives a device and a unit by default (systemd-system.conf(5)) would be too few.
+PATIENCE = "systemd.default_device_timeout_sec=900 systemd.default_timeout_start_sec=900"
+
 
 def console_words(console: str) -> str:
     """What a bench adds to the kernel's command line, and no image has: a login without a password.
 
     Sources: systemd.system-credentials(7) for agetty.autologin and login.noauth (util-linux 2.40),
-    systemd(1) for the other two, without which the shell's prompt and systemd's lines mix.
+    systemd(1) and kernel-parameters.txt for the others, without which their lines and the shell's
+    prompt mix.
     """
     return (
         "systemd.set_credential=agetty.autologin:root systemd.set_credential=login.noauth:yes"
-        f" systemd.tty.term.{console}=dumb systemd.show_status=false"
+        f" systemd.tty.term.{console}=dumb systemd.show_status=false loglevel=4"
     )
 
 
@@ -132,7 +137,7 @@ def kernel_command_line(machine: Machine) -> str:
     """The card's own command line, with its consoles replaced by the one that QEMU connects."""
     kept = [word for word in machine.card_command_line.split() if not word.startswith("console=")]
     console = MODELS[machine.model].console
-    kept += [f"console={console},115200", console_words(console)]
+    kept += [f"console={console},115200", console_words(console), PATIENCE]
     return " ".join([*kept, machine.extra_command_line]).strip()
 
 

@@ -9,9 +9,9 @@ from rig.strategy import NodeStrategy, Status
 from rig.waiting import wait_for
 
 HOME = "/var/lib/netrelay"
-COMMAND_S = 180.0
+COMMAND_S = 300.0
 """An emulated node on a busy machine needs seconds to start one Python program."""
-ARRIVAL_S = 600.0
+ARRIVAL_S = 1200.0
 
 
 class CommandFailed(AssertionError):  # noqa: N818 -- a test reads it as a failed assertion
