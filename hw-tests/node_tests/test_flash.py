@@ -37,7 +37,7 @@ def partition_file(image: Path, partition: Partition, target: Path) -> Path:
 
 
 def test_bmaptool_and_dd_write_the_same_bytes(image: Path, tmp_path: Path) -> None:
-    block_map = Path(f"{image}.bmap")
+    block_map = image.with_suffix(".bmap")
     if not block_map.is_file():
         pytest.skip(f"there is no {block_map.name} beside the image")
     by_map, by_dd = tmp_path / "by-bmaptool", tmp_path / "by-dd"
@@ -49,7 +49,7 @@ def test_bmaptool_and_dd_write_the_same_bytes(image: Path, tmp_path: Path) -> No
 
 
 def test_the_packed_image_unpacks_to_the_same_bytes(image: Path, tmp_path: Path) -> None:
-    packed, block_map = Path(f"{image}.xz"), Path(f"{image}.bmap")
+    packed, block_map = Path(f"{image}.xz"), image.with_suffix(".bmap")
     if not packed.is_file() or not block_map.is_file():
         pytest.skip(f"there is no {packed.name} or no {block_map.name} beside the image")
     card = tmp_path / "card"
