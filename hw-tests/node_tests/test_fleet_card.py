@@ -10,7 +10,7 @@ pytestmark = pytest.mark.nodes("a", "b")
 
 
 def test_a_file_arrives_although_nobody_typed_anything(fleet: Fleet) -> None:
-    assert "b" in fleet["a"].run("netrelay peer list")
+    assert "b" in fleet["a"].run("netrelay peer ls")
     file = fleet["a"].send("first.txt", 1000, "b")
     fleet["b"].await_file(file, "a")
     fleet["a"].await_delivered(file)
