@@ -86,11 +86,11 @@ class QemuPowerDriver(Driver, PowerProtocol):
     model = attr.ib(default="virt", validator=attr.validators.instance_of(str))
     memory = attr.ib(default="768M", validator=attr.validators.instance_of(str))
     networks = attr.ib(factory=list, validator=attr.validators.instance_of(list))
+    has_shell = attr.ib(default=True, validator=attr.validators.instance_of(bool))
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
         self.clock = "utc"
-        self.extra_command_line = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._monitor: Monitor | None = None
 
@@ -141,7 +141,7 @@ class QemuPowerDriver(Driver, PowerProtocol):
                 console_log=self.console_log,
                 networks=tuple(self._network(words) for words in self.networks),
                 clock=self.clock,
-                extra_command_line=self.extra_command_line,
+                has_shell=self.has_shell,
             )
             machine.monitor.unlink(missing_ok=True)
             self._start(machine, listener)

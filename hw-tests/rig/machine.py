@@ -16,15 +16,15 @@ PATIENCE = "systemd.default_device_timeout_sec=900 systemd.default_timeout_start
 
 
 def console_words(console: str) -> str:
-    """What a bench adds to the kernel's command line, and no image has: a login without a password.
+    """What a bench adds to the kernel's command line, and no image has: a root shell on its console.
 
-    Sources: systemd.system-credentials(7) for agetty.autologin and login.noauth (util-linux 2.40),
-    systemd(1) and kernel-parameters.txt for the others, without which their lines and the shell's
-    prompt mix.
+    Sources: systemd-debug-generator(8) for the shell, which needs neither a password nor login(1)
+    and is there before anything can fail; systemd(1) and kernel-parameters.txt for the others,
+    without which their lines and the shell's prompt mix.
     """
     return (
-        "systemd.set_credential=agetty.autologin:root systemd.set_credential=login.noauth:yes"
-        f" systemd.tty.term.{console}=dumb systemd.show_status=false loglevel=4"
+        f"systemd.debug_shell={console} systemd.mask=serial-getty@{console}.service"
+        " systemd.show_status=false loglevel=4"
     )
 
 
@@ -99,7 +99,8 @@ class Machine:
     clock: str = "utc"
     """What `-rtc base=` takes: "utc", or a date such as 2036-11-26T10:00:00."""
     snapshot: str | None = None
-    extra_command_line: str = ""
+    has_shell: bool = True
+    """Whether the console is a root shell; otherwise it is what the card makes of it."""
 
 
 def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[str]:
@@ -137,8 +138,9 @@ def kernel_command_line(machine: Machine) -> str:
     """The card's own command line, with its consoles replaced by the one that QEMU connects."""
     kept = [word for word in machine.card_command_line.split() if not word.startswith("console=")]
     console = MODELS[machine.model].console
-    kept += [f"console={console},115200", console_words(console), PATIENCE]
-    return " ".join([*kept, machine.extra_command_line]).strip()
+    kept += [f"console={console},115200", PATIENCE]
+    kept += [console_words(console)] if machine.has_shell else []
+    return " ".join(kept)
 
 
 def mac_address(node: str, network: str) -> str:

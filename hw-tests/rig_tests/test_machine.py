@@ -36,7 +36,11 @@ def test_the_cards_own_words_stay_and_its_consoles_go() -> None:
     words = kernel_command_line(MACHINE).split()
     assert words[:3] == ["root=LABEL=RASPIROOT", "rw", "quiet"]
     assert [word for word in words if word.startswith("console=")] == ["console=ttyAMA0,115200"]
-    assert "systemd.set_credential=agetty.autologin:root" in words
+    assert "systemd.debug_shell=ttyAMA0" in words
+
+
+def test_a_console_without_a_shell_is_the_cards_own() -> None:
+    assert "debug_shell" not in kernel_command_line(replace(MACHINE, has_shell=False))
 
 
 def test_a_pi_has_its_device_tree_and_its_console_on_the_second_port() -> None:
