@@ -16,7 +16,7 @@ PATIENCE = "systemd.default_device_timeout_sec=900 systemd.default_timeout_start
 
 
 def console_words(console: str) -> str:
-    """What a bench adds to the kernel's command line, and no image has: a root shell on its console.
+    """What a bench adds to the kernel's command line, and no image has: a root shell on a console.
 
     Sources: systemd-debug-generator(8) for the shell, which needs neither a password nor login(1)
     and is there before anything can fail; systemd(1) and kernel-parameters.txt for the others,
