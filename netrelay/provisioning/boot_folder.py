@@ -47,12 +47,23 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
 
 def write_text(boot: Path, name: str, text: str) -> bool:
     """Write a text that Notepad shows as it is; False when it was so already."""
-    return replace_file(boot / name, text.replace("\n", "\r\n").encode(), 0o644)
+    return replace_file(boot / name, text.replace("\n", "\r\n").encode(), None)
 
 
-def write_plain(boot: Path, name: str, text: str) -> bool:
-    """Write a text for programs, with line ends as they are."""
-    return replace_file(boot / name, text.encode(errors="surrogateescape"), 0o644)
+def shorten_in_place(boot: Path, name: str, content: bytes) -> None:
+    """Write a shorter text over the file that is there, and blanks over the rest of its line.
+
+    Without a moment in which there is none: a Pi does not start without its cmdline.txt, and on a
+    FAT a rename over a file is not one step.
+    """
+    path = boot / name
+    before = path.read_bytes()
+    after = content.rstrip(b"\n").ljust(len(before.rstrip(b"\n"))) + b"\n" * before.endswith(b"\n")
+    if len(after) == len(before) and after != before:
+        with path.open("r+b") as file:
+            file.write(after)
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def remove(boot: Path, name: str) -> bool:

@@ -62,7 +62,7 @@ class Folder:
                 for each in (self.path / folder).iterdir():
                     each.unlink()
         for name, content in files.items():
-            replace_file(self.path / name, content, 0o600)
+            replace_file(self.path / name, content, None)
         flush_folder(self.path)
         for name, content in files.items():
             if (self.path / name).read_bytes() != content:

@@ -138,8 +138,8 @@ def _refuse(boot: Path, mistakes: tuple[Mistake, ...]) -> Outcome:
 def _remove_run_once(boot: Path) -> None:
     command_line = boot / imager.COMMAND_LINE
     if command_line.is_file():
-        text = command_line.read_text(encoding="utf-8", errors="surrogateescape")
-        boot_folder.write_plain(boot, imager.COMMAND_LINE, imager.plain_command_line(text))
+        plain = imager.plain_command_line(command_line.read_bytes())
+        boot_folder.shorten_in_place(boot, imager.COMMAND_LINE, plain)
 
 
 def _finish_wiping(boot: Path, machine: Machine, applied: Applied) -> Applied:

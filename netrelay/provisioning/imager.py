@@ -57,14 +57,15 @@ def read_choice(files: Mapping[str, bytes]) -> Choice | None:
     return None
 
 
-def plain_command_line(text: str) -> str:
+def plain_command_line(text: bytes) -> bytes:
     """Give a kernel command line without what has systemd run a script once, and reboot."""
     words = [
         word
         for word in text.split()
-        if not word.startswith("systemd.run") and word != "systemd.unit=kernel-command-line.target"
+        if not word.startswith(b"systemd.run")
+        and word != b"systemd.unit=kernel-command-line.target"
     ]
-    return " ".join(words) + "\n"
+    return b" ".join(words) + b"\n"
 
 
 def _of_preseed(said: dict[str, Any]) -> dict[str, Any]:

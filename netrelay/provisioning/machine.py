@@ -97,20 +97,25 @@ class Machine:
             raise OSError(f"{' '.join(command)}: no end after {_COMMAND_S:.0f} s") from error
 
 
-def replace_file(path: Path, content: bytes, mode: int) -> bool:
-    """Write a file beside its place and rename it in, durable; False when it was so already."""
+def replace_file(path: Path, content: bytes, mode: int | None) -> bool:
+    """Write a file beside its place and rename it in, durable; False when it was so already.
+
+    mode: None on a FAT, which keeps none.
+    """
     try:
         status = path.lstat()
         is_same = status.st_size == len(content) and path.read_bytes() == content
-        if is_same and status.st_mode & 0o777 == mode:
+        if is_same and mode in (None, status.st_mode & 0o777):
             return False
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    descriptor = os.open(unfinished, flags, 0o600 if mode is None else mode)
     with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, mode)
+        if mode is not None:
+            os.fchmod(descriptor, mode)
         file.write(content)
         file.flush()
         os.fsync(descriptor)

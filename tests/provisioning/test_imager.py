@@ -138,18 +138,30 @@ def test_a_preseed_that_cannot_be_read_is_named(text: bytes) -> None:
 
 
 def test_the_command_line_is_as_before() -> None:
-    assert plain_command_line(PLAIN + RUN_ONCE + "\n") == PLAIN + "\n"
-    assert plain_command_line(PLAIN) == PLAIN + "\n"
+    assert plain_command_line((PLAIN + RUN_ONCE + "\n").encode()) == PLAIN.encode() + b"\n"
+    assert plain_command_line(PLAIN.encode()) == PLAIN.encode() + b"\n"
 
 
 # On a card
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_the_command_line_is_overwritten_where_it_lies(card: Card, end: str) -> None:
+    """The same file all the time, and of the same size: there is no moment without it."""
+    path = card.boot / "cmdline.txt"
+    path.write_text(PLAIN + RUN_ONCE + end)
+    before = path.stat()
+    (card.boot / "firstrun.sh").write_text(SCRIPT)
+    card.good()
+    assert (path.stat().st_ino, path.stat().st_size) == (before.st_ino, before.st_size)
+    assert path.read_text() == PLAIN + " " * len(RUN_ONCE) + end
 
 
 def test_a_customised_card(card: Card) -> None:
     (card.boot / "firstrun.sh").write_text(SCRIPT)
     (card.boot / "cmdline.txt").write_text(PLAIN + RUN_ONCE)
     assert card.good().name == "garage"
-    assert card.read("cmdline.txt") == PLAIN + "\n"
+    assert card.read("cmdline.txt").split() == PLAIN.split()
     assert not (card.boot / "firstrun.sh").exists()
     assert card.of_root("/etc/ssh/authorized_keys.d/anna") == f"{KEY}\n"
     assert "PasswordAuthentication no" in card.of_root(
@@ -192,7 +204,7 @@ def test_a_mistake_in_the_boot_file_does_not_make_the_card_start_for_ever(card: 
     (card.boot / "cmdline.txt").write_text(PLAIN + RUN_ONCE)
     card.write("[nod]\n")
     assert card.start().mistakes
-    assert card.read("cmdline.txt") == PLAIN + "\n"
+    assert card.read("cmdline.txt").split() == PLAIN.split()
     assert (card.boot / "firstrun.sh").exists()
     card.write("")
     assert card.good().name == "garage"
