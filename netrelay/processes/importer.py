@@ -3,12 +3,14 @@
 Reads:   drop/<peer>/, work_importer, wishes
 Writes:  drop/.claimed/ (rename), files and type-6 jobs; sent/ or failed/ when a job has ended
 Reports: created
-Sleeps:  on inotify, its bell, and until an unfinished file has stood still
+Sleeps:  on inotify, its bell, a flush, and until an unfinished file has stood still
 """
 
 import os
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from netrelay.core.header import PRIORITY_DEFAULT
 from netrelay.core.single import single_header_bytes
@@ -40,9 +42,17 @@ from netrelay.store.jobs import (
 )
 from netrelay.store.peers import Peer
 from netrelay.store.wishes import Granted, Wish, add_wish, find_wish, note_jobs
-from netrelay.transfer.claims import Claimed, Claims, flush_claimed, put_away, remove_claims
+from netrelay.transfer.claims import (
+    Claimed,
+    Claims,
+    flush_claimed,
+    is_quick_to_flush,
+    put_away,
+    remove_claims,
+)
 from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.failed_files import FailedFiles
+from netrelay.transfer.flushing import LIMIT_S, Flushing
 from netrelay.transfer.sidecar import sidecar_of
 
 _BATCH = 256
@@ -63,6 +73,10 @@ class Importer(Process):
         node.poller.watch(self._drops.fileno())
         self._book = PeerBook(node)
         self._peers: dict[str, Peer] = {}
+        # Claimed, and not yet durable: what is being flushed, and what waits for the next flush.
+        self._flushing: Flushing | None = None
+        self._in_flush: list[tuple[str, list[Claimed]]] = []
+        self._unflushed: list[tuple[str, list[Claimed]]] = []
         self._follow_peers()
         if not self._peers:
             self._adopt_claims()
@@ -70,6 +84,7 @@ class Importer(Process):
     def step(self) -> float | None:
         """Claim one batch of each folder that changed; put away one batch."""
         self._drops.read_events()
+        self._note_flushed()
         self._follow_peers()
         full = self._put_away_delivered() or self._put_away_dead()
         delay_s = None
@@ -84,6 +99,10 @@ class Importer(Process):
             self._remove_sidecars(self._home.drop / name, scan.wishes)
             if scan.again_s is not None:
                 delay_s = scan.again_s if delay_s is None else min(delay_s, scan.again_s)
+        self._begin_flush()
+        if self._flushing is not None:
+            left_s = self._flushing.left_s(monotonic())
+            delay_s = left_s if delay_s is None else min(delay_s, left_s)
         return 0 if full else delay_s
 
     def _follow_peers(self) -> None:
@@ -115,6 +134,7 @@ class Importer(Process):
         # Under the lock: `netrelay retry` renames a file and commits its row while it holds it.
         with self._node.database.transaction():
             known = known_claims(self._node.database)
+        known |= {item.path for _, claimed in self._in_flush + self._unflushed for item in claimed}
         for peer_name, claimed in claims:
             if claimed.path in known:
                 continue
@@ -157,8 +177,37 @@ class Importer(Process):
             self._make_jobs(peer_name, claimed)
 
     def _make_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
+        """Make jobs of what was claimed: now, or when a flush that takes long is over."""
+        if is_quick_to_flush(claimed) and self._flushing is None:
+            flush_claimed(self._home.path, claimed)
+            self._commit_jobs(peer_name, claimed)
+        else:
+            self._unflushed.append((peer_name, claimed))
+
+    def _begin_flush(self) -> None:
+        """Flush all that waits for it at once."""
+        if self._flushing is not None or not self._unflushed:
+            return
+        self._in_flush, self._unflushed = self._unflushed, []
+        claimed = [item for _, each in self._in_flush for item in each]
+        work = partial(flush_claimed, self._home.path, claimed)
+        self._flushing = Flushing(work, monotonic() + LIMIT_S)
+        self._node.poller.watch(self._flushing.fileno())
+
+    def _note_flushed(self) -> None:
+        """Make jobs of what is durable by now; OSError when the disk takes too long or fails."""
+        if self._flushing is None:
+            return
+        if not self._flushing.is_over(monotonic()):
+            return
+        self._flushing = None
+        flushed, self._in_flush = self._in_flush, []
+        for peer_name, claimed in flushed:
+            if peer_name in self._peers:  # else they are claims without a row, until it is back
+                self._commit_jobs(peer_name, claimed)
+
+    def _commit_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
         database = self._node.database
-        flush_claimed(self._home.path, claimed)
         with database.transaction():
             wishes = [find_wish(database, item.inode, item.mtime_ns) for item in claimed]
             jobs = [_job(item, wish) for item, wish in zip(claimed, wishes, strict=True)]

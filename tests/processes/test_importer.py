@@ -1,6 +1,8 @@
 """importer: what it takes, what it leaves where it lies, and that it says so."""
 
+import threading
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 
 import pytest
@@ -9,6 +11,8 @@ from netrelay.cli.main import main
 from netrelay.processes.importer import Importer
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_node
+from netrelay.transfer.claims import Claimed
+from netrelay.transfer.flushing import LIMIT_S
 
 
 class Place:
@@ -160,3 +164,85 @@ def test_a_file_whose_sidecar_is_wrong_waits_for_a_better_one(place: Place) -> N
     (place.folder / "again").rename(place.home.drop / "boat" / "a.txt")
     run.step()
     assert run.names() == ["a.txt"]
+
+
+# A flush that takes long
+
+
+class SlowDisk:
+    """Takes the place of the flush: it is over when `gate` is set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.gate = threading.Event()
+        self.names: list[bytes] = []
+        monkeypatch.setattr("netrelay.processes.importer.flush_claimed", self._flush)
+        monkeypatch.setattr("netrelay.processes.importer.is_quick_to_flush", lambda _: False)
+
+    def _flush(self, _home: Path, claimed: list[Claimed]) -> None:
+        self.names += [item.name for item in claimed]
+        assert self.gate.wait(60)
+
+
+def step_until(run: Run, names: list[str]) -> None:
+    """Step as often as something is ready, until these files have rows."""
+    while sorted(run.names()) != names:
+        run.node.poller.wait(60)
+        run.importer.step()
+
+
+def test_it_turns_while_the_disk_flushes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = SlowDisk(monkeypatch)
+    run = begin(place)
+    place.rename_in("large.bin")
+    delay_s = run.step()
+    assert delay_s is not None
+    assert 0 < delay_s <= LIMIT_S
+    # What comes meanwhile is claimed, and waits for the flush after that.
+    place.rename_in("other.bin")
+    run.step()
+    assert run.names() == []
+    assert disk.names == [b"large.bin"]
+    assert list((place.home.drop / "boat").iterdir()) == []
+    disk.gate.set()
+    step_until(run, ["large.bin", "other.bin"])
+    assert disk.names == [b"large.bin", b"other.bin"]
+    assert run.step() is None
+
+
+def test_what_is_being_flushed_is_not_claimed_twice(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = SlowDisk(monkeypatch)
+    run = begin(place)
+    place.rename_in("large.bin")
+    run.step()
+    # A new peer has it look for claims without a row, and these have none yet.
+    home, card = str(place.folder / "buoy"), str(place.folder / "buoy.card")
+    assert main(["init", "buoy", "--home", home]) == 0
+    assert main(["id", "--card", card, "--home", home]) == 0
+    assert place.type("peer", "add", card) == 0
+    run.step()
+    disk.gate.set()
+    step_until(run, ["large.bin"])
+    while run.importer.step() is not None:
+        run.node.poller.wait(60)
+    assert run.names() == ["large.bin"]
+
+
+def test_a_disk_that_never_flushes_ends_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = SlowDisk(monkeypatch)
+    run = begin(place)
+    place.rename_in("large.bin")
+    run.step()
+    now_s = monotonic() + LIMIT_S
+    monkeypatch.setattr("netrelay.processes.importer.monotonic", lambda: now_s)
+    with pytest.raises(OSError, match="did not flush"):
+        run.step()
+    disk.gate.set()
+    monkeypatch.undo()
+    monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(place.folder / "run"))
+    # It was claimed and has no row: the next start takes it up.
+    run.node.database.close()
+    again = begin(place)
+    again.step()
+    assert again.names() == ["large.bin"]

@@ -1,0 +1,54 @@
+"""A flush goes on beside its owner, says when it is over, and has a limit."""
+
+import errno
+import os
+import select
+import threading
+
+import pytest
+
+from netrelay.transfer.flushing import Flushing
+
+PATIENCE_S = 60.0
+
+
+def wait(flushing: Flushing) -> None:
+    assert select.select([flushing.fileno()], [], [], PATIENCE_S)[0]
+
+
+def test_it_is_over_when_the_work_is() -> None:
+    gate = threading.Event()
+    flushing = Flushing(lambda: assert_true(gate.wait(PATIENCE_S)), 100.0)
+    assert not flushing.is_over(0.0)
+    assert flushing.left_s(40.0) == 60.0
+    gate.set()
+    wait(flushing)
+    # Over is over, however late somebody asks.
+    assert flushing.is_over(1000.0)
+
+
+def test_an_error_of_the_disk_is_raised_where_it_is_asked_for() -> None:
+    def fail() -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    flushing = Flushing(fail, 100.0)
+    wait(flushing)
+    with pytest.raises(OSError, match="Input/output error"):
+        flushing.is_over(0.0)
+
+
+def test_a_disk_that_hangs_is_an_error_at_the_limit() -> None:
+    gate = threading.Event()
+    flushing = Flushing(lambda: assert_true(gate.wait(PATIENCE_S)), 100.0)
+    assert not flushing.is_over(99.9)
+    assert flushing.left_s(200.0) == 0.0
+    with pytest.raises(OSError, match="did not flush") as caught:
+        flushing.is_over(100.0)
+    assert caught.value.errno == errno.ETIMEDOUT
+    gate.set()
+    wait(flushing)
+    assert flushing.is_over(100.0)
+
+
+def assert_true(value: bool) -> None:
+    assert value
