@@ -145,14 +145,15 @@ def open_device(path: Path) -> FatImage:
     if not stat.S_ISBLK(status.st_mode):
         raise PartitionError(f"{path} is no disk; --image is for files")
     entry = Path("/sys/dev/block") / f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
-    check_removable(path, entry.resolve(), Path("/proc/self/mountinfo").read_text())
+    mounts = Path("/proc/self/mountinfo").read_text()
+    check_removable(path, entry.resolve(), mounts, _word(Path("/proc/swaps")))
     return FatImage(path)
 
 
-def check_removable(path: Path, entry: Path, mounts: str) -> None:
+def check_removable(path: Path, entry: Path, mounts: str, swaps: str) -> None:
     """Refuse a partition, a fixed disk, and a disk of which anything is mounted or swapped to.
 
-    entry: its folder in sysfs; mounts: the text of /proc/self/mountinfo (proc(5)).
+    entry: its folder in sysfs; mounts, swaps: /proc/self/mountinfo and /proc/swaps (proc(5)).
     """
     if (entry / "partition").exists():
         raise PartitionError(f"{path} is a partition; allowed: the whole card, {entry.parent.name}")
@@ -170,6 +171,8 @@ def check_removable(path: Path, entry: Path, mounts: str) -> None:
                 raise PartitionError(
                     f"{path}: {part.name} is mounted on {fields[4]}; unmount it first"
                 )
+        if f"/dev/{part.name}" in swaps.split():
+            raise PartitionError(f"{path}: {part.name} is swapped to; swapoff it first")
         if (part / "holders").is_dir() and any((part / "holders").iterdir()):
             raise PartitionError(f"{path}: {part.name} is in use by another disk")
 

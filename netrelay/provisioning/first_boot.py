@@ -323,10 +323,36 @@ def _tell(boot: Path, machine: Machine, wish: _Wish) -> str:
     card = encode_card(identity, config.name, addresses, config.commsport)
     _remove_own_cards(boot, identity.node_id, except_for=f"{config.name}.card")
     boot_folder.write_text(boot, f"{config.name}.card", card)
-    text = node_text(config, identity.node_id, addresses, wish.file, wish.wifi, wish.choice)
+    text = node_text(
+        config,
+        identity.node_id,
+        addresses,
+        wish.file,
+        wish.wifi,
+        wish.choice,
+        _remarks(boot_folder.read_files(boot), wish.file),
+    )
     boot_folder.write_text(boot, boot_folder.NODE_FILE, text)
     boot_folder.remove(boot, boot_folder.ERROR_FILE)
     return identity.node_id
+
+
+def _remarks(files: Mapping[str, bytes], file: BootFile) -> list[str]:
+    """Give what lies there and says nothing, though somebody may think that it does."""
+    used = {peer.card.node_id for peer in file.peers}
+    remarks = []
+    for path, content in files.items():
+        if path.startswith(f"{boot_folder.CARDS}/"):
+            try:
+                card = decode_card(content[: CARD_LIMIT_BYTES + 1].decode("ascii", "replace"))
+            except CardError:
+                continue
+            if card.node_id not in used:
+                name = path.removeprefix(f"{boot_folder.CARDS}/").removesuffix(".card")
+                remarks.append(f"{path} is not used: [peers.{name}] in netrelay.toml enrols it")
+    if boot_folder.MISNAMED in files:
+        remarks.append(f"{boot_folder.MISNAMED} is not read, {boot_folder.BOOT_FILE} is")
+    return remarks
 
 
 def _remove_own_cards(boot: Path, node: str, except_for: str) -> None:

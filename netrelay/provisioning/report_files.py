@@ -31,8 +31,12 @@ def node_text(
     file: BootFile,
     wifi: Wifi | None,
     choice: Choice | None,
+    remarks: Sequence[str] = (),
 ) -> str:
-    """Give the description of the node that a card has become; it holds no secret."""
+    """Give the description of the node that a card has become; it holds no secret.
+
+    remarks: what was found and not used.
+    """
     dataports = ", ".join(str(port) for port in config.dataports)
     network = file.network.address or "its address by DHCP"
     lines = [
@@ -47,6 +51,7 @@ def node_text(
         f"peers     {', '.join(peer.name for peer in file.peers) or 'none by netrelay.toml'}",
         f"card      {config.name}.card: carry it to other nodes; it holds no secret",
     ]
+    lines += ["", *remarks] if remarks else []
     if choice is not None and choice.not_taken:
         lines += ["", "Not taken over from Raspberry Pi Imager:"]
         lines += [f"  {word}" for word in choice.not_taken]

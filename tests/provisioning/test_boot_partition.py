@@ -127,7 +127,7 @@ MOUNTS = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 
 @pytest.mark.parametrize(("name", "removable"), [("sdb", "1"), ("mmcblk0", "0")])
 def test_a_card_in_a_reader_is_taken(tmp_path: Path, name: str, removable: str) -> None:
-    check_removable(Path(f"/dev/{name}"), disk(tmp_path, name, removable), MOUNTS)
+    check_removable(Path(f"/dev/{name}"), disk(tmp_path, name, removable), MOUNTS, "")
 
 
 @pytest.mark.parametrize(
@@ -144,13 +144,19 @@ def test_a_disk_that_is_somebodys_is_refused(
     tmp_path: Path, name: str, removable: str, mounts: str, wanted: str
 ) -> None:
     with pytest.raises(PartitionError, match=wanted):
-        check_removable(Path(f"/dev/{name}"), disk(tmp_path, name, removable), MOUNTS + mounts)
+        check_removable(Path(f"/dev/{name}"), disk(tmp_path, name, removable), MOUNTS + mounts, "")
+
+
+def test_a_disk_that_is_swapped_to_is_refused(tmp_path: Path) -> None:
+    swaps = "Filename Type Size Used Priority\n/dev/sdb2 partition 1024 0 -2\n"
+    with pytest.raises(PartitionError, match="sdb2 is swapped to"):
+        check_removable(Path("/dev/sdb"), disk(tmp_path, "sdb", "1"), MOUNTS, swaps)
 
 
 def test_a_partition_and_a_disk_in_use_are_refused(tmp_path: Path) -> None:
     entry = disk(tmp_path, "sdb", "1")
     with pytest.raises(PartitionError, match="is a partition"):
-        check_removable(Path("/dev/sdb1"), entry / "sdb1", MOUNTS)
+        check_removable(Path("/dev/sdb1"), entry / "sdb1", MOUNTS, "")
     (entry / "sdb2" / "holders" / "dm-0").mkdir()
     with pytest.raises(PartitionError, match="in use by another disk"):
-        check_removable(Path("/dev/sdb"), entry, MOUNTS)
+        check_removable(Path("/dev/sdb"), entry, MOUNTS, "")

@@ -264,6 +264,19 @@ def test_peers_are_enrolled_with_their_rights_and_routes(three: tuple[Card, Card
     assert (shelf.home.drop / "buoy").is_dir()
 
 
+def test_a_card_that_no_section_names_is_not_used_in_silence(
+    three: tuple[Card, Card, Card],
+) -> None:
+    shelf, _, _ = three
+    shelf.write(NAMED + "[peers.boat]\n")
+    (shelf.boot / "netrelay.toml.txt").touch()
+    shelf.good()
+    said = shelf.read("netrelay-node.txt")
+    assert "cards/buoy.card is not used: [peers.buoy] in netrelay.toml enrols it" in said
+    assert "cards/boat.card" not in said
+    assert "netrelay.toml.txt is not read" in said
+
+
 def test_what_the_file_gave_it_takes_back_and_what_a_person_gave_stays(
     three: tuple[Card, Card, Card],
 ) -> None:
