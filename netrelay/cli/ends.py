@@ -92,7 +92,7 @@ def end_words(end: End) -> str:
         return _RESULTS[end.result][0]
     if end.code in ("killed", "dumped"):
         return f"it was killed by signal {end.status}"
-    number = int(end.status) if end.status.isdigit() else -1
+    number = int(end.status) if end.status.isdecimal() else -1
     if number in _STATUSES:
         return f"{_STATUSES[number][0]} (exit status {number})"
     return f"exit status {end.status or 'unknown'}"
@@ -102,7 +102,7 @@ def advice_for(end: End) -> str:
     """Say what a person should do, as a sentence."""
     if end.result in _RESULTS:
         return _RESULTS[end.result][1]
-    number = int(end.status) if end.status.isdigit() and end.code == "exited" else -1
+    number = int(end.status) if end.status.isdecimal() and end.code == "exited" else -1
     if number in _STATUSES:
         return _STATUSES[number][1]
     return "`sudo netrelay check` looks whether all is in order."
