@@ -18,7 +18,7 @@ from netrelay.cli.overview import (
     waiting,
 )
 from netrelay.cli.text import counted, duration, json_line, printable, rate, size, table
-from netrelay.cli.units import ask
+from netrelay.cli.units import Unit, ask
 from netrelay.cli.units_report import START_AGAIN, unit_lines
 from netrelay.cli.words import state_words, type_words
 from netrelay.runtime.home import Home
@@ -42,8 +42,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         peers = peer_lines(database)
         unfinished, total = waiting(database)
         errors = complaints(database)
-    alive = _running(home)
     units = ask(home)
+    alive = _running(home, units)
     if options.json:
         fields = {
             "name": name,
@@ -74,11 +74,13 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-def _running(home: Home) -> dict[str, bool] | None:
+def _running(home: Home, units: dict[str, Unit]) -> dict[str, bool] | None:
+    """Tell which of the eight run; who may not look into the runtime directory asks systemd."""
     try:
         return running(home)
     except PermissionError:
-        return None
+        alive = {unit.process: unit.active == "active" for unit in units.values() if unit.process}
+        return alive or None
 
 
 def _describe_running(alive: dict[str, bool] | None, start: str) -> str:

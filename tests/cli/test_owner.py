@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.cli.errors import Exit
 from netrelay.cli.owner import acting_as_owner, own_rights
+from netrelay.ring.process_bell import ProcessBell
 from netrelay.runtime.home import Home
+from netrelay.runtime.node import open_database
 from tests.cli.command_line import CommandLine
 
 OWNER = 65_534  # nobody, on every Debian
+MEMBER = 64_999
 WORDS = ("status", "jobs", "logs", "inbox", "machine", "check")
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as somebody else")
 
@@ -113,6 +117,32 @@ def test_rights_are_laid_aside_and_come_back(shelf: CommandLine, place: Path) ->
             assert secret.read_text() == "x"
         assert (os.geteuid(), os.getegid()) == (OWNER, OWNER)
     assert (os.geteuid(), os.getegid()) == (0, 0)
+
+
+def test_a_member_of_the_group_looks_without_sudo(shelf: CommandLine) -> None:
+    """As the package lays the home, and while the node has its database open."""
+    shelf.home.path.chmod(0o2750)
+    shelf.runtime.chmod(0o750)
+    with shelf.environment(), acting_as_owner(shelf.home):
+        database = open_database(shelf.home, "importer")
+        bell = ProcessBell(shelf.runtime, "importer")
+    groups = os.getgroups()
+    os.setgroups([OWNER])
+    os.setegid(MEMBER)
+    os.seteuid(MEMBER)
+    try:
+        status = shelf.good("status")
+        jobs = shelf.good("jobs")
+        code, refused = shelf.bad("pause", "boat")
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
+        bell.close()
+        database.close()
+    assert status.startswith("shelf  ")
+    assert jobs
+    assert code == Exit.NOT_PERMITTED, refused
 
 
 def test_a_home_of_roots_is_roots(place: Path) -> None:

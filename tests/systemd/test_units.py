@@ -62,6 +62,8 @@ def test_a_unit_starts_its_process_and_waits_for_its_word(process: str) -> None:
 def test_it_is_started_again_unless_a_person_has_to_mend_something(process: str) -> None:
     unit = read_unit(UNITS / SERVICES[process])
     assert unit.one("Service", "Restart") == "always"
+    # Else OnFailure= would say at each restart that it stays down (seen with systemd 257).
+    assert unit.one("Service", "RestartMode") == "direct"
     assert unit.one("Unit", "StartLimitIntervalSec") == "0"
     ends = {int(word) for word in unit.words("Service", "RestartPreventExitStatus")}
     assert {loop.EXIT_UNAVAILABLE, loop.EXIT_CONFIG} <= ends

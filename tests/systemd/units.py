@@ -17,7 +17,7 @@ _STUBS = ("sysinit", "basic", "shutdown", "network", "multi-user", "local-fs", "
 _OFFLINE_SINCE = 250  # systemd-analyze(1): security --offline=
 # Directives that an older systemd does not know, with the version that brought them
 # (systemd.service(5)).
-NEWER = {"RestartSteps": 254, "RestartMaxDelaySec": 254}
+NEWER = {"RestartMode": 254, "RestartSteps": 254, "RestartMaxDelaySec": 254}
 
 
 class Directives(NamedTuple):
