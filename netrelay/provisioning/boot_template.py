@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from netrelay.provisioning.boot_file import KEYS, PEER_KEYS
+from netrelay.provisioning.boot_keys import KEYS, PEER_KEYS
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.strict_toml import Key
 

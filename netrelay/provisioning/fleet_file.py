@@ -8,7 +8,7 @@ from netrelay.core.host import read_host_and_port
 from netrelay.core.nearest import nearest
 from netrelay.core.sizes import read_size_bytes
 from netrelay.provisioning import ssh_keys, wifi
-from netrelay.provisioning.boot_file import KEYS as BOOT_KEYS
+from netrelay.provisioning.boot_keys import KEYS as BOOT_KEYS
 from netrelay.provisioning.boot_text import advise, decode
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.config import NODE_NAME

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from netrelay.provisioning.applied import GivenPeers
-from netrelay.provisioning.boot_file import PeerWish
+from netrelay.provisioning.boot_peers import PeerWish
 from netrelay.provisioning.new_home import make_home, write_config
 from netrelay.runtime.config import KEYS, Config, ConfigError, load
 from netrelay.runtime.home import Home

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.provisioning.boot_file import KEYS, BootFile, read_boot_file
+from netrelay.provisioning.boot_file import BootFile, read_boot_file
+from netrelay.provisioning.boot_keys import KEYS
 from netrelay.provisioning.boot_template import boot_file_text, boot_template
 from netrelay.provisioning.boot_text import BootText, decode
 from netrelay.runtime.strict_toml import Mistake

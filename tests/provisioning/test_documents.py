@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.provisioning.boot_file import PEER_KEYS, read_boot_file
+from netrelay.provisioning.boot_file import read_boot_file
+from netrelay.provisioning.boot_keys import PEER_KEYS
 from netrelay.provisioning.boot_text import BootText
 from netrelay.provisioning.fleet_file import NODE_KEYS
 from netrelay.provisioning.report_files import error_text
