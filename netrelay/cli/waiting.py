@@ -1,6 +1,5 @@
 """`--wait`: stays until a job has got somewhere, or says why it has not."""
 
-import sys
 import time
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Sequence
@@ -12,6 +11,7 @@ from netrelay.cli.chosen import describe
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.explain import brief
 from netrelay.cli.node import command, reading
+from netrelay.cli.progress import Progress
 from netrelay.cli.text import printable
 from netrelay.core.words import State
 from netrelay.runtime.home import Home
@@ -81,30 +81,36 @@ def wait_for(home: Home, wanted: Sequence[Find], patience: Patience) -> int:
     """Block until all jobs are where they should be; gives the exit code, says why on the way."""
     with reading(home) as database:
         for find in wanted:
-            progress = _Progress()
-            while True:
-                job = find(database)
-                found = cases(database, [] if job is None else [job])
-                if found and _is_there(found[0], patience.goal):
-                    break
-                if found and found[0].state == State.D:
-                    progress.end()
-                    reason = printable(found[0].reason or "no reason was noted")
-                    raise CommandError(
-                        Exit.UNAVAILABLE, f"{describe(found[0])} was given up: {reason}"
-                    )
-                what = f"{describe(found[0])}: {printable(brief(found[0]))}" if found else "claimed"
-                if patience.end_s is not None and time.monotonic() >= patience.end_s:
-                    progress.end()
-                    raise CommandError(Exit.TRY_AGAIN, _still(home, found, what))
-                progress.show(what)
-                time.sleep(_LOOK_S)
-            progress.end()
+            progress = Progress()
+            try:
+                case = _follow(database, home, find, patience, progress)
+            except KeyboardInterrupt:
+                said = "interrupted; what was handed over goes on without you"
+                raise CommandError(Exit.INTERRUPTED, said) from None
+            finally:
+                progress.end()
             if len(wanted) <= _MOST_NAMED:
-                print(f"{describe(found[0])}: {_reached(patience.goal, found[0])}")
+                print(f"{describe(case)}: {_reached(patience.goal, case)}")
         if len(wanted) > _MOST_NAMED:
             print(f"all {len(wanted)}: durable there")
     return Exit.OK
+
+
+def _follow(
+    database: ReadOnlyDatabase, home: Home, find: Find, patience: Patience, progress: Progress
+) -> Case:
+    while True:
+        job = find(database)
+        found = cases(database, [] if job is None else [job])
+        if found and _is_there(found[0], patience.goal):
+            return found[0]
+        if found and found[0].state == State.D:
+            reason = printable(found[0].reason or "no reason was noted")
+            raise CommandError(Exit.UNAVAILABLE, f"{describe(found[0])} was given up: {reason}")
+        if patience.end_s is not None and time.monotonic() >= patience.end_s:
+            raise CommandError(Exit.TRY_AGAIN, _still(home, found))
+        progress.show(found[0] if found else None)
+        time.sleep(_LOOK_S)
 
 
 def _is_there(case: Case, goal: str) -> bool:
@@ -120,28 +126,8 @@ def _reached(goal: str, case: Case) -> str:
     return f"durable at the next hop to {case.destination}"
 
 
-def _still(home: Home, found: Sequence[Case], what: str) -> str:
+def _still(home: Home, found: Sequence[Case]) -> str:
     if not found:
         return "still queued: the node has not taken it from the drop folder yet"
+    what = f"{describe(found[0])}: {printable(brief(found[0]))}"
     return f"still queued: {what} (`{command(home, f'why {found[0].job}')}`)"
-
-
-class _Progress:
-    """One line that is written over, on a terminal only."""
-
-    def __init__(self) -> None:
-        self._is_terminal = sys.stderr.isatty()
-        self._shown = ""
-
-    def show(self, text: str) -> None:
-        """Show what is waited for, when it changed."""
-        text = text[:100]
-        if self._is_terminal and text != self._shown:
-            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
-            self._shown = text
-
-    def end(self) -> None:
-        """Clear the line."""
-        if self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-            self._shown = ""

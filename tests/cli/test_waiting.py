@@ -147,3 +147,16 @@ def test_the_next_hop_has_it_when_it_has_all_pieces(
     options = ("--to", "boat", "--wait", "next-hop", "--timeout", "1h")
     assert "durable at the next hop" in shelf.line.good("message", "x", *options)
     assert steps == []
+
+
+def test_ctrl_c_ends_the_waiting_and_not_the_job(
+    shelf: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", press)
+    outcome = shelf.line("message", "x", "--to", "boat", "--wait", "delivered")
+    assert outcome.code == 130
+    assert "goes on without you" in outcome.err
+    assert shelf.number("SELECT count(*) FROM messages WHERE type = 1 AND state <> 'D'") == 1
