@@ -14,6 +14,8 @@ _BAR_COLUMNS = 24
 _LONGEST_NAME = 30
 # A shorter span would show how the pieces fall, not how fast the line is.
 _RATE_S = 10.0
+# Bytes are counted when a piece is there: so long nothing new is no news.
+_QUIET_S = 3.0
 _USUAL_COLUMNS = 80
 
 
@@ -48,8 +50,9 @@ class Progress:
             self._done.append((now_s, done_bytes))
         while len(self._done) > 2 and self._done[1][0] < now_s - _RATE_S:
             self._done.popleft()
-        began_s, began_bytes = self._done[0]
-        return (done_bytes - began_bytes) / max(now_s - began_s, 0.1)
+        (began_s, began_bytes), (last_s, _) = self._done[0], self._done[-1]
+        end_s = last_s if now_s - last_s < _QUIET_S else now_s
+        return (done_bytes - began_bytes) / max(end_s - began_s, 0.1)
 
 
 def words(case: Case | None, rate_bytes_per_s: float) -> str:

@@ -22,6 +22,8 @@ from netrelay.runtime.home import Home
 Counters = dict[str, dict[str, int]]
 _INTERVAL_S = 1.0
 _SHORTEST_S = 0.05
+# Who has typed it looks at an empty screen no longer than this.
+_FIRST_S = 0.2
 # ECMA-48: cursor home, erase to the end of the line and of the screen, hide and show the cursor.
 _HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 _HIDE, _SHOW, _CLEAR = "\x1b[?25l", "\x1b[?25h", "\x1b[2J"
@@ -58,11 +60,13 @@ def main(arguments: Sequence[str], home: Home) -> int:
     with reading(home) as database, _keys(is_live) as keys:
         name = str(database.value("SELECT name FROM selfinfo"))
         before = _sample(home)
+        wait_s = min(options.interval, _FIRST_S) if is_live else options.interval
         # Ctrl-C is how it is meant to end.
         with suppress(KeyboardInterrupt):
             while True:
-                if keys.pressed(options.interval, "q"):
+                if keys.pressed(wait_s, "q"):
                     return Exit.OK
+                wait_s = options.interval
                 now = _sample(home)
                 peers = peer_lines(database)
                 alive = running(home)
