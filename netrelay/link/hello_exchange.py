@@ -95,14 +95,20 @@ class HelloTaking:
 
         LinkClosed when the connection failed, WireError when what came is no hello: answer it.
         """
-        if not self._connection.advance(now_s):
-            return None
-        if self._answer is not None:
-            self._send()
-            return None
-        if self._filled == HELLO_BYTES:
-            return None
-        self._filled += self._connection.read_into(self._record[self._filled :])
+        try:
+            if not self._connection.advance(now_s):
+                return None
+            if self._answer is not None:
+                self._send()
+                return None
+            if self._filled == HELLO_BYTES:
+                return None
+            self._filled += self._connection.read_into(self._record[self._filled :])
+        except LinkClosed as closed:
+            if not 0 < self._filled < HELLO_BYTES:
+                raise
+            so_far = f"its hello stopped after {self._filled} of {HELLO_BYTES} bytes"
+            raise LinkClosed(f"{so_far}: {closed}", closed.end) from closed
         return decode_hello(self._record) if self._filled == HELLO_BYTES else None
 
     def answer(self, code: HelloAnswer) -> None:

@@ -202,3 +202,13 @@ def test_an_answer_nobody_waits_for_any_more_is_an_end(ends: Ends) -> None:
     with pytest.raises(LinkClosed):
         for _ in range(1000):
             taking.answer(HelloAnswer.OK)
+
+
+def test_a_hello_that_stops_is_said_with_how_much_of_it_came(ends: Ends) -> None:
+    raw, listener = ends
+    taking = HelloTaking(listener)
+    write_all(raw, RECORD[:100])
+    raw.close()
+    closed = end_of(taking)
+    assert closed.end is LinkEnd.ENDED
+    assert closed.reason.startswith("its hello stopped after 100 of 512 bytes: ")

@@ -67,13 +67,16 @@ def _(place: Place) -> str:
     return _said(place.shelf, "up")
 
 
-@bad_input(_SECTION, "a database of a newer netrelay")
-def _(place: Place) -> str:
-    node = place.homes.node("shelf")
-    with sqlite3.connect(node.home.database) as database:
-        database.execute("PRAGMA user_version = 99")
-    database.close()
-    return _does_not_start(node)
+for _age, _version in (("a newer", 99), ("an older", 1)):
+
+    def _of_another_version(place: Place, version: int = _version) -> str:
+        node = place.homes.node("shelf")
+        with sqlite3.connect(node.home.database) as database:
+            database.execute(f"PRAGMA user_version = {version}")
+        database.close()
+        return _does_not_start(node)
+
+    bad_input(_SECTION, f"a database of {_age} netrelay")(_of_another_version)
 
 
 @bad_input(_SECTION, "a database that is damaged at its beginning")
@@ -113,6 +116,12 @@ def _(place: Place) -> str:
     path = place.folder / "a.txt"
     path.write_bytes(b"content")
     code, line = place.shelf.line.bad("send", str(path), "--to", "bota")
+    return plain(f"{line}; exit status {code}", place.shelf)
+
+
+@bad_input(_SECTION, "a rate in bits, `netrelay limit boat 8Mbit/s`")
+def _(place: Place) -> str:
+    code, line = place.shelf.line.bad("limit", "boat", "8Mbit/s")
     return plain(f"{line}; exit status {code}", place.shelf)
 
 

@@ -2,9 +2,12 @@
 
 import os
 import socket
+import stat
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from tests.story.bad_input_table import Place, bad_input, logged, plain
 from tests.story.nodes import MIB, wait_for
@@ -100,6 +103,16 @@ def _(place: Place) -> str:
         listener.bind(f"/proc/self/fd/{folder}/socket")
     os.close(folder)
     return _left(place, "socket")
+
+
+@bad_input(_SECTION, "a device")
+def _(place: Place) -> str:
+    # Linux lets anybody make this one (vfs_mknod in fs/namei.c: a whiteout, from 5.8 on).
+    try:
+        os.mknod(place.shelf.home.drop / "boat" / "device", stat.S_IFCHR | 0o600, 0)
+    except PermissionError:
+        pytest.skip("this kernel lets nobody but root make a device")
+    return _left(place, "device")
 
 
 @bad_input(_SECTION, "a directory with a symbolic link in it")

@@ -111,6 +111,7 @@ def without_accidents(transcript: str, homes: list[Path]) -> list[str]:
         (r"\b[0-9]+(\.[0-9]+){3}\b", "ADDRESS"),
         (r"\b[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}", "TIME"),
         (r"\b[0-9]+ bytes", "BYTES"),
+        (r"\b[0-9.]+ ms\b", "MILLISECONDS"),
     ):
         transcript = re.sub(accident, word, transcript)
     exchanges = re.split(r"(?m)^(?=\w+(?: \(second terminal\))?\$ |\()", transcript)
