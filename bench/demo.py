@@ -30,8 +30,8 @@ from typing import NamedTuple, NoReturn
 
 from netrelay.cli.text import duration, size, table
 from netrelay.cli.words import state_words, type_words
+from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
-from netrelay.runtime.node import system_clock
 from netrelay.store.database import ReadOnlyDatabase
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"

@@ -14,8 +14,8 @@ from typing import NamedTuple, Self
 from bench.quick.errors import BenchError
 from bench.quick.footprint import children
 from bench.quick.waiting import Deadline
+from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
-from netrelay.runtime.node import system_clock
 from netrelay.store.database import ReadOnlyDatabase
 
 COMMSPORT = 27411

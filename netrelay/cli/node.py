@@ -1,4 +1,8 @@
-"""Opening a node for one command: its configuration, its database, its peers."""
+"""Opening a node for one command: its configuration, its database, its peers.
+
+What only those need that change something is imported where they do: `status` and its like are
+typed often, and on a small Pi every import is felt.
+"""
 
 import os
 import pwd
@@ -7,7 +11,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import apsw
 
@@ -15,13 +19,13 @@ from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.text import printable
 from netrelay.core.words import PROCESSES
 from netrelay.ring.socket_path import socket_path
-from netrelay.runtime.config import Config, ConfigError, load
+from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home, default_home
-from netrelay.runtime.node import open_database, system_clock
-from netrelay.runtime.presence import enter
 from netrelay.store.database import Database, DatabaseError, ReadOnlyDatabase
-from netrelay.store.jobs import draw_epoch
 from netrelay.store.lock import LockTimeoutError
+
+if TYPE_CHECKING:
+    from netrelay.runtime.config import Config
 
 
 class Friend(NamedTuple):
@@ -63,9 +67,11 @@ def require_node(home: Home) -> None:
     )
 
 
-def read_config(home: Home) -> Config:
+def read_config(home: Home) -> "Config":
     """Give the checked configuration of a node; CommandError says what is wrong with it."""
     require_node(home)
+    from netrelay.runtime.config import ConfigError, load
+
     try:
         return load(home.config)
     except ConfigError as error:
@@ -100,6 +106,8 @@ def writing(home: Home) -> Iterator[Database]:
 def writable(home: Home) -> Iterator[Database]:
     """Open the database for transactions of process `person`."""
     require_node(home)
+    from netrelay.runtime.node import open_database
+
     try:
         database = open_database(home, "person")
     except (DatabaseError, ValueError) as error:
@@ -119,6 +127,8 @@ def writable(home: Home) -> Iterator[Database]:
 def numbering(home: Home) -> Iterator[None]:
     """Give out sequences inside the block as the processes do: in a new epoch, unless they run."""
     require_node(home)
+    from netrelay.runtime.presence import enter
+    from netrelay.store.jobs import draw_epoch
 
     def first() -> None:
         with writing(home) as database:

@@ -21,9 +21,9 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.node import command, is_node, writing
 from netrelay.cli.owner import acting_as_owner, own_rights, prepare_system_home
 from netrelay.cli.text import counted, printable
+from netrelay.runtime.clock import system_clock
 from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.home import Home
-from netrelay.runtime.node import system_clock
 from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import FILES
 from netrelay.seal.identity import load as load_identity

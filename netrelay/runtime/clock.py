@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+from netrelay.store.database import Clock
+
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -19,3 +21,8 @@ def boot_id() -> str:
 def unix_s() -> float:
     """Give the wall clock, for people to read; it may jump, so nothing is ordered by it."""
     return time.time()
+
+
+def system_clock() -> Clock:
+    """Give the clock every database connection of this machine is opened with."""
+    return Clock(boottime_s, boot_id(), unix_s)

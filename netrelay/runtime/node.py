@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 from netrelay.ring.counters import CounterPage, CounterWriter
 from netrelay.ring.process_bell import ProcessBell, ring
-from netrelay.runtime import clock
+from netrelay.runtime.clock import system_clock
 from netrelay.runtime.config import Config, load
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import Log
 from netrelay.runtime.poller import Poller
 from netrelay.runtime.presence import enter
 from netrelay.runtime.wiring import NETWORK
-from netrelay.store.database import Clock, Database
+from netrelay.store.database import Database
 from netrelay.store.jobs import draw_epoch
 from netrelay.store.lock import WriteLock
 
@@ -28,11 +28,6 @@ class Node(NamedTuple):
     counters: CounterWriter
     log: Log
     poller: Poller
-
-
-def system_clock() -> Clock:
-    """Give the clock every database connection of this machine is opened with."""
-    return Clock(clock.boottime_s, clock.boot_id(), clock.unix_s)
 
 
 def open_database(home: Home, process: str, while_waiting: object = None) -> Database:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from netrelay.cli import init
+from netrelay.runtime.clock import system_clock
 from netrelay.runtime.config import load
 from netrelay.runtime.home import Home
-from netrelay.runtime.node import system_clock
 from netrelay.seal.identity import load as load_identity
 from netrelay.store.database import ReadOnlyDatabase
 from tests.cli.command_line import CommandLine, Place

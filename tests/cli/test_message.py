@@ -6,7 +6,7 @@ import pytest
 
 from netrelay.cli import message
 from netrelay.core.single import TEXT_MAX_BYTES, decode_single, decode_text
-from netrelay.runtime.node import system_clock
+from netrelay.runtime.clock import system_clock
 from netrelay.store.database import ReadOnlyDatabase
 from tests.cli.command_line import CommandLine, Outcome, Place
 

@@ -10,8 +10,8 @@ from netrelay.cli.main import main
 from netrelay.provisioning.boot_template import boot_template
 from netrelay.provisioning.first_boot import Outcome, run
 from netrelay.provisioning.machine import Machine
+from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
-from netrelay.runtime.node import system_clock
 from netrelay.seal.identity import load as load_identity
 from netrelay.store.database import ReadOnlyDatabase, Row
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
-from netrelay.runtime.node import system_clock
 from netrelay.store.database import ReadOnlyDatabase, Row
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -9,9 +9,9 @@ import apsw
 import pytest
 
 from netrelay.runtime import log as log_module
+from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import CRASHED, STRANGER, Line, Log
-from netrelay.runtime.node import system_clock
 from netrelay.store.database import Database
 from netrelay.store.lock import WriteLock
 from tests.house.source_tree import modules_in

@@ -8,9 +8,10 @@ import pytest
 
 from netrelay.ring.counters import CounterPage
 from netrelay.ring.process_bell import ProcessBell, ring
+from netrelay.runtime.clock import system_clock
 from netrelay.runtime.config import ConfigError, template
 from netrelay.runtime.home import Home
-from netrelay.runtime.node import Node, open_database, open_node, system_clock
+from netrelay.runtime.node import Node, open_database, open_node
 from netrelay.store.database import DatabaseError, ReadOnlyDatabase
 
 PEER = "b" * 32

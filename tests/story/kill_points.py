@@ -11,8 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
-from netrelay.runtime.node import system_clock
 from netrelay.store.database import ReadOnlyDatabase
 
 

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from netrelay.ring.process_bell import ring
-from netrelay.runtime.node import open_database, system_clock
+from netrelay.runtime.clock import system_clock
+from netrelay.runtime.node import open_database
 from netrelay.store.database import ReadOnlyDatabase, Row, Value
 from tests.cli.command_line import CHECKOUT, CommandLine
 
