@@ -17,13 +17,14 @@ POWER_CUTS_ARGUMENTS ?= --role relay --images 5
 KILL_POINTS ?= all_points
 KILL_POINTS_BYTES ?= 1073741824
 KILL_POINTS_FOLDER ?= /var/tmp
+IMAGE_ARGUMENTS ?=
 BROKEN_CONNECTIONS_BYTES ?= 536870912
 DEB_ARCHITECTURE ?=
 DEB_PYTHON ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections newcomer
-.PHONY: deb booted-test reference lint lint-rules lint-format lint-types clean
+.PHONY: deb image image-reproducible booted-test reference lint lint-rules lint-format lint-types clean
 .PHONY: hw-test hw-test-rig
 
 help:
@@ -39,6 +40,8 @@ help:
 	@echo 'make hw-test       boot the image on emulated Raspberry Pis, or on a bench (ENV=env-rig.yaml)'
 	@echo 'make hw-test-rig   check the rig itself, without an image'
 	@echo 'make booted-test   install the package on Debians and boot them (as root)'
+	@echo 'make image    make the image of a card (as root; the first time half an hour, then two minutes)'
+	@echo 'make image-reproducible   make it twice, and compare'
 	@echo 'make reference  write the documents that are made from the code'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make clean    remove .venv and what the tools cached'
@@ -87,6 +90,11 @@ hw-test: setup
 hw-test-rig:
 	@PYTHON3='$(PYTHON3)' hw-tests/setup
 	cd hw-tests && .venv/bin/python -m pytest -q rig_tests $(HW_TEST_ARGUMENTS)
+image:
+	@image/build $(IMAGE_ARGUMENTS)
+
+image-reproducible:
+	@image/build --check-reproducible $(IMAGE_ARGUMENTS)
 
 reference: setup
 	$(PYTHON) -m netrelay.cli.reference

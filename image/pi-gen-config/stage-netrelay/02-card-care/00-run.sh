@@ -6,6 +6,13 @@
 
 lay_files files
 
+# The limits of the journal and the hardware's watchdog are netrelay's own, kept beside its units; the
+# package leaves them out, since they change a whole machine.
+checkout=$(realpath "${STAGE_DIR}/../../..")
+for folder in journald.conf.d system.conf.d; do
+	install -D -m 0644 -t "${ROOTFS_DIR}/usr/lib/systemd/${folder}" "${checkout}/systemd/${folder}"/*.conf
+done
+
 # fstab itself belongs to whoever makes the partitions. Data first: journalled, with barriers, flushed
 # every five seconds besides what netrelay flushes itself, and read-only from the first error on.
 # nofail: without it a broken file system would keep a machine without a screen from being reached.
