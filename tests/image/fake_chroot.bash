@@ -7,3 +7,7 @@ on_chroot() {
     unshare --map-root-user chroot "${ROOTFS_DIR}" /bin/bash -e "$@"
 }
 export -f on_chroot
+
+leave_chroot() {
+    :
+}
