@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 # Imager's own words for a Pi 3, 4 (and CM4, 400) and Zero 2 W, all 64 bits.
 DEVICES = ["pi3-64bit", "pi4-64bit"]
@@ -37,7 +38,7 @@ def manifest(name: str, version: str, url: str, folder: Path) -> dict[str, objec
                 "name": f"netrelay {version}",
                 "description": "A store-and-forward file relay: drop a file here, find it there",
                 "icon": "",
-                "url": f"{url.rstrip('/')}/{download.name}" if not url.endswith(".xz") else url,
+                "url": url if url.endswith(".xz") else f"{url.rstrip('/')}/{quote(download.name)}",
                 "extract_size": image.stat().st_size,
                 "extract_sha256": sha256(image),
                 "image_download_size": download.stat().st_size,

@@ -1,0 +1,66 @@
+"""Compresses an image in pieces and keeps them: what did not change costs nothing again.
+
+    python3 image/compress.py IMAGE CACHE >IMAGE.xz
+
+Each piece is a stream of its own; a file of several streams is what the xz format calls one file
+(The .xz File Format 1.2.1, section 2), and unpacks with every tool. The same image gives the same
+bytes, with any number of processors.
+"""
+
+import hashlib
+import lzma
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+PIECE_BYTES = 16 << 20
+# Twice xz's dictionary at this level, so that cutting costs a few parts in a hundred.
+LEVEL = 6
+UNUSED_LIMIT_S = 30 * 86400
+
+
+def pieces(image: BinaryIO) -> Iterator[bytes]:
+    """Give the image, cut."""
+    while piece := image.read(PIECE_BYTES):
+        yield piece
+
+
+def compress(cache: Path, piece: bytes) -> bytes:
+    """Give the stream of one piece, from the cache where it is known."""
+    kept = cache / f"{hashlib.sha256(piece).hexdigest()}-{LEVEL}.xz"
+    try:
+        stream = kept.read_bytes()
+    except FileNotFoundError:
+        stream = lzma.compress(piece, preset=LEVEL)
+        with tempfile.NamedTemporaryFile(dir=cache, delete=False) as file:
+            file.write(stream)
+        Path(file.name).rename(kept)
+    os.utime(kept)
+    return stream
+
+
+def compress_image(image: BinaryIO, cache: Path, output: BinaryIO) -> None:
+    """Write the compressed image; a few pieces are in memory at a time, not all."""
+    cache.mkdir(parents=True, exist_ok=True)
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = []
+        for piece in pieces(image):
+            waiting.append(pool.submit(partial(compress, cache, piece)))
+            if len(waiting) > 2 * workers:
+                output.write(waiting.pop(0).result())
+        output.writelines(each.result() for each in waiting)
+    for kept in cache.iterdir():
+        if kept.stat().st_mtime < time.time() - UNUSED_LIMIT_S:
+            kept.unlink()
+
+
+if __name__ == "__main__":
+    with Path(sys.argv[1]).open("rb") as opened:
+        compress_image(opened, Path(sys.argv[2]), sys.stdout.buffer)
