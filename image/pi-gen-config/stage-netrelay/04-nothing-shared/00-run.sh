@@ -18,3 +18,8 @@ rm -rf var/cache/apt/*.bin var/cache/apt/archives/*.deb var/lib/apt/lists/*
 rm -f var/cache/debconf/*-old var/lib/dpkg/*-old var/cache/ldconfig/aux-cache
 find var/log -type f -delete
 rm -rf root/.bash_history root/.cache tmp/* var/tmp/*
+
+# What systemd would do over again at the first boot for an /etc and a /var older than /usr (linker
+# cache, journal catalogue, users): it was done when the packages were installed.
+: >etc/.updated
+: >var/.updated
