@@ -90,6 +90,7 @@ hw-test: setup
 hw-test-rig:
 	@PYTHON3='$(PYTHON3)' hw-tests/setup
 	cd hw-tests && .venv/bin/python -m pytest -q rig_tests $(HW_TEST_ARGUMENTS)
+
 image:
 	@image/build $(IMAGE_ARGUMENTS)
 

@@ -144,7 +144,7 @@ def test_nothing_of_the_builder_is_in_it(image: Image) -> None:
 
 def test_what_starts_by_itself(image: Image) -> None:
     wanted = image.names("/etc/systemd/system/multi-user.target.wants")
-    assert {"netrelay.target", "netrelay-first-boot.service", "ssh.service"} <= set(wanted)
+    assert {"netrelay.target", "card-first-boot.service", "ssh.service"} <= set(wanted)
     assert {"systemd-networkd.service", "avahi-daemon.service"} <= set(wanted)
     assert "card-grow.service" in image.names("/etc/systemd/system/local-fs.target.wants")
     assert not any(

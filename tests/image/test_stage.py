@@ -118,7 +118,14 @@ def test_nothing_is_fetched_while_all_packages_are_there(built: Built) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["netrelay.target", "card-grow.service", "card-host-keys.service", "ssh.service"]
+    "unit",
+    [
+        "netrelay.target",
+        "card-first-boot.service",
+        "card-grow.service",
+        "card-host-keys.service",
+        "ssh.service",
+    ],
 )
 def test_what_a_node_needs_is_enabled(built: Built, unit: str) -> None:
     enabled = {word for call in built.calls if "systemctl enable" in call for word in call.split()}
