@@ -204,6 +204,7 @@ class NodeStrategy(Strategy):
             lambda: self.shell.run(f"systemctl is-active {UNITS}")[0] == ["active"] * 8,
             f"running node on {self.target.name}",
             within_s=READY_S,
+            every_s=5.0,
         )
 
     def _await_last_word(self, within_s: float) -> None:
