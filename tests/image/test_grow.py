@@ -29,15 +29,18 @@ status=$?
 if [ "$count" -eq "$CUT_AT" ]; then kill -9 "$PPID"; fi
 exit "$status"
 """
-# Many kernels give no partitions to loop devices: this one is made here, of the table.
+# Many kernels give no partitions to loop devices: this one is made here, of the table. Asked of
+# another than root and data, partx would take the boot partition from who mounts it.
 PARTX = """\
 #!/bin/sh
-losetup --associated "$2" --noheadings --output NAME | xargs -r losetup --detach
-row=$(sfdisk --dump "$2" | grep "^$2"p3) || exit 0
+[ "$1 $2" = "--update --nr" ] || exit 64
+[ "$3" = 3 ] || exit 0
+losetup --associated "$4" --noheadings --output NAME | xargs -r losetup --detach
+row=$(sfdisk --dump "$4" | grep "^$4"p3) || exit 0
 start=$(echo "$row" | sed "s/.*start= *\\([0-9]*\\).*/\\1/")
 size=$(echo "$row" | sed "s/.*size= *\\([0-9]*\\).*/\\1/")
-device=$(losetup --find --show --offset $((start * 512)) --sizelimit $((size * 512)) "$2")
-ln -sfn "$device" "$2"p3
+device=$(losetup --find --show --offset $((start * 512)) --sizelimit $((size * 512)) "$4")
+ln -sfn "$device" "$4"p3
 """
 BLOCKDEV = '#!/bin/sh\necho $(($(stat --format=%s "$2") / 512))\n'
 
