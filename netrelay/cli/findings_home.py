@@ -34,6 +34,7 @@ def home_findings(home: Home) -> Iterator[Finding]:
         config = load(home.config)
     except ConfigError as error:
         yield fail("config", str(error), ends=True)
+        yield from unit_findings(ask(home))
         return
     yield ok("config", f"{home.config}")
     yield from _keys(home)

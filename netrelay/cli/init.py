@@ -15,6 +15,8 @@ from netrelay.cli.arguments import CommandParser, port
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.node import command, is_node
 from netrelay.cli.owner import acting_as_owner, prepare_system_home
+from netrelay.cli.units import ask
+from netrelay.cli.units_report import ENABLE
 from netrelay.provisioning.new_home import describe_node, write_config
 from netrelay.runtime.config import KEYS, Config, ConfigError, load, template
 from netrelay.runtime.home import Home
@@ -170,6 +172,8 @@ def _report(home: Home, config: Config, identity: Identity) -> list[str]:
         ("up", "start this node"),
     )
     typed = [(command(home, words), meaning) for words, meaning in steps]
+    if ask(home):
+        typed[-1] = (ENABLE, "start this node, now and at every boot")
     width = max(len(words) for words, _ in typed)
     return [
         f"{name} is made.",

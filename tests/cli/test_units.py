@@ -164,3 +164,21 @@ def test_status_and_check_say_what_systemd_knows(
     outcome = line("check")
     assert outcome.code == Exit.UNAVAILABLE
     assert "fail  systemd    netrelay-sender.service stays down" in outcome.out
+
+
+def test_init_says_how_systemd_starts_it(homes: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netrelay.cli.init.ask", lambda _: all_well())
+    said = CommandLine(homes.folder / "buoy").good("init", "buoy")
+    assert "start this node, now and at every boot" in said
+    assert "sudo systemctl enable --now netrelay.target" in said
+    assert "netrelay up" not in said
+
+
+def test_a_wrong_configuration_hides_no_unit_that_is_down(
+    homes: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line: CommandLine = homes.node("shelf")
+    found = all_well() | {unit_of("sender"): unit("sender", active="failed", exit_status=78)}
+    monkeypatch.setattr("netrelay.cli.findings_home.ask", lambda _: found)
+    line.home.config.write_text("[node]\nname = 7\n")
+    assert "netrelay-sender.service stays down" in line("check").out
