@@ -184,6 +184,25 @@ def test_power_may_go_at_any_step(tmp_path: Path, cut: str) -> None:
     assert cuts >= 8
 
 
+def test_a_file_system_half_made_is_made_anew(tmp_path: Path) -> None:
+    shims = tmp_path / "shims"
+    shims.mkdir()
+    shim = shims / "mkfs.ext4"
+    # The superblock had reached the card, what it points to had not.
+    shim.write_text(
+        f'#!/bin/sh\n{shutil.which("mkfs.ext4", path=PATH)} "$@"\nfor device; do :; done\n'
+        'dd if=/dev/zero of="$device" bs=4096 seek=1 count=64 conv=notrunc status=none\n'
+        'kill -9 "$PPID"\n'
+    )
+    shim.chmod(0o755)
+    with card(tmp_path, 1536) as made:
+        assert made.grow(os.fspath(shims)).returncode != 0
+        done = made.grow()
+        assert done.returncode == 0, done.stderr
+        assert is_as_it_should_be(made)
+        output("e2fsck", "-fn", f"{made.device}p3")
+
+
 def test_what_an_earlier_node_left_on_the_card_does_not_come_back(tmp_path: Path) -> None:
     with card(tmp_path, 1536) as made:
         made.grow()
