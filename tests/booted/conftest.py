@@ -37,6 +37,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=_REASON))
 
 
+_figures: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def figures() -> list[str]:
+    """What was measured, for the end of the output; no test depends on it."""
+    return _figures
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures."""
+    if _figures:
+        terminalreporter.section("booted systems")
+        for line in _figures:
+            terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def package() -> Path:
     """The package under test."""
@@ -106,7 +123,7 @@ def make_machine() -> Iterator[MakeMachine]:
         yield make
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pair(installed: Path) -> Iterator[Pair]:
     """Two booted nodes on one cable, each with the right to deliver to the other."""
     with ExitStack() as stack:

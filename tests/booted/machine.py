@@ -88,6 +88,7 @@ class Machine:
             self._nspawn.send_signal(signal.SIGKILL)
             self._nspawn.wait()
             self._nspawn = None
+            self._first = 0
             self._group.remove()
             self._group = ControlGroup(f"netrelay-booted-{os.getpid()}-{self.name}")
 
@@ -118,9 +119,10 @@ class Machine:
             )
         return done.stdout
 
-    def property_of(self, unit: str, name: str) -> str:
-        """Give what systemd knows of a unit by this name (org.freedesktop.systemd1(5))."""
-        return self.run("systemctl", "show", "--value", f"--property={name}", unit).strip()
+    def property_of(self, unit: str | None, name: str) -> str:
+        """Give what systemd knows of a unit, None of itself (org.freedesktop.systemd1(5))."""
+        units = [] if unit is None else [unit]
+        return self.run("systemctl", "show", "--value", f"--property={name}", *units).strip()
 
     def main_pid(self, unit: str) -> int:
         """Give the process id of a unit's main process as the machine numbers it; 0: none."""

@@ -1,0 +1,154 @@
+"""Services that are killed, restarted, or hang: systemd brings them back, and nothing is lost."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.booted.network import Network
+from tests.booted.node import SERVICES, TARGET, BootedNode, Pair, expect, send
+
+KIB = 1024
+CHECKOUT = Path(__file__).parents[2]
+COMMSPORT, DATAPORT = 7411, 7412
+NOBODYS_PORT = 7499
+RESTARTS = 4
+FILES = 30
+STOP_LIMIT_S = 60
+
+
+@pytest.fixture
+def ready(pair: Pair) -> Pair:
+    """The pair, with all services up, whatever the test before did to them."""
+    for node in pair:
+        node.machine.run("systemctl", "reset-failed")
+        node.machine.run("systemctl", "start", TARGET)
+        node.wait_until_ready()
+    return pair
+
+
+@contextmanager
+def knocking(network: Network, address: str, *ports: int) -> Iterator[Callable[[], dict[str, int]]]:
+    """Connect to the ports from a network until the block ends it; gives how to end and count."""
+    words = [sys.executable, "-m", "tests.booted.knocking", address, *map(str, ports)]
+    knocker = subprocess.Popen(
+        network.inside(*words), cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert knocker.stdout is not None
+    assert knocker.stdout.readline() == b"knocking\n"
+
+    def finish() -> dict[str, int]:
+        said, _ = knocker.communicate(timeout=120)
+        total: dict[str, int] = {}
+        for counts in json.loads(said).values():
+            for result, count in counts.items():
+                total[result] = total.get(result, 0) + count
+        return total
+
+    try:
+        yield finish
+    finally:
+        knocker.kill()
+        knocker.communicate()
+
+
+def kill(node: BootedNode, unit: str, signal: str) -> None:
+    """Send the unit's main process a signal."""
+    node.machine.run("systemctl", "kill", "--kill-whom=main", f"--signal={signal}", unit)
+
+
+def came_back(node: BootedNode, unit: str, before: int) -> bool:
+    """Whether another process runs the unit, and it has said that it is ready."""
+    machine = node.machine
+    return (
+        machine.main_pid(unit) not in (0, before)
+        and machine.property_of(unit, "ActiveState") == "active"
+    )
+
+
+@pytest.mark.parametrize("unit", SERVICES)
+def test_a_killed_service_is_restarted_and_no_other(ready: Pair, unit: str) -> None:
+    shelf = ready.shelf
+    before, counts = shelf.machine.main_pid(unit), shelf.restarts()
+    kill(shelf, unit, "KILL")
+    shelf.machine.wait_for(f"another {unit}", lambda: came_back(shelf, unit, before))
+    after = shelf.restarts()
+    assert {
+        each: after[each] - counts[each] for each in SERVICES if after[each] > counts[each]
+    } == {unit: 1}
+    send(ready.shelf, ready.boat, f"after-{unit}", 20 * KIB)
+    send(ready.boat, ready.shelf, f"after-{unit}", 20 * KIB)
+
+
+def test_no_connection_is_refused_while_the_receivers_restart(
+    ready: Pair, figures: list[str]
+) -> None:
+    shelf, boat = ready
+    receivers = ("netrelay-receiver.service", "netrelay-initial_receiver.service")
+    bodies = {f"load-{number}": os.urandom(64 * KIB) for number in range(FILES)}
+    with knocking(boat.machine.network, shelf.address, COMMSPORT, DATAPORT) as finish:
+        for number, (name, body) in enumerate(bodies.items()):
+            boat.drop("shelf", name, body)
+            if number % (FILES // RESTARTS) == 0:
+                shelf.machine.run("systemctl", "restart", *receivers)
+        for unit in receivers:
+            before = shelf.machine.main_pid(unit)
+            kill(shelf, unit, "KILL")
+            shelf.machine.wait_for(
+                f"another {unit}",
+                lambda unit=unit, before=before: came_back(shelf, unit, before),  # type: ignore[misc]
+            )
+        for name, body in bodies.items():
+            expect(boat, shelf, name, body)
+        seen = finish()
+    figures.append(f"knocks while receiver and initial_receiver restarted: {seen}")
+    assert set(seen) == {"connected"}, seen
+    assert seen["connected"] >= FILES
+
+
+def test_the_knocking_sees_a_port_where_nobody_is(ready: Pair) -> None:
+    shelf, boat = ready
+    with knocking(boat.machine.network, shelf.address, NOBODYS_PORT) as finish:
+        assert set(finish()) == {"ConnectionRefusedError"}
+
+
+@pytest.mark.parametrize("unit", ["netrelay-exporter.service", "netrelay-receiver.service"])
+def test_a_service_that_hangs_is_bitten_by_its_watchdog(ready: Pair, unit: str) -> None:
+    shelf = ready.shelf
+    drop_in = shelf.machine.root / "etc/systemd/system" / f"{unit}.d/test.conf"
+    drop_in.parent.mkdir()
+    # The unit's own limit is a minute; how long it is does not matter here.
+    drop_in.write_text("[Service]\nWatchdogSec=5\nTimeoutAbortSec=2\n")
+    try:
+        shelf.machine.run("systemctl", "daemon-reload")
+        shelf.machine.run("systemctl", "restart", unit)
+        shelf.wait_until_ready()
+        before = shelf.machine.main_pid(unit)
+        kill(shelf, unit, "STOP")
+        shelf.machine.wait_for(f"another {unit}", lambda: came_back(shelf, unit, before))
+        bites = shelf.journal(f"UNIT={unit}", "_PID=1")
+        assert any("Watchdog timeout" in str(entry["MESSAGE"]) for entry in bites), bites
+        send(ready.boat, shelf, f"after-the-bite-of-{unit}", 20 * KIB)
+    finally:
+        drop_in.unlink()
+        drop_in.parent.rmdir()
+        shelf.machine.run("systemctl", "daemon-reload")
+        shelf.machine.run("systemctl", "restart", unit)
+
+
+def test_the_target_stops_and_nobody_has_to_be_killed(ready: Pair) -> None:
+    shelf = ready.shelf
+    shelf.machine.run("timeout", str(STOP_LIMIT_S), "systemctl", "stop", TARGET)
+    for unit in SERVICES:
+        assert shelf.machine.property_of(unit, "ActiveState") == "inactive", unit
+        assert shelf.machine.property_of(unit, "Result") == "success", unit
+    body = os.urandom(KIB)
+    ready.boat.drop("shelf", "while-it-was-down", body)
+    shelf.machine.run("systemctl", "start", TARGET)
+    shelf.wait_until_ready()
+    expect(ready.boat, shelf, "while-it-was-down", body)
