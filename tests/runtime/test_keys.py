@@ -1,0 +1,43 @@
+"""Keys come from where systemd hands them over, or from the home."""
+
+from pathlib import Path
+
+import pytest
+
+from netrelay.runtime.home import Home
+from netrelay.runtime.keys import keys_folder
+from netrelay.seal.errors import IdentityError
+from netrelay.seal.identity import FILES, create, load
+
+
+def test_without_credentials_they_lie_in_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    home = Home(Path("/nowhere/shelf"))
+    assert keys_folder(home) == (home.keys, False)
+
+
+def test_credentials_of_another_unit_are_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    home = Home(tmp_path / "shelf")
+    assert keys_folder(home) == (home.keys, False)
+
+
+def test_what_systemd_hands_over_is_loaded_with_the_mask_of_its_access_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systemd gives files 0440 and the folder 0550 where it uses an ACL (systemd.exec(5))."""
+    made = create(tmp_path / "keys")
+    for name in FILES:
+        (tmp_path / "keys" / name).chmod(0o440)
+    (tmp_path / "keys").chmod(0o550)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "keys"))
+    keys = keys_folder(Home(tmp_path / "shelf"))
+    assert load(keys.path, is_credentials=keys.is_credentials).node_id == made.node_id
+    # In a home that would be keys open to a group; and to everyone they may be nowhere.
+    with pytest.raises(IdentityError, match="open to other users"):
+        load(keys.path)
+    (tmp_path / "keys" / FILES[0]).chmod(0o444)
+    with pytest.raises(IdentityError, match="open to other users"):
+        load(keys.path, is_credentials=True)
