@@ -2,6 +2,7 @@
 
 import re
 
+from netrelay.ring.process_bell import ring
 from tests.story.nodes import Homes, RunningNode, wait_for
 
 CAUSE = "SELECT cause FROM causes WHERE job = (SELECT max(job) FROM jobs WHERE kind = 'file')"
@@ -15,7 +16,7 @@ def test_what_it_tells_to_type_helps(homes: Homes) -> None:
         node.start()
     dropped = shelf.drop("boat", "photo.jpg", b"x" * 100)
     wait_for_cause(shelf, "right-missing")
-    words = shelf.line.good("why", "photo.jpg")
+    words = said(shelf, "photo.jpg")
     typed = re.search(r"there, type: netrelay ([a-z ]+)\.", words)
     assert typed is not None, words
     assert typed[1] == "peer allow shelf deliver"
@@ -30,12 +31,58 @@ def test_what_it_tells_to_type_helps(homes: Homes) -> None:
     shelf.due_now()
     wait_for(
         "a second failure",
-        lambda: "there, `netrelay up` starts it" in shelf.line.good("why", "late.txt"),
+        lambda: "there, `netrelay up` starts it" in said(shelf, "late.txt"),
     )
     boat.start()
     shelf.due_now()
     boat.wait_for_delivery("shelf", second)
 
 
+def said(node: RunningNode, name: str) -> str:
+    """Ask why; what it answers is shown by `pytest -s`."""
+    words = node.line.good("why", name)
+    print(re.sub(r" --home [^ `]*", "", f"\n$ netrelay why {name}\n{words}"))
+    return words
+
+
 def wait_for_cause(node: RunningNode, cause: str) -> None:
     wait_for(cause, lambda: node.value(CAUSE) == cause)
+
+
+def test_who_is_paused_and_where_there_is_no_route(homes: Homes) -> None:
+    shelf, boat, buoy = homes.node("shelf"), homes.node("boat"), homes.node("buoy")
+    for other in (boat, buoy):
+        shelf.enrol(other, "deliver")
+    shelf.line.good("peer", "route", "buoy", "--via", "boat")
+    shelf.start()
+    shelf.line.good("pause", "boat")
+    shelf.drop("boat", "photo.jpg", b"x" * 100)
+    wait_for_cause(shelf, "paused")
+    words = said(shelf, "photo.jpg")
+    assert "boat is paused since" in words
+    assert "`netrelay resume boat" in words
+    shelf.line.good("cancel", "photo.jpg")
+    # Whoever carried for it is forgotten, and with it the way.
+    shelf.line.good("peer", "rm", "boat", "--keep-jobs")
+    shelf.drop("buoy", "list.csv", b"y")
+    wait_for_cause(shelf, "no-route")
+    words = said(shelf, "list.csv")
+    assert "waits for a way to buoy" in words
+    assert "`netrelay peer route buoy --direct" in words
+
+
+def test_what_is_given_up_says_what_kept_it(homes: Homes) -> None:
+    shelf, boat = homes.node("shelf"), homes.node("boat")
+    shelf.enrol(boat, "deliver")
+    shelf.start()
+    shelf.drop("boat", "photo.jpg", b"x" * 100)
+    shelf.wait_for_rows("SELECT 1 FROM causes WHERE cause = 'no-agreement' AND tries > 0")
+    # Its lifetime is over: the tests have no hour to spare.
+    shelf.change("UPDATE messages SET expires_s = 0 WHERE type = 6")
+    with shelf.line.environment():
+        ring(shelf.home.runtime, "processor_s")
+    wait_for_cause(shelf, "expired")
+    words = said(shelf, "photo.jpg")
+    assert "its lifetime of 30 d was over before boat had it" in words
+    assert "Connection refused" in words
+    assert "`netrelay retry 1" in words
