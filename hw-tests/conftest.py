@@ -120,7 +120,6 @@ def chain(bench: Bench, fleet_card: FleetCard) -> Fleet:
     """a, b and c, ready: b lies between a and c, on a cable to each."""
     found = Fleet(bench.node, ("a", "b", "c"), fleet_card)
     found.bring_up()
-    found.join_c()
     return found
 
 
