@@ -83,7 +83,7 @@ class Node:
         path = shlex.quote(f"{HOME}/inbox/{source}/{file.name}")
         wait_for(
             lambda: self.succeeds(f"test -f {path}"),
-            f"{file.name} in the inbox of {self.name}; {self.ask('netrelay jobs')[0]}",
+            f"{file.name} in the inbox of {self.name}",
             within_s=within_s,
         )
         assert self.run(f"sha256sum {path}").split()[0] == file.sha256
