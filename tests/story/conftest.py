@@ -38,5 +38,13 @@ def pytest_runtest_makereport(
     """Let the report of a story that failed say how its nodes were."""
     report = yield
     if report.when == "call" and report.failed:
-        report.sections += [(node.name, node.describe()) for node in _nodes_of(item)]
+        report.sections += [(node.name, _description(node)) for node in _nodes_of(item)]
     return report
+
+
+def _description(node: RunningNode) -> str:
+    """Give what a node says of itself; a home that the story broke must not end the whole run."""
+    try:
+        return node.describe()
+    except Exception as error:
+        return f"cannot be described: {error!r}"
