@@ -1,10 +1,13 @@
 """`netrelay why` on nodes that run: what it tells to type, helps."""
 
+import os
 import re
+import shutil
 
 from netrelay.ring.process_bell import ring
-from tests.story.nodes import Homes, RunningNode, wait_for
+from tests.story.nodes import MIB, Homes, RunningNode, wait_for
 
+GIB = 1024 * MIB
 CAUSE = "SELECT cause FROM causes WHERE job = (SELECT max(job) FROM jobs WHERE kind = 'file')"
 
 
@@ -49,6 +52,11 @@ def wait_for_cause(node: RunningNode, cause: str) -> None:
     wait_for(cause, lambda: node.value(CAUSE) == cause)
 
 
+def wait_for_cause_of(node: RunningNode, name: str, cause: str) -> None:
+    asked = f"SELECT cause FROM causes JOIN jobs USING (job) WHERE name = '{name}'"
+    wait_for(cause, lambda: node.value(asked) == cause)
+
+
 def test_who_is_paused_and_where_there_is_no_route(homes: Homes) -> None:
     shelf, boat, buoy = homes.node("shelf"), homes.node("boat"), homes.node("buoy")
     for other in (boat, buoy):
@@ -86,3 +94,25 @@ def test_what_is_given_up_says_what_kept_it(homes: Homes) -> None:
     assert "its lifetime of 30 d was over before boat had it" in words
     assert "Connection refused" in words
     assert "`netrelay retry 1" in words
+
+
+def test_a_disk_that_is_full_there(homes: Homes) -> None:
+    shelf, boat = homes.node("shelf"), homes.node("boat")
+    shelf.enrol(boat)
+    boat.enrol(shelf, "deliver")
+    for node in (shelf, boat):
+        node.start()
+    # Nothing but a hole: it takes no room here, and would take more there than there is.
+    large = homes.folder / "film.mkv"
+    large.touch()
+    os.truncate(large, shutil.disk_usage(homes.folder).free + GIB)
+    large.rename(shelf.home.drop / "boat" / "film.mkv")
+    wait_for_cause(shelf, "disk-full")
+    words = said(shelf, "film.mkv")
+    assert "boat refuses film.mkv" in words
+    assert "the disk of boat is full" in words
+    assert "Somebody has to make room on boat; then it goes by itself" in words
+    # What fits goes all the same.
+    boat.wait_for_delivery("shelf", shelf.drop("boat", "list.csv", b"y"))
+    shelf.line.good("cancel", "film.mkv")
+    wait_for_cause_of(shelf, "film.mkv", "cancelled")
