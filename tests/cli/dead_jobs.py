@@ -21,6 +21,10 @@ class Keeper:
         self.node.poller.wait(0)
         self.importer.step()
         self.importer.step()
+        # A directory is flushed beside the loop, which the flush wakes.
+        while self.importer._flushing is not None:
+            self.node.poller.wait(1.0)
+            self.importer.step()
         self.node.log.store()
 
     def drop(self, name: str, content: bytes = b"content") -> int:
