@@ -25,7 +25,7 @@ def run(pi_gen: Path, deb: Path, *arguments: str, **more: str) -> subprocess.Com
         "NETRELAY_DEB": str(deb),
         **more,
     }
-    command = [FOLDER / "run", *arguments]
+    command = [str(FOLDER / "run"), *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
