@@ -129,7 +129,7 @@ def pi3b(bench: Bench) -> Node:
     return bench.node("pi3b")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def alone(bench: Bench) -> Node:
     """A node by itself, in a network with DHCP."""
     return bench.node("alone")

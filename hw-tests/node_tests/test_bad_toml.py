@@ -22,7 +22,9 @@ dataports = [7501]
 """
 
 
-def test_a_mistake_is_told_with_its_line_and_its_cure(alone: Node) -> None:
+@pytest.fixture(scope="module")
+def mistaken(alone: Node) -> Node:
+    """A node that was started with the mistakes on its card, and is off again."""
     alone.strategy.card_with(lambda _: alone.boot_partition().write("netrelay.toml", BAD))
     alone.to(Status.booted)
     wait_for(
@@ -31,7 +33,11 @@ def test_a_mistake_is_told_with_its_line_and_its_cure(alone: Node) -> None:
         within_s=600,
     )
     alone.power_off()
-    told = alone.boot_partition().read("netrelay-error.txt").decode()
+    return alone
+
+
+def test_a_mistake_is_told_with_its_line_and_its_cure(mistaken: Node) -> None:
+    told = mistaken.boot_partition().read("netrelay-error.txt").decode()
     assert "line 3" in told
     assert "commsport" in told
     assert "74110" in told
@@ -40,12 +46,10 @@ def test_a_mistake_is_told_with_its_line_and_its_cure(alone: Node) -> None:
     assert "cure" in told
 
 
-def test_the_corrected_file_is_applied_and_the_error_goes(alone: Node) -> None:
-    if alone.strategy.has_power or not alone.strategy.is_card_ours:
-        pytest.skip("the test before this one did not leave its card")
-    alone.boot_partition().write("netrelay.toml", GOOD)
-    alone.to(Status.ready)
-    assert alone.run("hostname") == "shelf"
-    assert ":7500" in alone.run("ss --listening --tcp --numeric --no-header")
-    alone.power_off()
-    assert "netrelay-error.txt" not in alone.boot_partition().names()
+def test_the_corrected_file_is_applied_and_the_error_goes(mistaken: Node) -> None:
+    mistaken.boot_partition().write("netrelay.toml", GOOD)
+    mistaken.to(Status.ready)
+    assert mistaken.run("hostname") == "shelf"
+    assert ":7500" in mistaken.run("ss --listening --tcp --numeric --no-header")
+    mistaken.power_off()
+    assert "netrelay-error.txt" not in mistaken.boot_partition().names()

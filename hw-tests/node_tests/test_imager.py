@@ -53,7 +53,9 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_imagers_choices_are_taken_over(alone: Node, key: Path) -> None:
+@pytest.fixture(scope="module")
+def customised(alone: Node, key: Path) -> Node:
+    """A node whose card Imager customised, after it became ready."""
     public = key.with_suffix(".pub").read_text().strip()
 
     def customise(card: CardProtocol) -> None:
@@ -63,11 +65,15 @@ def test_imagers_choices_are_taken_over(alone: Node, key: Path) -> None:
         boot.write("cmdline.txt", f"{line} {WORDS}\n".encode())
 
     alone.strategy.card_with(customise)
-    alone.to(Status.ready)
-    assert alone.run("hostname") == "buoy"
-    assert public in alone.run("cat /etc/ssh/authorized_keys.d/ann")
-    assert alone.run("id --name --user ann") == "ann"
-    service = alone.target.get_resource("NetworkService")
+    return alone.to(Status.ready)
+
+
+def test_imagers_choices_are_taken_over(customised: Node, key: Path) -> None:
+    assert customised.run("hostname") == "buoy"
+    public = key.with_suffix(".pub").read_text().strip()
+    assert public in customised.run("cat /etc/ssh/authorized_keys.d/ann")
+    assert customised.run("id --name --user ann") == "ann"
+    service = customised.target.get_resource("NetworkService")
     command = ["ssh", "-i", str(key), "-p", str(service.port or 22), "-o", "BatchMode=yes"]
     command += ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
     command += ["-o", "ConnectTimeout=120", f"ann@{service.address}", "hostname"]
@@ -75,10 +81,8 @@ def test_imagers_choices_are_taken_over(alone: Node, key: Path) -> None:
     assert answer.stdout.strip() == "buoy", answer.stderr
 
 
-def test_the_script_is_gone_and_the_next_start_is_a_plain_one(alone: Node) -> None:
-    if alone.strategy.status < Status.booted:
-        pytest.skip("the test before this one did not leave its node")
-    alone.power_off()
-    boot = alone.boot_partition()
+def test_the_script_is_gone_and_the_next_start_is_a_plain_one(customised: Node) -> None:
+    customised.power_off()
+    boot = customised.boot_partition()
     assert "firstrun.sh" not in boot.names()
     assert "systemd.run" not in boot.read("cmdline.txt").decode()
