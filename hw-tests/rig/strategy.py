@@ -49,6 +49,8 @@ ONLINE_S = 600.0
 READY_S = 1800.0
 """First boot grows the root file system and makes keys: minutes when emulated, and an emulator that
 shares its two processors with others was seen to be ten times slower than alone."""
+LOOK_S = 120.0
+"""One look at a node; labgrid's own 30 s are too few while an emulated one starts eight Pythons."""
 
 
 @target_factory.reg_driver
@@ -189,23 +191,28 @@ class NodeStrategy(Strategy):
             self._power_up()
         self._activate(self.console, self.shell)
         # What the kernel has to say lies in its journal; here it would cut answers in two.
-        self.shell.run_check("dmesg --console-level 1 2>/dev/null || dmesg -n 1")
+        quiet = "dmesg --console-level 1 2>/dev/null || dmesg -n 1"
+        self.shell.run_check(quiet, timeout=LOOK_S)
 
     def _await_address(self) -> None:
         command = "ip -oneline -4 address show scope global; ip -oneline -6 address show scope link"
         wait_for(
-            lambda: self.shell.run_check(command),
+            lambda: self.shell.run_check(command, timeout=LOOK_S),
             f"an address on {self.target.name}",
             within_s=ONLINE_S,
         )
 
     def _await_ready(self) -> None:
         wait_for(
-            lambda: self.shell.run(f"systemctl is-active {UNITS}")[0] == ["active"] * 8,
+            self._are_all_active,
             f"running node on {self.target.name}",
             within_s=READY_S,
             every_s=5.0,
         )
+
+    def _are_all_active(self) -> bool:
+        answers, _, _ = self.shell.run(f"systemctl is-active {UNITS}", timeout=LOOK_S)
+        return bool(answers == ["active"] * len(PROCESSES))
 
     def _await_last_word(self, within_s: float) -> None:
         self.target.deactivate(self.shell)
