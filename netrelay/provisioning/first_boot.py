@@ -14,15 +14,14 @@ boot finds that what was applied is not what lies there, and does it again.
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from netrelay.provisioning import boot_folder, imager, logins
 from netrelay.provisioning.applied import Applied, read_applied, write_applied
-from netrelay.provisioning.boot_file import BootFile, read_boot_file
-from netrelay.provisioning.boot_text import BootText, decode
+from netrelay.provisioning.boot_file import BootFile
+from netrelay.provisioning.boot_wish import Mistaken, Wish, read_wish
 from netrelay.provisioning.home_wish import (
     HomeRefused,
     HomeWish,
@@ -30,21 +29,18 @@ from netrelay.provisioning.home_wish import (
     given_peers,
     joined,
 )
-from netrelay.provisioning.host_name import chosen_host_name, made_up_name, set_host_name
+from netrelay.provisioning.host_name import set_host_name
 from netrelay.provisioning.machine import Machine
 from netrelay.provisioning.network_files import write_network
 from netrelay.provisioning.other_user import work_as
 from netrelay.provisioning.report_files import error_text, node_text
-from netrelay.provisioning.secret_span import star_out
 from netrelay.provisioning.unchanged import is_unchanged
-from netrelay.provisioning.wifi import Wifi, pre_shared_key
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.config import load as load_config
-from netrelay.runtime.strict_toml import Document, Mistake
+from netrelay.runtime.strict_toml import Mistake
 from netrelay.seal.card import CARD_LIMIT_BYTES, decode_card, encode_card
 from netrelay.seal.errors import CardError, IdentityError
-from netrelay.seal.identity import FILES
 from netrelay.seal.identity import load as load_identity
 
 _DEFAULTS = {key.name: key.default for key in CONFIG_KEYS if key.section == "node"}
@@ -61,25 +57,6 @@ class Outcome(NamedTuple):
     mistakes: tuple[Mistake, ...] = ()
 
 
-class _Wish(NamedTuple):
-    """All that a boot partition asks for, read and checked."""
-
-    file: BootFile
-    choice: imager.Choice | None
-    name: str
-    wifi: Wifi | None
-    imager_wifi: Wifi | None
-    keys: dict[str, bytes] | None
-    starred: dict[str, bytes]
-    secrets: list[str]
-
-
-class _Mistaken(Exception):  # noqa: N818 -- ends the reading, with what was found
-    def __init__(self, *mistakes: Mistake) -> None:
-        super().__init__()
-        self.mistakes = mistakes
-
-
 def run(boot: Path, machine: Machine, at_step: Callable[[str], None] = lambda _: None) -> Outcome:
     """Look, check and apply; at_step hears the name of each step before it is taken.
 
@@ -94,7 +71,7 @@ def run(boot: Path, machine: Machine, at_step: Callable[[str], None] = lambda _:
     if is_unchanged(boot, machine):
         return Outcome(is_changed=False)
     try:
-        wish = _read(files, machine, applied)
+        wish = read_wish(files, machine, applied)
         at_step("note peers")
         given = given_peers(wish.file.peers)
         applied = applied._replace(fingerprint="", peers=joined(applied.peers, given))
@@ -116,7 +93,7 @@ def run(boot: Path, machine: Machine, at_step: Callable[[str], None] = lambda _:
             to_wipe=tuple(boot_folder.wipe_steps(files, wish.starred, wish.secrets)),
         )
         write_applied(machine, applied)
-    except _Mistaken as error:
+    except Mistaken as error:
         return _refuse(boot, error.mistakes)
     except (ConfigError, IdentityError) as error:
         # Not the boot partition's: what somebody did to the home.
@@ -152,118 +129,7 @@ def _finish_wiping(boot: Path, machine: Machine, applied: Applied) -> Applied:
     return applied
 
 
-def _read(files: Mapping[str, bytes], machine: Machine, applied: Applied) -> _Wish:
-    name = boot_folder.BOOT_FILE
-    if name not in files and boot_folder.MISNAMED in files:
-        raise _Mistaken(
-            Mistake(
-                0,
-                f"the file is called {boot_folder.MISNAMED}",
-                name,
-                ": rename it (Windows hides the last part of a name until you let it show it)",
-            )
-        )
-    raw = files.get(name, b"")
-    text = decode(raw)
-    if isinstance(text, Mistake):
-        raise _Mistaken(text)
-    file = read_boot_file(text, files)
-    if not isinstance(file, BootFile):
-        raise _Mistaken(*file)
-    if machine.home.database.exists():
-        # Whatever somebody did to them shows now, and not when half is applied.
-        load_identity(machine.home.keys)
-        load_config(machine.home.config)
-    choice = imager.read_choice(files)
-    starred = {}
-    if file.password_span is not None:
-        starred[name] = star_out(raw, text.encoding, file.password_span)
-    keys = _read_keys(files, machine)
-    imager_wifi = choice.wifi if choice is not None and choice.wifi else applied.imager_wifi
-    secrets = [each for each in files if each.startswith(f"{boot_folder.KEYS}/")]
-    secrets += [each for each in (imager.PRESEED, imager.SCRIPT) if each in files]
-    return _Wish(
-        file,
-        choice,
-        _name(file, choice, machine, text),
-        _wifi(file, applied, text) or imager_wifi,
-        imager_wifi,
-        keys,
-        starred,
-        secrets,
-    )
-
-
-def _name(file: BootFile, choice: imager.Choice | None, machine: Machine, text: BootText) -> str:
-    """Give the node's name: the boot file's, Imager's, the one it has, the machine's, a new one."""
-    if file.name:
-        return file.name
-    if choice is not None and choice.host_name:
-        name = choice.host_name
-    elif machine.home.database.exists():
-        name = load_config(machine.home.config).name
-    else:
-        name = chosen_host_name(machine) or made_up_name(machine)
-    if name in {peer.name for peer in file.peers}:
-        line = Document(text.text).line_of("peers", name)
-        said = f"peers.{name!r} has this node's own name, which node.name does not say"
-        raise _Mistaken(Mistake(line, said, "another name for one of them"))
-    return name
-
-
-def _wifi(file: BootFile, applied: Applied, text: BootText) -> Wifi | None:
-    wish = file.wifi
-    if wish is None:
-        return None
-    ssid = wish.ssid.encode()
-    if wish.password is not None:
-        return Wifi(ssid, pre_shared_key(ssid, wish.password), wish.country, wish.is_hidden)
-    if applied.wifi is None or applied.wifi.ssid != ssid:
-        line = Document(text.text).line_of("wifi", "password")
-        said = f"wifi.password is not said, and none is kept for the network {wish.ssid!r}"
-        raise _Mistaken(Mistake(line, said, 'its password, or "" for an open network'))
-    return applied.wifi._replace(country=wish.country, is_hidden=wish.is_hidden)
-
-
-def _read_keys(files: Mapping[str, bytes], machine: Machine) -> dict[str, bytes] | None:
-    """Give an identity that was brought, checked; None when there is none or it is here."""
-    brought = {
-        name: files[f"{boot_folder.KEYS}/{name}"]
-        for name in FILES
-        if f"{boot_folder.KEYS}/{name}" in files
-    }
-    if not brought:
-        return None
-    said = f"the keys in {boot_folder.KEYS}"
-    cure = ": write this card again with `netrelay fleet card`"
-    try:
-        with tempfile.TemporaryDirectory(prefix="netrelay-") as folder:
-            place = Path(folder) / "keys"
-            place.mkdir(mode=0o700)
-            for name, content in brought.items():
-                (place / name).touch(mode=0o600)
-                (place / name).write_bytes(content)
-            node = load_identity(place).node_id
-    except IdentityError as error:
-        why = str(error).replace(f"{place}/", "")
-        raise _Mistaken(Mistake(0, f"{said} cannot be used: {why}", "", cure)) from None
-    home = machine.home
-    if home.keys.is_dir() and any(home.keys.iterdir()):
-        own = load_identity(home.keys).node_id
-        if own != node:
-            raise _Mistaken(
-                Mistake(
-                    0,
-                    f"{said} are of node {node}, and this card is node {own} already",
-                    "its own keys, or none",
-                    f": remove {boot_folder.KEYS}, or flash the card anew to make it that node",
-                )
-            )
-        return None
-    return brought
-
-
-def _apply_home(machine: Machine, wish: _Wish, applied: Applied) -> None:
+def _apply_home(machine: Machine, wish: Wish, applied: Applied) -> None:
     home, account = machine.home, machine.account
     if not home.path.is_dir():
         home.path.mkdir(mode=0o755, parents=True)
@@ -278,10 +144,10 @@ def _apply_home(machine: Machine, wish: _Wish, applied: Applied) -> None:
     try:
         work_as(account, lambda: bring_about(home, wanted, applied.peers))
     except HomeRefused as error:
-        raise _Mistaken(Mistake(0, error.said, error.allowed)) from error
+        raise Mistaken(Mistake(0, error.said, error.allowed)) from error
 
 
-def _apply_machine(machine: Machine, wish: _Wish, applied: Applied) -> Applied:
+def _apply_machine(machine: Machine, wish: Wish, applied: Applied) -> Applied:
     choice = wish.choice
     if choice is not None:
         applied = _apply_choice(machine, choice, applied)
@@ -313,7 +179,7 @@ def _apply_choice(machine: Machine, choice: imager.Choice, applied: Applied) -> 
     )
 
 
-def _tell(boot: Path, machine: Machine, wish: _Wish) -> str:
+def _tell(boot: Path, machine: Machine, wish: Wish) -> str:
     """Write this node's card and its description onto the boot partition."""
     config = load_config(machine.home.config)
     identity = load_identity(machine.home.keys)
