@@ -9,7 +9,8 @@ from rig.waiting import wait_for
 pytestmark = pytest.mark.nodes("a", "b")
 
 SIZE_BYTES = 64 << 20
-LEFT_BYTES = 24 << 20
+# 32 MiB of it are kept for the database (netrelay/transfer/staging.py): what is small still fits.
+LEFT_BYTES = 48 << 20
 FILLER = f"{HOME}/hw-tests/filler"
 
 
