@@ -76,7 +76,7 @@ def encode_text(text: str, written_ns: int) -> bytes:
     """
     content = text.encode()
     if not 1 <= len(content) <= TEXT_MAX_BYTES:
-        raise ValueError(f"a text of {len(content)} bytes; allowed: 1 to {TEXT_MAX_BYTES}")
+        raise ValueError(f"{len(content)} bytes long; allowed: 1 to {TEXT_MAX_BYTES}")
     return encode_single_header(SingleHeader(SingleKind.TEXT, b"", written_ns)) + content
 
 

@@ -92,7 +92,7 @@ def test_groups_are_bounded_and_a_slow_line_does_not_wait(monkeypatch: pytest.Mo
     [
         (b"\xff", "no UTF-8 (byte 0)"),
         (b"x" * (TEXT_MAX_BYTES + 1), f"more than {TEXT_MAX_BYTES} bytes"),
-        (b"", "a text of 0 bytes"),
+        (b"", "is 0 bytes long"),
     ],
 )
 def test_what_is_no_text_is_refused(shelf: CommandLine, content: bytes, words: str) -> None:

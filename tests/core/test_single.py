@@ -69,7 +69,7 @@ def test_a_text_comes_back_and_the_longest_fills_one_segment() -> None:
 
 @pytest.mark.parametrize("text", ["", "s" * (TEXT_MAX_BYTES + 1)])
 def test_a_text_of_no_or_too_many_bytes_is_not_made(text: str) -> None:
-    with pytest.raises(ValueError, match=f"a text of {len(text)} bytes; allowed: 1 to"):
+    with pytest.raises(ValueError, match=f"{len(text)} bytes long; allowed: 1 to"):
         encode_text(text, 0)
 
 
