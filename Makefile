@@ -24,7 +24,7 @@ DEB_PYTHON ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections newcomer
-.PHONY: deb image image-reproducible booted-test reference lint lint-rules lint-format lint-types clean
+.PHONY: deb deb-reproducible image image-reproducible booted-test reference lint lint-rules lint-format lint-types clean
 .PHONY: hw-test hw-test-rig
 
 help:
@@ -37,6 +37,7 @@ help:
 	@echo 'make broken-connections   break the line five times during 512 MiB'
 	@echo 'make newcomer      type the README into two clean Debians (as root; NEWCOMER_ARGUMENTS=trixie bookworm)'
 	@echo 'make deb      make the Debian package (DEB_ARCHITECTURE=arm64 for a Raspberry Pi)'
+	@echo 'make deb-reproducible   make it twice, and compare'
 	@echo 'make hw-test       boot the image on emulated Raspberry Pis, or on a bench (ENV=env-rig.yaml)'
 	@echo 'make hw-test-rig   check the rig itself, without an image'
 	@echo 'make booted-test   install the package on Debians and boot them (as root)'
@@ -79,6 +80,10 @@ booted-test: setup
 
 deb: setup
 	@DEB_ARCHITECTURE='$(DEB_ARCHITECTURE)' DEB_PYTHON='$(DEB_PYTHON)' image/package/build
+
+deb-reproducible: setup
+	@DEB_ARCHITECTURE='$(DEB_ARCHITECTURE)' DEB_PYTHON='$(DEB_PYTHON)' \
+	image/package/build --check-reproducible
 
 # The image is made only where there is none; LG_NETRELAY_IMAGE names another one.
 hw-test: setup

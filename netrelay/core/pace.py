@@ -9,6 +9,7 @@ from typing import Final
 FIRST_DELAY_S: Final = 1.0
 LONGEST_DELAY_S: Final = 300.0
 SHORTEST_DELAY_S: Final = 0.1  # a jitter near zero must not become a busy loop
+_LONGEST_REDIAL_S: Final = 0.3  # an outage that a person at the other end does not notice
 
 # Connections of which nobody knows yet whose they are. While half of the places are free each has
 # the time a slow link needs; after that only what a handshake needs, so that strangers who say
@@ -40,6 +41,16 @@ def retry_delay_s(failures: int, random_fraction: float) -> float:
         return 0.0
     longest = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(failures - 1, 32))
     return max(SHORTEST_DELAY_S, longest * random_fraction)
+
+
+def redial_delay_s(open_s: float, random_fraction: float) -> float:
+    """How long to wait before dialling again what was open for so long and ended.
+
+    0.1 to 0.3 s: most ends are a restart, whose ports stay open. One that ends as soon as it opens
+    is dialled once in FIRST_DELAY_S, however often it does that.
+    """
+    spread_s = SHORTEST_DELAY_S + (_LONGEST_REDIAL_S - SHORTEST_DELAY_S) * random_fraction
+    return max(spread_s, FIRST_DELAY_S - open_s)
 
 
 def frame_deadline_s(payload_bytes: int) -> float:

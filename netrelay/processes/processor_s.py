@@ -11,7 +11,7 @@ from functools import partial
 from time import monotonic
 
 from netrelay.core.frames import VerdictCode
-from netrelay.core.pace import retry_delay_s
+from netrelay.core.pace import redial_delay_s, retry_delay_s
 from netrelay.core.words import Refusal
 from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
@@ -216,6 +216,7 @@ class ProcessorS(Process):
                         record.handle,
                         neighbour.message_size_bytes,
                         neighbour.agreement_number,
+                        monotonic(),
                     )
             case Closed() if record.handle in self._flights:
                 self._closed.append((self._flights.pop(record.handle), record.reason))
@@ -355,11 +356,12 @@ class ProcessorS(Process):
         )
 
     def _store_closed(self, flight: Flight, reason: str) -> None:
-        outgoing.note_connection(
-            self._database, flight.peer, NOT_OPENED, reason, self._database.now_s() + 1.0
-        )
+        open_s = monotonic() - flight.opened_s
+        delay_s = redial_delay_s(open_s, random.random())  # noqa: S311 -- spreads redials
+        due_s = self._database.now_s() + delay_s
+        outgoing.note_connection(self._database, flight.peer, NOT_OPENED, reason, due_s)
         # A peer hangs up, too, when it would judge otherwise now.
-        outgoing.try_soon(self._database, flight.peer, self._database.now_s() + 1.0)
+        outgoing.try_soon(self._database, flight.peer, due_s)
         lost = flight.lost()
         self._facts.report_all(
             (message.id for message in lost), "lost", f"connection lost: {reason}"

@@ -38,14 +38,22 @@ class _Frame(NamedTuple):
 class Flight:
     """One connection's frames by number; handle: what sender calls the connection.
 
-    now_s is the caller's monotonic clock.
+    now_s is the caller's monotonic clock, opened_s what it said when the connection opened.
     """
 
-    def __init__(self, peer: str, handle: int, message_size_bytes: int, number: int) -> None:
+    def __init__(
+        self,
+        peer: str,
+        handle: int,
+        message_size_bytes: int,
+        number: int,
+        opened_s: float = 0.0,
+    ) -> None:
         self.peer = peer
         self.handle = handle
         self.message_size_bytes = message_size_bytes
         self.agreement_number = number
+        self.opened_s = opened_s
         self._frames: dict[int, _Frame] = {}
         self._refused: dict[tuple[int, int], Refused] = {}
         self._last_frame = 0

@@ -12,7 +12,14 @@ import pytest
 
 from tests.booted.machine import Machine, missing
 from tests.booted.network import Network
-from tests.booted.node import BOAT_ADDRESS, SHELF_ADDRESS, BootedNode, Pair, introduce
+from tests.booted.node import (
+    BOAT_ADDRESS,
+    SHELF_ADDRESS,
+    TARGET,
+    BootedNode,
+    Pair,
+    introduce,
+)
 
 PACKAGE = "NETRELAY_BOOTED_PACKAGE"
 BASE = "NETRELAY_BOOTED_BASE"
@@ -140,3 +147,13 @@ def pair(installed: Path) -> Iterator[Pair]:
             node.begin()
         introduce(shelf, boat)
         yield Pair(shelf, boat)
+
+
+@pytest.fixture
+def ready(pair: Pair) -> Pair:
+    """The pair, with all services up, whatever the test before did to them."""
+    for node in pair:
+        node.machine.run("systemctl", "reset-failed")
+        node.machine.run("systemctl", "start", TARGET)
+        node.wait_until_ready()
+    return pair

@@ -128,7 +128,11 @@ class Machine:
         """Give the process id of a unit's main process as the machine numbers it; 0: none."""
         return int(self.property_of(unit, "MainPID"))
 
-    def wait_for(self, what: str, look: Callable[[], _Fact]) -> _Fact:
+    def inside(self, path: Path) -> Path:
+        """Give a path of the running machine as seen from outside, with what it has mounted."""
+        return Path(f"/proc/{self._first}/root", path.relative_to("/"))
+
+    def wait_for(self, what: str, look: Callable[[], _Fact], pause_s: float = _LOOK_S) -> _Fact:
         """Look until there is something, and give it; AssertionError says what was not there."""
         deadline_s = time.monotonic() + DEADLINE_S
         while not (found := look()):
@@ -137,7 +141,7 @@ class Machine:
                     f"{self.name}: after {DEADLINE_S:.0f} s still waiting for {what}\n"
                     f"{self._tail()}"
                 )
-            time.sleep(_LOOK_S)
+            time.sleep(pause_s)
         return found
 
     def _find_first(self) -> int:

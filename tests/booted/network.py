@@ -50,6 +50,15 @@ class Network:
             _do(network.inside("ip", "address", "add", f"{own}/24", "dev", "cable0"))
             _do(network.inside("ip", "link", "set", "cable0", "up"))
 
+    def shape(self, *limits: str) -> None:
+        """Let what leaves by the cable be no faster than this (tc-tbf(8)), until `unshape`."""
+        tbf = ["tc", "qdisc", "replace", "dev", "cable0", "root", "tbf", *limits]
+        _do(self.inside(*tbf))
+
+    def unshape(self) -> None:
+        """Let the cable be as fast as it goes."""
+        _do(self.inside("tc", "qdisc", "delete", "dev", "cable0", "root"))
+
 
 def _do(command: list[str]) -> None:
     subprocess.run(command, check=True, timeout=_LIMIT_S)

@@ -10,6 +10,7 @@ from netrelay.core.words import PROCESSES
 from tests.booted.machine import Machine
 
 HOME = Path("/var/lib/netrelay")
+RUNTIME = Path("/run/netrelay")
 TARGET = "netrelay.target"
 SERVICES = tuple(f"netrelay-{process}.service" for process in PROCESSES)
 SHELF_ADDRESS = "10.77.0.1"
@@ -32,6 +33,11 @@ class BootedNode:
     def home(self) -> Path:
         """The node's home, as seen from outside."""
         return self.machine.root / HOME.relative_to("/")
+
+    @property
+    def runtime(self) -> Path:
+        """The node's runtime directory, as seen from outside; while it runs."""
+        return self.machine.inside(RUNTIME)
 
     def type(self, *arguments: str, allowed: tuple[int, ...] = (0,)) -> str:
         """Type a command of netrelay as root, and give what it answers."""

@@ -21,16 +21,6 @@ RESTARTS = 4
 FILES = 30
 
 
-@pytest.fixture
-def ready(pair: Pair) -> Pair:
-    """The pair, with all services up, whatever the test before did to them."""
-    for node in pair:
-        node.machine.run("systemctl", "reset-failed")
-        node.machine.run("systemctl", "start", TARGET)
-        node.wait_until_ready()
-    return pair
-
-
 @contextmanager
 def knocking(network: Network, address: str, *ports: int) -> Iterator[Callable[[], dict[str, int]]]:
     """Connect to the ports from a network until the block ends it; gives how to end and count."""

@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from netrelay.core.pace import (
     CONNECT_DEADLINE_S,
+    FIRST_DELAY_S,
     LONGEST_DELAY_S,
     SHORTEST_DELAY_S,
     UNKNOWN_PLACES,
     frame_deadline_s,
+    redial_delay_s,
     retry_delay_s,
     unknown_deadline_s,
 )
@@ -30,6 +32,16 @@ def test_one_more_failure_never_shortens_it(failures: int, fraction: float) -> N
 def test_it_doubles_to_the_cap() -> None:
     longest = [retry_delay_s(failures, 1.0) for failures in range(12)]
     assert longest == [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+
+
+@given(st.floats(0, 10**9), fractions)
+def test_what_ended_is_dialled_again_at_once_but_not_twice_a_second(
+    open_s: float, fraction: float
+) -> None:
+    delay_s = redial_delay_s(open_s, fraction)
+    assert delay_s >= SHORTEST_DELAY_S
+    assert open_s + delay_s >= FIRST_DELAY_S - 1e-9
+    assert delay_s <= 0.3 or open_s + delay_s <= FIRST_DELAY_S + 1e-9
 
 
 def test_it_spreads_evenly() -> None:

@@ -292,6 +292,23 @@ def test_what_was_in_flight_on_a_connection_that_ends_is_ready_again(
         assert walks == [("S-4W S-1 S-4",)]
 
 
+@pytest.mark.parametrize(("open_s", "longest_s"), [(60.0, 0.3), (0.25, 0.75)])
+def test_a_connection_that_ends_is_dialled_again_at_once_unless_it_has_only_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_s: float, longest_s: float
+) -> None:
+    monkeypatch.setattr("netrelay.processes.processor_s.random.random", lambda: 1.0)
+    clock = [1000.0]
+    monkeypatch.setattr("netrelay.processes.processor_s.monotonic", lambda: clock[0])
+    with ends(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        wait_for_send(source)
+        clock[0] += open_s
+        source.ring.put(Closed(1, "the peer ended the connection"))
+        source.step()
+        ((due_s,),) = source.node.database.rows("SELECT due_s - changed_s FROM connections")
+        assert due_s == pytest.approx(longest_s, abs=0.05)
+
+
 @pytest.mark.parametrize("change", ["agreement_number + 2", "agreement_number"])
 def test_a_connection_is_left_when_its_agreement_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str

@@ -1,0 +1,104 @@
+"""Restarts in the middle of a large file: the connection comes back, little is sent twice."""
+
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from netrelay.ring.counters import CounterPage
+from netrelay.runtime.clock import system_clock
+from netrelay.store.database import ReadOnlyDatabase
+from netrelay.transfer.flight import LARGEST_WINDOW_BYTES
+from tests.booted.node import BootedNode, Pair, expect
+from tests.story.test_broken_connections import OF_CHUNKS, SENT_AFTER_ACKNOWLEDGED, SURPLUS
+
+MIB = 1024 * 1024
+SIZE_BYTES = 96 * MIB
+RESTARTED = ("receiver", "sender", "receiver", "sender")
+# So slow that the file is still under way at the last restart.
+LINE = ("rate", "200mbit", "burst", "256kb", "latency", "50ms")
+LOOK_S = 0.005
+
+
+class Watched:
+    """What a booted node counts and has in its database."""
+
+    def __init__(self, node: BootedNode) -> None:
+        self.node = node
+
+    def count(self, process: str, counter: str) -> int:
+        """Give what a process has counted since the boot."""
+        return CounterPage.open_for_reading(self.node.runtime).snapshot()[process][counter]
+
+    def number(self, sql: str, *values: str) -> int:
+        """Give the one number a query asks for."""
+        database = ReadOnlyDatabase(self.node.home / "netrelay.db", system_clock())
+        try:
+            ((number,),) = database.rows(sql, values)
+        finally:
+            database.close()
+        assert isinstance(number, int)
+        return number
+
+
+@pytest.fixture
+def slow_line(ready: Pair) -> Iterator[Pair]:
+    """The pair, on a line that takes seconds for the file."""
+    network = ready.boat.machine.network
+    network.shape(*LINE)
+    yield ready
+    network.unshape()
+
+
+def test_restarts_in_the_middle_of_a_file_send_nothing_twice_that_was_durable(
+    slow_line: Pair, figures: list[str]
+) -> None:
+    shelf, boat = slow_line
+    seen, source = Watched(shelf), Watched(boat)
+    marks = {event: source.number(OF_CHUNKS, event) for event in ("handed", "acked", "lost")}
+    sent_before = source.count("sender", "wire_bytes_out")
+    judged_before = seen.count("processor_r", "messages_in")
+    body = os.urandom(SIZE_BYTES)
+    boat.drop("shelf", "restarted.bin", body)
+
+    back_s = []
+    for number, process in enumerate(RESTARTED, 1):
+        due_bytes = marks["acked"] + number * SIZE_BYTES // (len(RESTARTED) + 1)
+        boat.machine.wait_for(
+            f"{due_bytes} acknowledged bytes",
+            lambda due_bytes=due_bytes: source.number(OF_CHUNKS, "acked") >= due_bytes,  # type: ignore[misc]
+            LOOK_S,
+        )
+        assert "restarted.bin" not in shelf.received("boat")
+        opened = source.count("sender", "connections_opened")
+        begun_s = time.monotonic()
+        at = shelf if process == "receiver" else boat
+        at.machine.run("systemctl", "restart", "--no-block", f"netrelay-{process}.service")
+        boat.machine.wait_for(
+            f"a connection after the restart of {process}",
+            lambda opened=opened: source.count("sender", "connections_opened") > opened,  # type: ignore[misc]
+            LOOK_S,
+        )
+        back_s.append(time.monotonic() - begun_s)
+    expect(boat, shelf, "restarted.bin", body)
+
+    sent_bytes = source.count("sender", "wire_bytes_out") - sent_before
+    lost_bytes = source.number(OF_CHUNKS, "lost") - marks["lost"]
+    handed_bytes = source.number(OF_CHUNKS, "handed") - marks["handed"]
+    judged = seen.count("processor_r", "messages_in") - judged_before
+    refusals = [
+        str(entry["MESSAGE"])
+        for entry in boat.journal("_SYSTEMD_UNIT=netrelay-processor_s.service")
+    ]
+    figures += refusals[-12:]
+    figures.append(
+        f"{SIZE_BYTES / MIB:.0f} MiB over restarts of {', '.join(RESTARTED)}:"
+        f" {sent_bytes / MIB:.1f} MiB sent, connected again after"
+        f" {', '.join(f'{each:.2f}' for each in back_s)} s; judged {judged}, lost {lost_bytes}"
+    )
+    assert handed_bytes == SIZE_BYTES + lost_bytes
+    assert source.number(SENT_AFTER_ACKNOWLEDGED, "handed") == 0
+    assert sent_bytes <= SIZE_BYTES * SURPLUS + len(RESTARTED) * LARGEST_WINDOW_BYTES
+    # A window is a third of this file, so: what was lost was sent once more, and nothing else.
+    assert sent_bytes <= (SIZE_BYTES + lost_bytes) * SURPLUS
