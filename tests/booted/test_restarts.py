@@ -147,3 +147,22 @@ def test_the_target_stops_and_nobody_has_to_be_killed(ready: Pair) -> None:
     shelf.machine.run("systemctl", "start", TARGET)
     shelf.wait_until_ready()
     expect(ready.boat, shelf, "while-it-was-down", body)
+
+
+def test_what_makes_systemd_forget_its_count_of_restarts(ready: Pair) -> None:
+    """RestartSteps= goes by this count: `restart` and `reset-failed` begin it anew, time does not."""
+    shelf, unit = ready.shelf, "netrelay-importer.service"
+    shelf.machine.run("systemctl", "reset-failed", unit)
+    # By command: the count before it, and after; the second kill adds one to what was there.
+    counts = []
+    for command in (["reset-failed", unit], ["start", unit], ["restart", unit]):
+        before = shelf.machine.main_pid(unit)
+        kill(shelf, unit, "KILL")
+        shelf.machine.wait_for(
+            f"another {unit}",
+            lambda before=before: came_back(shelf, unit, before),  # type: ignore[misc]
+        )
+        killed = shelf.restarts()[unit]
+        shelf.machine.run("systemctl", *command)
+        counts.append((command[0], killed, shelf.restarts()[unit]))
+    assert counts == [("reset-failed", 1, 0), ("start", 1, 1), ("restart", 2, 0)]
