@@ -150,7 +150,7 @@ def test_the_target_stops_and_nobody_has_to_be_killed(ready: Pair) -> None:
 
 
 def test_what_makes_systemd_forget_its_count_of_restarts(ready: Pair) -> None:
-    """RestartSteps= goes by this count: `restart` and `reset-failed` begin it anew, time does not."""
+    """RestartSteps= goes by this count: `restart` and `reset-failed` begin it anew."""
     shelf, unit = ready.shelf, "netrelay-importer.service"
     shelf.machine.run("systemctl", "reset-failed", unit)
     # By command: the count before it, and after; the second kill adds one to what was there.
