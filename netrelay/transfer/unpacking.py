@@ -27,6 +27,10 @@ _ENTRIES_A_STEP = 512
 _BYTES_A_STEP = 32 * 1024 * 1024
 # What an inode and its name take, on the file systems a node would use.
 _ENTRY_BYTES = 4096
+# About what may wait to be flushed (a step more at most): seconds of a slow card that writes
+# 7 MiB/s, of the watchdog's minute. All of it at the end would starve the watchdog, which would
+# have all of it made again.
+_UNFLUSHED_BYTES = 32 * 1024 * 1024
 
 
 class NoRoomYetError(OSError):
@@ -72,6 +76,7 @@ class Unpacking:
         self._folder = folder
         self._stack: list[_Open] = []
         self._copying: _Copying | None = None
+        self._unflushed_bytes = 0
         self._stream = os.open(stream, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             placed = list(placed_entries(self._read, size_bytes))
@@ -94,9 +99,15 @@ class Unpacking:
                     self._finish()
                     return True
                 self._make(placed)
-            bytes_left -= self._copy(bytes_left)
+                self._unflushed_bytes += _ENTRY_BYTES
+            copied_bytes = self._copy(bytes_left)
+            self._unflushed_bytes += copied_bytes
+            bytes_left -= copied_bytes
             if bytes_left <= 0:
                 break
+        if self._unflushed_bytes >= _UNFLUSHED_BYTES:
+            flush_file_system(self._folder)
+            self._unflushed_bytes = 0
         return False
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """Unpacking: a whole directory under safe names, or nothing; bounded, durable, never outside."""
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,25 @@ def test_it_is_durable_before_it_is_whole(place: Place, monkeypatch: pytest.Monk
     )
     folder = place.unpack(stream(*SOME))
     assert flushed == [found(folder)]
+
+
+def test_what_waits_to_be_flushed_is_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One flush of gigabytes would outlast the watchdog, and the directory be made for ever."""
+    monkeypatch.setattr(unpacking, "_BYTES_A_STEP", 1_000)
+    monkeypatch.setattr(unpacking, "_UNFLUSHED_BYTES", 2_000)
+    monkeypatch.setattr(unpacking, "_ENTRY_BYTES", 0)
+    made_bytes = [0]
+
+    def note(folder: Path) -> None:
+        made_bytes.append(sum(len(content or b"") for content in found(folder).values()))
+
+    monkeypatch.setattr(unpacking, "flush_file_system", note)
+    large, many = [(b"a", b"x" * 9_500)], [(b"b%02d" % n, b"y" * 300) for n in range(20)]
+    place.unpack(stream(*large, *many))
+    assert made_bytes[-1] == 15_500
+    steps = [after - before for before, after in pairwise(made_bytes)]
+    assert max(steps) <= 3_000
+    assert len(steps) >= 5
 
 
 def test_a_start_keeps_what_has_a_name_and_nothing_else(place: Place) -> None:
