@@ -173,7 +173,7 @@ def missing() -> str | None:
     """Say why no system can be booted on this machine; None when one can."""
     if os.geteuid() != 0:
         return "booting a system needs root"
-    tools = ("systemd-nspawn", "nsenter", "unshare", "setpriv", "ip", "dpkg-deb")
+    tools = ("systemd-nspawn", "nsenter", "unshare", "setpriv", "ip", "tc", "dpkg-deb")
     lacking = [tool for tool in tools if shutil.which(tool) is None]
     if lacking:
         return f"{', '.join(lacking)}: not found (Debian: systemd-container util-linux iproute2)"

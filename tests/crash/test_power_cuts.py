@@ -17,11 +17,13 @@ MOST_IMAGES = 8
 @pytest.mark.parametrize("role", ["source", "relay"])
 def test_every_promise_holds_after_a_power_cut(role: str) -> None:
     with powered_row(role) as row:
-        result = row.make_image(plan(role, SEED, 0))
-    assert result.faults == []
-    assert result.cuts
-    # On a busy machine the cut may come before the first receipt: what was told is promised too.
-    assert result.told
+        for number in range(MOST_IMAGES):
+            result = row.make_image(plan(role, SEED, number))
+            assert result.faults == []
+            # On a busy machine the cut may come before there is anything to lose.
+            if result.cuts and result.given and result.told:
+                return
+    raise AssertionError(f"no cut had anything to lose: {result}")
 
 
 def test_commits_that_are_not_flushed_are_seen() -> None:
