@@ -28,6 +28,9 @@ _STATEMENTS_KEPT = 512
 # Slewing is followed by the boot clock too (adjtimex(2)): only a step makes a difference so large.
 _CLOCK_STEP_S = 1.0
 _STEPS_UNHEARD = 100_000
+# A reader has to wait as well: who closes last, or opens first after a kill, locks everybody out
+# while the WAL is put away or recovered (sqlite.org/wal.html, section 9).
+_BUSY_TIMEOUT_MS = 10_000
 
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
@@ -137,7 +140,7 @@ class Database(_Queries):
 
     def _prepare(self) -> None:
         connection = self._connection
-        connection.set_busy_timeout(10_000)
+        connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
         connection.create_scalar_function("clock", lambda *_: self.now_s(), 0)
         connection.create_scalar_function("writer", lambda *_: 1, 0)
         connection.create_scalar_function("wake", lambda *names: self._wake(names[0]), 1)
@@ -273,6 +276,7 @@ class ReadOnlyDatabase(_Queries):
             self._connection = apsw.Connection(
                 uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
             )
+            self._connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
             _check_schema(self, path)
             row = self.row("SELECT boot_id, offset_s FROM clock")
         except apsw.Error as error:

@@ -1,13 +1,21 @@
 """The one place where the database is opened: durability, waking, the clock, what it refuses."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
 import pytest
 
-from netrelay.store.database import Clock, Database, DatabaseError, Node, create_database
+from netrelay.store.database import (
+    Clock,
+    Database,
+    DatabaseError,
+    Node,
+    ReadOnlyDatabase,
+    create_database,
+)
 from netrelay.store.lock import WriteLock
 
 NODE = Node("here", "here", "::", 7411, "[7412]", 1 << 20, 3600, b"12345678")
@@ -273,3 +281,18 @@ def test_an_old_sqlite_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: "3.51.2")
     with pytest.raises(DatabaseError, match=r"3\.51\.3 or newer is needed"):
         home.open()
+
+
+def test_a_reader_waits_for_who_recovers_or_puts_away_the_wal(home: Home) -> None:
+    """`netrelay status` in the moment in which a node ends is answered, not refused."""
+    everything = apsw.Connection(str(home.path))
+    everything.execute("PRAGMA locking_mode = EXCLUSIVE")
+    everything.execute("BEGIN IMMEDIATE")
+    with pytest.raises(apsw.BusyError):
+        apsw.Connection(str(home.path)).execute("PRAGMA application_id")
+    release = threading.Timer(0.2, everything.close)
+    release.start()
+    reading = ReadOnlyDatabase(home.path, home.boot.clock())
+    assert reading.value("SELECT count(*) FROM messages WHERE id > 0") == 0
+    reading.close()
+    release.join()
