@@ -65,6 +65,8 @@ prepare() {
 # In mount and process namespaces of its own.
 mount_machine() {
     local root=$1
+    # Inside, / has to be a mount, or nothing there can have a mount namespace of its own.
+    mount --bind "$root" "$root"
     mount -t proc proc "$root/proc"
     mount --rbind -o ro /sys "$root/sys"
     mount --rbind /dev "$root/dev"
