@@ -12,7 +12,7 @@ import pytest
 from rig.card import BootPartition
 from rig.card_protocol import CardProtocol
 from rig.node import Node
-from rig.strategy import Status
+from rig.strategy import READY_S, Status
 
 pytestmark = pytest.mark.nodes("alone")
 
@@ -65,6 +65,9 @@ def customised(alone: Node, key: Path) -> Node:
         boot.write("cmdline.txt", f"{line} {WORDS}\n".encode())
 
     alone.strategy.card_with(customise)
+    alone.strategy.start()
+    # Its script ends with a restart: a shell that is asked before is gone in the middle of a word.
+    alone.strategy.rebooted(within_s=READY_S)
     return alone.to(Status.ready)
 
 

@@ -33,7 +33,9 @@ def test_a_cut_loses_what_was_not_flushed_and_nothing_else(fleet: Fleet) -> None
     node.run(f"cd {folder} && head -c 8000000 /dev/urandom > lost && md5sum lost")
     fleet.cut("b")
     assert node.run(f"cat {folder}/kept") == "flushed"
-    assert int(node.ask(f"stat --format=%s {folder}/lost")[0] or 0) < 8000000
+    # The name may be gone as well: the folder was not flushed after it was made.
+    kept_bytes = node.run(f"stat --format=%s {folder}/lost 2>/dev/null || echo 0")
+    assert int(kept_bytes) < 8000000
 
 
 @pytest.mark.parametrize("cut", range(CUTS))

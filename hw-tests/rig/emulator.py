@@ -91,13 +91,18 @@ class QemuPowerDriver(Driver, PowerProtocol):
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
         self.clock = "utc"
+        self._said_before_bytes = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._monitor: Monitor | None = None
 
     @property
     def console_log(self) -> Path:
-        """All that the console has said since the card was flashed."""
+        """All that the console has said, start after start; earlier runs are in it too."""
         return cards_folder() / f"{self.target.name}.console.log"
+
+    def said(self) -> str:
+        """All that the console has said since the machine was started."""
+        return self.console_log.read_bytes()[self._said_before_bytes :].decode(errors="replace")
 
     @property
     def monitor(self) -> Monitor:
@@ -108,7 +113,7 @@ class QemuPowerDriver(Driver, PowerProtocol):
 
     @property
     def is_on(self) -> bool:
-        """Whether the machine runs; a guest that powered itself off counts as off."""
+        """Whether the machine runs; a guest that powered itself off or restarted counts as off."""
         return self._process is not None and self._process.poll() is None
 
     @Driver.check_active
@@ -144,6 +149,8 @@ class QemuPowerDriver(Driver, PowerProtocol):
                 has_shell=self.has_shell,
             )
             machine.monitor.unlink(missing_ok=True)
+            log = self.console_log
+            self._said_before_bytes = log.stat().st_size if log.exists() else 0
             self._start(machine, listener)
 
     def _start(self, machine: Machine, listener: socket.socket) -> None:
@@ -191,7 +198,8 @@ class QemuPowerDriver(Driver, PowerProtocol):
 
     @step(args=["within_s"])
     def await_off(self, within_s: float) -> None:
-        """Waits until the guest has powered itself off; TimeoutExpired when it does not."""
+        """Waits until the guest has powered itself off or restarted; TimeoutExpired when it does
+        not. After a restart, `on` reads the card anew, as a Pi's firmware does."""
         if self._process is not None:
             self._process.wait(timeout=within_s)
         self._finish()

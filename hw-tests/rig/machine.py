@@ -59,6 +59,8 @@ class Model:
     """The kernel's name of the serial port that the rig types into."""
     serial_number: int
     """Which of QEMU's serial ports that is."""
+    kernel_words: tuple[str, ...] = ()
+    """What the kernel has to be told because QEMU's board is not quite the real one."""
 
 
 VIRT = Model(
@@ -70,12 +72,16 @@ VIRT = Model(
 )
 # The board brings its own processors and 1 GiB. Its first serial port belongs to Bluetooth; the
 # console is the mini UART. Its Ethernet hangs on USB, as on the real board.
+#
+# QEMU's watchdog counts no time: whoever starts it resets the board at once
+# (hw/misc/bcm2835_powermgt.c, 7.2 and 10.0), and systemd starts it on every start of the image.
 RASPI3B = Model(
     arguments=("-machine", "raspi3b"),
     drive="if=sd",
     nic="usb-net",
     console="ttyS1",
     serial_number=1,
+    kernel_words=("module_blacklist=bcm2835_wdt",),
 )
 MODELS = {"virt": VIRT, "raspi3b": RASPI3B}
 
@@ -119,6 +125,9 @@ def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[st
     command += ["-append", kernel_command_line(machine)]
     command += ["-drive", f"{model.drive},format=qcow2,file={machine.disk}"]
     command += ["-rtc", f"base={machine.clock},clock=vm"]
+    # A Pi's firmware reads the card anew at each restart; QEMU would start the kernel again with
+    # the words that it was given once. So it ends instead, and whoever runs it starts it again.
+    command += ["-action", "reboot=shutdown"]
     command += ["-qmp", f"unix:{machine.monitor},server=on,wait=off"]
     # The listening socket is handed over: no second program can have the port in between.
     command += [
@@ -137,8 +146,9 @@ def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[st
 def kernel_command_line(machine: Machine) -> str:
     """The card's own command line, with its consoles replaced by the one that QEMU connects."""
     kept = [word for word in machine.card_command_line.split() if not word.startswith("console=")]
-    console = MODELS[machine.model].console
-    kept += [f"console={console},115200", PATIENCE]
+    model = MODELS[machine.model]
+    console = model.console
+    kept += [f"console={console},115200", PATIENCE, *model.kernel_words]
     kept += [console_words(console)] if machine.has_shell else []
     return " ".join(kept)
 

@@ -130,8 +130,7 @@ class Node:
         """Restarts it in order and takes it to a state again."""
         before = self.boot_id()
         self.strategy.console.sendline("systemctl reboot")
-        self.strategy.console.expect("reboot: Restarting system", timeout=COMMAND_S)
-        self.strategy.rebooted()
+        self.strategy.rebooted(within_s=COMMAND_S)
         assert self.boot_id() != before
         self.to(to)
 

@@ -153,10 +153,18 @@ class NodeStrategy(Strategy):
             self._await_last_word(within_s)
         self._switch_off()
 
-    @step()
-    def rebooted(self) -> None:
-        """Follows a node that restarts by itself: its shell is gone until it logs in again."""
-        self.target.deactivate(self.shell)
+    @step(args=["within_s"])
+    def rebooted(self, within_s: float) -> None:
+        """Follows a node that restarts by itself, from whatever state: its shell is gone until it
+        logs in again."""
+        if hasattr(self.power, "await_off"):
+            self._leave_console()
+            self.power.await_off(within_s)
+            self._power_up()
+        else:
+            self.target.deactivate(self.shell)
+            self._activate(self.console)
+            self.console.expect("reboot: Restarting system", timeout=within_s)
         self.status = Status.flashed
         self._boot()
         self.status = Status.booted

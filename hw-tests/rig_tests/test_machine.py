@@ -75,6 +75,18 @@ def test_every_network_card_has_an_address_of_its_own() -> None:
     assert all(address.startswith("52:54:00:") for address in addresses)
 
 
+def test_the_watchdog_of_qemus_pi_stays_unused_and_no_other() -> None:
+    """Whoever starts it resets the board at once, and systemd does."""
+    word = "module_blacklist=bcm2835_wdt"
+    assert word in kernel_command_line(replace(MACHINE, model="raspi3b")).split()
+    assert word not in kernel_command_line(MACHINE).split()
+
+
+@pytest.mark.parametrize("model", ["virt", "raspi3b"])
+def test_a_machine_that_restarts_ends_so_that_its_card_is_read_anew(model: str) -> None:
+    assert value_of(qemu_command(replace(MACHINE, model=model)), "-action") == ["reboot=shutdown"]
+
+
 @pytest.mark.parametrize("clock", ["utc", "2036-11-26T10:00:00"])
 def test_the_clock_may_be_any(clock: str) -> None:
     (words,) = value_of(qemu_command(replace(MACHINE, clock=clock)), "-rtc")

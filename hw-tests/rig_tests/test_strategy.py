@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from labgrid import Environment
 from labgrid.strategy import StrategyError
+from pexpect import TIMEOUT
 
 from rig.node import CommandFailed, Node
 from rig.strategy import Status
-from rig_tests.stub_node import JOURNAL
+from rig_tests.stub_node import JOURNAL, StubPowerDriver
 
 ENVIRONMENT = """
 targets:
@@ -39,6 +40,10 @@ EOF
 printf '#!/bin/sh\\n' >{folder}/bin/dmesg
 chmod +x {folder}/bin/*
 export PATH={folder}/bin:$PATH
+restart() {{
+    printf 'reboot: %s system\n' Restarting
+    printf 'stub login: ' && read -r name
+}}
 """
 
 
@@ -118,6 +123,40 @@ def test_a_pulled_plug_leaves_it_off_with_its_card(node: Node) -> None:
     assert node.strategy.status is Status.off
     node.to(Status.booted)
     assert JOURNAL == ["off", "to node", "on"]
+
+
+def test_a_restart_is_followed_from_a_start_that_nobody_logged_in_to(node: Node) -> None:
+    node.strategy.start()
+    node.target.activate(node.strategy.console)
+    node.strategy.console.sendline("root")
+    node.strategy.console.sendline("restart")
+    node.strategy.rebooted(within_s=30)
+    assert node.strategy.status is Status.booted
+    node.to(Status.ready)
+    assert JOURNAL == ["flash", "to node", "on"]
+
+
+def test_a_node_that_does_not_restart_is_told(node: Node) -> None:
+    node.to(Status.booted)
+    with pytest.raises(TIMEOUT):
+        node.strategy.rebooted(within_s=0.1)
+
+
+def test_a_machine_that_ends_instead_of_restarting_is_started_again(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an emulated one does, so that its card is read anew."""
+
+    def await_off(power: StubPowerDriver, within_s: float) -> None:
+        JOURNAL.append(f"ended within {within_s:.0f} s")
+        power.off()
+
+    monkeypatch.setattr(StubPowerDriver, "await_off", await_off, raising=False)
+    node.to(Status.booted)
+    JOURNAL.clear()
+    node.strategy.rebooted(within_s=30)
+    assert JOURNAL == ["ended within 30 s", "off", "to node", "on"]
+    assert node.run("echo here") == "here"
 
 
 def test_a_state_that_does_not_exist_is_named_with_those_that_do(node: Node) -> None:
