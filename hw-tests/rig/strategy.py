@@ -45,7 +45,8 @@ PROCESSES = (
 # Not netrelay.target alone: it is reached as well where there is no node.
 UNITS = " ".join(f"netrelay-{process}.service" for process in PROCESSES)
 
-ONLINE_S = 600.0
+ONLINE_S = 1800.0
+"""Nearly the whole start lies in it: the bench's shell is there before the network is."""
 READY_S = 1800.0
 """First boot grows the root file system and makes keys: minutes when emulated, and an emulator that
 shares its two processors with others was seen to be ten times slower than alone."""
@@ -208,6 +209,7 @@ class NodeStrategy(Strategy):
             lambda: self.shell.run_check(command, timeout=LOOK_S),
             f"an address on {self.target.name}",
             within_s=ONLINE_S,
+            every_s=5.0,
         )
 
     def _await_ready(self) -> None:
