@@ -11,7 +11,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -61,9 +61,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
             " elsewhere",
         )
     prepare_system_home(home)
-    home.path.mkdir(parents=True, exist_ok=True)
     # Whose home it is may have been settled just now.
     with (
+        _folder_of(home),
         acting_as_owner(home),
         _alone(home),
         tempfile.TemporaryDirectory(prefix=".restore-", dir=home.path) as folder,
@@ -97,6 +97,20 @@ _WAITING = "SELECT path FROM files WHERE closed = 0 AND path IS NOT NULL"
 def _missing_files(home: Home, rows: Sequence[tuple[object, ...]]) -> int:
     paths = [os.fsdecode(path) for (path,) in rows if isinstance(path, bytes)]
     return sum(not (home.path / path).exists() for path in paths)
+
+
+@contextmanager
+def _folder_of(home: Home) -> Iterator[None]:
+    """Make the home's folder; what fails leaves none behind that looks like a node's."""
+    is_new = not home.path.exists()
+    home.path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except CommandError:
+        if is_new:
+            with suppress(OSError):
+                home.path.rmdir()
+        raise
 
 
 @contextmanager
@@ -190,7 +204,7 @@ def _check(source: Path, folder: Path) -> None:
 
 
 def _not_a_backup(source: Path, why: str) -> CommandError:
-    return CommandError(Exit.DATA, f"{source} cannot be restored: {printable(why)}")
+    return CommandError(Exit.DATA, f"{source} is no whole backup of netrelay: {printable(why)}")
 
 
 def _move_aside(home: Home) -> None:
@@ -208,6 +222,8 @@ def _move_aside(home: Home) -> None:
 
 
 def _move_in(folder: Path, home: Home) -> None:
+    # As `netrelay init` makes them: who may look at the node reads both.
+    (folder / CONFIG).chmod(0o644)
     (folder / CONFIG).rename(home.config)
     (folder / "keys").rename(home.keys)
     flush_folder(home.keys)

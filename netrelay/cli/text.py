@@ -40,8 +40,12 @@ def duration(time_s: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Give `1 file`, `2 files`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """Give `1 file`, `2 files`, `2 replies`, `2 ways`."""
+    if count == 1:
+        return f"{count} {noun}"
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return f"{count} {noun[:-1]}ies"
+    return f"{count} {noun}s"
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
