@@ -177,13 +177,13 @@ WHEN NEW.to_state = 'D' AND NEW.from_state <> 'D'
        SELECT 1 FROM messages x WHERE x.source = m.source AND x.destination = m.destination AND x.epoch = m.epoch
           AND x.sequence = m.sequence AND x.attempt = m.attempt AND x.type = 3 AND x.hash IS x.found
           AND x.state NOT IN ('F', 'D')));
-  -- A job of ours whose manifest went out: its destination keeps room for it. 5 given up by its source.
+  -- A job of ours that went out: its destination keeps room for it, and a relay its bytes. 5 given up by its source.
   INSERT OR REPLACE INTO receipts_due
   SELECT m.destination, m.destination, m.epoch, m.sequence, m.attempt, 5, m.id, coalesce(NEW.reason, '')
     FROM messages m JOIN selfinfo s ON s.node = m.source JOIN peers p ON p.node = m.destination
    WHERE m.id = NEW.message AND m.type = 6 AND p.via IS NOT NULL
      AND EXISTS (SELECT 1 FROM messages c JOIN events h ON h.message = c.id AND h.event = 'handed'
-       WHERE c.parent = m.id AND c.parent > 0 AND c.type = 3 AND c.attempt = m.attempt);
+       WHERE c.parent = m.id AND c.parent > 0 AND c.type IN (1, 3) AND c.attempt = m.attempt);
   SELECT wake('processor_s');
 END;
 

@@ -73,9 +73,9 @@ def _explain(done: list[Case], home: Home) -> None:
         return
     if any(case.direction == "out" and case.state in _ON_ITS_WAY for case in done):
         print(
-            "what was sent already cannot be called back: its destination is told to drop what"
-            " it has,\nnodes on the way drop it when its lifetime ends, and if all of it had"
-            " arrived, it is\ndelivered all the same"
+            "what was sent already cannot be called back: its destination, and the nodes on the"
+            " way there,\nare told to drop what they have; if all of it had arrived, it is"
+            " delivered all the same"
         )
     folders = sorted(
         {case.destination for case in done if case.kind == "file" and case.direction == "out"}

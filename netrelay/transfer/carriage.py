@@ -15,7 +15,17 @@ from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.core.segments import SEAL_BYTES, SEGMENT_BYTES, sealed_bytes
 from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.store import arrivals
-from netrelay.store.arrivals import Arrived, Held, Identity, identity_of_spool, spool_name
+from netrelay.store.arrivals import Arrived, Identity
+from netrelay.store.carried import (
+    Held,
+    carried_messages,
+    carried_since,
+    held_ranges,
+    identity_of_spool,
+    is_carried,
+    spool_name,
+    was_carried,
+)
 from netrelay.store.database import Database
 from netrelay.store.facts import Facts
 from netrelay.store.outgoing import keep_body
@@ -113,9 +123,7 @@ class Carriage:
         """
         is_signed = header.type in (MessageType.MANIFEST, MessageType.RECEIPT)
         arrived = arrived._replace(envelope=end_to_end, salt=None if is_signed else hop.salt)
-        if header.type is not MessageType.MANIFEST and arrivals.was_carried(
-            self._database, arrived
-        ):
+        if header.type is not MessageType.MANIFEST and was_carried(self._database, arrived):
             # A manifest that its source repeats, on a longer way, looks the same: hops count those.
             raise WireError(
                 Refusal.LOOP, "it has been here before: the route to its destination leads back"
@@ -139,9 +147,7 @@ class Carriage:
         WireError when a part of it is: other bytes must not take the place of those.
         """
         begin, end = arrived.offset, arrived.offset + arrived.size_bytes
-        touching = arrivals.held_ranges(
-            self._database, arrived.identity, arrived.offset, arrived.size_bytes
-        )
+        touching = held_ranges(self._database, arrived.identity, arrived.offset, arrived.size_bytes)
         touching += [
             held
             for held in self._taken.get(arrived.identity, [])
@@ -173,6 +179,11 @@ class Carriage:
         self._kept[name] = size_bytes
         self._kept_bytes[arrived.identity.source] += size_bytes
 
+    def withdraw(self, identity: Identity, reason: str) -> None:
+        """End what is carried of a whole that its source gave up; inside the transaction."""
+        for message in carried_messages(self._database, identity):
+            self._facts.report(message, "withdrawn", reason)
+
     def sweep(self) -> None:
         """Remove the files of which everything was carried on, or died, since the last call.
 
@@ -181,12 +192,12 @@ class Carriage:
         before = self._swept_seq
         # At a start all files are looked at, and none of the old events.
         after = INTEGER_MAX if before is None else before
-        done, self._swept_seq = arrivals.carried_since(self._database, after)
+        done, self._swept_seq = carried_since(self._database, after)
         if before is None or self._swept_seq < before:
             done = {identity_of_spool(name) for name in self._kept}
         for identity in done:
             name = spool_name(identity)
-            if name in self._kept and not arrivals.is_carried(self._database, identity):
+            if name in self._kept and not is_carried(self._database, identity):
                 self._spool.remove(name)
                 self._kept_bytes[identity.source] -= self._kept.pop(name)
 

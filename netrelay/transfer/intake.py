@@ -14,12 +14,12 @@ from blake3 import blake3
 from netrelay.core.file_names import safe_name
 from netrelay.core.header import EndToEnd, Hop, check_message, decode_end_to_end, decode_hop
 from netrelay.core.msgpack_array import INTEGER_MAX, malformed
-from netrelay.core.receipt import decode_receipt
+from netrelay.core.receipt import ReceiptVerdict, decode_receipt
 from netrelay.core.single import SingleKind, decode_single, decode_text
 from netrelay.core.words import FileKind, MessageType, Refusal, WireError
 from netrelay.runtime.clock import unix_s
 from netrelay.store import arrivals
-from netrelay.store.arrivals import Arrived
+from netrelay.store.arrivals import Arrived, Identity
 from netrelay.store.database import Database
 from netrelay.store.facts import Facts
 from netrelay.store.peers import Peer, has_right
@@ -159,7 +159,10 @@ class Intake:
             room_bytes = None
             if source.quota_bytes is not None:
                 room_bytes = source.quota_bytes - self._used_bytes(source, arrived)
-            return self._carriage.take(header, hop, end_to_end, body, arrived, room_bytes)
+            carried = self._carriage.take(header, hop, end_to_end, body, arrived, room_bytes)
+            if header.type is MessageType.RECEIPT:
+                return self._withdrawing(carried, header, end_to_end, body)
+            return carried
         if header.type is MessageType.CHUNK:
             return self._take_chunk(header, hop, end_to_end, body, arrived)
         if self._is_another(header, end_to_end, body, arrived):
@@ -181,6 +184,33 @@ class Intake:
         ]
         receipt = arrived._replace(info=json.dumps({"words": info}))
         return lambda: self._add(receipt)
+
+    def _withdrawing(
+        self, carried: Store, header: EndToEnd, end_to_end: bytes, body: memoryview
+    ) -> Store:
+        """Carry a receipt on, and end what is carried here of that which its source gives up in it.
+
+        It goes on whatever it says: its destination is the one to judge it.
+        """
+        source = self.peers[header.source]
+        try:
+            words = decode_receipt(self._opener.receipt_payload(end_to_end, body, source))
+        except WireError:
+            return carried
+        given_up = {
+            Identity(
+                header.source, header.destination, word.epoch, word.sequence, word.attempt
+            ): f"{source.name} gave it up: {word.reason}"
+            for word in words
+            if word.verdict is ReceiptVerdict.WITHDRAWN and word.destination == header.destination
+        }
+
+        def store() -> None:
+            carried()
+            for identity, reason in given_up.items():
+                self._carriage.withdraw(identity, reason)
+
+        return store
 
     def _is_another(
         self, header: EndToEnd, end_to_end: bytes, body: memoryview, arrived: Arrived

@@ -43,7 +43,7 @@ from netrelay.seal.identity import Identity
 from netrelay.seal.sealing import seal_for
 from netrelay.seal.segments import SegmentSeal, derive_content_key, fastest_suite
 from netrelay.store.arrivals import Identity as MessageIdentity
-from netrelay.store.arrivals import spool_name
+from netrelay.store.carried import spool_name
 from netrelay.store.outgoing import Ready
 from netrelay.transfer.carriage import SpoolReader
 from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged

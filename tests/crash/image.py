@@ -11,7 +11,8 @@ from blake3 import blake3
 
 from netrelay.core.segments import sealed_bytes
 from netrelay.runtime.home import Home
-from netrelay.store.arrivals import Identity, spool_name, staged_name
+from netrelay.store.arrivals import Identity, staged_name
+from netrelay.store.carried import spool_name
 from netrelay.store.database import Row, Value
 from netrelay.transfer.carriage import sealed_offset
 

@@ -484,3 +484,32 @@ def test_a_relay_that_may_not_is_told_which_command_helps(homes: Homes) -> None:
     )
     relay.line.good(*command.split()[1:])
     arrives(row, dropped)
+
+
+def test_a_relay_drops_what_its_source_takes_back(homes: Homes) -> None:
+    row = row_of(homes, *ABC, capacities=(256 * KIB, 256 * KIB, 64 * KIB))
+    source, relay, destination = row
+    source.start()
+    relay.start()
+    source.drop("cork", "large.bin", os.urandom(3 * MIB))
+    source.drop("cork", "small.txt", b"small")
+    kept = source.drop("cork", "kept.txt", b"kept")
+    source.wait_for_rows(
+        "SELECT 1 WHERE 3 = (SELECT count(*) FROM messages WHERE type = 6 AND state = 'S-2W'"
+        " AND pieces_left = 0)"
+    )
+    assert len(spooled(relay)) == 3
+    said = source.line.good("cancel", "large.bin", "small.txt")
+    assert "the nodes on the way there" in said
+    wait_for("the relay to drop both", lambda: len(spooled(relay)) == 1)
+    assert "alba gave it up: taken back by a person" in {
+        reason for (reason,) in relay.rows("SELECT reason FROM messages WHERE state = 'D'")
+    }
+    destination.start()
+    for node in (source, relay):
+        node.due_now()
+    destination.wait_for_delivery("alba", kept)
+    source.wait_for_rows("SELECT 1 FROM messages WHERE type = 6 AND state = 'F'")
+    wait_for("the spool to be empty", lambda: spooled(relay) == [])
+    assert destination.inbox_names("alba") == ["kept.txt"]
+    assert [node.errors() for node in row] == [[]] * len(row)
