@@ -24,6 +24,7 @@ from labgrid.driver import Driver
 from labgrid.protocol import DigitalOutputProtocol, PowerProtocol
 from labgrid.resource import NetworkSerialPort, NetworkService
 
+from rig.cable import plug_in
 from rig.card import BootPartition, boot_files
 from rig.card_protocol import CardProtocol
 from rig.machine import Cable, Machine, Network, OfficeNetwork, qemu_command
@@ -155,6 +156,7 @@ class QemuPowerDriver(Driver, PowerProtocol):
 
     def _start(self, machine: Machine, listener: socket.socket) -> None:
         command = qemu_command(machine, self.qemu)
+        cables = (each.descriptor for each in machine.networks if isinstance(each, Cable))
         words_path = cards_folder() / f"{machine.node}.qemu.log"
         with words_path.open("wb") as words:
             self._process = subprocess.Popen(
@@ -162,7 +164,7 @@ class QemuPowerDriver(Driver, PowerProtocol):
                 stdin=subprocess.DEVNULL,
                 stdout=words,
                 stderr=subprocess.STDOUT,
-                pass_fds=(listener.fileno(),),
+                pass_fds=(listener.fileno(), *cables),
             )
         try:
             self._monitor = Monitor(machine.monitor, lambda: self.is_on)
@@ -242,10 +244,7 @@ class QemuPowerDriver(Driver, PowerProtocol):
         name, _, end = words.partition(":")
         if end not in {"0", "1"}:
             raise ValueError(f"network {words!r} of {self.target.name}: office, NAME:0 or NAME:1")
-        here, there = (sockets_folder() / f"{name}.{side}" for side in (end, "10"[int(end)]))
-        # A killed machine leaves its end behind, and QEMU would not bind to it again.
-        here.unlink(missing_ok=True)
-        return Cable(name, here, there)
+        return Cable(name, plug_in(name, int(end)))
 
     def _ssh_port(self) -> int:
         service: Any = self.target.get_resource(NetworkService)

@@ -1,8 +1,8 @@
 """The command line of an emulated machine, as data: nothing here starts a process.
 
-Works with QEMU 7.2 (Debian 12) and 10.0 (Debian 13). Cables are `-netdev dgram` over a pair of unix
-sockets, which came with 7.2: `stream` has no reconnect there, and a cable must survive that the
-machine at its other end is switched off.
+Works with QEMU 7.2 (Debian 12) and 10.0 (Debian 13). Cables are `-netdev dgram`, which came with
+7.2: `stream` has no reconnect there, and a cable must survive that the machine at its other end is
+switched off.
 """
 
 import zlib
@@ -30,11 +30,10 @@ def console_words(console: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cable:
-    """One end of a cable between two machines; the other end has both paths the other way round."""
+    """One end of a cable between two machines (rig/cable.py)."""
 
     name: str
-    here: Path
-    there: Path
+    descriptor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +162,8 @@ def _network_arguments(machine: Machine, number: int, network: Network) -> Seque
     nic = f"{MODELS[machine.model].nic},netdev={network.name},id=nic{number}"
     nic += f",mac={mac_address(machine.node, network.name)}"
     match network:
-        case Cable(name, here, there):
-            backend = f"dgram,id={name},local.type=unix,local.path={here}"
-            backend += f",remote.type=unix,remote.path={there}"
+        case Cable(name, descriptor):
+            backend = f"dgram,id={name},local.type=fd,local.str={descriptor}"
         case OfficeNetwork(name, ssh_port):
             backend = f"user,id={name},restrict=on,hostfwd=tcp:127.0.0.1:{ssh_port}-:22"
     return ["-netdev", backend, "-device", nic]

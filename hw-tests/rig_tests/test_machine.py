@@ -53,12 +53,12 @@ def test_a_pi_has_its_device_tree_and_its_console_on_the_second_port() -> None:
     assert "console=ttyS1,115200" in kernel_command_line(pi)
 
 
-def test_the_two_ends_of_a_cable_fit() -> None:
-    one = replace(MACHINE, networks=(Cable("ab", Path("/s/ab.0"), Path("/s/ab.1")),))
-    other = replace(one, node="b", networks=(Cable("ab", Path("/s/ab.1"), Path("/s/ab.0")),))
-    (here,), (there,) = (value_of(qemu_command(each), "-netdev") for each in (one, other))
-    assert "local.path=/s/ab.0,remote.type=unix,remote.path=/s/ab.1" in here
-    assert "local.path=/s/ab.1,remote.type=unix,remote.path=/s/ab.0" in there
+def test_a_cable_is_the_socket_that_is_handed_over() -> None:
+    machine = replace(MACHINE, networks=(Cable("ab", 11), Cable("bc", 12)))
+    assert value_of(qemu_command(machine), "-netdev") == [
+        "dgram,id=ab,local.type=fd,local.str=11",
+        "dgram,id=bc,local.type=fd,local.str=12",
+    ]
 
 
 def test_the_office_has_no_way_out_and_listens_on_loopback_only() -> None:
