@@ -26,6 +26,9 @@ class Line(NamedTuple):
 # Any process
 CRASHED = Line("*", "crashed", "error", "unexpected error, starting again: {error}")
 CANNOT_START = Line("*", "cannot-start", "error", "cannot start: {error}")
+MACHINE_RENEWED = Line(
+    "*", "machine-renewed", "notice", "the database had another netrelay's machine; it has ours now"
+)
 
 # importer
 CLAIM_FAILED = Line("importer", "claim-failed", "error", "cannot take {name!r}: {error}")

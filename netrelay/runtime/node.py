@@ -8,7 +8,7 @@ from netrelay.ring.process_bell import ProcessBell, ring
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.config import Config, load
 from netrelay.runtime.home import Home
-from netrelay.runtime.log import Log
+from netrelay.runtime.log import MACHINE_RENEWED, Log
 from netrelay.runtime.poller import Poller
 from netrelay.runtime.presence import enter
 from netrelay.runtime.wiring import NETWORK
@@ -51,6 +51,9 @@ def open_node(process: str, home: Home, while_waiting: object = None) -> Node:
     if process not in NETWORK:
         home.make_folders()
     database = open_database(home, process, while_waiting)
+    log = Log(process, database)
+    if database.renew_machine():
+        log.say(MACHINE_RENEWED)
     # Kept until the process ends. Nothing says that a database was restored from an older copy,
     # which gives numbers out again: what a start sends never shares an epoch with an earlier one.
     enter(home.runtime, lambda: _begin_epoch(database))
@@ -59,7 +62,7 @@ def open_node(process: str, home: Home, while_waiting: object = None) -> Node:
     poller = Poller()
     poller.watch(bell.fileno())
     counters = CounterPage.open(home.runtime).writer(process)
-    return Node(process, home, config, database, bell, counters, Log(process, database), poller)
+    return Node(process, home, config, database, bell, counters, log, poller)
 
 
 def _begin_epoch(database: Database) -> None:

@@ -10,12 +10,8 @@ from urllib.parse import quote
 import apsw
 
 from netrelay.store.lock import WriteLock
-from netrelay.store.schema import (
-    APPLICATION_ID,
-    SCHEMA_VERSION,
-    schema_script,
-    transitions,
-)
+from netrelay.store.machine import laid_digest, lay_machine, machine_digest
+from netrelay.store.schema import APPLICATION_ID, SCHEMA_VERSION, tables_script
 
 # Every SQLite before it can corrupt a WAL database with several writers:
 # sqlite.org/wal.html#walresetbug
@@ -189,6 +185,21 @@ class Database(_Queries):
             "UPDATE clock SET unix_offset_s = ?1 WHERE abs(unix_offset_s - ?1) >= ?2",
             (unix_offset_s, _CLOCK_STEP_S),
         )
+
+    def renew_machine(self) -> bool:
+        """Lay this netrelay's machine where another one lies; whether there was another.
+
+        Durable when it returns. Whoever comes in between has the one or the other, never a part.
+        """
+        digest = machine_digest()
+        if laid_digest(self._connection) == digest:
+            return False
+        with self.transaction():
+            # Eight start side by side, and one was first.
+            if laid_digest(self._connection) == digest:
+                return False
+            lay_machine(self._connection)
+        return True
 
     def now_s(self) -> float:
         """Give the node's clock: seconds with power since the database was made."""
@@ -372,10 +383,8 @@ def create_database(path: Path, node: Node) -> None:
     for name, arguments in (("clock", 0), ("writer", 0), ("wake", 1), ("refuse", 1)):
         connection.create_scalar_function(name, lambda *_: 1, arguments)
     with connection:
-        connection.execute(schema_script())
-        connection.executemany(
-            "INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?)", transitions()
-        )
+        connection.execute(tables_script())
+        lay_machine(connection)
         connection.execute(
             "INSERT INTO messages"
             " (id, type, state, source, destination, epoch, sequence, birth, actor)"

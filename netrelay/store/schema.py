@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import NamedTuple
 
+# Of the tables alone. The machine over them has no number: a node lays its own at its start.
 SCHEMA_VERSION = 2
 # "nrly" in ASCII: `file netrelay.db` and sqlite3 tell whose database this is.
 APPLICATION_ID = 0x6E726C79
 
-_SCRIPTS = ("tables.sql", "engine.sql", "work.sql", "views.sql")
+_TABLES = "tables.sql"
+_MACHINE = ("engine.sql", "work.sql", "views.sql")
+_TRANSITIONS = "transitions.txt"
 _KNOWN_TYPES = frozenset("01234567")
 
 
@@ -30,22 +33,35 @@ def sql_directory() -> Path:
     return installed if installed.is_dir() else package.parent / "sql"
 
 
-def schema_script() -> str:
-    """Give the whole schema as one SQL script, without the rows of the machine."""
-    return "\n".join((sql_directory() / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+def tables_script() -> str:
+    """Give tables and indexes as one SQL script: what a node has, and must not lose."""
+    return _read(_TABLES)
+
+
+def machine_script() -> str:
+    """Give triggers and views as one SQL script; it holds nothing of a node's own."""
+    return "\n".join(_read(name) for name in _MACHINE)
+
+
+def _read(name: str) -> str:
+    return (sql_directory() / name).read_text(encoding="utf-8")
+
+
+def transitions_text() -> str:
+    """Give the rows of the machine as they were written."""
+    return _read(_TRANSITIONS)
 
 
 def transitions() -> list[Transition]:
     """Read the machine, one entry for each row and type; ValueError names a line that is none."""
-    path = sql_directory() / "transitions.txt"
     rows: list[Transition] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(transitions_text().splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         fields = line.split(None, 6)
         if len(fields) != 7 or not _KNOWN_TYPES.issuperset(fields[2]):
             raise ValueError(
-                f"{path.name} line {number}: {line!r} is not"
+                f"{_TRANSITIONS} line {number}: {line!r} is not"
                 " from, event, types, to, effect, actor, why"
             )
         from_state, event, types, to_state, effect, actor, why = fields

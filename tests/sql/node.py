@@ -8,7 +8,8 @@ from weakref import proxy
 
 import apsw
 
-from netrelay.store.schema import schema_script, transitions
+from netrelay.store.machine import lay_machine
+from netrelay.store.schema import tables_script
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -42,10 +43,8 @@ def empty_schema() -> bytes:
     connection = apsw.Connection(":memory:")
     _functions(connection, lambda: 0.0, lambda _: 1)
     with connection:
-        connection.execute(schema_script())
-        connection.executemany(
-            "INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?)", transitions()
-        )
+        connection.execute(tables_script())
+        lay_machine(connection)
         connection.execute(ROOT)
     image = connection.serialize("main")
     assert image is not None

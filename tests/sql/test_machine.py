@@ -5,7 +5,7 @@ import re
 import pytest
 
 from netrelay.core.words import PROCESSES, State
-from netrelay.store.schema import schema_script
+from netrelay.store.schema import machine_script
 from tests.sql.node import Node
 
 UNREACHABLE = """
@@ -143,7 +143,7 @@ def test_every_word_is_known(node: Node) -> None:
 
 def test_what_the_engine_says_is_in_the_machine(node: Node) -> None:
     """Every event a trigger reports has a row by the engine, and every engine row is said."""
-    script = re.sub(r"--.*", "", schema_script())
+    script = re.sub(r"--.*", "", machine_script())
     said = set(re.findall(r"'([a-z]+(?:-[a-z]+)*)'", script))
     engine = {e for (e,) in node.rows("SELECT event FROM transitions WHERE actor = 'engine'")}
     assert engine - said == set()
@@ -182,7 +182,7 @@ TRIGGER = re.compile(
 
 def test_watched_columns_exist(node: Node) -> None:
     """SQLite accepts UPDATE OF a column that is not there, and never fires."""
-    triggers = TRIGGER.findall(re.sub(r"--.*", "", schema_script()))
+    triggers = TRIGGER.findall(re.sub(r"--.*", "", machine_script()))
     assert len(triggers) == node.value("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")
     for name, _, _, columns, table, _ in triggers:
         exist = {c for (c,) in node.rows(f"SELECT name FROM pragma_table_info('{table}')")}
@@ -193,7 +193,7 @@ def test_at_most_one_trigger_fires_at_a_time(node: Node) -> None:
     """The order of several is undocumented: those of one kind must exclude each other."""
     groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for name, timing, event, columns, table, when in TRIGGER.findall(
-        re.sub(r"--.*", "", schema_script())
+        re.sub(r"--.*", "", machine_script())
     ):
         if not name.startswith(("guard_", "effect_")):
             groups.setdefault((table, timing, event, columns), []).append((name, when))

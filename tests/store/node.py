@@ -26,13 +26,17 @@ class OpenNode:
             folder / "netrelay.db", Node(HERE, HERE, "::", 7411, "[7412]", SIZE, 3_600, EPOCH)
         )
 
+    @property
+    def clock(self) -> Clock:
+        """Give the clock that all its connections share."""
+        return Clock(lambda: self.time_s, "boot", lambda: 1e9 + self.time_s)
+
     def open(self, process: str) -> Database:
         """Give the connection of one process."""
         if process not in self._opened:
             lock = WriteLock(self._folder / "lock", process)
-            clock = Clock(lambda: self.time_s, "boot", lambda: 1e9 + self.time_s)
             self._opened[process] = Database(
-                self._folder / "netrelay.db", process, lock, clock, self.rung.append
+                self._folder / "netrelay.db", process, lock, self.clock, self.rung.append
             )
         return self._opened[process]
 

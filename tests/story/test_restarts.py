@@ -88,3 +88,25 @@ def test_a_destination_that_is_off_gets_its_file_when_it_is_on(homes: Homes) -> 
     shelf.wait_for_rows("SELECT 1 FROM logs WHERE event = 'not-connected'")
     boat.start()
     arrives_once(pair, dropped)
+
+
+def test_a_newer_netrelay_goes_on_with_the_queue_under_its_own_machine(homes: Homes) -> None:
+    pair = homes.pair()
+    shelf, boat = pair
+    shelf.start()
+    dropped = shelf.drop("boat", "waits.bin", os.urandom(3 * MIB))
+    shelf.wait_for_rows("SELECT 1 FROM messages WHERE type = 6")
+    shelf.stop()
+    # As a netrelay left it that could not send yet, and knew less.
+    shelf.change(
+        "DELETE FROM transitions WHERE event IN ('fits', 'handed', 'withdrawn')",
+        "DROP TRIGGER effect_cut",
+        "DROP VIEW stuck",
+        "DROP VIEW machine",
+    )
+    pair.start()
+    boat.wait_for_delivery("shelf", dropped)
+    pair.wait_until_settled()
+    assert shelf.line.good("sql", "SELECT count(*) AS stuck FROM stuck", "--csv").split()[1] == "0"
+    said = "SELECT count(*) FROM logs WHERE event = 'machine-renewed'"
+    assert [node.number(said) for node in pair] == [1, 0]
