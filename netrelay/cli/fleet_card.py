@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.checked_fleet import FLEET_FILE, find_node, good_fleet
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.fleet import FLEET_FILE, find_node, good_fleet
 from netrelay.cli.text import json_line
 from netrelay.provisioning.boot_partition import (
     BootPartition,

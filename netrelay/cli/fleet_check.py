@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.checked_fleet import FLEET_FILE, read_checked
 from netrelay.cli.errors import Exit
-from netrelay.cli.fleet import FLEET_FILE, read_checked
 from netrelay.cli.text import counted, json_line, printable, table
 from netrelay.provisioning.fleet_file import Fleet
 from netrelay.provisioning.fleet_keys import missing_cards

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.checked_fleet import FLEET_FILE, good_fleet
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.fleet import FLEET_FILE, good_fleet
 from netrelay.provisioning.fleet_keys import CARDS, FleetKeysError, collect, missing_cards
 from netrelay.runtime.home import Home
 

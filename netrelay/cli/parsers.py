@@ -5,12 +5,12 @@ from importlib import import_module
 from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.fleet import WORDS as FLEET_WORDS
+from netrelay.cli.fleet import GROUP as FLEET
 from netrelay.cli.main import COMMANDS, module_of
-from netrelay.cli.peer import WORDS as PEER_WORDS
+from netrelay.cli.peer import GROUP as PEER
 
 # What stands behind a command that is a group of them.
-WORDS = {"peer": PEER_WORDS, "fleet": FLEET_WORDS}
+WORDS = {group.name: group.words for group in (PEER, FLEET)}
 _HELP, _HOME = "--help", "--home"
 
 

@@ -1,6 +1,7 @@
 """`netrelay` itself: finding the command and the home, help, and errors in one line."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -52,7 +53,7 @@ def test_every_command_has_a_module_and_every_module_with_main_a_command() -> No
     modules = {
         path.stem
         for path in (CHECKOUT / "netrelay" / "cli").glob("*.py")
-        if "\ndef main(\n" in path.read_text() or "\ndef main(arguments" in path.read_text()
+        if re.search(r"^(def main\(|main = )", path.read_text(), re.MULTILINE)
     }
     words = [*COMMANDS, *(f"{command} {word}" for command in WORDS for word in WORDS[command])]
     assert {f"netrelay.cli.{name}" for name in modules - {"main"}} == {
