@@ -18,6 +18,9 @@ UNKNOWN_PLACES: Final = 64
 _CROWDED_DEADLINE_S: Final = 2.0
 CONNECT_DEADLINE_S: Final = 20.0  # TCP connection, TLS handshake and pin check together
 HELLO_DEADLINE_S: Final = 20.0  # the record and its answer, after the handshake
+# How long a process that is told to stop waits for what is under way, and a goodbye for its answer:
+# a slow card needs up to a second for a flush, a person at systemctl not much longer.
+WIND_DOWN_S: Final = 2.0
 VERDICT_DEADLINE_S: Final = 20.0  # AGREEMENT and VERDICT, after the handshake
 ACKNOWLEDGEMENT_DEADLINE_S: Final = 120.0  # a frame's last byte sent, to its decision
 _FRAME_START_S: Final = 60.0

@@ -1,6 +1,6 @@
 """One TLS connection with a peer that we know, from either side, without ever waiting.
 
-    connecting -> handshaking -> open -> closed (from each of them)
+    connecting -> handshaking -> open -> parting -> closed (from each of them)
 
 A connection is open only after the certificate that the peer proved to own was found among the
 pins; a dialler also insists on the peer it meant to reach. In TLS 1.3 the dialler's handshake ends
@@ -22,6 +22,7 @@ import hashlib
 import os
 import socket
 import ssl
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
@@ -33,6 +34,12 @@ __all__ = ["Connection", "LinkClosed", "LinkEnd", "LinkState", "Pins"]
 
 RECORD_BYTES: Final = 16384  # the most plaintext in one TLS record: RFC 8446 section 5.1
 
+_DISCARD_BYTES: Final = 65536
+_DISCARDS_A_STEP: Final = 16
+# Who said goodbye reads no more: what the kernel has not sent yet would only hold up what is sent
+# next. On for 0 s (socket(7)) is a reset.
+_RESET: Final = struct.pack("ii", 1, 0)
+
 Pins = Callable[[bytes], str | None]
 
 
@@ -42,6 +49,7 @@ class LinkState(Enum):
     CONNECTING = "connecting"
     HANDSHAKING = "handshaking"
     OPEN = "open"
+    PARTING = "parting"
     CLOSED = "closed"
 
 
@@ -129,7 +137,7 @@ class Connection:
     @property
     def wants_read(self) -> bool:
         """True when progress needs the descriptor to be readable; always while open."""
-        return self._wants_read or self._state is LinkState.OPEN
+        return self._wants_read or self._state in (LinkState.OPEN, LinkState.PARTING)
 
     @property
     def wants_write(self) -> bool:
@@ -166,6 +174,8 @@ class Connection:
             self._connect()
         if self._state is LinkState.HANDSHAKING:
             self._shake_hands()
+        if self._state is LinkState.PARTING:
+            self._await_end()
         return self.is_open
 
     def read_into(self, view: memoryview) -> int:
@@ -218,22 +228,57 @@ class Connection:
         self.bytes_out += written
         return written
 
+    def part(self) -> None:
+        """Says goodbye, and from then on waits in `advance` for the peer to close.
+
+        What the peer sends meanwhile is thrown away; LinkClosed comes when it has closed. So what
+        was written last arrives, which `close` alone does not promise. Give it a deadline before.
+        """
+        tls = self._opened()
+        self._say_goodbye(tls)
+        with suppress(OSError):
+            tls.shutdown(socket.SHUT_WR)  # its TLS ends here too: what is read now is raw
+        self._wants_write = False
+        self._refused_record = b""
+        self._state = LinkState.PARTING
+
     def close(self) -> None:
         """Says goodbye if that goes at once, and gives the descriptor back; harmless when repeated.
 
         If the peer had sent bytes that were not read, TCP resets, and what was written last may be
-        lost on its way: let the peer close first where its reading matters.
+        lost on its way: let the peer close first, or `part`, where its reading matters.
         """
-        if self.is_open and self._tls is not None and not self._refused_record:
-            with suppress(OSError, ValueError):
-                self._tls.unwrap()  # sends close_notify; the peer's is not waited for
+        if self.is_open and self._tls is not None:
+            self._say_goodbye(self._tls)
         if self._closed is None:
             self._end(LinkClosed("closed by this node", LinkEnd.CLOSED_HERE))
+        if self._closed is not None and self._closed.end is LinkEnd.ENDED:
+            with suppress(OSError):
+                self._wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._wire.close()
 
     @property
     def _wire(self) -> socket.socket:
         return self._socket if self._tls is None else self._tls
+
+    def _say_goodbye(self, tls: ssl.SSLSocket) -> None:
+        if not self._refused_record:
+            with suppress(OSError, ValueError):
+                tls.unwrap()  # sends close_notify; the peer's is not waited for
+
+    def _await_end(self) -> None:
+        assert self._tls is not None
+        try:
+            for _ in range(_DISCARDS_A_STEP):
+                if not self._tls.recv(_DISCARD_BYTES):
+                    break
+            else:
+                return
+        except BlockingIOError:
+            return
+        except (OSError, ValueError):
+            pass  # the peer has closed the harder way
+        self._fail("closed by this node", LinkEnd.CLOSED_HERE)
 
     def _raise_if_closed(self) -> None:
         if self._closed is not None:

@@ -1,6 +1,6 @@
 """One data connection we accepted: judges its agreement, takes frames, says what is decided.
 
-handshaking -> AGREEMENT heard -> VERDICT sent -> open -> closed
+handshaking -> AGREEMENT heard -> VERDICT sent -> open -> leaving -> closed
 """
 
 from collections.abc import Callable
@@ -66,6 +66,7 @@ class IncomingLink:
         self._answers_due: tuple[int, float] | None = None
         self._decided = 0
         self._refused = False
+        self._is_leaving = False
         self._ending: LinkClosed | None = None
         self.is_open = False
         self.agreement: Agreement | None = None
@@ -99,12 +100,14 @@ class IncomingLink:
 
     @property
     def _is_deaf(self) -> bool:
+        if self._is_leaving and self._connection.is_open:
+            return True
         return self._refused or len(self._answers) > _ANSWERS_LIMIT_BYTES
 
     @property
     def deadline_s(self) -> float | None:
         """When what has begun has to be over, on the monotonic clock."""
-        if not self.is_open:
+        if not self.is_open or self._is_leaving:
             return self._connection.deadline_s
         dues_s = [] if self._answers_due is None else [self._answers_due[1]]
         if (self._filled or self._slot is not None) and not self.is_starved:
@@ -119,6 +122,18 @@ class IncomingLink:
             refused = refused[REFUSALS_MAX:]
         self._answers += encode_acknowledgement(decided, refused)
         self._decided = decided
+
+    def leave(self, deadline_s: float, *, is_decided: bool = False) -> None:
+        """Take no more frames: it ends in order once what came is decided, and the peer knows.
+
+        is_decided: nothing more will be. deadline_s: when it ends in any case.
+        """
+        self._is_leaving = True
+        self._connection.deadline_s = deadline_s
+        self._slot = None
+        self.is_starved = False
+        if is_decided:
+            self._frames = self._decided
 
     def service(self, now_s: float) -> list[Arrived]:
         """Do what can be done now; gives the frames that are whole.
@@ -144,6 +159,9 @@ class IncomingLink:
         if not self._connection.advance(now_s):
             return
         self._write(now_s)
+        if self._is_leaving and not self._answers and self._frames == self._decided:
+            self._connection.part()
+            return
         if not self._is_deaf:
             self._read(now_s, arrived)
         self._write(now_s)
@@ -151,6 +169,8 @@ class IncomingLink:
             raise LinkClosed("it was told that there is no agreement", LinkEnd.CLOSED_HERE)
 
     def _awaited(self) -> str:
+        if self._is_leaving:
+            return "its end"
         if self._connection.peer is None:
             return "the handshake"
         if self.agreement is None:

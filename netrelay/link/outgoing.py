@@ -53,6 +53,7 @@ class OutgoingLink:
         self._queue: deque[_Outgoing] = deque()
         self._written = 0
         self._is_held = False
+        self._is_finishing = False
         self._frames_sent = 0
         self._decided = 0
         # The lengths of the frames given to `send` and not decided, oldest first.
@@ -77,9 +78,26 @@ class OutgoingLink:
         """True when there is something to send that may go now."""
         if self._is_held:
             return False
-        return self._connection.wants_write or bool(
-            self._greeting or (self.is_open and self._queue)
-        )
+        return self._connection.wants_write or bool(self._greeting or self._may_write_frame)
+
+    def finish(self) -> None:
+        """Begin no further frame: only the one that was begun is still written."""
+        self._is_finishing = True
+
+    @property
+    def is_finished(self) -> bool:
+        """True when no frame is begun, and all that were written are decided."""
+        return not self._is_frame_begun and self._frames_sent == self._decided
+
+    @property
+    def _is_frame_begun(self) -> bool:
+        # A record that the kernel did not take is encrypted, and has to follow what went before.
+        return self._written > 0 or (self.is_open and self._connection.wants_write)
+
+    @property
+    def _may_write_frame(self) -> bool:
+        is_wanted = not self._is_finishing or self._is_frame_begun
+        return self.is_open and bool(self._queue) and is_wanted
 
     @property
     def is_held(self) -> bool:
@@ -164,7 +182,7 @@ class OutgoingLink:
             self._greeting = self._greeting[self._connection.write(self._greeting) :]
             if self._greeting:
                 return
-        while self.is_open and self._queue and left_bytes > 0:
+        while self._may_write_frame and left_bytes > 0:
             item = self._queue[0]
             end = len(item.view) if allowed_bytes is None else self._written + left_bytes
             count = self._connection.write(item.view[self._written : end])
@@ -178,7 +196,7 @@ class OutgoingLink:
                 self._written = 0
                 self._frames_sent += 1
                 freed.append(item.slot)
-        self._is_held = allowed_bytes is not None and left_bytes <= 0 and bool(self._queue)
+        self._is_held = allowed_bytes is not None and left_bytes <= 0 and self._may_write_frame
 
     def _read(self, now_s: float, acknowledgements: list[Acknowledgement]) -> None:
         for _ in range(_READS_A_STEP):

@@ -77,6 +77,7 @@ class ProcessorR(Process):
         )
         self._ring = Conversation(self._channel, node.poller.watch)
         self._told: dict[str, tuple[int, int]] = {}
+        self._has_told = False
         self._permissions = permissions(node.database)
         # The connections on which something was refused that a person here may permit, by peer.
         self._hindered: dict[str, int] = {}
@@ -85,6 +86,7 @@ class ProcessorR(Process):
         """Judge a batch, make it durable, acknowledge it; tell receiver what agreements changed."""
         if self._ring.turned():
             self._told.clear()
+            self._has_told = False
             self._hindered.clear()
         self._tell_agreements()
         self._book.refresh()
@@ -123,6 +125,9 @@ class ProcessorR(Process):
             if self._told.get(peer) != agreement:
                 self._ring.put(records.Agreement(peer, *agreement))
         self._told = agreed
+        if not self._has_told:
+            self._has_told = True
+            self._ring.put(records.AgreementsTold(len(agreed)))
 
     def _let_try_again(self) -> None:
         """Hang up where more may be permitted now: whoever calls again tries at once."""

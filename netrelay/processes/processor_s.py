@@ -107,6 +107,7 @@ class ProcessorS(Process):
         self._opened: list[tuple[Neighbour, Opened]] = []
         self._closed: list[tuple[Flight, str]] = []
         self._outcomes: list[Outcome] = []
+        self._is_stopping = False
         self._start_anew()
 
     def step(self) -> float | None:
@@ -121,7 +122,7 @@ class ProcessorS(Process):
         self._follow_limits()
         fills = [
             (flight, self._filler.fill(flight, partial(self._take_slot, flight)))
-            for flight in self._in_turn()
+            for flight in ([] if self._is_stopping else self._in_turn())
         ]
         busy = self._commit(fills)
         now_s = monotonic()
@@ -132,30 +133,44 @@ class ProcessorS(Process):
                     self._ring.put(Send(flight.handle, number, frame.slot, frame.length_bytes))
                 elif self._shares is not None:
                     self._shares.give_back(frame.slot)
-        self._ask_for_connections()
+        if not self._is_stopping:
+            self._ask_for_connections()
         self._ring.flush()
         if busy or self._channel.waiting or any(filled.frames for _, filled in fills):
             return 0
         self._release_memory()
         return next_due_s(self._database)
 
+    def wind_down(self) -> None:
+        """Send no more; what was sent is waited for."""
+        self._is_stopping = True
+
+    @property
+    def is_wound_down(self) -> bool:
+        """True when nothing is in flight."""
+        return all(flight.is_idle for flight in self._flights.values())
+
     def close(self) -> None:
         """End the generation: sender drops its connections."""
         self._channel.close()
 
     def _start_anew(self) -> None:
-        """Nothing of an earlier generation can be decided any more: all of it is lost."""
+        """What an earlier generation had decided is stored; nothing else of it ever will be."""
+        for record in self._ring.last_words():
+            if isinstance(record, Decided | Refused):
+                self._hear(record)
         self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
         self._asked.clear()
         self._flights.clear()
         self._opened.clear()
         self._closed.clear()
-        self._outcomes.clear()
         with self._database.transaction():
+            self._store_outcomes()
             outgoing.forget_connections(self._database)
             self._facts.report_all(
                 outgoing.lost_messages(self._database), "lost", "sender or processor_s started anew"
             )
+        self._outcomes.clear()
 
     def _leave_what_is_over(self) -> None:
         """End the connections whose agreement is over, or whose peer is none any more.
@@ -259,11 +274,7 @@ class ProcessorS(Process):
         with self._database.transaction():
             for neighbour, opened in self._opened:
                 self._store_opened(neighbour, opened)
-            acked = (each.message.id for each in self._outcomes if each.refused is None)
-            self._facts.report_all(acked, "acked")
-            for outcome in self._outcomes:
-                if outcome.refused is not None:
-                    self._store_refused(outcome.message, outcome.peer, outcome.refused)
+            self._store_outcomes()
             for flight, reason in self._closed:
                 self._store_closed(flight, reason)
             if timers:
@@ -279,6 +290,13 @@ class ProcessorS(Process):
         self._outcomes.clear()
         self._closed.clear()
         return bool(timers or wanted or owed)
+
+    def _store_outcomes(self) -> None:
+        acked = (each.message.id for each in self._outcomes if each.refused is None)
+        self._facts.report_all(acked, "acked")
+        for outcome in self._outcomes:
+            if outcome.refused is not None:
+                self._store_refused(outcome.message, outcome.peer, outcome.refused)
 
     def _store_timers(self) -> None:
         """Report what is due: asked anew, for what was due may have been receipted meanwhile."""

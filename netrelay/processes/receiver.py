@@ -6,6 +6,7 @@ Reports: PeerOpened, Frame, PeerClosed, Unagreed, all to processor_r
 Sleeps:  on sockets, the ring's bell, its own bell
 """
 
+from collections.abc import Iterator
 from functools import partial
 from time import monotonic
 
@@ -16,7 +17,7 @@ from netrelay.core.frames import (
     Verdict,
     VerdictCode,
 )
-from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
+from netrelay.core.pace import UNKNOWN_PLACES, WIND_DOWN_S, unknown_deadline_s
 from netrelay.core.words import Refusal
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import server_context
@@ -27,6 +28,7 @@ from netrelay.ring import records
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.records import (
+    AgreementsTold,
     Decided,
     Drop,
     Frame,
@@ -47,6 +49,9 @@ from netrelay.runtime.wiring import IN
 
 _RECORDS_A_STEP = 256
 _MOST_LINKS = 192
+# Who calls while processor_r is started again waits so long in the kernel's queue; after that they
+# are told that this node is busy.
+_PATIENCE_S = 5.0
 
 
 class _Accepted:
@@ -70,6 +75,11 @@ class Receiver(Process):
         self._ring = Conversation(self._channel, node.poller.watch)
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
+        # Of earlier generations: what was decided is said, and nothing more taken.
+        self._parting: list[IncomingLink] = []
+        self._is_stopping = False
+        # Until then who calls waits; None once processor_r has told its table.
+        self._judge_from_s: float | None = monotonic() + _PATIENCE_S
         self._shares: SlotShares | None = None
         self._last_handle = 0
         self._first_served = 0
@@ -86,33 +96,60 @@ class Receiver(Process):
         more = False
         for handle in self._in_turn():
             more |= self._serve(handle, now_s)
+        self._serve_parting(now_s)
         self._ring.flush()
         self._node.counters.set("connections_open", len(self._links))
-        self._watch()
+        self._watch(now_s)
         if more or self._channel.waiting:
             return 0.0
         if self._shares is not None and self._shares.are_all_free:
             self._channel.pool.release_memory()
         return self._sleep_s(now_s)
 
+    def wind_down(self) -> None:
+        """Take nothing more: what came is durable soon, and its source has to hear of that."""
+        self._is_stopping = True
+        last_s = monotonic() + WIND_DOWN_S
+        for handle, accepted in list(self._links.items()):
+            if accepted.told:
+                accepted.link.leave(last_s)
+            else:
+                self._end(handle, "closed by this node")
+
+    @property
+    def is_wound_down(self) -> bool:
+        """True when every peer knows what was decided, and has hung up."""
+        return not self._links and not self._parting
+
     def close(self) -> None:
         """Say goodbye to every peer."""
-        for accepted in self._links.values():
-            accepted.link.close()
+        for link in self._all_links():
+            link.close()
         self._channel.close()
 
     def _start_anew(self) -> None:
         """Without processor_r, or with a new one, nothing that is under way can be decided."""
+        for record in self._ring.last_words():
+            if isinstance(record, Decided | Refused):
+                self._obey(record)
+        last_s = monotonic() + WIND_DOWN_S
         for accepted in self._links.values():
-            accepted.link.close()
+            if accepted.told:
+                accepted.link.leave(last_s, is_decided=True)
+                self._parting.append(accepted.link)
+            else:
+                accepted.link.close()
         self._links.clear()
         self._agreements.clear()
+        self._judge_from_s = monotonic() + _PATIENCE_S
         self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
 
     def _obey(self, record: Record) -> None:
         match record:
             case records.Agreement():
                 self._agree(record.peer, Agreement(record.message_size_bytes, record.number))
+            case AgreementsTold():
+                self._judge_from_s = None
             case SlotFree() if self._shares is not None:
                 self._shares.give_back(record.slot)
             case Refused() if record.handle in self._links:
@@ -148,7 +185,7 @@ class Receiver(Process):
         is_ready = self._node.poller.is_ready
         for listener in (each for each in self._listeners if is_ready(each.fileno())):
             for _ in range(UNKNOWN_PLACES):
-                connection = accept(listener) if self._may_accept() else None
+                connection = accept(listener) if self._may_accept(now_s) else None
                 if connection is None:
                     break
                 self._last_handle += 1
@@ -165,8 +202,11 @@ class Receiver(Process):
                 )
                 self._links[self._last_handle] = _Accepted(link, address)
 
-    def _may_accept(self) -> bool:
-        return self._unknown() < UNKNOWN_PLACES and len(self._links) < _MOST_LINKS
+    def _may_accept(self, now_s: float) -> bool:
+        if self._is_stopping or (self._judge_from_s is not None and now_s < self._judge_from_s):
+            return False
+        links = len(self._links) + len(self._parting)
+        return self._unknown() < UNKNOWN_PLACES and links < _MOST_LINKS
 
     def _unknown(self) -> int:
         return sum(not accepted.link.is_open for accepted in self._links.values())
@@ -220,6 +260,14 @@ class Receiver(Process):
             self._ring.put(Frame(handle, peer, frame, slot, length_bytes))
         return link.has_more
 
+    def _serve_parting(self, now_s: float) -> None:
+        for link in list(self._parting):
+            try:
+                link.service(now_s)
+            except LinkClosed:
+                link.close()
+                self._parting.remove(link)
+
     def _end(self, handle: int, reason: str) -> None:
         accepted = self._links.pop(handle)
         slot = accepted.link.held_slot()
@@ -229,17 +277,20 @@ class Receiver(Process):
         if accepted.told:
             self._ring.put(PeerClosed(handle, reason))
 
-    def _watch(self) -> None:
-        accepting = self._may_accept()
+    def _all_links(self) -> Iterator[IncomingLink]:
+        yield from (accepted.link for accepted in self._links.values())
+        yield from self._parting
+
+    def _watch(self, now_s: float) -> None:
+        accepting = self._may_accept(now_s)
         waits = [(listener.fileno(), accepting, False) for listener in self._listeners]
-        waits += [
-            (accepted.link.fileno(), accepted.link.wants_read, accepted.link.wants_write)
-            for accepted in self._links.values()
-        ]
+        waits += [(link.fileno(), link.wants_read, link.wants_write) for link in self._all_links()]
         self._node.poller.follow(waits)
 
     def _sleep_s(self, now_s: float) -> float | None:
-        deadlines = (accepted.link.deadline_s for accepted in self._links.values())
+        deadlines = [link.deadline_s for link in self._all_links()]
+        if self._judge_from_s is not None and self._judge_from_s > now_s:
+            deadlines.append(self._judge_from_s)
         soonest = min((d for d in deadlines if d is not None), default=None)
         return None if soonest is None else max(soonest - now_s, 0.0)
 

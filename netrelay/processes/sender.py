@@ -60,6 +60,7 @@ class Sender(Process):
         self._asked: dict[int, Connect] = {}
         self._links: dict[int, _Dialled] = {}
         self._last_handle = 0
+        self._is_stopping = False
         # By peer, not by connection: one that breaks and comes again begins nothing anew.
         self._limits: dict[str, TokenBucket] = {}
         self._follow_limits(monotonic())
@@ -71,8 +72,9 @@ class Sender(Process):
             self._follow_limits(now_s)
         if self._ring.turned():
             self._drop_all()
-        for record in self._ring.hear(_RECORDS_A_STEP):
-            self._obey(record)
+        if not self._is_stopping:
+            for record in self._ring.hear(_RECORDS_A_STEP):
+                self._obey(record)
         for reached in self._dialler.service(now_s):
             self._begin(reached, now_s)
         more = False
@@ -81,7 +83,23 @@ class Sender(Process):
         self._ring.flush()
         self._node.counters.set("connections_open", len(self._links))
         self._watch()
-        return 0.0 if more or self._channel.waiting else self._sleep_s(now_s)
+        if more or (self._channel.waiting and not self._is_stopping):
+            return 0.0
+        return self._sleep_s(now_s)
+
+    def wind_down(self) -> None:
+        """Begin no more: what crossed the line is durable there soon, and has to be heard of."""
+        self._is_stopping = True
+        self._asked.clear()
+        self._dialler.forget()
+        for dialled in self._links.values():
+            dialled.link.finish()
+
+    @property
+    def is_wound_down(self) -> bool:
+        """True when every peer has decided all that it was sent, and processor_s was told."""
+        is_finished = all(dialled.link.is_finished for dialled in self._links.values())
+        return is_finished and self._ring.is_all_told
 
     def close(self) -> None:
         """Say goodbye to every peer."""

@@ -8,7 +8,8 @@
 
 The listener makes a new generation of the files for each connection it accepts and announces it;
 when either end goes, its kernel closes the bell, the other end reads the end of file, and the
-generation is over: whatever was in the rings and slots is gone and is refilled from the database.
+generation is over: whatever was in the rings and slots is refilled from the database. What the end
+that went had still told can be read once more (`take_unheard`); nothing can be answered.
 
 A step of a process: service(), take() and work, append(), flush().
 """

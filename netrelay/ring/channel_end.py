@@ -40,6 +40,7 @@ class Channel:
         self._bell_is_full = False
         self._session: Session | None = None
         self._damage = ""
+        self._unheard: list[bytes] = []
         self.close_reason = ""
 
     def filenos(self) -> tuple[int, ...]:
@@ -73,6 +74,12 @@ class Channel:
         return slots
 
     @property
+    def is_all_told(self) -> bool:
+        """True when the other end has been told of all that was appended, or is gone."""
+        session = self._session
+        return session is None or session.told_appended == session.writer.appended
+
+    @property
     def waiting(self) -> int:
         """Records that take() would give now; after a take with a limit, look before sleeping."""
         return 0 if self._session is None else self._session.reader.waiting
@@ -99,6 +106,14 @@ class Channel:
         except RingDamaged as damage:
             self._give_up(str(damage))
             return []
+
+    def take_unheard(self) -> list[bytes]:
+        """The payloads that the other end had told of when it went, and nobody took; once.
+
+        Their slots are nobody's any more.
+        """
+        unheard, self._unheard = self._unheard, []
+        return unheard
 
     def flush(self) -> None:
         """Tell the other end, in one packet, what was appended and consumed; once a step.
@@ -151,6 +166,7 @@ class Channel:
         return {descriptor for descriptor, _ in self._epoll.poll(0)}
 
     def _attach(self, bell: socket.socket) -> None:
+        self._unheard = []
         self._bell = bell
         self._bell_is_full = False
         self._epoll.register(bell, select.EPOLLIN)
@@ -168,8 +184,10 @@ class Channel:
             except BlockingIOError:
                 break
             except ConnectionResetError:
-                packet = b""
+                # It went with packets unread, which is told once, before those it had sent.
+                continue
             if not packet:
+                self._unheard = self.take()
                 return self._end("the other end is gone")
             try:
                 change = self._heed(packet)

@@ -36,6 +36,15 @@ class Conversation:
         """Give the next records, at most so many; RecordError for what is none."""
         return map(decode, self._channel.take(limit))
 
+    def last_words(self) -> Iterator[Record]:
+        """Give what the other end had said before it went, and nobody heard; after `turned`."""
+        return map(decode, self._channel.take_unheard())
+
+    @property
+    def is_all_told(self) -> bool:
+        """True when nothing that was put waits for the other end, which may be gone."""
+        return not self._waiting and self._channel.is_all_told
+
     def put(self, record: Record) -> None:
         """Append a record, or keep it until there is room."""
         payload = encode(record)

@@ -8,7 +8,7 @@ connection, counted from 1; a message index is its place in its frame, from 0.
     processor_s -> sender      Connect Send Disconnect
     sender -> processor_s      Opened SlotFree Decided Refused Closed
     receiver -> processor_r    PeerOpened Frame PeerClosed Unagreed
-    processor_r -> receiver    Agreement SlotFree Decided Refused Drop
+    processor_r -> receiver    Agreement AgreementsTold SlotFree Decided Refused Drop
 """
 
 from typing import Any, Final, NamedTuple
@@ -140,6 +140,12 @@ class Agreement(NamedTuple):
     message_size_bytes: int
 
 
+class AgreementsTold(NamedTuple):
+    """So many agreements were told in this generation, and there are no others now."""
+
+    agreements: int
+
+
 class Drop(NamedTuple):
     """Close the connection; answered by PeerClosed."""
 
@@ -161,6 +167,7 @@ Record = (
     | PeerClosed
     | Unagreed
     | Agreement
+    | AgreementsTold
     | Drop
 )
 
@@ -179,6 +186,7 @@ _CLASSES: Final[dict[int, type[Record]]] = {
     35: Unagreed,
     48: Agreement,
     49: Drop,
+    50: AgreementsTold,
 }
 _KINDS: Final = {record_class: kind for kind, record_class in _CLASSES.items()}
 _LISTS: Final = (list[str], list[int])

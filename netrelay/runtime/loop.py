@@ -7,12 +7,14 @@ import os
 import signal
 import socket
 import sys
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
+from netrelay.core.pace import WIND_DOWN_S
 from netrelay.ring.process_bell import ring
 from netrelay.runtime import service_manager
 from netrelay.runtime.config import ConfigError, load
@@ -56,6 +58,17 @@ class Process(ABC):
         It is called once at the start, and then whenever a watched descriptor or the process's bell
         is ready or the time it gave is over.
         """
+
+    def wind_down(self) -> None:  # noqa: B027 -- most have nothing under way that others wait for
+        """Take on nothing new: called once, when it is told to stop.
+
+        Steps go on until `is_wound_down`, but no longer than WIND_DOWN_S.
+        """
+
+    @property
+    def is_wound_down(self) -> bool:
+        """True when nothing that is under way is worth waiting for; asked after `wind_down`."""
+        return True
 
     def close(self) -> None:  # noqa: B027 -- most have nothing to close that dying does not close
         """Let go of what others would miss: called once before a clean end."""
@@ -155,7 +168,8 @@ def _turn(
     for descriptor in stop.descriptors():
         node.poller.watch(descriptor)
     status = partial(status_text, node.process, node.counters)
-    while not stop.asked(node.poller.is_ready):
+
+    def work() -> float | None:
         if node.poller.is_ready(node.bell.fileno()):
             node.bell.drain()
         delay_s = worker.step()
@@ -164,9 +178,25 @@ def _turn(
             delay_s = 0
         node.counters.add("steps", 1)
         watchdog.feed(status)
+        return delay_s
+
+    def sleep(delay_s: float | None) -> None:
         node.poller.wait(watchdog.sleep_s(delay_s))
         node.counters.add("wakeups", 1)
+
+    while not stop.asked(node.poller.is_ready):
+        sleep(work())
     service_manager.notify("STOPPING=1")
+    # They stay ready from now on, and nobody would sleep.
+    for descriptor in stop.descriptors():
+        node.poller.forget(descriptor)
+    worker.wind_down()
+    last_s = time.monotonic() + WIND_DOWN_S
+    while not worker.is_wound_down and (left_s := last_s - time.monotonic()) > 0:
+        delay_s = work()
+        # What ended in this step wakes nobody.
+        if not worker.is_wound_down:
+            sleep(left_s if delay_s is None else min(delay_s, left_s))
     worker.close()
     node.log.store()
 

@@ -21,6 +21,11 @@ class Poller:
         self._epoll.register(descriptor, select.EPOLLIN)
         self._watched.add(descriptor)
 
+    def forget(self, descriptor: int) -> None:
+        """Wait no longer for a descriptor that was watched."""
+        self._epoll.unregister(descriptor)
+        self._watched.discard(descriptor)
+
     def follow(self, waits: Iterable[tuple[int, bool, bool]]) -> None:
         """Wait for exactly these besides: (descriptor, for reading, for writing); once a step.
 

@@ -334,3 +334,54 @@ def test_a_stated_agreement_of_another_size_bounds_nothing_by_itself(ends: Ends)
     assert listening.link.agreement is None
     assert read_exactly(raw, 16) == encode_verdict(Verdict(VerdictCode.NO_AGREEMENT))
     assert read_end(raw).end is LinkEnd.ENDED
+
+
+# Leaving
+
+
+def test_who_leaves_takes_no_more_and_goes_when_all_that_came_is_decided(ends: Ends) -> None:
+    raw, listening = opened(ends, slots := Slots(4))
+    link = listening.link
+    write_all(raw, frame_of(b"one") + frame_of(b"two"))
+    step_until(listening, lambda: len(listening.arrived) == 2)
+    link.decide(1, [])
+    link.leave(50.0)
+    write_all(raw, frame_of(b"three"))
+    listening.step()
+    assert read_acknowledgement(raw) == (1, ())
+    # Two is not decided yet: nobody may spin meanwhile, and the source must not be hung up on.
+    assert (link.wants_read, link.wants_write, link.has_more) == (False, False, False)
+    assert (len(listening.arrived), listening.end, link.deadline_s) == (2, None, 50.0)
+    link.decide(2, [])
+    listening.step()
+    assert link.wants_read
+    assert read_acknowledgement(raw) == (2, ())
+    assert read_end(raw).end is LinkEnd.ENDED
+    raw.close()
+    step_until(listening, lambda: listening.end)
+    assert listening.end is not None
+    assert listening.end.end is LinkEnd.CLOSED_HERE
+    assert slots.asked == 2
+
+
+@pytest.mark.parametrize("is_decided", [False, True])
+def test_who_leaves_does_not_wait_for_ever(ends: Ends, is_decided: bool) -> None:
+    raw, listening = opened(ends, Slots(4))
+    write_all(raw, frame_of(b"one"))
+    step_until(listening, lambda: listening.arrived)
+    listening.link.leave(50.0, is_decided=is_decided)
+    listening.step(49.0)
+    # The peer has heard the goodbye, and does not hang up: or it has not, since one is undecided.
+    assert listening.end is None
+    assert listening.link.wants_read is is_decided
+    listening.step(51.0)
+    assert listening.end is not None
+    assert listening.end.end is LinkEnd.DEADLINE
+
+
+def test_who_leaves_before_the_peer_is_known_is_gone_at_its_deadline(ends: Ends) -> None:
+    _, listener = ends
+    listening = Listening(listener, Slots(1))
+    listening.link.leave(50.0)
+    listening.step(51.0)
+    assert listening.end is not None

@@ -482,3 +482,48 @@ def test_a_limit_that_is_lifted_lets_the_rest_go(ends: Ends) -> None:
     assert dialling.link.is_held
     assert dialling.link.service(0.0)[0] == [1]
     assert not dialling.link.is_held
+
+
+# Finishing
+
+
+def test_who_finishes_ends_the_frame_it_began_and_hears_what_was_decided(ends: Ends) -> None:
+    dialler, raw = ends
+    dialling = Dialling(dialler)
+    agree(raw, dialling)
+    link = dialling.link
+    large = bytes(8 * 1024 * 1024)  # more than a local stream holds
+    for slot in (1, 2):
+        dialling.send(slot, large)
+    dialling.step()
+    assert dialling.freed == []
+    link.finish()
+    assert not link.is_finished
+    assert link.wants_write
+    read = 0
+    while not dialling.freed:
+        read += raw.read_into(memoryview(bytearray(65536)))
+        dialling.step()
+    while read < len(frame_of(large)):
+        read += raw.read_into(memoryview(bytearray(65536)))
+    for _ in range(3):
+        dialling.step()
+    assert raw.read_into(memoryview(bytearray(16))) == 0
+    assert (dialling.freed, link.queued_slots(), link.wants_write) == ([1], [2], False)
+    # It is written, and nobody knows yet whether it is durable.
+    assert not link.is_finished
+    write_all(raw, encode_acknowledgement(1, []))
+
+    def is_finished() -> bool:
+        dialling.step()
+        return link.is_finished
+
+    wait_until(is_finished)
+    assert dialling.heard == [(1, ())]
+
+
+def test_who_has_sent_nothing_is_finished(ends: Ends) -> None:
+    dialler, _ = ends
+    dialling = Dialling(dialler)
+    dialling.link.finish()
+    assert dialling.link.is_finished

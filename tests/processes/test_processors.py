@@ -379,3 +379,34 @@ def sends(source: End) -> list[Send]:
     for _ in range(6):
         found += [record for record in source.step() if isinstance(record, Send)]
     return found
+
+
+def test_what_sender_told_before_it_went_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ends(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        sent = wait_for_send(source)
+        source.ring.put(Decided(1, sent.frame))
+        source.ring.flush()
+        source.channel.close()
+        source.worker.step()
+        database = source.node.database
+        assert states(database, 3) == ["F"]
+        assert database.rows("SELECT 1 FROM events WHERE event = 'lost'") == []
+
+
+def test_told_to_stop_it_sends_no_more_and_waits_for_what_it_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ends(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        sent = wait_for_send(source)
+        worker = source.worker
+        worker.wind_down()
+        assert sends(source) == []
+        assert not worker.is_wound_down
+        source.ring.put(Decided(1, sent.frame))
+        assert sends(source) == []
+        assert worker.is_wound_down
+        assert states(source.node.database, 3) == ["F"]

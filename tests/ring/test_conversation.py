@@ -7,7 +7,7 @@ import pytest
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.layout import RING_RECORDS
 from netrelay.ring.records import Decided, SlotFree, decode
-from tests.ring.pair import Pair, is_readable, linked_pair
+from tests.ring.pair import Pair, is_readable, linked_pair, make_connector
 
 
 @pytest.fixture
@@ -105,3 +105,55 @@ def test_every_descriptor_is_watched_once(directory: Path) -> None:
         watched: list[int] = []
         Conversation(pair.listener, watched.append)
         assert tuple(watched) == pair.listener.filenos()
+
+
+def test_what_was_told_before_the_end_is_heard_once_and_nothing_else(directory: Path) -> None:
+    with linked_pair(directory) as pair:
+        here, there = Conversation(pair.listener), Conversation(pair.connector)
+        pair.open()
+        here.put(SlotFree(1))
+        here.flush()
+        assert not there.turned()
+        assert list(there.hear(8)) == [SlotFree(1)]
+        here.put(Decided(1, 2))
+        here.put(Decided(1, 3))
+        assert not here.is_all_told
+        here.flush()
+        assert here.is_all_told
+        # Never told: the same as never said.
+        here.put(Decided(1, 4))
+        pair.listener.close()
+        assert there.turned()
+        assert list(there.last_words()) == [Decided(1, 2), Decided(1, 3)]
+        assert list(there.last_words()) == []
+
+
+def test_last_words_are_heard_from_who_went_without_listening(directory: Path) -> None:
+    """The kernel then says ECONNRESET before it gives the packets that are still there."""
+    with linked_pair(directory) as pair:
+        here, there = Conversation(pair.listener), Conversation(pair.connector)
+        pair.open()
+        there.put(SlotFree(1))
+        there.flush()
+        here.put(Decided(1, 2))
+        here.flush()
+        pair.listener.close()
+        assert there.turned()
+        assert list(there.last_words()) == [Decided(1, 2)]
+
+
+def test_last_words_are_those_of_one_generation(directory: Path) -> None:
+    with linked_pair(directory) as pair:
+        here, there = Conversation(pair.listener), Conversation(pair.connector)
+        pair.open()
+        there.put(Decided(1, 2))
+        there.flush()
+        pair.connector.close()
+        assert here.turned()
+        other = make_connector(directory)
+        try:
+            assert other.connect()
+            assert here.turned()
+            assert list(here.last_words()) == []
+        finally:
+            other.close()

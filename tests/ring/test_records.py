@@ -10,6 +10,7 @@ from netrelay.ring.records import (
     NOT_OPENED,
     REASON_LIMIT_BYTES,
     Agreement,
+    AgreementsTold,
     Closed,
     Connect,
     Decided,
@@ -48,6 +49,7 @@ EXAMPLES: list[tuple[int, Record]] = [
     (35, Unagreed(PEER, "192.0.2.1")),
     (48, Agreement(PEER, 5, 0)),
     (49, Drop(7, "bad frame")),
+    (50, AgreementsTold(3)),
 ]
 
 

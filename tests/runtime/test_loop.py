@@ -50,6 +50,29 @@ def test_it_ends_when_its_parent_is_gone(home: Home) -> None:
         assert toy.lines == ["step 1", "closed"]
 
 
+def test_it_turns_until_what_is_under_way_is_done(home: Home) -> None:
+    with running_toy(home, "winds-down") as toy:
+        toy.wait_for_line("step 1")
+        toy.signal(signal.SIGTERM)
+        toy.wait_for_line("step 2")
+        # It sleeps meanwhile; and a person who asks twice cuts nothing short.
+        toy.signal(signal.SIGTERM)
+        ring(home.runtime, "importer")
+        assert toy.wait_for_end() == 0
+        assert toy.lines == ["step 1", "winding down", "step 2", "step 3", "closed"]
+        assert toy.notices == ["READY=1", "STOPPING=1"]
+
+
+def test_what_is_never_done_is_waited_for_a_bounded_time_and_the_watchdog_fed(home: Home) -> None:
+    with running_toy(home, "never-done", TOY_LIMIT_S="0.5", WATCHDOG_USEC="100000") as toy:
+        toy.wait_for_line("step 1")
+        toy.signal(signal.SIGTERM)
+        assert toy.wait_for_end() == 0
+        assert (toy.lines[1], toy.lines[-1]) == ("winding down", "closed")
+        stopping = toy.notices.index("STOPPING=1")
+        assert toy.notices[stopping:].count("WATCHDOG=1") >= 2
+
+
 def test_it_rings_the_others_since_it_may_have_been_missed(home: Home) -> None:
     home.make_folders()
     others = [ProcessBell(home.runtime, name) for name in PROCESSES if name != "importer"]

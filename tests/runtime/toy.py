@@ -12,6 +12,8 @@
     full-disk       its beginning raises OSError ENOSPC
     born-broken     its beginning raises what nobody expected
     bad-close       its close raises
+    winds-down      when it is told to stop it takes two steps more, the second when rung
+    never-done      when it is told to stop it is never done; the limit is TOY_LIMIT_S
 
 Prints `step N` and `closed` to standard output: facts for the test. JOURNAL: where the fake of the
 system's journal listens.
@@ -50,6 +52,7 @@ class Toy(loop.Process):
     def __init__(self, node: Node) -> None:
         self._node = node
         self._steps = 0
+        self._left: int | None = None
         if TOY in BEGINNINGS:
             raise BEGINNINGS[TOY]
 
@@ -71,7 +74,20 @@ class Toy(loop.Process):
             say("stuck")
             while True:
                 time.sleep(1)
+        if self._left is not None:
+            self._left -= 1
         return 0.0 if TOY in ("busy", "crash", "stuck") else None
+
+    def wind_down(self) -> None:
+        if TOY in ("winds-down", "never-done"):
+            say("winding down")
+        self._left = 2
+
+    @property
+    def is_wound_down(self) -> bool:
+        if TOY == "never-done":
+            return False
+        return TOY != "winds-down" or (self._left is not None and self._left <= 0)
 
     def close(self) -> None:
         if TOY == "bad-close":
@@ -83,6 +99,7 @@ PROCESS = Toy
 
 if __name__ == "__main__":
     # The loop imports the process by name: this module, which is running already.
+    vars(loop)["WIND_DOWN_S"] = float(os.environ.get("TOY_LIMIT_S", "60"))
     PROCESSES["importer"] = "__main__"
     early_errors._JOURNAL = os.environ.get("JOURNAL", early_errors._JOURNAL)
     sys.exit(loop.run("importer", Home(Path(sys.argv[1]))))
