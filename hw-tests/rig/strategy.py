@@ -50,8 +50,9 @@ ONLINE_S = 1800.0
 READY_S = 1800.0
 """First boot grows the root file system and makes keys: minutes when emulated, and an emulator that
 shares its two processors with others was seen to be ten times slower than alone."""
-LOOK_S = 120.0
-"""One look at a node; labgrid's own 30 s are too few while an emulated one starts eight Pythons."""
+LOOK_S = 600.0
+"""One look at a node; labgrid's own 30 s are too few while an emulated one starts eight Pythons,
+and on a machine with a load of 25 systemd was seen to answer after two minutes."""
 
 
 @target_factory.reg_driver
