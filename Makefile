@@ -36,7 +36,7 @@ help:
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
 	@echo 'make broken-connections   break the line five times during 512 MiB'
 	@echo 'make newcomer      type the README into two clean Debians (as root; NEWCOMER_ARGUMENTS=trixie bookworm)'
-	@echo 'make deb      make the Debian package (DEB_ARCHITECTURE=arm64 for a Raspberry Pi)'
+	@echo 'make deb      make the Debian package for this machine (DEB_ARCHITECTURE=arm64 for a Raspberry Pi)'
 	@echo 'make deb-reproducible   make it twice, and compare'
 	@echo 'make hw-test       boot the image on emulated Raspberry Pis, or on a bench (ENV=env-rig.yaml)'
 	@echo 'make hw-test-rig   check the rig itself, without an image'
