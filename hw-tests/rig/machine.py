@@ -5,6 +5,7 @@ Works with QEMU 7.2 (Debian 12) and 10.0 (Debian 13). Cables are `-netdev dgram`
 switched off.
 """
 
+import base64
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from pathlib import Path
 # An emulator on a busy machine is ten times slower than a Pi, and its clock is not: the 90 seconds
 # that systemd gives a device and a unit by default (systemd-system.conf(5)) would be too few.
 PATIENCE = "systemd.default_device_timeout_sec=900 systemd.default_timeout_start_sec=900"
+# These have limits of their own, which are right for a Pi and its cards.
+LIMITED_UNITS = ("card-grow.service", "card-first-boot.service")
+LONGER_LIMIT = b"[Service]\nTimeoutStartSec=30min\n"
 
 
 def console_words(console: str) -> str:
@@ -25,6 +29,16 @@ def console_words(console: str) -> str:
     return (
         f"systemd.debug_shell={console} systemd.mask=serial-getty@{console}.service"
         " systemd.show_status=false loglevel=4"
+    )
+
+
+def unit_patience() -> str:
+    """Words that give the image's own units more time, as a credential that systemd makes a
+    drop-in of: systemd.unit-dropin.* in systemd.system-credentials(7), systemd 256 and later."""
+    limit = base64.b64encode(LONGER_LIMIT).decode()
+    return " ".join(
+        f"systemd.set_credential_binary=systemd.unit-dropin.{unit}:{limit}"
+        for unit in LIMITED_UNITS
     )
 
 
@@ -147,7 +161,7 @@ def kernel_command_line(machine: Machine) -> str:
     kept = [word for word in machine.card_command_line.split() if not word.startswith("console=")]
     model = MODELS[machine.model]
     console = model.console
-    kept += [f"console={console},115200", PATIENCE, *model.kernel_words]
+    kept += [f"console={console},115200", PATIENCE, unit_patience(), *model.kernel_words]
     kept += [console_words(console)] if machine.has_shell else []
     return " ".join(kept)
 

@@ -1,5 +1,6 @@
 """The command line of an emulated machine."""
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +38,19 @@ def test_the_cards_own_words_stay_and_its_consoles_go() -> None:
     assert words[:3] == ["root=LABEL=RASPIROOT", "rw", "quiet"]
     assert [word for word in words if word.startswith("console=")] == ["console=ttyAMA0,115200"]
     assert "systemd.debug_shell=ttyAMA0" in words
+
+
+def test_the_images_own_units_get_more_time() -> None:
+    words = kernel_command_line(MACHINE).split()
+    start = "systemd.set_credential_binary=systemd.unit-dropin.card-first-boot.service:"
+    (word,) = (word for word in words if word.startswith(start))
+    drop_in = base64.b64decode(word.removeprefix(start)).decode()
+    assert drop_in == "[Service]\nTimeoutStartSec=30min\n"
+
+
+def test_the_command_line_fits_into_the_kernels() -> None:
+    """COMMAND_LINE_SIZE of arm64 is 2048, the end included."""
+    assert len(kernel_command_line(replace(MACHINE, model="raspi3b"))) < 2048 - 500
 
 
 def test_a_console_without_a_shell_is_the_cards_own() -> None:
