@@ -144,6 +144,12 @@ class Dialled:
     """A connection to the dataport of a node, open for frames."""
 
     def __init__(self, node: RunningNode, identity: Identity) -> None:
+        end_s = time.monotonic() + DEADLINE_S
+        # receiver may hear of a peer's agreement after its call: who is turned away calls again.
+        while not self._call(node, identity, end_s):
+            self._link.close()
+
+    def _call(self, node: RunningNode, identity: Identity, end_s: float) -> bool:
         real = identities.load(node.home.keys)
         self._connection = Connection.dial(
             dial(node.address, _DATAPORT),
@@ -152,15 +158,16 @@ class Dialled:
             expected_peer=real.node_id,
             deadline_s=None,
         )
-        end_s = time.monotonic() + DEADLINE_S
         while not self._connection.advance(time.monotonic()):
             assert time.monotonic() < end_s, "no handshake"
             time.sleep(0.001)
         self._link = OutgoingLink(self._connection, AGREEMENT, time.monotonic())
-        while not self._link.is_open:
+        while self._link.verdict is None:
             assert time.monotonic() < end_s, "no verdict"
             self._link.service(time.monotonic())
             time.sleep(0.001)
+        assert time.monotonic() < end_s, f"only {self._link.verdict}"
+        return self._link.is_open
 
     def send(self, payload: bytes) -> None:
         """Queue a whole frame."""
