@@ -100,7 +100,7 @@ def test_exporter_killed_again_and_again_makes_one_whole_directory(homes: Homes)
     files = {f"f{number}": os.urandom(200 * 1024) for number in range(60)}
     content = drop(shelf, "many", **files)
     arrived = boat.home.inbox / "shelf" / "many"
-    for _ in range(20):
+    for _ in range(6):  # each restart waits longer than the one before
         wait_for("unpacking", lambda: any(boat.home.unpacking.iterdir()) or arrived.exists())
         if arrived.exists():
             break
