@@ -89,15 +89,19 @@ class _Trap:
         self._seen: dict[str, Seen] = {}
 
     def is_due(self) -> bool:
-        """Tell whether this is the passage, with the work in hand."""
+        """Tell whether this is the passage, or a later one, with the work in hand.
+
+        Later: a connection that broke in the very passage ended the call before the trap sprang.
+        """
         if not self._path.exists():
             return False
         homes = {name: Path(home) for name, home in json.loads(self._path.read_text()).items()}
         self._seen = {name: look(home) for name, home in homes.items()}
         others = [self._seen[name] for name, home in homes.items() if home != self._home]
-        if self._point.work.is_in_hand(self._seen[self._own(homes)], others):
-            self._passages += 1
-        return self._passages == self._point.passage
+        if not self._point.work.is_in_hand(self._seen[self._own(homes)], others):
+            return False
+        self._passages += 1
+        return self._passages >= self._point.passage
 
     def spring(self) -> None:
         """Write down what was seen last, once, and die."""
@@ -138,7 +142,6 @@ class _Trap:
         if result is None or result == len(half):
             self.spring()
         # It did less than half: the next time, then.
-        self._passages -= 1
         return result
 
 
