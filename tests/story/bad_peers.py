@@ -21,10 +21,10 @@ from netrelay.core.words import WireError
 from tests.story.bad_input_table import Place, bad_input, logged, plain
 from tests.story.nodes import RunningNode, free_address
 from tests.story.test_trust import HELLO, Caller, own_files, own_key, write_certificate
+from tests.transfer.carried_row import CAPACITY, Row
+from tests.transfer.hostile import Hostile
 from tests.transfer.linked_pair import Message, frame_of
 from tests.transfer.linked_pair import Pair as LinkedPair
-from tests.transfer.test_carriage import CAPACITY, Row
-from tests.transfer.test_intake_refusals import Hostile
 
 _SECTION = "From the network"
 COMMSPORT, DATAPORT = 7411, 7412

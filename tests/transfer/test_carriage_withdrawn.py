@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
+from tests.transfer.carried_row import CAPACITY, Row
+from tests.transfer.hostile import Hostile
 from tests.transfer.linked_pair import SEGMENT, TestNode, frame_of, refusals, rehashed
-from tests.transfer.test_carriage import CAPACITY, Row
-from tests.transfer.test_intake_refusals import Hostile
 
 CARRIED = "SELECT type, state FROM messages WHERE source = ? AND type < 7 ORDER BY type, id"
 

@@ -1,0 +1,82 @@
+"""Three nodes in one process: alba sends to cork, and brno between them carries."""
+
+from pathlib import Path
+
+from netrelay.core.words import Refusal
+from tests.transfer.linked_pair import (
+    SEGMENT,
+    Sent,
+    TestNode,
+    refusals,
+)
+
+CAPACITY = 4 * SEGMENT
+
+
+class Row:
+    """alba sends to cork through brno; sizes are of the two hops."""
+
+    def __init__(self, root: Path, first: int = CAPACITY, second: int = SEGMENT) -> None:
+        self.alba, self.brno, self.cork = self.nodes = [
+            TestNode(root, name, CAPACITY) for name in ("alba", "brno", "cork")
+        ]
+        self.first, self.second = first, second
+        for node in self.nodes:
+            for other in self.nodes:
+                if other is not node:
+                    node.know(other)
+        for end, other in ((self.alba, self.cork), (self.cork, self.alba)):
+            end.write("UPDATE peers SET via = ? WHERE node = ?", self.brno.id, other.id)
+            end.refresh()
+            self.brno.allow(end, "relay")
+        self.cork.allow(self.alba, "deliver")
+        self.cork.allow(self.brno, "carry", self.alba.id)
+        for node, other, size_bytes in (
+            (self.alba, self.brno, first),
+            (self.brno, self.cork, second),
+        ):
+            node.agree(other, size_bytes)
+            other.agree(node, size_bytes)
+
+    def sealed(self, content: bytes = b"", name: bytes = b"name") -> list[Sent]:
+        """Give the frames of a file, as they leave alba, who believes that they arrived."""
+        if content:
+            self.alba.drop_file(self.cork, name, content)
+        return self.alba.give_away(self.brno, self.first)
+
+    def give(self, payloads: list[bytes]) -> list[Refusal | None]:
+        """Let brno take frames of alba, in one commit."""
+        return refusals(self.brno.take(self.alba, payloads, self.first))
+
+    def first_hop(self) -> list[Refusal | None]:
+        """Let everything that is ready go from alba to brno; give what became of it."""
+        return self.hop(self.alba, self.brno, self.first)
+
+    def second_hop(self) -> list[Refusal | None]:
+        """Let everything that is ready go from brno to cork; give what became of it."""
+        return self.hop(self.brno, self.cork, self.second)
+
+    def hop(self, giver: TestNode, taker: TestNode, size_bytes: int) -> list[Refusal | None]:
+        found: list[Refusal | None] = []
+        for _ in range(50):
+            frames = giver.fill(taker, size_bytes)
+            if not frames:
+                return found
+            for sent in frames:
+                found += self.hand_over(giver, taker, sent, size_bytes)
+        raise AssertionError("never runs dry")
+
+    @staticmethod
+    def hand_over(
+        giver: TestNode, taker: TestNode, sent: Sent, size_bytes: int
+    ) -> list[Refusal | None]:
+        (judged,) = taker.take(giver, [sent.payload], size_bytes)
+        giver.conclude(sent, judged)
+        return refusals([judged])
+
+    def spooled(self) -> list[str]:
+        return sorted(path.name for path in self.brno.home.spool.iterdir())
+
+    def close(self) -> None:
+        for node in self.nodes:
+            node.close()

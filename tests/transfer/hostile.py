@@ -1,0 +1,121 @@
+"""A peer that writes its messages by hand: well signed and sealed, and yet to be refused."""
+
+import os
+from typing import Any, NamedTuple
+
+from netrelay.core.header import (
+    NO_SALT,
+    SUITE_NONE,
+    EndToEnd,
+    Hop,
+    encode_end_to_end,
+    encode_hop,
+)
+from netrelay.core.manifest import (
+    FileSecrets,
+    Manifest,
+    ManifestKind,
+    encode_file_secrets,
+    encode_key_secret,
+    encode_manifest,
+    manifest_info,
+)
+from netrelay.core.receipt import ReceiptEntry, encode_receipt
+from netrelay.core.segments import SEGMENT_BYTES, sealed_bytes
+from netrelay.core.signed_body import (
+    MANIFEST_DOMAIN,
+    RECEIPT_DOMAIN,
+    join_body,
+    signed_data,
+)
+from netrelay.core.words import MessageType
+from netrelay.seal.sealing import seal_for
+from netrelay.seal.segments import SegmentSeal, fastest_suite
+from tests.transfer.linked_pair import (
+    SIZE,
+    Message,
+    TestNode,
+    rehashed,
+)
+
+KEY = bytes(range(32))
+EPOCH = b"an epoch"
+
+
+class Hostile(NamedTuple):
+    """A peer that writes its messages by hand: everything in them is signed and sealed well."""
+
+    node: TestNode
+    target: TestNode
+
+    def header(self, kind: MessageType, total: int, **fields: Any) -> EndToEnd:
+        """An end-to-end header, with some of its fields chosen."""
+        sealed = kind in (MessageType.SINGLE, MessageType.CHUNK)
+        header = EndToEnd(
+            fastest_suite() if sealed else SUITE_NONE,
+            kind,
+            self.node.id,
+            self.target.id,
+            EPOCH,
+            sequence=1,
+            attempt=1,
+            total_size_bytes=total,
+            lifetime_s=1_000,
+            priority=4,
+            key_id=b"",
+        )
+        return header._replace(**fields)
+
+    def signed(self, header: EndToEnd, domain: bytes, payload: bytes) -> Message:
+        """A signed message."""
+        end_to_end = encode_end_to_end(header)
+        signature = self.node.identity.sign(domain, signed_data(end_to_end, payload))
+        body = join_body(payload, signature)
+        hop = Hop(0, len(body), NO_SALT, bytes(32), 0, 0)
+        return rehashed(Message(end_to_end, encode_hop(hop), body))
+
+    def manifest(self, total: int, name: bytes = b"name", **fields: Any) -> Message:
+        """The manifest of a file whose content key is KEY."""
+        header = self.header(MessageType.MANIFEST, total, **fields)
+        secrets = encode_file_secrets(FileSecrets(KEY, name, 0))
+        info = manifest_info(encode_end_to_end(header))
+        sealed = seal_for(self.target.identity.sealing_key.public_bytes, secrets, info)
+        chunks = -(-total // SIZE)
+        payload = encode_manifest(Manifest(ManifestKind.FILE, SIZE, chunks, 0, b"", sealed))
+        return self.signed(header, MANIFEST_DOMAIN, payload)
+
+    def key(self, **fields: Any) -> Message:
+        """A manifest that brings KEY as a key for singles, with the id "key id 8"."""
+        header = self.header(MessageType.MANIFEST, 0, **fields)
+        info = manifest_info(encode_end_to_end(header))
+        sealed = seal_for(
+            self.target.identity.sealing_key.public_bytes, encode_key_secret(KEY), info
+        )
+        payload = encode_manifest(Manifest(ManifestKind.KEY, 0, 0, 0, b"key id 8", sealed))
+        return self.signed(header, MANIFEST_DOMAIN, payload)
+
+    def sealed(self, header: EndToEnd, offset: int, plaintext: bytes) -> Message:
+        """A body that is sealed with KEY."""
+        end_to_end, salt = encode_end_to_end(header), os.urandom(16)
+        body = bytearray(sealed_bytes(len(plaintext)))
+        SegmentSeal(header.suite, KEY, salt, end_to_end).seal_into(
+            memoryview(plaintext), offset // SEGMENT_BYTES, memoryview(body)
+        )
+        hop = Hop(offset, len(plaintext), salt, bytes(32), 0, 0)
+        return rehashed(Message(end_to_end, encode_hop(hop), bytes(body)))
+
+    def chunk(self, offset: int, plaintext: bytes, total: int, **fields: Any) -> Message:
+        """A chunk."""
+        return self.sealed(self.header(MessageType.CHUNK, total, **fields), offset, plaintext)
+
+    def single(self, plaintext: bytes, **fields: Any) -> Message:
+        """A single, from its whole plaintext."""
+        fields.setdefault("sequence", 2)
+        header = self.header(MessageType.SINGLE, len(plaintext), key_id=b"key id 8", **fields)
+        return self.sealed(header, 0, plaintext)
+
+    def receipt(self, *entries: ReceiptEntry, **fields: Any) -> Message:
+        """A receipt."""
+        fields.setdefault("sequence", 3)
+        header = self.header(MessageType.RECEIPT, 0, **fields)
+        return self.signed(header, RECEIPT_DOMAIN, encode_receipt(entries))
