@@ -49,8 +49,14 @@ def exports(node: RunningNode) -> list[object]:
 
 def test_what_is_smaller_is_there_before_a_large_file_that_is_under_way(pair: Pair) -> None:
     large = drop_large(pair)
+    # Held back until both are there: a fast machine sends the one before the other is claimed.
+    pair.shelf.line.good("pause", "boat")
     middling = pair.shelf.drop("boat", "middling", os.urandom(20 * CAPACITY_BYTES))
     small = pair.shelf.drop("boat", "small", os.urandom(10 * KIB))
+    pair.shelf.wait_for_rows(
+        "SELECT 1 WHERE 3 = (SELECT count(*) FROM messages WHERE type = 6 AND state LIKE 'S-2%')"
+    )
+    pair.shelf.line.good("resume", "boat")
     for each in (small, middling, large):
         pair.boat.wait_for_delivery("shelf", each)
     pair.wait_until_settled()
