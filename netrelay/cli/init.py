@@ -13,6 +13,7 @@ from typing import Any
 
 from netrelay.cli.arguments import CommandParser, port
 from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.home_folder import refuse_foreign_folder
 from netrelay.cli.node import command, is_node
 from netrelay.cli.owner import acting_as_owner, prepare_system_home
 from netrelay.cli.units import ask
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             Exit.CANNOT_CREATE,
             f"{home.path} already holds a node; --home DIR makes this one elsewhere",
         )
-    _refuse_foreign_folder(home, options.name)
+    refuse_foreign_folder(home, f"netrelay init {shlex.quote(options.name)} --home DIR")
     prepare_system_home(home)
     with acting_as_owner(home):
         try:
@@ -88,32 +89,6 @@ def _check(options: argparse.Namespace) -> None:
     if commsport in dataports:
         raise CommandError(
             Exit.USAGE, f"commsport and dataport are both {commsport}; allowed: two different ports"
-        )
-
-
-def _refuse_foreign_folder(home: Home, name: str) -> None:
-    """Do not strew a node's folders among somebody's files."""
-    if not home.path.exists() or home.config.exists():
-        return
-    if not home.path.is_dir():
-        raise CommandError(Exit.CANNOT_CREATE, f"{home.path} is not a folder")
-    if (home.path / "netrelay" / "__init__.py").exists():
-        raise CommandError(
-            Exit.CANNOT_CREATE,
-            f"{home.path} is a checkout of netrelay itself; a node needs a folder of its own:"
-            " move the checkout away and type `make setup` in it again, or choose another folder"
-            f" with `netrelay init {shlex.quote(name)} --home DIR`",
-        )
-    folders = (home.drop, home.inbox, home.spool, home.sent, home.failed, home.keys)
-    # A file system of its own has lost+found from its birth (mke2fs(8)).
-    ours = {*(folder.name for folder in folders), "lost+found"}
-    strange = sorted(entry.name for entry in home.path.iterdir() if entry.name not in ours)
-    strange = [name for name in strange if not name.startswith(".")]
-    if strange:
-        raise CommandError(
-            Exit.CANNOT_CREATE,
-            f"{home.path} holds {strange[0]!r}, which is not a node's;"
-            " allowed: a new or an empty folder (--home DIR)",
         )
 
 

@@ -7,6 +7,7 @@ renamed in: the database is what makes a home a node, as with `init`.
 import fcntl
 import json
 import os
+import shlex
 import shutil
 import tarfile
 import tempfile
@@ -18,6 +19,7 @@ from typing import IO
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.backup import CONFIG, DATABASE, DESCRIPTION, FORMAT
 from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.home_folder import refuse_foreign_folder
 from netrelay.cli.node import command, is_node, writing
 from netrelay.cli.owner import acting_as_owner, own_rights, prepare_system_home
 from netrelay.cli.text import counted, printable
@@ -60,6 +62,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
             f"{home.path} holds a node already; --replace moves it aside, --home DIR restores"
             " elsewhere",
         )
+    if not was_node:
+        instead = f"netrelay restore {shlex.quote(str(options.file))} --home DIR"
+        refuse_foreign_folder(home, instead, beside=options.file)
     prepare_system_home(home)
     # Whose home it is may have been settled just now.
     with (

@@ -4,6 +4,7 @@ import fcntl
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import tarfile
@@ -162,6 +163,48 @@ def test_names_in_an_archive_lead_nowhere(homes: Place, shelf: CommandLine) -> N
     homes.line("fresh").good("restore", str(homes.folder / "odd"))
     assert not (homes.folder / "escaped").exists()
     assert not Path("/tmp/nr-escaped").exists()
+
+
+def test_a_folder_of_something_else_is_no_home(homes: Place, shelf: CommandLine) -> None:
+    """Where `git clone` put the checkout is just where an ordinary user's home would be."""
+    file = homes.folder / "shelf.backup"
+    shelf.good("backup", str(file))
+    checkout, film, plain = homes.line("checkout"), homes.line("films"), homes.line("plain")
+    (checkout.home.path / "netrelay").mkdir(parents=True)
+    (checkout.home.path / "netrelay" / "__init__.py").touch()
+    film.home.path.mkdir()
+    (film.home.path / "film.mkv").touch()
+    plain.home.path.touch()
+    for line, words in (
+        (checkout, f"a checkout of netrelay itself.*netrelay restore {file} --home DIR"),
+        (film, "holds 'film.mkv', which is not a node's"),
+        (plain, "plain is not a folder"),
+    ):
+        before = sorted(line.home.path.rglob("*"))
+        code, text = line.bad("restore", str(file))
+        assert code == 73
+        assert re.search(words, text), text
+        assert sorted(line.home.path.rglob("*")) == before
+
+
+def test_a_backup_may_lie_in_the_home_that_is_made_of_it(homes: Place, shelf: CommandLine) -> None:
+    fresh = homes.line("fresh")
+    file = fresh.home.path / "shelf.backup"
+    file.parent.mkdir()
+    shelf.good("backup", str(file))
+    fresh.good("restore", str(file))
+    assert epoch(fresh)
+
+
+def test_what_an_interrupted_replacement_left_is_no_hindrance(
+    homes: Place, shelf: CommandLine
+) -> None:
+    file = homes.folder / "shelf.backup"
+    shelf.good("backup", str(file))
+    for path in (shelf.home.database, shelf.home.keys, shelf.home.config):
+        path.rename(path.with_name(path.name + ".before-restore"))
+    shelf.good("restore", str(file))
+    assert epoch(shelf)
 
 
 def test_what_is_no_archive(homes: Place, shelf: CommandLine) -> None:
