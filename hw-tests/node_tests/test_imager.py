@@ -16,6 +16,8 @@ from rig.strategy import READY_S, Status
 
 pytestmark = pytest.mark.nodes("alone")
 
+PASSWORD = "two-buoys-7"
+# The hash in it is what `openssl passwd -5 -salt hw` makes of the password.
 FIRST_RUN = """\
 #!/bin/bash
 
@@ -34,7 +36,7 @@ if [ -f /usr/lib/raspberrypi-sys-mods/imager_custom ]; then
    /usr/lib/raspberrypi-sys-mods/imager_custom enable_ssh -k '{key}'
 fi
 if [ -f /usr/lib/userconf-pi/userconf ]; then
-   /usr/lib/userconf-pi/userconf 'ann' '$5$hw$B3Lc0T3PEDhVmvB3QK1xwYbUQ7uJvWPQ3O0rTP3gC57'
+   /usr/lib/userconf-pi/userconf 'ann' '$5$hw$2xld9mX0tuo9xQ3AdINkzmvxtoyMwaICUUdUDx5WyCA'
 fi
 rm -f /boot/firstrun.sh
 sed -i 's| systemd.run.*||g' /boot/cmdline.txt
@@ -82,6 +84,16 @@ def test_imagers_choices_are_taken_over(customised: Node, key: Path) -> None:
     command += ["-o", "ConnectTimeout=120", f"ann@{service.address}", "hostname"]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert answer.stdout.strip() == "buoy", answer.stderr
+
+
+def test_its_user_logs_in_at_a_screen_with_a_keyboard(customised: Node) -> None:
+    if not customised.has_keyboard:
+        pytest.skip("nobody types at the screens of this bench")
+    customised.await_on_screen("buoy login:")
+    customised.type_line("ann")
+    customised.await_on_screen("Password:")
+    customised.type_line(PASSWORD)
+    customised.await_on_screen("ann@buoy:~$")
 
 
 def test_the_script_is_gone_and_the_next_start_is_a_plain_one(customised: Node) -> None:

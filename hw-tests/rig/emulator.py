@@ -88,6 +88,7 @@ class QemuPowerDriver(Driver, PowerProtocol):
     memory = attr.ib(default="768M", validator=attr.validators.instance_of(str))
     networks = attr.ib(factory=list, validator=attr.validators.instance_of(list))
     has_shell = attr.ib(default=True, validator=attr.validators.instance_of(bool))
+    has_keyboard = attr.ib(default=False, validator=attr.validators.instance_of(bool))
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
@@ -148,6 +149,7 @@ class QemuPowerDriver(Driver, PowerProtocol):
                 networks=tuple(self._network(words) for words in self.networks),
                 clock=self.clock,
                 has_shell=self.has_shell,
+                has_keyboard=self.has_keyboard,
             )
             machine.monitor.unlink(missing_ok=True)
             log = self.console_log

@@ -120,6 +120,8 @@ class Machine:
     snapshot: str | None = None
     has_shell: bool = True
     """Whether the console is a root shell; otherwise it is what the card makes of it."""
+    has_keyboard: bool = False
+    """Whether somebody can type at its screen: a keyboard on USB, as at a Pi."""
 
 
 def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[str]:
@@ -149,6 +151,8 @@ def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[st
         f",logfile={machine.console_log},logappend=on",
     ]
     command += ["-serial", "null"] * model.serial_number + ["-serial", "chardev:console"]
+    if machine.has_keyboard:
+        command += ["-device", "qemu-xhci", "-device", "usb-kbd"]
     for number, network in enumerate(machine.networks):
         command += _network_arguments(machine, number, network)
     if machine.snapshot:

@@ -13,6 +13,9 @@ ANSWER_S = 120.0
 
 APPEARS_S = 30.0
 
+KEY_HELD_MS = 40
+"""Of the guest's time. Linux repeats a key that is held for 250 ms (REP_DELAY, input-event.h)."""
+
 
 class MonitorError(Exception):
     """The machine refused a command, or its monitor is gone."""
@@ -40,6 +43,16 @@ class Monitor:
     def set_cable(self, network: str, *, plugged: bool) -> None:
         """Plugs or pulls the cable of one network: the guest sees its carrier go."""
         self.execute("set_link", name=network, up=plugged)
+
+    def type_line(self, text: str) -> None:
+        """Types lower-case letters, digits and hyphens at the machine's keyboard, and Enter.
+
+        It returns before the guest has seen them: QEMU presses one key after the other.
+        """
+        for key in [*("minus" if letter == "-" else letter for letter in text), "ret"]:
+            self.execute(
+                "send-key", keys=[{"type": "qcode", "data": key}], **{"hold-time": KEY_HELD_MS}
+            )
 
     def save(self, snapshot: str) -> None:
         """Keeps memory and disk under a name inside the disk; the machine waits meanwhile."""

@@ -120,6 +120,23 @@ class Node:
         self.target.activate(self.strategy.cable)
         self.strategy.cable.set(plugged)
 
+    @property
+    def has_keyboard(self) -> bool:
+        """Whether `type_line` can type at its screen: an emulated node's can."""
+        return bool(getattr(self.strategy.power, "has_keyboard", False))
+
+    def type_line(self, text: str) -> None:
+        """Types at the node's own keyboard: lower-case letters, digits and hyphens, then Enter."""
+        self.strategy.power.monitor.type_line(text)
+
+    def await_on_screen(self, words: str, within_s: float = COMMAND_S) -> None:
+        """Waits until the words stand on its screen (the first virtual terminal, vcs(4))."""
+        wait_for(
+            lambda: words in self.ask("tr -s ' ' < /dev/vcs1")[0],
+            f"{words!r} on the screen of {self.name}",
+            within_s=within_s,
+        )
+
     def power_off(self) -> None:
         """Has it shut down in order, then takes the power away."""
         # The answer may be cut off by the shutdown: nothing is waited for.

@@ -67,6 +67,11 @@ def test_a_pi_has_its_device_tree_and_its_console_on_the_second_port() -> None:
     assert "console=ttyS1,115200" in kernel_command_line(pi)
 
 
+def test_a_keyboard_is_there_when_it_is_asked_for() -> None:
+    assert "usb-kbd" not in value_of(qemu_command(MACHINE), "-device")
+    assert "usb-kbd" in value_of(qemu_command(replace(MACHINE, has_keyboard=True)), "-device")
+
+
 def test_a_cable_is_the_socket_that_is_handed_over() -> None:
     machine = replace(MACHINE, networks=(Cable("ab", 11), Cable("bc", 12)))
     assert value_of(qemu_command(machine), "-netdev") == [

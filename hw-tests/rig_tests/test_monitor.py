@@ -58,6 +58,12 @@ def test_a_cable_is_pulled_by_its_name(stub: StubMonitor, monitor: Monitor) -> N
     assert stub.asked[-1] == {"execute": "set_link", "arguments": {"name": "ab", "up": False}}
 
 
+def test_a_line_is_typed_key_by_key(stub: StubMonitor, monitor: Monitor) -> None:
+    monitor.type_line("a-7")
+    typed = [asked["arguments"]["keys"] for asked in stub.asked if asked["execute"] == "send-key"]
+    assert typed == [[{"type": "qcode", "data": key}] for key in ("a", "minus", "7", "ret")]
+
+
 def test_a_refusal_names_command_and_reason(stub: StubMonitor, monitor: Monitor) -> None:
     stub.answers["set_link"] = {"error": {"class": "DeviceNotFound", "desc": "no device xy"}}
     with pytest.raises(MonitorError, match=r"set_link .*xy.*no device xy"):
