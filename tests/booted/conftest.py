@@ -78,12 +78,19 @@ def copied(base: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(copy, ignore_errors=True)
         Path(f"{copy}.console").unlink(missing_ok=True)
+        _lock_of(copy).unlink(missing_ok=True)
+
+
+def _lock_of(root: Path) -> Path:
+    """The file by which systemd-nspawn keeps a second one out of a root; it leaves it behind."""
+    return root.with_name(f".#{root.name}.lck")
 
 
 def _remove_leftovers(roots: Path) -> None:
     """Remove the copies of runs that were killed."""
-    for path in roots.glob("booted-used.*"):
-        if not Path("/proc", path.name.split(".")[1]).exists():
+    for path in (*roots.glob("booted-used.*"), *roots.glob(".#booted-used.*.lck")):
+        owner = path.name.removeprefix(".#").split(".")[1]
+        if not Path("/proc", owner).exists():
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
