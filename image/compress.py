@@ -19,8 +19,9 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-PIECE_BYTES = 16 << 20
-# Twice xz's dictionary at this level, so that cutting costs a few parts in a hundred.
+# Measured 2026-11-27 between two versions of ours: of 1004 MiB 180 to 196 are compressed anew, with
+# pieces of 16 MiB 288; the file is 0.8 % larger than with those.
+PIECE_BYTES = 4 << 20
 LEVEL = 6
 UNUSED_LIMIT_S = 30 * 86400
 
