@@ -19,8 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-# Measured 2026-11-27, from one version of ours to a later one: with pieces of 16, 8 and 4 MiB 288, 240 and 196
-# of 1004 MiB are compressed anew, and the file has 183, 187 and 192 MiB.
+# Measured 2026-11-27, from one version of ours to a later one: with pieces of 16, 8 and 4 MiB 288,
+# 240 and 196 of 1004 MiB are compressed anew, and the file has 183, 187 and 192 MiB.
 PIECE_BYTES = 4 << 20
 LEVEL = 6
 UNUSED_LIMIT_S = 30 * 86400
