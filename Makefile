@@ -19,13 +19,14 @@ KILL_POINTS_BYTES ?= 1073741824
 KILL_POINTS_FOLDER ?= /var/tmp
 IMAGE_ARGUMENTS ?=
 BROKEN_CONNECTIONS_BYTES ?= 536870912
+OTHER_VERSION ?=
 DEB_ARCHITECTURE ?=
 DEB_PYTHON ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections newcomer
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference lint lint-rules lint-format lint-types clean
-.PHONY: hw-test hw-test-rig
+.PHONY: hw-test hw-test-rig other-version
 
 help:
 	@echo 'make setup    make .venv; the command is then .venv/bin/netrelay'
@@ -35,6 +36,7 @@ help:
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
 	@echo 'make broken-connections   break the line five times during 512 MiB'
+	@echo 'make other-version   exchange files with nodes of another commit (OTHER_VERSION=COMMIT)'
 	@echo 'make newcomer      type the README into two clean Debians (as root; NEWCOMER_ARGUMENTS=trixie bookworm)'
 	@echo 'make deb      make the Debian package for this machine (DEB_ARCHITECTURE=arm64 for a Raspberry Pi)'
 	@echo 'make deb-reproducible   make it twice, and compare'
@@ -71,6 +73,9 @@ kill-points: setup
 broken-connections: setup
 	NETRELAY_BROKEN_BYTES=$(BROKEN_CONNECTIONS_BYTES) NETRELAY_STORY_DEADLINE_S=600 \
 	$(PYTHON) -m pytest -s -o timeout=1800 tests/story/test_broken_connections.py $(PYTEST_ARGUMENTS)
+
+other-version: setup
+	.ci/other-version '$(OTHER_VERSION)' $(PYTEST_ARGUMENTS)
 
 newcomer: setup
 	.ci/newcomer $(NEWCOMER_ARGUMENTS)

@@ -90,18 +90,28 @@ def wait_for(what: str, look: Callable[[], _Fact]) -> _Fact:
 class RunningNode:
     """One node with its home; `start` runs `netrelay up` for it, `stop` ends that.
 
-    home: one that was made by other means than `netrelay init`.
+    home: one that was made by other means than `netrelay init`; address: the one it listens on.
+    line: how its commands are run, in this process unless a test says otherwise.
     """
 
-    def __init__(self, folder: Path, name: str, home: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        home: Path | None = None,
+        address: str | None = None,
+        line: CommandLine | None = None,
+    ) -> None:
         self.name = name
-        self.address = free_address()
-        self.line = CommandLine(home or folder / name)
+        self.address = address or free_address()
+        self.line = line or CommandLine(home or folder / name)
+        self.python = sys.executable
+        self.checkout = CHECKOUT
         self.home = self.line.home
         self.log = folder / f"{name}.log"
         self.log.touch()
         self._made = folder / f"{name}.made"
-        self._made.mkdir()
+        self._made.mkdir(exist_ok=True)
         self._up: subprocess.Popen[bytes] | None = None
         self.module = "netrelay"
         """What `python -m` starts: the product, or the product with something around it."""
@@ -143,8 +153,8 @@ class RunningNode:
         self._tether = reader, writer
         with self.log.open("ab") as log, self.line.environment():
             self._up = subprocess.Popen(
-                [sys.executable, "-m", self.module, "up", "--home", str(self.home.path)],
-                cwd=CHECKOUT,
+                [self.python, "-m", self.module, "up", "--home", str(self.home.path)],
+                cwd=self.checkout,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,0 +1,104 @@
+"""Nodes of this version and of another one exchange everything that nodes exchange.
+
+`make other-version OTHER_VERSION=COMMIT` lays the other version out and names its checkout in
+NETRELAY_OTHER_CHECKOUT. A clean checkout has no other version, so these are no part of `make test`.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.story.nodes import KIB, MIB, Homes, RunningNode, wait_for
+from tests.story.other_version import OtherVersionNode
+from tests.story.relays import Row, introduce
+
+_OTHER = os.environ.get("NETRELAY_OTHER_CHECKOUT")
+pytestmark = pytest.mark.skipif(_OTHER is None, reason="a campaign: make other-version")
+
+SIZES_BYTES = {"empty": 0, "small": 3 * KIB, "one-chunk": 900 * KIB, "chunks": 5 * MIB + 1}
+FEWEST_BYTES = 64 * KIB
+
+
+def node_of(homes: Homes, version: str, name: str, capacity_bytes: int = MIB) -> RunningNode:
+    """Make a node of `this` or the `other` version; it does not run."""
+    if version == "this":
+        node = homes.node(name)
+    else:
+        assert _OTHER is not None
+        node = OtherVersionNode(homes.folder, name, Path(_OTHER))
+        homes.nodes.append(node)
+    node.configure(capacity=capacity_bytes)
+    return node
+
+
+def exchange(source: RunningNode, destination: RunningNode) -> None:
+    """Send files, a directory and a text; block until all of it is delivered and receipted."""
+    dropped = [
+        source.drop(destination.name, name, os.urandom(size_bytes))
+        for name, size_bytes in SIZES_BYTES.items()
+    ]
+    tree = source.home.path.with_name(f"{source.name}.tree")
+    (tree / "within").mkdir(parents=True)
+    (tree / "within" / "file").write_bytes(b"content")
+    tree.rename(source.home.drop / destination.name / "tree")
+    source.line.good("message", f"from {source.name}", "--to", destination.name)
+    for file in dropped:
+        destination.wait_for_delivery(source.name, file)
+    inbox = destination.home.inbox / source.name
+    wait_for("the directory", (inbox / "tree" / "within" / "file").exists)
+    assert (inbox / "tree" / "within" / "file").read_bytes() == b"content"
+    destination.wait_for_rows("SELECT 1 FROM texts WHERE text = ?", f"from {source.name}")
+    source.wait_until_settled()
+    assert destination.inbox_names(source.name) == sorted([*SIZES_BYTES, "tree"])
+
+
+@pytest.mark.parametrize("here", ["this", "other"])
+def test_two_nodes_of_different_versions_exchange_everything_both_ways(
+    homes: Homes, here: str
+) -> None:
+    there = "other" if here == "this" else "this"
+    row = Row([node_of(homes, here, "alba"), node_of(homes, there, "brno", FEWEST_BYTES * 3)])
+    for node, peer in ((row[0], row[1]), (row[1], row[0])):
+        node.enrol(peer, "deliver")
+    row.start()
+    exchange(row[0], row[1])
+    exchange(row[1], row[0])
+    assert [node.errors() for node in row] == [[], []]
+
+
+@pytest.mark.parametrize("versions", [("this", "other", "this"), ("other", "this", "other")])
+def test_a_relay_of_another_version_carries(homes: Homes, versions: tuple[str, str, str]) -> None:
+    names = ("alba", "brno", "cork")
+    capacities = (MIB, MIB, FEWEST_BYTES)
+    row = Row(node_of(homes, *each) for each in zip(versions, names, capacities, strict=True))
+    for node in row:
+        introduce(node, row)
+    row.start()
+    exchange(row.source, row.destination)
+    row.wait_until_settled()
+    assert [node.errors() for node in row] == [[], [], []]
+
+
+def test_a_home_of_the_other_version_goes_on_with_this_one(homes: Homes) -> None:
+    """An upgrade in place, with files that wait at its source."""
+    row = Row([node_of(homes, "other", "alba"), node_of(homes, "this", "brno")])
+    row[0].enrol(row[1], "deliver")
+    row[1].enrol(row[0], "deliver")
+    row[0].start()
+    dropped = [
+        row[0].drop("brno", name, os.urandom(size_bytes))
+        for name, size_bytes in SIZES_BYTES.items()
+    ]
+    row[0].wait_for_rows(
+        "SELECT 1 WHERE (SELECT count(*) FROM messages WHERE type = 6) = ?", len(SIZES_BYTES)
+    )
+    row[0].stop()
+    renewed = RunningNode(homes.folder, "alba", home=row[0].home.path, address=row[0].address)
+    homes.nodes.append(renewed)
+    renewed.start()
+    row[1].start()
+    for file in dropped:
+        row[1].wait_for_delivery("alba", file)
+    renewed.wait_until_settled()
+    assert [node.errors() for node in (renewed, row[1])] == [[], []]
