@@ -108,7 +108,7 @@ image-reproducible:
 	@image/build --check-reproducible $(IMAGE_ARGUMENTS)
 
 reference: setup
-	$(PYTHON) -m netrelay.cli.reference
+	$(PYTHON) -m netrelay.cli.reference.documents
 
 lint: lint-rules lint-format lint-types
 

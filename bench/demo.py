@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from netrelay.cli.text import duration, size, table
-from netrelay.cli.words import state_words, type_words
+from netrelay.cli.wording.state_words import state_words, type_words
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase

@@ -132,7 +132,7 @@ def _dispatch(arguments: list[str]) -> int:
 
 def module_of(words: str) -> str:
     """Give the module of a command, or of a word of one: `peer add`, `first-boot`."""
-    return f"netrelay.cli.{words.replace(' ', '_').replace('-', '_')}"
+    return f"netrelay.cli.commands.{words.replace(' ', '.').replace('-', '_')}"
 
 
 def _take_home(arguments: list[str]) -> tuple[list[str], Path | None]:

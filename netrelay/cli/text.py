@@ -1,17 +1,10 @@
-"""How commands write: names from afar made harmless, sizes and times for people, tables, JSON."""
+"""How commands write: sizes and times for people, tables, JSON."""
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
 JSON_SCHEMA = 1
-
-
-def printable(text: str) -> str:
-    """Give a text that cannot steer a terminal: whatever does not print is shown as an escape."""
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
-    )
 
 
 def size(count_bytes: int) -> str:

@@ -16,17 +16,13 @@ import syslog
 from contextlib import suppress
 from typing import Final
 
+from netrelay.core.printable import printable
 from netrelay.runtime.service_manager import send_datagram
 
 # Drawn once, by systemd-id128 new.
 MESSAGE_ID: Final = "5d0c2ff0a1c84a1bb7a5e4b6ad2b7c11"
 _JOURNAL = "/run/systemd/journal/socket"
 _STANDARD_ERROR = 2
-
-
-def printable(text: str) -> str:
-    """Give a text with everything escaped that a terminal, a journal or a line cannot take."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def report_early(process: str, event: str, text: str, node: str = "") -> None:

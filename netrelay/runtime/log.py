@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from netrelay.core.printable import printable
 from netrelay.runtime.clock import unix_s
-from netrelay.runtime.early_errors import printable
 from netrelay.store.database import Database
 
 _LONGEST_TEXT = 500

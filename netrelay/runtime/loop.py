@@ -15,10 +15,11 @@ from functools import partial
 from typing import ClassVar
 
 from netrelay.core.pace import WIND_DOWN_S
+from netrelay.core.printable import printable
 from netrelay.ring.process_bell import ring
 from netrelay.runtime import service_manager
 from netrelay.runtime.config import ConfigError, load
-from netrelay.runtime.early_errors import printable, report_early
+from netrelay.runtime.early_errors import report_early
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import CANNOT_START, CRASHED, Line
 from netrelay.runtime.node import Node, open_node

@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
-from netrelay.cli import supervisor, up
+from netrelay.cli.commands import up
 from netrelay.cli.main import main
 from netrelay.runtime.home import Home
+from netrelay.supervise import supervisor
 
 STUB = Path(__file__).with_name("stub_child.py")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from netrelay import __version__
-from netrelay.cli import node
+from netrelay.cli import opening as node
 from netrelay.cli.main import COMMANDS, main, module_of
-from netrelay.cli.parsers import WORDS
+from netrelay.cli.reference.parsers import WORDS
 from netrelay.store.database import DatabaseError
 from tests.cli.command_line import CHECKOUT, Place
 
@@ -50,13 +50,14 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
 
 
 def test_every_command_has_a_module_and_every_module_with_main_a_command() -> None:
+    folder = CHECKOUT / "netrelay" / "cli" / "commands"
     modules = {
-        path.stem
-        for path in (CHECKOUT / "netrelay" / "cli").glob("*.py")
+        ".".join(path.relative_to(folder).with_suffix("").parts).removesuffix(".__init__")
+        for path in folder.rglob("*.py")
         if re.search(r"^(def main\(|main = )", path.read_text(), re.MULTILINE)
     }
     words = [*COMMANDS, *(f"{command} {word}" for command in WORDS for word in WORDS[command])]
-    assert {f"netrelay.cli.{name}" for name in modules - {"main"}} == {
+    assert {f"netrelay.cli.commands.{name}" for name in modules} == {
         module_of(word) for word in words
     }
 
@@ -120,15 +121,21 @@ def loaded_by(*arguments: str) -> set[str]:
 
 def test_run_loads_no_more_than_a_resident_may_hold() -> None:
     loaded = loaded_by("run", "nothing-like-this")
-    assert "netrelay.cli.run" in loaded
+    assert "netrelay.cli.commands.run" in loaded
     assert not loaded & {"argparse", "sqlite_utils", "json", "apsw", "cryptography"}
 
 
 def test_status_loads_neither_cryptography_nor_sqlite_utils(homes: Place) -> None:
     shelf = homes.node("shelf")
     loaded = loaded_by("status", "--home", str(shelf.home.path))
-    assert "netrelay.cli.status" in loaded
-    assert not loaded & {"cryptography", "sqlite_utils", "asyncio", "ssl", "netrelay.cli.init"}
+    assert "netrelay.cli.commands.status" in loaded
+    assert not loaded & {
+        "cryptography",
+        "sqlite_utils",
+        "asyncio",
+        "ssl",
+        "netrelay.cli.commands.init",
+    }
 
 
 def test_a_reader_that_leaves_early_is_no_error(homes: Place) -> None:
@@ -193,7 +200,7 @@ def test_looking_loads_nothing_heavy(command: str) -> None:
     heavy = "sqlite_utils cryptography ssl asyncio tarfile csv inotify_simple"
     names = f"{{name.partition('.')[0] for name in sys.modules}} & set({heavy.split()})"
     run = subprocess.run(
-        [sys.executable, "-c", f"import sys, netrelay.cli.{command}; print({names})"],
+        [sys.executable, "-c", f"import sys, netrelay.cli.commands.{command}; print({names})"],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,

@@ -53,7 +53,7 @@ def environment(boot: Boot, fault: str | None) -> Iterator[None]:
 
 def main() -> int:
     """Run one command there."""
-    from netrelay.cli import up
+    from netrelay.cli.commands import up
     from netrelay.cli.main import main as netrelay
     from netrelay.runtime.home import Home
     from tests.crash.faults import FAULTS

@@ -1,7 +1,10 @@
 """Imports go one way: core < {store, ring, link, seal} < runtime < transfer < {processes, cli}.
 
-`provisioning` is for the command line alone: no process knows it.
+`provisioning` and `supervise` are for the command line alone: no process knows them. A room with
+rooms inside has an order of its own.
 """
+
+from collections.abc import Iterable
 
 import pytest
 
@@ -13,11 +16,22 @@ FLOORS = (
     ("store", "ring", "link", "seal", "sql"),
     ("runtime",),
     ("transfer",),
-    ("processes", "provisioning"),
+    ("processes", "provisioning", "supervise"),
     ("cli",),
 )
 STRANGERS = {"cli": {"processes"}}
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+# "" is the frame: the modules that stand in the room itself.
+INNER_FLOORS = {
+    "cli": (
+        ("",),
+        ("queries",),
+        ("wording", "systemd"),
+        ("checks", "sending"),
+        ("reference",),
+        ("commands",),
+    ),
+}
 
 
 def wrong_imports(module: Module) -> list[str]:
@@ -29,9 +43,25 @@ def wrong_imports(module: Module) -> list[str]:
         if not reaches(found.name, "netrelay"):
             continue
         room = [*found.name.split("."), ""][1]
-        if room in FLOOR_OF and not may_import(module, room):
+        if room in FLOOR_OF and not (may_import(module, room) and may_reach(module, found.name)):
             wrong.append(f"{module.name}:{found.line} imports {found.name}")
     return wrong
+
+
+def may_reach(module: Module, imported: str) -> bool:
+    """Whether the order inside a room allows the import; True between different rooms."""
+    room = module.room
+    if room not in INNER_FLOORS or not reaches(imported, f"netrelay.{room}"):
+        return True
+    floor_of = {name: at for at, names in enumerate(INNER_FLOORS[room]) for name in names}
+    here, there = (inner_room(name, floor_of) for name in (module.name, imported))
+    return here == there or floor_of[there] < floor_of[here]
+
+
+def inner_room(name: str, known: Iterable[str]) -> str:
+    """The room inside a room that a module stands in; "" for the frame."""
+    parts = name.split(".")
+    return parts[2] if len(parts) > 2 and parts[2] in known else ""
 
 
 def may_import(module: Module, room: str) -> bool:
@@ -65,10 +95,16 @@ def test_imports_go_one_way(module: Module) -> None:
         ),
         ("netrelay.runtime.loop", "from netrelay.processes import importer"),
         ("netrelay.processes.sender", "from netrelay.cli import main"),
-        ("netrelay.cli.top", "from netrelay.processes.sender import main"),
+        ("netrelay.cli.commands.top", "from netrelay.processes.sender import main"),
         ("netrelay.processes.sender", "from netrelay.provisioning import boot_file"),
         ("netrelay.provisioning.boot_file", "from netrelay.processes import sender"),
         ("netrelay.provisioning.boot_file", "from netrelay.cli.errors import Exit"),
+        ("netrelay.cli.text", "from netrelay.cli.queries.cases import Case"),
+        ("netrelay.cli.queries.cases", "from netrelay.cli.wording import explain"),
+        ("netrelay.cli.wording.explain", "from netrelay.cli.systemd.units import ask"),
+        ("netrelay.cli.reference.parsers", "import netrelay.cli.commands.send"),
+        ("netrelay.supervise.supervisor", "from netrelay.cli.errors import Exit"),
+        ("netrelay.processes.sender", "from netrelay.supervise.supervisor import Pace"),
         ("netrelay.cellar.wine", "import os"),
         ("netrelay.version", "from netrelay.core import words"),
     ],
@@ -89,10 +125,13 @@ def test_a_relative_import_in_a_package_starts_at_the_package() -> None:
         ("netrelay.store.spool", "from netrelay.core import segments\nfrom . import database"),
         ("netrelay.runtime.loop", "from netrelay.ring.channel import Channel\nimport select"),
         (
-            "netrelay.cli.top",
+            "netrelay.cli.commands.top",
             "from netrelay import __version__\nfrom netrelay.runtime import config",
         ),
         ("netrelay.__main__", "from netrelay.cli.main import main"),
+        ("netrelay.cli.commands.show", "from netrelay.cli.commands.why import explained"),
+        ("netrelay.cli.checks.home_findings", "from netrelay.cli.systemd.units import ask"),
+        ("netrelay.cli.commands.peer.rm", "from netrelay.cli import text"),
     ],
 )
 def test_a_right_import_passes(name: str, source: str) -> None:
@@ -102,3 +141,16 @@ def test_a_right_import_passes(name: str, source: str) -> None:
 def test_the_rule_sees_every_room() -> None:
     rooms = {module.room for module in netrelay_modules()}
     assert {"core", "store", "ring", "link", "seal", "runtime", "processes", "cli"} <= rooms
+
+
+@pytest.mark.parametrize("room", INNER_FLOORS)
+def test_every_room_inside_a_room_has_a_floor(room: str) -> None:
+    known = {name for names in INNER_FLOORS[room] for name in names}
+    inside = {
+        module.name.split(".")[2] for module in netrelay_modules() if _is_inside(module, room)
+    }
+    assert inside == known - {""}
+
+
+def _is_inside(module: Module, room: str) -> bool:
+    return module.room == room and module.is_package and module.name.count(".") == 2

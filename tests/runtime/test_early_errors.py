@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from netrelay.core.printable import printable
 from netrelay.runtime import early_errors
-from netrelay.runtime.early_errors import MESSAGE_ID, printable, report_early
+from netrelay.runtime.early_errors import MESSAGE_ID, report_early
 
 Listener = tuple[socket.socket, Path]
 

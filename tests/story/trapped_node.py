@@ -18,10 +18,10 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
-from netrelay.cli import up
-from netrelay.cli.supervisor import Pace, Supervisor
+from netrelay.cli.commands import up
 from netrelay.runtime.home import Home
 from netrelay.runtime.loop import run
+from netrelay.supervise.supervisor import Pace, Supervisor
 from tests.story.kill_points import POINTS, Point, Seen, When, from_json, look, slug
 
 # Less is no piece of a file but a header, an answer or a greeting.

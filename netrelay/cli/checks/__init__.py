@@ -1,0 +1,1 @@
+"""What `netrelay check` looks at."""

@@ -1,0 +1,173 @@
+"""What `netrelay check` looks at in the home and on the machine."""
+
+import errno
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+from netrelay.cli.findings import Finding, fail, ok, warn
+from netrelay.cli.opening import command, running
+from netrelay.cli.systemd.units import ask
+from netrelay.cli.systemd.units_report import START_AGAIN, unit_findings
+from netrelay.cli.text import size
+from netrelay.link.literal_address import literal_address
+from netrelay.runtime.config import Config, ConfigError, load
+from netrelay.runtime.home import Home
+from netrelay.seal.errors import IdentityError
+from netrelay.seal.identity import load as load_identity
+from netrelay.store.database import DatabaseError, check_database
+
+# Below it a card is nearly full; below the second even a commit may fail.
+_LITTLE_BYTES, _TOO_LITTLE_BYTES = 1 << 30, 64 << 20
+_LITTLE_PART = 0.05
+_FEW_FILES = 1000
+# When this was written: a clock before it has not been set.
+_PAST_UNIX_S = 1_795_000_000
+_MOST_LIFE = 0x09  # JEDEC eMMC 5.1, EXT_CSD 268 and 269: 80 to 90 % of the life is used
+
+
+def home_findings(home: Home) -> Iterator[Finding]:
+    """Look at configuration, keys, database, disk, clock, processes and ports."""
+    try:
+        config = load(home.config)
+    except ConfigError as error:
+        yield fail("config", str(error), ends=True)
+        yield from unit_findings(ask(home))
+        return
+    yield ok("config", f"{home.config}")
+    yield from _keys(home)
+    yield from _database(home)
+    yield from _disk(home)
+    yield _clock(home)
+    alive = running(home)
+    units = ask(home)
+    yield _processes(alive, START_AGAIN if units else command(home, "up"))
+    yield from unit_findings(units)
+    yield from _ports(config, any(alive.values()))
+
+
+def _keys(home: Home) -> Iterator[Finding]:
+    try:
+        identity = load_identity(home.keys)
+    except IdentityError as error:
+        yield fail("keys", str(error), "put them back from a backup: netrelay restore", ends=True)
+    else:
+        yield ok("keys", f"node id {identity.node_id}")
+
+
+def _database(home: Home) -> Iterator[Finding]:
+    try:
+        check_database(home.database)
+    except DatabaseError as error:
+        what_to_do = "stop the node; `netrelay restore FILE --replace` puts back a backup"
+        yield fail("database", str(error), what_to_do, ends=True)
+        return
+    log = home.database.with_name(home.database.name + "-wal")
+    log_bytes = log.stat().st_size if log.exists() else 0
+    yield ok(
+        "database",
+        f"whole, {size(home.database.stat().st_size)} and {size(log_bytes)} of write-ahead log",
+    )
+
+
+def _disk(home: Home) -> Iterator[Finding]:
+    disk = os.statvfs(home.path)
+    free_bytes, all_bytes = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
+    text = f"{size(free_bytes)} of {size(all_bytes)} free"
+    if free_bytes < _TOO_LITTLE_BYTES:
+        yield fail("disk", text, "nothing is taken any more: make room")
+    elif free_bytes < min(_LITTLE_BYTES, all_bytes * _LITTLE_PART):
+        yield warn("disk", text, "what does not fit is refused for now: make room")
+    else:
+        yield ok("disk", text)
+    if disk.f_files and disk.f_favail < _FEW_FILES:
+        yield fail("disk", f"{disk.f_favail} more files fit", "remove files: inodes have run out")
+    for folder, other, why in (
+        (home.drop, home.path, "files could not be claimed by a rename"),
+        (home.staging, home.inbox, "files could not be delivered by a link"),
+    ):
+        try:
+            if folder.stat().st_dev != other.stat().st_dev:
+                yield fail("disk", f"{folder} is on another file system than {other}: {why}")
+        except OSError as error:
+            yield fail("folders", f"{folder}: {error.strerror}", "the node makes it when it starts")
+    yield from _card_life(home)
+
+
+def _card_life(home: Home) -> Iterator[Finding]:
+    """Tell what an eMMC says of its wear; SD cards and disks say nothing here."""
+    device = home.path.stat().st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
+    for place in (f"/sys/dev/block/{number}/../device", f"/sys/dev/block/{number}/device"):
+        try:
+            with open(f"{place}/life_time", encoding="ascii") as file:  # noqa: PTH123 -- not tidied
+                used = max(int(word, 16) for word in file.read().split())
+        except (OSError, ValueError):
+            continue
+        text = f"up to {used * 10} % of the card's life is used"
+        if used >= _MOST_LIFE:
+            yield warn("card", text, "netrelay backup, and have another card at hand")
+        else:
+            yield ok("card", text)
+        return
+
+
+def _clock(home: Home) -> Finding:
+    now_s = time.time()
+    shown = time.strftime("%Y-%m-%d %H:%M", time.localtime(now_s))
+    if now_s < _PAST_UNIX_S:
+        return warn(
+            "clock",
+            f"it is {shown}: not set yet",
+            "files go all the same; only the times that are shown are wrong (NTP sets it)",
+        )
+    changed_s = home.database.stat().st_mtime
+    if changed_s > now_s + 60:
+        return warn("clock", f"it is {shown}, but the database was written later than that")
+    return ok("clock", shown)
+
+
+def _processes(alive: dict[str, bool], start: str) -> Finding:
+    missing = [process for process, listens in alive.items() if not listens]
+    if not missing:
+        return ok("processes", "all eight run")
+    if len(missing) == len(alive):
+        return warn("processes", "none runs", f"`{start}` starts the node")
+    return fail("processes", f"{', '.join(missing)} not running", "netrelay logs says why")
+
+
+def _ports(config: Config, is_up: bool) -> Iterator[Finding]:
+    for name, port in (
+        ("commsport", config.commsport),
+        *(("dataport", port) for port in config.dataports),
+    ):
+        where = f"{name} {port} at {config.address}"
+        code = _bind(config.address, port)
+        if code == errno.EADDRINUSE and is_up:
+            yield ok("ports", f"{where} is listened to")
+        elif code == errno.EADDRINUSE:
+            yield fail("ports", f"{where} is another program's", f"`ss -ltnp sport = :{port}`")
+        elif code == errno.EADDRNOTAVAIL:
+            yield fail("ports", f"no interface has {config.address}", "node.address names one")
+        elif code == errno.EACCES:
+            yield warn("ports", f"{where} needs root, or CAP_NET_BIND_SERVICE")
+        elif code:
+            yield fail("ports", f"{where}: {os.strerror(code)}")
+        elif is_up:
+            yield fail("ports", f"nobody listens to {where}", "netrelay logs says why")
+        else:
+            yield ok("ports", f"{where} is free")
+
+
+def _bind(address: str, port: int) -> int:
+    """Try to take a port, as the node would; gives the errno, or 0."""
+    family, where = literal_address(address, port)
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(where)
+        except OSError as error:
+            return error.errno or errno.EIO
+    return 0

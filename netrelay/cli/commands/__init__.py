@@ -1,0 +1,1 @@
+"""One file for each command: `parser()` and `main(arguments, home) -> exit status`."""

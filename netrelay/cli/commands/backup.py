@@ -1,0 +1,116 @@
+"""`netrelay backup`: what makes this node this node, in one file: database, keys, configuration.
+
+A tar archive with backup.json first. The database is copied while it is in use (SQLite's online
+backup); files that wait, and what is carried for others, are not in it.
+"""
+
+import io
+import json
+import os
+import tarfile
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import apsw
+
+import netrelay
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import command, read_config, reading
+from netrelay.cli.text import counted, size
+from netrelay.runtime.home import Home
+from netrelay.seal.identity import FILES
+from netrelay.store.database import copy_database
+from netrelay.store.folders import flush_folder
+from netrelay.store.schema import SCHEMA_VERSION
+
+FORMAT = 1
+DESCRIPTION, DATABASE, CONFIG = "backup.json", "netrelay.db", "netrelay.toml"
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
+        "backup",
+        "Write what makes this node this node into one file: its database, keys and"
+        "\nconfiguration. It may run meanwhile. Who has the file can be this node: keep it safe.",
+    )
+    made.add_argument("file", metavar="FILE", type=Path, help="a file that is not there yet")
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Write the archive, mode 0600, whole or not at all."""
+    options = parser().read(arguments)
+    target: Path = options.file
+    config = read_config(home)
+    if target.exists():
+        raise CommandError(Exit.CANNOT_CREATE, f"{target} is there already; allowed: a new file")
+    with reading(home) as database:
+        node = str(database.value("SELECT node FROM selfinfo"))
+        row = database.row(
+            "SELECT count(*), coalesce(sum(size_bytes), 0) FROM files"
+            " WHERE closed = 0 AND path IS NOT NULL"
+        )
+    try:
+        _write(target, home, {"node": node, "name": config.name})
+    except OSError as error:
+        raise CommandError(Exit.CANNOT_CREATE, f"{target}: {error.strerror}") from error
+    except apsw.Error as error:
+        raise CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}") from error
+    written = size(target.stat().st_size)
+    print(f"{config.name} is in {target} ({written}), with its private keys")
+    assert row is not None
+    if row[0]:
+        waiting = f"{counted(int(str(row[0])), 'file')} ({size(int(str(row[1])))})"
+        print(f"not in it: {waiting} that wait in {home.claims}")
+    print(f"`{command(home, f'restore {target}')}` puts it back, here or on another machine")
+    return Exit.OK
+
+
+def _write(target: Path, home: Home, description: dict[str, object]) -> None:
+    # Beside the target: there is room where the archive is to be, and a rename makes it whole.
+    with tempfile.TemporaryDirectory(prefix=".netrelay-backup-", dir=target.parent) as folder:
+        copy = Path(folder) / DATABASE
+        copy_database(home.database, copy)
+        unfinished = Path(folder) / "backup.tar"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        descriptor = os.open(unfinished, flags, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            with tarfile.open(fileobj=file, mode="w") as archive:
+                _add(archive, DESCRIPTION, _describe(description))
+                _add(archive, CONFIG, home.config.read_bytes())
+                for name in FILES:
+                    _add(archive, f"keys/{name}", (home.keys / name).read_bytes())
+                archive.add(copy, DATABASE, filter=_plain)
+            file.flush()
+            os.fsync(file.fileno())
+        # A link, unlike a rename, does not take the place of what came there meanwhile.
+        os.link(unfinished, target)
+    flush_folder(target.parent)
+
+
+def _describe(description: dict[str, object]) -> bytes:
+    fields = {
+        "format": FORMAT,
+        **description,
+        "schema": SCHEMA_VERSION,
+        "netrelay": netrelay.__version__,
+        "made": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
+    }
+    return json.dumps(fields, indent=2).encode() + b"\n"
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(content)
+    entry.mode = 0o600
+    entry.mtime = int(time.time())
+    archive.addfile(entry, io.BytesIO(content))
+
+
+def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.mode, entry.uid, entry.gid, entry.uname, entry.gname = 0o600, 0, 0, "", ""
+    return entry

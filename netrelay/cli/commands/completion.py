@@ -1,0 +1,64 @@
+"""`netrelay completion`: what bash, zsh and fish need to complete commands, nodes and jobs.
+
+The scripts are made from the parsers. Only names of nodes and jobs are asked of netrelay, and only
+when they are wanted: on a small Pi its start takes a second.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.cli.opening import reading
+from netrelay.cli.reference.completers import SHELLS
+from netrelay.core.printable import printable
+from netrelay.runtime.home import Home
+
+_NAMES = ("nodes", "jobs")
+_JOBS_LIMIT = 50
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
+        "completion",
+        "Print what a shell needs to complete netrelay's commands, options, nodes and jobs.",
+        epilog="in ~/.bashrc: source <(netrelay completion bash)",
+    )
+    made.add_argument("shell", metavar="SHELL", nargs="?", help=", ".join(SHELLS))
+    made.add_argument(
+        "--names", metavar="KIND", help="what the scripts ask: print the names of nodes or jobs"
+    )
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Print a script, or names one a line; no names, and no error, where there is no node."""
+    read = parser()
+    options = read.read(arguments)
+    if options.names is not None:
+        if options.names not in _NAMES:
+            read.error(f"--names is {options.names!r}; allowed: {', '.join(_NAMES)}")
+        with suppress(CommandError, OSError):
+            print("\n".join(_names(home, options.names)))
+        return Exit.OK
+    if options.shell not in SHELLS:
+        hint = nearest(options.shell or "", SHELLS)
+        read.error(f"{options.shell!r} is no shell{hint} (allowed: {', '.join(SHELLS)})")
+    from netrelay.cli.reference.completion_scripts import script
+
+    print(script(options.shell), end="")
+    return Exit.OK
+
+
+def _names(home: Home, kind: str) -> list[str]:
+    with reading(home) as database:
+        if kind == "nodes":
+            rows = database.rows("SELECT name FROM peers ORDER BY name")
+        else:
+            rows = database.rows(
+                "SELECT job FROM jobs WHERE job IN (SELECT id FROM messages WHERE parent = 0"
+                " AND type IN (1, 3, 6, 7) AND state <> 'F') ORDER BY job DESC LIMIT ?",
+                (_JOBS_LIMIT,),
+            )
+        return [printable(str(name)) for (name,) in rows]

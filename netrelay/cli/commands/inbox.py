@@ -1,0 +1,102 @@
+"""`netrelay inbox`: what came for this node, texts and files, newest last."""
+
+import sys
+import time
+from collections.abc import Sequence
+
+from netrelay.cli.arguments import CommandParser, number
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import command, reading, writing
+from netrelay.cli.queries.arrived import File, Text, arrived, find_text
+from netrelay.cli.text import counted, json_line, size, table
+from netrelay.core.printable import printable
+from netrelay.runtime.home import Home
+from netrelay.store.history import forget_texts
+
+_COUNT = 20
+_MOST = 100_000
+_LINE_CHARACTERS = 200
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Show the newest of what came, or one text whole."""
+    options = parser().read(arguments)
+    if options.forget is not None:
+        with writing(home) as writer:
+            count = forget_texts(writer, options.forget)
+        print(f"{counted(count, 'text')} removed")
+        return Exit.OK
+    with reading(home) as database:
+        if options.text is not None:
+            text = find_text(database, options.text)
+            if text is None:
+                raise CommandError(
+                    Exit.DATA,
+                    f"there is no text {options.text}; `{command(home, 'inbox')}` lists them",
+                )
+            if options.json:
+                print(json_line("text", text._asdict()))
+            else:
+                _write_whole(text)
+            return Exit.OK
+        found = arrived(database, options.count)
+    if options.json:
+        for each in found:
+            print(json_line("text" if isinstance(each, Text) else "file", each._asdict()))
+        return Exit.OK
+    if not found:
+        print("nothing has come yet")
+        return Exit.OK
+    rows = [(*_when_and_who(each), *_what(each, home)) for each in found]
+    print("\n".join(table(("WHEN", "FROM", "TEXT", "WHAT"), rows)))
+    return Exit.OK
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
+        "inbox",
+        "Show what came for this node, texts and files, newest last. A text's number shows it"
+        "\nwhole. In the list, what could steer a terminal is shown as an escape.",
+    )
+    made.add_argument(
+        "text", metavar="TEXT", nargs="?", type=number(1, (1 << 63) - 1), help="a text's number"
+    )
+    made.add_argument(
+        "--count",
+        metavar="N",
+        type=number(1, _MOST),
+        default=_COUNT,
+        help=f"how many of the newest, {_COUNT} unless said",
+    )
+    made.add_argument(
+        "--forget",
+        metavar="TEXT",
+        type=number(1, (1 << 63) - 1),
+        help="remove this text and all that came before it; texts stay until somebody does",
+    )
+    made.add_argument("--json", action="store_true", help="one JSON object for each")
+    return made
+
+
+def _write_whole(text: Text) -> None:
+    """Write a text as it is into a file or a pipe, and made harmless onto a terminal."""
+    if not sys.stdout.isatty():
+        sys.stdout.write(text.text)
+        return
+    print("\n".join(printable(line) for line in text.text.split("\n")))
+
+
+def _when_and_who(each: Text | File) -> tuple[str, str]:
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(each.unix_s))
+    return when, printable(each.source)
+
+
+def _what(each: Text | File, home: Home) -> tuple[str, str]:
+    if isinstance(each, Text):
+        shown = printable(each.text[: _LINE_CHARACTERS + 1])
+        if len(shown) > _LINE_CHARACTERS:
+            shown = f"{shown[:_LINE_CHARACTERS]}..."
+        return str(each.number), shown
+    place = home.inbox / each.folder / each.name
+    return "", f"{printable(str(place))} ({size(each.size_bytes)})"

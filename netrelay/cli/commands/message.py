@@ -1,0 +1,165 @@
+"""`netrelay message`: short texts, kept in the database and carried like files."""
+
+import os
+import select
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import (
+    Friend,
+    find_friend,
+    numbering,
+    read_config,
+    reading,
+    say_if_down,
+    writable,
+    writing,
+)
+from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
+from netrelay.cli.text import counted
+from netrelay.core.header import PRIORITY_DEFAULT
+from netrelay.core.single import TEXT_MAX_BYTES, encode_text
+from netrelay.runtime.home import Home
+from netrelay.store.database import Database, ReadOnlyDatabase
+from netrelay.store.jobs import add_texts
+
+_STANDARD_INPUT = 0
+_READ_BYTES = 64 * 1024
+# So many share one commit and one flush; they keep the write lock for about 20 ms.
+_TEXTS_A_COMMIT = 256
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Store the texts; durable when it ends."""
+    options = parser().read(arguments)
+    if options.lines and options.text:
+        raise CommandError(Exit.USAGE, "--lines reads standard input: give no TEXT beside it")
+    with reading(home) as database:
+        peer = find_friend(database, home, options.to)
+    patience = read_patience(options.wait, options.timeout)
+    lifetime_s = options.ttl or read_config(home).lifetime_s
+    priority = PRIORITY_DEFAULT if options.priority is None else options.priority
+    manner = _Manner(peer, lifetime_s, priority)
+    with numbering(home):
+        messages = _send_lines(home, manner) if options.lines else _send_one(options, home, manner)
+    say_if_down(home)
+    if patience is None:
+        return Exit.OK
+    return wait_for(home, [partial(_known, job=message) for message in messages], patience)
+
+
+class _Manner(NamedTuple):
+    peer: Friend
+    lifetime_s: int
+    priority: int
+
+    def add(self, database: Database, bodies: list[bytes]) -> list[int]:
+        """Store texts, inside a transaction."""
+        return add_texts(database, self.peer.node, bodies, self.lifetime_s, self.priority)
+
+
+def _known(_: ReadOnlyDatabase, job: int) -> int:
+    return job
+
+
+def _send_one(options: Namespace, home: Home, manner: _Manner) -> list[int]:
+    if options.text in ([], ["-"]):
+        _expect_input()
+        content = sys.stdin.buffer.read(TEXT_MAX_BYTES + 1)
+    else:
+        content = os.fsencode(" ".join(options.text))
+    body = _body(content, "the text")
+    with writing(home) as database:
+        (message,) = manner.add(database, [body])
+    print(f"message {message} goes to {manner.peer.name}")
+    return [message]
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
+        "message",
+        "Send a short text. It is durable here when the command ends, travels like a file, and"
+        "\n`netrelay inbox` shows it at the other end."
+        f"\nAllowed: UTF-8, 1 to {TEXT_MAX_BYTES} bytes; without TEXT, or with -, it is read from"
+        " standard input.",
+    )
+    made.add_argument("text", metavar="TEXT", nargs="*", help="the words; - is standard input")
+    add_sending_options(made)
+    made.add_argument(
+        "--lines",
+        action="store_true",
+        help="one message for each line of standard input; empty lines are left out",
+    )
+    return made
+
+
+def _body(content: bytes, what: str) -> bytes:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise CommandError(
+            Exit.DATA, f"{what} is no UTF-8 (byte {error.start}); `netrelay send` takes any file"
+        ) from error
+    if len(content) > TEXT_MAX_BYTES:
+        raise CommandError(
+            Exit.DATA,
+            f"{what} has more than {TEXT_MAX_BYTES} bytes, the most a message holds;"
+            " `netrelay send` takes files of any size",
+        )
+    try:
+        return encode_text(text, time.time_ns())
+    except ValueError as error:
+        raise CommandError(Exit.DATA, f"{what} is {error}") from error
+
+
+def _expect_input() -> None:
+    if os.isatty(_STANDARD_INPUT):
+        print("type the text; Ctrl-D ends it", file=sys.stderr)
+
+
+def _send_lines(home: Home, manner: _Manner) -> list[int]:
+    _expect_input()
+    messages: list[int] = []
+    line_number = 0
+    with writable(home) as database:
+        for lines in _groups_of_lines():
+            bodies = []
+            for line in lines:
+                line_number += 1
+                if line:
+                    bodies.append(_body(line, f"line {line_number}"))
+            if bodies:
+                with database.transaction():
+                    messages += manner.add(database, bodies)
+    span = f" ({messages[0]} to {messages[-1]})" if len(messages) > 1 else ""
+    goes = "goes" if len(messages) == 1 else "go"
+    print(f"{counted(len(messages), 'message')}{span} {goes} to {manner.peer.name}")
+    return messages
+
+
+def _groups_of_lines() -> Iterator[list[bytes]]:
+    """Give what is there by groups: a slow writer's line does not wait for the next one."""
+    rest = b""
+    lines: list[bytes] = []
+    is_open = True
+    while is_open:
+        data = os.read(_STANDARD_INPUT, _READ_BYTES)
+        is_open = bool(data)
+        *whole, rest = (rest + data).split(b"\n")
+        lines += whole
+        if len(rest) > TEXT_MAX_BYTES:
+            lines.append(rest)  # refused, with its number
+        while len(lines) >= _TEXTS_A_COMMIT:
+            yield lines[:_TEXTS_A_COMMIT]
+            del lines[:_TEXTS_A_COMMIT]
+        if lines and not select.select([_STANDARD_INPUT], [], [], 0)[0]:
+            yield lines
+            lines = []
+    yield [*lines, rest]

@@ -1,0 +1,23 @@
+"""`netrelay peer`: the other nodes this one knows."""
+
+from netrelay.cli.groups import CommandGroup, Word
+
+GROUP = CommandGroup(
+    "peer",
+    (
+        "The other nodes this one knows, and what each may do here. A peer may do nothing",
+        "until it is allowed to.",
+    ),
+    (
+        Word("add", "CARD", "enrol a node by its card, what `netrelay id --card` wrote there"),
+        Word("ls", "[NODE]", "show them all, or one in full"),
+        Word("allow", "NODE deliver|relay|carry", "let it do something here"),
+        Word("deny", "NODE deliver|relay|carry", "take that back"),
+        Word("quota", "NODE SIZE|none", "how much of it may lie here unfinished"),
+        Word("route", "NODE --via NODE|--direct", "which neighbour takes what is for it"),
+        Word("address", "NODE HOST[:PORT]...", "where it is now"),
+        Word("ping", "NODE", "try to reach it, and say what fails"),
+        Word("rm", "NODE", "forget it"),
+    ),
+)
+main = GROUP.run

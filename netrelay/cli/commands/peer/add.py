@@ -1,0 +1,144 @@
+"""`netrelay peer add`: enrols another node by its card."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from netrelay.cli.addresses import host_and_port
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.commands.peer.address import common_port
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import command, require_node, writing
+from netrelay.cli.owner import own_rights
+from netrelay.core.printable import printable
+from netrelay.runtime.config import KEYS, NODE_NAME
+from netrelay.runtime.home import Home
+from netrelay.runtime.shared_folder import make_drop_folder
+from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
+from netrelay.seal.errors import CardError
+from netrelay.store.database import Database
+from netrelay.store.peers import add_peer, set_addresses
+
+_ALLOWED_NAME = next(key.allowed for key in KEYS if key.name == "name")
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser("peer add", "Enrol another node by its card.")
+    made.add_argument(
+        "card", metavar="CARD", help="what `netrelay id --card` wrote there; - is stdin"
+    )
+    made.add_argument(
+        "--name", metavar="NAME", help="call it so here (default: as it calls itself)"
+    )
+    made.add_argument(
+        "--address",
+        metavar="HOST[:PORT]",
+        type=host_and_port,
+        action="append",
+        help="where it is, instead of what its card says; may be repeated",
+    )
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Check the card, write the row and make the drop folder."""
+    options = parser().read(arguments)
+    require_node(home)
+    card = _read_card(options.card)
+    name = _choose_name(options.name, card)
+    commsport = common_port(options.address or (), card.commsport)
+    addresses = [each for each, _ in options.address or ()] or list(card.addresses)
+    with writing(home) as database:
+        known = _known_name(database, card, name)
+        name = known or name
+        if known:
+            set_addresses(database, card.node_id, addresses, commsport)
+        add_peer(
+            database,
+            card.node_id,
+            name,
+            card.certificate_der,
+            card.pin,
+            card.sealing_public_key,
+            addresses,
+            commsport,
+        )
+        # Before the commit: importer looks for it when the commit wakes it.
+        make_drop_folder(home.drop / name)
+    print("\n".join(_report(home, card, name, addresses, commsport, bool(known))))
+    return Exit.OK
+
+
+def _open(source: str) -> BinaryIO:
+    return sys.stdin.buffer if source == "-" else Path(source).open("rb")
+
+
+def _read_card(source: str) -> Card:
+    try:
+        with own_rights():
+            opened = _open(source)
+        with opened as file:
+            text = file.read(CARD_LIMIT_BYTES + 1).decode("ascii", "replace")
+    except OSError as error:
+        raise CommandError(Exit.NO_INPUT, f"{source}: {error.strerror}") from error
+    try:
+        return decode_card(text)
+    except CardError as error:
+        raise CommandError(Exit.DATA, f"{source}: {error}") from error
+
+
+def _choose_name(said: str | None, card: Card) -> str:
+    name = said if said is not None else card.name
+    if NODE_NAME.fullmatch(name):
+        return name
+    hint = "" if said is not None else "; --name NAME calls it something else"
+    raise CommandError(
+        Exit.USAGE if said is not None else Exit.DATA,
+        f"{printable(name)!r} cannot be a peer's name; allowed: {_ALLOWED_NAME}{hint}",
+    )
+
+
+def _known_name(database: Database, card: Card, name: str) -> str | None:
+    """Give the name under which this very card is known already; refuse what cannot be added."""
+    own = database.row("SELECT node, name FROM selfinfo")
+    assert own is not None
+    if card.node_id == own[0]:
+        raise CommandError(Exit.DATA, "this is this node's own card; a peer is another node")
+    known = database.row(
+        "SELECT name, certificate, sealing_key FROM peers WHERE node = ?", (card.node_id,)
+    )
+    if known:
+        if known[1:] != (card.certificate_der, card.sealing_public_key):
+            raise CommandError(
+                Exit.DATA,
+                f"this card of {known[0]!s} ({card.node_id}) has other keys than the one that was"
+                " enrolled: make sure, by another way than it came, that its owner made it anew;"
+                " it was not taken",
+            )
+        return str(known[0])
+    other = database.value("SELECT node FROM peers WHERE name = ?", (name,))
+    if other is not None or name == own[1]:
+        whose = "this node itself" if other is None else f"the peer {other!s}"
+        raise CommandError(
+            Exit.DATA, f"{name!r} is {whose} already; --name NAME calls this one something else"
+        )
+    return None
+
+
+def _report(
+    home: Home, card: Card, name: str, addresses: list[str], commsport: int, is_known: bool
+) -> list[str]:
+    where = f"{', '.join(addresses) or 'no address: it has to dial this node'}, port {commsport}"
+    if is_known:
+        return [f"{name} was a peer already; it is now looked for at {where}"]
+    return [
+        f"{name} is a peer now.",
+        f"  node id  {card.node_id}  (compare it with what `netrelay id` shows there)",
+        f"  address  {where}",
+        f"  drop     {home.drop / name}/   put files for it here",
+        "",
+        "It may not put anything into this node's inbox yet. To let it, type:",
+        f"  {command(home, f'peer allow {name} deliver')}",
+    ]

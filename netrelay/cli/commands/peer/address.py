@@ -1,0 +1,53 @@
+"""`netrelay peer address`: where a peer is now."""
+
+from collections.abc import Sequence
+
+from netrelay.cli.addresses import host_and_port
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import command, find_friend, writing
+from netrelay.runtime.home import Home
+from netrelay.store.peers import set_addresses
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
+        "peer address",
+        "Say where a peer is now: addresses or host names, in the order in which they are tried."
+        "\nThey replace those known before; the peer is looked for there at once.",
+    )
+    made.add_argument("name", metavar="NODE", help="the peer: name or node id")
+    made.add_argument(
+        "hosts",
+        metavar="HOST[:PORT]",
+        nargs="+",
+        type=host_and_port,
+        help="an address, a host name or a .local name; its commsport where it changed",
+    )
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Set them."""
+    options = parser().read(arguments)
+    hosts = list(dict.fromkeys(host for host, _ in options.hosts))
+    with writing(home) as database:
+        peer = find_friend(database, home, options.name)
+        known = database.value("SELECT commsport FROM peers WHERE node = ?", (peer.node,))
+        commsport = common_port(options.hosts, int(str(known)))
+        set_addresses(database, peer.node, hosts, commsport)
+    print(f"{peer.name} is looked for at {', '.join(hosts)}, port {commsport}")
+    print(f"`{command(home, f'peer ping {peer.name}')}` tries it")
+    return Exit.OK
+
+
+def common_port(said: Sequence[tuple[str, int | None]], otherwise: int) -> int:
+    """Give the one port that was said with any of the addresses."""
+    ports = {port for _, port in said if port is not None}
+    if len(ports) > 1:
+        numbers = ", ".join(str(port) for port in sorted(ports))
+        raise CommandError(
+            Exit.USAGE, f"the addresses have the ports {numbers}; allowed: one for all"
+        )
+    return ports.pop() if ports else otherwise

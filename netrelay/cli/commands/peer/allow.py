@@ -1,0 +1,84 @@
+"""`netrelay peer allow`: lets a peer do something here."""
+
+import argparse
+from collections.abc import Sequence
+from contextlib import suppress
+
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.cli.opening import Friend, command, find_friend, running, writing
+from netrelay.runtime.home import Home
+from netrelay.store.database import Database
+
+RIGHTS = {
+    "deliver": "put its own messages into this node's inbox",
+    "relay": "hand over messages for other nodes, to be carried on",
+    "carry": "bring messages of the third node NODE",
+}
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    return right_parser("peer allow", "Let a peer do something at this node.")
+
+
+def right_parser(command: str, description: str) -> CommandParser:
+    """Give the options that `allow` and `deny` share."""
+    made = CommandParser(command, description)
+    made.add_argument("name", metavar="NODE", help="the peer: name or node id")
+    made.add_argument(
+        "verb", metavar="RIGHT", help="; ".join(f"{v}: {m}" for v, m in RIGHTS.items())
+    )
+    made.add_argument("subject", metavar="THIRD", nargs="?", help="carry: whose messages")
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Give the right."""
+    options = read_right(parser(), arguments)
+    with writing(home) as database:
+        peer, subject = find_right(database, home, options)
+        database.execute(
+            "INSERT INTO rights VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (peer.node, options.verb, subject.node if subject else ""),
+        )
+        already = database.changes() == 0
+    print(f"{peer.name} {'could already' if already else 'may now'} {meaning(options, subject)}")
+    with suppress(OSError):
+        if not any(running(home).values()):
+            print("This node is down; when all its peers are enrolled, type:")
+            print(f"  {command(home, 'up')}")
+    return Exit.OK
+
+
+def read_right(parser: CommandParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the words; CommandError for a right that is none."""
+    options = parser.read(arguments)
+    if options.verb not in RIGHTS:
+        parser.error(
+            f"{options.verb!r} is no right{nearest(options.verb, RIGHTS)} (allowed: "
+            f"{', '.join(RIGHTS)})"
+        )
+    if (options.verb == "carry") != (options.subject is not None):
+        parser.error(
+            "carry needs the third node: NODE carry THIRD"
+            if options.verb == "carry"
+            else f"{options.verb} takes no third node, {options.subject!r} is one word too many"
+        )
+    return options
+
+
+def find_right(
+    database: Database, home: Home, options: argparse.Namespace
+) -> tuple[Friend, Friend | None]:
+    """Give the peer, and for `carry` the third node."""
+    peer = find_friend(database, home, options.name)
+    subject = find_friend(database, home, options.subject) if options.subject else None
+    if subject == peer:
+        raise CommandError(Exit.DATA, f"{peer.name} cannot carry for itself; that is `deliver`")
+    return peer, subject
+
+
+def meaning(options: argparse.Namespace, subject: Friend | None) -> str:
+    """Say a right in words."""
+    return RIGHTS[options.verb].replace("the third node NODE", subject.name if subject else "")

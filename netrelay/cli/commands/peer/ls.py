@@ -1,0 +1,137 @@
+"""`netrelay peer ls`: the other nodes this one knows, or one of them in full."""
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import Exit
+from netrelay.cli.opening import command, find_friend, reading, runs
+from netrelay.cli.text import json_line, rate, size, table
+from netrelay.cli.wording.explain import Situation
+from netrelay.cli.wording.peer_words import peer_named, peer_paragraph
+from netrelay.core.printable import printable
+from netrelay.runtime.home import Home
+from netrelay.store.database import ReadOnlyDatabase
+
+
+class _Peer(NamedTuple):
+    node: str
+    name: str
+    addresses: list[str]
+    found_at: list[str]
+    commsport: int
+    dataports: list[int]
+    via: str | None
+    message_size: int | None
+    rights: list[str]
+    quota_bytes: int | None
+    used_bytes: int
+    connection: str
+    paused_since: str | None
+    limit_bytes_per_s: int | None
+    pin: str
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser("peer ls", "Show the other nodes this one knows, or one of them in full.")
+    made.add_argument("name", metavar="NODE", nargs="?", help="only this one: name or node id")
+    made.add_argument("--json", action="store_true", help="one JSON object for each peer")
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Print a table, or one peer."""
+    options = parser().read(arguments)
+    with reading(home) as database:
+        names = {str(n): str(name) for n, name in database.rows("SELECT node, name FROM peers")}
+        wanted = find_friend(database, home, options.name).node if options.name else None
+        found = [peer for peer in _peers(database, names) if wanted in (None, peer.node)]
+        own = str(database.value("SELECT name FROM selfinfo"))
+        state = peer_named(database, wanted) if wanted else None
+    if options.json:
+        for peer in found:
+            print(json_line("peer", peer._asdict()))
+        return Exit.OK
+    if state is not None:
+        lines = _describe(found[0], names, home)
+        print("\n".join(f"{name:10}{printable(text)}" for name, text in lines))
+        print(f"\n{peer_paragraph(state, Situation(own, home, runs(home)))}")
+        return Exit.OK
+    if not found:
+        print(f"no peer yet: `{command(home, 'peer add CARD')}` enrols one")
+        return Exit.OK
+    rows = [
+        (
+            peer.name,
+            ", ".join(peer.rights) or "nothing",
+            _route(peer, names),
+            _agreed(peer),
+            f"{', '.join(peer.addresses) or 'no address'} port {peer.commsport}",
+            peer.node,
+        )
+        for peer in found
+    ]
+    print("\n".join(table(("PEER", "MAY", "ROUTE", "AGREED", "ADDRESS", "NODE ID"), rows)))
+    return Exit.OK
+
+
+def _peers(database: ReadOnlyDatabase, names: dict[str, str]) -> list[_Peer]:
+    rows = database.rows(
+        "SELECT p.node, p.name, p.addresses, coalesce(y.ipaddress, '[]'), p.commsport,"
+        " coalesce(y.dataports, '[]'), p.via, y.message_size,"
+        " (SELECT json_group_array(json_array(r.verb, r.subject)) FROM rights r"
+        "   WHERE r.peer = p.node), p.quota_bytes, o.used_bytes, o.connection, o.paused_since_at,"
+        " p.limit_bytes_per_s, lower(hex(p.pin))"
+        " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
+        " JOIN peer_overview o ON o.node = p.node ORDER BY p.name"
+    )
+    found = []
+    for row in rows:
+        peer = _Peer(*row)  # type: ignore[arg-type]
+        rights = [
+            f"{verb} {names.get(subject, subject)}".rstrip()
+            for verb, subject in json.loads(str(peer.rights))
+        ]
+        found.append(
+            peer._replace(
+                addresses=json.loads(str(peer.addresses)),
+                found_at=json.loads(str(peer.found_at)),
+                dataports=json.loads(str(peer.dataports)),
+                rights=rights,
+            )
+        )
+    return found
+
+
+def _route(peer: _Peer, names: dict[str, str]) -> str:
+    if peer.via is None:
+        return "no route"
+    return "direct" if peer.via == peer.node else names.get(peer.via, "?")
+
+
+def _agreed(peer: _Peer) -> str:
+    return "nothing yet" if peer.message_size is None else size(peer.message_size)
+
+
+def _describe(peer: _Peer, names: dict[str, str], home: Home) -> list[tuple[str, str]]:
+    limit = peer.limit_bytes_per_s
+    quota = "what the disk has" if peer.quota_bytes is None else size(peer.quota_bytes)
+    ports = ", ".join(str(port) for port in peer.dataports)
+    where = f"{', '.join(peer.addresses) or 'no address'}, commsport {peer.commsport}"
+    if peer.found_at:
+        where += f"; it says {', '.join(peer.found_at)}"
+    return [
+        ("peer", peer.name),
+        ("node id", peer.node),
+        ("pin", f"{peer.pin} (SHA-256 of its certificate)"),
+        ("address", where + (f", dataport {ports}" if ports else "")),
+        ("route", _route(peer, names)),
+        ("may", ", ".join(peer.rights) or "nothing"),
+        ("agreed", _agreed(peer)),
+        ("limit", "none" if limit is None else f"sent to at {rate(limit)} at most"),
+        ("quota", f"{quota}; {size(peer.used_bytes)} of it lie here unfinished"),
+        ("drop", f"{home.drop / peer.name}/"),
+        ("inbox", f"{home.inbox / peer.name}/"),
+    ]

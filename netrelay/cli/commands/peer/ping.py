@@ -1,0 +1,178 @@
+"""`netrelay peer ping`: dials a peer's commsport now, and says exactly what fails.
+
+In TLS 1.3 the dialler's handshake is over before the listener has judged its certificate: so the
+connection is held for a moment after it, in which a listener that does not know us says so.
+"""
+
+import json
+import select
+import ssl
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from netrelay.cli.arguments import CommandParser, span_s
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import find_friend, read_config, reading
+from netrelay.cli.text import json_line
+from netrelay.cli.wording.advice import advice
+from netrelay.core.printable import printable
+from netrelay.link.connection import Connection
+from netrelay.link.contexts import client_context
+from netrelay.link.dial import dial
+from netrelay.link.ends import LinkClosed, LinkEnd
+from netrelay.link.resolver import look_up
+from netrelay.runtime.home import Home
+from netrelay.store.peers import read_peers
+
+_PATIENCE_S = 5.0
+# How long a listener may take to refuse: some times what the connection took, but never longer.
+_VERDICT_ROUND_TRIPS = 4
+_VERDICT_LEAST_S, _VERDICT_MOST_S = 0.2, 2.0
+
+
+class Answer(NamedTuple):
+    """What came of one address; error: "" when the peer answered and let us in."""
+
+    host: str
+    address: str
+    port: int
+    handshake_ms: float | None
+    error: str
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
+        "peer ping",
+        "Try every address of a peer now: is it reached, is it the node that was enrolled, and"
+        "\ndoes it know this node? Nothing is sent but that.",
+    )
+    made.add_argument("name", metavar="NODE", help="the peer: name or node id")
+    made.add_argument(
+        "--timeout", metavar="SPAN", type=span_s, default=_PATIENCE_S, help="for each address (5s)"
+    )
+    made.add_argument("--json", action="store_true", help="one JSON object for each address")
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Dial, shake hands, hang up; 69 unless one address is the peer's."""
+    options = parser().read(arguments)
+    config = read_config(home)
+    with reading(home) as database:
+        friend = find_friend(database, home, options.name)
+        peers = read_peers(database)
+        row = database.row(
+            "SELECT ipaddress, commsport FROM sysinfo WHERE node = ?", (friend.node,)
+        )
+    peer = peers[friend.node]
+    settled = json.loads(str(row[0])) if row else []
+    port = int(str(row[1])) if row else peer.commsport
+    hosts = list(dict.fromkeys([*settled, *peer.addresses]))
+    if not hosts:
+        raise CommandError(
+            Exit.UNAVAILABLE, f"{peer.name} has no address: netrelay peer address {peer.name} HOST"
+        )
+    try:
+        context = client_context(
+            home.keys / "identity.crt",
+            home.keys / "identity.key",
+            [each.certificate for each in peers.values()],
+        )
+    except ValueError as error:
+        raise CommandError(Exit.CONFIG, str(error)) from error
+    pins = {each.pin: each.node for each in peers.values()}
+    dialler = _Dialler(context, pins, {p.node: p.name for p in peers.values()}, config.dial_source)
+    reached = False
+    for host in hosts:
+        for answer in dialler.try_host(host, port, peer.node, options.timeout):
+            reached = reached or not answer.error
+            if options.json:
+                print(json_line("ping", {"peer": peer.name, **answer._asdict()}), flush=True)
+            else:
+                print(printable(_words(answer, peer.name, config.name)), flush=True)
+    return Exit.OK if reached else Exit.UNAVAILABLE
+
+
+class _Dialler:
+    def __init__(
+        self, context: ssl.SSLContext, pins: dict[bytes, str], names: dict[str, str], source: str
+    ) -> None:
+        self._context = context
+        self._pins = pins
+        self._names = names
+        self._source = source
+
+    def try_host(self, host: str, port: int, peer: str, patience_s: float) -> list[Answer]:
+        """Try every address of a host."""
+        try:
+            addresses = look_up(host)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            return [Answer(host, "", port, None, f"{host}: {reason}")]
+        return [self._try(host, address, port, peer, patience_s) for address in addresses]
+
+    def _try(self, host: str, address: str, port: int, peer: str, patience_s: float) -> Answer:
+        begun_s = time.monotonic()
+        handshake_ms = None
+        try:
+            connection = Connection.dial(
+                dial(address, port, self._source),
+                self._context,
+                pins=self._pins.get,
+                expected_peer=peer,
+                deadline_s=begun_s + patience_s,
+            )
+        except (LinkClosed, OSError) as error:
+            return Answer(host, address, port, None, str(error))
+        try:
+            while not connection.advance(time.monotonic()):
+                _wait(connection, patience_s)
+            handshake_ms = _ms_since(begun_s)
+            _hear_verdict(connection, handshake_ms / 1000)
+        except LinkClosed as closed:
+            reason = str(closed)
+            if handshake_ms is not None and closed.end is not LinkEnd.REFUSED:
+                # Who was a peer once is trusted by TLS until the listener starts anew.
+                reason = f"it hung up after the handshake: {reason}"
+            for node, name in self._names.items():
+                reason = reason.replace(node, name)
+            return Answer(host, address, port, handshake_ms, reason)
+        finally:
+            connection.close()
+        return Answer(host, address, port, handshake_ms, "")
+
+
+def _ms_since(begun_s: float) -> float:
+    return round((time.monotonic() - begun_s) * 1000, 1)
+
+
+def _wait(connection: Connection, longest_s: float) -> None:
+    descriptor = connection.fileno()
+    read = [descriptor] if connection.wants_read else []
+    write = [descriptor] if connection.wants_write else []
+    select.select(read, write, [], longest_s)
+
+
+def _hear_verdict(connection: Connection, handshake_s: float) -> None:
+    """Wait for a refusal as long as one may take; LinkClosed when it comes."""
+    wait_s = min(max(_VERDICT_ROUND_TRIPS * handshake_s, _VERDICT_LEAST_S), _VERDICT_MOST_S)
+    end_s = time.monotonic() + wait_s
+    connection.deadline_s = None
+    while (left_s := end_s - time.monotonic()) > 0:
+        select.select([connection.fileno()], [], [], left_s)
+        connection.read_into(memoryview(bytearray(1)))
+
+
+def _words(answer: Answer, peer: str, own: str) -> str:
+    where = f"{answer.address or answer.host} port {answer.port}"
+    if answer.address and answer.address != answer.host:
+        where += f" ({answer.host})"
+    if not answer.error:
+        return (
+            f"{where}: {peer} answers in {answer.handshake_ms:g} ms; it is the node that was"
+            " enrolled, and it lets this one in"
+        )
+    found = advice(answer.error, peer, own)
+    return f"{where}: {answer.error}" + (f"\n  {found}" if found else "")

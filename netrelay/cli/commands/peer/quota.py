@@ -1,0 +1,41 @@
+"""`netrelay peer quota`: how much of a peer may lie here unfinished."""
+
+from collections.abc import Sequence
+
+from netrelay.cli.arguments import CommandParser, size_bytes
+from netrelay.cli.errors import Exit
+from netrelay.cli.opening import find_friend, writing
+from netrelay.cli.text import size
+from netrelay.runtime.home import Home
+
+_UNLIMITED = "none"
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
+        "peer quota",
+        "Say how much of a peer may lie on this disk before it is delivered or carried on. What"
+        "\nis more is refused for now, and comes when there is room.",
+    )
+    made.add_argument("name", metavar="NODE", help="the peer: name or node id")
+    made.add_argument(
+        "size",
+        metavar="SIZE",
+        type=lambda text: None if text == _UNLIMITED else size_bytes(text),
+        help="500M, 20G, ...; none: as much as the disk has",
+    )
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Set it."""
+    options = parser().read(arguments)
+    with writing(home) as database:
+        peer = find_friend(database, home, options.name)
+        database.execute(
+            "UPDATE peers SET quota_bytes = ? WHERE node = ?", (options.size, peer.node)
+        )
+    much = "as much as the disk has" if options.size is None else f"up to {size(options.size)}"
+    print(f"{peer.name} may keep {much} here")
+    return Exit.OK

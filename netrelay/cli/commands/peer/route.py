@@ -1,0 +1,46 @@
+"""`netrelay peer route`: which neighbour takes what is for another node."""
+
+from collections.abc import Sequence
+
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import find_friend, writing
+from netrelay.runtime.home import Home
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser("peer route", "Say which way messages to a peer go.")
+    made.add_argument("name", metavar="NODE", help="the peer they are for: name or node id")
+    way = made.add_mutually_exclusive_group(required=True)
+    way.add_argument("--via", metavar="NODE", help="the neighbour that carries them on")
+    way.add_argument("--direct", action="store_true", help="straight to the peer")
+    way.add_argument("--none", action="store_true", help="nowhere: they wait for a route")
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Set the next hop of a peer."""
+    options = parser().read(arguments)
+    with writing(home) as database:
+        peer = find_friend(database, home, options.name)
+        hop = find_friend(database, home, options.via) if options.via else None
+        if hop == peer:
+            raise CommandError(Exit.DATA, f"{peer.name} via {peer.name} is `--direct`")
+        via = None if options.none else peer.node if hop is None else hop.node
+        database.execute("UPDATE peers SET via = ? WHERE node = ?", (via, peer.node))
+        own_name = str(database.value("SELECT name FROM selfinfo"))
+    if options.none:
+        print(f"messages to {peer.name} wait here until there is a route")
+    elif hop is None:
+        print(f"messages to {peer.name} go straight there")
+    else:
+        print(
+            f"messages to {peer.name} go to {hop.name}, who must carry them on; there, type:\n"
+            f"  netrelay peer allow {own_name} relay\n"
+            f"  netrelay peer allow {peer.name} relay      (its receipts come back that way)\n"
+            f"and at {peer.name}:\n"
+            f"  netrelay peer route {own_name} --via {hop.name}\n"
+            f"  netrelay peer allow {hop.name} carry {own_name}"
+        )
+    return Exit.OK

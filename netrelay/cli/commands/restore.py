@@ -1,0 +1,239 @@
+"""`netrelay restore`: makes a home from what `netrelay backup` wrote.
+
+Everything is checked beside its place first; then configuration, keys and, last, the database are
+renamed in: the database is what makes a home a node, as with `init`.
+"""
+
+import fcntl
+import json
+import os
+import shlex
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.commands.backup import CONFIG, DATABASE, DESCRIPTION, FORMAT
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.home_folder import refuse_foreign_folder
+from netrelay.cli.opening import command, is_node, writing
+from netrelay.cli.owner import acting_as_owner, own_rights, prepare_system_home
+from netrelay.cli.text import counted
+from netrelay.core.printable import printable
+from netrelay.runtime.clock import system_clock
+from netrelay.runtime.config import ConfigError, load
+from netrelay.runtime.home import Home
+from netrelay.seal.errors import IdentityError
+from netrelay.seal.identity import FILES
+from netrelay.seal.identity import load as load_identity
+from netrelay.store.database import DatabaseError, ReadOnlyDatabase, check_database
+from netrelay.store.folders import flush_folder
+from netrelay.store.jobs import draw_epoch
+
+_SMALL_BYTES = 1 << 20
+_BEFORE = ".before-restore"
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
+        "restore",
+        "Make the node that `netrelay backup` wrote: in a new home, or with --replace in place of"
+        "\nthe one that is there. It must not run, and never run twice: its peers would believe"
+        "\nboth.",
+    )
+    made.add_argument("file", metavar="FILE", type=Path, help="what `netrelay backup` wrote")
+    made.add_argument(
+        "--replace", action="store_true", help=f"move what is there aside, to ...{_BEFORE}"
+    )
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Check the archive, put it in place, draw a new epoch."""
+    options = parser().read(arguments)
+    was_node = is_node(home)
+    if (was_node or home.keys.exists()) and not options.replace:
+        raise CommandError(
+            Exit.CANNOT_CREATE,
+            f"{home.path} holds a node already; --replace moves it aside, --home DIR restores"
+            " elsewhere",
+        )
+    if not was_node:
+        instead = f"netrelay restore {shlex.quote(str(options.file))} --home DIR"
+        refuse_foreign_folder(home, instead, beside=options.file)
+    prepare_system_home(home)
+    # Whose home it is may have been settled just now.
+    with (
+        _folder_of(home),
+        acting_as_owner(home),
+        _alone(home),
+        tempfile.TemporaryDirectory(prefix=".restore-", dir=home.path) as folder,
+    ):
+        described = _unpack(options.file, Path(folder))
+        _check(options.file, Path(folder))
+        home.make_folders()
+        if options.replace:
+            _move_aside(home)
+        _move_in(Path(folder), home)
+        with writing(home) as database:
+            draw_epoch(database)
+            lost = _missing_files(home, database.rows(_WAITING))
+            name = str(database.value("SELECT name FROM selfinfo"))
+    print(f"{name} is back in {home.path}, as it was at {described['made']} (UTC)")
+    if was_node:
+        print(f"what was there is beside it, with {_BEFORE} behind its name")
+    if lost:
+        print(
+            f"{counted(lost, 'file')} that it had taken are not in {home.claims}: their jobs die"
+            f" when it is their turn; `{command(home, 'jobs --waiting')}` lists what waits"
+        )
+    print("what came since then, and was not confirmed to its source, may come once more")
+    print(f"`{command(home, 'up')}` starts it: make sure that it runs nowhere else")
+    return Exit.OK
+
+
+_WAITING = "SELECT path FROM files WHERE closed = 0 AND path IS NOT NULL"
+
+
+def _missing_files(home: Home, rows: Sequence[tuple[object, ...]]) -> int:
+    paths = [os.fsdecode(path) for (path,) in rows if isinstance(path, bytes)]
+    return sum(not (home.path / path).exists() for path in paths)
+
+
+@contextmanager
+def _folder_of(home: Home) -> Iterator[None]:
+    """Make the home's folder; what fails leaves none behind that looks like a node's."""
+    is_new = not home.path.exists()
+    home.path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except CommandError:
+        if is_new:
+            with suppress(OSError):
+                home.path.rmdir()
+        raise
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Keep every process of this home out; CommandError when one is in."""
+    try:
+        home.make_runtime()
+    except ValueError as error:
+        raise CommandError(Exit.CONFIG, str(error)) from error
+    descriptor = os.open(
+        home.runtime / "node.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o660
+    )
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise CommandError(Exit.TRY_AGAIN, f"the node in {home.path} runs: stop it first") from None
+    finally:
+        os.close(descriptor)
+
+
+def _unpack(source: Path, folder: Path) -> dict[str, object]:
+    """Write the known members of the archive into the folder; nothing else is looked at."""
+    wanted = {CONFIG, DATABASE, *(f"keys/{name}" for name in FILES)}
+    (folder / "keys").mkdir(mode=0o700)
+    try:
+        with own_rights():
+            file = source.open("rb")
+        with file, tarfile.open(fileobj=file, mode="r:") as archive:
+            first = archive.next()
+            described = _describe(source, archive, first)
+            for entry in archive:
+                if entry.name in wanted and entry.isreg():
+                    if entry.name != DATABASE and entry.size > _SMALL_BYTES:
+                        raise _not_a_backup(source, f"{entry.name} has {entry.size} bytes")
+                    content = archive.extractfile(entry)
+                    assert content is not None
+                    _write(folder / entry.name, content)
+    except (tarfile.TarError, EOFError) as error:
+        raise _not_a_backup(source, str(error)) from error
+    except OSError as error:
+        code = Exit.NO_INPUT if error.filename == os.fspath(source) else Exit.INPUT_OUTPUT
+        raise CommandError(code, f"{source}: {error.strerror or error}") from error
+    for name in (CONFIG, DATABASE, *(f"keys/{name}" for name in FILES)):
+        if not (folder / name).exists():
+            raise _not_a_backup(source, f"there is no {name} in it")
+    return described
+
+
+def _describe(
+    source: Path, archive: tarfile.TarFile, first: tarfile.TarInfo | None
+) -> dict[str, object]:
+    content = None
+    if first is not None and first.name == DESCRIPTION and first.size <= _SMALL_BYTES:
+        content = archive.extractfile(first)
+    if content is None:
+        raise _not_a_backup(source, f"it does not begin with {DESCRIPTION}")
+    try:
+        described = json.load(content)
+        version = described["format"]
+        described["made"] = printable(str(described["made"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise _not_a_backup(source, f"{DESCRIPTION} cannot be read: {error}") from error
+    if version != FORMAT:
+        raise _not_a_backup(source, f"its format is {version!r}, this netrelay knows {FORMAT}")
+    return dict(described)
+
+
+def _write(path: Path, content: IO[bytes]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        shutil.copyfileobj(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _check(source: Path, folder: Path) -> None:
+    """Refuse what would not be a node: each part is read as the node would read it."""
+    try:
+        config = load(folder / CONFIG)
+        identity = load_identity(folder / "keys")
+        check_database(folder / DATABASE)
+        database = ReadOnlyDatabase(folder / DATABASE, system_clock())
+        own = database.row("SELECT node, name FROM selfinfo")
+        database.close()
+    except (ConfigError, IdentityError, DatabaseError) as error:
+        # Where it was unpacked to says nothing to anybody.
+        raise _not_a_backup(source, str(error).replace(f"{folder}/", "")) from error
+    if own != (identity.node_id, config.name):
+        raise _not_a_backup(source, "its parts are of different nodes")
+
+
+def _not_a_backup(source: Path, why: str) -> CommandError:
+    return CommandError(Exit.DATA, f"{source} is no whole backup of netrelay: {printable(why)}")
+
+
+def _move_aside(home: Home) -> None:
+    # With the database go the WAL's files: they belong to it and to no other.
+    log = [home.database.with_name(home.database.name + suffix) for suffix in ("-wal", "-shm")]
+    for path in (home.database, *log, home.keys, home.config):
+        aside = path.with_name(path.name + _BEFORE)
+        if aside.exists():
+            raise CommandError(
+                Exit.CANNOT_CREATE, f"{aside} is there from before: move it away or remove it"
+            )
+    for path in (home.database, *log, home.keys, home.config):
+        if path.exists():
+            path.rename(path.with_name(path.name + _BEFORE))
+
+
+def _move_in(folder: Path, home: Home) -> None:
+    # As `netrelay init` makes them: who may look at the node reads both.
+    (folder / CONFIG).chmod(0o644)
+    (folder / CONFIG).rename(home.config)
+    (folder / "keys").rename(home.keys)
+    flush_folder(home.keys)
+    (folder / DATABASE).chmod(0o640)
+    flush_folder(home.path)
+    (folder / DATABASE).rename(home.database)
+    flush_folder(home.path)

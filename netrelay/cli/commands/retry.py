@@ -1,0 +1,107 @@
+"""`netrelay retry`: tries dead jobs again, each as a new attempt.
+
+    failed/<peer>/<name>  --rename-->  .claimed/<peer>/retry-<job>-<attempt>/<name>  -->  its row
+
+If only the rename is done and the power goes, importer finds a claim without a row and makes a job
+of it: the file goes all the same.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import command, find_friend, reading, say_if_down, writable
+from netrelay.cli.queries.cases import Case
+from netrelay.cli.wording.chosen_jobs import Wanted, all_jobs, chosen_jobs, describe
+from netrelay.core.printable import printable
+from netrelay.runtime.home import Home
+from netrelay.store.database import Database
+from netrelay.store.exclusive_rename import rename_to_new
+from netrelay.store.facts import Facts
+from netrelay.store.jobs import KeptFile, claim_again, kept_file
+from netrelay.transfer.failed_files import is_unchanged, take_back
+
+_WANTED = Wanted(
+    lambda case: case.direction == "out" and case.state == "D", "dead jobs of this node"
+)
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Take each file back from failed/ and report `retry`."""
+    options = parser().read(arguments)
+    if bool(options.jobs) == options.all or (options.all and options.to is None):
+        raise CommandError(Exit.USAGE, "say which jobs: JOB..., or --all --to NODE")
+    with reading(home) as database:
+        if options.all:
+            node = find_friend(database, home, options.to).node
+            found = all_jobs(database, "state = 'D'", node, _WANTED)
+        else:
+            found = chosen_jobs(database, home, options.jobs, _WANTED)
+    with writable(home) as writer:
+        for case in found:
+            _retry(writer, home, case)
+            attempt = case.attempt + 1
+            print(f"{describe(case)} to {case.destination} is tried again, attempt {attempt}")
+    if not found:
+        print("nothing is dead")
+    say_if_down(home)
+    return Exit.OK
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
+        "retry",
+        "Try dead jobs again, each as a new attempt with its whole lifetime before it. The file is"
+        "\ntaken back from failed/NODE/, where it must lie as it was.",
+    )
+    made.add_argument("jobs", metavar="JOB", nargs="*", help="a job's number or a file's name")
+    made.add_argument("--all", action="store_true", help="all that is dead, with --to")
+    made.add_argument("--to", metavar="NODE", help="for --all: the destination")
+    return made
+
+
+def _retry(database: Database, home: Home, case: Case) -> None:
+    """Rename and commit under one lock: importer takes no claim for a stray that is being made."""
+    refused: list[str] = []
+    moved: tuple[bytes, bytes] | None = None
+    try:
+        with database.transaction():
+            if not Facts(database, refused.append).report(case.job, "retry"):
+                raise CommandError(Exit.DATA, f"{describe(case)} is not dead: {refused[0]}")
+            lying = kept_file(database, case.job)
+            # A text, or a file that is still claimed, is where it has to be.
+            if lying is not None and lying.kept is not None:
+                path, mark = _claim(home, case, lying, lying.kept)
+                moved = path, lying.kept
+                claim_again(database, lying.file, path, mark)
+    except BaseException:
+        if moved is not None:
+            with suppress(OSError):
+                rename_to_new(*(os.fsencode(home.path) + b"/" + each for each in moved))
+        raise
+
+
+def _claim(home: Home, case: Case, lying: KeptFile, kept: bytes) -> tuple[bytes, str]:
+    shown = printable(os.fsdecode(kept))
+    if not lying.closed:
+        raise CommandError(
+            Exit.TRY_AGAIN, f"the file of {describe(case)} is just being put into {home.failed}"
+        )
+    try:
+        if not is_unchanged(home.path, kept, lying.size_bytes, lying.mtime_ns):
+            raise CommandError(
+                Exit.DATA,
+                f"{shown} is not what was given to netrelay any more (another size or time):"
+                f" `{command(home, 'send FILE --to ' + case.destination)}` sends it as it is now",
+            )
+        folder = os.fsencode(home.claims.relative_to(home.path) / case.destination)
+        name = lying.path.rsplit(b"/", 1)[1]
+        path = b"%s/retry-%d-%d/%s" % (folder, case.job, case.attempt + 1, name)
+        return path, take_back(home.path, kept, path, home.path.stat().st_uid).fingerprint
+    except FileNotFoundError:
+        raise CommandError(
+            Exit.NO_INPUT, f"the file of {describe(case)} is not in {shown} any more"
+        ) from None

@@ -1,0 +1,227 @@
+"""`netrelay send`: hands files and directories over, as dropping would; the originals stay alone.
+
+    FILE  --reflink or copy-->  drop/<peer>/.netrelay-XXXXXXXX  --rename-->  drop/<peer>/<name>
+
+importer passes over hidden names and takes what is renamed in; it never sees half a file.
+"""
+
+import ctypes
+import errno
+import fcntl
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import find_friend, reading, say_if_down, writing
+from netrelay.cli.sending.file_copy import SourceChanged, copy_file, copy_tree
+from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
+from netrelay.cli.text import size
+from netrelay.core.file_names import numbered_name
+from netrelay.core.printable import printable
+from netrelay.core.unfinished_names import SIDECAR_ENDING, UNFINISHED_ENDINGS, is_unfinished
+from netrelay.runtime.home import Home
+from netrelay.store.folders import flush_folder, kind_of_file, remove_tree
+from netrelay.store.wishes import Wish, add_wish, job_of_wish
+from netrelay.transfer.dropped_tree import TreeRefused
+
+_PREFIX = ".netrelay-"
+_AT_FDCWD = -100
+_RENAME_NOREPLACE = 1  # renameat2(2)
+_MOST_NUMBERS = 10_000
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Copy each file or directory into the peer's drop folder."""
+    options = parser().read(arguments)
+    if options.name is not None and len(options.files) > 1:
+        raise CommandError(
+            Exit.USAGE, f"--as names one file, but {len(options.files)} are given: send it alone"
+        )
+    patience = read_patience(options.wait, options.timeout)
+    with reading(home) as database:
+        peer = find_friend(database, home, options.to)
+    sources = [Path(file) for file in options.files]
+    for source in sources:
+        _check(source)
+    names = [_drop_name(options.name or _name_of(source), source) for source in sources]
+    folder = home.drop / peer.name
+    if not folder.is_dir():
+        raise CommandError(
+            Exit.CANNOT_CREATE,
+            f"the drop folder {folder} is missing; the node makes it when it is up",
+        )
+    wish = Wish(options.priority, options.ttl)
+    numbers: list[int] = []
+
+    def note(path: Path) -> None:
+        """Say how it is to go, before importer can see it."""
+        if patience is None and wish == Wish(None, None):
+            return
+        status = path.lstat()
+        with writing(home) as writer:
+            numbers.append(add_wish(writer, status.st_ino, status.st_mtime_ns, wish))
+
+    _sweep(folder)
+    for source, name in zip(sources, names, strict=True):
+        try:
+            dropped, size_bytes = _drop(source, folder, name, note)
+        except OSError as error:
+            raise _explain(error, source, folder) from error
+        called = "" if dropped == source.name else f" as {printable(dropped)}"
+        print(f"{printable(str(source))} goes to {peer.name}{called} ({size(size_bytes)})")
+    say_if_down(home)
+    if patience is None:
+        return Exit.OK
+    return wait_for(home, [partial(job_of_wish, number=number) for number in numbers], patience)
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
+        "send",
+        "Hand files and directories over to be sent, as putting them into the drop folder would."
+        "\nThe originals are not touched: a copy goes (one that shares its blocks, where the file"
+        "\nsystem can do that).",
+    )
+    made.add_argument("files", metavar="FILE", nargs="+", help="what to send")
+    add_sending_options(made)
+    made.add_argument("--as", dest="name", metavar="NAME", help="send it under this name")
+    return made
+
+
+def _drop_name(name: str, source: Path) -> str:
+    """Give the name in the drop folder; importer would pass over some for ever."""
+    if not name or "/" in name or name in (".", ".."):
+        raise CommandError(Exit.USAGE, f"--as {name!r} is no file name; allowed: one without /")
+    if is_unfinished(os.fsencode(name)) or name.endswith(SIDECAR_ENDING):
+        endings = " ".join((*UNFINISHED_ENDINGS, SIDECAR_ENDING))
+        raise CommandError(
+            Exit.DATA,
+            f"{printable(str(source))}: the drop folder leaves hidden names, and names that end in"
+            f" {endings}, alone; --as NAME sends it under another",
+        )
+    return name
+
+
+def _name_of(source: Path) -> str:
+    """Give what a path calls its last part; of `.` and `..`, what that is called."""
+    return source.name if source.name not in ("", "..") else source.resolve().name
+
+
+def _check(source: Path) -> None:
+    shown = printable(str(source))
+    try:
+        mode = source.stat().st_mode
+    except OSError as error:
+        raise CommandError(Exit.NO_INPUT, f"{shown}: {error.strerror}") from error
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise CommandError(
+            Exit.NO_INPUT, f"{shown} is {kind_of_file(mode)}; allowed: files and directories"
+        )
+    if not os.access(source, os.R_OK):
+        raise CommandError(Exit.NO_INPUT, f"{shown}: may not be read")
+
+
+def _drop(source: Path, folder: Path, name: str, note: Callable[[Path], None]) -> tuple[str, int]:
+    """Put a copy into the folder, whole at once; gives its name there and its size.
+
+    note: called with the copy while it is hidden still.
+    """
+    is_directory = source.is_dir()
+    try:
+        with _unfinished(folder, is_directory) as path:
+            if is_directory:
+                size_bytes = copy_tree(source, path, folder)
+            else:
+                with source.open("rb") as file:
+                    size_bytes = copy_file(file.fileno(), path, folder)
+            note(path)
+            for number in range(1, _MOST_NUMBERS):
+                final = name if number == 1 else _numbered(name, number)
+                if _rename_in(path, folder / final):
+                    flush_folder(folder)
+                    return final, size_bytes
+    except SourceChanged:
+        raise CommandError(
+            Exit.TRY_AGAIN, f"{printable(name)} changed while it was copied; nothing was sent"
+        ) from None
+    except TreeRefused as error:
+        raise CommandError(
+            Exit.DATA,
+            f"{printable(str(source))}: {printable(str(error))}; only files and directories can be"
+            " sent, and a directory goes whole or not at all",
+        ) from None
+    raise CommandError(Exit.CANNOT_CREATE, f"{folder} holds {name} and {_MOST_NUMBERS} more of it")
+
+
+def _numbered(name: str, number: int) -> str:
+    try:
+        return numbered_name(name, number)
+    except UnicodeEncodeError:
+        return f"{name} ({number})"  # its bytes are no UTF-8, so nobody knows its ending
+
+
+@contextmanager
+def _unfinished(folder: Path, is_directory: bool) -> Iterator[Path]:
+    """Make something new and hidden, locked while we live; it is removed unless it was renamed."""
+    path = folder / f"{_PREFIX}{secrets.token_hex(8)}"
+    flags = os.O_RDONLY | os.O_CLOEXEC
+    if is_directory:
+        path.mkdir(mode=0o700)
+    else:
+        flags |= os.O_CREAT | os.O_EXCL
+    descriptor = os.open(path, flags, 0o640)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield path
+    finally:
+        _remove(path)
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a `send` that was killed left there: nobody holds its lock."""
+    for path in folder.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(path)
+            finally:
+                os.close(descriptor)
+
+
+def _rename_in(path: Path, final: Path) -> bool:
+    """Rename without overwriting; False when the name is taken."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    failed = libc.renameat2(
+        _AT_FDCWD, os.fsencode(path), _AT_FDCWD, os.fsencode(final), _RENAME_NOREPLACE
+    )
+    if not failed:
+        return True
+    code = ctypes.get_errno()
+    if code == errno.EEXIST:
+        return False
+    raise OSError(code, os.strerror(code), os.fspath(final))
+
+
+def _explain(error: OSError, source: Path, folder: Path) -> CommandError:
+    if isinstance(error, PermissionError):
+        return CommandError(Exit.NOT_PERMITTED, f"{folder}: {error.strerror}")
+    code = Exit.CANNOT_CREATE if error.errno in (errno.ENOSPC, errno.EDQUOT) else Exit.INPUT_OUTPUT
+    return CommandError(
+        code, f"{printable(str(source))}: cannot be copied to {folder}: {error.strerror}"
+    )

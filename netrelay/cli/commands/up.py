@@ -1,0 +1,146 @@
+"""`netrelay up`: the eight processes of a node, in the foreground."""
+
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import netrelay
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import command, read_config, running
+from netrelay.cli.systemd.units import TARGET, ask
+from netrelay.core.words import PROCESSES
+from netrelay.runtime.config import Config
+from netrelay.runtime.home import Home
+from netrelay.supervise.supervisor import Supervisor
+
+# Children of a killed `up` end within their own grace; then somebody has to look.
+_PREDECESSORS_S = 15.0
+
+
+def child_command(process: str, home: Home) -> list[str]:
+    """Give what starts one of the eight processes."""
+    # A file named like a module, in the folder `up` was typed in, must not be imported (-P), unless
+    # we were found there ourselves: `python -m netrelay` in a bare checkout.
+    package_parent = Path(netrelay.__file__).resolve().parents[1]
+    options = [] if Path(sys.path[0]).resolve() == package_parent else ["-P"]
+    return [sys.executable, *options, "-m", "netrelay", "run", process, "--home", str(home.path)]
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    return CommandParser(
+        "up",
+        "Start the node here: run its eight processes, and start again what dies."
+        "\nCtrl-C (or SIGTERM) stops them all; a second Ctrl-C does not wait for them.",
+    )
+
+
+def main(
+    arguments: Sequence[str],
+    home: Home,
+    commands: Callable[[str, Home], Sequence[str]] = child_command,
+) -> int:
+    """Run until Ctrl-C or SIGTERM; `commands` says how each process is started."""
+    parser().read(arguments)
+    config = read_config(home)
+    _refuse_units(home)
+    try:
+        home.make_runtime()
+    except ValueError as error:
+        raise CommandError(Exit.CONFIG, str(error)) from error
+    lock = take_lock(home)
+    _refuse_others(home)
+    return Supervisor(
+        {name: commands(name, home) for name in PROCESSES},
+        home.runtime / "up.notify",
+        _say,
+        lambda: _tell_ready(config, home),
+        # Held by the children too, so that the next `up` waits until the last of them is gone.
+        kept_open=(lock,),
+    ).run()
+
+
+def take_lock(home: Home) -> int:
+    """Take the lock that one `up` holds for a home; CommandError says who has it.
+
+    Gives its descriptor: the lock is held until every copy of it is closed.
+    """
+    descriptor = os.open(home.runtime / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+        if not holder.isdigit() or Path(f"/proc/{holder}").exists():
+            raise CommandError(
+                Exit.TRY_AGAIN,
+                f"the node in {home.path} is up already (pid {holder or 'unknown'})",
+            ) from None
+        _say(f"waiting for what `netrelay up` with pid {holder} left running")
+        _wait_for(descriptor, home)
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def _wait_for(descriptor: int, home: Home) -> None:
+    def give_up(_number: int, _frame: object) -> None:
+        raise TimeoutError
+
+    previous = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, _PREDECESSORS_S)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except TimeoutError:
+        raise CommandError(
+            Exit.TRY_AGAIN,
+            f"processes of an earlier `netrelay up` still run for {home.path}"
+            " (`ps ax | grep 'netrelay run'` shows them)",
+        ) from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _refuse_units(home: Home) -> None:
+    """Leave the node to systemd where it runs it: two would meet at every lock and port."""
+    if any(unit.is_up for unit in ask(home).values()):
+        raise CommandError(
+            Exit.TRY_AGAIN,
+            f"systemd runs the node in {home.path} (`netrelay status` says how it is):"
+            f" `sudo systemctl stop {TARGET}` stops it first",
+        )
+
+
+def _refuse_others(home: Home) -> None:
+    others = [process for process, listens in running(home).items() if listens]
+    if others:
+        raise CommandError(
+            Exit.TRY_AGAIN,
+            f"{', '.join(others)} of the node in {home.path} run already, started by systemd or"
+            " by hand: stop them first",
+        )
+
+
+def _tell_ready(config: Config, home: Home) -> None:
+    lines = [f"{config.name} is up: all eight processes are ready"]
+    peers = sorted(
+        entry.name for entry in home.drop.iterdir() if entry.is_dir() and entry.name[0] != "."
+    )
+    if peers:
+        folders = peers[0] if len(peers) == 1 else f"{{{','.join(peers)}}}"
+        lines.append(f"drop files into {home.drop}/{folders}/; Ctrl-C stops the node")
+    else:
+        lines.append(f"it knows no peer yet: `{command(home, 'peer add CARD')}` enrols one")
+    with suppress(OSError):
+        print("\n".join(lines), flush=True)
+
+
+def _say(text: str) -> None:
+    # A terminal that was closed must not keep us from stopping the children in order.
+    with suppress(OSError):
+        print(f"netrelay up: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,67 @@
+"""`netrelay why`: one paragraph about a job or a node: what it waits for, and what would help."""
+
+from collections.abc import Sequence
+
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.cli.opening import command, reading, runs
+from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs
+from netrelay.cli.text import json_line
+from netrelay.cli.wording.explain import Situation, paragraph
+from netrelay.cli.wording.peer_words import peer_named, peer_paragraph
+from netrelay.core.printable import printable
+from netrelay.runtime.home import Home
+from netrelay.store.database import ReadOnlyDatabase
+
+
+def parser() -> CommandParser:
+    """Give the options."""
+    made = CommandParser(
+        "why",
+        "Say in one paragraph why a job is where it is, or how things stand with a node: who is"
+        "\nwaited for, since when, the last error, the next try, and what would help.",
+    )
+    made.add_argument("word", metavar="JOB|FILE|NODE", help="a job's number, a file's name, a peer")
+    made.add_argument("--json", action="store_true", help="one JSON object, with the cause as word")
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Print the paragraph; of files of one name the newest is meant."""
+    options = parser().read(arguments)
+    with reading(home) as database:
+        own = str(database.value("SELECT name FROM selfinfo"))
+        situation = Situation(own, home, runs(home))
+        peer = None if options.word.isdigit() else peer_named(database, options.word)
+        if peer is not None:
+            words = peer_paragraph(peer, situation)
+            fields = {**peer._asdict(), "text": words}
+            print(json_line("peer", fields) if options.json else words)
+            return Exit.OK
+        case, others = job_named(database, home, options.word)
+    words = paragraph(case, situation)
+    print(json_line("job", {**case._asdict(), "text": words}) if options.json else words)
+    if others and not options.json:
+        print(f"\nThat is the newest of this name; others: {', '.join(map(str, others))}.")
+    return Exit.OK
+
+
+def _nothing_found(database: ReadOnlyDatabase, home: Home, word: str) -> CommandError:
+    """Say that no job and no node is called so, with the nearest that is."""
+    peers = [str(name) for (name,) in database.rows("SELECT name FROM peers")]
+    known = [*peers, *known_names(database)]
+    hint = "" if word.isdigit() else printable(nearest(word, known))
+    return CommandError(
+        Exit.DATA,
+        f"there is no job or node {printable(word)!r}{hint}"
+        f" (a job's number, a file's name or a peer; `{command(home, 'jobs')}` lists jobs)",
+    )
+
+
+def job_named(database: ReadOnlyDatabase, home: Home, word: str) -> tuple[Case, list[int]]:
+    """Give the newest job of this number or name, and the other jobs of this name."""
+    jobs = named_jobs(database, word)
+    if not jobs:
+        raise _nothing_found(database, home, word)
+    (case,) = cases(database, jobs[:1])
+    return case, jobs[1:]

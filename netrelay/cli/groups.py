@@ -1,0 +1,49 @@
+"""A command with words of its own, as `netrelay peer add`: each word is a module."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.runtime.home import Home
+
+
+class Word(NamedTuple):
+    """A word, what comes behind it, and what it does."""
+
+    name: str
+    synopsis: str
+    summary: str
+
+
+class CommandGroup:
+    """A command and its words; `about` is the middle of its help, each line at most 86 wide."""
+
+    def __init__(self, name: str, about: Sequence[str], words: Sequence[Word]) -> None:
+        self.name = name
+        self.words = {word.name: word for word in words}
+        self._about = about
+
+    def run(self, arguments: Sequence[str], home: Home) -> int:
+        """Run the word that was typed; CommandError for one that is none."""
+        if not arguments or arguments[0] in ("-h", "--help"):
+            print(self.help_text())
+            return Exit.OK if arguments else Exit.USAGE
+        word, rest = arguments[0], arguments[1:]
+        if word not in self.words:
+            raise CommandError(
+                Exit.USAGE,
+                f"{self.name} {word!r} is none of its words{nearest(word, self.words)}"
+                f" (allowed: {', '.join(self.words)})",
+            )
+        code: int = import_module(f"netrelay.cli.commands.{self.name}.{word}").main(rest, home)
+        return code
+
+    def help_text(self) -> str:
+        """Give what `--help` prints."""
+        typed = {f"{word.name} {word.synopsis}": word.summary for word in self.words.values()}
+        width = max(map(len, typed))
+        lines = [f"usage: netrelay {self.name} WORD ...", "", *self._about, ""]
+        lines += [f"  {words:{width}}  {summary}" for words, summary in typed.items()]
+        lines += ["", f"  {f'netrelay {self.name} WORD --help':{width}}  more about one"]
+        return "\n".join(lines)

@@ -1,0 +1,229 @@
+"""Opening a node for one command: its configuration, its database, its peers.
+
+What only those need that change something is imported where they do: `status` and its like are
+typed often, and on a small Pi every import is felt.
+"""
+
+import os
+import pwd
+import shlex
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import apsw
+
+from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.core.printable import printable
+from netrelay.core.words import PROCESSES
+from netrelay.ring.socket_path import socket_path
+from netrelay.runtime.clock import system_clock
+from netrelay.runtime.home import Home, default_home
+from netrelay.store.database import Database, DatabaseError, ReadOnlyDatabase
+from netrelay.store.lock import LockTimeoutError
+
+if TYPE_CHECKING:
+    from netrelay.runtime.config import Config
+
+
+class Friend(NamedTuple):
+    """A peer as people speak of it."""
+
+    node: str
+    name: str
+
+
+def command(home: Home, words: str) -> str:
+    """Give a command for this home as a person may type it: `--home` only where it is needed."""
+    suffix = "" if home.path == default_home() else f" --home {shlex.quote(_short(home.path))}"
+    return f"netrelay {words}{suffix}"
+
+
+def _short(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path != here and path.is_relative_to(here) else str(path)
+
+
+def is_node(home: Home) -> bool:
+    """Tell whether this home holds a whole node: the database is what `init` makes last."""
+    return home.database.exists()
+
+
+def require_node(home: Home) -> None:
+    """Raise CommandError that says how to get a node, unless there is one."""
+    if is_node(home):
+        return
+    if home.config.exists():
+        raise CommandError(
+            Exit.CONFIG,
+            f"{home.path} holds a half-made node: `{command(home, 'init NAME')}` finishes it",
+        )
+    raise CommandError(
+        Exit.CONFIG,
+        f"there is no node in {home.path}: `{command(home, 'init NAME')}` makes one,"
+        " --home DIR names another home",
+    )
+
+
+def read_config(home: Home) -> "Config":
+    """Give the checked configuration of a node; CommandError says what is wrong with it."""
+    require_node(home)
+    from netrelay.runtime.config import ConfigError, load
+
+    try:
+        return load(home.config)
+    except ConfigError as error:
+        raise CommandError(Exit.CONFIG, str(error)) from error
+
+
+@contextmanager
+def reading(home: Home) -> Iterator[ReadOnlyDatabase]:
+    """Open the database for looking only; nothing that runs is disturbed."""
+    require_node(home)
+    try:
+        database = ReadOnlyDatabase(home.database, system_clock())
+    except DatabaseError as error:
+        _refuse_other_user(home)
+        raise CommandError(Exit.CONFIG, str(error)) from error
+    try:
+        yield database
+    except apsw.Error as error:
+        raise CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}") from error
+    finally:
+        database.close()
+
+
+@contextmanager
+def writing(home: Home) -> Iterator[Database]:
+    """Open the database and hold its write lock for one transaction, as process `person`."""
+    with writable(home) as database, database.transaction():
+        yield database
+
+
+@contextmanager
+def writable(home: Home) -> Iterator[Database]:
+    """Open the database for transactions of process `person`."""
+    require_node(home)
+    from netrelay.runtime.node import open_database
+
+    try:
+        database = open_database(home, "person")
+    except (DatabaseError, ValueError) as error:
+        _refuse_other_user(home)
+        raise CommandError(Exit.CONFIG, str(error)) from error
+    try:
+        yield database
+    except LockTimeoutError as error:
+        raise CommandError(Exit.TRY_AGAIN, str(error)) from error
+    except apsw.Error as error:
+        raise CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}") from error
+    finally:
+        database.close()
+
+
+@contextmanager
+def numbering(home: Home) -> Iterator[None]:
+    """Give out sequences inside the block as the processes do: in a new epoch, unless they run."""
+    require_node(home)
+    from netrelay.runtime.presence import enter
+    from netrelay.store.jobs import draw_epoch
+
+    def first() -> None:
+        with writing(home) as database:
+            draw_epoch(database)
+
+    try:
+        home.make_runtime()
+    except ValueError as error:
+        raise CommandError(Exit.CONFIG, str(error)) from error
+    present = enter(home.runtime, first)
+    try:
+        yield
+    finally:
+        os.close(present)
+
+
+def _refuse_other_user(home: Home) -> None:
+    """Say whose node it is, when it is not ours: SQLite only says that it cannot open the file."""
+    owner = home.database.stat().st_uid
+    if os.geteuid() in (0, owner):
+        return
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = f"#{owner}"
+    raise CommandError(
+        Exit.NOT_PERMITTED,
+        f"{home.path} belongs to the user {name}, and this one may not open its database:"
+        f" `sudo -u {name} netrelay ...` may",
+    )
+
+
+def find_friend(database: Database | ReadOnlyDatabase, home: Home, word: str) -> Friend:
+    """Give the peer of this name or node id; CommandError names the nearest, or all."""
+    friends = {
+        str(name): Friend(str(node), str(name))
+        for node, name in database.rows("SELECT node, name FROM peers ORDER BY name")
+    }
+    for friend in friends.values():
+        if word in friend:
+            return friend
+    if not friends:
+        raise CommandError(
+            Exit.DATA,
+            f"there is no peer {printable(word)!r}, nor any other yet:"
+            f" `{command(home, 'peer add CARD')}` enrols one",
+        )
+    own = database.row("SELECT node, name FROM selfinfo")
+    if own and word in own:
+        raise CommandError(Exit.DATA, f"{word} is this node itself; peers: {', '.join(friends)}")
+    raise CommandError(
+        Exit.DATA,
+        f"there is no peer {printable(word)!r}{nearest(word, friends)}"
+        f" (peers: {', '.join(friends)})",
+    )
+
+
+def find_name(database: ReadOnlyDatabase, home: Home, word: str) -> str:
+    """Give the name of this node itself, or of the peer of this name or node id."""
+    own = database.row("SELECT node, name FROM selfinfo")
+    if own and word in own:
+        return str(own[1])
+    return find_friend(database, home, word).name
+
+
+def runs(home: Home) -> bool:
+    """Tell whether any of the eight runs; True when another user's node does not let us look."""
+    try:
+        return any(running(home).values())
+    except PermissionError:
+        return True
+
+
+def running(home: Home) -> dict[str, bool]:
+    """Tell for each of the eight whether it listens to its bell, without waking it.
+
+    PermissionError when the runtime directory is another user's.
+    """
+    directory = home.runtime
+    if directory.is_dir():
+        next(directory.iterdir(), None)
+    return {process: _listens(socket_path(directory, f"{process}.bell")) for process in PROCESSES}
+
+
+def say_if_down(home: Home) -> None:
+    """Tell who has just given something to a node that does not run."""
+    with suppress(OSError):
+        if not any(running(home).values()):
+            print("this node is down: it all goes when the node is up")
+
+
+def _listens(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
+        try:
+            bell.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError, ConnectionResetError):
+            return False
+    return True

@@ -1,0 +1,1 @@
+"""Every question the command line asks the database."""

@@ -1,0 +1,136 @@
+"""What `netrelay status` tells, read from the database: every question is bounded."""
+
+from typing import NamedTuple
+
+from netrelay.cli.queries.cases import Case, cases
+from netrelay.core.words import State
+from netrelay.store.database import ReadOnlyDatabase
+
+# Counting goes through the rows: a database of a million finished ones must not be felt.
+COUNT_LIMIT = 10_000
+_WAITING_LIMIT = 10
+_LOGS_LOOKED_AT = 1000
+_ERRORS_LIMIT = 5
+# Each condition is worded like the index that answers it; of the dead, whole messages are counted.
+# In the order in which people care; N-1 to N-3 are passed through within one transaction.
+COUNTED = {
+    State.D: "state = 'D' AND state <> 'F' AND parent = 0 AND type IN (1, 3, 6, 7)",
+    State.S_1: "state = 'S-1'",
+    State.S_5: "state = 'S-5'",
+    State.S_2: "state = 'S-2'",
+    State.S_4: "state = 'S-4'",
+    State.S_4W: "state = 'S-4W'",
+    State.S_2W: "state = 'S-2W' AND state NOT IN ('F', 'D', 'S-5') AND expires_s IS NOT NULL",
+    State.N_4: "state = 'N-4'",
+    State.F: "state = 'F'",
+}
+
+
+class Count(NamedTuple):
+    """How many messages of a type are in a state; `is_capped` means at least so many."""
+
+    state: str
+    type: int
+    number: int
+    is_capped: bool
+
+
+class PeerLine(NamedTuple):
+    """A peer: what was agreed (bytes), the connection to it, what waits to go there as next hop."""
+
+    node: str
+    name: str
+    message_size: int | None
+    handle: int
+    reason: str
+    retry_in_s: float | None
+    ready: int
+    in_flight: int
+    is_paused: bool
+    limit_bytes_per_s: int | None
+
+
+class Waiting(NamedTuple):
+    """A whole message that is not finished."""
+
+    type: int
+    case: Case
+
+
+class Complaint(NamedTuple):
+    """An error or a warning of a process."""
+
+    unix_s: float
+    process: str
+    level: str
+    text: str
+
+
+def counts(database: ReadOnlyDatabase) -> list[Count]:
+    """Count messages by state and type, without the root."""
+    found: list[Count] = []
+    for state, condition in COUNTED.items():
+        rows = database.rows(
+            f"SELECT type, count(*) FROM (SELECT type FROM messages WHERE {condition} LIMIT ?)"  # noqa: S608
+            " GROUP BY type ORDER BY type = 2, type",
+            (COUNT_LIMIT,),
+        )
+        total = sum(int(str(count)) for _, count in rows)
+        found += [
+            Count(state, int(str(kind)), int(str(count)), total >= COUNT_LIMIT)
+            for kind, count in rows
+        ]
+    return found
+
+
+def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
+    """Give every peer with its connection."""
+    rows = database.rows(
+        "SELECT p.node, p.name, y.message_size, coalesce(c.handle, -1), coalesce(c.reason, ''),"
+        # The node's clock stands still (at 0) on a boot in which nothing has run yet.
+        " CASE WHEN c.due_s > clock() AND clock() > 0 THEN c.due_s - clock() END,"
+        " (SELECT count(*) FROM (SELECT 1 FROM messages"
+        "   WHERE state = 'S-4' AND next_hop = p.node LIMIT ?1)),"
+        " (SELECT count(*) FROM (SELECT 1 FROM messages"
+        "   WHERE state = 'S-4W' AND next_hop = p.node LIMIT ?1)),"
+        " p.paused_s IS NOT NULL, p.limit_bytes_per_s"
+        " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
+        " LEFT JOIN connections c ON c.peer = p.node ORDER BY p.name",
+        (COUNT_LIMIT,),
+    )
+    found = [PeerLine(*row) for row in rows]  # type: ignore[arg-type]
+    return [peer._replace(is_paused=bool(peer.is_paused)) for peer in found]
+
+
+def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:
+    """Give the first whole messages that are not finished, dead ones first, and how many there are.
+
+    Receipts and keys for singles are left out: they are netrelay's own affair.
+    """
+    unfinished = (
+        "parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F'"
+        " AND (type IN (1, 6) OR type = 3 AND (file IS NOT NULL OR envelope IS NOT NULL))"
+    )
+    total = database.value(
+        f"SELECT count(*) FROM (SELECT 1 FROM messages WHERE {unfinished} LIMIT ?)",  # noqa: S608
+        (COUNT_LIMIT,),
+    )
+    rows = database.rows(
+        f"SELECT id, type FROM messages WHERE {unfinished}"  # noqa: S608
+        " ORDER BY state = 'D' DESC, id LIMIT ?",
+        (_WAITING_LIMIT,),
+    )
+    types = {int(str(job)): int(str(kind)) for job, kind in rows}
+    found = [Waiting(types[case.job], case) for case in cases(database, list(types))]
+    return found, int(str(total))
+
+
+def complaints(database: ReadOnlyDatabase) -> list[Complaint]:
+    """Give the last errors and warnings, newest first."""
+    rows = database.rows(
+        "SELECT unix_s, process, level, text FROM"
+        " (SELECT * FROM logs ORDER BY id DESC LIMIT ?)"
+        " WHERE level IN ('error', 'warning') ORDER BY id DESC LIMIT ?",
+        (_LOGS_LOOKED_AT, _ERRORS_LIMIT),
+    )
+    return [Complaint(*row) for row in rows]  # type: ignore[arg-type]

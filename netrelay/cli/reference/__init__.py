@@ -1,0 +1,1 @@
+"""Documents, manual pages and completion scripts, generated from the parsers."""

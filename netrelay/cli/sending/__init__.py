@@ -1,0 +1,1 @@
+"""Copies for the drop folder, and waiting for what becomes of them."""

@@ -1,0 +1,133 @@
+"""`--wait`: stays until a job has got somewhere, or says why it has not."""
+
+import time
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from netrelay.cli.arguments import CommandParser, span_s
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import command, reading
+from netrelay.cli.queries.cases import Case, cases
+from netrelay.cli.sending.progress import Progress
+from netrelay.cli.wording.chosen_jobs import describe
+from netrelay.cli.wording.explain import brief
+from netrelay.core.printable import printable
+from netrelay.core.words import State
+from netrelay.runtime.home import Home
+from netrelay.store.database import ReadOnlyDatabase
+
+NEXT_HOP, DELIVERED = "next-hop", "delivered"
+_LOOK_S = 0.1
+_MOST_NAMED = 20
+_TTL_S = (60, 315_360_000)  # as lifetime_s in the configuration
+
+Find = Callable[[ReadOnlyDatabase], int | None]
+
+
+class Patience(NamedTuple):
+    """What to wait for, and until when by time.monotonic; None is for ever."""
+
+    goal: str
+    end_s: float | None
+
+
+def add_sending_options(parser: CommandParser) -> None:
+    """Add what `send` and `message` have in common."""
+    parser.add_argument("--to", metavar="NODE", required=True, help="the peer: name or node id")
+    parser.add_argument(
+        "--priority",
+        metavar="0..9",
+        type=_priority,
+        help="0 goes first, 9 last, at every node on the way; 4 unless said",
+    )
+    parser.add_argument(
+        "--ttl",
+        metavar="TIME",
+        type=_ttl_s,
+        help="give it up after so long (30min, 2h, 7d); the configuration's lifetime_s unless said",
+    )
+    parser.add_argument(
+        "--wait", choices=(NEXT_HOP, DELIVERED), help="stay until it is durable there"
+    )
+    parser.add_argument(
+        "--timeout", metavar="TIME", type=span_s, help="with --wait: no longer than this (exit 75)"
+    )
+
+
+def read_patience(wait: str | None, timeout_s: float | None) -> Patience | None:
+    """Give what --wait and --timeout say; CommandError for a --timeout alone."""
+    if wait is None:
+        if timeout_s is not None:
+            raise CommandError(Exit.USAGE, "--timeout is for --wait next-hop or --wait delivered")
+        return None
+    return Patience(wait, None if timeout_s is None else time.monotonic() + timeout_s)
+
+
+def _priority(text: str) -> int:
+    if len(text) != 1 or text not in "0123456789":
+        raise ArgumentTypeError(f"{text!r} is no priority; allowed: 0 (first) to 9 (last)")
+    return int(text)
+
+
+def _ttl_s(text: str) -> int:
+    wanted_s = int(span_s(text))
+    if not _TTL_S[0] <= wanted_s <= _TTL_S[1]:
+        raise ArgumentTypeError(f"{text!r} is not allowed: 1min to 3650d")
+    return wanted_s
+
+
+def wait_for(home: Home, wanted: Sequence[Find], patience: Patience) -> int:
+    """Block until all jobs are where they should be; gives the exit code, says why on the way."""
+    with reading(home) as database:
+        for find in wanted:
+            progress = Progress()
+            try:
+                case = _follow(database, home, find, patience, progress)
+            except KeyboardInterrupt:
+                said = "interrupted; what was handed over goes on without you"
+                raise CommandError(Exit.INTERRUPTED, said) from None
+            finally:
+                progress.end()
+            if len(wanted) <= _MOST_NAMED:
+                print(f"{describe(case)}: {_reached(patience.goal, case)}")
+        if len(wanted) > _MOST_NAMED:
+            print(f"all {len(wanted)}: durable there")
+    return Exit.OK
+
+
+def _follow(
+    database: ReadOnlyDatabase, home: Home, find: Find, patience: Patience, progress: Progress
+) -> Case:
+    while True:
+        job = find(database)
+        found = cases(database, [] if job is None else [job])
+        if found and _is_there(found[0], patience.goal):
+            return found[0]
+        if found and found[0].state == State.D:
+            reason = printable(found[0].reason or "no reason was noted")
+            raise CommandError(Exit.UNAVAILABLE, f"{describe(found[0])} was given up: {reason}")
+        if patience.end_s is not None and time.monotonic() >= patience.end_s:
+            raise CommandError(Exit.TRY_AGAIN, _still(home, found))
+        progress.show(found[0] if found else None)
+        time.sleep(_LOOK_S)
+
+
+def _is_there(case: Case, goal: str) -> bool:
+    if case.state == State.F:
+        return True
+    # Cut completely, and the next hop has acknowledged all of it.
+    return goal == NEXT_HOP and case.state == State.S_2W and case.pieces_left == 0
+
+
+def _reached(goal: str, case: Case) -> str:
+    if goal == DELIVERED or case.state == State.F:
+        return f"durable at {case.destination}"
+    return f"durable at the next hop to {case.destination}"
+
+
+def _still(home: Home, found: Sequence[Case]) -> str:
+    if not found:
+        return "still queued: the node has not taken it from the drop folder yet"
+    what = f"{describe(found[0])}: {printable(brief(found[0]))}"
+    return f"still queued: {what} (`{command(home, f'why {found[0].job}')}`)"

@@ -1,0 +1,84 @@
+"""Jobs that a person names for a command that changes them: by number, by name, or all."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.cli.opening import command
+from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs
+from netrelay.cli.wording.state_words import state_words
+from netrelay.core.printable import printable
+from netrelay.runtime.home import Home
+from netrelay.store.database import ReadOnlyDatabase
+
+
+class Wanted(NamedTuple):
+    """Which jobs a command is for: `fits` tells, `words` say it ("dead jobs of this node")."""
+
+    fits: Callable[[Case], bool]
+    words: str
+
+
+def chosen_jobs(
+    database: ReadOnlyDatabase, home: Home, words: Iterable[str], wanted: Wanted
+) -> list[Case]:
+    """Give the jobs these words mean, each once; CommandError when one means none or several."""
+    found: dict[int, Case] = {}
+    for word in words:
+        case = _one(database, home, word, wanted)
+        found[case.job] = case
+    return list(found.values())
+
+
+def _one(database: ReadOnlyDatabase, home: Home, word: str, wanted: Wanted) -> Case:
+    named = cases(database, named_jobs(database, word))
+    fitting = [case for case in named if wanted.fits(case)]
+    if len(fitting) == 1:
+        return fitting[0]
+    shown = printable(word)
+    if fitting:
+        numbers = ", ".join(str(case.job) for case in fitting)
+        raise CommandError(
+            Exit.DATA, f"{shown} is the name of several {wanted.words}: say which of {numbers}"
+        )
+    if named:
+        case = named[0]
+        raise CommandError(
+            Exit.DATA,
+            f"{describe(case)} is {_direction(case)}{case.state} ({state_words(case.state)});"
+            f" allowed: {wanted.words}",
+        )
+    hint = "" if word.isdigit() else printable(nearest(word, known_names(database)))
+    raise CommandError(
+        Exit.DATA,
+        f"there is no job {shown!r}{hint}"
+        f" (a job's number or a file's name; `{command(home, 'jobs')}` lists them)",
+    )
+
+
+def all_jobs(
+    database: ReadOnlyDatabase, condition: str, destination: str, wanted: Wanted
+) -> list[Case]:
+    """Give all jobs for a destination (its node id) that fit, oldest first.
+
+    condition: in SQL, on unfinished rows of `messages`.
+    """
+    rows = database.rows(
+        "SELECT id FROM messages WHERE destination = ? AND parent = 0"  # noqa: S608
+        f" AND type IN (1, 3, 6, 7) AND state <> 'F' AND {condition} ORDER BY id",
+        (destination,),
+    )
+    found = cases(database, [int(str(job)) for (job,) in rows])
+    return [case for case in found if wanted.fits(case)]
+
+
+def describe(case: Case) -> str:
+    """Give a job in a few words."""
+    called = printable(case.name) if case.name else f"the {case.kind}"
+    return f"{called} (job {case.job})"
+
+
+def _direction(case: Case) -> str:
+    if case.direction == "out":
+        return ""
+    return f"{'coming from' if case.direction == 'in' else 'carried for'} {case.source} and "

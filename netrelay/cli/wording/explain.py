@@ -1,0 +1,362 @@
+"""Why a job is where it is, in words: one function for each cause of the view `causes`."""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from netrelay.cli.opening import command
+from netrelay.cli.queries.cases import Case
+from netrelay.cli.text import counted, duration, rate, size
+from netrelay.cli.wording.advice import advice
+from netrelay.core.printable import printable
+from netrelay.runtime.home import Home
+
+# A single failure may be a restart; after that a person may want to look.
+_FAILURES_TO_ADVISE = 2
+
+
+class Situation(NamedTuple):
+    """What a paragraph needs beside the job: our name, our home, whether the node runs."""
+
+    own: str
+    home: Home
+    is_up: bool
+
+    def typed(self, words: str) -> str:
+        """Give a command for this node, to be typed here."""
+        return f"`{command(self.home, words)}`"
+
+
+def paragraph(case: Case, situation: Situation) -> str:
+    """Say whom a job waits for, since when, the last error, the next try, and what would help."""
+    sentences = _PARAGRAPHS[case.cause](case, situation)
+    if case.state in ("F", "D"):
+        return printable(" ".join(sentences))
+    if not situation.is_up:
+        sentences.append(
+            f"This node is down, so nothing moves at all: {situation.typed('up')} starts it."
+        )
+    elif case.next_try_in_s is not None and case.cause != "receipt":
+        sentences.append(f"It is tried again {_ahead(case.next_try_in_s)}, by itself.")
+    if case.expires_in_s is not None and case.direction == "out":
+        sentences.append(
+            f"It is given up in {duration(case.expires_in_s)}."
+            if case.expires_in_s > 0
+            else "Its lifetime is over."
+        )
+    return printable(" ".join(sentences))
+
+
+def brief(case: Case) -> str:
+    """Say the same in a few words, for a table."""
+    reason = f": {case.reason}" if case.reason else ""
+    hop = case.waits_for or ""
+    words = {
+        "delivered": "delivered",
+        "received": f"in the inbox, {case.place}" if case.place else "in the inbox",
+        "carried": "carried on",
+        "expired": f"its lifetime was over{reason}",
+        "cancelled": "taken back by a person",
+        "dead": case.reason or "no reason was noted",
+        "being-delivered": f"all of it is here; {case.delivery_error or 'being delivered'}",
+        "coming": f"{size(case.done_bytes)} of it are here",
+        "no-peer": f"{hop} is no peer here any more",
+        "no-route": "no route",
+        "receipt": f"all of it was taken; the receipt is not here yet{reason}",
+        "paused": f"{hop} is paused",
+        "no-agreement": f"no agreement with {hop} yet{reason}",
+        "no-connection": f"no connection to {hop}{reason}",
+        "ready": f"no connection to {hop} yet",
+        "on-its-way": f"on its way to {hop}, {case.pieces_left} to go{_limited(case)}",
+    }
+    return words.get(case.cause) or case.reason or case.cause
+
+
+def _limited(case: Case) -> str:
+    limit = case.limit_bytes_per_s
+    return "" if limit is None else f", limited to {rate(limit)}"
+
+
+def _what(case: Case) -> str:
+    if case.kind == "sealed":
+        whose = f"what {case.source} sends to {case.destination}"
+    else:
+        whose = case.name or ("the text" if case.kind == "text" else "the file")
+    return f"{whose} ({size(case.size_bytes)}, job {case.job})"
+
+
+def _begin(case: Case) -> str:
+    what = _what(case)
+    return what[0].upper() + what[1:] if case.name is None else what
+
+
+def _clock(unix_s: float | None) -> str:
+    if unix_s is None:
+        return "an unknown time"
+    then, now = time.localtime(unix_s), time.localtime()
+    same_day = (then.tm_year, then.tm_yday) == (now.tm_year, now.tm_yday)
+    return time.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M", then)
+
+
+def _since(case: Case) -> str:
+    return f"since {_clock(case.since_unix_s)} ({duration(case.since_s or 0)})"
+
+
+def _ahead(time_s: float) -> str:
+    return f"in {duration(time_s)}" if time_s > 0 else "now"
+
+
+def _failed(case: Case) -> str:
+    times = "once" if case.tries == 1 else f"{case.tries} times in a row"
+    return f"It failed {times}"
+
+
+def _helps(case: Case, situation: Situation) -> list[str]:
+    hop = case.waits_for or ""
+    if not case.reason or case.tries < _FAILURES_TO_ADVISE:
+        return []
+    found = advice(case.reason, hop, situation.own)
+    sentences = [f"That means: {found}."] if found else []
+    return [*sentences, f"{situation.typed(f'peer ping {hop}')} tries it now and says more."]
+
+
+def _on_its_way(case: Case, situation: Situation) -> list[str]:
+    done = f"{size(case.done_bytes)} of {size(case.size_bytes)} are there"
+    left = counted(case.pieces_left, "piece")
+    sentences = [f"{_begin(case)} is on its way to {case.waits_for}: {done}, {left} to go."]
+    limit = case.limit_bytes_per_s
+    if limit is not None:
+        least_s = (case.size_bytes - case.done_bytes) / limit
+        sentences.append(
+            f"{case.waits_for} is sent to at {rate(limit)} at most, so it takes {duration(least_s)}"
+            f" or more; {situation.typed(f'limit {case.waits_for} none')} lifts that."
+        )
+    return sentences
+
+
+def _ready(case: Case, _: Situation) -> list[str]:
+    return [f"{_begin(case)} is ready; a connection to {case.waits_for} is about to be opened."]
+
+
+def _no_connection(case: Case, situation: Situation) -> list[str]:
+    return [
+        f"{_begin(case)} waits for {case.waits_for}, which cannot be reached {_since(case)}.",
+        f"{_failed(case)}, at last with: {case.reason or 'no reason was noted'}.",
+        *_helps(case, situation),
+        f"Nothing is lost: it goes by itself when {case.waits_for} is back.",
+    ]
+
+
+def _no_agreement(case: Case, situation: Situation) -> list[str]:
+    hop = case.waits_for
+    if not case.tries:
+        return [
+            f"{_begin(case)} waits for the first word from {hop}: both have to agree on how much"
+            f" they send at once. It was greeted {duration(case.since_s or 0)} ago."
+        ]
+    return [
+        f"{_begin(case)} waits for {hop}, which has not answered a greeting {_since(case)}.",
+        f"{_failed(case)}, at last with: {case.reason or 'no reason was noted'}.",
+        *_helps(case, situation),
+        f"Nothing is lost: it goes by itself when {hop} answers.",
+    ]
+
+
+def _no_route(case: Case, situation: Situation) -> list[str]:
+    route = f"peer route {case.destination}"
+    return [
+        f"{_begin(case)} waits for a way to {case.destination} {_since(case)}: there is none yet.",
+        f"{situation.typed(f'{route} --direct')} sends it straight there,"
+        f" {situation.typed(f'{route} --via NODE')} through another node.",
+    ]
+
+
+def _no_peer(case: Case, situation: Situation) -> list[str]:
+    return [
+        f"{_begin(case)} is for {case.destination}, which is no peer of this node any more.",
+        f"{situation.typed('peer add CARD')} enrols it again, and then it goes;"
+        f" {situation.typed(f'cancel {case.job}')} takes it back.",
+    ]
+
+
+def _paused(case: Case, situation: Situation) -> list[str]:
+    return [
+        f"{_begin(case)} waits because {case.waits_for} is paused {_since(case)}: a person typed"
+        f" `netrelay pause {case.waits_for}`.",
+        f"{situation.typed(f'resume {case.waits_for}')} lets it go.",
+    ]
+
+
+def _without_code(reason: str | None) -> str:
+    """Take the refusal's code away: what stands behind it is for people."""
+    return (reason or "no reason was noted").partition(": ")[2] or str(reason)
+
+
+def _refusing(case: Case) -> str:
+    return f"{case.waits_for} refuses {_what(case)} for now, {_since(case)}:"
+
+
+def _right_missing(case: Case, _: Situation) -> list[str]:
+    return [
+        f"{_refusing(case)} {_without_code(case.reason)}.",
+        "Once that is typed it goes by itself.",
+    ]
+
+
+def _disk_full(case: Case, _: Situation) -> list[str]:
+    return [
+        f"{_refusing(case)} {_without_code(case.reason)}.",
+        f"Somebody has to make room on {case.waits_for}; then it goes by itself.",
+    ]
+
+
+def _quota(case: Case, situation: Situation) -> list[str]:
+    whose = situation.own if case.direction == "out" else case.source
+    return [
+        f"{_refusing(case)} {_without_code(case.reason)}.",
+        "What lies unfinished there counts, so it may go when that is delivered;"
+        f" on {case.waits_for}, `netrelay peer quota {whose} SIZE` allows more.",
+    ]
+
+
+def _no_route_there(case: Case, _: Situation) -> list[str]:
+    return [
+        f"{_refusing(case)} {_without_code(case.reason)}.",
+        "Once that is typed it goes by itself.",
+    ]
+
+
+def _refused(case: Case, _: Situation) -> list[str]:
+    return [
+        f"{_refusing(case)} {_without_code(case.reason)}.",
+        f"It was refused {counted(case.tries, 'time')}; after 12 it is given up.",
+    ]
+
+
+def _receipt(case: Case, situation: Situation) -> list[str]:
+    by = f" by {case.via}, which carries it on" if case.via else ""
+    sentences = [
+        f"All of {_what(case)} was taken{by} ({_clock(case.since_unix_s)},"
+        f" {duration(case.since_s or 0)} ago). It is done when {case.destination} has signed that"
+        " it lies in its inbox; that word is not here yet."
+    ]
+    if case.reason:
+        sentences.append(f"On the way, {case.reason}.")
+    if case.tries and case.next_try_in_s is not None:
+        sentences.append(
+            f"It was asked for it {counted(case.tries, 'time')}, and is again"
+            f" {_ahead(case.next_try_in_s)}."
+        )
+    elif case.next_try_in_s is not None:
+        sentences.append(f"It is asked for it {_ahead(case.next_try_in_s)}.")
+    if case.tries:
+        sentences.append(
+            f"If it takes long: `netrelay status` on {case.via or case.destination} says what"
+            f" waits there, and {situation.typed('check')} whether its words find back here."
+        )
+    return sentences
+
+
+def _coming(case: Case, _: Situation) -> list[str]:
+    return [
+        f"{_begin(case)} is coming from {case.source} {_since(case)}:"
+        f" {size(case.done_bytes)} of {size(case.size_bytes)} are here.",
+        f"The rest is for {case.source} to send; `netrelay why` there says what holds it up.",
+    ]
+
+
+def _being_delivered(case: Case, situation: Situation) -> list[str]:
+    if not case.delivery_error:
+        return [f"All of {_what(case)} is here; it is being put into the inbox."]
+    return [
+        f"All of {_what(case)} is here, but it cannot be put into the inbox:"
+        f" {case.delivery_error}.",
+        f"It is tried every few seconds; {situation.typed('check')} looks at the disk and the"
+        " folders.",
+    ]
+
+
+def _took(case: Case) -> str:
+    if case.given_s is None or case.finished_s is None:
+        return ""
+    return f", {duration(case.given_s - case.finished_s)} after it was given"
+
+
+def _delivered(case: Case, _: Situation) -> list[str]:
+    return [
+        f"{_begin(case)} was delivered: at {_clock(case.finished_unix_s)}{_took(case)},"
+        f" {case.destination}'s signed word was here that it lies in its inbox."
+    ]
+
+
+def _received(case: Case, _: Situation) -> list[str]:
+    where = f" as {case.place}" if case.place else ""
+    return [
+        f"{_begin(case)} came from {case.source} and was put into the inbox{where} at"
+        f" {_clock(case.finished_unix_s)}."
+    ]
+
+
+def _carried(case: Case, _: Situation) -> list[str]:
+    return [
+        f"{_begin(case)} was carried on at {_clock(case.finished_unix_s)}: the next node has it."
+    ]
+
+
+def _again(case: Case, situation: Situation) -> list[str]:
+    if case.direction != "out":
+        return [f"{case.source} still has it and may send it again."]
+    kept = f"The file is still at {case.place}; " if case.place else ""
+    retry = f"{situation.typed(f'retry {case.job}')} sends it as a new attempt."
+    return [f"{kept}{retry}"]
+
+
+def _expired(case: Case, situation: Situation) -> list[str]:
+    last = case.reason
+    sentences = [
+        f"{_begin(case)} was given up at {_clock(case.finished_unix_s)}: its lifetime of"
+        f" {duration(case.lifetime_s)} was over before {case.destination} had it."
+    ]
+    if last and last != "lifetime used up":
+        sentences.append(f"The last that was known: {last}.")
+    return [*sentences, *_again(case, situation)]
+
+
+def _cancelled(case: Case, situation: Situation) -> list[str]:
+    return [
+        f"{_begin(case)} was taken back by a person at {_clock(case.finished_unix_s)}.",
+        *_again(case, situation),
+    ]
+
+
+def _dead(case: Case, situation: Situation) -> list[str]:
+    return [
+        f"{_begin(case)} was given up at {_clock(case.finished_unix_s)}:"
+        f" {case.reason or 'no reason was noted'}.",
+        *_again(case, situation),
+    ]
+
+
+_PARAGRAPHS: dict[str, Callable[[Case, Situation], list[str]]] = {
+    "on-its-way": _on_its_way,
+    "ready": _ready,
+    "no-connection": _no_connection,
+    "no-agreement": _no_agreement,
+    "no-route": _no_route,
+    "no-peer": _no_peer,
+    "paused": _paused,
+    "right-missing": _right_missing,
+    "disk-full": _disk_full,
+    "quota": _quota,
+    "no-route-there": _no_route_there,
+    "refused": _refused,
+    "receipt": _receipt,
+    "coming": _coming,
+    "being-delivered": _being_delivered,
+    "delivered": _delivered,
+    "received": _received,
+    "carried": _carried,
+    "expired": _expired,
+    "cancelled": _cancelled,
+    "dead": _dead,
+}

@@ -1,0 +1,128 @@
+"""How things stand with a peer, in words."""
+
+from typing import NamedTuple
+
+from netrelay.cli.text import counted, duration, rate, size
+from netrelay.cli.wording.advice import advice
+from netrelay.cli.wording.explain import Situation
+from netrelay.core.printable import printable
+from netrelay.store.database import ReadOnlyDatabase
+
+_COUNT_LIMIT = 10_000
+
+
+class PeerState(NamedTuple):
+    """A peer as the next hop of what is for it; times in seconds ago and ahead."""
+
+    peer: str
+    node: str
+    route: str | None
+    may: str | None
+    agreed_bytes: int | None
+    connection: str
+    failures: int
+    reason: str | None
+    hello_failures: int
+    down_s: float | None
+    next_try_in_s: float | None
+    paused_s: float | None
+    limit_bytes_per_s: int | None
+    waiting: int
+    waiting_bytes: int
+    is_next_hop_for: str | None
+
+
+def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
+    """Give the peer of this name or node id, or None."""
+    row = database.row(
+        "SELECT o.peer, o.node, o.route, o.may, o.agreed_bytes, o.connection, o.failures, o.reason,"
+        " (SELECT count(*) FROM messages g JOIN events e ON e.message = g.id AND e.event = 'unsent'"
+        "   WHERE g.state = 'S-5' AND g.type = 4 AND g.destination = o.node),"
+        " t.now_s - c.down_s,"
+        " (julianday(o.next_try_at) - julianday('now')) * 86400,"
+        " t.now_s - p.paused_s, p.limit_bytes_per_s,"
+        " w.jobs, w.bytes,"
+        " (SELECT group_concat(x.name, ', ') FROM peers x"
+        "   WHERE x.via = o.node AND x.node <> o.node)"
+        " FROM peer_overview o JOIN peers p ON p.node = o.node LEFT JOIN node_time t"
+        " LEFT JOIN connections c ON c.peer = o.node"
+        " JOIN (SELECT count(*) AS jobs, coalesce(sum(total_bytes), 0) AS bytes FROM"
+        "   (SELECT total_bytes FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7)"
+        "     AND state <> 'F' AND type IN (1, 6) AND destination ="
+        "     (SELECT node FROM peers WHERE ?1 IN (name, node)) AND state <> 'D' LIMIT ?2)) w"
+        " WHERE ?1 IN (o.peer, o.node)",
+        (word, _COUNT_LIMIT),
+    )
+    return None if row is None else PeerState(*row)  # type: ignore[arg-type]
+
+
+def peer_paragraph(peer: PeerState, situation: Situation) -> str:
+    """Say whether a peer is reached, what waits for it, and what would help."""
+    sentences = [_standing(peer, situation), *_failing(peer, situation), _waiting(peer)]
+    if peer.limit_bytes_per_s is not None:
+        lift = situation.typed(f"limit {peer.peer} none")
+        sentences.append(
+            f"It is sent to at {rate(peer.limit_bytes_per_s)} at most; {lift} lifts that."
+        )
+    if peer.is_next_hop_for:
+        sentences.append(f"It also carries what is for {peer.is_next_hop_for}.")
+    if not peer.may:
+        allow = situation.typed(f"peer allow {peer.peer} deliver")
+        sentences.append(f"It may put nothing into this inbox: {allow} lets it.")
+    if not situation.is_up:
+        sentences.append(
+            f"This node is down, so nothing moves at all: {situation.typed('up')} starts it."
+        )
+    return printable(" ".join(sentences))
+
+
+def _standing(peer: PeerState, situation: Situation) -> str:
+    name = peer.peer
+    if peer.paused_s is not None:
+        return (
+            f"{name} is paused for {duration(peer.paused_s)}: nothing is sent to it until"
+            f" {situation.typed(f'resume {name}')}."
+        )
+    if peer.route is None:
+        return (
+            f"There is no route to {name}: {situation.typed(f'peer route {name} --direct')} (or"
+            " `--via NODE`) makes one."
+        )
+    if peer.route != "direct":
+        return f"What is for {name} goes by {peer.route}: `netrelay why {peer.route}` says more."
+    if peer.connection == "open" and situation.is_up:
+        return f"{name} is connected; at once it takes up to {size(peer.agreed_bytes or 0)}."
+    if peer.agreed_bytes is None:
+        if not peer.hello_failures:
+            return f"{name} was not needed yet: nothing is agreed with it."
+        times = _times(peer.hello_failures)
+        return f"{name} was greeted {times} in vain: nothing is agreed with it yet."
+    if peer.failures:
+        return f"{name} cannot be reached for {duration(peer.down_s or 0)}."
+    return f"{name} is known and agreed with; no connection is open, since none is needed."
+
+
+def _failing(peer: PeerState, situation: Situation) -> list[str]:
+    failures = peer.failures if peer.agreed_bytes is not None else peer.hello_failures
+    if not peer.reason or not failures or peer.paused_s is not None:
+        return []
+    sentences = [f"The last error was: {peer.reason}."]
+    found = advice(peer.reason, peer.peer, situation.own)
+    if found:
+        sentences.append(f"That means: {found}.")
+    if situation.is_up and peer.next_try_in_s is not None:
+        ahead = f"in {duration(peer.next_try_in_s)}" if peer.next_try_in_s > 0 else "now"
+        sentences.append(f"It is tried again {ahead}.")
+    return sentences
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _waiting(peer: PeerState) -> str:
+    if not peer.waiting:
+        return "Nothing waits for it."
+    jobs = counted(peer.waiting, "job")
+    verb = "waits" if peer.waiting == 1 else "wait"
+    return f"{jobs} ({size(peer.waiting_bytes)}) {verb} for it: `netrelay jobs --to {peer.peer}`."

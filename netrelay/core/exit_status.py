@@ -1,0 +1,21 @@
+"""Exit statuses of commands and processes."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """The exit status of a command or a process (BSD sysexits.h); 0 is success."""
+
+    OK = 0
+    USAGE = 64
+    DATA = 65
+    NO_INPUT = 66
+    UNAVAILABLE = 69
+    SOFTWARE = 70
+    CANNOT_CREATE = 73
+    INPUT_OUTPUT = 74
+    TRY_AGAIN = 75
+    NOT_PERMITTED = 77
+    CONFIG = 78
+    # 128 + SIGINT, as shells report it.
+    INTERRUPTED = 130

@@ -1,0 +1,1 @@
+"""Keeping child processes alive, for `netrelay up`."""

@@ -1,0 +1,192 @@
+"""`netrelay check`: what is in order, what is not, and what to do."""
+
+import json
+import os
+import pwd
+import shutil
+import socket
+import time
+from contextlib import closing
+
+import pytest
+
+from tests.cli.command_line import CommandLine, Place
+from tests.cli.commands.test_why import no_answer, off, up
+from tests.cli.walks import walks
+from tests.story.nodes import free_address
+
+
+@pytest.fixture
+def shelf(homes: Place) -> CommandLine:
+    """Give a node at an address of its own that knows boat."""
+    line = homes.node("shelf", "--address", free_address())
+    boat = homes.node("boat", "--address", free_address())
+    boat.good("id", "--card", str(homes.folder / "boat.card"))
+    line.good("peer", "add", str(homes.folder / "boat.card"))
+    line.good("peer", "allow", "boat", "deliver")
+    return line
+
+
+def check(line: CommandLine, *options: str) -> tuple[int, dict[str, list[tuple[str, str]]]]:
+    """Give the exit code, and level and text of each finding by subject."""
+    outcome = line("check", "--json", *options)
+    assert outcome.err == ""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for text in outcome.out.splitlines():
+        finding = json.loads(text)
+        line_of = finding["level"], f"{finding['text']} | {finding['help']}"
+        found.setdefault(finding["subject"], []).append(line_of)
+    return outcome.code, found
+
+
+def test_a_node_in_order(shelf: CommandLine) -> None:
+    code, found = check(shelf)
+    assert code == 0
+    levels = {subject: {level for level, _ in each} for subject, each in found.items()}
+    assert levels.pop("processes") == {"warn"}
+    levels.pop("card", None)
+    assert set(levels) == {
+        "config",
+        "keys",
+        "database",
+        "disk",
+        "clock",
+        "ports",
+        "peers",
+        "jobs",
+    }
+    assert all(level == {"ok"} for level in levels.values())
+    out = shelf.good("check")
+    assert "ok    keys       node id " in out
+    assert "warn  processes  none runs\n                 `netrelay up" in out
+
+
+def test_a_node_without_a_peer(homes: Place) -> None:
+    _, found = check(homes.node("alone", "--address", free_address()))
+    assert found["peers"][0][0] == "warn"
+    assert "peer add CARD" in found["peers"][0][1]
+
+
+def test_a_wrong_configuration_ends_it(shelf: CommandLine) -> None:
+    shelf.home.config.write_text(shelf.home.config.read_text().replace("7411", "70000"))
+    code, found = check(shelf)
+    assert code == 69
+    assert list(found) == ["config"]
+    assert "node.commsport is 70000; allowed: 1 to 65535" in found["config"][0][1]
+
+
+def test_keys_that_others_may_read(shelf: CommandLine) -> None:
+    (shelf.home.keys / "identity.key").chmod(0o644)
+    code, found = check(shelf)
+    assert (code, found["keys"][0][0]) == (69, "fail")
+
+
+def test_a_damaged_database(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.claim("boat", "film.mkv", 10)
+    content = bytearray(shelf.home.database.read_bytes())
+    content[8192:12288] = b"\xff" * 4096
+    shelf.home.database.write_bytes(content)
+    code, found = check(shelf)
+    assert (code, found["database"][0][0]) == (69, "fail")
+    assert "restore FILE --replace" in found["database"][0][1]
+
+
+@pytest.mark.parametrize(
+    ("free", "level"), [(1 << 40, "ok"), (100 << 20, "warn"), (10 << 20, "fail")]
+)
+def test_the_disk(
+    shelf: CommandLine, monkeypatch: pytest.MonkeyPatch, free: int, level: str
+) -> None:
+    real = os.statvfs(shelf.home.path)
+    values = list(real[:10])
+    values[1:5] = [4096, (1 << 41) // 4096, free // 4096, free // 4096]
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(values))
+    _, found = check(shelf)
+    assert found["disk"][0][0] == level
+
+
+def test_a_clock_that_was_not_set(shelf: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    _, found = check(shelf)
+    assert found["clock"][0][0] == "warn"
+    assert "not set yet" in found["clock"][0][1]
+
+
+def test_ports_of_another_program_and_nobody_listening(shelf: CommandLine) -> None:
+    address = json.loads(shelf.good("id", "--json"))["listens"]
+    with closing(socket.create_server((address, 7411))):
+        code, found = check(shelf)
+        assert code == 69
+        assert [level for level, _ in found["ports"]] == ["fail", "ok"]
+        assert "another program's" in found["ports"][0][1]
+        with up(shelf):
+            code, found = check(shelf)
+        assert [level for level, _ in found["ports"]] == ["ok", "fail"]
+        assert "nobody listens to dataport 7412" in found["ports"][1][1]
+        assert found["processes"] == [("ok", "all eight run | ")]
+
+
+def test_an_address_that_no_interface_has(homes: Place) -> None:
+    code, found = check(homes.node("far", "--address", "192.0.2.1"))
+    assert code == 69
+    assert "no interface has 192.0.2.1" in found["ports"][0][1]
+
+
+def test_a_peer_that_is_not_reached_and_jobs_that_died(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        no_answer(node)
+        assert "not reached: 10.0.0.7 port 7411: No route to host | nothing answers" in str(
+            check(shelf)[1]["peers"]
+        )
+        off(node)
+        node.report("cancelled", "person", "id = (SELECT min(id) FROM messages WHERE type = 6)")
+        node.log("error", "x")
+    code, found = check(shelf)
+    assert code == 0
+    assert "Connection refused" in str(found["peers"])
+    assert "1 job died" in str(found["jobs"])
+    assert "cannot get on" in str(found["jobs"])
+
+
+def test_a_way_back_that_is_missing(homes: Place, shelf: CommandLine) -> None:
+    buoy = homes.node("buoy", "--address", free_address())
+    buoy.good("id", "--card", str(homes.folder / "buoy.card"))
+    shelf.good("peer", "add", str(homes.folder / "buoy.card"))
+    shelf.good("peer", "allow", "buoy", "deliver")
+    shelf.good("peer", "route", "buoy", "--via", "boat")
+    assert "peer allow boat carry buoy" in str(check(shelf)[1]["peers"])
+    shelf.good("peer", "allow", "boat", "carry", "buoy")
+    assert "carry" not in str(check(shelf)[1]["peers"])
+    shelf.good("peer", "route", "buoy", "--none")
+    shelf.good("pause", "boat")
+    shelf.good("peer", "deny", "boat", "deliver")
+    found = str(check(shelf)[1]["peers"])
+    shelf.good("peer", "deny", "boat", "carry", "buoy")
+    found += str(check(shelf)[1]["peers"])
+    for words in ("buoy: there is no route", "boat: paused since", "boat: it may do nothing here"):
+        assert words in found
+
+
+def test_what_a_user_may(homes: Place, shelf: CommandLine) -> None:
+    nobody = "nobody"
+    pwd.getpwnam(nobody)
+    homes.folder.chmod(0o700)
+    code, found = check(shelf, "--as", nobody)
+    assert code == 69
+    assert f"{homes.folder} cannot be entered by it" in found["access"][0][1]
+    homes.folder.chmod(0o755)
+    shelf.home.path.chmod(0o755)
+    code, found = check(shelf, "--as", nobody)
+    assert f"{shelf.home.drop / 'boat'} cannot be used so by it" in found["access"][0][1]
+    (shelf.home.drop / "boat").chmod(0o2777)
+    code, found = check(shelf, "--as", nobody)
+    assert (code, found["access"][0][0]) == (0, "ok")
+    assert shelf.bad("check", "--as", "no-such-user")[0] == 65
+
+
+def test_it_takes_no_lock_and_changes_nothing(shelf: CommandLine) -> None:
+    before = shelf.home.database.read_bytes()
+    shutil.rmtree(shelf.runtime, ignore_errors=True)
+    shelf.good("check")
+    assert shelf.home.database.read_bytes() == before

@@ -1,0 +1,183 @@
+"""`netrelay status`: what runs, what waits, and why."""
+
+import json
+import socket
+from typing import Any
+
+import pytest
+
+from netrelay.cli.queries import overview
+from netrelay.core.words import PROCESSES
+from tests.cli.command_line import CommandLine, Place
+from tests.cli.walks import MIB, walks
+
+
+@pytest.fixture
+def shelf(homes: Place) -> CommandLine:
+    return homes.pair()[0]
+
+
+def status(line: CommandLine) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(line.good("status", "--json"))
+    return found
+
+
+def test_a_new_node(homes: Place) -> None:
+    out = homes.node("shelf").good("status")
+    for words in ("shelf", "down", "netrelay up", "no peer yet", "netrelay peer add CARD"):
+        assert words in out
+    assert "no message yet" in out
+
+
+def test_what_runs_is_known_without_waking_it(shelf: CommandLine) -> None:
+    shelf.runtime.mkdir(exist_ok=True)
+    bells: list[socket.socket] = []
+    for process in PROCESSES:
+        assert ("down" in shelf.good("status")) is (not bells)
+        bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        bell.bind(str(shelf.runtime / f"{process}.bell"))
+        bells.append(bell)
+    assert "all eight processes run" in shelf.good("status")
+    for bell in bells:
+        with pytest.raises(BlockingIOError):
+            bell.recv(1)
+    bells[0].close()
+    assert f"but {PROCESSES[0]} does not run" in shelf.good("status")
+    assert status(shelf)["running"] == {process: process != PROCESSES[0] for process in PROCESSES}
+    for bell in bells:
+        bell.close()
+
+
+def why(line: CommandLine) -> str:
+    (waiting,) = status(line)["waiting"]
+    assert waiting["why"] in line.good("status")
+    return str(waiting["why"])
+
+
+def test_it_says_why_a_file_waits_at_each_step_of_its_way(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.claim("boat", "film.mkv", 3 * MIB)
+        assert why(shelf) == "no agreement with boat yet"
+        node.report("unsent", "initial_sender", "type = 4", "boat: connection refused")
+        assert why(shelf) == "no agreement with boat yet: boat: connection refused"
+        node.agree("boat")
+        assert why(shelf) == "no connection to boat yet"
+        node.connection("boat", -1, "timed out")
+        assert why(shelf) == "no connection to boat: timed out"
+        node.database.execute("UPDATE connections SET handle = 7")
+        assert why(shelf) == "on its way to boat, 4 to go"
+        node.report("handed", "processor_s", "state = 'S-4'")
+        node.report("acked", "processor_s", "state = 'S-4W' AND type = 3")
+        full = "NO_ROOM: the disk of boat is full"
+        node.report(
+            "deferred",
+            "processor_s",
+            "state = 'S-4W' AND \"offset\" = 0",
+            full,
+            600,
+        )
+        assert why(shelf) == full
+        node.report("handed", "processor_s", "state = 'S-4'")
+        node.report("acked", "processor_s", "state = 'S-4W'")
+        assert why(shelf) == "all of it was taken; the receipt is not here yet"
+        node.report("receipted", "engine", "type = 6")
+        assert status(shelf)["waiting"] == []
+
+
+def test_a_dead_file_comes_first_with_its_reason(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.agree("boat")
+        node.claim("boat", "one", 3 * MIB)
+        dead = node.claim("boat", "two", 3 * MIB)
+        node.report("failed", "engine", f"id = {dead}", "its destination says: disk gone\x1b[2J")
+    found = status(shelf)
+    assert [waiting["name"] for waiting in found["waiting"]] == ["two", "one"]
+    assert found["waiting"][0]["why"] == "its destination says: disk gone\x1b[2J"
+    out = shelf.good("status")
+    assert "disk gone\\x1b[2J" in out
+    assert "\x1b" not in out
+    assert "dead: a person may look and retry: 1 file" in out
+
+
+def test_a_file_that_is_coming(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.arrive("boat", "film.mkv", 3 * MIB)
+    (waiting,) = status(shelf)["waiting"]
+    assert (waiting["source"], waiting["destination"]) == ("boat", "shelf")
+    assert waiting["why"] == "all of it is here; being delivered"
+
+
+def test_messages_are_counted_by_state_in_words(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.agree("boat")
+        node.claim("boat", "film.mkv", 3 * MIB)
+        node.claim("boat", "note.txt", 10)
+        node.report("handed", "processor_s", "state = 'S-4' AND type = 3")
+    found = {(each["state"], each["type"]): each["number"] for each in status(shelf)["messages"]}
+    assert found == {("S-2W", 6): 2, ("S-4", 2): 3, ("S-4", 1): 1, ("S-4W", 3): 1}
+    out = shelf.good("status")
+    assert "4  S-4   ready to be sent: 1 single, 3 pieces" in out
+    assert "1  S-4W  sent, not yet acknowledged: 1 manifest" in out
+    (peer,) = status(shelf)["peers"]
+    assert (peer["ready"], peer["in_flight"], peer["message_size"]) == (4, 1, MIB)
+
+
+def test_many_are_not_counted_to_the_end(
+    shelf: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "COUNT_LIMIT", 5)
+    with walks(shelf) as node:
+        node.agree("boat")
+        node.claim("boat", "film.mkv", 10 * MIB)
+    assert "5+ S-4" in shelf.good("status")
+
+
+def test_more_than_a_screenful_waits(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        for number in range(25):
+            node.claim("boat", f"{number}.txt", 10)
+    out = shelf.good("status")
+    assert "and 15 more" in out
+    assert len(out.splitlines()) < 40
+
+
+def test_the_connection_and_its_next_try(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.connection("boat", -1, "no route to host")
+    out = shelf.good("status")
+    assert "no route to host; tried again in 100 s" in out
+
+
+def test_the_last_errors_without_control_characters(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.log("notice", "all is well")
+        node.log("error", "first")
+        for number in range(5):
+            node.log("warning", f"number {number}\r\x1b]0;title\x07")
+    out = shelf.good("status")
+    assert "all is well" not in out
+    assert "first" not in out
+    assert "number 4\\r\\x1b]0;title\\x07" in out
+    assert not set(out) & {"\x1b", "\r", "\x07"}
+    assert [error["text"][:8] for error in status(shelf)["errors"]] == [
+        f"number {number}" for number in (4, 3, 2, 1, 0)
+    ]
+
+
+@pytest.mark.parametrize("state", [state for state in overview.COUNTED if state != "F"])
+def test_counting_what_is_not_finished_reads_only_that(shelf: CommandLine, state: str) -> None:
+    with walks(shelf) as node:
+        plan = node.database.rows(
+            "EXPLAIN QUERY PLAN SELECT type FROM messages"
+            f" WHERE {dict(overview.COUNTED)[state]} LIMIT 10"  # type: ignore[index]
+        )
+    assert all("USING" in str(row[3]) and "INDEX" in str(row[3]) for row in plan), plan
+
+
+def test_a_database_of_another_program_is_said(shelf: CommandLine) -> None:
+    for path in shelf.home.path.glob("netrelay.db*"):
+        path.unlink()
+    shelf.home.database.write_bytes(b"SQLite format 3\0" + bytes(100))
+    code, line = shelf.bad("status")
+    assert code == 78
+    assert str(shelf.home.database) in line
