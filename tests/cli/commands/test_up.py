@@ -16,7 +16,7 @@ import pytest
 from netrelay.cli.commands.up import child_command
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.home import Home
-from tests.cli.command_line import CommandLine, Place
+from tests.cli.command_line import CHECKOUT, CommandLine, Place
 from tests.cli.running_up import DEADLINE_S, STUB_UP, RunningUp, running_up
 
 # first restart, longest restart, settled, stop, impatience
