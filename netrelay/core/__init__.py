@@ -1,1 +1,1 @@
-"""Formats and arithmetic: no clock, no input or output, no logging."""
+"""Wire formats and arithmetic: pure functions without clock, input, output or logging."""

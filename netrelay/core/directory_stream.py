@@ -1,13 +1,14 @@
-"""Directories as one run of bytes: what a message of kind DIRECTORY carries.
+"""The directory stream: a whole directory serialised as the content of a message of kind DIRECTORY.
 
     stream   entry* end
     entry    u16 length | msgpack [kind, path, modification time in nanoseconds, size] | content
     end      u16 length | msgpack [0, empty, 0, number of entries]
 
 A file (kind 1) is followed by `size` bytes of content; a directory (kind 2) has size 0. A path is
-relative to the directory that is sent, its parts separated by "/". Every entry's path, compared
-part by part as bytes, is greater than the one before, and the directory it lies in has an entry of
-its own. So no path comes twice, and one tree has one stream. Owner, mode and links are not told.
+relative to the transferred directory, with "/" between its components. Entries are in strictly
+ascending order of their paths, compared component by component as bytes, and every parent directory
+has an entry of its own. Paths are therefore unique, and one tree has exactly one stream. Owner,
+mode and links are not transferred. Specified in docs/protocol.md.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from netrelay.core.msgpack_array import (
     check_bytes,
     check_integer,
     malformed,
-    shown,
+    quoted,
     unpack_array,
 )
 
@@ -32,12 +33,12 @@ ENTRIES_MAX: Final = 65_536
 DEPTH_MAX: Final = 32
 PATH_MAX_BYTES: Final = 4096
 LENGTH: Final = Struct(">H")
-# Array 1, kind 1, path 3 + its bytes, time 9, size 9.
+# Largest msgpack encodings: array 1, kind 1, path 3 + its bytes, time 9, size 9.
 HEADER_MAX_BYTES: Final = PATH_MAX_BYTES + 23
 
 
 class EntryKind(IntEnum):
-    """What an entry of a directory stream is."""
+    """Kind of an entry in a directory stream, as encoded."""
 
     END = 0
     FILE = 1
@@ -45,7 +46,10 @@ class EntryKind(IntEnum):
 
 
 class Entry(NamedTuple):
-    """One entry; its path is the source's word, to be made safe part by part."""
+    """One entry of a directory stream.
+
+    `path` comes from the peer: sanitise each component (`safe_name`) before it names a file here.
+    """
 
     kind: EntryKind
     path: bytes
@@ -53,28 +57,28 @@ class Entry(NamedTuple):
     size_bytes: int
 
 
-class Placed(NamedTuple):
-    """An entry, and where its content begins in the stream."""
+class PlacedEntry(NamedTuple):
+    """An entry and the offset in the stream at which its content begins."""
 
     entry: Entry
     offset: int
 
 
 def encode_entry(entry: Entry) -> bytes:
-    """The bytes that go before the content of an entry."""
+    """Return the length and header that precede the content of an entry."""
     packed: bytes = msgpack.packb((int(entry.kind), *entry[1:]))
     return LENGTH.pack(len(packed)) + packed
 
 
-def end_of(entries: int) -> bytes:
-    """The bytes that end a stream of so many entries."""
+def encode_end(entries: int) -> bytes:
+    """Return the bytes that terminate a stream of `entries` entries."""
     return encode_entry(Entry(EntryKind.END, b"", 0, entries))
 
 
 def decode_entry(header: Octets) -> Entry:
-    """The entry in a header, without its length; WireError MALFORMED.
+    """Return the entry encoded in a header, which comes without its length prefix.
 
-    Whether it may follow those before it is for `Order` to say.
+    Raise WireError MALFORMED for anything else. The order of entries is checked by `EntryOrder`.
     """
     kind, *rest = unpack_array("entry of a directory", header, 4, longest_bytes=PATH_MAX_BYTES)
     check_integer("kind of entry", kind, EntryKind.END, EntryKind.DIRECTORY)
@@ -92,22 +96,22 @@ def decode_entry(header: Octets) -> Entry:
 def _check_path(path: bytes) -> None:
     parts = path.split(b"/")
     if len(parts) > DEPTH_MAX:
-        raise malformed(f"path {shown(path)} has more than {DEPTH_MAX} parts")
+        raise malformed(f"path {quoted(path)} has more than {DEPTH_MAX} parts")
     for part in parts:
         if part in (b"", b".", b"..") or b"\0" in part or len(part) > FILE_NAME_MAX_BYTES:
-            raise malformed(f"path {shown(path)} holds {shown(part)}, which names nothing")
+            raise malformed(f"path {quoted(path)} holds {quoted(part)}, which names nothing")
 
 
-class Order:
-    """The rule for what may follow what; one for each stream."""
+class EntryOrder:
+    """Checks the order of the entries of one stream; use a new object for each stream."""
 
     def __init__(self) -> None:
         self._last: list[bytes] = []
         self._directories: list[bytes] = []
         self.entries = 0
 
-    def follow(self, entry: Entry) -> None:
-        """Note the next entry; WireError MALFORMED unless it may come here."""
+    def add(self, entry: Entry) -> None:
+        """Record the next entry; raise WireError MALFORMED when it may not come here."""
         if entry.kind is EntryKind.END:
             if entry.size_bytes != self.entries:
                 raise malformed(f"{self.entries} entries, but its end says {entry.size_bytes}")
@@ -117,21 +121,25 @@ class Order:
             raise malformed(f"more than {ENTRIES_MAX} entries")
         parts = entry.path.split(b"/")
         if parts <= self._last:
-            raise malformed(f"path {shown(entry.path)} comes after {shown(b'/'.join(self._last))}")
+            raise malformed(
+                f"path {quoted(entry.path)} comes after {quoted(b'/'.join(self._last))}"
+            )
         if parts[:-1] != self._directories[: len(parts) - 1]:
-            raise malformed(f"path {shown(entry.path)} lies in what is no directory of the stream")
+            raise malformed(f"path {quoted(entry.path)} lies in what is no directory of the stream")
         self._last = parts
-        # The open directories are those on the way to this entry.
+        # Only the ancestors of this entry can be parents of the next.
         self._directories = parts if entry.kind is EntryKind.DIRECTORY else parts[:-1]
 
 
-def placed_entries(read: Callable[[int, int], Octets], size_bytes: int) -> Iterator[Placed]:
-    """Every entry of a stream but its end; WireError MALFORMED unless it is one of just this size.
+def placed_entries(read: Callable[[int, int], Octets], size_bytes: int) -> Iterator[PlacedEntry]:
+    """Yield every entry of a stream except its end.
 
-    `read` gives the bytes at an offset, at most so many, fewer where the stream ends. No content is
-    read.
+    `read(offset, limit)` returns up to `limit` bytes of the stream at `offset`, fewer only at its
+    end; content is never read. Raise WireError MALFORMED unless the stream is valid and has exactly
+    `size_bytes` bytes. Errors surface while iterating, so act on the entries only after the last
+    one.
     """
-    order, place = Order(), 0
+    order, place = EntryOrder(), 0
     while True:
         head = read(place, LENGTH.size + HEADER_MAX_BYTES)
         if len(head) < LENGTH.size:
@@ -141,11 +149,11 @@ def placed_entries(read: Callable[[int, int], Octets], size_bytes: int) -> Itera
         if len(header) < length:
             raise malformed(f"an entry at byte {place} says its header has {length} bytes")
         entry = decode_entry(header)
-        order.follow(entry)
+        order.add(entry)
         place += LENGTH.size + length
         if entry.kind is EntryKind.END:
             break
-        yield Placed(entry, place)
+        yield PlacedEntry(entry, place)
         place += entry.size_bytes
         if place > size_bytes:
             raise malformed(f"an entry goes on beyond the {size_bytes} bytes of its stream")

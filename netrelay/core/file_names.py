@@ -1,32 +1,33 @@
-"""Received file names: what is left of one before it may name a file here.
+"""Sanitising of file names received from peers.
 
-A name is the source's word, applied at the very end and never to a path: one component, visible,
-not an option to any command, in characters that no terminal obeys.
+A received name is applied only when a file is delivered, and as a single path component. The result
+is visible, cannot be read as a command-line option, and holds no character that a terminal
+interprets.
 """
 
 from typing import Final
 
 from netrelay.core.visible_text import visible
 
-FILE_NAME_MAX_BYTES: Final = 255  # NAME_MAX of every Linux file system a node would use
-SAFE_NAME_MAX_BYTES: Final = 240  # leaves room for " (2)" and any number after it
+FILE_NAME_MAX_BYTES: Final = 255  # NAME_MAX of ext4, btrfs, xfs, f2fs and tmpfs
+SAFE_NAME_MAX_BYTES: Final = 240  # leaves 15 bytes for the suffix of `numbered_name`
 NAMELESS: Final = "unnamed"
 
 _SUFFIX_MAX_BYTES: Final = 32
 
 
 def safe_name(name: bytes) -> str:
-    """A name of at most 240 bytes of UTF-8 that can be made in the inbox, from any bytes.
+    """Return a file name for the inbox, at most 240 bytes of UTF-8, for any bytes.
 
-    Bytes that are not UTF-8 become %XX. A name that is safe already stays as it is, and two
-    different names may become the same one.
+    Bytes that are not UTF-8 become %XX. Idempotent: a safe name is returned unchanged. Not
+    injective: two different names may become the same one.
     """
     last = name.rpartition(b"/")[2]
     text = "".join(
         f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c
         for c in last.decode("utf-8", "surrogateescape")
     )
-    # A backslash separates paths for whomever the inbox may be shared with.
+    # A backslash separates path components on Windows, to which an inbox may be exported.
     text = visible(text).replace("\\", "_").strip()
     if not text.strip("."):
         return NAMELESS
@@ -36,7 +37,7 @@ def safe_name(name: bytes) -> str:
 
 
 def numbered_name(name: str, number: int) -> str:
-    """The name with a number, as "name (2).ext", in at most 255 bytes of UTF-8."""
+    """Return the name as "name (2).ext", at most 255 bytes of UTF-8."""
     stem, suffix = _parts(name)
     mark = f" ({number})"
     room = FILE_NAME_MAX_BYTES - len(mark) - len(suffix.encode())

@@ -1,4 +1,4 @@
-"""Frames: the pieces a data connection is made of, in either direction.
+"""Frames: the unit of framing on a data connection, in both directions.
 
     +-----------------+------+-------+-----------+
     | payload length  | kind | 0 0 0 |  payload  |
@@ -11,8 +11,9 @@
     ACKNOWLEDGEMENT  u64 decided | u16 count | 6 x 0 | count refusals:
                      u64 frame number | u16 position | u8 code | u8 0 | u32 retry after, seconds
 
-Frames of MESSAGES are numbered from 1 in each connection and are not numbered on the wire. Every
-frame up to `decided` is decided: what was not refused of it is durable at the node that says so.
+MESSAGES frames are numbered implicitly, from 1 in each connection. Acknowledgements are cumulative:
+every frame up to `decided` has been decided, and each of its messages that was not refused is
+durable at the receiver. Integers are big-endian (docs/protocol.md).
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ from netrelay.core.words import Refusal, WireError
 PROTOCOL_VERSION: Final = 1
 
 FRAME_HEADER_BYTES: Final = 8
-# One frame's refusals always fit one acknowledgement.
+# Equal, so that one acknowledgement can refuse every message of a frame.
 MESSAGES_MAX: Final = 1024
 REFUSALS_MAX: Final = MESSAGES_MAX
 
@@ -41,7 +42,7 @@ ACKNOWLEDGEMENT_MAX_BYTES: Final = _ACKNOWLEDGEMENT.size + REFUSALS_MAX * _REFUS
 
 
 class FrameKind(IntEnum):
-    """The kind byte of a frame."""
+    """Kind of a frame, as encoded."""
 
     AGREEMENT = 1
     VERDICT = 2
@@ -50,7 +51,7 @@ class FrameKind(IntEnum):
 
 
 class VerdictCode(IntEnum):
-    """A listener's answer to the agreement a dialler stated."""
+    """Answer of the listener to the agreement that the dialler stated."""
 
     OK = 0
     NO_AGREEMENT = 1
@@ -59,7 +60,7 @@ class VerdictCode(IntEnum):
 
 
 class Agreement(NamedTuple):
-    """What a dialler states first: the agreement it believes in."""
+    """Payload of AGREEMENT: the agreement that the dialler assumes to be in force."""
 
     message_size_bytes: int
     number: int
@@ -67,14 +68,14 @@ class Agreement(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What the listener answers; anything but OK is followed by a close."""
+    """Payload of VERDICT; after any code but OK the listener closes the connection."""
 
     code: VerdictCode
     retry_after_s: int = 0
 
 
 class RefusedMessage(NamedTuple):
-    """A message that was not taken: frame number (from 1), position in it (from 0), and why."""
+    """One refused message: frame number (from 1), position in the frame (from 0), reason."""
 
     frame: int
     position: int
@@ -83,13 +84,13 @@ class RefusedMessage(NamedTuple):
 
 
 class Acknowledgement(NamedTuple):
-    """Everything decided so far, and what of it was refused since the last acknowledgement."""
+    """Payload of ACKNOWLEDGEMENT: a cumulative count, and the refusals since the last one."""
 
     decided: int
     refused: tuple[RefusedMessage, ...] = ()
 
 
-# What may come next, and how long its payload may be: for `decode_frame_header`.
+# Frame kinds that are allowed next, with the limit of their payload: for `decode_frame_header`.
 EXPECT_AGREEMENT: Final[Mapping[int, int]] = {FrameKind.AGREEMENT: _AGREEMENT.size}
 EXPECT_VERDICT: Final[Mapping[int, int]] = {FrameKind.VERDICT: _VERDICT.size}
 EXPECT_ACKNOWLEDGEMENT: Final[Mapping[int, int]] = {
@@ -98,20 +99,21 @@ EXPECT_ACKNOWLEDGEMENT: Final[Mapping[int, int]] = {
 
 
 def expect_messages(message_size_bytes: int) -> Mapping[int, int]:
-    """What `decode_frame_header` may let pass on a connection of this agreed size: MESSAGES."""
+    """Return the kinds `decode_frame_header` may admit: MESSAGES of this agreed size."""
     return {FrameKind.MESSAGES: frame_limit_bytes(message_size_bytes)}
 
 
 def encode_frame_header(kind: FrameKind, payload_bytes: int) -> bytes:
-    """The 8 bytes in front of a payload of this kind and length."""
+    """Return the 8-byte header of a frame; the length of the payload is not checked."""
     return _FRAME_HEADER.pack(payload_bytes, kind, b"\0\0\0")
 
 
 def decode_frame_header(header: Octets, expected: Mapping[int, int]) -> tuple[FrameKind, int]:
-    """The kind of the frame and the length of the payload to read next, never over its limit.
+    """Return the kind of a frame and the length of its payload in bytes, which is within its limit.
 
-    WireError TOO_LARGE for a payload over the limit of its kind, MALFORMED for everything else,
-    a kind that is not expected here included. After either the connection cannot be followed.
+    `expected` maps each admissible kind to its limit. Raise WireError TOO_LARGE for a payload over
+    its limit, MALFORMED for anything else, including a kind that is not expected. Framing is lost
+    after either: close the connection.
     """
     if len(header) != FRAME_HEADER_BYTES:
         raise malformed(f"frame header must have {FRAME_HEADER_BYTES} bytes")
@@ -129,7 +131,7 @@ def decode_frame_header(header: Octets, expected: Mapping[int, int]) -> tuple[Fr
 
 
 def encode_agreement(agreement: Agreement) -> bytes:
-    """A whole AGREEMENT frame."""
+    """Return a complete AGREEMENT frame; raise ValueError for a message size out of bounds."""
     size_bytes, number, version = agreement
     check_capacity("message size", size_bytes)
     payload = _AGREEMENT.pack(version, 0, size_bytes, number)
@@ -137,9 +139,9 @@ def encode_agreement(agreement: Agreement) -> bytes:
 
 
 def decode_agreement(payload: Octets) -> Agreement:
-    """The agreement in a payload; whether it is ours is for the caller to compare.
+    """Return the agreement in a payload; the caller compares it with its own.
 
-    A version we do not speak is MALFORMED: the hello settled the version before.
+    Raise WireError MALFORMED, also for another protocol version: the hello has negotiated it.
     """
     if len(payload) != _AGREEMENT.size:
         raise malformed(f"AGREEMENT must have {_AGREEMENT.size} bytes")
@@ -156,13 +158,13 @@ def decode_agreement(payload: Octets) -> Agreement:
 
 
 def encode_verdict(verdict: Verdict) -> bytes:
-    """A whole VERDICT frame."""
+    """Return a complete VERDICT frame."""
     payload = _VERDICT.pack(verdict.code, b"\0\0\0", verdict.retry_after_s)
     return encode_frame_header(FrameKind.VERDICT, len(payload)) + payload
 
 
 def decode_verdict(payload: Octets) -> Verdict:
-    """The verdict in a payload."""
+    """Return the verdict in a payload; raise WireError MALFORMED for anything else."""
     if len(payload) != _VERDICT.size:
         raise malformed(f"VERDICT must have {_VERDICT.size} bytes")
     code, zero, retry_after_s = _VERDICT.unpack(payload)
@@ -172,10 +174,10 @@ def decode_verdict(payload: Octets) -> Verdict:
 
 
 def encode_acknowledgement(decided: int, refused: Sequence[RefusedMessage] = ()) -> bytes:
-    """A whole ACKNOWLEDGEMENT frame.
+    """Return a complete ACKNOWLEDGEMENT frame; raise ValueError for over REFUSALS_MAX refusals.
 
-    A refusal counts only when it comes no later than the `decided` that covers its frame, so send
-    more than REFUSALS_MAX of them as several frames and let only the last one raise `decided`.
+    The peer counts a refusal only if it arrives with or before the `decided` that covers its frame.
+    Split more than REFUSALS_MAX over several frames, and raise `decided` in the last one only.
     """
     if len(refused) > REFUSALS_MAX:
         raise ValueError(f"{len(refused)} refusals in one acknowledgement, at most {REFUSALS_MAX}")
@@ -191,7 +193,10 @@ def encode_acknowledgement(decided: int, refused: Sequence[RefusedMessage] = ())
 
 
 def decode_acknowledgement(payload: Octets) -> Acknowledgement:
-    """The acknowledgement in a payload; whether its frames were sent is for the caller to check."""
+    """Return the acknowledgement in a payload; raise WireError MALFORMED for anything else.
+
+    The caller checks that the frames it names were sent.
+    """
     size = len(payload)
     if not _ACKNOWLEDGEMENT.size <= size <= ACKNOWLEDGEMENT_MAX_BYTES:
         raise malformed(

@@ -1,17 +1,17 @@
-"""The two headers in front of every body: end to end, and hop.
+"""The two headers that precede every body: end to end, and hop by hop.
 
-The end-to-end header is written once, by the source: a msgpack array in this order.
+The source writes the end-to-end header, once: a msgpack array of these elements.
 
     0 header version (1)      4 destination (20 bytes)    8 total size (plaintext bytes)
     1 suite                   5 epoch (8 bytes)           9 lifetime (seconds)
     2 type                    6 sequence                 10 priority (0 first, to 9)
     3 source (20 bytes)       7 attempt                  11 key id (8 bytes, or none)
 
-Its exact bytes are the associated data of every seal and part of every signature, so a relay keeps
-them as they came and never packs them anew.
+Its encoding is the associated data of every seal and is covered by every signature. A relay
+therefore forwards the bytes it received and never re-encodes them.
 
-The hop header is written by every hop. Its length is fixed, so that it can be written after the
-body whose hash it holds.
+Each hop writes a hop header of its own. Its length is fixed, so that it can be written after the
+body whose hash it contains.
 
      0         8      12     28          60    64   65   68
     +---------+------+------+-----------+-----+----+----+
@@ -39,7 +39,7 @@ from netrelay.core.words import MessageType, Refusal, WireError
 
 HEADER_VERSION: Final = 1
 
-SUITE_NONE: Final = 0  # manifests and receipts: the body is signed, what is secret in it is sealed
+SUITE_NONE: Final = 0  # manifests and receipts: signed, and their secret part sealed with HPKE
 SUITE_AES_256_GCM: Final = 1
 SUITE_CHACHA20_POLY1305: Final = 2
 
@@ -51,10 +51,10 @@ NO_SALT: Final = bytes(SALT_BYTES)
 
 HOPS_MAX: Final = 16
 PRIORITY_MAX: Final = 9
-# Of what nobody gives another; tables.sql has the same.
+# Keep in step with the default of messages.priority in sql/tables.sql.
 PRIORITY_DEFAULT: Final = 4
 END_TO_END_MAX_BYTES: Final = 512
-# A signed body is never cut, so it has to fit the smallest message size two nodes can agree on.
+# A signed body is never fragmented, so it must fit the smallest message size that can be agreed.
 SIGNED_BODY_MAX_BYTES: Final = SEGMENT_BYTES
 
 _TYPES: Final = {
@@ -70,12 +70,12 @@ _SEALED: Final = (MessageType.SINGLE, MessageType.CHUNK)
 _HOP: Final = Struct(">QI16s32sIB3s")
 HOP_BYTES: Final = _HOP.size
 
-# The largest encoding of every field: what frame_limit_bytes counts on.
+# Count, lengths and the largest headers of one message fit HEADER_LIMIT_BYTES (segments.py).
 assert END_TO_END_MAX_BYTES + HOP_BYTES + 12 <= 4096
 
 
 class EndToEnd(NamedTuple):
-    """What the source says about a message to its destination; nobody on the way may change it."""
+    """The end-to-end header: written by the source and immutable on the way."""
 
     suite: int
     type: MessageType
@@ -91,10 +91,10 @@ class EndToEnd(NamedTuple):
 
 
 class Hop(NamedTuple):
-    """What one hop says to the next about the body it sends.
+    """The hop header: describes one body to the next node.
 
-    `offset` and `length_bytes` are the plaintext range of the whole; `age_s` is the time since the
-    message was made, rounded up; `hops` counts the relays it has passed, 0 from its source.
+    `offset` and `length_bytes` are a range of plaintext within the whole file; `age_s` is the time
+    since the message was created, rounded up; `hops` counts the relays passed, 0 at the source.
     """
 
     offset: int
@@ -106,9 +106,9 @@ class Hop(NamedTuple):
 
 
 def encode_end_to_end(header: EndToEnd) -> bytes:
-    """The bytes of an end-to-end header; ValueError when it holds what no peer would take.
+    """Return the encoding of an end-to-end header; raise ValueError for a field out of bounds.
 
-    Encode once for each message and keep the bytes: they are what is sealed and signed with.
+    Encode once per message and keep the bytes: seals and signatures cover this very encoding.
     """
     _check_end_to_end(header)
     packed: bytes = msgpack.packb(
@@ -131,10 +131,11 @@ def encode_end_to_end(header: EndToEnd) -> bytes:
 
 
 def decode_end_to_end(packed: Octets) -> EndToEnd:
-    """The end-to-end header in these bytes.
+    """Return the end-to-end header in these bytes.
 
-    WireError carries UNKNOWN_SUITE or UNKNOWN_TYPE when that is all that is wrong with it as far as
-    it was read, else MALFORMED. Types 4, 5 and 6 are unknown here: they never travel in frames.
+    Raise WireError: UNKNOWN_SUITE or UNKNOWN_TYPE when the fields checked before are valid,
+    MALFORMED otherwise. Types 4, 5 and 6 are unknown here, since they never travel in MESSAGES
+    frames.
     """
     size = len(packed)
     if size > END_TO_END_MAX_BYTES:
@@ -161,7 +162,7 @@ def _check_end_to_end(header: EndToEnd) -> None:
     suite, kind, source, destination, epoch, sequence, attempt, total, lifetime, priority, key = (
         header
     )
-    # One expression for the usual case: it is met for every message, and naming culprits is slow.
+    # Runs for every message: one expression decides, and only a failure looks for the field.
     if (
         type(suite) is int
         and (0 < suite <= 2 if kind in _SEALED else suite == SUITE_NONE)
@@ -182,7 +183,7 @@ def _check_end_to_end(header: EndToEnd) -> None:
         and len(key) == _key_id_bytes(kind)
     ):
         return
-    _name_the_culprit(header)
+    _raise_for_field(header)
 
 
 def _total_min(kind: MessageType) -> int:
@@ -197,7 +198,7 @@ def _key_id_bytes(kind: MessageType) -> int:
     return KEY_ID_BYTES if kind == MessageType.SINGLE else 0
 
 
-def _name_the_culprit(header: EndToEnd) -> None:
+def _raise_for_field(header: EndToEnd) -> None:
     kind = header.type
     check_integer("suite", header.suite, 0, 255)
     if header.suite > SUITE_CHACHA20_POLY1305:
@@ -221,7 +222,10 @@ def _name_the_culprit(header: EndToEnd) -> None:
 
 
 def encode_hop(hop: Hop) -> bytes:
-    """The HOP_BYTES bytes of a hop header; struct.error when a number does not fit its field."""
+    """Return the HOP_BYTES bytes of a hop header.
+
+    Raise ValueError for a salt or hash of the wrong length, struct.error for a number out of range.
+    """
     offset, length, salt, body_hash, age_s, hops = hop
     if len(salt) != SALT_BYTES or len(body_hash) != HASH_BYTES:
         raise ValueError(f"salt has {len(salt)} bytes, not 16, or hash {len(body_hash)}, not 32")
@@ -229,7 +233,10 @@ def encode_hop(hop: Hop) -> bytes:
 
 
 def decode_hop(packed: Octets) -> Hop:
-    """The hop header in these bytes, in itself only: `check_message` holds it to the rest."""
+    """Return the hop header in these bytes; raise WireError MALFORMED for anything else.
+
+    Its fields are not compared with the rest of the message: see `check_message`.
+    """
     size = len(packed)
     if size != HOP_BYTES:
         raise malformed(f"hop header has {size} bytes, must have {HOP_BYTES}")
@@ -242,9 +249,9 @@ def decode_hop(packed: Octets) -> Hop:
 def check_message(
     header: EndToEnd, hop: Hop, body_bytes: int, message_size_bytes: int = INTEGER_MAX
 ) -> None:
-    """Raises WireError unless header, hop and the length of the body agree with one another.
+    """Raise WireError unless both headers and the length of the body are consistent.
 
-    Lengths only: that the body has the hash it came with is for the caller to compare.
+    The hash of the body is not checked here. `message_size_bytes` is the size agreed with the peer.
     """
     offset, length, salt, _, age_s, hops = hop
     if hops > HOPS_MAX:

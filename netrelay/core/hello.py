@@ -1,7 +1,7 @@
-"""The hello: the one record two nodes exchange over the commsport, and its answer.
+"""The hello: the record by which two nodes negotiate an agreement over the commsport.
 
-A type 4 asks for an agreement, a type 5 grants it, each in a connection of its own; who sends it is
-known from the certificate of that connection and is not repeated in the record. 512 bytes:
+A type 4 requests an agreement, a type 5 grants it, each in a connection of its own. The certificate
+of the connection identifies the sender, so the record does not. 512 bytes, big-endian:
 
       0  magic "NETRELAY"        8      40  agreement number          u64
       8  type, 4 or 5            u8     48  capacity                  u32
@@ -14,7 +14,7 @@ known from the certificate of that connection and is not repeated in the record.
      24  sender's epoch          8
      32  echoed epoch            8   (type 5: of the hello it answers; type 4: zero)
 
-The answer says whether the record was stored: 16 bytes, "NRHELLO1" | u8 code | 7 x zero.
+The answer confirms that the record is durable: 16 bytes, "NRHELLO1" | u8 code | 7 x zero.
 """
 
 from enum import IntEnum
@@ -51,7 +51,7 @@ _FAMILIES: Final[dict[int, type[IPv4Address] | type[IPv6Address]]] = {
 
 
 class HelloAnswer(IntEnum):
-    """What the listener on a commsport answers to a hello; OK means it is stored durably."""
+    """Answer of the listener on a commsport; OK means that the hello is durable."""
 
     OK = 0
     NOT_WANTED = 1
@@ -63,8 +63,8 @@ class HelloAnswer(IntEnum):
 class Hello(NamedTuple):
     """A hello (type HELLO) or its reply (type HELLO_REPLY).
 
-    `addresses` are literals, at most four, never a wildcard; none means "where this came from".
-    `agreed_size_bytes` is 0 and `echoed_epoch` NO_EPOCH in a HELLO.
+    `addresses` holds at most four literals, no wildcard; empty means the address the connection
+    came from. In a HELLO `agreed_size_bytes` is 0 and `echoed_epoch` is NO_EPOCH.
     """
 
     type: MessageType
@@ -82,7 +82,7 @@ class Hello(NamedTuple):
 
 
 def encode_hello(hello: Hello) -> bytes:
-    """The 512 bytes of a hello; ValueError names what no peer would take."""
+    """Return the 512 bytes of a hello; raise ValueError for a field that a peer would refuse."""
     _check_hello(hello)
     record = bytearray(HELLO_BYTES)
     _HEAD.pack_into(
@@ -111,10 +111,10 @@ def encode_hello(hello: Hello) -> bytes:
 
 
 def decode_hello(record: Octets) -> Hello:
-    """The hello in these 512 bytes; WireError MALFORMED names the field that is out of bounds.
+    """Return the hello in these 512 bytes; raise WireError MALFORMED that names the invalid field.
 
-    A range of versions that does not meet ours decodes: `common_version` tells. A sender that also
-    speaks a later version may use the end of the record, so that is checked of version 1 alone.
+    A hello with no protocol version in common still decodes: see `common_version`. The trailing
+    zeros are checked only when its highest version is ours, since a later version may define them.
     """
     if len(record) != HELLO_BYTES:
         raise malformed(f"hello has {len(record)} bytes, must have {HELLO_BYTES}")
@@ -189,28 +189,17 @@ def _check_hello(hello: Hello) -> None:
 
 
 def common_version(hello: Hello) -> int | None:
-    """The highest protocol version both this node and the sender of a hello speak, or None."""
+    """Return the highest protocol version that both nodes support, or None."""
     return PROTOCOL_VERSION if hello.version_min <= PROTOCOL_VERSION <= hello.version_max else None
 
 
-def next_agreement_number(highest_known: int, initiator: str, other: str) -> int:
-    """The number for a new agreement that the initiator asks the other for, by their node ids.
-
-    2 * counter + (1 if the initiator's id, as text, is the greater): so the numbers of both sides
-    are in one order even when both ask at the same moment.
-    """
-    number = 2 * (highest_known // 2 + 1) + (initiator > other)
-    check_integer("agreement number", number, 1, INTEGER_MAX)
-    return number
-
-
 def encode_hello_answer(answer: HelloAnswer) -> bytes:
-    """The 16 bytes of an answer."""
+    """Return the 16 bytes of an answer."""
     return _ANSWER.pack(_ANSWER_MAGIC, answer, bytes(7))
 
 
 def decode_hello_answer(record: Octets) -> HelloAnswer:
-    """The answer in these 16 bytes; WireError MALFORMED for anything else."""
+    """Return the answer in these 16 bytes; raise WireError MALFORMED for anything else."""
     if len(record) != HELLO_ANSWER_BYTES:
         raise malformed(f"hello answer has {len(record)} bytes, must have {HELLO_ANSWER_BYTES}")
     magic, code, zero = _ANSWER.unpack(record)

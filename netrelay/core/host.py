@@ -1,4 +1,4 @@
-"""Where a node can be reached, as people write it: HOST, HOST:PORT, IPv6, [IPv6]:PORT."""
+"""Parsing of network addresses as people write them: HOST, HOST:PORT, IPv6, [IPv6]:PORT."""
 
 import ipaddress
 import re
@@ -7,7 +7,10 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 def read_host_and_port(text: str) -> tuple[str, int | None]:
-    """Give host and port (None when none is said); ValueError says what is allowed."""
+    """Return host and port, the port None when absent; raise ValueError that names what is allowed.
+
+    The host is a literal or a name; it is not resolved.
+    """
     match = re.fullmatch(r"\[(?P<literal>[^\]]*)\](:(?P<port>.*))?", text)
     if match is None and text.count(":") == 1:
         match = re.fullmatch(r"(?P<name>[^:]*)(:(?P<port>.*))?", text)
@@ -34,7 +37,7 @@ def _is_literal(text: str) -> bool:
 
 
 def _is_host_name(text: str) -> bool:
-    # Only digits and dots would be a mistyped IPv4 address.
+    # Digits and dots alone are a mistyped IPv4 address, never a host name.
     return (
         len(text) <= 253
         and _HOST_NAME.fullmatch(text) is not None

@@ -1,12 +1,12 @@
-"""Manifests, the payload of type 3: what a destination needs to open what a source sends.
+"""The manifest (type 3): the payload that lets a destination open what the source seals for it.
 
     payload       [1, kind, message size, chunk count, low water, key id, sealed]
     sealed        HPKE ciphertext (RFC 9180) of the inner part, for the destination alone
     inner, file   [content key (32), name, modification time in nanoseconds, 1 file or 3 directory]
     inner, key    [content key (32)]
 
-A manifest of kind FILE goes before the chunks of one file and has their identity; one of kind KEY
-holds the key that many singles name by its id, and has no size and no chunks.
+A manifest of kind FILE precedes the chunks of one file and shares their identity. One of kind KEY
+carries a key that many singles refer to by its id; it has no size and no chunks.
 """
 
 from enum import IntEnum
@@ -22,7 +22,7 @@ from netrelay.core.msgpack_array import (
     check_integer,
     check_secret,
     malformed,
-    shown,
+    quoted,
     unpack_array,
 )
 from netrelay.core.segments import check_capacity
@@ -32,13 +32,13 @@ from netrelay.core.words import FileKind
 MANIFEST_VERSION: Final = 1
 CONTENT_KEY_BYTES: Final = 32
 NAME_MAX_BYTES: Final = 1024
-# The hybrid ciphertext has 1,136 bytes more than its plaintext, which has at most 1,076.
+# The ciphertext is 1,136 bytes longer (sealing.py) than its plaintext of at most 1,076 bytes.
 SEALED_MAX_BYTES: Final = 4096
 _FILE_KINDS: Final = frozenset(int(kind) for kind in FileKind)
 
 
 class ManifestKind(IntEnum):
-    """What a manifest is for."""
+    """Purpose of a manifest, as encoded."""
 
     FILE = 1
     KEY = 2
@@ -48,7 +48,7 @@ class Manifest(NamedTuple):
     """The payload of a manifest.
 
     `low_water` is the smallest sequence of this source, destination and epoch that is not final at
-    the source: what lies below it will never come again.
+    the source: no message below it will be sent again.
     """
 
     kind: ManifestKind
@@ -60,9 +60,9 @@ class Manifest(NamedTuple):
 
 
 class FileSecrets(NamedTuple):
-    """The sealed part of a manifest of kind FILE; its name is not to be trusted.
+    """The sealed part of a manifest of kind FILE; `name` is untrusted.
 
-    The bytes of a DIRECTORY are a directory stream (directory_stream.py).
+    For kind DIRECTORY the content is a directory stream (directory_stream.py).
     """
 
     content_key: bytes
@@ -72,14 +72,17 @@ class FileSecrets(NamedTuple):
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """The payload of a manifest, to be signed."""
+    """Return the payload of a manifest, to be signed; raise ValueError for an invalid field."""
     _check_manifest(manifest)
     packed: bytes = msgpack.packb((MANIFEST_VERSION, int(manifest.kind), *manifest[1:]))
     return packed
 
 
 def decode_manifest(payload: Octets) -> Manifest:
-    """The manifest in a payload whose signature was found good, else WireError MALFORMED."""
+    """Return the manifest in a payload; raise WireError MALFORMED for anything else.
+
+    Verify the signature first.
+    """
     version, kind, *rest = unpack_array("manifest", payload, 7, longest_bytes=SEALED_MAX_BYTES)
     check_integer("manifest version", version, MANIFEST_VERSION, MANIFEST_VERSION)
     check_integer("manifest kind", kind, ManifestKind.FILE, ManifestKind.KEY)
@@ -107,7 +110,7 @@ def _check_manifest(manifest: Manifest) -> None:
 
 
 def check_manifest_header(end_to_end: EndToEnd, manifest: Manifest) -> None:
-    """Raises WireError MALFORMED unless a manifest fits the end-to-end header it came with."""
+    """Raise WireError MALFORMED unless a manifest is consistent with its end-to-end header."""
     total = end_to_end.total_size_bytes
     if manifest.kind == ManifestKind.KEY:
         check_integer("total size of a key", total, 0, 0)
@@ -126,19 +129,19 @@ def check_manifest_header(end_to_end: EndToEnd, manifest: Manifest) -> None:
 
 
 def manifest_info(end_to_end: Octets) -> bytes:
-    """The HPKE info of a manifest: its ciphertext opens with this header only."""
+    """Return the HPKE info of a manifest, which binds the ciphertext to this header."""
     return b"".join((MANIFEST_DOMAIN, end_to_end))
 
 
 def encode_file_secrets(secrets: FileSecrets) -> bytes:
-    """The inner part of a manifest of kind FILE, to be sealed."""
+    """Return the inner part of a manifest of kind FILE, ready to be sealed."""
     _check_file_secrets(secrets)
     packed: bytes = msgpack.packb((*secrets[:3], int(secrets.kind)))
     return packed
 
 
 def decode_file_secrets(inner: Octets) -> FileSecrets:
-    """The inner part of a manifest of kind FILE, opened."""
+    """Return the opened inner part of a manifest of kind FILE; raise WireError MALFORMED."""
     elements = unpack_array("sealed part of a file", inner, 4, longest_bytes=NAME_MAX_BYTES)
     secrets = FileSecrets(*elements)
     _check_file_secrets(secrets)
@@ -150,18 +153,21 @@ def _check_file_secrets(secrets: FileSecrets) -> None:
     check_bytes("name", secrets.name, 1, NAME_MAX_BYTES)
     check_integer("modification time", secrets.mtime_ns, -INTEGER_MAX, INTEGER_MAX)
     if type(secrets.kind) not in (int, FileKind) or secrets.kind not in _FILE_KINDS:
-        raise malformed(f"kind of file {shown(secrets.kind)} must be 1 or 3")
+        raise malformed(f"kind of file {quoted(secrets.kind)} must be 1 or 3")
 
 
 def encode_key_secret(content_key: bytes) -> bytes:
-    """The inner part of a manifest of kind KEY, to be sealed."""
+    """Return the inner part of a manifest of kind KEY, ready to be sealed."""
     check_secret("content key", content_key, CONTENT_KEY_BYTES)
     packed: bytes = msgpack.packb((content_key,))
     return packed
 
 
 def decode_key_secret(inner: Octets) -> bytes:
-    """The content key in the inner part of a manifest of kind KEY, opened."""
+    """Return the content key in the opened inner part of a manifest of kind KEY.
+
+    Raise WireError MALFORMED, whose text never contains the key.
+    """
     (content_key,) = unpack_array("sealed part of a key", inner, 1, longest_bytes=CONTENT_KEY_BYTES)
     check_secret("content key", content_key, CONTENT_KEY_BYTES)
     assert isinstance(content_key, bytes)

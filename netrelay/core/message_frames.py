@@ -1,4 +1,4 @@
-"""MESSAGES frames: laid out in place by the sender, walked in place by the receiver.
+"""MESSAGES frames: written in place by the sender, read in place by the receiver.
 
     frame header (8)
     +-------+-----+------------------------------------------+-------------
@@ -11,8 +11,7 @@
                   |            |            |   u32    |            |     |      |
                   +------------+------------+----------+------------+-----+------+
 
-Bodies are written by whoever seals them straight into their place, and read where they arrived:
-nothing here copies a body.
+Bodies are never copied: the cipher writes them into the frame and reads them out of it.
 """
 
 from struct import Struct
@@ -36,15 +35,15 @@ _FIRST_MESSAGE: Final = FRAME_HEADER_BYTES + _COUNT.size
 
 
 def messages_frame_limit_bytes(message_size_bytes: int) -> int:
-    """The largest MESSAGES frame, its header included: the size of a slot that can hold any."""
+    """Return the size of the largest MESSAGES frame, header included: what a slot has to hold."""
     return FRAME_HEADER_BYTES + frame_limit_bytes(message_size_bytes)
 
 
 class MessagesWriter:
-    """Lays out one whole MESSAGES frame, its frame header included, from the start of a view.
+    """Writes one complete MESSAGES frame, header included, at the start of a view.
 
-    For each message: `reserve`, write the body into the view it gives, then `finish_message` with
-    the hop header (or `drop_message`). At the end `finish`. One message is open at a time.
+    For each message: `reserve`, fill the view it returns, then `finish_message` with the hop
+    header, or `drop_message`. Call `finish` last. Only one message may be reserved at a time.
     """
 
     __slots__ = ("_at", "_body_at", "_end", "_hop_at", "_limit", "_view", "count")
@@ -58,20 +57,21 @@ class MessagesWriter:
 
     @property
     def length_bytes(self) -> int:
-        """How long the frame is so far."""
+        """Length of the frame so far, header included."""
         return self._at
 
     def has_room(self, end_to_end_bytes: int, body_bytes: int) -> bool:
-        """True when a message of these lengths can be reserved next."""
+        """Return True when a message of these lengths can be reserved next."""
         return (
             self.count < MESSAGES_MAX
             and self._at + MESSAGE_OVERHEAD_BYTES + end_to_end_bytes + body_bytes <= self._limit
         )
 
     def reserve(self, end_to_end: bytes, body_bytes: int) -> memoryview:
-        """The place of the body of one more message, to be filled completely.
+        """Return a view of the body of one more message; the caller fills all of it.
 
-        ValueError when it does not fit: ask `has_room` first.
+        Raise ValueError when the message does not fit (see `has_room`) or another one is still
+        reserved.
         """
         if self._end:
             raise ValueError("the message before was neither finished nor dropped")
@@ -92,7 +92,7 @@ class MessagesWriter:
         return self._view[self._body_at : self._end]
 
     def finish_message(self, hop: bytes) -> int:
-        """Adds the reserved message, its body now written; gives its position in the frame."""
+        """Add the reserved message, its body now written; return its position, from 0."""
         if not self._end or len(hop) != HOP_BYTES:
             raise ValueError(f"hop header of {len(hop)} bytes, or no message was reserved")
         self._view[self._hop_at : self._body_at] = hop
@@ -102,11 +102,11 @@ class MessagesWriter:
         return self.count - 1
 
     def drop_message(self) -> None:
-        """Forgets the message that was reserved: its body could not be written after all."""
+        """Discard the reserved message."""
         self._end = 0
 
     def finish(self) -> int:
-        """The length of the whole frame, which now begins the view; ValueError for an empty one."""
+        """Write the header; return the length of the frame. Raise ValueError for an empty one."""
         if self._end or not self.count:
             raise ValueError("a frame needs at least one message, and none left open")
         self._view[:FRAME_HEADER_BYTES] = encode_frame_header(
@@ -117,10 +117,10 @@ class MessagesWriter:
 
 
 def read_messages(payload: memoryview) -> list[tuple[memoryview, memoryview, memoryview]]:
-    """The (end-to-end header, hop header, body) of every message in a payload, as views of it.
+    """Return the (end-to-end header, hop header, body) of every message, as views of the payload.
 
-    WireError MALFORMED unless the lengths add up exactly; then nothing of the frame can be trusted.
-    The headers themselves are not looked at.
+    The headers are not decoded. Raise WireError MALFORMED unless all lengths add up exactly; then
+    reject the whole frame.
     """
     size = len(payload)
     if size < _COUNT.size:

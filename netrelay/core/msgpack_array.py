@@ -1,7 +1,7 @@
-"""The one way this package reads msgpack that a stranger wrote.
+"""Decoding of msgpack from untrusted peers, in one place.
 
-Everything netrelay packs is one array (https://github.com/msgpack/msgpack/blob/master/spec.md) of
-integers, byte strings, text and further arrays. Maps, floats and extension types are never ours.
+Every netrelay structure is one array (https://github.com/msgpack/msgpack/blob/master/spec.md) of
+integers, byte strings, text and nested arrays; maps, floats and extension types are never used.
 """
 
 from typing import Any, Final, TypeAlias
@@ -10,7 +10,7 @@ import msgpack
 
 from netrelay.core.words import Refusal, WireError
 
-# SQLite keeps integers as signed 64 bits, so no number that ends up in a row may be larger.
+# SQLite stores integers as signed 64 bits; every number may end up in a row.
 INTEGER_MAX: Final = 2**63 - 1
 U32_MAX: Final = 2**32 - 1
 
@@ -20,11 +20,11 @@ Octets: TypeAlias = bytes | bytearray | memoryview
 def unpack_array(
     name: str, packed: Octets, arity: int, *, longest_array: int = 0, longest_bytes: int
 ) -> list[Any]:
-    """The elements of one packed array of exactly this arity; WireError MALFORMED names the thing.
+    """Return the elements of one packed array of exactly `arity` elements.
 
-    The elements are not checked: any integer, byte string, text, bool, None, float or list may be
-    among them. No list in it is longer than `longest_array` (or the arity), no byte string or text
-    longer than `longest_bytes`.
+    Raise WireError MALFORMED that names the structure. The types of the elements are not checked:
+    each may be an integer, byte string, text, bool, None, float or list. No list is longer than
+    `longest_array` (or `arity`), no byte string or text longer than `longest_bytes`.
     """
     try:
         elements = msgpack.unpackb(
@@ -44,30 +44,30 @@ def unpack_array(
 
 
 def malformed(reason: str) -> WireError:
-    """A WireError with the refusal MALFORMED, to be raised."""
+    """Return a WireError with the refusal MALFORMED, for the caller to raise."""
     return WireError(Refusal.MALFORMED, reason)
 
 
 def check_integer(name: str, value: object, least: int, most: int) -> None:
-    """Raises MALFORMED unless the value is an integer, not a bool, in least to most."""
+    """Raise WireError MALFORMED unless the value is an int, not a bool, in `least..most`."""
     if not (type(value) is int and least <= value <= most):
-        raise malformed(f"{name} {shown(value)} must be an integer from {least} to {most}")
+        raise malformed(f"{name} {quoted(value)} must be an integer from {least} to {most}")
 
 
 def check_bytes(name: str, value: object, least: int, most: int) -> None:
-    """Raises MALFORMED unless the value is a byte string of least to most bytes."""
+    """Raise WireError MALFORMED unless the value is a byte string of `least..most` bytes."""
     if not (type(value) is bytes and least <= len(value) <= most):
         size = f"{least}" if least == most else f"{least} to {most}"
-        raise malformed(f"{name} {shown(value)} must be {size} bytes")
+        raise malformed(f"{name} {quoted(value)} must be {size} bytes")
 
 
 def check_secret(name: str, value: object, length_bytes: int) -> None:
-    """Raises MALFORMED, without saying the value, unless it is a byte string of this length."""
+    """Raise WireError MALFORMED, without the value, unless it is a byte string of this length."""
     if type(value) is not bytes or len(value) != length_bytes:
         raise malformed(f"{name} must be {length_bytes} bytes")
 
 
-def shown(value: object) -> str:
-    """The value as an error may quote it: its repr, at most 80 characters."""
+def quoted(value: object) -> str:
+    """Return the repr of a value for use in an error, cut to 80 characters."""
     text = repr(value[:80] if isinstance(value, bytes | str | list) else value)
     return text if len(text) <= 80 else text[:77] + "..."

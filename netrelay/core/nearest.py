@@ -1,10 +1,10 @@
-"""The known word that somebody meant who mistyped it."""
+"""Suggestions for a mistyped word."""
 
 from collections.abc import Iterable
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Give `; did you mean X?` for the known word most like this one, or nothing."""
+    """Return "; did you mean X?" for the known word closest to this one, "" when none is close."""
     import difflib
 
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)

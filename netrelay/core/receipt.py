@@ -1,16 +1,16 @@
-"""Receipts, the payload of type 7: a node's word on messages that came, or should have come, to it.
+"""The receipt (type 7): a signed report on the outcome of messages.
 
     payload  [1, [entry, ...]]
     entry    [destination of the subject (20), epoch, sequence, attempt, verdict, missing, reason]
     missing  [[offset, length], ...]   plaintext ranges, ascending, apart
 
-The source of every subject is the destination of the receipt itself. A relay that gives a message
-up says so in a receipt of its own, which names the subject's destination but is signed by the
-relay: a hint, not the destination's word. The verdict WITHDRAWN goes the other way: the source of
-the subject says it, to the subject's destination.
+The source of every subject is the destination of the receipt. A relay that drops a message sends a
+receipt of its own: it names the subject's destination but carries the relay's signature, so the
+source treats it as a hint. WITHDRAWN travels the other way: the source of the subject sends it to
+the subject's destination.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any, Final, NamedTuple
 
@@ -23,7 +23,7 @@ from netrelay.core.msgpack_array import (
     check_bytes,
     check_integer,
     malformed,
-    shown,
+    quoted,
     unpack_array,
 )
 from netrelay.core.node_id import node_id_bytes, node_id_text
@@ -35,12 +35,9 @@ ENTRIES_MAX: Final = 2048
 MISSING_MAX: Final = 64
 REASON_MAX_CHARACTERS: Final = 200
 
-# The version and the two array headers of a payload, each at its longest.
-_PAYLOAD_OVERHEAD_BYTES: Final = 8
-
 
 class ReceiptVerdict(IntEnum):
-    """What became of a message at its destination; WITHDRAWN is its source's word."""
+    """Outcome of a message at its destination; WITHDRAWN is reported by its source."""
 
     COMPLETE = 1
     MISSING = 2
@@ -50,7 +47,7 @@ class ReceiptVerdict(IntEnum):
 
 
 class ReceiptEntry(NamedTuple):
-    """The word on one message; `missing` has ranges for the verdict MISSING and no other."""
+    """Outcome of one message; `missing` is non-empty for the verdict MISSING only."""
 
     destination: str
     epoch: bytes
@@ -62,10 +59,7 @@ class ReceiptEntry(NamedTuple):
 
 
 def encode_receipt(entries: Iterable[ReceiptEntry]) -> bytes:
-    """The payload of a receipt, to be signed; ValueError when there is too much for one.
-
-    `receipt_batches` cuts any number of entries into payloads that fit.
-    """
+    """Return the payload of a receipt, ready to be signed; raise ValueError when it is too long."""
     packed = [_encode_entry(entry) for entry in entries]
     payload = _join_entries(packed)
     if not 0 < len(packed) <= ENTRIES_MAX or len(payload) > SIGNED_PAYLOAD_MAX_BYTES:
@@ -74,21 +68,6 @@ def encode_receipt(entries: Iterable[ReceiptEntry]) -> bytes:
             f"must have 1 to {ENTRIES_MAX} in at most {SIGNED_PAYLOAD_MAX_BYTES}"
         )
     return payload
-
-
-def receipt_batches(entries: Iterable[ReceiptEntry]) -> Iterator[bytes]:
-    """Payloads, each within all limits, that hold the entries in their order; none for no entry."""
-    batch: list[bytes] = []
-    size = _PAYLOAD_OVERHEAD_BYTES
-    for entry in entries:
-        packed = _encode_entry(entry)
-        if len(batch) == ENTRIES_MAX or size + len(packed) > SIGNED_PAYLOAD_MAX_BYTES:
-            yield _join_entries(batch)
-            batch, size = [], _PAYLOAD_OVERHEAD_BYTES
-        batch.append(packed)
-        size += len(packed)
-    if batch:
-        yield _join_entries(batch)
 
 
 def _join_entries(packed: list[bytes]) -> bytes:
@@ -104,7 +83,10 @@ def _join_entries(packed: list[bytes]) -> bytes:
 
 
 def decode_receipt(payload: Octets) -> list[ReceiptEntry]:
-    """The entries in a payload whose signature was found good, else WireError MALFORMED."""
+    """Return the entries in a payload; raise WireError MALFORMED for anything else.
+
+    Verify the signature first.
+    """
     if len(payload) > SIGNED_PAYLOAD_MAX_BYTES:
         raise malformed(f"receipt of {len(payload)} bytes, at most {SIGNED_PAYLOAD_MAX_BYTES}")
     version, entries = unpack_array(
@@ -116,7 +98,7 @@ def decode_receipt(payload: Octets) -> list[ReceiptEntry]:
     )
     check_integer("receipt version", version, RECEIPT_VERSION, RECEIPT_VERSION)
     if type(entries) is not list or not entries:
-        raise malformed(f"receipt must hold 1 to {ENTRIES_MAX} entries, not {shown(entries)}")
+        raise malformed(f"receipt must hold 1 to {ENTRIES_MAX} entries, not {quoted(entries)}")
     return [_decode_entry(entry) for entry in entries]
 
 
@@ -145,7 +127,7 @@ def _decode_entry(fields: Any) -> ReceiptEntry:
 
 def _check_entry(fields: Any) -> None:
     if type(fields) is not list or len(fields) != 7:
-        raise malformed(f"receipt entry {shown(fields)} must be an array of 7")
+        raise malformed(f"receipt entry {quoted(fields)} must be an array of 7")
     destination, epoch, sequence, attempt, verdict, missing, reason = fields
     check_bytes("destination", destination, 20, 20)
     check_bytes("epoch", epoch, 8, 8)
@@ -155,24 +137,24 @@ def _check_entry(fields: Any) -> None:
     _check_missing(missing, verdict == ReceiptVerdict.MISSING)
     if type(reason) is not str or len(reason) > REASON_MAX_CHARACTERS or not is_visible(reason):
         raise malformed(
-            f"reason {shown(reason)} must be at most {REASON_MAX_CHARACTERS} visible characters"
+            f"reason {quoted(reason)} must be at most {REASON_MAX_CHARACTERS} visible characters"
         )
 
 
 def _check_missing(missing: Any, wanted: bool) -> None:
     if type(missing) is not list or len(missing) > MISSING_MAX or bool(missing) != wanted:
         raise malformed(
-            f"missing ranges {shown(missing)} must be 1 to {MISSING_MAX} for verdict 2, else none"
+            f"missing ranges {quoted(missing)} must be 1 to {MISSING_MAX} for verdict 2, else none"
         )
     before = 0
     for pair in missing:
         if type(pair) is not list or len(pair) != 2:
-            raise malformed(f"missing range {shown(pair)} must be an array of offset and length")
+            raise malformed(f"missing range {quoted(pair)} must be an array of offset and length")
         check_integer("offset of a missing range", pair[0], before, INTEGER_MAX)
         check_integer("length of a missing range", pair[1], 1, INTEGER_MAX - pair[0])
         before = pair[0] + pair[1]
 
 
 def receipt_reason(text: str) -> str:
-    """Any text as a reason that an entry may hold: shortened, what is not visible replaced."""
+    """Return any text as a valid `reason`: cut to its limit, with invisible characters replaced."""
     return visible(text[:REASON_MAX_CHARACTERS]).encode("utf-8", "replace").decode()

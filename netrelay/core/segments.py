@@ -1,15 +1,14 @@
-"""Segment arithmetic: how plaintext is cut, and how large it is once sealed.
+"""Segment arithmetic: how plaintext is divided, and the size of its sealed form.
 
     job        |------------------------ total_size_bytes ------------------------|
     messages   |---- message size ----|---- message size ----|------- rest -------|
     segments   |seg|seg|seg|seg|seg|seg|seg|seg|seg|seg|seg|seg|seg|seg|seg|seg|s |
     as sent    every segment is followed by its own 16-byte tag
 
-A message size is a whole number of segments, so every message begins on a segment boundary and a
-relay can cut one again between segments without the key.
+A message size is a whole number of segments, so every message begins at a segment boundary, and a
+relay can fragment it between segments without the key.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 SEGMENT_BYTES: Final = 65536
@@ -23,17 +22,17 @@ HEADER_LIMIT_BYTES: Final = 4096
 
 
 def segment_count(length_bytes: int) -> int:
-    """The number of segments of so much plaintext, the last one possibly short; 0 for nothing."""
+    """Return the number of segments of this much plaintext, the last one possibly short."""
     return -(-length_bytes // SEGMENT_BYTES)
 
 
 def sealed_bytes(length_bytes: int) -> int:
-    """The size of so much plaintext once every segment carries its tag."""
+    """Return the sealed size of this much plaintext: one tag more for each segment."""
     return length_bytes + SEAL_BYTES * segment_count(length_bytes)
 
 
 def check_capacity(name: str, size_bytes: int) -> None:
-    """Raises ValueError, with the name given, unless the size is one a node may take or agree."""
+    """Raise ValueError, quoting `name`, unless this is a valid capacity or message size."""
     if not CAPACITY_MIN_BYTES <= size_bytes <= CAPACITY_MAX_BYTES or size_bytes % SEGMENT_BYTES:
         raise ValueError(
             f"{name} {size_bytes} must be {CAPACITY_MIN_BYTES} to {CAPACITY_MAX_BYTES} bytes "
@@ -41,13 +40,6 @@ def check_capacity(name: str, size_bytes: int) -> None:
         )
 
 
-def chunk_ranges(total_size_bytes: int, message_size_bytes: int) -> Iterator[tuple[int, int]]:
-    """The (offset, length) of every message a job is cut into, in order; none for an empty job."""
-    check_capacity("message size", message_size_bytes)
-    for offset in range(0, total_size_bytes, message_size_bytes):
-        yield offset, min(message_size_bytes, total_size_bytes - offset)
-
-
 def frame_limit_bytes(message_size_bytes: int) -> int:
-    """The largest payload of a MESSAGES frame between nodes that agreed on this message size."""
+    """Return the largest payload of a MESSAGES frame, in bytes, at this agreed message size."""
     return HEADER_LIMIT_BYTES + sealed_bytes(message_size_bytes)

@@ -1,10 +1,10 @@
-"""Signed bodies, of types 3 and 7: a payload and the Ed25519 signature (RFC 8032) of who made it.
+"""Signed bodies (types 3 and 7): a payload followed by its Ed25519 signature (RFC 8032).
 
     body    payload | signature (64)
     signed  domain | u16 length of the end-to-end header | end-to-end header | payload
 
-The domain, which ends in a zero byte, keeps a signature of one kind from being used as another; the
-header ties it to one source, destination and identity.
+The domain, which ends in a zero byte, separates the purposes of signatures; the header binds the
+signature to one source, destination and identity.
 """
 
 from typing import Final
@@ -20,12 +20,12 @@ RECEIPT_DOMAIN: Final = b"netrelay receipt v1\0"
 
 
 def signed_data(end_to_end: Octets, payload: Octets) -> bytes:
-    """What follows the domain in the bytes that are signed."""
+    """Return the signed bytes that follow the domain."""
     return b"".join((len(end_to_end).to_bytes(2, "big"), end_to_end, payload))
 
 
 def join_body(payload: bytes, signature: bytes) -> bytes:
-    """The body of a payload and its signature; ValueError when they are no body any hop carries."""
+    """Return the body of a payload and its signature; raise ValueError for an invalid length."""
     if len(signature) != SIGNATURE_BYTES or not 0 < len(payload) <= SIGNED_PAYLOAD_MAX_BYTES:
         raise ValueError(
             f"signature of {len(signature)} bytes, must have {SIGNATURE_BYTES}; "
@@ -35,7 +35,10 @@ def join_body(payload: bytes, signature: bytes) -> bytes:
 
 
 def split_body(body: Octets) -> tuple[bytes, bytes]:
-    """The (payload, signature) of a body; check the signature before you read the payload."""
+    """Return (payload, signature); raise WireError MALFORMED for a length out of bounds.
+
+    Verify the signature before decoding the payload.
+    """
     if not SIGNATURE_BYTES < len(body) <= SIGNED_PAYLOAD_MAX_BYTES + SIGNATURE_BYTES:
         raise malformed(f"signed body of {len(body)} bytes")
     return bytes(body[:-SIGNATURE_BYTES]), bytes(body[-SIGNATURE_BYTES:])

@@ -1,10 +1,10 @@
-"""Singles, type 1: the inner header that begins their plaintext.
+"""The inner header of singles (type 1), which begins their plaintext.
 
     u16 length | msgpack [kind, name, modification time in nanoseconds] | content
 
-It is sealed with the content: a relay sees neither name nor kind. The total size in the end-to-end
-header counts it, and has to be known before the single is made: so the time is always packed as
-msgpack's int 64, and the length depends on the name alone.
+It is sealed together with the content: a relay sees neither name nor kind. The total size in the
+end-to-end header includes it and must be known before sealing. The time is therefore always packed
+as msgpack int 64, and the length depends on the name alone.
 """
 
 from enum import IntEnum
@@ -30,7 +30,7 @@ _INT_64_MARK: Final = 0xD3
 
 
 class SingleKind(IntEnum):
-    """What a single carries."""
+    """Content of a single, as encoded."""
 
     FILE = 1
     TEXT = 2
@@ -38,9 +38,9 @@ class SingleKind(IntEnum):
 
 
 class SingleHeader(NamedTuple):
-    """The inner header; a TEXT has no name, any other's is the source's and not to be trusted.
+    """The inner header; `name` is empty for a TEXT, and untrusted otherwise.
 
-    The content of a DIRECTORY is a directory stream (directory_stream.py).
+    For kind DIRECTORY the content is a directory stream (directory_stream.py).
     """
 
     kind: SingleKind
@@ -49,7 +49,7 @@ class SingleHeader(NamedTuple):
 
 
 def encode_single_header(header: SingleHeader) -> bytes:
-    """The bytes to put before the content; their length is part of the single's total size."""
+    """Return the bytes that precede the content; the total size of the single includes them."""
     _check(header)
     packer = msgpack.Packer()
     packed = b"".join(
@@ -64,15 +64,15 @@ def encode_single_header(header: SingleHeader) -> bytes:
 
 
 def single_header_bytes(name: bytes) -> int:
-    """The length of the inner header of a single with this name, empty for a TEXT."""
+    """Return the length of the inner header for this name, empty for a TEXT."""
     kind = SingleKind.FILE if name else SingleKind.TEXT
     return len(encode_single_header(SingleHeader(kind, name, 0)))
 
 
 def encode_text(text: str, written_ns: int) -> bytes:
-    """The whole plaintext of a single that carries a text.
+    """Return the complete plaintext of a single of kind TEXT.
 
-    ValueError for a text that is empty, longer than TEXT_MAX_BYTES in UTF-8, or no text.
+    Raise ValueError for a text that is empty, over TEXT_MAX_BYTES in UTF-8, or not encodable.
     """
     content = text.encode()
     if not 1 <= len(content) <= TEXT_MAX_BYTES:
@@ -81,7 +81,7 @@ def encode_text(text: str, written_ns: int) -> bytes:
 
 
 def decode_text(content: Octets) -> str:
-    """The text in the content of an opened single; WireError when it is none."""
+    """Return the text in the content of an opened single; raise WireError MALFORMED otherwise."""
     if not len(content):
         raise malformed("an empty text")
     try:
@@ -91,7 +91,7 @@ def decode_text(content: Octets) -> str:
 
 
 def decode_single(plaintext: Octets) -> tuple[SingleHeader, memoryview]:
-    """The inner header and a view of the content of an opened single."""
+    """Return the inner header and a view of the content; raise WireError MALFORMED otherwise."""
     view = memoryview(plaintext)
     if len(view) < _LENGTH.size:
         raise malformed(f"single of {len(view)} bytes is too short for its inner header")
@@ -116,5 +116,5 @@ def _check(header: SingleHeader) -> None:
     check_integer("modification time", header.mtime_ns, -INTEGER_MAX, INTEGER_MAX)
 
 
-# The smallest message size there may be: a text fits whole through every hop, whatever is agreed.
+# One segment is the smallest message size that can be agreed, so a text is never fragmented.
 TEXT_MAX_BYTES: Final = SEGMENT_BYTES - single_header_bytes(b"")

@@ -1,6 +1,6 @@
-"""Sizes and rates as people write them: 500M, 20GiB, 1.5G; 500K, 2MiB/s.
+"""Parsing of sizes and rates as people write them: 500M, 20GiB, 1.5G; 500K, 2MiB/s.
 
-Units are binary, as they are shown. A small b is none of them: it stands for bits.
+Units are binary. A lower-case "b" is refused, since it stands for bits.
 """
 
 import re
@@ -16,7 +16,7 @@ RATES_ALLOWED: Final = "4K to 10G bytes a second (500K, 2M, 1.5MiB/s; 1K is 1024
 
 
 def read_size_bytes(text: str) -> int:
-    """Give a size in bytes. ValueError says what is allowed."""
+    """Return a size in bytes; raise ValueError that names what is allowed."""
     found = _bytes(text)
     if found is None:
         raise ValueError(f"{text!r} is no size; allowed: 500M, 20G, 1.5GiB, 4096")
@@ -24,10 +24,13 @@ def read_size_bytes(text: str) -> int:
 
 
 def read_rate_bytes_per_s(text: str) -> int:
-    """Give a rate in bytes a second. ValueError says what is allowed; `none` is the caller's."""
+    """Return a rate in bytes per second; raise ValueError that names what is allowed.
+
+    The word `none` is handled by the caller.
+    """
     found = _bytes(text.removesuffix("/s"))
     if found is None:
-        # What lines are sold in; taken for bytes it would be eight times too much.
+        # Providers quote bits per second; read as bytes the limit would be eight times too high.
         hint = "; for bits a second divide by 8" if _BITS.fullmatch(text) else ""
         raise ValueError(f"{text!r} is no rate; allowed: {RATES_ALLOWED}{hint}")
     if not SLOWEST_RATE_BYTES_PER_S <= found <= FASTEST_RATE_BYTES_PER_S:

@@ -1,12 +1,12 @@
-"""Names in a drop folder that say "not finished", and are therefore left alone.
+"""Names of files in a drop folder that another program is still writing, which importer ignores.
 
-Hidden names hold most of them: what rsync (.NAME.XXXXXX), proftpd (.in.NAME.), pure-ftpd, lftp,
-Syncthing and GNOME write to before they rename it, and what NFS clients keep (.nfsXXXX).
+Most are hidden: the temporary names of rsync (.NAME.XXXXXX), proftpd (.in.NAME.), pure-ftpd, lftp,
+Syncthing and GNOME, and the deleted files that NFS clients keep (.nfsXXXX).
 """
 
 from typing import Final
 
-# What browsers, download programs, scp clients and editors call a file they have not finished.
+# Temporary suffixes of browsers, download programs, scp clients and editors.
 UNFINISHED_ENDINGS: Final = (
     ".part",  # Firefox, KDE, curl and wget front ends
     ".partial",  # Internet Explorer, lftp
@@ -19,13 +19,13 @@ UNFINISHED_ENDINGS: Final = (
     ".temp",
     "~",
 )
-# A file beside the one it is about, in a drop folder: how that one is to go.
+# Suffix of the file that holds the sending options of the dropped file beside it.
 SIDECAR_ENDING: Final = ".netrelay.toml"
 _ENDINGS = tuple(ending.encode() for ending in UNFINISHED_ENDINGS)
-# Hidden; the lock files of office programs.
+# Hidden files, and the lock files of office programs.
 _BEGINNINGS = (b".", b"~$")
 
 
 def is_unfinished(name: bytes) -> bool:
-    """Tell whether a name is one of those, in whatever case; it is nobody's own name for a file."""
+    """Return True for the name of an unfinished file; the suffixes are compared without case."""
     return name.startswith(_BEGINNINGS) or name.lower().endswith(_ENDINGS)

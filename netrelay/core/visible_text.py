@@ -1,6 +1,7 @@
-"""Characters that must not reach a terminal, a log line or a folder listing from a stranger.
+"""Removal of characters from untrusted text that must not reach a terminal, log or folder listing.
 
-The list is closed, so that every implementation and every version of Unicode judges alike.
+The set is fixed rather than taken from Unicode properties, so that every implementation and every
+version of Unicode accepts the same text.
 """
 
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from typing import Final
 _UNSEEN: Final = (
     *range(0x20),  # C0 controls
     *range(0x7F, 0xA0),  # delete and C1 controls
-    0x061C,  # marks, embeddings and overrides of direction: they disguise "gpj.exe" as "exe.jpg"
+    0x061C,  # bidirectional marks and overrides: they display "gpj.exe" as "exe.jpg"
     0x200E,
     0x200F,
     0x2028,  # line and paragraph separators
@@ -23,10 +24,10 @@ _REPLACED: Final = dict.fromkeys(_UNSEEN, "_")
 
 
 def is_visible(text: Iterable[str]) -> bool:
-    """True when no character of the text is one of those."""
+    """Return True when the text contains none of these characters."""
     return _UNSEEN_CHARACTERS.isdisjoint(text)
 
 
 def visible(text: str) -> str:
-    """The text with an underscore for each of those characters."""
+    """Return the text with each of these characters replaced by an underscore."""
     return text.translate(_REPLACED)

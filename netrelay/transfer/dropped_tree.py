@@ -19,8 +19,8 @@ from netrelay.core.directory_stream import (
     PATH_MAX_BYTES,
     Entry,
     EntryKind,
+    encode_end,
     encode_entry,
-    end_of,
 )
 from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.store.folders import fingerprint, kind_of_file
@@ -72,7 +72,7 @@ def read_tree(path: bytes) -> Tree:
         leaves.append(leaf)
         starts.append(size_bytes)
         size_bytes += len(header) + leaf.entry.size_bytes
-    end = end_of(len(leaves))
+    end = encode_end(len(leaves))
     return Tree(leaves, starts, size_bytes + len(end), f"{_MARK}{len(leaves)}:{digest.hexdigest()}")
 
 
@@ -125,7 +125,7 @@ class ClaimedTrees:
     ) -> int:
         """Give what one entry has at and after an offset of the stream: its header, its content."""
         if place == len(tree.leaves):
-            header = end_of(len(tree.leaves))
+            header = encode_end(len(tree.leaves))
             skipped = offset - (tree.size_bytes - len(header))
             count = min(len(view), len(header) - skipped)
             if count <= 0:

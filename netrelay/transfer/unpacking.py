@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from netrelay.core.directory_stream import EntryKind, Placed, placed_entries
+from netrelay.core.directory_stream import EntryKind, PlacedEntry, placed_entries
 from netrelay.core.file_names import numbered_name, safe_name
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.words import WireError
@@ -130,7 +130,7 @@ class Unpacking:
         if needed_bytes > free_bytes:
             raise NoRoomYetError(f"unpacking it needs {needed_bytes} bytes, {free_bytes} are free")
 
-    def _make(self, placed: Placed) -> None:
+    def _make(self, placed: PlacedEntry) -> None:
         entry = placed.entry
         *parents, part = entry.path.split(b"/")
         while [each.part for each in self._stack[1:]] != parents:

@@ -1,4 +1,4 @@
-"""Valid values for the tests of core, made by hand or drawn by Hypothesis."""
+"""Valid values for the tests of core: constants and Hypothesis strategies."""
 
 from hypothesis import strategies as st
 
@@ -17,7 +17,7 @@ ids = st.sampled_from([HERE, THERE, "c" * 32])
 
 @st.composite
 def end_to_ends(draw: st.DrawFn) -> EndToEnd:
-    """Any valid end-to-end header."""
+    """Draw any valid end-to-end header."""
     kind = draw(st.sampled_from([MessageType(n) for n in (1, 2, 3, 7)]))
     sealed = kind in (MessageType.SINGLE, MessageType.CHUNK)
     source = draw(ids)

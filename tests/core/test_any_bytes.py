@@ -1,4 +1,4 @@
-"""Every decoder on any bytes: a value, or a WireError that says something, and nothing else."""
+"""Fuzzing of every decoder: any bytes give a value or a WireError, and no other exception."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +29,7 @@ from netrelay.core.words import Refusal, WireError
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 Decoder = Callable[[memoryview], Any]
-# Each decoder, the format of its vectors, and what to cut off them at both ends.
+# Each decoder, the format of its vectors, and the bytes to strip from their start and end.
 DECODERS: dict[str, tuple[Decoder, str, int, int]] = {
     "hello": (decode_hello, "hello", 0, 0),
     "hello answer": (decode_hello_answer, "hello-answer", 0, 0),
@@ -74,8 +74,8 @@ packed_values = st.recursive(
 ).map(lambda value: bytes(msgpack.packb(value, default=str)))
 
 
-def example_bytes(name: str) -> list[bytes]:
-    """The small valid vectors of a decoder, cut to what it reads."""
+def vector_bytes(name: str) -> list[bytes]:
+    """Return the small valid vectors of a decoder, stripped to the part it decodes."""
     _, format_, head, tail = DECODERS[name]
     paths = sorted(VECTORS.glob(f"valid-{format_}-*.bin"))
     wholes = [path.read_bytes() for path in paths if path.stat().st_size < 20_000]
@@ -83,8 +83,8 @@ def example_bytes(name: str) -> list[bytes]:
     return [whole[head : len(whole) - tail] for whole in wholes]
 
 
-def decodes_or_says_why(name: str, data: bytes) -> None:
-    """Fails unless the decoder gives a value or raises a WireError with text and code."""
+def assert_decodes_or_raises(name: str, data: bytes) -> None:
+    """Fail unless the decoder returns a value or raises a WireError with code and short text."""
     decoder = DECODERS[name][0]
     try:
         decoder(memoryview(data))
@@ -97,31 +97,31 @@ def decodes_or_says_why(name: str, data: bytes) -> None:
 @pytest.mark.parametrize("name", DECODERS)
 @settings(max_examples=60)
 @given(data=st.one_of(st.binary(max_size=600), packed_values))
-def test_any_bytes(name: str, data: bytes) -> None:
-    decodes_or_says_why(name, data)
+def test_arbitrary_bytes_decode_or_raise(name: str, data: bytes) -> None:
+    assert_decodes_or_raises(name, data)
 
 
 @pytest.mark.parametrize("name", DECODERS)
 @settings(max_examples=60)
 @given(draw=st.data())
-def test_valid_bytes_with_a_piece_replaced(name: str, draw: st.DataObject) -> None:
-    whole = draw.draw(st.sampled_from(example_bytes(name)))
+def test_mutated_vectors_decode_or_raise(name: str, draw: st.DataObject) -> None:
+    whole = draw.draw(st.sampled_from(vector_bytes(name)))
     at = draw.draw(st.integers(0, len(whole)))
     length = draw.draw(st.integers(0, 12))
     piece = draw.draw(st.one_of(st.binary(max_size=12), packed_values))
-    decodes_or_says_why(name, whole[:at] + piece + whole[at + length :])
+    assert_decodes_or_raises(name, whole[:at] + piece + whole[at + length :])
 
 
 @pytest.mark.parametrize("name", DECODERS)
-def test_every_beginning_of_valid_bytes(name: str) -> None:
-    whole = min(example_bytes(name), key=len)
+def test_truncated_vectors_decode_or_raise(name: str) -> None:
+    whole = min(vector_bytes(name), key=len)
     for length in range(min(len(whole), 600)):
-        decodes_or_says_why(name, whole[:length])
+        assert_decodes_or_raises(name, whole[:length])
 
 
 @pytest.mark.parametrize("name", DECODERS)
 @pytest.mark.parametrize("deep", [b"\x91" * 70_000, b"\x81" * 70_000, b"\xdd\xff\xff\xff\xff"])
-def test_deep_and_huge_arrays_cost_nothing(name: str, deep: bytes) -> None:
-    decodes_or_says_why(name, deep)
-    decodes_or_says_why(name, b"\x92\x01" + deep)
-    decodes_or_says_why(name, b"\x92\x01" + deep[:60_000])
+def test_deep_and_huge_arrays_are_bounded(name: str, deep: bytes) -> None:
+    assert_decodes_or_raises(name, deep)
+    assert_decodes_or_raises(name, b"\x92\x01" + deep)
+    assert_decodes_or_raises(name, b"\x92\x01" + deep[:60_000])

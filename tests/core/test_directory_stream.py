@@ -1,4 +1,4 @@
-"""Directory streams: what an entry may be, and what may follow what."""
+"""Directory streams: validity of entries, and their order."""
 
 import msgpack
 import pytest
@@ -12,10 +12,10 @@ from netrelay.core.directory_stream import (
     PATH_MAX_BYTES,
     Entry,
     EntryKind,
-    Order,
+    EntryOrder,
     decode_entry,
+    encode_end,
     encode_entry,
-    end_of,
 )
 from netrelay.core.words import WireError
 
@@ -30,7 +30,7 @@ LONGEST = b"/".join([b"x" * 255] * 16)[:PATH_MAX_BYTES]
 
 
 def entries_of(tree: dict[bytes, object], prefix: bytes = b"") -> list[Entry]:
-    """Give the entries of a tree of names, None for a file, in the order of a stream."""
+    """Return the entries of a tree of names, None for a file, in stream order."""
     entries = []
     for name in sorted(tree):
         below = tree[name]
@@ -43,12 +43,12 @@ def entries_of(tree: dict[bytes, object], prefix: bytes = b"") -> list[Entry]:
 
 
 @given(trees.filter(lambda tree: isinstance(tree, dict)))
-def test_every_tree_has_an_order(tree: dict[bytes, object]) -> None:
-    order = Order()
+def test_every_tree_has_a_valid_order(tree: dict[bytes, object]) -> None:
+    order = EntryOrder()
     entries = entries_of(tree)
     for entry in entries:
-        order.follow(entry)
-    order.follow(decode_entry(end_of(len(entries))[LENGTH.size :]))
+        order.add(entry)
+    order.add(decode_entry(encode_end(len(entries))[LENGTH.size :]))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_every_tree_has_an_order(tree: dict[bytes, object]) -> None:
     ],
     ids=repr,
 )
-def test_an_entry_comes_back(entry: Entry) -> None:
+def test_decoding_inverts_encoding(entry: Entry) -> None:
     packed = encode_entry(entry)
     (length,) = LENGTH.unpack_from(packed)
     assert len(packed) == LENGTH.size + length
@@ -77,7 +77,7 @@ def test_an_entry_comes_back(entry: Entry) -> None:
     ],
     ids=lambda path: repr(path[:20]),
 )
-def test_a_path_that_names_nothing_below_is_refused(path: bytes) -> None:
+def test_invalid_paths_are_refused(path: bytes) -> None:
     with pytest.raises(WireError, match=r"path|4097"):
         decode_entry(encode_entry(Entry(FILE, path, 0, 0))[LENGTH.size :])
 
@@ -100,13 +100,13 @@ def test_a_path_that_names_nothing_below_is_refused(path: bytes) -> None:
     ],
     ids=repr,
 )
-def test_what_is_no_entry_is_refused(fields: list[object]) -> None:
+def test_invalid_entries_are_refused(fields: list[object]) -> None:
     with pytest.raises(WireError):
         decode_entry(msgpack.packb(fields))
 
 
 def entry(word: str) -> Entry:
-    """Give a directory for a word that ends in a slash, else a file; a number is an end."""
+    """Return a directory for a word that ends in "/", the end for a number, else a file."""
     if word.isdigit():
         return Entry(EntryKind.END, b"", 0, int(word))
     kind = DIRECTORY if word.endswith("/") else FILE
@@ -131,13 +131,13 @@ def entry(word: str) -> Entry:
         ("a/ a/b/ a/b/c a/d a.b 5", None),
     ],
 )
-def test_what_may_follow_what(words: str, reason: str | None) -> None:
-    order = Order()
+def test_order_of_entries(words: str, reason: str | None) -> None:
+    order = EntryOrder()
     *first, last = map(entry, words.split())
     for each in first:
-        order.follow(each)
+        order.add(each)
     if reason is None:
-        order.follow(last)
+        order.add(last)
         return
     with pytest.raises(WireError, match=reason):
-        order.follow(last)
+        order.add(last)

@@ -1,4 +1,4 @@
-"""Names from strangers: whatever comes, one visible file in one folder."""
+"""Sanitising of received names: any bytes become one visible path component."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ nasty = st.one_of(
 @example(b" .hidden")
 @example(b"x" * 239 + b" " + b"y" * 50)
 @example(b"." * 300)
-def test_any_bytes_become_one_visible_name(name: bytes) -> None:
+def test_any_bytes_become_one_visible_component(name: bytes) -> None:
     safe = safe_name(name)
     assert 0 < len(safe.encode()) <= SAFE_NAME_MAX_BYTES
     assert "/" not in safe
@@ -37,13 +37,13 @@ def test_any_bytes_become_one_visible_name(name: bytes) -> None:
 
 
 @given(nasty)
-def test_a_safe_name_stays(name: bytes) -> None:
+def test_safe_name_is_idempotent(name: bytes) -> None:
     safe = safe_name(name)
     assert safe_name(safe.encode()) == safe
 
 
 @given(nasty, st.integers(2, 10**9))
-def test_a_numbered_name_is_another_one_and_fits(name: bytes, number: int) -> None:
+def test_a_numbered_name_differs_and_fits(name: bytes, number: int) -> None:
     safe = safe_name(name)
     numbered = numbered_name(safe, number)
     assert numbered != safe
@@ -53,11 +53,11 @@ def test_a_numbered_name_is_another_one_and_fits(name: bytes, number: int) -> No
 
 
 @pytest.mark.parametrize("name", [b"", b".", b"..", b"...", b"/", b"a/", b" ", b"\0", b"a/.."])
-def test_no_name_at_all(name: bytes) -> None:
+def test_a_name_without_content_becomes_unnamed(name: bytes) -> None:
     assert safe_name(name) in (NAMELESS, "_")
 
 
-def test_the_longest_names_can_be_made(tmp_path: Path) -> None:
+def test_the_longest_names_can_be_created(tmp_path: Path) -> None:
     for name in (b"x" * 1000 + b".jpeg", "\N{GRINNING FACE}".encode() * 300, b"\xff" * 400):
         safe = safe_name(name)
         (tmp_path / safe).touch(exist_ok=False)

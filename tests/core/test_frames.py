@@ -1,4 +1,4 @@
-"""Frames: what is written is read, and lengths are bounded before anything is."""
+"""Frames: round trips, and lengths bounded before a payload is read."""
 
 from collections.abc import Mapping
 
@@ -43,8 +43,8 @@ refused_messages = st.builds(
 )
 
 
-def cut(frame: bytes, expected: Mapping[int, int]) -> memoryview:
-    """The payload of a whole frame."""
+def payload_of(frame: bytes, expected: Mapping[int, int]) -> memoryview:
+    """Return the payload of a complete frame."""
     kind, length = decode_frame_header(frame[:FRAME_HEADER_BYTES], expected)
     assert kind in expected
     assert len(frame) == FRAME_HEADER_BYTES + length
@@ -52,34 +52,37 @@ def cut(frame: bytes, expected: Mapping[int, int]) -> memoryview:
 
 
 @given(st.integers(1, 256), u64)
-def test_an_agreement_comes_back(segments: int, number: int) -> None:
+def test_agreement_round_trip(segments: int, number: int) -> None:
     agreement = Agreement(segments * SEGMENT_BYTES, number)
-    assert decode_agreement(cut(encode_agreement(agreement), EXPECT_AGREEMENT)) == agreement
+    assert decode_agreement(payload_of(encode_agreement(agreement), EXPECT_AGREEMENT)) == agreement
 
 
 @given(st.sampled_from(VerdictCode), u32)
-def test_a_verdict_comes_back(code: VerdictCode, retry_after_s: int) -> None:
+def test_verdict_round_trip(code: VerdictCode, retry_after_s: int) -> None:
     verdict = Verdict(code, retry_after_s)
-    assert decode_verdict(cut(encode_verdict(verdict), EXPECT_VERDICT)) == verdict
+    assert decode_verdict(payload_of(encode_verdict(verdict), EXPECT_VERDICT)) == verdict
 
 
 @given(u64, st.lists(refused_messages, max_size=20))
-def test_an_acknowledgement_comes_back(decided: int, refused: list[RefusedMessage]) -> None:
-    payload = cut(encode_acknowledgement(decided, refused), EXPECT_ACKNOWLEDGEMENT)
+def test_acknowledgement_round_trip(decided: int, refused: list[RefusedMessage]) -> None:
+    payload = payload_of(encode_acknowledgement(decided, refused), EXPECT_ACKNOWLEDGEMENT)
     assert decode_acknowledgement(payload) == Acknowledgement(decided, tuple(refused))
 
 
-def test_the_fullest_acknowledgement_is_within_its_limit_and_no_fuller_is_made() -> None:
+def test_an_acknowledgement_holds_at_most_its_limit_of_refusals() -> None:
     refused = [RefusedMessage(1, n, Refusal.NO_ROOM, 60) for n in range(REFUSALS_MAX)]
     frame = encode_acknowledgement(1, refused)
     assert len(frame) == FRAME_HEADER_BYTES + ACKNOWLEDGEMENT_MAX_BYTES
-    assert len(decode_acknowledgement(cut(frame, EXPECT_ACKNOWLEDGEMENT)).refused) == REFUSALS_MAX
+    assert (
+        len(decode_acknowledgement(payload_of(frame, EXPECT_ACKNOWLEDGEMENT)).refused)
+        == REFUSALS_MAX
+    )
     with pytest.raises(ValueError, match="1025 refusals"):
         encode_acknowledgement(1, [*refused, refused[0]])
 
 
 @given(u64, st.integers(1, 256))
-def test_no_frame_header_lets_more_through_than_its_limit(raw: int, segments: int) -> None:
+def test_no_frame_header_passes_with_a_length_over_its_limit(raw: int, segments: int) -> None:
     limit = frame_limit_bytes(segments * SEGMENT_BYTES)
     try:
         kind, length = decode_frame_header(
@@ -91,7 +94,7 @@ def test_no_frame_header_lets_more_through_than_its_limit(raw: int, segments: in
     assert length <= limit
 
 
-def test_the_limit_itself_passes_and_one_more_is_too_large() -> None:
+def test_the_limit_passes_and_one_byte_more_is_too_large() -> None:
     limit = frame_limit_bytes(SEGMENT_BYTES)
     expected = expect_messages(SEGMENT_BYTES)
     header = encode_frame_header(FrameKind.MESSAGES, limit)
@@ -101,7 +104,7 @@ def test_the_limit_itself_passes_and_one_more_is_too_large() -> None:
     assert raised.value.refusal is Refusal.TOO_LARGE
 
 
-def test_a_kind_out_of_turn_is_malformed() -> None:
+def test_an_unexpected_kind_is_malformed() -> None:
     header = encode_frame_header(FrameKind.MESSAGES, 10)
     with pytest.raises(WireError, match="is not one of AGREEMENT") as raised:
         decode_frame_header(header, EXPECT_AGREEMENT)

@@ -1,4 +1,4 @@
-"""End-to-end and hop headers: what is written is read, and what disagrees is refused."""
+"""End-to-end and hop headers: round trips, and refusal of inconsistent ones."""
 
 from typing import Any
 
@@ -25,14 +25,14 @@ from tests.core.examples import CHUNK, HOP, RECEIPT, SINGLE, end_to_ends, hops
 
 
 @given(end_to_ends())
-def test_an_end_to_end_header_comes_back(header: EndToEnd) -> None:
+def test_end_to_end_header_round_trip(header: EndToEnd) -> None:
     packed = encode_end_to_end(header)
     assert len(packed) <= END_TO_END_MAX_BYTES
     assert decode_end_to_end(memoryview(packed)) == header
 
 
 @given(hops)
-def test_a_hop_header_comes_back_in_its_fixed_length(hop: Hop) -> None:
+def test_hop_header_round_trip_in_its_fixed_length(hop: Hop) -> None:
     packed = encode_hop(hop)
     assert len(packed) == HOP_BYTES == 68
     assert decode_hop(memoryview(packed)) == hop
@@ -50,7 +50,7 @@ values = st.one_of(
 
 
 @given(end_to_ends(), st.integers(0, 11), values)
-def test_any_other_element_is_refused_or_means_itself(
+def test_a_replaced_element_is_refused_or_decoded_as_it_is(
     header: EndToEnd, position: int, value: Any
 ) -> None:
     elements = msgpack.unpackb(encode_end_to_end(header))
@@ -65,7 +65,7 @@ def test_any_other_element_is_refused_or_means_itself(
 
 
 @given(end_to_ends(), st.sampled_from(EndToEnd._fields), values)
-def test_nothing_is_written_that_would_not_be_read(
+def test_encoding_refuses_whatever_decoding_refuses(
     header: EndToEnd, field: str, value: Any
 ) -> None:
     if field in ("type", "source", "destination"):
@@ -84,15 +84,15 @@ def refusal_of(header: EndToEnd, hop: Hop, body_bytes: int, agreed: int = 1 << 2
     return raised.value.refusal
 
 
-def test_a_whole_segment_and_the_end_of_the_whole_agree() -> None:
+def test_whole_segments_and_the_last_segment_are_consistent() -> None:
     check_message(CHUNK, HOP, 65552, 65536)
     last = HOP._replace(offset=4 * SEGMENT_BYTES, length_bytes=300_000 - 4 * SEGMENT_BYTES)
     check_message(CHUNK, last, sealed_bytes(last.length_bytes), 65536)
     part = HOP._replace(offset=0)
-    check_message(SINGLE, part, 65552, 65536)  # a relay cut it
+    check_message(SINGLE, part, 65552, 65536)  # a fragment made by a relay
 
 
-def test_a_signed_body_agrees() -> None:
+def test_a_signed_body_is_consistent() -> None:
     check_message(RECEIPT, HOP._replace(offset=0, length_bytes=80, salt=NO_SALT), 80, 65536)
 
 
@@ -112,7 +112,9 @@ def test_a_signed_body_agrees() -> None:
         (HOP._replace(length_bytes=131072), 131104, Refusal.TOO_LARGE),
     ],
 )
-def test_what_disagrees_is_refused(hop: Hop, body_bytes: int, refusal: Refusal | None) -> None:
+def test_inconsistent_headers_are_refused(
+    hop: Hop, body_bytes: int, refusal: Refusal | None
+) -> None:
     if refusal is None:
         check_message(CHUNK, hop, body_bytes, 65536)
     else:
@@ -129,12 +131,14 @@ def test_what_disagrees_is_refused(hop: Hop, body_bytes: int, refusal: Refusal |
         (HOP._replace(offset=0, length_bytes=0, salt=NO_SALT), 0),
     ],
 )
-def test_a_signed_body_that_disagrees_is_malformed(hop: Hop, body_bytes: int) -> None:
+def test_an_inconsistent_signed_body_is_malformed(hop: Hop, body_bytes: int) -> None:
     assert refusal_of(RECEIPT, hop, body_bytes) is Refusal.MALFORMED
 
 
 @given(end_to_ends(), hops, st.integers(0, 1 << 25))
-def test_what_passes_lies_within_the_whole(header: EndToEnd, hop: Hop, body_bytes: int) -> None:
+def test_an_accepted_range_is_within_the_total_size(
+    header: EndToEnd, hop: Hop, body_bytes: int
+) -> None:
     try:
         check_message(header, hop, body_bytes, 1 << 20)
     except WireError:

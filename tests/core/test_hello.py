@@ -1,4 +1,4 @@
-"""The hello: what is written is read, and two askers agree on one order."""
+"""Hello records: round trips, and refusal of invalid fields."""
 
 from typing import Any
 
@@ -15,7 +15,6 @@ from netrelay.core.hello import (
     decode_hello_answer,
     encode_hello,
     encode_hello_answer,
-    next_agreement_number,
 )
 from netrelay.core.words import MessageType, WireError
 
@@ -35,7 +34,7 @@ addresses = st.one_of(
 
 @st.composite
 def hellos(draw: st.DrawFn) -> Hello:
-    """Any valid hello."""
+    """Draw any valid hello."""
     reply = draw(st.booleans())
     capacity = draw(sizes)
     version_max = draw(st.integers(1, 255))
@@ -56,7 +55,7 @@ def hellos(draw: st.DrawFn) -> Hello:
 
 
 @given(hellos())
-def test_a_hello_comes_back_in_512_bytes(hello: Hello) -> None:
+def test_hello_round_trip_in_512_bytes(hello: Hello) -> None:
     record = encode_hello(hello)
     assert len(record) == HELLO_BYTES
     assert decode_hello(memoryview(record)) == hello
@@ -86,13 +85,13 @@ def test_a_hello_comes_back_in_512_bytes(hello: Hello) -> None:
         (REPLY._replace(echoed_epoch=bytes(8)), "must echo the epoch"),
     ],
 )
-def test_what_no_peer_would_take_is_not_written(hello: Hello, message: str) -> None:
+def test_encoding_refuses_invalid_fields(hello: Hello, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         encode_hello(hello)
 
 
 @given(hellos(), st.integers(0, HELLO_BYTES - 1), st.integers(1, 255))
-def test_a_changed_byte_is_refused_or_says_something_else(
+def test_a_changed_byte_is_refused_or_changes_the_hello(
     hello: Hello, position: int, flip: int
 ) -> None:
     record = bytearray(encode_hello(hello))
@@ -101,47 +100,26 @@ def test_a_changed_byte_is_refused_or_says_something_else(
         decoded = decode_hello(record)
     except WireError:
         return
-    # Only what a later version may say changes nothing for us.
+    # Only the trailing bytes that a later version may define are ignored.
     assert decoded != hello or (position >= 134 and hello.version_max > 1)
 
 
 @pytest.mark.parametrize(
     ("lowest", "highest", "common"), [(1, 1, 1), (1, 9, 1), (2, 9, None), (2, 2, None)]
 )
-def test_a_version_is_common_when_the_ranges_meet(
+def test_a_version_is_common_when_the_ranges_overlap(
     lowest: int, highest: int, common: int | None
 ) -> None:
     assert common_version(ASK._replace(version_min=lowest, version_max=highest)) == common
 
 
-@given(st.integers(0, 2**60), st.integers(0, 2**60))
-def test_agreement_numbers_grow_and_two_askers_never_take_the_same(mine: int, yours: int) -> None:
-    first = next_agreement_number(mine, "a" * 32, "b" * 32)
-    second = next_agreement_number(yours, "b" * 32, "a" * 32)
-    assert first > mine
-    assert second > yours
-    assert first != second
-    assert (first % 2, second % 2) == (0, 1)
-
-
-def test_numbers_are_ordered_by_the_text_of_the_ids() -> None:
-    # "2" stands for 26 in base32 and so follows "z" in bytes, but comes before it as text.
-    assert next_agreement_number(0, "z" * 32, "2" * 32) == 3
-    assert next_agreement_number(0, "2" * 32, "z" * 32) == 2
-
-
-def test_numbers_end_before_sqlite_does() -> None:
-    with pytest.raises(ValueError, match="agreement number"):
-        next_agreement_number(2**63 - 1, "b" * 32, "a" * 32)
-
-
 @pytest.mark.parametrize("answer", HelloAnswer)
-def test_an_answer_comes_back(answer: HelloAnswer) -> None:
+def test_answer_round_trip(answer: HelloAnswer) -> None:
     assert decode_hello_answer(encode_hello_answer(answer)) is answer
 
 
 @given(st.sampled_from(HelloAnswer), st.integers(0, 15), st.integers(1, 255))
-def test_a_changed_answer_is_refused_or_another_answer(
+def test_a_changed_byte_of_an_answer_is_refused_or_changes_it(
     answer: HelloAnswer, position: int, flip: int
 ) -> None:
     record = bytearray(encode_hello_answer(answer))

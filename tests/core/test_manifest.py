@@ -1,4 +1,4 @@
-"""Manifests and what is sealed in them come back, and fit their header."""
+"""Manifests and their sealed part: round trips, and consistency with their header."""
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,6 @@ from netrelay.core.manifest import (
     encode_manifest,
     manifest_info,
 )
-from netrelay.core.segments import chunk_ranges
 from netrelay.core.words import FileKind, MessageType, WireError
 from tests.core.examples import CHUNK
 
@@ -57,19 +56,19 @@ secrets = st.builds(
 
 
 @given(manifests)
-def test_a_manifest_comes_back(manifest: Manifest) -> None:
+def test_manifest_round_trip(manifest: Manifest) -> None:
     assert decode_manifest(encode_manifest(manifest)) == manifest
 
 
 @given(secrets)
-def test_what_is_sealed_in_it_comes_back(value: FileSecrets) -> None:
+def test_secrets_round_trip(value: FileSecrets) -> None:
     assert decode_file_secrets(encode_file_secrets(value)) == value
     assert decode_key_secret(encode_key_secret(value.content_key)) == value.content_key
 
 
 @given(st.integers(1, 1 << 30), st.integers(1, 256).map(lambda count: count * 65536))
-def test_a_manifest_fits_when_it_counts_the_chunks_there_are(total: int, size: int) -> None:
-    count = sum(1 for _ in chunk_ranges(total, size))
+def test_the_chunk_count_must_match_the_total_size(total: int, size: int) -> None:
+    count = len(range(0, total, size))
     header = HEADER._replace(total_size_bytes=total)
     manifest = FILE._replace(message_size_bytes=size, chunk_count=count)
     check_manifest_header(header, manifest)
@@ -85,7 +84,7 @@ def test_a_manifest_fits_when_it_counts_the_chunks_there_are(total: int, size: i
         (HEADER._replace(sequence=6), FILE, "low water 7 is above its own sequence 6"),
     ],
 )
-def test_a_manifest_that_does_not_fit_is_refused(
+def test_a_manifest_inconsistent_with_its_header_is_refused(
     header: EndToEnd, manifest: Manifest, message: str
 ) -> None:
     with pytest.raises(WireError, match=message):
@@ -104,12 +103,12 @@ def test_a_manifest_that_does_not_fit_is_refused(
         (KEY._replace(low_water=-1), "low water -1"),
     ],
 )
-def test_what_no_peer_would_take_is_not_written(manifest: Manifest, message: str) -> None:
+def test_encoding_refuses_invalid_fields(manifest: Manifest, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         encode_manifest(manifest)
 
 
-def test_an_error_never_says_a_key() -> None:
+def test_errors_never_contain_a_key() -> None:
     key = b"this is a secret of 33 bytes long"
     with pytest.raises(ValueError, match="content key must be 32 bytes") as of_key:
         encode_key_secret(key)
@@ -118,5 +117,5 @@ def test_an_error_never_says_a_key() -> None:
     assert "secret" not in str(of_key.value) + str(of_file.value)
 
 
-def test_the_info_ties_the_seal_to_the_header() -> None:
+def test_the_info_binds_the_ciphertext_to_the_header() -> None:
     assert manifest_info(b"header") == b"netrelay manifest v1\0header"

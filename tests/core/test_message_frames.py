@@ -1,4 +1,4 @@
-"""MESSAGES frames laid out in place and read in place."""
+"""MESSAGES frames: written in place and read in place."""
 
 import pytest
 from hypothesis import given
@@ -32,7 +32,7 @@ parts = st.tuples(
 
 
 def frame_of(*bodies: bytes) -> bytearray:
-    """A whole frame of messages with these bodies."""
+    """Return a complete frame of messages with these bodies."""
     room = memoryview(bytearray(messages_frame_limit_bytes(SEGMENT_BYTES)))
     writer = MessagesWriter(room, SEGMENT_BYTES)
     for body in bodies:
@@ -42,7 +42,7 @@ def frame_of(*bodies: bytes) -> bytearray:
 
 
 @given(st.lists(parts, min_size=1, max_size=8))
-def test_messages_come_back_and_dropped_ones_do_not(
+def test_finished_messages_are_read_and_dropped_ones_are_not(
     messages: list[tuple[bytes, bytes, bytes, bool]],
 ) -> None:
     room = memoryview(bytearray(messages_frame_limit_bytes(SEGMENT_BYTES)))
@@ -69,7 +69,7 @@ def test_messages_come_back_and_dropped_ones_do_not(
     assert [tuple(map(bytes, message)) for message in read_messages(payload)] == kept
 
 
-def test_bodies_are_written_and_read_where_they_lie() -> None:
+def test_bodies_are_written_and_read_in_place() -> None:
     room = bytearray(messages_frame_limit_bytes(SEGMENT_BYTES))
     writer = MessagesWriter(memoryview(room), SEGMENT_BYTES)
     place = writer.reserve(END_TO_END, 4)
@@ -88,7 +88,7 @@ def test_the_largest_message_fits_with_the_largest_headers(size: int) -> None:
     assert len(writer.reserve(bytes(512), sealed_bytes(size))) == sealed_bytes(size)
 
 
-def test_a_frame_never_outgrows_its_limit_or_its_view() -> None:
+def test_a_frame_never_exceeds_its_limit_or_its_view() -> None:
     for room_bytes in (1000, messages_frame_limit_bytes(SEGMENT_BYTES), 1 << 20):
         writer = MessagesWriter(memoryview(bytearray(room_bytes)), SEGMENT_BYTES)
         while writer.has_room(len(END_TO_END), 50):
@@ -108,7 +108,7 @@ def test_a_frame_holds_no_more_messages_than_one_acknowledgement_can_refuse() ->
     assert not writer.has_room(len(END_TO_END), 1)
 
 
-def test_messages_are_written_one_after_the_other() -> None:
+def test_only_one_message_may_be_reserved_at_a_time() -> None:
     writer = MessagesWriter(memoryview(bytearray(4096)), SEGMENT_BYTES)
     with pytest.raises(ValueError, match="no message was reserved"):
         writer.finish_message(HOP_HEADER)
@@ -122,7 +122,7 @@ def test_messages_are_written_one_after_the_other() -> None:
 
 
 @given(st.integers(0, 400), st.integers(0, 255))
-def test_lengths_that_do_not_add_up_are_refused(position: int, value: int) -> None:
+def test_inconsistent_lengths_are_refused(position: int, value: int) -> None:
     whole = frame_of(b"first body", b"second")[FRAME_HEADER_BYTES:]
     expected = read_messages(memoryview(whole))
     changed = bytearray(whole)
@@ -135,7 +135,7 @@ def test_lengths_that_do_not_add_up_are_refused(position: int, value: int) -> No
 
 
 @given(st.integers(1, 300))
-def test_a_frame_that_was_cut_is_refused(missing: int) -> None:
+def test_a_truncated_frame_is_refused(missing: int) -> None:
     payload = memoryview(frame_of(b"first body", b"second"))[FRAME_HEADER_BYTES:]
     with pytest.raises(WireError):
         read_messages(payload[: max(0, len(payload) - missing)])

@@ -1,7 +1,7 @@
-"""Receipts come back, and any number of words is cut into payloads that every hop carries."""
+"""Receipts: round trips, and limits of a payload."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netrelay.core.receipt import (
@@ -12,10 +12,8 @@ from netrelay.core.receipt import (
     ReceiptVerdict,
     decode_receipt,
     encode_receipt,
-    receipt_batches,
     receipt_reason,
 )
-from netrelay.core.signed_body import SIGNED_PAYLOAD_MAX_BYTES
 from tests.core.examples import HERE, ids, integers
 
 COMPLETE = ReceiptEntry(HERE, b"an epoch", 1, 1, ReceiptVerdict.COMPLETE)
@@ -32,7 +30,7 @@ LARGEST = ReceiptEntry(
 
 @st.composite
 def missing_ranges(draw: st.DrawFn) -> tuple[tuple[int, int], ...]:
-    """Ascending ranges that do not overlap."""
+    """Draw ascending ranges that do not overlap."""
     edges = draw(st.lists(st.integers(0, 2**40), min_size=2, max_size=20, unique=True))
     edges = sorted(edges[: len(edges) // 2 * 2])
     return tuple((a, b - a) for a, b in zip(edges[::2], edges[1::2], strict=True))
@@ -40,7 +38,7 @@ def missing_ranges(draw: st.DrawFn) -> tuple[tuple[int, int], ...]:
 
 @st.composite
 def entries(draw: st.DrawFn) -> ReceiptEntry:
-    """Any valid entry."""
+    """Draw any valid entry."""
     verdict = draw(st.sampled_from(ReceiptVerdict))
     return ReceiptEntry(
         draw(ids),
@@ -54,25 +52,14 @@ def entries(draw: st.DrawFn) -> ReceiptEntry:
 
 
 @given(st.lists(entries(), min_size=1, max_size=5))
-def test_a_receipt_comes_back(words: list[ReceiptEntry]) -> None:
-    assert decode_receipt(encode_receipt(words)) == words
+def test_receipt_round_trip(written: list[ReceiptEntry]) -> None:
+    assert decode_receipt(encode_receipt(written)) == written
 
 
-@settings(max_examples=20)
-@given(st.lists(entries(), max_size=8), st.integers(0, 3000), st.integers(0, 60))
-def test_batches_hold_every_word_in_order_within_the_limit(
-    words: list[ReceiptEntry], small: int, large: int
-) -> None:
-    every = [*words, *[COMPLETE] * small, *[LARGEST] * large]
-    payloads = list(receipt_batches(every))
-    assert all(0 < len(payload) <= SIGNED_PAYLOAD_MAX_BYTES for payload in payloads)
-    assert [entry for payload in payloads for entry in decode_receipt(payload)] == every
-
-
-def test_one_payload_holds_no_more_than_the_limits() -> None:
-    for words in ([], [COMPLETE] * (ENTRIES_MAX + 1), [LARGEST] * 40):
-        with pytest.raises(ValueError, match=f"receipt of {len(words)} entries"):
-            encode_receipt(words)
+def test_a_payload_over_its_limits_is_refused() -> None:
+    for refused in ([], [COMPLETE] * (ENTRIES_MAX + 1), [LARGEST] * 40):
+        with pytest.raises(ValueError, match=f"receipt of {len(refused)} entries"):
+            encode_receipt(refused)
 
 
 @pytest.mark.parametrize(
@@ -88,13 +75,13 @@ def test_one_payload_holds_no_more_than_the_limits() -> None:
         (COMPLETE._replace(destination="nobody"), "node id 'nobody'"),
     ],
 )
-def test_what_no_peer_would_take_is_not_written(entry: ReceiptEntry, message: str) -> None:
+def test_encoding_refuses_invalid_fields(entry: ReceiptEntry, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         encode_receipt([entry])
 
 
 @given(st.text(st.characters(codec=None), max_size=300))
-def test_any_text_becomes_a_reason(text: str) -> None:
+def test_any_text_becomes_a_valid_reason(text: str) -> None:
     reason = receipt_reason(text)
     entry = COMPLETE._replace(reason=reason)
     assert decode_receipt(encode_receipt([entry])) == [entry]

@@ -1,4 +1,4 @@
-"""Signed bodies: payload and signature part where they were joined."""
+"""Signed bodies: payload and signature are separated where they were joined."""
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ from netrelay.core.words import WireError
 
 
 @given(st.binary(min_size=1, max_size=200), st.binary(min_size=64, max_size=64))
-def test_payload_and_signature_come_back(payload: bytes, signature: bytes) -> None:
+def test_splitting_inverts_joining(payload: bytes, signature: bytes) -> None:
     assert split_body(memoryview(join_body(payload, signature))) == (payload, signature)
 
 
@@ -27,7 +27,7 @@ def test_the_longest_body_is_one_segment() -> None:
 
 
 @pytest.mark.parametrize("length", [0, SIGNED_PAYLOAD_MAX_BYTES + 1])
-def test_other_lengths_are_refused(length: int) -> None:
+def test_invalid_lengths_are_refused(length: int) -> None:
     with pytest.raises(ValueError, match=f"payload of {length}"):
         join_body(bytes(length), bytes(64))
     with pytest.raises(WireError, match=f"signed body of {length + 64} bytes"):
@@ -35,10 +35,10 @@ def test_other_lengths_are_refused(length: int) -> None:
 
 
 @given(st.binary(max_size=50), st.binary(max_size=50), st.binary(max_size=50))
-def test_no_two_headers_and_payloads_are_signed_alike(a: bytes, b: bytes, c: bytes) -> None:
+def test_the_signed_data_separates_header_and_payload(a: bytes, b: bytes, c: bytes) -> None:
     assert signed_data(a + b, c) != signed_data(a, b + c) or not b
 
 
-def test_no_domain_begins_another() -> None:
+def test_no_domain_is_a_prefix_of_another() -> None:
     for domain in (MANIFEST_DOMAIN, RECEIPT_DOMAIN):
         assert domain.index(b"\0") == len(domain) - 1

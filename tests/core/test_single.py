@@ -1,4 +1,4 @@
-"""The inner header of singles: sized by its name alone."""
+"""The inner header of singles: round trips, and a length that depends on the name alone."""
 
 import pytest
 from hypothesis import given
@@ -30,7 +30,7 @@ headers = st.one_of(
 
 
 @given(headers, st.binary(max_size=100))
-def test_header_and_content_come_back(header: SingleHeader, content: bytes) -> None:
+def test_header_and_content_round_trip(header: SingleHeader, content: bytes) -> None:
     packed = encode_single_header(header)
     assert len(packed) == single_header_bytes(header.name)
     decoded, rest = decode_single(packed + content)
@@ -53,12 +53,12 @@ def test_the_content_is_not_copied() -> None:
         (SingleHeader(SingleKind.FILE, b"n", 2**63), "modification time 9223372036854775808"),
     ],
 )
-def test_what_no_peer_would_take_is_not_written(header: SingleHeader, message: str) -> None:
+def test_encoding_refuses_invalid_fields(header: SingleHeader, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         encode_single_header(header)
 
 
-def test_a_text_comes_back_and_the_longest_fills_one_segment() -> None:
+def test_the_longest_text_round_trips_and_fills_one_segment() -> None:
     longest = "ß" * (TEXT_MAX_BYTES // 2) + "s" * (TEXT_MAX_BYTES % 2)
     plaintext = encode_text(longest, 7)
     assert len(plaintext) == SEGMENT_BYTES
@@ -68,12 +68,12 @@ def test_a_text_comes_back_and_the_longest_fills_one_segment() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "s" * (TEXT_MAX_BYTES + 1)])
-def test_a_text_of_no_or_too_many_bytes_is_not_made(text: str) -> None:
+def test_an_empty_or_too_long_text_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=f"{len(text)} bytes long; allowed: 1 to"):
         encode_text(text, 0)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"\xed\xa0\x80"])
-def test_what_is_no_text_is_not_taken(content: bytes) -> None:
+def test_content_that_is_no_text_is_refused(content: bytes) -> None:
     with pytest.raises(WireError, match="text"):
         decode_text(content)

@@ -1,4 +1,4 @@
-"""Sizes and rates as people write them, and what is none."""
+"""Parsing of sizes and rates as people write them."""
 
 import pytest
 
@@ -23,13 +23,13 @@ def test_rates(text: str, expected: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "fast", "500", "4095", "11G", "5T", "1e6", "\u0665M", "2MM"])
-def test_what_is_no_rate_is_named_with_what_is_allowed(text: str) -> None:
+def test_an_invalid_rate_is_quoted_with_what_is_allowed(text: str) -> None:
     with pytest.raises(ValueError, match=f"^{text!r} is .*allowed: 4K to 10G bytes a second"):
         read_rate_bytes_per_s(text)
 
 
 @pytest.mark.parametrize("text", ["8Mbit/s", "500kbit", "16Mbps", "2Mb/s"])
-def test_bits_are_understood_and_refused(text: str) -> None:
+def test_bits_per_second_are_recognised_and_refused(text: str) -> None:
     with pytest.raises(ValueError, match="for bits a second divide by 8"):
         read_rate_bytes_per_s(text)
 
@@ -42,6 +42,6 @@ def test_sizes(text: str, expected: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "G", "1X", "-1G", "1Mb", "1M/s", "1iB2", "\u0661"])
-def test_what_is_no_size(text: str) -> None:
+def test_invalid_sizes_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no size; allowed"):
         read_size_bytes(text)

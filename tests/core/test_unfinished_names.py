@@ -1,4 +1,4 @@
-"""Names that say "not finished"."""
+"""Names of unfinished files."""
 
 import pytest
 
@@ -23,12 +23,12 @@ from netrelay.core.unfinished_names import UNFINISHED_ENDINGS, is_unfinished
     ],
     ids=repr,
 )
-def test_what_programs_have_not_finished_is_left_alone(name: bytes) -> None:
+def test_names_of_unfinished_files(name: bytes) -> None:
     assert is_unfinished(name)
 
 
 @pytest.mark.parametrize("ending", UNFINISHED_ENDINGS)
-def test_every_ending_is_known_in_capitals_too(ending: str) -> None:
+def test_endings_are_compared_without_case(ending: str) -> None:
     assert is_unfinished(b"a" + ending.encode())
     assert is_unfinished(b"a" + ending.upper().encode())
 
@@ -36,5 +36,5 @@ def test_every_ending_is_known_in_capitals_too(ending: str) -> None:
 @pytest.mark.parametrize(
     "name", [b"part", b"tmp", b"a.party", b"~a", b"a.tmpl", b"a.parts", b"-", b"a.swp2"], ids=repr
 )
-def test_what_only_looks_like_it_is_not(name: bytes) -> None:
+def test_similar_names_are_not_unfinished(name: bytes) -> None:
     assert not is_unfinished(name)

@@ -1,4 +1,4 @@
-"""Visible text: what would move a cursor or turn a line around does not get through."""
+"""Visible text: controls and bidirectional marks are replaced."""
 
 import pytest
 from hypothesis import given
@@ -8,19 +8,19 @@ from netrelay.core.visible_text import is_visible, visible
 
 
 @given(st.text())
-def test_what_was_made_visible_is(text: str) -> None:
+def test_replacement_is_idempotent_and_keeps_the_length(text: str) -> None:
     assert is_visible(visible(text))
     assert visible(visible(text)) == visible(text)
     assert len(visible(text)) == len(text)
 
 
 @given(st.text().filter(is_visible))
-def test_visible_text_stays(text: str) -> None:
+def test_visible_text_is_unchanged(text: str) -> None:
     assert visible(text) == text
 
 
 @pytest.mark.parametrize("character", ["\0", "\n", "\x1b", "\x7f", "\x9b", "\u202e", "\u2066"])
-def test_what_a_terminal_obeys_is_replaced(character: str) -> None:
+def test_terminal_controls_are_replaced(character: str) -> None:
     assert not is_visible(f"a{character}b")
     assert visible(f"a{character}b") == "a_b"
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from netrelay.cli.main import main
-from netrelay.core.directory_stream import Entry, EntryKind, encode_entry, end_of
+from netrelay.core.directory_stream import Entry, EntryKind, encode_end, encode_entry
 from netrelay.core.words import FileKind
 from netrelay.processes import exporter
 from netrelay.processes.exporter import Exporter
@@ -22,7 +22,7 @@ STREAM = (
     encode_entry(Entry(EntryKind.DIRECTORY, b"deep", 5, 0))
     + encode_entry(Entry(EntryKind.FILE, b"deep/file", 5, 7))
     + b"content"
-    + end_of(2)
+    + encode_end(2)
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.core.directory_stream import LENGTH, Order, decode_entry
+from netrelay.core.directory_stream import LENGTH, EntryOrder, decode_entry
 from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
 from netrelay.transfer.dropped_tree import ClaimedTrees, TreeRefused, is_tree, read_tree
 
@@ -50,12 +50,12 @@ def claim(tmp_path: Path) -> Claim:
 
 def test_the_stream_says_all_there_is(claim: Claim) -> None:
     stream = claim.read()
-    order, found, place = Order(), dict[bytes, bytes | None](), 0
+    order, found, place = EntryOrder(), dict[bytes, bytes | None](), 0
     while True:
         (length,) = LENGTH.unpack_from(stream, place)
         place += LENGTH.size
         entry = decode_entry(stream[place : place + length])
-        order.follow(entry)
+        order.add(entry)
         place += length
         if not entry.kind:
             break

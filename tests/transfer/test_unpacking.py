@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.core.directory_stream import Entry, EntryKind, encode_entry, end_of
+from netrelay.core.directory_stream import Entry, EntryKind, encode_end, encode_entry
 from netrelay.core.words import WireError
 from netrelay.transfer import unpacking
 from netrelay.transfer.unpacking import NoRoomYetError, Unpacker
@@ -22,7 +22,7 @@ def stream(*parts: tuple[bytes, bytes | None]) -> bytes:
         kind = DIRECTORY if content is None else FILE
         data = content or b""
         packed += encode_entry(Entry(kind, path, MTIME_NS + number, len(data))) + data
-    return packed + end_of(len(parts))
+    return packed + encode_end(len(parts))
 
 
 class Place:

@@ -210,7 +210,7 @@ def read_directory(data: bytes, meaning: Meaning) -> Any:
                 "content": content.hex(),
             }
         )
-    assert again + directory_stream.end_of(len(placed)) == data
+    assert again + directory_stream.encode_end(len(placed)) == data
     return told
 
 
