@@ -84,7 +84,7 @@ class ProcessorR(Process):
 
     def step(self) -> float | None:
         """Judge a batch, make it durable, acknowledge it; tell receiver what agreements changed."""
-        if self._ring.turned():
+        if self._ring.service():
             self._told.clear()
             self._has_told = False
             self._hindered.clear()
@@ -93,7 +93,7 @@ class ProcessorR(Process):
         self._let_try_again()
         self._intake.peers = self._book.peers
         # Receiver's connections are no state of ours: their frames are, and that a peer called.
-        heard = list(self._ring.hear(_RECORDS_A_STEP))
+        heard = list(self._ring.receive(_RECORDS_A_STEP))
         with self._database.snapshot():
             judged = [self._judge(record) for record in heard if isinstance(record, Frame)]
         if judged:
@@ -127,7 +127,7 @@ class ProcessorR(Process):
         self._told = agreed
         if not self._has_told:
             self._has_told = True
-            self._ring.put(records.AgreementsTold(len(agreed)))
+            self._ring.put(records.AgreementsTold())
 
     def _let_try_again(self) -> None:
         """Hang up where more may be permitted now: whoever calls again tries at once."""

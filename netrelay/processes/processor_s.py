@@ -112,12 +112,12 @@ class ProcessorS(Process):
 
     def step(self) -> float | None:
         """Hear, seal, commit, send; nothing is sent that is not committed."""
-        if self._ring.turned():
+        if self._ring.service():
             self._start_anew()
         self._book.refresh()
         self._leave_what_is_over()
         self._filler.peers = self._book.peers
-        for record in self._ring.hear(_RECORDS_A_STEP):
+        for record in self._ring.receive(_RECORDS_A_STEP):
             self._hear(record)
         self._follow_limits()
         fills = [
@@ -132,7 +132,7 @@ class ProcessorS(Process):
                     number = flight.add(frame.messages, frame.length_bytes, now_s)
                     self._ring.put(Send(flight.handle, number, frame.slot, frame.length_bytes))
                 elif self._shares is not None:
-                    self._shares.give_back(frame.slot)
+                    self._shares.free(frame.slot)
         if not self._is_stopping:
             self._ask_for_connections()
         self._ring.flush()
@@ -156,7 +156,7 @@ class ProcessorS(Process):
 
     def _start_anew(self) -> None:
         """What an earlier generation had decided is stored; nothing else of it ever will be."""
-        for record in self._ring.last_words():
+        for record in self._ring.receive_unread():
             if isinstance(record, Decided | Refused):
                 self._hear(record)
         self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
@@ -206,7 +206,7 @@ class ProcessorS(Process):
         peer = flight.peer
         if self._shares is None or (flight.limit_bytes_per_s and self._shares.held_by(peer)):
             return None
-        number = self._shares.take(peer, alone=len(self._flights) == 1)
+        number = self._shares.allocate(peer, alone=len(self._flights) == 1)
         return None if number is None else Slot(number, self._channel.pool.view(number))
 
     def _release_memory(self) -> None:
@@ -216,7 +216,7 @@ class ProcessorS(Process):
     def _hear(self, record: Record) -> None:
         match record:
             case SlotFree() if self._shares is not None:
-                self._shares.give_back(record.slot)
+                self._shares.free(record.slot)
             case Decided() if record.handle in self._flights:
                 flight = self._flights[record.handle]
                 self._outcomes.extend(flight.decide(record.frame, monotonic()))
@@ -254,7 +254,6 @@ class ProcessorS(Process):
                     self._last_attempt,
                     _that_fit(neighbour.hosts),
                     list(neighbour.dataports),
-                    self._node.config.dial_source,
                     neighbour.agreement_number,
                     neighbour.message_size_bytes,
                 )

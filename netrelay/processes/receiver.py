@@ -2,7 +2,7 @@
 
 Reads:   network, processor_r--receiver.ring, peers
 Writes:  receiver--processor_r.ring and its slots, acknowledgements to the network
-Reports: PeerOpened, Frame, PeerClosed, Unagreed, all to processor_r
+Reports: PeerOpened, Frame, Unagreed, all to processor_r
 Sleeps:  on sockets, the ring's bell, its own bell
 """
 
@@ -32,7 +32,6 @@ from netrelay.ring.records import (
     Decided,
     Drop,
     Frame,
-    PeerClosed,
     PeerOpened,
     Record,
     Refused,
@@ -88,9 +87,9 @@ class Receiver(Process):
         """Heed processor_r, accept, move bytes on every connection."""
         now_s = monotonic()
         self._trust.refresh()
-        if self._ring.turned():
+        if self._ring.service():
             self._start_anew()
-        for record in self._ring.hear(_RECORDS_A_STEP):
+        for record in self._ring.receive(_RECORDS_A_STEP):
             self._obey(record)
         self._accept(now_s)
         more = False
@@ -114,7 +113,7 @@ class Receiver(Process):
             if accepted.told:
                 accepted.link.leave(last_s)
             else:
-                self._end(handle, "closed by this node")
+                self._end(handle)
 
     @property
     def is_wound_down(self) -> bool:
@@ -129,7 +128,7 @@ class Receiver(Process):
 
     def _start_anew(self) -> None:
         """Without processor_r, or with a new one, nothing that is under way can be decided."""
-        for record in self._ring.last_words():
+        for record in self._ring.receive_unread():
             if isinstance(record, Decided | Refused):
                 self._obey(record)
         last_s = monotonic() + WIND_DOWN_S
@@ -151,7 +150,7 @@ class Receiver(Process):
             case AgreementsTold():
                 self._judge_from_s = None
             case SlotFree() if self._shares is not None:
-                self._shares.give_back(record.slot)
+                self._shares.free(record.slot)
             case Refused() if record.handle in self._links:
                 self._links[record.handle].refused.append(
                     RefusedMessage(
@@ -166,7 +165,7 @@ class Receiver(Process):
                 accepted.link.decide(record.frame, accepted.refused)
                 accepted.refused = []
             case Drop() if record.handle in self._links:
-                self._end(record.handle, record.reason)
+                self._end(record.handle)
             case _:
                 return
 
@@ -179,7 +178,7 @@ class Receiver(Process):
         for handle, accepted in list(self._links.items()):
             link = accepted.link
             if link.peer == peer and link.agreement not in (None, self._agreements.get(peer)):
-                self._end(handle, "the agreement it was opened under is over")
+                self._end(handle)
 
     def _accept(self, now_s: float) -> None:
         is_ready = self._node.poller.is_ready
@@ -228,7 +227,7 @@ class Receiver(Process):
             accepted.link.is_open and accepted.link.peer != peer
             for accepted in self._links.values()
         )
-        slot = self._shares.take(peer, alone=alone)
+        slot = self._shares.allocate(peer, alone=alone)
         return None if slot is None else (slot, self._channel.pool.view(slot))
 
     def _in_turn(self) -> list[int]:
@@ -246,7 +245,7 @@ class Receiver(Process):
         except LinkClosed as closed:
             if not accepted.told:
                 self._node.log.say(STRANGER, address=accepted.address, reason=closed)
-            self._end(handle, str(closed))
+            self._end(handle)
             return False
         peer = link.peer
         if link.is_open and not accepted.told and peer is not None:
@@ -268,14 +267,12 @@ class Receiver(Process):
                 link.close()
                 self._parting.remove(link)
 
-    def _end(self, handle: int, reason: str) -> None:
+    def _end(self, handle: int) -> None:
         accepted = self._links.pop(handle)
         slot = accepted.link.held_slot()
         if slot is not None and self._shares is not None:
-            self._shares.give_back(slot)
+            self._shares.free(slot)
         accepted.link.close()
-        if accepted.told:
-            self._ring.put(PeerClosed(handle, reason))
 
     def _all_links(self) -> Iterator[IncomingLink]:
         yield from (accepted.link for accepted in self._links.values())

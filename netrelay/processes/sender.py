@@ -70,10 +70,10 @@ class Sender(Process):
         now_s = monotonic()
         if self._trust.refresh():
             self._follow_limits(now_s)
-        if self._ring.turned():
+        if self._ring.service():
             self._drop_all()
         if not self._is_stopping:
-            for record in self._ring.hear(_RECORDS_A_STEP):
+            for record in self._ring.receive(_RECORDS_A_STEP):
                 self._obey(record)
         for reached in self._dialler.service(now_s):
             self._begin(reached, now_s)
@@ -99,7 +99,7 @@ class Sender(Process):
     def is_wound_down(self) -> bool:
         """True when every peer has decided all that it was sent, and processor_s was told."""
         is_finished = all(dialled.link.is_finished for dialled in self._links.values())
-        return is_finished and self._ring.is_all_told
+        return is_finished and self._ring.is_all_published
 
     def close(self) -> None:
         """Say goodbye to every peer."""

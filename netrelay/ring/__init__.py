@@ -1,1 +1,1 @@
-"""Shared memory between the processes: rings, slots, bells, counters."""
+"""Shared memory between the processes: rings, slots, bells and counters."""

@@ -1,4 +1,4 @@
-"""A channel: two rings, a pool of slots and a bell that join two processes.
+"""A channel: two rings, a pool of slots and a bell that connect two processes.
 
     listener A                                          connector B
       append ---> A--B.ring ------------------------------> take
@@ -6,12 +6,20 @@
       slots  <==> A--B.slots (filled by one of them) <=====> slots
       bell   <--- A--B.bell, SEQPACKET: HELLO, then COUNTS ---> bell
 
-The listener makes a new generation of the files for each connection it accepts and announces it;
-when either end goes, its kernel closes the bell, the other end reads the end of file, and the
-generation is over: whatever was in the rings and slots is refilled from the database. What the end
-that went had still told can be read once more (`take_unheard`); nothing can be answered.
+Theory:
 
-A step of a process: service(), take() and work, append(), flush().
+- Each ring has one writer and one reader; each slot is written by the filling process only.
+- Stores become visible with a COUNTS packet: the send and receive system calls order memory, which
+  Python cannot do itself. Nothing that was appended is read before its count has arrived.
+- A generation lasts as long as one bell connection. The listener creates new files for each
+  connection it accepts and announces their random number in HELLO, so a stale process writes into
+  files that nobody reads.
+- When either process dies, the kernel closes the bell, and the survivor reads an end of file. It
+  may still take what was published before (`take_unread`), and can answer nothing.
+- Rings and slots are volatile. After a restart both processes start with empty rings and a full
+  pool, and repeat unfinished work from the database: delivery over a channel is at most once.
+
+One step of a process: service(), take() and work, append(), flush().
 """
 
 import select
@@ -31,11 +39,11 @@ _BACKLOG = 4
 
 
 class ChannelListener(Channel):
-    """The end that is connected to: it makes the files, a new generation for each connection.
+    """The listening endpoint: creates the files, a new generation for each connection it accepts.
 
-    `slot_bytes` is rounded up to whole pages. Once it listens it rings the connector's process
-    bell, so that a connector which came too early tries again. A newer connection replaces the
-    older: CLOSED, then OPENED.
+    `slot_bytes` is rounded up to whole pages. Once listening, it rings the connector's process
+    bell, so that a connector that started first tries again. A new connection replaces the current
+    one: service() returns CLOSED, then OPENED.
     """
 
     def __init__(
@@ -58,7 +66,7 @@ class ChannelListener(Channel):
         ring(directory, connector)
 
     def service(self) -> ChannelChange:
-        """Read the bell and accept a connection; raises OSError when the files cannot be made."""
+        """Read the bell or accept a connection; raise OSError when the files cannot be created."""
         ready = self._ready()
         if self._listening.socket.fileno() in ready:
             if self._bell is not None:
@@ -69,7 +77,7 @@ class ChannelListener(Channel):
         return ChannelChange.NONE
 
     def close(self) -> None:
-        """End the generation, stop listening and remove the files; may be repeated."""
+        """End the generation, stop listening and remove the files; idempotent."""
         super().close()
         self._listening.close()
 
@@ -83,7 +91,7 @@ class ChannelListener(Channel):
             session = create_session(self._names, self._slot_count, self._slot_bytes)
             bell.send(BELL_PACKET.pack(HELLO, session.generation, 0))
         except (BrokenPipeError, ConnectionResetError):
-            # Gone before it was greeted.
+            # The connector closed the connection before the HELLO.
             bell.close()
             return ChannelChange.NONE
         except BaseException:
@@ -94,23 +102,23 @@ class ChannelListener(Channel):
         return ChannelChange.OPENED
 
     def _end(self, reason: str) -> ChannelChange:
-        # Their memory is freed with the last mapping instead of waiting for the next connection.
+        # Unlinked now, so that the memory is freed with the last mapping.
         remove_files(self._names)
         return super()._end(reason)
 
 
 class ChannelConnector(Channel):
-    """The end that connects; the number and size of the slots are the listener's to decide."""
+    """The connecting endpoint; the listener determines the number and size of the slots."""
 
     def __init__(self, directory: Path, listener: str, connector: str, filled_by: str) -> None:
         super().__init__(ChannelNames(directory, listener, connector, filled_by))
         self._address = socket_path(directory, self._names.bell)
 
     def connect(self) -> bool:
-        """Try once to connect; True when connected already or now, and then service() says OPENED.
+        """Try once to connect; return True when connected. Then service() returns OPENED.
 
-        False when nobody listens: try again when the process bell rings, which the listener does
-        when it starts.
+        False when nobody listens: try again when the process bell rings, which a listener does at
+        start.
         """
         if self._bell is not None:
             return True
@@ -128,11 +136,11 @@ class ChannelConnector(Channel):
         return True
 
     def service(self) -> ChannelChange:
-        """Read the bell: the listener's greeting, counts, or the end."""
+        """Read the bell: HELLO, COUNTS, or the end of file."""
         if self._bell is not None and self._ready():
             return self._serve_bell(self._bell)
         return ChannelChange.NONE
 
-    def _greeted(self, generation: int) -> ChannelChange:
+    def _handle_hello(self, generation: int) -> ChannelChange:
         self._session = open_session(self._names, generation)
         return ChannelChange.OPENED

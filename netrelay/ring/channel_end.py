@@ -1,4 +1,4 @@
-"""What both ends of a channel share: the step, the bell's packets, and the end of a generation."""
+"""What both endpoints of a channel share: the step, the packets, the end of a generation."""
 
 import errno
 import select
@@ -11,92 +11,97 @@ from .session import ChannelNames, Session
 from .shared_file import SharedFileError
 from .slots import SlotPool, SlotWindow
 
-_PACKETS_A_SERVICE = 1024
-# What was consumed is news to the writer only when it may be short of room; told at a quarter, a
-# burst of records costs it no wake-ups, and a writer that sees a full ring is always told in time.
-_CONSUMED_TELL_STEP = RING_RECORDS // 4
+_PACKETS_PER_SERVICE = 1024
+# Consumption is reported per quarter of a ring: a short burst of records wakes the writer for no
+# acknowledgement, and a writer that finds the ring full is always woken.
+_CONSUMED_REPORT_STEP = RING_RECORDS // 4
 
 
 class ChannelChange(Enum):
-    """What one service() found."""
+    """Result of one service()."""
 
-    NONE = "nothing changed; there may be records to take"
-    OPENED = "a new generation: rings empty, all slots free"
-    CLOSED = "not connected any more; a connector calls connect() again"
+    NONE = "same generation; there may be records to take"
+    OPENED = "new generation: rings empty, all slots free"
+    CLOSED = "generation ended; a connector calls connect() again"
 
 
 class ChannelClosedError(Exception):
-    """Slots or generation asked of a channel that is not open."""
+    """Slots or generation were requested from a channel that is not open."""
 
 
 class Channel:
-    """What both ends share. Never blocks, and never raises because the other end died."""
+    """Base of both endpoints; never blocks, and raises nothing when the other process dies.
+
+    States: not connected; connected, waiting for HELLO (connector only); open, with a session;
+    damaged, after invalid data was read: the bell is shut down, and the next service() returns
+    CLOSED. The listener enters open at once when it accepts, since it sends HELLO itself.
+    """
 
     def __init__(self, names: ChannelNames) -> None:
         self._names = names.check()
-        # One descriptor for all there is to wait for, writing included, whatever connects.
+        # One descriptor for bell and listening socket, reading and writing, in every state.
         self._epoll = select.epoll()
         self._bell: socket.socket | None = None
         self._bell_is_full = False
         self._session: Session | None = None
         self._damage = ""
-        self._unheard: list[bytes] = []
+        self._unread: list[bytes] = []
         self.close_reason = ""
 
     def filenos(self) -> tuple[int, ...]:
-        """Descriptors to wait on for reading; the same ones as long as this object lives.
+        """Return the descriptors to poll for reading; constant for the lifetime of this object.
 
-        Level-triggered: readable until service() has dealt with all there is.
+        Level-triggered: they stay readable until service() has handled everything.
         """
         return (self._epoll.fileno(),)
 
     @property
     def is_open(self) -> bool:
-        """True while a generation is shared with the other end, as far as this end knows."""
+        """True while a generation is shared with the other process, as far as this one knows."""
         return self._session is not None
 
     @property
     def generation(self) -> int:
-        """The number of the generation, 63 random bits; ChannelClosedError while there is none."""
+        """Number of the generation, 63 random bits; raises ChannelClosedError when not open."""
         return self._open_session().generation
 
     @property
     def slots(self) -> SlotWindow:
-        """Views of the slots, for either end; ChannelClosedError while there is no generation."""
+        """Views of the slots, for either endpoint; raises ChannelClosedError when not open."""
         return self._open_session().slots
 
     @property
     def pool(self) -> SlotPool:
-        """The slots with take and give_back, for the end that fills; TypeError at the other end."""
+        """Allocator of the slots; raises TypeError at the endpoint that does not fill them."""
         slots = self._open_session().slots
         if not isinstance(slots, SlotPool):
             raise TypeError(f"slots of {self._names.bell} are filled by {self._names.filled_by}")
         return slots
 
     @property
-    def is_all_told(self) -> bool:
-        """True when the other end has been told of all that was appended, or is gone."""
+    def is_all_published(self) -> bool:
+        """True when everything appended has been published, or the other process is gone."""
         session = self._session
-        return session is None or session.told_appended == session.writer.appended
+        return session is None or session.sent_appended == session.writer.appended
 
     @property
     def waiting(self) -> int:
-        """Records that take() would give now; after a take with a limit, look before sleeping."""
+        """Number of records that take() would return; check it before sleeping."""
         return 0 if self._session is None else self._session.reader.waiting
 
     def append(self, payload: bytes) -> bool:
-        """Write one record; False when the ring is full or the channel is not open.
+        """Write one record; return False when the ring is full or the channel is not open.
 
-        The other end sees it after flush(). The caller keeps what got False and tries again when
-        filenos() is readable. Raises ValueError for a payload over PAYLOAD_LIMIT_BYTES.
+        Published by flush(). On False the caller keeps the record and retries when filenos() is
+        readable. Raise ValueError for a payload over PAYLOAD_LIMIT_BYTES.
         """
         session = self._session
         return session is not None and session.writer.append(payload)
 
     def take(self, limit: int = RING_RECORDS) -> list[bytes]:
-        """The next payloads in order, copied, at most `limit`; empty when none or not open.
+        """Return copies of the next payloads in order, at most `limit`; empty when not open.
 
-        Damaged records are not given out: the channel closes and service() says so.
+        Damaged records are never returned: the channel closes, and service() reports it.
         """
         session = self._session
         if session is None:
@@ -104,30 +109,29 @@ class Channel:
         try:
             return session.reader.take(limit)
         except RingDamaged as damage:
-            self._give_up(str(damage))
+            self._shut_down(str(damage))
             return []
 
-    def take_unheard(self) -> list[bytes]:
-        """The payloads that the other end had told of when it went, and nobody took; once.
+    def take_unread(self) -> list[bytes]:
+        """Return, once, the payloads that the other process published before it went.
 
-        Their slots are nobody's any more.
+        Their slots belong to no generation any more.
         """
-        unheard, self._unheard = self._unheard, []
+        unheard, self._unread = self._unread, []
         return unheard
 
     def flush(self) -> None:
-        """Tell the other end, in one packet, what was appended and consumed; once a step.
+        """Publish what was appended and report what was consumed, in one packet; once per step.
 
-        Without it the other end never sees what was appended. A bell that is full of unread packets
-        is tried again by service() as soon as there is room.
+        Returns at once when the bell is full: service() sends the counts as soon as there is room.
         """
         session, bell = self._session, self._bell
         if session is None or bell is None or self._bell_is_full:
             return
         appended, consumed = session.writer.appended, session.reader.consumed
         if (
-            appended == session.told_appended
-            and consumed - session.told_consumed < _CONSUMED_TELL_STEP
+            appended == session.sent_appended
+            and consumed - session.sent_consumed < _CONSUMED_REPORT_STEP
         ):
             return
         try:
@@ -140,19 +144,19 @@ class Channel:
                 raise
             # The bell is now readable: service() reads the end of file.
         else:
-            session.told_appended = appended
-            session.told_consumed = consumed
+            session.sent_appended = appended
+            session.sent_consumed = consumed
 
     def service(self) -> ChannelChange:
-        """Read the bell, accept or open as needed, without blocking: once in every step.
+        """Read the bell, accept or open as needed, without blocking; call once per step.
 
-        After CLOSED `close_reason` says why. A change is returned at once, so there may be more:
-        filenos() stays readable then.
+        After CLOSED `close_reason` holds the reason. A change is returned at once and more may
+        follow: filenos() stays readable then.
         """
         raise NotImplementedError
 
     def close(self) -> None:
-        """End the generation and free everything; the other end sees CLOSED. May be repeated."""
+        """End the generation and free everything; the other process sees CLOSED. Idempotent."""
         if not self._epoll.closed:
             self._end("closed by this end")
             self._epoll.close()
@@ -166,7 +170,7 @@ class Channel:
         return {descriptor for descriptor, _ in self._epoll.poll(0)}
 
     def _attach(self, bell: socket.socket) -> None:
-        self._unheard = []
+        self._unread = []
         self._bell = bell
         self._bell_is_full = False
         self._epoll.register(bell, select.EPOLLIN)
@@ -178,26 +182,26 @@ class Channel:
             self._bell_is_full = False
             self._epoll.modify(bell, select.EPOLLIN)
             self.flush()
-        for _ in range(_PACKETS_A_SERVICE):
+        for _ in range(_PACKETS_PER_SERVICE):
             try:
                 packet = bell.recv(BELL_PACKET.size + 1)
             except BlockingIOError:
                 break
             except ConnectionResetError:
-                # It went with packets unread, which is told once, before those it had sent.
+                # It closed with packets unread: Linux reports that once, before queued data.
                 continue
             if not packet:
-                self._unheard = self.take()
+                self._unread = self.take()
                 return self._end("the other end is gone")
             try:
-                change = self._heed(packet)
+                change = self._handle_packet(packet)
             except (RingDamaged, SharedFileError) as error:
                 return self._end(str(error))
             if change is not ChannelChange.NONE:
                 return change
         return ChannelChange.NONE
 
-    def _heed(self, packet: bytes) -> ChannelChange:
+    def _handle_packet(self, packet: bytes) -> ChannelChange:
         if len(packet) != BELL_PACKET.size:
             raise RingDamaged(f"bell packet of {len(packet)} bytes: must be {BELL_PACKET.size}")
         kind, first, second = BELL_PACKET.unpack(packet)
@@ -205,19 +209,19 @@ class Channel:
         if session is None:
             if kind != HELLO:
                 raise RingDamaged(f"first bell packet of kind {kind}: must be {HELLO}")
-            return self._greeted(first)
+            return self._handle_hello(first)
         if kind != COUNTS:
             raise RingDamaged(f"bell packet of kind {kind}: must be {COUNTS}")
         session.reader.note_published(first)
         session.writer.note_consumed(second)
         return ChannelChange.NONE
 
-    def _greeted(self, generation: int) -> ChannelChange:
+    def _handle_hello(self, generation: int) -> ChannelChange:
         raise RingDamaged(f"generation {generation} announced to the end that announces")
 
-    def _give_up(self, reason: str) -> None:
-        # Shutting the bell down makes both ends read an end of file, so that the closing is found
-        # where every closing is found: in service(), for which filenos() is now readable.
+    def _shut_down(self, reason: str) -> None:
+        # Both endpoints then read an end of file, so the damage surfaces where every other end of a
+        # generation does: in service(), for which filenos() is now readable.
         self._damage = reason
         self._session = None
         if self._bell is not None:
@@ -228,7 +232,7 @@ class Channel:
             self._epoll.unregister(self._bell)
             self._bell.close()
         self._bell = None
-        # Dropped, not unmapped: views that callers still hold stay valid until they drop them.
+        # Dropped, not unmapped: views held by callers stay valid until they drop them.
         self._session = None
         self._damage = ""
         self.close_reason = reason

@@ -1,4 +1,4 @@
-"""One end's talk over a channel: records in and out, and the moment everything begins anew."""
+"""Exchange of records over a channel, with a queue for what a full ring refuses."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -9,9 +9,18 @@ from netrelay.ring.records import Record, decode, encode
 
 
 class Conversation:
-    """Hears records, and keeps what a full ring did not take; nothing overtakes, nothing blocks.
+    """One endpoint of a channel, as typed records; never blocks, and keeps the order of records.
 
-    A step: `turned`, `hear` and work, `put`, `flush`. `watch` is given what to wait on, for good.
+    Theory:
+
+    - `put` never fails: a record that a full ring refuses waits in this process, unbounded, and is
+      appended before any later one. Flow control is the caller's: it bounds what it puts.
+    - `service` returns True when the generation began or ended. Waiting records of the old one are
+      discarded; the caller discards its state about the other process likewise.
+    - The connector reconnects in `service`, once per call; a new listener rings its process bell.
+
+    One step: `service`, `receive` and work, `put`, `flush`. `watch` is called with each descriptor
+    to poll, once.
     """
 
     def __init__(self, channel: Channel, watch: Callable[[int], None] = lambda _: None) -> None:
@@ -20,11 +29,8 @@ class Conversation:
         for descriptor in channel.filenos():
             watch(descriptor)
 
-    def turned(self) -> bool:
-        """Tell whether a generation began or ended: what was under way with the other end is lost.
-
-        A connector that is alone tries to connect, once; the listener's bell calls it again.
-        """
+    def service(self) -> bool:
+        """Return True when a generation began or ended: unfinished exchanges are lost."""
         if isinstance(self._channel, ChannelConnector) and not self._channel.connect():
             return False
         if self._channel.service() is ChannelChange.NONE:
@@ -32,27 +38,30 @@ class Conversation:
         self._waiting.clear()
         return True
 
-    def hear(self, limit: int) -> Iterator[Record]:
-        """Give the next records, at most so many; RecordError for what is none."""
+    def receive(self, limit: int) -> Iterator[Record]:
+        """Yield the next records, at most `limit`; raise RecordError for an invalid payload."""
         return map(decode, self._channel.take(limit))
 
-    def last_words(self) -> Iterator[Record]:
-        """Give what the other end had said before it went, and nobody heard; after `turned`."""
-        return map(decode, self._channel.take_unheard())
+    def receive_unread(self) -> Iterator[Record]:
+        """Yield, once, the records that the other process published before it went.
+
+        Call it after `service` has returned True.
+        """
+        return map(decode, self._channel.take_unread())
 
     @property
-    def is_all_told(self) -> bool:
-        """True when nothing that was put waits for the other end, which may be gone."""
-        return not self._waiting and self._channel.is_all_told
+    def is_all_published(self) -> bool:
+        """True when every record has been published, or the other process is gone."""
+        return not self._waiting and self._channel.is_all_published
 
     def put(self, record: Record) -> None:
-        """Append a record, or keep it until there is room."""
+        """Append a record, or queue it until the ring has room."""
         payload = encode(record)
         if self._waiting or not self._channel.append(payload):
             self._waiting.append(payload)
 
     def flush(self) -> None:
-        """Append what waits as far as it goes, and ring the bell; once a step."""
+        """Append what waits as far as the ring has room, and publish it; call once per step."""
         while self._waiting and self._channel.append(self._waiting[0]):
             self._waiting.popleft()
         self._channel.flush()

@@ -1,9 +1,9 @@
-"""The counters page: what every process counts, to be read by anyone without asking anyone.
+"""The counters page: statistics of all processes, readable without asking them.
 
-One mapped page in the runtime directory, 64 words for each process (picture in layout.py). Each
-word has one writer and is stored whole (an aligned 8-byte store), so a reader sees the value before
-or after, never half of one; two words read together need not be of the same moment. The page lives
-as long as the runtime directory: counters go on over a restart of their process.
+One mapped page in the runtime directory holds 64 counters for each process (see layout.py). Each
+counter has one writer and is stored with one aligned 8-byte store, so a reader never sees half a
+value; two counters read together may be from different moments. The page lives as long as the
+runtime directory: counters survive the restart of a process, gauges are reset.
 """
 
 import mmap
@@ -18,7 +18,7 @@ from .layout import COUNTER_BYTES, COUNTERS_A_PROCESS
 FILE_NAME: Final = "counters"
 PAGE_BYTES: Final = len(PROCESSES) * COUNTERS_A_PROCESS * COUNTER_BYTES
 
-# A name's place in this tuple is its place in the page: append only.
+# The index of a name is its place in the page: append only.
 COUNTER_NAMES: Final = (
     "starts",
     "wakeups",
@@ -39,45 +39,45 @@ COUNTER_NAMES: Final = (
     "files_in",
     "files_out",
 )
-# These say how many there are now, so a process that starts has none of them.
+# Current amounts rather than totals: reset when their process starts.
 GAUGE_NAMES: Final = frozenset({"connections_open"})
 
-_PLACES: Final = {name: place for place, name in enumerate(COUNTER_NAMES)}
+_INDEXES: Final = {name: index for index, name in enumerate(COUNTER_NAMES)}
 
 
 class CounterWriter:
-    """One process's counters; each process has one writer, in one thread."""
+    """Counters of one process; each process has one writer, used by one thread."""
 
-    __slots__ = ("_words",)
+    __slots__ = ("_values",)
 
-    def __init__(self, words: memoryview) -> None:
-        self._words = words
+    def __init__(self, values: memoryview) -> None:
+        self._values = values
 
     def add(self, name: str, amount: int = 1) -> None:
-        """Count `amount` more; ValueError for an unknown name or a sum below zero."""
-        place = _place(name)
-        self._words[place] += amount
+        """Add `amount`; raise ValueError for an unknown name or a sum below zero."""
+        self._values[_index(name)] += amount
 
     def set(self, name: str, value: int) -> None:
-        """Make the counter `value`; ValueError for an unknown name or a value below zero."""
-        self._words[_place(name)] = value
+        """Set the counter; raise ValueError for an unknown name or a value below zero."""
+        self._values[_index(name)] = value
 
     def get(self, name: str) -> int:
-        """Give the counter; ValueError for an unknown name."""
-        return self._words[_place(name)]
+        """Return the counter; raise ValueError for an unknown name."""
+        return self._values[_index(name)]
 
 
 class CounterPage:
-    """The whole page, for processes to write their part of and for readers to look at."""
+    """The mapped page, for writing one process's counters and for reading all."""
 
     def __init__(self, memory: mmap.mmap) -> None:
-        self._words = memoryview(memory).cast("Q")
+        self._values = memoryview(memory).cast("Q")
 
     @classmethod
     def open(cls, directory: Path) -> Self:
-        """Map the page for writing, made with zeros and mode 0600 when it is not there yet.
+        """Map the page for writing; create it, zeroed and with mode 0600, when it is missing.
 
-        Any number of processes may do so at once. ValueError when the file is not this page.
+        Safe when several processes call it at once. Raise ValueError when the file has another
+        length.
         """
         path = directory / FILE_NAME
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -92,7 +92,7 @@ class CounterPage:
 
     @classmethod
     def open_for_reading(cls, directory: Path) -> Self:
-        """Map the page that is there for snapshot() alone; FileNotFoundError when there is none."""
+        """Map the page for snapshot() only; raise FileNotFoundError when there is none."""
         path = directory / FILE_NAME
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
@@ -102,7 +102,7 @@ class CounterPage:
             os.close(descriptor)
 
     def writer(self, process: str) -> CounterWriter:
-        """The counters of `process`, with its gauges at zero and one more in `starts`."""
+        """Return the writer of `process`; resets its gauges and adds one to `starts`."""
         writer = CounterWriter(self._block(process))
         for name in GAUGE_NAMES:
             writer.set(name, 0)
@@ -110,7 +110,7 @@ class CounterPage:
         return writer
 
     def snapshot(self) -> dict[str, dict[str, int]]:
-        """All values by process and name."""
+        """Return all values by process and name."""
         return {
             process: dict(zip(COUNTER_NAMES, self._block(process), strict=False))
             for process in PROCESSES
@@ -120,12 +120,12 @@ class CounterPage:
         if process not in PROCESSES:
             raise ValueError(f"process {process}: must be one of {', '.join(PROCESSES)}")
         start = PROCESSES.index(process) * COUNTERS_A_PROCESS
-        return self._words[start : start + COUNTERS_A_PROCESS]
+        return self._values[start : start + COUNTERS_A_PROCESS]
 
 
-def _place(name: str) -> int:
+def _index(name: str) -> int:
     try:
-        return _PLACES[name]
+        return _INDEXES[name]
     except KeyError:
         raise ValueError(f"counter {name}: must be one of {', '.join(COUNTER_NAMES)}") from None
 

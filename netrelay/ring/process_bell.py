@@ -1,7 +1,7 @@
-"""The bell of a process: a datagram socket that others ring when there may be work for it.
+"""The bell of a process: a datagram socket that wakes it when there may be work.
 
-A ring carries nothing and may get lost: every process looks at its work once when it starts, and a
-bell with datagrams unread in it wakes its process anyway.
+A ring carries no data and may be lost: every process looks for work once when it starts, and a
+socket whose buffer is full wakes its process anyway.
 """
 
 import socket
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .socket_path import NamedSocket, socket_path
 
-_DATAGRAMS_A_DRAIN = 1024
+_DATAGRAMS_PER_DRAIN = 1024
 
 
 def _bell_name(process: str) -> str:
@@ -17,39 +17,39 @@ def _bell_name(process: str) -> str:
 
 
 class ProcessBell:
-    """The bell that this process listens to, bound in `directory` under the process's name.
+    """The receiving socket of this process, bound in `directory` under the process's name.
 
-    Bind it before looking at the work for the first time, or a ring in between is lost.
+    Bind it before looking for work for the first time, or a ring in between is lost.
     """
 
     def __init__(self, directory: Path, process: str) -> None:
         self._named = NamedSocket(directory, _bell_name(process), socket.SOCK_DGRAM)
 
     def fileno(self) -> int:
-        """The descriptor to wait on for reading."""
+        """Return the descriptor to poll for reading."""
         return self._named.socket.fileno()
 
     def drain(self) -> int:
-        """Forget the rings so far and say how many they were; never blocks.
+        """Discard all rings received and return their number; never blocks.
 
-        Drain before looking at the work, never after: a ring that comes meanwhile must stay.
+        Drain before looking for work, never after: a ring that arrives meanwhile must stay.
         """
-        for count in range(_DATAGRAMS_A_DRAIN):
+        for count in range(_DATAGRAMS_PER_DRAIN):
             try:
                 self._named.socket.recv(1)
             except BlockingIOError:
                 return count
-        return _DATAGRAMS_A_DRAIN
+        return _DATAGRAMS_PER_DRAIN
 
     def close(self) -> None:
-        """Stop listening and remove the name; may be repeated."""
+        """Close the socket and remove its name; idempotent."""
         self._named.close()
 
 
 def ring(directory: Path, process: str) -> bool:
-    """Wake `process` if it is there; never blocks. False when nobody is listening.
+    """Wake `process`; return False when it does not listen. Never blocks.
 
-    Raises PermissionError when the bell may not be rung: that is a faulty installation.
+    Raise PermissionError when the socket belongs to another user: the installation is faulty.
     """
     path = socket_path(directory, _bell_name(process))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
@@ -57,7 +57,7 @@ def ring(directory: Path, process: str) -> bool:
         try:
             bell.sendto(b"\0", path)
         except BlockingIOError:
-            # Full of rings it has not read yet: it will wake.
+            # The buffer is full of unread rings, so the process will wake.
             return True
         except (FileNotFoundError, ConnectionRefusedError, ConnectionResetError):
             return False

@@ -1,13 +1,13 @@
-"""The records that travel in the rings: what a handle's owner and the database's side tell another.
+"""The records exchanged over the rings, between the network processes and the database processes.
 
-On the way each is one msgpack array, its first element the number of its kind. A handle is the
-number that the process next to the network (sender, receiver) gave one of its connections; it
-means something in that process and that generation alone. A frame is the frame's number on its
-connection, counted from 1; a message index is its place in its frame, from 0.
+A record is encoded as one msgpack array whose first element is the number of its kind. A handle is
+a number that the network process (sender, receiver) assigned to one of its connections; it is valid
+in that process and generation only. `frame` is the number of a frame on its connection, from 1;
+`message_index` is the position of a message in its frame, from 0.
 
     processor_s -> sender      Connect Send Disconnect
     sender -> processor_s      Opened SlotFree Decided Refused Closed
-    receiver -> processor_r    PeerOpened Frame PeerClosed Unagreed
+    receiver -> processor_r    PeerOpened Frame Unagreed
     processor_r -> receiver    Agreement AgreementsTold SlotFree Decided Refused Drop
 """
 
@@ -18,31 +18,27 @@ import msgpack
 from .layout import PAYLOAD_LIMIT_BYTES
 
 NOT_OPENED: Final = -1
-# Longer reasons are cut to this when the whole does not fit a record.
+# Length of a reason after truncation, when the record would not fit a place of the ring.
 REASON_LIMIT_BYTES = 200
 
 
 class RecordError(ValueError):
-    """A payload that is none of the records: the other end speaks another version, or is broken."""
+    """A payload is no record: the other process runs another version, or is faulty."""
 
 
 class Connect(NamedTuple):
-    """Open a connection to a peer; answered by one Opened with the same peer and attempt.
-
-    `source_address` is the local address to connect from, "" for any.
-    """
+    """Open a connection to a peer; answered by one Opened with the same peer and attempt."""
 
     peer: str
     attempt: int
     addresses: list[str]
     dataports: list[int]
-    source_address: str
     agreement: int
     message_size_bytes: int
 
 
 class Send(NamedTuple):
-    """Send the frame that lies in the slot's first bytes."""
+    """Send the frame in the first bytes of the slot; the slot comes back in a SlotFree."""
 
     handle: int
     frame: int
@@ -57,9 +53,9 @@ class Disconnect(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """The outcome of a Connect: a handle, or NOT_OPENED and why.
+    """Outcome of a Connect: a handle, or NOT_OPENED and the reason.
 
-    `verdict` is the peer's code from its VERDICT frame, -1 when the peer never gave one.
+    `verdict` is the code of the peer's VERDICT frame, -1 when none arrived.
     """
 
     peer: str
@@ -77,14 +73,14 @@ class SlotFree(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """Every frame up to this one is decided; what was not refused before this is durable."""
+    """Every frame up to this one is decided, and durable except for messages that were Refused."""
 
     handle: int
     frame: int
 
 
 class Refused(NamedTuple):
-    """One message of a frame is refused; always before the Decided that covers its frame."""
+    """One message of a frame is refused; precedes the Decided that covers its frame."""
 
     handle: int
     frame: int
@@ -94,14 +90,14 @@ class Refused(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """The connection is gone and its handle with it."""
+    """The connection is closed; its handle is no longer valid."""
 
     handle: int
     reason: str
 
 
 class PeerOpened(NamedTuple):
-    """A peer has connected, is pinned and has an agreement."""
+    """An authenticated peer has connected under a valid agreement."""
 
     handle: int
     peer: str
@@ -109,7 +105,7 @@ class PeerOpened(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A frame of messages lies in the slot's first bytes, unchecked but for its length."""
+    """A frame of messages is in the first bytes of the slot; only its length has been checked."""
 
     handle: int
     peer: str
@@ -118,22 +114,15 @@ class Frame(NamedTuple):
     length_bytes: int
 
 
-class PeerClosed(NamedTuple):
-    """The peer's connection is gone; frames of it may still be undecided."""
-
-    handle: int
-    reason: str
-
-
 class Unagreed(NamedTuple):
-    """A pinned peer has stated an agreement that this node does not have."""
+    """An authenticated peer stated an agreement that this node does not have."""
 
     peer: str
     address: str
 
 
 class Agreement(NamedTuple):
-    """The agreement with a peer from now on; a message size of 0 forgets the peer."""
+    """The agreement with a peer from now on; a message size of 0 removes the peer."""
 
     peer: str
     number: int
@@ -141,13 +130,11 @@ class Agreement(NamedTuple):
 
 
 class AgreementsTold(NamedTuple):
-    """So many agreements were told in this generation, and there are no others now."""
-
-    agreements: int
+    """Every agreement of this generation has been sent."""
 
 
 class Drop(NamedTuple):
-    """Close the connection; answered by PeerClosed."""
+    """Close the connection; its handle is no longer valid."""
 
     handle: int
     reason: str
@@ -164,7 +151,6 @@ Record = (
     | Closed
     | PeerOpened
     | Frame
-    | PeerClosed
     | Unagreed
     | Agreement
     | AgreementsTold
@@ -182,7 +168,6 @@ _CLASSES: Final[dict[int, type[Record]]] = {
     20: Closed,
     32: PeerOpened,
     33: Frame,
-    34: PeerClosed,
     35: Unagreed,
     48: Agreement,
     49: Drop,
@@ -194,7 +179,7 @@ _SHAPES: Final[dict[int, tuple[type, ...]]] = {
     kind: tuple(list if field in _LISTS else field for field in kept.__annotations__.values())
     for kind, kept in _CLASSES.items()
 }
-# An outcome may be -1; every other number is a count, a size or a name, and is never negative.
+# Only these two fields of Opened may be -1; every other number is a count, a size or an index.
 _MAY_BE_NEGATIVE: Final = frozenset({"handle", "verdict"})
 _UNSIGNED_PLACES: Final = {
     kind: tuple(
@@ -209,15 +194,15 @@ _unpack = msgpack.unpackb
 
 
 def encode(record: Record) -> bytes:
-    """The payload to append for a record.
+    """Return the payload of a record; a `reason` that does not fit is truncated.
 
-    A `reason` too long for a record is cut. Raises ValueError when it does not fit even so, which
-    only the addresses of a Connect can bring about.
+    Raise ValueError when the record is still too long, which only the addresses of a Connect can
+    cause.
     """
     payload: bytes = _pack((_KINDS[type(record)], *record))
     if len(payload) <= PAYLOAD_LIMIT_BYTES:
         return payload
-    if isinstance(record, Opened | Closed | PeerClosed | Drop):
+    if isinstance(record, Opened | Closed | Drop):
         short = record.reason.encode()[:REASON_LIMIT_BYTES].decode(errors="ignore")
         payload = _pack((_KINDS[type(record)], *record._replace(reason=short)))
     if len(payload) > PAYLOAD_LIMIT_BYTES:
@@ -229,10 +214,10 @@ def encode(record: Record) -> bytes:
 
 
 def decode(payload: bytes) -> Record:
-    """The record in a payload; RecordError that says what is wrong when it is none.
+    """Return the record in a payload; raise RecordError for anything else.
 
-    The types of the fields are checked, and that no number is negative that must not be. A slot and
-    its length are checked by SlotWindow.view; what codes and sizes may be is the caller's to know.
+    The types and signs of the fields are checked. Slot and length are checked by SlotWindow.view;
+    codes and sizes are the caller's to check.
     """
     try:
         items = _unpack(payload)

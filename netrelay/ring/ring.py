@@ -1,7 +1,7 @@
-"""The two ends of one ring of small records: one process appends, one other takes.
+"""The two endpoints of one ring: a single-producer, single-consumer queue of small records.
 
-Neither end looks at the other's memory for a count. The writer learns what was consumed, and the
-reader what was published, from packets on the bell; see layout.py for the bytes.
+Neither endpoint reads a count from shared memory: the writer learns what was consumed, and the
+reader what was published, from packets on the bell. layout.py has the format.
 """
 
 from mmap import mmap
@@ -21,14 +21,14 @@ _unpack_header = RECORD_HEADER.unpack_from
 _RECORD_HEADER_BYTES = RECORD_HEADER.size
 
 
-class RingDamaged(Exception):  # noqa: N818  (it says what happened)
-    """What the other end published cannot be what it wrote: end this generation."""
+class RingDamaged(Exception):  # noqa: N818  (named after the event)
+    """The other process published invalid data: the generation must end."""
 
 
 class RingWriter:
-    """The appending end of a ring; `appended` counts records since the generation began.
+    """The producer; `appended` counts records since the generation began.
 
-    Nothing is visible to the reader until `appended` has reached it over the bell.
+    Records become visible to the reader when `appended` has reached it over the bell.
     """
 
     __slots__ = ("_consumed", "_memory", "appended")
@@ -39,9 +39,9 @@ class RingWriter:
         self.appended = 0
 
     def append(self, payload: bytes) -> bool:
-        """Write one record; False, and nothing written, while the ring is full.
+        """Write one record; return False, with nothing written, while the ring is full.
 
-        Raises ValueError for a payload over PAYLOAD_LIMIT_BYTES, full or not.
+        Raise ValueError for a payload over PAYLOAD_LIMIT_BYTES, even when the ring is full.
         """
         length_bytes = len(payload)
         if length_bytes > PAYLOAD_LIMIT_BYTES:
@@ -60,9 +60,9 @@ class RingWriter:
         return True
 
     def note_consumed(self, count: int) -> None:
-        """Take the reader's word that `count` records are consumed, which makes room for more.
+        """Store the reader's count of consumed records, which frees their places.
 
-        Raises RingDamaged for a count that went back or is beyond what was appended.
+        Raise RingDamaged for a count that decreased or exceeds what was appended.
         """
         if not self._consumed <= count <= self.appended:
             raise RingDamaged(
@@ -72,9 +72,9 @@ class RingWriter:
 
 
 class RingReader:
-    """The taking end of a ring; `consumed` counts records since the generation began.
+    """The consumer; `consumed` counts records since the generation began.
 
-    The writer reuses a record's place only after `consumed` has reached it over the bell.
+    The writer reuses the place of a record only after `consumed` has reached it over the bell.
     """
 
     __slots__ = ("_memory", "_published", "consumed")
@@ -86,13 +86,13 @@ class RingReader:
 
     @property
     def waiting(self) -> int:
-        """Records published and not yet taken."""
+        """Number of records published and not yet taken."""
         return self._published - self.consumed
 
     def note_published(self, count: int) -> None:
-        """Take the writer's word, as the bell brought it, that `count` records are published.
+        """Store the writer's count of published records.
 
-        Raises RingDamaged for a count that went back or is more than a ring holds.
+        Raise RingDamaged for a count that decreased or exceeds the capacity of the ring.
         """
         if not self._published <= count <= self.consumed + RING_RECORDS:
             raise RingDamaged(
@@ -102,9 +102,9 @@ class RingReader:
         self._published = count
 
     def take(self, limit: int = RING_RECORDS) -> list[bytes]:
-        """Copies of the next published payloads in order, at most `limit`; empty when none wait.
+        """Return copies of the next published payloads in order, at most `limit`.
 
-        Raises RingDamaged for a wrong sequence, length or checksum; then nothing was consumed.
+        Raise RingDamaged, with nothing consumed, for a wrong sequence, length or checksum.
         """
         memory = self._memory
         first = self.consumed
@@ -121,10 +121,10 @@ class RingReader:
                 )
             start += _RECORD_HEADER_BYTES
             payload = memory[start : start + length_bytes]
-            # Of the copy: what was checked is what the caller gets, whatever the writer does now.
+            # Checked on the copy, which the other process cannot change any more.
             if crc32(payload, sequence & _LOW_32_BITS) != checksum:
                 raise RingDamaged(f"record {sequence}: its checksum is wrong")
             payloads.append(payload)
-        # A limit below zero must not step back.
+        # A negative limit must not decrease the count.
         self.consumed = max(first, end)
         return payloads

@@ -1,4 +1,4 @@
-"""One generation of a channel: both rings and the slots, made by the listener, opened by the other.
+"""One generation of a channel: both rings and the slots, created by the listener.
 
 Files in the runtime directory, for listener A and connector B:
 
@@ -24,7 +24,7 @@ from .slots import SlotPool, SlotWindow, check_slot_geometry, slots_file_bytes
 
 
 class ChannelNames(NamedTuple):
-    """Which two processes a channel joins, which of them fills the slots, and where it lies."""
+    """The two processes of a channel, which of them fills the slots, and the runtime directory."""
 
     directory: Path
     listener: str
@@ -32,7 +32,7 @@ class ChannelNames(NamedTuple):
     filled_by: str
 
     def check(self) -> Self:
-        """Itself, or ValueError when the filling process is neither of the two."""
+        """Return itself; raise ValueError unless one of two different processes fills."""
         if self.listener == self.connector:
             raise ValueError(f"channel of {self.listener} with itself")
         if self.filled_by not in (self.listener, self.connector):
@@ -43,27 +43,30 @@ class ChannelNames(NamedTuple):
 
     @property
     def bell(self) -> str:
-        """The name of the bell socket in the directory."""
+        """Name of the bell socket in the directory."""
         return f"{self.listener}--{self.connector}.bell"
 
     @property
     def listener_ring(self) -> Path:
-        """The ring that the listener writes."""
+        """Path of the ring that the listener writes."""
         return self.directory / f"{self.listener}--{self.connector}.ring"
 
     @property
     def connector_ring(self) -> Path:
-        """The ring that the connector writes."""
+        """Path of the ring that the connector writes."""
         return self.directory / f"{self.connector}--{self.listener}.ring"
 
     @property
     def slots(self) -> Path:
-        """The file of bodies."""
+        """Path of the slots file."""
         return self.directory / f"{self.listener}--{self.connector}.slots"
 
 
 class Session:
-    """One end's view of one generation."""
+    """One endpoint's mapping of one generation.
+
+    `sent_appended` and `sent_consumed` are the counts of the last COUNTS packet that was sent.
+    """
 
     def __init__(
         self,
@@ -76,22 +79,22 @@ class Session:
         self.writer = RingWriter(outgoing)
         self.reader = RingReader(incoming)
         self.slots = slots
-        self.told_appended = 0
-        self.told_consumed = 0
+        self.sent_appended = 0
+        self.sent_consumed = 0
 
 
 def create_session(names: ChannelNames, slot_count: int, slot_bytes: int) -> Session:
-    """The listener's end of a new generation, in files that nobody has had open before.
+    """Create the files of a new generation; return the listener's endpoint.
 
-    Ring files are allocated now and slots as they are filled. Raises OSError that names the file
-    when the file system has no room for all of it, so that filling does not end in a SIGBUS later.
+    Ring files are allocated now, slots as they are filled. Raise OSError that names the file when
+    the file system has no room for all of them: filling would otherwise end in SIGBUS.
     """
     generation = _new_generation()
     ring_header = SharedHeader(RING_MAGIC, generation, RING_RECORDS, RECORD_BYTES)
     slots_header = SharedHeader(SLOTS_MAGIC, generation, slot_count, slot_bytes)
     slots_bytes = slots_file_bytes(slot_count, slot_bytes)
-    # New files, never the old ones emptied: who still has those mapped writes where nobody reads.
-    # All of them first, so that what a killed listener left does not count as room taken.
+    # New files rather than truncated ones: a process that still maps the old ones writes where
+    # nobody reads. Removed first: the files of a killed listener must not count as used space.
     remove_files(names)
     outgoing = create_shared_file(names.listener_ring, ring_header, RING_FILE_BYTES, reserve=True)
     incoming = create_shared_file(names.connector_ring, ring_header, RING_FILE_BYTES, reserve=True)
@@ -102,9 +105,10 @@ def create_session(names: ChannelNames, slot_count: int, slot_bytes: int) -> Ses
 
 
 def open_session(names: ChannelNames, generation: int) -> Session:
-    """The connector's end of the generation that the listener announced.
+    """Open the generation that the listener announced; return the connector's endpoint.
 
-    Raises SharedFileError when the files are of another one: a newer connect took its place.
+    Raise SharedFileError when the files belong to another generation: a newer connection replaced
+    ours.
     """
     outgoing = _open_ring(names.connector_ring, generation)
     incoming = _open_ring(names.listener_ring, generation)
@@ -119,14 +123,14 @@ def open_session(names: ChannelNames, generation: int) -> Session:
 
 
 def remove_files(names: ChannelNames) -> None:
-    """Unlink a generation's files; whoever has them mapped keeps memory that nobody else sees."""
+    """Unlink the files of a generation; existing mappings stay valid and become private."""
     for path in (names.listener_ring, names.connector_ring, names.slots):
         path.unlink(missing_ok=True)
 
 
 def _new_generation() -> int:
-    # 63 bits, so that it fits an SQLite integer; never 0; random, so that no clock and no memory
-    # of earlier generations is needed to make it differ.
+    # 63 bits fit an SQLite integer; the lowest is set, so it is never 0. Random, so that it differs
+    # from earlier generations without a clock or stored state.
     return int.from_bytes(os.urandom(8), "little") >> 1 | 1
 
 

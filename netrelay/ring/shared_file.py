@@ -1,4 +1,4 @@
-"""Making and opening the memory-mapped files of one generation, each under its checked header."""
+"""Creation and opening of the memory-mapped files of one generation."""
 
 import os
 from mmap import mmap
@@ -9,11 +9,11 @@ from .layout import SHARED_HEADER
 
 
 class SharedFileError(Exception):
-    """A file is not the one the other end announced: another generation, or no such file."""
+    """A file is missing or belongs to another generation than the announced one."""
 
 
 class SharedHeader(NamedTuple):
-    """What a shared file says about itself at its start."""
+    """The header at the start of a shared file (layout.py)."""
 
     magic: bytes
     generation: int
@@ -22,10 +22,10 @@ class SharedHeader(NamedTuple):
 
 
 def create_shared_file(path: Path, header: SharedHeader, file_bytes: int, *, reserve: bool) -> mmap:
-    """Map a new file of zeros at `path`, mode 0600; nothing may be there, not even a link.
+    """Create a zeroed file at `path`, mode 0600, and return its mapping; nothing may exist there.
 
-    `reserve` allocates now, so that no later store can meet a full file system (which is a SIGBUS).
-    Raises OSError that names the path.
+    `reserve` allocates the blocks now, so that a later store cannot raise SIGBUS on a full file
+    system. Raise OSError that names the path.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
@@ -44,10 +44,10 @@ def create_shared_file(path: Path, header: SharedHeader, file_bytes: int, *, res
 
 
 def open_shared_file(path: Path, magic: bytes, generation: int) -> tuple[mmap, SharedHeader]:
-    """Map the file at `path` and give its header, which has this magic and this generation.
+    """Return the mapping of the file at `path` and its header.
 
-    Raises SharedFileError when it has not, or when there is no such file. Count and size are the
-    caller's to check against the length of the memory.
+    Raise SharedFileError unless the file exists and has this magic and generation. The caller
+    checks count and size against the length of the mapping.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""Who holds how many slots of a pool, so that one slow holder leaves some for all others."""
+"""Fair sharing of a pool of slots between peers."""
 
 from collections import Counter
 
@@ -6,11 +6,12 @@ from netrelay.ring.slots import SlotPool
 
 
 class SlotShares:
-    """The slots of one generation, taken and given back in the name of a holder.
+    """The allocator of one generation's slots on behalf of holders, usually peers.
 
-    A holder with others beside it gets no more slots than it leaves free, alone no more than three
-    quarters: whoever comes later, and however many hold on to theirs, finds some. For 16 slots one
-    that gives none back keeps 8 (12 if it was alone), a second 4, a third 2.
+    Theory: a holder gets no more slots than remain free; alone it gets at most three quarters. A
+    holder that frees none therefore cannot starve the others, however many do so: of 16 slots a
+    stuck holder keeps 8 (12 if it was alone), the next 4, the next 2. netrelay/README.md has the
+    measurement.
     """
 
     def __init__(self, pool: SlotPool) -> None:
@@ -20,29 +21,32 @@ class SlotShares:
 
     @property
     def are_all_free(self) -> bool:
-        """True while nobody holds a slot."""
+        """True while no slot is allocated."""
         return not self._holders
 
     def held_by(self, holder: str) -> int:
-        """Count the slots of a holder."""
+        """Return the number of slots of a holder."""
         return self._held[holder]
 
-    def take(self, holder: str, *, alone: bool) -> int | None:
-        """Give a slot that is now the holder's to fill; None while it has its share."""
+    def allocate(self, holder: str, *, alone: bool) -> int | None:
+        """Allocate a slot for a holder; return None when it has its share or none is free.
+
+        `alone` means that no other peer is connected.
+        """
         free, held = self._pool.free_count, self._held[holder]
         if alone and free <= self._pool.slot_count // 4:
             return None
         if not alone and 0 < held >= free:
             return None
-        slot = self._pool.take()
+        slot = self._pool.allocate()
         if slot is not None:
             self._holders[slot] = holder
             self._held[holder] += 1
         return slot
 
-    def give_back(self, slot: int) -> None:
-        """Make a slot free again; ValueError for one that nobody holds."""
-        self._pool.give_back(slot)
+    def free(self, slot: int) -> None:
+        """Free a slot; raise ValueError when it is not allocated."""
+        self._pool.free(slot)
         holder = self._holders.pop(slot)
         self._held[holder] -= 1
         if not self._held[holder]:

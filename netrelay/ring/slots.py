@@ -1,8 +1,10 @@
-"""The slots that bodies lie in: one process fills them in place, the other consumes in place.
+"""Slots for message bodies: one process fills them in place, the other consumes them in place.
 
-Which slots are free is known to the filling process alone; a slot's number travels in a record and
-comes back in another when the consumer has finished with it, in any order. A new generation begins
-with an empty pool. layout.py has the picture.
+Theory: the filling process alone knows which slots are free. It allocates one, fills it, and sends
+its number in a record; from then on it must not write to it until the consumer returns the number
+in a SlotFree, in any order. The records order these accesses (see channel.py). A slot that the
+consumer never returns stays allocated until the generation ends; a new generation starts with all
+slots free. layout.py has the format.
 """
 
 import errno
@@ -13,7 +15,7 @@ from .layout import SLOT_COUNT_LIMIT, SLOT_LIMIT_BYTES
 
 
 def slot_size_bytes(wanted_bytes: int) -> int:
-    """The bytes a slot for `wanted_bytes` takes: whole pages of this machine."""
+    """Return `wanted_bytes` rounded up to whole pages of this system."""
     return -(-wanted_bytes // mmap.PAGESIZE) * mmap.PAGESIZE
 
 
@@ -29,12 +31,12 @@ def check_slot_geometry(slot_count: int, slot_bytes: int) -> None:
 
 
 def slots_file_bytes(slot_count: int, slot_bytes: int) -> int:
-    """The size of a slots file: a page of header, then the slots."""
+    """Return the size of a slots file: one page for the header, then the slots."""
     return mmap.PAGESIZE + slot_count * slot_bytes
 
 
 class SlotWindow:
-    """The consumer's face of the slots: views by number, nothing else."""
+    """The consumer's access to the slots: views by number."""
 
     def __init__(self, memory: mmap.mmap, slot_count: int, slot_bytes: int) -> None:
         check_slot_geometry(slot_count, slot_bytes)
@@ -44,10 +46,10 @@ class SlotWindow:
         self._whole_view = memoryview(memory)
 
     def view(self, slot: int, length_bytes: int | None = None) -> memoryview:
-        """A writable view of the whole slot, or of its first `length_bytes`, without a copy.
+        """Return a writable view of the slot, or of its first `length_bytes`, without a copy.
 
-        A view outlives its generation: then it shows memory nobody else has. Raises ValueError for
-        a number or a length outside, so both may come straight out of a record.
+        Number and length may come unchecked from a record: raise ValueError when either is out of
+        bounds. A view outlives its generation, but then shows memory that no other process reads.
         """
         if not 0 <= slot < self.slot_count:
             raise ValueError(f"slot {slot}: must lie in 0..{self.slot_count - 1}")
@@ -63,49 +65,49 @@ class SlotWindow:
 
 
 class SlotPool(SlotWindow):
-    """The filling process's face: views, and which slots are free."""
+    """The filling process's access: views, and the allocation of slots."""
 
     def __init__(self, memory: mmap.mmap, slot_count: int, slot_bytes: int) -> None:
         super().__init__(memory, slot_count, slot_bytes)
-        # A stack: the slot used last is used next, so a quiet node touches few of them.
+        # LIFO: the slot freed last is reused first, so an idle node touches few pages.
         self._free = list(range(slot_count - 1, -1, -1))
-        self._taken = bytearray(slot_count)
+        self._allocated = bytearray(slot_count)
         self._touched = bytearray(slot_count)
 
     @property
     def free_count(self) -> int:
-        """Slots that take() can still give."""
+        """Number of slots that can still be allocated."""
         return len(self._free)
 
-    def take(self) -> int | None:
-        """The number of a slot that is now the caller's to fill; None when all are in use.
+    def allocate(self) -> int | None:
+        """Allocate a slot and return its number; None when all are allocated.
 
-        The slot holds whatever it held before.
+        Its content is undefined.
         """
         if not self._free:
             return None
         slot = self._free.pop()
-        self._taken[slot] = 1
+        self._allocated[slot] = 1
         self._touched[slot] = 1
         return slot
 
-    def give_back(self, slot: int) -> None:
-        """Make a slot free again, once nobody reads or writes it.
+    def free(self, slot: int) -> None:
+        """Free a slot that neither process reads or writes any more.
 
-        Raises ValueError for a number outside and for a slot that is already free.
+        Raise ValueError for a number out of bounds and for a slot that is not allocated.
         """
         if not 0 <= slot < self.slot_count:
             raise ValueError(f"slot {slot}: must lie in 0..{self.slot_count - 1}")
-        if not self._taken[slot]:
-            raise ValueError(f"slot {slot}: given back, but it is not taken")
-        self._taken[slot] = 0
+        if not self._allocated[slot]:
+            raise ValueError(f"slot {slot}: freed, but it is not allocated")
+        self._allocated[slot] = 0
         self._free.append(slot)
 
     def release_memory(self) -> int:
-        """Give the memory of free slots back to the system; the bytes of the slots released.
+        """Release the memory of free slots to the system; return the number of bytes released.
 
-        For idle moments: the next fill of a released slot pays its page faults again. A slot in use
-        keeps its content. 0 where the file system cannot punch holes.
+        For idle times: the next fill of such a slot takes page faults again. Allocated slots keep
+        their content. Return 0 where the file system cannot punch holes.
         """
         released_bytes = 0
         for slot in self._free:

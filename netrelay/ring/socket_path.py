@@ -1,15 +1,15 @@
-"""Unix sockets under a name in the runtime directory."""
+"""Unix sockets with a name in the runtime directory."""
 
 import os
 import socket
 from pathlib import Path
 
-# struct sockaddr_un of Linux (unix(7)): 108 bytes with the final zero.
+# sun_path of Linux (unix(7)): 108 bytes with the terminating zero.
 SOCKET_PATH_LIMIT_BYTES = 107
 
 
 def socket_path(directory: Path, name: str) -> str:
-    """The path to bind or connect to; ValueError when it is longer than Linux allows."""
+    """Return the path to bind or connect to; raise ValueError when Linux cannot hold it."""
     path = directory / name
     length_bytes = len(os.fsencode(path))
     if length_bytes > SOCKET_PATH_LIMIT_BYTES:
@@ -21,14 +21,14 @@ def socket_path(directory: Path, name: str) -> str:
 
 
 class NamedSocket:
-    """A non-blocking Unix socket bound to a name, mode 0600; a socket left there is replaced."""
+    """A non-blocking Unix socket bound to a name with mode 0600; replaces a stale socket."""
 
     def __init__(self, directory: Path, name: str, kind: socket.SocketKind) -> None:
         path = socket_path(directory, name)
         self.socket = socket.socket(socket.AF_UNIX, kind)
         try:
             self.socket.setblocking(False)
-            # Linux gives the name the mode the socket has when it is bound: no moment in between.
+            # bind copies the mode of the socket to its name: at no moment is it open to others.
             os.fchmod(self.socket.fileno(), 0o600)
             self._path = Path(path)
             self._path.unlink(missing_ok=True)
@@ -39,10 +39,10 @@ class NamedSocket:
             raise
 
     def close(self) -> None:
-        """Close it and remove the name, unless a successor has taken the name; may be repeated."""
+        """Close the socket and remove its name, unless a successor has bound it; idempotent."""
         if self.socket.fileno() < 0:
             return
-        # The name before the socket: while ours is open no successor can have our inode number.
+        # Name first: while this socket is open, its inode number cannot be reused by a successor.
         try:
             if self._path.stat().st_ino == self._inode:
                 self._path.unlink()

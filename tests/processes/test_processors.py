@@ -59,8 +59,8 @@ class End(NamedTuple):
         """Let the process take a step, and hear what it says."""
         self.ring.flush()
         self.worker.step()
-        self.ring.turned()
-        return list(self.ring.hear(1024))
+        self.ring.service()
+        return list(self.ring.receive(1024))
 
 
 def new_home(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Home:
@@ -91,7 +91,7 @@ def ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[End, E
         worker = (ProcessorS if wire is OUT else ProcessorR)(node)
         channel = ChannelConnector(home.runtime, *wire)
         end = End(node, worker, channel, Conversation(channel))
-        end.ring.turned()
+        end.ring.service()
         end.step()
         end.step()
         opened.append(end)
@@ -133,7 +133,7 @@ def wait_for_send(source: End) -> Send:
 def carry(source: End, sent: Send, destination: End) -> Frame:
     """Bring a frame from one ring to the other, as sender and receiver do."""
     frame = source.channel.slots.view(sent.slot, sent.length_bytes)[FRAME_HEADER_BYTES:]
-    slot = destination.channel.pool.take()
+    slot = destination.channel.pool.allocate()
     assert slot is not None
     destination.channel.pool.view(slot)[: len(frame)] = frame
     peer = str(destination.node.database.value("SELECT node FROM peers"))
@@ -192,8 +192,8 @@ def test_nothing_is_sent_that_is_not_committed(
             for _ in range(3):
                 with pytest.raises(CommitFailedError):
                     source.step()
-        source.ring.turned()
-        assert [record for record in source.ring.hear(64) if isinstance(record, Send)] == []
+        source.ring.service()
+        assert [record for record in source.ring.receive(64) if isinstance(record, Send)] == []
         assert states(source.node.database, 3) == ["S-4"]
 
 
@@ -205,8 +205,8 @@ def test_nothing_is_acknowledged_that_is_not_committed(
         carry(source, wait_for_send(source), destination)
         with no_commit(destination, monkeypatch), pytest.raises(CommitFailedError):
             destination.step()
-        destination.ring.turned()
-        heard = list(destination.ring.hear(64))
+        destination.ring.service()
+        heard = list(destination.ring.receive(64))
         assert [record for record in heard if isinstance(record, Decided)] == []
         assert states(destination.node.database, 3) == []
 

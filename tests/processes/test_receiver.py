@@ -94,8 +94,8 @@ class Stage(NamedTuple):
         self.node.poller.wait(0.005)
         self.receiver.step()
         peer.step()
-        self.ring.turned()
-        return list(self.ring.hear(64))
+        self.ring.service()
+        return list(self.ring.receive(64))
 
     def turn_until(self, peer: Peer, fact: Callable[[list[Record]], object]) -> list[Record]:
         """Turn until it is true of what receiver said; gives that."""
@@ -108,7 +108,7 @@ class Stage(NamedTuple):
 
     def tell_table(self) -> None:
         self.ring.put(records.Agreement(self.peer_id, AGREEMENT.number, SIZE_BYTES))
-        self.ring.put(AgreementsTold(1))
+        self.ring.put(AgreementsTold())
 
 
 @pytest.fixture

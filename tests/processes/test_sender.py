@@ -106,14 +106,14 @@ def test_a_limit_holds_for_all_connections_to_a_peer_together(
     sender = Sender(node)
     try:
         sender.step()
-        orders.turned()
+        orders.service()
         boat = str(node.database.value("SELECT node FROM peers"))
         for attempt in range(CONNECTIONS):
-            orders.put(Connect(boat, attempt, ["127.0.0.1"], [7412], "", 1, 65536))
+            orders.put(Connect(boat, attempt, ["127.0.0.1"], [7412], 1, 65536))
         orders.flush()
         for _ in range(STEPS):
             sender.step()
-            orders.turned()
+            orders.service()
             clock_s[0] += STEP_S
     finally:
         sender.close()

@@ -1,1 +1,1 @@
-"""The ring room: rings, slots, bells and counters, in linked pairs and in two processes."""
+"""Tests of rings, slots, bells and counters, within one process and between two."""

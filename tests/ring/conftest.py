@@ -1,4 +1,4 @@
-"""A runtime directory with a path short enough for sockets, whatever the machine."""
+"""A runtime directory whose path is short enough for Unix sockets on any machine."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,6 @@ import pytest
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
-    """An empty runtime directory that goes away."""
+    """Yield an empty runtime directory and remove it afterwards."""
     with TemporaryDirectory(prefix="nr-") as name:
         yield Path(name)

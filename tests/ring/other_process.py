@@ -1,7 +1,7 @@
-"""The other end of a channel as a process of its own: `other_process.py listener|connector DIR`.
+"""One endpoint of a channel in a process of its own: `other_process.py listener|connector DIR`.
 
-As `sender` it takes Send records and answers Decided with the sum of the body's bytes as the frame,
-and SlotFree; as `processor_s` it fills every free slot with Send records for ever. It works until
+As `sender` it answers each Send record with a Decided that carries the checksum of the body as its
+handle, and a SlotFree. As `processor_s` it fills every free slot with Send records. It runs until
 it is killed.
 """
 
@@ -39,7 +39,7 @@ def run_sender(directory: Path) -> None:
 
 
 def run_processor_s(directory: Path) -> None:
-    """Fill slots with the number of the frame, repeated."""
+    """Fill each free slot with the number of its frame."""
     channel = ChannelListener(directory, "processor_s", "sender", 4, 65536, "processor_s")
     frame = 0
     while wait(*channel.filenos()):
@@ -49,8 +49,8 @@ def run_processor_s(directory: Path) -> None:
         for payload in channel.take():
             record = decode(payload)
             if isinstance(record, SlotFree):
-                channel.pool.give_back(record.slot)
-        while (slot := channel.pool.take()) is not None:
+                channel.pool.free(record.slot)
+        while (slot := channel.pool.allocate()) is not None:
             frame += 1
             channel.slots.view(slot, 8)[:] = frame.to_bytes(8, "big")
             assert channel.append(encode(Send(1, frame, slot, 8)))
@@ -58,7 +58,7 @@ def run_processor_s(directory: Path) -> None:
 
 
 def wait(*descriptors: int) -> bool:
-    """Until one is readable; False when nothing happened for so long that the test is gone."""
+    """Wait until a descriptor is readable; return False when the test is gone (IDLE_LIMIT_S)."""
     return bool(select.select(descriptors, [], [], IDLE_LIMIT_S)[0])
 
 

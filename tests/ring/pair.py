@@ -1,4 +1,4 @@
-"""A linked pair: both ends of one channel in this process."""
+"""A linked pair: both endpoints of one channel in this process."""
 
 import select
 from collections.abc import Iterator
@@ -26,20 +26,20 @@ class Pair(NamedTuple):
 
 
 def make_listener(directory: Path, slot_count: int = SLOT_COUNT) -> ChannelListener:
-    """The listening end of the pair."""
+    """Return the listening endpoint of the pair."""
     return ChannelListener(
         directory, "processor_s", "sender", slot_count, SLOT_BYTES, filled_by="processor_s"
     )
 
 
 def make_connector(directory: Path) -> ChannelConnector:
-    """The connecting end of the pair."""
+    """Return the connecting endpoint of the pair."""
     return ChannelConnector(directory, "processor_s", "sender", filled_by="processor_s")
 
 
 @contextmanager
 def linked_pair(directory: Path) -> Iterator[Pair]:
-    """Both ends, not yet connected, closed at the end."""
+    """Yield both endpoints, not yet connected, and close them afterwards."""
     pair = Pair(make_listener(directory), make_connector(directory))
     try:
         yield pair
@@ -49,5 +49,5 @@ def linked_pair(directory: Path) -> Iterator[Pair]:
 
 
 def is_readable(descriptors: tuple[int, ...]) -> bool:
-    """Whether a process that waits for these would wake now."""
+    """Return True when a process that polls these descriptors would wake now."""
     return bool(select.select(descriptors, [], [], 0)[0])

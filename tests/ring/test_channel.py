@@ -1,4 +1,4 @@
-"""Both ends of a channel in one process: opening, talking, filling up, dying, being replaced."""
+"""Both endpoints of a channel in one process: exchange, back-pressure, death and replacement."""
 
 import socket
 import stat
@@ -21,15 +21,15 @@ from .pair import SLOT_BYTES, SLOT_COUNT, Pair, is_readable, linked_pair, make_c
 NONE, OPENED, CLOSED = ChannelChange.NONE, ChannelChange.OPENED, ChannelChange.CLOSED
 
 
-def say(channel: Channel, *payloads: bytes) -> None:
-    """Append all and flush."""
+def publish(channel: Channel, *payloads: bytes) -> None:
+    """Append all payloads and flush."""
     for payload in payloads:
         assert channel.append(payload)
     channel.flush()
 
 
-def hear(channel: Channel) -> list[bytes]:
-    """Service without a change and take all."""
+def receive(channel: Channel) -> list[bytes]:
+    """Call service, which finds no change, and take all payloads."""
     assert channel.service() is NONE
     return channel.take()
 
@@ -38,51 +38,51 @@ def test_records_go_both_ways_in_order(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
         assert pair.listener.generation == pair.connector.generation > 0
-        say(pair.listener, b"1", b"2")
-        say(pair.connector, b"a")
-        assert hear(pair.connector) == [b"1", b"2"]
-        assert hear(pair.listener) == [b"a"]
-        assert hear(pair.connector) == []
+        publish(pair.listener, b"1", b"2")
+        publish(pair.connector, b"a")
+        assert receive(pair.connector) == [b"1", b"2"]
+        assert receive(pair.listener) == [b"a"]
+        assert receive(pair.connector) == []
 
 
-def test_nothing_is_seen_before_the_flush_and_nobody_is_woken(directory: Path) -> None:
+def test_nothing_is_visible_and_nobody_is_woken_before_the_flush(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
         pair.listener.append(b"1")
         assert not is_readable(pair.connector.filenos())
-        assert hear(pair.connector) == []
+        assert receive(pair.connector) == []
         pair.listener.flush()
         assert is_readable(pair.connector.filenos())
-        assert hear(pair.connector) == [b"1"]
+        assert receive(pair.connector) == [b"1"]
         assert not is_readable(pair.connector.filenos())
 
 
-def test_a_flush_without_news_is_silent_and_so_is_a_little_consumed(directory: Path) -> None:
+def test_a_flush_with_nothing_to_report_sends_no_packet(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
         pair.listener.flush()
         assert not is_readable(pair.connector.filenos())
-        say(pair.listener, b"1")
-        assert hear(pair.connector) == [b"1"]
+        publish(pair.listener, b"1")
+        assert receive(pair.connector) == [b"1"]
         pair.listener.flush()
-        assert not is_readable(pair.connector.filenos()), "told already"
+        assert not is_readable(pair.connector.filenos()), "published already"
         pair.connector.flush()
         assert not is_readable(pair.listener.filenos())
 
 
-def test_a_writer_with_a_full_ring_is_told_of_room(directory: Path) -> None:
+def test_a_writer_with_a_full_ring_is_woken_when_there_is_room(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
-        say(pair.listener, *[b"%d" % number for number in range(RING_RECORDS)])
+        publish(pair.listener, *[b"%d" % number for number in range(RING_RECORDS)])
         assert not pair.listener.append(b"more")
-        assert len(hear(pair.connector)) == RING_RECORDS
+        assert len(receive(pair.connector)) == RING_RECORDS
         pair.connector.flush()
         assert is_readable(pair.listener.filenos())
         assert pair.listener.service() is NONE
         assert pair.listener.append(b"more")
 
 
-def test_many_laps_with_small_takes_lose_nothing(directory: Path) -> None:
+def test_many_laps_lose_no_record(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
         heard: list[bytes] = []
@@ -100,10 +100,10 @@ def test_many_laps_with_small_takes_lose_nothing(directory: Path) -> None:
         assert heard == [b"%d" % number for number in range(5000)]
 
 
-def test_what_a_limited_take_leaves_is_waiting(directory: Path) -> None:
+def test_records_left_by_a_limited_take_are_waiting(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
-        say(pair.listener, b"1", b"2", b"3")
+        publish(pair.listener, b"1", b"2", b"3")
         assert pair.connector.service() is NONE
         assert pair.connector.take(2) == [b"1", b"2"]
         assert pair.connector.waiting == 1
@@ -114,7 +114,7 @@ def test_what_a_limited_take_leaves_is_waiting(directory: Path) -> None:
 def test_bodies_are_filled_and_consumed_in_place(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
-        slot = pair.listener.pool.take()
+        slot = pair.listener.pool.allocate()
         assert slot is not None
         pair.listener.slots.view(slot)[:4] = b"body"
         assert bytes(pair.connector.slots.view(slot, 4)) == b"body"
@@ -124,7 +124,7 @@ def test_bodies_are_filled_and_consumed_in_place(directory: Path) -> None:
             _ = pair.connector.pool
 
 
-def test_the_connector_may_be_the_one_that_fills(directory: Path) -> None:
+def test_the_connector_may_fill_the_slots(directory: Path) -> None:
     listener = ChannelListener(directory, "processor_r", "receiver", 2, 1, filled_by="receiver")
     connector = ChannelConnector(directory, "processor_r", "receiver", filled_by="receiver")
     pair = Pair(listener, connector)
@@ -136,35 +136,35 @@ def test_the_connector_may_be_the_one_that_fills(directory: Path) -> None:
     listener.close()
 
 
-def test_a_bell_nobody_reads_does_not_block_and_the_last_count_still_arrives(
+def test_a_full_bell_does_not_block_and_the_last_count_still_arrives(
     directory: Path,
 ) -> None:
-    """The other end stalls while the bell fills up; then each side only reacts to wake-ups."""
+    """One process stalls while the bell fills up; then each side reacts to wake-ups only."""
     with linked_pair(directory) as pair:
         pair.open()
         for number in range(RING_RECORDS):
-            say(pair.listener, b"%d" % number)
+            publish(pair.listener, b"%d" % number)
         assert not is_readable(pair.listener.filenos())
-        heard = hear(pair.connector)
-        assert len(heard) < RING_RECORDS, "the bell was never full, so this tried nothing"
-        # It flushes nothing itself: only the room in the bell may wake the listener.
+        heard = receive(pair.connector)
+        assert len(heard) < RING_RECORDS, "the bell was never full: this tested nothing"
+        # The connector flushes nothing: only the room in the bell can wake the listener.
         assert is_readable(pair.listener.filenos())
         assert pair.listener.service() is NONE
         assert not is_readable(pair.listener.filenos())
         assert is_readable(pair.connector.filenos())
-        heard += hear(pair.connector)
+        heard += receive(pair.connector)
         assert heard == [b"%d" % number for number in range(RING_RECORDS)]
 
 
 @pytest.mark.parametrize("dying", ["listener", "connector"])
-def test_when_one_end_goes_the_other_closes_and_empties(directory: Path, dying: str) -> None:
+def test_when_one_process_dies_the_channel_closes_at_the_other(directory: Path, dying: str) -> None:
     with linked_pair(directory) as pair:
         pair.open()
         gone, left = pair if dying == "listener" else pair[::-1]
-        say(gone, b"never taken")
+        publish(gone, b"never taken")
         gone.close()
         assert is_readable(left.filenos())
-        assert left.append(b"into the void")
+        assert left.append(b"never read")
         left.flush()
         assert left.service() is CLOSED
         assert left.close_reason == "the other end is gone"
@@ -179,26 +179,26 @@ def test_when_one_end_goes_the_other_closes_and_empties(directory: Path, dying: 
         assert not list(directory.glob("*.ring")) + list(directory.glob("*.slots"))
 
 
-def test_reopening_makes_a_new_generation_with_empty_rings_and_a_full_pool(
+def test_a_new_generation_has_empty_rings_and_a_full_pool(
     directory: Path,
 ) -> None:
     with linked_pair(directory) as pair:
         pair.open()
         first_generation = pair.listener.generation
-        assert pair.listener.pool.take() is not None
-        say(pair.listener, b"lost")
+        assert pair.listener.pool.allocate() is not None
+        publish(pair.listener, b"lost")
         pair.connector.close()
         assert pair.listener.service() is CLOSED
         second = Pair(pair.listener, make_connector(directory))
         second.open()
         assert second.listener.generation == second.connector.generation != first_generation
         assert second.listener.pool.free_count == SLOT_COUNT
-        say(second.listener, b"new")
-        assert hear(second.connector) == [b"new"]
+        publish(second.listener, b"new")
+        assert receive(second.connector) == [b"new"]
         second.connector.close()
 
 
-def test_a_newer_connection_replaces_the_older(directory: Path) -> None:
+def test_a_new_connection_replaces_the_current_one(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
         newer = make_connector(directory)
@@ -209,12 +209,12 @@ def test_a_newer_connection_replaces_the_older(directory: Path) -> None:
         assert pair.listener.service() is OPENED
         assert newer.service() is OPENED
         assert pair.connector.service() is CLOSED
-        say(newer, b"hello")
-        assert hear(pair.listener) == [b"hello"]
+        publish(newer, b"hello")
+        assert receive(pair.listener) == [b"hello"]
         newer.close()
 
 
-def test_a_stale_writer_cannot_touch_the_next_generation(directory: Path) -> None:
+def test_a_stale_writer_cannot_reach_the_next_generation(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
         stale_view = pair.connector.slots.view(0)
@@ -223,13 +223,13 @@ def test_a_stale_writer_cannot_touch_the_next_generation(directory: Path) -> Non
         assert pair.listener.service() is CLOSED
         assert pair.listener.service() is OPENED
         assert newer.service() is OPENED
-        # The former connector has not noticed: it writes on, into its slot and into its ring.
+        # The replaced connector has not noticed, and still writes into its slot and its ring.
         stale_view[:5] = b"stale"
         assert pair.connector.append(b"stale")
         pair.connector.flush()
         assert newer.slots.view(0, 5) == bytes(5)
-        say(newer, b"fresh")
-        assert hear(pair.listener) == [b"fresh"]
+        publish(newer, b"fresh")
+        assert receive(pair.listener) == [b"fresh"]
         newer.close()
 
 
@@ -241,7 +241,7 @@ def test_files_of_another_generation_than_announced_are_not_opened(directory: Pa
         assert newer.connect()
         assert pair.listener.service() is CLOSED
         assert pair.listener.service() is OPENED
-        # Only now does the older read its greeting, and finds the newer's files.
+        # The replaced connector reads its HELLO only now, and finds the files of the new one.
         assert pair.connector.service() is CLOSED
         assert "announced was" in pair.connector.close_reason
         assert not pair.connector.is_open
@@ -257,18 +257,18 @@ def test_a_damaged_record_closes_both_ends_and_they_can_reopen(directory: Path) 
             file.seek(RING_HEADER_BYTES + 16)
             file.write(b"G")
         pair.listener.flush()
-        assert hear(pair.connector) == []
+        assert receive(pair.connector) == []
         assert not pair.connector.is_open
         assert is_readable(pair.connector.filenos())
         assert pair.connector.service() is CLOSED
         assert pair.connector.close_reason == "record 0: its checksum is wrong"
         assert pair.listener.service() is CLOSED
         pair.open()
-        say(pair.listener, b"good")
-        assert hear(pair.connector) == [b"good"]
+        publish(pair.listener, b"good")
+        assert receive(pair.connector) == [b"good"]
 
 
-def test_damage_found_after_the_other_end_has_gone_is_still_only_closed(directory: Path) -> None:
+def test_damage_after_the_other_process_died_is_reported_as_closed(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
         with (directory / "processor_s--sender.ring").open("r+b") as file:
@@ -293,8 +293,8 @@ def test_damage_found_after_the_other_end_has_gone_is_still_only_closed(director
         (BELL_PACKET.pack(COUNTS, 0, 1), "consumed count 1: must lie in 0..0"),
     ],
 )
-def test_a_bell_that_talks_nonsense_is_closed(directory: Path, packet: bytes, reason: str) -> None:
-    with linked_pair(directory) as pair, stranger(directory) as bell:
+def test_an_invalid_packet_ends_the_generation(directory: Path, packet: bytes, reason: str) -> None:
+    with linked_pair(directory) as pair, raw_connection(directory) as bell:
         assert pair.listener.service() is OPENED
         bell.send(packet)
         assert pair.listener.service() is CLOSED
@@ -308,7 +308,7 @@ def test_a_bell_that_talks_nonsense_is_closed(directory: Path, packet: bytes, re
         (BELL_PACKET.pack(HELLO, 7, 0), "no such file"),
     ],
 )
-def test_a_greeting_that_is_none_is_closed(directory: Path, packet: bytes, reason: str) -> None:
+def test_an_invalid_hello_ends_the_connection(directory: Path, packet: bytes, reason: str) -> None:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listening.bind(str(directory / "processor_s--sender.bell"))
     listening.listen()
@@ -323,17 +323,17 @@ def test_a_greeting_that_is_none_is_closed(directory: Path, packet: bytes, reaso
     listening.close()
 
 
-def test_a_connection_that_is_gone_before_it_is_greeted_is_no_error(directory: Path) -> None:
+def test_a_connection_closed_before_its_hello_is_no_error(directory: Path) -> None:
     with linked_pair(directory) as pair:
-        stranger(directory).close()
-        # Accepted or not: it ends, and the next one is served.
+        raw_connection(directory).close()
+        # Accepted or not, it ends, and the next connection is served.
         while is_readable(pair.listener.filenos()):
             pair.listener.service()
         assert not pair.listener.is_open
         pair.open()
 
 
-def test_connecting_to_nobody_is_false_until_the_listener_rings(directory: Path) -> None:
+def test_connect_fails_until_the_listener_rings(directory: Path) -> None:
     bell = ProcessBell(directory, "sender")
     connector = make_connector(directory)
     assert not connector.connect()
@@ -350,7 +350,7 @@ def test_connecting_to_nobody_is_false_until_the_listener_rings(directory: Path)
     bell.close()
 
 
-def test_a_socket_left_by_a_killed_listener_refuses_and_is_replaced(directory: Path) -> None:
+def test_a_stale_socket_refuses_and_is_replaced(directory: Path) -> None:
     left = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     left.bind(str(directory / "processor_s--sender.bell"))
     left.close()
@@ -361,14 +361,14 @@ def test_a_socket_left_by_a_killed_listener_refuses_and_is_replaced(directory: P
     connector.close()
 
 
-def test_the_descriptors_to_wait_on_stay_the_same(directory: Path) -> None:
+def test_the_descriptors_to_poll_are_constant(directory: Path) -> None:
     with linked_pair(directory) as pair:
         before = [end.filenos() for end in pair]
         pair.open()
         assert [end.filenos() for end in pair] == before
 
 
-def test_files_are_the_owners_and_go_with_the_listener(directory: Path) -> None:
+def test_files_are_private_and_removed_with_the_listener(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()}
@@ -385,7 +385,7 @@ def test_files_are_the_owners_and_go_with_the_listener(directory: Path) -> None:
         assert list(directory.iterdir()) == []
 
 
-def test_closing_twice_and_views_held_over_a_close_are_fine(directory: Path) -> None:
+def test_close_is_idempotent_and_views_survive_it(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
         view = pair.listener.slots.view(0)
@@ -395,7 +395,7 @@ def test_closing_twice_and_views_held_over_a_close_are_fine(directory: Path) -> 
         assert bytes(view[:4]) == b"mine"
 
 
-def test_faulty_wiring_is_refused_by_name(directory: Path) -> None:
+def test_an_invalid_channel_is_refused_with_the_reason(directory: Path) -> None:
     with pytest.raises(ValueError, match="filled by importer: must be processor_s or sender"):
         ChannelConnector(directory, "processor_s", "sender", filled_by="importer")
     with pytest.raises(ValueError, match="with itself"):
@@ -404,8 +404,8 @@ def test_faulty_wiring_is_refused_by_name(directory: Path) -> None:
         ChannelListener(directory, "processor_s", "sender", 0, 1, filled_by="sender")
 
 
-def stranger(directory: Path) -> socket.socket:
-    """A raw connection to the pair's bell."""
+def raw_connection(directory: Path) -> socket.socket:
+    """Return a raw connection to the pair's bell."""
     bell = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     bell.connect(str(directory / "processor_s--sender.bell"))
     return bell

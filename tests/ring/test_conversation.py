@@ -1,4 +1,4 @@
-"""What a full ring does not take waits in order, and a channel that is closed keeps nothing."""
+"""Conversations: records wait in order for a full ring, and are discarded with their generation."""
 
 from pathlib import Path
 
@@ -15,121 +15,121 @@ def records() -> list[Decided]:
     return [Decided(1, frame) for frame in range(RING_RECORDS * 2 + 10)]
 
 
-def taken(pair: Pair, limit: int = RING_RECORDS) -> list[object]:
+def received(pair: Pair, limit: int = RING_RECORDS) -> list[object]:
     pair.connector.service()
     found = [decode(payload) for payload in pair.connector.take(limit)]
     pair.connector.flush()
     return list(found)
 
 
-def test_a_record_arrives_after_a_flush(directory: Path) -> None:
+def test_a_record_arrives_after_the_flush(directory: Path) -> None:
     with linked_pair(directory) as pair:
         pair.open()
-        talk = Conversation(pair.listener)
-        talk.put(SlotFree(3))
-        assert taken(pair) == []
-        talk.flush()
-        assert taken(pair) == [SlotFree(3)]
-        talk.flush()
-        assert taken(pair) == []
+        conversation = Conversation(pair.listener)
+        conversation.put(SlotFree(3))
+        assert received(pair) == []
+        conversation.flush()
+        assert received(pair) == [SlotFree(3)]
+        conversation.flush()
+        assert received(pair) == []
 
 
-def test_nothing_is_lost_and_nothing_overtakes_when_the_ring_is_full(
+def test_a_full_ring_neither_loses_nor_reorders_records(
     directory: Path, records: list[Decided]
 ) -> None:
     with linked_pair(directory) as pair:
         pair.open()
-        talk = Conversation(pair.listener)
+        conversation = Conversation(pair.listener)
         for record in records[:-1]:
-            talk.put(record)
-        talk.flush()
-        found = taken(pair, 300)
+            conversation.put(record)
+        conversation.flush()
+        found = received(pair, 300)
         pair.listener.service()
-        # There is room now, but what waits goes first.
-        talk.put(records[-1])
+        # There is room now, but waiting records go first.
+        conversation.put(records[-1])
         for _ in range(10):
             pair.listener.service()
-            talk.flush()
-            found += taken(pair, 300)
+            conversation.flush()
+            found += received(pair, 300)
         assert found == records
 
 
-def test_whoever_has_something_waiting_is_woken_when_there_is_room(
+def test_a_writer_with_waiting_records_is_woken_when_there_is_room(
     directory: Path, records: list[Decided]
 ) -> None:
     with linked_pair(directory) as pair:
         pair.open()
-        talk = Conversation(pair.listener)
+        conversation = Conversation(pair.listener)
         for record in records:
-            talk.put(record)
-        talk.flush()
+            conversation.put(record)
+        conversation.flush()
         pair.listener.service()
         assert not is_readable(pair.listener.filenos())
-        taken(pair)
+        received(pair)
         assert is_readable(pair.listener.filenos())
 
 
-def test_what_waits_is_for_one_generation(directory: Path) -> None:
+def test_waiting_records_are_discarded_with_their_generation(directory: Path) -> None:
     with linked_pair(directory) as pair:
-        talk = Conversation(pair.listener)
-        talk.put(SlotFree(1))
-        talk.flush()
+        conversation = Conversation(pair.listener)
+        conversation.put(SlotFree(1))
+        conversation.flush()
         pair.connector.connect()
-        assert talk.turned()
+        assert conversation.service()
         pair.connector.service()
-        talk.put(SlotFree(2))
-        talk.flush()
-        assert taken(pair) == [SlotFree(2)]
+        conversation.put(SlotFree(2))
+        conversation.flush()
+        assert received(pair) == [SlotFree(2)]
 
 
-def test_both_ends_hear_when_a_generation_begins_and_ends(directory: Path) -> None:
+def test_service_reports_begin_and_end_of_a_generation(directory: Path) -> None:
     with linked_pair(directory) as pair:
         here, there = Conversation(pair.listener), Conversation(pair.connector)
-        assert not here.turned()
-        # The connector's end connects by itself.
-        there.turned()
-        assert here.turned()
-        assert there.turned()
-        assert not here.turned()
-        assert not there.turned()
+        assert not here.service()
+        # The connector connects within service().
+        there.service()
+        assert here.service()
+        assert there.service()
+        assert not here.service()
+        assert not there.service()
         here.put(SlotFree(7))
         here.flush()
-        assert not there.turned()
-        assert list(there.hear(8)) == [SlotFree(7)]
+        assert not there.service()
+        assert list(there.receive(8)) == [SlotFree(7)]
         pair.connector.close()
-        assert here.turned()
+        assert here.service()
 
 
-def test_every_descriptor_is_watched_once(directory: Path) -> None:
+def test_each_descriptor_is_watched_once(directory: Path) -> None:
     with linked_pair(directory) as pair:
         watched: list[int] = []
         Conversation(pair.listener, watched.append)
         assert tuple(watched) == pair.listener.filenos()
 
 
-def test_what_was_told_before_the_end_is_heard_once_and_nothing_else(directory: Path) -> None:
+def test_published_records_are_received_once_after_the_end(directory: Path) -> None:
     with linked_pair(directory) as pair:
         here, there = Conversation(pair.listener), Conversation(pair.connector)
         pair.open()
         here.put(SlotFree(1))
         here.flush()
-        assert not there.turned()
-        assert list(there.hear(8)) == [SlotFree(1)]
+        assert not there.service()
+        assert list(there.receive(8)) == [SlotFree(1)]
         here.put(Decided(1, 2))
         here.put(Decided(1, 3))
-        assert not here.is_all_told
+        assert not here.is_all_published
         here.flush()
-        assert here.is_all_told
-        # Never told: the same as never said.
+        assert here.is_all_published
+        # Appended without a flush: never published.
         here.put(Decided(1, 4))
         pair.listener.close()
-        assert there.turned()
-        assert list(there.last_words()) == [Decided(1, 2), Decided(1, 3)]
-        assert list(there.last_words()) == []
+        assert there.service()
+        assert list(there.receive_unread()) == [Decided(1, 2), Decided(1, 3)]
+        assert list(there.receive_unread()) == []
 
 
-def test_last_words_are_heard_from_who_went_without_listening(directory: Path) -> None:
-    """The kernel then says ECONNRESET before it gives the packets that are still there."""
+def test_unread_records_survive_a_peer_that_closed_with_packets_unread(directory: Path) -> None:
+    """Linux then reports ECONNRESET once, before the packets that are still queued."""
     with linked_pair(directory) as pair:
         here, there = Conversation(pair.listener), Conversation(pair.connector)
         pair.open()
@@ -138,22 +138,22 @@ def test_last_words_are_heard_from_who_went_without_listening(directory: Path) -
         here.put(Decided(1, 2))
         here.flush()
         pair.listener.close()
-        assert there.turned()
-        assert list(there.last_words()) == [Decided(1, 2)]
+        assert there.service()
+        assert list(there.receive_unread()) == [Decided(1, 2)]
 
 
-def test_last_words_are_those_of_one_generation(directory: Path) -> None:
+def test_unread_records_belong_to_one_generation(directory: Path) -> None:
     with linked_pair(directory) as pair:
         here, there = Conversation(pair.listener), Conversation(pair.connector)
         pair.open()
         there.put(Decided(1, 2))
         there.flush()
         pair.connector.close()
-        assert here.turned()
+        assert here.service()
         other = make_connector(directory)
         try:
             assert other.connect()
-            assert here.turned()
-            assert list(here.last_words()) == []
+            assert here.service()
+            assert list(here.receive_unread()) == []
         finally:
             other.close()

@@ -1,4 +1,4 @@
-"""The counters page: counted by one, seen by all, kept over a restart."""
+"""The counters page: one writer per process, any reader, kept over a restart."""
 
 import stat
 from pathlib import Path
@@ -10,7 +10,7 @@ from netrelay.ring.counters import COUNTER_NAMES, GAUGE_NAMES, CounterPage
 from netrelay.ring.layout import COUNTERS_A_PROCESS
 
 
-def test_what_one_counts_another_sees_under_its_process_and_name(directory: Path) -> None:
+def test_a_reader_sees_counters_by_process_and_name(directory: Path) -> None:
     writer = CounterPage.open(directory).writer("sender")
     reader = CounterPage.open_for_reading(directory)
     writer.add("messages_out")
@@ -24,7 +24,7 @@ def test_what_one_counts_another_sees_under_its_process_and_name(directory: Path
     assert {value for counts in snapshot.values() for value in counts.values()} == {0}
 
 
-def test_every_process_and_name_has_a_word_of_its_own(directory: Path) -> None:
+def test_every_process_and_name_has_its_own_place(directory: Path) -> None:
     page = CounterPage.open(directory)
     expected: dict[str, dict[str, int]] = {}
     for process in PROCESSES:
@@ -35,7 +35,7 @@ def test_every_process_and_name_has_a_word_of_its_own(directory: Path) -> None:
     assert CounterPage.open(directory).snapshot() == expected
 
 
-def test_counters_go_on_over_a_restart_and_gauges_begin_anew(directory: Path) -> None:
+def test_a_restart_keeps_counters_and_resets_gauges(directory: Path) -> None:
     writer = CounterPage.open(directory).writer("sender")
     writer.add("messages_out", 7)
     for name in GAUGE_NAMES:
@@ -47,7 +47,7 @@ def test_counters_go_on_over_a_restart_and_gauges_begin_anew(directory: Path) ->
     assert all(counts[name] == 0 for name in GAUGE_NAMES)
 
 
-def test_names_fit_are_unique_and_gauges_are_among_them() -> None:
+def test_names_are_unique_and_fit_and_include_the_gauges() -> None:
     assert len(set(COUNTER_NAMES)) == len(COUNTER_NAMES) <= COUNTERS_A_PROCESS
     assert set(COUNTER_NAMES) >= GAUGE_NAMES
 
@@ -64,13 +64,13 @@ def test_unknown_names_and_values_below_zero_are_refused(directory: Path) -> Non
     assert page.snapshot()["sender"]["connections_open"] == 0
 
 
-def test_a_page_for_reading_cannot_be_written(directory: Path) -> None:
+def test_a_page_opened_for_reading_cannot_be_written(directory: Path) -> None:
     CounterPage.open(directory)
     with pytest.raises(TypeError):
         CounterPage.open_for_reading(directory).writer("sender")
 
 
-def test_no_page_and_another_file_are_told_apart(directory: Path) -> None:
+def test_a_missing_page_and_another_file_raise_different_errors(directory: Path) -> None:
     with pytest.raises(FileNotFoundError):
         CounterPage.open_for_reading(directory)
     (directory / "counters").write_bytes(b"x")
@@ -79,6 +79,6 @@ def test_no_page_and_another_file_are_told_apart(directory: Path) -> None:
             opener(directory)
 
 
-def test_the_page_is_the_owners(directory: Path) -> None:
+def test_the_page_is_private(directory: Path) -> None:
     CounterPage.open(directory)
     assert stat.S_IMODE((directory / "counters").stat().st_mode) == 0o600

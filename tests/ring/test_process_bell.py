@@ -1,4 +1,4 @@
-"""Process bells: a ring wakes, an absent process is no matter, a successor takes the name."""
+"""Process bells: wake-ups, absent processes, and successors."""
 
 import stat
 from pathlib import Path
@@ -10,7 +10,7 @@ from netrelay.ring.process_bell import ProcessBell, ring
 from .pair import is_readable
 
 
-def test_a_ring_wakes_until_it_is_drained(directory: Path) -> None:
+def test_a_ring_wakes_until_drained(directory: Path) -> None:
     bell = ProcessBell(directory, "sender")
     assert not is_readable((bell.fileno(),))
     assert ring(directory, "sender")
@@ -22,7 +22,7 @@ def test_a_ring_wakes_until_it_is_drained(directory: Path) -> None:
     bell.close()
 
 
-def test_nobody_there_is_no_error(directory: Path) -> None:
+def test_ringing_an_absent_process_is_no_error(directory: Path) -> None:
     assert not ring(directory, "sender")
     bell = ProcessBell(directory, "sender")
     bell.close()
@@ -41,7 +41,7 @@ def test_a_full_bell_does_not_block_and_still_wakes(directory: Path) -> None:
     bell.close()
 
 
-def test_a_successor_takes_the_name_and_keeps_it_when_the_former_closes(directory: Path) -> None:
+def test_closing_a_replaced_bell_keeps_the_name_of_its_successor(directory: Path) -> None:
     former = ProcessBell(directory, "sender")
     successor = ProcessBell(directory, "sender")
     former.close()
@@ -50,13 +50,13 @@ def test_a_successor_takes_the_name_and_keeps_it_when_the_former_closes(director
     successor.close()
 
 
-def test_only_the_owner_may_ring(directory: Path) -> None:
+def test_the_socket_is_private(directory: Path) -> None:
     bell = ProcessBell(directory, "sender")
     assert stat.S_IMODE((directory / "sender.bell").stat().st_mode) == 0o600
     bell.close()
 
 
-def test_a_path_too_long_is_an_error_that_says_the_limit(directory: Path) -> None:
+def test_a_path_over_the_limit_is_refused(directory: Path) -> None:
     deep = directory / ("d" * 100)
     deep.mkdir()
     with pytest.raises(ValueError, match="at most 107 allowed"):

@@ -1,4 +1,4 @@
-"""One ring, both ends over one piece of memory."""
+"""One ring: both endpoints over the same memory."""
 
 from collections import deque
 from mmap import mmap
@@ -22,7 +22,7 @@ def both_ends() -> tuple[mmap, RingWriter, RingReader]:
     return memory, RingWriter(memory), RingReader(memory)
 
 
-def test_records_come_out_as_they_went_in() -> None:
+def test_payloads_are_taken_as_they_were_appended() -> None:
     _, writer, reader = both_ends()
     payloads = [b"", b"x", bytes(range(256)), b"z" * PAYLOAD_LIMIT_BYTES]
     assert all(writer.append(payload) for payload in payloads)
@@ -31,7 +31,7 @@ def test_records_come_out_as_they_went_in() -> None:
     assert reader.take() == []
 
 
-def test_the_reader_sees_only_what_the_bell_has_told() -> None:
+def test_the_reader_sees_only_published_records() -> None:
     _, writer, reader = both_ends()
     for payload in (b"1", b"2", b"3"):
         writer.append(payload)
@@ -41,7 +41,7 @@ def test_the_reader_sees_only_what_the_bell_has_told() -> None:
     assert reader.take() == [b"1", b"2"]
 
 
-def test_a_full_ring_refuses_and_keeps_what_it_has() -> None:
+def test_a_full_ring_refuses_and_keeps_its_records() -> None:
     _, writer, reader = both_ends()
     payloads = [b"%d" % number for number in range(RING_RECORDS)]
     assert all(writer.append(payload) for payload in payloads)
@@ -56,7 +56,7 @@ def test_a_full_ring_refuses_and_keeps_what_it_has() -> None:
     assert reader.take() == [*payloads[1:], b"one more"]
 
 
-def test_a_limit_takes_that_many_and_none_below_zero() -> None:
+def test_take_respects_its_limit() -> None:
     _, writer, reader = both_ends()
     for payload in (b"1", b"2", b"3"):
         writer.append(payload)
@@ -67,7 +67,7 @@ def test_a_limit_takes_that_many_and_none_below_zero() -> None:
     assert reader.take() == [b"3"]
 
 
-def test_a_payload_too_long_is_an_error_that_says_the_limit() -> None:
+def test_a_payload_over_the_limit_is_refused() -> None:
     _, writer, _ = both_ends()
     with pytest.raises(ValueError, match="497 bytes: at most 496"):
         writer.append(bytes(PAYLOAD_LIMIT_BYTES + 1))
@@ -75,7 +75,7 @@ def test_a_payload_too_long_is_an_error_that_says_the_limit() -> None:
 
 
 @pytest.mark.parametrize("place", [0, 8, 12, 16, 18])
-def test_any_changed_byte_of_a_record_is_damage_and_consumes_nothing(place: int) -> None:
+def test_a_changed_byte_is_detected_and_consumes_nothing(place: int) -> None:
     memory, writer, reader = both_ends()
     writer.append(b"good")
     writer.append(b"bad")
@@ -86,7 +86,7 @@ def test_any_changed_byte_of_a_record_is_damage_and_consumes_nothing(place: int)
     assert reader.consumed == 0
 
 
-def test_a_length_beyond_the_record_is_damage() -> None:
+def test_a_length_over_the_limit_is_detected() -> None:
     memory, writer, reader = both_ends()
     writer.append(b"a")
     memory[RING_HEADER_BYTES + 8 : RING_HEADER_BYTES + 12] = b"\xff\xff\xff\xff"
@@ -95,7 +95,7 @@ def test_a_length_beyond_the_record_is_damage() -> None:
         reader.take()
 
 
-def test_a_record_of_an_earlier_lap_is_damage() -> None:
+def test_a_record_of_an_earlier_lap_is_detected() -> None:
     memory, writer, reader = both_ends()
     for lap in range(2):
         kept = memory[RING_HEADER_BYTES : RING_HEADER_BYTES + RECORD_BYTES]
@@ -112,7 +112,7 @@ def test_a_record_of_an_earlier_lap_is_damage() -> None:
         writer.note_consumed(reader.consumed)
 
 
-def test_counts_that_cannot_be_are_damage() -> None:
+def test_impossible_counts_are_detected() -> None:
     _, writer, reader = both_ends()
     writer.append(b"a")
     with pytest.raises(RingDamaged, match=r"consumed count 2: must lie in 0\.\.1"):
@@ -138,17 +138,17 @@ def test_counts_that_cannot_be_are_damage() -> None:
         max_size=40,
     )
 )
-def test_whatever_the_order_of_steps_a_ring_is_a_bounded_queue(
+def test_a_ring_is_a_bounded_queue_under_any_order_of_steps(
     steps: list[tuple[str, int]],
 ) -> None:
     _, writer, reader = both_ends()
     unread: deque[bytes] = deque()
-    published = told_consumed = taken = 0
+    published = reported_consumed = taken = 0
     for step, amount in steps:
         if step == "append":
             for number in range(amount):
                 payload = b"%d of %d" % (number, writer.appended)
-                room = writer.appended - told_consumed < RING_RECORDS
+                room = writer.appended - reported_consumed < RING_RECORDS
                 assert writer.append(payload) is room
                 if room:
                     unread.append(payload)
@@ -160,5 +160,5 @@ def test_whatever_the_order_of_steps_a_ring_is_a_bounded_queue(
             assert reader.take(amount) == [unread.popleft() for _ in range(expected)]
             taken += expected
         else:
-            told_consumed = reader.consumed
-            writer.note_consumed(told_consumed)
+            reported_consumed = reader.consumed
+            writer.note_consumed(reported_consumed)

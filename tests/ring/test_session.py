@@ -1,4 +1,4 @@
-"""The files of a generation: what is not as the listener made it is not opened."""
+"""The files of a generation: creation, and refusal of files that differ from what was announced."""
 
 import os
 from pathlib import Path
@@ -23,13 +23,13 @@ def names_in(directory: Path) -> ChannelNames:
         ("processor_s--sender.ring", 8, b"\0\0\0\0\0\0\0\0"),
         ("sender--processor_s.ring", 16, b"\1"),
         ("sender--processor_s.ring", 20, b"\1"),
-        ("processor_s--sender.slots", 0, b"NRRING01"),
+        ("processor_s--sender.slots", 0, b"NRRING02"),
         ("processor_s--sender.slots", 16, b"\0\0\0\0"),
         ("processor_s--sender.slots", 16, b"\5"),
         ("processor_s--sender.slots", 20, b"\1"),
     ],
 )
-def test_a_header_that_is_not_right_is_refused(
+def test_an_invalid_header_is_refused(
     directory: Path, file: str, offset: int, content: bytes
 ) -> None:
     names = names_in(directory)
@@ -52,7 +52,7 @@ def test_a_file_of_another_length_is_refused(directory: Path, file: str, length_
         open_session(names, made.generation)
 
 
-def test_a_link_in_place_of_a_file_is_replaced_not_followed(directory: Path) -> None:
+def test_a_symlink_in_place_of_a_file_is_replaced(directory: Path) -> None:
     names = names_in(directory)
     precious = directory / "precious"
     precious.write_bytes(b"precious")
@@ -62,7 +62,7 @@ def test_a_link_in_place_of_a_file_is_replaced_not_followed(directory: Path) -> 
     assert not names.slots.is_symlink()
 
 
-def test_no_room_for_the_slots_is_an_error_that_names_the_file(
+def test_a_full_file_system_is_an_error_that_names_the_file(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.statvfs(directory)

@@ -1,4 +1,4 @@
-"""A channel between two real processes, one of which is killed with SIGKILL at any moment."""
+"""A channel between two real processes, one of which is killed with SIGKILL."""
 
 import select
 import subprocess
@@ -30,7 +30,7 @@ def other_process(role: str, directory: Path) -> Iterator[subprocess.Popen[bytes
 
 
 def until(done: Callable[[], bool], *descriptors: int) -> None:
-    """Repeat `done`, sleeping on the descriptors alone, until it is true."""
+    """Repeat `done` until it returns True, sleeping only on the descriptors."""
     deadline = time.monotonic() + DEADLINE_S
     while not done():
         left_s = deadline - time.monotonic()
@@ -42,7 +42,7 @@ def until_change(channel: Channel, change: ChannelChange) -> None:
 
 
 class Exchange:
-    """Sends bodies to the other process and checks the checksums that come back."""
+    """Sends bodies to the other process and verifies the checksums in its answers."""
 
     def __init__(self, listener: ChannelListener, wanted: int) -> None:
         self._listener = listener
@@ -55,7 +55,7 @@ class Exchange:
         assert self._listener.service() is ChannelChange.NONE
         for payload in self._listener.take():
             self._hear(payload)
-        while self._sent < self._wanted and (slot := self._listener.pool.take()) is not None:
+        while self._sent < self._wanted and (slot := self._listener.pool.allocate()) is not None:
             self._sent += 1
             body = self._sent.to_bytes(8, "big") * (BODY_BYTES // 8)
             self._listener.slots.view(slot)[:] = body
@@ -67,14 +67,14 @@ class Exchange:
     def _hear(self, payload: bytes) -> None:
         record = decode(payload)
         if isinstance(record, SlotFree):
-            self._listener.pool.give_back(record.slot)
+            self._listener.pool.free(record.slot)
         else:
             assert isinstance(record, Decided)
             assert record.handle == self._expected.pop(record.frame)
             self.answered.append(record.frame)
 
 
-def test_bodies_cross_whole_and_a_killed_connector_comes_back_in_a_new_generation(
+def test_a_killed_connector_returns_in_a_new_generation(
     directory: Path,
 ) -> None:
     listener = make_listener(directory)
@@ -86,8 +86,8 @@ def test_bodies_cross_whole_and_a_killed_connector_comes_back_in_a_new_generatio
             exchange = Exchange(listener, wanted=3000)
             until(exchange.step, *listener.filenos())
             assert exchange.answered == list(range(1, 3001))
-            # Killed with work in hand: a slot is taken and its record is published.
-            slot = listener.pool.take()
+            # Killed with unfinished work: a slot is allocated and its record published.
+            slot = listener.pool.allocate()
             assert slot is not None
             listener.append(encode(Send(1, 1, slot, BODY_BYTES)))
             process.kill()
@@ -98,7 +98,7 @@ def test_bodies_cross_whole_and_a_killed_connector_comes_back_in_a_new_generatio
     listener.close()
 
 
-def test_a_killed_listener_rings_when_it_is_back_and_the_connector_reconnects(
+def test_the_connector_reconnects_after_the_listener_was_killed(
     directory: Path,
 ) -> None:
     bell = ProcessBell(directory, "sender")
@@ -125,7 +125,7 @@ def test_a_killed_listener_rings_when_it_is_back_and_the_connector_reconnects(
                 return len(frames) >= 3000
 
             until(step, *connector.filenos())
-            # In the middle of its writing: it never stops by itself.
+            # Killed while writing: it never stops by itself.
             process.kill()
             until_change(connector, ChannelChange.CLOSED)
             assert frames == list(range(1, len(frames) + 1))
