@@ -1,1 +1,1 @@
-"""Identity, keys, sealing and signatures."""
+"""Identity, keys, sealing (AEAD and HPKE) and signatures."""

@@ -1,4 +1,4 @@
-"""The card: the small text file by which a person makes one node known to another.
+"""The card: the small text file that introduces one node to another.
 
     -----BEGIN NETRELAY CARD-----
     base64 (RFC 4648 section 4) in lines of 64 characters, of  payload || signature 64
@@ -8,9 +8,9 @@
                 [1, name, certificate DER, sealing public key, [address...], commsport]
     signature   Ed25519 by the certificate's key over "netrelay card v1" || zero byte || payload
 
-The signature binds the sealing key and the addresses to the identity: a card that was changed on
-its way is refused. It does not say that the card is the right person's: compare the node id by
-another way than the card came. Text around the armour (a mail, a comment) is ignored.
+The signature binds the sealing key and the addresses to the identity, so a card modified in transit
+is refused. It does not authenticate the person who sent the card: compare the node id over another
+channel. Text around the armour (a mail, a comment) is ignored.
 """
 
 import re
@@ -27,7 +27,7 @@ from netrelay.seal.public_key import SIGNATURE_BYTES
 from netrelay.seal.sealing import SEALING_PUBLIC_KEY_BYTES, check_sealing_public_key
 from netrelay.seal.signature import verify
 
-CARD_LIMIT_BYTES: Final = 16384  # of text; ours have about 2,300
+CARD_LIMIT_BYTES: Final = 16384  # of text; a usual card has about 2,300
 CARD_VERSION: Final = 1
 NAME_LIMIT_CHARACTERS: Final = 64
 ADDRESS_LIMIT: Final = 8
@@ -36,14 +36,14 @@ ADDRESS_LIMIT_CHARACTERS: Final = 253  # of a host name: RFC 1035 section 2.3.4,
 _BEGIN: Final = "-----BEGIN NETRELAY CARD-----"
 _END: Final = "-----END NETRELAY CARD-----"
 _DOMAIN: Final = b"netrelay card v1\0"
-_COLUMNS: Final = 64  # as RFC 7468 section 2 wants it of textual encodings
-# Host names, IPv4, IPv6 with a scope after "%"; nothing a command line could take for an option.
+_COLUMNS: Final = 64  # RFC 7468 section 2
+# Host names, IPv4, and IPv6 with a scope after "%"; never parsed as a command-line option.
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9:][A-Za-z0-9._:%-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a node says about itself; from `decode_card` it is checked and signed by that node."""
+    """Statement of a node about itself; from `decode_card` it is checked and signed."""
 
     node_id: str
     name: str
@@ -54,15 +54,15 @@ class Card:
 
     @property
     def pin(self) -> bytes:
-        """The SHA-256 of the certificate, by which the TLS connections recognise the node."""
+        """SHA-256 of the certificate, which identifies the node in TLS connections."""
         return certificate_pin(self.certificate_der)
 
 
 def encode_card(identity: Identity, name: str, addresses: tuple[str, ...], commsport: int) -> str:
-    """This node's card as text, ready to be written to a file.
+    """Return this node's card as text, ready to be written to a file.
 
-    Addresses are literals, host names or .local names, best first, and may be none for a node that
-    only dials out. CardError for a value that the other side would refuse.
+    Addresses are literals, host names or .local names, best first; none for a node that only dials.
+    Raise CardError for a value that another node would refuse.
     """
     _check_statement(name, addresses, commsport)
     payload: bytes = msgpack.packb(
@@ -81,10 +81,10 @@ def encode_card(identity: Identity, name: str, addresses: tuple[str, ...], comms
 
 
 def decode_card(text: str) -> Card:
-    """The card in this text, with every part checked and the signature verified.
+    """Return the card in this text, with every field checked and the signature verified.
 
-    CardError says what is wrong with it. A good card proves who made it, not that we should trust
-    them: that stays with the person who imports it.
+    Raise CardError that names the fault. A valid card proves which node made it, not that the node
+    is trusted: that is decided by the person who imports it.
     """
     signed = _remove_armour(text)
     payload, signature = signed[:-SIGNATURE_BYTES], signed[-SIGNATURE_BYTES:]
@@ -153,7 +153,7 @@ def _check_type(field: str, value: object, wanted: type, limit_bytes: int | None
 
 
 def _check_statement(name: str, addresses: tuple[str, ...], commsport: int) -> None:
-    # A name is printed on terminals and may become a folder: no control or invisible characters.
+    # The name is printed on terminals and names a folder: no control or invisible characters.
     if (
         not 1 <= len(name) <= NAME_LIMIT_CHARACTERS
         or not name.isprintable()

@@ -1,4 +1,4 @@
-"""The certificate a node makes for itself: how it is made, and what every other must look like.
+"""The self-signed certificate of a node: its creation, and the check of a peer's.
 
     version        3
     serial         the node id shifted right by one bit (positive and at most 20 octets: RFC 5280
@@ -11,11 +11,11 @@
     extensions     basicConstraints critical CA:FALSE, keyUsage critical digitalSignature
     signature      Ed25519, its own
 
-A node without a clock (a Pi before its first NTP answer) believes it is 1970, so the dates include
-all of time. Each certificate needs a CN of its own, because OpenSSL looks trust anchors up by
-their name and would find only one of several of the same name. CA:FALSE and the key usage keep an
-enrolled peer from minting certificates that OpenSSL would follow back to its own. Ed25519 is
-deterministic, so one key has one certificate, and a lost identity.crt can be made again.
+The validity covers all times, since a node without a clock (a Pi before its first NTP answer)
+starts in 1970. Each certificate has a CN of its own, because OpenSSL looks up trust anchors by name
+and finds only one of several with the same name. CA:FALSE and the key usage prevent an enrolled
+peer from issuing certificates that OpenSSL would chain to its own. Ed25519 is deterministic, so a
+key has exactly one certificate, and a lost identity.crt can be recreated.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 from netrelay.seal.errors import CertificateError
 from netrelay.seal.public_key import SIGNATURE_HEAD, node_id_bytes_of, node_id_of
 
-CERTIFICATE_LIMIT_BYTES: Final = 2048  # ours have about 370
+CERTIFICATE_LIMIT_BYTES: Final = 2048  # a valid one has about 370
 NOT_VALID_BEFORE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NOT_VALID_AFTER: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
@@ -50,19 +50,19 @@ _KEY_USAGE: Final = x509.KeyUsage(
 
 
 class CheckedCertificate(NamedTuple):
-    """What a certificate says, once it was found to be one a node makes for itself."""
+    """Contents of a certificate that has passed `check_certificate`."""
 
     node_id: str
     public_key: Ed25519PublicKey
 
 
 def certificate_pin(certificate_der: bytes) -> bytes:
-    """The 32 bytes by which a peer is recognised after the TLS handshake: SHA-256 over the DER."""
+    """Return the pin that identifies a peer after the TLS handshake: SHA-256 of the DER."""
     return hashlib.sha256(certificate_der).digest()
 
 
 def build_certificate(key: Ed25519PrivateKey) -> bytes:
-    """The DER of the one certificate that belongs to this key."""
+    """Return the DER of the one certificate that belongs to this key."""
     public_key = key.public_key()
     name = _name_of(node_id_of(public_key))
     serial = int.from_bytes(node_id_bytes_of(public_key), "big") >> 1
@@ -81,10 +81,10 @@ def build_certificate(key: Ed25519PrivateKey) -> bytes:
 
 
 def check_certificate(certificate_der: bytes) -> CheckedCertificate:
-    """The node id and key of a certificate that is in every part as a node makes it.
+    """Return the node id and key of a certificate that is exactly as a node creates it.
 
-    CertificateError says which part is not. It proves that the key's owner made it, not that the
-    node is one we trust: for that its pin has to be known.
+    Raise CertificateError that names the deviation. A valid certificate proves possession of the
+    key, not that the node is trusted: compare its pin.
     """
     certificate = _parse(certificate_der)
     public_key = _ed25519_key_of(certificate)
@@ -173,6 +173,6 @@ def _check_signature(
         public_key.verify(signature, signed)
     except InvalidSignature as error:
         raise CertificateError("certificate is not signed by its own key") from error
-    # What frames the signed part is not signed: in another spelling it would have another pin.
+    # The outer DER is not signed: another encoding of it would verify and have another pin.
     if not certificate_der.endswith(signed + SIGNATURE_HEAD + signature):
         raise CertificateError("certificate's signature is not in its only DER encoding")

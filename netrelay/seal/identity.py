@@ -1,16 +1,16 @@
-"""This node's own keys: one folder, four files, written once.
+"""This node's own keys: one folder of four files, written once.
 
     identity/           0700
-      identity.key      Ed25519 private key, PKCS #8 PEM (RFC 8410)   who this node is
-      identity.crt      its certificate, PEM                          what peers pin
-      sealing.key       96 bytes, see sealing.py                      opens what is sealed for us
+      identity.key      Ed25519 private key, PKCS #8 PEM (RFC 8410)   identifies this node
+      identity.crt      its certificate, PEM                          pinned by peers
+      sealing.key       96 bytes, see sealing.py                      opens what peers seal
       storage.secret    32 random bytes                               content keys derive from it
 
-All are 0600. The folder is made beside its place and renamed into it, so that a power cut leaves
-either all of it or none: a node must never come up with half an identity and invent the rest.
+All files have mode 0600. The folder is written under another name and renamed, so that a power cut
+leaves all of it or none: a node must never start with part of an identity and generate the rest.
 
-systemd may hand over copies (LoadCredential=, systemd.exec(5)), in a folder that the process alone
-can read. There the group's bits are the mask of an access list (acl(5)) and say nothing.
+systemd may pass copies (LoadCredential=, systemd.exec(5)) in a folder that only this process can
+read. Their group bits are the mask of an access control list (acl(5)) and are ignored.
 """
 
 import os
@@ -40,7 +40,7 @@ _OTHERS_THAN_THE_GROUP: Final = 0o007
 
 
 class Identity(NamedTuple):
-    """This node's keys, and where their files are; it never shows a secret in its repr."""
+    """This node's keys and the paths of their files; its repr contains no secret."""
 
     node_id: str
     certificate_der: bytes
@@ -54,50 +54,51 @@ class Identity(NamedTuple):
         return f"Identity({self.node_id})"
 
     def sign(self, domain: bytes, data: bytes) -> bytes:
-        """This node's signature of the data for one purpose: see signature.sign."""
+        """Return this node's signature of the data for one purpose: see signature.sign."""
         return sign(self.key, domain, data)
 
 
 def create(directory: Path) -> Identity:
-    """A new identity in this folder, durable when it returns.
+    """Create a new identity in this folder; durable on return.
 
-    The folder must be absent or empty: IdentityError rather than an overwritten key. Its parent
+    Raise IdentityError unless the folder is absent or empty: a key is never overwritten. Its parent
     must exist and be writable, since the folder appears by a rename.
     """
-    _put(directory.absolute(), _generate)
+    _store(directory.absolute(), _generate)
     return load(directory)
 
 
 def adopt(directory: Path, contents: Mapping[str, bytes]) -> Identity:
-    """An identity that was made elsewhere, its files by name, in this folder; as with create.
+    """Store an identity created elsewhere, its files by name, in this folder; durable on return.
 
-    Check what is brought first, by `load` where it lies or where a copy of it does.
+    Raises like `create`. The contents are not checked before they are stored: `load` them elsewhere
+    first.
     """
-    _put(directory.absolute(), lambda: contents)
+    _store(directory.absolute(), lambda: contents)
     return load(directory)
 
 
-def _put(directory: Path, make_contents: Callable[[], Mapping[str, bytes]]) -> None:
+def _store(directory: Path, make_contents: Callable[[], Mapping[str, bytes]]) -> None:
     if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
         raise IdentityError(f"{directory} is not a folder")
     if directory.exists() and any(directory.iterdir()):
         raise IdentityError(f"{directory} is not empty: an identity is never overwritten")
     unfinished = directory.with_name(f".{directory.name}.unfinished")
     try:
-        # Left by a power cut: it was never renamed, so these keys were never used.
+        # Left by a power cut before the rename, so these keys were never used.
         _remove(unfinished)
         _write_files(unfinished, make_contents())
-        unfinished.rename(directory)  # fails when the folder has been filled meanwhile
+        unfinished.rename(directory)  # fails when the folder is no longer empty
         _sync_directory(directory.parent)
     except OSError as error:
         raise IdentityError(f"cannot create an identity in {directory}: {error}") from error
 
 
 def load(directory: Path, *, is_credentials: bool = False) -> Identity:
-    """The identity in this folder; is_credentials: systemd made it for this process.
+    """Return the identity in this folder; `is_credentials` when systemd passed it (see above).
 
-    IdentityError names the file that is missing, open to other users (mode 0600, or 0400, is
-    wanted), damaged, or does not belong to the others.
+    Raise IdentityError that names a file that is missing, accessible to other users (anything but
+    mode 0600 or 0400), damaged, or inconsistent with the others.
     """
     directory = directory.absolute()
     refused = _OTHERS_THAN_THE_GROUP if is_credentials else _OTHERS
@@ -130,7 +131,7 @@ def _remove(directory: Path) -> None:
 
 
 def _generate() -> dict[str, bytes]:
-    # Not for the processes that only load what is made here: 4.5 MiB each.
+    # Imported late: costs 4.5 MiB, which processes that only load an identity must not pay.
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -175,7 +176,7 @@ def _read_private_file(path: Path, refused: int) -> bytes:
 
 
 def _check_private(path: Path, is_kind: Callable[[int], bool], kind: str, refused: int) -> None:
-    """Refuse what has one of these mode bits."""
+    """Raise IdentityError when the path has any of the `refused` mode bits."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError as error:
@@ -206,7 +207,7 @@ def _read_certificate(path: Path, refused: int) -> bytes:
 
 
 def _read_pem(path: Path, label: str, refused: int) -> bytes:
-    """Gives the only thing in a file of textual encoding (RFC 7468); ValueError says what it is."""
+    """Return the DER in a PEM file (RFC 7468) with one object; raise ValueError otherwise."""
     lines = _read_private_file(path, refused).split(b"\n")
     begin, end = f"-----BEGIN {label}-----".encode(), f"-----END {label}-----".encode()
     if lines[0] != begin or lines[-2:] != [end, b""]:

@@ -1,12 +1,12 @@
-"""Ed25519 keys in the fixed forms that RFC 8410 gives them, for processes that stay in memory.
+"""Ed25519 keys in their fixed encodings (RFC 8410), for processes that stay in memory.
 
-    private key    PKCS #8: 16 bytes that are always the same || 32 secret bytes
-    public key     SubjectPublicKeyInfo: 12 bytes that are always the same || 32 bytes
+    private key    PKCS #8: 16 constant bytes || 32 secret bytes
+    public key     SubjectPublicKeyInfo: 12 constant bytes || 32 bytes
     certificate    30 82 length || signed part, the public key in it || head || signature 64
 
-cryptography's parsers of X.509 and of key files take 4.5 MiB of memory each process that loads
-them. Whoever enrols a peer checks every part of its certificate (certificate.py); here it is only
-asked which key is in it, and whether that key signed all of it.
+The X.509 and key parsers of cryptography cost 4.5 MiB of memory in each process that loads them
+(measured). Enrolment checks every field of a peer's certificate (certificate.py); this module only
+extracts the key, and verifies that it signed the certificate.
 """
 
 from functools import lru_cache
@@ -21,28 +21,28 @@ from netrelay.seal.errors import CertificateError
 
 KEY_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
-# The algorithm Ed25519 and the head of a bit string of 64 bytes (RFC 8410 sections 3 and 6).
+# AlgorithmIdentifier Ed25519 and the header of a 64-byte BIT STRING (RFC 8410 sections 3 and 6).
 SIGNATURE_HEAD: Final = bytes.fromhex("300506032b6570034100")
 _PUBLIC_HEAD: Final = bytes.fromhex("302a300506032b6570032100")
 _PRIVATE_HEAD: Final = bytes.fromhex("302e020100300506032b657004220420")
-# Of a DER sequence whose length takes two bytes (X.690 section 8.1.3.5): 256 to 65,535.
+# Header of a DER SEQUENCE of 256 to 65,535 bytes (X.690 section 8.1.3.5).
 _SEQUENCE: Final = b"\x30\x82"
 
 
 def node_id_bytes_of(public_key: Ed25519PublicKey) -> bytes:
-    """The 20 bytes of the node id that belongs to this key."""
+    """Return the 20 bytes of the node id of this key."""
     digest = Hash(SHA256())
     digest.update(_PUBLIC_HEAD + public_key.public_bytes_raw())
     return digest.finalize()[:NODE_ID_BYTES]
 
 
 def node_id_of(public_key: Ed25519PublicKey) -> str:
-    """The node id that belongs to this key: the head of the SHA-256 over its DER."""
+    """Return the node id of this key, as text (node_id.py)."""
     return node_id_text(node_id_bytes_of(public_key))
 
 
 def read_private_key(der: bytes) -> Ed25519PrivateKey:
-    """The key in these bytes; ValueError when they are not an Ed25519 key."""
+    """Return the key in this PKCS #8 DER; raise ValueError unless it is an Ed25519 key."""
     if len(der) != len(_PRIVATE_HEAD) + KEY_BYTES or not der.startswith(_PRIVATE_HEAD):
         raise ValueError("not an Ed25519 key")
     return Ed25519PrivateKey.from_private_bytes(der[len(_PRIVATE_HEAD) :])
@@ -50,9 +50,9 @@ def read_private_key(der: bytes) -> Ed25519PrivateKey:
 
 @lru_cache(maxsize=64)
 def key_in(certificate_der: bytes) -> Ed25519PublicKey:
-    """The key that is in a certificate and signed it; CertificateError when none is or did.
+    """Return the key in a certificate, which that key signed; raise CertificateError otherwise.
 
-    What else the certificate says is not looked at.
+    No other field of the certificate is checked.
     """
     head = _SEQUENCE + (len(certificate_der) - 4 & 0xFFFF).to_bytes(2, "big")
     signed, framing = certificate_der[4 : -SIGNATURE_BYTES - len(SIGNATURE_HEAD)], SIGNATURE_HEAD

@@ -1,19 +1,19 @@
-"""Sealing content segment by segment, straight from one piece of memory into another.
+"""Authenticated encryption of content, segment by segment, between two views without a copy.
 
     plaintext   | segment i      65536 | segment i+1    65536 | last segment 1..65536 |
     sealed      | ciphertext | tag 16  | ciphertext | tag 16  | ciphertext   | tag 16 |
 
     content key     32 bytes, one for each job or shared by small messages; sent in the manifest
-    salt            16 bytes, random at each sealing of a message; travels in its hop header
+    salt            16 bytes, random at each sealing of a message; sent in its hop header
     segment key     BLAKE3 derive_key("netrelay 2026 segment key v1") over content key || salt
-    nonce           the segment's number in the whole job, 12 bytes big-endian
+    nonce           number of the segment in the whole job, 12 bytes big-endian
     associated data the end-to-end header, byte for byte
 
-The nonce is the number in the job, not in the message: a relay may cut a message between segments
-and pass the halves on under the same salt. What one key seals is bounded by the random salt, so a
-source may seal the same range again (after a restart, for a retry) and never repeat a nonce under
-a key. That segments are missing at the end shows in the lengths that the headers state, one of
-which (the total) is associated data.
+The nonce counts in the job rather than in the message, so that a relay can fragment a message
+between segments and forward both parts under the same salt. The random salt gives each sealing a
+key of its own: a source may seal the same range again (after a restart, for a retry) without ever
+reusing a nonce under one key. Truncation is detected by the lengths in the headers, of which the
+total is part of the associated data.
 """
 
 from pathlib import Path
@@ -41,10 +41,10 @@ _CIPHERS: Final[dict[int, type[AESGCM] | type[ChaCha20Poly1305]]] = {
 
 
 def fastest_suite(cpu_information: Path = Path("/proc/cpuinfo")) -> int:
-    """The suite to seal with on this machine: AES-256-GCM where every CPU has the instructions.
+    """Return the faster suite on this machine: AES-256-GCM if every CPU has the instructions.
 
-    Without them (Raspberry Pis before the 5) ChaCha20-Poly1305 is several times faster, and takes
-    the same time whatever the key. When the CPU cannot be read it is ChaCha20-Poly1305 too.
+    Otherwise ChaCha20-Poly1305, which is several times faster there (Raspberry Pis before the 5)
+    and runs in constant time; also when the CPU information cannot be read.
     """
     try:
         text = cpu_information.read_text(encoding="utf-8", errors="replace")
@@ -55,7 +55,7 @@ def fastest_suite(cpu_information: Path = Path("/proc/cpuinfo")) -> int:
         for line in text.splitlines()
         if line.partition(":")[0].strip() in ("flags", "Features")  # x86, ARM
     ]
-    # AES for the cipher, the carry-less multiplication for GCM's hash (x86 and ARM names).
+    # AES for the cipher, carry-less multiplication for GHASH (x86 and ARM names).
     fast = capabilities and all(
         "aes" in names and names & {"pclmulqdq", "pmull"} for names in capabilities
     )
@@ -63,10 +63,10 @@ def fastest_suite(cpu_information: Path = Path("/proc/cpuinfo")) -> int:
 
 
 def derive_content_key(storage_secret: bytes, context: bytes) -> bytes:
-    """The 32-byte content key of one job, from the node's storage secret and the job's identity.
+    """Return the 32-byte content key of one job, derived from the node's storage secret.
 
-    So a source keeps no content keys: the same context gives the same key after a restart. The
-    context must be unique to the job and its attempt, and its encoding unambiguous.
+    The same context gives the same key after a restart, so no content key is stored. The context
+    must be unique to the job and its attempt, and its encoding unambiguous.
     """
     _check_length("storage secret", storage_secret, 32)
     secret = blake3(storage_secret, derive_key_context=_CONTENT_KEY_CONTEXT)
@@ -76,12 +76,12 @@ def derive_content_key(storage_secret: bytes, context: bytes) -> bytes:
 class SegmentSeal:
     """Seals or opens the segments of one message under one salt.
 
-    One object seals a segment number only once: draw a new salt for every sealing of a message.
-    Making one costs about 3 us; it keeps no buffers.
+    Never seal the same segment number twice with one object, which would reuse a nonce: draw a new
+    salt for each sealing of a message. Creation costs about 3 us; it holds no buffers.
     """
 
     def __init__(self, suite: int, content_key: bytes, salt: bytes, associated_data: bytes) -> None:
-        """ValueError for an unknown suite or a key or salt of the wrong length."""
+        """Derive the segment key; raise ValueError for an unknown suite or a wrong length."""
         if suite not in _CIPHERS:
             raise ValueError(f"seal suite {suite} is unknown, must be one of {sorted(_CIPHERS)}")
         _check_length("content key", content_key, CONTENT_KEY_BYTES)
@@ -91,11 +91,11 @@ class SegmentSeal:
         self._associated_data = associated_data
 
     def seal_into(self, plain: memoryview, first_index: int, out: memoryview) -> int:
-        """Seals whole segments (the last may be short) into `out`; gives the bytes written.
+        """Seal whole segments, the last possibly short, into `out`; return the bytes written.
 
-        `first_index` is the number in the whole job of the segment that `plain` begins with. `out`
-        must hold exactly sealed_bytes(len(plain)) and may not overlap `plain`. ValueError for
-        other sizes, and for nothing to seal: no bytes carry no tag, so they would prove nothing.
+        `first_index` is the number in the whole job of the segment at the start of `plain`. `out`
+        must have exactly sealed_bytes(len(plain)) bytes and not overlap `plain`. Raise ValueError
+        for other sizes and for empty `plain`, since an empty body carries no tag.
         """
         self._check(plain, first_index)
         total = sealed_bytes(len(plain))
@@ -115,11 +115,11 @@ class SegmentSeal:
         return total
 
     def open_into(self, sealed: memoryview, first_index: int, out: memoryview) -> int:
-        """Opens whole sealed segments into `out`; gives the bytes of plaintext written.
+        """Open whole sealed segments into `out`; return the bytes of plaintext written.
 
-        `out` says how much plaintext there must be and may not overlap `sealed`. SealBroken when
-        the lengths do not belong together, when there is nothing to open, and when any segment is
-        damaged, in another place or under another header: `out` then holds nothing to be used.
+        `out` has the expected length of the plaintext and must not overlap `sealed`. Raise
+        SealBroken when the lengths do not match, when `out` is empty, and when a segment is
+        damaged, moved or under another header; then discard the content of `out`.
         """
         if len(sealed) != sealed_bytes(len(out)):
             raise SealBroken(

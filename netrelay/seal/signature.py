@@ -1,10 +1,9 @@
-"""Ed25519 signatures (RFC 8032), each made for one purpose.
+"""Ed25519 signatures (RFC 8032) with domain separation.
 
     signed bytes    domain (ends with its only zero byte) || data
 
-The domain names what is signed ("netrelay manifest v1"), so that a signature made for one purpose
-is worthless for another; because a domain ends at its first zero byte, none is the beginning of
-another.
+The domain names the purpose ("netrelay manifest v1"), so that a signature for one purpose is
+invalid for another. It ends at its first zero byte, so no domain is a prefix of another.
 """
 
 from cryptography.exceptions import InvalidSignature
@@ -15,19 +14,19 @@ from netrelay.seal.public_key import SIGNATURE_BYTES, key_in
 
 
 def sign(key: Ed25519PrivateKey, domain: bytes, data: bytes) -> bytes:
-    """The 64-byte signature of the data for this purpose.
+    """Return the 64-byte signature of the data for this purpose.
 
-    ValueError for a domain that does not end with its only zero byte. 40 us on a desktop CPU, so
-    sign batches rather than single small messages.
+    Raise ValueError for a domain that does not end with its only zero byte. Takes 40 us on a
+    desktop CPU: sign batches rather than single small messages.
     """
     return key.sign(_check_domain(domain) + data)
 
 
 def verify(signer: Ed25519PublicKey | bytes, domain: bytes, data: bytes, signature: bytes) -> bool:
-    """True when this signer made this signature of these bytes for this purpose.
+    """Return True when this signer made this signature of the data for this purpose.
 
-    The signer is a public key or a node's certificate in DER, which was checked at its enrolment;
-    one that its own key did not sign verifies nothing. Bytes from the network never make it raise.
+    `signer` is a public key, or a certificate in DER that was checked at enrolment; one not signed
+    by its own key verifies nothing. Never raises for bytes from the network.
     """
     signed = _check_domain(domain) + data
     if len(signature) != SIGNATURE_BYTES:

@@ -1,4 +1,4 @@
-"""A card is taken as it was made by the node it speaks of, or not at all."""
+"""Cards: round trips, and refusal of whatever its node did not sign."""
 
 from base64 import b64decode, b64encode
 from pathlib import Path
@@ -54,7 +54,7 @@ def card_of(node: Identity, fields: object) -> str:
     return armoured(payload + node.sign(DOMAIN, payload))
 
 
-def test_what_was_encoded_is_decoded(node: Identity, text: str) -> None:
+def test_card_round_trip(node: Identity, text: str) -> None:
     assert decode_card(text) == Card(
         node_id=node.node_id,
         name="kitchen",
@@ -66,7 +66,7 @@ def test_what_was_encoded_is_decoded(node: Identity, text: str) -> None:
     assert decode_card(text).pin == certificate_pin(node.certificate_der)
 
 
-def test_it_is_the_file_that_was_described(node: Identity, text: str) -> None:
+def test_the_encoding_is_the_documented_one(node: Identity, text: str) -> None:
     lines = text.split("\n")
     assert lines[0] == "-----BEGIN NETRELAY CARD-----"
     assert lines[-2:] == ["-----END NETRELAY CARD-----", ""]
@@ -82,7 +82,7 @@ def test_it_is_the_file_that_was_described(node: Identity, text: str) -> None:
     assert text == card_of(node, fields_of(text))
 
 
-def test_a_mail_around_it_and_its_line_ends_do_no_harm(text: str) -> None:
+def test_surrounding_text_and_line_ends_are_ignored(text: str) -> None:
     mail = "Hello,\nhere is my card.\n\n" + text + "\n-- \nbye\n"
     assert decode_card(mail) == decode_card(text)
     assert decode_card(text.replace("\n", " \r\n  ")) == decode_card(text)
@@ -93,7 +93,7 @@ def test_a_node_that_only_dials_has_no_address(node: Identity) -> None:
 
 
 @given(data=st.data())
-def test_no_byte_of_it_may_change(text: str, data: st.DataObject) -> None:
+def test_every_changed_byte_is_refused(text: str, data: st.DataObject) -> None:
     signed = bytearray(signed_of(text))
     position = data.draw(st.integers(0, len(signed) - 1))
     signed[position] ^= 1 << data.draw(st.integers(0, 7))
@@ -107,9 +107,7 @@ def test_noise_is_refused_with_a_reason(noise: bytes) -> None:
         decode_card(armoured(noise))
 
 
-def test_nobody_can_put_a_sealing_key_of_theirs_on_it(
-    node: Identity, other: Identity, text: str
-) -> None:
+def test_a_foreign_sealing_key_is_refused(node: Identity, other: Identity, text: str) -> None:
     fields = fields_of(text)
     fields[3] = SealingPrivateKey.generate().public_bytes
     payload = msgpack.packb(fields)
@@ -119,7 +117,7 @@ def test_nobody_can_put_a_sealing_key_of_theirs_on_it(
         decode_card(card_of(other, fields))
 
 
-def test_a_signature_for_another_purpose_does_not_do(node: Identity, text: str) -> None:
+def test_a_signature_for_another_purpose_is_refused(node: Identity, text: str) -> None:
     payload = signed_of(text)[:-64]
     with pytest.raises(CardError, match="signature"):
         decode_card(armoured(payload + node.sign(b"netrelay manifest v1\0", payload)))
@@ -136,7 +134,7 @@ def test_a_signature_for_another_purpose_does_not_do(node: Identity, text: str) 
         (1, "a" * 65, "name"),
         (1, "a\nb", "name"),
         (1, "a\x1b[2J", "name"),
-        (1, "a\u202eb", "name"),  # writes from right to left
+        (1, "a\u202eb", "name"),  # right-to-left override
         (1, " a", "name"),
         (2, b"", "certificate is not X.509"),
         (2, bytes(3000), "certificate has 3000 bytes"),
@@ -160,7 +158,7 @@ def test_a_signature_for_another_purpose_does_not_do(node: Identity, text: str) 
         (5, "7411", "commsport is str"),
     ],
 )
-def test_what_is_out_of_bounds_is_named_even_when_it_is_signed(
+def test_a_signed_field_out_of_bounds_is_refused(
     node: Identity, text: str, field: int, value: object, what: str
 ) -> None:
     fields = fields_of(text)
@@ -169,7 +167,7 @@ def test_what_is_out_of_bounds_is_named_even_when_it_is_signed(
         decode_card(card_of(node, fields))
 
 
-def test_fields_may_not_be_missing_or_more(node: Identity, text: str) -> None:
+def test_the_number_of_fields_is_fixed(node: Identity, text: str) -> None:
     with pytest.raises(CardError, match="5 fields"):
         decode_card(card_of(node, fields_of(text)[:-1]))
     with pytest.raises(CardError, match="7 fields"):
@@ -180,7 +178,7 @@ def test_fields_may_not_be_missing_or_more(node: Identity, text: str) -> None:
         decode_card(card_of(node, {"name": "kitchen"}))
 
 
-def test_exactly_one_card_is_wanted(text: str) -> None:
+def test_exactly_one_card_is_required(text: str) -> None:
     for wrong in ("", text + text, text.replace("END", "FIN"), text.replace("BEGIN", "START")):
         with pytest.raises(CardError, match="one line"):
             decode_card(wrong)
@@ -189,7 +187,7 @@ def test_exactly_one_card_is_wanted(text: str) -> None:
         decode_card("\n".join([lines[-1], *lines[1:-1], lines[0]]))
 
 
-def test_a_file_that_is_too_long_is_not_looked_at(text: str) -> None:
+def test_a_file_over_the_limit_is_refused(text: str) -> None:
     with pytest.raises(CardError, match="more than 16384 bytes"):
         decode_card(text + " " * 16384)
     with pytest.raises(CardError, match="more than 16384 bytes"):
@@ -197,14 +195,14 @@ def test_a_file_that_is_too_long_is_not_looked_at(text: str) -> None:
 
 
 @pytest.mark.parametrize("bad", ["!", "=", "ä"])
-def test_what_is_not_base64_is_named(text: str, bad: str) -> None:
+def test_invalid_base64_is_refused(text: str, bad: str) -> None:
     lines = text.splitlines()
     lines[1] = bad + lines[1][1:]
     with pytest.raises(CardError, match="not base64"):
         decode_card("\n".join(lines))
 
 
-def test_a_node_does_not_make_a_card_that_others_refuse(node: Identity) -> None:
+def test_encoding_refuses_whatever_decoding_refuses(node: Identity) -> None:
     with pytest.raises(CardError, match="name"):
         encode_card(node, "", (), 7411)
     with pytest.raises(CardError, match="address"):

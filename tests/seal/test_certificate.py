@@ -1,4 +1,4 @@
-"""A certificate is taken only when every part is as a node makes it."""
+"""Certificates: only the exact form that a node creates is accepted."""
 
 import hashlib
 from base64 import b32encode
@@ -62,7 +62,7 @@ def certificate(
     extensions: list[tuple[x509.ExtensionType, bool]] = OURS,
     algorithm: SHA256 | None = None,
 ) -> bytes:
-    """A certificate that is right unless something is said to be otherwise."""
+    """Return a valid certificate, except for what the arguments change."""
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -77,13 +77,13 @@ def certificate(
     return builder.sign(signer, algorithm).public_bytes(Encoding.DER)
 
 
-def test_a_node_takes_what_a_node_makes() -> None:
+def test_a_built_certificate_passes_the_check() -> None:
     checked = check_certificate(build_certificate(KEY))
     assert checked.node_id == NODE_ID
     assert checked.public_key == KEY.public_key()
 
 
-def test_the_node_id_is_the_head_of_the_key_hash() -> None:
+def test_the_node_id_is_a_prefix_of_the_key_hash() -> None:
     key_der = KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert b32encode(hashlib.sha256(key_der).digest()[:20]).decode().lower() == NODE_ID
 
@@ -93,13 +93,13 @@ def test_one_key_has_one_certificate() -> None:
     assert certificate_pin(build_certificate(KEY)) != certificate_pin(build_certificate(OTHER))
 
 
-def test_the_dates_include_all_of_time() -> None:
+def test_the_validity_covers_all_times() -> None:
     made = x509.load_der_x509_certificate(build_certificate(KEY))
     assert made.not_valid_before_utc == datetime(1970, 1, 1, tzinfo=UTC)
     assert made.not_valid_after_utc == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-def test_the_serial_is_not_looked_at() -> None:
+def test_the_serial_is_not_checked() -> None:
     assert check_certificate(certificate()).node_id == NODE_ID
 
 
@@ -139,13 +139,13 @@ EC_KEY = ec.generate_private_key(ec.SECP256R1())
         (bytes(5000), "at most 2048"),
     ],
 )
-def test_whatever_is_otherwise_is_named(forged: bytes, what: str) -> None:
+def test_every_deviation_is_refused_by_name(forged: bytes, what: str) -> None:
     with pytest.raises(CertificateError, match=what):
         check_certificate(forged)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_no_byte_of_it_may_change(seed: int) -> None:
+def test_every_changed_byte_is_refused(seed: int) -> None:
     good = build_certificate(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
     for position in range(len(good)):
         changed = bytearray(good)
@@ -154,8 +154,8 @@ def test_no_byte_of_it_may_change(seed: int) -> None:
             check_certificate(bytes(changed))
 
 
-def test_it_has_one_spelling() -> None:
-    """A last bit of zero may be said not to count, which changes the pin and no meaning."""
+def test_only_one_encoding_is_accepted() -> None:
+    """Otherwise the unused bits of a BIT STRING could change the pin but not the meaning."""
     keys = [Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32) for seed in range(32)]
     even = [der for der in map(build_certificate, keys) if not der[-1] & 1]
     assert even

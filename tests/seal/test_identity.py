@@ -1,4 +1,4 @@
-"""An identity is made once, whole or not at all, and read only by its owner."""
+"""Identities: created completely or not at all, and readable by their owner only."""
 
 import stat
 from pathlib import Path
@@ -21,7 +21,7 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path / "identity"
 
 
-def test_what_was_created_is_loaded(tmp_path: Path) -> None:
+def test_a_created_identity_is_loaded(tmp_path: Path) -> None:
     made = identity.create(tmp_path / "identity")
     loaded = identity.load(tmp_path / "identity")
     assert loaded.node_id == made.node_id
@@ -47,7 +47,7 @@ def test_only_the_owner_may_read(directory: Path) -> None:
         assert stat.S_IMODE((directory / name).stat().st_mode) == 0o600
 
 
-def test_its_repr_tells_no_secret(directory: Path) -> None:
+def test_the_repr_contains_no_secret(directory: Path) -> None:
     loaded = identity.load(directory)
     assert repr(loaded) == f"Identity({loaded.node_id})"
 
@@ -59,7 +59,7 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("left", FILES)
-def test_nothing_is_overwritten(directory: Path, left: str) -> None:
+def test_an_existing_identity_is_never_overwritten(directory: Path, left: str) -> None:
     for name in FILES:
         if name != left:
             (directory / name).unlink()
@@ -69,7 +69,7 @@ def test_nothing_is_overwritten(directory: Path, left: str) -> None:
     assert (directory / left).read_bytes() == before
 
 
-def test_what_a_power_cut_left_is_in_nobodys_way(tmp_path: Path) -> None:
+def test_leftovers_of_a_power_cut_are_replaced(tmp_path: Path) -> None:
     (tmp_path / ".identity.unfinished").mkdir()
     (tmp_path / ".identity.unfinished" / "identity.key").write_bytes(b"half a k")
     identity.create(tmp_path / "identity")
@@ -92,7 +92,7 @@ def test_a_creation_that_fails_leaves_no_identity(
     assert not (tmp_path / "identity").exists()
 
 
-def test_everything_is_flushed_before_it_gets_its_name_and_the_name_after(
+def test_files_are_flushed_before_the_rename_and_the_parent_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[str] = []
@@ -111,7 +111,7 @@ def test_everything_is_flushed_before_it_gets_its_name_and_the_name_after(
     assert steps == [*FILES, ".identity.unfinished", "rename", tmp_path.name]
 
 
-def test_there_must_be_a_place_for_it(tmp_path: Path) -> None:
+def test_the_parent_folder_must_exist(tmp_path: Path) -> None:
     with pytest.raises(IdentityError, match="cannot create"):
         identity.create(tmp_path / "absent" / "identity")
     (tmp_path / "file").write_bytes(b"")
@@ -141,14 +141,14 @@ def test_a_file_open_to_others_is_named_with_its_mode(
         identity.load(directory)
 
 
-def test_files_nobody_may_change_are_fine(directory: Path) -> None:
+def test_read_only_files_are_accepted(directory: Path) -> None:
     for name in FILES:
         (directory / name).chmod(0o400)
     identity.load(directory)
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_link_is_no_file(directory: Path, tmp_path: Path, name: str) -> None:
+def test_a_symlink_is_refused(directory: Path, tmp_path: Path, name: str) -> None:
     (directory / name).rename(tmp_path / name)
     (directory / name).symlink_to(tmp_path / name)
     with pytest.raises(IdentityError, match=f"{name} is not a file"):

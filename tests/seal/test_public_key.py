@@ -1,4 +1,4 @@
-"""Keys are read from the one form they have, and from certificates that their own key signed."""
+"""Extraction of keys from their fixed encodings and from certificates they signed."""
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,13 +13,13 @@ DER = KEY.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 CERTIFICATE = build_certificate(KEY)
 
 
-def test_it_finds_what_the_whole_check_finds() -> None:
+def test_the_key_is_the_one_of_the_complete_check() -> None:
     checked = check_certificate(CERTIFICATE)
     assert key_in(CERTIFICATE) == checked.public_key == KEY.public_key()
     assert node_id_of(key_in(CERTIFICATE)) == checked.node_id
 
 
-def test_no_byte_of_a_certificate_can_be_another() -> None:
+def test_every_changed_byte_is_refused() -> None:
     for place in range(len(CERTIFICATE)):
         changed = bytearray(CERTIFICATE)
         changed[place] ^= 1
@@ -32,16 +32,16 @@ def test_no_byte_of_a_certificate_can_be_another() -> None:
     [b"", CERTIFICATE[:-1], CERTIFICATE[1:], CERTIFICATE + b"\0", CERTIFICATE[:4], bytes(70_000)],
     ids=len,
 )
-def test_what_is_no_certificate_has_no_key(der: bytes) -> None:
+def test_an_invalid_certificate_is_refused(der: bytes) -> None:
     with pytest.raises(CertificateError):
         key_in(der)
 
 
-def test_a_private_key_is_read_as_it_was_written() -> None:
+def test_private_key_round_trip() -> None:
     assert read_private_key(DER).private_bytes_raw() == KEY.private_bytes_raw()
 
 
 @pytest.mark.parametrize("der", [b"", DER[:-1], DER + b"\0", b"\x31" + DER[1:]], ids=len)
-def test_what_is_no_private_key_is_refused(der: bytes) -> None:
+def test_an_invalid_private_key_is_refused(der: bytes) -> None:
     with pytest.raises(ValueError, match="not an Ed25519 key"):
         read_private_key(der)

@@ -1,10 +1,9 @@
-"""What was sealed for a node opens with its key and under the same header only."""
+"""HPKE sealing: opens with the recipient's key and the same info only."""
 
 import pytest
 
 from netrelay.seal.errors import SealBroken
 from netrelay.seal.sealing import (
-    SEALED_OVERHEAD_BYTES,
     SEALING_PRIVATE_KEY_BYTES,
     SEALING_PUBLIC_KEY_BYTES,
     SealingPrivateKey,
@@ -16,17 +15,17 @@ from netrelay.seal.sealing import (
 KEY = SealingPrivateKey.generate()
 
 
-def test_what_was_sealed_opens() -> None:
+def test_sealing_round_trip() -> None:
     sealed = seal_for(KEY.public_bytes, b"content key", b"header")
-    assert len(sealed) == len(b"content key") + SEALED_OVERHEAD_BYTES
+    assert len(sealed) == len(b"content key") + 1136
     assert open_sealed(KEY, sealed, b"header") == b"content key"
 
 
-def test_it_never_looks_the_same_twice() -> None:
+def test_sealing_is_randomised() -> None:
     assert seal_for(KEY.public_bytes, b"x", b"") != seal_for(KEY.public_bytes, b"x", b"")
 
 
-def test_the_key_survives_as_bytes() -> None:
+def test_private_key_round_trip() -> None:
     raw = KEY.to_bytes()
     assert len(raw) == SEALING_PRIVATE_KEY_BYTES
     again = SealingPrivateKey(raw)
@@ -35,7 +34,7 @@ def test_the_key_survives_as_bytes() -> None:
     assert open_sealed(again, seal_for(KEY.public_bytes, b"x", b"i"), b"i") == b"x"
 
 
-def test_another_key_or_header_does_not_open_it() -> None:
+def test_another_key_or_info_does_not_open() -> None:
     sealed = seal_for(KEY.public_bytes, b"content key", b"header")
     with pytest.raises(SealBroken):
         open_sealed(SealingPrivateKey.generate(), sealed, b"header")
@@ -44,7 +43,7 @@ def test_another_key_or_header_does_not_open_it() -> None:
 
 
 @pytest.mark.parametrize("secret_half", [slice(0, 64), slice(64, 96)], ids=["ml-kem", "x25519"])
-def test_both_halves_of_the_key_are_needed(secret_half: slice) -> None:
+def test_both_keys_of_the_hybrid_are_required(secret_half: slice) -> None:
     mixed = bytearray(KEY.to_bytes())
     mixed[secret_half] = SealingPrivateKey.generate().to_bytes()[secret_half]
     sealed = seal_for(KEY.public_bytes, b"content key", b"header")
@@ -53,7 +52,7 @@ def test_both_halves_of_the_key_are_needed(secret_half: slice) -> None:
 
 
 @pytest.mark.parametrize("position", [0, 600, 1087, 1088, 1119, 1120, 1130, 1146])
-def test_no_part_may_change(position: int) -> None:
+def test_every_changed_part_is_detected(position: int) -> None:
     sealed = bytearray(seal_for(KEY.public_bytes, b"content key", b"header"))
     sealed[position] ^= 1
     with pytest.raises(SealBroken):
@@ -61,7 +60,7 @@ def test_no_part_may_change(position: int) -> None:
 
 
 @pytest.mark.parametrize("length_bytes", [0, 1, 1119, 1120, 1135, 1146])
-def test_nothing_may_be_missing(length_bytes: int) -> None:
+def test_truncation_is_detected(length_bytes: int) -> None:
     sealed = seal_for(KEY.public_bytes, b"content key", b"header")
     with pytest.raises(SealBroken):
         open_sealed(KEY, sealed[:length_bytes], b"header")
@@ -78,13 +77,13 @@ def test_nothing_may_be_missing(length_bytes: int) -> None:
     ],
     ids=["empty", "short", "long", "ml-kem", "x25519"],
 )
-def test_nothing_is_sealed_for_what_is_no_key(public_key: bytes) -> None:
+def test_an_invalid_public_key_is_refused(public_key: bytes) -> None:
     with pytest.raises(ValueError, match="sealing key"):
         check_sealing_public_key(public_key)
     with pytest.raises(ValueError, match="sealing key"):
         seal_for(public_key, b"x", b"")
 
 
-def test_a_private_key_of_another_length_is_named() -> None:
+def test_a_private_key_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match="has 95 bytes, must have 96"):
         SealingPrivateKey(bytes(95))

@@ -1,4 +1,4 @@
-"""Segments open where they belong, as they were sealed, and nowhere else."""
+"""Sealed segments: open under the same key, salt, header and segment number only."""
 
 import mmap
 from pathlib import Path
@@ -61,7 +61,7 @@ def unseal(
 @pytest.mark.parametrize(
     "length_bytes", [1, SEGMENT_BYTES - 1, SEGMENT_BYTES, SEGMENT_BYTES + 1, 2 * SEGMENT_BYTES]
 )
-def test_what_was_sealed_opens(suite: int, length_bytes: int) -> None:
+def test_sealing_round_trip(suite: int, length_bytes: int) -> None:
     plain = PLAIN[:length_bytes]
     assert unseal(seal(plain, suite=suite), length_bytes, suite=suite) == plain
 
@@ -69,7 +69,7 @@ def test_what_was_sealed_opens(suite: int, length_bytes: int) -> None:
 @pytest.mark.parametrize(
     ("suite", "cipher"), [(SUITE_AES_256_GCM, AESGCM), (SUITE_CHACHA20_POLY1305, ChaCha20Poly1305)]
 )
-def test_the_format_is_the_written_one(
+def test_the_format_is_the_documented_one(
     suite: int, cipher: type[AESGCM] | type[ChaCha20Poly1305]
 ) -> None:
     key = blake3(KEY + SALT, derive_key_context="netrelay 2026 segment key v1").digest()
@@ -81,7 +81,7 @@ def test_the_format_is_the_written_one(
 
 
 @pytest.mark.parametrize("suite", SUITES)
-def test_a_piece_cut_between_segments_opens_by_its_number_in_the_job(suite: int) -> None:
+def test_a_fragment_opens_by_its_segment_number_in_the_job(suite: int) -> None:
     sealed = seal(suite=suite)
     piece = sealed[SEALED_SEGMENT_BYTES : 3 * SEALED_SEGMENT_BYTES]
     opened = unseal(piece, 2 * SEGMENT_BYTES, 6, suite=suite)
@@ -90,7 +90,7 @@ def test_a_piece_cut_between_segments_opens_by_its_number_in_the_job(suite: int)
     assert unseal(last, 1000, 8, suite=suite) == PLAIN[3 * SEGMENT_BYTES :]
 
 
-def test_it_seals_and_opens_straight_in_shared_memory() -> None:
+def test_sealing_and_opening_work_in_shared_memory() -> None:
     with mmap.mmap(-1, 1 << 20) as slots, memoryview(slots) as memory:
         size = sealed_bytes(len(PLAIN))
         slot = memory[4096 : 4096 + size]
@@ -118,7 +118,9 @@ def test_it_seals_and_opens_straight_in_shared_memory() -> None:
     ],
     ids=lambda wrong: next(iter(wrong)),
 )
-def test_it_opens_under_nothing_else(suite: int, wrong: dict[str, bytes | int]) -> None:
+def test_another_key_salt_header_or_place_does_not_open(
+    suite: int, wrong: dict[str, bytes | int]
+) -> None:
     with pytest.raises(SealBroken, match="does not open"):
         unseal(seal(suite=suite), suite=suite, **wrong)  # type: ignore[arg-type]
 
@@ -129,7 +131,7 @@ def test_one_suite_does_not_open_the_other() -> None:
 
 
 @given(position=st.integers(0, sealed_bytes(len(PLAIN)) - 1), bit=st.integers(0, 7))
-def test_no_bit_may_change(position: int, bit: int) -> None:
+def test_every_changed_bit_is_detected(position: int, bit: int) -> None:
     damaged = bytearray(seal())
     damaged[position] ^= 1 << bit
     index = 5 + position // SEALED_SEGMENT_BYTES
@@ -137,7 +139,7 @@ def test_no_bit_may_change(position: int, bit: int) -> None:
         unseal(bytes(damaged))
 
 
-def test_segments_may_not_change_places() -> None:
+def test_reordered_segments_are_detected() -> None:
     sealed = seal()
     first, second = (
         sealed[:SEALED_SEGMENT_BYTES],
@@ -150,25 +152,25 @@ def test_segments_may_not_change_places() -> None:
 
 
 @pytest.mark.parametrize("missing_bytes", [1, SEAL_BYTES, 1000 + SEAL_BYTES, SEALED_SEGMENT_BYTES])
-def test_nothing_may_be_missing_at_the_end(missing_bytes: int) -> None:
+def test_truncation_is_detected(missing_bytes: int) -> None:
     with pytest.raises(SealBroken, match="must have"):
         unseal(seal()[:-missing_bytes])
 
 
-def test_a_shortened_segment_does_not_open_where_the_lengths_were_made_to_fit() -> None:
+def test_a_shortened_segment_with_matching_lengths_is_detected() -> None:
     sealed = seal()
     with pytest.raises(SealBroken, match="segment 8 does not open"):
         unseal(sealed[:-1], len(PLAIN) - 1)
 
 
-def test_an_empty_body_proves_nothing_and_is_refused() -> None:
+def test_an_empty_body_is_refused() -> None:
     with pytest.raises(SealBroken, match="empty"):
         unseal(b"", 0)
     with pytest.raises(ValueError, match="nothing to seal"):
         seal(b"")
 
 
-def test_what_a_caller_gets_wrong_is_named() -> None:
+def test_invalid_arguments_are_refused_by_name() -> None:
     sealer = SegmentSeal(1, KEY, SALT, HEADER)
     with pytest.raises(ValueError, match=r"has 10 bytes, must have 19 for 3"):
         sealer.seal_into(memoryview(b"abc"), 0, memoryview(bytearray(10)))
@@ -182,7 +184,7 @@ def test_what_a_caller_gets_wrong_is_named() -> None:
         SegmentSeal(1, KEY, SALT + b"x", HEADER)
 
 
-def test_a_content_key_follows_from_the_secret_and_the_job() -> None:
+def test_a_content_key_is_derived_from_secret_and_context() -> None:
     key = derive_content_key(bytes(32), b"job 1")
     assert (
         key
@@ -207,10 +209,10 @@ def test_a_content_key_follows_from_the_secret_and_the_job() -> None:
         ("", SUITE_CHACHA20_POLY1305),
     ],
 )
-def test_the_suite_is_what_every_cpu_is_fast_at(tmp_path: Path, text: str, suite: int) -> None:
+def test_the_suite_is_fast_on_every_cpu(tmp_path: Path, text: str, suite: int) -> None:
     (tmp_path / "cpuinfo").write_text(text)
     assert fastest_suite(tmp_path / "cpuinfo") == suite
 
 
-def test_an_unknown_cpu_is_taken_for_a_slow_one(tmp_path: Path) -> None:
+def test_an_unknown_cpu_is_treated_as_slow(tmp_path: Path) -> None:
     assert fastest_suite(tmp_path / "absent") == SUITE_CHACHA20_POLY1305

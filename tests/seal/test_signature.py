@@ -1,4 +1,4 @@
-"""A signature is one key's word about one thing, for one purpose."""
+"""Signatures: bound to one signer, one purpose and the exact data."""
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +17,7 @@ def test_it_is_ed25519_over_domain_and_data() -> None:
     assert KEY.sign(MANIFEST_DOMAIN + DATA) == SIGNATURE
 
 
-def test_key_and_certificate_verify_alike() -> None:
+def test_a_key_and_its_certificate_verify_alike() -> None:
     assert verify(KEY.public_key(), MANIFEST_DOMAIN, DATA, SIGNATURE)
     assert verify(build_certificate(KEY), MANIFEST_DOMAIN, DATA, SIGNATURE)
 
@@ -38,7 +38,7 @@ def test_bytes_cannot_move_between_domain_and_data() -> None:
     [b"", SIGNATURE[:-1], SIGNATURE + b"x", bytes(64)],
     ids=["nothing", "short", "long", "zeros"],
 )
-def test_what_is_no_signature_does_not_verify(signature: bytes) -> None:
+def test_an_invalid_signature_does_not_verify(signature: bytes) -> None:
     assert not verify(KEY.public_key(), MANIFEST_DOMAIN, DATA, signature)
 
 
@@ -47,7 +47,7 @@ def test_what_is_no_signature_does_not_verify(signature: bytes) -> None:
     [b"", b"nonsense", build_certificate(KEY)[:-1]],
     ids=["nothing", "nonsense", "short"],
 )
-def test_what_is_no_certificate_verifies_nothing(certificate: bytes) -> None:
+def test_an_invalid_certificate_verifies_nothing(certificate: bytes) -> None:
     assert not verify(certificate, MANIFEST_DOMAIN, DATA, SIGNATURE)
 
 

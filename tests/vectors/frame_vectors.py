@@ -1,4 +1,4 @@
-"""AGREEMENT, VERDICT and ACKNOWLEDGEMENT frames."""
+"""Vectors of AGREEMENT, VERDICT and ACKNOWLEDGEMENT frames."""
 
 from struct import pack
 
@@ -7,7 +7,7 @@ from tests.vectors.parts import SEGMENT, frame
 
 
 def small_frames() -> list[Vector]:
-    """AGREEMENT, VERDICT and ACKNOWLEDGEMENT frames."""
+    """Return the vectors of AGREEMENT, VERDICT and ACKNOWLEDGEMENT frames."""
     agreement = pack(">HHIQ", 1, 0, 1 << 20, 7)
     refused = pack(">QHBBI", 9, 2, 1, 0, 30) + pack(">QHBBI", 10, 0, 6, 0, 0)
     acknowledgement = pack(">QH6x", 10, 2) + refused

@@ -1,9 +1,9 @@
-"""Writes the vectors: pairs of a .bin file and a .json file that says what it means.
+"""Generator of the vectors: pairs of a .bin file and a .json file with its meaning.
 
-    python -m tests.vectors.generate      writes every pair anew; the same bytes each time
+    python -m tests.vectors.generate      rewrites every pair; the same bytes each time
 
-Nothing that makes them imports netrelay: structs, msgpack, hashes, seals and signatures are put
-together from the libraries and docs/protocol.md, so that the vectors are a second opinion.
+The generator does not import netrelay: structs, msgpack, hashes, seals and signatures are composed
+from their libraries and docs/protocol.md, so that the vectors are an independent implementation.
 """
 
 import json
@@ -24,7 +24,7 @@ _TABLE_BEGIN, _TABLE_END = "<!-- vectors -->\n", "<!-- end of vectors -->\n"
 
 
 def vectors() -> list[Vector]:
-    """Every vector, each name once."""
+    """Return every vector, in order; raise when a name occurs twice."""
     every = [
         *node_ids(),
         *hellos(),
@@ -43,12 +43,12 @@ def vectors() -> list[Vector]:
 
 
 def meaning_text(vector: Vector) -> str:
-    """The JSON of a vector as it is written."""
+    """Return the JSON of a vector as stored."""
     return json.dumps(vector.meaning, indent=1, ensure_ascii=False) + "\n"
 
 
 def protocol_text(every: list[Vector]) -> str:
-    """The protocol document with its table of vectors as it has to be."""
+    """Return the protocol document with its table of vectors up to date."""
     before, _, rest = PROTOCOL.read_text(encoding="utf-8").partition(_TABLE_BEGIN)
     after = rest.partition(_TABLE_END)[2]
     lines = ["| vector | about | refusal |\n", "|---|---|---|\n"]
@@ -60,7 +60,7 @@ def protocol_text(every: list[Vector]) -> str:
 
 
 def main() -> None:
-    """Write every pair and the table in the document; remove pairs that are no longer made."""
+    """Write every pair and the table in the document; remove obsolete pairs."""
     every = vectors()
     for vector in every:
         (HERE / f"{vector.name}.bin").write_bytes(vector.data)

@@ -1,4 +1,4 @@
-"""Node ids, end-to-end headers and hop headers."""
+"""Vectors of node ids, end-to-end headers and hop headers."""
 
 import msgpack
 from blake3 import blake3
@@ -28,7 +28,7 @@ from tests.vectors.parts import (
 
 
 def node_ids() -> list[Vector]:
-    """Node ids from identity keys."""
+    """Return the vectors of node ids and their identity keys."""
     return [
         valid(
             "node-id",
@@ -48,7 +48,7 @@ def node_ids() -> list[Vector]:
 
 
 def headers() -> list[Vector]:
-    """End-to-end headers and hop headers alone."""
+    """Return the vectors of end-to-end headers and hop headers."""
     out = [
         valid("end-to-end", slug, about, header(**change), header_value(**change))
         for slug, about, change in (

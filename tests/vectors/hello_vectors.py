@@ -1,4 +1,4 @@
-"""Hello records and their answers."""
+"""Vectors of hello records and their answers."""
 
 from struct import pack
 from typing import Any
@@ -8,7 +8,7 @@ from tests.vectors.parts import EPOCH, OTHER_EPOCH, SEGMENT
 
 
 def hello(**change: Any) -> bytes:
-    """A record; every field can be changed, `ports` and `addresses` are lists."""
+    """Return a record with any fields changed; `ports` and `addresses` are lists."""
     f: dict[str, Any] = {
         "magic": b"NETRELAY",
         "type": 4,
@@ -46,7 +46,7 @@ def hello(**change: Any) -> bytes:
 
 
 def hello_value(**change: Any) -> dict[str, Any]:
-    """What the unchanged record decodes to, with changes."""
+    """Return the decoded value of that record, with the same changes."""
     return {
         "type": 4,
         "epoch": EPOCH.hex(),
@@ -64,7 +64,7 @@ def hello_value(**change: Any) -> dict[str, Any]:
 
 
 def hellos() -> list[Vector]:
-    """Hello records and their answers."""
+    """Return the vectors of hello records and their answers."""
     v6 = bytes.fromhex("20010db8000000000000000000000042")
     out = [
         valid("hello", "ask", "a type 4", hello(), hello_value()),

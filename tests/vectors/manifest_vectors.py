@@ -1,6 +1,6 @@
-"""Manifests and what is sealed in them.
+"""Vectors of manifests and of their sealed part.
 
-The HPKE ciphertext is drawn at random, so the one that lies here is kept as long as it opens.
+HPKE is randomised, so the stored ciphertext is kept as long as it opens.
 """
 
 from pathlib import Path
@@ -48,7 +48,7 @@ FILE_SECRETS = [CONTENT_KEY, NAME, MTIME_NS, 1]
 
 
 def file_ciphertext() -> bytes:
-    """The HPKE ciphertext that lies here, or a new one when there is none that opens."""
+    """Return the stored HPKE ciphertext, or a new one when it is missing or does not open."""
     private = MLKEM768X25519PrivateKey(MLKEM_KEY, X25519_KEY)
     info = MANIFEST_DOMAIN + header(**MANIFEST)
     plain = msgpack.packb(FILE_SECRETS)
@@ -63,7 +63,7 @@ def file_ciphertext() -> bytes:
 
 
 def manifests() -> list[Vector]:
-    """Manifests and what is sealed in them."""
+    """Return the vectors of manifests and of their sealed part."""
     sealed = file_ciphertext()
     head, key_head = header(**MANIFEST), header(**KEY_MANIFEST)
     given = {"end_to_end": head.hex(), "signer": spki(SOURCE_KEY).hex()}

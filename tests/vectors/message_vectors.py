@@ -1,4 +1,4 @@
-"""MESSAGES frames, and sealed segments alone."""
+"""Vectors of MESSAGES frames and of sealed segments."""
 
 from struct import pack
 from typing import Any
@@ -22,18 +22,18 @@ from tests.vectors.parts import (
 
 
 def message(end_to_end: bytes, hop_header: bytes, body: bytes) -> bytes:
-    """One message as it lies in a MESSAGES frame."""
+    """Return one message as encoded in a MESSAGES frame."""
     lengths = pack(">HHI", len(end_to_end), len(hop_header), len(body))
     return lengths + end_to_end + hop_header + body
 
 
 def messages(*parts: bytes, count: int | None = None) -> bytes:
-    """A whole MESSAGES frame."""
+    """Return a complete MESSAGES frame."""
     return frame(3, pack(">HH", len(parts) if count is None else count, 0) + b"".join(parts))
 
 
 def message_frames() -> list[Vector]:
-    """MESSAGES frames between nodes that agreed on 131,072 bytes, sealed bodies included."""
+    """Return the vectors of MESSAGES frames at an agreed size of 131,072 bytes."""
     single = header(**SINGLE)
     body = seal(1, plaintext(300), 0, single)
     good = message(single, hop(0, 300, body), body)
@@ -43,7 +43,7 @@ def message_frames() -> list[Vector]:
     word = message(header(**RECEIPT), hop(0, 71, receipt, salt=bytes(16)), receipt)
     agreed = {"message_size_bytes": 2 * SEGMENT}
 
-    def told(
+    def decoded(
         end_to_end: dict[str, Any], offset: int, length: int, body: bytes, **change: Any
     ) -> dict[str, Any]:
         return {
@@ -68,9 +68,9 @@ def message_frames() -> list[Vector]:
             "a single, the last chunk of a file after one relay, a receipt",
             messages(good, chunk, word),
             [
-                told(header_value(**SINGLE), 0, 300, body),
-                told(header_value(), 3 * SEGMENT, 100, last, age_s=5, hops=1),
-                told(header_value(**RECEIPT), 0, 71, receipt, salt="00" * 16),
+                decoded(header_value(**SINGLE), 0, 300, body),
+                decoded(header_value(), 3 * SEGMENT, 100, last, age_s=5, hops=1),
+                decoded(header_value(**RECEIPT), 0, 71, receipt, salt="00" * 16),
             ],
             **agreed,
         ),
@@ -79,7 +79,7 @@ def message_frames() -> list[Vector]:
             "largest",
             "one chunk of exactly the agreed size",
             messages(message(header(), hop(0, 2 * SEGMENT, large), large)),
-            [told(header_value(), 0, 2 * SEGMENT, large)],
+            [decoded(header_value(), 0, 2 * SEGMENT, large)],
             **agreed,
         ),
     ]
@@ -170,7 +170,7 @@ def message_frames() -> list[Vector]:
 
 
 def sealings() -> list[Vector]:
-    """Sealed bodies with the key that opens them."""
+    """Return the vectors of sealed bodies with the key that opens them."""
     out = []
     aes, chacha = header(), header(suite=2)
     cases = (

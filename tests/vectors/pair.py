@@ -1,4 +1,4 @@
-"""What a vector is: the bytes of a .bin file and the meaning in the .json file beside it."""
+"""A vector: the bytes of a .bin file, and their meaning in the .json file beside it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Vector:
-    """One pair: the bytes, and the JSON beside them."""
+    """One pair: the bytes and the content of the JSON file."""
 
     name: str
     data: bytes
@@ -14,7 +14,10 @@ class Vector:
 
 
 def valid(format_: str, slug: str, about: str, data: bytes, value: Any, **given: Any) -> Vector:
-    """Bytes that decode to a value; `given` is what a decoder has to know beside the bytes."""
+    """Return a vector of bytes that decode to `value`.
+
+    `given` is what a decoder needs in addition to the bytes.
+    """
     meaning = {"format": format_, "about": about, **given, "value": value}
     return Vector(f"valid-{format_}-{slug}", data, meaning)
 
@@ -22,6 +25,6 @@ def valid(format_: str, slug: str, about: str, data: bytes, value: Any, **given:
 def invalid(
     format_: str, slug: str, about: str, data: bytes, refusal: str = "MALFORMED", **given: Any
 ) -> Vector:
-    """Bytes that must be refused with this code."""
+    """Return a vector of bytes that must be refused with this code."""
     meaning = {"format": format_, "about": about, **given, "refusal": refusal}
     return Vector(f"invalid-{format_}-{slug}", data, meaning)

@@ -1,4 +1,4 @@
-"""What the vectors are put together from, written down a second time without netrelay."""
+"""Building blocks of the vectors, implemented a second time without netrelay."""
 
 import hashlib
 from base64 import b32encode
@@ -24,17 +24,17 @@ SALT = bytes(range(200, 216))
 
 
 def spki(key: Ed25519PrivateKey) -> bytes:
-    """The DER SubjectPublicKeyInfo of a key."""
+    """Return the DER SubjectPublicKeyInfo of a key."""
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def raw_id(key: Ed25519PrivateKey) -> bytes:
-    """The 20 bytes of a node id."""
+    """Return the 20 bytes of a node id."""
     return hashlib.sha256(spki(key)).digest()[:20]
 
 
 def id_text(raw: bytes) -> str:
-    """The text of a node id."""
+    """Return the text of a node id."""
     return b32encode(raw).decode().lower()
 
 
@@ -42,7 +42,7 @@ SOURCE, DESTINATION = raw_id(SOURCE_KEY), raw_id(DESTINATION_KEY)
 
 
 def header_fields(**change: Any) -> dict[str, Any]:
-    """The fields of an end-to-end header, in their order."""
+    """Return the fields of an end-to-end header, in order."""
     f = {
         "version": 1,
         "suite": 1,
@@ -62,12 +62,12 @@ def header_fields(**change: Any) -> dict[str, Any]:
 
 
 def header(**change: Any) -> bytes:
-    """An end-to-end header, by default of a chunk of 196,708 bytes."""
+    """Return an end-to-end header, by default of a chunk of 196,708 bytes."""
     return bytes(msgpack.packb(list(header_fields(**change).values())))
 
 
 def header_value(**change: Any) -> dict[str, Any]:
-    """What a header decodes to."""
+    """Return the decoded value of that header."""
     f = header_fields(**change)
     del f["version"]
     f["source"], f["destination"] = id_text(f["source"]), id_text(f["destination"])
@@ -99,19 +99,19 @@ LARGEST: dict[str, Any] = {
 def hop(
     offset: int, length: int, body: bytes = b"", *, age: int = 0, hops: int = 0, salt: bytes = SALT
 ) -> bytes:
-    """A hop header in front of this body."""
+    """Return the hop header of this body."""
     return pack(">QI16s32sIB3x", offset, length, salt, blake3(body).digest(), age, hops)
 
 
 def plaintext(length: int) -> bytes:
-    """The plaintext of every sealing vector: byte i is i mod 251."""
+    """Return the plaintext of every sealing vector: byte i is i mod 251."""
     return (bytes(range(251)) * (length // 251 + 1))[:length]
 
 
 def seal(
     suite: int, plain: bytes, first_index: int, associated: bytes, salt: bytes = SALT
 ) -> bytes:
-    """Sealed segments, each followed by its tag."""
+    """Return sealed segments, each followed by its tag."""
     key = blake3(CONTENT_KEY + salt, derive_key_context="netrelay 2026 segment key v1").digest()
     cipher = AESGCM(key) if suite == 1 else ChaCha20Poly1305(key)
     return b"".join(
@@ -123,12 +123,12 @@ def seal(
 
 
 def frame(kind: int, payload: bytes, length: int | None = None) -> bytes:
-    """A frame; `length` is what it says it has."""
+    """Return a frame whose header states `length`, by default the length of the payload."""
     return pack(">IB3x", len(payload) if length is None else length, kind) + payload
 
 
 def sign(key: Ed25519PrivateKey, domain: bytes, end_to_end: bytes, payload: bytes) -> bytes:
-    """A payload and its signature."""
+    """Return a payload followed by its signature."""
     signed = domain + pack(">H", len(end_to_end)) + end_to_end + payload
     return payload + key.sign(signed)
 

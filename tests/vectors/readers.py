@@ -1,7 +1,7 @@
-"""What the code makes of a vector: one reader for each format, all of the same shape.
+"""Readers of the vectors with the code under test: one for each format, all of one shape.
 
-A reader takes the bytes and the meaning of a vector (for what has to be known beside the bytes) and
-gives the value in the spelling of the JSON, or raises as the code does.
+A reader takes the bytes and the meaning of a vector (for what a decoder needs in addition) and
+returns the value as spelled in the JSON, or raises what the code raises.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ Meaning = Mapping[str, Any]
 
 
 def as_json(value: Any) -> Any:
-    """A decoded value in the spelling of the JSON: names, lists, bytes in hexadecimal."""
+    """Return a decoded value as spelled in the JSON: names, lists, bytes in hexadecimal."""
     if isinstance(value, bytes | memoryview):
         return value.hex()
     if hasattr(value, "_asdict"):
@@ -55,7 +55,7 @@ def read_node_id(data: bytes, meaning: Meaning) -> Any:
 
 def read_hello(data: bytes, meaning: Meaning) -> Any:
     value = hello.decode_hello(data)
-    # The one vector of a later version says more than we would.
+    # The one vector of a later version has bytes that version 1 does not encode.
     assert value.version_max > 1 or hello.encode_hello(value) == data
     return as_json(value)
 
@@ -79,7 +79,7 @@ def read_hop(data: bytes, meaning: Meaning) -> Any:
 
 
 def payload_of(data: bytes, expected: Mapping[int, int]) -> memoryview:
-    """The payload of a whole frame, as a connection would cut it off."""
+    """Return the payload of a complete frame, split as a connection splits it."""
     _, length = frames.decode_frame_header(data[: frames.FRAME_HEADER_BYTES], expected)
     payload = memoryview(data)[frames.FRAME_HEADER_BYTES :]
     assert len(payload) == length
@@ -154,7 +154,7 @@ def read_hpke(data: bytes, meaning: Meaning) -> Any:
 
 
 def verified_payload(data: bytes, meaning: Meaning, domain: bytes) -> bytes:
-    """The payload of a signed body, its signature checked first."""
+    """Return the payload of a signed body after verifying its signature."""
     payload, signature = signed_body.split_body(data)
     signer = load_der_public_key(bytes.fromhex(meaning["signer"]))
     assert isinstance(signer, Ed25519PublicKey)

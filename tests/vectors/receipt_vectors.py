@@ -1,4 +1,4 @@
-"""Receipts."""
+"""Vectors of receipts."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from tests.vectors.parts import (
 
 
 def receipts() -> list[Vector]:
-    """Receipts."""
+    """Return the vectors of receipts."""
     head = header(**RECEIPT)
     given = {"end_to_end": head.hex(), "signer": spki(DESTINATION_KEY).hex()}
 

@@ -1,4 +1,4 @@
-"""Opened singles, streams of directories, and names of received files."""
+"""Vectors of opened singles, directory streams and received file names."""
 
 from struct import pack
 from typing import Any
@@ -9,13 +9,13 @@ from tests.vectors.pair import Vector, invalid, valid
 
 
 def inner(kind: Any, name: Any, mtime: bytes = b"\xd3" + bytes(8)) -> bytes:
-    """The inner header of a single; the time is packed by the caller."""
+    """Return the inner header of a single; the caller has packed the time."""
     packed: bytes = b"\x93" + msgpack.packb(kind) + msgpack.packb(name) + mtime
     return pack(">H", len(packed)) + packed
 
 
 def singles() -> list[Vector]:
-    """Opened singles."""
+    """Return the vectors of opened singles."""
     time = b"\xd3" + (1_790_000_000_123_456_789).to_bytes(8, "big")
     file_value = {
         "kind": 1,
@@ -57,13 +57,13 @@ def singles() -> list[Vector]:
 
 
 def entry(kind: Any, path: Any, mtime: Any, size: Any) -> bytes:
-    """An entry of a directory stream, without its content."""
+    """Return an entry of a directory stream, without its content."""
     packed: bytes = msgpack.packb([kind, path, mtime, size])
     return pack(">H", len(packed)) + packed
 
 
 def directories() -> list[Vector]:
-    """Streams of directories."""
+    """Return the vectors of directory streams."""
     time = 1_790_000_000_123_456_789
     some = [
         (1, b"a.txt", time, b"hello"),
@@ -114,7 +114,7 @@ def directories() -> list[Vector]:
 
 
 def file_names() -> list[Vector]:
-    """Names as they come, as they are applied, and with a number."""
+    """Return the vectors of names: as received, as applied, and with a number."""
     long = "x" * 300 + ".tar"
     cases: list[tuple[str, str, bytes, str, str]] = [
         ("plain", "nothing to change", b"report.pdf", "report.pdf", "report (2).pdf"),

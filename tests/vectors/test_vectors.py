@@ -1,4 +1,4 @@
-"""The vectors against the code, against the generator, and against the document."""
+"""The vectors compared with the code, the generator and the protocol document."""
 
 import json
 from pathlib import Path
@@ -16,13 +16,13 @@ NAMES = sorted(path.stem for path in HERE.glob("*.bin"))
 
 
 def read_pair(name: str) -> tuple[bytes, dict[str, Any]]:
-    """The bytes of a vector and what its JSON says."""
+    """Return the bytes of a vector and the content of its JSON file."""
     meaning: dict[str, Any] = json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
     return (HERE / f"{name}.bin").read_bytes(), meaning
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("valid-")])
-def test_a_valid_vector_means_what_it_says(name: str) -> None:
+def test_a_valid_vector_decodes_to_its_value(name: str) -> None:
     data, meaning = read_pair(name)
     assert READERS[meaning["format"]](data, meaning) == meaning["value"]
 
@@ -36,12 +36,12 @@ def test_an_invalid_vector_is_refused_with_its_code(name: str) -> None:
 
 
 @pytest.mark.parametrize("vector", vectors(), ids=lambda vector: vector.name)
-def test_the_generator_makes_what_lies_here(vector: Vector) -> None:
+def test_the_generator_reproduces_every_file(vector: Vector) -> None:
     assert (HERE / f"{vector.name}.bin").read_bytes() == vector.data
     assert (HERE / f"{vector.name}.json").read_text(encoding="utf-8") == meaning_text(vector)
 
 
-def test_every_vector_is_a_pair_of_the_generator() -> None:
+def test_every_file_belongs_to_a_generated_pair() -> None:
     made = sorted(vector.name for vector in vectors())
     assert made == NAMES
     assert made == sorted(path.stem for path in HERE.glob("*.json"))
