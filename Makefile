@@ -25,7 +25,8 @@ DEB_PYTHON ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections newcomer
-.PHONY: deb deb-reproducible image image-reproducible booted-test reference lint lint-rules lint-format lint-types clean
+.PHONY: deb deb-reproducible image image-reproducible booted-test reference
+.PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version
 
 help:
@@ -46,7 +47,7 @@ help:
 	@echo 'make image    make the image of a card (as root; the first time half an hour, then two minutes)'
 	@echo 'make image-reproducible   make it twice, and compare'
 	@echo 'make reference  write the documents that are made from the code'
-	@echo 'make lint     ruff and mypy'
+	@echo 'make lint     ruff, mypy and vulture'
 	@echo 'make clean    remove .venv and what the tools cached'
 
 setup:
@@ -110,7 +111,7 @@ image-reproducible:
 reference: setup
 	$(PYTHON) -m netrelay.cli.reference.documents
 
-lint: lint-rules lint-format lint-types
+lint: lint-rules lint-format lint-types lint-unused
 
 lint-rules: setup
 	$(PYTHON) -m ruff check .
@@ -120,6 +121,9 @@ lint-format: setup
 
 lint-types: setup
 	$(PYTHON) -m mypy --strict
+
+lint-unused: setup
+	$(PYTHON) -m vulture --config .ci/vulture.toml
 
 clean:
 	rm -rf .venv hw-tests/.venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build

@@ -1,4 +1,4 @@
-"""What both endpoints of a channel share: the step, the packets, the end of a generation."""
+"""Base of both endpoints of a channel: the step, the packets, the end of a generation."""
 
 import errno
 import select

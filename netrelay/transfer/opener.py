@@ -25,7 +25,7 @@ from netrelay.core.words import Refusal, WireError
 from netrelay.seal.errors import SealBroken
 from netrelay.seal.identity import Identity as OwnIdentity
 from netrelay.seal.sealing import open_sealed
-from netrelay.seal.segments import SegmentSeal
+from netrelay.seal.segment_seal import SegmentSeal
 from netrelay.seal.signature import verify
 from netrelay.store.arrivals import Identity, find_key, open_manifest, staged_name
 from netrelay.store.database import Database

@@ -41,7 +41,7 @@ from netrelay.core.single import SingleHeader, SingleKind, encode_single_header
 from netrelay.core.words import FileKind, MessageType
 from netrelay.seal.identity import Identity
 from netrelay.seal.sealing import seal_for
-from netrelay.seal.segments import SegmentSeal, derive_content_key, fastest_suite
+from netrelay.seal.segment_seal import SegmentSeal, derive_content_key, fastest_suite
 from netrelay.store.arrivals import Identity as MessageIdentity
 from netrelay.store.carried import spool_name
 from netrelay.store.outgoing import Ready

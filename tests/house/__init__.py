@@ -1,1 +1,1 @@
-"""The rules of the house, held against every file of the source."""
+"""Rules that hold for every file of the source."""

@@ -1,4 +1,4 @@
-"""The checkout as the house rules see it: tracked files, and modules as syntax trees."""
+"""The checkout as the rules see it: tracked files, and modules as syntax trees."""
 
 import ast
 import subprocess
@@ -12,7 +12,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One imported module or name, as a full dotted name, and the line it stands on."""
+    """One imported module or name, as a full dotted name, and its line."""
 
     line: int
     name: str
@@ -20,7 +20,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One Python file: its dotted name and what it says."""
+    """One Python file: its dotted name and its source."""
 
     name: str
     source: str
@@ -28,22 +28,22 @@ class Module:
 
     @property
     def tree(self) -> ast.Module:
-        """The syntax tree of the file."""
+        """Syntax tree of the file."""
         return ast.parse(self.source, self.name)
 
     @property
     def room(self) -> str:
-        """The folder under netrelay/ that holds the module; "" for netrelay itself."""
+        """Folder under netrelay/ that contains the module; "" for netrelay itself."""
         parts = self.name.split(".")
         if len(parts) == 1 or (len(parts) == 2 and not self.is_package):
             return ""
         return parts[1]
 
     def imports(self) -> list[Import]:
-        """Every import in the file, also those inside functions and `if TYPE_CHECKING`.
+        """Return every import in the file, including those in functions and `if TYPE_CHECKING`.
 
-        `from a import b` gives `a.b`, since b may be a module; whoever asks for `a` compares
-        by prefix (see `reaches`).
+        `from a import b` is returned as `a.b`, since b may be a module; compare by prefix (see
+        `reaches`).
         """
         found: list[Import] = []
         for node in ast.walk(self.tree):
@@ -63,12 +63,12 @@ class Module:
 
 
 def reaches(imported: str, module: str) -> bool:
-    """Whether importing `imported` loads `module` or something inside it."""
+    """Return True when importing `imported` loads `module` or something inside it."""
     return imported == module or imported.startswith(f"{module}.")
 
 
 def module_of(path: Path) -> Module:
-    """The module in a file of the checkout."""
+    """Return the module in a file of the checkout."""
     parts = path.relative_to(CHECKOUT).with_suffix("").parts
     is_package = parts[-1] == "__init__"
     name = ".".join(parts[:-1] if is_package else parts)
@@ -77,19 +77,19 @@ def module_of(path: Path) -> Module:
 
 @cache
 def netrelay_modules() -> tuple[Module, ...]:
-    """Every module of the netrelay package, tracked or not yet."""
+    """Return every module of the netrelay package, tracked or not."""
     return tuple(module_of(path) for path in sorted((CHECKOUT / "netrelay").rglob("*.py")))
 
 
 def modules_in(room: str) -> Iterator[Module]:
-    """The modules of one room, its `__init__` among them."""
+    """Yield the modules of one room, including its `__init__`."""
     return (module for module in netrelay_modules() if module.room == room)
 
 
 @cache
 def tracked_files() -> tuple[Path, ...]:
-    """Every file that git tracks and that is still there."""
-    # In a container the checkout may belong to another user; git would refuse to list it.
+    """Return every existing file that git tracks."""
+    # git refuses a checkout that belongs to another user, as in a container.
     command = ["git", "-c", f"safe.directory={CHECKOUT}", "ls-files", "-z"]
     listing = subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True)
     paths = (CHECKOUT / name for name in listing.stdout.decode().split("\0") if name)

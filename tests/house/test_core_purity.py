@@ -1,6 +1,6 @@
-"""core is pure: no clock, no input or output, no log, no chance of its own.
+"""core is pure: no clock, input, output, logging or randomness.
 
-That is what lets its tests try every input without a machine, and two nodes compute the same.
+Its tests can therefore try every input, and two nodes compute the same result.
 """
 
 import ast
@@ -36,7 +36,7 @@ IMPURE_CALLS = ("input", "open", "print")
 
 
 def impurities(module: Module) -> list[str]:
-    """What makes the module depend on more than its arguments, one sentence each."""
+    """Return the imports and calls that make the module impure, one sentence each."""
     imports = [
         f"{module.name}:{each.line} imports {each.name}"
         for each in module.imports()
@@ -74,6 +74,6 @@ def test_an_impurity_is_caught(source: str) -> None:
     assert len(impurities(Module("netrelay.core.words", source))) == 1
 
 
-def test_a_name_that_only_looks_alike_passes() -> None:
+def test_a_similar_name_passes() -> None:
     source = "import timeit_like\nfrom os_names import NAMES\nNAMES.open('x')\n"
     assert impurities(Module("netrelay.core.words", source)) == []

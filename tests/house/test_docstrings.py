@@ -1,4 +1,4 @@
-"""Every public module, class, function and method of netrelay says what it gives."""
+"""Every public module, class, function and method of netrelay has a docstring."""
 
 import ast
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ import pytest
 from tests.house.source_tree import Module, netrelay_modules
 
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-# The second half of a property, and the typed faces of one function, are documented at the first.
-SPOKEN_FOR = frozenset({"setter", "deleter", "overload", "override"})
+# Setters, overloads and overrides are documented where the name is first defined.
+DOCUMENTED_ELSEWHERE = frozenset({"setter", "deleter", "overload", "override"})
 
 
 def without_docstring(module: Module) -> list[str]:
-    """The public names of the module that lack a docstring."""
+    """Return the public names of the module that lack a docstring."""
     tree = module.tree
     missing = [] if ast.get_docstring(tree) else [module.name]
     return missing + [
@@ -24,9 +24,13 @@ def without_docstring(module: Module) -> list[str]:
 
 
 def public_definitions(parent: ast.Module | ast.ClassDef) -> Iterator[tuple[str, Definition]]:
-    """Public classes and functions at the top, and public members of those classes."""
+    """Yield public classes and functions at the top level, and public members of those classes."""
     for node in parent.body:
-        if not isinstance(node, Definition) or node.name.startswith("_") or is_spoken_for(node):
+        if (
+            not isinstance(node, Definition)
+            or node.name.startswith("_")
+            or is_documented_elsewhere(node)
+        ):
             continue
         yield node.name, node
         if isinstance(node, ast.ClassDef):
@@ -34,10 +38,10 @@ def public_definitions(parent: ast.Module | ast.ClassDef) -> Iterator[tuple[str,
                 yield f"{node.name}.{name}", member
 
 
-def is_spoken_for(node: Definition) -> bool:
-    """Whether a decorator says that the docstring stands elsewhere."""
+def is_documented_elsewhere(node: Definition) -> bool:
+    """Return True when a decorator shows that the docstring is elsewhere."""
     names = {ast.unparse(decorator).rpartition(".")[2] for decorator in node.decorator_list}
-    return bool(SPOKEN_FOR & names)
+    return bool(DOCUMENTED_ELSEWHERE & names)
 
 
 @pytest.mark.parametrize("module", netrelay_modules(), ids=lambda module: module.name)
@@ -64,7 +68,7 @@ def test_a_missing_docstring_is_caught(source: str, missing: list[str]) -> None:
     assert without_docstring(Module("m", source)) == missing
 
 
-def test_private_names_and_second_halves_pass() -> None:
+def test_private_names_and_setters_pass() -> None:
     source = '''"""Doc."""
 def _inside(): ...
 class Ring:

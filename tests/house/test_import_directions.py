@@ -10,7 +10,7 @@ import pytest
 
 from tests.house.source_tree import Module, netrelay_modules, reaches
 
-# `sql` holds data files only; it stands beside store, which reads them.
+# `sql` holds data files only, on the floor of store, which reads them.
 FLOORS = (
     ("core",),
     ("store", "ring", "link", "seal", "sql"),
@@ -35,7 +35,7 @@ INNER_FLOORS = {
 
 
 def wrong_imports(module: Module) -> list[str]:
-    """What the module imports against the direction, one sentence each."""
+    """Return the imports that violate the direction, one sentence each."""
     if module.room and module.room not in FLOOR_OF:
         return [f"{module.name}: {module.room} has no floor in the house; give it one here"]
     wrong = []
@@ -65,7 +65,7 @@ def inner_room(name: str, known: Iterable[str]) -> str:
 
 
 def may_import(module: Module, room: str) -> bool:
-    """Whether this module may import from that room."""
+    """Return True when this module may import from that room."""
     if module.name == "netrelay.__main__":
         return room == "cli"
     if not module.room:
@@ -87,7 +87,7 @@ def test_imports_go_one_way(module: Module) -> None:
         ("netrelay.core.frames", "import netrelay.store.database"),
         ("netrelay.core.frames", "from ..link import dial"),
         ("netrelay.core.frames", "from .. import seal"),
-        ("netrelay.store.spool", "from netrelay.seal.segments import SegmentSeal"),
+        ("netrelay.store.spool", "from netrelay.seal.segment_seal import SegmentSeal"),
         ("netrelay.ring.channel", "def late():\n    import netrelay.link.dial"),
         (
             "netrelay.link.dial",

@@ -1,4 +1,4 @@
-"""No file or folder is named after having no subject."""
+"""No file or folder has a name without a subject."""
 
 import re
 from pathlib import PurePosixPath
@@ -7,22 +7,22 @@ import pytest
 
 from tests.house.source_tree import CHECKOUT, tracked_files
 
-EMPTY_NAMES = frozenset({"common", "helper", "helpers", "misc", "util", "utils"})
+WORDS_WITHOUT_SUBJECT = frozenset({"common", "helper", "helpers", "misc", "util", "utils"})
 
 
-def empty_names(path: str) -> list[str]:
-    """The parts of a path that say nothing: `utils`, `ring_helpers.py`, `common/`.
+def names_without_subject(path: str) -> list[str]:
+    """Return the parts of a path without a subject: `utils`, `ring_helpers.py`, `common/`.
 
-    The last word of a name is its subject; before it, "common" is an honest adjective.
+    Only the last word of a name counts: "common" is allowed as an adjective before it.
     """
     stems = [PurePosixPath(part).stem for part in PurePosixPath(path).parts]
-    return [stem for stem in stems if re.split(r"[-_]", stem.lower())[-1] in EMPTY_NAMES]
+    return [stem for stem in stems if re.split(r"[-_]", stem.lower())[-1] in WORDS_WITHOUT_SUBJECT]
 
 
-def test_every_name_says_what_is_inside() -> None:
+def test_every_name_has_a_subject() -> None:
     paths = [path.relative_to(CHECKOUT).as_posix() for path in tracked_files()]
     assert "pyproject.toml" in paths
-    assert [path for path in paths if empty_names(path)] == []
+    assert [path for path in paths if names_without_subject(path)] == []
 
 
 @pytest.mark.parametrize(
@@ -36,12 +36,12 @@ def test_every_name_says_what_is_inside() -> None:
         "hw-tests/serial-util.py",
     ],
 )
-def test_an_empty_name_is_caught(path: str) -> None:
-    assert len(empty_names(path)) == 1
+def test_a_name_without_subject_is_caught(path: str) -> None:
+    assert len(names_without_subject(path)) == 1
 
 
 @pytest.mark.parametrize(
     "path", ["netrelay/ring/slots.py", "docs/utility.md", "vectors/no-common-version.bin"]
 )
-def test_a_name_that_only_looks_alike_passes(path: str) -> None:
-    assert empty_names(path) == []
+def test_a_similar_name_passes(path: str) -> None:
+    assert names_without_subject(path) == []

@@ -23,14 +23,14 @@ CARD = ("Reads", "Writes", "Reports", "Sleeps")
 
 
 def faults(module: Module) -> list[str]:
-    """Where the process departs from the shape, one sentence each."""
+    """Return the deviations of a process from the shape, one sentence each."""
     card = ast.get_docstring(module.tree) or ""
     found = [
         f"{module.name}: its card has no line `{word}:`"
         for word in CARD
         if not re.search(rf"^{word}: +\S", card, re.MULTILINE)
     ]
-    # Readiness, watchdog, signals and sleeping belong to the one main loop, runtime/loop.py.
+    # Readiness, watchdog, signals and sleeping belong to runtime/loop.py.
     found += [
         f"{module.name}:{each.line} imports {each.name}"
         for each in module.imports()
@@ -49,7 +49,7 @@ def test_a_process_has_the_shape(module: Module) -> None:
         assert faults(module) == []
 
 
-def test_only_the_eight_live_here() -> None:
+def test_the_room_contains_the_eight_processes_only() -> None:
     names = {
         module.name.rpartition(".")[2]
         for module in modules_in("processes")
@@ -84,5 +84,5 @@ def test_the_shape_passes() -> None:
         GOOD + "def step():\n    while True:\n        pass\n",
     ],
 )
-def test_a_departure_is_caught(source: str) -> None:
+def test_a_deviation_is_caught(source: str) -> None:
     assert len(faults(Module("netrelay.processes.sender", source))) == 1

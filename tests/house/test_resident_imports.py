@@ -1,8 +1,8 @@
-"""Processes that stay in memory load nothing that a Pi Zero 2 W would feel.
+"""Resident processes import no module that is expensive on a Pi Zero 2 W.
 
 Measured on a desk machine: sqlite_utils 147 ms and 23 MB, asyncio 91 ms, watchdog 61 ms; a Pi Zero
-2 W takes about ten times as long, eight times over. cryptography's X.509 takes 2.5 MiB, its key
-files 2 MiB, dataclasses (by inspect) 0.6 MiB: each process.
+2 W takes about ten times as long, for each of eight processes. cryptography's X.509 costs 2.5 MiB,
+its key files 2 MiB, dataclasses (by inspect) 0.6 MiB per process.
 """
 
 import subprocess
@@ -14,13 +14,13 @@ import pytest
 from tests.house.source_tree import CHECKOUT, Module, modules_in, netrelay_modules, reaches
 
 HEAVY = ("sqlite_utils", "asyncio", "watchdog", "click", "argparse", "netrelay.cli")
-# Not where a node is made or enrolled, but where one stays in memory.
+# Allowed where a node is created or enrolled, but not in a resident process.
 HEAVY_TO_STAY = ("cryptography.x509", "cryptography.hazmat.primitives.serialization", "dataclasses")
 RESIDENT_ROOMS = ("core", "store", "ring", "link", "seal", "runtime", "transfer", "processes")
 
 
 def heavy_imports(module: Module) -> list[str]:
-    """The heavy modules that the module names, also where it imports them late."""
+    """Return the heavy modules that the module imports, including late imports."""
     return [
         f"{module.name}:{each.line} imports {each.name}"
         for each in module.imports()
@@ -29,12 +29,12 @@ def heavy_imports(module: Module) -> list[str]:
 
 
 def heavy_among(loaded: Iterable[str]) -> list[str]:
-    """The heavy modules in a list of loaded ones."""
+    """Return the heavy modules in a list of loaded ones."""
     return sorted({*HEAVY, *HEAVY_TO_STAY} & set(loaded))
 
 
 def loaded_by(statement: str) -> list[str]:
-    """The modules in a fresh interpreter after a statement: what libraries drag in counts too."""
+    """Return the modules loaded by a statement in a fresh interpreter, dependencies included."""
     script = f"{statement}\nimport sys\nprint(*sys.modules, sep='\\n')"
     command = [sys.executable, "-c", script]
     run = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=60)

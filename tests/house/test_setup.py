@@ -1,7 +1,7 @@
-""".ci/setup on machines that lack something: each says what to do and ends with 69.
+""".ci/setup on machines that lack something: it names the remedy and exits with 69.
 
-The machine is played by stand-ins at the front of PATH: an interpreter that answers the set-up's
-question and makes an environment of stand-ins, apt-get, and id. Nothing is installed or fetched.
+Stand-ins at the front of PATH play the machine: an interpreter that answers the probe and creates
+an environment of stand-ins, apt-get, and id. Nothing is installed or downloaded.
 """
 
 import os
@@ -44,18 +44,18 @@ exit "$(cat apt-status)"
 
 @dataclass
 class Machine:
-    """A machine in two folders: what answers its commands, and the checkout it sets up."""
+    """A machine in two folders: the answers of its commands, and the checkout it sets up."""
 
     folder: Path
     checkout: Path
 
     def has(self, **facts: str) -> None:
-        """States what the commands answer: interpreter, pip_says, pip_status, apt_status, user."""
+        """Set the answers of the commands: interpreter, pip_says, pip_status, apt_status, user."""
         for name, text in facts.items():
             (self.folder / name.replace("_", "-")).write_text(f"{text}\n")
 
     def set_up(self, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Runs the set-up of the checkout with these commands in front."""
+        """Run the set-up of the checkout with these commands in front."""
         environment = os.environ | {
             "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
             "MACHINE": str(self.folder),
@@ -73,14 +73,14 @@ class Machine:
         )
 
     def calls(self) -> list[str]:
-        """What was made, fetched or installed, in order."""
+        """Return what was created, downloaded or installed, in order."""
         calls = self.folder / "calls"
         return calls.read_text().splitlines() if calls.exists() else []
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """A machine that lacks nothing; each test takes something away."""
+    """Return a machine that lacks nothing; each test takes something away."""
     made = Machine(tmp_path / "machine", tmp_path / "checkout")
     (made.folder / "bin").mkdir(parents=True)
     (made.checkout / ".ci").mkdir(parents=True)
@@ -100,7 +100,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def install(path: Path, script: str) -> None:
-    """Writes an executable."""
+    """Write an executable."""
     path.write_text(script)
     path.chmod(0o755)
 

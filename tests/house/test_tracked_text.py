@@ -1,7 +1,7 @@
-"""What is tracked names no developer's machine and no package registry.
+"""No tracked file names a developer's machine or a package registry.
 
-A path of one machine works nowhere else, and a registry host in the tree would override the
-mirror that a user's pip, apt or mmdebstrap is configured for.
+A path of one machine is wrong on every other, and a registry host in the tree would override the
+mirror that a user has configured for pip, apt or mmdebstrap.
 """
 
 import re
@@ -10,12 +10,12 @@ import pytest
 
 from tests.house.source_tree import CHECKOUT, tracked_files
 
-# Where checkouts and tool chains live on desks and in build containers; "pi" is the example user.
+# Usual places of checkouts on desks and in build containers; "pi" is the example user.
 MACHINE_PATH = re.compile(
     r"(?<![\w.])/(?:work|workspace|builds|Users|home/(?!pi\b|<|\$))(?:/?[\w.]+)+"
 )
 TOOL_FOLDER = re.compile(r"/\.(?:pyenv|nvm|cargo|conda|asdf)\b")
-# Written in two parts so that this file does not name them either.
+# In two parts, so that this file does not name them.
 REGISTRIES = (
     ("pypi", "org"),
     ("pythonhosted", "org"),
@@ -41,7 +41,7 @@ REGISTRY_HOST = re.compile(
 
 
 def foreign_names(text: str) -> list[str]:
-    """The machine paths and registry hosts in a text."""
+    """Return the machine paths and registry hosts in a text."""
     patterns = (MACHINE_PATH, TOOL_FOLDER, REGISTRY_HOST)
     return [match.group() for pattern in patterns for match in pattern.finditer(text)]
 

@@ -30,7 +30,7 @@ from netrelay.core.signed_body import (
 )
 from netrelay.core.words import MessageType
 from netrelay.seal.sealing import seal_for
-from netrelay.seal.segments import SegmentSeal, fastest_suite
+from netrelay.seal.segment_seal import SegmentSeal, fastest_suite
 from tests.transfer.linked_pair import (
     SIZE,
     Message,

@@ -30,7 +30,7 @@ from netrelay.core.words import Refusal, WireError
 from netrelay.seal.errors import SealBroken
 from netrelay.seal.public_key import node_id_of
 from netrelay.seal.sealing import SealingPrivateKey, open_sealed
-from netrelay.seal.segments import SegmentSeal
+from netrelay.seal.segment_seal import SegmentSeal
 
 Meaning = Mapping[str, Any]
 
