@@ -569,73 +569,77 @@ CREATE TRIGGER contact_made INSTEAD OF INSERT ON contacts BEGIN
   SELECT wake('processor_s'), wake('initial_sender');
 END;
 
--- Guards. The root is for ever; a state is written by the engine alone; foreign writers are refused
--- (to them writer() does not exist).
+-- Guards. The root is never changed; a state is written by the engine alone. Foreign writers are refused: to them
+-- writer() does not exist. So is a netrelay from before there were migrations, whose writer() returns 1: it would
+-- go on with tables that were migrated under it. A later one finds that out itself, at its next transaction.
 CREATE TRIGGER guard_message_born BEFORE INSERT ON messages
-WHEN writer() <> 1 OR NEW.state <> '-' AND NOT (NEW.id = 0 AND NEW.state = 'N-0') BEGIN
+WHEN writer() <> 2 OR NEW.state <> '-' AND NOT (NEW.id = 0 AND NEW.state = 'N-0') BEGIN
   SELECT RAISE(ABORT, 'a message is born in state -');
 END;
 CREATE TRIGGER guard_message_moved BEFORE UPDATE ON messages
-WHEN writer() <> 1 OR OLD.id = 0 OR NEW.state <> OLD.state AND NOT EXISTS (
+WHEN writer() <> 2 OR OLD.id = 0 OR NEW.state <> OLD.state AND NOT EXISTS (
   SELECT 1 FROM events WHERE seq = NEW.last_event AND message = NEW.id
      AND from_state = OLD.state AND to_state = NEW.state) BEGIN
   SELECT RAISE(ABORT, 'a state is moved by the engine alone: report a fact');
 END;
 CREATE TRIGGER guard_message_gone BEFORE DELETE ON messages
-WHEN writer() <> 1 OR OLD.id = 0 OR OLD.state NOT IN ('F', 'D') BEGIN
+WHEN writer() <> 2 OR OLD.id = 0 OR OLD.state NOT IN ('F', 'D') BEGIN
   SELECT RAISE(ABORT, 'only what is finished or dead can be removed');
 END;
 CREATE TRIGGER guard_event_changed BEFORE UPDATE ON events BEGIN
   SELECT RAISE(ABORT, 'the audit is not rewritten');
 END;
-CREATE TRIGGER guard_event_made BEFORE INSERT ON events WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_event_made BEFORE INSERT ON events WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_event_gone BEFORE DELETE ON events WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_event_gone BEFORE DELETE ON events WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_agreement_made BEFORE INSERT ON sysinfo WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_agreement_made BEFORE INSERT ON sysinfo WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_agreement_changed BEFORE UPDATE ON sysinfo WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_agreement_changed BEFORE UPDATE ON sysinfo WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_agreement_gone BEFORE DELETE ON sysinfo WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_agreement_gone BEFORE DELETE ON sysinfo WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_peer_made BEFORE INSERT ON peers WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_peer_made BEFORE INSERT ON peers WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_peer_changed BEFORE UPDATE ON peers WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_peer_changed BEFORE UPDATE ON peers WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_peer_gone BEFORE DELETE ON peers WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_peer_gone BEFORE DELETE ON peers WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_self_changed BEFORE UPDATE ON selfinfo WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_self_changed BEFORE UPDATE ON selfinfo WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_self_made BEFORE INSERT ON selfinfo WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_self_made BEFORE INSERT ON selfinfo WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_self_gone BEFORE DELETE ON selfinfo WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_self_gone BEFORE DELETE ON selfinfo WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_right_given BEFORE INSERT ON rights WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_right_given BEFORE INSERT ON rights WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_right_changed BEFORE UPDATE ON rights WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_right_changed BEFORE UPDATE ON rights WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_right_taken BEFORE DELETE ON rights WHEN writer() <> 1 BEGIN
-  SELECT RAISE(ABORT, 'only netrelay writes here');
+CREATE TRIGGER guard_right_taken BEFORE DELETE ON rights WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
 END;
-CREATE TRIGGER guard_machine_made BEFORE INSERT ON transitions WHEN writer() <> 1 BEGIN
+CREATE TRIGGER guard_wish_made BEFORE INSERT ON wishes WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
+END;
+CREATE TRIGGER guard_machine_made BEFORE INSERT ON transitions WHEN writer() <> 2 BEGIN
   SELECT RAISE(ABORT, 'the machine is changed in transitions.txt');
 END;
 CREATE TRIGGER guard_machine_changed BEFORE UPDATE ON transitions BEGIN
   SELECT RAISE(ABORT, 'the machine is changed in transitions.txt');
 END;
-CREATE TRIGGER guard_machine_gone BEFORE DELETE ON transitions WHEN writer() <> 1 BEGIN
+CREATE TRIGGER guard_machine_gone BEFORE DELETE ON transitions WHEN writer() <> 2 BEGIN
   SELECT RAISE(ABORT, 'the machine is changed in transitions.txt');
 END;

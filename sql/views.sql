@@ -6,7 +6,7 @@
 -- Columns ending _at are UTC, as SQLite writes times ('2026-11-23 14:05:06'); _s are seconds, _bytes bytes.
 -- source, destination, peer, waits_for are names where we know them, node ids where we do not.
 
-CREATE VIEW versions (views, schema) AS SELECT 1, 2;
+CREATE VIEW versions (views, schema) AS SELECT 1, schema FROM machine;
 
 -- The node's clock, now, told by the wall clock: one row. After a boot, until netrelay runs again, it is
 -- ahead by the time without power.

@@ -21,7 +21,8 @@ from netrelay.core.words import PROCESSES
 from netrelay.ring.socket_path import socket_path
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home, default_home
-from netrelay.store.database import Database, DatabaseError, ReadOnlyDatabase
+from netrelay.store.database import Database, ReadOnlyDatabase
+from netrelay.store.database_errors import DatabaseError, MigratedMeanwhileError
 from netrelay.store.lock import LockTimeoutError
 
 if TYPE_CHECKING:
@@ -107,15 +108,18 @@ def writable(home: Home) -> Iterator[Database]:
     """Open the database for transactions of process `person`."""
     require_node(home)
     from netrelay.runtime.node import open_database
+    from netrelay.runtime.single_instance import AlreadyRunsError
 
     try:
         database = open_database(home, "person")
+    except AlreadyRunsError as error:
+        raise CommandError(Exit.TRY_AGAIN, str(error)) from error
     except (DatabaseError, ValueError) as error:
         _refuse_other_user(home)
         raise CommandError(Exit.CONFIG, str(error)) from error
     try:
         yield database
-    except LockTimeoutError as error:
+    except (LockTimeoutError, MigratedMeanwhileError) as error:
         raise CommandError(Exit.TRY_AGAIN, str(error)) from error
     except apsw.Error as error:
         raise CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}") from error

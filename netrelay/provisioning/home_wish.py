@@ -16,7 +16,8 @@ from netrelay.runtime.node import open_database
 from netrelay.runtime.shared_folder import make_drop_folder
 from netrelay.runtime.strict_toml import Document
 from netrelay.seal.errors import IdentityError
-from netrelay.store.database import Database, DatabaseError
+from netrelay.store.database import Database
+from netrelay.store.database_errors import DatabaseError
 from netrelay.store.peers import add_peer, set_addresses
 
 _DEFAULTS = {key.name: key.default for key in KEYS if key.section == "node"}

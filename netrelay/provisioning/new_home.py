@@ -8,7 +8,7 @@ from netrelay.runtime.config import Config, load, template
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import Identity, adopt, create
 from netrelay.seal.identity import load as load_identity
-from netrelay.store.database import Node, create_database
+from netrelay.store.database_file import SelfInfo, create_database
 from netrelay.store.folders import flush_folder
 
 _EPOCH_BYTES = 8
@@ -26,9 +26,9 @@ def write_config(home: Home, text: str) -> Config:
     return load(home.config)
 
 
-def describe_node(config: Config, identity: Identity) -> Node:
+def describe_node(config: Config, identity: Identity) -> SelfInfo:
     """Give what the database of a new node is made with, a new epoch in it."""
-    return Node(
+    return SelfInfo(
         node=identity.node_id,
         name=config.name,
         ipaddress=config.address,

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from netrelay.store.database import Clock
+from netrelay.store.node_clock import Clock
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 

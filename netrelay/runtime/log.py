@@ -30,6 +30,14 @@ MACHINE_RENEWED = Line(
     "*", "machine-renewed", "notice", "the database had another netrelay's machine; it has ours now"
 )
 
+DATABASE_MIGRATED = Line(
+    "*",
+    "database-migrated",
+    "notice",
+    "the database was migrated from schema version {from_version} to {to_version}; {copy} beside it"
+    " is what it was before",
+)
+
 # importer
 CLAIM_FAILED = Line("importer", "claim-failed", "error", "cannot take {name!r}: {error}")
 NOT_PUT_AWAY = Line(

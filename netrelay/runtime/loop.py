@@ -22,18 +22,25 @@ from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.early_errors import report_early
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import CANNOT_START, CRASHED, Line
+from netrelay.runtime.migrating import bring_up_to_date
 from netrelay.runtime.node import Node, open_node
 from netrelay.runtime.single_instance import AlreadyRunsError, claim
 from netrelay.runtime.status_text import status_text
 from netrelay.runtime.wiring import PROCESSES
 from netrelay.seal.errors import IdentityError
-from netrelay.store.database import DatabaseError
+from netrelay.store.database_errors import (
+    DatabaseError,
+    MigratedMeanwhileError,
+    NoRoomError,
+)
 from netrelay.store.lock import LockTimeoutError
 
 EXIT_UNAVAILABLE = 69
 EXIT_SOFTWARE = 70
 EXIT_TRY_AGAIN = 75
 EXIT_CONFIG = 78
+# For processes of an older netrelay to end: a unit that is told to stop has 20 s (TimeoutStopSec=).
+_PATIENCE_S = 60.0
 
 
 class CannotStartError(Exception):
@@ -87,6 +94,13 @@ def run(process: str, home: Home) -> int:
     watchdog = service_manager.Watchdog()
     try:
         home.make_runtime()
+        start = service_manager.SlowStart()
+
+        def go_on() -> None:
+            watchdog.feed()
+            start.extend()
+
+        bring_up_to_date(home, process, go_on, _PATIENCE_S)
         claim(home.runtime, process)
         node = open_node(process, home, watchdog.feed)
     except Exception as error:
@@ -99,6 +113,9 @@ def run(process: str, home: Home) -> int:
         return status
     try:
         _turn(node, worker, stop, watchdog)
+    except MigratedMeanwhileError as error:
+        report_early(process, "cannot-start", str(error), node.config.name)
+        return EXIT_TRY_AGAIN
     except Exception as error:
         node.counters.add("errors")
         _log_last(node, CRASHED, error)
@@ -134,6 +151,8 @@ def _exit_status(error: Exception) -> int:
         case ConfigError():
             return EXIT_CONFIG
         case NotYetError() | LockTimeoutError() | AlreadyRunsError():
+            return EXIT_TRY_AGAIN
+        case MigratedMeanwhileError() | NoRoomError():
             return EXIT_TRY_AGAIN
         case OSError(
             errno=errno.ENOSPC | errno.EDQUOT | errno.ENOMEM | errno.EMFILE | errno.ENFILE

@@ -9,12 +9,13 @@ from netrelay.runtime.clock import system_clock
 from netrelay.runtime.config import Config, load
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import MACHINE_RENEWED, Log
+from netrelay.runtime.migrating import bring_up_to_date, open_lock
 from netrelay.runtime.poller import Poller
 from netrelay.runtime.presence import enter
 from netrelay.runtime.wiring import NETWORK
 from netrelay.store.database import Database
+from netrelay.store.database_errors import OlderSchemaError
 from netrelay.store.jobs import draw_epoch
-from netrelay.store.lock import WriteLock
 
 
 class Node(NamedTuple):
@@ -31,18 +32,31 @@ class Node(NamedTuple):
 
 
 def open_database(home: Home, process: str, while_waiting: object = None) -> Database:
-    """Open the database for writing under this process's name; bells ring after each commit."""
+    """Open the database for writing under this process's name; bells ring after each commit.
+
+    A database with an older schema version is migrated first, unless a process of this home runs:
+    AlreadyRunsError names it.
+    """
     home.make_runtime()
     waiting = while_waiting if callable(while_waiting) else (lambda: None)
-    lock_path = home.runtime / "database.lock"
-    lock = WriteLock(lock_path, process, waiting)
-    home.give_to_owner(lock_path)
 
     def ring_bells(woken: set[str]) -> None:
         for name in woken - {process}:
             ring(home.runtime, name)
 
-    return Database(home.database, process, lock, system_clock(), ring_bells)
+    def opened() -> Database:
+        lock = open_lock(home, process, waiting)
+        try:
+            return Database(home.database, process, lock, system_clock(), ring_bells)
+        except BaseException:
+            lock.close()
+            raise
+
+    try:
+        return opened()
+    except OlderSchemaError:
+        bring_up_to_date(home, process, waiting, patience_s=0.0)
+        return opened()
 
 
 def open_node(process: str, home: Home, while_waiting: object = None) -> Node:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 _PATIENCE_S = 5.0
+_EXTEND_EVERY_S = 10.0
 
 
 def notify(text: str, descriptors: Sequence[int] = ()) -> None:
@@ -86,6 +87,23 @@ class Watchdog:
             return wanted_s
         left_s = max(self._due_s - time.monotonic(), 0.0)
         return left_s if wanted_s is None else min(wanted_s, left_s)
+
+
+class SlowStart:
+    """The time that the service manager gives a start, extended while something large goes on.
+
+    EXTEND_TIMEOUT_USEC= of sd_notify(3): it has to be repeated within the time that it names.
+    """
+
+    def __init__(self) -> None:
+        self._due_s = 0.0
+
+    def extend(self) -> None:
+        """Ask for another minute, every ten seconds at most; cheap, so call it often."""
+        now_s = time.monotonic()
+        if now_s >= self._due_s:
+            notify("EXTEND_TIMEOUT_USEC=60000000")
+            self._due_s = now_s + _EXTEND_EVERY_S
 
 
 def send_datagram(address: str, data: bytes, descriptors: Sequence[int] = ()) -> bool:

@@ -1,4 +1,4 @@
-"""The lock under which every write transaction and checkpoint is taken."""
+"""The lock for write transactions and checkpoints, and the timeout of SQLite's own locks."""
 
 import fcntl
 import os
@@ -6,7 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-# A holder that keeps to its 20 ms is met by the first few waits; a slow card by the longest.
+# Readers need a busy timeout too: the last close and the first open after a crash hold an exclusive
+# lock while SQLite checkpoints or recovers the WAL (sqlite.org/wal.html, section 9).
+BUSY_TIMEOUT_MS = 10_000
+# The first few waits suit a holder that keeps to its 20 ms; the longest suits a slow card.
 _FIRST_WAIT_S = 0.0005
 _LONGEST_WAIT_S = 0.008
 
@@ -16,11 +19,11 @@ class LockTimeoutError(TimeoutError):
 
 
 class WriteLock:
-    """A lock file, locked by one process at a time, that says who holds it.
+    """A lock file, locked by one process at a time (flock(2)), that names its holder.
 
-    It lies in the runtime directory (memory), so that taking it costs the card nothing. The kernel
-    lets go of it when its holder dies. `while_waiting` is called between tries: waiting for the
-    lock feeds the watchdog, holding it does not.
+    It is stored in the runtime directory (memory), so that taking it writes nothing to the card.
+    The kernel releases it when its holder dies. `while_waiting` is called between tries: waiting
+    for the lock feeds the watchdog, holding it does not.
     """
 
     def __init__(
@@ -32,7 +35,7 @@ class WriteLock:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
 
     def take(self, timeout_s: float = 30.0) -> None:
-        """Block until the lock is ours; LockTimeoutError names the holder after `timeout_s`."""
+        """Block until this process holds the lock; LockTimeoutError names who holds it too long."""
         wait_s = _FIRST_WAIT_S
         deadline_s = None
         while True:
@@ -52,15 +55,15 @@ class WriteLock:
         os.pwrite(self._descriptor, self._label, 0)
 
     def give_back(self) -> None:
-        """Let the next one have it."""
+        """Release the lock."""
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def holder(self) -> str:
-        """Name who took the lock last."""
+        """Return who took the lock last: its label and pid."""
         return os.pread(self._descriptor, 64, 0).decode(errors="replace").strip() or "nobody yet"
 
     def close(self) -> None:
-        """Close the lock file; a held lock is let go. May be repeated."""
+        """Close the lock file, which releases a held lock; idempotent."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

@@ -1,22 +1,28 @@
-"""The machine as it lies in a database: triggers, views and the rows of `transitions`.
+"""The machine as it is stored in a database: triggers, views and the rows of `transitions`.
 
-It holds nothing of a node's own, so it belongs to the code that runs: a newer netrelay lays its
-machine over the tables as an older one left them, and an older one that is put back lays its own.
+It holds no data of a node, so it belongs to the code that runs: a newer netrelay replaces the
+machine that an older one laid, and an older one that is installed again replaces it in turn, as
+long as the tables are the same. A migration of the tables replaces it too.
 """
 
 import apsw
 from blake3 import blake3
 
-from netrelay.store.schema import machine_script, transitions, transitions_text
+from netrelay.store.schema import (
+    machine_script,
+    schema_version,
+    transitions,
+    transitions_text,
+)
 
 
 def machine_digest() -> str:
-    """Name the machine of this netrelay; another machine has another name."""
+    """Return the digest of this netrelay's machine; another machine has another one."""
     return blake3((machine_script() + transitions_text()).encode()).hexdigest()
 
 
 def laid_digest(connection: apsw.Connection) -> str | None:
-    """Name the machine that lies in a database; None where none, or one without a name, does."""
+    """Return the digest of the machine in a database; None if there is none, or none with one."""
     is_named = "SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = 'machine'"
     if connection.execute(is_named).fetchone() is None:
         return None
@@ -24,15 +30,25 @@ def laid_digest(connection: apsw.Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def lay_machine(connection: apsw.Connection) -> None:
-    """Put this netrelay's machine in the place of the one that is there; inside a transaction."""
-    # With a view go the triggers on it. Guards would not let the rows go.
+def remove_machine(connection: apsw.Connection) -> None:
+    """Remove all triggers, views and rows of `transitions`; inside a transaction.
+
+    What remains are tables and indexes, which no trigger guards.
+    """
+    # Dropping a view drops its triggers. Drop guards first, or the DELETE below is refused.
     for kind in ("view", "trigger"):
         laid = connection.execute("SELECT name FROM sqlite_master WHERE type = ?", (kind,))
         for (name,) in laid.fetchall():
             connection.execute(f'DROP {kind} "{name}"')
     connection.execute("DELETE FROM transitions")
-    # Before the others: those from `versions` on are for people.
-    connection.execute(f"CREATE VIEW machine (digest) AS SELECT '{machine_digest()}'")
+
+
+def lay_machine(connection: apsw.Connection) -> None:
+    """Store this netrelay's machine in place of the one that is there; inside a transaction."""
+    remove_machine(connection)
+    # The views for people are those from `versions` on, so this one comes before them.
+    connection.execute(
+        f"CREATE VIEW machine (digest, schema) AS SELECT '{machine_digest()}', {schema_version()}"
+    )
     connection.execute(machine_script())
     connection.executemany("INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?)", transitions())

@@ -12,7 +12,7 @@ from netrelay import __version__
 from netrelay.cli import opening as node
 from netrelay.cli.main import COMMANDS, main, module_of
 from netrelay.cli.reference.parsers import WORDS
-from netrelay.store.database import DatabaseError
+from netrelay.store.database_errors import DatabaseError
 from tests.cli.command_line import CHECKOUT, Place
 
 

@@ -9,7 +9,7 @@ import pytest
 from netrelay.core.node_id import node_id_text
 from netrelay.runtime.config import template
 from netrelay.runtime.home import Home
-from netrelay.store.database import Node, create_database
+from netrelay.store.database_file import SelfInfo, create_database
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def home(place: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     home.config.write_text(template("shelf", "127.0.0.1", 7411, (7412,)))
     create_database(
         home.database,
-        Node(
+        SelfInfo(
             node=node_id_text(bytes(20)),
             name="shelf",
             ipaddress="127.0.0.1",

@@ -12,7 +12,8 @@ from netrelay.runtime.clock import system_clock
 from netrelay.runtime.config import ConfigError, template
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_database, open_node
-from netrelay.store.database import DatabaseError, ReadOnlyDatabase
+from netrelay.store.database import ReadOnlyDatabase
+from netrelay.store.database_errors import DatabaseError
 
 PEER = "b" * 32
 

@@ -8,6 +8,7 @@ from weakref import proxy
 
 import apsw
 
+from netrelay.store.engine_functions import register_functions
 from netrelay.store.machine import lay_machine
 from netrelay.store.schema import tables_script
 
@@ -20,19 +21,8 @@ ROOT = (
 )
 
 
-def _writer(*_: Any) -> int:
-    return 1
-
-
-def _refuse(*why: Any) -> int:
-    raise apsw.ConstraintError(why[0])
-
-
 def _functions(connection: apsw.Connection, clock: Any, wake: Any) -> None:
-    connection.create_scalar_function("clock", clock, 0)
-    connection.create_scalar_function("writer", _writer, 0)
-    connection.create_scalar_function("wake", wake, 1)
-    connection.create_scalar_function("refuse", _refuse, 1)
+    register_functions(connection, clock, wake)
     connection.execute("PRAGMA recursive_triggers = ON")
     connection.execute("PRAGMA foreign_keys = ON")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database as SqliteUtils
 
-from netrelay.store.schema import SCHEMA_VERSION, sql_directory
+from netrelay.store.schema import schema_version, sql_directory
 from tests.cli.command_line import Place, place
 from tests.cli.walks import MIB as WALKS_MIB
 from tests.cli.walks import walks
@@ -238,8 +238,8 @@ def test_any_sqlite_can_ask_every_view_and_run_every_example(homes: Place) -> No
             assert rows, view
         for example in EXAMPLES:
             connection.execute(example).fetchall()
-        assert connection.execute("SELECT schema FROM versions").fetchone() == (SCHEMA_VERSION,)
-        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+        assert connection.execute("SELECT schema FROM versions").fetchone() == (schema_version(),)
+        assert connection.execute("PRAGMA user_version").fetchone() == (schema_version(),)
         job, given_s = connection.execute(
             "SELECT name, abs(julianday('now') - julianday(given_at)) * 86400"
             " FROM jobs WHERE direction = 'out'"

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from netrelay.store.arrivals import Arrived, Identity, add_arrived
-from netrelay.store.database import Clock, Database, Node, Value, create_database
+from netrelay.store.database import Database, Value
+from netrelay.store.database_file import SelfInfo, create_database
 from netrelay.store.facts import Facts
 from netrelay.store.jobs import NewJob, add_jobs
 from netrelay.store.lock import WriteLock
+from netrelay.store.node_clock import Clock
 
 HERE, THERE, OTHER = "here", "there", "other"
 EPOCH = b"12345678"
@@ -17,14 +19,16 @@ SIZE = 65_536
 class OpenNode:
     """One database and what a test did to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, is_new: bool = True) -> None:
         self._folder = folder
         self.time_s = 1_000.0
         self.rung: list[set[str]] = []
         self._opened: dict[str, Database] = {}
-        create_database(
-            folder / "netrelay.db", Node(HERE, HERE, "::", 7411, "[7412]", SIZE, 3_600, EPOCH)
-        )
+        if is_new:
+            create_database(
+                folder / "netrelay.db",
+                SelfInfo(HERE, HERE, "::", 7411, "[7412]", SIZE, 3_600, EPOCH),
+            )
 
     @property
     def clock(self) -> Clock:

@@ -8,17 +8,13 @@ from pathlib import Path
 import apsw
 import pytest
 
-from netrelay.store.database import (
-    Clock,
-    Database,
-    DatabaseError,
-    Node,
-    ReadOnlyDatabase,
-    create_database,
-)
+from netrelay.store.database import Database, ReadOnlyDatabase
+from netrelay.store.database_errors import DatabaseError
+from netrelay.store.database_file import SelfInfo, create_database
 from netrelay.store.lock import WriteLock
+from netrelay.store.node_clock import Clock
 
-NODE = Node("here", "here", "::", 7411, "[7412]", 1 << 20, 3600, b"12345678")
+NODE = SelfInfo("here", "here", "::", 7411, "[7412]", 1 << 20, 3600, b"12345678")
 
 
 class Boot:

@@ -28,10 +28,12 @@ from netrelay.runtime.home import Home
 from netrelay.seal import identity as identities
 from netrelay.seal.certificate import certificate_pin
 from netrelay.store.arrivals import complete_files, name_files, unname_files
-from netrelay.store.database import Clock, Database, Node, create_database
+from netrelay.store.database import Database
+from netrelay.store.database_file import SelfInfo, create_database
 from netrelay.store.facts import Facts
 from netrelay.store.jobs import NewJob, add_jobs, add_texts, close_files
 from netrelay.store.lock import WriteLock
+from netrelay.store.node_clock import Clock
 from netrelay.store.outgoing import Ready, keep_body
 from netrelay.store.peers import read_peers
 from netrelay.store.timers import due_timers
@@ -111,7 +113,7 @@ class TestNode:
         self.id = self.identity.node_id
         create_database(
             self.home.database,
-            Node(
+            SelfInfo(
                 *(self.id, name, "127.0.0.1", 7411, "[7412]"),
                 *(capacity_bytes, LIFETIME_S, os.urandom(8)),
             ),

@@ -10,8 +10,9 @@ import pytest
 from netrelay.cli.main import main
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_node
-from netrelay.store.database import Clock, Database
+from netrelay.store.database import Database
 from netrelay.store.lock import WriteLock
+from netrelay.store.node_clock import Clock
 from netrelay.transfer.retention import Retention
 
 DAY_S = 86_400.0

@@ -17,7 +17,8 @@ from netrelay.runtime.config import Config, ConfigError, load
 from netrelay.runtime.home import Home
 from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import load as load_identity
-from netrelay.store.database import DatabaseError, check_database
+from netrelay.store.database_errors import DatabaseError
+from netrelay.store.database_file import check_database
 
 # Below it a card is nearly full; below the second even a commit may fail.
 _LITTLE_BYTES, _TOO_LITTLE_BYTES = 1 << 30, 64 << 20

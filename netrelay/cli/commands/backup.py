@@ -22,9 +22,9 @@ from netrelay.cli.opening import command, read_config, reading
 from netrelay.cli.text import counted, size
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import FILES
-from netrelay.store.database import copy_database
+from netrelay.store.database_file import copy_database
 from netrelay.store.folders import flush_folder
-from netrelay.store.schema import SCHEMA_VERSION
+from netrelay.store.schema import schema_version
 
 FORMAT = 1
 DESCRIPTION, DATABASE, CONFIG = "backup.json", "netrelay.db", "netrelay.toml"
@@ -96,7 +96,7 @@ def _describe(description: dict[str, object]) -> bytes:
     fields = {
         "format": FORMAT,
         **description,
-        "schema": SCHEMA_VERSION,
+        "schema": schema_version(),
         "netrelay": netrelay.__version__,
         "made": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
     }

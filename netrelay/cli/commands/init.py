@@ -24,7 +24,7 @@ from netrelay.runtime.home import Home
 from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import Identity, create
 from netrelay.seal.identity import load as load_identity
-from netrelay.store.database import create_database
+from netrelay.store.database_file import create_database
 
 _MOST_DATAPORTS = 4
 

@@ -30,9 +30,12 @@ from netrelay.runtime.home import Home
 from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import FILES
 from netrelay.seal.identity import load as load_identity
-from netrelay.store.database import DatabaseError, ReadOnlyDatabase, check_database
+from netrelay.store.database import ReadOnlyDatabase
+from netrelay.store.database_errors import DatabaseError
+from netrelay.store.database_file import check_database
 from netrelay.store.folders import flush_folder
 from netrelay.store.jobs import draw_epoch
+from netrelay.store.migration import apply_migrations, needs_migration
 
 _SMALL_BYTES = 1 << 20
 _BEFORE = ".before-restore"
@@ -199,6 +202,9 @@ def _check(source: Path, folder: Path) -> None:
         config = load(folder / CONFIG)
         identity = load_identity(folder / "keys")
         check_database(folder / DATABASE)
+        if needs_migration(folder / DATABASE):
+            # The archive is the copy that is kept.
+            apply_migrations(folder / DATABASE)
         database = ReadOnlyDatabase(folder / DATABASE, system_clock())
         own = database.row("SELECT node, name FROM selfinfo")
         database.close()

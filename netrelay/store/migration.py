@@ -1,0 +1,234 @@
+"""How a database with the tables of an older netrelay gets those of this one.
+
+    under the write lock, while no process of the older netrelay runs:
+    copy the database to netrelay.db.before-VERSION, and flush the copy and its name
+    BEGIN
+      remove triggers, views and transitions: a script sees tables and indexes alone
+      run the scripts of sql/migrations, oldest first
+      lay this netrelay's triggers, views and transitions
+      compare tables and indexes with tables.sql; check foreign keys and integrity
+      set the version
+    COMMIT
+
+A power cut leaves the database as it was or migrated, because all changes are one transaction.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import apsw
+
+from netrelay.store.database_errors import (
+    DatabaseError,
+    NoRoomError,
+    OlderSchemaError,
+    described,
+)
+from netrelay.store.database_file import copy_idle_database, put_in_place
+from netrelay.store.database_version import check_sqlite, check_version, version_of
+from netrelay.store.engine_functions import register_functions
+from netrelay.store.lock import BUSY_TIMEOUT_MS
+from netrelay.store.machine import lay_machine, remove_machine
+from netrelay.store.schema import migrations, schema_version, tables_script
+from netrelay.store.schema_text import plain_statement
+
+BEFORE = ".before-"
+# What a card needs besides the copy: the WAL of a migration that rewrites no large table.
+_SPARE_BYTES = 16 << 20
+# SQLite's virtual machine takes 10 to 100 ms for them.
+_STEPS_BETWEEN_CALLS = 1_000_000
+_TABLES = (
+    "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
+    " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+)
+
+
+class Migrated(NamedTuple):
+    """What `migrate` did; copy: the database as it was before, beside the new one."""
+
+    from_version: int
+    to_version: int
+    copy: Path
+
+
+def needs_migration(path: Path) -> bool:
+    """Return whether the database has an older schema version that the migrations lead from.
+
+    DatabaseError when it has a version that this netrelay cannot use.
+    """
+    connection = _opened(path)
+    try:
+        check_version(connection, path)
+    except OlderSchemaError:
+        return True
+    except apsw.Error as error:
+        raise DatabaseError(described(path, error)) from error
+    finally:
+        connection.close()
+    return False
+
+
+def migrate(path: Path, while_working: Callable[[], None] = lambda: None) -> Migrated:
+    """Keep a copy of the database, and migrate it to this netrelay's schema version.
+
+    The caller holds the write lock and has made sure that no process of an older netrelay runs.
+    Both are durable when it returns. When it raises DatabaseError, the database is unchanged.
+    `while_working` is called several times a second, except while the kernel flushes the copy.
+    """
+    copy = path.with_name(f"{path.name}{BEFORE}{schema_version()}")
+    _keep_copy(path, copy, while_working)
+    version = apply_migrations(path, while_working)
+    for older in path.parent.glob(f"{path.name}{BEFORE}*"):
+        if older != copy:
+            older.unlink(missing_ok=True)
+    return Migrated(version, schema_version(), copy)
+
+
+def apply_migrations(path: Path, while_working: Callable[[], None] = lambda: None) -> int:
+    """Migrate the database in one transaction, without a copy; return the version it had.
+
+    Durable when it returns. When it raises DatabaseError, the database is unchanged.
+    """
+    connection = _opened(path)
+    try:
+        return _migrate_in_transaction(connection, path, while_working)
+    except apsw.FullError as error:
+        raise NoRoomError(
+            f"{path}: the disk became full while it was migrated to schema version"
+            f" {schema_version()}; nothing has changed: make room"
+        ) from error
+    except apsw.Error as error:
+        raise DatabaseError(described(path, error)) from error
+    finally:
+        connection.close()
+
+
+def _opened(path: Path) -> apsw.Connection:
+    check_sqlite()
+    try:
+        connection = apsw.Connection(os.fspath(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    except apsw.Error as error:
+        raise DatabaseError(described(path, error)) from error
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    return connection
+
+
+def _keep_copy(path: Path, copy: Path, while_copying: Callable[[], None]) -> None:
+    """Make a copy of the database that is durable under its name when it returns."""
+    unfinished = copy.with_name(f"{copy.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    log = path.with_name(f"{path.name}-wal")
+    size_bytes = path.stat().st_size + (log.stat().st_size if log.exists() else 0)
+    free_bytes = shutil.disk_usage(path.parent).free
+    if free_bytes < size_bytes + _SPARE_BYTES:
+        raise NoRoomError(
+            f"{path} has to be migrated to schema version {schema_version()}, and the disk has no"
+            f" room for the copy that is kept of it: {free_bytes} bytes are free,"
+            f" {size_bytes + _SPARE_BYTES} are needed. Nothing has changed: make room"
+        )
+    try:
+        copy_idle_database(path, unfinished, while_copying)
+        status = path.stat()
+        unfinished.chmod(status.st_mode & 0o777)
+        if os.geteuid() == 0:
+            os.chown(unfinished, status.st_uid, status.st_gid)
+        put_in_place(unfinished, copy)
+    except (apsw.Error, OSError) as error:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise NoRoomError(
+            f"{path} has to be migrated to schema version {schema_version()}, and no copy of it"
+            f" could be made in {copy}: {error}. Nothing has changed"
+        ) from error
+
+
+def _migrate_in_transaction(
+    connection: apsw.Connection, path: Path, while_working: Callable[[], None]
+) -> int:
+    def go_on() -> bool:
+        while_working()
+        return False
+
+    connection.set_progress_handler(go_on, _STEPS_BETWEEN_CALLS)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    # Inside a transaction it has no effect, and a table that is rebuilt is dropped meanwhile.
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = version_of(connection)
+        newest_s = connection.execute("SELECT at_s FROM events ORDER BY seq DESC LIMIT 1")
+        (now_s,) = newest_s.fetchone() or (0.0,)
+        newest_s.close()
+        register_functions(connection, lambda: now_s, lambda _: 1)
+        remove_machine(connection)
+        _run_scripts(connection, path, version)
+        lay_machine(connection)
+        _check_result(connection, path)
+        connection.execute(f"PRAGMA user_version = {schema_version()}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.authorizer = None
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return version
+
+
+def _run_scripts(connection: apsw.Connection, path: Path, version: int) -> None:
+    # A script that commits would leave a part of the migration behind.
+    connection.authorizer = _refuse_transactions
+    for migration in migrations():
+        if migration.version <= version:
+            continue
+        try:
+            connection.execute(migration.script)
+        except apsw.FullError:
+            raise
+        except apsw.Error as error:
+            raise _failed(path, migration.name, str(error)) from error
+    connection.authorizer = None
+
+
+def _refuse_transactions(operation: int, *_: str | None) -> int:
+    is_transaction = operation in (apsw.SQLITE_TRANSACTION, apsw.SQLITE_SAVEPOINT)
+    return apsw.SQLITE_DENY if is_transaction else apsw.SQLITE_OK
+
+
+def _check_result(connection: apsw.Connection, path: Path) -> None:
+    """Raise DatabaseError unless the tables are those of tables.sql and whole."""
+    name = f"to schema version {schema_version()}"
+    found = _statements(connection)
+    for table, statement in _statements_of_tables_script().items():
+        if found.get(table) != statement:
+            raise _failed(path, name, f"{table} is not as in tables.sql: {found.get(table)}")
+    row = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if row is not None:
+        raise _failed(path, name, f"row {row[1]} of {row[0]} refers to no row of {row[2]}")
+    damage = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(3)")]
+    if damage != ["ok"]:
+        raise _failed(path, name, f"the database is damaged: {'; '.join(damage)}")
+
+
+def _statements_of_tables_script() -> dict[str, str]:
+    made = apsw.Connection(":memory:")
+    try:
+        made.execute(tables_script())
+        return _statements(made)
+    finally:
+        made.close()
+
+
+def _statements(connection: apsw.Connection) -> dict[str, str]:
+    return {str(name): plain_statement(str(sql)) for name, sql in connection.execute(_TABLES)}
+
+
+def _failed(path: Path, migration: str, why: str) -> DatabaseError:
+    return DatabaseError(
+        f"{path}: migration {migration} failed: {why}. Nothing has changed: install the netrelay"
+        " that was there before, and report this"
+    )

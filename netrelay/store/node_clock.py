@@ -1,0 +1,75 @@
+"""The node's clock: seconds with power since the database was made, the same in every process."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import apsw
+
+# adjtimex(2) slews the boot clock together with the wall clock: a difference this large is a step.
+_CLOCK_STEP_S = 1.0
+
+
+class Clock(NamedTuple):
+    """Where time comes from: seconds since boot, the id of this boot, and the wall clock.
+
+    The wall clock is for people to read; nothing is ordered by it.
+    """
+
+    boottime_s: Callable[[], float]
+    boot_id: str
+    unix_s: Callable[[], float]
+
+
+class NodeClock:
+    """The node's clock as one connection knows it, tied to the machine's by the table `clock`.
+
+    The table holds one row for the present boot: what has to be added to the seconds since boot.
+    """
+
+    def __init__(self, connection: apsw.Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._offset_s = 0.0
+        self._unix_offset_s = 0.0
+
+    def now_s(self) -> float:
+        """Return the seconds with power since the database was made."""
+        return self._offset_s + self._clock.boottime_s()
+
+    def read(self) -> bool:
+        """Read the row of this boot; False if no process of this boot has written one yet."""
+        row = self._connection.execute(
+            "SELECT boot_id, offset_s, unix_offset_s FROM clock"
+        ).fetchone()
+        if row is None or row[0] != self._clock.boot_id:
+            return False
+        self._offset_s, self._unix_offset_s = float(row[1] or 0), float(row[2] or 0)
+        return True
+
+    def tie(self) -> None:
+        """Let the clock go on from the newest event; inside a transaction, after a boot."""
+        (latest,) = self._connection.execute(
+            "SELECT max((SELECT coalesce(max(at_s), 0) FROM (SELECT at_s FROM events"
+            " ORDER BY seq DESC LIMIT 1)), coalesce((SELECT offset_s FROM clock), 0))"
+        ).fetchone() or (0,)
+        assert isinstance(latest, (int, float))
+        self._offset_s = float(latest) - self._clock.boottime_s()
+        self._unix_offset_s = self._clock.unix_s() - self.now_s()
+        self._connection.execute(
+            "INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?)",
+            (self._clock.boot_id, self._offset_s, self._unix_offset_s),
+        )
+
+    def follow_wall_clock(self) -> None:
+        """Store a step of the wall clock; inside a transaction.
+
+        A Pi without a battery-backed clock learns the time after its boot.
+        """
+        unix_offset_s = self._clock.unix_s() - self.now_s()
+        if abs(unix_offset_s - self._unix_offset_s) < _CLOCK_STEP_S:
+            return
+        self._unix_offset_s = unix_offset_s
+        self._connection.execute(
+            "UPDATE clock SET unix_offset_s = ?1 WHERE abs(unix_offset_s - ?1) >= ?2",
+            (unix_offset_s, _CLOCK_STEP_S),
+        )

@@ -1,0 +1,58 @@
+"""The files of the room `sql` as the next netrelay could have them: two versions on."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from netrelay.store import schema
+
+# A column that ADD COLUMN can make, and one for which the table has to be rebuilt.
+ADDED = "ALTER TABLE messages ADD COLUMN colour TEXT;\nUPDATE messages SET colour = 'blue';\n"
+REBUILT = """CREATE TABLE new_bodies (
+  message INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+  size_bytes INTEGER NOT NULL DEFAULT 0,  -- of the body
+  body BLOB NOT NULL
+) STRICT;
+INSERT INTO new_bodies SELECT message, length(body), body FROM bodies;
+DROP TABLE bodies;
+ALTER TABLE new_bodies RENAME TO bodies;
+CREATE INDEX bodies_by_size ON bodies (size_bytes);
+"""
+
+
+class NextSchema:
+    """A folder like sql/ whose last two migrations and tables a test may change."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.present = schema.schema_version()
+        shutil.copytree(schema.sql_directory(), folder)
+        (folder / "migrations").mkdir(exist_ok=True)
+        self.change_tables(
+            "CHECK (info IS NULL OR json_valid(info)),\n",
+            "CHECK (info IS NULL OR json_valid(info)),\n  colour TEXT, -- of the message\n",
+        )
+        self.change_tables(
+            "  body    BLOB NOT NULL\n) STRICT;",
+            "  size_bytes INTEGER NOT NULL DEFAULT 0,\n  body BLOB NOT NULL\n) STRICT;\n"
+            "CREATE INDEX bodies_by_size ON bodies (size_bytes);",
+        )
+        self.write_migration(1, "added", ADDED)
+        self.write_migration(2, "rebuilt", REBUILT)
+
+    def change_tables(self, before: str, after: str) -> None:
+        """Replace a text of tables.sql that occurs once."""
+        path = self.folder / "tables.sql"
+        text = path.read_text(encoding="utf-8")
+        assert text.count(before) == 1, before
+        path.write_text(text.replace(before, after), encoding="utf-8")
+
+    def write_migration(self, step: int, name: str, script: str) -> None:
+        """Write the first or second migration after the present ones."""
+        path = self.folder / "migrations" / f"{self.present + step:04}_{name}.sql"
+        path.write_text(script, encoding="utf-8")
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the code of this process be the next netrelay."""
+        monkeypatch.setattr(schema, "sql_directory", lambda: self.folder)

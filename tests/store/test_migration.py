@@ -1,0 +1,300 @@
+"""A database with older tables gets ours: all of them, after a durable copy, or nothing."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import apsw
+import pytest
+
+from netrelay.store import database_file, migration
+from netrelay.store.database import Database, ReadOnlyDatabase
+from netrelay.store.database_errors import (
+    DatabaseError,
+    MigratedMeanwhileError,
+    NoRoomError,
+    OlderSchemaError,
+)
+from netrelay.store.lock import WriteLock
+from netrelay.store.migration import apply_migrations, migrate, needs_migration
+from netrelay.store.schema_text import plain_statement
+from tests.store.next_schema import ADDED, NextSchema
+from tests.store.node import THERE, OpenNode
+
+MASTER = (
+    "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name"
+)
+LAID = "SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger') ORDER BY rowid"
+
+
+class Older(NamedTuple):
+    """A database of the present netrelay, closed, and the schema of the next one."""
+
+    path: Path
+    schema: NextSchema
+    content: list[str]
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Iterator[Older]:
+    """A node with a job that waits and a manifest body."""
+    node = OpenNode(tmp_path)
+    node.know(THERE)
+    job = node.add_job(5)
+    node.write("INSERT INTO bodies VALUES (?, x'010203')", job)
+    node.close()
+    path = tmp_path / "netrelay.db"
+    yield Older(path, NextSchema(tmp_path / "sql"), dump(path))
+
+
+def dump(path: Path) -> list[str]:
+    """All of a database as SQL: its schema, its rows and its version."""
+    connection = sqlite3.connect(path)
+    try:
+        # The rows of transitions hold no order of their own.
+        version = connection.execute("PRAGMA user_version").fetchone()
+        return [f"version {version}", *sorted(connection.iterdump())]
+    finally:
+        connection.close()
+
+
+def master(path: Path) -> list[tuple[str, str, str, str]]:
+    connection = sqlite3.connect(path)
+    try:
+        rows = connection.execute(MASTER).fetchall()
+        return [(kind, name, table, plain_statement(sql)) for kind, name, table, sql in rows]
+    finally:
+        connection.close()
+
+
+def fresh(folder: Path) -> Path:
+    """A new database of the netrelay that is installed."""
+    folder.mkdir()
+    OpenNode(folder).close()
+    return folder / "netrelay.db"
+
+
+def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def test_a_migrated_database_is_as_a_new_one(
+    older: Older, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older.schema.install(monkeypatch)
+    migrated = migrate(older.path)
+    present = older.schema.present
+    assert migrated == (present, present + 2, tmp_path / f"netrelay.db.before-{present + 2}")
+    made = fresh(tmp_path / "fresh")
+    assert master(older.path) == master(made)
+    # The views for people are found by the order in which they were laid.
+    assert rows(older.path, LAID) == rows(made, LAID)
+    assert rows(older.path, "SELECT schema FROM versions") == [(present + 2,)]
+    assert rows(older.path, "SELECT type, colour FROM messages WHERE parent = 0") == [
+        (0, "blue"),
+        (6, "blue"),
+        (4, "blue"),
+    ]
+    assert rows(older.path, "SELECT size_bytes, body FROM bodies") == [(3, b"\1\2\3")]
+    assert not needs_migration(older.path)
+
+
+def test_what_waited_goes_on(older: Older, monkeypatch: pytest.MonkeyPatch) -> None:
+    older.schema.install(monkeypatch)
+    migrate(older.path)
+    node = OpenNode(older.path.parent, is_new=False)
+    node.agree(THERE)
+    assert node.rows("SELECT type, state FROM messages WHERE parent > 0") == [(1, "S-4")]
+    node.close()
+
+
+def test_the_copy_is_the_database_before(older: Older, monkeypatch: pytest.MonkeyPatch) -> None:
+    older.schema.install(monkeypatch)
+    copy = migrate(older.path).copy
+    assert dump(copy) == older.content
+    assert copy.stat().st_mode & 0o777 == older.path.stat().st_mode & 0o777 == 0o640
+
+
+def test_only_the_newest_copy_is_kept(older: Older, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("before-1", "before-2", "before-99.unfinished"):
+        older.path.with_name(f"netrelay.db.{name}").write_text("old")
+    older.schema.install(monkeypatch)
+    copy = migrate(older.path).copy
+    assert list(older.path.parent.glob("netrelay.db.before-*")) == [copy]
+
+
+def test_a_large_database_feeds_whoever_waits(
+    older: Older, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = sqlite3.connect(older.path)
+    connection.execute("INSERT INTO keys VALUES ('s', x'', x'', x'', zeroblob(20000000), 0)")
+    connection.commit()
+    connection.close()
+    older.schema.install(monkeypatch)
+    fed: list[int] = []
+    migrate(older.path, lambda: fed.append(1))
+    assert len(fed) >= 5
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("ALTER TABLE messages ADD COLUMN other TEXT;", "messages is not as in tables.sql"),
+        (
+            ADDED + "INSERT INTO bodies VALUES (4711, x'');",
+            "row 4711 of bodies refers to no row of messages",
+        ),
+        (ADDED + "DROP INDEX events_of_message;", "events_of_message is not as in tables.sql"),
+        (ADDED + "SELECT 1 FROM nowhere;", "no such table: nowhere"),
+        (ADDED + "COMMIT; BEGIN;", "not authorized"),
+        ("SAVEPOINT a; " + ADDED + "RELEASE a;", "not authorized"),
+    ],
+)
+def test_a_bad_migration_changes_nothing(
+    older: Older, monkeypatch: pytest.MonkeyPatch, script: str, why: str
+) -> None:
+    older.schema.write_migration(1, "added", script)
+    older.schema.install(monkeypatch)
+    with pytest.raises(DatabaseError, match=rf"migration .* failed: .*{why}.*Nothing has changed"):
+        migrate(older.path)
+    assert dump(older.path) == older.content
+
+
+def test_without_room_for_the_copy_nothing_changes(
+    older: Older, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older.schema.install(monkeypatch)
+    usage = shutil.disk_usage(older.path.parent)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1 << 20))
+    with pytest.raises(NoRoomError, match=r"no room for the copy .* 1048576 bytes are free"):
+        migrate(older.path)
+    assert dump(older.path) == older.content
+
+
+def test_a_copy_that_cannot_be_made_leaves_nothing(
+    older: Older, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older.schema.install(monkeypatch)
+
+    def full(_source: Path, target: Path, _while_copying: object) -> None:
+        target.write_bytes(b"half")
+        raise apsw.FullError("database or disk is full")
+
+    monkeypatch.setattr(migration, "copy_idle_database", full)
+    with pytest.raises(NoRoomError, match=r"no copy of it could be made in .*: .*full"):
+        migrate(older.path)
+    assert dump(older.path) == older.content
+    assert not list(older.path.parent.glob("*.before-*"))
+
+
+def test_a_full_disk_in_the_middle_changes_nothing(
+    older: Older, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filling = "CREATE TABLE big AS SELECT zeroblob(1 << 24);"
+    older.schema.write_migration(1, "added", ADDED + filling)
+    older.schema.install(monkeypatch)
+    real = migration._opened
+
+    def opened(path: Path) -> apsw.Connection:
+        connection = real(path)
+        connection.execute("PRAGMA max_page_count = 400")
+        return connection
+
+    monkeypatch.setattr(migration, "_opened", opened)
+    with pytest.raises(NoRoomError, match=r"disk became full .* nothing has changed"):
+        migrate(older.path)
+    assert dump(older.path) == older.content
+
+
+def test_the_copy_is_durable_before_anything_changes(
+    older: Older, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older.schema.install(monkeypatch)
+    steps: list[str] = []
+    real_put, real_apply = database_file.put_in_place, apply_migrations
+
+    def put(unfinished: Path, path: Path) -> None:
+        real_put(unfinished, path)
+        steps.append(path.name)
+
+    def apply(path: Path, while_working: object) -> int:
+        steps.append("migrated")
+        assert dump(older.path) == older.content
+        return real_apply(path)
+
+    monkeypatch.setattr(migration, "put_in_place", put)
+    monkeypatch.setattr(migration, "apply_migrations", apply)
+    migrate(older.path)
+    assert steps == [f"netrelay.db.before-{older.schema.present + 2}", "migrated"]
+
+
+class TestOtherProcesses:
+    """Connections that were opened before the migration, and those that come after it."""
+
+    def test_a_writer_of_before_ends(self, older: Older, monkeypatch: pytest.MonkeyPatch) -> None:
+        node = OpenNode(older.path.parent, is_new=False)
+        before = node.open("processor_s")
+        older.schema.install(monkeypatch)
+        migrate(older.path)
+        content = dump(older.path)
+        with pytest.raises(MigratedMeanwhileError, match="has to be started again"):
+            node.write("INSERT INTO wishes (inode, mtime_ns, born_s) VALUES (1, 1, 1)")
+        with pytest.raises(MigratedMeanwhileError), before.transaction():
+            pass
+        assert dump(older.path) == content
+        node.close()
+
+    def test_a_writer_from_before_there_were_migrations_is_refused(
+        self, older: Older, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its writer() returns 1, and it looks at no version: guards refuse what it writes."""
+        older.schema.install(monkeypatch)
+        migrate(older.path)
+        content = dump(older.path)
+        connection = apsw.Connection(str(older.path))
+        for name, arguments in (("clock", 0), ("writer", 0), ("wake", 1), ("refuse", 1)):
+            connection.create_scalar_function(name, lambda *_: 1, arguments)
+        for statement in (
+            "INSERT INTO wishes (inode, mtime_ns, born_s) VALUES (1, 1, 1)",
+            "INSERT INTO peers (node, name, certificate, pin, sealing_key)"
+            " VALUES ('p', 'p', x'', zeroblob(32), x'')",
+            "INSERT INTO facts VALUES (1, 'cancelled', 'person', NULL, NULL)",
+            "UPDATE selfinfo SET epoch = x'0000000000000000'",
+            "DELETE FROM transitions",
+        ):
+            with pytest.raises(apsw.ConstraintError):
+                connection.execute(statement)
+        connection.close()
+        assert dump(older.path) == content
+
+    def test_who_comes_later_is_told_what_to_do(
+        self, older: Older, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        node = OpenNode(older.path.parent, is_new=False)
+        older.schema.install(monkeypatch)
+        lock = WriteLock(older.path.with_name("lock"), "importer")
+        words = (
+            rf"has schema version {older.schema.present}, this netrelay knows"
+            rf" {older.schema.present + 2}: it is migrated when the node is started"
+        )
+        with pytest.raises(OlderSchemaError, match=words):
+            Database(older.path, "importer", lock, node.clock)
+        with pytest.raises(OlderSchemaError, match=words):
+            ReadOnlyDatabase(older.path, node.clock)
+        lock.close()
+
+
+def test_another_database_is_not_migrated(older: Older, monkeypatch: pytest.MonkeyPatch) -> None:
+    older.schema.install(monkeypatch)
+    for pragma, why in (("user_version = 99", "newer one"), ("application_id = 1", "is not a")):
+        connection = sqlite3.connect(older.path)
+        connection.execute(f"PRAGMA {pragma}")
+        connection.close()
+        with pytest.raises(DatabaseError, match=why):
+            needs_migration(older.path)
