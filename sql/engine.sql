@@ -91,8 +91,9 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
          FROM peers q WHERE q.node = messages.destination),
       0) ELSE turn END,
     due_s = coalesce(NEW.due_s, CASE e.to_state
-      -- no receipt yet: 30 s after the last piece was acknowledged, doubling to an hour
-      WHEN 'S-2W' THEN clock() + min(3600, 30 << min(repeats, 7)) ELSE 0 END)
+      -- no receipt yet, after the last piece was acknowledged
+      WHEN 'S-2W' THEN clock() + (SELECT most_s FROM backoffs WHERE policy = 'repeat' AND failures <= repeats + 1
+         ORDER BY failures DESC LIMIT 1) ELSE 0 END)
    FROM (SELECT * FROM events ORDER BY seq DESC LIMIT 1) e WHERE messages.id = NEW.message;
   UPDATE messages SET effect = (SELECT e.effect FROM events e WHERE e.seq = last_event)
    WHERE id = NEW.message AND (SELECT e.effect FROM events e WHERE e.seq = last_event) IS NOT NULL;
@@ -458,7 +459,8 @@ WHEN NEW.effect = 'receipts' BEGIN
   SELECT id, CASE WHEN verdict = 4 AND type = 6 THEN 'wanted' ELSE 'hinted' END, 'engine', said,
          CASE verdict WHEN 2 THEN min(due_s, soon_s) ELSE due_s END
     FROM (
-    SELECT m.id, m.type, m.due_s, w.value ->> 4 AS verdict, clock() + (1 << m.hints) AS soon_s, m.reason AS known,
+    SELECT m.id, m.type, m.due_s, w.value ->> 4 AS verdict, clock() + (
+             SELECT most_s FROM backoffs WHERE policy = 'hint' AND failures <= m.hints + 1 ORDER BY failures DESC LIMIT 1) AS soon_s, m.reason AS known,
            coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || CASE w.value ->> 4
              WHEN 2 THEN ' lost a part of it: ' WHEN 4 THEN ' lacks its manifest: ' ELSE ' gave it up: ' END
              || (w.value ->> 6) AS said
@@ -642,4 +644,22 @@ CREATE TRIGGER guard_machine_changed BEFORE UPDATE ON transitions BEGIN
 END;
 CREATE TRIGGER guard_machine_gone BEFORE DELETE ON transitions WHEN writer() <> 2 BEGIN
   SELECT RAISE(ABORT, 'the machine is changed in transitions.txt');
+END;
+CREATE TRIGGER guard_refusal_made BEFORE INSERT ON refusals WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'the refusals are changed in refusals.txt');
+END;
+CREATE TRIGGER guard_refusal_changed BEFORE UPDATE ON refusals BEGIN
+  SELECT RAISE(ABORT, 'the refusals are changed in refusals.txt');
+END;
+CREATE TRIGGER guard_refusal_gone BEFORE DELETE ON refusals WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'the refusals are changed in refusals.txt');
+END;
+CREATE TRIGGER guard_backoff_made BEFORE INSERT ON backoffs WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'the backoffs are changed in backoffs.txt');
+END;
+CREATE TRIGGER guard_backoff_changed BEFORE UPDATE ON backoffs BEGIN
+  SELECT RAISE(ABORT, 'the backoffs are changed in backoffs.txt');
+END;
+CREATE TRIGGER guard_backoff_gone BEFORE DELETE ON backoffs WHEN writer() <> 2 BEGIN
+  SELECT RAISE(ABORT, 'the backoffs are changed in backoffs.txt');
 END;

@@ -142,6 +142,7 @@ CREATE TABLE messages (
   last_event   INTEGER NOT NULL DEFAULT 0,
   reason       TEXT,
   info         TEXT CHECK (info IS NULL OR json_valid(info)),
+  refusal      INTEGER,                      -- code of the last refusal by the next hop (refusals.txt)
   CHECK (state <> 'D' OR reason IS NOT NULL)
 ) STRICT;
 
@@ -299,4 +300,24 @@ CREATE TABLE transitions (
   actor      TEXT    NOT NULL,
   why        TEXT    NOT NULL,
   PRIMARY KEY (from_state, event, type)
+) STRICT, WITHOUT ROWID;
+
+-- What the node that sent a message does when the next hop refuses it. Filled from refusals.txt at each start.
+CREATE TABLE refusals (
+  code   INTEGER PRIMARY KEY,
+  name   TEXT    NOT NULL UNIQUE,
+  event  TEXT    NOT NULL CHECK (event IN ('refused', 'nacked', 'deferred', 'need-manifest')),
+  wait_s INTEGER NOT NULL CHECK (wait_s >= 0),
+  cause  TEXT,
+  why    TEXT    NOT NULL
+) STRICT;
+
+-- The delay before the next try after so many failures in a row, drawn between least_s and most_s. Filled from
+-- backoffs.txt at each start; more failures than the last row of a policy count as that row.
+CREATE TABLE backoffs (
+  policy   TEXT    NOT NULL,
+  failures INTEGER NOT NULL CHECK (failures > 0),
+  least_s  REAL    NOT NULL,
+  most_s   REAL    NOT NULL CHECK (most_s >= least_s),
+  PRIMARY KEY (policy, failures)
 ) STRICT, WITHOUT ROWID;

@@ -57,7 +57,7 @@ WITH piece (job, id) AS NOT MATERIALIZED (
 place AS NOT MATERIALIZED (
   SELECT m.id, m.type, m.state, m.pieces_left, m.last_event, m.reason AS whole_reason, m.born_s, m.due_s AS whole_due_s,
          m.repeats, m.hints, m.total_bytes, m.size_bytes, m.cut_bytes, p.id AS piece, p.state AS piece_state,
-         p.reason AS piece_reason, p.due_s AS piece_due_s, p.refusals,
+         p.reason AS piece_reason, p.due_s AS piece_due_s, p.refusals, p.refusal AS piece_refusal,
          m.source = s.node AS is_ours, m.destination = s.node AS is_coming,
          d.node IS NULL AS is_unknown, d.via, h.paused_s, y.message_size,
          coalesce(c.handle, -1) AS handle, coalesce(c.failures, 0) AS failures, c.due_s AS dial_due_s, c.down_s,
@@ -92,9 +92,8 @@ judged AS NOT MATERIALIZED (
     WHEN state = 'S-2W' AND pieces_left = 0 THEN 'receipt'
     WHEN paused_s IS NOT NULL THEN 'paused'
     WHEN message_size IS NULL THEN 'no-agreement'
-    WHEN piece_state = 'S-4' AND piece_due_s > now_s THEN CASE substr(piece_reason, 1, instr(piece_reason, ':') - 1)
-      WHEN 'NOT_PERMITTED' THEN 'right-missing' WHEN 'NO_ROOM' THEN 'disk-full' WHEN 'QUOTA' THEN 'quota'
-      WHEN 'NO_ROUTE' THEN 'no-route-there' WHEN 'HELD' THEN 'on-its-way' ELSE 'refused' END
+    WHEN piece_state = 'S-4' AND piece_due_s > now_s
+      THEN coalesce((SELECT r.cause FROM refusals r WHERE r.code = piece_refusal), 'refused')
     WHEN handle = -1 AND failures > 0 THEN 'no-connection'
     WHEN handle = -1 THEN 'ready'
     ELSE 'on-its-way' END AS cause

@@ -46,7 +46,10 @@ class State(StrEnum):
 
 
 class Refusal(IntEnum):
-    """Why a node does not take a message, as sent in ACKNOWLEDGEMENT frames."""
+    """Why a node does not take a message, as sent in ACKNOWLEDGEMENT frames.
+
+    What the other node does then is a row of `sql/refusals.txt`.
+    """
 
     NEED_MANIFEST = 1
     BAD_HASH = 2
@@ -65,41 +68,6 @@ class Refusal(IntEnum):
     EXPIRED = 15
     NOT_BUILT = 16
     HELD = 17
-
-    @property
-    def for_good(self) -> bool:
-        """True when sending the same message again cannot succeed."""
-        return self in _FOR_GOOD
-
-    @property
-    def costs_attempt(self) -> bool:
-        """False when the message is not to blame, so that waiting must not use up its attempts."""
-        return self not in _COSTS_NO_ATTEMPT
-
-
-_FOR_GOOD: Final = frozenset(
-    {
-        Refusal.UNKNOWN_TYPE,
-        Refusal.UNKNOWN_SUITE,
-        Refusal.LOOP,
-        Refusal.CONFLICT,
-        Refusal.MALFORMED,
-        Refusal.FINISHED,
-        Refusal.EXPIRED,
-        Refusal.NOT_BUILT,
-    }
-)
-# A right may be given, a route made at any moment, and the file then goes by itself.
-_COSTS_NO_ATTEMPT: Final = frozenset(
-    {
-        Refusal.NEED_MANIFEST,
-        Refusal.NO_ROOM,
-        Refusal.QUOTA,
-        Refusal.NOT_PERMITTED,
-        Refusal.NO_ROUTE,
-        Refusal.HELD,
-    }
-)
 
 
 class WireError(ValueError):

@@ -11,7 +11,6 @@ import random
 from time import monotonic
 
 from netrelay.core.hello import Hello, HelloAnswer, encode_hello
-from netrelay.core.pace import retry_delay_s
 from netrelay.core.words import MessageType
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler
@@ -118,16 +117,12 @@ class InitialSender(Process):
             return
         with self._database.transaction():
             for hello, reason in self._outcomes:
-                due_s = self._database.now_s() + retry_delay_s(
-                    hello.tries,
-                    0.5 + random.random() / 2,  # noqa: S311 -- spreads retries
-                )
                 if reason == "expired":
                     self._facts.report(hello.message, "expired")
-                elif reason is None:
-                    self._facts.report(hello.message, "sent", None, max(due_s, 0.0))
                 else:
-                    self._facts.report(hello.message, "unsent", reason, due_s)
+                    event = "sent" if reason is None else "unsent"
+                    jitter = random.random()  # noqa: S311 -- spreads tries over time
+                    self._facts.report_greeting(hello.message, event, jitter, reason)
         for hello, reason in self._outcomes:
             if reason not in (None, "expired"):
                 self._node.log.say(

@@ -1,17 +1,17 @@
-"""The one door through which processes tell the engine what happened."""
+"""The views through which processes report to the engine what happened."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import apsw
 
-from netrelay.store.database import Database
+from netrelay.store.database import Database, Value
 
 
 class Facts:
     """Reports facts in the name of one process; call it inside a transaction.
 
-    A fact that is no move of the machine undoes nothing else of the transaction: `refused` is told
-    what the engine said, and the rest goes on.
+    A fact that is no move of the machine undoes nothing else of the transaction: `refused` is
+    called with the engine's error, and the rest goes on.
     """
 
     def __init__(self, database: Database, refused: Callable[[str], None]) -> None:
@@ -37,11 +37,40 @@ class Facts:
 
     def report_all(self, messages: Iterable[int], event: str, reason: str | None = None) -> None:
         """Report the same of many messages, as one statement; each may be refused alone."""
-        rows = iter([(message, event, self._database.process, reason) for message in messages])
+        self._insert_each(
+            "INSERT INTO facts VALUES (?, ?, ?, ?, NULL)",
+            ((message, event, self._database.process, reason) for message in messages),
+        )
+
+    def report_durable(self, messages: Iterable[int]) -> None:
+        """Report that these messages are durable at the next hop."""
+        self._insert_each(
+            "INSERT INTO outcomes VALUES (?, 0, 0, NULL)", ((message,) for message in messages)
+        )
+
+    def report_refused(self, message: int, code: int, retry_after_s: int, reason: str) -> None:
+        """Report that the next hop refused a message; what follows is a row of `refusals`."""
+        self._insert_each(
+            "INSERT INTO outcomes VALUES (?, ?, ?, ?)", [(message, code, retry_after_s, reason)]
+        )
+
+    def report_greeting(
+        self, message: int, event: str, jitter: float, reason: str | None = None
+    ) -> None:
+        """Report whether a consensus message was sent; the engine decides when it is due again.
+
+        event: sent or unsent. jitter: from 0 to 1, spreads tries over time.
+        """
+        self._insert_each(
+            "INSERT INTO greetings VALUES (?, ?, ?, ?)", [(message, event, jitter, reason)]
+        )
+
+    def _insert_each(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        left = iter(rows)
         while True:
             try:
                 # Goes on behind the row that was refused: apsw takes a row only when it runs it.
-                self._database.execute_many("INSERT INTO facts VALUES (?, ?, ?, ?, NULL)", rows)
+                self._database.execute_many(sql, left)
             except apsw.ConstraintError as error:
                 self._refused(str(error))
             else:

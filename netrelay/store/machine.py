@@ -1,4 +1,4 @@
-"""The machine as it is stored in a database: triggers, views and the rows of `transitions`.
+"""The machine as it is stored in a database: triggers, views, and the rows of the text files.
 
 It holds no data of a node, so it belongs to the code that runs: a newer netrelay replaces the
 machine that an older one laid, and an older one that is installed again replaces it in turn, as
@@ -9,16 +9,21 @@ import apsw
 from blake3 import blake3
 
 from netrelay.store.schema import (
+    backoffs,
     machine_script,
+    refusals,
+    rows_text,
     schema_version,
     transitions,
-    transitions_text,
 )
+
+# The tables that hold rows of the machine, filled from text files.
+_ROW_TABLES = ("transitions", "refusals", "backoffs")
 
 
 def machine_digest() -> str:
     """Return the digest of this netrelay's machine; another machine has another one."""
-    return blake3((machine_script() + transitions_text()).encode()).hexdigest()
+    return blake3((machine_script() + rows_text()).encode()).hexdigest()
 
 
 def laid_digest(connection: apsw.Connection) -> str | None:
@@ -31,7 +36,7 @@ def laid_digest(connection: apsw.Connection) -> str | None:
 
 
 def remove_machine(connection: apsw.Connection) -> None:
-    """Remove all triggers, views and rows of `transitions`; inside a transaction.
+    """Remove all triggers, all views and the machine's rows; inside a transaction.
 
     What remains are tables and indexes, which no trigger guards.
     """
@@ -40,7 +45,11 @@ def remove_machine(connection: apsw.Connection) -> None:
         laid = connection.execute("SELECT name FROM sqlite_master WHERE type = ?", (kind,))
         for (name,) in laid.fetchall():
             connection.execute(f'DROP {kind} "{name}"')
-    connection.execute("DELETE FROM transitions")
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    for table in _ROW_TABLES:
+        # An older schema does not have all of them.
+        if (table,) in tables:
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608
 
 
 def lay_machine(connection: apsw.Connection) -> None:
@@ -52,3 +61,5 @@ def lay_machine(connection: apsw.Connection) -> None:
     )
     connection.execute(machine_script())
     connection.executemany("INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?)", transitions())
+    connection.executemany("INSERT INTO refusals VALUES (?, ?, ?, ?, ?, ?)", refusals())
+    connection.executemany("INSERT INTO backoffs VALUES (?, ?, ?, ?)", backoffs())

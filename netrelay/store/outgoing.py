@@ -3,7 +3,7 @@
 import json
 from collections.abc import Generator
 from contextlib import closing
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from netrelay.core.words import MessageType
 from netrelay.store.contacts import hosts_of
@@ -167,61 +167,40 @@ def lost_messages(database: Database) -> list[int]:
     return [message for (message,) in rows if isinstance(message, int)]
 
 
-def note_connection(database: Database, peer: str, handle: int, reason: str, due_s: float) -> None:
-    """Store what sender answered: a handle, or -1 with why and when to ask again.
+# The handle of a connection that there is not.
+NO_CONNECTION: Final = -1
+
+
+class Call(NamedTuple):
+    """What sender reports of a connection that it was asked for.
+
+    handle: NO_CONNECTION when there is none (any more). verdict: the peer's code, -1 when it gave
+    none. open_s: how long it had been open, None when it was not. jitter: from 0 to 1, spreads
+    tries over time.
+    """
+
+    peer: str
+    handle: int
+    verdict: int
+    agreement_number: int
+    retry_after_s: int
+    open_s: float | None
+    jitter: float
+    reason: str
+
+
+def report_call(database: Database, call: Call) -> None:
+    """Store what sender reports; the engine decides when the peer is called again.
 
     Call it inside a transaction.
     """
-    database.execute(
-        "INSERT INTO connections (peer, handle, failures, due_s, changed_s, down_s, reason)"
-        " VALUES (?1, ?2, ?2 = -1, ?3, clock(), CASE ?2 WHEN -1 THEN clock() END, ?4)"
-        " ON CONFLICT (peer) DO UPDATE SET handle = ?2, due_s = ?3, changed_s = clock(),"
-        " reason = ?4, failures = CASE WHEN ?2 = -1 THEN failures + 1 ELSE 0 END,"
-        " down_s = CASE WHEN ?2 = -1 THEN coalesce(down_s, clock()) END",
-        (peer, handle, due_s, reason),
-    )
-
-
-def connection_failures(database: Database, peer: str) -> int:
-    """Count how often in a row a connection to a peer could not be had."""
-    value = database.value("SELECT failures FROM connections WHERE peer = ?", (peer,))
-    return value if isinstance(value, int) else 0
+    database.execute("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?)", call)
 
 
 def forget_connections(database: Database) -> None:
     """Note that no connection is open, and each may be asked for; inside a transaction."""
     database.execute(
         "UPDATE connections SET handle = -1, due_s = 0, down_s = coalesce(down_s, clock())"
-    )
-
-
-def doubt_agreement(database: Database, peer: str) -> None:
-    """Ask a peer again what it agrees to and where; what was agreed counts until it answers.
-
-    Call it inside a transaction. Repeating it while the question is out changes nothing.
-    """
-    database.execute("INSERT INTO wanted_agreements VALUES (?)", (peer,))
-
-
-def forget_agreement(database: Database, peer: str, number: int) -> None:
-    """Note that the peer does not know an agreement; the engine judges what follows from that.
-
-    Call it inside a transaction. A peer that has not read our reply yet is given time: two nodes
-    that dial each other at once would otherwise ask each other for ever.
-    """
-    database.execute("INSERT INTO unknown_agreements VALUES (?, ?)", (peer, number))
-
-
-def try_soon(database: Database, peer: str, due_s: float) -> None:
-    """Let what waits for its next try with a next hop wait no longer than this.
-
-    Call it inside a transaction.
-    """
-    # The plus keeps SQLite on the index of what waits: a large file has many more that do not.
-    database.execute(
-        "UPDATE messages SET due_s = ?1"
-        " WHERE state = 'S-4' AND due_s > 0 AND due_s > ?1 AND +next_hop = ?2",
-        (due_s, peer),
     )
 
 

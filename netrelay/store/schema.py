@@ -1,6 +1,7 @@
-"""The files of the room `sql`, from which a database is made and migrated."""
+"""The files of the folder `sql`: tables, migrations, the machine and its rows."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,8 +12,10 @@ APPLICATION_ID = 0x6E726C79
 
 _MIGRATION_NAME = re.compile(r"([0-9]{4})_[a-z0-9_]+\.sql")
 _TABLES = "tables.sql"
-_MACHINE = ("engine.sql", "work.sql", "views.sql")
+_MACHINE = ("engine.sql", "outgoing.sql", "work.sql", "views.sql")
 _TRANSITIONS = "transitions.txt"
+_REFUSALS = "refusals.txt"
+_BACKOFFS = "backoffs.txt"
 _KNOWN_TYPES = frozenset("01234567")
 
 
@@ -26,6 +29,26 @@ class Transition(NamedTuple):
     effect: str | None
     actor: str
     why: str
+
+
+class RefusalRow(NamedTuple):
+    """What the node that sent a message does when it is refused with a code."""
+
+    code: int
+    name: str
+    event: str
+    wait_s: int
+    cause: str | None
+    why: str
+
+
+class Backoff(NamedTuple):
+    """The range from which the delay after so many failures in a row is drawn."""
+
+    policy: str
+    failures: int
+    least_s: float
+    most_s: float
 
 
 class Migration(NamedTuple):
@@ -93,37 +116,62 @@ def _read(name: str) -> str:
     return (sql_directory() / name).read_text(encoding="utf-8")
 
 
-def transitions_text() -> str:
-    """Return the text of transitions.txt."""
-    return _read(_TRANSITIONS)
+def rows_text() -> str:
+    """Return the text files whose rows the machine holds, as they were written."""
+    return "\n".join(_read(name) for name in (_TRANSITIONS, _REFUSALS, _BACKOFFS))
 
 
 def transitions() -> list[Transition]:
-    """Return the rows of transitions.txt, one entry for each row and type.
-
-    ValueError names a line that cannot be parsed.
-    """
+    """Return the machine, one entry for each row and type; ValueError names a malformed line."""
+    columns = ("from", "event", "types", "to", "effect", "actor", "why")
     rows: list[Transition] = []
-    for number, line in enumerate(transitions_text().splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        fields = line.split(None, 6)
-        if len(fields) != 7 or not _KNOWN_TYPES.issuperset(fields[2]):
-            raise ValueError(
-                f"{_TRANSITIONS} line {number}: {line!r} is not"
-                " from, event, types, to, effect, actor, why"
-            )
+    for place, fields in _rows(_TRANSITIONS, columns):
         from_state, event, types, to_state, effect, actor, why = fields
+        if not _KNOWN_TYPES.issuperset(types):
+            raise ValueError(f"{place}: {types!r} are no types; allowed: digits 0 to 7")
         rows.extend(
-            Transition(
-                from_state,
-                event,
-                int(type_),
-                to_state,
-                None if effect == "-" else effect,
-                actor,
-                why.strip(),
-            )
+            Transition(from_state, event, int(type_), to_state, _optional(effect), actor, why)
             for type_ in types
         )
     return rows
+
+
+def refusals() -> list[RefusalRow]:
+    """Return what follows from each refusal; ValueError names a malformed line."""
+    columns = ("code", "name", "event", "wait_s", "cause", "why")
+    return [
+        RefusalRow(int(code), name, event, int(wait_s), _optional(cause), why)
+        for _, (code, name, event, wait_s, cause, why) in _rows(_REFUSALS, columns)
+    ]
+
+
+def backoffs() -> list[Backoff]:
+    """Return the delays of each policy, one entry for each number of failures up to the longest."""
+    columns = ("policy", "least_s", "first_s", "longest_s", "why")
+    rows: list[Backoff] = []
+    for _, (policy, least, first_s, longest_s, _) in _rows(_BACKOFFS, columns):
+        failures, most_s = 1, float(first_s)
+        while True:
+            least_s = {"-": most_s, "half": most_s / 2}.get(least)
+            rows.append(
+                Backoff(policy, failures, float(least) if least_s is None else least_s, most_s)
+            )
+            if most_s >= float(longest_s):
+                break
+            failures, most_s = failures + 1, min(most_s * 2, float(longest_s))
+    return rows
+
+
+def _rows(name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+    """Yield place and fields of each line; the last field is the rest of the line."""
+    for number, line in enumerate(_read(name).splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = line.split(None, len(columns) - 1)
+        if len(fields) != len(columns):
+            raise ValueError(f"{name} line {number}: {line!r} is not {', '.join(columns)}")
+        yield f"{name} line {number}", [field.strip() for field in fields]
+
+
+def _optional(field: str) -> str | None:
+    return None if field == "-" else field

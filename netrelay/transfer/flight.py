@@ -1,31 +1,38 @@
-"""What is in flight on one connection: frames handed to sender, not yet decided by the peer.
+"""Flow control of one connection: frames handed to sender and not yet decided by the peer.
 
-How much may be in flight follows the line: what it decides in two seconds. What is urgent waits
-behind no more than that, and a connection that breaks has no more to send again.
+The window follows the line: what the peer decides in two seconds. An urgent message waits behind no
+more than that, and a broken connection has no more to send again.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from netrelay.ring.records import Refused
 from netrelay.store.outgoing import Ready
 
-# Twice what a peer of the default capacity takes in before it flushes: the wire never runs dry.
+# Twice what a peer of the default capacity takes in before it flushes: the line stays busy.
 LARGEST_WINDOW_BYTES = 32 * 1024 * 1024
-# A peer whose card takes up to a second for a flush is given enough to fill it meanwhile.
+# A card may need a second for a flush: the peer has work meanwhile.
 _WINDOW_S = 2.0
-# Two frames with their seals and headers: one is on the wire while the other is decided.
+# Two frames with their seals and headers: one is sent while the other is decided.
 _SMALLEST_WINDOW_FRAMES = 3
-# How long a frame of small messages may take where a rate is limited.
+# The longest time for a frame of small messages on a rate-limited connection.
 _LIMITED_FRAME_S = 1.0
 
 
-class Outcome(NamedTuple):
+class RefusedMessage(NamedTuple):
+    """Why a peer does not take a message of a frame; code: of `Refusal`."""
+
+    message_index: int
+    code: int
+    retry_after_s: int
+
+
+class Answer(NamedTuple):
     """A decided message; refused is None when it is durable at the peer."""
 
     message: Ready
     peer: str
-    refused: Refused | None
+    refused: RefusedMessage | None
 
 
 class _Frame(NamedTuple):
@@ -36,9 +43,16 @@ class _Frame(NamedTuple):
 
 
 class Flight:
-    """One connection's frames by number; handle: what sender calls the connection.
+    """The frames of one connection by number, from 1, and its window.
 
-    now_s is the caller's monotonic clock, opened_s what it said when the connection opened.
+    A frame is in flight from `add` to the `decide` that covers it. The peer decides in order and
+    cumulatively: `decide(n)` decides every frame up to n. Refusals come before the decision of
+    their frame (docs/protocol.md, section 5), so `refuse` only notes them. What is in flight when
+    the connection ends is `lost`. The window grows while the line decides faster than it is filled:
+    delivery rate times two seconds, between three frames and 32 MiB.
+
+    handle: sender's number of the connection. now_s: the caller's monotonic clock; opened_s: its
+    value when the connection opened.
     """
 
     def __init__(
@@ -55,65 +69,65 @@ class Flight:
         self.agreement_number = number
         self.opened_s = opened_s
         self._frames: dict[int, _Frame] = {}
-        self._refused: dict[tuple[int, int], Refused] = {}
+        self._refused: dict[tuple[int, int], RefusedMessage] = {}
         self._last_frame = 0
         self._bytes = 0
         self._decided_bytes = 0
         self._smallest_window_bytes = _SMALLEST_WINDOW_FRAMES * message_size_bytes
         self.window_bytes = self._smallest_window_bytes
-        """How much may be in flight now."""
+        """The bytes that may be in flight now."""
         self.limit_bytes_per_s: int | None = None
-        """How fast this peer may be sent to; None is as fast as the line goes."""
+        """The rate limit of this peer; None is unlimited."""
 
     def is_enough(self, length_bytes: int) -> bool:
-        """Tell whether a frame of this length is closed although more would fit.
+        """Return whether a frame of this length is closed although more would fit.
 
-        Where a rate is limited, what is urgent waits for the end of a frame that has been begun.
+        On a rate-limited connection an urgent message waits for the end of the current frame.
         """
         limit = self.limit_bytes_per_s
         return limit is not None and length_bytes >= limit * _LIMITED_FRAME_S
 
     @property
     def room_bytes(self) -> int:
-        """How much more may be sent before the peer has to decide; below 0 when it has shrunk."""
+        """The bytes that may still be sent; negative after the window has shrunk."""
         return self.window_bytes - self._bytes
 
     @property
     def is_idle(self) -> bool:
-        """True when nothing waits for the peer's word."""
+        """True when no frame waits for a decision."""
         return not self._frames
 
     def add(self, messages: list[Ready], length_bytes: int, now_s: float) -> int:
-        """Note a frame; gives its number on the connection, from 1."""
+        """Add a frame in flight; return its number on the connection."""
         self._last_frame += 1
         self._frames[self._last_frame] = _Frame(length_bytes, messages, now_s, self._decided_bytes)
         self._bytes += length_bytes
         return self._last_frame
 
-    def refuse(self, refused: Refused) -> None:
-        """Note the refusal of a message in flight; it counts when its frame is decided."""
-        frame = self._frames.get(refused.frame)
-        if frame is not None and refused.message_index < len(frame.messages):
-            self._refused[refused.frame, refused.message_index] = refused
+    def refuse(self, number: int, refused: RefusedMessage) -> None:
+        """Note the refusal of a message in flight; it counts when its frame is decided.
 
-    def decide(self, frame: int, now_s: float) -> Iterator[Outcome]:
-        """Give what became of every message up to this frame; run it out."""
+        A frame or message that is not in flight changes nothing.
+        """
+        frame = self._frames.get(number)
+        if frame is not None and refused.message_index < len(frame.messages):
+            self._refused[number, refused.message_index] = refused
+
+    def decide(self, frame: int, now_s: float) -> Iterator[Answer]:
+        """Yield what became of every message up to this frame; exhaust it, or the rest is kept."""
         newest: _Frame | None = None
         for number in [each for each in self._frames if each <= frame]:
             newest = self._frames.pop(number)
             self._bytes -= newest.length_bytes
             self._decided_bytes += newest.length_bytes
             for index, message in enumerate(newest.messages):
-                yield Outcome(message, self.peer, self._refused.pop((number, index), None))
+                yield Answer(message, self.peer, self._refused.pop((number, index), None))
         if newest is not None:
             self._follow(newest, now_s)
 
     def _follow(self, newest: _Frame, now_s: float) -> None:
-        """Let the window be what _WINDOW_S decides, measured while the newest frame was out.
-
-        While the line decides faster than that this is more than is in flight, and grows.
-        """
-        # As BBR measures it: draft-ietf-ccwg-bbr, delivery rate. No shorter than a clock can tell.
+        """Set the window to _WINDOW_S of the delivery rate while the newest frame was in flight."""
+        # Delivery rate as in BBR (draft-ietf-ccwg-bbr). The clock cannot resolve less than 1 ms.
         elapsed_s = max(now_s - newest.sent_s, 0.001)
         rate_bytes_per_s = (self._decided_bytes - newest.decided_before_bytes) / elapsed_s
         self.window_bytes = max(
@@ -122,5 +136,5 @@ class Flight:
         )
 
     def lost(self) -> list[Ready]:
-        """Give every message that was not decided; for after the end."""
+        """Return every message that was not decided, after the connection has ended."""
         return [message for frame in self._frames.values() for message in frame.messages]

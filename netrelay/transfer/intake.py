@@ -23,6 +23,7 @@ from netrelay.store.arrivals import Arrived, Identity
 from netrelay.store.database import Database
 from netrelay.store.facts import Facts
 from netrelay.store.peers import Peer, has_right
+from netrelay.store.refusals import wait_by_code
 from netrelay.transfer.carriage import Carriage
 from netrelay.transfer.opener import ComingFile, OpenedKey, Opener, identity_of
 from netrelay.transfer.staging import Staging
@@ -69,6 +70,7 @@ class Intake:
         self._admitted: dict[_Subject, int] = {}
         self._admitted_bytes: Counter[str] = Counter()
         self._swept_seq = arrivals.last_event(database)
+        self._wait_by_code = wait_by_code(database)
 
     def take(
         self,
@@ -94,11 +96,14 @@ class Intake:
             if arrived.found != arrived.hash:
                 return Judgement(
                     lambda: self._add(arrived),
-                    _refused(WireError(Refusal.BAD_HASH, "the body is not what was sent")),
+                    self._refused(WireError(Refusal.BAD_HASH, "the body is not what was sent")),
                 )
             return Judgement(self._take(header, hop, bytes(end_to_end), body, arrived), None)
         except WireError as error:
-            return Judgement(None, _refused(error))
+            return Judgement(None, self._refused(error))
+
+    def _refused(self, error: WireError) -> Refused:
+        return Refused(error.refusal, str(error), self._wait_by_code[error.refusal])
 
     def sweep(self) -> None:
         """Remove what lies in the staging folder of files that died since the last call.
@@ -420,18 +425,6 @@ class Intake:
         return row[0]
 
 
-# How long a source waits before it tries again what is refused for now.
-_RETRY_AFTER_S = {
-    Refusal.NO_ROOM: 60,
-    Refusal.QUOTA: 60,
-    Refusal.NOT_PERMITTED: 60,
-    Refusal.NO_ROUTE: 60,
-    Refusal.HELD: 30,
-    Refusal.BAD_HASH: 1,
-    Refusal.CANNOT_OPEN: 1,
-}
-
-
 def _unpacked_bytes(coming: ComingFile) -> int:
     """Count what a coming file takes besides itself: a directory is unpacked beside its stream."""
     return coming.total_bytes if coming.kind is FileKind.DIRECTORY else 0
@@ -439,10 +432,6 @@ def _unpacked_bytes(coming: ComingFile) -> int:
 
 def _nothing() -> None:
     """What is durable already needs nothing more than its acknowledgement."""
-
-
-def _refused(error: WireError) -> Refused:
-    return Refused(error.refusal, str(error), _RETRY_AFTER_S.get(error.refusal, 0))
 
 
 def _arrived(header: EndToEnd, hop: Hop, previous_hop: str, found: bytes) -> Arrived:

@@ -7,7 +7,6 @@ import pytest
 from netrelay.core.words import PROCESSES, MessageType, Refusal, State, WireError
 
 TRANSITIONS = Path(__file__).parents[2] / "sql" / "transitions.txt"
-PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
 
 
 def test_types_have_the_numbers_of_the_wire() -> None:
@@ -27,26 +26,6 @@ def test_states_are_those_of_the_machine() -> None:
     states = {row[0] for row in rows if row and row[0] != "#"}
     states |= {row[3] for row in rows if row and row[0] != "#"}
     assert states - {"-"} | {"N-0"} == {str(state) for state in State}
-
-
-def test_the_document_says_what_each_refusal_means_for_a_sender() -> None:
-    lines = PROTOCOL.read_text(encoding="utf-8").splitlines()
-    for refusal in Refusal:
-        yes_no = ["yes" if asked else "no" for asked in (refusal.for_good, refusal.costs_attempt)]
-        begin = f"| {refusal.value} | {refusal.name} | {yes_no[0]} | {yes_no[1]} |"
-        assert [line for line in lines if line.startswith(begin)], begin
-
-
-def test_what_is_refused_for_good_costs_an_attempt() -> None:
-    assert [r for r in Refusal if r.for_good and not r.costs_attempt] == []
-    assert {r for r in Refusal if not r.costs_attempt} == {
-        Refusal.NEED_MANIFEST,
-        Refusal.NO_ROOM,
-        Refusal.QUOTA,
-        Refusal.NOT_PERMITTED,
-        Refusal.NO_ROUTE,
-        Refusal.HELD,
-    }
 
 
 def test_eight_processes_each_once() -> None:

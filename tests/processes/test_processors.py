@@ -221,11 +221,11 @@ def test_a_receipt_that_comes_while_a_repeat_is_sealed_is_no_error(
             (source.node.home.claims / "boat" / "1" / "small.txt").unlink()
         worker, database = source.worker, source.node.database
         assert isinstance(worker, ProcessorS)
-        fill = worker._filler.fill
+        fill = worker._outbound._filler.fill
         late: list[int] = []
 
         def fill_slowly(*arguments: Any) -> Filled:
-            filled = fill(*arguments)
+            filled: Filled = fill(*arguments)
             touched = [each for frame in filled.frames for each in frame.messages]
             touched += [each for each, _ in filled.changed]
             late.extend(each.id for each in touched if each.type == 1)
@@ -237,7 +237,7 @@ def test_a_receipt_that_comes_while_a_repeat_is_sealed_is_no_error(
                     )
             return filled
 
-        monkeypatch.setattr(worker._filler, "fill", fill_slowly)
+        monkeypatch.setattr(worker._outbound._filler, "fill", fill_slowly)
         for _ in range(20):
             for record in source.step():
                 if isinstance(record, Connect):
@@ -267,7 +267,7 @@ def test_a_receipt_that_comes_when_its_message_is_due_is_no_error(
                     )
             return found
 
-        monkeypatch.setattr("netrelay.processes.processor_s.due_timers", slowly_due)
+        monkeypatch.setattr("netrelay.transfer.outbound.due_timers", slowly_due)
         with database.transaction():
             database.execute("UPDATE messages SET expires_s = 0 WHERE type = 6")
         for _ in range(3):
@@ -296,7 +296,7 @@ def test_what_was_in_flight_on_a_connection_that_ends_is_ready_again(
 def test_a_connection_that_ends_is_dialled_again_at_once_unless_it_has_only_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_s: float, longest_s: float
 ) -> None:
-    monkeypatch.setattr("netrelay.processes.processor_s.random.random", lambda: 1.0)
+    monkeypatch.setattr("netrelay.transfer.outbound.random.random", lambda: 1.0)
     clock = [1000.0]
     monkeypatch.setattr("netrelay.processes.processor_s.monotonic", lambda: clock[0])
     with ends(tmp_path, monkeypatch) as (source, _):
@@ -332,7 +332,7 @@ def test_who_answers_that_there_is_no_agreement_is_tried_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verdict: int, is_soon: bool
 ) -> None:
     """After a power cut the two may disagree; the many failures before it say nothing of that."""
-    monkeypatch.setattr("netrelay.processes.processor_s.random.random", lambda: 1.0)
+    monkeypatch.setattr("netrelay.transfer.outbound.random.random", lambda: 1.0)
     with ends(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         (connect,) = [record for record in source.step() if isinstance(record, Connect)]

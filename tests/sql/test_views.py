@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database as SqliteUtils
 
+from netrelay.core.words import Refusal
 from netrelay.store.schema import schema_version, sql_directory
 from tests.cli.command_line import Place, place
 from tests.cli.walks import MIB as WALKS_MIB
@@ -42,6 +43,11 @@ def cause(node: Node, job: int) -> tuple[str, str | None, str | None]:
         "SELECT cause, waits_for, reason FROM causes WHERE job = ?", (job,)
     )
     return found
+
+
+def refused(node: Node, message: int, name: str, reason: str) -> None:
+    """Let the next hop refuse a message, to be sent again after a minute."""
+    node.execute("INSERT INTO outcomes VALUES (?, ?, 60, ?)", (message, Refusal[name], reason))
 
 
 class TestCauses:
@@ -96,7 +102,7 @@ class TestCauses:
         job = node.job("boat", 100)
         (piece,) = node.pieces(job)
         node.fact(piece, "handed", "processor_s")
-        node.fact(piece, "deferred", "processor_s", f"{code}: words", 1060.0)
+        refused(node, piece, code, f"{code}: words")
         at(node, 1030.0)
         assert cause(node, job) == (expected, "boat", f"{code}: words")
         assert node.row("SELECT since_s, next_try_s FROM causes WHERE job = ?", (job,)) == (
@@ -115,7 +121,7 @@ class TestCauses:
         node.send(manifest)
         node.send(first)
         node.fact(second, "handed", "processor_s")
-        node.fact(second, "deferred", "processor_s", "NO_ROOM: the disk of boat is full", 1060.0)
+        refused(node, second, "NO_ROOM", "NO_ROOM: the disk of boat is full")
         assert cause(node, job) == ("disk-full", "boat", "NO_ROOM: the disk of boat is full")
         done = node.row("SELECT done_bytes, pieces_left FROM causes WHERE job = ?", (job,))
         assert done == (MIB, 4)

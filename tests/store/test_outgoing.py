@@ -4,7 +4,7 @@ import pytest
 
 from netrelay.store import outgoing
 from netrelay.store.jobs import draw_epoch
-from netrelay.store.outgoing import Neighbour, Ready
+from netrelay.store.outgoing import Call, Neighbour, Ready
 from tests.store.node import EPOCH, HERE, OTHER, SIZE, THERE, OpenNode
 
 SINGLE, CHUNK, MANIFEST, RECEIPT = 1, 2, 3, 7
@@ -174,27 +174,11 @@ def test_a_connection_is_asked_for_while_something_is_ready_and_none_is_open(
     neighbour = Neighbour(THERE, "name of there", ("10.0.0.9",), (7412, 7413), 2, SIZE)
     assert outgoing.neighbours_to_connect(database) == [neighbour]
     with database.transaction():
-        outgoing.note_connection(database, THERE, 3, "", 0.0)
+        outgoing.report_call(database, Call(THERE, 3, 0, 2, 0, None, 0.5, ""))
     assert outgoing.neighbours_to_connect(database) == []
     with database.transaction():
         outgoing.forget_connections(database)
     assert outgoing.neighbours_to_connect(database) == [neighbour]
-
-
-def test_failures_are_counted_until_one_connection_opens(linked: OpenNode) -> None:
-    database = linked.open("processor_s")
-    linked.add_job(10)
-    assert outgoing.connection_failures(database, THERE) == 0
-    for failures in (1, 2, 3):
-        with database.transaction():
-            outgoing.note_connection(database, THERE, -1, "refused", database.now_s() + 10)
-        assert outgoing.connection_failures(database, THERE) == failures
-    assert outgoing.neighbours_to_connect(database) == []
-    linked.time_s += 10
-    assert len(outgoing.neighbours_to_connect(database)) == 1
-    with database.transaction():
-        outgoing.note_connection(database, THERE, 5, "", 0.0)
-    assert outgoing.connection_failures(database, THERE) == 0
 
 
 def test_what_was_in_flight_is_lost_and_nothing_else(linked: OpenNode) -> None:
@@ -205,27 +189,6 @@ def test_what_was_in_flight_is_lost_and_nothing_else(linked: OpenNode) -> None:
     linked.fact(second.id, "handed")
     linked.fact(first.id, "acked")
     assert outgoing.lost_messages(linked.open("processor_s")) == [second.id]
-
-
-def test_an_agreement_that_was_settled_anew_is_not_forgotten(linked: OpenNode) -> None:
-    database = linked.open("processor_s")
-    linked.agree(THERE, number=4)
-    with database.transaction():
-        outgoing.forget_agreement(database, THERE, 2)
-    assert linked.value("SELECT agreement_number FROM sysinfo") == 4
-    linked.time_s += 60
-    with database.transaction():
-        outgoing.forget_agreement(database, THERE, 4)
-    assert linked.rows("SELECT * FROM sysinfo") == []
-
-
-def test_a_doubted_agreement_is_asked_about_once_and_counts_meanwhile(linked: OpenNode) -> None:
-    database = linked.open("processor_s")
-    for _ in range(3):
-        with database.transaction():
-            outgoing.doubt_agreement(database, THERE)
-    assert linked.rows("SELECT state FROM messages WHERE type = 4") == [("S-5",)]
-    assert linked.value("SELECT count(*) FROM sysinfo") == 1
 
 
 def test_still_ready_is_what_did_not_move_on(linked: OpenNode) -> None:

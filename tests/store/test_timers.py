@@ -3,7 +3,7 @@
 import pytest
 
 from netrelay.store.arrivals import add_coming_file
-from netrelay.store.outgoing import note_connection
+from netrelay.store.outgoing import Call, report_call
 from netrelay.store.timers import due_timers, next_due_s
 from tests.store.node import THERE, OpenNode, identity
 
@@ -86,7 +86,7 @@ def test_a_postponed_message_and_a_failed_connection_wake_in_time(node: OpenNode
     node.add_job(10)
     database = node.open("processor_s")
     with database.transaction():
-        note_connection(database, THERE, -1, "refused", database.now_s() + 17)
+        report_call(database, Call(THERE, -1, -1, 2, 17, None, 0.0, "refused"))
     assert sleep_s(node) == pytest.approx(17)
 
 

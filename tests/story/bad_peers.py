@@ -18,6 +18,7 @@ from netrelay.core.hello import HELLO_ANSWER_BYTES, decode_hello_answer
 from netrelay.core.message_frames import read_messages
 from netrelay.core.pace import CONNECT_DEADLINE_S
 from netrelay.core.words import WireError
+from netrelay.store.schema import refusals
 from tests.story.bad_input_table import Place, bad_input, logged, plain
 from tests.story.nodes import RunningNode, free_address
 from tests.story.test_trust import HELLO, Caller, own_files, own_key, write_certificate
@@ -133,11 +134,12 @@ def _refused(pair: LinkedPair, message: Message) -> str:
     (judged,) = pair.destination.judge(pair.source, [frame_of(message)])
     (refused,) = [judgement.refused for judgement in judged]
     assert refused is not None
-    assert not refused.refusal.for_good or not refused.retry_after_s
+    assert refused.retry_after_s == _WAIT_BY_CODE[refused.refusal]
     again = f"; try again in {refused.retry_after_s} s" if refused.retry_after_s else ""
     return plain(f"refused, {refused.refusal.name}: {refused.reason}{again}")
 
 
+_WAIT_BY_CODE = {row.code: row.wait_s for row in refusals()}
 _HEADERS: list[tuple[str, bytes]] = [
     ("a header that is no msgpack", b"\xc1 no msgpack"),
     ("a header of arrays in arrays, 500 deep", b"\x91" * 500),

@@ -173,7 +173,7 @@ POINTS = tuple(
         # processor_s
         ("in mid-chunk of a file", "processor_s", "transfer.claimed_file:ClaimedFiles.read_into", IN, 20, READY, (SOURCE,)),
         ("in mid-chunk of the spool", "processor_s", "transfer.carriage:SpoolReader.read_into", IN, 10, READY, (RELAY,)),
-        ("before commit of chunks", "processor_s", "processes.processor_s:ProcessorS._store_filled", AFTER, 2, READY, GIVERS),
+        ("before commit of chunks", "processor_s", "transfer.outbound:Outbound._store_filled", AFTER, 2, READY, GIVERS),
         ("after commit, before sending", "processor_s", "transfer.flight:Flight.add", BEFORE, 10, IN_FLIGHT, GIVERS),
         ("before commit of acknowledgement", "processor_s", "transfer.flight:Flight._follow", AFTER, 3, IN_FLIGHT, GIVERS),
         ("before commit of receipt", "processor_s", "transfer.own_messages:OwnMessages.make_receipt", AFTER, 1, OWED, (DESTINATION,)),

@@ -25,6 +25,7 @@ from netrelay.core.segments import CAPACITY_MAX_BYTES
 from netrelay.core.single import single_header_bytes
 from netrelay.core.words import Refusal
 from netrelay.runtime.home import Home
+from netrelay.runtime.log import NO_MOVE, Line
 from netrelay.seal import identity as identities
 from netrelay.seal.certificate import certificate_pin
 from netrelay.store.arrivals import complete_files, name_files, unname_files
@@ -34,20 +35,18 @@ from netrelay.store.facts import Facts
 from netrelay.store.jobs import NewJob, add_jobs, add_texts, close_files
 from netrelay.store.lock import WriteLock
 from netrelay.store.node_clock import Clock
-from netrelay.store.outgoing import Ready, keep_body
+from netrelay.store.outgoing import Neighbour, Ready
 from netrelay.store.peers import read_peers
-from netrelay.store.timers import due_timers
 from netrelay.transfer.carriage import Carriage, SpoolReader
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.claims import Claimed, Claims
 from netrelay.transfer.delivery import Delivery
-from netrelay.transfer.flight import Flight
-from netrelay.transfer.frame_filler import Filled, FrameFiller, Slot
+from netrelay.transfer.flight import Flight, RefusedMessage
+from netrelay.transfer.frame_filler import Slot
 from netrelay.transfer.intake import Intake, Judgement
 from netrelay.transfer.opener import Opener
-from netrelay.transfer.own_messages import OwnMessages
+from netrelay.transfer.outbound import Outbound
 from netrelay.transfer.sealer import Sealer
-from netrelay.transfer.single_keys import SingleKeys
 from netrelay.transfer.staging import Staging
 
 SEGMENT = 65_536
@@ -57,10 +56,12 @@ PROCESSES = ("importer", "processor_s", "processor_r", "exporter")
 
 
 class Sent(NamedTuple):
-    """A frame as it travels, and the messages that its source believes lie in it."""
+    """A frame as it travels, the messages that its source laid into it, and its connection."""
 
     payload: bytes
     messages: list[Ready]
+    handle: int
+    number: int
 
 
 class Message(NamedTuple):
@@ -146,10 +147,18 @@ class TestNode:
         self.sealer = Sealer(
             self.identity, self.files, SpoolReader(self.home.spool), self.capacity_bytes
         )
-        self.keys = SingleKeys()
-        self.filler = FrameFiller(database, self.sealer, self.keys)
-        self.own = OwnMessages(database, self.sealer, self.keys)
-        self.sender_facts = Facts(database, self.refused.append)
+        self.logged: list[str] = []
+        self.outbound = Outbound(
+            database, self.sealer, self.name, self._log, lambda _name, _number: None
+        )
+        self.outbound.start_anew()
+        self.filler, self.own = self.outbound._filler, self.outbound._own
+        self._handle = 0
+
+    def _log(self, line: Line, **fields: object) -> None:
+        """Keep what processor_s would log; a fact that is no move is a fault of the test."""
+        shown = line.text.format(**{"peer": "", "message": "", **fields})
+        (self.refused if line is NO_MOVE else self.logged).append(shown)
 
     def start_destination(self) -> None:
         """What processor_r has in memory, new."""
@@ -223,7 +232,7 @@ class TestNode:
 
     def refresh(self) -> None:
         """Let the parts in memory know the peers."""
-        self.intake.peers = self.filler.peers = read_peers(self.databases["processor_s"])
+        self.intake.peers = self.outbound.peers = read_peers(self.databases["processor_s"])
 
     # Looking.
 
@@ -291,63 +300,50 @@ class TestNode:
         with database.transaction():
             return add_texts(database, other.id, bodies, LIFETIME_S)
 
+    def connect(self, other: "TestNode", size_bytes: int = SIZE) -> int:
+        """Open a connection to another node; return its handle."""
+        self._handle += 1
+        neighbour = Neighbour(other.id, other.name, (), (), 2, size_bytes)
+        self.outbound.call_answered(neighbour, self._handle, 0, 0, "", self.time_s)
+        return self._handle
+
     def fill_once(self, other: "TestNode", slots: int = 8, size_bytes: int = SIZE) -> list[Sent]:
         """Seal what is ready into fresh slots and commit it as handed, as one step does."""
         taken: list[Slot] = []
+        handle = self.connect(other, size_bytes)
 
-        def take_slot() -> Slot | None:
-            if len(taken) == slots:
+        def take_slot(flight: Flight) -> Slot | None:
+            if len(taken) == slots or flight.handle != handle:
                 return None
             # What a slot held before must never show.
             memory = bytearray(b"\xee" * messages_frame_limit_bytes(size_bytes))
             taken.append(Slot(len(taken), memoryview(memory)))
             return taken[-1]
 
-        filled = self.filler.fill(Flight(other.id, 1, size_bytes, 2), take_slot)
-        self._commit(filled)
+        fills = self.outbound.fill(take_slot)
+        committed = self.outbound.commit(fills, self.time_s)
+        laid = [frame for _, filled in fills for frame in filled.frames if frame.messages]
         return [
             Sent(
                 bytes(taken[frame.slot].view[FRAME_HEADER_BYTES : frame.length_bytes]),
-                frame.messages,
+                each.messages,
+                frame.handle,
+                frame.number,
             )
-            for frame in filled.frames
-            if frame.messages
+            for frame, each in zip(committed.frames, laid, strict=True)
         ]
-
-    def _commit(self, filled: Filled) -> None:
-        database = self.databases["processor_s"]
-        with database.transaction():
-            for message_id, body in filled.made_bodies:
-                keep_body(database, message_id, body)
-            for message, reason in filled.changed:
-                self.sender_facts.report(message.id, "changed", reason)
-            for frame in filled.frames:
-                for message in frame.messages:
-                    self.sender_facts.report(message.id, "handed")
-            wanted = sorted(filled.keys_wanted)
-            keys = [self.own.make_key(self.filler.peers[each]) for each in wanted]
-        for destination, key in zip(wanted, keys, strict=True):
-            self.keys.use(destination, key, database.now_s())
 
     def fill(self, other: "TestNode", size_bytes: int = SIZE) -> list[Sent]:
         """Give every frame that is ready, keys first made where they are wanted."""
         sent: list[Sent] = []
         for _ in range(50):
             frames = self.fill_once(other, size_bytes=size_bytes)
-            if not frames and not self._timers():
+            if not frames:
                 frames = self.fill_once(other, size_bytes=size_bytes)
                 if not frames:
                     return sent
             sent.extend(frames)
         raise AssertionError("never runs dry")
-
-    def _timers(self) -> bool:
-        database = self.databases["processor_s"]
-        due = due_timers(database, 32)
-        with database.transaction():
-            for message, event in due:
-                self.sender_facts.report(message, event)
-        return bool(due)
 
     def give_away(self, other: "TestNode", size_bytes: int = SIZE) -> list[Sent]:
         """Send everything and believe that it was acknowledged; the frames are for the test."""
@@ -362,27 +358,20 @@ class TestNode:
         raise AssertionError("never runs dry")
 
     def lose(self, frames: list[Sent]) -> None:
-        """Lose the connection on which these frames were sent."""
-        with self.databases["processor_s"].transaction():
-            for message in (message for frame in frames for message in frame.messages):
-                self.sender_facts.report(message.id, "lost")
+        """Lose the connections on which these frames were sent."""
+        for handle in {frame.handle for frame in frames}:
+            self.outbound.ended(handle, "the test cuts it", self.time_s)
+        self.outbound.commit([], self.time_s)
 
     def conclude(self, sent: Sent, judged: list[Judgement]) -> None:
-        """Store what became of each message of a frame, as processor_s does."""
-        with self.databases["processor_s"].transaction():
-            for message, judgement in zip(sent.messages, judged, strict=True):
-                refused = judgement.refused
-                if refused is None:
-                    self.sender_facts.report(message.id, "acked")
-                elif refused.refusal is Refusal.NEED_MANIFEST:
-                    self.sender_facts.report(message.id, "need-manifest", refused.reason)
-                elif refused.refusal.for_good:
-                    self.sender_facts.report(message.id, "refused", refused.reason)
-                else:
-                    if refused.refusal is Refusal.CANNOT_OPEN:
-                        self.keys.forget(message.destination)
-                    event = "nacked" if refused.refusal.costs_attempt else "deferred"
-                    self.sender_facts.report(message.id, event, refused.reason)
+        """Let the peer decide a frame, and store what became of each of its messages."""
+        for index, judgement in enumerate(judged):
+            if judgement.refused is not None:
+                code, wait_s = int(judgement.refused.refusal), judgement.refused.retry_after_s
+                refused = RefusedMessage(index, code, wait_s)
+                self.outbound.refused(sent.handle, sent.number, refused)
+        self.outbound.decided(sent.handle, sent.number, self.time_s)
+        self.outbound.commit([], self.time_s)
 
     # The destination.
 

@@ -5,9 +5,8 @@ from collections import deque
 import pytest
 
 from netrelay.core.words import Refusal
-from netrelay.ring.records import Refused
 from netrelay.store.outgoing import Ready
-from netrelay.transfer.flight import LARGEST_WINDOW_BYTES, Flight
+from netrelay.transfer.flight import LARGEST_WINDOW_BYTES, Flight, RefusedMessage
 
 HANDLE = 3
 KIB = 1024
@@ -30,9 +29,9 @@ def flight_with(*frames: list[int]) -> Flight:
     return flight
 
 
-def refusal(frame: int, index: int) -> Refused:
-    """A refusal of one message."""
-    return Refused(HANDLE, frame, index, int(Refusal.NO_ROOM), 60)
+def refusal(index: int) -> RefusedMessage:
+    """Return a refusal of one message of a frame."""
+    return RefusedMessage(index, int(Refusal.NO_ROOM), 60)
 
 
 def decided(flight: Flight, frame: int) -> list[tuple[int, bool]]:
@@ -56,14 +55,14 @@ def test_each_message_is_decided_once() -> None:
 
 def test_a_refusal_is_of_one_message_of_one_frame() -> None:
     flight = flight_with([1, 2], [3, 4])
-    flight.refuse(refusal(1, 1))
-    flight.refuse(refusal(2, 0))
+    flight.refuse(1, refusal(1))
+    flight.refuse(2, refusal(0))
     assert decided(flight, 2) == [(1, True), (2, False), (3, False), (4, True)]
 
 
 def test_a_refusal_counts_only_when_its_frame_is_decided() -> None:
     flight = flight_with([1])
-    flight.refuse(refusal(1, 0))
+    flight.refuse(1, refusal(0))
     assert [each.id for each in flight.lost()] == [1]
 
 
@@ -89,7 +88,7 @@ def test_refusals_of_nothing_are_not_kept() -> None:
     flight = flight_with([1], [2])
     decided(flight, 1)
     for frame, index in ((1, 0), (2, 1), (2, 65_535), (3, 0), (2**60, 0)):
-        flight.refuse(refusal(frame, index))
+        flight.refuse(frame, refusal(index))
     assert flight._refused == {}
     assert decided(flight, 2) == [(2, True)]
 

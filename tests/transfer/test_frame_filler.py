@@ -7,6 +7,7 @@ import pytest
 from netrelay.core.message_frames import messages_frame_limit_bytes, read_messages
 from netrelay.core.segments import sealed_bytes
 from netrelay.core.words import MessageType
+from netrelay.store.facts import Facts
 from netrelay.store.outgoing import Ready
 from netrelay.transfer.flight import Flight
 from netrelay.transfer.frame_filler import Slot
@@ -53,9 +54,10 @@ def without_manifest(pair: Pair, length: int) -> None:
     pair.source.drop_file(pair.destination, b"name", os.urandom(length))
     (frame,) = pair.source.fill_once(pair.destination, slots=1)
     (message,) = (message for message in frame.messages if message.type == 3)
+    facts = Facts(pair.source.databases["processor_s"], pytest.fail)
     with pair.source.databases["processor_s"].transaction():
         for each in frame.messages:
-            pair.source.sender_facts.report(each.id, "acked" if each is message else "lost")
+            facts.report(each.id, "acked" if each is message else "lost")
 
 
 def test_nothing_goes_without_a_slot(pair: Pair) -> None:

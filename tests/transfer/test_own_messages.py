@@ -29,7 +29,7 @@ def make_receipt(node: TestNode, source: TestNode) -> Ready | None:
 def make_key(node: TestNode, other: TestNode) -> int:
     """Make a key for singles and commit it; give its row."""
     with node.databases["processor_s"].transaction():
-        node.own.make_key(node.filler.peers[other.id])
+        node.own.make_key(node.outbound.peers[other.id])
     message = node.value("SELECT max(id) FROM messages WHERE type = 3")
     assert isinstance(message, int)
     return message
@@ -97,7 +97,7 @@ def test_a_full_receipt_of_long_reasons_fits(pair: Pair, reason: str) -> None:
 
 def test_each_key_is_another(pair: Pair) -> None:
     with pair.source.databases["processor_s"].transaction():
-        peer = pair.source.filler.peers[pair.destination.id]
+        peer = pair.source.outbound.peers[pair.destination.id]
         keys = {pair.source.own.make_key(peer) for _ in range(3)}
     assert len({key.key_id for key in keys}) == len({key.content_key for key in keys}) == 3
 

@@ -1,0 +1,370 @@
+"""The sending half of a node, without rings and sockets: processor_s translates records to it.
+
+The caller reports what it heard (answers to calls, decided frames, ended connections), then fills
+slots and commits; what it gets back from the commit may be sent.
+"""
+
+import random
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import NamedTuple
+
+from netrelay.core.words import Refusal
+from netrelay.runtime.log import (
+    CARRIED_LOST,
+    DISCONNECTED,
+    FILE_CHANGED,
+    NO_MOVE,
+    NO_WAY_BACK,
+    NOT_CONNECTED,
+    SEND_REFUSED,
+)
+from netrelay.store import outgoing
+from netrelay.store.arrivals import agreements
+from netrelay.store.database import Database
+from netrelay.store.facts import Facts
+from netrelay.store.outgoing import NO_CONNECTION, Call, Neighbour, Ready
+from netrelay.store.peers import Peer
+from netrelay.store.receipts import unrouted_nodes
+from netrelay.store.timers import due_timers
+from netrelay.transfer.flight import Answer, Flight, RefusedMessage
+from netrelay.transfer.frame_filler import Filled, FrameFiller, LaidFrame, Slot
+from netrelay.transfer.own_messages import OwnMessages
+from netrelay.transfer.refusal_words import Parties, refusal_words
+from netrelay.transfer.sealer import Sealer
+from netrelay.transfer.single_keys import SingleKeys
+
+_TIMERS_A_COMMIT = 32
+
+
+class FrameToSend(NamedTuple):
+    """A frame whose messages are committed as handed; number: on its connection, from 1."""
+
+    handle: int
+    number: int
+    slot: int
+    length_bytes: int
+
+
+class Committed(NamedTuple):
+    """What a commit leaves to do; is_busy: more may follow at once."""
+
+    frames: list[FrameToSend]
+    unused_slots: list[int]
+    is_busy: bool
+
+
+class Outbound:
+    """Hands messages in S-4 to connections and stores what came of each.
+
+    A message in S-4 is sealed into a slot outside the write lock (`fill`), committed as handed
+    (S-4W), and only then returned for sending (`commit`): nothing is on the wire that the database
+    does not know of. The next hop acknowledges cumulatively, after its own commit; `decided` and
+    `refused` collect, and the next `commit` stores. A message is therefore sent at least once: a
+    crash between sending and storing sends it again, and the next hop deduplicates by identity.
+
+    A connection's end loses what it had in flight (back to S-1). `start_anew` does that for all of
+    an earlier generation of sender or of this process, after the outcomes that were still heard.
+    Nothing is kept here that the database cannot replace, except keys for singles: a new one is
+    made after a restart.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        own_name: str,
+        log: Callable[..., None],
+        count: Callable[[str, int], None],
+    ) -> None:
+        """Open nothing; `peers` is the caller's to refresh.
+
+        log: as `Log.say`. count: adds to a counter by its name.
+        """
+        self._database = database
+        self._log = log
+        self._count = count
+        self._own_name = own_name
+        self._own_id = str(database.value("SELECT node FROM selfinfo"))
+        self._facts = Facts(database, lambda error: log(NO_MOVE, error=error))
+        self._keys = SingleKeys()
+        self._filler = FrameFiller(database, sealer, self._keys)
+        self._own = OwnMessages(database, sealer, self._keys)
+        self._flights: dict[int, Flight] = {}
+        self._answered: list[tuple[Neighbour, Call]] = []
+        self._ended: list[tuple[Flight, Call]] = []
+        self._answers: list[Answer] = []
+
+    @property
+    def peers(self) -> dict[str, Peer]:
+        """The enrolled peers by node id."""
+        return self._filler.peers
+
+    @peers.setter
+    def peers(self, peers: dict[str, Peer]) -> None:
+        self._filler.peers = peers
+        for flight in self._flights.values():
+            peer = peers.get(flight.peer)
+            flight.limit_bytes_per_s = None if peer is None else peer.limit_bytes_per_s
+
+    @property
+    def connected(self) -> set[str]:
+        """The peers with an open connection."""
+        return {flight.peer for flight in self._flights.values()}
+
+    @property
+    def is_idle(self) -> bool:
+        """True when no frame waits for a decision."""
+        return all(flight.is_idle for flight in self._flights.values())
+
+    # What the caller heard
+
+    def call_answered(
+        self,
+        neighbour: Neighbour,
+        handle: int,
+        verdict: int,
+        retry_after_s: int,
+        reason: str,
+        now_s: float,
+    ) -> None:
+        """Note the answer to a call: a handle, or NO_CONNECTION with verdict and reason.
+
+        now_s: the caller's monotonic clock, here and below.
+        """
+        call = Call(
+            *(neighbour.node, handle, verdict, neighbour.agreement_number, retry_after_s),
+            *(None, _jitter(), reason),
+        )
+        self._answered.append((neighbour, call))
+        if handle != NO_CONNECTION:
+            self._flights[handle] = Flight(
+                neighbour.node,
+                handle,
+                neighbour.message_size_bytes,
+                neighbour.agreement_number,
+                now_s,
+            )
+
+    def ended(self, handle: int, reason: str, now_s: float) -> None:
+        """Note the end of a connection; an unknown handle changes nothing."""
+        flight = self._flights.pop(handle, None)
+        if flight is not None:
+            call = Call(
+                *(flight.peer, NO_CONNECTION, -1, flight.agreement_number, 0),
+                *(now_s - flight.opened_s, _jitter(), reason),
+            )
+            self._ended.append((flight, call))
+
+    def refused(self, handle: int, frame: int, refused: RefusedMessage) -> None:
+        """Note the refusal of a message; it counts when its frame is decided."""
+        if handle in self._flights:
+            self._flights[handle].refuse(frame, refused)
+
+    def decided(self, handle: int, frame: int, now_s: float) -> None:
+        """Note that the peer decided every frame up to this one."""
+        if handle in self._flights:
+            self._answers.extend(self._flights[handle].decide(frame, now_s))
+
+    def start_anew(self) -> None:
+        """Store the outcomes noted so far; count everything else of an earlier generation as lost.
+
+        Durable when it returns.
+        """
+        self._flights.clear()
+        self._answered.clear()
+        self._ended.clear()
+        with self._database.transaction():
+            self._store_answers()
+            outgoing.forget_connections(self._database)
+            self._facts.report_all(
+                outgoing.lost_messages(self._database), "lost", "sender or processor_s started anew"
+            )
+        self._answers.clear()
+
+    # What the caller asks
+
+    def outdated_handles(self) -> list[int]:
+        """Return the connections whose agreement has ended, or whose peer was removed.
+
+        A peer that lost its power says hello when it is back, long before TCP notices.
+        """
+        if not self._flights:
+            return []
+        agreed = agreements(self._database)
+        return [
+            flight.handle
+            for flight in self._flights.values()
+            if agreed.get(flight.peer, (None, None))[0] != flight.agreement_number
+        ]
+
+    def neighbours_to_call(self) -> list[Neighbour]:
+        """Return the next hops that have work and no connection."""
+        connected = self.connected
+        return [
+            neighbour
+            for neighbour in outgoing.neighbours_to_connect(self._database)
+            if neighbour.node not in connected
+        ]
+
+    def fill(self, take_slot: Callable[[Flight], Slot | None]) -> list[tuple[Flight, Filled]]:
+        """Seal what is ready into slots, for each connection as its window and the slots allow.
+
+        take_slot returns None when no slot is free for that connection. Pass the result to `commit`
+        before the next call of anything here.
+        """
+        return [
+            (flight, self._filler.fill(flight, partial(take_slot, flight)))
+            for flight in self._in_turn()
+        ]
+
+    def commit(self, fills: list[tuple[Flight, Filled]], now_s: float) -> Committed:
+        """Store all that was heard and filled, in one commit; return what may be sent."""
+        is_busy = self._store(fills)
+        frames: list[FrameToSend] = []
+        unused: list[int] = []
+        for flight, filled in fills:
+            for frame in filled.frames:
+                if frame.messages:
+                    frames.append(_to_send(flight, frame, now_s))
+                else:
+                    unused.append(frame.slot)
+        return Committed(frames, unused, is_busy or bool(frames) or bool(unused))
+
+    def _in_turn(self) -> list[Flight]:
+        """Return the connections, starting with another one each time, so that none is last."""
+        flights = list(self._flights.values())
+        if len(flights) > 1:
+            first = random.randrange(len(flights))  # noqa: S311 -- fairness, not secrecy
+            flights = flights[first:] + flights[:first]
+        return flights
+
+    def _store(self, fills: list[tuple[Flight, Filled]]) -> bool:
+        timers = due_timers(self._database, _TIMERS_A_COMMIT)
+        keys_wanted = {each for _, filled in fills for each in filled.keys_wanted}
+        wanted = sorted(keys_wanted & self.peers.keys())
+        owed = self._own.owed_nodes()
+        self._log_unrouted()
+        heard = self._answered or self._ended or self._answers
+        filled_any = any(filled.frames or filled.changed for _, filled in fills)
+        if not (heard or filled_any or timers or wanted or owed):
+            return False
+        with self._database.transaction():
+            for neighbour, call in self._answered:
+                self._store_answered(neighbour, call)
+            self._store_answers()
+            for flight, call in self._ended:
+                self._store_ended(flight, call)
+            if timers:
+                self._store_timers()
+            for _, filled in fills:
+                self._store_filled(filled)
+            keys = [self._own.make_key(self.peers[each]) for each in wanted]
+            for source in owed:
+                self._own.make_receipt(source)
+        for destination, key in zip(wanted, keys, strict=True):
+            self._keys.use(destination, key, self._database.now_s())
+        self._answered.clear()
+        self._answers.clear()
+        self._ended.clear()
+        return bool(timers or wanted or owed)
+
+    def _store_answered(self, neighbour: Neighbour, call: Call) -> None:
+        outgoing.report_call(self._database, call)
+        if call.handle == NO_CONNECTION:
+            self._log(NOT_CONNECTED, peer=call.peer, peer_name=neighbour.name, reason=call.reason)
+
+    def _store_ended(self, flight: Flight, call: Call) -> None:
+        outgoing.report_call(self._database, call)
+        lost = flight.lost()
+        self._facts.report_all(
+            (message.id for message in lost), "lost", f"connection lost: {call.reason}"
+        )
+        if lost:
+            self._log(
+                DISCONNECTED,
+                peer=flight.peer,
+                peer_name=self._name_of(flight.peer),
+                reason=call.reason,
+            )
+
+    def _store_answers(self) -> None:
+        self._facts.report_durable(
+            answer.message.id for answer in self._answers if answer.refused is None
+        )
+        for answer in self._answers:
+            if answer.refused is not None:
+                self._store_refused(answer.message, answer.peer, answer.refused)
+
+    def _store_refused(self, message: Ready, peer: str, refused: RefusedMessage) -> None:
+        self._count("refusals_in", 1)
+        refusal = Refusal(refused.code)
+        names = (self._name_of(node) for node in (peer, message.source, message.destination))
+        reason = refusal_words(refusal, Parties(self._own_name, *names))
+        if refusal is Refusal.CANNOT_OPEN and message.envelope is None:
+            self._keys.forget(message.destination)
+        self._facts.report_refused(message.id, refused.code, refused.retry_after_s, reason)
+        self._log(SEND_REFUSED, message=message.id, peer=peer, reason=reason)
+
+    def _store_timers(self) -> None:
+        """Report what is due: asked again under the lock, since a receipt may have ended it."""
+        for message, event in due_timers(self._database, _TIMERS_A_COMMIT):
+            self._facts.report(message, event)
+            if event == "repeat":
+                self._doubt_key(message)
+
+    def _doubt_key(self, message: int) -> None:
+        """Use another key for a single without a receipt: no relay reports that a key was lost."""
+        destination = outgoing.destination_of_single(self._database, message)
+        if destination is not None:
+            self._keys.forget(destination)
+
+    def _store_filled(self, filled: Filled) -> None:
+        for message_id, body in filled.made_bodies:
+            outgoing.keep_body(self._database, message_id, body)
+        ready = self._still_ready(filled)
+        for message, reason in filled.changed:
+            if message.id in ready:
+                self._store_changed(message, reason)
+        for frame in filled.frames:
+            handed = (message.id for message in frame.messages if message.id in ready)
+            self._facts.report_all(handed, "handed")
+            self._count("messages_out", len(frame.messages))
+
+    def _store_changed(self, message: Ready, reason: str) -> None:
+        if message.envelope is None:
+            self._facts.report(message.id, "changed", f"changed while sending: {reason}")
+            self._log(FILE_CHANGED, message=message.id, name=message.name, reason=reason)
+        else:
+            self._facts.report(message.id, "changed", reason)
+            name = self._name_of(message.source)
+            self._log(CARRIED_LOST, message=message.id, source_name=name, reason=reason)
+
+    def _still_ready(self, filled: Filled) -> set[int]:
+        """Return what is still in S-4 after it was read and sealed.
+
+        A receipt that arrived meanwhile ends a message and has its file put away; what then goes
+        out is a repeat.
+        """
+        laid: Iterable[Ready] = (message for frame in filled.frames for message in frame.messages)
+        changed = (message for message, _ in filled.changed)
+        return outgoing.still_ready(self._database, [each.id for each in (*laid, *changed)])
+
+    def _log_unrouted(self) -> None:
+        for source in unrouted_nodes(self._database):
+            self._log(NO_WAY_BACK, peer=source, source_name=self._name_of(source))
+
+    def _name_of(self, node: str) -> str:
+        if node == self._own_id:
+            return self._own_name
+        peer = self.peers.get(node)
+        return node if peer is None else peer.name
+
+
+def _to_send(flight: Flight, frame: LaidFrame, now_s: float) -> FrameToSend:
+    number = flight.add(frame.messages, frame.length_bytes, now_s)
+    return FrameToSend(flight.handle, number, frame.slot, frame.length_bytes)
+
+
+def _jitter() -> float:
+    return random.random()  # noqa: S311 -- spreads tries over time

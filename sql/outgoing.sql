@@ -1,0 +1,79 @@
+-- Two more doors for processor_s, beside `facts`: what a peer answered to a message, and what became of a
+-- connection. A process inserts what it heard; what follows from it is decided here, by rows of `refusals` and
+-- `backoffs`.
+
+-- The answer of the next hop to a message that was handed to it. code 0: durable there. retry_after_s: how long
+-- the peer asks to wait. reason: for people.
+CREATE VIEW outcomes (message, code, retry_after_s, reason) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
+
+CREATE TRIGGER outcome_durable INSTEAD OF INSERT ON outcomes WHEN NEW.code = 0 BEGIN
+  INSERT INTO facts (message, event, actor) VALUES (NEW.message, 'acked', 'processor_s');
+END;
+CREATE TRIGGER outcome_refused INSTEAD OF INSERT ON outcomes WHEN NEW.code <> 0 BEGIN
+  INSERT INTO facts (message, event, actor, reason, due_s)
+  SELECT m.id, coalesce(r.event, 'refusal ' || NEW.code), 'processor_s', NEW.reason,
+         CASE WHEN r.event = 'refused' THEN NULL
+              -- At its source the manifest goes first at once. A relay waits until the source repeats it, as long
+              -- as a source waits for its receipt.
+              WHEN r.event = 'need-manifest' THEN CASE WHEN m.envelope IS NOT NULL THEN clock() + (
+                SELECT most_s FROM backoffs WHERE policy = 'repeat' AND failures = 1) END
+              -- The source seals it anew under another key.
+              WHEN r.name = 'CANNOT_OPEN' AND m.envelope IS NULL THEN 0
+              ELSE clock() + max(NEW.retry_after_s, 1) END
+    FROM messages m LEFT JOIN refusals r ON r.code = NEW.code WHERE m.id = NEW.message;
+  UPDATE messages SET refusal = NEW.code WHERE id = NEW.message;
+END;
+
+-- What sender reports of a connection that it was asked for. verdict: the peer's code (docs/protocol.md, section
+-- 5), -1 when it gave none. retry_after_s: how long the peer asks to wait. open_s: how long it had been open, NULL
+-- when it was not. jitter: a random number from 0 to 1 that spreads tries over time.
+CREATE VIEW calls (peer, handle, verdict, agreement_number, retry_after_s, open_s, jitter, reason) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+
+CREATE TRIGGER call_opened INSTEAD OF INSERT ON calls WHEN NEW.handle >= 0 BEGIN
+  INSERT INTO connections (peer, handle, changed_s, reason) VALUES (NEW.peer, NEW.handle, clock(), NEW.reason)
+  ON CONFLICT (peer) DO UPDATE SET handle = excluded.handle, failures = 0, due_s = 0,
+    changed_s = excluded.changed_s, down_s = NULL, reason = excluded.reason;
+END;
+CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW.open_s IS NULL BEGIN
+  INSERT INTO connections (peer, failures, changed_s, down_s, reason)
+  VALUES (NEW.peer, 1, clock(), clock(), NEW.reason)
+  ON CONFLICT (peer) DO UPDATE SET handle = -1, failures = failures + 1, changed_s = excluded.changed_s,
+    down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason;
+  UPDATE connections SET due_s = clock() + max(NEW.retry_after_s, (
+    SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs
+     WHERE policy = 'call'
+       -- A peer that answers is reached: its agreement is asked for soon, however long it was away.
+       AND backoffs.failures <= CASE NEW.verdict WHEN 1 THEN 1 ELSE connections.failures END
+     ORDER BY backoffs.failures DESC LIMIT 1))
+   WHERE peer = NEW.peer;
+  -- Once may be a restart. After that the peer may have moved to another dataport, and is asked.
+  INSERT INTO wanted_agreements
+  SELECT peer FROM connections WHERE peer = NEW.peer AND failures >= 2 AND NEW.verdict NOT IN (0, 1, 2, 3);
+  INSERT INTO unknown_agreements SELECT NEW.peer, NEW.agreement_number WHERE NEW.verdict = 1;
+END;
+CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW.open_s IS NOT NULL BEGIN
+  INSERT INTO connections (peer, failures, changed_s, down_s, reason)
+  VALUES (NEW.peer, 1, clock(), clock(), NEW.reason)
+  ON CONFLICT (peer) DO UPDATE SET handle = -1, failures = failures + 1, changed_s = excluded.changed_s,
+    down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason;
+  UPDATE connections SET due_s = clock() + max(
+      (SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs WHERE policy = 'redial' AND failures = 1),
+      (SELECT most_s FROM backoffs WHERE policy = 'settle' AND failures = 1) - NEW.open_s)
+   WHERE peer = NEW.peer;
+  -- A peer closes, too, when it would decide otherwise now: what waits for its next try with it goes at once. The
+  -- plus keeps SQLite on the index of what waits; a large file has many more pieces that do not.
+  UPDATE messages SET due_s = c.due_s FROM (SELECT due_s FROM connections WHERE peer = NEW.peer) c
+   WHERE state = 'S-4' AND messages.due_s > 0 AND messages.due_s > c.due_s AND +next_hop = NEW.peer;
+END;
+
+-- What initial_sender reports of a consensus message: event is sent or unsent, reason why it was not. A hello is
+-- due again also after it was sent, until its reply is here: the other side may forget.
+CREATE VIEW greetings (message, event, jitter, reason) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER greeting_reported INSTEAD OF INSERT ON greetings BEGIN
+  INSERT INTO facts (message, event, actor, reason, due_s)
+  SELECT m.id, NEW.event, 'initial_sender', NEW.reason, clock() + b.least_s + (b.most_s - b.least_s) * NEW.jitter
+    FROM messages m JOIN backoffs b
+      ON b.policy = 'hello' AND b.failures <= (SELECT count(*) FROM events WHERE message = m.id)
+   WHERE m.id = NEW.message ORDER BY b.failures DESC LIMIT 1;
+END;
