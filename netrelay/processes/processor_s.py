@@ -8,6 +8,8 @@ Sleeps:  on the ring's bell, its own bell, and until the next thing is due
 
 from time import monotonic
 
+from netrelay.core.frames import RefusedMessage
+from netrelay.core.words import Refusal
 from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.records import (
@@ -32,7 +34,7 @@ from netrelay.store.outgoing import Neighbour
 from netrelay.store.timers import next_due_s
 from netrelay.transfer.carriage import SpoolReader
 from netrelay.transfer.claimed_file import ClaimedFiles
-from netrelay.transfer.flight import Flight, RefusedMessage
+from netrelay.transfer.flight import Flight
 from netrelay.transfer.frame_filler import Slot
 from netrelay.transfer.outbound import Outbound
 from netrelay.transfer.sealer import Sealer
@@ -151,8 +153,11 @@ class ProcessorS(Process):
             case Decided():
                 self._outbound.decided(record.handle, record.frame, now_s)
             case Refused():
-                refused = RefusedMessage(record.message_index, record.code, record.retry_after_s)
-                self._outbound.refused(record.handle, record.frame, refused)
+                refused = RefusedMessage(
+                    *(record.frame, record.message_index),
+                    *(Refusal(record.code), record.retry_after_s),
+                )
+                self._outbound.refused(record.handle, refused)
             case Opened() if record.attempt in self._asked:
                 self._outbound.call_answered(
                     self._asked.pop(record.attempt),

@@ -31,7 +31,7 @@ from netrelay.seal.errors import IdentityError
 from netrelay.store.database_errors import (
     DatabaseError,
     MigratedMeanwhileError,
-    NoRoomError,
+    NoRoomForCopyError,
 )
 from netrelay.store.lock import LockTimeoutError
 
@@ -152,7 +152,7 @@ def _exit_status(error: Exception) -> int:
             return EXIT_CONFIG
         case NotYetError() | LockTimeoutError() | AlreadyRunsError():
             return EXIT_TRY_AGAIN
-        case MigratedMeanwhileError() | NoRoomError():
+        case MigratedMeanwhileError() | NoRoomForCopyError():
             return EXIT_TRY_AGAIN
         case OSError(
             errno=errno.ENOSPC | errno.EDQUOT | errno.ENOMEM | errno.EMFILE | errno.ENFILE

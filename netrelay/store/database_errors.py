@@ -17,7 +17,7 @@ class MigratedMeanwhileError(DatabaseError):
     """A newer netrelay migrated the database after this process had opened it."""
 
 
-class NoRoomError(DatabaseError):
+class NoRoomForCopyError(DatabaseError):
     """The disk has no room for the copy that a migration makes first."""
 
 

@@ -24,7 +24,7 @@ import apsw
 
 from netrelay.store.database_errors import (
     DatabaseError,
-    NoRoomError,
+    NoRoomForCopyError,
     OlderSchemaError,
     described,
 )
@@ -97,7 +97,7 @@ def apply_migrations(path: Path, while_working: Callable[[], None] = lambda: Non
     try:
         return _migrate_in_transaction(connection, path, while_working)
     except apsw.FullError as error:
-        raise NoRoomError(
+        raise NoRoomForCopyError(
             f"{path}: the disk became full while it was migrated to schema version"
             f" {schema_version()}; nothing has changed: make room"
         ) from error
@@ -125,7 +125,7 @@ def _keep_copy(path: Path, copy: Path, while_copying: Callable[[], None]) -> Non
     size_bytes = path.stat().st_size + (log.stat().st_size if log.exists() else 0)
     free_bytes = shutil.disk_usage(path.parent).free
     if free_bytes < size_bytes + _SPARE_BYTES:
-        raise NoRoomError(
+        raise NoRoomForCopyError(
             f"{path} has to be migrated to schema version {schema_version()}, and the disk has no"
             f" room for the copy that is kept of it: {free_bytes} bytes are free,"
             f" {size_bytes + _SPARE_BYTES} are needed. Nothing has changed: make room"
@@ -140,7 +140,7 @@ def _keep_copy(path: Path, copy: Path, while_copying: Callable[[], None]) -> Non
     except (apsw.Error, OSError) as error:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
-        raise NoRoomError(
+        raise NoRoomForCopyError(
             f"{path} has to be migrated to schema version {schema_version()}, and no copy of it"
             f" could be made in {copy}: {error}. Nothing has changed"
         ) from error

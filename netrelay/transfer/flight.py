@@ -7,6 +7,7 @@ more than that, and a broken connection has no more to send again.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from netrelay.core.frames import RefusedMessage
 from netrelay.store.outgoing import Ready
 
 # Twice what a peer of the default capacity takes in before it flushes: the line stays busy.
@@ -19,15 +20,7 @@ _SMALLEST_WINDOW_FRAMES = 3
 _LIMITED_FRAME_S = 1.0
 
 
-class RefusedMessage(NamedTuple):
-    """Why a peer does not take a message of a frame; code: of `Refusal`."""
-
-    message_index: int
-    code: int
-    retry_after_s: int
-
-
-class Answer(NamedTuple):
+class Decision(NamedTuple):
     """A decided message; refused is None when it is durable at the peer."""
 
     message: Ready
@@ -104,16 +97,16 @@ class Flight:
         self._bytes += length_bytes
         return self._last_frame
 
-    def refuse(self, number: int, refused: RefusedMessage) -> None:
+    def refuse(self, refused: RefusedMessage) -> None:
         """Note the refusal of a message in flight; it counts when its frame is decided.
 
         A frame or message that is not in flight changes nothing.
         """
-        frame = self._frames.get(number)
-        if frame is not None and refused.message_index < len(frame.messages):
-            self._refused[number, refused.message_index] = refused
+        frame = self._frames.get(refused.frame)
+        if frame is not None and refused.position < len(frame.messages):
+            self._refused[refused.frame, refused.position] = refused
 
-    def decide(self, frame: int, now_s: float) -> Iterator[Answer]:
+    def decide(self, frame: int, now_s: float) -> Iterator[Decision]:
         """Yield what became of every message up to this frame; exhaust it, or the rest is kept."""
         newest: _Frame | None = None
         for number in [each for each in self._frames if each <= frame]:
@@ -121,7 +114,7 @@ class Flight:
             self._bytes -= newest.length_bytes
             self._decided_bytes += newest.length_bytes
             for index, message in enumerate(newest.messages):
-                yield Answer(message, self.peer, self._refused.pop((number, index), None))
+                yield Decision(message, self.peer, self._refused.pop((number, index), None))
         if newest is not None:
             self._follow(newest, now_s)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
+from netrelay.core.frames import RefusedMessage
 from netrelay.core.words import Refusal
 from netrelay.runtime.log import (
     CARRIED_LOST,
@@ -27,7 +28,7 @@ from netrelay.store.outgoing import NO_CONNECTION, Call, Neighbour, Ready
 from netrelay.store.peers import Peer
 from netrelay.store.receipts import unrouted_nodes
 from netrelay.store.timers import due_timers
-from netrelay.transfer.flight import Answer, Flight, RefusedMessage
+from netrelay.transfer.flight import Decision, Flight
 from netrelay.transfer.frame_filler import Filled, FrameFiller, LaidFrame, Slot
 from netrelay.transfer.own_messages import OwnMessages
 from netrelay.transfer.refusal_words import Parties, refusal_words
@@ -93,7 +94,7 @@ class Outbound:
         self._flights: dict[int, Flight] = {}
         self._answered: list[tuple[Neighbour, Call]] = []
         self._ended: list[tuple[Flight, Call]] = []
-        self._answers: list[Answer] = []
+        self._decisions: list[Decision] = []
 
     @property
     def peers(self) -> dict[str, Peer]:
@@ -156,15 +157,15 @@ class Outbound:
             )
             self._ended.append((flight, call))
 
-    def refused(self, handle: int, frame: int, refused: RefusedMessage) -> None:
+    def refused(self, handle: int, refused: RefusedMessage) -> None:
         """Note the refusal of a message; it counts when its frame is decided."""
         if handle in self._flights:
-            self._flights[handle].refuse(frame, refused)
+            self._flights[handle].refuse(refused)
 
     def decided(self, handle: int, frame: int, now_s: float) -> None:
         """Note that the peer decided every frame up to this one."""
         if handle in self._flights:
-            self._answers.extend(self._flights[handle].decide(frame, now_s))
+            self._decisions.extend(self._flights[handle].decide(frame, now_s))
 
     def start_anew(self) -> None:
         """Store the outcomes noted so far; count everything else of an earlier generation as lost.
@@ -175,12 +176,12 @@ class Outbound:
         self._answered.clear()
         self._ended.clear()
         with self._database.transaction():
-            self._store_answers()
+            self._store_decisions()
             outgoing.forget_connections(self._database)
             self._facts.report_all(
                 outgoing.lost_messages(self._database), "lost", "sender or processor_s started anew"
             )
-        self._answers.clear()
+        self._decisions.clear()
 
     # What the caller asks
 
@@ -245,14 +246,14 @@ class Outbound:
         wanted = sorted(keys_wanted & self.peers.keys())
         owed = self._own.owed_nodes()
         self._log_unrouted()
-        heard = self._answered or self._ended or self._answers
+        heard = self._answered or self._ended or self._decisions
         filled_any = any(filled.frames or filled.changed for _, filled in fills)
         if not (heard or filled_any or timers or wanted or owed):
             return False
         with self._database.transaction():
             for neighbour, call in self._answered:
                 self._store_answered(neighbour, call)
-            self._store_answers()
+            self._store_decisions()
             for flight, call in self._ended:
                 self._store_ended(flight, call)
             if timers:
@@ -265,7 +266,7 @@ class Outbound:
         for destination, key in zip(wanted, keys, strict=True):
             self._keys.use(destination, key, self._database.now_s())
         self._answered.clear()
-        self._answers.clear()
+        self._decisions.clear()
         self._ended.clear()
         return bool(timers or wanted or owed)
 
@@ -288,22 +289,22 @@ class Outbound:
                 reason=call.reason,
             )
 
-    def _store_answers(self) -> None:
+    def _store_decisions(self) -> None:
         self._facts.report_durable(
-            answer.message.id for answer in self._answers if answer.refused is None
+            decision.message.id for decision in self._decisions if decision.refused is None
         )
-        for answer in self._answers:
-            if answer.refused is not None:
-                self._store_refused(answer.message, answer.peer, answer.refused)
+        for decision in self._decisions:
+            if decision.refused is not None:
+                self._store_refused(decision.message, decision.peer, decision.refused)
 
     def _store_refused(self, message: Ready, peer: str, refused: RefusedMessage) -> None:
         self._count("refusals_in", 1)
-        refusal = Refusal(refused.code)
+        refusal = refused.refusal
         names = (self._name_of(node) for node in (peer, message.source, message.destination))
         reason = refusal_words(refusal, Parties(self._own_name, *names))
         if refusal is Refusal.CANNOT_OPEN and message.envelope is None:
             self._keys.forget(message.destination)
-        self._facts.report_refused(message.id, refused.code, refused.retry_after_s, reason)
+        self._facts.report_refused(message.id, int(refusal), refused.retry_after_s, reason)
         self._log(SEND_REFUSED, message=message.id, peer=peer, reason=reason)
 
     def _store_timers(self) -> None:

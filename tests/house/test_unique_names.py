@@ -15,10 +15,7 @@ REPEATED_CLASSES = frozenset(
         "Agreement",  # core.frames, ring.records
         "Arrived",  # link.incoming, store.arrivals
         "Held",  # runtime.held_sockets, store.carried
-        "Hop",  # core.header, transfer.refusal_words
         "Identity",  # seal.identity, store.arrivals
-        "Node",  # runtime.node, store.database
-        "Outcome",  # provisioning.first_boot, transfer.flight
         "Refused",  # ring.records, transfer.intake
         "Wish",  # provisioning.boot_wish, store.wishes
     }

@@ -30,8 +30,8 @@ class NextSchema:
         shutil.copytree(schema.sql_directory(), folder)
         (folder / "migrations").mkdir(exist_ok=True)
         self.change_tables(
-            "CHECK (info IS NULL OR json_valid(info)),\n",
-            "CHECK (info IS NULL OR json_valid(info)),\n  colour TEXT, -- of the message\n",
+            "  CHECK (state <> 'D' OR reason IS NOT NULL)\n",
+            "  colour TEXT, -- of the message\n  CHECK (state <> 'D' OR reason IS NOT NULL)\n",
         )
         self.change_tables(
             "  body    BLOB NOT NULL\n) STRICT;",

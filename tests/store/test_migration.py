@@ -14,7 +14,7 @@ from netrelay.store.database import Database, ReadOnlyDatabase
 from netrelay.store.database_errors import (
     DatabaseError,
     MigratedMeanwhileError,
-    NoRoomError,
+    NoRoomForCopyError,
     OlderSchemaError,
 )
 from netrelay.store.lock import WriteLock
@@ -172,7 +172,7 @@ def test_without_room_for_the_copy_nothing_changes(
     older.schema.install(monkeypatch)
     usage = shutil.disk_usage(older.path.parent)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1 << 20))
-    with pytest.raises(NoRoomError, match=r"no room for the copy .* 1048576 bytes are free"):
+    with pytest.raises(NoRoomForCopyError, match=r"no room for the copy .* 1048576 bytes are free"):
         migrate(older.path)
     assert dump(older.path) == older.content
 
@@ -187,7 +187,7 @@ def test_a_copy_that_cannot_be_made_leaves_nothing(
         raise apsw.FullError("database or disk is full")
 
     monkeypatch.setattr(migration, "copy_idle_database", full)
-    with pytest.raises(NoRoomError, match=r"no copy of it could be made in .*: .*full"):
+    with pytest.raises(NoRoomForCopyError, match=r"no copy of it could be made in .*: .*full"):
         migrate(older.path)
     assert dump(older.path) == older.content
     assert not list(older.path.parent.glob("*.before-*"))
@@ -207,7 +207,7 @@ def test_a_full_disk_in_the_middle_changes_nothing(
         return connection
 
     monkeypatch.setattr(migration, "_opened", opened)
-    with pytest.raises(NoRoomError, match=r"disk became full .* nothing has changed"):
+    with pytest.raises(NoRoomForCopyError, match=r"disk became full .* nothing has changed"):
         migrate(older.path)
     assert dump(older.path) == older.content
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from blake3 import blake3
 
-from netrelay.core.frames import FRAME_HEADER_BYTES
+from netrelay.core.frames import FRAME_HEADER_BYTES, RefusedMessage
 from netrelay.core.header import decode_end_to_end, decode_hop, encode_end_to_end, encode_hop
 from netrelay.core.message_frames import (
     MessagesWriter,
@@ -41,7 +41,7 @@ from netrelay.transfer.carriage import Carriage, SpoolReader
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.claims import Claimed, Claims
 from netrelay.transfer.delivery import Delivery
-from netrelay.transfer.flight import Flight, RefusedMessage
+from netrelay.transfer.flight import Flight
 from netrelay.transfer.frame_filler import Slot
 from netrelay.transfer.intake import Intake, Judgement
 from netrelay.transfer.opener import Opener
@@ -367,9 +367,9 @@ class TestNode:
         """Let the peer decide a frame, and store what became of each of its messages."""
         for index, judgement in enumerate(judged):
             if judgement.refused is not None:
-                code, wait_s = int(judgement.refused.refusal), judgement.refused.retry_after_s
-                refused = RefusedMessage(index, code, wait_s)
-                self.outbound.refused(sent.handle, sent.number, refused)
+                refusal, _, wait_s = judgement.refused
+                refused = RefusedMessage(sent.number, index, refusal, wait_s)
+                self.outbound.refused(sent.handle, refused)
         self.outbound.decided(sent.handle, sent.number, self.time_s)
         self.outbound.commit([], self.time_s)
 

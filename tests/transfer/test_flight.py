@@ -4,9 +4,10 @@ from collections import deque
 
 import pytest
 
+from netrelay.core.frames import RefusedMessage
 from netrelay.core.words import Refusal
 from netrelay.store.outgoing import Ready
-from netrelay.transfer.flight import LARGEST_WINDOW_BYTES, Flight, RefusedMessage
+from netrelay.transfer.flight import LARGEST_WINDOW_BYTES, Flight
 
 HANDLE = 3
 KIB = 1024
@@ -29,9 +30,9 @@ def flight_with(*frames: list[int]) -> Flight:
     return flight
 
 
-def refusal(index: int) -> RefusedMessage:
+def refusal(frame: int, position: int) -> RefusedMessage:
     """Return a refusal of one message of a frame."""
-    return RefusedMessage(index, int(Refusal.NO_ROOM), 60)
+    return RefusedMessage(frame, position, Refusal.NO_ROOM, 60)
 
 
 def decided(flight: Flight, frame: int) -> list[tuple[int, bool]]:
@@ -55,14 +56,14 @@ def test_each_message_is_decided_once() -> None:
 
 def test_a_refusal_is_of_one_message_of_one_frame() -> None:
     flight = flight_with([1, 2], [3, 4])
-    flight.refuse(1, refusal(1))
-    flight.refuse(2, refusal(0))
+    flight.refuse(refusal(1, 1))
+    flight.refuse(refusal(2, 0))
     assert decided(flight, 2) == [(1, True), (2, False), (3, False), (4, True)]
 
 
 def test_a_refusal_counts_only_when_its_frame_is_decided() -> None:
     flight = flight_with([1])
-    flight.refuse(1, refusal(0))
+    flight.refuse(refusal(1, 0))
     assert [each.id for each in flight.lost()] == [1]
 
 
@@ -88,7 +89,7 @@ def test_refusals_of_nothing_are_not_kept() -> None:
     flight = flight_with([1], [2])
     decided(flight, 1)
     for frame, index in ((1, 0), (2, 1), (2, 65_535), (3, 0), (2**60, 0)):
-        flight.refuse(frame, refusal(index))
+        flight.refuse(refusal(frame, index))
     assert flight._refused == {}
     assert decided(flight, 2) == [(2, True)]
 
