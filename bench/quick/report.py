@@ -31,7 +31,7 @@ def _at_least(limit: float) -> Callable[[float], bool]:
     return lambda value: value >= limit
 
 
-# The goals are the project's own; docs/benchmarks.md says where they come from.
+# The goals are the project's own; docs/evidence/benchmarks.md says where they come from.
 _LINES = (
     _Line("256 MiB, drop to inbox", "large/netrelay/rate", "MiB/s", "1.2 x peer", _at_least(1.2),
           "large/rsync --fsync/rate", True),

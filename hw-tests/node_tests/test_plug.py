@@ -4,7 +4,7 @@ What an emulated cut proves: QEMU dies by SIGKILL. What the guest wrote and flus
 wrote to fresh clusters of the overlay and did not flush is gone with QEMU's tables in memory, which
 the first test here shows. It does not tear a flush in the middle or reorder within one, as a bad
 card does, and bytes written over ones that are in the overlay already stay even without a flush.
-The block-level cuts of `make power-cuts` (docs/reliability.md) do those; a bench does all.
+The block-level cuts of `make power-cuts` (docs/evidence/reliability.md) do those; a bench does all.
 """
 
 import os

@@ -1,6 +1,6 @@
 """The table of bad inputs: what each case is, how to try it, and how its answer is written down.
 
-NETRELAY_WRITE_TABLES=1 pytest tests/story/test_bad_input.py     writes docs/bad-input.md anew
+NETRELAY_WRITE_TABLES=1 pytest tests/story/test_bad_input.py     writes docs/evidence/bad-input.md anew
 """
 
 import re
@@ -15,7 +15,7 @@ from tests.story.nodes import Homes, Pair, RunningNode
 if TYPE_CHECKING:
     from tests.story.bad_peers import SlowCallers
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "bad-input.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence" / "bad-input.md"
 _BEGIN, _END = "<!-- table -->\n", "<!-- end of table -->\n"
 
 

@@ -1,7 +1,7 @@
 # ruff: noqa: E501 -- a table has one row a line
 """The points at which the processes of a node are killed, and what each must have in hand there.
 
-`python -m tests.story.kill_points` prints the table as docs/reliability.md shows it.
+`python -m tests.story.kill_points` prints the table as docs/evidence/reliability.md shows it.
 """
 
 import os

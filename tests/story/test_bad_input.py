@@ -1,6 +1,6 @@
 """Every bad input has a clear answer, nothing is lost by it, and the nodes go on.
 
-docs/bad-input.md holds what netrelay answers; a run that answers otherwise fails, and
+docs/evidence/bad-input.md holds what netrelay answers; a run that answers otherwise fails, and
 NETRELAY_WRITE_TABLES=1 writes the document anew.
 """
 

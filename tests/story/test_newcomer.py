@@ -18,7 +18,7 @@ from tests.newcomer.instructions import README, Block, read_instructions, withou
 from tests.newcomer.terminal import Terminal, UnansweredError
 from tests.story.nodes import DEADLINE_S, Homes, free_address
 
-FIRST_HOUR = README.parent / "docs" / "first-hour.md"
+FIRST_HOUR = README.parent / "docs" / "evidence" / "first-hour.md"
 SET_UP = [
     "sudo apt-get update && sudo apt-get install --yes git make python3-venv",
     "git clone URL netrelay-source",
@@ -86,11 +86,11 @@ def test_a_photo_arrives_by_the_words_of_the_readme_alone(desks: dict[str, Desk]
     said: list[str] = []
     FirstHour(desks, said.append, DEADLINE_S).follow(instructions())
     assert [desk.left_out for desk in desks.values()] == [SET_UP, SET_UP]
-    # What docs/first-hour.md shows is what is answered now.
+    # What docs/evidence/first-hour.md shows is what is answered now.
     homes = [desk.home_directory for desk in desks.values()]
     shown = re.sub(r"(?m)^    ", "", FIRST_HOUR.read_text(encoding="utf-8"))
     assert without_accidents("\n".join(said), homes) == without_accidents(shown, homes), (
-        "netrelay answers otherwise than docs/first-hour.md says: put the transcript of"
+        "netrelay answers otherwise than docs/evidence/first-hour.md says: put the transcript of"
         " `make newcomer` there, indented"
     )
     # Each answer holds what is typed next.

@@ -1,6 +1,6 @@
 """Documents generated from the code: `python -m netrelay.cli.reference.documents` writes them.
 
-    docs/commands.md    docs/config.md    docs/log-events.md    docs/man/*.1
+    docs/reference/commands.md    docs/reference/config.md    docs/reference/log-events.md    docs/reference/man/*.1
     netrelay.toml as an image's boot partition has it
 
 Nothing of argparse's own formatting is used: it differs between versions of Python.
@@ -39,15 +39,15 @@ _CODES = (
 def documents() -> dict[str, str]:
     """Give each made document by its path in the checkout."""
     found = {
-        "docs/commands.md": _commands(),
-        "docs/config.md": _config(),
-        "docs/log-events.md": _log_events(),
-        "docs/man/netrelay.1": _first_page(),
+        "docs/reference/commands.md": _commands(),
+        "docs/reference/config.md": _config(),
+        "docs/reference/log-events.md": _log_events(),
+        "docs/reference/man/netrelay.1": _first_page(),
         _BOOT_FILE: boot_template(),
     }
     for words, parser in all_parsers().items():
         name = f"netrelay-{words.replace(' ', '-')}"
-        found[f"docs/man/{name}.1"] = _page(
+        found[f"docs/reference/man/{name}.1"] = _page(
             name, words, str(parser.description), str(parser.epilog or ""), arguments_of(parser)
         )
     return found
@@ -193,9 +193,9 @@ def _roff(text: str) -> str:
 def write(checkout: Path) -> None:
     """Write every document, and remove manual pages of commands that are gone."""
     made = documents()
-    (checkout / "docs" / "man").mkdir(parents=True, exist_ok=True)
-    for page in (checkout / "docs" / "man").glob("*.1"):
-        if f"docs/man/{page.name}" not in made:
+    (checkout / "docs" / "reference" / "man").mkdir(parents=True, exist_ok=True)
+    for page in (checkout / "docs" / "reference" / "man").glob("*.1"):
+        if f"docs/reference/man/{page.name}" not in made:
             page.unlink()
     for path, text in made.items():
         (checkout / path).parent.mkdir(parents=True, exist_ok=True)

@@ -23,8 +23,8 @@ def test_a_document_is_what_the_code_says(path: str) -> None:
 
 
 def test_no_manual_page_is_left_of_a_command_that_is_gone() -> None:
-    pages = {f"docs/man/{page.name}" for page in (CHECKOUT / "docs" / "man").iterdir()}
-    assert pages == {path for path in MADE if path.startswith("docs/man/")}
+    pages = {f"docs/reference/man/{page.name}" for page in (CHECKOUT / "docs" / "reference" / "man").iterdir()}
+    assert pages == {path for path in MADE if path.startswith("docs/reference/man/")}
 
 
 @pytest.mark.parametrize("words", all_parsers())
@@ -33,7 +33,7 @@ def test_every_command_and_all_it_takes_is_explained(words: str) -> None:
     assert parser.description
     assert parser.prog == f"netrelay {words}"
     assert summary(words)
-    text = MADE["docs/commands.md"]
+    text = MADE["docs/reference/commands.md"]
     assert f"### netrelay {words}\n" in text
     assert synopsis(words, parser) in text
     section = text.split(f"### netrelay {words}\n")[1].split("\n### ")[0]
@@ -52,10 +52,10 @@ def test_every_command_has_a_parser() -> None:
 
 def test_every_key_and_every_log_event_is_documented() -> None:
     for key in KEYS:
-        assert f"| `{key.section}.{key.name}` |" in MADE["docs/config.md"]
+        assert f"| `{key.section}.{key.name}` |" in MADE["docs/reference/config.md"]
     assert len(log_lines()) > 15
     for line in log_lines():
-        assert f"| `{line.event}` | {line.level} | {line.process} |" in MADE["docs/log-events.md"]
+        assert f"| `{line.event}` | {line.level} | {line.process} |" in MADE["docs/reference/log-events.md"]
 
 
 def test_every_log_event_is_said_somewhere() -> None:
@@ -74,7 +74,7 @@ def _log_source() -> str:
 @pytest.mark.skipif(shutil.which("man") is None, reason="man is not installed")
 @pytest.mark.parametrize("page", ["netrelay", "netrelay-send", "netrelay-peer-add"])
 def test_a_manual_page_can_be_read(page: str) -> None:
-    path = CHECKOUT / "docs" / "man" / f"{page}.1"
+    path = CHECKOUT / "docs" / "reference" / "man" / f"{page}.1"
     run = subprocess.run(
         ["man", "--warnings", "-l", str(path)],
         capture_output=True,
