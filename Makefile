@@ -18,6 +18,7 @@ KILL_POINTS ?= all_points
 KILL_POINTS_BYTES ?= 1073741824
 KILL_POINTS_FOLDER ?= /var/tmp
 IMAGE_ARGUMENTS ?=
+RELEASE_ARGUMENTS ?=
 BROKEN_CONNECTIONS_BYTES ?= 536870912
 OTHER_VERSION ?=
 DEB_ARCHITECTURE ?=
@@ -27,7 +28,7 @@ DEB_PYTHON ?=
 .PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections newcomer
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
-.PHONY: hw-test hw-test-rig other-version
+.PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
 
 help:
 	@echo 'make setup    make .venv; the command is then .venv/bin/netrelay'
@@ -38,7 +39,7 @@ help:
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
 	@echo 'make broken-connections   break the line five times during 512 MiB'
 	@echo 'make other-version   exchange files with nodes of another commit (OTHER_VERSION=COMMIT)'
-	@echo 'make newcomer      type the README into two clean Debians (as root; NEWCOMER_ARGUMENTS=trixie bookworm)'
+	@echo 'make newcomer      type docs/tutorial.md into two clean Debians (as root; NEWCOMER_ARGUMENTS=trixie bookworm)'
 	@echo 'make deb      make the Debian package for this machine (DEB_ARCHITECTURE=arm64 for a Raspberry Pi)'
 	@echo 'make deb-reproducible   make it twice, and compare'
 	@echo 'make hw-test       boot the image on emulated Raspberry Pis, or on a bench (ENV=env-rig.yaml)'
@@ -48,6 +49,9 @@ help:
 	@echo 'make image-reproducible   make it twice, and compare'
 	@echo 'make reference  write the documents that are made from the code'
 	@echo 'make lint     ruff, mypy and vulture'
+	@echo 'make wheel    make the Python wheel'
+	@echo 'make release  make a release: changelog, tag, packages, manifest, signature (docs/release.md)'
+	@echo 'make release-dry-run   check that a release can be made; changes nothing'
 	@echo 'make clean    remove .venv and what the tools cached'
 
 setup:
@@ -107,6 +111,16 @@ image:
 
 image-reproducible:
 	@image/build --check-reproducible $(IMAGE_ARGUMENTS)
+
+wheel: setup
+	rm -rf build/wheel
+	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
+
+release: setup
+	$(PYTHON) -m release $(RELEASE_ARGUMENTS)
+
+release-dry-run: setup
+	$(PYTHON) -m release --dry-run $(RELEASE_ARGUMENTS)
 
 reference: setup
 	$(PYTHON) -m netrelay.cli.reference.documents

@@ -1,0 +1,1 @@
+"""Makes a release: changelog, tag, artifacts, manifest, checksums, signature (docs/release.md)."""

@@ -1,0 +1,1 @@
+"""The release tool, on small repositories."""
