@@ -1,1 +1,1 @@
-"""What README.md tells a newcomer under "Two machines", typed as it stands there."""
+"""What docs/tutorial.md tells a newcomer under "Two machines", typed as it stands there."""

@@ -1,4 +1,4 @@
-"""Types README.md into two machines that .ci/newcomer has made.
+"""Types docs/tutorial.md into two machines that .ci/newcomer has made.
 
 python -m tests.newcomer shelf=PID:ROOT boat=PID:ROOT
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.newcomer.first_hour import FirstHour
-from tests.newcomer.instructions import README, read_instructions
+from tests.newcomer.instructions import TUTORIAL, read_instructions
 from tests.newcomer.terminal import Terminal, UnansweredError
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
         name, _, place = argument.partition("=")
         pid, _, root = place.partition(":")
         machines[name] = NamespacedMachine(int(pid), Path(root))
-    blocks = read_instructions(README.read_text(encoding="utf-8"))
+    blocks = read_instructions(TUTORIAL.read_text(encoding="utf-8"))
     try:
         FirstHour(machines, lambda text: print(text, flush=True), _WAIT_S).follow(blocks)
     except UnansweredError as error:

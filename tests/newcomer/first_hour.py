@@ -32,11 +32,11 @@ class Machine(Protocol):
         """Open a terminal; with_network: it reaches the world, as a set-up has to."""
 
     def word_for(self, line: str) -> str | None:
-        """Give what is typed for a line of README.md; None leaves it out."""
+        """Give what is typed for a line of docs/tutorial.md; None leaves it out."""
 
 
 class FirstHour:
-    """Two people at two machines, who type what README.md says and see what is answered.
+    """Two people at two machines, who type what docs/tutorial.md says and see what is answered.
 
     say: gets each line with the prompt before it, and then its whole answer. wait_s: how long they
     look again and again for what has to come.

@@ -1,10 +1,10 @@
-"""The lines of README.md under "Two machines", read as a newcomer reads them: by their headings."""
+"""The lines of docs/tutorial.md under "Two machines", read by their headings."""
 
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+TUTORIAL = Path(__file__).resolve().parents[2] / "docs" / "tutorial.md"
 
 _HEADING = re.compile(r"### On (\w+)(, in a second terminal)?")
 _CARRY = re.compile(r"# Carry (\S+) to (\w+)\b.*")

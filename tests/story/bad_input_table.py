@@ -1,6 +1,8 @@
 """The table of bad inputs: what each case is, how to try it, and how its answer is written down.
 
-NETRELAY_WRITE_TABLES=1 pytest tests/story/test_bad_input.py     writes docs/evidence/bad-input.md anew
+NETRELAY_WRITE_TABLES=1 pytest tests/story/test_bad_input.py
+
+writes docs/evidence/bad-input.md anew.
 """
 
 import re

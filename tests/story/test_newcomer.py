@@ -1,4 +1,4 @@
-"""What README.md says under "Two machines", typed into two homes of this machine.
+"""What docs/tutorial.md says under "Two machines", typed into two homes of this machine.
 
 `make newcomer` types the same into two clean Debians. Here the set-up is left out, and each node
 gets an address of its own, since the two share one machine.
@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from tests.newcomer.first_hour import FirstHour
-from tests.newcomer.instructions import README, Block, read_instructions, without_comment
+from tests.newcomer.instructions import TUTORIAL, Block, read_instructions, without_comment
 from tests.newcomer.terminal import Terminal, UnansweredError
 from tests.story.nodes import DEADLINE_S, Homes, free_address
 
-FIRST_HOUR = README.parent / "docs" / "evidence" / "first-hour.md"
+FIRST_HOUR = TUTORIAL.parent / "evidence" / "first-hour.md"
 SET_UP = [
     "sudo apt-get update && sudo apt-get install --yes git make python3-venv",
     "git clone URL netrelay-source",
@@ -79,10 +79,10 @@ def _desks(homes: Homes) -> Iterator[dict[str, Desk]]:
 
 
 def instructions() -> list[Block]:
-    return read_instructions(README.read_text(encoding="utf-8"))
+    return read_instructions(TUTORIAL.read_text(encoding="utf-8"))
 
 
-def test_a_photo_arrives_by_the_words_of_the_readme_alone(desks: dict[str, Desk]) -> None:
+def test_a_photo_arrives_by_the_words_of_the_tutorial_alone(desks: dict[str, Desk]) -> None:
     said: list[str] = []
     FirstHour(desks, said.append, DEADLINE_S).follow(instructions())
     assert [desk.left_out for desk in desks.values()] == [SET_UP, SET_UP]

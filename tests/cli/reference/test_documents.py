@@ -13,6 +13,7 @@ from netrelay.runtime.config import KEYS
 from tests.cli.command_line import CHECKOUT
 
 MADE = documents()
+MANUAL = CHECKOUT / "docs" / "reference" / "man"
 
 
 @pytest.mark.parametrize("path", MADE)
@@ -23,7 +24,7 @@ def test_a_document_is_what_the_code_says(path: str) -> None:
 
 
 def test_no_manual_page_is_left_of_a_command_that_is_gone() -> None:
-    pages = {f"docs/reference/man/{page.name}" for page in (CHECKOUT / "docs" / "reference" / "man").iterdir()}
+    pages = {f"docs/reference/man/{page.name}" for page in MANUAL.iterdir()}
     assert pages == {path for path in MADE if path.startswith("docs/reference/man/")}
 
 
@@ -54,8 +55,9 @@ def test_every_key_and_every_log_event_is_documented() -> None:
     for key in KEYS:
         assert f"| `{key.section}.{key.name}` |" in MADE["docs/reference/config.md"]
     assert len(log_lines()) > 15
+    text = MADE["docs/reference/log-events.md"]
     for line in log_lines():
-        assert f"| `{line.event}` | {line.level} | {line.process} |" in MADE["docs/reference/log-events.md"]
+        assert f"| `{line.event}` | {line.level} | {line.process} |" in text
 
 
 def test_every_log_event_is_said_somewhere() -> None:
@@ -74,7 +76,7 @@ def _log_source() -> str:
 @pytest.mark.skipif(shutil.which("man") is None, reason="man is not installed")
 @pytest.mark.parametrize("page", ["netrelay", "netrelay-send", "netrelay-peer-add"])
 def test_a_manual_page_can_be_read(page: str) -> None:
-    path = CHECKOUT / "docs" / "reference" / "man" / f"{page}.1"
+    path = MANUAL / f"{page}.1"
     run = subprocess.run(
         ["man", "--warnings", "-l", str(path)],
         capture_output=True,
