@@ -122,7 +122,7 @@ def is_signed(repository: Repository, key: Path) -> bool:
     allowed = key.with_suffix(".allowed")
     allowed.write_text(f"somebody@example.org {key.with_suffix('.pub').read_text()}")
     sums = repository.artifacts / "SHA256SUMS"
-    command = ["ssh-keygen", "-Y", "verify", "-f", allowed, "-I", "somebody@example.org"]
+    command = ["ssh-keygen", "-Y", "verify", "-f", str(allowed), "-I", "somebody@example.org"]
     with sums.open("rb") as signed:
         run = subprocess.run(
             [*command, "-n", NAMESPACE, "-s", f"{sums}.sig"],

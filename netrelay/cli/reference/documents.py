@@ -1,6 +1,6 @@
 """Documents generated from the code: `python -m netrelay.cli.reference.documents` writes them.
 
-    docs/reference/commands.md    docs/reference/config.md    docs/reference/log-events.md    docs/reference/man/*.1
+    docs/reference/: commands.md    config.md    log-events.md    man/*.1
     netrelay.toml as an image's boot partition has it
 
 Nothing of argparse's own formatting is used: it differs between versions of Python.
@@ -14,6 +14,8 @@ from netrelay.provisioning.boot_template import boot_template
 from netrelay.runtime import log
 from netrelay.runtime.config import KEYS
 from netrelay.runtime.log import Line
+
+CHECKOUT = Path(__file__).resolve().parents[3]
 
 _MADE = "<!-- made by python -m netrelay.cli.reference.documents -->"
 _BOOT_FILE = "image/pi-gen-config/stage-netrelay/00-netrelay/files/boot/firmware/netrelay.toml"
@@ -203,4 +205,4 @@ def write(checkout: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(__file__).resolve().parents[2])
+    write(CHECKOUT)

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from netrelay.cli.main import COMMANDS
+from netrelay.cli.reference import documents as reference
 from netrelay.cli.reference.documents import documents, log_lines, summary
 from netrelay.cli.reference.parsers import WORDS, all_parsers, arguments_of, synopsis
 from netrelay.runtime.config import KEYS
@@ -26,6 +27,10 @@ def test_a_document_is_what_the_code_says(path: str) -> None:
 def test_no_manual_page_is_left_of_a_command_that_is_gone() -> None:
     pages = {f"docs/reference/man/{page.name}" for page in MANUAL.iterdir()}
     assert pages == {path for path in MADE if path.startswith("docs/reference/man/")}
+
+
+def test_they_are_written_into_the_checkout() -> None:
+    assert reference.CHECKOUT == CHECKOUT
 
 
 @pytest.mark.parametrize("words", all_parsers())
