@@ -113,7 +113,7 @@ image-reproducible:
 	@image/build --check-reproducible $(IMAGE_ARGUMENTS)
 
 wheel: setup
-	rm -rf build/wheel
+	rm -rf build/wheel build/lib
 	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
 
 release: setup
