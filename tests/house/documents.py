@@ -115,7 +115,7 @@ def missing_files(document: Document, tracked: frozenset[str]) -> list[str]:
 
 def _names(name: str, path: str) -> bool:
     # What stands for a name, as in netrelay-PROCESS.service, is in capitals.
-    pattern = re.sub(r"\\\*|\b(?!README)[A-Z]{4,}(?=_|\\\.)", "[^/]*", re.escape(name))
+    pattern = re.sub(r"\\\*|\b(?!README)[A-Z]{4,}\w*(?=\\\.)", "[^/]*", re.escape(name))
     if name.endswith("/"):
         return path.startswith(name)
     if "/" in name and _TOP_PATH.fullmatch(name):
