@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.documents import documents
 from tests.house.source_tree import CHECKOUT
 
 FOLDER = CHECKOUT / "docs" / "decisions"
@@ -38,6 +39,11 @@ def departures(name: str, text: str) -> list[str]:
 @pytest.mark.parametrize("path", decisions(), ids=lambda path: path.name)
 def test_a_decision_has_its_form(path: Path) -> None:
     assert departures(path.name, path.read_text(encoding="utf-8")) == []
+
+
+def test_no_document_has_a_table_of_decisions() -> None:
+    tables = [each.path for each in documents() if "| date | choice |" in each.text]
+    assert tables == []
 
 
 def test_numbers_are_used_once() -> None:
