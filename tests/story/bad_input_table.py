@@ -82,6 +82,7 @@ def plain(text: str, *nodes: RunningNode) -> str:
             "netrelay PROCESS:",
         ),
         (r"\bpid \d+", "pid N"),
+        (r"this netrelay knows \d+", "this netrelay knows N"),
         (r"\bpiece \d+", "piece N"),
         (r"\b[a-z2-7]{32}\b", "NODE"),
         (r"\b\d+:\d+:\d{9,}:\d{9,}", "..."),
