@@ -38,6 +38,7 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
              coalesce((SELECT CASE WHEN y.message_size IS NULL THEN 'no-size'
                                    WHEN s.kind = 6 THEN 'any-size'
                                    WHEN s.kind IN (3, 7) OR m.size_bytes <= y.message_size THEN 'fits'
+                                   WHEN s.kind = 1 THEN CASE WHEN m.parent > 0 AND m.envelope IS NULL THEN 'outgrown' ELSE 'oversize' END
                                    ELSE 'too-big' END
                          FROM peers p LEFT JOIN sysinfo y ON y.node = p.via
                         WHERE p.node = m.destination AND p.via IS NOT NULL), 'no-route') END
@@ -60,14 +61,14 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
     state = e.to_state, last_event = e.seq, reason = coalesce(e.reason, messages.reason),
     refusals = CASE WHEN e.event IN ('retry', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
     repeats = CASE e.event WHEN 'retry' THEN 0 WHEN 'repeat' THEN repeats + 1 ELSE repeats END,
-    hints = CASE e.event WHEN 'retry' THEN 0 ELSE hints + (e.event IN ('hinted', 'wanted')) END,
+    hints = CASE e.event WHEN 'retry' THEN 0 ELSE hints + (e.event IN ('hinted', 'wanted', 'recut')) END,
     expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s
                      -- what was cut lives as long as its whole
                      WHEN e.from_state = '-' THEN CASE WHEN parent = 0 THEN clock() + max(lifetime_s - age_s, 0) END
                      -- pieces too: what they were cut from may be over
                      WHEN e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D')
                      THEN clock() + max(lifetime_s - age_s, 0) ELSE expires_s END,
-    -- a new attempt begins without pieces
+    -- A new attempt begins without pieces.
     pieces_left = CASE WHEN e.event = 'retry' AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
     cut_bytes = CASE WHEN e.to_state = 'S-2' AND e.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,
     next_hop = CASE WHEN e.to_state = 'S-5' THEN destination
@@ -204,9 +205,12 @@ WHEN NEW.effect = 'cut' BEGIN
       inner_bytes, parent, file, next_hop, previous_hop, birth, actor, priority, lifetime_s, age_s, hops, envelope, salt)
   WITH RECURSIVE
     hop (size) AS (SELECT coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), 65536)),
-    -- beyond the next hop any size may be agreed, down to the smallest: a single is never cut on its way
+    -- Beyond the next hop any size may be agreed, down to the smallest, and a single is never cut on its way. One
+    -- that did not fit (effect recut) is not made again.
     whole (one) AS (SELECT NEW.type = 6 AND NEW.total_bytes + NEW.inner_bytes
-        <= CASE WHEN NEW.next_hop = NEW.destination THEN size ELSE 65536 END FROM hop),
+        <= CASE WHEN NEW.next_hop = NEW.destination THEN size ELSE 65536 END
+        AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.parent = NEW.id AND s.parent > 0 AND s.type = 1
+          AND s.attempt = NEW.attempt) FROM hop),
     range (n, at) AS (
       SELECT 1, NEW.cut_bytes FROM whole WHERE NOT one AND NEW.cut_bytes < NEW.size_bytes
       UNION ALL
@@ -216,8 +220,7 @@ WHEN NEW.effect = 'cut' BEGIN
       UNION ALL
       SELECT 3, 0, 0, NEW.total_bytes FROM whole WHERE NOT one AND NEW.type = 6 AND NEW.cut_bytes = 0
       UNION ALL
-      SELECT CASE NEW.type WHEN 6 THEN 2 ELSE NEW.type END, NEW."offset" + at,
-             min(size, NEW.size_bytes - at), NEW.total_bytes FROM range, hop)
+      SELECT 2, NEW."offset" + at, min(size, NEW.size_bytes - at), NEW.total_bytes FROM range, hop)
   SELECT p.type, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, p."offset", p.bytes, p.total,
          NEW.inner_bytes, NEW.id, NEW.file, NEW.next_hop, NEW.previous_hop, 'cut', 'engine', NEW.priority,
          NEW.lifetime_s, NEW.age_s + clock() - coalesce(NEW.born_s, clock()), NEW.hops, NEW.envelope, NEW.salt
@@ -255,6 +258,22 @@ WHEN NEW.effect = 'drop' BEGIN
      AND (state <> 'D' OR NEW.state = 'F');
 END;
 
+-- recut: a single of ours is larger than the agreed size. Its job replaces it by a manifest and chunks.
+CREATE TRIGGER effect_recut AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'recut' BEGIN
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'recut', 'engine' FROM messages
+   WHERE id = NEW.parent AND id > 0 AND attempt = NEW.attempt AND state = 'S-2W';
+END;
+-- hint: a single that is carried does not fit the next hop, and its source is asked for manifest and chunks. 4: its
+-- manifest is wanted.
+CREATE TRIGGER effect_hint AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'hint' BEGIN
+  INSERT OR REPLACE INTO receipts_due
+  VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 4, NEW.id, NEW.reason);
+  SELECT wake('processor_s');
+END;
+
 -- remind: what opens the rest at its destination goes once more: the manifest, or the single itself.
 CREATE TRIGGER effect_remind AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'remind' BEGIN
@@ -262,7 +281,10 @@ WHEN NEW.effect = 'remind' BEGIN
   SELECT id, 'repeat', 'engine' FROM messages
    WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
      AND attempt = NEW.attempt AND type IN (1, 3) AND hash IS found AND parent > 0 AND state = 'F'
-     AND (parent = NEW.id OR NEW.type = 2);
+     AND (parent = NEW.id OR NEW.type = 2)
+     -- Where manifest and chunks have replaced a single, that one is over.
+     AND (type = 3 OR NOT EXISTS (SELECT 1 FROM messages s WHERE s.parent = messages.parent AND s.parent > 0
+       AND s.type = 3 AND s.attempt = messages.attempt));
   -- Carried for another, it has to come again from its source: the other chunks need not ask for it, too.
   UPDATE messages SET due_s = max(due_s, NEW.due_s)
    WHERE NEW.envelope IS NOT NULL AND source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch
@@ -445,8 +467,7 @@ WHEN NEW.effect = 'receipts' BEGIN
      AND m.sequence = w.value ->> 2 AND m.type IN (1, 6) AND m.parent = 0 AND m.hash IS m.found
    WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 IN (1, 3, 4)
      AND (w.value ->> 4 = 1 OR m.attempt = w.value ->> 3)
-     -- a single of which pieces are still out goes whole again only when they are in
-     AND (w.value ->> 4 <> 4 OR m.state IN ('F', 'D') OR m.state = 'S-2W' AND (m.type = 6 OR m.pieces_left = 0));
+     AND (w.value ->> 4 <> 4 OR m.state IN ('F', 'D', 'S-2W'));
   INSERT INTO facts (message, event, actor)
   SELECT DISTINCT c.id, 'repeat', 'engine'
     FROM json_each(NEW.info, '$.words') w, json_each(w.value, '$[5]') r
@@ -456,10 +477,16 @@ WHEN NEW.effect = 'receipts' BEGIN
      AND c."offset" < (r.value ->> 0) + (r.value ->> 1) AND c."offset" + c.size_bytes > r.value ->> 0
    WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND m.state = 'S-2W';
   INSERT INTO facts (message, event, actor, reason, due_s)
-  SELECT id, CASE WHEN verdict = 4 AND type = 6 THEN 'wanted' ELSE 'hinted' END, 'engine', said,
+  SELECT id, CASE WHEN verdict <> 4 OR type <> 6 THEN 'hinted'
+                  -- It goes as a single, which a relay on the way cannot pass on.
+                  WHEN EXISTS (SELECT 1 FROM messages s WHERE s.parent = told.id AND s.parent > 0 AND s.type = 1
+                    AND s.attempt = told.attempt)
+                   AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.parent = told.id AND s.parent > 0 AND s.type = 3
+                    AND s.attempt = told.attempt) THEN 'recut'
+                  ELSE 'wanted' END, 'engine', said,
          CASE verdict WHEN 2 THEN min(due_s, soon_s) ELSE due_s END
     FROM (
-    SELECT m.id, m.type, m.due_s, w.value ->> 4 AS verdict, clock() + (
+    SELECT m.id, m.type, m.attempt, m.due_s, w.value ->> 4 AS verdict, clock() + (
              SELECT most_s FROM backoffs WHERE policy = 'hint' AND failures <= m.hints + 1 ORDER BY failures DESC LIMIT 1) AS soon_s, m.reason AS known,
            coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || CASE w.value ->> 4
              WHEN 2 THEN ' lost a part of it: ' WHEN 4 THEN ' lacks its manifest: ' ELSE ' gave it up: ' END
@@ -469,7 +496,7 @@ WHEN NEW.effect = 'receipts' BEGIN
        AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type IN (1, 6) AND m.parent = 0
        AND m.hash IS m.found
      WHERE w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4) AND m.state = 'S-2W' AND m.hints < 8
-     GROUP BY m.id)
+     GROUP BY m.id) told
    WHERE said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s;
   -- 5: a source gave up what is not whole here. What is whole goes into the inbox, and its source hears of it.
   INSERT INTO facts (message, event, actor, reason)

@@ -11,6 +11,8 @@ import random
 from collections import Counter
 from typing import Any, NamedTuple
 
+from netrelay.core.frames import VerdictCode
+from netrelay.core.words import Refusal
 from tests.sql.invariants import broken
 from tests.sql.node import KIB, MIB, Node
 
@@ -18,6 +20,11 @@ LIFETIME_S = 3000
 CAPACITIES = (64 * KIB, 256 * KIB, MIB)
 WINDOW = 8
 IDENTITY = ("destination", "epoch", "sequence", "attempt", "offset", "size_bytes")
+REFUSALS = {
+    "need-manifest": Refusal.NEED_MANIFEST,
+    "bad-hash": Refusal.BAD_HASH,
+    "too-large": Refusal.TOO_LARGE,
+}
 HEADER = ("id", "type", "source", *IDENTITY, "total_bytes", "lifetime_s", "age_s", "info")
 DISTURBED_TICKS = 150
 # Far beyond what the longest of some thousand seeds took to end.
@@ -102,7 +109,8 @@ class Simulation:
             [self.random.randint(0, 2000), self.random.randint(1, 3 * MIB), 64 * KIB, 256 * KIB]
         )
         if self.random.random() < 0.3:
-            node.text(destination, min(size, MIB) + 1, sequence)
+            # A text fits every message size: `netrelay message` takes no longer one.
+            node.text(destination, min(size, 64 * KIB - 1) + 1, sequence)
         else:
             node.job(destination, size, sequence)
         self.sent.append((source, destination, sequence))
@@ -212,7 +220,7 @@ class Simulation:
         (peer,) = [p for p, c in node.connections.items() if c == connection]
         del node.connections[peer]
         with node.transaction():
-            node.execute("UPDATE connections SET handle = -1 WHERE peer = ?", (peer,))
+            self.call(node, peer, -1, open_s=100.0)
             for message in flying:
                 if node.state(message) == "S-4W":
                     node.fact(message, "lost", "processor_s")
@@ -243,8 +251,9 @@ class Simulation:
             said["capacity"] = node.value("SELECT capacity FROM selfinfo")
             content = {"type": type_, "number": number, "epoch": node.epoch, "info": said}
             out.append((to, Packet("hello", node.name, 0, content)))
-            due_s = node.time_s + self.random.randint(10, 30) if type_ == 4 else None
-            node.fact(id_, "sent", "initial_sender", None, due_s)
+            node.execute(
+                "INSERT INTO greetings VALUES (?, 'sent', ?, NULL)", (id_, self.random.random())
+            )
         return out
 
     def take_hello(self, node: SimulatedNode, packet: Packet) -> None:
@@ -308,19 +317,26 @@ class Simulation:
         )
         if not knows:
             self.happened["no agreement"] += 1
-            node.execute("INSERT INTO unknown_agreements VALUES (?, ?)", (peer, number))
-            node.execute(
-                "INSERT OR REPLACE INTO connections (peer, due_s) VALUES (?, ?)",
-                (peer, node.time_s + self.random.randint(1, 10)),
-            )
+            self.call(node, peer, -1, VerdictCode.NO_AGREEMENT, number)
             return
         self.connections_made += 1
         node.connections[peer] = self.connections_made
         node.in_flight[self.connections_made] = {}
         other.accepted[node.name] = self.connections_made
+        self.call(node, peer, self.connections_made, VerdictCode.OK, number)
+
+    def call(
+        self,
+        node: SimulatedNode,
+        peer: str,
+        handle: int,
+        verdict: int = -1,
+        number: int = 0,
+        open_s: float | None = None,
+    ) -> None:
         node.execute(
-            "INSERT OR REPLACE INTO connections (peer, handle) VALUES (?, ?)",
-            (peer, self.connections_made),
+            "INSERT INTO calls VALUES (?, ?, ?, ?, 0, ?, ?, '')",
+            (peer, handle, verdict, number, open_s, self.random.random()),
         )
 
     def take_answer(self, node: SimulatedNode, packet: Packet) -> None:
@@ -336,14 +352,15 @@ class Simulation:
         if code == "ok":
             if flying is None:
                 self.happened["late acknowledgement"] += 1
-            node.fact(id_, "acked", "processor_s")
+            node.execute("INSERT INTO outcomes VALUES (?, 0, 0, NULL)", (id_,))
         elif flying is not None and row[0][0] == "S-4W":
             self.happened[code] += 1
-            due_s = node.time_s + self.random.randint(1, 20)
             if code == "too-large":
                 node.forget(packet.sender)
-            event = "need-manifest" if code == "need-manifest" else "nacked"
-            node.fact(id_, event, "processor_s", code, due_s)
+            node.execute(
+                "INSERT INTO outcomes VALUES (?, ?, ?, ?)",
+                (id_, REFUSALS[code], self.random.randint(1, 20), code),
+            )
 
     # receiver and processor_r
 
@@ -401,43 +418,49 @@ class Simulation:
         return "ok"
 
     def take_whole(self, node: Node, type_: int, source: str, columns: dict[str, Any]) -> str:
-        first, last = columns["offset"], columns["offset"] + columns["size_bytes"]
-        whole = columns | {"offset": 0}
-        if type_ == 1:
-            whole["size_bytes"] = columns["total_bytes"]
-        else:
-            whole["info"] = '{"kind": "file"}'
-        found = self.find(node, type_, source, whole)
-        if found:
+        found = self.find_whole(node, source, columns)
+        if found and (found[1] != "D" or self.find(node, type_, source, columns)):
             node.fact(found[0], "again", "processor_r")
         elif self.seen(node, source, columns):
             node.execute(
                 "INSERT OR REPLACE INTO receipts_due VALUES (?, ?, ?, ?, ?, 1, 0, '')",
                 (source, node.name, columns["epoch"], columns["sequence"], columns["attempt"]),
             )
-            return "ok"
-        whole["file"] = self.file(node, source, columns)
-        id_ = found[0] if found else node.arrived(type_, source, **whole)
-        partial = type_ == 1 and last - first < columns["total_bytes"]
-        ranges = node.rows("SELECT 1 FROM ranges WHERE message = ?", (id_,))
-        if type_ == 1 and (partial or ranges) and last > first and node.state(id_) == "N-4":
-            self.happened["single in parts"] += partial
-            node.execute("INSERT INTO covered VALUES (?, ?, ?)", (id_, first, last))
+        else:
+            if type_ == 3:
+                columns["info"] = '{"kind": "file"}'
+            node.arrived(type_, source, **columns | {"file": self.file(node, source, columns)})
         return "ok"
 
+    def find_whole(
+        self, node: Node, source: str, columns: dict[str, Any]
+    ) -> tuple[int, str] | None:
+        """Return what is here of a whole: its single or its manifest, a living one first."""
+        rows = node.rows(
+            "SELECT id, state FROM messages WHERE type IN (1, 3) AND source = ? AND destination = ?"
+            " AND epoch = ? AND sequence = ? AND attempt = ? AND hash IS found"
+            " ORDER BY state = 'D', type",
+            (source, *(columns[name] for name in IDENTITY[:4])),
+        )
+        return rows[0] if rows else None
+
     def take_chunk(self, node: Node, source: str, columns: dict[str, Any]) -> str:
-        manifest = self.find(node, 3, source, columns | {"offset": 0, "size_bytes": 0})
         if self.seen(node, source, columns):
             return "ok"
-        if not manifest or manifest[1] != "N-4":
+        whole = self.find_whole(node, source, columns)
+        if not whole or whole[1] == "D":
             return "need-manifest"
+        if node.value("SELECT type FROM messages WHERE id = ?", (whole[0],)) == 1:
+            # All of it came as a single, which waits for exporter.
+            self.happened["chunks of a single"] += 1
+            return "ok"
         found = self.find(node, 2, source, columns)
         first, last = columns["offset"], columns["offset"] + columns["size_bytes"]
         if not found:
-            node.arrived(2, source, **columns, parent=manifest[0])
+            node.arrived(2, source, **columns, parent=whole[0])
         elif not node.rows(
             "SELECT 1 FROM ranges WHERE message = ? AND first <= ? AND last >= ?",
-            (manifest[0], first, last),
+            (whole[0], first, last),
         ):
             node.fact(found[0], "again", "processor_r")
         return "ok"

@@ -58,7 +58,8 @@ WITH RECURSIVE
        AND (from_state IN ('N-1', 'N-2', 'N-3')
          OR from_state = 'N-4' AND event IN ('piece-stored', 'key-stored', 'acted')
          OR from_state = 'S-1'
-           AND event IN ('consensus', 'no-route', 'no-size', 'fits', 'too-big', 'any-size')
+           AND event IN ('consensus', 'no-route', 'no-size', 'fits', 'too-big', 'outgrown',
+              'oversize', 'any-size')
          OR from_state = 'S-2W' AND event = 'hop-enough')),
   path (type, start, state) AS (
     SELECT type, state, next FROM asked
@@ -92,7 +93,7 @@ def test_every_state_that_waits_has_a_lifetime_exit(node: Node) -> None:
     assert types == {
         "N-4": {1, 3},
         "S-1": {1, 2, 3, 6, 7},
-        "S-2": {1, 2, 6},
+        "S-2": {2, 6},
         "S-2W": {1, 2, 6},
         "S-4": {1, 2, 3, 7},
         "S-4W": {1, 2, 3, 7},

@@ -99,15 +99,6 @@ def test_cannot_open_seals_the_single_anew(node: Node) -> None:
     assert node.walks(single)[-1] == "S-2W S-1 S-4"
 
 
-def test_cannot_open_waits_for_the_pieces_that_are_out(node: Node) -> None:
-    single = node.text("there", 3 * MIB)
-    first, *rest = node.pieces(single)
-    node.send(first)
-    receipt(node, 4)
-    assert node.state(single) == "S-2W"
-    assert [node.state(i) for i in rest] == ["S-4", "S-4"]
-
-
 @pytest.mark.parametrize("verdict", [1, 2, 3, 4])
 def test_only_the_destination_itself_decides(node: Node, job: int, verdict: int) -> None:
     node.know("relay")

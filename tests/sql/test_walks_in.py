@@ -206,11 +206,10 @@ class TestRelay:
         assert node.rows("SELECT * FROM receipts_due") == []
         assert node.rows("SELECT * FROM seen") == []
 
-    @pytest.mark.parametrize("type_", [1, 2])
-    def test_too_big_is_cut_between_segments(self, node: Node, type_: int) -> None:
+    def test_too_big_is_cut_between_segments(self, node: Node) -> None:
         envelope = b"as it came"
         carried = node.arrived(
-            type_,
+            2,
             "far",
             destination="there",
             offset=2 * MIB,
@@ -229,7 +228,7 @@ class TestRelay:
             'SELECT type, "offset", size_bytes FROM messages WHERE parent = ? ORDER BY id',
             (carried,),
         ) == [
-            (type_, 2 * MIB + i * quarter, size)
+            (2, 2 * MIB + i * quarter, size)
             for i, size in enumerate([quarter, quarter, quarter, quarter - 5])
         ]
         assert node.rows(
@@ -284,11 +283,11 @@ class TestRelay:
 
     def test_a_piece_that_comes_again_on_its_own_has_its_own_lifetime(self, node: Node) -> None:
         """Its source has learnt the smaller size, and sends what was cut here before."""
-        carried = node.arrived(1, "far", destination="there", size_bytes=MIB, lifetime_s=60)
+        carried = node.arrived(2, "far", destination="there", size_bytes=MIB, lifetime_s=60)
         pieces = node.pieces(carried)
         for piece in pieces:
             node.send(piece)
-        node.fact(pieces[0], "carry", "processor_r")
+        node.fact(pieces[0], "again", "processor_r")
         assert [node.state(i) for i in (carried, pieces[0])] == ["F", "S-4"]
         assert node.value("SELECT expires_s FROM messages WHERE id = ?", (pieces[0],)) == 60.0
 
@@ -306,20 +305,27 @@ class TestRelay:
         assert node.rows("SELECT * FROM work_timer") == [(carried, "expired", "processor_s")]
 
     def test_a_persons_retry_at_a_relay_is_no_new_attempt(self, node: Node) -> None:
-        carried = node.arrived(1, "far", destination="there", size_bytes=MIB)
-        pieces = node.pieces(carried)
+        carried = node.arrived(1, "far", destination="there", size_bytes=256 * KIB)
         node.fact(carried, "cancelled", "person")
         node.fact(carried, "retry", "person")
-        assert node.row(
-            "SELECT state, attempt, pieces_left FROM messages WHERE id = ?", (carried,)
-        ) == (
-            "S-2W",
+        assert node.row("SELECT state, attempt FROM messages WHERE id = ?", (carried,)) == (
+            "S-4",
             1,
-            4,
         )
-        for piece in pieces:
-            node.send(piece)
-        assert node.row("SELECT state, pieces_left FROM messages WHERE id = ?", (carried,)) == (
-            "F",
-            0,
+        node.send(carried)
+        assert node.state(carried) == "F"
+
+    def test_a_single_is_not_cut_and_its_source_is_asked_for_chunks(self, node: Node) -> None:
+        carried = node.arrived(
+            *(1, "far"),
+            destination="there",
+            size_bytes=MIB,
+            total_bytes=MIB,
+            envelope=b"as it came",
+            salt=b"salt",
         )
+        assert node.walks(carried) == ["- N-1 N-2 S-1 D"]
+        assert node.value("SELECT count(*) FROM messages WHERE parent = ?", (carried,)) == 0
+        assert node.rows("SELECT addressee, destination, verdict FROM receipts_due") == [
+            ("far", "there", 4)
+        ]

@@ -458,3 +458,91 @@ def test_the_manifests_body_goes_when_its_job_is_finished(node: Node) -> None:
     assert node.rows("SELECT message FROM bodies") == [(manifest,)], "it may have to go again"
     receipt(node, 1)
     assert node.rows("SELECT * FROM bodies") == []
+
+
+class TestOutgrown:
+    """A single that does not fit any more is replaced by a manifest and chunks, never cut."""
+
+    @pytest.fixture
+    def job(self, node: Node) -> int:
+        """Return a job of one single."""
+        return node.job("there", MIB - 100, inner=100)
+
+    def pieces(self, node: Node, job: int) -> list[tuple[int, str, int]]:
+        """Return type, state and size of each piece, in the order in which they were made."""
+        return node.rows(
+            "SELECT type, state, size_bytes FROM messages WHERE parent = ? ORDER BY id", (job,)
+        )
+
+    def test_by_a_smaller_agreement(self, node: Node, job: int) -> None:
+        node.agree("there", 512 * KIB, number=4)
+        assert self.pieces(node, job) == [
+            (1, "F", MIB),
+            (3, "S-4", 0),
+            (2, "S-4", 512 * KIB),
+            (2, "S-4", 512 * KIB - 100),
+        ]
+        assert node.walks(job)[-3:] == ["S-2W S-2W", "S-2W S-2", "S-2 S-2W"]
+        for piece in node.pieces(job)[1:]:
+            node.send(piece)
+        assert node.row("SELECT state, pieces_left FROM messages WHERE id = ?", (job,)) == (
+            "S-2W",
+            0,
+        )
+        receipt(node, 1)
+        assert node.state(job) == "F"
+        assert {state for _, state, _ in self.pieces(node, job)} == {"F"}
+
+    def test_while_it_is_in_flight(self, node: Node, job: int) -> None:
+        (single,) = node.pieces(job)
+        node.fact(single, "handed", "processor_s")
+        node.agree("there", 512 * KIB, number=4)
+        assert node.state(single) == "S-4W"
+        node.execute("INSERT INTO outcomes VALUES (?, 3, 0, 'TOO_LARGE')", (single,))
+        assert [type_ for type_, *_ in self.pieces(node, job)] == [1, 3, 2, 2]
+
+    def test_what_had_arrived_is_acknowledged_late_and_its_receipt_ends_the_job(
+        self, node: Node, job: int
+    ) -> None:
+        (single,) = node.pieces(job)
+        node.agree("there", 512 * KIB, number=4)
+        node.fact(single, "acked", "processor_s")
+        assert node.row("SELECT state, pieces_left FROM messages WHERE id = ?", (job,)) == (
+            "S-2W",
+            3,
+        )
+        receipt(node, 1)
+        assert node.state(job) == "F"
+        assert {state for _, state, _ in self.pieces(node, job)} == {"F"}
+
+    def test_by_a_relay_that_cannot_pass_it_on(self, node: Node) -> None:
+        job = node.job("there", MIB - 100, inner=100)
+        (single,) = node.pieces(job)
+        node.send(single)
+        node.know("relay")
+        node.agree("relay", MIB)
+        node.execute("UPDATE peers SET via = 'relay' WHERE node = 'there'")
+        receipt(node, 4, signer="relay", destination="there")
+        assert [(type_, state) for type_, state, _ in self.pieces(node, job)] == [
+            (1, "F"),
+            (3, "S-4"),
+            (2, "S-4"),
+        ]
+        # Asked again, the manifest is repeated, and the single is not.
+        for piece in node.pieces(job)[1:]:
+            node.send(piece)
+        receipt(node, 4, signer="relay", destination="there", number=78)
+        assert [(type_, state) for type_, state, _ in self.pieces(node, job)] == [
+            (1, "F"),
+            (3, "S-4"),
+            (2, "F"),
+        ]
+
+    def test_a_persons_retry_begins_with_a_single_again_where_one_fits(
+        self, node: Node, job: int
+    ) -> None:
+        node.agree("there", 512 * KIB, number=4)
+        node.fact(job, "cancelled", "person")
+        node.agree("there", MIB, number=6)
+        node.fact(job, "retry", "person")
+        assert self.pieces(node, job)[-1] == (1, "S-4", MIB)
