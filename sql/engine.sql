@@ -533,6 +533,7 @@ CREATE TRIGGER agreement_gone AFTER DELETE ON sysinfo BEGIN
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
+  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages
    WHERE state = 'S-1' AND (destination = NEW.node OR next_hop = NEW.node);
@@ -540,6 +541,7 @@ CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
          wake('processor_s'), wake('processor_r');
 END;
 CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OLD.via BEGIN
+  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND destination = NEW.node;
   INSERT INTO facts (message, event, actor)
@@ -552,6 +554,7 @@ CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
 END;
 CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s
 ON peers BEGIN
+  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   -- Where a person says that it is counts for more than what it said before, until it says something else.
   UPDATE peers SET said_addresses = '[]', said_commsport = NULL
    WHERE node = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);
@@ -565,6 +568,7 @@ ON peers BEGIN
          wake('processor_s'), wake('processor_r');
 END;
 CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
+  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'peer-gone', 'engine' FROM messages WHERE state = 'S-5' AND destination = OLD.node;
   INSERT INTO facts (message, event, actor)

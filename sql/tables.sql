@@ -34,6 +34,13 @@ CREATE TABLE peers (
   last_agreement INTEGER NOT NULL DEFAULT 0  -- highest agreement number seen with it
 ) STRICT, WITHOUT ROWID;
 
+-- Counts the changes of what processes keep in memory of peers: one row. A process reads them again when the number
+-- has changed.
+CREATE TABLE peer_revision (
+  one    INTEGER PRIMARY KEY CHECK (one = 1),
+  number INTEGER NOT NULL
+) STRICT;
+
 -- What a peer may do here. Nothing is allowed that has no row.
 CREATE TABLE rights (
   peer    TEXT NOT NULL REFERENCES peers (node) ON DELETE CASCADE,

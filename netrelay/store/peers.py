@@ -54,6 +54,12 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
     return peers
 
 
+def peer_revision(database: Database) -> int:
+    """Return a number that changes with everything that `read_peers` returns."""
+    value = database.value("SELECT number FROM peer_revision")
+    return value if isinstance(value, int) else 0
+
+
 def permissions(database: Database | ReadOnlyDatabase) -> list[tuple[object, ...]]:
     """Give all that decides whom we refuse something for now: rights, routes, quotas."""
     return [

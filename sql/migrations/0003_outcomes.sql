@@ -1,5 +1,10 @@
--- What a refusal means and how long to wait become rows, and the last refusal of a message a column.
+-- What a refusal means and how long to wait become rows, and the last refusal of a message a column. Changes of
+-- peers are counted.
 ALTER TABLE messages ADD COLUMN refusal INTEGER;
+CREATE TABLE peer_revision (
+  one    INTEGER PRIMARY KEY CHECK (one = 1),
+  number INTEGER NOT NULL
+) STRICT;
 CREATE TABLE refusals (
   code   INTEGER PRIMARY KEY,
   name   TEXT    NOT NULL UNIQUE,

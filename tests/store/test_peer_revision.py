@@ -1,0 +1,51 @@
+"""Every change of what a process keeps of a peer counts in the revision that it asks for."""
+
+import pytest
+
+from netrelay.store.peers import Peer, peer_revision, read_peers
+from tests.store.node import OpenNode
+
+# For each field of a peer in memory, a change of it.
+CHANGES = {
+    "name": "name = 'other'",
+    "certificate": "certificate = x'00'",
+    "pin": "pin = zeroblob(32)",
+    "sealing_key": "sealing_key = x'00'",
+    "addresses": "addresses = '[\"10.0.0.1\"]'",
+    "commsport": "commsport = 1",
+    "via": "via = NULL",
+    "quota_bytes": "quota_bytes = 1",
+    "limit_bytes_per_s": "limit_bytes_per_s = 4096",
+}
+
+
+def test_every_field_is_tried() -> None:
+    assert set(CHANGES) == set(Peer._fields) - {"node"}
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_a_change_of_a_field_is_counted(node: OpenNode, field: str) -> None:
+    node.know("there")
+    database = node.open("processor_s")
+    before, peers = peer_revision(database), read_peers(database)
+    node.write(f"UPDATE peers SET {CHANGES[field]}")
+    assert peer_revision(database) != before
+    assert read_peers(database) != peers
+
+
+def test_a_new_peer_and_one_that_is_gone_are_counted(node: OpenNode) -> None:
+    database = node.open("processor_s")
+    numbers = [peer_revision(database)]
+    node.know("there")
+    numbers.append(peer_revision(database))
+    node.write("DELETE FROM peers")
+    numbers.append(peer_revision(database))
+    assert len(set(numbers)) == 3
+
+
+def test_what_nobody_keeps_is_not(node: OpenNode) -> None:
+    node.know("there")
+    database = node.open("processor_s")
+    before = peer_revision(database)
+    node.write("UPDATE peers SET seen_address = '10.0.0.1', last_agreement = 7")
+    assert peer_revision(database) == before
