@@ -15,6 +15,8 @@ from time import monotonic
 from netrelay.core.header import PRIORITY_DEFAULT
 from netrelay.core.single import single_header_bytes
 from netrelay.core.unfinished_names import is_unfinished
+from netrelay.disk.folders import flush_folder, make_folder
+from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.runtime.clock import unix_s
 from netrelay.runtime.log import (
     CLAIM_FAILED,
@@ -28,8 +30,6 @@ from netrelay.runtime.log import (
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
-from netrelay.runtime.shared_folder import make_drop_folder
-from netrelay.store.folders import flush_folder, make_folder
 from netrelay.store.jobs import (
     EndedJob,
     NewJob,

@@ -18,23 +18,24 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from netrelay.provisioning import boot_folder, imager, logins
-from netrelay.provisioning.applied import Applied, read_applied, write_applied
-from netrelay.provisioning.boot_file import BootFile
-from netrelay.provisioning.boot_wish import Mistaken, Wish, read_wish
-from netrelay.provisioning.home_wish import (
+from netrelay.provisioning.card import boot_folder, imager
+from netrelay.provisioning.card.boot_file import BootFile
+from netrelay.provisioning.card.boot_wish import Mistaken, Wish, read_wish
+from netrelay.provisioning.card.report_files import error_text, node_text
+from netrelay.provisioning.card.unchanged import is_unchanged
+from netrelay.provisioning.home.home_wish import (
     HomeRefused,
     HomeWish,
     bring_about,
     given_peers,
     joined,
 )
-from netrelay.provisioning.host_name import set_host_name
-from netrelay.provisioning.machine import Machine
-from netrelay.provisioning.network_files import write_network
-from netrelay.provisioning.other_user import work_as
-from netrelay.provisioning.report_files import error_text, node_text
-from netrelay.provisioning.unchanged import is_unchanged
+from netrelay.provisioning.home.other_user import work_as
+from netrelay.provisioning.system import logins
+from netrelay.provisioning.system.applied import Applied, read_applied, write_applied
+from netrelay.provisioning.system.host_name import set_host_name
+from netrelay.provisioning.system.machine import Machine
+from netrelay.provisioning.system.network_files import write_network
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.config import load as load_config

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
-from netrelay.runtime.shared_folder import give_to_group
-from netrelay.store.folders import make_directory
+from netrelay.disk.folders import make_directory
+from netrelay.disk.shared_folder import give_to_group
 
 # Linux allows 108 bytes for the path of a unix socket (unix(7)); the longest bell needs 32 of them.
 _LONGEST_RUNTIME_PATH_BYTES = 75

@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from netrelay.disk.folders import flush_folder, remove_tree
 from netrelay.seal.errors import CertificateError, IdentityError
 from netrelay.seal.public_key import key_in, node_id_of, read_private_key
 from netrelay.seal.sealing import SealingPrivateKey
@@ -86,10 +87,10 @@ def _store(directory: Path, make_contents: Callable[[], Mapping[str, bytes]]) ->
     unfinished = directory.with_name(f".{directory.name}.unfinished")
     try:
         # Left by a power cut before the rename, so these keys were never used.
-        _remove(unfinished)
+        remove_tree(unfinished)
         _write_files(unfinished, make_contents())
         unfinished.rename(directory)  # fails when the folder is no longer empty
-        _sync_directory(directory.parent)
+        flush_folder(directory.parent)
     except OSError as error:
         raise IdentityError(f"cannot create an identity in {directory}: {error}") from error
 
@@ -123,13 +124,6 @@ def load(directory: Path, *, is_credentials: bool = False) -> Identity:
     )
 
 
-def _remove(directory: Path) -> None:
-    if directory.exists():
-        for path in directory.iterdir():
-            path.unlink()
-        directory.rmdir()
-
-
 def _generate() -> dict[str, bytes]:
     # Imported late: costs 4.5 MiB, which processes that only load an identity must not pay.
     from cryptography import x509
@@ -155,15 +149,7 @@ def _write_files(directory: Path, contents: Mapping[str, bytes]) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-    _sync_directory(directory)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_folder(directory)
 
 
 def _read_private_file(path: Path, refused: int) -> bytes:

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import apsw
 
+from netrelay.disk.replacement import put_in_place
 from netrelay.store.database_errors import DatabaseError, described
 from netrelay.store.engine_functions import register_functions
-from netrelay.store.folders import flush_folder
 from netrelay.store.machine import lay_machine
 from netrelay.store.schema import APPLICATION_ID, schema_version, tables_script
 
@@ -59,17 +59,6 @@ def create_database(path: Path, selfinfo: SelfInfo) -> None:
     connection.close()
     unfinished.chmod(0o640)
     put_in_place(unfinished, path)
-
-
-def put_in_place(unfinished: Path, path: Path) -> None:
-    """Flush a finished file and rename it to its name; durable when it returns."""
-    descriptor = os.open(unfinished, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    unfinished.rename(path)
-    flush_folder(path.parent)
 
 
 def copy_database(source: Path, target: Path) -> None:

@@ -22,13 +22,14 @@ from typing import NamedTuple
 
 import apsw
 
+from netrelay.disk.replacement import put_in_place
 from netrelay.store.database_errors import (
     DatabaseError,
     NoRoomForCopyError,
     OlderSchemaError,
     described,
 )
-from netrelay.store.database_file import copy_idle_database, put_in_place
+from netrelay.store.database_file import copy_idle_database
 from netrelay.store.database_version import check_sqlite, check_version, version_of
 from netrelay.store.engine_functions import register_functions
 from netrelay.store.lock import BUSY_TIMEOUT_MS

@@ -4,7 +4,7 @@ import os
 from collections import OrderedDict
 from pathlib import Path
 
-from netrelay.store.folders import fingerprint
+from netrelay.disk.inodes import fingerprint
 
 _MOST_OPEN = 32
 

@@ -16,16 +16,15 @@ from typing import NamedTuple
 from netrelay.core.file_names import FILE_NAME_MAX_BYTES
 from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.core.words import FileKind
-from netrelay.store.exclusive_rename import rename_to_new
-from netrelay.store.folders import (
+from netrelay.disk.exclusive_rename import rename_to_new
+from netrelay.disk.folders import (
     FEW_FILES,
-    fingerprint,
     flush_file_system,
     flush_folder,
-    kind_of_file,
     make_folder,
     remove_tree,
 )
+from netrelay.disk.inodes import fingerprint, kind_of_file
 from netrelay.transfer.dropped_tree import TreeRefused, read_tree
 
 # What follows a dot and is longer is no ending but a part of the name.

@@ -24,9 +24,9 @@ from typing import NamedTuple
 
 from netrelay.core.file_names import numbered_name
 from netrelay.core.words import FileKind
+from netrelay.disk.exclusive_rename import rename_to_new
+from netrelay.disk.folders import flush_folder, flush_folders, make_folder
 from netrelay.store.arrivals import Complete
-from netrelay.store.exclusive_rename import rename_to_new
-from netrelay.store.folders import flush_folder, flush_folders, make_folder
 
 # Neither executable nor open to everyone: what it is, the person who gets it decides.
 _FILE_MODE = 0o640

@@ -11,7 +11,7 @@ import os
 import stat
 from typing import NamedTuple
 
-from netrelay.store.folders import fingerprint, kind_of_file
+from netrelay.disk.inodes import fingerprint, kind_of_file
 from netrelay.transfer.dropped_tree import TreeRefused, read_tree
 from netrelay.transfer.open_writers import is_open_for_writing
 

@@ -23,7 +23,7 @@ from netrelay.core.directory_stream import (
     encode_entry,
 )
 from netrelay.core.msgpack_array import INTEGER_MAX
-from netrelay.store.folders import fingerprint, kind_of_file
+from netrelay.disk.inodes import fingerprint, kind_of_file
 from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
 
 _MARK = "directory:"

@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from netrelay.core.file_names import FILE_NAME_MAX_BYTES
-from netrelay.store.exclusive_rename import rename_to_new
-from netrelay.store.folders import flush_folder, flush_folders, make_folder
+from netrelay.disk.exclusive_rename import rename_to_new
+from netrelay.disk.folders import flush_folder, flush_folders, make_folder
 from netrelay.store.jobs import EndedJob
 from netrelay.transfer.claims import Claimed, describe, numbered, remove_empty
 from netrelay.transfer.dropped_tree import TreeRefused

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
+from netrelay.disk.folders import flush_folder, remove_tree
 from netrelay.runtime.log import SENT_NOT_REMOVED
 from netrelay.runtime.node import Node
-from netrelay.store.folders import flush_folder, remove_tree
 from netrelay.store.history import (
     count_messages,
     forget_sent,

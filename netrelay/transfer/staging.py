@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from netrelay.core.words import Refusal, WireError
-from netrelay.store.folders import FEW_FILES, flush_file_system, flush_folder
+from netrelay.disk.folders import FEW_FILES, flush_file_system, flush_folder
 
 _MOST_OPEN = 64
 # What has to stay free for the database and its journal.

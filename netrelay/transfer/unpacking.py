@@ -17,7 +17,7 @@ from netrelay.core.directory_stream import EntryKind, PlacedEntry, placed_entrie
 from netrelay.core.file_names import numbered_name, safe_name
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.words import WireError
-from netrelay.store.folders import flush_file_system, make_directory, remove_tree
+from netrelay.disk.folders import flush_file_system, make_directory, remove_tree
 from netrelay.transfer.staging import RESERVE_BYTES
 
 _FILE_MODE = 0o640

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from netrelay.disk import folders
 from netrelay.processes import processor_r
-from netrelay.store import database, folders
+from netrelay.store import database
 from netrelay.transfer import staging
 
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from netrelay.store.folders import flush_folder
+from netrelay.disk.folders import flush_folder
 from tests.crash.block_log import Cut, Moment
 from tests.crash.feeder import Feeder, chance_files
 from tests.crash.image import image_of

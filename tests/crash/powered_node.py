@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from netrelay.store.folders import flush_folder
+from netrelay.disk.folders import flush_folder
 from tests.crash import machine
 from tests.crash.powered_disk import PoweredDisk
 from tests.story.nodes import DEADLINE_S, Dropped, RunningNode

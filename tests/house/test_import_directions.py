@@ -1,4 +1,6 @@
-"""Imports go one way: core < {store, ring, link, seal} < runtime < transfer < {processes, cli}.
+"""Imports go one way.
+
+core < disk < {store, ring, link, seal} < runtime < transfer < {processes, cli}.
 
 `provisioning` and `supervise` are for the command line alone: no process knows them. A room with
 rooms inside has an order of its own.
@@ -13,6 +15,7 @@ from tests.house.source_tree import Module, netrelay_modules, reaches
 # `sql` holds data files only, on the floor of store, which reads them.
 FLOORS = (
     ("core",),
+    ("disk",),
     ("store", "ring", "link", "seal", "sql"),
     ("runtime",),
     ("transfer",),
@@ -23,6 +26,12 @@ STRANGERS = {"cli": {"processes"}}
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # "" is the frame: the modules that stand in the room itself.
 INNER_FLOORS = {
+    "provisioning": (
+        ("system",),
+        ("card",),
+        ("fleet", "home"),
+        ("",),
+    ),
     "cli": (
         ("",),
         ("queries",),
@@ -96,13 +105,17 @@ def test_imports_go_one_way(module: Module) -> None:
         ("netrelay.runtime.loop", "from netrelay.processes import importer"),
         ("netrelay.processes.sender", "from netrelay.cli import main"),
         ("netrelay.cli.commands.top", "from netrelay.processes.sender import main"),
-        ("netrelay.processes.sender", "from netrelay.provisioning import boot_file"),
-        ("netrelay.provisioning.boot_file", "from netrelay.processes import sender"),
-        ("netrelay.provisioning.boot_file", "from netrelay.cli.errors import Exit"),
+        ("netrelay.processes.sender", "from netrelay.provisioning.card import boot_file"),
+        ("netrelay.provisioning.card.boot_file", "from netrelay.processes import sender"),
+        ("netrelay.provisioning.card.boot_file", "from netrelay.cli.errors import Exit"),
         ("netrelay.cli.text", "from netrelay.cli.queries.cases import Case"),
         ("netrelay.cli.queries.cases", "from netrelay.cli.wording import explain"),
         ("netrelay.cli.wording.explain", "from netrelay.cli.systemd.units import ask"),
         ("netrelay.cli.reference.parsers", "import netrelay.cli.commands.send"),
+        ("netrelay.disk.folders", "from netrelay.store import lock"),
+        ("netrelay.provisioning.system.machine", "from netrelay.provisioning.card import imager"),
+        ("netrelay.provisioning.home.new_home", "import netrelay.provisioning.fleet.fleet_file"),
+        ("netrelay.provisioning.card.imager", "from netrelay.provisioning import first_boot"),
         ("netrelay.supervise.supervisor", "from netrelay.cli.errors import Exit"),
         ("netrelay.processes.sender", "from netrelay.supervise.supervisor import Pace"),
         ("netrelay.cellar.wine", "import os"),
@@ -132,6 +145,8 @@ def test_a_relative_import_in_a_package_starts_at_the_package() -> None:
         ("netrelay.cli.commands.show", "from netrelay.cli.commands.why import explained"),
         ("netrelay.cli.checks.home_findings", "from netrelay.cli.systemd.units import ask"),
         ("netrelay.cli.commands.peer.rm", "from netrelay.cli import text"),
+        ("netrelay.seal.identity", "from netrelay.disk.folders import flush_folder"),
+        ("netrelay.provisioning.first_boot", "from netrelay.provisioning.card import imager"),
     ],
 )
 def test_a_right_import_passes(name: str, source: str) -> None:
@@ -140,7 +155,7 @@ def test_a_right_import_passes(name: str, source: str) -> None:
 
 def test_the_rule_sees_every_room() -> None:
     rooms = {module.room for module in netrelay_modules()}
-    assert {"core", "store", "ring", "link", "seal", "runtime", "processes", "cli"} <= rooms
+    assert {"core", "disk", "store", "ring", "link", "seal", "runtime", "processes", "cli"} <= rooms
 
 
 @pytest.mark.parametrize("room", INNER_FLOORS)

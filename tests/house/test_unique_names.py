@@ -17,7 +17,7 @@ REPEATED_CLASSES = frozenset(
         "Held",  # runtime.held_sockets, store.carried
         "Identity",  # seal.identity, store.arrivals
         "Refused",  # ring.records, transfer.intake
-        "Wish",  # provisioning.boot_wish, store.wishes
+        "Wish",  # provisioning.card.boot_wish, store.wishes
     }
 )
 REPEATED_FILES = frozenset(

@@ -13,6 +13,7 @@ import pytest
 
 from netrelay.cli.main import main
 from netrelay.core.frames import FRAME_HEADER_BYTES, VerdictCode
+from netrelay.disk.inodes import fingerprint
 from netrelay.processes.processor_r import ProcessorR
 from netrelay.processes.processor_s import ProcessorS
 from netrelay.ring.channel import ChannelConnector
@@ -34,7 +35,6 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_node
 from netrelay.runtime.wiring import IN, OUT
 from netrelay.store.database import Database
-from netrelay.store.folders import fingerprint
 from netrelay.store.jobs import NewJob, add_jobs
 from netrelay.store.timers import due_timers
 from netrelay.transfer.frame_filler import Filled

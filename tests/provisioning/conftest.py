@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command_line import Place, place
-from tests.provisioning.boot_partition import Card
+from tests.provisioning.card.boot_partition import Card
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.provisioning.boot_file import read_boot_file
-from netrelay.provisioning.boot_keys import PEER_KEYS
-from netrelay.provisioning.boot_text import BootText
-from netrelay.provisioning.fleet_file import NODE_KEYS
-from netrelay.provisioning.report_files import error_text
+from netrelay.provisioning.card.boot_file import read_boot_file
+from netrelay.provisioning.card.boot_keys import PEER_KEYS
+from netrelay.provisioning.card.boot_text import BootText
+from netrelay.provisioning.card.report_files import error_text
+from netrelay.provisioning.fleet.fleet_file import NODE_KEYS
 from netrelay.runtime.strict_toml import Mistake
 from tests.cli.command_line import CHECKOUT, Place
-from tests.provisioning.boot_partition import KEY
-from tests.provisioning.fleets import mistakes_of, write_fleet
+from tests.provisioning.card.boot_partition import KEY
+from tests.provisioning.fleet.fleets import mistakes_of, write_fleet
 
 CARD = (CHECKOUT / "docs" / "card.md").read_text(encoding="utf-8")
 FLEET = (CHECKOUT / "docs" / "fleet.md").read_text(encoding="utf-8")

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.provisioning import first_boot, new_home
-from netrelay.provisioning.wifi import pre_shared_key
+from netrelay.provisioning import first_boot
+from netrelay.provisioning.home import new_home
+from netrelay.provisioning.system.wifi import pre_shared_key
 from netrelay.runtime.config import load
 from netrelay.seal.card import decode_card
 from netrelay.seal.identity import FILES, create
 from netrelay.seal.identity import load as load_identity
 from tests.cli.command_line import CommandLine
-from tests.provisioning.boot_partition import KEY, Card
+from tests.provisioning.card.boot_partition import KEY, Card
 
 ETHERNET = "etc/systemd/network/05-netrelay-ethernet.network"
 NAMED = '[node]\nname = "shelf"\n'

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import apsw
 import pytest
 
-from netrelay.store import database_file, migration
+from netrelay.disk.replacement import put_in_place
+from netrelay.store import migration
 from netrelay.store.database import Database, ReadOnlyDatabase
 from netrelay.store.database_errors import (
     DatabaseError,
@@ -217,7 +218,7 @@ def test_the_copy_is_durable_before_anything_changes(
 ) -> None:
     older.schema.install(monkeypatch)
     steps: list[str] = []
-    real_put, real_apply = database_file.put_in_place, apply_migrations
+    real_put, real_apply = put_in_place, apply_migrations
 
     def put(unfinished: Path, path: Path) -> None:
         real_put(unfinished, path)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.provisioning.boot_partition import Card
-from tests.provisioning.fat import make_image, needs_mtools, unpack
+from tests.provisioning.card.boot_partition import Card
+from tests.provisioning.card.fat import make_image, needs_mtools, unpack
 from tests.story.nodes import MIB, Homes, RunningNode, free_address
 
 pytestmark = needs_mtools

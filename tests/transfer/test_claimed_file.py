@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 
-from netrelay.store.folders import fingerprint
+from netrelay.disk.inodes import fingerprint
 from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
 
 CONTENT = bytes(range(256)) * 40

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.store.folders import FEW_FILES
+from netrelay.disk.folders import FEW_FILES
 from netrelay.transfer.claims import Claimed, Claims, flush_claimed, put_away, remove_claims
 
 NAMES = [

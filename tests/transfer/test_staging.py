@@ -117,7 +117,7 @@ def test_many_files_are_flushed_at_once(
             calls.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
             return 0
 
-    monkeypatch.setattr("netrelay.store.folders._LIBRARY", Library())
+    monkeypatch.setattr("netrelay.disk.folders._LIBRARY", Library())
     for number in range(100):
         staging.write_whole(str(number), view(b"x"))
     staging.flush()
@@ -131,7 +131,7 @@ def test_a_flush_that_failed_is_an_error(folder: Path, monkeypatch: pytest.Monke
         def syncfs(self, *_: int) -> int:
             return -1
 
-    monkeypatch.setattr("netrelay.store.folders._LIBRARY", Library())
+    monkeypatch.setattr("netrelay.disk.folders._LIBRARY", Library())
     for number in range(100):
         staging.write_whole(str(number), view(b"x"))
     with pytest.raises(OSError, match="syncfs"):

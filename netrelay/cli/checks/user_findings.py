@@ -8,8 +8,8 @@ from pathlib import Path
 
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.findings import Finding, fail, ok, warn
+from netrelay.disk.shared_folder import GROUP
 from netrelay.runtime.home import Home
-from netrelay.runtime.shared_folder import GROUP
 
 _DENIED = 1
 

@@ -20,10 +20,10 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, read_config, reading
 from netrelay.cli.text import counted, size
+from netrelay.disk.folders import flush_folder
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import FILES
 from netrelay.store.database_file import copy_database
-from netrelay.store.folders import flush_folder
 from netrelay.store.schema import schema_version
 
 FORMAT = 1

@@ -7,8 +7,8 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.text import json_line
 from netrelay.core.printable import printable
-from netrelay.provisioning.machine import Machine
-from netrelay.provisioning.unchanged import is_unchanged
+from netrelay.provisioning.card.unchanged import is_unchanged
+from netrelay.provisioning.system.machine import Machine
 from netrelay.runtime.home import Home
 
 _NOTHING = "nothing changed"

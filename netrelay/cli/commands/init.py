@@ -18,7 +18,7 @@ from netrelay.cli.opening import command, is_node
 from netrelay.cli.owner import acting_as_owner, prepare_system_home
 from netrelay.cli.systemd.units import ask
 from netrelay.cli.systemd.units_report import ENABLE
-from netrelay.provisioning.new_home import describe_node, write_config
+from netrelay.provisioning.home.new_home import describe_node, write_config
 from netrelay.runtime.config import KEYS, Config, ConfigError, load, template
 from netrelay.runtime.home import Home
 from netrelay.seal.errors import IdentityError

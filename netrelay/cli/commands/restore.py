@@ -24,6 +24,7 @@ from netrelay.cli.opening import command, is_node, writing
 from netrelay.cli.owner import acting_as_owner, own_rights, prepare_system_home
 from netrelay.cli.text import counted
 from netrelay.core.printable import printable
+from netrelay.disk.folders import flush_folder
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.home import Home
@@ -33,7 +34,6 @@ from netrelay.seal.identity import load as load_identity
 from netrelay.store.database import ReadOnlyDatabase
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.database_file import check_database
-from netrelay.store.folders import flush_folder
 from netrelay.store.jobs import draw_epoch
 from netrelay.store.migration import apply_migrations, needs_migration
 

@@ -16,9 +16,9 @@ from netrelay.cli.opening import command, find_friend, reading, say_if_down, wri
 from netrelay.cli.queries.cases import Case
 from netrelay.cli.wording.chosen_jobs import Wanted, all_jobs, chosen_jobs, describe
 from netrelay.core.printable import printable
+from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.runtime.home import Home
 from netrelay.store.database import Database
-from netrelay.store.exclusive_rename import rename_to_new
 from netrelay.store.facts import Facts
 from netrelay.store.jobs import KeptFile, claim_again, kept_file
 from netrelay.transfer.failed_files import is_unchanged, take_back

@@ -23,10 +23,10 @@ from typing import NamedTuple
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.text import counted, size
+from netrelay.disk.folders import flush_folder
 from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import FILES
-from netrelay.store.folders import flush_folder
 
 _PART_LIMIT_S = 30
 _PART_LIMIT_BYTES = 2 << 20

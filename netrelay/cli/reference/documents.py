@@ -10,7 +10,7 @@ from pathlib import Path
 
 from netrelay.cli.main import COMMANDS, GROUPS
 from netrelay.cli.reference.parsers import WORDS, Taken, all_parsers, arguments_of, synopsis
-from netrelay.provisioning.boot_template import boot_template
+from netrelay.provisioning.card.boot_template import boot_template
 from netrelay.runtime import log
 from netrelay.runtime.config import KEYS
 from netrelay.runtime.log import Line

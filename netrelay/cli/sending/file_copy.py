@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from netrelay.core.directory_stream import EntryKind
-from netrelay.store.folders import flush_file_system
+from netrelay.disk.folders import flush_file_system
 from netrelay.transfer.dropped_tree import read_tree
 
 _FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)

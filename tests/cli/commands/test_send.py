@@ -9,7 +9,7 @@ import pytest
 
 from netrelay.cli.sending import file_copy
 from netrelay.core.unfinished_names import UNFINISHED_ENDINGS
-from netrelay.store.folders import fingerprint
+from netrelay.disk.inodes import fingerprint
 from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.dropped_tree import read_tree
 from tests.cli.command_line import CommandLine, Place

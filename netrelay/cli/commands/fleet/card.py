@@ -9,7 +9,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.commands.fleet.checked_fleet import FLEET_FILE, find_node, good_fleet
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.text import json_line
-from netrelay.provisioning.boot_partition import (
+from netrelay.provisioning.card.boot_partition import (
     BootPartition,
     FatImage,
     Folder,
@@ -17,9 +17,9 @@ from netrelay.provisioning.boot_partition import (
     PartitionError,
     open_device,
 )
-from netrelay.provisioning.fleet_card import CardFiles, card_files
-from netrelay.provisioning.fleet_file import ON_THE_PI
-from netrelay.provisioning.fleet_keys import KEYS, FleetKeysError
+from netrelay.provisioning.fleet.fleet_card import CardFiles, card_files
+from netrelay.provisioning.fleet.fleet_file import ON_THE_PI
+from netrelay.provisioning.fleet.fleet_keys import KEYS, FleetKeysError
 from netrelay.runtime.home import Home
 
 

@@ -9,9 +9,9 @@ from netrelay.cli.commands.fleet.checked_fleet import FLEET_FILE, read_checked
 from netrelay.cli.errors import Exit
 from netrelay.cli.text import counted, json_line, table
 from netrelay.core.printable import printable
-from netrelay.provisioning.fleet_file import Fleet
-from netrelay.provisioning.fleet_keys import missing_cards
-from netrelay.provisioning.fleet_routes import ways
+from netrelay.provisioning.fleet.fleet_file import Fleet
+from netrelay.provisioning.fleet.fleet_keys import missing_cards
+from netrelay.provisioning.fleet.fleet_routes import ways
 from netrelay.runtime.home import Home
 
 

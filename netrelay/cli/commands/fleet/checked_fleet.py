@@ -4,8 +4,8 @@ from pathlib import Path
 
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.core.printable import printable
-from netrelay.provisioning.fleet_file import Fleet, read_fleet
-from netrelay.provisioning.fleet_routes import check_routes
+from netrelay.provisioning.fleet.fleet_file import Fleet, read_fleet
+from netrelay.provisioning.fleet.fleet_routes import check_routes
 from netrelay.runtime.strict_toml import Mistake
 
 FLEET_FILE = "fleet.toml"

@@ -6,7 +6,7 @@ from pathlib import Path
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.commands.fleet.checked_fleet import FLEET_FILE, good_fleet
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.provisioning.fleet_keys import CARDS, FleetKeysError, collect, missing_cards
+from netrelay.provisioning.fleet.fleet_keys import CARDS, FleetKeysError, collect, missing_cards
 from netrelay.runtime.home import Home
 
 

@@ -12,9 +12,9 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, require_node, writing
 from netrelay.cli.owner import own_rights
 from netrelay.core.printable import printable
+from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.runtime.config import KEYS, NODE_NAME
 from netrelay.runtime.home import Home
-from netrelay.runtime.shared_folder import make_drop_folder
 from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
 from netrelay.seal.errors import CardError
 from netrelay.store.database import Database

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command_line import CommandLine, Place
-from tests.provisioning.fat import make_image, needs_mtools, unpack
-from tests.provisioning.fleets import ROW, write_fleet
+from tests.provisioning.card.fat import make_image, needs_mtools, unpack
+from tests.provisioning.fleet.fleets import ROW, write_fleet
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_a_device_is_written_only_when_its_name_is_typed(
 ) -> None:
     """The device itself stands for a folder here: a test has no card."""
     from netrelay.cli.commands.fleet import card as fleet_card
-    from netrelay.provisioning.boot_partition import Folder
+    from netrelay.provisioning.card.boot_partition import Folder
 
     monkeypatch.setattr(fleet_card, "open_device", lambda _: Folder(boot))
     device = ("fleet", "card", "boat", "--device", "/dev/sdx")

@@ -1,0 +1,1 @@
+"""Durable files, folders and names on a file system."""

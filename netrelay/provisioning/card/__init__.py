@@ -1,0 +1,1 @@
+"""The boot partition of a card: what it asks for, and what is written onto it."""

@@ -1,0 +1,153 @@
+"""The boot partition as a folder: what is read and written there, how secrets leave it."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from netrelay import __version__
+from netrelay.disk.folders import flush_folder
+from netrelay.disk.replacement import replace_file
+
+BOOT_FILE = "netrelay.toml"
+MISNAMED = "netrelay.toml.txt"
+ERROR_FILE, NODE_FILE = "netrelay-error.txt", "netrelay-node.txt"
+CARDS, KEYS = "cards", "netrelay-keys"
+_AT_TOP = (BOOT_FILE, MISNAMED, "rpi-preseed.toml", "firstrun.sh")
+_FILE_LIMIT_BYTES = 1 << 20
+_FILES_LIMIT = 2000
+
+
+def read_files(boot: Path) -> dict[str, bytes]:
+    """Give what a person, a fleet or Imager left there, by path in small letters, as FAT has it."""
+    found: dict[str, bytes] = {}
+    for path in sorted(boot.iterdir()):
+        name = path.name.lower()
+        if name in _AT_TOP and path.is_file():
+            found[name] = _read(path)
+        elif name in (CARDS, KEYS) and path.is_dir():
+            # macOS leaves a file ._NAME beside each file it copies to a FAT.
+            inside = [each for each in sorted(path.iterdir()) if each.name[0] != "."]
+            for each in inside[:_FILES_LIMIT]:
+                if each.is_file() and (name == KEYS or each.suffix.lower() == ".card"):
+                    found[f"{name}/{each.name.lower()}"] = _read(each)
+    return found
+
+
+def fingerprint(files: Mapping[str, bytes]) -> str:
+    """Give what changes when any of these does, or netrelay itself."""
+    state = hashlib.sha256(__version__.encode())
+    for name, content in sorted(files.items()):
+        state.update(f"\n{name} {len(content)}\n".encode())
+        state.update(hashlib.sha256(content).digest())
+    return state.hexdigest()
+
+
+def write_text(boot: Path, name: str, text: str) -> bool:
+    """Write a text that Notepad shows as it is; False when it was so already."""
+    return replace_file(boot / name, text.replace("\n", "\r\n").encode(), None)
+
+
+def shorten_in_place(boot: Path, name: str, content: bytes) -> None:
+    """Write a shorter text over the file that is there, and blanks over the rest of its line.
+
+    Without a moment in which there is none: a Pi does not start without its cmdline.txt, and on a
+    FAT a rename over a file is not one step.
+    """
+    path = boot / name
+    before = path.read_bytes()
+    after = content.rstrip(b"\n").ljust(len(before.rstrip(b"\n"))) + b"\n" * before.endswith(b"\n")
+    if len(after) == len(before) and after != before:
+        with path.open("r+b") as file:
+            file.write(after)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def remove(boot: Path, name: str) -> bool:
+    """Remove a file, durably; False when it was not there."""
+    try:
+        (boot / name).unlink()
+    except FileNotFoundError:
+        return False
+    flush_folder(boot)
+    return True
+
+
+def wipe_steps(
+    files: Mapping[str, bytes], starred: Mapping[str, bytes], secrets: list[str]
+) -> list[dict[str, Any]]:
+    """Give what has to be done so that no secret is left, as data that survives a power cut.
+
+    starred: files that become these bytes in place; secrets: files that go altogether.
+    """
+    steps: list[dict[str, Any]] = []
+    for name, after in starred.items():
+        before = files[name]
+        changed = [
+            at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old != new
+        ]
+        if changed:
+            first, last = changed[0], changed[-1] + 1
+            steps.append(
+                {
+                    "file": name,
+                    "offset": first,
+                    "bytes": after[first:last].hex(),
+                    "after": hashlib.sha256(after).hexdigest(),
+                }
+            )
+    return steps + [{"file": name} for name in secrets]
+
+
+def wipe(boot: Path, step: Mapping[str, Any]) -> None:
+    """Do one of these steps, whether or not it was begun before.
+
+    A file that was edited since is left alone: what it says now is another matter.
+    """
+    path = _find(boot, str(step["file"]))
+    if path is None:
+        return
+    if "bytes" in step:
+        _overwrite(path, int(step["offset"]), bytes.fromhex(str(step["bytes"])), str(step["after"]))
+        return
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.write(b"\0" * size)
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+    flush_folder(path.parent)
+    if path.parent != boot:
+        with suppress(OSError):
+            path.parent.rmdir()
+            flush_folder(boot)
+
+
+def _overwrite(path: Path, offset: int, content: bytes, after: str) -> None:
+    found = path.read_bytes()
+    wanted = found[:offset] + content + found[offset + len(content) :]
+    if hashlib.sha256(wanted).hexdigest() != after:
+        return
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _find(boot: Path, name: str) -> Path | None:
+    found = boot
+    for part in name.split("/"):
+        names = {each.name.lower(): each for each in found.iterdir()} if found.is_dir() else {}
+        if part not in names:
+            return None
+        found = names[part]
+    return found
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_FILE_LIMIT_BYTES)

@@ -1,0 +1,189 @@
+"""The keys of a boot partition's `netrelay.toml`: what each means, and what it may be."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Any
+
+from netrelay.core.host import read_host_and_port
+from netrelay.core.sizes import read_size_bytes
+from netrelay.provisioning.system import ssh_keys, wifi
+from netrelay.runtime.config import KEYS as CONFIG_KEYS
+from netrelay.runtime.strict_toml import Key
+from netrelay.seal.card import ADDRESS_LIMIT
+
+# Linux has 15 characters for it (IFNAMSIZ of linux/if.h).
+_INTERFACE = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,14}")
+_USER = r"[a-z_][a-z0-9_-]{0,31}"
+CONFIG = {key.name: key for key in CONFIG_KEYS if key.section == "node"}
+
+
+def _or_unsaid(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: value is None or check(value)
+
+
+def _node_key(name: str, called: str, meaning: str) -> Key:
+    key = CONFIG[name]
+    return Key("node", called, None, key.allowed, meaning, _or_unsaid(key.check))
+
+
+def _is_interface_address(value: Any) -> bool:
+    try:
+        found = ipaddress.ip_interface(value if "/" in value else "")
+    except (ValueError, TypeError):
+        return False
+    return not found.ip.is_unspecified
+
+
+def _is_literal(value: Any) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return isinstance(value, str)
+
+
+def _are(check: Callable[[Any], bool], low: int, high: int) -> Callable[[Any], bool]:
+    return lambda value: (
+        isinstance(value, list) and low <= len(value) <= high and all(check(each) for each in value)
+    )
+
+
+def _is_user(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(_USER, value) is not None and value != "root"
+
+
+def _is_size(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and read_size_bytes(value) > 0
+    except ValueError:
+        return False
+
+
+def _is_host(value: Any) -> bool:
+    try:
+        read_host_and_port(value)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+KEYS = (
+    _node_key(
+        "name",
+        "name",
+        "what people and peers call this node; also its host name, found as NAME.local",
+    ),
+    _node_key("commsport", "commsport", CONFIG["commsport"].meaning),
+    _node_key("dataports", "dataports", CONFIG["dataports"].meaning),
+    _node_key("capacity", "capacity", CONFIG["capacity"].meaning),
+    _node_key("address", "listen", "where to listen, and from where to dial; unsaid: everywhere"),
+    Key(
+        "network",
+        "address",
+        None,
+        "an IPv4 or IPv6 address of your network and its prefix length: 192.168.1.20/24",
+        "a fixed address on the Ethernet socket; unsaid: DHCP",
+        _or_unsaid(_is_interface_address),
+    ),
+    Key(
+        "network",
+        "gateway",
+        None,
+        "the router's address",
+        "the way to other networks; only with a fixed address",
+        _or_unsaid(_is_literal),
+    ),
+    Key(
+        "network",
+        "dns",
+        None,
+        "a list of 1 to 3 addresses",
+        "name servers",
+        _or_unsaid(_are(_is_literal, 1, 3)),
+    ),
+    Key(
+        "network",
+        "interface",
+        None,
+        "an interface's name of up to 15 letters, digits, - and .: eth0",
+        "which Ethernet socket all this is about, where there are several; unsaid: all",
+        _or_unsaid(lambda value: isinstance(value, str) and bool(_INTERFACE.fullmatch(value))),
+    ),
+    Key("wifi", "ssid", None, wifi.ALLOWED_SSID, "the network to join", _or_unsaid(wifi.is_ssid)),
+    Key(
+        "wifi",
+        "password",
+        None,
+        wifi.ALLOWED_KEY,
+        "its password: moved to the card's own partition at the next boot, and starred out here",
+        lambda _: True,
+    ),
+    Key(
+        "wifi",
+        "country",
+        None,
+        wifi.ALLOWED_COUNTRY,
+        "which channels may be used",
+        _or_unsaid(wifi.is_country),
+    ),
+    Key(
+        "wifi",
+        "hidden",
+        None,
+        "true or false",
+        "whether the network does not announce its name",
+        _or_unsaid(lambda value: isinstance(value, bool)),
+    ),
+    Key(
+        "ssh",
+        "user",
+        None,
+        "a small letter, then up to 31 of a-z, 0-9, - and _; not root",
+        "who logs in; unsaid: the image's user",
+        _or_unsaid(_is_user),
+    ),
+    Key("ssh", "keys", None, ssh_keys.ALLOWED, "the public keys that let them in", lambda _: True),
+)
+PEER_KEYS = (
+    Key(
+        "peers.NAME",
+        "card",
+        None,
+        'the path of a file beside this one, "cards/NAME.card", or a card itself between """',
+        "its card; unsaid: cards/NAME.card",
+        _or_unsaid(lambda value: isinstance(value, str)),
+    ),
+    Key(
+        "peers.NAME",
+        "may",
+        [],
+        'a list of "deliver", "relay" and "carry NAME"',
+        "what it may do here",
+        _are(lambda value: isinstance(value, str), 0, 1000),
+    ),
+    Key(
+        "peers.NAME",
+        "via",
+        None,
+        "the name of another peer",
+        "who carries what is for it; unsaid: nobody, it is dialled",
+        _or_unsaid(lambda value: isinstance(value, str)),
+    ),
+    Key(
+        "peers.NAME",
+        "quota",
+        None,
+        "500M, 20G, ...",
+        "how much of it may lie here unfinished",
+        _or_unsaid(_is_size),
+    ),
+    Key(
+        "peers.NAME",
+        "addresses",
+        None,
+        f"a list of 1 to {ADDRESS_LIMIT} of HOST, HOST:PORT and [IPv6]:PORT",
+        "where it is, instead of what its card says",
+        _or_unsaid(_are(_is_host, 1, ADDRESS_LIMIT)),
+    ),
+)

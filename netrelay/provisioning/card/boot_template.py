@@ -1,0 +1,94 @@
+"""`netrelay.toml` for a boot partition: what an image is shipped with, and what a fleet writes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from netrelay.provisioning.card.boot_keys import KEYS, PEER_KEYS
+from netrelay.runtime.config import KEYS as CONFIG_KEYS
+from netrelay.runtime.strict_toml import Key
+
+_HEAD = """\
+# What this card is to be. Edit this file on any computer, save it as plain text, and start the Pi:
+# it is applied at every start at which it has changed. A line that begins with # says nothing, and
+# nothing has to be said: as it is, this card becomes a node called netrelay-XXXX.
+#
+# A mistake is written into netrelay-error.txt beside this file, and the node stays as it was.
+# Which node it has become stands in netrelay-node.txt.
+"""
+_EXAMPLES: dict[str, Any] = {
+    "node.name": "shelf",
+    "node.listen": "0.0.0.0",  # noqa: S104 -- in a comment; what a node does anyway
+    "network.address": "192.168.1.20/24",
+    "network.gateway": "192.168.1.1",
+    "network.dns": ["192.168.1.1"],
+    "network.interface": "eth0",
+    "wifi.ssid": "my network",
+    "wifi.password": "its password",
+    "wifi.country": "GB",
+    "wifi.hidden": False,
+    "ssh.user": "pi",
+    "ssh.keys": ["ssh-ed25519 AAAA... you@laptop"],
+    **{f"node.{key.name}": key.default for key in CONFIG_KEYS if key.name != "name"},
+}
+_SECTION_WORDS = {
+    "node": "",
+    "network": "Ethernet. Without a word here: an address by DHCP.",
+    "wifi": "Wi-Fi. ssid and country have to be said together.",
+    "ssh": "Who may log in over ssh. Nobody has a password.",
+}
+_PEERS = """\
+# The nodes this one knows: one section for each. Put its card (NAME.card, which it writes onto its
+# own boot partition) into the folder cards beside this file, and take the # away:
+#
+#[peers.boat]
+{keys}"""
+_PEER_EXAMPLES: dict[str, Any] = {
+    "card": "cards/boat.card",
+    "may": ["deliver"],
+    "via": "buoy",
+    "quota": "10G",
+    "addresses": ["boat.local"],
+}
+
+
+def boot_template() -> str:
+    """Give the file as an image is shipped with it: all explained, nothing said."""
+    return boot_file_text({}, {})
+
+
+def boot_file_text(
+    said: Mapping[str, Mapping[str, Any]], peers: Mapping[str, Mapping[str, Any]], head: str = _HEAD
+) -> str:
+    """Give a file that says these values, by section and key, and explains the others."""
+    lines = [head.rstrip("\n")]
+    section = ""
+    for key in KEYS:
+        if key.section != section:
+            section = key.section
+            words = _SECTION_WORDS[section]
+            lines += ["", *([f"# {words}"] if words else []), f"[{section}]"]
+        lines += [f"# {key.meaning}", f"# allowed: {key.allowed}"]
+        if key.name in said.get(section, {}):
+            lines.append(f"{key.name} = {toml_value(said[section][key.name])}")
+        else:
+            lines.append(f"#{key.name} = {toml_value(_EXAMPLES[f'{section}.{key.name}'])}")
+    if not peers:
+        lines += ["", _PEERS.format(keys="\n".join(_explained(PEER_KEYS)))]
+    for name, values in peers.items():
+        lines += ["", f"[peers.{name}]"]
+        lines += [f"{word} = {toml_value(value)}" for word, value in values.items()]
+    return "\n".join(lines) + "\n"
+
+
+def toml_value(value: Any) -> str:
+    """Give a text, whole number, truth or list of them as TOML writes it (as JSON does)."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _explained(keys: tuple[Key, ...]) -> list[str]:
+    lines = []
+    for key in keys:
+        lines += [f"# {key.meaning}", f"#   allowed: {key.allowed}"]
+        lines.append(f"#{key.name} = {toml_value(_PEER_EXAMPLES[key.name])}")
+    return lines

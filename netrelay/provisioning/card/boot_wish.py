@@ -1,0 +1,157 @@
+"""What a boot partition asks for: all of it read and checked, before anything is done."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from netrelay.provisioning.card import boot_folder, imager
+from netrelay.provisioning.card.boot_file import BootFile, read_boot_file
+from netrelay.provisioning.card.boot_text import BootText, decode
+from netrelay.provisioning.card.secret_span import star_out
+from netrelay.provisioning.system.applied import Applied
+from netrelay.provisioning.system.host_name import chosen_host_name, made_up_name
+from netrelay.provisioning.system.machine import Machine
+from netrelay.provisioning.system.wifi import Wifi, pre_shared_key
+from netrelay.runtime.config import load as load_config
+from netrelay.runtime.strict_toml import Document, Mistake
+from netrelay.seal.errors import IdentityError
+from netrelay.seal.identity import FILES
+from netrelay.seal.identity import load as load_identity
+
+
+class Wish(NamedTuple):
+    """All that a boot partition asks for, read and checked."""
+
+    file: BootFile
+    choice: imager.Choice | None
+    name: str
+    wifi: Wifi | None
+    imager_wifi: Wifi | None
+    keys: dict[str, bytes] | None
+    starred: dict[str, bytes]
+    secrets: list[str]
+
+
+class Mistaken(Exception):  # noqa: N818 -- ends the reading, with what was found
+    """What lies there cannot be applied; `mistakes` are for the person who wrote it."""
+
+    def __init__(self, *mistakes: Mistake) -> None:
+        super().__init__()
+        self.mistakes = mistakes
+
+
+def read_wish(files: Mapping[str, bytes], machine: Machine, applied: Applied) -> Wish:
+    """Read and check everything; nothing is changed.
+
+    Mistaken when a file has mistakes; ConfigError or IdentityError when the home's own files, which
+    the card has from an earlier boot, cannot be read.
+    """
+    name = boot_folder.BOOT_FILE
+    if name not in files and boot_folder.MISNAMED in files:
+        raise Mistaken(
+            Mistake(
+                0,
+                f"the file is called {boot_folder.MISNAMED}",
+                name,
+                ": rename it (Windows hides the last part of a name until you let it show it)",
+            )
+        )
+    raw = files.get(name, b"")
+    text = decode(raw)
+    if isinstance(text, Mistake):
+        raise Mistaken(text)
+    file = read_boot_file(text, files)
+    if not isinstance(file, BootFile):
+        raise Mistaken(*file)
+    if machine.home.database.exists():
+        # Whatever somebody did to them shows now, and not when half is applied.
+        load_identity(machine.home.keys)
+        load_config(machine.home.config)
+    choice = imager.read_choice(files)
+    starred = {}
+    if file.password_span is not None:
+        starred[name] = star_out(raw, text.encoding, file.password_span)
+    keys = _read_keys(files, machine)
+    imager_wifi = choice.wifi if choice is not None and choice.wifi else applied.imager_wifi
+    secrets = [each for each in files if each.startswith(f"{boot_folder.KEYS}/")]
+    secrets += [each for each in (imager.PRESEED, imager.SCRIPT) if each in files]
+    return Wish(
+        file,
+        choice,
+        _name(file, choice, machine, text),
+        _wifi(file, applied, text) or imager_wifi,
+        imager_wifi,
+        keys,
+        starred,
+        secrets,
+    )
+
+
+def _name(file: BootFile, choice: imager.Choice | None, machine: Machine, text: BootText) -> str:
+    """Give the node's name: the boot file's, Imager's, the one it has, the machine's, a new one."""
+    if file.name:
+        return file.name
+    if choice is not None and choice.host_name:
+        name = choice.host_name
+    elif machine.home.database.exists():
+        name = load_config(machine.home.config).name
+    else:
+        name = chosen_host_name(machine) or made_up_name(machine)
+    if name in {peer.name for peer in file.peers}:
+        line = Document(text.text).line_of("peers", name)
+        said = f"peers.{name!r} has this node's own name, which node.name does not say"
+        raise Mistaken(Mistake(line, said, "another name for one of them"))
+    return name
+
+
+def _wifi(file: BootFile, applied: Applied, text: BootText) -> Wifi | None:
+    wish = file.wifi
+    if wish is None:
+        return None
+    ssid = wish.ssid.encode()
+    if wish.password is not None:
+        return Wifi(ssid, pre_shared_key(ssid, wish.password), wish.country, wish.is_hidden)
+    if applied.wifi is None or applied.wifi.ssid != ssid:
+        line = Document(text.text).line_of("wifi", "password")
+        said = f"wifi.password is not said, and none is kept for the network {wish.ssid!r}"
+        raise Mistaken(Mistake(line, said, 'its password, or "" for an open network'))
+    return applied.wifi._replace(country=wish.country, is_hidden=wish.is_hidden)
+
+
+def _read_keys(files: Mapping[str, bytes], machine: Machine) -> dict[str, bytes] | None:
+    """Give an identity that was brought, checked; None when there is none or it is here."""
+    brought = {
+        name: files[f"{boot_folder.KEYS}/{name}"]
+        for name in FILES
+        if f"{boot_folder.KEYS}/{name}" in files
+    }
+    if not brought:
+        return None
+    said = f"the keys in {boot_folder.KEYS}"
+    cure = ": write this card again with `netrelay fleet card`"
+    try:
+        with tempfile.TemporaryDirectory(prefix="netrelay-") as folder:
+            place = Path(folder) / "keys"
+            place.mkdir(mode=0o700)
+            for name, content in brought.items():
+                (place / name).touch(mode=0o600)
+                (place / name).write_bytes(content)
+            node = load_identity(place).node_id
+    except IdentityError as error:
+        why = str(error).replace(f"{place}/", "")
+        raise Mistaken(Mistake(0, f"{said} cannot be used: {why}", "", cure)) from None
+    home = machine.home
+    if home.keys.is_dir() and any(home.keys.iterdir()):
+        own = load_identity(home.keys).node_id
+        if own != node:
+            raise Mistaken(
+                Mistake(
+                    0,
+                    f"{said} are of node {node}, and this card is node {own} already",
+                    "its own keys, or none",
+                    f": remove {boot_folder.KEYS}, or flash the card anew to make it that node",
+                )
+            )
+        return None
+    return brought

@@ -1,0 +1,58 @@
+"""What a person reads on the boot partition: what is wrong, or which node this is."""
+
+from collections.abc import Sequence
+
+from netrelay.provisioning.card.boot_file import BootFile
+from netrelay.provisioning.card.imager import Choice
+from netrelay.provisioning.system.wifi import Wifi
+from netrelay.runtime.config import Config
+from netrelay.runtime.strict_toml import Mistake
+
+
+def error_text(mistakes: Sequence[Mistake]) -> str:
+    """Give the error file: each mistake with line, what stands there, what may, and the cure."""
+    count = "one mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+    lines = [f"netrelay.toml was not applied: {count}. The node goes on as it was before.", ""]
+    for mistake in mistakes:
+        lines.append(f"line {mistake.line}" if mistake.line else "the whole")
+        lines.append(f"  found    {mistake.said}")
+        if mistake.allowed:
+            lines.append(f"  allowed  {mistake.allowed}")
+        cure = mistake.hint.lstrip(";: ") or "write what is allowed in its place"
+        lines += [f"  cure     {cure}", ""]
+    lines.append("Correct it, save it, and start the Pi again. This file goes when all is well.")
+    return "\n".join(lines) + "\n"
+
+
+def node_text(
+    config: Config,
+    node: str,
+    addresses: Sequence[str],
+    file: BootFile,
+    wifi: Wifi | None,
+    choice: Choice | None,
+    remarks: Sequence[str] = (),
+) -> str:
+    """Give the description of the node that a card has become; it holds no secret.
+
+    remarks: what was found and not used.
+    """
+    dataports = ", ".join(str(port) for port in config.dataports)
+    network = file.network.address or "its address by DHCP"
+    lines = [
+        f"This card is the node {config.name}. Written by netrelay, read by nobody but you.",
+        "",
+        f"name      {config.name}",
+        f"node id   {node}",
+        f"found as  {', '.join(addresses)}",
+        f"ports     commsport {config.commsport}, dataport {dataports}",
+        f"Ethernet  {network}",
+        f"Wi-Fi     {wifi.ssid.decode(errors='replace') if wifi else 'none'}",
+        f"peers     {', '.join(peer.name for peer in file.peers) or 'none by netrelay.toml'}",
+        f"card      {config.name}.card: carry it to other nodes; it holds no secret",
+    ]
+    lines += ["", *remarks] if remarks else []
+    if choice is not None and choice.not_taken:
+        lines += ["", "Not taken over from Raspberry Pi Imager:"]
+        lines += [f"  {word}" for word in choice.not_taken]
+    return "\n".join(lines) + "\n"

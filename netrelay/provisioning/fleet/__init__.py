@@ -1,0 +1,1 @@
+"""A fleet: all its nodes, their keys and cards from one file."""

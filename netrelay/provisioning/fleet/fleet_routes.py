@@ -1,0 +1,163 @@
+"""Who reaches whom in a fleet, through whom; what keeps them from it; and who has to carry what.
+
+A file goes from node to node by `via`, and its receipt comes back by the routes of the other way.
+On each hop either end dials the other: consensus answers on a connection of its own.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from netrelay.core.header import HOPS_MAX
+from netrelay.provisioning.fleet.fleet_file import Fleet
+from netrelay.runtime.strict_toml import Document
+
+
+class Way(NamedTuple):
+    """A way from one node to another: every node on it, both ends too; `is_wanted`: files go.
+
+    In a circle the last node is the first that comes twice, and not the destination.
+    """
+
+    nodes: tuple[str, ...]
+    destination: str
+    is_wanted: bool
+
+    @property
+    def is_circle(self) -> bool:
+        """Whether it leads back to where it was."""
+        return self.nodes[-1] != self.destination
+
+    @property
+    def relays(self) -> tuple[str, ...]:
+        """The nodes between."""
+        return self.nodes[1:-1]
+
+
+def wanted_pairs(fleet: Fleet) -> Iterator[tuple[str, str]]:
+    """Give each source with each destination that lets it deliver."""
+    for source in fleet.nodes:
+        for destination, node in fleet.nodes.items():
+            if source in node.deliver:
+                yield source, destination
+
+
+def way(fleet: Fleet, source: str, destination: str) -> tuple[str, ...]:
+    """Give the nodes from one to another; in a circle the last is one that was there before."""
+    nodes = [source]
+    while nodes[-1] != destination:
+        hop = fleet.nodes[nodes[-1]].next_hop(destination)
+        nodes.append(hop)
+        if nodes.count(hop) > 1:
+            break
+    return tuple(nodes)
+
+
+def ways(fleet: Fleet) -> list[Way]:
+    """Give the way of every pair that files may go, and of every other that has a route."""
+    wanted = set(wanted_pairs(fleet))
+    routed = {(source, to) for source, node in fleet.nodes.items() for to in node.via}
+    order = {name: place for place, name in enumerate(fleet.nodes)}
+    pairs = sorted(wanted | routed, key=lambda pair: (order[pair[0]], order[pair[1]]))
+    return [Way(way(fleet, *pair), pair[1], pair in wanted) for pair in pairs]
+
+
+def check_routes(fleet: Fleet, document: Document) -> None:
+    """Note every route that leads nowhere, and every right that is missing on one."""
+    for each in ways(fleet):
+        if each.is_circle:
+            document.note(
+                ("nodes", each.nodes[-2], "via", each.destination),
+                f"what {each.nodes[0]} sends to {each.destination} goes in a circle:"
+                f" {' to '.join(each.nodes)}",
+                "a way that ends at its destination",
+            )
+        elif len(each.relays) > HOPS_MAX:
+            document.note(
+                ("nodes", each.nodes[0], "via", each.destination),
+                f"from {each.nodes[0]} to {each.destination} there are {len(each.relays)} relays",
+                f"at most {HOPS_MAX}",
+            )
+        elif each.is_wanted:
+            _check_dials(fleet, document, each.nodes)
+            _check_relays(fleet, document, each.nodes)
+            _check_way_back(fleet, document, each.nodes)
+    # One cause may be in the way of many pairs.
+    document.mistakes[:] = dict.fromkeys(document.mistakes)
+
+
+def carried_by(fleet: Fleet, name: str) -> dict[str, set[str]]:
+    """Give for each neighbour of a node whose messages it brings: the right `carry`."""
+    found: dict[str, set[str]] = {}
+    for source, destination in wanted_pairs(fleet):
+        for start, end in ((source, destination), (destination, source)):
+            nodes = way(fleet, start, end)
+            if name not in nodes[2:]:
+                continue
+            neighbour = nodes[nodes.index(name) - 1]
+            # A receipt may come from whomever we send to (processor_r asks that first).
+            is_answer = start == destination
+            if is_answer and _sends_by(fleet, name, neighbour):
+                continue
+            found.setdefault(neighbour, set()).add(start)
+    return found
+
+
+def _sends_by(fleet: Fleet, name: str, neighbour: str) -> bool:
+    node = fleet.nodes[name]
+    return any(node.next_hop(other) == neighbour for other in fleet.nodes if other != name)
+
+
+def _check_dials(fleet: Fleet, document: Document, nodes: tuple[str, ...]) -> None:
+    for one, other in pairwise(nodes):
+        for dialled, dialler in ((other, one), (one, other)):
+            if not fleet.nodes[dialled].addresses:
+                document.note(
+                    ("nodes", dialled, "addresses"),
+                    f"nodes.{dialled}.addresses is empty, and {dialler} has to dial it",
+                    "an address, or a way by another node",
+                )
+
+
+def _check_relays(fleet: Fleet, document: Document, nodes: tuple[str, ...]) -> None:
+    for relay in nodes[1:-1]:
+        if nodes[0] not in fleet.nodes[relay].relay:
+            document.note(
+                ("nodes", relay, "relay"),
+                f"{' to '.join(nodes)}: nodes.{relay}.relay lacks {nodes[0]!r}",
+                f'relay = [..., "{nodes[0]}"] under [nodes.{relay}]',
+            )
+
+
+def _check_way_back(fleet: Fleet, document: Document, nodes: tuple[str, ...]) -> None:
+    """Note why a receipt cannot come back: without it a file is sent again and again."""
+    source, destination = nodes[0], nodes[-1]
+    back = way(fleet, destination, source)
+    if back[-1] != source:
+        document.note(
+            ("nodes", destination, "via", source),
+            f"receipts for what {source} sends to {destination} have no way back:"
+            f" {' to '.join(back)} is a circle",
+            f"via = {{ {source} = NEIGHBOUR }} under [nodes.{destination}]",
+        )
+        return
+    if back == nodes[::-1]:
+        return
+    for one, other in pairwise(back):
+        if not fleet.nodes[other].addresses or not fleet.nodes[one].addresses:
+            empty = other if not fleet.nodes[other].addresses else one
+            document.note(
+                ("nodes", destination, "via", source),
+                f"receipts for what {source} sends to {destination} have no way back:"
+                f" {' to '.join(back)}, and nodes.{empty}.addresses is empty",
+                f"via = {{ {source} = NEIGHBOUR }} under [nodes.{destination}]",
+            )
+    for relay in back[1:-1]:
+        may = fleet.nodes[relay].relay
+        if destination not in may and source not in may:
+            document.note(
+                ("nodes", relay, "relay"),
+                f"receipts for what {source} sends to {destination} come back by"
+                f" {' to '.join(back)}, and nodes.{relay}.relay lacks {destination!r}",
+                f'relay = [..., "{destination}"] under [nodes.{relay}]',
+            )

@@ -1,0 +1,233 @@
+"""The home of a card's node: made, or brought to what the boot file says, in one transaction."""
+
+import json
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from netrelay.disk.shared_folder import make_drop_folder
+from netrelay.provisioning.card.boot_peers import PeerWish
+from netrelay.provisioning.home.new_home import make_home, write_config
+from netrelay.provisioning.system.applied import GivenPeers
+from netrelay.runtime.config import KEYS, Config, ConfigError, load
+from netrelay.runtime.home import Home
+from netrelay.runtime.node import open_database
+from netrelay.runtime.strict_toml import Document
+from netrelay.seal.errors import IdentityError
+from netrelay.store.database import Database
+from netrelay.store.database_errors import DatabaseError
+from netrelay.store.peers import add_peer, set_addresses
+
+_DEFAULTS = {key.name: key.default for key in KEYS if key.section == "node"}
+
+
+class HomeRefused(Exception):  # noqa: N818 -- for the person who asked
+    """The home cannot be brought there; where: section and key of the boot file that asks it."""
+
+    def __init__(self, where: tuple[str, ...], said: str, allowed: str) -> None:
+        super().__init__(said)
+        self.where, self.said, self.allowed = where, said, allowed
+
+
+class HomeWish(NamedTuple):
+    """What the node shall be: `settings` of [node] in its configuration, keys, peers.
+
+    keys: files of an identity that was made elsewhere, for a home that has none yet.
+    """
+
+    settings: Mapping[str, Any]
+    keys: Mapping[str, bytes] | None
+    peers: tuple[PeerWish, ...]
+
+
+def bring_about(home: Home, wish: HomeWish, given: GivenPeers) -> None:
+    """Make or change the home; given: the peers that earlier boot files brought.
+
+    HomeRefused before anything was changed in a home that is there.
+    """
+    try:
+        _bring_about(home, wish, given)
+    except (ConfigError, IdentityError, DatabaseError, ValueError) as error:
+        raise HomeRefused((), str(error), "") from error
+
+
+def _bring_about(home: Home, wish: HomeWish, given: GivenPeers) -> None:
+    is_new = not home.database.exists()
+    if is_new:
+        chosen = {**_DEFAULTS, **wish.settings}
+        make_home(
+            home,
+            chosen["name"],
+            chosen["address"],
+            chosen["commsport"],
+            tuple(chosen["dataports"]),
+            chosen["capacity"],
+            wish.keys,
+        )
+    database = open_database(home, "person")
+    try:
+        with database.transaction():
+            gone = _reconcile(database, home, wish.peers, given)
+            if not is_new:
+                _change_config(home, wish.settings)
+    finally:
+        database.close()
+    for name in gone - {peer.name for peer in wish.peers}:
+        with suppress(OSError):
+            (home.drop / name).rmdir()
+
+
+def check_peers(database: Database, wishes: tuple[PeerWish, ...], given: GivenPeers) -> None:
+    """Raise HomeRefused for a peer that cannot be enrolled beside those that are known."""
+    own = str(database.value("SELECT node FROM selfinfo"))
+    for wish in wishes:
+        where = ("peers", wish.name)
+        if wish.card.node_id == own:
+            raise HomeRefused(
+                where, f"peers.{wish.name} has this node's own card", "another node's card"
+            )
+        known = database.row(
+            "SELECT name, certificate, sealing_key FROM peers WHERE node = ?",
+            (wish.card.node_id,),
+        )
+        keys = (wish.card.certificate_der, wish.card.sealing_public_key)
+        if known and known[1:] != keys:
+            raise HomeRefused(
+                where,
+                f"peers.{wish.name} has a card with other keys than the one that was enrolled",
+                "the same card, or `netrelay peer rm` first",
+            )
+        if known and known[0] != wish.name:
+            raise HomeRefused(
+                where,
+                f"peers.{wish.name} is a node that this one knows as {known[0]!s}",
+                f"[peers.{known[0]!s}], or `netrelay peer rm {known[0]!s}` first",
+            )
+        other = database.value(
+            "SELECT node FROM peers WHERE name = ? AND node <> ?", (wish.name, wish.card.node_id)
+        )
+        if other is not None and other not in given:
+            raise HomeRefused(
+                where,
+                f"peers.{wish.name} is the name of another peer, {other!s}, added by hand",
+                f"another name, or `netrelay peer rm {wish.name}` first",
+            )
+
+
+def _reconcile(
+    database: Database, home: Home, wishes: tuple[PeerWish, ...], given: GivenPeers
+) -> set[str]:
+    """Make peers and rights what they shall be; gives the names of peers that are gone."""
+    check_peers(database, wishes, given)
+    nodes = {wish.name: wish.card.node_id for wish in wishes}
+    gone: set[str] = set()
+    for node, said in given.items():
+        if node not in nodes.values():
+            # Jobs that wait for it stay, as with `peer rm --keep-jobs`.
+            database.execute("DELETE FROM peers WHERE node = ?", (node,))
+            gone.add(str(said["name"]))
+    for wish in wishes:
+        add_peer(
+            database,
+            wish.card.node_id,
+            wish.name,
+            wish.card.certificate_der,
+            wish.card.pin,
+            wish.card.sealing_public_key,
+            wish.addresses,
+            wish.commsport,
+        )
+        set_addresses(database, wish.card.node_id, list(wish.addresses), wish.commsport)
+        # Before the commit: importer looks for it when the commit wakes it.
+        make_drop_folder(home.drop / wish.name)
+    for wish in wishes:
+        _settle(database, wish, nodes, given.get(wish.card.node_id, {}))
+    return gone
+
+
+def _settle(
+    database: Database, wish: PeerWish, nodes: Mapping[str, str], given: Mapping[str, Any]
+) -> None:
+    node = wish.card.node_id
+    row = (nodes[wish.via] if wish.via else node, wish.quota_bytes)
+    if database.row("SELECT via, quota_bytes FROM peers WHERE node = ?", (node,)) != row:
+        database.execute("UPDATE peers SET via = ?, quota_bytes = ? WHERE node = ?", (*row, node))
+    rights = {(verb, nodes.get(subject, "")) for verb, subject in wish.rights}
+    for verb, subject in given.get("rights", ()):
+        if (verb, subject) not in rights:
+            database.execute(
+                "DELETE FROM rights WHERE peer = ? AND verb = ? AND subject = ?",
+                (node, verb, subject),
+            )
+    for verb, subject in sorted(rights):
+        database.execute(
+            "INSERT INTO rights VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (node, verb, subject)
+        )
+
+
+def given_peers(wishes: tuple[PeerWish, ...]) -> GivenPeers:
+    """Give what a boot file brings, as it is remembered."""
+    nodes = {wish.name: wish.card.node_id for wish in wishes}
+    return {
+        wish.card.node_id: {
+            "name": wish.name,
+            "rights": sorted([verb, nodes.get(subject, "")] for verb, subject in wish.rights),
+        }
+        for wish in wishes
+    }
+
+
+def joined(before: GivenPeers, coming: GivenPeers) -> GivenPeers:
+    """Give all that either brings: what may stand in the database while one becomes the other."""
+    found = dict(before)
+    for node, said in coming.items():
+        rights = [*said["rights"], *before.get(node, {}).get("rights", [])]
+        unique = sorted({(str(verb), str(subject)) for verb, subject in rights})
+        found[node] = {"name": said["name"], "rights": [list(each) for each in unique]}
+    return found
+
+
+def _change_config(home: Home, settings: Mapping[str, Any]) -> None:
+    config = load(home.config)
+    if all(_current(config)[name] == value for name, value in settings.items()):
+        return
+    text = edited(home.config, settings)
+    try:
+        write_config(home, text)
+    except ConfigError as error:
+        raise HomeRefused(("node",), str(error), "a file that netrelay wrote") from error
+
+
+def _current(config: Config) -> dict[str, Any]:
+    return {
+        "name": config.name,
+        "address": config.address,
+        "commsport": config.commsport,
+        "dataports": list(config.dataports),
+        "capacity": config.capacity_bytes,
+    }
+
+
+def edited(path: Path, settings: Mapping[str, Any]) -> str:
+    """Give the configuration with these keys of [node] changed, and everything else as it was."""
+    text = path.read_text(encoding="utf-8")
+    for name, value in settings.items():
+        # JSON writes texts, whole numbers and lists of them as TOML does.
+        line = f"{name} = {json.dumps(value)}"
+        document = Document(text)
+        lines = text.split("\n")
+        at = document.line_of("node", name) - 1
+        if name in document.table("node"):
+            if not re.match(rf"\s*{name}\s*=[^\[]*$|\s*{name}\s*=.*\]\s*(#.*)?$", lines[at]):
+                raise HomeRefused(
+                    ("node", name),
+                    f"{path}, line {at + 1}: node.{name} is written over several lines",
+                    f"one line, {line}",
+                )
+            lines[at] = line
+        else:
+            lines.insert(at + 1, line)
+        text = "\n".join(lines)
+    return text

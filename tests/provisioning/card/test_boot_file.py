@@ -1,0 +1,180 @@
+"""Every mistake in netrelay.toml of a boot partition has its line, its key and what is allowed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from netrelay.provisioning.card.boot_file import BootFile, read_boot_file
+from netrelay.provisioning.card.boot_keys import KEYS
+from netrelay.provisioning.card.boot_template import boot_file_text, boot_template
+from netrelay.provisioning.card.boot_text import BootText, decode
+from netrelay.runtime.strict_toml import Mistake
+from netrelay.seal.card import encode_card
+from netrelay.seal.identity import create
+from tests.provisioning.card.boot_partition import KEY
+
+
+def read(text: str, files: Mapping[str, bytes] | None = None) -> BootFile | list[Mistake]:
+    decoded = decode(text.encode())
+    assert isinstance(decoded, BootText)
+    return read_boot_file(decoded, files or {})
+
+
+def good(text: str, files: Mapping[str, bytes] | None = None) -> BootFile:
+    found = read(text, files)
+    assert isinstance(found, BootFile), found
+    return found
+
+
+def bad(text: str, files: Mapping[str, bytes] | None = None) -> list[str]:
+    found = read(text, files)
+    assert isinstance(found, list)
+    return [mistake.text.removeprefix(", ") for mistake in found]
+
+
+@pytest.fixture
+def cards(tmp_path: Path) -> dict[str, bytes]:
+    return {
+        f"cards/{name}.card": encode_card(
+            create(tmp_path / name), name, (f"{name}.local",), 7411
+        ).encode()
+        for name in ("boat", "buoy")
+    }
+
+
+def test_the_template_says_nothing_and_explains_everything() -> None:
+    found = good(boot_template())
+    assert found.settings == {}
+    assert found.wifi is None
+    assert found.peers == ()
+    for key in KEYS:
+        assert f"# {key.meaning}\n# allowed: {key.allowed}\n#{key.name} = " in boot_template()
+
+
+def test_the_examples_of_the_template_are_good_once_their_marks_are_taken_away(
+    cards: dict[str, bytes],
+) -> None:
+    lines = boot_template().split("\n")
+    taken = [line[1:] if line[:1] == "#" and line[1:2] not in (" ", "") else line for line in lines]
+    text = "\n".join(taken).replace("ssh-ed25519 AAAA... you@laptop", KEY)
+    text += "\n[peers.buoy]\n"
+    found = good(text, cards)
+    assert found.name == "shelf"
+    assert found.network.address == "192.168.1.20/24"
+    assert found.wifi is not None
+    assert found.wifi.country == "GB"
+    assert found.ssh_keys == (KEY,)
+    assert [(peer.name, peer.via, peer.rights) for peer in found.peers] == [
+        ("boat", "buoy", (("deliver", ""),)),
+        ("buoy", None, ()),
+    ]
+
+
+def test_values_that_are_written_come_back() -> None:
+    said: dict[str, dict[str, object]] = {
+        "node": {"name": "shelf", "dataports": [7500, 7501], "listen": "127.0.0.7"},
+        "wifi": {"ssid": 'a "b" \\ ß', "password": "x" * 8, "country": "DE", "hidden": True},
+    }
+    found = good(boot_file_text(said, {}))
+    assert found.settings == said["node"]
+    assert found.wifi is not None
+    assert (found.wifi.ssid, found.wifi.password) == ('a "b" \\ ß', "x" * 8)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('[node]\nname = "Shelf"', "line 2: node.name is 'Shelf'; allowed: 1 to 31 of a-z"),
+        ("[node]\ndataport = 1", "line 2: node.'dataport' is no key; allowed: name, commsport"),
+        ("[node]\ndataport = 1", "did you mean dataports?"),
+        ("[nod]\nx = 1", "line 1: 'nod' is no section; allowed: [node], [network], [wifi]"),
+        ("[node]\ncommsport = 7412", "node.dataports holds 7412, which is node.commsport"),
+        ("[node]\nname = shelf", 'a text stands between quotes, name = "..."'),
+        ("[node]\nname = \u201cshelf\u201d", "line 2: this cannot be read"),
+        ('[network]\naddress = "10.0.0.7"', "line 2: network.address is '10.0.0.7'; allowed: an"),
+        ('[network]\ninterface = "eth 0"', "line 2: network.interface is 'eth 0'; allowed: an"),
+        ('[network]\ngateway = "10.0.0.1"', "network.gateway is said without network.address"),
+        (
+            '[network]\naddress = "10.0.0.7/24"\ngateway = "10.0.1.1"',
+            "line 3: network.gateway is '10.0.1.1'; allowed: an address in the network of"
+            " network.address, 10.0.0.0/24",
+        ),
+        ('[wifi]\nssid = "x"\npassword = "12345678"', "line 1: wifi.country is nothing; allowed"),
+        ('[wifi]\nssid = "x"\ncountry = "gb"', "line 3: wifi.country is 'gb'; allowed: the two"),
+        ('[wifi]\npassword = "12345678"', "line 1: wifi.ssid is nothing"),
+        (
+            '[wifi]\nssid = "x"\ncountry = "GB"\npassword = "kurz"',
+            "line 4: wifi.password is 4 char",
+        ),
+        (
+            '[wifi]\nssid = "x"\ncountry = "GB"\npassword = """12345678"""',
+            "line 4: wifi.password is written so that it could not be starred out later",
+        ),
+        ('[ssh]\nuser = "pi"', "line 2: ssh.user is said without ssh.keys"),
+        ('[ssh]\nuser = "root"', "line 2: ssh.user is 'root'"),
+        ('[ssh]\nkeys = ["ssh-ed25519 AAAA me"]', "which was cut short or changed"),
+        ('[ssh]\nkeys = "ssh-ed25519 AAAA me"', "line 2: ssh.keys is no list"),
+        ('[ssh]\nkeys = ["-----BEGIN OPENSSH PRIVATE KEY-----"]', "it stays on your computer"),
+        ("[peers.Boat]", "line 1: peers.'Boat' is no peer; allowed: [peers.NAME], 1 to 31"),
+        ("[peers.boat]", "peers.boat.card is 'cards/boat.card', and there is no such file"),
+        ('[peers.boat]\ncard = "cards/buoy.card"\nmay = ["delver"]', "did you mean deliver?"),
+        ('[peers.boat]\nmay = ["carry"]', "line 2: peers.boat.may holds 'carry'; allowed"),
+        ('[peers.boat]\nmay = ["relay buoy"]', "line 2: peers.boat.may holds 'relay buoy'"),
+        ('[peers.boat]\nvia = "bouy"\n[peers.buoy]', "line 2: peers.boat.via is 'bouy'; allowed"),
+        ('[peers.boat]\nvia = "bouy"\n[peers.buoy]', "did you mean buoy?"),
+        ('[peers.boat]\nquota = "much"', "line 2: peers.boat.quota is 'much'; allowed: 500M"),
+        ('[peers.boat]\naddresses = ["1.2.3"]', "line 2: peers.boat.addresses is ['1.2.3']"),
+        ('[peers.boat]\naddresses = ["a:1", "b:2"]', "peers.boat.addresses have the ports 1, 2"),
+        (
+            '[peers.boat]\ncard = "cards/buoy.card"\n[peers.buoy]',
+            "line 3: peers.buoy has the same card as peers.boat",
+        ),
+        ('[node]\nname = "buoy"\n[peers.buoy]', "line 3: peers.'buoy' has this node's own name"),
+    ],
+)
+def test_a_mistake_is_named(text: str, wanted: str, ends: str, cards: dict[str, bytes]) -> None:
+    files = {"cards/buoy.card": cards["cards/buoy.card"]}
+    found = bad(text.replace("\n", ends), files)
+    assert any(wanted in line for line in found), found
+
+
+def test_all_mistakes_are_found_at_once_in_order() -> None:
+    found = bad('[node]\nname = "A"\ncommsport = 0\n[wifi]\nssid = ""\n[sh]\n')
+    assert [line.split(":")[0] for line in found] == [
+        "line 2",
+        "line 3",
+        "line 4",
+        "line 5",
+        "line 6",
+    ]
+
+
+@pytest.mark.parametrize("password", ["geheim", "geheimesß", "x" * 65])
+def test_a_password_is_never_repeated(password: str) -> None:
+    found = bad(f'[wifi]\nssid = "x"\ncountry = "GB"\npassword = "{password}"\n')
+    assert found
+    assert password not in "\n".join(found)
+
+
+def test_a_forged_card_is_refused(cards: dict[str, bytes]) -> None:
+    text = cards["cards/boat.card"]
+    place = text.index(b"\n", 200) - 5
+    forged = text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :]
+    [found] = bad("[peers.boat]", {"cards/boat.card": forged})
+    assert found.startswith("line 1: peers.boat.card: cards/boat.card: card")
+
+
+def test_a_card_may_stand_in_the_file_itself(cards: dict[str, bytes]) -> None:
+    inline = cards["cards/boat.card"].decode()
+    found = good(f'[peers.boat]\ncard = """\n{inline}"""\nquota = "10G"\naddresses = ["a:7500"]\n')
+    [peer] = found.peers
+    assert (peer.addresses, peer.commsport, peer.quota_bytes) == (("a",), 7500, 10 << 30)
+
+
+def test_a_password_of_stars_is_the_one_that_is_kept() -> None:
+    found = good('[wifi]\nssid = "x"\ncountry = "GB"\npassword = "********"\n')
+    assert found.wifi is not None
+    assert found.wifi.password is None
+    assert found.password_span is None

@@ -1,0 +1,50 @@
+"""A boot at which nothing changed costs little: it loads nothing that would apply a change."""
+
+import subprocess
+import sys
+
+import pytest
+
+from netrelay.provisioning.card.unchanged import is_unchanged
+from netrelay.provisioning.system.machine import Machine
+from tests.house.source_tree import CHECKOUT
+from tests.provisioning.card.boot_partition import Card
+
+HEAVY = {"apsw", "cryptography", "ssl", "tomllib", "subprocess", "netrelay.store.database"}
+
+
+def test_it_loads_nothing_heavy(card: Card) -> None:
+    card.good()
+    script = (
+        "import sys\nfrom netrelay.cli.main import main\n"
+        f"assert not main(['first-boot', '--boot={card.boot}', '--root={card.root}'])\n"
+        "print(*sys.modules, sep='\\n')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, timeout=60
+    )
+    assert run.stdout.startswith("nothing changed\n"), run.stderr
+    assert set(run.stdout.split()) & HEAVY == set()
+
+
+def test_a_new_card_a_changed_one_and_one_without_its_home_are_not(card: Card) -> None:
+    machine = Machine(card.root)
+    assert not is_unchanged(card.boot, machine)
+    card.good()
+    assert is_unchanged(card.boot, machine)
+    before = card.read("netrelay.toml")
+    card.write(before + "\n")
+    assert not is_unchanged(card.boot, machine)
+    card.write(before)
+    assert is_unchanged(card.boot, machine)
+    card.home.database.rename(card.home.path / "away")
+    assert not is_unchanged(card.boot, machine)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 2}', '{"format": 1, "x": 1}'])
+def test_a_record_that_cannot_be_read_has_all_applied_again(card: Card, content: str) -> None:
+    card.good()
+    node = card.node_id
+    (card.root / "var/lib/netrelay-first-boot/applied.json").write_text(content)
+    assert card.good().is_changed
+    assert card.node_id == node
