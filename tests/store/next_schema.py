@@ -9,9 +9,8 @@ import pytest
 from netrelay.store import schema
 
 VARIABLE = "NETRELAY_STORY_NEXT_SCHEMA"
-# A column that ADD COLUMN can make, and one for which the table has to be rebuilt. Statements of the
-# present netrelay fit both, so its code runs with these tables: one column may be NULL, a row of
-# values without names leaves a generated one out.
+# A column that ADD COLUMN can make, and one for which the table has to be rebuilt. The present code
+# runs with both: the one may be NULL, the other is generated, so that no INSERT has to name it.
 ADDED = "ALTER TABLE messages ADD COLUMN colour TEXT;\nUPDATE messages SET colour = 'blue';\n"
 REBUILT = """CREATE TABLE new_bodies (
   message INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,

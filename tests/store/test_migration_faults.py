@@ -22,7 +22,7 @@ _CACHE_PAGES = 10
 _STRIDE, _LAST = 9, 8
 
 
-class Fault(Exception):
+class FaultError(Exception):
     """What a test raises in the middle of a migration."""
 
 
@@ -108,19 +108,20 @@ def test_a_process_killed_before_any_statement_leaves_the_database_as_it_was(
 def test_an_error_at_a_statement_changes_nothing(
     older: Older, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failing, count = 0, 0
+    failing = last = 0
 
     def fail(number: int, statement: str) -> None:
-        nonlocal count
-        count = number
+        nonlocal last
+        last = number
         if number == failing:
-            raise Fault(statement)
+            raise FaultError(statement)
 
     trace_statements(monkeypatch, fail)
     measured = copied(older.path, tmp_path / "measured")
     apply_migrations(measured)
-    for failing in {*range(1, count, _STRIDE), *range(count - _LAST, count + 1)}:
-        with pytest.raises(Fault):
+    for number in {*range(1, last, _STRIDE), *range(last - _LAST, last + 1)}:
+        failing = number
+        with pytest.raises(FaultError):
             apply_migrations(older.path)
         connection = sqlite3.connect(older.path)
         assert connection.execute("PRAGMA user_version").fetchone() == (older.schema.present,)
