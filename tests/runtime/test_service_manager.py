@@ -11,6 +11,7 @@ import pytest
 
 from netrelay.runtime import service_manager
 from netrelay.runtime.service_manager import (
+    SlowStart,
     Watchdog,
     notify,
     watchdog_interval_s,
@@ -114,6 +115,18 @@ def test_without_a_watchdog_sleep_is_what_was_wanted(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("WATCHDOG_USEC", raising=False)
     assert Watchdog().sleep_s(None) is None
     assert Watchdog().sleep_s(7.0) == 7.0
+
+
+def test_a_slow_start_asks_for_a_minute_every_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 500.0
+    asked: list[tuple[float, str]] = []
+    monkeypatch.setattr(time, "monotonic", lambda: now_s)
+    monkeypatch.setattr(service_manager, "notify", lambda text: asked.append((now_s, text)))
+    start = SlowStart()
+    for now_s in (500.0, 500.1, 509.9, 510.0, 519.9, 575.0):
+        start.extend()
+    minute = "EXTEND_TIMEOUT_USEC=60000000"
+    assert asked == [(500.0, minute), (510.0, minute), (575.0, minute)]
 
 
 def test_no_descriptor_is_left_behind(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:

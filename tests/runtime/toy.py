@@ -5,6 +5,7 @@
     log             logs TOY_TEXT, then sleeps
     stuck           turns three times, then a step never ends
     own-work        its first step commits work for itself; prints a line for each step
+    late-work       its second step commits
     crash           the second step raises; it had logged a line that was not stored yet
     broken-pipe     a step raises BrokenPipeError
     cannot-start    its beginning raises CannotStartError
@@ -14,6 +15,9 @@
     bad-close       its close raises
     winds-down      when it is told to stop it takes two steps more, the second when rung
     never-done      when it is told to stop it is never done; the limit is TOY_LIMIT_S
+
+NETRELAY_STORY_NEXT_SCHEMA makes it a process of the next netrelay, which waits TOY_PATIENCE_S for
+those of the present one.
 
 Prints `step N` and `closed` to standard output: facts for the test. JOURNAL: where the fake of the
 system's journal listens.
@@ -30,6 +34,7 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.log import DISCONNECTED
 from netrelay.runtime.node import Node
 from netrelay.runtime.wiring import PROCESSES
+from tests.store.next_schema import install_from_environment
 
 TOY = os.environ.get("TOY", "idle")
 BEGINNINGS = {
@@ -65,6 +70,9 @@ class Toy(loop.Process):
         if TOY == "own-work" and self._steps == 1:
             with self._node.database.transaction():
                 self._node.database.execute("SELECT wake('importer')")
+        if TOY == "late-work" and self._steps == 2:
+            with self._node.database.transaction():
+                self._node.database.execute("DELETE FROM logs")
         if TOY == "crash" and self._steps == 2:
             self._node.log.say(DISCONNECTED, peer_name="boat", reason="said before the end")
             raise LookupError("a step that\nraises")
@@ -98,6 +106,8 @@ class Toy(loop.Process):
 PROCESS = Toy
 
 if __name__ == "__main__":
+    install_from_environment()
+    vars(loop)["_PATIENCE_S"] = float(os.environ.get("TOY_PATIENCE_S", "60"))
     # The loop imports the process by name: this module, which is running already.
     vars(loop)["WIND_DOWN_S"] = float(os.environ.get("TOY_LIMIT_S", "60"))
     PROCESSES["importer"] = "__main__"

@@ -1,5 +1,6 @@
 """The files of the room `sql` as the next netrelay could have them: two versions on."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -7,14 +8,16 @@ import pytest
 
 from netrelay.store import schema
 
-# A column that ADD COLUMN can make, and one for which the table has to be rebuilt.
+VARIABLE = "NETRELAY_STORY_NEXT_SCHEMA"
+# A column that ADD COLUMN can make, and one for which the table has to be rebuilt. The present code
+# runs with both: the one may be NULL, the other is generated, so that no INSERT has to name it.
 ADDED = "ALTER TABLE messages ADD COLUMN colour TEXT;\nUPDATE messages SET colour = 'blue';\n"
 REBUILT = """CREATE TABLE new_bodies (
   message INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
-  size_bytes INTEGER NOT NULL DEFAULT 0,  -- of the body
+  size_bytes INTEGER NOT NULL GENERATED ALWAYS AS (length(body)) STORED,  -- of the body
   body BLOB NOT NULL
 ) STRICT;
-INSERT INTO new_bodies SELECT message, length(body), body FROM bodies;
+INSERT INTO new_bodies (message, body) SELECT message, body FROM bodies;
 DROP TABLE bodies;
 ALTER TABLE new_bodies RENAME TO bodies;
 CREATE INDEX bodies_by_size ON bodies (size_bytes);
@@ -35,8 +38,8 @@ class NextSchema:
         )
         self.change_tables(
             "  body    BLOB NOT NULL\n) STRICT;",
-            "  size_bytes INTEGER NOT NULL DEFAULT 0,\n  body BLOB NOT NULL\n) STRICT;\n"
-            "CREATE INDEX bodies_by_size ON bodies (size_bytes);",
+            "  size_bytes INTEGER NOT NULL GENERATED ALWAYS AS (length(body)) STORED,\n"
+            "  body BLOB NOT NULL\n) STRICT;\nCREATE INDEX bodies_by_size ON bodies (size_bytes);",
         )
         self.write_migration(1, "added", ADDED)
         self.write_migration(2, "rebuilt", REBUILT)
@@ -53,6 +56,22 @@ class NextSchema:
         path = self.folder / "migrations" / f"{self.present + step:04}_{name}.sql"
         path.write_text(script, encoding="utf-8")
 
+    @property
+    def version(self) -> int:
+        """The schema version to which the two migrations lead."""
+        return self.present + 2
+
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let the code of this process be the next netrelay."""
         monkeypatch.setattr(schema, "sql_directory", lambda: self.folder)
+
+    def environment(self) -> dict[str, str]:
+        """Return the variable that makes a process of `tests.store.next_netrelay` the next one."""
+        return {VARIABLE: str(self.folder)}
+
+
+def install_from_environment() -> None:
+    """Let this process be the next netrelay if the environment names its folder of SQL files."""
+    folder = os.environ.get(VARIABLE)
+    if folder is not None:
+        vars(schema)["sql_directory"] = lambda: Path(folder)

@@ -21,6 +21,7 @@ from netrelay.store.database_errors import (
 from netrelay.store.lock import WriteLock
 from netrelay.store.migration import apply_migrations, migrate, needs_migration
 from netrelay.store.schema_text import plain_statement
+from tests.store.database_dump import dump
 from tests.store.next_schema import ADDED, NextSchema
 from tests.store.node import THERE, OpenNode
 
@@ -48,17 +49,6 @@ def older(tmp_path: Path) -> Iterator[Older]:
     node.close()
     path = tmp_path / "netrelay.db"
     yield Older(path, NextSchema(tmp_path / "sql"), dump(path))
-
-
-def dump(path: Path) -> list[str]:
-    """All of a database as SQL: its schema, its rows and its version."""
-    connection = sqlite3.connect(path)
-    try:
-        # The rows of transitions hold no order of their own.
-        version = connection.execute("PRAGMA user_version").fetchone()
-        return [f"version {version}", *sorted(connection.iterdump())]
-    finally:
-        connection.close()
 
 
 def master(path: Path) -> list[tuple[str, str, str, str]]:
@@ -90,13 +80,14 @@ def test_a_migrated_database_is_as_a_new_one(
 ) -> None:
     older.schema.install(monkeypatch)
     migrated = migrate(older.path)
-    present = older.schema.present
-    assert migrated == (present, present + 2, tmp_path / f"netrelay.db.before-{present + 2}")
+    version = older.schema.version
+    copy = tmp_path / f"netrelay.db.before-{version}"
+    assert migrated == (older.schema.present, version, copy)
     made = fresh(tmp_path / "fresh")
     assert master(older.path) == master(made)
     # The views for people are found by the order in which they were laid.
     assert rows(older.path, LAID) == rows(made, LAID)
-    assert rows(older.path, "SELECT schema FROM versions") == [(present + 2,)]
+    assert rows(older.path, "SELECT schema FROM versions") == [(version,)]
     assert rows(older.path, "SELECT type, colour FROM messages WHERE parent = 0") == [
         (0, "blue"),
         (6, "blue"),
@@ -232,7 +223,7 @@ def test_the_copy_is_durable_before_anything_changes(
     monkeypatch.setattr(migration, "put_in_place", put)
     monkeypatch.setattr(migration, "apply_migrations", apply)
     migrate(older.path)
-    assert steps == [f"netrelay.db.before-{older.schema.present + 2}", "migrated"]
+    assert steps == [f"netrelay.db.before-{older.schema.version}", "migrated"]
 
 
 class TestOtherProcesses:
@@ -282,7 +273,7 @@ class TestOtherProcesses:
         lock = WriteLock(older.path.with_name("lock"), "importer")
         words = (
             rf"has schema version {older.schema.present}, this netrelay knows"
-            rf" {older.schema.present + 2}: it is migrated when the node is started"
+            rf" {older.schema.version}: it is migrated when the node is started"
         )
         with pytest.raises(OlderSchemaError, match=words):
             Database(older.path, "importer", lock, node.clock)
