@@ -66,7 +66,7 @@ class Simulation:
         self.corruption = draw([0, 0.01])
         self.stop = draw([0, 0.01, 0.03])
         self.cut_off = draw([0, 0.02, 0.05])
-        self.change = draw([0, 0, 0.01])
+        self.change = draw([0, 0, 0.01, 0.05])
         self.retry = draw([0, 0.02])
         self.tick = 0
         self.last_tick = LAST_TICK
@@ -106,7 +106,14 @@ class Simulation:
         node = self.nodes[source]
         sequence = self.sequence(node, destination)
         size = self.random.choice(
-            [self.random.randint(0, 2000), self.random.randint(1, 3 * MIB), 64 * KIB, 256 * KIB]
+            [
+                self.random.randint(0, 2000),
+                self.random.randint(1, 3 * MIB),
+                # A single, where the agreement takes it: one that a smaller agreement outgrows.
+                self.random.randint(64 * KIB, 256 * KIB - 100),
+                self.random.randint(256 * KIB, MIB - 100),
+                64 * KIB,
+            ]
         )
         if self.random.random() < 0.3:
             # A text fits every message size: `netrelay message` takes no longer one.

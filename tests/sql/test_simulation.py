@@ -41,6 +41,7 @@ TAKEN_AWAY = {
     "bytes are not noted": "DROP TRIGGER effect_cover",
     "words do not reach their subject": "DROP TRIGGER effect_receipts",
     "what was delivered is not remembered": "DROP TRIGGER sequence_finished",
+    "a single that is outgrown is not replaced": "DROP TRIGGER effect_recut",
     "a lost message has no way back": "DELETE FROM transitions WHERE event = 'lost'",
     "a lost receipt is not made up for": "DELETE FROM transitions WHERE event = 'repeat'"
     " AND from_state = 'S-2W'",
