@@ -14,6 +14,7 @@ from labgrid import step, target_factory
 from labgrid.driver import Driver
 from labgrid.strategy import Strategy, StrategyError
 
+from netrelay.core.words import PROCESSES
 from rig.card import BootPartition
 from rig.card_protocol import CardProtocol
 from rig.waiting import wait_for
@@ -32,16 +33,6 @@ class Status(enum.IntEnum):
 
 Provision = Callable[[CardProtocol], None]
 
-PROCESSES = (
-    "initial_sender",
-    "initial_receiver",
-    "sender",
-    "receiver",
-    "processor_s",
-    "processor_r",
-    "importer",
-    "exporter",
-)
 # Not netrelay.target alone: it is reached as well where there is no node.
 UNITS = " ".join(f"netrelay-{process}.service" for process in PROCESSES)
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from netrelay.core.host import read_host_and_port
+from netrelay.core.host import is_address, read_host_and_port
 from netrelay.core.sizes import read_size_bytes
 from netrelay.provisioning.system import ssh_keys, wifi
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
@@ -33,14 +33,6 @@ def _is_interface_address(value: Any) -> bool:
     except (ValueError, TypeError):
         return False
     return not found.ip.is_unspecified
-
-
-def _is_literal(value: Any) -> bool:
-    try:
-        ipaddress.ip_address(value)
-    except ValueError:
-        return False
-    return isinstance(value, str)
 
 
 def _are(check: Callable[[Any], bool], low: int, high: int) -> Callable[[Any], bool]:
@@ -92,7 +84,7 @@ KEYS = (
         None,
         "the router's address",
         "the way to other networks; only with a fixed address",
-        _or_unsaid(_is_literal),
+        _or_unsaid(is_address),
     ),
     Key(
         "network",
@@ -100,7 +92,7 @@ KEYS = (
         None,
         "a list of 1 to 3 addresses",
         "name servers",
-        _or_unsaid(_are(_is_literal, 1, 3)),
+        _or_unsaid(_are(is_address, 1, 3)),
     ),
     Key(
         "network",
