@@ -437,7 +437,14 @@ def cut_at(wanted: int) -> Callable[[str], None]:
     return at_step
 
 
-STEPS = ["note peers", "home", "machine", "tell", "note applied", *(f"wipe {n}" for n in range(5))]
+STEPS = [
+    "note peers",
+    "home",
+    "system",
+    "reports",
+    "note applied",
+    *(f"wipe {n}" for n in range(5)),
+]
 STEPS += ["note wiped"]
 
 
@@ -506,7 +513,7 @@ def test_a_peer_that_was_taken_out_after_a_power_cut_goes(three: tuple[Card, Car
     shelf, _, _ = three
     shelf.write(NAMED + "[peers.boat]\n[peers.buoy]\n")
     with pytest.raises(PowerCut):
-        shelf.start(cut_at(STEPS.index("machine")))
+        shelf.start(cut_at(STEPS.index("system")))
     assert len(shelf.rows("SELECT name FROM peers")) == 2
     shelf.write(NAMED + "[peers.boat]\n")
     shelf.good()
@@ -535,7 +542,7 @@ def test_a_card_that_cannot_be_written_says_so_and_is_tried_again(
         raise OSError(28, "No space left on device", "netrelay-node.txt")
 
     with monkeypatch.context() as patch:
-        patch.setattr(first_boot, "_tell", full)
+        patch.setattr(first_boot, "_write_reports", full)
         code, _, err = card.command()
     assert code == 74
     assert "No space left on device" in err

@@ -9,7 +9,7 @@ from pathlib import Path
 from netrelay.cli.main import main
 from netrelay.provisioning.card.boot_template import boot_template
 from netrelay.provisioning.first_boot import Outcome, run
-from netrelay.provisioning.system.machine import Machine
+from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import load as load_identity
@@ -31,7 +31,7 @@ class Card:
 
     @property
     def home(self) -> Home:
-        return Machine(self.root).home
+        return TargetSystem(self.root).home
 
     def write(self, text: str) -> None:
         (self.boot / "netrelay.toml").write_text(text, encoding="utf-8")
@@ -56,7 +56,7 @@ class Card:
     def start(self, at_step: Callable[[str], None] = lambda _: None) -> Outcome:
         """Boot it as far as the first-boot unit goes."""
         with self.environment():
-            return run(self.boot, Machine(self.root), at_step)
+            return run(self.boot, TargetSystem(self.root), at_step)
 
     def good(self) -> Outcome:
         outcome = self.start()

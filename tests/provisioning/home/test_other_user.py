@@ -9,7 +9,7 @@ import pytest
 
 from netrelay.provisioning.home.home_wish import HomeRefused
 from netrelay.provisioning.home.other_user import work_as
-from netrelay.provisioning.system.machine import Account
+from netrelay.provisioning.system.target_system import Account
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
