@@ -1,4 +1,4 @@
-"""Folders: made once, with exactly their mode, and flushed."""
+"""Folders are created with exactly their mode, and flushed once."""
 
 import ctypes
 import errno
@@ -13,7 +13,7 @@ from netrelay.disk.folders import flush_file_system, flush_folder, flush_folders
 
 @pytest.fixture
 def flushed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the folders that were flushed."""
+    """Return the names of flushed folders, filled while the test runs."""
     names: list[str] = []
     fsync = os.fsync
 

@@ -1,4 +1,4 @@
-"""A boot at which nothing changed costs little: it loads nothing that would apply a change."""
+"""A boot without a change does not import the code that applies one."""
 
 import subprocess
 import sys
