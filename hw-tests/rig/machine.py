@@ -86,8 +86,8 @@ VIRT = Model(
     console="ttyAMA0",
     serial_number=0,
 )
-# The board has fixed processors and 1 GiB. Its first serial port is for Bluetooth; the console is the
-# mini UART. Its Ethernet is attached to USB, as on the real board.
+# The board has fixed processors and 1 GiB. Its first serial port is for Bluetooth; the console is
+# the mini UART. Its Ethernet is attached to USB, as on the real board.
 #
 # QEMU's watchdog does not count: starting it resets the board at once
 # (hw/misc/bcm2835_powermgt.c, 7.2 and 10.0), and systemd starts it at every boot of the image.
@@ -143,8 +143,8 @@ def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[st
     command += ["-append", kernel_command_line(machine)]
     command += ["-drive", f"{model.drive},format=qcow2,file={machine.disk}"]
     command += ["-rtc", f"base={machine.clock},clock=vm"]
-    # At a reboot a Pi's firmware reads the card again, but QEMU would start the same kernel with the
-    # same command line. So QEMU exits at a reboot, and the strategy starts a new one.
+    # At a reboot a Pi's firmware reads the card again, but QEMU would start the same kernel with
+    # the same command line. So QEMU exits at a reboot, and the strategy starts a new one.
     command += ["-action", "reboot=shutdown"]
     command += ["-qmp", f"unix:{machine.monitor},server=on,wait=off"]
     # QEMU inherits the listening socket, so that no other program can bind the port before.
