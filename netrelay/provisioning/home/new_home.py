@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 
-from netrelay.disk.folders import flush_folder
+from netrelay.disk.replacement import put_in_place
 from netrelay.runtime.config import Config, load, template
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import Identity, adopt, create
@@ -17,12 +17,8 @@ _EPOCH_BYTES = 8
 def write_config(home: Home, text: str) -> Config:
     """Replace the configuration atomically, durable on return; return it as it is read back."""
     unfinished = home.config.with_name(f".{home.config.name}.unfinished")
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(home.config)
-    flush_folder(home.path)
+    unfinished.write_text(text, encoding="utf-8")
+    put_in_place(unfinished, home.config)
     return load(home.config)
 
 
