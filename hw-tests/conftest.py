@@ -1,4 +1,4 @@
-"""Nodes for the tests: which of them run, on what image, and in what order the tests go."""
+"""Fixtures of the tests on machines: nodes, image and order of the tests."""
 
 import os
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from rig.workplace import CHECKOUT
 
 IMAGE_VARIABLE = "LG_NETRELAY_IMAGE"
 IMAGES = "netrelay-*-arm64.img"
-# On one pair of nodes these go first: what follows cuts, fills and turns clocks back.
+# These run first on a pair of nodes; the others cut power, fill disks and change clocks.
 GENTLE = ("test_fleet_card.py", "test_first_boot.py", "test_transfer.py")
-# sfdisk: fdisk; setpriv: util-linux; the rest by their own names.
+# Packages: sfdisk is in fdisk, setpriv in util-linux, the others in packages of their names.
 PROGRAMS = ("sfdisk", "mcopy", "qemu-img", "qemu-system-aarch64", "setpriv", "bmaptool")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Finds the image before labgrid reads the environment file, which names it by a variable."""
+    """Set the variable of the image before labgrid reads the environment file that uses it."""
     config.addinivalue_line("markers", "nodes(*names): the nodes that have power during the test")
     images = sorted(
         (CHECKOUT / "build" / "image").glob(IMAGES), key=lambda path: path.stat().st_mtime
@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts tests with the same nodes beside one another, those with the fewest first."""
+    """Group the tests by their nodes, those with the fewest nodes first."""
     items.sort(key=lambda item: (len(_nodes_of(item)), _nodes_of(item), _roughness_of(item)))
 
 
@@ -47,14 +47,14 @@ def _roughness_of(item: pytest.Item) -> int:
 
 
 class Bench:
-    """All nodes of the environment file, as far as they are asked for."""
+    """The nodes of the environment file, created on demand."""
 
     def __init__(self, env: Any) -> None:
         self._env = env
         self._nodes: dict[str, Node] = {}
 
     def node(self, name: str) -> Node:
-        """A node by its name; the test is skipped on a bench that has no such node."""
+        """Return a node by name; skip the test on a bench without it."""
         if name not in self._nodes:
             target = self._env.get_target(name)
             if target is None:
@@ -63,19 +63,19 @@ class Bench:
         return self._nodes[name]
 
     def only(self, *names: str) -> None:
-        """Takes the power from every other node: an emulated one needs a processor of ours."""
+        """Switch off every other node, since emulated ones compete for the processor."""
         for name, node in self._nodes.items():
             if name not in names and node.strategy.has_power:
                 node.to(Status.off)
 
     def off(self) -> None:
-        """Takes the power from all."""
+        """Switch off all nodes."""
         self.only()
 
 
 @pytest.fixture(scope="session")
 def image() -> Path:
-    """The image that is tested."""
+    """Return the image that is tested."""
     path = Path(os.environ[IMAGE_VARIABLE])
     if not path.is_file():
         pytest.exit(f"there is no image at {path}: type `make image`, or set {IMAGE_VARIABLE}", 69)
@@ -84,7 +84,7 @@ def image() -> Path:
 
 @pytest.fixture(scope="session")
 def bench(env: Any, image: Path) -> Iterator[Bench]:
-    """The bench; every node loses its power at the end."""
+    """Yield the bench; switch off every node at the end."""
     if "qemu" in env.get_features() and (missing := needs(*PROGRAMS)):
         pytest.exit(
             f"this machine lacks {', '.join(missing)}: hw-tests/README.md says what to install", 69
@@ -103,13 +103,13 @@ def _power(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session")
 def fleet_card(tmp_path_factory: pytest.TempPathFactory) -> FleetCard:
-    """What provisions the cards of one fleet; its keys lie beside its fleet.toml."""
+    """Return the provisioner of the cards of one fleet, with its keys beside its fleet.toml."""
     return FleetCard(tmp_path_factory.mktemp("fleet"))
 
 
 @pytest.fixture
 def fleet(bench: Bench, fleet_card: FleetCard) -> Fleet:
-    """a and b, ready, from one fleet.toml."""
+    """Return a and b, ready, from one fleet.toml."""
     found = Fleet(bench.node, ("a", "b"), fleet_card)
     found.bring_up()
     return found
@@ -117,7 +117,7 @@ def fleet(bench: Bench, fleet_card: FleetCard) -> Fleet:
 
 @pytest.fixture
 def chain(bench: Bench, fleet_card: FleetCard) -> Fleet:
-    """a, b and c, ready: b lies between a and c, on a cable to each."""
+    """Return a, b and c, ready: b is between a and c, with a cable to each."""
     found = Fleet(bench.node, ("a", "b", "c"), fleet_card)
     found.bring_up()
     return found
@@ -125,11 +125,11 @@ def chain(bench: Bench, fleet_card: FleetCard) -> Fleet:
 
 @pytest.fixture
 def pi3b(bench: Bench) -> Node:
-    """A Raspberry Pi 3 B."""
+    """Return a Raspberry Pi 3 B."""
     return bench.node("pi3b")
 
 
 @pytest.fixture(scope="session")
 def alone(bench: Bench) -> Node:
-    """A node by itself, in a network with DHCP."""
+    """Return a single node in a network with DHCP."""
     return bench.node("alone")

@@ -1,7 +1,7 @@
-"""Writes the bill of materials of a root: every Debian package and every Python package in it.
+"""Write the bill of materials of a root: all its Debian and Python packages.
 
-CycloneDX 1.6 (ECMA-424), from what is there: dpkg's status file and the metadata of each installed
-distribution, not from the lists that were asked for.
+CycloneDX 1.6 (ECMA-424), from the status file of dpkg and the metadata of the installed Python
+distributions, not from the package lists of the build.
 
     python3 image/bill_of_materials.py ROOT NAME VERSION >NAME.cdx.json
 """
@@ -20,14 +20,14 @@ from urllib.parse import quote
 
 
 def paragraphs(status: str) -> Iterator[dict[str, str]]:
-    """Give the paragraphs of a Debian control file (deb822(5)); folded lines stay folded."""
+    """Yield the paragraphs of a Debian control file (deb822(5)) without unfolding their fields."""
     for block in re.split(r"\n\n+", status.strip()):
         message = HeaderParser().parsestr(block + "\n")
         yield {key: str(value) for key, value in message.items()}
 
 
 def debian_components(root: Path) -> Iterator[dict[str, Any]]:
-    """Give the installed packages of dpkg."""
+    """Return the packages that dpkg has installed."""
     status = (root / "var/lib/dpkg/status").read_text(encoding="utf-8")
     for fields in paragraphs(status):
         if fields.get("Status") != "install ok installed":
@@ -51,7 +51,7 @@ def debian_components(root: Path) -> Iterator[dict[str, Any]]:
 
 
 def python_components(root: Path) -> Iterator[dict[str, Any]]:
-    """Give the distributions in netrelay's own environment (PyPA core metadata)."""
+    """Return the distributions in netrelay's environment (PyPA core metadata)."""
     folders = sorted((root / "usr/lib/netrelay").glob("lib/python3*/site-packages/*.dist-info"))
     for folder in folders:
         fields = HeaderParser().parsestr((folder / "METADATA").read_text(encoding="utf-8"))
@@ -71,7 +71,7 @@ def python_components(root: Path) -> Iterator[dict[str, Any]]:
 
 
 def bill_of_materials(root: Path, name: str, version: str, made_unix_s: int) -> dict[str, Any]:
-    """Give the whole bill; the same root and time give the same bill, its serial number too."""
+    """Return the bill of materials, the same for the same root and time, its serial number too."""
     components = [*debian_components(root), *python_components(root)]
     if not components:
         raise ValueError(f"{root} holds no package that dpkg knows")

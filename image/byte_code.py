@@ -1,10 +1,10 @@
-"""Keeps netrelay's compiled byte code between builds: under qemu-user it is three minutes of work.
+"""Cache netrelay's byte code between builds: compiling it under qemu-user takes three minutes.
 
     python3 image/byte_code.py restore|save ROOT CACHE
 
-The package compiles itself when it is installed, and passes over what is current: a .pyc that names
-the time and size of its source (PEP 3147, PEP 552). A source's bytes decide which .pyc is its own;
-only the time in it is the new one's, so a package whose files are all a day younger costs nothing.
+The installation of the package compiles sources without a valid .pyc, which contains time and size
+of its source (PEP 3147, PEP 552). The cache is keyed by the content of a source, and the time in a
+restored .pyc is set to that of the new source: a newer package recompiles only changed sources.
 """
 
 import hashlib
@@ -15,26 +15,26 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-# Magic number, flags (0: judged by time and size), time, size: importlib._bootstrap_external.
+# Magic number, flags (0: validated by time and size), time, size: importlib._bootstrap_external.
 HEADER = struct.Struct("<4sLLL")
 TAG = "cpython-313"
 
 
 def sources(root: Path) -> Iterator[tuple[Path, Path]]:
-    """Give each source below netrelay's own environment, and where its byte code belongs."""
+    """Yield each source in netrelay's environment with the path of its byte code."""
     for source in sorted((root / "usr/lib/netrelay/lib").rglob("*.py")):
         yield source, source.parent / "__pycache__" / f"{source.stem}.{TAG}.pyc"
 
 
 def key(root: Path, source: Path) -> str:
-    """Give the name of a source's byte code in the cache: its path is compiled into it, too."""
+    """Return the key in the cache; it includes the path, which is compiled into the byte code."""
     digest = hashlib.sha256(os.fspath(source.relative_to(root)).encode() + b"\0")
     digest.update(source.read_bytes())
     return digest.hexdigest()
 
 
 def restore(root: Path, cache: Path) -> int:
-    """Put in what is known; gives how many."""
+    """Copy cached byte code into the root; return the number of files."""
     count = 0
     for source, compiled in sources(root):
         kept = cache / key(root, source)
@@ -52,7 +52,7 @@ def restore(root: Path, cache: Path) -> int:
 
 
 def save(root: Path, cache: Path) -> int:
-    """Keep what was compiled and is judged by time; gives how many were new."""
+    """Copy new byte code that is validated by time into the cache; return the number of files."""
     cache.mkdir(parents=True, exist_ok=True)
     count = 0
     for source, compiled in sources(root):

@@ -1,5 +1,5 @@
-# Enters the root that is being made, as pi-gen does; for scripts to source. Expects ROOTFS_DIR and
-# mount and process namespaces of our own: the mounts end with them.
+# Functions to run commands in the root that is being built, as pi-gen has them; to be sourced. Expects
+# ROOTFS_DIR, and mount and process namespaces of its own, with which its mounts end.
 # shellcheck shell=bash
 
 on_chroot() {

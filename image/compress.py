@@ -1,10 +1,9 @@
-"""Compresses an image in pieces and keeps them: what did not change costs nothing again.
+"""Compress an image in pieces and cache them, so that only changed pieces are compressed again.
 
     python3 image/compress.py IMAGE CACHE >IMAGE.xz
 
-Each piece is a stream of its own; a file of several streams is what the xz format calls one file
-(The .xz File Format 1.2.1, section 2), and unpacks with every tool. The same image gives the same
-bytes, with any number of processors.
+Each piece is an xz stream; a concatenation of streams is a valid file (The .xz File Format 1.2.1,
+section 2) for every tool. The output depends on the image only, not on the number of processors.
 """
 
 import hashlib
@@ -19,21 +18,21 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-# Measured 2026-11-27, from one version of ours to a later one: with pieces of 16, 8 and 4 MiB 288,
-# 240 and 196 of 1004 MiB are compressed anew, and the file has 183, 187 and 192 MiB.
+# Measured 2026-11-27, between two versions: with pieces of 16, 8 and 4 MiB, 288, 240 and 196 of
+# 1004 MiB are compressed again, and the file has 183, 187 and 192 MiB.
 PIECE_BYTES = 4 << 20
 LEVEL = 6
 UNUSED_LIMIT_S = 30 * 86400
 
 
 def pieces(image: BinaryIO) -> Iterator[bytes]:
-    """Give the image, cut."""
+    """Yield the pieces of the image."""
     while piece := image.read(PIECE_BYTES):
         yield piece
 
 
 def compress(cache: Path, piece: bytes) -> bytes:
-    """Give the stream of one piece, from the cache where it is known."""
+    """Return the stream of one piece, from the cache if it is there."""
     kept = cache / f"{hashlib.sha256(piece).hexdigest()}-{LEVEL}.xz"
     try:
         stream = kept.read_bytes()
@@ -47,7 +46,7 @@ def compress(cache: Path, piece: bytes) -> bytes:
 
 
 def compress_image(image: BinaryIO, cache: Path, output: BinaryIO) -> None:
-    """Write the compressed image; a few pieces are in memory at a time, not all."""
+    """Write the compressed image, with a few pieces in memory at a time."""
     cache.mkdir(parents=True, exist_ok=True)
     workers = os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:

@@ -1,9 +1,9 @@
-"""Writes the manifest by which Raspberry Pi Imager offers an image and customises it.
+"""Write the manifest with which Raspberry Pi Imager offers an image and customises it.
 
-A locally chosen image is written as it is; one from a manifest may be given user, Wi-Fi, ssh key
-and host name first. Format: the os_list of Raspberry Pi Imager 2 (doc/json-schema in its sources).
+Imager customises (user, Wi-Fi, ssh key, host name) images from a manifest only, not local files.
+Format: the os_list of Raspberry Pi Imager 2 (doc/json-schema in its sources).
 
-    python3 image/imager_manifest.py NAME VERSION URL    where NAME.img and NAME.img.xz lie
+    python3 image/imager_manifest.py NAME VERSION URL    in the folder of NAME.img and NAME.img.xz
 """
 
 import hashlib
@@ -14,13 +14,13 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-# Imager's own words for a Pi 3, 4 (and CM4, 400) and Zero 2 W, all 64 bits.
+# Imager's device tags for a Pi 3, 4 (with CM4 and 400) and Zero 2 W, in 64 bits.
 DEVICES = ["pi3-64bit", "pi4-64bit"]
 BLOCK_BYTES = 1 << 20
 
 
 def sha256(path: Path) -> str:
-    """Give the digest of a file, in hexadecimal digits."""
+    """Return the digest of a file in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(BLOCK_BYTES):
@@ -29,7 +29,7 @@ def sha256(path: Path) -> str:
 
 
 def manifest(name: str, version: str, url: str, folder: Path) -> dict[str, object]:
-    """Give the manifest of an image; url: the folder it is fetched from, or the file itself."""
+    """Return the manifest of an image. url: the folder to download it from, or the file itself."""
     image, download = folder / f"{name}.img", folder / f"{name}.img.xz"
     released = time.gmtime(int(os.environ["SOURCE_DATE_EPOCH"]))
     return {
@@ -45,7 +45,7 @@ def manifest(name: str, version: str, url: str, folder: Path) -> dict[str, objec
                 "image_download_sha256": sha256(download),
                 "release_date": time.strftime("%Y-%m-%d", released),
                 "devices": DEVICES,
-                # firstrun.sh, started by systemd.run= in cmdline.txt.
+                # Imager writes firstrun.sh, and systemd.run= into cmdline.txt.
                 "init_format": "systemd",
             }
         ]

@@ -1,1 +1,1 @@
-"""What a netrelay card has to do, on emulated nodes and on a bench alike."""
+"""Tests of a netrelay card, on emulated nodes or on a bench."""

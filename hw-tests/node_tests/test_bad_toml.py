@@ -1,4 +1,4 @@
-"""A mistake in netrelay.toml is told on the card, in words, and a corrected file is applied."""
+"""A mistake in netrelay.toml is reported on the card, and a corrected file is applied."""
 
 import pytest
 
@@ -24,7 +24,7 @@ dataports = [7501]
 
 @pytest.fixture(scope="module")
 def mistaken(alone: Node) -> Node:
-    """A node that was started with the mistakes on its card, and is off again."""
+    """Return a node, switched off, that was booted with mistakes on its card."""
     alone.strategy.card_with(lambda _: alone.boot_partition().write("netrelay.toml", BAD))
     alone.to(Status.booted)
     wait_for(

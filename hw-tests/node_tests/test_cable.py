@@ -1,4 +1,4 @@
-"""The cable is pulled while a file is on its way, and plugged again."""
+"""A cable is unplugged during a transfer and plugged in again."""
 
 import pytest
 

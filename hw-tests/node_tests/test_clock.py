@@ -1,4 +1,4 @@
-"""A clock that is ten years off, on one side only, holds nothing up."""
+"""A clock that is wrong by ten years at one end delays nothing."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_a_node_that_starts_with_a_wrong_clock_works(fleet: Fleet, clock: str) -
         if clock > "2026":
             assert b.run("date +%Y") == clock[:4]
         else:
-            # systemd never starts before the time that it last saw: better than the clock's word.
+            # systemd starts with the last saved time, if that is later than the clock.
             assert int(b.run("date +%Y")) >= 2016
         file = a.send(f"clock-{clock[:4]}.bin", 3 << 20, "b")
         b.await_file(file, "a")

@@ -1,4 +1,4 @@
-"""The destination's disk is full: the file waits and says why, and goes when there is room."""
+"""With a full disk at the destination a file waits, reports why, and is sent once there is room."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from rig.waiting import wait_for
 pytestmark = pytest.mark.nodes("a", "b")
 
 SIZE_BYTES = 64 << 20
-# 32 MiB of it are kept for the database (netrelay/transfer/staging.py): what is small still fits.
+# 32 MiB stay reserved for the database (netrelay/transfer/staging.py), where small writes fit.
 LEFT_BYTES = 48 << 20
 FILLER = f"{HOME}/hw-tests/filler"
 
@@ -17,7 +17,7 @@ FILLER = f"{HOME}/hw-tests/filler"
 def test_a_file_waits_for_room(fleet: Fleet) -> None:
     a, b = fleet["a"], fleet["b"]
     b.run(f"mkdir -p {HOME}/hw-tests")
-    # As root, so that the blocks that ext4 keeps for root are taken too.
+    # As root, to use the reserved blocks of ext4 too.
     free_bytes = int(b.run(f"df --output=avail --block-size=1 {HOME} | tail -n 1"))
     b.run(f"fallocate --length {free_bytes - LEFT_BYTES} {FILLER}")
     try:

@@ -1,4 +1,4 @@
-"""Two cards from one image become two nodes that have nothing in common but their software."""
+"""Two cards from one image become two nodes without a common identity or secret."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from rig.waiting import wait_for
 
 pytestmark = pytest.mark.nodes("a", "b")
 
-# What must differ on every card, by the command that shows it.
+# Commands whose output must differ on every card.
 IDENTITIES = {
     "machine-id": "cat /etc/machine-id",
     "ssh host key": "cat /etc/ssh/ssh_host_ed25519_key.pub",
@@ -55,7 +55,7 @@ def test_the_file_systems_fill_the_card(fleet: Fleet, name: str) -> None:
 
 
 def test_nobody_has_a_password(fleet: Fleet) -> None:
-    """The bench logs in by a word on the kernel's command line; the card itself lets nobody in."""
+    """The bench gets its shell from the kernel command line; the card permits no login."""
     hashes = fleet["a"].run("cut --delimiter=: --fields=1,2 /etc/shadow").splitlines()
     open_doors = [line for line in hashes if line.partition(":")[2] == ""]
     assert open_doors == []

@@ -1,4 +1,4 @@
-"""What lies in the image file is what lies on the card, and it is whole."""
+"""The flashed card has the content of the image, with clean file systems."""
 
 import hashlib
 import subprocess
@@ -21,7 +21,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def partition_file(image: Path, partition: Partition, target: Path) -> Path:
-    """A copy of one partition, for programs that know no offset."""
+    """Return a copy of one partition, for programs that accept no offset."""
     with image.open("rb") as source, target.open("wb") as copy:
         source.seek(partition.start_bytes)
         left_bytes = partition.size_bytes

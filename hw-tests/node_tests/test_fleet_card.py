@@ -1,4 +1,4 @@
-"""Cards for a and b from one fleet.toml, booted, no hand on either: they know each other."""
+"""Nodes a and b, booted from cards of one fleet.toml, have each other as peers."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_the_keys_lie_on_the_root_partition_for_nobody_else(fleet: Fleet) -> Non
 
 
 def test_no_secret_is_left_on_the_boot_partition(fleet: Fleet) -> None:
-    """Searched byte by byte, in files and between them, on the card as a thief would have it."""
+    """Search all bytes of the partition, in files and in free space."""
     node = fleet["a"]
     secrets = [
         bytes.fromhex(node.run(f"tail -c 24 {path} | od -An -tx1 -v | tr -d ' \\n'"))

@@ -1,7 +1,7 @@
-"""A card that Raspberry Pi Imager customised becomes what the person chose there.
+"""A card customised by Raspberry Pi Imager gets the settings that were chosen there.
 
-The files are written as Imager 2 writes them for an image whose manifest says init_format
-"systemd": a script that expects a Raspberry Pi OS, and words on cmdline.txt that have it run.
+The files are those of Imager 2 for a manifest with init_format "systemd": a script for Raspberry Pi
+OS, and words in cmdline.txt that make systemd run it.
 """
 
 import subprocess
@@ -17,7 +17,7 @@ from rig.strategy import READY_S, Status
 pytestmark = pytest.mark.nodes("alone")
 
 PASSWORD = "two-buoys-7"
-# The hash in it is what `openssl passwd -5 -salt hw` makes of the password.
+# The hash is the output of `openssl passwd -5 -salt hw` for the password.
 FIRST_RUN = """\
 #!/bin/bash
 
@@ -57,7 +57,7 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def customised(alone: Node, key: Path) -> Node:
-    """A node whose card Imager customised, after it became ready."""
+    """Return a node, ready, whose card Imager customised."""
     public = key.with_suffix(".pub").read_text().strip()
 
     def customise(card: CardProtocol) -> None:
@@ -68,7 +68,7 @@ def customised(alone: Node, key: Path) -> Node:
 
     alone.strategy.card_with(customise)
     alone.strategy.start()
-    # Its script ends with a restart: a shell that is asked before is gone in the middle of a word.
+    # The first boot ends with a restart, in which a shell that is open before is lost.
     alone.strategy.rebooted(within_s=READY_S)
     return alone.to(Status.ready)
 

@@ -1,10 +1,10 @@
-"""The plug is pulled at random moments while a file is on its way.
+"""Power cuts at random moments of a transfer.
 
-What an emulated cut proves: QEMU dies by SIGKILL. What the guest wrote and flushed stays; what it
-wrote to fresh clusters of the overlay and did not flush is gone with QEMU's tables in memory, which
-the first test here shows. It does not tear a flush in the middle or reorder within one, as a bad
-card does, and bytes written over ones that are in the overlay already stay even without a flush.
-The block-level cuts of `make power-cuts` (docs/evidence/reliability.md) do those; a bench does all.
+An emulated power cut is a SIGKILL to QEMU. Flushed writes survive. Unflushed writes to new clusters
+of the overlay are lost with the tables in QEMU's memory, which the first test asserts. Not
+emulated: writes that are torn or reordered within a flush, as on a bad card, and the loss of
+unflushed writes to clusters that the overlay has already. `make power-cuts` does these at block
+level (docs/evidence/reliability.md); a bench does all.
 """
 
 import os
@@ -33,7 +33,7 @@ def test_a_cut_loses_what_was_not_flushed_and_nothing_else(fleet: Fleet) -> None
     node.run(f"cd {folder} && head -c 8000000 /dev/urandom > lost && md5sum lost")
     fleet.cut("b")
     assert node.run(f"cat {folder}/kept") == "flushed"
-    # The name may be gone as well: the folder was not flushed after it was made.
+    # The name may be lost too, since the folder is not flushed.
     kept_bytes = node.run(f"stat --format=%s {folder}/lost 2>/dev/null || echo 0")
     assert int(kept_bytes) < 8000000
 
@@ -43,7 +43,7 @@ def test_a_file_arrives_once_whenever_the_plug_is_pulled(fleet: Fleet, cut: int)
     chance = random.Random(SEED * 1000 + cut)
     name = "ba"[cut % 2]
     file = fleet["a"].send(f"cut-{SEED}-{cut}.bin", SIZE_BYTES, "b")
-    # The one amount of time in these tests: the moment of the cut is what is drawn.
+    # The only sleep in these tests: the random moment of the power cut.
     moment_s = chance.uniform(0, LONGEST_S)
     time.sleep(moment_s)
     print(f"seed {SEED}, cut {cut}: the plug of {name} after {moment_s:.1f} s")

@@ -1,4 +1,4 @@
-"""The same image on the board itself, as far as QEMU is one: its own kernel and device tree."""
+"""The same image on QEMU's model of the board, with its kernel and device tree."""
 
 import pytest
 
@@ -27,6 +27,6 @@ def test_the_image_reaches_login_on_a_pi_3b(pi3b: Node) -> None:
 def _said_until_login(node: Node) -> str:
     power = node.strategy.power
     said: str = power.said()
-    # Without this a board that restarts for ever is noticed after half an hour.
+    # Otherwise a board in a boot loop is noticed only after half an hour.
     assert power.is_on, f"it restarted or ended by itself; its last words: {said[-LAST_WORDS:]}"
     return said if " login: " in said else ""

@@ -1,4 +1,4 @@
-"""A file goes from a to c although no cable joins them: b, in between, carries it."""
+"""A file gets from a to c, which share no cable, through the relay b."""
 
 import pytest
 

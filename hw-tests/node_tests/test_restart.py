@@ -1,4 +1,4 @@
-"""All processes are restarted, or killed, while a file is on its way: it arrives, once."""
+"""All processes are restarted or killed during a transfer: the file is delivered exactly once."""
 
 import pytest
 

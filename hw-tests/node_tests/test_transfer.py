@@ -1,4 +1,4 @@
-"""A file that is dropped on a arrives on b, and the other way round."""
+"""A file that is dropped at a arrives at b, and vice versa."""
 
 import pytest
 

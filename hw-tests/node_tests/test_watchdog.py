@@ -1,4 +1,4 @@
-"""A process that hangs is noticed by its watchdog and started anew, and files go on."""
+"""The watchdog restarts a process that hangs, and the transfer continues."""
 
 import pytest
 

@@ -1,1 +1,1 @@
-"""The bench: cards, emulated machines, the strategy, and nodes as the tests see them."""
+"""The bench: cards, emulated machines, the strategy, and the interface of nodes for tests."""

@@ -1,8 +1,8 @@
-"""Cables between emulated machines: pairs of UDP sockets on loopback that hear only each other.
+"""Cables between emulated machines: pairs of connected UDP sockets on loopback.
 
-As on a real cable, what nobody takes is lost and nobody waits for it. With QEMU's own unix sockets
-the sender does: ten frames that a starting machine has not read yet stop the other's network, and
-its QEMU asks again and again, on a processor that the starting machine needs.
+As on a real cable, unread frames are lost without back-pressure. With unix sockets, ten frames that
+a booting machine has not read yet stop the network of the sender, whose QEMU then polls on a
+processor that the booting machine needs.
 """
 
 import contextlib
@@ -15,8 +15,11 @@ BUFFER_BYTES = 4 << 20
 
 @cache
 def cable_ends(name: str) -> tuple[socket.socket, socket.socket]:
-    """Both ends of a cable, made at its first use. They stay open here: a machine gets a copy of
-    its end, and when it is gone the other's frames are lost, not refused."""
+    """Return both ends of a cable, created on the first call.
+
+    This process keeps them open and a machine gets a copy of its end, so that frames to a machine
+    that is off are lost, not refused.
+    """
     ends = tuple(socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in "01")
     for end in ends:
         end.bind(("127.0.0.1", 0))
@@ -29,7 +32,7 @@ def cable_ends(name: str) -> tuple[socket.socket, socket.socket]:
 
 
 def plug_in(name: str, number: int) -> int:
-    """The descriptor of one end, for a machine that starts; what was sent to it before is gone."""
+    """Return the descriptor of one end for a machine that starts, without earlier frames."""
     end = cable_ends(name)[number]
     with contextlib.suppress(BlockingIOError):
         while True:

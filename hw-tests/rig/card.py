@@ -1,7 +1,7 @@
-"""A card as a laptop sees it: the partitions of an image file or device, and its FAT partition.
+"""Partitions of an image file or device, and access to its FAT partition.
 
-Everything is done with sfdisk and mtools on the file or device itself: nothing is mounted, so it
-needs neither root (on a file) nor vfat in the kernel.
+Uses sfdisk and mtools without mounting, so it needs neither root (on a file) nor vfat in the
+kernel.
 """
 
 import json
@@ -15,12 +15,12 @@ FAT_TYPES = frozenset({"b", "c", "e"})
 
 
 class CardError(Exception):
-    """A card that does not hold what a netrelay card holds; the message names the card."""
+    """A card without the content of a netrelay card; the message names the card."""
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """One entry of the partition table, in bytes from the start of the card."""
+    """One entry of the partition table; offsets in bytes."""
 
     start_bytes: int
     size_bytes: int
@@ -28,7 +28,7 @@ class Partition:
 
 
 def partitions(card: Path) -> list[Partition]:
-    """The partitions of an image file or device, in the order of its table."""
+    """Return the partitions of an image file or device, in the order of its table."""
     answer = subprocess.run(["sfdisk", "--json", str(card)], capture_output=True, check=False)
     if answer.returncode:
         raise CardError(f"{card}: {answer.stderr.decode(errors='replace').strip()}")
@@ -42,30 +42,30 @@ def partitions(card: Path) -> list[Partition]:
 
 @dataclass(frozen=True, slots=True)
 class BootPartition:
-    """The FAT partition of a card that is not in a running machine: what any laptop can edit."""
+    """The FAT partition of a card that is not in a running machine."""
 
     card: Path
 
     def names(self) -> list[str]:
-        """The names in its root folder."""
+        """Return the names in its root folder."""
         listing = self._mtools("mdir", "-b", "::/")
         return [line.removeprefix("::/").rstrip("/") for line in listing.decode().splitlines()]
 
     def read(self, name: str) -> bytes:
-        """The bytes of one file; a CardError when there is none."""
+        """Return the content of a file; CardError if it does not exist."""
         return self._mtools("mtype", f"::/{name}")
 
     def write(self, name: str, content: bytes) -> None:
-        """Puts a file there, over one of the same name."""
+        """Write a file, replacing an existing one."""
         self._mtools("mcopy", "-o", "-", f"::/{name}", standard_input=content)
 
     def make_folder(self, name: str) -> None:
-        """Makes a folder; nothing when it is there."""
+        """Create a folder unless it exists."""
         if name not in self.names():
             self._mtools("mmd", f"::/{name}")
 
     def copy_out(self, name: str, target: Path) -> Path:
-        """Copies a file to this machine and gives its path here."""
+        """Copy a file to this machine and return its path here."""
         target.write_bytes(self.read(name))
         return target
 
@@ -86,7 +86,7 @@ class BootPartition:
 
 @dataclass(frozen=True, slots=True)
 class BootFiles:
-    """What the Pi's firmware would load, named by the card's own config.txt and cmdline.txt."""
+    """The files that the Pi's firmware loads according to config.txt and cmdline.txt."""
 
     kernel: str
     initrd: str
@@ -94,9 +94,9 @@ class BootFiles:
 
 
 def boot_files(boot: BootPartition) -> BootFiles:
-    """Reads config.txt and cmdline.txt; the last `kernel=` and `initramfs` win, as on a Pi.
+    """Parse config.txt and cmdline.txt; the last `kernel=` and `initramfs` win, as on a Pi.
 
-    Sections such as [pi4] are read as if they applied: netrelay's image has one kernel for all.
+    Sections such as [pi4] count as matching, since the image has one kernel for all models.
     """
     config = boot.read("config.txt").decode()
     kernels = re.findall(r"^kernel=(\S+)", config, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""What the strategy and the tests may ask of a card, wherever it lies."""
+"""The interface of a card for strategy and tests."""
 
 import abc
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class CardProtocol(abc.ABC):
-    """A card that is now with this machine and now in the node; never both."""
+    """A card that is either attached to this machine or in the node."""
 
     target: Any
     """The node that it belongs to, as labgrid has it."""
@@ -14,26 +14,26 @@ class CardProtocol(abc.ABC):
     @property
     @abc.abstractmethod
     def path(self) -> Path:
-        """The file or device that is the card; to be used only while it is with this machine."""
+        """The file or device of the card; only to be used while it is attached to this machine."""
 
     @property
     @abc.abstractmethod
     def image_path(self) -> Path:
-        """The image that it is flashed with."""
+        """The image to flash."""
 
     @property
     @abc.abstractmethod
     def fleet_option(self) -> str:
-        """The option of `netrelay fleet card` that takes `path`: --image or --device."""
+        """The option of `netrelay fleet card` for `path`: --image or --device."""
 
     @abc.abstractmethod
     def flash(self) -> None:
-        """Writes the image to it and leaves nothing of what it held."""
+        """Write the image and erase all earlier content."""
 
     @abc.abstractmethod
     def to_host(self) -> None:
-        """Takes it out of the node, which has no power."""
+        """Attach it to this machine; the node must be off."""
 
     @abc.abstractmethod
     def to_node(self) -> None:
-        """Puts it into the node, which has no power."""
+        """Attach it to the node, which must be off."""

@@ -1,12 +1,11 @@
-"""labgrid drivers for a node that is emulated: its card, its power and its cables.
+"""labgrid drivers of an emulated node: card, power and cables.
 
-labgrid's own QEMUDriver fits no Pi: it knows no raspi3b, hard-codes root=/dev/vda, has no initrd,
-speaks to the console by a socket of its own and can only be switched off in order.
+labgrid's QEMUDriver does not suit a Pi: it does not support raspi3b or an initrd, has a fixed
+root=/dev/vda, uses its own console socket and supports only clean shutdowns.
 
-While a machine is off, its card is one raw file, as a card in a laptop's reader is one device.
-While it is on, writes go to a qcow2 overlay. QEMU keeps that overlay's tables in its own memory
-until the guest flushes: a machine that is killed loses what it wrote to fresh clusters and did not
-flush.
+While a machine is off, its card is one raw file. While it is on, writes go to a qcow2 overlay. QEMU
+keeps the tables of the overlay in memory until the guest flushes, so a killed machine loses
+unflushed writes to new clusters.
 """
 
 import contextlib
@@ -37,29 +36,29 @@ DEVICE_TREES = {"raspi3b": "bcm2837-rpi-3-b.dtb"}
 @target_factory.reg_driver
 @attr.s(eq=False)
 class CardFileDriver(Driver, CardProtocol):
-    """The card of an emulated node: a raw file of a card's size."""
+    """The card of an emulated node: a raw file of the size of a card."""
 
     image = attr.ib(validator=attr.validators.instance_of(str))
     size = attr.ib(default="8G", validator=attr.validators.instance_of(str))
 
     @property
     def path(self) -> Path:
-        """Where it lies; whole only while the machine is off."""
+        """The path of the file; complete only while the machine is off."""
         return cards_folder() / f"{self.target.name}.card"
 
     @property
     def image_path(self) -> Path:
-        """The image that it is flashed with."""
+        """The image to flash."""
         return Path(self.target.env.config.get_image_path(self.image)).resolve()
 
     @property
     def fleet_option(self) -> str:
-        """How `netrelay fleet card` is told about it."""
+        """The option of `netrelay fleet card` for its path."""
         return "--image"
 
     @step()
     def flash(self) -> None:
-        """Writes the image to it and leaves the rest of the card empty, as on a new card."""
+        """Write the image; the rest of the card is empty, as on a new card."""
         self.path.unlink(missing_ok=True)
         command = ["cp", "--sparse=always", "--reflink=auto", str(self.image_path), str(self.path)]
         subprocess.run(command, check=True)
@@ -67,19 +66,19 @@ class CardFileDriver(Driver, CardProtocol):
         self.path.chmod(0o600)
 
     def to_host(self) -> None:
-        """Nothing to do: the file is here whenever the machine is off."""
+        """Do nothing: the file is available whenever the machine is off."""
 
     def to_node(self) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
 
 @target_factory.reg_driver
 @attr.s(eq=False)
 class QemuPowerDriver(Driver, PowerProtocol):
-    """The plug of an emulated node.
+    """The power switch of an emulated node.
 
-    `on` starts a machine with the card's own kernel, initrd and command line. `networks` are
-    "office" (DHCP, and ssh from here) or cables "NAME:0" and "NAME:1", one for each end.
+    `on` starts a machine with kernel, initrd and command line of the card. `networks` are "office"
+    (DHCP, and ssh from this machine) or the ends "NAME:0" and "NAME:1" of a cable.
     """
 
     bindings = {"card": CardFileDriver, "console_port": NetworkSerialPort}  # noqa: RUF012
@@ -99,29 +98,29 @@ class QemuPowerDriver(Driver, PowerProtocol):
 
     @property
     def console_log(self) -> Path:
-        """All that the console has said, start after start; earlier runs are in it too."""
+        """The file with the output of the console of all starts, earlier runs included."""
         return cards_folder() / f"{self.target.name}.console.log"
 
     def said(self) -> str:
-        """All that the console has said since the machine was started."""
+        """Return the output of the console since the machine was started."""
         return self.console_log.read_bytes()[self._said_before_bytes :].decode(errors="replace")
 
     @property
     def monitor(self) -> Monitor:
-        """The monitor of the running machine; a MonitorError when it is off."""
+        """Return the monitor of the running machine; MonitorError when it is off."""
         if self._monitor is None:
             raise MonitorError(f"{self.target.name} is off")
         return self._monitor
 
     @property
     def is_on(self) -> bool:
-        """Whether the machine runs; a guest that powered itself off or restarted counts as off."""
+        """True while the machine runs; False after the guest has powered itself off or rebooted."""
         return self._process is not None and self._process.poll() is None
 
     @Driver.check_active
     @step()
     def on(self) -> None:
-        """Starts the machine; nothing when it is on."""
+        """Start the machine, unless it runs."""
         if self.is_on:
             return
         self._finish()
@@ -178,7 +177,7 @@ class QemuPowerDriver(Driver, PowerProtocol):
     @Driver.check_active
     @step()
     def off(self) -> None:
-        """Ends the machine as QEMU's `quit` does: all that it wrote reaches the card."""
+        """Stop the machine by QEMU's `quit`; all its writes reach the card."""
         if self.is_on:
             with contextlib.suppress(MonitorError):
                 self.monitor.execute("quit")
@@ -189,27 +188,29 @@ class QemuPowerDriver(Driver, PowerProtocol):
     @Driver.check_active
     @step()
     def pull_plug(self) -> None:
-        """Kills the machine where it stands: nothing more is written, not even by QEMU."""
+        """Kill the machine at once: nothing more is written, not even by QEMU."""
         self._kill()
         self._finish()
 
     @Driver.check_active
     @step()
     def cycle(self) -> None:
-        """Pulls the plug and puts it back."""
+        """Cut the power and start the machine again."""
         self.pull_plug()
         self.on()
 
     @step(args=["within_s"])
     def await_off(self, within_s: float) -> None:
-        """Waits until the guest has powered itself off or restarted; TimeoutExpired when it does
-        not. After a restart, `on` reads the card anew, as a Pi's firmware does."""
+        """Wait until the guest has powered itself off or rebooted; TimeoutExpired if it does not.
+
+        After a reboot, `on` reads the card again, as a Pi's firmware does.
+        """
         if self._process is not None:
             self._process.wait(timeout=within_s)
         self._finish()
 
     def on_deactivate(self) -> None:
-        """Leaves no machine behind."""
+        """Stop the machine."""
         self.off()
 
     @property
@@ -227,14 +228,14 @@ class QemuPowerDriver(Driver, PowerProtocol):
             self._process.wait(timeout=60)
 
     def _finish(self) -> None:
-        """Puts what the machine wrote onto the card; the overlay is gone afterwards."""
+        """Commit the overlay to the card and delete it."""
         if self.is_on:
             raise MonitorError(f"{self.target.name} is still on: its card cannot be taken out")
         if self._monitor is not None:
             self._monitor.close()
         self._monitor = self._process = None
         if self._overlay.exists():
-            # A killed QEMU leaves clusters without an owner, never one with two (qcow2.txt).
+            # A killed QEMU leaks clusters but never shares one (qcow2.txt).
             repair = ["qemu-img", "check", "-q", "-r", "leaks", str(self._overlay)]
             subprocess.run(repair, check=True, stdout=subprocess.DEVNULL)
             subprocess.run(["qemu-img", "commit", "-q", "-d", str(self._overlay)], check=True)
@@ -258,7 +259,7 @@ class QemuPowerDriver(Driver, PowerProtocol):
 @target_factory.reg_driver
 @attr.s(eq=False)
 class QemuCableDriver(Driver, DigitalOutputProtocol):
-    """The cables of an emulated node, as a relay that switches all of them: True is plugged."""
+    """The cables of an emulated node as one switch: True is plugged in."""
 
     bindings = {"power": QemuPowerDriver}  # noqa: RUF012
 
@@ -269,7 +270,7 @@ class QemuCableDriver(Driver, DigitalOutputProtocol):
     @Driver.check_active
     @step(args=["status"])
     def set(self, status: bool) -> None:
-        """Plugs or pulls every cable of the node."""
+        """Plug in or unplug every cable of the node."""
         for words in self.power.networks:
             self.power.monitor.set_cable(words.partition(":")[0], plugged=status)
         self._plugged = status
@@ -277,11 +278,11 @@ class QemuCableDriver(Driver, DigitalOutputProtocol):
     @Driver.check_active
     @step(result=True)
     def get(self) -> bool:
-        """Whether they are plugged."""
+        """Return True when they are plugged in."""
         return self._plugged
 
 
 def needs(*programs: str) -> list[str]:
-    """Those of the programs that this machine does not have."""
+    """Return the programs that are missing on this machine."""
     search = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     return [program for program in programs if shutil.which(program, path=search) is None]

@@ -1,4 +1,4 @@
-"""The nodes a, b and c from one fleet.toml: what a test gets unless it needs a blank card."""
+"""Nodes a, b and c from one fleet.toml."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from rig.node import Node
 from rig.strategy import Status
 from rig.workplace import CHECKOUT
 
-# Not the usual ports: a node that does not read its file is found out.
+# Not the default ports, to detect a node that does not read its file.
 COMMSPORT, DATAPORT = 7421, 7422
 ADDRESSES = {"a": "10.77.1.1", "b": "10.77.1.2", "c": "10.77.2.3"}
 SECOND_ADDRESS_OF_B = "10.77.2.2"
@@ -48,7 +48,7 @@ via = {{ a = "b" }}
 
 
 class Fleet:
-    """Those nodes of the fleet that a test has power for."""
+    """The nodes of the fleet that a test uses."""
 
     def __init__(
         self, find: Callable[[str], Node], names: Iterable[str], card: "FleetCard"
@@ -60,18 +60,18 @@ class Fleet:
         return self._nodes[name]
 
     def address(self, name: str) -> str:
-        """Where a node is found by its neighbours."""
+        """Return the address of a node for its neighbours."""
         return ADDRESSES[name]
 
     def bring_up(self) -> None:
-        """Flashes and provisions those that have no card of this fleet yet, and starts them all."""
+        """Flash and provision the nodes without a card of this fleet, and start all."""
         for node in self._nodes.values():
             if node.strategy.provision != self._card:
                 node.strategy.card_with(self._card)
         self.start(*self._nodes)
 
     def start(self, *names: str) -> None:
-        """Gives nodes power again, side by side, and waits until they are ready."""
+        """Switch on nodes in parallel, and wait until they are ready."""
         for name in names:
             self[name].strategy.start()
         for name in names:
@@ -80,10 +80,10 @@ class Fleet:
             self._lay_second_cable()
 
     def _lay_second_cable(self) -> None:
-        """Gives b an address of its own on the cable to c.
+        """Set a separate address of b on the cable to c, until its next start.
 
-        netrelay.toml has one address, and first boot gives it to every Ethernet socket: on both of
-        b's cables it would answer a by the one to c. It is lost at each start.
+        netrelay.toml has one address, which first boot sets on every Ethernet interface: b would
+        route its replies to a over the cable to c.
         """
         b = self["b"]
         second = b.run("ls /sys/class/net | grep -E '^(e|usb)' | sort | sed -n 2p")
@@ -92,16 +92,16 @@ class Fleet:
             b.run(f"ip address add {SECOND_ADDRESS_OF_B}/24 dev {second}")
 
     def cut(self, name: str) -> None:
-        """Pulls the plug of a node where it stands, and starts it again."""
+        """Cut the power of a node and start it again."""
         self[name].strategy.pull_plug()
         self.start(name)
 
 
 @dataclass(frozen=True, slots=True)
 class FleetCard:
-    """Provisions a card by `netrelay fleet card`, and does nothing else to it.
+    """Provision a card by `netrelay fleet card` only.
 
-    The fleet's keys lie beside its fleet.toml in the folder: each run has a fleet of its own.
+    The keys of the fleet are beside its fleet.toml in the folder; each run has its own fleet.
     """
 
     folder: Path
@@ -112,7 +112,7 @@ class FleetCard:
         command = [str(NETRELAY), "fleet", "card", card.target.name, "--fleet", str(fleet)]
         command += [card.fleet_option, str(card.path)]
         command += ["--yes"] if card.fleet_option == "--device" else []
-        # sfdisk lives where an ordinary user's PATH does not look.
+        # sfdisk is in a folder that is not in the PATH of ordinary users.
         environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
         answer = subprocess.run(
             command, capture_output=True, text=True, timeout=CARD_S, check=False, env=environment

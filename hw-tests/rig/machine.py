@@ -1,8 +1,8 @@
-"""The command line of an emulated machine, as data: nothing here starts a process.
+"""The command line of an emulated machine, as data; starts no process.
 
-Works with QEMU 7.2 (Debian 12) and 10.0 (Debian 13). Cables are `-netdev dgram`, which came with
-7.2: `stream` has no reconnect there, and a cable must survive that the machine at its other end is
-switched off.
+Works with QEMU 7.2 (Debian 12) and 10.0 (Debian 13). Cables are `-netdev dgram`, new in 7.2. There
+`stream` cannot reconnect, and a cable must survive that the machine at its other end is switched
+off.
 """
 
 import base64
@@ -11,20 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# An emulator on a busy machine is ten times slower than a Pi, and its clock is not: the 90 seconds
-# that systemd gives a device and a unit by default (systemd-system.conf(5)) would be too few.
+# An emulator on a busy machine is ten times slower than a Pi, but its clock is not: the 90 seconds
+# that systemd waits for devices and units by default (systemd-system.conf(5)) are too short.
 PATIENCE = "systemd.default_device_timeout_sec=900 systemd.default_timeout_start_sec=900"
-# These have limits of their own, which are right for a Pi and its cards.
+# Units with timeouts of their own, which suit a Pi and its cards.
 LIMITED_UNITS = ("card-grow.service", "card-first-boot.service")
 LONGER_LIMIT = b"[Service]\nTimeoutStartSec=30min\n"
 
 
 def console_words(console: str) -> str:
-    """What a bench adds to the kernel's command line, and no image has: a root shell on a console.
+    """Return the words that a bench adds to the kernel command line: a root shell on a console.
 
-    Sources: systemd-debug-generator(8) for the shell, which needs neither a password nor login(1)
-    and is there before anything can fail; systemd(1) and kernel-parameters.txt for the others,
-    without which their lines and the shell's prompt mix.
+    Sources: systemd-debug-generator(8) for the shell, which needs neither password nor login(1) and
+    starts before anything can fail; systemd(1) and kernel-parameters.txt for the others, which keep
+    messages from mixing with the prompt.
     """
     return (
         f"systemd.debug_shell={console} systemd.mask=serial-getty@{console}.service"
@@ -33,8 +33,11 @@ def console_words(console: str) -> str:
 
 
 def unit_patience() -> str:
-    """Words that give the image's own units more time, as a credential that systemd makes a
-    drop-in of: systemd.unit-dropin.* in systemd.system-credentials(7), systemd 256 and later."""
+    """Return the words for longer timeouts of the image's units.
+
+    They are credentials that become drop-ins: systemd.unit-dropin.* in
+    systemd.system-credentials(7), systemd 256 and later.
+    """
     limit = base64.b64encode(LONGER_LIMIT).decode()
     return " ".join(
         f"systemd.set_credential_binary=systemd.unit-dropin.{unit}:{limit}"
@@ -52,7 +55,7 @@ class Cable:
 
 @dataclass(frozen=True, slots=True)
 class OfficeNetwork:
-    """A network with DHCP and no way out; this machine reaches the node's ssh at `ssh_port`."""
+    """A network with DHCP and no route out; `ssh_port` of this machine leads to the node's ssh."""
 
     name: str
     ssh_port: int
@@ -63,7 +66,7 @@ Network = Cable | OfficeNetwork
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What differs between the boards that QEMU can be."""
+    """The differences between the boards that QEMU emulates."""
 
     arguments: tuple[str, ...]
     drive: str
@@ -83,11 +86,11 @@ VIRT = Model(
     console="ttyAMA0",
     serial_number=0,
 )
-# The board brings its own processors and 1 GiB. Its first serial port belongs to Bluetooth; the
-# console is the mini UART. Its Ethernet hangs on USB, as on the real board.
+# The board has fixed processors and 1 GiB. Its first serial port is for Bluetooth; the console is
+# the mini UART. Its Ethernet is attached to USB, as on the real board.
 #
-# QEMU's watchdog counts no time: whoever starts it resets the board at once
-# (hw/misc/bcm2835_powermgt.c, 7.2 and 10.0), and systemd starts it on every start of the image.
+# QEMU's watchdog does not count: starting it resets the board at once
+# (hw/misc/bcm2835_powermgt.c, 7.2 and 10.0), and systemd starts it at every boot of the image.
 RASPI3B = Model(
     arguments=("-machine", "raspi3b"),
     drive="if=sd",
@@ -101,7 +104,7 @@ MODELS = {"virt": VIRT, "raspi3b": RASPI3B}
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Everything that one start of an emulated machine needs."""
+    """The parameters of one start of an emulated machine."""
 
     node: str
     model: str
@@ -125,9 +128,9 @@ class Machine:
 
 
 def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[str]:
-    """The whole command.
+    """Return the command line of QEMU.
 
-    `setpriv --pdeathsig` ends the machine with the tests, however those end.
+    `setpriv --pdeathsig` stops the machine with the tests, however they end.
     """
     model = MODELS[machine.model]
     command = ["setpriv", "--pdeathsig", "KILL", qemu, *model.arguments]
@@ -140,11 +143,11 @@ def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[st
     command += ["-append", kernel_command_line(machine)]
     command += ["-drive", f"{model.drive},format=qcow2,file={machine.disk}"]
     command += ["-rtc", f"base={machine.clock},clock=vm"]
-    # A Pi's firmware reads the card anew at each restart; QEMU would start the kernel again with
-    # the words that it was given once. So it ends instead, and whoever runs it starts it again.
+    # At a reboot a Pi's firmware reads the card again, but QEMU would start the same kernel with
+    # the same command line. So QEMU exits at a reboot, and the strategy starts a new one.
     command += ["-action", "reboot=shutdown"]
     command += ["-qmp", f"unix:{machine.monitor},server=on,wait=off"]
-    # The listening socket is handed over: no second program can have the port in between.
+    # QEMU inherits the listening socket, so that no other program can bind the port before.
     command += [
         "-chardev",
         f"socket,id=console,fd={machine.console_descriptor},server=on,wait=off"
@@ -161,7 +164,7 @@ def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[st
 
 
 def kernel_command_line(machine: Machine) -> str:
-    """The card's own command line, with its consoles replaced by the one that QEMU connects."""
+    """Return the kernel command line of the card, with its consoles replaced by the one of QEMU."""
     kept = [word for word in machine.card_command_line.split() if not word.startswith("console=")]
     model = MODELS[machine.model]
     console = model.console
@@ -171,7 +174,7 @@ def kernel_command_line(machine: Machine) -> str:
 
 
 def mac_address(node: str, network: str) -> str:
-    """A locally administered address that is the same at every start: 52:54:00 is QEMU's."""
+    """Return a locally administered address that is the same at every start; 52:54:00 is QEMU's."""
     number = zlib.crc32(f"{node} {network}".encode())
     return f"52:54:00:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}"
 

@@ -1,4 +1,4 @@
-"""The monitor of an emulated machine: QMP over a unix socket, with a limit on every answer."""
+"""The monitor of an emulated machine: QMP over a unix socket, with a timeout for every reply."""
 
 import socket
 import time
@@ -18,11 +18,11 @@ KEY_HELD_MS = 40
 
 
 class MonitorError(Exception):
-    """The machine refused a command, or its monitor is gone."""
+    """The machine rejected a command, or its monitor is closed."""
 
 
 class Monitor:
-    """One connection to a running machine. Close it before the machine is waited for."""
+    """A connection to a running machine; close it before waiting for its end."""
 
     def __init__(self, path: Path, is_alive: Callable[[], bool]) -> None:
         self._socket = _connect(path, is_alive)
@@ -33,21 +33,21 @@ class Monitor:
             raise MonitorError(f"{path}: no QEMU monitor answers: {error}") from error
 
     def execute(self, command: str, **arguments: Any) -> Any:
-        """Runs one QMP command and gives what it returns."""
+        """Run a QMP command and return its result."""
         try:
             return self._qmp.execute(command, arguments)
-        # TypeError: labgrid 26.0.1 makes its QMPError of a dict, which its own check refuses.
+        # TypeError: labgrid 26.0.1 passes a dict to its QMPError, which rejects it.
         except (OSError, ValueError, TypeError, QMPError) as error:
             raise MonitorError(f"{command} {arguments}: {error}") from error
 
     def set_cable(self, network: str, *, plugged: bool) -> None:
-        """Plugs or pulls the cable of one network: the guest sees its carrier go."""
+        """Plug in or unplug the cable of one network; the guest sees the carrier change."""
         self.execute("set_link", name=network, up=plugged)
 
     def type_line(self, text: str) -> None:
-        """Types lower-case letters, digits and hyphens at the machine's keyboard, and Enter.
+        """Type lower-case letters, digits and hyphens on the keyboard, then Enter.
 
-        It returns before the guest has seen them: QEMU presses one key after the other.
+        Returns before the guest has read them: QEMU queues the keys.
         """
         for key in [*("minus" if letter == "-" else letter for letter in text), "ret"]:
             self.execute(
@@ -55,15 +55,15 @@ class Monitor:
             )
 
     def save(self, snapshot: str) -> None:
-        """Keeps memory and disk under a name inside the disk; the machine waits meanwhile."""
+        """Store a snapshot of memory and disk in the disk; the machine pauses meanwhile."""
         self._human(f"savevm {snapshot}")
 
     def restore(self, snapshot: str) -> None:
-        """Goes back to what was saved under the name."""
+        """Restore the snapshot of this name."""
         self._human(f"loadvm {snapshot}")
 
     def close(self) -> None:
-        """Lets the monitor go; the machine goes on."""
+        """Close the connection; the machine keeps running."""
         self._socket.close()
 
     def _human(self, line: str) -> None:

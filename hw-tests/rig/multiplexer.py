@@ -1,4 +1,4 @@
-"""labgrid drivers for a node on a real bench: the card behind a USB SD multiplexer."""
+"""labgrid driver of a card behind a USB SD multiplexer on a bench."""
 
 import subprocess
 import time
@@ -17,9 +17,9 @@ from rig.machine import console_words
 @target_factory.reg_driver
 @attr.s(eq=False)
 class MuxedCardDriver(Driver, CardProtocol):
-    """A card that goes to and fro between this machine and the node.
+    """A card that is switched between this machine and the node.
 
-    `to_host` must never be called while the node has power: the strategy sees to it.
+    `to_host` must not be called while the node has power; the strategy ensures it.
     """
 
     bindings = {"mux": USBSDMuxDriver, "storage": USBStorageDriver}  # noqa: RUF012
@@ -28,23 +28,23 @@ class MuxedCardDriver(Driver, CardProtocol):
 
     @property
     def path(self) -> Path:
-        """The block device; there only while the card is with this machine."""
+        """The block device; exists only while the card is attached to this machine."""
         return Path(self.storage.storage.path)
 
     @property
     def image_path(self) -> Path:
-        """The image that it is flashed with."""
+        """The image to flash."""
         return Path(self.target.env.config.get_image_path(self.image)).resolve()
 
     @property
     def fleet_option(self) -> str:
-        """How `netrelay fleet card` is told about it."""
+        """The option of `netrelay fleet card` for its path."""
         return "--device"
 
     @Driver.check_active
     @step()
     def flash(self) -> None:
-        """Writes the image by bmaptool and lets the bench's console log in by itself."""
+        """Write the image by bmaptool, with the root shell for the console of the bench."""
         self.to_host()
         self.storage.write_image(str(self.image_path), mode=Mode.BMAPTOOL)
         subprocess.run(["blockdev", "--rereadpt", str(self.path)], check=False)
@@ -56,7 +56,7 @@ class MuxedCardDriver(Driver, CardProtocol):
     @Driver.check_active
     @step()
     def to_host(self) -> None:
-        """Takes the card out of the node and waits until its device is here."""
+        """Attach the card to this machine and wait until its device exists."""
         self.mux.set_mode("host")
         deadline = time.monotonic() + 20
         while not self.path.exists() or not self.storage.get_size():
@@ -67,6 +67,6 @@ class MuxedCardDriver(Driver, CardProtocol):
     @Driver.check_active
     @step()
     def to_node(self) -> None:
-        """Flushes what was written and puts the card into the node."""
+        """Flush all writes and attach the card to the node."""
         subprocess.run(["sync"], check=True)
         self.mux.set_mode("dut")

@@ -1,4 +1,4 @@
-"""A node as a test speaks to it: its console, its folders, its card and its plug."""
+"""The interface of a node for tests: console, folders, card and power."""
 
 import shlex
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ COMMAND_S = 300.0
 ARRIVAL_S = 1200.0
 
 
-class CommandFailed(AssertionError):  # noqa: N818 -- a test reads it as a failed assertion
-    """A command on a node ended with another status than 0; the message holds all that it said."""
+class CommandFailed(AssertionError):  # noqa: N818 -- reported like a failed assertion
+    """A command on a node ended with a status other than 0; the message contains its output."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file that was dropped, as it has to arrive."""
+    """A dropped file, as it must arrive."""
 
     name: str
     size_bytes: int
@@ -28,7 +28,7 @@ class SentFile:
 
 
 class Node:
-    """One node of the bench, on the bench or emulated."""
+    """A node, on a bench or emulated."""
 
     def __init__(self, target: Any) -> None:
         self.target = target
@@ -39,47 +39,46 @@ class Node:
         return f"Node({self.name!r})"
 
     def to(self, status: Status) -> "Node":
-        """Takes it to a state."""
+        """Bring the node to a state."""
         self.strategy.transition(status)
         return self
 
     def run(self, command: str, timeout_s: float = COMMAND_S) -> str:
-        """Runs a command as root on the console and gives what it said, or CommandFailed."""
+        """Run a command as root on the console and return its output; CommandFailed if it fails."""
         lines, status = self.ask(command, timeout_s)
         if status:
             raise CommandFailed(f"{self.name}: {command}: status {status}: {lines}")
         return lines
 
     def ask(self, command: str, timeout_s: float = COMMAND_S) -> tuple[str, int]:
-        """Runs a command as root on the console and gives what it said and its status."""
+        """Run a command as root on the console and return its output and status."""
         lines, _, status = self.strategy.shell.run(command, timeout=timeout_s)
         return "\n".join(lines).strip(), status
 
     def succeeds(self, command: str) -> bool:
-        """Whether a command ends with status 0."""
+        """Return True when a command ends with status 0."""
         return self.ask(command)[1] == 0
 
     def make_file(self, name: str, size_bytes: int) -> SentFile:
-        """Makes a file of random bytes on the node's own data partition, outside of every folder
-        that netrelay watches."""
+        """Create a file of random bytes on the data partition, outside of netrelay's folders."""
         folder = f"{HOME}/hw-tests"
         path = shlex.quote(f"{folder}/{name}")
         self.run(f"mkdir -p {folder} && head -c {size_bytes} /dev/urandom > {path} && sync {path}")
         return SentFile(name, size_bytes, self.run(f"sha256sum {path}").split()[0])
 
     def drop(self, file: SentFile, peer: str) -> None:
-        """Moves a file into the drop folder of a peer, as the README has people do it."""
+        """Move a file into the drop folder of a peer, as the README describes."""
         source = shlex.quote(f"{HOME}/hw-tests/{file.name}")
         self.run(f"mv {source} {HOME}/drop/{shlex.quote(peer)}/")
 
     def send(self, name: str, size_bytes: int, peer: str) -> SentFile:
-        """Makes a file and drops it."""
+        """Create a file and drop it."""
         file = self.make_file(name, size_bytes)
         self.drop(file, peer)
         return file
 
     def await_file(self, file: SentFile, source: str, within_s: float = ARRIVAL_S) -> None:
-        """Waits until the inbox holds the file, and checks every byte by its hash."""
+        """Wait until the file is in the inbox, and compare its hash."""
         path = shlex.quote(f"{HOME}/inbox/{source}/{file.name}")
         wait_for(
             lambda: self.succeeds(f"test -f {path}"),
@@ -89,12 +88,12 @@ class Node:
         assert self.run(f"sha256sum {path}").split()[0] == file.sha256
 
     def inbox(self, source: str) -> list[str]:
-        """The names that lie in the inbox of a source, sorted."""
+        """Return the names in the inbox of a source, sorted."""
         path = f"{HOME}/inbox/{shlex.quote(source)}"
         return sorted(self.ask(f"ls -1 {path} 2>/dev/null")[0].splitlines())
 
     def await_word(self, command: str, word: str, within_s: float = ARRIVAL_S) -> None:
-        """Waits until a command's answer holds a word."""
+        """Wait until the output of a command contains a word."""
         wait_for(
             lambda: word in self.ask(command)[0],
             f"{word!r} in what `{command}` says on {self.name}",
@@ -102,7 +101,7 @@ class Node:
         )
 
     def await_delivered(self, file: SentFile, within_s: float = ARRIVAL_S) -> None:
-        """Waits until the source knows that the file lies in the other's inbox."""
+        """Wait until the source has the receipt of the file."""
         folders = f"{HOME}/sent"
         wait_for(
             lambda: self.ask(f"find {folders} -name {shlex.quote(file.name)}")[0],
@@ -111,26 +110,26 @@ class Node:
         )
 
     def boot_partition(self) -> BootPartition:
-        """The FAT partition of its card, on this machine; the node has to be off."""
+        """Return the FAT partition of its card; the node must be off."""
         found: BootPartition = self.strategy.boot_partition()
         return found
 
     def set_cable(self, *, plugged: bool) -> None:
-        """Plugs or pulls its network."""
+        """Plug in or unplug its network."""
         self.target.activate(self.strategy.cable)
         self.strategy.cable.set(plugged)
 
     @property
     def has_keyboard(self) -> bool:
-        """Whether `type_line` can type at its screen: an emulated node's can."""
+        """True when `type_line` works, as on emulated nodes."""
         return bool(getattr(self.strategy.power, "has_keyboard", False))
 
     def type_line(self, text: str) -> None:
-        """Types at the node's own keyboard: lower-case letters, digits and hyphens, then Enter."""
+        """Type lower-case letters, digits and hyphens on the node's keyboard, then Enter."""
         self.strategy.power.monitor.type_line(text)
 
     def await_on_screen(self, words: str, within_s: float = COMMAND_S) -> None:
-        """Waits until the words stand on its screen (the first virtual terminal, vcs(4))."""
+        """Wait until the words are on its screen (the first virtual terminal, vcs(4))."""
         wait_for(
             lambda: words in self.ask("tr -s ' ' < /dev/vcs1")[0],
             f"{words!r} on the screen of {self.name}",
@@ -138,13 +137,13 @@ class Node:
         )
 
     def power_off(self) -> None:
-        """Has it shut down in order, then takes the power away."""
-        # The answer may be cut off by the shutdown: nothing is waited for.
+        """Shut it down cleanly, then switch it off."""
+        # The shutdown may cut off the output, so do not wait for it.
         self.strategy.console.sendline("systemctl poweroff")
         self.strategy.powered_off()
 
     def reboot(self, to: Status = Status.ready) -> None:
-        """Restarts it in order and takes it to a state again."""
+        """Reboot it cleanly and bring it to a state again."""
         before = self.boot_id()
         self.strategy.console.sendline("systemctl reboot")
         self.strategy.rebooted(within_s=COMMAND_S)
@@ -152,5 +151,5 @@ class Node:
         self.to(to)
 
     def boot_id(self) -> str:
-        """A name that differs after each start of the kernel."""
+        """Return an id that is unique to each start of the kernel."""
         return self.run("cat /proc/sys/kernel/random/boot_id")

@@ -1,8 +1,8 @@
-"""The five states of a node on the bench, and how it gets from one to the next.
+"""The five states of a node on the bench, and the transitions between them.
 
-off: no power; the card keeps what it has. flashed: a fresh card, with what the test puts on its
-boot partition. booted: a shell on the console. online: it has an address. ready: first boot is over
-and the node's processes run. A state is reached through those before it, from wherever the node is.
+off: no power; the card is unchanged. flashed: a newly written card, with the provisioning of the
+test. booted: a shell on the console. online: it has an address. ready: first boot is over and the
+processes run. A state is reached through those before it, whatever the present one is.
 """
 
 import enum
@@ -14,13 +14,14 @@ from labgrid import step, target_factory
 from labgrid.driver import Driver
 from labgrid.strategy import Strategy, StrategyError
 
+from netrelay.core.words import PROCESSES
 from rig.card import BootPartition
 from rig.card_protocol import CardProtocol
 from rig.waiting import wait_for
 
 
 class Status(enum.IntEnum):
-    """How far a node is; a later one includes those before it."""
+    """The state of a node; each includes those before it."""
 
     unknown = 0
     off = 1
@@ -32,33 +33,23 @@ class Status(enum.IntEnum):
 
 Provision = Callable[[CardProtocol], None]
 
-PROCESSES = (
-    "initial_sender",
-    "initial_receiver",
-    "sender",
-    "receiver",
-    "processor_s",
-    "processor_r",
-    "importer",
-    "exporter",
-)
-# Not netrelay.target alone: it is reached as well where there is no node.
+# Not netrelay.target alone, which becomes active without a node too.
 UNITS = " ".join(f"netrelay-{process}.service" for process in PROCESSES)
 
 ONLINE_S = 1800.0
-"""Nearly the whole start lies in it: the bench's shell is there before the network is."""
+"""Covers nearly the whole start, since the shell of the bench is available before the network."""
 READY_S = 1800.0
-"""First boot grows the root file system and makes keys: minutes when emulated, and an emulator that
-shares its two processors with others was seen to be ten times slower than alone."""
+"""First boot grows the root file system and creates keys, which takes minutes when emulated; an
+emulator on two busy processors was seen to be ten times slower."""
 LOOK_S = 600.0
-"""One look at a node; labgrid's own 30 s are too few while an emulated one starts eight Pythons,
-and on a machine with a load of 25 systemd was seen to answer after two minutes."""
+"""Timeout of one query. labgrid's 30 s are too short while an emulated node starts eight Pythons,
+and at a load of 25 systemd was seen to reply after two minutes."""
 
 
 @target_factory.reg_driver
 @attr.s(eq=False)
 class NodeStrategy(Strategy):
-    """Takes a node to a state, in the same way on the bench and emulated."""
+    """Brings a node to a state, on a bench or emulated."""
 
     bindings = {  # noqa: RUF012
         "power": "PowerProtocol",
@@ -76,9 +67,9 @@ class NodeStrategy(Strategy):
         self.has_power = False
 
     def card_with(self, provision: Provision | None) -> None:
-        """What the next flash puts on the card; called with the card's driver.
+        """Set the provisioning of the next flash; it is called with the driver of the card.
 
-        The node goes off, and its card counts as blank.
+        Switches the node off; its card counts as blank.
         """
         self.transition(Status.off)
         self.provision = provision
@@ -86,7 +77,7 @@ class NodeStrategy(Strategy):
 
     @step(args=["status"])
     def transition(self, status: Status | str, *, step: Any = None) -> None:
-        """Takes the node to a state; nothing when it is there. `flashed` always flashes anew."""
+        """Bring the node to a state, unless it is there; `flashed` always flashes again."""
         wanted = status if isinstance(status, Status) else _named(status)
         if wanted is Status.unknown:
             raise StrategyError("nobody can take a node to the state unknown")
@@ -112,7 +103,7 @@ class NodeStrategy(Strategy):
 
     @step()
     def start(self) -> None:
-        """Gives a node power without waiting for it, so that several start at once."""
+        """Switch on a node without waiting, so that several start in parallel."""
         if self.status >= Status.booted or self.has_power:
             return
         if not self._is_card_ready:
@@ -120,7 +111,7 @@ class NodeStrategy(Strategy):
         self._power_up()
 
     def force(self, status: Status | str) -> None:
-        """Says what the node is, without touching it: for `--lg-initial-state`."""
+        """Set the assumed state without touching the node, for `--lg-initial-state`."""
         self.status = status if isinstance(status, Status) else _named(status)
         self.is_card_ours = self.status >= Status.flashed
         self.has_power = self.status >= Status.booted
@@ -129,7 +120,7 @@ class NodeStrategy(Strategy):
 
     @step()
     def pull_plug(self) -> None:
-        """Takes the power away where the node stands."""
+        """Cut the power."""
         self._leave_console()
         self._activate(self.power)
         getattr(self.power, "pull_plug", self.power.off)()
@@ -138,7 +129,7 @@ class NodeStrategy(Strategy):
 
     @step()
     def boot_partition(self) -> BootPartition:
-        """The card's boot partition on this machine; the node has to be off."""
+        """Return the boot partition of the card; the node must be off."""
         if self.has_power:
             raise StrategyError(f"{self.target.name} is on: its card cannot be read here")
         self._activate(self.card)
@@ -147,7 +138,7 @@ class NodeStrategy(Strategy):
 
     @step(args=["within_s"])
     def powered_off(self, within_s: float = 180.0) -> None:
-        """Follows a node that shuts itself down, and takes its power away when it has."""
+        """Wait until a node has shut itself down, then switch it off."""
         if hasattr(self.power, "await_off"):
             self._leave_console()
             self.power.await_off(within_s)
@@ -157,8 +148,7 @@ class NodeStrategy(Strategy):
 
     @step(args=["within_s"])
     def rebooted(self, within_s: float) -> None:
-        """Follows a node that restarts by itself, from whatever state: its shell is gone until it
-        logs in again."""
+        """Follow a node that reboots by itself, from any state; it has to log in again."""
         if hasattr(self.power, "await_off"):
             self._leave_console()
             self.power.await_off(within_s)
@@ -200,7 +190,7 @@ class NodeStrategy(Strategy):
         if not self.has_power:
             self._power_up()
         self._activate(self.console, self.shell)
-        # What the kernel has to say lies in its journal; here it would cut answers in two.
+        # Kernel messages would split the output of commands; they are in the journal.
         quiet = "dmesg --console-level 1 2>/dev/null || dmesg -n 1"
         self.shell.run_check(quiet, timeout=LOOK_S)
 
@@ -230,7 +220,7 @@ class NodeStrategy(Strategy):
         self.console.expect("reboot: Power down", timeout=within_s)
 
     def _leave_console(self) -> None:
-        # A console whose machine is gone reads as end of file for ever: let it go first.
+        # The console of a stopped machine reads as end of file for ever, so close it first.
         for driver in (self.shell, self.console):
             self.target.deactivate(driver)
 

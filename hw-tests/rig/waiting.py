@@ -1,4 +1,4 @@
-"""Waiting for a fact, with a deadline; never for an amount of time."""
+"""Waiting for a condition, with a deadline."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ Fact = TypeVar("Fact")
 
 
 def wait_for(ask: Callable[[], Fact], what: str, *, within_s: float, every_s: float = 1.0) -> Fact:
-    """Asks until the answer is true, and gives it; an AssertionError when it never was."""
+    """Poll until the result is true and return it; AssertionError after the deadline."""
     deadline = time.monotonic() + within_s
     while True:
         answer = ask()

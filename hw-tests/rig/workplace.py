@@ -1,4 +1,4 @@
-"""Where a run keeps its cards, logs and sockets."""
+"""Folders for cards, logs and sockets."""
 
 import atexit
 import os
@@ -12,7 +12,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 @cache
 def cards_folder() -> Path:
-    """Cards and console logs: build/hw-tests, or where NETRELAY_HW_FOLDER says (several GiB)."""
+    """Return the folder of cards and logs, several GiB: build/hw-tests, or NETRELAY_HW_FOLDER."""
     folder = Path(os.environ.get("NETRELAY_HW_FOLDER", CHECKOUT / "build" / "hw-tests")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -20,9 +20,10 @@ def cards_folder() -> Path:
 
 @cache
 def sockets_folder() -> Path:
-    """A private folder with a short path (a unix socket's has at most 107 bytes), gone at the end.
+    """Return a private folder for sockets, removed at exit.
 
-    Nobody else may enter: who can write to a monitor's socket owns the machine.
+    Its path is short, since that of a unix socket has at most 107 bytes. Access is denied to other
+    users: write access to a monitor's socket is full control of the machine.
     """
     folder = Path(tempfile.mkdtemp(prefix="netrelay-hw-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

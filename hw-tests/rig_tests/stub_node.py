@@ -1,6 +1,6 @@
-"""A node of a shell on a TCP port: it has a plug, a card and a console, and takes no time to boot.
+"""A stub node with power switch, card and console: a shell on a TCP port, which boots at once.
 
-The strategy, the shell driver and pyserial are the real ones; only the machine behind is not.
+Strategy, shell driver and pyserial are the real ones; only the machine is a stub.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ JOURNAL: list[str] = []
 
 
 class Console(threading.Thread):
-    """Serves one client: a login prompt, then a shell whose commands may say what they like."""
+    """A server for one client: a login prompt, then a shell."""
 
     def __init__(self, profile: str) -> None:
         super().__init__(daemon=True)
@@ -32,7 +32,7 @@ class Console(threading.Thread):
         self.address = self._listener.getsockname()
 
     def run(self) -> None:
-        """Serves until the client or the power is gone."""
+        """Serve until the client disconnects or the power is cut."""
         with contextlib.suppress(OSError):
             client, _ = self._listener.accept()
             client.sendall(b"[    0.0] a kernel says a lot\r\nstub login: ")
@@ -40,7 +40,7 @@ class Console(threading.Thread):
                 pass
             child, terminal = pty.fork()
             if child == 0:
-                # As the bench's kernel command line does: bracketed paste would hide the prompt.
+                # As on the bench's kernel command line: bracketed paste would hide the prompt.
                 os.environ.update(TERM="dumb", PS1="root@stub:~# ")
                 os.execvp("bash", ["bash", "--noprofile", "--rcfile", self._profile, "-i"])
             threading.Thread(target=_pump, args=(client, terminal), daemon=True).start()
@@ -48,7 +48,7 @@ class Console(threading.Thread):
                 client.sendall(said)
 
     def close(self) -> None:
-        """Lets nobody in any more."""
+        """Stop accepting clients."""
         self._listener.close()
 
 
@@ -62,13 +62,13 @@ def _pump(client: socket.socket, terminal: int) -> None:
 @target_factory.reg_driver
 @attr.s(eq=False)
 class StubCardDriver(Driver, CardProtocol):
-    """A card that is a file."""
+    """A card in a file."""
 
     file = attr.ib(validator=attr.validators.instance_of(str))
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The path of the file."""
         return Path(self.file)
 
     @property
@@ -78,26 +78,26 @@ class StubCardDriver(Driver, CardProtocol):
 
     @property
     def fleet_option(self) -> str:
-        """As for an image."""
+        """The option for an image."""
         return "--image"
 
     def flash(self) -> None:
-        """Notes it."""
+        """Record the call."""
         JOURNAL.append("flash")
 
     def to_host(self) -> None:
-        """Notes it."""
+        """Record the call."""
         JOURNAL.append("to host")
 
     def to_node(self) -> None:
-        """Notes it."""
+        """Record the call."""
         JOURNAL.append("to node")
 
 
 @target_factory.reg_driver
 @attr.s(eq=False)
 class StubPowerDriver(Driver, PowerProtocol):
-    """A plug that starts and ends the console."""
+    """A power switch that starts and stops the console."""
 
     bindings = {"console_port": NetworkSerialPort}  # noqa: RUF012
     profile = attr.ib(default="/dev/null", validator=attr.validators.instance_of(str))
@@ -108,7 +108,7 @@ class StubPowerDriver(Driver, PowerProtocol):
 
     @Driver.check_active
     def on(self) -> None:
-        """Starts the console and fills its port in, as the emulator does."""
+        """Start the console and set its port, as the emulator does."""
         JOURNAL.append("on")
         self._console = Console(self.profile)
         self.console_port.host, self.console_port.port = self._console.address
@@ -116,7 +116,7 @@ class StubPowerDriver(Driver, PowerProtocol):
 
     @Driver.check_active
     def off(self) -> None:
-        """Notes it and lets nobody in any more."""
+        """Record the call and stop accepting clients."""
         JOURNAL.append("off")
         if self._console is not None:
             self._console.close()
@@ -124,6 +124,6 @@ class StubPowerDriver(Driver, PowerProtocol):
 
     @Driver.check_active
     def cycle(self) -> None:
-        """Off and on."""
+        """Switch off and on."""
         self.off()
         self.on()

@@ -1,4 +1,4 @@
-"""A cable between two machines."""
+"""Tests of a cable between two machines."""
 
 import socket
 from collections.abc import Iterator

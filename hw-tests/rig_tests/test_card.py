@@ -1,4 +1,4 @@
-"""Reading and writing a card's boot partition without mounting it."""
+"""Boot partitions are read and written without mounting."""
 
 import subprocess
 from pathlib import Path

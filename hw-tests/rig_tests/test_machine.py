@@ -1,4 +1,4 @@
-"""The command line of an emulated machine."""
+"""Tests of the command line of an emulated machine."""
 
 import base64
 from dataclasses import replace
@@ -49,7 +49,7 @@ def test_the_images_own_units_get_more_time() -> None:
 
 
 def test_the_command_line_fits_into_the_kernels() -> None:
-    """COMMAND_LINE_SIZE of arm64 is 2048, the end included."""
+    """COMMAND_LINE_SIZE of arm64 is 2048, including the final zero."""
     assert len(kernel_command_line(replace(MACHINE, model="raspi3b"))) < 2048 - 500
 
 
@@ -95,7 +95,7 @@ def test_every_network_card_has_an_address_of_its_own() -> None:
 
 
 def test_the_watchdog_of_qemus_pi_stays_unused_and_no_other() -> None:
-    """Whoever starts it resets the board at once, and systemd does."""
+    """Starting it resets the board at once, and systemd would start it."""
     word = "module_blacklist=bcm2835_wdt"
     assert word in kernel_command_line(replace(MACHINE, model="raspi3b")).split()
     assert word not in kernel_command_line(MACHINE).split()

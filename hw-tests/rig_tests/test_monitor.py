@@ -1,4 +1,4 @@
-"""The monitor's client, against a stub that answers as QEMU does."""
+"""The client of the monitor, against a stub of QEMU."""
 
 import json
 import socket
@@ -13,7 +13,7 @@ from rig.monitor import Monitor, MonitorError
 
 
 class StubMonitor(threading.Thread):
-    """Answers each command with what `answers` holds for it, and keeps what was asked."""
+    """A server that replies from `answers`, and records the commands."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(daemon=True)
@@ -33,7 +33,7 @@ class StubMonitor(threading.Thread):
                 self.asked.append(command)
                 answer = self.answers.get(command["execute"], {"return": {}})
                 if command["execute"] != "qmp_capabilities":
-                    # An event may stand before any answer.
+                    # An event may precede any reply.
                     stream.write(b'{"event": "RESUME", "timestamp": {}}\n')
                 stream.write(json.dumps(answer).encode() + b"\n")
                 stream.flush()

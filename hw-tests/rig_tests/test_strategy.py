@@ -1,4 +1,4 @@
-"""The ladder of the strategy, with the real drivers for the console and a stub for the machine."""
+"""Transitions of the strategy, with the real console drivers and a stub machine."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +25,7 @@ targets:
       - NodeStrategy: {{}}
 imports: [rig_tests.stub_node, rig.strategy]
 """
-# What the strategy asks a node for, answered by files of the test.
+# Replies to the queries of the strategy, from files of the test.
 PROFILE = """
 export STUB={folder}
 cat >{folder}/bin/ip <<'EOF'
@@ -145,7 +145,7 @@ def test_a_node_that_does_not_restart_is_told(node: Node) -> None:
 def test_a_machine_that_ends_instead_of_restarting_is_started_again(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As an emulated one does, so that its card is read anew."""
+    """Emulated machines do so, so that the card is read again."""
 
     def await_off(power: StubPowerDriver, within_s: float) -> None:
         JOURNAL.append(f"ended within {within_s:.0f} s")

@@ -1,11 +1,10 @@
-# The architectures that the package is made for, and what pip calls the wheels that run there. For
-# the scripts beside this one to source.
+# Architectures of the package, and pip's platform tags of wheels that run there. To be sourced.
 # shellcheck shell=bash disable=SC2034
 
 architectures=(amd64 arm64)
 declare -A machine_of=([amd64]=x86_64 [arm64]=aarch64)
 
-# A wheel's manylinux tag is the oldest C library it runs with: Debian 12 has 2.36, Debian 13 2.41.
+# A manylinux tag contains the oldest glibc that a wheel runs with: Debian 12 has 2.36, Debian 13 2.41.
 wheel_options() {
     local architecture=$1 python_version=$2 tag
     printf '%s\n' --only-binary=:all: --implementation cp --python-version "$python_version"

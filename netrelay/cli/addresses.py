@@ -39,11 +39,6 @@ def own_addresses(wildcard: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(address) for address in found))
 
 
-def is_wildcard(address: str) -> bool:
-    """Tell whether an address stands for all of a machine's addresses."""
-    return ipaddress.ip_address(address).is_unspecified
-
-
 def _kernel_addresses() -> list[Address]:
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as kernel:
         request = _IFADDR.pack(socket.AF_UNSPEC, 0, 0, 0, 0)

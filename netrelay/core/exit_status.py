@@ -1,6 +1,7 @@
 """Exit statuses of commands and processes."""
 
 from enum import IntEnum
+from typing import Final
 
 
 class Exit(IntEnum):
@@ -19,3 +20,7 @@ class Exit(IntEnum):
     CONFIG = 78
     # 128 + SIGINT, as shells report it.
     INTERRUPTED = 130
+
+
+# A process that ends with one of these is not restarted: it would end the same way again.
+NEEDS_A_PERSON: Final = frozenset({Exit.USAGE, Exit.UNAVAILABLE, Exit.NOT_PERMITTED, Exit.CONFIG})

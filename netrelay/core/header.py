@@ -53,6 +53,8 @@ HOPS_MAX: Final = 16
 PRIORITY_MAX: Final = 9
 # Keep in step with the default of messages.priority in sql/tables.sql.
 PRIORITY_DEFAULT: Final = 4
+# What a person may choose: a minute to ten years. A header carries 1 s to 2^32 - 1 s.
+LIFETIME_CHOICE_S: Final = (60, 315_360_000)
 END_TO_END_MAX_BYTES: Final = 512
 # A signed body is never fragmented, so it must fit the smallest message size that can be agreed.
 SIGNED_BODY_MAX_BYTES: Final = SEGMENT_BYTES

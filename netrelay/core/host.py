@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from typing import TypeGuard
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
@@ -16,7 +17,7 @@ def read_host_and_port(text: str) -> tuple[str, int | None]:
         match = re.fullmatch(r"(?P<name>[^:]*)(:(?P<port>.*))?", text)
     named = match.groupdict() if match else {"name": text}
     address, port = named.get("literal") or named.get("name") or "", named.get("port")
-    if not _is_literal(address) and (named.get("literal") or not _is_host_name(address)):
+    if not is_address(address) and (named.get("literal") or not _is_host_name(address)):
         raise ValueError(
             f"{text!r} is no address; allowed: an IPv4 or IPv6 address or a host name,"
             " with :PORT behind it where it differs ([IPv6]:PORT)"
@@ -28,12 +29,18 @@ def read_host_and_port(text: str) -> tuple[str, int | None]:
     return address, int(port)
 
 
-def _is_literal(text: str) -> bool:
+def is_address(value: object) -> TypeGuard[str]:
+    """Return True for the text of an IPv4 or IPv6 address, with or without a scope."""
     try:
-        ipaddress.ip_address(text)
+        ipaddress.ip_address(value)  # type: ignore[arg-type]  # of other types, ValueError
     except ValueError:
         return False
-    return True
+    return isinstance(value, str)  # an integer or bytes is an address to the library too
+
+
+def is_wildcard(address: str) -> bool:
+    """Return True for 0.0.0.0 and ::, which stand for every address of a machine to listen on."""
+    return ipaddress.ip_address(address).is_unspecified
 
 
 def _is_host_name(text: str) -> bool:

@@ -4,6 +4,7 @@ A new, renamed or deleted name survives a power cut only after its folder is flu
 """
 
 import ctypes
+import errno
 import os
 import stat
 from collections.abc import Iterable
@@ -77,8 +78,10 @@ def make_directory(path: str | Path, mode: int, dir_fd: int | None = None) -> No
 def remove_tree(path: Path) -> None:
     """Delete a directory and its contents without following symbolic links; idempotent.
 
-    Not durable before the parent is flushed.
+    Not durable before the parent is flushed. NotADirectoryError for a link to a directory.
     """
+    if path.is_symlink():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), os.fspath(path))
     try:
         with os.scandir(path) as entries:
             for entry in entries:

@@ -6,11 +6,11 @@ Reports: sent, unsent, expired
 Sleeps:  on sockets, its bell, and until the next message is due
 """
 
-import ipaddress
 import random
 from time import monotonic
 
 from netrelay.core.hello import Hello, HelloAnswer, encode_hello
+from netrelay.core.host import is_wildcard
 from netrelay.core.words import MessageType
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler
@@ -76,7 +76,6 @@ class InitialSender(Process):
 
     def _compose(self, hello: DueHello) -> Hello:
         own = own_hello(self._database)
-        wildcard = ipaddress.ip_address(own.ipaddress).is_unspecified
         asked = Hello(
             MessageType.HELLO,
             own.epoch,
@@ -84,7 +83,7 @@ class InitialSender(Process):
             own.capacity_bytes,
             own.commsport,
             own.dataports,
-            () if wildcard else (own.ipaddress,),
+            () if is_wildcard(own.ipaddress) else (own.ipaddress,),
         )
         if hello.type == MessageType.HELLO:
             return asked

@@ -1,1 +1,1 @@
-"""Making nodes from files: what lies on a card's boot partition, and a fleet's one file."""
+"""Creation and configuration of nodes from files: a card's boot partition, or a fleet's file."""

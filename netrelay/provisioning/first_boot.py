@@ -1,16 +1,17 @@
-"""What happens at every boot of a card: the boot partition is looked at, and applied if it changed.
+"""Provisioning at every boot of a card: the boot partition is applied if it has changed.
 
-    1  what a power cut left to be wiped is wiped
-    2  everything on the boot partition is read and checked; a mistake ends it here, with its file
-    3  what will have been given to peers is noted
-    4  the home: configuration, keys, database, peers in one transaction
+    1  wipe the secrets that a power cut left on the boot partition
+    2  read and check everything on the boot partition; a mistake is written to a file there, and
+       nothing is applied
+    3  store the peers and rights that are about to be given
+    4  home: configuration, keys and database; peers in one transaction
     5  host name, network, logins
-    6  on the boot partition: this node's card and its description, no error any more
-    7  what was applied is noted, and what has to be wiped
-    8  secrets are wiped from the boot partition, and this is noted
+    6  boot partition: write this node's card and its description, remove the error file
+    7  store what was applied, and which secrets have to be wiped
+    8  wipe the secrets from the boot partition, and store that this is done
 
-Each step is durable before the next and may be repeated: after a power cut at any point the next
-boot finds that what was applied is not what lies there, and does it again.
+Every step is idempotent, and durable before the next begins. After a power cut the stored
+fingerprint differs from the boot partition, so the next boot repeats the steps.
 """
 
 import os
@@ -20,7 +21,7 @@ from typing import Any, NamedTuple
 
 from netrelay.provisioning.card import boot_folder, imager
 from netrelay.provisioning.card.boot_file import BootFile
-from netrelay.provisioning.card.boot_wish import Mistaken, Wish, read_wish
+from netrelay.provisioning.card.boot_wish import BootWish, Mistaken, read_wish
 from netrelay.provisioning.card.report_files import error_text, node_text
 from netrelay.provisioning.card.unchanged import is_unchanged
 from netrelay.provisioning.home.home_wish import (
@@ -34,8 +35,8 @@ from netrelay.provisioning.home.other_user import work_as
 from netrelay.provisioning.system import logins
 from netrelay.provisioning.system.applied import Applied, read_applied, write_applied
 from netrelay.provisioning.system.host_name import set_host_name
-from netrelay.provisioning.system.machine import Machine
 from netrelay.provisioning.system.network_files import write_network
+from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.config import load as load_config
@@ -45,12 +46,12 @@ from netrelay.seal.errors import CardError, IdentityError
 from netrelay.seal.identity import load as load_identity
 
 _DEFAULTS = {key.name: key.default for key in CONFIG_KEYS if key.section == "node"}
-# What the home's configuration calls a key of the boot file.
+# Key of the boot file to key of the home's configuration, where they differ.
 _CALLED = {"listen": "address"}
 
 
 class Outcome(NamedTuple):
-    """What became of it; mistakes: nothing was applied."""
+    """Result of a boot. With mistakes nothing was applied."""
 
     is_changed: bool
     name: str = ""
@@ -58,54 +59,67 @@ class Outcome(NamedTuple):
     mistakes: tuple[Mistake, ...] = ()
 
 
-def run(boot: Path, machine: Machine, at_step: Callable[[str], None] = lambda _: None) -> Outcome:
-    """Look, check and apply; at_step hears the name of each step before it is taken.
+def run(
+    boot: Path, system: TargetSystem, at_step: Callable[[str], None] = lambda _: None
+) -> Outcome:
+    """Read, check and apply the boot partition; `at_step` is called before each step.
 
-    Mistakes are in the outcome and, for people, in a file beside the one that has them. OSError
-    when something cannot be written: the next boot tries again.
+    Mistakes are returned, and written to a file on the boot partition. OSError when something
+    cannot be written: the next boot tries again.
     """
-    applied = _finish_wiping(boot, machine, read_applied(machine))
+    applied = _finish_wiping(boot, system, read_applied(system))
     files = boot_folder.read_files(boot)
     if imager.SCRIPT in files:
-        # Whatever is wrong with the rest: left there, each boot would end in another.
+        # Before any check: while cmdline.txt runs the script, every boot ends in a reboot.
         _remove_run_once(boot)
-    if is_unchanged(boot, machine):
+    if is_unchanged(boot, system):
         return Outcome(is_changed=False)
     try:
-        wish = read_wish(files, machine, applied)
-        at_step("note peers")
-        given = given_peers(wish.file.peers)
-        applied = applied._replace(fingerprint="", peers=joined(applied.peers, given))
-        write_applied(machine, applied)
-        at_step("home")
-        _apply_home(machine, wish, applied)
-        at_step("machine")
-        applied = _apply_machine(machine, wish, applied)
-        at_step("tell")
-        node = _tell(boot, machine, wish)
-        at_step("note applied")
-        after = {**files, **wish.starred}
-        for name in wish.secrets:
-            del after[name]
-        applied = applied._replace(
-            fingerprint=boot_folder.fingerprint(after),
-            said=tuple(sorted(wish.file.settings)),
-            peers=given,
-            to_wipe=tuple(boot_folder.wipe_steps(files, wish.starred, wish.secrets)),
-        )
-        write_applied(machine, applied)
+        wish = read_wish(files, system, applied)
+        applied = _apply(system, wish, applied, at_step)
+        at_step("reports")
+        node = _write_reports(boot, system, wish)
     except Mistaken as error:
         return _refuse(boot, error.mistakes)
     except (ConfigError, IdentityError) as error:
-        # Not the boot partition's: what somebody did to the home.
+        # The boot partition is fine: somebody changed the files of the home.
         cure = ": log in and put it right, or flash the card anew"
         return _refuse(boot, (Mistake(0, str(error), "", cure),))
+    at_step("note applied")
+    applied = _all_applied(files, wish, applied)
+    write_applied(system, applied)
     for number in range(len(applied.to_wipe)):
         at_step(f"wipe {number}")
         boot_folder.wipe(boot, applied.to_wipe[number])
     at_step("note wiped")
-    _finish_wiping(boot, machine, applied)
+    _finish_wiping(boot, system, applied)
     return Outcome(is_changed=True, name=wish.name, node=node)
+
+
+def _apply(
+    system: TargetSystem, wish: BootWish, applied: Applied, at_step: Callable[[str], None]
+) -> Applied:
+    at_step("note peers")
+    both = joined(applied.peers, given_peers(wish.file.peers))
+    applied = applied._replace(fingerprint="", peers=both)
+    write_applied(system, applied)
+    at_step("home")
+    _apply_home(system, wish, applied)
+    at_step("system")
+    return _apply_system(system, wish, applied)
+
+
+def _all_applied(files: Mapping[str, bytes], wish: BootWish, applied: Applied) -> Applied:
+    """Return the state after this boot, with the fingerprint that the wiped partition will have."""
+    after = {**files, **wish.starred}
+    for name in wish.secrets:
+        del after[name]
+    return applied._replace(
+        fingerprint=boot_folder.fingerprint(after),
+        said=tuple(sorted(wish.file.settings)),
+        peers=given_peers(wish.file.peers),
+        to_wipe=tuple(boot_folder.wipe_steps(files, wish.starred, wish.secrets)),
+    )
 
 
 def _refuse(boot: Path, mistakes: tuple[Mistake, ...]) -> Outcome:
@@ -120,18 +134,18 @@ def _remove_run_once(boot: Path) -> None:
         boot_folder.shorten_in_place(boot, imager.COMMAND_LINE, plain)
 
 
-def _finish_wiping(boot: Path, machine: Machine, applied: Applied) -> Applied:
+def _finish_wiping(boot: Path, system: TargetSystem, applied: Applied) -> Applied:
     if not applied.to_wipe:
         return applied
     for step in applied.to_wipe:
         boot_folder.wipe(boot, step)
     applied = applied._replace(to_wipe=())
-    write_applied(machine, applied)
+    write_applied(system, applied)
     return applied
 
 
-def _apply_home(machine: Machine, wish: Wish, applied: Applied) -> None:
-    home, account = machine.home, machine.account
+def _apply_home(system: TargetSystem, wish: BootWish, applied: Applied) -> None:
+    home, account = system.home, system.account
     if not home.path.is_dir():
         home.path.mkdir(mode=0o755, parents=True)
     if account is not None and home.path.stat().st_uid != account.uid:
@@ -148,42 +162,42 @@ def _apply_home(machine: Machine, wish: Wish, applied: Applied) -> None:
         raise Mistaken(Mistake(0, error.said, error.allowed)) from error
 
 
-def _apply_machine(machine: Machine, wish: Wish, applied: Applied) -> Applied:
+def _apply_system(system: TargetSystem, wish: BootWish, applied: Applied) -> Applied:
     choice = wish.choice
     if choice is not None:
-        applied = _apply_choice(machine, choice, applied)
-    set_host_name(machine, wish.name)
-    write_network(machine, wish.file.network, wish.wifi)
+        applied = _apply_choice(system, choice, applied)
+    set_host_name(system, wish.name)
+    write_network(system, wish.file.network, wish.wifi)
     theirs = applied.imager_user or logins.image_user()
     keys = {theirs: list(applied.imager_keys)}
     keys.setdefault(wish.file.ssh_user or theirs, []).extend(wish.file.ssh_keys)
-    logins.write_logins(machine, keys)
+    logins.write_logins(system, keys)
     kept = wish.wifi if wish.file.wifi is not None else None
     return applied._replace(wifi=kept, imager_wifi=wish.imager_wifi)
 
 
-def _apply_choice(machine: Machine, choice: imager.Choice, applied: Applied) -> Applied:
+def _apply_choice(system: TargetSystem, choice: imager.Choice, applied: Applied) -> Applied:
     if choice.user is not None:
-        logins.rename_image_user(machine, choice.user)
+        logins.rename_image_user(system, choice.user)
     user = choice.user or logins.image_user()
     if choice.password_hash is not None:
-        logins.set_password_hash(machine, user, choice.password_hash)
+        logins.set_password_hash(system, user, choice.password_hash)
     if choice.is_sudo_free:
-        logins.allow_sudo(machine, user)
+        logins.allow_sudo(system, user)
     if choice.is_password_login is not None:
-        logins.write_password_login(machine, choice.is_password_login)
+        logins.write_password_login(system, choice.is_password_login)
     if choice.time_zone is not None:
-        machine.link_time_zone(choice.time_zone)
+        system.link_time_zone(choice.time_zone)
     return applied._replace(
         imager_user=choice.user or applied.imager_user,
         imager_keys=choice.keys or applied.imager_keys,
     )
 
 
-def _tell(boot: Path, machine: Machine, wish: Wish) -> str:
-    """Write this node's card and its description onto the boot partition."""
-    config = load_config(machine.home.config)
-    identity = load_identity(machine.home.keys)
+def _write_reports(boot: Path, system: TargetSystem, wish: BootWish) -> str:
+    """Write this node's card and its description to the boot partition; return the node id."""
+    config = load_config(system.home.config)
+    identity = load_identity(system.home.keys)
     fixed = wish.file.network.address.partition("/")[0]
     listens = wish.file.settings.get("listen")
     addresses = (listens,) if listens else tuple(filter(None, (fixed, f"{config.name}.local")))
@@ -205,7 +219,7 @@ def _tell(boot: Path, machine: Machine, wish: Wish) -> str:
 
 
 def _remarks(files: Mapping[str, bytes], file: BootFile) -> list[str]:
-    """Give what lies there and says nothing, though somebody may think that it does."""
+    """Return a line for each file that has no effect, although a person may expect one."""
     used = {peer.card.node_id for peer in file.peers}
     remarks = []
     for path, content in files.items():
@@ -223,7 +237,7 @@ def _remarks(files: Mapping[str, bytes], file: BootFile) -> list[str]:
 
 
 def _remove_own_cards(boot: Path, node: str, except_for: str) -> None:
-    """Remove the card that this node had under another name, and nobody else's."""
+    """Remove the card that this node wrote under an earlier name; keep those of other nodes."""
     for path in boot.glob("*.card"):
         if path.name.lower() != except_for and path.stat().st_size <= CARD_LIMIT_BYTES:
             try:

@@ -1,11 +1,12 @@
 """The configuration file, checked key by key."""
 
-import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from netrelay.core.header import LIFETIME_CHOICE_S
+from netrelay.core.host import is_address, is_wildcard
 from netrelay.core.segments import (
     CAPACITY_DEFAULT_BYTES,
     CAPACITY_MAX_BYTES,
@@ -41,19 +42,11 @@ class Config(NamedTuple):
     @property
     def dial_source(self) -> str:
         """The address to dial from: the one we listen on, so that peers see the one they know."""
-        return "" if ipaddress.ip_address(self.address).is_unspecified else self.address
+        return "" if is_wildcard(self.address) else self.address
 
 
 def _is_integer(low: int, high: int) -> Callable[[Any], bool]:
     return lambda value: type(value) is int and low <= value <= high
-
-
-def _is_address(value: Any) -> bool:
-    try:
-        ipaddress.ip_address(value)
-    except ValueError:
-        return False
-    return isinstance(value, str)
 
 
 def _is_absolute(value: str) -> bool:
@@ -85,7 +78,7 @@ KEYS = (
         "0.0.0.0",  # noqa: S104 -- a node is there to be reached; every peer is pinned
         "an IPv4 or IPv6 address of this machine",
         "where to listen, and from where to dial; 0.0.0.0 is every IPv4 address",
-        _is_address,
+        is_address,
     ),
     Key(
         "node",
@@ -118,9 +111,9 @@ KEYS = (
         "files",
         "lifetime_s",
         30 * 86400,
-        "60 to 315360000",
+        "{} to {}".format(*LIFETIME_CHOICE_S),
         "how long a file is tried before it is given up, in seconds with power",
-        _is_integer(60, 315_360_000),
+        _is_integer(*LIFETIME_CHOICE_S),
     ),
     Key(
         "files",

@@ -14,8 +14,10 @@ from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
+from netrelay.core.exit_status import Exit
 from netrelay.core.pace import WIND_DOWN_S
 from netrelay.core.printable import printable
+from netrelay.core.words import PROCESSES
 from netrelay.ring.process_bell import ring
 from netrelay.runtime import service_manager
 from netrelay.runtime.config import ConfigError, load
@@ -26,7 +28,7 @@ from netrelay.runtime.migrating import bring_up_to_date
 from netrelay.runtime.node import Node, open_node
 from netrelay.runtime.single_instance import AlreadyRunsError, claim
 from netrelay.runtime.status_text import status_text
-from netrelay.runtime.wiring import PROCESSES
+from netrelay.runtime.wiring import PROCESS_MODULES
 from netrelay.seal.errors import IdentityError
 from netrelay.store.database_errors import (
     DatabaseError,
@@ -35,10 +37,6 @@ from netrelay.store.database_errors import (
 )
 from netrelay.store.lock import LockTimeoutError
 
-EXIT_UNAVAILABLE = 69
-EXIT_SOFTWARE = 70
-EXIT_TRY_AGAIN = 75
-EXIT_CONFIG = 78
 # For processes of an older netrelay to end: a unit that is told to stop has 20 s (TimeoutStopSec=).
 _PATIENCE_S = 60.0
 
@@ -109,18 +107,18 @@ def run(process: str, home: Home) -> int:
         worker = _start(process, node)
     except Exception as error:
         status = _give_up(process, home, error)
-        _log_last(node, CRASHED if status == EXIT_SOFTWARE else CANNOT_START, error)
+        _log_last(node, CRASHED if status == Exit.SOFTWARE else CANNOT_START, error)
         return status
     try:
         _turn(node, worker, stop, watchdog)
     except MigratedMeanwhileError as error:
         report_early(process, "cannot-start", str(error), node.config.name)
-        return EXIT_TRY_AGAIN
+        return Exit.TRY_AGAIN
     except Exception as error:
         node.counters.add("errors")
         _log_last(node, CRASHED, error)
         _show(error)
-        return EXIT_SOFTWARE
+        return Exit.SOFTWARE
     finally:
         node.database.close()
     return 0
@@ -129,10 +127,10 @@ def run(process: str, home: Home) -> int:
 def _give_up(process: str, home: Home, error: Exception) -> int:
     """Report an error that kept a process from starting; give the exit status it means."""
     status = _exit_status(error)
-    if status == EXIT_SOFTWARE:
+    if status == Exit.SOFTWARE:
         _show(error)
-    text = _describe(error) if status == EXIT_SOFTWARE else str(error)
-    event = "config" if status == EXIT_CONFIG else "cannot-start"
+    text = _describe(error) if status == Exit.SOFTWARE else str(error)
+    event = "config" if status == Exit.CONFIG else "cannot-start"
     report_early(process, event, text, _name_of(home))
     service_manager.notify(f"STATUS={printable(text)}")
     return status
@@ -149,19 +147,19 @@ def _name_of(home: Home) -> str:
 def _exit_status(error: Exception) -> int:
     match error:
         case ConfigError():
-            return EXIT_CONFIG
+            return Exit.CONFIG
         case NotYetError() | LockTimeoutError() | AlreadyRunsError():
-            return EXIT_TRY_AGAIN
+            return Exit.TRY_AGAIN
         case MigratedMeanwhileError() | NoRoomForCopyError():
-            return EXIT_TRY_AGAIN
+            return Exit.TRY_AGAIN
         case OSError(
             errno=errno.ENOSPC | errno.EDQUOT | errno.ENOMEM | errno.EMFILE | errno.ENFILE
         ):
-            return EXIT_TRY_AGAIN
+            return Exit.TRY_AGAIN
         case CannotStartError() | DatabaseError() | IdentityError() | OSError() | ValueError():
-            return EXIT_UNAVAILABLE
+            return Exit.UNAVAILABLE
         case _:
-            return EXIT_SOFTWARE
+            return Exit.SOFTWARE
 
 
 def _show(error: Exception) -> None:
@@ -174,7 +172,7 @@ def _describe(error: Exception) -> str:
 
 
 def _start(process: str, node: Node) -> Process:
-    worker: Process = importlib.import_module(PROCESSES[process]).PROCESS(node)
+    worker: Process = importlib.import_module(PROCESS_MODULES[process]).PROCESS(node)
     for other in PROCESSES:
         if other != process:
             ring(node.home.runtime, other)

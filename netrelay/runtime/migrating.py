@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from netrelay.core.words import PROCESSES
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import DATABASE_MIGRATED, Log
 from netrelay.runtime.single_instance import AlreadyRunsError, claim
-from netrelay.runtime.wiring import PROCESSES
 from netrelay.store.database import Database
 from netrelay.store.lock import WriteLock
 from netrelay.store.migration import Migrated, migrate, needs_migration

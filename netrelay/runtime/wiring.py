@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from netrelay.core.message_frames import messages_frame_limit_bytes
+from netrelay.core.words import PROCESSES
 
 # Enough to keep both ends of a channel busy through a flush; 16 slots of the default capacity.
 _SLOTS_BYTES = 16 * 1024 * 1024
@@ -18,17 +19,8 @@ class Wire(NamedTuple):
     filled_by: str
 
 
-# Two wings and a hall: out, in, and the pair that makes the agreements.
-PROCESSES = {
-    "importer": "netrelay.processes.importer",
-    "processor_s": "netrelay.processes.processor_s",
-    "sender": "netrelay.processes.sender",
-    "receiver": "netrelay.processes.receiver",
-    "processor_r": "netrelay.processes.processor_r",
-    "exporter": "netrelay.processes.exporter",
-    "initial_sender": "netrelay.processes.initial_sender",
-    "initial_receiver": "netrelay.processes.initial_receiver",
-}
+# The module of each process, imported by name: this room does not depend on theirs.
+PROCESS_MODULES = {process: f"netrelay.processes.{process}" for process in PROCESSES}
 
 # They have the network and need no folder of files: under systemd they cannot see one.
 NETWORK = frozenset({"sender", "receiver", "initial_sender", "initial_receiver"})

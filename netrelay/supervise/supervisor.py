@@ -19,12 +19,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from netrelay.core.exit_status import Exit
+from netrelay.core.exit_status import NEEDS_A_PERSON, Exit
 from netrelay.core.printable import printable
 from netrelay.supervise.notify_socket import NotifySocket
 
-# A child that ends so needs a person: starting it again changes nothing.
-_HOPELESS = {Exit.UNAVAILABLE: "what it needs is not there", Exit.CONFIG: "configuration"}
+# For a child that reported nothing itself: one line for each status of NEEDS_A_PERSON.
+_REASONS = {
+    Exit.USAGE: "it was started with words it does not know",
+    Exit.UNAVAILABLE: "what it needs is not there",
+    Exit.NOT_PERMITTED: "it may not do what it has to",
+    Exit.CONFIG: "configuration",
+}
+assert _REASONS.keys() == NEEDS_A_PERSON
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -173,8 +179,8 @@ class Supervisor:
         if self._stop_due_s is not None:
             return
         how = f"{child.name} {_describe_end(code)}"
-        if code in _HOPELESS:
-            why = child.status or f"{_HOPELESS[Exit(code)]}: see its last line above"
+        if code in NEEDS_A_PERSON:
+            why = child.status or f"{_REASONS[Exit(code)]}: see its last line above"
             self._say(f"{how} ({why}); stopping, since starting it again would not help")
             self._stop(Exit(code))
             return

@@ -8,14 +8,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from netrelay.core.header import PRIORITY_MAX
+from netrelay.core.header import LIFETIME_CHOICE_S, PRIORITY_MAX
 from netrelay.core.unfinished_names import SIDECAR_ENDING
 from netrelay.store.wishes import Wish
 
 _ENDING = SIDECAR_ENDING.encode()
 _LONGEST_BYTES = 4096
-# Of each key: the least and the most; a lifetime as in netrelay.toml.
-_KEYS = {"priority": (0, PRIORITY_MAX), "lifetime_s": (60, 315_360_000)}
+# Of each key: the least and the most.
+_KEYS = {"priority": (0, PRIORITY_MAX), "lifetime_s": LIFETIME_CHOICE_S}
 
 
 class SidecarError(Exception):

@@ -15,12 +15,12 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from netrelay.core.exit_status import Exit
 from tests.cli.command_line import CHECKOUT
 from tests.crash.faults import FAULTS
 from tests.crash.power_cuts import QUIET, ROLES, PoweredRow, Result, plan, powered_row
 from tests.crash.powered_disk import missing
 
-_UNAVAILABLE = 69  # sysexits.h
 _SHOWN = 3
 
 
@@ -30,7 +30,7 @@ def main() -> int:
     why = missing()
     if why is not None:
         print(f"no power cuts here: {why}", file=sys.stderr)
-        return _UNAVAILABLE
+        return Exit.UNAVAILABLE
     results = _Results(options.results, options.role, options.seed, options.fault)
     numbers = range(options.first, options.first + options.images)
     print(f"power cuts at the {options.role}, seed {options.seed}, commit {_commit()}", flush=True)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
-from netrelay.store.folders import flush_folder
+from netrelay.disk.folders import flush_folder
 from netrelay.store.migration import migrate
 from tests.cli.command_line import CHECKOUT
 from tests.crash.block_log import Moment

@@ -1,4 +1,4 @@
-"""A rename never replaces what has the new name, with renameat2(2) and without it."""
+"""An exclusive rename never replaces anything, with RENAME_NOREPLACE and without it."""
 
 import ctypes
 import errno
@@ -12,7 +12,7 @@ from netrelay.disk.exclusive_rename import rename_to_new
 
 
 class OldLibrary:
-    """A C library on a file system that does not know RENAME_NOREPLACE."""
+    """A C library on a file system without RENAME_NOREPLACE."""
 
     def renameat2(self, *_: object) -> int:
         ctypes.set_errno(errno.EINVAL)
@@ -21,7 +21,7 @@ class OldLibrary:
 
 @pytest.fixture(params=["kernel", "fallback"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in which the kernel renames exclusively, and one in which it cannot."""
+    """Return a folder where the kernel renames exclusively, and one where it cannot."""
     if request.param == "fallback":
         monkeypatch.setattr(exclusive_rename, "_LIBRARY", OldLibrary())
     return tmp_path

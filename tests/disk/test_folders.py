@@ -1,4 +1,4 @@
-"""Folders: made once, with exactly their mode, and flushed."""
+"""Folders are created with exactly their mode, and flushed once."""
 
 import ctypes
 import errno
@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 
 from netrelay.disk import folders
-from netrelay.disk.folders import flush_file_system, flush_folder, flush_folders, make_folder
+from netrelay.disk.folders import (
+    flush_file_system,
+    flush_folder,
+    flush_folders,
+    make_folder,
+    remove_tree,
+)
 
 
 @pytest.fixture
 def flushed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the folders that were flushed."""
+    """Return the names of flushed folders, filled while the test runs."""
     names: list[str] = []
     fsync = os.fsync
 
@@ -75,6 +81,27 @@ def test_a_file_system_that_cannot_be_flushed_is_an_error(
     with pytest.raises(OSError, match="syncfs") as raised:
         flush_file_system(tmp_path)
     assert (raised.value.errno, raised.value.filename) == (errno.EIO, str(tmp_path))
+
+
+def test_a_tree_is_removed_without_following_links(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "file").touch()
+    (tmp_path / "tree" / "inner").mkdir(parents=True)
+    (tmp_path / "tree" / "inner" / "link").symlink_to(tmp_path / "other")
+    (tmp_path / "tree" / "link").symlink_to(tmp_path / "other" / "file")
+    remove_tree(tmp_path / "tree")
+    remove_tree(tmp_path / "tree")
+    assert not (tmp_path / "tree").exists()
+    assert (tmp_path / "other" / "file").exists()
+
+
+def test_a_link_is_no_tree_to_remove(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "file").touch()
+    (tmp_path / "link").symlink_to("other")
+    with pytest.raises(NotADirectoryError):
+        remove_tree(tmp_path / "link")
+    assert (tmp_path / "other" / "file").exists()
 
 
 def test_a_file_is_no_folder_to_flush(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Telling inodes, and what became of them, apart."""
+"""A fingerprint differs for another or a changed file; kinds of inodes have names."""
 
 import os
 import socket

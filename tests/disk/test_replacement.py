@@ -1,4 +1,4 @@
-"""A file is replaced whole: flushed before its name is, and left alone when it is right already."""
+"""A file is replaced atomically: content flushed before its name; unchanged files not at all."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from netrelay.disk.replacement import put_in_place, replace_file
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was flushed, by name, and each rename, in their order."""
+    """Return the flushes and renames in their order, filled while the test runs."""
     noted: list[str] = []
     fsync, rename = os.fsync, Path.rename
 

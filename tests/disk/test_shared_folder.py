@@ -1,4 +1,4 @@
-"""Drop folders that the node's group can use, whatever the umask of who puts something in."""
+"""The group can use a drop folder, whatever the umask of the user who puts a file into it."""
 
 import grp
 import os
@@ -13,7 +13,7 @@ from netrelay.disk.shared_folder import GROUP, give_to_group, make_drop_folder
 
 @pytest.fixture
 def umask_of_a_person() -> Iterator[None]:
-    """A umask that lets nobody else in."""
+    """Set a umask that denies access to everybody else."""
     before = os.umask(0o077)
     yield
     os.umask(before)

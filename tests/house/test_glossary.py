@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from netrelay.runtime.wiring import PROCESSES
+from netrelay.core.words import PROCESSES
 from netrelay.store.schema import sql_directory
 from tests.house.source_tree import CHECKOUT
 

@@ -113,7 +113,10 @@ def test_imports_go_one_way(module: Module) -> None:
         ("netrelay.cli.wording.explain", "from netrelay.cli.systemd.units import ask"),
         ("netrelay.cli.reference.parsers", "import netrelay.cli.commands.send"),
         ("netrelay.disk.folders", "from netrelay.store import lock"),
-        ("netrelay.provisioning.system.machine", "from netrelay.provisioning.card import imager"),
+        (
+            "netrelay.provisioning.system.target_system",
+            "from netrelay.provisioning.card import imager",
+        ),
         ("netrelay.provisioning.home.new_home", "import netrelay.provisioning.fleet.fleet_file"),
         ("netrelay.provisioning.card.imager", "from netrelay.provisioning import first_boot"),
         ("netrelay.supervise.supervisor", "from netrelay.cli.errors import Exit"),

@@ -5,20 +5,10 @@ import re
 
 import pytest
 
+from netrelay.core.words import PROCESSES
 from tests.house.source_tree import Module, modules_in, reaches
 
-EIGHT = frozenset(
-    {
-        "exporter",
-        "importer",
-        "initial_receiver",
-        "initial_sender",
-        "processor_r",
-        "processor_s",
-        "receiver",
-        "sender",
-    }
-)
+EIGHT = frozenset(PROCESSES)
 CARD = ("Reads", "Writes", "Reports", "Sleeps")
 
 

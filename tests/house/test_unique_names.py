@@ -17,13 +17,11 @@ REPEATED_CLASSES = frozenset(
         "Held",  # runtime.held_sockets, store.carried
         "Identity",  # seal.identity, store.arrivals
         "Refused",  # ring.records, transfer.intake
-        "Wish",  # provisioning.card.boot_wish, store.wishes
     }
 )
 REPEATED_FILES = frozenset(
     {
         "errors",  # cli, seal
-        "machine",  # provisioning, store
         "outgoing",  # link, store
     }
 )

@@ -1,1 +1,1 @@
-"""Boot partitions and fleets."""
+"""Tests of provisioning."""

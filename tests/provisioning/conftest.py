@@ -12,19 +12,19 @@ from tests.provisioning.card.boot_partition import Card
 
 @pytest.fixture
 def new_card() -> Iterator[Callable[[str], Card]]:
-    """Make cards by name; short paths, since that of a unix socket is limited."""
+    """Return a function that creates cards by name; the path of a unix socket must be short."""
     with tempfile.TemporaryDirectory(prefix="nr-") as folder:
         yield lambda name: Card(Path(folder) / name)
 
 
 @pytest.fixture
 def card(new_card: Callable[[str], Card]) -> Card:
-    """Make one card."""
+    """Return a new card."""
     return new_card("card")
 
 
 @pytest.fixture
 def homes() -> Iterator[Place]:
-    """Give a place for homes."""
+    """Yield a folder for homes."""
     with place() as found:
         yield found

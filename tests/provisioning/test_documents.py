@@ -1,4 +1,4 @@
-"""What docs/card.md and docs/fleet.md show is what netrelay says."""
+"""The examples in docs/card.md and docs/fleet.md are the output of netrelay."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ FLEET = (CHECKOUT / "docs" / "fleet.md").read_text(encoding="utf-8")
 
 
 def blocks(text: str) -> list[str]:
-    """Give the indented blocks of a document, without their indent."""
+    """Return the indented blocks of a document, without their indentation."""
     found: list[list[str]] = [[]]
     for line in text.split("\n"):
         if line.startswith("    ") or (not line and found[-1]):

@@ -1,4 +1,4 @@
-"""A card's boots: the first, the next, the one after an edit, and those that were cut short."""
+"""Boots of a card: the first, the next, after an edit, and after a power cut at each step."""
 
 import os
 from collections.abc import Callable
@@ -216,7 +216,7 @@ def test_the_words_of_the_command(card: Card) -> None:
 
 
 def write_peer(card: Card, other: Card) -> str:
-    """Carry the other's card over; gives the node id."""
+    """Copy the card of another node to the boot partition; return its node id."""
     [source] = other.boot.glob("*.card")
     (card.boot / "cards").mkdir(exist_ok=True)
     (card.boot / "cards" / source.name).write_bytes(source.read_bytes())
@@ -316,7 +316,7 @@ def test_a_peer_that_cannot_be_is_a_mistake(three: tuple[Card, Card, Card], kind
 
 
 def bring_keys(card: Card, folder: Path) -> str:
-    """Put an identity onto the boot partition, as a fleet card does; gives its node id."""
+    """Write an identity to the boot partition, as a fleet does; return its node id."""
     identity = create(folder / "made")
     (card.boot / "netrelay-keys").mkdir()
     for name in FILES:
@@ -326,7 +326,7 @@ def bring_keys(card: Card, folder: Path) -> str:
 
 
 def secrets_on(boot: Path, folder: Path) -> list[str]:
-    """Give the names of files that hold a part of a secret."""
+    """Return the names of files that contain a part of a secret."""
     secrets = [b"geheim123"]
     if (folder / "made").is_dir():
         made = {name: (folder / "made" / name).read_bytes() for name in FILES}
@@ -355,7 +355,7 @@ def test_secrets_move_to_the_root_and_are_wiped(card: Card, tmp_path: Path) -> N
 def test_wiping_overwrites_before_it_removes(
     card: Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The bytes are gone from where they lay, not only their name."""
+    """The content is overwritten, not only unlinked."""
     bring_keys(card, tmp_path)
     held = os.open(card.boot / "netrelay-keys" / "identity.key", os.O_RDONLY)
     card.good()
@@ -416,7 +416,7 @@ def test_keys_that_are_not_whole_are_refused(card: Card, tmp_path: Path, wrong: 
 
 
 class PowerCut(BaseException):
-    """The end of everything, here."""
+    """A power cut at this step."""
 
 
 def steps_of(card: Card) -> list[str]:
@@ -437,7 +437,14 @@ def cut_at(wanted: int) -> Callable[[str], None]:
     return at_step
 
 
-STEPS = ["note peers", "home", "machine", "tell", "note applied", *(f"wipe {n}" for n in range(5))]
+STEPS = [
+    "note peers",
+    "home",
+    "system",
+    "reports",
+    "note applied",
+    *(f"wipe {n}" for n in range(5)),
+]
 STEPS += ["note wiped"]
 
 
@@ -502,11 +509,11 @@ def test_a_password_that_was_written_anew_meanwhile_is_not_starred_out_unread(ca
 
 
 def test_a_peer_that_was_taken_out_after_a_power_cut_goes(three: tuple[Card, Card, Card]) -> None:
-    """It was enrolled, and the cut came before that was noted as applied."""
+    """It was enrolled, and the power cut came before that was stored as applied."""
     shelf, _, _ = three
     shelf.write(NAMED + "[peers.boat]\n[peers.buoy]\n")
     with pytest.raises(PowerCut):
-        shelf.start(cut_at(STEPS.index("machine")))
+        shelf.start(cut_at(STEPS.index("system")))
     assert len(shelf.rows("SELECT name FROM peers")) == 2
     shelf.write(NAMED + "[peers.boat]\n")
     shelf.good()
@@ -535,7 +542,7 @@ def test_a_card_that_cannot_be_written_says_so_and_is_tried_again(
         raise OSError(28, "No space left on device", "netrelay-node.txt")
 
     with monkeypatch.context() as patch:
-        patch.setattr(first_boot, "_tell", full)
+        patch.setattr(first_boot, "_write_reports", full)
         code, _, err = card.command()
     assert code == 74
     assert "No space left on device" in err

@@ -33,7 +33,7 @@ from netrelay.runtime import early_errors, loop
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import DISCONNECTED
 from netrelay.runtime.node import Node
-from netrelay.runtime.wiring import PROCESSES
+from netrelay.runtime.wiring import PROCESS_MODULES
 from tests.store.next_schema import install_from_environment
 
 TOY = os.environ.get("TOY", "idle")
@@ -110,6 +110,6 @@ if __name__ == "__main__":
     vars(loop)["_PATIENCE_S"] = float(os.environ.get("TOY_PATIENCE_S", "60"))
     # The loop imports the process by name: this module, which is running already.
     vars(loop)["WIND_DOWN_S"] = float(os.environ.get("TOY_LIMIT_S", "60"))
-    PROCESSES["importer"] = "__main__"
+    PROCESS_MODULES["importer"] = "__main__"
     early_errors._JOURNAL = os.environ.get("JOURNAL", early_errors._JOURNAL)
     sys.exit(loop.run("importer", Home(Path(sys.argv[1]))))

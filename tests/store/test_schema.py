@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.core.header import PRIORITY_DEFAULT, PRIORITY_MAX
 from netrelay.store import schema
 
 
@@ -11,6 +12,17 @@ def test_the_room_is_found_in_a_checkout() -> None:
     assert {"tables.sql", "engine.sql", "work.sql", "transitions.txt"} <= {
         path.name for path in schema.sql_directory().iterdir()
     }
+
+
+def test_the_priorities_of_the_tables_are_those_of_the_header() -> None:
+    columns = [
+        line.split("--")[0].split()
+        for line in schema.tables_script().splitlines()
+        if line.startswith("  priority ")
+    ]
+    allowed = ["CHECK", "(priority", "BETWEEN", "0", "AND", f"{PRIORITY_MAX}),"]
+    assert [words[-6:] for words in columns] == [allowed, allowed]
+    assert ["DEFAULT", str(PRIORITY_DEFAULT)] == columns[1][4:6]
 
 
 def test_each_type_of_a_row_is_a_transition() -> None:

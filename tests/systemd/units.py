@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from netrelay.runtime.wiring import NETWORK, PROCESSES
+from netrelay.core.words import PROCESSES
+from netrelay.runtime.wiring import NETWORK
 
 SYSTEMD = Path(__file__).resolve().parents[2] / "systemd"
 UNITS = SYSTEMD / "system"

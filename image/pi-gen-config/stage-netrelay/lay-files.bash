@@ -1,8 +1,8 @@
-# Lays the tree of a sub-stage's files/ over the root that is being made, for its run.sh to source.
+# Copies the files/ tree of a sub-stage into the root that is being built; sourced by its run.sh.
 # shellcheck shell=bash
 
-# Modes and owners of a checkout depend on who made it: what is executable becomes 0755, what lies in
-# sudoers.d 0440 as sudo demands, everything else 0644, and all of it belongs to root.
+# Modes and owners in a checkout vary. Here executables get 0755, files in sudoers.d 0440 as sudo
+# requires, all others 0644, and root owns everything.
 lay_files() {
 	local tree=$1 path mode
 	(cd "${tree}" && LC_ALL=C find . -mindepth 1 ! -type d -print0 | LC_ALL=C sort -z) |

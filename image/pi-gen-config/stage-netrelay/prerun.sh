@@ -1,5 +1,5 @@
 #!/bin/bash -e
-# The stage begins with what the stage before it left.
+# The stage begins with a copy of the root of the previous stage.
 
 if [ ! -d "${ROOTFS_DIR}" ]; then
 	copy_previous

@@ -8,7 +8,7 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.text import json_line
 from netrelay.core.printable import printable
 from netrelay.provisioning.card.unchanged import is_unchanged
-from netrelay.provisioning.system.machine import Machine
+from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.runtime.home import Home
 
 _NOTHING = "nothing changed"
@@ -42,13 +42,13 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the im
     for folder in (options.boot, options.root):
         if not folder.is_dir():
             raise CommandError(Exit.NO_INPUT, f"{folder} is not a folder")
-    machine = Machine(options.root.absolute())
-    if is_unchanged(options.boot, machine):
+    system = TargetSystem(options.root.absolute())
+    if is_unchanged(options.boot, system):
         print(json_line("first-boot", {"is_changed": False}) if options.json else _NOTHING)
         return Exit.OK
     from netrelay.provisioning.first_boot import run
 
-    outcome = run(options.boot, machine)
+    outcome = run(options.boot, system)
     if options.json:
         mistakes = [mistake._asdict() for mistake in outcome.mistakes]
         print(json_line("first-boot", {**outcome._asdict(), "mistakes": mistakes}))

@@ -5,12 +5,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from netrelay.cli.addresses import host, is_wildcard, own_addresses
+from netrelay.cli.addresses import host, own_addresses
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import read_config
 from netrelay.cli.owner import own_rights
 from netrelay.cli.text import json_line
+from netrelay.core.host import is_wildcard
 from netrelay.runtime.config import Config
 from netrelay.runtime.home import Home
 from netrelay.seal.card import ADDRESS_LIMIT, encode_card

@@ -12,6 +12,7 @@ from netrelay.cli.queries.cases import Case, cases
 from netrelay.cli.sending.progress import Progress
 from netrelay.cli.wording.chosen_jobs import describe
 from netrelay.cli.wording.explain import brief
+from netrelay.core.header import LIFETIME_CHOICE_S
 from netrelay.core.printable import printable
 from netrelay.core.words import State
 from netrelay.runtime.home import Home
@@ -20,7 +21,6 @@ from netrelay.store.database import ReadOnlyDatabase
 NEXT_HOP, DELIVERED = "next-hop", "delivered"
 _LOOK_S = 0.1
 _MOST_NAMED = 20
-_TTL_S = (60, 315_360_000)  # as lifetime_s in the configuration
 
 Find = Callable[[ReadOnlyDatabase], int | None]
 
@@ -72,7 +72,8 @@ def _priority(text: str) -> int:
 
 def _ttl_s(text: str) -> int:
     wanted_s = int(span_s(text))
-    if not _TTL_S[0] <= wanted_s <= _TTL_S[1]:
+    least_s, most_s = LIFETIME_CHOICE_S
+    if not least_s <= wanted_s <= most_s:
         raise ArgumentTypeError(f"{text!r} is not allowed: 1min to 3650d")
     return wanted_s
 

@@ -2,32 +2,34 @@
 
 from typing import NamedTuple
 
+from netrelay.core.exit_status import Exit
+
 _START = "then `sudo systemctl start netrelay.target`"
 
-# sysexits.h, as runtime/loop.py ends with them, and systemd's own (systemd.exec(5), "Process exit
-# codes"): status, what it means, what to do.
+# Those of `Exit`, and those of systemd (systemd.exec(5), "Process exit codes"): status, what it
+# means, what to do.
 _STATUSES = {
-    64: (
+    Exit.USAGE: (
         "it was started with words it does not know",
         f"Reinstall the package netrelay, {_START}.",
     ),
-    69: (
+    Exit.UNAVAILABLE: (
         "a person has to mend something first",
         f"Mend what it names (`sudo netrelay check` looks at all of it), {_START}.",
     ),
-    70: (
+    Exit.SOFTWARE: (
         "an error in the program itself",
         "Please report it, with the lines before this one.",
     ),
-    75: (
+    Exit.TRY_AGAIN: (
         "something was not there yet",
         f"`sudo netrelay check` may say what, {_START}.",
     ),
-    77: (
+    Exit.NOT_PERMITTED: (
         "it may not do what it has to",
         f"Everything in /var/lib/netrelay has to belong to the user netrelay, {_START}.",
     ),
-    78: (
+    Exit.CONFIG: (
         "the configuration cannot be used",
         f"Correct /var/lib/netrelay/netrelay.toml (`sudo netrelay check`), {_START}.",
     ),

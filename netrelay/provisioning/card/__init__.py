@@ -1,1 +1,1 @@
-"""The boot partition of a card: what it asks for, and what is written onto it."""
+"""The boot partition of a card: reading and checking it, and writing to it."""

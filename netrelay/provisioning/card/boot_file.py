@@ -1,7 +1,7 @@
-"""`netrelay.toml` on the boot partition: what a person wants this card to be.
+"""`netrelay.toml` on the boot partition: the desired configuration of a card.
 
-Nothing has to be said. What is not said is as the node has it, or as a new node has it. Every
-mistake is found in one go: each reboot to find the next one would take a minute.
+Every key is optional. A missing key keeps the node's present value, or the default of a new node.
+All mistakes are reported at once, since every reboot to find the next one takes a minute.
 """
 
 import ipaddress
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from netrelay.provisioning.card.boot_keys import CONFIG, KEYS
 from netrelay.provisioning.card.boot_peers import PeerWish, read_peers
-from netrelay.provisioning.card.boot_text import BootText, advise
+from netrelay.provisioning.card.boot_text import BootText, syntax_mistake
 from netrelay.provisioning.card.secret_span import secret_span
 from netrelay.provisioning.system import ssh_keys, wifi
 from netrelay.provisioning.system.network_files import Network
@@ -21,7 +21,7 @@ SECTIONS = ("node", "network", "wifi", "ssh", "peers")
 
 
 class WifiWish(NamedTuple):
-    """The Wi-Fi that was asked for; password None: the one the node keeps is meant."""
+    """The desired Wi-Fi network; password None: keep the one that is stored on the node."""
 
     ssid: str
     password: str | None
@@ -33,7 +33,10 @@ class WifiWish(NamedTuple):
 
 
 class BootFile(NamedTuple):
-    """What the file says; None and empty: nothing. password_span: where to star it out."""
+    """Content of the file; None or empty where a key is missing.
+
+    password_span: offset and length of the Wi-Fi password in the file, in bytes.
+    """
 
     settings: dict[str, Any]
     network: Network
@@ -45,20 +48,20 @@ class BootFile(NamedTuple):
 
     @property
     def name(self) -> str | None:
-        """The name that was asked for."""
+        """The desired name, None if none is given."""
         name: str | None = self.settings.get("name")
         return name
 
 
 def read_boot_file(text: BootText, files: Mapping[str, bytes]) -> BootFile | list[Mistake]:
-    """Read and check it all; files: what lies beside it, by its path in small letters."""
+    """Return the content of the file, or all its mistakes.
+
+    files: the other files of the boot partition, by path in lower case.
+    """
     try:
         document = Document(text.text)
     except NoTomlError as error:
-        lines = text.text.split("\n")
-        wrong = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
-        why = str(error).partition(" (at ")[0]
-        return [Mistake(error.line, f"this cannot be read: {why}", "key = value", advise(wrong))]
+        return [syntax_mistake(text, error)]
     document.check_sections(SECTIONS)
     values: dict[str, dict[str, Any]] = {}
     for section in SECTIONS[:-1]:

@@ -1,4 +1,4 @@
-"""The boot partition as a folder: what is read and written there, how secrets leave it."""
+"""The mounted boot partition: reading and writing its files, and wiping secrets from it."""
 
 import hashlib
 import os
@@ -21,14 +21,17 @@ _FILES_LIMIT = 2000
 
 
 def read_files(boot: Path) -> dict[str, bytes]:
-    """Give what a person, a fleet or Imager left there, by path in small letters, as FAT has it."""
+    """Return the files that a person, a fleet or Imager put there.
+
+    By path in lower case, since names on a FAT have no case. Each file is cut at 1 MiB.
+    """
     found: dict[str, bytes] = {}
     for path in sorted(boot.iterdir()):
         name = path.name.lower()
         if name in _AT_TOP and path.is_file():
             found[name] = _read(path)
         elif name in (CARDS, KEYS) and path.is_dir():
-            # macOS leaves a file ._NAME beside each file it copies to a FAT.
+            # macOS creates a file ._NAME for each file that it copies to a FAT.
             inside = [each for each in sorted(path.iterdir()) if each.name[0] != "."]
             for each in inside[:_FILES_LIMIT]:
                 if each.is_file() and (name == KEYS or each.suffix.lower() == ".card"):
@@ -37,7 +40,7 @@ def read_files(boot: Path) -> dict[str, bytes]:
 
 
 def fingerprint(files: Mapping[str, bytes]) -> str:
-    """Give what changes when any of these does, or netrelay itself."""
+    """Return a hash over these files and the version of netrelay."""
     state = hashlib.sha256(__version__.encode())
     for name, content in sorted(files.items()):
         state.update(f"\n{name} {len(content)}\n".encode())
@@ -46,15 +49,15 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
 
 
 def write_text(boot: Path, name: str, text: str) -> bool:
-    """Write a text that Notepad shows as it is; False when it was so already."""
+    """Write a text file with the line ends of Windows; return False if it needed no change."""
     return replace_file(boot / name, text.replace("\n", "\r\n").encode(), None)
 
 
 def shorten_in_place(boot: Path, name: str, content: bytes) -> None:
-    """Write a shorter text over the file that is there, and blanks over the rest of its line.
+    """Overwrite a file in place with shorter content, padded with blanks to the same size.
 
-    Without a moment in which there is none: a Pi does not start without its cmdline.txt, and on a
-    FAT a rename over a file is not one step.
+    The file exists at every moment: a Pi does not boot without its cmdline.txt, and on a FAT a
+    rename over an existing file is not atomic.
     """
     path = boot / name
     before = path.read_bytes()
@@ -67,7 +70,7 @@ def shorten_in_place(boot: Path, name: str, content: bytes) -> None:
 
 
 def remove(boot: Path, name: str) -> bool:
-    """Remove a file, durably; False when it was not there."""
+    """Remove a file, durable on return; return False if it did not exist."""
     try:
         (boot / name).unlink()
     except FileNotFoundError:
@@ -79,9 +82,9 @@ def remove(boot: Path, name: str) -> bool:
 def wipe_steps(
     files: Mapping[str, bytes], starred: Mapping[str, bytes], secrets: list[str]
 ) -> list[dict[str, Any]]:
-    """Give what has to be done so that no secret is left, as data that survives a power cut.
+    """Return the steps that remove all secrets, as data to store before `wipe` does them.
 
-    starred: files that become these bytes in place; secrets: files that go altogether.
+    starred: new content, of the same length, of files that stay. secrets: files to delete.
     """
     steps: list[dict[str, Any]] = []
     for name, after in starred.items():
@@ -103,9 +106,9 @@ def wipe_steps(
 
 
 def wipe(boot: Path, step: Mapping[str, Any]) -> None:
-    """Do one of these steps, whether or not it was begun before.
+    """Do one of these steps; idempotent, durable on return.
 
-    A file that was edited since is left alone: what it says now is another matter.
+    A file that was edited in the meantime is left as it is: the next boot applies it.
     """
     path = _find(boot, str(step["file"]))
     if path is None:

@@ -1,30 +1,30 @@
-"""The keys of a boot partition's `netrelay.toml`: what each means, and what it may be."""
+"""The keys of a boot partition's `netrelay.toml`: meaning, and allowed values."""
 
 import ipaddress
 import re
 from collections.abc import Callable
 from typing import Any
 
-from netrelay.core.host import read_host_and_port
+from netrelay.core.host import is_address, read_host_and_port
 from netrelay.core.sizes import read_size_bytes
 from netrelay.provisioning.system import ssh_keys, wifi
+from netrelay.provisioning.system.logins import is_user_name
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.strict_toml import Key
 from netrelay.seal.card import ADDRESS_LIMIT
 
-# Linux has 15 characters for it (IFNAMSIZ of linux/if.h).
+# 15 characters: IFNAMSIZ of linux/if.h, less the final zero.
 _INTERFACE = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,14}")
-_USER = r"[a-z_][a-z0-9_-]{0,31}"
 CONFIG = {key.name: key for key in CONFIG_KEYS if key.section == "node"}
 
 
-def _or_unsaid(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+def _or_missing(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or check(value)
 
 
 def _node_key(name: str, called: str, meaning: str) -> Key:
     key = CONFIG[name]
-    return Key("node", called, None, key.allowed, meaning, _or_unsaid(key.check))
+    return Key("node", called, None, key.allowed, meaning, _or_missing(key.check))
 
 
 def _is_interface_address(value: Any) -> bool:
@@ -35,22 +35,10 @@ def _is_interface_address(value: Any) -> bool:
     return not found.ip.is_unspecified
 
 
-def _is_literal(value: Any) -> bool:
-    try:
-        ipaddress.ip_address(value)
-    except ValueError:
-        return False
-    return isinstance(value, str)
-
-
 def _are(check: Callable[[Any], bool], low: int, high: int) -> Callable[[Any], bool]:
     return lambda value: (
         isinstance(value, list) and low <= len(value) <= high and all(check(each) for each in value)
     )
-
-
-def _is_user(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch(_USER, value) is not None and value != "root"
 
 
 def _is_size(value: Any) -> bool:
@@ -84,7 +72,7 @@ KEYS = (
         None,
         "an IPv4 or IPv6 address of your network and its prefix length: 192.168.1.20/24",
         "a fixed address on the Ethernet socket; unsaid: DHCP",
-        _or_unsaid(_is_interface_address),
+        _or_missing(_is_interface_address),
     ),
     Key(
         "network",
@@ -92,7 +80,7 @@ KEYS = (
         None,
         "the router's address",
         "the way to other networks; only with a fixed address",
-        _or_unsaid(_is_literal),
+        _or_missing(is_address),
     ),
     Key(
         "network",
@@ -100,7 +88,7 @@ KEYS = (
         None,
         "a list of 1 to 3 addresses",
         "name servers",
-        _or_unsaid(_are(_is_literal, 1, 3)),
+        _or_missing(_are(is_address, 1, 3)),
     ),
     Key(
         "network",
@@ -108,9 +96,9 @@ KEYS = (
         None,
         "an interface's name of up to 15 letters, digits, - and .: eth0",
         "which Ethernet socket all this is about, where there are several; unsaid: all",
-        _or_unsaid(lambda value: isinstance(value, str) and bool(_INTERFACE.fullmatch(value))),
+        _or_missing(lambda value: isinstance(value, str) and bool(_INTERFACE.fullmatch(value))),
     ),
-    Key("wifi", "ssid", None, wifi.ALLOWED_SSID, "the network to join", _or_unsaid(wifi.is_ssid)),
+    Key("wifi", "ssid", None, wifi.ALLOWED_SSID, "the network to join", _or_missing(wifi.is_ssid)),
     Key(
         "wifi",
         "password",
@@ -125,7 +113,7 @@ KEYS = (
         None,
         wifi.ALLOWED_COUNTRY,
         "which channels may be used",
-        _or_unsaid(wifi.is_country),
+        _or_missing(wifi.is_country),
     ),
     Key(
         "wifi",
@@ -133,7 +121,7 @@ KEYS = (
         None,
         "true or false",
         "whether the network does not announce its name",
-        _or_unsaid(lambda value: isinstance(value, bool)),
+        _or_missing(lambda value: isinstance(value, bool)),
     ),
     Key(
         "ssh",
@@ -141,7 +129,7 @@ KEYS = (
         None,
         "a small letter, then up to 31 of a-z, 0-9, - and _; not root",
         "who logs in; unsaid: the image's user",
-        _or_unsaid(_is_user),
+        _or_missing(is_user_name),
     ),
     Key("ssh", "keys", None, ssh_keys.ALLOWED, "the public keys that let them in", lambda _: True),
 )
@@ -152,7 +140,7 @@ PEER_KEYS = (
         None,
         'the path of a file beside this one, "cards/NAME.card", or a card itself between """',
         "its card; unsaid: cards/NAME.card",
-        _or_unsaid(lambda value: isinstance(value, str)),
+        _or_missing(lambda value: isinstance(value, str)),
     ),
     Key(
         "peers.NAME",
@@ -168,7 +156,7 @@ PEER_KEYS = (
         None,
         "the name of another peer",
         "who carries what is for it; unsaid: nobody, it is dialled",
-        _or_unsaid(lambda value: isinstance(value, str)),
+        _or_missing(lambda value: isinstance(value, str)),
     ),
     Key(
         "peers.NAME",
@@ -176,7 +164,7 @@ PEER_KEYS = (
         None,
         "500M, 20G, ...",
         "how much of it may lie here unfinished",
-        _or_unsaid(_is_size),
+        _or_missing(_is_size),
     ),
     Key(
         "peers.NAME",
@@ -184,6 +172,6 @@ PEER_KEYS = (
         None,
         f"a list of 1 to {ADDRESS_LIMIT} of HOST, HOST:PORT and [IPv6]:PORT",
         "where it is, instead of what its card says",
-        _or_unsaid(_are(_is_host, 1, ADDRESS_LIMIT)),
+        _or_missing(_are(_is_host, 1, ADDRESS_LIMIT)),
     ),
 )

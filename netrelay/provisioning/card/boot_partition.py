@@ -1,7 +1,7 @@
-"""The boot partition of a card: in an image file, on a device, or as a folder.
+"""Writing to the boot partition of a card: in an image file, on a device, or mounted.
 
 A FAT in an image or on a device is written by mtools, which needs neither mount nor loop device.
-All that is written is read back.
+Everything written is read back and compared.
 """
 
 import os
@@ -18,7 +18,7 @@ from netrelay.disk.replacement import replace_file
 from netrelay.provisioning.card import boot_folder
 
 _SECTOR_BYTES = 512
-# The master boot record: four entries of 16 bytes at 446, then its signature; types of a FAT.
+# Master boot record: four entries of 16 bytes at offset 446, then a signature; types of a FAT.
 _TABLE, _ENTRY_BYTES, _SIGNATURE = 446, 16, b"\x55\xaa"
 _FAT_TYPES = (0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E)
 _GPT_TYPE = 0xEE
@@ -27,22 +27,22 @@ _COMMAND_S = 120.0
 
 
 class PartitionError(Exception):
-    """A place cannot be written; the text names it and says what is allowed."""
+    """A boot partition cannot be written; the text names it and what is allowed."""
 
 
 class NotWritableError(PartitionError):
-    """This user may not write it."""
+    """The user has no permission to write it."""
 
 
 class BootPartition(Protocol):
-    """A place that provisioning is written to."""
+    """A boot partition that provisioning is written to."""
 
     def write(self, files: dict[str, bytes]) -> None:
-        """Replace the provisioning there by these files, and read them back."""
+        """Replace the provisioning there by these files, and read them back; durable on return."""
 
 
 class Folder:
-    """A boot partition that is mounted."""
+    """A mounted boot partition."""
 
     def __init__(self, path: Path) -> None:
         if not path.is_dir():
@@ -56,7 +56,7 @@ class Folder:
         self.path = path
 
     def write(self, files: dict[str, bytes]) -> None:
-        """Write the boot file last: what is half written says nothing yet."""
+        """Write the files in their order: the boot file, which refers to the others, comes last."""
         for folder in (boot_folder.CARDS, boot_folder.KEYS):
             if (self.path / folder).is_dir():
                 for each in (self.path / folder).iterdir():
@@ -70,7 +70,7 @@ class Folder:
 
 
 class FatImage:
-    """The first FAT partition of an image file, or of a device that holds one."""
+    """The first partition, a FAT, of an image file or a device."""
 
     def __init__(self, path: Path) -> None:
         if shutil.which("mcopy") is None:
@@ -93,7 +93,7 @@ class FatImage:
             )
 
     def write(self, files: dict[str, bytes]) -> None:
-        """Write the boot file last: what is half written says nothing yet."""
+        """Write the files in their order: the boot file, which refers to the others, comes last."""
         for folder in (boot_folder.CARDS, boot_folder.KEYS):
             self._mtool("mdeltree", f"::{folder}", may_fail=True)
             if any(name.startswith(f"{folder}/") for name in files):
@@ -110,14 +110,14 @@ class FatImage:
                 raise PartitionError(f"{name} on {self.path} does not read back as it was written")
 
     def read(self, name: str) -> bytes:
-        """Give a file."""
+        """Return the content of a file."""
         return self._run("mcopy", f"::{name}", "-")
 
     def _mtool(self, tool: str, *words: str, given: bytes = b"", may_fail: bool = False) -> str:
         return self._run(tool, *words, given=given, may_fail=may_fail).decode(errors="replace")
 
     def _run(self, tool: str, *words: str, given: bytes = b"", may_fail: bool = False) -> bytes:
-        # Secrets go through a pipe: into no file of this machine, onto no command line.
+        # Secrets go through a pipe, never through a temporary file or a command line.
         options = [word for word in words if word.startswith("-") and word != "-"]
         rest = words[len(options) :]
         run = subprocess.run(  # noqa: S603 -- fixed words, names of our own
@@ -134,9 +134,9 @@ class FatImage:
 
 
 def open_device(path: Path) -> FatImage:
-    """Give the boot partition of a card in a reader; PartitionError unless it is surely one.
+    """Return the boot partition of a card in a reader.
 
-    A whole disk that can be taken out, with nothing of it in use.
+    PartitionError unless the device is a whole removable disk with no part of it in use.
     """
     try:
         status = path.stat()
@@ -151,9 +151,10 @@ def open_device(path: Path) -> FatImage:
 
 
 def check_removable(path: Path, entry: Path, mounts: str, swaps: str) -> None:
-    """Refuse a partition, a fixed disk, and a disk of which anything is mounted or swapped to.
+    """Raise PartitionError for a partition, a fixed disk, and a disk of which any part is in use.
 
-    entry: its folder in sysfs; mounts, swaps: /proc/self/mountinfo and /proc/swaps (proc(5)).
+    entry: folder of the device in sysfs. mounts, swaps: contents of /proc/self/mountinfo and
+    /proc/swaps (proc(5)).
     """
     if (entry / "partition").exists():
         raise PartitionError(f"{path} is a partition; allowed: the whole card, {entry.parent.name}")
@@ -185,7 +186,7 @@ def _word(path: Path) -> str:
 
 
 def _fat_offset(path: Path) -> int:
-    """Give where the first partition begins, in bytes; PartitionError unless it is a FAT."""
+    """Return the offset of the first partition in bytes; PartitionError unless it is a FAT."""
     with path.open("rb") as file:
         first = file.read(_SECTOR_BYTES)
     for magic, command in _PACKED.items():

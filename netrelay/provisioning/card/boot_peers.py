@@ -1,4 +1,4 @@
-"""Sections [peers.NAME] of a boot file: whom the node knows, by which card, what they may."""
+"""Sections [peers.NAME] of a boot file: peers, their cards and their rights."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -6,6 +6,7 @@ from typing import NamedTuple
 from netrelay.core.host import read_host_and_port
 from netrelay.core.nearest import nearest
 from netrelay.core.sizes import read_size_bytes
+from netrelay.provisioning.card import boot_folder
 from netrelay.provisioning.card.boot_keys import CONFIG, PEER_KEYS
 from netrelay.runtime.config import NODE_NAME
 from netrelay.runtime.strict_toml import Document
@@ -13,13 +14,12 @@ from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
 from netrelay.seal.errors import CardError
 
 RIGHTS = ("deliver", "relay", "carry")
-CARDS = "cards"
 _CARD_LINE = "-----BEGIN NETRELAY CARD-----"
 _NAME_ALLOWED = CONFIG["name"].allowed
 
 
 class PeerWish(NamedTuple):
-    """A peer as it shall be known here; rights: verbs with the third node of `carry`, or ""."""
+    """The desired entry of a peer. rights: (verb, third node), which is "" but for `carry`."""
 
     name: str
     card: Card
@@ -33,9 +33,9 @@ class PeerWish(NamedTuple):
 def read_peers(
     document: Document, own_name: str | None, files: Mapping[str, bytes]
 ) -> tuple[PeerWish, ...]:
-    """Give every peer that can be one; mistakes are noted in the document.
+    """Return the valid peers; mistakes are added to the document.
 
-    files: what lies beside the boot file, by its path in small letters.
+    files: the files of the boot partition, by path in lower case.
     """
     names = list(document.table("peers"))
     found: list[PeerWish] = []
@@ -94,7 +94,7 @@ def _read_card(
     if said is not None and _CARD_LINE in said:
         raw, place = said.encode(), "the card here"
     else:
-        place = said if said is not None else f"{CARDS}/{name}.card"
+        place = said if said is not None else f"{boot_folder.CARDS}/{name}.card"
         raw = files.get(place.replace("\\", "/").removeprefix("./").lower(), b"")
         if not raw:
             near = nearest(place.lower(), files)

@@ -1,4 +1,4 @@
-"""`netrelay.toml` for a boot partition: what an image is shipped with, and what a fleet writes."""
+"""Text of `netrelay.toml` for a boot partition, as shipped with an image or written by a fleet."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _HEAD = """\
 """
 _EXAMPLES: dict[str, Any] = {
     "node.name": "shelf",
-    "node.listen": "0.0.0.0",  # noqa: S104 -- in a comment; what a node does anyway
+    "node.listen": "0.0.0.0",  # noqa: S104 -- an example in a comment, and the default
     "network.address": "192.168.1.20/24",
     "network.gateway": "192.168.1.1",
     "network.dns": ["192.168.1.1"],
@@ -53,14 +53,14 @@ _PEER_EXAMPLES: dict[str, Any] = {
 
 
 def boot_template() -> str:
-    """Give the file as an image is shipped with it: all explained, nothing said."""
+    """Return the file that an image is shipped with: every key explained, none set."""
     return boot_file_text({}, {})
 
 
 def boot_file_text(
     said: Mapping[str, Mapping[str, Any]], peers: Mapping[str, Mapping[str, Any]], head: str = _HEAD
 ) -> str:
-    """Give a file that says these values, by section and key, and explains the others."""
+    """Return a file that sets these values, by section and key, and explains the other keys."""
     lines = [head.rstrip("\n")]
     section = ""
     for key in KEYS:
@@ -82,7 +82,7 @@ def boot_file_text(
 
 
 def toml_value(value: Any) -> str:
-    """Give a text, whole number, truth or list of them as TOML writes it (as JSON does)."""
+    """Return the TOML of a string, integer, boolean or list of them, which is that of JSON."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

@@ -1,12 +1,12 @@
-"""The text of a file that was edited on any computer: what Notepad adds, what it loses."""
+"""Decoding of text files that were edited on any computer."""
 
 import codecs
 from typing import NamedTuple
 
-from netrelay.runtime.strict_toml import Mistake
+from netrelay.runtime.strict_toml import Mistake, NoTomlError
 
 TEXT_LIMIT_BYTES = 262_144
-# By their byte order marks; Notepad calls UTF-16 "Unicode".
+# Encodings by byte order mark. Notepad calls UTF-16 "Unicode".
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -16,20 +16,20 @@ _CURLY = "\u201c\u201d\u201e\u2018\u2019"
 
 
 class BootText(NamedTuple):
-    """A text, the bytes before it, and how the rest is encoded."""
+    """A text with its byte order mark and encoding."""
 
     text: str
     mark: bytes
     encoding: str
 
     def encoded_span(self, start: int, end: int) -> tuple[int, int]:
-        """Give where in the file a range of characters stands: offset and length in bytes."""
+        """Return offset and length in bytes, in the file, of a range of characters."""
         offset = len(self.mark) + len(self.text[:start].encode(self.encoding))
         return offset, len(self.text[start:end].encode(self.encoding))
 
 
 def decode(raw: bytes) -> BootText | Mistake:
-    """Read a text in UTF-8 or, with its mark, UTF-16; line ends and marks stay out of the way."""
+    """Return the text of a file in UTF-8, or in UTF-16 with a byte order mark, or its mistake."""
     if len(raw) > TEXT_LIMIT_BYTES:
         return Mistake(0, f"the file has {len(raw)} bytes", f"at most {TEXT_LIMIT_BYTES}")
     mark, encoding = next(
@@ -50,8 +50,16 @@ def decode(raw: bytes) -> BootText | Mistake:
     return BootText(text, mark, encoding)
 
 
+def syntax_mistake(text: BootText, error: NoTomlError) -> Mistake:
+    """Return the mistake of a text that is not TOML, with a hint where one is known."""
+    lines = text.text.split("\n")
+    wrong = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
+    why = str(error).partition(" (at ")[0]
+    return Mistake(error.line, f"this cannot be read: {why}", "key = value", advise(wrong))
+
+
 def advise(line: str) -> str:
-    """Say what is probably wrong with a line that is no TOML."""
+    """Return a hint on what is probably wrong with a line that is not TOML, or ""."""
     if any(mark in line for mark in _CURLY):
         return ': write straight quotes, ", instead of curly ones'
     name, equals, value = (part.strip() for part in line.partition("="))

@@ -1,4 +1,4 @@
-"""What a boot partition asks for: all of it read and checked, before anything is done."""
+"""The desired state that a boot partition describes, read and checked before it is applied."""
 
 import tempfile
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from netrelay.provisioning.card.boot_text import BootText, decode
 from netrelay.provisioning.card.secret_span import star_out
 from netrelay.provisioning.system.applied import Applied
 from netrelay.provisioning.system.host_name import chosen_host_name, made_up_name
-from netrelay.provisioning.system.machine import Machine
+from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.provisioning.system.wifi import Wifi, pre_shared_key
 from netrelay.runtime.config import load as load_config
 from netrelay.runtime.strict_toml import Document, Mistake
@@ -20,8 +20,12 @@ from netrelay.seal.identity import FILES
 from netrelay.seal.identity import load as load_identity
 
 
-class Wish(NamedTuple):
-    """All that a boot partition asks for, read and checked."""
+class BootWish(NamedTuple):
+    """The desired state of node and system.
+
+    keys: files of an identity to adopt. starred: new content of files that contain a secret.
+    secrets: files to delete once they are applied.
+    """
 
     file: BootFile
     choice: imager.Choice | None
@@ -33,19 +37,19 @@ class Wish(NamedTuple):
     secrets: list[str]
 
 
-class Mistaken(Exception):  # noqa: N818 -- ends the reading, with what was found
-    """What lies there cannot be applied; `mistakes` are for the person who wrote it."""
+class Mistaken(Exception):  # noqa: N818 -- named after its content
+    """The boot partition cannot be applied; `mistakes` are for the person who wrote it."""
 
     def __init__(self, *mistakes: Mistake) -> None:
         super().__init__()
         self.mistakes = mistakes
 
 
-def read_wish(files: Mapping[str, bytes], machine: Machine, applied: Applied) -> Wish:
-    """Read and check everything; nothing is changed.
+def read_wish(files: Mapping[str, bytes], system: TargetSystem, applied: Applied) -> BootWish:
+    """Return the desired state; changes nothing.
 
-    Mistaken when a file has mistakes; ConfigError or IdentityError when the home's own files, which
-    the card has from an earlier boot, cannot be read.
+    Mistaken when a file has mistakes; ConfigError or IdentityError when the files of a home from an
+    earlier boot cannot be read.
     """
     name = boot_folder.BOOT_FILE
     if name not in files and boot_folder.MISNAMED in files:
@@ -64,22 +68,22 @@ def read_wish(files: Mapping[str, bytes], machine: Machine, applied: Applied) ->
     file = read_boot_file(text, files)
     if not isinstance(file, BootFile):
         raise Mistaken(*file)
-    if machine.home.database.exists():
-        # Whatever somebody did to them shows now, and not when half is applied.
-        load_identity(machine.home.keys)
-        load_config(machine.home.config)
+    if system.home.database.exists():
+        # Reports damaged files now, instead of after half of it is applied.
+        load_identity(system.home.keys)
+        load_config(system.home.config)
     choice = imager.read_choice(files)
     starred = {}
     if file.password_span is not None:
         starred[name] = star_out(raw, text.encoding, file.password_span)
-    keys = _read_keys(files, machine)
+    keys = _read_keys(files, system)
     imager_wifi = choice.wifi if choice is not None and choice.wifi else applied.imager_wifi
     secrets = [each for each in files if each.startswith(f"{boot_folder.KEYS}/")]
     secrets += [each for each in (imager.PRESEED, imager.SCRIPT) if each in files]
-    return Wish(
+    return BootWish(
         file,
         choice,
-        _name(file, choice, machine, text),
+        _name(file, choice, system, text),
         _wifi(file, applied, text) or imager_wifi,
         imager_wifi,
         keys,
@@ -88,16 +92,18 @@ def read_wish(files: Mapping[str, bytes], machine: Machine, applied: Applied) ->
     )
 
 
-def _name(file: BootFile, choice: imager.Choice | None, machine: Machine, text: BootText) -> str:
-    """Give the node's name: the boot file's, Imager's, the one it has, the machine's, a new one."""
+def _name(
+    file: BootFile, choice: imager.Choice | None, system: TargetSystem, text: BootText
+) -> str:
+    """Return the name of the boot file, else of Imager, the node, the system, else a new one."""
     if file.name:
         return file.name
     if choice is not None and choice.host_name:
         name = choice.host_name
-    elif machine.home.database.exists():
-        name = load_config(machine.home.config).name
+    elif system.home.database.exists():
+        name = load_config(system.home.config).name
     else:
-        name = chosen_host_name(machine) or made_up_name(machine)
+        name = chosen_host_name(system) or made_up_name(system)
     if name in {peer.name for peer in file.peers}:
         line = Document(text.text).line_of("peers", name)
         said = f"peers.{name!r} has this node's own name, which node.name does not say"
@@ -119,8 +125,8 @@ def _wifi(file: BootFile, applied: Applied, text: BootText) -> Wifi | None:
     return applied.wifi._replace(country=wish.country, is_hidden=wish.is_hidden)
 
 
-def _read_keys(files: Mapping[str, bytes], machine: Machine) -> dict[str, bytes] | None:
-    """Give an identity that was brought, checked; None when there is none or it is here."""
+def _read_keys(files: Mapping[str, bytes], system: TargetSystem) -> dict[str, bytes] | None:
+    """Return the identity on the boot partition, checked; None if there is none or it is ours."""
     brought = {
         name: files[f"{boot_folder.KEYS}/{name}"]
         for name in FILES
@@ -141,7 +147,7 @@ def _read_keys(files: Mapping[str, bytes], machine: Machine) -> dict[str, bytes]
     except IdentityError as error:
         why = str(error).replace(f"{place}/", "")
         raise Mistaken(Mistake(0, f"{said} cannot be used: {why}", "", cure)) from None
-    home = machine.home
+    home = system.home
     if home.keys.is_dir() and any(home.keys.iterdir()):
         own = load_identity(home.keys).node_id
         if own != node:

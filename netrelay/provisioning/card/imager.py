@@ -1,12 +1,12 @@
-"""What Raspberry Pi Imager left on the boot partition, read as data: nothing of it is run.
+"""Settings that Raspberry Pi Imager wrote to the boot partition, read as data and never run.
 
     rpi-preseed.toml    init_format "rpi-preseed"  (Imager since July 2026)
-    firstrun.sh         init_format "systemd"      (every Imager), with words on cmdline.txt that
-                                                   have systemd run it and reboot
+    firstrun.sh         init_format "systemd"      (every Imager); cmdline.txt then makes systemd
+                                                   run the script and reboot
 
 Source: generateRpiPreseedToml and generateSystemdScript in Imager's customization_generator.cpp.
-The script calls imager_custom and userconf with quoted arguments wherever an image has them; these
-lines are what is read, so that the script itself, made for Raspberry Pi OS, is not needed.
+The script calls imager_custom and userconf, where an image has them, with quoted arguments. Those
+lines are parsed; the rest of the script is for Raspberry Pi OS.
 """
 
 import re
@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from netrelay.provisioning.system import ssh_keys
+from netrelay.provisioning.system.logins import is_user_name
 from netrelay.provisioning.system.wifi import SSID_LIMIT_BYTES, Wifi, is_country, is_password
 from netrelay.provisioning.system.wifi import pre_shared_key as psk_of
 from netrelay.runtime.config import NODE_NAME
@@ -24,12 +25,11 @@ PRESEED, SCRIPT, COMMAND_LINE = "rpi-preseed.toml", "firstrun.sh", "cmdline.txt"
 _CUSTOM = "/usr/lib/raspberrypi-sys-mods/imager_custom "
 _USER_CONF = "/usr/lib/userconf-pi/userconf "
 _HASH = re.compile(r"\$[0-9a-z]{1,4}\$[./A-Za-z0-9$=,+-]{1,200}")
-_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _ZONE = re.compile(r"[A-Za-z0-9+_-]{1,32}(/[A-Za-z0-9+_-]{1,32}){0,2}")
 
 
 class Choice(NamedTuple):
-    """What a person chose there. not_taken: what is left out, and why."""
+    """Settings chosen in Imager. not_taken: descriptions of those that are not used."""
 
     host_name: str | None = None
     user: str | None = None
@@ -46,7 +46,7 @@ class Choice(NamedTuple):
 
 
 def read_choice(files: Mapping[str, bytes]) -> Choice | None:
-    """Give what Imager left, or None; what cannot be used is named in `not_taken`."""
+    """Return the settings of Imager, None if it wrote none."""
     if PRESEED in files:
         try:
             return _checked(_of_preseed(tomllib.loads(files[PRESEED].decode())))
@@ -58,7 +58,7 @@ def read_choice(files: Mapping[str, bytes]) -> Choice | None:
 
 
 def plain_command_line(text: bytes) -> bytes:
-    """Give a kernel command line without what has systemd run a script once, and reboot."""
+    """Return a kernel command line without the words that run a script once and reboot."""
     words = [
         word
         for word in text.split()
@@ -135,7 +135,7 @@ def _checked(said: dict[str, Any]) -> Choice:
         left.append(f"the host name {host_name!r}, which no node can have")
         host_name = None
     user = said.get("user") or None
-    if user is not None and (not _USER.fullmatch(str(user)) or user == "root"):
+    if user is not None and not is_user_name(user):
         left.append(f"the user {user!r}")
         user = None
     password_hash = said.get("password_hash") or None

@@ -1,4 +1,4 @@
-"""What a person reads on the boot partition: what is wrong, or which node this is."""
+"""Text of the files that a person reads on the boot partition: mistakes, and the node."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from netrelay.runtime.strict_toml import Mistake
 
 
 def error_text(mistakes: Sequence[Mistake]) -> str:
-    """Give the error file: each mistake with line, what stands there, what may, and the cure."""
+    """Return the error file: line, found value, allowed values and cure of each mistake."""
     count = "one mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
     lines = [f"netrelay.toml was not applied: {count}. The node goes on as it was before.", ""]
     for mistake in mistakes:
@@ -33,9 +33,9 @@ def node_text(
     choice: Choice | None,
     remarks: Sequence[str] = (),
 ) -> str:
-    """Give the description of the node that a card has become; it holds no secret.
+    """Return the description of the node on a card; it contains no secret.
 
-    remarks: what was found and not used.
+    remarks: a line for each file that has no effect.
     """
     dataports = ", ".join(str(port) for port in config.dataports)
     network = file.network.address or "its address by DHCP"

@@ -1,4 +1,4 @@
-"""Where a secret stands in a file, so that just these bytes can be overwritten in place."""
+"""Location of a secret in a file, so that its bytes can be overwritten in place."""
 
 import re
 import tomllib
@@ -9,9 +9,9 @@ _STRING = r"""("(?:[^"\\\r\n]|\\[^\r\n])*"|'[^'\r\n]*')"""
 
 
 def secret_span(text: BootText, key: str, value: str) -> tuple[int, int] | None:
-    """Give offset and length in bytes of what stands between a key's quotes.
+    """Return offset and length in bytes of the quoted value of a key, without its quotes.
 
-    None when it cannot be found in one place only: then it could not be wiped either.
+    None unless it occurs exactly once: then it could not be wiped either.
     """
     pattern = re.compile(rf"(?m)^[^#\r\n]*?\b{re.escape(key)}[ \t]*=[ \t]*{_STRING}")
     matches = [match for match in pattern.finditer(text.text) if _decoded(match[1]) == value]
@@ -22,7 +22,7 @@ def secret_span(text: BootText, key: str, value: str) -> tuple[int, int] | None:
 
 
 def star_out(raw: bytes, encoding: str, span: tuple[int, int]) -> bytes:
-    """Give the file with stars in a span, of the same length to the byte."""
+    """Return the file with the bytes of a span replaced by as many bytes of stars."""
     offset, length = span
     star = "*".encode(encoding)
     return raw[:offset] + star * (length // len(star)) + raw[offset + length :]

@@ -1,22 +1,22 @@
-"""Whether there is anything to do at a boot, answered without loading what would do it.
+"""Quick check for an unchanged boot partition, without importing the code that applies it.
 
-Most boots find what the last one left; a Pi Zero 2 W would load the rest for three seconds.
+Most boots change nothing, and a Pi Zero 2 W takes three seconds to import the rest.
 """
 
 from pathlib import Path
 
 from netrelay.provisioning.card import boot_folder
 from netrelay.provisioning.system.applied import read_applied
-from netrelay.provisioning.system.machine import Machine
+from netrelay.provisioning.system.target_system import TargetSystem
 
 
-def is_unchanged(boot: Path, machine: Machine) -> bool:
-    """Tell whether what lies on the boot partition was applied, and nothing is left to be wiped.
+def is_unchanged(boot: Path, system: TargetSystem) -> bool:
+    """Return True when the boot partition is applied and no secret is left to be wiped.
 
-    A mistake that was taken back leaves its file there, which is removed.
+    Then also removes the error file of a mistake that was reverted since.
     """
-    applied = read_applied(machine)
-    if applied.to_wipe or not applied.fingerprint or not machine.home.database.exists():
+    applied = read_applied(system)
+    if applied.to_wipe or not applied.fingerprint or not system.home.database.exists():
         return False
     if boot_folder.fingerprint(boot_folder.read_files(boot)) != applied.fingerprint:
         return False

@@ -1,1 +1,1 @@
-"""A fleet: all its nodes, their keys and cards from one file."""
+"""A fleet: nodes, their keys, routes and cards, from one file."""

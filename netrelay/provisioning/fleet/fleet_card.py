@@ -1,4 +1,4 @@
-"""What is written onto one node's card: its boot file, the cards of its peers, its own keys."""
+"""Files for the card of one node: boot file, cards of its peers, its own keys."""
 
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ _HEAD = """\
 
 
 class CardFiles(NamedTuple):
-    """The files by their paths on the boot partition; missing: peers whose cards are not here."""
+    """Files by path on the boot partition. missing: peers whose cards are not collected yet."""
 
     files: dict[str, bytes]
     node_id: str | None
@@ -27,10 +27,10 @@ class CardFiles(NamedTuple):
 
 
 def card_files(fleet: Fleet, name: str) -> CardFiles:
-    """Give what goes onto a node's card, checked as its first boot will check it.
+    """Return the files for a node's card, checked as its first boot will check them.
 
-    Keys of the fleet's nodes are made where there are none yet. FleetKeysError says what is wrong
-    with one.
+    Creates the missing keys of all nodes whose keys are made here. FleetKeysError when a key or a
+    card cannot be used.
     """
     node = fleet.nodes[name]
     cards = {other: card_of(fleet, other) for other in fleet.nodes if other != name}
@@ -59,7 +59,7 @@ def _said(fleet: Fleet, name: str) -> dict[str, dict[str, Any]]:
     }
     if node.wifi is not None:
         found = dict(fleet.wifi[node.wifi])
-        # The key serves this network alone; the passphrase may serve its owner elsewhere.
+        # The PSK is for this network only; people use one passphrase in several places.
         found["password"] = pre_shared_key(found["ssid"].encode(), found["password"])
         said["wifi"] = found
     return said
@@ -79,7 +79,7 @@ def _peers(fleet: Fleet, name: str, cards: dict[str, str]) -> dict[str, dict[str
             values["via"] = hop
         if other in node.quota:
             values["quota"] = node.quota[other]
-        # A card that was born on a Pi says what the Pi knew; the fleet's word counts.
+        # A card made on a Pi has the addresses the Pi knew; those of the fleet take precedence.
         where = fleet.nodes[other].addresses
         if where and where != decode_card(text).addresses:
             port = fleet.nodes[other].commsport

@@ -1,4 +1,4 @@
-"""`fleet.toml`: the nodes of a fleet, how they reach each other, and who may do what."""
+"""`fleet.toml`: nodes of a fleet, their addresses, routes and rights."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from netrelay.core.host import read_host_and_port
 from netrelay.core.nearest import nearest
 from netrelay.core.sizes import read_size_bytes
 from netrelay.provisioning.card.boot_keys import KEYS as BOOT_KEYS
-from netrelay.provisioning.card.boot_text import advise, decode
+from netrelay.provisioning.card.boot_text import decode, syntax_mistake
 from netrelay.provisioning.system import ssh_keys, wifi
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.config import NODE_NAME
@@ -117,7 +117,7 @@ NODE_KEYS = (
 
 
 class FleetNode(NamedTuple):
-    """One node as the file has it; settings, network: what its boot file says of them."""
+    """One node. settings, network: values for [node] and [network] of its boot file."""
 
     name: str
     addresses: tuple[str, ...]
@@ -132,21 +132,21 @@ class FleetNode(NamedTuple):
 
     @property
     def commsport(self) -> int:
-        """The port that the others have to know."""
+        """The port for consensus, which its peers must know."""
         return int(self.settings.get("commsport", _PORTS["commsport"]))
 
     @property
     def ports(self) -> set[int]:
-        """All ports it listens on."""
+        """All ports that it listens on."""
         return {self.commsport, *self.settings.get("dataports", _PORTS["dataports"])}
 
     def next_hop(self, destination: str) -> str:
-        """Give the neighbour that takes what is for a node: the node itself unless it is said."""
+        """Return the next hop on the route to a node; without a route the node itself."""
         return self.via.get(destination, destination)
 
 
 class Fleet(NamedTuple):
-    """All of the file, as far as it could be read; wifi: what a boot file says, by name."""
+    """Content of the file, without invalid entries. wifi: values for [wifi], by name."""
 
     path: Path
     nodes: dict[str, FleetNode]
@@ -155,9 +155,9 @@ class Fleet(NamedTuple):
 
 
 def read_fleet(path: Path) -> tuple[Fleet | None, Document | None, list[Mistake]]:
-    """Read a fleet's file: what it says, and every mistake in the file itself.
+    """Return the content of a fleet's file and all its mistakes; None for what cannot be parsed.
 
-    OSError when it cannot be read. Routes and rights are looked at by `fleet_routes`.
+    OSError when the file cannot be read. Routes and rights are checked by `fleet_routes`.
     """
     text = decode(path.read_bytes())
     if isinstance(text, Mistake):
@@ -165,11 +165,7 @@ def read_fleet(path: Path) -> tuple[Fleet | None, Document | None, list[Mistake]
     try:
         document = Document(text.text)
     except NoTomlError as error:
-        lines = text.text.split("\n")
-        wrong = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
-        why = str(error).partition(" (at ")[0]
-        said = f"this cannot be read: {why}"
-        return None, None, [Mistake(error.line, said, "key = value", advise(wrong))]
+        return None, None, [syntax_mistake(text, error)]
     document.check_sections(SECTIONS)
     networks = {name: _read_wifi(document, name) for name in document.table("wifi")}
     names = list(document.table("nodes"))
@@ -350,7 +346,7 @@ def _read_ssh(document: Document) -> dict[str, Any]:
 
 
 def _check_shared(document: Document, nodes: Mapping[str, FleetNode]) -> None:
-    """Note what two nodes cannot both have: an address, with ports that are the same."""
+    """Add a mistake for every address and port that two nodes share."""
     fixed: dict[str, str] = {}
     seen: dict[tuple[str, int], str] = {}
     for name, node in nodes.items():

@@ -1,9 +1,9 @@
-"""The keys and cards of a fleet, beside its file: made once, used again, for their owner alone.
+"""Keys and cards of a fleet, in folders beside its file; created once.
 
 fleet-keys/           0700
-  NAME/               0700, as the `keys` folder of a home: the identity of a node
+  NAME/               0700; identity of a node, like the `keys` folder of a home
 fleet-cards/
-  NAME.card           of a node whose keys were born on the Pi, carried back
+  NAME.card           card of a node whose keys were created on its Pi
 """
 
 import stat
@@ -19,11 +19,11 @@ KEYS, CARDS = "fleet-keys", "fleet-cards"
 
 
 class FleetKeysError(Exception):
-    """A key or card of the fleet cannot be used; the text names it and what to do."""
+    """A key or card of the fleet cannot be used; the text names it and the remedy."""
 
 
 def identity_of(fleet: Fleet, name: str) -> Identity:
-    """Give the identity of a node whose keys are made here; it is made at the first time."""
+    """Return the identity of a node whose keys are made here; created on the first call."""
     folder = fleet.path.absolute().parent / KEYS
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -39,13 +39,13 @@ def identity_of(fleet: Fleet, name: str) -> Identity:
 
 
 def key_files(fleet: Fleet, name: str) -> dict[str, bytes]:
-    """Give the files of a node's identity, which has been made."""
+    """Return the files of a node's identity, which must exist, by name."""
     folder = fleet.path.absolute().parent / KEYS / name
     return {each: (folder / each).read_bytes() for each in FILES}
 
 
 def card_of(fleet: Fleet, name: str) -> str | None:
-    """Give a node's card as text; None when its Pi has not given it back yet."""
+    """Return the text of a node's card; None if it has not been collected from its Pi yet."""
     node = fleet.nodes[name]
     if node.keys == ON_THE_PI:
         path = _card_path(fleet, name)
@@ -56,7 +56,7 @@ def card_of(fleet: Fleet, name: str) -> str | None:
 
 
 def missing_cards(fleet: Fleet) -> list[str]:
-    """Give the nodes whose cards still have to be carried back."""
+    """Return the nodes whose cards have not been collected from their Pis yet."""
     return [
         name
         for name, node in fleet.nodes.items()
@@ -65,9 +65,9 @@ def missing_cards(fleet: Fleet) -> list[str]:
 
 
 def collect(fleet: Fleet, path: Path, may_replace: bool) -> tuple[str, Card]:
-    """Keep the card of a node whose keys were born on the Pi; gives its name in the fleet.
+    """Store the card of a node whose keys were created on its Pi; return its name and card.
 
-    FleetKeysError when it is of no such node, or another than the one that is kept.
+    FleetKeysError when it is of no such node, or when a card with another node id is stored.
     """
     card, text = _read_card(path)
     name = card.name

@@ -1,7 +1,7 @@
-"""Who reaches whom in a fleet, through whom; what keeps them from it; and who has to carry what.
+"""Routes of a fleet: check that files and receipts arrive, and derive the `carry` rights.
 
-A file goes from node to node by `via`, and its receipt comes back by the routes of the other way.
-On each hop either end dials the other: consensus answers on a connection of its own.
+A file follows `via` from hop to hop; its receipt follows the routes in the other direction. On each
+hop both ends dial the other, since consensus replies on a connection of its own.
 """
 
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from netrelay.runtime.strict_toml import Document
 
 
 class Way(NamedTuple):
-    """A way from one node to another: every node on it, both ends too; `is_wanted`: files go.
+    """A route between two nodes, with both ends. is_wanted: the source may deliver.
 
-    In a circle the last node is the first that comes twice, and not the destination.
+    In a routing loop the last node is the first repeated one, not the destination.
     """
 
     nodes: tuple[str, ...]
@@ -25,17 +25,17 @@ class Way(NamedTuple):
 
     @property
     def is_circle(self) -> bool:
-        """Whether it leads back to where it was."""
+        """True for a routing loop."""
         return self.nodes[-1] != self.destination
 
     @property
     def relays(self) -> tuple[str, ...]:
-        """The nodes between."""
+        """The nodes between the two ends."""
         return self.nodes[1:-1]
 
 
 def wanted_pairs(fleet: Fleet) -> Iterator[tuple[str, str]]:
-    """Give each source with each destination that lets it deliver."""
+    """Yield each source with each destination that permits it to deliver."""
     for source in fleet.nodes:
         for destination, node in fleet.nodes.items():
             if source in node.deliver:
@@ -43,7 +43,7 @@ def wanted_pairs(fleet: Fleet) -> Iterator[tuple[str, str]]:
 
 
 def way(fleet: Fleet, source: str, destination: str) -> tuple[str, ...]:
-    """Give the nodes from one to another; in a circle the last is one that was there before."""
+    """Return the nodes of a route with both ends; in a loop the last one is a repeated one."""
     nodes = [source]
     while nodes[-1] != destination:
         hop = fleet.nodes[nodes[-1]].next_hop(destination)
@@ -54,7 +54,7 @@ def way(fleet: Fleet, source: str, destination: str) -> tuple[str, ...]:
 
 
 def ways(fleet: Fleet) -> list[Way]:
-    """Give the way of every pair that files may go, and of every other that has a route."""
+    """Return the route of every pair that may deliver or that has a `via`."""
     wanted = set(wanted_pairs(fleet))
     routed = {(source, to) for source, node in fleet.nodes.items() for to in node.via}
     order = {name: place for place, name in enumerate(fleet.nodes)}
@@ -63,7 +63,7 @@ def ways(fleet: Fleet) -> list[Way]:
 
 
 def check_routes(fleet: Fleet, document: Document) -> None:
-    """Note every route that leads nowhere, and every right that is missing on one."""
+    """Add a mistake for every route that does not arrive, and every right missing on one."""
     for each in ways(fleet):
         if each.is_circle:
             document.note(
@@ -82,12 +82,12 @@ def check_routes(fleet: Fleet, document: Document) -> None:
             _check_dials(fleet, document, each.nodes)
             _check_relays(fleet, document, each.nodes)
             _check_way_back(fleet, document, each.nodes)
-    # One cause may be in the way of many pairs.
+    # One cause may affect many pairs.
     document.mistakes[:] = dict.fromkeys(document.mistakes)
 
 
 def carried_by(fleet: Fleet, name: str) -> dict[str, set[str]]:
-    """Give for each neighbour of a node whose messages it brings: the right `carry`."""
+    """Return the sources whose messages each neighbour of a node may carry, by neighbour."""
     found: dict[str, set[str]] = {}
     for source, destination in wanted_pairs(fleet):
         for start, end in ((source, destination), (destination, source)):
@@ -95,7 +95,7 @@ def carried_by(fleet: Fleet, name: str) -> dict[str, set[str]]:
             if name not in nodes[2:]:
                 continue
             neighbour = nodes[nodes.index(name) - 1]
-            # A receipt may come from whomever we send to (processor_r asks that first).
+            # A peer that we send to may bring receipts without a right.
             is_answer = start == destination
             if is_answer and _sends_by(fleet, name, neighbour):
                 continue
@@ -130,7 +130,7 @@ def _check_relays(fleet: Fleet, document: Document, nodes: tuple[str, ...]) -> N
 
 
 def _check_way_back(fleet: Fleet, document: Document, nodes: tuple[str, ...]) -> None:
-    """Note why a receipt cannot come back: without it a file is sent again and again."""
+    """Add a mistake if receipts cannot return: the file would be sent again and again."""
     source, destination = nodes[0], nodes[-1]
     back = way(fleet, destination, source)
     if back[-1] != source:

@@ -1,1 +1,1 @@
-"""The home of the node that is provisioned, made with the rights of its owner."""
+"""The home of the node that is provisioned, created with the rights of its owner."""

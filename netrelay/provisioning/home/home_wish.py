@@ -1,4 +1,4 @@
-"""The home of a card's node: made, or brought to what the boot file says, in one transaction."""
+"""Creation of a home, or its change to the desired state of a boot file."""
 
 import json
 import re
@@ -23,8 +23,8 @@ from netrelay.store.peers import add_peer, set_addresses
 _DEFAULTS = {key.name: key.default for key in KEYS if key.section == "node"}
 
 
-class HomeRefused(Exception):  # noqa: N818 -- for the person who asked
-    """The home cannot be brought there; where: section and key of the boot file that asks it."""
+class HomeRefused(Exception):  # noqa: N818 -- named after its content
+    """The home cannot be changed so. where: section and key of the boot file that requires it."""
 
     def __init__(self, where: tuple[str, ...], said: str, allowed: str) -> None:
         super().__init__(said)
@@ -32,9 +32,9 @@ class HomeRefused(Exception):  # noqa: N818 -- for the person who asked
 
 
 class HomeWish(NamedTuple):
-    """What the node shall be: `settings` of [node] in its configuration, keys, peers.
+    """The desired state: settings of [node] in the configuration, keys and peers.
 
-    keys: files of an identity that was made elsewhere, for a home that has none yet.
+    keys: files of an identity to adopt, for a home that has none yet; None creates one.
     """
 
     settings: Mapping[str, Any]
@@ -43,9 +43,9 @@ class HomeWish(NamedTuple):
 
 
 def bring_about(home: Home, wish: HomeWish, given: GivenPeers) -> None:
-    """Make or change the home; given: the peers that earlier boot files brought.
+    """Create or change the home; durable on return. given: peers of earlier boot files.
 
-    HomeRefused before anything was changed in a home that is there.
+    Peers and rights change in one transaction. HomeRefused before an existing home is changed.
     """
     try:
         _bring_about(home, wish, given)
@@ -80,7 +80,7 @@ def _bring_about(home: Home, wish: HomeWish, given: GivenPeers) -> None:
 
 
 def check_peers(database: Database, wishes: tuple[PeerWish, ...], given: GivenPeers) -> None:
-    """Raise HomeRefused for a peer that cannot be enrolled beside those that are known."""
+    """Raise HomeRefused for a peer that conflicts with one that is enrolled."""
     own = str(database.value("SELECT node FROM selfinfo"))
     for wish in wishes:
         where = ("peers", wish.name)
@@ -119,13 +119,13 @@ def check_peers(database: Database, wishes: tuple[PeerWish, ...], given: GivenPe
 def _reconcile(
     database: Database, home: Home, wishes: tuple[PeerWish, ...], given: GivenPeers
 ) -> set[str]:
-    """Make peers and rights what they shall be; gives the names of peers that are gone."""
+    """Change peers and rights to the desired ones; return the names of removed peers."""
     check_peers(database, wishes, given)
     nodes = {wish.name: wish.card.node_id for wish in wishes}
     gone: set[str] = set()
     for node, said in given.items():
         if node not in nodes.values():
-            # Jobs that wait for it stay, as with `peer rm --keep-jobs`.
+            # Its waiting jobs stay, as with `peer rm --keep-jobs`.
             database.execute("DELETE FROM peers WHERE node = ?", (node,))
             gone.add(str(said["name"]))
     for wish in wishes:
@@ -140,7 +140,7 @@ def _reconcile(
             wish.commsport,
         )
         set_addresses(database, wish.card.node_id, list(wish.addresses), wish.commsport)
-        # Before the commit: importer looks for it when the commit wakes it.
+        # Before the commit, which wakes importer to look for this folder.
         make_drop_folder(home.drop / wish.name)
     for wish in wishes:
         _settle(database, wish, nodes, given.get(wish.card.node_id, {}))
@@ -168,7 +168,7 @@ def _settle(
 
 
 def given_peers(wishes: tuple[PeerWish, ...]) -> GivenPeers:
-    """Give what a boot file brings, as it is remembered."""
+    """Return the peers and rights of a boot file in the form that is stored."""
     nodes = {wish.name: wish.card.node_id for wish in wishes}
     return {
         wish.card.node_id: {
@@ -180,7 +180,7 @@ def given_peers(wishes: tuple[PeerWish, ...]) -> GivenPeers:
 
 
 def joined(before: GivenPeers, coming: GivenPeers) -> GivenPeers:
-    """Give all that either brings: what may stand in the database while one becomes the other."""
+    """Return the union of both: the rows the database may hold while one replaces the other."""
     found = dict(before)
     for node, said in coming.items():
         rights = [*said["rights"], *before.get(node, {}).get("rights", [])]
@@ -211,10 +211,13 @@ def _current(config: Config) -> dict[str, Any]:
 
 
 def edited(path: Path, settings: Mapping[str, Any]) -> str:
-    """Give the configuration with these keys of [node] changed, and everything else as it was."""
+    """Return the text of the configuration with these keys of [node] changed.
+
+    Comments and all other lines stay as they are. HomeRefused for a value over several lines.
+    """
     text = path.read_text(encoding="utf-8")
     for name, value in settings.items():
-        # JSON writes texts, whole numbers and lists of them as TOML does.
+        # The JSON of strings, integers and lists of them is valid TOML.
         line = f"{name} = {json.dumps(value)}"
         document = Document(text)
         lines = text.split("\n")

@@ -1,10 +1,10 @@
-"""The parts a new home is made of, each whole or not there: the database comes last."""
+"""Creation of a home: each part atomically, the database last."""
 
 import json
 import os
 from collections.abc import Mapping
 
-from netrelay.disk.folders import flush_folder
+from netrelay.disk.replacement import put_in_place
 from netrelay.runtime.config import Config, load, template
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import Identity, adopt, create
@@ -15,19 +15,15 @@ _EPOCH_BYTES = 8
 
 
 def write_config(home: Home, text: str) -> Config:
-    """Write the configuration, durable and whole or not at all; gives it as it reads."""
+    """Replace the configuration atomically, durable on return; return it as it is read back."""
     unfinished = home.config.with_name(f".{home.config.name}.unfinished")
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(home.config)
-    flush_folder(home.path)
+    unfinished.write_text(text, encoding="utf-8")
+    put_in_place(unfinished, home.config)
     return load(home.config)
 
 
 def describe_node(config: Config, identity: Identity) -> SelfInfo:
-    """Give what the database of a new node is made with, a new epoch in it."""
+    """Return the row of `selfinfo` of a new node, with a new epoch."""
     return SelfInfo(
         node=identity.node_id,
         name=config.name,
@@ -49,10 +45,10 @@ def make_home(
     capacity_bytes: int,
     keys: Mapping[str, bytes] | None,
 ) -> None:
-    """Make a node where there is none, with keys of its own or these; a repeat finishes it.
+    """Create a node, with these keys or new ones; a second call finishes one that was cut short.
 
-    A configuration without a database is of a run that was cut short, and written anew; keys are
-    never. IdentityError, OSError or ValueError say what cannot be.
+    A configuration without a database is left from such a call and is replaced; existing keys never
+    are. IdentityError, OSError or ValueError when it cannot be created.
     """
     home.make_folders()
     config = write_config(home, template(name, address, commsport, dataports, capacity_bytes))

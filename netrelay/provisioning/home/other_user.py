@@ -1,4 +1,4 @@
-"""Work done as the node's user, by a root that keeps its own rights."""
+"""Work as the user of the node, by a root process that keeps its own rights."""
 
 import json
 import os
@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from netrelay.provisioning.home.home_wish import HomeRefused
-from netrelay.provisioning.system.machine import Account
+from netrelay.provisioning.system.target_system import Account
 
 
 def work_as(account: Account | None, work: Callable[[], None]) -> None:
-    """Do it in a child process with another user's rights; None: here, with our own.
+    """Call `work` in a child process with the rights of another user; None: in this process.
 
-    HomeRefused comes through as it is, any other failure as OSError with its words.
+    Blocks until it is done. Reraises HomeRefused; any other error becomes an OSError of its text.
     """
     if account is None:
         work()
@@ -48,8 +48,8 @@ def _work_and_leave(account: Account, work: Callable[[], None], writer: int) -> 
         except HomeRefused as error:
             answer = {"where": error.where, "said": error.said, "allowed": error.allowed}
             os.write(writer, json.dumps(answer).encode())
-        except Exception as error:  # told by the parent, whatever it is
+        except Exception as error:  # reported by the parent, whatever it is
             os.write(writer, json.dumps({"said": f"{type(error).__name__}: {error}"}).encode())
     finally:
-        # Nothing of the parent's (buffers, exit handlers) is ours to end.
+        # Leaves the buffers and exit handlers, copies of the parent's, alone.
         os._exit(code)

@@ -1,1 +1,1 @@
-"""The machine that is provisioned: its files, users, network and host name."""
+"""The operating system that is provisioned: its files, users, network and host name."""

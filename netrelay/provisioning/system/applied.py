@@ -1,20 +1,27 @@
-"""What was applied, kept on the card's own partition: 0600, since the key of a Wi-Fi is in it."""
+"""The state that provisioning applied last, on the root partition.
+
+Mode 0600, since it contains the key of a Wi-Fi network.
+"""
 
 import json
 from typing import Any, NamedTuple
 
-from netrelay.provisioning.system.machine import Machine
+from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.provisioning.system.wifi import Wifi
 
 STATE = "/var/lib/netrelay-first-boot/applied.json"
 _FORMAT = 1
 
-# Of each peer, by node id: its name, and the rights it was given, as [verb, node id of the third].
+# By node id: the name of a peer and the rights it was given, as [verb, node id of the third node].
 GivenPeers = dict[str, dict[str, Any]]
 
 
 class Applied(NamedTuple):
-    """What stands: empty on a new card. to_wipe: what still has to be wiped from the FAT."""
+    """The applied state; empty on a new card.
+
+    `fingerprint` is that of the boot partition, "" while it is being applied. `said` are the keys
+    of [node] that it set. `to_wipe` are steps of `boot_folder.wipe` that are still to be done.
+    """
 
     fingerprint: str = ""
     said: tuple[str, ...] = ()
@@ -26,10 +33,10 @@ class Applied(NamedTuple):
     to_wipe: tuple[dict[str, Any], ...] = ()
 
 
-def read_applied(machine: Machine) -> Applied:
-    """Give what was applied; what cannot be read counts as nothing: all is applied again."""
+def read_applied(system: TargetSystem) -> Applied:
+    """Return what was applied; an empty state, so that all is applied again, if unreadable."""
     try:
-        found = json.loads(machine.read(STATE))
+        found = json.loads(system.read(STATE))
         if found.pop("format") != _FORMAT:
             return Applied()
         found["said"] = tuple(found["said"])
@@ -42,15 +49,15 @@ def read_applied(machine: Machine) -> Applied:
         return Applied()
 
 
-def write_applied(machine: Machine, applied: Applied) -> None:
-    """Keep it, durable and whole."""
+def write_applied(system: TargetSystem, applied: Applied) -> None:
+    """Store it atomically; durable on return."""
     fields = applied._asdict()
     for name in ("wifi", "imager_wifi"):
         if fields[name] is not None:
             ssid, *rest = fields[name]
             fields[name] = [ssid.hex(), *rest]
-    machine.path(STATE).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    machine.write(STATE, json.dumps({"format": _FORMAT, **fields}, indent=1) + "\n", 0o600)
+    system.path(STATE).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    system.write(STATE, json.dumps({"format": _FORMAT, **fields}, indent=1) + "\n", 0o600)
 
 
 def _read_wifi(fields: list[Any]) -> Wifi:

@@ -1,4 +1,4 @@
-"""Public keys of people who may log in: a line each, as ssh-keygen writes a .pub file."""
+"""Validation of public ssh keys, one line each as in a .pub file of ssh-keygen."""
 
 import re
 from base64 import b64decode
@@ -14,7 +14,7 @@ _LIMIT_CHARACTERS = 8192
 
 
 def what_is_wrong(value: Any) -> str:
-    """Say what is wrong with a public key, or nothing; a private one is not repeated."""
+    """Return what is wrong with a public key, "" for a valid one; never quotes a private key."""
     if not isinstance(value, str):
         return f"holds {value!r}, which is no text"
     if "PRIVATE KEY" in value:
@@ -26,7 +26,7 @@ def what_is_wrong(value: Any) -> str:
         content = b64decode(match[2], validate=True)
     except ValueError:
         content = b""
-    # RFC 4253 section 6.6: the key begins with the length and the name of its kind.
+    # RFC 4253 section 6.6: a key begins with the length and the name of its format.
     name = match[1].encode()
     if content[:4] != len(name).to_bytes(4, "big") or content[4 : 4 + len(name)] != name:
         return f"holds {value[:40]!r}, which was cut short or changed"

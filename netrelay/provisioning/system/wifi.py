@@ -1,4 +1,4 @@
-"""A Wi-Fi network as people name it, and as wpa_supplicant wants it."""
+"""Validation of Wi-Fi settings, and the configuration of wpa_supplicant."""
 
 import hashlib
 import re
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 SSID_LIMIT_BYTES = 32  # IEEE 802.11-2020, 9.4.2.2
 _PASSPHRASE = re.compile(r"[\x20-\x7e]{8,63}")  # IEEE 802.11-2020, J.4.1
 _PSK = re.compile(r"[0-9A-Fa-f]{64}")
-_COUNTRY = re.compile(r"[A-Z]{2}")  # ISO 3166-1 alpha-2, as the kernel's regulatory database has it
+_COUNTRY = re.compile(r"[A-Z]{2}")  # ISO 3166-1 alpha-2, as in the kernel's regulatory database
 _PSK_ROUNDS, _PSK_BYTES = 4096, 32  # IEEE 802.11-2020, J.4.1
 
 ALLOWED_SSID = f"the network's name, 1 to {SSID_LIMIT_BYTES} bytes"
@@ -18,7 +18,7 @@ ALLOWED_COUNTRY = "the two capital letters of the country it is used in: GB, DE,
 
 
 class Wifi(NamedTuple):
-    """A network to join; psk: 64 hexadecimal digits, "" for an open one."""
+    """A network to join. psk: 64 hexadecimal digits, or "" for an open network."""
 
     ssid: bytes
     psk: str
@@ -30,24 +30,24 @@ class Wifi(NamedTuple):
 
 
 def is_ssid(value: Any) -> bool:
-    """Tell whether it can be a network's name."""
+    """Return True for a valid name of a network (SSID)."""
     return isinstance(value, str) and 1 <= len(value.encode()) <= SSID_LIMIT_BYTES
 
 
 def is_password(value: Any) -> bool:
-    """Tell whether it is a passphrase, a PSK, or the empty text of an open network."""
+    """Return True for a passphrase, a PSK, or the "" of an open network."""
     if not isinstance(value, str):
         return False
     return not value or bool(_PASSPHRASE.fullmatch(value) or _PSK.fullmatch(value))
 
 
 def is_country(value: Any) -> bool:
-    """Tell whether it has the form of a country's code."""
+    """Return True for a value with the form of a country code."""
     return isinstance(value, str) and _COUNTRY.fullmatch(value) is not None
 
 
 def describe_secret(value: Any) -> str:
-    """Say what is wrong with a password without showing it."""
+    """Return what is wrong with a password, without quoting it."""
     if not isinstance(value, str):
         return "is no text between quotes"
     if 8 <= len(value) <= 63:
@@ -56,9 +56,9 @@ def describe_secret(value: Any) -> str:
 
 
 def pre_shared_key(ssid: bytes, password: str) -> str:
-    """Give the PSK of a passphrase; one that is a PSK already, or empty, stays as it is.
+    """Return the PSK of a passphrase; a PSK or "" is returned unchanged.
 
-    So the passphrase itself, which people use elsewhere too, is kept nowhere.
+    Only the PSK is stored, since people use one passphrase in several places.
     """
     if not password or _PSK.fullmatch(password):
         return password.lower()
@@ -67,10 +67,10 @@ def pre_shared_key(ssid: bytes, password: str) -> str:
 
 
 def supplicant_config(wifi: Wifi) -> str:
-    """Give the file of wpa_supplicant (wpa_supplicant.conf(5)); it holds a secret: mode 0600.
+    """Return the content of wpa_supplicant.conf(5); it contains a secret, so store it 0600.
 
-    The name goes as hexadecimal digits, which need no escaping. WPA2, and WPA2/WPA3 mixed, by PSK:
-    SAE fails with the firmware of some Pis, and needs the passphrase itself.
+    The SSID is written in hexadecimal, which needs no escaping. WPA2, and WPA2/WPA3 mixed mode, by
+    PSK: SAE fails with the firmware of some Pis, and needs the passphrase itself.
     """
     lines = [
         "# Written by netrelay first-boot from netrelay.toml on the boot partition.",

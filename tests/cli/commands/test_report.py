@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from netrelay.cli.commands import report
-from netrelay.cli.errors import Exit
 from netrelay.cli.systemd.unit_ends import End, advice_for, end_words
 from netrelay.cli.systemd.units import Unit
-from netrelay.runtime import loop
+from netrelay.core.exit_status import NEEDS_A_PERSON, Exit
 from netrelay.runtime.log import DELIVERY_FAILED, Log
 from netrelay.runtime.node import open_database
 from tests.cli.command_line import CommandLine, Place
@@ -112,11 +111,8 @@ def test_another_unit_is_refused(
 @pytest.mark.parametrize(
     "status",
     [
-        loop.EXIT_UNAVAILABLE,
-        loop.EXIT_SOFTWARE,
-        loop.EXIT_TRY_AGAIN,
-        loop.EXIT_CONFIG,
-        *(64, 77, 203, 217, 226, 243),
+        *sorted({Exit.SOFTWARE, Exit.TRY_AGAIN, *NEEDS_A_PERSON}),
+        *(203, 217, 226, 243),
     ],
 )
 def test_each_status_has_its_words_and_its_advice(status: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from netrelay.cli.commands.up import child_command
+from netrelay.core.exit_status import NEEDS_A_PERSON
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.home import Home
 from tests.cli.command_line import CHECKOUT, CommandLine, Place
@@ -147,7 +148,7 @@ def test_a_child_that_lived_long_is_started_again_at_once(shelf: CommandLine, ho
         assert said == ["0.01 s"] * 3
 
 
-@pytest.mark.parametrize("code", [69, 78])
+@pytest.mark.parametrize("code", sorted(NEEDS_A_PERSON))
 def test_a_hopeless_child_stops_up_which_says_why(shelf: CommandLine, code: int) -> None:
     behaviour = {"receiver": "hopeless", "code": str(code)}
     with running_up(shelf, *QUICK, behaviour=behaviour) as up:

@@ -1,4 +1,4 @@
-"""A card for the tests: a boot partition and a root, each a folder."""
+"""A card for tests: a boot partition and a root, each a folder."""
 
 import io
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from netrelay.cli.main import main
 from netrelay.provisioning.card.boot_template import boot_template
 from netrelay.provisioning.first_boot import Outcome, run
-from netrelay.provisioning.system.machine import Machine
+from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import load as load_identity
@@ -19,7 +19,7 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKfZGrgFgnsxXPVCpptbCBip0o9dEzEVkRFQu
 
 
 class Card:
-    """A boot partition beside the root that it makes."""
+    """A boot partition and the root that is provisioned from it."""
 
     def __init__(self, folder: Path) -> None:
         self.boot, self.root = folder / "boot", folder / "root"
@@ -31,7 +31,7 @@ class Card:
 
     @property
     def home(self) -> Home:
-        return Machine(self.root).home
+        return TargetSystem(self.root).home
 
     def write(self, text: str) -> None:
         (self.boot / "netrelay.toml").write_text(text, encoding="utf-8")
@@ -54,9 +54,9 @@ class Card:
                 os.environ["NETRELAY_RUNTIME_DIRECTORY"] = before
 
     def start(self, at_step: Callable[[str], None] = lambda _: None) -> Outcome:
-        """Boot it as far as the first-boot unit goes."""
+        """Do what the first-boot unit does at a boot; `at_step` is called before each step."""
         with self.environment():
-            return run(self.boot, Machine(self.root), at_step)
+            return run(self.boot, TargetSystem(self.root), at_step)
 
     def good(self) -> Outcome:
         outcome = self.start()
@@ -64,7 +64,7 @@ class Card:
         return outcome
 
     def command(self) -> tuple[int, str, str]:
-        """Run `netrelay first-boot`: exit code, standard output, standard error."""
+        """Run `netrelay first-boot`; return exit status, standard output and standard error."""
         out, err = io.StringIO(), io.StringIO()
         with self.environment(), redirect_stdout(out), redirect_stderr(err):
             code = main(["first-boot", "--boot", str(self.boot), "--root", str(self.root)])
@@ -82,7 +82,7 @@ class Card:
         return load_identity(self.home.keys).node_id
 
     def everything(self) -> dict[str, bytes]:
-        """Give all that a repeat must not change, by path; not the database's own files."""
+        """Return all files that a repetition must not change, by path; without the database."""
         return {
             str(path.relative_to(self.root.parent)): path.read_bytes()
             for folder in (self.boot, self.root)

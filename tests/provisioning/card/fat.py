@@ -1,4 +1,4 @@
-"""A small image of a card: a partition table and a FAT with netrelay.toml, made by mtools."""
+"""A small card image: a partition table and a FAT with netrelay.toml, created by mtools."""
 
 import shutil
 import subprocess
@@ -18,7 +18,7 @@ needs_mtools = pytest.mark.skipif(
 
 
 def make_image(path: Path) -> Path:
-    """Make an image as netrelay's begins: MBR, and a FAT that holds the boot file."""
+    """Create an image that begins like that of netrelay: an MBR, and a FAT with the boot file."""
     entry = bytes([0, 0, 0, 0, 0x0C, 0, 0, 0])
     entry += _START_SECTORS.to_bytes(4, "little")
     entry += (_FAT_BYTES // _SECTOR_BYTES).to_bytes(4, "little")
@@ -32,7 +32,7 @@ def make_image(path: Path) -> Path:
 
 
 def unpack(image: Path, folder: Path) -> None:
-    """Copy all that is on the FAT into a folder."""
+    """Copy all files of the FAT into a folder."""
     _mtool(image, "mcopy", "-s", "-n", "::*", str(folder))
 
 

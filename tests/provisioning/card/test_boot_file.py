@@ -1,4 +1,4 @@
-"""Every mistake in netrelay.toml of a boot partition has its line, its key and what is allowed."""
+"""Each mistake in a boot file is reported with line, key and allowed values."""
 
 from collections.abc import Mapping
 from pathlib import Path

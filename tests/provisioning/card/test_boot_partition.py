@@ -1,4 +1,4 @@
-"""Where provisioning is written to, and above all where it is not."""
+"""Provisioning is written to cards, and refused for every other device."""
 
 from pathlib import Path
 
@@ -104,7 +104,7 @@ def test_what_is_no_disk_is_refused(path: str, wanted: str) -> None:
         open_device(Path(path))
 
 
-# A disk in sysfs, as the kernel shows it
+# Disks in sysfs
 
 
 def disk(folder: Path, name: str, removable: str) -> Path:

@@ -1,4 +1,4 @@
-"""Files as Notepad, macOS and others save them."""
+"""Text files as Notepad, macOS and other editors save them."""
 
 import codecs
 

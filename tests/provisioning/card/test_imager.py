@@ -1,4 +1,4 @@
-"""What Raspberry Pi Imager writes, read as data: both of its formats, and what it must not do."""
+"""Both formats of Raspberry Pi Imager are read as data, and never run."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.provisioning.card.boot_partition import KEY, Card
 
 HASH = "$y$j9T$7mJ0bb4Qk3b1Bq0cK9sIn/$Zl1QxkVYqFJ3R8zXlF0Zt9kYwQH3cJf2xw5dE0aVtA1"
 PSK = "0dc0d6eb90555ed6419756b9a15ec3e3209b63df707dd508d14581f8982721af"
-# In the form of generateRpiPreseedToml (customization_generator.cpp, July 2026).
+# As written by generateRpiPreseedToml (customization_generator.cpp, July 2026).
 PRESEED = f"""[system]
 hostname = "Garage"
 
@@ -36,7 +36,7 @@ country = "GB"
 keymap = "gb"
 timezone = "Europe/London"
 """
-# In the form of generateSystemdScript, shortened where nothing is read.
+# As written by generateSystemdScript, without lines that are not read.
 SCRIPT = f"""#!/bin/sh
 
 set +e
@@ -147,7 +147,7 @@ def test_the_command_line_is_as_before() -> None:
 
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_the_command_line_is_overwritten_where_it_lies(card: Card, end: str) -> None:
-    """The same file all the time, and of the same size: there is no moment without it."""
+    """The file keeps inode and size, so it exists at every moment."""
     path = card.boot / "cmdline.txt"
     path.write_text(PLAIN + RUN_ONCE + end)
     before = path.stat()

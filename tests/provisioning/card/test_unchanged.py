@@ -1,4 +1,4 @@
-"""A boot at which nothing changed costs little: it loads nothing that would apply a change."""
+"""A boot without a change does not import the code that applies one."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from netrelay.provisioning.card.unchanged import is_unchanged
-from netrelay.provisioning.system.machine import Machine
+from netrelay.provisioning.system.target_system import TargetSystem
 from tests.house.source_tree import CHECKOUT
 from tests.provisioning.card.boot_partition import Card
 
@@ -28,17 +28,17 @@ def test_it_loads_nothing_heavy(card: Card) -> None:
 
 
 def test_a_new_card_a_changed_one_and_one_without_its_home_are_not(card: Card) -> None:
-    machine = Machine(card.root)
-    assert not is_unchanged(card.boot, machine)
+    system = TargetSystem(card.root)
+    assert not is_unchanged(card.boot, system)
     card.good()
-    assert is_unchanged(card.boot, machine)
+    assert is_unchanged(card.boot, system)
     before = card.read("netrelay.toml")
     card.write(before + "\n")
-    assert not is_unchanged(card.boot, machine)
+    assert not is_unchanged(card.boot, system)
     card.write(before)
-    assert is_unchanged(card.boot, machine)
+    assert is_unchanged(card.boot, system)
     card.home.database.rename(card.home.path / "away")
-    assert not is_unchanged(card.boot, machine)
+    assert not is_unchanged(card.boot, system)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 2}', '{"format": 1, "x": 1}'])

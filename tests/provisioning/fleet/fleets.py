@@ -1,4 +1,4 @@
-"""Fleets for the tests: three nodes in a row, and what makes each check fail."""
+"""Fleets for tests: a chain of three nodes, and the mistakes of a changed one."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def fleet_of(folder: Path, text: str = ROW) -> Fleet:
 
 
 def mistakes_of(folder: Path, text: str) -> list[str]:
-    """Give all mistakes of a fleet, its routes and rights too."""
+    """Return all mistakes of a fleet, those of routes and rights included."""
     fleet, document, mistakes = read_fleet(write_fleet(folder, text))
     if fleet is not None and document is not None:
         check_routes(fleet, document)

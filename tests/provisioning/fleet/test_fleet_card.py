@@ -1,4 +1,4 @@
-"""What a fleet writes onto a card, keeps beside its file, and takes back from a Pi."""
+"""Files that a fleet writes to a card, stores beside its file, and collects from a Pi."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +22,7 @@ from tests.provisioning.test_first_boot import PEERS, RIGHTS
 
 
 def write_card(fleet: Fleet, name: str, card: Card) -> None:
-    """Write a node's provisioning onto a card's boot partition."""
+    """Write the provisioning of a node to the boot partition of a card."""
     for path, content in card_files(fleet, name).files.items():
         (card.boot / path).parent.mkdir(exist_ok=True)
         (card.boot / path).write_bytes(content)
@@ -105,7 +105,7 @@ def test_what_the_file_says_of_a_node_stands_on_its_card(tmp_path: Path, card: C
     assert psk in card.of_root("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf")
 
 
-# Keys that are born on the Pi
+# Keys that are created on the Pi
 
 BORN_THERE = ROW.replace("[nodes.buoy]\n", '[nodes.buoy]\nkeys = "on-the-pi"\n')
 

@@ -1,4 +1,4 @@
-"""Every mistake in fleet.toml has its line, what stands there and what is allowed."""
+"""Each mistake in fleet.toml is reported with line, value and allowed values."""
 
 from pathlib import Path
 

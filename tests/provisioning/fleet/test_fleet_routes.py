@@ -1,4 +1,4 @@
-"""Routes that lead nowhere or have no way back, rights that are missing, and who carries."""
+"""Routes that do not arrive or have no way back, missing rights, and derived rights."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_who_carries_whose_follows_from_the_routes(tmp_path: Path) -> None:
 
 
 def chain(count: int) -> str:
-    """A row of nodes, with files from the first to the last."""
+    """Return a chain of nodes, with files from the first to the last."""
     names = [f"n{place:02}" for place in range(count)]
     lines = []
     for place, name in enumerate(names):
@@ -70,7 +70,7 @@ def changed(before: str, after: str) -> str:
             "nodes.shelf.addresses is empty, and boat has to dial it",
         ),
         (
-            # The way back goes by a third node that may not be used for it.
+            # Receipts return through a third node that does not permit it.
             changed('via = { shelf = "boat" }', 'via = { shelf = "mast" }') + "[nodes.mast]\n",
             "receipts for what shelf sends to buoy come back by buoy to mast to shelf, and"
             " nodes.mast.relay lacks 'buoy'",
@@ -100,7 +100,7 @@ def test_one_cause_is_named_once(tmp_path: Path) -> None:
 
 
 def test_a_receipt_that_comes_another_way_is_let_in(tmp_path: Path) -> None:
-    """Whom it does not send to has to be allowed to bring it."""
+    """A neighbour that the node does not send to needs a right to bring receipts."""
     text = """\
 [nodes.a]
 via = { c = "b", d = "b" }

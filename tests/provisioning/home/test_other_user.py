@@ -1,4 +1,4 @@
-"""A home is made with the rights of its user: root's are not there to be borrowed."""
+"""A home is created with the rights of its user, without those of root."""
 
 import os
 import pwd
@@ -9,7 +9,7 @@ import pytest
 
 from netrelay.provisioning.home.home_wish import HomeRefused
 from netrelay.provisioning.home.other_user import work_as
-from netrelay.provisioning.system.machine import Account
+from netrelay.provisioning.system.target_system import Account
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
@@ -22,7 +22,7 @@ def nobody() -> Account:
 
 @needs_root
 def test_what_is_made_is_the_users(nobody: Account) -> None:
-    # pytest's own folders let nobody else through.
+    # Other users may not enter the folders of pytest.
     with tempfile.TemporaryDirectory(prefix="nr-") as folder:
         place = Path(folder)
         os.chown(place, nobody.uid, nobody.gid)

@@ -1,4 +1,4 @@
-"""A Wi-Fi's name and password, and the file that wpa_supplicant reads."""
+"""Names, passwords and keys of Wi-Fi networks, and the file for wpa_supplicant."""
 
 import pytest
 

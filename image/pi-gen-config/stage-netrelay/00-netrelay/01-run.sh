@@ -1,5 +1,5 @@
 #!/bin/bash -e
-# netrelay's package, and what the card adds to it: the first boot and its file.
+# Installs the package of netrelay, the first-boot unit and netrelay.toml.
 
 # shellcheck source=image/pi-gen-config/stage-netrelay/lay-files.bash
 . "${STAGE_DIR}/lay-files.bash"
@@ -13,7 +13,7 @@ on_chroot <<'EOF'
 dpkg --unpack /var/cache/netrelay/netrelay.deb
 rm -r /var/cache/netrelay
 EOF
-# What it would compile again for minutes, where the builder has kept it; pi-gen keeps nothing.
+# Byte code that the builder has cached, which saves minutes; pi-gen has no such cache.
 if [ -n "${NETRELAY_BYTE_CODE:-}" ]; then
 	python3 "${STAGE_DIR}/../../byte_code.py" restore "${ROOTFS_DIR}" "${NETRELAY_BYTE_CODE}"
 fi

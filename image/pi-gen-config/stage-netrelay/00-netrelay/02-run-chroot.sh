@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Nothing is fetched: 00-packages-nr brought what the package depends on.
+# Downloads nothing: 00-packages-nr has installed the dependencies of the package.
 export DEBIAN_FRONTEND=noninteractive
 dpkg --configure netrelay
 

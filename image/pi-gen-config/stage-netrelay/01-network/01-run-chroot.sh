@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Raspberry Pi OS brings NetworkManager; two managers would take the interfaces from each other.
+# Raspberry Pi OS has NetworkManager, which would compete with systemd-networkd for the interfaces.
 for unit in NetworkManager.service NetworkManager-wait-online.service NetworkManager-dispatcher.service; do
 	if [ -e "/usr/lib/systemd/system/${unit}" ]; then
 		systemctl mask "${unit}"
@@ -7,5 +7,5 @@ for unit in NetworkManager.service NetworkManager-wait-online.service NetworkMan
 done
 
 systemctl enable systemd-networkd.service systemd-resolved.service avahi-daemon.service
-# The template is started by the interface; the one that waits for D-Bus would take it first.
+# Each interface starts an instance of the template; the D-Bus unit would claim the interface before.
 systemctl disable wpa_supplicant.service

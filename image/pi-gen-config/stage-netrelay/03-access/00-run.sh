@@ -1,5 +1,5 @@
 #!/bin/bash -e
-# Who may get in: by ssh key alone.
+# Logins over ssh, by key only.
 
 # shellcheck source=image/pi-gen-config/stage-netrelay/lay-files.bash
 . "${STAGE_DIR}/lay-files.bash"

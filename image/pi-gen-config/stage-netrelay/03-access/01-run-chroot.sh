@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The user that Raspberry Pi Imager renames and gives a password or a key is the one with uid 1000.
+# The user with uid 1000: Raspberry Pi Imager renames it and sets its password or key.
 if ! getent passwd 1000 >/dev/null; then
 	useradd --uid 1000 --user-group --create-home --shell /bin/bash --comment '' pi
 fi

@@ -1,7 +1,7 @@
-"""The machine that is provisioned: its files, each replaced whole, and the few commands it takes.
+"""The system that is provisioned: files below a root, replaced atomically, and a few commands.
 
-With another root than / (tests, or a card in a reader) files are written there, and commands that
-would change the running machine are only noted.
+With a root other than / (in tests) nothing of the running system is changed: files are written
+below that root, and commands are recorded instead of run.
 """
 
 import os
@@ -18,14 +18,14 @@ _COMMAND_S = 60.0
 
 
 class Account(NamedTuple):
-    """Whose a home is."""
+    """The owner of a home."""
 
     uid: int
     gid: int
 
 
-class Machine:
-    """Files below a root; `noted` holds the commands that were not run."""
+class TargetSystem:
+    """A system at a root; `noted` holds the commands that were not run."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -34,34 +34,34 @@ class Machine:
 
     @property
     def home(self) -> Home:
-        """The home of the machine's node."""
+        """The home of the system's node."""
         return Home(self.path("/var/lib/netrelay"))
 
     @property
     def account(self) -> Account | None:
-        """The user of the node; None where we are not to change users."""
+        """The user of the node; None where this process must not or cannot change users."""
         if not self.is_running or os.geteuid() != 0:
             return None
         entry = pwd.getpwnam(USER)
         return Account(entry.pw_uid, entry.pw_gid)
 
     def path(self, absolute: str) -> Path:
-        """Give where a file of the machine lies."""
+        """Return the path of a file below the root."""
         return self.root / absolute.lstrip("/")
 
     def read(self, absolute: str) -> str:
-        """Give a text file, empty where there is none."""
+        """Return the content of a text file, "" if it does not exist."""
         try:
             return self.path(absolute).read_text(encoding="utf-8", errors="replace")
         except (FileNotFoundError, NotADirectoryError):
             return ""
 
     def write(self, absolute: str, content: str, mode: int = 0o644) -> bool:
-        """Replace a file, durable and whole; False when it was so already."""
+        """Replace a file atomically, durable on return; return False if it needed no change."""
         return replace_file(self.path(absolute), content.encode(), mode)
 
     def remove(self, absolute: str) -> bool:
-        """Remove a file, durably; False when it was not there."""
+        """Remove a file, durable on return; return False if it did not exist."""
         path = self.path(absolute)
         if not path.exists():
             return False
@@ -70,7 +70,7 @@ class Machine:
         return True
 
     def link_time_zone(self, zone: str) -> None:
-        """Set the time zone for people, if this machine knows it."""
+        """Set the local time zone, if the system has its data."""
         if not self.path(f"/usr/share/zoneinfo/{zone}").is_file():
             return
         link = self.path("/etc/localtime")
@@ -81,7 +81,10 @@ class Machine:
         self.write("/etc/timezone", f"{zone}\n")
 
     def run(self, *command: str, given: str = "") -> None:
-        """Run a command of the system; what it is given does not appear on its command line."""
+        """Run a command with `given` on its standard input, where secrets belong.
+
+        OSError with the command's own message when it fails or takes too long.
+        """
         if not self.is_running:
             self.noted.append(command)
             return
