@@ -117,10 +117,15 @@ def jobs(database: Database) -> list[object]:
     return [each for (each,) in database.rows("SELECT sequence FROM messages WHERE type = 6")]
 
 
+def never(found: object) -> None:
+    """Fail the test: nothing was to be stored."""
+    pytest.fail(f"stores {found}")
+
+
 def test_nothing_found_takes_no_lock(home: Home) -> None:
     database, other = home.open(), home.open("processor_s")
     with other.transaction():
-        assert database.store_found(Work(lambda: jobs(database), pytest.fail)) == []
+        assert database.store_found(Work(lambda: jobs(database), never)) == []
 
 
 def test_what_is_found_is_looked_for_again_under_the_lock(home: Home) -> None:
@@ -130,7 +135,7 @@ def test_what_is_found_is_looked_for_again_under_the_lock(home: Home) -> None:
     def look() -> list[int]:
         return found.pop(0)
 
-    assert database.store_found(Work(look, pytest.fail)) == []
+    assert database.store_found(Work(look, never)) == []
     assert found == []
     with other.transaction():
         other.execute(JOB, (1,))
@@ -143,7 +148,7 @@ def test_each_work_sees_what_the_one_before_it_stored(home: Home) -> None:
     database = home.open()
     first = Work(lambda: not jobs(database), lambda _: database.execute(JOB, (1,)))
     second = Work(lambda: jobs(database), lambda _: database.execute(JOB, (2,)))
-    third = Work(lambda: len(jobs(database)) < 2, pytest.fail)
+    third = Work(lambda: len(jobs(database)) < 2, never)
     assert database.store_found(first, second, third) == [first, second]
     assert jobs(database) == [1, 2]
 
