@@ -74,23 +74,8 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
     next_hop = CASE WHEN e.to_state = 'S-5' THEN destination
                     WHEN e.to_state IN ('S-1', 'S-2', 'S-2W', 'S-4') AND e.event <> 'cut'
                     THEN (SELECT via FROM peers WHERE node = messages.destination) ELSE next_hop END,
-    -- A chunk's turn comes after that of the piece before it, by its size times that of its whole: so jobs share
-    -- a hop by turns, each with the less the larger it is, and none is starved (start-time fair queueing: Goyal,
-    -- Vin and Cheng, SIGCOMM 1996). What has no piece before it that waits too begins where the others are.
-    turn = CASE WHEN type = 2 AND e.to_state = 'S-4' THEN coalesce(
-      (SELECT CASE WHEN p.state = 'S-4' THEN p.turn + (p.size_bytes / 65536.0) * (p.total_bytes / 65536.0) END
-         FROM messages p
-        WHERE p.source = messages.source AND p.destination = messages.destination AND p.epoch = messages.epoch
-          AND p.sequence = messages.sequence AND p.attempt = messages.attempt AND p.type = 2 AND p.hash IS p.found
-          AND p."offset" < messages."offset" ORDER BY p."offset" DESC LIMIT 1),
-      (SELECT max(
-          coalesce((SELECT max(v.turn) FROM messages v
-            WHERE v.state = 'S-4W' AND v.next_hop = q.via AND v.priority = messages.priority), 0),
-          coalesce((SELECT min(v.turn) FROM messages v
-            WHERE v.state = 'S-4' AND v.next_hop = q.via AND v.priority = messages.priority
-              AND (v.type NOT IN (3, 7)) + (v.type = 2) = 2), 0))
-         FROM peers q WHERE q.node = messages.destination),
-      0) ELSE turn END,
+    turn = CASE WHEN type = 2 AND e.to_state = 'S-4' THEN (SELECT t.turn FROM turns t WHERE t.message = messages.id)
+                ELSE turn END,
     due_s = coalesce(NEW.due_s, CASE e.to_state
       -- no receipt yet, after the last piece was acknowledged
       WHEN 'S-2W' THEN clock() + (SELECT most_s FROM backoffs WHERE policy = 'repeat' AND failures <= repeats + 1

@@ -29,7 +29,7 @@ _AT_ONCE = 16
 
 
 class InitialSender(Process):
-    """Reaches each peer, hands one record over, notes whether it was stored there."""
+    """Connects to each peer, sends one record, reports whether the peer stored it."""
 
     name = "initial_sender"
 
@@ -45,7 +45,7 @@ class InitialSender(Process):
         ask_all_anew(node.database)
 
     def step(self) -> float | None:
-        """Begin what is due, move what is under way, report what is over."""
+        """Start what is due, continue what is under way, report what has ended."""
         now_s = monotonic()
         self._trust.refresh()
         self._begin()
@@ -111,7 +111,7 @@ class InitialSender(Process):
         self._outcomes.append((hello, reason))
 
     def _report(self) -> None:
-        """Sent or not, a type 4 is due again until its reply is here: the other side may forget."""
+        """Report what has ended, in one commit; the engine decides when a hello is sent again."""
         if not self._outcomes:
             return
         with self._database.transaction():

@@ -2,7 +2,7 @@
 
 Reads:   receiver--processor_r.ring and its slots, work_processor_r, peers, rights
 Writes:  inbox/.staging/, spool/, messages, files, keys, processor_r--receiver.ring
-Reports: arrived, again
+Reports: arrived, again, carry, withdrawn
 Sleeps:  on the ring's bell, its own bell
 """
 

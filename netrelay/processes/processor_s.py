@@ -1,9 +1,11 @@
-"""processor_s: seals what is ready into slots, has sender send it, stores what came of it.
+"""processor_s: seals what is ready into slots, has sender send it, stores the outcomes.
 
-Reads:   work_send, work_connect, work_receipts, work_timer, claimed files, spool/, sender's ring
-Writes:  processor_s--sender.ring and its slots, connections, keys and receipts (types 3 and 7)
-Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, what time brings
-Sleeps:  on the ring's bell, its own bell, and until the next thing is due
+Reads:   work_send, work_connect, work_receipts, work_timer, claimed files, spool/,
+         sender--processor_s.ring
+Writes:  processor_s--sender.ring and its slots, bodies, calls
+Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, repeat, cut-on,
+         exhausted, expired, made (keys for singles, receipts)
+Sleeps:  on the ring's bell, its own bell, and until the next row is due
 """
 
 from time import monotonic
@@ -45,7 +47,7 @@ _HOSTS_BYTES = 256
 
 
 class ProcessorS(Process):
-    """One step: hear outcomes, seal what is ready, commit both at once, then have it sent.
+    """One step: read outcomes, seal what is ready, commit both at once, then have it sent.
 
     `Outbound` decides and stores; this class translates ring records into calls on it.
     """
@@ -83,7 +85,7 @@ class ProcessorS(Process):
         self._start_anew()
 
     def step(self) -> float | None:
-        """Hear, seal, commit, send; nothing is sent that is not committed."""
+        """Read records, seal, commit, send; nothing is sent before its commit."""
         if self._ring.service():
             self._start_anew()
         self._book.refresh()
@@ -109,7 +111,7 @@ class ProcessorS(Process):
         return next_due_s(self._database)
 
     def wind_down(self) -> None:
-        """Send no more; what was sent is waited for."""
+        """Send nothing more; wait for the decision of what was sent."""
         self._is_stopping = True
 
     @property
@@ -118,11 +120,11 @@ class ProcessorS(Process):
         return self._outbound.is_idle
 
     def close(self) -> None:
-        """End the generation: sender drops its connections."""
+        """End this generation of the rings; sender closes its connections."""
         self._channel.close()
 
     def _start_anew(self) -> None:
-        """Store what an earlier generation had decided; everything else of it is lost."""
+        """Store the outcomes of an earlier generation; everything else it had in flight is lost."""
         for record in self._ring.receive_unread():
             if isinstance(record, Decided | Refused):
                 self._hear(record)
@@ -131,9 +133,10 @@ class ProcessorS(Process):
         self._outbound.start_anew()
 
     def _take_slot(self, flight: Flight) -> Slot | None:
-        """Return a slot to fill, or None; a rate-limited connection has one at a time.
+        """Return a slot to fill, or None.
 
-        An urgent message waits behind every frame that waits in sender for its time.
+        A rate-limited connection has one slot at a time: an urgent message waits behind every frame
+        that sender still holds back.
         """
         peer = flight.peer
         if self._shares is None or (flight.limit_bytes_per_s and self._shares.held_by(peer)):

@@ -3,7 +3,7 @@
 Reads:   processor_s--sender.ring, its slots, peers
 Writes:  network, sender--processor_s.ring
 Reports: Opened (a handle, or -1), SlotFree, Refused, Decided, Closed, all to processor_s
-Sleeps:  on sockets, the ring's bell, its own bell, and until a limit lets more go
+Sleeps:  on sockets, the ring's bell, its own bell, and until a rate limit allows more
 """
 
 from itertools import chain
@@ -46,7 +46,7 @@ class _Dialled:
 
 
 class Sender(Process):
-    """Moves frames from slots to sockets, and answers from sockets to the ring."""
+    """Moves frames from slots to sockets, and acknowledgements from sockets to the ring."""
 
     name = "sender"
 
@@ -61,12 +61,12 @@ class Sender(Process):
         self._links: dict[int, _Dialled] = {}
         self._last_handle = 0
         self._is_stopping = False
-        # By peer, not by connection: one that breaks and comes again begins nothing anew.
+        # By peer, not by connection: a reconnect does not refill the bucket.
         self._limits: dict[str, TokenBucket] = {}
         self._follow_limits(monotonic())
 
     def step(self) -> float | None:
-        """Take orders, move bytes on every ready connection, tell what came of it."""
+        """Read orders, move bytes on every ready connection, report the outcomes."""
         now_s = monotonic()
         if self._trust.refresh():
             self._follow_limits(now_s)
@@ -88,7 +88,7 @@ class Sender(Process):
         return self._sleep_s(now_s)
 
     def wind_down(self) -> None:
-        """Begin no more: what crossed the line is durable there soon, and has to be heard of."""
+        """Start nothing more; what was sent is still decided, so that it is not sent again."""
         self._is_stopping = True
         self._asked.clear()
         self._dialler.forget()
@@ -97,12 +97,12 @@ class Sender(Process):
 
     @property
     def is_wound_down(self) -> bool:
-        """True when every peer has decided all that it was sent, and processor_s was told."""
+        """True when every peer has decided what it was sent, and processor_s can read that."""
         is_finished = all(dialled.link.is_finished for dialled in self._links.values())
         return is_finished and self._ring.is_all_published
 
     def close(self) -> None:
-        """Say goodbye to every peer."""
+        """Close every connection with close_notify."""
         self._drop_all()
         self._channel.close()
 
@@ -119,7 +119,7 @@ class Sender(Process):
                 self._links[record.handle].link.send(record.slot, view)
                 self._node.counters.add("frames_out")
             case Send():
-                # Its connection ended meanwhile; processor_s hears of that, or has.
+                # Its connection has ended; `Closed` is in the ring or was read already.
                 self._ring.put(SlotFree(record.slot))
             case Disconnect() if record.handle in self._links:
                 self._end(record.handle, "closed by this node")
@@ -139,7 +139,7 @@ class Sender(Process):
         self._links[reached.key] = _Dialled(asked, link)
 
     def _follow_limits(self, now_s: float) -> None:
-        """Begin the limits that are new; one that stays as it is goes on."""
+        """Follow the rate limits of the peers; a bucket whose rate is unchanged keeps its level."""
         rates = {
             peer.node: peer.limit_bytes_per_s
             for peer in self._trust.peers.values()
@@ -154,7 +154,7 @@ class Sender(Process):
         self._limits = kept | begun
 
     def _serve(self, handle: int, now_s: float) -> bool:
-        """Move what one connection can move; True when it has more to do at once."""
+        """Move what one connection can move; return whether it has more to do at once."""
         dialled = self._links[handle]
         link = dialled.link
         limit = self._limits.get(dialled.asked.peer)

@@ -13,7 +13,7 @@ from netrelay.runtime.migrating import bring_up_to_date, open_lock
 from netrelay.runtime.poller import Poller
 from netrelay.runtime.presence import enter
 from netrelay.runtime.wiring import NETWORK
-from netrelay.store.database import Database
+from netrelay.store.database import Database, Work
 from netrelay.store.database_errors import OlderSchemaError
 from netrelay.store.jobs import draw_epoch
 
@@ -95,14 +95,14 @@ def _follow_config(database: Database, config: Config) -> None:
         config.lifetime_s,
     )
     query = "SELECT name, ipaddress, commsport, dataports, capacity, lifetime_s FROM selfinfo"
-    if database.row(query) == wanted:
-        return
-    with database.transaction():
-        # The eight start together: only the first may end the agreements.
-        if database.row(query) == wanted:
-            return
-        database.execute(
-            "UPDATE selfinfo SET (name, ipaddress, commsport, dataports, capacity, lifetime_s)"
-            " = (?, ?, ?, ?, ?, ?)",
-            wanted,
+    # The eight processes start together: only the first of them may end the agreements.
+    database.store_found(
+        Work(
+            lambda: database.row(query) != wanted,
+            lambda _: database.execute(
+                "UPDATE selfinfo SET (name, ipaddress, commsport, dataports, capacity, lifetime_s)"
+                " = (?, ?, ?, ?, ?, ?)",
+                wanted,
+            ),
         )
+    )

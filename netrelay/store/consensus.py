@@ -22,7 +22,6 @@ class DueHello(NamedTuple):
     commsport: int
     echoed_epoch: bytes
     agreed_size_bytes: int
-    tries: int
     in_vain: bool
     expired: bool
 
@@ -57,13 +56,12 @@ def due_hellos(database: Database, limit: int) -> list[DueHello]:
     due = []
     for row in database.rows(
         "SELECT id, type, destination, name, sequence, said_addresses, seen_address, addresses,"
-        " commsport, info, in_vain, coalesce(expires_s <= clock(), 0),"
-        " (SELECT count(*) FROM events WHERE message = work_initial_sender.id)"
+        " commsport, info, in_vain, coalesce(expires_s <= clock(), 0)"
         " FROM work_initial_sender LIMIT ?",
         (limit,),
     ):
         message, type_, peer, name, number, said, seen, addresses, commsport, *rest = row
-        info, in_vain, expired, tries = rest
+        info, in_vain, expired = rest
         reply = json.loads(str(info)) if info else {}
         due.append(
             DueHello(
@@ -76,7 +74,6 @@ def due_hellos(database: Database, limit: int) -> list[DueHello]:
                 _integer(commsport),
                 bytes.fromhex(reply.get("echo", "")),
                 int(reply.get("size", 0)),
-                _integer(tries),
                 bool(in_vain),
                 bool(expired),
             )

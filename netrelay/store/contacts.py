@@ -2,7 +2,7 @@
 
 import json
 
-from netrelay.store.database import Database
+from netrelay.store.database import Database, Work
 
 _MATTERS = (
     "SELECT EXISTS (SELECT 1 FROM peers WHERE node = ?1 AND seen_address <> ?2)"
@@ -17,11 +17,12 @@ def note_contacts(database: Database, addresses: dict[str, str]) -> None:
 
     What waits for its next try with one of them is due at once, but no more than once a second.
     """
-    news = [each for each in addresses.items() if database.value(_MATTERS, each)]
-    if not news:
-        return
-    with database.transaction():
-        database.execute_many("INSERT INTO contacts VALUES (?, ?)", news)
+    database.store_found(
+        Work(
+            lambda: [each for each in addresses.items() if database.value(_MATTERS, each)],
+            lambda news: database.execute_many("INSERT INTO contacts VALUES (?, ?)", news),
+        )
+    )
 
 
 def ask_all_anew(database: Database) -> None:

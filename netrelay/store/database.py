@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import apsw
@@ -25,6 +26,14 @@ _STEPS_UNHEARD = 100_000
 
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
+_Found = TypeVar("_Found")
+
+
+class Work(NamedTuple, Generic[_Found]):
+    """Something to store: `look` returns it, anything false for nothing; `store` writes it."""
+
+    look: Callable[[], _Found]
+    store: Callable[[_Found], object]
 
 
 class _Queries:
@@ -115,12 +124,9 @@ class Database(_Queries):
 
     def _tie_clock(self) -> None:
         """Let the node's clock go on where it stopped: time without power does not count."""
-        if self._node_clock.read():
-            return
-        with self.transaction():
-            # Another process of this boot may have tied it while this one waited for the lock.
-            if not self._node_clock.read():
-                self._node_clock.tie()
+        self.store_found(
+            Work(lambda: not self._node_clock.read(), lambda _: self._node_clock.tie())
+        )
 
     def renew_machine(self) -> bool:
         """Store this netrelay's machine if another one is there; return whether it was.
@@ -128,14 +134,13 @@ class Database(_Queries):
         Durable when it returns. Any other connection sees the one or the other, never a part.
         """
         digest = machine_digest()
-        if laid_digest(self._connection) == digest:
-            return False
-        with self.transaction():
-            # Eight processes start at the same time, and one was first.
-            if laid_digest(self._connection) == digest:
-                return False
-            lay_machine(self._connection)
-        return True
+        laid = self.store_found(
+            Work(
+                lambda: laid_digest(self._connection) != digest,
+                lambda _: lay_machine(self._connection),
+            )
+        )
+        return bool(laid)
 
     def now_s(self) -> float:
         """Return the node's clock: seconds with power since the database was made."""
@@ -172,6 +177,24 @@ class Database(_Queries):
             woken, self._woken = self._woken, set()
             self._own_work = self._own_work or self.process in woken
             self._ring(woken)
+
+    def store_found(self, *works: Work[Any]) -> list[Work[Any]]:
+        """Store in one transaction what these look-ups find; return those that found something.
+
+        Each looks twice. First without the lock, so that nothing to do takes no lock: no later than
+        the first that finds something. Then under the lock, right before its `store`: another
+        process, or the work before it, may have changed what is there.
+        """
+        if not any(work.look() for work in works):
+            return []
+        stored = []
+        with self.transaction():
+            for work in works:
+                found = work.look()
+                if found:
+                    work.store(found)
+                    stored.append(work)
+        return stored
 
     def _check_not_migrated(self) -> None:
         # 1 us of a transaction: the version is in the database's first page, which BEGIN has read.

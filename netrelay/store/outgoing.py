@@ -18,11 +18,11 @@ _COLUMNS = (
 
 
 class Ready(NamedTuple):
-    """A message in S-4, with the file it is a part of; see the columns of `messages` and `files`.
+    """A message in S-4 with its file; see the columns of `messages` and `files`.
 
-    age_s: since it was made, anywhere. path, fingerprint: of the claimed file, None where the body
-    is made (manifests, receipts). envelope, salt, found: of what is carried for another node.
-    text: the plaintext of a text of ours.
+    age_s: time since its source made it. path, fingerprint: of the claimed file; None for a body
+    that is made (manifest, receipt). envelope, salt, found: of a message that is carried for
+    another node. text: the plaintext of a text of this node.
     """
 
     id: int
@@ -63,7 +63,7 @@ class Neighbour(NamedTuple):
 
 
 def ready_messages(database: Database, next_hop: str) -> Generator[Ready, None, None]:
-    """Give messages ready for a next hop, the most urgent first; close it before a transaction."""
+    """Yield the messages ready for a next hop, most urgent first; close it before a transaction."""
     rows = database.each(
         f"SELECT {_COLUMNS} FROM work_send WHERE next_hop = ?",  # noqa: S608
         (next_hop,),
@@ -74,7 +74,7 @@ def ready_messages(database: Database, next_hop: str) -> Generator[Ready, None, 
 
 
 def low_water(database: Database, source: str, destination: str, epoch: bytes) -> int:
-    """Give the smallest sequence of ours to a destination in an epoch that is not final."""
+    """Return the low water: the smallest unfinished sequence to a destination in an epoch."""
     value = database.value(
         "SELECT min(sequence) FROM messages WHERE destination = ? AND source = ? AND epoch = ?"
         " AND parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F'",
@@ -87,7 +87,7 @@ def low_water(database: Database, source: str, destination: str, epoch: bytes) -
 
 
 def read_body(database: Database, message: int) -> bytes | None:
-    """Give a made body; None when it was never made, or is no longer needed."""
+    """Return a made body; None when it was never made, or is no longer needed."""
     body = database.value("SELECT body FROM bodies WHERE message = ?", (message,))
     assert body is None or isinstance(body, bytes)
     return body
@@ -105,9 +105,9 @@ def add_made(
     priority: int,
     longest_lifetime_s: int | None = None,
 ) -> Ready:
-    """Make a message of this node's own (a key, a receipt); call it inside a transaction.
+    """Add a message of this node's own (a key, a receipt); call it inside a transaction.
 
-    Its body has to be kept in the same transaction: it may be ready to be sent at once.
+    Store its body in the same transaction: the message may be ready to be sent at once.
     """
     row = database.row("SELECT node, epoch, lifetime_s FROM selfinfo")
     assert row is not None
@@ -117,7 +117,7 @@ def add_made(
         lifetime_s = min(lifetime_s, longest_lifetime_s)
     sequence = next_sequence(database, destination)
     info = '{"kind": "key"}' if type_ == MessageType.MANIFEST else None
-    # Not the newest row: without an agreement the engine has made a hello since.
+    # Not the last row: without an agreement the engine has added a hello after it.
     message = database.value(
         "INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor, priority,"
         " lifetime_s, info) VALUES (?, ?, ?, ?, ?, 'made', 'processor_s', ?, ?, ?) RETURNING id",
@@ -130,7 +130,7 @@ def add_made(
 
 
 def still_ready(database: Database, messages: list[int]) -> set[int]:
-    """Give those of these messages that are in S-4; inside a transaction it stays so."""
+    """Return those of these messages that are in S-4; true until the transaction ends."""
     rows = database.rows(
         "SELECT m.id FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value"
         " WHERE m.state = 'S-4'",
@@ -140,7 +140,7 @@ def still_ready(database: Database, messages: list[int]) -> set[int]:
 
 
 def neighbours_to_connect(database: Database) -> list[Neighbour]:
-    """Give the next hops for which a connection has to be asked."""
+    """Return the next hops that sender has to be asked to call."""
     neighbours = []
     for node, name, settled, seen, addresses, dataports, number, size in database.rows(
         "SELECT node, name, settled_addresses, seen_address, addresses, dataports,"
@@ -162,12 +162,12 @@ def neighbours_to_connect(database: Database) -> list[Neighbour]:
 
 
 def lost_messages(database: Database) -> list[int]:
-    """Give what an earlier run of ours, or of sender, had in flight."""
+    """Return the messages that an earlier run of processor_s or sender had in flight."""
     rows = database.rows("SELECT id FROM messages WHERE state = 'S-4W'")
     return [message for (message,) in rows if isinstance(message, int)]
 
 
-# The handle of a connection that there is not.
+# The handle that stands for no connection.
 NO_CONNECTION: Final = -1
 
 
@@ -198,14 +198,14 @@ def report_call(database: Database, call: Call) -> None:
 
 
 def forget_connections(database: Database) -> None:
-    """Note that no connection is open, and each may be asked for; inside a transaction."""
+    """Store that no connection is open and each may be asked for; inside a transaction."""
     database.execute(
         "UPDATE connections SET handle = -1, due_s = 0, down_s = coalesce(down_s, clock())"
     )
 
 
 def destination_of_single(database: Database, message: int) -> str | None:
-    """Give where a message goes that travels as a single; None for one that is cut into chunks."""
+    """Return the destination of a message that travels as a single; None when it is chunks."""
     value = database.value(
         "SELECT destination FROM messages m WHERE id = ? AND (type = 1 OR EXISTS ("
         "SELECT 1 FROM messages p WHERE p.parent = m.id AND p.parent > 0 AND p.type = 1))",

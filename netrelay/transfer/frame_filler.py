@@ -1,7 +1,7 @@
-"""Frames on their way out: the most urgent messages for a peer, laid into slots until full.
+"""Outgoing frames: the most urgent messages for a peer, written into slots.
 
-A slot is filled before its messages are committed as handed, and sent after: nothing slow happens
-under the write lock, and nothing is sent that the database does not know of.
+A slot is filled before its messages are committed as handed, and sent after the commit: nothing
+slow runs under the write lock, and nothing is sent that the database does not know of.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,14 +21,14 @@ from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKeys
 
 _MESSAGES_A_FILL = 1024
-# Half of the usual slots: the other half is being sent meanwhile.
+# Half of the usual number of slots: the other half is sent meanwhile.
 _FRAMES_A_FILL = 8
-# The longest end-to-end header in use is far below it; a frame is closed early, never overrun.
+# More than the longest end-to-end header in use: a frame is closed early, never overrun.
 _HEADER_ALLOWANCE_BYTES = 160
 
 
 class LaidFrame(NamedTuple):
-    """A frame that lies in a slot."""
+    """A complete frame in a slot; without messages its length is 0."""
 
     slot: int
     length_bytes: int
@@ -36,14 +36,14 @@ class LaidFrame(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """A slot that is ours to fill."""
+    """A slot that processor_s may fill."""
 
     number: int
     view: memoryview
 
 
 class Filled(NamedTuple):
-    """What one fill did, and what it found that has to be stored."""
+    """What one fill wrote into slots, and what has to be stored with it."""
 
     frames: list[LaidFrame]
     made_bodies: list[tuple[int, bytes]]
@@ -52,7 +52,7 @@ class Filled(NamedTuple):
 
 
 class FrameFiller:
-    """Lays ready messages into frames."""
+    """Seals ready messages into frames."""
 
     def __init__(self, database: Database, sealer: Sealer, keys: SingleKeys) -> None:
         self._database = database
@@ -61,7 +61,7 @@ class FrameFiller:
         self.peers: dict[str, Peer] = {}
 
     def fill(self, flight: Flight, take_slot: Callable[[], Slot | None]) -> Filled:
-        """Lay what is ready for one connection, as far as its window and the slots allow."""
+        """Seal what is ready for one connection, as far as its window and the slots allow."""
         filled = Filled([], [], [], set())
         with closing(ready_messages(self._database, flight.peer)) as ready:
             self._fill(flight, islice(ready, _MESSAGES_A_FILL), take_slot, filled)
@@ -78,7 +78,7 @@ class FrameFiller:
         frame: _OpenFrame | None = None
         for message in ready:
             if message.size_bytes > flight.message_size_bytes:
-                continue  # cut to a newer agreement: it waits for the connection of that one
+                continue  # cut to a newer agreement: it waits for the connection under that one
             body = self._made_body(message, flight.message_size_bytes, filled)
             if body is None and message.type in (MessageType.MANIFEST, MessageType.RECEIPT):
                 continue
@@ -103,7 +103,7 @@ class FrameFiller:
             filled.frames.append(frame.close())
 
     def _made_body(self, message: Ready, message_size_bytes: int, filled: Filled) -> bytes | None:
-        """Give the body of what is signed; a file's manifest is made at its first sending."""
+        """Return the body of what is signed; a file's manifest is made when it is first sent."""
         if message.type not in (MessageType.MANIFEST, MessageType.RECEIPT):
             return None
         body = read_body(self._database, message.id)
@@ -150,6 +150,6 @@ class _OpenFrame:
         self.messages: list[Ready] = []
 
     def close(self) -> LaidFrame:
-        """Give the frame; of length 0 when nothing came to lie in it."""
+        """Return the frame; its length is 0 when it has no message."""
         length_bytes = self.writer.finish() if self.messages else 0
         return LaidFrame(self.slot.number, length_bytes, self.messages)

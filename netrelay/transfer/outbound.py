@@ -22,7 +22,7 @@ from netrelay.runtime.log import (
 )
 from netrelay.store import outgoing
 from netrelay.store.arrivals import agreements
-from netrelay.store.database import Database
+from netrelay.store.database import Database, Work
 from netrelay.store.facts import Facts
 from netrelay.store.outgoing import NO_CONNECTION, Call, Neighbour, Ready
 from netrelay.store.peers import Peer
@@ -33,7 +33,7 @@ from netrelay.transfer.frame_filler import Filled, FrameFiller, LaidFrame, Slot
 from netrelay.transfer.own_messages import OwnMessages
 from netrelay.transfer.refusal_words import Parties, refusal_words
 from netrelay.transfer.sealer import Sealer
-from netrelay.transfer.single_keys import SingleKeys
+from netrelay.transfer.single_keys import SingleKey, SingleKeys
 
 _TIMERS_A_COMMIT = 32
 
@@ -176,7 +176,7 @@ class Outbound:
         self._answered.clear()
         self._ended.clear()
         with self._database.transaction():
-            self._store_decisions()
+            self._store_decisions(self._decisions)
             outgoing.forget_connections(self._database)
             self._facts.report_all(
                 outgoing.lost_messages(self._database), "lost", "sender or processor_s started anew"
@@ -241,59 +241,67 @@ class Outbound:
         return flights
 
     def _store(self, fills: list[tuple[Flight, Filled]]) -> bool:
-        timers = due_timers(self._database, _TIMERS_A_COMMIT)
+        """Store everything in one commit; return whether there may be more to do at once."""
+        filled = [each for _, each in fills if each.frames or each.changed]
         keys_wanted = {each for _, filled in fills for each in filled.keys_wanted}
-        wanted = sorted(keys_wanted & self.peers.keys())
-        owed = self._own.owed_nodes()
-        self._log_unrouted()
-        heard = self._answered or self._ended or self._decisions
-        filled_any = any(filled.frames or filled.changed for _, filled in fills)
-        if not (heard or filled_any or timers or wanted or owed):
-            return False
-        with self._database.transaction():
-            for neighbour, call in self._answered:
-                self._store_answered(neighbour, call)
-            self._store_decisions()
-            for flight, call in self._ended:
-                self._store_ended(flight, call)
-            if timers:
-                self._store_timers()
-            for _, filled in fills:
-                self._store_filled(filled)
-            keys = [self._own.make_key(self.peers[each]) for each in wanted]
-            for source in owed:
-                self._own.make_receipt(source)
-        for destination, key in zip(wanted, keys, strict=True):
+        made: dict[str, SingleKey] = {}
+        # After what was heard: a receipt or an acknowledgement ends what else would be due.
+        timers = Work(self._due_timers, self._store_timers)
+        keys = Work(lambda: sorted(keys_wanted & self.peers.keys()), partial(self._make_keys, made))
+        receipts = Work(self._own.owed_nodes, self._make_receipts)
+        stored = self._database.store_found(
+            Work(lambda: self._answered, self._store_answered),
+            Work(lambda: self._decisions, self._store_decisions),
+            Work(lambda: self._ended, self._store_ended),
+            timers,
+            Work(lambda: filled, self._store_filled),
+            keys,
+            receipts,
+        )
+        # Only now: their manifests are durable.
+        for destination, key in made.items():
             self._keys.use(destination, key, self._database.now_s())
         self._answered.clear()
         self._decisions.clear()
         self._ended.clear()
-        return bool(timers or wanted or owed)
+        self._log_unrouted()
+        return any(work in stored for work in (timers, keys, receipts))
 
-    def _store_answered(self, neighbour: Neighbour, call: Call) -> None:
-        outgoing.report_call(self._database, call)
-        if call.handle == NO_CONNECTION:
-            self._log(NOT_CONNECTED, peer=call.peer, peer_name=neighbour.name, reason=call.reason)
+    def _due_timers(self) -> list[tuple[int, str]]:
+        return due_timers(self._database, _TIMERS_A_COMMIT)
 
-    def _store_ended(self, flight: Flight, call: Call) -> None:
-        outgoing.report_call(self._database, call)
-        lost = flight.lost()
-        self._facts.report_all(
-            (message.id for message in lost), "lost", f"connection lost: {call.reason}"
-        )
-        if lost:
-            self._log(
-                DISCONNECTED,
-                peer=flight.peer,
-                peer_name=self._name_of(flight.peer),
-                reason=call.reason,
+    def _make_keys(self, made: dict[str, SingleKey], destinations: list[str]) -> None:
+        for destination in destinations:
+            made[destination] = self._own.make_key(self.peers[destination])
+
+    def _make_receipts(self, addressees: list[str]) -> None:
+        for addressee in addressees:
+            self._own.make_receipt(addressee)
+
+    def _store_answered(self, answered: list[tuple[Neighbour, Call]]) -> None:
+        for neighbour, call in answered:
+            outgoing.report_call(self._database, call)
+            if call.handle == NO_CONNECTION:
+                self._log(
+                    NOT_CONNECTED, peer=call.peer, peer_name=neighbour.name, reason=call.reason
+                )
+
+    def _store_ended(self, ended: list[tuple[Flight, Call]]) -> None:
+        for flight, call in ended:
+            outgoing.report_call(self._database, call)
+            lost = flight.lost()
+            self._facts.report_all(
+                (message.id for message in lost), "lost", f"connection lost: {call.reason}"
             )
+            if lost:
+                peer_name = self._name_of(flight.peer)
+                self._log(DISCONNECTED, peer=flight.peer, peer_name=peer_name, reason=call.reason)
 
-    def _store_decisions(self) -> None:
+    def _store_decisions(self, decisions: list[Decision]) -> None:
         self._facts.report_durable(
-            decision.message.id for decision in self._decisions if decision.refused is None
+            decision.message.id for decision in decisions if decision.refused is None
         )
-        for decision in self._decisions:
+        for decision in decisions:
             if decision.refused is not None:
                 self._store_refused(decision.message, decision.peer, decision.refused)
 
@@ -307,9 +315,8 @@ class Outbound:
         self._facts.report_refused(message.id, int(refusal), refused.retry_after_s, reason)
         self._log(SEND_REFUSED, message=message.id, peer=peer, reason=reason)
 
-    def _store_timers(self) -> None:
-        """Report what is due: asked again under the lock, since a receipt may have ended it."""
-        for message, event in due_timers(self._database, _TIMERS_A_COMMIT):
+    def _store_timers(self, timers: list[tuple[int, str]]) -> None:
+        for message, event in timers:
             self._facts.report(message, event)
             if event == "repeat":
                 self._doubt_key(message)
@@ -320,17 +327,18 @@ class Outbound:
         if destination is not None:
             self._keys.forget(destination)
 
-    def _store_filled(self, filled: Filled) -> None:
-        for message_id, body in filled.made_bodies:
-            outgoing.keep_body(self._database, message_id, body)
-        ready = self._still_ready(filled)
-        for message, reason in filled.changed:
-            if message.id in ready:
-                self._store_changed(message, reason)
-        for frame in filled.frames:
-            handed = (message.id for message in frame.messages if message.id in ready)
-            self._facts.report_all(handed, "handed")
-            self._count("messages_out", len(frame.messages))
+    def _store_filled(self, fills: list[Filled]) -> None:
+        for filled in fills:
+            for message_id, body in filled.made_bodies:
+                outgoing.keep_body(self._database, message_id, body)
+            ready = self._still_ready(filled)
+            for message, reason in filled.changed:
+                if message.id in ready:
+                    self._store_changed(message, reason)
+            for frame in filled.frames:
+                handed = (message.id for message in frame.messages if message.id in ready)
+                self._facts.report_all(handed, "handed")
+                self._count("messages_out", len(frame.messages))
 
     def _store_changed(self, message: Ready, reason: str) -> None:
         if message.envelope is None:

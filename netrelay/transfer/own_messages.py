@@ -1,4 +1,4 @@
-"""Messages this node makes of itself: keys for singles, receipts."""
+"""Messages that this node makes itself: keys for singles, receipts."""
 
 from netrelay.core.receipt import (
     ReceiptEntry,
@@ -14,19 +14,19 @@ from netrelay.store.receipts import owed_nodes, take_owed
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKey, SingleKeys
 
-# A key goes before the singles that need it, a receipt before files.
+# A key is sent before the singles that need it, a receipt before files.
 _KEY_PRIORITY = 0
 _RECEIPT_PRIORITY = 1
-# So many words, each with so many missing ranges, fit the smallest message size (receipt.py).
+# So many entries, each with so many missing ranges, fit the smallest message size (receipt.py).
 _WORDS_A_RECEIPT = 256
 _RANGES_A_WORD = 8
 _REASON_BYTES = 200
-# Its source repeats without a hint, too: an old one is of no use.
+# The source repeats without a hint, too: an old hint has no use.
 _HINT_LIFETIME_S = 3600
 
 
 class OwnMessages:
-    """Makes their rows and bodies; all but `owed_nodes` belongs inside a transaction."""
+    """Adds their rows and bodies; call all but `owed_nodes` inside a transaction."""
 
     def __init__(self, database: Database, sealer: Sealer, keys: SingleKeys) -> None:
         self._database = database
@@ -35,9 +35,9 @@ class OwnMessages:
         self._keys = keys
 
     def make_key(self, peer: Peer) -> SingleKey:
-        """Make a key for singles to a peer, and the manifest that brings it there.
+        """Return a new key for singles to a peer, and add the manifest that carries it.
 
-        Use it only after the commit.
+        Use the key only after the commit.
         """
         key = self._keys.draw()
         made = add_made(self._database, MessageType.MANIFEST, peer.node, _KEY_PRIORITY)
@@ -47,11 +47,11 @@ class OwnMessages:
         return key
 
     def owed_nodes(self) -> list[str]:
-        """Give the nodes that wait for a word of ours."""
+        """Return the nodes that are owed receipt entries and have a route."""
         return owed_nodes(self._database)
 
     def make_receipt(self, addressee: str) -> Ready | None:
-        """Sign a batch of words for one node; None when there was nothing left to say."""
+        """Sign one batch of the entries owed to a node; return None when there are none."""
         owed = take_owed(self._database, addressee, _WORDS_A_RECEIPT, _RANGES_A_WORD)
         if not owed:
             return None

@@ -1,4 +1,4 @@
-"""Bodies on their way out: read, sealed for their destination, laid into frames.
+"""Outgoing bodies: read, sealed for their destination, written into frames.
 
 single    inner header + file, or a text, sealed with the key of the pair
 chunk     a range of the file, sealed with the job's content key under a fresh salt
@@ -54,7 +54,7 @@ _U32_MAX = 0xFFFF_FFFF
 
 
 class Sealer:
-    """Lays messages into frames; for the source of what it seals."""
+    """Seals messages of this node into frames, and copies carried ones into them."""
 
     def __init__(
         self, identity: Identity, files: ClaimedFiles, spool: SpoolReader, capacity_bytes: int
@@ -68,7 +68,7 @@ class Sealer:
         self._plaintext = memoryview(bytearray(capacity_bytes))
 
     def end_to_end(self, message: Ready, key_id: bytes = b"") -> bytes:
-        """Give the end-to-end header of a message; the same bytes at every sending."""
+        """Return the end-to-end header of a message: the same bytes whenever it is sent."""
         if message.envelope is not None:
             return message.envelope
         kind = MessageType(message.type)
@@ -90,7 +90,7 @@ class Sealer:
         )
 
     def lay_chunk(self, writer: MessagesWriter, message: Ready) -> None:
-        """Seal a chunk of a claimed file into a frame; FileChanged when it is another file now."""
+        """Seal a chunk of a claimed file into a frame; FileChanged when the file has changed."""
         assert message.path is not None
         assert message.fingerprint is not None
         plaintext = self._plaintext[: message.size_bytes]
@@ -124,7 +124,7 @@ class Sealer:
         reader.read_into(path, claimed, offset, view)
 
     def lay_carried(self, writer: MessagesWriter, message: Ready) -> None:
-        """Lay sealed segments of the spool as they came; FileChanged when they are not those."""
+        """Copy sealed segments of the spool into a frame; FileChanged when their hash differs."""
         assert message.envelope is not None
         assert message.salt is not None
         body = writer.reserve(message.envelope, sealed_bytes(message.size_bytes))
@@ -147,7 +147,7 @@ class Sealer:
         writer.finish_message(encode_hop(hop))
 
     def lay_signed(self, writer: MessagesWriter, message: Ready, body: bytes) -> None:
-        """Lay a body that was made before: a manifest or a receipt."""
+        """Copy a body that was made before, a manifest or a receipt, into a frame."""
         writer.reserve(self.end_to_end(message), len(body))[:] = body
         hops = message.hops + (message.envelope is not None)
         hop = Hop(0, len(body), NO_SALT, blake3(body).digest(), _age_s(message), hops)
@@ -156,7 +156,7 @@ class Sealer:
     def make_manifest(
         self, message: Ready, sealing_key: bytes, message_size_bytes: int, low_water: int
     ) -> bytes:
-        """Make the body of a file's manifest, for the owner of `sealing_key`; once an attempt."""
+        """Return the body of a file's manifest for the owner of `sealing_key`; once an attempt."""
         assert message.path is not None
         assert message.fingerprint is not None
         assert message.mtime_ns is not None
@@ -175,7 +175,7 @@ class Sealer:
         return self._sign(MANIFEST_DOMAIN, end_to_end, encode_manifest(manifest))
 
     def make_key(self, message: Ready, sealing_key: bytes, key: SingleKey, low_water: int) -> bytes:
-        """Make the body of a manifest that carries a key for singles."""
+        """Return the body of a manifest that carries a key for singles."""
         end_to_end = self.end_to_end(message)
         secret = encode_key_secret(key.content_key)
         sealed = seal_for(sealing_key, secret, manifest_info(end_to_end))
@@ -183,14 +183,14 @@ class Sealer:
         return self._sign(MANIFEST_DOMAIN, end_to_end, encode_manifest(manifest))
 
     def sign_receipt(self, message: Ready, payload: bytes) -> bytes:
-        """Make the body of a receipt from its payload."""
+        """Return the body of a receipt: its payload and the signature."""
         return self._sign(RECEIPT_DOMAIN, self.end_to_end(message), payload)
 
     def _sign(self, domain: bytes, end_to_end: bytes, payload: bytes) -> bytes:
         return join_body(payload, self._identity.sign(domain, signed_data(end_to_end, payload)))
 
     def _content_key(self, message: Ready) -> bytes:
-        """Derive a job's content key from its identity, so that no database holds it.
+        """Return a job's content key, derived from its identity: no database holds it.
 
         Every field has a fixed length but the destination, which is 32 characters (node_id.py).
         """

@@ -1,7 +1,7 @@
-"""The source's keys for singles: one for each destination, shared by many, kept in memory only.
+"""The source's keys for singles: one for each destination, kept in memory only.
 
-A key travels in a manifest of its own kind, so that small files pay neither an encapsulation nor a
-signature each. After a restart there is simply another one.
+A key travels in a manifest of kind key, so that a small file needs neither an encapsulation nor a
+signature of its own. After a restart another key is made.
 """
 
 import os
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from netrelay.core.header import KEY_ID_BYTES
 from netrelay.core.manifest import CONTENT_KEY_BYTES
 
-# A day, or a million singles, whichever is first: what one lost key opens stays bounded.
+# A day, or a million singles, whichever is first: bounds what one lost key opens.
 _LONGEST_S = 86_400.0
 _MOST_SINGLES = 1_000_000
 
@@ -30,7 +30,7 @@ class SingleKeys:
         self._used: dict[str, int] = {}
 
     def current(self, destination: str, now_s: float) -> SingleKey | None:
-        """Give the key for one more single; None when a new one has to be made and sent first."""
+        """Return the key for one more single; None when a new one has to be made and sent first."""
         key, born_s = self._keys.get(destination, (None, 0.0))
         if key is None or now_s - born_s > _LONGEST_S or self._used[destination] >= _MOST_SINGLES:
             return None
@@ -39,14 +39,14 @@ class SingleKeys:
 
     @staticmethod
     def draw() -> SingleKey:
-        """Give a new key, not in use yet."""
+        """Return a new key that is not in use yet."""
         return SingleKey(os.urandom(KEY_ID_BYTES), os.urandom(CONTENT_KEY_BYTES))
 
     def use(self, destination: str, key: SingleKey, now_s: float) -> None:
-        """Seal with this key from now on; its manifest must be durable, and go first."""
+        """Seal with this key from now on; its manifest has to be durable and is sent first."""
         self._keys[destination] = key, now_s
         self._used[destination] = 0
 
     def forget(self, destination: str) -> None:
-        """Make a new key for the next single: the destination does not have this one."""
+        """Stop using the key of a destination that cannot open it."""
         self._keys.pop(destination, None)

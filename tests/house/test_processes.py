@@ -6,6 +6,7 @@ import re
 import pytest
 
 from netrelay.core.words import PROCESSES
+from netrelay.store.schema import transitions
 from tests.house.source_tree import Module, modules_in, reaches
 
 EIGHT = frozenset(PROCESSES)
@@ -33,19 +34,47 @@ def faults(module: Module) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("module", list(modules_in("processes")), ids=lambda module: module.name)
+PROCESSES = [module for module in modules_in("processes") if not module.is_package]
+
+
+@pytest.mark.parametrize("module", PROCESSES, ids=lambda module: module.name)
 def test_a_process_has_the_shape(module: Module) -> None:
-    if not module.is_package:
-        assert faults(module) == []
+    assert faults(module) == []
 
 
 def test_the_room_contains_the_eight_processes_only() -> None:
-    names = {
-        module.name.rpartition(".")[2]
-        for module in modules_in("processes")
-        if not module.is_package
+    assert {module.name.rpartition(".")[2] for module in PROCESSES} == EIGHT
+
+
+def reported(module: Module) -> set[str]:
+    """Return what a card names after `Reports:`, without remarks in brackets and the addressee."""
+    card = ast.get_docstring(module.tree) or ""
+    section = re.search(r"^Reports: +(.*?)(?=^\w+: |\Z)", card, re.MULTILINE | re.DOTALL)
+    assert section is not None, module.name
+    text = re.sub(r"\([^)]*\)", "", section[1])
+    items = {" ".join(item.split()) for item in text.split(",")}
+    return {item for item in items if not item.startswith("all to ")}
+
+
+def records_put(module: Module) -> set[str]:
+    """Return the classes of the ring records that a process makes as it puts them into its ring."""
+    return {
+        call.args[0].func.id
+        for call in ast.walk(module.tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "put"
+        and isinstance(call.args[0], ast.Call)
+        and isinstance(call.args[0].func, ast.Name)
     }
-    assert names == EIGHT
+
+
+@pytest.mark.parametrize("module", PROCESSES, ids=lambda module: module.name)
+def test_a_card_names_every_event_that_the_machine_expects_of_the_process(module: Module) -> None:
+    """Sender and receiver report no events, only records for the processor behind their ring."""
+    process = module.name.rpartition(".")[2]
+    events = {row.event for row in transitions() if row.actor == process}
+    assert reported(module) == (events or records_put(module))
 
 
 GOOD = '''"""sender: opens connections and sends.

@@ -61,7 +61,7 @@ def test_a_hello_settles_the_smaller_capacity_and_is_answered(node: OpenNode) ->
     assert reply == DueHello(
         *(reply.message, REPLY, THERE, "name of there", 3),
         *(("10.0.0.7", "fd00::7", "there.local"), 7411, THEIR_EPOCH, SIZE),
-        *(reply.tries, False, False),
+        *(False, False),
     )
 
 
@@ -132,7 +132,7 @@ def test_a_hello_nobody_waits_for_any_more_is_in_vain(node: OpenNode) -> None:
     assert [hello.in_vain for hello in due(node)] == [True]
 
 
-def test_a_hello_has_a_lifetime_and_counts_its_tries(node: OpenNode) -> None:
+def test_a_hello_that_was_not_sent_is_due_again_within_its_lifetime(node: OpenNode) -> None:
     node.know(THERE)
     node.add_job(10)
     (hello,) = due(node)
@@ -141,7 +141,7 @@ def test_a_hello_has_a_lifetime_and_counts_its_tries(node: OpenNode) -> None:
         Facts(database, print).report(hello.message, "unsent", "down", database.now_s() + 5)
     assert due(node) == []
     node.time_s += 5
-    assert [each.tries - hello.tries for each in due(node)] == [1]
+    assert [each.message for each in due(node)] == [hello.message]
     node.time_s += 3_600
     assert [each.expired for each in due(node)] == [True]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from netrelay.store.database import Database, ReadOnlyDatabase
+from netrelay.store.database import Database, ReadOnlyDatabase, Work
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.database_file import SelfInfo, create_database
 from netrelay.store.lock import WriteLock
@@ -110,6 +110,47 @@ def test_a_statement_used_seldom_stays_compiled(home: Home) -> None:
         database.row("SELECT 2")
     database.row("SELECT 1")
     assert database._connection.cache_stats()["misses"] == compiled + 1
+
+
+def jobs(database: Database) -> list[object]:
+    """Return the sequences of all jobs."""
+    return [each for (each,) in database.rows("SELECT sequence FROM messages WHERE type = 6")]
+
+
+def never(found: object) -> None:
+    """Fail the test: nothing was to be stored."""
+    pytest.fail(f"stores {found}")
+
+
+def test_nothing_found_takes_no_lock(home: Home) -> None:
+    database, other = home.open(), home.open("processor_s")
+    with other.transaction():
+        assert database.store_found(Work(lambda: jobs(database), never)) == []
+
+
+def test_what_is_found_is_looked_for_again_under_the_lock(home: Home) -> None:
+    database, other = home.open(), home.open("processor_s")
+    found = [[7], []]
+
+    def look() -> list[int]:
+        return found.pop(0)
+
+    assert database.store_found(Work(look, never)) == []
+    assert found == []
+    with other.transaction():
+        other.execute(JOB, (1,))
+    work = Work(lambda: jobs(database), lambda _: database.execute(JOB, (2,)))
+    assert database.store_found(work) == [work]
+    assert jobs(other) == [1, 2]
+
+
+def test_each_work_sees_what_the_one_before_it_stored(home: Home) -> None:
+    database = home.open()
+    first = Work(lambda: not jobs(database), lambda _: database.execute(JOB, (1,)))
+    second = Work(lambda: jobs(database), lambda _: database.execute(JOB, (2,)))
+    third = Work(lambda: len(jobs(database)) < 2, never)
+    assert database.store_found(first, second, third) == [first, second]
+    assert jobs(database) == [1, 2]
 
 
 def test_what_raises_is_undone_and_wakes_nobody(home: Home) -> None:

@@ -73,7 +73,7 @@ class Message(NamedTuple):
 
 
 def messages_of(frames: list[Sent]) -> list[Message]:
-    """Give all messages of frames, in order."""
+    """Return all messages of frames, in order."""
     return [
         Message(*map(bytes, views))
         for frame in frames
@@ -82,7 +82,7 @@ def messages_of(frames: list[Sent]) -> list[Message]:
 
 
 def frame_of(*messages: Message) -> bytes:
-    """Give the payload of a frame that holds these messages."""
+    """Return the payload of a frame that holds these messages."""
     length = FRAME_HEADER_BYTES + 4 + sum(8 + sum(map(len, message)) for message in messages)
     memory = memoryview(bytearray(length))
     writer = MessagesWriter(memory, CAPACITY_MAX_BYTES)
@@ -141,7 +141,7 @@ class TestNode:
         return Clock(lambda: self.time_s, "boot", lambda: 1e9 + self.time_s)
 
     def start_source(self) -> None:
-        """What processor_s has in memory, new."""
+        """Make anew what processor_s keeps in memory."""
         database = self.databases["processor_s"]
         self.files = ClaimedFiles(self.home.path)
         self.sealer = Sealer(
@@ -161,7 +161,7 @@ class TestNode:
         (self.refused if line is NO_MOVE else self.logged).append(shown)
 
     def start_destination(self) -> None:
-        """What processor_r has in memory, new."""
+        """Make anew what processor_r keeps in memory."""
         database = self.databases["processor_r"]
         self.staging = Staging(self.home.staging)
         self.spool = Staging(self.home.spool)
@@ -178,7 +178,7 @@ class TestNode:
         )
 
     def start_exporter(self) -> None:
-        """What exporter has in memory, new."""
+        """Make anew what exporter keeps in memory."""
         self.delivery = Delivery(self.home.inbox, self.home.staging, self.home.unpacking)
         self.exporter_facts = Facts(self.databases["exporter"], self.refused.append)
 
@@ -211,7 +211,7 @@ class TestNode:
         self.refresh()
 
     def allow(self, other: "TestNode", verb: str, subject: str = "") -> None:
-        """Give a right."""
+        """Return a right."""
         self.write("INSERT INTO rights VALUES (?, ?, ?)", other.id, verb, subject)
 
     def agree(self, other: "TestNode", size_bytes: int = SIZE, number: int = 2) -> None:
@@ -231,39 +231,39 @@ class TestNode:
         self.write("INSERT INTO facts VALUES (?, 'retry', 'person', NULL, NULL)", message)
 
     def refresh(self) -> None:
-        """Let the parts in memory know the peers."""
+        """Read the peers again, as a process does at its bell."""
         self.intake.peers = self.outbound.peers = read_peers(self.databases["processor_s"])
 
     # Looking.
 
     def value(self, sql: str, *values: str | int | bytes) -> object:
-        """Give the first column of the first row."""
+        """Return the first column of the first row."""
         return self.databases["processor_s"].value(sql, values)
 
     def rows(self, sql: str, *values: str | int | bytes) -> list[tuple[object, ...]]:
-        """Give all rows."""
+        """Return all rows."""
         return list(self.databases["processor_s"].rows(sql, values))
 
     def states(self, type_: int) -> list[str]:
-        """Give the states of all messages of a type, oldest first."""
+        """Return the states of all messages of a type, oldest first."""
         rows = self.rows("SELECT state FROM messages WHERE type = ? ORDER BY id", type_)
         return [str(state) for (state,) in rows]
 
     def job(self) -> int:
-        """Give the id of the only job."""
+        """Return the id of the only job."""
         ((job,),) = self.rows("SELECT id FROM messages WHERE type = 6")
         assert isinstance(job, int)
         return job
 
     def inbox(self, source: "TestNode") -> dict[str, bytes]:
-        """Give what lies in the inbox of a source: names and contents."""
+        """Return what is in the inbox of a source: names and contents."""
         folder = self.home.inbox / source.name
         if not folder.is_dir():
             return {}
         return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
     def texts(self) -> list[str]:
-        """Give the texts that came, oldest first."""
+        """Return the texts that came, oldest first."""
         return [str(text) for (text,) in self.rows("SELECT text FROM texts ORDER BY id")]
 
     # The source.
@@ -334,7 +334,7 @@ class TestNode:
         ]
 
     def fill(self, other: "TestNode", size_bytes: int = SIZE) -> list[Sent]:
-        """Give every frame that is ready, keys first made where they are wanted."""
+        """Return every frame that is ready, keys first made where they are wanted."""
         sent: list[Sent] = []
         for _ in range(50):
             frames = self.fill_once(other, size_bytes=size_bytes)
@@ -409,7 +409,7 @@ class TestNode:
         return judged
 
     def deliver(self) -> list[str]:
-        """Run exporter's steps until nothing is left to put into the inbox; give the names."""
+        """Run exporter's steps until nothing is left to put into the inbox; return the names."""
         database = self.databases["exporter"]
         names: list[str] = []
         for _ in range(20):
@@ -457,7 +457,7 @@ class Pair:
         self.size_bytes = size_bytes
 
     def send(self) -> list[Refusal]:
-        """Carry everything that is ready over, one commit for each frame; give the refusals."""
+        """Carry everything that is ready over, one commit for each frame; return the refusals."""
         return list(self._carry(self.source, self.destination))
 
     def answer(self) -> list[Refusal]:
@@ -466,7 +466,7 @@ class Pair:
         return list(self._carry(self.destination, self.source))
 
     def finish(self) -> list[Refusal]:
-        """Send, deliver and receipt everything; give what was refused on the way."""
+        """Send, deliver and receipt everything; return what was refused on the way."""
         refusals = self.send()
         self.destination.deliver()
         return refusals + self.answer()
@@ -491,12 +491,12 @@ class Pair:
 
 
 def words_due(node: TestNode) -> list[tuple[object, ...]]:
-    """Give what a destination owes: (sequence, attempt, verdict, reason)."""
+    """Return what a destination owes: (sequence, attempt, verdict, reason)."""
     return node.rows("SELECT sequence, attempt, verdict, reason FROM receipts_due ORDER BY 1, 2")
 
 
 def info_words(node: TestNode) -> list[object]:
-    """Give the words of all receipts that came to a node."""
+    """Return the words of all receipts that came to a node."""
     rows = node.rows("SELECT info FROM messages WHERE type = 7 AND info IS NOT NULL ORDER BY id")
     return [word for (info,) in rows for word in json.loads(str(info))["words"]]
 
@@ -514,7 +514,7 @@ def with_header(message: Message, **fields: Any) -> Message:
 
 
 def refusals(judged: list[list[Judgement]]) -> list[Refusal | None]:
-    """Give the refusal of each message of frames, None where it is taken."""
+    """Return the refusal of each message of frames, None where it is taken."""
     return [
         None if judgement.refused is None else judgement.refused.refusal
         for judgements in judged

@@ -1,0 +1,149 @@
+"""The sending half without rings: what it stores of what it heard, and when."""
+
+import os
+
+import pytest
+
+from netrelay.core.frames import RefusedMessage
+from netrelay.core.words import Refusal
+from netrelay.store.outgoing import NO_CONNECTION, Neighbour
+from netrelay.transfer.flight import Flight
+from netrelay.transfer.outbound import Committed, Outbound
+from tests.transfer.linked_pair import SIZE, Pair, Sent, TestNode
+
+MANIFEST, CHUNK = 3, 2
+
+
+@pytest.fixture(name="outbound")
+def _outbound(pair: Pair) -> Outbound:
+    """Return the sending half of the source."""
+    return pair.source.outbound
+
+
+def no_slot(_flight: Flight) -> None:
+    """Return no slot for any connection."""
+
+
+def store(node: TestNode) -> Committed:
+    """Commit what was heard, with nothing filled."""
+    return node.outbound.commit([], node.time_s)
+
+
+def send_manifest(pair: Pair) -> Sent:
+    """Drop a file of two chunks and send its manifest."""
+    pair.source.drop_file(pair.destination, b"name", os.urandom(2 * SIZE))
+    (sent,) = pair.source.fill_once(pair.destination, slots=1)
+    assert [message.type for message in sent.messages] == [MANIFEST]
+    return sent
+
+
+def neighbour(pair: Pair) -> Neighbour:
+    """Return the destination, as a next hop that is called."""
+    return Neighbour(pair.destination.id, pair.destination.name, (), (), 2, SIZE)
+
+
+def test_nothing_is_on_the_wire_that_is_not_committed_as_handed(pair: Pair) -> None:
+    pair.source.drop_file(pair.destination, b"name", os.urandom(2 * SIZE))
+    handle = pair.source.connect(pair.destination)
+    assert pair.source.outbound.fill(no_slot)[0][0].handle == handle
+    assert pair.source.states(MANIFEST) == ["S-4"]
+    pair.source.fill_once(pair.destination, slots=1)
+    assert pair.source.states(MANIFEST) == ["S-4W"]
+
+
+def test_what_was_decided_is_stored_by_the_next_commit(pair: Pair, outbound: Outbound) -> None:
+    sent = send_manifest(pair)
+    assert not outbound.is_idle
+    outbound.decided(sent.handle, sent.number, pair.source.time_s)
+    assert outbound.is_idle
+    assert pair.source.states(MANIFEST) == ["S-4W"]
+    store(pair.source)
+    assert pair.source.states(MANIFEST) == ["F"]
+
+
+def test_the_end_of_a_connection_loses_what_was_not_decided(pair: Pair, outbound: Outbound) -> None:
+    sent = send_manifest(pair)
+    outbound.ended(sent.handle, "reset", pair.source.time_s)
+    store(pair.source)
+    assert pair.source.states(MANIFEST) == ["S-4"]
+    assert pair.destination.id not in outbound.connected
+    (line,) = pair.source.logged
+    assert "reset" in line
+    outbound.ended(sent.handle, "twice", pair.source.time_s)
+    assert not store(pair.source).is_busy
+
+
+def test_a_start_anew_keeps_what_was_heard_and_loses_the_rest(
+    pair: Pair, outbound: Outbound
+) -> None:
+    sent = send_manifest(pair)
+    outbound.decided(sent.handle, sent.number, pair.source.time_s)
+    pair.source.outbound.commit([], pair.source.time_s)
+    chunks = pair.source.fill_once(pair.destination, slots=2)
+    assert pair.source.states(CHUNK) == ["S-4W", "S-4W"]
+    outbound.decided(chunks[0].handle, chunks[0].number, pair.source.time_s)
+    outbound.start_anew()
+    assert pair.source.states(CHUNK) == ["F", "S-4"]
+    assert outbound.connected == set()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "due_after_s"), [(3, 60), (-1, 1)], ids=["busy", "unreachable"]
+)
+def test_a_call_that_failed_is_not_made_again_at_once(
+    pair: Pair, outbound: Outbound, verdict: int, due_after_s: int
+) -> None:
+    pair.source.drop_file(pair.destination, b"name", os.urandom(2 * SIZE))
+    assert [each.node for each in outbound.neighbours_to_call()] == [pair.destination.id]
+    wait_s = due_after_s if verdict == 3 else 0
+    now_s = pair.source.time_s
+    outbound.call_answered(neighbour(pair), NO_CONNECTION, verdict, wait_s, "no", now_s)
+    store(pair.source)
+    assert outbound.connected == set()
+    assert outbound.neighbours_to_call() == []
+    pair.source.time_s += due_after_s
+    assert [each.node for each in outbound.neighbours_to_call()] == [pair.destination.id]
+
+
+def test_a_connection_is_outdated_when_its_agreement_is(pair: Pair, outbound: Outbound) -> None:
+    handle = pair.source.connect(pair.destination)
+    assert outbound.outdated_handles() == []
+    pair.source.agree(pair.destination, SIZE, number=4)
+    assert outbound.outdated_handles() == [handle]
+
+
+def test_a_single_that_cannot_be_opened_is_sealed_under_another_key(
+    pair: Pair, outbound: Outbound
+) -> None:
+    pair.source.drop_file(pair.destination, b"name", b"small")
+    first, *_ = pair.source.fill(pair.destination)
+    index = [message.type for message in first.messages].index(1)
+    refused = RefusedMessage(first.number, index, Refusal.CANNOT_OPEN, 1)
+    outbound.refused(first.handle, refused)
+    outbound.decided(first.handle, first.number, pair.source.time_s)
+    store(pair.source)
+    (again,) = pair.source.fill(pair.destination)
+    assert [message.type for message in again.messages] == [MANIFEST, 1]
+    (judged,) = pair.destination.take(pair.source, [again.payload])
+    assert [each.refused for each in judged] == [None, None]
+
+
+def test_a_timer_that_an_acknowledgement_ends_is_not_reported(
+    pair: Pair, outbound: Outbound
+) -> None:
+    """One commit: the manifest is durable at the next hop, and its lifetime is over."""
+    sent = send_manifest(pair)
+    pair.source.write("UPDATE messages SET expires_s = 0 WHERE type = 3")
+    outbound.decided(sent.handle, sent.number, pair.source.time_s)
+    store(pair.source)
+    assert pair.source.states(MANIFEST) == ["F"]
+    assert pair.source.refused == []
+
+
+def test_a_receipt_owed_is_made_in_the_commit_that_finds_it(pair: Pair) -> None:
+    pair.source.drop_file(pair.destination, b"name", b"small")
+    pair.send()
+    pair.destination.deliver()
+    assert store(pair.destination).is_busy
+    assert pair.destination.states(7) == ["S-4"]
+    assert not store(pair.destination).is_busy
