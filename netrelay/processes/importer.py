@@ -170,7 +170,7 @@ class Importer(Process):
         for start in range(0, len(ready), _BATCH):
             names = ready[start : start + _BATCH]
             try:
-                claimed = self._claims.take(self._home.drop / peer_name, peer_name, names)
+                claimed = self._claims.claim(self._home.drop / peer_name, peer_name, names)
             except OSError as error:
                 self._node.log.say(CLAIM_FAILED, name=os.fsdecode(names[0]), error=error)
                 return
