@@ -90,7 +90,7 @@ class Importer(Process):
         delay_s = None
         for name in self._drops.dirty():
             scan = self._drops.scan(name)
-            for entry, reason in scan.left:
+            for entry, reason in scan.skipped:
                 self._node.log.say(
                     LEFT_ALONE, name=os.fsdecode(entry), folder=f"drop/{name}", reason=reason
                 )
