@@ -10,6 +10,7 @@ import pytest
 from inotify_simple import Event, flags
 
 from netrelay.runtime import clock
+from netrelay.store.wishes import Wish
 from netrelay.transfer.drop_entry import PATIENCE_S, SETTLE_S, TREE_SETTLE_S
 from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.drop_scan import Scan
@@ -272,6 +273,22 @@ def test_a_directory_with_what_cannot_go_stays_and_goes_without_it(place: Place)
     assert place.scan() == Scan([], [], TREE_SETTLE_S)
     place.now_s += TREE_SETTLE_S
     assert place.ready() == [b"tree"]
+
+
+def test_a_file_waits_until_its_sidecar_is_complete(place: Place) -> None:
+    (place.peer / "a.netrelay.toml").write_bytes(b"priority = 1")
+    place.rename_in(b"a")
+    assert place.scan() == Scan([], [], SETTLE_S)
+    place.now_s += SETTLE_S
+    scan = place.scan()
+    assert scan.ready == [b"a"]
+    assert scan.wishes == ((b"a", Wish(1, None)),)
+
+
+def test_a_sidecar_that_waits_for_its_file_needs_no_scan(place: Place) -> None:
+    place.rename_in(b"a.netrelay.toml")
+    assert place.scan() == Scan([], [], None)
+    assert place.folders.dirty() == []
 
 
 def test_a_quiet_folder_needs_no_scan(place: Place) -> None:
