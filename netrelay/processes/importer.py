@@ -190,7 +190,7 @@ class Importer(Process):
             self._make_jobs(peer_name, claimed)
 
     def _make_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
-        """Make jobs of claims: now if their flush is quick, else after a flush in the background."""
+        """Make jobs of claims: now if their flush is quick, else after a background flush."""
         if is_quick_to_flush(claimed) and self._flushing is None:
             flush_claimed(self._home.path, claimed)
             self._commit_jobs(peer_name, claimed)

@@ -1,10 +1,10 @@
-"""What time brings: due facts of a process, and when it has to look again."""
+"""Timers: the facts that a process has to report because of time, and its next wake-up."""
 
 from netrelay.store.database import Database
 
 
 def due_timers(database: Database, limit: int) -> list[tuple[int, str]]:
-    """Give messages whose time or patience is over, with the fact this process has to report."""
+    """Return (message, event) of expired timers: the facts that this process has to report."""
     due = []
     for message, event in database.rows(
         "SELECT id, event FROM work_timer WHERE actor = ? LIMIT ?", (database.process, limit)
@@ -15,7 +15,7 @@ def due_timers(database: Database, limit: int) -> list[tuple[int, str]]:
 
 
 def next_due_s(database: Database) -> float | None:
-    """Give how long this process may sleep if no bell rings; None for ever, never below 0."""
+    """Return how long this process may sleep unless its bell rings: at least 0, None for ever."""
     due_s = database.value("SELECT due_s FROM next_due WHERE process = ?", (database.process,))
     if due_s is None:
         return None
