@@ -1,9 +1,9 @@
-"""importer: takes files from the drop folders and makes jobs of them.
+"""importer: claims files from the drop folders and commits a job for each.
 
 Reads:   drop/<peer>/, work_importer, wishes
 Writes:  drop/.claimed/ (rename), files and type-6 jobs; sent/ or failed/ when a job has ended
 Reports: created
-Sleeps:  on inotify, its bell, a flush, and until an unfinished file has stood still
+Sleeps:  on inotify, its bell and a flush; until an entry has to be checked again
 """
 
 import os
@@ -59,7 +59,13 @@ _BATCH = 256
 
 
 class Importer(Process):
-    """Looks into the drop folders that changed, claims what is whole, puts away what has ended."""
+    """The importer of one node.
+
+    A file passes: drop folder, claim (renamed), flush (durable), job (committed). When the job has
+    ended, the file is put away: moved to sent/ or failed/, or deleted. The disk is ahead of the
+    database in the first part, so claims without a row are looked for at a start; in the second
+    part each move is repeated after a crash.
+    """
 
     name = "importer"
 
@@ -73,7 +79,7 @@ class Importer(Process):
         node.poller.watch(self._drops.fileno())
         self._book = PeerBook(node)
         self._peers: dict[str, Peer] = {}
-        # Claimed, and not yet durable: what is being flushed, and what waits for the next flush.
+        # Claims that are not durable: in the current flush, and waiting for the next one.
         self._flushing: Flushing | None = None
         self._in_flush: list[tuple[str, list[Claimed]]] = []
         self._unflushed: list[tuple[str, list[Claimed]]] = []
@@ -82,27 +88,27 @@ class Importer(Process):
             self._adopt_claims()
 
     def step(self) -> float | None:
-        """Claim one batch of each folder that changed; put away one batch."""
+        """Claim what is ready in the dirty folders, and put away one batch of ended jobs."""
         self._drops.read_events()
-        self._note_flushed()
+        self._finish_flush()
         self._follow_peers()
         full = self._put_away_delivered() or self._put_away_dead()
         delay_s = None
         for name in self._drops.dirty():
             scan = self._drops.scan(name)
-            for entry, reason in scan.left:
+            for entry, reason in scan.skipped:
                 self._node.log.say(
                     LEFT_ALONE, name=os.fsdecode(entry), folder=f"drop/{name}", reason=reason
                 )
-            self._follow_wishes(self._home.drop / name, scan.wishes)
+            self._store_wishes(self._home.drop / name, scan.wishes)
             self._claim(name, scan.ready)
             self._remove_sidecars(self._home.drop / name, scan.wishes)
             if scan.again_s is not None:
                 delay_s = scan.again_s if delay_s is None else min(delay_s, scan.again_s)
         self._begin_flush()
         if self._flushing is not None:
-            left_s = self._flushing.left_s(monotonic())
-            delay_s = left_s if delay_s is None else min(delay_s, left_s)
+            remaining_s = self._flushing.remaining_s(monotonic())
+            delay_s = remaining_s if delay_s is None else min(delay_s, remaining_s)
         return 0 if full else delay_s
 
     def _follow_peers(self) -> None:
@@ -112,12 +118,12 @@ class Importer(Process):
         for name in self._peers:
             make_drop_folder(self._home.drop / name)
         self._drops.watch(set(self._peers))
-        self._name_strays()
+        self._log_strays()
         if self._peers.keys() - known:
             self._adopt_claims()
 
-    def _name_strays(self) -> None:
-        """Say once what lies in drop/ and is no peer's folder."""
+    def _log_strays(self) -> None:
+        """Log each entry of drop/ that is not a peer's folder, once."""
         allowed = ", ".join(sorted(self._peers)) or "none yet (netrelay peer add CARD)"
         for entry in self._home.drop.iterdir():
             if entry.name in self._strays or is_unfinished(os.fsencode(entry.name)):
@@ -128,10 +134,14 @@ class Importer(Process):
                 self._node.log.say(line, name=entry.name, allowed=allowed)
 
     def _adopt_claims(self) -> None:
-        """Make jobs of claims that have no row: of a run that was cut short, or of a lost peer."""
+        """Make jobs of claims without a row.
+
+        They are from a run that was interrupted, or their peer was removed and added again.
+        """
         lost: dict[str, list[Claimed]] = {}
         claims = list(self._claims.found(known_claims(self._node.database)))
-        # Under the lock: `netrelay retry` renames a file and commits its row while it holds it.
+        # Read again under the lock: `netrelay retry` holds it while it renames a file and commits
+        # the row, so a claim that was found in between has its row by now.
         with self._node.database.transaction():
             known = known_claims(self._node.database)
         known |= {item.path for _, claimed in self._in_flush + self._unflushed for item in claimed}
@@ -148,8 +158,11 @@ class Importer(Process):
         for peer_name, found in lost.items():
             self._make_jobs(peer_name, found)
 
-    def _follow_wishes(self, drop: Path, wishes: tuple[tuple[bytes, Wish], ...]) -> None:
-        """Note what sidecars say, before what they are about is claimed: that keeps its inode."""
+    def _store_wishes(self, drop: Path, wishes: tuple[tuple[bytes, Wish], ...]) -> None:
+        """Store the options in sidecars before their files are claimed.
+
+        After a crash, the next start finds the options by the inode: a claim keeps it.
+        """
         if not wishes:
             return
         with self._node.database.transaction():
@@ -159,7 +172,7 @@ class Importer(Process):
                     add_wish(self._node.database, status.st_ino, status.st_mtime_ns, wish)
 
     def _remove_sidecars(self, drop: Path, wishes: tuple[tuple[bytes, Wish], ...]) -> None:
-        """Remove the sidecars of what has its row by now."""
+        """Remove the sidecars of entries that were claimed."""
         for name, _ in wishes:
             if not os.path.lexists(drop / os.fsdecode(name)):
                 (drop / os.fsdecode(sidecar_of(name))).unlink(missing_ok=True)
@@ -170,14 +183,14 @@ class Importer(Process):
         for start in range(0, len(ready), _BATCH):
             names = ready[start : start + _BATCH]
             try:
-                claimed = self._claims.take(self._home.drop / peer_name, peer_name, names)
+                claimed = self._claims.claim(self._home.drop / peer_name, peer_name, names)
             except OSError as error:
                 self._node.log.say(CLAIM_FAILED, name=os.fsdecode(names[0]), error=error)
                 return
             self._make_jobs(peer_name, claimed)
 
     def _make_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
-        """Make jobs of what was claimed: now, or when a flush that takes long is over."""
+        """Make jobs of claims: now if their flush is quick, else after a background flush."""
         if is_quick_to_flush(claimed) and self._flushing is None:
             flush_claimed(self._home.path, claimed)
             self._commit_jobs(peer_name, claimed)
@@ -185,7 +198,7 @@ class Importer(Process):
             self._unflushed.append((peer_name, claimed))
 
     def _begin_flush(self) -> None:
-        """Flush all that waits for it at once."""
+        """Start one flush of all waiting claims, unless one is running."""
         if self._flushing is not None or not self._unflushed:
             return
         self._in_flush, self._unflushed = self._unflushed, []
@@ -194,16 +207,15 @@ class Importer(Process):
         self._flushing = Flushing(work, monotonic() + LIMIT_S)
         self._node.poller.watch(self._flushing.fileno())
 
-    def _note_flushed(self) -> None:
-        """Make jobs of what is durable by now; OSError when the disk takes too long or fails."""
-        if self._flushing is None:
-            return
-        if not self._flushing.is_over(monotonic()):
+    def _finish_flush(self) -> None:
+        """Make jobs of the flushed claims; OSError when the flush failed or exceeds its limit."""
+        if self._flushing is None or not self._flushing.is_over(monotonic()):
             return
         self._flushing = None
         flushed, self._in_flush = self._in_flush, []
         for peer_name, claimed in flushed:
-            if peer_name in self._peers:  # else they are claims without a row, until it is back
+            # The claims of a removed peer stay without rows until it is added again.
+            if peer_name in self._peers:
                 self._commit_jobs(peer_name, claimed)
 
     def _commit_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
@@ -229,7 +241,7 @@ class Importer(Process):
         self._node.counters.add("files_in", len(jobs))
 
     def _put_away_delivered(self) -> bool:
-        """Put one batch of delivered files away; True when there may be more to do at once."""
+        """Put away one batch of delivered files; return whether another batch may be waiting."""
         delivered = ended_jobs(self._node.database, "F", _BATCH)
         by_destination: dict[str, list[EndedJob]] = {}
         for job in delivered:
@@ -247,7 +259,7 @@ class Importer(Process):
     def _keep_or_delete(
         self, destination_name: str, jobs: list[EndedJob]
     ) -> list[tuple[int, bytes | None]]:
-        """Give where each file lies now, None where it is deleted."""
+        """Move or delete files as configured, and return the new path of each, None if deleted."""
         paths = [self._failed.place_of(job) for job in jobs]
         if self._node.config.after_delivery == "delete":
             remove_claims(self._home.path, paths)
@@ -258,7 +270,7 @@ class Importer(Process):
         return [(job.file, place) for job, place in zip(jobs, places, strict=True)]
 
     def _put_away_dead(self) -> bool:
-        """Put one batch of files that were given up where a person finds them."""
+        """Put away one batch of files of dead jobs; return whether another may be waiting."""
         dead = ended_jobs(self._node.database, "D", _BATCH)
         if not dead:
             return False
@@ -266,17 +278,17 @@ class Importer(Process):
         if chosen:
             with self._node.database.transaction():
                 choose_kept(self._node.database, chosen.items())
-            # What was tried again meanwhile is left to its new attempt.
+            # Read again: a job that was retried in the meantime keeps its file in the claims.
             dead = [job for job in ended_jobs(self._node.database, "D", _BATCH) if job.kept]
         try:
-            there, clashed = self._failed.put(dead)
+            moved, conflicting = self._failed.put(dead)
         except OSError as error:
             self._node.log.say(NOT_PUT_AWAY, peer_name=dead[0].destination_name, error=error)
             return False
         with self._node.database.transaction():
-            close_files(self._node.database, [job.file for job in there])
-            choose_kept(self._node.database, [(job.file, None) for job in clashed])
-        return bool(clashed) or len(dead) == _BATCH
+            close_files(self._node.database, [job.file for job in moved])
+            choose_kept(self._node.database, [(job.file, None) for job in conflicting])
+        return bool(conflicting) or len(dead) == _BATCH
 
 
 def _job(item: Claimed, granted: Granted | None) -> NewJob:

@@ -56,8 +56,8 @@ def _try_once(
     while_waiting: Callable[[], None],
     deadline_s: float,
 ) -> bool:
-    # Also where nothing is to be done: who migrates holds every place until it gives the lock back.
-    lock.take(_LONGEST_MIGRATION_S)
+    # Also where nothing is to be done: who migrates holds every place until it releases the lock.
+    lock.acquire(_LONGEST_MIGRATION_S)
     try:
         if not needs_migration(home.database):
             return True
@@ -71,7 +71,7 @@ def _try_once(
             f" {error}; restart the node"
         ) from None
     finally:
-        lock.give_back()
+        lock.release()
     _log(home, process, migrated)
     return True
 

@@ -1,4 +1,4 @@
-"""Consensus messages as rows: what initial_sender has to send, what initial_receiver takes."""
+"""Rows of consensus messages: those initial_sender has to send, those initial_receiver stores."""
 
 import json
 from typing import NamedTuple
@@ -8,9 +8,9 @@ from netrelay.store.database import Database
 
 
 class DueHello(NamedTuple):
-    """A message in S-5 that is due; hosts: where the peer may be, best first.
+    """A consensus message in S-5 that is due; hosts are the addresses to try, in order.
 
-    in_vain: a hello for whose answer nobody waits any more.
+    in_vain marks a hello whose reply is no longer needed.
     """
 
     message: int
@@ -27,7 +27,7 @@ class DueHello(NamedTuple):
 
 
 class OwnHello(NamedTuple):
-    """What this node says of itself in a hello."""
+    """The properties of this node that it sends in a hello."""
 
     ipaddress: str
     commsport: int
@@ -37,7 +37,7 @@ class OwnHello(NamedTuple):
 
 
 class ArrivedHello(NamedTuple):
-    """A hello or reply of a pinned peer."""
+    """A hello or hello reply from a pinned peer."""
 
     type: int
     peer: str
@@ -52,7 +52,7 @@ class ArrivedHello(NamedTuple):
 
 
 def due_hellos(database: Database, limit: int) -> list[DueHello]:
-    """Give the consensus messages that are due now."""
+    """Return the consensus messages that are due now."""
     due = []
     for row in database.rows(
         "SELECT id, type, destination, name, sequence, said_addresses, seen_address, addresses,"
@@ -82,7 +82,7 @@ def due_hellos(database: Database, limit: int) -> list[DueHello]:
 
 
 def own_hello(database: Database) -> OwnHello:
-    """Give what this node says of itself."""
+    """Return the properties of this node for a hello."""
     row = database.row("SELECT ipaddress, commsport, dataports, capacity, epoch FROM selfinfo")
     assert row is not None
     ipaddress, commsport, dataports, capacity, epoch = row

@@ -1,4 +1,4 @@
-"""Peers that show themselves: where they are, and that whatever waits for them may be tried now."""
+"""Contacts: the address of a peer that connected, and retries with it that become due."""
 
 import json
 
@@ -13,9 +13,9 @@ _MATTERS = (
 
 
 def note_contacts(database: Database, addresses: dict[str, str]) -> None:
-    """Note that peers have called, each from an address; in a transaction of its own, if at all.
+    """Store the addresses from which peers connected, in its own transaction if any is news.
 
-    What waits for its next try with one of them is due at once, but no more than once a second.
+    Retries with these peers are due at once, but not more often than once a second.
     """
     database.store_found(
         Work(
@@ -26,18 +26,20 @@ def note_contacts(database: Database, addresses: dict[str, str]) -> None:
 
 
 def ask_all_anew(database: Database) -> None:
-    """Say hello to every peer there is an agreement with: they may have missed us, or moved.
+    """Request a new agreement from each peer that has one, in its own transaction.
 
-    What was agreed counts until they answer.
+    Either side may have changed while this node was down. The old agreement is valid until the
+    peer replies.
     """
     with database.transaction():
         database.execute("INSERT INTO wanted_agreements SELECT node FROM sysinfo")
 
 
 def hosts_of(said: str, seen: str, given: str) -> tuple[str, ...]:
-    """Give where a peer may be, best first: as it said, as it was seen, as a person said.
+    """Return the addresses of a peer to try, in order, without duplicates.
 
-    said, given: JSON lists; seen: one address, or nothing.
+    First those of its hello (said), then the one it connected from (seen, may be empty), then those
+    a user configured (given); said and given are JSON lists.
     """
     hosts = (*json.loads(said), *([seen] if seen else []), *json.loads(given))
     return tuple(dict.fromkeys(hosts))

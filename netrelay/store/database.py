@@ -158,7 +158,7 @@ class Database(_Queries):
         MigratedMeanwhileError when a newer netrelay migrated the database after it was opened here:
         this process then knows neither its tables nor its machine, and has to end.
         """
-        self._lock.take()
+        self._lock.acquire()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -172,7 +172,7 @@ class Database(_Queries):
                 raise
             self._connection.execute("COMMIT")
         finally:
-            self._lock.give_back()
+            self._lock.release()
         if self._woken:
             woken, self._woken = self._woken, set()
             self._own_work = self._own_work or self.process in woken
@@ -237,11 +237,11 @@ class Database(_Queries):
 
     def checkpoint(self) -> None:
         """Copy the WAL into the database as far as no reader needs it, under the write lock."""
-        self._lock.take()
+        self._lock.acquire()
         try:
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         finally:
-            self._lock.give_back()
+            self._lock.release()
 
     def close(self) -> None:
         """Close the connection and its lock file; what was committed is durable already."""

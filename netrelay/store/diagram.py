@@ -1,20 +1,20 @@
-"""The machine as a state diagram, drawn from its rows: `python -m netrelay.store.diagram`."""
+"""State diagram of the transition table: `python -m netrelay.store.diagram`."""
 
 import sys
 from collections.abc import Iterable
 
 from netrelay.store.schema import Transition, transitions
 
-# Mermaid takes no hyphen in a name; [*] is where a message is born (mermaid.js.org).
+# In Mermaid, [*] is the initial state, and a name has no hyphen (mermaid.js.org).
 _BORN = "[*]"
 _ALL_TYPES = frozenset(range(8))
 
 
 def diagram(rows: Iterable[Transition]) -> str:
-    """Give the machine as a Mermaid state diagram, one arrow for each pair of states.
+    """Return the transitions as a Mermaid state diagram, with one arrow for each pair of states.
 
-    An arrow names its events, each with the message types that have it when not all do.
-    Rows that stay in their state are notes of late facts and repeats; they are left out.
+    An arrow names its events; an event of some message types only names them too. Transitions from
+    a state to itself are left out: they record late facts and repeats.
     """
     known = list(rows)
     states = dict.fromkeys(
@@ -48,7 +48,7 @@ def _name(state: str) -> str:
 
 
 def main() -> None:
-    """Write the diagram of this checkout or installation to standard output."""
+    """Write the diagram of the installed transition table to standard output."""
     sys.stdout.write(diagram(transitions()))
 
 

@@ -1,13 +1,14 @@
-"""What is over, and how it is forgotten: in small batches, the oldest first.
+"""Deletion of rows that are no longer needed, in small batches, oldest first.
 
-Nothing that uniqueness of delivery rests on is here: that is `seen` and `sequences`, which stay.
+Deduplication does not depend on them: it uses `seen` and `sequences`, which are kept.
 """
 
 from netrelay.store.database import Database, Value
 
-# So much goes in one transaction: a few milliseconds of the write lock.
+# Bounds a transaction to a few milliseconds of the write lock.
 _PIECES_A_BATCH = 512
-# A root whose file still has to be put away, or kept for a time, or told of, stays.
+# Kept: a message whose file is not put away, is kept in sent/ for a time, or waits for the
+# post-receive program; and the message of the newest event (see `prune`).
 _PRUNABLE = """
 SELECT m.id, m.file, e.at_s FROM messages m JOIN events e ON e.seq = m.last_event
   LEFT JOIN files f ON f.id = m.file
@@ -22,22 +23,23 @@ SELECT m.id, m.file, e.at_s FROM messages m JOIN events e ON e.seq = m.last_even
 
 
 def count_messages(database: Database) -> int:
-    """Count all rows of `messages`; reads a whole index, so not for every step."""
+    """Return the number of rows of `messages`; it reads a whole index, so call it seldom."""
     return _integer(database.value("SELECT count(*) FROM messages"))
 
 
 def newest_message(database: Database) -> int:
-    """Give the highest number of a message: a cheap sign of how much has come since."""
+    """Return the largest id of a message: a cheap measure of how many were inserted."""
     return _integer(database.value("SELECT max(id) FROM messages"))
 
 
 def prune(
     database: Database, before_s: float, surplus_rows: int, keeps_sent: bool, limit: int
 ) -> int:
-    """Remove whole messages that ended before a node time, or are too many; gives how many rows.
+    """Delete messages that ended before a node time, or are surplus; return the rows deleted.
 
-    One transaction. keeps_sent: files in sent/ are kept without end, so their rows need not outlast
-    them. The newest event stays whatever its age: the node's clock goes on from it after a boot.
+    One transaction; a message goes with its pieces. keeps_sent means that files in sent/ are kept
+    forever, so their rows need not be. The newest event is kept at any age: after a boot, the
+    node's clock continues from it.
     """
     found = [
         (_integer(message), file, float(str(at_s)))
@@ -58,7 +60,10 @@ def prune(
 
 
 def _remove(database: Database, message: int, file: Value) -> tuple[int, bool]:
-    """Remove one message, its pieces first; False when some of them are left for the next batch."""
+    """Delete one message, its pieces first.
+
+    Return the number of deleted rows, and False if some pieces remain for the next batch.
+    """
     pieces = database.rows(
         "SELECT id FROM messages WHERE parent = ? AND parent > 0 LIMIT ?",
         (message, _PIECES_A_BATCH),
@@ -85,9 +90,10 @@ def _remove(database: Database, message: int, file: Value) -> tuple[int, bool]:
 
 
 def prune_keys(database: Database, before_s: float) -> None:
-    """Remove keys for singles that came before a node time, but each source's newest.
+    """Delete keys for singles that arrived before a node time, except each source's newest.
 
-    A source whose key is gone here is told "cannot open", and seals anew. Inside a transaction.
+    A source that still uses a deleted key gets the verdict "cannot open" and seals again. Call it
+    inside a transaction.
     """
     database.execute(
         "DELETE FROM keys WHERE born_s < ? AND EXISTS"
@@ -97,13 +103,13 @@ def prune_keys(database: Database, before_s: float) -> None:
 
 
 def forget_texts(database: Database, last: int) -> int:
-    """Remove the texts that came, up to this number; gives how many. Inside a transaction."""
+    """Delete received texts up to an id and return how many; call it inside a transaction."""
     database.execute("DELETE FROM texts WHERE id <= ?", (last,))
     return database.changes()
 
 
 def outdated_sent(database: Database, before_s: float, limit: int) -> list[tuple[int, bytes]]:
-    """Give files in sent/ that were put there before a node time: row and place."""
+    """Return (row, path) of files that were put into sent/ before a node time, oldest first."""
     rows = database.rows(
         "SELECT id, kept FROM files WHERE kept_s IS NOT NULL AND kept_s < ? AND kept IS NOT NULL"
         " ORDER BY kept_s LIMIT ?",
@@ -113,7 +119,7 @@ def outdated_sent(database: Database, before_s: float, limit: int) -> list[tuple
 
 
 def forget_sent(database: Database, files: list[int]) -> None:
-    """Note that files of sent/ were removed; call it inside a transaction."""
+    """Mark files of sent/ as deleted; call it inside a transaction."""
     database.execute_many(
         "UPDATE files SET kept = NULL, kept_s = NULL WHERE id = ?", ((file,) for file in files)
     )

@@ -1,4 +1,4 @@
-"""Runs of the post-receive program, as rows."""
+"""Rows of runs of the post-receive program: pending until they have an exit status."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from netrelay.store.database import Database
 
 
 class OwedHook(NamedTuple):
-    """Something that lies in the inbox and that the program was not told of yet."""
+    """A file in the inbox for which the program has not been run."""
 
     file: int
     message: int
@@ -20,14 +20,17 @@ class OwedHook(NamedTuple):
 
 
 def owe_hooks(database: Database, delivered: Iterable[tuple[int, int]]) -> None:
-    """Note that the program is to be run for (file, message), once a file; inside a transaction."""
+    """Store that a run is pending for each (file, message); call it inside a transaction.
+
+    Idempotent: one run for each file.
+    """
     database.execute_many(
         "INSERT INTO hooks (file, message) VALUES (?, ?) ON CONFLICT DO NOTHING", delivered
     )
 
 
 def next_hook(database: Database) -> OwedHook | None:
-    """Give the oldest that the program is still to be run for."""
+    """Return the oldest pending run; None if there is none."""
     row = database.row(
         "SELECT file, message, source, source_name, inbox_name, size_bytes, mtime_ns, kind"
         " FROM work_hook LIMIT 1"
@@ -36,7 +39,7 @@ def next_hook(database: Database) -> OwedHook | None:
 
 
 def end_hook(database: Database, file: int, exit_status: int, output: str, unix_s: float) -> None:
-    """Note how a run ended; call it inside a transaction."""
+    """Store the result of a run; call it inside a transaction."""
     database.execute(
         "UPDATE hooks SET exit_status = ?, output = ?, ended_unix_s = ? WHERE file = ?",
         (exit_status, output, int(unix_s), file),

@@ -1,4 +1,4 @@
-"""Jobs: files given to this node, as rows."""
+"""Rows of jobs and texts to be sent, and of the files of jobs until they are put away."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,11 @@ from netrelay.store.database import Database
 
 
 class NewJob(NamedTuple):
-    """A claimed file or directory; inner_bytes: what its name adds when it travels as a single."""
+    """A claimed file or directory, from which a job is made.
+
+    inner_bytes is what the header adds to the content when the file is sent as a single. The
+    lifetime is that of the configuration if it is None.
+    """
 
     path: bytes
     name: str
@@ -20,14 +24,14 @@ class NewJob(NamedTuple):
     inner_bytes: int
     kind: FileKind = FileKind.FILE
     priority: int = PRIORITY_DEFAULT
-    lifetime_s: int | None = None  # None: as all of them
+    lifetime_s: int | None = None
 
 
 class EndedJob(NamedTuple):
-    """A job that was delivered or given up, and whose file waits to be put away.
+    """A job that was delivered or is dead, and whose file is not put away.
 
-    path: where it was claimed. kept: its place in failed/, chosen or taken already, else None. Both
-    are relative to the home.
+    path is that of its claim. kept is its path in failed/, None if none was committed; the file may
+    have been moved there. Both are relative to the home.
     """
 
     file: int
@@ -42,7 +46,7 @@ class EndedJob(NamedTuple):
 def add_jobs(
     database: Database, destination: str, jobs: Sequence[NewJob], lifetime_s: int, unix_s: float
 ) -> None:
-    """Make the rows of claimed files for one destination; call it inside a transaction."""
+    """Insert a row of `files` and a job for each claim, in order; call it inside a transaction."""
     row = database.row("SELECT node, epoch FROM selfinfo")
     assert row is not None
     node, epoch = row
@@ -79,9 +83,9 @@ def add_texts(
     lifetime_s: int,
     priority: int = PRIORITY_DEFAULT,
 ) -> list[int]:
-    """Make a message of each body (the plaintext of a single); call it inside a transaction.
+    """Insert a single for each body and return their ids, in order; call it inside a transaction.
 
-    Gives their ids, in order.
+    A body is the plaintext of a single.
     """
     row = database.row("SELECT node, epoch FROM selfinfo")
     assert row is not None
@@ -89,7 +93,7 @@ def add_texts(
     first = next_sequence(database, destination, len(bodies))
     messages: list[int] = []
     for sequence, body in enumerate(bodies, first):
-        # Not the newest row: without an agreement the engine has made a hello since.
+        # last_insert_rowid() would be wrong: a trigger may have inserted a hello.
         message = database.value(
             "INSERT INTO messages (type, source, destination, epoch, sequence, size_bytes,"
             " total_bytes, birth, actor, priority, lifetime_s)"
@@ -103,15 +107,15 @@ def add_texts(
 
 
 def draw_epoch(database: Database) -> None:
-    """Begin a new epoch: sequences given out from now on are none that were ever used.
+    """Store a new random epoch, so that (epoch, sequence) is never reused; inside a transaction.
 
-    What was given a sequence before keeps its epoch with it. Call it inside a transaction.
+    Existing messages keep their epoch.
     """
     database.execute("UPDATE selfinfo SET epoch = ?", (os.urandom(EPOCH_BYTES),))
 
 
 def next_sequence(database: Database, destination: str, count: int = 1) -> int:
-    """Take the next sequences for a destination, give the first; call it inside a transaction."""
+    """Reserve the next sequences for a destination and return the first; inside a transaction."""
     sequence = database.value(
         "INSERT INTO sequences VALUES (?1, 1 + ?2) ON CONFLICT DO UPDATE SET next = next + ?2"
         " RETURNING next - ?2",
@@ -122,13 +126,13 @@ def next_sequence(database: Database, destination: str, count: int = 1) -> int:
 
 
 def known_claims(database: Database) -> set[bytes]:
-    """Give the paths of all claims that have a row and are not put away."""
+    """Return the paths of the claims that have a row and are not put away."""
     rows = database.rows("SELECT path FROM files WHERE path IS NOT NULL AND closed = 0")
     return {path for (path,) in rows if isinstance(path, bytes)}
 
 
 def ended_jobs(database: Database, state: str, limit: int) -> list[EndedJob]:
-    """Give jobs in F or D whose files wait to be put away."""
+    """Return jobs in a state, F or D, whose files are not put away."""
     rows = database.rows(
         "SELECT id, job, path, kept, name, destination_name, coalesce(reason, '')"
         " FROM work_importer WHERE state = ? LIMIT ?",
@@ -138,7 +142,10 @@ def ended_jobs(database: Database, state: str, limit: int) -> list[EndedJob]:
 
 
 def note_sent(database: Database, kept: Iterable[tuple[int, bytes | None]]) -> None:
-    """Note that delivered files were put away, and where; call it inside a transaction."""
+    """Mark delivered files as put away, each with its path in sent/ or None if it was deleted.
+
+    Call it inside a transaction.
+    """
     database.execute_many(
         "UPDATE files SET closed = 1, kept = ?, kept_s = clock() WHERE id = ?",
         ((place, file) for file, place in kept),
@@ -146,9 +153,9 @@ def note_sent(database: Database, kept: Iterable[tuple[int, bytes | None]]) -> N
 
 
 def choose_kept(database: Database, places: Iterable[tuple[int, bytes | None]]) -> None:
-    """Note where files of dead jobs are going to lie, None for not yet; inside a transaction.
+    """Store the paths in failed/ that were chosen for files of dead jobs; None withdraws one.
 
-    A job that lives again meanwhile keeps its claim.
+    A job that was retried in the meantime is not changed. Call it inside a transaction.
     """
     database.execute_many(
         "UPDATE files SET kept = ?1 WHERE id = ?2 AND EXISTS (SELECT 1 FROM messages"
@@ -158,7 +165,7 @@ def choose_kept(database: Database, places: Iterable[tuple[int, bytes | None]]) 
 
 
 class KeptFile(NamedTuple):
-    """A file of ours: claimed (kept is None), on its way to failed/, or put away (closed)."""
+    """The file of a job: claimed (kept is None), being moved to failed/, or put away (closed)."""
 
     file: int
     path: bytes
@@ -169,7 +176,7 @@ class KeptFile(NamedTuple):
 
 
 def kept_file(database: Database, job: int) -> KeptFile | None:
-    """Give the file of a job; None for one that has none."""
+    """Return the file of a job; None for a message without a claimed file."""
     row = database.row(
         "SELECT f.id, f.path, f.kept, f.size_bytes, f.mtime_ns, f.closed FROM messages m"
         " JOIN files f ON f.id = m.file WHERE m.id = ? AND f.path IS NOT NULL",
@@ -179,7 +186,7 @@ def kept_file(database: Database, job: int) -> KeptFile | None:
 
 
 def claim_again(database: Database, file: int, path: bytes, fingerprint: str) -> None:
-    """Note that a file of failed/ was claimed anew; call it inside a transaction."""
+    """Store the new path of a file that was reclaimed from failed/; inside a transaction."""
     database.execute(
         "UPDATE files SET path = ?, fingerprint = ?, kept = NULL, closed = 0 WHERE id = ?",
         (path, fingerprint, file),
@@ -187,5 +194,5 @@ def claim_again(database: Database, file: int, path: bytes, fingerprint: str) ->
 
 
 def close_files(database: Database, files: Iterable[int]) -> None:
-    """Note that files were put away; call it inside a transaction."""
+    """Mark files as put away; call it inside a transaction."""
     database.execute_many("UPDATE files SET closed = 1 WHERE id = ?", ((file,) for file in files))

@@ -9,7 +9,7 @@ from pathlib import Path
 # Readers need a busy timeout too: the last close and the first open after a crash hold an exclusive
 # lock while SQLite checkpoints or recovers the WAL (sqlite.org/wal.html, section 9).
 BUSY_TIMEOUT_MS = 10_000
-# The first few waits suit a holder that keeps to its 20 ms; the longest suits a slow card.
+# The first waits fit a normal transaction (up to 20 ms), the longest one a slow card.
 _FIRST_WAIT_S = 0.0005
 _LONGEST_WAIT_S = 0.008
 
@@ -21,9 +21,9 @@ class LockTimeoutError(TimeoutError):
 class WriteLock:
     """A lock file, locked by one process at a time (flock(2)), that names its holder.
 
-    It is stored in the runtime directory (memory), so that taking it writes nothing to the card.
-    The kernel releases it when its holder dies. `while_waiting` is called between tries: waiting
-    for the lock feeds the watchdog, holding it does not.
+    It is stored in the runtime directory (memory), so acquiring it writes nothing to the card. The
+    kernel releases it when its holder dies. `while_waiting` is called between attempts: waiting for
+    the lock feeds the watchdog, holding it does not.
     """
 
     def __init__(
@@ -34,8 +34,8 @@ class WriteLock:
         self._while_waiting = while_waiting
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
 
-    def take(self, timeout_s: float = 30.0) -> None:
-        """Block until this process holds the lock; LockTimeoutError names who holds it too long."""
+    def acquire(self, timeout_s: float = 30.0) -> None:
+        """Block until this process holds the lock; LockTimeoutError names the present holder."""
         wait_s = _FIRST_WAIT_S
         deadline_s = None
         while True:
@@ -54,12 +54,12 @@ class WriteLock:
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
         os.pwrite(self._descriptor, self._label, 0)
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Release the lock."""
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def holder(self) -> str:
-        """Return who took the lock last: its label and pid."""
+        """Return the process that acquired the lock last, with its pid."""
         return os.pread(self._descriptor, 64, 0).decode(errors="replace").strip() or "nobody yet"
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Peers: whom this node trusts, as rows."""
+"""Rows of peers and of their rights."""
 
 import json
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ from netrelay.store.database import Database, ReadOnlyDatabase
 
 
 class Peer(NamedTuple):
-    """A peer as the network processes need it; addresses as a person gave them.
+    """A peer, as the network processes need it; the addresses are those a user configured.
 
-    limit_bytes_per_s: how fast it is sent to as a next hop; None is as fast as the line goes.
+    limit_bytes_per_s is the rate limit for sending to it as a next hop; None is unlimited.
     """
 
     node: str
@@ -26,7 +26,7 @@ class Peer(NamedTuple):
 
 
 def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
-    """Give all peers by node id."""
+    """Return all peers by node id."""
     rows = database.rows(
         "SELECT node, name, certificate, pin, sealing_key, addresses, commsport, via,"
         " quota_bytes, limit_bytes_per_s FROM peers"
@@ -61,7 +61,7 @@ def peer_revision(database: Database) -> int:
 
 
 def permissions(database: Database | ReadOnlyDatabase) -> list[tuple[object, ...]]:
-    """Give all that decides whom we refuse something for now: rights, routes, quotas."""
+    """Return the rows on which temporary refusals depend: rights, routes, quotas; comparable."""
     return [
         *database.rows("SELECT peer, verb, subject FROM rights ORDER BY 1, 2, 3"),
         *database.rows("SELECT node, via, quota_bytes FROM peers ORDER BY 1"),
@@ -71,7 +71,7 @@ def permissions(database: Database | ReadOnlyDatabase) -> list[tuple[object, ...
 def has_right(
     database: Database | ReadOnlyDatabase, peer: str, verb: str, subject: str = ""
 ) -> bool:
-    """Tell whether a peer may do this here; what has no row is not allowed."""
+    """Return whether a peer has a right; denied by default."""
     return (
         database.row(
             "SELECT 1 FROM rights WHERE peer = ? AND verb = ? AND subject = ?",
@@ -91,7 +91,7 @@ def add_peer(
     addresses: Sequence[str],
     commsport: int,
 ) -> None:
-    """Enrol a node, dialled straight and without a right; one that is known stays as it is."""
+    """Insert a peer with a direct route and no rights; an existing peer is not changed."""
     database.execute(
         "INSERT INTO peers"
         " (node, name, certificate, pin, sealing_key, addresses, commsport, via)"
@@ -101,9 +101,9 @@ def add_peer(
 
 
 def set_addresses(database: Database, peer: str, addresses: list[str], commsport: int) -> None:
-    """Note where a peer is now, and look for it there at once; inside a transaction.
+    """Store the addresses of a peer and make its retries due now; call it inside a transaction.
 
-    Where consensus found it before is forgotten with the agreement: it would be tried first.
+    Its agreement is deleted, because the addresses in it would be tried first.
     """
     before = database.row("SELECT addresses, commsport FROM peers WHERE node = ?", (peer,))
     if before == (json.dumps(addresses), commsport):
@@ -117,7 +117,7 @@ def set_addresses(database: Database, peer: str, addresses: list[str], commsport
 
 
 def try_now(database: Database, peer: str) -> None:
-    """Let nothing wait any longer before a peer is tried again; inside a transaction."""
+    """Make every retry with a peer due now, whatever its backoff; call it inside a transaction."""
     database.execute(
         "UPDATE messages SET due_s = 0 WHERE state = 'S-5' AND destination = ? AND due_s > 0",
         (peer,),

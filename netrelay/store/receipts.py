@@ -1,4 +1,4 @@
-"""Words owed to other nodes, as rows."""
+"""Rows of receipt entries that this node has to send to other nodes."""
 
 from typing import NamedTuple
 
@@ -6,10 +6,11 @@ from netrelay.store.database import Database
 
 
 class Owed(NamedTuple):
-    """One word: missing holds (offset, length) ranges for the verdict 2, ascending.
+    """One entry of a receipt.
 
-    destination: of the message it is about. Another node's: we could not carry it on, or we gave up
-    what we had for it ourselves.
+    missing holds ascending (offset, length) ranges, for verdict 2 only. The destination is that of
+    the message. If it is another node, the entry is a hint of a relay or a withdrawal by the source
+    (docs/protocol.md, section 9).
     """
 
     destination: str
@@ -22,13 +23,13 @@ class Owed(NamedTuple):
 
 
 def owed_nodes(database: Database) -> list[str]:
-    """Give the nodes we owe a word and have a way to."""
+    """Return the nodes with entries due and a route to them."""
     return [str(node) for (node,) in database.rows("SELECT addressee FROM work_receipts")]
 
 
 def unrouted_nodes(database: Database) -> list[str]:
-    """Give the nodes we owe a word and have no way to."""
-    # From node to node, not from word to word: there may be many of them.
+    """Return the nodes with entries due and no route to them."""
+    # A loose index scan: it skips from node to node, because a node may have many entries.
     rows = database.rows(
         "WITH RECURSIVE owed (node) AS (SELECT min(addressee) FROM receipts_due UNION ALL"
         " SELECT (SELECT min(addressee) FROM receipts_due WHERE addressee > owed.node) FROM owed"
@@ -40,10 +41,10 @@ def unrouted_nodes(database: Database) -> list[str]:
 
 
 def take_owed(database: Database, addressee: str, limit: int, most_ranges: int) -> list[Owed]:
-    """Take words owed to a node out of the table; call it inside a transaction.
+    """Delete and return the first entries due to a node; call it inside a transaction.
 
-    Nothing is missing of a file that only waits for exporter: that word is dropped, for the better
-    one follows.
+    An entry with verdict 2 and no missing range is dropped: the file is complete and waits for
+    exporter, whose verdict follows.
     """
     owed = []
     own = database.value("SELECT node FROM selfinfo")
@@ -82,7 +83,7 @@ def _range_of(database: Database, message: int) -> tuple[tuple[int, int], ...]:
 
 
 def missing_ranges(database: Database, message: int, limit: int) -> tuple[tuple[int, int], ...]:
-    """Give the first ranges of a coming file that are not durable yet, as (offset, length)."""
+    """Return the first (offset, length) ranges of an incoming file that are not durable."""
     row = database.row("SELECT total_bytes FROM messages WHERE id = ? AND type = 3", (message,))
     if row is None:
         return ()

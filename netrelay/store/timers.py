@@ -1,4 +1,4 @@
-"""What time brings: due facts of a process, and when it has to look again."""
+"""Timers: the facts that a process has to report because of time, and its next wake-up."""
 
 from netrelay.store.database import Database
 

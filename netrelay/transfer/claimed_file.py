@@ -1,4 +1,4 @@
-"""Reading claimed files, and noticing when one is not what was claimed any more."""
+"""Reading claimed files, with a check that each is unchanged since it was claimed."""
 
 import os
 from collections import OrderedDict
@@ -9,19 +9,23 @@ from netrelay.disk.inodes import fingerprint
 _MOST_OPEN = 32
 
 
-class FileChanged(Exception):  # noqa: N818 -- an outcome for the job, not a fault of ours
-    """The file is not what was claimed; the text says in which way."""
+class FileChanged(Exception):  # noqa: N818 -- an outcome of the job, not a fault of this program
+    """A claimed file was changed, replaced or cannot be read; the text names the difference."""
 
 
 class ClaimedFiles:
-    """Reads ranges of claimed files; keeps the last few open, for the chunks that follow."""
+    """A reader of ranges of claimed files; it keeps the most recently read files open."""
 
     def __init__(self, home: Path) -> None:
         self.home = os.fsencode(home) + b"/"
         self._open: OrderedDict[bytes, int] = OrderedDict()
 
     def read_into(self, path: bytes, claimed: str, offset: int, view: memoryview) -> None:
-        """Fill the view from the file; FileChanged when it changed since the claim."""
+        """Fill the view from an offset of a file; FileChanged when it changed since the claim.
+
+        path is relative to the home, claimed is the fingerprint of the claim. After an exception
+        the content of the view is undefined.
+        """
         descriptor = self._descriptor(path, claimed)
         filled = 0
         try:
@@ -36,7 +40,7 @@ class ClaimedFiles:
             self._close(path)
             raise
         if offset + filled >= status.st_size:
-            # Most likely its last reading: the space of a file that is deleted has to come free.
+            # Likely its last read. An open descriptor would keep the space of a deleted file.
             self._close(path)
 
     def _descriptor(self, path: bytes, claimed: str) -> int:
@@ -45,7 +49,7 @@ class ClaimedFiles:
             if fingerprint(os.fstat(descriptor)) == claimed:
                 self._open.move_to_end(path)
                 return descriptor
-            # Perhaps of an earlier claim: their paths come again.
+            # A descriptor of an earlier claim: claim numbers, and thus paths, are reused.
             self._close(path)
         try:
             descriptor = os.open(

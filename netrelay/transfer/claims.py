@@ -1,9 +1,9 @@
-"""Taking files out of the drop folders.
+"""Claims: files and directories moved out of the drop folders, before a job is made of each.
 
-    drop/<peer>/<name>  --rename-->  drop/.claimed/<peer>/<claim number>/<name>  -->  its row
+    drop/<peer>/<name>  --rename-->  drop/.claimed/<peer>/<claim number>/<name>  -->  row of `files`
 
-A claim is durable before it has a row, name and bytes; a claim without a row gets one at the next
-start. Nothing that a person gave us is ever deleted here.
+The name and the content of a claim are durable before its row is committed. After a crash in
+between, the next start of importer finds the claim without a row and makes its job.
 """
 
 import os
@@ -27,17 +27,18 @@ from netrelay.disk.folders import (
 from netrelay.disk.inodes import fingerprint, kind_of_file
 from netrelay.transfer.dropped_tree import TreeRefused, read_tree
 
-# What follows a dot and is longer is no ending but a part of the name.
-_LONGEST_ENDING_BYTES = 32
-# A second on the slowest card (10 MB/s, SD Speed Class 10).
+# A longer part after the last dot belongs to the name: it is not a file extension.
+_EXTENSION_MAX_BYTES = 32
+# Flushed in about one second by the slowest cards (10 MB/s, SD Speed Class 10).
 _QUICK_BYTES = 8 * 1024 * 1024
 
 
 class Claimed(NamedTuple):
-    """A file or directory we hold; path: relative to the home, name: its last component, raw bytes.
+    """A claimed file or directory.
 
-    size_bytes of a directory: of the stream it goes as. mtime_ns is brought within 63 bits, which a
-    file system's years need not be.
+    path is relative to the home, name is its last component; both are raw bytes. The size of a
+    directory is the length of its stream (core/directory_stream.py). mtime_ns is clamped to the
+    64-bit integers of SQLite and the wire: file systems can store times beyond them.
     """
 
     path: bytes
@@ -50,38 +51,29 @@ class Claimed(NamedTuple):
 
 
 class Claims:
-    """The claims folder of one home, written by one process."""
+    """The claims folder of one home; importer is its only writer."""
 
     def __init__(self, home: Path, claims: Path) -> None:
         self._home = home
         self._claims = claims
         self._next: dict[str, int] = {}
 
-    def take(self, drop: Path, peer_name: str, names: Iterable[bytes]) -> list[Claimed]:
-        """Move these files of a drop folder into a claim of their own.
+    def claim(self, drop: Path, peer_name: str, names: Iterable[bytes]) -> list[Claimed]:
+        """Move entries of a drop folder into one new claim folder, and return what was moved.
 
-        The names are durable when it returns, the bytes after `flush_claimed`. A name that vanished
-        meanwhile is passed over; what turns out to be something that cannot go is put back. An
-        error ends it early: it is raised when nothing was claimed before, or else the next call
-        meets it again.
+        The names are durable when it returns, the content only after `flush_claimed`. A name that
+        no longer exists is skipped, and an entry that cannot be sent is moved back. After an
+        OSError the remaining names are not tried: it is raised if nothing was claimed, else the
+        next call runs into it again.
         """
         folder = self._new_claim(peer_name)
         claimed: list[Claimed] = []
         try:
             for name in names:
                 source = os.fsencode(drop) + b"/" + name
-                target = os.fsencode(folder) + b"/" + name
-                try:
-                    os.rename(source, target)
-                except FileNotFoundError:
-                    continue
-                try:
-                    claimed.append(describe(self._home, target))
-                except (TreeRefused, OSError) as error:
-                    with suppress(OSError):  # then it stays where it is
-                        rename_to_new(target, source)
-                    if isinstance(error, OSError):
-                        raise
+                item = self._move(source, os.fsencode(folder) + b"/" + name)
+                if item is not None:
+                    claimed.append(item)
         except OSError:
             if not claimed:
                 raise
@@ -95,8 +87,22 @@ class Claims:
         flush_folder(drop)
         return claimed
 
+    def _move(self, source: bytes, target: bytes) -> Claimed | None:
+        try:
+            os.rename(source, target)
+        except FileNotFoundError:
+            return None
+        try:
+            return describe(self._home, target)
+        except (TreeRefused, OSError) as error:
+            with suppress(OSError):  # else it stays in the claim folder, for the next start
+                rename_to_new(target, source)
+            if isinstance(error, OSError):
+                raise
+            return None
+
     def found(self, known: Container[bytes] = ()) -> Iterator[tuple[str, Claimed]]:
-        """Give all that lies claimed but for these paths, with the name of the peer it is for."""
+        """Yield each claim on the disk with its peer's name, except those with a known path."""
         for peer in sorted(self._claims.iterdir()) if self._claims.is_dir() else []:
             for folder in sorted(peer.iterdir()):
                 if folder.is_dir():
@@ -120,7 +126,10 @@ class Claims:
 
 
 def describe(home: Path, target: bytes) -> Claimed:
-    """Say what a claim is; TreeRefused when it is nothing that can go."""
+    """Return the description of a claim; TreeRefused when it cannot be sent.
+
+    target is its absolute path. A directory is read recursively.
+    """
     status = os.lstat(target)
     kind, size_bytes, mark = FileKind.FILE, status.st_size, fingerprint(status)
     if stat.S_ISDIR(status.st_mode):
@@ -144,7 +153,7 @@ def _relative(home: Path, target: bytes) -> bytes:
 
 
 def is_quick_to_flush(claimed: list[Claimed]) -> bool:
-    """Tell whether `flush_claimed` takes moments: few files, and little in them."""
+    """Return whether `flush_claimed` takes about a second at most: few files of few bytes."""
     return (
         len(claimed) <= FEW_FILES
         and all(item.kind is FileKind.FILE for item in claimed)
@@ -153,16 +162,16 @@ def is_quick_to_flush(claimed: list[Claimed]) -> bool:
 
 
 def flush_claimed(home: Path, claimed: list[Claimed]) -> None:
-    """Make the bytes of what was claimed durable: whoever dropped it seldom has.
+    """Make the content of claims durable; most programs that write files do not flush them.
 
-    Blocks for as long as the disk takes for what is still in memory of them.
+    Blocks until the dirty pages are written, which takes minutes for a large file on a slow card.
     """
     if len(claimed) > FEW_FILES or any(item.kind is FileKind.DIRECTORY for item in claimed):
         flush_file_system(home)
         return
     for item in claimed:
         path = os.fsencode(home) + b"/" + item.path
-        # What we may not read cannot be sent, and its job will say so.
+        # A file that cannot be opened cannot be sent either: its job fails with the reason.
         with suppress(FileNotFoundError, PermissionError):
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
@@ -172,10 +181,10 @@ def flush_claimed(home: Path, claimed: list[Claimed]) -> None:
 
 
 def put_away(home: Path, paths: Iterable[bytes], folder: Path) -> list[bytes | None]:
-    """Move claimed files into a folder for people, under their names or numbered ones; durable.
+    """Move claims into a folder for users and return their new paths, relative to the home.
 
-    One flush for all. Nothing that lies there is overwritten. Gives where each lies, relative to
-    the home; None for a claim that is gone, which was put away before.
+    Durable when it returns. An existing name is not overwritten: the new one gets a number. The
+    path is None for a claim that no longer exists: a call before a crash has moved it.
     """
     root = os.fsencode(home) + b"/"
     sources = [root + path for path in paths]
@@ -204,10 +213,7 @@ def _move_into(source: bytes, folder: bytes) -> bytes | None:
 
 
 def remove_claims(home: Path, paths: Iterable[bytes]) -> None:
-    """Delete claimed files, and each claim folder with its last one; durable.
-
-    A claim that is gone was removed before.
-    """
+    """Delete claims, and each claim folder that becomes empty; durable on return, idempotent."""
     emptied: dict[bytes, bytes] = {}
     for path in paths:
         source = os.fsencode(home) + b"/" + path
@@ -223,19 +229,20 @@ def remove_claims(home: Path, paths: Iterable[bytes]) -> None:
 
 
 def remove_empty(source: bytes) -> None:
-    """Remove the folder a file was in, unless others are there."""
-    with suppress(OSError):  # other files of the same claim are still there
+    """Remove the folder of a claim that was moved or deleted, unless other claims are in it."""
+    with suppress(OSError):
         os.rmdir(source.rsplit(b"/", 1)[0])
 
 
 def numbered(name: bytes, number: int) -> bytes:
-    """Give the name with a number, cut where it would be longer than a name may be."""
-    stem, dot, ending = name.rpartition(b".")
-    if not stem or len(ending) > _LONGEST_ENDING_BYTES:
-        stem, dot, ending = name, b"", b""
-    mark = b" (%d)" % number
-    end = min(len(stem), FILE_NAME_MAX_BYTES - len(mark + dot + ending))
-    for _ in range(3):  # not inside a character of UTF-8, which has at most 4 bytes (RFC 3629)
+    """Return "stem (number).extension", the stem truncated to keep within the longest file name."""
+    stem, dot, extension = name.rpartition(b".")
+    if not stem or len(extension) > _EXTENSION_MAX_BYTES:
+        stem, dot, extension = name, b"", b""
+    suffix = b" (%d)" % number + dot + extension
+    end = min(len(stem), FILE_NAME_MAX_BYTES - len(suffix))
+    # Truncate before a UTF-8 character, not inside it: up to 3 continuation bytes (RFC 3629).
+    for _ in range(3):
         if end < len(stem) and stem[end] & 0xC0 == 0x80:
             end -= 1
-    return stem[:end] + mark + dot + ending
+    return stem[:end] + suffix

@@ -1,10 +1,11 @@
-"""Judging one entry of a drop folder: may it be taken now, later, or not as it is.
+"""The check of one entry of a drop folder: can it be claimed now, later, or not as it is.
 
-renamed in           at once
-written in place     when it has stood still between two looks, two seconds apart; a directory five,
-                     with all that is in it
-open for writing     not yet, whoever has it open on this machine
-unreadable, no file  not as it is: somebody has to be told
+entry                        claimed
+renamed into the folder      at once
+written in the folder        when two checks, two seconds apart, find it unchanged; a directory with
+                             all its contents: five seconds
+open for writing             when every process of this machine has closed it
+unreadable, or another kind  not before a user changes that: the reason is reported
 """
 
 import os
@@ -16,110 +17,120 @@ from netrelay.transfer.dropped_tree import TreeRefused, read_tree
 from netrelay.transfer.open_writers import is_open_for_writing
 
 SETTLE_S = 2.0
-# A copy of a directory makes pauses that inotify does not see the end of.
+# Longer, because inotify reports no change below a directory and a recursive copy pauses.
 TREE_SETTLE_S = 5.0
-# A writer that holds a file open this long may be one that never closes it: a person is told. An
-# empty directory is more likely one that somebody is going to fill.
+# A file that is open for this long may never be closed, so the user is told. An empty directory
+# waits this long because most of them are filled after they are created.
 PATIENCE_S = 60.0
-# What was ready and is still there could not be claimed: a full disk, a missing permission.
+# A ready entry that is still in the folder could not be claimed: disk full, missing permission.
 _CLAIM_AGAIN_S = 60.0
 _WHAT_GOES = "only files and directories are taken"
 
 
-class Seen(NamedTuple):
-    """What an entry was at the last look that found it changed, and when that was."""
+class Observation(NamedTuple):
+    """The fingerprint of an entry, and the time of the first check that found it."""
 
-    mark: str
+    fingerprint: str
     since_s: float
     inode: int
 
 
-class Look(NamedTuple):
-    """What one look gave; wait_s: until the next look, None when events wake us."""
+class EntryCheck(NamedTuple):
+    """The result of one check.
 
-    seen: Seen
+    wait_s is the time until the next check, None if an inotify event has to come first. reason is
+    set if a user has to do something, or should know.
+    """
+
+    observation: Observation
     is_ready: bool
     wait_s: float | None
     reason: str | None = None
 
 
-def look_at(
-    path: bytes, status: os.stat_result, before: Seen | None, is_whole: bool, now_s: float
-) -> Look:
-    """Judge an entry; FileNotFoundError when it has gone.
+def check_entry(
+    path: bytes, status: os.stat_result, before: Observation | None, is_whole: bool, now_s: float
+) -> EntryCheck:
+    """Return whether an entry can be claimed; FileNotFoundError when it no longer exists.
 
-    is_whole: it was renamed in since the last look.
+    before is the observation of the previous check. is_whole means that the entry was renamed into
+    the folder since then, so it does not have to settle. A directory is read recursively.
     """
     if stat.S_ISDIR(status.st_mode):
-        return _look_at_directory(path, status, before, is_whole, now_s)
-    seen = _seen(before, fingerprint(status), status, now_s)
+        return _check_directory(path, status, before, is_whole, now_s)
+    observation = _observe(before, fingerprint(status), status, now_s)
     if not stat.S_ISREG(status.st_mode):
-        return Look(seen, False, None, f"it is {kind_of_file(status.st_mode)}; {_WHAT_GOES}")
-    still_s = now_s - seen.since_s
-    if not is_whole and still_s < SETTLE_S:
-        return Look(seen, False, SETTLE_S - still_s)
+        reason = f"it is {kind_of_file(status.st_mode)}; {_WHAT_GOES}"
+        return EntryCheck(observation, False, None, reason)
+    unchanged_s = now_s - observation.since_s
+    if not is_whole and unchanged_s < SETTLE_S:
+        return EntryCheck(observation, False, SETTLE_S - unchanged_s)
     try:
         if is_open_for_writing(path):
-            return _still_open(seen, still_s, "a program has it open for writing")
+            return _still_open(observation, unchanged_s, "a program has it open for writing")
     except FileNotFoundError:
         raise
     except OSError as error:
-        return _unreadable(seen, "it", error)
-    return Look(seen, True, _CLAIM_AGAIN_S)
+        return _unreadable(observation, "it", error)
+    return EntryCheck(observation, True, _CLAIM_AGAIN_S)
 
 
-def _look_at_directory(
-    path: bytes, status: os.stat_result, before: Seen | None, is_whole: bool, now_s: float
-) -> Look:
-    """Judge a directory by all that is in it; it is looked through as seldom as may be."""
+def _check_directory(
+    path: bytes, status: os.stat_result, before: Observation | None, is_whole: bool, now_s: float
+) -> EntryCheck:
+    # Reading a large directory is expensive: not before it can have settled.
     if before is not None and not is_whole and now_s - before.since_s < TREE_SETTLE_S:
-        return Look(before, False, TREE_SETTLE_S - (now_s - before.since_s))
+        return EntryCheck(before, False, TREE_SETTLE_S - (now_s - before.since_s))
+    unread = _observe(None, "", status, now_s)
     try:
         tree = read_tree(path)
     except TreeRefused as error:
         reason = f"{error}; {_WHAT_GOES}, and a directory goes whole or not at all"
-        return Look(_seen(None, "", status, now_s), False, PATIENCE_S, reason)
+        return EntryCheck(unread, False, PATIENCE_S, reason)
     except FileNotFoundError:
         if not os.path.lexists(path):
             raise
-        return Look(_seen(None, "", status, now_s), False, TREE_SETTLE_S)
+        return EntryCheck(unread, False, TREE_SETTLE_S)
     except OSError as error:
-        return _unreadable(_seen(None, "", status, now_s), _within(path, error), error)
-    seen = _seen(before, tree.fingerprint, status, now_s)
-    still_s = now_s - seen.since_s
+        return _unreadable(unread, _within(path, error), error)
+    observation = _observe(before, tree.fingerprint, status, now_s)
+    unchanged_s = now_s - observation.since_s
     settle_s = TREE_SETTLE_S if tree.leaves else PATIENCE_S
-    if still_s < settle_s and not (is_whole and tree.leaves):
-        return Look(seen, False, settle_s - still_s)
+    if unchanged_s < settle_s and not (is_whole and tree.leaves):
+        return EntryCheck(observation, False, settle_s - unchanged_s)
     for name in tree.files():
         try:
             if is_open_for_writing(path + b"/" + name):
-                shown = os.fsdecode(name)
-                return _still_open(seen, still_s, f"a program has {shown!r} in it open for writing")
+                what = f"a program has {os.fsdecode(name)!r} in it open for writing"
+                return _still_open(observation, unchanged_s, what)
         except FileNotFoundError:
-            return Look(_seen(None, "", status, now_s), False, TREE_SETTLE_S)
+            return EntryCheck(unread, False, TREE_SETTLE_S)
         except OSError as error:
-            return _unreadable(seen, f"{os.fsdecode(name)!r} in it", error)
-    return Look(seen, True, _CLAIM_AGAIN_S)
+            return _unreadable(observation, f"{os.fsdecode(name)!r} in it", error)
+    return EntryCheck(observation, True, _CLAIM_AGAIN_S)
 
 
-def _seen(before: Seen | None, mark: str, status: os.stat_result, now_s: float) -> Seen:
-    if before is not None and before.mark == mark:
+def _observe(
+    before: Observation | None, found: str, status: os.stat_result, now_s: float
+) -> Observation:
+    if before is not None and before.fingerprint == found:
         return before
-    return Seen(mark, now_s, status.st_ino)
+    return Observation(found, now_s, status.st_ino)
 
 
-def _still_open(seen: Seen, still_s: float, what: str) -> Look:
-    if still_s < PATIENCE_S:
-        return Look(seen, False, max(SETTLE_S, min(still_s, PATIENCE_S - still_s)))
-    return Look(seen, False, PATIENCE_S, f"{what}; it goes when that is over")
+def _still_open(observation: Observation, unchanged_s: float, what: str) -> EntryCheck:
+    if unchanged_s < PATIENCE_S:
+        wait_s = max(SETTLE_S, min(unchanged_s, PATIENCE_S - unchanged_s))
+        return EntryCheck(observation, False, wait_s)
+    return EntryCheck(observation, False, PATIENCE_S, f"{what}; it goes when that is over")
 
 
-def _unreadable(seen: Seen, what: str, error: OSError) -> Look:
+def _unreadable(observation: Observation, what: str, error: OSError) -> EntryCheck:
     if isinstance(error, PermissionError):
         reason = f"{what} may not be read by this node: chmod g+r lets its group"
     else:
         reason = f"{what} cannot be opened: {error.strerror}"
-    return Look(seen, False, PATIENCE_S, reason)
+    return EntryCheck(observation, False, PATIENCE_S, reason)
 
 
 def _within(path: bytes, error: OSError) -> str:

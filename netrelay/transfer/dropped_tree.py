@@ -1,7 +1,7 @@
-"""A directory that somebody drops: what is in it, as the stream that it goes as.
+"""Dropped directories: their entries, and random access to the stream they are sent as.
 
-It is not copied for that: where an entry begins in the stream follows from the names and sizes of
-those before it, so any range can be read from the files themselves, wherever they lie.
+The stream is never stored. The offset of each entry follows from the names and sizes of the
+entries before it, so any range can be read from the files in place.
 """
 
 import os
@@ -30,19 +30,19 @@ _MARK = "directory:"
 _MOST_KEPT = 2
 
 
-class TreeRefused(Exception):  # noqa: N818 -- an answer to who dropped it, not a fault of ours
-    """A directory cannot go; the text says what in it is why."""
+class TreeRefused(Exception):  # noqa: N818 -- an answer to the user, not a fault of this program
+    """A file or directory that cannot be sent; the text names the entry and the reason."""
 
 
 class Leaf(NamedTuple):
-    """An entry as it lies on the disk."""
+    """An entry of a directory, with the fingerprint of its inode."""
 
     entry: Entry
     fingerprint: str
 
 
 class Tree(NamedTuple):
-    """A directory as one look found it; starts: where each entry begins in the stream."""
+    """A snapshot of a directory; starts are the offsets of the entries in the stream."""
 
     leaves: list[Leaf]
     starts: list[int]
@@ -50,15 +50,15 @@ class Tree(NamedTuple):
     fingerprint: str
 
     def files(self) -> Iterator[bytes]:
-        """Give the paths of its files, relative to it."""
+        """Return the paths of the files in it, relative to it."""
         return (leaf.entry.path for leaf in self.leaves if leaf.entry.kind is EntryKind.FILE)
 
 
 def read_tree(path: bytes) -> Tree:
-    """Look at all of a directory; TreeRefused when it holds what cannot go, and names that.
+    """Read a directory recursively; TreeRefused names an entry that cannot be sent.
 
-    Everything or nothing: a directory that arrived without its links would look whole. OSError,
-    FileNotFoundError above all, when it changes during the look.
+    All or nothing: a directory that arrived without its links would look complete. OSError, mostly
+    FileNotFoundError, when it changes while it is read.
     """
     leaves: list[Leaf] = []
     starts: list[int] = []
@@ -77,7 +77,7 @@ def read_tree(path: bytes) -> Tree:
 
 
 def is_tree(claimed: str) -> bool:
-    """Tell whether a fingerprint is that of a directory."""
+    """Return whether a fingerprint is that of a directory."""
     return claimed.startswith(_MARK)
 
 
@@ -103,14 +103,18 @@ def _leaves(folder: bytes, prefix: bytes, depth: int) -> Iterator[Leaf]:
 
 
 class ClaimedTrees:
-    """Reads ranges of the streams of claimed directories; keeps what the last few hold."""
+    """A reader of ranges of the streams of claimed directories; it caches the last few trees."""
 
     def __init__(self, files: ClaimedFiles) -> None:
         self._files = files
         self._trees: OrderedDict[tuple[bytes, str], Tree] = OrderedDict()
 
     def read_into(self, path: bytes, claimed: str, offset: int, view: memoryview) -> None:
-        """Fill the view from the stream; FileChanged when anything changed since the claim."""
+        """Fill the view from an offset of the stream; FileChanged when any entry changed.
+
+        path is relative to the home, claimed is the fingerprint of the claim. After an exception
+        the content of the view is undefined.
+        """
         tree = self._tree(path, claimed)
         filled = 0
         place = max(0, bisect_right(tree.starts, offset) - 1)
@@ -123,7 +127,10 @@ class ClaimedTrees:
     def _read_entry(
         self, path: bytes, tree: Tree, place: int, offset: int, view: memoryview
     ) -> int:
-        """Give what one entry has at and after an offset of the stream: its header, its content."""
+        """Copy the part of one entry, header and content, that begins at an offset of the stream.
+
+        Return the number of bytes copied.
+        """
         if place == len(tree.leaves):
             header = encode_end(len(tree.leaves))
             skipped = offset - (tree.size_bytes - len(header))

@@ -1,11 +1,11 @@
-"""Files of jobs that were given up: moved to where a person finds them, and taken back for a retry.
+"""Files of dead jobs: moved into failed/ for the user, and claimed again for a retry.
 
-    1  COMMIT the chosen place                          files.kept
-    2  rename  drop/.claimed/.../<name>  ->  failed/<peer>/<name>, <name>.reason.txt beside it
-    3  COMMIT that it lies there                        files.closed
+    1  COMMIT the chosen path                           files.kept
+    2  rename  drop/.claimed/.../<name>  ->  failed/<peer>/<name>; write <name>.reason.txt beside it
+    3  COMMIT that the file was moved                   files.closed
 
-A start after a power cut goes through the same steps: a claim that is gone was moved before. A
-retry goes the way of every claim: renamed first, its row after.
+The steps are idempotent and repeated after a crash: a claim that no longer exists was moved before
+it. A retry renames the file first and commits its row afterwards, as every claim does.
 """
 
 import os
@@ -26,14 +26,17 @@ _FILE_MODE = 0o640
 
 
 class FailedFiles:
-    """The folder of files that were given up, of one home."""
+    """The folder failed/ of one home."""
 
     def __init__(self, home: Path, failed: Path) -> None:
         self._root = os.fsencode(home) + b"/"
         self._failed = failed
 
     def choose(self, jobs: Iterable[EndedJob]) -> dict[int, bytes]:
-        """Give a free place, relative to the home, for each job that has none, by its file."""
+        """Return a free path, relative to the home, for the file of each job without one.
+
+        The keys are the rows in `files`. Nothing reserves the paths: `put` detects a conflict.
+        """
         chosen: dict[int, bytes] = {}
         taken: set[bytes] = set()
         for job in jobs:
@@ -51,12 +54,13 @@ class FailedFiles:
         return chosen
 
     def put(self, jobs: Iterable[EndedJob]) -> tuple[list[EndedJob], list[EndedJob]]:
-        """Move files to the places that were committed for them; durable when it returns.
+        """Move files to the paths that were committed for them; durable when it returns.
 
-        Gives those that lie there, and those that need another place: somebody took theirs.
+        Return the jobs whose file was moved, and those that need another path because theirs
+        exists by now.
         """
-        there: list[EndedJob] = []
-        clashed: list[EndedJob] = []
+        moved: list[EndedJob] = []
+        conflicting: list[EndedJob] = []
         folders: set[Path] = set()
         for job in jobs:
             assert job.kept is not None
@@ -64,30 +68,35 @@ class FailedFiles:
             folder = Path(os.fsdecode(place)).parent
             make_folder(folder, _FOLDER_MODE)
             try:
-                with suppress(FileNotFoundError):  # moved before, or taken out of the claims
+                # Moved before a crash, or removed from the claims by a user.
+                with suppress(FileNotFoundError):
                     rename_to_new(source, place)
             except FileExistsError:
-                clashed.append(job)
+                conflicting.append(job)
                 continue
             _write_reason(place, job)
             folders.add(folder)
             remove_empty(source)
-            there.append(job)
+            moved.append(job)
         flush_folders(folders)
-        return there, clashed
+        return moved, conflicting
 
     def place_of(self, job: EndedJob) -> bytes:
-        """Give where the file of a delivered job lies; the reason of a first death goes."""
+        """Return the path of a delivered job's file, in failed/ or in the claims.
+
+        The reason file of an earlier failure is removed.
+        """
         if job.kept is None:
             return job.path
         forget_reason(self._root + job.kept)
         return job.kept if os.path.lexists(self._root + job.kept) else job.path
 
 
-def take_back(home: Path, kept: bytes, path: bytes, owner: int) -> Claimed:
-    """Claim a file of failed/ again, under a path that was never used.
+def reclaim(home: Path, kept: bytes, path: bytes, owner: int) -> Claimed:
+    """Move a file from failed/ to a new path in the claims, and describe it; durable on return.
 
-    owner: whose the claim's folder is going to be. FileNotFoundError when the file is gone.
+    owner is the user that will own the claim's folder. FileNotFoundError when the file no longer
+    exists, FileExistsError when the path does.
     """
     source, target = _full(home, kept), _full(home, path)
     folder = Path(os.fsdecode(target)).parent
@@ -105,7 +114,7 @@ def take_back(home: Path, kept: bytes, path: bytes, owner: int) -> Claimed:
 
 
 def is_unchanged(home: Path, kept: bytes, size_bytes: int, mtime_ns: int) -> bool:
-    """Tell whether a file of failed/ is what was claimed, as far as size and time can tell."""
+    """Return whether a file in failed/ still has the size and mtime with which it was claimed."""
     try:
         found = describe(home, _full(home, kept))
     except TreeRefused:
@@ -118,13 +127,13 @@ def _full(home: Path, path: bytes) -> bytes:
 
 
 def forget_reason(place: bytes) -> None:
-    """Remove the reason beside a file that was delivered after all, or is tried again."""
+    """Remove the reason file beside a file that was delivered or is retried; idempotent."""
     with suppress(FileNotFoundError):
         Path(os.fsdecode(_reason_place(place))).unlink()
 
 
 def _reason_place(place: bytes) -> bytes:
-    """Name the reason's file; the end of a name that is too long for that tells it apart."""
+    """Return the path of the reason file; a long name is truncated at its beginning."""
     folder, _, name = place.rpartition(b"/")
     return folder + b"/" + name[-(FILE_NAME_MAX_BYTES - len(_REASON_ENDING)) :] + _REASON_ENDING
 

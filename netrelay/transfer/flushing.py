@@ -1,7 +1,7 @@
-"""Flushing what was claimed, beside the main loop: a large file on a slow card takes minutes.
+"""Flushing claimed files in a thread: a large file on a slow card takes minutes.
 
-In a step it would keep the watchdog hungry, and feeding the watchdog meanwhile would feed a disk
-that hangs for ever. So the loop turns, and a flush has a limit.
+A flush in the main loop would miss the watchdog's deadline, and a main loop that fed the watchdog
+during a flush would never end on a disk that hangs. Hence the thread, and a time limit.
 """
 
 import errno
@@ -10,31 +10,32 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-# 4 GiB at 7 MiB/s, which the slowest cards still write (Speed Class 10 is 10 MB/s), with room.
+# Enough for 4 GiB at 7 MiB/s; the slowest cards write 10 MB/s (SD Speed Class 10).
 LIMIT_S: Final = 900.0
 
 
 class Flushing:
-    """One flush in a thread of its own; `fileno` is readable when it is over."""
+    """One flush in a thread of its own; `fileno` becomes readable when it has ended."""
 
     def __init__(self, work: Callable[[], None], ends_s: float) -> None:
-        """Start it. work: blocks until all is durable; ends_s: when it has to be over."""
+        """Start the thread. work blocks until all is durable; ends_s is the deadline."""
         self._work = work
         self._ends_s = ends_s
         self._error: Exception | None = None
         self._event: int = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        # daemon: a disk that hangs must not keep the process from ending.
+        # A daemon thread: a disk that hangs must not prevent the process from exiting.
         self._thread = threading.Thread(target=self._run, name="flush", daemon=True)
         self._thread.start()
 
     def fileno(self) -> int:
-        """The descriptor to wait on for reading."""
+        """Return the descriptor that is readable when the flush has ended."""
         return self._event
 
     def is_over(self, now_s: float) -> bool:
-        """Tell whether it is durable; never blocks.
+        """Return whether the work has ended and all is durable; does not block.
 
-        The error that the work raised, or OSError ETIMEDOUT when it takes too long.
+        Raises the exception of the work, or OSError ETIMEDOUT after the deadline. Not to be called
+        again after it returned True or raised the exception of the work.
         """
         try:
             os.eventfd_read(self._event)
@@ -50,13 +51,13 @@ class Flushing:
             raise self._error
         return True
 
-    def left_s(self, now_s: float) -> float:
-        """Give how long it may still take."""
+    def remaining_s(self, now_s: float) -> float:
+        """Return the time until the deadline, at least 0."""
         return max(0.0, self._ends_s - now_s)
 
     def _run(self) -> None:
         try:
             self._work()
-        except Exception as error:  # it is raised where it is asked for
+        except Exception as error:  # raised again by is_over
             self._error = error
         os.eventfd_write(self._event, 1)

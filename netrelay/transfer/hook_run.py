@@ -1,4 +1,4 @@
-"""One run of a program that is told of something new: bounded in time and in what it says."""
+"""One run of the post-receive program, with a time limit and a limit of its output."""
 
 import errno
 import os
@@ -6,25 +6,26 @@ import signal
 from collections.abc import Mapping
 from contextlib import suppress
 
-# What is kept of what it says; the rest is read and forgotten, so that it never waits for us.
+# Output beyond it is read and discarded, so that a full pipe never blocks the program.
 _OUTPUT_MAX_BYTES = 2048
 _READ_BYTES = 65_536
-_READS_A_STEP = 16
-# What shells say (POSIX.1-2017, Shell Command Language, 2.8.2).
+_READS_A_POLL = 16
+# Exit statuses of shells (POSIX.1-2017, Shell Command Language, 2.8.2).
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 KILLED = 128
-# The main loop handles or blocks some of them, and Python ignores SIGPIPE; a program starts plain.
+# Reset in the program: the main loop handles or blocks some of them, and Python ignores SIGPIPE.
 _DEFAULT_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGCHLD)
 
 
 class HookRun:
-    """A program that runs; `look` at it when one of its descriptors is ready, or its time is up."""
+    """A running program; call `poll` when one of its descriptors is readable, and at `ends_s`."""
 
     def __init__(self, path: str, environment: Mapping[str, str], ends_s: float) -> None:
-        """Start it, in a process group of its own, without arguments and without a shell.
+        """Start the program in its own process group, without arguments and without a shell.
 
-        Never blocks; OSError when it cannot be started. ends_s: when it is killed.
+        Does not wait for it. OSError when it cannot be started. ends_s is the time at which `poll`
+        kills it.
         """
         self.ends_s = ends_s
         self._output = b""
@@ -53,53 +54,54 @@ class HookRun:
         self._end = os.pidfd_open(self._pid)
 
     def descriptors(self) -> tuple[int, ...]:
-        """Give what is readable when it said something or ended."""
+        """Return the descriptors that are readable when it wrote output or exited."""
         return (self._end,) if self._reader is None else (self._end, self._reader)
 
-    def look(self, now_s: float) -> int | None:
-        """Hear what it says, kill it when its time is up; gives its exit status once it ended.
+    def poll(self, now_s: float) -> int | None:
+        """Return the exit status, None while it runs; does not block.
 
-        As a shell gives it: 128 + the signal when it was killed.
+        Reads its output, and kills it when its time is up. As in a shell, the status after a signal
+        is 128 + the number of the signal. Not to be called again after it returned a status.
         """
-        self._hear()
+        self._read_output()
         if now_s >= self.ends_s:
             self.kill()
         pid, status = os.waitpid(self._pid, os.WNOHANG)
         if not pid:
             return None
-        self._hear()
+        self._read_output()
         os.close(self._end)
-        self._stop_hearing()
+        self._close_output()
         code = os.waitstatus_to_exitcode(status)
         return code if code >= 0 else KILLED - code
 
     def output(self) -> str:
-        """Give the beginning of what it said."""
+        """Return the beginning of its standard output and error."""
         return self._output.decode("utf-8", "replace").strip()
 
     def kill(self) -> None:
-        """End it and all that it started in its process group."""
+        """Kill its process group: the program and its children that did not leave the group."""
         with suppress(ProcessLookupError):
             os.killpg(self._pid, signal.SIGKILL)
 
-    def _hear(self) -> None:
-        for _ in range(_READS_A_STEP):
+    def _read_output(self) -> None:
+        for _ in range(_READS_A_POLL):
             if self._reader is None:
                 return
             try:
-                said = os.read(self._reader, _READ_BYTES)
+                chunk = os.read(self._reader, _READ_BYTES)
             except BlockingIOError:
                 return
-            if not said:
-                self._stop_hearing()
-            self._output += said[: _OUTPUT_MAX_BYTES - len(self._output)]
+            if not chunk:
+                self._close_output()
+            self._output += chunk[: _OUTPUT_MAX_BYTES - len(self._output)]
 
-    def _stop_hearing(self) -> None:
+    def _close_output(self) -> None:
         if self._reader is not None:
             os.close(self._reader)
             self._reader = None
 
 
 def status_of(error: OSError) -> int:
-    """Give the exit status a shell gives for a program that could not be started."""
+    """Return the exit status of a shell for a program that could not be started."""
     return NOT_FOUND if error.errno == errno.ENOENT else NOT_EXECUTABLE

@@ -1,7 +1,7 @@
-"""Asking the kernel whether a file is open for writing anywhere on this machine.
+"""Detection of files that any process of this machine has open for writing.
 
-A read lease (fcntl(2), F_SETLEASE) is refused while it is. That costs four system calls; looking
-through /proc would cost one for each descriptor of each process, and may be forbidden.
+The kernel refuses a read lease on such a file (F_SETLEASE, fcntl(2)). The request costs four system
+calls; a search in /proc costs one for each descriptor of each process and needs permission.
 """
 
 import errno
@@ -11,19 +11,19 @@ import signal
 
 
 def is_open_for_writing(path: bytes) -> bool:
-    """Tell whether somebody has a regular file open for writing; False where nobody can know.
+    """Return whether any process has a regular file open for writing; False if unknown.
 
-    Nobody can on NFS, on most FUSE file systems, and for a file of another user without CAP_LEASE.
-    Raises OSError when the file cannot be opened for reading, PermissionError above all.
+    Unknown on NFS, on most FUSE file systems, and for another user's file without CAP_LEASE.
+    OSError, mostly PermissionError, when the file cannot be opened for reading.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        # Who opens it for writing in this very moment has us told: by a signal that does nothing,
-        # not by SIGIO, which would end us.
+        # A process that opens the file for writing during the lease causes a signal: SIGURG, which
+        # is ignored by default, instead of SIGIO, which terminates this process.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
         return error.errno == errno.EAGAIN
     finally:
-        os.close(descriptor)  # and with it the lease
+        os.close(descriptor)  # releases the lease
     return False

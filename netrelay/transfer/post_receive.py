@@ -1,7 +1,8 @@
-"""The post-receive program: run for everything that came, one at a time, beside the delivery.
+"""The post-receive program: run for each delivered file, one run at a time.
 
-What is still to be told lies in rows, made in the transaction that says "in the inbox". A run is
-noted when it ended; one that was cut short is made again at the next start: at least once.
+The table `hooks` is a transactional outbox: the transaction that commits a delivery adds a row, and
+the end of the run is committed in it. A run that a crash interrupts is repeated at the next start,
+so a file is reported at least once.
 """
 
 import os
@@ -15,7 +16,7 @@ from netrelay.transfer.hook_run import HookRun, status_of
 
 
 class PostReceive:
-    """Runs the program that the configuration names, if it names one."""
+    """The runner of the configured program; it does nothing if none is configured."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
@@ -24,17 +25,21 @@ class PostReceive:
 
     @property
     def is_wanted(self) -> bool:
-        """True when there is a program to run."""
+        """True if a program is configured."""
         return bool(self._path)
 
     def advance(self) -> float | None:
-        """Note a run that ended, begin the next; gives how long until it has to be looked at."""
+        """Store the result of a run that ended, and start the next one; does not block.
+
+        Return the seconds after which to call again even if no descriptor is readable; None if
+        nothing runs.
+        """
         if not self._path:
             return None
         now_s = clock.boottime_s()
         if self._current is not None:
             owed, run = self._current
-            status = run.look(now_s)
+            status = run.poll(now_s)
             if status is None:
                 return max(0.0, run.ends_s - now_s)
             self._current = None
@@ -53,7 +58,7 @@ class PostReceive:
         return None
 
     def close(self) -> None:
-        """Kill what runs: it is run again at the next start."""
+        """Kill the current run; it is repeated at the next start."""
         if self._current is not None:
             self._current[1].kill()
 

@@ -1,4 +1,4 @@
-"""Forgetting what is over, and deleting what was kept in sent/ for its time."""
+"""Retention: deletes old rows of the history, and files in sent/ after their time."""
 
 import os
 from pathlib import Path
@@ -15,16 +15,20 @@ from netrelay.store.history import (
     prune_keys,
 )
 
-_LOOK_S = 60.0
+_INTERVAL_S = 60.0
 _DAY_S = 86_400.0
 _ROOTS_A_BATCH = 128
 _FILES_A_BATCH = 64
-# Counting reads a whole index: only when about so many have come since, of a hundred allowed.
+# A count reads a whole index: repeated only after this share of the allowed rows was added.
 _COUNT_AGAIN_PERCENT = 5
 
 
 class Retention:
-    """One small batch a call, the oldest first."""
+    """The retention of one node, in small batches, oldest first.
+
+    A batch is one transaction of a few milliseconds, so the write lock stays available. Rows beyond
+    `history_rows` are counted seldom; in between, the known surplus is reduced batch by batch.
+    """
 
     def __init__(self, node: Node) -> None:
         self._node = node
@@ -35,14 +39,14 @@ class Retention:
         self._surplus_rows = 0
 
     def advance(self) -> float:
-        """Do one batch if it is time; gives after how many seconds to call again."""
+        """Delete one batch if it is due, and return the seconds until the next call."""
         now_s = self._database.now_s()
         if now_s < self._due_s:
             return self._due_s - now_s
         if self._advance_history(now_s) or self._advance_sent(now_s):
             return 0.0
-        self._due_s = now_s + _LOOK_S
-        return _LOOK_S
+        self._due_s = now_s + _INTERVAL_S
+        return _INTERVAL_S
 
     def _advance_history(self, now_s: float) -> bool:
         before_s = now_s - self._config.history_days * _DAY_S
@@ -57,7 +61,8 @@ class Retention:
         self._surplus_rows = max(self._surplus_rows - rows, 0)
         if rows:
             return True
-        # What cannot be removed now (files that wait to be put away) is counted again later.
+        # The rest of the surplus cannot be deleted yet, such as jobs whose file is not put away.
+        # The next count includes it.
         self._surplus_rows = 0
         return False
 

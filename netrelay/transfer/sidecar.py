@@ -1,7 +1,7 @@
-"""Sidecars: NAME.netrelay.toml in a drop folder says how NAME is to go.
+"""Sidecars: NAME.netrelay.toml in a drop folder sets the options with which NAME is sent.
 
 priority = 2         # 0 first, 9 last
-lifetime_s = 86400   # given up after so long
+lifetime_s = 86400   # given up after this many seconds
 """
 
 import tomllib
@@ -19,23 +19,23 @@ _KEYS = {"priority": (0, PRIORITY_MAX), "lifetime_s": LIFETIME_CHOICE_S}
 
 
 class SidecarError(Exception):
-    """A sidecar says what it may not; the text names key, value and what is allowed."""
+    """An invalid sidecar; the text names the key, its value and the allowed values."""
 
 
 def subject_of(name: bytes) -> bytes | None:
-    """Give the name a sidecar is about; None for what is none."""
+    """Return the name that a sidecar is for; None for a name that is not of a sidecar."""
     return (
         name.removesuffix(_ENDING) if len(name) > len(_ENDING) and name.endswith(_ENDING) else None
     )
 
 
 def sidecar_of(name: bytes) -> bytes:
-    """Give the name of the sidecar of a name."""
+    """Return the name of the sidecar of a name."""
     return name + _ENDING
 
 
 def read_sidecar(path: Path) -> Wish:
-    """Read one; SidecarError when it cannot be followed."""
+    """Return the options in a sidecar; SidecarError when it is unreadable or invalid."""
     try:
         with path.open("rb") as file:
             content = file.read(_LONGEST_BYTES + 1)

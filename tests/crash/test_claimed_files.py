@@ -24,7 +24,7 @@ def claim(disk: PoweredDisk, count: int, flush: Callable[[Path, list[Claimed]], 
     contents = {b"%d" % number: os.urandom(SIZE_BYTES) for number in range(count)}
     for name, content in contents.items():
         (drop / os.fsdecode(name)).write_bytes(content)
-    claimed = Claims(home.path, home.claims).take(drop, "boat", contents)
+    claimed = Claims(home.path, home.claims).claim(drop, "boat", contents)
     flush(home.path, claimed)
     disk.cut_now(0)
     disk.release()

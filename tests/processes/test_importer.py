@@ -1,4 +1,4 @@
-"""importer: what it takes, what it leaves where it lies, and that it says so."""
+"""importer: what it claims, what it leaves in place, and that it logs the reason."""
 
 import threading
 from pathlib import Path
@@ -16,7 +16,7 @@ from netrelay.transfer.flushing import LIMIT_S
 
 
 class Place:
-    """A node whose importer is stepped by the test, and the card of a node that may be its peer."""
+    """A node, shelf, and the card of a second one, boat, that is its peer."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -29,15 +29,15 @@ class Place:
         self.add_peer()
 
     def add_peer(self) -> None:
-        """Make boat a peer."""
+        """Add boat as a peer."""
         assert self.type("peer", "add", str(self.folder / "boat.card")) == 0
 
     def type(self, *words: str) -> int:
-        """Type a command at this node."""
+        """Run a command at the node and return its exit status."""
         return main([*words, "--home", str(self.home.path)])
 
     def rename_in(self, name: str, folder: str = "boat", content: bytes = b"content") -> None:
-        """Drop a file."""
+        """Write a file elsewhere and rename it into a drop folder."""
         made = self.folder / "made"
         made.write_bytes(content)
         made.rename(self.home.drop / folder / name)
@@ -50,18 +50,18 @@ class Run(NamedTuple):
     importer: Importer
 
     def step(self) -> float | None:
-        """Let it take a step, its bell rung."""
+        """Run one step, after its bell and events were polled."""
         self.node.poller.wait(0)
         delay_s = self.importer.step()
         self.node.log.store()
         return delay_s
 
     def names(self) -> list[str]:
-        """Give the names of the files that have a row."""
+        """Return the names of the files that have a row."""
         return [str(name) for (name,) in self.node.database.rows("SELECT name FROM files")]
 
-    def said(self) -> list[str]:
-        """Give what was logged."""
+    def logged(self) -> list[str]:
+        """Return the texts that were logged."""
         return [str(text) for (text,) in self.node.database.rows("SELECT text FROM logs")]
 
 
@@ -84,7 +84,7 @@ def test_a_folder_of_nobody_is_named_once_and_what_is_in_it_stays(place: Place) 
     run = begin(place)
     run.step()
     run.step()
-    assert run.said() == [
+    assert run.logged() == [
         "'bota' in drop/ is named like no peer, so what is in it stays; allowed: boat"
     ]
     assert run.names() == []
@@ -94,11 +94,11 @@ def test_a_folder_of_nobody_is_named_once_and_what_is_in_it_stays(place: Place) 
 def test_a_file_in_no_folder_is_named_and_stays(place: Place) -> None:
     place.rename_in("a.txt", ".")
     run = begin(place)
-    assert run.said() == []
+    assert run.logged() == []
     run.step()
-    (said,) = run.said()
-    assert "'a.txt' lies in drop/ itself" in said
-    assert "allowed: boat" in said
+    (text,) = run.logged()
+    assert "'a.txt' lies in drop/ itself" in text
+    assert "allowed: boat" in text
     assert (place.home.drop / "a.txt").exists()
 
 
@@ -111,7 +111,7 @@ def test_a_claim_without_a_row_gets_one(place: Place) -> None:
     again = begin(place)
     again.step()
     assert again.names() == ["a.txt"]
-    assert "'a.txt' was claimed and had no row yet" in again.said()
+    assert "'a.txt' was claimed and had no row yet" in again.logged()
 
 
 def test_a_claim_for_nobody_is_named_and_goes_when_its_peer_is_back(place: Place) -> None:
@@ -125,14 +125,14 @@ def test_a_claim_for_nobody_is_named_and_goes_when_its_peer_is_back(place: Place
     again = begin(place)
     again.step()
     assert again.names() == []
-    (said,) = [text for text in again.said() if "a.txt" in text]
-    assert "'boat', who is no peer any more: it stays in drop/.claimed/boat/1" in said
+    (text,) = [text for text in again.logged() if "a.txt" in text]
+    assert "'boat', who is no peer any more: it stays in drop/.claimed/boat/1" in text
     place.add_peer()
     again.step()
     assert again.names() == ["a.txt"]
 
 
-def test_a_sidecar_says_how_its_file_goes_and_goes_itself(place: Place) -> None:
+def test_the_options_of_a_sidecar_are_used_and_it_is_removed(place: Place) -> None:
     run = begin(place)
     run.step()
     place.rename_in("a.txt.netrelay.toml", content=b"priority = 1\nlifetime_s = 90\n")
@@ -155,7 +155,7 @@ def test_a_file_whose_sidecar_is_wrong_waits_for_a_better_one(place: Place) -> N
     place.rename_in("a.txt")
     run.step()
     assert run.names() == []
-    assert run.said() == [
+    assert run.logged() == [
         "'a.txt' stays in drop/boat: 'a.txt.netrelay.toml' beside it: priority is 11;"
         " allowed: 0 to 9"
     ]
@@ -166,11 +166,11 @@ def test_a_file_whose_sidecar_is_wrong_waits_for_a_better_one(place: Place) -> N
     assert run.names() == ["a.txt"]
 
 
-# A flush that takes long
+# A slow flush
 
 
 class SlowDisk:
-    """Takes the place of the flush: it is over when `gate` is set."""
+    """A flush that ends when `gate` is set, in place of the real one."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.gate = threading.Event()
@@ -184,20 +184,20 @@ class SlowDisk:
 
 
 def step_until(run: Run, names: list[str]) -> None:
-    """Step as often as something is ready, until these files have rows."""
+    """Step whenever a descriptor is ready, until exactly these files have rows."""
     while sorted(run.names()) != names:
         run.node.poller.wait(60)
         run.importer.step()
 
 
-def test_it_turns_while_the_disk_flushes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_steps_while_the_disk_flushes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     disk = SlowDisk(monkeypatch)
     run = begin(place)
     place.rename_in("large.bin")
     delay_s = run.step()
     assert delay_s is not None
     assert 0 < delay_s <= LIMIT_S
-    # What comes meanwhile is claimed, and waits for the flush after that.
+    # A file that is dropped during a flush is claimed, and waits for the next flush.
     place.rename_in("other.bin")
     run.step()
     assert run.names() == []
@@ -216,7 +216,7 @@ def test_what_is_being_flushed_is_not_claimed_twice(
     run = begin(place)
     place.rename_in("large.bin")
     run.step()
-    # A new peer has it look for claims without a row, and these have none yet.
+    # A new peer makes importer search for claims without a row: those in the flush have none yet.
     home, card = str(place.folder / "buoy"), str(place.folder / "buoy.card")
     assert main(["init", "buoy", "--home", home]) == 0
     assert main(["id", "--card", card, "--home", home]) == 0
@@ -241,7 +241,7 @@ def test_a_disk_that_never_flushes_ends_it(place: Place, monkeypatch: pytest.Mon
     disk.gate.set()
     monkeypatch.undo()
     monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(place.folder / "run"))
-    # It was claimed and has no row: the next start takes it up.
+    # The claim has no row: the next start makes its job.
     run.node.database.close()
     again = begin(place)
     again.step()

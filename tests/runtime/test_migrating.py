@@ -128,7 +128,7 @@ def test_who_holds_the_lock_too_long_is_named(
 ) -> None:
     monkeypatch.setattr(migrating, "_LONGEST_MIGRATION_S", 0.05)
     lock = open_lock(home, "exporter", go_on)
-    lock.take()
+    lock.acquire()
     with pytest.raises(LockTimeoutError, match=r"held for over 0.05 s by exporter \(pid"):
         bring_up_to_date(home, "importer", lambda: None, LONG_S)
     lock.close()
@@ -162,7 +162,7 @@ def test_a_migration_that_fails_gives_places_and_lock_back(home: Home, schema: N
     for process in PROCESSES:
         os.close(claim(home.runtime, process))
     lock = open_lock(home, "importer", go_on)
-    lock.take(0.0)
+    lock.acquire(0.0)
     lock.close()
 
 
@@ -197,7 +197,7 @@ def test_with_patience_it_is_migrated_as_soon_as_the_last_has_ended(
         waited += 1
         # It does not hold the lock: the process that runs still writes.
         lock = open_lock(home, "importer", go_on)
-        lock.take(0.0)
+        lock.acquire(0.0)
         lock.close()
         if waited == 3:
             old_importer()

@@ -128,7 +128,7 @@ def test_eight_that_start_together_end_the_agreements_once(
     with opened(home) as node:
         agree(node)
         home.config.write_text(template("boat", "127.0.0.2", 7511, (7512,)))
-        take = type(node.database._lock).take
+        acquire = type(node.database._lock).acquire
 
         def late(lock: object, timeout_s: float = 30.0) -> None:
             # While this one waits for the lock, another has followed and agreed anew.
@@ -143,9 +143,9 @@ def test_eight_that_start_together_end_the_agreements_once(
                         " VALUES (?, '[]', 7411, '[7412]', 65536, 1, x'', 0)",
                         (PEER,),
                     )
-            take(lock, timeout_s)  # type: ignore[arg-type]
+            acquire(lock, timeout_s)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(type(node.database._lock), "take", late)
+        monkeypatch.setattr(type(node.database._lock), "acquire", late)
         with opened(home, "exporter") as last:
             assert own(last) == own(node)
             assert agreements(last) == 1
@@ -172,7 +172,7 @@ def test_waiting_for_the_lock_feeds_whoever_asked(home: Home) -> None:
     holder = open_database(home, "sender")
     node = open_node("importer", home, lambda: fed.append(1))
     with holder.transaction(), pytest.raises(TimeoutError, match="sender"):
-        node.database._lock.take(0.05)
+        node.database._lock.acquire(0.05)
     assert fed
     node.database.close()
     node.bell.close()

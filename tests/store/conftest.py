@@ -10,7 +10,7 @@ from tests.store.node import OpenNode
 
 @pytest.fixture
 def node(tmp_path: Path) -> Iterator[OpenNode]:
-    """A new node that knows nobody."""
+    """A new node without peers."""
     node = OpenNode(tmp_path)
     yield node
     node.close()

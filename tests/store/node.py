@@ -1,4 +1,4 @@
-"""A node's database on disk, its connections in the name of each process, and a clock to move."""
+"""A database of a node on disk, with a connection for each process and a clock to set."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ SIZE = 65_536
 
 
 class OpenNode:
-    """One database and what a test did to it."""
+    """One database, with its connections."""
 
     def __init__(self, folder: Path, is_new: bool = True) -> None:
         self._folder = folder
@@ -32,11 +32,11 @@ class OpenNode:
 
     @property
     def clock(self) -> Clock:
-        """Give the clock that all its connections share."""
+        """Return a clock on the time that all its connections share."""
         return Clock(lambda: self.time_s, "boot", lambda: 1e9 + self.time_s)
 
     def open(self, process: str) -> Database:
-        """Give the connection of one process."""
+        """Return the connection of one process, opened by the first call."""
         if process not in self._opened:
             lock = WriteLock(self._folder / "lock", process)
             self._opened[process] = Database(
@@ -56,11 +56,11 @@ class OpenNode:
             database.execute(sql, values)
 
     def value(self, sql: str, *values: Value) -> Value:
-        """Give the first column of the first row."""
+        """Return the first column of the first row."""
         return self.open("processor_s").value(sql, values)
 
     def rows(self, sql: str, *values: Value) -> list[tuple[Value, ...]]:
-        """Give all rows."""
+        """Return all rows."""
         return self.open("processor_s").rows(sql, values)
 
     def know(self, peer: str, **columns: Value) -> None:
@@ -85,7 +85,7 @@ class OpenNode:
         )
 
     def fact(self, message: int, event: str, process: str = "processor_s") -> None:
-        """Report a fact in the name of a process."""
+        """Report a fact on the connection of a process."""
         database = self.open(process)
         refused: list[str] = []
         with database.transaction():
@@ -93,7 +93,7 @@ class OpenNode:
         assert refused == []
 
     def add_job(self, size_bytes: int, name: str = "name", destination: str = THERE) -> int:
-        """Make a job of a claimed file; give its row."""
+        """Insert a job of a claimed file, and return its id."""
         database = self.open("importer")
         path = f"drop/.claimed/{destination}/1/{name}".encode()
         job = NewJob(path, name, size_bytes, 5, "fingerprint", 20)
@@ -104,7 +104,7 @@ class OpenNode:
         return message
 
     def arrive(self, type_: int, sequence: int, **fields: object) -> int | None:
-        """Let a message of the peer arrive."""
+        """Store a message that arrived from the peer."""
         message = arrived(type_, sequence)._replace(**fields)  # type: ignore[arg-type]
         database = self.open("processor_r")
         with database.transaction():

@@ -1,4 +1,4 @@
-"""Consensus as rows: what is asked, what is answered, and a hello that comes twice."""
+"""Rows of consensus messages: requests, replies, and a hello that arrives twice."""
 
 import json
 
@@ -37,12 +37,12 @@ def take(node: OpenNode, hello: ArrivedHello) -> bool:
 
 
 def due(node: OpenNode) -> list[DueHello]:
-    """What initial_sender has to send."""
+    """Return what initial_sender has to send."""
     return due_hellos(node.open("initial_sender"), 10)
 
 
 def settled(node: OpenNode) -> tuple[object, ...]:
-    """What was settled with the peer."""
+    """Return the agreement with the peer."""
     (row,) = node.rows(
         "SELECT ipaddress, commsport, dataports, message_size, agreement_number, epoch FROM sysinfo"
     )
@@ -148,7 +148,7 @@ def test_a_hello_that_was_not_sent_is_due_again_within_its_lifetime(node: OpenNo
 
 @pytest.mark.parametrize("number", [2**62, 2**63 - 3, 2**63 - 2, 2**63 - 1])
 def test_the_largest_agreement_number_stops_nobody(node: OpenNode, number: int) -> None:
-    """Our next one has to be larger; where there is none, a peer must not end our processes."""
+    """The next number has to be larger; where none exists, processes must keep running."""
     node.know(THERE)
     take(node, THEIRS._replace(number=number))
     node.write("DELETE FROM sysinfo")

@@ -1,4 +1,4 @@
-"""Contacts: noted when they change something, and then at once."""
+"""Contacts: stored only if they change something, and then at once."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.store.node import OTHER, THERE, OpenNode
 
 
 def commits(node: OpenNode) -> list[set[str]]:
-    """Give who was woken by each commit since the last call."""
+    """Return the processes that each commit since the last call woke."""
     rung, node.rung[:] = list(node.rung), []
     return rung
 
@@ -38,13 +38,13 @@ def test_a_contact_that_changes_nothing_is_not_written(node: OpenNode) -> None:
         ('["10.0.0.9"]', "10.0.0.9", '["10.0.0.9"]', ("10.0.0.9",)),
     ],
 )
-def test_a_peer_is_looked_for_where_it_said_was_seen_and_was_said_to_be(
+def test_hosts_are_in_order_and_without_duplicates(
     said: str, seen: str, given: str, hosts: tuple[str, ...]
 ) -> None:
     assert hosts_of(said, seen, given) == hosts
 
 
-def test_all_who_knew_us_are_asked_anew(node: OpenNode) -> None:
+def test_every_peer_with_an_agreement_is_asked_again(node: OpenNode) -> None:
     node.know(THERE)
     node.know(OTHER)
     node.agree(THERE)

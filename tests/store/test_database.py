@@ -272,11 +272,11 @@ class TestClock:
         first: list[Database] = []
 
         class Slow(WriteLock):
-            def take(self, timeout_s: float = 30.0) -> None:
+            def acquire(self, timeout_s: float = 30.0) -> None:
                 if not first:
                     first.append(home.open())
                     home.boot.seconds += 4
-                super().take(timeout_s)
+                super().acquire(timeout_s)
 
         lock = Slow(home.lock_path, "exporter")
         second = Database(home.path, "exporter", lock, home.boot.clock())

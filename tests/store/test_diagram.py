@@ -1,4 +1,4 @@
-"""The diagram in sql/README.md is the machine that runs."""
+"""The diagram in sql/README.md equals the one drawn from the transition table."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What is over is forgotten, the oldest first; what delivery once rests on is not."""
+"""Ended messages are deleted, oldest first; what deduplication needs is kept."""
 
 from netrelay.store.arrivals import Arrived, is_finished, keep_text
 from netrelay.store.history import (
@@ -12,7 +12,7 @@ from netrelay.store.history import (
 from netrelay.store.jobs import close_files, note_sent
 from tests.store.node import OTHER, SIZE, THEIR_EPOCH, THERE, OpenNode, arrived, identity
 
-# By the node's clock, which begins with its database.
+# On the node's clock, which starts at 0 with its database.
 LONG_AGO_S, NOW_S = 0.0, 99_000.0
 
 
@@ -31,7 +31,7 @@ def left(node: OpenNode) -> list[object]:
 
 
 def run(node: OpenNode, before_s: float = NOW_S, surplus: int = 0, keeps: bool = True) -> int:
-    """Prune until nothing more goes; gives how many rows went."""
+    """Prune until no row is deleted, and return the number of deleted rows."""
     total = 0
     for _ in range(100):
         rows = prune(node.open("exporter"), before_s, surplus - total, keeps, 4)
@@ -136,7 +136,7 @@ def test_what_was_delivered_is_not_delivered_again(node: OpenNode) -> None:
     run(node, NOW_S)
     assert node.rows("SELECT id FROM messages WHERE sequence = 7 AND type = 1") == []
     assert is_finished(node.open("processor_r"), identity(7))
-    # What came is the person's: texts are not history.
+    # Texts belong to the user: pruning keeps them.
     assert node.value("SELECT count(*) FROM texts") == 1
     assert node.rows("SELECT first, last FROM seen WHERE source = ?", THERE) == [(7, 8)]
 

@@ -1,4 +1,4 @@
-"""Jobs: a file's row and its job are made together, and each is put away once."""
+"""Jobs: a file's row and its job are inserted together, and each file is put away once."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_a_job_has_its_file_and_its_identity(node: OpenNode) -> None:
 
 
 def test_each_job_has_its_own_file(node: OpenNode) -> None:
-    """The engine makes rows of its own meanwhile: pieces, hellos."""
+    """The engine inserts rows in between: pieces, hellos."""
     node.know(THERE)
     node.agree(THERE)
     for number in range(3):
@@ -68,7 +68,7 @@ def test_a_new_epoch_leaves_what_was_made_before_in_its_own(node: OpenNode) -> N
     assert epoch not in (EPOCH, bytes(8))
 
 
-def test_a_sequence_of_an_undone_commit_is_given_again(node: OpenNode) -> None:
+def test_a_sequence_of_a_rolled_back_transaction_is_used_again(node: OpenNode) -> None:
     database = node.open("importer")
     with pytest.raises(RuntimeError), database.transaction():
         next_sequence(database, THERE)
@@ -87,7 +87,7 @@ def test_what_fits_with_its_inner_header_is_one_single(node: OpenNode, size_byte
 
 
 def finish(node: OpenNode, job: int) -> None:
-    """Let the receipt of a job arrive."""
+    """Report the receipt of a job."""
     with node.open("processor_r").transaction():
         node.open("processor_r").execute(
             "INSERT INTO facts VALUES (?, 'receipted', 'engine', NULL, NULL)", (job,)

@@ -1,4 +1,4 @@
-"""The lock under which everything is written."""
+"""The write lock: exclusive, named after its holder, released when the holder dies."""
 
 import os
 import signal
@@ -14,23 +14,23 @@ HOLDER = """
 import sys
 from pathlib import Path
 from netrelay.store.lock import WriteLock
-WriteLock(Path(sys.argv[1]), "exporter").take()
-print("taken", flush=True)
+WriteLock(Path(sys.argv[1]), "exporter").acquire()
+print("acquired", flush=True)
 sys.stdin.read()
 """
 
 
-def test_one_holds_it_and_the_other_is_told_who(tmp_path: Path) -> None:
+def test_one_holds_it_and_the_error_names_the_holder(tmp_path: Path) -> None:
     first = WriteLock(tmp_path / "lock", "importer")
     second = WriteLock(tmp_path / "lock", "exporter")
     assert first.holder() == "nobody yet"
-    first.take()
+    first.acquire()
     with pytest.raises(
         LockTimeoutError, match=rf"held for over .* by importer \(pid {os.getpid()}\)"
     ):
-        second.take(timeout_s=0.01)
-    first.give_back()
-    second.take(timeout_s=0.01)
+        second.acquire(timeout_s=0.01)
+    first.release()
+    second.acquire(timeout_s=0.01)
     assert second.holder() == f"exporter (pid {os.getpid()})"
 
 
@@ -41,37 +41,37 @@ def test_waiting_feeds_the_watchdog_and_holding_does_not(tmp_path: Path) -> None
     def feed() -> None:
         fed.append(1)
         if len(fed) == 3:
-            first.give_back()
+            first.release()
 
     second = WriteLock(tmp_path / "lock", "exporter", feed)
-    second.take()
-    second.give_back()
+    second.acquire()
+    second.release()
     assert fed == []
-    first.take()
-    second.take()
+    first.acquire()
+    second.acquire()
     assert len(fed) == 3
 
 
-def test_the_kernel_lets_go_when_its_holder_dies(tmp_path: Path) -> None:
+def test_the_kernel_releases_it_when_its_holder_dies(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     child = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert child.stdin
     assert child.stdout
-    assert child.stdout.readline() == b"taken\n"
+    assert child.stdout.readline() == b"acquired\n"
     lock = WriteLock(path, "importer")
     with pytest.raises(LockTimeoutError, match=f"exporter .pid {child.pid}."):
-        lock.take(timeout_s=0.01)
+        lock.acquire(timeout_s=0.01)
     child.send_signal(signal.SIGKILL)
     child.wait()
-    lock.take(timeout_s=0.01)
+    lock.acquire(timeout_s=0.01)
     child.stdin.close()
     child.stdout.close()
 
 
-def test_a_closed_lock_is_let_go(tmp_path: Path) -> None:
+def test_a_closed_lock_is_released(tmp_path: Path) -> None:
     first = WriteLock(tmp_path / "lock", "importer")
-    first.take()
+    first.acquire()
     first.close()
-    WriteLock(tmp_path / "lock", "exporter").take(timeout_s=0.01)
+    WriteLock(tmp_path / "lock", "exporter").acquire(timeout_s=0.01)

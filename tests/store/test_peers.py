@@ -1,4 +1,4 @@
-"""Peers as rows: what the network processes need, and rights that nobody has without a row."""
+"""Rows of peers: what the network processes read, and rights that are denied by default."""
 
 from netrelay.store.peers import Peer, has_right, read_peers
 from tests.store.node import OTHER, THERE, OpenNode
@@ -33,7 +33,7 @@ def test_peers_are_read_by_node_id(node: OpenNode) -> None:
     }
 
 
-def test_what_has_no_row_is_not_allowed(node: OpenNode) -> None:
+def test_a_right_without_a_row_is_denied(node: OpenNode) -> None:
     node.know(THERE)
     node.know(OTHER)
     database = node.open("processor_r")

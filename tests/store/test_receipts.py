@@ -1,4 +1,4 @@
-"""Words owed to sources: taken once, and only what is still true is said."""
+"""Receipt entries due to sources: returned once, and only while they are true."""
 
 from netrelay.store.arrivals import add_coming_file
 from netrelay.store.receipts import Owed, missing_ranges, owed_nodes, take_owed
@@ -8,7 +8,7 @@ MANIFEST, CHUNK = 3, 2
 
 
 def add_manifest(node: OpenNode, sequence: int, total_bytes: int) -> int:
-    """Let the manifest of a file arrive."""
+    """Insert a manifest that arrived; return its row."""
     database = node.open("processor_r")
     with database.transaction():
         file = add_coming_file(database, identity(sequence), "name", total_bytes, 0, 0.0)
@@ -25,27 +25,27 @@ def add_manifest(node: OpenNode, sequence: int, total_bytes: int) -> int:
 
 
 def cover(node: OpenNode, message: int, *ranges: tuple[int, int]) -> None:
-    """Let ranges of a coming file be durable."""
+    """Mark ranges of an incoming file as durable."""
     for first, last in ranges:
         node.write("INSERT INTO covered VALUES (?, ?, ?)", message, first, last)
 
 
 def take(node: OpenNode, limit: int = 10, most_ranges: int = 8) -> list[Owed]:
-    """Take what is owed to the peer."""
+    """Return the entries due to the peer, and delete them."""
     database = node.open("processor_s")
     with database.transaction():
         return take_owed(database, THERE, limit, most_ranges)
 
 
 def owe(node: OpenNode, source: str, sequence: int, verdict: int, message: int = 0) -> None:
-    """Owe a word."""
+    """Insert an entry that is due to a source."""
     node.write(
         "INSERT INTO receipts_due VALUES (?, ?, ?, ?, 1, ?, ?, 'why')",
         *(source, HERE, THEIR_EPOCH, sequence, verdict, message),
     )
 
 
-def test_a_word_is_taken_once(node: OpenNode) -> None:
+def test_an_entry_is_returned_once(node: OpenNode) -> None:
     owe(node, THERE, 1, 1)
     owe(node, THERE, 2, 3)
     owe(node, OTHER, 1, 1)
@@ -57,14 +57,14 @@ def test_a_word_is_taken_once(node: OpenNode) -> None:
     assert node.rows("SELECT addressee FROM receipts_due") == [(OTHER,)]
 
 
-def test_words_are_taken_in_batches(node: OpenNode) -> None:
+def test_entries_are_returned_in_batches(node: OpenNode) -> None:
     for sequence in range(7):
         owe(node, THERE, sequence, 1)
     batches = [[word.sequence for word in take(node, limit=3)] for _ in range(4)]
     assert batches == [[0, 1, 2], [3, 4, 5], [6], []]
 
 
-def test_a_word_that_was_taken_in_an_undone_commit_is_owed_again(node: OpenNode) -> None:
+def test_an_entry_of_a_rolled_back_transaction_is_due_again(node: OpenNode) -> None:
     owe(node, THERE, 1, 1)
     database = node.open("processor_s")
     try:
@@ -76,7 +76,7 @@ def test_a_word_that_was_taken_in_an_undone_commit_is_owed_again(node: OpenNode)
     assert len(take(node)) == 1
 
 
-def test_sources_without_a_way_wait(node: OpenNode) -> None:
+def test_entries_for_sources_without_a_route_wait(node: OpenNode) -> None:
     owe(node, THERE, 1, 1)
     owe(node, THERE, 2, 1)
     assert owed_nodes(node.open("processor_s")) == []
@@ -86,7 +86,7 @@ def test_sources_without_a_way_wait(node: OpenNode) -> None:
     assert owed_nodes(node.open("processor_s")) == [THERE]
 
 
-def test_missing_is_what_lies_between_what_is_there(node: OpenNode) -> None:
+def test_missing_ranges_are_the_gaps(node: OpenNode) -> None:
     database = node.open("processor_s")
     message = add_manifest(node, 5, 1_000)
     assert missing_ranges(database, message, 8) == ((0, 1_000),)
@@ -98,7 +98,7 @@ def test_missing_is_what_lies_between_what_is_there(node: OpenNode) -> None:
     assert missing_ranges(database, message, 8) == ()
 
 
-def test_no_more_ranges_are_said_than_asked_for_the_first_ones(node: OpenNode) -> None:
+def test_the_first_missing_ranges_are_returned_up_to_the_limit(node: OpenNode) -> None:
     message = add_manifest(node, 5, 2_000)
     cover(node, message, *((at, at + 50) for at in range(0, 2_000, 100)))
     database = node.open("processor_s")
@@ -115,7 +115,7 @@ def test_a_repeated_manifest_asks_for_what_is_missing(node: OpenNode) -> None:
     assert take(node) == [Owed(HERE, THEIR_EPOCH, 5, 1, 2, ((900, 100),), "")]
 
 
-def test_nothing_is_said_missing_of_a_file_that_only_waits_for_exporter(node: OpenNode) -> None:
+def test_a_complete_file_that_waits_for_exporter_has_no_entry(node: OpenNode) -> None:
     message = add_manifest(node, 5, 1_000)
     cover(node, message, (0, 1_000))
     node.fact(message, "again", "processor_r")

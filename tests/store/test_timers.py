@@ -1,4 +1,4 @@
-"""What time brings: due facts of each process, and how long it may sleep."""
+"""Timers: the facts of each process that time makes due, and how long it may sleep."""
 
 import pytest
 
@@ -9,12 +9,12 @@ from tests.store.node import THERE, OpenNode, identity
 
 
 def sleep_s(node: OpenNode, process: str = "processor_s") -> float | None:
-    """How long a process may sleep."""
+    """Return how long a process may sleep."""
     return next_due_s(node.open(process))
 
 
 def due(node: OpenNode, process: str = "processor_s") -> list[tuple[int, str]]:
-    """What is due for a process."""
+    """Return the expired timers of a process."""
     return due_timers(node.open(process), 10)
 
 
@@ -90,7 +90,7 @@ def test_a_postponed_message_and_a_failed_connection_wake_in_time(node: OpenNode
     assert sleep_s(node) == pytest.approx(17)
 
 
-def test_what_came_and_is_not_complete_dies_by_exporter(node: OpenNode) -> None:
+def test_an_incomplete_file_expires_by_exporter(node: OpenNode) -> None:
     database = node.open("processor_r")
     with database.transaction():
         file = add_coming_file(database, identity(5), "name", 100, 0, 0.0)
@@ -99,10 +99,10 @@ def test_what_came_and_is_not_complete_dies_by_exporter(node: OpenNode) -> None:
     node.time_s += 3_000
     assert due(node, "exporter") == [(message, "expired")]
     assert due(node) == []
-    assert sleep_s(node) is None  # or processor_s would spin until exporter has ended it
+    assert sleep_s(node) is None  # else processor_s would spin until exporter has ended it
 
 
-def test_only_so_many_are_given_at_once(node: OpenNode) -> None:
+def test_a_batch_is_limited(node: OpenNode) -> None:
     for number in range(5):
         node.add_job(10, str(number))
     node.time_s += 3_600

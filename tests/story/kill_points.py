@@ -166,7 +166,7 @@ POINTS = tuple(
     Point(name, process, f"netrelay.{target}", when, passage, work, where)
     for name, process, target, when, passage, work, where in (
         # importer
-        ("after claim", "importer", "transfer.claims:Claims.take", AFTER, 1, CLAIMED, EVERYWHERE),
+        ("after claim", "importer", "transfer.claims:Claims.claim", AFTER, 1, CLAIMED, EVERYWHERE),
         ("before commit of row", "importer", "processes.importer:add_jobs", AFTER, 1, CLAIMED, (SOURCE,)),
         ("after row", "importer", "processes.importer:Importer._make_jobs", AFTER, 1, JOB, (SOURCE, DESTINATION)),
         ("after putting away", "importer", "processes.importer:put_away", AFTER, 1, DELIVERED, (SOURCE,)),

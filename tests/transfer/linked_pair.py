@@ -273,7 +273,7 @@ class TestNode:
         folder = self.home.drop / other.name
         folder.mkdir(exist_ok=True)
         (folder / os.fsdecode(name)).write_bytes(content)
-        (claimed,) = self.claims.take(folder, other.name, [name])
+        (claimed,) = self.claims.claim(folder, other.name, [name])
         self.add_jobs(other, [claimed])
         return claimed
 

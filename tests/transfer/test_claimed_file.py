@@ -1,4 +1,4 @@
-"""Claimed files are read where they lie, and every change since the claim is noticed."""
+"""Claimed files are read in place, and every change since the claim is detected."""
 
 import os
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from netrelay.disk.inodes import fingerprint
 from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
 
 CONTENT = bytes(range(256)) * 40
-# Set far back, so that a write of now shows whatever the clock's grain.
+# Far enough in the past that any later write changes the mtime, whatever the clock's resolution.
 LONG_AGO_NS = 1_000_000_000_000_000_000
 
 
@@ -28,7 +28,7 @@ class Claim:
         self.files = ClaimedFiles(home)
 
     def read(self, offset: int = 0, length: int = len(CONTENT)) -> bytes:
-        """Read a range."""
+        """Return a range of the file."""
         view = memoryview(bytearray(length))
         self.files.read_into(b"claim/file", self.claimed, offset, view)
         return bytes(view)
@@ -41,13 +41,13 @@ def claim(tmp_path: Path) -> Claim:
 
 
 def descriptors_to(folder: Path) -> list[str]:
-    """Give what this process has open below a folder."""
+    """Return the paths below a folder that this process has open."""
     paths = []
     for entry in Path("/proc/self/fd").iterdir():
         try:
             paths.append(os.fspath(entry.readlink()))
         except FileNotFoundError:
-            continue  # the one that listed them
+            continue  # the descriptor of iterdir() itself
     return [path for path in paths if path.startswith(os.fspath(folder))]
 
 
@@ -65,7 +65,7 @@ def test_nothing_is_read_of_an_empty_file(tmp_path: Path) -> None:
 
 
 def write_through_another_name(path: Path) -> None:
-    """Change the content through a hard link, in a folder far from the claim."""
+    """Change the content through a hard link in another folder."""
     other = path.parent.parent / "another name"
     other.hardlink_to(path)
     with other.open("r+b") as file:
@@ -73,7 +73,7 @@ def write_through_another_name(path: Path) -> None:
 
 
 def write_in_place_and_set_the_time_back(path: Path) -> None:
-    """Change the content and pretend that nothing happened: the ctime tells, from its next tick."""
+    """Change the content and restore the mtime; the ctime differs from the next clock tick on."""
     before_ns = path.lstat().st_ctime_ns
     deadline_s = monotonic() + 10
     while path.lstat().st_ctime_ns == before_ns:
@@ -84,7 +84,7 @@ def write_in_place_and_set_the_time_back(path: Path) -> None:
 
 
 def replace(path: Path) -> None:
-    """Put another file of the same size and time in its place."""
+    """Replace it by another file of the same size and mtime."""
     other = path.with_name("other")
     other.write_bytes(bytes(len(CONTENT)))
     os.utime(other, ns=(LONG_AGO_NS, LONG_AGO_NS))
@@ -92,13 +92,13 @@ def replace(path: Path) -> None:
 
 
 def grow(path: Path) -> None:
-    """Append to it."""
+    """Append bytes."""
     with path.open("ab") as file:
         file.write(b"more")
 
 
 def replace_by_a_link(path: Path) -> None:
-    """Put a symbolic link to the very same file in its place."""
+    """Replace it by a symbolic link to the same file."""
     path.rename(path.with_name("moved"))
     path.symlink_to("moved")
 
@@ -183,7 +183,7 @@ def test_a_fifo_in_its_place_does_not_block(claim: Claim) -> None:
 
 
 def test_a_file_that_was_read_to_its_end_is_closed(claim: Claim, tmp_path: Path) -> None:
-    """Or the space of a delivered and deleted file stays taken for as long as the process runs."""
+    """An open descriptor keeps the space of a deleted file for as long as the process runs."""
     claim.read(0, 100)
     assert descriptors_to(tmp_path) == [os.fspath(claim.path)]
     claim.read(100, len(CONTENT) - 100)
@@ -199,7 +199,7 @@ def test_a_file_that_changed_is_closed(claim: Claim, tmp_path: Path) -> None:
 
 
 def test_a_new_claim_under_an_old_path_is_another_file(claim: Claim) -> None:
-    """Claim numbers begin anew when importer starts and all earlier claims are put away."""
+    """Claim numbers start at 1 again if importer starts when all earlier claims are put away."""
     claim.read(0, 100)
     claim.path.unlink()
     claim.path.write_bytes(b"new")

@@ -1,4 +1,4 @@
-"""Claims: taken by rename, durable before they are known, put away without overwriting anything."""
+"""Claims: moved by rename, durable before their rows exist, put away without overwriting."""
 
 import os
 import stat
@@ -22,7 +22,7 @@ NAMES = [
 
 
 class Place:
-    """A home with one drop folder and a folder for what was delivered."""
+    """A home with one drop folder and a folder for delivered files."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -33,11 +33,11 @@ class Place:
         self.claims = self.start()
 
     def start(self) -> Claims:
-        """Give the claims as a new process sees them."""
+        """Return the claims as a new process opens them."""
         return Claims(self.home, self.home / "drop" / ".claimed")
 
     def put(self, name: bytes, content: bytes = b"content") -> Path:
-        """Lay a file into the drop folder."""
+        """Write a file into the drop folder."""
         path = self.drop / os.fsdecode(name)
         path.write_bytes(content)
         return path
@@ -45,7 +45,7 @@ class Place:
     def claim(self, name: bytes, content: bytes = b"content") -> Claimed:
         """Drop one file and claim it."""
         self.put(name, content)
-        (claimed,) = self.claims.take(self.drop, "brno", [name])
+        (claimed,) = self.claims.claim(self.drop, "brno", [name])
         return claimed
 
     def read(self, claimed: Claimed) -> bytes:
@@ -53,11 +53,11 @@ class Place:
         return (self.home / os.fsdecode(claimed.path)).read_bytes()
 
     def sent_names(self) -> list[bytes]:
-        """List what was put away."""
+        """Return the names of the files that were put away."""
         return sorted(os.fsencode(path.name) for path in self.sent.iterdir())
 
     def claim_folders(self) -> list[str]:
-        """List the numbers of the claims that are left."""
+        """Return the names of the claim folders that exist."""
         return sorted(path.name for path in (self.home / "drop" / ".claimed" / "brno").iterdir())
 
 
@@ -69,7 +69,7 @@ def place(tmp_path: Path) -> Place:
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every rename, unlink and fsync, in order, by the last component of its path."""
+    """Record each rename, unlink and fsync, in order, by the last component of its path."""
     seen: list[str] = []
     rename, unlink, fsync = os.rename, os.unlink, os.fsync
 
@@ -109,9 +109,9 @@ def test_both_folders_are_flushed_after_the_renames_the_new_name_first(
 ) -> None:
     place.put(b"one")
     place.put(b"two")
-    place.claims.take(place.drop, "brno", [b"one", b"two"])
+    place.claims.claim(place.drop, "brno", [b"one", b"two"])
     assert calls[-4:] == ["rename one", "rename two", "fsync 1", "fsync brno"]
-    # The claim's own folders are durable before anything lies in them.
+    # The claim's folders are durable before a file is moved into them.
     assert calls[:-4] == ["fsync .claimed", "fsync brno"]
 
 
@@ -141,14 +141,14 @@ def test_a_claimed_file_that_went_is_not_flushed(place: Place, calls: list[str])
     assert calls == ["fsync stays"]
 
 
-def test_a_name_that_vanished_is_passed_over(place: Place) -> None:
+def test_a_name_that_vanished_is_skipped(place: Place) -> None:
     place.put(b"stays")
-    claimed = place.claims.take(place.drop, "brno", [b"gone", b"stays"])
+    claimed = place.claims.claim(place.drop, "brno", [b"gone", b"stays"])
     assert [item.name for item in claimed] == [b"stays"]
 
 
 def test_a_claim_of_nothing_leaves_no_folder(place: Place) -> None:
-    assert place.claims.take(place.drop, "brno", [b"gone"]) == []
+    assert place.claims.claim(place.drop, "brno", [b"gone"]) == []
     assert place.claim_folders() == []
 
 
@@ -156,7 +156,7 @@ def test_what_is_no_regular_file_is_put_back(place: Place) -> None:
     (place.drop / "link").symlink_to("/etc/passwd")
     os.mkfifo(place.drop / "pipe")
     place.put(b"file")
-    claimed = place.claims.take(place.drop, "brno", [b"link", b"pipe", b"file"])
+    claimed = place.claims.claim(place.drop, "brno", [b"link", b"pipe", b"file"])
     assert [item.name for item in claimed] == [b"file"]
     assert (place.drop / "link").is_symlink()
     assert stat.S_ISFIFO((place.drop / "pipe").lstat().st_mode)
@@ -172,12 +172,12 @@ def test_putting_back_overwrites_nothing(place: Place, monkeypatch: pytest.Monke
         return lstat(path)
 
     monkeypatch.setattr("os.lstat", lstat_while_a_person_drops_a_file)
-    assert place.claims.take(place.drop, "brno", [b"name"]) == []
+    assert place.claims.claim(place.drop, "brno", [b"name"]) == []
     assert (place.drop / "name").read_bytes() == b"mine"
     assert not (place.drop / "name").is_symlink()
 
 
-def test_what_was_claimed_before_an_error_is_given(
+def test_what_was_claimed_before_an_error_is_returned(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in (b"one", b"two", b"three"):
@@ -190,10 +190,10 @@ def test_what_was_claimed_before_an_error_is_given(
         rename(source, target)
 
     monkeypatch.setattr("os.rename", failing)
-    claimed = place.claims.take(place.drop, "brno", [b"one", b"two", b"three"])
+    claimed = place.claims.claim(place.drop, "brno", [b"one", b"two", b"three"])
     assert [item.name for item in claimed] == [b"one"]
     with pytest.raises(PermissionError):
-        place.claims.take(place.drop, "brno", [b"two", b"three"])
+        place.claims.claim(place.drop, "brno", [b"two", b"three"])
     assert place.claim_folders() == ["1"]
 
 
@@ -219,7 +219,7 @@ def test_a_time_that_no_database_holds_is_brought_within_bounds(place: Place, ye
     path = place.put(b"far")
     seconds = (year - 1970) * 31_556_952
     os.utime(path, (seconds, seconds))
-    (claimed,) = place.claims.take(place.drop, "brno", [b"far"])
+    (claimed,) = place.claims.claim(place.drop, "brno", [b"far"])
     assert abs(claimed.mtime_ns) < 2**63
 
 
@@ -284,7 +284,7 @@ def test_put_away_of_a_file_whose_folder_is_missing_loses_nothing(place: Place) 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
 def test_put_away_of_somebody_elses_file(place: Place) -> None:
-    """Linux lets nobody link a file that is not theirs and that they cannot write (proc(5))."""
+    """With protected_hardlinks, Linux refuses a link to another user's read-only file (proc(5))."""
     claimed = place.claim(b"a")
     nobody = 65_534
     for path in (place.home, *place.home.rglob("*")):
@@ -308,7 +308,7 @@ def test_put_away_of_somebody_elses_file(place: Place) -> None:
 def test_removing_a_claim_leaves_the_other_files_of_it(place: Place) -> None:
     place.put(b"one")
     place.put(b"two")
-    one, two = place.claims.take(place.drop, "brno", [b"one", b"two"])
+    one, two = place.claims.claim(place.drop, "brno", [b"one", b"two"])
     remove_claims(place.home, [one.path])
     assert place.read(two) == b"content"
     remove_claims(place.home, [two.path])
@@ -319,7 +319,7 @@ def test_removing_a_claim_leaves_the_other_files_of_it(place: Place) -> None:
 def test_a_removed_claim_does_not_come_back_after_a_power_cut(
     place: Place, calls: list[str]
 ) -> None:
-    """Its row is closed next; a file found again without an open row would be sent once more."""
+    """The row is closed next: a claim that came back without an open row would be sent again."""
     claimed = place.claim(b"one")
     calls.clear()
     remove_claims(place.home, [claimed.path])

@@ -1,4 +1,4 @@
-"""Drop folders: what is ready, when, and what is left alone; events are real, the clock is not."""
+"""Drop folders: which entries are ready and when; inotify is real, the clock is the test's."""
 
 import os
 import shutil
@@ -10,12 +10,14 @@ import pytest
 from inotify_simple import Event, flags
 
 from netrelay.runtime import clock
+from netrelay.store.wishes import Wish
 from netrelay.transfer.drop_entry import PATIENCE_S, SETTLE_S, TREE_SETTLE_S
-from netrelay.transfer.drop_folders import DropFolders, Scan
+from netrelay.transfer.drop_folders import DropFolders
+from netrelay.transfer.drop_scan import Scan
 
 
 class Place:
-    """A drop folder of one peer, and the folders beside it from where files are renamed in."""
+    """A drop folder of one peer, and a folder from which files are renamed into it."""
 
     def __init__(self, root: Path) -> None:
         self.now_s = 100.0
@@ -26,22 +28,22 @@ class Place:
             folder.mkdir(parents=True)
         self.folders = DropFolders(self.drop)
         self.watch()
-        self.look()
+        self.scan()
 
     def watch(self) -> None:
-        """Follow the peers, as importer does at every step."""
+        """Watch the peer's folder, as importer does at every step."""
         self.peer.mkdir(exist_ok=True)
         self.folders.watch({"brno"})
 
-    def look(self) -> Scan:
-        """Read what happened and look."""
+    def scan(self) -> Scan:
+        """Read the events and scan the folder, dirty or not."""
         self.folders.read_events()
         self.watch()
         return self.folders.scan("brno")
 
     def ready(self) -> list[bytes]:
-        """Look, and give what is ready."""
-        return self.look().ready
+        """Scan and return the ready entries."""
+        return self.scan().ready
 
     def rename_in(self, name: bytes, content: bytes = b"content") -> None:
         """Write a file elsewhere and rename it into the drop folder."""
@@ -50,7 +52,7 @@ class Place:
         source.rename(self.peer / os.fsdecode(name))
 
     def claim(self, *names: bytes) -> None:
-        """Take files away as a claim does."""
+        """Move files out of the folder, as a claim does."""
         for name in names:
             (self.peer / os.fsdecode(name)).rename(self.elsewhere / "claimed")
 
@@ -72,12 +74,12 @@ def test_a_file_that_is_renamed_in_is_ready_at_once(place: Place, name: bytes) -
 
 def test_a_file_that_is_written_in_place_is_ready_when_it_has_stood_still(place: Place) -> None:
     (place.peer / "a").write_bytes(b"1")
-    assert place.look() == Scan([], [], SETTLE_S)
+    assert place.scan() == Scan([], [], SETTLE_S)
     place.now_s += SETTLE_S / 2
     (place.peer / "a").write_bytes(b"12")
-    assert place.look() == Scan([], [], SETTLE_S)
+    assert place.scan() == Scan([], [], SETTLE_S)
     place.now_s += SETTLE_S / 2
-    assert place.look() == Scan([], [], SETTLE_S / 2)
+    assert place.scan() == Scan([], [], SETTLE_S / 2)
     place.now_s += SETTLE_S / 2
     assert place.ready() == [b"a"]
 
@@ -85,7 +87,7 @@ def test_a_file_that_is_written_in_place_is_ready_when_it_has_stood_still(place:
 def test_a_hard_link_waits_like_any_other(place: Place) -> None:
     (place.elsewhere / "a").write_bytes(b"1")
     (place.peer / "a").hardlink_to(place.elsewhere / "a")
-    assert place.look() == Scan([], [], SETTLE_S)
+    assert place.scan() == Scan([], [], SETTLE_S)
     place.now_s += SETTLE_S
     assert place.ready() == [b"a"]
 
@@ -104,7 +106,7 @@ def test_a_file_that_is_written_to_after_it_was_renamed_in_stands_still_first(pl
     place.rename_in(b"a")
     with (place.peer / "a").open("ab") as file:
         file.write(b"more")
-    assert place.look() == Scan([], [], SETTLE_S)
+    assert place.scan() == Scan([], [], SETTLE_S)
 
 
 def test_a_new_file_does_not_inherit_the_wholeness_of_one_of_its_name(place: Place) -> None:
@@ -118,36 +120,36 @@ def test_a_new_file_does_not_inherit_the_wholeness_of_one_of_its_name(place: Pla
 def test_unfinished_names_are_left_until_they_are_renamed(place: Place, name: str) -> None:
     place.rename_in(name.encode())
     place.now_s += 10 * SETTLE_S
-    assert place.look() == Scan([], [], None)
+    assert place.scan() == Scan([], [], None)
     (place.peer / name).rename(place.peer / "whole")
     assert place.ready() == [b"whole"]
 
 
-def test_what_is_no_file_is_told_once(place: Place) -> None:
+def test_what_is_no_file_is_reported_once(place: Place) -> None:
     (place.peer / "link").symlink_to("/etc/passwd")
     os.mkfifo(place.peer / "pipe")
     folder = os.open(place.peer, os.O_RDONLY)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"/proc/self/fd/{folder}/socket")
     os.close(folder)
-    assert place.look().left == [
+    assert place.scan().skipped == [
         (b"link", "it is a symbolic link; only files and directories are taken"),
         (b"pipe", "it is a FIFO; only files and directories are taken"),
         (b"socket", "it is a socket; only files and directories are taken"),
     ]
-    assert place.look() == Scan([], [], None)
+    assert place.scan() == Scan([], [], None)
     (place.peer / "link").unlink()
-    assert place.look().left == []
+    assert place.scan().skipped == []
     (place.peer / "link").symlink_to("/etc/passwd")
-    assert [name for name, _ in place.look().left] == [b"link"]
+    assert [name for name, _ in place.scan().skipped] == [b"link"]
 
 
 def test_a_file_that_is_open_for_writing_waits_until_it_is_closed(place: Place) -> None:
     with (place.elsewhere / "a").open("wb") as file:
         (place.elsewhere / "a").rename(place.peer / "a")
         for _ in range(3):
-            look = place.look()
-            assert (look.ready, look.left) == ([], [])
+            scan = place.scan()
+            assert (scan.ready, scan.skipped) == ([], [])
             place.now_s += SETTLE_S
         file.write(b"more")
     assert place.ready() == []
@@ -155,18 +157,18 @@ def test_a_file_that_is_open_for_writing_waits_until_it_is_closed(place: Place) 
     assert place.ready() == [b"a"]
 
 
-def test_a_file_that_nobody_closes_is_told_once_and_looked_at_now_and_then(place: Place) -> None:
+def test_a_file_that_nobody_closes_is_reported_once_and_checked_now_and_then(place: Place) -> None:
     with (place.peer / "a").open("wb"):
-        looks = []
+        scans = []
         for _ in range(30):
-            looks.append(place.look())
-            again_s = looks[-1].again_s
+            scans.append(place.scan())
+            again_s = scans[-1].again_s
             assert again_s is not None
             assert again_s >= SETTLE_S
             place.now_s += again_s
         assert place.now_s > 10 * PATIENCE_S
-        (told,) = [look.left for look in looks if look.left]
-        assert told == [
+        (reported,) = [scan.skipped for scan in scans if scan.skipped]
+        assert reported == [
             (b"a", "a program has it open for writing; it goes when that is over"),
         ]
     assert place.ready() == [b"a"]
@@ -181,11 +183,11 @@ def test_a_file_that_may_not_be_read_stays_until_it_may(
     place.rename_in(b"a")
     with monkeypatch.context() as context:
         context.setattr("netrelay.transfer.drop_entry.is_open_for_writing", refused)
-        assert place.look() == Scan(
+        assert place.scan() == Scan(
             [], [(b"a", "it may not be read by this node: chmod g+r lets its group")], PATIENCE_S
         )
     (place.peer / "a").chmod(0o640)
-    assert place.look() == Scan([], [], SETTLE_S)
+    assert place.scan() == Scan([], [], SETTLE_S)
     place.now_s += SETTLE_S
     assert place.ready() == [b"a"]
 
@@ -208,20 +210,20 @@ def test_a_directory_that_is_copied_in_is_ready_when_all_of_it_has_stood_still(
     place: Place,
 ) -> None:
     make_tree(place.peer / "tree")
-    assert place.look() == Scan([], [], TREE_SETTLE_S)
+    assert place.scan() == Scan([], [], TREE_SETTLE_S)
     for step in range(3):
         place.now_s += TREE_SETTLE_S
         (place.peer / "tree" / "deep" / "er" / "file").write_bytes(b"x" * step)
-        assert place.look() == Scan([], [], TREE_SETTLE_S)
+        assert place.scan() == Scan([], [], TREE_SETTLE_S)
     place.now_s += TREE_SETTLE_S / 2
-    assert place.look() == Scan([], [], TREE_SETTLE_S / 2)
+    assert place.scan() == Scan([], [], TREE_SETTLE_S / 2)
     place.now_s += TREE_SETTLE_S / 2
     assert place.ready() == [b"tree"]
 
 
 def test_a_new_name_does_not_make_a_directory_whole(place: Place) -> None:
     make_tree(place.peer / "New Folder")
-    place.look()
+    place.scan()
     (place.peer / "New Folder").rename(place.peer / "photos")
     assert place.ready() == []
     place.now_s += TREE_SETTLE_S
@@ -230,7 +232,7 @@ def test_a_new_name_does_not_make_a_directory_whole(place: Place) -> None:
 
 def test_an_empty_directory_is_given_time_to_be_filled(place: Place) -> None:
     (place.peer / "tree").mkdir()
-    assert place.look() == Scan([], [], PATIENCE_S)
+    assert place.scan() == Scan([], [], PATIENCE_S)
     place.now_s += PATIENCE_S - 1
     assert place.ready() == []
     place.now_s += 1
@@ -243,7 +245,7 @@ def test_a_directory_with_an_open_file_waits(place: Place) -> None:
         (place.elsewhere / "tree").rename(place.peer / "tree")
         assert place.ready() == []
         place.now_s += PATIENCE_S
-        assert place.look().left == [
+        assert place.scan().skipped == [
             (
                 b"tree",
                 "a program has 'deep/er/file' in it open for writing; it goes when that is over",
@@ -256,37 +258,53 @@ def test_a_directory_with_what_cannot_go_stays_and_goes_without_it(place: Place)
     make_tree(place.elsewhere / "tree")
     (place.elsewhere / "tree" / "deep" / "link").symlink_to("er")
     (place.elsewhere / "tree").rename(place.peer / "tree")
-    look = place.look()
-    assert look.ready == []
-    assert look.left == [
+    scan = place.scan()
+    assert scan.ready == []
+    assert scan.skipped == [
         (
             b"tree",
             "'deep/link' in it is a symbolic link; only files and directories are taken,"
             " and a directory goes whole or not at all",
         )
     ]
-    assert look.again_s is not None
+    assert scan.again_s is not None
     (place.peer / "tree" / "deep" / "link").unlink()
-    place.now_s += look.again_s
-    assert place.look() == Scan([], [], TREE_SETTLE_S)
+    place.now_s += scan.again_s
+    assert place.scan() == Scan([], [], TREE_SETTLE_S)
     place.now_s += TREE_SETTLE_S
     assert place.ready() == [b"tree"]
 
 
-def test_a_quiet_folder_needs_no_look(place: Place) -> None:
+def test_a_file_waits_until_its_sidecar_is_complete(place: Place) -> None:
+    (place.peer / "a.netrelay.toml").write_bytes(b"priority = 1")
+    place.rename_in(b"a")
+    assert place.scan() == Scan([], [], SETTLE_S)
+    place.now_s += SETTLE_S
+    scan = place.scan()
+    assert scan.ready == [b"a"]
+    assert scan.wishes == ((b"a", Wish(1, None)),)
+
+
+def test_a_sidecar_that_waits_for_its_file_needs_no_scan(place: Place) -> None:
+    place.rename_in(b"a.netrelay.toml")
+    assert place.scan() == Scan([], [], None)
+    assert place.folders.dirty() == []
+
+
+def test_a_quiet_folder_needs_no_scan(place: Place) -> None:
     assert place.folders.dirty() == []
     place.rename_in(b"a")
     place.folders.read_events()
     assert place.folders.dirty() == ["brno"]
-    place.look()
+    place.scan()
     place.claim(b"a")
-    assert place.look() == Scan([], [], None)
+    assert place.scan() == Scan([], [], None)
     assert place.folders.dirty() == []
 
 
 def test_a_file_that_could_not_be_claimed_is_offered_again(place: Place) -> None:
     place.rename_in(b"a")
-    first = place.look()
+    first = place.scan()
     assert first.ready == [b"a"]
     assert first.again_s is not None
     assert place.folders.dirty() == ["brno"]
@@ -294,7 +312,7 @@ def test_a_file_that_could_not_be_claimed_is_offered_again(place: Place) -> None
     assert place.ready() == [b"a"]
 
 
-def test_after_an_overflow_everything_is_looked_at(
+def test_after_an_overflow_everything_is_scanned(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (place.peer / "unseen").write_bytes(b"1")
@@ -310,18 +328,18 @@ def test_a_folder_that_went_in_an_overflow_is_watched_again(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.peer.rename(place.elsewhere / "old")
-    place.folders._inotify.read(timeout=0)  # those events are lost
+    place.folders._inotify.read(timeout=0)  # the overflow has lost those events
     overflow = Event(-1, flags.Q_OVERFLOW, 0, "")
     with monkeypatch.context() as context:
         context.setattr(place.folders._inotify, "read", lambda **_: [overflow])
-        place.look()
+        place.scan()
     place.rename_in(b"a")
     assert place.ready() == [b"a"]
 
 
 def test_a_folder_that_is_removed_and_made_again_is_watched_again(place: Place) -> None:
     shutil.rmtree(place.peer)
-    assert place.look() == Scan([], [], None)
+    assert place.scan() == Scan([], [], None)
     place.rename_in(b"a")
     assert place.ready() == [b"a"]
 
@@ -330,27 +348,27 @@ def test_a_folder_that_is_renamed_away_is_watched_no_more_and_its_successor_is(
     place: Place,
 ) -> None:
     place.peer.rename(place.drop / "old")
-    assert place.look() == Scan([], [], None)
+    assert place.scan() == Scan([], [], None)
     place.rename_in(b"a")
     assert place.ready() == [b"a"]
     place.claim(b"a")
-    place.look()
+    place.scan()
     (place.drop / "old" / "b").write_bytes(b"1")
     place.folders.read_events()
     assert place.folders.dirty() == []
 
 
 def test_the_end_of_an_old_folder_does_not_end_the_watch_of_its_successor(place: Place) -> None:
-    old = os.open(place.peer, os.O_RDONLY)  # it goes only when it is closed
+    old = os.open(place.peer, os.O_RDONLY)  # the inode is removed when it is closed
     place.peer.rmdir()
-    place.look()
+    place.scan()
     os.close(old)
-    place.look()
+    place.scan()
     place.rename_in(b"a")
     assert place.ready() == [b"a"]
 
 
-def test_a_folder_of_nobody_is_not_looked_into(place: Place) -> None:
+def test_a_folder_of_nobody_is_not_scanned(place: Place) -> None:
     place.folders.watch(set())
     place.rename_in(b"a")
     place.folders.read_events()
@@ -358,7 +376,7 @@ def test_a_folder_of_nobody_is_not_looked_into(place: Place) -> None:
     place.watch()
     place.now_s += SETTLE_S
     assert place.folders.dirty() == ["brno"]
-    place.look()
+    place.scan()
     place.now_s += SETTLE_S
     assert place.ready() == [b"a"]
 

@@ -1,4 +1,4 @@
-"""Dropped directories: what they hold, and any range of the stream they go as."""
+"""Dropped directories: their entries, and any range of the stream they are sent as."""
 
 import os
 import random
@@ -35,7 +35,7 @@ class Claim:
         self.trees = ClaimedTrees(ClaimedFiles(home))
 
     def read(self, offset: int = 0, length: int | None = None) -> bytes:
-        """Read a range of the stream."""
+        """Return a range of the stream."""
         length = self.tree.size_bytes - offset if length is None else length
         view = memoryview(bytearray(length))
         self.trees.read_into(b"claim", self.tree.fingerprint, offset, view)
@@ -48,7 +48,7 @@ def claim(tmp_path: Path) -> Claim:
     return Claim(tmp_path)
 
 
-def test_the_stream_says_all_there_is(claim: Claim) -> None:
+def test_the_stream_holds_every_entry(claim: Claim) -> None:
     stream = claim.read()
     order, found, place = EntryOrder(), dict[bytes, bytes | None](), 0
     while True:
@@ -67,7 +67,7 @@ def test_the_stream_says_all_there_is(claim: Claim) -> None:
     assert found == CONTENT | {b"deep": None, b"deep/er": None, b"empty": None}
 
 
-def test_any_range_is_what_lies_there_in_the_whole(claim: Claim) -> None:
+def test_any_range_equals_that_part_of_the_whole(claim: Claim) -> None:
     stream = claim.read()
     chance = random.Random(1)
     ranges = [(n, 1) for n in range(300)] + [

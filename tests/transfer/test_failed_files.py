@@ -1,4 +1,4 @@
-"""Files that were given up: moved once, beside their reason, whatever is unplugged in between."""
+"""Files of dead jobs: moved once, with a reason file, also when a crash interrupts the steps."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from netrelay.core.words import FileKind
 from netrelay.store.jobs import EndedJob
 from netrelay.transfer.claims import describe
-from netrelay.transfer.failed_files import FailedFiles, is_unchanged, take_back
+from netrelay.transfer.failed_files import FailedFiles, is_unchanged, reclaim
 from tests.transfer.test_claims import NAMES
 
 JOB = EndedJob(1, 17, b"drop/.claimed/brno/1/a.txt", None, "a.txt", "brno", "no\nroom")
@@ -24,13 +24,13 @@ class Place:
         self.claim(JOB.path)
 
     def claim(self, path: bytes, content: bytes = b"content") -> None:
-        """Lay a claimed file."""
+        """Write a claimed file."""
         full = self.home / os.fsdecode(path)
         full.parent.mkdir(parents=True, exist_ok=True)
         full.write_bytes(content)
 
     def names(self) -> dict[str, bytes]:
-        """Give what lies in failed/brno."""
+        """Return the content of each file in failed/brno, by name."""
         folder = self.home / "failed" / "brno"
         return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
@@ -55,7 +55,7 @@ def test_a_file_and_its_reason(place: Place) -> None:
         b"netrelay retry 17 tries again.\n",
     }
     assert not (place.home / "drop" / ".claimed" / "brno" / "1").exists()
-    # Once more, as after a power cut before the row.
+    # Repeated, as after a power cut before the commit.
     assert place.failed.put([job]) == ([job], [])
     assert len(place.names()) == 2
 
@@ -73,8 +73,7 @@ def test_every_name_gets_a_reason_beside_it(place: Place, name: bytes) -> None:
     place.claim(path)
     jobs = placed(place, JOB._replace(file=2, path=path), JOB._replace(file=3, path=path))
     assert jobs[0].kept != jobs[1].kept
-    there, clashed = place.failed.put(jobs)
-    assert (there, clashed) == (jobs, [])
+    assert place.failed.put(jobs) == (jobs, [])
     assert len([each for each in place.names() if each.endswith(".reason.txt")]) == 2
 
 
@@ -108,21 +107,21 @@ def test_a_directory_goes_as_one_and_comes_back(place: Place) -> None:
     assert is_unchanged(place.home, job.kept, found.size_bytes, found.mtime_ns)
     (place.home / os.fsdecode(job.kept) / "two").write_bytes(b"more")
     assert not is_unchanged(place.home, job.kept, found.size_bytes, found.mtime_ns)
-    again = take_back(place.home, job.kept, b"drop/.claimed/brno/retry-17-2/album", os.geteuid())
+    again = reclaim(place.home, job.kept, b"drop/.claimed/brno/retry-17-2/album", os.geteuid())
     assert again.kind is FileKind.DIRECTORY
     assert (place.home / os.fsdecode(again.path) / "one").read_bytes() == b"content"
 
 
-def test_taking_back_is_a_rename_over_nothing(place: Place) -> None:
+def test_reclaiming_overwrites_nothing(place: Place) -> None:
     (job,) = placed(place, JOB)
     place.failed.put([job])
     assert job.kept is not None
     target = b"drop/.claimed/brno/retry-17-2/a.txt"
     place.claim(target, b"never overwritten")
     with pytest.raises(FileExistsError):
-        take_back(place.home, job.kept, target, os.geteuid())
+        reclaim(place.home, job.kept, target, os.geteuid())
     assert len(place.names()) == 2
-    mark = take_back(place.home, job.kept, target + b".new", os.geteuid())
+    again = reclaim(place.home, job.kept, target + b".new", os.geteuid())
     status = (place.home / os.fsdecode(target + b".new")).stat()
-    assert mark.fingerprint.split(":")[:2] == [str(status.st_ino), "7"]
+    assert again.fingerprint.split(":")[:2] == [str(status.st_ino), "7"]
     assert place.names() == {}

@@ -1,4 +1,4 @@
-"""A flush goes on beside its owner, says when it is over, and has a limit."""
+"""A flush runs in the background, reports its end, and has a time limit."""
 
 import errno
 import os
@@ -20,10 +20,10 @@ def test_it_is_over_when_the_work_is() -> None:
     gate = threading.Event()
     flushing = Flushing(lambda: assert_true(gate.wait(PATIENCE_S)), 100.0)
     assert not flushing.is_over(0.0)
-    assert flushing.left_s(40.0) == 60.0
+    assert flushing.remaining_s(40.0) == 60.0
     gate.set()
     wait(flushing)
-    # Over is over, however late somebody asks.
+    # A flush that has ended does not time out, however late the call is.
     assert flushing.is_over(1000.0)
 
 
@@ -41,7 +41,7 @@ def test_a_disk_that_hangs_is_an_error_at_the_limit() -> None:
     gate = threading.Event()
     flushing = Flushing(lambda: assert_true(gate.wait(PATIENCE_S)), 100.0)
     assert not flushing.is_over(99.9)
-    assert flushing.left_s(200.0) == 0.0
+    assert flushing.remaining_s(200.0) == 0.0
     with pytest.raises(OSError, match="did not flush") as caught:
         flushing.is_over(100.0)
     assert caught.value.errno == errno.ETIMEDOUT

@@ -23,17 +23,17 @@ def program(folder: Path, *lines: str) -> str:
 
 
 def wait(run: HookRun, now_s: float = 0.0) -> int:
-    """Look at a run whenever a descriptor of its is ready, until it ended; gives its status."""
+    """Poll a run whenever one of its descriptors is readable, and return its exit status."""
     deadline_s = time.monotonic() + _DEADLINE_S
     while True:
         assert time.monotonic() < deadline_s
-        status = run.look(now_s)
+        status = run.poll(now_s)
         if status is not None:
             return status
-        poll = select.poll()
+        poller = select.poll()
         for descriptor in run.descriptors():
-            poll.register(descriptor, select.POLLIN)
-        assert poll.poll(_DEADLINE_S * 1000)
+            poller.register(descriptor, select.POLLIN)
+        assert poller.poll(_DEADLINE_S * 1000)
 
 
 def test_it_gets_its_variables_and_nothing_else(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_it_gets_its_variables_and_nothing_else(tmp_path: Path) -> None:
     assert run.output() == "0 a b\n0"
 
 
-def test_what_it_says_is_bounded_and_never_makes_it_wait(tmp_path: Path) -> None:
+def test_its_output_is_bounded_and_never_blocks_it(tmp_path: Path) -> None:
     path = program(tmp_path, "head -c 3000000 /dev/zero | tr '\\0' x; echo >&2 end")
     run = HookRun(path, dict(os.environ), FAR_S)
     assert wait(run) == 0
@@ -55,24 +55,23 @@ def test_when_its_time_is_up_it_is_killed_with_all_it_started(tmp_path: Path) ->
     run = HookRun(path, dict(os.environ), 10.0)
     reader = run.descriptors()[1]
     assert select.select([reader], [], [], _DEADLINE_S)[0]
-    assert run.look(9.9) is None
+    assert run.poll(9.9) is None
     assert wait(run, 10.0) == 128 + 9
     child = Path(f"/proc/{run.output()}/stat")
     deadline_s = time.monotonic() + _DEADLINE_S
-    # Nobody has to reap it at once: a zombie is dead too.
+    # Killed, but init may not have reaped it yet.
     with suppress(FileNotFoundError, ProcessLookupError):
         while child.read_text().split()[2] != "Z":
             assert time.monotonic() < deadline_s
 
 
 def test_one_that_closes_its_output_is_waited_for(tmp_path: Path) -> None:
-    path = program(tmp_path, "exec >&- 2>&-; read line < gate; exit 5")
     os.mkfifo(tmp_path / "gate")
     path = program(tmp_path, "exec >&- 2>&-", f"read line < {tmp_path}/gate", "exit 5")
     run = HookRun(path, dict(os.environ), FAR_S)
     deadline_s = time.monotonic() + _DEADLINE_S
     while len(run.descriptors()) == 2:
-        assert run.look(0.0) is None
+        assert run.poll(0.0) is None
         assert time.monotonic() < deadline_s
     with (tmp_path / "gate").open("w") as gate:
         gate.write("go\n")
@@ -80,7 +79,7 @@ def test_one_that_closes_its_output_is_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("made", "status"), [(False, 127), (True, 126)])
-def test_what_cannot_be_started_is_said(tmp_path: Path, made: bool, status: int) -> None:
+def test_what_cannot_be_started_is_an_error(tmp_path: Path, made: bool, status: int) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     if made:
         (tmp_path / "hook").write_text("no program")

@@ -1,4 +1,4 @@
-"""Whether a file is open for writing: what the kernel says, and that asking disturbs nobody."""
+"""Files that are open for writing are detected, without a side effect on the writer."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from netrelay.transfer.open_writers import is_open_for_writing
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A file nobody has open."""
+    """A file that no process has open."""
     path = tmp_path / "file"
     path.write_bytes(b"content")
     return path
@@ -24,13 +24,13 @@ def test_nobody_and_readers_are_no_writers(path: Path) -> None:
         assert not is_open_for_writing(os.fsencode(path))
 
 
-def test_a_writer_is_seen_until_it_closes(path: Path) -> None:
+def test_a_writer_is_detected_until_it_closes(path: Path) -> None:
     with path.open("ab"):
         assert is_open_for_writing(os.fsencode(path))
     assert not is_open_for_writing(os.fsencode(path))
 
 
-def test_a_writer_through_a_hard_link_and_in_another_process_is_seen(path: Path) -> None:
+def test_a_writer_through_a_hard_link_and_in_another_process_is_detected(path: Path) -> None:
     other = path.with_name("other")
     other.hardlink_to(path)
     program = "import sys; file = open(sys.argv[1], 'ab'); print('open', flush=True); input()"
@@ -50,7 +50,7 @@ def test_a_writer_through_a_hard_link_and_in_another_process_is_seen(path: Path)
 
 def test_no_lease_is_left_behind_that_a_later_writer_would_wait_for(path: Path) -> None:
     assert not is_open_for_writing(os.fsencode(path))
-    # With a lease in its way a non-blocking open fails (open(2), O_NONBLOCK).
+    # A lease that was left would make a non-blocking open fail (open(2), O_NONBLOCK).
     os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
 
 

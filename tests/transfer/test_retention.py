@@ -1,4 +1,4 @@
-"""Retention: a minute between looks, one batch a call, and sent/ emptied after its days."""
+"""Retention: one batch a call, a minute between checks, and sent/ emptied after its days."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ DAY_S = 86_400.0
 
 
 class Kept(NamedTuple):
-    """A node whose clock the test moves, and its retention."""
+    """A node with a clock that the test moves, and its retention."""
 
     node: Node
     retention: Retention
@@ -44,7 +44,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
 
 
 def sent(kept: Kept, name: bytes, is_tree: bool = False) -> Path:
-    """Let a file lie in sent/, delivered now."""
+    """Put a file into sent/, with the row of a delivery at the present time."""
     path = kept.node.home.sent / "boat" / os.fsdecode(name)
     path.parent.mkdir(exist_ok=True)
     if is_tree:
@@ -82,9 +82,7 @@ def test_without_a_limit_they_stay(kept: Kept) -> None:
     assert path.exists()
 
 
-def test_what_cannot_be_removed_is_said_and_tried_again(
-    kept: Kept, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cannot_be_removed_is_tried_again(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     path = sent(kept, b"a")
     kept.offset_s[0] += 3 * DAY_S
 
@@ -116,5 +114,5 @@ def test_too_many_rows_go_until_as_many_are_left_as_may_be(kept: Kept) -> None:
     assert calls > 3
     assert kept.node.database.value("SELECT count(*) FROM messages") == 1_000
     assert kept.node.database.value("SELECT min(sequence) FROM messages WHERE id > 0") == 501
-    # Between looks it costs nothing.
+    # Nothing is due before the next check.
     assert 0 < kept.retention.advance() <= 60.0

@@ -1,4 +1,4 @@
-"""Sidecars: two keys, and every mistake named."""
+"""Sidecars: two keys, and an error that names every mistake."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from netrelay.transfer.sidecar import SidecarError, read_sidecar, sidecar_of, su
         ("priority = 9\nlifetime_s = 315360000\n", Wish(9, 315_360_000)),
     ],
 )
-def test_what_it_says_is_wished(tmp_path: Path, text: str, wish: Wish) -> None:
+def test_its_options_are_read(tmp_path: Path, text: str, wish: Wish) -> None:
     (tmp_path / "a").write_text(text)
     assert read_sidecar(tmp_path / "a") == wish
 
@@ -42,7 +42,7 @@ def test_every_mistake_is_named(tmp_path: Path, text: str, words: str) -> None:
     assert words in str(caught.value)
 
 
-def test_its_name_says_whose_it_is() -> None:
+def test_its_name_contains_the_name_of_its_file() -> None:
     assert subject_of(sidecar_of(b"a.txt")) == b"a.txt"
     assert subject_of(b"a.txt") is None
     assert subject_of(b".netrelay.toml") is None

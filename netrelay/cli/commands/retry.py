@@ -21,7 +21,7 @@ from netrelay.runtime.home import Home
 from netrelay.store.database import Database
 from netrelay.store.facts import Facts
 from netrelay.store.jobs import KeptFile, claim_again, kept_file
-from netrelay.transfer.failed_files import is_unchanged, take_back
+from netrelay.transfer.failed_files import is_unchanged, reclaim
 
 _WANTED = Wanted(
     lambda case: case.direction == "out" and case.state == "D", "dead jobs of this node"
@@ -100,7 +100,7 @@ def _claim(home: Home, case: Case, lying: KeptFile, kept: bytes) -> tuple[bytes,
         folder = os.fsencode(home.claims.relative_to(home.path) / case.destination)
         name = lying.path.rsplit(b"/", 1)[1]
         path = b"%s/retry-%d-%d/%s" % (folder, case.job, case.attempt + 1, name)
-        return path, take_back(home.path, kept, path, home.path.stat().st_uid).fingerprint
+        return path, reclaim(home.path, kept, path, home.path.stat().st_uid).fingerprint
     except FileNotFoundError:
         raise CommandError(
             Exit.NO_INPUT, f"the file of {describe(case)} is not in {shown} any more"

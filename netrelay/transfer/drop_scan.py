@@ -1,0 +1,123 @@
+"""The scan of one drop folder: which entries are ready, which are skipped and why."""
+
+import os
+import stat
+from collections.abc import Container, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from netrelay.core.unfinished_names import is_unfinished
+from netrelay.runtime import clock
+from netrelay.store.wishes import Wish
+from netrelay.transfer.drop_entry import EntryCheck, Observation, check_entry
+from netrelay.transfer.sidecar import SidecarError, read_sidecar, sidecar_of, subject_of
+
+
+class Scan(NamedTuple):
+    """The result of one scan.
+
+    skipped holds entries that a user has to look after, each with the reason: only those whose
+    reason the previous scan did not report. again_s is the time until the next scan, None if an
+    inotify event has to come first. wishes are the contents of the sidecars of ready entries.
+    """
+
+    ready: list[bytes]
+    skipped: list[tuple[bytes, str]]
+    again_s: float | None
+    wishes: tuple[tuple[bytes, Wish], ...] = ()
+
+
+class _Paired(NamedTuple):
+    """Ready entries after their sidecars were read; faults are of sidecars that are invalid."""
+
+    ready: list[bytes]
+    wishes: list[tuple[bytes, Wish]]
+    faults: dict[bytes, str]
+
+
+class DropScanner:
+    """One drop folder, with what the previous scan found in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._observations: dict[bytes, Observation] = {}
+        self._reported: dict[bytes, str] = {}
+        self._sidecars: dict[bytes, str] = {}
+
+    def scan(self, renamed_in: Container[bytes]) -> Scan:
+        """Check every entry; renamed_in are the names that were renamed in since the last scan."""
+        checks = self._check_entries(renamed_in)
+        sidecars = self._ready_sidecars(checks)
+        ready = [
+            name for name, check in checks.items() if check.is_ready and subject_of(name) is None
+        ]
+        paired = self._pair(ready, checks, sidecars)
+        reasons = {
+            name: check.reason for name, check in checks.items() if check.reason is not None
+        } | paired.faults
+        skipped = [item for item in reasons.items() if self._reported.get(item[0]) != item[1]]
+        # A ready sidecar waits for its file, whose event causes the next scan.
+        waits_s = [
+            check.wait_s
+            for name, check in checks.items()
+            if check.wait_s is not None and name not in sidecars
+        ]
+        self._observations = {name: check.observation for name, check in checks.items()}
+        self._reported, self._sidecars = reasons, sidecars
+        return Scan(paired.ready, skipped, min(waits_s, default=None), tuple(paired.wishes))
+
+    def _check_entries(self, renamed_in: Container[bytes]) -> dict[bytes, EntryCheck]:
+        """Return a check of each entry, sorted by name; empty for a folder that does not exist."""
+        now_s = clock.boottime_s()
+        folder = os.fsencode(self._folder)
+        try:
+            names = sorted(os.listdir(folder))
+        except FileNotFoundError:
+            return {}
+        known_inodes = {each.inode for each in self._observations.values()}
+        checks: dict[bytes, EntryCheck] = {}
+        for name in names:
+            if is_unfinished(name):
+                continue
+            path = folder + b"/" + name
+            with suppress(FileNotFoundError):
+                status = os.lstat(path)
+                # A directory that was created here and then renamed may still be incomplete.
+                is_whole = name in renamed_in and not (
+                    stat.S_ISDIR(status.st_mode) and status.st_ino in known_inodes
+                )
+                before = self._observations.get(name)
+                checks[name] = check_entry(path, status, before, is_whole, now_s)
+        return checks
+
+    def _ready_sidecars(self, checks: dict[bytes, EntryCheck]) -> dict[bytes, str]:
+        """Return the sidecars that are complete, each with its fingerprint.
+
+        An unchanged sidecar stays ready: it may have been renamed in long before its file.
+        """
+        return {
+            name: check.observation.fingerprint
+            for name, check in checks.items()
+            if subject_of(name) is not None
+            and (check.is_ready or self._sidecars.get(name) == check.observation.fingerprint)
+        }
+
+    def _pair(
+        self, ready: Iterable[bytes], checks: Container[bytes], sidecars: Container[bytes]
+    ) -> _Paired:
+        """Read the sidecars of ready entries; an entry whose sidecar is not usable is not ready."""
+        paired = _Paired([], [], {})
+        for name in ready:
+            sidecar = sidecar_of(name)
+            if sidecar in sidecars:
+                try:
+                    wish = read_sidecar(self._folder / os.fsdecode(sidecar))
+                except SidecarError as error:
+                    paired.faults[name] = f"{os.fsdecode(sidecar)!r} beside it: {error}"
+                    continue
+                paired.wishes.append((name, wish))
+            elif sidecar in checks:
+                continue
+            paired.ready.append(name)
+        return paired
