@@ -13,7 +13,6 @@ from tests.house.source_tree import Module, netrelay_modules
 REPEATED_CLASSES = frozenset(
     {
         "Agreement",  # core.frames, ring.records
-        "Arrived",  # link.incoming, store.arrivals
         "Held",  # runtime.held_sockets, store.carried
         "Identity",  # seal.identity, store.arrivals
         "Refused",  # ring.records, transfer.intake
@@ -24,7 +23,6 @@ REPEATED_FILES = frozenset(
     {
         "errors",  # cli, seal
         "machine",  # provisioning, store
-        "outgoing",  # link, store
     }
 )
 # A file of a command is named after the words that a person types: `fleet check` is fleet/check.py.
