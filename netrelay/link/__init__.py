@@ -1,1 +1,1 @@
-"""TLS connections between nodes that know each other."""
+"""TLS connections between nodes, and the protocols that run on them up to whole frames."""

@@ -1,20 +1,24 @@
-"""One TLS connection with a peer that we know, from either side, without ever waiting.
+"""A TLS 1.3 connection to a pinned peer, over a non-blocking socket, for either side.
 
-    connecting -> handshaking -> open -> parting -> closed (from each of them)
+    CONNECTING -> HANDSHAKING -> OPEN -> HALF_CLOSED -> CLOSED     (CLOSED from every state)
 
-A connection is open only after the certificate that the peer proved to own was found among the
-pins; a dialler also insists on the peer it meant to reach. In TLS 1.3 the dialler's handshake ends
-before the listener has judged the dialler: it may be open here and refused there, which shows at
-the next read. So a dialler trusts nothing until the listener's first answer.
+OPEN means that the peer proved possession of the key of a pinned certificate. A dialler also
+requires the peer that it meant to dial, and must send nothing confidential before the listener's
+first answer: in TLS 1.3 a client completes its handshake before the server has verified the
+client's certificate (RFC 8446 section 4.4.2), so a refusal arrives as an alert at a later read.
 
-OpenSSL has already encrypted the record of a write that would have blocked, and wants the same
-bytes offered again (SSL_write(3)); other bytes in their place would be dropped without a word. So
-that record is kept here and compared.
+Data flows both ways while OPEN. `half_close` sends close_notify and FIN, and from then on discards
+what arrives until the peer closes. A connection also ends by the peer's close_notify or alert, by
+RST, and at `deadline_s`; LinkClosed tells which. All bytes that arrived before the end are read
+before it is raised. A write is only copied to the kernel: delivery is known by the peer's answer
+alone.
 
-OpenSSL also keeps its errors in one queue for the whole thread, which the ssl module reads without
-emptying it first (https://github.com/python/cpython/issues/148594). What a goodbye leaves there
-(Python 3.11, when the peer's alert was never read) would end the next connection that has nothing
-to read, so `close` empties it.
+OpenSSL needs two precautions. A write that would block has already encrypted its record and must be
+repeated with the same bytes (SSL_write(3)); other bytes would silently be lost, so the record is
+kept and compared. And OpenSSL's error queue belongs to the thread, not to the connection; the ssl
+module reads it without clearing it first (https://github.com/python/cpython/issues/148594). An
+error left by one connection (Python 3.11, an alert that was never read) would close the next one
+that has nothing to read, so every close clears the queue.
 """
 
 import errno
@@ -28,38 +32,39 @@ from contextlib import suppress
 from enum import Enum
 from typing import Final, NoReturn
 
-from netrelay.link.ends import LinkClosed, LinkEnd
+from netrelay.link.link_closed import CloseCause, LinkClosed
 
-__all__ = ["Connection", "LinkClosed", "LinkEnd", "LinkState", "Pins"]
+__all__ = ["CloseCause", "Connection", "LinkClosed", "LinkState", "Pins"]
 
-RECORD_BYTES: Final = 16384  # the most plaintext in one TLS record: RFC 8446 section 5.1
+RECORD_BYTES: Final = 16384  # most plaintext in a TLS record: RFC 8446 section 5.1
 
 _DISCARD_BYTES: Final = 65536
-_DISCARDS_A_STEP: Final = 16
-# Who said goodbye reads no more: what the kernel has not sent yet would only hold up what is sent
-# next. On for 0 s (socket(7)) is a reset.
-_RESET: Final = struct.pack("ii", 1, 0)
+_DISCARDS_PER_STEP: Final = 16
+# struct linger, on for 0 s (socket(7)): close(2) sends RST and drops unsent data.
+_LINGER_RESET: Final = struct.pack("ii", 1, 0)
 
+# Certificate pinning: the node id of the peer whose certificate (DER) has this SHA-256, 32 bytes;
+# None for an unknown one.
 Pins = Callable[[bytes], str | None]
 
 
 class LinkState(Enum):
-    """How far a connection has come."""
+    """State of a connection; the values appear in the reasons of LinkClosed."""
 
     CONNECTING = "connecting"
     HANDSHAKING = "handshaking"
     OPEN = "open"
-    PARTING = "parting"
+    HALF_CLOSED = "half-closed"
     CLOSED = "closed"
 
 
 class Connection:
-    """A TLS connection over one non-blocking socket, which it owns.
+    """A TLS connection over one non-blocking socket, which it owns; not thread-safe.
 
-    Wait on `fileno` for what `wants_read` and `wants_write` say, then call `advance` until it is
-    open, and `read_into` and `write` from then on. Any of them raises LinkClosed when it is over,
-    and every later call raises the same again; the descriptor stays valid, so that it can be taken
-    out of a poller, until `close`. Everything is for one thread.
+    Poll `fileno` for `wants_read` and `wants_write`. Call `advance` until it returns True, then
+    `read_into` and `write`. Each of them raises LinkClosed once the connection has ended, with the
+    same reason at every later call. The descriptor stays valid until `close`, so that a poller can
+    unregister it.
     """
 
     def __init__(
@@ -71,7 +76,7 @@ class Connection:
         expected_peer: str | None,
         deadline_s: float | None,
     ) -> None:
-        """Use `accept` or `dial`, which say what differs between the sides."""
+        """Use `accept` or `dial` instead."""
         self._socket = connection
         self._tls: ssl.SSLSocket | None = None
         self._context = context
@@ -79,18 +84,14 @@ class Connection:
         self._expected_peer = expected_peer
         self._state = LinkState.CONNECTING
         self._closed: LinkClosed | None = None
-        self._ending: tuple[str, LinkEnd] | None = None
-        self._refused_record = b""
+        self._pending_close: tuple[str, CloseCause] | None = None
+        self._blocked_record = b""
         self._wants_read = False
         self._wants_write = True
         self.deadline_s = deadline_s
-        """When it is over whatever it is doing, on the clock of `advance`; None for never."""
+        """Absolute deadline in every state, on the clock that `advance` is given; None: none."""
         self.peer: str | None = None
-        """The node id of the peer, once open."""
-        self.bytes_in = 0
-        """Plaintext bytes read."""
-        self.bytes_out = 0
-        """Plaintext bytes written."""
+        """Node id of the peer, once OPEN."""
 
     @classmethod
     def accept(
@@ -101,11 +102,10 @@ class Connection:
         pins: Pins,
         deadline_s: float | None,
     ) -> "Connection":
-        """The listener's side, over a socket from `listen.accept`; any pinned peer may come.
+        """Return the server side of an accepted socket; every pinned peer is let in.
 
-        `pins` gives the node id of the peer whose certificate has this SHA-256 (32 bytes), None
-        for a stranger. The deadline is absolute, on the caller's monotonic clock, and covers
-        everything until the caller changes it: a peer that trickles bytes gains no time.
+        The deadline is absolute, on the caller's monotonic clock, and holds until the caller
+        changes it: a peer that sends byte by byte does not extend it.
         """
         return cls(connection, context, pins=pins, expected_peer=None, deadline_s=deadline_s)
 
@@ -119,157 +119,146 @@ class Connection:
         expected_peer: str,
         deadline_s: float | None,
     ) -> "Connection":
-        """The dialler's side, over a socket from `dial.dial`; only this peer will do."""
+        """Return the client side of a socket from `dial.dial`; no other peer is accepted."""
         return cls(
             connection, context, pins=pins, expected_peer=expected_peer, deadline_s=deadline_s
         )
 
     @property
     def state(self) -> LinkState:
-        """How far it has come."""
+        """State of the connection."""
         return self._state
 
     @property
     def is_open(self) -> bool:
-        """True from the end of the handshake, with a peer that was recognised, to the end."""
+        """True while data can be read and written."""
         return self._state is LinkState.OPEN
 
     @property
     def wants_read(self) -> bool:
-        """True when progress needs the descriptor to be readable; always while open."""
-        return self._wants_read or self._state in (LinkState.OPEN, LinkState.PARTING)
+        """True if progress needs the descriptor to be readable; always while OPEN."""
+        return self._wants_read or self._state in (LinkState.OPEN, LinkState.HALF_CLOSED)
 
     @property
     def wants_write(self) -> bool:
-        """True when progress needs the descriptor to be writable.
+        """True if progress needs the descriptor to be writable.
 
-        While open: when the last `write` took less than it was offered.
+        While OPEN: the last `write` accepted less than it was given.
         """
         return self._wants_write
 
-    @property
-    def remote_address(self) -> str:
-        """The peer's address without port as the kernel knows it, "" when it does not."""
-        try:
-            name = self._wire.getpeername()
-        except OSError:
-            return ""
-        return str(name[0]) if isinstance(name, tuple) else ""
-
     def fileno(self) -> int:
-        """The descriptor to wait on; the same from the first day to `close`, then -1."""
+        """Return the descriptor to poll; it never changes, and is -1 after `close`."""
         return self._wire.fileno()
 
     def advance(self, now_s: float) -> bool:
-        """Connects and shakes hands as far as it goes now; True once open.
+        """Connect and perform the handshake without blocking; return True while OPEN.
 
-        Call it when the descriptor is ready, and at the deadline: in every state this is what
-        checks it, so while there is one call it before each read. Data may have come with the end
-        of the handshake, which a poller does not see: read after the first True.
+        Call it when the descriptor is ready and at the deadline, which only this method checks:
+        with a deadline set, call it before each read. Read after the first True: data that arrived
+        with the last handshake message is already buffered, and a poller does not report it.
         """
         self._raise_if_closed()
         if self.deadline_s is not None and now_s >= self.deadline_s:
-            self._fail(f"time was up while {self._state.value}", LinkEnd.DEADLINE)
+            self._fail(f"time was up while {self._state.value}", CloseCause.DEADLINE)
         if self._state is LinkState.CONNECTING:
             self._connect()
         if self._state is LinkState.HANDSHAKING:
-            self._shake_hands()
-        if self._state is LinkState.PARTING:
-            self._await_end()
+            self._handshake()
+        if self._state is LinkState.HALF_CLOSED:
+            self._await_close()
         return self.is_open
 
     def read_into(self, view: memoryview) -> int:
-        """Fills the view as far as bytes are there; 0 when none are (or the view is empty).
+        """Read into the view what is available; return the number of bytes, 0 if none.
 
-        A full view says that more may wait: look at `pending`, since a poller does not see it.
-        An end of the connection is raised only after the bytes before it were read.
+        After a full view check `pending`: a poller does not report what OpenSSL has buffered. The
+        end of the connection is raised once all bytes before it have been read.
         """
-        tls = self._opened()
+        tls = self._require_open()
         filled, size = 0, len(view)
         try:
-            while filled < size and self._ending is None:
+            while filled < size and self._pending_close is None:
                 count = tls.recv_into(view[filled:], size - filled)
                 if not count:
-                    self._ending = "the peer ended the connection", LinkEnd.ENDED
+                    self._pending_close = "the peer ended the connection", CloseCause.CLOSE_NOTIFY
                 filled += count
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            pass  # to write is for the answer to a key update: the next read tries it again
+            pass  # WantWrite: the reply to a KeyUpdate would block; the next read retries it
         except OSError as error:
-            self._ending = _end_of(error)
-        if self._ending is not None and not filled:
-            self._fail(*self._ending)
-        self.bytes_in += filled
+            self._pending_close = _failure(error)
+        if self._pending_close is not None and not filled:
+            self._fail(*self._pending_close)
         return filled
 
     def pending(self) -> int:
-        """Bytes that were decrypted and not yet read, of which a poller knows nothing."""
+        """Return the number of decrypted bytes that wait to be read; a poller does not see them."""
         return self._tls.pending() if self._tls is not None and self._closed is None else 0
 
     def write(self, view: memoryview) -> int:
-        """Hands the kernel bytes from the start of the view as far as they go; 0 when none do.
+        """Copy bytes from the start of the view to the kernel; return how many, 0 if none.
 
-        After less than all, the next write must begin with the bytes that were not taken (more may
-        follow them): finish a frame before another one. ValueError when it does not, since the
-        record is encrypted already. What was taken may be overwritten; it has reached no peer by
-        that, only the peer's own answer says so.
+        After a short write the next write must begin with the bytes that were not accepted; more
+        may follow them. ValueError otherwise: their record is already encrypted. Accepted bytes may
+        be overwritten at once, but only the peer's answer tells that they were delivered.
         """
-        tls = self._opened()
+        tls = self._require_open()
         written, size = 0, len(view)
         try:
             while written < size:
                 record = self._next_record(view, written)
                 written += tls.write(record)
-                self._refused_record = b""
+                self._blocked_record = b""
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
-            self._refused_record = bytes(record)
+            self._blocked_record = bytes(record)
         except OSError as error:
-            self._fail(*_end_of(error))
-        self._wants_write = bool(self._refused_record)
-        self.bytes_out += written
+            self._fail(*_failure(error))
+        self._wants_write = bool(self._blocked_record)
         return written
 
-    def part(self) -> None:
-        """Says goodbye, and from then on waits in `advance` for the peer to close.
+    def half_close(self) -> None:
+        """Send close_notify and FIN; `advance` then discards input until the peer closes.
 
-        What the peer sends meanwhile is thrown away; LinkClosed comes when it has closed. So what
-        was written last arrives, which `close` alone does not promise. Give it a deadline before.
+        What was written last is thereby delivered: `close` with unread input would send RST, which
+        drops it. `advance` raises LinkClosed when the peer has closed. Set a deadline first.
         """
-        tls = self._opened()
-        self._say_goodbye(tls)
+        tls = self._require_open()
+        self._send_close_notify(tls)
         with suppress(OSError):
-            tls.shutdown(socket.SHUT_WR)  # its TLS ends here too: what is read now is raw
+            tls.shutdown(socket.SHUT_WR)  # SSLSocket drops its TLS here: later reads are raw
         self._wants_write = False
-        self._refused_record = b""
-        self._state = LinkState.PARTING
+        self._blocked_record = b""
+        self._state = LinkState.HALF_CLOSED
 
     def close(self) -> None:
-        """Says goodbye if that goes at once, and gives the descriptor back; harmless when repeated.
+        """Send close_notify if that does not block, and close the descriptor; idempotent.
 
-        If the peer had sent bytes that were not read, TCP resets, and what was written last may be
-        lost on its way: let the peer close first, or `part`, where its reading matters.
+        With unread input TCP sends RST and drops what the peer has not yet received: to deliver
+        what was written last, use `half_close` or let the peer close first.
         """
         if self.is_open and self._tls is not None:
-            self._say_goodbye(self._tls)
+            self._send_close_notify(self._tls)
         if self._closed is None:
-            self._end(LinkClosed("closed by this node", LinkEnd.CLOSED_HERE))
-        if self._closed is not None and self._closed.end is LinkEnd.ENDED:
+            self._end(LinkClosed("closed by this node", CloseCause.CLOSED_HERE))
+        if self._closed is not None and self._closed.cause is CloseCause.CLOSE_NOTIFY:
             with suppress(OSError):
-                self._wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                # The peer reads no more: unsent data would only occupy a slow line.
+                self._wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
         self._wire.close()
 
     @property
     def _wire(self) -> socket.socket:
         return self._socket if self._tls is None else self._tls
 
-    def _say_goodbye(self, tls: ssl.SSLSocket) -> None:
-        if not self._refused_record:
+    def _send_close_notify(self, tls: ssl.SSLSocket) -> None:
+        if not self._blocked_record:
             with suppress(OSError, ValueError):
-                tls.unwrap()  # sends close_notify; the peer's is not waited for
+                tls.unwrap()  # sends close_notify; raises instead of waiting for the peer's
 
-    def _await_end(self) -> None:
+    def _await_close(self) -> None:
         assert self._tls is not None
         try:
-            for _ in range(_DISCARDS_A_STEP):
+            for _ in range(_DISCARDS_PER_STEP):
                 if not self._tls.recv(_DISCARD_BYTES):
                     break
             else:
@@ -277,24 +266,24 @@ class Connection:
         except BlockingIOError:
             return
         except (OSError, ValueError):
-            pass  # the peer has closed the harder way
-        self._fail("closed by this node", LinkEnd.CLOSED_HERE)
+            pass  # RST: closed as well
+        self._fail("closed by this node", CloseCause.CLOSED_HERE)
 
     def _raise_if_closed(self) -> None:
         if self._closed is not None:
-            raise LinkClosed(self._closed.reason, self._closed.end)
+            raise LinkClosed(self._closed.reason, self._closed.cause)
 
-    def _opened(self) -> ssl.SSLSocket:
+    def _require_open(self) -> ssl.SSLSocket:
         self._raise_if_closed()
         if self._tls is None or not self.is_open:
             raise RuntimeError(f"connection is {self._state.value}, must be open")
         return self._tls
 
     def _next_record(self, view: memoryview, start: int) -> memoryview:
-        if not self._refused_record:
+        if not self._blocked_record:
             return view[start : start + RECORD_BYTES]
-        record = view[start : start + len(self._refused_record)]
-        if record != self._refused_record:
+        record = view[start : start + len(self._blocked_record)]
+        if record != self._blocked_record:
             raise ValueError("write must go on with the bytes that were not taken before")
         return record
 
@@ -307,9 +296,9 @@ class Connection:
             self._socket.getpeername()
         except OSError as error:
             if dialled and error.errno == errno.ENOTCONN:
-                return  # under way
+                return  # still connecting
             reason = error.strerror or str(error)
-            self._fail(reason, LinkEnd.UNREACHABLE if dialled else LinkEnd.CUT)
+            self._fail(reason, CloseCause.UNREACHABLE if dialled else CloseCause.BROKEN)
         try:
             self._tls = self._context.wrap_socket(
                 self._socket,
@@ -318,10 +307,10 @@ class Connection:
                 suppress_ragged_eofs=False,
             )
         except (OSError, ValueError) as error:
-            self._fail(*_end_of(error))
+            self._fail(*_failure(error))
         self._state = LinkState.HANDSHAKING
 
-    def _shake_hands(self) -> None:
+    def _handshake(self) -> None:
         tls = self._tls
         assert tls is not None
         self._wants_read = self._wants_write = False
@@ -332,58 +321,59 @@ class Connection:
         except ssl.SSLWantWriteError:
             self._wants_write = True
         except (OSError, ValueError) as error:
-            self._fail(*_end_of(error))
+            self._fail(*_failure(error))
         else:
-            self.peer = self._recognise(tls)
+            self.peer = self._identify_peer(tls)
             self._state = LinkState.OPEN
 
-    def _recognise(self, tls: ssl.SSLSocket) -> str:
+    def _identify_peer(self, tls: ssl.SSLSocket) -> str:
         certificate_der = tls.getpeercert(binary_form=True)
         if not certificate_der:
-            self._fail("the peer has no certificate", LinkEnd.STRANGER)
+            self._fail("the peer has no certificate", CloseCause.NOT_PINNED)
         pin = hashlib.sha256(certificate_der).digest()
         peer = self._pins(pin)
         if peer is None:
-            self._fail(f"nobody we know has certificate {pin.hex()}", LinkEnd.STRANGER)
+            self._fail(f"nobody we know has certificate {pin.hex()}", CloseCause.NOT_PINNED)
         if self._expected_peer is not None and peer != self._expected_peer:
             reason = f"node {peer} answered where {self._expected_peer} was expected"
-            self._fail(reason, LinkEnd.WRONG_PEER)
+            self._fail(reason, CloseCause.WRONG_PEER)
         return peer
 
-    def _empty_error_queue(self) -> None:
-        # Making a TLS object is the one public call that does it (2 us) and changes nothing else.
+    def _clear_error_queue(self) -> None:
+        # Creating an SSLObject is the only public call that clears it without side effects; 2 us.
         server_side = self._expected_peer is None
         self._context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=server_side)
 
-    def _fail(self, reason: str, end: LinkEnd) -> NoReturn:
-        self._end(LinkClosed(reason, end))
-        raise LinkClosed(reason, end)
+    def _fail(self, reason: str, cause: CloseCause) -> NoReturn:
+        self._end(LinkClosed(reason, cause))
+        raise LinkClosed(reason, cause)
 
     def _end(self, closed: LinkClosed) -> None:
         self._closed = closed
         self._state = LinkState.CLOSED
         self._wants_read = self._wants_write = False
-        self._refused_record = b""
+        self._blocked_record = b""
         if self._tls is not None:
-            self._empty_error_queue()
+            self._clear_error_queue()
 
 
-def _end_of(error: Exception) -> tuple[str, LinkEnd]:
-    """Which end an error of the ssl module or of the kernel is, and its reason."""
+def _failure(error: Exception) -> tuple[str, CloseCause]:
+    """Return reason and cause of an error of the ssl module or of the kernel."""
     if isinstance(error, ssl.SSLEOFError):
-        return "the connection broke", LinkEnd.CUT
+        return "the connection broke", CloseCause.BROKEN
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the peer's certificate is not trusted: {error.verify_message}", LinkEnd.STRANGER
+        reason = f"the peer's certificate is not trusted: {error.verify_message}"
+        return reason, CloseCause.NOT_PINNED
     if isinstance(error, ssl.SSLError):
-        return _end_of_tls(error.reason or str(error))
+        return _tls_failure(error.reason or str(error))
     strerror = getattr(error, "strerror", None)
-    return f"the connection broke: {strerror or error}", LinkEnd.CUT
+    return f"the connection broke: {strerror or error}", CloseCause.BROKEN
 
 
-def _end_of_tls(reason: str) -> tuple[str, LinkEnd]:
-    # OpenSSL's names: TLSV1_ALERT_UNKNOWN_CA, TLSV13_ALERT_CERTIFICATE_REQUIRED, and the like.
+def _tls_failure(reason: str) -> tuple[str, CloseCause]:
+    # OpenSSL's names of received alerts, such as TLSV1_ALERT_UNKNOWN_CA.
     if "ALERT" in reason:
-        return f"the peer refused this node: {reason}", LinkEnd.REFUSED
+        return f"the peer refused this node: {reason}", CloseCause.REFUSED
     if reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE":
-        return "the peer has no certificate", LinkEnd.STRANGER
-    return f"TLS failed: {reason}", LinkEnd.PROTOCOL
+        return "the peer has no certificate", CloseCause.NOT_PINNED
+    return f"TLS failed: {reason}", CloseCause.PROTOCOL

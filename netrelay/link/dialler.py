@@ -1,4 +1,4 @@
-"""Reaching peers: names are looked up, addresses tried one after another, until one is open."""
+"""Dialling peers by host name: resolves names, and tries their addresses one after another."""
 
 import ssl
 from collections import deque
@@ -8,20 +8,20 @@ from typing import NamedTuple
 from netrelay.core.pace import CONNECT_DEADLINE_S
 from netrelay.link.connection import Connection, Pins
 from netrelay.link.dial import dial
-from netrelay.link.ends import LinkClosed
+from netrelay.link.link_closed import LinkClosed
 from netrelay.link.resolver import Resolver
 
 
-class Reached(NamedTuple):
-    """What became of one attempt: an open connection to the peer meant, or None and why."""
+class DialResult(NamedTuple):
+    """Result of one attempt: an open connection to the peer, or None and the reason."""
 
     key: int
     connection: Connection | None
     reason: str
 
 
-class Wait(NamedTuple):
-    """A descriptor and what to wait for on it."""
+class Interest(NamedTuple):
+    """A descriptor, and whether to poll it for reading and for writing."""
 
     descriptor: int
     read: bool
@@ -34,16 +34,27 @@ class _Attempt:
         self.port = port
         self.hosts = hosts
         self.addresses: deque[str] = deque()
-        self.looking_up: str | None = None
+        self.resolving: str | None = None
         self.connection: Connection | None = None
-        self.where = ""
+        self.target = ""
         self.reason = "it has no address: netrelay peer add CARD --address HOST"
 
 
 class Dialler:
-    """Runs any number of attempts side by side without blocking; for one thread.
+    """Runs any number of concurrent attempts without blocking; not thread-safe.
 
-    now_s is the caller's monotonic clock.
+    An attempt walks the hosts of a peer in order, and the addresses of each host in the order of
+    the resolver, one at a time:
+
+        resolving -> connecting and handshaking -> done
+            ^                 | failed: next address, else next host
+            +-----------------+
+
+    Each address has CONNECT_DEADLINE_S for TCP, TLS and the pin check together; a lookup has no
+    deadline but the resolver's own. An attempt ends with an open connection to exactly that peer,
+    or with the reason of the last failure; it is never retried here. `service` reports each attempt
+    once. Poll `interests`, and call `service` when one is ready and at `next_deadline_s`; times
+    are on the caller's monotonic clock.
     """
 
     def __init__(self, context: ssl.SSLContext, pins: Pins, source_address: str) -> None:
@@ -54,35 +65,35 @@ class Dialler:
         self._attempts: dict[int, _Attempt] = {}
 
     def start(self, key: int, peer: str, hosts: Sequence[str], port: int) -> None:
-        """Begin to reach a peer at the first of these hosts that is it; `service` tells the end."""
+        """Start an attempt to reach a peer at one of these hosts; `service` returns the result."""
         self._attempts[key] = _Attempt(peer, port, deque(dict.fromkeys(hosts)))
 
-    def service(self, now_s: float) -> list[Reached]:
-        """Do what can be done now; gives the attempts that are over."""
+    def service(self, now_s: float) -> list[DialResult]:
+        """Advance every attempt; return those that have ended."""
         for answer in self._resolver.answers():
             for attempt in self._attempts.values():
-                if attempt.looking_up == answer.name:
-                    attempt.looking_up = None
+                if attempt.resolving == answer.name:
+                    attempt.resolving = None
                     attempt.addresses.extend(answer.addresses)
                     attempt.reason = answer.error or attempt.reason
-        reached = []
+        results = []
         for key, attempt in list(self._attempts.items()):
-            outcome = self._advance(key, attempt, now_s)
-            if outcome is not None:
+            result = self._advance(key, attempt, now_s)
+            if result is not None:
                 del self._attempts[key]
-                reached.append(outcome)
-        return reached
+                results.append(result)
+        return results
 
-    def waits(self) -> Iterator[Wait]:
-        """Give what to wait for."""
-        yield Wait(self._resolver.fileno(), True, False)
+    def interests(self) -> Iterator[Interest]:
+        """Yield the descriptors to poll."""
+        yield Interest(self._resolver.fileno(), True, False)
         for attempt in self._attempts.values():
             connection = attempt.connection
             if connection is not None:
-                yield Wait(connection.fileno(), connection.wants_read, connection.wants_write)
+                yield Interest(connection.fileno(), connection.wants_read, connection.wants_write)
 
     def next_deadline_s(self) -> float | None:
-        """Give when `service` has to be called at the latest, on the clock."""
+        """Return the time of the next call to `service` even if nothing is ready; None: none."""
         deadlines = [
             attempt.connection.deadline_s
             for attempt in self._attempts.values()
@@ -90,41 +101,41 @@ class Dialler:
         ]
         return min(deadlines, default=None)
 
-    def forget(self) -> None:
-        """Give every attempt up, unheard."""
+    def cancel_all(self) -> None:
+        """Close every attempt without a result."""
         for attempt in self._attempts.values():
             if attempt.connection is not None:
                 attempt.connection.close()
         self._attempts.clear()
 
-    def _advance(self, key: int, attempt: _Attempt, now_s: float) -> Reached | None:
+    def _advance(self, key: int, attempt: _Attempt, now_s: float) -> DialResult | None:
         while True:
             if attempt.connection is not None:
                 try:
                     is_open = attempt.connection.advance(now_s)
                 except LinkClosed as closed:
-                    attempt.reason = f"{attempt.where}: {closed}"
+                    attempt.reason = f"{attempt.target}: {closed}"
                     attempt.connection.close()
                     attempt.connection = None
                 else:
-                    return Reached(key, attempt.connection, "") if is_open else None
-            if attempt.looking_up is not None:
+                    return DialResult(key, attempt.connection, "") if is_open else None
+            if attempt.resolving is not None:
                 return None
-            if not self._next_address(attempt, now_s):
-                return Reached(key, None, attempt.reason)
+            if not self._start_next(attempt, now_s):
+                return DialResult(key, None, attempt.reason)
 
-    def _next_address(self, attempt: _Attempt, now_s: float) -> bool:
-        """Begin with the next address, or a lookup for it; False when all were tried."""
+    def _start_next(self, attempt: _Attempt, now_s: float) -> bool:
+        """Start the next address, or the next lookup; return False if there is none left."""
         if attempt.addresses:
             address = attempt.addresses.popleft()
-            attempt.where = f"{address} port {attempt.port}"
+            attempt.target = f"{address} port {attempt.port}"
             try:
                 connecting = dial(address, attempt.port, self._source_address)
             except (LinkClosed, ValueError) as error:
                 attempt.reason = str(error)
                 return True
-            except OSError as error:  # a kernel without IPv6, a process out of descriptors
-                attempt.reason = f"{attempt.where}: {error.strerror}"
+            except OSError as error:  # no IPv6 in the kernel, no free descriptor
+                attempt.reason = f"{attempt.target}: {error.strerror}"
                 return True
             attempt.connection = Connection.dial(
                 connecting,
@@ -135,7 +146,7 @@ class Dialler:
             )
             return True
         if attempt.hosts:
-            attempt.looking_up = attempt.hosts.popleft()
-            self._resolver.ask(attempt.looking_up)
+            attempt.resolving = attempt.hosts.popleft()
+            self._resolver.ask(attempt.resolving)
             return True
         return False

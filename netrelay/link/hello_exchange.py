@@ -1,9 +1,10 @@
-"""One record and its answer over the commsport, from either side.
+"""The hello exchange on the commsport: one record and one answer per connection.
 
     dialler      512-byte hello ------------------------------>   listener
-                 <-----------------------------  16-byte answer, after it is stored
+                 <------------------------  16-byte answer, once the hello is durable
 
-Each record has a connection of its own, so there is nothing to confuse it with.
+docs/protocol.md has the formats. The dialler repeats a hello whose answer it did not receive, so
+the listener must treat a repeated record as idempotent.
 """
 
 from netrelay.core.hello import (
@@ -18,11 +19,11 @@ from netrelay.core.hello import (
 from netrelay.core.pace import HELLO_DEADLINE_S
 from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
-from netrelay.link.ends import LinkClosed
+from netrelay.link.link_closed import LinkClosed
 
 
-class HelloSending:
-    """Drives the dialler's side; `service` gives the answer once it is there."""
+class HelloSender:
+    """Dialler's side: sends a hello, and receives its answer within HELLO_DEADLINE_S."""
 
     def __init__(self, connection: Connection, record: bytes, now_s: float) -> None:
         self._connection = connection
@@ -33,15 +34,18 @@ class HelloSending:
 
     @property
     def deadline_s(self) -> float | None:
-        """When it is over, on the monotonic clock."""
+        """Absolute deadline of the exchange, on the monotonic clock."""
         return self._connection.deadline_s
 
-    def wait(self) -> tuple[int, bool, bool]:
-        """Give the descriptor and whether to wait for reading and for writing."""
+    def interest(self) -> tuple[int, bool, bool]:
+        """Return the descriptor, and whether to poll it for reading and for writing."""
         return self._connection.fileno(), True, bool(self._unsent) or self._connection.wants_write
 
     def service(self, now_s: float) -> HelloAnswer | None:
-        """Do what can be done now; LinkClosed when the exchange failed."""
+        """Send and receive without blocking; return the answer once, None until then.
+
+        LinkClosed when the exchange failed.
+        """
         self._connection.advance(now_s)
         if self._unsent:
             self._unsent = self._unsent[self._connection.write(self._unsent) :]
@@ -54,46 +58,47 @@ class HelloSending:
             raise LinkClosed(f"its answer is none: {error}") from error
 
     def close(self) -> None:
-        """Close the connection; may be repeated."""
+        """Close the connection; idempotent."""
         self._connection.close()
 
 
-class HelloTaking:
-    """Drives the listener's side: gives the hello, then sends the answer it is told."""
+class HelloReceiver:
+    """Listener's side: receives a hello, and sends the answer that the caller chooses."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._record = memoryview(bytearray(HELLO_BYTES))
         self._filled = 0
         self._answer: memoryview | None = None
-        self.is_over = False
+        self.is_answered = False
 
     @property
     def peer(self) -> str | None:
-        """The pinned peer, once the handshake is done."""
+        """Node id of the peer, once the handshake is complete."""
         return self._connection.peer
 
     @property
     def was_silent(self) -> bool:
-        """True when a peer got in and sent nothing: `netrelay peer ping` does so."""
+        """True if a peer was authenticated and sent nothing, as `netrelay peer ping` does."""
         return self._connection.peer is not None and self._filled == 0
 
     @property
     def deadline_s(self) -> float | None:
-        """When it is over, on the monotonic clock."""
+        """Absolute deadline of the exchange, on the monotonic clock."""
         return self._connection.deadline_s
 
-    def wait(self) -> tuple[int, bool, bool]:
-        """Give the descriptor and whether to wait for reading and for writing."""
+    def interest(self) -> tuple[int, bool, bool]:
+        """Return the descriptor, and whether to poll it for reading and for writing."""
         connection = self._connection
-        # What comes after the record is not for us, and would wake us for nothing.
+        # Bytes after the record are never read: polling for them would spin.
         wants_read = connection.wants_read and self._filled < HELLO_BYTES
         return connection.fileno(), wants_read, connection.wants_write
 
     def service(self, now_s: float) -> Hello | None:
-        """Do what can be done now; the hello when it is whole, and only once.
+        """Receive without blocking, or send the rest of the answer; return the hello once.
 
-        LinkClosed when the connection failed, WireError when what came is no hello: answer it.
+        LinkClosed when the connection failed. WireError when the record is malformed; the
+        connection is still open, so `answer` it.
         """
         try:
             if not self._connection.advance(now_s):
@@ -107,20 +112,20 @@ class HelloTaking:
         except LinkClosed as closed:
             if not 0 < self._filled < HELLO_BYTES:
                 raise
-            so_far = f"its hello stopped after {self._filled} of {HELLO_BYTES} bytes"
-            raise LinkClosed(f"{so_far}: {closed}", closed.end) from closed
+            progress = f"its hello stopped after {self._filled} of {HELLO_BYTES} bytes"
+            raise LinkClosed(f"{progress}: {closed}", closed.cause) from closed
         return decode_hello(self._record) if self._filled == HELLO_BYTES else None
 
     def answer(self, code: HelloAnswer) -> None:
-        """Say what became of the hello; OK only after it is durable."""
+        """Send the answer; OK promises that the hello is durable. LinkClosed as in `service`."""
         self._answer = memoryview(encode_hello_answer(code))
         self._send()
 
     def _send(self) -> None:
         assert self._answer is not None
         self._answer = self._answer[self._connection.write(self._answer) :]
-        self.is_over = not self._answer
+        self.is_answered = not self._answer
 
     def close(self) -> None:
-        """Close the connection; may be repeated."""
+        """Close the connection; idempotent."""
         self._connection.close()

@@ -1,16 +1,16 @@
-"""Listening for other nodes."""
+"""Listening sockets, and the connections that they accept."""
 
 import errno
 import socket
 from typing import Final
 
 from netrelay.link.literal_address import literal_address
-from netrelay.link.socket_options import set_options
+from netrelay.link.socket_options import set_tcp_options
 
-BACKLOG: Final = 64  # connections the kernel keeps while we are busy or being restarted
+BACKLOG: Final = 64  # connections that the kernel queues while we are busy or restarting
 
-# accept(2): the network errors of the new socket, and a peer that has gone again, are the peer's.
-_PEER_WENT: Final = frozenset(
+# accept(2) also reports errors of the new connection: they are no errors of the listener.
+_CONNECTION_ERRORS: Final = frozenset(
     {
         errno.ECONNABORTED,
         errno.EPERM,
@@ -27,20 +27,20 @@ _PEER_WENT: Final = frozenset(
 
 
 def listen(address: str, port: int) -> socket.socket:
-    """A non-blocking socket that listens on this literal address; port 0 lets the kernel choose.
+    """Return a non-blocking socket that listens on a literal address; port 0: the kernel chooses.
 
-    "::" listens for IPv6 only, so that "0.0.0.0" can stand beside it on every system. OSError
-    (with the kernel's errno) names address and port; ValueError for what is no literal address.
+    "::" accepts IPv6 only, so that it and "0.0.0.0" can share a port. OSError keeps the kernel's
+    errno and names address and port; ValueError for no literal address.
     """
-    family, where = literal_address(address, port)
+    family, local = literal_address(address, port)
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setblocking(False)
-        # Without it a restart would be refused for a minute while old connections time out.
+        # Lets a restart bind while connections of before are in TIME_WAIT (60 s on Linux).
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listener.bind(where)
+        listener.bind(local)
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
@@ -51,24 +51,23 @@ def listen(address: str, port: int) -> socket.socket:
 
 
 def accept(listener: socket.socket) -> socket.socket | None:
-    """The next waiting connection, non-blocking and with our TCP options; None when none waits.
+    """Return the next queued connection, non-blocking and with TCP options set; None if none.
 
-    None also for a peer that went away while it waited: call again at the next readiness. OSError
-    when this process or system is out of descriptors or memory; the listener then stays ready, so
-    stop waiting on it until a connection was closed. How many that nobody has authenticated may
-    be open at once is for the caller to bound.
+    None also for a connection that failed while it was queued. OSError when descriptors or memory
+    are exhausted: the listener stays ready, so do not poll it until a connection was closed. The
+    caller has to limit the number of unauthenticated connections.
     """
     try:
         connection, _address = listener.accept()
     except (BlockingIOError, InterruptedError):
         return None
     except OSError as error:
-        if error.errno in _PEER_WENT:
+        if error.errno in _CONNECTION_ERRORS:
             return None
         raise
     try:
-        set_options(connection)
-    except OSError:  # the peer reset it already
+        set_tcp_options(connection)
+    except OSError:  # already reset by the peer
         connection.close()
         return None
     return connection

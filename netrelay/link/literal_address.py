@@ -1,14 +1,15 @@
-"""Literal addresses: what can be bound and dialled without asking anybody."""
+"""Literal IP addresses, parsed without name resolution."""
 
 import socket
 from typing import Any
 
 
 def literal_address(address: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
-    """The family and socket address of a literal IPv4 or IPv6 address, with a scope after "%".
+    """Return family and socket address of a literal IPv4 or IPv6 address.
 
-    Never asks a name server. ValueError names what is no literal address or no port. The short
-    forms of inet_aton(3) ("10.1", "7411") are not taken: they are typing errors or host names.
+    An IPv6 address may end in a scope: "fe80::1%2". ValueError names what is no literal address or
+    no port. The short forms of inet_aton(3) ("10.1", "7411") are rejected: they are typing errors
+    or host names.
     """
     if not 0 <= port <= 65535:
         raise ValueError(f"port {port} must be 0 to 65535")
@@ -23,5 +24,14 @@ def literal_address(address: str, port: int) -> tuple[socket.AddressFamily, tupl
         )
     except (OSError, ValueError) as error:
         raise ValueError(f"{address[:80]!r} is not a literal IPv4 or IPv6 address") from error
-    family, _type, _protocol, _name, where = found[0]
-    return family, where
+    family, _type, _protocol, _name, socket_address = found[0]
+    return family, socket_address
+
+
+def is_literal_address(text: str) -> bool:
+    """Return True for a literal IPv4 or IPv6 address."""
+    try:
+        literal_address(text, 0)
+    except ValueError:
+        return False
+    return True

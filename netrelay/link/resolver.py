@@ -1,8 +1,8 @@
-"""Host names to literal addresses, without the caller ever waiting.
+"""A non-blocking resolver of host names.
 
-getaddrinfo(3) has no asynchronous form and can take half a minute, so it runs in threads; they
-start when there is something to look up and end when there is not, so that an idle process has
-none. Answers are not kept: .local names and dynamic DNS move, and a dial is rare.
+getaddrinfo(3) blocks, for up to half a minute, so it runs in threads. They start on demand and end
+with the last name: an idle process has none. Answers are not cached: .local names and dynamic DNS
+change, and dialling is rare.
 """
 
 import os
@@ -12,17 +12,17 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from netrelay.link.literal_address import literal_address
+from netrelay.link.literal_address import is_literal_address
 
 THREAD_LIMIT: Final = 4
-WAITING_LIMIT: Final = 1024
+QUEUE_LIMIT: Final = 1024
 ADDRESS_LIMIT: Final = 8
 
 Lookup = Callable[[str], tuple[str, ...]]
 
 
 class Resolved(NamedTuple):
-    """What became of one name: addresses best first (RFC 6724), or none and the reason."""
+    """Result of a lookup: literal addresses in the order of RFC 6724, or none and an error."""
 
     name: str
     addresses: tuple[str, ...]
@@ -30,9 +30,10 @@ class Resolved(NamedTuple):
 
 
 def look_up(name: str) -> tuple[str, ...]:
-    """The literal addresses of a host name, best first, at most ADDRESS_LIMIT; blocks.
+    """Return at most ADDRESS_LIMIT literal addresses of a host name, in the order of RFC 6724.
 
-    A link-local IPv6 address keeps its scope ("fe80::1%2"). OSError or ValueError without one.
+    Blocks. A link-local IPv6 address has its scope ("fe80::1%2"). OSError or ValueError when the
+    name cannot be resolved.
     """
     found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     addresses = [
@@ -44,16 +45,16 @@ def look_up(name: str) -> tuple[str, ...]:
 
 
 class Resolver:
-    """Looks names up beside the caller; its descriptor is readable when answers are there.
+    """Resolves names in background threads; `fileno` is readable when answers are available.
 
-    All methods are for one thread, the caller's. Nothing here waits.
+    No method blocks. All are for the caller's thread.
     """
 
     def __init__(self, lookup: Lookup = look_up) -> None:
-        """The lookup may block and is called in other threads, with one name each."""
+        """Use `lookup` for each name; it is called in background threads and may block."""
         self._lookup = lookup
         self._lock = threading.Lock()
-        self._waiting: deque[str] = deque()
+        self._queue: deque[str] = deque()
         self._asked: set[str] = set()
         self._answers: deque[Resolved] = deque()
         self._threads = 0
@@ -61,28 +62,28 @@ class Resolver:
         self._closed = False
 
     def fileno(self) -> int:
-        """A descriptor to wait on for reading."""
+        """Return the descriptor to poll for reading."""
         return self._event
 
     def ask(self, name: str) -> None:
-        """Has a name looked up; a literal address is its own answer, in the next `answers`.
+        """Start the lookup of a name; a literal address is answered at once, by itself.
 
-        A name that is being looked up already is not asked for twice: one answer serves both.
+        A name that is already being looked up is not queued again: it gets one answer.
         """
         with self._lock:
             if self._closed or name in self._asked:
                 return
             self._asked.add(name)
-            if _is_literal(name):
+            if is_literal_address(name):
                 self._answer(Resolved(name, (name,), ""))
-            elif len(self._waiting) >= WAITING_LIMIT:
-                self._answer(Resolved(name, (), f"{WAITING_LIMIT} names are being looked up"))
+            elif len(self._queue) >= QUEUE_LIMIT:
+                self._answer(Resolved(name, (), f"{QUEUE_LIMIT} names are being looked up"))
             else:
-                self._waiting.append(name)
+                self._queue.append(name)
                 self._start_thread()
 
     def answers(self) -> list[Resolved]:
-        """Every answer since the last call, in the order in which they came."""
+        """Return the answers since the last call, oldest first."""
         with self._lock:
             if self._closed:
                 return []
@@ -96,26 +97,26 @@ class Resolver:
             return found
 
     def close(self) -> None:
-        """Forgets everything; lookups that are under way end by themselves, unheard."""
+        """Close the descriptor; running lookups end in their threads, without an answer."""
         with self._lock:
             if not self._closed:
                 self._closed = True
-                self._waiting.clear()
+                self._queue.clear()
                 os.close(self._event)
 
     def _start_thread(self) -> None:
         if self._threads < THREAD_LIMIT:
-            # A daemon: a name server that does not answer must not hold up the process's end.
+            # A daemon thread, so that a name server that does not answer cannot delay exit.
             threading.Thread(target=self._work, name="resolver", daemon=True).start()
             self._threads += 1
 
     def _work(self) -> None:
         while True:
             with self._lock:
-                if not self._waiting:
+                if not self._queue:
                     self._threads -= 1
                     return
-                name = self._waiting.popleft()
+                name = self._queue.popleft()
             answer = self._resolve(name)
             with self._lock:
                 if not self._closed:
@@ -131,11 +132,3 @@ class Resolver:
     def _answer(self, answer: Resolved) -> None:
         self._answers.append(answer)
         os.eventfd_write(self._event, 1)
-
-
-def _is_literal(name: str) -> bool:
-    try:
-        literal_address(name, 0)
-    except ValueError:
-        return False
-    return True

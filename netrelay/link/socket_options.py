@@ -1,8 +1,8 @@
-"""The TCP options that every connection between nodes has.
+"""Socket options of every connection between nodes (tcp(7)).
 
-Buffer sizes stay with the kernel, which tunes them to the link (tcp(7): setting SO_RCVBUF turns
-that off). A dead peer is given up after TIMEOUT_S whether or not something is unsent: links here
-come and go by the minute, and dialling again costs little.
+SO_RCVBUF and SO_SNDBUF stay unset, since setting them turns the kernel's auto-tuning off. A dead
+peer is detected after TIMEOUT_S: by keepalive on an idle connection, by TCP_USER_TIMEOUT on one
+with unacknowledged data.
 """
 
 import socket
@@ -12,22 +12,19 @@ KEEPALIVE_IDLE_S: Final = 120
 KEEPALIVE_INTERVAL_S: Final = 30
 KEEPALIVE_COUNT: Final = 4
 TIMEOUT_S: Final = KEEPALIVE_IDLE_S + KEEPALIVE_INTERVAL_S * KEEPALIVE_COUNT
-# Bytes that may wait in the kernel unsent before the socket stops being writable: what is urgent
-# is chosen by us, and cannot overtake what the kernel already has.
+# The socket is not writable while the kernel holds more unsent bytes: they cause head-of-line
+# blocking for an urgent message, which cannot overtake them.
 UNSENT_LIMIT_BYTES: Final = 1 << 20
 
 
-def set_options(connection: socket.socket) -> None:
-    """Makes the socket non-blocking and sets what every connection between nodes has.
-
-    Sockets that are not TCP (a socketpair) only become non-blocking.
-    """
+def set_tcp_options(connection: socket.socket) -> None:
+    """Make the socket non-blocking, and set the options above if it is a TCP socket."""
     connection.setblocking(False)
     if connection.family not in (socket.AF_INET, socket.AF_INET6):
         return
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in (
-        # Frames are written whole: waiting for more to send would only delay acknowledgements.
+        # Nagle's algorithm would only delay acknowledgements: frames are written whole.
         (socket.TCP_NODELAY, 1),
         (socket.TCP_KEEPIDLE, KEEPALIVE_IDLE_S),
         (socket.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S),

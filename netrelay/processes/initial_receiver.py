@@ -15,8 +15,8 @@ from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
 from netrelay.core.words import MessageType, WireError
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import server_context
-from netrelay.link.ends import LinkClosed
-from netrelay.link.hello_exchange import HelloTaking
+from netrelay.link.hello_exchange import HelloReceiver
+from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
 from netrelay.runtime.listening import address_of, listen_to_all
 from netrelay.runtime.log import HELLO_REFUSED, NO_MOVE
@@ -29,7 +29,7 @@ from netrelay.store.facts import Facts
 
 
 class _Taking(NamedTuple):
-    exchange: HelloTaking
+    exchange: HelloReceiver
     address: str
 
 
@@ -58,11 +58,11 @@ class InitialReceiver(Process):
                 arrived.append((taking, hello))
         if arrived:
             self._store(arrived)
-        for taking in [each for each in self._takings if each.exchange.is_over]:
+        for taking in [each for each in self._takings if each.exchange.is_answered]:
             self._end(taking)
-        waits = [taking.exchange.wait() for taking in self._takings]
+        waits = [taking.exchange.interest() for taking in self._takings]
         waits.append((self._listener.fileno(), len(self._takings) < UNKNOWN_PLACES, False))
-        self._node.poller.follow(waits)
+        self._node.poller.set_interests(waits)
         deadlines = (taking.exchange.deadline_s for taking in self._takings)
         soonest = min((d for d in deadlines if d is not None), default=None)
         return None if soonest is None else max(soonest - now_s, 0.0)
@@ -74,7 +74,7 @@ class InitialReceiver(Process):
             connection = accept(self._listener)
             if connection is None:
                 return
-            exchange = HelloTaking(
+            exchange = HelloReceiver(
                 Connection.accept(
                     connection,
                     self._trust.context,

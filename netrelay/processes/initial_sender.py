@@ -14,8 +14,8 @@ from netrelay.core.host import is_wildcard
 from netrelay.core.words import MessageType
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler
-from netrelay.link.ends import LinkClosed
-from netrelay.link.hello_exchange import HelloSending
+from netrelay.link.hello_exchange import HelloSender
+from netrelay.link.link_closed import LinkClosed
 from netrelay.runtime.log import HELLO_FAILED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -40,7 +40,7 @@ class InitialSender(Process):
         self._dialler = Dialler(self._trust.context, self._trust.node_of, node.config.dial_source)
         self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
         self._under_way: dict[int, DueHello] = {}
-        self._sending: dict[int, HelloSending] = {}
+        self._sending: dict[int, HelloSender] = {}
         self._outcomes: list[tuple[DueHello, str | None]] = []
         ask_all_anew(node.database)
 
@@ -55,12 +55,15 @@ class InitialSender(Process):
                 self._note(hello, reached.reason)
             else:
                 record = encode_hello(self._compose(hello))
-                self._sending[reached.key] = HelloSending(reached.connection, record, now_s)
+                self._sending[reached.key] = HelloSender(reached.connection, record, now_s)
         for message in list(self._sending):
             self._serve(message, now_s)
         self._report()
-        self._node.poller.follow(
-            [*self._dialler.waits(), *(sending.wait() for sending in self._sending.values())]
+        self._node.poller.set_interests(
+            [
+                *self._dialler.interests(),
+                *(sending.interest() for sending in self._sending.values()),
+            ]
         )
         return self._sleep_s(now_s)
 

@@ -21,8 +21,8 @@ from netrelay.core.pace import UNKNOWN_PLACES, WIND_DOWN_S, unknown_deadline_s
 from netrelay.core.words import Refusal
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import server_context
-from netrelay.link.ends import LinkClosed
-from netrelay.link.incoming import IncomingLink
+from netrelay.link.incoming_link import IncomingLink
+from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
 from netrelay.ring import records
 from netrelay.ring.channel import ChannelConnector
@@ -111,7 +111,7 @@ class Receiver(Process):
         last_s = monotonic() + WIND_DOWN_S
         for handle, accepted in list(self._links.items()):
             if accepted.told:
-                accepted.link.leave(last_s)
+                accepted.link.drain(last_s)
             else:
                 self._end(handle)
 
@@ -134,7 +134,7 @@ class Receiver(Process):
         last_s = monotonic() + WIND_DOWN_S
         for accepted in self._links.values():
             if accepted.told:
-                accepted.link.leave(last_s, is_decided=True)
+                accepted.link.drain(last_s, is_decided=True)
                 self._parting.append(accepted.link)
             else:
                 accepted.link.close()
@@ -162,7 +162,7 @@ class Receiver(Process):
                 )
             case Decided() if record.handle in self._links:
                 accepted = self._links[record.handle]
-                accepted.link.decide(record.frame, accepted.refused)
+                accepted.link.acknowledge(record.frame, accepted.refused)
                 accepted.refused = []
             case Drop() if record.handle in self._links:
                 self._end(record.handle)
@@ -282,7 +282,7 @@ class Receiver(Process):
         accepting = self._may_accept(now_s)
         waits = [(listener.fileno(), accepting, False) for listener in self._listeners]
         waits += [(link.fileno(), link.wants_read, link.wants_write) for link in self._all_links()]
-        self._node.poller.follow(waits)
+        self._node.poller.set_interests(waits)
 
     def _sleep_s(self, now_s: float) -> float | None:
         deadlines = [link.deadline_s for link in self._all_links()]

@@ -12,9 +12,9 @@ from time import monotonic
 from netrelay.core.frames import Agreement, Verdict
 from netrelay.core.token_bucket import TokenBucket
 from netrelay.link.contexts import client_context
-from netrelay.link.dialler import Dialler, Reached
-from netrelay.link.ends import LinkClosed
-from netrelay.link.outgoing import OutgoingLink
+from netrelay.link.dialler import Dialler, DialResult
+from netrelay.link.link_closed import LinkClosed
+from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.records import (
@@ -91,14 +91,14 @@ class Sender(Process):
         """Start nothing more; what was sent is still decided, so that it is not sent again."""
         self._is_stopping = True
         self._asked.clear()
-        self._dialler.forget()
+        self._dialler.cancel_all()
         for dialled in self._links.values():
-            dialled.link.finish()
+            dialled.link.drain()
 
     @property
     def is_wound_down(self) -> bool:
         """True when every peer has decided what it was sent, and processor_s can read that."""
-        is_finished = all(dialled.link.is_finished for dialled in self._links.values())
+        is_finished = all(dialled.link.is_drained for dialled in self._links.values())
         return is_finished and self._ring.is_all_published
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class Sender(Process):
             case _:
                 return
 
-    def _begin(self, reached: Reached, now_s: float) -> None:
+    def _begin(self, reached: DialResult, now_s: float) -> None:
         asked = self._asked.pop(reached.key)
         if reached.connection is None:
             self._node.counters.add("connections_failed")
@@ -217,13 +217,14 @@ class Sender(Process):
             dialled.link.close()
         self._links.clear()
         self._asked.clear()
-        self._dialler.forget()
+        self._dialler.cancel_all()
 
     def _watch(self) -> None:
         links = (dialled.link for dialled in self._links.values())
-        self._poller.follow(
+        self._poller.set_interests(
             chain(
-                self._dialler.waits(), ((link.fileno(), True, link.wants_write) for link in links)
+                self._dialler.interests(),
+                ((link.fileno(), True, link.wants_write) for link in links),
             )
         )
 
@@ -233,7 +234,7 @@ class Sender(Process):
         deadlines += [
             self._limits[d.asked.peer].due_s
             for d in self._links.values()
-            if d.link.is_held and d.asked.peer in self._limits
+            if d.link.is_throttled and d.asked.peer in self._limits
         ]
         soonest = min((d for d in deadlines if d is not None), default=None)
         return None if soonest is None else max(soonest - now_s, 0.0)

@@ -207,7 +207,7 @@ def _turn(
     service_manager.notify("STOPPING=1")
     # They stay ready from now on, and nobody would sleep.
     for descriptor in stop.descriptors():
-        node.poller.forget(descriptor)
+        node.poller.unwatch(descriptor)
     worker.wind_down()
     last_s = time.monotonic() + WIND_DOWN_S
     while not worker.is_wound_down and (left_s := last_s - time.monotonic()) > 0:

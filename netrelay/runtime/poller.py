@@ -1,63 +1,68 @@
-"""Sleeping until something happens: sockets and bells, without polling."""
+"""Readiness of descriptors (epoll(7)), level-triggered."""
 
 import select
 from collections.abc import Iterable
 
-# epoll_wait(2) counts milliseconds in an int: 24 days at most.
+# epoll_wait(2) takes milliseconds as an int: at most 24 days.
 _LONGEST_WAIT_S = 86_400.0
 
 
 class Poller:
-    """The descriptors one process waits for, and which of them were ready at the last wait."""
+    """The descriptors that a process waits for, and which of them the last wait found ready.
+
+    `watch` is for descriptors that live as long as the process, such as bells. `set_interests` is
+    for connections: called at every step with the complete set, it needs no bookkeeping where they
+    are opened and closed.
+    """
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self._watched: set[int] = set()
-        self._followed: set[int] = set()
+        self._interests: set[int] = set()
         self._ready: frozenset[int] = frozenset()
 
     def watch(self, descriptor: int) -> None:
-        """Wait for this descriptor to be readable, as long as the process lives."""
+        """Wait for this descriptor to be readable, until `unwatch`."""
         self._epoll.register(descriptor, select.EPOLLIN)
         self._watched.add(descriptor)
 
-    def forget(self, descriptor: int) -> None:
-        """Wait no longer for a descriptor that was watched."""
+    def unwatch(self, descriptor: int) -> None:
+        """Stop waiting for a descriptor that was watched."""
         self._epoll.unregister(descriptor)
         self._watched.discard(descriptor)
 
-    def follow(self, waits: Iterable[tuple[int, bool, bool]]) -> None:
-        """Wait for exactly these besides: (descriptor, for reading, for writing); once a step.
+    def set_interests(self, interests: Iterable[tuple[int, bool, bool]]) -> None:
+        """Replace the set of (descriptor, for reading, for writing) to wait for beside the watched.
 
-        Descriptors that were closed meanwhile, and numbers that were given out again, are no
-        trouble: the kernel forgets a closed descriptor, so each is asked for anew.
+        Closed descriptors and reused numbers are allowed: close(2) removes a descriptor from the
+        interest list, so each one is registered again if it is missing.
         """
-        followed: set[int] = set()
-        for descriptor, read, write in waits:
+        current: set[int] = set()
+        for descriptor, read, write in interests:
             mask = (select.EPOLLIN if read else 0) | (select.EPOLLOUT if write else 0)
             if mask:
-                followed.add(descriptor)
+                current.add(descriptor)
                 try:
                     self._epoll.modify(descriptor, mask)
                 except FileNotFoundError:
                     self._epoll.register(descriptor, mask)
-        # A number that was followed may have been given out again to one that is watched.
-        for descriptor in self._followed - followed - self._watched:
+        # The number of a closed descriptor may belong to a watched one by now.
+        for descriptor in self._interests - current - self._watched:
             try:
                 self._epoll.unregister(descriptor)
             except OSError:
                 continue
-        self._followed = followed
+        self._interests = current
 
     def wait(self, timeout_s: float | None) -> None:
-        """Block until a descriptor is ready or the time is over; None waits for ever."""
+        """Block until a descriptor is ready or the time is over; None: no time limit."""
         timeout = None if timeout_s is None else min(max(timeout_s, 0.0), _LONGEST_WAIT_S)
         self._ready = frozenset(descriptor for descriptor, _ in self._epoll.poll(timeout))
 
     def is_ready(self, descriptor: int) -> bool:
-        """Tell whether the last wait found this descriptor ready."""
+        """Return True if the last wait found this descriptor ready."""
         return descriptor in self._ready
 
     def close(self) -> None:
-        """Give the kernel's object back."""
+        """Close the epoll descriptor."""
         self._epoll.close()

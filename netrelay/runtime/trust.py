@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from netrelay.link.contexts import trust
+from netrelay.link.contexts import add_trust_anchor
 from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
@@ -43,7 +43,7 @@ class Trust:
     def _follow(self) -> None:
         for peer in self._book.peers.values():
             if peer.certificate not in self._trusted:
-                trust(self.context, peer.certificate)
+                add_trust_anchor(self.context, peer.certificate)
                 self._trusted.add(peer.certificate)
         self._nodes = {peer.pin: peer.node for peer in self._book.peers.values()}
 

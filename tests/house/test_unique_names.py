@@ -13,7 +13,6 @@ from tests.house.source_tree import Module, netrelay_modules
 REPEATED_CLASSES = frozenset(
     {
         "Agreement",  # core.frames, ring.records
-        "Arrived",  # link.incoming, store.arrivals
         "Held",  # runtime.held_sockets, store.carried
         "Identity",  # seal.identity, store.arrivals
         "Refused",  # ring.records, transfer.intake
@@ -22,7 +21,6 @@ REPEATED_CLASSES = frozenset(
 REPEATED_FILES = frozenset(
     {
         "errors",  # cli, seal
-        "outgoing",  # link, store
     }
 )
 # A file of a command is named after the words that a person types: `fleet check` is fleet/check.py.

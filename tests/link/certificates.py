@@ -1,4 +1,4 @@
-"""Certificates for the tests: right ones, and ones that a stranger or a bad peer would make."""
+"""Certificates of nodes, and those that an attacker would make."""
 
 import hashlib
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Node:
-    """A key and a certificate as files, and what peers know of them."""
+class TlsNode:
+    """Key and certificate of a node, as files and as its peers know them."""
 
     name: str
     key: Ed25519PrivateKey
@@ -38,9 +38,9 @@ class Node:
         authority: bool = False,
         first: datetime = FIRST,
         last: datetime = LAST,
-        issued_by: "Node | None" = None,
+        issued_by: "TlsNode | None" = None,
     ) -> Self:
-        """Self-signed and right, unless something else is asked for."""
+        """Return a self-signed, valid certificate, apart from what is given."""
         key = Ed25519PrivateKey.generate()
         certificate = (
             x509.CertificateBuilder()

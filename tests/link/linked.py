@@ -1,4 +1,4 @@
-"""Two links over one connection, and a raw peer that says what no link would say."""
+"""Both links over one connection, and raw peers that break the protocol."""
 
 import select
 import time
@@ -15,9 +15,9 @@ from netrelay.core.frames import (
     encode_verdict,
 )
 from netrelay.link.connection import Connection
-from netrelay.link.ends import LinkClosed
-from netrelay.link.incoming import Arrived, IncomingLink
-from netrelay.link.outgoing import OutgoingLink
+from netrelay.link.incoming_link import IncomingLink, ReceivedFrame
+from netrelay.link.link_closed import LinkClosed
+from netrelay.link.outgoing_link import OutgoingLink
 from tests.link.pair import PATIENCE_S, read_exactly
 
 AGREEMENT = Agreement(65536, 7)
@@ -25,102 +25,102 @@ OK = Verdict(VerdictCode.OK)
 
 
 def frame_of(payload: bytes) -> bytes:
-    """A whole MESSAGES frame; links do not look into the payload."""
+    """Return a complete MESSAGES frame; links do not parse its payload."""
     return encode_frame_header(FrameKind.MESSAGES, len(payload)) + payload
 
 
 def wait_until(fact: Callable[[], bool]) -> None:
-    """Drive something until it is true."""
+    """Call the function until it returns True."""
     last = time.monotonic() + PATIENCE_S
     while not fact():
-        assert time.monotonic() < last, "it does not come true"
+        assert time.monotonic() < last, "the condition did not become true"
 
 
 def write_all(connection: Connection, data: bytes) -> None:
-    """Write everything, waiting for room."""
+    """Write all bytes, waiting for buffer space."""
     view = memoryview(data)
     last = time.monotonic() + PATIENCE_S
     while view:
         view = view[connection.write(view) :]
         if view:
-            assert time.monotonic() < last, f"{len(view)} bytes do not go"
+            assert time.monotonic() < last, f"{len(view)} bytes are not accepted"
             select.select([], [connection], [], 0.1)
 
 
 class Slots:
-    """A pool of a listener, with an account of what was given out."""
+    """The slots of a listener, and how often one was requested."""
 
     def __init__(self, count: int, size_bytes: int = 128 * 1024) -> None:
         self.free = list(range(count))
-        self.asked = 0
+        self.requests = 0
         self.memory = [memoryview(bytearray(size_bytes)) for _ in range(count)]
 
-    def take(self, peer: str) -> tuple[int, memoryview] | None:
+    def acquire(self, peer: str) -> tuple[int, memoryview] | None:
         assert peer == "anna"
-        self.asked += 1
+        self.requests += 1
         if not self.free:
             return None
         slot = self.free.pop(0)
         return slot, self.memory[slot]
 
-    def content(self, arrived: Arrived) -> bytes:
+    def content(self, arrived: ReceivedFrame) -> bytes:
         return bytes(self.memory[arrived.slot][: arrived.length_bytes])
 
 
 class Listening:
-    """The accepted side, as receiver drives it: what it judged, what arrived, how it ended."""
+    """The accepted side, as receiver drives it, with all that it received."""
 
     def __init__(self, connection: Connection, slots: Slots, verdict: Verdict = OK) -> None:
         self.verdict = verdict
         self.judged: list[tuple[str, Agreement]] = []
-        self.link = IncomingLink(connection, self._judge, slots.take)
+        self.link = IncomingLink(connection, self._judge, slots.acquire)
         self.slots = slots
-        self.arrived: list[Arrived] = []
-        self.end: LinkClosed | None = None
+        self.received: list[ReceivedFrame] = []
+        self.closed: LinkClosed | None = None
 
     def _judge(self, peer: str, agreement: Agreement) -> Verdict:
         self.judged.append((peer, agreement))
         return self.verdict
 
     def step(self, now_s: float = 0.0) -> None:
-        if self.end is not None:
+        if self.closed is not None:
             return
         try:
-            self.arrived += self.link.service(now_s)
+            self.received += self.link.service(now_s)
         except LinkClosed as closed:
-            self.end = closed
+            self.closed = closed
             self.link.close()
 
 
 class Dialling:
-    """The dialled side, as sender drives it."""
+    """The dialled side, as sender drives it, with all that it received."""
 
     def __init__(
         self, connection: Connection, now_s: float = 0.0, agreement: Agreement = AGREEMENT
     ) -> None:
         self.link = OutgoingLink(connection, agreement, now_s)
         self.freed: list[int] = []
-        self.heard: list[Acknowledgement] = []
-        self.end: LinkClosed | None = None
+        self.acknowledgements: list[Acknowledgement] = []
+        self.closed: LinkClosed | None = None
 
     def send(self, slot: int, payload: bytes) -> None:
         self.link.send(slot, memoryview(frame_of(payload)))
 
     def step(self, now_s: float = 0.0) -> None:
-        if self.end is not None:
+        if self.closed is not None:
             return
         try:
-            freed, heard = self.link.service(now_s)
+            freed, acknowledgements = self.link.service(now_s)
         except LinkClosed as closed:
-            self.end = closed
+            self.closed = closed
             self.link.close()
         else:
             self.freed += freed
-            self.heard += heard
+            self.acknowledgements += acknowledgements
 
 
 def drive(dialling: Dialling, listening: Listening, fact: Callable[[], bool]) -> None:
-    """Step both until it is true; nothing here waits on a descriptor, so nothing is missed."""
+    """Step both sides until the condition holds, without polling."""
 
     def step_both() -> bool:
         dialling.step()
@@ -131,7 +131,7 @@ def drive(dialling: Dialling, listening: Listening, fact: Callable[[], bool]) ->
 
 
 def agree(connection: Connection, dialling: Dialling) -> None:
-    """Be the listener by hand: hear the agreement and say OK."""
+    """Play the listener: read the agreement, and send a verdict of OK."""
     dialling.step()
     assert read_exactly(connection, len(encode_agreement(AGREEMENT))) == encode_agreement(AGREEMENT)
     write_all(connection, encode_verdict(OK))

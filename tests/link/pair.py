@@ -1,4 +1,4 @@
-"""Two ends of one connection in one thread, driven until something is true."""
+"""Both ends of a connection, driven in one thread until a condition holds."""
 
 import select
 import socket
@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterable
 
 from netrelay.link.connection import Connection, LinkClosed
 from netrelay.link.contexts import client_context, server_context
-from tests.link.certificates import Node
+from tests.link.certificates import TlsNode
 
-PATIENCE_S = 20.0  # a bound for a broken test, not a measure
+PATIENCE_S = 20.0  # time limit of a failing test
 
 
-def pins_of(*peers: Node) -> Callable[[bytes], str | None]:
-    """The pin look-up of a node that knows these peers."""
+def pins_of(*peers: TlsNode) -> Callable[[bytes], str | None]:
+    """Return the pin lookup of a node with these peers."""
     return {peer.pin: peer.name for peer in peers}.get
 
 
 def listener_over(
     wire: socket.socket,
-    node: Node,
-    peers: Iterable[Node],
+    node: TlsNode,
+    peers: Iterable[TlsNode],
     *,
     pins: Callable[[bytes], str | None] | None = None,
     deadline_s: float | None = None,
@@ -34,8 +34,8 @@ def listener_over(
 
 def dialler_over(
     wire: socket.socket,
-    node: Node,
-    peers: Iterable[Node],
+    node: TlsNode,
+    peers: Iterable[TlsNode],
     expected_peer: str,
     *,
     deadline_s: float | None = None,
@@ -50,7 +50,7 @@ def dialler_over(
 
 
 def sockets() -> tuple[socket.socket, socket.socket]:
-    """The two ends of a local stream, non-blocking."""
+    """Return the two ends of a local stream, non-blocking."""
     one, two = socket.socketpair()
     one.setblocking(False)
     two.setblocking(False)
@@ -58,24 +58,24 @@ def sockets() -> tuple[socket.socket, socket.socket]:
 
 
 def outcome(connection: Connection) -> str:
-    """What `advance` says now: "open", "under way", or which end it came to."""
+    """Return "open", "in progress", or the cause of the close, after one `advance`."""
     try:
-        return "open" if connection.advance(time.monotonic()) else "under way"
+        return "open" if connection.advance(time.monotonic()) else "in progress"
     except LinkClosed as closed:
-        return closed.end.value
+        return closed.cause.value
 
 
 def shake_hands(one: Connection, two: Connection) -> tuple[str, str]:
-    """Both outcomes, once neither is under way; waits on the descriptors as a process would."""
+    """Return both outcomes once neither is in progress; polls the descriptors as a process does."""
     last = time.monotonic() + PATIENCE_S
     while True:
         outcomes = outcome(one), outcome(two)
-        if "under way" not in outcomes:
+        if "in progress" not in outcomes:
             return outcomes
         assert time.monotonic() < last, f"handshake hangs: {outcomes}"
-        # An end that failed closes, as a process would do: the other one has to hear of it.
+        # A process closes what failed; only then the other side sees the end.
         for connection, each in zip((one, two), outcomes, strict=True):
-            if each not in ("open", "under way"):
+            if each not in ("open", "in progress"):
                 connection.close()
         reading = [c for c in (one, two) if c.fileno() >= 0 and c.wants_read]
         writing = [c for c in (one, two) if c.fileno() >= 0 and c.wants_write]
@@ -83,7 +83,7 @@ def shake_hands(one: Connection, two: Connection) -> tuple[str, str]:
 
 
 def read_exactly(connection: Connection, length_bytes: int) -> bytes:
-    """So many bytes, waited for."""
+    """Wait for this many bytes, and return them."""
     buffer = bytearray(length_bytes)
     filled = 0
     last = time.monotonic() + PATIENCE_S
@@ -97,7 +97,7 @@ def read_exactly(connection: Connection, length_bytes: int) -> bytes:
 
 
 def read_end(connection: Connection) -> LinkClosed:
-    """How the connection ends, waited for; no byte may come before."""
+    """Wait for the end, before which no byte may arrive, and return its LinkClosed."""
     last = time.monotonic() + PATIENCE_S
     while time.monotonic() < last:
         try:

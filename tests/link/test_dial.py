@@ -1,11 +1,11 @@
-"""Dialling: only literal addresses, from the address asked for, never waiting."""
+"""Dialling: literal addresses only, from the given source address, no blocking."""
 
 import select
 
 import pytest
 
 from netrelay.link.dial import dial
-from netrelay.link.ends import LinkClosed, LinkEnd
+from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.listen import accept, listen
 from tests.link.pair import PATIENCE_S
 
@@ -32,14 +32,16 @@ def test_the_source_address_is_the_one_asked_for() -> None:
         ("255.255.255.255", "", "255.255.255.255 port 7411: "),
     ],
 )
-def test_no_way_is_said_at_once(address: str, source_address: str, why: str) -> None:
+def test_an_impossible_connection_is_raised_at_once(
+    address: str, source_address: str, why: str
+) -> None:
     with pytest.raises(LinkClosed, match=why) as closed:
         dial(address, 7411, source_address)
-    assert closed.value.end is LinkEnd.UNREACHABLE
+    assert closed.value.cause is CloseCause.UNREACHABLE
 
 
 @pytest.mark.parametrize("name", ["localhost", "kitchen.local", "", "7411"])
-def test_names_are_not_looked_up_here(name: str) -> None:
+def test_names_are_not_resolved(name: str) -> None:
     with pytest.raises(ValueError, match="not a literal"):
         dial(name, 7411)
     if name:
@@ -48,6 +50,6 @@ def test_names_are_not_looked_up_here(name: str) -> None:
 
 
 @pytest.mark.parametrize("port", [-1, 0, 65536])
-def test_what_is_no_port_is_named(port: int) -> None:
+def test_an_invalid_port_is_named(port: int) -> None:
     with pytest.raises(ValueError, match=f"port {port} "):
         dial("127.0.0.1", port)

@@ -1,4 +1,4 @@
-"""Peers are reached at the first of their addresses that is really theirs."""
+"""Dialler: resolves hosts, tries addresses in order, and connects to exactly one peer."""
 
 import errno
 import select
@@ -14,23 +14,24 @@ from netrelay.core.pace import CONNECT_DEADLINE_S
 from netrelay.link import dialler as dialler_module
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
-from netrelay.link.dialler import Dialler, Reached
-from netrelay.link.ends import LinkClosed
+from netrelay.link.dialler import Dialler, DialResult
+from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept, listen
 from netrelay.link.resolver import Lookup, Resolver
-from tests.link.certificates import Node
+from tests.link.certificates import TlsNode
 from tests.link.pair import PATIENCE_S, listener_over, pins_of
 
 Names = Mapping[str, tuple[str, ...]]
 
 
 class Listener:
-    """A node that listens on a loopback address, and shakes hands with whoever comes."""
+    """A node that listens on a loopback address, and performs the handshake with each dialler."""
 
-    def __init__(self, address: str, port: int, node: Node, peers: list[Node]) -> None:
+    def __init__(self, address: str, port: int, node: TlsNode, peers: list[TlsNode]) -> None:
         self.socket = listen(address, port)
         self.node, self.peers = node, peers
         self.connections: list[Connection] = []
+        self.dialler_addresses: list[str] = []
 
     @property
     def port(self) -> int:
@@ -39,6 +40,7 @@ class Listener:
     def step(self, now_s: float) -> None:
         wire = accept(self.socket)
         if wire is not None:
+            self.dialler_addresses.append(wire.getpeername()[0])
             self.connections.append(listener_over(wire, self.node, self.peers))
         for connection in list(self.connections):
             try:
@@ -65,8 +67,8 @@ def looks_up(names: Names) -> Lookup:
 @contextmanager
 def dialling(
     monkeypatch: pytest.MonkeyPatch,
-    node: Node,
-    peers: list[Node],
+    node: TlsNode,
+    peers: list[TlsNode],
     names: Names | None = None,
     source: str = "",
 ) -> Iterator[Dialler]:
@@ -78,15 +80,15 @@ def dialling(
     try:
         yield dialler
     finally:
-        dialler.forget()
+        dialler.cancel_all()
         dialler._resolver.close()
 
 
 def reached(
     dialler: Dialler, *listeners: Listener, count: int = 1, now_s: float = 0.0
-) -> list[Reached]:
-    """Wait for so many ends, on the dialler's own descriptors, as a process does."""
-    found: list[Reached] = []
+) -> list[DialResult]:
+    """Wait for this many results, polling the dialler's descriptors as a process does."""
+    found: list[DialResult] = []
     last = time.monotonic() + PATIENCE_S
     while True:
         for listener in listeners:
@@ -95,48 +97,54 @@ def reached(
         if len(found) >= count:
             return found
         assert time.monotonic() < last, "the dialler hangs"
-        waits = list(dialler.waits())
-        reading: list[Any] = [each.descriptor for each in waits if each.read]
+        interests = list(dialler.interests())
+        reading: list[Any] = [each.descriptor for each in interests if each.read]
         reading += [listener.socket for listener in listeners]
         reading += [each for listener in listeners for each in listener.connections]
-        writing = [each.descriptor for each in waits if each.write]
+        writing = [each.descriptor for each in interests if each.write]
         select.select(reading, writing, [], 0.1)
 
 
 @pytest.fixture
-def bert_listens(anna: Node, bert: Node) -> Iterator[Listener]:
+def bert_listens(anna: TlsNode, bert: TlsNode) -> Iterator[Listener]:
     listener = Listener("127.0.0.3", 0, bert, [anna])
     yield listener
     listener.close()
 
 
-def closed(outcome: Reached) -> str:
-    assert outcome.connection is None
-    return outcome.reason
+def closed(result: DialResult) -> str:
+    assert result.connection is None
+    return result.reason
 
 
-def opened(outcome: Reached) -> str | None:
-    assert outcome.connection is not None, outcome.reason
-    assert outcome.connection.is_open
-    outcome.connection.close()
-    return outcome.connection.peer
+def opened(result: DialResult) -> str | None:
+    assert result.connection is not None, result.reason
+    assert result.connection.is_open
+    result.connection.close()
+    return result.connection.peer
 
 
-def test_a_peer_is_reached_and_forgotten_about(
-    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+def test_a_peer_is_reached_and_the_attempt_is_over(
+    anna: TlsNode,
+    bert: TlsNode,
+    bert_listens: Listener,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with dialling(monkeypatch, anna, [bert]) as dialler:
         dialler.start(5, "bert", ["127.0.0.3"], bert_listens.port)
-        [outcome] = reached(dialler, bert_listens)
-        assert outcome.key == 5
-        assert opened(outcome) == "bert"
-        assert [each.descriptor for each in dialler.waits()] == [dialler._resolver.fileno()]
+        [result] = reached(dialler, bert_listens)
+        assert result.key == 5
+        assert opened(result) == "bert"
+        assert [each.descriptor for each in dialler.interests()] == [dialler._resolver.fileno()]
         assert dialler.next_deadline_s() is None
         assert dialler.service(1e9) == []
 
 
-def test_a_dead_address_and_a_dead_name_do_not_keep_from_the_good_one(
-    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+def test_unreachable_addresses_and_names_are_skipped(
+    anna: TlsNode,
+    bert: TlsNode,
+    bert_listens: Listener,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hosts = ["127.0.0.9", "nobody.local", "::1", "127.0.0.3"]
     with dialling(monkeypatch, anna, [bert]) as dialler:
@@ -145,7 +153,10 @@ def test_a_dead_address_and_a_dead_name_do_not_keep_from_the_good_one(
 
 
 def test_a_name_is_looked_up_and_all_its_addresses_are_tried(
-    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+    anna: TlsNode,
+    bert: TlsNode,
+    bert_listens: Listener,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     names = {"boat.local": ("127.0.0.9", "127.0.0.3")}
     with dialling(monkeypatch, anna, [bert], names) as dialler:
@@ -154,27 +165,30 @@ def test_a_name_is_looked_up_and_all_its_addresses_are_tried(
 
 
 def test_two_attempts_share_the_look_up_of_a_name(
-    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+    anna: TlsNode,
+    bert: TlsNode,
+    bert_listens: Listener,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with dialling(monkeypatch, anna, [bert], {"boat.local": ("127.0.0.3",)}) as dialler:
         for key in (1, 2):
             dialler.start(key, "bert", ["boat.local"], bert_listens.port)
-        outcomes = reached(dialler, bert_listens, count=2)
-        assert {each.key for each in outcomes} == {1, 2}
-        assert [opened(each) for each in outcomes] == ["bert", "bert"]
+        results = reached(dialler, bert_listens, count=2)
+        assert {each.key for each in results} == {1, 2}
+        assert [opened(each) for each in results] == ["bert", "bert"]
 
 
-def test_another_peer_at_the_address_is_not_the_peer(
-    anna: Node, bert: Node, carl: Node, monkeypatch: pytest.MonkeyPatch
+def test_another_peer_at_the_address_is_rejected(
+    anna: TlsNode, bert: TlsNode, carl: TlsNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = Listener("127.0.0.4", 0, carl, [anna])
-    # Same port, so that one attempt meets both.
+    # On one port, so that one attempt tries both.
     there = Listener("127.0.0.3", elsewhere.port, bert, [anna])
     try:
         with dialling(monkeypatch, anna, [bert, carl]) as dialler:
             dialler.start(1, "bert", ["127.0.0.4"], there.port)
-            [outcome] = reached(dialler, elsewhere, there)
-            assert closed(outcome) == (
+            [result] = reached(dialler, elsewhere, there)
+            assert closed(result) == (
                 f"127.0.0.4 port {there.port}: node carl answered where bert was expected"
             )
             dialler.start(2, "bert", ["127.0.0.4", "127.0.0.3"], there.port)
@@ -184,8 +198,8 @@ def test_another_peer_at_the_address_is_not_the_peer(
         there.close()
 
 
-def test_a_stranger_at_the_address_is_not_the_peer(
-    anna: Node, bert: Node, carl: Node, monkeypatch: pytest.MonkeyPatch
+def test_an_unknown_node_at_the_address_is_rejected(
+    anna: TlsNode, bert: TlsNode, carl: TlsNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listener = Listener("127.0.0.4", 0, carl, [anna])
     try:
@@ -197,8 +211,8 @@ def test_a_stranger_at_the_address_is_not_the_peer(
         listener.close()
 
 
-def test_nothing_reachable_says_where_and_why(
-    anna: Node, bert: Node, monkeypatch: pytest.MonkeyPatch
+def test_the_reason_of_a_failure_names_the_address(
+    anna: TlsNode, bert: TlsNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = listen("127.0.0.3", 0)
     port = int(free.getsockname()[1])
@@ -214,20 +228,26 @@ def test_nothing_reachable_says_where_and_why(
         assert "port 0" in closed(reached(dialler)[0])
 
 
-def test_an_address_of_the_other_ip_version_is_passed_over(
-    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+def test_an_address_of_the_other_ip_version_is_skipped(
+    anna: TlsNode,
+    bert: TlsNode,
+    bert_listens: Listener,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with dialling(monkeypatch, anna, [bert], source="127.0.0.2") as dialler:
         dialler.start(1, "bert", ["::1"], bert_listens.port)
         assert "127.0.0.2" in closed(reached(dialler)[0])
         dialler.start(2, "bert", ["::1", "127.0.0.3"], bert_listens.port)
-        [outcome] = reached(dialler, bert_listens)
-        assert bert_listens.connections[0].remote_address == "127.0.0.2"
-        assert opened(outcome) == "bert"
+        [result] = reached(dialler, bert_listens)
+        assert bert_listens.dialler_addresses == ["127.0.0.2"]
+        assert opened(result) == "bert"
 
 
-def test_a_kernel_without_ipv6_is_an_outcome_not_a_crash(
-    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+def test_a_kernel_without_ipv6_is_a_failed_attempt(
+    anna: TlsNode,
+    bert: TlsNode,
+    bert_listens: Listener,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     make = socket.socket
 
@@ -244,8 +264,11 @@ def test_a_kernel_without_ipv6_is_an_outcome_not_a_crash(
         assert reason == f"::1 port {bert_listens.port}: Address family not supported by protocol"
 
 
-def test_an_address_that_swallows_everything_is_given_up_at_its_deadline(
-    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+def test_an_address_that_never_answers_is_skipped_at_its_deadline(
+    anna: TlsNode,
+    bert: TlsNode,
+    bert_listens: Listener,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mute = listen("127.0.0.4", bert_listens.port)
     with mute, dialling(monkeypatch, anna, [bert]) as dialler:
@@ -259,28 +282,31 @@ def test_an_address_that_swallows_everything_is_given_up_at_its_deadline(
         for now_s in (110.0, due_s - 0.5):
             assert dialler.service(now_s) == []
             assert dialler.next_deadline_s() == due_s
-        [outcome] = reached(dialler, bert_listens, now_s=due_s)
-        assert opened(outcome) == "bert"
+        [result] = reached(dialler, bert_listens, now_s=due_s)
+        assert opened(result) == "bert"
 
 
-def test_what_is_given_up_leaves_no_descriptor_and_is_not_heard_of(
-    anna: Node, bert: Node, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+def test_cancelled_attempts_close_their_descriptors_and_have_no_result(
+    anna: TlsNode,
+    bert: TlsNode,
+    bert_listens: Listener,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     names = {"boat.local": ("127.0.0.3",)}
     with dialling(monkeypatch, anna, [bert], names) as dialler:
         dialler.start(1, "bert", ["127.0.0.3"], bert_listens.port)
         dialler.start(2, "bert", ["boat.local"], bert_listens.port)
         last = time.monotonic() + PATIENCE_S
-        while len(list(dialler.waits())) < 2:
+        while len(list(dialler.interests())) < 2:
             dialler.service(0.0)
             assert time.monotonic() < last
-        descriptors = [each.descriptor for each in dialler.waits()][1:]
-        dialler.forget()
-        assert len(list(dialler.waits())) == 1
+        descriptors = [each.descriptor for each in dialler.interests()][1:]
+        dialler.cancel_all()
+        assert len(list(dialler.interests())) == 1
         for descriptor in descriptors:
             with pytest.raises(OSError, match="Bad file descriptor"):
                 socket.socket(fileno=descriptor)
         dialler.start(3, "bert", ["127.0.0.3"], bert_listens.port)
-        outcomes = reached(dialler, bert_listens)
-        assert [each.key for each in outcomes] == [3]
-        assert opened(outcomes[0]) == "bert"
+        results = reached(dialler, bert_listens)
+        assert [each.key for each in results] == [3]
+        assert opened(results[0]) == "bert"

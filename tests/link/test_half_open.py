@@ -1,7 +1,7 @@
-"""A peer that lost its power says nothing any more: the kernel gives it up in bounded time.
+"""Half-open connections: the kernel detects within bounded time that a peer lost its power.
 
-Between two network namespaces, one of which loses its cable: no packet comes back, not even a
-refusal. Needs root rights and ip(8).
+Two network namespaces are joined by a veth pair, and one end is set down: no packet comes back, not
+even an RST. Needs root and ip(8).
 """
 
 import errno
@@ -19,7 +19,7 @@ import pytest
 from netrelay.link import socket_options
 from netrelay.link.dial import dial
 
-PATIENCE_S = 30.0  # a bound for a broken test, not a measure
+PATIENCE_S = 30.0  # time limit of a failing test
 _SHORT_S = 1
 _numbers = count(1)
 _HERE, _THERE = "10.211.17.1", "10.211.17.2"
@@ -33,7 +33,7 @@ while True:
 """
 
 pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("ip") is None, reason="needs root rights and ip(8)"
+    os.geteuid() != 0 or shutil.which("ip") is None, reason="needs root and ip(8)"
 )
 
 
@@ -43,8 +43,8 @@ def ip(*words: str) -> None:
 
 @pytest.fixture
 def far() -> Iterator[str]:
-    """A namespace with a listener, at the other end of a cable; gives its name."""
-    # The kernel takes its time to forget a name.
+    """Yield the name of a namespace with a listener, at the other end of a veth pair."""
+    # The kernel frees a name with a delay, so each test has its own.
     number = next(_numbers)
     namespace, cable = f"netrelay-{os.getpid()}-{number}", f"nr{os.getpid()}-{number}"
     try:
@@ -68,14 +68,14 @@ def far() -> Iterator[str]:
             finally:
                 listener.kill()
     finally:
-        # First the cable: the namespace lives as long as a connection in it.
+        # Delete the veth pair first: an open connection keeps a namespace alive.
         subprocess.run(["ip", "link", "delete", cable], timeout=20, capture_output=True)
         ip("netns", "delete", namespace)
 
 
 @pytest.fixture
 def connection(far: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
-    """A connection to it, with the same options as any and shorter times."""
+    """Yield a connection to it, with the usual options and the shortest times."""
     for name in ("KEEPALIVE_IDLE_S", "KEEPALIVE_INTERVAL_S", "KEEPALIVE_COUNT", "TIMEOUT_S"):
         monkeypatch.setattr(socket_options, name, _SHORT_S)
     with dial(_THERE, 7412) as connecting:
@@ -85,13 +85,17 @@ def connection(far: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.soc
         yield connecting
 
 
-@pytest.mark.parametrize("said", [b"", b"a frame"], ids=["idle", "something unacknowledged"])
-def test_a_peer_without_power_is_given_up(far: str, connection: socket.socket, said: bytes) -> None:
+@pytest.mark.parametrize(
+    "unacknowledged", [b"", b"a frame"], ids=["idle", "something unacknowledged"]
+)
+def test_a_peer_without_power_is_detected(
+    far: str, connection: socket.socket, unacknowledged: bytes
+) -> None:
     ip("-n", far, "link", "set", "cable", "down")
-    if said:
-        assert connection.send(said) == len(said)
+    if unacknowledged:
+        assert connection.send(unacknowledged) == len(unacknowledged)
     ready, _, _ = select.select([connection], [], [], PATIENCE_S)
-    assert ready, "it was never given up"
+    assert ready, "it was never detected"
     with pytest.raises(OSError) as caught:
         connection.recv(1)
     assert caught.value.errno in (errno.ETIMEDOUT, errno.EHOSTUNREACH)

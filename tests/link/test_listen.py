@@ -1,4 +1,4 @@
-"""Listening: literal addresses, errors that say which, and nothing that waits."""
+"""Listening and accepting: literal addresses, named errors, no blocking."""
 
 import errno
 import select
@@ -13,7 +13,7 @@ from tests.link.pair import PATIENCE_S
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
-def test_a_listener_takes_connections_without_waiting(address: str) -> None:
+def test_accept_does_not_block_and_sets_the_options(address: str) -> None:
     with listen(address, 0) as listener:
         assert accept(listener) is None
         with dial(address, listener.getsockname()[1]) as dialled:
@@ -44,19 +44,19 @@ def test_an_address_of_another_machine_is_named() -> None:
         listen("192.0.2.1", 7411)
 
 
-def test_a_restart_gets_its_port_back_while_old_connections_time_out() -> None:
+def test_a_port_can_be_bound_again_while_old_connections_are_in_time_wait() -> None:
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
         with dial("127.0.0.1", port) as dialled:
             select.select([listener], [], [], PATIENCE_S)
             accepted = accept(listener)
             assert accepted is not None
-            accepted.close()  # closing first, this side is left in TIME_WAIT
+            accepted.close()  # the side that closes first enters TIME_WAIT
             select.select([dialled], [], [], PATIENCE_S)
     listen("127.0.0.1", port).close()
 
 
-def test_both_ip_versions_can_have_the_same_port() -> None:
+def test_both_ip_versions_can_share_a_port() -> None:
     with listen("0.0.0.0", 0) as four, listen("::", four.getsockname()[1]) as six:
         assert six.getsockname()[1] == four.getsockname()[1]
 
@@ -64,29 +64,29 @@ def test_both_ip_versions_can_have_the_same_port() -> None:
 @pytest.mark.parametrize(
     "address", ["", "localhost", "7411", "10.1", "1.2.3.4.5", "::g", "a" * 300, "\0", "ä", "1::1%"]
 )
-def test_what_is_no_literal_address_is_named(address: str) -> None:
+def test_an_address_that_is_not_literal_is_named(address: str) -> None:
     with pytest.raises(ValueError, match="not a literal"):
         listen(address, 0)
 
 
 @pytest.mark.parametrize("port", [-1, 65536])
-def test_what_is_no_port_is_named(port: int) -> None:
+def test_an_invalid_port_is_named(port: int) -> None:
     with pytest.raises(ValueError, match=f"port {port} must be"):
         listen("127.0.0.1", port)
 
 
-def test_having_no_descriptors_left_is_not_taken_for_an_empty_queue(
+def test_exhausted_descriptors_are_an_error_and_a_failed_connection_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def exhausted(_listener: socket.socket) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    def went(_listener: socket.socket) -> None:
+    def aborted(_listener: socket.socket) -> None:
         raise ConnectionAbortedError(errno.ECONNABORTED, "Software caused connection abort")
 
     with listen("127.0.0.1", 0) as listener:
         monkeypatch.setattr(socket.socket, "accept", exhausted)
         with pytest.raises(OSError, match="Too many open files"):
             accept(listener)
-        monkeypatch.setattr(socket.socket, "accept", went)
+        monkeypatch.setattr(socket.socket, "accept", aborted)
         assert accept(listener) is None

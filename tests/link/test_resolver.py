@@ -1,4 +1,4 @@
-"""Names are looked up beside the caller, who never waits and hears of every end."""
+"""Resolver: lookups in threads, with an answer for every name."""
 
 import select
 import socket
@@ -10,8 +10,8 @@ import pytest
 
 from netrelay.link.resolver import (
     ADDRESS_LIMIT,
+    QUEUE_LIMIT,
     THREAD_LIMIT,
-    WAITING_LIMIT,
     Resolved,
     Resolver,
     look_up,
@@ -20,7 +20,7 @@ from tests.link.pair import PATIENCE_S
 
 
 class Lookup:
-    """Names that hang until they are let go."""
+    """A lookup that blocks until `go` is set."""
 
     def __init__(self) -> None:
         self.go = threading.Event()
@@ -61,7 +61,7 @@ def is_readable(resolver: Resolver) -> bool:
     return bool(select.select([resolver], [], [], 0)[0])
 
 
-def test_the_caller_is_told_when_an_answer_is_there(lookup: Lookup) -> None:
+def test_the_descriptor_is_readable_once_an_answer_is_available(lookup: Lookup) -> None:
     resolver = Resolver(lookup)
     resolver.ask("kitchen.local")
     assert not is_readable(resolver)
@@ -90,7 +90,7 @@ def test_a_literal_address_needs_no_look_up(lookup: Lookup) -> None:
         ("empty", "empty: has no address"),
     ],
 )
-def test_a_name_without_address_is_an_answer_too(lookup: Lookup, name: str, error: str) -> None:
+def test_a_failed_lookup_is_an_answer_with_an_error(lookup: Lookup, name: str, error: str) -> None:
     lookup.go.set()
     resolver = Resolver(lookup)
     resolver.ask(name)
@@ -98,7 +98,7 @@ def test_a_name_without_address_is_an_answer_too(lookup: Lookup, name: str, erro
     resolver.close()
 
 
-def test_a_name_that_is_being_looked_up_is_not_asked_for_twice(lookup: Lookup) -> None:
+def test_concurrent_requests_for_a_name_share_one_lookup(lookup: Lookup) -> None:
     resolver = Resolver(lookup)
     resolver.ask("a")
     resolver.ask("a")
@@ -110,7 +110,7 @@ def test_a_name_that_is_being_looked_up_is_not_asked_for_twice(lookup: Lookup) -
     resolver.close()
 
 
-def test_names_that_hang_do_not_hold_back_others_until_all_threads_hang(lookup: Lookup) -> None:
+def test_blocked_lookups_delay_others_only_when_all_threads_are_blocked(lookup: Lookup) -> None:
     resolver = Resolver(lookup)
     names = [f"name{number}" for number in range(THREAD_LIMIT + 3)]
     for name in names:
@@ -124,17 +124,17 @@ def test_names_that_hang_do_not_hold_back_others_until_all_threads_hang(lookup: 
     resolver.close()
 
 
-def test_more_names_than_anybody_has_are_refused(lookup: Lookup) -> None:
+def test_names_beyond_the_queue_limit_are_refused(lookup: Lookup) -> None:
     resolver = Resolver(lookup)
-    for number in range(THREAD_LIMIT + WAITING_LIMIT + 1):
+    for number in range(THREAD_LIMIT + QUEUE_LIMIT + 1):
         resolver.ask(f"name{number}")
     refused = answers_of(resolver, 1)
-    assert all(answer.error == f"{WAITING_LIMIT} names are being looked up" for answer in refused)
+    assert all(answer.error == f"{QUEUE_LIMIT} names are being looked up" for answer in refused)
     resolver.close()
 
 
 def test_an_idle_resolver_has_no_threads(lookup: Lookup) -> None:
-    # Those of the test before may still be ending.
+    # Threads of the test before may still be ending.
     before = set(threading.enumerate())
     resolver = Resolver(lookup)
     assert threads_since(before) == set()
@@ -147,7 +147,7 @@ def test_an_idle_resolver_has_no_threads(lookup: Lookup) -> None:
     resolver.close()
 
 
-def test_it_looks_up_more_names_in_its_life_than_it_has_threads(lookup: Lookup) -> None:
+def test_threads_are_started_again_for_later_names(lookup: Lookup) -> None:
     lookup.go.set()
     resolver = Resolver(lookup)
     for number in range(3 * THREAD_LIMIT):
@@ -156,7 +156,7 @@ def test_it_looks_up_more_names_in_its_life_than_it_has_threads(lookup: Lookup) 
     resolver.close()
 
 
-def test_it_can_be_closed_while_names_hang(lookup: Lookup) -> None:
+def test_close_does_not_wait_for_blocked_lookups(lookup: Lookup) -> None:
     before = set(threading.enumerate())
     resolver = Resolver(lookup)
     resolver.ask("a")
@@ -171,8 +171,8 @@ def test_it_can_be_closed_while_names_hang(lookup: Lookup) -> None:
     assert "b" not in lookup.asked
 
 
-def test_the_systems_own_lookup_is_asked() -> None:
-    # A literal: a minimal Debian does not even know localhost.
+def test_look_up_uses_the_resolver_of_the_system() -> None:
+    # A literal: a minimal Debian does not resolve localhost.
     assert look_up("127.0.0.1") == ("127.0.0.1",)
 
 
@@ -196,6 +196,6 @@ def test_a_name_that_cannot_be_one_is_an_answer_with_a_reason(name: str) -> None
     resolver.ask(name)
     (answer,) = answers_of(resolver, 1)
     assert answer.name == name
-    # An empty name is this machine to some resolvers; it must not raise, whatever it is.
+    # Some resolvers return this machine for an empty name.
     assert answer.error or answer.addresses
     resolver.close()

@@ -14,8 +14,8 @@ from netrelay.core.frames import Acknowledgement, Agreement, FrameKind, encode_f
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dial import dial
-from netrelay.link.ends import LinkClosed, LinkEnd
-from netrelay.link.outgoing import OutgoingLink
+from netrelay.link.link_closed import CloseCause, LinkClosed
+from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.processes.receiver import Receiver
 from netrelay.ring import records
 from netrelay.ring.channel import ChannelListener
@@ -213,7 +213,7 @@ def test_told_to_stop_it_says_what_was_decided_and_takes_nothing_more(stage: Sta
         wait_for_the_end(peer)
         assert peer.heard[-1] == Acknowledgement(2, ())
         assert peer.end is not None
-        assert peer.end.end is LinkEnd.ENDED
+        assert peer.end.cause is CloseCause.CLOSE_NOTIFY
 
 
 def test_told_to_stop_it_accepts_nobody(stage: Stage) -> None:
@@ -239,7 +239,7 @@ def test_what_processor_r_decided_last_is_said_when_it_is_gone(stage: Stage) -> 
             stage.receiver.step()
             peer.step()
         assert peer.heard == [Acknowledgement(1, ())]
-        assert peer.end.end is LinkEnd.ENDED
+        assert peer.end.cause is CloseCause.CLOSE_NOTIFY
 
 
 def wait_for_the_end(peer: Peer) -> None:

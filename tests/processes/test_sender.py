@@ -7,7 +7,7 @@ import pytest
 
 from netrelay.cli.main import main
 from netrelay.core.token_bucket import TokenBucket
-from netrelay.link.dialler import Reached
+from netrelay.link.dialler import DialResult
 from netrelay.processes.sender import Sender
 from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
@@ -23,7 +23,7 @@ STEPS = 500
 
 
 class OpenDialler:
-    """Stands for Dialler: whoever is dialled answers at once."""
+    """Plays Dialler: every peer is reached at once."""
 
     def __init__(self, *_: object) -> None:
         self._keys: list[int] = []
@@ -31,28 +31,28 @@ class OpenDialler:
     def start(self, key: int, *_: object) -> None:
         self._keys.append(key)
 
-    def service(self, _now_s: float) -> list[Reached]:
-        reached = [Reached(key, object(), "") for key in self._keys]  # type: ignore[arg-type]
+    def service(self, _now_s: float) -> list[DialResult]:
+        reached = [DialResult(key, object(), "") for key in self._keys]  # type: ignore[arg-type]
         self._keys.clear()
         return reached
 
-    def waits(self) -> Iterator[object]:
+    def interests(self) -> Iterator[object]:
         return iter(())
 
     def next_deadline_s(self) -> None:
         return None
 
-    def forget(self) -> None:
+    def cancel_all(self) -> None:
         self._keys.clear()
 
 
 class GreedyLink:
-    """Stands for OutgoingLink: it writes all that it may, and has always more."""
+    """Plays OutgoingLink: writes all that it is allowed to, and always has more."""
 
     made: list["GreedyLink"]
     verdict = None
     has_more = True
-    is_held = True
+    is_throttled = True
     wants_write = True
     deadline_s = None
 
@@ -100,7 +100,7 @@ def test_a_limit_holds_for_all_connections_to_a_peer_together(
     monkeypatch.setattr("netrelay.processes.sender.monotonic", lambda: clock_s[0])
     monkeypatch.setattr("netrelay.processes.sender.Dialler", OpenDialler)
     monkeypatch.setattr("netrelay.processes.sender.OutgoingLink", GreedyLink)
-    monkeypatch.setattr(node.poller, "follow", lambda _: None)
+    monkeypatch.setattr(node.poller, "set_interests", lambda _: None)
     channel = ChannelListener(node.home.runtime, *OUT[:2], 4, 65536, OUT.filled_by)
     orders = Conversation(channel)
     sender = Sender(node)

@@ -1,4 +1,4 @@
-"""A process sleeps on exactly what it asks for, whatever became of the descriptors."""
+"""Poller: exact interests, also with closed descriptors and reused numbers."""
 
 import os
 import select
@@ -28,15 +28,17 @@ def pipe() -> Iterator[tuple[int, int]]:
             continue
 
 
-def moved(descriptor: int, number: int) -> int:
-    """Give a descriptor another number."""
+def renumbered(descriptor: int, number: int) -> int:
+    """Duplicate a descriptor to another number, and return that."""
     if descriptor != number:
         os.dup2(descriptor, number)
         os.close(descriptor)
     return number
 
 
-def test_what_is_ready_ends_the_sleep_and_is_known(poller: Poller, pipe: tuple[int, int]) -> None:
+def test_a_ready_descriptor_ends_the_wait_and_is_reported(
+    poller: Poller, pipe: tuple[int, int]
+) -> None:
     reader, writer = pipe
     poller.watch(reader)
     poller.wait(0)
@@ -54,36 +56,36 @@ def test_what_is_ready_ends_the_sleep_and_is_known(poller: Poller, pipe: tuple[i
     ("read", "write", "ready"),
     [(True, False, True), (False, True, True), (True, True, True), (False, False, False)],
 )
-def test_a_socket_is_followed_for_what_is_asked(
+def test_a_socket_is_polled_for_its_interest(
     poller: Poller, read: bool, write: bool, ready: bool
 ) -> None:
     one, two = socket.socketpair()
     with one, two:
         two.send(b"x")
-        poller.follow([(one.fileno(), read, write)])
+        poller.set_interests([(one.fileno(), read, write)])
         poller.wait(0)
         assert poller.is_ready(one.fileno()) == ready
 
 
-def test_what_is_not_asked_for_again_is_not_waited_for(poller: Poller) -> None:
+def test_a_removed_interest_is_not_polled(poller: Poller) -> None:
     one, two = socket.socketpair()
     with one, two:
         two.close()
-        poller.follow([(one.fileno(), True, False)])
+        poller.set_interests([(one.fileno(), True, False)])
         poller.wait(0)
         assert poller.is_ready(one.fileno())
-        # An end of file is ready for ever: a starved connection must not make the loop spin.
-        for waits in ([], [(one.fileno(), False, False)]):
-            poller.follow(waits)
+        # End of file stays ready: a connection without a slot must not make the loop spin.
+        for interests in ([], [(one.fileno(), False, False)]):
+            poller.set_interests(interests)
             poller.wait(0)
             assert not poller.is_ready(one.fileno())
 
 
-def test_asking_for_something_else_changes_what_is_waited_for(poller: Poller) -> None:
+def test_a_changed_interest_replaces_the_former(poller: Poller) -> None:
     one, two = socket.socketpair()
     with one, two:
-        poller.follow([(one.fileno(), False, True)])
-        poller.follow([(one.fileno(), True, False)])
+        poller.set_interests([(one.fileno(), False, True)])
+        poller.set_interests([(one.fileno(), True, False)])
         poller.wait(0)
         assert not poller.is_ready(one.fileno())
         two.send(b"x")
@@ -91,23 +93,23 @@ def test_asking_for_something_else_changes_what_is_waited_for(poller: Poller) ->
         assert poller.is_ready(one.fileno())
 
 
-def test_what_was_closed_meanwhile_is_no_trouble(poller: Poller, pipe: tuple[int, int]) -> None:
+def test_a_closed_descriptor_is_ignored(poller: Poller, pipe: tuple[int, int]) -> None:
     reader, _ = pipe
-    poller.follow([(reader, True, False)])
+    poller.set_interests([(reader, True, False)])
     os.close(reader)
-    poller.follow([])
+    poller.set_interests([])
     poller.wait(0)
     assert not poller.is_ready(reader)
 
 
-def test_a_number_given_out_again_is_followed_anew(poller: Poller, pipe: tuple[int, int]) -> None:
+def test_a_reused_number_is_registered_again(poller: Poller, pipe: tuple[int, int]) -> None:
     reader, _ = pipe
-    poller.follow([(reader, True, False)])
+    poller.set_interests([(reader, True, False)])
     os.close(reader)
     one, two = socket.socketpair()
     with two:
-        moved(one.detach(), reader)
-        poller.follow([(reader, True, False)])
+        renumbered(one.detach(), reader)
+        poller.set_interests([(reader, True, False)])
         poller.wait(0)
         assert not poller.is_ready(reader)
         two.send(b"x")
@@ -115,40 +117,40 @@ def test_a_number_given_out_again_is_followed_anew(poller: Poller, pipe: tuple[i
         assert poller.is_ready(reader)
 
 
-def test_a_followed_number_given_out_again_to_one_that_is_watched_stays(
+def test_a_watched_descriptor_with_a_reused_number_stays_registered(
     poller: Poller, pipe: tuple[int, int]
 ) -> None:
     reader, _ = pipe
-    poller.follow([(reader, True, False)])
+    poller.set_interests([(reader, True, False)])
     os.close(reader)
     one, two = socket.socketpair()
     with two:
-        poller.watch(moved(one.detach(), reader))
-        poller.follow([])
+        poller.watch(renumbered(one.detach(), reader))
+        poller.set_interests([])
         two.send(b"x")
         poller.wait(1.0)
         assert poller.is_ready(reader)
 
 
-def test_the_watched_stay_whatever_is_followed(poller: Poller, pipe: tuple[int, int]) -> None:
+def test_interests_do_not_affect_watched_descriptors(poller: Poller, pipe: tuple[int, int]) -> None:
     reader, writer = pipe
     poller.watch(reader)
     one, two = socket.socketpair()
     with one, two:
-        poller.follow([(one.fileno(), True, True)])
-        poller.follow([])
+        poller.set_interests([(one.fileno(), True, True)])
+        poller.set_interests([])
         os.write(writer, b"x")
         poller.wait(None)
         assert poller.is_ready(reader)
         assert not poller.is_ready(one.fileno())
 
 
-def test_times_are_bounded_to_what_the_kernel_takes(poller: Poller, pipe: tuple[int, int]) -> None:
+def test_a_timeout_is_limited_to_what_epoll_accepts(poller: Poller, pipe: tuple[int, int]) -> None:
     reader, writer = pipe
     poller.watch(reader)
     poller.wait(-5.0)
     os.write(writer, b"x")
-    # 1e9 seconds in milliseconds are no int: epoll_wait(2) would refuse them.
+    # 1e9 s in milliseconds overflow the int of epoll_wait(2).
     with pytest.raises(OverflowError), select.epoll() as epoll:
         epoll.poll(1e9)
     for timeout_s in (1e9, float("inf")):

@@ -12,23 +12,23 @@ from netrelay.runtime.node import Node, open_database, open_node
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.trust import ContextMaker, Trust
 from netrelay.store.database import Database
-from tests.link.certificates import Node as Peer
+from tests.link.certificates import TlsNode
 
 
 @pytest.fixture(scope="module")
-def boat(tmp_path_factory: pytest.TempPathFactory) -> Peer:
-    return Peer.make(tmp_path_factory.mktemp("boat"), "boat")
+def boat(tmp_path_factory: pytest.TempPathFactory) -> TlsNode:
+    return TlsNode.make(tmp_path_factory.mktemp("boat"), "boat")
 
 
 @pytest.fixture(scope="module")
-def cabin(tmp_path_factory: pytest.TempPathFactory) -> Peer:
-    return Peer.make(tmp_path_factory.mktemp("cabin"), "cabin")
+def cabin(tmp_path_factory: pytest.TempPathFactory) -> TlsNode:
+    return TlsNode.make(tmp_path_factory.mktemp("cabin"), "cabin")
 
 
 @pytest.fixture
 def node(home: Home) -> Iterator[Node]:
     home.keys.mkdir()
-    own = Peer.make(home.keys, "identity")
+    own = TlsNode.make(home.keys, "identity")
     assert own.key_path == home.keys / "identity.key"
     node = open_node("sender", home)
     yield node
@@ -45,7 +45,7 @@ def person(node: Node) -> Iterator[Database]:
     database.close()
 
 
-def add(database: Database, peer: Peer) -> None:
+def add(database: Database, peer: TlsNode) -> None:
     with database.transaction():
         database.execute(
             "INSERT OR REPLACE INTO peers (node, name, certificate, pin, sealing_key, addresses)"
@@ -54,7 +54,7 @@ def add(database: Database, peer: Peer) -> None:
         )
 
 
-def remove(database: Database, peer: Peer) -> None:
+def remove(database: Database, peer: TlsNode) -> None:
     with database.transaction():
         database.execute("DELETE FROM peers WHERE name = ?", (peer.name,))
 
@@ -72,7 +72,7 @@ def trusted(context: ssl.SSLContext) -> int:
 
 @pytest.mark.parametrize("maker", [client_context, server_context])
 def test_who_is_added_is_trusted_once_the_bell_rang(
-    node: Node, person: Database, boat: Peer, cabin: Peer, maker: ContextMaker
+    node: Node, person: Database, boat: TlsNode, cabin: TlsNode, maker: ContextMaker
 ) -> None:
     add(person, boat)
     trust = Trust(node, maker)
@@ -90,7 +90,7 @@ def test_who_is_added_is_trusted_once_the_bell_rang(
 
 
 def test_who_is_removed_is_a_stranger_and_may_come_back(
-    node: Node, person: Database, boat: Peer
+    node: Node, person: Database, boat: TlsNode
 ) -> None:
     add(person, boat)
     trust = Trust(node, client_context)
@@ -102,7 +102,7 @@ def test_who_is_removed_is_a_stranger_and_may_come_back(
 
 
 def test_the_book_tells_when_something_is_new_and_what_people_say(
-    node: Node, person: Database, boat: Peer
+    node: Node, person: Database, boat: TlsNode
 ) -> None:
     book = PeerBook(node)
     assert book.name_of("boat" * 8) == "boat" * 8

@@ -180,15 +180,15 @@ POINTS = tuple(
         ("after receipt, before sending", "processor_s", "transfer.sealer:Sealer.lay_signed", AFTER, 1, RECEIPT, (DESTINATION,)),
         # sender
         ("in mid-frame", "sender", "link.connection:Connection.write", IN, 10, IN_FLIGHT, GIVERS),
-        ("acknowledged, before telling", "sender", "link.outgoing:OutgoingLink._settle", AFTER, 2, IN_FLIGHT, GIVERS),
-        ("receipt acknowledged, before telling", "sender", "link.outgoing:OutgoingLink._settle", AFTER, 1, RECEIPT_SENT, (DESTINATION,)),
+        ("acknowledged, before telling", "sender", "link.outgoing_link:OutgoingLink._settle", AFTER, 2, IN_FLIGHT, GIVERS),
+        ("receipt acknowledged, before telling", "sender", "link.outgoing_link:OutgoingLink._settle", AFTER, 1, RECEIPT_SENT, (DESTINATION,)),
         # receiver
         ("in mid-frame", "receiver", "link.connection:Connection.read_into", IN, 5, PART, (DESTINATION,)),
         ("in mid-frame", "receiver", "link.connection:Connection.read_into", IN, 5, CARRIED, (RELAY,)),
-        ("after frame, before telling", "receiver", "link.incoming:IncomingLink._end_payload", AFTER, 5, PART, (DESTINATION,)),
-        ("after receipt, before telling", "receiver", "link.incoming:IncomingLink._end_payload", AFTER, 1, RECEIPT_COMES, (SOURCE,)),
-        ("after commit, before acknowledgement", "receiver", "link.incoming:IncomingLink.decide", BEFORE, 2, PART, (DESTINATION,)),
-        ("after commit, before acknowledgement", "receiver", "link.incoming:IncomingLink.decide", BEFORE, 2, CARRIED, (RELAY,)),
+        ("after frame, before telling", "receiver", "link.incoming_link:IncomingLink._end_payload", AFTER, 5, PART, (DESTINATION,)),
+        ("after receipt, before telling", "receiver", "link.incoming_link:IncomingLink._end_payload", AFTER, 1, RECEIPT_COMES, (SOURCE,)),
+        ("after commit, before acknowledgement", "receiver", "link.incoming_link:IncomingLink.acknowledge", BEFORE, 2, PART, (DESTINATION,)),
+        ("after commit, before acknowledgement", "receiver", "link.incoming_link:IncomingLink.acknowledge", BEFORE, 2, CARRIED, (RELAY,)),
         # processor_r
         ("in mid-chunk", "processor_r", "transfer.staging:Staging.write", IN, 10, PART, (DESTINATION,)),
         ("in mid-chunk", "processor_r", "transfer.staging:Staging.write", IN, 10, CARRIED, (RELAY,)),
@@ -211,7 +211,7 @@ POINTS = tuple(
         ("after hello, before sent", "initial_sender", "processes.initial_sender:InitialSender._note", AFTER, 1, HELLO, EVERYWHERE),
         # initial_receiver
         ("before commit", "initial_receiver", "processes.initial_receiver:add_hello", AFTER, 1, HELLO_COMES, EVERYWHERE),
-        ("after commit, before answer", "initial_receiver", "link.hello_exchange:HelloTaking.answer", BEFORE, 1, HELLO_COMES, EVERYWHERE),
+        ("after commit, before answer", "initial_receiver", "link.hello_exchange:HelloReceiver.answer", BEFORE, 1, HELLO_COMES, EVERYWHERE),
     )
 )  # fmt: skip
 

@@ -28,9 +28,9 @@ from netrelay.core.words import MessageType
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context, server_context
 from netrelay.link.dial import dial
-from netrelay.link.incoming import Arrived, IncomingLink
+from netrelay.link.incoming_link import IncomingLink, ReceivedFrame
 from netrelay.link.listen import accept, listen
-from netrelay.link.outgoing import OutgoingLink
+from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.runtime.node import open_database
 from netrelay.seal import identity as identities
 from netrelay.seal.card import encode_card
@@ -127,11 +127,11 @@ class Taker:
                 for arrived in link.service(time.monotonic()):
                     self._take(link, arrived)
 
-    def _take(self, link: IncomingLink, arrived: Arrived) -> None:
+    def _take(self, link: IncomingLink, arrived: ReceivedFrame) -> None:
         for header, hop, _ in read_messages(self._slot[: arrived.length_bytes]):
             if decode_end_to_end(bytes(header)).type is MessageType.CHUNK:
                 self.taken_bytes += decode_hop(bytes(hop)).length_bytes
-        link.decide(arrived.frame, list[RefusedMessage]())
+        link.acknowledge(arrived.frame, list[RefusedMessage]())
 
     def close(self) -> None:
         """Close everything."""

@@ -20,7 +20,7 @@ from netrelay.core.printable import printable
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dial import dial
-from netrelay.link.ends import LinkClosed, LinkEnd
+from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.resolver import look_up
 from netrelay.runtime.home import Home
 from netrelay.store.peers import read_peers
@@ -133,7 +133,7 @@ class _Dialler:
             _hear_verdict(connection, handshake_ms / 1000)
         except LinkClosed as closed:
             reason = str(closed)
-            if handshake_ms is not None and closed.end is not LinkEnd.REFUSED:
+            if handshake_ms is not None and closed.cause is not CloseCause.REFUSED:
                 # Who was a peer once is trusted by TLS until the listener starts anew.
                 reason = f"it hung up after the handshake: {reason}"
             for node, name in self._names.items():

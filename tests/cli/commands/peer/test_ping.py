@@ -12,7 +12,7 @@ import pytest
 
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import server_context
-from netrelay.link.ends import LinkClosed
+from netrelay.link.link_closed import LinkClosed
 from netrelay.runtime.clock import system_clock
 from netrelay.store.database import ReadOnlyDatabase
 from netrelay.store.peers import read_peers

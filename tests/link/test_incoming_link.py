@@ -1,4 +1,4 @@
-"""An accepted data connection: what it takes, what it answers, and how it ends."""
+"""IncomingLink: verdict, frames, acknowledgements, back-pressure, deadlines, draining."""
 
 import struct
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from netrelay.core.pace import ACKNOWLEDGEMENT_DEADLINE_S, frame_deadline_s
 from netrelay.core.segments import frame_limit_bytes
 from netrelay.core.words import Refusal
 from netrelay.link.connection import Connection
-from netrelay.link.ends import LinkClosed, LinkEnd
+from netrelay.link.link_closed import CloseCause, LinkClosed
 from tests.link.linked import AGREEMENT, OK, Listening, Slots, frame_of, wait_until, write_all
 from tests.link.pair import read_end, read_exactly
 
@@ -30,7 +30,7 @@ Ends = tuple[Connection, Connection]
 
 
 def opened(ends: Ends, slots: Slots) -> tuple[Connection, Listening]:
-    """A raw dialler, and a listener that said OK."""
+    """Return a raw dialler, and a listener that accepted its agreement."""
     raw, listener = ends
     listening = Listening(listener, slots)
     write_all(raw, encode_agreement(AGREEMENT))
@@ -54,7 +54,7 @@ def read_acknowledgement(raw: Connection) -> tuple[int, tuple[RefusedMessage, ..
     return decode_acknowledgement(read_exactly(raw, length))
 
 
-def test_the_judge_hears_who_states_what_and_the_peer_hears_ok(ends: Ends) -> None:
+def test_judge_gets_peer_and_agreement_and_the_peer_gets_its_verdict(ends: Ends) -> None:
     _, listening = opened(ends, Slots(1))
     assert listening.judged == [("anna", AGREEMENT)]
     assert listening.link.agreement == AGREEMENT
@@ -63,17 +63,17 @@ def test_the_judge_hears_who_states_what_and_the_peer_hears_ok(ends: Ends) -> No
 
 
 @pytest.mark.parametrize("code", [each for each in VerdictCode if each is not VerdictCode.OK])
-def test_whoever_is_not_agreed_with_hears_why_and_then_the_end(
+def test_a_rejected_agreement_gets_its_verdict_and_then_the_close(
     ends: Ends, code: VerdictCode
 ) -> None:
     raw, listener = ends
     listening = Listening(listener, Slots(1), Verdict(code, 9))
-    # A dialler that does not wait for the verdict gets no frame in.
+    # The dialler sends a frame without waiting for the verdict.
     write_all(raw, encode_agreement(AGREEMENT) + frame_of(b"too early"))
-    step_until(listening, lambda: listening.end is not None)
-    assert listening.end is not None
-    assert listening.end.end is LinkEnd.CLOSED_HERE
-    assert (listening.arrived, listening.slots.asked) == ([], 0)
+    step_until(listening, lambda: listening.closed is not None)
+    assert listening.closed is not None
+    assert listening.closed.cause is CloseCause.CLOSED_HERE
+    assert (listening.received, listening.slots.requests) == ([], 0)
     assert read_exactly(raw, 16) == encode_verdict(Verdict(code, 9))
 
 
@@ -82,26 +82,26 @@ def test_a_frame_that_comes_byte_by_byte_is_one_frame(ends: Ends) -> None:
     for byte in frame_of(b"slowly") + frame_of(b"and another"):
         write_all(raw, bytes([byte]))
         listening.step()
-    step_until(listening, lambda: len(listening.arrived) == 2)
-    assert [(each.frame, each.slot) for each in listening.arrived] == [(1, 0), (2, 1)]
-    assert [slots.content(each) for each in listening.arrived] == [b"slowly", b"and another"]
+    step_until(listening, lambda: len(listening.received) == 2)
+    assert [(each.frame, each.slot) for each in listening.received] == [(1, 0), (2, 1)]
+    assert [slots.content(each) for each in listening.received] == [b"slowly", b"and another"]
 
 
-def test_the_largest_frame_fits_and_one_byte_more_ends_it_before_a_slot_is_taken(
+def test_the_largest_frame_fits_and_a_larger_one_closes_the_link_without_taking_a_slot(
     ends: Ends,
 ) -> None:
     raw, listening = opened(ends, slots := Slots(2))
     limit_bytes = frame_limit_bytes(AGREEMENT.message_size_bytes)
     write_all(raw, frame_of(b"x" * limit_bytes))
-    step_until(listening, lambda: listening.arrived)
-    assert listening.arrived[0].length_bytes == limit_bytes
-    asked = slots.asked
+    step_until(listening, lambda: listening.received)
+    assert listening.received[0].length_bytes == limit_bytes
+    asked = slots.requests
     write_all(raw, encode_frame_header(FrameKind.MESSAGES, limit_bytes + 1))
-    step_until(listening, lambda: listening.end)
-    assert listening.end is not None
-    assert listening.end.end is LinkEnd.PROTOCOL
-    assert str(limit_bytes + 1) in listening.end.reason
-    assert slots.asked == asked
+    step_until(listening, lambda: listening.closed)
+    assert listening.closed is not None
+    assert listening.closed.cause is CloseCause.PROTOCOL
+    assert str(limit_bytes + 1) in listening.closed.reason
+    assert slots.requests == asked
 
 
 @pytest.mark.parametrize(
@@ -117,13 +117,15 @@ def test_the_largest_frame_fits_and_one_byte_more_ends_it_before_a_slot_is_taken
         encode_agreement(AGREEMENT)[:8] + struct.pack(">HHIQ", 1, 9, 65536, 7),
     ],
 )
-def test_what_is_no_agreement_ends_it_unjudged(ends: Ends, garbage: bytes) -> None:
+def test_a_malformed_agreement_closes_the_link_without_a_verdict(
+    ends: Ends, garbage: bytes
+) -> None:
     raw, listener = ends
     listening = Listening(listener, Slots(1))
     write_all(raw, garbage + bytes(16))
-    step_until(listening, lambda: listening.end)
-    assert listening.end is not None
-    assert listening.end.end is LinkEnd.PROTOCOL
+    step_until(listening, lambda: listening.closed)
+    assert listening.closed is not None
+    assert listening.closed.cause is CloseCause.PROTOCOL
     assert listening.judged == []
 
 
@@ -136,129 +138,131 @@ def test_what_is_no_agreement_ends_it_unjudged(ends: Ends, garbage: bytes) -> No
         encode_frame_header(FrameKind.MESSAGES, 4)[:-1] + b"\1",
     ],
 )
-def test_garbage_after_a_frame_ends_it_and_the_frame_counts(ends: Ends, garbage: bytes) -> None:
+def test_garbage_closes_the_link_and_the_frame_before_it_is_returned(
+    ends: Ends, garbage: bytes
+) -> None:
     raw, listening = opened(ends, slots := Slots(2))
     write_all(raw, frame_of(b"good") + garbage)
-    step_until(listening, lambda: listening.end)
-    assert listening.end is not None
-    assert listening.end.end is LinkEnd.PROTOCOL
-    assert [slots.content(each) for each in listening.arrived] == [b"good"]
+    step_until(listening, lambda: listening.closed)
+    assert listening.closed is not None
+    assert listening.closed.cause is CloseCause.PROTOCOL
+    assert [slots.content(each) for each in listening.received] == [b"good"]
     assert listening.link.held_slot() is None
 
 
-def test_frames_before_a_goodbye_are_given_and_the_end_comes_next(ends: Ends) -> None:
+def test_frames_before_close_notify_are_returned_before_the_close_is_raised(ends: Ends) -> None:
     raw, listening = opened(ends, slots := Slots(3))
     write_all(raw, frame_of(b"one") + frame_of(b"two"))
     raw.close()
     assert listening.link.service(0.0) == [(1, 0, 3), (2, 1, 3)]
-    # The socket may never be ready again, so the link has to say that there is more.
+    # The descriptor may never become ready again.
     assert listening.link.has_more
-    step_until(listening, lambda: listening.end)
-    assert listening.end is not None
-    assert listening.end.end is LinkEnd.ENDED
+    step_until(listening, lambda: listening.closed)
+    assert listening.closed is not None
+    assert listening.closed.cause is CloseCause.CLOSE_NOTIFY
     assert slots.free == [2]
 
 
-def test_a_peer_that_dies_in_the_middle_of_a_frame_leaves_its_slot_to_be_given_back(
+def test_the_slot_of_an_incomplete_frame_can_be_freed_after_the_close(
     ends: Ends,
 ) -> None:
     raw, listening = opened(ends, Slots(2))
     write_all(raw, frame_of(b"whole") + frame_of(b"never whole")[:12])
     step_until(listening, lambda: listening.link.held_slot() is not None)
     raw.close()
-    step_until(listening, lambda: listening.end)
-    assert [each.slot for each in listening.arrived] == [0]
+    step_until(listening, lambda: listening.closed)
+    assert [each.slot for each in listening.received] == [0]
     assert listening.link.held_slot() == 1
 
 
-# Backpressure
+# Back-pressure
 
 
-def test_without_a_slot_it_stops_reading_and_goes_on_when_there_is_one(ends: Ends) -> None:
+def test_without_a_slot_reading_stops_until_one_is_free(ends: Ends) -> None:
     raw, listening = opened(ends, slots := Slots(1))
     write_all(raw, frame_of(b"first") + frame_of(b"second"))
-    step_until(listening, lambda: listening.link.is_starved)
+    step_until(listening, lambda: listening.link.needs_slot)
     link = listening.link
-    assert len(listening.arrived) == 1
-    # Neither the poller nor the loop may spin on it, and being starved is not the peer's fault.
+    assert len(listening.received) == 1
+    # Neither poller nor loop may spin meanwhile, and the deadline of the frame does not run.
     assert (link.wants_read, link.wants_write, link.has_more) == (False, False, False)
     assert link.deadline_s is None
     listening.step(1e9)
-    assert listening.end is None
+    assert listening.closed is None
     slots.free.append(0)
-    step_until(listening, lambda: len(listening.arrived) == 2, now_s=1e9)
-    assert (link.is_starved, link.wants_read) == (False, True)
-    assert slots.content(listening.arrived[1]) == b"second"
+    step_until(listening, lambda: len(listening.received) == 2, now_s=1e9)
+    assert (link.needs_slot, link.wants_read) == (False, True)
+    assert slots.content(listening.received[1]) == b"second"
 
 
-def test_a_peer_that_does_not_read_its_answers_gets_no_more_frames_read(ends: Ends) -> None:
+def test_while_the_peer_does_not_read_acknowledgements_no_frames_are_read(ends: Ends) -> None:
     raw, listening = opened(ends, slots := Slots(1))
     link = listening.link
     frame = 0
     refused = [RefusedMessage(1, n, Refusal.NO_ROOM, 3) for n in range(REFUSALS_MAX)]
 
-    def is_deaf() -> bool:
+    def is_read_paused() -> bool:
         nonlocal frame
         frame += 1
-        link.decide(frame, refused)
+        link.acknowledge(frame, refused)
         listening.step()
         return not link.wants_read
 
-    wait_until(is_deaf)
+    wait_until(is_read_paused)
     assert link.wants_write
     write_all(raw, frame_of(b"more"))
     for _ in range(3):
         listening.step()
-    assert (listening.arrived, slots.asked, link.has_more) == ([], 0, False)
+    assert (listening.received, slots.requests, link.has_more) == ([], 0, False)
     for number in range(1, frame + 1):
         decided, found = read_acknowledgement(raw)
         assert (decided, len(found)) == (number, REFUSALS_MAX)
         listening.step()
-    step_until(listening, lambda: listening.arrived)
+    step_until(listening, lambda: listening.received)
     assert link.wants_read
     assert link.deadline_s is None
 
 
-def test_answers_that_nobody_reads_end_it_after_an_absolute_time(ends: Ends) -> None:
+def test_unread_acknowledgements_close_the_link_at_an_absolute_deadline(ends: Ends) -> None:
     raw, listening = opened(ends, Slots(1))
     link = listening.link
     refused = [RefusedMessage(1, n, Refusal.NO_ROOM, 3) for n in range(REFUSALS_MAX)]
 
-    for _ in range(200):  # 3 MiB, more than a local stream holds
-        link.decide(1, refused)
+    for _ in range(200):  # 3 MiB, more than the socket buffers hold
+        link.acknowledge(1, refused)
     listening.step(100.0)
     assert not link.wants_read
     assert link.deadline_s == 100.0 + ACKNOWLEDGEMENT_DEADLINE_S
-    # A byte now and then gains no time.
+    # Reading a byte now and then does not extend the deadline.
     for now_s in (150.0, 200.0, 100.0 + ACKNOWLEDGEMENT_DEADLINE_S):
         read_exactly(raw, 1)
         listening.step(now_s)
-        assert listening.end is None
+        assert listening.closed is None
         assert link.deadline_s == 100.0 + ACKNOWLEDGEMENT_DEADLINE_S
     listening.step(100.5 + ACKNOWLEDGEMENT_DEADLINE_S)
-    assert listening.end is not None
-    assert listening.end.end is LinkEnd.DEADLINE
+    assert listening.closed is not None
+    assert listening.closed.cause is CloseCause.DEADLINE
 
 
-# Tricklers
+# Slow peers (Slowloris)
 
 
-def test_whoever_trickles_its_agreement_meets_the_deadline_of_the_connection(ends: Ends) -> None:
+def test_an_agreement_sent_byte_by_byte_must_be_complete_at_the_deadline(ends: Ends) -> None:
     raw, listener = ends
     listener.deadline_s = 20.0
     listening = Listening(listener, Slots(1))
     for at_s, byte in enumerate(encode_agreement(AGREEMENT)[:19]):
         write_all(raw, bytes([byte]))
         listening.step(float(at_s))
-        assert listening.end is None
+        assert listening.closed is None
         assert listening.link.deadline_s == 20.0
     listening.step(20.0)
-    assert listening.end is not None
-    assert listening.end.end is LinkEnd.DEADLINE
+    assert listening.closed is not None
+    assert listening.closed.cause is CloseCause.DEADLINE
     assert listening.judged == []
 
 
-def test_whoever_trickles_a_frame_header_meets_a_deadline(ends: Ends) -> None:
+def test_a_frame_header_sent_byte_by_byte_must_be_complete_at_its_deadline(ends: Ends) -> None:
     raw, listening = opened(ends, Slots(1))
     due_s = 10.0 + frame_deadline_s(0)
     for at_s, byte in zip((10.0, 30.0, due_s), frame_of(b"x"), strict=False):
@@ -266,11 +270,11 @@ def test_whoever_trickles_a_frame_header_meets_a_deadline(ends: Ends) -> None:
         listening.step(at_s)
         assert listening.link.deadline_s == due_s
     listening.step(due_s + 0.5)
-    assert listening.end is not None
-    assert listening.end.end is LinkEnd.DEADLINE
+    assert listening.closed is not None
+    assert listening.closed.cause is CloseCause.DEADLINE
 
 
-def test_whoever_trickles_a_frame_meets_a_deadline_that_its_size_sets(ends: Ends) -> None:
+def test_a_frame_sent_byte_by_byte_must_be_complete_at_the_deadline_of_its_size(ends: Ends) -> None:
     raw, listening = opened(ends, Slots(1))
     frame = frame_of(b"x" * 4096)
     write_all(raw, frame[:9])
@@ -281,107 +285,107 @@ def test_whoever_trickles_a_frame_meets_a_deadline_that_its_size_sets(ends: Ends
         listening.step(at_s)
         assert listening.link.deadline_s == due_s
     listening.step(due_s + 0.5)
-    assert listening.end is not None
-    assert listening.end.end is LinkEnd.DEADLINE
+    assert listening.closed is not None
+    assert listening.closed.cause is CloseCause.DEADLINE
     assert listening.link.held_slot() == 0
 
 
-def test_a_frame_in_time_leaves_no_deadline(ends: Ends) -> None:
+def test_a_complete_frame_leaves_no_deadline(ends: Ends) -> None:
     raw, listening = opened(ends, Slots(1))
     write_all(raw, frame_of(b"in time"))
-    step_until(listening, lambda: listening.arrived, now_s=10.0)
+    step_until(listening, lambda: listening.received, now_s=10.0)
     assert listening.link.deadline_s is None
     listening.step(1e9)
-    assert listening.end is None
+    assert listening.closed is None
 
 
-# Answers
+# Acknowledgements
 
 
-def test_more_refusals_than_one_acknowledgement_holds_go_as_several(ends: Ends) -> None:
+def test_refusals_over_the_frame_limit_are_split_over_several_acknowledgements(ends: Ends) -> None:
     raw, listening = opened(ends, Slots(1))
     refused = [
         RefusedMessage(1 + n // 1024, n % 1024, Refusal.QUOTA, n)
         for n in range(2 * REFUSALS_MAX + 5)
     ]
-    listening.link.decide(3, [])
-    listening.link.decide(6, refused)
-    heard = []
+    listening.link.acknowledge(3, [])
+    listening.link.acknowledge(6, refused)
+    found = []
     for _ in range(4):
         listening.step()
-        heard.append(read_acknowledgement(raw))
-    assert [decided for decided, _ in heard] == [3, 3, 3, 6]
-    assert [each for _, found in heard for each in found] == refused
+        found.append(read_acknowledgement(raw))
+    assert [decided for decided, _ in found] == [3, 3, 3, 6]
+    assert [each for _, part in found for each in part] == refused
 
 
-def test_an_end_is_repeated_and_close_may_be_too(ends: Ends) -> None:
+def test_the_close_is_raised_again_and_close_is_idempotent(ends: Ends) -> None:
     raw, listening = opened(ends, Slots(1))
     raw.close()
-    step_until(listening, lambda: listening.end)
+    step_until(listening, lambda: listening.closed)
     listening.link.close()
     with pytest.raises(LinkClosed) as again:
         listening.link.service(0.0)
-    assert listening.end is not None
-    assert again.value.reason == listening.end.reason
+    assert listening.closed is not None
+    assert again.value.reason == listening.closed.reason
 
 
-def test_a_stated_agreement_of_another_size_bounds_nothing_by_itself(ends: Ends) -> None:
+def test_a_stated_agreement_without_an_ok_verdict_is_not_adopted(ends: Ends) -> None:
     raw, listener = ends
     listening = Listening(listener, Slots(1), Verdict(VerdictCode.NO_AGREEMENT))
     write_all(raw, encode_agreement(Agreement(1 << 20, 9)))
-    step_until(listening, lambda: listening.end)
+    step_until(listening, lambda: listening.closed)
     assert listening.judged == [("anna", Agreement(1 << 20, 9))]
     assert listening.link.agreement is None
     assert read_exactly(raw, 16) == encode_verdict(Verdict(VerdictCode.NO_AGREEMENT))
-    assert read_end(raw).end is LinkEnd.ENDED
+    assert read_end(raw).cause is CloseCause.CLOSE_NOTIFY
 
 
-# Leaving
+# Draining
 
 
-def test_who_leaves_takes_no_more_and_goes_when_all_that_came_is_decided(ends: Ends) -> None:
+def test_a_draining_link_reads_no_frame_and_closes_once_all_are_acknowledged(ends: Ends) -> None:
     raw, listening = opened(ends, slots := Slots(4))
     link = listening.link
     write_all(raw, frame_of(b"one") + frame_of(b"two"))
-    step_until(listening, lambda: len(listening.arrived) == 2)
-    link.decide(1, [])
-    link.leave(50.0)
+    step_until(listening, lambda: len(listening.received) == 2)
+    link.acknowledge(1, [])
+    link.drain(50.0)
     write_all(raw, frame_of(b"three"))
     listening.step()
     assert read_acknowledgement(raw) == (1, ())
-    # Two is not decided yet: nobody may spin meanwhile, and the source must not be hung up on.
+    # Frame 2 is undecided: neither poller nor loop may spin, and the link stays open.
     assert (link.wants_read, link.wants_write, link.has_more) == (False, False, False)
-    assert (len(listening.arrived), listening.end, link.deadline_s) == (2, None, 50.0)
-    link.decide(2, [])
+    assert (len(listening.received), listening.closed, link.deadline_s) == (2, None, 50.0)
+    link.acknowledge(2, [])
     listening.step()
     assert link.wants_read
     assert read_acknowledgement(raw) == (2, ())
-    assert read_end(raw).end is LinkEnd.ENDED
+    assert read_end(raw).cause is CloseCause.CLOSE_NOTIFY
     raw.close()
-    step_until(listening, lambda: listening.end)
-    assert listening.end is not None
-    assert listening.end.end is LinkEnd.CLOSED_HERE
-    assert slots.asked == 2
+    step_until(listening, lambda: listening.closed)
+    assert listening.closed is not None
+    assert listening.closed.cause is CloseCause.CLOSED_HERE
+    assert slots.requests == 2
 
 
 @pytest.mark.parametrize("is_decided", [False, True])
-def test_who_leaves_does_not_wait_for_ever(ends: Ends, is_decided: bool) -> None:
+def test_a_draining_link_closes_at_its_deadline(ends: Ends, is_decided: bool) -> None:
     raw, listening = opened(ends, Slots(4))
     write_all(raw, frame_of(b"one"))
-    step_until(listening, lambda: listening.arrived)
-    listening.link.leave(50.0, is_decided=is_decided)
+    step_until(listening, lambda: listening.received)
+    listening.link.drain(50.0, is_decided=is_decided)
     listening.step(49.0)
-    # The peer has heard the goodbye, and does not hang up: or it has not, since one is undecided.
-    assert listening.end is None
+    # Decided: the peer has close_notify and does not close. Undecided: no close_notify yet.
+    assert listening.closed is None
     assert listening.link.wants_read is is_decided
     listening.step(51.0)
-    assert listening.end is not None
-    assert listening.end.end is LinkEnd.DEADLINE
+    assert listening.closed is not None
+    assert listening.closed.cause is CloseCause.DEADLINE
 
 
-def test_who_leaves_before_the_peer_is_known_is_gone_at_its_deadline(ends: Ends) -> None:
+def test_draining_during_the_handshake_closes_at_the_deadline(ends: Ends) -> None:
     _, listener = ends
     listening = Listening(listener, Slots(1))
-    listening.link.leave(50.0)
+    listening.link.drain(50.0)
     listening.step(51.0)
-    assert listening.end is not None
+    assert listening.closed is not None

@@ -1,4 +1,4 @@
-"""A dialled data connection: what it says, what it believes, and how it ends."""
+"""OutgoingLink: agreement, frames, acknowledgements, deadlines, rate limits, draining."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -20,8 +20,8 @@ from netrelay.core.frames import (
 from netrelay.core.pace import ACKNOWLEDGEMENT_DEADLINE_S, VERDICT_DEADLINE_S, frame_deadline_s
 from netrelay.core.words import Refusal
 from netrelay.link.connection import Connection
-from netrelay.link.ends import LinkEnd
-from tests.link.certificates import Node
+from netrelay.link.link_closed import CloseCause
+from tests.link.certificates import TlsNode
 from tests.link.linked import (
     AGREEMENT,
     OK,
@@ -48,7 +48,7 @@ def step_until(dialling: Dialling, fact: Callable[[], object], now_s: float = 0.
 
 
 def opened(ends: Ends) -> tuple[Dialling, Connection]:
-    """A dialler that heard OK, and a raw listener."""
+    """Return a dialler with a verdict of OK, and a raw listener."""
     dialler, raw = ends
     dialling = Dialling(dialler)
     agree(raw, dialling)
@@ -56,8 +56,8 @@ def opened(ends: Ends) -> tuple[Dialling, Connection]:
 
 
 @contextmanager
-def narrow_ends(anna: Node, bert: Node) -> Iterator[Ends]:
-    """Both open, over a stream that holds next to nothing."""
+def narrow_ends(anna: TlsNode, bert: TlsNode) -> Iterator[Ends]:
+    """Yield an open pair over a stream with minimal socket buffers."""
     one, two = sockets()
     for each in (one, two):
         each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
@@ -78,23 +78,23 @@ def narrow_ends(anna: Node, bert: Node) -> Iterator[Ends]:
 def test_a_whole_exchange(ends: Ends) -> None:
     dialling, listening = Dialling(ends[0]), Listening(ends[1], slots := Slots(4))
     dialling.send(30, b"queued before the verdict")
-    drive(dialling, listening, lambda: bool(listening.arrived))
+    drive(dialling, listening, lambda: bool(listening.received))
     assert dialling.link.verdict == OK
     for slot, payload in ((31, b"two"), (32, b"three" * 10_000)):
         dialling.send(slot, payload)
-    drive(dialling, listening, lambda: len(listening.arrived) == 3)
+    drive(dialling, listening, lambda: len(listening.received) == 3)
     assert dialling.freed == [30, 31, 32]
-    assert [each.frame for each in listening.arrived] == [1, 2, 3]
-    assert slots.content(listening.arrived[2]) == b"three" * 10_000
+    assert [each.frame for each in listening.received] == [1, 2, 3]
+    assert slots.content(listening.received[2]) == b"three" * 10_000
     refused = [RefusedMessage(2, 0, Refusal.NO_ROOM, 60)]
-    listening.link.decide(1, [])
-    listening.link.decide(3, refused)
-    drive(dialling, listening, lambda: len(dialling.heard) == 2)
-    assert dialling.heard == [Acknowledgement(1), Acknowledgement(3, tuple(refused))]
+    listening.link.acknowledge(1, [])
+    listening.link.acknowledge(3, refused)
+    drive(dialling, listening, lambda: len(dialling.acknowledgements) == 2)
+    assert dialling.acknowledgements == [Acknowledgement(1), Acknowledgement(3, tuple(refused))]
     assert dialling.link.deadline_s is None
 
 
-def test_without_agreement_no_frame_leaves_and_the_verdict_is_heard_before_the_end(
+def test_a_rejected_agreement_sends_no_frame_and_reports_the_verdict_before_the_close(
     ends: Ends,
 ) -> None:
     verdict = Verdict(VerdictCode.NO_AGREEMENT, 5)
@@ -105,20 +105,20 @@ def test_without_agreement_no_frame_leaves_and_the_verdict_is_heard_before_the_e
 
     def is_over() -> bool:
         listening.step()
-        return listening.end is not None
+        return listening.closed is not None
 
     wait_until(is_over)
-    # Verdict and goodbye lie there together, as they do when a listener closes at once.
+    # Verdict and close_notify are both buffered, as when a listener closes at once.
     dialling.step()
-    assert (dialling.end, dialling.link.verdict) == (None, verdict)
+    assert (dialling.closed, dialling.link.verdict) == (None, verdict)
     assert not dialling.link.is_open
     assert dialling.link.queued_slots() == [7]
-    assert (dialling.freed, listening.slots.asked) == ([], 0)
+    assert (dialling.freed, listening.slots.requests) == ([], 0)
 
 
 @pytest.mark.parametrize("length_bytes", [1, 16_384, 69_000])
-def test_frames_go_through_a_stream_that_holds_next_to_nothing(
-    anna: Node, bert: Node, length_bytes: int
+def test_frames_pass_a_stream_with_minimal_buffers(
+    anna: TlsNode, bert: TlsNode, length_bytes: int
 ) -> None:
     payloads = [bytes([n]) * length_bytes for n in range(1, 9)]
     with narrow_ends(anna, bert) as ends:
@@ -127,44 +127,44 @@ def test_frames_go_through_a_stream_that_holds_next_to_nothing(
             dialling.send(slot, payload)
         contents = []
 
-        def take() -> bool:
-            while listening.arrived:
-                arrived = listening.arrived.pop(0)
+        def collect() -> bool:
+            while listening.received:
+                arrived = listening.received.pop(0)
                 contents.append(slots.content(arrived))
                 slots.free.append(arrived.slot)
-                listening.link.decide(arrived.frame, [])
-            return len(dialling.heard) == len(payloads)
+                listening.link.acknowledge(arrived.frame, [])
+            return len(dialling.acknowledgements) == len(payloads)
 
-        drive(dialling, listening, take)
+        drive(dialling, listening, collect)
     assert contents == payloads
     assert dialling.freed == list(range(8))
-    assert dialling.heard[-1].decided == 8
+    assert dialling.acknowledgements[-1].decided == 8
 
 
-def test_a_starved_listener_holds_the_dialler_up_and_lets_it_go_on(ends: Ends) -> None:
+def test_a_listener_without_slots_stops_the_dialler_until_one_is_free(ends: Ends) -> None:
     dialling, listening = Dialling(ends[0]), Listening(ends[1], slots := Slots(1))
-    for slot in range(40):  # 2.5 MiB, more than the stream holds
+    for slot in range(40):  # 2.5 MiB, more than the socket buffers hold
         dialling.send(slot, b"x" * 65_536)
-    drive(dialling, listening, lambda: listening.link.is_starved)
+    drive(dialling, listening, lambda: listening.link.needs_slot)
     for _ in range(20):
         dialling.step()
         listening.step()
-    assert len(listening.arrived) == 1
+    assert len(listening.received) == 1
     assert dialling.link.queued_slots()
     assert dialling.link.wants_write
 
-    def give_back() -> bool:
+    def free_slot() -> bool:
         slots.free = [0]
-        return len(listening.arrived) == 40
+        return len(listening.received) == 40
 
-    drive(dialling, listening, give_back)
+    drive(dialling, listening, free_slot)
     assert dialling.freed == list(range(40))
 
 
-# What it says
+# What is sent
 
 
-def test_it_says_its_agreement_first_and_nothing_more_before_the_verdict(ends: Ends) -> None:
+def test_nothing_but_the_agreement_is_sent_before_the_verdict(ends: Ends) -> None:
     dialler, raw = ends
     dialling = Dialling(dialler)
     assert dialling.link.wants_write
@@ -179,7 +179,7 @@ def test_it_says_its_agreement_first_and_nothing_more_before_the_verdict(ends: E
     assert read_exactly(raw, 15) == frame_of(b"payload")
 
 
-def test_one_step_is_bounded_and_says_that_it_has_more_to_write(ends: Ends) -> None:
+def test_a_step_writes_a_bounded_amount_and_wants_to_write_more(ends: Ends) -> None:
     dialling, raw = opened(ends)
     frames = 64
     for slot in range(frames):
@@ -193,11 +193,11 @@ def test_one_step_is_bounded_and_says_that_it_has_more_to_write(ends: Ends) -> N
         raw.read_into(memoryview(bytearray(1 << 20)))
 
 
-# What it believes
+# What is received
 
 
 @pytest.mark.parametrize(
-    ("garbage", "words"),
+    ("garbage", "named"),
     [
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "VERDICT"),
         (encode_frame_header(FrameKind.VERDICT, 9) + bytes(9), "VERDICT"),
@@ -206,14 +206,14 @@ def test_one_step_is_bounded_and_says_that_it_has_more_to_write(ends: Ends) -> N
         (encode_acknowledgement(0), "VERDICT"),
     ],
 )
-def test_what_is_no_verdict_ends_it(ends: Ends, garbage: bytes, words: str) -> None:
+def test_a_malformed_verdict_closes_the_link(ends: Ends, garbage: bytes, named: str) -> None:
     dialler, raw = ends
     dialling = Dialling(dialler)
     write_all(raw, garbage)
-    step_until(dialling, lambda: dialling.end)
-    assert dialling.end is not None
-    assert dialling.end.end is LinkEnd.PROTOCOL
-    assert words in dialling.end.reason
+    step_until(dialling, lambda: dialling.closed)
+    assert dialling.closed is not None
+    assert dialling.closed.cause is CloseCause.PROTOCOL
+    assert named in dialling.closed.reason
     assert dialling.link.verdict is None
 
 
@@ -228,17 +228,17 @@ def test_what_is_no_verdict_ends_it(ends: Ends, garbage: bytes, words: str) -> N
         encode_frame_header(FrameKind.ACKNOWLEDGEMENT, 0),
     ],
 )
-def test_what_is_no_acknowledgement_ends_it_and_what_came_before_counts(
+def test_a_malformed_acknowledgement_closes_the_link_and_those_before_it_are_returned(
     ends: Ends, garbage: bytes
 ) -> None:
     dialling, raw = opened(ends)
     dialling.send(1, b"payload")
     step_until(dialling, lambda: dialling.freed)
     write_all(raw, encode_acknowledgement(1) + garbage)
-    step_until(dialling, lambda: dialling.end)
-    assert dialling.end is not None
-    assert dialling.end.end is LinkEnd.PROTOCOL
-    assert dialling.heard == [Acknowledgement(1)]
+    step_until(dialling, lambda: dialling.closed)
+    assert dialling.closed is not None
+    assert dialling.closed.cause is CloseCause.PROTOCOL
+    assert dialling.acknowledgements == [Acknowledgement(1)]
 
 
 @pytest.mark.parametrize(
@@ -252,22 +252,26 @@ def test_what_is_no_acknowledgement_ends_it_and_what_came_before_counts(
         encode_acknowledgement(1, [RefusedMessage(2**64 - 1, 0, Refusal.NO_ROOM)]),
     ],
 )
-def test_a_word_on_frames_that_were_not_sent_or_are_decided_ends_it(ends: Ends, lie: bytes) -> None:
+def test_an_acknowledgement_of_unsent_or_already_decided_frames_closes_the_link(
+    ends: Ends, lie: bytes
+) -> None:
     dialling, raw = opened(ends)
     for slot in (1, 2):
         dialling.send(slot, b"payload")
     step_until(dialling, lambda: len(dialling.freed) == 2)
     write_all(raw, encode_acknowledgement(1))
-    step_until(dialling, lambda: dialling.heard)
+    step_until(dialling, lambda: dialling.acknowledgements)
     write_all(raw, lie)
-    step_until(dialling, lambda: dialling.end)
-    assert dialling.end is not None
-    assert dialling.end.end is LinkEnd.PROTOCOL
-    assert "were possible" in dialling.end.reason
-    assert dialling.heard == [Acknowledgement(1)]
+    step_until(dialling, lambda: dialling.closed)
+    assert dialling.closed is not None
+    assert dialling.closed.cause is CloseCause.PROTOCOL
+    assert "were possible" in dialling.closed.reason
+    assert dialling.acknowledgements == [Acknowledgement(1)]
 
 
-def test_a_frame_that_is_not_wholly_sent_cannot_be_decided(anna: Node, bert: Node) -> None:
+def test_a_frame_that_is_not_completely_sent_cannot_be_acknowledged(
+    anna: TlsNode, bert: TlsNode
+) -> None:
     with narrow_ends(anna, bert) as ends:
         dialling, raw = opened(ends)
         dialling.send(1, b"x" * 69_000)
@@ -275,25 +279,27 @@ def test_a_frame_that_is_not_wholly_sent_cannot_be_decided(anna: Node, bert: Nod
             dialling.step()
         assert dialling.freed == []
         write_all(raw, encode_acknowledgement(1))
-        step_until(dialling, lambda: dialling.end)
-    assert dialling.end is not None
-    assert "decided frame 1, 0 to 0 were possible" in dialling.end.reason
+        step_until(dialling, lambda: dialling.closed)
+    assert dialling.closed is not None
+    assert "decided frame 1, 0 to 0 were possible" in dialling.closed.reason
 
 
-def test_refusals_that_come_before_their_decision_are_given(ends: Ends) -> None:
+def test_refusals_ahead_of_their_acknowledgement_are_returned(ends: Ends) -> None:
     dialling, raw = opened(ends)
     dialling.send(1, b"payload")
     step_until(dialling, lambda: dialling.freed)
     early = RefusedMessage(1, 4, Refusal.QUOTA, 9)
     write_all(raw, encode_acknowledgement(0, [early]) + encode_acknowledgement(1))
-    step_until(dialling, lambda: len(dialling.heard) == 2)
-    assert dialling.heard == [Acknowledgement(0, (early,)), Acknowledgement(1)]
+    step_until(dialling, lambda: len(dialling.acknowledgements) == 2)
+    assert dialling.acknowledgements == [Acknowledgement(0, (early,)), Acknowledgement(1)]
 
 
-# How it ends
+# Closing
 
 
-def test_words_before_a_goodbye_are_given_and_the_end_comes_next(ends: Ends) -> None:
+def test_acknowledgements_before_close_notify_are_returned_before_the_close_is_raised(
+    ends: Ends,
+) -> None:
     dialling, raw = opened(ends)
     for slot in (1, 2):
         dialling.send(slot, b"payload")
@@ -302,24 +308,24 @@ def test_words_before_a_goodbye_are_given_and_the_end_comes_next(ends: Ends) -> 
     write_all(raw, encode_acknowledgement(1))
     raw.close()
     assert dialling.link.service(0.0) == ([], [Acknowledgement(1)])
-    # The socket may never be ready again, so the link has to say that there is more.
+    # The descriptor may never become ready again.
     assert dialling.link.has_more
     dialling.step()
-    assert dialling.end is not None
-    assert dialling.end.end is LinkEnd.ENDED
+    assert dialling.closed is not None
+    assert dialling.closed.cause is CloseCause.CLOSE_NOTIFY
 
 
-def test_slots_sent_before_the_connection_broke_are_given_back_once(ends: Ends) -> None:
+def test_after_a_broken_connection_each_slot_is_returned_once(ends: Ends) -> None:
     dialling, raw = opened(ends)
-    for slot in range(200):  # 13 MiB, more than the stream holds
+    for slot in range(200):  # 13 MiB, more than the socket buffers hold
         dialling.send(slot, b"x" * 65_536)
     dialling.step()
     raw.close()
-    step_until(dialling, lambda: dialling.end)
+    step_until(dialling, lambda: dialling.closed)
     assert sorted(dialling.freed + dialling.link.queued_slots()) == list(range(200))
 
 
-def test_slots_freed_in_the_very_step_that_breaks_are_given_back(
+def test_slots_freed_in_the_step_in_which_the_connection_breaks_are_returned(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dialling, raw = opened(ends)
@@ -330,66 +336,66 @@ def test_slots_freed_in_the_very_step_that_breaks_are_given_back(
         left -= 1
         if left < 0:
             raw.close()
-            connection._fail("the connection broke", LinkEnd.CUT)
+            connection._fail("the connection broke", CloseCause.BROKEN)
         return write(connection, view)
 
     monkeypatch.setattr(Connection, "write", breaks_later)
     for slot in range(4):
         dialling.send(slot, b"payload")
     dialling.step()
-    assert (dialling.freed, dialling.end) == ([0, 1], None)
+    assert (dialling.freed, dialling.closed) == ([0, 1], None)
     dialling.step()
-    assert dialling.end is not None
-    assert dialling.end.end is LinkEnd.CUT
+    assert dialling.closed is not None
+    assert dialling.closed.cause is CloseCause.BROKEN
     assert dialling.link.queued_slots() == [2, 3]
 
 
 # Deadlines
 
 
-def test_the_time_to_reach_the_peer_is_not_the_time_to_talk(ends: Ends) -> None:
+def test_the_deadline_of_dialling_does_not_apply_to_an_open_link(ends: Ends) -> None:
     dialler, raw = ends
     dialler.deadline_s = 20.0
     dialling = Dialling(dialler, now_s=10.0)
     agree(raw, dialling)
     dialling.step(1e9)
-    assert (dialling.end, dialling.link.deadline_s) == (None, None)
+    assert (dialling.closed, dialling.link.deadline_s) == (None, None)
 
 
-def test_whoever_trickles_its_verdict_meets_a_deadline(ends: Ends) -> None:
+def test_a_verdict_sent_byte_by_byte_must_be_complete_at_its_deadline(ends: Ends) -> None:
     dialler, raw = ends
     dialling = Dialling(dialler, now_s=100.0)
     due_s = 100.0 + VERDICT_DEADLINE_S
     for at_s, byte in enumerate(encode_verdict(OK)[:15]):
         write_all(raw, bytes([byte]))
         dialling.step(100.0 + at_s)
-        assert dialling.end is None
+        assert dialling.closed is None
         assert dialling.link.deadline_s == due_s
     dialling.step(due_s)
-    assert dialling.end is None
+    assert dialling.closed is None
     dialling.step(due_s + 0.5)
-    assert dialling.end is not None
-    assert dialling.end.end is LinkEnd.DEADLINE
+    assert dialling.closed is not None
+    assert dialling.closed.cause is CloseCause.DEADLINE
 
 
 def allowed_s(payload: bytes) -> float:
     return frame_deadline_s(len(frame_of(payload))) + ACKNOWLEDGEMENT_DEADLINE_S
 
 
-def test_a_frame_after_a_long_silence_has_its_whole_time(ends: Ends) -> None:
+def test_the_deadline_of_a_frame_starts_when_it_is_sent(ends: Ends) -> None:
     dialling, _ = opened(ends)
     dialling.send(1, b"payload")
     dialling.step(5000.0)
-    assert dialling.end is None
+    assert dialling.closed is None
     assert dialling.link.deadline_s == 5000.0 + allowed_s(b"payload")
 
 
 @pytest.mark.parametrize(
     "trickle",
     [encode_acknowledgement(1)[:3], encode_acknowledgement(0)],
-    ids=["bytes", "words that decide nothing"],
+    ids=["bytes", "acknowledgements of nothing"],
 )
-def test_whoever_decides_nothing_meets_a_deadline_whatever_it_trickles(
+def test_a_peer_that_acknowledges_nothing_is_closed_at_the_deadline(
     ends: Ends, trickle: bytes
 ) -> None:
     dialling, raw = opened(ends)
@@ -399,41 +405,41 @@ def test_whoever_decides_nothing_meets_a_deadline_whatever_it_trickles(
     for at_s, piece in zip((110.0, 200.0, due_s), (trickle, b"", b""), strict=True):
         write_all(raw, piece)
         dialling.step(at_s)
-        assert dialling.end is None
+        assert dialling.closed is None
         assert dialling.link.deadline_s == due_s
     dialling.step(due_s + 0.5)
-    assert dialling.end is not None
-    assert dialling.end.end is LinkEnd.DEADLINE
+    assert dialling.closed is not None
+    assert dialling.closed.cause is CloseCause.DEADLINE
 
 
-def test_each_decision_gives_the_next_frame_its_time(ends: Ends) -> None:
+def test_each_acknowledgement_starts_the_deadline_of_the_next_frame(ends: Ends) -> None:
     dialling, raw = opened(ends)
     dialling.send(1, b"payload")
     dialling.send(2, b"x" * 60_000)
     dialling.step(100.0)
     assert dialling.link.deadline_s == 100.0 + allowed_s(b"payload")
     write_all(raw, encode_acknowledgement(1))
-    step_until(dialling, lambda: dialling.heard, now_s=150.0)
+    step_until(dialling, lambda: dialling.acknowledgements, now_s=150.0)
     assert dialling.link.deadline_s == 150.0 + allowed_s(b"x" * 60_000)
     write_all(raw, encode_acknowledgement(2))
-    step_until(dialling, lambda: len(dialling.heard) == 2, now_s=160.0)
+    step_until(dialling, lambda: len(dialling.acknowledgements) == 2, now_s=160.0)
     assert dialling.link.deadline_s is None
     dialling.step(1e9)
-    assert dialling.end is None
+    assert dialling.closed is None
 
 
-def test_a_slow_line_has_time_to_carry_a_frame_that_the_kernel_took_at_once(ends: Ends) -> None:
+def test_the_deadline_of_a_frame_includes_its_transmission_on_a_slow_line(ends: Ends) -> None:
     dialling, _ = opened(ends)
     dialling.send(1, b"x" * 65_536)
     step_until(dialling, lambda: dialling.freed)
     dialling.step(65_536 / 1024 + ACKNOWLEDGEMENT_DEADLINE_S)
-    assert dialling.end is None
+    assert dialling.closed is None
 
 
-# With a limit
+# Rate limits
 
 
-def test_no_more_than_allowed_is_written_and_then_it_does_not_wait_for_the_socket(
+def test_no_more_than_allowed_is_written_and_then_the_socket_is_not_polled_for_writing(
     ends: Ends,
 ) -> None:
     dialling, raw = opened(ends)
@@ -442,20 +448,18 @@ def test_no_more_than_allowed_is_written_and_then_it_does_not_wait_for_the_socke
         dialling.send(slot, b"x" * 40_000)
     whole = 2 * len(frame_of(b"x" * 40_000))
     assert link.service(0.0, 0) == ([], [])
-    assert (link.frame_bytes_out, link.is_held, link.wants_write) == (0, True, False)
+    assert (link.frame_bytes_out, link.is_throttled, link.wants_write) == (0, True, False)
     freed: list[int] = []
     for turn in range(1, 6):
         freed += link.service(0.0, 16_384)[0]
         assert link.frame_bytes_out == min(turn * 16_384, whole)
     assert freed == [1, 2]
-    assert (link.is_held, link.wants_write) == (False, False)
+    assert (link.is_throttled, link.wants_write) == (False, False)
     assert read_exactly(raw, whole) == 2 * frame_of(b"x" * 40_000)
 
 
-def test_a_record_that_the_kernel_did_not_take_is_offered_again_under_a_limit(
-    anna: Node, bert: Node
-) -> None:
-    """OpenSSL has encrypted it: fewer bytes in its place would be an error."""
+def test_a_record_that_would_block_is_repeated_under_a_limit(anna: TlsNode, bert: TlsNode) -> None:
+    """Its bytes are already encrypted: a shorter write in its place would be an error."""
     with narrow_ends(anna, bert) as ends:
         dialling, raw = opened(ends)
         link = dialling.link
@@ -475,19 +479,21 @@ def test_a_record_that_the_kernel_did_not_take_is_offered_again_under_a_limit(
         assert content == frame_of(payload)
 
 
-def test_a_limit_that_is_lifted_lets_the_rest_go(ends: Ends) -> None:
+def test_without_the_limit_the_rest_is_written(ends: Ends) -> None:
     dialling, _ = opened(ends)
     dialling.send(1, b"x" * 40_000)
     dialling.link.service(0.0, 16_384)
-    assert dialling.link.is_held
+    assert dialling.link.is_throttled
     assert dialling.link.service(0.0)[0] == [1]
-    assert not dialling.link.is_held
+    assert not dialling.link.is_throttled
 
 
-# Finishing
+# Draining
 
 
-def test_who_finishes_ends_the_frame_it_began_and_hears_what_was_decided(ends: Ends) -> None:
+def test_a_draining_link_completes_the_started_frame_and_reads_its_acknowledgement(
+    ends: Ends,
+) -> None:
     dialler, raw = ends
     dialling = Dialling(dialler)
     agree(raw, dialling)
@@ -497,8 +503,8 @@ def test_who_finishes_ends_the_frame_it_began_and_hears_what_was_decided(ends: E
         dialling.send(slot, large)
     dialling.step()
     assert dialling.freed == []
-    link.finish()
-    assert not link.is_finished
+    link.drain()
+    assert not link.is_drained
     assert link.wants_write
     read = 0
     while not dialling.freed:
@@ -510,20 +516,20 @@ def test_who_finishes_ends_the_frame_it_began_and_hears_what_was_decided(ends: E
         dialling.step()
     assert raw.read_into(memoryview(bytearray(16))) == 0
     assert (dialling.freed, link.queued_slots(), link.wants_write) == ([1], [2], False)
-    # It is written, and nobody knows yet whether it is durable.
-    assert not link.is_finished
+    # It is sent, but not known to be durable.
+    assert not link.is_drained
     write_all(raw, encode_acknowledgement(1, []))
 
-    def is_finished() -> bool:
+    def is_drained() -> bool:
         dialling.step()
-        return link.is_finished
+        return link.is_drained
 
-    wait_until(is_finished)
-    assert dialling.heard == [(1, ())]
+    wait_until(is_drained)
+    assert dialling.acknowledgements == [(1, ())]
 
 
-def test_who_has_sent_nothing_is_finished(ends: Ends) -> None:
+def test_a_link_that_sent_nothing_is_drained(ends: Ends) -> None:
     dialler, _ = ends
     dialling = Dialling(dialler)
-    dialling.link.finish()
-    assert dialling.link.is_finished
+    dialling.link.drain()
+    assert dialling.link.is_drained

@@ -1,0 +1,290 @@
+"""The listener's side of a data connection: receives frames and acknowledges them."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from netrelay.core.frames import (
+    EXPECT_AGREEMENT,
+    FRAME_HEADER_BYTES,
+    REFUSALS_MAX,
+    Agreement,
+    RefusedMessage,
+    Verdict,
+    VerdictCode,
+    decode_agreement,
+    decode_frame_header,
+    encode_acknowledgement,
+    encode_verdict,
+    expect_messages,
+)
+from netrelay.core.pace import ACKNOWLEDGEMENT_DEADLINE_S, frame_deadline_s
+from netrelay.core.words import WireError
+from netrelay.link.connection import Connection
+from netrelay.link.link_closed import CloseCause, LinkClosed
+
+# Most bytes that one connection reads in a step, so that a fast peer does not starve the others.
+_READ_BUDGET_BYTES = 1024 * 1024
+# Back-pressure: while more unsent answers are queued, no frames are read. The peer that does not
+# read them would otherwise let the queue grow without limit.
+_UNSENT_LIMIT_BYTES = 64 * 1024
+
+
+class ReceivedFrame(NamedTuple):
+    """A complete frame: its number on this connection, from 1, and the slot with its payload."""
+
+    frame: int
+    slot: int
+    length_bytes: int
+
+
+class IncomingLink:
+    """State machine of one accepted data connection; never blocks.
+
+        handshake -> AGREEMENT received -> VERDICT sent -> open -> draining -> closed
+                                               | not OK
+                                               +-> closed
+
+    The peer sends one AGREEMENT, then MESSAGES frames numbered from 1, which are read only after a
+    verdict of OK. This side sends one VERDICT, then a cumulative ACKNOWLEDGEMENT for each
+    `acknowledge`, with the messages that it refuses.
+
+    Flow control: a frame is read only into a slot, so without one (`needs_slot`) the link stops
+    reading and TCP's window closes. The same holds while the peer does not read its answers.
+
+    The link closes on a malformed frame, a deadline (the handshake, each frame, each answer: all
+    absolute), the end of the connection, and, when draining, once every received frame is
+    acknowledged and the peer has closed. `service` returns every frame that was complete before the
+    end. A slot is the caller's from ReceivedFrame on; after the end `held_slot` returns the slot
+    of an incomplete frame.
+
+    judge: returns the verdict on the agreement that the authenticated peer states.
+    acquire_slot: returns a free slot for this peer and a view of it, or None.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        judge: Callable[[str, Agreement], Verdict],
+        acquire_slot: Callable[[str], tuple[int, memoryview] | None],
+    ) -> None:
+        self._connection = connection
+        self._judge = judge
+        self._acquire_slot = acquire_slot
+        self._header = memoryview(bytearray(64))
+        self._filled = 0
+        self._needed = FRAME_HEADER_BYTES
+        self._expected = EXPECT_AGREEMENT
+        self._slot: tuple[int, memoryview] | None = None
+        self._frame_bytes = 0
+        self._frame_count = 0
+        self._frame_deadline_s = 0.0
+        self._unsent = bytearray()
+        self._flush_due: tuple[int, float] | None = None
+        self._acknowledged = 0
+        self._refused = False
+        self._is_draining = False
+        self._pending_close: LinkClosed | None = None
+        self.is_open = False
+        self.agreement: Agreement | None = None
+        self.needs_slot = False
+
+    @property
+    def peer(self) -> str | None:
+        """Node id of the peer, once the handshake is complete."""
+        return self._connection.peer
+
+    @property
+    def wants_write(self) -> bool:
+        """True if an answer or a handshake message is waiting to be sent."""
+        return self._connection.wants_write or bool(self._unsent)
+
+    @property
+    def wants_read(self) -> bool:
+        """True unless back-pressure applies: no slot, or too many unsent answers."""
+        return self._connection.wants_read and not self.needs_slot and not self._is_read_paused
+
+    def fileno(self) -> int:
+        """Return the descriptor to poll."""
+        return self._connection.fileno()
+
+    @property
+    def has_more(self) -> bool:
+        """True if `service` has more to do although the descriptor may not become ready."""
+        if self._pending_close is not None:
+            return True
+        return not self.needs_slot and not self._is_read_paused and self._connection.pending() > 0
+
+    @property
+    def _is_read_paused(self) -> bool:
+        if self._is_draining and self._connection.is_open:
+            return True
+        return self._refused or len(self._unsent) > _UNSENT_LIMIT_BYTES
+
+    @property
+    def deadline_s(self) -> float | None:
+        """Earliest deadline, on the monotonic clock; None: none."""
+        if not self.is_open or self._is_draining:
+            return self._connection.deadline_s
+        dues_s = [] if self._flush_due is None else [self._flush_due[1]]
+        if (self._filled or self._slot is not None) and not self.needs_slot:
+            dues_s.append(self._frame_deadline_s)
+        return min(dues_s, default=None)
+
+    def acknowledge(self, decided: int, refused: list[RefusedMessage]) -> None:
+        """Queue a cumulative acknowledgement: every frame up to `decided` is decided.
+
+        refused: the messages among these frames that were refused. What is accepted must be
+        durable: the peer takes it off its queue.
+        """
+        # Split at the frame limit; only the last part may raise `decided` (docs/protocol.md).
+        while len(refused) > REFUSALS_MAX:
+            self._unsent += encode_acknowledgement(self._acknowledged, refused[:REFUSALS_MAX])
+            refused = refused[REFUSALS_MAX:]
+        self._unsent += encode_acknowledgement(decided, refused)
+        self._acknowledged = decided
+
+    def drain(self, deadline_s: float, *, is_decided: bool = False) -> None:
+        """Receive no further frame; close once all received frames are acknowledged.
+
+        is_decided: no further `acknowledge` will come, so close after the queued answers.
+        deadline_s: time at which the link closes in any case.
+        """
+        self._is_draining = True
+        self._connection.deadline_s = deadline_s
+        self._slot = None
+        self.needs_slot = False
+        if is_decided:
+            self._frame_count = self._acknowledged
+
+    def service(self, now_s: float) -> list[ReceivedFrame]:
+        """Read and write without blocking; return the frames that are complete.
+
+        LinkClosed at the end of the connection, or at the next call if frames came before it.
+        """
+        received: list[ReceivedFrame] = []
+        try:
+            self._advance(now_s, received)
+        except LinkClosed as closed:
+            if not received:
+                raise
+            self._pending_close = closed
+        return received
+
+    def _advance(self, now_s: float, received: list[ReceivedFrame]) -> None:
+        if self._pending_close is not None:
+            raise self._pending_close
+        deadline_s = self.deadline_s
+        if deadline_s is not None and now_s > deadline_s:
+            raise LinkClosed(f"its time was up for {self._awaited()}", CloseCause.DEADLINE)
+        # In every state, since it also checks the connection's deadline.
+        if not self._connection.advance(now_s):
+            return
+        self._write(now_s)
+        if self._is_draining and not self._unsent and self._frame_count == self._acknowledged:
+            self._connection.half_close()
+            return
+        if not self._is_read_paused:
+            self._read(now_s, received)
+        self._write(now_s)
+        if self._refused and not self._unsent:
+            raise LinkClosed("it was told that there is no agreement", CloseCause.CLOSED_HERE)
+
+    def _awaited(self) -> str:
+        if self._is_draining:
+            return "its end"
+        if self._connection.peer is None:
+            return "the handshake"
+        if self.agreement is None:
+            return "its agreement"
+        return "reading its answers" if self._flush_due is not None else "the frame it began"
+
+    def held_slot(self) -> int | None:
+        """Return the slot of an incomplete frame; call it after the end, to free the slot."""
+        return None if self._slot is None else self._slot[0]
+
+    def _write(self, now_s: float) -> None:
+        while self._unsent:
+            with memoryview(self._unsent) as view:
+                count = self._connection.write(view)
+            if not count:
+                break
+            del self._unsent[:count]
+            if self._flush_due is not None:
+                left_bytes = self._flush_due[0] - count
+                self._flush_due = (left_bytes, self._flush_due[1]) if left_bytes > 0 else None
+        if self._unsent and self._flush_due is None:
+            # The deadline covers what is queued now; what is queued later gets a new one.
+            self._flush_due = len(self._unsent), now_s + ACKNOWLEDGEMENT_DEADLINE_S
+
+    def _read(self, now_s: float, received: list[ReceivedFrame]) -> None:
+        budget_bytes = _READ_BUDGET_BYTES
+        self.needs_slot = False
+        while budget_bytes > 0 and not self._refused:
+            if self._needed == 0 and not self._start_payload(now_s):
+                break
+            if self._slot is not None:
+                target = self._slot[1][self._filled : self._frame_bytes]
+            else:
+                target = self._header[self._filled : self._needed]
+            count = self._connection.read_into(target)
+            if not count:
+                break
+            if not self._filled and self._slot is None:
+                self._frame_deadline_s = now_s + frame_deadline_s(0)
+            budget_bytes -= count
+            self._filled += count
+            if self._slot is not None:
+                if self._filled == self._frame_bytes:
+                    received.append(self._end_payload())
+            elif self._filled == self._needed:
+                self._handle_header()
+
+    def _handle_header(self) -> None:
+        """Handle what the header buffer holds: a frame header, or the complete AGREEMENT frame."""
+        try:
+            _, length = decode_frame_header(self._header[:FRAME_HEADER_BYTES], self._expected)
+            if self.is_open:
+                self._frame_bytes, self._filled, self._needed = length, 0, 0
+                return
+            if self._filled < FRAME_HEADER_BYTES + length:
+                self._needed = FRAME_HEADER_BYTES + length
+                return
+            agreement = decode_agreement(self._header[FRAME_HEADER_BYTES : self._needed])
+        except WireError as error:
+            raise LinkClosed(f"what came is no frame: {error}") from error
+        assert self._connection.peer is not None
+        verdict = self._judge(self._connection.peer, agreement)
+        self._unsent += encode_verdict(verdict)
+        self._filled, self._needed = 0, FRAME_HEADER_BYTES
+        if verdict.code is VerdictCode.OK:
+            self.is_open = True
+            self.agreement = agreement
+            # Up to here one deadline for the handshake; from here on one for each frame.
+            self._connection.deadline_s = None
+            self._expected = expect_messages(agreement.message_size_bytes)
+        else:
+            self._refused = True
+
+    def _start_payload(self, now_s: float) -> bool:
+        if self._slot is None:
+            if not self._frame_bytes:
+                raise LinkClosed("an empty frame")
+            assert self._connection.peer is not None
+            self._slot = self._acquire_slot(self._connection.peer)
+            if self._slot is None:
+                self.needs_slot = True
+                return False
+            self._frame_deadline_s = now_s + frame_deadline_s(self._frame_bytes)
+        return True
+
+    def _end_payload(self) -> ReceivedFrame:
+        assert self._slot is not None
+        self._frame_count += 1
+        received = ReceivedFrame(self._frame_count, self._slot[0], self._frame_bytes)
+        self._slot = None
+        self._filled, self._needed, self._frame_bytes = 0, FRAME_HEADER_BYTES, 0
+        return received
+
+    def close(self) -> None:
+        """Close the connection; idempotent."""
+        self._connection.close()

@@ -1,0 +1,268 @@
+"""The dialler's side of a data connection: sends frames and receives their acknowledgements."""
+
+from collections import deque
+from typing import NamedTuple
+
+from netrelay.core.frames import (
+    ACKNOWLEDGEMENT_MAX_BYTES,
+    EXPECT_ACKNOWLEDGEMENT,
+    EXPECT_VERDICT,
+    FRAME_HEADER_BYTES,
+    Acknowledgement,
+    Agreement,
+    Verdict,
+    VerdictCode,
+    decode_acknowledgement,
+    decode_frame_header,
+    decode_verdict,
+    encode_agreement,
+)
+from netrelay.core.pace import (
+    ACKNOWLEDGEMENT_DEADLINE_S,
+    VERDICT_DEADLINE_S,
+    frame_deadline_s,
+)
+from netrelay.core.words import WireError
+from netrelay.link.connection import Connection
+from netrelay.link.link_closed import CloseCause, LinkClosed
+
+# Most bytes that one connection writes in a step, so that a fast peer does not starve the others.
+_WRITE_BUDGET_BYTES = 1024 * 1024
+_READS_PER_STEP = 64
+
+
+class _QueuedFrame(NamedTuple):
+    slot: int
+    view: memoryview
+
+
+class OutgoingLink:
+    """State machine of one dialled data connection; never blocks.
+
+        open TLS -> AGREEMENT sent -> VERDICT received -> open -> draining
+                                          | not OK: read `verdict`, then close
+
+    This side sends one AGREEMENT, and only after a VERDICT of OK the queued MESSAGES frames, one
+    after another, numbered from 1: before its verdict the peer has not authenticated this node. The
+    peer sends cumulative ACKNOWLEDGEMENTS; one that covers a frame not completely sent, or goes
+    back, closes the link.
+
+    A slot is borrowed from `send` until `service` returns it, which is when the kernel has the last
+    byte of its frame. That is no delivery: a frame is delivered when an acknowledgement covers it,
+    and frames without one must be sent again on another connection (at-least-once).
+
+    The link closes on a malformed answer, at a deadline (the verdict, then the acknowledgement of
+    the oldest frame: absolute, received bytes do not extend it), and at the end of the connection.
+    `service` returns every answer that arrived before the end; after the end `queued_slots` returns
+    the slots that are still borrowed.
+    """
+
+    def __init__(self, connection: Connection, agreement: Agreement, now_s: float) -> None:
+        self._connection = connection
+        # It was the deadline of dialling; from here on `deadline_s` below applies.
+        connection.deadline_s = None
+        self._unsent_agreement: memoryview | None = memoryview(encode_agreement(agreement))
+        self._queue: deque[_QueuedFrame] = deque()
+        self._written = 0
+        self._is_throttled = False
+        self._is_draining = False
+        self._frames_sent = 0
+        self._acknowledged = 0
+        # Lengths of the frames given to `send` and not acknowledged, oldest first.
+        self._unacknowledged_bytes: deque[int] = deque()
+        self._buffer = memoryview(bytearray(FRAME_HEADER_BYTES + ACKNOWLEDGEMENT_MAX_BYTES))
+        self._filled = 0
+        self._needed = FRAME_HEADER_BYTES
+        self._started_s = now_s
+        self._oldest_since_s: float | None = None
+        self._pending_close: LinkClosed | None = None
+        self.verdict: Verdict | None = None
+        self.frame_bytes_out = 0
+        """Bytes of MESSAGES frames that the kernel accepted."""
+
+    @property
+    def is_open(self) -> bool:
+        """True after a verdict of OK."""
+        return self.verdict is not None and self.verdict.code is VerdictCode.OK
+
+    @property
+    def wants_write(self) -> bool:
+        """True if something can be sent as soon as the descriptor is writable."""
+        if self._is_throttled:
+            return False
+        return self._connection.wants_write or bool(self._unsent_agreement or self._may_write_frame)
+
+    def drain(self) -> None:
+        """Start no further frame; the one that is partly written is completed."""
+        self._is_draining = True
+
+    @property
+    def is_drained(self) -> bool:
+        """True if no frame is partly written and every sent frame is acknowledged."""
+        return not self._is_frame_started and self._frames_sent == self._acknowledged
+
+    @property
+    def _is_frame_started(self) -> bool:
+        # A record that the kernel did not accept is already encrypted and has to be sent.
+        return self._written > 0 or (self.is_open and self._connection.wants_write)
+
+    @property
+    def _may_write_frame(self) -> bool:
+        is_wanted = not self._is_draining or self._is_frame_started
+        return self.is_open and bool(self._queue) and is_wanted
+
+    @property
+    def is_throttled(self) -> bool:
+        """True if only `allowed_bytes` kept the last `service` from writing more."""
+        return self._is_throttled
+
+    def fileno(self) -> int:
+        """Return the descriptor to poll: always for reading, and for `wants_write`."""
+        return self._connection.fileno()
+
+    @property
+    def has_more(self) -> bool:
+        """True if `service` has more to do although the descriptor may not become ready."""
+        return self._pending_close is not None or self._connection.pending() > 0
+
+    @property
+    def deadline_s(self) -> float | None:
+        """Deadline of the verdict, then of the oldest unacknowledged frame; None: none.
+
+        Absolute, on the monotonic clock. On a slow line what the kernel accepted may reach the
+        peer minutes later, so a frame's deadline includes the time of its transmission.
+        """
+        if self.verdict is None:
+            return self._started_s + VERDICT_DEADLINE_S
+        if self._oldest_since_s is None:
+            return None
+        travel_s = frame_deadline_s(self._unacknowledged_bytes[0])
+        return self._oldest_since_s + travel_s + ACKNOWLEDGEMENT_DEADLINE_S
+
+    def send(self, slot: int, frame: memoryview) -> None:
+        """Queue one complete frame; its view must not change until `service` returns the slot."""
+        self._queue.append(_QueuedFrame(slot, frame))
+        self._unacknowledged_bytes.append(len(frame))
+
+    def service(
+        self, now_s: float, allowed_bytes: int | None = None
+    ) -> tuple[list[int], list[Acknowledgement]]:
+        """Read and write without blocking; return the slots of sent frames, and acknowledgements.
+
+        LinkClosed at the end of the connection, or at the next call if anything came before it.
+        allowed_bytes: most bytes of frames to write; 0, or at least one TLS record (RECORD_BYTES).
+        """
+        freed: list[int] = []
+        acknowledgements: list[Acknowledgement] = []
+        try:
+            self._advance(now_s, allowed_bytes, freed, acknowledgements)
+        except LinkClosed as closed:
+            if not freed and not acknowledgements:
+                raise
+            self._pending_close = closed
+        return freed, acknowledgements
+
+    @property
+    def _is_rejected(self) -> bool:
+        return self.verdict is not None and not self.is_open
+
+    def _advance(
+        self,
+        now_s: float,
+        allowed_bytes: int | None,
+        freed: list[int],
+        acknowledgements: list[Acknowledgement],
+    ) -> None:
+        if self._pending_close is not None:
+            raise self._pending_close
+        self._connection.advance(now_s)
+        if self._unacknowledged_bytes and self._oldest_since_s is None:
+            self._oldest_since_s = now_s
+        self._read(now_s, acknowledgements)
+        self._write(allowed_bytes, freed)
+        deadline_s = self.deadline_s
+        if deadline_s is not None and now_s > deadline_s:
+            raise LinkClosed("it was not answered in time", CloseCause.DEADLINE)
+
+    def queued_slots(self) -> list[int]:
+        """Return the slots of frames that are not completely sent; call it after the end."""
+        return [item.slot for item in self._queue]
+
+    def _write(self, allowed_bytes: int | None, freed: list[int]) -> None:
+        left_bytes = _WRITE_BUDGET_BYTES if allowed_bytes is None else allowed_bytes
+        if self._unsent_agreement:
+            count = self._connection.write(self._unsent_agreement)
+            self._unsent_agreement = self._unsent_agreement[count:]
+            if self._unsent_agreement:
+                return
+        while self._may_write_frame and left_bytes > 0:
+            item = self._queue[0]
+            end = len(item.view) if allowed_bytes is None else self._written + left_bytes
+            count = self._connection.write(item.view[self._written : end])
+            if not count:
+                break
+            left_bytes -= count
+            self.frame_bytes_out += count
+            self._written += count
+            if self._written == len(item.view):
+                self._queue.popleft()
+                self._written = 0
+                self._frames_sent += 1
+                freed.append(item.slot)
+        self._is_throttled = allowed_bytes is not None and left_bytes <= 0 and self._may_write_frame
+
+    def _read(self, now_s: float, acknowledgements: list[Acknowledgement]) -> None:
+        for _ in range(_READS_PER_STEP):
+            # After another verdict than OK the peer sends nothing more and closes.
+            if self._is_rejected:
+                return
+            count = self._connection.read_into(self._buffer[self._filled : self._needed])
+            if not count:
+                return
+            self._filled += count
+            if self._filled < self._needed:
+                continue
+            try:
+                acknowledgement = self._parse_answer(now_s)
+            except WireError as error:
+                raise LinkClosed(f"its answer is none: {error}") from error
+            if acknowledgement is not None:
+                acknowledgements.append(acknowledgement)
+
+    def _parse_answer(self, now_s: float) -> Acknowledgement | None:
+        expected = EXPECT_ACKNOWLEDGEMENT if self.is_open else EXPECT_VERDICT
+        _, length = decode_frame_header(self._buffer[:FRAME_HEADER_BYTES], expected)
+        if self._filled < FRAME_HEADER_BYTES + length:
+            self._needed = FRAME_HEADER_BYTES + length
+            return None
+        payload = self._buffer[FRAME_HEADER_BYTES : self._needed]
+        self._filled, self._needed = 0, FRAME_HEADER_BYTES
+        if not self.is_open:
+            self.verdict = decode_verdict(payload)
+            return None
+        acknowledgement = decode_acknowledgement(payload)
+        self._settle(acknowledgement, now_s)
+        return acknowledgement
+
+    def _settle(self, acknowledgement: Acknowledgement, now_s: float) -> None:
+        decided, refused = acknowledgement
+        if not self._acknowledged <= decided <= self._frames_sent:
+            raise LinkClosed(
+                f"the peer decided frame {decided}, "
+                f"{self._acknowledged} to {self._frames_sent} were possible",
+            )
+        for each in refused:
+            if not self._acknowledged < each.frame <= self._frames_sent:
+                raise LinkClosed(
+                    f"the peer refused a message of frame {each.frame}, "
+                    f"{self._acknowledged + 1} to {self._frames_sent} were possible",
+                )
+        for _ in range(decided - self._acknowledged):
+            self._unacknowledged_bytes.popleft()
+        if decided > self._acknowledged:
+            self._oldest_since_s = now_s if self._unacknowledged_bytes else None
+        self._acknowledged = decided
+
+    def close(self) -> None:
+        """Close the connection; idempotent."""
+        self._connection.close()
