@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from netrelay.core.words import FileKind
+from netrelay.core.words import FileKind, MessageType
 from netrelay.store.database import Database
 
 
@@ -228,6 +228,25 @@ def find_arrived(
         return None
     assert isinstance(row[0], int)
     return row[0], str(row[1])
+
+
+def find_other_form(database: Database, type_: int, identity: Identity) -> int | None:
+    """Return the row of the other form in which a whole came; None when it did not.
+
+    A source that cannot send its single any more replaces it by manifest and chunks, under the same
+    identity; the form that came first is delivered. Of a chunk the other form is a single. A single
+    counts in every state but D, a manifest while it waits for its chunks.
+    """
+    is_single = type_ == MessageType.SINGLE
+    other = "type = 3 AND state = 'N-4'" if is_single else "type = 1 AND state <> 'D'"
+    return _optional_integer(
+        database.value(
+            "SELECT id FROM messages WHERE source = ? AND destination = ? AND epoch = ?"  # noqa: S608
+            ' AND sequence = ? AND attempt = ? AND "offset" = 0 AND hash IS found'
+            f" AND parent = 0 AND {other}",
+            tuple(identity),
+        )
+    )
 
 
 def has_other_size(database: Database, arrived: Arrived) -> bool:

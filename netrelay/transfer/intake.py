@@ -66,6 +66,9 @@ class Intake:
         self._carriage = carriage
         self._facts = facts
         self.peers: dict[str, Peer] = {}
+        # The form of wholes that were judged and have no row yet: a source may replace a single by
+        # manifest and chunks, and both would be written to one staged file.
+        self._forms: dict[Identity, int] = {}
         # Files that were judged and have no row yet, by all of their identity but the attempt.
         self._admitted: dict[_Subject, int] = {}
         self._admitted_bytes: Counter[str] = Counter()
@@ -240,6 +243,11 @@ class Intake:
                 return _nothing
             message = row[0]
             return lambda: self._repeat(message)
+        other = arrivals.find_other_form(self._database, arrived.type, arrived.identity)
+        if other is not None:
+            return lambda: self._repeat(other)
+        if self._forms.get(arrived.identity, arrived.type) != arrived.type:
+            raise WireError(Refusal.HELD, "its other form came just before, and is stored first")
         if arrivals.is_finished(self._database, arrived.identity):
             if arrived.type == MessageType.RECEIPT:
                 return _nothing
@@ -267,6 +275,7 @@ class Intake:
         coming = opened
         try:
             self._admit(arrived)
+            self._forms[arrived.identity] = arrived.type
             self._staging.admit(coming.staged, coming.total_bytes, _unpacked_bytes(coming))
         except WireError:
             self._forget_admitted(arrived)
@@ -309,6 +318,8 @@ class Intake:
         if coming is None:
             if arrivals.is_finished(self._database, arrived.identity):
                 return _nothing
+            if arrivals.find_other_form(self._database, arrived.type, arrived.identity) is not None:
+                return _nothing
             raise WireError(Refusal.NEED_MANIFEST, "its manifest is not here")
         plaintext = self._opener.open_chunk(header, hop, end_to_end, body, coming)
         is_gone = not self._staging.exists(coming.staged)
@@ -331,7 +342,10 @@ class Intake:
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrived: Arrived
     ) -> Store:
         if hop.length_bytes != header.total_size_bytes:
-            raise WireError(Refusal.NOT_BUILT, "pieces of a single are not built yet")
+            raise malformed(
+                f"a part of {hop.length_bytes} bytes of a single of {header.total_size_bytes}:"
+                " a single is never cut"
+            )
         plaintext = self._opener.open_single(
             header, hop, end_to_end, body, self.peers[header.source]
         )
@@ -342,6 +356,7 @@ class Intake:
         staged = arrivals.staged_name(header.source, header.epoch, header.sequence, header.attempt)
         try:
             self._admit(arrived)
+            self._forms[arrived.identity] = arrived.type
             self._staging.write_whole(staged, content)
         except WireError:
             self._forget_admitted(arrived)
@@ -399,6 +414,7 @@ class Intake:
         )
 
     def _forget_admitted(self, arrived: Arrived) -> None:
+        self._forms.pop(arrived.identity, None)
         size_bytes = self._admitted.pop(arrived.identity[:4], 0)
         self._admitted_bytes[arrived.identity.source] -= size_bytes
 

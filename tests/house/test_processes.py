@@ -34,16 +34,16 @@ def faults(module: Module) -> list[str]:
     ]
 
 
-PROCESSES = [module for module in modules_in("processes") if not module.is_package]
+FILES = [module for module in modules_in("processes") if not module.is_package]
 
 
-@pytest.mark.parametrize("module", PROCESSES, ids=lambda module: module.name)
+@pytest.mark.parametrize("module", FILES, ids=lambda module: module.name)
 def test_a_process_has_the_shape(module: Module) -> None:
     assert faults(module) == []
 
 
 def test_the_room_contains_the_eight_processes_only() -> None:
-    assert {module.name.rpartition(".")[2] for module in PROCESSES} == EIGHT
+    assert {module.name.rpartition(".")[2] for module in FILES} == EIGHT
 
 
 def reported(module: Module) -> set[str]:
@@ -69,7 +69,7 @@ def records_put(module: Module) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("module", PROCESSES, ids=lambda module: module.name)
+@pytest.mark.parametrize("module", FILES, ids=lambda module: module.name)
 def test_a_card_names_every_event_that_the_machine_expects_of_the_process(module: Module) -> None:
     """Sender and receiver report no events, only records for the processor behind their ring."""
     process = module.name.rpartition(".")[2]

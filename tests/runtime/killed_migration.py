@@ -31,7 +31,7 @@ def die(*_: object) -> None:
 
 
 def _die_while_copying() -> None:
-    real = migration.copy_idle_database
+    real = vars(migration)["copy_idle_database"]
     vars(migration)["copy_idle_database"] = lambda source, target, _: real(source, target, die)
 
 

@@ -118,12 +118,13 @@ def test_without_a_watchdog_sleep_is_what_was_wanted(monkeypatch: pytest.MonkeyP
 
 
 def test_a_slow_start_asks_for_a_minute_every_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    now_s = 500.0
+    clock = [500.0]
     asked: list[tuple[float, str]] = []
-    monkeypatch.setattr(time, "monotonic", lambda: now_s)
-    monkeypatch.setattr(service_manager, "notify", lambda text: asked.append((now_s, text)))
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(service_manager, "notify", lambda text: asked.append((clock[0], text)))
     start = SlowStart()
     for now_s in (500.0, 500.1, 509.9, 510.0, 519.9, 575.0):
+        clock[0] = now_s
         start.extend()
     minute = "EXTEND_TIMEOUT_USEC=60000000"
     assert asked == [(500.0, minute), (510.0, minute), (575.0, minute)]

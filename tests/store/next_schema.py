@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ class NextSchema:
         """Let the code of this process be the next netrelay."""
         monkeypatch.setattr(schema, "sql_directory", lambda: self.folder)
 
-    def environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, Any]:
         """Return the variable that makes a process of `tests.store.next_netrelay` the next one."""
         return {VARIABLE: str(self.folder)}
 
