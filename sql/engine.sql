@@ -1,14 +1,14 @@
--- The engine. Processes insert facts; one trigger looks the moves up in `transitions`, walks as far as
--- the database alone can decide, writes the walk down in `events` and moves the row. What a move has
--- to bring about (its effect) is done by the triggers below, one for each effect.
+-- The engine. A process inserts facts. One trigger looks up the moves in `transitions`, continues as far as the
+-- database alone can decide, inserts the walk into `events` and updates the message. The triggers below, one for each
+-- effect, do what follows from a move.
 --
--- SQLite fires several triggers of one (table, event, timing) in an undocumented order, so the WHENs of
--- each group exclude one another. wake(process), clock(), writer() and refuse(why) are functions that
--- only netrelay's own connections register: a foreign writer fails at the first guard. refuse() stands
--- where RAISE would: SQLite before 3.47 cannot read a schema in which RAISE has a computed text. Writing the column
--- `effect`, last, is what sets an effect off: everything else about the move is settled by then.
+-- SQLite fires several triggers of one (table, event, timing) in an undocumented order, so the WHENs of each group
+-- exclude one another. Only netrelay's own connections register the functions wake(process), clock(), writer() and
+-- refuse(why): another writer fails at the first guard. refuse() replaces RAISE, because SQLite before 3.47 cannot
+-- parse a RAISE with a computed text. The column `effect` is written last and starts the effect: the rest of the move
+-- is stored by then.
 
--- A fact: what happened to a message, who says so, and why. due_s: not before this node time.
+-- A fact: message, event, actor, reason, and the node time before which the message is not taken up (due_s).
 CREATE VIEW facts (message, event, actor, reason, due_s) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
 
@@ -45,7 +45,7 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
            WHEN 'S-2W' THEN CASE WHEN m.pieces_left = 0 AND s.kind IN (1, 2)
              AND (m.parent > 0 OR m.source <> (SELECT node FROM selfinfo)) THEN 'hop-enough' END
          END
-       -- A move that stays where it was ends the walk, unless the fact asked to look again.
+       -- A move to the same state ends the walk, unless the fact asks to decide again.
        WHERE w.to_state <> w.from_state OR w.step = 0 AND w.event IN ('size-known', 'pieces-done'))
   SELECT NEW.message, NEW.event, (SELECT state FROM subject), to_state, path, effect, NEW.actor,
          coalesce(NEW.reason, CASE WHEN to_state = 'D' THEN why END), clock()
@@ -54,7 +54,7 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
       || coalesce((SELECT 'in ' || state || ' of type ' || type FROM messages WHERE id = NEW.message), '(there is none)')
       || ', ' || NEW.event || ' by ' || NEW.actor)
    WHERE changes() = 0;
-  -- On its own: whatever names `attempt` writes the largest index of all anew.
+  -- A statement of its own: one that names `attempt` rewrites the largest index.
   UPDATE messages SET attempt = attempt + 1
    WHERE id = NEW.message AND NEW.event = 'retry' AND source = (SELECT node FROM selfinfo);
   UPDATE messages SET
@@ -63,12 +63,12 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
     repeats = CASE e.event WHEN 'retry' THEN 0 WHEN 'repeat' THEN repeats + 1 ELSE repeats END,
     hints = CASE e.event WHEN 'retry' THEN 0 ELSE hints + (e.event IN ('hinted', 'wanted', 'recut')) END,
     expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s
-                     -- what was cut lives as long as its whole
+                     -- a piece lives as long as its whole
                      WHEN e.from_state = '-' THEN CASE WHEN parent = 0 THEN clock() + max(lifetime_s - age_s, 0) END
-                     -- pieces too: what they were cut from may be over
+                     -- pieces too: their whole may have ended
                      WHEN e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D')
                      THEN clock() + max(lifetime_s - age_s, 0) ELSE expires_s END,
-    -- A new attempt begins without pieces.
+    -- A new attempt starts without pieces.
     pieces_left = CASE WHEN e.event = 'retry' AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
     cut_bytes = CASE WHEN e.to_state = 'S-2' AND e.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,
     next_hop = CASE WHEN e.to_state = 'S-5' THEN destination
@@ -77,7 +77,7 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
     turn = CASE WHEN type = 2 AND e.to_state = 'S-4' THEN (SELECT t.turn FROM turns t WHERE t.message = messages.id)
                 ELSE turn END,
     due_s = coalesce(NEW.due_s, CASE e.to_state
-      -- no receipt yet, after the last piece was acknowledged
+      -- every piece is acknowledged, and the receipt is not here
       WHEN 'S-2W' THEN clock() + (SELECT most_s FROM backoffs WHERE policy = 'repeat' AND failures <= repeats + 1
          ORDER BY failures DESC LIMIT 1) ELSE 0 END)
    FROM (SELECT * FROM events ORDER BY seq DESC LIMIT 1) e WHERE messages.id = NEW.message;
@@ -87,24 +87,25 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
                    WHEN state = 'N-4' AND type = 1 THEN 'exporter'
                    WHEN state IN ('F', 'D') AND type = 6 THEN 'importer'
                    WHEN state IN ('F', 'D') AND salt IS NOT NULL AND parent = 0 THEN 'processor_r'
-                   -- what lies in the staging folder of it goes
+                   -- its file in the staging folder is removed
                    WHEN state = 'D' AND type IN (1, 3) AND file IS NOT NULL AND parent = 0 THEN 'processor_r' END)
     FROM messages WHERE id = NEW.message;
 END;
 
--- Births: only in state '-', only by a row of the machine.
+-- A birth: in state '-', and only by a row of the machine.
 CREATE TRIGGER message_born AFTER INSERT ON messages WHEN NEW.state = '-' BEGIN
   INSERT INTO facts (message, event, actor) VALUES (NEW.id, NEW.birth, NEW.actor);
 END;
 
--- A piece that is finished counts its parent down, one that lives again counts it up, a dead one kills it.
+-- A piece that finishes decrements its parent's pieces_left, one that is sent again increments it, one that dies ends
+-- the parent.
 CREATE TRIGGER piece_finished AFTER UPDATE OF state ON messages
 WHEN NEW.parent > 0 AND NEW.birth = 'cut' AND NEW.state = 'F' AND OLD.state <> 'F' BEGIN
   UPDATE messages SET pieces_left = pieces_left - 1 WHERE id = NEW.parent AND attempt = NEW.attempt;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'pieces-done', 'engine' FROM messages
    WHERE id = NEW.parent AND attempt = NEW.attempt AND pieces_left = 0 AND state = 'S-2W';
-  -- Admitted: the pieces that waited for it begin where the others are now.
+  -- The next hop has admitted the job: its first chunks start at the virtual time of now (turns.sql).
   UPDATE messages SET turn = turn + late.turns
     FROM (SELECT f.turn - c.turn AS turns FROM messages c
            JOIN (SELECT max(turn) AS turn FROM messages
@@ -124,30 +125,30 @@ WHEN NEW.parent > 0 AND NEW.birth = 'cut' AND NEW.state = 'D' AND OLD.state NOT 
   SELECT id, 'piece-died', 'engine', 'piece ' || NEW.id || ': ' || NEW.reason FROM messages
    WHERE id = NEW.parent AND attempt = NEW.attempt AND state IN ('S-2', 'S-2W');
 END;
--- What is over needs its made body no longer; a dead manifest or text may live again. The manifest of a
--- finished whole goes with it.
+-- A message that has ended needs its made body no longer, except a dead manifest or text: a retry sends it again. The
+-- body of a job's manifest is deleted with the job.
 CREATE TRIGGER whole_finished AFTER UPDATE OF state ON messages
 WHEN NEW.parent = 0 AND NEW.state IN ('F', 'D') AND OLD.state NOT IN ('F', 'D') BEGIN
   DELETE FROM bodies WHERE message = NEW.id AND NOT (NEW.type IN (1, 3) AND NEW.state = 'D');
   DELETE FROM bodies WHERE NEW.type = 6 AND NEW.state = 'F'
      AND message IN (SELECT id FROM messages WHERE parent = NEW.id AND parent > 0 AND type = 3);
   DELETE FROM ranges WHERE message = NEW.id;
-  -- Carried for another: without its manifest nothing of a file opens. Its source brings both again.
+  -- Carried for another node: no chunk opens without the manifest. The source repeats both.
   INSERT INTO facts (message, event, actor, reason)
   SELECT id, 'parent-died', 'engine', 'its manifest: ' || NEW.reason FROM messages
    WHERE NEW.type = 3 AND NEW.state = 'D' AND NEW.envelope IS NOT NULL AND NEW.hash IS NEW.found
      AND NEW.destination <> (SELECT node FROM selfinfo)
      AND source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
      AND attempt = NEW.attempt AND salt IS NOT NULL AND state NOT IN ('F', 'D') AND parent = 0 AND type = 2;
-  -- It is at the next hop: what was refused there for want of it goes at once.
+  -- The next hop has the manifest: chunks that it refused with NEED_MANIFEST are due now.
   UPDATE messages SET due_s = 0
    WHERE NEW.type = 3 AND NEW.state = 'F' AND NEW.envelope IS NOT NULL AND due_s > 0
      AND source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
      AND attempt = NEW.attempt AND salt IS NOT NULL AND state NOT IN ('F', 'D') AND state = 'S-4' AND type = 2;
 END;
 
--- What we carried for another and cannot carry on: its source is told. 2 lost here, 3 given up, 4 its manifest is
--- wanted. What died with something else is told of with that; a piece does not die of a refusal for now.
+-- Hints: the source of a carried message that cannot be carried on is owed an entry. Verdicts: 2 lost here, 3 given up,
+-- 4 its manifest is wanted. A message that ends with another one has no entry of its own.
 CREATE TRIGGER word_owed AFTER INSERT ON events
 WHEN NEW.to_state = 'D' AND NEW.from_state <> 'D'
      AND NEW.event IN ('expired', 'exhausted', 'refused', 'changed', 'cancelled', 'piece-died')
@@ -159,12 +160,13 @@ WHEN NEW.to_state = 'D' AND NEW.from_state <> 'D'
    WHERE m.id = NEW.message AND m.envelope IS NOT NULL AND m.type IN (1, 2, 3) AND m.total_bytes > 0
      AND NEW.event NOT IN ('cancelled', 'piece-died')
      AND m.source <> s.node AND m.destination <> s.node
-     -- the manifest may be on its way from here
+     -- the manifest may be on its way to the next hop
      AND NOT (NEW.event = 'need-manifest' AND EXISTS (
        SELECT 1 FROM messages x WHERE x.source = m.source AND x.destination = m.destination AND x.epoch = m.epoch
           AND x.sequence = m.sequence AND x.attempt = m.attempt AND x.type = 3 AND x.hash IS x.found
           AND x.state NOT IN ('F', 'D')));
-  -- A job of ours that went out: its destination keeps room for it, and a relay its bytes. 5 given up by its source.
+  -- A job of ours that was sent in part: its destination reserves room for it, a relay holds bytes. Verdict 5: given up
+  -- by its source.
   INSERT OR REPLACE INTO receipts_due
   SELECT m.destination, m.destination, m.epoch, m.sequence, m.attempt, 5, m.id, coalesce(NEW.reason, '')
     FROM messages m JOIN selfinfo s ON s.node = m.source JOIN peers p ON p.node = m.destination
@@ -174,7 +176,7 @@ WHEN NEW.to_state = 'D' AND NEW.from_state <> 'D'
   SELECT wake('processor_s');
 END;
 
--- A receipt that came late: the file goes on from failed/ to where delivered ones go.
+-- A late receipt: importer moves the file from failed/ to where delivered files are kept.
 CREATE TRIGGER late_delivery AFTER UPDATE OF state ON messages
 WHEN NEW.parent = 0 AND NEW.type = 6 AND NEW.state = 'F' AND OLD.state = 'D' BEGIN
   UPDATE files SET closed = 0 WHERE id = NEW.file AND kept IS NOT NULL;
@@ -182,16 +184,16 @@ END;
 
 -- Effects.
 
--- cut: the next 256 pieces. A job that fits with its inner header is one single; any other begins with
--- its manifest. Where no size is known any more, the smallest legal one fits everywhere.
+-- cut: insert the next 256 pieces. A job that fits with its inner header is one single; any other starts with its
+-- manifest. Without an agreement the smallest legal size is used: it fits every hop.
 CREATE TRIGGER effect_cut AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'cut' BEGIN
   INSERT INTO messages (type, source, destination, epoch, sequence, attempt, "offset", size_bytes, total_bytes,
       inner_bytes, parent, file, next_hop, previous_hop, birth, actor, priority, lifetime_s, age_s, hops, envelope, salt)
   WITH RECURSIVE
     hop (size) AS (SELECT coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), 65536)),
-    -- Beyond the next hop any size may be agreed, down to the smallest, and a single is never cut on its way. One
-    -- that did not fit (effect recut) is not made again.
+    -- Beyond the next hop any size down to the smallest may be agreed, and a single is never cut on its way. A job
+    -- whose single did not fit (effect recut) gets no second one.
     whole (one) AS (SELECT NEW.type = 6 AND NEW.total_bytes + NEW.inner_bytes
         <= CASE WHEN NEW.next_hop = NEW.destination THEN size ELSE 65536 END
         AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.parent = NEW.id AND s.parent > 0 AND s.type = 1
@@ -214,17 +216,17 @@ WHEN NEW.effect = 'cut' BEGIN
   UPDATE messages SET pieces_left = pieces_left + changes(), cut_bytes = min(size_bytes, cut_bytes
       + 256 * coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), 65536))
    WHERE id = NEW.id;
-  -- Carried, and cut once before: its source has sealed it anew.
+  -- Carried for another node and cut before: its source has sealed it again.
   UPDATE messages SET salt = NEW.salt, envelope = NEW.envelope, hash = NULL, found = NULL, hops = NEW.hops,
       age_s = NEW.age_s + clock() - coalesce(NEW.born_s, clock()), born_s = clock()
    WHERE parent = NEW.id AND parent > 0 AND attempt = NEW.attempt AND state IN ('F', 'D') AND NEW.cut_bytes = 0
      AND type = NEW.type AND NEW.salt IS NOT NULL;
-  -- The agreement or the route went while it was cut: its pieces ask for a new one.
+  -- The agreement or the route ended meanwhile: the pieces go back to S-1, which asks for a new one.
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages
    WHERE parent = NEW.id AND parent > 0 AND state = 'S-4' AND attempt = NEW.attempt
      AND NOT EXISTS (SELECT 1 FROM sysinfo WHERE node = NEW.next_hop);
-  -- Cut once before, and all of it has to go again.
+  -- Cut before, and all of it is sent again.
   INSERT INTO facts (message, event, actor)
   SELECT m.id, 'repeat', 'engine' FROM messages m
    WHERE m.parent = NEW.id AND m.parent > 0 AND m.attempt = NEW.attempt AND m.state IN ('F', 'D') AND NEW.cut_bytes = 0
@@ -234,7 +236,7 @@ WHEN NEW.effect = 'cut' BEGIN
   SELECT wake('processor_s');
 END;
 
--- drop: pieces of what is over need no further care; what arrived after all has no dead pieces.
+-- drop: the pieces of a whole that has ended end in the same state; a whole that arrived leaves no dead pieces.
 CREATE TRIGGER effect_drop AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'drop' BEGIN
   INSERT INTO facts (message, event, actor)
@@ -243,15 +245,14 @@ WHEN NEW.effect = 'drop' BEGIN
      AND (state <> 'D' OR NEW.state = 'F');
 END;
 
--- recut: a single of ours is larger than the agreed size. Its job replaces it by a manifest and chunks.
+-- recut: a single of this node is larger than the agreed size. Its job replaces it by a manifest and chunks.
 CREATE TRIGGER effect_recut AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'recut' BEGIN
   INSERT INTO facts (message, event, actor)
   SELECT id, 'recut', 'engine' FROM messages
    WHERE id = NEW.parent AND id > 0 AND attempt = NEW.attempt AND state = 'S-2W';
 END;
--- hint: a single that is carried does not fit the next hop, and its source is asked for manifest and chunks. 4: its
--- manifest is wanted.
+-- hint: a carried single is larger than the next hop takes. Its source is asked for manifest and chunks (verdict 4).
 CREATE TRIGGER effect_hint AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'hint' BEGIN
   INSERT OR REPLACE INTO receipts_due
@@ -259,7 +260,7 @@ WHEN NEW.effect = 'hint' BEGIN
   SELECT wake('processor_s');
 END;
 
--- remind: what opens the rest at its destination goes once more: the manifest, or the single itself.
+-- remind: send the manifest, or the single, once more.
 CREATE TRIGGER effect_remind AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'remind' BEGIN
   INSERT INTO facts (message, event, actor)
@@ -267,33 +268,33 @@ WHEN NEW.effect = 'remind' BEGIN
    WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
      AND attempt = NEW.attempt AND type IN (1, 3) AND hash IS found AND parent > 0 AND state = 'F'
      AND (parent = NEW.id OR NEW.type = 2)
-     -- Where manifest and chunks have replaced a single, that one is over.
+     -- not a single that manifest and chunks have replaced
      AND (type = 3 OR NOT EXISTS (SELECT 1 FROM messages s WHERE s.parent = messages.parent AND s.parent > 0
        AND s.type = 3 AND s.attempt = messages.attempt));
-  -- Carried for another, it has to come again from its source: the other chunks need not ask for it, too.
+  -- Carried for another node: the source has to repeat the manifest; the other chunks wait for it, too.
   UPDATE messages SET due_s = max(due_s, NEW.due_s)
    WHERE NEW.envelope IS NOT NULL AND source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch
      AND sequence = NEW.sequence AND attempt = NEW.attempt AND salt IS NOT NULL AND state NOT IN ('F', 'D')
      AND state = 'S-4' AND type = 2;
-  -- The agreement may have changed while the chunk was on its way.
+  -- The agreement may have changed while the chunk was in flight.
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages
    WHERE id = NEW.id AND state = 'S-4'
      AND size_bytes > coalesce((SELECT message_size FROM sysinfo WHERE node = NEW.next_hop), -1);
 END;
 
--- hello: ask the next hop for an agreement.
+-- hello: ask the next hop for an agreement (type 4).
 CREATE TRIGGER effect_hello AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'hello' AND NEW.next_hop IS NOT NULL BEGIN
   INSERT INTO wanted_agreements VALUES (NEW.next_hop);
 END;
 
--- An agreement is wanted, or one is doubted because nobody answers at the dataports it names: the peer is
--- asked, unless a hello to it is out. What was agreed counts until it answers.
+-- An agreement is wanted, or is doubted because nobody answers at its dataports: a hello is made for the peer, unless
+-- one is under way. The agreement stays valid until the peer answers.
 CREATE VIEW wanted_agreements (node) AS SELECT NULL WHERE 0;
 CREATE TRIGGER agreement_wanted INSTEAD OF INSERT ON wanted_agreements
 WHEN NOT EXISTS (SELECT 1 FROM messages h WHERE h.state = 'S-5' AND h.type = 4 AND h.destination = NEW.node) BEGIN
-  -- Agreement numbers are 2 * counter + (1 if the asking node's id is the greater): one order for both sides.
+  -- Agreement numbers are 2 * counter + (1 if the asking node's id is the greater): one order for both nodes.
   UPDATE peers SET last_agreement = 2 * (last_agreement / 2 + 1) + ((SELECT node FROM selfinfo) > node)
    WHERE node = NEW.node;
   INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor, lifetime_s)
@@ -301,18 +302,18 @@ WHEN NOT EXISTS (SELECT 1 FROM messages h WHERE h.state = 'S-5' AND h.type = 4 A
     FROM selfinfo s JOIN peers p ON p.node = NEW.node;
 END;
 
--- ask: a hello has died unheard; whoever still waits for its answer asks anew.
+-- ask: a hello has expired without a reply; the messages that wait for an agreement ask again.
 CREATE TRIGGER effect_ask AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'ask' BEGIN
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.destination;
 END;
 
--- An agreement counts when it is newer than what we have, or the other's database is another one.
+-- An agreement replaces the stored one if its number is not lower, or if the peer has another epoch.
 CREATE VIEW agreements (node, ipaddress, commsport, dataports, message_size, agreement_number, epoch) AS
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER agreement_settled INSTEAD OF INSERT ON agreements BEGIN
-  -- Never so high that no next number is left: 2^62. A peer may say 2^63 - 1.
+  -- At most 2^62, so that a next number is left: a peer may send 2^63 - 1.
   UPDATE peers SET last_agreement = max(last_agreement, min(NEW.agreement_number, 4611686018427387904))
    WHERE node = NEW.node;
   INSERT INTO sysinfo VALUES (NEW.node, NEW.ipaddress, NEW.commsport, NEW.dataports, NEW.message_size,
@@ -324,9 +325,9 @@ CREATE TRIGGER agreement_settled INSTEAD OF INSERT ON agreements BEGIN
    WHERE excluded.epoch <> sysinfo.epoch OR excluded.agreement_number >= sysinfo.agreement_number;
 END;
 
--- The other side says that it has no agreement of this number. Where it asked for it itself, it may not
--- have our reply yet: then it asks again, and we wait ten seconds before we do. (Two nodes that both
--- forgot at once, whenever one dialled before the other's reply was there, went on asking for ever.)
+-- A peer reports that it has no agreement of this number. An agreement that the peer asked for is kept for ten seconds:
+-- our reply may still be on its way, and the peer asks again. Two nodes that both deleted it at once, because one
+-- dialled before the other's reply arrived, asked each other for ever.
 CREATE VIEW unknown_agreements (node, agreement_number) AS SELECT NULL, NULL WHERE 0;
 CREATE TRIGGER agreement_unknown INSTEAD OF INSERT ON unknown_agreements BEGIN
   DELETE FROM sysinfo
@@ -334,7 +335,7 @@ CREATE TRIGGER agreement_unknown INSTEAD OF INSERT ON unknown_agreements BEGIN
      AND ((SELECT selfinfo.node FROM selfinfo) > node = agreement_number % 2 OR settled_s + 10 <= clock());
 END;
 
--- settle: a hello came; the smaller capacity counts; answer it.
+-- settle: a hello arrived: store the agreement with the smaller capacity, and make the reply.
 CREATE TRIGGER effect_settle AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'settle' BEGIN
   INSERT INTO agreements
@@ -346,7 +347,7 @@ WHEN NEW.effect = 'settle' BEGIN
          json_object('echo', hex(NEW.epoch), 'size', min(s.capacity, NEW.info ->> 'capacity'))
     FROM selfinfo s WHERE true
   ON CONFLICT DO NOTHING;
-  -- Asked again: the old reply goes again, with what holds now.
+  -- A repeated hello: the reply is sent again with the values of now.
   UPDATE messages SET info = json_object('echo', hex(NEW.epoch), 'size',
       (SELECT min(capacity, NEW.info ->> 'capacity') FROM selfinfo)), expires_s = clock() + min(600, lifetime_s)
    WHERE type = 5 AND source = NEW.destination AND destination = NEW.source AND sequence = NEW.sequence
@@ -358,8 +359,8 @@ WHEN NEW.effect = 'settle' BEGIN
      AND attempt = 1 AND hash IS found;
 END;
 
--- adopt: the reply to a hello of ours; to any other it changes nothing. A hello says the epoch of when it is
--- sent, its row that of when it was made.
+-- adopt: a reply to a hello of this node; any other reply changes nothing. A hello carries the epoch of the moment it
+-- is sent, its row that of the moment it was made.
 CREATE TRIGGER effect_adopt AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'adopt'
  AND EXISTS (SELECT 1 FROM messages h JOIN selfinfo s WHERE h.type = 4 AND h.state IN ('S-5', 'D') AND h.source = s.node
@@ -375,7 +376,7 @@ WHEN NEW.effect = 'adopt'
      AND h.sequence = NEW.sequence AND h.attempt = 1;
 END;
 
--- Merged ranges: bytes of a coming file, sequences that are finished.
+-- Ranges that are merged on insert: durable bytes of an incoming file, finished sequences.
 CREATE VIEW covered (message, first, last) AS SELECT NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER range_covered INSTEAD OF INSERT ON covered BEGIN
   INSERT OR REPLACE INTO ranges
@@ -402,20 +403,20 @@ CREATE TRIGGER sequence_finished INSTEAD OF INSERT ON finished BEGIN
      ORDER BY first DESC LIMIT 1);
 END;
 
--- cover: a chunk's bytes are durable; when it was the last one, exporter has work.
+-- cover: store a chunk's bytes as durable; after the last one exporter has work.
 CREATE TRIGGER effect_cover AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'cover' BEGIN
   INSERT INTO covered VALUES (NEW.parent, NEW."offset", NEW."offset" + NEW.size_bytes);
   SELECT wake('exporter') FROM ranges WHERE message = NEW.parent AND first = 0 AND last >= NEW.total_bytes;
 END;
 
--- seen: finished here, owes no receipt.
+-- seen: store the sequence as finished; no receipt is owed.
 CREATE TRIGGER effect_seen AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'seen' BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
 END;
 
--- confirm, fail, answer: the word we owe the source. 1 complete, 2 missing, 3 failed.
+-- confirm, fail, answer: owe the source a receipt entry. Verdicts: 1 complete, 2 missing, 3 failed.
 CREATE TRIGGER effect_confirm AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'confirm' BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
@@ -436,11 +437,11 @@ WHEN NEW.effect = 'answer' BEGIN
   SELECT wake('processor_s');
 END;
 
--- receipts: each word [destination, epoch, sequence, attempt, verdict, [[offset, length]...], reason] goes to
--- its subject. Only the destination's own word decides; complete counts for every attempt. Any other node's
--- word is a relay's hint: it is shown, and lets a repeat come sooner, eight times for each attempt, so that
--- nobody on the way can end a job or have it sent for ever. CROSS JOIN keeps the words outermost: left to
--- itself SQLite reads every message of the pair for each receipt.
+-- receipts: apply each entry [destination, epoch, sequence, attempt, verdict, [[offset, length]...], reason] to its
+-- message. Only an entry of the destination decides; complete counts for every attempt. An entry of another node is a
+-- relay's hint: it is shown, and brings the next repeat forward at most eight times for each attempt, so that no relay
+-- can end a job or have it sent for ever. CROSS JOIN keeps the entries in the outer loop: otherwise SQLite reads every
+-- message of the pair for each receipt.
 CREATE TRIGGER effect_receipts AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'receipts' BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
@@ -463,7 +464,7 @@ WHEN NEW.effect = 'receipts' BEGIN
    WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND m.state = 'S-2W';
   INSERT INTO facts (message, event, actor, reason, due_s)
   SELECT id, CASE WHEN verdict <> 4 OR type <> 6 THEN 'hinted'
-                  -- It goes as a single, which a relay on the way cannot pass on.
+                  -- It travels as a single that a relay on the way cannot pass on.
                   WHEN EXISTS (SELECT 1 FROM messages s WHERE s.parent = told.id AND s.parent > 0 AND s.type = 1
                     AND s.attempt = told.attempt)
                    AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.parent = told.id AND s.parent > 0 AND s.type = 3
@@ -483,7 +484,7 @@ WHEN NEW.effect = 'receipts' BEGIN
      WHERE w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4) AND m.state = 'S-2W' AND m.hints < 8
      GROUP BY m.id) told
    WHERE said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s;
-  -- 5: a source gave up what is not whole here. What is whole goes into the inbox, and its source hears of it.
+  -- Verdict 5: the source gave up a file. One that is complete here is delivered and receipted nevertheless.
   INSERT INTO facts (message, event, actor, reason)
   SELECT m.id, 'withdrawn', 'engine',
          coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || ' gave it up: ' || (w.value ->> 6)
@@ -496,7 +497,7 @@ WHEN NEW.effect = 'receipts' BEGIN
    GROUP BY m.id;
 END;
 
--- What changed between us and a neighbour is judged anew by whoever waits for it.
+-- An agreement or a route has changed: the messages that wait for it, or were cut to it, decide again.
 CREATE TRIGGER agreement_made AFTER INSERT ON sysinfo BEGIN
   UPDATE peers SET said_addresses = NEW.ipaddress, said_commsport = NEW.commsport WHERE node = NEW.node;
   INSERT INTO facts (message, event, actor)
@@ -533,14 +534,14 @@ CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OL
   SELECT id, 'resized', 'engine' FROM messages WHERE state = 'S-4' AND destination = NEW.node;
   SELECT wake('processor_s'), wake('processor_r');
 END;
--- Whoever was refused may try again.
+-- processor_r closes connections of peers that were refused something: they call again at once.
 CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
   SELECT wake('processor_r');
 END;
 CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s
 ON peers BEGIN
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
-  -- Where a person says that it is counts for more than what it said before, until it says something else.
+  -- An address from a person replaces what the peer said before, until the peer says something else.
   UPDATE peers SET said_addresses = '[]', said_commsport = NULL
    WHERE node = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);
   UPDATE sysinfo SET ipaddress = '[]', commsport = NEW.commsport
@@ -560,7 +561,7 @@ CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
   SELECT id, CASE state WHEN 'S-1' THEN 'size-known' ELSE 'resized' END, 'engine' FROM messages
    WHERE state IN ('S-1', 'S-4') AND destination = OLD.node;
   DELETE FROM sysinfo WHERE node = OLD.node;
-  -- What went by it waits for another way; what it may bring, and is owed, is nobody's any more.
+  -- Messages that went by this peer wait for another route; rights about it and entries owed to it are deleted.
   UPDATE peers SET via = NULL WHERE via = OLD.node;
   DELETE FROM rights WHERE subject = OLD.node;
   DELETE FROM receipts_due WHERE addressee = OLD.node;
@@ -568,14 +569,14 @@ CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
   SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
          wake('processor_s'), wake('processor_r');
 END;
--- Whoever knew us has to hear what we are now; until it answers there is no agreement.
+-- Every peer with an agreement gets a hello with the new values; until it answers there is no agreement.
 CREATE TRIGGER self_changed AFTER UPDATE OF ipaddress, commsport, dataports, capacity ON selfinfo BEGIN
   INSERT INTO wanted_agreements SELECT node FROM sysinfo;
   DELETE FROM sysinfo;
 END;
 
--- A peer showed itself, at this address: what waits for its next try with it need not wait longer. Never more than
--- one try a second, so that a peer that comes and goes brings no storm.
+-- A peer called from this address: what waits for its next try with that peer is due now. At most one try a second, so
+-- that a peer that connects and disconnects causes no storm of tries.
 CREATE VIEW contacts (peer, address) AS SELECT NULL, NULL WHERE 0;
 CREATE TRIGGER contact_made INSTEAD OF INSERT ON contacts BEGIN
   UPDATE peers SET seen_address = NEW.address WHERE node = NEW.peer AND seen_address <> NEW.address;
@@ -587,9 +588,9 @@ CREATE TRIGGER contact_made INSTEAD OF INSERT ON contacts BEGIN
   SELECT wake('processor_s'), wake('initial_sender');
 END;
 
--- Guards. The root is never changed; a state is written by the engine alone. Foreign writers are refused: to them
--- writer() does not exist. So is a netrelay from before there were migrations, whose writer() returns 1: it would
--- go on with tables that were migrated under it. A later one finds that out itself, at its next transaction.
+-- Guards. The root row is never changed, and only the engine writes a state. Other programs are refused, because for
+-- them writer() does not exist. A netrelay from before migrations, whose writer() returns 1, is refused too: it would
+-- continue with tables that were migrated meanwhile. A later netrelay checks the version in each transaction.
 CREATE TRIGGER guard_message_born BEFORE INSERT ON messages
 WHEN writer() <> 2 OR NEW.state <> '-' AND NOT (NEW.id = 0 AND NEW.state = 'N-0') BEGIN
   SELECT RAISE(ABORT, 'a message is born in state -');

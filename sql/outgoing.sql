@@ -1,9 +1,8 @@
--- Two more doors for processor_s, beside `facts`: what a peer answered to a message, and what became of a
--- connection. A process inserts what it heard; what follows from it is decided here, by rows of `refusals` and
--- `backoffs`.
+-- Views through which processor_s and initial_sender report what a peer answered, beside `facts`. The process inserts
+-- the answer; the triggers decide what follows from it, by the rows of `refusals` and `backoffs`.
 
--- The answer of the next hop to a message that was handed to it. code 0: durable there. retry_after_s: how long
--- the peer asks to wait. reason: for people.
+-- The next hop's answer to a message. code: 0 for durable, else that of the refusal. retry_after_s: how long the peer
+-- asks to wait. reason: for people.
 CREATE VIEW outcomes (message, code, retry_after_s, reason) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
 
 CREATE TRIGGER outcome_durable INSTEAD OF INSERT ON outcomes WHEN NEW.code = 0 BEGIN
@@ -13,20 +12,20 @@ CREATE TRIGGER outcome_refused INSTEAD OF INSERT ON outcomes WHEN NEW.code <> 0 
   INSERT INTO facts (message, event, actor, reason, due_s)
   SELECT m.id, coalesce(r.event, 'refusal ' || NEW.code), 'processor_s', NEW.reason,
          CASE WHEN r.event = 'refused' THEN NULL
-              -- At its source the manifest goes first at once. A relay waits until the source repeats it, as long
-              -- as a source waits for its receipt.
+              -- The source sends the manifest at once. A relay waits for the source to repeat it, as long as a
+              -- source waits for a receipt.
               WHEN r.event = 'need-manifest' THEN CASE WHEN m.envelope IS NOT NULL THEN clock() + (
                 SELECT most_s FROM backoffs WHERE policy = 'repeat' AND failures = 1) END
-              -- The source seals it anew under another key.
+              -- The source seals it at once under another key.
               WHEN r.name = 'CANNOT_OPEN' AND m.envelope IS NULL THEN 0
               ELSE clock() + max(NEW.retry_after_s, 1) END
     FROM messages m LEFT JOIN refusals r ON r.code = NEW.code WHERE m.id = NEW.message;
   UPDATE messages SET refusal = NEW.code WHERE id = NEW.message;
 END;
 
--- What sender reports of a connection that it was asked for. verdict: the peer's code (docs/protocol.md, section
--- 5), -1 when it gave none. retry_after_s: how long the peer asks to wait. open_s: how long it had been open, NULL
--- when it was not. jitter: a random number from 0 to 1 that spreads tries over time.
+-- What sender reports of a connection that it was asked for. verdict: the peer's code (docs/protocol.md, section 5), -1
+-- without one. retry_after_s: how long the peer asks to wait. open_s: for how long the connection was open, NULL if it
+-- never was. jitter: a random number from 0 to 1 that spreads tries over time.
 CREATE VIEW calls (peer, handle, verdict, agreement_number, retry_after_s, open_s, jitter, reason) AS
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 
@@ -43,11 +42,11 @@ CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NE
   UPDATE connections SET due_s = clock() + max(NEW.retry_after_s, (
     SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs
      WHERE policy = 'call'
-       -- A peer that answers is reached: its agreement is asked for soon, however long it was away.
+       -- A peer that answers NO_AGREEMENT is reachable: the first delay counts, however many failures preceded.
        AND backoffs.failures <= CASE NEW.verdict WHEN 1 THEN 1 ELSE connections.failures END
      ORDER BY backoffs.failures DESC LIMIT 1))
    WHERE peer = NEW.peer;
-  -- Once may be a restart. After that the peer may have moved to another dataport, and is asked.
+  -- One failure may be a restart. After two the peer may have other dataports: a hello asks for them.
   INSERT INTO wanted_agreements
   SELECT peer FROM connections WHERE peer = NEW.peer AND failures >= 2 AND NEW.verdict NOT IN (0, 1, 2, 3);
   INSERT INTO unknown_agreements SELECT NEW.peer, NEW.agreement_number WHERE NEW.verdict = 1;
@@ -61,14 +60,14 @@ CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW
       (SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs WHERE policy = 'redial' AND failures = 1),
       (SELECT most_s FROM backoffs WHERE policy = 'settle' AND failures = 1) - NEW.open_s)
    WHERE peer = NEW.peer;
-  -- A peer closes, too, when it would decide otherwise now: what waits for its next try with it goes at once. The
-  -- plus keeps SQLite on the index of what waits; a large file has many more pieces that do not.
+  -- A peer also closes when it would now accept what it refused: messages that wait for their next try with it are due
+  -- at the next call. The unary plus keeps SQLite on the index of postponed messages: a large file has more chunks.
   UPDATE messages SET due_s = c.due_s FROM (SELECT due_s FROM connections WHERE peer = NEW.peer) c
    WHERE state = 'S-4' AND messages.due_s > 0 AND messages.due_s > c.due_s AND +next_hop = NEW.peer;
 END;
 
--- What initial_sender reports of a consensus message: event is sent or unsent, reason why it was not. A hello is
--- due again also after it was sent, until its reply is here: the other side may forget.
+-- What initial_sender reports of a consensus message: event is sent or unsent, reason why it was not sent. A hello is
+-- due again after it was sent, too, until its reply arrives: the peer may lose it.
 CREATE VIEW greetings (message, event, jitter, reason) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER greeting_reported INSTEAD OF INSERT ON greetings BEGIN
   INSERT INTO facts (message, event, actor, reason, due_s)

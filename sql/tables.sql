@@ -14,7 +14,7 @@ CREATE TABLE selfinfo (
   epoch       BLOB    NOT NULL CHECK (length(epoch) = 8)  -- new when the database is made, and at every start
 ) STRICT;
 
--- Whom we trust, where they are, which way a message to them goes.
+-- The enrolled nodes: certificate, keys, addresses, route.
 CREATE TABLE peers (
   node           TEXT    PRIMARY KEY,
   name           TEXT    NOT NULL UNIQUE,    -- names the drop and inbox folders
@@ -24,7 +24,7 @@ CREATE TABLE peers (
   addresses      TEXT    NOT NULL DEFAULT '[]' CHECK (json_valid(addresses)),
   commsport      INTEGER NOT NULL DEFAULT 7411 CHECK (commsport BETWEEN 1 AND 65535),
   said_addresses TEXT    NOT NULL DEFAULT '[]' CHECK (json_valid(said_addresses)),  -- by its last hello or reply
-  said_commsport INTEGER,                    -- likewise; NULL: it has said none since a person last did
+  said_commsport INTEGER,                    -- likewise; NULL: none since a person last gave one
   seen_address   TEXT    NOT NULL DEFAULT '',  -- where it last called from
   via            TEXT,                       -- next hop; itself = direct; NULL = no route
   quota_bytes    INTEGER,                    -- how much it may keep on our disk; NULL = what the disk has
@@ -41,7 +41,7 @@ CREATE TABLE peer_revision (
   number INTEGER NOT NULL
 ) STRICT;
 
--- What a peer may do here. Nothing is allowed that has no row.
+-- What a peer may do here. Without a row nothing is allowed.
 CREATE TABLE rights (
   peer    TEXT NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
   verb    TEXT NOT NULL CHECK (verb IN ('deliver', 'relay', 'carry')),
@@ -49,7 +49,7 @@ CREATE TABLE rights (
   PRIMARY KEY (peer, verb, subject)
 ) STRICT, WITHOUT ROWID;
 
--- What consensus settled with each other system.
+-- The agreement with each peer.
 CREATE TABLE sysinfo (
   node             TEXT    PRIMARY KEY,
   ipaddress        TEXT    NOT NULL,         -- JSON array of literal addresses it named, may be empty
@@ -108,7 +108,7 @@ CREATE TABLE hooks (
 ) STRICT;
 CREATE INDEX hooks_owed ON hooks (file) WHERE exit_status IS NULL;
 
--- Messages and jobs. A row walks; nobody writes its state but the engine.
+-- Messages and jobs. Only the engine writes a state.
 CREATE TABLE messages (
   id           INTEGER PRIMARY KEY,
   type         INTEGER NOT NULL,
@@ -142,10 +142,10 @@ CREATE TABLE messages (
   refusals     INTEGER NOT NULL DEFAULT 0,
   repeats      INTEGER NOT NULL DEFAULT 0,
   hints        INTEGER NOT NULL DEFAULT 0,   -- job: how often a relay said that it could not carry it on
-  turn         REAL    NOT NULL DEFAULT 0,   -- S-4, chunk: its place among the jobs for one hop (engine.sql)
+  turn         REAL    NOT NULL DEFAULT 0,   -- S-4, chunk: its start tag in fair queueing (turns.sql)
   cut_bytes    INTEGER NOT NULL DEFAULT 0,   -- S-2: how far it is split
   pieces_left  INTEGER NOT NULL DEFAULT 0,   -- S-2W: pieces not yet acknowledged
-  effect       TEXT,                         -- what the last move has to bring about
+  effect       TEXT,                         -- of the last move
   last_event   INTEGER NOT NULL DEFAULT 0,
   reason       TEXT,
   info         TEXT CHECK (info IS NULL OR json_valid(info)),
@@ -170,13 +170,13 @@ CREATE INDEX messages_to_repeat ON messages (due_s) WHERE state = 'S-2W' AND pie
 CREATE INDEX messages_pieces ON messages (parent, type, "offset") WHERE parent > 0;
 CREATE INDEX messages_lifetime ON messages (expires_s)
   WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5');
--- The low water: the smallest sequence of ours in an epoch that is not final.
+-- The low water: the smallest unfinished sequence of this node in an epoch.
 CREATE INDEX messages_unfinished ON messages (destination, source, epoch, sequence)
   WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F';
--- What lies in the spool and is not carried on yet.
+-- Bytes in the spool that were not passed on yet.
 CREATE INDEX messages_carried ON messages (source, destination, epoch, sequence, attempt, "offset")
   WHERE salt IS NOT NULL AND state NOT IN ('F', 'D');
--- What is over, the oldest first.
+-- What has ended, oldest first.
 CREATE INDEX messages_over ON messages (last_event) WHERE parent = 0 AND state IN ('F', 'D');
 CREATE INDEX messages_file ON messages (file) WHERE file IS NOT NULL;
 
@@ -243,12 +243,12 @@ CREATE TABLE seen (
   PRIMARY KEY (source, epoch, first)
 ) STRICT, WITHOUT ROWID;
 
--- Words we owe; processor_s signs a batch of them into one receipt. To a source, about what was meant for us;
--- about what was meant for another node, a word is a hint: we could not carry it on. To a destination, about
--- what is ours: we have given it up.
+-- Receipt entries that are owed; processor_s signs a batch of them into one receipt. To a source: about messages for
+-- this node, and hints about messages for another node that could not be carried on. To a destination: about jobs of
+-- this node that were given up.
 CREATE TABLE receipts_due (
   addressee   TEXT    NOT NULL,
-  destination TEXT    NOT NULL,              -- of the message that the word is about
+  destination TEXT    NOT NULL,              -- of the message that the entry is about
   epoch       BLOB    NOT NULL,
   sequence    INTEGER NOT NULL,
   attempt     INTEGER NOT NULL,
@@ -264,14 +264,14 @@ CREATE TABLE sequences (
   next        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What sender answered when a connection was asked: a handle, or -1 and why.
+-- The connection to each next hop: a handle, or -1 and why there is none.
 CREATE TABLE connections (
   peer      TEXT    PRIMARY KEY,
   handle    INTEGER NOT NULL DEFAULT -1,
   failures  INTEGER NOT NULL DEFAULT 0,
   due_s     REAL    NOT NULL DEFAULT 0,      -- when it may be asked again
   changed_s REAL    NOT NULL DEFAULT 0,
-  down_s    REAL,                            -- since when none could be had; NULL while one is open
+  down_s    REAL,                            -- since when there is none; NULL while one is open
   reason    TEXT    NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
@@ -288,8 +288,8 @@ CREATE TABLE logs (
   text    TEXT    NOT NULL
 ) STRICT;
 
--- Ties the node's clock to the machine's: offset_s holds for one boot. unix_offset_s leads from the node's
--- clock to the wall clock as it was last seen, for people to read; nothing is ordered by it.
+-- The node's clock is the machine's time since boot plus offset_s, which is valid for one boot. unix_offset_s plus the
+-- node's clock is the wall clock as it was last read, for people; nothing is ordered by it.
 CREATE TABLE clock (
   one           INTEGER PRIMARY KEY CHECK (one = 1),
   boot_id       TEXT NOT NULL,
@@ -297,7 +297,8 @@ CREATE TABLE clock (
   unix_offset_s REAL NOT NULL
 ) STRICT;
 
--- The machine. Filled from transitions.txt when the database is made.
+-- The machine. Filled from transitions.txt, as the two tables below from their files, when a netrelay with other ones
+-- starts.
 CREATE TABLE transitions (
   from_state TEXT    NOT NULL,
   event      TEXT    NOT NULL,
@@ -309,7 +310,7 @@ CREATE TABLE transitions (
   PRIMARY KEY (from_state, event, type)
 ) STRICT, WITHOUT ROWID;
 
--- What the node that sent a message does when the next hop refuses it. Filled from refusals.txt at each start.
+-- What the node that sent a message does when the next hop refuses it. From refusals.txt.
 CREATE TABLE refusals (
   code   INTEGER PRIMARY KEY,
   name   TEXT    NOT NULL UNIQUE,
@@ -319,8 +320,8 @@ CREATE TABLE refusals (
   why    TEXT    NOT NULL
 ) STRICT;
 
--- The delay before the next try after so many failures in a row, drawn between least_s and most_s. Filled from
--- backoffs.txt at each start; more failures than the last row of a policy count as that row.
+-- The delay before the next try after so many failures in a row, drawn between least_s and most_s. From
+-- backoffs.txt; more failures than the last row of a policy has count as that row.
 CREATE TABLE backoffs (
   policy   TEXT    NOT NULL,
   failures INTEGER NOT NULL CHECK (failures > 0),

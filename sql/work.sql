@@ -1,7 +1,7 @@
--- One view of work for each process: what it may take up now. Due times are the node's clock.
+-- The views of work: what each process can do now. Due times are those of the node's clock.
 
--- A hello is in vain when nobody waits for its answer: where there is an agreement, once it was sent (the peer has
--- heard what we are now), where there never was one, at once. Whoever knew us is told until it answers.
+-- Consensus messages that are due. A hello is in vain when nothing waits for its reply: with an agreement once it was
+-- sent; without one at once, if the peer never said hello. A peer that once did gets the hello until it answers.
 CREATE VIEW work_initial_sender AS
 SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.said_addresses, p.seen_address,
        p.addresses, coalesce(p.said_commsport, p.commsport) AS commsport,
@@ -27,11 +27,10 @@ SELECT p.node, p.name, y.ipaddress AS settled_addresses, p.seen_address, p.addre
  WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL
    AND EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock());
 
--- Messages for open connections; ask with WHERE next_hop = ?. A paused next hop is offered nothing. Small numbers
--- of priority go first; then manifests and receipts, then singles, then the chunks of all jobs in turn: a small file
--- does not wait behind a large one, and the less there is of a job in all, the more often it is its turn. The chunks of a split
--- wait for its manifest to be durable at the next hop: it is the admission, and asks alone while it is refused.
--- So they do at a relay, if the manifest came this way.
+-- Messages for an open connection; query it with WHERE next_hop = ?. A paused next hop has none. The order: priority,
+-- smallest number first; then manifests and receipts, singles, chunks by turns (turns.sql), so that a small file does
+-- not wait behind a large one. Chunks wait until their manifest is durable at the next hop: it is the admission, and
+-- while it is refused nothing else of the job is sent. So they do at a relay, if it holds the manifest.
 CREATE VIEW work_send AS
 SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
        m.total_bytes, m.parent, m.file, m.next_hop, m.envelope, m.salt, m.found, m.priority, m.lifetime_s, m.age_s, m.hops,
@@ -50,7 +49,7 @@ SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m.
            AND s.state <> 'F'))
  ORDER BY m.priority, (m.type NOT IN (3, 7)) + (m.type = 2), m.turn, m.id;
 
--- What time or patience has ended, with the fact to report.
+-- Messages whose lifetime, attempts or waiting time is over, with the event to report.
 CREATE VIEW work_timer AS
 SELECT id, 'expired' AS event, 'processor_s' AS actor FROM messages
  WHERE expires_s IS NOT NULL AND expires_s <= clock() AND state NOT IN ('F', 'D', 'S-5')
@@ -58,7 +57,7 @@ SELECT id, 'expired' AS event, 'processor_s' AS actor FROM messages
 UNION ALL
 SELECT id, 'exhausted', 'processor_s' FROM messages WHERE state = 'S-4' AND refusals >= 12
 UNION ALL
--- of a job that waits for its manifest to be admitted, no more pieces than there are
+-- a job whose manifest is not admitted yet gets no further pieces
 SELECT id, 'cut-on', 'processor_s' FROM messages m WHERE state = 'S-2' AND (type <> 6 OR NOT EXISTS (
   SELECT 1 FROM messages s WHERE s.parent = m.id AND s.parent > 0 AND s.type = 3 AND s.attempt = m.attempt
      AND s.state <> 'F'))
@@ -69,12 +68,12 @@ UNION ALL
 SELECT id, 'expired', 'exporter' FROM messages
  WHERE expires_s IS NOT NULL AND expires_s <= clock() AND state NOT IN ('F', 'D', 'S-5') AND state = 'N-4';
 
--- Whom we owe words and have a way to.
+-- Nodes that are owed receipt entries and have a route.
 CREATE VIEW work_receipts AS
 SELECT node AS addressee FROM peers p
  WHERE via IS NOT NULL AND EXISTS (SELECT 1 FROM receipts_due r WHERE r.addressee = p.node);
 
--- Complete, for the inbox.
+-- Complete files, for the inbox.
 CREATE VIEW work_exporter AS
 SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes, f.kind,
        m.epoch, m.attempt, f.closed, coalesce(p.name, m.source) AS source_name
@@ -84,26 +83,26 @@ SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbo
      -- a single that a relay did not cut has no ranges: it is here in one piece
      OR m.type = 1 AND m.size_bytes >= m.total_bytes AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id));
 
--- What came and is still to be told to the post-receive program, the oldest first.
+-- Delivered files for which the post-receive program has not run, oldest first.
 CREATE VIEW work_hook AS
 SELECT h.file, h.message, f.source, coalesce(p.name, f.source) AS source_name, f.inbox_name, f.size_bytes, f.mtime_ns, f.kind
   FROM hooks h JOIN files f ON f.id = h.file LEFT JOIN peers p ON p.node = f.source
  WHERE h.exit_status IS NULL ORDER BY h.file;
 
--- Claimed files that were delivered, or given up: to be put away.
+-- Claimed files whose job has ended: to be moved away.
 CREATE VIEW work_importer AS
 SELECT f.id, f.path, f.kept, f.name, coalesce(p.name, f.destination) AS destination_name, m.id AS job, m.state, m.reason
   FROM files f JOIN messages m ON m.file = f.id AND m.type = 6 LEFT JOIN peers p ON p.node = f.destination
  WHERE f.closed = 0 AND f.path IS NOT NULL AND m.state IN ('F', 'D');
 
--- When each process has to look again although no bell rings.
+-- When each process has to look for work although no bell rings.
 CREATE VIEW next_due AS
 SELECT 'initial_sender' AS process, min(due_s) AS due_s FROM messages WHERE state = 'S-5'
 UNION ALL
 SELECT 'processor_s', min(due_s) FROM (
   SELECT min(due_s) AS due_s FROM messages WHERE state = 'S-2W' AND pieces_left = 0
   UNION ALL
-  -- what is in N-4 is exporter's to end
+  -- exporter ends what is in N-4
   SELECT min(expires_s) FROM messages WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5') AND state <> 'N-4'
   UNION ALL
   SELECT min(due_s) FROM messages WHERE state = 'S-4' AND due_s > 0 AND due_s > clock()
