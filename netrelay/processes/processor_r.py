@@ -120,10 +120,10 @@ class ProcessorR(Process):
             return
         agreed = agreements(self._database)
         for peer in self._told.keys() - agreed.keys():
-            self._ring.put(records.Agreement(peer, 0, 0))
+            self._ring.put(records.AgreementRecord(peer, 0, 0))
         for peer, agreement in agreed.items():
             if self._told.get(peer) != agreement:
-                self._ring.put(records.Agreement(peer, *agreement))
+                self._ring.put(records.AgreementRecord(peer, *agreement))
         self._told = agreed
         if not self._has_told:
             self._has_told = True
@@ -175,7 +175,7 @@ class ProcessorR(Process):
                     if refused.refusal in _PERMITTED_BY_PEOPLE:
                         self._hindered[frame.peer] = frame.handle
                     self._ring.put(
-                        records.Refused(
+                        records.RefusedRecord(
                             frame.handle,
                             frame.frame,
                             index,

@@ -21,7 +21,7 @@ from netrelay.ring.records import (
     Disconnect,
     Opened,
     Record,
-    Refused,
+    RefusedRecord,
     Send,
     SlotFree,
 )
@@ -126,7 +126,7 @@ class ProcessorS(Process):
     def _start_anew(self) -> None:
         """Store the outcomes of an earlier generation; everything else it had in flight is lost."""
         for record in self._ring.receive_unread():
-            if isinstance(record, Decided | Refused):
+            if isinstance(record, Decided | RefusedRecord):
                 self._hear(record)
         self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
         self._asked.clear()
@@ -155,7 +155,7 @@ class ProcessorS(Process):
                 self._shares.free(record.slot)
             case Decided():
                 self._outbound.decided(record.handle, record.frame, now_s)
-            case Refused():
+            case RefusedRecord():
                 refused = RefusedMessage(
                     *(record.frame, record.message_index),
                     *(Refusal(record.code), record.retry_after_s),

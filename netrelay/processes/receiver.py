@@ -34,7 +34,7 @@ from netrelay.ring.records import (
     Frame,
     PeerOpened,
     Record,
-    Refused,
+    RefusedRecord,
     SlotFree,
     Unagreed,
 )
@@ -129,7 +129,7 @@ class Receiver(Process):
     def _start_anew(self) -> None:
         """Without processor_r, or with a new one, nothing that is under way can be decided."""
         for record in self._ring.receive_unread():
-            if isinstance(record, Decided | Refused):
+            if isinstance(record, Decided | RefusedRecord):
                 self._obey(record)
         last_s = monotonic() + WIND_DOWN_S
         for accepted in self._links.values():
@@ -145,13 +145,13 @@ class Receiver(Process):
 
     def _obey(self, record: Record) -> None:
         match record:
-            case records.Agreement():
+            case records.AgreementRecord():
                 self._agree(record.peer, Agreement(record.message_size_bytes, record.number))
             case AgreementsTold():
                 self._judge_from_s = None
             case SlotFree() if self._shares is not None:
                 self._shares.free(record.slot)
-            case Refused() if record.handle in self._links:
+            case RefusedRecord() if record.handle in self._links:
                 self._links[record.handle].refused.append(
                     RefusedMessage(
                         record.frame,

@@ -2,7 +2,7 @@
 
 Reads:   processor_s--sender.ring, its slots, peers
 Writes:  network, sender--processor_s.ring
-Reports: Opened (a handle, or -1), SlotFree, Refused, Decided, Closed, all to processor_s
+Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, all to processor_s
 Sleeps:  on sockets, the ring's bell, its own bell, and until a rate limit allows more
 """
 
@@ -25,7 +25,7 @@ from netrelay.ring.records import (
     Disconnect,
     Opened,
     Record,
-    Refused,
+    RefusedRecord,
     Send,
     SlotFree,
 )
@@ -179,7 +179,7 @@ class Sender(Process):
                 return False
         for acknowledgement in acknowledgements:
             for frame, index, refusal, retry_after_s in acknowledgement.refused:
-                self._ring.put(Refused(handle, frame, index, int(refusal), retry_after_s))
+                self._ring.put(RefusedRecord(handle, frame, index, int(refusal), retry_after_s))
             self._ring.put(Decided(handle, acknowledgement.decided))
         return link.has_more
 

@@ -6,9 +6,9 @@ in that process and generation only. `frame` is the number of a frame on its con
 `message_index` is the position of a message in its frame, from 0.
 
     processor_s -> sender      Connect Send Disconnect
-    sender -> processor_s      Opened SlotFree Decided Refused Closed
+    sender -> processor_s      Opened SlotFree Decided RefusedRecord Closed
     receiver -> processor_r    PeerOpened Frame Unagreed
-    processor_r -> receiver    Agreement AgreementsTold SlotFree Decided Refused Drop
+    processor_r -> receiver    AgreementRecord AgreementsTold SlotFree Decided RefusedRecord Drop
 """
 
 from typing import Any, Final, NamedTuple
@@ -73,13 +73,13 @@ class SlotFree(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """Every frame up to this one is decided, and durable except for messages that were Refused."""
+    """Every frame up to this one is decided, and durable except for refused messages."""
 
     handle: int
     frame: int
 
 
-class Refused(NamedTuple):
+class RefusedRecord(NamedTuple):
     """One message of a frame is refused; precedes the Decided that covers its frame."""
 
     handle: int
@@ -121,7 +121,7 @@ class Unagreed(NamedTuple):
     address: str
 
 
-class Agreement(NamedTuple):
+class AgreementRecord(NamedTuple):
     """The agreement with a peer from now on; a message size of 0 removes the peer."""
 
     peer: str
@@ -147,12 +147,12 @@ Record = (
     | Opened
     | SlotFree
     | Decided
-    | Refused
+    | RefusedRecord
     | Closed
     | PeerOpened
     | Frame
     | Unagreed
-    | Agreement
+    | AgreementRecord
     | AgreementsTold
     | Drop
 )
@@ -164,12 +164,12 @@ _CLASSES: Final[dict[int, type[Record]]] = {
     16: Opened,
     17: SlotFree,
     18: Decided,
-    19: Refused,
+    19: RefusedRecord,
     20: Closed,
     32: PeerOpened,
     33: Frame,
     35: Unagreed,
-    48: Agreement,
+    48: AgreementRecord,
     49: Drop,
     50: AgreementsTold,
 }

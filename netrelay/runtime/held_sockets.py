@@ -22,7 +22,7 @@ _FIRST_DESCRIPTOR: Final = 3
 _MOST_DESCRIPTORS: Final = 64
 
 
-class Held(NamedTuple):
+class HeldSocket(NamedTuple):
     """A descriptor that was handed over: its name there, and the socket, None if it is none."""
 
     name: str
@@ -63,7 +63,7 @@ def hold(listener: socket.socket, name: str) -> None:
     service_manager.notify(f"FDSTORE=1\nFDNAME={name}\nFDPOLL=0", (listener.fileno(),))
 
 
-def _handed_over() -> Iterable[Held]:
+def _handed_over() -> Iterable[HeldSocket]:
     count = os.environ.pop("LISTEN_FDS", "")
     owner = os.environ.pop("LISTEN_PID", "")
     names = os.environ.pop("LISTEN_FDNAMES", "").split(":")
@@ -77,10 +77,10 @@ def _handed_over() -> Iterable[Held]:
         except OSError:  # it was announced, and is not there
             continue
         try:
-            yield Held(name, socket.socket(fileno=descriptor))
+            yield HeldSocket(name, socket.socket(fileno=descriptor))
         except OSError:
             os.close(descriptor)
-            yield Held(name, None)
+            yield HeldSocket(name, None)
 
 
 def _listens_at(held: socket.socket, address: str, port: int) -> bool:

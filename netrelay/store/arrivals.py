@@ -127,7 +127,7 @@ def last_event(database: Database) -> int:
     return last
 
 
-class Identity(NamedTuple):
+class MessageIdentity(NamedTuple):
     """What makes a message one and the same on every node."""
 
     source: str
@@ -145,7 +145,7 @@ class Arrived(NamedTuple):
     """
 
     type: int
-    identity: Identity
+    identity: MessageIdentity
     previous_hop: str
     offset: int
     size_bytes: int
@@ -215,7 +215,7 @@ def renew(database: Database, message: int, arrived: Arrived) -> None:
 
 
 def find_arrived(
-    database: Database, type_: int, identity: Identity, offset: int, size_bytes: int
+    database: Database, type_: int, identity: MessageIdentity, offset: int, size_bytes: int
 ) -> tuple[int, str] | None:
     """Give row and state of a message that came before; None when it did not."""
     row = database.row(
@@ -230,7 +230,7 @@ def find_arrived(
     return row[0], str(row[1])
 
 
-def find_other_form(database: Database, type_: int, identity: Identity) -> int | None:
+def find_other_form(database: Database, type_: int, identity: MessageIdentity) -> int | None:
     """Return the row of the other form in which a whole came; None when it did not.
 
     A source that cannot send its single any more replaces it by manifest and chunks, under the same
@@ -263,7 +263,7 @@ def has_other_size(database: Database, arrived: Arrived) -> bool:
 
 def add_coming_file(
     database: Database,
-    identity: Identity,
+    identity: MessageIdentity,
     name: str,
     size_bytes: int,
     mtime_ns: int,
@@ -285,7 +285,7 @@ def add_coming_file(
 def keep_text(
     database: Database,
     message: int,
-    identity: Identity,
+    identity: MessageIdentity,
     text: str,
     written_unix_s: int,
     unix_s: float,
@@ -306,7 +306,7 @@ def keep_text(
     )
 
 
-def is_finished(database: Database, identity: Identity) -> bool:
+def is_finished(database: Database, identity: MessageIdentity) -> bool:
     """Tell whether a sequence was finished here, under whatever attempt."""
     return (
         database.row(
@@ -318,7 +318,7 @@ def is_finished(database: Database, identity: Identity) -> bool:
     )
 
 
-def owe_complete(database: Database, identity: Identity) -> None:
+def owe_complete(database: Database, identity: MessageIdentity) -> None:
     """Owe the source the word that what it repeats is complete; inside a transaction."""
     database.execute(
         "INSERT OR REPLACE INTO receipts_due VALUES (?, ?, ?, ?, ?, 1, 0, '')", tuple(identity)
@@ -349,7 +349,9 @@ def forget_ranges(database: Database, manifest: int) -> None:
     database.execute("DELETE FROM ranges WHERE message = ?", (manifest,))
 
 
-def open_manifest(database: Database, identity: Identity) -> tuple[int, int, bytes, bytes] | None:
+def open_manifest(
+    database: Database, identity: MessageIdentity
+) -> tuple[int, int, bytes, bytes] | None:
     """Give a manifest that waits for its chunks: row, file, end-to-end header and body."""
     row = database.row(
         "SELECT m.id, m.file, m.envelope, b.body FROM messages m JOIN bodies b ON b.message = m.id"
@@ -373,7 +375,7 @@ def message_state(database: Database, message: int) -> str:
 
 
 def keep_key(
-    database: Database, identity: Identity, key_id: bytes, envelope: bytes, body: bytes
+    database: Database, identity: MessageIdentity, key_id: bytes, envelope: bytes, body: bytes
 ) -> None:
     """Store a key for singles as it came; inside a transaction."""
     database.execute(
@@ -395,7 +397,7 @@ def find_key(database: Database, source: str, key_id: bytes) -> tuple[bytes, byt
     return envelope, body
 
 
-def unclosed_bytes(database: Database, identity: Identity) -> int:
+def unclosed_bytes(database: Database, identity: MessageIdentity) -> int:
     """Count the bytes of files that a source has on our disk outside the inbox, but for this one.
 
     Another attempt of the file is this one too. What died keeps nothing.

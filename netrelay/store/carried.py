@@ -3,30 +3,32 @@
 from typing import NamedTuple
 
 from netrelay.core.segments import CAPACITY_MAX_BYTES
-from netrelay.store.arrivals import Arrived, Identity, last_event
+from netrelay.store.arrivals import Arrived, MessageIdentity, last_event
 from netrelay.store.database import Database
 
 
-def spool_name(identity: Identity) -> str:
+def spool_name(identity: MessageIdentity) -> str:
     """Name the file in the spool that holds the sealed bytes of a whole carried for another."""
     source, destination, epoch, sequence, attempt = identity
     return f"{source}-{destination}-{epoch.hex()}-{sequence}-{attempt}"
 
 
-def identity_of_spool(name: str) -> Identity:
+def identity_of_spool(name: str) -> MessageIdentity:
     """Give the identity in a spool name; ValueError for a name that is none."""
     source, destination, epoch, sequence, attempt = name.split("-")
-    return Identity(source, destination, bytes.fromhex(epoch), int(sequence), int(attempt))
+    return MessageIdentity(source, destination, bytes.fromhex(epoch), int(sequence), int(attempt))
 
 
-class Held(NamedTuple):
+class HeldRange(NamedTuple):
     """A range of a whole that lies in the spool and has still to be carried on."""
 
     offset: int
     size_bytes: int
 
 
-def held_ranges(database: Database, identity: Identity, offset: int, size_bytes: int) -> list[Held]:
+def held_ranges(
+    database: Database, identity: MessageIdentity, offset: int, size_bytes: int
+) -> list[HeldRange]:
     """Give what is held and touches a range of a whole; an empty range touches nothing."""
     rows = database.rows(
         'SELECT "offset", size_bytes FROM messages WHERE source = ? AND destination = ?'
@@ -35,10 +37,10 @@ def held_ranges(database: Database, identity: Identity, offset: int, size_bytes:
         ' AND "offset" + size_bytes > ?',
         (*identity, offset - CAPACITY_MAX_BYTES, offset + size_bytes, offset),
     )
-    return [Held(*row) for row in rows]  # type: ignore[arg-type]
+    return [HeldRange(*row) for row in rows]  # type: ignore[arg-type]
 
 
-def is_carried(database: Database, identity: Identity) -> bool:
+def is_carried(database: Database, identity: MessageIdentity) -> bool:
     """Tell whether anything of a whole has still to be carried on."""
     return (
         database.row(
@@ -51,7 +53,7 @@ def is_carried(database: Database, identity: Identity) -> bool:
     )
 
 
-def carried_since(database: Database, seq: int) -> tuple[set[Identity], int]:
+def carried_since(database: Database, seq: int) -> tuple[set[MessageIdentity], int]:
     """Give the wholes of which a piece was carried on, or died, after an event; and the last event.
 
     The same number says that nothing has happened since; a smaller one, that events were removed.
@@ -63,10 +65,10 @@ def carried_since(database: Database, seq: int) -> tuple[set[Identity], int]:
         " WHERE e.seq > ? AND e.seq <= ? AND e.to_state IN ('F', 'D') AND m.salt IS NOT NULL",
         (seq, last),
     )
-    return {Identity(*row) for row in rows}, last  # type: ignore[arg-type]
+    return {MessageIdentity(*row) for row in rows}, last  # type: ignore[arg-type]
 
 
-def carried_messages(database: Database, identity: Identity) -> list[int]:
+def carried_messages(database: Database, identity: MessageIdentity) -> list[int]:
     """Give the rows of one whole that have still to be carried on; its manifest is the last.
 
     Under an identity of which this node is an end there are none.

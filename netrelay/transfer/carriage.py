@@ -15,9 +15,9 @@ from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.core.segments import SEAL_BYTES, SEGMENT_BYTES, sealed_bytes
 from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.store import arrivals
-from netrelay.store.arrivals import Arrived, Identity
+from netrelay.store.arrivals import Arrived, MessageIdentity
 from netrelay.store.carried import (
-    Held,
+    HeldRange,
     carried_messages,
     carried_since,
     held_ranges,
@@ -77,7 +77,7 @@ class Carriage:
         for name, size_bytes in self._kept.items():
             self._kept_bytes[identity_of_spool(name).source] += size_bytes
         # Bodies that were written and have no row yet.
-        self._taken: dict[Identity, list[Held]] = {}
+        self._taken: dict[MessageIdentity, list[HeldRange]] = {}
         self._swept_seq: int | None = None
 
     def kept_bytes(self, source: str) -> int:
@@ -136,7 +136,7 @@ class Carriage:
         if not self._is_held(arrived):
             self._admit(arrived, room_bytes)
             self._spool.write(spool_name(arrived.identity), sealed_offset(hop.offset), body)
-            held = Held(arrived.offset, arrived.size_bytes)
+            held = HeldRange(arrived.offset, arrived.size_bytes)
             self._taken.setdefault(arrived.identity, []).append(held)
             return Carried(self, arrived, None, known)
         return Carried(self, None, None, known)
@@ -179,7 +179,7 @@ class Carriage:
         self._kept[name] = size_bytes
         self._kept_bytes[arrived.identity.source] += size_bytes
 
-    def withdraw(self, identity: Identity, reason: str) -> None:
+    def withdraw(self, identity: MessageIdentity, reason: str) -> None:
         """End what is carried of a whole that its source gave up; inside the transaction."""
         for message in carried_messages(self._database, identity):
             self._facts.report(message, "withdrawn", reason)

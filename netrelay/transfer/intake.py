@@ -19,7 +19,7 @@ from netrelay.core.single import SingleKind, decode_single, decode_text
 from netrelay.core.words import FileKind, MessageType, Refusal, WireError
 from netrelay.runtime.clock import unix_s
 from netrelay.store import arrivals
-from netrelay.store.arrivals import Arrived, Identity
+from netrelay.store.arrivals import Arrived, MessageIdentity
 from netrelay.store.database import Database
 from netrelay.store.facts import Facts
 from netrelay.store.peers import Peer, has_right
@@ -68,7 +68,7 @@ class Intake:
         self.peers: dict[str, Peer] = {}
         # The form of wholes that were judged and have no row yet: a source may replace a single by
         # manifest and chunks, and both would be written to one staged file.
-        self._forms: dict[Identity, int] = {}
+        self._forms: dict[MessageIdentity, int] = {}
         # Files that were judged and have no row yet, by all of their identity but the attempt.
         self._admitted: dict[_Subject, int] = {}
         self._admitted_bytes: Counter[str] = Counter()
@@ -206,7 +206,7 @@ class Intake:
         except WireError:
             return carried
         given_up = {
-            Identity(
+            MessageIdentity(
                 header.source, header.destination, word.epoch, word.sequence, word.attempt
             ): f"{source.name} gave it up: {word.reason}"
             for word in words

@@ -23,11 +23,11 @@ from netrelay.core.signed_body import (
 )
 from netrelay.core.words import Refusal, WireError
 from netrelay.seal.errors import SealBroken
-from netrelay.seal.identity import Identity as OwnIdentity
+from netrelay.seal.identity import Identity
 from netrelay.seal.sealing import open_sealed
 from netrelay.seal.segment_seal import SegmentSeal
 from netrelay.seal.signature import verify
-from netrelay.store.arrivals import Identity, find_key, open_manifest, staged_name
+from netrelay.store.arrivals import MessageIdentity, find_key, open_manifest, staged_name
 from netrelay.store.database import Database
 from netrelay.store.peers import Peer
 
@@ -63,10 +63,10 @@ class OpenedKey(NamedTuple):
 class Opener:
     """Keeps opened keys in memory, and opens those in the database again after a start."""
 
-    def __init__(self, identity: OwnIdentity, database: Database, capacity_bytes: int) -> None:
+    def __init__(self, identity: Identity, database: Database, capacity_bytes: int) -> None:
         self._identity = identity
         self._database = database
-        self._files: OrderedDict[Identity, ComingFile] = OrderedDict()
+        self._files: OrderedDict[MessageIdentity, ComingFile] = OrderedDict()
         self._keys: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
         # One plaintext buffer for all: opening is the only copy a body makes here.
         self._plaintext = memoryview(bytearray(capacity_bytes))
@@ -205,8 +205,8 @@ def _remember(kept: OrderedDict[_Key, _Kept], key: _Key, value: _Kept) -> None:
         kept.popitem(last=False)
 
 
-def identity_of(header: EndToEnd) -> Identity:
+def identity_of(header: EndToEnd) -> MessageIdentity:
     """Give the identity in an end-to-end header."""
-    return Identity(
+    return MessageIdentity(
         header.source, header.destination, header.epoch, header.sequence, header.attempt
     )

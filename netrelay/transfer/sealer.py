@@ -42,7 +42,7 @@ from netrelay.core.words import FileKind, MessageType
 from netrelay.seal.identity import Identity
 from netrelay.seal.sealing import seal_for
 from netrelay.seal.segment_seal import SegmentSeal, derive_content_key, fastest_suite
-from netrelay.store.arrivals import Identity as MessageIdentity
+from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.carried import spool_name
 from netrelay.store.outgoing import Ready
 from netrelay.transfer.carriage import SpoolReader

@@ -11,7 +11,7 @@ from blake3 import blake3
 
 from netrelay.core.segments import sealed_bytes
 from netrelay.runtime.home import Home
-from netrelay.store.arrivals import Identity, staged_name
+from netrelay.store.arrivals import MessageIdentity, staged_name
 from netrelay.store.carried import spool_name
 from netrelay.store.database import Row, Value
 from netrelay.transfer.carriage import sealed_offset
@@ -43,7 +43,7 @@ class Image:
             " FROM messages WHERE salt IS NOT NULL AND birth = 'arrived'"
             " AND state NOT IN ('F', 'D')"
         ):
-            identity = Identity(source, destination, epoch, sequence, attempt)  # type: ignore[arg-type]
+            identity = MessageIdentity(source, destination, epoch, sequence, attempt)  # type: ignore[arg-type]
             path = self.home.spool / spool_name(identity)
             body = part_of(path, sealed_offset(int(offset)), sealed_bytes(int(size_bytes)))  # type: ignore[arg-type]
             if body is None or blake3(body).digest() != found:

@@ -13,7 +13,13 @@ from netrelay.processes import exporter
 from netrelay.processes.exporter import Exporter
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_database, open_node
-from netrelay.store.arrivals import Arrived, Identity, add_arrived, add_coming_file, staged_name
+from netrelay.store.arrivals import (
+    Arrived,
+    MessageIdentity,
+    add_arrived,
+    add_coming_file,
+    staged_name,
+)
 from netrelay.store.database import Row
 
 SOURCE = "a" * 32
@@ -53,7 +59,7 @@ class Place:
     ) -> None:
         """Lay something complete into staging, with its row."""
         self.sequence += 1
-        identity = Identity(
+        identity = MessageIdentity(
             SOURCE,
             str(self.node.database.value("SELECT node FROM selfinfo")),
             EPOCH,

@@ -107,7 +107,7 @@ class Stage(NamedTuple):
         return said
 
     def tell_table(self) -> None:
-        self.ring.put(records.Agreement(self.peer_id, AGREEMENT.number, SIZE_BYTES))
+        self.ring.put(records.AgreementRecord(self.peer_id, AGREEMENT.number, SIZE_BYTES))
         self.ring.put(AgreementsTold())
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from netrelay.store.arrivals import Arrived, Identity, add_arrived
+from netrelay.store.arrivals import Arrived, MessageIdentity, add_arrived
 from netrelay.store.database import Database, Value
 from netrelay.store.database_file import SelfInfo, create_database
 from netrelay.store.facts import Facts
@@ -111,9 +111,9 @@ class OpenNode:
             return add_arrived(database, message)
 
 
-def identity(sequence: int, attempt: int = 1) -> Identity:
+def identity(sequence: int, attempt: int = 1) -> MessageIdentity:
     """The identity of a message of the peer."""
-    return Identity(THERE, HERE, THEIR_EPOCH, sequence, attempt)
+    return MessageIdentity(THERE, HERE, THEIR_EPOCH, sequence, attempt)
 
 
 def arrived(type_: int, sequence: int, attempt: int = 1) -> Arrived:
