@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from netrelay.core.words import Refusal
 from netrelay.runtime.node import open_database
 from netrelay.store.jobs import NewJob, add_jobs
 from tests.cli.command_line import CommandLine
@@ -68,6 +69,15 @@ class Walks:
                 "INSERT INTO facts (message, event, actor, reason, due_s)"
                 f" SELECT id, ?, ?, ?, clock() + ? FROM messages WHERE {where}",
                 (event, actor, reason, due_in_s),
+            )
+
+    def refuse(self, where: str, reason: str, retry_after_s: int) -> None:
+        """Let the next hop refuse every message that matches; the reason begins with the name."""
+        code = Refusal[reason.partition(":")[0]]
+        with self.database.transaction():
+            self.database.execute(
+                f"INSERT INTO outcomes SELECT id, ?, ?, ? FROM messages WHERE {where}",
+                (int(code), retry_after_s, reason),
             )
 
     def connection(self, peer: str, handle: int, reason: str = "") -> None:

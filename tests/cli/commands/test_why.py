@@ -12,7 +12,7 @@ import pytest
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.explain import _PARAGRAPHS
 from netrelay.core.words import PROCESSES
-from netrelay.store.schema import sql_directory
+from netrelay.store.schema import refusals, sql_directory
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.walks import MIB, Walks, walks
 
@@ -55,10 +55,10 @@ def on_the_way(node: Walks) -> int:
     return node.claim("boat", "film.mkv", 3 * MIB)
 
 
-def refuse(node: Walks, reason: str, event: str = "deferred") -> None:
+def refuse(node: Walks, reason: str) -> None:
     on_the_way(node)
     node.report("handed", "processor_s", "type = 3")
-    node.report(event, "processor_s", "type = 3", reason, due_in_s=3000)
+    node.refuse("type = 3", reason, 3000)
 
 
 def no_answer(node: Walks) -> None:
@@ -219,7 +219,7 @@ WALKS: dict[str, tuple[Callable[[Walks], object], str]] = {
         + END,
     ),
     "refused": (
-        lambda node: refuse(node, "TOO_LARGE: boat takes less at once than was agreed", "nacked"),
+        lambda node: refuse(node, "TOO_LARGE: boat takes less at once than was agreed"),
         f"boat refuses {FILE} for now, since HH:MM (no time): boat takes less at once than was"
         " agreed. It was refused 1 time; after 12 it is given up. It is tried again in 50 min, by"
         " itself. " + END,
@@ -335,6 +335,7 @@ def test_every_cause_of_the_view_has_words() -> None:
     text = (sql_directory() / "views.sql").read_text()
     (judged,) = re.findall(r"judged AS .*?FROM place\)", text, re.DOTALL)
     causes = set(re.findall(r"(?:THEN|ELSE) '([a-z-]+)'", judged)) | {"expired", "cancelled"}
+    causes |= {row.cause for row in refusals() if row.cause}
     assert causes == set(_PARAGRAPHS)
 
 
