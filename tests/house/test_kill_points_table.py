@@ -1,0 +1,9 @@
+"""docs/evidence/reliability.md names the points at which the campaign kills, as the code does now."""
+
+from tests.house.source_tree import CHECKOUT
+from tests.story.kill_points import table
+
+
+def test_the_document_has_the_table_of_the_campaign() -> None:
+    document = (CHECKOUT / "docs/evidence/reliability.md").read_text(encoding="utf-8")
+    assert table() in document
