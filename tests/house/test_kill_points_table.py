@@ -1,4 +1,4 @@
-"""docs/evidence/reliability.md names the points at which the campaign kills, as the code does now."""
+"""The table of kill points in docs/evidence/reliability.md is that of the code."""
 
 from tests.house.source_tree import CHECKOUT
 from tests.story.kill_points import table
