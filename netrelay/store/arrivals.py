@@ -105,16 +105,20 @@ def expected_in_staging(database: Database) -> set[str]:
 
 
 def died_in_staging(database: Database, seq: int) -> tuple[set[str], int]:
-    """Give the names of the coming files that died after an event; and the last event.
+    """Return the staged names of the coming files that died after an event; and the last event.
 
-    A smaller number says that events were removed.
+    A smaller number means that events were removed. A name that a living form of the same whole
+    uses is left out: single and manifest share it.
     """
     last = last_event(database)
     rows = database.rows(
         "SELECT m.source, m.epoch, m.sequence, m.attempt FROM events e"
         " CROSS JOIN messages m ON m.id = e.message"
         " WHERE e.seq > ? AND e.seq <= ? AND e.to_state = 'D' AND m.state = 'D'"
-        " AND m.type IN (1, 3) AND m.file IS NOT NULL AND m.parent = 0",
+        " AND m.type IN (1, 3) AND m.file IS NOT NULL AND m.parent = 0 AND NOT EXISTS ("
+        "SELECT 1 FROM messages o WHERE o.source = m.source AND o.destination = m.destination"
+        " AND o.epoch = m.epoch AND o.sequence = m.sequence AND o.attempt = m.attempt"
+        " AND o.type IN (1, 3) AND o.hash IS o.found AND o.state = 'N-4')",
         (seq, last),
     )
     return {staged_name(*row) for row in rows}, last  # type: ignore[arg-type]
