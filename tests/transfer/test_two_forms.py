@@ -86,9 +86,10 @@ def test_both_in_one_batch(pair: Pair) -> None:
 def test_a_single_that_died_leaves_the_staged_file_to_its_manifest(pair: Pair) -> None:
     single, manifest = both_forms(pair)
     take(pair, single)
-    (message,) = pair.destination.rows("SELECT id FROM messages WHERE type = 1 AND state = 'N-4'")
+    message = pair.destination.value("SELECT id FROM messages WHERE type = 1 AND state = 'N-4'")
+    assert isinstance(message, int)
     pair.destination.write(
-        "INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", *message
+        "INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", message
     )
     assert set(take(pair, manifest)) == {None}
     (staged,) = pair.destination.home.staging.iterdir()
