@@ -429,7 +429,10 @@ def test_a_receipt_that_a_relay_lost_is_given_once_more(homes: Homes) -> None:
     source.wait_until_settled()
     destination.wait_until_settled()
     assert destination.inbox_names("alba") == ["first.txt", "large.bin", "small.txt"]
-    assert [s.walk for s in source.audit(6) if s.event == "repeat"] == ["S-2W S-2W"] * 2
+    # Both at least once: on a slow machine what is due at the start is made due once more.
+    repeats = [step for step in source.audit(6) if step.event == "repeat"]
+    assert {step.walk for step in repeats} == {"S-2W S-2W"}
+    assert len({step.message for step in repeats}) == 2
 
 
 def test_a_circle_of_routes_is_said_at_the_source_until_a_person_mends_it(homes: Homes) -> None:
