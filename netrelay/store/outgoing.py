@@ -172,7 +172,7 @@ NO_CONNECTION: Final = -1
 
 
 class Call(NamedTuple):
-    """What sender reports of a connection that it was asked for.
+    """A report of sender about a connection that it was asked for.
 
     handle: NO_CONNECTION when there is none (any more). verdict: the peer's code, -1 when it gave
     none. open_s: how long it had been open, None when it was not. jitter: from 0 to 1, spreads
