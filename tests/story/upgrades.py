@@ -1,6 +1,6 @@
 """Processes of a newer netrelay that start while those of an older one run."""
 
-import os
+import contextlib
 import signal
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -14,6 +14,15 @@ from tests.story.nodes import STOP_S, RunningNode, wait_for
 from tests.story.other_version import Program
 
 MIGRATED = "SELECT process FROM logs WHERE event = 'database-migrated'"
+
+
+def open_files(pid: int) -> set[Path]:
+    """Return what a process has open; a descriptor that is closed meanwhile is left out."""
+    found = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found.add(entry.readlink())
+    return found
 
 
 class Starters:
@@ -31,8 +40,7 @@ class Starters:
     def _has_lock_file(self, started: subprocess.Popen[bytes]) -> bool:
         assert started.poll() is None, started.communicate()
         lock = self._program.runtime / "database.lock"
-        folder = Path(f"/proc/{started.pid}/fd")
-        return any(os.path.realpath(each) == str(lock) for each in folder.iterdir())
+        return lock in open_files(started.pid)
 
     def wait_until_ready(self) -> None:
         """Block until each has its bell; AssertionError when one has ended."""
