@@ -1,4 +1,4 @@
-"""Opening a node for one command: its configuration, its database, its peers.
+"""Opening a node for one command: its configuration and its database.
 
 What only those need that change something is imported where they do: `status` and its like are
 typed often, and on a small Pi every import is felt.
@@ -11,12 +11,11 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import apsw
 
-from netrelay.cli.errors import CommandError, Exit, nearest
-from netrelay.core.printable import printable
+from netrelay.cli.errors import CommandError, Exit
 from netrelay.core.words import PROCESSES
 from netrelay.ring.socket_path import socket_path
 from netrelay.runtime.clock import system_clock
@@ -27,13 +26,6 @@ from netrelay.store.lock import LockTimeoutError
 
 if TYPE_CHECKING:
     from netrelay.runtime.config import Config
-
-
-class Friend(NamedTuple):
-    """A peer as people speak of it."""
-
-    node: str
-    name: str
 
 
 def command(home: Home, words: str) -> str:
@@ -163,39 +155,6 @@ def _refuse_other_user(home: Home) -> None:
         f"{home.path} belongs to the user {name}, and this one may not open its database:"
         f" `sudo -u {name} netrelay ...` may",
     )
-
-
-def find_friend(database: Database | ReadOnlyDatabase, home: Home, word: str) -> Friend:
-    """Give the peer of this name or node id; CommandError names the nearest, or all."""
-    friends = {
-        str(name): Friend(str(node), str(name))
-        for node, name in database.rows("SELECT node, name FROM peers ORDER BY name")
-    }
-    for friend in friends.values():
-        if word in friend:
-            return friend
-    if not friends:
-        raise CommandError(
-            Exit.DATA,
-            f"there is no peer {printable(word)!r}, nor any other yet:"
-            f" `{command(home, 'peer add CARD')}` enrols one",
-        )
-    own = database.row("SELECT node, name FROM selfinfo")
-    if own and word in own:
-        raise CommandError(Exit.DATA, f"{word} is this node itself; peers: {', '.join(friends)}")
-    raise CommandError(
-        Exit.DATA,
-        f"there is no peer {printable(word)!r}{nearest(word, friends)}"
-        f" (peers: {', '.join(friends)})",
-    )
-
-
-def find_name(database: ReadOnlyDatabase, home: Home, word: str) -> str:
-    """Give the name of this node itself, or of the peer of this name or node id."""
-    own = database.row("SELECT node, name FROM selfinfo")
-    if own and word in own:
-        return str(own[1])
-    return find_friend(database, home, word).name
 
 
 def runs(home: Home) -> bool:

@@ -19,6 +19,8 @@ import netrelay
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, read_config, reading
+from netrelay.cli.queries.claimed_files import claimed_files
+from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import counted, size
 from netrelay.disk.folders import flush_folder
 from netrelay.runtime.home import Home
@@ -49,11 +51,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
     if target.exists():
         raise CommandError(Exit.CANNOT_CREATE, f"{target} is there already; allowed: a new file")
     with reading(home) as database:
-        node = str(database.value("SELECT node FROM selfinfo"))
-        row = database.row(
-            "SELECT count(*), coalesce(sum(size_bytes), 0) FROM files"
-            " WHERE closed = 0 AND path IS NOT NULL"
-        )
+        node = own_node(database).node
+        claimed = claimed_files(database)
     try:
         _write(target, home, {"node": node, "name": config.name})
     except OSError as error:
@@ -62,9 +61,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         raise CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}") from error
     written = size(target.stat().st_size)
     print(f"{config.name} is in {target} ({written}), with its private keys")
-    assert row is not None
-    if row[0]:
-        waiting = f"{counted(int(str(row[0])), 'file')} ({size(int(str(row[1])))})"
+    if claimed.number:
+        waiting = f"{counted(claimed.number, 'file')} ({size(claimed.size_bytes)})"
         print(f"not in it: {waiting} that wait in {home.claims}")
     print(f"`{command(home, f'restore {target}')}` puts it back, here or on another machine")
     return Exit.OK

@@ -10,6 +10,8 @@ from contextlib import suppress
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import reading
+from netrelay.cli.queries.cases import newest_unfinished_jobs
+from netrelay.cli.queries.known_peers import peer_names
 from netrelay.cli.reference.completers import SHELLS
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
@@ -54,11 +56,5 @@ def main(arguments: Sequence[str], home: Home) -> int:
 def _names(home: Home, kind: str) -> list[str]:
     with reading(home) as database:
         if kind == "nodes":
-            rows = database.rows("SELECT name FROM peers ORDER BY name")
-        else:
-            rows = database.rows(
-                "SELECT job FROM jobs WHERE job IN (SELECT id FROM messages WHERE parent = 0"
-                " AND type IN (1, 3, 6, 7) AND state <> 'F') ORDER BY job DESC LIMIT ?",
-                (_JOBS_LIMIT,),
-            )
-        return [printable(str(name)) for (name,) in rows]
+            return [printable(peer.name) for peer in peer_names(database)]
+        return [str(job) for job in newest_unfinished_jobs(database, _JOBS_LIMIT)]

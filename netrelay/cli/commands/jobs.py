@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import Exit, nearest
-from netrelay.cli.opening import command, find_name, reading
+from netrelay.cli.opening import command, reading
 from netrelay.cli.queries.cases import Case, Filter, cases, listed_jobs
 from netrelay.cli.text import json_line, size, table
 from netrelay.cli.wording.explain import brief
+from netrelay.cli.wording.named_peers import find_name
 from netrelay.core.printable import printable
 from netrelay.core.words import State
 from netrelay.runtime.home import Home

@@ -11,18 +11,11 @@ from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import (
-    Friend,
-    find_friend,
-    numbering,
-    read_config,
-    reading,
-    say_if_down,
-    writable,
-    writing,
-)
+from netrelay.cli.opening import numbering, read_config, reading, say_if_down, writable, writing
+from netrelay.cli.queries.known_peers import PeerName
 from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
 from netrelay.cli.text import counted
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.header import PRIORITY_DEFAULT
 from netrelay.core.single import TEXT_MAX_BYTES, encode_text
 from netrelay.runtime.home import Home
@@ -41,7 +34,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     if options.lines and options.text:
         raise CommandError(Exit.USAGE, "--lines reads standard input: give no TEXT beside it")
     with reading(home) as database:
-        peer = find_friend(database, home, options.to)
+        peer = find_peer(database, home, options.to)
     patience = read_patience(options.wait, options.timeout)
     lifetime_s = options.ttl or read_config(home).lifetime_s
     priority = PRIORITY_DEFAULT if options.priority is None else options.priority
@@ -55,7 +48,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 class _Manner(NamedTuple):
-    peer: Friend
+    peer: PeerName
     lifetime_s: int
     priority: int
 

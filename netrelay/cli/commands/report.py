@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import reading
+from netrelay.cli.queries.log_lines import last_error
 from netrelay.cli.systemd.unit_ends import End, advice_for, end_words
 from netrelay.cli.systemd.units import process_of, show
 from netrelay.core.printable import printable
@@ -77,11 +78,7 @@ def _last_error(home: Home, process: str) -> str:
     """Give what the process logged last as an error; "" when its database cannot be read."""
     try:
         with reading(home) as database:
-            found = database.value(
-                "SELECT text FROM logs WHERE process = ? AND level = 'error'"
-                " ORDER BY id DESC LIMIT 1",
-                (process,),
-            )
+            found = last_error(database, process)
     except (CommandError, OSError):
         return ""
-    return printable(str(found or ""))
+    return printable(found or "")

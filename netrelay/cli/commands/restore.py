@@ -22,6 +22,7 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.home_folder import refuse_foreign_folder
 from netrelay.cli.opening import command, is_node, writing
 from netrelay.cli.owner import acting_as_owner, own_rights, prepare_system_home
+from netrelay.cli.queries.this_node import find_own_node, own_node
 from netrelay.cli.text import counted
 from netrelay.core.printable import printable
 from netrelay.disk.folders import flush_folder
@@ -34,7 +35,7 @@ from netrelay.seal.identity import load as load_identity
 from netrelay.store.database import ReadOnlyDatabase
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.database_file import check_database
-from netrelay.store.jobs import draw_epoch
+from netrelay.store.jobs import draw_epoch, known_claims
 from netrelay.store.migration import apply_migrations, needs_migration
 
 _SMALL_BYTES = 1 << 20
@@ -85,8 +86,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
         _move_in(Path(folder), home)
         with writing(home) as database:
             draw_epoch(database)
-            lost = _missing_files(home, database.rows(_WAITING))
-            name = str(database.value("SELECT name FROM selfinfo"))
+            lost = sum(
+                not (home.path / os.fsdecode(path)).exists() for path in known_claims(database)
+            )
+            name = own_node(database).name
     print(f"{name} is back in {home.path}, as it was at {described['made']} (UTC)")
     if was_node:
         print(f"what was there is beside it, with {_BEFORE} behind its name")
@@ -98,14 +101,6 @@ def main(arguments: Sequence[str], home: Home) -> int:
     print("what came since then, and was not confirmed to its source, may come once more")
     print(f"`{command(home, 'up')}` starts it: make sure that it runs nowhere else")
     return Exit.OK
-
-
-_WAITING = "SELECT path FROM files WHERE closed = 0 AND path IS NOT NULL"
-
-
-def _missing_files(home: Home, rows: Sequence[tuple[object, ...]]) -> int:
-    paths = [os.fsdecode(path) for (path,) in rows if isinstance(path, bytes)]
-    return sum(not (home.path / path).exists() for path in paths)
 
 
 @contextmanager
@@ -206,7 +201,7 @@ def _check(source: Path, folder: Path) -> None:
             # The archive is the copy that is kept.
             apply_migrations(folder / DATABASE)
         database = ReadOnlyDatabase(folder / DATABASE, system_clock())
-        own = database.row("SELECT node, name FROM selfinfo")
+        own = find_own_node(database)
         database.close()
     except (ConfigError, IdentityError, DatabaseError) as error:
         # Where it was unpacked to says nothing to anybody.

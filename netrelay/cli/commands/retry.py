@@ -12,9 +12,10 @@ from contextlib import suppress
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command, find_friend, reading, say_if_down, writable
+from netrelay.cli.opening import command, reading, say_if_down, writable
 from netrelay.cli.queries.cases import Case
 from netrelay.cli.wording.chosen_jobs import Wanted, all_jobs, chosen_jobs, describe
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.runtime.home import Home
@@ -35,8 +36,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         raise CommandError(Exit.USAGE, "say which jobs: JOB..., or --all --to NODE")
     with reading(home) as database:
         if options.all:
-            node = find_friend(database, home, options.to).node
-            found = all_jobs(database, "state = 'D'", node, _WANTED)
+            node = find_peer(database, home, options.to).node
+            found = all_jobs(database, node, _WANTED, is_dead=True)
         else:
             found = chosen_jobs(database, home, options.jobs, _WANTED)
     with writable(home) as writer:

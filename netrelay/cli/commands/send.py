@@ -18,10 +18,11 @@ from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import find_friend, reading, say_if_down, writing
+from netrelay.cli.opening import reading, say_if_down, writing
 from netrelay.cli.sending.file_copy import SourceChanged, copy_file, copy_tree
 from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
 from netrelay.cli.text import size
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.file_names import numbered_name
 from netrelay.core.printable import printable
 from netrelay.core.unfinished_names import SIDECAR_ENDING, UNFINISHED_ENDINGS, is_unfinished
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         )
     patience = read_patience(options.wait, options.timeout)
     with reading(home) as database:
-        peer = find_friend(database, home, options.to)
+        peer = find_peer(database, home, options.to)
     sources = [Path(file) for file in options.files]
     for source in sources:
         _check(source)

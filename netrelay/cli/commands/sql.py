@@ -10,6 +10,7 @@ import apsw
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import reading
+from netrelay.cli.queries.this_node import versions
 from netrelay.cli.text import JSON_SCHEMA, table
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
@@ -61,9 +62,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _describe(database: ReadOnlyDatabase) -> list[str]:
-    versions = database.row("SELECT views, schema FROM versions")
-    assert versions is not None
-    lines = [f"views version {versions[0]!s}, database schema {versions[1]!s}"]
+    found = versions(database)
+    lines = [f"views version {found.views}, database schema {found.schema}"]
     for name, columns in database.views_for_people():
         lines += ["", name, f"  {', '.join(columns)}"]
     return [

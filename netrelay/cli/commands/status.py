@@ -17,6 +17,7 @@ from netrelay.cli.queries.overview import (
     peer_lines,
     waiting,
 )
+from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.systemd.units import Unit, ask
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_lines
 from netrelay.cli.text import counted, duration, json_line, rate, size, table
@@ -37,9 +38,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Show the state of the node; nothing that runs is disturbed by it."""
     options = parser().read(arguments)
     with reading(home) as database:
-        own = database.row("SELECT name, node FROM selfinfo")
-        assert own is not None
-        name, node = str(own[0]), str(own[1])
+        node, name = own_node(database)
         counted_messages = counts(database)
         peers = peer_lines(database)
         unfinished, total = waiting(database)

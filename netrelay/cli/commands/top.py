@@ -14,6 +14,7 @@ from netrelay.cli.arguments import CommandParser, span_s
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, reading, running
 from netrelay.cli.queries.overview import PeerLine, peer_lines
+from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line, rate, size, table
 from netrelay.core.printable import printable
 from netrelay.core.words import PROCESSES
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         read.error(f"--interval is {options.interval:g} s; allowed: {_SHORTEST_S:g} s or more")
     is_live = not options.once and not options.json and sys.stdout.isatty()
     with reading(home) as database, _keys(is_live) as keys:
-        name = str(database.value("SELECT name FROM selfinfo"))
+        name = own_node(database).name
         before = _sample(home)
         wait_s = min(options.interval, _FIRST_S) if is_live else options.interval
         # Ctrl-C is how it is meant to end.

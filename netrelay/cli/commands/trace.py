@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import reading
+from netrelay.cli.queries.cases import known_names
 from netrelay.cli.queries.walk import Step, Whole, find_wholes, steps_of
 from netrelay.cli.text import counted, json_line, size, table
 from netrelay.cli.wording.state_words import state_words, type_words
@@ -51,10 +52,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _nothing_found(database: ReadOnlyDatabase, word: str) -> str:
-    names = [
-        str(name) for (name,) in database.rows("SELECT name FROM files ORDER BY id DESC LIMIT 1000")
-    ]
-    hint = "" if word.isdigit() else printable(nearest(word, names))
+    hint = "" if word.isdigit() else printable(nearest(word, known_names(database)))
     return (
         f"there is no job {printable(word)!r}{hint}"
         " (a job's number or a file's name; `netrelay status` lists what waits)"

@@ -6,9 +6,12 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import command, reading, runs
 from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs
+from netrelay.cli.queries.known_peers import peer_names
+from netrelay.cli.queries.peer_state import peer_named
+from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.explain import Situation, paragraph
-from netrelay.cli.wording.peer_words import peer_named, peer_paragraph
+from netrelay.cli.wording.peer_words import peer_paragraph
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
@@ -30,7 +33,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Print the paragraph; of files of one name the newest is meant."""
     options = parser().read(arguments)
     with reading(home) as database:
-        own = str(database.value("SELECT name FROM selfinfo"))
+        own = own_node(database).name
         situation = Situation(own, home, runs(home))
         peer = None if options.word.isdigit() else peer_named(database, options.word)
         if peer is not None:
@@ -48,8 +51,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 def _nothing_found(database: ReadOnlyDatabase, home: Home, word: str) -> CommandError:
     """Say that no job and no node is called so, with the nearest that is."""
-    peers = [str(name) for (name,) in database.rows("SELECT name FROM peers")]
-    known = [*peers, *known_names(database)]
+    known = [*(peer.name for peer in peer_names(database)), *known_names(database)]
     hint = "" if word.isdigit() else printable(nearest(word, known))
     return CommandError(
         Exit.DATA,

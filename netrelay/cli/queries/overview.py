@@ -11,18 +11,20 @@ COUNT_LIMIT = 10_000
 _WAITING_LIMIT = 10
 _LOGS_LOOKED_AT = 1000
 _ERRORS_LIMIT = 5
-# Each condition is worded like the index that answers it; of the dead, whole messages are counted.
-# In the order in which people care; N-1 to N-3 are passed through within one transaction.
+# Each condition is spelled like the index that answers it; of the dead, whole messages are counted.
+# Most important state first; N-1 to N-3 are passed through within one transaction.
 COUNTED = {
-    State.D: "state = 'D' AND state <> 'F' AND parent = 0 AND type IN (1, 3, 6, 7)",
-    State.S_1: "state = 'S-1'",
-    State.S_5: "state = 'S-5'",
-    State.S_2: "state = 'S-2'",
-    State.S_4: "state = 'S-4'",
-    State.S_4W: "state = 'S-4W'",
-    State.S_2W: "state = 'S-2W' AND state NOT IN ('F', 'D', 'S-5') AND expires_s IS NOT NULL",
-    State.N_4: "state = 'N-4'",
-    State.F: "state = 'F'",
+    State.D: "unfinished WHERE state = 'D'",
+    State.S_1: "messages WHERE state = 'S-1'",
+    State.S_5: "messages WHERE state = 'S-5'",
+    State.S_2: "messages WHERE state = 'S-2'",
+    State.S_4: "messages WHERE state = 'S-4'",
+    State.S_4W: "messages WHERE state = 'S-4W'",
+    State.S_2W: (
+        "messages WHERE state = 'S-2W' AND state NOT IN ('F', 'D', 'S-5') AND expires_s IS NOT NULL"
+    ),
+    State.N_4: "messages WHERE state = 'N-4'",
+    State.F: "messages WHERE state = 'F'",
 }
 
 
@@ -69,9 +71,9 @@ class Complaint(NamedTuple):
 def counts(database: ReadOnlyDatabase) -> list[Count]:
     """Count messages by state and type, without the root."""
     found: list[Count] = []
-    for state, condition in COUNTED.items():
+    for state, source in COUNTED.items():
         rows = database.rows(
-            f"SELECT type, count(*) FROM (SELECT type FROM messages WHERE {condition} LIMIT ?)"  # noqa: S608
+            f"SELECT type, count(*) FROM (SELECT type FROM {source} LIMIT ?)"  # noqa: S608
             " GROUP BY type ORDER BY type = 2, type",
             (COUNT_LIMIT,),
         )
@@ -107,16 +109,15 @@ def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:
 
     Receipts and keys for singles are left out: they are netrelay's own affair.
     """
-    unfinished = (
-        "parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F'"
-        " AND (type IN (1, 6) OR type = 3 AND (file IS NOT NULL OR envelope IS NOT NULL))"
+    jobs = (
+        "unfinished WHERE type IN (1, 6) OR type = 3 AND (file IS NOT NULL OR envelope IS NOT NULL)"
     )
     total = database.value(
-        f"SELECT count(*) FROM (SELECT 1 FROM messages WHERE {unfinished} LIMIT ?)",  # noqa: S608
+        f"SELECT count(*) FROM (SELECT 1 FROM {jobs} LIMIT ?)",  # noqa: S608
         (COUNT_LIMIT,),
     )
     rows = database.rows(
-        f"SELECT id, type FROM messages WHERE {unfinished}"  # noqa: S608
+        f"SELECT id, type FROM {jobs}"  # noqa: S608
         " ORDER BY state = 'D' DESC, id LIMIT ?",
         (_WAITING_LIMIT,),
     )

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from netrelay.cli.queries.cases import is_message_number, root_of
 from netrelay.store.database import ReadOnlyDatabase
 
 # A file of 16 TiB in pieces of 64 KiB would be more; then the oldest events are enough.
@@ -46,24 +47,13 @@ def find_wholes(database: ReadOnlyDatabase, word: str) -> list[Whole]:
 
     Newest first; a word of digits is a number if there is such a message, else a name.
     """
-    if word.isascii() and word.isdigit() and len(word) <= 18:
-        found = _wholes(database, "m.id = ?", _root_of(database, int(word)))
+    if is_message_number(word):
+        found = _wholes(database, "m.id = ?", root_of(database, int(word)))
         if found:
             return found
     return _wholes(
         database, "m.file IN (SELECT id FROM files WHERE name = ?) AND m.parent = 0", word
     )
-
-
-def _root_of(database: ReadOnlyDatabase, message: int) -> int:
-    root = database.value(
-        "WITH RECURSIVE up (id, parent) AS ("
-        " SELECT id, parent FROM messages WHERE id = ? AND id > 0"
-        " UNION SELECT m.id, m.parent FROM up JOIN messages m ON m.id = up.parent WHERE m.id > 0)"
-        " SELECT id FROM up WHERE parent = 0",
-        (message,),
-    )
-    return root if isinstance(root, int) else 0
 
 
 def _wholes(database: ReadOnlyDatabase, condition: str, value: int | str) -> list[Whole]:

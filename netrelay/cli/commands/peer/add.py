@@ -11,6 +11,8 @@ from netrelay.cli.commands.peer.address import common_port
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, require_node, writing
 from netrelay.cli.owner import own_rights
+from netrelay.cli.queries.known_peers import find_enrolled, node_named
+from netrelay.cli.queries.this_node import own_node
 from netrelay.core.printable import printable
 from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.runtime.config import KEYS, NODE_NAME
@@ -102,25 +104,22 @@ def _choose_name(said: str | None, card: Card) -> str:
 
 def _known_name(database: Database, card: Card, name: str) -> str | None:
     """Give the name under which this very card is known already; refuse what cannot be added."""
-    own = database.row("SELECT node, name FROM selfinfo")
-    assert own is not None
-    if card.node_id == own[0]:
+    own = own_node(database)
+    if card.node_id == own.node:
         raise CommandError(Exit.DATA, "this is this node's own card; a peer is another node")
-    known = database.row(
-        "SELECT name, certificate, sealing_key FROM peers WHERE node = ?", (card.node_id,)
-    )
-    if known:
-        if known[1:] != (card.certificate_der, card.sealing_public_key):
+    known = find_enrolled(database, card.node_id)
+    if known is not None:
+        if known != (known.name, card.certificate_der, card.sealing_public_key):
             raise CommandError(
                 Exit.DATA,
-                f"this card of {known[0]!s} ({card.node_id}) has other keys than the one that was"
+                f"this card of {known.name} ({card.node_id}) has other keys than the one that was"
                 " enrolled: make sure, by another way than it came, that its owner made it anew;"
                 " it was not taken",
             )
-        return str(known[0])
-    other = database.value("SELECT node FROM peers WHERE name = ?", (name,))
-    if other is not None or name == own[1]:
-        whose = "this node itself" if other is None else f"the peer {other!s}"
+        return known.name
+    other = node_named(database, name)
+    if other is not None or name == own.name:
+        whose = "this node itself" if other is None else f"the peer {other}"
         raise CommandError(
             Exit.DATA, f"{name!r} is {whose} already; --name NAME calls this one something else"
         )

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from netrelay.cli.addresses import host_and_port
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command, find_friend, writing
+from netrelay.cli.opening import command, writing
+from netrelay.cli.queries.known_peers import commsport_of
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
 from netrelay.store.peers import set_addresses
 
@@ -33,9 +35,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
     options = parser().read(arguments)
     hosts = list(dict.fromkeys(host for host, _ in options.hosts))
     with writing(home) as database:
-        peer = find_friend(database, home, options.name)
-        known = database.value("SELECT commsport FROM peers WHERE node = ?", (peer.node,))
-        commsport = common_port(options.hosts, int(str(known)))
+        peer = find_peer(database, home, options.name)
+        commsport = common_port(options.hosts, commsport_of(database, peer.node))
         set_addresses(database, peer.node, hosts, commsport)
     print(f"{peer.name} is looked for at {', '.join(hosts)}, port {commsport}")
     print(f"`{command(home, f'peer ping {peer.name}')}` tries it")

@@ -6,9 +6,12 @@ from contextlib import suppress
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
-from netrelay.cli.opening import Friend, command, find_friend, running, writing
+from netrelay.cli.opening import command, running, writing
+from netrelay.cli.queries.known_peers import PeerName
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
 from netrelay.store.database import Database
+from netrelay.store.peer_settings import grant_right
 
 RIGHTS = {
     "deliver": "put its own messages into this node's inbox",
@@ -38,12 +41,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
     options = read_right(parser(), arguments)
     with writing(home) as database:
         peer, subject = find_right(database, home, options)
-        database.execute(
-            "INSERT INTO rights VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (peer.node, options.verb, subject.node if subject else ""),
-        )
-        already = database.changes() == 0
-    print(f"{peer.name} {'could already' if already else 'may now'} {meaning(options, subject)}")
+        is_new = grant_right(database, peer.node, options.verb, subject.node if subject else "")
+    print(f"{peer.name} {'may now' if is_new else 'could already'} {meaning(options, subject)}")
     with suppress(OSError):
         if not any(running(home).values()):
             print("This node is down; when all its peers are enrolled, type:")
@@ -70,15 +69,15 @@ def read_right(parser: CommandParser, arguments: Sequence[str]) -> argparse.Name
 
 def find_right(
     database: Database, home: Home, options: argparse.Namespace
-) -> tuple[Friend, Friend | None]:
+) -> tuple[PeerName, PeerName | None]:
     """Give the peer, and for `carry` the third node."""
-    peer = find_friend(database, home, options.name)
-    subject = find_friend(database, home, options.subject) if options.subject else None
+    peer = find_peer(database, home, options.name)
+    subject = find_peer(database, home, options.subject) if options.subject else None
     if subject == peer:
         raise CommandError(Exit.DATA, f"{peer.name} cannot carry for itself; that is `deliver`")
     return peer, subject
 
 
-def meaning(options: argparse.Namespace, subject: Friend | None) -> str:
+def meaning(options: argparse.Namespace, subject: PeerName | None) -> str:
     """Say a right in words."""
     return RIGHTS[options.verb].replace("the third node NODE", subject.name if subject else "")

@@ -7,6 +7,7 @@ from netrelay.cli.commands.peer.allow import find_right, meaning, read_right, ri
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import writing
 from netrelay.runtime.home import Home
+from netrelay.store.peer_settings import revoke_right
 
 
 def parser() -> CommandParser:
@@ -19,13 +20,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
     options = read_right(parser(), arguments)
     with writing(home) as database:
         peer, subject = find_right(database, home, options)
-        database.execute(
-            "DELETE FROM rights WHERE peer = ? AND verb = ? AND subject = ?",
-            (peer.node, options.verb, subject.node if subject else ""),
-        )
-        already = database.changes() == 0
-    words = "could not" if already else "may no longer"
+        was_held = revoke_right(database, peer.node, options.verb, subject.node if subject else "")
+    words = "may no longer" if was_held else "could not"
     print(f"{peer.name} {words} {meaning(options, subject)}")
-    if not already:
+    if was_held:
         print("from its next message on; what was taken before stays")
     return Exit.OK

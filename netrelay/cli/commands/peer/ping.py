@@ -4,7 +4,6 @@ In TLS 1.3 the dialler's handshake is over before the listener has judged its ce
 connection is held for a moment after it, in which a listener that does not know us says so.
 """
 
-import json
 import select
 import ssl
 import time
@@ -13,9 +12,11 @@ from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser, span_s
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import find_friend, read_config, reading
+from netrelay.cli.opening import read_config, reading
+from netrelay.cli.queries.peer_state import contact_of
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.advice import advice
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
@@ -61,14 +62,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
     options = parser().read(arguments)
     config = read_config(home)
     with reading(home) as database:
-        friend = find_friend(database, home, options.name)
+        friend = find_peer(database, home, options.name)
         peers = read_peers(database)
-        row = database.row(
-            "SELECT ipaddress, commsport FROM sysinfo WHERE node = ?", (friend.node,)
-        )
+        contact = contact_of(database, friend.node)
     peer = peers[friend.node]
-    settled = json.loads(str(row[0])) if row else []
-    port = int(str(row[1])) if row else peer.commsport
+    port = peer.commsport if contact is None else contact.commsport
+    settled = [] if contact is None else contact.addresses
     hosts = list(dict.fromkeys([*settled, *peer.addresses]))
     if not hosts:
         raise CommandError(

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser, size_bytes
 from netrelay.cli.errors import Exit
-from netrelay.cli.opening import find_friend, writing
+from netrelay.cli.opening import writing
 from netrelay.cli.text import size
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
+from netrelay.store.peer_settings import set_quota
 
 _UNLIMITED = "none"
 
@@ -32,10 +34,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Set it."""
     options = parser().read(arguments)
     with writing(home) as database:
-        peer = find_friend(database, home, options.name)
-        database.execute(
-            "UPDATE peers SET quota_bytes = ? WHERE node = ?", (options.size, peer.node)
-        )
+        peer = find_peer(database, home, options.name)
+        set_quota(database, peer.node, options.size)
     much = "as much as the disk has" if options.size is None else f"up to {size(options.size)}"
     print(f"{peer.name} may keep {much} here")
     return Exit.OK
