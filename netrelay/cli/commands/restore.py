@@ -61,17 +61,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Check the archive, put it in place, draw a new epoch."""
     options = parser().read(arguments)
     was_node = is_node(home)
-    if (was_node or home.keys.exists()) and not options.replace:
-        raise CommandError(
-            Exit.CANNOT_CREATE,
-            f"{home.path} holds a node already; --replace moves it aside, --home DIR restores"
-            " elsewhere",
-        )
-    if not was_node:
-        instead = f"netrelay restore {shlex.quote(str(options.file))} --home DIR"
-        refuse_foreign_folder(home, instead, beside=options.file)
+    _refuse_used_home(home, options.file, options.replace)
     prepare_system_home(home)
-    # Whose home it is may have been settled just now.
+    # prepare_system_home may have changed the owner of the home.
     with (
         _folder_of(home),
         acting_as_owner(home),
@@ -86,13 +78,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
         _move_in(Path(folder), home)
         with writing(home) as database:
             draw_epoch(database)
-            lost = sum(
-                not (home.path / os.fsdecode(path)).exists() for path in known_claims(database)
-            )
+            claims = [home.path / os.fsdecode(path) for path in known_claims(database)]
             name = own_node(database).name
     print(f"{name} is back in {home.path}, as it was at {described['made']} (UTC)")
     if was_node:
         print(f"what was there is beside it, with {_BEFORE} behind its name")
+    lost = sum(not path.exists() for path in claims)
     if lost:
         print(
             f"{counted(lost, 'file')} that it had taken are not in {home.claims}: their jobs die"
@@ -101,6 +92,20 @@ def main(arguments: Sequence[str], home: Home) -> int:
     print("what came since then, and was not confirmed to its source, may come once more")
     print(f"`{command(home, 'up')}` starts it: make sure that it runs nowhere else")
     return Exit.OK
+
+
+def _refuse_used_home(home: Home, archive: Path, may_replace: bool) -> None:
+    """Raise CommandError for a home with something in it, unless it is a node to replace."""
+    was_node = is_node(home)
+    if (was_node or home.keys.exists()) and not may_replace:
+        raise CommandError(
+            Exit.CANNOT_CREATE,
+            f"{home.path} holds a node already; --replace moves it aside, --home DIR restores"
+            " elsewhere",
+        )
+    if not was_node:
+        instead = f"netrelay restore {shlex.quote(str(archive))} --home DIR"
+        refuse_foreign_folder(home, instead, beside=archive)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from pathlib import Path
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import reading, say_if_down, writing
+from netrelay.cli.queries.known_peers import PeerName
 from netrelay.cli.sending.file_copy import SourceChanged, copy_file, copy_tree
 from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
 from netrelay.cli.text import size
@@ -52,35 +53,49 @@ def main(arguments: Sequence[str], home: Home) -> int:
     for source in sources:
         _check(source)
     names = [_drop_name(options.name or _name_of(source), source) for source in sources]
+    folder = _drop_folder(home, peer)
+    wish = Wish(options.priority, options.ttl)
+    # A wish is stored for what has to be sent in its own way, and for what --wait has to find.
+    wishes = None if patience is None and wish == Wish(None, None) else _Wishes(home, wish)
+    _sweep(folder)
+    for source, name in zip(sources, names, strict=True):
+        try:
+            dropped, size_bytes = _drop(source, folder, name, wishes)
+        except OSError as error:
+            raise _explain(error, source, folder) from error
+        called = "" if dropped == source.name else f" as {printable(dropped)}"
+        print(f"{printable(str(source))} goes to {peer.name}{called} ({size(size_bytes)})")
+    say_if_down(home)
+    if patience is None or wishes is None:
+        return Exit.OK
+    finders = [partial(job_of_wish, number=number) for number in wishes.numbers]
+    return wait_for(home, finders, patience)
+
+
+class _Wishes:
+    """Wishes that were stored; numbers: their rows, in the order of the files."""
+
+    def __init__(self, home: Home, wish: Wish) -> None:
+        self._home = home
+        self._wish = wish
+        self.numbers: list[int] = []
+
+    def add(self, path: Path) -> None:
+        """Store the wish for a copy that is still hidden from importer."""
+        status = path.lstat()
+        with writing(self._home) as writer:
+            number = add_wish(writer, status.st_ino, status.st_mtime_ns, self._wish)
+        self.numbers.append(number)
+
+
+def _drop_folder(home: Home, peer: PeerName) -> Path:
     folder = home.drop / peer.name
     if not folder.is_dir():
         raise CommandError(
             Exit.CANNOT_CREATE,
             f"the drop folder {folder} is missing; the node makes it when it is up",
         )
-    wish = Wish(options.priority, options.ttl)
-    numbers: list[int] = []
-
-    def note(path: Path) -> None:
-        """Say how it is to go, before importer can see it."""
-        if patience is None and wish == Wish(None, None):
-            return
-        status = path.lstat()
-        with writing(home) as writer:
-            numbers.append(add_wish(writer, status.st_ino, status.st_mtime_ns, wish))
-
-    _sweep(folder)
-    for source, name in zip(sources, names, strict=True):
-        try:
-            dropped, size_bytes = _drop(source, folder, name, note)
-        except OSError as error:
-            raise _explain(error, source, folder) from error
-        called = "" if dropped == source.name else f" as {printable(dropped)}"
-        print(f"{printable(str(source))} goes to {peer.name}{called} ({size(size_bytes)})")
-    say_if_down(home)
-    if patience is None:
-        return Exit.OK
-    return wait_for(home, [partial(job_of_wish, number=number) for number in numbers], patience)
+    return folder
 
 
 def parser() -> CommandParser:
@@ -130,11 +145,8 @@ def _check(source: Path) -> None:
         raise CommandError(Exit.NO_INPUT, f"{shown}: may not be read")
 
 
-def _drop(source: Path, folder: Path, name: str, note: Callable[[Path], None]) -> tuple[str, int]:
-    """Put a copy into the folder, whole at once; gives its name there and its size.
-
-    note: called with the copy while it is hidden still.
-    """
+def _drop(source: Path, folder: Path, name: str, wishes: _Wishes | None) -> tuple[str, int]:
+    """Rename a whole copy into the folder; return its name there and its size."""
     is_directory = source.is_dir()
     try:
         with _unfinished(folder, is_directory) as path:
@@ -143,7 +155,8 @@ def _drop(source: Path, folder: Path, name: str, note: Callable[[Path], None]) -
             else:
                 with source.open("rb") as file:
                     size_bytes = copy_file(file.fileno(), path, folder)
-            note(path)
+            if wishes is not None:
+                wishes.add(path)
             for number in range(1, _MOST_NUMBERS):
                 final = name if number == 1 else _numbered(name, number)
                 if _rename_in(path, folder / final):
