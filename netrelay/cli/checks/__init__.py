@@ -1,1 +1,1 @@
-"""What `netrelay check` looks at."""
+"""Checks of `netrelay check`."""

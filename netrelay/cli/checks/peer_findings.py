@@ -1,4 +1,4 @@
-"""What `netrelay check` finds out about peers, routes and what is stuck."""
+"""Checks of peers, routes and jobs, for `netrelay check`."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ _DAY_S = 86400
 
 
 def peer_findings(home: Home) -> Iterator[Finding]:
-    """Look at each peer, at the way back to it, at jobs that died and at yesterday's errors."""
+    """Check each peer, the way back to it, dead and stuck jobs, and the errors of the last day."""
     with reading(home) as database:
         own = own_node(database).name
         peers = peer_health(database)

@@ -1,4 +1,4 @@
-"""`netrelay backup`: what makes this node this node, in one file: database, keys, configuration.
+"""`netrelay backup`: writes the node's identity and state to one file: database, keys, settings.
 
 A tar archive with backup.json first. The database is copied while it is in use (SQLite's online
 backup); files that wait, and what is carried for others, are not in it.
@@ -33,7 +33,7 @@ DESCRIPTION, DATABASE, CONFIG = "backup.json", "netrelay.db", "netrelay.toml"
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "backup",
         "Write what makes this node this node into one file: its database, keys and"
@@ -44,7 +44,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Write the archive, mode 0600, whole or not at all."""
+    """Write the archive with mode 0600, atomically."""
     options = parser().read(arguments)
     target: Path = options.file
     config = read_config(home)
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _write(target: Path, home: Home, description: dict[str, object]) -> None:
-    # Beside the target: there is room where the archive is to be, and a rename makes it whole.
+    # In the folder of the target: on its file system, so that a link publishes it atomically.
     with tempfile.TemporaryDirectory(prefix=".netrelay-backup-", dir=target.parent) as folder:
         copy = Path(folder) / DATABASE
         copy_database(home.database, copy)
@@ -85,7 +85,7 @@ def _write(target: Path, home: Home, description: dict[str, object]) -> None:
                 archive.add(copy, DATABASE, filter=_plain)
             file.flush()
             os.fsync(file.fileno())
-        # A link, unlike a rename, does not take the place of what came there meanwhile.
+        # A link, unlike a rename, does not replace a file that was created meanwhile.
         os.link(unfinished, target)
     flush_folder(target.parent)
 

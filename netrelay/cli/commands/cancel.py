@@ -1,4 +1,4 @@
-"""`netrelay cancel`: takes jobs back, as far as that can be done."""
+"""`netrelay cancel`: withdraws jobs, as far as possible."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ _WANTED = Wanted(
     lambda case: case.direction != "through" and case.state not in ("F", "D"),
     "jobs of this node that are not over",
 )
-# What may be out on its way to other nodes already.
+# Other nodes may have parts of these already.
 _ON_ITS_WAY = (State.S_2, State.S_2W, State.S_4W)
 
 
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "cancel",
         "Take jobs back: what was not sent stays here, and the file goes to failed/NODE/ with the"

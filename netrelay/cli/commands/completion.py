@@ -1,7 +1,7 @@
-"""`netrelay completion`: what bash, zsh and fish need to complete commands, nodes and jobs.
+"""`netrelay completion`: scripts with which bash, zsh and fish complete commands, nodes and jobs.
 
-The scripts are made from the parsers. Only names of nodes and jobs are asked of netrelay, and only
-when they are wanted: on a small Pi its start takes a second.
+The scripts are generated from the parsers. They run netrelay only for names of nodes and jobs, and
+only when those are completed: on a small Pi its start takes a second.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _JOBS_LIMIT = 50
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "completion",
         "Print what a shell needs to complete netrelay's commands, options, nodes and jobs.",
@@ -35,7 +35,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Print a script, or names one a line; no names, and no error, where there is no node."""
+    """Print a script, or names, one a line; without a node it prints no names and no error."""
     read = parser()
     options = read.read(arguments)
     if options.names is not None:

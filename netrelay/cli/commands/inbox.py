@@ -1,4 +1,4 @@
-"""`netrelay inbox`: what came for this node, texts and files, newest last."""
+"""`netrelay inbox`: texts and files that arrived for this node, newest last."""
 
 import sys
 import time
@@ -19,7 +19,7 @@ _LINE_CHARACTERS = 200
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Show the newest of what came, or one text whole."""
+    """Show the newest arrivals, or one text in full."""
     options = parser().read(arguments)
     if options.forget is not None:
         with writing(home) as writer:
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "inbox",
         "Show what came for this node, texts and files, newest last. A text's number shows it"
@@ -80,7 +80,7 @@ def parser() -> CommandParser:
 
 
 def _write_whole(text: ArrivedText) -> None:
-    """Write a text as it is into a file or a pipe, and made harmless onto a terminal."""
+    """Write a text unchanged to a file or a pipe, and with escapes to a terminal."""
     if not sys.stdout.isatty():
         sys.stdout.write(text.text)
         return

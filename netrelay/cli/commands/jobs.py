@@ -1,4 +1,4 @@
-"""`netrelay jobs`: what was given to this node, came to it or passes, one line each."""
+"""`netrelay jobs`: jobs of this node, outgoing, incoming and relayed, one line each."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ _STATES = tuple(str(state) for state in State if state not in (State.N_0, State.
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "jobs",
         "List jobs: what has died first, then what is not finished, then what was finished last.",

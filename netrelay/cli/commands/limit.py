@@ -1,4 +1,4 @@
-"""`netrelay limit`: how fast a node is sent to at most."""
+"""`netrelay limit`: rate limits of next hops."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _UNLIMITED = "none"
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "limit",
         "Say how fast a next hop is sent to at most, in bytes a second. It counts at once, and"
@@ -34,7 +34,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Set one limit, or show what is limited."""
+    """Set one limit, or show the limits."""
     options = parser().read(arguments)
     if options.rate is None:
         return _show(home, options.name)

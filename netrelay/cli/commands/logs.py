@@ -1,4 +1,4 @@
-"""`netrelay logs`: what the processes noted, as it happens."""
+"""`netrelay logs`: log lines of the processes, also while they are written."""
 
 import time
 from argparse import Namespace
@@ -29,7 +29,7 @@ _LOOK_S = 0.3
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "logs",
         "Show what the processes noted: errors, warnings and notices, the newest last.",
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         _show(found, options.json, with_heading=not options.follow)
         if options.follow:
             last = max(newest, found[-1].id if found else 0)
-            # Ctrl-C ends it regularly.
+            # Ctrl-C is the normal way to end it.
             with suppress(KeyboardInterrupt):
                 _follow(database, wanted._replace(since_unix_s=None, after=last), options.json)
     return Exit.OK

@@ -1,4 +1,4 @@
-"""`netrelay pause`: holds back what goes to a node."""
+"""`netrelay pause`: pauses sending to a node."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from netrelay.store.peer_settings import pause_peer
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "pause",
         "Offer nothing to a next hop until `netrelay resume`. What is under way arrives, what it"
@@ -23,7 +23,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Note since when."""
+    """Store the time of the pause."""
     options = parser().read(arguments)
     with writing(home) as database:
         peer = find_peer(database, home, options.name)

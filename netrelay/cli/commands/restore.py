@@ -1,7 +1,7 @@
-"""`netrelay restore`: makes a home from what `netrelay backup` wrote.
+"""`netrelay restore`: makes a home from a file that `netrelay backup` wrote.
 
-Everything is checked beside its place first; then configuration, keys and, last, the database are
-renamed in: the database is what makes a home a node, as with `init`.
+Everything is checked in a temporary folder; then configuration, keys and, last, the database are
+renamed into the home: the database makes it a node, as with `init`.
 """
 
 import fcntl
@@ -43,7 +43,7 @@ _BEFORE = ".before-restore"
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "restore",
         "Make the node that `netrelay backup` wrote: in a new home, or with --replace in place of"
@@ -58,7 +58,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Check the archive, put it in place, draw a new epoch."""
+    """Check the archive, put it in place, and draw a new epoch."""
     options = parser().read(arguments)
     was_node = is_node(home)
     _refuse_used_home(home, options.file, options.replace)
@@ -110,7 +110,7 @@ def _refuse_used_home(home: Home, archive: Path, may_replace: bool) -> None:
 
 @contextmanager
 def _folder_of(home: Home) -> Iterator[None]:
-    """Make the home's folder; what fails leaves none behind that looks like a node's."""
+    """Make the home's folder; if it is new, remove it when the block raises CommandError."""
     is_new = not home.path.exists()
     home.path.mkdir(parents=True, exist_ok=True)
     try:
@@ -124,7 +124,7 @@ def _folder_of(home: Home) -> Iterator[None]:
 
 @contextmanager
 def _alone(home: Home) -> Iterator[None]:
-    """Keep every process of this home out; CommandError when one is in."""
+    """Hold the lock of the node inside the block; CommandError if the node runs."""
     try:
         home.make_runtime()
     except ValueError as error:
@@ -142,7 +142,7 @@ def _alone(home: Home) -> Iterator[None]:
 
 
 def _unpack(source: Path, folder: Path) -> dict[str, object]:
-    """Write the known members of the archive into the folder; nothing else is looked at."""
+    """Write the known members of the archive into the folder; other members are ignored."""
     wanted = {CONFIG, DATABASE, *(f"keys/{name}" for name in FILES)}
     (folder / "keys").mkdir(mode=0o700)
     try:
@@ -197,7 +197,7 @@ def _write(path: Path, content: IO[bytes]) -> None:
 
 
 def _check(source: Path, folder: Path) -> None:
-    """Refuse what would not be a node: each part is read as the node would read it."""
+    """Raise CommandError unless the parts make a node: each is read as the node reads it."""
     try:
         config = load(folder / CONFIG)
         identity = load_identity(folder / "keys")
@@ -209,7 +209,7 @@ def _check(source: Path, folder: Path) -> None:
         own = find_own_node(database)
         database.close()
     except (ConfigError, IdentityError, DatabaseError) as error:
-        # Where it was unpacked to says nothing to anybody.
+        # The temporary folder means nothing to the person.
         raise _not_a_backup(source, str(error).replace(f"{folder}/", "")) from error
     if own != (identity.node_id, config.name):
         raise _not_a_backup(source, "its parts are of different nodes")
@@ -220,7 +220,7 @@ def _not_a_backup(source: Path, why: str) -> CommandError:
 
 
 def _move_aside(home: Home) -> None:
-    # With the database go the WAL's files: they belong to it and to no other.
+    # The files of the WAL belong to the database and move with it.
     log = [home.database.with_name(home.database.name + suffix) for suffix in ("-wal", "-shm")]
     for path in (home.database, *log, home.keys, home.config):
         aside = path.with_name(path.name + _BEFORE)
@@ -234,7 +234,7 @@ def _move_aside(home: Home) -> None:
 
 
 def _move_in(folder: Path, home: Home) -> None:
-    # As `netrelay init` makes them: who may look at the node reads both.
+    # The modes of `netrelay init`: users who may look at the node read both.
     (folder / CONFIG).chmod(0o644)
     (folder / CONFIG).rename(home.config)
     (folder / "keys").rename(home.keys)

@@ -1,4 +1,4 @@
-"""`netrelay resume`: lets go what `netrelay pause` held back."""
+"""`netrelay resume`: ends a pause."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,14 @@ from netrelay.store.peers import try_now
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser("resume", "Let go what `netrelay pause` held back.")
     made.add_argument("name", metavar="NODE", help="the peer: name or node id")
     return made
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Forget the pause, and try the peer at once."""
+    """Remove the pause, and try the peer at once."""
     options = parser().read(arguments)
     with writing(home) as database:
         peer = find_peer(database, home, options.name)

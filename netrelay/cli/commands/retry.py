@@ -1,9 +1,9 @@
-"""`netrelay retry`: tries dead jobs again, each as a new attempt.
+"""`netrelay retry`: retries dead jobs, each as a new attempt.
 
     failed/<peer>/<name>  --rename-->  .claimed/<peer>/retry-<job>-<attempt>/<name>  -->  its row
 
-If only the rename is done and the power goes, importer finds a claim without a row and makes a job
-of it: the file goes all the same.
+If the power fails after the rename, importer finds a claim without a row and makes a job
+of it: the file is sent all the same.
 """
 
 import os
@@ -30,7 +30,7 @@ _WANTED = Wanted(
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Take each file back from failed/ and report `retry`."""
+    """Claim each file in failed/ again, and report `retry`."""
     options = parser().read(arguments)
     if bool(options.jobs) == options.all or (options.all and options.to is None):
         raise CommandError(Exit.USAGE, "say which jobs: JOB..., or --all --to NODE")
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "retry",
         "Try dead jobs again, each as a new attempt with its whole lifetime before it. The file is"
@@ -65,7 +65,7 @@ def parser() -> CommandParser:
 
 
 def _retry(database: Database, home: Home, case: Case) -> None:
-    """Rename and commit under one lock: importer takes no claim for a stray that is being made."""
+    """Rename and commit under one lock, so that importer does not see a claim without a row."""
     refused: list[str] = []
     moved: tuple[bytes, bytes] | None = None
     try:
@@ -73,7 +73,7 @@ def _retry(database: Database, home: Home, case: Case) -> None:
             if not Facts(database, refused.append).report(case.job, "retry"):
                 raise CommandError(Exit.DATA, f"{describe(case)} is not dead: {refused[0]}")
             lying = kept_file(database, case.job)
-            # A text, or a file that is still claimed, is where it has to be.
+            # A text, or a file that is still claimed, needs no rename.
             if lying is not None and lying.kept is not None:
                 path, mark = _claim(home, case, lying, lying.kept)
                 moved = path, lying.kept

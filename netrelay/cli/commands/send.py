@@ -1,8 +1,8 @@
-"""`netrelay send`: hands files and directories over, as dropping would; the originals stay alone.
+"""`netrelay send`: queues copies of files and directories through the drop folder.
 
     FILE  --reflink or copy-->  drop/<peer>/.netrelay-XXXXXXXX  --rename-->  drop/<peer>/<name>
 
-importer passes over hidden names and takes what is renamed in; it never sees half a file.
+importer ignores hidden names and claims what is renamed in; it never sees a partial file.
 """
 
 import ctypes
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     names = [_drop_name(options.name or _name_of(source), source) for source in sources]
     folder = _drop_folder(home, peer)
     wish = Wish(options.priority, options.ttl)
-    # A wish is stored for what has to be sent in its own way, and for what --wait has to find.
+    # A wish carries priority and lifetime, and lets --wait find the job.
     wishes = None if patience is None and wish == Wish(None, None) else _Wishes(home, wish)
     _sweep(folder)
     for source, name in zip(sources, names, strict=True):
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 class _Wishes:
-    """Wishes that were stored; numbers: their rows, in the order of the files."""
+    """The wishes that were stored; numbers: their rows, in the order of the files."""
 
     def __init__(self, home: Home, wish: Wish) -> None:
         self._home = home
@@ -99,7 +99,7 @@ def _drop_folder(home: Home, peer: PeerName) -> Path:
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "send",
         "Hand files and directories over to be sent, as putting them into the drop folder would."
@@ -113,7 +113,7 @@ def parser() -> CommandParser:
 
 
 def _drop_name(name: str, source: Path) -> str:
-    """Give the name in the drop folder; importer would pass over some for ever."""
+    """Return the name in the drop folder; CommandError for a name that importer ignores."""
     if not name or "/" in name or name in (".", ".."):
         raise CommandError(Exit.USAGE, f"--as {name!r} is no file name; allowed: one without /")
     if is_unfinished(os.fsencode(name)) or name.endswith(SIDECAR_ENDING):
@@ -127,7 +127,7 @@ def _drop_name(name: str, source: Path) -> str:
 
 
 def _name_of(source: Path) -> str:
-    """Give what a path calls its last part; of `.` and `..`, what that is called."""
+    """Return the last part of a path; of `.` and `..`, the name of that directory."""
     return source.name if source.name not in ("", "..") else source.resolve().name
 
 
@@ -179,12 +179,12 @@ def _numbered(name: str, number: int) -> str:
     try:
         return numbered_name(name, number)
     except UnicodeEncodeError:
-        return f"{name} ({number})"  # its bytes are no UTF-8, so nobody knows its ending
+        return f"{name} ({number})"  # its bytes are no UTF-8, so it has no known ending
 
 
 @contextmanager
 def _unfinished(folder: Path, is_directory: bool) -> Iterator[Path]:
-    """Make something new and hidden, locked while we live; it is removed unless it was renamed."""
+    """Create a hidden file or directory and lock it; remove it unless it was renamed."""
     path = folder / f"{_PREFIX}{secrets.token_hex(8)}"
     flags = os.O_RDONLY | os.O_CLOEXEC
     if is_directory:
@@ -208,7 +208,7 @@ def _remove(path: Path) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what a `send` that was killed left there: nobody holds its lock."""
+    """Remove the leftovers of a killed `send`: those that no process has locked."""
     for path in folder.glob(f"{_PREFIX}*"):
         with suppress(OSError):
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
@@ -220,7 +220,7 @@ def _sweep(folder: Path) -> None:
 
 
 def _rename_in(path: Path, final: Path) -> bool:
-    """Rename without overwriting; False when the name is taken."""
+    """Rename without overwriting; return False if the name is taken."""
     libc = ctypes.CDLL(None, use_errno=True)
     failed = libc.renameat2(
         _AT_FDCWD, os.fsencode(path), _AT_FDCWD, os.fsencode(final), _RENAME_NOREPLACE

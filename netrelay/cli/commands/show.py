@@ -17,7 +17,7 @@ from netrelay.runtime.home import Home
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "show", "Show one job in full: its file, its pieces, its way, its next try, its last error."
     )
@@ -27,7 +27,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Print the job; of files of one name the newest is meant."""
+    """Print the job; of files with one name, the newest."""
     options = parser().read(arguments)
     with reading(home) as database:
         case, others = job_named(database, home, options.word)

@@ -1,4 +1,4 @@
-"""`netrelay sql`: a question to the database, and what there is to ask."""
+"""`netrelay sql`: queries a person types, and the views for them."""
 
 import csv
 import json
@@ -16,13 +16,13 @@ from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase, Row, Value
 
-# What the guards and triggers of the tables call first.
+# The functions that guards and triggers of the tables call first.
 _WRITERS = ("no such function: writer", "no such function: wake", "no such function: refuse")
 _MISSING = ("no such table: ", "no such column: ")
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "sql",
         "Ask the database. Nothing can be changed here, and nothing that runs is disturbed."

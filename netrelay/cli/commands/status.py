@@ -1,4 +1,4 @@
-"""`netrelay status`: what runs, what waits, and why."""
+"""`netrelay status`: processes, peers, messages, and the first jobs that wait."""
 
 import time
 from collections.abc import Sequence
@@ -29,14 +29,14 @@ from netrelay.runtime.home import Home
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser("status", "Show what runs here, what waits, and why.")
     made.add_argument("--json", action="store_true", help="one JSON object")
     return made
 
 
 class _Status(NamedTuple):
-    """All that `status` shows; total: of jobs that wait. alive is None where we may not look."""
+    """All that `status` shows; total: of jobs that wait. alive: None where we may not look."""
 
     own: OwnNode
     counts: list[Count]
@@ -49,7 +49,7 @@ class _Status(NamedTuple):
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Show the state of the node; nothing that runs is disturbed by it."""
+    """Show the state of the node, without a lock that a process waits for."""
     options = parser().read(arguments)
     status = _look(home)
     if options.json:
@@ -103,7 +103,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
 
 
 def _running(home: Home, units: dict[str, Unit]) -> dict[str, bool] | None:
-    """Tell which of the eight run; who may not look into the runtime directory asks systemd."""
+    """Return which of the eight run; systemd is asked if we may not read the runtime directory."""
     try:
         return running(home)
     except PermissionError:

@@ -1,4 +1,4 @@
-"""`netrelay why`: one paragraph about a job or a node: what it waits for, and what would help."""
+"""`netrelay why`: one paragraph about a job or a node, with its cause and advice."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from netrelay.store.database import ReadOnlyDatabase
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "why",
         "Say in one paragraph why a job is where it is, or how things stand with a node: who is"
@@ -30,7 +30,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Print the paragraph; of files of one name the newest is meant."""
+    """Print the paragraph; of files with one name, for the newest."""
     options = parser().read(arguments)
     with reading(home) as database:
         own = own_node(database).name
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _nothing_found(database: ReadOnlyDatabase, home: Home, word: str) -> CommandError:
-    """Say that no job and no node is called so, with the nearest that is."""
+    """Return the error for an unknown job or node, with the nearest known name."""
     known = [*(peer.name for peer in peer_names(database)), *known_names(database)]
     hint = "" if word.isdigit() else printable(nearest(word, known))
     return CommandError(
@@ -61,7 +61,7 @@ def _nothing_found(database: ReadOnlyDatabase, home: Home, word: str) -> Command
 
 
 def job_named(database: ReadOnlyDatabase, home: Home, word: str) -> tuple[Case, list[int]]:
-    """Give the newest job of this number or name, and the other jobs of this name."""
+    """Return the newest job of this number or name, and the other jobs of this name."""
     jobs = named_jobs(database, word)
     if not jobs:
         raise _nothing_found(database, home, word)

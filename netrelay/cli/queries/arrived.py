@@ -1,4 +1,4 @@
-"""What came for this node, read from the database."""
+"""Texts and files that arrived for this node."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from netrelay.store.database import ReadOnlyDatabase
 
 
 class ArrivedText(NamedTuple):
-    """A text; written_unix_s is its source's word, unix_s says when it came."""
+    """A text; written_unix_s: by its source's clock, unix_s: when it arrived here."""
 
     number: int
     message: int
@@ -17,7 +17,7 @@ class ArrivedText(NamedTuple):
 
 
 class ArrivedFile(NamedTuple):
-    """A file that was put into the inbox; folder and name: where in it."""
+    """A file that was delivered to the inbox; folder and name: its place there."""
 
     source: str
     unix_s: int
@@ -33,7 +33,7 @@ _TEXTS = (
 
 
 def arrived(database: ReadOnlyDatabase, count: int) -> list[ArrivedText | ArrivedFile]:
-    """Give the newest texts and files, oldest first."""
+    """Return the newest texts and files, oldest first."""
     texts = [
         ArrivedText(*row)  # type: ignore[arg-type]
         for row in database.rows(f"{_TEXTS} ORDER BY t.id DESC LIMIT ?", (count,))
@@ -53,6 +53,6 @@ def arrived(database: ReadOnlyDatabase, count: int) -> list[ArrivedText | Arrive
 
 
 def find_text(database: ReadOnlyDatabase, number: int) -> ArrivedText | None:
-    """Give the text of this number."""
+    """Return the text of this number, or None."""
     row = database.row(f"{_TEXTS} WHERE t.id = ?", (number,))
     return None if row is None else ArrivedText(*row)  # type: ignore[arg-type]

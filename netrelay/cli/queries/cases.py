@@ -1,10 +1,10 @@
-"""Jobs as rows, each with the cause why it is where it is; `explain.py` puts them into words."""
+"""Jobs as rows, each with the cause of its state; `explain.py` puts them into words."""
 
 from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase, Value
 
-# Jobs that are asked for by name are few; a listing has its own limit.
+# Few files share a name; a listing has its own limit.
 _NAMED_LIMIT = 20
 # Every number of so many digits fits into SQLite's integers.
 _MOST_DIGITS = 18
@@ -66,7 +66,7 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, j.source, j.destination
 
 
 def cases(database: ReadOnlyDatabase, jobs: list[int]) -> list[Case]:
-    """Give the cases of these jobs, in this order; numbers that are none are left out."""
+    """Return the cases of these jobs, in this order, without numbers that are no job's."""
     found = {}
     for job in jobs:
         row = database.row(f"{_CASES} WHERE j.job = ?", (job,))
@@ -96,7 +96,7 @@ class PieceCount(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """Which jobs are meant; None is all of them."""
+    """Conditions on jobs; None: no condition."""
 
     source: str | None = None
     destination: str | None = None
@@ -104,9 +104,9 @@ class Filter(NamedTuple):
 
 
 def listed_jobs(database: ReadOnlyDatabase, wanted: Filter, limit: int) -> tuple[list[int], int]:
-    """Give the newest jobs that fit, dead and unfinished ones first, and how many more there are.
+    """Return the newest jobs that fit, dead and unfinished first, and how many more there are.
 
-    More are counted among the dead and unfinished only: counting all that ever was takes long.
+    Only dead and unfinished jobs are counted: counting the finished ones takes long.
     """
     conditions, values = _conditions(wanted)
     unfinished = database.rows(
@@ -201,7 +201,7 @@ def root_of(database: ReadOnlyDatabase, message: int) -> int:
 
 
 def named_jobs(database: ReadOnlyDatabase, word: str) -> list[int]:
-    """Give the job of this number (or of the piece that has it), or all of this name, newest first.
+    """Return the job of this number or of this piece's number, or all of this name, newest first.
 
     A word of digits is a number if there is such a message, else a name.
     """
@@ -219,6 +219,6 @@ def named_jobs(database: ReadOnlyDatabase, word: str) -> list[int]:
 
 
 def known_names(database: ReadOnlyDatabase) -> list[str]:
-    """Give the names of the newest files, for hints."""
+    """Return the names of the newest files, for hints."""
     rows = database.rows("SELECT name FROM files ORDER BY id DESC LIMIT 1000")
     return [str(name) for (name,) in rows]

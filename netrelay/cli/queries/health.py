@@ -1,4 +1,4 @@
-"""What `netrelay check` reads: peers, rights on the way back, and jobs without progress."""
+"""Queries of `netrelay check`: peers, rights on the way back, and jobs without progress."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What the processes logged."""
+"""Log lines of the processes."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class LogLine(NamedTuple):
 
 
 class LogFilter(NamedTuple):
-    """Which lines are meant; None is all of them.
+    """Conditions on log lines; None: no condition.
 
     process: also lines that are about all processes. since_unix_s: not older. after: a line's id.
     """

@@ -1,4 +1,4 @@
-"""What `netrelay status` tells, read from the database: every question is bounded."""
+"""Queries of `netrelay status`, each with a bounded cost."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from netrelay.cli.queries.cases import Case, cases
 from netrelay.core.words import State
 from netrelay.store.database import ReadOnlyDatabase
 
-# Counting goes through the rows: a database of a million finished ones must not be felt.
+# Counting reads every row: a limit bounds it in a database with a million finished messages.
 COUNT_LIMIT = 10_000
 _WAITING_LIMIT = 10
 _LOGS_LOOKED_AT = 1000
@@ -29,7 +29,7 @@ COUNTED = {
 
 
 class Count(NamedTuple):
-    """How many messages of a type are in a state; `is_capped` means at least so many."""
+    """Number of messages of a type in a state; is_capped: there are at least so many."""
 
     state: str
     type: int
@@ -38,7 +38,7 @@ class Count(NamedTuple):
 
 
 class PeerLine(NamedTuple):
-    """A peer: what was agreed (bytes), the connection to it, what waits to go there as next hop."""
+    """A peer: the agreed message size, the connection, and the messages for it as next hop."""
 
     node: str
     name: str
@@ -86,10 +86,10 @@ def counts(database: ReadOnlyDatabase) -> list[Count]:
 
 
 def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
-    """Give every peer with its connection."""
+    """Return every peer with its connection, ordered by name."""
     rows = database.rows(
         "SELECT p.node, p.name, y.message_size, coalesce(c.handle, -1), coalesce(c.reason, ''),"
-        # The node's clock stands still (at 0) on a boot in which nothing has run yet.
+        # The node's clock is 0 on a boot in which no process has run yet.
         " CASE WHEN c.due_s > clock() AND clock() > 0 THEN c.due_s - clock() END,"
         " (SELECT count(*) FROM (SELECT 1 FROM messages"
         "   WHERE state = 'S-4' AND next_hop = p.node LIMIT ?1)),"
@@ -105,9 +105,9 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
 
 
 def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:
-    """Give the first whole messages that are not finished, dead ones first, and how many there are.
+    """Return the first whole messages that are not finished, dead ones first, and their number.
 
-    Receipts and keys for singles are left out: they are netrelay's own affair.
+    Receipts and keys for singles are left out: they are internal.
     """
     jobs = (
         "unfinished WHERE type IN (1, 6) OR type = 3 AND (file IS NOT NULL OR envelope IS NOT NULL)"
@@ -127,7 +127,7 @@ def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:
 
 
 def complaints(database: ReadOnlyDatabase) -> list[Complaint]:
-    """Give the last errors and warnings, newest first."""
+    """Return the last errors and warnings, newest first."""
     rows = database.rows(
         "SELECT unix_s, process, level, text FROM"
         " (SELECT * FROM logs ORDER BY id DESC LIMIT ?)"

@@ -1,4 +1,4 @@
-"""What completes the value of an argument, by its metavar."""
+"""Completion kinds of arguments, by their metavar."""
 
 from netrelay.core.words import PROCESSES
 

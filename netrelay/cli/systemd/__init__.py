@@ -1,1 +1,1 @@
-"""What systemd reports about the units of a node, and what it means."""
+"""Units of a node: their state as systemd reports it, and in words."""

@@ -13,7 +13,7 @@ from netrelay.store.database import ReadOnlyDatabase
 
 
 class Wanted(NamedTuple):
-    """Which jobs a command is for: `fits` tells, `words` say it ("dead jobs of this node")."""
+    """The jobs a command is for: a predicate, and its words ("dead jobs of this node")."""
 
     fits: Callable[[Case], bool]
     words: str
@@ -22,7 +22,7 @@ class Wanted(NamedTuple):
 def chosen_jobs(
     database: ReadOnlyDatabase, home: Home, words: Iterable[str], wanted: Wanted
 ) -> list[Case]:
-    """Give the jobs these words mean, each once; CommandError when one means none or several."""
+    """Return the jobs that the words name, each once; CommandError if one names none or several."""
     found: dict[int, Case] = {}
     for word in words:
         case = _one(database, home, word, wanted)
@@ -65,7 +65,7 @@ def all_jobs(
 
 
 def describe(case: Case) -> str:
-    """Give a job in a few words."""
+    """Return name and number of a job."""
     called = printable(case.name) if case.name else f"the {case.kind}"
     return f"{called} (job {case.job})"
 

@@ -1,4 +1,4 @@
-"""How things stand with a peer, in words."""
+"""The state of a peer, in words."""
 
 from netrelay.cli.queries.peer_state import PeerState
 from netrelay.cli.text import counted, duration, rate, size
@@ -8,7 +8,7 @@ from netrelay.core.printable import printable
 
 
 def peer_paragraph(peer: PeerState, situation: Situation) -> str:
-    """Say whether a peer is reached, what waits for it, and what would help."""
+    """Return the state of a peer as a paragraph: connection, jobs that wait, and advice."""
     sentences = [_standing(peer, situation), *_failing(peer, situation), _waiting(peer)]
     if peer.limit_bytes_per_s is not None:
         lift = situation.typed(f"limit {peer.peer} none")

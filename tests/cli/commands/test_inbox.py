@@ -1,4 +1,4 @@
-"""`netrelay inbox`: texts and files, newest last, and nothing that steers a terminal."""
+"""`netrelay inbox`: texts and files, newest last, without control characters."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""`netrelay status`: what runs, what waits, and why."""
+"""`netrelay status`: processes, peers, messages, and the first jobs that wait."""
 
 import json
 import socket

@@ -26,7 +26,7 @@ _ALLOWED_NAME = next(key.allowed for key in KEYS if key.name == "name")
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser("peer add", "Enrol another node by its card.")
     made.add_argument(
         "card", metavar="CARD", help="what `netrelay id --card` wrote there; - is stdin"
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             addresses,
             commsport,
         )
-        # Before the commit: importer looks for it when the commit wakes it.
+        # Before the commit, which wakes importer to watch this folder.
         make_drop_folder(home.drop / name)
     print("\n".join(_report(home, card, name, addresses, commsport, bool(known))))
     return Exit.OK
@@ -103,7 +103,7 @@ def _choose_name(said: str | None, card: Card) -> str:
 
 
 def _known_name(database: Database, card: Card, name: str) -> str | None:
-    """Give the name under which this very card is known already; refuse what cannot be added."""
+    """Return the name of the peer with this very card, or None; CommandError if it is refused."""
     own = own_node(database)
     if card.node_id == own.node:
         raise CommandError(Exit.DATA, "this is this node's own card; a peer is another node")

@@ -1,4 +1,4 @@
-"""`netrelay peer address`: where a peer is now."""
+"""`netrelay peer address`: sets the addresses of a peer."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from netrelay.store.peers import set_addresses
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "peer address",
         "Say where a peer is now: addresses or host names, in the order in which they are tried."
@@ -31,7 +31,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Set them."""
+    """Set the addresses."""
     options = parser().read(arguments)
     hosts = list(dict.fromkeys(host for host, _ in options.hosts))
     with writing(home) as database:
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def common_port(said: Sequence[tuple[str, int | None]], otherwise: int) -> int:
-    """Give the one port that was said with any of the addresses."""
+    """Return the port that any of the addresses names; CommandError if they name several."""
     ports = {port for _, port in said if port is not None}
     if len(ports) > 1:
         numbers = ", ".join(str(port) for port in sorted(ports))

@@ -1,4 +1,4 @@
-"""`netrelay peer allow`: lets a peer do something here."""
+"""`netrelay peer allow`: grants a right to a peer."""
 
 import argparse
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ RIGHTS = {
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     return right_parser("peer allow", "Let a peer do something at this node.")
 
 
 def right_parser(command: str, description: str) -> CommandParser:
-    """Give the options that `allow` and `deny` share."""
+    """Return the argument parser that `allow` and `deny` share."""
     made = CommandParser(command, description)
     made.add_argument("name", metavar="NODE", help="the peer: name or node id")
     made.add_argument(
@@ -37,7 +37,7 @@ def right_parser(command: str, description: str) -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Give the right."""
+    """Grant the right."""
     options = read_right(parser(), arguments)
     with writing(home) as database:
         peer, subject = find_right(database, home, options)
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def read_right(parser: CommandParser, arguments: Sequence[str]) -> argparse.Namespace:
-    """Read the words; CommandError for a right that is none."""
+    """Return the options; CommandError for an unknown right."""
     options = parser.read(arguments)
     if options.verb not in RIGHTS:
         parser.error(
@@ -70,7 +70,7 @@ def read_right(parser: CommandParser, arguments: Sequence[str]) -> argparse.Name
 def find_right(
     database: Database, home: Home, options: argparse.Namespace
 ) -> tuple[PeerName, PeerName | None]:
-    """Give the peer, and for `carry` the third node."""
+    """Return the peer, and for `carry` the third node."""
     peer = find_peer(database, home, options.name)
     subject = find_peer(database, home, options.subject) if options.subject else None
     if subject == peer:
@@ -79,5 +79,5 @@ def find_right(
 
 
 def meaning(options: argparse.Namespace, subject: PeerName | None) -> str:
-    """Say a right in words."""
+    """Return a right in words."""
     return RIGHTS[options.verb].replace("the third node NODE", subject.name if subject else "")

@@ -1,4 +1,4 @@
-"""`netrelay peer deny`: takes a right back."""
+"""`netrelay peer deny`: revokes a right of a peer."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ from netrelay.store.peer_settings import revoke_right
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     return right_parser("peer deny", "Take back what a peer may do at this node.")
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Take the right; what was taken before stays."""
+    """Revoke the right; what was accepted before stays."""
     options = read_right(parser(), arguments)
     with writing(home) as database:
         peer, subject = find_right(database, home, options)

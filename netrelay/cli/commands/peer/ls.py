@@ -1,4 +1,4 @@
-"""`netrelay peer ls`: the other nodes this one knows, or one of them in full."""
+"""`netrelay peer ls`: all peers in a table, or one of them in full."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from netrelay.runtime.home import Home
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser("peer ls", "Show the other nodes this one knows, or one of them in full.")
     made.add_argument("name", metavar="NODE", nargs="?", help="only this one: name or node id")
     made.add_argument("--json", action="store_true", help="one JSON object for each peer")

@@ -1,4 +1,4 @@
-"""`netrelay peer quota`: how much of a peer may lie here unfinished."""
+"""`netrelay peer quota`: sets how much data of a peer may be stored here unfinished."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _UNLIMITED = "none"
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "peer quota",
         "Say how much of a peer may lie on this disk before it is delivered or carried on. What"
@@ -31,7 +31,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Set it."""
+    """Set the quota."""
     options = parser().read(arguments)
     with writing(home) as database:
         peer = find_peer(database, home, options.name)

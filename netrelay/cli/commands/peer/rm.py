@@ -1,4 +1,4 @@
-"""`netrelay peer rm`: forgets a peer."""
+"""`netrelay peer rm`: removes a peer."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,7 +15,7 @@ from netrelay.store.peer_settings import remove_peer
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "peer rm",
         "Forget a peer: its connections end at once, and it is a stranger from then on. What it"
@@ -31,7 +31,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Remove its row; the engine judges what waits for it anew."""
+    """Remove the peer's row, and report what that leaves without a route."""
     options = parser().read(arguments)
     with writing(home) as database:
         peer = find_peer(database, home, options.name)
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _remove_drop_folder(home: Home, name: str) -> None:
-    """Remove what nobody looks into any more, unless something lies there."""
+    """Remove the drop folder, unless there is something in it."""
     folder = home.drop / name
     with suppress(FileNotFoundError):
         try:

@@ -1,4 +1,4 @@
-"""`netrelay peer route`: which neighbour takes what is for another node."""
+"""`netrelay peer route`: sets the next hop for a peer."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from netrelay.store.peer_settings import set_route
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser("peer route", "Say which way messages to a peer go.")
     made.add_argument("name", metavar="NODE", help="the peer they are for: name or node id")
     way = made.add_mutually_exclusive_group(required=True)
