@@ -111,7 +111,7 @@ def _copy_some(source: int, copy: int, count: int) -> int:
 
 
 def give_to_owner_of(folder: Path, copy: int) -> None:
-    """Give the copy to the owner of the folder, or at least its group: the node has to read it."""
+    """Set owner and group of the copy to the folder's, if we may: the node has to read it."""
     owner = folder.stat()
     with suppress(PermissionError):
         os.fchown(copy, -1, owner.st_gid)
