@@ -17,7 +17,7 @@ from tests.store.next_schema import NextSchema
 
 @pytest.fixture
 def shelf(homes: Place) -> CommandLine:
-    """Give a node that is down, with a job."""
+    """Return a node that is down, with a job."""
     line = homes.pair()[0]
     with walks(line) as node:
         node.claim("boat", "film.mkv", 3 * MIB)
@@ -26,7 +26,7 @@ def shelf(homes: Place) -> CommandLine:
 
 @pytest.fixture
 def schema(homes: Place) -> NextSchema:
-    """Give the schema of the next version; a test installs it."""
+    """Return the schema of the next version; a test installs it."""
     return NextSchema(homes.folder / "sql")
 
 
@@ -110,7 +110,7 @@ def test_a_command_that_writes_reports_a_migration_that_fails(
 
 @pytest.fixture
 def backup(homes: Place, shelf: CommandLine) -> Path:
-    """Give a backup that the present netrelay made."""
+    """Return a backup that the present netrelay made."""
     file = homes.folder / "shelf.backup"
     shelf.good("backup", str(file))
     return file
