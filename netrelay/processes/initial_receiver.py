@@ -18,7 +18,7 @@ from netrelay.link.contexts import server_context
 from netrelay.link.hello_exchange import HelloReceiver
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
-from netrelay.runtime.listening import address_of, listen_to_all
+from netrelay.runtime.listening import listen_on_ports, remote_address
 from netrelay.runtime.log import HELLO_REFUSED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -42,7 +42,7 @@ class InitialReceiver(Process):
         self._node = node
         self._database = node.database
         self._trust = Trust(node, server_context)
-        (self._listener,) = listen_to_all(node.config.address, (node.config.commsport,), "comms")
+        (self._listener,) = listen_on_ports(node.config.address, (node.config.commsport,), "comms")
         self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
         self._takings: list[_Taking] = []
 
@@ -82,7 +82,7 @@ class InitialReceiver(Process):
                     deadline_s=now_s + unknown_deadline_s(len(self._takings)),
                 )
             )
-            self._takings.append(_Taking(exchange, address_of(connection)))
+            self._takings.append(_Taking(exchange, remote_address(connection)))
 
     def _serve(self, taking: _Taking, now_s: float) -> Hello | None:
         try:

@@ -39,7 +39,7 @@ from netrelay.ring.records import (
     Unagreed,
 )
 from netrelay.ring.slot_shares import SlotShares
-from netrelay.runtime.listening import address_of, listen_to_all
+from netrelay.runtime.listening import listen_on_ports, remote_address
 from netrelay.runtime.log import STRANGER
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -69,7 +69,7 @@ class Receiver(Process):
     def __init__(self, node: Node) -> None:
         self._node = node
         self._trust = Trust(node, server_context)
-        self._listeners = listen_to_all(node.config.address, node.config.dataports, "data")
+        self._listeners = listen_on_ports(node.config.address, node.config.dataports, "data")
         self._channel = ChannelConnector(node.home.runtime, *IN)
         self._ring = Conversation(self._channel, node.poller.watch)
         self._agreements: dict[str, Agreement] = {}
@@ -188,7 +188,7 @@ class Receiver(Process):
                 if connection is None:
                     break
                 self._last_handle += 1
-                address = address_of(connection)
+                address = remote_address(connection)
                 link = IncomingLink(
                     Connection.accept(
                         connection,
