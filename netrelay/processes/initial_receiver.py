@@ -1,4 +1,4 @@
-"""initial_receiver: takes consensus messages of pinned peers on the commsport.
+"""initial_receiver: receives consensus messages of pinned peers on the commsport.
 
 Reads:   network, peers
 Writes:  messages of types 4 and 5 (the engine settles and adopts), answers to the network
@@ -34,7 +34,7 @@ class _Taking(NamedTuple):
 
 
 class InitialReceiver(Process):
-    """Takes one record a connection, stores those of a step in one commit, then answers."""
+    """Receives one record per connection, stores those of a step in one commit, then answers."""
 
     name = "initial_receiver"
 
@@ -96,7 +96,7 @@ class InitialReceiver(Process):
             self._refuse(taking, HelloAnswer.MALFORMED, str(error))
             return None
         except LinkClosed as closed:
-            if not taking.exchange.was_silent:  # a peer that only tried whether it gets in
+            if not taking.exchange.was_silent:  # `peer ping` sends nothing
                 self._node.log.say(HELLO_REFUSED, address=taking.address, reason=closed)
             self._end(taking)
             return None
@@ -110,7 +110,7 @@ class InitialReceiver(Process):
             self._end(taking)
 
     def _store(self, arrived: list[tuple[_Taking, Hello]]) -> None:
-        """Durable first, then the answer."""
+        """Store the hellos, and answer once they are durable."""
         with self._database.transaction():
             for taking, hello in arrived:
                 assert taking.exchange.peer is not None

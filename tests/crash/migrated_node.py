@@ -1,8 +1,8 @@
-"""Migrates a database to the schema of the next version: the process whose disk loses its power.
+"""Migration of a database to the next schema version, in a process whose disk loses power.
 
     NETRELAY_STORY_NEXT_SCHEMA=FOLDER python -m tests.crash.migrated_node DATABASE [FAULT]
 
-Faults take a step out: `copy-not-flushed`, `transaction-in-parts`.
+Faults remove a step: `copy-not-flushed`, `transaction-in-parts`.
 """
 
 import sys
@@ -20,7 +20,7 @@ def _copy_not_flushed() -> None:
 
 
 def _transaction_in_parts() -> None:
-    """Commit what was done after each statement that changes a table."""
+    """Commit before and after the migration scripts."""
     real = migration._run_scripts
 
     def run(connection: apsw.Connection, path: Path, version: int) -> None:

@@ -20,7 +20,7 @@ class OtherCommandLine(CommandLine):
         self._checkout = checkout
 
     def __call__(self, *arguments: str) -> Outcome:
-        """Return what a command of the other version left."""
+        """Return the result of a command of the other version."""
         run = subprocess.run(
             [
                 *(self._checkout / ".venv/bin/python", "-m", "netrelay"),
