@@ -133,7 +133,7 @@ class Machine:
         return Path(f"/proc/{self._first}/root", path.relative_to("/"))
 
     def wait_for(self, what: str, look: Callable[[], _Fact], pause_s: float = _LOOK_S) -> _Fact:
-        """Poll until the function returns a true value, and return it; AssertionError if it is late."""
+        """Poll until the function returns a true value, and return it. AssertionError if late."""
         deadline_s = time.monotonic() + DEADLINE_S
         while not (found := look()):
             if time.monotonic() > deadline_s:
