@@ -123,7 +123,7 @@ def writable(home: Home) -> Iterator[Database]:
 def numbering(home: Home) -> Iterator[None]:
     """Assign sequences inside the block as the processes do: in a new epoch, unless they run."""
     require_node(home)
-    from netrelay.runtime.presence import enter
+    from netrelay.runtime.presence import mark_running
     from netrelay.store.jobs import draw_epoch
 
     def first() -> None:
@@ -134,7 +134,7 @@ def numbering(home: Home) -> Iterator[None]:
         home.make_runtime()
     except ValueError as error:
         raise CommandError(Exit.CONFIG, str(error)) from error
-    present = enter(home.runtime, first)
+    present = mark_running(home.runtime, first)
     try:
         yield
     finally:

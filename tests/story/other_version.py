@@ -36,7 +36,7 @@ class Program(CommandLine):
         self.variables = {**(variables or {}), "NETRELAY_RUNTIME_DIRECTORY": str(self.runtime)}
 
     def __call__(self, *arguments: str) -> Outcome:
-        """Return what a command left."""
+        """Return the result of a command."""
         run = self.begin(*arguments)
         out, err = run.communicate(timeout=60)
         return Outcome(run.returncode, out.decode(), err.decode())

@@ -16,7 +16,7 @@ from netrelay.store.schema import schema_version
 from tests.store.database_dump import dump
 from tests.story.nodes import KIB, MIB, Homes, RunningNode, wait_for
 from tests.story.other_version import OtherVersionNode, Program
-from tests.story.relays import Row
+from tests.story.relays import NodeRow
 from tests.story.upgrades import MIGRATED, damage, starters
 
 _OTHER = os.environ.get("NETRELAY_OTHER_CHECKOUT")
@@ -60,12 +60,12 @@ class Writer:
 
 
 @pytest.fixture
-def row(homes: Homes) -> Row:
+def row(homes: Homes) -> NodeRow:
     """Two nodes that run and have exchanged a file: alba of the older version, brno of this one."""
     assert _OTHER is not None
     alba = OtherVersionNode(homes.folder, "alba", Path(_OTHER))
     homes.nodes.append(alba)
-    row = Row([alba, homes.node("brno")])
+    row = NodeRow([alba, homes.node("brno")])
     for node, peer in ((row[0], row[1]), (row[1], row[0])):
         node.configure(capacity=64 * KIB)
         node.enrol(peer, "deliver")
@@ -86,7 +86,7 @@ def version(node: RunningNode) -> object:
 
 
 def test_the_newer_version_waits_for_the_older_one_and_nothing_is_lost(
-    homes: Homes, row: Row
+    homes: Homes, row: NodeRow
 ) -> None:
     alba, brno = row
     assert isinstance(alba, OtherVersionNode)
@@ -141,7 +141,7 @@ def upgraded_at(home: Path) -> list[Path]:
     return list(home.glob("netrelay.db.before-*"))
 
 
-def test_the_older_version_is_refused_by_the_newer_tables(homes: Homes, row: Row) -> None:
+def test_the_older_version_is_refused_by_the_newer_tables(homes: Homes, row: NodeRow) -> None:
     alba, brno = row
     alba.stop()
     upgraded = RunningNode(homes.folder, "alba", home=alba.home.path, address=alba.address)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.store.database_dump import dump
 from tests.store.next_schema import NextSchema
-from tests.story.nodes import KIB, Homes, Pair
+from tests.story.nodes import KIB, Homes, NodePair
 from tests.story.other_version import next_version
 from tests.story.upgrades import MIGRATED, damage, starters
 
@@ -36,11 +36,11 @@ def test_a_node_goes_on_with_the_next_version_where_it_stopped(
     before = dump(shelf.home.database)
     upgraded = next_version(shelf, schema)
     homes.nodes.append(upgraded)
-    Pair(upgraded, boat).start()
+    NodePair(upgraded, boat).start()
     for each in waiting:
         boat.wait_for_delivery("shelf", each)
     upgraded.wait_for_delivery("boat", boat.drop("shelf", "back", os.urandom(300 * KIB)))
-    Pair(upgraded, boat).wait_until_settled()
+    NodePair(upgraded, boat).wait_until_settled()
     assert len(upgraded.rows(MIGRATED)) == 1
     assert upgraded.rows("PRAGMA user_version") == [(schema.version,)]
     assert [damage(node) for node in (upgraded, boat)] == [[], []]

@@ -13,7 +13,7 @@ from netrelay.cli.reference.parsers import WORDS, Taken, all_parsers, arguments_
 from netrelay.provisioning.card.boot_template import boot_template
 from netrelay.runtime import log
 from netrelay.runtime.config import KEYS
-from netrelay.runtime.log import Line
+from netrelay.runtime.log import LogLine
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -119,9 +119,9 @@ def _config() -> str:
     return "\n".join(lines) + "\n"
 
 
-def log_lines() -> list[Line]:
+def log_lines() -> list[LogLine]:
     """Return every kind of line that the processes log."""
-    return [value for value in vars(log).values() if isinstance(value, Line)]
+    return [value for value in vars(log).values() if isinstance(value, LogLine)]
 
 
 def _log_events() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.runtime.single_instance import claim
+from netrelay.runtime.single_instance import lock_process
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.walks import MIB, walks
 from tests.store.database_dump import dump
@@ -78,7 +78,7 @@ def test_a_command_that_writes_migrates_it_while_the_node_is_down(
 def test_a_command_that_writes_leaves_a_node_that_runs_alone(
     shelf: CommandLine, schema: NextSchema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = claim(shelf.runtime, "sender")
+    place = lock_process(shelf.runtime, "sender")
     before = dump(shelf.home.database)
     schema.install(monkeypatch)
     code, line = shelf.bad("pause", "boat")

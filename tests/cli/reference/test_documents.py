@@ -70,7 +70,7 @@ def test_every_log_event_is_logged_somewhere() -> None:
     source = "\n".join(
         path.read_text() for path in (CHECKOUT / "netrelay").rglob("*.py") if path.name != "log.py"
     )
-    names = re.findall(r"^([A-Z_]+) = Line\(", _log_source(), re.MULTILINE)
+    names = re.findall(r"^([A-Z_]+) = LogLine\(", _log_source(), re.MULTILINE)
     assert [name for name in names if not re.search(rf"\b{name}\b", source)] == []
 
 
