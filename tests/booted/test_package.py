@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.store.schema import sql_directory
 from tests.booted.conftest import MakeMachine, copied
 from tests.booted.machine import Machine
 from tests.booted.node import HOME, SERVICES, TARGET, BootedNode, BootedPair, expect
@@ -145,6 +146,15 @@ def test_lintian_finds_nothing(package: Path) -> None:
     assert said.returncode == 0, said.stdout + said.stderr
     assert "E:" not in said.stdout
     assert "W:" not in said.stdout
+
+
+def test_every_sql_file_is_in_the_package(package: Path) -> None:
+    listed = subprocess.run(
+        ["dpkg-deb", "--contents", package], check=True, capture_output=True, text=True
+    ).stdout
+    folder = sql_directory()
+    for path in (*folder.glob("*.sql"), *folder.glob("*.txt"), *folder.glob("migrations/*.sql")):
+        assert f"/site-packages/netrelay/sql/{path.relative_to(folder)}\n" in listed, path
 
 
 def test_the_scripts_of_a_chroot_need_no_systemd(base: Path, package: Path) -> None:
