@@ -11,7 +11,7 @@ from netrelay.cli.errors import Exit, nearest
 from netrelay.cli.opening import reading
 from netrelay.cli.queries.log_lines import (
     LogFilter,
-    LogLine,
+    LogRow,
     data_version,
     log_lines,
     newest_log_line,
@@ -105,7 +105,7 @@ def _follow(database: ReadOnlyDatabase, wanted: LogFilter, as_json: bool) -> NoR
         time.sleep(_LOOK_S)
 
 
-def _show(found: Sequence[LogLine], as_json: bool, with_heading: bool) -> None:
+def _show(found: Sequence[LogRow], as_json: bool, with_heading: bool) -> None:
     if as_json:
         for each in found:
             print(json_line("log", each._asdict()), flush=True)

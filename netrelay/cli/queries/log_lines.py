@@ -6,7 +6,7 @@ from typing import NamedTuple
 from netrelay.store.database import ReadOnlyDatabase, Value
 
 
-class LogLine(NamedTuple):
+class LogRow(NamedTuple):
     """A row of `logs`; peer: its name, or its node id where it has none."""
 
     id: int
@@ -34,7 +34,7 @@ class LogFilter(NamedTuple):
 
 def log_lines(
     database: ReadOnlyDatabase, wanted: LogFilter, limit: int | None = None
-) -> list[LogLine]:
+) -> list[LogRow]:
     """Return the newest lines that fit, oldest first; all of them without a limit."""
     conditions, values = _conditions(wanted)
     rows = database.rows(
@@ -43,7 +43,7 @@ def log_lines(
         f" WHERE {conditions} ORDER BY id DESC LIMIT ?",
         (*values, -1 if limit is None else limit),
     )
-    return [LogLine(*row) for row in reversed(rows)]  # type: ignore[arg-type]
+    return [LogRow(*row) for row in reversed(rows)]  # type: ignore[arg-type]
 
 
 def _conditions(wanted: LogFilter) -> tuple[str, list[Value]]:
