@@ -12,7 +12,7 @@ from netrelay.runtime import clock
 from netrelay.runtime.log import DELIVERY_FAILED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
-from netrelay.store.arrivals import (
+from netrelay.store.coming_files import (
     Complete,
     complete_files,
     name_files,
