@@ -11,7 +11,7 @@ from netrelay.store.database import Database, ReadOnlyDatabase
 AnyDatabase = Database | ReadOnlyDatabase
 
 
-class Entry(NamedTuple):
+class AdmissionQuestion(NamedTuple):
     """A message at the door: who brings it, whose it is, for whom, and whether it is a receipt."""
 
     previous_hop: str
@@ -32,14 +32,14 @@ class Missing(NamedTuple):
 QUESTION = "SELECT refusal, missing, peer, subject FROM admissions WHERE questions = ? ORDER BY number"
 
 
-def missing_for(database: AnyDatabase, entries: Sequence[Entry]) -> list[Missing | None]:
+def missing_for(database: AnyDatabase, questions: Sequence[AdmissionQuestion]) -> list[Missing | None]:
     """Return for each entry what it lacks, None for one that may come in."""
-    return [read_missing(row) for row in database.rows(QUESTION, (asked(entries),))]
+    return [read_missing(row) for row in database.rows(QUESTION, (asked(questions),))]
 
 
-def asked(entries: Sequence[Entry]) -> str:
+def asked(questions: Sequence[AdmissionQuestion]) -> str:
     """Return entries as the view `admissions` is asked for them."""
-    return json.dumps([entry._asdict() for entry in entries])
+    return json.dumps([question._asdict() for question in questions])
 
 
 def read_missing(row: Sequence[object]) -> Missing | None:

@@ -20,7 +20,7 @@ class MessageIdentity(NamedTuple):
     attempt: int
 
 
-class Verdict(StrEnum):
+class ArrivalVerdict(StrEnum):
     """What an arrival is, as the view `arrival_verdicts` decides it."""
 
     NEW = "new"
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
     @property
     def needs_body(self) -> bool:
         """True when the body has to be stored before the row."""
-        return self in (Verdict.NEW, Verdict.REVIVED)
+        return self in (ArrivalVerdict.NEW, ArrivalVerdict.REVIVED)
 
 
 class Arrival(NamedTuple):
@@ -89,7 +89,7 @@ class Arrival(NamedTuple):
 _INSERT = f"INSERT INTO arrivals VALUES ({', '.join('?' * len(Arrival._fields))})"
 
 
-def verdict_of(database: Database, arrival: Arrival) -> Verdict:
+def verdict_of(database: Database, arrival: Arrival) -> ArrivalVerdict:
     """Return what an arrival is now; `store_arrivals` asks again under the lock."""
     question = {
         "type": arrival.type,
@@ -102,7 +102,7 @@ def verdict_of(database: Database, arrival: Arrival) -> Verdict:
         "size_bytes": arrival.size_bytes,
         "total_bytes": arrival.total_bytes,
     }
-    return Verdict(
+    return ArrivalVerdict(
         str(
             database.value(
                 "SELECT verdict FROM arrival_verdicts WHERE questions = ?",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from netrelay.core.header import EndToEnd
 from netrelay.core.words import MessageType, Refusal, WireError
-from netrelay.store.admissions import Entry, Missing, kept_bytes, missing_for
+from netrelay.store.admissions import AdmissionQuestion, Missing, kept_bytes, missing_for
 from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.database import Database
 from netrelay.store.peers import Peer
@@ -19,7 +19,7 @@ class Admission:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.peers: dict[str, Peer] = {}
-        self._missing: dict[Entry, Missing | None] = {}
+        self._missing: dict[AdmissionQuestion, Missing | None] = {}
         # Wholes that were judged and have no row yet.
         self._promised: dict[_Whole, int] = {}
         self._promised_bytes: Counter[str] = Counter()
@@ -36,10 +36,10 @@ class Admission:
     def check(self, header: EndToEnd, previous_hop: str) -> None:
         """Raise WireError unless rights and routes let a message in."""
         is_receipt = header.type is MessageType.RECEIPT
-        entry = Entry(previous_hop, header.source, header.destination, is_receipt)
-        if entry not in self._missing:
-            (self._missing[entry],) = missing_for(self._database, [entry])
-        missing = self._missing[entry]
+        question = AdmissionQuestion(previous_hop, header.source, header.destination, is_receipt)
+        if question not in self._missing:
+            (self._missing[question],) = missing_for(self._database, [question])
+        missing = self._missing[question]
         if missing is not None:
             raise WireError(missing.refusal, described(missing, self._name_of))
 

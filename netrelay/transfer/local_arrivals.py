@@ -9,7 +9,7 @@ from netrelay.core.receipt import ReceiptEntry, decode_receipt
 from netrelay.core.single import SingleKind, decode_single, decode_text
 from netrelay.core.words import FileKind, MessageType, Refusal, WireError
 from netrelay.runtime.clock import unix_s
-from netrelay.store.arrivals import Arrival, MessageIdentity, Verdict, verdict_of
+from netrelay.store.arrivals import Arrival, MessageIdentity, ArrivalVerdict, verdict_of
 from netrelay.store.coming_files import died_in_staging, staged_name
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
@@ -64,7 +64,7 @@ class LocalArrivals:
         if arrival.identity in self._opened:
             return arrival
         verdict = verdict_of(self._database, arrival)
-        if verdict is Verdict.CONFLICT:
+        if verdict is ArrivalVerdict.CONFLICT:
             raise _conflict(source, header)
         if not verdict.needs_body:
             return arrival
@@ -123,10 +123,10 @@ class LocalArrivals:
     def _take_chunk(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrival: Arrival
     ) -> Arrival:
-        verdict = Verdict.NEW
+        verdict = ArrivalVerdict.NEW
         if not self._is_opened_manifest(arrival):
             verdict = verdict_of(self._database, arrival)
-        if verdict is Verdict.UNOPENED:
+        if verdict is ArrivalVerdict.UNOPENED:
             self._opener.forget_file(arrival.identity)
             raise WireError(Refusal.NEED_MANIFEST, "its manifest is not here")
         coming = self._opener.coming_file(
