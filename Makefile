@@ -1,8 +1,8 @@
-# netrelay: everything starts from `make test` and `make demo`. Both need git, make and python3
-# (3.11 or newer, 64 bits) and set up the rest themselves in .venv.
+# netrelay: start with `make test` and `make demo`. Both need git, make and 64-bit python3 (3.11 or
+# newer), and install everything else into .venv.
 #
-# GNU make ends with status 2 whatever its recipe ended with. When the set-up lacks something it
-# says so and make prints "Error 69"; a script that wants the 69 itself calls .ci/setup first.
+# GNU make exits with 2 for every failed recipe. If the set-up lacks something, make prints "Error 69";
+# scripts that need the status 69 call .ci/setup first.
 
 PYTHON3 ?= python3
 PYTHON := .venv/bin/python
@@ -11,7 +11,7 @@ BENCH_ARGUMENTS ?=
 NEWCOMER_ARGUMENTS ?=
 BOOTED_TEST_ARGUMENTS ?=
 HW_TEST_ARGUMENTS ?=
-# The bench: env-qemu.yaml or env-rig.yaml, or a file of your own, seen from hw-tests.
+# The hardware bench: env-qemu.yaml, env-rig.yaml or another file, relative to hw-tests.
 ENV ?= env-qemu.yaml
 POWER_CUTS_ARGUMENTS ?= --role relay --images 5
 KILL_POINTS ?= all_points
@@ -95,7 +95,7 @@ deb-reproducible: setup
 	@DEB_ARCHITECTURE='$(DEB_ARCHITECTURE)' DEB_PYTHON='$(DEB_PYTHON)' \
 	image/package/build --check-reproducible
 
-# The image is made only where there is none; LG_NETRELAY_IMAGE names another one.
+# The image is built only if there is none; LG_NETRELAY_IMAGE names another one.
 hw-test: setup
 	@PYTHON3='$(PYTHON3)' hw-tests/setup
 	@test -n "$$LG_NETRELAY_IMAGE" || test -n "$(wildcard build/image/netrelay-*-arm64.img)" || \

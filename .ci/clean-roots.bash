@@ -1,6 +1,6 @@
-# Clean Debians, for the scripts beside this one to source: bases made once by mmdebstrap, and copies
-# of them that are used and thrown away. Expects `set -eu -o pipefail`, checkout and program (the name
-# in messages). Needs root, mmdebstrap and unshare; the environment is told in .ci/clean-root.
+# Library of the scripts in this folder: clean Debian roots, created once by mmdebstrap, and disposable
+# copies of them. Expects `set -eu -o pipefail`, and the variables checkout and program (the name in
+# messages). Needs root, mmdebstrap and unshare; .ci/clean-root documents the environment.
 # shellcheck shell=bash disable=SC2154
 
 roots=${NETRELAY_CLEAN_ROOTS:-/var/tmp/netrelay-roots}
@@ -12,7 +12,7 @@ fail() {
     exit "$1"
 }
 
-# 64 for a suite that is none, 69 for what this machine lacks; further tools are named by the caller.
+# Exits with 69 if this machine lacks something; the arguments are further tools to check.
 check_host() {
     [ "$(id -u)" -eq 0 ] || fail 69 "needs root: it makes and enters a file system of its own"
     local tool
@@ -31,7 +31,7 @@ check_suite() {
     esac
 }
 
-# For another base than that of a suite: its name, and the packages it holds, joined by commas.
+# make_base SUITE [NAME [PACKAGE,...]]: the root of a suite, or one with another name and packages.
 make_base() {
     local suite=$1 base=$roots/${2:-$1} packages=${3:-git,make,python3}
     [ -e "$base/etc/debian_version" ] && return
@@ -42,7 +42,7 @@ make_base() {
     mv "$base.new" "$base"
 }
 
-# Where ca-certificates is not installed yet, its installation picks the file up.
+# If ca-certificates is not installed yet, its installation uses the file.
 trust_extra_ca() {
     local root=$1
     [ -n "$extra_ca" ] || return 0
@@ -62,10 +62,10 @@ prepare() {
     [ "$3" = root ] || chroot "$root" chown -R pi:pi "$clone"
 }
 
-# In mount and process namespaces of its own.
+# Call it in new mount and pid namespaces.
 mount_machine() {
     local root=$1
-    # Inside, / has to be a mount, or nothing there can have a mount namespace of its own.
+    # / has to be a mount point inside, or no process there can create a mount namespace.
     mount --bind "$root" "$root"
     mount -t proc proc "$root/proc"
     mount --rbind -o ro /sys "$root/sys"
@@ -76,8 +76,8 @@ mount_machine() {
 
 remove_root() {
     local root=$1
-    for _ in 1 2 3 4 5; do # the last of its processes may still be dying
-        # With its 0: in a trap, `return` alone gives the status from before the trap.
+    for _ in 1 2 3 4 5; do # its last process may still be ending
+        # Explicit 0: in a trap, `return` alone returns the status from before the trap.
         rm -rf --one-file-system "$root" 2>/dev/null && return 0
         sleep 1
     done

@@ -1,14 +1,15 @@
-"""The demo: three nodes on this machine, files between them, everything checked and shown.
+"""Demo: three nodes on this machine exchange files; every result is checked and printed.
 
-    shelf --> boat --> buoy     boat gets files, and carries one on that it cannot read
+    shelf --> boat --> buoy     boat receives files, and relays one that it cannot read
 
     demo/
-      .netrelay-demo     marks the folder as ours: it is removed and made anew by each run
-      made/              the files as they were made
-      shelf/ boat/ buoy/ the homes of the nodes; left to look at
-      shelf.log ...      what `netrelay up` and its processes said
+      .netrelay-demo     marker: each run removes and recreates the folder
+      made/              the files that are sent
+      shelf/ boat/ buoy/ the homes of the nodes; kept
+      shelf.log ...      output of `netrelay up` and its processes
 
-Exit status: 0 all arrived and is right, 1 not, 69 a port is taken, 73 demo/ is not ours.
+Exit status: 0 everything arrived and is correct, 1 otherwise, 69 a port is in use, 73 demo/ has no
+marker.
 """
 
 import fcntl
@@ -47,8 +48,8 @@ LOOK_S = 0.1
 LOG_LINES = 20
 
 
-class Plan(NamedTuple):
-    """A node of the demo. The first sends to the others; each knows the way to its neighbours."""
+class DemoPlan(NamedTuple):
+    """A node of the demo; the first one sends to the others."""
 
     name: str
     address: str
@@ -56,14 +57,14 @@ class Plan(NamedTuple):
 
 
 PLANS = (
-    Plan("shelf", "127.0.0.1", 1024 * 1024),
-    Plan("boat", "127.0.0.2", 512 * 1024),
-    Plan("buoy", "127.0.0.3", 128 * 1024),
+    DemoPlan("shelf", "127.0.0.1", 1024 * 1024),
+    DemoPlan("boat", "127.0.0.2", 512 * 1024),
+    DemoPlan("buoy", "127.0.0.3", 128 * 1024),
 )
 
 
 class DemoError(Exception):
-    """The demo cannot go on; the text says why."""
+    """The demo failed; the text has the reason."""
 
     def __init__(self, text: str, exit_code: int = 1) -> None:
         super().__init__(text)
@@ -71,14 +72,14 @@ class DemoError(Exception):
 
 
 class Deadline:
-    """The end of all patience; started once."""
+    """A time limit for the whole demo."""
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
         self._end_s = time.monotonic() + limit_s
 
     def wait(self, what: str, is_done: Callable[[], bool]) -> float:
-        """Look ten times a second until it is done; gives how long it took."""
+        """Poll ten times a second until it is done; return the seconds that it took."""
         begin_s = time.monotonic()
         while not is_done():
             if time.monotonic() > self._end_s:
@@ -88,32 +89,34 @@ class Deadline:
 
 
 class DemoNode:
-    """One node: its home, its command line, and its `netrelay up` while that runs."""
+    """A node: its home, its commands, and its `netrelay up`."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: DemoPlan) -> None:
         self.name, self.address, self.capacity_bytes = plan
         self.home = Home(DEMO / plan.name)
         self.log = DEMO / f"{plan.name}.log"
         self._up: subprocess.Popen[bytes] | None = None
 
     def make(self) -> str:
-        """Make the node, with its capacity; gives its id."""
+        """Create the node with its capacity; return its id."""
         self.netrelay("init", self.name, "--address", self.address)
         text = self.home.config.read_text()
         capacity = f"capacity = {self.capacity_bytes}"
         self.home.config.write_text(re.sub(r"(?m)^capacity = .*$", capacity, text))
         return str(json.loads(self.netrelay("id", "--json"))["node"])
 
-    def netrelay(self, *words: str) -> str:
-        """Run one command for this node; gives what it printed."""
-        command = self._command(*words)
+    def netrelay(self, *arguments: str) -> str:
+        """Run one command for this node; return its output."""
+        command = self._command(*arguments)
         run = subprocess.run(command, capture_output=True, text=True, timeout=60)
         if run.returncode:
-            raise DemoError(f"{' '.join(command)}\n  gave {run.returncode}: {run.stderr.strip()}")
+            raise DemoError(
+                f"{' '.join(command)}\n  exited with {run.returncode}: {run.stderr.strip()}"
+            )
         return run.stdout
 
     def start(self, parent_fd: int) -> None:
-        """Start `netrelay up`; it ends when we do, however that is."""
+        """Start `netrelay up`; it ends with this process, however that ends."""
         with self.log.open("wb") as log:
             self._up = subprocess.Popen(
                 self._command("up"),
@@ -122,18 +125,18 @@ class DemoNode:
                 stderr=log,
                 pass_fds=(parent_fd,),
                 env={**os.environ, "NETRELAY_PARENT_FD": str(parent_fd)},
-                # Ctrl-C is for us; we stop the nodes.
+                # Ctrl-C reaches only this process, which stops the nodes.
                 process_group=0,
             )
 
     def is_ready(self) -> bool:
-        """Tell whether all eight processes are; DemoError when `up` has ended."""
+        """Return True if all eight processes are ready; DemoError when `up` has ended."""
         if self._up is not None and self._up.poll() is not None:
             raise DemoError(f"{self.name}: `netrelay up` ended with {self._up.returncode}")
         return f"{self.name} is up" in self.log.read_text(errors="replace")
 
     def stop(self) -> str | None:
-        """Stop it in order; gives a complaint if it did not end well."""
+        """Stop the node; return a complaint if it did not end in order."""
         up, self._up = self._up, None
         if up is None:
             return None
@@ -149,42 +152,42 @@ class DemoNode:
 
     @contextmanager
     def database(self) -> Iterator[ReadOnlyDatabase]:
-        """Look into the database."""
+        """Open the database for reading."""
         database = ReadOnlyDatabase(self.home.database, system_clock())
         try:
             yield database
         finally:
             database.close()
 
-    def _command(self, *words: str) -> list[str]:
-        return [sys.executable, "-P", "-m", "netrelay", *words, "--home", str(self.home.path)]
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-P", "-m", "netrelay", *arguments, "--home", str(self.home.path)]
 
 
 class Progress:
-    """One line that changes, on a terminal; a line for each step of ten per cent elsewhere."""
+    """Progress: one updated line on a terminal, else a line for every ten per cent."""
 
     def __init__(self) -> None:
         self._is_terminal = sys.stdout.isatty()
-        self._told = -1
+        self._last_step = -1
 
     def show(self, fraction: float, text: str) -> None:
-        """Show how far it is."""
+        """Print the progress."""
         step = int(fraction * 10)
         bar = "#" * (2 * step)
         if self._is_terminal:
             print(f"\r  [{bar:20}] {text}\033[K", end="", flush=True)
-        elif step > self._told:
+        elif step > self._last_step:
             print(f"  [{bar:20}] {text}", flush=True)
-        self._told = max(step, self._told)
+        self._last_step = max(step, self._last_step)
 
     def end(self) -> None:
-        """Leave the line as it is and begin another."""
+        """End the line."""
         if self._is_terminal:
             print()
 
 
 def main() -> int:
-    """Run the demo; gives the exit status."""
+    """Run the demo; return the exit status."""
     for name in ("NETRELAY_RUNTIME_DIRECTORY", "NETRELAY_HOME", "NOTIFY_SOCKET"):
         os.environ.pop(name, None)
     begin_s = time.monotonic()
@@ -203,16 +206,16 @@ def main() -> int:
         print(f"netrelay demo: {fault}", file=sys.stderr)
     if faults:
         return 1
-    look_around(nodes, time.monotonic() - begin_s)
+    print_hints(nodes, time.monotonic() - begin_s)
     return 0
 
 
 def run_nodes(nodes: list[DemoNode], deadline: Deadline) -> list[str]:
-    """Play, and stop the nodes whatever happens; gives what turned out wrong."""
-    # Whoever holds the other end dies with us, even if we are killed.
+    """Run the exchange, and stop the nodes in any case; return the faults."""
+    # The nodes end when this pipe closes, even if this process is killed.
     parent, held = os.pipe()
     try:
-        faults = play(nodes, parent, deadline)
+        faults = exchange(nodes, parent, deadline)
     except DemoError as error:
         faults = [str(error)]
     finally:
@@ -225,7 +228,7 @@ def run_nodes(nodes: list[DemoNode], deadline: Deadline) -> list[str]:
 
 
 def check_ports() -> None:
-    """Refuse early, and in words, what the nodes would fail at."""
+    """Raise DemoError for a port in use, before the nodes fail to listen on it."""
     for plan in PLANS:
         for port in PORTS:
             with socket.socket() as probe:
@@ -243,7 +246,7 @@ def check_ports() -> None:
 
 @contextmanager
 def lay_out() -> Iterator[Deadline]:
-    """Make demo/ anew and hold it, so that two demos do not undo each other."""
+    """Recreate demo/ and lock it, so that two demos cannot disturb each other."""
     if DEMO.exists() and not MARKER.exists() and any(DEMO.iterdir()):
         raise DemoError(f"{DEMO} is not a demo's folder ({MARKER.name} is missing): move it", 73)
     DEMO.mkdir(exist_ok=True)
@@ -261,8 +264,8 @@ def lay_out() -> Iterator[Deadline]:
         yield Deadline(DEADLINE_S)
 
 
-def play(nodes: list[DemoNode], parent_fd: int, deadline: Deadline) -> list[str]:
-    """Do all of it; gives what turned out wrong."""
+def exchange(nodes: list[DemoNode], parent_fd: int, deadline: Deadline) -> list[str]:
+    """Create the nodes, send files, wait for receipts; return the faults."""
     shelf, boat, buoy = nodes
     print(f"{len(nodes)} nodes on this machine, in {DEMO}")
     for node in nodes:
@@ -295,7 +298,7 @@ def play(nodes: list[DemoNode], parent_fd: int, deadline: Deadline) -> list[str]
 
 
 def route(shelf: DemoNode, boat: DemoNode, buoy: DemoNode) -> None:
-    """Let boat carry what shelf and buoy have for each other."""
+    """Make boat the relay between shelf and buoy."""
     shelf.netrelay("peer", "route", buoy.name, "--via", boat.name)
     buoy.netrelay("peer", "route", shelf.name, "--via", boat.name)
     buoy.netrelay("peer", "allow", boat.name, "carry", shelf.name)
@@ -305,7 +308,7 @@ def route(shelf: DemoNode, boat: DemoNode, buoy: DemoNode) -> None:
 
 
 def drop_relayed(nodes: list[DemoNode], deadline: Deadline) -> dict[str, str]:
-    """Send a file through boat, and wait until boat has nothing of it any more."""
+    """Send a file through boat, and wait until it has left the spool there."""
     shelf, boat, buoy = nodes
     content = os.urandom(RELAYED_BYTES)
     made = DEMO / "made" / RELAYED
@@ -327,13 +330,16 @@ def drop_relayed(nodes: list[DemoNode], deadline: Deadline) -> dict[str, str]:
 
 
 def carried(boat: DemoNode) -> str:
-    """Give the number under which a relay knows the file: it knows no name."""
+    """Return the message number of the relayed file at boat, which does not know its name."""
     with boat.database() as database:
         return str(database.value("SELECT min(id) FROM messages WHERE type = 2 AND salt NOTNULL"))
 
 
 def look_for_name(shelf: DemoNode, boat: DemoNode) -> list[str]:
-    """Search all that boat has on its disk for the name of the file; the same search finds it."""
+    """Return a fault if the name of the relayed file is anywhere on the disk of boat.
+
+    The search is validated on shelf, where it must find the name.
+    """
 
     def places(node: DemoNode) -> list[Path]:
         files = [path for path in node.home.path.rglob("*") if path.is_file()]
@@ -350,7 +356,7 @@ def look_for_name(shelf: DemoNode, boat: DemoNode) -> list[str]:
 def drop(
     hashes: dict[str, str], source: DemoNode, destination: DemoNode, deadline: Deadline
 ) -> None:
-    """Drop the files by renaming them in, and wait until they are in the inbox."""
+    """Move the files into the drop folder, and wait until they are in the inbox."""
     folder = source.home.drop / destination.name
     print(f"\ndropping {size(LARGE_BYTES)} and {SMALL_FILES} small files into {shown(folder)}/")
     begin_s = time.monotonic()
@@ -364,7 +370,7 @@ def drop(
 
 
 def enrol(node: DemoNode, other: DemoNode) -> None:
-    """Give a node the other's card, and let the other deliver there."""
+    """Add the card of another node as a peer that may deliver."""
     card = DEMO / f"{other.name}.card"
     other.netrelay("id", "--card", str(card))
     node.netrelay("peer", "add", str(card))
@@ -372,7 +378,7 @@ def enrol(node: DemoNode, other: DemoNode) -> None:
 
 
 def make_files() -> dict[str, str]:
-    """Make the files; gives their SHA-256 by name."""
+    """Create the files; return their SHA-256 by name."""
     folder = DEMO / "made"
     folder.mkdir()
     sizes = {f"small-{number}.txt": 100 * number + 1 for number in range(SMALL_FILES)}
@@ -387,14 +393,14 @@ def make_files() -> dict[str, str]:
 def follow(
     destination: DemoNode, source: DemoNode, hashes: dict[str, str], deadline: Deadline
 ) -> None:
-    """Show how far it is, until everything lies in the inbox."""
+    """Print the progress until every file is in the inbox."""
     inbox = destination.home.inbox / source.name
     progress = Progress()
 
     def is_done() -> bool:
         unfinished(source)
         here = [name for name in hashes if (inbox / name).exists()]
-        large_bytes = LARGE_BYTES if LARGE in here else bytes_coming(destination)
+        large_bytes = LARGE_BYTES if LARGE in here else incoming_bytes(destination)
         small = len([name for name in here if name != LARGE])
         progress.show(
             large_bytes / LARGE_BYTES,
@@ -408,15 +414,15 @@ def follow(
         progress.end()
 
 
-def bytes_coming(node: DemoNode) -> int:
-    """Count what of a coming file is durable here."""
+def incoming_bytes(node: DemoNode) -> int:
+    """Return how many bytes of incoming files are durable."""
     with node.database() as database:
         found = database.value("SELECT coalesce(sum(last - first), 0) FROM ranges")
     return int(str(found))
 
 
 def unfinished(node: DemoNode) -> int:
-    """Count what still moves, and files that have no row yet; DemoError when a message has died."""
+    """Count unfinished messages and unclaimed files; DemoError when a message is dead."""
     with node.database() as database:
         reason = database.value("SELECT reason FROM messages WHERE state = 'D' LIMIT 1")
         if reason is not None:
@@ -426,7 +432,7 @@ def unfinished(node: DemoNode) -> int:
 
 
 def compare(hashes: dict[str, str], source: DemoNode, destination: DemoNode) -> list[str]:
-    """Compare what arrived with what was made, and look for what nobody sent."""
+    """Compare the hashes of what arrived; return wrong and unexpected files as faults."""
     inbox = destination.home.inbox / source.name
     faults = []
     for name, wanted in hashes.items():
@@ -442,7 +448,7 @@ def compare(hashes: dict[str, str], source: DemoNode, destination: DemoNode) -> 
 
 
 def count_messages(nodes: list[DemoNode]) -> list[str]:
-    """Tell the messages of each database by type and state."""
+    """Return a table of the messages in each database by type and state."""
     found: dict[tuple[int, str], dict[str, int]] = {}
     for node in nodes:
         with node.database() as database:
@@ -459,8 +465,8 @@ def count_messages(nodes: list[DemoNode]) -> list[str]:
     return table(("  TYPE", "STATE", *(node.name for node in nodes)), rows)
 
 
-def look_around(nodes: list[DemoNode], took_s: float) -> None:
-    """Say what is left to look at."""
+def print_hints(nodes: list[DemoNode], took_s: float) -> None:
+    """Print which folders and commands show the result."""
     source, destination, last = nodes
     home = shown(source.home.path)
     print(f"\nall is right, after {duration(took_s)}; the nodes are stopped. To look at:")
@@ -478,7 +484,7 @@ def look_around(nodes: list[DemoNode], took_s: float) -> None:
 
 
 def diagnose(nodes: list[DemoNode]) -> None:
-    """Show what the nodes say about themselves, and the end of their logs."""
+    """Print the status of each node, and the end of its log."""
     for node in nodes:
         if not node.home.database.exists():
             continue
@@ -493,7 +499,7 @@ def diagnose(nodes: list[DemoNode]) -> None:
 
 
 def shown(path: Path) -> str:
-    """Give a path as it is typed here."""
+    """Return a path relative to the working directory if it is below it."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 

@@ -146,7 +146,7 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, c.done_bytes, j.source,
        datetime(c.next_try_s + t.unix_offset_s, 'unixepoch'), c.tries, c.pieces_left, j.priority, j.expires_at, c.reason
   FROM jobs j JOIN causes c ON c.job = j.job LEFT JOIN node_time t
  WHERE j.state NOT IN ('F', 'D')
-   AND j.job IN (SELECT id FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F');
+   AND j.job IN (SELECT id FROM unfinished);
 
 -- What does not get on by itself, or has failed lately: look here first.
 CREATE VIEW stuck (job, name, size_bytes, source, destination, state, cause, waits_for, since_at, waited_s, next_try_at,
@@ -155,7 +155,7 @@ SELECT j.job, j.name, j.size_bytes, j.source, j.destination, j.state, c.cause, c
        datetime(c.since_s + t.unix_offset_s, 'unixepoch'), CAST(t.now_s - c.since_s AS INTEGER),
        datetime(c.next_try_s + t.unix_offset_s, 'unixepoch'), c.tries, c.reason
   FROM jobs j JOIN causes c ON c.job = j.job LEFT JOIN node_time t
- WHERE j.job IN (SELECT id FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F')
+ WHERE j.job IN (SELECT id FROM unfinished)
    AND c.cause NOT IN ('on-its-way', 'ready', 'coming', 'being-delivered')
    AND NOT (c.cause = 'receipt' AND c.tries = 0) AND NOT (c.cause = 'no-agreement' AND c.tries = 0);
 

@@ -1,5 +1,10 @@
 -- The views of work: what each process can do now. Due times are those of the node's clock.
 
+-- Whole messages that are not delivered, dead ones included. The condition is spelled as in the index
+-- messages_unfinished, which SQLite uses only then.
+CREATE VIEW unfinished AS
+SELECT * FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F';
+
 -- Consensus messages that are due. A hello is in vain when nothing waits for its reply: with an agreement once it was
 -- sent; without one at once, if the peer never said hello. A peer that once did gets the hello until it answers.
 CREATE VIEW work_initial_sender AS

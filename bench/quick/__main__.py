@@ -1,7 +1,7 @@
-"""`make bench-quick`: netrelay beside rsync and scp on the same disk, in under three minutes.
+"""`make bench-quick`: netrelay, rsync and scp on the same disk, in less than three minutes.
 
 Exit status: 0 measured, whether goals are met or not; 1 a measurement failed; 69 (EX_UNAVAILABLE of
-sysexits.h) this machine lacks something, said in words; 130 interrupted.
+sysexits.h) this machine lacks something; 130 interrupted.
 """
 
 import argparse
@@ -19,13 +19,13 @@ from typing import NoReturn
 
 from bench.quick.errors import BenchError, Unavailable
 from bench.quick.figures import Figures
-from bench.quick.footprint import memory, wakeups_a_second
+from bench.quick.footprint import memory, wakeups_per_s
 from bench.quick.load import (
     LARGE,
     MEBIBYTE,
     SMALL,
     TEXTS,
-    Peer,
+    CopyProgram,
     Track,
     flush_ms,
     latency_ms,
@@ -33,8 +33,8 @@ from bench.quick.load import (
     send_texts,
     warm_up,
 )
-from bench.quick.nodes import Pair, Relayed, Seat
-from bench.quick.place import Place, folder_place, loop_place
+from bench.quick.nodes import BenchPair, Relayed, Seat
+from bench.quick.place import BenchPlace, folder_place, loop_place
 from bench.quick.report import as_json, render
 from bench.quick.rsync import rsync_daemon
 from bench.quick.scp import scp_daemon
@@ -44,12 +44,12 @@ _LIMIT_S = 170.0
 _IDLE_S = 10.0
 _LATENCIES = 20
 _STATUS_RUNS = 5
-# Says that this program was started again in a mount namespace of its own.
+# Set when this program has restarted itself in its own mount namespace.
 _INSIDE = "NETRELAY_BENCH_INSIDE"
 
 
 def main() -> int:
-    """Measure; gives the exit status."""
+    """Measure and print the report; return the exit status."""
     options = _options()
     figures = Figures()
     fault = None
@@ -98,7 +98,7 @@ def _options() -> argparse.Namespace:
 
 
 @contextmanager
-def _place(options: argparse.Namespace) -> Iterator[Place]:
+def _place(options: argparse.Namespace) -> Iterator[BenchPlace]:
     if options.directory is not None:
         with folder_place(options.directory.resolve()) as place:
             yield place
@@ -115,7 +115,7 @@ def _place(options: argparse.Namespace) -> Iterator[Place]:
 
 
 def _enter_mount_namespace() -> NoReturn:
-    """Start this program again where its mounts are its own, and end with it."""
+    """Replace this process by one in its own mount namespace."""
     if shutil.which("unshare") is None:
         raise Unavailable("unshare: not found (Debian: util-linux)")
     os.environ[_INSIDE] = "1"
@@ -123,7 +123,7 @@ def _enter_mount_namespace() -> NoReturn:
     os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", *again])
 
 
-def _measure(place: Place, figures: Figures, rounds: int, deadline: Deadline) -> None:
+def _measure(place: BenchPlace, figures: Figures, rounds: int, deadline: Deadline) -> None:
     with _pair(place, place.memory, place.memory, deadline) as pair:
         _say("latency with homes in memory")
         warm_up(pair, place.memory / "made")
@@ -161,14 +161,14 @@ def _measure(place: Place, figures: Figures, rounds: int, deadline: Deadline) ->
 
 
 @contextmanager
-def _peers(place: Place, deadline: Deadline) -> Iterator[dict[str, tuple[Peer, bool]]]:
-    """Give whom netrelay is compared with; scp where there is an sshd."""
+def _peers(place: BenchPlace, deadline: Deadline) -> Iterator[dict[str, tuple[CopyProgram, bool]]]:
+    """Yield the programs to compare with; scp only if there is an sshd."""
     address, destination = f"{_network()}.4", place.destination.folder
     with ExitStack() as stack:
         configuration = place.memory / "rsyncd.conf"
         daemon = rsync_daemon(destination / "rsync", configuration, address, deadline)
         rsync = stack.enter_context(daemon)
-        peers: dict[str, tuple[Peer, bool]] = {
+        peers: dict[str, tuple[CopyProgram, bool]] = {
             "rsync --fsync": (rsync, True),
             "rsync, sync": (rsync, False),
         }
@@ -180,27 +180,27 @@ def _peers(place: Place, deadline: Deadline) -> Iterator[dict[str, tuple[Peer, b
         yield peers
 
 
-def _idle(pair: Pair, figures: Figures, when: str) -> None:
-    """Measure a node that has nothing to do; the one that takes more counts."""
+def _idle(pair: BenchPair, figures: Figures, when: str) -> None:
+    """Measure idle nodes; the larger of the two counts."""
     _say(f"idle nodes, {when} load")
     found = [memory(node.pids()) for node in (pair.source, pair.destination)]
     figures.add(f"idle/{when}_mib", max(each.alone_bytes for each in found) / MEBIBYTE)
     figures.add(f"idle/{when}_pss_mib", max(each.shared_bytes for each in found) / MEBIBYTE)
-    figures.add(f"idle/wakeups_{when}", wakeups_a_second(pair.pids(), _IDLE_S) / 2)
+    figures.add(f"idle/wakeups_{when}", wakeups_per_s(pair.pids(), _IDLE_S) / 2)
 
 
-def _pair(place: Place, source: Path, destination: Path, deadline: Deadline) -> Pair:
-    return Pair(_seat(place, source, "one", 1), _seat(place, destination, "two", 2), deadline)
+def _pair(place: BenchPlace, source: Path, destination: Path, deadline: Deadline) -> BenchPair:
+    return BenchPair(_seat(place, source, "one", 1), _seat(place, destination, "two", 2), deadline)
 
 
-def _seat(place: Place, folder: Path, name: str, host: int) -> Seat:
+def _seat(place: BenchPlace, folder: Path, name: str, host: int) -> Seat:
     kind = "m" if folder == place.memory else "d"
     runtime = place.memory / f"{kind}-run-{name}"
     return Seat(name, folder / f"home-{name}", runtime, f"{_network()}.{host}")
 
 
 def _network() -> str:
-    # Loopback addresses of its own, so that other nodes on this machine stay out of the way.
+    # Loopback addresses that no other node on this machine uses.
     return f"127.70.{os.getpid() % 256}"
 
 

@@ -1,9 +1,9 @@
-"""What can keep the benchmark from a figure."""
+"""Errors of the benchmark."""
 
 
 class BenchError(Exception):
-    """A measurement failed; the text says which and why."""
+    """A measurement failed; the text has which one and the reason."""
 
 
-class Unavailable(BenchError):  # noqa: N818 -- named like the exit status it stands for
-    """This machine lacks something that the benchmark needs; the text says what to do."""
+class Unavailable(BenchError):  # noqa: N818 -- named after EX_UNAVAILABLE
+    """This machine lacks something that the benchmark needs; the text has the remedy."""

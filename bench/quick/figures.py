@@ -1,28 +1,28 @@
-"""The figures of one run: every single measurement, and the middle of each kind."""
+"""The figures of one run: every measurement, and their medians."""
 
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median as median_of
 
 
 @dataclass
 class Figures:
-    """Measurements by name, in the order they were made."""
+    """Measurements by name, in their order."""
 
     values: dict[str, list[float]] = field(default_factory=dict)
     load: list[float] = field(default_factory=list)
 
     def add(self, name: str, value: float | None) -> None:
-        """Keep one measurement; None is one that cannot be made here."""
+        """Add one measurement; None, for what this machine cannot measure, is ignored."""
         if value is not None:
             self.values.setdefault(name, []).append(value)
 
-    def middle(self, name: str) -> float | None:
-        """Give the median of what was measured under a name."""
+    def median(self, name: str) -> float | None:
+        """Return the median of the measurements of a name; None without any."""
         found = self.values.get(name)
-        return median(found) if found else None
+        return median_of(found) if found else None
 
-    def middle_ratio(self, name: str, peer: str) -> float | None:
-        """Give the median of a figure against the peer's of the same round."""
+    def median_ratio(self, name: str, peer: str) -> float | None:
+        """Return the median over the rounds of a figure's ratio to the peer's; None without any."""
         pairs = zip(self.values.get(name, ()), self.values.get(peer, ()), strict=False)
         ratios = [ours / theirs for ours, theirs in pairs]
-        return median(ratios) if ratios else None
+        return median_of(ratios) if ratios else None

@@ -1,4 +1,4 @@
-"""What processes take while they idle: memory, and how often they wake."""
+"""Memory, CPU time and wake-ups of processes."""
 
 import os
 import re
@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 _MAPPING = re.compile(r"^([0-9a-f]+)-[0-9a-f]+ \S+ ([0-9a-f]+) (\S+) (\d+)\s*(.*)$")
-_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 class Memory(NamedTuple):
     """Memory of several processes together.
 
-    shared_bytes: proportional set size as the kernel gives it; it shrinks with every other program
-    that maps the same files, our second node and other Pythons included.
-    alone_bytes: the same as if nothing else ran: what they share among themselves counts once.
+    shared_bytes: proportional set size (PSS) as the kernel reports it; every other program that
+    maps the same files, such as the second node, decreases it.
+    alone_bytes: the same without other programs; pages shared among these processes count once.
     """
 
     shared_bytes: int
@@ -24,8 +24,11 @@ class Memory(NamedTuple):
 
 
 def memory(pids: Iterable[int]) -> Memory:
-    """Measure processes (proc_pid_smaps(5)). A page that only some map is counted with the one
-    that maps most of its mapping, so alone_bytes may be a little low."""
+    """Return the memory of these processes (proc_pid_smaps(5)).
+
+    A file mapping counts with the largest resident size in one process, so alone_bytes may be
+    slightly low.
+    """
     shared_bytes = 0
     private_bytes = 0
     files: dict[tuple[str, str, str], int] = {}
@@ -50,8 +53,8 @@ def memory(pids: Iterable[int]) -> Memory:
     return Memory(shared_bytes, private_bytes + sum(files.values()))
 
 
-def wakeups_a_second(pids: Iterable[int], span_s: float) -> float:
-    """Count how often processes gave up a core of their own will, and so had to wake again."""
+def wakeups_per_s(pids: Iterable[int], span_s: float) -> float:
+    """Return the voluntary context switches per second, measured over span_s; blocks."""
     watched = list(pids)
     before = _voluntary_switches(watched)
     begin_s = time.monotonic()
@@ -61,17 +64,17 @@ def wakeups_a_second(pids: Iterable[int], span_s: float) -> float:
 
 
 def processor_s(pids: Iterable[int]) -> float:
-    """Give the processor time processes have used, with that of children they waited for."""
+    """Return the CPU time of these processes, and of children that they have reaped."""
     ticks = 0
     for pid in pids:
-        # proc_pid_stat(5): 14 to 17, counted after the name, which may hold anything
+        # proc_pid_stat(5): fields 14 to 17, counted after the name, which may contain spaces
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         ticks += sum(int(field) for field in fields[11:15])
-    return ticks / _TICKS_A_SECOND
+    return ticks / _TICKS_PER_S
 
 
 def children(pid: int) -> list[int]:
-    """Give the processes that a process started and that still run; none if it has ended."""
+    """Return the running children of a process; none if it has ended."""
     try:
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The loads: a large file, many small ones, texts; to netrelay and to its peers in turn."""
+"""The loads: a large file, many small files, texts; sent by netrelay and its peers in turn."""
 
 import os
 import shutil
@@ -10,15 +10,15 @@ from typing import NamedTuple, Protocol
 
 from bench.quick.figures import Figures
 from bench.quick.footprint import processor_s
-from bench.quick.nodes import Pair, Relayed
-from bench.quick.place import Place, Side
+from bench.quick.nodes import BenchPair, Relayed
+from bench.quick.place import BenchPlace, Side
 from bench.quick.waiting import Arrivals
 
 MEBIBYTE = 1024 * 1024
 
 
 class Load(NamedTuple):
-    """Files of one size; name: in the names of figures."""
+    """Files of one size; name: part of the names of its figures."""
 
     name: str
     files: int
@@ -26,11 +26,11 @@ class Load(NamedTuple):
 
     @property
     def payload_bytes(self) -> int:
-        """All their content."""
+        """Bytes of content of all files."""
         return self.files * self.size_bytes
 
     def rate(self, took_s: float) -> float:
-        """Give what is asked of this load: files a second of many, MiB/s of one."""
+        """Return the rate of this load: files per second of many files, MiB/s of one."""
         return (self.files if self.files > 1 else self.payload_bytes / MEBIBYTE) / took_s
 
 
@@ -41,29 +41,33 @@ SMALL = Load("small", 2000, 4096)
 TEXTS = Load("texts", 4000, 256)
 
 
-class Peer(Protocol):
-    """A contestant that copies files into a folder, from a command's start to its end."""
+class CopyProgram(Protocol):
+    """A program that copies files into a folder, for comparison."""
 
     folder: Path
 
     def send(self, source: Path, flush: bool) -> float:
-        """Send a folder's content; gives the processor time it took, in seconds."""
+        """Send the content of a folder; return the CPU time that it took in seconds."""
 
 
 class Track:
-    """Runs loads over one pair and its peers in turn, and keeps the figures."""
+    """Runs loads with one pair of nodes and with its peers in turn, and collects the figures."""
 
     def __init__(
-        self, place: Place, pair: Pair, peers: dict[str, tuple[Peer, bool]], figures: Figures
+        self,
+        place: BenchPlace,
+        pair: BenchPair,
+        peers: dict[str, tuple[CopyProgram, bool]],
+        figures: Figures,
     ) -> None:
-        """peers: by name, each with whether it is asked to flush; if not, one syncfs follows."""
+        """Use these peers, by name; True: the peer flushes itself, False: syncfs(2) follows."""
         self._place = place
         self._pair = pair
         self._peers = peers
         self._figures = figures
 
     def round(self, load: Load, number: int) -> None:
-        """Run one load over each once; another one begins each time."""
+        """Run one load with each contestant once, beginning with another one in each round."""
         contestants: list[Callable[[], None]] = [
             lambda: send_files(self._pair, _two_sides(self._place), load, number, self._figures)
         ]
@@ -92,20 +96,20 @@ class Track:
                 entry.unlink(missing_ok=True)
 
 
-def _two_sides(place: Place) -> dict[str, Side]:
+def _two_sides(place: BenchPlace) -> dict[str, Side]:
     return {"source": place.source, "destination": place.destination}
 
 
-def relay_file(relayed: Relayed, place: Place, number: int, figures: Figures) -> None:
-    """Send the large file through a node in between."""
+def relay_file(relayed: Relayed, place: BenchPlace, number: int, figures: Figures) -> None:
+    """Send the large file through a relay."""
     sides = {"source": place.source, "relay": place.destination, "destination": place.third}
     send_files(relayed, sides, LARGE._replace(name="relayed"), number, figures)
 
 
 def send_files(
-    pair: Pair, sides: dict[str, Side], load: Load, number: int, figures: Figures
+    pair: BenchPair, sides: dict[str, Side], load: Load, number: int, figures: Figures
 ) -> None:
-    """Drop files, wait until they are in the inbox, receipted and put away; keep what it took."""
+    """Drop files, wait until they are delivered, receipted and put away; add the figures."""
     prefix = f"{load.name}{number}-"
     made = make_files(sides["source"].folder / "made", load, prefix)
     files = list(made.iterdir())
@@ -132,29 +136,30 @@ def send_files(
         shutil.rmtree(made, ignore_errors=True)
 
 
-def send_texts(pair: Pair, figures: Figures) -> None:
-    """Send short texts from one command, until each is durable at its destination."""
+def send_texts(pair: BenchPair, figures: Figures) -> None:
+    """Send short texts with one command, and wait until all are durable and receipted."""
     source, destination = pair.source, pair.destination
     lines = b"".join(os.urandom(128).hex().encode() + b"\n" for _ in range(TEXTS.files))
-    came, known = destination.texts() + TEXTS.files, source.delivered_texts() + TEXTS.files
+    arrived = destination.texts() + TEXTS.files
+    receipted = source.delivered_texts() + TEXTS.files
     begin_s = time.monotonic()
     source.send_texts(destination.name, lines)
     figures.add("texts/netrelay/stored", TEXTS.rate(time.monotonic() - begin_s))
-    pair.deadline.wait("the texts", lambda: destination.texts() >= came)
+    pair.deadline.wait("the texts", lambda: destination.texts() >= arrived)
     figures.add("texts/netrelay/rate", TEXTS.rate(time.monotonic() - begin_s))
-    pair.deadline.wait("their receipts", lambda: source.delivered_texts() >= known)
+    pair.deadline.wait("their receipts", lambda: source.delivered_texts() >= receipted)
     figures.add("texts/netrelay/receipted", TEXTS.rate(time.monotonic() - begin_s))
 
 
 class _Written:
-    """What the devices write from here on."""
+    """The bytes that the devices write after construction."""
 
     def __init__(self, sides: dict[str, Side]) -> None:
         self._sides = sides
         self._before = {name: side.written_bytes() for name, side in self._sides.items()}
 
     def note(self, figures: Figures, label: str, load: Load) -> None:
-        """Flush, and keep what it was for each byte of the load."""
+        """Flush, and add the written bytes for each byte of payload to the figures."""
         for name, side in self._sides.items():
             before, after = self._before[name], side.written_bytes()
             if before is not None and after is not None:
@@ -162,8 +167,8 @@ class _Written:
                 figures.add(f"{label}/written/{name}", share)
 
 
-def latency_ms(pair: Pair, made: Path, count: int) -> list[float]:
-    """Drop one 4 KiB file after the other into idle nodes; give the time of each to the inbox."""
+def latency_ms(pair: BenchPair, made: Path, count: int) -> list[float]:
+    """Send single 4 KiB files between idle nodes; return the time of each to the inbox."""
     arrivals = Arrivals(pair.inbox, pair.deadline)
     took_ms = []
     try:
@@ -182,8 +187,8 @@ def latency_ms(pair: Pair, made: Path, count: int) -> list[float]:
     return took_ms
 
 
-def warm_up(pair: Pair, made: Path) -> None:
-    """Send one file, so that the nodes have agreed, are connected, and have their folders."""
+def warm_up(pair: BenchPair, made: Path) -> None:
+    """Send one file, so that agreement, connection and folders exist."""
     made.mkdir(exist_ok=True)
     (made / "first").write_bytes(b"first")
     (made / "first").rename(pair.drop / "first")
@@ -192,7 +197,7 @@ def warm_up(pair: Pair, made: Path) -> None:
 
 
 def flush_ms(folder: Path, count: int = 50) -> list[float]:
-    """Append 4 KiB to a file and flush it, again and again: what one commit has to wait for."""
+    """Return the times to append and flush 4 KiB: the lower bound of a commit."""
     took_ms = []
     block = os.urandom(4096)
     path = folder / "flushed"
@@ -210,7 +215,7 @@ def flush_ms(folder: Path, count: int = 50) -> list[float]:
 
 
 def make_files(folder: Path, load: Load, prefix: str) -> Path:
-    """Make the files of a load; random, since one of the contestants might compress."""
+    """Create the files of a load; random content, since a contestant may compress."""
     folder.mkdir()
     for name in _names(load, prefix):
         with (folder / name).open("wb") as file:

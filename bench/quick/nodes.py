@@ -1,4 +1,4 @@
-"""Nodes that know each other, two or a third behind them: made, started, loaded, stopped."""
+"""The nodes of the benchmark: a pair, and a third one behind a relay."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ _STOP_S = 15
 
 
 class Seat(NamedTuple):
-    """Where a node of the benchmark lives."""
+    """Home, runtime directory and address of a node."""
 
     name: str
     home: Path
@@ -33,7 +33,7 @@ class Seat(NamedTuple):
 
 
 class BenchNode:
-    """One node: its home, its command line, and its `netrelay up` while that runs."""
+    """A node: its home, its commands, and its `netrelay up`."""
 
     def __init__(self, seat: Seat, deadline: Deadline) -> None:
         self.name = seat.name
@@ -46,12 +46,12 @@ class BenchNode:
         self._up: subprocess.Popen[bytes] | None = None
 
     def make(self) -> None:
-        """Make the home."""
+        """Create the home."""
         ports = ("--commsport", str(COMMSPORT), "--dataport", str(DATAPORT))
         self.netrelay("init", self.name, "--address", self._address, *ports)
 
     def enrol(self, other: "BenchNode", *rights: str) -> None:
-        """Take the other's card, and give it rights here."""
+        """Add another node as a peer with these rights."""
         card = self._log.with_suffix(".card")
         other.netrelay("id", "--card", str(card))
         self.netrelay("peer", "add", str(card))
@@ -59,23 +59,23 @@ class BenchNode:
             self.netrelay("peer", "allow", other.name, *right.split())
         card.unlink()
 
-    def netrelay(self, *words: str) -> str:
-        """Run one command for this node; gives what it printed."""
-        command = self._command(*words)
+    def netrelay(self, *arguments: str) -> str:
+        """Run one command for this node; return its output."""
+        command = self._command(*arguments)
         try:
             run = subprocess.run(
                 command, capture_output=True, text=True, timeout=30, env=self._environment()
             )
         except subprocess.TimeoutExpired as error:
-            raise BenchError(f"netrelay {' '.join(words)} did not end within 30 s") from error
+            raise BenchError(f"netrelay {' '.join(arguments)} did not end within 30 s") from error
         if run.returncode:
             raise BenchError(
-                f"netrelay {' '.join(words)} gave {run.returncode}: {run.stderr.strip()}"
+                f"netrelay {' '.join(arguments)} exited with {run.returncode}: {run.stderr.strip()}"
             )
         return run.stdout
 
     def start(self, parent_fd: int) -> None:
-        """Start `netrelay up` and wait until it is ready; it ends when we do, however that is."""
+        """Start `netrelay up` and wait until it is ready; it ends with this process in any case."""
         begin_s = time.monotonic()
         environment = {**self._environment(), "NETRELAY_PARENT_FD": str(parent_fd)}
         with self._log.open("wb") as log:
@@ -86,14 +86,14 @@ class BenchNode:
                 stderr=log,
                 pass_fds=(parent_fd,),
                 env=environment,
-                # Ctrl-C is for us; we stop the nodes.
+                # Ctrl-C reaches only this process, which stops the nodes.
                 process_group=0,
             )
         self._deadline.wait(f"{self.name} to be ready", self._is_ready, 30)
         self.start_s = time.monotonic() - begin_s
 
     def stop(self) -> None:
-        """Stop it in order, or else at once."""
+        """Stop the node with SIGTERM, after 15 s with SIGKILL."""
         up, self._up = self._up, None
         if up is None or up.poll() is not None:
             return
@@ -105,17 +105,17 @@ class BenchNode:
             up.wait()
 
     def pids(self) -> list[int]:
-        """Give the process ids of the eight."""
+        """Return the process ids of the eight processes."""
         if self._up is None or self._up.poll() is not None:
-            raise BenchError(f"{self.name}: `netrelay up` has ended: {self.last_words()}")
+            raise BenchError(f"{self.name}: `netrelay up` has ended: {self.log_tail()}")
         return children(self._up.pid)
 
-    def last_words(self) -> str:
-        """Give the end of its log."""
+    def log_tail(self) -> str:
+        """Return the end of its log."""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-12:])
 
     def count(self, sql: str) -> int:
-        """Ask the database for one number."""
+        """Return the number that a query selects."""
         database = ReadOnlyDatabase(self.home.database, system_clock())
         try:
             return int(str(database.value(sql)))
@@ -123,29 +123,31 @@ class BenchNode:
             database.close()
 
     def send_texts(self, peer: str, lines: bytes) -> None:
-        """Run `netrelay message --lines`; durable here when it returns."""
+        """Run `netrelay message --lines`; the texts are durable here when it returns."""
         command = self._command("message", "--lines", "--to", peer)
         run = subprocess.run(
             command, input=lines, capture_output=True, timeout=60, env=self._environment()
         )
         if run.returncode:
-            raise BenchError(f"netrelay message gave {run.returncode}: {run.stderr.decode()}")
+            raise BenchError(
+                f"netrelay message exited with {run.returncode}: {run.stderr.decode()}"
+            )
 
     def texts(self) -> int:
-        """Count the texts that came."""
+        """Count the texts that have arrived."""
         return self.count("SELECT count(*) FROM texts")
 
     def delivered_texts(self) -> int:
-        """Count the texts whose receipts are here."""
+        """Count the texts with receipts."""
         return self.count(
             "SELECT count(*) FROM messages WHERE type = 1 AND parent = 0 AND state = 'F'"
             " AND source = (SELECT node FROM selfinfo)"
         )
 
     def delivered_jobs(self) -> int:
-        """Count the jobs whose receipts are here; BenchError when one has died."""
+        """Count the jobs with receipts; BenchError when one is dead."""
         if self.count("SELECT count(*) FROM messages WHERE type = 6 AND state = 'D'"):
-            raise BenchError(f"{self.name}: a job died; its log: {self.last_words()}")
+            raise BenchError(f"{self.name}: a job died; its log: {self.log_tail()}")
         return self.count("SELECT count(*) FROM messages WHERE type = 6 AND state = 'F'")
 
     def open_files(self) -> int:
@@ -154,11 +156,11 @@ class BenchNode:
 
     def _is_ready(self) -> bool:
         if self._up is not None and self._up.poll() is not None:
-            raise BenchError(f"{self.name}: `netrelay up` ended: {self.last_words()}")
+            raise BenchError(f"{self.name}: `netrelay up` ended: {self.log_tail()}")
         return f"{self.name} is up" in self._log.read_text(errors="replace")
 
-    def _command(self, *words: str) -> list[str]:
-        return [sys.executable, "-P", "-m", "netrelay", *words, "--home", str(self.home.path)]
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-P", "-m", "netrelay", *arguments, "--home", str(self.home.path)]
 
     def _environment(self) -> dict[str, str]:
         passed = {
@@ -167,8 +169,8 @@ class BenchNode:
         return {**passed, "NETRELAY_RUNTIME_DIRECTORY": str(self._runtime)}
 
 
-class Pair:
-    """A source and a destination, enrolled with each other; stopped when the block ends."""
+class BenchPair:
+    """A source and a destination that are peers; stopped when the block ends."""
 
     def __init__(self, source: Seat, destination: Seat, deadline: Deadline) -> None:
         self.source = BenchNode(source, deadline)
@@ -182,7 +184,7 @@ class Pair:
             node.make()
         self.source.enrol(self.destination, "deliver")
         self.destination.enrol(self.source, "deliver")
-        # Whoever holds the other end dies with us, even if we are killed.
+        # The nodes end when this pipe closes, even if this process is killed.
         self._held = os.pipe()
         try:
             for node in nodes:
@@ -209,37 +211,37 @@ class Pair:
 
     @property
     def drop(self) -> Path:
-        """The folder from which the source sends to the destination."""
+        """The drop folder of the source for the destination."""
         return self.source.home.drop / self.destination.name
 
     @property
     def inbox(self) -> Path:
-        """The folder in which the destination puts what the source sent."""
+        """The folder of the destination for files of the source."""
         return self.destination.home.inbox / self.source.name
 
     @property
     def nodes(self) -> tuple[BenchNode, ...]:
-        """All nodes that have work when something is sent."""
+        """All nodes that take part in a transfer."""
         return self.source, self.destination
 
     def pids(self) -> list[int]:
-        """Give the process ids of all nodes."""
+        """Return the process ids of all nodes."""
         return [pid for node in self.nodes for pid in node.pids()]
 
     def wait_for_receipts(self, jobs: int) -> float:
-        """Block until so many jobs have theirs; give when, by time.monotonic."""
+        """Block until this many jobs have receipts; return that time.monotonic()."""
         self.deadline.wait("the receipts", lambda: self.source.delivered_jobs() >= jobs)
         return time.monotonic()
 
     def wait_until_idle(self) -> None:
-        """Block until every file is put away on both sides."""
+        """Block until every file is put away or delivered on all nodes."""
         self.deadline.wait(
             "the nodes to idle", lambda: not any(node.open_files() for node in self.nodes)
         )
 
     @contextmanager
     def cleared(self) -> Iterator[None]:
-        """Remove afterwards what was sent and received inside."""
+        """Remove the sent and received files when the block ends."""
         try:
             yield
         finally:
@@ -248,10 +250,10 @@ class Pair:
                     entry.unlink(missing_ok=True)
 
 
-class Relayed(Pair):
-    """The source of a pair that runs, and a third node, which it reaches through the other one."""
+class Relayed(BenchPair):
+    """The source of a running pair, and a third node behind the destination as relay."""
 
-    def __init__(self, pair: Pair, third: Seat) -> None:
+    def __init__(self, pair: BenchPair, third: Seat) -> None:
         self.source = pair.source
         self.relay = pair.destination
         self.destination = BenchNode(third, pair.deadline)
@@ -281,5 +283,5 @@ class Relayed(Pair):
 
     @property
     def nodes(self) -> tuple[BenchNode, ...]:
-        """All nodes that have work when something is sent."""
+        """All nodes that take part in a transfer."""
         return self.source, self.relay, self.destination

@@ -1,13 +1,13 @@
-"""Where the sides live: each on an ext4 of its own, and a folder in memory for all.
+"""The file systems of the benchmark: an ext4 for each side, and a tmpfs.
 
     work folder (removed at the end)
       source/        ext4 on a loop device with direct I/O, or a plain folder (--directory)
       destination/   the same, another device
       third/         the same, a third one
-      memory/        tmpfs: rings and bells of the nodes, and the homes of the pair in memory
+      memory/        tmpfs: rings and bells of the nodes, and homes for the measurement in memory
 
-The devices release themselves: an image has no name any more once its device holds it, the device
-goes with its mount, and the mounts go with the mount namespace of this program, however it ends.
+Nothing is left behind however the program ends: an image is unlinked once its device is attached,
+the device is detached with its mount (autoclear), and the mounts end with the mount namespace.
 """
 
 import mmap
@@ -24,20 +24,20 @@ from bench.quick.errors import BenchError, Unavailable
 
 IMAGE_BYTES = 768 * 1024 * 1024
 MEMORY_BYTES = 512 * 1024 * 1024
-SECTOR_BYTES = 512  # of /sys/block/*/stat, whatever the device's own (kernel: block/stat.rst)
+SECTOR_BYTES = 512  # of /sys/block/*/stat for every device (Documentation/block/stat.rst)
 _BLOCK_BYTES = 4 * 1024 * 1024
 _SIDES = ("source", "destination", "third")
 _TOOLS = ("losetup", "mkfs.ext4", "mount", "umount")
 
 
 class Side(NamedTuple):
-    """A folder to live in; statistics: the file that counts what its device wrote, or None."""
+    """The folder of a node; statistics: the stat file of its block device, None without one."""
 
     folder: Path
     statistics: Path | None
 
     def written_bytes(self) -> int | None:
-        """Flush the file system, then give what its device has written since it is there."""
+        """Flush the file system; return the bytes that its device has written so far, if known."""
         descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             _sync_file_system(descriptor)
@@ -48,8 +48,8 @@ class Side(NamedTuple):
         return int(self.statistics.read_text().split()[6]) * SECTOR_BYTES
 
 
-class Place(NamedTuple):
-    """The sides; memory is on tmpfs where the machine has one. third: of a node behind a relay."""
+class BenchPlace(NamedTuple):
+    """The sides; memory is on tmpfs if possible. third: for the node behind a relay."""
 
     source: Side
     destination: Side
@@ -59,10 +59,10 @@ class Place(NamedTuple):
 
 
 @contextmanager
-def loop_place(images: Path) -> Iterator[Place]:
-    """Give file systems on loop devices; their images take IMAGE_BYTES each in `images`.
+def loop_place(images: Path) -> Iterator[BenchPlace]:
+    """Yield file systems on loop devices; their images take IMAGE_BYTES each in `images`.
 
-    Only for a program in a mount namespace of its own. Unavailable when something is missing.
+    The caller must be in its own mount namespace. Unavailable when something is missing.
     """
     missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
     if missing:
@@ -76,12 +76,12 @@ def loop_place(images: Path) -> Iterator[Place]:
         _run("mount", "-t", "tmpfs", "-o", f"size={MEMORY_BYTES},mode=0700", "tmpfs", str(memory))
         stack.callback(_unmount, memory)
         medium = "each side ext4 on its own loop device with direct I/O"
-        yield Place(source, destination, third, memory, medium)
+        yield BenchPlace(source, destination, third, memory, medium)
 
 
 @contextmanager
-def folder_place(directory: Path) -> Iterator[Place]:
-    """Give folders in a directory that is there."""
+def folder_place(directory: Path) -> Iterator[BenchPlace]:
+    """Yield folders in an existing directory."""
     if not directory.is_dir():
         raise Unavailable(f"{directory} is not a folder")
     shared_memory = Path("/dev/shm")
@@ -94,7 +94,7 @@ def folder_place(directory: Path) -> Iterator[Place]:
             (work / name).mkdir()
         source, destination, third = (Side(work / name, None) for name in _SIDES)
         medium = f"all sides in {directory}, one file system"
-        yield Place(source, destination, third, memory, medium)
+        yield BenchPlace(source, destination, third, memory, medium)
 
 
 @contextmanager
@@ -116,7 +116,7 @@ def _loop_side(work: Path, name: str) -> Iterator[Side]:
     folder.mkdir()
     try:
         _fill(image)
-        # Nothing of making the file system is left for the kernel to write while we measure.
+        # Without lazy initialisation, which the kernel would do during the measurement.
         _run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", str(image))
         device = _run("losetup", "--find", "--show", "--direct-io=on", str(image)).strip()
     finally:
@@ -131,13 +131,13 @@ def _loop_side(work: Path, name: str) -> Iterator[Side]:
             )
         _run("mount", "-o", "noatime", device, str(folder))
         stack.callback(_unmount, folder)
-        # From now on the device goes with its mount.
+        # Autoclear: the device is released when it is unmounted.
         _detach(device)
         yield Side(folder, block / "stat")
 
 
 def _fill(image: Path) -> None:
-    """Write the image through once, so that no measured write is the first one to its place."""
+    """Write the whole image once, so that no measured write has to allocate blocks."""
     block = mmap.mmap(-1, _BLOCK_BYTES)
     descriptor = os.open(image, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -151,7 +151,7 @@ def _fill(image: Path) -> None:
 
 
 def _sync_file_system(descriptor: int) -> None:
-    # Python has no syncfs(2); sync(1) has it since coreutils 8.24.
+    # Python has no syncfs(2); sync(1) calls it since coreutils 8.24.
     subprocess.run(
         ["sync", "--file-system", f"/proc/self/fd/{descriptor}"],
         pass_fds=(descriptor,),
@@ -176,6 +176,6 @@ def _unmount(folder: Path) -> None:
 
 
 def _detach(device: str) -> None:
-    # Gone with its mount already, or else now.
+    # No-op if autoclear has released it.
     with suppress(Unavailable, BenchError):
         _run("losetup", "--detach", device)

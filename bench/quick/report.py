@@ -1,4 +1,4 @@
-"""What a person reads: one line for each figure, beside its goal and the peer's."""
+"""The report: one line for each figure, with its goal and the figure of the peer."""
 
 import os
 import platform
@@ -12,12 +12,12 @@ _BUSY_LOAD = 1.0
 _MEBIBYTE = 1024 * 1024
 
 
-class _Line(NamedTuple):
-    what: str
+class _Row(NamedTuple):
+    label: str
     figure: str
     unit: str
     goal: str = ""
-    # Tells whether the goal is met, from the figure, or from its ratio to the peer's.
+    # Decides if the goal is met, from the figure, or from its ratio to that of the peer.
     is_met: Callable[[float], bool] | None = None
     peer: str = ""
     by_ratio: bool = False
@@ -31,57 +31,57 @@ def _at_least(limit: float) -> Callable[[float], bool]:
     return lambda value: value >= limit
 
 
-# The goals are the project's own; docs/evidence/benchmarks.md says where they come from.
-_LINES = (
-    _Line("256 MiB, drop to inbox", "large/netrelay/rate", "MiB/s", "1.2 x peer", _at_least(1.2),
+# The goals are the project's own; see docs/evidence/benchmarks.md.
+_ROWS = (
+    _Row("256 MiB, drop to inbox", "large/netrelay/rate", "MiB/s", "1.2 x peer", _at_least(1.2),
           "large/rsync --fsync/rate", True),
-    _Line("  peer without --fsync, then sync", "large/netrelay/rate", "MiB/s", "", None,
+    _Row("  peer without --fsync, then sync", "large/netrelay/rate", "MiB/s", "", None,
           "large/rsync, sync/rate", True),
-    _Line("  scp with aes128-gcm, then sync", "large/netrelay/rate", "MiB/s", "2.5 x peer",
+    _Row("  scp with aes128-gcm, then sync", "large/netrelay/rate", "MiB/s", "2.5 x peer",
           _at_least(2.5), "large/scp, sync/rate", True),
-    _Line("  drop to receipt", "large/netrelay/receipted", "MiB/s"),
-    _Line("  written at the source", "large/netrelay/written/source", "B/B", "0.02",
+    _Row("  drop to receipt", "large/netrelay/receipted", "MiB/s"),
+    _Row("  written at the source", "large/netrelay/written/source", "B/B", "0.02",
           _at_most(0.025), "large/rsync --fsync/written/source"),
-    _Line("  written at the destination", "large/netrelay/written/destination", "B/B", "1.03",
+    _Row("  written at the destination", "large/netrelay/written/destination", "B/B", "1.03",
           _at_most(1.035), "large/rsync --fsync/written/destination"),
-    _Line("  processor time, both sides", "large/netrelay/processor_s", "s", "", None,
+    _Row("  processor time, both sides", "large/netrelay/processor_s", "s", "", None,
           "large/rsync --fsync/processor_s"),
-    _Line("2,000 x 4 KiB, drop to inbox", "small/netrelay/rate", "files/s", "3 x peer",
+    _Row("2,000 x 4 KiB, drop to inbox", "small/netrelay/rate", "files/s", "3 x peer",
           _at_least(3), "small/rsync --fsync/rate", True),
-    _Line("  peer without --fsync, then sync", "small/netrelay/rate", "files/s", "", None,
+    _Row("  peer without --fsync, then sync", "small/netrelay/rate", "files/s", "", None,
           "small/rsync, sync/rate", True),
-    _Line("  scp with aes128-gcm, then sync", "small/netrelay/rate", "files/s", "", None,
+    _Row("  scp with aes128-gcm, then sync", "small/netrelay/rate", "files/s", "", None,
           "small/scp, sync/rate", True),
-    _Line("  drop to receipt", "small/netrelay/receipted", "files/s"),
-    _Line("  written at the source", "small/netrelay/written/source", "B/B", "", None,
+    _Row("  drop to receipt", "small/netrelay/receipted", "files/s"),
+    _Row("  written at the source", "small/netrelay/written/source", "B/B", "", None,
           "small/rsync --fsync/written/source"),
-    _Line("  written at the destination", "small/netrelay/written/destination", "B/B", "", None,
+    _Row("  written at the destination", "small/netrelay/written/destination", "B/B", "", None,
           "small/rsync --fsync/written/destination"),
-    _Line("  processor time, both sides", "small/netrelay/processor_s", "s", "", None,
+    _Row("  processor time, both sides", "small/netrelay/processor_s", "s", "", None,
           "small/rsync --fsync/processor_s"),
-    _Line("4,000 texts of 256 bytes, to durable", "texts/netrelay/rate", "/s", "5,000",
+    _Row("4,000 texts of 256 bytes, to durable", "texts/netrelay/rate", "/s", "5,000",
           _at_least(5000)),
-    _Line("  to durable here", "texts/netrelay/stored", "/s"),
-    _Line("  to receipt", "texts/netrelay/receipted", "/s"),
-    _Line("256 MiB through a third node", "relayed/netrelay/rate", "MiB/s"),
-    _Line("  written at the relay", "relayed/netrelay/written/relay", "B/B", "1.05",
+    _Row("  to durable here", "texts/netrelay/stored", "/s"),
+    _Row("  to receipt", "texts/netrelay/receipted", "/s"),
+    _Row("256 MiB through a third node", "relayed/netrelay/rate", "MiB/s"),
+    _Row("  written at the relay", "relayed/netrelay/written/relay", "B/B", "1.05",
           _at_most(1.055)),
-    _Line("  processor time, three nodes", "relayed/netrelay/processor_s", "s"),
-    _Line("4 KiB to the inbox, homes in memory", "latency/memory_ms", "ms", "25", _at_most(25)),
-    _Line("4 KiB to the inbox, homes on disk", "latency/disk_ms", "ms"),
-    _Line("  one 4 KiB fdatasync there", "latency/flush_ms", "ms"),
-    _Line("idle memory of eight, before load", "idle/before_mib", "MiB", "56", _at_most(56)),
-    _Line("idle memory of eight, after load", "idle/after_mib", "MiB", "56", _at_most(56)),
-    _Line("  PSS as the kernel has it, after", "idle/after_pss_mib", "MiB"),
-    _Line("idle wake-ups of eight, before load", "idle/wakeups_before", "/s", "1", _at_most(1)),
-    _Line("idle wake-ups of eight, after load", "idle/wakeups_after", "/s", "1", _at_most(1)),
-    _Line("`netrelay up` to ready", "start/up_s", "s"),
-    _Line("`netrelay status`", "start/status_s", "s"),
+    _Row("  processor time, three nodes", "relayed/netrelay/processor_s", "s"),
+    _Row("4 KiB to the inbox, homes in memory", "latency/memory_ms", "ms", "25", _at_most(25)),
+    _Row("4 KiB to the inbox, homes on disk", "latency/disk_ms", "ms"),
+    _Row("  one 4 KiB fdatasync there", "latency/flush_ms", "ms"),
+    _Row("idle memory of eight, before load", "idle/before_mib", "MiB", "56", _at_most(56)),
+    _Row("idle memory of eight, after load", "idle/after_mib", "MiB", "56", _at_most(56)),
+    _Row("  PSS as the kernel has it, after", "idle/after_pss_mib", "MiB"),
+    _Row("idle wake-ups of eight, before load", "idle/wakeups_before", "/s", "1", _at_most(1)),
+    _Row("idle wake-ups of eight, after load", "idle/wakeups_after", "/s", "1", _at_most(1)),
+    _Row("`netrelay up` to ready", "start/up_s", "s"),
+    _Row("`netrelay status`", "start/status_s", "s"),
 )  # fmt: skip
 
 
 def machine() -> str:
-    """Give in one line what this ran on."""
+    """Return a description of this machine in one line."""
     found = [
         line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
     ]
@@ -93,10 +93,10 @@ def machine() -> str:
 
 
 def render(figures: Figures, medium: str) -> str:
-    """Give the table."""
+    """Return the table as text."""
     head = f"{'':36}{'netrelay':>10}  {'':8}{'peer':>10}{'ratio':>8}  {'goal':11}"
     lines = [machine(), medium, "", head.rstrip()]
-    lines += [_render_line(line, figures) for line in _LINES]
+    lines += [_render_row(row, figures) for row in _ROWS]
     rounds = {len(values) for name, values in figures.values.items() if name.endswith("/rate")}
     lines += [
         "",
@@ -111,17 +111,18 @@ def render(figures: Figures, medium: str) -> str:
     return "\n".join(lines)
 
 
-def _render_line(line: _Line, figures: Figures) -> str:
-    value = figures.middle(line.figure)
-    peer = figures.middle(line.peer) if line.peer else None
-    ratio = figures.middle_ratio(line.figure, line.peer) if line.by_ratio else None
-    judged = ratio if line.by_ratio else value
+def _render_row(row: _Row, figures: Figures) -> str:
+    value = figures.median(row.figure)
+    peer = figures.median(row.peer) if row.peer else None
+    ratio = figures.median_ratio(row.figure, row.peer) if row.by_ratio else None
+    judged = ratio if row.by_ratio else value
     verdict = ""
-    if line.is_met is not None and judged is not None:
-        verdict = "met" if line.is_met(judged) else "missed"
+    if row.is_met is not None and judged is not None:
+        verdict = "met" if row.is_met(judged) else "missed"
     return (
-        f"{line.what:36}{_number(value):>10}  {line.unit:8}{_number(peer) if line.peer else '':>10}"
-        f"{'' if ratio is None else f'{ratio:.2f}':>8}  {line.goal:11}{verdict}"
+        f"{row.label:36}{_number(value):>10}  {row.unit:8}"
+        f"{_number(peer) if row.peer else '':>10}"
+        f"{'' if ratio is None else f'{ratio:.2f}':>8}  {row.goal:11}{verdict}"
     ).rstrip()
 
 
@@ -132,12 +133,12 @@ def _number(value: float | None) -> str:
 
 
 def as_json(figures: Figures, medium: str, fault: str | None) -> dict[str, object]:
-    """Give everything that was measured, for a program."""
+    """Return every measurement, for programs."""
     return {
         "machine": machine(),
         "medium": medium,
         "fault": fault,
         "load_average": figures.load,
-        "medians": {name: figures.middle(name) for name in figures.values},
+        "medians": {name: figures.median(name) for name in figures.values},
         "measurements": figures.values,
     }

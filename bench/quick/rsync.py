@@ -1,4 +1,4 @@
-"""The peer: rsync to a plaintext rsync daemon on loopback."""
+"""rsync to an rsync daemon on loopback, without encryption."""
 
 import os
 import resource
@@ -18,7 +18,7 @@ PORT = 27413
 
 
 class Rsync:
-    """A daemon that takes files into a folder, and the client that sends them."""
+    """A daemon that receives files into a folder, and the client that sends them."""
 
     def __init__(self, folder: Path, address: str, daemon: int, deadline: Deadline) -> None:
         self.folder = folder
@@ -27,9 +27,9 @@ class Rsync:
         self._deadline = deadline
 
     def send(self, source: Path, flush: bool) -> float:
-        """Send a folder's content; with `flush` every file is fsynced before the client ends.
+        """Send the content of a folder; return the CPU time of client and server in seconds.
 
-        Gives the processor time of client and server, in seconds.
+        flush: every file is fsynced before the client ends.
         """
         options = ["--fsync"] if flush else []
         command = [
@@ -42,7 +42,7 @@ class Rsync:
         before_s = self._processor_s()
         client = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self._wait(client)
-        # What served us is counted with the daemon once the daemon has buried it.
+        # CPU time of the daemon's children counts once the daemon has reaped them.
         self._deadline.wait("the rsync daemon to idle", lambda: not children(self._daemon), 10)
         return self._processor_s() - before_s
 
@@ -58,14 +58,14 @@ class Rsync:
             client.wait()
             raise
         if client.returncode:
-            raise BenchError(f"rsync gave {client.returncode}: {complaint.decode().strip()}")
+            raise BenchError(f"rsync exited with {client.returncode}: {complaint.decode().strip()}")
 
 
 @contextmanager
 def rsync_daemon(
     folder: Path, configuration: Path, address: str, deadline: Deadline
 ) -> Iterator[Rsync]:
-    """Run a daemon that takes files into `folder`; it is stopped when the block ends."""
+    """Run a daemon that receives files into `folder` until the block ends."""
     if shutil.which("rsync") is None:
         raise Unavailable("rsync: not found (Debian: rsync)")
     folder.mkdir()
@@ -76,7 +76,7 @@ def rsync_daemon(
     command = ["rsync", "--daemon", "--no-detach", f"--config={configuration}"]
     command += [f"--address={address}", f"--port={PORT}"]
     if shutil.which("setpriv"):
-        # Killed with us, even when we are killed; without it the daemon would keep the disk.
+        # It is killed with this process, even if that is killed; it would keep the disk busy.
         command = ["setpriv", "--pdeathsig", "KILL", *command]
     daemon = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)
 
@@ -90,7 +90,7 @@ def rsync_daemon(
         deadline.wait("the rsync daemon", is_listening, 10)
         yield Rsync(folder, address, daemon.pid, deadline)
     finally:
-        # Those it started to serve us would keep writing, and keep the disk.
+        # Its children would go on writing, and keep the disk busy.
         serving = children(daemon.pid) if daemon.poll() is None else []
         for pid in (daemon.pid, *serving, *(one for each in serving for one in children(each))):
             with suppress(ProcessLookupError):

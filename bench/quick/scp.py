@@ -1,4 +1,4 @@
-"""A peer that encrypts: scp to an sshd on loopback, with keys made for this run."""
+"""scp to an sshd on loopback, with keys generated for the run: a peer that encrypts."""
 
 import resource
 import shutil
@@ -16,14 +16,14 @@ from bench.quick.footprint import children, processor_s
 from bench.quick.waiting import Deadline
 
 PORT = 27414
-# The fastest cipher on a CPU with AES instructions, and sealed as strongly as netrelay's hop.
+# The fastest cipher on a CPU with AES instructions, of the strength of netrelay's TLS.
 _CIPHER = "aes128-gcm@openssh.com"
-# Debian's sshd wants it when it runs as root, and its service makes it.
+# Debian's sshd needs it when it runs as root; its service creates it.
 _SEPARATION = Path("/run/sshd")
 
 
 class Scp:
-    """An sshd, and the client that copies into a folder through it."""
+    """An sshd, and the client that copies into a folder."""
 
     def __init__(
         self, folder: Path, command: list[str], target: str, daemon: int, deadline: Deadline
@@ -35,7 +35,7 @@ class Scp:
         self._deadline = deadline
 
     def send(self, source: Path, flush: bool) -> float:
-        """Copy a folder's content; gives the processor time of client and server, in seconds."""
+        """Copy the content of a folder; return the CPU time of client and server in seconds."""
         if flush:
             raise ValueError("scp cannot flush")
         files = sorted(map(str, source.iterdir()))
@@ -47,8 +47,8 @@ class Scp:
             timeout=self._deadline.left_s(60),
         )
         if run.returncode:
-            raise BenchError(f"scp gave {run.returncode}: {run.stderr.decode().strip()}")
-        # What served us is counted with the daemon once the daemon has buried it.
+            raise BenchError(f"scp exited with {run.returncode}: {run.stderr.decode().strip()}")
+        # CPU time of the daemon's children counts once the daemon has reaped them.
         self._deadline.wait("sshd to idle", lambda: not children(self._daemon), 10)
         return self._processor_s() - before_s
 
@@ -59,15 +59,54 @@ class Scp:
 
 @contextmanager
 def scp_daemon(folder: Path, work: Path, address: str, deadline: Deadline) -> Iterator[Scp]:
-    """Run an sshd that lets this user in; stopped when the block ends. Unavailable without one."""
-    # Debian keeps it where only root looks, and it insists on being called by its whole path.
+    """Run an sshd that admits this user until the block ends; Unavailable if it is missing."""
+    # Debian installs it in a folder of root's PATH, and sshd must be started by its absolute path.
     sshd = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin") or shutil.which("sshd")
     missing = [tool for tool in ("scp", "ssh", "ssh-keygen") if shutil.which(tool) is None]
     if sshd is None or missing:
         names = ", ".join([*missing, *([] if sshd else ["sshd"])])
         raise Unavailable(f"{names}: not found (Debian: openssh-client, openssh-server)")
-    work.mkdir(mode=0o700)
     folder.mkdir()
+    _write_settings(work, address)
+    made = _make_separation()
+    command = [sshd, "-D", "-e", "-f", str(work / "sshd")]
+    if shutil.which("setpriv"):
+        # It is killed with this process, even if that is killed.
+        command = ["setpriv", "--pdeathsig", "KILL", *command]
+    with (work / "log").open("wb") as log:
+        daemon = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
+        )
+
+    def is_listening() -> bool:
+        if daemon.poll() is not None:
+            said = (work / "log").read_text(errors="replace").strip()
+            raise Unavailable(f"sshd ended with {daemon.returncode}: {said}")
+        with socket.socket() as probe:
+            return probe.connect_ex((address, PORT)) == 0
+
+    try:
+        deadline.wait("sshd", is_listening, 10)
+        target = f"{getpwuid(geteuid()).pw_name}@{address}"
+        yield Scp(folder, _client_command(work), target, daemon.pid, deadline)
+    finally:
+        with suppress(ProcessLookupError):
+            daemon.send_signal(signal.SIGKILL)
+        daemon.wait()
+        if made:
+            _SEPARATION.rmdir()
+
+
+def _make_separation() -> bool:
+    if geteuid() != 0 or _SEPARATION.is_dir():
+        return False
+    _SEPARATION.mkdir(mode=0o755)
+    return True
+
+
+def _write_settings(work: Path, address: str) -> None:
+    """Create the keys of server and user, and the settings of sshd."""
+    work.mkdir(mode=0o700)
     for name in ("host", "user"):
         making = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(work / name)]
         subprocess.run(making, check=True, timeout=30)
@@ -87,23 +126,9 @@ def scp_daemon(folder: Path, work: Path, address: str, deadline: Deadline) -> It
         "MaxStartups": 100,
     }
     (work / "sshd").write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
-    made = _make_separation()
-    command = [sshd, "-D", "-e", "-f", str(work / "sshd")]
-    if shutil.which("setpriv"):
-        # Killed with us, even when we are killed.
-        command = ["setpriv", "--pdeathsig", "KILL", *command]
-    with (work / "log").open("wb") as log:
-        daemon = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
-        )
 
-    def is_listening() -> bool:
-        if daemon.poll() is not None:
-            said = (work / "log").read_text(errors="replace").strip()
-            raise Unavailable(f"sshd ended with {daemon.returncode}: {said}")
-        with socket.socket() as probe:
-            return probe.connect_ex((address, PORT)) == 0
 
+def _client_command(work: Path) -> list[str]:
     options = {
         "IdentityFile": work / "user",
         "UserKnownHostsFile": work / "known",
@@ -111,22 +136,7 @@ def scp_daemon(folder: Path, work: Path, address: str, deadline: Deadline) -> It
         "BatchMode": "yes",
         "Compression": "no",
     }
-    client = ["scp", "-q", "-p", "-F", "none", "-c", _CIPHER, "-P", str(PORT)]
+    command = ["scp", "-q", "-p", "-F", "none", "-c", _CIPHER, "-P", str(PORT)]
     for key, value in options.items():
-        client += ["-o", f"{key}={value}"]
-    try:
-        deadline.wait("sshd", is_listening, 10)
-        yield Scp(folder, client, f"{getpwuid(geteuid()).pw_name}@{address}", daemon.pid, deadline)
-    finally:
-        with suppress(ProcessLookupError):
-            daemon.send_signal(signal.SIGKILL)
-        daemon.wait()
-        if made:
-            _SEPARATION.rmdir()
-
-
-def _make_separation() -> bool:
-    if geteuid() != 0 or _SEPARATION.is_dir():
-        return False
-    _SEPARATION.mkdir(mode=0o755)
-    return True
+        command += ["-o", f"{key}={value}"]
+    return command

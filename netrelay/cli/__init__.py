@@ -1,1 +1,1 @@
-"""The command line: one file for each command."""
+"""The command line: the frame of all commands, and rooms for queries, wording and commands."""

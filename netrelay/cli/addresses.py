@@ -1,4 +1,4 @@
-"""Addresses: this machine's own, asked of the kernel alone, and those a person types."""
+"""Addresses: those of this machine, as the kernel lists them, and those that a person types."""
 
 import argparse
 import ipaddress
@@ -16,7 +16,7 @@ _RTM_NEWADDR, _RTM_GETADDR = 20, 22
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _NLM_F_REQUEST_DUMP = 0x1 | 0x300
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
-# Not for peers: addresses that change by the day, or that are not (or no longer) to be used.
+# Not offered to peers: temporary addresses, and those that are deprecated or not usable yet.
 _IFA_F_TEMPORARY, _IFA_F_DADFAILED, _IFA_F_DEPRECATED, _IFA_F_TENTATIVE = 0x01, 0x08, 0x20, 0x40
 _UNSTABLE = _IFA_F_TEMPORARY | _IFA_F_DADFAILED | _IFA_F_DEPRECATED | _IFA_F_TENTATIVE
 _MOST_REPLIES = 1000
@@ -25,9 +25,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def own_addresses(wildcard: str) -> tuple[str, ...]:
-    """Give the addresses at which peers may reach a listener on 0.0.0.0 or ::, IPv4 first.
+    """Return the addresses at which peers may reach a listener on 0.0.0.0 or ::, IPv4 first.
 
-    Loopback and link-local ones are left out: they mean nothing elsewhere. No network traffic.
+    Loopback and link-local addresses are left out: they mean nothing elsewhere. No network traffic.
     """
     families = {4} if ipaddress.ip_address(wildcard).version == 4 else {4, 6}
     found = [
@@ -76,7 +76,7 @@ def _address_in(body: bytes) -> list[Address]:
             break
         attributes[kind] = rest[_ATTRIBUTE.size : length]
         rest = rest[(length + 3) & ~3 :]
-    # On a point-to-point link IFA_ADDRESS is the other end's, IFA_LOCAL ours.
+    # On a point-to-point link IFA_ADDRESS is the remote address, IFA_LOCAL the local one.
     raw = attributes.get(_IFA_LOCAL) or attributes.get(_IFA_ADDRESS, b"")
     return [ipaddress.ip_address(raw)] if len(raw) in (4, 16) else []
 

@@ -13,9 +13,9 @@ _USUAL_COLUMNS = 80
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """As argparse has it, but it asks for the terminal's width by itself.
+    """HelpFormatter that reads the terminal's width without shutil.
 
-    argparse makes one for each argument, and imports shutil with all its compressors for it: 8 ms.
+    argparse creates one for each argument, and imports shutil with its compression modules: 8 ms.
     """
 
     def __init__(self, prog: str) -> None:
@@ -33,9 +33,9 @@ def _columns() -> int:
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser that raises CommandError where argparse would print its usage and exit.
+    """Parser that raises CommandError where argparse would print its usage and exit.
 
-    `--home` is only shown here: `netrelay.cli.main` has taken it out already.
+    `--home` is listed for the help only: `netrelay.cli.main` has removed it from the arguments.
     """
 
     def __init__(self, command: str, description: str, epilog: str = "") -> None:
@@ -49,11 +49,11 @@ class CommandParser(argparse.ArgumentParser):
         self.add_argument("--home", metavar="DIR", help="the folder of the node")
 
     def error(self, message: str) -> NoReturn:
-        """Raise instead of leaving the program."""
+        """Raise CommandError instead of ending the program."""
         raise CommandError(Exit.USAGE, f"{message} (`{self.prog} --help` explains)")
 
     def read(self, arguments: Sequence[str]) -> argparse.Namespace:
-        """Give the options; CommandError names a word that is none and the nearest that is."""
+        """Return the options; CommandError names an unknown word and the nearest known one."""
         options, unknown = self.parse_known_args(arguments)
         if unknown:
             word = unknown[0].partition("=")[0]
@@ -63,7 +63,7 @@ class CommandParser(argparse.ArgumentParser):
         return options
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        """Leave after `--help`."""
+        """End the program after `--help`."""
         if message:
             sys.stderr.write(message)
         raise SystemExit(status)
@@ -77,7 +77,7 @@ def port(text: str) -> int:
 
 
 def number(low: int, high: int) -> Callable[[str], int]:
-    """Give a reader of whole numbers between these."""
+    """Return a reader of whole numbers in this range, for argparse."""
 
     def read(text: str) -> int:
         if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:

@@ -1,11 +1,11 @@
-"""What `netrelay check` finds."""
+"""Findings of `netrelay check`."""
 
 from enum import IntEnum
 from typing import NamedTuple
 
 
 class Level(IntEnum):
-    """How grave a finding is."""
+    """Severity of a finding."""
 
     OK = 0
     WARN = 1
@@ -13,12 +13,12 @@ class Level(IntEnum):
 
     @property
     def word(self) -> str:
-        """Give `ok`, `warn` or `fail`."""
+        """`ok`, `warn` or `fail`."""
         return self.name.lower()
 
 
 class Finding(NamedTuple):
-    """One line: what was looked at, how it is, and what to do; `ends`: the rest cannot be told."""
+    """One line: subject, result, and what to do; `ends`: the checks after it cannot run."""
 
     level: Level
     subject: str
@@ -28,15 +28,15 @@ class Finding(NamedTuple):
 
 
 def ok(subject: str, text: str) -> Finding:
-    """Give a finding that needs nothing."""
+    """Return a finding that needs no action."""
     return Finding(Level.OK, subject, text)
 
 
 def warn(subject: str, text: str, what_to_do: str = "") -> Finding:
-    """Give a finding that a person may want to look at."""
+    """Return a finding that a person may want to look at."""
     return Finding(Level.WARN, subject, text, what_to_do)
 
 
 def fail(subject: str, text: str, what_to_do: str = "", ends: bool = False) -> Finding:
-    """Give a finding that keeps the node from its work."""
+    """Return a finding that keeps the node from working."""
     return Finding(Level.FAIL, subject, text, what_to_do, ends)

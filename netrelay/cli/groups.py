@@ -1,4 +1,4 @@
-"""A command with words of its own, as `netrelay peer add`: each word is a module."""
+"""Commands with subcommands, as `netrelay peer add`: each subcommand is a module."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,7 +9,7 @@ from netrelay.runtime.home import Home
 
 
 class Word(NamedTuple):
-    """A word, what comes behind it, and what it does."""
+    """A subcommand, its arguments, and what it does."""
 
     name: str
     synopsis: str
@@ -17,7 +17,7 @@ class Word(NamedTuple):
 
 
 class CommandGroup:
-    """A command and its words; `about` is the middle of its help, each line at most 86 wide."""
+    """A command and its subcommands; `about`: middle of the help, lines of 86 columns at most."""
 
     def __init__(self, name: str, about: Sequence[str], words: Sequence[Word]) -> None:
         self.name = name
@@ -25,7 +25,7 @@ class CommandGroup:
         self._about = about
 
     def run(self, arguments: Sequence[str], home: Home) -> int:
-        """Run the word that was typed; CommandError for one that is none."""
+        """Run the subcommand that was typed; CommandError for an unknown one."""
         if not arguments or arguments[0] in ("-h", "--help"):
             print(self.help_text())
             return Exit.OK if arguments else Exit.USAGE
@@ -40,7 +40,7 @@ class CommandGroup:
         return code
 
     def help_text(self) -> str:
-        """Give what `--help` prints."""
+        """Return the text of `--help`."""
         typed = {f"{word.name} {word.synopsis}": word.summary for word in self.words.values()}
         width = max(map(len, typed))
         lines = [f"usage: netrelay {self.name} WORD ...", "", *self._about, ""]

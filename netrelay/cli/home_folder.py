@@ -1,4 +1,4 @@
-"""Whether a folder may become the home of a node."""
+"""Check that a folder may become the home of a node."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from netrelay.runtime.home import Home
 
 
 def refuse_foreign_folder(home: Home, instead: str, *, beside: Path | None = None) -> None:
-    """Raise CommandError where a node's folders would be strewn among somebody's files.
+    """Raise CommandError where a node's folders would be mixed with other files.
 
-    `instead` is the command that makes the node elsewhere. The file `beside` may lie there.
+    instead: the command that makes the node elsewhere. beside: a file that is allowed there.
     """
     if not home.path.exists() or home.config.exists():
         return
@@ -37,10 +37,10 @@ def refuse_foreign_folder(home: Home, instead: str, *, beside: Path | None = Non
 
 def _is_a_nodes(home: Home, name: str) -> bool:
     folders = (home.drop, home.inbox, home.spool, home.sent, home.failed, home.keys)
-    # A file system of its own has lost+found from its birth (mke2fs(8)).
+    # mke2fs(8) creates lost+found in a new file system.
     if name.startswith(".") or name in {*(folder.name for folder in folders), "lost+found"}:
         return True
-    # The database's own (-wal, -shm), and what a restore moved aside.
+    # Files of the database (-wal, -shm), and what a restore moved aside.
     return name.startswith((home.database.name, f"{home.config.name}.", f"{home.keys.name}."))
 
 

@@ -1,4 +1,4 @@
-"""`netrelay`: finds the command and the home that are meant, and says errors in one line.
+"""`netrelay`: finds the command and the home, and prints an error as one line.
 
 A command's module is imported only when it is called. Nothing here imports argparse: `netrelay run`
 is how the eight processes are started, and they stay in memory.
@@ -18,7 +18,7 @@ from netrelay.runtime.home import Home, default_home
 
 
 class Command(NamedTuple):
-    """A command: its module in this package has `main(arguments, home) -> exit code`."""
+    """A command: its module in commands/ has `main(arguments, home) -> exit status`."""
 
     name: str
     synopsis: str
@@ -67,19 +67,19 @@ GROUPS = {
         Command("report", "UNIT", "what is wrong with a unit of systemd"),
     ),
 }
-# They read files or look at users with root's rights, and give what they make to the home's owner.
+# These read files or users with root's rights; what they create belongs to the home's owner.
 _WITH_OWN_RIGHTS = frozenset(
     {"init", "send", "check", "backup", "support-bundle", "completion", "first-boot", "report"}
 )
-# They run until they are stopped, as the owner and nobody else.
+# These run until they are stopped, always as the owner.
 _STAYS = frozenset({"up", "run"})
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code (sysexits.h); a person's mistake is one line."""
+    """Run one command; return its exit status (sysexits.h). Errors are printed as one line."""
     for stream in (sys.stdout, sys.stderr):
-        # Names from afar are shown whatever the terminal's character set.
+        # Names from other nodes are shown in any character set of the terminal.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
     try:
         code = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CommandError as error:
         return _say(error.exit_code, str(error))
     except BrokenPipeError:
-        # Whoever read our output has seen enough; what is still buffered must not raise again.
+        # The reader of our output has closed the pipe; flushing the rest must not raise again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except KeyboardInterrupt:
@@ -131,12 +131,12 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def module_of(words: str) -> str:
-    """Give the module of a command, or of a word of one: `peer add`, `first-boot`."""
+    """Return the module of a command or subcommand: `peer add`, `first-boot`."""
     return f"netrelay.cli.commands.{words.replace(' ', '.').replace('-', '_')}"
 
 
 def _take_home(arguments: list[str]) -> tuple[list[str], Path | None]:
-    """Take `--home DIR` out, wherever it stands before a `--`."""
+    """Remove `--home DIR` from the arguments, wherever it stands before a `--`."""
     rest: list[str] = []
     home: Path | None = None
     words = iter(arguments)

@@ -1,7 +1,7 @@
-"""Opening a node for one command: its configuration, its database, its peers.
+"""The configuration and the database of a node, opened for one command.
 
-What only those need that change something is imported where they do: `status` and its like are
-typed often, and on a small Pi every import is felt.
+Modules that only writing commands need are imported there: `status` and other queries are
+typed often, and on a small Pi every import costs noticeable time.
 """
 
 import os
@@ -11,12 +11,11 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import apsw
 
-from netrelay.cli.errors import CommandError, Exit, nearest
-from netrelay.core.printable import printable
+from netrelay.cli.errors import CommandError, Exit
 from netrelay.core.words import PROCESSES
 from netrelay.ring.socket_path import socket_path
 from netrelay.runtime.clock import system_clock
@@ -29,15 +28,8 @@ if TYPE_CHECKING:
     from netrelay.runtime.config import Config
 
 
-class Friend(NamedTuple):
-    """A peer as people speak of it."""
-
-    node: str
-    name: str
-
-
 def command(home: Home, words: str) -> str:
-    """Give a command for this home as a person may type it: `--home` only where it is needed."""
+    """Return a command for this home as a person may type it: `--home` only where it is needed."""
     suffix = "" if home.path == default_home() else f" --home {shlex.quote(_short(home.path))}"
     return f"netrelay {words}{suffix}"
 
@@ -48,12 +40,12 @@ def _short(path: Path) -> str:
 
 
 def is_node(home: Home) -> bool:
-    """Tell whether this home holds a whole node: the database is what `init` makes last."""
+    """Return True if this home holds a complete node: `init` creates the database last."""
     return home.database.exists()
 
 
 def require_node(home: Home) -> None:
-    """Raise CommandError that says how to get a node, unless there is one."""
+    """Raise CommandError, which names the command that makes a node, unless there is one."""
     if is_node(home):
         return
     if home.config.exists():
@@ -69,7 +61,7 @@ def require_node(home: Home) -> None:
 
 
 def read_config(home: Home) -> "Config":
-    """Give the checked configuration of a node; CommandError says what is wrong with it."""
+    """Return the checked configuration of a node; CommandError names what is wrong with it."""
     require_node(home)
     from netrelay.runtime.config import ConfigError, load
 
@@ -81,7 +73,7 @@ def read_config(home: Home) -> "Config":
 
 @contextmanager
 def reading(home: Home) -> Iterator[ReadOnlyDatabase]:
-    """Open the database for looking only; nothing that runs is disturbed."""
+    """Open the database read-only; it takes no lock that a running process waits for."""
     require_node(home)
     try:
         database = ReadOnlyDatabase(home.database, system_clock())
@@ -98,7 +90,7 @@ def reading(home: Home) -> Iterator[ReadOnlyDatabase]:
 
 @contextmanager
 def writing(home: Home) -> Iterator[Database]:
-    """Open the database and hold its write lock for one transaction, as process `person`."""
+    """Open the database for one transaction of process `person`, which holds the write lock."""
     with writable(home) as database, database.transaction():
         yield database
 
@@ -129,9 +121,9 @@ def writable(home: Home) -> Iterator[Database]:
 
 @contextmanager
 def numbering(home: Home) -> Iterator[None]:
-    """Give out sequences inside the block as the processes do: in a new epoch, unless they run."""
+    """Assign sequences inside the block as the processes do: in a new epoch, unless they run."""
     require_node(home)
-    from netrelay.runtime.presence import enter
+    from netrelay.runtime.presence import mark_running
     from netrelay.store.jobs import draw_epoch
 
     def first() -> None:
@@ -142,7 +134,7 @@ def numbering(home: Home) -> Iterator[None]:
         home.make_runtime()
     except ValueError as error:
         raise CommandError(Exit.CONFIG, str(error)) from error
-    present = enter(home.runtime, first)
+    present = mark_running(home.runtime, first)
     try:
         yield
     finally:
@@ -150,7 +142,10 @@ def numbering(home: Home) -> Iterator[None]:
 
 
 def _refuse_other_user(home: Home) -> None:
-    """Say whose node it is, when it is not ours: SQLite only says that it cannot open the file."""
+    """Raise CommandError that names the node's owner, if that is another user.
+
+    SQLite only reports that it cannot open the file.
+    """
     owner = home.database.stat().st_uid
     if os.geteuid() in (0, owner):
         return
@@ -165,41 +160,8 @@ def _refuse_other_user(home: Home) -> None:
     )
 
 
-def find_friend(database: Database | ReadOnlyDatabase, home: Home, word: str) -> Friend:
-    """Give the peer of this name or node id; CommandError names the nearest, or all."""
-    friends = {
-        str(name): Friend(str(node), str(name))
-        for node, name in database.rows("SELECT node, name FROM peers ORDER BY name")
-    }
-    for friend in friends.values():
-        if word in friend:
-            return friend
-    if not friends:
-        raise CommandError(
-            Exit.DATA,
-            f"there is no peer {printable(word)!r}, nor any other yet:"
-            f" `{command(home, 'peer add CARD')}` enrols one",
-        )
-    own = database.row("SELECT node, name FROM selfinfo")
-    if own and word in own:
-        raise CommandError(Exit.DATA, f"{word} is this node itself; peers: {', '.join(friends)}")
-    raise CommandError(
-        Exit.DATA,
-        f"there is no peer {printable(word)!r}{nearest(word, friends)}"
-        f" (peers: {', '.join(friends)})",
-    )
-
-
-def find_name(database: ReadOnlyDatabase, home: Home, word: str) -> str:
-    """Give the name of this node itself, or of the peer of this name or node id."""
-    own = database.row("SELECT node, name FROM selfinfo")
-    if own and word in own:
-        return str(own[1])
-    return find_friend(database, home, word).name
-
-
 def runs(home: Home) -> bool:
-    """Tell whether any of the eight runs; True when another user's node does not let us look."""
+    """Return True if any of the eight runs, or if another user's node does not let us look."""
     try:
         return any(running(home).values())
     except PermissionError:
@@ -207,7 +169,7 @@ def runs(home: Home) -> bool:
 
 
 def running(home: Home) -> dict[str, bool]:
-    """Tell for each of the eight whether it listens to its bell, without waking it.
+    """Return for each of the eight whether it listens to its bell, without waking it.
 
     PermissionError when the runtime directory is another user's.
     """
@@ -218,7 +180,7 @@ def running(home: Home) -> dict[str, bool]:
 
 
 def say_if_down(home: Home) -> None:
-    """Tell who has just given something to a node that does not run."""
+    """Print a notice if the node, which has just been given something, does not run."""
     with suppress(OSError):
         if not any(running(home).values()):
             print("this node is down: it all goes when the node is up")

@@ -1,7 +1,7 @@
-"""What root types is done with the rights of the home's owner, so that nothing in it is root's.
+"""Commands that root types run with the rights of the home's owner: nothing in it becomes root's.
 
 A file that only root can open, or a database that root made anew, would stop the processes, which
-are the owner's. `own_rights` gives root's rights back for what belongs to the person: a card to
+run as the owner. `own_rights` restores root's rights for files of the person: a card to
 read, a backup to restore.
 """
 
@@ -14,18 +14,18 @@ from contextlib import contextmanager, suppress
 from netrelay.runtime.home import SYSTEM_HOME, Home
 
 USER = "netrelay"
-# As tmpfiles.d/netrelay.conf has it.
+# Keep in step with tmpfiles.d/netrelay.conf.
 _HOME_MODE = 0o2750
 
 
 def prepare_system_home(home: Home) -> None:
-    """As root, let the machine's home be the user's of the units, if it is nobody's yet."""
+    """Create the machine's home, if we are root; an empty one is given to the units' user."""
     if os.geteuid() != 0 or home.path != SYSTEM_HOME:
         return
     try:
         user = pwd.getpwnam(USER)
     except KeyError:
-        return  # without the package root may have a node of its own
+        return  # without the package root may own a node
     with suppress(FileExistsError):
         home.path.mkdir(mode=0o700)
     if home.path.stat().st_uid == 0 and not any(home.path.iterdir()):
@@ -35,12 +35,12 @@ def prepare_system_home(home: Home) -> None:
 
 @contextmanager
 def acting_as_owner(home: Home) -> Iterator[None]:
-    """Have the owner's rights inside the block, if we are root and the home is another user's."""
+    """Run the block with the owner's rights, if we are root and the home is another user's."""
     owner = _other_owner(home)
     if owner is None:
         yield
         return
-    home.make_runtime()  # where it lies only root may make it
+    home.make_runtime()  # only root may create it in /run
     groups, group = os.getgroups(), os.getegid()
     _put_on(owner)
     try:
@@ -53,7 +53,7 @@ def acting_as_owner(home: Home) -> Iterator[None]:
 
 @contextmanager
 def own_rights() -> Iterator[None]:
-    """Have the rights back inside the block that `acting_as_owner` laid aside."""
+    """Run the block with the rights that `acting_as_owner` dropped."""
     owner = os.geteuid(), os.getegid()
     if os.getuid() != 0 or owner[0] == 0:
         yield
@@ -68,7 +68,7 @@ def own_rights() -> Iterator[None]:
 
 
 def become_owner(home: Home) -> None:
-    """Be the home's owner from now on, if we are root and the home is another user's."""
+    """Become the home's owner for good, if we are root and the home is another user's."""
     owner = _other_owner(home)
     if owner is None:
         return

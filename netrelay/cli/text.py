@@ -1,4 +1,4 @@
-"""How commands write: sizes and times for people, tables, JSON."""
+"""The output of commands: sizes and times for people, tables, JSON."""
 
 import json
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ JSON_SCHEMA = 1
 
 
 def size(count_bytes: int) -> str:
-    """Give a size in binary units, with one decimal where it matters."""
+    """Return a size in binary units, with one decimal where it matters."""
     if count_bytes < 1024:
         return f"{count_bytes} B"
     value = float(count_bytes)
@@ -20,12 +20,12 @@ def size(count_bytes: int) -> str:
 
 
 def rate(bytes_per_s: float) -> str:
-    """Give a rate in binary units."""
+    """Return a rate in binary units."""
     return f"{size(int(bytes_per_s))}/s"
 
 
 def duration(time_s: float) -> str:
-    """Give a time span in the largest unit that fits."""
+    """Return a time span in the largest unit that fits."""
     for unit, length_s in (("d", 86400), ("h", 3600), ("min", 60)):
         if time_s >= 2 * length_s:
             return f"{time_s / length_s:.0f} {unit}"
@@ -33,7 +33,7 @@ def duration(time_s: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Give `1 file`, `2 files`, `2 replies`, `2 ways`."""
+    """Return `1 file`, `2 files`, `2 replies`, `2 ways`."""
     if count == 1:
         return f"{count} {noun}"
     if noun.endswith("y") and noun[-2] not in "aeiou":
@@ -42,7 +42,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Give the lines of an aligned table; the last column is not padded."""
+    """Return the lines of an aligned table; the last column is not padded."""
     lines = [list(heading), *(list(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
     return [
@@ -52,5 +52,5 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def json_line(kind: str, fields: dict[str, Any]) -> str:
-    """Give one object on one line; bytes must be turned into text by the caller."""
+    """Return one JSON object on one line; it holds no bytes values."""
     return json.dumps({"schema": JSON_SCHEMA, "kind": kind, **fields}, ensure_ascii=True)

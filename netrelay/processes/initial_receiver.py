@@ -1,4 +1,4 @@
-"""initial_receiver: takes consensus messages of pinned peers on the commsport.
+"""initial_receiver: receives consensus messages of pinned peers on the commsport.
 
 Reads:   network, peers
 Writes:  messages of types 4 and 5 (the engine settles and adopts), answers to the network
@@ -18,7 +18,7 @@ from netrelay.link.contexts import server_context
 from netrelay.link.hello_exchange import HelloReceiver
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
-from netrelay.runtime.listening import address_of, listen_to_all
+from netrelay.runtime.listening import listen_on_ports, remote_address
 from netrelay.runtime.log import HELLO_REFUSED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -33,7 +33,7 @@ class _Taking(NamedTuple):
 
 
 class InitialReceiver(Process):
-    """Takes one record a connection, stores those of a step in one commit, then answers."""
+    """Receives one record per connection, stores those of a step in one commit, then answers."""
 
     name = "initial_receiver"
 
@@ -41,11 +41,11 @@ class InitialReceiver(Process):
         self._node = node
         self._database = node.database
         self._trust = Trust(node, server_context)
-        (self._listener,) = listen_to_all(node.config.address, (node.config.commsport,), "comms")
+        (self._listener,) = listen_on_ports(node.config.address, (node.config.commsport,), "comms")
         self._takings: list[_Taking] = []
 
     def step(self) -> float | None:
-        """Accept, read, store, answer."""
+        """Accept connections, read records, store hellos and answer them."""
         now_s = monotonic()
         self._trust.refresh()
         self._accept(now_s)
@@ -80,7 +80,7 @@ class InitialReceiver(Process):
                     deadline_s=now_s + unknown_deadline_s(len(self._takings)),
                 )
             )
-            self._takings.append(_Taking(exchange, address_of(connection)))
+            self._takings.append(_Taking(exchange, remote_address(connection)))
 
     def _serve(self, taking: _Taking, now_s: float) -> Hello | None:
         try:
@@ -94,7 +94,7 @@ class InitialReceiver(Process):
             self._refuse(taking, HelloAnswer.MALFORMED, str(error))
             return None
         except LinkClosed as closed:
-            if not taking.exchange.was_silent:  # a peer that only tried whether it gets in
+            if not taking.exchange.was_silent:  # `peer ping` sends nothing
                 self._node.log.say(HELLO_REFUSED, address=taking.address, reason=closed)
             self._end(taking)
             return None
@@ -108,7 +108,7 @@ class InitialReceiver(Process):
             self._end(taking)
 
     def _store(self, arrived: list[tuple[_Taking, Hello]]) -> None:
-        """Durable first, then the answer."""
+        """Store the hellos, and answer once they are durable."""
         hellos = [self._row(taking, hello) for taking, hello in arrived]
         with self._database.transaction():
             for error in store_hellos(self._database, hellos).values():

@@ -1,4 +1,4 @@
-"""receiver: takes frames of agreed peers from the network into slots.
+"""receiver: receives the frames of peers with an agreement into slots.
 
 Reads:   network, processor_r--receiver.ring, peers
 Writes:  receiver--processor_r.ring and its slots, acknowledgements to the network
@@ -39,7 +39,7 @@ from netrelay.ring.records import (
     Unagreed,
 )
 from netrelay.ring.slot_shares import SlotShares
-from netrelay.runtime.listening import address_of, listen_to_all
+from netrelay.runtime.listening import listen_on_ports, remote_address
 from netrelay.runtime.log import STRANGER
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -48,8 +48,8 @@ from netrelay.runtime.wiring import IN
 
 _RECORDS_A_STEP = 256
 _MOST_LINKS = 192
-# Who calls while processor_r is started again waits so long in the kernel's queue; after that they
-# are told that this node is busy.
+# While processor_r restarts, new connections wait this long in the kernel's accept queue; after
+# that they get the verdict BUSY.
 _PATIENCE_S = 5.0
 
 
@@ -62,29 +62,29 @@ class _Accepted:
 
 
 class Receiver(Process):
-    """Moves frames from sockets to slots; its table of agreements is what lets data in."""
+    """Moves frames from sockets to slots; accepts only connections under a current agreement."""
 
     name = "receiver"
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._trust = Trust(node, server_context)
-        self._listeners = listen_to_all(node.config.address, node.config.dataports, "data")
+        self._listeners = listen_on_ports(node.config.address, node.config.dataports, "data")
         self._channel = ChannelConnector(node.home.runtime, *IN)
         self._ring = Conversation(self._channel, node.poller.watch)
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
-        # Of earlier generations: what was decided is said, and nothing more taken.
+        # Connections of earlier generations: acknowledgements are still sent, no frame is received.
         self._parting: list[IncomingLink] = []
         self._is_stopping = False
-        # Until then who calls waits; None once processor_r has told its table.
+        # Connections wait until then; None once processor_r has sent its table of agreements.
         self._judge_from_s: float | None = monotonic() + _PATIENCE_S
         self._shares: SlotShares | None = None
         self._last_handle = 0
         self._first_served = 0
 
     def step(self) -> float | None:
-        """Heed processor_r, accept, move bytes on every connection."""
+        """Process the records of processor_r, accept, serve every connection."""
         now_s = monotonic()
         self._trust.refresh()
         if self._ring.service():
@@ -106,7 +106,7 @@ class Receiver(Process):
         return self._sleep_s(now_s)
 
     def wind_down(self) -> None:
-        """Take nothing more: what came is durable soon, and its source has to hear of that."""
+        """Receive no frame; what has arrived will soon be durable, and has to be acknowledged."""
         self._is_stopping = True
         last_s = monotonic() + WIND_DOWN_S
         for handle, accepted in list(self._links.items()):
@@ -117,17 +117,17 @@ class Receiver(Process):
 
     @property
     def is_wound_down(self) -> bool:
-        """True when every peer knows what was decided, and has hung up."""
+        """True if every acknowledgement was sent and every peer has closed."""
         return not self._links and not self._parting
 
     def close(self) -> None:
-        """Say goodbye to every peer."""
+        """Close every connection with close_notify."""
         for link in self._all_links():
             link.close()
         self._channel.close()
 
     def _start_anew(self) -> None:
-        """Without processor_r, or with a new one, nothing that is under way can be decided."""
+        """Drain every connection: a new processor_r cannot decide the frames of the former one."""
         for record in self._ring.receive_unread():
             if isinstance(record, Decided | RefusedRecord):
                 self._obey(record)
@@ -170,7 +170,7 @@ class Receiver(Process):
                 return
 
     def _agree(self, peer: str, agreement: Agreement) -> None:
-        """Follow processor_r's table; a connection under another agreement ends."""
+        """Update the table of agreements; close connections under another agreement."""
         if agreement.message_size_bytes:
             self._agreements[peer] = agreement
         else:
@@ -188,7 +188,7 @@ class Receiver(Process):
                 if connection is None:
                     break
                 self._last_handle += 1
-                address = address_of(connection)
+                address = remote_address(connection)
                 link = IncomingLink(
                     Connection.accept(
                         connection,
@@ -231,13 +231,13 @@ class Receiver(Process):
         return None if slot is None else (slot, self._channel.pool.view(slot))
 
     def _in_turn(self) -> list[int]:
-        """Give the connections, another one first each time: who is first finds slots."""
+        """Return the connections round-robin: the first one has the best chance of a free slot."""
         handles = list(self._links)
         self._first_served = (self._first_served + 1) % max(len(handles), 1)
         return handles[self._first_served :] + handles[: self._first_served]
 
     def _serve(self, handle: int, now_s: float) -> bool:
-        """Move what one connection can move; True when it has more to do at once."""
+        """Serve one connection; return True if it has more to do at once."""
         accepted = self._links[handle]
         link = accepted.link
         try:

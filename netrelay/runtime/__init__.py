@@ -1,1 +1,1 @@
-"""What every process stands on: configuration, wiring, clock, log, main loop."""
+"""Foundation of the processes: home, configuration, wiring, clock, log, main loop."""

@@ -1,4 +1,4 @@
-"""Time, in one place: what may order things, and what people read."""
+"""The clocks: time since boot for everything that is compared, wall-clock time for people."""
 
 import time
 from pathlib import Path
@@ -9,20 +9,20 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def boottime_s() -> float:
-    """Give the seconds since boot, suspended time included; nothing but a boot sets it back."""
+    """Return the seconds since boot, including suspend; monotonic within one boot."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def boot_id() -> str:
-    """Give the kernel's name of this boot: two readings of `boottime_s` compare only within one."""
+    """Return the kernel's id of this boot; `boottime_s` compares only within one boot."""
     return BOOT_ID.read_text().strip()
 
 
 def unix_s() -> float:
-    """Give the wall clock, for people to read; it may jump, so nothing is ordered by it."""
+    """Return Unix time, for people only: it may jump, so nothing is ordered by it."""
     return time.time()
 
 
 def system_clock() -> Clock:
-    """Give the clock every database connection of this machine is opened with."""
+    """Return the clock for database connections on this machine."""
     return Clock(boottime_s, boot_id(), unix_s)

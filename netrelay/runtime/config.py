@@ -1,4 +1,4 @@
-"""The configuration file, checked key by key."""
+"""The configuration file netrelay.toml: its keys, reading and writing it."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -20,11 +20,11 @@ _MAX_DATAPORTS = 4
 
 
 class ConfigError(Exception):
-    """A key cannot be used; the text names file, line, key, value and what is allowed."""
+    """A value cannot be used; the text names file, line, key, value and what is allowed."""
 
 
 class Config(NamedTuple):
-    """What a person may choose."""
+    """The values of the configuration file; `KEYS` has their meanings and bounds."""
 
     name: str
     address: str
@@ -41,7 +41,7 @@ class Config(NamedTuple):
 
     @property
     def dial_source(self) -> str:
-        """The address to dial from: the one we listen on, so that peers see the one they know."""
+        """Source address of dialled connections: the listening one, "" if that is a wildcard."""
         return "" if is_wildcard(self.address) else self.address
 
 
@@ -167,7 +167,7 @@ KEYS = (
 
 
 def load(path: Path) -> Config:
-    """Read and check the configuration; ConfigError says what is wrong and what is allowed."""
+    """Return the checked configuration; ConfigError names the first mistake."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -181,11 +181,11 @@ def load(path: Path) -> Config:
     document.check_sections(sorted({key.section for key in KEYS}))
     for section in document.sections:
         document.check_keys((section,), [key.name for key in KEYS if key.section == section])
-    _refuse(path, document)
+    _raise_first_mistake(path, document)
     values = {key.name: document.value((key.section,), key) for key in KEYS}
-    _refuse(path, document)
+    _raise_first_mistake(path, document)
     check_ports(document, values["commsport"], values["dataports"])
-    _refuse(path, document)
+    _raise_first_mistake(path, document)
     return Config(
         name=values["name"],
         address=values["address"],
@@ -202,13 +202,13 @@ def load(path: Path) -> Config:
     )
 
 
-def _refuse(path: Path, document: Document) -> None:
+def _raise_first_mistake(path: Path, document: Document) -> None:
     if document.mistakes:
         raise ConfigError(f"{path}{document.mistakes[0].text}")
 
 
 def check_ports(document: Document, commsport: int, dataports: Sequence[int]) -> None:
-    """Note when one port is meant for both, in section [node]."""
+    """Note a mistake if a data port equals the commsport."""
     if commsport in dataports:
         document.note(
             ("node", "dataports"),
@@ -224,7 +224,7 @@ def template(
     dataports: tuple[int, ...],
     capacity_bytes: int = CAPACITY_DEFAULT_BYTES,
 ) -> str:
-    """Write a configuration file: every key, with its meaning and what is allowed."""
+    """Return the text of a configuration file: every key, its meaning and what is allowed."""
     chosen = {
         "name": name,
         "address": address,

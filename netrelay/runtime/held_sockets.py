@@ -1,11 +1,12 @@
-"""Listening sockets that the service manager keeps open while this process is started again.
+"""Listening sockets that the service manager holds while this process restarts.
 
-    first start    bind, FDSTORE=1 FDNAME=data-7412       the service manager keeps a copy
-    next start     LISTEN_FDS, LISTEN_FDNAMES             the same socket, its queue with it
-    other ports    FDSTOREREMOVE=1 FDNAME=..., BARRIER=1  what the configuration no longer names
+    first start    bind, FDSTORE=1 FDNAME=data-7412       the service manager keeps a duplicate
+    next start     LISTEN_FDS, LISTEN_FDNAMES             the same socket, with its accept queue
+    other ports    FDSTOREREMOVE=1 FDNAME=..., BARRIER=1  no longer in the configuration
 
-(sd_notify(3), sd_listen_fds(3)). Nobody who calls meanwhile is refused: the kernel queues them. A
-socket is known by what it listens on, not by its name, so those of a socket unit serve as well.
+(sd_notify(3), sd_listen_fds(3).) No connection is refused meanwhile: the kernel queues them. A
+socket is recognised by the address that it listens on, not by its name, so sockets of a socket unit
+(socket activation) work as well.
 """
 
 import os
@@ -23,21 +24,21 @@ _MOST_DESCRIPTORS: Final = 64
 
 
 class HeldSocket(NamedTuple):
-    """A descriptor that was handed over: its name there, and the socket, None if it is none."""
+    """A descriptor from the service manager: its name, and the socket; None if it is no socket."""
 
     name: str
     socket: socket.socket | None
 
 
 class HeldSockets:
-    """What the service manager handed over to this process; it is ours to use or to close."""
+    """The descriptors that the service manager passed to this process, which has to close them."""
 
     def __init__(self) -> None:
-        """Take what was handed over; what we start ourselves is not told of it."""
-        self._held = list(_handed_over())
+        """Adopt the passed descriptors, and remove LISTEN_* from the environment."""
+        self._held = list(_passed_descriptors())
 
-    def take(self, address: str, port: int) -> socket.socket | None:
-        """Give the held socket that listens there, non-blocking; None when there is none."""
+    def pop(self, address: str, port: int) -> socket.socket | None:
+        """Return the held socket that listens there, non-blocking; None if there is none."""
         for held in self._held:
             if held.socket is not None and _listens_at(held.socket, address, port):
                 self._held.remove(held)
@@ -46,24 +47,27 @@ class HeldSockets:
                 return held.socket
         return None
 
-    def let_go(self) -> None:
-        """Close what was not taken, there too; their ports are free when it returns."""
+    def discard_rest(self) -> None:
+        """Close the remaining sockets, also in the service manager; then their ports are free.
+
+        Blocks for at most 5 s.
+        """
         for held in self._held:
             if held.socket is not None:
                 held.socket.close()
             service_manager.notify(f"FDSTOREREMOVE=1\nFDNAME={held.name}")
         if self._held:
-            service_manager.wait_until_heard()
+            service_manager.wait_for_barrier()
         self._held.clear()
 
 
 def hold(listener: socket.socket, name: str) -> None:
-    """Ask the service manager to keep a listening socket for the next start."""
-    # FDPOLL=0: it is to be kept whatever a poll of it says.
+    """Store a duplicate of a listening socket in the service manager, for the next start."""
+    # FDPOLL=0: keep it even if polling reports an error.
     service_manager.notify(f"FDSTORE=1\nFDNAME={name}\nFDPOLL=0", (listener.fileno(),))
 
 
-def _handed_over() -> Iterable[HeldSocket]:
+def _passed_descriptors() -> Iterable[HeldSocket]:
     count = os.environ.pop("LISTEN_FDS", "")
     owner = os.environ.pop("LISTEN_PID", "")
     names = os.environ.pop("LISTEN_FDNAMES", "").split(":")
@@ -74,7 +78,7 @@ def _handed_over() -> Iterable[HeldSocket]:
         name = names[place] if place < len(names) else ""
         try:
             os.set_inheritable(descriptor, False)
-        except OSError:  # it was announced, and is not there
+        except OSError:  # announced, but not open
             continue
         try:
             yield HeldSocket(name, socket.socket(fileno=descriptor))
@@ -84,19 +88,20 @@ def _handed_over() -> Iterable[HeldSocket]:
 
 
 def _listens_at(held: socket.socket, address: str, port: int) -> bool:
-    family, where = literal_address(address, port)
+    family, local = literal_address(address, port)
     try:
         return (
             held.family == family
             and held.type == socket.SOCK_STREAM
             and held.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == 1
-            and _plain(family, held.getsockname()) == _plain(family, where)
+            and _comparable(family, held.getsockname()) == _comparable(family, local)
         )
     except OSError:
         return False
 
 
-def _plain(family: int, where: tuple[str | int, ...]) -> tuple[bytes, int, int]:
-    """Give address, port and scope in the one form two of them can be compared in."""
-    scope = int(where[3]) if len(where) > 3 else 0
-    return socket.inet_pton(family, str(where[0]).partition("%")[0]), int(where[1]), scope
+def _comparable(family: int, local: tuple[str | int, ...]) -> tuple[bytes, int, int]:
+    """Return address, port and scope in a canonical form."""
+    address = str(local[0]).partition("%")[0]
+    scope = int(local[3]) if len(local) > 3 else 0
+    return socket.inet_pton(family, address), int(local[1]), scope

@@ -1,4 +1,4 @@
-"""Where things lie: the folders of a node's home, and its runtime directory in memory."""
+"""The folders of a node's home, and its runtime directory on tmpfs."""
 
 import os
 from contextlib import suppress
@@ -11,15 +11,15 @@ from blake3 import blake3
 from netrelay.disk.folders import make_directory
 from netrelay.disk.shared_folder import give_to_group
 
-# Linux allows 108 bytes for the path of a unix socket (unix(7)); the longest bell needs 32 of them.
+# The path of a unix socket has at most 108 bytes (unix(7)); the longest name in it has 32.
 _LONGEST_RUNTIME_PATH_BYTES = 75
-# Where the units of systemd/ have the node of a machine.
+# Home and runtime directory of the system's node, as in the units of systemd/.
 SYSTEM_HOME = Path("/var/lib/netrelay")
 SYSTEM_RUNTIME = Path("/run/netrelay")
 
 
 class Home(NamedTuple):
-    """The folders of one node. Nothing is created by looking at it."""
+    """The paths of one node; only the `make_` methods create anything."""
 
     path: Path
 
@@ -30,7 +30,7 @@ class Home(NamedTuple):
 
     @property
     def keys(self) -> Path:
-        """Identity and sealing keys, readable by the node alone."""
+        """Identity and sealing keys; mode 0700."""
         return self.path / "keys"
 
     @property
@@ -40,47 +40,47 @@ class Home(NamedTuple):
 
     @property
     def drop(self) -> Path:
-        """Holds one folder for each peer: what is renamed into it is sent."""
+        """One folder for each peer; a file that is moved into it is sent."""
         return self.path / "drop"
 
     @property
     def claims(self) -> Path:
-        """Files taken from the drop folders, until their receipts are here."""
+        """Claimed files, until their receipts arrive."""
         return self.drop / ".claimed"
 
     @property
     def inbox(self) -> Path:
-        """Holds one folder for each source, with what arrived."""
+        """One folder for each source, with the files that arrived."""
         return self.path / "inbox"
 
     @property
     def staging(self) -> Path:
-        """Files still coming in; on the inbox's file system, so that a link delivers them."""
+        """Incomplete files; on the file system of the inbox, so that link(2) delivers them."""
         return self.inbox / ".staging"
 
     @property
     def unpacking(self) -> Path:
-        """Directories being made of their streams, until they are whole."""
+        """Directories that are being unpacked, until they are complete."""
         return self.inbox / ".unpacking"
 
     @property
     def spool(self) -> Path:
-        """Sealed bytes carried for others."""
+        """Sealed bodies in custody for other nodes."""
         return self.path / "spool"
 
     @property
     def sent(self) -> Path:
-        """Sources of delivered files, by destination."""
+        """Source files of delivered jobs, by destination."""
         return self.path / "sent"
 
     @property
     def failed(self) -> Path:
-        """Files that were given up, by destination, each with its reason beside it."""
+        """Source files of dead jobs, by destination, each with its reason in a file beside it."""
         return self.path / "failed"
 
     @property
     def runtime(self) -> Path:
-        """Rings, bells and locks: a folder in memory, the same for every program with this home."""
+        """Folder of rings, bells and locks on tmpfs, the same for every program with this home."""
         chosen = os.environ.get("NETRELAY_RUNTIME_DIRECTORY")
         if chosen:
             return Path(chosen)
@@ -90,10 +90,10 @@ class Home(NamedTuple):
         return _memory_folder(self._owner()) / f"netrelay-{blake3(real.encode()).hexdigest(6)}"
 
     def make_folders(self) -> None:
-        """Create what is missing; the runtime directory too, for its owner alone."""
+        """Create missing folders and the runtime directory; existing folders keep their modes."""
         self.path.mkdir(parents=True, exist_ok=True)
         for folder, mode in (
-            # setgid: what is made in them has the group of these, whoever makes it.
+            # setgid: new files inherit the group.
             (self.drop, 0o2755),
             (self.claims, 0o700),
             (self.inbox, 0o2750),
@@ -107,15 +107,15 @@ class Home(NamedTuple):
                 make_directory(folder, mode)
                 if mode & 0o2000:
                     give_to_group(folder)
-                # A change of group takes setgid away (chown(2)).
+                # chown(2) clears setgid.
                 if S_IMODE(folder.stat().st_mode) != mode:
                     folder.chmod(mode)
         self.make_runtime()
 
     def make_runtime(self) -> None:
-        """Create the runtime directory; PermissionError when it is a stranger's.
+        """Create the runtime directory with mode 0700, owned by the owner of the home.
 
-        Root works in the directory of the home's owner, and makes it for that user.
+        PermissionError when another user owns it; ValueError when its path is too long for sockets.
         """
         runtime = self.runtime
         if len(os.fsencode(runtime)) > _LONGEST_RUNTIME_PATH_BYTES:
@@ -135,7 +135,7 @@ class Home(NamedTuple):
             raise NotADirectoryError(f"{runtime} is not a directory")
 
     def give_to_owner(self, path: Path) -> None:
-        """Let the owner of the home use what root has just made for it; for others nothing."""
+        """Change the owner of what root has created to the owner of the home; no-op for others."""
         if os.geteuid() == 0:
             os.chown(path, self._owner(), -1, follow_symlinks=False)
 
@@ -144,19 +144,19 @@ class Home(NamedTuple):
 
 
 def _memory_folder(owner: int) -> Path:
-    """Give a folder on a file system in memory, by whose the home is.
+    """Return a folder on tmpfs that depends on the owner of the home alone.
 
-    Never by who asks or from where: XDG_RUNTIME_DIR is not set for cron, sudo or a system service,
-    and two programs with one home have to meet.
+    Not on the calling user or environment: XDG_RUNTIME_DIR is unset for cron, sudo and system
+    services, and all programs with one home must find the same folder.
     """
     for folder in (Path("/run"), Path("/dev/shm"))[owner != 0 :]:  # noqa: S108
         if folder.is_dir() and _is_memory(folder):
             return folder
-    return Path("/tmp")  # noqa: S108 -- the folder in it is made 0700 and its owner checked
+    return Path("/tmp")  # noqa: S108 -- the folder in it has mode 0700 and a checked owner
 
 
 def _is_memory(folder: Path) -> bool:
-    """Tell whether a folder lies on tmpfs, by the mount table (proc(5))."""
+    """Return True if a folder is on tmpfs, by the mount table (proc(5))."""
     device = folder.stat().st_dev
     wanted = f"{os.major(device)}:{os.minor(device)}"
     try:
@@ -167,11 +167,11 @@ def _is_memory(folder: Path) -> bool:
 
 
 def default_home() -> Path:
-    """Give the home that is meant when none is named: NETRELAY_HOME, the system's, or our own."""
+    """Return NETRELAY_HOME, else the system's home for root or if it exists, else ~/netrelay."""
     chosen = os.environ.get("NETRELAY_HOME")
     if chosen:
         return Path(chosen)
-    # The real user: root may be acting as the owner of a home.
+    # The real user id: root may have the effective one of the home's owner.
     if os.getuid() == 0 or (SYSTEM_HOME / "netrelay.toml").exists():
         return SYSTEM_HOME
     return Path.home() / "netrelay"

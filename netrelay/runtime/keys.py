@@ -1,4 +1,4 @@
-"""Where a process finds this node's keys: what systemd hands it alone, else the home's folder."""
+"""The folder of this node's keys: systemd credentials if passed, else that of the home."""
 
 import os
 from pathlib import Path
@@ -8,19 +8,19 @@ from netrelay.runtime.home import Home
 
 
 class KeysFolder(NamedTuple):
-    """The folder to load keys from; is_credentials: systemd made it for this process."""
+    """A folder with keys; is_credentials: systemd created it for this process."""
 
     path: Path
     is_credentials: bool
 
 
 def keys_folder(home: Home) -> KeysFolder:
-    """Give the folder of LoadCredential= (systemd.exec(5)) if our keys are in it, else the home's.
+    """Return the folder of LoadCredential= (systemd.exec(5)) if it has our keys, else the home's.
 
-    It need not hold all keys: a unit hands over those that its process uses.
+    A folder of credentials may lack keys: a unit passes only those that its process uses.
     """
     named = os.environ.get("CREDENTIALS_DIRECTORY", "")
-    # A unit of somebody's own may run us with other credentials.
+    # A unit that is not ours may pass other credentials.
     if named and os.path.lexists(f"{named}/identity.key"):
         return KeysFolder(Path(named), is_credentials=True)
     return KeysFolder(home.keys, is_credentials=False)

@@ -1,4 +1,4 @@
-"""Ports that have to be ours before a process can work, and who knocks at them."""
+"""The listening ports of a process, bound or taken over from the service manager."""
 
 import errno
 import socket
@@ -6,48 +6,49 @@ from collections.abc import Sequence
 
 from netrelay.link.listen import listen
 from netrelay.runtime.held_sockets import HeldSockets, hold
-from netrelay.runtime.loop import CannotStartError, NotYetError
+from netrelay.runtime.start_errors import CannotStartError, NotYetError
 
-_WHY = {
+_EXPLANATIONS = {
     errno.EADDRINUSE: "; another program, or another netrelay, has it",
     errno.EACCES: "; ports below 1024 are not for ordinary users",
 }
 
 
-def listen_to_all(address: str, ports: Sequence[int], kind: str) -> list[socket.socket]:
-    """Listen on all of these ports, with the sockets that the service manager kept for us if any.
+def listen_on_ports(address: str, ports: Sequence[int], kind: str) -> list[socket.socket]:
+    """Return listeners on these ports, in order; held sockets are reused, new ones are stored.
 
-    kind: what their names there begin with. Errors as `listen_or_stop` has them.
+    kind: prefix of their names in the service manager. Raises as `listen_or_raise`.
     """
     held = HeldSockets()
-    kept = {port: held.take(address, port) for port in ports}
-    # Before anything is bound: the same port of another address may be among them.
-    held.let_go()
+    kept = {port: held.pop(address, port) for port in ports}
+    # Before binding: a held socket may have one of these ports on another address.
+    held.discard_rest()
     listeners = []
     for port in ports:
         listener = kept[port]
         if listener is None:
-            listener = listen_or_stop(address, port)
+            listener = listen_or_raise(address, port)
             hold(listener, f"{kind}-{port}")
         listeners.append(listener)
     return listeners
 
 
-def listen_or_stop(address: str, port: int) -> socket.socket:
-    """Listen; CannotStartError tells a person who has to free the port, or choose another.
+def listen_or_raise(address: str, port: int) -> socket.socket:
+    """Return a listener; CannotStartError if a person has to free the port or choose another.
 
-    NotYetError when no interface has the address: at boot it may come later.
+    NotYetError when no interface has the address: during boot it may be assigned later.
     """
     try:
         return listen(address, port)
     except OSError as error:
         if error.errno == errno.EADDRNOTAVAIL:
             raise NotYetError(f"{error.strerror}; no interface has this address now") from error
-        raise CannotStartError(f"{error.strerror}{_WHY.get(error.errno or 0, '')}") from error
+        explanation = _EXPLANATIONS.get(error.errno or 0, "")
+        raise CannotStartError(f"{error.strerror}{explanation}") from error
 
 
-def address_of(connection: socket.socket) -> str:
-    """Give the address at the other end, for logs and for answering to."""
+def remote_address(connection: socket.socket) -> str:
+    """Return the address of the peer, or a text for the log if the connection is gone."""
     try:
         return str(connection.getpeername()[0])
     except OSError:

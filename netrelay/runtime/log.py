@@ -1,4 +1,4 @@
-"""Every line netrelay logs, process by process, and the one form they have."""
+"""Every line that netrelay logs, by process, and the log that stores them as rows."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,13 @@ from netrelay.store.database import Database
 _LONGEST_TEXT = 500
 _QUIET_S = 60.0
 _MOST_REMEMBERED = 256
-# A stranger can make lines that differ: each costs a flush, so a minute has room for so many.
-_MOST_OF_A_KIND = 60
+# Any host can cause lines that differ, and each costs a flush: limit them for each kind.
+_MOST_PER_KIND = 60
 _MOST_KEPT = 20_000
 
 
-class Line(NamedTuple):
-    """One kind of log line: which process says it, its name, how grave it is, its words."""
+class LogLine(NamedTuple):
+    """A kind of log line: process ("*": any), event name, level, and text with named fields."""
 
     process: str
     event: str
@@ -24,13 +24,13 @@ class Line(NamedTuple):
 
 
 # Any process
-CRASHED = Line("*", "crashed", "error", "unexpected error, starting again: {error}")
-CANNOT_START = Line("*", "cannot-start", "error", "cannot start: {error}")
-MACHINE_RENEWED = Line(
+CRASHED = LogLine("*", "crashed", "error", "unexpected error, starting again: {error}")
+CANNOT_START = LogLine("*", "cannot-start", "error", "cannot start: {error}")
+MACHINE_RENEWED = LogLine(
     "*", "machine-renewed", "notice", "the database had another netrelay's machine; it has ours now"
 )
 
-DATABASE_MIGRATED = Line(
+DATABASE_MIGRATED = LogLine(
     "*",
     "database-migrated",
     "notice",
@@ -39,72 +39,74 @@ DATABASE_MIGRATED = Line(
 )
 
 # importer
-CLAIM_FAILED = Line("importer", "claim-failed", "error", "cannot take {name!r}: {error}")
-NOT_PUT_AWAY = Line(
+CLAIM_FAILED = LogLine("importer", "claim-failed", "error", "cannot take {name!r}: {error}")
+NOT_PUT_AWAY = LogLine(
     "importer", "not-put-away", "error", "cannot put away what {peer_name} has: {error}"
 )
-LEFT_ALONE = Line("importer", "left-alone", "warning", "{name!r} stays in {folder}: {reason}")
-NO_SUCH_PEER = Line(
+LEFT_ALONE = LogLine("importer", "left-alone", "warning", "{name!r} stays in {folder}: {reason}")
+NO_SUCH_PEER = LogLine(
     "importer",
     "no-such-peer",
     "warning",
     "{name!r} in drop/ is named like no peer, so what is in it stays; allowed: {allowed}",
 )
-NO_PEERS_FOLDER = Line(
+NO_PEERS_FOLDER = LogLine(
     "importer",
     "no-peers-folder",
     "warning",
     "{name!r} lies in drop/ itself and stays there: put it into the folder of who shall get it,"
     " drop/NAME; allowed: {allowed}",
 )
-CLAIM_OF_NOBODY = Line(
+CLAIM_OF_NOBODY = LogLine(
     "importer",
     "claim-of-nobody",
     "warning",
     "{name!r} was to go to {peer_name!r}, who is no peer any more: it stays in {folder};"
     " netrelay peer add CARD lets it go",
 )
-CLAIM_FOUND = Line("importer", "claim-found", "notice", "{name!r} was claimed and had no row yet")
+CLAIM_FOUND = LogLine(
+    "importer", "claim-found", "notice", "{name!r} was claimed and had no row yet"
+)
 
 # processor_s
-SEND_REFUSED = Line("processor_s", "send-refused", "warning", "{reason}")
-FILE_CHANGED = Line(
+SEND_REFUSED = LogLine("processor_s", "send-refused", "warning", "{reason}")
+FILE_CHANGED = LogLine(
     "processor_s", "file-changed", "error", "{name!r} changed while it was being sent: {reason}"
 )
-NOT_CONNECTED = Line(
+NOT_CONNECTED = LogLine(
     "processor_s", "not-connected", "warning", "no connection to {peer_name}: {reason}"
 )
-CARRIED_LOST = Line(
+CARRIED_LOST = LogLine(
     "processor_s", "carried-lost", "warning", "cannot carry on what {source_name} sent: {reason}"
 )
-NO_WAY_BACK = Line(
+NO_WAY_BACK = LogLine(
     "processor_s",
     "no-way-back",
     "warning",
     "receipts for {source_name} wait for a route: netrelay peer route {source_name} --direct"
     " (or --via NODE)",
 )
-DISCONNECTED = Line(
+DISCONNECTED = LogLine(
     "processor_s", "disconnected", "notice", "connection to {peer_name} ended: {reason}"
 )
-NO_MOVE = Line("*", "no-move", "error", "the machine refused a fact: {error}")
+NO_MOVE = LogLine("*", "no-move", "error", "the machine refused a fact: {error}")
 
 # sender, receiver
-STRANGER = Line("*", "stranger", "warning", "connection from {address} ended: {reason}")
+STRANGER = LogLine("*", "stranger", "warning", "connection from {address} ended: {reason}")
 
 # processor_r
-ARRIVAL_REFUSED = Line(
+ARRIVAL_REFUSED = LogLine(
     "processor_r", "arrival-refused", "warning", "refused a message from {peer_name}: {reason}"
 )
 
 # exporter
-DELIVERY_FAILED = Line(
+DELIVERY_FAILED = LogLine(
     "exporter", "delivery-failed", "error", "cannot put {name!r} into the inbox: {error}"
 )
-SENT_NOT_REMOVED = Line(
+SENT_NOT_REMOVED = LogLine(
     "exporter", "sent-not-removed", "error", "cannot remove {name!r} from sent/: {error}"
 )
-HOOK_FAILED = Line(
+HOOK_FAILED = LogLine(
     "exporter",
     "hook-failed",
     "warning",
@@ -112,52 +114,56 @@ HOOK_FAILED = Line(
 )
 
 # initial_sender, initial_receiver
-HELLO_FAILED = Line(
+HELLO_FAILED = LogLine(
     "initial_sender", "hello-failed", "warning", "no consensus with {peer_name} yet: {reason}"
 )
-HELLO_REFUSED = Line(
+HELLO_REFUSED = LogLine(
     "initial_receiver", "hello-refused", "warning", "refused a hello from {address}: {reason}"
 )
 
 
 class Log:
-    """Collects a process's lines; they are durable after the next `store`, which the loop calls."""
+    """Collects the lines of a process; they are durable after `store`, which the loop calls."""
 
     def __init__(self, process: str, database: Database) -> None:
         self._process = process
         self._database = database
-        self._pending: list[tuple[Line, str, int | None, str | None]] = []
-        self._said_s: dict[str, float] = {}
-        # For each kind of line: when its minute began, and how many were said in it.
+        self._pending: list[tuple[LogLine, str, int | None, str | None]] = []
+        self._last_logged_s: dict[str, float] = {}
+        # For each kind of line: start of its minute, and the number of lines in it.
         self._minutes: dict[str, tuple[float, int]] = {}
 
     def say(
-        self, line: Line, *, message: int | None = None, peer: str | None = None, **fields: object
+        self,
+        line: LogLine,
+        *,
+        message: int | None = None,
+        peer: str | None = None,
+        **fields: object,
     ) -> None:
-        """Log one line; control characters in its fields are escaped, long texts are cut.
+        """Queue one line; control characters in its fields are escaped, long texts are cut.
 
-        The same line within a minute is said once, and of one kind of line so many: a log must
-        not wear the card out.
+        To spare the SD card, the same text is logged once a minute, and 60 lines of a kind.
         """
         shown = printable(line.text.format(**fields))[:_LONGEST_TEXT]
         now_s = self._database.now_s()
-        if now_s - self._said_s.get(shown, -_QUIET_S) < _QUIET_S:
+        if now_s - self._last_logged_s.get(shown, -_QUIET_S) < _QUIET_S:
             return
-        began_s, count = self._minutes.get(line.event, (now_s, 0))
-        if now_s - began_s >= _QUIET_S:
-            began_s, count = now_s, 0
-        self._minutes[line.event] = began_s, count + 1
-        if count >= _MOST_OF_A_KIND:
+        started_s, count = self._minutes.get(line.event, (now_s, 0))
+        if now_s - started_s >= _QUIET_S:
+            started_s, count = now_s, 0
+        self._minutes[line.event] = started_s, count + 1
+        if count >= _MOST_PER_KIND:
             return
-        if count == _MOST_OF_A_KIND - 1:
+        if count == _MOST_PER_KIND - 1:
             shown += " (more lines of this kind are left out for a minute)"
-        if len(self._said_s) >= _MOST_REMEMBERED:
-            self._said_s.clear()
-        self._said_s[shown] = now_s
+        if len(self._last_logged_s) >= _MOST_REMEMBERED:
+            self._last_logged_s.clear()
+        self._last_logged_s[shown] = now_s
         self._pending.append((line, shown, message, peer))
 
     def store(self) -> None:
-        """Write what was said, in a transaction of its own; the oldest lines make room."""
+        """Store the queued lines in one transaction; the oldest rows over the limit are deleted."""
         if not self._pending:
             return
         now_s, wall_s = self._database.now_s(), unix_s()

@@ -1,4 +1,4 @@
-"""When a node's database is migrated: while no process of an older netrelay runs or can start."""
+"""Migration of a node's database while no process of an older netrelay runs or can start."""
 
 import os
 import time
@@ -9,18 +9,18 @@ from netrelay.core.words import PROCESSES
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import DATABASE_MIGRATED, Log
-from netrelay.runtime.single_instance import AlreadyRunsError, claim
+from netrelay.runtime.single_instance import AlreadyRunsError, lock_process
 from netrelay.store.database import Database
 from netrelay.store.lock import WriteLock
 from netrelay.store.migration import Migrated, migrate, needs_migration
 
-# Of the other processes of a start, which wait while one of them migrates a large database.
+# Time limit of the processes that wait while another one migrates a large database.
 _LONGEST_MIGRATION_S = 3600.0
 _TRY_AGAIN_S = 0.1
 
 
 def open_lock(home: Home, process: str, while_waiting: Callable[[], None]) -> WriteLock:
-    """Open the lock file of a home's database under the name of this process."""
+    """Open the write lock of a home's database; `process` is named to those that wait for it."""
     path = home.runtime / "database.lock"
     lock = WriteLock(path, process, while_waiting)
     home.give_to_owner(path)
@@ -32,10 +32,10 @@ def bring_up_to_date(
 ) -> None:
     """Migrate the database of a home if it has an older schema version.
 
-    To be called before this process claims its place: until the database is migrated only a process
-    of an older netrelay holds one. Such a process would not know the tables afterwards, so it is
-    waited for; AlreadyRunsError names it after `patience_s`. DatabaseError when the database cannot
-    be migrated. While another process migrates, this one blocks.
+    Call it before `lock_process`: until the database is migrated, a held process lock then belongs
+    to an older netrelay. Such a process could not use the new tables, so this one waits for it to
+    end; after `patience_s` AlreadyRunsError names it. DatabaseError when the database cannot be
+    migrated. Blocks while another process migrates; `while_waiting` is called repeatedly.
     """
     if not home.database.exists():
         return
@@ -56,12 +56,12 @@ def _try_once(
     while_waiting: Callable[[], None],
     deadline_s: float,
 ) -> bool:
-    # Also where nothing is to be done: who migrates holds every place until it releases the lock.
+    # Taken even if nothing is to be done: a migrating process holds the process locks meanwhile.
     lock.acquire(_LONGEST_MIGRATION_S)
     try:
         if not needs_migration(home.database):
             return True
-        with _every_place(home):
+        with _all_process_locks(home):
             migrated = migrate(home.database, while_waiting)
     except AlreadyRunsError as error:
         if time.monotonic() < deadline_s:
@@ -77,17 +77,17 @@ def _try_once(
 
 
 @contextmanager
-def _every_place(home: Home) -> Iterator[None]:
-    """Hold the places of all eight processes; AlreadyRunsError names one that is taken."""
-    places: list[int] = []
+def _all_process_locks(home: Home) -> Iterator[None]:
+    """Hold the locks of all eight processes; AlreadyRunsError names one that runs."""
+    descriptors: list[int] = []
     try:
         for process in PROCESSES:
-            places.append(claim(home.runtime, process))
+            descriptors.append(lock_process(home.runtime, process))
             home.give_to_owner(home.runtime / f"{process}.lock")
         yield
     finally:
-        for place in places:
-            os.close(place)
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def _log(home: Home, process: str, migrated: Migrated) -> None:

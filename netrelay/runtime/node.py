@@ -1,6 +1,7 @@
-"""What a process has of its node: home, configuration, database, bells, counters, log."""
+"""The resources of a process: home, configuration, database, bell, counters, log, poller."""
 
 import json
+from collections.abc import Callable
 from typing import NamedTuple
 
 from netrelay.ring.counters import CounterPage, CounterWriter
@@ -11,7 +12,7 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.log import MACHINE_RENEWED, Log
 from netrelay.runtime.migrating import bring_up_to_date, open_lock
 from netrelay.runtime.poller import Poller
-from netrelay.runtime.presence import enter
+from netrelay.runtime.presence import mark_running
 from netrelay.runtime.wiring import NETWORK
 from netrelay.store.database import Database, Work
 from netrelay.store.database_errors import OlderSchemaError
@@ -19,7 +20,7 @@ from netrelay.store.jobs import draw_epoch
 
 
 class Node(NamedTuple):
-    """Everything a process opens before its own work; built by the main loop."""
+    """The open resources of one process; the main loop creates it with `open_node`."""
 
     process: str
     home: Home
@@ -31,14 +32,16 @@ class Node(NamedTuple):
     poller: Poller
 
 
-def open_database(home: Home, process: str, while_waiting: object = None) -> Database:
-    """Open the database for writing under this process's name; bells ring after each commit.
+def open_database(
+    home: Home, process: str, while_waiting: Callable[[], None] | None = None
+) -> Database:
+    """Open the database for writing; each commit rings the bells of the processes that it wakes.
 
-    A database with an older schema version is migrated first, unless a process of this home runs:
-    AlreadyRunsError names it.
+    An older schema version is migrated first; AlreadyRunsError if a process of this home runs.
+    while_waiting: called repeatedly while this blocks for the write lock.
     """
     home.make_runtime()
-    waiting = while_waiting if callable(while_waiting) else (lambda: None)
+    waiting = while_waiting or (lambda: None)
 
     def ring_bells(woken: set[str]) -> None:
         for name in woken - {process}:
@@ -59,8 +62,8 @@ def open_database(home: Home, process: str, while_waiting: object = None) -> Dat
         return opened()
 
 
-def open_node(process: str, home: Home, while_waiting: object = None) -> Node:
-    """Open a node for one process; ConfigError and DatabaseError say what a person has to mend."""
+def open_node(process: str, home: Home, while_waiting: Callable[[], None] | None = None) -> Node:
+    """Open a node for one process; ConfigError or DatabaseError name what has to be corrected."""
     config = load(home.config)
     if process not in NETWORK:
         home.make_folders()
@@ -68,10 +71,10 @@ def open_node(process: str, home: Home, while_waiting: object = None) -> Node:
     log = Log(process, database)
     if database.renew_machine():
         log.say(MACHINE_RENEWED)
-    # Kept until the process ends. Nothing says that a database was restored from an older copy,
-    # which gives numbers out again: what a start sends never shares an epoch with an earlier one.
-    enter(home.runtime, lambda: _begin_epoch(database))
-    _follow_config(database, config)
+    # Held until the process ends. A database that was restored from an older copy reuses numbers,
+    # and nothing reveals that: a new epoch at each start of the node keeps identities unique.
+    mark_running(home.runtime, lambda: _store_new_epoch(database))
+    _store_config(database, config)
     bell = ProcessBell(home.runtime, process)
     poller = Poller()
     poller.watch(bell.fileno())
@@ -79,13 +82,13 @@ def open_node(process: str, home: Home, while_waiting: object = None) -> Node:
     return Node(process, home, config, database, bell, counters, log, poller)
 
 
-def _begin_epoch(database: Database) -> None:
+def _store_new_epoch(database: Database) -> None:
     with database.transaction():
         draw_epoch(database)
 
 
-def _follow_config(database: Database, config: Config) -> None:
-    """Let the database say what the configuration says; a change makes every agreement anew."""
+def _store_config(database: Database, config: Config) -> None:
+    """Store the configuration in the database; a change of it ends all agreements (a trigger)."""
     wanted = (
         config.name,
         config.address,

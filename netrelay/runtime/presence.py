@@ -1,4 +1,4 @@
-"""Who is first of a home's processes: none of the others has the database open."""
+"""Detection of the first running process of a home, with a shared lock."""
 
 import fcntl
 import os
@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def enter(directory: Path, first: Callable[[], None]) -> int:
-    """Be present until the descriptor is closed; the first there calls `first`, the others wait.
+def mark_running(directory: Path, first: Callable[[], None]) -> int:
+    """Mark this process as running until the returned descriptor is closed, or until it ends.
 
-    Two that meet at the door may both be first, one after the other.
+    If no other one is running, `first` is called before; the others block until it has returned.
+    Two that start at the same moment may both call it, one after the other.
     """
     path = directory / "node.lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o660)
@@ -17,7 +18,7 @@ def enter(directory: Path, first: Callable[[], None]) -> int:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            # Shared with those who are there; who is first holds it alone until it is done.
+            # Blocks while the first one holds it exclusively.
             fcntl.flock(descriptor, fcntl.LOCK_SH)
             return descriptor
         first()

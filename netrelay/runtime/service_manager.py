@@ -1,7 +1,7 @@
-"""What the service manager hears from us: READY, WATCHDOG, STATUS and descriptors (sd_notify(3)).
+"""Client of the service manager's notification protocol (sd_notify(3)).
 
-Our own client of its protocol, not systemd-python's: that one maps libsystemd into each of eight
-processes, 0.65 MiB each (measured), for what is one datagram.
+It replaces that of systemd-python, which maps libsystemd into each of the eight processes, 0.65 MiB
+each (measured), to send one datagram.
 """
 
 import array
@@ -11,15 +11,14 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 
-_PATIENCE_S = 5.0
+_TIMEOUT_S = 5.0
 _EXTEND_EVERY_S = 10.0
 
 
 def notify(text: str, descriptors: Sequence[int] = ()) -> None:
-    """Tell the service manager something, if one listens; never fails.
+    """Send a notification to the service manager, if there is one; errors are ignored.
 
-    Never blocks either, unless it hands over descriptors, which must not get lost: then 5 s at
-    most.
+    Does not block, except with descriptors, which must not be lost: then for at most 5 s.
     """
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
@@ -29,10 +28,10 @@ def notify(text: str, descriptors: Sequence[int] = ()) -> None:
     send_datagram(address, text.encode(), descriptors)
 
 
-def wait_until_heard() -> None:
-    """Return when the service manager has done what was said to it before, or after 5 s.
+def wait_for_barrier() -> None:
+    """Block until the service manager has processed all earlier notifications, at most 5 s.
 
-    BARRIER=1 of sd_notify_barrier(3): it closes the descriptor once it gets there.
+    BARRIER=1 of sd_notify_barrier(3): it closes the descriptor once it has processed the message.
     """
     if not os.environ.get("NOTIFY_SOCKET"):
         return
@@ -44,13 +43,13 @@ def wait_until_heard() -> None:
     try:
         closed = select.poll()
         closed.register(reader, 0)
-        closed.poll(_PATIENCE_S * 1000)
+        closed.poll(_TIMEOUT_S * 1000)
     finally:
         os.close(reader)
 
 
 def watchdog_interval_s() -> float | None:
-    """Give how often to feed the watchdog: at half its limit, as sd_watchdog_enabled(3) asks."""
+    """Return half the limit of the watchdog (sd_watchdog_enabled(3)); None without a watchdog."""
     microseconds = os.environ.get("WATCHDOG_USEC", "")
     ours = os.environ.get("WATCHDOG_PID", "") in ("", str(os.getpid()))
     if not ours or not microseconds.isdecimal() or int(microseconds) == 0:
@@ -59,7 +58,7 @@ def watchdog_interval_s() -> float | None:
 
 
 class Watchdog:
-    """The service manager's watchdog, fed as often as it asks for and no oftener."""
+    """The service manager's watchdog; fed at half its limit, not more often."""
 
     def __init__(self) -> None:
         self._interval_s = watchdog_interval_s()
@@ -67,12 +66,12 @@ class Watchdog:
         self._status = ""
 
     def feed(self, status: Callable[[], str] | None = None) -> None:
-        """Say that this process still turns, if it is time; cheap, so call it every turn.
+        """Send WATCHDOG=1 if it is due; cheap, so call it at every step.
 
-        status: gives what `systemctl status` shows beside it; asked only then.
+        status: returns the text for `systemctl status`; called only when the watchdog is fed.
         """
         now_s = time.monotonic()
-        # Half an interval early at most: a busy process must not flood the service manager.
+        # At most half an interval early, so that a busy process does not flood the service manager.
         if self._interval_s is None or now_s < self._due_s - self._interval_s / 2:
             return
         notify("WATCHDOG=1")
@@ -82,24 +81,24 @@ class Watchdog:
         self._due_s = now_s + self._interval_s
 
     def sleep_s(self, wanted_s: float | None) -> float | None:
-        """Give how long to sleep, so as not to miss the next feeding; None for ever."""
+        """Return the given delay, shortened to the next feeding if necessary; None: no limit."""
         if self._interval_s is None:
             return wanted_s
         left_s = max(self._due_s - time.monotonic(), 0.0)
         return left_s if wanted_s is None else min(wanted_s, left_s)
 
 
-class SlowStart:
-    """The time that the service manager gives a start, extended while something large goes on.
+class StartTimeout:
+    """The service manager's time limit for a start, extended during a long operation.
 
-    EXTEND_TIMEOUT_USEC= of sd_notify(3): it has to be repeated within the time that it names.
+    EXTEND_TIMEOUT_USEC= of sd_notify(3) must be repeated within the time that it names.
     """
 
     def __init__(self) -> None:
         self._due_s = 0.0
 
     def extend(self) -> None:
-        """Ask for another minute, every ten seconds at most; cheap, so call it often."""
+        """Request another minute, at most every ten seconds; cheap, so call it often."""
         now_s = time.monotonic()
         if now_s >= self._due_s:
             notify("EXTEND_TIMEOUT_USEC=60000000")
@@ -107,10 +106,10 @@ class SlowStart:
 
 
 def send_datagram(address: str, data: bytes, descriptors: Sequence[int] = ()) -> bool:
-    """Send one datagram to a unix socket; False when it did not get there. See `notify`."""
+    """Send one datagram to a unix socket; return False if it failed. Blocks as `notify` does."""
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as connection:
-        connection.settimeout(_PATIENCE_S if descriptors else 0)
+        connection.settimeout(_TIMEOUT_S if descriptors else 0)
         try:
             connection.sendmsg([data], rights if descriptors else [], 0, address)
         except OSError:

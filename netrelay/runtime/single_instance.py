@@ -1,4 +1,4 @@
-"""One process of each kind for a home: two would take each other's bells, rings and work."""
+"""Process locks: one instance of each process in a home; two would share its rings and bell."""
 
 import fcntl
 import os
@@ -6,13 +6,13 @@ from pathlib import Path
 
 
 class AlreadyRunsError(Exception):
-    """This process of this home runs already; the text says with which pid."""
+    """Another instance of a process of this home runs; the text has its pid."""
 
 
-def claim(directory: Path, process: str) -> int:
-    """Take the place of a process; the descriptor holds it, until the process dies.
+def lock_process(directory: Path, process: str) -> int:
+    """Lock a process of a home; the returned descriptor holds the lock (flock(2)).
 
-    AlreadyRunsError when another has it: perhaps one that is just ending.
+    AlreadyRunsError when another instance holds it, perhaps one that is just ending.
     """
     path = directory / f"{process}.lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

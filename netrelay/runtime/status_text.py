@@ -1,9 +1,9 @@
-"""What `systemctl status` shows of a process: one line, out of what it counts anyway."""
+"""The status line of a process in `systemctl status`, made from one of its counters."""
 
 from netrelay.ring.counters import CounterWriter
 
-# The counter that says most of each, and the words around it.
-_WORDS = {
+# Counter and text of each process.
+_TEXTS = {
     "receiver": ("connections_open", "{} connections from others"),
     "sender": ("connections_open", "{} connections to others"),
     "processor_r": ("messages_in", "{} messages came"),
@@ -14,8 +14,8 @@ _WORDS = {
 
 
 def status_text(process: str, counters: CounterWriter) -> str:
-    """Give the line, "" for a process with nothing to say; counts go on over its restarts."""
-    if process not in _WORDS:
+    """Return the line, "" for a process without one; counters continue over restarts."""
+    if process not in _TEXTS:
         return ""
-    counter, words = _WORDS[process]
-    return words.format(f"{counters.get(counter):,}")
+    counter, text = _TEXTS[process]
+    return text.format(f"{counters.get(counter):,}")

@@ -1,4 +1,4 @@
-"""TOML read strictly: what is no key is refused, and each mistake knows where it stands."""
+"""Strict TOML: unknown keys are mistakes, and each mistake has a line number."""
 
 import re
 import tomllib
@@ -13,7 +13,7 @@ _TOML_PLACE = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)")
 
 
 class Key(NamedTuple):
-    """One key of a file: what it means, what it may be, and what it is when nobody says."""
+    """A key of a file: section, default, text for what is allowed, meaning, and check."""
 
     section: str
     name: str
@@ -24,9 +24,10 @@ class Key(NamedTuple):
 
 
 class Mistake(NamedTuple):
-    """What cannot be used: `line` (0: the whole file), what stands there, and what may.
+    """A mistake in a file; line 0: in the whole file.
 
-    said: key and verdict, as in "node.name is 'Shelf'". hint: what was probably meant, or the cure.
+    said: key and value, as in "node.name is 'Shelf'". hint: the nearest key, or a remedy; it begins
+    with its separator.
     """
 
     line: int
@@ -36,14 +37,14 @@ class Mistake(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Give it in one line, as it follows a file's name."""
+        """The mistake as one line, to be appended to the name of the file."""
         place = f", line {self.line}" if self.line else ""
         allowed = f"; allowed: {self.allowed}" if self.allowed else ""
         return f"{place}: {self.said}{allowed}{self.hint}"
 
 
 class NoTomlError(Exception):
-    """A text is no TOML; `mistake` says where, as far as the parser knows it."""
+    """A text is no TOML; `line` is that of the syntax error, 0 if the parser does not report it."""
 
     def __init__(self, line: int, why: str) -> None:
         super().__init__(why)
@@ -51,7 +52,7 @@ class NoTomlError(Exception):
 
 
 class Document:
-    """A TOML file while it is checked: its sections, and the mistakes found so far."""
+    """A parsed TOML file, and the mistakes that were found in it so far."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -68,7 +69,7 @@ class Document:
         self.mistakes.append(Mistake(self.line_of(*where), said, allowed, hint))
 
     def check_sections(self, names: Sequence[str]) -> None:
-        """Note every section that is none of these, and everything else at the top."""
+        """Note every top-level name that is not one of these sections."""
         allowed = ", ".join(f"[{name}]" for name in names)
         for section, content in self.sections.items():
             if section not in names:
@@ -78,21 +79,21 @@ class Document:
                 self.note((section,), f"{section!r} is {content!r}, which is no section", allowed)
 
     def table(self, *where: str) -> dict[str, Any]:
-        """Give a section, empty where there is none."""
+        """Return a section, {} if there is none."""
         found: Any = self.sections
         for name in where:
             found = found.get(name, {}) if isinstance(found, dict) else {}
         return found if isinstance(found, dict) else {}
 
     def check_keys(self, where: Sequence[str], names: Sequence[str]) -> None:
-        """Note every key of a section that is none of these."""
+        """Note every key of a section that is not one of these."""
         for name in self.table(*where):
             if name not in names:
                 said = f"{'.'.join(where)}.{name!r} is no key"
                 self.note((*where, name), said, ", ".join(names), nearest(name, names))
 
     def value(self, where: Sequence[str], key: Key) -> Any:
-        """Give a key's value; what is not allowed is noted, and the default given in its place."""
+        """Return the value of a key; one that is not allowed is noted, and the default returned."""
         value = self.table(*where).get(key.name, key.default)
         if key.check(value):
             return value
@@ -101,7 +102,7 @@ class Document:
         return key.default
 
     def line_of(self, *wanted: str) -> int:
-        """Find the line that names the most of section and key: tomllib does not keep it."""
+        """Return the number of the line that best matches section and key; tomllib has none."""
         most, found = 0, 1
         section: list[str] = []
         for number, line in enumerate(self.text.split("\n"), 1):

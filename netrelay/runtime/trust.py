@@ -1,4 +1,4 @@
-"""Whom the network processes talk to: the peers of the database, as TLS contexts and pins."""
+"""The peers of the database as trust anchors and pins of a network process."""
 
 import ssl
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ ContextMaker = Callable[[Path, Path, Iterable[bytes]], ssl.SSLContext]
 
 
 class Trust:
-    """The peers of a node, followed: `refresh` sees those that were added, removed or changed."""
+    """A TLS context and pins that follow the table of peers; call `refresh` at every step."""
 
     def __init__(self, node: Node, make_context: ContextMaker) -> None:
         self._book = PeerBook(node)
@@ -22,25 +22,25 @@ class Trust:
         self._nodes: dict[bytes, str] = {}
         keys = keys_folder(node.home).path
         self.context = make_context(keys / "identity.crt", keys / "identity.key", ())
-        self._follow()
+        self._update()
 
     @property
     def peers(self) -> dict[str, Peer]:
-        """Give the peers by node id, as of the last refresh."""
+        """The peers by node id, as of the last refresh."""
         return self._book.peers
 
     def refresh(self) -> bool:
-        """Read the peers again, if the bell rang; True when anything about them is new.
+        """Read the peers again if the bell rang; return True if one has changed.
 
-        A new one is trusted from the next handshake on; one that is gone fails at its pin, which
-        is looked up after every handshake.
+        A new peer is accepted from the next handshake on. A removed one is refused by its pin,
+        although its certificate stays a trust anchor. Open connections stay open.
         """
         changed = self._book.refresh()
         if changed:
-            self._follow()
+            self._update()
         return changed
 
-    def _follow(self) -> None:
+    def _update(self) -> None:
         for peer in self._book.peers.values():
             if peer.certificate not in self._trusted:
                 add_trust_anchor(self.context, peer.certificate)
@@ -48,5 +48,5 @@ class Trust:
         self._nodes = {peer.pin: peer.node for peer in self._book.peers.values()}
 
     def node_of(self, pin: bytes) -> str | None:
-        """Give the peer whose certificate has this SHA-256; None for a stranger."""
+        """Return the node id of the peer with this SHA-256 of the certificate; None if unknown."""
         return self._nodes.get(pin)

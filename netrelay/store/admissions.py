@@ -29,10 +29,14 @@ class Missing(NamedTuple):
     subject: str | None
 
 
-QUESTION = "SELECT refusal, missing, peer, subject FROM admissions WHERE questions = ? ORDER BY number"
+QUESTION = (
+    "SELECT refusal, missing, peer, subject FROM admissions WHERE questions = ? ORDER BY number"
+)
 
 
-def missing_for(database: AnyDatabase, questions: Sequence[AdmissionQuestion]) -> list[Missing | None]:
+def missing_for(
+    database: AnyDatabase, questions: Sequence[AdmissionQuestion]
+) -> list[Missing | None]:
     """Return for each entry what it lacks, None for one that may come in."""
     return [read_missing(row) for row in database.rows(QUESTION, (asked(questions),))]
 

@@ -78,6 +78,12 @@ class Arrival(NamedTuple):
     staging_lost: bool = False
     withdrawn: str | None = None
 
+    def with_file(self, name: str, kind: int, size_bytes: int, mtime_ns: int) -> "Arrival":
+        """Return this arrival as a whole that becomes a file here."""
+        return self._replace(
+            file_name=name, file_kind=kind, file_bytes=size_bytes, mtime_ns=mtime_ns
+        )
+
     @property
     def identity(self) -> MessageIdentity:
         """The identity of the whole."""
@@ -86,7 +92,9 @@ class Arrival(NamedTuple):
         )
 
 
-_INSERT = f"INSERT INTO arrivals VALUES ({', '.join('?' * len(Arrival._fields))})"
+_COLUMNS = ", ".join(f'"{name}"' for name in Arrival._fields)
+_MARKS = ", ".join("?" * len(Arrival._fields))
+_INSERT = f"INSERT INTO arrivals ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 -- our own names
 
 
 def verdict_of(database: Database, arrival: Arrival) -> ArrivalVerdict:

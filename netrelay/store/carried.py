@@ -27,7 +27,9 @@ class HeldRange(NamedTuple):
     size_bytes: int
 
 
-def held_ranges(database: Database, identity: MessageIdentity, offset: int, size_bytes: int) -> list[HeldRange]:
+def held_ranges(
+    database: Database, identity: MessageIdentity, offset: int, size_bytes: int
+) -> list[HeldRange]:
     """Return what is held and touches a range of a whole; an empty range touches nothing."""
     rows = database.rows(
         'SELECT "offset", size_bytes FROM messages WHERE source = ? AND destination = ?'
@@ -53,9 +55,9 @@ def is_carried(database: Database, identity: MessageIdentity) -> bool:
 
 
 def carried_since(database: Database, seq: int) -> tuple[set[MessageIdentity], int]:
-    """Return the wholes of which a piece was carried on, or died, after an event; and the last event.
+    """Return the wholes of which a piece was carried on, or died, after an event; and the newest.
 
-    The same number: nothing has happened since. A smaller one: events were removed.
+    The same number means that nothing has happened since; a smaller one that events were removed.
     """
     last = last_event(database)
     rows = database.rows(

@@ -109,8 +109,8 @@ def expected_in_staging(database: Database) -> set[str]:
 def died_in_staging(database: Database, seq: int) -> tuple[set[str], int]:
     """Return the staging names of files that died after an event, and the last event.
 
-    A file that is coming again, in whatever form, is none of them. A last event smaller than `seq`:
-    events were removed.
+    A name that a living form of the same whole uses is left out: single and manifest share it. A
+    last event smaller than `seq` means that events were removed.
     """
     last = last_event(database)
     rows = database.rows(
@@ -120,7 +120,8 @@ def died_in_staging(database: Database, seq: int) -> tuple[set[str], int]:
         " AND m.type IN (1, 3) AND m.file IS NOT NULL AND m.parent = 0"
         " AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.source = m.source"
         "  AND o.destination = m.destination AND o.epoch = m.epoch AND o.sequence = m.sequence"
-        "  AND o.attempt = m.attempt AND o.type IN (1, 3) AND o.state = 'N-4' AND o.hash IS o.found)",
+        "  AND o.attempt = m.attempt AND o.type IN (1, 3) AND o.state = 'N-4'"
+        "  AND o.hash IS o.found)",
         (seq, last),
     )
     return {staged_name(*row) for row in rows}, last  # type: ignore[arg-type]

@@ -8,7 +8,6 @@ from netrelay.store.arrivals import Arrival, store_arrivals
 from netrelay.store.contacts import hosts_of
 from netrelay.store.database import Database
 
-
 _LIFETIME_S = 600  # of a hello that arrived: it is acted on at once
 
 

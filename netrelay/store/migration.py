@@ -49,7 +49,7 @@ _TABLES = (
 
 
 class Migrated(NamedTuple):
-    """What `migrate` did; copy: the database as it was before, beside the new one."""
+    """The result of `migrate`; copy: the database as it was before, beside the new one."""
 
     from_version: int
     to_version: int

@@ -76,8 +76,7 @@ def ready_messages(database: Database, next_hop: str) -> Generator[Ready, None, 
 def low_water(database: Database, source: str, destination: str, epoch: bytes) -> int:
     """Return the low water: the smallest unfinished sequence to a destination in an epoch."""
     value = database.value(
-        "SELECT min(sequence) FROM messages WHERE destination = ? AND source = ? AND epoch = ?"
-        " AND parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F'",
+        "SELECT min(sequence) FROM unfinished WHERE destination = ? AND source = ? AND epoch = ?",
         (destination, source, epoch),
     )
     if value is None:
@@ -172,7 +171,7 @@ NO_CONNECTION: Final = -1
 
 
 class Call(NamedTuple):
-    """What sender reports of a connection that it was asked for.
+    """A report of sender about a connection that it was asked for.
 
     handle: NO_CONNECTION when there is none (any more). verdict: the peer's code, -1 when it gave
     none. open_s: how long it had been open, None when it was not. jitter: from 0 to 1, spreads

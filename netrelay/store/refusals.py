@@ -1,4 +1,4 @@
-"""What follows from a refusal, as the rows of `refusals` say it."""
+"""The consequences of refusals, read from the table `refusals`."""
 
 from netrelay.store.database import Database
 

@@ -40,7 +40,7 @@ class Transition(NamedTuple):
 
 
 class RefusalRow(NamedTuple):
-    """What the node that sent a message does when it is refused with a code."""
+    """The reaction of a message's sender to a refusal with a code."""
 
     code: int
     name: str

@@ -1,1 +1,1 @@
-"""Keeping child processes alive, for `netrelay up`."""
+"""Supervision of child processes, for `netrelay up`."""

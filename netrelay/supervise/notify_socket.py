@@ -14,7 +14,7 @@ _ANCILLARY_BYTES = socket.CMSG_SPACE(_UCRED.size) + socket.CMSG_SPACE(4 * _MOST_
 
 
 class NotifySocket:
-    """A datagram socket at `path` for the children's NOTIFY_SOCKET; a socket left there goes."""
+    """Datagram socket at `path` for the children's NOTIFY_SOCKET; it replaces one left there."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -24,11 +24,11 @@ class NotifySocket:
         self._socket.bind(os.fspath(path))
 
     def fileno(self) -> int:
-        """The descriptor to wait on for reading."""
+        """Return the descriptor to wait on for reading."""
         return self._socket.fileno()
 
     def receive(self) -> Iterator[tuple[int, dict[str, str]]]:
-        """Give what has come so far: the sender's pid, as the kernel knows it, and its fields."""
+        """Yield each datagram that has arrived: pid of the sender, by the kernel, and fields."""
         while True:
             try:
                 data, ancillary, _, _ = self._socket.recvmsg(
@@ -54,7 +54,7 @@ class NotifySocket:
 
 
 def _close_all(content: bytes) -> None:
-    """Close descriptors somebody wanted kept (FDSTORE=1): they would pile up here."""
+    """Close descriptors that were sent to be kept (FDSTORE=1); they would accumulate here."""
     descriptors = array.array("i")
     descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
     for descriptor in descriptors:

@@ -1,11 +1,11 @@
-"""Keeping child processes alive: start, restart, readiness, and an end that leaves nobody behind.
+"""Supervision of child processes: start, restart, readiness, and a stop that leaves none running.
 
 It sleeps in one `select` on the pidfds of the children (pidfd_open(2)), on the socket they report
 READY=1 and STATUS= to (sd_notify(3)), on signals, and on its next due time.
 
 A child gets the read end of a pipe, its number in NETRELAY_PARENT_FD: when this process dies,
-however it dies, the kernel closes the write end, and the child reads the end of file. Whoever
-starts this process may tie it to itself in the same way.
+however it dies, the kernel closes the write end, and the child reads end of file. The process that
+starts this one may pass it such a pipe too.
 """
 
 import os
@@ -23,7 +23,7 @@ from netrelay.core.exit_status import NEEDS_A_PERSON, Exit
 from netrelay.core.printable import printable
 from netrelay.supervise.notify_socket import NotifySocket
 
-# For a child that reported nothing itself: one line for each status of NEEDS_A_PERSON.
+# Used if the child reported nothing: one line for each status of NEEDS_A_PERSON.
 _REASONS = {
     Exit.USAGE: "it was started with words it does not know",
     Exit.UNAVAILABLE: "what it needs is not there",
@@ -35,13 +35,13 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Pace(NamedTuple):
-    """How long to wait for what, in seconds."""
+    """Delays and timeouts, in seconds."""
 
     first_restart_s: float = 0.1
     longest_restart_s: float = 10.0
-    settled_s: float = 30.0  # alive for so long: the next restart is a first one again
+    settled_s: float = 30.0  # alive for so long: the restart delay is reset
     stop_s: float = 10.0
-    impatience_s: float = 10.0  # not ready for so long: say who is missing
+    impatience_s: float = 10.0  # not ready for so long: report which are missing
 
 
 class _Child:
@@ -58,9 +58,9 @@ class _Child:
 
 
 class Supervisor:
-    """Runs one child for each entry of `commands` until a signal, or until one is hopeless.
+    """Supervisor: one child for each entry of `commands`, until a signal or a permanent failure.
 
-    `say` gets a line for people at each event, `ready` is called whenever all are ready. Children
+    say: called with a line for people at each event. ready: called whenever all are ready. Children
     inherit the descriptors `kept_open`. Only for the main thread: it takes over the signals.
     """
 
@@ -87,7 +87,7 @@ class Supervisor:
         self._exit_code = Exit.OK
 
     def run(self) -> int:
-        """Block until all children are gone again; give the exit code for the whole."""
+        """Start the children and block until all have ended; return the common exit status."""
         wakeup, restore = self._catch_signals()
         self._selector.register(wakeup, selectors.EVENT_READ, lambda: _drain(wakeup))
         self._selector.register(self._notify.fileno(), selectors.EVENT_READ, self._hear)
@@ -165,13 +165,13 @@ class Supervisor:
             stdin=subprocess.DEVNULL,
             env=environment,
             pass_fds=(self._parent_reader, *self._kept_open),
-            # Ctrl-C on the terminal is for us alone; we tell the children.
+            # Ctrl-C on the terminal reaches only this process, which stops the children.
             process_group=0,
         )
 
     def _bury(self, child: _Child) -> None:
         assert child.process is not None
-        self._hear()  # select gives no order: its last words may still lie there
+        self._hear()  # the last datagram of the child may still be unread
         code = child.process.wait()
         self._selector.unregister(child.pidfd)
         os.close(child.pidfd)
@@ -215,7 +215,7 @@ class Supervisor:
                 self._say(f"{signal.Signals(number).name}: stopping")
                 self._stop(Exit.OK)
             else:
-                # A person who asks twice does not want to wait.
+                # A second signal means: stop now.
                 self._stop_due_s = time.monotonic()
 
     def _stop(self, code: Exit) -> None:
@@ -231,7 +231,7 @@ class Supervisor:
                 for child in self._alive():
                     self._say(f"{child.name} does not end; killing it")
                     _signal(child, signal.SIGKILL)
-                # SIGKILL needs no second one.
+                # SIGKILL is sent once.
                 self._stop_due_s = float("inf")
             return
         for child in self._children.values():
@@ -259,7 +259,7 @@ class Supervisor:
 
 
 def _signal(child: _Child, number: signal.Signals) -> None:
-    # By pidfd: a number could be another process's by now.
+    # By pidfd: the pid may have been reused.
     with suppress(ProcessLookupError):
         signal.pidfd_send_signal(child.pidfd, number)
 

@@ -9,7 +9,7 @@ from netrelay.core.receipt import ReceiptEntry, decode_receipt
 from netrelay.core.single import SingleKind, decode_single, decode_text
 from netrelay.core.words import FileKind, MessageType, Refusal, WireError
 from netrelay.runtime.clock import unix_s
-from netrelay.store.arrivals import Arrival, MessageIdentity, ArrivalVerdict, verdict_of
+from netrelay.store.arrivals import Arrival, ArrivalVerdict, MessageIdentity, verdict_of
 from netrelay.store.coming_files import died_in_staging, staged_name
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
@@ -25,9 +25,9 @@ class LocalArrivals:
     Bytes are written to the staging folder under the identity of their whole when a message is
     judged; a flush makes them durable before the commit that makes the rows. A power cut between
     the two leaves a file without a row, which the repeat writes again or a start removes. A chunk
-    is stored in its whole's file and its range in `ranges`; the manifest waits in N-4 until exporter
-    finds all ranges. A whole may come in two forms (a single, or a manifest and chunks): the first
-    of a batch is stored, the other one is a repeat.
+    is stored in its whole's file and its range in `ranges`; the manifest waits in N-4 until
+    exporter finds all ranges. A whole may come in two forms (a single, or a manifest and chunks):
+    the first of a batch is stored, the other one is a repeat.
     """
 
     def __init__(
@@ -115,9 +115,8 @@ class LocalArrivals:
             self._opener.forget_file(arrival.identity)
             raise
         self._opened[arrival.identity] = MessageType.MANIFEST
-        return arrival._replace(
-            info='{"kind": "file"}',
-            **_file_columns(opened.name, opened.kind, opened.total_bytes, opened.mtime_ns),
+        return arrival._replace(info='{"kind": "file"}', unix_s=int(unix_s())).with_file(
+            safe_name(opened.name), int(opened.kind), opened.total_bytes, opened.mtime_ns
         )
 
     def _take_chunk(
@@ -129,9 +128,7 @@ class LocalArrivals:
         if verdict is ArrivalVerdict.UNOPENED:
             self._opener.forget_file(arrival.identity)
             raise WireError(Refusal.NEED_MANIFEST, "its manifest is not here")
-        coming = self._opener.coming_file(
-            arrival.identity, self._admission.peers[header.source]
-        )
+        coming = self._opener.coming_file(arrival.identity, self._admission.peers[header.source])
         if coming is not None and coming.total_bytes != header.total_size_bytes:
             # Signed was the manifest, and space was admitted for what it says.
             raise malformed(
@@ -163,23 +160,25 @@ class LocalArrivals:
                 # One transaction, no file.
                 self._staging.check_room(arrival.total_bytes)
             else:
-                self._staging.write_whole(staged_name(
-                    *(arrival.source, arrival.epoch, arrival.sequence, arrival.attempt)
-                ), content)
+                self._staging.write_whole(
+                    staged_name(
+                        *(arrival.source, arrival.epoch, arrival.sequence, arrival.attempt)
+                    ),
+                    content,
+                )
         except WireError:
             self._admission.release(arrival.identity)
             raise
         self._opened[arrival.identity] = MessageType.SINGLE
-        arrival = arrival._replace(has_body=True)
+        arrival = arrival._replace(has_body=True, unix_s=int(unix_s()))
         if text is not None:
             return arrival._replace(
                 info='{"kind": "text"}',
                 text=text,
                 written_unix_s=single.mtime_ns // 1_000_000_000,
-                unix_s=int(unix_s()),
             )
-        return arrival._replace(
-            **_file_columns(single.name, FileKind(single.kind), len(content), single.mtime_ns)
+        return arrival.with_file(
+            safe_name(single.name), int(single.kind), len(content), single.mtime_ns
         )
 
 
@@ -188,16 +187,6 @@ def _conflict(source: Peer, header: EndToEnd) -> WireError:
         Refusal.CONFLICT,
         f"{source.name} has given the number {header.sequence} to something else before",
     )
-
-
-def _file_columns(name: bytes, kind: FileKind, size_bytes: int, mtime_ns: int) -> dict[str, object]:
-    return {
-        "file_name": safe_name(name),
-        "file_kind": int(kind),
-        "file_bytes": size_bytes,
-        "mtime_ns": mtime_ns,
-        "unix_s": int(unix_s()),
-    }
 
 
 def _words(entries: list[ReceiptEntry]) -> list[list[object]]:

@@ -122,9 +122,7 @@ class Opener:
         if kept is None:
             return None
         envelope, body = kept
-        opened = self.open_manifest(
-            decode_end_to_end(envelope), envelope, memoryview(body), source
-        )
+        opened = self.open_manifest(decode_end_to_end(envelope), envelope, memoryview(body), source)
         assert isinstance(opened, ComingFile)
         return opened
 

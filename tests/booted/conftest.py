@@ -1,4 +1,4 @@
-"""Roots with the package installed, and two booted nodes that know each other."""
+"""Root folders with the package installed, and two booted nodes that are peers."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from tests.booted.node import (
     SHELF_ADDRESS,
     TARGET,
     BootedNode,
-    Pair,
+    BootedPair,
     introduce,
 )
 
@@ -35,7 +35,7 @@ _INSTALL_S = 300
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip all of it, with the reason, where nothing can be booted."""
+    """Skip these tests, with the reason, on machines that cannot boot systems."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
@@ -49,12 +49,12 @@ _figures: list[str] = []
 
 @pytest.fixture(scope="session")
 def figures() -> list[str]:
-    """What was measured, for the end of the output; no test depends on it."""
+    """Return the list of measurements that is printed at the end; no test depends on it."""
     return _figures
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures."""
+    """Print the measurements."""
     if _figures:
         terminalreporter.section("booted systems")
         for line in _figures:
@@ -63,13 +63,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def package() -> Path:
-    """The package under test."""
+    """Return the package under test."""
     return Path(os.environ[PACKAGE])
 
 
 @contextmanager
 def copied(base: Path) -> Iterator[Path]:
-    """Give a copy of a root; it is removed at the end."""
+    """Yield a copy of a root folder, which is removed at the end."""
     _remove_leftovers(base.parent)
     copy = Path(tempfile.mkdtemp(prefix=f"booted-used.{os.getpid()}.", dir=base.parent))
     try:
@@ -82,12 +82,12 @@ def copied(base: Path) -> Iterator[Path]:
 
 
 def _lock_of(root: Path) -> Path:
-    """The file by which systemd-nspawn keeps a second one out of a root; it leaves it behind."""
+    """Return the lock file of systemd-nspawn for a root folder, which it does not remove."""
     return root.with_name(f".#{root.name}.lck")
 
 
 def _remove_leftovers(roots: Path) -> None:
-    """Remove the copies of runs that were killed."""
+    """Remove the copies of test runs that were killed."""
     for path in (*roots.glob("booted-used.*"), *roots.glob(".#booted-used.*.lck")):
         owner = path.name.removeprefix(".#").split(".")[1]
         if not Path("/proc", owner).exists():
@@ -99,7 +99,7 @@ def _remove_leftovers(roots: Path) -> None:
 
 @pytest.fixture(scope="session")
 def installed(package: Path) -> Iterator[Path]:
-    """A root in which the package was installed while nothing ran, as an image is made."""
+    """Yield a root in which the package was installed without booting it, as in an image."""
     with copied(Path(os.environ[BASE])) as root:
         shutil.copy(package, root / "root/netrelay.deb")
         subprocess.run(
@@ -117,7 +117,7 @@ def installed(package: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def base() -> Path:
-    """A root without the package."""
+    """Return a root folder without the package."""
     return Path(os.environ[BASE])
 
 
@@ -126,7 +126,7 @@ MakeMachine = Callable[[Path, str], Machine]
 
 @pytest.fixture
 def make_machine() -> Iterator[MakeMachine]:
-    """Make machines from roots; they are off."""
+    """Yield a function that creates machines from root folders; they are not booted."""
     with ExitStack() as stack:
 
         def make(root: Path, name: str) -> Machine:
@@ -138,8 +138,8 @@ def make_machine() -> Iterator[MakeMachine]:
 
 
 @pytest.fixture(scope="session")
-def pair(installed: Path) -> Iterator[Pair]:
-    """Two booted nodes on one cable, each with the right to deliver to the other."""
+def pair(installed: Path) -> Iterator[BootedPair]:
+    """Yield two booted, connected nodes that may deliver to each other."""
     with ExitStack() as stack:
         nodes = []
         for name, address in (("shelf", SHELF_ADDRESS), ("boat", BOAT_ADDRESS)):
@@ -153,12 +153,12 @@ def pair(installed: Path) -> Iterator[Pair]:
             node.machine.boot()
             node.begin()
         introduce(shelf, boat)
-        yield Pair(shelf, boat)
+        yield BootedPair(shelf, boat)
 
 
 @pytest.fixture
-def ready(pair: Pair) -> Pair:
-    """The pair, with all services up, whatever the test before did to them."""
+def ready(pair: BootedPair) -> BootedPair:
+    """Return the pair with all services running."""
     for node in pair:
         node.machine.run("systemctl", "reset-failed")
         node.machine.run("systemctl", "start", TARGET)

@@ -1,7 +1,7 @@
 """A control group for each booted system.
 
-systemd-nspawn otherwise puts every system it boots into one and the same, and each systemd takes
-the processes of the others for its own.
+Otherwise systemd-nspawn puts all booted systems into one control group, and each systemd considers
+the processes of the others its own.
 """
 
 import time
@@ -12,7 +12,7 @@ _GONE_S = 20.0
 
 
 class ControlGroup:
-    """A group of the second version (cgroups(7)) that holds a system and nothing else."""
+    """A control group of version 2 (cgroups(7)) for one booted system."""
 
     def __init__(self, name: str) -> None:
         self._path = mounted_at() / name
@@ -21,18 +21,18 @@ class ControlGroup:
 
     @property
     def members(self) -> Path:
-        """The file that takes the process id of who shall belong to it."""
+        """The file that a process id is written to in order to join the group."""
         return self._path / "cgroup.procs"
 
     def remove(self) -> None:
-        """Remove it with all below; what still runs in it is killed."""
+        """Remove the group and its children; processes in it are killed."""
         if not self._path.is_dir():
             return
         (self._path / "cgroup.kill").write_text("1")
         deadline_s = time.monotonic() + _GONE_S
         while self._path.is_dir() and time.monotonic() < deadline_s:
             below = [path for path in self._path.rglob("*") if path.is_dir()]
-            # The deepest first. A group whose last process is still dying cannot go yet.
+            # Children first. A group cannot be removed while its last process is ending.
             with suppress(OSError):
                 for path in [*sorted(below, reverse=True), self._path]:
                     path.rmdir()
@@ -41,7 +41,7 @@ class ControlGroup:
 
 
 def mounted_at() -> Path:
-    """Give the folder of the second version; FileNotFoundError where the kernel shows none."""
+    """Return the mount point of cgroup2; FileNotFoundError if there is none."""
     for line in Path("/proc/self/mounts").read_text().splitlines():
         _, path, kind, *_ = line.split()
         if kind == "cgroup2":

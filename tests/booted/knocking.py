@@ -1,8 +1,8 @@
-"""Connects again and again, and counts how often nobody was there.
+"""Connects repeatedly to ports, and counts the results.
 
 python -m tests.booted.knocking ADDRESS PORT...
 
-Goes round the ports until its input ends, or after three minutes; prints what it saw as JSON.
+Tries the ports in turn until its input ends, at most three minutes; prints the counts as JSON.
 """
 
 import json
@@ -18,7 +18,7 @@ _LONGEST_S = 180.0
 
 
 def knock(address: str, port: int) -> str:
-    """Connect once and hang up; gives "connected", or the error's name."""
+    """Connect once and close; return "connected", or the name of the error."""
     try:
         with socket.create_connection((address, port), _CONNECT_S):
             return "connected"
@@ -27,7 +27,7 @@ def knock(address: str, port: int) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Knock until the input ends."""
+    """Connect repeatedly until the input ends; return the exit status."""
     address, *ports = arguments
     seen = {port: dict[str, int]() for port in ports}
     end_s = time.monotonic() + _LONGEST_S
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
         for port in ports:
             result = knock(address, int(port))
             seen[port][result] = seen[port].get(result, 0) + 1
-        # A pause, so that the knocking is no attack; and the end of the input ends it.
+        # Pause between rounds; end of input stops the loop.
         if select.select([sys.stdin], [], [], _PAUSE_S)[0] and not os.read(0, 1):
             break
     print(json.dumps(seen))

@@ -1,4 +1,4 @@
-"""A booted Debian: systemd as process 1, in namespaces of its own, seen from outside."""
+"""A booted Debian: systemd as process 1 in its own namespaces, controlled from outside."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 from tests.booted.control_group import ControlGroup
 from tests.booted.network import Network
 
-# Generous: a machine that does other work beside must not fail a test.
+# Generous: a busy machine must not fail a test.
 DEADLINE_S = 120.0
 _COMMAND_S = 120.0
 _LOOK_S = 0.1
@@ -26,12 +26,12 @@ _ENVIRONMENT = {
 _Fact = TypeVar("_Fact")
 
 
-class RefusedError(Exception):
-    """A command ended badly; the text holds it and what it said."""
+class FailedCommandError(Exception):
+    """A command failed; the text has the command and its output."""
 
 
 class Machine:
-    """A root folder that can be booted, switched off, and have its plug pulled."""
+    """A root folder that can be booted, shut down, and killed as by a power cut."""
 
     def __init__(self, root: Path, network: Network, name: str) -> None:
         self.root = root
@@ -56,17 +56,17 @@ class Machine:
 
     @property
     def console(self) -> Path:
-        """What the system wrote to its console."""
+        """The file with the console output."""
         return self.root.with_name(f"{self.root.name}.console")
 
     def boot(self) -> None:
-        """Boot, and return when systemd has done with it: "running", or "degraded"."""
+        """Boot, and block until systemd reports "running" or "degraded"."""
         assert self._nspawn is None
         with self.console.open("ab") as console:
             self._nspawn = subprocess.Popen(
                 [
                     *("setpriv", "--pdeathsig", "KILL", "sh", "-c"),
-                    # A process namespace of its own around it all: its end is everything's end.
+                    # In a pid namespace, whose end kills every process in it.
                     'echo $$ >"$0" && exec "$@"',
                     str(self._group.members),
                     *self.network.inside("unshare", "--mount", "--pid", "--fork"),
@@ -83,7 +83,7 @@ class Machine:
         self.wait_for("the end of the boot", self._is_up)
 
     def pull_plug(self) -> None:
-        """End every process at once, as a power cut does; nothing where it is off."""
+        """Kill every process at once, as a power cut does; no-op if it is not booted."""
         if self._nspawn is not None:
             self._nspawn.send_signal(signal.SIGKILL)
             self._nspawn.wait()
@@ -93,14 +93,14 @@ class Machine:
             self._group = ControlGroup(f"netrelay-booted-{os.getpid()}-{self.name}")
 
     def power_off(self) -> None:
-        """Shut down in order."""
+        """Shut down with `systemctl poweroff`."""
         assert self._nspawn is not None
         self.run("systemctl", "poweroff", "--no-block")
         self._nspawn.wait(DEADLINE_S)
         self.pull_plug()
 
     def run(self, *command: str, allowed: tuple[int, ...] = (0,), user: str = "root") -> str:
-        """Run a command inside and give its output; RefusedError when it ends otherwise."""
+        """Run a command inside; return its output. FailedCommandError for another exit status."""
         become = [] if user == "root" else ["runuser", "-u", user, "--"]
         done = subprocess.run(
             ["nsenter", "--target", str(self._first), "--all", "--", *become, *command],
@@ -113,27 +113,27 @@ class Machine:
             check=False,
         )
         if done.returncode not in allowed:
-            raise RefusedError(
+            raise FailedCommandError(
                 f"{self.name}: {' '.join(command)} ended with {done.returncode}:\n"
                 f"{done.stdout}{done.stderr}"
             )
         return done.stdout
 
     def property_of(self, unit: str | None, name: str) -> str:
-        """Give what systemd knows of a unit, None of itself (org.freedesktop.systemd1(5))."""
+        """Return a property of a unit, or of systemd itself (org.freedesktop.systemd1(5))."""
         units = [] if unit is None else [unit]
         return self.run("systemctl", "show", "--value", f"--property={name}", *units).strip()
 
     def main_pid(self, unit: str) -> int:
-        """Give the process id of a unit's main process as the machine numbers it; 0: none."""
+        """Return the pid of a unit's main process inside the machine; 0: none."""
         return int(self.property_of(unit, "MainPID"))
 
     def inside(self, path: Path) -> Path:
-        """Give a path of the running machine as seen from outside, with what it has mounted."""
+        """Return the outside path of a path in the running machine, with its mounts."""
         return Path(f"/proc/{self._first}/root", path.relative_to("/"))
 
     def wait_for(self, what: str, look: Callable[[], _Fact], pause_s: float = _LOOK_S) -> _Fact:
-        """Look until there is something, and give it; AssertionError says what was not there."""
+        """Poll until the function returns a true value, and return it. AssertionError if late."""
         deadline_s = time.monotonic() + DEADLINE_S
         while not (found := look()):
             if time.monotonic() > deadline_s:
@@ -154,7 +154,7 @@ class Machine:
         return self._first
 
     def _is_up(self) -> bool:
-        # Until the bus is there it has no answer, and no sense either.
+        # Before the bus is available the command fails.
         said = self.run("systemctl", "is-system-running", allowed=(0, 1, 3, 4)).strip()
         return said in ("running", "degraded")
 
@@ -170,7 +170,7 @@ def _children(pid: int) -> list[int]:
 
 
 def missing() -> str | None:
-    """Say why no system can be booted on this machine; None when one can."""
+    """Return why this machine cannot boot systems; None if it can."""
     if os.geteuid() != 0:
         return "booting a system needs root"
     tools = ("systemd-nspawn", "nsenter", "unshare", "setpriv", "ip", "tc", "dpkg-deb")

@@ -1,4 +1,4 @@
-"""Networks that belong to nobody but the tests, and a cable between two of them."""
+"""Network namespaces for the tests, and veth pairs between them."""
 
 import subprocess
 from pathlib import Path
@@ -12,14 +12,14 @@ class Network:
     """A network namespace, held by a process that ends with this one."""
 
     def __init__(self) -> None:
-        # It lives until its input ends, which it does when we do, however we do.
+        # It runs until its input ends, that is, as long as this process.
         self._holder = subprocess.Popen(
             ["unshare", "--net", "sh", "-c", "ip link set lo up && echo up && exec cat"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         assert self._holder.stdout is not None
-        assert self._holder.stdout.readline() == b"up\n", "no network of our own"
+        assert self._holder.stdout.readline() == b"up\n", "no network namespace"
 
     def __enter__(self) -> Self:
         return self
@@ -39,11 +39,11 @@ class Network:
         return Path(f"/proc/{self._holder.pid}/ns/net")
 
     def inside(self, *command: str) -> list[str]:
-        """Give the command line that runs this command in the network."""
+        """Return the command line that runs this command in the namespace."""
         return ["nsenter", f"--net={self.namespace}", "--", *command]
 
     def join(self, other: "Network", address: str, other_address: str) -> None:
-        """Lay a cable to another network, and give both ends an address."""
+        """Connect to another network with a veth pair, and assign the addresses."""
         run = ["ip", "link", "add", "cable0", "type", "veth", "peer", "name", "cable0", "netns"]
         _do(self.inside(*run, str(other._holder.pid)))
         for network, own in ((self, address), (other, other_address)):
@@ -51,12 +51,12 @@ class Network:
             _do(network.inside("ip", "link", "set", "cable0", "up"))
 
     def shape(self, *limits: str) -> None:
-        """Let what leaves by the cable be no faster than this (tc-tbf(8)), until `unshape`."""
+        """Limit the rate of outgoing traffic (tc-tbf(8)), until `unshape`."""
         tbf = ["tc", "qdisc", "replace", "dev", "cable0", "root", "tbf", *limits]
         _do(self.inside(*tbf))
 
     def unshape(self) -> None:
-        """Let the cable be as fast as it goes."""
+        """Remove the rate limit."""
         _do(self.inside("tc", "qdisc", "delete", "dev", "cable0", "root"))
 
 

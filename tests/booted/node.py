@@ -1,4 +1,4 @@
-"""A node on a booted machine: what a person types there, and what lies in its folders."""
+"""A node on a booted machine: its commands, folders and journal."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ BOAT_ADDRESS = "10.77.0.2"
 
 
 class BootedNode:
-    """A machine with the package, and its address on the cable."""
+    """A machine with the package, and its address."""
 
     def __init__(self, machine: Machine, address: str) -> None:
         self.machine = machine
@@ -26,51 +26,51 @@ class BootedNode:
 
     @property
     def name(self) -> str:
-        """What others call it."""
+        """Name of the node."""
         return self.machine.name
 
     @property
     def home(self) -> Path:
-        """The node's home, as seen from outside."""
+        """Outside path of the node's home."""
         return self.machine.root / HOME.relative_to("/")
 
     @property
     def runtime(self) -> Path:
-        """The node's runtime directory, as seen from outside; while it runs."""
+        """Outside path of the runtime directory of a running node."""
         return self.machine.inside(RUNTIME)
 
     def type(self, *arguments: str, allowed: tuple[int, ...] = (0,)) -> str:
-        """Type a command of netrelay as root, and give what it answers."""
+        """Run a command of netrelay as root; return its output."""
         return self.machine.run("netrelay", *arguments, allowed=allowed)
 
     def begin(self) -> None:
-        """Do what the documents say after the installation, and wait until all eight run."""
+        """Create the node as the documents describe, and wait until all processes run."""
         self.type("init", self.name, "--address", self.address)
         self.machine.run("systemctl", "enable", "--now", TARGET)
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
-        """Wait until systemd knows every service as started; Type=notify: each has said so."""
+        """Block until every service is active, that is, has sent READY=1 (Type=notify)."""
         self.machine.wait_for("all eight", lambda: not self.not_running())
 
     def not_running(self) -> list[str]:
-        """Name the services that are not active."""
+        """Return the services that are not active."""
         said = self.machine.run("systemctl", "is-active", *SERVICES, allowed=(0, 3)).split()
         return [unit for unit, state in zip(SERVICES, said, strict=True) if state != "active"]
 
     def restarts(self) -> dict[str, int]:
-        """Count how often systemd restarted each service by itself."""
+        """Return the number of automatic restarts of each service."""
         return {unit: int(self.machine.property_of(unit, "NRestarts") or 0) for unit in SERVICES}
 
     def drop(self, peer: str, name: str, body: bytes) -> None:
-        """Rename a file into the drop folder, as a person does."""
+        """Move a file into the drop folder."""
         beside = self.home / "drop" / f".{name}"
         beside.write_bytes(body)
         os.chown(beside, *_owner(self.home))
         beside.rename(self.home / "drop" / peer / name)
 
     def received(self, peer: str) -> dict[str, str]:
-        """Give the SHA-256 of each file in the inbox from a peer, by name."""
+        """Return the SHA-256 of each file in the inbox folder of a peer, by name."""
         folder = self.home / "inbox" / peer
         if not folder.is_dir():
             return {}
@@ -79,21 +79,21 @@ class BootedNode:
         }
 
     def journal(self, *matches: str) -> list[dict[str, Any]]:
-        """Give the entries of the journal that match FIELD=VALUE, oldest first."""
+        """Return the journal entries that match FIELD=VALUE, oldest first."""
         self.machine.run("journalctl", "--sync")
         said = self.machine.run("journalctl", "--output=json", "--no-pager", *matches)
         return [json.loads(line) for line in said.splitlines()]
 
 
-class Pair(NamedTuple):
-    """Two nodes that know each other."""
+class BootedPair(NamedTuple):
+    """Two nodes that are peers."""
 
     shelf: BootedNode
     boat: BootedNode
 
 
 def introduce(one: BootedNode, other: BootedNode) -> None:
-    """Enrol each with the other, and let it deliver."""
+    """Make two nodes peers that may deliver to each other."""
     for node, peer in ((one, other), (other, one)):
         peer.type("id", "--card", "/root/own.card", "--address", peer.address)
         card = node.machine.root / "root" / f"{peer.name}.card"
@@ -103,14 +103,14 @@ def introduce(one: BootedNode, other: BootedNode) -> None:
 
 
 def send(source: BootedNode, destination: BootedNode, name: str, size_bytes: int) -> None:
-    """Drop a file, and wait until it lies in the other's inbox, byte for byte."""
+    """Drop a file, and wait until it is complete in the inbox of the destination."""
     body = os.urandom(size_bytes)
     source.drop(destination.name, name, body)
     expect(source, destination, name, body)
 
 
 def expect(source: BootedNode, destination: BootedNode, name: str, body: bytes) -> None:
-    """Wait until a file lies in the inbox, and compare it."""
+    """Wait until a file is in the inbox, and compare it."""
     destination.machine.wait_for(
         f"{name} in the inbox", lambda: name in destination.received(source.name)
     )

@@ -1,4 +1,4 @@
-"""Restarts in the middle of a large file: the connection comes back, little is sent twice."""
+"""Restarts during a large file: the connection is restored, little is sent twice."""
 
 import os
 import time
@@ -10,30 +10,30 @@ from netrelay.ring.counters import CounterPage
 from netrelay.runtime.clock import system_clock
 from netrelay.store.database import ReadOnlyDatabase
 from netrelay.transfer.flight import LARGEST_WINDOW_BYTES
-from tests.booted.node import BootedNode, Pair, expect
+from tests.booted.node import BootedNode, BootedPair, expect
 from tests.story.test_broken_connections import OF_CHUNKS, SENT_AFTER_ACKNOWLEDGED, SURPLUS
 from tests.story.test_orderly_stops import CHUNKS, MANIFESTS_HANDED
 
 MIB = 1024 * 1024
 SIZE_BYTES = 96 * MIB
 RESTARTED = ("receiver", "sender", "receiver", "sender")
-# So slow that the file is still under way at the last restart.
+# Slow enough for the transfer to last until the last restart.
 LINE = ("rate", "200mbit", "burst", "256kb", "latency", "50ms")
 LOOK_S = 0.005
 
 
 class Watched:
-    """What a booted node counts and has in its database."""
+    """Counters and database of a booted node."""
 
     def __init__(self, node: BootedNode) -> None:
         self.node = node
 
     def count(self, process: str, counter: str) -> int:
-        """Give what a process has counted since the boot."""
+        """Return a counter of a process since boot."""
         return CounterPage.open_for_reading(self.node.runtime).snapshot()[process][counter]
 
     def number(self, sql: str, *values: str) -> int:
-        """Give the one number a query asks for."""
+        """Return the number that a query selects."""
         database = ReadOnlyDatabase(self.node.home / "netrelay.db", system_clock())
         try:
             ((number,),) = database.rows(sql, values)
@@ -44,8 +44,8 @@ class Watched:
 
 
 @pytest.fixture
-def slow_line(ready: Pair) -> Iterator[Pair]:
-    """The pair, on a line that takes seconds for the file."""
+def slow_line(ready: BootedPair) -> Iterator[BootedPair]:
+    """Yield the pair on a line with a rate limit."""
     network = ready.boat.machine.network
     network.shape(*LINE)
     yield ready
@@ -53,7 +53,7 @@ def slow_line(ready: Pair) -> Iterator[Pair]:
 
 
 def test_restarts_in_the_middle_of_a_file_send_nothing_twice_that_was_durable(
-    slow_line: Pair, figures: list[str]
+    slow_line: BootedPair, figures: list[str]
 ) -> None:
     shelf, boat = slow_line
     seen, source = Watched(shelf), Watched(boat)
@@ -95,11 +95,11 @@ def test_restarts_in_the_middle_of_a_file_send_nothing_twice_that_was_durable(
         f" {sent_bytes / MIB:.1f} MiB sent, connected again after"
         f" {', '.join(f'{each:.2f}' for each in back_s)} s; shelf took {taken} messages"
     )
-    # A manifest may come again, when its receipt took long.
+    # A manifest is repeated if its receipt takes long.
     manifests = source.number(MANIFESTS_HANDED) - manifests_before
     assert taken <= seen.number(CHUNKS) - chunks_before + manifests
     assert handed_bytes == SIZE_BYTES + lost_bytes
     assert source.number(SENT_AFTER_ACKNOWLEDGED, "handed") == 0
     assert sent_bytes <= SIZE_BYTES * SURPLUS + len(RESTARTED) * LARGEST_WINDOW_BYTES
-    # A window is a third of this file, so: what was lost was sent once more, and nothing else.
+    # A window is a third of this file, so check that only lost messages were sent again.
     assert sent_bytes <= (SIZE_BYTES + lost_bytes) * SURPLUS

@@ -1,17 +1,17 @@
-"""What goes wrong before the database is open can be found; netrelay says what systemd knows."""
+"""Errors before the database is open are in the journal, and netrelay reports failed units."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.booted.node import TARGET, Pair
+from tests.booted.node import TARGET, BootedPair
 
 UNIT = "netrelay-sender.service"
 
 
 @pytest.fixture
-def broken(pair: Pair) -> Iterator[Pair]:
-    """The pair, with a sender on shelf that cannot read the configuration."""
+def broken(pair: BootedPair) -> Iterator[BootedPair]:
+    """Yield the pair, with a configuration that sender on shelf cannot read."""
     shelf = pair.shelf
     config = shelf.home / "netrelay.toml"
     text = config.read_text()
@@ -29,7 +29,7 @@ def broken(pair: Pair) -> Iterator[Pair]:
         shelf.wait_until_ready()
 
 
-def test_an_early_error_is_read_back_by_its_fields(broken: Pair) -> None:
+def test_an_early_error_is_found_by_its_journal_fields(broken: BootedPair) -> None:
     entries = broken.shelf.journal("NETRELAY_PROCESS=sender", f"_SYSTEMD_UNIT={UNIT}")
     assert entries
     last = entries[-1]
@@ -38,10 +38,10 @@ def test_an_early_error_is_read_back_by_its_fields(broken: Pair) -> None:
     assert last["NETRELAY_EVENT"]
 
 
-def test_the_last_resort_says_what_is_wrong(broken: Pair) -> None:
+def test_the_unit_for_failures_logs_the_reason(broken: BootedPair) -> None:
     shelf = broken.shelf
     shelf.machine.wait_for(
-        "the word of the last resort", lambda: shelf.journal("NETRELAY_EVENT=unit-failed")
+        "the entry of the unit for failures", lambda: shelf.journal("NETRELAY_EVENT=unit-failed")
     )
     text = shelf.journal("NETRELAY_EVENT=unit-failed")[-1]["MESSAGE"]
     assert UNIT in text
@@ -49,10 +49,10 @@ def test_the_last_resort_says_what_is_wrong(broken: Pair) -> None:
 
 
 @pytest.mark.parametrize("command", ["status", "check"])
-def test_netrelay_says_what_systemd_knows(broken: Pair, command: str) -> None:
+def test_netrelay_reports_a_failed_unit(broken: BootedPair, command: str) -> None:
     config = broken.shelf.home / "netrelay.toml"
     text = config.read_text()
-    # The sender's fault is mended, but nobody has started it again.
+    # The configuration is corrected, but sender is not started again.
     config.write_text(text.replace("\ncapacity = [\n", ""))
     said = broken.shelf.type(command, allowed=(0, 1, 69, 78))
     assert f"{UNIT} stays down" in said

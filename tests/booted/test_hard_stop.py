@@ -1,18 +1,18 @@
-"""The plug is pulled while files are on their way; after the boot they arrive.
+"""Both machines are killed during a transfer; after the boot the files arrive.
 
-All processes end at once, in the middle of what they do. What the kernel held in memory stays, so
-this says nothing of the disk: tests/crash cuts power below the file system.
+All processes end at once. The page cache of the kernel survives, so this does not test the disk:
+tests/crash cuts the power below the file system.
 """
 
 import os
 
-from tests.booted.node import Pair, expect
+from tests.booted.node import BootedPair, expect
 
 KIB = 1024
 FILES = 40
 
 
-def test_files_on_their_way_arrive_after_a_hard_stop_of_both(pair: Pair) -> None:
+def test_files_on_their_way_arrive_after_a_hard_stop_of_both(pair: BootedPair) -> None:
     shelf, boat = pair
     bodies = {f"cut-{number}": os.urandom(64 * KIB) for number in range(FILES)}
     for name, body in bodies.items():

@@ -1,11 +1,11 @@
-"""A node of the package runs, and brings files across."""
+"""A node of the package runs, and transfers files."""
 
-from tests.booted.node import TARGET, Pair, send
+from tests.booted.node import TARGET, BootedPair, send
 
 KIB = 1024
 
 
-def test_the_target_is_active_and_no_unit_failed(pair: Pair) -> None:
+def test_the_target_is_active_and_no_unit_failed(pair: BootedPair) -> None:
     for node in pair:
         assert node.machine.property_of(TARGET, "ActiveState") == "active"
         assert node.not_running() == []
@@ -13,7 +13,7 @@ def test_the_target_is_active_and_no_unit_failed(pair: Pair) -> None:
         assert set(node.restarts().values()) == {0}
 
 
-def test_a_file_goes_from_drop_to_inbox_both_ways(pair: Pair) -> None:
+def test_a_file_goes_from_drop_to_inbox_both_ways(pair: BootedPair) -> None:
     shelf, boat = pair
     send(shelf, boat, "photo.jpg", 3000 * KIB)
     send(boat, shelf, "answer.txt", 1 * KIB)

@@ -1,4 +1,4 @@
-"""The package is installed, upgraded, removed and purged as people do it."""
+"""The package is installed, upgraded, removed and purged."""
 
 import shutil
 import subprocess
@@ -6,22 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.store.schema import sql_directory
 from tests.booted.conftest import MakeMachine, copied
 from tests.booted.machine import Machine
-from tests.booted.node import HOME, SERVICES, TARGET, BootedNode, Pair, expect
+from tests.booted.node import HOME, SERVICES, TARGET, BootedNode, BootedPair, expect
 
 KIB = 1024
 USR = ("/usr/lib/netrelay", "/usr/bin/netrelay", "/usr/lib/systemd/system/netrelay.target")
 
 
 def install(machine: Machine, package: Path) -> str:
-    """Install as the README says, without a network."""
+    """Install the package with apt-get, without a network."""
     shutil.copy(package, machine.root / "root/netrelay.deb")
     return machine.run("apt-get", "--yes", "install", "/root/netrelay.deb")
 
 
 def later(package: Path, folder: Path) -> Path:
-    """Make a package of a later version, in which one file says so."""
+    """Build a package of a later version, which differs in one file."""
     tree = folder / "tree"
     subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
     control = tree / "DEBIAN/control"
@@ -41,7 +42,7 @@ def later(package: Path, folder: Path) -> Path:
 
 
 def left_in(root: Path) -> list[str]:
-    """Name what of the package is still in a root."""
+    """Return the files of the package that are still in a root folder."""
     lines = subprocess.run(
         ["find", root / "usr", root / "etc", root / "var/lib", "-name", "*netrelay*"],
         check=True,
@@ -63,13 +64,13 @@ def test_without_a_node_it_waits_and_leaves_nothing_behind(
         assert machine.property_of(unit, "ActiveState") == "inactive", unit
         assert machine.property_of(unit, "ConditionResult") == "no", unit
     machine.run("apt-get", "--yes", "purge", "netrelay")
-    # deb-systemd-helper's own list of what was ever enabled is dpkg's business.
+    # The state files of deb-systemd-helper are not ours.
     assert left_in(machine.root) == []
     assert not (machine.root / "run/netrelay").exists()
 
 
 def test_an_upgrade_with_queued_files_loses_nothing(
-    pair: Pair, package: Path, tmp_path: Path
+    pair: BootedPair, package: Path, tmp_path: Path
 ) -> None:
     shelf, boat = pair
     boat.machine.run("systemctl", "stop", TARGET)
@@ -92,7 +93,7 @@ def test_an_upgrade_with_queued_files_loses_nothing(
 
 
 def test_an_upgrade_starts_nothing_that_a_person_stopped(
-    pair: Pair, package: Path, tmp_path: Path
+    pair: BootedPair, package: Path, tmp_path: Path
 ) -> None:
     boat = pair.boat
     boat.machine.run("systemctl", "stop", TARGET)
@@ -119,7 +120,7 @@ def test_a_removal_and_a_purge_keep_the_node(
     assert [path for path in USR if (machine.root / path.lstrip("/")).exists()] == []
     assert arrived.read_bytes() == b"the only copy"
     assert machine.run("systemctl", "list-units", "--failed", "--no-legend") == ""
-    # A process that ends meanwhile makes find end with 1.
+    # find exits with 1 if a process ends meanwhile.
     of_node = ("find", "/proc", "-maxdepth", "1", "-user", "netrelay")
     assert machine.run(*of_node, allowed=(0, 1)) == ""
 
@@ -145,6 +146,15 @@ def test_lintian_finds_nothing(package: Path) -> None:
     assert said.returncode == 0, said.stdout + said.stderr
     assert "E:" not in said.stdout
     assert "W:" not in said.stdout
+
+
+def test_every_sql_file_is_in_the_package(package: Path) -> None:
+    listed = subprocess.run(
+        ["dpkg-deb", "--contents", package], check=True, capture_output=True, text=True
+    ).stdout
+    folder = sql_directory()
+    for path in (*folder.glob("*.sql"), *folder.glob("*.txt"), *folder.glob("migrations/*.sql")):
+        assert f"/site-packages/netrelay/sql/{path.relative_to(folder)}\n" in listed, path
 
 
 def test_the_scripts_of_a_chroot_need_no_systemd(base: Path, package: Path) -> None:

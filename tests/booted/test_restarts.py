@@ -1,4 +1,4 @@
-"""Services that are killed, restarted, or hang: systemd brings them back, and nothing is lost."""
+"""Services that are killed, restarted or hang: systemd restarts them, and nothing is lost."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.booted.network import Network
-from tests.booted.node import SERVICES, TARGET, BootedNode, Pair, expect, send
+from tests.booted.node import SERVICES, TARGET, BootedNode, BootedPair, expect, send
 
 KIB = 1024
 CHECKOUT = Path(__file__).parents[2]
@@ -23,7 +23,7 @@ FILES = 30
 
 @contextmanager
 def knocking(network: Network, address: str, *ports: int) -> Iterator[Callable[[], dict[str, int]]]:
-    """Connect to the ports from a network until the block ends it; gives how to end and count."""
+    """Connect to the ports repeatedly; yield a function that stops it and returns the counts."""
     words = [sys.executable, "-m", "tests.booted.knocking", address, *map(str, ports)]
     knocker = subprocess.Popen(
         network.inside(*words), cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -47,12 +47,12 @@ def knocking(network: Network, address: str, *ports: int) -> Iterator[Callable[[
 
 
 def kill(node: BootedNode, unit: str, signal: str) -> None:
-    """Send the unit's main process a signal."""
+    """Send a signal to the main process of a unit."""
     node.machine.run("systemctl", "kill", "--kill-whom=main", f"--signal={signal}", unit)
 
 
 def came_back(node: BootedNode, unit: str, before: int) -> bool:
-    """Whether another process runs the unit, and it has said that it is ready."""
+    """Return True if another process runs the unit, and is ready."""
     machine = node.machine
     return (
         machine.main_pid(unit) not in (0, before)
@@ -61,7 +61,7 @@ def came_back(node: BootedNode, unit: str, before: int) -> bool:
 
 
 @pytest.mark.parametrize("unit", SERVICES)
-def test_a_killed_service_is_restarted_and_no_other(ready: Pair, unit: str) -> None:
+def test_a_killed_service_is_restarted_and_no_other(ready: BootedPair, unit: str) -> None:
     shelf = ready.shelf
     before, counts = shelf.machine.main_pid(unit), shelf.restarts()
     kill(shelf, unit, "KILL")
@@ -75,7 +75,7 @@ def test_a_killed_service_is_restarted_and_no_other(ready: Pair, unit: str) -> N
 
 
 def test_no_connection_is_refused_while_the_receivers_restart(
-    ready: Pair, figures: list[str]
+    ready: BootedPair, figures: list[str]
 ) -> None:
     shelf, boat = ready
     receivers = ("netrelay-receiver.service", "netrelay-initial_receiver.service")
@@ -100,18 +100,18 @@ def test_no_connection_is_refused_while_the_receivers_restart(
     assert seen["connected"] >= FILES
 
 
-def test_the_knocking_sees_a_port_where_nobody_is(ready: Pair) -> None:
+def test_knocking_detects_a_closed_port(ready: BootedPair) -> None:
     shelf, boat = ready
     with knocking(boat.machine.network, shelf.address, NOBODYS_PORT) as finish:
         assert set(finish()) == {"ConnectionRefusedError"}
 
 
 @pytest.mark.parametrize("unit", ["netrelay-exporter.service", "netrelay-receiver.service"])
-def test_a_service_that_hangs_is_bitten_by_its_watchdog(ready: Pair, unit: str) -> None:
+def test_a_hanging_service_is_ended_by_its_watchdog(ready: BootedPair, unit: str) -> None:
     shelf = ready.shelf
     drop_in = shelf.machine.root / "etc/systemd/system" / f"{unit}.d/test.conf"
     drop_in.parent.mkdir()
-    # The unit's own limit is a minute; how long it is does not matter here.
+    # Shorter than the minute of the unit.
     drop_in.write_text("[Service]\nWatchdogSec=5\nTimeoutAbortSec=2\n")
     try:
         shelf.machine.run("systemctl", "daemon-reload")
@@ -120,9 +120,9 @@ def test_a_service_that_hangs_is_bitten_by_its_watchdog(ready: Pair, unit: str) 
         before = shelf.machine.main_pid(unit)
         kill(shelf, unit, "STOP")
         shelf.machine.wait_for(f"another {unit}", lambda: came_back(shelf, unit, before))
-        bites = shelf.journal(f"UNIT={unit}", "_PID=1")
-        assert any("Watchdog timeout" in str(entry["MESSAGE"]) for entry in bites), bites
-        send(ready.boat, shelf, f"after-the-bite-of-{unit}", 20 * KIB)
+        timeouts = shelf.journal(f"UNIT={unit}", "_PID=1")
+        assert any("Watchdog timeout" in str(entry["MESSAGE"]) for entry in timeouts), timeouts
+        send(ready.boat, shelf, f"after-the-watchdog-of-{unit}", 20 * KIB)
     finally:
         drop_in.unlink()
         drop_in.parent.rmdir()
@@ -130,9 +130,9 @@ def test_a_service_that_hangs_is_bitten_by_its_watchdog(ready: Pair, unit: str) 
         shelf.machine.run("systemctl", "restart", unit)
 
 
-def test_the_target_stops_and_nobody_has_to_be_killed(ready: Pair) -> None:
+def test_the_target_stops_and_nobody_has_to_be_killed(ready: BootedPair) -> None:
     shelf = ready.shelf
-    # As docs/operating.md has it: with the target alone systemctl does not wait for the eight.
+    # As in docs/operating.md: for the target alone, systemctl does not wait for the services.
     shelf.machine.run("systemctl", "stop", TARGET, "netrelay-*")
     for unit in SERVICES:
         assert shelf.machine.property_of(unit, "ActiveState") == "inactive", unit
@@ -144,11 +144,11 @@ def test_the_target_stops_and_nobody_has_to_be_killed(ready: Pair) -> None:
     expect(ready.boat, shelf, "while-it-was-down", body)
 
 
-def test_what_makes_systemd_forget_its_count_of_restarts(ready: Pair) -> None:
-    """RestartSteps= goes by this count: `restart` and `reset-failed` begin it anew."""
+def test_which_commands_reset_the_count_of_restarts(ready: BootedPair) -> None:
+    """RestartSteps= uses this count; `restart` and `reset-failed` reset it."""
     shelf, unit = ready.shelf, "netrelay-importer.service"
     shelf.machine.run("systemctl", "reset-failed", unit)
-    # By command: the count before it, and after; the second kill adds one to what was there.
+    # For each command: the count before and after it; each kill adds one.
     counts = []
     for command in (["reset-failed", unit], ["start", unit], ["restart", unit]):
         before = shelf.machine.main_pid(unit)

@@ -1,24 +1,24 @@
-"""What systemd's own judges say of the units, on the release they are for."""
+"""systemd-analyze on the units, on the release that they are for."""
 
 import re
 
 import pytest
 
-from tests.booted.node import SERVICES, TARGET, Pair
+from tests.booted.node import SERVICES, TARGET, BootedPair
 
-# Of 10; the lower the less a process could do if somebody took it over (systemd-analyze(1)).
+# Of 10: exposure of a compromised process, lower is better (systemd-analyze(1)).
 NETWORK_LIMIT, LOCAL_LIMIT = 1.5, 0.6
 NETWORKED = ("initial_receiver", "initial_sender", "receiver", "sender")
 
 
 def limit_of(unit: str) -> float:
-    """The highest score that a unit may have."""
+    """Return the highest allowed score of a unit."""
     process = unit.removeprefix("netrelay-").removesuffix(".service")
     return NETWORK_LIMIT if process in NETWORKED else LOCAL_LIMIT
 
 
 @pytest.mark.parametrize("unit", SERVICES)
-def test_a_unit_can_do_little(pair: Pair, unit: str, figures: list[str]) -> None:
+def test_a_unit_can_do_little(pair: BootedPair, unit: str, figures: list[str]) -> None:
     said = pair.shelf.machine.run("systemd-analyze", "security", "--no-pager", unit)
     found = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
     assert found, said
@@ -26,7 +26,7 @@ def test_a_unit_can_do_little(pair: Pair, unit: str, figures: list[str]) -> None
     assert float(found[1]) <= limit_of(unit), said
 
 
-def test_verify_finds_nothing(pair: Pair) -> None:
+def test_verify_finds_nothing(pair: BootedPair) -> None:
     machine = pair.shelf.machine
     units = [*SERVICES, TARGET, "netrelay-failed@x.service"]
     paths = [f"/usr/lib/systemd/system/{unit}".replace("@x", "@") for unit in units]
@@ -34,7 +34,7 @@ def test_verify_finds_nothing(pair: Pair) -> None:
     assert said == ""
 
 
-def test_a_boot_in_order_brings_all_eight(pair: Pair, figures: list[str]) -> None:
+def test_a_boot_in_order_brings_all_eight(pair: BootedPair, figures: list[str]) -> None:
     shelf = pair.shelf
     shelf.machine.power_off()
     shelf.machine.boot()
@@ -54,7 +54,7 @@ def test_a_boot_in_order_brings_all_eight(pair: Pair, figures: list[str]) -> Non
     figures.append(chain.rstrip())
 
 
-def test_what_cannot_be_enforced_here_is_said(pair: Pair, figures: list[str]) -> None:
+def test_missing_controllers_are_reported(pair: BootedPair, figures: list[str]) -> None:
     machine = pair.shelf.machine
     controllers = (machine.run("cat", "/sys/fs/cgroup/cgroup.controllers")).split()
     missing = sorted({"memory", "pids", "cpu", "io"} - set(controllers))

@@ -1,4 +1,4 @@
-"""Running `netrelay` for the tests: in this process, or as one of its own."""
+"""`netrelay` as the tests run it: in this process, or as one of its own."""
 
 import io
 import os
@@ -17,7 +17,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class Outcome(NamedTuple):
-    """What a command left: exit code, standard output, standard error."""
+    """The result of a command: exit status, standard output, standard error."""
 
     code: int
     out: str
@@ -25,7 +25,7 @@ class Outcome(NamedTuple):
 
 
 class CommandLine:
-    """`netrelay` for one home; its runtime directory lies beside it."""
+    """`netrelay` for one home; its runtime directory is beside it."""
 
     def __init__(self, path: Path) -> None:
         self.home = Home(path)
@@ -33,7 +33,7 @@ class CommandLine:
 
     @contextmanager
     def environment(self) -> Iterator[None]:
-        """Point the runtime directory beside the home."""
+        """Set the runtime directory beside the home inside the block."""
         before = os.environ.get("NETRELAY_RUNTIME_DIRECTORY")
         os.environ["NETRELAY_RUNTIME_DIRECTORY"] = str(self.runtime)
         try:
@@ -55,13 +55,13 @@ class CommandLine:
         return Outcome(code, out.getvalue(), err.getvalue())
 
     def good(self, *arguments: str) -> str:
-        """Run a command that must succeed; gives its output."""
+        """Run a command that must succeed; return its output."""
         outcome = self(*arguments)
         assert outcome.code == 0, outcome
         return outcome.out
 
     def bad(self, *arguments: str) -> tuple[int, str]:
-        """Run a command that must fail with one line; gives the exit code and the line."""
+        """Run a command that must fail with one line; return the exit status and the line."""
         outcome = self(*arguments)
         assert outcome.code != 0, outcome
         assert outcome.err.startswith("netrelay: "), outcome
@@ -69,7 +69,7 @@ class CommandLine:
         return outcome.code, outcome.err.strip()
 
     def start(self, *arguments: str, given: bytes = b"") -> Outcome:
-        """Run a command as a process of its own; given: its standard input."""
+        """Run a command as a process of its own. given: its standard input."""
         run = subprocess.run(
             [sys.executable, "-m", "netrelay", "--home", str(self.home.path), *arguments],
             cwd=CHECKOUT,
@@ -82,13 +82,13 @@ class CommandLine:
 
 
 class Place:
-    """A folder that holds homes; short, since the path of a unix socket is limited."""
+    """A folder for homes; its path is short, since that of a unix socket is limited."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def line(self, name: str) -> CommandLine:
-        """Give the command line for a home of this name, which may not be there yet."""
+        """Return the command line for a home of this name, which may not exist yet."""
         return CommandLine(self.folder / name)
 
     def node(self, name: str, *options: str) -> CommandLine:
@@ -98,7 +98,7 @@ class Place:
         return line
 
     def pair(self) -> tuple[CommandLine, CommandLine]:
-        """Make two nodes, shelf and boat, that know and allow each other."""
+        """Make two nodes, shelf and boat, that are peers and may deliver to each other."""
         shelf = self.node("shelf", "--address", "127.0.0.1")
         boat = self.node("boat", "--address", "127.0.0.2")
         for one, other in ((shelf, boat), (boat, shelf)):
@@ -111,6 +111,6 @@ class Place:
 
 @contextmanager
 def place() -> Iterator[Place]:
-    """Give an empty place."""
+    """Yield an empty place."""
     with tempfile.TemporaryDirectory(prefix="nr-") as folder:
         yield Place(Path(folder))

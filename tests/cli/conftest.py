@@ -9,6 +9,6 @@ from tests.cli.command_line import Place, place
 
 @pytest.fixture
 def homes() -> Iterator[Place]:
-    """Give a place for homes."""
+    """Yield a place for homes."""
     with place() as found:
         yield found

@@ -1,4 +1,4 @@
-"""A node whose importer is stepped by the test, for jobs that have ended or are made to."""
+"""A node whose importer the test steps, for jobs that have ended or are made to end."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from tests.cli.command_line import CommandLine
 
 
 class Keeper:
-    """The importer of one node; `step` as its bell would."""
+    """The importer of one node; `step` does what its bell would start."""
 
     def __init__(self, line: CommandLine) -> None:
         self.line = line
@@ -17,18 +17,18 @@ class Keeper:
         self.importer = Importer(self.node)
 
     def step(self) -> None:
-        """Let it look twice: what is renamed in is whole, what has ended is put away."""
+        """Step importer twice: it claims what was renamed in, and puts away what has ended."""
         self.node.poller.wait(0)
         self.importer.step()
         self.importer.step()
-        # A directory is flushed beside the loop, which the flush wakes.
+        # A thread flushes a directory and wakes the loop.
         while self.importer._flushing is not None:
             self.node.poller.wait(1.0)
             self.importer.step()
         self.node.log.store()
 
     def drop(self, name: str, content: bytes = b"content") -> int:
-        """Drop a file for boat; gives its job."""
+        """Drop a file for boat; return its job."""
         made = self.line.home.path / "made"
         made.write_bytes(content)
         made.rename(self.line.home.drop / "boat" / name)
@@ -36,7 +36,7 @@ class Keeper:
         return self.number("SELECT max(id) FROM messages WHERE type = 6")
 
     def report(self, event: str, actor: str, job: int, reason: str | None = None) -> None:
-        """Report a fact, then let importer look."""
+        """Report a fact, then step importer."""
         with self.node.database.transaction():
             self.node.database.execute(
                 "INSERT INTO facts VALUES (?, ?, ?, ?, NULL)", (job, event, actor, reason)
@@ -44,7 +44,7 @@ class Keeper:
         self.step()
 
     def die(self, job: int, reason: str = "lifetime used up") -> None:
-        """Let a job die of age."""
+        """Expire a job."""
         self.report("expired", "processor_s", job, reason)
 
     def report_all(self, event: str) -> None:
@@ -57,7 +57,7 @@ class Keeper:
             )
 
     def agree(self) -> None:
-        """Let consensus settle a size with boat."""
+        """Store an agreement with boat."""
         with self.node.database.transaction():
             self.node.database.execute(
                 "INSERT INTO agreements SELECT node, '[]', 7411, '[7412]', 1048576, 2,"
@@ -65,17 +65,17 @@ class Keeper:
             )
 
     def number(self, sql: str) -> int:
-        """Ask for one number."""
+        """Return one number of the database."""
         value = self.node.database.value(sql)
         assert isinstance(value, int)
         return value
 
     def state(self, job: int) -> object:
-        """Give the state of a job."""
+        """Return the state of a job."""
         return self.node.database.value("SELECT state FROM messages WHERE id = ?", (job,))
 
     def files(self, folder: str) -> dict[str, bytes]:
-        """Give what lies in a folder of the home, by path."""
+        """Return the files in a folder of the home, by path."""
         home = self.line.home.path
         return {
             str(path.relative_to(home)): path.read_bytes()
@@ -84,13 +84,13 @@ class Keeper:
         }
 
     def said(self) -> list[str]:
-        """Give what was logged."""
+        """Return the texts that were logged."""
         return [str(text) for (text,) in self.node.database.rows("SELECT text FROM logs")]
 
 
 @contextmanager
 def keeper(line: CommandLine) -> Iterator[Keeper]:
-    """Give the importer of a node."""
+    """Yield the importer of a node."""
     with line.environment():
         made = Keeper(line)
         try:

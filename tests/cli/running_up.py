@@ -1,4 +1,4 @@
-"""A `netrelay up` with stub children, and waiting for what it and they print."""
+"""`netrelay up` with stub children, and waits for what it and they print."""
 
 import os
 import select
@@ -17,7 +17,7 @@ STUB_UP = Path(__file__).with_name("stub_up.py")
 
 
 class RunningUp:
-    """One `up`; `lines` holds what was printed so far, its own and its children's."""
+    """One `up`; lines: what it and its children have printed so far."""
 
     def __init__(self, process: subprocess.Popen[bytes], descriptor: int) -> None:
         self.process = process
@@ -26,7 +26,7 @@ class RunningUp:
         self._rest = b""
 
     def wait_for(self, *words: str, after: int = 0, start: str = "") -> str:
-        """Block until a line with all these words was printed; gives the first, from `after` on."""
+        """Block until a line with all these words was printed; return the first from `after` on."""
         deadline_s = time.monotonic() + DEADLINE_S
         seen = after
         while True:
@@ -38,7 +38,7 @@ class RunningUp:
                 raise AssertionError(f"no line {start!r} with {words}; there were {self.lines}")
 
     def wait_for_end(self) -> int:
-        """Block until `up` has ended and everybody's output is closed; gives its exit code."""
+        """Block until `up` has ended and all output is closed; return its exit status."""
         deadline_s = time.monotonic() + DEADLINE_S
         while self._read(deadline_s - time.monotonic()):
             pass
@@ -49,19 +49,19 @@ class RunningUp:
             return False
         try:
             data = os.read(self._descriptor, 65536)
-        except OSError:  # EIO: the last end of a terminal was closed
+        except OSError:  # EIO: the other end of the terminal was closed
             data = b""
         *lines, self._rest = (self._rest + data).split(b"\n")
         self.lines += [line.decode().rstrip("\r") for line in lines]
         return bool(data)
 
     def pid_of(self, name: str, after: int = 0) -> int:
-        """Block until a child was started; gives its pid."""
+        """Block until a child was started; return its pid."""
         line = self.wait_for(after=after, start=f"{name} started ")
         return int(line.split()[-1])
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to `up` alone."""
+        """Send a signal to `up`, not to its children."""
         self.process.send_signal(number)
 
 

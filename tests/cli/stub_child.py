@@ -1,4 +1,4 @@
-"""A child for the supervisor's tests: does as STUB_<NAME> says.
+"""A child for the supervisor's tests, which does what STUB_<NAME> names.
 
     normal      READY=1, then waits for SIGTERM or the end of its parent
     slow        does not report that it is ready until SIGUSR1

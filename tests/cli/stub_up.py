@@ -12,7 +12,7 @@ STUB = Path(__file__).with_name("stub_child.py")
 
 
 def stub(process: str, _home: Home) -> list[str]:
-    """Give what starts a stub in the place of a process."""
+    """Return the command that starts a stub in place of a process."""
     return [sys.executable, "-I", str(STUB), process]
 
 

@@ -196,7 +196,7 @@ def test_a_full_disk_behind_stdout_is_said(homes: Place) -> None:
 
 @pytest.mark.parametrize("command", ["status", "jobs", "why", "logs"])
 def test_looking_loads_nothing_heavy(command: str) -> None:
-    """`netrelay status` is to answer in 150 ms; each of these would cost a third of that."""
+    """`netrelay status` has to answer in 150 ms; each of these would cost a third of that."""
     heavy = "sqlite_utils cryptography ssl asyncio tarfile csv inotify_simple"
     names = f"{{name.partition('.')[0] for name in sys.modules}} & set({heavy.split()})"
     run = subprocess.run(

@@ -1,4 +1,4 @@
-"""What root does to another user's node leaves nothing of root's in it, and reads root's files."""
+"""Commands of root on another user's node: they create nothing of root's, and read its files."""
 
 import os
 import tempfile
@@ -36,7 +36,7 @@ def of_owner(place: Path, name: str) -> CommandLine:
 
 @pytest.fixture(autouse=True)
 def loaded(place: Path) -> None:
-    """Import what commands import late: this Python may lie where only root can read."""
+    """Import what commands import late: this Python may be where only root can read."""
     line = CommandLine(place / "loaded")
     line.good("init", "loaded")
     line.good("backup", str(place / "loaded.backup"))
@@ -64,7 +64,7 @@ def owners(folder: Path) -> set[int]:
 
 
 def private(place: Path) -> Path:
-    """A folder of root's that nobody else may enter."""
+    """A folder of root that no other user may enter."""
     folder = place / "root"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
@@ -120,7 +120,7 @@ def test_rights_are_laid_aside_and_come_back(shelf: CommandLine, place: Path) ->
 
 
 def test_a_member_of_the_group_looks_without_sudo(shelf: CommandLine) -> None:
-    """As the package lays the home, and while the node has its database open."""
+    """The home is as the package creates it, and the node has its database open."""
     shelf.home.path.chmod(0o2750)
     shelf.runtime.chmod(0o750)
     with shelf.environment(), acting_as_owner(shelf.home):

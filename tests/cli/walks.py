@@ -1,4 +1,4 @@
-"""A node's database in the middle of work, made by the engine from the facts processes report."""
+"""A node's database in the middle of work, made by the engine from the facts of processes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ MIB = 1024 * 1024
 
 
 class Walks:
-    """What the processes of one node would do to its database."""
+    """The facts that the processes of one node would report to its database."""
 
     def __init__(self, line: CommandLine) -> None:
         self.line = line
@@ -21,18 +21,18 @@ class Walks:
         self.own = str(self.database.value("SELECT node FROM selfinfo"))
 
     def node(self, name: str) -> str:
-        """Give the node id of a peer."""
+        """Return the node id of a peer."""
         return str(self.database.value("SELECT node FROM peers WHERE name = ?", (name,)))
 
     def claim(self, peer: str, name: str, size_bytes: int) -> int:
-        """Let importer claim a file for a peer; gives the job."""
+        """Claim a file for a peer, as importer does; return the job."""
         job = NewJob(f"drop/.claimed/{peer}/1/{name}".encode(), name, size_bytes, 0, "1:2:3:4", 50)
         with self.database.transaction():
             add_jobs(self.database, self.node(peer), [job], 3600, 1_700_000_000)
         return self._last(6)
 
     def agree(self, peer: str, size_bytes: int = MIB) -> None:
-        """Let consensus settle a size."""
+        """Store an agreement about a message size."""
         with self.database.transaction():
             self.database.execute(
                 "INSERT INTO agreements"
@@ -41,7 +41,7 @@ class Walks:
             )
 
     def arrive(self, peer: str, name: str, size_bytes: int, chunk_bytes: int = MIB) -> int:
-        """Let a manifest and all its chunks arrive; gives the manifest."""
+        """Store a manifest and all its chunks as arrived; return the manifest."""
         with self.database.transaction():
             self.database.execute(
                 "INSERT INTO files (source, destination, epoch, sequence, name, size_bytes,"
@@ -72,7 +72,7 @@ class Walks:
             )
 
     def refuse(self, where: str, reason: str, retry_after_s: int) -> None:
-        """Let the next hop refuse every message that matches; the reason begins with the name."""
+        """Report a refusal of every message that matches; the reason begins with the name."""
         code = Refusal[reason.partition(":")[0]]
         with self.database.transaction():
             self.database.execute(
@@ -81,7 +81,7 @@ class Walks:
             )
 
     def connection(self, peer: str, handle: int, reason: str = "") -> None:
-        """Note what sender answered."""
+        """Report an answer of sender."""
         with self.database.transaction():
             self.database.execute(
                 "INSERT INTO connections VALUES (?, ?, 1, clock() + 100, clock(), clock(), ?)",
@@ -89,7 +89,7 @@ class Walks:
             )
 
     def log(self, level: str, text: str) -> None:
-        """Let a process log a line."""
+        """Log a line as a process."""
         with self.database.transaction():
             self.database.execute(
                 "INSERT INTO logs (unix_s, at_s, process, level, event, text)"
@@ -113,7 +113,7 @@ class Walks:
 
 @contextmanager
 def walks(line: CommandLine) -> Iterator[Walks]:
-    """Give the walks of a node."""
+    """Yield the walks of a node."""
     with line.environment():
         found = Walks(line)
         try:

@@ -1,11 +1,11 @@
-"""What a disk with a volatile cache remembers: writes in order, and which of them were flushed.
+"""A disk with a volatile write cache: writes in order, and which of them were flushed.
 
     write  write  FLUSH  write  write  write  <- power cut
     |___________|        |_________________|
        survive            each survives, is lost, or is torn
 
-A write is acknowledged when it lies in the cache. Only a flush makes it durable; until then the
-disk may put it, or single sectors of it, onto the medium at any time and in any order.
+A write is acknowledged when it is in the cache. Only a flush makes it durable; until then the disk
+may write it, or single sectors of it, to the medium at any time and in any order.
 """
 
 import random
@@ -14,18 +14,18 @@ from enum import Enum
 from mmap import mmap
 from typing import NamedTuple
 
-SECTOR_BYTES = 512  # what a disk writes whole or not at all
+SECTOR_BYTES = 512  # written atomically
 
 
 class Moment(Enum):
-    """When the power is cut: before or after the disk has done what is asked of it."""
+    """The moment of a cut: before or after the disk has executed a request."""
 
     BEFORE = "before"
     AFTER = "after"
 
 
 class Cut(NamedTuple):
-    """What a power cut did with the writes that no flush had covered."""
+    """The fate of the unflushed writes in a power cut."""
 
     unflushed: int
     kept: int
@@ -34,9 +34,9 @@ class Cut(NamedTuple):
 
 
 class BlockLog:
-    """A disk in memory; all of it was flushed at the beginning.
+    """A disk in memory, initially flushed.
 
-    It counts what is asked of it, from the beginning or the last power cut on.
+    It counts writes and flushes since construction or the last power cut.
     """
 
     def __init__(self, size_bytes: int) -> None:
@@ -47,17 +47,17 @@ class BlockLog:
         self.size_bytes = size_bytes
         self.writes = 0
         self.flushes = 0
-        self._seen = mmap(-1, size_bytes)  # what a reader is given
+        self._seen = mmap(-1, size_bytes)  # visible to readers
         self._medium = mmap(-1, size_bytes)
         self._unflushed: list[tuple[int, bytes]] = []
         self._has_power = True
 
     def read(self, offset: int, size_bytes: int) -> bytes:
-        """Give what was written last, flushed or not; short at the end of the disk."""
+        """Return the latest content, flushed or not; short at the end of the disk."""
         return self._seen[offset : offset + size_bytes]
 
     def write(self, offset: int, data: bytes) -> None:
-        """Take whole sectors into the cache; ValueError for anything else, or beyond the end."""
+        """Write whole sectors to the cache; ValueError for anything else, or beyond the end."""
         if offset % SECTOR_BYTES or len(data) % SECTOR_BYTES:
             raise ValueError(f"{len(data)} bytes at {offset}: not whole sectors")
         if offset + len(data) > self.size_bytes:
@@ -68,18 +68,18 @@ class BlockLog:
             self._unflushed.append((offset, data))
 
     def flush(self) -> None:
-        """Put everything that was written so far onto the medium, in order."""
+        """Write the cache to the medium, in order."""
         self.flushes += 1
         for offset, data in self._unflushed:
             self._medium[offset : offset + len(data)] = data
         self._unflushed.clear()
 
     def cut(self, chance: random.Random) -> Cut:
-        """Decide what is left on the medium when the power goes now.
+        """Cut the power: decide which unflushed writes reach the medium.
 
-        How much of the cache gets through differs from cut to cut: nothing in a third of them.
-        Those that do get through come in any order. Until `power_on` nothing reaches the medium any
-        more, and whoever has the disk open still reads what was written.
+        The share of surviving writes is random for each cut, and 0 in a third of them; their order
+        is random. Until `power_on` no further write reaches the medium, but readers still see the
+        latest content.
         """
         self._has_power = False
         survival = chance.choice((0.0, chance.random(), chance.random()))
@@ -97,14 +97,14 @@ class BlockLog:
         return Cut(len(unflushed), *fates)
 
     def power_on(self) -> None:
-        """Let a reader see what is on the medium, and nothing else."""
+        """Make the content of the medium the visible content."""
         self._has_power = True
         self._seen[:] = self._medium[:]
         self.writes = self.flushes = 0
 
 
 def _kept_sectors(count: int, survival: float, chance: random.Random) -> list[bool]:
-    """Choose the sectors of one write that reach the medium: all, none, the first, or any."""
+    """Return which sectors of a write reach the medium: none, all, the first ones, or any."""
     if chance.random() >= survival:
         return [False] * count
     how: Callable[[int], bool]

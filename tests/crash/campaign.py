@@ -1,10 +1,10 @@
-"""`make power-cuts`: many images, one line each; what was made before is not made again.
+"""`make power-cuts`: many images, one line each; images in the results file are skipped.
 
     python -m tests.crash.campaign --role relay --images 60 [--seed 1] [--first 0]
                                    [--fault synchronous-normal] [--results FILE]
 
-With a fault the campaign has to fail: it ends with status 0 at the first image that does, and with
-1 when none does. Without one it is the other way round, and goes on to the end.
+With a fault the campaign has to find a broken promise: status 0 at the first one, 1 without any.
+Without a fault: status 0 if all images kept every promise, 1 otherwise.
 """
 
 import argparse
@@ -25,7 +25,7 @@ _SHOWN = 3
 
 
 def main() -> int:
-    """Make the images that are asked for and not made yet."""
+    """Make the images that are not in the results file; return the exit status."""
     options = _parser().parse_args()
     why = missing()
     if why is not None:
@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def _make(numbers: list[int], options: argparse.Namespace, results: "_Results") -> None:
-    """Use one set of nodes until a promise was broken; then another one."""
+    """Make images with one set of nodes until a promise is broken, then with another set."""
     while numbers:
         with ExitStack() as stack:
             row: PoweredRow = stack.enter_context(powered_row(options.role, options.fault))
@@ -84,7 +84,7 @@ def _show(result: Result) -> None:
 
 
 class _Results:
-    """The file of results: one JSON object a line; `made` says for each image whether it failed."""
+    """The results file, one JSON object per line; `made`: True for images with faults."""
 
     def __init__(self, path: Path | None, role: str, seed: int, fault: str | None) -> None:
         self._path = path
@@ -97,7 +97,7 @@ class _Results:
                     self.made[said["image"]] = bool(said["faults"])
 
     def add(self, result: Result) -> None:
-        """Note one image."""
+        """Add one image."""
         self.made[result.plan.number] = bool(result.faults)
         if self._path is not None:
             said = result._asdict()

@@ -1,4 +1,4 @@
-"""Where there can be no disk whose power is cut, its tests say why they were left out."""
+"""A disk whose power can be cut, for the tests of this folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +12,6 @@ MIB = 1024 * 1024
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[PoweredDisk]:
-    """Give a small disk with an empty file system."""
+    """Yield a small disk with an empty file system."""
     with powered_disk(tmp_path / "power", 64 * MIB) as made:
         yield made

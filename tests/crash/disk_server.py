@@ -1,12 +1,12 @@
-"""The disk's own process: answers the kernel from a `BlockLog`, and cuts the power when told.
+"""The process of the disk: answers the kernel from a `BlockLog`, and cuts the power on command.
 
     python -m tests.crash.disk_server FOLDER SIZE_BYTES CONTROL_DESCRIPTOR
 
-FOLDER/disk is the file the kernel gets. The control descriptor is a SEQPACKET socket: one JSON
-object a command, one a reply. Its end is ours, and then nothing stays mounted below FOLDER.
+FOLDER/disk is the mounted file. The control descriptor is a SEQPACKET socket: a JSON object for
+each command and each reply. When it closes, the process ends and unmounts everything below FOLDER.
 
-From the cut on the disk answers nobody, so that no flush ends any more and nobody can promise
-anything on the strength of one; `release` lets those who wait go, once they were killed.
+After a cut the disk answers no request, so that no flush returns and no promise can rely on it;
+`release` answers pending requests once the waiting processes were killed.
 """
 
 import json
@@ -29,7 +29,7 @@ _DEADLINE_S = 30
 
 
 class DiskServer:
-    """One disk and whoever commands it."""
+    """A disk with its control socket."""
 
     def __init__(self, file: FuseFile, log: BlockLog, control: socket.socket) -> None:
         self._file = file
@@ -48,14 +48,14 @@ class DiskServer:
         }
 
     def run(self) -> None:
-        """Serve until the control socket ends."""
+        """Serve until the control socket closes."""
         while True:
             asked = [self._control.fileno()]
             if not self._is_frozen:
                 asked.append(self._file.fileno())
             ready = select.select(asked, [], [])[0]
             if self._control.fileno() in ready:
-                # It may freeze the disk: whatever else is ready is asked for again.
+                # The command may freeze the disk, so poll again before other requests.
                 if not self._obey():
                     return
             else:
@@ -75,7 +75,7 @@ class DiskServer:
         return True
 
     def _arm(self, command: dict[str, Any]) -> None:
-        """Cut at a write or flush that is yet to come: `number` 1 is the next one."""
+        """Schedule a cut at a later write or flush; `number` 1 is the next one."""
         self._armed = command
 
     def _serve(self, request: Request) -> None:
@@ -127,18 +127,18 @@ class DiskServer:
 
 
 def main() -> None:
-    """Mount, serve, and leave nothing mounted."""
+    """Mount, serve, unmount."""
     folder, size_bytes, control = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     disk = folder / "disk"
     disk.touch()
     with socket.socket(fileno=control) as commands:
         file = FuseFile(disk, size_bytes)
         try:
-            # Not before the kernel has had its first answer is the file a file.
+            # The mount is usable only after the first answer, to INIT.
             DiskServer(file, BlockLog(size_bytes), commands).run()
         finally:
             file.close()
-            # Whoever ended in order has unmounted the file system before.
+            # After an orderly end the file system is unmounted already.
             mounted = [folder / "mount"] if os.path.ismount(folder / "mount") else []
             for path in (*mounted, disk):
                 subprocess.run(["umount", "--lazy", str(path)], timeout=_DEADLINE_S)

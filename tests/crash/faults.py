@@ -1,6 +1,6 @@
-"""What is taken out of a node to see the campaign fail: one promise-keeping step each.
+"""Faults that the campaign must detect: each removes one step that keeps a promise.
 
-They replace functions in the processes of the tests alone; netrelay has no switch for any of it.
+They patch functions in the processes of the tests; netrelay has no code for them.
 """
 
 from collections.abc import Callable
@@ -11,22 +11,22 @@ from unittest.mock import patch
 from netrelay.disk import folders
 from netrelay.processes import processor_r
 from netrelay.store import database
-from netrelay.transfer import staging
+from netrelay.transfer import inbound, staging
 
 
 def _nothing(*_: Any) -> None:
-    """What is not done."""
+    """Do nothing."""
 
 
 def _no_sent_folder_flush() -> None:
-    """The file of a finished job lies in sent/, and its row is closed; or is it still claimed?"""
+    """Do not flush sent/: a closed row may have its file still in the claims."""
     patch("netrelay.transfer.claims.flush_folder", _flush_unless("sent")).start()
 
 
 def _no_claim_flush() -> None:
-    """The row says where the claimed file lies; the rename may not have happened.
+    """Do not flush claims: the row has the path of a claim whose rename may be lost.
 
-    A rename changes the file too (ctime), so that on ext4 to flush its bytes is to flush its name.
+    A rename changes the ctime of the file, so on ext4 a flush of the file also flushes its name.
     """
     patch("netrelay.transfer.claims.flush_folder", _flush_unless("drop")).start()
     patch("netrelay.processes.importer.flush_claimed", _nothing).start()
@@ -34,9 +34,9 @@ def _no_claim_flush() -> None:
 
 
 def _no_inbox_folder_flush() -> None:
-    """The receipt says that it lies in the inbox; the link may not have happened.
+    """Do not flush the inbox: the receipt is sent, but the link may be lost.
 
-    ext4 has one journal: to flush the staging folder is to flush the inbox too, so both go.
+    ext4 has one journal, so a flush of the staging folder flushes the inbox too: both are removed.
     """
     patch("netrelay.transfer.delivery.flush_folders", _nothing).start()
     patch("netrelay.transfer.delivery.flush_folder", _nothing).start()
@@ -55,7 +55,7 @@ def _make_folder(path: Path, mode: int) -> None:
 
 
 def _no_body_flush() -> None:
-    """Acknowledged are rows whose bodies may not be there."""
+    """Do not flush bodies: acknowledged rows may lack them."""
 
     def flush(self: staging.Staging) -> None:
         self._unflushed.clear()
@@ -66,7 +66,7 @@ def _no_body_flush() -> None:
 
 
 def _synchronous_normal() -> None:
-    """A commit ends before it is flushed."""
+    """Let commits return before they are flushed."""
     real = database.Database._prepare
 
     def prepare(self: database.Database) -> None:
@@ -77,16 +77,19 @@ def _synchronous_normal() -> None:
 
 
 def _acknowledge_first() -> None:
-    """Acknowledged is what has no row yet."""
-    store, decide = processor_r.ProcessorR._store, processor_r.ProcessorR._decide
+    """Acknowledge messages before their rows are committed."""
+    store, decide = inbound.Inbound._store, processor_r.ProcessorR._decide
+    put_off: list[list[inbound.JudgedFrame]] = []
 
-    def say_then_store(self: processor_r.ProcessorR, judged: Any) -> None:
-        decide(self, judged)
+    def acknowledge_then_store(self: processor_r.ProcessorR, decided: Any) -> None:
+        decide(self, decided)
         self._ring.flush()
-        store(self, judged)
+        for judged in put_off:
+            store(self._inbound, judged)
+        put_off.clear()
 
-    processor_r.ProcessorR._store = say_then_store  # type: ignore[method-assign]
-    processor_r.ProcessorR._decide = _nothing  # type: ignore[method-assign, assignment]
+    patch.object(inbound.Inbound, "_store", lambda _, judged: put_off.append(judged)).start()
+    processor_r.ProcessorR._decide = acknowledge_then_store  # type: ignore[method-assign]
 
 
 FAULTS: dict[str, Callable[[], None]] = {

@@ -1,4 +1,4 @@
-"""Files for a node, one after the other, by somebody who makes sure that each is durable."""
+"""Files that are dropped one after the other, each durably."""
 
 import random
 import threading
@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 
 from tests.story.nodes import DEADLINE_S, KIB, RunningNode
-from tests.story.relays import Row
+from tests.story.relays import NodeRow
 
 _MOST_UNDER_WAY = 8
 _LOOK_S = 0.002
 
 
 def chance_files(prefix: str, chance: random.Random) -> list[tuple[str, int]]:
-    """Give names and sizes: most go in one piece, some in several."""
+    """Return names and sizes: most files are singles, some have several chunks."""
     sizes = [chance.randint(0, 8 * KIB) for _ in range(22)]
     sizes += [chance.randint(32 * KIB, 60 * KIB) for _ in range(2)]
     sizes += [chance.randint(70 * KIB, 600 * KIB) for _ in range(4)]
@@ -26,15 +26,18 @@ def _content(name: str, size_bytes: int) -> bytes:
 
 
 class Feeder:
-    """Drops files one after the other, not too many at once, until the power of the source goes.
+    """Drops files one after the other, a few at a time, until the power of the source is cut.
 
-    given: those that were durable in time; the file at `maybe` was perhaps not.
+    given: files that were durable before; maybe: the one that perhaps was not.
     """
 
     def __init__(
-        self, row: Row, files: list[tuple[str, int]], is_cut: Callable[[RunningNode | None], bool]
+        self,
+        row: NodeRow,
+        files: list[tuple[str, int]],
+        is_cut: Callable[[RunningNode | None], bool],
     ) -> None:
-        """Begin at once; is_cut: whether the power is gone, at this node or (None) anywhere."""
+        """Start at once; is_cut: True if the power is cut, at this node or (None) at any."""
         self.given: dict[str, bytes] = {}
         self.maybe: dict[str, bytes] = {}
         self.is_done = False
@@ -46,17 +49,17 @@ class Feeder:
         self._thread.start()
 
     def join(self) -> None:
-        """Block until it has ended; it waits for the disk like everybody."""
+        """Block until it has ended; a drop may block on the disk."""
         self._thread.join(DEADLINE_S)
         assert not self._thread.is_alive()
 
     def give_up(self) -> None:
-        """Drop no more."""
+        """Stop dropping."""
         self._has_given_up = True
         self.join()
 
     def count_under_way(self) -> int:
-        """Count what was given and has not arrived."""
+        """Return the number of dropped files that have not arrived."""
         arrived = self._row.destination.inbox_names(self._row.source.name)
         return len(self.given) - len(arrived)
 
@@ -71,7 +74,7 @@ class Feeder:
             self.is_done = True
 
     def _drop(self, name: str, size_bytes: int) -> bool:
-        """Drop one file; False when the power of the source went before it was surely durable."""
+        """Drop one file; return False if the power was cut before it was certainly durable."""
         content = random.Random(name).randbytes(size_bytes)
         self.maybe = {name: content}
         self._row.source.drop(self._row.destination.name, name, content)
@@ -82,7 +85,7 @@ class Feeder:
         return True
 
     def _has_to_wait(self) -> bool:
-        """While a node is without power, files are dropped all the same."""
+        """Return True while too many files are in transfer, unless the power is cut."""
         if self._has_given_up or self._is_cut(None):
             return False
         return self.count_under_way() >= _MOST_UNDER_WAY

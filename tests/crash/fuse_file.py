@@ -1,7 +1,7 @@
-"""One file in user space: the kernel's requests for it, straight from /dev/fuse.
+"""A single file in user space, served on /dev/fuse.
 
-A file, not a folder, is what is mounted (rootmode S_IFREG), so that the protocol comes down to
-opening, reading, writing and flushing. Numbers and layouts: linux/fuse.h, protocol 7.31.
+A file, not a folder, is mounted (rootmode S_IFREG), so that only opening, reading, writing and
+flushing have to be implemented. Numbers and layouts: linux/fuse.h, protocol 7.31.
 
     request   length u32 | opcode u32 | unique u64 | node u64 | uid, gid, pid, padding | body
     answer    length u32 | error i32, 0 or negative | unique u64 | body
@@ -35,7 +35,7 @@ _LIBRARY = ctypes.CDLL(None, use_errno=True)
 
 
 class Opcode(IntEnum):
-    """What is asked; anything else is answered with ENOSYS."""
+    """The supported operations; others are answered with ENOSYS."""
 
     FORGET = 2
     GETATTR = 3
@@ -56,7 +56,7 @@ _UNANSWERED = (Opcode.FORGET, Opcode.INTERRUPT, Opcode.BATCH_FORGET)
 
 
 class Request(NamedTuple):
-    """Something the kernel waits for; offset, size_bytes and data where they apply."""
+    """A request that the kernel waits for; offset, size_bytes and data if it has them."""
 
     opcode: int
     unique: int
@@ -66,7 +66,7 @@ class Request(NamedTuple):
 
 
 class FuseFile:
-    """A regular file, mounted over an existing one; only root may do that."""
+    """A regular file, mounted over an existing one; needs root."""
 
     def __init__(self, path: Path, size_bytes: int) -> None:
         self._size_bytes = size_bytes
@@ -80,16 +80,16 @@ class FuseFile:
             raise OSError(number, os.strerror(number), os.fspath(path))
 
     def fileno(self) -> int:
-        """Give the descriptor that is readable when something is asked."""
+        """Return the descriptor that is readable when a request waits."""
         return self._descriptor
 
     def close(self) -> None:
-        """Leave everything unanswered: whoever asks gets ENOTCONN from now on."""
+        """Close the device: all requests get ENOTCONN from now on."""
         os.close(self._descriptor)
 
     def next_request(self) -> Request | None:
-        """Block until something is asked; None when it was answered here already."""
-        # The kernel wants room for the largest write and its headers.
+        """Block until a request arrives; return None if it was answered here."""
+        # The buffer must hold the largest write and its headers.
         message = os.read(self._descriptor, MAX_WRITE_BYTES + _PAGE_BYTES)
         _, opcode, unique, *_ = _REQUEST.unpack_from(message)
         body = memoryview(message)[_REQUEST.size :]
@@ -125,11 +125,11 @@ class FuseFile:
             self.refuse(unique, errno.ENOSYS)
 
     def answer(self, unique: int, body: bytes = b"") -> None:
-        """Answer that it was done."""
+        """Answer with success."""
         os.writev(self._descriptor, [_ANSWER.pack(_ANSWER.size + len(body), 0, unique), body])
 
     def answer_written(self, unique: int, size_bytes: int) -> None:
-        """Answer how much was written."""
+        """Answer a write with its size."""
         self.answer(unique, _WRITE_ANSWER.pack(size_bytes))
 
     def refuse(self, unique: int, number: int) -> None:

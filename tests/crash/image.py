@@ -1,4 +1,4 @@
-"""What a node's disk holds after a power cut, before anything of the node has run on it."""
+"""The content of a node's disk after a power cut, before the node is started."""
 
 import shutil
 import tempfile
@@ -19,23 +19,23 @@ from netrelay.transfer.spool import sealed_offset
 
 
 class Image:
-    """The home, and a copy of its database: looking must not mend anything."""
+    """A home, and a copy of its database: reading must not recover the original."""
 
     def __init__(self, home: Home, connection: apsw.Connection) -> None:
         self.home = home
         self._connection = connection
 
     def rows(self, sql: str, *values: Value) -> list[Row]:
-        """Give the rows of a query."""
+        """Return the rows of a query."""
         return self._connection.execute(sql, values).fetchall()
 
     def broken(self) -> list[str]:
-        """Say what is wrong with the database by itself."""
+        """Return the errors of the integrity and foreign key checks."""
         found = [str(text) for (text,) in self.rows("PRAGMA integrity_check") if text != "ok"]
         return found + [f"foreign key: {row}" for row in self.rows("PRAGMA foreign_key_check")]
 
     def missing_bodies(self) -> list[str]:
-        """Name what has a row that says it waits here, and no bytes of its own."""
+        """Return the messages and files with a row here whose bytes are missing."""
         return [*self._missing_in_spool(), *self._missing_in_staging()]
 
     def _missing_in_spool(self) -> Iterator[str]:
@@ -59,13 +59,13 @@ class Image:
             assert isinstance(epoch, bytes)
             staged = staged_name(str(source), epoch, int(sequence), int(attempt))  # type: ignore[arg-type]
             path = self.home.staging / staged
-            # After its name was committed it may be in the inbox under that name already.
+            # After the commit of its name it may already be in the inbox.
             if inbox_name is None and not path.exists():
                 yield f"{path.name} ({name!s}, {total_bytes!s} bytes) is not there"
 
 
 def part_of(path: Path, offset: int, size_bytes: int) -> bytes | None:
-    """Give a part of a file; None when there is no such file."""
+    """Return a part of a file; None when the file is missing."""
     try:
         with path.open("rb") as file:
             file.seek(offset)
@@ -76,7 +76,7 @@ def part_of(path: Path, offset: int, size_bytes: int) -> bytes | None:
 
 @contextmanager
 def image_of(home: Home) -> Iterator[Image]:
-    """Open what lies in a home whose node does not run."""
+    """Open the home of a stopped node."""
     with tempfile.TemporaryDirectory(prefix="nr-image-") as folder:
         copy = Path(folder) / home.database.name
         for ending in ("", "-wal"):

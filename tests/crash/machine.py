@@ -1,8 +1,8 @@
-"""`netrelay` on a machine of its own: with a boot that is not this machine's, and perhaps a fault.
+"""`netrelay` with another boot than that of this machine, and perhaps with a fault.
 
     python -m tests.crash.machine ARGUMENTS...     as `netrelay ARGUMENTS...`
 
-The variable says which boot and fault; the processes that `netrelay up` starts inherit both.
+A variable holds boot and fault; the processes that `netrelay up` starts inherit it.
 """
 
 import json
@@ -20,19 +20,19 @@ VARIABLE = "NETRELAY_STORY_MACHINE"
 
 
 class Boot(NamedTuple):
-    """One boot of a machine: its name, and when it was, on this machine's boot clock."""
+    """A boot: its id, and its start on the boot clock of this machine."""
 
     boot_id: str
     began_s: float
 
     def boottime_s(self) -> float:
-        """Give the seconds since this boot."""
+        """Return the seconds since this boot."""
         return time.clock_gettime(time.CLOCK_BOOTTIME) - self.began_s
 
 
 @contextmanager
 def booted(boot: Boot) -> Iterator[None]:
-    """Let this process read the clock of that machine."""
+    """Replace the clock of this process by that of the boot."""
     before = clock.boottime_s, clock.boot_id
     clock.boottime_s, clock.boot_id = boot.boottime_s, lambda: boot.boot_id
     try:
@@ -43,7 +43,7 @@ def booted(boot: Boot) -> Iterator[None]:
 
 @contextmanager
 def environment(boot: Boot, fault: str | None) -> Iterator[None]:
-    """Let what is started meanwhile run on that machine."""
+    """Set the variable for processes started in the block."""
     os.environ[VARIABLE] = json.dumps({"boot": boot, "fault": fault})
     try:
         yield
@@ -52,7 +52,7 @@ def environment(boot: Boot, fault: str | None) -> Iterator[None]:
 
 
 def main() -> int:
-    """Run one command there."""
+    """Run one command with this boot and fault."""
     from netrelay.cli.commands import up
     from netrelay.cli.main import main as netrelay
     from netrelay.runtime.home import Home

@@ -2,9 +2,10 @@
 
     NETRELAY_STORY_NEXT_SCHEMA=FOLDER python -m tests.crash.migrated_node DATABASE [FAULT]
 
-Faults take a step out: `copy-not-flushed`, `transaction-in-parts`.
+A fault takes a step out: `no-copy`, `copy-not-flushed`, `transaction-in-parts`.
 """
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,12 +16,17 @@ from netrelay.store import migration
 from tests.store.next_schema import install_from_environment
 
 
+def _no_copy() -> None:
+    vars(migration)["_keep_copy"] = lambda *_: None
+
+
 def _copy_not_flushed() -> None:
+    # SQLite flushes the copy that it makes.
+    vars(migration)["copy_idle_database"] = lambda source, target, _: shutil.copy(source, target)
     vars(migration)["put_in_place"] = lambda unfinished, path: unfinished.rename(path)
 
 
 def _transaction_in_parts() -> None:
-    """Commit what was done after each statement that changes a table."""
     real = migration._run_scripts
 
     def run(connection: apsw.Connection, path: Path, version: int) -> None:
@@ -32,6 +38,7 @@ def _transaction_in_parts() -> None:
 
 
 FAULTS: dict[str, Callable[[], None]] = {
+    "no-copy": _no_copy,
     "copy-not-flushed": _copy_not_flushed,
     "transaction-in-parts": _transaction_in_parts,
 }

@@ -1,10 +1,11 @@
-"""Power cuts while files flow: three nodes in a row, one of them on a disk whose power is cut.
+"""Power cuts during transfers: a chain of three nodes, one of them on a disk whose power is cut.
 
     source --> relay --> destination
 
-Each image: files are dropped one after the other; at a chance moment the disk stops, the node on it
-is killed, what the disk would have kept is mounted, judged, and the node started on it. The others
-live on. Then everything has to arrive, once. One set of nodes goes through all images.
+Each image: files are dropped one after the other; at a random moment the disk stops and its node is
+killed. What the disk would have kept is mounted and checked, and the node is started on it. The
+other nodes keep running. Then every file has to arrive exactly once. The same nodes are used for
+all images.
 """
 
 import os
@@ -24,21 +25,21 @@ from tests.crash.powered_disk import PoweredDisk, powered_disk
 from tests.crash.powered_node import PoweredNode
 from tests.crash.promises import Message, broken_promises, node_id, told_by
 from tests.story.nodes import KIB, Homes, RunningNode, wait_for
-from tests.story.relays import Row, introduce
+from tests.story.relays import NodeRow, introduce
 
 ROLES = ("source", "relay", "destination")
 CAPACITY_BYTES = 64 * KIB
 _CONNECTIONS = "SELECT *, clock() FROM connections"
 QUIET = "quiet"
 _NUDGE_S = 1.0
-_RESTART_WRITES = 60  # about what a start asks of the disk
+_RESTART_WRITES = 60  # about the number of writes of a start
 
 
 class Plan(NamedTuple):
-    """One image to be: which, and where in the life of the disk.
+    """Plan of one image: its number, and the moment of the cut.
 
-    what: "write" or "flush", or QUIET: just after all is done. at: how far into what a flow without
-    a cut asks of the disk, 0 to 1. restarts: how many more cuts come while the node starts again.
+    what: "write" or "flush", or QUIET: after all work is done. at: 0 to 1, the fraction of the
+    writes or flushes of a run without a cut. restarts: number of further cuts during restarts.
     """
 
     number: int
@@ -50,7 +51,7 @@ class Plan(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What became of an image; faults is empty when every promise held."""
+    """Result of an image; without faults every promise was kept."""
 
     plan: Plan
     cuts: list[Cut]
@@ -62,9 +63,9 @@ class Result(NamedTuple):
 
 
 def plan(role: str, seed: int, number: int) -> Plan:
-    """Give the same image for the same words, whichever were made before."""
+    """Return the plan of an image; it depends only on role, seed and number."""
     chance = random.Random(f"{role} {seed} {number}")
-    # After a flush there is nothing to lose, before one there is most.
+    # Before a flush most data can be lost, after it none.
     what, moment = chance.choice(
         (
             ("write", Moment.BEFORE),
@@ -80,7 +81,7 @@ def plan(role: str, seed: int, number: int) -> Plan:
 
 
 class PoweredRow:
-    """Three nodes, one of them the victim; use `powered_row`."""
+    """Three nodes, one of which is the victim; use `powered_row`."""
 
     def __init__(self, folder: Path, disk: PoweredDisk, role: str, fault: str | None) -> None:
         self.disk = disk
@@ -93,7 +94,7 @@ class PoweredRow:
                 nodes.append(self.victim)
             else:
                 nodes.append(self._homes.node(name))
-        self.row = Row(nodes)
+        self.row = NodeRow(nodes)
         for node in self.row:
             node.configure(capacity=CAPACITY_BYTES)
         for node in self.row:
@@ -102,13 +103,13 @@ class PoweredRow:
         self._asked = {"write": 0, "flush": 0}
 
     def start(self) -> None:
-        """Start all, and let files flow once without a cut."""
+        """Start all nodes, and transfer files once without a cut."""
         self.disk.flush()
         self.row.start()
         self._measure()
 
     def stop(self) -> None:
-        """Stop all of them; who has no power is gone already."""
+        """Stop all nodes; the one without power has ended already."""
         self.disk.cut_now(0)
         try:
             if self.victim.is_running():
@@ -119,11 +120,11 @@ class PoweredRow:
                     node.stop()
 
     def is_cut(self, node: RunningNode | None = None) -> bool:
-        """Tell whether the power is gone, at this node or at whichever it may be."""
+        """Return True if the power is cut, at this node or (None) at any."""
         return node in (None, self.victim) and self.disk.look().cut is not None
 
     def _measure(self) -> None:
-        """Let files flow without a cut, to know what that asks of the disk."""
+        """Transfer files without a cut, to count the writes and flushes."""
         before = self.disk.look()
         feeder = Feeder(self.row, chance_files("measure", random.Random(0)), self.is_cut)
         self._settle(feeder)
@@ -135,7 +136,7 @@ class PoweredRow:
         self._clear()
 
     def make_image(self, plan: Plan) -> Result:
-        """Let files flow, cut, look, start again, wait for all, look again."""
+        """Transfer files, cut the power, check, restart, wait for all files, check again."""
         began_s = time.monotonic()
         chance = random.Random(plan.seed)
         made = _Made()
@@ -156,7 +157,7 @@ class PoweredRow:
                 wait_for("a cut, or a start", lambda: self.is_cut() or self.victim.is_ready())
                 self._cut_and_look(plan.seed, feeder, made)
             self.victim.start()
-            if not made.faults:  # what is broken already need not arrive
+            if not made.faults:  # with faults the files need not arrive
                 self._settle(feeder)
                 made.faults += self._judge(feeder)
         except AssertionError as error:
@@ -171,7 +172,7 @@ class PoweredRow:
         )
 
     def _is_over(self, feeder: Feeder) -> bool:
-        """Tell whether it was cut, or all is done; the victim's disk is not touched by this."""
+        """Return True if the power is cut or all is done; does not access the victim's disk."""
         if self.is_cut():
             return True
         living = [node for node in self.row if node is not self.victim]
@@ -193,7 +194,7 @@ class PoweredRow:
             made.faults += broken_promises(told, image, self.victim, self.row, feeder.given)
 
     def _settle(self, feeder: Feeder) -> None:
-        """Wait until everything is done; what waits for its next try gets it every second."""
+        """Wait until all work is done; scheduled retries are made due every second."""
         nudge_s = time.monotonic() + _NUDGE_S
 
         def is_settled() -> bool:
@@ -211,14 +212,14 @@ class PoweredRow:
         return [f"{node.name}: {row}" for node in self.row for row in node.rows(_CONNECTIONS)]
 
     def _has_given(self) -> bool:
-        """Tell whether a file lies at the source that was not put away; it may have no row yet."""
+        """Return True if the source has a file that is not put away, perhaps without a row."""
         return any(files for _, _, files in os.walk(self.row.source.home.drop))
 
     def _unsettled(self) -> list[str]:
         return [f"{node.name}: {text}" for node in self.row for text in node.unsettled()]
 
     def _judge(self, feeder: Feeder) -> Iterator[str]:
-        """Say what did not arrive once, with all its bytes and without a word of complaint."""
+        """Yield every file that did not arrive exactly once and complete, and every error."""
         source, destination = self.row.source, self.row.destination
         names = destination.inbox_names(source.name)
         expected = feeder.given | {k: v for k, v in feeder.maybe.items() if k in names}
@@ -242,9 +243,9 @@ class PoweredRow:
                 yield f"{node.name}: a process ended by itself, see {node.log}"
 
     def _clear(self) -> None:
-        """Take away what arrived, as a person does, and what was put away.
+        """Remove the received and the sent files.
 
-        Every try that was hurried and failed made the next one later: that is not carried over.
+        Forced retries that failed have increased their backoff, which is reset here.
         """
         for node in self.row:
             node.due_now()
@@ -256,7 +257,7 @@ class PoweredRow:
 
 
 class _Made:
-    """What is known of an image while it is made."""
+    """Intermediate result of an image."""
 
     def __init__(self) -> None:
         self.cuts: list[Cut] = []
@@ -267,7 +268,7 @@ class _Made:
 
 @contextmanager
 def powered_row(role: str, fault: str | None = None) -> Iterator[PoweredRow]:
-    """Give three running nodes; the one with this role has the disk, and the fault."""
+    """Yield three running nodes; the one with this role has the disk, and the fault."""
     memory = Path("/dev/shm")
     with (
         tempfile.TemporaryDirectory(prefix="nr-", dir=memory if memory.is_dir() else None) as name,

@@ -33,11 +33,11 @@ _TOOLS = ("losetup", "mkfs.ext4", "mount", "umount", "unshare")
 
 
 class DiskError(Exception):
-    """The rig itself does not work; the text says what was tried."""
+    """The disk itself failed; the text has the operation."""
 
 
-class Looked(NamedTuple):
-    """What a disk has been asked since the power came, and what became of it, if it was cut."""
+class DiskState(NamedTuple):
+    """Writes and flushes since power-on, and the cut, if there was one."""
 
     writes: int
     flushes: int
@@ -46,7 +46,7 @@ class Looked(NamedTuple):
 
 @cache
 def missing() -> str | None:
-    """Say why there can be no such disk on this machine; None when there can."""
+    """Return why this machine cannot have such a disk; None if it can."""
     if os.geteuid() != 0:
         return "a disk in user space can be mounted by root only"
     tools = [tool for tool in _TOOLS if shutil.which(tool) is None]
@@ -88,7 +88,7 @@ class PoweredDisk:
         self.look()
 
     def make_file_system(self) -> None:
-        """Make an empty ext4, as on a card: nothing of it is left for the kernel to do later."""
+        """Create an empty ext4, without lazy initialisation."""
         _run(
             *("mkfs.ext4", "-q", "-F", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0"),
             str(self.disk),
@@ -101,11 +101,11 @@ class PoweredDisk:
         try:
             _run("mount", "-t", "ext4", "-o", "noatime", device, str(self.mount))
         finally:
-            # From now on the device goes with its mount.
+            # Autoclear: the device is released when it is unmounted.
             _run("losetup", "--detach", device)
 
     def detach(self) -> None:
-        """Unmount, as soon as nobody uses it any more; nothing writes to the disk afterwards."""
+        """Unmount once it is unused; nothing writes to the disk afterwards."""
         deadline_s = time.monotonic() + _DEADLINE_S
         while os.path.ismount(self.mount) or self._is_attached():
             run = subprocess.run(
@@ -115,14 +115,14 @@ class PoweredDisk:
                 raise DiskError(f"umount {self.mount}: {run.stderr.strip()}")
 
     def _is_attached(self) -> bool:
-        """Tell whether the loop device is still there: it goes with the last mount of it."""
+        """Return True if the loop device still exists: it is released with its last mount."""
         if self._device is None:
             return False
         backing = Path("/sys/block") / self._device.name / "loop" / "backing_file"
         return backing.exists() and backing.read_text().strip() == str(self.disk)
 
     def flush(self) -> None:
-        """Make all of it durable (syncfs(2))."""
+        """Flush the file system (syncfs(2))."""
         descriptor = os.open(self.mount, os.O_RDONLY | os.O_DIRECTORY)
         try:
             if _LIBRARY.syncfs(descriptor):
@@ -132,29 +132,29 @@ class PoweredDisk:
 
     # Power
 
-    def look(self) -> Looked:
-        """Give what was asked of the disk so far, and whether the power is cut."""
-        return self._tell("look")
+    def look(self) -> DiskState:
+        """Return the state of the disk."""
+        return self._command("look")
 
     def cut_at(self, what: str, number: int, moment: Moment, seed: int) -> None:
-        """Have the power cut at the number-th "write" or "flush" from now on (1: the next)."""
-        self._tell("arm", what=what, number=number, moment=moment.value, seed=seed)
+        """Schedule a power cut at the number-th "write" or "flush" from now (1: the next)."""
+        self._command("arm", what=what, number=number, moment=moment.value, seed=seed)
 
-    def cut_now(self, seed: int) -> Looked:
-        """Cut the power, if it was not cut before."""
-        return self._tell("cut", seed=seed)
+    def cut_now(self, seed: int) -> DiskState:
+        """Cut the power, if it is not cut already."""
+        return self._command("cut", seed=seed)
 
     def release(self) -> None:
-        """Let go who waits for the disk: after everybody who could make a promise was killed."""
-        self._tell("release")
+        """Answer pending requests; call it after all processes of the node were killed."""
+        self._command("release")
 
     def power_on(self) -> None:
-        """Attach what is left on the medium; everybody who used the disk is gone."""
+        """Attach the content of the medium; no process may use the disk."""
         self.detach()
-        self._tell("power_on")
+        self._command("power_on")
         self.attach()
 
-    def _tell(self, command: str, **words: Any) -> Looked:
+    def _command(self, command: str, **words: Any) -> DiskState:
         with self._lock:
             self._control.send(json.dumps({"do": command, **words}).encode())
             reply = self._control.recv(4096)
@@ -162,10 +162,10 @@ class PoweredDisk:
             raise DiskError(f"the disk ended with {self._server.wait(_DEADLINE_S)}")
         said = json.loads(reply)
         cut = said["cut"]
-        return Looked(said["writes"], said["flushes"], None if cut is None else Cut(**cut))
+        return DiskState(said["writes"], said["flushes"], None if cut is None else Cut(**cut))
 
     def close(self) -> None:
-        """End all of it; what was still mounted is taken away."""
+        """Unmount, and end the process of the disk."""
         try:
             self.release()
             self.detach()
@@ -181,8 +181,8 @@ class PoweredDisk:
 
 @contextmanager
 def powered_disk(folder: Path, size_bytes: int = SIZE_BYTES) -> Iterator[PoweredDisk]:
-    """Give a disk with an empty, mounted file system; what `missing` says has to be None."""
-    _take_own_mounts()
+    """Yield a disk with an empty, mounted file system; `missing` must return None."""
+    _enter_mount_namespace()
     disk = PoweredDisk(folder, size_bytes)
     try:
         disk.make_file_system()
@@ -194,8 +194,8 @@ def powered_disk(folder: Path, size_bytes: int = SIZE_BYTES) -> Iterator[Powered
 
 
 @cache
-def _take_own_mounts() -> None:
-    """Let what this process mounts be seen by it and its children only; once is enough."""
+def _enter_mount_namespace() -> None:
+    """Move this process to its own mount namespace, once."""
     if _LIBRARY.unshare(_NEW_MOUNTS) or _LIBRARY.mount(
         None, b"/", None, _RECURSIVE | _PRIVATE, None
     ):

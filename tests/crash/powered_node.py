@@ -1,4 +1,4 @@
-"""A node whose home lies on a disk whose power can be cut."""
+"""A node whose home is on a disk whose power can be cut."""
 
 import hashlib
 import os
@@ -17,9 +17,9 @@ from tests.story.nodes import DEADLINE_S, Dropped, RunningNode
 
 
 class PoweredNode(RunningNode):
-    """A node as others are, but for its disk, its boot and what may be wrong with it.
+    """A node with its own disk and boot clock, and perhaps with a fault.
 
-    Its runtime directory and its log lie in memory: the first is gone with the power.
+    Its runtime directory and its log are on tmpfs; the former is lost with the power.
     """
 
     def __init__(
@@ -42,25 +42,25 @@ class PoweredNode(RunningNode):
         return machine.Boot(f"{name}-{self._boots}", now_s - 5)
 
     def begin(self) -> None:
-        """Start `netrelay up` on this machine."""
+        """Start `netrelay up` with this boot and fault."""
         with machine.environment(self._boot, self._fault):
             super().begin()
 
     def due_now(self) -> None:
-        """Let what waits for its next try be due at once."""
+        """Make every scheduled retry due now."""
         with machine.booted(self._boot):
             super().due_now()
 
     def is_running(self) -> bool:
-        """Tell whether it was started and has not been stopped."""
+        """Return True if it was started and not stopped."""
         return self._up is not None
 
     def is_ready(self) -> bool:
-        """Tell whether all eight processes are; its disk is not touched by this."""
+        """Return True if all eight processes are ready; does not access its disk."""
         return self._count_ready() > self._ready_lines
 
     def drop(self, peer: str, name: str | bytes, content: bytes) -> Dropped:
-        """Give a file as somebody does who wants to be sure: all of it is durable afterwards."""
+        """Drop a file durably: its bytes and its folder are flushed."""
         raw = os.fsencode(name)
         made = self._disk.mount / "given" / os.fsdecode(raw)
         with made.open("wb") as file:
@@ -74,26 +74,26 @@ class PoweredNode(RunningNode):
         return Dropped(raw, len(content), hashlib.sha256(content).hexdigest(), mtime_ns)
 
     def power_off(self) -> None:
-        """End every process as the power does, then let the disk go; its power is cut already."""
+        """Kill every process, then release the disk, whose power is already cut."""
         with self._stopped() as pids:
             for pid in pids:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            # In the middle of a flush a process ends only when the disk answers.
+            # A process in a flush ends only when the disk answers.
             self._disk.release()
 
     @contextmanager
     def _stopped(self) -> Iterator[list[int]]:
-        """Give the pids of all processes, and wait for their end afterwards."""
+        """Yield the pids of all processes, and wait for their ends afterwards."""
         assert self._up is not None
-        # Stopped, it starts nobody anew.
+        # Stopped, it restarts no process.
         self._up.send_signal(signal.SIGSTOP)
         children = Path(f"/proc/{self._up.pid}/task/{self._up.pid}/children").read_text()
-        # All of them: one that was forked just now does not look like a process of ours yet.
+        # All children: one that was just forked does not yet have our command line.
         pids = [*map(int, children.split()), self._up.pid]
         ends = []
         for pid in pids:
-            with suppress(ProcessLookupError):  # it ended by itself
+            with suppress(ProcessLookupError):  # already ended
                 ends.append(os.pidfd_open(pid))
         try:
             yield pids
@@ -106,7 +106,7 @@ class PoweredNode(RunningNode):
         self._forget()
 
     def power_on(self) -> None:
-        """Attach what is left of the disk; the node does not run yet."""
+        """Attach the disk with what it kept; the node is not started."""
         shutil.rmtree(self.line.runtime)
         self._disk.power_on()
         self._boot = self._new_boot(self.name)

@@ -1,11 +1,11 @@
-"""What others had been told when the power went: it has to be true on what is left of the disk.
+"""The promises of a node before a power cut, which its disk has to keep afterwards.
 
-What was told, by the victim as what, and what has to be there before anything runs again:
+The promise, the role of the node that made it, and what its disk must have before it is started:
 
-    acknowledgement ("acked" once)   next hop     its row; its bytes while it waits
-    receipt (the job is F)           destination  the file in the inbox, all of it
-    any message of its own           source       its row: no number is used twice
-    given, with its folder (fsync)   source       the file, once
+    acknowledgement ("acked")         next hop     the row; the bytes while it waits
+    receipt (the job is F)            destination  the complete file in the inbox
+    any message of its own            source       the row: no number is used twice
+    dropped file, flushed with folder source       the file, once
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,13 +15,13 @@ from typing import NamedTuple
 from netrelay.store.database import Value
 from tests.crash.image import Image
 from tests.story.nodes import RunningNode
-from tests.story.relays import Row
+from tests.story.relays import NodeRow
 
 _COLUMNS = 'm.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset"'
 
 
 class Message(NamedTuple):
-    """What makes a message the same one on two nodes; what is signed has no size of its own."""
+    """Identity of a message on two nodes; signed messages have size 0 here."""
 
     type: int
     source: str
@@ -34,10 +34,10 @@ class Message(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What the others know of the victim.
+    """The promises of the victim, as recorded by the other nodes.
 
-    sent: what they have of its own, begun: names of its files that the destination knows by
-    (epoch, sequence), received: names of files whose receipt the source has.
+    sent: its own messages that they have. begun: (epoch, sequence, name) of its files at the
+    destination. received: names of files whose receipts the source has.
     """
 
     acknowledged: set[Message]
@@ -47,12 +47,12 @@ class Told(NamedTuple):
 
 
 def node_id(node: RunningNode) -> str:
-    """Give the id of a node; its database is read."""
+    """Return the id of a node, from its database."""
     return str(node.value("SELECT node FROM selfinfo"))
 
 
-def told_by(victim: RunningNode, victim_id: str, row: Row) -> Told:
-    """Ask those who live what they know of the victim, which does not run any more."""
+def told_by(victim: RunningNode, victim_id: str, row: NodeRow) -> Told:
+    """Return what the other nodes have recorded of the victim."""
     told = Told(set(), set(), set(), set())
     for node in row:
         if node is victim:
@@ -93,9 +93,9 @@ def _messages(node: RunningNode, condition: str, victim_id: str) -> set[Message]
 
 
 def broken_promises(
-    told: Told, image: Image, victim: RunningNode, row: Row, given: Mapping[str, bytes]
+    told: Told, image: Image, victim: RunningNode, row: NodeRow, given: Mapping[str, bytes]
 ) -> list[str]:
-    """Say what was told and is not so; given: the files under way, with their content."""
+    """Return the broken promises; given: the dropped files with their content."""
     here = {
         Message(*each)  # type: ignore[arg-type]
         for each in image.rows(
@@ -119,7 +119,7 @@ def broken_promises(
 
 
 def _wrong_in_inbox(
-    told: Told, image: Image, row: Row, given: Mapping[str, bytes]
+    told: Told, image: Image, row: NodeRow, given: Mapping[str, bytes]
 ) -> Iterator[str]:
     folder = image.home.inbox / row.source.name
     exported = {
@@ -138,7 +138,7 @@ def _wrong_in_inbox(
             yield f"{who} and not what was given: {name}"
 
 
-def _lost_at_source(image: Image, row: Row, given: Mapping[str, bytes]) -> Iterator[str]:
+def _lost_at_source(image: Image, row: NodeRow, given: Mapping[str, bytes]) -> Iterator[str]:
     destination = row.destination.name
     folders: Iterable[Path] = (
         image.home.drop / destination,

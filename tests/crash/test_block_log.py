@@ -1,4 +1,4 @@
-"""A disk with a volatile cache: what a power cut leaves of it, for many seeds."""
+"""BlockLog: what a power cut leaves of a disk with a volatile cache, for many seeds."""
 
 import random
 
@@ -12,7 +12,7 @@ OLD, NEW, NEWER = (bytes([letter]) * SECTOR_BYTES for letter in b"one")
 
 
 def disk() -> BlockLog:
-    """Give a disk on which everything is old and flushed."""
+    """Return a disk with old, flushed content."""
     log = BlockLog(SECTORS * SECTOR_BYTES)
     log.write(0, OLD * SECTORS)
     log.flush()
@@ -20,13 +20,13 @@ def disk() -> BlockLog:
 
 
 def sectors(log: BlockLog) -> list[bytes]:
-    """Give what a reader sees, by sectors."""
+    """Return the visible content by sectors."""
     every = log.read(0, log.size_bytes)
     return [every[begin : begin + SECTOR_BYTES] for begin in range(0, len(every), SECTOR_BYTES)]
 
 
 def after_cut(log: BlockLog, seed: int) -> tuple[Cut, list[bytes]]:
-    """Cut the power, and give what is seen when it is back."""
+    """Cut the power; return the cut, and the content after power-on."""
     cut = log.cut(random.Random(seed))
     log.power_on()
     return cut, sectors(log)
@@ -61,7 +61,7 @@ def test_what_was_not_flushed_survives_or_is_lost_or_is_torn() -> None:
         kept = found.count(NEW)
         assert cut == Cut(1, kept == SECTORS, 0 < kept < SECTORS, kept == 0)
     assert [sum(each) > 10 for each in zip(*cuts, strict=True)] == [True] * 4
-    # Torn in the middle, and with holes.
+    # Torn after some sectors, and with gaps.
     assert (NEW,) * 3 + (OLD,) * 5 in seen
     assert any(found[0] == OLD and found[1] == NEW and found[2] == OLD for found in seen)
 

@@ -1,4 +1,4 @@
-"""A file that was claimed survives a power cut, although whoever dropped it flushed nothing."""
+"""A claimed file survives a power cut, although its writer did not flush it."""
 
 import os
 from collections.abc import Callable
@@ -16,7 +16,7 @@ SIZE_BYTES = 100_000
 
 
 def claim(disk: PoweredDisk, count: int, flush: Callable[[Path, list[Claimed]], None]) -> int:
-    """Drop files as cp does, claim them, cut the power; gives how many are whole."""
+    """Drop files as cp does, claim them, cut the power; return how many are complete."""
     home = Home(disk.mount)
     drop = home.drop / "boat"
     drop.mkdir(parents=True)
@@ -34,7 +34,7 @@ def claim(disk: PoweredDisk, count: int, flush: Callable[[Path, list[Claimed]], 
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_a_claimed_file_is_whole_after_a_power_cut(disk: PoweredDisk, count: int) -> None:
+def test_a_claimed_file_is_complete_after_a_power_cut(disk: PoweredDisk, count: int) -> None:
     assert claim(disk, count, flush_claimed) == count
 
 

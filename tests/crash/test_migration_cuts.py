@@ -1,6 +1,6 @@
 """A power cut at any moment of a migration leaves the database as it was, or migrated.
 
-NETRELAY_MIGRATION_CUTS=NUMBER makes more than the few images of `make test`.
+NETRELAY_MIGRATION_CUTS sets the number of images, which is small in `make test`.
 """
 
 import os
@@ -34,7 +34,7 @@ MOST_FAULTY_IMAGES = max(40, IMAGES)
 
 
 class Image(NamedTuple):
-    """What is left of a migration whose power was cut."""
+    """The state of the disk after a power cut during a migration."""
 
     is_cut: bool
     is_migrated: bool
@@ -45,7 +45,7 @@ class Image(NamedTuple):
 class Migration:
     """A database of schema version 2 with a row in every state, on a disk, and the next netrelay.
 
-    before, after: its content, and that which a migration without a power cut leaves.
+    before, after: its content before and after a migration without a power cut.
     """
 
     def __init__(self, folder: Path, disk: PoweredDisk) -> None:
@@ -81,9 +81,9 @@ class Migration:
         )
 
     def cut(self, number: int, *faults: str) -> Image:
-        """Cut the power at a chance moment of a migration, and look at what is left."""
+        """Cut the power at a random moment of a migration; return the state of the disk."""
         chance = random.Random(f"{SEED} {number}")
-        # After a flush there is nothing to lose, before one there is most.
+        # Before a flush most data can be lost, after it none.
         what, moment = chance.choice(
             (
                 ("write", Moment.BEFORE),
@@ -103,7 +103,7 @@ class Migration:
         is_cut = self._disk.look().cut is not None
         self._disk.cut_now(number)
         process.send_signal(signal.SIGKILL)
-        # In the middle of a flush a process ends only when the disk answers.
+        # A process in a flush ends only when the disk answers.
         self._disk.release()
         process.wait(DEADLINE_S)
         self._disk.power_on()
@@ -127,7 +127,7 @@ class Migration:
         return Image(is_cut, is_migrated, has_copy, faults)
 
     def finish(self) -> None:
-        """Migrate what a power cut has left, as the next start does."""
+        """Complete the migration, as the next start does."""
         if dump(self._database) == self.before:
             migrate(self._database)
         assert dump(self._database) == self.after
@@ -139,7 +139,7 @@ class Migration:
 def migration(
     tmp_path: Path, disk: PoweredDisk, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Migration]:
-    """Give a database that was migrated once without a power cut."""
+    """Yield a migration that ran once without a power cut."""
     made = Migration(tmp_path, disk)
     made.schema.install(monkeypatch)
     yield made
@@ -152,14 +152,17 @@ def test_a_power_cut_leaves_the_database_as_it_was_or_migrated(migration: Migrat
         assert image.faults == [], number
         migration.finish()
         images.append(image)
-    kinds = {(image.is_migrated, image.has_copy) for image in images if image.is_cut}
-    print(migration.asked, images)
-    assert {(False, False), (False, True)} <= kinds, images
+    cut = [image for image in images if image.is_cut]
+    migrated = sum(image.is_migrated for image in cut)
+    copied = sum(image.has_copy for image in cut) - migrated
+    print(f"{len(cut)} cuts: {migrated} migrated, {copied} as it was with its copy, others without")
+    assert any(not image.is_migrated for image in cut), images
 
 
 @pytest.mark.parametrize(
     ("fault", "seen"),
     [
+        ("no-copy", "there is no copy"),
         pytest.param(
             *("copy-not-flushed", "the copy"),
             marks=pytest.mark.skipif(

@@ -1,6 +1,6 @@
-"""A few images of the campaign, so that it stays alive; `make power-cuts` makes many.
+"""A few images of the campaign of `make power-cuts`, which makes many.
 
-And it has to see what it is for: a node with one step taken out breaks a promise soon.
+The campaign is validated with a fault: a node without one necessary step breaks a promise.
 """
 
 import pytest
@@ -20,13 +20,13 @@ def test_every_promise_holds_after_a_power_cut(role: str) -> None:
         for number in range(MOST_IMAGES):
             result = row.make_image(plan(role, SEED, number))
             assert result.faults == []
-            # On a busy machine the cut may come before there is anything to lose.
+            # On a busy machine the cut may come before anything can be lost.
             if result.cuts and result.given and result.told:
                 return
     raise AssertionError(f"no cut had anything to lose: {result}")
 
 
-def test_commits_that_are_not_flushed_are_seen() -> None:
+def test_commits_without_a_flush_are_detected() -> None:
     with powered_row("destination", "synchronous-normal") as row:
         for number in range(MOST_IMAGES):
             result = row.make_image(plan("destination", SEED, number))

@@ -1,4 +1,4 @@
-"""A real ext4 on a disk whose power is cut: what fsync promises holds, and nothing else does."""
+"""A real ext4 on a disk whose power is cut: only what was flushed survives."""
 
 import os
 import subprocess
@@ -132,14 +132,14 @@ def test_nothing_stays_mounted_however_it_ends(tmp_path: Path) -> None:
 def test_a_disk_that_somebody_still_writes_to_is_not_given_back(
     disk: PoweredDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two file systems on one disk would ruin it, and the node would have the blame."""
+    """Two mounted file systems on one disk would corrupt it, and the node would be blamed."""
     words = ["unshare", "--mount", "--propagation", "private", "cat"]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdin is not None
         assert other.stdout is not None
         other.stdin.write(b"x")
         other.stdin.flush()
-        assert other.stdout.read(1) == b"x", "it has its own mounts now"
+        assert other.stdout.read(1) == b"x", "it has its own mount namespace now"
         disk.cut_now(1)
         disk.release()
         with monkeypatch.context() as patched:

@@ -1,1 +1,1 @@
-"""What docs/tutorial.md tells a newcomer under "Two machines", typed as it stands there."""
+"""The commands of docs/tutorial.md under "Two machines", typed as they are written."""

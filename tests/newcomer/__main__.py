@@ -1,8 +1,8 @@
-"""Types docs/tutorial.md into two machines that .ci/newcomer has made.
+"""Types the commands of docs/tutorial.md into two machines of .ci/newcomer.
 
 python -m tests.newcomer shelf=PID:ROOT boat=PID:ROOT
 
-PID is process 1 of the machine, as seen from here; ROOT is its root folder.
+PID is the outside pid of process 1 of the machine; ROOT is its root folder.
 """
 
 import sys
@@ -18,7 +18,7 @@ _SOURCE = "/srv/netrelay"
 
 
 class NamespacedMachine:
-    """A root folder and the namespaces of one process; the user is called pi."""
+    """A root folder and the namespaces of one process; the user is pi."""
 
     def __init__(self, pid: int, root: Path) -> None:
         self._pid = pid
@@ -26,7 +26,7 @@ class NamespacedMachine:
 
     @property
     def home_directory(self) -> Path:
-        """The user's home directory, as seen from here."""
+        """Outside path of the user's home directory."""
         return self._root / "home" / "pi"
 
     def open_terminal(self, *, with_network: bool) -> Terminal:
@@ -42,12 +42,12 @@ class NamespacedMachine:
         )
 
     def word_for(self, line: str) -> str | None:
-        """Put in where the source lies; all else is typed as it is written."""
+        """Return the line, with the real path of the source in `git clone`."""
         return line.replace("git clone URL ", f"git clone {_SOURCE} ")
 
 
 def main(arguments: list[str]) -> int:
-    """Type it all; 0 when the file is there."""
+    """Type all commands; return 0 if the file has arrived."""
     machines = {}
     for argument in arguments:
         name, _, place = argument.partition("=")

@@ -1,4 +1,4 @@
-"""From nothing to a file in the other's inbox: in which order the lines are typed, and answered."""
+"""The first hour of a newcomer: the commands of the tutorial, typed in order."""
 
 import hashlib
 import os
@@ -12,34 +12,34 @@ from tests.newcomer.terminal import Terminal, UnansweredError
 
 PHOTO = "photo.jpg"
 PHOTO_BYTES = 3 << 20
-# A first `make setup` on a small Pi, or on a machine that does much else.
+# The first `make setup` on a small Pi or a busy machine.
 _LINE_S = 1800.0
 _LOOK_AGAIN_S = 0.2
 _LONG_ANSWER_LINES = 24
 _SHOWN_END_LINES = 4
-# What somebody who looks again and again waits for.
+# Commands that are repeated until their output has this text.
 _LOOKED_FOR = {"netrelay jobs": "delivered", "netrelay inbox": PHOTO}
 
 
 class Machine(Protocol):
-    """A machine with a user in front of it."""
+    """A machine with a user."""
 
     @property
     def home_directory(self) -> Path:
-        """The user's home directory, as seen from here."""
+        """Outside path of the user's home directory."""
 
     def open_terminal(self, *, with_network: bool) -> Terminal:
-        """Open a terminal; with_network: it reaches the world, as a set-up has to."""
+        """Open a terminal; with_network: with internet access, for the set-up."""
 
     def word_for(self, line: str) -> str | None:
-        """Give what is typed for a line of docs/tutorial.md; None leaves it out."""
+        """Return what to type for a line of docs/tutorial.md; None skips it."""
 
 
 class FirstHour:
-    """Two people at two machines, who type what docs/tutorial.md says and see what is answered.
+    """Types the commands of docs/tutorial.md into two machines.
 
-    say: gets each line with the prompt before it, and then its whole answer. wait_s: how long they
-    look again and again for what has to come.
+    say: called with each line and its prompt, then with the answer. wait_s: time limit of commands
+    that are repeated until their output has the expected text.
     """
 
     def __init__(
@@ -50,9 +50,9 @@ class FirstHour:
         self._wait_s = wait_s
 
     def follow(self, blocks: list[Block]) -> None:
-        """Type everything, and carry what has to be carried; UnansweredError when a line fails.
+        """Type all commands, and copy the cards; UnansweredError when a command fails.
 
-        At its end the photo that was dropped lies in the inbox of the other, byte for byte.
+        At the end the dropped photo is complete in the inbox of the other machine.
         """
         first = [block for block in blocks if not block.is_second_terminal]
         sender, receiver = (block for block in blocks if block.is_second_terminal)
@@ -125,7 +125,7 @@ class FirstHour:
 
 
 def _split(lines: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Part what makes netrelay from what uses it."""
+    """Split the lines into the set-up and the commands of netrelay."""
     at = next(n for n, line in enumerate(lines) if line.startswith("netrelay "))
     return lines[:at], lines[at:]
 
@@ -136,7 +136,7 @@ def _digest(path: Path) -> str:
 
 
 def _shortened(answer: list[str]) -> list[str]:
-    """Leave out what a package manager says, but for its end."""
+    """Return the answer, or its end if it is long, as that of a package manager."""
     if len(answer) <= _LONG_ANSWER_LINES:
         return answer
     left_out = len(answer) - _SHOWN_END_LINES

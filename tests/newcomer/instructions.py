@@ -1,4 +1,4 @@
-"""The lines of docs/tutorial.md under "Two machines", read by their headings."""
+"""Parser of docs/tutorial.md, section "Two machines"."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ _COMMENT = re.compile(r"\s+#.*")
 
 
 class Block(NamedTuple):
-    """What is typed into one terminal of one machine, from top to bottom."""
+    """The lines for one terminal of one machine, in order."""
 
     machine: str
     is_second_terminal: bool
@@ -20,17 +20,17 @@ class Block(NamedTuple):
 
     @property
     def before_carrying(self) -> tuple[str, ...]:
-        """The lines above the one that says what has to be carried; all, where there is none."""
+        """The lines before the comment that names a file to carry; all lines without one."""
         return self.lines[: self._carry_at()]
 
     @property
     def after_carrying(self) -> tuple[str, ...]:
-        """The lines below the one that says what has to be carried."""
+        """The lines after the comment that names a file to carry."""
         return self.lines[self._carry_at() + 1 :]
 
     @property
     def carried(self) -> tuple[str, str] | None:
-        """A file in the user's home directory, and the machine it has to be carried to."""
+        """A file in the user's home directory, and the machine to carry it to."""
         matches = [match for line in self.lines if (match := _CARRY.fullmatch(line))]
         return (matches[0][1], matches[0][2]) if matches else None
 
@@ -40,7 +40,7 @@ class Block(NamedTuple):
 
 
 def read_instructions(text: str) -> list[Block]:
-    """Give the blocks below the headings `### On NAME`, in order; each has one indented block."""
+    """Return the indented blocks under the headings `### On NAME`, in order."""
     blocks: list[Block] = []
     lines = text.splitlines()
     for at, line in enumerate(lines):
@@ -54,5 +54,5 @@ def read_instructions(text: str) -> list[Block]:
 
 
 def without_comment(line: str) -> str:
-    """Give a line without the words behind it that are for people."""
+    """Return a line without its comment."""
     return _COMMENT.sub("", line)

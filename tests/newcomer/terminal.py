@@ -1,4 +1,4 @@
-"""A terminal: a shell in which lines are typed one after the other, and what it answers."""
+"""A terminal: a shell with typed lines and their answers."""
 
 import os
 import queue
@@ -18,11 +18,11 @@ _STOP_S = 20.0
 
 
 class UnansweredError(Exception):
-    """A line failed, or did not say in time what it should; the text holds all it said."""
+    """A line failed, or did not print the expected text in time; the text has its output."""
 
 
 class Terminal:
-    """A login shell behind a pipe. Its output and errors come as one, as on a screen."""
+    """A login shell on a pipe, with stdout and stderr merged."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Terminal:
             cwd=folder,
             env=environment,
             pass_fds=kept_open,
-            # Ctrl-C reaches the shell and what runs in it, and nobody else.
+            # Ctrl-C must reach only the shell and its children.
             start_new_session=True,
             text=True,
             errors="replace",
@@ -59,11 +59,11 @@ class Terminal:
         self.close()
 
     def type(self, line: str, limit_s: float) -> list[str]:
-        """Type a line and give what it answers; UnansweredError if it fails or takes longer."""
+        """Type a line; return its output. UnansweredError if it fails or takes longer."""
         self._send(line)
         answer = self._read_until(line, lambda each: each.startswith(_END), limit_s)
         status = answer.pop().removeprefix(_END).strip()
-        # So that the marker has a line of its own, an empty one is before it where none was open.
+        # printf starts the marker on a new line, which may leave an empty one before it.
         if answer and not answer[-1]:
             answer.pop()
         if status != "0":
@@ -71,13 +71,13 @@ class Terminal:
         return answer
 
     def begin(self, line: str, word: str, limit_s: float) -> list[str]:
-        """Type a line that goes on; gives its answer up to the line after the one with `word`."""
+        """Type a line that keeps running; return its output up to the line after `word`."""
         self._send(line)
         answer = self._read_until(line, lambda each: word in each, limit_s)
         return [*answer, *self._read_until(line, lambda _: True, limit_s)]
 
     def close(self) -> None:
-        """Press Ctrl-C, and end the shell when what runs in it has ended."""
+        """Press Ctrl-C, and end the shell once its children have ended."""
         assert self._shell.stdin is not None
         with suppress(ProcessLookupError):
             os.killpg(self._shell.pid, signal.SIGINT)
@@ -91,7 +91,7 @@ class Terminal:
 
     def _send(self, line: str) -> None:
         assert self._shell.stdin is not None
-        # What a command reads must not be the next line.
+        # A command must not read the next line as its input.
         self._shell.stdin.write(
             f"eval {shlex.quote(line)} </dev/null; printf '\\n%s %s\\n' {_END} $?\n"
         )

@@ -58,8 +58,19 @@ class Place:
         database = open_database(self.home, "processor_r")
         size = len(content) + 1
         arrival = Arrival(
-            *("processor_r", 1, SOURCE, str(database.value("SELECT node FROM selfinfo"))),
-            *(EPOCH, self.sequence, 1, SOURCE, 0, size, size, bytes(32), bytes(32), 4, 1_000),
+            "processor_r",
+            1,
+            SOURCE,
+            str(database.value("SELECT node FROM selfinfo")),
+            EPOCH,
+            self.sequence,
+            attempt=1,
+            previous_hop=SOURCE,
+            size_bytes=size,
+            total_bytes=size,
+            hash=bytes(32),
+            found=bytes(32),
+            lifetime_s=1_000,
             has_body=True,
             file_name=name,
             file_kind=int(kind),

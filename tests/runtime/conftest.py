@@ -14,14 +14,14 @@ from netrelay.store.database_file import SelfInfo, create_database
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """An empty folder with a short path."""
+    """Yield an empty folder with a short path."""
     with TemporaryDirectory(prefix="nr-") as name:
         yield Path(name)
 
 
 @pytest.fixture
 def home(place: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home as `netrelay init` leaves it, without keys."""
+    """Return a home as `netrelay init` creates it, without keys."""
     monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(place / "run"))
     for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "NETRELAY_PARENT_FD"):
         monkeypatch.delenv(name, raising=False)

@@ -13,7 +13,7 @@ from pathlib import Path
 PATIENCE_S = 60.0
 _MESSAGE_BYTES = 4096
 _MOST_DESCRIPTORS = 16
-# LISTEN_PID has to be the program's own, which is known only after the fork.
+# LISTEN_PID has to be the pid of the program, which exists only after the fork.
 _START = """
 import os, sys
 count = int(sys.argv[1])
@@ -26,7 +26,7 @@ os.execv(sys.argv[3], sys.argv[3:])
 
 
 class FakeServiceManager:
-    """Hears NOTIFY_SOCKET; `store` is what it keeps, by name, `texts` all that was said."""
+    """Receives notifications; `store` has the kept descriptors by name, `texts` every message."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -39,8 +39,8 @@ class FakeServiceManager:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def hear(self) -> None:
-        """Do what was said so far, in order."""
+    def process_messages(self) -> None:
+        """Process the messages received so far, in order."""
         while True:
             try:
                 data, descriptors, _, _ = socket.recv_fds(
@@ -56,21 +56,21 @@ class FakeServiceManager:
                 self.store[name] = descriptors.pop()
             if fields.get("FDSTOREREMOVE") == "1" and name in self.store:
                 os.close(self.store.pop(name))
-            for descriptor in descriptors:  # BARRIER=1 waits for just this
+            for descriptor in descriptors:  # closing it ends the wait of BARRIER=1
                 os.close(descriptor)
 
     def wait_for(self, text: str, count: int = 1) -> None:
-        """Listen until this was said so often."""
+        """Wait until this text was received `count` times."""
         last_s = time.monotonic() + PATIENCE_S
         while sum(text in each for each in self.texts) < count:
             assert time.monotonic() < last_s, f"no {count} times {text!r} in {self.texts}"
             select.select([self], [], [], 0.1)
-            self.hear()
+            self.process_messages()
 
     def start(self, argv: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Start a program, with what is kept as its descriptors 3, 4, ..."""
+        """Start a program with the kept descriptors as 3, 4, ..."""
         names, kept = list(self.store), list(self.store.values())
-        # Beyond any number they have to get, so that none is overwritten before it is copied.
+        # Numbers above all targets, so that none is overwritten before it is duplicated.
         copies = [fcntl.fcntl(each, fcntl.F_DUPFD, 100) for each in kept]
         try:
             return subprocess.Popen(
@@ -99,6 +99,6 @@ class FakeServiceManager:
         self.path.unlink()
 
 
-def python(*words: str) -> list[str]:
-    """The words that start a module with this interpreter."""
-    return [sys.executable, "-m", *words]
+def python(*arguments: str) -> list[str]:
+    """Return the command that runs a module with this interpreter."""
+    return [sys.executable, "-m", *arguments]

@@ -1,4 +1,4 @@
-"""A toy process that runs, and what it tells the world: its output, its notices, its journal."""
+"""A running toy process: its output, notifications, journal entries and log rows."""
 
 import os
 import select
@@ -19,29 +19,33 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0
 
 
-class Receiver:
-    """A datagram socket that keeps what it got."""
+class DatagramCollector:
+    """A datagram socket that collects what it receives."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(path))
         self.socket.setblocking(False)
-        self.got: list[str] = []
+        self.received: list[str] = []
 
     def read(self) -> None:
         while True:
             try:
-                self.got.append(self.socket.recv(65536).decode())
+                self.received.append(self.socket.recv(65536).decode())
             except BlockingIOError:
                 return
 
 
 class RunningToy:
-    """One toy: `lines` is what it printed, `notices` what the service manager heard."""
+    """A toy: `lines` has its output, `notices` its notifications to the service manager."""
 
     def __init__(
-        self, home: Home, journal: Receiver, notices: Receiver, process: subprocess.Popen[bytes]
+        self,
+        home: Home,
+        journal: DatagramCollector,
+        notices: DatagramCollector,
+        process: subprocess.Popen[bytes],
     ) -> None:
         self.home = home
         self.process = process
@@ -56,12 +60,12 @@ class RunningToy:
     @property
     def notices(self) -> list[str]:
         self._notices.read()
-        return self._notices.got
+        return self._notices.received
 
     @property
     def journal(self) -> list[str]:
         self._journal.read()
-        return self._journal.got
+        return self._journal.received
 
     def wait_for_line(self, line: str) -> None:
         last = time.monotonic() + PATIENCE_S
@@ -79,7 +83,7 @@ class RunningToy:
         self.process.send_signal(number)
 
     def wait_for_end(self) -> int:
-        """Wait until it is gone; gives its exit status."""
+        """Wait for the end of the process; return its exit status."""
         rest, errors = self.process.communicate(timeout=PATIENCE_S)
         self.output += rest
         self.errors = errors.decode()
@@ -105,9 +109,9 @@ class RunningToy:
 def running_toy(
     home: Home, toy: str = "idle", parent: int | None = None, **environment: str
 ) -> Iterator[RunningToy]:
-    """Start a toy of this kind; parent: the descriptor that shows its parent's end."""
-    journal = Receiver(home.path.with_name("journal"))
-    notices = Receiver(home.path.with_name("notify"))
+    """Start a toy of this kind; parent: read end of the pipe whose writer is its parent."""
+    journal = DatagramCollector(home.path.with_name("journal"))
+    notices = DatagramCollector(home.path.with_name("notify"))
     if parent is not None:
         environment["NETRELAY_PARENT_FD"] = str(parent)
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Every mistake in the configuration names file, line, key, value, and what is allowed."""
+"""The configuration file: every mistake names file, line, key, value and what is allowed."""
 
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ def toml(value: Any) -> str:
 
 
 def with_value(name: str, value: Any) -> str:
-    """A file as the template writes it, with one value changed."""
+    """Return the text of the template with one value changed."""
     _, key = name.split(".")
     lines = template("shelf", "0.0.0.0", 7411, (7412,)).split("\n")
     [place] = [number for number, line in enumerate(lines) if line.startswith(f"{key} = ")]
@@ -72,11 +72,11 @@ def error_of(path: Path, text: str) -> str:
     return str(caught.value)
 
 
-def test_these_tables_know_every_key() -> None:
+def test_these_tables_have_every_key() -> None:
     assert list(GOOD) == list(BAD) == NAMES
 
 
-def test_the_template_loads_as_what_it_was_made_from(path: Path) -> None:
+def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> None:
     path.write_text(template("shelf", "192.0.2.7", 7511, (7512, 7513)))
     assert load(path) == Config(
         *("shelf", "192.0.2.7", 7511, (7512, 7513), 1024 * 1024, 30 * 86400),
@@ -84,13 +84,13 @@ def test_the_template_loads_as_what_it_was_made_from(path: Path) -> None:
     )
 
 
-def test_the_template_says_what_every_key_means_and_may_be() -> None:
+def test_the_template_documents_every_key() -> None:
     text = template("shelf", "0.0.0.0", 7411, (7412,))
     for key in KEYS:
         assert f"# {key.meaning}\n# allowed: {key.allowed}\n{key.name} = " in text
 
 
-def test_a_name_is_all_that_has_to_be_said(path: Path) -> None:
+def test_only_the_name_is_required(path: Path) -> None:
     path.write_text('[node]\nname = "shelf"\n')
     config = load(path)
     path.write_text(template("shelf", "0.0.0.0", 7411, (7412,)))
@@ -98,13 +98,13 @@ def test_a_name_is_all_that_has_to_be_said(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [(n, v) for n, each in GOOD.items() for v in each])
-def test_what_is_allowed_is_taken(path: Path, name: str, value: Any) -> None:
+def test_allowed_values_are_accepted(path: Path, name: str, value: Any) -> None:
     path.write_text(with_value(name, value))
     load(path)
 
 
 @pytest.mark.parametrize(("name", "value"), [(n, v) for n, each in BAD.items() for v in each])
-def test_what_is_not_allowed_is_named(path: Path, name: str, value: Any) -> None:
+def test_other_values_are_named(path: Path, name: str, value: Any) -> None:
     text = with_value(name, value)
     [allowed] = [key.allowed for key in KEYS if f"{key.section}.{key.name}" == name]
     line = line_of(text, f"{name.split('.')[1]} = ")
@@ -121,7 +121,7 @@ def test_the_line_is_found_however_the_key_is_written(path: Path, line: str, bef
     assert error_of(path, text).startswith(f"{path}, line {number}: node.name is 7; allowed: ")
 
 
-def test_a_key_that_has_to_be_there_and_is_not(path: Path) -> None:
+def test_a_missing_required_key_is_named(path: Path) -> None:
     start = f"{path}, line 1: node.name is nothing; allowed: 1 to 31 of a-z"
     assert error_of(path, "").startswith(start)
     assert error_of(path, "[files]\n\n[node]\n").startswith(start.replace("line 1", "line 3"))
@@ -142,7 +142,9 @@ def test_an_unknown_section_is_named(path: Path, section: str, hint: str) -> Non
     ("text", "line", "value"),
     [("node = 7", 1, "7"), ('\n[[node]]\nname = "a"', 2, "[{'name': 'a'}]")],
 )
-def test_a_section_that_is_none_is_named(path: Path, text: str, line: int, value: str) -> None:
+def test_a_value_in_place_of_a_section_is_named(
+    path: Path, text: str, line: int, value: str
+) -> None:
     assert error_of(path, text) == (
         f"{path}, line {line}: 'node' is {value}, which is no section;"
         " allowed: [files], [history], [node]"
@@ -174,7 +176,7 @@ def test_ports_that_clash_are_named(path: Path) -> None:
     )
 
 
-def test_what_is_no_toml_says_where(path: Path) -> None:
+def test_a_syntax_error_has_a_line(path: Path) -> None:
     error = error_of(path, "[node]\nname = shelf\n")
     assert error.startswith(f"{path}: ")
     assert "line 2" in error
@@ -196,6 +198,6 @@ def test_a_file_that_cannot_be_read_is_named(path: Path) -> None:
     ("address", "source"),
     [("0.0.0.0", ""), ("::", ""), ("192.0.2.7", "192.0.2.7"), ("2001:db8::7", "2001:db8::7")],
 )
-def test_it_dials_from_where_it_listens(path: Path, address: str, source: str) -> None:
+def test_dialling_uses_the_listening_address(path: Path, address: str, source: str) -> None:
     path.write_text(template("shelf", address, 7411, (7412,)))
     assert load(path).dial_source == source

@@ -1,4 +1,4 @@
-"""An error before the database is open gets into the journal, with fields, or into syslog."""
+"""Errors before the database is open: journal with fields, syslog, stderr."""
 
 import os
 import socket
@@ -20,7 +20,7 @@ Listener = tuple[socket.socket, Path]
 
 @pytest.fixture(autouse=True)
 def no_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    """systemd-python would talk to the journal of this machine."""
+    """Hide systemd-python, which would write to the journal of this machine."""
     monkeypatch.setitem(sys.modules, "systemd.journal", None)
     monkeypatch.delenv("JOURNAL_STREAM", raising=False)
 
@@ -34,8 +34,8 @@ def listener(place: Path) -> Iterator[Listener]:
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
-    """What goes to a fake of syslog."""
+def syslog_lines(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
+    """Return the lines that a fake syslog receives."""
     lines: list[tuple[int, str]] = []
     monkeypatch.setattr(syslog, "openlog", lambda *_: None)
     monkeypatch.setattr(syslog, "syslog", lambda level, text: lines.append((level, text)))
@@ -52,7 +52,7 @@ SHOWN = r"no\nway\x1b[2J\x00\udcff"
 
 def test_an_early_error_reaches_the_journal_and_stderr(
     listener: Listener,
-    said: list[tuple[int, str]],
+    syslog_lines: list[tuple[int, str]],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -68,27 +68,25 @@ def test_an_early_error_reaches_the_journal_and_stderr(
         "NETRELAY_EVENT=cannot-start",
     ]
     assert capsys.readouterr().err == f"netrelay sender: {SHOWN}\n"
-    assert said == []
+    assert syslog_lines == []
 
 
 def test_without_a_journal_it_reaches_syslog(
-    place: Path, said: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+    place: Path, syslog_lines: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_journal(monkeypatch, place / "absent")
     report_early("sender", "cannot-start", NASTY)
-    assert said == [(syslog.LOG_ERR, f"sender: {SHOWN}")]
+    assert syslog_lines == [(syslog.LOG_ERR, f"sender: {SHOWN}")]
 
 
-def test_the_true_syslog_takes_whatever_is_said(
-    place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_real_syslog_accepts_every_text(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_journal(monkeypatch, place / "absent")
     report_early("sender", "cannot-start", NASTY)
 
 
 @pytest.mark.parametrize("how", ["none", "closed", "broken"])
-def test_a_standard_error_that_is_gone_is_no_trouble(
-    how: str, place: Path, said: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+def test_a_closed_stderr_is_ignored(
+    how: str, place: Path, syslog_lines: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_journal(monkeypatch, place / "absent")
     reader, writer = os.pipe()
@@ -102,17 +100,19 @@ def test_a_standard_error_that_is_gone_is_no_trouble(
             stream.close()
     monkeypatch.setattr("sys.stderr", stream)
     report_early("sender", "cannot-start", "why")
-    assert said == [(syslog.LOG_ERR, "sender: why")]
+    assert syslog_lines == [(syslog.LOG_ERR, "sender: why")]
     if how == "broken":
         with pytest.raises(BrokenPipeError):
             stream.close()
 
 
-def test_what_prints_is_left_alone() -> None:
+def test_printable_text_is_unchanged() -> None:
     assert printable("Öl für 3 € {braces} \\n") == "Öl für 3 € {braces} \\n"
 
 
-def test_a_node_with_a_name_is_named(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_has_the_name_of_the_node(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
     receiver, path = listener
     set_journal(monkeypatch, path)
     report_early("sender", "cannot-start", "why", "shelf")
@@ -121,7 +121,7 @@ def test_a_node_with_a_name_is_named(listener: Listener, monkeypatch: pytest.Mon
 
 def test_systemd_python_is_used_where_it_is_installed(
     listener: Listener,
-    said: list[tuple[int, str]],
+    syslog_lines: list[tuple[int, str]],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -149,7 +149,7 @@ def test_systemd_python_is_used_where_it_is_installed(
         receiver.recv(1000)
 
 
-def test_another_package_called_systemd_is_no_trouble(
+def test_another_package_called_systemd_is_ignored(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     receiver, path = listener
@@ -160,7 +160,7 @@ def test_another_package_called_systemd_is_no_trouble(
     assert b"MESSAGE=why" in receiver.recv(1000)
 
 
-def test_what_the_journal_has_is_not_said_to_it_twice(
+def test_stderr_is_silent_if_it_is_the_journal(
     listener: Listener, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     receiver, path = listener

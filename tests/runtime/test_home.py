@@ -1,4 +1,4 @@
-"""Where things lie, and that every program with one home finds the same runtime directory."""
+"""Home: one runtime directory for all programs, folders and their modes, default homes."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ from netrelay.runtime.home import Home, default_home
 from netrelay.runtime.wiring import IN, OUT
 
 NOBODY = 65534
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what is another's")
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can change owners")
 
 
 @pytest.fixture(autouse=True)
@@ -35,15 +35,15 @@ def mode(path: Path) -> int:
 # Which runtime directory
 
 
-def test_a_chosen_directory_is_taken(place: Path, runtime: Path) -> None:
+def test_the_environment_sets_the_runtime_directory(place: Path, runtime: Path) -> None:
     assert Home(place).runtime == runtime
 
 
-def test_the_systems_home_has_its_own() -> None:
+def test_the_system_home_has_its_own() -> None:
     assert Home(Path("/var/lib/netrelay")).runtime == Path("/run/netrelay")
 
 
-def test_one_home_has_one_directory_however_it_is_spelt(place: Path) -> None:
+def test_every_spelling_of_a_home_has_one_runtime_directory(place: Path) -> None:
     (place / "home").mkdir()
     (place / "link").symlink_to(place / "home")
     spellings = [place / "home", place / "link", place / "home" / ".." / "home"]
@@ -51,17 +51,19 @@ def test_one_home_has_one_directory_however_it_is_spelt(place: Path) -> None:
     assert Home(place / "other").runtime != Home(place / "home").runtime
 
 
-def test_two_programs_meet_whatever_their_surroundings(
+def test_the_runtime_directory_does_not_depend_on_the_session(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = Home(place).runtime
-    # A login has it, cron and sudo and a system service have not.
+    # Set in a login session, but not for cron, sudo or system services.
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(place))
     assert Home(place).runtime == before
 
 
 @as_root
-def test_root_meets_the_owner_of_the_home(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_and_the_owner_of_the_home_share_a_runtime_directory(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     os.chown(place, NOBODY, -1)
     seen_by_root = Home(place).runtime
     monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
@@ -69,21 +71,21 @@ def test_root_meets_the_owner_of_the_home(place: Path, monkeypatch: pytest.Monke
 
 
 @as_root
-def test_what_root_makes_for_it_is_its_owners(place: Path) -> None:
+def test_give_to_owner_changes_the_owner_of_what_root_created(place: Path) -> None:
     os.chown(place, NOBODY, -1)
     (place / "lock").touch()
     Home(place).give_to_owner(place / "lock")
     assert (place / "lock").stat().st_uid == NOBODY
 
 
-def test_it_lies_in_memory_where_there_is_any(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_on_tmpfs_if_possible(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(home_module, "_is_memory", lambda _: True)
     assert Home(place).runtime.parent in (Path("/run"), Path("/dev/shm"))
     monkeypatch.setattr(home_module, "_is_memory", lambda _: False)
     assert Home(place).runtime.parent == Path("/tmp")
 
 
-def test_memory_is_told_by_the_mount_table(place: Path) -> None:
+def test_tmpfs_is_found_in_the_mount_table(place: Path) -> None:
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     mounts = {line.split()[4]: " - tmpfs " in line for line in lines}
     for folder in ("/dev/shm", "/proc"):
@@ -91,17 +93,17 @@ def test_memory_is_told_by_the_mount_table(place: Path) -> None:
             assert home_module._is_memory(Path(folder)) == mounts[folder]
 
 
-# Making it
+# Creating it
 
 
-def test_it_is_made_for_its_owner_alone(place: Path, runtime: Path) -> None:
+def test_it_has_mode_0700(place: Path, runtime: Path) -> None:
     Home(place).make_runtime()
     Home(place).make_runtime()
     assert mode(runtime) == 0o700
 
 
 @as_root
-def test_root_makes_it_for_the_owner_of_the_home(place: Path, runtime: Path) -> None:
+def test_root_creates_it_for_the_owner_of_the_home(place: Path, runtime: Path) -> None:
     os.chown(place, NOBODY, -1)
     Home(place).make_runtime()
     assert runtime.stat().st_uid == NOBODY
@@ -109,7 +111,7 @@ def test_root_makes_it_for_the_owner_of_the_home(place: Path, runtime: Path) -> 
 
 
 @as_root
-def test_root_does_not_work_in_a_strangers(place: Path, runtime: Path) -> None:
+def test_root_refuses_one_of_another_user(place: Path, runtime: Path) -> None:
     runtime.mkdir()
     os.chown(runtime, NOBODY, -1)
     with pytest.raises(PermissionError, match=f"{runtime} belongs to user {NOBODY}, not to us"):
@@ -117,7 +119,7 @@ def test_root_does_not_work_in_a_strangers(place: Path, runtime: Path) -> None:
 
 
 @as_root
-def test_a_strangers_link_is_not_followed(place: Path, runtime: Path) -> None:
+def test_a_symbolic_link_of_another_user_is_not_followed(place: Path, runtime: Path) -> None:
     (place / "ours").mkdir()
     runtime.symlink_to(place / "ours")
     os.chown(runtime, NOBODY, -1, follow_symlinks=False)
@@ -125,7 +127,7 @@ def test_a_strangers_link_is_not_followed(place: Path, runtime: Path) -> None:
         Home(place).make_runtime()
 
 
-def test_nobody_works_in_another_users(
+def test_a_user_refuses_one_of_another_user(
     place: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runtime.mkdir()
@@ -144,22 +146,25 @@ def test_every_socket_fits_into_the_longest_directory_and_a_longer_one_is_named(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = place / "d"
-    # In bytes, as the kernel counts them: this letter has two.
+    # The limit is in bytes: this letter has two.
     longest = folder / ("é" * ((75 - len(os.fspath(folder)) - 1) // 2))
     monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(longest))
     folder.mkdir()
     Home(place).make_runtime()
-    for name in [*PROCESSES, *(f"{wire.listener}--{wire.connector}" for wire in (IN, OUT))]:
+    for name in [
+        *PROCESSES,
+        *(f"{channel.listener}--{channel.connector}" for channel in (IN, OUT)),
+    ]:
         socket_path(longest, f"{name}.bell")
     monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", f"{longest}éé")
     with pytest.raises(ValueError, match=r"longer than 75 bytes: set NETRELAY_RUNTIME_DIRECTORY"):
         Home(place).make_runtime()
 
 
-# The rest
+# Folders and default home
 
 
-def test_folders_are_made_with_their_modes_and_left_as_a_person_set_them(
+def test_folders_are_created_with_their_modes_and_existing_modes_are_kept(
     place: Path, runtime: Path
 ) -> None:
     home = Home(place / "deep" / "home")
@@ -181,7 +186,7 @@ def test_a_file_in_the_place_of_a_folder_is_named(place: Path, runtime: Path) ->
         home.make_folders()
 
 
-def test_the_home_that_is_meant(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_home(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(place))
     monkeypatch.setattr(os, "getuid", lambda: 0)
     assert default_home() == Path("/var/lib/netrelay")

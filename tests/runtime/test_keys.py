@@ -1,4 +1,4 @@
-"""Keys come from where systemd hands them over, or from the home."""
+"""The folder of keys: systemd credentials, else that of the home."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import FILES, create, load
 
 
-def test_without_credentials_they_lie_in_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credentials_keys_are_in_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     home = Home(Path("/nowhere/shelf"))
     assert keys_folder(home) == (home.keys, False)
 
 
-def test_credentials_of_another_unit_are_passed_over(
+def test_credentials_of_another_unit_are_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
@@ -24,10 +24,10 @@ def test_credentials_of_another_unit_are_passed_over(
     assert keys_folder(home) == (home.keys, False)
 
 
-def test_what_systemd_hands_over_is_loaded_with_the_mask_of_its_access_list(
+def test_credentials_are_loaded_with_the_modes_that_systemd_sets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """systemd gives files 0440 and the folder 0550 where it uses an ACL (systemd.exec(5))."""
+    """systemd uses mode 0440 for files and 0550 for the folder, with an ACL (systemd.exec(5))."""
     made = create(tmp_path / "keys")
     for name in FILES:
         (tmp_path / "keys" / name).chmod(0o440)
@@ -35,7 +35,7 @@ def test_what_systemd_hands_over_is_loaded_with_the_mask_of_its_access_list(
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "keys"))
     keys = keys_folder(Home(tmp_path / "shelf"))
     assert load(keys.path, is_credentials=keys.is_credentials).node_id == made.node_id
-    # In a home that would be keys open to a group; and to everyone they may be nowhere.
+    # In a home a group may not read keys, and nowhere may everybody.
     with pytest.raises(IdentityError, match="open to other users"):
         load(keys.path)
     (tmp_path / "keys" / FILES[0]).chmod(0o444)

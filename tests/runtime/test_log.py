@@ -1,4 +1,4 @@
-"""Log lines are one line each, said once a minute, bounded, and stored in one transaction."""
+"""The log: one bounded line each, limited in rate and rows, stored in one transaction."""
 
 import ast
 import string
@@ -11,18 +11,18 @@ import pytest
 from netrelay.runtime import log as log_module
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
-from netrelay.runtime.log import CRASHED, STRANGER, Line, Log
+from netrelay.runtime.log import CRASHED, STRANGER, Log, LogLine
 from netrelay.store.database import Database
 from netrelay.store.lock import WriteLock
 from tests.house.source_tree import modules_in
 
-LINE = Line("*", "test", "notice", "{what}")
-OTHER = Line("*", "other", "error", "{what}")
-LINES = {name: each for name, each in vars(log_module).items() if isinstance(each, Line)}
+LINE = LogLine("*", "test", "notice", "{what}")
+OTHER = LogLine("*", "other", "error", "{what}")
+LINES = {name: each for name, each in vars(log_module).items() if isinstance(each, LogLine)}
 
 
 class Time:
-    """A clock that the test moves."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now_s = 1000.0
@@ -56,7 +56,9 @@ def texts(database: Database) -> list[str]:
     return [str(text) for (text,) in database.rows("SELECT text FROM logs ORDER BY id")]
 
 
-def test_a_line_says_who_when_what_and_about_whom(log: Log, database: Database, time: Time) -> None:
+def test_a_row_has_process_time_event_message_and_peer(
+    log: Log, database: Database, time: Time
+) -> None:
     log.say(STRANGER, message=7, peer="b" * 32, address="192.0.2.7", reason="no certificate")
     assert texts(database) == []
     time.now_s += 1
@@ -91,7 +93,7 @@ def test_a_line_says_who_when_what_and_about_whom(log: Log, database: Database, 
         (None, "None"),
     ],
 )
-def test_whatever_is_said_is_one_bounded_line(
+def test_every_text_is_one_bounded_line(
     log: Log, database: Database, what: object, shown: str
 ) -> None:
     log.say(LINE, what=what)
@@ -99,7 +101,7 @@ def test_whatever_is_said_is_one_bounded_line(
     assert texts(database) == [shown]
 
 
-def test_a_line_is_said_once_a_minute(log: Log, database: Database, time: Time) -> None:
+def test_the_same_line_is_logged_once_a_minute(log: Log, database: Database, time: Time) -> None:
     for seconds in (0, 30, 29.5):
         time.now_s += seconds
         log.say(LINE, what="again")
@@ -112,32 +114,30 @@ def test_a_line_is_said_once_a_minute(log: Log, database: Database, time: Time) 
     assert texts(database)[-1] == "again"
 
 
-def test_a_stranger_who_makes_every_line_differ_fills_no_card(
-    log: Log, database: Database, time: Time
-) -> None:
+def test_lines_of_a_kind_are_limited_in_a_minute(log: Log, database: Database, time: Time) -> None:
     for number in range(1000):
-        log.say(LINE, what=f"stranger {number}")
-        log.say(OTHER, what="heard all the same")
+        log.say(LINE, what=f"host {number}")
+        log.say(OTHER, what="not affected")
     log.store()
-    said = texts(database)
-    assert len(said) == 61
-    assert said[-1] == "stranger 59 (more lines of this kind are left out for a minute)"
-    assert "heard all the same" in said
+    logged = texts(database)
+    assert len(logged) == 61
+    assert logged[-1] == "host 59 (more lines of this kind are left out for a minute)"
+    assert "not affected" in logged
     time.now_s += 60
-    log.say(LINE, what="stranger 1000")
+    log.say(LINE, what="host 1000")
     log.store()
-    assert texts(database)[-1] == "stranger 1000"
+    assert texts(database)[-1] == "host 1000"
 
 
-def test_what_it_remembers_is_bounded(log: Log, time: Time) -> None:
+def test_the_memory_of_logged_lines_is_bounded(log: Log, time: Time) -> None:
     for number in range(10_000):
         time.now_s += 61
         log.say(LINE, what=number)
-    assert len(log._said_s) <= 256
+    assert len(log._last_logged_s) <= 256
     assert len(log._minutes) == 1
 
 
-def test_the_oldest_lines_make_room(
+def test_the_oldest_rows_are_deleted(
     log: Log, database: Database, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_module, "_MOST_KEPT", 5)
@@ -148,7 +148,7 @@ def test_the_oldest_lines_make_room(
     assert texts(database) == ["7", "8", "9", "10", "11"]
 
 
-def test_all_that_was_said_is_one_transaction_and_silence_is_none(
+def test_queued_lines_are_one_transaction_and_without_lines_there_is_none(
     log: Log, database: Database
 ) -> None:
     commits = []
@@ -167,7 +167,9 @@ def test_all_that_was_said_is_one_transaction_and_silence_is_none(
     assert texts(database) == ["one", "two"]
 
 
-def test_what_could_not_be_stored_is_stored_the_next_time(log: Log, database: Database) -> None:
+def test_lines_that_could_not_be_stored_are_stored_the_next_time(
+    log: Log, database: Database
+) -> None:
     log.say(LINE, what="kept")
     database._connection.set_commit_hook(lambda: True)
     with pytest.raises(apsw.Error):
@@ -178,7 +180,7 @@ def test_what_could_not_be_stored_is_stored_the_next_time(log: Log, database: Da
     assert texts(database) == ["kept", "unexpected error, starting again: and why"]
 
 
-# Every line, and every place that says one
+# Every line, and every call that logs one
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -192,12 +194,12 @@ def test_every_line_can_be_stored(name: str, log: Log, database: Database) -> No
     assert len(texts(database)) == 1
 
 
-def test_no_two_lines_have_one_name() -> None:
+def test_event_names_are_unique() -> None:
     assert len({line.event for line in LINES.values()}) == len(LINES)
 
 
 def calls(folder: str) -> Iterator[tuple[str, ast.Call]]:
-    """Every call of a `say` with the name of a line."""
+    """Yield place and node of every call of `say` with the name of a line."""
     for module in modules_in(folder):
         for node in ast.walk(module.tree):
             if (
@@ -211,11 +213,11 @@ def calls(folder: str) -> Iterator[tuple[str, ast.Call]]:
                 yield f"{module.name}:{node.lineno}", node
 
 
-SAID = [call for room in ("processes", "transfer", "runtime") for call in calls(room)]
+CALLS = [call for room in ("processes", "transfer", "runtime") for call in calls(room)]
 
 
 def fault(call: ast.Call) -> str:
-    """What a call would raise a KeyError for, or says in vain; "" when nothing."""
+    """Return how the fields of a call differ from those of its line; "" if they do not."""
     name = call.args[0]
     assert isinstance(name, ast.Name)
     wanted = {field for _, field, _, _ in string.Formatter().parse(LINES[name.id].text) if field}
@@ -223,21 +225,21 @@ def fault(call: ast.Call) -> str:
     return "" if given == wanted else f"{name.id} wants {sorted(wanted)}, gets {given}"
 
 
-def test_every_call_gives_its_line_what_it_wants() -> None:
-    assert len(SAID) > 10
-    assert [f"{where}: {fault(call)}" for where, call in SAID if fault(call)] == []
+def test_every_call_passes_the_fields_of_its_line() -> None:
+    assert len(CALLS) > 10
+    assert [f"{where}: {fault(call)}" for where, call in CALLS if fault(call)] == []
 
 
-def test_a_call_that_would_raise_is_caught() -> None:
+def test_a_call_with_a_missing_field_is_caught() -> None:
     call = ast.parse("log.say(STRANGER, reason=1)").body[0]
     assert isinstance(call, ast.Expr)
     assert isinstance(call.value, ast.Call)
     assert fault(call.value)
 
 
-def test_every_line_is_said_somewhere() -> None:
+def test_every_line_is_last_logged_somewhere() -> None:
     rooms = ("processes", "transfer", "runtime")
-    said = {
+    used = {
         node.id
         for room in rooms
         for module in modules_in(room)
@@ -245,4 +247,4 @@ def test_every_line_is_said_somewhere() -> None:
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Name)
     }
-    assert set(LINES) - said == set()
+    assert set(LINES) - used == set()

@@ -1,4 +1,4 @@
-"""A process of the eight begins, turns, sleeps and ends as whoever started it was promised."""
+"""The main loop: start, steps, sleep, watchdog, orderly stop, exit statuses."""
 
 import os
 import signal
@@ -15,11 +15,11 @@ from tests.runtime.running_toy import running_toy
 STOPS = [signal.SIGTERM, signal.SIGINT]
 
 
-# Beginning and ending
+# Start and stop
 
 
 @pytest.mark.parametrize("number", STOPS)
-def test_it_is_ready_and_ends_in_order_when_told_to(home: Home, number: signal.Signals) -> None:
+def test_a_signal_ends_it_in_order(home: Home, number: signal.Signals) -> None:
     with running_toy(home) as toy:
         toy.wait_for_notice("READY=1")
         toy.wait_for_line("step 1")
@@ -31,7 +31,7 @@ def test_it_is_ready_and_ends_in_order_when_told_to(home: Home, number: signal.S
 
 
 @pytest.mark.parametrize("number", STOPS)
-def test_it_ends_in_the_middle_of_work(home: Home, number: signal.Signals) -> None:
+def test_a_signal_ends_a_busy_process(home: Home, number: signal.Signals) -> None:
     with running_toy(home, "busy") as toy:
         toy.wait_for_line("step 1")
         toy.signal(number)
@@ -39,7 +39,7 @@ def test_it_ends_in_the_middle_of_work(home: Home, number: signal.Signals) -> No
         assert toy.lines[-1] == "closed"
 
 
-def test_it_ends_when_its_parent_is_gone(home: Home) -> None:
+def test_the_death_of_its_parent_ends_it(home: Home) -> None:
     reader, writer = os.pipe()
     with running_toy(home, parent=reader) as toy:
         os.close(reader)
@@ -50,12 +50,12 @@ def test_it_ends_when_its_parent_is_gone(home: Home) -> None:
         assert toy.lines == ["step 1", "closed"]
 
 
-def test_it_turns_until_what_is_under_way_is_done(home: Home) -> None:
+def test_steps_continue_until_the_work_in_progress_is_done(home: Home) -> None:
     with running_toy(home, "winds-down") as toy:
         toy.wait_for_line("step 1")
         toy.signal(signal.SIGTERM)
         toy.wait_for_line("step 2")
-        # It sleeps meanwhile; and a person who asks twice cuts nothing short.
+        # It sleeps meanwhile, and a second signal does not cut it short.
         toy.signal(signal.SIGTERM)
         ring(home.runtime, "importer")
         assert toy.wait_for_end() == 0
@@ -63,7 +63,7 @@ def test_it_turns_until_what_is_under_way_is_done(home: Home) -> None:
         assert toy.notices == ["READY=1", "STOPPING=1"]
 
 
-def test_what_is_never_done_is_waited_for_a_bounded_time_and_the_watchdog_fed(home: Home) -> None:
+def test_winding_down_has_a_time_limit_and_feeds_the_watchdog(home: Home) -> None:
     with running_toy(home, "never-done", TOY_LIMIT_S="0.5", WATCHDOG_USEC="100000") as toy:
         toy.wait_for_line("step 1")
         toy.signal(signal.SIGTERM)
@@ -73,7 +73,7 @@ def test_what_is_never_done_is_waited_for_a_bounded_time_and_the_watchdog_fed(ho
         assert toy.notices[stopping:].count("WATCHDOG=1") >= 2
 
 
-def test_it_rings_the_others_since_it_may_have_been_missed(home: Home) -> None:
+def test_a_start_rings_every_other_bell(home: Home) -> None:
     home.make_folders()
     others = [ProcessBell(home.runtime, name) for name in PROCESSES if name != "importer"]
     with running_toy(home) as toy:
@@ -83,10 +83,10 @@ def test_it_rings_the_others_since_it_may_have_been_missed(home: Home) -> None:
         bell.close()
 
 
-# Turning and sleeping
+# Steps and sleep
 
 
-def test_a_bell_makes_one_step_and_no_more(home: Home) -> None:
+def test_a_ring_causes_exactly_one_step(home: Home) -> None:
     with running_toy(home) as toy:
         toy.wait_for_line("step 1")
         for number in (2, 3):
@@ -94,13 +94,13 @@ def test_a_bell_makes_one_step_and_no_more(home: Home) -> None:
             toy.wait_for_line(f"step {number}")
         toy.signal(signal.SIGTERM)
         assert toy.wait_for_end() == 0
-        # No line more: nothing turned it but the bell.
+        # No further line: nothing but the bell woke it.
         assert toy.lines == ["step 1", "step 2", "step 3", "closed"]
         counted = CounterPage.open(home.runtime).snapshot()["importer"]
         assert (counted["steps"], counted["wakeups"]) == (3, 3)
 
 
-def test_work_it_makes_for_itself_is_not_slept_over(home: Home) -> None:
+def test_a_commit_that_wakes_the_process_itself_skips_the_sleep(home: Home) -> None:
     with running_toy(home, "own-work") as toy:
         toy.wait_for_line("step 2")
         toy.signal(signal.SIGTERM)
@@ -108,7 +108,7 @@ def test_work_it_makes_for_itself_is_not_slept_over(home: Home) -> None:
         assert toy.lines == ["step 1", "step 2", "closed"]
 
 
-def test_what_it_says_is_stored_before_it_sleeps(home: Home) -> None:
+def test_log_lines_are_stored_before_the_sleep(home: Home) -> None:
     with running_toy(home, "log", TOY_TEXT="cut") as toy:
         toy.wait_for_line("step 1")
         ring(home.runtime, "importer")
@@ -119,7 +119,7 @@ def test_what_it_says_is_stored_before_it_sleeps(home: Home) -> None:
 # The watchdog
 
 
-def test_the_watchdog_is_fed_while_it_sleeps(home: Home) -> None:
+def test_the_watchdog_is_fed_during_sleep(home: Home) -> None:
     with running_toy(home, WATCHDOG_USEC="200000") as toy:
         toy.wait_for_notice("WATCHDOG=1", count=4)
 
@@ -129,7 +129,7 @@ def test_the_watchdog_is_not_fed_by_a_step_that_never_ends(home: Home) -> None:
         toy.wait_for_line("stuck")
         fed = toy.notices.count("WATCHDOG=1")
         assert fed >= 1
-        # Long enough for six of them.
+        # Six feedings would fit.
         with pytest.raises(TimeoutError):
             toy._notices.socket.settimeout(0.3)
             toy._notices.socket.recv(100)
@@ -143,7 +143,7 @@ def test_a_busy_process_does_not_flood_the_service_manager(home: Home) -> None:
 
 
 @pytest.mark.parametrize("asked", ["", "0", "x", "-1", "1e6"])
-def test_nobody_is_fed_who_did_not_ask(home: Home, asked: str) -> None:
+def test_an_invalid_watchdog_limit_is_ignored(home: Home, asked: str) -> None:
     with running_toy(home, WATCHDOG_USEC=asked) as toy:
         toy.wait_for_line("step 1")
         toy.signal(signal.SIGTERM)
@@ -152,7 +152,7 @@ def test_nobody_is_fed_who_did_not_ask(home: Home, asked: str) -> None:
         assert toy.lines == ["step 1", "closed"]
 
 
-def test_a_watchdog_that_watches_another_is_not_fed(home: Home) -> None:
+def test_the_watchdog_of_another_process_is_not_fed(home: Home) -> None:
     with running_toy(home, WATCHDOG_USEC="100000", WATCHDOG_PID="1") as toy:
         toy.wait_for_line("step 1")
         toy.signal(signal.SIGTERM)
@@ -160,10 +160,10 @@ def test_a_watchdog_that_watches_another_is_not_fed(home: Home) -> None:
         assert "WATCHDOG=1" not in toy.notices
 
 
-# Errors once the database is open
+# Errors after the start
 
 
-def test_a_step_that_raises_is_logged_with_what_was_said_before(home: Home) -> None:
+def test_an_exception_is_logged_with_the_lines_before_it(home: Home) -> None:
     with running_toy(home, "crash") as toy:
         assert toy.wait_for_end() == 70
         assert toy.logs() == [
@@ -183,7 +183,7 @@ def test_a_step_that_raises_is_logged_with_what_was_said_before(home: Home) -> N
     ("kind", "error"),
     [("broken-pipe", "BrokenPipeError: [Errno 32] Broken pipe"), ("bad-close", "LookupError: ")],
 )
-def test_no_error_passes_for_a_clean_end(home: Home, kind: str, error: str) -> None:
+def test_no_exception_counts_as_a_clean_end(home: Home, kind: str, error: str) -> None:
     with running_toy(home, kind) as toy:
         toy.wait_for_line("step 1")
         toy.signal(signal.SIGTERM)
@@ -205,7 +205,7 @@ def test_an_error_that_cannot_be_logged_is_reported(home: Home) -> None:
         assert "LookupError: a step that" in entry
 
 
-# What keeps it from beginning
+# Errors at the start
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_an_error_that_cannot_be_logged_is_reported(home: Home) -> None:
         ("born-broken", 70, "RuntimeError: nobody expected this", "crashed"),
     ],
 )
-def test_what_keeps_it_from_beginning_is_said_everywhere(
+def test_a_failed_start_is_reported_to_stderr_status_journal_and_log(
     home: Home, kind: str, status: int, text: str, event: str
 ) -> None:
     with running_toy(home, kind) as toy:
@@ -234,7 +234,7 @@ def test_what_keeps_it_from_beginning_is_said_everywhere(
         assert text in str(logged_text)
 
 
-def test_a_mistake_in_the_configuration_is_78(home: Home) -> None:
+def test_a_mistake_in_the_configuration_has_status_78(home: Home) -> None:
     home.config.write_text('[node]\nname = "Shelf"\n')
     with running_toy(home) as toy:
         assert toy.wait_for_end() == 78
@@ -245,7 +245,7 @@ def test_a_mistake_in_the_configuration_is_78(home: Home) -> None:
         assert toy.logs() == []
 
 
-def test_no_database_is_69_and_none_is_made(home: Home) -> None:
+def test_a_missing_database_has_status_69_and_is_not_created(home: Home) -> None:
     home.database.unlink()
     with running_toy(home) as toy:
         assert toy.wait_for_end() == 69
@@ -255,7 +255,7 @@ def test_no_database_is_69_and_none_is_made(home: Home) -> None:
         assert len(toy.journal) == 1
 
 
-def test_a_database_of_another_program_is_69(home: Home) -> None:
+def test_a_database_of_another_program_has_status_69(home: Home) -> None:
     home.database.unlink()
     connection = sqlite3.connect(home.database)
     connection.execute("CREATE TABLE other (x)")
@@ -265,14 +265,14 @@ def test_a_database_of_another_program_is_69(home: Home) -> None:
         assert "is not a netrelay database" in toy.errors
 
 
-def test_a_runtime_directory_that_cannot_be_is_69(home: Home) -> None:
+def test_an_impossible_runtime_directory_has_status_69(home: Home) -> None:
     with running_toy(home, NETRELAY_RUNTIME_DIRECTORY=str(home.path / "x" / "y")) as toy:
         assert toy.wait_for_end() == 69
         assert "No such file or directory" in toy.errors
         assert "Traceback" not in toy.errors
 
 
-def test_it_says_the_same_without_anybody_who_listens(home: Home) -> None:
+def test_without_journal_and_service_manager_stderr_has_the_error(home: Home) -> None:
     home.config.unlink()
     with running_toy(home, NOTIFY_SOCKET="/nowhere/at/all", JOURNAL="/nowhere/at/all") as toy:
         assert toy.wait_for_end() == 78

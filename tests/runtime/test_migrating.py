@@ -14,7 +14,7 @@ from netrelay.ring.process_bell import ring
 from netrelay.runtime import migrating
 from netrelay.runtime.home import Home
 from netrelay.runtime.migrating import bring_up_to_date, open_lock
-from netrelay.runtime.single_instance import AlreadyRunsError, claim
+from netrelay.runtime.single_instance import AlreadyRunsError, lock_process
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.lock import LockTimeoutError
 from netrelay.store.migration import Migrated, migrate, needs_migration
@@ -39,7 +39,7 @@ def schema(home: Home, place: Path, monkeypatch: pytest.MonkeyPatch) -> NextSche
 def old_importer(home: Home) -> Iterator[Callable[[], None]]:
     """The place of importer is held, as by a process of the present netrelay; a call ends it."""
     home.make_runtime()
-    held = [claim(home.runtime, "importer")]
+    held = [lock_process(home.runtime, "importer")]
 
     def end() -> None:
         while held:
@@ -143,14 +143,14 @@ def test_every_place_is_held_while_it_is_migrated_and_free_afterwards(
     def look(path: Path, while_working: Callable[[], None]) -> Migrated:
         for process in PROCESSES:
             with pytest.raises(AlreadyRunsError, match=f"{process} of this home runs already"):
-                claim(home.runtime, process)
+                lock_process(home.runtime, process)
         return migrate(path, while_working)
 
     monkeypatch.setattr(migrating, "migrate", look)
     bring_up_to_date(home, "importer", go_on, 0.0)
     assert logged(home) != []
     for process in PROCESSES:
-        os.close(claim(home.runtime, process))
+        os.close(lock_process(home.runtime, process))
 
 
 def test_a_migration_that_fails_gives_places_and_lock_back(home: Home, schema: NextSchema) -> None:
@@ -160,7 +160,7 @@ def test_a_migration_that_fails_gives_places_and_lock_back(home: Home, schema: N
         bring_up_to_date(home, "importer", go_on, LONG_S)
     assert dump(home.database) == before
     for process in PROCESSES:
-        os.close(claim(home.runtime, process))
+        os.close(lock_process(home.runtime, process))
     lock = open_lock(home, "importer", go_on)
     lock.acquire(0.0)
     lock.close()
@@ -171,7 +171,7 @@ def test_without_patience_who_runs_is_named_and_nothing_changes(
     home: Home, schema: NextSchema, process: str
 ) -> None:
     before = dump(home.database)
-    place = claim(home.runtime, process)
+    place = lock_process(home.runtime, process)
     words = (
         rf"netrelay.db has to be migrated for this netrelay, and an older one still runs: {process}"
         rf" of this home runs already, as process {os.getpid()}; restart the node"
@@ -181,7 +181,7 @@ def test_without_patience_who_runs_is_named_and_nothing_changes(
     assert dump(home.database) == before
     assert not list(home.path.glob("netrelay.db.before-*"))
     for other in set(PROCESSES) - {process}:
-        os.close(claim(home.runtime, other))
+        os.close(lock_process(home.runtime, other))
     os.close(place)
 
 

@@ -1,4 +1,4 @@
-"""A process opens what it has of its node, and the database says what the configuration says."""
+"""Opening a node: resources, epochs, and the configuration in the database."""
 
 import os
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def agreements(node: Node) -> object:
     return node.database.value("SELECT count(*) FROM sysinfo")
 
 
-def test_everything_is_there(home: Home) -> None:
+def test_all_resources_are_open(home: Home) -> None:
     with opened(home) as node:
         assert node.process == "importer"
         assert own(node) == ("shelf", "127.0.0.1", 7411, "[7412]", 1024 * 1024, 30 * 86400)
@@ -75,11 +75,11 @@ def opened_bell(home: Home) -> Iterator[ProcessBell]:
         bell.close()
 
 
-def test_a_commit_rings_whom_it_wakes_and_not_itself(home: Home) -> None:
+def test_a_commit_rings_the_processes_that_it_wakes_except_its_own(home: Home) -> None:
     with opened(home) as node, opened_bell(home) as sender:
         with node.database.transaction():
             node.database.execute("SELECT wake('sender'), wake('importer'), wake('exporter')")
-            # Before the commit there is nothing to see yet.
+            # Nothing is visible before the commit.
             assert sender.drain() == 0
         assert sender.drain() == 1
         node.poller.wait(0)
@@ -88,7 +88,7 @@ def test_a_commit_rings_whom_it_wakes_and_not_itself(home: Home) -> None:
         assert not node.database.take_own_wake()
 
 
-def test_each_start_has_an_epoch_of_its_own(home: Home) -> None:
+def test_each_start_has_a_new_epoch(home: Home) -> None:
     epochs = []
     for _ in range(2):
         child = os.fork()
@@ -131,7 +131,7 @@ def test_eight_that_start_together_end_the_agreements_once(
         acquire = type(node.database._lock).acquire
 
         def late(lock: object, timeout_s: float = 30.0) -> None:
-            # While this one waits for the lock, another has followed and agreed anew.
+            # While this one waits for the lock, another stores the configuration and agrees again.
             monkeypatch.undo()
             monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(home.path.with_name("run")))
             with opened(home, "sender") as other:
@@ -151,7 +151,7 @@ def test_eight_that_start_together_end_the_agreements_once(
             assert agreements(last) == 1
 
 
-def test_a_bad_configuration_comes_before_everything(home: Home) -> None:
+def test_an_invalid_configuration_is_found_before_anything_is_created(home: Home) -> None:
     home.config.write_text("")
     home.database.unlink()
     with pytest.raises(ConfigError):
@@ -167,7 +167,7 @@ def test_without_a_database_nothing_is_opened(home: Home) -> None:
     assert not home.database.exists()
 
 
-def test_waiting_for_the_lock_feeds_whoever_asked(home: Home) -> None:
+def test_while_waiting_is_called_during_the_wait_for_the_lock(home: Home) -> None:
     fed: list[int] = []
     holder = open_database(home, "sender")
     node = open_node("importer", home, lambda: fed.append(1))
@@ -180,8 +180,8 @@ def test_waiting_for_the_lock_feeds_whoever_asked(home: Home) -> None:
     holder.close()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what is another's")
-def test_a_command_of_root_leaves_its_lock_to_the_owner_of_the_home(home: Home) -> None:
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change owners")
+def test_a_lock_created_by_root_belongs_to_the_owner_of_the_home(home: Home) -> None:
     os.chown(home.path, 65534, -1)
     open_database(home, "person").close()
     assert (home.runtime / "database.lock").stat().st_uid == 65534

@@ -1,4 +1,4 @@
-"""The first process of a home is told from those that come while it is there."""
+"""Presence: the first running process of a home is detected."""
 
 import os
 import threading
@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.runtime.presence import enter
+from netrelay.runtime.presence import mark_running
 
 
-def test_only_the_first_is_first(tmp_path: Path) -> None:
+def test_only_the_first_calls_first(tmp_path: Path) -> None:
     first: list[str] = []
-    present = [enter(tmp_path, lambda word=word: first.append(word)) for word in "abc"]  # type: ignore[misc]
+    present = [mark_running(tmp_path, lambda name=name: first.append(name)) for name in "abc"]  # type: ignore[misc]
     assert first == ["a"]
     os.close(present[0])
-    os.close(enter(tmp_path, lambda: first.append("d")))
-    assert first == ["a"], "two of the three are still there"
+    os.close(mark_running(tmp_path, lambda: first.append("d")))
+    assert first == ["a"], "two of the three still run"
     for descriptor in present[1:]:
         os.close(descriptor)
-    os.close(enter(tmp_path, lambda: first.append("e")))
+    os.close(mark_running(tmp_path, lambda: first.append("e")))
     assert first == ["a", "e"]
 
 
@@ -26,29 +26,29 @@ def test_the_others_wait_until_the_first_is_done(tmp_path: Path) -> None:
     order: list[str] = []
 
     def second() -> None:
-        os.close(enter(tmp_path, lambda: order.append("never")))
+        os.close(mark_running(tmp_path, lambda: order.append("never")))
         order.append("second")
 
     thread = threading.Thread(target=second)
 
     def first() -> None:
         thread.start()
-        # It has no way to tell us that it waits: it must not be through while we are at it.
+        # A blocked thread is not observable: it must not have returned before `first` does.
         thread.join(0.05)
         order.append("first")
 
-    held = enter(tmp_path, first)
+    held = mark_running(tmp_path, first)
     thread.join()
     os.close(held)
     assert order == ["first", "second"]
 
 
-def test_who_fails_is_not_there(tmp_path: Path) -> None:
+def test_a_process_whose_first_raises_is_not_running(tmp_path: Path) -> None:
     def fail() -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        enter(tmp_path, fail)
+        mark_running(tmp_path, fail)
     first: list[str] = []
-    os.close(enter(tmp_path, lambda: first.append("next")))
+    os.close(mark_running(tmp_path, lambda: first.append("next")))
     assert first == ["next"]

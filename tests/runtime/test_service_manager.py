@@ -1,4 +1,4 @@
-"""The service manager and the system's log hear of us, and what they are cannot hurt us."""
+"""Notifications to the service manager, and its watchdog."""
 
 import os
 import select
@@ -11,7 +11,7 @@ import pytest
 
 from netrelay.runtime import service_manager
 from netrelay.runtime.service_manager import (
-    SlowStart,
+    StartTimeout,
     Watchdog,
     notify,
     watchdog_interval_s,
@@ -28,14 +28,14 @@ def listener(place: Path) -> Iterator[Listener]:
         yield receiver, place / "socket"
 
 
-def test_it_hears_what_is_said(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notification_is_received(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     receiver, path = listener
     monkeypatch.setenv("NOTIFY_SOCKET", str(path))
     notify("READY=1")
     assert receiver.recv(100) == b"READY=1"
 
 
-def test_a_name_without_a_file_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_abstract_socket_is_supported(monkeypatch: pytest.MonkeyPatch) -> None:
     name = f"netrelay-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
         receiver.bind(f"\0{name}")
@@ -45,14 +45,16 @@ def test_a_name_without_a_file_is_understood(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("address", ["", "/nowhere", "@nowhere", "x" * 200, "vsock:2:1"])
-def test_nobody_who_listens_is_no_trouble(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_service_manager_is_ignored(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     notify("READY=1")
     monkeypatch.delenv("NOTIFY_SOCKET")
     notify("READY=1")
 
 
-def test_whoever_does_not_read_does_not_block_us(
+def test_a_service_manager_that_does_not_read_does_not_block(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, path = listener
@@ -84,7 +86,9 @@ def test_the_interval_is_half_the_limit(
     assert watchdog_interval_s() == interval_s
 
 
-def test_it_is_fed_in_time_and_no_oftener(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_watchdog_is_fed_at_half_its_limit_and_not_more_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     now_s = 500.0
     fed: list[float] = []
     monkeypatch.setattr(time, "monotonic", lambda: now_s)
@@ -100,7 +104,7 @@ def test_it_is_fed_in_time_and_no_oftener(monkeypatch: pytest.MonkeyPatch) -> No
     assert watchdog.sleep_s(0.5) == 0.5
     now_s = 504.0
     watchdog.feed()
-    # However busy it was meanwhile, it wakes for the feeding that is due.
+    # Also a busy process wakes up for the next feeding.
     assert (fed, watchdog.sleep_s(60.0)) == ([500.0], 6.0)
     now_s = 505.0
     watchdog.feed()
@@ -111,7 +115,7 @@ def test_it_is_fed_in_time_and_no_oftener(monkeypatch: pytest.MonkeyPatch) -> No
     assert (fed[-1], watchdog.sleep_s(60.0)) == (600.0, 10.0)
 
 
-def test_without_a_watchdog_sleep_is_what_was_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_watchdog_the_delay_is_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WATCHDOG_USEC", raising=False)
     assert Watchdog().sleep_s(None) is None
     assert Watchdog().sleep_s(7.0) == 7.0
@@ -122,7 +126,7 @@ def test_a_slow_start_asks_for_a_minute_every_ten_seconds(monkeypatch: pytest.Mo
     asked: list[tuple[float, str]] = []
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(service_manager, "notify", lambda text: asked.append((clock[0], text)))
-    start = SlowStart()
+    start = StartTimeout()
     for now_s in (500.0, 500.1, 509.9, 510.0, 519.9, 575.0):
         clock[0] = now_s
         start.extend()
@@ -130,7 +134,7 @@ def test_a_slow_start_asks_for_a_minute_every_ten_seconds(monkeypatch: pytest.Mo
     assert asked == [(500.0, minute), (510.0, minute), (575.0, minute)]
 
 
-def test_no_descriptor_is_left_behind(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_descriptor_leaks(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     receiver, path = listener
     monkeypatch.setenv("NOTIFY_SOCKET", str(path))
     before = len(list(Path("/proc/self/fd").iterdir()))

@@ -1,4 +1,4 @@
-"""What `systemctl status` shows of a process."""
+"""The status line of a process."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from netrelay.runtime.status_text import status_text
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-def test_each_says_one_line_or_nothing(process: str, tmp_path: Path) -> None:
+def test_a_status_is_one_line_or_empty(process: str, tmp_path: Path) -> None:
     text = status_text(process, CounterPage.open(tmp_path).writer(process))
     assert "\n" not in text
     assert "{" not in text

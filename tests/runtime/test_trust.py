@@ -1,4 +1,4 @@
-"""The network processes know exactly the peers that the database has, once their bell has rung."""
+"""Trust follows the peers of the database when the bell rings."""
 
 import ssl
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def node(home: Home) -> Iterator[Node]:
 
 @pytest.fixture
 def person(node: Node) -> Iterator[Database]:
-    """The command line, which changes peers beside the process."""
+    """Yield the database of the command line, which changes peers while the process runs."""
     database = open_database(node.home, "person")
     yield database
     database.close()
@@ -59,8 +59,8 @@ def remove(database: Database, peer: TlsNode) -> None:
         database.execute("DELETE FROM peers WHERE name = ?", (peer.name,))
 
 
-def hear(node: Node) -> None:
-    """What the loop does before a step."""
+def wait_for_bell(node: Node) -> None:
+    """Do what the loop does before a step."""
     node.poller.wait(0)
     if node.poller.is_ready(node.bell.fileno()):
         node.bell.drain()
@@ -71,32 +71,32 @@ def trusted(context: ssl.SSLContext) -> int:
 
 
 @pytest.mark.parametrize("maker", [client_context, server_context])
-def test_who_is_added_is_trusted_once_the_bell_rang(
+def test_an_added_peer_is_trusted_once_the_bell_rang(
     node: Node, person: Database, boat: TlsNode, cabin: TlsNode, maker: ContextMaker
 ) -> None:
     add(person, boat)
     trust = Trust(node, maker)
     assert trust.node_of(boat.pin) == "boat" * 8
     assert trust.node_of(cabin.pin) is None
-    for _ in range(2):  # the second finds nothing any more
-        hear(node)
+    for _ in range(2):  # the second finds nothing
+        wait_for_bell(node)
     add(person, cabin)
     trust.refresh()
     assert trust.node_of(cabin.pin) is None
-    hear(node)
+    wait_for_bell(node)
     trust.refresh()
     assert trust.node_of(cabin.pin) == "cabin" * 8
     assert trusted(trust.context) == 2
 
 
-def test_who_is_removed_is_a_stranger_and_may_come_back(
+def test_a_removed_peer_is_unknown_and_may_be_added_again(
     node: Node, person: Database, boat: TlsNode
 ) -> None:
     add(person, boat)
     trust = Trust(node, client_context)
     for change, known in ((remove, None), (add, "boat" * 8), (remove, None)):
         change(person, boat)
-        hear(node)
+        wait_for_bell(node)
         trust.refresh()
         assert trust.node_of(boat.pin) == known
 
@@ -107,14 +107,14 @@ def test_the_book_tells_when_something_is_new_and_what_people_say(
     book = PeerBook(node)
     assert book.name_of("boat" * 8) == "boat" * 8
     add(person, boat)
-    hear(node)
+    wait_for_bell(node)
     assert book.refresh()
     assert book.name_of("boat" * 8) == "boat"
     assert book.peers["boat" * 8].addresses == ("127.0.0.9",)
     # A bell that rang for something else.
-    hear(node)
+    wait_for_bell(node)
     ring(node.home.runtime, "sender")
-    hear(node)
+    wait_for_bell(node)
     assert not book.refresh()
 
 

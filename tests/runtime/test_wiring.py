@@ -1,4 +1,4 @@
-"""The tables of processes and channels fit the rest of the house."""
+"""The tables of processes and channels."""
 
 import importlib
 
@@ -21,20 +21,20 @@ def test_each_process_is_there_under_its_name(name: str) -> None:
 
 
 def test_each_channel_joins_two_and_one_of_them_fills() -> None:
-    for wire in (OUT, IN):
-        assert wire.listener != wire.connector
-        assert {wire.listener, wire.connector} <= set(PROCESSES)
-        assert wire.filled_by in (wire.listener, wire.connector)
+    for channel in (OUT, IN):
+        assert channel.listener != channel.connector
+        assert {channel.listener, channel.connector} <= set(PROCESSES)
+        assert channel.filled_by in (channel.listener, channel.connector)
 
 
 @pytest.mark.parametrize("capacity_bytes", CAPACITIES)
 def test_a_slot_holds_the_largest_frame_sent_or_taken(capacity_bytes: int) -> None:
-    # What is sent has its frame header in the slot; what is taken has it not.
+    # A slot holds the frame header of what is sent, but not of what is received.
     assert slot_bytes(capacity_bytes) >= frame_limit_bytes(capacity_bytes)
     assert slot_bytes(capacity_bytes) >= messages_frame_limit_bytes(capacity_bytes)
 
 
 @pytest.mark.parametrize("capacity_bytes", CAPACITIES)
-def test_slots_are_enough_and_not_too_much_memory(capacity_bytes: int) -> None:
+def test_the_number_of_slots_is_bounded(capacity_bytes: int) -> None:
     assert 4 <= slot_count(capacity_bytes) <= 64
     assert slot_count(capacity_bytes) * capacity_bytes <= 64 * 1024 * 1024

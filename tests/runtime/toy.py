@@ -1,26 +1,26 @@
-"""The main loop with a toy for the importer, as a real process; TOY says what it does.
+"""The main loop with a toy for the importer, as a real process; TOY selects its behaviour.
 
     idle            sleeps for ever
-    busy            wants to turn at once, always
+    busy            never sleeps
     log             logs TOY_TEXT, then sleeps
-    stuck           turns three times, then a step never ends
+    stuck           its third step never ends
     own-work        its first step commits work for itself; prints a line for each step
     late-work       its second step commits
-    crash           the second step raises; it had logged a line that was not stored yet
+    crash           the second step raises, with a log line that is not stored yet
     broken-pipe     a step raises BrokenPipeError
-    cannot-start    its beginning raises CannotStartError
-    not-yet         its beginning raises NotYetError
-    full-disk       its beginning raises OSError ENOSPC
-    born-broken     its beginning raises what nobody expected
+    cannot-start    its constructor raises CannotStartError
+    not-yet         its constructor raises NotYetError
+    full-disk       its constructor raises OSError ENOSPC
+    born-broken     its constructor raises an unexpected error
     bad-close       its close raises
-    winds-down      when it is told to stop it takes two steps more, the second when rung
-    never-done      when it is told to stop it is never done; the limit is TOY_LIMIT_S
+    winds-down      when stopped it takes two more steps, the second after a ring
+    never-done      when stopped it never finishes; the limit is TOY_LIMIT_S
 
 NETRELAY_STORY_NEXT_SCHEMA makes it a process of the next netrelay, which waits TOY_PATIENCE_S for
 those of the present one.
 
-Prints `step N` and `closed` to standard output: facts for the test. JOURNAL: where the fake of the
-system's journal listens.
+Prints `step N` and `closed` to standard output: facts for the test. JOURNAL: socket of a fake
+journal.
 """
 
 import errno
@@ -29,7 +29,7 @@ import sys
 import time
 from pathlib import Path
 
-from netrelay.runtime import early_errors, loop
+from netrelay.runtime import early_errors, loop, start_errors
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import DISCONNECTED
 from netrelay.runtime.node import Node
@@ -37,20 +37,20 @@ from netrelay.runtime.wiring import PROCESS_MODULES
 from tests.store.next_schema import install_from_environment
 
 TOY = os.environ.get("TOY", "idle")
-BEGINNINGS = {
-    "cannot-start": loop.CannotStartError("port 7411 is\n taken"),
-    "not-yet": loop.NotYetError("no interface has it"),
+CONSTRUCTOR_ERRORS = {
+    "cannot-start": start_errors.CannotStartError("port 7411 is\n taken"),
+    "not-yet": start_errors.NotYetError("no interface has it"),
     "full-disk": OSError(errno.ENOSPC, "No space left on device"),
     "born-broken": RuntimeError("nobody expected this"),
 }
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     os.write(1, f"{text}\n".encode())
 
 
 class Toy(loop.Process):
-    """Does as it is told."""
+    """A process with the behaviour of TOY."""
 
     name = "importer"
 
@@ -58,13 +58,13 @@ class Toy(loop.Process):
         self._node = node
         self._steps = 0
         self._left: int | None = None
-        if TOY in BEGINNINGS:
-            raise BEGINNINGS[TOY]
+        if TOY in CONSTRUCTOR_ERRORS:
+            raise CONSTRUCTOR_ERRORS[TOY]
 
     def step(self) -> float | None:
         self._steps += 1
         if TOY != "busy" or self._steps == 1:
-            say(f"step {self._steps}")
+            print_line(f"step {self._steps}")
         if TOY == "log" and self._steps == 1:
             self._node.log.say(DISCONNECTED, peer_name="boat", reason=os.environ["TOY_TEXT"])
         if TOY == "own-work" and self._steps == 1:
@@ -79,7 +79,7 @@ class Toy(loop.Process):
         if TOY == "broken-pipe":
             raise BrokenPipeError(errno.EPIPE, "Broken pipe")
         if TOY == "stuck" and self._steps == 3:
-            say("stuck")
+            print_line("stuck")
             while True:
                 time.sleep(1)
         if self._left is not None:
@@ -88,7 +88,7 @@ class Toy(loop.Process):
 
     def wind_down(self) -> None:
         if TOY in ("winds-down", "never-done"):
-            say("winding down")
+            print_line("winding down")
         self._left = 2
 
     @property
@@ -100,7 +100,7 @@ class Toy(loop.Process):
     def close(self) -> None:
         if TOY == "bad-close":
             raise LookupError("a close that raises")
-        say("closed")
+        print_line("closed")
 
 
 PROCESS = Toy
@@ -108,7 +108,7 @@ PROCESS = Toy
 if __name__ == "__main__":
     install_from_environment()
     vars(loop)["_PATIENCE_S"] = float(os.environ.get("TOY_PATIENCE_S", "60"))
-    # The loop imports the process by name: this module, which is running already.
+    # The loop imports the process by module name; this module is already running as __main__.
     vars(loop)["WIND_DOWN_S"] = float(os.environ.get("TOY_LIMIT_S", "60"))
     PROCESS_MODULES["importer"] = "__main__"
     early_errors._JOURNAL = os.environ.get("JOURNAL", early_errors._JOURNAL)

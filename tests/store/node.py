@@ -1,6 +1,7 @@
 """A database of a node on disk, with a connection for each process and a clock to set."""
 
 from pathlib import Path
+from typing import Any
 
 from netrelay.core.words import FileKind
 from netrelay.store.arrivals import Arrival, MessageIdentity, store_arrivals
@@ -104,15 +105,15 @@ class OpenNode:
         assert isinstance(message, int)
         return message
 
-    def arrive(self, type_: int, sequence: int, **fields: object) -> int:
+    def arrive(self, type_: int, sequence: int, **fields: Any) -> int:
         """Store a message that arrived from the peer, or answer its repeat; return its row."""
-        arrival = arrived(type_, sequence)._replace(**fields)  # type: ignore[arg-type]
+        arrival = arrived(type_, sequence)._replace(**fields)
         database = self.open("processor_r")
         with database.transaction():
             assert store_arrivals(database, [arrival]) == {}
         message = database.value(
             "SELECT max(id) FROM messages WHERE source = ? AND destination = ? AND epoch = ?"
-            " AND sequence = ? AND attempt = ? AND type = ? AND \"offset\" = ? AND size_bytes = ?"
+            ' AND sequence = ? AND attempt = ? AND type = ? AND "offset" = ? AND size_bytes = ?'
             " AND found = ?",
             (*arrival.identity, type_, arrival.offset, arrival.size_bytes, arrival.found),
         )
@@ -134,7 +135,7 @@ def arrived(type_: int, sequence: int, attempt: int = 1) -> Arrival:
     )
 
 
-def file_of(name: str, size_bytes: int = 100, kind: FileKind = FileKind.FILE) -> dict[str, object]:
+def file_of(name: str, size_bytes: int = 100, kind: FileKind = FileKind.FILE) -> dict[str, Any]:
     """Return the fields of an arrival that becomes a file."""
     return {
         "file_name": name,

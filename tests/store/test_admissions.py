@@ -52,7 +52,10 @@ def known(node: OpenNode) -> OpenNode:
     ],
 )
 def test_each_right_is_asked_for(
-    known: OpenNode, entry: AdmissionQuestion, expected: Missing, granted: tuple[str, str, str] | None
+    known: OpenNode,
+    entry: AdmissionQuestion,
+    expected: Missing,
+    granted: tuple[str, str, str] | None,
 ) -> None:
     assert missing(known, entry) == expected
     if granted is not None:

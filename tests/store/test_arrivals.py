@@ -18,20 +18,18 @@ def manifest(sequence: int, attempt: int = 1, total_bytes: int = 300) -> Arrival
         envelope=b"envelope",
         info='{"kind": "file"}',
         body=b"manifest",
-        **file_of("name", total_bytes),  # type: ignore[arg-type]
+        **file_of("name", total_bytes),
     )
 
 
 def single(sequence: int, attempt: int = 1, **fields: Any) -> Arrival:
     """Return a single that becomes a file."""
-    return arrived(SINGLE, sequence, attempt)._replace(**(file_of("name") | fields))  # type: ignore[arg-type]
+    return arrived(SINGLE, sequence, attempt)._replace(**(file_of("name") | fields))
 
 
 def chunk(sequence: int, offset: int, size_bytes: int = 100) -> Arrival:
     """Return a chunk of the file of `manifest`."""
-    return arrived(CHUNK, sequence)._replace(
-        offset=offset, size_bytes=size_bytes, total_bytes=300
-    )
+    return arrived(CHUNK, sequence)._replace(offset=offset, size_bytes=size_bytes, total_bytes=300)
 
 
 def elsewhere(arrival: Arrival, **fields: Any) -> Arrival:
@@ -99,7 +97,9 @@ def test_all_attempts_of_a_file_share_its_row(node: OpenNode) -> None:
 def test_what_is_finished_is_finished_for_every_attempt(node: OpenNode) -> None:
     node.write("INSERT INTO finished VALUES (?, ?, 5, 6)", THERE, THEIR_EPOCH)
     node.write("INSERT INTO finished VALUES (?, ?, 8, 10)", THERE, THEIR_EPOCH)
-    found = [number for number in range(12) if verdict(node, single(number)) is ArrivalVerdict.FINISHED]
+    found = [
+        number for number in range(12) if verdict(node, single(number)) is ArrivalVerdict.FINISHED
+    ]
     assert found == [5, 8, 9]
     assert verdict(node, single(5, attempt=7)) is ArrivalVerdict.FINISHED
     assert verdict(node, manifest(5)) is ArrivalVerdict.FINISHED

@@ -1,4 +1,4 @@
-"""Bad input by way of configuration, commands and files of a node."""
+"""Bad input in the configuration, commands and files of a node."""
 
 import socket
 import sqlite3
@@ -10,7 +10,7 @@ _SECTION = "Configuration, commands, files of the node"
 
 
 def _does_not_start(node: RunningNode) -> str:
-    """Start a node that must not come up; gives its exit code and what it said."""
+    """Start a node that must fail to start; return its exit code and its output."""
     before = len(node.log.read_text())
     node.begin()
     code = node.wait_for_end()

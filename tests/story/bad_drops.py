@@ -1,4 +1,4 @@
-"""Bad input by way of the drop folder."""
+"""Bad input in the drop folder."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ _SECTION = "Dropped"
 
 
 def _left(place: Place, name: str) -> str:
-    """Wait until it is said why a drop stays, and that it stays."""
+    """Wait for the log line about an unclaimed entry, and check that it is still there."""
     said = logged(place.shelf, "left-alone", repr(name))
     assert os.path.lexists(place.shelf.home.drop / "boat" / name)
     return plain(said, place.shelf)
@@ -107,7 +107,7 @@ def _(place: Place) -> str:
 
 @bad_input(_SECTION, "a device")
 def _(place: Place) -> str:
-    # Linux lets anybody make this one (vfs_mknod in fs/namei.c: a whiteout, from 5.8 on).
+    # Since Linux 5.8 any user may create this device, a whiteout (vfs_mknod in fs/namei.c).
     try:
         os.mknod(place.shelf.home.drop / "boat" / "device", stat.S_IFCHR | 0o600, 0)
     except PermissionError:

@@ -1,8 +1,8 @@
-"""The table of bad inputs: what each case is, how to try it, and how its answer is written down.
+"""The table of bad inputs: the cases, and the document with their answers.
 
 NETRELAY_WRITE_TABLES=1 pytest tests/story/test_bad_input.py
 
-writes docs/evidence/bad-input.md anew.
+rewrites docs/evidence/bad-input.md.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.story.nodes import Homes, Pair, RunningNode
+from tests.story.nodes import Homes, NodePair, RunningNode
 
 if TYPE_CHECKING:
     from tests.story.bad_peers import SlowCallers
@@ -22,9 +22,9 @@ _BEGIN, _END = "<!-- table -->\n", "<!-- end of table -->\n"
 
 
 class Place(NamedTuple):
-    """What a case may use: two nodes that run, homes and a folder of its own."""
+    """Resources of a case: two running nodes, homes, and its own folder."""
 
-    pair: Pair
+    pair: NodePair
     homes: Homes
     folder: Path
     monkeypatch: pytest.MonkeyPatch
@@ -32,17 +32,17 @@ class Place(NamedTuple):
 
     @property
     def shelf(self) -> RunningNode:
-        """The node that most cases drop files at."""
+        """The node whose drop folder most cases use."""
         return self.pair.shelf
 
     @property
     def boat(self) -> RunningNode:
-        """The node they are for."""
+        """The destination of those files."""
         return self.pair.boat
 
 
 class Case(NamedTuple):
-    """One bad input; try_it gives what netrelay answered."""
+    """One bad input; try_it returns the answer of netrelay."""
 
     section: str
     about: str
@@ -53,7 +53,7 @@ CASES: list[Case] = []
 
 
 def bad_input(section: str, about: str) -> Callable[[Callable[[Place], str]], None]:
-    """Enter a case into the table."""
+    """Add a case to the table."""
 
     def enter(try_it: Callable[[Place], str]) -> None:
         CASES.append(Case(section, about, try_it))
@@ -62,7 +62,7 @@ def bad_input(section: str, about: str) -> Callable[[Callable[[Place], str]], No
 
 
 def logged(node: RunningNode, event: str, words: str) -> str:
-    """Block until a node logs a line with these words; gives it."""
+    """Block until a node logs a line with this text; return the line."""
     rows = node.wait_for_rows(
         "SELECT text FROM logs WHERE event = ? AND instr(text, ?)", event, words
     )
@@ -70,7 +70,7 @@ def logged(node: RunningNode, event: str, words: str) -> str:
 
 
 def plain(text: str, *nodes: RunningNode) -> str:
-    """Give a text without what differs from run to run."""
+    """Return a text without the parts that differ between runs."""
     for node in nodes:
         text = text.replace(str(node.home.path), f"~{node.name}")
     for pattern, word in (
@@ -92,13 +92,13 @@ def plain(text: str, *nodes: RunningNode) -> str:
 
 
 def row(case: Case, answer: str) -> str:
-    """Write a row of the table."""
+    """Return a row of the table."""
     cells = (each.replace("|", "\\|").replace("\n", " ") for each in (case.about, answer))
     return f"| {' | '.join(cells)} |"
 
 
 def rows_in(document: str) -> dict[tuple[str, str], str]:
-    """Give the rows of the document by section and what they are about."""
+    """Return the rows of the document by section and subject."""
     found: dict[tuple[str, str], str] = {}
     section = ""
     for line in document.partition(_BEGIN)[2].partition(_END)[0].splitlines():
@@ -110,7 +110,7 @@ def rows_in(document: str) -> dict[tuple[str, str], str]:
 
 
 def with_rows(document: str, rows: dict[tuple[str, str], str]) -> str:
-    """Give the document with the rows of all cases, in the order of the cases."""
+    """Return the document with the rows of all cases, in their order."""
     before, _, rest = document.partition(_BEGIN)
     lines: list[str] = []
     for section in dict.fromkeys(case.section for case in CASES):

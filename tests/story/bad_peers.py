@@ -1,4 +1,4 @@
-"""Bad input by way of the network: strangers, and peers that say what they should not."""
+"""Bad input from the network: unknown hosts, and peers that break the protocol."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ COMMSPORT, DATAPORT = 7411, 7412
 
 
 def _call(place: Place, port: int, certificate: Path, key: Path) -> tuple[bytes, str]:
-    """Call shelf with a certificate; gives the answer and the line it logs."""
+    """Dial shelf with a certificate; return the answer and the line that it logs."""
     caller = Caller(place.shelf)
     answer = caller.call(port, certificate, key)
     event = "hello-refused" if port == COMMSPORT else "stranger"
@@ -60,7 +60,7 @@ def _(place: Place) -> str:
 
 
 def _hello(place: Place, record: bytes) -> str:
-    """Say a hello as boat, which is a peer; gives the answer and what is logged."""
+    """Send a hello as the peer boat; return the answer and the logged line."""
     caller = Caller(place.shelf)
     answer = caller.call(COMMSPORT, *own_files(place.boat), record)
     word = "no word"
@@ -105,7 +105,7 @@ def _(place: Place) -> str:
         context.wrap_socket(raw) as tls,
     ):
         tls.sendall(HELLO[:100])
-        # Ended in order: a socket that is only closed may look broken at the other end.
+        # Closed in order: a socket that is only closed may appear as reset at the other end.
         with suppress(OSError):
             tls.unwrap()
     return plain(f"logged: {logged(place.shelf, 'hello-refused', source)}", place.shelf)
@@ -209,7 +209,7 @@ def _(place: Place) -> str:
 
 
 class SlowCallers:
-    """Two connections that begin together and take their time: the cases wait for their ends."""
+    """Two slow connections that start together; the cases wait for their ends."""
 
     def __init__(self, node: RunningNode) -> None:
         self._address = node.address, DATAPORT
@@ -218,11 +218,11 @@ class SlowCallers:
         self.slow = self._threads.submit(self._say, _client_hello())
 
     def close(self) -> None:
-        """Wait for both."""
+        """Wait for the end of both."""
         self._threads.shutdown()
 
     def _say(self, words: bytes) -> tuple[str, int]:
-        """Say a byte a second until it is closed; gives whence, and how many bytes were said."""
+        """Send a byte per second until the connection is closed; return source and byte count."""
         source, said = free_address(), 0
         began_s = time.monotonic()
         with socket.create_connection(self._address, 10, (source, 0)) as caller:
@@ -241,7 +241,7 @@ class SlowCallers:
 
 
 def _client_hello() -> bytes:
-    """Give the first words of a TLS client: more than anybody says in a deadline, byte by byte."""
+    """Return a ClientHello; sent byte by byte it takes longer than the deadline."""
     heard, said = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).wrap_bio(heard, said, server_hostname="a")
     with suppress(ssl.SSLWantReadError):

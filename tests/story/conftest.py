@@ -1,22 +1,22 @@
-"""Fixtures of the stories, and what their nodes say when one goes wrong."""
+"""Fixtures of whole nodes, and their descriptions in the report of a failed test."""
 
 from collections.abc import Generator, Iterator
 
 import pytest
 
-from tests.story.nodes import Homes, Pair, RunningNode, homes
+from tests.story.nodes import Homes, NodePair, RunningNode, homes
 
 
 @pytest.fixture(name="homes")
 def _homes() -> Iterator[Homes]:
-    """Give a folder for nodes of this test alone."""
+    """Yield a folder for the nodes of one test."""
     with homes() as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def running_pair() -> Iterator[Pair]:
-    """Give two nodes that run, for all stories of a file that leave them as they were."""
+def running_pair() -> Iterator[NodePair]:
+    """Yield two running nodes, shared by the tests of a file that do not change them."""
     with homes() as found:
         pair = found.pair()
         pair.start()
@@ -27,7 +27,7 @@ def _nodes_of(item: pytest.Item) -> Iterator[RunningNode]:
     for value in getattr(item, "funcargs", {}).values():
         if isinstance(value, Homes):
             yield from value.nodes
-        elif isinstance(value, Pair):
+        elif isinstance(value, NodePair):
             yield from value
 
 
@@ -35,7 +35,7 @@ def _nodes_of(item: pytest.Item) -> Iterator[RunningNode]:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let the report of a story that failed say how its nodes were."""
+    """Add the descriptions of its nodes to the report of a failed test."""
     report = yield
     if report.when == "call" and report.failed:
         report.sections += [(node.name, _description(node)) for node in _nodes_of(item)]
@@ -43,7 +43,7 @@ def pytest_runtest_makereport(
 
 
 def _description(node: RunningNode) -> str:
-    """Give what a node says of itself; a home that the story broke must not end the whole run."""
+    """Return the description of a node, or the error if the test has broken its home."""
     try:
         return node.describe()
     except Exception as error:

@@ -1,4 +1,4 @@
-"""A line between two nodes that breaks: a TCP proxy which resets its connections at byte counts."""
+"""A line that breaks: a TCP proxy that resets its connections after given numbers of bytes."""
 
 import selectors
 import socket
@@ -9,14 +9,14 @@ from contextlib import contextmanager, suppress
 
 _PIECE_BYTES = 64 * 1024
 _CONNECT_S = 10.0
-# l_onoff and l_linger of socket(7): to close is to reset, what is on its way is lost.
+# l_onoff, l_linger (socket(7)): close(2) sends RST and drops data in transit.
 _RESET = struct.pack("ii", 1, 0)
 
 
 class CuttingProxy:
-    """Carries what comes to `here` on to `there`; use `cutting_proxy`, which ends it.
+    """Forwards connections from `here` to `there`; use `cutting_proxy`, which stops it.
 
-    after_bytes: how much each of the first connections may carry on before it is cut.
+    after_bytes: number of bytes after which each of the first connections is reset.
     """
 
     def __init__(
@@ -33,13 +33,13 @@ class CuttingProxy:
         self.cuts = 0
 
     def begin(self) -> None:
-        """Carry from now on."""
+        """Start to forward."""
         self._selector.register(self._stopped, selectors.EVENT_READ)
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         self._thread.start()
 
     def end(self) -> None:
-        """Stop, and reset what is open."""
+        """Stop, and reset open connections."""
         self._stop.send(b"\0")
         self._thread.join()
         for key in list(self._selector.get_map().values()):
@@ -53,7 +53,7 @@ class CuttingProxy:
             for key, _ in self._selector.select():
                 if key.fileobj is self._stopped:
                     return
-                # A pair that was cut may have been ready at both ends.
+                # Both sockets of a reset pair may have been ready.
                 if key.fd in self._selector.get_map():
                     key.data()
 
@@ -105,7 +105,7 @@ class CuttingProxy:
 def cutting_proxy(
     here: tuple[str, int], there: tuple[str, int], after_bytes: Sequence[int]
 ) -> Iterator[CuttingProxy]:
-    """Carry while the block runs."""
+    """Yield a proxy that forwards until the block ends."""
     proxy = CuttingProxy(here, there, after_bytes)
     proxy.begin()
     try:

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 -- a table has one row a line
-"""The points at which the processes of a node are killed, and what each must have in hand there.
+"""The points at which the processes of a node are killed, and the work in progress at each.
 
 `python -m tests.story.kill_points` prints the table as docs/evidence/reliability.md shows it.
 """
@@ -17,7 +17,7 @@ from netrelay.store.database import ReadOnlyDatabase
 
 
 class When(StrEnum):
-    """On which side of a call. IN: when it has done half of the buffer that is its last argument."""
+    """Before, after or during a call. IN: after half of the buffer that is its last argument."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -25,11 +25,11 @@ class When(StrEnum):
 
 
 class Seen(NamedTuple):
-    """What is committed in a node, and lies in its folders, at one moment; all that is not over.
+    """The unfinished work of a node at one moment: committed rows, and entries of its folders.
 
-    messages: how many of a type are in a state that is not final. claimed: files without a row.
-    coming: bytes that are durable of the files that come, and of how many bytes. owed: receipts.
-    unsaid: whether the newest hello or reply of this node is not noted as sent, though it may be.
+    messages: number of messages by type and state, without final ones. claimed: files without a
+    row. coming: durable bytes of incoming files, and their total. owed: receipts that are due.
+    unsaid: True if the newest hello or reply of this node is not recorded as sent.
     """
 
     messages: dict[str, int]
@@ -44,17 +44,17 @@ class Seen(NamedTuple):
     inbox: list[str]
 
     def has(self, *kinds: str) -> bool:
-        """Tell whether there is a message of one of these types and states: "2 S-4"."""
+        """Return True if there is a message of one of these types and states: "2 S-4"."""
         return any(kind in self.messages for kind in kinds)
 
     @property
     def is_over(self) -> bool:
-        """True when nothing is left to do."""
+        """True if no work is left."""
         return not (self.messages or self.files or self.claimed or self.owed)
 
 
 def look(home: Path) -> Seen:
-    """See a node as it is now, from outside."""
+    """Return the unfinished work of a node, read from outside."""
     place = Home(home)
     with closing(ReadOnlyDatabase(place.database, system_clock())) as database:
         messages = {
@@ -91,7 +91,7 @@ def look(home: Path) -> Seen:
 
 
 class Work(NamedTuple):
-    """What a process must have in hand: in words, and as a look at it and at the others."""
+    """Work in progress: its description, and a predicate on this node and the others."""
 
     words: str
     is_in_hand: Callable[[Seen, Sequence[Seen]], bool]
@@ -133,7 +133,7 @@ RECEIPT_COMES = Work(
     "a receipt that its giver still holds",
     lambda _, others: any(other.has("7 S-4W") for other in others),
 )
-# The reply to a hello may be faster than the word that it was sent.
+# The reply to a hello may arrive before the hello is recorded as sent.
 HELLO = Work("a hello or a reply, not noted as sent", lambda own, _: own.unsaid)
 HELLO_COMES = Work(
     "a hello or a reply that its giver has not noted as sent",
@@ -142,9 +142,9 @@ HELLO_COMES = Work(
 
 
 class Point(NamedTuple):
-    """One point: of which process, where in its code, at which passage with this work in hand.
+    """A point: process, function, number of the call, and the work in progress.
 
-    where: the places of nodes in a transfer that are killed there. target: module:name.
+    where: roles in a transfer whose node is killed there. target: module:name.
     """
 
     name: str
@@ -217,12 +217,12 @@ POINTS = tuple(
 
 
 def slug(where: str, point: Point) -> str:
-    """Give the name of a point at one node, fit for a file and a test."""
+    """Return a name of a point at one role, for files and test ids."""
     return f"{where}-{point.process}-{point.name}".replace(",", "").replace(" ", "-")
 
 
 def table() -> str:
-    """Give the table of points as Markdown."""
+    """Return the table of points as Markdown."""
     lines = [
         "| process | point | in the code | with this in hand | killed at |",
         "|---|---|---|---|---|",
@@ -238,7 +238,7 @@ def table() -> str:
 
 
 def from_json(seen: dict[str, Any]) -> Seen:
-    """Give what was seen, as it was written down (`_asdict`) at a kill."""
+    """Return the Seen that was stored with `_asdict` at a kill."""
     return Seen(**{**seen, "coming": tuple(seen["coming"])})
 
 

@@ -1,7 +1,7 @@
-"""Peers that are not nodes: an identity, sockets and the wire, many of them in one test process.
+"""Peers without processes: an identity and sockets; many of them in one test process.
 
-They speak through `netrelay/link` and `netrelay/core` alone, to one real node, and may behave as no
-node would. All of them are driven by the test, one step after the other.
+They use `netrelay/link` and `netrelay/core` to talk to one real node, and may break the protocol.
+The test drives them step by step.
 """
 
 import os
@@ -41,23 +41,23 @@ from tests.transfer.linked_pair import Sent, TestNode
 
 AGREEMENT = Agreement(1 * MIB, 2)
 _DATAPORT = 7412
-# So that what a peer does not read stays with the node, and not in the kernel.
+# Small, so that unread data stays in the node, not in the kernel.
 _RECEIVE_BUFFER_BYTES = 64 * 1024
-_DRIBBLES = 20  # more than a node of this capacity has slots
+_DRIBBLES = 20  # more than the slots of a node with this capacity
 
 
 class Light(Protocol):
-    """What `drive` needs of a peer."""
+    """Interface of a peer for `drive`."""
 
     def step(self) -> None:
-        """Do what can be done now, without waiting."""
+        """Read and write without blocking."""
 
     def close(self) -> None:
         """Close everything."""
 
 
 def drive(peers: Iterable[Light], what: str, fact: Callable[[], bool]) -> None:
-    """Let all peers do what they can until something is true."""
+    """Step all peers until a condition holds."""
     peers = list(peers)
     end_s = time.monotonic() + DEADLINE_S
     while not fact():
@@ -68,7 +68,7 @@ def drive(peers: Iterable[Light], what: str, fact: Callable[[], bool]) -> None:
 
 
 def enrol(node: RunningNode, identity: Identity, name: str, address: str) -> None:
-    """Let a running node know a peer, with an agreement, as if they had talked."""
+    """Add a peer with an agreement to a running node, as consensus would."""
     card = node.home.path.with_name(f"{name}.card")
     card.write_text(encode_card(identity, name, (address,), 7411))
     node.line.good("peer", "add", str(card))
@@ -87,7 +87,7 @@ def enrol(node: RunningNode, identity: Identity, name: str, address: str) -> Non
 
 
 class Taker:
-    """Takes files from a node; after `most_bytes` of them it reads nothing more, and stays."""
+    """Receives files of a node; after `most_bytes` it reads no more, and stays connected."""
 
     def __init__(self, node: RunningNode, name: str, most_bytes: int | None = None) -> None:
         self.name = name
@@ -106,7 +106,7 @@ class Taker:
 
     @property
     def is_stuck(self) -> bool:
-        """True once it reads no more."""
+        """True after it has stopped reading."""
         return self._most_bytes is not None and self.taken_bytes >= self._most_bytes
 
     def step(self) -> None:
@@ -122,7 +122,7 @@ class Taker:
                 )
             )
         for link in self._links:
-            # The buffer is for one frame: it is looked through before the next is read.
+            # The buffer holds one frame, which is parsed before the next is read.
             if not self.is_stuck:
                 for arrived in link.service(time.monotonic()):
                     self._take(link, arrived)
@@ -145,7 +145,7 @@ class Dialled:
 
     def __init__(self, node: RunningNode, identity: Identity) -> None:
         end_s = time.monotonic() + DEADLINE_S
-        # receiver may hear of a peer's agreement after its call: who is turned away calls again.
+        # receiver may learn of the agreement after the connection: dial again after a rejection.
         while not self._call(node, identity, end_s):
             self._link.close()
 
@@ -170,20 +170,20 @@ class Dialled:
         return self._link.is_open
 
     def send(self, payload: bytes) -> None:
-        """Queue a whole frame."""
+        """Queue a complete frame."""
         self._link.send(0, memoryview(_frame_header(len(payload)) + payload))
 
     def dribble(self) -> None:
-        """Begin a frame, and send no more of it than its first bytes."""
+        """Send only the first bytes of a frame."""
         begun = _frame_header(AGREEMENT.message_size_bytes) + b"?" * 100
         assert self._connection.write(memoryview(begun)) == len(begun)
 
     def service(self) -> list[Acknowledgement]:
-        """Do what can be done now; gives what was decided. LinkClosed at the end."""
+        """Read and write without blocking; return acknowledgements. LinkClosed at the end."""
         return self._link.service(time.monotonic())[1]
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         self._link.close()
 
 
@@ -192,7 +192,7 @@ def _frame_header(length_bytes: int) -> bytes:
 
 
 class Dribbler:
-    """Opens many connections to a node, begins a frame on each, and sends no more."""
+    """Opens many connections to a node, and sends only the beginning of a frame on each."""
 
     def __init__(self, node: RunningNode, folder: Path, name: str) -> None:
         self.name = name
@@ -213,14 +213,14 @@ class Dribbler:
 
 
 class Giver:
-    """Gives files to a node, from a database and keys of its own, as fast as it takes them."""
+    """Sends files to a node, with its own database and keys, as fast as the node accepts them."""
 
     def __init__(self, node: RunningNode, folder: Path, name: str) -> None:
         self.name = name
         self._source = TestNode(folder, name, AGREEMENT.message_size_bytes)
         enrol(node, self._source.identity, name, free_address())
         real = identities.load(node.home.keys)
-        # What a TestNode has to know of another.
+        # The row of a peer, for TestNode.
         self._node = cast(TestNode, SimpleNamespace(id=real.node_id, name=node.name, identity=real))
         self._source.know(self._node)
         self._source.agree(self._node, AGREEMENT.message_size_bytes, AGREEMENT.number)
@@ -229,7 +229,7 @@ class Giver:
         self._first = 1
 
     def drop(self, name: str, content: bytes) -> None:
-        """Give it a file to send."""
+        """Add a file to send."""
         self._source.drop_file(self._node, name.encode(), content)
 
     def step(self) -> None:

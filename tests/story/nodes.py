@@ -1,7 +1,6 @@
-"""Whole nodes for the stories: real processes, sockets and files, on addresses of their own.
+"""Whole nodes: real processes, sockets and files, each on its own loopback address.
 
-Everything is seen from outside, as a person or a program beside the node would see it: rows of the
-database, files in the folders, processes by their pids.
+Tests observe them from outside: rows of the database, files in the folders, pids.
 """
 
 import hashlib
@@ -27,9 +26,9 @@ from tests.cli.command_line import CHECKOUT, CommandLine
 
 KIB = 1024
 MIB = 1024 * KIB
-CAPACITY_BYTES = 1 * MIB  # what a node has when nobody says otherwise
+CAPACITY_BYTES = 1 * MIB  # the default of a node
 STOP_S = 20.0
-# A campaign with large files on a disk has other deadlines.
+# Campaigns with large files on a disk need longer deadlines.
 DEADLINE_S = float(os.environ.get("NETRELAY_STORY_DEADLINE_S", "60"))
 _LOOK_S = 0.005
 _HOMES_BYTES = 512 * MIB
@@ -40,7 +39,7 @@ _Fact = TypeVar("_Fact")
 
 
 class Dropped(NamedTuple):
-    """A file that was given to a node, and how to recognise it at the other end."""
+    """A dropped file, with what identifies it at its destination."""
 
     name: bytes
     size_bytes: int
@@ -49,9 +48,9 @@ class Dropped(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One row of the audit: what happened to which message, and every state it passed.
+    """One row of the audit: an event of a message, and the states that it passed.
 
-    at_s: since the machine was started, so that steps of two nodes can be put in order.
+    at_s: seconds since boot, so that steps of two nodes on this machine can be ordered.
     """
 
     message: int
@@ -64,10 +63,10 @@ class Step(NamedTuple):
 
 
 def free_address() -> str:
-    """Give a loopback address no other test of this machine uses: by pid and a number.
+    """Return a loopback address that no other test process uses, derived from the pid.
 
-    All of 127.0.0.0/8 is this machine (RFC 6890, section 2.2.2). A process has 1,016 addresses,
-    more than one worker uses in a whole run: host parts 1 to 254 of four neighbouring blocks.
+    127.0.0.0/8 is loopback (RFC 6890 section 2.2.2). Each process has 1,016 addresses, more than a
+    worker needs in a run: hosts 1 to 254 of four neighbouring blocks.
     """
     pid = os.getpid()
     block, host = divmod(next(_addresses), 254)
@@ -76,7 +75,7 @@ def free_address() -> str:
 
 
 def wait_for(what: str, look: Callable[[], _Fact]) -> _Fact:
-    """Look until there is something; gives it. AssertionError says what was not there."""
+    """Poll until the function returns a true value; return it. AssertionError at the deadline."""
     deadline_s = time.monotonic() + DEADLINE_S
     while True:
         found = look()
@@ -88,10 +87,10 @@ def wait_for(what: str, look: Callable[[], _Fact]) -> _Fact:
 
 
 class RunningNode:
-    """One node with its home; `start` runs `netrelay up` for it, `stop` ends that.
+    """A node with its home; `start` runs `netrelay up`, `stop` ends it.
 
-    home: one that was made by other means than `netrelay init`; address: the one it listens on.
-    line: how its commands are run, in this process unless a test says otherwise.
+    home: an existing home that `netrelay init` did not create; address: where it listens.
+    line: runs its commands, by default in this process.
     """
 
     def __init__(
@@ -120,10 +119,10 @@ class RunningNode:
         if home is None:
             self.line.good("init", name, "--address", self.address)
 
-    # What a person types
+    # Commands
 
     def configure(self, **keys: str | int | list[int]) -> None:
-        """Change keys of netrelay.toml; a running node follows at its next start."""
+        """Change keys of netrelay.toml; they apply at the next start."""
         text = self.home.config.read_text()
         for key, value in keys.items():
             shown = f'"{value}"' if isinstance(value, str) else str(value)
@@ -132,21 +131,21 @@ class RunningNode:
         self.home.config.write_text(text)
 
     def write_card(self) -> Path:
-        """Write the node's card; gives the file."""
+        """Write the node's card; return its path."""
         card = self.home.path.with_name(f"{self.name}.card")
         self.line.good("id", "--card", str(card))
         return card
 
     def enrol(self, other: "RunningNode", *rights: str) -> None:
-        """Make another node a peer of this one, and give it rights here."""
+        """Add another node as a peer with these rights."""
         self.line.good("peer", "add", str(other.write_card()))
         for right in rights:
             self.line.good("peer", "allow", other.name, right)
 
-    # Running
+    # Start and stop
 
     def begin(self) -> None:
-        """Start `netrelay up`; it ends with this process, however that ends."""
+        """Start `netrelay up` without waiting; it ends with this process, however that ends."""
         assert self._up is None
         self._ready_lines = self._count_ready()
         reader, writer = os.pipe()
@@ -163,7 +162,7 @@ class RunningNode:
             )
 
     def wait_until_ready(self) -> None:
-        """Block until all eight processes are ready once more than when this was last true."""
+        """Block until all eight processes are ready after the latest start."""
 
         def look() -> bool:
             assert self._up is not None
@@ -179,16 +178,16 @@ class RunningNode:
         self.wait_until_ready()
 
     def wait_for_end(self) -> int:
-        """Block until `netrelay up` has ended by itself; gives its exit code."""
+        """Block until `netrelay up` has ended by itself; return its exit code."""
         assert self._up is not None
         code = self._up.wait(DEADLINE_S)
         self._forget()
         return code
 
     def stop(self) -> int | None:
-        """End the node in order (SIGTERM); gives the exit code, None when it did not run.
+        """Stop the node with SIGTERM; return the exit code, None if it did not run.
 
-        Nobody is left when it returns or raises.
+        No process is left when it returns or raises.
         """
         if self._up is None:
             return None
@@ -208,7 +207,7 @@ class RunningNode:
             self._forget()
 
     def kill_up(self) -> None:
-        """SIGKILL `netrelay up` alone; its children have to notice by themselves."""
+        """Kill only `netrelay up`; its children have to notice its death."""
         assert self._up is not None
         self._up.kill()
         self._up.wait()
@@ -223,17 +222,17 @@ class RunningNode:
     def _count_ready(self) -> int:
         return self.log.read_text(errors="replace").count(f"{self.name} is up: all eight")
 
-    # Its processes
+    # Processes
 
     def process_pid(self, process: str) -> int:
-        """Block until one of the eight runs; gives its pid."""
+        """Block until one of the eight processes runs; return its pid."""
         return wait_for(f"{self.name}'s {process}", lambda: self._children().get(process))  # type: ignore[return-value]
 
     def kill(self, process: str) -> int:
-        """SIGKILL one of the eight that runs; gives the pid it had."""
+        """Kill one of the eight processes; return the pid that it had."""
         while True:
             pid = self.process_pid(process)
-            # What was killed a moment ago may be buried between the look and the signal.
+            # A process killed just before may be reaped between the lookup and the signal.
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
                 return pid
@@ -253,18 +252,18 @@ class RunningNode:
     # Files
 
     def drop(self, peer: str, name: str | bytes, content: bytes) -> Dropped:
-        """Rename a file into the drop folder of a peer."""
+        """Move a file into the drop folder of a peer."""
         raw = os.fsencode(name)
         made = self._made / os.fsdecode(raw)
         made.write_bytes(content)
-        # Neither now nor a whole second: it has to have travelled.
+        # Neither now nor a whole second, to prove that the time was transferred.
         mtime_ns = 1_234_567_890_123_456_789 + len(content)
         os.utime(made, ns=(mtime_ns, mtime_ns))
         made.rename(self.home.drop / peer / made.name)
         return Dropped(raw, len(content), hashlib.sha256(content).hexdigest(), mtime_ns)
 
     def wait_for_delivery(self, source: str, dropped: Dropped, name: str | None = None) -> Path:
-        """Block until a file lies in the inbox, and check all of it; gives where."""
+        """Block until a file is in the inbox, and compare it; return its path."""
         path = self.home.inbox / source / (os.fsdecode(dropped.name) if name is None else name)
         wait_for(f"{path}", path.exists)
         status = path.stat()
@@ -275,18 +274,18 @@ class RunningNode:
         return path
 
     def inbox_names(self, source: str) -> list[str]:
-        """Give what lies in the inbox of a source."""
+        """Return the names in the inbox folder of a source."""
         folder = self.home.inbox / source
         return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
 
     def bytes_coming(self) -> int:
-        """Count what is durable of the files that are still coming in."""
+        """Return how many bytes of incoming files are durable."""
         return self.number("SELECT coalesce(sum(last - first), 0) FROM ranges")
 
-    # The database
+    # Database
 
     def rows(self, sql: str, *values: Value) -> list[Row]:
-        """Give the rows of a query, from a connection that can change nothing."""
+        """Return the rows of a query, from a read-only connection."""
         database = ReadOnlyDatabase(self.home.database, system_clock())
         try:
             return database.rows(sql, values)
@@ -294,22 +293,22 @@ class RunningNode:
             database.close()
 
     def value(self, sql: str, *values: Value) -> Value:
-        """Give the first column of the first row, or None."""
+        """Return the first column of the first row, or None."""
         rows = self.rows(sql, *values)
         return rows[0][0] if rows else None
 
     def wait_for_rows(self, sql: str, *values: Value) -> list[Row]:
-        """Block until a query gives rows; gives them."""
+        """Block until a query returns rows; return them."""
         return wait_for(f"{self.name}: {sql} {values}", lambda: self.rows(sql, *values))
 
     def number(self, sql: str, *values: Value) -> int:
-        """Give the one number a query asks for."""
+        """Return the number that a query selects."""
         value = self.value(sql, *values)
         assert isinstance(value, int), (sql, value)
         return value
 
     def audit(self, *types: int) -> list[Step]:
-        """Give the audit of all messages of these types, in order."""
+        """Return the audit of all messages of these types, in order."""
         rows = self.rows(
             "SELECT m.id, m.type, e.event, e.walk, e.actor, e.effect, e.at_s - c.offset_s"
             " FROM events e JOIN messages m ON m.id = e.message, clock c"
@@ -319,16 +318,16 @@ class RunningNode:
         return [Step(*row) for row in rows]  # type: ignore[arg-type]
 
     def errors(self) -> list[Row]:
-        """Give what the processes logged as errors: a whole story has none."""
+        """Return the error lines of the log; a successful test has none."""
         return self.rows("SELECT process, event, text FROM logs WHERE level = 'error'")
 
     def wait_until_settled(self) -> None:
-        """Block until nothing is left to do: every row final, every file put away."""
+        """Block until no work is left: every row final, every file put away."""
         wait_for(f"{self.name} to have nothing left to do", lambda: not self.unsettled())
 
     def unsettled(self) -> list[str]:
-        """Give what still moves, in words."""
-        # A hello that nobody waits for any more dies: that is no loss.
+        """Return descriptions of unfinished work."""
+        # A hello that is no longer needed dies: that is no loss.
         left = [
             f"message {number!s} of type {kind!s} in {state!s}: {reason!s}"
             for number, kind, state, reason in self.rows(
@@ -343,7 +342,7 @@ class RunningNode:
         return left
 
     def due_now(self) -> None:
-        """Let what waits for its next try be due at once: the tests have no minute to spare."""
+        """Make every scheduled retry due now, which would otherwise take a minute."""
         self.change(
             "UPDATE messages SET due_s = 0 WHERE id > 0 AND due_s > 0",
             "UPDATE connections SET due_s = 0",
@@ -353,13 +352,13 @@ class RunningNode:
                 ring(self.home.runtime, process)
 
     def connect_now(self) -> None:
-        """Let each connection that is waited for be asked for at once."""
+        """Make every pending connection attempt due now."""
         self.change("UPDATE connections SET due_s = 0")
         with self.line.environment():
             ring(self.home.runtime, "processor_s")
 
     def change(self, *statements: str) -> None:
-        """Write to the database as nobody but a test does, in one transaction."""
+        """Change the database in one transaction, as only a test does."""
         with self.line.environment():
             database = open_database(self.home, "story")
             try:
@@ -370,7 +369,7 @@ class RunningNode:
                 database.close()
 
     def put_off(self, seconds: float) -> None:
-        """Let what waits for its next try with a peer wait as after many failures."""
+        """Postpone retries with a peer, as after many failures."""
         with self.line.environment():
             database = open_database(self.home, "story")
             try:
@@ -382,18 +381,18 @@ class RunningNode:
                 database.close()
 
     def move(self) -> None:
-        """Give a node that does not run another address; nobody is told, and no card says so."""
+        """Change the address of a stopped node; neither peers nor cards learn of it."""
         self.address = free_address()
         self.configure(address=self.address)
 
     def lose_database(self) -> None:
-        """Take the database of a node that does not run away, and make an empty one."""
+        """Replace the database of a stopped node by an empty one."""
         for path in self.home.path.glob(f"{self.home.database.name}*"):
             path.unlink()
         self.line.good("init", self.name)
 
     def describe(self) -> str:
-        """Say all that helps to see why a story went wrong."""
+        """Return a description of the node for the report of a failed test."""
         logs = [f"{row}" for row in self.rows("SELECT process, level, text FROM logs")]
         tail = self.log.read_text(errors="replace").splitlines()[-20:]
         walks = [
@@ -407,41 +406,41 @@ class RunningNode:
         return "\n".join([*self.unsettled(), *hops, *walks, *logs, *tail])
 
 
-class Pair(NamedTuple):
-    """Two nodes that know and allow each other; shelf sends in most stories, boat receives."""
+class NodePair(NamedTuple):
+    """Two nodes that are peers with rights; in most tests shelf sends and boat receives."""
 
     shelf: RunningNode
     boat: RunningNode
 
     def start(self) -> None:
-        """Start both at once."""
+        """Start both nodes concurrently."""
         for node in self:
             node.begin()
         for node in self:
             node.wait_until_ready()
 
     def wait_until_settled(self) -> None:
-        """Block until neither has anything left to do."""
+        """Block until no work is left on either node."""
         for node in self:
             node.wait_until_settled()
 
 
 class Homes:
-    """A folder for homes, and every node in it."""
+    """A folder of homes, and their nodes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.nodes: list[RunningNode] = []
 
     def node(self, name: str) -> RunningNode:
-        """Make a node that knows nobody and does not run."""
+        """Create a node without peers; it is not started."""
         node = RunningNode(self.folder, name)
         self.nodes.append(node)
         return node
 
-    def pair(self, shelf_bytes: int = CAPACITY_BYTES, boat_bytes: int = CAPACITY_BYTES) -> Pair:
-        """Make two nodes with these capacities that may deliver to each other; they do not run."""
-        pair = Pair(self.node("shelf"), self.node("boat"))
+    def pair(self, shelf_bytes: int = CAPACITY_BYTES, boat_bytes: int = CAPACITY_BYTES) -> NodePair:
+        """Create two nodes with these capacities that may deliver to each other; not started."""
+        pair = NodePair(self.node("shelf"), self.node("boat"))
         for node, capacity_bytes in zip(pair, (shelf_bytes, boat_bytes), strict=True):
             node.configure(capacity=capacity_bytes)
         pair.shelf.enrol(pair.boat, "deliver")
@@ -451,9 +450,9 @@ class Homes:
 
 @contextmanager
 def homes(parent: str | None = None) -> Iterator[Homes]:
-    """Give an empty folder for homes; stops all nodes at its end.
+    """Yield an empty folder for homes, and stop all nodes at the end.
 
-    In this folder, or else in memory where there is room.
+    It is in this folder, by default on tmpfs if that has room.
     """
     memory = Path("/dev/shm")
     in_memory = memory.is_dir() and shutil.disk_usage(memory).free > _HOMES_BYTES

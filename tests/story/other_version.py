@@ -1,47 +1,91 @@
-"""A node of another version of netrelay: its own checkout, interpreter and database schema."""
+"""Nodes whose commands and processes are not of this checkout, or have another database schema."""
 
 import os
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from netrelay.store.database import Row, Value
-from tests.cli.command_line import CommandLine, Outcome
+from tests.cli.command_line import CHECKOUT, CommandLine, Outcome
+from tests.store.next_schema import NextSchema
 from tests.story.nodes import RunningNode
 
+NEXT_MODULE = "tests.store.next_netrelay"
 
-class OtherCommandLine(CommandLine):
-    """Runs each command as a process of the other checkout."""
 
-    def __init__(self, path: Path, checkout: Path) -> None:
+class Program(CommandLine):
+    """Runs each command as a process of another checkout, or with the schema of the next version.
+
+    module: what `python -m` starts; variables: what its environment has besides ours.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        checkout: Path = CHECKOUT,
+        module: str = "netrelay",
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(path)
-        self._checkout = checkout
+        self.checkout = checkout
+        self.module = module
+        self.python = sys.executable if checkout == CHECKOUT else str(checkout / ".venv/bin/python")
+        self.variables = {**(variables or {}), "NETRELAY_RUNTIME_DIRECTORY": str(self.runtime)}
 
     def __call__(self, *arguments: str) -> Outcome:
-        """Return what a command of the other version left."""
-        run = subprocess.run(
-            [
-                *(self._checkout / ".venv/bin/python", "-m", "netrelay"),
-                *("--home", str(self.home.path), *arguments),
-            ],
-            cwd=self._checkout,
-            env={**os.environ, "NETRELAY_RUNTIME_DIRECTORY": str(self.runtime)},
+        """Return the result of a command."""
+        run = self.begin(*arguments)
+        out, err = run.communicate(timeout=60)
+        return Outcome(run.returncode, out.decode(), err.decode())
+
+    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command; its output are pipes."""
+        return subprocess.Popen(
+            [self.python, "-m", self.module, "--home", str(self.home.path), *arguments],
+            cwd=self.checkout,
+            env={**os.environ, **self.variables},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
-        return Outcome(run.returncode, run.stdout.decode(), run.stderr.decode())
+
+    @contextmanager
+    def environment(self) -> Iterator[None]:
+        """Let what this process starts have these variables."""
+        before = {name: os.environ.get(name) for name in self.variables}
+        os.environ.update(self.variables)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
-class OtherVersionNode(RunningNode):
-    """A running node whose processes and commands are those of another checkout."""
+class ProgramNode(RunningNode):
+    """A running node whose processes and commands are those of a program.
 
-    def __init__(self, folder: Path, name: str, checkout: Path) -> None:
-        super().__init__(folder, name, line=OtherCommandLine(folder / name, checkout))
-        self.checkout = checkout
-        self.python = str(checkout / ".venv/bin/python")
+    home: one that is there already.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        program: Program,
+        home: Path | None = None,
+        address: str | None = None,
+    ) -> None:
+        super().__init__(folder, name, home, address, line=program)
+        self.program = program
+        self.checkout = program.checkout
+        self.python = program.python
+        self.module = program.module
 
     def rows(self, sql: str, *values: Value) -> list[Row]:
         """Return the rows of a query; `ReadOnlyDatabase` would refuse another schema."""
@@ -57,3 +101,17 @@ class OtherVersionNode(RunningNode):
             yield connection
         finally:
             connection.close()
+
+
+class OtherVersionNode(ProgramNode):
+    """A running node whose processes and commands are those of another checkout."""
+
+    def __init__(self, folder: Path, name: str, checkout: Path) -> None:
+        super().__init__(folder, name, Program(folder / name, checkout))
+
+
+def next_version(node: RunningNode, schema: NextSchema) -> ProgramNode:
+    """Return a node with the home of another one, as the next version runs it."""
+    home = node.home.path
+    program = Program(home, module=NEXT_MODULE, variables=schema.environment())
+    return ProgramNode(home.parent, node.name, program, home, node.address)

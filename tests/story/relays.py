@@ -1,46 +1,46 @@
-"""Nodes in a row: each reaches its neighbours alone, and those between carry for the two ends."""
+"""A chain of nodes: each reaches only its neighbours; the inner ones are relays."""
 
 from tests.story.nodes import CAPACITY_BYTES, Homes, RunningNode
 
 
-class Row(tuple[RunningNode, ...]):
-    """Three or more nodes; the first sends to the last."""
+class NodeRow(tuple[RunningNode, ...]):
+    """Three or more nodes; the first one sends to the last one."""
 
     __slots__ = ()
 
     @property
     def source(self) -> RunningNode:
-        """Give the first."""
+        """The first node."""
         return self[0]
 
     @property
     def destination(self) -> RunningNode:
-        """Give the last."""
+        """The last node."""
         return self[-1]
 
     @property
     def relays(self) -> tuple[RunningNode, ...]:
-        """Give those between."""
+        """The nodes between them."""
         return self[1:-1]
 
     def start(self) -> None:
-        """Start all at once."""
+        """Start all nodes concurrently."""
         for node in self:
             node.begin()
         for node in self:
             node.wait_until_ready()
 
     def wait_until_settled(self) -> None:
-        """Block until none has anything left to do."""
+        """Block until no work is left on any node."""
         for node in self:
             node.wait_until_settled()
 
 
 def row_of(
     homes: Homes, *names: str, capacities: tuple[int, ...] = (), may_relay: bool = True
-) -> Row:
-    """Make nodes that do not run, with routes and rights for both directions."""
-    row = Row(homes.node(name) for name in names)
+) -> NodeRow:
+    """Create nodes with routes and rights for both directions; they are not started."""
+    row = NodeRow(homes.node(name) for name in names)
     for node, capacity_bytes in zip(row, capacities or (CAPACITY_BYTES,) * len(row), strict=True):
         node.configure(capacity=capacity_bytes)
     for node in row:
@@ -48,8 +48,8 @@ def row_of(
     return row
 
 
-def introduce(node: RunningNode, row: Row, may_relay: bool = True) -> None:
-    """Let one node of the row know the others, its routes, and what they may do there."""
+def introduce(node: RunningNode, row: NodeRow, may_relay: bool = True) -> None:
+    """Add the peers, routes and rights of one node of the chain."""
     at = row.index(node)
     for other in row:
         if other is not node:

@@ -1,4 +1,4 @@
-"""A node that is lost with its card and comes back from its backup."""
+"""A node is lost with its SD card, and restored from a backup."""
 
 import shutil
 

@@ -1,7 +1,7 @@
-"""Every bad input has a clear answer, nothing is lost by it, and the nodes go on.
+"""Every bad input gets a clear error, loses nothing, and does not stop the nodes.
 
-docs/evidence/bad-input.md holds what netrelay answers; a run that answers otherwise fails, and
-NETRELAY_WRITE_TABLES=1 writes the document anew.
+docs/evidence/bad-input.md has the answers; a different answer fails the test, and
+NETRELAY_WRITE_TABLES=1 rewrites the document.
 """
 
 import os
@@ -14,15 +14,15 @@ import pytest
 from tests.story import bad_commands, bad_drops, bad_peers
 from tests.story.bad_input_table import CASES, DOCUMENT, Case, Place, row, rows_in, with_rows
 from tests.story.bad_peers import SlowCallers
-from tests.story.nodes import Homes, Pair
+from tests.story.nodes import Homes, NodePair
 
 WRITES = bool(os.environ.get("NETRELAY_WRITE_TABLES"))
 assert all((bad_commands, bad_drops, bad_peers))
 
 
 @pytest.fixture(scope="module")
-def slow(running_pair: Pair) -> Iterator[SlowCallers]:
-    """Callers that begin with the first case: their deadline is over when it is their turn."""
+def slow(running_pair: NodePair) -> Iterator[SlowCallers]:
+    """Yield slow connections that start with the first case, to be at their deadline in time."""
     callers = SlowCallers(running_pair.shelf)
     yield callers
     callers.close()
@@ -30,9 +30,9 @@ def slow(running_pair: Pair) -> Iterator[SlowCallers]:
 
 @pytest.fixture
 def place(
-    running_pair: Pair, homes: Homes, slow: SlowCallers, monkeypatch: pytest.MonkeyPatch
+    running_pair: NodePair, homes: Homes, slow: SlowCallers, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Place]:
-    """Two nodes that run before and after."""
+    """Yield two nodes, which must still run at the end."""
     beside = running_pair.shelf.home.path.parent
     with TemporaryDirectory(dir=beside) as folder:
         yield Place(running_pair, homes, Path(folder), monkeypatch, slow)
@@ -53,7 +53,7 @@ def test_the_answer_is_what_the_document_says(place: Place, case: Case) -> None:
     assert rows_in(document).get(key) == answer
 
 
-def test_the_nodes_go_on(running_pair: Pair) -> None:
+def test_the_nodes_go_on(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     boat.wait_for_delivery("shelf", shelf.drop("boat", "after all that.txt", b"still here"))
     shelf.wait_for_delivery("boat", boat.drop("shelf", "and back.txt", b"here too"))

@@ -1,18 +1,18 @@
-"""Peers that were away, moved, changed or forgot everything: they find each other again."""
+"""Peers that were away, moved, changed or lost their database reach each other again."""
 
 import os
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.story.nodes import KIB, MIB, Homes, Pair, RunningNode, homes
+from tests.story.nodes import KIB, MIB, Homes, NodePair, RunningNode, homes
 from tests.story.test_restarts import arrives_once, interrupt
 
-FAR_S = 1_000_000.0  # longer than any story waits
+FAR_S = 1_000_000.0  # longer than any test waits
 
 
 @pytest.fixture(scope="module")
-def pair() -> Iterator[Pair]:
+def pair() -> Iterator[NodePair]:
     with homes() as found:
         pair = found.pair(64 * KIB, 64 * KIB)
         pair.start()
@@ -31,13 +31,13 @@ def test_who_was_away_for_long_is_served_as_soon_as_it_is_back(homes: Homes) -> 
     before = shelf.number("SELECT max(seq) FROM events")
     boat.start()
     arrives_once(pair, dropped)
-    # It was boat that showed itself.
+    # It was boat that made contact.
     events = "SELECT min(seq) FROM events JOIN messages m ON m.id = message WHERE seq > ? AND "
     came = shelf.number(events + "type IN (4, 5) AND event = 'arrived'", before)
     assert came < shelf.number(events + "event = 'handed'", before)
 
 
-# In this order: each begins where the one before ended.
+# In this order: each test starts where the one before ended.
 CHANGES: list[tuple[str, str, Callable[[RunningNode], None]]] = [
     ("shelf", "more than the other takes", lambda node: node.configure(capacity=128 * KIB)),
     ("boat", "larger messages", lambda node: node.configure(capacity=128 * KIB)),
@@ -56,7 +56,7 @@ CHANGES: list[tuple[str, str, Callable[[RunningNode], None]]] = [
     ids=[f"{side}: {what}" for side, what, _ in CHANGES],
 )
 def test_what_changes_in_the_middle_of_a_file_is_settled_and_the_file_goes_on(
-    pair: Pair, side: str, change: Callable[[RunningNode], None]
+    pair: NodePair, side: str, change: Callable[[RunningNode], None]
 ) -> None:
     changed, other = pair if side == "shelf" else pair[::-1]
     dropped = interrupt(pair, changed, changed.stop)
@@ -70,7 +70,7 @@ def test_what_changes_in_the_middle_of_a_file_is_settled_and_the_file_goes_on(
 
 
 @pytest.mark.parametrize("side", ["shelf", "boat"])
-def test_who_moved_and_has_nothing_to_say_is_found_all_the_same(pair: Pair, side: str) -> None:
+def test_who_moved_and_has_nothing_to_say_is_found_all_the_same(pair: NodePair, side: str) -> None:
     moved, other = pair if side == "shelf" else pair[::-1]
     moved.stop()
     moved.move()
@@ -92,7 +92,7 @@ def test_who_lost_its_database_in_the_middle_gets_or_gives_the_file_all_the_same
     lost.start()
     name = dropped.name.decode()
     if lost is boat:
-        # What was acknowledged comes again when no receipt comes; a story has no half minute.
+        # Without a receipt, acknowledged messages are sent again; due now, not in half a minute.
         shelf.wait_for_rows("SELECT 1 FROM messages WHERE state = 'S-2W' AND pieces_left = 0")
         shelf.due_now()
     boat.wait_for_delivery("shelf", dropped)

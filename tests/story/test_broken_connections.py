@@ -1,6 +1,6 @@
-"""The line breaks five times during one file: only what was in flight is sent again.
+"""The line breaks five times during one file: only messages in flight are sent again.
 
-`make broken-connections` does it with 512 MiB; NETRELAY_BROKEN_BYTES says how large the file is.
+`make broken-connections` uses 512 MiB; NETRELAY_BROKEN_BYTES sets the size of the file.
 """
 
 import os
@@ -13,7 +13,7 @@ from tests.story.nodes import KIB, MIB, Homes, RunningNode, free_address, wait_f
 
 SIZE_BYTES = int(os.environ.get("NETRELAY_BROKEN_BYTES", 96 * MIB))
 BREAKS = 5
-# Seals, headers and handshakes.
+# Overhead of seals, headers and handshakes.
 SURPLUS = 1.02
 DATAPORT = 7412
 
@@ -33,16 +33,16 @@ def wire_bytes(node: RunningNode) -> int:
 
 
 def lead_through(proxy_address: str, shelf: RunningNode) -> None:
-    """Let what shelf sends from now on go to the proxy."""
+    """Make shelf send through the proxy from now on."""
     shelf.change(f"""UPDATE sysinfo SET ipaddress = '["{proxy_address}"]'""")
     shelf.kill("sender")
     shelf.wait_until_ready()
 
 
 def wait_for_break(number: int, proxy: CuttingProxy, shelf: RunningNode, lost_bytes: int) -> int:
-    """Block until a connection was cut and shelf knows; gives what it has lost so far.
+    """Block until shelf has recorded a reset; return the number of lost bytes so far.
 
-    What crossed the line at the cut cannot have been acknowledged, so there always is more.
+    Bytes that cross the line at the reset are not acknowledged, so the number always increases.
     """
     wait_for(f"cut {number}", lambda: proxy.cuts >= number)
     wait_for(f"loss {number}", lambda: shelf.number(OF_CHUNKS, "lost") > lost_bytes)
@@ -72,19 +72,19 @@ def test_five_breaks_cost_no_more_than_what_was_in_flight(homes: Homes) -> None:
         sent_bytes = wire_bytes(shelf) - before
         taken_bytes = proxy.taken_bytes
 
-    # It broke five times, in the middle of the file, where it was meant to.
+    # Five breaks, within the file.
     assert len(taken_bytes) == BREAKS + 1
     assert all(taken >= cut for taken, cut in zip(taken_bytes, cuts, strict=False))
     assert boat.inbox_names("shelf") == ["first.txt", "large.bin"]
 
     assert sent_bytes <= SIZE_BYTES * SURPLUS + BREAKS * LARGEST_WINDOW_BYTES
-    # That is a lot for a small file; so: each break lost no more than a window, ...
+    # For a small file that is much; so check that each break lost at most a window, ...
     assert max(after - before for before, after in pairwise(lost_bytes)) <= LARGEST_WINDOW_BYTES
-    # ... what was lost was sent once more, and nothing that boat had acknowledged, ...
+    # ... that lost messages were sent once more, and acknowledged ones were not, ...
     assert shelf.number(OF_CHUNKS, "lost") == lost_bytes[-1]
     assert shelf.number(OF_CHUNKS, "handed") == SIZE_BYTES + lost_bytes[-1]
     assert shelf.number(SENT_AFTER_ACKNOWLEDGED, "handed") == 0
-    # ... and no more than that was sent, by the sender's counter and as the line saw it.
+    # ... and that nothing else was sent, by the counters of sender and proxy.
     expected_bytes = (SIZE_BYTES + lost_bytes[-1]) * SURPLUS
     assert sent_bytes <= expected_bytes
     assert SIZE_BYTES < sum(taken_bytes) <= expected_bytes

@@ -1,4 +1,4 @@
-"""Cards of one fleet file: written into images, booted, and a file goes with no hand on either."""
+"""Cards of a fleet file: flashed, booted, and a file is transferred without any command."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ pytestmark = needs_mtools
 
 @pytest.fixture
 def fleet(homes: Homes) -> Iterator[dict[str, RunningNode]]:
-    """Give the running nodes of three cards: a and c know each other, b is between them."""
+    """Yield the running nodes of three cards: b relays between a and c."""
     folder = homes.folder
     addresses = {name: free_address() for name in "abc"}
     lines = []
@@ -44,7 +44,7 @@ def fleet(homes: Homes) -> Iterator[dict[str, RunningNode]]:
 
 
 def write_and_flash(folder: Path, card: Card, name: str) -> None:
-    """Have an image made this node's, and find on its boot partition what a Pi would."""
+    """Write a node's card, and return the boot partition as a Pi would find it."""
     from tests.cli.command_line import CommandLine
 
     image = make_image(folder / f"{name}.img")

@@ -1,6 +1,6 @@
-"""Consensus, as a file finds it: nobody has agreed on anything when it is dropped.
+"""Consensus, caused by the first file between two nodes without an agreement.
 
-Read from the audits of both nodes, put in one order.
+The test compares the merged audits of both nodes.
 """
 
 import json
@@ -49,37 +49,36 @@ def test_the_first_file_makes_two_nodes_agree(
     boat.wait_for_delivery("shelf", dropped)
     pair.wait_until_settled()
 
-    # S1, nothing in sysinfo: the job waits in S-1, a type 4 is made and stands in S-5 ...
+    # S1 without a row in sysinfo: the job waits in S-1, and a type 4 is created in S-5 ...
     created = one(shelf.audit(6), "created", "importer")
     assert (created.walk, created.effect) == ("- N-1 N-2 S-1 S-1", "hello")
     hello = shelf.audit(4)
     made = one(hello, "made", "engine")
     assert made.walk == "- N-1 N-2 S-1 S-5"
-    # ... until its initial_sender has sent it, and longer: its type 5 ends it (and may be faster
-    # than the word that it was sent).
+    # ... and stays there until its type 5 arrives, possibly before it is recorded as sent.
     assert one(hello, "sent", "initial_sender").walk in ("S-5 S-5", "F F")
     assert one(hello, "agreed", "engine").walk == "S-5 F"
 
-    # S2: the type 4 is a message like any; it settles, and has a type 5 made.
+    # S2: the type 4 is stored and settled, and creates a type 5.
     heard = one(boat.audit(4), "arrived", "initial_receiver")
     assert (heard.walk, heard.effect) == ("- N-1 N-2 N-3 N-4 F", "settle")
     reply = boat.audit(5)
     assert one(reply, "made", "engine").walk == "- N-1 N-2 S-1 S-5"
     assert one(reply, "sent", "initial_sender").walk == "S-5 F"
 
-    # S1: the type 5 is stored, sysinfo with it, and the job goes on.
+    # S1: the type 5 is stored together with sysinfo, and the job continues.
     answered = one(shelf.audit(5), "arrived", "initial_receiver")
     assert (answered.walk, answered.effect) == ("- N-1 N-2 N-3 N-4 F", "adopt")
     went_on = one(shelf.audit(6), "size-known", "engine")
     assert went_on.walk.startswith("S-1 S-1 S-2")
 
-    # S2's receiver lets data in.
+    # S2's receiver accepts the data connection.
     data = [step for step in boat.audit(1, 2, 3) if step.event == "arrived"]
     order = [created, made, heard, one(reply, "made", "engine"), answered, went_on, data[0]]
     assert [step.at_s for step in order] == sorted(step.at_s for step in order)
     assert shelf.number("SELECT handle FROM connections") >= 0
 
-    # Both hold the same agreement, to the smaller capacity, and where the other is.
+    # Both have the same agreement on the smaller capacity, and each other's address.
     message_size = min(shelf_bytes, boat_bytes)
     number = agreement(shelf)["number"]
     for node, other in ((shelf, boat), (boat, shelf)):

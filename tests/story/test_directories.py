@@ -1,17 +1,17 @@
-"""A dropped directory arrives as that directory: all of it, once, whatever is killed meanwhile."""
+"""A dropped directory arrives complete and once, also when processes are killed."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from tests.story.nodes import MIB, Homes, Pair, RunningNode, wait_for
+from tests.story.nodes import MIB, Homes, NodePair, RunningNode, wait_for
 
 MTIME_NS = 1_234_567_890_123_456_789
 
 
 def make(root: Path, **files: bytes) -> None:
-    """Make a directory of these files, an empty directory, and a deep one; sets all times."""
+    """Create a directory with files, an empty and a deep directory, and set all times."""
     (root / "empty").mkdir(parents=True)
     (root / "deep" / "er").mkdir(parents=True)
     (root / "deep" / "er" / "file").write_bytes(b"deep down")
@@ -22,7 +22,7 @@ def make(root: Path, **files: bytes) -> None:
 
 
 def seen(root: Path) -> dict[str, tuple[int, bytes | None]]:
-    """Give everything in a directory: times, and content or None for a directory."""
+    """Return every entry of a directory with its time and content; None for directories."""
     return {
         str(path.relative_to(root)): (
             path.stat().st_mtime_ns,
@@ -33,7 +33,7 @@ def seen(root: Path) -> dict[str, tuple[int, bytes | None]]:
 
 
 def drop(node: RunningNode, name: str, **files: bytes) -> dict[str, tuple[int, bytes | None]]:
-    """Rename a directory into the drop folder for boat; gives what is in it."""
+    """Move a directory into the drop folder for boat; return its entries."""
     made = node.home.path.parent / f"made-{name}"
     make(made, **files)
     content = seen(made)
@@ -42,13 +42,13 @@ def drop(node: RunningNode, name: str, **files: bytes) -> dict[str, tuple[int, b
 
 
 @pytest.mark.parametrize("size_bytes", [10, 9 * MIB], ids=["single", "chunks"])
-def test_a_directory_arrives_as_that_directory(running_pair: Pair, size_bytes: int) -> None:
+def test_a_directory_arrives_as_that_directory(running_pair: NodePair, size_bytes: int) -> None:
     shelf, boat = running_pair
     name = f"photos-{size_bytes}"
     content = drop(shelf, name, a=os.urandom(size_bytes), b=b"", run=b"#!/bin/sh\n")
     arrived = boat.home.inbox / "shelf" / name
     wait_for(f"{arrived}", arrived.exists)
-    # It appeared in one step: what is there is all there is.
+    # It appeared by one rename, so it is complete.
     assert seen(arrived) == content
     assert {path.stat().st_mode & 0o111 for path in arrived.rglob("*") if path.is_file()} == {0}
     running_pair.wait_until_settled()
@@ -66,7 +66,7 @@ def test_a_directory_arrives_as_that_directory(running_pair: Pair, size_bytes: i
     assert types == ({1} if size_bytes == 10 else {2, 3})
 
 
-def test_a_directory_of_the_same_name_is_another_one(running_pair: Pair) -> None:
+def test_a_directory_of_the_same_name_is_another_one(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     first = drop(shelf, "again", a=b"1")
     wait_for("the first", (boat.home.inbox / "shelf" / "again").exists)
@@ -100,7 +100,7 @@ def test_exporter_killed_again_and_again_makes_one_whole_directory(homes: Homes)
     files = {f"f{number}": os.urandom(200 * 1024) for number in range(60)}
     content = drop(shelf, "many", **files)
     arrived = boat.home.inbox / "shelf" / "many"
-    for _ in range(6):  # each restart waits longer than the one before
+    for _ in range(6):  # restarts have an exponential backoff
         wait_for("unpacking", lambda: any(boat.home.unpacking.iterdir()) or arrived.exists())
         if arrived.exists():
             break

@@ -1,7 +1,7 @@
-"""Every process is killed at named points, with work in hand; the file arrives once.
+"""Every process is killed at the points of kill_points.py; the file arrives exactly once.
 
-The points stand in kill_points.py. `make kill-points` runs the same with files of 1 GiB on a disk:
-NETRELAY_KILL_BYTES says how large, NETRELAY_KILL_FOLDER where the homes lie.
+`make kill-points` uses files of 1 GiB on a disk: NETRELAY_KILL_BYTES sets the size,
+NETRELAY_KILL_FOLDER the folder of the homes.
 """
 
 import os
@@ -20,12 +20,12 @@ from tests.story.trapped_node import Sprung, resolve
 
 CAMPAIGN_BYTES = int(os.environ.get("NETRELAY_KILL_BYTES", "0"))
 FOLDER = os.environ.get("NETRELAY_KILL_FOLDER")
-# One file for each point, and one for all of them.
+# Sizes: one file per point, and one file for all points.
 SIZE_BYTES = CAMPAIGN_BYTES or 8 * MIB
 SIZE_FOR_ALL_BYTES = CAMPAIGN_BYTES or 32 * MIB
-# The smallest messages make the longest way.
+# The smallest messages, for the largest number of steps.
 CAPACITY_BYTES = 1 * MIB if CAMPAIGN_BYTES else 64 * KIB
-# Of a relay's own files, and of those that go back: several chunks.
+# For a relay's own files and those in the other direction: several chunks.
 OTHER_BYTES = 5 * CAPACITY_BYTES
 MANY = 1000
 ROUNDS = 5
@@ -34,7 +34,7 @@ CASES: list[Case] = [(where, point) for point in POINTS for where in point.where
 
 
 def check_work(sprung: Sprung) -> None:
-    """Check that a process had in hand what its point says, and that it was not all over."""
+    """Check that the killed process had the work of its point in progress."""
     assert sprung.point.work.is_in_hand(sprung.own, sprung.others)
     assert not all(seen.is_over for seen in [sprung.own, *sprung.others])
 
@@ -51,7 +51,7 @@ def row() -> Iterator[Nodes]:
     with homes(FOLDER) as found:
         three = row_of(found, "alba", "brno", "cork", capacities=(CAPACITY_BYTES,) * 3)
         alba, brno, _ = three
-        # The relay gives and takes files of its own, and the destination gives one.
+        # The relay sends and receives its own files too, and the destination sends one.
         brno.line.good("peer", "allow", "alba", "deliver")
         alba.line.good("peer", "allow", "brno", "deliver")
         alba.line.good("peer", "allow", "cork", "deliver")
@@ -69,7 +69,7 @@ def test_killed_with_work_in_hand_it_comes_back_and_the_file_arrives_once(
 
 
 def kill_at(nodes: Nodes, where: str, point: Point) -> None:
-    """Give a file, kill a process at a point of its way, and check everything."""
+    """Send a file, kill a process at a point, and check the result."""
     node = nodes.places[where]
     way = nodes.way(where, point.process)
     if point.process.startswith("initial_"):
@@ -99,9 +99,9 @@ def test_all_are_killed_at_all_points_while_one_file_is_on_its_way(
 
 
 def kill_all(nodes: Nodes) -> None:
-    """Kill every process at each of its points, as they come; nobody waits for the others.
+    """Kill every process at each of its points during one transfer.
 
-    Where a fast machine has the files there before all points were passed, more files follow.
+    More files follow if a fast machine delivers the files before all points were reached.
     """
     waiting = [(where, point) for where, point in CASES if where in nodes.places]
     for each in waiting:
@@ -129,7 +129,7 @@ def kill_all(nodes: Nodes) -> None:
 def kills_until_the_end(
     nodes: Nodes, waiting: list[Case], dropped: dict[Way, Dropped]
 ) -> Iterator[Case]:
-    """Take out of `waiting` and give what was killed, as it comes, while there is work."""
+    """Yield the points that were reached, removing them from `waiting`, until no work is left."""
 
     def look() -> tuple[Case | None] | None:
         killed = next((each for each in waiting if nodes.sprung(*each)), None)
@@ -165,7 +165,7 @@ def test_killed_among_many_small_files_none_is_lost_and_none_is_twice(
 
 
 def kill_among_many(nodes: Nodes, where: str, process: str) -> None:
-    """Drop many small files, kill a process when the first of them is there, and check them all."""
+    """Drop many small files, kill a process when the first has arrived, and check all."""
     way = nodes.way(SOURCE, "sender")
     names = [f"{process}-{number:04}" for number in range(MANY)]
     dropped = [way.giver.drop(way.taker.name, name, name.encode() * 50) for name in names]

@@ -1,7 +1,7 @@
-"""`netrelay limit` on nodes that run: never more than the rate, and what is urgent soon.
+"""`netrelay limit` on running nodes: the rate is never exceeded, urgent messages do not wait.
 
-No test here asserts how long something takes: what went by a moment is compared with what the rate
-allowed until then.
+No test asserts a duration: the bytes sent by a moment are compared with those the rate allows by
+then.
 """
 
 import os
@@ -20,7 +20,7 @@ def counter(node: RunningNode, name: str) -> int:
 
 
 class Meter:
-    """What sender has written since now, against what the rate allows until it is looked at."""
+    """Compares the bytes that sender has written with those that the rate allows."""
 
     def __init__(self, node: RunningNode) -> None:
         self._node = node
@@ -31,9 +31,9 @@ class Meter:
         self.starts = 1
 
     def check(self) -> bool:
-        """Fail if more went than was allowed; gives True, for conditions."""
+        """Assert that no more was sent than allowed; return True, for conditions."""
         gone_bytes = counter(self._node, "wire_bytes_out") - self._begun_bytes
-        # Looked at after the bytes: it can only be too late, which allows more.
+        # The clock is read after the counter, which can only allow more.
         elapsed_s = time.monotonic() - self._begun_s
         most_bytes = RATE_BYTES_PER_S * elapsed_s + self.starts * self.once_bytes
         assert gone_bytes <= most_bytes, (gone_bytes, elapsed_s)
@@ -41,7 +41,7 @@ class Meter:
 
 
 def agreed(homes: Homes, chunk_bytes: int = CHUNK_BYTES) -> tuple[RunningNode, RunningNode]:
-    """Give two nodes that run, with a connection from shelf to boat."""
+    """Yield two running nodes with a connection from shelf to boat."""
     pair = homes.pair(chunk_bytes, chunk_bytes)
     pair.start()
     pair.boat.wait_for_delivery("shelf", pair.shelf.drop("boat", "first.txt", b"first"))
@@ -55,7 +55,7 @@ def test_no_more_goes_than_the_rate_over_a_break_and_a_restart(homes: Homes) -> 
     meter = Meter(shelf)
     dropped = shelf.drop("boat", "film.mkv", os.urandom(2 * MIB))
     wait_for("a part of it", lambda: meter.check() and boat.bytes_coming() > MIB // 2)
-    # The connection ends; the next begins with what the limit has left.
+    # The connection ends; the token bucket keeps its level for the next.
     boat.kill("receiver")
     shelf.wait_for_rows("SELECT 1 FROM events WHERE event = 'lost'")
     wait_for("more of it", lambda: meter.check() and boat.bytes_coming() > MIB)
@@ -70,13 +70,13 @@ def test_no_more_goes_than_the_rate_over_a_break_and_a_restart(homes: Homes) -> 
 
 
 def test_what_is_urgent_does_not_wait_behind_what_the_line_would_take(homes: Homes) -> None:
-    """Two seconds of this rate are 16 pieces: without the limit they would all be ahead of it."""
+    """Without the limit, two seconds of chunks (16) would be sent before the urgent message."""
     shelf, boat = agreed(homes)
     shelf.line.good("limit", "boat", "512K")
     shelf.drop("boat", "film.mkv", os.urandom(24 * MIB))
     wait_for("a part of it", lambda: boat.bytes_coming() > 2 * MIB)
     shelf.line.good("message", "the door is open", "--to", "boat", "--wait", "delivered")
-    # It arrived while most of the file had not.
+    # It arrived before most of the file.
     assert boat.inbox_names("shelf") == ["first.txt"]
     of_text = (
         "SELECT min(e.seq) FROM events e JOIN messages m ON m.id = e.message"
@@ -91,7 +91,7 @@ def test_what_is_urgent_does_not_wait_behind_what_the_line_would_take(homes: Hom
         born,
         acknowledged,
     )
-    # One was being written, one was being decided; its key went first, with one more between.
+    # One chunk was being written and one decided; its key was sent first, with one between.
     assert before <= 4
     assert "limited to 512 KiB/s" in shelf.line.good("jobs")
     assert "512 KiB/s at most" in shelf.line.good("why", "film.mkv")
@@ -100,7 +100,7 @@ def test_what_is_urgent_does_not_wait_behind_what_the_line_would_take(homes: Hom
 def test_a_running_node_follows_without_a_new_connection(homes: Homes) -> None:
     shelf, boat = agreed(homes, 1 * MIB)
     dropped = shelf.drop("boat", "film.mkv", os.urandom(4 * MIB))
-    # At this rate it would take a quarter of an hour.
+    # At this rate the rest would take a quarter of an hour.
     shelf.line.good("limit", "boat", "4K")
     second = shelf.drop("boat", "second.mkv", os.urandom(4 * MIB))
     wait_for("a part of it", lambda: shelf.rows("SELECT 1 FROM messages WHERE state = 'S-4W'"))

@@ -1,4 +1,4 @@
-"""Files of every size and name, many at once, and in both directions."""
+"""Many files of all sizes and names, in both directions."""
 
 import os
 import random
@@ -6,15 +6,15 @@ import random
 import pytest
 
 from netrelay.store.database import Row
-from tests.story.nodes import CAPACITY_BYTES, MIB, Pair, RunningNode
+from tests.story.nodes import CAPACITY_BYTES, MIB, NodePair, RunningNode
 
-# What a single carries besides the file (netrelay/core/single.py): length of the inner header 2,
+# Overhead of a single (netrelay/core/single.py): length of the inner header 2,
 # array 1, kind 1, name 2 + its bytes, modification time 9.
 INNER_BYTES = 15
 
 
 def pieces(node: RunningNode, name: str) -> list[Row]:
-    """Give type and size of what a file was cut into at its source."""
+    """Return types and sizes of the messages of a file at its source."""
     return node.rows(
         "SELECT m.type, m.size_bytes FROM messages m JOIN files f ON f.id = m.file"
         " WHERE f.name = ? AND m.parent > 0 ORDER BY m.id",
@@ -22,13 +22,13 @@ def pieces(node: RunningNode, name: str) -> list[Row]:
     )
 
 
-def settled_well(pair: Pair) -> None:
+def settled_well(pair: NodePair) -> None:
     pair.wait_until_settled()
     assert [node.errors() for node in pair] == [[], []]
 
 
 @pytest.mark.parametrize("size_bytes", [0, 1, 70_000])
-def test_a_small_file_goes_as_one_single(running_pair: Pair, size_bytes: int) -> None:
+def test_a_small_file_goes_as_one_single(running_pair: NodePair, size_bytes: int) -> None:
     shelf, boat = running_pair
     name = f"small-{size_bytes}.bin"
     dropped = shelf.drop("boat", name, os.urandom(size_bytes))
@@ -37,7 +37,7 @@ def test_a_small_file_goes_as_one_single(running_pair: Pair, size_bytes: int) ->
     assert pieces(shelf, name) == [(1, size_bytes + INNER_BYTES + len(name))]
 
 
-def test_what_just_fits_is_a_single_and_one_byte_more_is_not(running_pair: Pair) -> None:
+def test_what_just_fits_is_a_single_and_one_byte_more_is_not(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     room_bytes = CAPACITY_BYTES - INNER_BYTES - len("fits.bin")
     fits = shelf.drop("boat", "fits.bin", os.urandom(room_bytes))
@@ -49,7 +49,7 @@ def test_what_just_fits_is_a_single_and_one_byte_more_is_not(running_pair: Pair)
     assert pieces(shelf, "over.bin") == [(3, 0), (2, room_bytes + 1)]
 
 
-def test_whole_chunks_and_one_byte_more(running_pair: Pair) -> None:
+def test_whole_chunks_and_one_byte_more(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     whole = shelf.drop("boat", "whole.bin", os.urandom(2 * CAPACITY_BYTES))
     more = shelf.drop("boat", "more.bin", os.urandom(2 * CAPACITY_BYTES + 1))
@@ -61,7 +61,7 @@ def test_whole_chunks_and_one_byte_more(running_pair: Pair) -> None:
     assert pieces(shelf, "more.bin") == [(3, 0), chunk, chunk, (2, 1)]
 
 
-def test_many_small_files_at_once(running_pair: Pair) -> None:
+def test_many_small_files_at_once(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     before = boat.inbox_names("shelf")
     dropped = [
@@ -76,7 +76,7 @@ def test_many_small_files_at_once(running_pair: Pair) -> None:
     assert sent.issuperset(names)
 
 
-def test_both_directions_and_large_ones_side_by_side(running_pair: Pair) -> None:
+def test_both_directions_and_large_ones_side_by_side(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     sizes = [9 * MIB, 7 * MIB, 3 * MIB, *random.Random(1).sample(range(50_000), 20)]
     dropped = [
@@ -92,7 +92,7 @@ def test_both_directions_and_large_ones_side_by_side(running_pair: Pair) -> None
         assert len(names) == len(sizes)
 
 
-def test_two_large_files_share_the_connection(running_pair: Pair) -> None:
+def test_two_large_files_share_the_connection(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     both = [shelf.drop("boat", f"share-{n}.bin", os.urandom(12 * MIB)) for n in range(2)]
     for each in both:
@@ -117,7 +117,7 @@ LONG = b"l" * 251 + b".txt"
     ],
 )
 def test_a_name_is_made_safe_there_and_kept_here(
-    running_pair: Pair, name: bytes, inbox_name: str
+    running_pair: NodePair, name: bytes, inbox_name: str
 ) -> None:
     shelf, boat = running_pair
     dropped = shelf.drop("boat", name, b"what it says " + name)
@@ -135,7 +135,7 @@ def test_a_name_is_made_safe_there_and_kept_here(
     ids=["short", "255 bytes"],
 )
 def test_the_same_name_twice_is_two_files(
-    running_pair: Pair, name: bytes, first: str, second: str
+    running_pair: NodePair, name: bytes, first: str, second: str
 ) -> None:
     shelf, boat = running_pair
     boat.wait_for_delivery("shelf", shelf.drop("boat", name, b"the first"), first)
@@ -146,7 +146,7 @@ def test_the_same_name_twice_is_two_files(
     assert {b"the first", b"the second"} <= set(sent)
 
 
-def test_what_is_hidden_or_no_file_stays_where_it_is(running_pair: Pair) -> None:
+def test_what_is_hidden_or_no_file_stays_where_it_is(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     folder = shelf.home.drop / "boat"
     shelf.drop("boat", ".hidden", b"not ready")

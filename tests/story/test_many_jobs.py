@@ -1,6 +1,6 @@
-"""Several jobs for one peer at once: they share the way, small and urgent ones first.
+"""Several jobs for one peer at once: fair queueing, and urgent jobs first.
 
-NETRELAY_STORY_LARGE_MIB makes the large file as large as a campaign likes (128 without it).
+NETRELAY_STORY_LARGE_MIB sets the size of the large file for campaigns (default 128).
 """
 
 import os
@@ -9,14 +9,14 @@ from itertools import groupby
 
 import pytest
 
-from tests.story.nodes import KIB, MIB, Dropped, Pair, RunningNode, homes, wait_for
+from tests.story.nodes import KIB, MIB, Dropped, NodePair, RunningNode, homes, wait_for
 
 CAPACITY_BYTES = 64 * KIB
 LARGE_BYTES = int(os.environ.get("NETRELAY_STORY_LARGE_MIB", "128")) * MIB
 
 
 @pytest.fixture(scope="module")
-def pair() -> Iterator[Pair]:
+def pair() -> Iterator[NodePair]:
     with homes() as found:
         pair = found.pair(CAPACITY_BYTES, CAPACITY_BYTES)
         pair.start()
@@ -25,21 +25,21 @@ def pair() -> Iterator[Pair]:
         yield pair
 
 
-def drop_large(pair: Pair) -> Dropped:
-    """Drop the large file, and wait until it is under way."""
+def drop_large(pair: NodePair) -> Dropped:
+    """Drop the large file, and wait until its transfer has started."""
     large = pair.shelf.drop("boat", "large", os.urandom(LARGE_BYTES))
     wait_for("the large file to be under way", pair.boat.bytes_coming)
     return large
 
 
-def remove(pair: Pair, *files: Dropped) -> None:
+def remove(pair: NodePair, *files: Dropped) -> None:
     for folder in (pair.boat.home.inbox / "shelf", pair.shelf.home.sent / "boat"):
         for each in files:
             (folder / os.fsdecode(each.name)).unlink()
 
 
 def exports(node: RunningNode) -> list[object]:
-    """Give the names of what was exported, in order."""
+    """Return the names of exported files, in order."""
     rows = node.rows(
         "SELECT f.name FROM events e JOIN messages m ON m.id = e.message"
         " JOIN files f ON f.id = m.file WHERE e.event = 'exported' ORDER BY e.seq"
@@ -47,9 +47,9 @@ def exports(node: RunningNode) -> list[object]:
     return [name for (name,) in rows]
 
 
-def test_what_is_smaller_is_there_before_a_large_file_that_is_under_way(pair: Pair) -> None:
+def test_what_is_smaller_is_there_before_a_large_file_that_is_under_way(pair: NodePair) -> None:
     large = drop_large(pair)
-    # Held back until both are there: a fast machine sends the one before the other is claimed.
+    # sender is stopped until both are claimed: a fast machine would send the first before.
     pair.shelf.line.good("pause", "boat")
     middling = pair.shelf.drop("boat", "middling", os.urandom(20 * CAPACITY_BYTES))
     small = pair.shelf.drop("boat", "small", os.urandom(10 * KIB))
@@ -64,9 +64,9 @@ def test_what_is_smaller_is_there_before_a_large_file_that_is_under_way(pair: Pa
     remove(pair, small, middling, large)
 
 
-def test_two_large_files_take_turns(pair: Pair) -> None:
+def test_two_large_files_take_turns(pair: NodePair) -> None:
     before = pair.boat.number("SELECT max(seq) FROM events")
-    # Held back until both are there: a fast machine sends the one while the other is made.
+    # sender is stopped until both are claimed: a fast machine would send the first meanwhile.
     pair.shelf.line.good("pause", "boat")
     files = [pair.shelf.drop("boat", name, os.urandom(32 * MIB)) for name in ("one", "two")]
     wait_for(
@@ -88,11 +88,11 @@ def test_two_large_files_take_turns(pair: Pair) -> None:
         )
     ]
     first, second = dict.fromkeys(order)
-    # From the first chunk of the second to the last of the first: there is more than one batch.
+    # From the first chunk of the second to the last of the first: more than one batch.
     both = order[order.index(second) : len(order) - order[::-1].index(first)]
     runs = [len(list(run)) for _, run in groupby(both)]
     assert len(both) > 100
-    # Frames of one fill that were laid before the second was admitted are of the first alone.
+    # Frames filled before the second was admitted contain only the first.
     assert max(runs) <= 24
     assert len(runs) > 0.8 * len(both)
     remove(pair, *files)

@@ -1,6 +1,6 @@
-"""Sixteen peers at once, one of which takes or gives nothing more: the others get their share.
+"""Sixteen peers at once, one of which stalls: the others get their share.
 
-Peers without processes, beside one real node: see light_peers.py.
+The peers have no processes (light_peers.py); the node is real.
 """
 
 import os
@@ -39,7 +39,7 @@ def test_one_that_reads_no_more_holds_up_no_other(node: RunningNode) -> None:
     try:
         node.drop("stuck", "large", os.urandom(STUCK_FILE_BYTES))
         drive(everybody, "one to be stuck", lambda: stuck.is_stuck)
-        # More is under way to it than the slots hold beside what the kernel took.
+        # More is in flight to it than slots and socket buffers hold.
         drive(everybody, "the pipe to be full", lambda: in_flight(node, "stuck") >= 12)
         for other in others:
             node.drop(other.name, "file", os.urandom(FILE_BYTES))
@@ -69,7 +69,7 @@ def test_one_that_dribbles_holds_up_no_other(node: RunningNode, homes: Homes) ->
             "all files to be in the inbox",
             lambda: all(node.inbox_names(other.name) == ["file"] for other in others),
         )
-        # Its connections are all open, and begun frames lie in slots.
+        # All its connections are open, and incomplete frames occupy slots.
         dribbler.step()
     finally:
         for each in everybody:

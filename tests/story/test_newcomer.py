@@ -1,7 +1,7 @@
-"""What docs/tutorial.md says under "Two machines", typed into two homes of this machine.
+"""The commands of docs/tutorial.md under "Two machines", typed into two homes.
 
-`make newcomer` types the same into two clean Debians. Here the set-up is left out, and each node
-gets an address of its own, since the two share one machine.
+`make newcomer` does the same on two clean Debian systems. Here the set-up is skipped, and each node
+gets its own address, since both are on this machine.
 """
 
 import os
@@ -29,7 +29,7 @@ MOST_LINES = 10
 
 
 class Desk:
-    """A user's home directory on this machine."""
+    """A machine of the tutorial: a home directory on this machine."""
 
     def __init__(self, folder: Path, name: str, tether: int) -> None:
         self.left_out: list[str] = []
@@ -41,11 +41,11 @@ class Desk:
 
     @property
     def home_directory(self) -> Path:
-        """The folder that is the user's here."""
+        """Home directory of the user."""
         return self._folder
 
     def open_terminal(self, *, with_network: bool) -> Terminal:
-        """Open a shell to which this folder is the home directory."""
+        """Open a shell with this home directory."""
         del with_network
         return Terminal(
             ["bash", "--noprofile", "--norc"],
@@ -62,7 +62,7 @@ class Desk:
         )
 
     def word_for(self, line: str) -> str | None:
-        """Leave the set-up out, and give the node an address of its own."""
+        """Skip the set-up, and add an address to `netrelay init`."""
         if not line.startswith(("netrelay ", "mv ")):
             self.left_out.append(line)
             return None
@@ -71,7 +71,7 @@ class Desk:
 
 @pytest.fixture(name="desks")
 def _desks(homes: Homes) -> Iterator[dict[str, Desk]]:
-    """Give two desks, whose nodes end when this process does, however it does."""
+    """Yield two desks, whose nodes end with this process in any case."""
     reader, writer = os.pipe()
     yield {name: Desk(homes.folder, name, reader) for name in ("shelf", "boat")}
     os.close(reader)
@@ -86,14 +86,14 @@ def test_a_photo_arrives_by_the_words_of_the_tutorial_alone(desks: dict[str, Des
     said: list[str] = []
     FirstHour(desks, said.append, DEADLINE_S).follow(instructions())
     assert [desk.left_out for desk in desks.values()] == [SET_UP, SET_UP]
-    # What docs/evidence/first-hour.md shows is what is answered now.
+    # The answers are those in docs/evidence/first-hour.md.
     homes = [desk.home_directory for desk in desks.values()]
     shown = re.sub(r"(?m)^    ", "", FIRST_HOUR.read_text(encoding="utf-8"))
     assert without_accidents("\n".join(said), homes) == without_accidents(shown, homes), (
         "netrelay answers otherwise than docs/evidence/first-hour.md says: put the transcript of"
         " `make newcomer` there, indented"
     )
-    # Each answer holds what is typed next.
+    # Each answer has the next command.
     typed = [line for line in instructions()[0].lines if line.startswith("netrelay ")]
     answers = dict(pairwise(each.partition("$ ")[2] or each for each in said))
     for line, after in pairwise(map(without_comment, typed)):
@@ -102,7 +102,7 @@ def test_a_photo_arrives_by_the_words_of_the_tutorial_alone(desks: dict[str, Des
 
 
 def without_accidents(transcript: str, homes: list[Path]) -> list[str]:
-    """Give the lines from the first `netrelay`, without what is another one in each run."""
+    """Return the lines from the first `netrelay` on, without values that differ between runs."""
     for home in homes:
         transcript = transcript.replace(str(home), "/home/pi")
     for accident, word in (
@@ -131,7 +131,7 @@ def test_ten_lines_are_enough_for_each_machine() -> None:
     first = [block for block in instructions() if not block.is_second_terminal]
     assert [block.machine for block in first] == ["shelf", "boat"]
     assert all(len(block.lines) <= MOST_LINES for block in first)
-    # The two differ in nothing but who is who.
+    # Both differ only in the names.
     swapped = {"shelf": "boat", "boat": "shelf"}
     words = [
         [swapped.get(word, word) for word in re.split(r"\W+", line)] for line in first[0].lines

@@ -1,25 +1,25 @@
-"""One file of several chunks: its whole walk, from the drop folder to the receipt."""
+"""One file of several chunks: every state from the drop folder to the receipt."""
 
 import os
 
-from tests.story.nodes import CAPACITY_BYTES, MIB, Pair, Step
+from tests.story.nodes import CAPACITY_BYTES, MIB, NodePair, Step
 
 SIZE_BYTES = 5 * MIB + 12_345
-CHUNKS = 6  # five whole ones and the rest
+CHUNKS = 6  # five full chunks and the rest
 
 
 def walks(steps: list[Step]) -> list[tuple[str, str]]:
     return [(step.event, step.walk) for step in steps]
 
 
-def test_a_file_of_several_chunks_walks_as_the_machine_says(running_pair: Pair) -> None:
+def test_a_file_of_several_chunks_walks_as_the_machine_says(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     content = os.urandom(SIZE_BYTES)
     dropped = shelf.drop("boat", "walk.bin", content)
     boat.wait_for_delivery("shelf", dropped)
     running_pair.wait_until_settled()
 
-    # At its source: the job is cut into a manifest and chunks, and waits for the receipt.
+    # Source: the job is cut into a manifest and chunks, and waits for the receipt.
     assert walks(shelf.audit(6)) == [
         ("created", "- N-1 N-2 S-1 S-1"),
         ("size-known", "S-1 S-1 S-2"),
@@ -41,7 +41,7 @@ def test_a_file_of_several_chunks_walks_as_the_machine_says(running_pair: Pair) 
     assert handed == [3] + [2] * CHUNKS
     assert shelf.number("SELECT handle FROM connections") >= 0
 
-    # At its destination: the manifest is first, and waits in N-4 until exporter is done.
+    # Destination: the manifest arrives first, and waits in N-4 until exporter is done.
     arrived = [step.type for step in boat.audit(2, 3) if step.event == "arrived"]
     assert arrived == [3] + [2] * CHUNKS
     assert walks(boat.audit(3)) == [
@@ -55,7 +55,7 @@ def test_a_file_of_several_chunks_walks_as_the_machine_says(running_pair: Pair) 
     assert all(claimed == found is not None for claimed, found in hashes)
     assert boat.rows("SELECT * FROM ranges") == []
 
-    # The receipt comes back, and ends the job.
+    # The receipt arrives, and ends the job.
     assert walks(boat.audit(7)) == [
         ("made", "- N-1 N-2 S-1 S-4"),
         ("handed", "S-4 S-4W"),
@@ -63,7 +63,7 @@ def test_a_file_of_several_chunks_walks_as_the_machine_says(running_pair: Pair) 
     ]
     assert [(s.walk, s.effect) for s in shelf.audit(7)] == [("- N-1 N-2 N-3 N-4 F", "receipts")]
 
-    # One file there, one copy kept here, nothing between.
+    # One file at the destination, one kept in sent/, nothing in between.
     assert boat.inbox_names("shelf") == ["walk.bin"]
     assert list(boat.home.staging.iterdir()) == []
     assert (shelf.home.sent / "boat" / "walk.bin").read_bytes() == content

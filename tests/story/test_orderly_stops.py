@@ -1,4 +1,4 @@
-"""Processes are ended in order in the middle of a file: nothing that was durable is sent twice."""
+"""Processes are stopped in the middle of a file: no durable message is sent twice."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import pytest
 
 from netrelay.core.pace import WIND_DOWN_S
 from netrelay.ring.counters import CounterPage
-from tests.story.nodes import CAPACITY_BYTES, MIB, Homes, Pair, RunningNode, wait_for
+from tests.story.nodes import CAPACITY_BYTES, MIB, Homes, NodePair, RunningNode, wait_for
 from tests.story.test_broken_connections import OF_CHUNKS, SENT_AFTER_ACKNOWLEDGED
 
 SIZE_BYTES = 64 * MIB
@@ -21,8 +21,8 @@ MANIFESTS_HANDED = (
 
 
 @pytest.fixture
-def agreed(homes: Homes) -> Pair:
-    """Two nodes that have sent each other something."""
+def agreed(homes: Homes) -> NodePair:
+    """Yield two running nodes with an agreement."""
     pair = homes.pair()
     pair.start()
     first = pair.shelf.drop("boat", "first.txt", b"now they are agreed")
@@ -32,13 +32,13 @@ def agreed(homes: Homes) -> Pair:
 
 
 def taken(node: RunningNode) -> int:
-    """Count the messages that a node has looked at, repeats too."""
+    """Return the number of received messages, including repeats."""
     counters = CounterPage.open_for_reading(node.line.runtime)
     return counters.snapshot()["processor_r"]["messages_in"]
 
 
 def end(node: RunningNode, process: str) -> None:
-    """Ask one of the eight to end, and wait until it did."""
+    """Stop one of the eight processes with SIGTERM, and wait for its end."""
     gone = os.pidfd_open(node.process_pid(process))
     try:
         signal.pidfd_send_signal(gone, signal.SIGTERM)
@@ -57,7 +57,7 @@ def _is_over(process: int) -> bool:
 
 @pytest.mark.parametrize("process", ["receiver", "processor_r", "sender", "processor_s"])
 def test_what_is_durable_is_not_sent_again_after_a_process_ended_in_order(
-    agreed: Pair, process: str
+    agreed: NodePair, process: str
 ) -> None:
     shelf, boat = agreed
     node = boat if process in ("receiver", "processor_r") else shelf
@@ -71,7 +71,7 @@ def test_what_is_durable_is_not_sent_again_after_a_process_ended_in_order(
             f"{due_bytes} acknowledged bytes",
             lambda due_bytes=due_bytes: shelf.number(OF_CHUNKS, "acked") >= due_bytes,  # type: ignore[misc]
         )
-        # What is in flight at a stop, up to a half of the file, is decided during it.
+        # Messages in flight at a stop, up to half of the file, are decided during it.
         if number > 1 and boat.inbox_names("shelf") != ["first.txt"]:
             break
         begun_s = time.monotonic()
@@ -81,7 +81,7 @@ def test_what_is_durable_is_not_sent_again_after_a_process_ended_in_order(
     agreed.wait_until_settled()
     if max(stops_s) >= WIND_DOWN_S:
         pytest.skip(f"this machine is too busy: a stop took {max(stops_s):.1f} s, its whole time")
-    # A manifest may come again, when its receipt took long.
+    # A manifest is repeated if its receipt takes long.
     manifests = shelf.number(MANIFESTS_HANDED) - manifests_before
     chunks = boat.number(CHUNKS) - chunks_before
     assert chunks == SIZE_BYTES // CAPACITY_BYTES

@@ -1,7 +1,7 @@
 """Nodes of this version and of another one exchange everything that nodes exchange.
 
-`make other-version OTHER_VERSION=COMMIT` lays the other version out and names its checkout in
-NETRELAY_OTHER_CHECKOUT. A clean checkout has no other version, so these are no part of `make test`.
+`make other-version OTHER_VERSION=COMMIT` checks out the other version, and passes its path in
+NETRELAY_OTHER_CHECKOUT. Without it these tests are skipped, as in `make test`.
 """
 
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from tests.story.nodes import KIB, MIB, Homes, RunningNode, wait_for
 from tests.story.other_version import OtherVersionNode
-from tests.story.relays import Row, introduce
+from tests.story.relays import NodeRow, introduce
 
 _OTHER = os.environ.get("NETRELAY_OTHER_CHECKOUT")
 pytestmark = pytest.mark.skipif(_OTHER is None, reason="a campaign: make other-version")
@@ -21,7 +21,7 @@ FEWEST_BYTES = 64 * KIB
 
 
 def node_of(homes: Homes, version: str, name: str, capacity_bytes: int = MIB) -> RunningNode:
-    """Make a node of `this` or the `other` version; it does not run."""
+    """Create a node of `this` or the `other` version; it is not started."""
     if version == "this":
         node = homes.node(name)
     else:
@@ -33,7 +33,7 @@ def node_of(homes: Homes, version: str, name: str, capacity_bytes: int = MIB) ->
 
 
 def exchange(source: RunningNode, destination: RunningNode) -> None:
-    """Send files, a directory and a text; block until all of it is delivered and receipted."""
+    """Send files, a directory and a text; block until all are delivered and receipted."""
     dropped = [
         source.drop(destination.name, name, os.urandom(size_bytes))
         for name, size_bytes in SIZES_BYTES.items()
@@ -58,7 +58,7 @@ def test_two_nodes_of_different_versions_exchange_everything_both_ways(
     homes: Homes, here: str
 ) -> None:
     there = "other" if here == "this" else "this"
-    row = Row([node_of(homes, here, "alba"), node_of(homes, there, "brno", FEWEST_BYTES * 3)])
+    row = NodeRow([node_of(homes, here, "alba"), node_of(homes, there, "brno", FEWEST_BYTES * 3)])
     for node, peer in ((row[0], row[1]), (row[1], row[0])):
         node.enrol(peer, "deliver")
     row.start()
@@ -71,7 +71,7 @@ def test_two_nodes_of_different_versions_exchange_everything_both_ways(
 def test_a_relay_of_another_version_carries(homes: Homes, versions: tuple[str, str, str]) -> None:
     names = ("alba", "brno", "cork")
     capacities = (MIB, MIB, FEWEST_BYTES)
-    row = Row(node_of(homes, *each) for each in zip(versions, names, capacities, strict=True))
+    row = NodeRow(node_of(homes, *each) for each in zip(versions, names, capacities, strict=True))
     for node in row:
         introduce(node, row)
     row.start()
@@ -81,8 +81,8 @@ def test_a_relay_of_another_version_carries(homes: Homes, versions: tuple[str, s
 
 
 def test_a_home_of_the_other_version_goes_on_with_this_one(homes: Homes) -> None:
-    """An upgrade in place, with files that wait at its source."""
-    row = Row([node_of(homes, "other", "alba"), node_of(homes, "this", "brno")])
+    """An upgrade in place, with queued files at the source."""
+    row = NodeRow([node_of(homes, "other", "alba"), node_of(homes, "this", "brno")])
     row[0].enrol(row[1], "deliver")
     row[1].enrol(row[0], "deliver")
     row[0].start()

@@ -1,11 +1,11 @@
-"""What a person types about a peer, on nodes that run: forgetting it, pausing it, trying it."""
+"""Commands about peers on running nodes: removing, pausing, pinging."""
 
 from netrelay.ring.counters import CounterPage
 from tests.story.nodes import Homes, RunningNode, wait_for
 
 
 def connections_open(node: RunningNode, process: str) -> int:
-    """Count the connections that one process has."""
+    """Return the number of open connections of one process."""
     with node.line.environment():
         return CounterPage.open_for_reading(node.home.runtime).snapshot()[process][
             "connections_open"
@@ -13,7 +13,7 @@ def connections_open(node: RunningNode, process: str) -> int:
 
 
 def connected(homes: Homes) -> tuple[RunningNode, RunningNode]:
-    """Give two nodes with a connection from shelf to boat, over which a file has gone."""
+    """Yield two nodes with a connection from shelf to boat, after a delivered file."""
     pair = homes.pair()
     pair.start()
     pair.boat.wait_for_delivery("shelf", pair.shelf.drop("boat", "first.txt", b"first"))
@@ -23,7 +23,7 @@ def connected(homes: Homes) -> tuple[RunningNode, RunningNode]:
 
 
 def test_who_forgets_a_peer_ends_its_connections(homes: Homes) -> None:
-    """At the sender and at the receiver of files; a ping says afterwards what is the matter."""
+    """At the sending and the receiving node; afterwards a ping explains the failure."""
     shelf, boat = connected(homes)
     assert "it lets this one in" in shelf.line.good("peer", "ping", "boat")
     boat.line.good("peer", "rm", "shelf")

@@ -1,11 +1,11 @@
-"""A node is stopped, killed or started late while a file is on its way."""
+"""A node is stopped, killed or started late during a transfer."""
 
 import os
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.story.nodes import KIB, MIB, Dropped, Homes, Pair, RunningNode, homes, wait_for
+from tests.story.nodes import KIB, MIB, Dropped, Homes, NodePair, RunningNode, homes, wait_for
 
 SIZE_BYTES = 40 * MIB
 CAPACITY_BYTES = 64 * KIB
@@ -13,15 +13,15 @@ TRIES = 5
 
 
 @pytest.fixture(scope="module")
-def slow_pair() -> Iterator[Pair]:
+def slow_pair() -> Iterator[NodePair]:
     with homes() as found:
         pair = found.pair(CAPACITY_BYTES, CAPACITY_BYTES)
         pair.start()
         yield pair
 
 
-def interrupt(pair: Pair, node: RunningNode, how: Callable[[], object]) -> Dropped:
-    """Drop files until one is under way when the node is gone; gives it."""
+def interrupt(pair: NodePair, node: RunningNode, how: Callable[[], object]) -> Dropped:
+    """Drop files until one is in transfer when the node ends; return it."""
     for number in range(TRIES):
         dropped = pair.shelf.drop("boat", f"{node.name}-{number}", os.urandom(SIZE_BYTES))
         wait_for("the file to be under way", pair.boat.bytes_coming)
@@ -33,7 +33,7 @@ def interrupt(pair: Pair, node: RunningNode, how: Callable[[], object]) -> Dropp
     raise AssertionError(f"{TRIES} files were there before {node.name} was gone")
 
 
-def arrives_once(pair: Pair, dropped: Dropped) -> None:
+def arrives_once(pair: NodePair, dropped: Dropped) -> None:
     name = dropped.name.decode()
     pair.boat.wait_for_delivery("shelf", dropped)
     pair.wait_until_settled()
@@ -47,7 +47,7 @@ def arrives_once(pair: Pair, dropped: Dropped) -> None:
 
 
 @pytest.mark.parametrize("side", ["shelf", "boat"])
-def test_a_node_stopped_in_the_middle_goes_on_where_it_was(slow_pair: Pair, side: str) -> None:
+def test_a_node_stopped_in_the_middle_goes_on_where_it_was(slow_pair: NodePair, side: str) -> None:
     node = slow_pair.shelf if side == "shelf" else slow_pair.boat
     codes: list[int | None] = []
     dropped = interrupt(slow_pair, node, lambda: codes.append(node.stop()))
@@ -56,13 +56,13 @@ def test_a_node_stopped_in_the_middle_goes_on_where_it_was(slow_pair: Pair, side
     came_before = slow_pair.boat.number("SELECT count(*) FROM messages WHERE type = 2")
     node.start()
     arrives_once(slow_pair, dropped)
-    # What was durable did not have to come again.
+    # Durable chunks were not sent again.
     came_after = slow_pair.boat.number("SELECT count(*) FROM messages WHERE type = 2") - came_before
     assert came_after == (SIZE_BYTES - durable_bytes) // CAPACITY_BYTES
 
 
 @pytest.mark.parametrize("side", ["shelf", "boat"])
-def test_up_killed_in_the_middle_takes_its_processes_along(slow_pair: Pair, side: str) -> None:
+def test_up_killed_in_the_middle_takes_its_processes_along(slow_pair: NodePair, side: str) -> None:
     node = slow_pair.shelf if side == "shelf" else slow_pair.boat
     dropped = interrupt(slow_pair, node, node.kill_up)
     node.start()
@@ -82,7 +82,7 @@ def test_a_destination_that_is_off_gets_its_file_when_it_is_on(homes: Homes) -> 
     boat.start()
     arrives_once(pair, dropped)
 
-    # Known to each other, and off again.
+    # With an agreement, and stopped again.
     boat.stop()
     dropped = shelf.drop("boat", "early-too.bin", os.urandom(3 * MIB))
     shelf.wait_for_rows("SELECT 1 FROM logs WHERE event = 'not-connected'")
@@ -97,7 +97,7 @@ def test_a_newer_netrelay_goes_on_with_the_queue_under_its_own_machine(homes: Ho
     dropped = shelf.drop("boat", "waits.bin", os.urandom(3 * MIB))
     shelf.wait_for_rows("SELECT 1 FROM messages WHERE type = 6")
     shelf.stop()
-    # As a netrelay left it that could not send yet, and knew less.
+    # As an older netrelay left it, which could not send yet.
     shelf.change(
         "DELETE FROM transitions WHERE event IN ('fits', 'handed', 'withdrawn')",
         "DROP TRIGGER effect_cut",

@@ -1,4 +1,4 @@
-"""A home is put back from an older copy of itself, as people do with a backup."""
+"""A home is restored from an older copy of itself."""
 
 import os
 import shutil
@@ -10,14 +10,14 @@ from tests.story.nodes import KIB, MIB, Dropped, Homes, RunningNode, wait_for
 
 
 def copy_of(node: RunningNode) -> Path:
-    """Copy the home of a node that does not run; gives the copy."""
+    """Copy the home of a stopped node; return the copy."""
     copy = node.home.path.with_name(f"{node.name}.copy")
     shutil.copytree(node.home.path, copy, symlinks=True)
     return copy
 
 
 def restore(node: RunningNode, copy: Path) -> None:
-    """Put a copy in the place of the home: nothing of what came later is left."""
+    """Replace the home by a copy: nothing later is left."""
     shutil.rmtree(node.home.path)
     copy.rename(node.home.path)
 
@@ -27,7 +27,7 @@ def epoch(node: RunningNode) -> object:
 
 
 def some(node: RunningNode, peer: str, word: str) -> list[Dropped]:
-    """Drop a few small files and a larger one, of the same sizes each time."""
+    """Drop a few small files and a larger one, always of the same sizes."""
     sizes = [20, 20, 20, 3 * MIB]
     return [
         node.drop(peer, f"{word}-{number}", os.urandom(size_bytes))
@@ -45,7 +45,7 @@ def test_a_restored_source_loses_no_file_that_it_is_given_then(homes: Homes) -> 
     shelf.stop()
     copy = copy_of(shelf)
 
-    # These are not in the copy; boat has given them receipts.
+    # These are not in the copy; boat has sent receipts for them.
     shelf.start()
     for dropped in some(shelf, "boat", "later"):
         boat.wait_for_delivery("shelf", dropped)
@@ -58,11 +58,11 @@ def test_a_restored_source_loses_no_file_that_it_is_given_then(homes: Homes) -> 
     after = some(shelf, "boat", "after")
     for dropped in after:
         boat.wait_for_delivery("shelf", dropped)
-    # Both ways: what boat says, too.
+    # In both directions.
     for dropped in some(boat, "shelf", "back"):
         shelf.wait_for_delivery("boat", dropped)
     pair.wait_until_settled()
-    # The numbers did come again, in an epoch of their own.
+    # The numbers were used again, in a new epoch.
     jobs = "SELECT sequence FROM messages WHERE type = 6 ORDER BY 1"
     assert len(set(shelf.rows(jobs)) & set(used)) > len(after)
     epochs = "SELECT count(DISTINCT epoch) FROM files WHERE inbox_name IS NOT NULL"
@@ -86,14 +86,14 @@ def test_what_a_restored_source_still_had_to_send_is_not_delivered_twice(homes: 
     shelf.stop()
     restore(shelf, copy)
 
-    # Put back, a file is another than was claimed. What boat knows by its manifest ends well.
+    # A restored file differs from the claimed one. Files whose manifest boat has are delivered.
     shelf.start()
     shelf.wait_for_rows("SELECT 1 FROM messages WHERE type = 6 AND state = 'F'")
     ended = "SELECT state, reason LIKE '%changed while sending%' FROM messages WHERE type = 6"
     wait_for("the small ones to die", lambda: set(shelf.rows(ended)) == {("D", 1), ("F", 1)})
     boat.wait_until_settled()
     assert boat.inbox_names("shelf") == [dropped.name.decode() for dropped in waiting]
-    # None of them is gone: what died lies with the claims, or was put where the dead are kept.
+    # None is lost: files of dead jobs are in claims or in failed/.
     kept = {path.name for path in shelf.home.path.rglob("waiting-*")}
     assert kept >= {dropped.name.decode() for dropped in waiting[:3]}
     assert shelf.rows("SELECT 1 FROM logs WHERE event = 'no-move'") == []
@@ -120,7 +120,7 @@ def test_a_restored_destination_takes_what_is_new_and_nothing_twice(homes: Homes
     boat.stop()
     restore(boat, copy)
 
-    # Shelf has its receipt: what the copy has of the file is all there will be.
+    # Shelf has its receipt: no more of the file will arrive.
     boat.start()
     assert epoch(boat) != before
     for dropped in some(shelf, "boat", "after"):
@@ -140,7 +140,7 @@ def test_a_restored_destination_takes_what_is_new_and_nothing_twice(homes: Homes
 
 
 def expire(node: RunningNode) -> None:
-    """Use up the lifetime of what waits for the rest of its file."""
+    """Expire the files that wait for their rest."""
     with node.line.environment():
         database = open_database(node.home, "story")
         try:

@@ -1,8 +1,8 @@
-"""A job that is given up or taken back, and tried again, between whole nodes."""
+"""Jobs that died or were cancelled, and are retried, between whole nodes."""
 
 import os
 
-from tests.story.nodes import KIB, MIB, Homes, Pair, RunningNode, wait_for
+from tests.story.nodes import KIB, MIB, Homes, NodePair, RunningNode, wait_for
 
 
 def failed_names(node: RunningNode) -> list[str]:
@@ -11,7 +11,7 @@ def failed_names(node: RunningNode) -> list[str]:
 
 
 def test_a_file_that_was_given_up_arrives_after_a_retry(homes: Homes) -> None:
-    shelf, boat = pair = Pair(homes.node("shelf"), homes.node("boat"))
+    shelf, boat = pair = NodePair(homes.node("shelf"), homes.node("boat"))
     shelf.enrol(boat)
     boat.enrol(shelf)
     pair.start()
@@ -27,7 +27,7 @@ def test_a_file_that_was_given_up_arrives_after_a_retry(homes: Homes) -> None:
     shelf.line.good("retry", "small.txt", "large.bin")
     for each in (small, large):
         boat.wait_for_delivery("shelf", each)
-    # The pieces of the first attempt stay dead.
+    # The messages of the first attempt stay dead.
     wait_for("sent/", lambda: shelf.number("SELECT count(*) FROM files WHERE closed = 0") == 0)
     assert shelf.rows("SELECT DISTINCT state FROM messages WHERE type = 6") == [("F",)]
     assert failed_names(shelf) == []
@@ -53,7 +53,7 @@ def test_a_job_that_is_cancelled_under_way_ends_and_its_pieces_with_it(homes: Ho
         [],
         [("D",)],
     )
-    # A person changes their mind: all of it goes as a new attempt, once.
+    # After a cancelled job is retried, everything is sent once as a new attempt.
     shelf.line.good("retry", "large.bin")
     boat.start()
     shelf.due_now()

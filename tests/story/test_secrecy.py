@@ -1,6 +1,6 @@
-"""Neither a file's content nor its name is seen on the wire, or kept where it does not belong.
+"""Neither content nor name of a file is visible on the wire or stored where it must not be.
 
-What is searched for is random, so whoever finds 16 bytes of it has found the file.
+The content is random, so a match of 16 bytes proves that the file was found.
 """
 
 import os
@@ -19,13 +19,13 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a packet socket needs
 
 
 class Secret:
-    """A random file with a random name, and what of it can be found where."""
+    """A random file with a random name, and searches for both."""
 
     def __init__(self, size_bytes: int) -> None:
         letters = string.ascii_letters + string.digits
         self.name = "".join(random.SystemRandom().choices(letters, k=24))
         self.content = os.urandom(size_bytes)
-        # Every run of 31 bytes holds one of these.
+        # Every run of 31 bytes contains one of these.
         self._runs = {
             self.content[at : at + RUN_BYTES]
             for at in range(0, size_bytes - RUN_BYTES + 1, RUN_BYTES)
@@ -40,7 +40,7 @@ class Secret:
 
 
 def files_of(node: RunningNode) -> Iterator[tuple[str, bytes]]:
-    """Give every file of a home, by its path in it, and of its runtime directory."""
+    """Return every file of a home and of its runtime directory, by path."""
     for folder in (node.home.path, node.line.runtime):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink():
@@ -48,7 +48,7 @@ def files_of(node: RunningNode) -> Iterator[tuple[str, bytes]]:
 
 
 def places(node: RunningNode, secret: Secret) -> tuple[set[str], set[str]]:
-    """Give the files that show some of the content, and those that have the name in or on them."""
+    """Return the files with some of the content, and those with the name in content or path."""
     shown, named = set(), set()
     for path, data in files_of(node):
         if secret.is_shown_in(data):
@@ -68,24 +68,24 @@ def test_a_file_is_seen_at_its_two_ends_and_nowhere_between(homes: Homes, size_b
         boat.wait_for_delivery("shelf", dropped)
         pair.wait_until_settled()
 
-    # Sent in the way it is meant to be, and all of it heard (twice: out of and into the loopback).
+    # All of it was captured (twice: the loopback sends and receives each packet).
     kinds = {kind for (kind,) in shelf.rows("SELECT type FROM messages WHERE parent > 0")}
     assert kinds == ({1} if size_bytes < 64 * KIB else {2, 3})
     assert sum(map(len, wire.packets)) > 2 * size_bytes
     assert not any(secret.is_named_in(packet) for packet in wire.packets)
     assert not any(secret.is_shown_in(packet) for packet in wire.packets)
 
-    # At its source: the copy that was sent. The search finds what is there.
+    # Source: the copy in sent/, which validates the search.
     sent = f"sent/boat/{secret.name}"
     shown, named = places(shelf, secret)
     assert shown == {sent}
     assert sent in named
     assert any(path.startswith("netrelay.db") for path in named)
-    # At its destination: the inbox. Its rows know the name under which it was put there.
+    # Destination: the inbox. Its rows have the name in the inbox.
     shown, named = places(boat, secret)
     assert shown == {f"inbox/shelf/{secret.name}"}
     assert {path for path in named if not path.startswith(("inbox/", "netrelay.db"))} == set()
-    # What came, as it came, does not even tell the name.
+    # Its received messages do not even contain the name.
     carried = boat.rows(
         "SELECT envelope FROM messages UNION ALL SELECT body FROM bodies"
         " UNION ALL SELECT body FROM keys UNION ALL SELECT info FROM messages"
@@ -94,7 +94,7 @@ def test_a_file_is_seen_at_its_two_ends_and_nowhere_between(homes: Homes, size_b
 
 
 def test_the_wire_is_heard() -> None:
-    """The same search finds a file that is sent as it is."""
+    """The same search finds a file that is sent without encryption."""
     secret = Secret(20 * KIB)
     source, destination = free_address(), free_address()
     with listening([source, destination]) as wire, socket.create_server((destination, 0)) as server:

@@ -1,4 +1,4 @@
-"""What keeps a node from starting is said in one line, with an exit code a script can read."""
+"""A node that cannot start reports one line, and an exit code for scripts."""
 
 import os
 import socket
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.story.nodes import MIB, Homes, Pair, RunningNode
+from tests.story.nodes import MIB, Homes, NodePair, RunningNode
 
 
 def new_lines(node: RunningNode, before: str) -> list[str]:
@@ -43,18 +43,18 @@ def test_a_port_that_another_program_has(homes: Homes, port: int) -> None:
     lines = new_lines(node, "")
     assert any(f"{node.address} port {port}" in line for line in lines), lines
     assert not any("Traceback" in line for line in lines), lines
-    # Free again, the same node starts.
+    # Once the port is free, the same node starts.
     node.start()
 
 
-def test_up_twice(running_pair: Pair) -> None:
+def test_up_twice(running_pair: NodePair) -> None:
     shelf = running_pair.shelf
     outcome = shelf.line.start("up")
     assert outcome.code == 75
     assert outcome.out == ""
     (line,) = outcome.err.splitlines()
     assert "is up already" in line
-    # The first goes on.
+    # The first one continues.
     boat = running_pair.boat
     boat.wait_for_delivery("shelf", shelf.drop("boat", "still there.txt", b"yes"))
 
@@ -98,7 +98,7 @@ def write_as_stranger(database: Path, statement: str) -> subprocess.CompletedPro
     ],
 )
 def test_a_foreign_writer_is_refused_while_the_nodes_work(
-    running_pair: Pair, statement: str
+    running_pair: NodePair, statement: str
 ) -> None:
     shelf, boat = running_pair
     name = f"{os.urandom(4).hex()}.bin"

@@ -1,13 +1,13 @@
 """Texts between whole nodes: directly, and through a relay that cannot read them."""
 
-from tests.story.nodes import Homes, Pair, wait_for
+from tests.story.nodes import Homes, NodePair, wait_for
 from tests.story.relays import row_of
 from tests.story.test_secrecy import files_of
 
 COUNT = 3_000
 
 
-def test_many_texts_arrive_in_order_once_and_are_receipted(running_pair: Pair) -> None:
+def test_many_texts_arrive_in_order_once_and_are_receipted(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     texts = [f"reading {number} of {COUNT}: 21.5 °C" for number in range(COUNT)]
     lines = "\n".join(texts).encode()
@@ -16,7 +16,7 @@ def test_many_texts_arrive_in_order_once_and_are_receipted(running_pair: Pair) -
     running_pair.wait_until_settled()
     assert [text for (text,) in boat.rows("SELECT text FROM texts ORDER BY sequence")] == texts
     assert boat.line.good("inbox").splitlines()[-1].endswith(texts[-1])
-    # They share commits, frames and receipts: nobody is woken for each.
+    # They share commits, frames and receipts: no process is woken for each.
     assert boat.number("SELECT count(*) FROM messages WHERE type = 7") < COUNT / 20
     assert [node.errors() for node in running_pair] == [[], []]
 

@@ -1,4 +1,4 @@
-"""Who may do what, who gets in, and who cannot hinder those who may."""
+"""Rights, certificates, and hosts that try to disturb authorised peers."""
 
 import os
 import socket
@@ -30,7 +30,7 @@ from netrelay.core.hello import Hello, encode_hello
 from netrelay.core.pace import UNKNOWN_PLACES
 from netrelay.core.words import MessageType
 from netrelay.seal.certificate import NOT_VALID_AFTER, NOT_VALID_BEFORE
-from tests.story.nodes import CAPACITY_BYTES, MIB, Homes, Pair, RunningNode, free_address
+from tests.story.nodes import CAPACITY_BYTES, MIB, Homes, NodePair, RunningNode, free_address
 
 PORTS = {"commsport": 7411, "dataport": 7412}
 PATIENCE_S = 10.0
@@ -41,19 +41,19 @@ PATIENCE_S = 10.0
 
 def test_a_peer_that_may_not_deliver_waits_until_it_may(homes: Homes) -> None:
     shelf, boat = homes.node("shelf"), homes.node("boat")
-    pair = Pair(shelf, boat)
+    pair = NodePair(shelf, boat)
     shelf.enrol(boat, "deliver")
     boat.enrol(shelf)
     pair.start()
     small = shelf.drop("boat", "small.txt", b"not yet")
     large = shelf.drop("boat", "large.bin", os.urandom(3 * MIB))
 
-    # The one who could allow it reads which command does.
+    # The node that could allow it logs the command for it.
     command = "netrelay peer allow shelf deliver"
     boat.wait_for_rows(
         "SELECT 1 FROM logs WHERE event = 'arrival-refused' AND text LIKE ?", f"%{command}"
     )
-    # So does the one who waits, and that it will be tried again within a minute.
+    # The waiting node reports it too, and that it retries within a minute.
     waits = "SELECT due_s - clock() FROM messages WHERE state = 'S-4' AND reason LIKE ?"
     for (delay_s,) in shelf.wait_for_rows(waits, f"%NOT_PERMITTED%{command}%"):
         assert 0 < float(str(delay_s)) <= 60
@@ -72,19 +72,19 @@ def test_a_peer_that_may_not_deliver_waits_until_it_may(homes: Homes) -> None:
 
 
 @pytest.fixture(scope="module")
-def caller(running_pair: Pair) -> "Caller":
+def caller(running_pair: NodePair) -> "Caller":
     return Caller(running_pair.shelf)
 
 
 class Caller:
-    """Calls a node with any certificate, and says what a peer would say."""
+    """Dials a node with any certificate, and speaks the protocol of a peer."""
 
     def __init__(self, node: RunningNode) -> None:
         self._node = node
         self.source = free_address()
 
     def call(self, port: int, certificate: Path, key: Path, said: bytes | None = None) -> bytes:
-        """Give what the node answers; empty when it hangs up without a word."""
+        """Return the answer of the node; empty if it closes without one."""
         words = said or (HELLO if port == PORTS["commsport"] else AGREEMENT)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
@@ -123,7 +123,7 @@ def write_certificate(
     until: datetime = NOT_VALID_AFTER,
     chain: bytes = b"",
 ) -> tuple[Path, Path]:
-    """Write a certificate of (subject, issuer) for the first key, signed by the second."""
+    """Return a certificate for the first key, signed by the second."""
     subject, issuer = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, n)]) for n in names)
     certificate = (
         x509.CertificateBuilder()
@@ -157,13 +157,13 @@ def own_id(node: RunningNode) -> str:
 
 
 @pytest.mark.parametrize("port", PORTS.values(), ids=PORTS)
-def test_a_peer_gets_an_answer(running_pair: Pair, caller: Caller, port: int) -> None:
-    """What the others are refused is a call that works."""
+def test_a_peer_gets_an_answer(running_pair: NodePair, caller: Caller, port: int) -> None:
+    """Validation: the refused connections of the other tests work for a peer."""
     assert caller.call(port, *own_files(running_pair.boat))
 
 
-def test_only_the_agreement_in_force_lets_a_peer_in(running_pair: Pair, caller: Caller) -> None:
-    """The table that the database feeds: neither another number nor another size will do."""
+def test_only_the_agreement_in_force_lets_a_peer_in(running_pair: NodePair, caller: Caller) -> None:
+    """An agreement with another number or size than that of the database is refused."""
     shelf, boat = running_pair
     shelf.wait_for_delivery("boat", boat.drop("shelf", "settle.bin", b"settled"))
     ((number, size_bytes),) = shelf.rows("SELECT agreement_number, message_size FROM sysinfo")
@@ -183,7 +183,7 @@ def test_only_the_agreement_in_force_lets_a_peer_in(running_pair: Pair, caller: 
 
 @pytest.mark.parametrize("port", PORTS.values(), ids=PORTS)
 def test_a_stranger_with_an_honest_identity_gets_none(
-    homes: Homes, running_pair: Pair, caller: Caller, port: int
+    homes: Homes, running_pair: NodePair, caller: Caller, port: int
 ) -> None:
     running_pair.wait_until_settled()
     before = stored(running_pair.shelf)
@@ -194,7 +194,7 @@ def test_a_stranger_with_an_honest_identity_gets_none(
 @pytest.mark.parametrize("port", PORTS.values(), ids=PORTS)
 @pytest.mark.parametrize("forgery", ["other dates", "other key", "minted by a peer", "chain"])
 def test_a_forged_certificate_gets_none(
-    running_pair: Pair, caller: Caller, tmp_path: Path, port: int, forgery: str
+    running_pair: NodePair, caller: Caller, tmp_path: Path, port: int, forgery: str
 ) -> None:
     boat = running_pair.boat
     name, peer_key, other_key = own_id(boat), own_key(boat), Ed25519PrivateKey.generate()
@@ -204,7 +204,7 @@ def test_a_forged_certificate_gets_none(
     elif forgery == "other key":
         files = write_certificate(tmp_path, (name, name), (other_key, other_key))
     else:
-        # A peer may not let others in by its signature.
+        # A peer must not admit others by signing their certificates.
         chain = own_files(boat)[0].read_bytes() if forgery == "chain" else b""
         names = ("a" * 32, name)
         files = write_certificate(tmp_path, names, (other_key, peer_key), chain=chain)
@@ -214,16 +214,16 @@ def test_a_forged_certificate_gets_none(
     assert stored(running_pair.shelf) == before
 
 
-# Those who only disturb
+# Disturbance
 
-# More than the places a listener has for them.
+# More than a listener has places for.
 SILENT = UNKNOWN_PLACES + 6
 GARBAGE = [os.urandom(4096), b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff\xff" + bytes(100), b"\0"]
 
 
 @contextmanager
-def disturbed(pair: Pair) -> Iterator[None]:
-    """Hold connections to every port of both nodes: most of them silent, some with garbage."""
+def disturbed(pair: NodePair) -> Iterator[None]:
+    """Hold connections to every port of both nodes: most silent, some with garbage."""
     held: list[socket.socket] = []
     source = free_address()
     try:
@@ -243,7 +243,7 @@ def test_garbage_and_silence_hinder_nobody(homes: Homes) -> None:
     shelf, boat = pair = homes.pair()
     pair.start()
     with disturbed(pair):
-        # They have not agreed on anything yet, so both ports are needed.
+        # They have no agreement yet, so both ports are needed.
         there = shelf.drop("boat", "there.bin", os.urandom(3 * MIB))
         back = boat.drop("shelf", "back.bin", os.urandom(3 * MIB))
         boat.wait_for_delivery("shelf", there)

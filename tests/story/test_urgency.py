@@ -1,4 +1,4 @@
-"""Priority, and waiting for the end, between whole nodes."""
+"""Priorities, and commands that wait for delivery, between whole nodes."""
 
 import os
 
@@ -30,7 +30,7 @@ def test_what_is_urgent_overtakes_at_the_source_and_at_the_relay(homes: Homes) -
     order = [int(str(priority)) for (priority,) in source.rows(handed)]
     assert order == sorted(order)
     assert len(order) == 3 * CHUNKS
-    # It travels in the header: the relay and the destination know it.
+    # It is in the header, so relay and destination have it.
     for node in (relay, destination):
         assert node.rows("SELECT DISTINCT priority FROM messages WHERE type = 3 ORDER BY 1") == [
             (0,),

@@ -1,4 +1,4 @@
-"""`netrelay why` on nodes that run: what it tells to type, helps."""
+"""`netrelay why` on running nodes: the command that it suggests helps."""
 
 import os
 import re
@@ -42,7 +42,7 @@ def test_what_it_tells_to_type_helps(homes: Homes) -> None:
 
 
 def said(node: RunningNode, name: str) -> str:
-    """Ask why; what it answers is shown by `pytest -s`."""
+    """Return the answer of `netrelay why`; `pytest -s` prints it."""
     words = node.line.good("why", name)
     print(re.sub(r" --home [^ `]*", "", f"\n$ netrelay why {name}\n{words}"))
     return words
@@ -70,7 +70,7 @@ def test_who_is_paused_and_where_there_is_no_route(homes: Homes) -> None:
     assert "boat is paused since" in words
     assert "`netrelay resume boat" in words
     shelf.line.good("cancel", "photo.jpg")
-    # Whoever carried for it is forgotten, and with it the way.
+    # Its relay is removed, and the route with it.
     shelf.line.good("peer", "rm", "boat", "--keep-jobs")
     shelf.drop("buoy", "list.csv", b"y")
     wait_for_cause(shelf, "no-route")
@@ -85,7 +85,7 @@ def test_what_is_given_up_says_what_kept_it(homes: Homes) -> None:
     shelf.start()
     shelf.drop("boat", "photo.jpg", b"x" * 100)
     shelf.wait_for_rows("SELECT 1 FROM causes WHERE cause = 'no-agreement' AND tries > 0")
-    # Its lifetime is over: the tests have no hour to spare.
+    # Expired by the test, which cannot wait for an hour.
     shelf.change("UPDATE messages SET expires_s = 0 WHERE type = 6")
     with shelf.line.environment():
         ring(shelf.home.runtime, "processor_s")
@@ -102,7 +102,7 @@ def test_a_disk_that_is_full_there(homes: Homes) -> None:
     boat.enrol(shelf, "deliver")
     for node in (shelf, boat):
         node.start()
-    # Nothing but a hole: it takes no room here, and would take more there than there is.
+    # A sparse file: it needs no space here, and more than is free at its destination.
     large = homes.folder / "film.mkv"
     large.touch()
     os.truncate(large, shutil.disk_usage(homes.folder).free + GIB)
@@ -112,7 +112,7 @@ def test_a_disk_that_is_full_there(homes: Homes) -> None:
     assert "boat refuses film.mkv" in words
     assert "the disk of boat is full" in words
     assert "Somebody has to make room on boat; then it goes by itself" in words
-    # What fits goes all the same.
+    # Files that fit are sent meanwhile.
     boat.wait_for_delivery("shelf", shelf.drop("boat", "list.csv", b"y"))
     shelf.line.good("cancel", "film.mkv")
     wait_for_cause_of(shelf, "film.mkv", "cancelled")

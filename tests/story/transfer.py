@@ -1,4 +1,4 @@
-"""A transfer between nodes with traps: who is where, what is promised on the way, how it ends."""
+"""A transfer between nodes with traps: roles, promises during the transfer, final checks."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.story.trapped_node import Sprung, Traps
 
 
 class Way(NamedTuple):
-    """Where a file goes, from its giver to its taker, over the nodes between."""
+    """The route of a file: its source, relays and destination."""
 
     nodes: tuple[RunningNode, ...]
 
@@ -27,7 +27,7 @@ class Way(NamedTuple):
 
 
 class Nodes:
-    """Nodes with traps, by their place: a source, perhaps a relay, a destination."""
+    """Nodes with traps by role: a source, perhaps a relay, a destination."""
 
     def __init__(self, places: dict[str, RunningNode]) -> None:
         self.places = places
@@ -41,7 +41,7 @@ class Nodes:
             node.wait_until_ready()
 
     def way(self, where: str, process: str) -> Way:
-        """Give the way of a file that gives a process work; a relay has files of its own, too."""
+        """Return the route of a file that gives this process work."""
         nodes = tuple(self.places.values())
         at = list(self.places).index(where)
         match process, where:
@@ -55,30 +55,30 @@ class Nodes:
                 return Way(nodes)
 
     def set_trap(self, where: str, point: Point) -> None:
-        """Have a process killed at a point, once."""
+        """Set a trap that kills a process once at a point."""
         self._traps[where].set(where, point, self._homes)
 
     def sprung(self, where: str, point: Point) -> Sprung | None:
-        """Give what was in hand at the kill; None before it."""
+        """Return the work in progress at the kill; None before it."""
         return self._traps[where].sprung(where, point)
 
     def forget_agreements(self) -> None:
-        """Let the next file find no agreement."""
+        """Remove the agreements, so that the next file needs consensus."""
         for node in self.places.values():
             node.change("DELETE FROM sysinfo")
 
     def drop(self, way: Way, name: str, size_bytes: int) -> Dropped:
-        """Give a file to the first node of a way."""
+        """Drop a file at the first node of a route."""
         return way.giver.drop(way.taker.name, name, content(size_bytes))
 
     def is_over(self, dropped: dict[Way, Dropped]) -> bool:
-        """Tell whether every file of a way is there and nothing is left to do anywhere."""
+        """Return True if every file has arrived and no work is left on any node."""
         return all(
             os.fsdecode(file.name) in inbox(way) for way, file in dropped.items()
         ) and not any(node.unsettled() for node in self.places.values())
 
     def wait_until_settled(self, way: Way, name: str) -> None:
-        """Block until nothing is left to do anywhere; a broken promise is an AssertionError."""
+        """Block until no work is left on any node; a broken promise is an AssertionError."""
 
         def look() -> bool:
             check_promises(way, name)
@@ -87,7 +87,7 @@ class Nodes:
         wait_for("all nodes to have nothing left to do", look)
 
     def check_end(self, way: Way, dropped: Dropped) -> None:
-        """Check that a file arrived whole and once, and that its giver knows; tidy up."""
+        """Check that a file arrived complete, once and receipted; remove it."""
         giver, taker = way.giver, way.taker
         name = os.fsdecode(dropped.name)
 
@@ -109,7 +109,7 @@ class Nodes:
 
     @contextmanager
     def explained(self) -> Iterator[None]:
-        """Let what goes wrong say how the nodes were; nothing is tried on them after it."""
+        """Add the descriptions of the nodes to an AssertionError."""
         assert not self._is_spoilt, "these nodes are as an earlier failure left them"
         try:
             yield
@@ -120,7 +120,7 @@ class Nodes:
             raise
 
     def check_nothing_left(self) -> None:
-        """Check that every row is final, every folder empty, and nobody logged an error."""
+        """Check that every row is final, every folder empty, and no error logged."""
         for node in self.places.values():
             assert node.unsettled() == []
             wait_for("the spool to be empty", lambda: not any(node.home.spool.iterdir()))  # noqa: B023
@@ -139,11 +139,11 @@ def inbox(way: Way) -> list[str]:
 
 
 def check_promises(way: Way, name: str) -> None:
-    """Check that what a node was told to be durable at the next hop is durable there."""
+    """Check that chunks acknowledged by the next hop are durable there."""
     sequence = way.giver.value("SELECT max(sequence) FROM files WHERE name = ?", name)
     source = way.giver.value("SELECT node FROM selfinfo")
     for giver, taker in pairwise(way.nodes):
-        # In this order: what is held only grows.
+        # In this order: the set at the next hop only grows.
         promised = chunks(giver, "state = 'F'", source, sequence)
         held = chunks(taker, "state <> 'D'", source, sequence)
         assert promised <= held, (
@@ -152,7 +152,7 @@ def check_promises(way: Way, name: str) -> None:
 
 
 def chunks(node: RunningNode, condition: str, *file: str | int | float | bytes | None) -> set[int]:
-    """Give the offsets of a file's chunks of which a condition holds."""
+    """Return the offsets of a file's chunks for which a condition holds."""
     rows = node.rows(
         'SELECT "offset" FROM messages'
         f" WHERE type = 2 AND source = ? AND sequence = ? AND {condition}",

@@ -1,11 +1,11 @@
-"""A node with traps: `netrelay up`, whose processes kill themselves at the points that are set.
+"""A node with traps: `netrelay up`, whose processes kill themselves at given points.
 
     python -m tests.story.trapped_node up --home DIR         runs the eight, each as
     python -m tests.story.trapped_node run NAME --home DIR   `netrelay run NAME`, some calls wrapped
 
-A trap is a file in <home>.traps, named after its point; in it, the homes to look at. It springs
-once: what was in hand is written beside it, it is removed, and the process ends by SIGKILL. A trap
-that is set while the process runs counts too. The product knows nothing of it.
+A trap is a file in <home>.traps, named after its point, with the homes to record. It works once:
+the work in progress is written beside it, the trap is removed, and the process kills itself. A trap
+may be set while the process runs. The product has no code for it.
 """
 
 import importlib
@@ -24,12 +24,12 @@ from netrelay.runtime.loop import run
 from netrelay.supervise.supervisor import Pace, Supervisor
 from tests.story.kill_points import POINTS, Point, Seen, When, from_json, look, slug
 
-# Less is no piece of a file but a header, an answer or a greeting.
+# Smaller buffers are headers and answers, not parts of a file.
 _HALVED_LEAST_BYTES = 32 * 1024
 
 
 class Sprung:
-    """What a trap wrote down when it sprang: the nodes of the transfer, as they were."""
+    """The record of a trap: the unfinished work of the nodes of the transfer."""
 
     def __init__(self, point: Point, text: str) -> None:
         self.point = point
@@ -42,7 +42,7 @@ class Sprung:
 
 
 class Traps:
-    """The traps of one node, from outside."""
+    """Sets and reads the traps of one node from another process."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -50,7 +50,7 @@ class Traps:
         self._folder.mkdir(exist_ok=True)
 
     def set(self, where: str, point: Point, homes: Mapping[str, Path]) -> None:
-        """Set the trap of a point; homes: the nodes to look at when it springs, ours among them."""
+        """Set the trap of a point; homes: the nodes to record, including this one."""
         path = self._folder / slug(where, point)
         made = path.with_suffix(".new")
         made.write_text(json.dumps({name: str(home) for name, home in homes.items()}))
@@ -58,18 +58,18 @@ class Traps:
         made.rename(path)
 
     def sprung(self, where: str, point: Point) -> Sprung | None:
-        """Give what a trap has written down; None before it sprang."""
+        """Return the record of a trap; None before the kill."""
         path = self._folder / f"{slug(where, point)}.sprung"
         return Sprung(point, path.read_text()) if path.exists() else None
 
 
 def traps_folder(home: Path) -> Path:
-    """Give the folder of a node's traps."""
+    """Return the folder of a node's traps."""
     return home.with_name(f"{home.name}.traps")
 
 
 def resolve(target: str) -> tuple[Any, str, Callable[..., Any]]:
-    """Give the owner of a target, its name there, and the function; AttributeError for none."""
+    """Return the owner of a target, its name there, and the function; AttributeError if missing."""
     module_name, _, path = target.partition(":")
     owner: Any = importlib.import_module(module_name)
     *parents, name = path.split(".")
@@ -79,7 +79,7 @@ def resolve(target: str) -> tuple[Any, str, Callable[..., Any]]:
 
 
 class _Trap:
-    """One point of this process, in whichever place of a transfer this node is."""
+    """One point of this process, for any role of this node."""
 
     def __init__(self, home: Path, where: str, point: Point) -> None:
         self._home = home
@@ -89,9 +89,9 @@ class _Trap:
         self._seen: dict[str, Seen] = {}
 
     def is_due(self) -> bool:
-        """Tell whether this is the passage, or a later one, with the work in hand.
+        """Return True at the given call, or a later one, with the work in progress.
 
-        Later: a connection that broke in the very passage ended the call before the trap sprang.
+        Later: if the connection broke during the given call, the call ended before the trap.
         """
         if not self._path.exists():
             return False
@@ -104,7 +104,7 @@ class _Trap:
         return self._passages >= self._point.passage
 
     def spring(self) -> None:
-        """Write down what was seen last, once, and die."""
+        """Write the record, remove the trap, and kill this process."""
         homes = {name: Path(home) for name, home in json.loads(self._path.read_text()).items()}
         seen = {name: each._asdict() for name, each in self._seen.items()}
         made = self._path.with_suffix(".new")
@@ -117,7 +117,7 @@ class _Trap:
         return next(name for name, home in homes.items() if home == self._home)
 
     def wrap(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Give the function with this trap in it."""
+        """Return the function wrapped in this trap."""
         when = self._point.when
 
         @wraps(function)
@@ -141,7 +141,7 @@ class _Trap:
         result = function(*arguments[:-1], half)
         if result is None or result == len(half):
             self.spring()
-        # It did less than half: the next time, then.
+        # Less than half was done: wait for the next call.
         return result
 
 
@@ -162,8 +162,8 @@ def main() -> int:
     home = Home(Path(sys.argv[sys.argv.index("--home") + 1]))
     if sys.argv[1] == "up":
         for point in POINTS:
-            resolve(point.target)  # rather no node at all than eight that cannot start
-        # Whatever was killed comes back at once, however often.
+            resolve(point.target)  # fail here, not in eight processes
+        # Restart killed processes at once, without backoff.
         vars(up)["Supervisor"] = partial(Supervisor, pace=Pace(settled_s=0.0))
         return up.main([], home, _command)
     _set_up(sys.argv[2], home.path)

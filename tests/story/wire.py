@@ -1,4 +1,4 @@
-"""Hearing what two nodes say to each other: a packet socket on the loopback (packet(7))."""
+"""Capture of the traffic between two nodes: a packet socket on loopback (packet(7))."""
 
 import select
 import socket
@@ -17,8 +17,8 @@ _ETHERNET_BYTES = 14
 _ADDRESSES = slice(_ETHERNET_BYTES + 12, _ETHERNET_BYTES + 20)  # IPv4: source, destination
 
 
-class Wire:
-    """Every packet between some addresses while it is listened to; `packets` after that."""
+class PacketCapture:
+    """Captures every packet between some addresses; they are in `packets` afterwards."""
 
     def __init__(self, addresses: list[str]) -> None:
         packed = [socket.inet_aton(address) for address in addresses]
@@ -31,11 +31,11 @@ class Wire:
         self.packets: list[bytes] = []
 
     def begin(self) -> None:
-        """Listen from now on."""
+        """Start to capture."""
         self._thread.start()
 
     def end(self) -> None:
-        """Stop listening; AssertionError when the kernel dropped packets we should have heard."""
+        """Stop; AssertionError when the kernel dropped packets."""
         self._stop.send(b"\0")
         self._thread.join()
         statistics = self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8)
@@ -56,9 +56,9 @@ class Wire:
 
 
 @contextmanager
-def listening(addresses: list[str]) -> Iterator[Wire]:
-    """Listen while the block runs."""
-    wire = Wire(addresses)
+def listening(addresses: list[str]) -> Iterator[PacketCapture]:
+    """Yield a capture that runs until the block ends."""
+    wire = PacketCapture(addresses)
     wire.begin()
     try:
         yield wire

@@ -1,1 +1,1 @@
-"""The units of systemd/: what each says, and how exposed systemd finds it."""
+"""The units of systemd/: their directives and their exposure."""

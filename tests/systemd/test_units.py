@@ -1,4 +1,4 @@
-"""Each of the eight has a unit that starts it, holds it in, and says so to systemd's own judge."""
+"""Each process has a unit that starts and confines it; systemd-analyze finds no fault."""
 
 import re
 from collections.abc import Iterator
@@ -19,30 +19,30 @@ from tests.systemd.units import (
     UNITS,
     analyze,
     analyze_version,
-    lay,
+    install_units,
     read_unit,
     why_not,
 )
 
 judged = pytest.mark.skipif(bool(why_not()), reason=why_not())
-# In tenths, as `systemd-analyze security --threshold=` wants them.
+# In tenths, the unit of `systemd-analyze security --threshold=`.
 NETWORK_TENTHS, LOCAL_TENTHS = 15, 6
 FAILED = "netrelay-failed@.service"
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    yield lay(tmp_path_factory.mktemp("root"))
+    yield install_units(tmp_path_factory.mktemp("root"))
 
 
-def test_each_of_the_eight_has_its_unit_and_nothing_else_does() -> None:
+def test_each_process_has_a_unit() -> None:
     there = {path.name for path in UNITS.glob("*.service")} - {FAILED}
     assert there == set(SERVICES.values())
     assert set(SERVICES) == set(PROCESSES)
 
 
 @pytest.mark.parametrize("process", sorted(SERVICES))
-def test_a_unit_starts_its_process_and_waits_for_its_word(process: str) -> None:
+def test_a_unit_starts_its_process_and_waits_for_ready(process: str) -> None:
     unit = read_unit(UNITS / SERVICES[process])
     assert unit.one("Service", "ExecStart") == f"/usr/bin/netrelay run {process}"
     assert unit.one("Service", "Type") == "notify"
@@ -59,10 +59,10 @@ def test_a_unit_starts_its_process_and_waits_for_its_word(process: str) -> None:
 
 
 @pytest.mark.parametrize("process", sorted(SERVICES))
-def test_it_is_started_again_unless_a_person_has_to_mend_something(process: str) -> None:
+def test_it_is_restarted_unless_a_person_has_to_correct_something(process: str) -> None:
     unit = read_unit(UNITS / SERVICES[process])
     assert unit.one("Service", "Restart") == "always"
-    # Else OnFailure= would say at each restart that it stays down (seen with systemd 257).
+    # Otherwise OnFailure= would trigger at each restart (observed with systemd 257).
     assert unit.one("Service", "RestartMode") == "direct"
     assert unit.one("Unit", "StartLimitIntervalSec") == "0"
     ends = {int(word) for word in unit.words("Service", "RestartPreventExitStatus")}
@@ -70,7 +70,9 @@ def test_it_is_started_again_unless_a_person_has_to_mend_something(process: str)
 
 
 @pytest.mark.parametrize("process", sorted(SERVICES))
-def test_keys_are_handed_to_those_who_use_them_and_hidden_from_all(process: str) -> None:
+def test_keys_are_credentials_of_the_processes_that_use_them_and_hidden_from_all(
+    process: str,
+) -> None:
     unit = read_unit(UNITS / SERVICES[process])
     handed = dict(value.split(":") for value in unit.of("Service", "LoadCredential"))
     assert handed == {name: f"{SYSTEM_HOME}/keys/{name}" for name in handed}
@@ -84,7 +86,7 @@ def test_keys_are_handed_to_those_who_use_them_and_hidden_from_all(process: str)
 
 
 @pytest.mark.parametrize("process", sorted(SERVICES))
-def test_who_has_the_network_has_no_files_and_the_others_no_network(process: str) -> None:
+def test_a_process_has_access_to_either_network_or_files(process: str) -> None:
     unit = read_unit(UNITS / SERVICES[process])
     families = unit.words("Service", "RestrictAddressFamilies")
     hidden = unit.words("Service", "InaccessiblePaths")
@@ -101,7 +103,7 @@ def test_who_has_the_network_has_no_files_and_the_others_no_network(process: str
     assert bool(unit.of("Service", "FileDescriptorStoreMax")) == listens
 
 
-def test_a_capability_is_the_importers_alone() -> None:
+def test_only_importer_has_a_capability() -> None:
     for process, name in SERVICES.items():
         unit = read_unit(UNITS / name)
         wanted = ["CAP_LEASE"] if process == "importer" else []
@@ -109,8 +111,8 @@ def test_a_capability_is_the_importers_alone() -> None:
         assert unit.of("Service", "CapabilityBoundingSet") == (wanted or [""])
 
 
-def test_the_hardening_takes_nothing_back_that_a_unit_gives_itself() -> None:
-    """It is read after the units: a directive in both would be the hardening's."""
+def test_the_hardening_overrides_no_directive_of_a_unit() -> None:
+    """A directive in both would be overridden: the drop-in is read after the units."""
     hardening = read_unit(UNITS / "netrelay-.service.d" / "10-harden.conf")
     names = {name for _, name, _ in hardening.lines}
     for path in UNITS.glob("*.service"):
@@ -132,7 +134,7 @@ def test_user_and_folders_are_those_of_the_units() -> None:
 
 
 @judged
-def test_systemd_finds_nothing_to_say_about_the_units(root: Path) -> None:
+def test_systemd_analyze_verify_finds_no_fault(root: Path) -> None:
     names = ["netrelay.target", *SERVICES.values(), FAILED.replace("@", "@netrelay-sender.service")]
     run = analyze(root, "verify", "--man=no", *names)
     version = analyze_version()
@@ -157,7 +159,7 @@ def test_its_exposure_is_low(process: str, root: Path) -> None:
 
 @judged
 def test_a_unit_that_is_not_hardened_is_caught(tmp_path: Path) -> None:
-    bare = lay(tmp_path / "root")
+    bare = install_units(tmp_path / "root")
     (bare / "usr/lib/systemd/system/netrelay-.service.d/10-harden.conf").unlink()
     for process in ("receiver", LOCAL[0]):
         tenths = NETWORK_TENTHS if process in NETWORK else LOCAL_TENTHS
@@ -169,7 +171,7 @@ def test_a_unit_that_is_not_hardened_is_caught(tmp_path: Path) -> None:
 
 @judged
 def test_a_mistyped_directive_is_caught(tmp_path: Path) -> None:
-    wrong = lay(tmp_path / "root")
+    wrong = install_units(tmp_path / "root")
     path = wrong / "usr/lib/systemd/system" / SERVICES["sender"]
     path.write_text(path.read_text().replace("WatchdogSec=", "WatchdogSecs="))
     run = analyze(wrong, "verify", "--man=no", SERVICES["sender"])

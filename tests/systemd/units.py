@@ -1,4 +1,4 @@
-"""The units as they would lie on a machine, and what systemd-analyze says of them there."""
+"""The units in a root folder, and systemd-analyze on them."""
 
 import re
 import shutil
@@ -13,11 +13,10 @@ SYSTEMD = Path(__file__).resolve().parents[2] / "systemd"
 UNITS = SYSTEMD / "system"
 SERVICES = {process: f"netrelay-{process}.service" for process in sorted(PROCESSES)}
 LOCAL = sorted(set(PROCESSES) - NETWORK)
-# What the units name and other packages bring.
+# Targets of other packages that the units refer to.
 _STUBS = ("sysinit", "basic", "shutdown", "network", "multi-user", "local-fs", "umount", "sockets")
 _OFFLINE_SINCE = 250  # systemd-analyze(1): security --offline=
-# Directives that an older systemd does not know, with the version that brought them
-# (systemd.service(5)).
+# Directives with the version that introduced them (systemd.service(5)).
 NEWER = {"RestartMode": 254, "RestartSteps": 254, "RestartMaxDelaySec": 254}
 
 
@@ -51,7 +50,7 @@ def read_unit(path: Path) -> Directives:
 
 
 def analyze_version() -> int:
-    """Give the version of systemd-analyze, 0 where there is none."""
+    """Return the version of systemd-analyze, 0 if it is not installed."""
     program = shutil.which("systemd-analyze")
     if program is None:
         return 0
@@ -61,7 +60,7 @@ def analyze_version() -> int:
 
 
 def why_not() -> str:
-    """Say why the units cannot be judged on this machine, "" when they can."""
+    """Return why the units cannot be checked on this machine, "" if they can."""
     version = analyze_version()
     if not version:
         return "systemd-analyze is not installed"
@@ -70,8 +69,8 @@ def why_not() -> str:
     return ""
 
 
-def lay(root: Path) -> Path:
-    """Lay the units in a root as the package does, with what they start and wait for."""
+def install_units(root: Path) -> Path:
+    """Install the units in a root folder, with stubs of what they start and wait for."""
     units = root / "usr/lib/systemd/system"
     shutil.copytree(UNITS, units)
     for name in _STUBS:

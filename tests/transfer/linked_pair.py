@@ -25,7 +25,7 @@ from netrelay.core.segments import CAPACITY_MAX_BYTES
 from netrelay.core.single import single_header_bytes
 from netrelay.core.words import Refusal
 from netrelay.runtime.home import Home
-from netrelay.runtime.log import NO_MOVE, Line
+from netrelay.runtime.log import NO_MOVE, LogLine
 from netrelay.seal import identity as identities
 from netrelay.seal.certificate import certificate_pin
 from netrelay.store.coming_files import complete_files, name_files, unname_files
@@ -155,7 +155,7 @@ class TestNode:
         self.filler, self.own = self.outbound._filler, self.outbound._own
         self._handle = 0
 
-    def _log(self, line: Line, **fields: object) -> None:
+    def _log(self, line: LogLine, **fields: object) -> None:
         """Keep what processor_s would log; a fact that is no move is a fault of the test."""
         shown = line.text.format(**{"peer": "", "message": "", **fields})
         (self.refused if line is NO_MOVE else self.logged).append(shown)

@@ -9,7 +9,7 @@ import pytest
 from netrelay.core.header import HOPS_MAX, Hop, decode_hop, encode_hop
 from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
 from netrelay.core.words import Refusal
-from netrelay.transfer.carriage import is_spool_name, sealed_offset
+from netrelay.transfer.spool import is_spool_name, sealed_offset
 from tests.transfer.carried_row import CAPACITY, Row
 from tests.transfer.hostile import Hostile
 from tests.transfer.linked_pair import (
@@ -353,9 +353,7 @@ def test_an_answer_that_comes_back_is_refused_as_a_loop(row: Row, dover: TestNod
     (answer,) = messages_of(row.cork.give_away(row.brno, row.second))
     assert refusals(row.brno.take(row.cork, [frame_of(answer)])) == [None]
     assert refusals(row.brno.take(row.cork, [frame_of(answer)])) == [None]
-    assert refusals(row.brno.take(dover, [frame_of(travelled(answer, 3))])) == [
-        Refusal.LOOP
-    ]
+    assert refusals(row.brno.take(dover, [frame_of(travelled(answer, 3))])) == [Refusal.LOOP]
 
 
 # What it cannot carry on, it tells.

@@ -54,7 +54,9 @@ def take(pair: Pair, *messages: Message, by: TestNode | None = None) -> list[Ref
 def reasons(pair: Pair, *messages: Message, by: TestNode | None = None) -> list[str]:
     """Let the destination judge one frame; give why it refuses."""
     (judged,) = pair.destination.judge(by or pair.source, [frame_of(*messages)])
-    return [judgement.refused.reason for judgement in judged.judgements if judgement.refused is not None]
+    return [
+        judgement.refused.reason for judgement in judged.judgements if judgement.refused is not None
+    ]
 
 
 def kept(pair: Pair) -> int:

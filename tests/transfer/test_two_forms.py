@@ -77,4 +77,17 @@ def test_both_in_one_batch(pair: Pair) -> None:
     for frame, each in zip(frames, judged, strict=True):
         pair.source.conclude(frame, each)
     check_end(pair)
-    assert pair.destination.states(2) == []
+
+
+def test_a_single_that_died_leaves_the_staged_file_to_its_manifest(pair: Pair) -> None:
+    single, manifest = both_forms(pair)
+    take(pair, single)
+    message = pair.destination.value("SELECT id FROM messages WHERE type = 1 AND state = 'N-4'")
+    assert isinstance(message, int)
+    pair.destination.write(
+        "INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", message
+    )
+    assert set(take(pair, manifest)) == {None}
+    (staged,) = pair.destination.home.staging.iterdir()
+    pair.destination.inbound.sweep()
+    assert staged.exists(), "it is the file of the manifest now"

@@ -1,1 +1,1 @@
-"""What `netrelay check` looks at."""
+"""The checks of `netrelay check`."""

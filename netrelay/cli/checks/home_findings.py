@@ -1,4 +1,4 @@
-"""What `netrelay check` looks at in the home and on the machine."""
+"""Checks of the home and the machine, for `netrelay check`."""
 
 import errno
 import os
@@ -20,17 +20,17 @@ from netrelay.seal.identity import load as load_identity
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.database_file import check_database
 
-# Below it a card is nearly full; below the second even a commit may fail.
+# Below the first a card is nearly full; below the second even a commit may fail.
 _LITTLE_BYTES, _TOO_LITTLE_BYTES = 1 << 30, 64 << 20
 _LITTLE_PART = 0.05
 _FEW_FILES = 1000
-# When this was written: a clock before it has not been set.
+# The time when this was written: a clock that is behind it has not been set.
 _PAST_UNIX_S = 1_795_000_000
 _MOST_LIFE = 0x09  # JEDEC eMMC 5.1, EXT_CSD 268 and 269: 80 to 90 % of the life is used
 
 
 def home_findings(home: Home) -> Iterator[Finding]:
-    """Look at configuration, keys, database, disk, clock, processes and ports."""
+    """Check configuration, keys, database, disk, clock, processes and ports."""
     try:
         config = load(home.config)
     except ConfigError as error:
@@ -98,7 +98,7 @@ def _disk(home: Home) -> Iterator[Finding]:
 
 
 def _card_life(home: Home) -> Iterator[Finding]:
-    """Tell what an eMMC says of its wear; SD cards and disks say nothing here."""
+    """Check the wear that an eMMC reports; SD cards and disks report none here."""
     device = home.path.stat().st_dev
     number = f"{os.major(device)}:{os.minor(device)}"
     for place in (f"/sys/dev/block/{number}/../device", f"/sys/dev/block/{number}/device"):
@@ -163,7 +163,7 @@ def _ports(config: Config, is_up: bool) -> Iterator[Finding]:
 
 
 def _bind(address: str, port: int) -> int:
-    """Try to take a port, as the node would; gives the errno, or 0."""
+    """Bind a port for a moment, as the node would; return the errno, or 0."""
     family, where = literal_address(address, port)
     with closing(socket.socket(family, socket.SOCK_STREAM)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

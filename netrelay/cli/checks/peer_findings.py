@@ -1,9 +1,18 @@
-"""What `netrelay check` finds out about peers, routes and what is stuck."""
+"""Checks of peers, routes and jobs, for `netrelay check`."""
 
 from collections.abc import Iterator
 
 from netrelay.cli.findings import Finding, ok, warn
 from netrelay.cli.opening import command, reading
+from netrelay.cli.queries.health import (
+    PeerHealth,
+    may_carry,
+    may_deliver,
+    peer_health,
+    unhealthy_jobs,
+)
+from netrelay.cli.queries.log_lines import count_errors
+from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import counted
 from netrelay.cli.wording.advice import advice
 from netrelay.runtime.home import Home
@@ -13,45 +22,21 @@ _DAY_S = 86400
 
 
 def peer_findings(home: Home) -> Iterator[Finding]:
-    """Look at each peer, at the way back to it, at jobs that died and at yesterday's errors."""
+    """Check each peer, the way back to it, dead and stuck jobs, and the errors of the last day."""
     with reading(home) as database:
-        own = str(database.value("SELECT name FROM selfinfo"))
-        rows = database.rows(
-            "SELECT peer, route, may, connection, reason, paused_since_at, agreed_bytes,"
-            " addresses, (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node)"
-            " FROM peer_overview o ORDER BY peer"
-        )
-        if not rows:
+        own = own_node(database).name
+        peers = peer_health(database)
+        if not peers:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
-        for row in rows:
-            yield from _peer(home, own, *row)
+        for peer in peers:
+            yield from _peer(database, home, own, peer)
         yield from _work(database, home)
 
 
-def _peer(home: Home, own: str, *row: object) -> Iterator[Finding]:
-    peer, route, may, connection, reason, paused, agreed, addresses, owed = row
-    name = str(peer)
-    troubles = []
-    if route is None:
-        back = f", and {counted(int(str(owed)), 'receipt')} for it wait" if owed else ""
-        troubles.append(
-            warn(
-                "peers",
-                f"{name}: there is no route to it{back}",
-                f"`{command(home, f'peer route {name} --direct')}`, or --via NODE",
-            )
-        )
-    elif route != "direct":
-        troubles += _carrier(home, name, str(route))
-    elif not addresses:
-        troubles.append(
-            warn(
-                "peers",
-                f"{name}: it has no address, so it has to dial this node",
-                f"`{command(home, f'peer address {name} HOST')}` says where it is",
-            )
-        )
-    if not may:
+def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) -> Iterator[Finding]:
+    name = peer.peer
+    troubles = [*_way(database, home, peer)]
+    if not peer.may:
         troubles.append(
             warn(
                 "peers",
@@ -59,36 +44,47 @@ def _peer(home: Home, own: str, *row: object) -> Iterator[Finding]:
                 f"`{command(home, f'peer allow {name} deliver')}` lets it deliver",
             )
         )
-    if paused is not None:
+    if peer.paused_since_at is not None:
         resume = command(home, f"resume {name}")
-        troubles.append(warn("peers", f"{name}: paused since {paused!s}", f"`{resume}`"))
-    elif reason and (connection == "failing" or agreed is None):
         troubles.append(
-            warn("peers", f"{name}: not reached: {reason!s}", advice(str(reason), name, own))
+            warn("peers", f"{name}: paused since {peer.paused_since_at}", f"`{resume}`")
         )
-    yield from troubles or [ok("peers", f"{name}: {_standing(connection, route)}")]
-
-
-def _standing(connection: object, route: object) -> str:
-    if route != "direct":
-        return f"by {route!s}"
-    return "connected" if connection == "open" else "no connection is needed now"
-
-
-def _carrier(home: Home, name: str, carrier: str) -> Iterator[Finding]:
-    """The way we send is the way receipts come; files of it need a right of the carrier."""
-    with reading(home) as database:
-        may_carry = database.value(
-            "SELECT 1 FROM rights r JOIN peers c ON c.node = r.peer JOIN peers p"
-            " ON p.node = r.subject WHERE c.name = ? AND p.name = ? AND r.verb = 'carry'",
-            (carrier, name),
+    elif peer.reason and (peer.connection == "failing" or peer.agreed_bytes is None):
+        troubles.append(
+            warn("peers", f"{name}: not reached: {peer.reason}", advice(peer.reason, name, own))
         )
-        may_deliver = database.value(
-            "SELECT 1 FROM rights r JOIN peers p ON p.node = r.peer"
-            " WHERE p.name = ? AND r.verb = 'deliver'",
-            (name,),
+    yield from troubles or [ok("peers", f"{name}: {_standing(peer)}")]
+
+
+def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[Finding]:
+    name = peer.peer
+    if peer.route is None:
+        owed = peer.receipts_due
+        back = f", and {counted(owed, 'receipt')} for it wait" if owed else ""
+        yield warn(
+            "peers",
+            f"{name}: there is no route to it{back}",
+            f"`{command(home, f'peer route {name} --direct')}`, or --via NODE",
         )
-    if may_deliver and not may_carry:
+    elif peer.route != "direct":
+        yield from _carrier(database, home, name, peer.route)
+    elif not peer.addresses:
+        yield warn(
+            "peers",
+            f"{name}: it has no address, so it has to dial this node",
+            f"`{command(home, f'peer address {name} HOST')}` says where it is",
+        )
+
+
+def _standing(peer: PeerHealth) -> str:
+    if peer.route != "direct":
+        return f"by {peer.route}"
+    return "connected" if peer.connection == "open" else "no connection is needed now"
+
+
+def _carrier(database: ReadOnlyDatabase, home: Home, name: str, carrier: str) -> Iterator[Finding]:
+    """Check that files of a peer may come by the relay for it; its receipts need no right."""
+    if may_deliver(database, name) and not may_carry(database, carrier, name):
         yield warn(
             "peers",
             f"{name}: its files come by {carrier}, who may not bring them",
@@ -97,8 +93,7 @@ def _carrier(home: Home, name: str, carrier: str) -> Iterator[Finding]:
 
 
 def _work(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
-    dead = int(str(database.value("SELECT count(*) FROM stuck WHERE state = 'D'")))
-    stuck = int(str(database.value("SELECT count(*) FROM stuck WHERE state <> 'D'")))
+    dead, stuck = unhealthy_jobs(database)
     if dead:
         yield warn(
             "jobs", f"{counted(dead, 'job')} died", f"`{command(home, 'jobs --dead')}` says why"
@@ -111,15 +106,7 @@ def _work(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
         )
     if not dead and not stuck:
         yield ok("jobs", "none is dead, none is stuck")
-    errors = int(
-        str(
-            database.value(
-                "SELECT count(*) FROM logs"
-                " WHERE level = 'error' AND unix_s > (julianday('now') - 2440587.5) * 86400 - ?",
-                (_DAY_S,),
-            )
-        )
-    )
+    errors = count_errors(database, _DAY_S)
     if errors:
         yield warn(
             "logs",

@@ -1,4 +1,4 @@
-"""What `netrelay check --as USER` looks at: may this user drop files, and read the inbox?"""
+"""Checks of `netrelay check --as USER`: may this user drop files, and read the inbox?"""
 
 import grp
 import os
@@ -15,7 +15,7 @@ _DENIED = 1
 
 
 def user_findings(home: Home, user: str) -> Iterator[Finding]:
-    """Look at each peer's drop folder and inbox with this user's rights."""
+    """Check each peer's drop folder and inbox with this user's rights."""
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
@@ -63,7 +63,10 @@ def _groups(entry: pwd.struct_passwd) -> list[int]:
 
 
 def _may(entry: pwd.struct_passwd, path: Path, need: int) -> bool:
-    """Ask the kernel as that user where we can (ACLs count then), else the mode bits."""
+    """Return True if the user may: by access(2) as that user if we may, else by the mode bits.
+
+    Only access(2) respects ACLs.
+    """
     if os.geteuid() == entry.pw_uid:
         return os.access(path, need)
     if os.geteuid() != 0:

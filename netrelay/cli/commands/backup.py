@@ -1,4 +1,4 @@
-"""`netrelay backup`: what makes this node this node, in one file: database, keys, configuration.
+"""`netrelay backup`: writes the node's identity and state to one file: database, keys, settings.
 
 A tar archive with backup.json first. The database is copied while it is in use (SQLite's online
 backup); files that wait, and what is carried for others, are not in it.
@@ -19,6 +19,8 @@ import netrelay
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, read_config, reading
+from netrelay.cli.queries.claimed_files import claimed_files
+from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import counted, size
 from netrelay.disk.folders import flush_folder
 from netrelay.runtime.home import Home
@@ -31,7 +33,7 @@ DESCRIPTION, DATABASE, CONFIG = "backup.json", "netrelay.db", "netrelay.toml"
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "backup",
         "Write what makes this node this node into one file: its database, keys and"
@@ -42,18 +44,15 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Write the archive, mode 0600, whole or not at all."""
+    """Write the archive with mode 0600, atomically."""
     options = parser().read(arguments)
     target: Path = options.file
     config = read_config(home)
     if target.exists():
         raise CommandError(Exit.CANNOT_CREATE, f"{target} is there already; allowed: a new file")
     with reading(home) as database:
-        node = str(database.value("SELECT node FROM selfinfo"))
-        row = database.row(
-            "SELECT count(*), coalesce(sum(size_bytes), 0) FROM files"
-            " WHERE closed = 0 AND path IS NOT NULL"
-        )
+        node = own_node(database).node
+        claimed = claimed_files(database)
     try:
         _write(target, home, {"node": node, "name": config.name})
     except OSError as error:
@@ -62,16 +61,15 @@ def main(arguments: Sequence[str], home: Home) -> int:
         raise CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}") from error
     written = size(target.stat().st_size)
     print(f"{config.name} is in {target} ({written}), with its private keys")
-    assert row is not None
-    if row[0]:
-        waiting = f"{counted(int(str(row[0])), 'file')} ({size(int(str(row[1])))})"
+    if claimed.number:
+        waiting = f"{counted(claimed.number, 'file')} ({size(claimed.size_bytes)})"
         print(f"not in it: {waiting} that wait in {home.claims}")
     print(f"`{command(home, f'restore {target}')}` puts it back, here or on another machine")
     return Exit.OK
 
 
 def _write(target: Path, home: Home, description: dict[str, object]) -> None:
-    # Beside the target: there is room where the archive is to be, and a rename makes it whole.
+    # In the folder of the target: on its file system, so that a link publishes it atomically.
     with tempfile.TemporaryDirectory(prefix=".netrelay-backup-", dir=target.parent) as folder:
         copy = Path(folder) / DATABASE
         copy_database(home.database, copy)
@@ -87,7 +85,7 @@ def _write(target: Path, home: Home, description: dict[str, object]) -> None:
                 archive.add(copy, DATABASE, filter=_plain)
             file.flush()
             os.fsync(file.fileno())
-        # A link, unlike a rename, does not take the place of what came there meanwhile.
+        # A link, unlike a rename, does not replace a file that was created meanwhile.
         os.link(unfinished, target)
     flush_folder(target.parent)
 

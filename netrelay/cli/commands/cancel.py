@@ -1,13 +1,14 @@
-"""`netrelay cancel`: takes jobs back, as far as that can be done."""
+"""`netrelay cancel`: withdraws jobs, as far as possible."""
 
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import find_friend, reading, runs, writable
+from netrelay.cli.opening import reading, runs, writable
 from netrelay.cli.queries.cases import Case
 from netrelay.cli.text import counted
 from netrelay.cli.wording.chosen_jobs import Wanted, all_jobs, chosen_jobs, describe
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.words import State
 from netrelay.runtime.home import Home
 from netrelay.store.facts import Facts
@@ -18,7 +19,7 @@ _WANTED = Wanted(
     lambda case: case.direction != "through" and case.state not in ("F", "D"),
     "jobs of this node that are not over",
 )
-# What may be out on its way to other nodes already.
+# Other nodes may have parts of these already.
 _ON_ITS_WAY = (State.S_2, State.S_2W, State.S_4W)
 
 
@@ -29,8 +30,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         raise CommandError(Exit.USAGE, "say which jobs: JOB..., or --all --to NODE")
     with reading(home) as database:
         if options.all:
-            node = find_friend(database, home, options.to).node
-            found = all_jobs(database, "state <> 'D'", node, _WANTED)
+            node = find_peer(database, home, options.to).node
+            found = all_jobs(database, node, _WANTED, is_dead=False)
         else:
             found = chosen_jobs(database, home, options.jobs, _WANTED)
     refused: list[str] = []
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "cancel",
         "Take jobs back: what was not sent stays here, and the file goes to failed/NODE/ with the"

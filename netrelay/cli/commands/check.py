@@ -1,4 +1,4 @@
-"""`netrelay check`: is all in order here, and what to do about what is not."""
+"""`netrelay check`: reports what is wrong with the node, and what to do."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from netrelay.runtime.home import Home
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "check",
         "Look whether all is in order: configuration, keys, database, disk, clock, ports, peers."
@@ -27,7 +27,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Print each finding as it is found."""
+    """Print each finding as soon as it is known."""
     options = parser().read(arguments)
     require_node(home)
     worst = Level.OK
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 def _findings(home: Home, user: str | None) -> list[Finding]:
     found = list(home_findings(home))
-    # What cannot be opened has been said.
+    # The finding about what cannot be opened is printed already.
     if not any(finding.ends for finding in found):
         found += peer_findings(home)
     if user is not None:

@@ -1,7 +1,7 @@
-"""`netrelay completion`: what bash, zsh and fish need to complete commands, nodes and jobs.
+"""`netrelay completion`: scripts with which bash, zsh and fish complete commands, nodes and jobs.
 
-The scripts are made from the parsers. Only names of nodes and jobs are asked of netrelay, and only
-when they are wanted: on a small Pi its start takes a second.
+The scripts are generated from the parsers. They run netrelay only for names of nodes and jobs, and
+only when those are completed: on a small Pi its start takes a second.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,8 @@ from contextlib import suppress
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import reading
+from netrelay.cli.queries.cases import newest_unfinished_jobs
+from netrelay.cli.queries.known_peers import peer_names
 from netrelay.cli.reference.completers import SHELLS
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
@@ -19,7 +21,7 @@ _JOBS_LIMIT = 50
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "completion",
         "Print what a shell needs to complete netrelay's commands, options, nodes and jobs.",
@@ -33,7 +35,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Print a script, or names one a line; no names, and no error, where there is no node."""
+    """Print a script, or names, one a line; without a node it prints no names and no error."""
     read = parser()
     options = read.read(arguments)
     if options.names is not None:
@@ -54,11 +56,5 @@ def main(arguments: Sequence[str], home: Home) -> int:
 def _names(home: Home, kind: str) -> list[str]:
     with reading(home) as database:
         if kind == "nodes":
-            rows = database.rows("SELECT name FROM peers ORDER BY name")
-        else:
-            rows = database.rows(
-                "SELECT job FROM jobs WHERE job IN (SELECT id FROM messages WHERE parent = 0"
-                " AND type IN (1, 3, 6, 7) AND state <> 'F') ORDER BY job DESC LIMIT ?",
-                (_JOBS_LIMIT,),
-            )
-        return [printable(str(name)) for (name,) in rows]
+            return [printable(peer.name) for peer in peer_names(database)]
+        return [str(job) for job in newest_unfinished_jobs(database, _JOBS_LIMIT)]

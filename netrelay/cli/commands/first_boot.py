@@ -15,7 +15,7 @@ _NOTHING = "nothing changed"
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "first-boot",
         "Look at a card's boot partition and make its node what netrelay.toml there says. The image"
@@ -37,7 +37,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the image has one home
-    """Apply it, or say what is wrong with it."""
+    """Apply the provisioning, or report what is wrong with it."""
     options = parser().read(arguments)
     for folder in (options.boot, options.root):
         if not folder.is_dir():

@@ -1,4 +1,4 @@
-"""`netrelay id`: who this node is, and its card for others."""
+"""`netrelay id`: identity of this node, and its card for others."""
 
 import shlex
 import sys
@@ -20,7 +20,7 @@ from netrelay.seal.identity import Identity, load
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "id",
         "Show who this node is, or write its card: the small public file by which other nodes"

@@ -1,4 +1,4 @@
-"""`netrelay inbox`: what came for this node, texts and files, newest last."""
+"""`netrelay inbox`: texts and files that arrived for this node, newest last."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from netrelay.cli.arguments import CommandParser, number
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, reading, writing
-from netrelay.cli.queries.arrived import File, Text, arrived, find_text
+from netrelay.cli.queries.arrived import ArrivedFile, ArrivedText, arrived, find_text
 from netrelay.cli.text import counted, json_line, size, table
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
@@ -19,7 +19,7 @@ _LINE_CHARACTERS = 200
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Show the newest of what came, or one text whole."""
+    """Show the newest arrivals, or one text in full."""
     options = parser().read(arguments)
     if options.forget is not None:
         with writing(home) as writer:
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         found = arrived(database, options.count)
     if options.json:
         for each in found:
-            print(json_line("text" if isinstance(each, Text) else "file", each._asdict()))
+            print(json_line("text" if isinstance(each, ArrivedText) else "file", each._asdict()))
         return Exit.OK
     if not found:
         print("nothing has come yet")
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "inbox",
         "Show what came for this node, texts and files, newest last. A text's number shows it"
@@ -79,21 +79,21 @@ def parser() -> CommandParser:
     return made
 
 
-def _write_whole(text: Text) -> None:
-    """Write a text as it is into a file or a pipe, and made harmless onto a terminal."""
+def _write_whole(text: ArrivedText) -> None:
+    """Write a text unchanged to a file or a pipe, and with escapes to a terminal."""
     if not sys.stdout.isatty():
         sys.stdout.write(text.text)
         return
     print("\n".join(printable(line) for line in text.text.split("\n")))
 
 
-def _when_and_who(each: Text | File) -> tuple[str, str]:
+def _when_and_who(each: ArrivedText | ArrivedFile) -> tuple[str, str]:
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(each.unix_s))
     return when, printable(each.source)
 
 
-def _what(each: Text | File, home: Home) -> tuple[str, str]:
-    if isinstance(each, Text):
+def _what(each: ArrivedText | ArrivedFile, home: Home) -> tuple[str, str]:
+    if isinstance(each, ArrivedText):
         shown = printable(each.text[: _LINE_CHARACTERS + 1])
         if len(shown) > _LINE_CHARACTERS:
             shown = f"{shown[:_LINE_CHARACTERS]}..."

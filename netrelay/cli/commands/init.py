@@ -2,8 +2,8 @@
 
     folders, netrelay.toml, keys/, netrelay.db
 
-in this order, each whole or not there: the database is what makes it a node. A home that was half
-made is finished by the same command; keys that are there are kept.
+in this order, each of them atomically: the database makes it a node. A home that was left
+half-made is completed by the same command; existing keys are kept.
 """
 
 import argparse
@@ -30,7 +30,7 @@ _MOST_DATAPORTS = 4
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Make the node, and say what to type next."""
+    """Make the node, and print what to type next."""
     options = parser().read(arguments)
     _check(options)
     if is_node(home):
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser("init", "Make a home for a new node, with keys of its own.")
     made.add_argument("name", metavar="NAME", help=_key("name").allowed)
     made.add_argument(
@@ -105,7 +105,7 @@ def _make_config(options: argparse.Namespace, home: Home) -> Config:
 
 
 def _continue_config(options: argparse.Namespace, home: Home) -> Config:
-    """Take the configuration an interrupted init (or a person) left, if it says the same."""
+    """Keep the configuration that an interrupted init (or a person) left, if it is the same."""
     try:
         config = load(home.config)
     except ConfigError as error:

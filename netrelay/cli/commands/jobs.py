@@ -1,13 +1,14 @@
-"""`netrelay jobs`: what was given to this node, came to it or passes, one line each."""
+"""`netrelay jobs`: jobs of this node, outgoing, incoming and relayed, one line each."""
 
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import Exit, nearest
-from netrelay.cli.opening import command, find_name, reading
+from netrelay.cli.opening import command, reading
 from netrelay.cli.queries.cases import Case, Filter, cases, listed_jobs
 from netrelay.cli.text import json_line, size, table
 from netrelay.cli.wording.explain import brief
+from netrelay.cli.wording.named_peers import find_name
 from netrelay.core.printable import printable
 from netrelay.core.words import State
 from netrelay.runtime.home import Home
@@ -17,7 +18,7 @@ _STATES = tuple(str(state) for state in State if state not in (State.N_0, State.
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "jobs",
         "List jobs: what has died first, then what is not finished, then what was finished last.",

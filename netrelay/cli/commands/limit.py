@@ -1,18 +1,21 @@
-"""`netrelay limit`: how fast a node is sent to at most."""
+"""`netrelay limit`: rate limits of next hops."""
 
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser, rate_bytes_per_s
 from netrelay.cli.errors import Exit
-from netrelay.cli.opening import command, find_friend, reading, writing
+from netrelay.cli.opening import command, reading, writing
+from netrelay.cli.queries.known_peers import limit_of, limits, relay_name
 from netrelay.cli.text import counted, rate, table
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
+from netrelay.store.peer_settings import set_limit
 
 _UNLIMITED = "none"
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "limit",
         "Say how fast a next hop is sent to at most, in bytes a second. It counts at once, and"
@@ -31,51 +34,39 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Set one limit, or show what is limited."""
+    """Set one limit, or show the limits."""
     options = parser().read(arguments)
     if options.rate is None:
         return _show(home, options.name)
     wanted = None if options.rate == _UNLIMITED else options.rate
     with writing(home) as database:
-        peer = find_friend(database, home, options.name)
-        before = database.value("SELECT limit_bytes_per_s FROM peers WHERE node = ?", (peer.node,))
-        by = database.value(
-            "SELECT h.name FROM peers p JOIN peers h ON h.node = p.via"
-            " WHERE p.node = ? AND p.via <> p.node",
-            (peer.node,),
-        )
+        peer = find_peer(database, home, options.name)
+        before = limit_of(database, peer.node)
+        relay = relay_name(database, peer.node)
         if wanted != before:
-            database.execute(
-                "UPDATE peers SET limit_bytes_per_s = ? WHERE node = ?", (wanted, peer.node)
-            )
-    if wanted is None and before is None:
-        print(f"{peer.name} was not limited")
-    elif wanted is None:
-        print(f"{peer.name} is not limited any more (it was, to {rate(int(str(before)))})")
-    else:
+            set_limit(database, peer.node, wanted)
+    if wanted is not None:
         lift = command(home, f"limit {peer.name} {_UNLIMITED}")
         print(
             f"{peer.name} is sent to at {rate(wanted)} at most"
             f" ({counted(wanted, 'byte')} a second); `{lift}` lifts that"
         )
-    if by is not None and wanted is not None:
-        print(f"what is for {peer.name} goes by {by!s}, which is not limited by this")
+        if relay is not None:
+            print(f"what is for {peer.name} goes by {relay}, which is not limited by this")
+    elif before is not None:
+        print(f"{peer.name} is not limited any more (it was, to {rate(before)})")
+    else:
+        print(f"{peer.name} was not limited")
     return Exit.OK
 
 
 def _show(home: Home, name: str | None) -> int:
     with reading(home) as database:
-        wanted = None if name is None else find_friend(database, home, name).node
-        rows = database.rows(
-            "SELECT name, limit_bytes_per_s FROM peers"
-            " WHERE node = ?1 OR ?1 IS NULL AND limit_bytes_per_s IS NOT NULL ORDER BY name",
-            (wanted,),
-        )
-    if not rows:
+        wanted = None if name is None else find_peer(database, home, name).node
+        found = limits(database, wanted)
+    if not found:
         print(f"no peer is limited: `{command(home, 'limit NODE RATE')}` limits one")
         return Exit.OK
-    shown = [
-        (str(peer), "none" if limit is None else rate(int(str(limit)))) for peer, limit in rows
-    ]
+    shown = [(peer, "none" if limit is None else rate(limit)) for peer, limit in found]
     print("\n".join(table(("PEER", "LIMIT"), shown)))
     return Exit.OK

@@ -1,37 +1,35 @@
-"""`netrelay logs`: what the processes noted, as it happens."""
+"""`netrelay logs`: log lines of the processes, also while they are written."""
 
 import time
-from collections.abc import Iterator, Sequence
+from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NoReturn
 
 from netrelay.cli.arguments import CommandParser, number, span_s
 from netrelay.cli.errors import Exit, nearest
-from netrelay.cli.opening import find_friend, reading
+from netrelay.cli.opening import reading
+from netrelay.cli.queries.log_lines import (
+    LogFilter,
+    LogRow,
+    data_version,
+    log_lines,
+    newest_log_line,
+)
 from netrelay.cli.text import json_line, table
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.home import Home
-from netrelay.store.database import ReadOnlyDatabase, Value
+from netrelay.store.database import ReadOnlyDatabase
 
 _LIMIT = 50
 _LEVELS = ("error", "warning", "notice")
 _LOOK_S = 0.3
 
 
-class _Entry(NamedTuple):
-    id: int
-    unix_s: float
-    process: str
-    level: str
-    event: str
-    message: int | None
-    peer: str | None
-    text: str
-
-
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "logs",
         "Show what the processes noted: errors, warnings and notices, the newest last.",
@@ -54,7 +52,24 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Print the lines that fit; with `--follow` those that come, too."""
+    """Print the lines that fit; with `--follow` also those that are logged from now on."""
+    options = _read(arguments)
+    with reading(home) as database:
+        wanted = _wanted(database, home, options)
+        limit = options.limit or (None if options.since is not None else _LIMIT)
+        # Read first: what is logged after this is found by _follow.
+        newest = newest_log_line(database)
+        found = log_lines(database, wanted, limit)
+        _show(found, options.json, with_heading=not options.follow)
+        if options.follow:
+            last = max(newest, found[-1].id if found else 0)
+            # Ctrl-C is the normal way to end it.
+            with suppress(KeyboardInterrupt):
+                _follow(database, wanted._replace(since_unix_s=None, after=last), options.json)
+    return Exit.OK
+
+
+def _read(arguments: Sequence[str]) -> Namespace:
     read = parser()
     options = read.read(arguments)
     for value, known, what in (
@@ -64,66 +79,33 @@ def main(arguments: Sequence[str], home: Home) -> int:
         if value is not None and value not in known:
             hint = nearest(value, known)
             read.error(f"{value!r} is no {what}{hint} (allowed: {', '.join(known)})")
-    with reading(home) as database:
-        conditions, values = ["1"], list[Value]()
-        if options.process:
-            conditions.append("process IN (?, '*')")
-            values.append(options.process)
-        if options.level:
-            levels = _LEVELS[: _LEVELS.index(options.level) + 1]
-            conditions.append(f"level IN ({', '.join('?' * len(levels))})")
-            values += levels
-        if options.peer:
-            conditions.append("l.peer = ?")
-            values.append(find_friend(database, home, options.peer).node)
-        first = list(conditions)
-        if options.since is not None:
-            first.append("unix_s >= ?")
-            values.append(time.time() - options.since)
-        limit = options.limit or (-1 if options.since is not None else _LIMIT)
-        # Before the lines are read: what comes in between is shown by the next look.
-        last = _last(database)
-        found = _lines(database, " AND ".join(first), [*values, limit])
-        _show(found, options.json, with_heading=not options.follow)
-        if not options.follow:
-            return Exit.OK
-        if options.since is not None:
-            values.pop()
-        last = max(last, found[-1].id if found else 0)
-        # Ctrl-C is how it is meant to end.
-        with suppress(KeyboardInterrupt):
-            for _ in _commits(database):
-                found = _lines(database, " AND ".join([*conditions, "id > ?"]), [*values, last, -1])
-                _show(found, options.json, with_heading=False)
-                last = found[-1].id if found else last
-    return Exit.OK
+    return options
 
 
-def _commits(database: ReadOnlyDatabase) -> Iterator[None]:
-    """Yield once at the begin, then whenever somebody has committed; never ends."""
-    version: Value = None
+def _wanted(database: ReadOnlyDatabase, home: Home, options: Namespace) -> LogFilter:
+    level = options.level
+    return LogFilter(
+        options.process,
+        None if level is None else _LEVELS[: _LEVELS.index(level) + 1],
+        None if options.peer is None else find_peer(database, home, options.peer).node,
+        None if options.since is None else time.time() - options.since,
+    )
+
+
+def _follow(database: ReadOnlyDatabase, wanted: LogFilter, as_json: bool) -> NoReturn:
+    """Print the lines that are logged after `wanted.after`, without end."""
+    version = None
     while True:
-        seen, version = version, database.value("PRAGMA data_version")
+        seen, version = version, data_version(database)
         if seen != version:
-            yield
+            found = log_lines(database, wanted)
+            _show(found, as_json, with_heading=False)
+            if found:
+                wanted = wanted._replace(after=found[-1].id)
         time.sleep(_LOOK_S)
 
 
-def _last(database: ReadOnlyDatabase) -> int:
-    return int(str(database.value("SELECT coalesce(max(id), 0) FROM logs")))
-
-
-def _lines(database: ReadOnlyDatabase, conditions: str, values: Sequence[Value]) -> list[_Entry]:
-    rows = database.rows(
-        "SELECT id, unix_s, process, level, event, message, coalesce(n.name, l.peer), text"  # noqa: S608
-        " FROM logs l LEFT JOIN names n ON n.node = l.peer"
-        f" WHERE {conditions} ORDER BY id DESC LIMIT ?",
-        values,
-    )
-    return [_Entry(*row) for row in reversed(rows)]  # type: ignore[arg-type]
-
-
-def _show(found: Sequence[_Entry], as_json: bool, with_heading: bool) -> None:
+def _show(found: Sequence[LogRow], as_json: bool, with_heading: bool) -> None:
     if as_json:
         for each in found:
             print(json_line("log", each._asdict()), flush=True)

@@ -1,4 +1,4 @@
-"""`netrelay machine`: every move a message can make, as one table or as a diagram."""
+"""`netrelay machine`: every transition of a message, as a table or as a diagram."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -11,7 +11,7 @@ from netrelay.store.schema import Transition, transitions
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "machine",
         "Show the machine: every move a message can make. What is not in it is refused."

@@ -1,4 +1,4 @@
-"""`netrelay message`: short texts, kept in the database and carried like files."""
+"""`netrelay message`: short texts, which are stored in the database and sent like files."""
 
 import os
 import select
@@ -11,18 +11,11 @@ from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import (
-    Friend,
-    find_friend,
-    numbering,
-    read_config,
-    reading,
-    say_if_down,
-    writable,
-    writing,
-)
+from netrelay.cli.opening import numbering, read_config, reading, say_if_down, writable, writing
+from netrelay.cli.queries.known_peers import PeerName
 from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
 from netrelay.cli.text import counted
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.header import PRIORITY_DEFAULT
 from netrelay.core.single import TEXT_MAX_BYTES, encode_text
 from netrelay.runtime.home import Home
@@ -31,17 +24,17 @@ from netrelay.store.jobs import add_texts
 
 _STANDARD_INPUT = 0
 _READ_BYTES = 64 * 1024
-# So many share one commit and one flush; they keep the write lock for about 20 ms.
+# So many share one commit and one flush; the write lock is held for about 20 ms.
 _TEXTS_A_COMMIT = 256
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Store the texts; durable when it ends."""
+    """Store the texts; they are durable when it returns."""
     options = parser().read(arguments)
     if options.lines and options.text:
         raise CommandError(Exit.USAGE, "--lines reads standard input: give no TEXT beside it")
     with reading(home) as database:
-        peer = find_friend(database, home, options.to)
+        peer = find_peer(database, home, options.to)
     patience = read_patience(options.wait, options.timeout)
     lifetime_s = options.ttl or read_config(home).lifetime_s
     priority = PRIORITY_DEFAULT if options.priority is None else options.priority
@@ -55,7 +48,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 class _Manner(NamedTuple):
-    peer: Friend
+    peer: PeerName
     lifetime_s: int
     priority: int
 
@@ -82,7 +75,7 @@ def _send_one(options: Namespace, home: Home, manner: _Manner) -> list[int]:
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "message",
         "Send a short text. It is durable here when the command ends, travels like a file, and"
@@ -145,7 +138,7 @@ def _send_lines(home: Home, manner: _Manner) -> list[int]:
 
 
 def _groups_of_lines() -> Iterator[list[bytes]]:
-    """Give what is there by groups: a slow writer's line does not wait for the next one."""
+    """Yield the lines in groups, without waiting for the next line of a slow writer."""
     rest = b""
     lines: list[bytes] = []
     is_open = True

@@ -1,15 +1,18 @@
-"""`netrelay pause`: holds back what goes to a node."""
+"""`netrelay pause`: pauses sending to a node."""
 
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import Exit
-from netrelay.cli.opening import command, find_friend, writing
+from netrelay.cli.opening import command, writing
+from netrelay.cli.queries.known_peers import relay_name
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
+from netrelay.store.peer_settings import pause_peer
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "pause",
         "Offer nothing to a next hop until `netrelay resume`. What is under way arrives, what it"
@@ -20,24 +23,17 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Note since when."""
+    """Store the time of the pause."""
     options = parser().read(arguments)
     with writing(home) as database:
-        peer = find_friend(database, home, options.name)
-        database.execute(
-            "UPDATE peers SET paused_s = clock() WHERE node = ? AND paused_s IS NULL", (peer.node,)
-        )
-        already = database.changes() == 0
-        by = database.value(
-            "SELECT h.name FROM peers p JOIN peers h ON h.node = p.via"
-            " WHERE p.node = ? AND p.via <> p.node",
-            (peer.node,),
-        )
+        peer = find_peer(database, home, options.name)
+        is_new = pause_peer(database, peer.node)
+        relay = relay_name(database, peer.node)
     resume = command(home, f"resume {peer.name}")
     print(
-        f"{peer.name} {'was paused already' if already else 'is paused'}: nothing is sent to it"
+        f"{peer.name} {'is paused' if is_new else 'was paused already'}: nothing is sent to it"
         f" until `{resume}`"
     )
-    if by is not None:
-        print(f"what is for {peer.name} goes by {by!s}, which is not paused by this")
+    if relay is not None:
+        print(f"what is for {peer.name} goes by {relay}, which is not paused by this")
     return Exit.OK

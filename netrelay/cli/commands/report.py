@@ -1,4 +1,4 @@
-"""`netrelay report`: says in the journal what is wrong with a unit that systemd gave up.
+"""`netrelay report`: reports in the journal what is wrong with a unit that systemd gave up.
 
 netrelay-failed@.service runs it, as the OnFailure= of the eight; a person may, too.
 """
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import reading
+from netrelay.cli.queries.log_lines import last_error
 from netrelay.cli.systemd.unit_ends import End, advice_for, end_words
 from netrelay.cli.systemd.units import process_of, show
 from netrelay.core.printable import printable
@@ -19,7 +20,7 @@ _EVENT = "unit-failed"
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "report",
         "Say what is wrong with a unit that systemd started no more, here and in the journal."
@@ -30,7 +31,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Print the sentences, and hand them to the journal."""
+    """Print the sentences, and write them to the journal."""
     options = parser().read(arguments)
     unit = str(options.unit)
     if not unit.startswith("netrelay-"):
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _handed_over() -> End | None:
-    """Give how the unit ended as systemd tells its OnFailure= unit (systemd.exec(5))."""
+    """Return the end of the unit from the environment of an OnFailure= unit (systemd.exec(5))."""
     result = os.environ.get("MONITOR_SERVICE_RESULT")
     if result is None:
         return None
@@ -74,14 +75,10 @@ def _asked(unit: str) -> End:
 
 
 def _last_error(home: Home, process: str) -> str:
-    """Give what the process logged last as an error; "" when its database cannot be read."""
+    """Return the last error that the process logged; "" if the database cannot be read."""
     try:
         with reading(home) as database:
-            found = database.value(
-                "SELECT text FROM logs WHERE process = ? AND level = 'error'"
-                " ORDER BY id DESC LIMIT 1",
-                (process,),
-            )
+            found = last_error(database, process)
     except (CommandError, OSError):
         return ""
-    return printable(str(found or ""))
+    return printable(found or "")

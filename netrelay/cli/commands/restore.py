@@ -1,7 +1,7 @@
-"""`netrelay restore`: makes a home from what `netrelay backup` wrote.
+"""`netrelay restore`: makes a home from a file that `netrelay backup` wrote.
 
-Everything is checked beside its place first; then configuration, keys and, last, the database are
-renamed in: the database is what makes a home a node, as with `init`.
+Everything is checked in a temporary folder; then configuration, keys and, last, the database are
+renamed into the home: the database makes it a node, as with `init`.
 """
 
 import fcntl
@@ -22,6 +22,7 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.home_folder import refuse_foreign_folder
 from netrelay.cli.opening import command, is_node, writing
 from netrelay.cli.owner import acting_as_owner, own_rights, prepare_system_home
+from netrelay.cli.queries.this_node import find_own_node, own_node
 from netrelay.cli.text import counted
 from netrelay.core.printable import printable
 from netrelay.disk.folders import flush_folder
@@ -34,7 +35,7 @@ from netrelay.seal.identity import load as load_identity
 from netrelay.store.database import ReadOnlyDatabase
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.database_file import check_database
-from netrelay.store.jobs import draw_epoch
+from netrelay.store.jobs import draw_epoch, known_claims
 from netrelay.store.migration import apply_migrations, needs_migration
 
 _SMALL_BYTES = 1 << 20
@@ -42,7 +43,7 @@ _BEFORE = ".before-restore"
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "restore",
         "Make the node that `netrelay backup` wrote: in a new home, or with --replace in place of"
@@ -57,20 +58,12 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Check the archive, put it in place, draw a new epoch."""
+    """Check the archive, put it in place, and draw a new epoch."""
     options = parser().read(arguments)
     was_node = is_node(home)
-    if (was_node or home.keys.exists()) and not options.replace:
-        raise CommandError(
-            Exit.CANNOT_CREATE,
-            f"{home.path} holds a node already; --replace moves it aside, --home DIR restores"
-            " elsewhere",
-        )
-    if not was_node:
-        instead = f"netrelay restore {shlex.quote(str(options.file))} --home DIR"
-        refuse_foreign_folder(home, instead, beside=options.file)
+    _refuse_used_home(home, options.file, options.replace)
     prepare_system_home(home)
-    # Whose home it is may have been settled just now.
+    # prepare_system_home may have changed the owner of the home.
     with (
         _folder_of(home),
         acting_as_owner(home),
@@ -85,11 +78,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
         _move_in(Path(folder), home)
         with writing(home) as database:
             draw_epoch(database)
-            lost = _missing_files(home, database.rows(_WAITING))
-            name = str(database.value("SELECT name FROM selfinfo"))
+            claims = [home.path / os.fsdecode(path) for path in known_claims(database)]
+            name = own_node(database).name
     print(f"{name} is back in {home.path}, as it was at {described['made']} (UTC)")
     if was_node:
         print(f"what was there is beside it, with {_BEFORE} behind its name")
+    lost = sum(not path.exists() for path in claims)
     if lost:
         print(
             f"{counted(lost, 'file')} that it had taken are not in {home.claims}: their jobs die"
@@ -100,17 +94,23 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-_WAITING = "SELECT path FROM files WHERE closed = 0 AND path IS NOT NULL"
-
-
-def _missing_files(home: Home, rows: Sequence[tuple[object, ...]]) -> int:
-    paths = [os.fsdecode(path) for (path,) in rows if isinstance(path, bytes)]
-    return sum(not (home.path / path).exists() for path in paths)
+def _refuse_used_home(home: Home, archive: Path, may_replace: bool) -> None:
+    """Raise CommandError for a home with something in it, unless it is a node to replace."""
+    was_node = is_node(home)
+    if (was_node or home.keys.exists()) and not may_replace:
+        raise CommandError(
+            Exit.CANNOT_CREATE,
+            f"{home.path} holds a node already; --replace moves it aside, --home DIR restores"
+            " elsewhere",
+        )
+    if not was_node:
+        instead = f"netrelay restore {shlex.quote(str(archive))} --home DIR"
+        refuse_foreign_folder(home, instead, beside=archive)
 
 
 @contextmanager
 def _folder_of(home: Home) -> Iterator[None]:
-    """Make the home's folder; what fails leaves none behind that looks like a node's."""
+    """Make the home's folder; if it is new, remove it when the block raises CommandError."""
     is_new = not home.path.exists()
     home.path.mkdir(parents=True, exist_ok=True)
     try:
@@ -124,7 +124,7 @@ def _folder_of(home: Home) -> Iterator[None]:
 
 @contextmanager
 def _alone(home: Home) -> Iterator[None]:
-    """Keep every process of this home out; CommandError when one is in."""
+    """Hold the lock of the node inside the block; CommandError if the node runs."""
     try:
         home.make_runtime()
     except ValueError as error:
@@ -142,7 +142,7 @@ def _alone(home: Home) -> Iterator[None]:
 
 
 def _unpack(source: Path, folder: Path) -> dict[str, object]:
-    """Write the known members of the archive into the folder; nothing else is looked at."""
+    """Write the known members of the archive into the folder; other members are ignored."""
     wanted = {CONFIG, DATABASE, *(f"keys/{name}" for name in FILES)}
     (folder / "keys").mkdir(mode=0o700)
     try:
@@ -197,7 +197,7 @@ def _write(path: Path, content: IO[bytes]) -> None:
 
 
 def _check(source: Path, folder: Path) -> None:
-    """Refuse what would not be a node: each part is read as the node would read it."""
+    """Raise CommandError unless the parts make a node: each is read as the node reads it."""
     try:
         config = load(folder / CONFIG)
         identity = load_identity(folder / "keys")
@@ -206,10 +206,10 @@ def _check(source: Path, folder: Path) -> None:
             # The archive is the copy that is kept.
             apply_migrations(folder / DATABASE)
         database = ReadOnlyDatabase(folder / DATABASE, system_clock())
-        own = database.row("SELECT node, name FROM selfinfo")
+        own = find_own_node(database)
         database.close()
     except (ConfigError, IdentityError, DatabaseError) as error:
-        # Where it was unpacked to says nothing to anybody.
+        # The temporary folder means nothing to the person.
         raise _not_a_backup(source, str(error).replace(f"{folder}/", "")) from error
     if own != (identity.node_id, config.name):
         raise _not_a_backup(source, "its parts are of different nodes")
@@ -220,7 +220,7 @@ def _not_a_backup(source: Path, why: str) -> CommandError:
 
 
 def _move_aside(home: Home) -> None:
-    # With the database go the WAL's files: they belong to it and to no other.
+    # The files of the WAL belong to the database and move with it.
     log = [home.database.with_name(home.database.name + suffix) for suffix in ("-wal", "-shm")]
     for path in (home.database, *log, home.keys, home.config):
         aside = path.with_name(path.name + _BEFORE)
@@ -234,7 +234,7 @@ def _move_aside(home: Home) -> None:
 
 
 def _move_in(folder: Path, home: Home) -> None:
-    # As `netrelay init` makes them: who may look at the node reads both.
+    # The modes of `netrelay init`: users who may look at the node read both.
     (folder / CONFIG).chmod(0o644)
     (folder / CONFIG).rename(home.config)
     (folder / "keys").rename(home.keys)

@@ -1,30 +1,29 @@
-"""`netrelay resume`: lets go what `netrelay pause` held back."""
+"""`netrelay resume`: ends a pause."""
 
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import Exit
-from netrelay.cli.opening import find_friend, writing
+from netrelay.cli.opening import writing
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
+from netrelay.store.peer_settings import resume_peer
 from netrelay.store.peers import try_now
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser("resume", "Let go what `netrelay pause` held back.")
     made.add_argument("name", metavar="NODE", help="the peer: name or node id")
     return made
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Forget the pause, and try the peer at once."""
+    """Remove the pause, and try the peer at once."""
     options = parser().read(arguments)
     with writing(home) as database:
-        peer = find_friend(database, home, options.name)
-        database.execute(
-            "UPDATE peers SET paused_s = NULL WHERE node = ? AND paused_s IS NOT NULL", (peer.node,)
-        )
-        already = database.changes() == 0
+        peer = find_peer(database, home, options.name)
+        was_paused = resume_peer(database, peer.node)
         try_now(database, peer.node)
-    print(f"{peer.name} {'was not paused' if already else 'is sent to again'}")
+    print(f"{peer.name} {'is sent to again' if was_paused else 'was not paused'}")
     return Exit.OK

@@ -1,9 +1,9 @@
-"""`netrelay retry`: tries dead jobs again, each as a new attempt.
+"""`netrelay retry`: retries dead jobs, each as a new attempt.
 
     failed/<peer>/<name>  --rename-->  .claimed/<peer>/retry-<job>-<attempt>/<name>  -->  its row
 
-If only the rename is done and the power goes, importer finds a claim without a row and makes a job
-of it: the file goes all the same.
+If the power fails after the rename, importer finds a claim without a row and makes a job
+of it: the file is sent all the same.
 """
 
 import os
@@ -12,9 +12,10 @@ from contextlib import suppress
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command, find_friend, reading, say_if_down, writable
+from netrelay.cli.opening import command, reading, say_if_down, writable
 from netrelay.cli.queries.cases import Case
 from netrelay.cli.wording.chosen_jobs import Wanted, all_jobs, chosen_jobs, describe
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.runtime.home import Home
@@ -29,14 +30,14 @@ _WANTED = Wanted(
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Take each file back from failed/ and report `retry`."""
+    """Claim each file in failed/ again, and report `retry`."""
     options = parser().read(arguments)
     if bool(options.jobs) == options.all or (options.all and options.to is None):
         raise CommandError(Exit.USAGE, "say which jobs: JOB..., or --all --to NODE")
     with reading(home) as database:
         if options.all:
-            node = find_friend(database, home, options.to).node
-            found = all_jobs(database, "state = 'D'", node, _WANTED)
+            node = find_peer(database, home, options.to).node
+            found = all_jobs(database, node, _WANTED, is_dead=True)
         else:
             found = chosen_jobs(database, home, options.jobs, _WANTED)
     with writable(home) as writer:
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "retry",
         "Try dead jobs again, each as a new attempt with its whole lifetime before it. The file is"
@@ -64,7 +65,7 @@ def parser() -> CommandParser:
 
 
 def _retry(database: Database, home: Home, case: Case) -> None:
-    """Rename and commit under one lock: importer takes no claim for a stray that is being made."""
+    """Rename and commit under one lock, so that importer does not see a claim without a row."""
     refused: list[str] = []
     moved: tuple[bytes, bytes] | None = None
     try:
@@ -72,7 +73,7 @@ def _retry(database: Database, home: Home, case: Case) -> None:
             if not Facts(database, refused.append).report(case.job, "retry"):
                 raise CommandError(Exit.DATA, f"{describe(case)} is not dead: {refused[0]}")
             lying = kept_file(database, case.job)
-            # A text, or a file that is still claimed, is where it has to be.
+            # A text, or a file that is still claimed, needs no rename.
             if lying is not None and lying.kept is not None:
                 path, mark = _claim(home, case, lying, lying.kept)
                 moved = path, lying.kept

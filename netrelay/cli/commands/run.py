@@ -22,7 +22,7 @@ PROCESS: {", ".join(PROCESSES)}"""
 
 
 def parser() -> "CommandParser":
-    """Give the options, for the documents and for completion alone: see above."""
+    """Return the argument parser, for the documents and for completion only: see above."""
     from netrelay.cli.arguments import CommandParser
 
     made = CommandParser(
@@ -35,7 +35,7 @@ def parser() -> "CommandParser":
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Run the process and give its exit code."""
+    """Run the process and return its exit status."""
     if arguments in (["-h"], ["--help"]):
         print(_HELP)
         return Exit.OK

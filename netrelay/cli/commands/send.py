@@ -1,8 +1,8 @@
-"""`netrelay send`: hands files and directories over, as dropping would; the originals stay alone.
+"""`netrelay send`: queues copies of files and directories through the drop folder.
 
     FILE  --reflink or copy-->  drop/<peer>/.netrelay-XXXXXXXX  --rename-->  drop/<peer>/<name>
 
-importer passes over hidden names and takes what is renamed in; it never sees half a file.
+importer ignores hidden names and claims what is renamed in; it never sees a partial file.
 """
 
 import ctypes
@@ -11,17 +11,19 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import find_friend, reading, say_if_down, writing
+from netrelay.cli.opening import reading, say_if_down, writing
+from netrelay.cli.queries.known_peers import PeerName
 from netrelay.cli.sending.file_copy import SourceChanged, copy_file, copy_tree
 from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
 from netrelay.cli.text import size
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.file_names import numbered_name
 from netrelay.core.printable import printable
 from netrelay.core.unfinished_names import SIDECAR_ENDING, UNFINISHED_ENDINGS, is_unfinished
@@ -46,44 +48,58 @@ def main(arguments: Sequence[str], home: Home) -> int:
         )
     patience = read_patience(options.wait, options.timeout)
     with reading(home) as database:
-        peer = find_friend(database, home, options.to)
+        peer = find_peer(database, home, options.to)
     sources = [Path(file) for file in options.files]
     for source in sources:
         _check(source)
     names = [_drop_name(options.name or _name_of(source), source) for source in sources]
+    folder = _drop_folder(home, peer)
+    wish = Wish(options.priority, options.ttl)
+    # A wish carries priority and lifetime, and lets --wait find the job.
+    wishes = None if patience is None and wish == Wish(None, None) else _Wishes(home, wish)
+    _sweep(folder)
+    for source, name in zip(sources, names, strict=True):
+        try:
+            dropped, size_bytes = _drop(source, folder, name, wishes)
+        except OSError as error:
+            raise _explain(error, source, folder) from error
+        called = "" if dropped == source.name else f" as {printable(dropped)}"
+        print(f"{printable(str(source))} goes to {peer.name}{called} ({size(size_bytes)})")
+    say_if_down(home)
+    if patience is None or wishes is None:
+        return Exit.OK
+    finders = [partial(job_of_wish, number=number) for number in wishes.numbers]
+    return wait_for(home, finders, patience)
+
+
+class _Wishes:
+    """The wishes that were stored; numbers: their rows, in the order of the files."""
+
+    def __init__(self, home: Home, wish: Wish) -> None:
+        self._home = home
+        self._wish = wish
+        self.numbers: list[int] = []
+
+    def add(self, path: Path) -> None:
+        """Store the wish for a copy that is still hidden from importer."""
+        status = path.lstat()
+        with writing(self._home) as writer:
+            number = add_wish(writer, status.st_ino, status.st_mtime_ns, self._wish)
+        self.numbers.append(number)
+
+
+def _drop_folder(home: Home, peer: PeerName) -> Path:
     folder = home.drop / peer.name
     if not folder.is_dir():
         raise CommandError(
             Exit.CANNOT_CREATE,
             f"the drop folder {folder} is missing; the node makes it when it is up",
         )
-    wish = Wish(options.priority, options.ttl)
-    numbers: list[int] = []
-
-    def note(path: Path) -> None:
-        """Say how it is to go, before importer can see it."""
-        if patience is None and wish == Wish(None, None):
-            return
-        status = path.lstat()
-        with writing(home) as writer:
-            numbers.append(add_wish(writer, status.st_ino, status.st_mtime_ns, wish))
-
-    _sweep(folder)
-    for source, name in zip(sources, names, strict=True):
-        try:
-            dropped, size_bytes = _drop(source, folder, name, note)
-        except OSError as error:
-            raise _explain(error, source, folder) from error
-        called = "" if dropped == source.name else f" as {printable(dropped)}"
-        print(f"{printable(str(source))} goes to {peer.name}{called} ({size(size_bytes)})")
-    say_if_down(home)
-    if patience is None:
-        return Exit.OK
-    return wait_for(home, [partial(job_of_wish, number=number) for number in numbers], patience)
+    return folder
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "send",
         "Hand files and directories over to be sent, as putting them into the drop folder would."
@@ -97,7 +113,7 @@ def parser() -> CommandParser:
 
 
 def _drop_name(name: str, source: Path) -> str:
-    """Give the name in the drop folder; importer would pass over some for ever."""
+    """Return the name in the drop folder; CommandError for a name that importer ignores."""
     if not name or "/" in name or name in (".", ".."):
         raise CommandError(Exit.USAGE, f"--as {name!r} is no file name; allowed: one without /")
     if is_unfinished(os.fsencode(name)) or name.endswith(SIDECAR_ENDING):
@@ -111,7 +127,7 @@ def _drop_name(name: str, source: Path) -> str:
 
 
 def _name_of(source: Path) -> str:
-    """Give what a path calls its last part; of `.` and `..`, what that is called."""
+    """Return the last part of a path; of `.` and `..`, the name of that directory."""
     return source.name if source.name not in ("", "..") else source.resolve().name
 
 
@@ -129,11 +145,8 @@ def _check(source: Path) -> None:
         raise CommandError(Exit.NO_INPUT, f"{shown}: may not be read")
 
 
-def _drop(source: Path, folder: Path, name: str, note: Callable[[Path], None]) -> tuple[str, int]:
-    """Put a copy into the folder, whole at once; gives its name there and its size.
-
-    note: called with the copy while it is hidden still.
-    """
+def _drop(source: Path, folder: Path, name: str, wishes: _Wishes | None) -> tuple[str, int]:
+    """Rename a whole copy into the folder; return its name there and its size."""
     is_directory = source.is_dir()
     try:
         with _unfinished(folder, is_directory) as path:
@@ -142,7 +155,8 @@ def _drop(source: Path, folder: Path, name: str, note: Callable[[Path], None]) -
             else:
                 with source.open("rb") as file:
                     size_bytes = copy_file(file.fileno(), path, folder)
-            note(path)
+            if wishes is not None:
+                wishes.add(path)
             for number in range(1, _MOST_NUMBERS):
                 final = name if number == 1 else _numbered(name, number)
                 if _rename_in(path, folder / final):
@@ -165,12 +179,12 @@ def _numbered(name: str, number: int) -> str:
     try:
         return numbered_name(name, number)
     except UnicodeEncodeError:
-        return f"{name} ({number})"  # its bytes are no UTF-8, so nobody knows its ending
+        return f"{name} ({number})"  # its bytes are no UTF-8, so it has no known ending
 
 
 @contextmanager
 def _unfinished(folder: Path, is_directory: bool) -> Iterator[Path]:
-    """Make something new and hidden, locked while we live; it is removed unless it was renamed."""
+    """Create a hidden file or directory and lock it; remove it unless it was renamed."""
     path = folder / f"{_PREFIX}{secrets.token_hex(8)}"
     flags = os.O_RDONLY | os.O_CLOEXEC
     if is_directory:
@@ -194,7 +208,7 @@ def _remove(path: Path) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what a `send` that was killed left there: nobody holds its lock."""
+    """Remove the leftovers of a killed `send`: those that no process has locked."""
     for path in folder.glob(f"{_PREFIX}*"):
         with suppress(OSError):
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
@@ -206,7 +220,7 @@ def _sweep(folder: Path) -> None:
 
 
 def _rename_in(path: Path, final: Path) -> bool:
-    """Rename without overwriting; False when the name is taken."""
+    """Rename without overwriting; return False if the name is taken."""
     libc = ctypes.CDLL(None, use_errno=True)
     failed = libc.renameat2(
         _AT_FDCWD, os.fsencode(path), _AT_FDCWD, os.fsencode(final), _RENAME_NOREPLACE

@@ -7,17 +7,17 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.commands.why import job_named
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, reading, runs
-from netrelay.cli.queries.cases import Case
+from netrelay.cli.queries.cases import Case, PieceCount, piece_counts
+from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import counted, duration, json_line, size
 from netrelay.cli.wording.explain import Situation, paragraph
 from netrelay.cli.wording.state_words import state_words, type_words
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
-from netrelay.store.database import ReadOnlyDatabase
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "show", "Show one job in full: its file, its pieces, its way, its next try, its last error."
     )
@@ -27,14 +27,16 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Print the job; of files of one name the newest is meant."""
+    """Print the job; of files with one name, the newest."""
     options = parser().read(arguments)
     with reading(home) as database:
         case, others = job_named(database, home, options.word)
-        own = str(database.value("SELECT name FROM selfinfo"))
-        pieces = _pieces(database, case.job)
+        own = own_node(database).name
+        pieces = piece_counts(database, case.job)
     if options.json:
-        print(json_line("job", {**case._asdict(), "pieces": pieces}))
+        print(
+            json_line("job", {**case._asdict(), "pieces": [_piece_fields(each) for each in pieces]})
+        )
         return Exit.OK
     lines = _describe(case, pieces, own)
     print("\n".join(f"{name:12}{printable(text)}" for name, text in lines if text))
@@ -46,19 +48,17 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-def _pieces(database: ReadOnlyDatabase, job: int) -> list[dict[str, object]]:
-    """Count the pieces of the attempt that counts, by type and state."""
-    rows = database.rows(
-        "SELECT p.type, p.state, count(*), sum(p.size_bytes), max(p.refusals) FROM messages m"
-        " JOIN messages p ON p.parent = m.id AND p.parent > 0 AND p.attempt = m.attempt"
-        " WHERE m.id = ? GROUP BY p.type, p.state ORDER BY p.type = 2, p.type, p.state",
-        (job,),
-    )
-    names = ("type", "state", "count", "bytes", "most_refusals")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+def _piece_fields(pieces: PieceCount) -> dict[str, object]:
+    return {
+        "type": pieces.type,
+        "state": pieces.state,
+        "count": pieces.number,
+        "bytes": pieces.size_bytes,
+        "most_refusals": pieces.most_refusals,
+    }
 
 
-def _describe(case: Case, pieces: list[dict[str, object]], own: str) -> list[tuple[str, str]]:
+def _describe(case: Case, pieces: list[PieceCount], own: str) -> list[tuple[str, str]]:
     return [
         ("job", f"{case.job}, attempt {case.attempt}, priority {case.priority}"),
         (case.kind, f"{case.name or 'without a name here'}, {size(case.size_bytes)}"),
@@ -83,10 +83,9 @@ def _way(case: Case, own: str) -> str:
     return " -> ".join([case.source, *middle, case.destination])
 
 
-def _describe_pieces(pieces: list[dict[str, object]]) -> str:
+def _describe_pieces(pieces: list[PieceCount]) -> str:
     return "; ".join(
-        f"{counted(int(str(each['count'])), type_words(int(str(each['type']))))}"
-        f" {each['state']} {state_words(str(each['state']))}"
+        f"{counted(each.number, type_words(each.type))} {each.state} {state_words(each.state)}"
         for each in pieces
     )
 

@@ -1,4 +1,4 @@
-"""`netrelay sql`: a question to the database, and what there is to ask."""
+"""`netrelay sql`: queries a person types, and the views for them."""
 
 import csv
 import json
@@ -10,18 +10,19 @@ import apsw
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import reading
+from netrelay.cli.queries.this_node import versions
 from netrelay.cli.text import JSON_SCHEMA, table
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase, Row, Value
 
-# What the guards and triggers of the tables call first.
+# The functions that guards and triggers of the tables call first.
 _WRITERS = ("no such function: writer", "no such function: wake", "no such function: refuse")
 _MISSING = ("no such table: ", "no such column: ")
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "sql",
         "Ask the database. Nothing can be changed here, and nothing that runs is disturbed."
@@ -61,9 +62,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _describe(database: ReadOnlyDatabase) -> list[str]:
-    versions = database.row("SELECT views, schema FROM versions")
-    assert versions is not None
-    lines = [f"views version {versions[0]!s}, database schema {versions[1]!s}"]
+    found = versions(database)
+    lines = [f"views version {found.views}, database schema {found.schema}"]
     for name, columns in database.views_for_people():
         lines += ["", name, f"  {', '.join(columns)}"]
     return [

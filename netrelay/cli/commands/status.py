@@ -1,8 +1,9 @@
-"""`netrelay status`: what runs, what waits, and why."""
+"""`netrelay status`: processes, peers, messages, and the first jobs that wait."""
 
 import time
 from collections.abc import Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import Exit
@@ -17,6 +18,7 @@ from netrelay.cli.queries.overview import (
     peer_lines,
     waiting,
 )
+from netrelay.cli.queries.this_node import OwnNode, own_node
 from netrelay.cli.systemd.units import Unit, ask
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_lines
 from netrelay.cli.text import counted, duration, json_line, rate, size, table
@@ -27,57 +29,81 @@ from netrelay.runtime.home import Home
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser("status", "Show what runs here, what waits, and why.")
     made.add_argument("--json", action="store_true", help="one JSON object")
     return made
 
 
+class _Status(NamedTuple):
+    """All that `status` shows; total: of jobs that wait. alive: None where we may not look."""
+
+    own: OwnNode
+    counts: list[Count]
+    peers: list[PeerLine]
+    waiting: list[Waiting]
+    total: int
+    errors: list[Complaint]
+    units: dict[str, Unit]
+    alive: dict[str, bool] | None
+
+
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Show the state of the node; nothing that runs is disturbed by it."""
+    """Show the state of the node, without a lock that a process waits for."""
     options = parser().read(arguments)
+    status = _look(home)
+    if options.json:
+        print(json_line("status", _fields(status, home)))
+    else:
+        print("\n".join(_lines(status, home)))
+    return Exit.OK
+
+
+def _look(home: Home) -> _Status:
     with reading(home) as database:
-        own = database.row("SELECT name, node FROM selfinfo")
-        assert own is not None
-        name, node = str(own[0]), str(own[1])
+        own = own_node(database)
         counted_messages = counts(database)
         peers = peer_lines(database)
         unfinished, total = waiting(database)
         errors = complaints(database)
     units = ask(home)
     alive = _running(home, units)
-    if options.json:
-        fields = {
-            "name": name,
-            "node": node,
-            "home": str(home.path),
-            "running": alive,
-            "units": [unit._asdict() for unit in units.values()],
-            "peers": [peer._asdict() for peer in peers],
-            "messages": [count._asdict() for count in counted_messages],
-            "waiting": [_fields_of(each) for each in unfinished],
-            "waiting_count": total,
-            "errors": [error._asdict() for error in errors],
-        }
-        print(json_line("status", fields))
-        return Exit.OK
-    start = START_AGAIN if units else command(home, "up")
-    lines = [f"{name}  {node}", f"home  {home.path}", _describe_running(alive, start)]
-    lines += [
-        *unit_lines(units),
+    return _Status(own, counted_messages, peers, unfinished, total, errors, units, alive)
+
+
+def _fields(status: _Status, home: Home) -> dict[str, object]:
+    return {
+        "name": status.own.name,
+        "node": status.own.node,
+        "home": str(home.path),
+        "running": status.alive,
+        "units": [unit._asdict() for unit in status.units.values()],
+        "peers": [peer._asdict() for peer in status.peers],
+        "messages": [count._asdict() for count in status.counts],
+        "waiting": [_fields_of(each) for each in status.waiting],
+        "waiting_count": status.total,
+        "errors": [error._asdict() for error in status.errors],
+    }
+
+
+def _lines(status: _Status, home: Home) -> list[str]:
+    start = START_AGAIN if status.units else command(home, "up")
+    return [
+        f"{status.own.name}  {status.own.node}",
+        f"home  {home.path}",
+        _describe_running(status.alive, start),
+        *unit_lines(status.units),
         "",
-        *_describe_peers(peers, home),
+        *_describe_peers(status.peers, home),
         "",
-        *_describe_counts(counted_messages),
+        *_describe_counts(status.counts),
+        *_describe_waiting(status.waiting, status.total, home),
+        *_describe_errors(status.errors),
     ]
-    lines += _describe_waiting(unfinished, total, home)
-    lines += _describe_errors(errors)
-    print("\n".join(lines))
-    return Exit.OK
 
 
 def _running(home: Home, units: dict[str, Unit]) -> dict[str, bool] | None:
-    """Tell which of the eight run; who may not look into the runtime directory asks systemd."""
+    """Return which of the eight run; systemd is asked if we may not read the runtime directory."""
     try:
         return running(home)
     except PermissionError:

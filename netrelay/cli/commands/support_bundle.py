@@ -1,8 +1,8 @@
-"""`netrelay support-bundle`: what helps others to help, in one archive, without secrets.
+"""`netrelay support-bundle`: an archive for people who help, without secrets.
 
-It is made for the day on which something is broken: each part is asked for alone, with a limit of
-time and size, and one that cannot be had says why in its place. Keys are never read into it; and
-whatever was collected is searched for them, and for Wi-Fi keys, before it is written.
+It has to work on a broken node: each part is collected alone, with a limit of
+time and size, and a part that fails holds the reason instead. Keys are never read into it; and
+what was collected is searched for them, and for Wi-Fi keys, before it is written.
 """
 
 import base64
@@ -32,14 +32,14 @@ _PART_LIMIT_S = 30
 _PART_LIMIT_BYTES = 2 << 20
 _PUBLIC = "identity.crt"
 _LEFT_OUT = b"[left out: a secret]"
-# Shorter pieces would be found by chance in what is no secret.
+# Shorter ones would match text that is no secret.
 _SHORTEST_SECRET_BYTES = 16
 _SHORTEST_PASSPHRASE_BYTES = 8  # IEEE 802.11-2020, J.4.1
 _WIFI_FOLDER = Path("/etc/wpa_supplicant")
 _WIFI_KEY = re.compile(
     rb'^\s*(?:psk|password|sae_password|wep_key\d)\s*=\s*"?([^"\n]+)', re.MULTILINE
 )
-# systemd.system-credentials(7): on the kernel's command line, which dmesg repeats.
+# systemd.system-credentials(7): part of the kernel's command line, which dmesg prints.
 _CREDENTIAL = re.compile(rb"(systemd\.set_credential(?:_binary)?=[^:\s]+:)\S+")
 
 _README = """\
@@ -55,7 +55,7 @@ had says why in its place.
 
 
 class Part(NamedTuple):
-    """One file of the archive: the commands whose output it holds, one after the other."""
+    """One file of the archive, with the output of these commands, one after the other."""
 
     name: str
     commands: tuple[tuple[str, ...], ...]
@@ -108,7 +108,7 @@ PARTS = (
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "support-bundle",
         "Write what helps others to help into one archive: versions, configuration, status, logs,"
@@ -125,7 +125,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Write the archive, mode 0600, whole or not at all."""
+    """Write the archive with mode 0600, atomically."""
     options = parser().read(arguments)
     name = time.strftime("netrelay-support-%Y%m%d-%H%M%S")
     is_stream = options.output == "-"
@@ -156,7 +156,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def collect(home: Home) -> Iterator[tuple[str, bytes]]:
-    """Give the name and content of each part; what cannot be had says why."""
+    """Yield name and content of each part; the content of one that fails is the reason."""
     when = time.strftime("%Y-%m-%d %H:%M:%S %z")
     yield "README.txt", _README.format(when=when).encode()
     yield "config.txt", _describe_config(home).encode()
@@ -166,9 +166,9 @@ def collect(home: Home) -> Iterator[tuple[str, bytes]]:
 
 
 def find_secrets(home: Home) -> list[bytes]:
-    """Give what must not be in a bundle, in each form in which a text could hold it, longest first.
+    """Return the secrets, in each encoding in which a text could hold them, longest first.
 
-    What this user may not read, no command that it starts can have read either.
+    A secret that this user may not read cannot be in the output of the commands either.
     """
     found: set[bytes] = set()
     wifi: set[bytes] = set()
@@ -179,7 +179,7 @@ def find_secrets(home: Home) -> list[bytes]:
         lines = [line for line in raw.splitlines() if not line.startswith(b"-----")]
         body = b"".join(lines)
         found |= {raw.strip(), body, *lines}
-        # sealing.key is three keys of 32 bytes, one after the other.
+        # sealing.key is the concatenation of three keys of 32 bytes.
         pieces = [raw[start : start + 32] for start in range(0, len(raw), 32)]
         for secret in (raw, _unwrap(body), *(pieces if raw == body else [])):
             found |= {secret, secret.hex().encode(), base64.b64encode(secret).rstrip(b"=")}
@@ -192,14 +192,14 @@ def find_secrets(home: Home) -> list[bytes]:
 
 
 def hide(content: bytes, secrets: Sequence[bytes]) -> bytes:
-    """Give the content with a remark in place of each secret."""
+    """Return the content with a remark in place of each secret."""
     for secret in secrets:
         content = content.replace(secret, _LEFT_OUT)
     return _CREDENTIAL.sub(rb"\1" + _LEFT_OUT, content)
 
 
 def _unwrap(body: bytes) -> bytes:
-    """Give the 32 secret bytes of a PKCS #8 PEM (RFC 8410), or nothing."""
+    """Return the 32 secret bytes of a PKCS #8 PEM (RFC 8410), or b""."""
     try:
         return base64.b64decode(body, validate=True)[-32:]
     except ValueError:
@@ -215,7 +215,7 @@ def _read(path: Path) -> bytes:
 
 
 def _describe_config(home: Home) -> str:
-    """Give the values in force; the text itself may hold anything a person wrote into it."""
+    """Return the values in force; the file itself may contain secrets that a person wrote."""
     try:
         config = load(home.config)
     except (ConfigError, OSError) as error:
@@ -224,7 +224,7 @@ def _describe_config(home: Home) -> str:
 
 
 def _list_home(home: Home) -> str:
-    """List the top of the home and its keys, by mode, owner and size alone."""
+    """Return mode, owner and size of the files in the home, its keys and the runtime directory."""
     lines = [f"{home.path}"]
     for folder in (home.path, home.keys, home.runtime):
         try:
@@ -291,6 +291,6 @@ def _write(target: Path, archive: bytes) -> None:
             file.write(archive)
             file.flush()
             os.fsync(file.fileno())
-        # A link, unlike a rename, does not take the place of what came there meanwhile.
+        # A link, unlike a rename, does not replace a file that was created meanwhile.
         os.link(unfinished, target)
     flush_folder(target.parent)

@@ -1,4 +1,4 @@
-"""`netrelay top`: what the processes do now, from the counters page, without asking any of them."""
+"""`netrelay top`: activity of the processes, read from the counters page without waking them."""
 
 import os
 import select
@@ -14,6 +14,7 @@ from netrelay.cli.arguments import CommandParser, span_s
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, reading, running
 from netrelay.cli.queries.overview import PeerLine, peer_lines
+from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line, rate, size, table
 from netrelay.core.printable import printable
 from netrelay.core.words import PROCESSES
@@ -23,7 +24,7 @@ from netrelay.runtime.home import Home
 Counters = dict[str, dict[str, int]]
 _INTERVAL_S = 1.0
 _SHORTEST_S = 0.05
-# Who has typed it looks at an empty screen no longer than this.
+# The screen is empty for no longer than this.
 _FIRST_S = 0.2
 # ECMA-48: cursor home, erase to the end of the line and of the screen, hide and show the cursor.
 _HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
@@ -31,14 +32,14 @@ _HIDE, _SHOW, _CLEAR = "\x1b[?25l", "\x1b[?25h", "\x1b[2J"
 
 
 class Sample(NamedTuple):
-    """The counters at one moment; time_s is monotonic. Nothing was counted: an empty dict."""
+    """The counters at one moment; time_s is monotonic. Without counters: an empty dict."""
 
     time_s: float
     counters: Counters
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "top",
         "Show what each process does now, and what waits for each peer. q or Ctrl-C ends it.",
@@ -52,17 +53,17 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Show until q, Ctrl-C, or once."""
+    """Show the rates until q or Ctrl-C, or once."""
     read = parser()
     options = read.read(arguments)
     if options.interval < _SHORTEST_S:
         read.error(f"--interval is {options.interval:g} s; allowed: {_SHORTEST_S:g} s or more")
     is_live = not options.once and not options.json and sys.stdout.isatty()
     with reading(home) as database, _keys(is_live) as keys:
-        name = str(database.value("SELECT name FROM selfinfo"))
+        name = own_node(database).name
         before = _sample(home)
         wait_s = min(options.interval, _FIRST_S) if is_live else options.interval
-        # Ctrl-C is how it is meant to end.
+        # Ctrl-C is the normal way to end it.
         with suppress(KeyboardInterrupt):
             while True:
                 if keys.pressed(wait_s, "q"):
@@ -91,7 +92,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def rates(before: Sample, now: Sample) -> dict[str, dict[str, float]]:
-    """Give how much each counter grew a second; one that began anew counts from zero."""
+    """Return the growth of each counter a second; one that was reset counts from zero."""
     span = max(now.time_s - before.time_s, 1e-9)
     found: dict[str, dict[str, float]] = {}
     for process, counters in now.counters.items():
@@ -118,7 +119,7 @@ def screen(
     found: dict[str, dict[str, float]],
     peers: Sequence[PeerLine],
 ) -> list[str]:
-    """Give the lines of one look."""
+    """Return the lines of one screen."""
     out = found.get("sender", {}).get("wire_bytes_out", 0)
     into = found.get("receiver", {}).get("wire_bytes_in", 0)
     up = sum(alive.values())
@@ -188,7 +189,7 @@ class _Keys:
         self._descriptor = descriptor
 
     def pressed(self, wait_s: float, key: str) -> bool:
-        """Wait so long; True as soon as the key was pressed."""
+        """Wait so long, or until the key is pressed; return True for that."""
         end_s = time.monotonic() + wait_s
         while (left_s := end_s - time.monotonic()) > 0:
             if self._descriptor is None:
@@ -206,7 +207,7 @@ class _Keys:
 
 @contextmanager
 def _keys(is_live: bool) -> Iterator[_Keys]:
-    """Read keys one by one while it is shown, and leave the terminal as it was."""
+    """Read keys one by one inside the block, and restore the terminal after it."""
     descriptor = sys.stdin.fileno() if is_live and sys.stdin.isatty() else None
     before = None if descriptor is None else termios.tcgetattr(descriptor)
     try:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import reading
+from netrelay.cli.queries.cases import known_names
 from netrelay.cli.queries.walk import Step, Whole, find_wholes, steps_of
 from netrelay.cli.text import counted, json_line, size, table
 from netrelay.cli.wording.state_words import state_words, type_words
@@ -13,12 +14,12 @@ from netrelay.core.words import MessageType
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
 
-# Pieces that took the same move are one line, so that a file of a thousand pieces is one screen.
+# Pieces with the same transition share a line, so that a file of a thousand pieces fits a screen.
 _SUMMARISED = MessageType.CHUNK
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "trace",
         "Show the whole walk of one file: every event of it and of its pieces, with the seconds"
@@ -30,7 +31,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Show every event of the file, its manifest or single, and its pieces, in order of time."""
+    """Print every event of the file, its manifest or single, and its pieces, in time order."""
     options = parser().read(arguments)
     with reading(home) as database:
         wholes = find_wholes(database, options.word)
@@ -51,10 +52,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _nothing_found(database: ReadOnlyDatabase, word: str) -> str:
-    names = [
-        str(name) for (name,) in database.rows("SELECT name FROM files ORDER BY id DESC LIMIT 1000")
-    ]
-    hint = "" if word.isdigit() else printable(nearest(word, names))
+    hint = "" if word.isdigit() else printable(nearest(word, known_names(database)))
     return (
         f"there is no job {printable(word)!r}{hint}"
         " (a job's number or a file's name; `netrelay status` lists what waits)"
@@ -106,17 +104,17 @@ class _Line:
 
     @property
     def subject(self) -> str:
-        """Give `piece 7`, or `64 pieces`."""
+        """`piece 7`, or `64 pieces`."""
         word = type_words(self.type)
         return f"{word} {self.message}" if self.count == 1 else counted(self.count, word)
 
 
 def _summarise(steps: Iterable[Step]) -> list[_Line]:
-    """Put pieces with the same move, at whatever time, into the line of the first."""
+    """Return one line for each transition, with all pieces that took it."""
     lines: list[_Line] = []
     open_lines: dict[tuple[object, ...], _Line] = {}
     for step in steps:
-        # A reason often names its piece or a time: the first one stands for all of a move.
+        # A reason often names its piece or a time: the first one represents all of a line.
         key = (step.type, step.event, step.walk, step.actor)
         line = open_lines.get(key) if step.type == _SUMMARISED else None
         if line is None:

@@ -18,12 +18,12 @@ from netrelay.runtime.config import Config
 from netrelay.runtime.home import Home
 from netrelay.supervise.supervisor import Supervisor
 
-# Children of a killed `up` end within their own grace; then somebody has to look.
+# Children of a killed `up` end within their own grace period.
 _PREDECESSORS_S = 15.0
 
 
 def child_command(process: str, home: Home) -> list[str]:
-    """Give what starts one of the eight processes."""
+    """Return the command that starts one of the eight processes."""
     # A file named like a module, in the folder `up` was typed in, must not be imported (-P), unless
     # we were found there ourselves: `python -m netrelay` in a bare checkout.
     package_parent = Path(netrelay.__file__).resolve().parents[1]
@@ -32,7 +32,7 @@ def child_command(process: str, home: Home) -> list[str]:
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     return CommandParser(
         "up",
         "Start the node here: run its eight processes, and start again what dies."
@@ -45,7 +45,7 @@ def main(
     home: Home,
     commands: Callable[[str, Home], Sequence[str]] = child_command,
 ) -> int:
-    """Run until Ctrl-C or SIGTERM; `commands` says how each process is started."""
+    """Run until Ctrl-C or SIGTERM; commands: the command of each process."""
     parser().read(arguments)
     config = read_config(home)
     _refuse_units(home)
@@ -60,15 +60,15 @@ def main(
         home.runtime / "up.notify",
         _say,
         lambda: _tell_ready(config, home),
-        # Held by the children too, so that the next `up` waits until the last of them is gone.
+        # Held by the children too, so that the next `up` waits until the last of them has ended.
         kept_open=(lock,),
     ).run()
 
 
 def take_lock(home: Home) -> int:
-    """Take the lock that one `up` holds for a home; CommandError says who has it.
+    """Acquire the lock of a home for one `up`; CommandError names its holder.
 
-    Gives its descriptor: the lock is held until every copy of it is closed.
+    Returns its descriptor: the lock is held until every copy of it is closed.
     """
     descriptor = os.open(home.runtime / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -107,7 +107,7 @@ def _wait_for(descriptor: int, home: Home) -> None:
 
 
 def _refuse_units(home: Home) -> None:
-    """Leave the node to systemd where it runs it: two would meet at every lock and port."""
+    """Raise CommandError where systemd runs the node: two would conflict at locks and ports."""
     if any(unit.is_up for unit in ask(home).values()):
         raise CommandError(
             Exit.TRY_AGAIN,
@@ -141,6 +141,6 @@ def _tell_ready(config: Config, home: Home) -> None:
 
 
 def _say(text: str) -> None:
-    # A terminal that was closed must not keep us from stopping the children in order.
+    # A closed terminal must not prevent an orderly stop of the children.
     with suppress(OSError):
         print(f"netrelay up: {text}", file=sys.stderr, flush=True)

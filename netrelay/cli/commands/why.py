@@ -1,4 +1,4 @@
-"""`netrelay why`: one paragraph about a job or a node: what it waits for, and what would help."""
+"""`netrelay why`: one paragraph about a job or a node, with its cause and advice."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,19 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import command, reading, runs
 from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs
+from netrelay.cli.queries.known_peers import peer_names
+from netrelay.cli.queries.peer_state import peer_named
+from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.explain import Situation, paragraph
-from netrelay.cli.wording.peer_words import peer_named, peer_paragraph
+from netrelay.cli.wording.peer_words import peer_paragraph
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "why",
         "Say in one paragraph why a job is where it is, or how things stand with a node: who is"
@@ -27,10 +30,10 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Print the paragraph; of files of one name the newest is meant."""
+    """Print the paragraph; of files with one name, for the newest."""
     options = parser().read(arguments)
     with reading(home) as database:
-        own = str(database.value("SELECT name FROM selfinfo"))
+        own = own_node(database).name
         situation = Situation(own, home, runs(home))
         peer = None if options.word.isdigit() else peer_named(database, options.word)
         if peer is not None:
@@ -47,9 +50,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _nothing_found(database: ReadOnlyDatabase, home: Home, word: str) -> CommandError:
-    """Say that no job and no node is called so, with the nearest that is."""
-    peers = [str(name) for (name,) in database.rows("SELECT name FROM peers")]
-    known = [*peers, *known_names(database)]
+    """Return the error for an unknown job or node, with the nearest known name."""
+    known = [*(peer.name for peer in peer_names(database)), *known_names(database)]
     hint = "" if word.isdigit() else printable(nearest(word, known))
     return CommandError(
         Exit.DATA,
@@ -59,7 +61,7 @@ def _nothing_found(database: ReadOnlyDatabase, home: Home, word: str) -> Command
 
 
 def job_named(database: ReadOnlyDatabase, home: Home, word: str) -> tuple[Case, list[int]]:
-    """Give the newest job of this number or name, and the other jobs of this name."""
+    """Return the newest job of this number or name, and the other jobs of this name."""
     jobs = named_jobs(database, word)
     if not jobs:
         raise _nothing_found(database, home, word)

@@ -1,1 +1,1 @@
-"""Every question the command line asks the database."""
+"""Every query of the command line, in a file for each subject."""

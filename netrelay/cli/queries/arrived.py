@@ -1,12 +1,12 @@
-"""What came for this node, read from the database."""
+"""Texts and files that arrived for this node."""
 
 from typing import NamedTuple
 
 from netrelay.store.database import ReadOnlyDatabase
 
 
-class Text(NamedTuple):
-    """A text; written_unix_s is its source's word, unix_s says when it came."""
+class ArrivedText(NamedTuple):
+    """A text; written_unix_s: by its source's clock, unix_s: when it arrived here."""
 
     number: int
     message: int
@@ -16,8 +16,8 @@ class Text(NamedTuple):
     text: str
 
 
-class File(NamedTuple):
-    """A file that was put into the inbox; folder and name: where in it."""
+class ArrivedFile(NamedTuple):
+    """A file that was delivered to the inbox; folder and name: its place there."""
 
     source: str
     unix_s: int
@@ -32,14 +32,14 @@ _TEXTS = (
 )
 
 
-def arrived(database: ReadOnlyDatabase, count: int) -> list[Text | File]:
-    """Give the newest texts and files, oldest first."""
+def arrived(database: ReadOnlyDatabase, count: int) -> list[ArrivedText | ArrivedFile]:
+    """Return the newest texts and files, oldest first."""
     texts = [
-        Text(*row)  # type: ignore[arg-type]
+        ArrivedText(*row)  # type: ignore[arg-type]
         for row in database.rows(f"{_TEXTS} ORDER BY t.id DESC LIMIT ?", (count,))
     ]
     files = [
-        File(str(name), int(str(unix_s)), str(name), str(inbox_name), int(str(size_bytes)))
+        ArrivedFile(str(name), int(str(unix_s)), str(name), str(inbox_name), int(str(size_bytes)))
         for name, unix_s, inbox_name, size_bytes in database.rows(
             "SELECT coalesce(p.name, f.source), f.unix_s, f.inbox_name, f.size_bytes"
             " FROM files f LEFT JOIN peers p ON p.node = f.source"
@@ -48,11 +48,11 @@ def arrived(database: ReadOnlyDatabase, count: int) -> list[Text | File]:
             (count,),
         )
     ]
-    both: list[Text | File] = [*reversed(texts), *reversed(files)]
+    both: list[ArrivedText | ArrivedFile] = [*reversed(texts), *reversed(files)]
     return sorted(both, key=lambda each: each.unix_s)[-count:]
 
 
-def find_text(database: ReadOnlyDatabase, number: int) -> Text | None:
-    """Give the text of this number."""
+def find_text(database: ReadOnlyDatabase, number: int) -> ArrivedText | None:
+    """Return the text of this number, or None."""
     row = database.row(f"{_TEXTS} WHERE t.id = ?", (number,))
-    return None if row is None else Text(*row)  # type: ignore[arg-type]
+    return None if row is None else ArrivedText(*row)  # type: ignore[arg-type]

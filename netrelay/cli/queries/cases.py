@@ -1,12 +1,13 @@
-"""Jobs as rows, each with the cause why it is where it is; `explain.py` puts them into words."""
+"""Jobs as rows, each with the cause of its state; `explain.py` puts them into words."""
 
 from typing import NamedTuple
 
-from netrelay.store.database import ReadOnlyDatabase, Value
+from netrelay.store.database import Database, ReadOnlyDatabase, Value
 
-# Jobs that are asked for by name are few; a listing has its own limit.
+# Few files share a name; a listing has its own limit.
 _NAMED_LIMIT = 20
-_UNFINISHED = "parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F'"
+# Every number of so many digits fits into SQLite's integers.
+_MOST_DIGITS = 18
 
 
 class Case(NamedTuple):
@@ -65,7 +66,7 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, j.source, j.destination
 
 
 def cases(database: ReadOnlyDatabase, jobs: list[int]) -> list[Case]:
-    """Give the cases of these jobs, in this order; numbers that are none are left out."""
+    """Return the cases of these jobs, in this order, without numbers that are no job's."""
     found = {}
     for job in jobs:
         row = database.row(f"{_CASES} WHERE j.job = ?", (job,))
@@ -77,8 +78,25 @@ def cases(database: ReadOnlyDatabase, jobs: list[int]) -> list[Case]:
     return [found[job] for job in jobs if job in found]
 
 
+class WaitingJobs(NamedTuple):
+    """Number and size of jobs that wait."""
+
+    number: int
+    size_bytes: int
+
+
+class PieceCount(NamedTuple):
+    """Pieces of one type in one state; most_refusals: of any of them."""
+
+    type: int
+    state: str
+    number: int
+    size_bytes: int
+    most_refusals: int
+
+
 class Filter(NamedTuple):
-    """Which jobs are meant; None is all of them."""
+    """Conditions on jobs; None: no condition."""
 
     source: str | None = None
     destination: str | None = None
@@ -86,13 +104,13 @@ class Filter(NamedTuple):
 
 
 def listed_jobs(database: ReadOnlyDatabase, wanted: Filter, limit: int) -> tuple[list[int], int]:
-    """Give the newest jobs that fit, dead and unfinished ones first, and how many more there are.
+    """Return the newest jobs that fit, dead and unfinished first, and how many more there are.
 
-    More are counted among the dead and unfinished only: counting all that ever was takes long.
+    Only dead and unfinished jobs are counted: counting the finished ones takes long.
     """
     conditions, values = _conditions(wanted)
     unfinished = database.rows(
-        f"SELECT job FROM jobs WHERE job IN (SELECT id FROM messages WHERE {_UNFINISHED})"  # noqa: S608
+        "SELECT job FROM jobs WHERE job IN (SELECT id FROM unfinished)"  # noqa: S608
         f" AND {conditions} ORDER BY state = 'D' DESC, job DESC",
         values,
     )
@@ -120,22 +138,78 @@ def _conditions(wanted: Filter) -> tuple[str, list[Value]]:
     return " AND ".join(conditions), values
 
 
+def unfinished_jobs(database: ReadOnlyDatabase, destination: str, is_dead: bool) -> list[int]:
+    """Return the jobs for a destination (its node id) that died, or that wait, oldest first."""
+    rows = database.rows(
+        "SELECT id FROM unfinished WHERE destination = ? AND (state = 'D') = ? ORDER BY id",
+        (destination, is_dead),
+    )
+    return [int(str(job)) for (job,) in rows]
+
+
+def newest_unfinished_jobs(database: ReadOnlyDatabase, limit: int) -> list[int]:
+    """Return the newest jobs that are not finished, dead ones too, newest first."""
+    rows = database.rows(
+        "SELECT job FROM jobs WHERE job IN (SELECT id FROM unfinished) ORDER BY job DESC LIMIT ?",
+        (limit,),
+    )
+    return [int(str(job)) for (job,) in rows]
+
+
+def waiting_for(
+    database: Database | ReadOnlyDatabase, destination: str, limit: int | None = None
+) -> WaitingJobs:
+    """Count the files and texts for a destination that are neither finished nor dead.
+
+    With a limit, at most so many are counted, and their bytes.
+    """
+    row = database.row(
+        "SELECT count(*), coalesce(sum(total_bytes), 0) FROM (SELECT total_bytes FROM unfinished"
+        " WHERE destination = ? AND type IN (1, 6) AND state <> 'D' LIMIT ?)",
+        (destination, -1 if limit is None else limit),
+    )
+    assert row is not None
+    return WaitingJobs(*row)  # type: ignore[arg-type]
+
+
+def piece_counts(database: ReadOnlyDatabase, job: int) -> list[PieceCount]:
+    """Count the pieces of a job's current attempt, by type and state."""
+    rows = database.rows(
+        "SELECT p.type, p.state, count(*), sum(p.size_bytes), max(p.refusals) FROM messages m"
+        " JOIN messages p ON p.parent = m.id AND p.parent > 0 AND p.attempt = m.attempt"
+        " WHERE m.id = ? GROUP BY p.type, p.state ORDER BY p.type = 2, p.type, p.state",
+        (job,),
+    )
+    return [PieceCount(*row) for row in rows]  # type: ignore[arg-type]
+
+
+def is_message_number(word: str) -> bool:
+    """Return True for a word that can be the number of a message (a positive 64-bit integer)."""
+    return word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS
+
+
+def root_of(database: ReadOnlyDatabase, message: int) -> int:
+    """Return the whole message that a piece belongs to, or that the message is; 0 if none."""
+    root = database.value(
+        "WITH RECURSIVE up (id, parent) AS ("
+        " SELECT id, parent FROM messages WHERE id = ? AND id > 0"
+        " UNION SELECT m.id, m.parent FROM up JOIN messages m ON m.id = up.parent WHERE m.id > 0)"
+        " SELECT id FROM up WHERE parent = 0",
+        (message,),
+    )
+    return root if isinstance(root, int) else 0
+
+
 def named_jobs(database: ReadOnlyDatabase, word: str) -> list[int]:
-    """Give the job of this number (or of the piece that has it), or all of this name, newest first.
+    """Return the job of this number or of this piece's number, or all of this name, newest first.
 
     A word of digits is a number if there is such a message, else a name.
     """
-    if word.isascii() and word.isdigit() and len(word) <= 18:
-        rows = database.rows(
-            "WITH RECURSIVE up (id, parent) AS ("
-            " SELECT id, parent FROM messages WHERE id = ? AND id > 0"
-            " UNION SELECT m.id, m.parent FROM up JOIN messages m ON m.id = up.parent"
-            "  WHERE m.id > 0)"
-            " SELECT job FROM jobs WHERE job IN (SELECT id FROM up)",
-            (int(word),),
-        )
+    if is_message_number(word):
+        root = root_of(database, int(word))
+        rows = database.rows("SELECT job FROM jobs WHERE job = ?", (root,))
         if rows:
-            return [int(str(job)) for (job,) in rows]
+            return [root]
     rows = database.rows(
         "SELECT id FROM messages WHERE file IN (SELECT id FROM files WHERE name = ?)"
         " AND parent = 0 ORDER BY id DESC LIMIT ?",
@@ -145,6 +219,6 @@ def named_jobs(database: ReadOnlyDatabase, word: str) -> list[int]:
 
 
 def known_names(database: ReadOnlyDatabase) -> list[str]:
-    """Give the names of the newest files, for hints."""
+    """Return the names of the newest files, for hints."""
     rows = database.rows("SELECT name FROM files ORDER BY id DESC LIMIT 1000")
     return [str(name) for (name,) in rows]

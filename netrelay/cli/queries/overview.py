@@ -1,4 +1,4 @@
-"""What `netrelay status` tells, read from the database: every question is bounded."""
+"""Queries of `netrelay status`, each with a bounded cost."""
 
 from typing import NamedTuple
 
@@ -6,28 +6,30 @@ from netrelay.cli.queries.cases import Case, cases
 from netrelay.core.words import State
 from netrelay.store.database import ReadOnlyDatabase
 
-# Counting goes through the rows: a database of a million finished ones must not be felt.
+# Counting reads every row: a limit bounds it in a database with a million finished messages.
 COUNT_LIMIT = 10_000
 _WAITING_LIMIT = 10
 _LOGS_LOOKED_AT = 1000
 _ERRORS_LIMIT = 5
-# Each condition is worded like the index that answers it; of the dead, whole messages are counted.
-# In the order in which people care; N-1 to N-3 are passed through within one transaction.
+# Each condition is spelled like the index that answers it; of the dead, whole messages are counted.
+# Most important state first; N-1 to N-3 are passed through within one transaction.
 COUNTED = {
-    State.D: "state = 'D' AND state <> 'F' AND parent = 0 AND type IN (1, 3, 6, 7)",
-    State.S_1: "state = 'S-1'",
-    State.S_5: "state = 'S-5'",
-    State.S_2: "state = 'S-2'",
-    State.S_4: "state = 'S-4'",
-    State.S_4W: "state = 'S-4W'",
-    State.S_2W: "state = 'S-2W' AND state NOT IN ('F', 'D', 'S-5') AND expires_s IS NOT NULL",
-    State.N_4: "state = 'N-4'",
-    State.F: "state = 'F'",
+    State.D: "unfinished WHERE state = 'D'",
+    State.S_1: "messages WHERE state = 'S-1'",
+    State.S_5: "messages WHERE state = 'S-5'",
+    State.S_2: "messages WHERE state = 'S-2'",
+    State.S_4: "messages WHERE state = 'S-4'",
+    State.S_4W: "messages WHERE state = 'S-4W'",
+    State.S_2W: (
+        "messages WHERE state = 'S-2W' AND state NOT IN ('F', 'D', 'S-5') AND expires_s IS NOT NULL"
+    ),
+    State.N_4: "messages WHERE state = 'N-4'",
+    State.F: "messages WHERE state = 'F'",
 }
 
 
 class Count(NamedTuple):
-    """How many messages of a type are in a state; `is_capped` means at least so many."""
+    """Number of messages of a type in a state; is_capped: there are at least so many."""
 
     state: str
     type: int
@@ -36,7 +38,7 @@ class Count(NamedTuple):
 
 
 class PeerLine(NamedTuple):
-    """A peer: what was agreed (bytes), the connection to it, what waits to go there as next hop."""
+    """A peer: the agreed message size, the connection, and the messages for it as next hop."""
 
     node: str
     name: str
@@ -69,9 +71,9 @@ class Complaint(NamedTuple):
 def counts(database: ReadOnlyDatabase) -> list[Count]:
     """Count messages by state and type, without the root."""
     found: list[Count] = []
-    for state, condition in COUNTED.items():
+    for state, source in COUNTED.items():
         rows = database.rows(
-            f"SELECT type, count(*) FROM (SELECT type FROM messages WHERE {condition} LIMIT ?)"  # noqa: S608
+            f"SELECT type, count(*) FROM (SELECT type FROM {source} LIMIT ?)"  # noqa: S608
             " GROUP BY type ORDER BY type = 2, type",
             (COUNT_LIMIT,),
         )
@@ -84,10 +86,10 @@ def counts(database: ReadOnlyDatabase) -> list[Count]:
 
 
 def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
-    """Give every peer with its connection."""
+    """Return every peer with its connection, ordered by name."""
     rows = database.rows(
         "SELECT p.node, p.name, y.message_size, coalesce(c.handle, -1), coalesce(c.reason, ''),"
-        # The node's clock stands still (at 0) on a boot in which nothing has run yet.
+        # The node's clock is 0 on a boot in which no process has run yet.
         " CASE WHEN c.due_s > clock() AND clock() > 0 THEN c.due_s - clock() END,"
         " (SELECT count(*) FROM (SELECT 1 FROM messages"
         "   WHERE state = 'S-4' AND next_hop = p.node LIMIT ?1)),"
@@ -103,20 +105,19 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
 
 
 def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:
-    """Give the first whole messages that are not finished, dead ones first, and how many there are.
+    """Return the first whole messages that are not finished, dead ones first, and their number.
 
-    Receipts and keys for singles are left out: they are netrelay's own affair.
+    Receipts and keys for singles are left out: they are internal.
     """
-    unfinished = (
-        "parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F'"
-        " AND (type IN (1, 6) OR type = 3 AND (file IS NOT NULL OR envelope IS NOT NULL))"
+    jobs = (
+        "unfinished WHERE type IN (1, 6) OR type = 3 AND (file IS NOT NULL OR envelope IS NOT NULL)"
     )
     total = database.value(
-        f"SELECT count(*) FROM (SELECT 1 FROM messages WHERE {unfinished} LIMIT ?)",  # noqa: S608
+        f"SELECT count(*) FROM (SELECT 1 FROM {jobs} LIMIT ?)",  # noqa: S608
         (COUNT_LIMIT,),
     )
     rows = database.rows(
-        f"SELECT id, type FROM messages WHERE {unfinished}"  # noqa: S608
+        f"SELECT id, type FROM {jobs}"  # noqa: S608
         " ORDER BY state = 'D' DESC, id LIMIT ?",
         (_WAITING_LIMIT,),
     )
@@ -126,7 +127,7 @@ def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:
 
 
 def complaints(database: ReadOnlyDatabase) -> list[Complaint]:
-    """Give the last errors and warnings, newest first."""
+    """Return the last errors and warnings, newest first."""
     rows = database.rows(
         "SELECT unix_s, process, level, text FROM"
         " (SELECT * FROM logs ORDER BY id DESC LIMIT ?)"

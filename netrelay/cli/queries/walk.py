@@ -1,16 +1,17 @@
-"""The walk of a file, read from the audit: which messages belong to it, and what each did when."""
+"""The walk of a file, from the audit log: its messages, and the events of each."""
 
 from typing import NamedTuple
 
+from netrelay.cli.queries.cases import is_message_number, root_of
 from netrelay.store.database import ReadOnlyDatabase
 
-# A file of 16 TiB in pieces of 64 KiB would be more; then the oldest events are enough.
+# A file of 16 TiB in pieces of 64 KiB has more; the oldest events are shown.
 _STEPS_LIMIT = 200_000
 _WHOLES_LIMIT = 20
 
 
 class Whole(NamedTuple):
-    """A file (a job here, or a single or manifest that came) as a person asks for it."""
+    """A file: a job of this node, or a single or manifest that arrived."""
 
     message: int
     type: int
@@ -42,28 +43,17 @@ class Step(NamedTuple):
 
 
 def find_wholes(database: ReadOnlyDatabase, word: str) -> list[Whole]:
-    """Give the file of this job number (or of the piece that has it), or those of this name.
+    """Return the file of this job number or of this piece's number, or those of this name.
 
     Newest first; a word of digits is a number if there is such a message, else a name.
     """
-    if word.isascii() and word.isdigit() and len(word) <= 18:
-        found = _wholes(database, "m.id = ?", _root_of(database, int(word)))
+    if is_message_number(word):
+        found = _wholes(database, "m.id = ?", root_of(database, int(word)))
         if found:
             return found
     return _wholes(
         database, "m.file IN (SELECT id FROM files WHERE name = ?) AND m.parent = 0", word
     )
-
-
-def _root_of(database: ReadOnlyDatabase, message: int) -> int:
-    root = database.value(
-        "WITH RECURSIVE up (id, parent) AS ("
-        " SELECT id, parent FROM messages WHERE id = ? AND id > 0"
-        " UNION SELECT m.id, m.parent FROM up JOIN messages m ON m.id = up.parent WHERE m.id > 0)"
-        " SELECT id FROM up WHERE parent = 0",
-        (message,),
-    )
-    return root if isinstance(root, int) else 0
 
 
 def _wholes(database: ReadOnlyDatabase, condition: str, value: int | str) -> list[Whole]:
@@ -89,9 +79,9 @@ def _path(value: object) -> str | None:
 
 
 def steps_of(database: ReadOnlyDatabase, whole: int) -> list[Step]:
-    """Give every event of a message and of all its pieces, in the order they happened.
+    """Return every event of a message and of all its pieces, in the order in which they happened.
 
-    What is carried for another node has no row for the whole: all that came of it belongs together.
+    A relayed file has no row for the whole: all of its messages are included.
     """
     rows = database.rows(
         "WITH RECURSIVE family (id) AS ("

@@ -1,4 +1,4 @@
-"""What completes the value of an argument, by its metavar."""
+"""Completion kinds of argument values, by metavar."""
 
 from netrelay.core.words import PROCESSES
 

@@ -1,4 +1,4 @@
-"""The completion scripts, made from the parsers: two tables, and an engine for each shell."""
+"""Completion scripts, generated from the parsers: two tables, and an engine for each shell."""
 
 from netrelay.cli.main import COMMANDS
 from netrelay.cli.reference.completers import completer
@@ -9,12 +9,12 @@ _ALWAYS = ("--home", "--help")
 
 
 def script(shell: str) -> str:
-    """Give the script for bash, zsh or fish."""
+    """Return the script for bash, zsh or fish."""
     return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell]()
 
 
 def _cases() -> tuple[str, str]:
-    """Give two shell functions: the words a command knows, and what completes a value."""
+    """Return two shell functions: the words of a command, and the completion kind of a value."""
     words = [
         f"    '') echo '{' '.join((*COMMANDS, 'help'))}' ;;",
         *(f"    {command}) echo '{' '.join(each)}' ;;" for command, each in WORDS.items()),
@@ -31,7 +31,7 @@ def _cases() -> tuple[str, str]:
             values += [f"    '{name} {flag}') echo '{kind}' ;;" for flag in each.flags]
         kinds = [completer(each.value) for each in taken if not each.flags]
         if len(kinds) > 1 and kinds[0] == "nodes":
-            # NODE first, then what that command wants of it.
+            # NODE comes first, then the command's other argument.
             values.append(f"    '{name}') [ \"$2\" = 0 ] && echo nodes || echo '{kinds[1]}' ;;")
         elif kinds and kinds[0]:
             values.append(f"    '{name}') echo '{kinds[0]}' ;;")

@@ -13,7 +13,7 @@ from netrelay.cli.reference.parsers import WORDS, Taken, all_parsers, arguments_
 from netrelay.provisioning.card.boot_template import boot_template
 from netrelay.runtime import log
 from netrelay.runtime.config import KEYS
-from netrelay.runtime.log import Line
+from netrelay.runtime.log import LogLine
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -39,7 +39,7 @@ _CODES = (
 
 
 def documents() -> dict[str, str]:
-    """Give each made document by its path in the checkout."""
+    """Return each generated document by its path in the checkout."""
     found = {
         "docs/reference/commands.md": _commands(),
         "docs/reference/config.md": _config(),
@@ -56,7 +56,7 @@ def documents() -> dict[str, str]:
 
 
 def summary(words: str) -> str:
-    """Give what a command does, in a few words."""
+    """Return what a command does, in a few words."""
     command, _, word = words.partition(" ")
     return WORDS[command][word].summary if word else COMMANDS[command].summary
 
@@ -119,9 +119,9 @@ def _config() -> str:
     return "\n".join(lines) + "\n"
 
 
-def log_lines() -> list[Line]:
-    """Give every kind of line the processes log."""
-    return [value for value in vars(log).values() if isinstance(value, Line)]
+def log_lines() -> list[LogLine]:
+    """Return every kind of line that the processes log."""
+    return [value for value in vars(log).values() if isinstance(value, LogLine)]
 
 
 def _log_events() -> str:
@@ -187,13 +187,13 @@ def _tail() -> list[str]:
 
 
 def _roff(text: str) -> str:
-    """Escape what roff would read as its own: backslashes, hyphens that are typed, a first dot."""
+    """Escape text for roff: backslashes, hyphens that are typed, a leading dot."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("`", "")
     return f"\\&{escaped}" if escaped[:1] in (".", "'") else escaped
 
 
 def write(checkout: Path) -> None:
-    """Write every document, and remove manual pages of commands that are gone."""
+    """Write every document, and remove manual pages of commands that no longer exist."""
     made = documents()
     (checkout / "docs" / "reference" / "man").mkdir(parents=True, exist_ok=True)
     for page in (checkout / "docs" / "reference" / "man").glob("*.1"):

@@ -1,4 +1,4 @@
-"""Every command's parser, and what it takes: for completion, manual pages and the reference."""
+"""Parser and arguments of every command, for completion, manual pages and the reference."""
 
 import argparse
 from importlib import import_module
@@ -8,15 +8,15 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.main import COMMANDS, module_of
 
 _GROUPS = ("peer", "fleet")
-# The words of each command that is a group of them.
+# The subcommands of each command that is a group.
 WORDS = {name: import_module(module_of(name)).GROUP.words for name in _GROUPS}
 _HELP, _HOME = "--help", "--home"
 
 
 class Taken(NamedTuple):
-    """An argument: its flags (none for a positional), what stands for its value, what it means.
+    """An argument: its flags (none for a positional), its metavar, its help.
 
-    value: "" for an option that takes none. is_many: it may be repeated, or takes several.
+    value: "" for an option without a value. is_many: it may be repeated, or takes several.
     """
 
     flags: tuple[str, ...]
@@ -27,14 +27,14 @@ class Taken(NamedTuple):
 
     @property
     def usage(self) -> str:
-        """Give it as a synopsis shows it."""
+        """Return the argument as a synopsis shows it."""
         text = " ".join(part for part in (self.flags[-1] if self.flags else "", self.value) if part)
         dots = "..." if self.is_many else ""
         return f"{text}{dots}" if self.is_required else f"[{text}]{dots}"
 
 
 def all_parsers() -> dict[str, CommandParser]:
-    """Give the parser of each command by its words, `peer add` among them, in the order of help."""
+    """Return the parser of each command and subcommand by its words, in the order of the help."""
     found = {}
     for command in COMMANDS:
         words = [f"{command} {word}" for word in WORDS.get(command, ())] or [command]
@@ -44,7 +44,7 @@ def all_parsers() -> dict[str, CommandParser]:
 
 
 def arguments_of(parser: CommandParser) -> list[Taken]:
-    """Give what a command takes, positionals first; what every command takes is left out."""
+    """Return a command's arguments, positionals first, without those of every command."""
     found = [
         _taken(action)
         for action in parser._actions
@@ -54,7 +54,7 @@ def arguments_of(parser: CommandParser) -> list[Taken]:
 
 
 def synopsis(words: str, parser: CommandParser) -> str:
-    """Give a command and all it takes in one line."""
+    """Return a command with all its arguments in one line."""
     return " ".join(["netrelay", words, *(each.usage for each in arguments_of(parser))])
 
 

@@ -13,18 +13,18 @@ from netrelay.transfer.dropped_tree import read_tree
 _FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
 _COPY_BYTES = 64 * 1024 * 1024
 _FILE_MODE = 0o640
-# The node's group may write: moving a directory changes its entry "..".
+# The node's group needs write permission: moving a directory changes its entry "..".
 _DIRECTORY_MODE = 0o2770
 
 
 class SourceChanged(Exception):  # noqa: N818 -- for the person who changed it
-    """What was copied is not what it was when the copy began."""
+    """The source changed while it was copied."""
 
 
 def copy_file(source: int, path: Path, owner_of: Path) -> int:
-    """Copy an open file into one that is there and empty; gives its size. Durable.
+    """Copy an open file into an existing empty one; return its size. Durable.
 
-    Nobody has the copy open for writing when it returns: importer waits for that.
+    The copy is closed when it returns: importer waits until no process has it open for writing.
     """
     before = os.fstat(source)
     copy = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
@@ -42,7 +42,7 @@ def copy_file(source: int, path: Path, owner_of: Path) -> int:
 
 
 def copy_tree(source: Path, path: Path, owner_of: Path) -> int:
-    """Copy a directory into an empty one; gives the bytes of all its files. Durable.
+    """Copy a directory into an empty one; return the size of all its files. Durable.
 
     TreeRefused when it holds what cannot be sent.
     """
@@ -85,7 +85,7 @@ def _set_up(directory: Path, owner_of: Path) -> None:
 
 
 def copy_content(source: int, copy: int, size_bytes: int) -> None:
-    """Copy a file's content, sharing its blocks where that can be; a shorter copy is no error."""
+    """Copy a file's content, sharing its blocks where possible; a shorter copy is no error."""
     try:
         fcntl.ioctl(copy, _FICLONE, source)
         return
@@ -111,7 +111,7 @@ def _copy_some(source: int, copy: int, count: int) -> int:
 
 
 def give_to_owner_of(folder: Path, copy: int) -> None:
-    """Let the node read the copy, whoever typed the command."""
+    """Set owner and group of the copy to the folder's, if we may: the node has to read it."""
     owner = folder.stat()
     with suppress(PermissionError):
         os.fchown(copy, -1, owner.st_gid)

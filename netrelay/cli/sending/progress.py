@@ -1,4 +1,4 @@
-"""What `--wait` shows on a terminal: one line that is written over, with a bar while bytes go."""
+"""Progress of `--wait` on a terminal: one line that is overwritten, with a bar while sending."""
 
 import os
 import sys
@@ -13,15 +13,15 @@ from netrelay.core.printable import printable
 
 _BAR_COLUMNS = 24
 _LONGEST_NAME = 30
-# A shorter span would show how the pieces fall, not how fast the line is.
+# A shorter window would measure when pieces are acknowledged, not the rate of the link.
 _RATE_S = 10.0
-# Bytes are counted when a piece is there: so long nothing new is no news.
+# Bytes are counted once a piece is acknowledged: a pause this long is normal.
 _QUIET_S = 3.0
 _USUAL_COLUMNS = 80
 
 
 class Progress:
-    """The line on standard error; on anything but a terminal nothing is shown."""
+    """The progress line on standard error; it is shown on a terminal only."""
 
     def __init__(self) -> None:
         self._is_terminal = sys.stderr.isatty()
@@ -29,7 +29,7 @@ class Progress:
         self._done: deque[tuple[float, int]] = deque()
 
     def show(self, case: Case | None) -> None:
-        """Show how far a job is, or what it waits for; None is one that importer has not yet."""
+        """Show the progress of a job, or what it waits for; None: importer has not taken it yet."""
         if not self._is_terminal:
             return
         now_s = time.monotonic()
@@ -46,7 +46,7 @@ class Progress:
             self._shown = ""
 
     def _rate(self, done_bytes: int, now_s: float) -> float:
-        """Give how fast it went in the last seconds; 0 while nothing is known."""
+        """Return the rate of the last seconds; 0 while it is unknown."""
         if not self._done or self._done[-1][1] != done_bytes:
             self._done.append((now_s, done_bytes))
         while len(self._done) > 2 and self._done[1][0] < now_s - _RATE_S:
@@ -57,7 +57,7 @@ class Progress:
 
 
 def words(case: Case | None, rate_bytes_per_s: float) -> str:
-    """Give the line: a bar for what is on its way, else what a table says of it."""
+    """Return the line: a bar for a job that is being sent, else its cause in a few words."""
     if case is None:
         return "waits in the drop folder"
     if case.cause != "on-its-way" or not case.size_bytes:

@@ -1,4 +1,4 @@
-"""`--wait`: stays until a job has got somewhere, or says why it has not."""
+"""`--wait`: wait until a job is at its next hop or delivered, or report why it is not."""
 
 import time
 from argparse import ArgumentTypeError
@@ -26,14 +26,14 @@ Find = Callable[[ReadOnlyDatabase], int | None]
 
 
 class Patience(NamedTuple):
-    """What to wait for, and until when by time.monotonic; None is for ever."""
+    """The goal to wait for, and the deadline by time.monotonic; None: no deadline."""
 
     goal: str
     end_s: float | None
 
 
 def add_sending_options(parser: CommandParser) -> None:
-    """Add what `send` and `message` have in common."""
+    """Add the options that `send` and `message` share."""
     parser.add_argument("--to", metavar="NODE", required=True, help="the peer: name or node id")
     parser.add_argument(
         "--priority",
@@ -56,7 +56,7 @@ def add_sending_options(parser: CommandParser) -> None:
 
 
 def read_patience(wait: str | None, timeout_s: float | None) -> Patience | None:
-    """Give what --wait and --timeout say; CommandError for a --timeout alone."""
+    """Return what --wait and --timeout ask for; CommandError for a --timeout alone."""
     if wait is None:
         if timeout_s is not None:
             raise CommandError(Exit.USAGE, "--timeout is for --wait next-hop or --wait delivered")
@@ -79,7 +79,7 @@ def _ttl_s(text: str) -> int:
 
 
 def wait_for(home: Home, wanted: Sequence[Find], patience: Patience) -> int:
-    """Block until all jobs are where they should be; gives the exit code, says why on the way."""
+    """Block until all jobs have reached the goal; return the exit status."""
     with reading(home) as database:
         for find in wanted:
             progress = Progress()
@@ -117,7 +117,7 @@ def _follow(
 def _is_there(case: Case, goal: str) -> bool:
     if case.state == State.F:
         return True
-    # Cut completely, and the next hop has acknowledged all of it.
+    # It is fragmented completely, and the next hop has acknowledged all of it.
     return goal == NEXT_HOP and case.state == State.S_2W and case.pieces_left == 0
 
 

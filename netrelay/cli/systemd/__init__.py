@@ -1,1 +1,1 @@
-"""What systemd reports about the units of a node, and what it means."""
+"""States of a node's units as systemd reports them, and their meaning."""

@@ -1,4 +1,4 @@
-"""How a unit ended, in words, and what a person should do about it."""
+"""The end of a unit, in words, with advice."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from netrelay.core.exit_status import Exit
 
 _START = "then `sudo systemctl start netrelay.target`"
 
-# Those of `Exit`, and those of systemd (systemd.exec(5), "Process exit codes"): status, what it
+# Exit statuses of `Exit` and of systemd (systemd.exec(5), "Process exit codes"): status, what it
 # means, what to do.
 _STATUSES = {
     Exit.USAGE: (
@@ -77,9 +77,9 @@ _RESULTS = {
 
 
 class End(NamedTuple):
-    """result: systemd's word; code: exited, killed or dumped; status: a number, or a signal.
+    """The end of a unit. result: systemd's word. code: exited, killed or dumped. status: a number.
 
-    said: the last STATUS= of the process.
+    After killed and dumped, status is a signal. said: the last STATUS= of the process.
     """
 
     result: str
@@ -89,7 +89,7 @@ class End(NamedTuple):
 
 
 def end_words(end: End) -> str:
-    """Say how it ended, without a full stop."""
+    """Return how a unit ended, without a full stop."""
     if end.result in _RESULTS:
         return _RESULTS[end.result][0]
     if end.code in ("killed", "dumped"):
@@ -101,7 +101,7 @@ def end_words(end: End) -> str:
 
 
 def advice_for(end: End) -> str:
-    """Say what a person should do, as a sentence."""
+    """Return what a person should do, as a sentence."""
     if end.result in _RESULTS:
         return _RESULTS[end.result][1]
     number = int(end.status) if end.status.isdecimal() and end.code == "exited" else -1

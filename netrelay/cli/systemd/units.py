@@ -1,4 +1,4 @@
-"""What systemd knows of the eight units; asked only where systemd runs and the home is its own."""
+"""State of the eight units, queried only where systemd runs them for this home."""
 
 import shutil
 import subprocess
@@ -24,12 +24,12 @@ _PROPERTIES = (
     "ExecMainStatus",
     "StatusText",
 )
-# CLD_EXITED of sigaction(2): only then is ExecMainStatus an exit status, else a signal.
+# CLD_EXITED of sigaction(2): with it ExecMainStatus is an exit status, otherwise a signal.
 _EXITED = "1"
 
 
 class Unit(NamedTuple):
-    """A unit as `systemctl show` has it; the words are systemd's own (systemd(1))."""
+    """A unit as `systemctl show` reports it; the values are systemd's own (systemd(1))."""
 
     name: str
     load: str
@@ -44,43 +44,43 @@ class Unit(NamedTuple):
 
     @property
     def process(self) -> str:
-        """Give the process it runs, "" for the target."""
+        """Process that the unit runs; "" for the target."""
         return process_of(self.name)
 
     @property
     def is_there(self) -> bool:
-        """Tell whether it is installed."""
+        """True if it is installed."""
         return self.load == "loaded"
 
     @property
     def is_up(self) -> bool:
-        """Tell whether it runs, or systemd is about to run it."""
+        """True if it runs, or systemd is about to start it."""
         return self.active in ("active", "activating", "reloading", "deactivating")
 
     @property
     def is_failed(self) -> bool:
-        """Tell whether systemd has given it up."""
+        """True if systemd no longer restarts it."""
         return self.active == "failed"
 
 
 def unit_of(process: str) -> str:
-    """Give the unit that runs a process."""
+    """Return the unit that runs a process."""
     return f"netrelay-{process}.service"
 
 
 def process_of(unit: str) -> str:
-    """Give the process a unit runs, "" when it runs none of the eight."""
+    """Return the process that a unit runs; "" if it is none of the eight."""
     process = unit.removeprefix("netrelay-").removesuffix(".service")
     return process if process in PROCESSES else ""
 
 
 def is_under_systemd(home: Home) -> bool:
-    """Tell whether systemd runs here, and the units would run the node of this home."""
+    """Return True if systemd runs here and its units run the node of this home."""
     return _BOOTED.is_dir() and home.path == SYSTEM_HOME
 
 
 def ask(home: Home) -> dict[str, Unit]:
-    """Give the target and the eight services by name, in one question to systemd.
+    """Return the target and the eight services by name, with one query to systemd.
 
     Empty where systemd does not run, does not answer, or has none of them.
     """
@@ -91,7 +91,7 @@ def ask(home: Home) -> dict[str, Unit]:
 
 
 def show(names: Iterable[str]) -> dict[str, Unit]:
-    """Give what `systemctl show` says of units; empty when it does not answer."""
+    """Return what `systemctl show` reports about units; empty if it does not answer."""
     program = shutil.which("systemctl")
     if program is None:
         return {}

@@ -1,4 +1,4 @@
-"""What systemd knows of the node's units, in words: for `status` and for `check`."""
+"""State of the node's units, in words: for `status` and for `check`."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ START_AGAIN = "sudo systemctl start netrelay.target"
 
 
 def unit_findings(units: dict[str, Unit]) -> Iterator[Finding]:
-    """Look at the target and at each unit; nothing where systemd has none of them."""
+    """Check the target and each unit; yield nothing where none is installed."""
     if not units:
         return
     found = list(_findings(units))
@@ -37,7 +37,7 @@ def _findings(units: dict[str, Unit]) -> Iterator[Finding]:
 
 
 def trouble(unit: Unit) -> str:
-    """Say what is wrong with a unit, or was since it was started by hand; "" for nothing."""
+    """Return what is wrong with a unit, or was since a person started it; "" for nothing."""
     if not unit.is_there:
         return f"{unit.name} is {unit.load or 'unknown'}"
     said = f"; it said: {printable(unit.status_text)}" if unit.status_text else ""
@@ -51,7 +51,7 @@ def trouble(unit: Unit) -> str:
 
 
 def unit_lines(units: dict[str, Unit]) -> list[str]:
-    """Give what `status` shows of it: a line for each unit in trouble, and for a target at rest."""
+    """Return the lines of `status`: one for each failing unit, and one for a stopped target."""
     lines = [line for line in map(trouble, _services(units)) if line]
     target = units.get(TARGET)
     if target is not None and not _is_enabled(target):

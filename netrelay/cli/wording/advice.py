@@ -1,6 +1,6 @@
-"""What a person can do about a connection that fails, by the words of the failure."""
+"""Advice about a connection that fails, by the text of the error."""
 
-# The words of the kernel (errno(3), gai_strerror(3)), of netrelay/link and of its answers.
+# Texts of the kernel (errno(3), gai_strerror(3)), of netrelay/link and of peers' replies.
 _BY_WORDS = (
     (
         ("Connection refused",),
@@ -48,7 +48,7 @@ _BY_WORDS = (
 
 
 def advice(reason: str, peer: str, own: str) -> str:
-    """Say what would help against a failed connection to a peer; "" when nobody knows."""
+    """Return advice about a failed connection to a peer; "" if the error is unknown."""
     for words, text in _BY_WORDS:
         if any(word in reason for word in words):
             return text.format(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import command
-from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs
+from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs, unfinished_jobs
 from netrelay.cli.wording.state_words import state_words
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
@@ -13,7 +13,7 @@ from netrelay.store.database import ReadOnlyDatabase
 
 
 class Wanted(NamedTuple):
-    """Which jobs a command is for: `fits` tells, `words` say it ("dead jobs of this node")."""
+    """The jobs a command is for: a predicate, and its words ("dead jobs of this node")."""
 
     fits: Callable[[Case], bool]
     words: str
@@ -22,7 +22,7 @@ class Wanted(NamedTuple):
 def chosen_jobs(
     database: ReadOnlyDatabase, home: Home, words: Iterable[str], wanted: Wanted
 ) -> list[Case]:
-    """Give the jobs these words mean, each once; CommandError when one means none or several."""
+    """Return the jobs that the words name, each once; CommandError if one names none or several."""
     found: dict[int, Case] = {}
     for word in words:
         case = _one(database, home, word, wanted)
@@ -57,23 +57,15 @@ def _one(database: ReadOnlyDatabase, home: Home, word: str, wanted: Wanted) -> C
 
 
 def all_jobs(
-    database: ReadOnlyDatabase, condition: str, destination: str, wanted: Wanted
+    database: ReadOnlyDatabase, destination: str, wanted: Wanted, is_dead: bool
 ) -> list[Case]:
-    """Give all jobs for a destination (its node id) that fit, oldest first.
-
-    condition: in SQL, on unfinished rows of `messages`.
-    """
-    rows = database.rows(
-        "SELECT id FROM messages WHERE destination = ? AND parent = 0"  # noqa: S608
-        f" AND type IN (1, 3, 6, 7) AND state <> 'F' AND {condition} ORDER BY id",
-        (destination,),
-    )
-    found = cases(database, [int(str(job)) for (job,) in rows])
+    """Return all jobs for a destination (its node id) that died, or wait, and fit; oldest first."""
+    found = cases(database, unfinished_jobs(database, destination, is_dead))
     return [case for case in found if wanted.fits(case)]
 
 
 def describe(case: Case) -> str:
-    """Give a job in a few words."""
+    """Return name and number of a job."""
     called = printable(case.name) if case.name else f"the {case.kind}"
     return f"{called} (job {case.job})"
 

@@ -1,4 +1,4 @@
-"""Why a job is where it is, in words: one function for each cause of the view `causes`."""
+"""The cause of a job's state in words: one function for each cause of the view `causes`."""
 
 import time
 from collections.abc import Callable
@@ -11,24 +11,24 @@ from netrelay.cli.wording.advice import advice
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 
-# A single failure may be a restart; after that a person may want to look.
+# A single failure may be a restart of the peer; more of them get advice.
 _FAILURES_TO_ADVISE = 2
 
 
 class Situation(NamedTuple):
-    """What a paragraph needs beside the job: our name, our home, whether the node runs."""
+    """Context of a paragraph: name and home of this node, and whether it runs."""
 
     own: str
     home: Home
     is_up: bool
 
     def typed(self, words: str) -> str:
-        """Give a command for this node, to be typed here."""
+        """Return a command for this node, as it is typed here."""
         return f"`{command(self.home, words)}`"
 
 
 def paragraph(case: Case, situation: Situation) -> str:
-    """Say whom a job waits for, since when, the last error, the next try, and what would help."""
+    """Return a job's cause as a paragraph: since when, the last error, the next try, and advice."""
     sentences = _PARAGRAPHS[case.cause](case, situation)
     if case.state in ("F", "D"):
         return printable(" ".join(sentences))
@@ -48,7 +48,7 @@ def paragraph(case: Case, situation: Situation) -> str:
 
 
 def brief(case: Case) -> str:
-    """Say the same in a few words, for a table."""
+    """Return a job's cause in a few words, for a table."""
     reason = f": {case.reason}" if case.reason else ""
     hop = case.waits_for or ""
     words = {
@@ -188,7 +188,7 @@ def _paused(case: Case, situation: Situation) -> list[str]:
 
 
 def _without_code(reason: str | None) -> str:
-    """Take the refusal's code away: what stands behind it is for people."""
+    """Remove the refusal's code from a reason; the text after it is for people."""
     return (reason or "no reason was noted").partition(": ")[2] or str(reason)
 
 

@@ -1,63 +1,14 @@
-"""How things stand with a peer, in words."""
+"""The state of a peer, in words."""
 
-from typing import NamedTuple
-
+from netrelay.cli.queries.peer_state import PeerState
 from netrelay.cli.text import counted, duration, rate, size
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.explain import Situation
 from netrelay.core.printable import printable
-from netrelay.store.database import ReadOnlyDatabase
-
-_COUNT_LIMIT = 10_000
-
-
-class PeerState(NamedTuple):
-    """A peer as the next hop of what is for it; times in seconds ago and ahead."""
-
-    peer: str
-    node: str
-    route: str | None
-    may: str | None
-    agreed_bytes: int | None
-    connection: str
-    failures: int
-    reason: str | None
-    hello_failures: int
-    down_s: float | None
-    next_try_in_s: float | None
-    paused_s: float | None
-    limit_bytes_per_s: int | None
-    waiting: int
-    waiting_bytes: int
-    is_next_hop_for: str | None
-
-
-def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
-    """Give the peer of this name or node id, or None."""
-    row = database.row(
-        "SELECT o.peer, o.node, o.route, o.may, o.agreed_bytes, o.connection, o.failures, o.reason,"
-        " (SELECT count(*) FROM messages g JOIN events e ON e.message = g.id AND e.event = 'unsent'"
-        "   WHERE g.state = 'S-5' AND g.type = 4 AND g.destination = o.node),"
-        " t.now_s - c.down_s,"
-        " (julianday(o.next_try_at) - julianday('now')) * 86400,"
-        " t.now_s - p.paused_s, p.limit_bytes_per_s,"
-        " w.jobs, w.bytes,"
-        " (SELECT group_concat(x.name, ', ') FROM peers x"
-        "   WHERE x.via = o.node AND x.node <> o.node)"
-        " FROM peer_overview o JOIN peers p ON p.node = o.node LEFT JOIN node_time t"
-        " LEFT JOIN connections c ON c.peer = o.node"
-        " JOIN (SELECT count(*) AS jobs, coalesce(sum(total_bytes), 0) AS bytes FROM"
-        "   (SELECT total_bytes FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7)"
-        "     AND state <> 'F' AND type IN (1, 6) AND destination ="
-        "     (SELECT node FROM peers WHERE ?1 IN (name, node)) AND state <> 'D' LIMIT ?2)) w"
-        " WHERE ?1 IN (o.peer, o.node)",
-        (word, _COUNT_LIMIT),
-    )
-    return None if row is None else PeerState(*row)  # type: ignore[arg-type]
 
 
 def peer_paragraph(peer: PeerState, situation: Situation) -> str:
-    """Say whether a peer is reached, what waits for it, and what would help."""
+    """Return the state of a peer as a paragraph: connection, jobs that wait, and advice."""
     sentences = [_standing(peer, situation), *_failing(peer, situation), _waiting(peer)]
     if peer.limit_bytes_per_s is not None:
         lift = situation.typed(f"limit {peer.peer} none")

@@ -28,10 +28,10 @@ TYPES = {
 
 
 def state_words(state: str) -> str:
-    """Give a state in words; one we do not know stands for itself."""
+    """Return a state in words; an unknown one is returned as it is."""
     return {str(key): words for key, words in STATES.items()}.get(state, state)
 
 
 def type_words(message_type: int) -> str:
-    """Give a message type in words; one we do not know stands for itself."""
+    """Return a message type in words; an unknown one is returned as it is."""
     return {int(key): word for key, word in TYPES.items()}.get(message_type, f"type {message_type}")

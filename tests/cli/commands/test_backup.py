@@ -18,7 +18,7 @@ from tests.cli.walks import MIB, walks
 
 @pytest.fixture
 def shelf(homes: Place) -> CommandLine:
-    """Give a node with a job whose file lies where it was claimed."""
+    """Return a node with a job whose file is claimed."""
     line = homes.pair()[0]
     with walks(line) as node:
         node.claim("boat", "film.mkv", 3 * MIB)
@@ -166,7 +166,7 @@ def test_names_in_an_archive_lead_nowhere(homes: Place, shelf: CommandLine) -> N
 
 
 def test_a_folder_of_something_else_is_no_home(homes: Place, shelf: CommandLine) -> None:
-    """Where `git clone` put the checkout is just where an ordinary user's home would be."""
+    """The folder into which `git clone` puts the checkout is where a user's home would be."""
     file = homes.folder / "shelf.backup"
     shelf.good("backup", str(file))
     checkout, film, plain = homes.line("checkout"), homes.line("films"), homes.line("plain")
@@ -214,7 +214,7 @@ def test_what_is_no_archive(homes: Place, shelf: CommandLine) -> None:
 
 
 def test_the_copy_is_of_one_moment_while_it_is_written_to(homes: Place, shelf: CommandLine) -> None:
-    """A writer commits during the copy; what is restored is whole and holds what was before it."""
+    """A writer commits during the copy; the restored database is whole, with all before it."""
     from threading import Event, Thread
 
     stop = Event()

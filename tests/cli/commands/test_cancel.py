@@ -1,4 +1,4 @@
-"""`netrelay cancel`: what is not delivered is taken back, and the file lies where it is found."""
+"""`netrelay cancel`: jobs that are not delivered are withdrawn, and their files are in failed/."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""`netrelay check`: what is in order, what is not, and what to do."""
+"""`netrelay check`: findings, and what to do about them."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from tests.story.nodes import free_address
 
 @pytest.fixture
 def shelf(homes: Place) -> CommandLine:
-    """Give a node at an address of its own that knows boat."""
+    """Return a node at an address of its own, with the peer boat."""
     line = homes.node("shelf", "--address", free_address())
     boat = homes.node("boat", "--address", free_address())
     boat.good("id", "--card", str(homes.folder / "boat.card"))
@@ -28,7 +28,7 @@ def shelf(homes: Place) -> CommandLine:
 
 
 def check(line: CommandLine, *options: str) -> tuple[int, dict[str, list[tuple[str, str]]]]:
-    """Give the exit code, and level and text of each finding by subject."""
+    """Return the exit status, and level and text of each finding by subject."""
     outcome = line("check", "--json", *options)
     assert outcome.err == ""
     found: dict[str, list[tuple[str, str]]] = {}

@@ -1,4 +1,4 @@
-"""`netrelay completion`: what each shell offers, asked of the shell itself."""
+"""`netrelay completion`: what each shell offers, as the shell itself computes it."""
 
 import os
 import shlex
@@ -28,7 +28,7 @@ def shelf(homes: Place) -> CommandLine:
 
 
 def offered(line: CommandLine, shell: str, typed: str) -> set[str]:
-    """Give what a shell offers at the end of a line, without its descriptions."""
+    """Return what a shell offers at the end of a line, without descriptions."""
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     folder = line.home.path.parent
@@ -139,7 +139,7 @@ def test_what_is_no_shell(homes: Place) -> None:
 
 
 def test_every_value_that_is_a_node_a_job_or_a_file_is_completed() -> None:
-    """What stands for a value has to be a word that completion knows, or one nobody can know."""
+    """Every metavar is one that completion knows, or one of a free value."""
     free = {
         *("NAME", "SIZE", "SPAN", "TIME", "N", "QUERY", "TEXT", "STATE", "USER", "KIND"),
         *("A", "P", "HOST", "HOST[:PORT]", "UNIT"),

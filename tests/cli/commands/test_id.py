@@ -1,4 +1,4 @@
-"""`netrelay id`: who this node is, and its card."""
+"""`netrelay id`: identity of this node, and its card."""
 
 import ipaddress
 import json

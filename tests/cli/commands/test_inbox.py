@@ -1,4 +1,4 @@
-"""`netrelay inbox`: texts and files, newest last, and nothing that steers a terminal."""
+"""`netrelay inbox`: texts and files, newest last, without control characters."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from netrelay.cli.commands import inbox
-from netrelay.cli.queries.arrived import Text
+from netrelay.cli.queries.arrived import ArrivedText
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.walks import Walks, walks
 
@@ -83,7 +83,7 @@ def test_a_text_on_a_terminal_is_harmless(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    inbox._write_whole(Text(1, 1, "shelf", 0, 0, "\x1b[2Jwhole\nline"))
+    inbox._write_whole(ArrivedText(1, 1, "shelf", 0, 0, "\x1b[2Jwhole\nline"))
     assert capsys.readouterr().out == "\\x1b[2Jwhole\nline\n"
 
 

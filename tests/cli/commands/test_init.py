@@ -1,4 +1,4 @@
-"""`netrelay init`: a whole node, or one that the same command finishes."""
+"""`netrelay init`: a complete node, or one that the same command completes."""
 
 import os
 from pathlib import Path
@@ -110,7 +110,7 @@ class Killed(BaseException):
 
 
 def interrupted(line: CommandLine, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """Begin `init shelf`, and die when it comes to a step."""
+    """Begin `init shelf`, and end the program at a step."""
 
     def die(*_: object) -> None:
         raise Killed
@@ -170,7 +170,7 @@ def test_root_makes_the_node_of_whoever_owns_the_folder(homes: Place) -> None:
     shelf = homes.line("shelf")
     shelf.home.path.mkdir()
     os.chown(shelf.home.path, NOBODY, NOBODY)
-    # The folders above belong to root, who made them for this test alone.
+    # The folders above belong to root and are of this test only.
     for folder in shelf.home.path.parents:
         if folder.stat().st_uid == 0 and not folder.stat().st_mode & 0o001:
             folder.chmod(0o711)

@@ -10,7 +10,7 @@ from tests.cli.walks import MIB, walks
 
 @pytest.fixture
 def shelf(homes: Place) -> CommandLine:
-    """Give a node with a dead job, a waiting, a delivered and one that came."""
+    """Return a node with four jobs: dead, waiting, delivered and arrived."""
     line = homes.pair()[0]
     with walks(line) as node:
         node.agree("boat")

@@ -1,4 +1,4 @@
-"""`netrelay limit`: what may be typed, what it says, and where a limit is shown."""
+"""`netrelay limit`: allowed values, output, and where a limit is shown."""
 
 import json
 

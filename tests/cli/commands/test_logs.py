@@ -1,4 +1,4 @@
-"""`netrelay logs`: which lines are shown, and those that come."""
+"""`netrelay logs`: which lines are shown, and those that are logged meanwhile."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tests.cli.walks import walks
 
 @pytest.fixture
 def shelf(homes: Place) -> CommandLine:
-    """Give a node with a line of each level; the notice is a day older than the others."""
+    """Return a node with a line of each level; the notice is a day older than the others."""
     line = homes.pair()[0]
     with walks(line) as node, node.database.transaction():
         node.database.execute(

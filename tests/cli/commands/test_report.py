@@ -1,4 +1,4 @@
-"""The last resort says which unit, how it ended, what it said, and what a person should do."""
+"""`netrelay report`: the unit, how it ended, its last status, and what a person should do."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ Told = list[tuple[str, str, str]]
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
-    """What the journal was given."""
+    """The lines that were written to the journal."""
     found: Told = []
     monkeypatch.setattr(report, "report_early", lambda *words: found.append(words))
     monkeypatch.setattr(report, "show", lambda _: {})
@@ -27,7 +27,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
 
 
 def hand_over(monkeypatch: pytest.MonkeyPatch, result: str, code: str, status: str) -> None:
-    """What systemd tells an OnFailure= unit (systemd.exec(5))."""
+    """Environment of an OnFailure= unit (systemd.exec(5))."""
     monkeypatch.setenv("MONITOR_SERVICE_RESULT", result)
     monkeypatch.setenv("MONITOR_EXIT_CODE", code)
     monkeypatch.setenv("MONITOR_EXIT_STATUS", status)

@@ -1,4 +1,4 @@
-"""`netrelay retry`: the file is taken back from failed/, and the job is a new attempt."""
+"""`netrelay retry`: the file in failed/ is claimed again, and the job is a new attempt."""
 
 import os
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def test_the_file_of_a_dead_job_goes_to_failed_and_a_retry_takes_it_back(shelf: 
     shelf.step()
     assert shelf.number("SELECT count(*) FROM files") == 1
 
-    # It dies once more, and is delivered in the end.
+    # It dies again, and is delivered by the next attempt.
     shelf.die(job)
     assert "failed/boat/a.txt" in shelf.files("failed")
     shelf.line.good("retry", str(job))
@@ -68,7 +68,7 @@ def test_files_of_one_name_are_numbered_and_need_their_numbers(shelf: Keeper) ->
     code, line = shelf.line.bad("retry", "a.txt")
     assert code == 65
     assert f"say which of {jobs[2]}, {jobs[1]}, {jobs[0]}" in line
-    # Back under the name it is to have at the other end.
+    # Claimed under the name that it has at the destination.
     shelf.line.good("retry", str(jobs[1]))
     assert shelf.files("drop/.claimed") == {f"drop/.claimed/boat/retry-{jobs[1]}-2/a.txt": b"1"}
 
@@ -112,7 +112,7 @@ def test_what_is_being_put_away_has_to_wait(shelf: Keeper) -> None:
         shelf.node.database.execute("UPDATE files SET closed = 0")
     assert shelf.line.bad("retry", "a.txt")[0] == 75
     assert shelf.state(job) == "D"
-    # As after a power cut between the rename and the row.
+    # The state after a power cut between the rename and the commit.
     shelf.step()
     shelf.line.good("retry", "a.txt")
     assert shelf.state(job) == "S-1"

@@ -1,4 +1,4 @@
-"""`netrelay send`: a copy goes into the drop folder, whole at once; the original stays."""
+"""`netrelay send`: a copy appears in the drop folder atomically; the original stays."""
 
 import errno
 import fcntl
@@ -112,7 +112,7 @@ def test_a_directory_goes_with_all_that_is_in_it(homes: Place, shelf: CommandLin
     assert [leaf.entry for leaf in after.leaves] == [leaf.entry for leaf in before.leaves]
     assert (copy / "a.jpg").read_bytes() == (source / "a.jpg").read_bytes()
     assert read_tree(os.fsencode(source)) == before
-    # A claim moves it, and a mover needs to write to a directory.
+    # importer moves it, which needs write permission on a directory.
     assert (copy / "deep").stat().st_mode & 0o7777 == 0o2770
     drops = DropFolders(shelf.home.drop)
     drops.watch({"boat"})

@@ -1,4 +1,4 @@
-"""`netrelay sql`: tables, JSON and CSV, and what cannot be asked."""
+"""`netrelay sql`: tables, JSON and CSV, and queries that are refused."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`netrelay status`: what runs, what waits, and why."""
+"""`netrelay status`: processes, peers, messages, and the first jobs that wait."""
 
 import json
 import socket
@@ -168,8 +168,7 @@ def test_the_last_errors_without_control_characters(shelf: CommandLine) -> None:
 def test_counting_what_is_not_finished_reads_only_that(shelf: CommandLine, state: str) -> None:
     with walks(shelf) as node:
         plan = node.database.rows(
-            "EXPLAIN QUERY PLAN SELECT type FROM messages"
-            f" WHERE {dict(overview.COUNTED)[state]} LIMIT 10"  # type: ignore[index]
+            f"EXPLAIN QUERY PLAN SELECT type FROM {dict(overview.COUNTED)[state]} LIMIT 10"  # type: ignore[index]
         )
     assert all("USING" in str(row[3]) and "INDEX" in str(row[3]) for row in plan), plan
 

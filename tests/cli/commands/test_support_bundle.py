@@ -1,4 +1,4 @@
-"""`netrelay support-bundle`: it helps on a bad day, and holds no secret."""
+"""`netrelay support-bundle`: it works on a broken node, and holds no secret."""
 
 import base64
 import io
@@ -19,13 +19,13 @@ from tests.cli.command_line import CommandLine, Place
 
 @pytest.fixture
 def shelf(homes: Place) -> CommandLine:
-    """Give a node with a peer."""
+    """Return a node with a peer."""
     return homes.pair()[0]
 
 
 @pytest.fixture
 def few_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask for what a test looks at alone; the others are the system's and take their time."""
+    """Collect only the parts that a test reads; those of the system take long."""
     wanted = ("status.txt", "check.txt", "peers.txt", "logs.txt")
     chosen = tuple(part for part in PARTS if part.name in wanted)
     monkeypatch.setattr(support_bundle, "PARTS", chosen)
@@ -42,7 +42,7 @@ def read(file: Path) -> dict[str, bytes]:
 
 
 def secret_forms(line: CommandLine) -> list[bytes]:
-    """Every secret of the home, raw and as text could hold it, taken from the keys themselves."""
+    """Every secret of the home, raw and in encodings, computed from the keys themselves."""
     identity = load_identity(line.home.keys)
     private = identity.key.private_bytes_raw()
     raws = [(line.home.keys / name).read_bytes() for name in FILES if name != "identity.crt"]

@@ -69,7 +69,7 @@ def test_an_interval_that_is_none(shelf: CommandLine) -> None:
 
 
 def test_on_a_terminal_until_q(shelf: CommandLine) -> None:
-    """What is typed is not shown, the screen is drawn again, and the terminal is left as it was."""
+    """Typed keys are not shown, the screen is redrawn, and the terminal is restored."""
     ours, theirs = pty.openpty()
     before = termios.tcgetattr(theirs)
     with subprocess.Popen(

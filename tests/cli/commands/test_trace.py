@@ -14,7 +14,7 @@ def shelf(homes: Place) -> CommandLine:
 
 
 def send_large(line: CommandLine) -> int:
-    """Walk a file of 64 MiB from its claim to its receipt; gives the job."""
+    """Walk a file of 64 MiB from its claim to its receipt; return the job."""
     with walks(line) as node:
         job = node.claim("boat", "film.mkv", 64 * MIB)
         node.agree("boat")

@@ -1,4 +1,4 @@
-"""`netrelay up` with stub children: ready, restart, stop, and never anybody left behind."""
+"""`netrelay up` with stub children: readiness, restart, stop, and no process left running."""
 
 import fcntl
 import os
@@ -30,7 +30,7 @@ def shelf(homes: Place) -> CommandLine:
 
 
 def ends(pidfd: int) -> bool:
-    """Tell whether a process ends before the deadline."""
+    """Return True if a process ends before the deadline."""
     try:
         return bool(select.select([pidfd], [], [], DEADLINE_S)[0])
     finally:
@@ -141,7 +141,7 @@ def test_a_child_that_lived_long_is_started_again_at_once(shelf: CommandLine, ho
     for number in range(3):
         (crashes / str(number)).touch()
     behaviour = {"importer": "crash", "crashes": str(crashes)}
-    # Whatever lived for no time at all counts as settled.
+    # With 0 s, every child counts as settled.
     with running_up(shelf, 0.01, 10, 0, 10, 60, behaviour=behaviour) as up:
         ready(up)
         said = [line.rsplit(" in ")[1] for line in up.lines if "importer ended" in line]

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 -- paragraphs read better whole
-"""`netrelay why`: every cause, on states the engine itself made, word for word."""
+"""`netrelay why`: every cause, word for word, on states that the engine itself made."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def shelf(homes: Place) -> Iterator[CommandLine]:
 
 @contextmanager
 def up(line: CommandLine) -> Iterator[None]:
-    """Let a node look as if it ran."""
+    """Make a node look as if it were running."""
     line.runtime.mkdir(exist_ok=True)
     bells = []
     for process in PROCESSES:
@@ -40,14 +40,14 @@ def up(line: CommandLine) -> Iterator[None]:
 
 
 def why(line: CommandLine, word: str = "film.mkv") -> str:
-    """Give the paragraph, with its times made equal and our home's option left out."""
+    """Return the paragraph, with times made equal and without the option of our home."""
     text = line.good("why", word).strip().replace(f" --home {line.home.path}", "")
     text = re.sub(r"\b(\d{4}-\d\d-\d\d )?\d\d:\d\d\b", "HH:MM", text)
     return re.sub(r"\b(under 1|\d\d?) s\b", "no time", text)
 
 
 def on_the_way(node: Walks) -> int:
-    """Claim a file, agree and connect; gives the job."""
+    """Claim a file, agree and connect; return the job."""
     node.agree("boat")
     node.connection("boat", -1)
     with node.database.transaction():
@@ -366,7 +366,7 @@ def test_a_word_that_is_nothing(shelf: CommandLine) -> None:
 
 
 class TestNode:
-    """The same about a peer."""
+    """Paragraphs about a peer."""
 
     def test_never_spoken_to(self, shelf: CommandLine) -> None:
         assert why(shelf, "boat") == (

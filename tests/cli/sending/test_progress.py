@@ -1,4 +1,4 @@
-"""The line that `--wait` writes over: its words, and that only a terminal sees it."""
+"""The line that `--wait` overwrites: its words, and that it is shown on a terminal only."""
 
 import fcntl
 import os
@@ -20,7 +20,7 @@ from tests.cli.walks import MIB, walks
 
 @pytest.fixture
 def case(homes: Place) -> Case:
-    """A file of 3 MiB on its way to boat, of which one is there."""
+    """A file of 3 MiB that is being sent to boat; 1 MiB is acknowledged."""
     shelf = homes.pair()[0]
     with walks(shelf) as node, reading(shelf.home) as database:
         node.agree("boat")
@@ -45,13 +45,13 @@ def test_what_waits_is_said(case: Case) -> None:
     assert words(None, 0) == "waits in the drop folder"
     failing = case._replace(cause="no-connection", reason="No route to host")
     assert words(failing, 0) == "film.mkv (job 1): no connection to boat: No route to host"
-    # An empty file has no share of itself.
+    # An empty file has no percentage.
     assert "[" not in words(case._replace(size_bytes=0, done_bytes=0), 0)
 
 
 @contextmanager
 def terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> Iterator[int]:
-    """Make standard error a terminal; gives the end at which a person looks."""
+    """Make standard error a terminal; return the end that a person reads."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with os.fdopen(theirs, "w") as stream, monkeypatch.context() as context:
@@ -72,7 +72,7 @@ def test_the_line_is_written_over_and_cleared(case: Case, monkeypatch: pytest.Mo
             text += os.read(seen, 4096).decode()
     first, second, cleared = text.split("\r\x1b[K")[1:]
     assert first == "waits in the drop folder"
-    # A line that is longer than the terminal could not be written over.
+    # A line that is longer than the terminal could not be overwritten.
     assert second == "film.mkv  [########----------------]  3"
     assert cleared == ""
 

@@ -1,4 +1,4 @@
-"""`--priority`, `--ttl` and `--wait` of `send` and `message`: what they say, and how they end."""
+"""`--priority`, `--ttl` and `--wait` of `send` and `message`: their output, and how they end."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -120,7 +120,7 @@ def test_the_end_of_a_job_ends_the_waiting(
     looks = iter(range(100))
 
     def look(_: float) -> None:
-        """Let the node do something whenever the command sleeps."""
+        """Run an action of the node whenever the command sleeps."""
         if next(looks) == 0:
             shelf.step()
             return

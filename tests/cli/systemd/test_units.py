@@ -1,4 +1,4 @@
-"""What systemd knows is asked in one question, only where it counts, and said in words."""
+"""The state of units: one query to systemd, only where it runs the node, and its words."""
 
 import subprocess
 from pathlib import Path
@@ -16,7 +16,7 @@ from netrelay.core.words import PROCESSES
 from netrelay.runtime.home import SYSTEM_HOME, Home
 from tests.cli.command_line import CommandLine, Place
 
-# As systemctl(1) of systemd 257 gives it, cut to what is read.
+# Output of systemctl(1) of systemd 257, cut to what is read.
 SHOWN = """\
 ExecMainCode=1
 ExecMainStatus=69

@@ -37,7 +37,7 @@ def test_a_quota(shelf: CommandLine) -> None:
 
 
 def test_a_new_address_counts_at_once(shelf: CommandLine) -> None:
-    """What consensus found before would be tried first, and its port would win."""
+    """The address that consensus found before would be tried first, with its port."""
     with walks(shelf) as node:
         node.agree("boat")
         node.claim("boat", "film.mkv", 3 * MIB)

@@ -1,4 +1,4 @@
-"""`netrelay fleet`: many nodes from one file."""
+"""`netrelay fleet`: commands about many nodes, from one file."""
 
 from netrelay.cli.groups import CommandGroup, Word
 

@@ -24,7 +24,7 @@ from netrelay.runtime.home import Home
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "fleet card",
         "Write what makes a flashed card this node: its netrelay.toml, its peers' cards and, unless"
@@ -54,7 +54,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- it needs no node here
-    """Check the fleet and the place, then write and read back."""
+    """Check the fleet and the target, then write and read back."""
     options = parser().read(arguments)
     fleet = good_fleet(options.fleet)
     name = find_node(fleet, options.name)

@@ -1,4 +1,4 @@
-"""`netrelay fleet check`: the mistakes of a fleet's file, or who reaches whom by it."""
+"""`netrelay fleet check`: the mistakes in a fleet's file, or which nodes reach which by it."""
 
 import sys
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from netrelay.runtime.home import Home
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "fleet check",
         "Find every mistake of a fleet's file before a card is written: names that are none, routes"
@@ -36,7 +36,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- it needs no node here
-    """Check it; mistakes go to standard error, one a line."""
+    """Check the file; mistakes go to standard error, one a line."""
     options = parser().read(arguments)
     fleet, mistakes = read_checked(options.file)
     for mistake in mistakes:

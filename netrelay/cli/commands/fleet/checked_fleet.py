@@ -1,4 +1,4 @@
-"""A fleet as the words of `netrelay fleet` need it: read, and without a mistake."""
+"""Fleets that were read and checked, for the subcommands of `netrelay fleet`."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ FLEET_FILE = "fleet.toml"
 
 
 def read_checked(path: Path) -> tuple[Fleet | None, list[Mistake]]:
-    """Give a fleet and all mistakes in its file, its routes and its rights."""
+    """Return a fleet, and all mistakes in its file, its routes and its rights."""
     try:
         fleet, document, mistakes = read_fleet(path)
     except FileNotFoundError:
@@ -30,7 +30,7 @@ def read_checked(path: Path) -> tuple[Fleet | None, list[Mistake]]:
 
 
 def good_fleet(path: Path) -> Fleet:
-    """Give a fleet without a mistake; CommandError names the first, and how many there are."""
+    """Return a fleet without a mistake; CommandError names the first, and how many there are."""
     fleet, mistakes = read_checked(path)
     if fleet is None or mistakes:
         others = len(mistakes) - 1
@@ -40,7 +40,7 @@ def good_fleet(path: Path) -> Fleet:
 
 
 def find_node(fleet: Fleet, word: str) -> str:
-    """Give the node of this name; CommandError names the nearest, and all."""
+    """Return the node of this name; CommandError names the nearest, and all."""
     if word in fleet.nodes:
         return word
     raise CommandError(

@@ -1,4 +1,4 @@
-"""`netrelay fleet collect`: keeps the cards of nodes whose keys were born on the Pi."""
+"""`netrelay fleet collect`: stores the cards of nodes whose keys were generated on the Pi."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from netrelay.runtime.home import Home
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "fleet collect",
         'Keep the card of a node with keys = "on-the-pi". Its Pi writes it onto its own boot'
@@ -34,7 +34,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- it needs no node here
-    """Check each card and keep it beside the fleet's file."""
+    """Check each card and store it beside the fleet's file."""
     options = parser().read(arguments)
     fleet = good_fleet(options.fleet)
     for path in options.cards:

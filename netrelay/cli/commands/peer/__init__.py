@@ -1,4 +1,4 @@
-"""`netrelay peer`: the other nodes this one knows."""
+"""`netrelay peer`: commands about other nodes."""
 
 from netrelay.cli.groups import CommandGroup, Word
 

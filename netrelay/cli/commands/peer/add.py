@@ -11,6 +11,8 @@ from netrelay.cli.commands.peer.address import common_port
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, require_node, writing
 from netrelay.cli.owner import own_rights
+from netrelay.cli.queries.known_peers import find_enrolled, node_named
+from netrelay.cli.queries.this_node import own_node
 from netrelay.core.printable import printable
 from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.runtime.config import KEYS, NODE_NAME
@@ -24,7 +26,7 @@ _ALLOWED_NAME = next(key.allowed for key in KEYS if key.name == "name")
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser("peer add", "Enrol another node by its card.")
     made.add_argument(
         "card", metavar="CARD", help="what `netrelay id --card` wrote there; - is stdin"
@@ -65,7 +67,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             addresses,
             commsport,
         )
-        # Before the commit: importer looks for it when the commit wakes it.
+        # Before the commit, which wakes importer to watch this folder.
         make_drop_folder(home.drop / name)
     print("\n".join(_report(home, card, name, addresses, commsport, bool(known))))
     return Exit.OK
@@ -101,26 +103,23 @@ def _choose_name(said: str | None, card: Card) -> str:
 
 
 def _known_name(database: Database, card: Card, name: str) -> str | None:
-    """Give the name under which this very card is known already; refuse what cannot be added."""
-    own = database.row("SELECT node, name FROM selfinfo")
-    assert own is not None
-    if card.node_id == own[0]:
+    """Return the name of the peer with this very card, or None; CommandError if it is refused."""
+    own = own_node(database)
+    if card.node_id == own.node:
         raise CommandError(Exit.DATA, "this is this node's own card; a peer is another node")
-    known = database.row(
-        "SELECT name, certificate, sealing_key FROM peers WHERE node = ?", (card.node_id,)
-    )
-    if known:
-        if known[1:] != (card.certificate_der, card.sealing_public_key):
+    known = find_enrolled(database, card.node_id)
+    if known is not None:
+        if known != (known.name, card.certificate_der, card.sealing_public_key):
             raise CommandError(
                 Exit.DATA,
-                f"this card of {known[0]!s} ({card.node_id}) has other keys than the one that was"
+                f"this card of {known.name} ({card.node_id}) has other keys than the one that was"
                 " enrolled: make sure, by another way than it came, that its owner made it anew;"
                 " it was not taken",
             )
-        return str(known[0])
-    other = database.value("SELECT node FROM peers WHERE name = ?", (name,))
-    if other is not None or name == own[1]:
-        whose = "this node itself" if other is None else f"the peer {other!s}"
+        return known.name
+    other = node_named(database, name)
+    if other is not None or name == own.name:
+        whose = "this node itself" if other is None else f"the peer {other}"
         raise CommandError(
             Exit.DATA, f"{name!r} is {whose} already; --name NAME calls this one something else"
         )

@@ -1,17 +1,19 @@
-"""`netrelay peer address`: where a peer is now."""
+"""`netrelay peer address`: sets the addresses of a peer."""
 
 from collections.abc import Sequence
 
 from netrelay.cli.addresses import host_and_port
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command, find_friend, writing
+from netrelay.cli.opening import command, writing
+from netrelay.cli.queries.known_peers import commsport_of
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
 from netrelay.store.peers import set_addresses
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "peer address",
         "Say where a peer is now: addresses or host names, in the order in which they are tried."
@@ -29,13 +31,12 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Set them."""
+    """Set the addresses."""
     options = parser().read(arguments)
     hosts = list(dict.fromkeys(host for host, _ in options.hosts))
     with writing(home) as database:
-        peer = find_friend(database, home, options.name)
-        known = database.value("SELECT commsport FROM peers WHERE node = ?", (peer.node,))
-        commsport = common_port(options.hosts, int(str(known)))
+        peer = find_peer(database, home, options.name)
+        commsport = common_port(options.hosts, commsport_of(database, peer.node))
         set_addresses(database, peer.node, hosts, commsport)
     print(f"{peer.name} is looked for at {', '.join(hosts)}, port {commsport}")
     print(f"`{command(home, f'peer ping {peer.name}')}` tries it")
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def common_port(said: Sequence[tuple[str, int | None]], otherwise: int) -> int:
-    """Give the one port that was said with any of the addresses."""
+    """Return the port that any of the addresses names; CommandError if they name several."""
     ports = {port for _, port in said if port is not None}
     if len(ports) > 1:
         numbers = ", ".join(str(port) for port in sorted(ports))

@@ -1,4 +1,4 @@
-"""`netrelay peer allow`: lets a peer do something here."""
+"""`netrelay peer allow`: grants a right to a peer."""
 
 import argparse
 from collections.abc import Sequence
@@ -6,9 +6,12 @@ from contextlib import suppress
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
-from netrelay.cli.opening import Friend, command, find_friend, running, writing
+from netrelay.cli.opening import command, running, writing
+from netrelay.cli.queries.known_peers import PeerName
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
 from netrelay.store.database import Database
+from netrelay.store.peer_settings import grant_right
 
 RIGHTS = {
     "deliver": "put its own messages into this node's inbox",
@@ -18,12 +21,12 @@ RIGHTS = {
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     return right_parser("peer allow", "Let a peer do something at this node.")
 
 
 def right_parser(command: str, description: str) -> CommandParser:
-    """Give the options that `allow` and `deny` share."""
+    """Return the argument parser that `allow` and `deny` share."""
     made = CommandParser(command, description)
     made.add_argument("name", metavar="NODE", help="the peer: name or node id")
     made.add_argument(
@@ -34,16 +37,12 @@ def right_parser(command: str, description: str) -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Give the right."""
+    """Grant the right."""
     options = read_right(parser(), arguments)
     with writing(home) as database:
         peer, subject = find_right(database, home, options)
-        database.execute(
-            "INSERT INTO rights VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (peer.node, options.verb, subject.node if subject else ""),
-        )
-        already = database.changes() == 0
-    print(f"{peer.name} {'could already' if already else 'may now'} {meaning(options, subject)}")
+        is_new = grant_right(database, peer.node, options.verb, subject.node if subject else "")
+    print(f"{peer.name} {'may now' if is_new else 'could already'} {meaning(options, subject)}")
     with suppress(OSError):
         if not any(running(home).values()):
             print("This node is down; when all its peers are enrolled, type:")
@@ -52,7 +51,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def read_right(parser: CommandParser, arguments: Sequence[str]) -> argparse.Namespace:
-    """Read the words; CommandError for a right that is none."""
+    """Return the options; CommandError for an unknown right."""
     options = parser.read(arguments)
     if options.verb not in RIGHTS:
         parser.error(
@@ -70,15 +69,15 @@ def read_right(parser: CommandParser, arguments: Sequence[str]) -> argparse.Name
 
 def find_right(
     database: Database, home: Home, options: argparse.Namespace
-) -> tuple[Friend, Friend | None]:
-    """Give the peer, and for `carry` the third node."""
-    peer = find_friend(database, home, options.name)
-    subject = find_friend(database, home, options.subject) if options.subject else None
+) -> tuple[PeerName, PeerName | None]:
+    """Return the peer, and for `carry` the third node."""
+    peer = find_peer(database, home, options.name)
+    subject = find_peer(database, home, options.subject) if options.subject else None
     if subject == peer:
         raise CommandError(Exit.DATA, f"{peer.name} cannot carry for itself; that is `deliver`")
     return peer, subject
 
 
-def meaning(options: argparse.Namespace, subject: Friend | None) -> str:
-    """Say a right in words."""
+def meaning(options: argparse.Namespace, subject: PeerName | None) -> str:
+    """Return a right in words."""
     return RIGHTS[options.verb].replace("the third node NODE", subject.name if subject else "")

@@ -1,4 +1,4 @@
-"""`netrelay peer deny`: takes a right back."""
+"""`netrelay peer deny`: revokes a right of a peer."""
 
 from collections.abc import Sequence
 
@@ -7,25 +7,22 @@ from netrelay.cli.commands.peer.allow import find_right, meaning, read_right, ri
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import writing
 from netrelay.runtime.home import Home
+from netrelay.store.peer_settings import revoke_right
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     return right_parser("peer deny", "Take back what a peer may do at this node.")
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Take the right; what was taken before stays."""
+    """Revoke the right; what was accepted before stays."""
     options = read_right(parser(), arguments)
     with writing(home) as database:
         peer, subject = find_right(database, home, options)
-        database.execute(
-            "DELETE FROM rights WHERE peer = ? AND verb = ? AND subject = ?",
-            (peer.node, options.verb, subject.node if subject else ""),
-        )
-        already = database.changes() == 0
-    words = "could not" if already else "may no longer"
+        was_held = revoke_right(database, peer.node, options.verb, subject.node if subject else "")
+    words = "may no longer" if was_held else "could not"
     print(f"{peer.name} {words} {meaning(options, subject)}")
-    if not already:
+    if was_held:
         print("from its next message on; what was taken before stays")
     return Exit.OK

@@ -1,40 +1,23 @@
-"""`netrelay peer ls`: the other nodes this one knows, or one of them in full."""
+"""`netrelay peer ls`: all peers in a table, or one of them in full."""
 
-import json
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import Exit
-from netrelay.cli.opening import command, find_friend, reading, runs
+from netrelay.cli.opening import command, reading, runs
+from netrelay.cli.queries.known_peers import peer_names
+from netrelay.cli.queries.peer_state import PeerDetails, peer_details, peer_named
+from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line, rate, size, table
 from netrelay.cli.wording.explain import Situation
-from netrelay.cli.wording.peer_words import peer_named, peer_paragraph
+from netrelay.cli.wording.named_peers import find_peer
+from netrelay.cli.wording.peer_words import peer_paragraph
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
-from netrelay.store.database import ReadOnlyDatabase
-
-
-class _Peer(NamedTuple):
-    node: str
-    name: str
-    addresses: list[str]
-    found_at: list[str]
-    commsport: int
-    dataports: list[int]
-    via: str | None
-    message_size: int | None
-    rights: list[str]
-    quota_bytes: int | None
-    used_bytes: int
-    connection: str
-    paused_since: str | None
-    limit_bytes_per_s: int | None
-    pin: str
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser("peer ls", "Show the other nodes this one knows, or one of them in full.")
     made.add_argument("name", metavar="NODE", nargs="?", help="only this one: name or node id")
     made.add_argument("--json", action="store_true", help="one JSON object for each peer")
@@ -45,10 +28,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Print a table, or one peer."""
     options = parser().read(arguments)
     with reading(home) as database:
-        names = {str(n): str(name) for n, name in database.rows("SELECT node, name FROM peers")}
-        wanted = find_friend(database, home, options.name).node if options.name else None
-        found = [peer for peer in _peers(database, names) if wanted in (None, peer.node)]
-        own = str(database.value("SELECT name FROM selfinfo"))
+        wanted = find_peer(database, home, options.name).node if options.name else None
+        found = [peer for peer in peer_details(database) if wanted in (None, peer.node)]
+        names = dict(peer_names(database))
+        own = own_node(database).name
         state = peer_named(database, wanted) if wanted else None
     if options.json:
         for peer in found:
@@ -77,45 +60,17 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-def _peers(database: ReadOnlyDatabase, names: dict[str, str]) -> list[_Peer]:
-    rows = database.rows(
-        "SELECT p.node, p.name, p.addresses, coalesce(y.ipaddress, '[]'), p.commsport,"
-        " coalesce(y.dataports, '[]'), p.via, y.message_size,"
-        " (SELECT json_group_array(json_array(r.verb, r.subject)) FROM rights r"
-        "   WHERE r.peer = p.node), p.quota_bytes, o.used_bytes, o.connection, o.paused_since_at,"
-        " p.limit_bytes_per_s, lower(hex(p.pin))"
-        " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
-        " JOIN peer_overview o ON o.node = p.node ORDER BY p.name"
-    )
-    found = []
-    for row in rows:
-        peer = _Peer(*row)  # type: ignore[arg-type]
-        rights = [
-            f"{verb} {names.get(subject, subject)}".rstrip()
-            for verb, subject in json.loads(str(peer.rights))
-        ]
-        found.append(
-            peer._replace(
-                addresses=json.loads(str(peer.addresses)),
-                found_at=json.loads(str(peer.found_at)),
-                dataports=json.loads(str(peer.dataports)),
-                rights=rights,
-            )
-        )
-    return found
-
-
-def _route(peer: _Peer, names: dict[str, str]) -> str:
+def _route(peer: PeerDetails, names: dict[str, str]) -> str:
     if peer.via is None:
         return "no route"
     return "direct" if peer.via == peer.node else names.get(peer.via, "?")
 
 
-def _agreed(peer: _Peer) -> str:
+def _agreed(peer: PeerDetails) -> str:
     return "nothing yet" if peer.message_size is None else size(peer.message_size)
 
 
-def _describe(peer: _Peer, names: dict[str, str], home: Home) -> list[tuple[str, str]]:
+def _describe(peer: PeerDetails, names: dict[str, str], home: Home) -> list[tuple[str, str]]:
     limit = peer.limit_bytes_per_s
     quota = "what the disk has" if peer.quota_bytes is None else size(peer.quota_bytes)
     ports = ", ".join(str(port) for port in peer.dataports)

@@ -1,10 +1,9 @@
-"""`netrelay peer ping`: dials a peer's commsport now, and says exactly what fails.
+"""`netrelay peer ping`: dials a peer's commsport now, and reports exactly what fails.
 
-In TLS 1.3 the dialler's handshake is over before the listener has judged its certificate: so the
-connection is held for a moment after it, in which a listener that does not know us says so.
+In TLS 1.3 the client's handshake ends before the server has verified its certificate. The
+connection is therefore kept open for a moment, in which a server that does not know us refuses.
 """
 
-import json
 import select
 import ssl
 import time
@@ -13,9 +12,11 @@ from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser, span_s
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import find_friend, read_config, reading
+from netrelay.cli.opening import read_config, reading
+from netrelay.cli.queries.peer_state import contact_of
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.advice import advice
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
@@ -26,13 +27,13 @@ from netrelay.runtime.home import Home
 from netrelay.store.peers import read_peers
 
 _PATIENCE_S = 5.0
-# How long a listener may take to refuse: some times what the connection took, but never longer.
+# Time that a server may take to refuse: a multiple of the handshake's, within these bounds.
 _VERDICT_ROUND_TRIPS = 4
 _VERDICT_LEAST_S, _VERDICT_MOST_S = 0.2, 2.0
 
 
 class Answer(NamedTuple):
-    """What came of one address; error: "" when the peer answered and let us in."""
+    """The result for one address; error: "" if the peer answered and accepted us."""
 
     host: str
     address: str
@@ -42,7 +43,7 @@ class Answer(NamedTuple):
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "peer ping",
         "Try every address of a peer now: is it reached, is it the node that was enrolled, and"
@@ -57,18 +58,16 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Dial, shake hands, hang up; 69 unless one address is the peer's."""
+    """Dial each address, shake hands, and close; return 69 unless one address is the peer's."""
     options = parser().read(arguments)
     config = read_config(home)
     with reading(home) as database:
-        friend = find_friend(database, home, options.name)
+        friend = find_peer(database, home, options.name)
         peers = read_peers(database)
-        row = database.row(
-            "SELECT ipaddress, commsport FROM sysinfo WHERE node = ?", (friend.node,)
-        )
+        contact = contact_of(database, friend.node)
     peer = peers[friend.node]
-    settled = json.loads(str(row[0])) if row else []
-    port = int(str(row[1])) if row else peer.commsport
+    port = peer.commsport if contact is None else contact.commsport
+    settled = [] if contact is None else contact.addresses
     hosts = list(dict.fromkeys([*settled, *peer.addresses]))
     if not hosts:
         raise CommandError(
@@ -105,7 +104,7 @@ class _Dialler:
         self._source = source
 
     def try_host(self, host: str, port: int, peer: str, patience_s: float) -> list[Answer]:
-        """Try every address of a host."""
+        """Try every address of a host; return the answers."""
         try:
             addresses = look_up(host)
         except (OSError, ValueError) as error:
@@ -134,7 +133,7 @@ class _Dialler:
         except LinkClosed as closed:
             reason = str(closed)
             if handshake_ms is not None and closed.cause is not CloseCause.REFUSED:
-                # Who was a peer once is trusted by TLS until the listener starts anew.
+                # TLS trusts a removed peer until the server is restarted.
                 reason = f"it hung up after the handshake: {reason}"
             for node, name in self._names.items():
                 reason = reason.replace(node, name)
@@ -156,7 +155,7 @@ def _wait(connection: Connection, longest_s: float) -> None:
 
 
 def _hear_verdict(connection: Connection, handshake_s: float) -> None:
-    """Wait for a refusal as long as one may take; LinkClosed when it comes."""
+    """Wait for a refusal as long as one may take; raise LinkClosed if it arrives."""
     wait_s = min(max(_VERDICT_ROUND_TRIPS * handshake_s, _VERDICT_LEAST_S), _VERDICT_MOST_S)
     end_s = time.monotonic() + wait_s
     connection.deadline_s = None

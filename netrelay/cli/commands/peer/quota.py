@@ -1,18 +1,20 @@
-"""`netrelay peer quota`: how much of a peer may lie here unfinished."""
+"""`netrelay peer quota`: sets how much data of a peer may be stored here unfinished."""
 
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser, size_bytes
 from netrelay.cli.errors import Exit
-from netrelay.cli.opening import find_friend, writing
+from netrelay.cli.opening import writing
 from netrelay.cli.text import size
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
+from netrelay.store.peer_settings import set_quota
 
 _UNLIMITED = "none"
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser(
         "peer quota",
         "Say how much of a peer may lie on this disk before it is delivered or carried on. What"
@@ -29,13 +31,11 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Set it."""
+    """Set the quota."""
     options = parser().read(arguments)
     with writing(home) as database:
-        peer = find_friend(database, home, options.name)
-        database.execute(
-            "UPDATE peers SET quota_bytes = ? WHERE node = ?", (options.size, peer.node)
-        )
+        peer = find_peer(database, home, options.name)
+        set_quota(database, peer.node, options.size)
     much = "as much as the disk has" if options.size is None else f"up to {size(options.size)}"
     print(f"{peer.name} may keep {much} here")
     return Exit.OK

@@ -1,15 +1,18 @@
-"""`netrelay peer route`: which neighbour takes what is for another node."""
+"""`netrelay peer route`: sets the next hop for a peer."""
 
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import find_friend, writing
+from netrelay.cli.opening import writing
+from netrelay.cli.queries.this_node import own_node
+from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
+from netrelay.store.peer_settings import set_route
 
 
 def parser() -> CommandParser:
-    """Give the options."""
+    """Return the argument parser."""
     made = CommandParser("peer route", "Say which way messages to a peer go.")
     made.add_argument("name", metavar="NODE", help="the peer they are for: name or node id")
     way = made.add_mutually_exclusive_group(required=True)
@@ -23,13 +26,13 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Set the next hop of a peer."""
     options = parser().read(arguments)
     with writing(home) as database:
-        peer = find_friend(database, home, options.name)
-        hop = find_friend(database, home, options.via) if options.via else None
+        peer = find_peer(database, home, options.name)
+        hop = find_peer(database, home, options.via) if options.via else None
         if hop == peer:
             raise CommandError(Exit.DATA, f"{peer.name} via {peer.name} is `--direct`")
         via = None if options.none else peer.node if hop is None else hop.node
-        database.execute("UPDATE peers SET via = ? WHERE node = ?", (via, peer.node))
-        own_name = str(database.value("SELECT name FROM selfinfo"))
+        set_route(database, peer.node, via)
+        own_name = own_node(database).name
     if options.none:
         print(f"messages to {peer.name} wait here until there is a route")
     elif hop is None:

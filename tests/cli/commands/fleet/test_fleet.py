@@ -1,4 +1,4 @@
-"""`netrelay fleet`: what it prints, what it refuses, and where it writes."""
+"""`netrelay fleet`: its output, its refusals, and where it writes."""
 
 import io
 import json
@@ -13,7 +13,7 @@ from tests.provisioning.fleet.fleets import ROW, write_fleet
 
 @pytest.fixture
 def line(homes: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    """Give a command line in a folder with a fleet's file, on a machine without a node."""
+    """Return a command line in a folder with a fleet's file, on a machine without a node."""
     write_fleet(tmp_path)
     monkeypatch.chdir(tmp_path)
     return homes.line("none")
@@ -146,7 +146,7 @@ def test_an_image_becomes_a_card(line: CommandLine, tmp_path: Path) -> None:
 def test_a_device_is_written_only_when_its_name_is_typed(
     line: CommandLine, boot: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The device itself stands for a folder here: a test has no card."""
+    """A folder stands for the device: a test has no card."""
     from netrelay.cli.commands.fleet import card as fleet_card
     from netrelay.provisioning.card.boot_partition import Folder
 

@@ -1,4 +1,4 @@
-"""`netrelay peer`: enrolling other nodes, and what they may do."""
+"""`netrelay peer`: enrolment of other nodes, and their rights."""
 
 import io
 import json
@@ -12,7 +12,7 @@ from tests.cli.command_line import CommandLine, Place
 
 
 def card_of(homes: Place, line: CommandLine) -> str:
-    """Write a node's card to a file; gives its path."""
+    """Write a node's card to a file; return its path."""
     path = homes.folder / f"{line.home.path.name}.card"
     line.good("id", "--card", str(path))
     return str(path)

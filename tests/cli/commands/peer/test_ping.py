@@ -29,7 +29,7 @@ def pair(homes: Place) -> tuple[CommandLine, CommandLine]:
 
 @contextmanager
 def listening(serve: Serve) -> Iterator[int]:
-    """Serve connections on 127.0.0.1, one after another; gives the port."""
+    """Serve connections on 127.0.0.1, one after another; yield the port."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
 
         def work() -> None:
@@ -49,7 +49,7 @@ def listening(serve: Serve) -> Iterator[int]:
 
 
 def commsport_of(line: CommandLine, knows: CommandLine | None) -> Serve:
-    """Answer as the node of this home would, with the peers of another home (or none)."""
+    """Accept as the node of this home would, with the peers of another home (or none)."""
     keys: Path = line.home.keys
     certificates, pins = [], {}
     if knows is not None:
@@ -104,7 +104,7 @@ def test_a_peer_that_lets_us_in(pair: tuple[CommandLine, CommandLine]) -> None:
 
 
 def test_a_peer_that_does_not_know_us(pair: tuple[CommandLine, CommandLine]) -> None:
-    """The dialler's handshake succeeds; the refusal comes after it."""
+    """The client's handshake succeeds; the refusal arrives after it."""
     shelf, boat = pair
     with listening(commsport_of(boat, None)) as port:
         code, out = ping_at(shelf, port)

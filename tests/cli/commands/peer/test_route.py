@@ -1,4 +1,4 @@
-"""`netrelay peer route`: which way messages to a peer go."""
+"""`netrelay peer route`: the next hop for a peer."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.cli.commands.peer.test_peer import card_of, peers_of
 
 @pytest.fixture
 def shelf(homes: Place) -> CommandLine:
-    """A node that knows boat and buoy, and goes straight to both."""
+    """A node with the peers boat and buoy, both direct."""
     shelf = homes.node("shelf", "--address", "127.0.0.1")
     for name in ("boat", "buoy"):
         shelf.good("peer", "add", card_of(homes, homes.node(name)))
@@ -17,7 +17,7 @@ def shelf(homes: Place) -> CommandLine:
 
 
 def routes(line: CommandLine) -> dict[object, object]:
-    """Give the name of the next hop to every peer."""
+    """Return the name of the next hop to every peer."""
     names = {peer["node"]: peer["name"] for peer in peers_of(line)} | {None: None}
     return {peer["name"]: names[peer["via"]] for peer in peers_of(line)}
 

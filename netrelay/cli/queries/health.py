@@ -1,0 +1,67 @@
+"""Queries of `netrelay check`: peers, rights on the way back, and jobs without progress."""
+
+from typing import NamedTuple
+
+from netrelay.store.database import ReadOnlyDatabase
+
+
+class PeerHealth(NamedTuple):
+    """A peer in the words of the view `peer_overview`; receipts_due: not sent yet."""
+
+    peer: str
+    route: str | None
+    may: str | None
+    connection: str
+    reason: str | None
+    paused_since_at: str | None
+    agreed_bytes: int | None
+    addresses: str | None
+    receipts_due: int
+
+
+class Unhealthy(NamedTuple):
+    """Numbers of jobs that died, and of jobs that make no progress."""
+
+    dead: int
+    stuck: int
+
+
+def peer_health(database: ReadOnlyDatabase) -> list[PeerHealth]:
+    """Return every peer, ordered by name."""
+    rows = database.rows(
+        "SELECT peer, route, may, connection, reason, paused_since_at, agreed_bytes,"
+        " addresses, (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node)"
+        " FROM peer_overview o ORDER BY peer"
+    )
+    return [PeerHealth(*row) for row in rows]  # type: ignore[arg-type]
+
+
+def may_deliver(database: ReadOnlyDatabase, name: str) -> bool:
+    """Return True if the peer of this name may deliver here."""
+    return bool(
+        database.value(
+            "SELECT 1 FROM rights r JOIN peers p ON p.node = r.peer"
+            " WHERE p.name = ? AND r.verb = 'deliver'",
+            (name,),
+        )
+    )
+
+
+def may_carry(database: ReadOnlyDatabase, carrier: str, name: str) -> bool:
+    """Return True if one peer may bring what another sends; both by name."""
+    return bool(
+        database.value(
+            "SELECT 1 FROM rights r JOIN peers c ON c.node = r.peer JOIN peers p"
+            " ON p.node = r.subject WHERE c.name = ? AND p.name = ? AND r.verb = 'carry'",
+            (carrier, name),
+        )
+    )
+
+
+def unhealthy_jobs(database: ReadOnlyDatabase) -> Unhealthy:
+    """Count the jobs of the view `stuck`."""
+    row = database.row(
+        "SELECT coalesce(sum(state = 'D'), 0), coalesce(sum(state <> 'D'), 0) FROM stuck"
+    )
+    assert row is not None
+    return Unhealthy(*row)  # type: ignore[arg-type]

@@ -1,0 +1,89 @@
+"""Names of peers, and single settings of one."""
+
+from typing import NamedTuple
+
+from netrelay.store.database import Database, ReadOnlyDatabase
+
+
+class PeerName(NamedTuple):
+    """Node id and name of a peer."""
+
+    node: str
+    name: str
+
+
+class Enrolled(NamedTuple):
+    """Name and keys under which a node was enrolled."""
+
+    name: str
+    certificate: bytes
+    sealing_key: bytes
+
+
+def peer_names(database: Database | ReadOnlyDatabase) -> list[PeerName]:
+    """Return all peers, ordered by name."""
+    rows = database.rows("SELECT node, name FROM peers ORDER BY name")
+    return [PeerName(str(node), str(name)) for node, name in rows]
+
+
+def find_enrolled(database: Database, node: str) -> Enrolled | None:
+    """Return what a node was enrolled with; None if it is no peer."""
+    row = database.row("SELECT name, certificate, sealing_key FROM peers WHERE node = ?", (node,))
+    return None if row is None else Enrolled(*row)  # type: ignore[arg-type]
+
+
+def node_named(database: Database, name: str) -> str | None:
+    """Return the node id of the peer of this name, or None."""
+    node = database.value("SELECT node FROM peers WHERE name = ?", (name,))
+    return None if node is None else str(node)
+
+
+def relay_name(database: Database, node: str) -> str | None:
+    """Return the name of the next hop to a peer; None if it is direct or there is no route."""
+    name = database.value(
+        "SELECT h.name FROM peers p JOIN peers h ON h.node = p.via"
+        " WHERE p.node = ? AND p.via <> p.node",
+        (node,),
+    )
+    return None if name is None else str(name)
+
+
+def names_routed_via(database: Database, node: str) -> list[str]:
+    """Return the names of the other peers whose next hop is this one."""
+    rows = database.rows(
+        "SELECT name FROM peers WHERE via = ?1 AND node <> ?1 ORDER BY name", (node,)
+    )
+    return [str(name) for (name,) in rows]
+
+
+def commsport_of(database: Database, node: str) -> int:
+    """Return the commsport of a peer."""
+    port = database.value("SELECT commsport FROM peers WHERE node = ?", (node,))
+    assert isinstance(port, int)
+    return port
+
+
+def limit_of(database: Database, node: str) -> int | None:
+    """Return the rate limit of a peer in bytes a second; None if it has none."""
+    limit = database.value("SELECT limit_bytes_per_s FROM peers WHERE node = ?", (node,))
+    assert limit is None or isinstance(limit, int)
+    return limit
+
+
+def limits(database: ReadOnlyDatabase, node: str | None) -> list[tuple[str, int | None]]:
+    """Return name and rate limit of one peer; with None, of all peers that have a limit."""
+    rows = database.rows(
+        "SELECT name, limit_bytes_per_s FROM peers"
+        " WHERE node = ?1 OR ?1 IS NULL AND limit_bytes_per_s IS NOT NULL ORDER BY name",
+        (node,),
+    )
+    return [(str(name), None if limit is None else int(str(limit))) for name, limit in rows]
+
+
+def files_coming_from(database: Database, node: str) -> int:
+    """Return how many files and texts of a node are arriving here and not complete."""
+    count = database.value(
+        "SELECT count(*) FROM messages WHERE state = 'N-4' AND type IN (1, 3) AND source = ?",
+        (node,),
+    )
+    return int(str(count))

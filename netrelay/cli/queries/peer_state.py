@@ -1,0 +1,113 @@
+"""Peers as next hops: connection, agreement, and what waits."""
+
+import json
+from typing import NamedTuple
+
+from netrelay.cli.queries.cases import waiting_for
+from netrelay.store.database import ReadOnlyDatabase
+
+_COUNT_LIMIT = 10_000
+
+
+class PeerState(NamedTuple):
+    """A peer as the next hop of what is for it; times in seconds ago and ahead.
+
+    waiting, waiting_bytes: jobs for it that are not finished, 10,000 of them at most.
+    """
+
+    peer: str
+    node: str
+    route: str | None
+    may: str | None
+    agreed_bytes: int | None
+    connection: str
+    failures: int
+    reason: str | None
+    hello_failures: int
+    down_s: float | None
+    next_try_in_s: float | None
+    paused_s: float | None
+    limit_bytes_per_s: int | None
+    is_next_hop_for: str | None
+    waiting: int
+    waiting_bytes: int
+
+
+class PeerDetails(NamedTuple):
+    """A peer as `netrelay peer ls` shows it; rights and pin in words and hexadecimal digits."""
+
+    node: str
+    name: str
+    addresses: list[str]
+    found_at: list[str]
+    commsport: int
+    dataports: list[int]
+    via: str | None
+    message_size: int | None
+    rights: list[str]
+    quota_bytes: int | None
+    used_bytes: int
+    connection: str
+    paused_since: str | None
+    limit_bytes_per_s: int | None
+    pin: str
+
+
+class Contact(NamedTuple):
+    """Addresses and commsport that a peer reported in its agreement."""
+
+    addresses: list[str]
+    commsport: int
+
+
+def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
+    """Return the state of the peer of this name or node id, or None."""
+    row = database.row(
+        "SELECT o.peer, o.node, o.route, o.may, o.agreed_bytes, o.connection, o.failures, o.reason,"
+        " (SELECT count(*) FROM messages g JOIN events e ON e.message = g.id AND e.event = 'unsent'"
+        "   WHERE g.state = 'S-5' AND g.type = 4 AND g.destination = o.node),"
+        " t.now_s - c.down_s,"
+        " (julianday(o.next_try_at) - julianday('now')) * 86400,"
+        " t.now_s - p.paused_s, p.limit_bytes_per_s,"
+        " (SELECT group_concat(x.name, ', ') FROM peers x"
+        "   WHERE x.via = o.node AND x.node <> o.node)"
+        " FROM peer_overview o JOIN peers p ON p.node = o.node LEFT JOIN node_time t"
+        " LEFT JOIN connections c ON c.peer = o.node"
+        " WHERE ?1 IN (o.peer, o.node)",
+        (word,),
+    )
+    if row is None:
+        return None
+    waiting = waiting_for(database, str(row[1]), _COUNT_LIMIT)
+    return PeerState(*row, *waiting)  # type: ignore[arg-type, call-arg]
+
+
+def peer_details(database: ReadOnlyDatabase) -> list[PeerDetails]:
+    """Return every peer in full, ordered by name."""
+    rows = database.rows(
+        "SELECT p.node, p.name, p.addresses, coalesce(y.ipaddress, '[]'), p.commsport,"
+        " coalesce(y.dataports, '[]'), p.via, y.message_size,"
+        " (SELECT json_group_array(trim(r.verb || ' ' ||"
+        "   coalesce((SELECT name FROM peers WHERE node = r.subject), r.subject)))"
+        "   FROM rights r WHERE r.peer = p.node),"
+        " p.quota_bytes, o.used_bytes, o.connection, o.paused_since_at,"
+        " p.limit_bytes_per_s, lower(hex(p.pin))"
+        " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
+        " JOIN peer_overview o ON o.node = p.node ORDER BY p.name"
+    )
+    peers = [PeerDetails(*row) for row in rows]  # type: ignore[arg-type]
+    return [
+        peer._replace(
+            addresses=json.loads(str(peer.addresses)),
+            found_at=json.loads(str(peer.found_at)),
+            dataports=json.loads(str(peer.dataports)),
+            rights=json.loads(str(peer.rights)),
+        )
+        for peer in peers
+    ]
+
+
+def contact_of(database: ReadOnlyDatabase, node: str) -> Contact | None:
+    """Return where consensus found a peer; None before the first agreement."""
+    row = database.row("SELECT ipaddress, commsport FROM sysinfo WHERE node = ?", (node,))
+    return None if row is None else Contact(json.loads(str(row[0])), int(str(row[1])))

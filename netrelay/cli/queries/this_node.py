@@ -1,0 +1,39 @@
+"""This node itself, and the versions of its database."""
+
+from typing import NamedTuple
+
+from netrelay.store.database import Database, ReadOnlyDatabase
+
+
+class OwnNode(NamedTuple):
+    """Node id and name of this node."""
+
+    node: str
+    name: str
+
+
+class Versions(NamedTuple):
+    """Versions of the views for people and of the tables."""
+
+    views: int
+    schema: int
+
+
+def own_node(database: Database | ReadOnlyDatabase) -> OwnNode:
+    """Return node id and name of this node."""
+    own = find_own_node(database)
+    assert own is not None
+    return own
+
+
+def find_own_node(database: Database | ReadOnlyDatabase) -> OwnNode | None:
+    """Return node id and name of this node; None if a database holds no node."""
+    row = database.row("SELECT node, name FROM selfinfo")
+    return None if row is None else OwnNode(*row)  # type: ignore[arg-type]
+
+
+def versions(database: ReadOnlyDatabase) -> Versions:
+    """Return the versions of the views and of the schema."""
+    row = database.row("SELECT views, schema FROM versions")
+    assert row is not None
+    return Versions(*row)  # type: ignore[arg-type]

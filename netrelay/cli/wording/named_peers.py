@@ -1,0 +1,36 @@
+"""Peers that a person names for a command: by name or node id."""
+
+from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.cli.opening import command
+from netrelay.cli.queries.known_peers import PeerName, peer_names
+from netrelay.cli.queries.this_node import own_node
+from netrelay.core.printable import printable
+from netrelay.runtime.home import Home
+from netrelay.store.database import Database, ReadOnlyDatabase
+
+
+def find_peer(database: Database | ReadOnlyDatabase, home: Home, word: str) -> PeerName:
+    """Return the peer of this name or node id; CommandError names the nearest, or all."""
+    peers = peer_names(database)
+    for peer in peers:
+        if word in peer:
+            return peer
+    if not peers:
+        raise CommandError(
+            Exit.DATA,
+            f"there is no peer {printable(word)!r}, nor any other yet:"
+            f" `{command(home, 'peer add CARD')}` enrols one",
+        )
+    names = [peer.name for peer in peers]
+    if word in own_node(database):
+        raise CommandError(Exit.DATA, f"{word} is this node itself; peers: {', '.join(names)}")
+    raise CommandError(
+        Exit.DATA,
+        f"there is no peer {printable(word)!r}{nearest(word, names)} (peers: {', '.join(names)})",
+    )
+
+
+def find_name(database: ReadOnlyDatabase, home: Home, word: str) -> str:
+    """Return the name of this node itself, or of the peer of this name or node id."""
+    own = own_node(database)
+    return own.name if word in own else find_peer(database, home, word).name

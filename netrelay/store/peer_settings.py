@@ -1,0 +1,60 @@
+"""What a person sets for a peer: rights, route, quota, rate limit, pause. Inside a transaction."""
+
+from netrelay.store.database import Database
+
+
+def grant_right(database: Database, peer: str, verb: str, subject: str = "") -> bool:
+    """Grant a right to a peer; return False if the peer had it already."""
+    database.execute(
+        "INSERT INTO rights VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (peer, verb, subject)
+    )
+    return database.changes() > 0
+
+
+def revoke_right(database: Database, peer: str, verb: str, subject: str = "") -> bool:
+    """Revoke a right of a peer; return False if the peer did not have it.
+
+    What was accepted before stays.
+    """
+    database.execute(
+        "DELETE FROM rights WHERE peer = ? AND verb = ? AND subject = ?", (peer, verb, subject)
+    )
+    return database.changes() > 0
+
+
+def set_route(database: Database, peer: str, via: str | None) -> None:
+    """Set the next hop for a peer: its own node id is direct, None is no route."""
+    database.execute("UPDATE peers SET via = ? WHERE node = ?", (via, peer))
+
+
+def set_quota(database: Database, peer: str, quota_bytes: int | None) -> None:
+    """Set how much data of a peer may be stored here unfinished; None is no quota."""
+    database.execute("UPDATE peers SET quota_bytes = ? WHERE node = ?", (quota_bytes, peer))
+
+
+def set_limit(database: Database, peer: str, limit_bytes_per_s: int | None) -> None:
+    """Set the rate limit of a next hop; None is no limit."""
+    database.execute(
+        "UPDATE peers SET limit_bytes_per_s = ? WHERE node = ?", (limit_bytes_per_s, peer)
+    )
+
+
+def pause_peer(database: Database, peer: str) -> bool:
+    """Pause what is sent to a next hop; return False if it was paused already."""
+    database.execute(
+        "UPDATE peers SET paused_s = clock() WHERE node = ? AND paused_s IS NULL", (peer,)
+    )
+    return database.changes() > 0
+
+
+def resume_peer(database: Database, peer: str) -> bool:
+    """End the pause of a next hop; return False if there was none."""
+    database.execute(
+        "UPDATE peers SET paused_s = NULL WHERE node = ? AND paused_s IS NOT NULL", (peer,)
+    )
+    return database.changes() > 0
+
+
+def remove_peer(database: Database, peer: str) -> None:
+    """Remove a peer; what waits for it stays, and has the cause `no-peer`."""
+    database.execute("DELETE FROM peers WHERE node = ?", (peer,))
