@@ -9,13 +9,11 @@ import sqlite3
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
 from netrelay.provisioning.fleet.fleet_file import Fleet, read_fleet
 from netrelay.provisioning.fleet.fleet_routes import carried_by, check_routes, way, ways
 from netrelay.store.admissions import QUESTION, AdmissionQuestion, asked, read_missing
-from tests.provisioning.fleet.fleets import write_fleet
 from netrelay.store.schema import sql_directory
+from tests.provisioning.fleet.fleets import write_fleet
 
 FLEETS = 60
 
@@ -71,7 +69,9 @@ def lay(fleet: Fleet, name: str) -> sqlite3.Connection:
     return connection
 
 
-def arrives(databases: dict[str, sqlite3.Connection], route: tuple[str, ...], receipt: bool) -> bool:
+def arrives(
+    databases: dict[str, sqlite3.Connection], route: tuple[str, ...], receipt: bool
+) -> bool:
     """Return whether each node on a route lets a message in."""
     for previous_hop, node in pairwise(route):
         question = AdmissionQuestion(previous_hop, route[0], route[-1], receipt)
