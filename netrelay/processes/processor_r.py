@@ -112,10 +112,7 @@ class ProcessorR(Process):
 
     def _judged(self, frames: list[Frame]) -> Iterator[JudgedFrame]:
         """Judge frames and free the slot of each as soon as it is not needed."""
-        views = self._channel.slots.view
-        arrived = (
-            ArrivedFrame(f.handle, f.peer, f.frame, views(f.slot, f.length_bytes)) for f in frames
-        )
+        arrived = map(self._arrived, frames)
         for frame, judged in zip(frames, self._inbound.judge(arrived), strict=True):
             if judged.unreadable is not None:
                 reason = f"a frame that cannot be read: {judged.unreadable}"
@@ -124,6 +121,10 @@ class ProcessorR(Process):
             if frame.length_bytes >= _LARGE_FRAME_BYTES:
                 self._ring.flush()
             yield judged
+
+    def _arrived(self, frame: Frame) -> ArrivedFrame:
+        view = self._channel.slots.view(frame.slot, frame.length_bytes)
+        return ArrivedFrame(frame.handle, frame.peer, frame.frame, view)
 
     def _decide(self, decided: list[DecidedFrame]) -> None:
         """Report what is durable now, refusals first."""
