@@ -183,8 +183,7 @@ SELECT p.name, p.node,
        (SELECT count(*) FROM messages WHERE state = 'S-4' AND next_hop = p.node),
        (SELECT count(*) FROM messages WHERE state = 'S-4W' AND next_hop = p.node),
        p.quota_bytes,
-       (SELECT coalesce(sum(size_bytes), 0) FROM files f WHERE closed = 0 AND path IS NULL AND source = p.node
-           AND NOT EXISTS (SELECT 1 FROM messages WHERE file = f.id AND type IN (1, 3) AND state = 'D')),
+       (SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes WHERE source = p.node),
        p.limit_bytes_per_s
   FROM peers p LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
   LEFT JOIN messages g ON g.id = (SELECT id FROM messages

@@ -12,13 +12,14 @@ from netrelay.runtime import clock
 from netrelay.runtime.log import DELIVERY_FAILED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
-from netrelay.store.arrivals import (
+from netrelay.store.coming_files import (
     Complete,
     complete_files,
     name_files,
     named_directories,
     unname_files,
 )
+from netrelay.store.database import Work
 from netrelay.store.facts import Facts
 from netrelay.store.hooks import owe_hooks
 from netrelay.store.jobs import close_files
@@ -133,11 +134,13 @@ class Exporter(Process):
         return min(waits_s, default=None)
 
     def _end_lifetimes(self) -> None:
-        if due_timers(self._database, _BATCH):
-            with self._database.transaction():
-                # Asked anew: what was due may have been taken back meanwhile.
-                for message, event in due_timers(self._database, _BATCH):
-                    self._facts.report(message, event)
+        self._database.store_found(
+            Work(lambda: due_timers(self._database, _BATCH), self._report_due)
+        )
+
+    def _report_due(self, due: list[tuple[int, str]]) -> None:
+        for message, event in due:
+            self._facts.report(message, event)
 
     def close(self) -> None:
         """Kill the post-receive program; it runs again at the next start."""

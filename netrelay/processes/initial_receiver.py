@@ -12,7 +12,7 @@ from typing import NamedTuple
 from netrelay.core.frames import PROTOCOL_VERSION
 from netrelay.core.hello import Hello, HelloAnswer, common_version
 from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
-from netrelay.core.words import MessageType, WireError
+from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import server_context
 from netrelay.link.hello_exchange import HelloReceiver
@@ -23,9 +23,8 @@ from netrelay.runtime.log import HELLO_REFUSED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
-from netrelay.store.consensus import ArrivedHello, add_hello, refresh_hello
+from netrelay.store.consensus import ArrivedHello, store_hellos
 from netrelay.store.contacts import note_contacts
-from netrelay.store.facts import Facts
 
 
 class _Taking(NamedTuple):
@@ -43,11 +42,10 @@ class InitialReceiver(Process):
         self._database = node.database
         self._trust = Trust(node, server_context)
         (self._listener,) = listen_on_ports(node.config.address, (node.config.commsport,), "comms")
-        self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
         self._takings: list[_Taking] = []
 
     def step(self) -> float | None:
-        """Accept, read, store, answer."""
+        """Accept connections, read records, store hellos and answer them."""
         now_s = monotonic()
         self._trust.refresh()
         self._accept(now_s)
@@ -111,10 +109,10 @@ class InitialReceiver(Process):
 
     def _store(self, arrived: list[tuple[_Taking, Hello]]) -> None:
         """Store the hellos, and answer once they are durable."""
+        hellos = [self._row(taking, hello) for taking, hello in arrived]
         with self._database.transaction():
-            for taking, hello in arrived:
-                assert taking.exchange.peer is not None
-                self._add(taking.exchange.peer, taking.address, hello)
+            for error in store_hellos(self._database, hellos).values():
+                self._node.log.say(NO_MOVE, error=error)
         note_contacts(
             self._database, {str(taking.exchange.peer): taking.address for taking, _ in arrived}
         )
@@ -124,24 +122,21 @@ class InitialReceiver(Process):
             except LinkClosed:
                 self._end(taking)
 
-    def _add(self, peer: str, address: str, hello: Hello) -> None:
-        arrived = ArrivedHello(
+    @staticmethod
+    def _row(taking: _Taking, hello: Hello) -> ArrivedHello:
+        assert taking.exchange.peer is not None
+        return ArrivedHello(
             int(hello.type),
-            peer,
+            taking.exchange.peer,
             hello.epoch,
             hello.agreement,
             hello.capacity_bytes,
             hello.agreed_size_bytes,
             hello.echoed_epoch,
-            hello.addresses or (address,),
+            hello.addresses or (taking.address,),
             hello.commsport,
             hello.dataports,
         )
-        message, is_new = add_hello(self._database, arrived)
-        if not is_new:
-            refresh_hello(self._database, message, arrived)
-            asks = hello.type is MessageType.HELLO
-            self._facts.report(message, "again" if asks else "answered")
 
     def _end(self, taking: _Taking) -> None:
         taking.exchange.close()

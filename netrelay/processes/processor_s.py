@@ -34,12 +34,12 @@ from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.outgoing import Neighbour
 from netrelay.store.timers import next_due_s
-from netrelay.transfer.carriage import SpoolReader
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.flight import Flight
 from netrelay.transfer.frame_filler import Slot
 from netrelay.transfer.outbound import Outbound
 from netrelay.transfer.sealer import Sealer
+from netrelay.transfer.spool import SpoolReader
 
 _RECORDS_A_STEP = 256
 _MOST_HOSTS = 4

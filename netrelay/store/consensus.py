@@ -1,10 +1,14 @@
 """Rows of consensus messages: those initial_sender has to send, those initial_receiver stores."""
 
 import json
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from netrelay.store.arrivals import Arrival, store_arrivals
 from netrelay.store.contacts import hosts_of
 from netrelay.store.database import Database
+
+_LIFETIME_S = 600  # of a hello that arrived: it is acted on at once
 
 
 class DueHello(NamedTuple):
@@ -96,11 +100,17 @@ def own_hello(database: Database) -> OwnHello:
     )
 
 
-def add_hello(database: Database, hello: ArrivedHello) -> tuple[int, bool]:
-    """Store a hello that arrived; give its row, and whether it is new or a repeat.
+def store_hellos(database: Database, hellos: Iterable[ArrivedHello]) -> dict[int, str]:
+    """Store hellos and replies that arrived; return why some were refused, by their place.
 
-    Call it inside a transaction; the engine settles or adopts a new one at once.
+    Call it inside a transaction. The engine settles or adopts each at once; a repeated hello
+    replaces what its row says and is answered again.
     """
+    own = str(database.value("SELECT node FROM selfinfo"))
+    return store_arrivals(database, [_arrival(own, hello) for hello in hellos])
+
+
+def _arrival(own: str, hello: ArrivedHello) -> Arrival:
     info = {
         "addresses": hello.addresses,
         "commsport": hello.commsport,
@@ -109,37 +119,18 @@ def add_hello(database: Database, hello: ArrivedHello) -> tuple[int, bool]:
         "size": hello.agreed_size_bytes,
         "echo": hello.echoed_epoch.hex().upper(),
     }
-    database.execute(
-        "INSERT INTO messages (type, source, destination, epoch, sequence, previous_hop, birth,"
-        " actor, lifetime_s, info)"
-        " SELECT ?1, ?2, node, ?3, ?4, ?2, 'arrived', 'initial_receiver', 600, ?5 FROM selfinfo"
-        " WHERE true ON CONFLICT DO NOTHING",
-        (hello.type, hello.peer, hello.epoch, hello.number, json.dumps(info)),
-    )
-    is_new = database.changes() > 0
-    row = database.value(
-        "SELECT m.id FROM messages m JOIN selfinfo s ON s.node = m.destination"
-        " WHERE m.source = ? AND m.epoch = ? AND m.sequence = ? AND m.attempt = 1"
-        " AND m.type = ? AND m.hash IS m.found",
-        (hello.peer, hello.epoch, hello.number, hello.type),
-    )
-    return _integer(row), is_new
-
-
-def refresh_hello(database: Database, message: int, hello: ArrivedHello) -> None:
-    """Let the row of a repeated hello say what the repeat says; inside a transaction."""
-    database.execute(
-        "UPDATE messages SET info = json_set(info, '$.addresses', json(?), '$.commsport', ?,"
-        " '$.dataports', json(?), '$.capacity', ?, '$.size', ?, '$.echo', ?) WHERE id = ?",
-        (
-            json.dumps(hello.addresses),
-            hello.commsport,
-            json.dumps(hello.dataports),
-            hello.capacity_bytes,
-            hello.agreed_size_bytes,
-            hello.echoed_epoch.hex().upper(),
-            message,
-        ),
+    return Arrival(
+        actor="initial_receiver",
+        type=hello.type,
+        source=hello.peer,
+        destination=own,
+        epoch=hello.epoch,
+        sequence=hello.number,
+        attempt=1,
+        previous_hop=hello.peer,
+        lifetime_s=_LIFETIME_S,
+        info=json.dumps(info),
+        has_body=True,
     )
 
 

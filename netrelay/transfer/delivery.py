@@ -26,7 +26,7 @@ from netrelay.core.file_names import numbered_name
 from netrelay.core.words import FileKind
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_folder, flush_folders, make_folder
-from netrelay.store.arrivals import Complete
+from netrelay.store.coming_files import Complete
 
 # Neither executable nor open to everyone: what it is, the person who gets it decides.
 _FILE_MODE = 0o640

@@ -27,8 +27,10 @@ from netrelay.seal.identity import Identity
 from netrelay.seal.sealing import open_sealed
 from netrelay.seal.segment_seal import SegmentSeal
 from netrelay.seal.signature import verify
-from netrelay.store.arrivals import MessageIdentity, find_key, open_manifest, staged_name
+from netrelay.store.arrivals import MessageIdentity
+from netrelay.store.coming_files import staged_name
 from netrelay.store.database import Database
+from netrelay.store.manifests import find_key, open_manifest
 from netrelay.store.peers import Peer
 
 _MOST_KEPT = 64
@@ -37,10 +39,7 @@ _Kept = TypeVar("_Kept")
 
 
 class ComingFile:
-    """A file of which the manifest is here. message is None until the manifest has its row."""
-
-    message: int | None = None
-    file: int | None = None
+    """A file of which the manifest is here, or was opened in this batch."""
 
     def __init__(self, staged: str, secrets: FileSecrets, total_bytes: int, low_water: int) -> None:
         self.staged = staged
@@ -83,20 +82,20 @@ class Opener:
         return opened
 
     def contradicts(
-        self, header: EndToEnd, end_to_end: bytes, body: memoryview, source: Peer
+        self, header: EndToEnd, end_to_end: bytes, body: memoryview, source: Peer, *, is_new: bool
     ) -> bool:
-        """Tell whether a manifest says something else than one of its identity that waits here.
+        """Return whether a manifest opens to something else than the one of its identity here.
 
-        A source may make it anew: it is sealed otherwise then, and opens to the same.
+        A source may make it anew: it is sealed otherwise then, and opens to the same. is_new: the
+        one here was opened in this batch and has no row yet.
         """
-        waiting = self._files.get(identity_of(header))
-        if waiting is None or waiting.message is not None:
-            kept = open_manifest(self._database, identity_of(header))
-            if kept is None or kept[2:] == (end_to_end, bytes(body)):
+        identity = identity_of(header)
+        if not is_new:
+            kept = open_manifest(self._database, identity)
+            if kept is None or kept == (end_to_end, bytes(body)):
                 return False
-            waiting = self.coming_file(header, source)
         opened = self._read_manifest(header, end_to_end, body, source)
-        return _secrets(opened) != _secrets(waiting)
+        return _secrets(opened) != _secrets(self.coming_file(identity, source))
 
     def _read_manifest(
         self, header: EndToEnd, end_to_end: bytes, body: memoryview, source: Peer
@@ -114,42 +113,38 @@ class Opener:
         secrets = decode_file_secrets(inner)
         return ComingFile(staged, secrets, header.total_size_bytes, manifest.low_water)
 
-    def coming_file(self, header: EndToEnd, source: Peer) -> ComingFile | None:
-        """Give the file a chunk belongs to; None when its manifest is not here."""
-        identity = identity_of(header)
+    def coming_file(self, identity: MessageIdentity, source: Peer) -> ComingFile | None:
+        """Return the file a chunk belongs to; None when no manifest of it waits here."""
         coming = self._files.get(identity)
         if coming is not None:
             return coming
         kept = open_manifest(self._database, identity)
         if kept is None:
             return None
-        message, file, envelope, body = kept
-        coming_or_key = self.open_manifest(
-            decode_end_to_end(envelope), envelope, memoryview(body), source
-        )
-        assert isinstance(coming_or_key, ComingFile)
-        coming_or_key.message, coming_or_key.file = message, file
-        return coming_or_key
+        envelope, body = kept
+        opened = self.open_manifest(decode_end_to_end(envelope), envelope, memoryview(body), source)
+        assert isinstance(opened, ComingFile)
+        return opened
 
-    def forget_file(self, header: EndToEnd) -> None:
+    def forget_file(self, identity: MessageIdentity) -> None:
         """Forget a file whose manifest does not wait any more."""
-        self._files.pop(identity_of(header), None)
+        self._files.pop(identity, None)
 
     def open_chunk(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, coming: ComingFile
     ) -> memoryview:
-        """Give a chunk's plaintext, valid until the next opening."""
+        """Return a chunk's plaintext, valid until the next opening."""
         return self._open(header, hop, end_to_end, body, coming.content_key)
 
     def open_single(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, source: Peer
     ) -> memoryview:
-        """Give a single's plaintext, valid until the next opening."""
+        """Return a single's plaintext, valid until the next opening."""
         content_key = self._single_key(header, source)
         return self._open(header, hop, end_to_end, body, content_key)
 
     def receipt_payload(self, end_to_end: bytes, body: memoryview, source: Peer) -> bytes:
-        """Give the payload of a receipt that its source signed."""
+        """Return the payload of a receipt that its source signed."""
         payload, signature = split_body(body)
         data = signed_data(end_to_end, payload)
         if not verify(source.certificate, RECEIPT_DOMAIN, data, signature):
@@ -206,7 +201,7 @@ def _remember(kept: OrderedDict[_Key, _Kept], key: _Key, value: _Kept) -> None:
 
 
 def identity_of(header: EndToEnd) -> MessageIdentity:
-    """Give the identity in an end-to-end header."""
+    """Return the identity in an end-to-end header."""
     return MessageIdentity(
         header.source, header.destination, header.epoch, header.sequence, header.attempt
     )

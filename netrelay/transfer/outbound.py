@@ -21,7 +21,7 @@ from netrelay.runtime.log import (
     SEND_REFUSED,
 )
 from netrelay.store import outgoing
-from netrelay.store.arrivals import agreements
+from netrelay.store.agreements import agreements
 from netrelay.store.database import Database, Work
 from netrelay.store.facts import Facts
 from netrelay.store.outgoing import NO_CONNECTION, Call, Neighbour, Ready

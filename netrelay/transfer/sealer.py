@@ -45,10 +45,10 @@ from netrelay.seal.segment_seal import SegmentSeal, derive_content_key, fastest_
 from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.carried import spool_name
 from netrelay.store.outgoing import Ready
-from netrelay.transfer.carriage import SpoolReader
 from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
 from netrelay.transfer.dropped_tree import ClaimedTrees, is_tree
 from netrelay.transfer.single_keys import SingleKey
+from netrelay.transfer.spool import SpoolReader
 
 _U32_MAX = 0xFFFF_FFFF
 

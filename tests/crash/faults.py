@@ -11,7 +11,7 @@ from unittest.mock import patch
 from netrelay.disk import folders
 from netrelay.processes import processor_r
 from netrelay.store import database
-from netrelay.transfer import staging
+from netrelay.transfer import inbound, staging
 
 
 def _nothing(*_: Any) -> None:
@@ -78,15 +78,18 @@ def _synchronous_normal() -> None:
 
 def _acknowledge_first() -> None:
     """Acknowledge messages before their rows are committed."""
-    store, decide = processor_r.ProcessorR._store, processor_r.ProcessorR._decide
+    store, decide = inbound.Inbound._store, processor_r.ProcessorR._decide
+    put_off: list[list[inbound.JudgedFrame]] = []
 
-    def acknowledge_then_store(self: processor_r.ProcessorR, judged: Any) -> None:
-        decide(self, judged)
+    def acknowledge_then_store(self: processor_r.ProcessorR, decided: Any) -> None:
+        decide(self, decided)
         self._ring.flush()
-        store(self, judged)
+        for judged in put_off:
+            store(self._inbound, judged)
+        put_off.clear()
 
-    processor_r.ProcessorR._store = acknowledge_then_store  # type: ignore[method-assign]
-    processor_r.ProcessorR._decide = _nothing  # type: ignore[method-assign, assignment]
+    patch.object(inbound.Inbound, "_store", lambda _, judged: put_off.append(judged)).start()
+    processor_r.ProcessorR._decide = acknowledge_then_store  # type: ignore[method-assign]
 
 
 FAULTS: dict[str, Callable[[], None]] = {

@@ -11,10 +11,11 @@ from blake3 import blake3
 
 from netrelay.core.segments import sealed_bytes
 from netrelay.runtime.home import Home
-from netrelay.store.arrivals import MessageIdentity, staged_name
+from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.carried import spool_name
+from netrelay.store.coming_files import staged_name
 from netrelay.store.database import Row, Value
-from netrelay.transfer.carriage import sealed_offset
+from netrelay.transfer.spool import sealed_offset
 
 
 class Image:

@@ -13,13 +13,8 @@ from netrelay.processes import exporter
 from netrelay.processes.exporter import Exporter
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_database, open_node
-from netrelay.store.arrivals import (
-    Arrived,
-    MessageIdentity,
-    add_arrived,
-    add_coming_file,
-    staged_name,
-)
+from netrelay.store.arrivals import Arrival, store_arrivals
+from netrelay.store.coming_files import staged_name
 from netrelay.store.database import Row
 
 SOURCE = "a" * 32
@@ -59,25 +54,32 @@ class Place:
     ) -> None:
         """Lay something complete into staging, with its row."""
         self.sequence += 1
-        identity = MessageIdentity(
-            SOURCE,
-            str(self.node.database.value("SELECT node FROM selfinfo")),
-            EPOCH,
-            self.sequence,
-            1,
-        )
         (self.home.staging / staged_name(SOURCE, EPOCH, self.sequence, 1)).write_bytes(content)
         database = open_database(self.home, "processor_r")
+        size = len(content) + 1
+        arrival = Arrival(
+            "processor_r",
+            1,
+            SOURCE,
+            str(database.value("SELECT node FROM selfinfo")),
+            EPOCH,
+            self.sequence,
+            attempt=1,
+            previous_hop=SOURCE,
+            size_bytes=size,
+            total_bytes=size,
+            hash=bytes(32),
+            found=bytes(32),
+            lifetime_s=1_000,
+            has_body=True,
+            file_name=name,
+            file_kind=int(kind),
+            file_bytes=len(content),
+            mtime_ns=0,
+            unix_s=0,
+        )
         with database.transaction():
-            file = add_coming_file(database, identity, name, len(content), 0, 0.0, kind)
-            size = len(content) + 1
-            add_arrived(
-                database,
-                Arrived(
-                    *(1, identity, SOURCE, 0, size, size, bytes(32), bytes(32), 4, 1_000, 0, 0),
-                    file=file,
-                ),
-            )
+            assert store_arrivals(database, [arrival]) == {}
         database.close()
 
     def inbox(self) -> list[str]:

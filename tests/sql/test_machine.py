@@ -5,6 +5,7 @@ import re
 import pytest
 
 from netrelay.core.words import PROCESSES, State
+from netrelay.store.arrivals import ArrivalVerdict
 from netrelay.store.schema import machine_script
 from tests.sql.node import Node
 
@@ -202,7 +203,15 @@ def test_at_most_one_trigger_fires_at_a_time(node: Node) -> None:
     group = shared.pop(("messages", "AFTER", "UPDATE", "state"))
     outcomes = shared.pop(("outcomes", "INSTEAD OF", "INSERT", ""))
     calls = shared.pop(("calls", "INSTEAD OF", "INSERT", ""))
+    arrivals = shared.pop(("arrivals", "INSTEAD OF", "INSERT", ""))
+    decided = shared.pop(("decided_arrivals", "INSTEAD OF", "INSERT", ""))
     assert shared == {}
+    for found in ("x'00'", "x'01'", "NULL"):
+        assert _firing(node, arrivals, {"NEW.hash": "x'00'", "NEW.found": found}) == 1
+    for verdict in ArrivalVerdict:
+        # A known message needs nothing.
+        wanted = int(verdict is not ArrivalVerdict.KNOWN)
+        assert _firing(node, decided, {"NEW.verdict": f"'{verdict}'"}) == wanted, verdict
     for code in (0, 1, 17):
         assert _firing(node, outcomes, {"NEW.code": str(code)}) == 1
     for handle in ("-1", "0", "7"):

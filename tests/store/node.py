@@ -1,8 +1,10 @@
 """A database of a node on disk, with a connection for each process and a clock to set."""
 
 from pathlib import Path
+from typing import Any
 
-from netrelay.store.arrivals import Arrived, MessageIdentity, add_arrived
+from netrelay.core.words import FileKind
+from netrelay.store.arrivals import Arrival, MessageIdentity, store_arrivals
 from netrelay.store.database import Database, Value
 from netrelay.store.database_file import SelfInfo, create_database
 from netrelay.store.facts import Facts
@@ -103,12 +105,20 @@ class OpenNode:
         assert isinstance(message, int)
         return message
 
-    def arrive(self, type_: int, sequence: int, **fields: object) -> int | None:
-        """Store a message that arrived from the peer."""
-        message = arrived(type_, sequence)._replace(**fields)  # type: ignore[arg-type]
+    def arrive(self, type_: int, sequence: int, **fields: Any) -> int:
+        """Store a message that arrived from the peer, or answer its repeat; return its row."""
+        arrival = arrived(type_, sequence)._replace(**fields)
         database = self.open("processor_r")
         with database.transaction():
-            return add_arrived(database, message)
+            assert store_arrivals(database, [arrival]) == {}
+        message = database.value(
+            "SELECT max(id) FROM messages WHERE source = ? AND destination = ? AND epoch = ?"
+            ' AND sequence = ? AND attempt = ? AND type = ? AND "offset" = ? AND size_bytes = ?'
+            " AND found = ?",
+            (*arrival.identity, type_, arrival.offset, arrival.size_bytes, arrival.found),
+        )
+        assert isinstance(message, int)
+        return message
 
 
 def identity(sequence: int, attempt: int = 1) -> MessageIdentity:
@@ -116,9 +126,21 @@ def identity(sequence: int, attempt: int = 1) -> MessageIdentity:
     return MessageIdentity(THERE, HERE, THEIR_EPOCH, sequence, attempt)
 
 
-def arrived(type_: int, sequence: int, attempt: int = 1) -> Arrived:
-    """A message of the peer, as it came."""
-    return Arrived(
-        *(type_, identity(sequence, attempt), THERE, 0, 100, 100),
-        *(b"h" * 32, b"h" * 32, 4, 3_600, 0, 0),
+def arrived(type_: int, sequence: int, attempt: int = 1) -> Arrival:
+    """Return a message of the peer as it arrives, 100 bytes of 100, with its body."""
+    return Arrival(
+        *("processor_r", type_, *identity(sequence, attempt), THERE, 0, 100, 100),
+        *(b"h" * 32, b"h" * 32, 4, 3_600),
+        has_body=True,
     )
+
+
+def file_of(name: str, size_bytes: int = 100, kind: FileKind = FileKind.FILE) -> dict[str, Any]:
+    """Return the fields of an arrival that becomes a file."""
+    return {
+        "file_name": name,
+        "file_kind": int(kind),
+        "file_bytes": size_bytes,
+        "mtime_ns": 7,
+        "unix_s": 1_700_000_000,
+    }

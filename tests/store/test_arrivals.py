@@ -1,272 +1,264 @@
-"""What arrives, as rows: made once, found again, finished for good."""
+"""The door `arrivals`: what arrives is stored once, answered again, or refused."""
+
+from typing import Any
 
 import pytest
 
-from netrelay.core.words import FileKind
-from netrelay.store import arrivals
-from netrelay.store.arrivals import Complete, staged_name
-from tests.store.node import HERE, OTHER, THEIR_EPOCH, THERE, OpenNode, arrived, identity
+from netrelay.store.arrivals import Arrival, ArrivalVerdict, store_arrivals, verdict_of
+from tests.store.node import HERE, OTHER, THEIR_EPOCH, THERE, OpenNode, arrived, file_of
 
-MANIFEST, SINGLE, CHUNK, RECEIPT = 3, 1, 2, 7
+SINGLE, CHUNK, MANIFEST, RECEIPT = 1, 2, 3, 7
 
 
-def add_file(node: OpenNode, sequence: int, size_bytes: int = 100, name: str = "name") -> int:
-    """Make the row of a coming file."""
-    database = node.open("processor_r")
-    with database.transaction():
-        return arrivals.add_coming_file(
-            database, identity(sequence), name, size_bytes, 7, 1_700_000_000.9
-        )
-
-
-def add_manifest(node: OpenNode, sequence: int, total_bytes: int = 300) -> int:
-    """Let the manifest of a file arrive, with its body."""
-    message = node.arrive(
-        *(MANIFEST, sequence),
+def manifest(sequence: int, attempt: int = 1, total_bytes: int = 300) -> Arrival:
+    """Return the manifest of a file, with its body."""
+    return arrived(MANIFEST, sequence, attempt)._replace(
         size_bytes=0,
         total_bytes=total_bytes,
-        file=add_file(node, sequence, total_bytes),
         envelope=b"envelope",
         info='{"kind": "file"}',
-    )
-    assert message is not None
-    node.write("INSERT INTO bodies VALUES (?, ?)", message, b"manifest")
-    return message
-
-
-def add_chunk(node: OpenNode, parent: int, sequence: int, offset: int, size_bytes: int) -> None:
-    """Let a chunk of it arrive."""
-    node.arrive(
-        CHUNK, sequence, offset=offset, size_bytes=size_bytes, total_bytes=300, parent=parent
+        body=b"manifest",
+        **file_of("name", total_bytes),
     )
 
 
-def test_a_message_is_made_once(node: OpenNode) -> None:
-    message = node.arrive(SINGLE, 5, file=add_file(node, 5))
-    assert message is not None
-    assert node.arrive(SINGLE, 5) is None
+def single(sequence: int, attempt: int = 1, **fields: Any) -> Arrival:
+    """Return a single that becomes a file."""
+    return arrived(SINGLE, sequence, attempt)._replace(**(file_of("name") | fields))
+
+
+def chunk(sequence: int, offset: int, size_bytes: int = 100) -> Arrival:
+    """Return a chunk of the file of `manifest`."""
+    return arrived(CHUNK, sequence)._replace(offset=offset, size_bytes=size_bytes, total_bytes=300)
+
+
+def elsewhere(arrival: Arrival, **fields: Any) -> Arrival:
+    """Return the same for another node."""
+    return arrival._replace(destination=OTHER, file_name=None, envelope=b"envelope", **fields)
+
+
+def store(node: OpenNode, *arrivals: Arrival) -> dict[int, str]:
+    """Report arrivals in one commit; return what was refused."""
     database = node.open("processor_r")
-    assert arrivals.find_arrived(database, SINGLE, identity(5), 0, 100) == (message, "N-4")
-    for type_, sequence, attempt, offset, size in (
-        *((CHUNK, 5, 1, 0, 100), (SINGLE, 6, 1, 0, 100), (SINGLE, 5, 2, 0, 100)),
-        *((SINGLE, 5, 1, 65_536, 100), (SINGLE, 5, 1, 0, 99)),
+    with database.transaction():
+        return store_arrivals(database, arrivals)
+
+
+def verdict(node: OpenNode, arrival: Arrival) -> ArrivalVerdict:
+    """Return what an arrival is now."""
+    return verdict_of(node.open("processor_r"), arrival)
+
+
+def states(node: OpenNode) -> list[tuple[Any, ...]]:
+    """Return type and state of every message, oldest first."""
+    return node.rows("SELECT type, state FROM messages WHERE id > 0 ORDER BY id")
+
+
+def due(node: OpenNode) -> list[tuple[Any, ...]]:
+    """Return what the node owes: (sequence, attempt, verdict)."""
+    return node.rows("SELECT sequence, attempt, verdict FROM receipts_due ORDER BY 1, 2")
+
+
+def test_a_message_is_stored_once_and_its_repeat_is_answered(node: OpenNode) -> None:
+    assert verdict(node, single(5)) is ArrivalVerdict.NEW
+    assert store(node, single(5), single(5)) == {}
+    assert states(node) == [(SINGLE, "N-4")]
+    assert due(node) == [(5, 1, 2)]
+    assert verdict(node, single(5)) is ArrivalVerdict.REPEATED
+    for other in (
+        *(single(6), single(5, attempt=2), single(5)._replace(source=OTHER)),
+        *(single(5)._replace(epoch=b"another "), single(5)._replace(destination=OTHER)),
     ):
-        found = arrivals.find_arrived(database, type_, identity(sequence, attempt), offset, size)
-        assert found is None
+        assert verdict(node, other) is ArrivalVerdict.NEW
+
+
+def test_a_number_belongs_to_one_size_under_every_attempt(node: OpenNode) -> None:
+    store(node, single(5))
+    for other in (single(5, total_bytes=101, size_bytes=101), single(5, 2, total_bytes=99)):
+        assert verdict(node, other) is ArrivalVerdict.CONFLICT
+    refused = store(node, single(6), single(5, 2, total_bytes=99), single(7))
+    assert refused == {1: "its number was given to something else before"}
+    assert states(node) == [(SINGLE, "N-4")] * 3
 
 
 def test_a_wrong_hash_takes_nobodys_place(node: OpenNode) -> None:
-    bad = node.arrive(SINGLE, 5, found=b"x" * 32)
-    worse = node.arrive(SINGLE, 5, found=b"y" * 32)
-    database = node.open("processor_r")
-    assert arrivals.find_arrived(database, SINGLE, identity(5), 0, 100) is None
-    good = node.arrive(SINGLE, 5, file=add_file(node, 5))
-    assert good is not None
-    assert arrivals.find_arrived(database, SINGLE, identity(5), 0, 100) == (good, "N-4")
-    assert node.rows("SELECT id, state FROM messages WHERE id > 0") == [
-        (bad, "D"),
-        (worse, "D"),
-        (good, "N-4"),
-    ]
+    assert store(node, single(5, found=b"x" * 32), single(5, found=b"y" * 32)) == {}
+    assert verdict(node, single(5)) is ArrivalVerdict.NEW
+    store(node, single(5))
+    assert states(node) == [(SINGLE, "D"), (SINGLE, "D"), (SINGLE, "N-4")]
 
 
 def test_all_attempts_of_a_file_share_its_row(node: OpenNode) -> None:
-    first = add_file(node, 5, name="a")
-    database = node.open("processor_r")
-    with database.transaction():
-        again = arrivals.add_coming_file(database, identity(5, attempt=2), "b", 100, 7, 0.0)
-        other = arrivals.add_coming_file(database, identity(6), "c", 100, 7, 0.0)
-    assert again == first != other
-    assert node.rows("SELECT name FROM files") == [("b",), ("c",)]
+    store(node, single(5, file_name="a"), single(5, 2, file_name="b"), single(6, file_name="c"))
+    assert node.rows("SELECT name FROM files ORDER BY id") == [("b",), ("c",)]
+    assert node.rows("SELECT file FROM messages WHERE id > 0 ORDER BY id") == [(1,), (1,), (2,)]
 
 
 def test_what_is_finished_is_finished_for_every_attempt(node: OpenNode) -> None:
-    database = node.open("processor_r")
     node.write("INSERT INTO finished VALUES (?, ?, 5, 6)", THERE, THEIR_EPOCH)
     node.write("INSERT INTO finished VALUES (?, ?, 8, 10)", THERE, THEIR_EPOCH)
-    finished = [number for number in range(12) if arrivals.is_finished(database, identity(number))]
-    assert finished == [5, 8, 9]
-    assert arrivals.is_finished(database, identity(5, attempt=7))
-    assert not arrivals.is_finished(database, identity(5)._replace(source=OTHER))
-    assert not arrivals.is_finished(database, identity(5)._replace(epoch=b"another "))
+    found = [
+        number for number in range(12) if verdict(node, single(number)) is ArrivalVerdict.FINISHED
+    ]
+    assert found == [5, 8, 9]
+    assert verdict(node, single(5, attempt=7)) is ArrivalVerdict.FINISHED
+    assert verdict(node, manifest(5)) is ArrivalVerdict.FINISHED
+    assert verdict(node, chunk(5, 0)) is ArrivalVerdict.KNOWN
+    assert verdict(node, arrived(RECEIPT, 5)) is ArrivalVerdict.KNOWN
+    assert verdict(node, single(5)._replace(source=OTHER)) is ArrivalVerdict.NEW
+    assert verdict(node, single(5)._replace(epoch=b"another ")) is ArrivalVerdict.NEW
 
 
 @pytest.mark.parametrize("low_water", [0, 1, 4, 2**63 - 1])
 def test_below_the_low_water_everything_is_finished(node: OpenNode, low_water: int) -> None:
-    database = node.open("processor_r")
-    with database.transaction():
-        arrivals.finish_below(database, THERE, THEIR_EPOCH, low_water)
-    for number in {0, max(low_water - 1, 0), low_water}:
-        assert arrivals.is_finished(database, identity(number)) == (number < low_water)
+    store(node, manifest(2**63 - 2)._replace(low_water=low_water))
+    for number in {0, max(low_water - 1, 0), min(low_water, 2**63 - 3)}:
+        is_finished = verdict(node, single(number)) is ArrivalVerdict.FINISHED
+        assert is_finished == (number < low_water)
 
 
-def test_a_file_that_was_delivered_is_finished_and_owes_its_receipt(node: OpenNode) -> None:
-    message = node.arrive(SINGLE, 5, file=add_file(node, 5))
-    assert message is not None
-    node.fact(message, "exported", "exporter")
-    assert arrivals.is_finished(node.open("processor_r"), identity(5))
-    assert node.rows("SELECT addressee, epoch, sequence, attempt, verdict FROM receipts_due") == [
-        (THERE, THEIR_EPOCH, 5, 1, 1)
-    ]
-
-
-def test_a_word_that_is_owed_wakes_who_says_it(node: OpenNode) -> None:
+def test_a_repeat_of_what_is_finished_owes_its_receipt(node: OpenNode) -> None:
     """Its source may be the only one who is awake: nothing else would ever send it."""
-    database = node.open("processor_r")
+    node.write("INSERT INTO finished VALUES (?, ?, 5, 6)", THERE, THEIR_EPOCH)
     node.rung.clear()
-    with database.transaction():
-        arrivals.owe_complete(database, identity(5, attempt=2))
+    assert store(node, single(5, attempt=2)) == {}
     assert node.rung == [{"processor_s"}]
-    assert node.rows("SELECT sequence, attempt, verdict, reason FROM receipts_due") == [
-        (5, 2, 1, "")
+    assert due(node) == [(5, 2, 1)]
+    assert states(node) == []
+
+
+def test_a_file_that_was_delivered_is_not_stored_again(node: OpenNode) -> None:
+    store(node, single(5))
+    node.fact(1, "exported", "exporter")
+    node.write("DELETE FROM receipts_due")
+    for repeat in (single(5), manifest(5)):
+        assert verdict(node, repeat) in (ArrivalVerdict.REPEATED, ArrivalVerdict.FINISHED)
+        assert store(node, repeat) == {}
+    assert due(node) == [(5, 1, 1)]
+    assert states(node) == [(SINGLE, "F")]
+
+
+def test_a_chunk_belongs_to_an_open_manifest(node: OpenNode) -> None:
+    assert verdict(node, chunk(5, 0)) is ArrivalVerdict.UNOPENED
+    assert store(node, chunk(5, 0)) == {0: "its manifest is not here"}
+    assert store(node, manifest(5), chunk(5, 0), chunk(5, 0)) == {}
+    assert states(node) == [(MANIFEST, "N-4"), (CHUNK, "F")]
+    assert node.rows("SELECT parent, file FROM messages WHERE type = 2") == [(1, 1)]
+    assert node.rows("SELECT body FROM bodies") == [(b"manifest",)]
+    assert verdict(node, chunk(5, 0)) is ArrivalVerdict.KNOWN
+    assert verdict(node, chunk(5, 0, 50)) is ArrivalVerdict.KNOWN
+    assert verdict(node, chunk(5, 50, 51)) is ArrivalVerdict.NEW
+    assert verdict(node, chunk(5, 100)) is ArrivalVerdict.NEW
+    node.write("INSERT INTO facts VALUES (1, 'cancelled', 'person', NULL, NULL)")
+    assert verdict(node, chunk(5, 100)) is ArrivalVerdict.UNOPENED
+
+
+def test_a_chunk_whose_bytes_were_lost_is_stored_again(node: OpenNode) -> None:
+    store(node, manifest(5), chunk(5, 0), chunk(5, 100))
+    assert store(node, chunk(5, 200)._replace(staging_lost=True)) == {}
+    assert node.rows("SELECT first, last FROM ranges") == [(200, 300)]
+    assert verdict(node, chunk(5, 0)) is ArrivalVerdict.REVIVED
+    assert store(node, chunk(5, 0)) == {}
+    assert node.rows("SELECT first, last FROM ranges ORDER BY first") == [(0, 100), (200, 300)]
+    assert node.value("SELECT count(*) FROM messages WHERE type = 2") == 3
+
+
+def test_what_died_lives_again_in_its_row(node: OpenNode) -> None:
+    store(node, single(5))
+    node.write("INSERT INTO facts VALUES (1, 'cancelled', 'person', NULL, NULL)")
+    assert verdict(node, single(5)) is ArrivalVerdict.REVIVED
+    refused = store(node, single(5, has_body=False))
+    assert refused == {0: "its body is not here: what it repeats has ended meanwhile"}
+    assert states(node) == [(SINGLE, "D")]
+    assert store(node, single(5)) == {}
+    assert states(node) == [(SINGLE, "N-4")]
+
+
+def test_of_two_forms_the_first_counts(node: OpenNode) -> None:
+    store(node, single(5), manifest(6))
+    for other in (manifest(5), single(6)):
+        assert verdict(node, other) is ArrivalVerdict.REPEATED
+        assert store(node, other._replace(has_body=False)) == {}
+    assert verdict(node, chunk(5, 0)) is ArrivalVerdict.KNOWN
+    assert states(node) == [(SINGLE, "N-4"), (MANIFEST, "N-4")]
+    assert due(node) == [(5, 1, 2), (6, 1, 2)]
+    # A dead single stands in nobody's way.
+    node.write("INSERT INTO facts VALUES (1, 'cancelled', 'person', NULL, NULL)")
+    assert verdict(node, manifest(5)) is ArrivalVerdict.NEW
+    assert verdict(node, chunk(5, 0)) is ArrivalVerdict.UNOPENED
+
+
+def test_a_key_is_stored_as_it_came(node: OpenNode) -> None:
+    key = arrived(MANIFEST, 1)._replace(
+        size_bytes=0,
+        total_bytes=0,
+        envelope=b"envelope",
+        info='{"kind": "key"}',
+        body=b"body",
+    )
+    again = key._replace(sequence=2, envelope=b"envelope 2", key_id=b"key id 1")
+    assert store(node, key._replace(key_id=b"key id 1"), again) == {}
+    assert node.rows("SELECT source, key_id, envelope, body FROM keys") == [
+        (THERE, b"key id 1", b"envelope 2", b"body")
+    ]
+    assert states(node) == [(MANIFEST, "F")] * 2
+
+
+def test_a_text_is_stored_with_its_row(node: OpenNode) -> None:
+    text = arrived(SINGLE, 5)._replace(
+        info='{"kind": "text"}', text="hello", written_unix_s=9, unix_s=10
+    )
+    assert store(node, text, text._replace(attempt=2)) == {}
+    assert states(node)[0] == (SINGLE, "F")
+    assert node.rows("SELECT message, text, written_unix_s, unix_s FROM texts") == [
+        (1, "hello", 9, 10)
     ]
 
 
-def test_a_range_is_covered_when_all_of_it_is(node: OpenNode) -> None:
-    manifest = add_manifest(node, 5)
-    add_chunk(node, manifest, 5, 0, 100)
-    add_chunk(node, manifest, 5, 200, 50)
-    database = node.open("processor_r")
-
-    def covered(first: int, size: int) -> bool:
-        return arrivals.is_covered(database, manifest, first, size)
-
-    assert covered(0, 100)
-    assert covered(50, 50)
-    assert covered(200, 50)
-    assert not covered(0, 101)
-    assert not covered(50, 160)
-    assert not covered(150, 10)
-    assert not covered(200, 51)
-    add_chunk(node, manifest, 5, 100, 100)
-    assert covered(0, 250)
-    assert not arrivals.is_covered(database, manifest + 1, 0, 1)
+def test_a_relay_carries_a_repeat_once_more_when_it_is_over(node: OpenNode) -> None:
+    node.know(OTHER)
+    node.agree(OTHER)
+    sealed = elsewhere(single(5), salt=b"salt")
+    assert store(node, sealed, sealed) == {}
+    assert states(node) == [(SINGLE, "S-4")]
+    assert verdict(node, sealed) is ArrivalVerdict.KNOWN
+    node.fact(1, "handed")
+    node.fact(1, "acked")
+    assert states(node) == [(SINGLE, "F")]
+    again = sealed._replace(salt=b"another", hash=b"i" * 32, found=b"i" * 32, hops=1)
+    assert verdict(node, again) is ArrivalVerdict.REVIVED
+    assert store(node, again) == {}
+    assert node.rows("SELECT state, salt, hash, hops FROM messages WHERE id = 1") == [
+        ("S-4", b"another", b"i" * 32, 1)
+    ]
 
 
-def test_a_manifest_is_open_while_it_waits(node: OpenNode) -> None:
-    manifest = add_manifest(node, 5)
-    database = node.open("processor_r")
-    file = node.value("SELECT id FROM files")
-    assert arrivals.open_manifest(database, identity(5)) == (
-        manifest,
-        file,
-        b"envelope",
-        b"manifest",
+def test_a_relay_passes_a_receipt_on_once_and_ends_what_it_gives_up(node: OpenNode) -> None:
+    node.know(OTHER)
+    node.agree(OTHER)
+    store(
+        node,
+        elsewhere(manifest(5)),
+        elsewhere(chunk(5, 0), salt=b"salt"),
+        elsewhere(single(6), salt=b"salt"),
     )
-    assert arrivals.open_manifest(database, identity(5, attempt=2)) is None
-    assert arrivals.open_manifest(database, identity(6)) is None
-    assert arrivals.message_state(database, manifest) == "N-4"
-    add_chunk(node, manifest, 5, 0, 300)
-    node.fact(manifest, "exported", "exporter")
-    assert arrivals.open_manifest(database, identity(5)) is None
-    assert arrivals.message_state(database, manifest) == "F"
+    withdrawn = f'[["{THEIR_EPOCH.hex()}", 5, 1, "given up"]]'
+    receipt = elsewhere(arrived(RECEIPT, 9), body=b"receipt", withdrawn=withdrawn)
+    assert store(node, receipt, receipt) == {}
+    assert states(node) == [(MANIFEST, "D"), (CHUNK, "D"), (SINGLE, "S-4"), (RECEIPT, "S-4")]
+    assert node.rows("SELECT DISTINCT reason FROM messages WHERE state = 'D'") == [("given up",)]
+    assert node.rows("SELECT message, body FROM bodies WHERE message = 4") == [(4, b"receipt")]
 
 
-def test_a_key_is_found_by_its_source_and_id(node: OpenNode) -> None:
-    database = node.open("processor_r")
-    with database.transaction():
-        arrivals.keep_key(database, identity(1), b"key id 1", b"envelope", b"body")
-        arrivals.keep_key(database, identity(2), b"key id 1", b"envelope 2", b"body 2")
-    assert arrivals.find_key(database, THERE, b"key id 1") == (b"envelope 2", b"body 2")
-    assert arrivals.find_key(database, OTHER, b"key id 1") is None
-    assert arrivals.find_key(database, THERE, b"key id 2") is None
+def test_what_is_refused_leaves_nothing_behind(node: OpenNode) -> None:
+    refused = store(node, manifest(5)._replace(has_body=False, low_water=3), single(6))
+    assert list(refused) == [0]
+    assert states(node) == [(SINGLE, "N-4")]
+    assert node.rows("SELECT * FROM seen") == []
+    assert node.value("SELECT count(*) FROM files") == 1
 
 
-def test_bytes_on_our_disk_are_those_not_in_the_inbox_yet(node: OpenNode) -> None:
-    node.know(THERE)
-    database = node.open("processor_r")
-    assert arrivals.unclosed_bytes(database, identity(9)) == 0
-    first = add_file(node, 1, 1_000)
-    add_file(node, 2, 200)
-    node.add_job(50_000)  # our own file is nobody's
-    assert arrivals.unclosed_bytes(database, identity(9)) == 1_200
-    assert arrivals.unclosed_bytes(database, identity(2, attempt=3)) == 1_000
-    assert arrivals.unclosed_bytes(database, identity(9)._replace(source=OTHER)) == 0
-    node.write("UPDATE files SET closed = 1 WHERE id = ?", first)
-    assert arrivals.unclosed_bytes(database, identity(9)) == 200
-
-
-def test_complete_is_what_has_all_its_bytes(node: OpenNode) -> None:
-    node.know(THERE)
-    database = node.open("exporter")
-    manifest = add_manifest(node, 5)
-    single = node.arrive(SINGLE, 6, file=add_file(node, 6, name="single"))
-    assert single is not None
-    add_chunk(node, manifest, 5, 100, 200)
-    complete = [item.name for item in arrivals.complete_files(database, 10)]
-    assert complete == ["single"]
-    add_chunk(node, manifest, 5, 0, 100)
-    complete_now = arrivals.complete_files(database, 10)
-    assert len(complete_now) == 2
-    assert complete_now[0] == Complete(
-        *(single, 2, "single", None, 7, "name of there"),
-        *(staged_name(THERE, THEIR_EPOCH, 6, 1), False, FileKind.FILE, 100),
-    )
-    assert arrivals.complete_files(database, 1) == complete_now[:1]
-    assert arrivals.expected_in_staging(database) == {item.staged_name for item in complete_now}
-
-
-def test_a_directory_says_so_and_its_name_says_that_it_was_unpacked(node: OpenNode) -> None:
-    node.know(THERE)
-    database = node.open("processor_r")
-    with database.transaction():
-        file = arrivals.add_coming_file(
-            database, identity(6), "photos", 100, 7, 0.0, FileKind.DIRECTORY
-        )
-    node.arrive(SINGLE, 6, file=file)
-    (item,) = arrivals.complete_files(database, 10)
-    assert item.kind is FileKind.DIRECTORY
-    assert arrivals.named_directories(database) == set()
-    with database.transaction():
-        arrivals.name_files(database, {item.file: "photos"})
-    assert arrivals.named_directories(database) == {item.staged_name}
-
-
-def test_names_are_noted_and_forgotten(node: OpenNode) -> None:
-    node.know(THERE)
-    node.arrive(SINGLE, 6, file=add_file(node, 6))
-    database = node.open("exporter")
-    (item,) = arrivals.complete_files(database, 10)
-    with database.transaction():
-        arrivals.name_files(database, {item.file: "name (2)"})
-    assert arrivals.complete_files(database, 10)[0].inbox_name == "name (2)"
-    with database.transaction():
-        arrivals.unname_files(database, [item.file])
-    assert arrivals.complete_files(database, 10)[0].inbox_name is None
-
-
-def test_a_file_of_a_removed_peer_goes_under_its_id(node: OpenNode) -> None:
-    node.arrive(SINGLE, 6, file=add_file(node, 6))
-    (item,) = arrivals.complete_files(node.open("exporter"), 10)
-    assert item.source_name == THERE
-
-
-def test_a_staging_name_is_one_identitys(node: OpenNode) -> None:
-    names = {
-        staged_name(source, epoch, sequence, attempt)
-        for source in (THERE, OTHER)
-        for epoch in (b"1" * 8, b"2" * 8)
-        for sequence in (1, 11)
-        for attempt in (1, 11)
-    }
-    assert len(names) == 16
-    longest = staged_name("a" * 32, b"\xff" * 8, 2**63 - 1, 2**32 - 1)
-    assert len(longest.encode()) < 255
-    assert "/" not in longest
-
-
-def test_agreements_are_those_with_peers(node: OpenNode) -> None:
-    node.know(THERE)
-    node.agree(THERE, 131_072, 4)
-    database = node.open("processor_r")
-    assert arrivals.agreements(database) == {THERE: (4, 131_072)}
-    node.write("DELETE FROM peers")
-    assert arrivals.agreements(database) == {}
-
-
-def test_the_destination_is_part_of_what_is_found(node: OpenNode) -> None:
-    assert arrived(SINGLE, 1).identity.destination == HERE
-    node.arrive(SINGLE, 1, file=add_file(node, 1))
-    elsewhere = identity(1)._replace(destination=OTHER)
-    found = arrivals.find_arrived(node.open("processor_r"), SINGLE, elsewhere, 0, 100)
-    assert found is None
+def test_the_destination_is_part_of_the_identity(node: OpenNode) -> None:
+    assert single(1).identity.destination == HERE
+    store(node, single(1))
+    assert verdict(node, elsewhere(single(1))) is ArrivalVerdict.NEW

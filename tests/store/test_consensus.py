@@ -8,10 +8,9 @@ from netrelay.store.consensus import (
     ArrivedHello,
     DueHello,
     OwnHello,
-    add_hello,
     due_hellos,
     own_hello,
-    refresh_hello,
+    store_hellos,
 )
 from netrelay.store.facts import Facts
 from tests.store.node import EPOCH, HERE, SIZE, THEIR_EPOCH, THERE, OpenNode
@@ -26,14 +25,10 @@ THEIRS = ArrivedHello(
 def take(node: OpenNode, hello: ArrivedHello) -> bool:
     """Store a hello as initial_receiver does; True when it is new."""
     database = node.open("initial_receiver")
-    refused: list[str] = []
+    before = node.value("SELECT count(*) FROM messages WHERE birth = 'arrived'")
     with database.transaction():
-        message, is_new = add_hello(database, hello)
-        if not is_new and hello.type == HELLO:
-            refresh_hello(database, message, hello)
-            Facts(database, refused.append).report(message, "again")
-    assert refused == []
-    return is_new
+        assert store_hellos(database, [hello]) == {}
+    return node.value("SELECT count(*) FROM messages WHERE birth = 'arrived'") != before
 
 
 def due(node: OpenNode) -> list[DueHello]:

@@ -1,6 +1,6 @@
 """Ended messages are deleted, oldest first; what deduplication needs is kept."""
 
-from netrelay.store.arrivals import Arrived, is_finished, keep_text
+from netrelay.store.arrivals import ArrivalVerdict, verdict_of
 from netrelay.store.history import (
     count_messages,
     forget_sent,
@@ -10,7 +10,7 @@ from netrelay.store.history import (
     prune_keys,
 )
 from netrelay.store.jobs import close_files, note_sent
-from tests.store.node import OTHER, SIZE, THEIR_EPOCH, THERE, OpenNode, arrived, identity
+from tests.store.node import OTHER, SIZE, THEIR_EPOCH, THERE, OpenNode, arrived
 
 # On the node's clock, which starts at 0 with its database.
 LONG_AGO_S, NOW_S = 0.0, 99_000.0
@@ -124,18 +124,14 @@ def test_the_newest_event_stays_so_that_the_clock_goes_on(node: OpenNode) -> Non
 
 def test_what_was_delivered_is_not_delivered_again(node: OpenNode) -> None:
     node.know(THERE)
-    text: Arrived = arrived(1, 7)._replace(info='{"kind": "text"}')
-    message = node.arrive(1, 7, info='{"kind": "text"}')
-    assert message is not None
-    database = node.open("processor_r")
-    with database.transaction():
-        keep_text(database, message, text.identity, "text", 0, 0)
+    text = {"info": '{"kind": "text"}', "text": "hello", "written_unix_s": 0, "unix_s": 0}
+    node.arrive(1, 7, **text)
     node.arrive(1, 8)
     node.time_s += NOW_S
     node.agree(OTHER)
     run(node, NOW_S)
     assert node.rows("SELECT id FROM messages WHERE sequence = 7 AND type = 1") == []
-    assert is_finished(node.open("processor_r"), identity(7))
+    assert verdict_of(node.open("processor_r"), arrived(1, 7)) is ArrivalVerdict.FINISHED
     # Texts belong to the user: pruning keeps them.
     assert node.value("SELECT count(*) FROM texts") == 1
     assert node.rows("SELECT first, last FROM seen WHERE source = ?", THERE) == [(7, 8)]

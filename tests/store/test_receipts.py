@@ -1,27 +1,21 @@
 """Receipt entries due to sources: returned once, and only while they are true."""
 
-from netrelay.store.arrivals import add_coming_file
 from netrelay.store.receipts import Owed, missing_ranges, owed_nodes, take_owed
-from tests.store.node import HERE, OTHER, THEIR_EPOCH, THERE, OpenNode, identity
+from tests.store.node import HERE, OTHER, THEIR_EPOCH, THERE, OpenNode, file_of
 
 MANIFEST, CHUNK = 3, 2
 
 
 def add_manifest(node: OpenNode, sequence: int, total_bytes: int) -> int:
     """Insert a manifest that arrived; return its row."""
-    database = node.open("processor_r")
-    with database.transaction():
-        file = add_coming_file(database, identity(sequence), "name", total_bytes, 0, 0.0)
-    message = node.arrive(
+    return node.arrive(
         MANIFEST,
         sequence,
         size_bytes=0,
         total_bytes=total_bytes,
-        file=file,
         info='{"kind": "file"}',
+        **file_of("name", total_bytes),
     )
-    assert message is not None
-    return message
 
 
 def cover(node: OpenNode, message: int, *ranges: tuple[int, int]) -> None:

@@ -2,10 +2,9 @@
 
 import pytest
 
-from netrelay.store.arrivals import add_coming_file
 from netrelay.store.outgoing import Call, report_call
 from netrelay.store.timers import due_timers, next_due_s
-from tests.store.node import THERE, OpenNode, identity
+from tests.store.node import THERE, OpenNode, file_of
 
 
 def sleep_s(node: OpenNode, process: str = "processor_s") -> float | None:
@@ -91,10 +90,9 @@ def test_a_postponed_message_and_a_failed_connection_wake_in_time(node: OpenNode
 
 
 def test_an_incomplete_file_expires_by_exporter(node: OpenNode) -> None:
-    database = node.open("processor_r")
-    with database.transaction():
-        file = add_coming_file(database, identity(5), "name", 100, 0, 0.0)
-    message = node.arrive(3, 5, size_bytes=0, file=file, info='{"kind": "file"}', age_s=600)
+    message = node.arrive(
+        *(3, 5), size_bytes=0, info='{"kind": "file"}', age_s=600, **file_of("name")
+    )
     assert sleep_s(node, "exporter") == pytest.approx(3_000)
     node.time_s += 3_000
     assert due(node, "exporter") == [(message, "expired")]

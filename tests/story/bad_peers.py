@@ -132,7 +132,7 @@ def _judged(place: Place, change: "bytes | None", name: str = "end_to_end") -> s
 
 def _refused(pair: LinkedPair, message: Message) -> str:
     (judged,) = pair.destination.judge(pair.source, [frame_of(message)])
-    (refused,) = [judgement.refused for judgement in judged]
+    (refused,) = [judgement.refused for judgement in judged.judgements]
     assert refused is not None
     assert refused.retry_after_s == _WAIT_BY_CODE[refused.refusal]
     again = f"; try again in {refused.retry_after_s} s" if refused.retry_after_s else ""
@@ -169,7 +169,7 @@ def _(place: Place) -> str:
             context.setattr(shutil, "disk_usage", lambda _: usage)
             said = _refused(pair, message)
         (judged,) = pair.destination.judge(pair.source, [frame_of(message)])
-        assert [judgement.refused for judgement in judged] == [None]
+        assert [judgement.refused for judgement in judged.judgements] == [None]
     finally:
         pair.close()
     return f"{said}; taken when there is room"

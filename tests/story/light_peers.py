@@ -35,7 +35,7 @@ from netrelay.runtime.node import open_database
 from netrelay.seal import identity as identities
 from netrelay.seal.card import encode_card
 from netrelay.seal.identity import Identity
-from netrelay.transfer.intake import Judgement
+from netrelay.transfer.judgement import Judgement
 from tests.story.nodes import DEADLINE_S, MIB, RunningNode, free_address
 from tests.transfer.linked_pair import Sent, TestNode
 

@@ -46,7 +46,7 @@ class Row:
 
     def give(self, payloads: list[bytes]) -> list[Refusal | None]:
         """Let brno take frames of alba, in one commit."""
-        return refusals(self.brno.take(self.alba, payloads, self.first))
+        return refusals(self.brno.take(self.alba, payloads))
 
     def first_hop(self) -> list[Refusal | None]:
         """Let everything that is ready go from alba to brno; give what became of it."""
@@ -63,14 +63,12 @@ class Row:
             if not frames:
                 return found
             for sent in frames:
-                found += self.hand_over(giver, taker, sent, size_bytes)
+                found += self.hand_over(giver, taker, sent)
         raise AssertionError("never runs dry")
 
     @staticmethod
-    def hand_over(
-        giver: TestNode, taker: TestNode, sent: Sent, size_bytes: int
-    ) -> list[Refusal | None]:
-        (judged,) = taker.take(giver, [sent.payload], size_bytes)
+    def hand_over(giver: TestNode, taker: TestNode, sent: Sent) -> list[Refusal | None]:
+        (judged,) = taker.take(giver, [sent.payload])
         giver.conclude(sent, judged)
         return refusals([judged])
 

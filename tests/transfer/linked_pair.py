@@ -28,7 +28,7 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.log import NO_MOVE, LogLine
 from netrelay.seal import identity as identities
 from netrelay.seal.certificate import certificate_pin
-from netrelay.store.arrivals import complete_files, name_files, unname_files
+from netrelay.store.coming_files import complete_files, name_files, unname_files
 from netrelay.store.database import Database
 from netrelay.store.database_file import SelfInfo, create_database
 from netrelay.store.facts import Facts
@@ -37,16 +37,16 @@ from netrelay.store.lock import WriteLock
 from netrelay.store.node_clock import Clock
 from netrelay.store.outgoing import Neighbour, Ready
 from netrelay.store.peers import read_peers
-from netrelay.transfer.carriage import Carriage, SpoolReader
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.claims import Claimed, Claims
 from netrelay.transfer.delivery import Delivery
 from netrelay.transfer.flight import Flight
 from netrelay.transfer.frame_filler import Slot
-from netrelay.transfer.intake import Intake, Judgement
-from netrelay.transfer.opener import Opener
+from netrelay.transfer.inbound import ArrivedFrame, Inbound, JudgedFrame
+from netrelay.transfer.judgement import Judgement
 from netrelay.transfer.outbound import Outbound
 from netrelay.transfer.sealer import Sealer
+from netrelay.transfer.spool import SpoolReader
 from netrelay.transfer.staging import Staging
 
 SEGMENT = 65_536
@@ -162,19 +162,15 @@ class TestNode:
 
     def start_destination(self) -> None:
         """Make anew what processor_r keeps in memory."""
-        database = self.databases["processor_r"]
         self.staging = Staging(self.home.staging)
-        self.spool = Staging(self.home.spool)
-        facts = Facts(database, self.refused.append)
-        self.carriage = Carriage(database, self.spool, facts)
-        self.opener = Opener(self.identity, database, self.capacity_bytes)
-        self.intake = Intake(
-            self.id,
-            database,
-            self.opener,
+        self.inbound = Inbound(
+            self.identity,
+            self.databases["processor_r"],
             self.staging,
-            self.carriage,
-            facts,
+            Staging(self.home.spool),
+            self.capacity_bytes,
+            self._log,
+            lambda _name, _number: None,
         )
 
     def start_exporter(self) -> None:
@@ -232,7 +228,7 @@ class TestNode:
 
     def refresh(self) -> None:
         """Read the peers again, as a process does at its bell."""
-        self.intake.peers = self.outbound.peers = read_peers(self.databases["processor_s"])
+        self.inbound.peers = self.outbound.peers = read_peers(self.databases["processor_s"])
 
     # Looking.
 
@@ -375,38 +371,28 @@ class TestNode:
 
     # The destination.
 
-    def judge(
-        self, other: "TestNode", payloads: list[bytes], size_bytes: int = SIZE
-    ) -> list[list[Judgement]]:
-        """Judge frames without storing anything; what lies in a slot is gone afterwards."""
-        judged = []
-        for payload in payloads:
-            memory = bytearray(payload)
-            messages = read_messages(memoryview(memory))
-            judged.append([self.intake.take(other.id, size_bytes, views) for views in messages])
-            for views in messages:
-                for view in views:
-                    view.release()
+    def judge(self, other: "TestNode", payloads: list[bytes]) -> list[JudgedFrame]:
+        """Judge frames without storing anything; what a slot holds is gone afterwards."""
+        self.inbound.agreement_changes()
+        memories = [bytearray(payload) for payload in payloads]
+        frames = [
+            ArrivedFrame(1, other.id, number, memoryview(memory))
+            for number, memory in enumerate(memories, 1)
+        ]
+        judged = list(self.inbound.judge(frames))
+        for frame, memory in zip(frames, memories, strict=True):
+            frame.payload.release()
             memory[:] = b"\xee" * len(memory)
         return judged
 
-    def store(self, judged: list[list[Judgement]]) -> None:
+    def store(self, judged: list[JudgedFrame]) -> list[list[Judgement]]:
         """Flush bodies and commit rows, as one step of processor_r does."""
-        self.staging.flush()
-        self.spool.flush()
-        with self.databases["processor_r"].transaction():
-            for judgements in judged:
-                for judgement in judgements:
-                    if judgement.store is not None:
-                        judgement.store()
+        self.inbound.commit(judged)
+        return [frame.judgements for frame in judged]
 
-    def take(
-        self, other: "TestNode", payloads: list[bytes], size_bytes: int = SIZE
-    ) -> list[list[Judgement]]:
-        """Judge frames and store them in one commit."""
-        judged = self.judge(other, payloads, size_bytes)
-        self.store(judged)
-        return judged
+    def take(self, other: "TestNode", payloads: list[bytes]) -> list[list[Judgement]]:
+        """Judge frames and store them in one commit; return what became of each message."""
+        return self.store(self.judge(other, payloads))
 
     def deliver(self) -> list[str]:
         """Run exporter's steps until nothing is left to put into the inbox; return the names."""
@@ -477,7 +463,7 @@ class Pair:
             if not frames:
                 return
             for sent in frames:
-                (judged,) = taker.take(giver, [sent.payload], self.size_bytes)
+                (judged,) = taker.take(giver, [sent.payload])
                 giver.conclude(sent, judged)
                 for judgement in judged:
                     if judgement.refused is not None:

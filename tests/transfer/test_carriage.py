@@ -9,7 +9,7 @@ import pytest
 from netrelay.core.header import HOPS_MAX, Hop, decode_hop, encode_hop
 from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
 from netrelay.core.words import Refusal
-from netrelay.transfer.carriage import is_spool_name, sealed_offset
+from netrelay.transfer.spool import is_spool_name, sealed_offset
 from tests.transfer.carried_row import CAPACITY, Row
 from tests.transfer.hostile import Hostile
 from tests.transfer.linked_pair import (
@@ -54,7 +54,7 @@ def test_pieces_cut_at_any_boundary_open_at_their_destination(
     assert set(row.second_hop()) == {None}
     row.cork.deliver()
     assert row.cork.inbox(row.alba) == contents
-    row.brno.carriage.sweep()
+    row.brno.inbound.sweep()
     assert row.spooled() == []
     assert row.brno.inbox(row.alba) == {}
     assert row.brno.refused == []
@@ -65,7 +65,7 @@ def test_a_piece_sealed_twice_in_one_batch_counts_once(row: Row) -> None:
     content = os.urandom(CAPACITY + 5)
     row.alba.drop_file(row.cork, b"name", content)
     (manifest,) = row.alba.fill_once(row.brno, size_bytes=row.first)
-    row.hand_over(row.alba, row.brno, manifest, row.first)
+    row.hand_over(row.alba, row.brno, manifest)
     lost = row.alba.fill_once(row.brno, size_bytes=row.first)
     row.alba.lose(lost)
     again = row.alba.fill_once(row.brno, size_bytes=row.first)
@@ -107,8 +107,8 @@ def test_what_was_carried_and_cut_once_is_carried_again_under_its_new_sealing(ro
     frames = row.brno.give_away(row.cork, row.second)
     manifest, *pieces = messages_of(frames)
     assert len(pieces) == 4
-    row.cork.take(row.brno, [frame_of(manifest)], row.second)
-    row.brno.carriage.sweep()
+    row.cork.take(row.brno, [frame_of(manifest)])
+    row.brno.inbound.sweep()
     assert row.spooled() == []
     ((chunk,),) = row.alba.rows("SELECT id FROM messages WHERE type = 2")
     row.alba.write("INSERT INTO facts VALUES (?, 'repeat', 'engine', NULL, NULL)", chunk)  # type: ignore[arg-type]
@@ -116,7 +116,7 @@ def test_what_was_carried_and_cut_once_is_carried_again_under_its_new_sealing(ro
     assert row.second_hop() == [None] * 4
     row.cork.deliver()
     assert row.cork.inbox(row.alba) == {"name": content}
-    row.brno.carriage.sweep()
+    row.brno.inbound.sweep()
     assert row.spooled() == []
 
 
@@ -150,7 +150,8 @@ def test_a_whole_larger_than_the_disk_is_refused_for_now(row: Row) -> None:
     vast = with_header(first, total_size_bytes=1 << 50)
     assert row.give([frame_of(vast)]) == [Refusal.NO_ROOM]
     assert row.spooled() == []
-    assert row.brno.carriage.kept_bytes(row.alba.id) == 0
+    assert row.brno.value("SELECT count(*) FROM kept_wholes") == 0
+    assert row.spooled() == []
     assert row.give([frame_of(first)]) == [None]
 
 
@@ -167,8 +168,9 @@ def test_a_quota_counts_what_is_kept_for_others(row: Row) -> None:
     row.brno.refresh()
     assert row.give([frame_of(*chunks_of(third))]) == [Refusal.QUOTA]
     row.second_hop()
-    row.brno.carriage.sweep()
-    assert row.brno.carriage.kept_bytes(row.alba.id) == 0
+    row.brno.inbound.sweep()
+    assert row.brno.value("SELECT count(*) FROM kept_wholes") == 0
+    assert row.spooled() == []
     assert row.give([frame_of(*chunks_of(third))]) == [None]
 
 
@@ -180,7 +182,7 @@ def test_the_age_grows_while_a_relay_waits_and_once_only(row: Row) -> None:
     frames = row.brno.give_away(row.cork, row.second)
     ages = [decode_hop(each.hop).age_s for each in messages_of(frames)]
     assert all(1_000 <= age_s <= 1_001 for age_s in ages), ages
-    row.brno.carriage.sweep()
+    row.brno.inbound.sweep()
     # Repeated by its source, it says again how old it is.
     row.alba.time_s += 1_000.0
     ((chunk,),) = row.alba.rows("SELECT id FROM messages WHERE type = 2")
@@ -205,7 +207,7 @@ def test_every_relay_counts_and_the_last_one_refuses(row: Row) -> None:
     # Nothing of it would open without its manifest.
     assert row.second_hop() == [Refusal.LOOP]
     assert set(row.brno.states(2)) == {"D"}
-    row.brno.carriage.sweep()
+    row.brno.inbound.sweep()
     assert row.spooled() == []
     # It comes again, by a shorter way.
     assert row.give([after(0)]) == [None] * 2
@@ -232,9 +234,9 @@ def test_a_receipt_that_came_twice_leaves_nothing(row: Row) -> None:
     row.cork.say_receipts()
     receipts = [each.payload for each in row.cork.give_away(row.brno, row.second)]
     for _ in range(2):
-        assert set(refusals(row.brno.take(row.cork, receipts, row.second))) == {None}
+        assert set(refusals(row.brno.take(row.cork, receipts))) == {None}
         for sent in row.brno.give_away(row.alba, row.first):
-            row.alba.take(row.brno, [sent.payload], row.first)
+            row.alba.take(row.brno, [sent.payload])
     assert row.brno.rows("SELECT * FROM bodies") == []
     assert row.alba.states(6) == ["F"]
 
@@ -244,15 +246,15 @@ def test_only_files_of_ours_are_swept_and_only_when_all_is_over(row: Row) -> Non
     stranger.write_bytes(b"not ours")
     row.give([each.payload for each in row.sealed(os.urandom(2 * CAPACITY))])
     (name,) = [each for each in row.spooled() if each != "lost+found"]
-    row.brno.carriage.sweep()
+    row.brno.inbound.sweep()
     row.brno.start()
     row.brno.refresh()
-    row.brno.carriage.sweep()
+    row.brno.inbound.sweep()
     assert set(row.spooled()) == {name, "lost+found"}
     row.second_hop()
     # The node stops before it could look.
     row.brno.start()
-    row.brno.carriage.sweep()
+    row.brno.inbound.sweep()
     assert row.spooled() == ["lost+found"]
 
 
@@ -299,6 +301,7 @@ def dover(row: Row) -> Iterator[TestNode]:
     """Another neighbour of brno, which may bring what alba and cork send."""
     node = TestNode(row.alba.home.path.parent, "dover")
     row.brno.know(node)
+    row.brno.agree(node, CAPACITY)
     for end in (row.alba, row.cork):
         row.brno.allow(node, "carry", end.id)
     yield node
@@ -321,10 +324,10 @@ def test_what_was_carried_before_is_refused_as_a_loop(
     # As it came, as it went on in parts, and no manifest: its source repeats the same one.
     for each in passed:
         is_manifest = each.end_to_end == manifest.end_to_end
-        (refused,) = refusals(row.brno.take(dover, [frame_of(travelled(each, 3))], CAPACITY))
+        (refused,) = refusals(row.brno.take(dover, [frame_of(travelled(each, 3))]))
         assert refused is (None if is_manifest else Refusal.LOOP)
     if is_passed_on:
-        row.brno.carriage.sweep()
+        row.brno.inbound.sweep()
         assert row.spooled() == []
 
 
@@ -333,12 +336,12 @@ def test_what_was_sealed_anew_went_no_circle(row: Row, dover: TestNode) -> None:
     hop = decode_hop(first.hop)
     again = first._replace(hop=encode_hop(hop._replace(salt=b"another sealing!", hops=1)))
     assert row.give([frame_of(first)]) == [None]
-    assert refusals(row.brno.take(dover, [frame_of(again)], CAPACITY)) == [None]
+    assert refusals(row.brno.take(dover, [frame_of(again)])) == [None]
     # Nor did what died here, or what the same neighbour gives once more.
-    assert refusals(row.brno.take(row.alba, [frame_of(travelled(first, 1))], row.first)) == [None]
+    assert refusals(row.brno.take(row.alba, [frame_of(travelled(first, 1))])) == [None]
     row.brno.write("INSERT INTO facts SELECT id, 'expired', 'processor_s', NULL, NULL"
                    " FROM messages WHERE type = 2 AND parent = 0")  # fmt: skip
-    assert refusals(row.brno.take(dover, [frame_of(travelled(first, 3))], CAPACITY)) == [None]
+    assert refusals(row.brno.take(dover, [frame_of(travelled(first, 3))])) == [None]
 
 
 def test_an_answer_that_comes_back_is_refused_as_a_loop(row: Row, dover: TestNode) -> None:
@@ -348,11 +351,9 @@ def test_an_answer_that_comes_back_is_refused_as_a_loop(row: Row, dover: TestNod
     row.cork.deliver()
     row.cork.say_receipts()
     (answer,) = messages_of(row.cork.give_away(row.brno, row.second))
-    assert refusals(row.brno.take(row.cork, [frame_of(answer)], row.second)) == [None]
-    assert refusals(row.brno.take(row.cork, [frame_of(answer)], row.second)) == [None]
-    assert refusals(row.brno.take(dover, [frame_of(travelled(answer, 3))], CAPACITY)) == [
-        Refusal.LOOP
-    ]
+    assert refusals(row.brno.take(row.cork, [frame_of(answer)])) == [None]
+    assert refusals(row.brno.take(row.cork, [frame_of(answer)])) == [None]
+    assert refusals(row.brno.take(dover, [frame_of(travelled(answer, 3))])) == [Refusal.LOOP]
 
 
 # What it cannot carry on, it tells.
@@ -391,7 +392,7 @@ def test_an_answer_passes_where_either_end_may_relay(row: Row, may: str) -> None
     if may != "neither":
         row.brno.allow(row.cork if may == "source" else row.alba, "relay")
     answer = [sent.payload for sent in row.cork.fill_once(row.brno, size_bytes=row.second)]
-    assert refusals(row.brno.take(row.cork, answer, row.second)) == [
+    assert refusals(row.brno.take(row.cork, answer)) == [
         Refusal.NOT_PERMITTED if may == "neither" else None
     ]
 

@@ -45,7 +45,7 @@ def test_what_its_source_gave_up_is_carried_no_further(row: Row, content: bytes)
     assert row.first_hop() == [None]
     # A key for singles is nothing that could be given up.
     assert {state for type_, state in carried(row) if type_ != 3} == {"D"}
-    row.brno.carriage.sweep()
+    row.brno.inbound.sweep()
     assert row.spooled() == []
     reasons = row.brno.rows("SELECT DISTINCT reason FROM messages WHERE state = 'D' AND parent = 0")
     assert reasons == [("alba gave it up: not wanted",)]
@@ -66,7 +66,7 @@ def test_pieces_that_the_relay_has_cut_end_with_it(row: Row) -> None:
     row.first_hop()
     over = "SELECT count(*) FROM messages WHERE type = 2 AND state NOT IN ('F', 'D')"
     assert row.brno.rows(over) == [(0,)]
-    row.brno.carriage.sweep()
+    row.brno.inbound.sweep()
     assert row.spooled() == []
 
 
@@ -107,7 +107,7 @@ def test_only_its_source_can_end_it(row: Row, said: str) -> None:
         if said == "no signature":
             forged = message.body[:-1] + bytes([message.body[-1] ^ 1])
             message = rehashed(message._replace(body=forged))
-        assert refusals(row.brno.take(row.alba, [frame_of(message)], row.first)) == [None]
+        assert refusals(row.brno.take(row.alba, [frame_of(message)])) == [None]
         # It is carried on for its destination to judge.
         assert row.brno.rows("SELECT count(*) FROM messages WHERE type = 7") == [(1,)]
         assert carried(row) == before

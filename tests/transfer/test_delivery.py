@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from netrelay.core.words import FileKind
-from netrelay.store.arrivals import Complete
+from netrelay.store.coming_files import Complete
 from netrelay.transfer.delivery import Delivery
 from tests.transfer.linked_pair import SIZE, Pair
 

@@ -91,8 +91,8 @@ def test_a_chunk_that_is_durable_is_not_written_again(pair: Pair) -> None:
 def test_a_chunk_before_its_manifest_waits_for_it(pair: Pair) -> None:
     manifest, first, *rest = sent_file(pair)
     (judged,) = pair.destination.judge(pair.source, [frame_of(first)])
-    assert judged[0].store is None
-    assert refusals([judged]) == [Refusal.NEED_MANIFEST]
+    assert judged.judgements[0].arrival is None
+    assert refusals([judged.judgements]) == [Refusal.NEED_MANIFEST]
     assert take(pair, [manifest, first, *rest]) == [None] * 4
     assert pair.destination.deliver() == ["large"]
 

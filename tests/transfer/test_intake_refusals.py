@@ -54,7 +54,9 @@ def take(pair: Pair, *messages: Message, by: TestNode | None = None) -> list[Ref
 def reasons(pair: Pair, *messages: Message, by: TestNode | None = None) -> list[str]:
     """Let the destination judge one frame; give why it refuses."""
     (judged,) = pair.destination.judge(by or pair.source, [frame_of(*messages)])
-    return [judgement.refused.reason for judgement in judged if judgement.refused is not None]
+    return [
+        judgement.refused.reason for judgement in judged.judgements if judgement.refused is not None
+    ]
 
 
 def kept(pair: Pair) -> int:
@@ -291,6 +293,7 @@ def test_a_neighbour_may_bring_a_third_nodes_messages_only_where_the_list_says_s
     (reason,) = reasons(pair, key, by=third)
     assert "netrelay peer allow cork carry alba" in reason
     pair.destination.allow(third, "carry", pair.source.id)
+    pair.destination.agree(third)
     assert take(pair, key, single, by=third) == [None, None]
     assert pair.destination.deliver() == ["name"]
 
@@ -315,10 +318,11 @@ def test_a_message_for_another_node_needs_more_than_the_right_to_deliver(
 
 def test_a_body_above_the_agreed_size_is_too_large(pair: Pair, hostile: Hostile) -> None:
     take(pair, hostile.manifest(2 * SIZE))
+    pair.destination.agree(pair.source, SIZE // 2, number=4)
     judged = pair.destination.judge(
-        pair.source, [frame_of(hostile.chunk(0, bytes(SIZE), 2 * SIZE))], size_bytes=SIZE // 2
+        pair.source, [frame_of(hostile.chunk(0, bytes(SIZE), 2 * SIZE))]
     )
-    assert refusals(judged) == [Refusal.TOO_LARGE]
+    assert refusals([frame.judgements for frame in judged]) == [Refusal.TOO_LARGE]
 
 
 def set_quota(pair: Pair, quota_bytes: int) -> None:

@@ -6,8 +6,7 @@ from netrelay.cli.findings import Finding, ok, warn
 from netrelay.cli.opening import command, reading
 from netrelay.cli.queries.health import (
     PeerHealth,
-    may_carry,
-    may_deliver,
+    lacks_carry,
     peer_health,
     unhealthy_jobs,
 )
@@ -84,7 +83,7 @@ def _standing(peer: PeerHealth) -> str:
 
 def _carrier(database: ReadOnlyDatabase, home: Home, name: str, carrier: str) -> Iterator[Finding]:
     """Check that files of a peer may come by the relay for it; its receipts need no right."""
-    if may_deliver(database, name) and not may_carry(database, carrier, name):
+    if lacks_carry(database, name):
         yield warn(
             "peers",
             f"{name}: its files come by {carrier}, who may not bring them",

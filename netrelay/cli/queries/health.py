@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from netrelay.store.admissions import AdmissionQuestion, missing_for
 from netrelay.store.database import ReadOnlyDatabase
 
 
@@ -36,26 +37,18 @@ def peer_health(database: ReadOnlyDatabase) -> list[PeerHealth]:
     return [PeerHealth(*row) for row in rows]  # type: ignore[arg-type]
 
 
-def may_deliver(database: ReadOnlyDatabase, name: str) -> bool:
-    """Return True if the peer of this name may deliver here."""
-    return bool(
-        database.value(
-            "SELECT 1 FROM rights r JOIN peers p ON p.node = r.peer"
-            " WHERE p.name = ? AND r.verb = 'deliver'",
-            (name,),
-        )
+def lacks_carry(database: ReadOnlyDatabase, name: str) -> bool:
+    """Return True if a peer may deliver here, but not by the relay that leads to it."""
+    row = database.row(
+        "SELECT s.node, p.node, p.via FROM selfinfo s JOIN peers p ON p.name = ?", (name,)
     )
-
-
-def may_carry(database: ReadOnlyDatabase, carrier: str, name: str) -> bool:
-    """Return True if one peer may bring what another sends; both by name."""
-    return bool(
-        database.value(
-            "SELECT 1 FROM rights r JOIN peers c ON c.node = r.peer JOIN peers p"
-            " ON p.node = r.subject WHERE c.name = ? AND p.name = ? AND r.verb = 'carry'",
-            (carrier, name),
-        )
+    assert row is not None
+    own, source, carrier = (str(node) for node in row)
+    directly, by_carrier = missing_for(
+        database,
+        [AdmissionQuestion(source, source, own), AdmissionQuestion(carrier, source, own)],
     )
+    return directly is None and by_carrier is not None and by_carrier.missing == "carry"
 
 
 def unhealthy_jobs(database: ReadOnlyDatabase) -> Unhealthy:

@@ -1,0 +1,127 @@
+"""Files that are coming, as rows: what exporter may put into the inbox, what is in staging."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from netrelay.core.words import FileKind
+from netrelay.store.database import Database
+from netrelay.store.events import last_event
+
+
+class Complete(NamedTuple):
+    """A file, or the stream of a directory, all of whose bytes are durable in the staging folder.
+
+    delivered: it is in the inbox already, by an earlier attempt.
+    """
+
+    message: int
+    file: int
+    name: str
+    inbox_name: str | None
+    mtime_ns: int
+    source_name: str
+    staged_name: str
+    delivered: bool
+    kind: FileKind = FileKind.FILE
+    size_bytes: int = 0
+
+
+def complete_files(database: Database, limit: int) -> list[Complete]:
+    """Return what exporter may put into the inbox now."""
+    complete = []
+    for row in database.rows(
+        "SELECT id, file, name, inbox_name, mtime_ns, source_name, source, epoch, sequence,"
+        " attempt, closed, kind, size_bytes FROM work_exporter LIMIT ?",
+        (limit,),
+    ):
+        message, file, name, inbox_name, mtime_ns, source_name, *rest = row
+        source, epoch, sequence, attempt, closed, kind, size_bytes = rest
+        assert isinstance(epoch, bytes)
+        assert isinstance(sequence, int)
+        assert isinstance(attempt, int)
+        assert isinstance(message, int)
+        assert isinstance(file, int)
+        assert isinstance(mtime_ns, int)
+        assert isinstance(kind, int)
+        assert isinstance(size_bytes, int)
+        complete.append(
+            Complete(
+                message,
+                file,
+                str(name),
+                None if inbox_name is None else str(inbox_name),
+                mtime_ns,
+                str(source_name),
+                staged_name(str(source), epoch, sequence, attempt),
+                bool(closed),
+                FileKind(kind),
+                size_bytes,
+            )
+        )
+    return complete
+
+
+def named_directories(database: Database) -> set[str]:
+    """Return the staging names of directories that have a name in the inbox and may not be there.
+
+    An unpacked directory of another name was left half made by an earlier run.
+    """
+    rows = database.rows(
+        "SELECT m.source, m.epoch, m.sequence, m.attempt FROM messages m"
+        " JOIN files f ON f.id = m.file WHERE m.state = 'N-4' AND m.type IN (1, 3)"
+        " AND f.kind = 3 AND f.inbox_name IS NOT NULL"
+    )
+    return {staged_name(*row) for row in rows}  # type: ignore[arg-type]
+
+
+def name_files(database: Database, names: dict[int, str]) -> None:
+    """Store the inbox names of files, by the id of their rows; call it inside a transaction."""
+    database.execute_many(
+        "UPDATE files SET inbox_name = ? WHERE id = ?",
+        ((name, file) for file, name in names.items()),
+    )
+
+
+def unname_files(database: Database, files: Iterable[int]) -> None:
+    """Remove inbox names that turned out to be taken; call it inside a transaction."""
+    database.execute_many(
+        "UPDATE files SET inbox_name = NULL WHERE id = ?", ((file,) for file in files)
+    )
+
+
+def staged_name(source: str, epoch: bytes, sequence: int, attempt: int) -> str:
+    """Return the name of a coming file in the staging folder.
+
+    It is made of its identity, so that a repeat after a power cut finds the bytes again.
+    """
+    return f"{source}-{epoch.hex()}-{sequence}-{attempt}"
+
+
+def expected_in_staging(database: Database) -> set[str]:
+    """Return the staging names of all coming files that are not in the inbox yet."""
+    rows = database.rows(
+        "SELECT source, epoch, sequence, attempt FROM messages"
+        " WHERE state = 'N-4' AND type IN (1, 3)"
+    )
+    return {staged_name(*row) for row in rows}  # type: ignore[arg-type]
+
+
+def died_in_staging(database: Database, seq: int) -> tuple[set[str], int]:
+    """Return the staging names of files that died after an event, and the last event.
+
+    A name that a living form of the same whole uses is left out: single and manifest share it. A
+    last event smaller than `seq` means that events were removed.
+    """
+    last = last_event(database)
+    rows = database.rows(
+        "SELECT m.source, m.epoch, m.sequence, m.attempt FROM events e"
+        " CROSS JOIN messages m ON m.id = e.message"
+        " WHERE e.seq > ? AND e.seq <= ? AND e.to_state = 'D' AND m.state = 'D'"
+        " AND m.type IN (1, 3) AND m.file IS NOT NULL AND m.parent = 0"
+        " AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.source = m.source"
+        "  AND o.destination = m.destination AND o.epoch = m.epoch AND o.sequence = m.sequence"
+        "  AND o.attempt = m.attempt AND o.type IN (1, 3) AND o.state = 'N-4'"
+        "  AND o.hash IS o.found)",
+        (seq, last),
+    )
+    return {staged_name(*row) for row in rows}, last  # type: ignore[arg-type]

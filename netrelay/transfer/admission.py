@@ -1,0 +1,92 @@
+"""May a message come in: rights, routes and quotas, asked of the database with the words for it."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from netrelay.core.header import EndToEnd
+from netrelay.core.words import MessageType, Refusal, WireError
+from netrelay.store.admissions import AdmissionQuestion, Missing, kept_bytes, missing_for
+from netrelay.store.arrivals import MessageIdentity
+from netrelay.store.database import Database
+from netrelay.store.peers import Peer
+
+_Whole = tuple[str, str, bytes, int]  # an identity without the attempt
+
+
+class Admission:
+    """Checks each message of a batch; what a batch was promised counts until `end_batch`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.peers: dict[str, Peer] = {}
+        self._missing: dict[AdmissionQuestion, Missing | None] = {}
+        # Wholes that were judged and have no row yet.
+        self._promised: dict[_Whole, int] = {}
+        self._promised_bytes: Counter[str] = Counter()
+
+    def begin_batch(self) -> None:
+        """Ask for every right anew: the answers of one batch are of one state of the database."""
+        self._missing.clear()
+
+    def end_batch(self) -> None:
+        """Note that what was judged has its rows, or was refused."""
+        self._promised.clear()
+        self._promised_bytes.clear()
+
+    def check(self, header: EndToEnd, previous_hop: str) -> None:
+        """Raise WireError unless rights and routes let a message in."""
+        is_receipt = header.type is MessageType.RECEIPT
+        question = AdmissionQuestion(previous_hop, header.source, header.destination, is_receipt)
+        if question not in self._missing:
+            (self._missing[question],) = missing_for(self._database, [question])
+        missing = self._missing[question]
+        if missing is not None:
+            raise WireError(missing.refusal, described(missing, self._name_of))
+
+    def reserve(self, identity: MessageIdentity, size_bytes: int) -> None:
+        """Raise WireError when a whole exceeds its source's quota; else count it to the quota."""
+        source = self.peers[identity.source]
+        whole = identity[:4]
+        if source.quota_bytes is None or whole in self._promised:
+            return
+        used_bytes = kept_bytes(self._database, identity) + self._promised_bytes[source.node]
+        if used_bytes + size_bytes > source.quota_bytes:
+            raise WireError(
+                Refusal.QUOTA,
+                f"{source.name} may keep {source.quota_bytes} bytes here, has {used_bytes}"
+                f" and sends {size_bytes}",
+            )
+        self._promised[whole] = size_bytes
+        self._promised_bytes[source.node] += size_bytes
+
+    def release(self, identity: MessageIdentity) -> None:
+        """Count a whole no more that was not stored after all."""
+        size_bytes = self._promised.pop(identity[:4], 0)
+        self._promised_bytes[identity.source] -= size_bytes
+
+    def _name_of(self, node: str) -> str:
+        peer = self.peers.get(node)
+        return node if peer is None else peer.name
+
+
+def described(missing: Missing, name_of: Callable[[str], str]) -> str:
+    """Return for people what is missing, and the command that changes it."""
+    peer = "" if missing.peer is None else name_of(missing.peer)
+    subject = "" if missing.subject is None else name_of(missing.subject)
+    match missing.missing:
+        case "peer":
+            return f"its source {peer} is no peer here: netrelay peer add CARD"
+        case "relay":
+            return f"{peer} may not relay through here: netrelay peer allow {peer} relay"
+        case "route":
+            return f"no route from here to {subject}"
+        case "other-route":
+            return f"the route from here to {subject} leads back to {peer}, who brought it"
+        case "carry":
+            return (
+                f"{peer} may not bring messages of {subject}:"
+                f" netrelay peer allow {peer} carry {subject}"
+            )
+        case "deliver":
+            return f"{peer} may not deliver here: netrelay peer allow {peer} deliver"
+    raise AssertionError(f"admissions: unknown cause {missing.missing!r}")

@@ -1,0 +1,226 @@
+"""The receiving half of a node, without rings and sockets: processor_r translates records to it.
+
+The caller has frames judged, then commits them; what the commit returns may be acknowledged.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from netrelay.core.frames import RefusedMessage
+from netrelay.core.message_frames import read_messages
+from netrelay.core.words import Refusal, WireError
+from netrelay.runtime.log import ARRIVAL_REFUSED
+from netrelay.seal.identity import Identity
+from netrelay.store.agreements import agreements
+from netrelay.store.arrivals import store_arrivals
+from netrelay.store.coming_files import expected_in_staging
+from netrelay.store.database import Database
+from netrelay.store.peers import Peer, permissions
+from netrelay.transfer.admission import Admission
+from netrelay.transfer.carriage import Carriage
+from netrelay.transfer.intake import Intake
+from netrelay.transfer.judgement import Judgement
+from netrelay.transfer.local_arrivals import LocalArrivals
+from netrelay.transfer.opener import Opener
+from netrelay.transfer.staging import Staging
+
+_PERMITTED_BY_PEOPLE = (Refusal.NOT_PERMITTED, Refusal.NO_ROUTE, Refusal.QUOTA)
+
+
+class ArrivedFrame(NamedTuple):
+    """A frame of messages in a slot, and where it came from; number: on its connection, from 1."""
+
+    handle: int
+    peer: str
+    number: int
+    payload: memoryview
+
+
+class JudgedFrame(NamedTuple):
+    """A frame whose messages are judged and not stored yet; its slot is not needed any more.
+
+    unreadable: why nothing of it can be trusted, not even how many messages it holds; its
+    connection has to end. Else None.
+    """
+
+    handle: int
+    peer: str
+    number: int
+    judgements: list[Judgement]
+    unreadable: str | None
+
+
+class DecidedFrame(NamedTuple):
+    """A frame that may be acknowledged: what was not refused is durable."""
+
+    handle: int
+    number: int
+    refused: list[RefusedMessage]
+
+
+class AgreementChange(NamedTuple):
+    """An agreement that receiver has to know: 0 bytes ends it."""
+
+    peer: str
+    number: int
+    message_size_bytes: int
+
+
+class Inbound:
+    """Judges messages of peers and stores them.
+
+    `judge` reads a batch of frames on one state of the database: it opens bodies and writes them to
+    staging or spool, and returns what is to be stored. `commit` flushes the bodies, then makes the
+    rows in one transaction, in which the door `arrivals` decides again whether each message is new
+    or a repeat. A frame may be acknowledged when `commit` has returned it, never before: a crash in
+    between has the sender repeat it, and a repeat changes nothing but is answered. Refusals are not
+    stored.
+
+    Kept in memory, and empty after a start: opened keys, what a batch wrote and was promised until
+    its commit, and the connections on which a person's permission is missing.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        database: Database,
+        staging: Staging,
+        spool: Staging,
+        capacity_bytes: int,
+        log: Callable[..., None],
+        count: Callable[[str, int], None],
+    ) -> None:
+        """Remove what a power cut left in the staging folder; `peers` is the caller's to refresh.
+
+        log: as `Log.say`. count: adds to a counter by its name.
+        """
+        self._database = database
+        self._staging = staging
+        self._spool = spool
+        self._log = log
+        self._count = count
+        staging.keep_only(expected_in_staging(database))
+        self._admission = Admission(database)
+        self._local = LocalArrivals(
+            database, Opener(identity, database, capacity_bytes), staging, self._admission
+        )
+        self._carriage = Carriage(database, spool, self._admission)
+        self._intake = Intake(
+            identity.node_id, database, self._admission, self._local, self._carriage
+        )
+        self._agreed: dict[str, tuple[int, int]] = {}
+        self._permissions = permissions(database)
+        # The connections on which something was refused that a person here may permit, by peer.
+        self._hindered: dict[str, int] = {}
+
+    @property
+    def peers(self) -> dict[str, Peer]:
+        """The enrolled peers by node id."""
+        return self._admission.peers
+
+    @peers.setter
+    def peers(self, peers: dict[str, Peer]) -> None:
+        self._admission.peers = peers
+
+    def start_anew(self) -> None:
+        """Forget the connections and what was told of agreements: receiver started anew."""
+        self._agreed.clear()
+        self._hindered.clear()
+
+    def agreement_changes(self) -> list[AgreementChange]:
+        """Return what changed of the agreements since the last call; `judge` goes by it."""
+        agreed = agreements(self._database)
+        changes = [AgreementChange(peer, 0, 0) for peer in self._agreed.keys() - agreed.keys()]
+        changes += [
+            AgreementChange(peer, *agreement)
+            for peer, agreement in agreed.items()
+            if self._agreed.get(peer) != agreement
+        ]
+        self._agreed = agreed
+        return changes
+
+    def handles_to_retry(self) -> list[int]:
+        """Return the connections to end because more may be permitted now.
+
+        Who calls again tries again at once.
+        """
+        before, self._permissions = self._permissions, permissions(self._database)
+        if before == self._permissions:
+            return []
+        handles = list(self._hindered.values())
+        self._hindered.clear()
+        return handles
+
+    def judge(self, frames: Iterable[ArrivedFrame]) -> Iterator[JudgedFrame]:
+        """Judge the frames of one batch, one by one; exhaust it before the `commit`.
+
+        The payload of a frame is not used after its judgement was yielded.
+        """
+        self._admission.begin_batch()
+        with self._database.snapshot():
+            for frame in frames:
+                yield self._judge(frame)
+
+    def commit(self, judged: Sequence[JudgedFrame]) -> list[DecidedFrame]:
+        """Make the batch durable, bodies first; return what may be acknowledged, in order."""
+        readable = [frame for frame in judged if frame.unreadable is None]
+        if readable:
+            self._staging.flush()
+            self._spool.flush()
+            self._count("flushes", 1)
+            self._store(readable)
+        self._admission.end_batch()
+        self._local.end_batch()
+        self._carriage.end_batch()
+        return [self._decided(frame) for frame in readable]
+
+    def sweep(self) -> None:
+        """Remove files of staging and spool that nothing waits for; between batches only."""
+        self._carriage.sweep()
+        self._local.sweep()
+
+    def _judge(self, frame: ArrivedFrame) -> JudgedFrame:
+        judgements: list[Judgement] = []
+        unreadable = None
+        size_bytes = self._agreed.get(frame.peer, (0, 0))[1]
+        try:
+            messages = read_messages(frame.payload)
+            judgements = [self._intake.take(frame.peer, size_bytes, views) for views in messages]
+        except WireError as error:
+            self._log_refused(frame.peer, error.refusal, str(error))
+            unreadable = str(error)
+        self._count("messages_in", len(judgements))
+        return JudgedFrame(frame.handle, frame.peer, frame.number, judgements, unreadable)
+
+    def _store(self, frames: list[JudgedFrame]) -> None:
+        """Make the rows; what the door refuses is refused for now, and judged anew then."""
+        places = [
+            (frame, index, judgement.arrival)
+            for frame in frames
+            for index, judgement in enumerate(frame.judgements)
+            if judgement.arrival is not None
+        ]
+        with self._database.transaction():
+            refused = store_arrivals(self._database, [arrival for _, _, arrival in places])
+        for place, reason in refused.items():
+            frame, index, _ = places[place]
+            late = self._intake.refused(WireError(Refusal.HELD, reason))
+            frame.judgements[index] = Judgement(None, late)
+
+    def _decided(self, frame: JudgedFrame) -> DecidedFrame:
+        refused: list[RefusedMessage] = []
+        for index, judgement in enumerate(frame.judgements):
+            if judgement.refused is None:
+                continue
+            refusal, reason, retry_after_s = judgement.refused
+            self._log_refused(frame.peer, refusal, reason)
+            if refusal in _PERMITTED_BY_PEOPLE:
+                self._hindered[frame.peer] = frame.handle
+            refused.append(RefusedMessage(frame.number, index, refusal, retry_after_s))
+        return DecidedFrame(frame.handle, frame.number, refused)
+
+    def _log_refused(self, peer: str, refusal: Refusal, reason: str) -> None:
+        known = self.peers.get(peer)
+        name = peer if known is None else known.name
+        self._count("refusals_out", 1)
+        self._log(ARRIVAL_REFUSED, peer=peer, peer_name=name, reason=f"{refusal.name}: {reason}")

@@ -1,0 +1,201 @@
+"""Messages for this node: opened, their bytes written to staging, and what makes their rows."""
+
+import json
+
+from netrelay.core.file_names import safe_name
+from netrelay.core.header import EndToEnd, Hop
+from netrelay.core.msgpack_array import malformed
+from netrelay.core.receipt import ReceiptEntry, decode_receipt
+from netrelay.core.single import SingleKind, decode_single, decode_text
+from netrelay.core.words import FileKind, MessageType, Refusal, WireError
+from netrelay.runtime.clock import unix_s
+from netrelay.store.arrivals import Arrival, ArrivalVerdict, MessageIdentity, verdict_of
+from netrelay.store.coming_files import died_in_staging, staged_name
+from netrelay.store.database import Database
+from netrelay.store.events import last_event
+from netrelay.store.peers import Peer
+from netrelay.transfer.admission import Admission
+from netrelay.transfer.opener import ComingFile, OpenedKey, Opener
+from netrelay.transfer.staging import Staging
+
+
+class LocalArrivals:
+    """Opens what is for this node.
+
+    Bytes are written to the staging folder under the identity of their whole when a message is
+    judged; a flush makes them durable before the commit that makes the rows. A power cut between
+    the two leaves a file without a row, which the repeat writes again or a start removes. A chunk
+    is stored in its whole's file and its range in `ranges`; the manifest waits in N-4 until
+    exporter finds all ranges. A whole may come in two forms (a single, or a manifest and chunks):
+    the first of a batch is stored, the other one is a repeat.
+    """
+
+    def __init__(
+        self, database: Database, opener: Opener, staging: Staging, admission: Admission
+    ) -> None:
+        self._database = database
+        self._opener = opener
+        self._staging = staging
+        self._admission = admission
+        # Wholes that were opened in this batch and have no row yet.
+        self._opened: dict[MessageIdentity, MessageType] = {}
+        self._swept_seq = last_event(database)
+
+    def take(
+        self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrival: Arrival
+    ) -> Arrival:
+        """Open a message and write its bytes; return what makes its row.
+
+        A repeat is neither opened nor written: its row is answered.
+        """
+        source = self._admission.peers[header.source]
+        match header.type:
+            case MessageType.CHUNK:
+                return self._take_chunk(header, hop, end_to_end, body, arrival)
+            case MessageType.SINGLE if hop.length_bytes != header.total_size_bytes:
+                raise malformed(
+                    f"a part of {hop.length_bytes} bytes of a single of {header.total_size_bytes}:"
+                    " a single is one message"
+                )
+            case MessageType.MANIFEST if self._opener.contradicts(
+                header, end_to_end, body, source, is_new=self._is_opened_manifest(arrival)
+            ):
+                raise _conflict(source, header)
+        if arrival.identity in self._opened:
+            return arrival
+        verdict = verdict_of(self._database, arrival)
+        if verdict is ArrivalVerdict.CONFLICT:
+            raise _conflict(source, header)
+        if not verdict.needs_body:
+            return arrival
+        match header.type:
+            case MessageType.MANIFEST:
+                return self._take_manifest(header, end_to_end, body, arrival)
+            case MessageType.SINGLE:
+                return self._take_single(header, hop, end_to_end, body, arrival)
+        entries = self.read_receipt(end_to_end, body, source)
+        return arrival._replace(info=json.dumps({"words": _words(entries)}), has_body=True)
+
+    def read_receipt(self, end_to_end: bytes, body: memoryview, source: Peer) -> list[ReceiptEntry]:
+        """Return the entries of a receipt; WireError unless its source signed it."""
+        return decode_receipt(self._opener.receipt_payload(end_to_end, body, source))
+
+    def end_batch(self) -> None:
+        """Note that what was opened has its rows."""
+        self._opened.clear()
+
+    def sweep(self) -> None:
+        """Remove from the staging folder what died since the last call.
+
+        Call it when everything that was judged is stored.
+        """
+        died, self._swept_seq = died_in_staging(self._database, self._swept_seq)
+        for name in died:
+            self._staging.remove(name)
+
+    def _is_opened_manifest(self, arrival: Arrival) -> bool:
+        return self._opened.get(arrival.identity) is MessageType.MANIFEST
+
+    def _take_manifest(
+        self, header: EndToEnd, end_to_end: bytes, body: memoryview, arrival: Arrival
+    ) -> Arrival:
+        opened = self._opener.open_manifest(
+            header, end_to_end, body, self._admission.peers[header.source]
+        )
+        arrival = arrival._replace(
+            envelope=end_to_end, body=bytes(body), low_water=opened.low_water, has_body=True
+        )
+        if isinstance(opened, OpenedKey):
+            return arrival._replace(key_id=opened.key_id, info='{"kind": "key"}')
+        try:
+            self._admission.reserve(arrival.identity, arrival.total_bytes)
+            self._staging.admit(opened.staged, opened.total_bytes, _unpacked_bytes(opened))
+        except WireError:
+            self._admission.release(arrival.identity)
+            self._opener.forget_file(arrival.identity)
+            raise
+        self._opened[arrival.identity] = MessageType.MANIFEST
+        return arrival._replace(info='{"kind": "file"}', unix_s=int(unix_s())).with_file(
+            safe_name(opened.name), int(opened.kind), opened.total_bytes, opened.mtime_ns
+        )
+
+    def _take_chunk(
+        self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrival: Arrival
+    ) -> Arrival:
+        verdict = ArrivalVerdict.NEW
+        if not self._is_opened_manifest(arrival):
+            verdict = verdict_of(self._database, arrival)
+        if verdict is ArrivalVerdict.UNOPENED:
+            self._opener.forget_file(arrival.identity)
+            raise WireError(Refusal.NEED_MANIFEST, "its manifest is not here")
+        coming = self._opener.coming_file(arrival.identity, self._admission.peers[header.source])
+        if coming is not None and coming.total_bytes != header.total_size_bytes:
+            # Signed was the manifest, and space was admitted for what it says.
+            raise malformed(
+                f"a chunk of {header.total_size_bytes} bytes in all,"
+                f" its manifest says {coming.total_bytes}"
+            )
+        if coming is None or not verdict.needs_body:
+            return arrival
+        plaintext = self._opener.open_chunk(header, hop, end_to_end, body, coming)
+        is_lost = not self._staging.exists(coming.staged)
+        if is_lost:
+            # Somebody took it out of the staging folder: what came before has to come again.
+            self._staging.admit(coming.staged, coming.total_bytes, _unpacked_bytes(coming))
+        self._staging.write(coming.staged, hop.offset, plaintext)
+        return arrival._replace(has_body=True, staging_lost=is_lost)
+
+    def _take_single(
+        self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrival: Arrival
+    ) -> Arrival:
+        plaintext = self._opener.open_single(
+            header, hop, end_to_end, body, self._admission.peers[header.source]
+        )
+        single, content = decode_single(plaintext)
+        is_text = single.kind is SingleKind.TEXT
+        text = decode_text(content) if is_text else None
+        try:
+            self._admission.reserve(arrival.identity, arrival.total_bytes)
+            if is_text:
+                # One transaction, no file.
+                self._staging.check_room(arrival.total_bytes)
+            else:
+                self._staging.write_whole(
+                    staged_name(
+                        *(arrival.source, arrival.epoch, arrival.sequence, arrival.attempt)
+                    ),
+                    content,
+                )
+        except WireError:
+            self._admission.release(arrival.identity)
+            raise
+        self._opened[arrival.identity] = MessageType.SINGLE
+        arrival = arrival._replace(has_body=True, unix_s=int(unix_s()))
+        if text is not None:
+            return arrival._replace(
+                info='{"kind": "text"}',
+                text=text,
+                written_unix_s=single.mtime_ns // 1_000_000_000,
+            )
+        return arrival.with_file(
+            safe_name(single.name), int(single.kind), len(content), single.mtime_ns
+        )
+
+
+def _conflict(source: Peer, header: EndToEnd) -> WireError:
+    return WireError(
+        Refusal.CONFLICT,
+        f"{source.name} has given the number {header.sequence} to something else before",
+    )
+
+
+def _words(entries: list[ReceiptEntry]) -> list[list[object]]:
+    return [
+        [e.destination, e.epoch.hex(), e.sequence, e.attempt, e.verdict, e.missing, e.reason]
+        for e in entries
+    ]
+
+
+def _unpacked_bytes(coming: ComingFile) -> int:
+    """Return what a coming file needs besides itself: a directory is unpacked beside its stream."""
+    return coming.total_bytes if coming.kind is FileKind.DIRECTORY else 0

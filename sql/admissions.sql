@@ -1,0 +1,55 @@
+-- Who may bring what: asked by processor_r for each message, and by `netrelay check` and `netrelay fleet check`.
+-- Nothing here calls a function that only netrelay's connections have.
+
+-- May a message come in? `questions` is a JSON array, as in arrivals.sql; its elements have previous_hop, source,
+-- destination and is_receipt (0 or 1). refusal: the name of the refusal (refusals.txt), NULL when it may. missing,
+-- with the nodes that it is about, in the order in which they are looked for:
+--
+-- missing      peer           subject      what is not there
+-- peer         source                      the source is no peer of this node
+-- relay        source                      its right to relay through here; a receipt needs that of either end
+-- route                       destination  a route from here
+-- other-route  previous_hop   destination  a route that does not lead back to the previous hop
+-- carry        previous_hop   source       the right to bring messages of another node; whom we send to may bring
+--                                          any receipt: of whom it carries for, or that it could not
+-- deliver      source                      its right to deliver here; a receipt answers what we sent and needs none
+CREATE VIEW admissions (questions, number, refusal, missing, peer, subject) AS
+WITH
+asked AS NOT MATERIALIZED (
+  SELECT j.json AS questions, j.key AS number, j.value ->> 'previous_hop' AS previous_hop,
+         j.value ->> 'source' AS source, j.value ->> 'destination' AS destination,
+         j.value ->> 'is_receipt' AS is_receipt
+    FROM json_each j),
+judged AS (
+  SELECT a.*, CASE
+      WHEN p.node IS NULL THEN 'peer'
+      WHEN a.destination <> s.node AND NOT EXISTS (SELECT 1 FROM rights WHERE verb = 'relay'
+        AND (peer = a.source OR a.is_receipt AND peer = a.destination)) THEN 'relay'
+      WHEN a.destination <> s.node AND d.via IS NULL THEN 'route'
+      WHEN a.destination <> s.node AND d.via = a.previous_hop THEN 'other-route'
+      WHEN a.source <> a.previous_hop
+        AND NOT (a.is_receipt AND EXISTS (SELECT 1 FROM peers WHERE via = a.previous_hop))
+        AND NOT EXISTS (SELECT 1 FROM rights WHERE peer = a.previous_hop AND verb = 'carry' AND subject = a.source)
+        THEN 'carry'
+      WHEN a.destination = s.node AND NOT a.is_receipt
+        AND NOT EXISTS (SELECT 1 FROM rights WHERE peer = a.source AND verb = 'deliver') THEN 'deliver'
+      END AS missing
+    FROM asked a JOIN selfinfo s LEFT JOIN peers p ON p.node = a.source LEFT JOIN peers d ON d.node = a.destination)
+SELECT questions, number,
+       CASE WHEN missing IN ('route', 'other-route') THEN 'NO_ROUTE' WHEN missing IS NOT NULL THEN 'NOT_PERMITTED' END,
+       missing,
+       CASE WHEN missing IN ('peer', 'relay', 'deliver') THEN source
+            WHEN missing IN ('other-route', 'carry') THEN previous_hop END,
+       CASE missing WHEN 'carry' THEN source WHEN 'route' THEN destination WHEN 'other-route' THEN destination END
+  FROM judged;
+
+-- What counts against a source's quota: wholes that are coming or wait to be put into the inbox, and sealed wholes
+-- in the spool, of which each segment has a tag (netrelay/core/segments.py). What is dead keeps nothing.
+CREATE VIEW kept_wholes (source, epoch, sequence, size_bytes) AS
+SELECT f.source, f.epoch, f.sequence, f.size_bytes FROM files f
+ WHERE f.closed = 0 AND f.path IS NULL
+   AND EXISTS (SELECT 1 FROM messages m WHERE m.file = f.id AND m.type IN (1, 3) AND m.state NOT IN ('F', 'D'))
+UNION ALL
+SELECT m.source, m.epoch, m.sequence, max(m.total_bytes + (m.total_bytes + 65535) / 65536 * 16) FROM messages m
+ WHERE m.salt IS NOT NULL AND m.state NOT IN ('F', 'D')
+ GROUP BY m.source, m.destination, m.epoch, m.sequence, m.attempt;

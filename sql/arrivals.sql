@@ -1,0 +1,187 @@
+-- The door for what arrives: processor_r inserts each message of a peer, initial_receiver each hello and reply.
+-- Whether a message is new, a repeat, or carried once more is decided here, from its identity and from what is
+-- stored under it.
+--
+-- SQLite has no views with parameters. `questions`, the hidden input of json_each(), takes their place:
+--   SELECT verdict FROM arrival_verdicts WHERE questions = '[{"type": 1, "source": ...}]'
+-- has one row for each element of the array. It is asked before the bodies are written, without the lock, and by
+-- the trigger below again, under the lock: only what it says then counts.
+
+-- verdict   what the message is                                  the door
+-- new       nothing is stored under its identity                 stores it
+-- revived   dead, carried on before, or a chunk that is missing  stores it in the same row, which moves by `event`
+--           again
+-- repeated  here already, or its other form is                   reports `event`: its source is answered
+-- finished  finished here, and its row removed                   owes its source the receipt
+-- known     here, or finished; nobody waits for an answer        nothing
+-- unopened  a chunk whose manifest is not here                   refuses it
+-- conflict  its identity belongs to a message of another size    refuses it
+--
+-- `message` is the row that moves; `whole` that of the manifest a chunk belongs to. The other form: a source cuts a
+-- file anew into manifest and chunks, under the same identity, when its single no longer fits anywhere. Whichever
+-- form is here first is the one that is delivered. A manifest counts while it waits for its chunks, a single also
+-- when it is finished; what is finished here is never delivered again, whatever form or attempt comes.
+CREATE VIEW arrival_verdicts (questions, number, verdict, event, message, whole) AS
+WITH asked AS NOT MATERIALIZED (
+  SELECT j.json AS questions, j.key AS number, j.value ->> 'type' AS type, j.value ->> 'source' AS source,
+         j.value ->> 'destination' AS destination, unhex(j.value ->> 'epoch') AS epoch,
+         j.value ->> 'sequence' AS sequence, j.value ->> 'attempt' AS attempt, j.value ->> 'offset' AS "offset",
+         j.value ->> 'size_bytes' AS size_bytes, j.value ->> 'total_bytes' AS total_bytes
+    FROM json_each j)
+SELECT a.questions, a.number,
+       CASE
+         WHEN a.type IN (4, 5) THEN CASE WHEN m.id IS NULL THEN 'new' ELSE 'repeated' END
+         -- for another node
+         WHEN a.destination <> s.node THEN CASE
+           WHEN m.id IS NULL THEN 'new'
+           WHEN m.state IN ('F', 'D') AND a.type <> 7 THEN 'revived'
+           ELSE 'known' END
+         -- a chunk for us
+         WHEN a.type = 2 THEN CASE
+           WHEN w.id IS NULL AND (o.id IS NOT NULL OR
+             (SELECT last > a.sequence FROM seen
+               WHERE source = a.source AND epoch = a.epoch AND first <= a.sequence ORDER BY first DESC LIMIT 1))
+             THEN 'known'
+           WHEN w.id IS NULL THEN 'unopened'
+           WHEN (SELECT last >= a."offset" + a.size_bytes FROM ranges
+                  WHERE message = w.id AND first <= a."offset" ORDER BY first DESC LIMIT 1) THEN 'known'
+           WHEN m.id IS NULL THEN 'new'
+           ELSE 'revived' END
+         -- a whole, or a receipt, for us
+         WHEN EXISTS (SELECT 1 FROM messages
+           WHERE source = a.source AND destination = a.destination AND epoch = a.epoch AND sequence = a.sequence
+             AND type = a.type AND parent = 0 AND total_bytes <> a.total_bytes AND hash IS found) THEN 'conflict'
+         WHEN m.state <> 'D' THEN CASE a.type WHEN 7 THEN 'known' ELSE 'repeated' END
+         WHEN (SELECT last > a.sequence FROM seen
+                WHERE source = a.source AND epoch = a.epoch AND first <= a.sequence ORDER BY first DESC LIMIT 1)
+           THEN CASE a.type WHEN 7 THEN 'known' ELSE 'finished' END
+         WHEN o.id IS NOT NULL THEN 'repeated'
+         WHEN m.id IS NULL THEN 'new'
+         ELSE 'revived' END,
+       CASE WHEN a.type = 5 THEN 'answered'
+            WHEN a.destination <> s.node AND m.state = 'F' AND a.type <> 2 THEN 'carry'
+            ELSE 'again' END,
+       CASE WHEN a.type IN (1, 3) AND (m.id IS NULL OR m.state = 'D') THEN coalesce(o.id, m.id) ELSE m.id END,
+       w.id
+  FROM asked a JOIN selfinfo s
+  LEFT JOIN messages m ON m.source = a.source AND m.destination = a.destination AND m.epoch = a.epoch
+   AND m.sequence = a.sequence AND m.attempt = a.attempt AND m.type = a.type AND m."offset" = a."offset"
+   AND m.size_bytes = a.size_bytes AND m.hash IS m.found
+  -- the open manifest of a chunk
+  LEFT JOIN messages w ON w.source = a.source AND w.destination = a.destination AND w.epoch = a.epoch
+   AND w.sequence = a.sequence AND w.attempt = a.attempt AND w.type = CASE a.type WHEN 2 THEN 3 END AND w."offset" = 0
+   AND w.size_bytes = 0 AND w.hash IS w.found AND w.state = 'N-4' AND w.destination = s.node
+  -- the other form of a whole
+  LEFT JOIN messages o ON o.source = a.source AND o.destination = a.destination AND o.epoch = a.epoch
+   AND o.sequence = a.sequence AND o.attempt = a.attempt AND o.type = CASE a.type WHEN 1 THEN 3 WHEN 2 THEN 1 WHEN 3 THEN 1 END
+   AND o."offset" = 0 AND o.hash IS o.found AND o.destination = s.node
+   AND CASE o.type WHEN 3 THEN o.state = 'N-4' ELSE o.state <> 'D' END;
+
+-- A message as it arrived. Times and sizes as in `messages`; the rest is NULL where it does not apply:
+--   actor            the process that reports it
+--   has_body         1 when its body is stored, or in `body`; without it only a repeat is accepted
+--   body             of a manifest, and of a receipt for another node
+--   file_name, file_kind, file_bytes, mtime_ns, unix_s   of a whole for us that becomes a file
+--   key_id           of a manifest that brings a key for singles
+--   low_water        of a manifest: its source sends nothing below this sequence any more
+--   text, written_unix_s   of a single that is a text
+--   staging_lost     1: nothing of the chunk's file is left, every range has to come again
+--   withdrawn        of a receipt for another node: [[epoch, sequence, attempt, reason]...] that its source gave up
+CREATE VIEW arrivals (actor, type, source, destination, epoch, sequence, attempt, previous_hop, "offset", size_bytes,
+    total_bytes, hash, found, priority, lifetime_s, age_s, hops, envelope, salt, info, has_body, body, file_name,
+    file_kind, file_bytes, mtime_ns, unix_s, key_id, low_water, text, written_unix_s, staging_lost, withdrawn) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+
+-- Not what was sent: a row that dies at once, for people to see. It takes nobody's identity.
+CREATE TRIGGER arrival_damaged INSTEAD OF INSERT ON arrivals WHEN NEW.hash IS NOT NEW.found BEGIN
+  INSERT INTO messages (type, source, destination, epoch, sequence, attempt, previous_hop, "offset", size_bytes,
+      total_bytes, hash, found, priority, lifetime_s, age_s, hops, birth, actor)
+  VALUES (NEW.type, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, NEW.previous_hop, NEW."offset",
+      NEW.size_bytes, NEW.total_bytes, NEW.hash, NEW.found, NEW.priority, NEW.lifetime_s, NEW.age_s, NEW.hops,
+      'arrived', NEW.actor);
+END;
+CREATE TRIGGER arrival_reported INSTEAD OF INSERT ON arrivals WHEN NEW.hash IS NEW.found BEGIN
+  INSERT INTO decided_arrivals
+  SELECT v.verdict, v.event, v.message, v.whole, NEW.actor, NEW.type, NEW.source, NEW.destination, NEW.epoch, NEW.sequence,
+         NEW.attempt, NEW.previous_hop, NEW."offset", NEW.size_bytes, NEW.total_bytes, NEW.hash, NEW.found, NEW.priority,
+         NEW.lifetime_s, NEW.age_s, NEW.hops, NEW.envelope, NEW.salt, NEW.info, NEW.has_body, NEW.body, NEW.file_name,
+         NEW.file_kind, NEW.file_bytes, NEW.mtime_ns, NEW.unix_s, NEW.key_id, NEW.low_water, NEW.text,
+         NEW.written_unix_s, NEW.staging_lost
+    FROM arrival_verdicts v
+   WHERE v.questions = json_array(json_object('type', NEW.type, 'source', NEW.source, 'destination', NEW.destination,
+         'epoch', hex(NEW.epoch), 'sequence', NEW.sequence, 'attempt', NEW.attempt, 'offset', NEW."offset",
+         'size_bytes', NEW.size_bytes, 'total_bytes', NEW.total_bytes));
+  -- Chunks before their manifest: it takes them along when it dies.
+  INSERT INTO facts (message, event, actor, reason)
+  SELECT m.id, 'withdrawn', NEW.actor, w.value ->> 3
+    FROM json_each(NEW.withdrawn) w CROSS JOIN messages m
+      ON m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = unhex(w.value ->> 0)
+     AND m.sequence = w.value ->> 1 AND m.attempt = w.value ->> 2
+   WHERE m.type IN (1, 2, 3) AND m.state NOT IN ('F', 'D') AND m.parent = 0 AND m.hash IS m.found
+     AND (SELECT node FROM selfinfo) NOT IN (m.source, m.destination)
+   ORDER BY m.type, m.id;
+END;
+
+-- An arrival with its verdict: one trigger for each.
+CREATE VIEW decided_arrivals (verdict, event, message, whole, actor, type, source, destination, epoch, sequence, attempt,
+    previous_hop, "offset", size_bytes, total_bytes, hash, found, priority, lifetime_s, age_s, hops, envelope, salt,
+    info, has_body, body, file_name, file_kind, file_bytes, mtime_ns, unix_s, key_id, low_water, text, written_unix_s,
+    staging_lost) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+
+CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict IN ('new', 'revived') BEGIN
+  SELECT refuse('its body is not here: what it repeats has ended meanwhile') WHERE NEW.has_body IS NOT 1;
+  INSERT INTO finished SELECT NEW.source, NEW.epoch, 0, NEW.low_water WHERE NEW.low_water > 0;
+  INSERT OR REPLACE INTO keys
+  SELECT NEW.source, NEW.epoch, NEW.key_id, NEW.envelope, NEW.body, clock() WHERE NEW.key_id IS NOT NULL;
+  -- All attempts of a file, in whatever form, are one delivery.
+  INSERT INTO files (source, destination, epoch, sequence, name, kind, size_bytes, mtime_ns, unix_s)
+  SELECT NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.file_name, NEW.file_kind, NEW.file_bytes,
+         NEW.mtime_ns, NEW.unix_s
+   WHERE NEW.file_name IS NOT NULL
+  ON CONFLICT (source, destination, epoch, sequence) DO UPDATE SET name = excluded.name;
+  DELETE FROM ranges WHERE message = NEW.whole AND NEW.staging_lost = 1;
+  INSERT INTO messages (type, source, destination, epoch, sequence, attempt, previous_hop, "offset", size_bytes,
+      total_bytes, hash, found, priority, lifetime_s, age_s, hops, envelope, salt, info, parent, file, birth, actor)
+  SELECT NEW.type, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, NEW.previous_hop, NEW."offset",
+         NEW.size_bytes, NEW.total_bytes, NEW.hash, NEW.found, NEW.priority, NEW.lifetime_s, NEW.age_s, NEW.hops,
+         NEW.envelope, NEW.salt, NEW.info, coalesce(NEW.whole, 0),
+         CASE WHEN NEW.whole IS NOT NULL THEN (SELECT file FROM messages WHERE id = NEW.whole)
+              WHEN NEW.file_name IS NOT NULL THEN (SELECT id FROM files WHERE source = NEW.source
+                AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence) END,
+         'arrived', NEW.actor
+   WHERE NEW.verdict = 'new';
+  -- Sealed anew, and on another way perhaps.
+  UPDATE messages SET hash = NEW.hash, found = NEW.found, salt = NEW.salt, envelope = NEW.envelope, age_s = NEW.age_s,
+      hops = NEW.hops, previous_hop = NEW.previous_hop, born_s = clock()
+   WHERE id = NEW.message AND NEW.verdict = 'revived';
+  INSERT OR REPLACE INTO bodies
+  SELECT m.id, NEW.body FROM messages m
+   WHERE m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = NEW.epoch AND m.sequence = NEW.sequence
+     AND m.attempt = NEW.attempt AND m.type = NEW.type AND m."offset" = NEW."offset" AND m.size_bytes = NEW.size_bytes
+     AND m.hash IS m.found AND NEW.body IS NOT NULL AND NEW.key_id IS NULL;
+  INSERT INTO texts (message, source, epoch, sequence, written_unix_s, unix_s, text)
+  SELECT m.id, NEW.source, NEW.epoch, NEW.sequence, NEW.written_unix_s, NEW.unix_s, NEW.text FROM messages m
+   WHERE m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = NEW.epoch AND m.sequence = NEW.sequence
+     AND m.attempt = NEW.attempt AND m.type = NEW.type AND m."offset" = NEW."offset" AND m.size_bytes = NEW.size_bytes
+     AND m.hash IS m.found AND NEW.text IS NOT NULL
+  ON CONFLICT DO NOTHING;
+  INSERT INTO facts (message, event, actor)
+  SELECT NEW.message, NEW.event, NEW.actor WHERE NEW.verdict = 'revived';
+END;
+CREATE TRIGGER arrival_repeated INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict = 'repeated' BEGIN
+  -- A hello says anew what holds now.
+  UPDATE messages SET info = NEW.info WHERE id = NEW.message AND NEW.type IN (4, 5);
+  INSERT INTO facts (message, event, actor) VALUES (NEW.message, NEW.event, NEW.actor);
+END;
+CREATE TRIGGER arrival_finished INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict = 'finished' BEGIN
+  INSERT OR REPLACE INTO receipts_due
+  VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 1, 0, '');
+  SELECT wake('processor_s');
+END;
+CREATE TRIGGER arrival_unwanted INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict IN ('unopened', 'conflict') BEGIN
+  SELECT refuse(CASE NEW.verdict WHEN 'unopened' THEN 'its manifest is not here'
+                                 ELSE 'its number was given to something else before' END);
+END;
