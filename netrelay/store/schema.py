@@ -12,7 +12,7 @@ APPLICATION_ID = 0x6E726C79
 
 _MIGRATION_NAME = re.compile(r"([0-9]{4})_[a-z0-9_]+\.sql")
 _TABLES = "tables.sql"
-_MACHINE = ("turns.sql", "engine.sql", "outgoing.sql", "work.sql", "views.sql")
+_MACHINE = ("turns.sql", "engine.sql", "outgoing.sql", "delivery.sql", "work.sql", "views.sql")
 _TRANSITIONS = "transitions.txt"
 _REFUSALS = "refusals.txt"
 _BACKOFFS = "backoffs.txt"
