@@ -48,7 +48,9 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
        -- A move to the same state ends the walk, unless the fact asks to decide again.
        WHERE w.to_state <> w.from_state OR w.step = 0 AND w.event IN ('size-known', 'pieces-done'))
   SELECT NEW.message, NEW.event, (SELECT state FROM subject), to_state, path, effect, NEW.actor,
-         coalesce(NEW.reason, CASE WHEN to_state = 'D' THEN why END), clock()
+         coalesce(NEW.reason, CASE WHEN to_state = 'D' THEN why || coalesce((
+           SELECT '; it could not be put into the inbox: ' || f.trouble_reason
+             FROM messages m JOIN files f ON f.id = m.file WHERE m.id = NEW.message AND f.due_s > 0), '') END), clock()
     FROM walk ORDER BY step DESC LIMIT 1;
   SELECT refuse('no such move: message ' || NEW.message || ' '
       || coalesce((SELECT 'in ' || state || ' of type ' || type FROM messages WHERE id = NEW.message), '(there is none)')
@@ -133,6 +135,8 @@ WHEN NEW.parent = 0 AND NEW.state IN ('F', 'D') AND OLD.state NOT IN ('F', 'D') 
   DELETE FROM bodies WHERE NEW.type = 6 AND NEW.state = 'F'
      AND message IN (SELECT id FROM messages WHERE parent = NEW.id AND parent > 0 AND type = 3);
   DELETE FROM ranges WHERE message = NEW.id;
+  UPDATE files SET trouble = NULL, trouble_reason = NULL, trouble_s = NULL, failures = 0, due_s = 0
+   WHERE id = NEW.file AND due_s > 0;
   -- Carried for another node: no chunk opens without the manifest. The source repeats both.
   INSERT INTO facts (message, event, actor, reason)
   SELECT id, 'parent-died', 'engine', 'its manifest: ' || NEW.reason FROM messages

@@ -80,10 +80,17 @@ CREATE TABLE files (
   kept_s      REAL,                          -- ours: since when it lies in sent/
   unix_s      INTEGER NOT NULL,              -- when it was claimed or admitted
   closed      INTEGER NOT NULL DEFAULT 0,    -- ours: put away into sent/ or failed/; theirs: in the inbox
+  -- theirs, while all of it is here and it cannot be put into the inbox (delivery.sql):
+  trouble     TEXT,                          -- why, as a word of DeliveryTrouble (netrelay/core/words.py)
+  trouble_reason TEXT,                       -- why, for people
+  trouble_s   REAL,                          -- since when
+  failures    INTEGER NOT NULL DEFAULT 0,    -- tries that failed since then
+  due_s       REAL    NOT NULL DEFAULT 0,    -- when it is tried again; 0: no try has failed
   UNIQUE (source, destination, epoch, sequence)   -- delivered once
 ) STRICT;
 CREATE INDEX files_open ON files (id) WHERE closed = 0;
 CREATE INDEX files_sent ON files (kept_s) WHERE kept_s IS NOT NULL;
+CREATE INDEX files_postponed ON files (due_s) WHERE due_s > 0;
 
 -- What `netrelay send` asks for a file that it puts into a drop folder: inode and time tell which. NULL: as
 -- configured. job: what became of it, once importer has taken it.

@@ -69,7 +69,8 @@ place AS NOT MATERIALIZED (
          (SELECT count(*) FROM events e WHERE e.message = g.id AND e.event = 'unsent') AS hello_failures,
          CASE WHEN m.destination = s.node THEN coalesce((SELECT sum(last - first) FROM ranges r WHERE r.message = m.id),
              CASE WHEN m.type = 1 THEN m.size_bytes ELSE 0 END) END AS here_bytes,
-         CASE WHEN m.state = 'D' THEN (SELECT event FROM events WHERE seq = m.last_event) END AS death
+         CASE WHEN m.state = 'D' THEN (SELECT event FROM events WHERE seq = m.last_event) END AS death,
+         f.trouble_reason, f.trouble_s, f.due_s AS delivery_due_s, f.failures AS delivery_failures
     FROM messages m JOIN selfinfo s LEFT JOIN node_time t JOIN piece i ON i.job = m.id JOIN messages p ON p.id = i.id
     LEFT JOIN peers d ON d.node = m.destination
     LEFT JOIN peers h ON h.node = d.via
@@ -77,6 +78,7 @@ place AS NOT MATERIALIZED (
     LEFT JOIN connections c ON c.peer = d.via
     LEFT JOIN messages g ON g.id = (SELECT id FROM messages
         WHERE state = 'S-5' AND type = 4 AND destination = d.via LIMIT 1)
+    LEFT JOIN files f ON f.id = m.file AND f.due_s > 0
    WHERE m.parent = 0 AND m.id > 0
      AND (m.type IN (1, 6) OR m.type = 3 AND (m.file IS NOT NULL OR m.envelope IS NOT NULL))),
 judged AS NOT MATERIALIZED (
@@ -86,7 +88,9 @@ judged AS NOT MATERIALIZED (
     WHEN state = 'F' THEN 'carried'
     WHEN state = 'D' AND death IN ('expired', 'cancelled') THEN death
     WHEN state = 'D' THEN 'dead'
-    WHEN is_coming THEN CASE WHEN here_bytes >= total_bytes THEN 'being-delivered' ELSE 'coming' END
+    WHEN is_coming AND here_bytes < total_bytes THEN 'coming'
+    WHEN is_coming AND delivery_due_s IS NOT NULL THEN 'undelivered'
+    WHEN is_coming THEN 'being-delivered'
     WHEN is_unknown THEN 'no-peer'
     WHEN via IS NULL THEN 'no-route'
     WHEN state = 'S-2W' AND pieces_left = 0 THEN 'receipt'
@@ -101,12 +105,13 @@ judged AS NOT MATERIALIZED (
 SELECT id, cause,
        CASE WHEN cause IN ('coming', 'received') THEN source
             WHEN cause IN ('receipt', 'no-peer', 'no-route', 'delivered') THEN destination
-            WHEN cause NOT IN ('carried', 'expired', 'cancelled', 'dead', 'being-delivered') THEN hop END,
+            WHEN cause NOT IN ('carried', 'expired', 'cancelled', 'dead', 'being-delivered', 'undelivered') THEN hop END,
        CASE WHEN cause = 'paused' THEN max(born_s, paused_s)
             WHEN cause = 'no-agreement' THEN max(born_s, coalesce(hello_born_s, born_s))
             WHEN cause = 'no-connection' THEN max(born_s, coalesce(down_s, born_s))
             WHEN cause IN ('right-missing', 'disk-full', 'quota', 'no-route-there', 'refused') THEN
               (SELECT at_s FROM events WHERE message = judged.piece AND event IN ('deferred', 'nacked') ORDER BY seq LIMIT 1)
+            WHEN cause = 'undelivered' THEN trouble_s
             WHEN cause = 'receipt' THEN (SELECT at_s FROM events
                WHERE message = judged.id AND event IN ('pieces-done', 'acked') ORDER BY seq DESC LIMIT 1)
             WHEN cause IN ('delivered', 'received', 'carried', 'dead', 'expired', 'cancelled') THEN
@@ -115,21 +120,22 @@ SELECT id, cause,
        CASE cause WHEN 'no-agreement' THEN hello_reason WHEN 'no-connection' THEN dial_reason
             WHEN 'right-missing' THEN piece_reason WHEN 'disk-full' THEN piece_reason WHEN 'quota' THEN piece_reason
             WHEN 'no-route-there' THEN piece_reason WHEN 'refused' THEN piece_reason
+            WHEN 'undelivered' THEN trouble_reason
             WHEN 'dead' THEN whole_reason WHEN 'cancelled' THEN whole_reason
             -- what a relay on the way said
             WHEN 'receipt' THEN CASE WHEN hints > 0 THEN whole_reason END
             -- what kept it, as far as it is known
-            WHEN 'expired' THEN coalesce((SELECT e.reason FROM messages o JOIN events e ON e.message = o.id
+            WHEN 'expired' THEN CASE WHEN is_coming THEN whole_reason ELSE coalesce((SELECT e.reason FROM messages o JOIN events e ON e.message = o.id
                WHERE o.parent = judged.id AND o.parent > 0 AND o.type IN (1, 3) AND e.event IN ('deferred', 'nacked')
                ORDER BY e.seq DESC LIMIT 1),
                CASE WHEN failures > 0 THEN dial_reason WHEN via IS NULL THEN 'there was no route' ELSE hello_reason END,
-               whole_reason) END,
+               whole_reason) END END,
        CASE cause WHEN 'no-agreement' THEN hello_due_s WHEN 'no-connection' THEN dial_due_s
             WHEN 'right-missing' THEN piece_due_s WHEN 'disk-full' THEN piece_due_s WHEN 'quota' THEN piece_due_s
             WHEN 'no-route-there' THEN piece_due_s WHEN 'refused' THEN piece_due_s
-            WHEN 'receipt' THEN whole_due_s END,
+            WHEN 'undelivered' THEN delivery_due_s WHEN 'receipt' THEN whole_due_s END,
        CASE cause WHEN 'no-agreement' THEN hello_failures WHEN 'no-connection' THEN failures
-            WHEN 'refused' THEN refusals WHEN 'receipt' THEN repeats END,
+            WHEN 'undelivered' THEN delivery_failures WHEN 'refused' THEN refusals WHEN 'receipt' THEN repeats END,
        CASE WHEN is_coming OR state IN ('F', 'D') THEN 0 WHEN state = 'S-2W' THEN pieces_left ELSE max(pieces_left, 1) END,
        CASE WHEN state = 'F' THEN total_bytes WHEN is_coming THEN here_bytes
             WHEN state = 'S-2W' AND pieces_left = 0 THEN total_bytes

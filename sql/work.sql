@@ -78,12 +78,12 @@ CREATE VIEW work_receipts AS
 SELECT node AS addressee FROM peers p
  WHERE via IS NOT NULL AND EXISTS (SELECT 1 FROM receipts_due r WHERE r.addressee = p.node);
 
--- Complete files, for the inbox.
+-- Complete files, for the inbox. One that could not be put there is left out until it is due again.
 CREATE VIEW work_exporter AS
 SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes, f.kind,
        m.epoch, m.attempt, f.closed, coalesce(p.name, m.source) AS source_name
   FROM messages m JOIN files f ON f.id = m.file LEFT JOIN peers p ON p.node = m.source
- WHERE m.state = 'N-4' AND m.type IN (1, 3)
+ WHERE m.state = 'N-4' AND m.type IN (1, 3) AND f.due_s <= clock()
    AND (EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes)
      -- a single that a relay did not cut has no ranges: it is here in one piece
      OR m.type = 1 AND m.size_bytes >= m.total_bytes AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id));
@@ -94,10 +94,11 @@ SELECT h.file, h.message, f.source, coalesce(p.name, f.source) AS source_name, f
   FROM hooks h JOIN files f ON f.id = h.file LEFT JOIN peers p ON p.node = f.source
  WHERE h.exit_status IS NULL ORDER BY h.file;
 
--- Claimed files whose job has ended: to be moved away.
+-- Claimed files whose job has ended: to be moved away. CROSS JOIN keeps the open files in the outer loop: otherwise
+-- SQLite reads every message that has a file.
 CREATE VIEW work_importer AS
 SELECT f.id, f.path, f.kept, f.name, coalesce(p.name, f.destination) AS destination_name, m.id AS job, m.state, m.reason
-  FROM files f JOIN messages m ON m.file = f.id AND m.type = 6 LEFT JOIN peers p ON p.node = f.destination
+  FROM files f CROSS JOIN messages m ON m.file = f.id AND m.type = 6 LEFT JOIN peers p ON p.node = f.destination
  WHERE f.closed = 0 AND f.path IS NOT NULL AND m.state IN ('F', 'D');
 
 -- When each process has to look for work although no bell rings.
@@ -115,5 +116,8 @@ SELECT 'processor_s', min(due_s) FROM (
   SELECT min(c.due_s) FROM connections c WHERE c.handle = -1 AND c.due_s > clock() AND EXISTS (
     SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = c.peer))
 UNION ALL
-SELECT 'exporter', min(expires_s) FROM messages
- WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5') AND state = 'N-4';
+SELECT 'exporter', min(due_s) FROM (
+  SELECT min(expires_s) AS due_s FROM messages
+   WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5') AND state = 'N-4'
+  UNION ALL
+  SELECT min(due_s) FROM files WHERE due_s > 0 AND due_s > clock());

@@ -70,6 +70,16 @@ class Refusal(IntEnum):
     HELD = 17
 
 
+class DeliveryTrouble(StrEnum):
+    """Why a complete file cannot be put into the inbox, as stored in `files.trouble`."""
+
+    DISK_FULL = "disk-full"
+    NOT_PERMITTED = "not-permitted"
+    NAME_REFUSED = "name-refused"
+    FOLDER_UNUSABLE = "folder-unusable"
+    DISK_ERROR = "disk-error"
+
+
 class WireError(ValueError):
     """Bytes from a peer that this node does not take; `refusal` is the code to answer with."""
 

@@ -1,14 +1,13 @@
 """exporter: puts complete files and directories into the inbox.
 
 Reads:   work_exporter, inbox/.staging/
-Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks; removes what is
-         old from sent/ and from the history
+Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks, delivery_troubles;
+         removes what is old from sent/ and from the history
 Reports: exported, undeliverable, expired
-Sleeps:  on its bell, until the next lifetime ends, after what could not be delivered, a minute
+Sleeps:  on its bell, until the next lifetime ends or the next delivery is due, a minute
 """
 
 from netrelay.core.words import FileKind, WireError
-from netrelay.runtime import clock
 from netrelay.runtime.log import DELIVERY_FAILED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -20,18 +19,18 @@ from netrelay.store.coming_files import (
     unname_files,
 )
 from netrelay.store.database import Work
+from netrelay.store.delivery_troubles import stored_trouble
 from netrelay.store.facts import Facts
 from netrelay.store.hooks import owe_hooks
 from netrelay.store.jobs import close_files
 from netrelay.store.timers import due_timers, next_due_s
 from netrelay.transfer.delivery import Delivery
+from netrelay.transfer.delivery_failure import delivery_trouble
 from netrelay.transfer.post_receive import PostReceive
 from netrelay.transfer.retention import Retention
 from netrelay.transfer.unpacking import Unpacker
 
 _BATCH = 256
-# After a full disk or a folder that cannot be written: how long until the next try.
-_RETRY_S = 10.0
 # Never called delivered: its source keeps its copy, and a person there may send it again.
 _GONE = "its bytes are gone from the staging folder"
 
@@ -48,8 +47,6 @@ class Exporter(Process):
         self._delivery = Delivery(home.inbox, home.staging, home.unpacking)
         self._unpacker = Unpacker(home.staging, home.unpacking, named_directories(self._database))
         self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
-        # What could not be delivered, by message: when it may be tried again.
-        self._postponed: dict[int, float] = {}
         self._hook = PostReceive(node)
         self._retention = Retention(node)
 
@@ -57,13 +54,10 @@ class Exporter(Process):
         """Deliver one batch; end what has outlived its time."""
         hook_s = self._hook.advance()
         history_s = self._retention.advance()
-        now_s = clock.boottime_s()
-        self._postponed = {m: due_s for m, due_s in self._postponed.items() if due_s > now_s}
-        found = complete_files(self._database, _BATCH + len(self._postponed))
-        complete = [item for item in found if item.message not in self._postponed]
+        complete = complete_files(self._database, _BATCH)
         if not complete:
             self._end_lifetimes()
-            return self._sleep_s(now_s, hook_s, history_s)
+            return self._sleep_s(hook_s, history_s)
         ready = self._unpack(complete)
         if ready:
             self._deliver(ready)
@@ -83,7 +77,7 @@ class Exporter(Process):
                 except FileNotFoundError:
                     self._give_up(item, _GONE)
                 except OSError as error:
-                    self._postpone(item, error)
+                    self._postpone([(item, error)])
                 except WireError as error:
                     self._give_up(item, str(error))
         return ready
@@ -98,8 +92,6 @@ class Exporter(Process):
             for item in ready
         ]
         there, clashed, failed, gone = self._delivery.put(named, names.keys())
-        for item, error in failed:
-            self._postpone(item, error)
         if there or clashed:
             with self._database.transaction():
                 unname_files(self._database, [item.file for item in clashed])
@@ -112,12 +104,20 @@ class Exporter(Process):
             self._unpacker.forget(item.staged_name)
         for item in gone:
             self._give_up(item, _GONE)
+        if failed:
+            self._postpone(failed)
         self._node.counters.add("files_out", len(there))
 
-    def _postpone(self, item: Complete, error: OSError) -> None:
-        """Try it again in a while: what comes after it must not wait for that."""
-        self._node.log.say(DELIVERY_FAILED, name=item.name, error=error)
-        self._postponed[item.message] = clock.boottime_s() + _RETRY_S
+    def _postpone(self, failed: list[tuple[Complete, OSError]]) -> None:
+        """Store why these are not in the inbox; until they are due again, others are delivered."""
+        troubles = [(item, error, delivery_trouble(error)) for item, error in failed]
+        for item, error, trouble in troubles:
+            if trouble != stored_trouble(self._database, item.file):
+                self._node.log.say(DELIVERY_FAILED, name=item.name, error=error)
+        with self._database.transaction():
+            self._facts.report_delivery_troubles(
+                (item.message, *trouble) for item, _, trouble in troubles
+            )
 
     def _give_up(self, item: Complete, reason: str) -> None:
         self._node.log.say(DELIVERY_FAILED, name=item.name, error=reason)
@@ -126,12 +126,10 @@ class Exporter(Process):
             unname_files(self._database, [item.file])
             self._facts.report(item.message, "undeliverable", reason)
 
-    def _sleep_s(self, now_s: float, hook_s: float | None, history_s: float) -> float | None:
-        """Give how long nothing is to be done."""
-        waits_s = [history_s]
-        waits_s += [due_s - now_s for due_s in self._postponed.values()]
-        waits_s += [each for each in (next_due_s(self._database), hook_s) if each is not None]
-        return min(waits_s, default=None)
+    def _sleep_s(self, hook_s: float | None, history_s: float) -> float:
+        """Return how long nothing is to be done."""
+        due_s = next_due_s(self._database)
+        return min(each for each in (history_s, due_s, hook_s) if each is not None)
 
     def _end_lifetimes(self) -> None:
         self._database.store_found(

@@ -65,6 +65,13 @@ class Facts:
             "INSERT INTO greetings VALUES (?, ?, ?, ?)", [(message, event, jitter, reason)]
         )
 
+    def report_delivery_troubles(self, troubles: Iterable[tuple[int, str, str]]) -> None:
+        """Report of each message that its file cannot be put into the inbox: trouble and reason.
+
+        The engine decides when each is tried again. A trouble ends with its message.
+        """
+        self._insert_each("INSERT INTO delivery_troubles VALUES (?, ?, ?)", troubles)
+
     def _insert_each(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
         left = iter(rows)
         while True:

@@ -47,10 +47,15 @@ class NodeClock:
         return True
 
     def tie(self) -> None:
-        """Let the clock go on from the newest event; inside a transaction, after a boot."""
+        """Let the clock go on from the newest event; inside a transaction, after a boot.
+
+        Deliveries that wait for their next try are due then: a failed try is no event, so its time
+        may be long after the newest one.
+        """
         (latest,) = self._connection.execute(
             "SELECT max((SELECT coalesce(max(at_s), 0) FROM (SELECT at_s FROM events"
-            " ORDER BY seq DESC LIMIT 1)), coalesce((SELECT offset_s FROM clock), 0))"
+            " ORDER BY seq DESC LIMIT 1)), coalesce((SELECT offset_s FROM clock), 0),"
+            " (SELECT coalesce(max(due_s), 0) FROM files WHERE due_s > 0))"
         ).fetchone() or (0,)
         assert isinstance(latest, (int, float))
         self._offset_s = float(latest) - self._clock.boottime_s()

@@ -18,6 +18,7 @@ _MACHINE = (
     "outgoing.sql",
     "admissions.sql",
     "arrivals.sql",
+    "delivery.sql",
     "work.sql",
     "views.sql",
 )

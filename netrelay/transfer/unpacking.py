@@ -7,6 +7,7 @@ executable nor open to everyone, under names made safe part by part. It is durab
 says that it is whole; what a power cut left half-made is made again from the start.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -128,7 +129,9 @@ class Unpacking:
         status = os.statvfs(self._folder.parent)
         free_bytes = max(0, status.f_bavail * status.f_frsize - RESERVE_BYTES)
         if needed_bytes > free_bytes:
-            raise NoRoomYetError(f"unpacking it needs {needed_bytes} bytes, {free_bytes} are free")
+            raise NoRoomYetError(
+                errno.ENOSPC, f"unpacking it needs {needed_bytes} bytes, {free_bytes} are free"
+            )
 
     def _make(self, placed: PlacedEntry) -> None:
         entry = placed.entry

@@ -84,3 +84,26 @@ def test_what_is_unfinished_stands_once() -> None:
     }
     part = "IN (1, 3, 6, 7)"
     assert [module.name for module in netrelay_modules() if part in module.source] == []
+
+
+# The log tells people what happened; what a decision needs is a row of another table.
+LOG_READ = re.compile(r"\b(FROM|JOIN)\s+logs\b")
+LOG_READERS = {
+    "netrelay.cli.queries.log_lines",
+    "netrelay.cli.queries.overview",
+    "netrelay.runtime.log",
+}
+
+
+def test_the_log_is_read_to_be_shown_and_by_no_view() -> None:
+    scripts = [
+        path.name for path in sql_directory().glob("*.sql") if LOG_READ.search(path.read_text())
+    ]
+    assert scripts == []
+    modules = {module.name for module in netrelay_modules() if LOG_READ.search(module.source)}
+    assert modules == LOG_READERS
+
+
+@pytest.mark.parametrize("text", ["(SELECT text FROM logs WHERE id = 1)", "x LEFT JOIN\n  logs l"])
+def test_a_query_of_the_log_is_caught(text: str) -> None:
+    assert LOG_READ.search(text)

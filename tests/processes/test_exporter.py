@@ -1,14 +1,14 @@
 """exporter: whole directories, and that nothing waits behind what cannot be delivered."""
 
+import errno
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from netrelay.cli.main import main
 from netrelay.core.directory_stream import Entry, EntryKind, encode_end, encode_entry
-from netrelay.core.words import FileKind
+from netrelay.core.words import DeliveryTrouble, FileKind
 from netrelay.processes import exporter
 from netrelay.processes.exporter import Exporter
 from netrelay.runtime.home import Home
@@ -16,6 +16,8 @@ from netrelay.runtime.node import Node, open_database, open_node
 from netrelay.store.arrivals import Arrival, store_arrivals
 from netrelay.store.coming_files import staged_name
 from netrelay.store.database import Row
+from netrelay.store.facts import Facts
+from netrelay.store.node_clock import Clock
 
 SOURCE = "a" * 32
 EPOCH = bytes(range(8))
@@ -28,9 +30,15 @@ STREAM = (
 
 
 class Place:
-    """A node whose exporter is stepped by the test; what comes is laid there by the test."""
+    """A node whose exporter is stepped by the test, on a clock that the test moves."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(folder / "run"))
+        self.boot = "first boot"
+        monkeypatch.setattr(
+            "netrelay.runtime.node.system_clock",
+            lambda: Clock(lambda: self.now_s, self.boot, time.time),
+        )
         self.home = Home(folder / "shelf")
         assert main(["init", "shelf", "--home", str(self.home.path)]) == 0
         self.sequence = 0
@@ -42,6 +50,24 @@ class Place:
         """Begin a new run."""
         self.node = open_node("exporter", self.home)
         self.exporter = Exporter(self.node)
+
+    def start_again(self) -> None:
+        """End the run, and begin a new one."""
+        self.exporter.close()
+        self.node.database.close()
+        self.start()
+
+    def finish(self) -> float | None:
+        """Step until there is nothing to do; return how long exporter would sleep."""
+        while (delay_s := self.step()) == 0:
+            pass
+        return delay_s
+
+    def troubles(self) -> list[Row]:
+        """Return the troubles of all that came, in order."""
+        return self.node.database.rows(
+            "SELECT trouble, trouble_reason, trouble_s, failures, due_s FROM files ORDER BY id"
+        )
 
     def step(self) -> float | None:
         """Let it take a step."""
@@ -97,11 +123,7 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """A node, and a clock in the hands of the test."""
-    monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(tmp_path / "run"))
-    place = Place(tmp_path)
-    # Its own only: the database goes on by the real one.
-    monkeypatch.setattr(exporter, "clock", SimpleNamespace(boottime_s=lambda: place.now_s))
-    return place
+    return Place(tmp_path, monkeypatch)
 
 
 def test_a_directory_is_delivered_as_one(place: Place) -> None:
@@ -179,9 +201,133 @@ def test_what_cannot_be_delivered_starves_nothing_and_is_tried_again(
         ((text,),) = place.node.database.rows("SELECT text FROM logs WHERE text LIKE '%bad-3%'")
         assert "unpacking it needs" in str(text)
     place.now_s += 11
-    while place.step() == 0:
-        pass
+    place.finish()
     assert len(place.inbox()) == 7
+    assert set(place.troubles()) == {CLEAR}
+
+
+CLEAR = (None, None, None, 0, 0.0)
+
+
+def fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no link be made."""
+
+    def no_space(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/a/path")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_space)
+
+
+def logged(place: Place) -> list[str]:
+    """Return the lines about deliveries that failed."""
+    rows = place.node.database.rows("SELECT text FROM logs WHERE event = 'delivery-failed'")
+    return [str(text) for (text,) in rows]
+
+
+def test_why_a_delivery_waits_is_a_row_and_ends_with_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.arrive("a.txt")
+    with monkeypatch.context() as context:
+        fill_disk(context)
+        for failures, delay_s in enumerate((10.0, 20.0, 40.0, 60.0, 60.0), 1):
+            place.finish()
+            ((trouble, reason, since_s, count, due_s),) = place.troubles()
+            assert (trouble, reason) == (DeliveryTrouble.DISK_FULL, "No space left on device")
+            now_s = place.node.database.now_s()
+            assert (since_s, count, due_s) == (0.0, failures, now_s + delay_s)
+            place.now_s += delay_s
+    assert len(logged(place)) == 1
+    place.finish()
+    assert place.inbox() == ["a.txt"]
+    assert place.troubles() == [CLEAR]
+
+
+def test_a_wait_goes_on_where_it_was_after_a_restart(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.arrive("a.txt")
+    with monkeypatch.context() as context:
+        fill_disk(context)
+        place.finish()
+        place.now_s += 10
+        place.finish()
+        before = place.troubles()
+    place.now_s += 5
+    place.start_again()
+    assert place.finish() == pytest.approx(15.0)
+    assert place.troubles() == before
+    assert place.inbox() == []
+    place.now_s += 15
+    place.finish()
+    assert place.inbox() == ["a.txt"]
+    assert place.troubles() == [CLEAR]
+
+
+def test_a_delivery_that_waits_is_due_after_a_boot(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node's clock goes on from the newest event, which is long before the last try."""
+    place.arrive("a.txt")
+    place.now_s += 500
+    with monkeypatch.context() as context:
+        fill_disk(context)
+        place.finish()
+    place.boot, place.now_s = "second boot", 7.0
+    place.start_again()
+    place.finish()
+    assert place.inbox() == ["a.txt"]
+
+
+def test_another_reason_is_logged_and_the_wait_goes_on(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.arrive("a.txt")
+    with monkeypatch.context() as context:
+        fill_disk(context)
+        place.finish()
+    place.now_s += 10
+    (place.home.inbox / SOURCE).rmdir()
+    (place.home.inbox / SOURCE).write_bytes(b"a file where a folder should be")
+    place.finish()
+    ((trouble, reason, since_s, failures, _),) = place.troubles()
+    assert (trouble, reason) == (DeliveryTrouble.FOLDER_UNUSABLE, "File exists")
+    assert (since_s, failures) == (0.0, 2)
+    assert len(logged(place)) == 2
+
+
+def test_a_source_is_told_why_what_it_sent_has_expired(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.arrive("a.txt")
+    fill_disk(monkeypatch)
+    place.finish()
+    place.now_s += 1_001
+    place.finish()  # tried once more
+    place.finish()
+    why = "lifetime used up; it could not be put into the inbox: No space left on device"
+    assert place.states() == [("D", why)]
+    assert place.node.database.rows("SELECT verdict, reason FROM receipts_due") == [(3, why)]
+    assert place.troubles() == [CLEAR]
+
+
+def test_one_that_is_taken_back_while_it_is_tried_is_not_postponed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.arrive("a.txt")
+
+    def cancelled_meanwhile(*_: object) -> None:
+        database = open_database(place.home, "person")
+        with database.transaction():
+            assert Facts(database, pytest.fail).report(1, "cancelled")
+        database.close()
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "hardlink_to", cancelled_meanwhile)
+    place.finish()
+    assert place.troubles() == [CLEAR]
+    ((text,),) = place.node.database.rows("SELECT text FROM logs WHERE event = 'no-move'")
+    assert "no such delivery: message 1 in D" in str(text)
 
 
 def write_hook(place: Place, *lines: str) -> None:
@@ -233,9 +379,7 @@ def test_a_run_that_was_cut_short_is_made_again(place: Place) -> None:
     place.arrive("b.txt")
     place.step()
     assert place.inbox() == ["a.txt", "b.txt"]
-    place.exporter.close()
-    place.node.database.close()
-    place.start()
+    place.start_again()
     assert run_hooks(place) == [(0, ""), (0, "")]
 
 

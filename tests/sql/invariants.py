@@ -53,6 +53,11 @@ INVARIANTS = {
          WHERE walk NOT LIKE from_state || ' %' OR walk NOT LIKE '% ' || to_state""",
     "a job is born here": """
         SELECT id FROM messages WHERE type = 6 AND source <> (SELECT node FROM selfinfo)""",
+    "only a file that waits for the inbox is in trouble": """
+        SELECT id FROM files f WHERE (due_s > 0) + (trouble IS NOT NULL) + (failures > 0)
+             + (trouble_s IS NOT NULL) NOT IN (0, 4)
+            OR due_s > 0 AND NOT EXISTS (
+              SELECT 1 FROM messages WHERE file = f.id AND state = 'N-4')""",
     "what is finished is known as finished": """
         SELECT id FROM messages m WHERE type IN (1, 3) AND state = 'F' AND parent = 0
            AND destination = (SELECT node FROM selfinfo) AND NOT EXISTS (SELECT 1 FROM seen s

@@ -68,6 +68,7 @@ class Simulation:
         self.cut_off = draw([0, 0.02, 0.05])
         self.change = draw([0, 0, 0.01, 0.05])
         self.retry = draw([0, 0.02])
+        self.trouble = draw([0, 0.1, 0.5])
         self.tick = 0
         self.last_tick = LAST_TICK
         self.calm = False
@@ -503,6 +504,10 @@ class Simulation:
         for id_, source, sequence, file in node.rows(
             "SELECT id, source, sequence, file FROM work_exporter"
         ):
+            if not self.calm and self.random.random() < self.trouble:
+                self.happened["not put into the inbox"] += 1
+                node.execute("INSERT INTO delivery_troubles VALUES (?, 'disk-full', '')", (id_,))
+                continue
             if node.value("SELECT closed FROM files WHERE id = ?", (file,)) == 0:
                 exported.append((source, sequence))
                 node.execute("UPDATE files SET closed = 1 WHERE id = ?", (file,))

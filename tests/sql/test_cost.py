@@ -23,8 +23,17 @@ def steps(node: Node, action: Callable[[], object]) -> int:
     return count
 
 
+FILE = (
+    "INSERT INTO files (id, source, destination, epoch, sequence, name, size_bytes, mtime_ns,"
+    " unix_s) VALUES (?1, 'there', 'here', x'00', ?1, 'name', 5, 0, 0)"
+)
+
+
 def filled(size: int) -> Node:
-    """Give a node with `size` jobs, half of them sent, and as many singles that arrived."""
+    """Give a node with `size` jobs, half of them sent, as many singles and files that arrived.
+
+    Two files cannot be put into the inbox, and each other one was.
+    """
     node = Node("here")
     node.know("there")
     node.agree("there", MIB)
@@ -34,7 +43,19 @@ def filled(size: int) -> Node:
             (piece,) = node.pieces(job)
             node.send(piece)
         node.arrived(1, "there", sequence=number, size_bytes=5, total_bytes=5)
+        file = arrived_file(node, 10_000 + number)
+        if number < 12:
+            node.execute("INSERT INTO delivery_troubles VALUES (?, 'disk-full', 'why')", (file,))
+        else:
+            node.execute("UPDATE files SET closed = 1 WHERE id = ?", (10_000 + number,))
+            node.fact(file, "exported", "exporter")
     return node
+
+
+def arrived_file(node: Node, sequence: int) -> int:
+    """Let a file arrive that exporter may put into the inbox; give its message."""
+    node.execute(FILE, (sequence,))
+    return node.arrived(1, "there", sequence=sequence, size_bytes=5, total_bytes=5, file=sequence)
 
 
 def costs(node: Node) -> dict[str, int]:
@@ -60,6 +81,16 @@ def costs(node: Node) -> dict[str, int]:
             ),
         ),
         "exported": steps(node, lambda: node.fact(ids[-1], "exported", "exporter")),
+        "arrived file": steps(node, lambda: ids.append(arrived_file(node, 4))),
+        "exported file": steps(node, lambda: node.fact(ids[-1], "exported", "exporter")),
+        "arrived file again": steps(node, lambda: ids.append(arrived_file(node, 5))),
+        "trouble": steps(
+            node,
+            lambda: node.execute(
+                "INSERT INTO delivery_troubles VALUES (?, 'disk-full', 'why')", (ids[-1],)
+            ),
+        ),
+        "exported after trouble": steps(node, lambda: node.fact(ids[-1], "exported", "exporter")),
         "died": steps(node, lambda: node.fact(big, "cancelled", "person")),
         "retried": steps(node, lambda: node.fact(big, "retry", "person")),
     }

@@ -62,7 +62,7 @@ def test_the_rows_lie_in_every_database(node: Node) -> None:
 def test_delays_double_to_the_longest() -> None:
     delays = {
         policy: [(row.least_s, row.most_s) for row in backoffs() if row.policy == policy]
-        for policy in ("call", "redial", "settle", "hello", "repeat", "hint")
+        for policy in ("call", "redial", "settle", "hello", "repeat", "hint", "delivery")
     }
     doubled = [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
     assert delays["call"] == [(0.1, most) for most in doubled]
@@ -70,6 +70,7 @@ def test_delays_double_to_the_longest() -> None:
     assert delays["redial"] == [(0.1, 0.3)]
     assert delays["settle"] == [(1, 1)]
     assert [most for _, most in delays["repeat"]] == [30, 60, 120, 240, 480, 960, 1920, 3600]
+    assert delays["delivery"] == [(10, 10), (20, 20), (40, 40), (60, 60)]
     assert delays["hint"] == [(most, most) for most in (1, 2, 4, 8, 16, 32, 64, 128)]
 
 

@@ -160,8 +160,23 @@ class TestCauses:
         assert node.value("SELECT done_bytes FROM queue") == MIB
         node.arrived(2, "boat", size_bytes=MIB, total_bytes=2 * MIB, parent=manifest, offset=MIB)
         assert cause(node, manifest) == ("being-delivered", None, None)
+        assert node.rows("SELECT job FROM stuck") == []
+        node.execute("INSERT INTO delivery_troubles VALUES (?, 'disk-full', 'full')", (manifest,))
+        at(node, 1004.0)
+        assert cause(node, manifest) == ("undelivered", None, "full")
+        times = "SELECT since_s, next_try_s, tries FROM causes WHERE job = ?"
+        assert node.row(times, (manifest,)) == (1000.0, 1010.0, 1)
+        shown = "SELECT cause, waited_s, tries, reason FROM "
+        for view in ("queue", "stuck"):
+            assert node.row(shown + view) == ("undelivered", 4, 1, "full")
         node.fact(manifest, "exported", "exporter")
         assert cause(node, manifest) == ("received", "boat", None)
+
+    def test_what_came_and_expired_says_what_kept_it(self) -> None:
+        node = shelf()
+        single = node.arrived(1, "boat", size_bytes=5, total_bytes=5)
+        node.fact(single, "expired", "exporter")
+        assert cause(node, single) == ("expired", None, "lifetime used up")
 
     def test_what_passes(self) -> None:
         node = shelf()

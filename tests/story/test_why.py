@@ -116,3 +116,33 @@ def test_a_disk_that_is_full_there(homes: Homes) -> None:
     boat.wait_for_delivery("shelf", shelf.drop("boat", "list.csv", b"y"))
     shelf.line.good("cancel", "film.mkv")
     wait_for_cause_of(shelf, "film.mkv", "cancelled")
+
+
+def test_an_inbox_that_cannot_be_written(homes: Homes) -> None:
+    shelf, boat = homes.node("shelf"), homes.node("boat")
+    shelf.enrol(boat)
+    boat.enrol(shelf, "deliver")
+    folder = boat.home.inbox / "shelf"
+    if folder.is_dir():
+        folder.rmdir()
+    folder.write_bytes(b"a file where a folder should be")
+    for node in (shelf, boat):
+        node.start()
+    dropped = shelf.drop("boat", "photo.jpg", b"x" * 100)
+    wait_for_cause(boat, "undelivered")
+    words = said(boat, "photo.jpg")
+    assert "cannot be put into the inbox since" in words
+    assert "Make inbox/shelf a plain folder on the file system of the home" in words
+    waiting = "SELECT trouble_s FROM files WHERE due_s > 0"
+    since = boat.rows(waiting)
+    assert len(since) == 1
+    boat.stop()
+    boat.start()
+    assert boat.rows(waiting) == since
+    folder.unlink()
+    boat.change("UPDATE files SET due_s = 1 WHERE due_s > 0")
+    with boat.line.environment():
+        ring(boat.home.runtime, "exporter")
+    boat.wait_for_delivery("shelf", dropped)
+    wait_for_cause(boat, "received")
+    assert boat.rows(waiting) == []

@@ -8,12 +8,14 @@ from netrelay.cli.queries.health import (
     PeerHealth,
     lacks_carry,
     peer_health,
+    undelivered_files,
     unhealthy_jobs,
 )
 from netrelay.cli.queries.log_lines import count_errors
 from netrelay.cli.queries.this_node import own_node
-from netrelay.cli.text import counted
+from netrelay.cli.text import counted, duration
 from netrelay.cli.wording.advice import advice
+from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
 
@@ -102,6 +104,13 @@ def _work(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
             "jobs",
             f"{counted(stuck, 'job')} cannot get on",
             f"`{command(home, 'jobs --waiting')}`, `{command(home, 'why JOB')}`",
+        )
+    for files in undelivered_files(database):
+        yield warn(
+            "inbox",
+            f"{counted(files.number, 'file')} of {files.source} cannot be put there for"
+            f" {duration(files.oldest_s)}: {files.reason}",
+            delivery_advice(files.trouble, f"inbox/{files.source}"),
         )
     if not dead and not stuck:
         yield ok("jobs", "none is dead, none is stuck")

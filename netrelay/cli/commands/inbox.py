@@ -8,6 +8,7 @@ from netrelay.cli.arguments import CommandParser, number
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, reading, writing
 from netrelay.cli.queries.arrived import ArrivedFile, ArrivedText, arrived, find_text
+from netrelay.cli.queries.health import undelivered_files
 from netrelay.cli.text import counted, json_line, size, table
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
@@ -40,15 +41,21 @@ def main(arguments: Sequence[str], home: Home) -> int:
                 _write_whole(text)
             return Exit.OK
         found = arrived(database, options.count)
+        undelivered = sum(files.number for files in undelivered_files(database))
     if options.json:
         for each in found:
             print(json_line("text" if isinstance(each, ArrivedText) else "file", each._asdict()))
         return Exit.OK
-    if not found:
+    if found:
+        rows = [(*_when_and_who(each), *_what(each, home)) for each in found]
+        print("\n".join(table(("WHEN", "FROM", "TEXT", "WHAT"), rows)))
+    elif not undelivered:
         print("nothing has come yet")
-        return Exit.OK
-    rows = [(*_when_and_who(each), *_what(each, home)) for each in found]
-    print("\n".join(table(("WHEN", "FROM", "TEXT", "WHAT"), rows)))
+    if undelivered:
+        print(
+            f"{counted(undelivered, 'file')} came but cannot be put here for now:"
+            f" `{command(home, 'jobs --waiting')}` says why"
+        )
     return Exit.OK
 
 

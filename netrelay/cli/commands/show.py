@@ -71,7 +71,7 @@ def _describe(case: Case, pieces: list[PieceCount], own: str) -> list[tuple[str,
         ("place", case.place or ""),
         ("next try", _ahead(case.next_try_in_s)),
         ("given up", _ahead(case.expires_in_s) if case.state not in ("F", "D") else ""),
-        ("last error", case.reason or case.delivery_error or ""),
+        ("last error", case.reason or ""),
     ]
 
 

@@ -14,7 +14,8 @@ class Case(NamedTuple):
     """A job and its cause; times are seconds ago, or seconds ahead for `next_try_in_s` and so on.
 
     given_unix_s, since_unix_s, finished_unix_s: by the wall clock, for people.
-    limit_bytes_per_s: of the next hop, while it is being sent.
+    limit_bytes_per_s: of the next hop, while it is being sent. trouble: why it cannot be put into
+    the inbox, a word of DeliveryTrouble.
     """
 
     job: int
@@ -44,7 +45,7 @@ class Case(NamedTuple):
     finished_unix_s: float | None
     via: str | None
     lifetime_s: int
-    delivery_error: str | None
+    trouble: str | None
     limit_bytes_per_s: int | None
 
 
@@ -57,8 +58,7 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, j.source, j.destination
        CASE WHEN m.state IN ('F', 'D') THEN c.since_s + t.unix_offset_s END,
        (SELECT n.name FROM peers p JOIN names n ON n.node = p.via WHERE p.node = m.destination AND p.via <> p.node),
        m.lifetime_s,
-       CASE c.cause WHEN 'being-delivered' THEN (SELECT text FROM logs WHERE event = 'delivery-failed'
-          AND at_s > c.since_s AND instr(text, coalesce(j.name, '')) ORDER BY id DESC LIMIT 1) END,
+       CASE c.cause WHEN 'undelivered' THEN (SELECT trouble FROM files WHERE id = m.file) END,
        CASE WHEN c.cause IN ('on-its-way', 'ready') THEN (SELECT h.limit_bytes_per_s FROM peers d JOIN peers h ON h.node = d.via
           WHERE d.node = m.destination) END
   FROM jobs j JOIN causes c ON c.job = j.job JOIN messages m ON m.id = j.job LEFT JOIN node_time t

@@ -27,6 +27,19 @@ class Unhealthy(NamedTuple):
     stuck: int
 
 
+class Undelivered(NamedTuple):
+    """Complete files of one source that cannot be put into the inbox for one trouble.
+
+    oldest_s: since how many seconds the first of them waits; reason: of one of them.
+    """
+
+    source: str
+    trouble: str
+    reason: str
+    number: int
+    oldest_s: float
+
+
 def peer_health(database: ReadOnlyDatabase) -> list[PeerHealth]:
     """Return every peer, ordered by name."""
     rows = database.rows(
@@ -58,3 +71,14 @@ def unhealthy_jobs(database: ReadOnlyDatabase) -> Unhealthy:
     )
     assert row is not None
     return Unhealthy(*row)  # type: ignore[arg-type]
+
+
+def undelivered_files(database: ReadOnlyDatabase) -> list[Undelivered]:
+    """Return what cannot be put into the inbox, by source and trouble."""
+    rows = database.rows(
+        "SELECT coalesce(n.name, f.source), f.trouble, max(f.trouble_reason), count(*),"
+        " (SELECT now_s FROM node_time) - min(f.trouble_s)"
+        " FROM files f LEFT JOIN names n ON n.node = f.source WHERE f.due_s > 0"
+        " GROUP BY f.source, f.trouble ORDER BY 1, 2"
+    )
+    return [Undelivered(*row) for row in rows]  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from netrelay.cli.opening import command
 from netrelay.cli.queries.cases import Case
 from netrelay.cli.text import counted, duration, rate, size
 from netrelay.cli.wording.advice import advice
+from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 
@@ -58,7 +59,9 @@ def brief(case: Case) -> str:
         "expired": f"its lifetime was over{reason}",
         "cancelled": "taken back by a person",
         "dead": case.reason or "no reason was noted",
-        "being-delivered": f"all of it is here; {case.delivery_error or 'being delivered'}",
+        "being-delivered": "all of it is here; being delivered",
+        "undelivered": f"all of it is here, but not in the inbox{reason};"
+        f" for {duration(case.since_s or 0)}, tried again {_ahead(case.next_try_in_s or 0)}",
         "coming": f"{size(case.done_bytes)} of it are here",
         "no-peer": f"{hop} is no peer here any more",
         "no-route": "no route",
@@ -265,14 +268,17 @@ def _coming(case: Case, _: Situation) -> list[str]:
     ]
 
 
-def _being_delivered(case: Case, situation: Situation) -> list[str]:
-    if not case.delivery_error:
-        return [f"All of {_what(case)} is here; it is being put into the inbox."]
+def _being_delivered(case: Case, _: Situation) -> list[str]:
+    return [f"All of {_what(case)} is here; it is being put into the inbox."]
+
+
+def _undelivered(case: Case, situation: Situation) -> list[str]:
+    found = delivery_advice(case.trouble or "", f"inbox/{case.source}")
     return [
-        f"All of {_what(case)} is here, but it cannot be put into the inbox:"
-        f" {case.delivery_error}.",
-        f"It is tried every few seconds; {situation.typed('check')} looks at the disk and the"
-        " folders.",
+        f"All of {_what(case)} is here, but it cannot be put into the inbox {_since(case)}.",
+        f"{_failed(case)}, at last with: {case.reason or 'no reason was noted'}.",
+        f"{found[0].upper()}{found[1:]}; then it goes by itself.",
+        f"{situation.typed('check')} looks at the disk and the folders.",
     ]
 
 
@@ -315,7 +321,8 @@ def _expired(case: Case, situation: Situation) -> list[str]:
     last = case.reason
     sentences = [
         f"{_begin(case)} was given up at {_clock(case.finished_unix_s)}: its lifetime of"
-        f" {duration(case.lifetime_s)} was over before {case.destination} had it."
+        f" {duration(case.lifetime_s)} was over before"
+        f" {'it was in the inbox' if case.direction == 'in' else f'{case.destination} had it'}."
     ]
     if last and last != "lifetime used up":
         sentences.append(f"The last that was known: {last}.")
@@ -353,6 +360,7 @@ _PARAGRAPHS: dict[str, Callable[[Case, Situation], list[str]]] = {
     "receipt": _receipt,
     "coming": _coming,
     "being-delivered": _being_delivered,
+    "undelivered": _undelivered,
     "delivered": _delivered,
     "received": _received,
     "carried": _carried,

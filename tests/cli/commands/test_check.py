@@ -149,6 +149,26 @@ def test_a_peer_that_is_not_reached_and_jobs_that_died(shelf: CommandLine) -> No
     assert "cannot get on" in str(found["jobs"])
 
 
+def test_files_that_cannot_be_put_into_the_inbox(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        message = node.arrive("boat", "film.mkv", 10)
+        with node.database.transaction():
+            node.database.execute(
+                "INSERT INTO delivery_troubles VALUES (?, 'not-permitted', 'Permission denied')",
+                (message,),
+            )
+    code, found = check(shelf)
+    assert code == 0
+    assert found["inbox"] == [
+        (
+            "warn",
+            "1 file of boat cannot be put there for under 1 s: Permission denied | let the owner of"
+            " the node write into inbox/boat",
+        )
+    ]
+    assert "1 job cannot get on" in str(found["jobs"])
+
+
 def test_a_way_back_that_is_missing(homes: Place, shelf: CommandLine) -> None:
     buoy = homes.node("buoy", "--address", free_address())
     buoy.good("id", "--card", str(homes.folder / "buoy.card"))

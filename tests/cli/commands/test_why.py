@@ -146,9 +146,14 @@ def stuck_at_the_inbox(node: Walks) -> None:
     node.arrive("boat", "film.mkv", 3 * MIB)
     with node.database.transaction():
         node.database.execute(
-            "INSERT INTO logs (unix_s, at_s, process, level, event, text) VALUES (0, clock() + 1,"
-            " 'exporter', 'error', 'delivery-failed', 'cannot put ''film.mkv'' into the inbox: full')"
+            "INSERT INTO delivery_troubles SELECT id, 'disk-full', 'No space left on device'"
+            " FROM messages WHERE type = 3"
         )
+
+
+def expired_at_the_inbox(node: Walks) -> None:
+    stuck_at_the_inbox(node)
+    node.report("expired", "exporter", "type = 3")
 
 
 def received(node: Walks) -> None:
@@ -260,10 +265,15 @@ WALKS: dict[str, tuple[Callable[[Walks], object], str]] = {
         " boat to send; `netrelay why` there says what holds it up.",
     ),
     "being-delivered": (
+        lambda node: node.arrive("boat", "film.mkv", 3 * MIB),
+        f"All of {FILE} is here; it is being put into the inbox.",
+    ),
+    "undelivered": (
         stuck_at_the_inbox,
-        f"All of {FILE} is here, but it cannot be put into the inbox: cannot put 'film.mkv' into the"
-        " inbox: full. It is tried every few seconds; `netrelay check` looks at the disk and the"
-        " folders.",
+        f"All of {FILE} is here, but it cannot be put into the inbox since HH:MM (no time). It failed"
+        " once, at last with: No space left on device. Make room on the disk of inbox/boat; then it"
+        " goes by itself. `netrelay check` looks at the disk and the folders. It is tried again in no"
+        " time, by itself.",
     ),
     "received": (
         received,
@@ -296,6 +306,31 @@ def test_what_a_relay_on_the_way_said(shelf: CommandLine) -> None:
         given_up_on_the_way(node)
     assert "On the way, tower gave it up: LOOP: round." in why(shelf)
     assert "not here yet: tower gave it up: LOOP: round" in shelf.good("status")
+
+
+def test_what_cannot_be_put_into_the_inbox_is_shown_everywhere(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        stuck_at_the_inbox(node)
+    cell = (
+        r"all of it is here, but not in the inbox: No space left on device; for .*, tried again in"
+    )
+    for command in ("status", "jobs"):
+        assert re.search(cell, shelf.good(command)), command
+    assert re.search(
+        r"\nnext try +in \d+ s\n(.*\n)?last error +No space left", shelf.good("show", "1")
+    )
+    assert "1 file came but cannot be put here for now" in shelf.good("inbox")
+    assert json.loads(shelf.good("why", "1", "--json"))["trouble"] == "disk-full"
+
+
+def test_what_expired_before_it_was_in_the_inbox(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        expired_at_the_inbox(node)
+    assert why(shelf) == (
+        f"{FILE} was given up at HH:MM: its lifetime of 60 min was over before it was in the inbox."
+        " The last that was known: lifetime used up; it could not be put into the inbox: No space"
+        " left on device. boat still has it and may send it again."
+    )
 
 
 def test_a_job_for_one_that_is_no_peer_any_more(shelf: CommandLine) -> None:
