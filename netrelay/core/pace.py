@@ -1,20 +1,20 @@
-"""How long a peer may keep this node waiting; how long this node waits itself: sql/backoffs.txt.
+"""Deadlines for peers. The waits between this node's own retries are in sql/backoffs.txt.
 
-A deadline covers a whole exchange, never each read: a peer that sends one byte a second must not
-hold a connection for ever.
+A deadline covers a whole exchange, not each read: a peer that sends one byte a second must not hold
+a connection for ever.
 """
 
 from typing import Final
 
-# Connections of which nobody knows yet whose they are. While half of the places are free each has
-# the time a slow link needs; after that only what a handshake needs, so that strangers who say
-# nothing cannot keep a peer out (measured: 20 of them held 16 places for 17 s).
+# The most connections that are accepted and not authenticated. While half of the places are free,
+# each connection has the time that a slow link needs; beyond that, only the time of a handshake, so
+# that silent strangers cannot keep a peer out (measured: 20 of them held 16 places for 17 s).
 UNKNOWN_PLACES: Final = 64
 _CROWDED_DEADLINE_S: Final = 2.0
 CONNECT_DEADLINE_S: Final = 20.0  # TCP connection, TLS handshake and pin check together
 HELLO_DEADLINE_S: Final = 20.0  # the record and its answer, after the handshake
-# How long a process that is told to stop waits for what is under way, and a goodbye for its answer:
-# a slow card needs up to a second for a flush, a person at systemctl not much longer.
+# The time in which a stopping process finishes exchanges, and a close_notify is answered. A slow
+# card needs up to a second for a flush; a person who typed systemctl stop waits for it.
 WIND_DOWN_S: Final = 2.0
 VERDICT_DEADLINE_S: Final = 20.0  # AGREEMENT and VERDICT, after the handshake
 ACKNOWLEDGEMENT_DEADLINE_S: Final = 120.0  # a frame's last byte sent, to its decision
@@ -23,10 +23,10 @@ _SLOWEST_BYTES_PER_S: Final = 1024  # about a 9,600 baud line
 
 
 def unknown_deadline_s(unknown: int) -> float:
-    """How long one more connection may take to become known, when so many others are not yet."""
+    """Return the time for one more connection to authenticate, if so many others have not yet."""
     return CONNECT_DEADLINE_S if unknown < UNKNOWN_PLACES // 2 else _CROWDED_DEADLINE_S
 
 
 def frame_deadline_s(payload_bytes: int) -> float:
-    """How long one frame may take from its first byte to its last."""
+    """Return the time for one frame from its first byte to its last."""
     return _FRAME_START_S + payload_bytes / _SLOWEST_BYTES_PER_S

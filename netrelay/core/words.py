@@ -1,7 +1,7 @@
 """The numbers and names that every room shares: message types, states, refusals, processes.
 
-Their values are on the wire, in the database or in file names, so none may ever change its
-meaning; a new word takes a new value.
+Their values are on the wire, in the database or in file names: the meaning of a value never
+changes, and a new name gets a new value.
 """
 
 from enum import IntEnum, StrEnum
@@ -21,14 +21,14 @@ class MessageType(IntEnum):
 
 
 class FileKind(IntEnum):
-    """What a whole is that goes into an inbox; the numbers are those of `SingleKind`."""
+    """The kind of what is sent as a whole; the numbers are those of `SingleKind`."""
 
     FILE = 1
     DIRECTORY = 3
 
 
 class State(StrEnum):
-    """The state of a message, as stored; `sql/transitions.txt` says which moves exist."""
+    """The state of a message, as stored; `sql/transitions.txt` lists the transitions."""
 
     N_0 = "N-0"
     N_1 = "N-1"
@@ -46,9 +46,9 @@ class State(StrEnum):
 
 
 class Refusal(IntEnum):
-    """Why a node does not take a message, as sent in ACKNOWLEDGEMENT frames.
+    """The code with which a node refuses a message in an ACKNOWLEDGEMENT frame.
 
-    What the other node does then is a row of `sql/refusals.txt`.
+    The row of the code in `sql/refusals.txt` decides what the sending node does.
     """
 
     NEED_MANIFEST = 1
@@ -81,7 +81,7 @@ class DeliveryTrouble(StrEnum):
 
 
 class WireError(ValueError):
-    """Bytes from a peer that this node does not take; `refusal` is the code to answer with."""
+    """Bytes from a peer that this node does not accept; `refusal` is the code to answer with."""
 
     def __init__(self, refusal: Refusal, reason: str) -> None:
         super().__init__(reason)

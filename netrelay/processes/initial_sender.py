@@ -21,7 +21,7 @@ from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
 from netrelay.store.consensus import DueHello, due_hellos, own_hello
-from netrelay.store.contacts import ask_all_anew
+from netrelay.store.contacts import renew_agreements
 from netrelay.store.facts import Facts
 from netrelay.store.timers import next_due_s
 
@@ -42,7 +42,7 @@ class InitialSender(Process):
         self._under_way: dict[int, DueHello] = {}
         self._sending: dict[int, HelloSender] = {}
         self._outcomes: list[tuple[DueHello, str | None]] = []
-        ask_all_anew(node.database)
+        renew_agreements(node.database)
 
     def step(self) -> float | None:
         """Start what is due, continue what is under way, report what has ended."""

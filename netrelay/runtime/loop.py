@@ -177,7 +177,7 @@ def _run_steps(
             node.bell.drain()
         delay_s = worker.step()
         node.log.store()
-        if node.database.take_own_wake():
+        if node.database.pop_own_wake():
             delay_s = 0
         node.counters.add("steps", 1)
         watchdog.feed(status)

@@ -1,1 +1,1 @@
-"""The database and the files beside it."""
+"""The node's database: connections, versions, and the queries and statements of each subject."""

@@ -1,10 +1,10 @@
-"""Contacts: the address of a peer that connected, and retries with it that become due."""
+"""Contacts: the address from which a peer connected; its retries become due."""
 
 import json
 
 from netrelay.store.database import Database, Work
 
-_MATTERS = (
+_CHANGES_SOMETHING = (
     "SELECT EXISTS (SELECT 1 FROM peers WHERE node = ?1 AND seen_address <> ?2)"
     " OR EXISTS (SELECT 1 FROM connections WHERE peer = ?1 AND handle = -1 AND due_s > clock())"
     " OR EXISTS (SELECT 1 FROM messages"
@@ -13,33 +13,35 @@ _MATTERS = (
 
 
 def note_contacts(database: Database, addresses: dict[str, str]) -> None:
-    """Store the addresses from which peers connected, in its own transaction if any is news.
+    """Store the addresses from which peers connected; no transaction if that changes nothing.
 
-    Retries with these peers are due at once, but not more often than once a second.
+    A contact makes the retries with its peer due at once, at most once a second.
     """
     database.store_found(
         Work(
-            lambda: [each for each in addresses.items() if database.value(_MATTERS, each)],
-            lambda news: database.execute_many("INSERT INTO contacts VALUES (?, ?)", news),
+            lambda: [
+                each for each in addresses.items() if database.value(_CHANGES_SOMETHING, each)
+            ],
+            lambda changes: database.execute_many("INSERT INTO contacts VALUES (?, ?)", changes),
         )
     )
 
 
-def ask_all_anew(database: Database) -> None:
+def renew_agreements(database: Database) -> None:
     """Request a new agreement from each peer that has one, in its own transaction.
 
-    Either side may have changed while this node was down. The old agreement is valid until the
-    peer replies.
+    Either side may have changed while this node was down. The old agreement stays in force until
+    the peer replies.
     """
     with database.transaction():
         database.execute("INSERT INTO wanted_agreements SELECT node FROM sysinfo")
 
 
-def hosts_of(said: str, seen: str, given: str) -> tuple[str, ...]:
+def hosts_of(stated: str, seen: str, configured: str) -> tuple[str, ...]:
     """Return the addresses of a peer to try, in order, without duplicates.
 
-    First those of its hello (said), then the one it connected from (seen, may be empty), then those
-    a user configured (given); said and given are JSON lists.
+    First those of its hello (stated), then the one it connected from (seen, may be empty), then
+    those that a user configured; stated and configured are JSON lists.
     """
-    hosts = (*json.loads(said), *([seen] if seen else []), *json.loads(given))
+    hosts = (*json.loads(stated), *([seen] if seen else []), *json.loads(configured))
     return tuple(dict.fromkeys(hosts))

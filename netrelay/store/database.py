@@ -13,16 +13,17 @@ from netrelay.store.database_errors import DatabaseError, MigratedMeanwhileError
 from netrelay.store.database_version import check_sqlite, check_version, version_of
 from netrelay.store.engine_functions import register_functions
 from netrelay.store.lock import BUSY_TIMEOUT_MS, WriteLock
-from netrelay.store.machine import laid_digest, lay_machine, machine_digest
+from netrelay.store.machine import install_machine, installed_digest, machine_digest
 from netrelay.store.node_clock import Clock, NodeClock
 
 # apsw caches compiled statements in a ring: each use stores the statement in the next place and
-# drops the one that was there. This many executions of one statement drop every other, so many rows
-# go through one `execute_many`: to compile an INSERT that fires the engine takes 2 to 5 ms on a
-# desktop CPU. 512 is the most that apsw takes.
+# evicts the one that was there. This many executions of one statement evict every other, so many
+# rows are written by one `execute_many`: to compile an INSERT that fires the engine's triggers
+# takes 2 to 5 ms on a desktop CPU. 512 is apsw's limit.
 _STATEMENTS_KEPT = 512
 
-_STEPS_UNHEARD = 100_000
+# Steps of SQLite's virtual machine after which Ctrl-C takes effect: about 10 ms at most.
+_STEPS_BETWEEN_SIGNALS = 100_000
 
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
@@ -30,14 +31,18 @@ _Found = TypeVar("_Found")
 
 
 class Work(NamedTuple, Generic[_Found]):
-    """Something to store: `look` returns it, anything false for nothing; `store` writes it."""
+    """A look-up and what stores its result (see `Database.store_found`).
+
+    `look` returns what is to be stored, or a false value if there is nothing to do; it may be
+    called twice. `store` writes the result, inside a transaction.
+    """
 
     look: Callable[[], _Found]
     store: Callable[[_Found], object]
 
 
 class _Queries:
-    """Queries on a connection; they need no lock and see the last commit."""
+    """Queries on a connection; they take no lock and see the last commit."""
 
     _connection: apsw.Connection
 
@@ -53,7 +58,7 @@ class _Queries:
         return row
 
     def each(self, sql: str, values: Sequence[Value] = ()) -> Generator[Row, None, None]:
-        """Yield the rows of a query, computed as they are asked for.
+        """Yield the rows of a query one by one, without reading the rest.
 
         Close it (or exhaust it) before the next transaction: an open query pins the WAL.
         """
@@ -70,11 +75,21 @@ class _Queries:
 
 
 class Database(_Queries):
-    """A connection to a node's database, for one process.
+    """A process's connection to its node's database: durable transactions, reads without a lock.
 
-    Reading needs no lock. Everything written inside one `transaction()` is durable (flushed to the
-    card) when the block ends, and undone when it raises. After the commit `ring` is called with the
-    names of the processes that now have work.
+    Writes: the database has one writer at a time. `transaction()` holds the node's write lock
+    (lock.py) around BEGIN IMMEDIATE and COMMIT. A commit flushes the WAL (synchronous = FULL), so
+    what was written is durable when the block ends; it is rolled back when the block raises.
+
+    Reads: WAL mode gives every query the last commit, without a lock. An open query pins the WAL.
+
+    Wake-ups: triggers call wake(process) for each process that gets work. The names are collected
+    during a transaction, passed to `ring` once after the commit, and dropped after a rollback, so
+    no process is woken for rows that it cannot see. The connection also remembers a wake-up of its
+    own process, for the main loop to skip its next sleep (`pop_own_wake`).
+
+    Versions: every transaction compares the schema version with the one at the opening. A process
+    of an older netrelay that runs on after a migration therefore writes nothing.
 
     OlderSchemaError when the database has to be migrated first (netrelay/runtime/migrating.py).
     """
@@ -123,24 +138,24 @@ class Database(_Queries):
         self._tie_clock()
 
     def _tie_clock(self) -> None:
-        """Let the node's clock go on where it stopped: time without power does not count."""
+        """Continue the node's clock where it stopped: time without power does not count."""
         self.store_found(
             Work(lambda: not self._node_clock.read(), lambda _: self._node_clock.tie())
         )
 
     def renew_machine(self) -> bool:
-        """Store this netrelay's machine if another one is there; return whether it was.
+        """Install this netrelay's state machine unless it is installed; return whether it was not.
 
-        Durable when it returns. Any other connection sees the one or the other, never a part.
+        Durable when it returns. Other connections see the old or the new one, never a mixture.
         """
         digest = machine_digest()
-        laid = self.store_found(
+        installed = self.store_found(
             Work(
-                lambda: laid_digest(self._connection) != digest,
-                lambda _: lay_machine(self._connection),
+                lambda: installed_digest(self._connection) != digest,
+                lambda _: install_machine(self._connection),
             )
         )
-        return bool(laid)
+        return bool(installed)
 
     def now_s(self) -> float:
         """Return the node's clock: seconds with power since the database was made."""
@@ -153,10 +168,10 @@ class Database(_Queries):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Hold the write lock for one transaction; prepare everything slow before.
+        """Hold the write lock for one transaction; do everything slow before it.
 
         MigratedMeanwhileError when a newer netrelay migrated the database after it was opened here:
-        this process then knows neither its tables nor its machine, and has to end.
+        the code of this process no longer fits the tables, so the process has to exit.
         """
         self._lock.acquire()
         try:
@@ -179,11 +194,11 @@ class Database(_Queries):
             self._ring(woken)
 
     def store_found(self, *works: Work[Any]) -> list[Work[Any]]:
-        """Store in one transaction what these look-ups find; return those that found something.
+        """Store in one transaction what the look-ups find; return the works that found something.
 
-        Each looks twice. First without the lock, so that nothing to do takes no lock: no later than
-        the first that finds something. Then under the lock, right before its `store`: another
-        process, or the work before it, may have changed what is there.
+        The look-ups run without the lock, up to the first that finds something: an idle process
+        takes no lock. Under the lock each runs again right before its `store`, because another
+        process, or the work before it, may have changed the rows.
         """
         if not any(work.look() for work in works):
             return []
@@ -197,7 +212,7 @@ class Database(_Queries):
         return stored
 
     def _check_not_migrated(self) -> None:
-        # 1 us of a transaction: the version is in the database's first page, which BEGIN has read.
+        # Costs 1 us: the version is on the database's first page, which BEGIN has read.
         version = version_of(self._connection)
         if version != self._version:
             raise MigratedMeanwhileError(
@@ -207,10 +222,10 @@ class Database(_Queries):
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Run many queries on one state of the database, in one read transaction.
+        """Run many queries on one snapshot of the database, in one read transaction.
 
-        It saves each query its own lock and look-up of the WAL's end. Nothing can be written
-        inside, and the WAL cannot be restarted before it ends.
+        This saves each query a lock of its own and the look-up of the WAL's end. Write nothing
+        inside, and keep it short: the WAL cannot be restarted before it ends.
         """
         self._connection.execute("BEGIN")
         try:
@@ -218,8 +233,8 @@ class Database(_Queries):
         finally:
             self._connection.execute("ROLLBACK")
 
-    def take_own_wake(self) -> bool:
-        """Return, once, whether a commit of this connection made work for its own process."""
+    def pop_own_wake(self) -> bool:
+        """Return whether a commit since the last call made work for the process itself."""
         own_work, self._own_work = self._own_work, False
         return own_work
 
@@ -236,7 +251,7 @@ class Database(_Queries):
         return self._connection.changes()
 
     def checkpoint(self) -> None:
-        """Copy the WAL into the database as far as no reader needs it, under the write lock."""
+        """Copy the WAL into the database, up to the oldest reader's snapshot, under the lock."""
         self._lock.acquire()
         try:
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
@@ -244,15 +259,16 @@ class Database(_Queries):
             self._lock.release()
 
     def close(self) -> None:
-        """Close the connection and its lock file; what was committed is durable already."""
+        """Close the connection and its lock file; every commit is durable already."""
         self._connection.close()
         self._lock.close()
 
 
 class ReadOnlyDatabase(_Queries):
-    """A connection that can change nothing, for commands that only read.
+    """A connection that cannot write, for commands that only read.
 
-    Opened read-only, SQLite neither checkpoints nor deletes the WAL of processes that may run.
+    SQLite neither checkpoints nor deletes the WAL on a read-only connection, so processes that run
+    meanwhile are not disturbed.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -273,13 +289,14 @@ class ReadOnlyDatabase(_Queries):
         )
 
     def ask(self, sql: str) -> tuple[tuple[str, ...], Iterator[Row]]:
-        """Return the column names and the rows of one statement that a person typed.
+        """Return the column names and an iterator of the rows of one statement that a user typed.
 
-        Rows are computed as they are asked for, and Ctrl-C ends it. apsw.Error says what is wrong.
+        Each row is computed when it is fetched. Ctrl-C interrupts the statement. The text of
+        apsw.Error names the mistake.
         """
         self._connection.execute("PRAGMA query_only = ON")
-        # Python sees a signal only when SQLite lets it in.
-        self._connection.set_progress_handler(lambda: False, _STEPS_UNHEARD)
+        # Python runs its signal handlers only when SQLite calls back.
+        self._connection.set_progress_handler(lambda: False, _STEPS_BETWEEN_SIGNALS)
         cursor = self._connection.cursor()
         names: list[tuple[str, ...]] = []
 
@@ -304,13 +321,13 @@ class ReadOnlyDatabase(_Queries):
             found.append((str(name), tuple(str(column) for (column,) in columns)))
         return found
 
-    def words(self) -> set[str]:
+    def schema_names(self) -> set[str]:
         """Return the names of all tables, views and their columns."""
         rows = self.rows(
             "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
             " WHERE m.type IN ('table', 'view')"
         )
-        return {str(word) for row in rows for word in row}
+        return {str(name) for row in rows for name in row}
 
     def close(self) -> None:
         """Close the connection."""

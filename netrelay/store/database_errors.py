@@ -1,4 +1,4 @@
-"""Why a database cannot be used, in words for the person who has to do something about it."""
+"""Errors that make a database unusable; each text states the remedy."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import apsw
 
 
 class DatabaseError(Exception):
-    """The database cannot be used; the text names the file, the reason and what to do."""
+    """The database cannot be used; the text names the file, the reason and the remedy."""
 
 
 class OlderSchemaError(DatabaseError):
@@ -18,11 +18,11 @@ class MigratedMeanwhileError(DatabaseError):
 
 
 class NoRoomForCopyError(DatabaseError):
-    """The disk has no room for the copy that a migration makes first."""
+    """The copy before a migration could not be made, or the migration itself filled the disk."""
 
 
 def described(path: Path, error: apsw.Error) -> str:
-    """Return what an SQLite error about this file means and, if it is damaged, what to do."""
+    """Return the text of an SQLite error about a file, with the remedy if the file is damaged."""
     if isinstance(error, apsw.NotADBError | apsw.CorruptError):
         return (
             f"{path} is damaged ({error}): keep a copy of it, and put a backup in its place"

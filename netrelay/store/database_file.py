@@ -1,4 +1,4 @@
-"""The database as a file: made, copied while it is in use, read through for damage."""
+"""The database as a file: its creation, copies of a database in use, and the check for damage."""
 
 import os
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import apsw
 from netrelay.disk.replacement import put_in_place
 from netrelay.store.database_errors import DatabaseError, described
 from netrelay.store.engine_functions import register_functions
-from netrelay.store.machine import lay_machine
+from netrelay.store.machine import install_machine
 from netrelay.store.schema import APPLICATION_ID, schema_version, tables_script
 
 # 4 MiB at SQLite's page size of 4 KiB: a slow card writes them in less than a second.
@@ -32,9 +32,10 @@ class SelfInfo(NamedTuple):
 
 
 def create_database(path: Path, selfinfo: SelfInfo) -> None:
-    """Make the database of a node, with the machine and the root message in it.
+    """Create the database of a node, with the state machine and the root message.
 
-    Durable when it returns. FileExistsError when there is one: a database is never overwritten.
+    Durable under its name when it returns. FileExistsError when the file exists: a database is
+    never overwritten.
     """
     if path.exists():
         raise FileExistsError(f"{path} exists: this home already holds a node")
@@ -46,7 +47,7 @@ def create_database(path: Path, selfinfo: SelfInfo) -> None:
     register_functions(connection, lambda: 1.0, lambda _: 1)
     with connection:
         connection.execute(tables_script())
-        lay_machine(connection)
+        install_machine(connection)
         connection.execute(
             "INSERT INTO messages"
             " (id, type, state, source, destination, epoch, sequence, birth, actor)"
@@ -62,18 +63,18 @@ def create_database(path: Path, selfinfo: SelfInfo) -> None:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy a database that may be in use, as it is at one moment, into a new file of mode 0600.
+    """Copy one snapshot of a database that may be in use into a new file of mode 0600.
 
-    The WAL grows while it is copied. apsw.Error when it cannot be read or written.
+    The WAL grows during the copy. apsw.Error when a file cannot be read or written.
     """
-    # In one step: with several, each commit of the node would begin it anew.
+    # All pages in one step: a commit between two steps restarts the copy (sqlite.org/backup.html).
     _copy(source, target, -1, lambda: None)
 
 
 def copy_idle_database(source: Path, target: Path, while_copying: Callable[[], None]) -> None:
     """Copy a database under its write lock into a new file of mode 0600.
 
-    `while_copying` is called at least every 4 MiB. apsw.Error when it cannot be read or written.
+    `while_copying` is called after each 4 MiB. apsw.Error when a file cannot be read or written.
     """
     _copy(source, target, _PAGES_A_STEP, while_copying)
 
@@ -93,7 +94,7 @@ def _copy(source: Path, target: Path, pages: int, while_copying: Callable[[], No
 
 
 def check_database(path: Path) -> None:
-    """Read all of a database; DatabaseError says what is damaged. Takes long for a large one."""
+    """Run quick_check; the text of DatabaseError names the damage. Reads every page of the file."""
     try:
         connection = apsw.Connection(_read_only_uri(path), flags=_READ_ONLY)
         try:

@@ -1,4 +1,4 @@
-"""Which schema version a database has, and whether this netrelay may use it."""
+"""The schema version of a database, and the check that this netrelay can use it."""
 
 from pathlib import Path
 
@@ -7,8 +7,7 @@ import apsw
 from netrelay.store.database_errors import DatabaseError, OlderSchemaError
 from netrelay.store.schema import APPLICATION_ID, OLDEST_VERSION, schema_version
 
-# Every SQLite before it can corrupt a WAL database with several writers:
-# sqlite.org/wal.html#walresetbug
+# Older versions can corrupt a WAL database with several writers: sqlite.org/wal.html#walresetbug
 _OLDEST_SQLITE = (3, 51, 3)
 
 
@@ -23,16 +22,16 @@ def check_sqlite() -> None:
 
 
 def version_of(connection: apsw.Connection) -> int:
-    """Return the schema version of a database; inside a transaction, the one that it sees."""
+    """Return the schema version of a database as the connection's transaction sees it."""
     (version,) = connection.execute("PRAGMA user_version").fetchone() or (0,)
     assert isinstance(version, int)
     return version
 
 
 def check_version(connection: apsw.Connection, path: Path) -> int:
-    """Return the schema version if it is ours; DatabaseError says what to do about any other.
+    """Return the schema version if it is this netrelay's; else raise DatabaseError with a remedy.
 
-    OlderSchemaError if the migrations lead from it to ours.
+    OlderSchemaError, a DatabaseError, if the migrations lead from the version found to ours.
     """
     if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
         raise DatabaseError(f"{path} is not a netrelay database")

@@ -14,7 +14,7 @@ def diagram(rows: Iterable[Transition]) -> str:
     """Return the transitions as a Mermaid state diagram, with one arrow for each pair of states.
 
     An arrow names its events; an event of some message types only names them too. Transitions from
-    a state to itself are left out: they record late facts and repeats.
+    a state to itself are left out: they only record late facts and repeats.
     """
     known = list(rows)
     states = dict.fromkeys(

@@ -1,11 +1,11 @@
-"""The SQL functions that triggers and views call, and that only netrelay's connections have."""
+"""The SQL functions of triggers and views; only netrelay registers them on its connections."""
 
 from collections.abc import Callable
 
 import apsw
 
-# What writer() returns: it proves to the guards in engine.sql that a netrelay writes that looks at
-# the schema version in each of its transactions. Before there were migrations it returned 1.
+# The value of writer(). The guards in engine.sql refuse every other one: 2 stands for a netrelay
+# that compares the schema version in each transaction. Before there were migrations it was 1.
 _WRITER = 2
 
 
@@ -16,7 +16,8 @@ def register_functions(
 ) -> None:
     """Register clock(), writer(), wake(process) and refuse(why) on a connection.
 
-    now_s: the node's clock; wake: notes that a process has work after the commit.
+    now_s: the node's clock. wake: notes that a process gets work with this commit; its result is
+    that of the SQL function. refuse(why) raises apsw.ConstraintError in the statement.
     """
     connection.create_scalar_function("clock", lambda *_: now_s(), 0)
     connection.create_scalar_function("writer", lambda *_: _WRITER, 0)

@@ -1,4 +1,4 @@
-"""The views through which processes report to the engine what happened."""
+"""Reports of a process to the engine, through the views that triggers decide on."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -8,10 +8,10 @@ from netrelay.store.database import Database, Value
 
 
 class Facts:
-    """Reports facts in the name of one process; call it inside a transaction.
+    """Reports facts in the name of one process; call all methods inside a transaction.
 
-    A fact that is no move of the machine undoes nothing else of the transaction: `refused` is
-    called with the engine's error, and the rest goes on.
+    A fact for which `transitions` has no row is refused alone: `refused` is called with the
+    engine's error, and the transaction keeps everything else.
     """
 
     def __init__(self, database: Database, refused: Callable[[str], None]) -> None:
@@ -21,9 +21,9 @@ class Facts:
     def report(
         self, message: int, event: str, reason: str | None = None, due_s: float | None = None
     ) -> bool:
-        """Report one fact; False when the machine knows no such move.
+        """Report one fact; return False if the message's state has no such transition.
 
-        due_s: node time before which the message is not taken up again.
+        due_s: time on the node's clock before which the message is in no work view.
         """
         try:
             self._database.execute(
@@ -36,7 +36,7 @@ class Facts:
         return True
 
     def report_all(self, messages: Iterable[int], event: str, reason: str | None = None) -> None:
-        """Report the same of many messages, as one statement; each may be refused alone."""
+        """Report one event of many messages in one statement; each may be refused alone."""
         self._insert_each(
             "INSERT INTO facts VALUES (?, ?, ?, ?, NULL)",
             ((message, event, self._database.process, reason) for message in messages),
@@ -49,7 +49,7 @@ class Facts:
         )
 
     def report_refused(self, message: int, code: int, retry_after_s: int, reason: str) -> None:
-        """Report that the next hop refused a message; what follows is a row of `refusals`."""
+        """Report that the next hop refused a message; the row of its code in `refusals` decides."""
         self._insert_each(
             "INSERT INTO outcomes VALUES (?, ?, ?, ?)", [(message, code, retry_after_s, reason)]
         )
@@ -57,9 +57,9 @@ class Facts:
     def report_greeting(
         self, message: int, event: str, jitter: float, reason: str | None = None
     ) -> None:
-        """Report whether a consensus message was sent; the engine decides when it is due again.
+        """Report that a consensus message was sent or not; the engine sets when it is due again.
 
-        event: sent or unsent. jitter: from 0 to 1, spreads tries over time.
+        event: sent or unsent. jitter: from 0 to 1, spreads retries over time.
         """
         self._insert_each(
             "INSERT INTO greetings VALUES (?, ?, ?, ?)", [(message, event, jitter, reason)]
@@ -76,7 +76,8 @@ class Facts:
         left = iter(rows)
         while True:
             try:
-                # Goes on behind the row that was refused: apsw takes a row only when it runs it.
+                # apsw fetches a row only when it executes it, so a repeated call continues after
+                # the refused row.
                 self._database.execute_many(sql, left)
             except apsw.ConstraintError as error:
                 self._refused(str(error))

@@ -23,12 +23,12 @@ SELECT m.id, m.file, e.at_s FROM messages m JOIN events e ON e.seq = m.last_even
 
 
 def count_messages(database: Database) -> int:
-    """Return the number of rows of `messages`; it reads a whole index, so call it seldom."""
+    """Return the number of rows of `messages`; reads a whole index, so call it rarely."""
     return _integer(database.value("SELECT count(*) FROM messages"))
 
 
 def newest_message(database: Database) -> int:
-    """Return the largest id of a message: a cheap measure of how many were inserted."""
+    """Return the largest id of a message: a cheap measure of the number of inserts."""
     return _integer(database.value("SELECT max(id) FROM messages"))
 
 

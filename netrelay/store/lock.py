@@ -15,7 +15,7 @@ _LONGEST_WAIT_S = 0.008
 
 
 class LockTimeoutError(TimeoutError):
-    """The lock was not free in time; the text names who holds it."""
+    """The lock was not free in time; the text names the holder."""
 
 
 class WriteLock:

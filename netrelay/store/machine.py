@@ -1,8 +1,8 @@
-"""The machine as it is stored in a database: triggers, views, and the rows of the text files.
+"""The state machine as a database stores it: triggers, views, and the rows of sql/*.txt.
 
-It holds no data of a node, so it belongs to the code that runs: a newer netrelay replaces the
-machine that an older one laid, and an older one that is installed again replaces it in turn, as
-long as the tables are the same. A migration of the tables replaces it too.
+It is code and contains no data of the node. Any netrelay, newer or older, therefore replaces the
+machine that another version installed, as long as both have the same tables. A migration of the
+tables replaces it too.
 """
 
 import apsw
@@ -17,17 +17,17 @@ from netrelay.store.schema import (
     transitions,
 )
 
-# The tables that hold rows of the machine, filled from text files.
+# The tables whose rows are part of the machine; they are filled from the text files.
 _ROW_TABLES = ("transitions", "refusals", "backoffs")
 
 
 def machine_digest() -> str:
-    """Return the digest of this netrelay's machine; another machine has another one."""
+    """Return the digest of this netrelay's machine: of its triggers, views and rows."""
     return blake3((machine_script() + rows_text()).encode()).hexdigest()
 
 
-def laid_digest(connection: apsw.Connection) -> str | None:
-    """Return the digest of the machine in a database; None if there is none, or none with one."""
+def installed_digest(connection: apsw.Connection) -> str | None:
+    """Return the digest of the machine in a database; None without one, or from before digests."""
     is_named = "SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = 'machine'"
     if connection.execute(is_named).fetchone() is None:
         return None
@@ -38,24 +38,24 @@ def laid_digest(connection: apsw.Connection) -> str | None:
 def remove_machine(connection: apsw.Connection) -> None:
     """Remove all triggers, all views and the machine's rows; inside a transaction.
 
-    What remains are tables and indexes, which no trigger guards.
+    What remains are tables and indexes, without guards.
     """
     # Dropping a view drops its triggers. Drop guards first, or the DELETE below is refused.
     for kind in ("view", "trigger"):
-        laid = connection.execute("SELECT name FROM sqlite_master WHERE type = ?", (kind,))
-        for (name,) in laid.fetchall():
+        found = connection.execute("SELECT name FROM sqlite_master WHERE type = ?", (kind,))
+        for (name,) in found.fetchall():
             connection.execute(f'DROP {kind} "{name}"')
     tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     for table in _ROW_TABLES:
-        # An older schema does not have all of them.
+        # Tables of an older schema, before its migration: some may be missing.
         if (table,) in tables:
             connection.execute(f"DELETE FROM {table}")  # noqa: S608
 
 
-def lay_machine(connection: apsw.Connection) -> None:
-    """Store this netrelay's machine in place of the one that is there; inside a transaction."""
+def install_machine(connection: apsw.Connection) -> None:
+    """Replace the installed machine, if any, by this netrelay's; inside a transaction."""
     remove_machine(connection)
-    # The views for people are those from `versions` on, so this one comes before them.
+    # Before the views for people, which are those from `versions` on (`views_for_people`).
     connection.execute(
         f"CREATE VIEW machine (digest, schema) AS SELECT '{machine_digest()}', {schema_version()}"
     )

@@ -1,16 +1,16 @@
-"""How a database with the tables of an older netrelay gets those of this one.
+"""Migration of a database from an older schema version to this netrelay's.
 
     under the write lock, while no process of the older netrelay runs:
     copy the database to netrelay.db.before-VERSION, and flush the copy and its name
     BEGIN
-      remove triggers, views and transitions: a script sees tables and indexes alone
+      remove the state machine: a script sees tables and indexes only
       run the scripts of sql/migrations, oldest first
-      lay this netrelay's triggers, views and transitions
+      install this netrelay's state machine
       compare tables and indexes with tables.sql; check foreign keys and integrity
       set the version
     COMMIT
 
-A power cut leaves the database as it was or migrated, because all changes are one transaction.
+All changes are one transaction, so a power cut leaves the database unchanged or migrated.
 """
 
 import os
@@ -33,14 +33,14 @@ from netrelay.store.database_file import copy_idle_database
 from netrelay.store.database_version import check_sqlite, check_version, version_of
 from netrelay.store.engine_functions import register_functions
 from netrelay.store.lock import BUSY_TIMEOUT_MS
-from netrelay.store.machine import lay_machine, remove_machine
+from netrelay.store.machine import install_machine, remove_machine
 from netrelay.store.schema import migrations, schema_version, tables_script
 from netrelay.store.schema_text import plain_statement
 
 BEFORE = ".before-"
-# What a card needs besides the copy: the WAL of a migration that rewrites no large table.
+# Free space besides the copy, for the WAL of a migration that rewrites no large table.
 _SPARE_BYTES = 16 << 20
-# SQLite's virtual machine takes 10 to 100 ms for them.
+# Steps of SQLite's virtual machine, which runs so many in 10 to 100 ms.
 _STEPS_BETWEEN_CALLS = 1_000_000
 _TABLES = (
     "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
@@ -49,7 +49,7 @@ _TABLES = (
 
 
 class Migrated(NamedTuple):
-    """The result of `migrate`; copy: the database as it was before, beside the new one."""
+    """The result of `migrate`; copy: the path of the database as it was before."""
 
     from_version: int
     to_version: int
@@ -57,9 +57,9 @@ class Migrated(NamedTuple):
 
 
 def needs_migration(path: Path) -> bool:
-    """Return whether the database has an older schema version that the migrations lead from.
+    """Return whether the database has an older schema version that can be migrated.
 
-    DatabaseError when it has a version that this netrelay cannot use.
+    DatabaseError when it has a version that this netrelay can neither use nor migrate.
     """
     connection = _opened(path)
     try:
@@ -74,11 +74,12 @@ def needs_migration(path: Path) -> bool:
 
 
 def migrate(path: Path, while_working: Callable[[], None] = lambda: None) -> Migrated:
-    """Keep a copy of the database, and migrate it to this netrelay's schema version.
+    """Copy the database, then migrate it to this netrelay's schema version.
 
     The caller holds the write lock and has made sure that no process of an older netrelay runs.
-    Both are durable when it returns. When it raises DatabaseError, the database is unchanged.
-    `while_working` is called several times a second, except while the kernel flushes the copy.
+    Copy and migration are durable when it returns. When it raises DatabaseError, the database is
+    unchanged. Copies of earlier migrations are deleted. `while_working` is called several times a
+    second, except while the kernel flushes the copy.
     """
     copy = path.with_name(f"{path.name}{BEFORE}{schema_version()}")
     _keep_copy(path, copy, while_working)
@@ -119,7 +120,7 @@ def _opened(path: Path) -> apsw.Connection:
 
 
 def _keep_copy(path: Path, copy: Path, while_copying: Callable[[], None]) -> None:
-    """Make a copy of the database that is durable under its name when it returns."""
+    """Copy the database; the copy is durable under its name when this returns."""
     unfinished = copy.with_name(f"{copy.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     log = path.with_name(f"{path.name}-wal")
@@ -157,7 +158,7 @@ def _migrate_in_transaction(
     connection.set_progress_handler(go_on, _STEPS_BETWEEN_CALLS)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA temp_store = MEMORY")
-    # Inside a transaction it has no effect, and a table that is rebuilt is dropped meanwhile.
+    # A rebuilt table is dropped for a moment. The pragma has no effect inside a transaction.
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -165,10 +166,11 @@ def _migrate_in_transaction(
         newest_s = connection.execute("SELECT at_s FROM events ORDER BY seq DESC LIMIT 1")
         (now_s,) = newest_s.fetchone() or (0.0,)
         newest_s.close()
+        # The node's clock is not tied to this boot: clock() stands still at the newest event.
         register_functions(connection, lambda: now_s, lambda _: 1)
         remove_machine(connection)
         _run_scripts(connection, path, version)
-        lay_machine(connection)
+        install_machine(connection)
         _check_result(connection, path)
         connection.execute(f"PRAGMA user_version = {schema_version()}")
         connection.execute("COMMIT")
@@ -181,7 +183,7 @@ def _migrate_in_transaction(
 
 
 def _run_scripts(connection: apsw.Connection, path: Path, version: int) -> None:
-    # A script that commits would leave a part of the migration behind.
+    # A script that commits would make a part of the migration durable without the rest.
     connection.authorizer = _refuse_transactions
     for migration in migrations():
         if migration.version <= version:
@@ -201,7 +203,7 @@ def _refuse_transactions(operation: int, *_: str | None) -> int:
 
 
 def _check_result(connection: apsw.Connection, path: Path) -> None:
-    """Raise DatabaseError unless the tables are those of tables.sql and whole."""
+    """Raise DatabaseError unless the tables equal those of tables.sql and are consistent."""
     name = f"to schema version {schema_version()}"
     found = _statements(connection)
     for table, statement in _statements_of_tables_script().items():

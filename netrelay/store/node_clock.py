@@ -10,9 +10,9 @@ _CLOCK_STEP_S = 1.0
 
 
 class Clock(NamedTuple):
-    """Where time comes from: seconds since boot, the id of this boot, and the wall clock.
+    """The sources of time: seconds since boot, the id of this boot, and the wall clock.
 
-    The wall clock is for people to read; nothing is ordered by it.
+    The wall clock is only shown to people; nothing is ordered by it.
     """
 
     boottime_s: Callable[[], float]
@@ -21,9 +21,13 @@ class Clock(NamedTuple):
 
 
 class NodeClock:
-    """The node's clock as one connection knows it, tied to the machine's by the table `clock`.
+    """The node's clock on one connection: seconds since boot plus an offset.
 
-    The table holds one row for the present boot: what has to be added to the seconds since boot.
+    The table `clock` stores the offset in one row, with the id of the boot for which it is valid.
+    The first process of a boot computes it, so that the clock continues at the newest event
+    (`tie`); every other process reads the same row (`read`). The clock is therefore the same in all
+    processes, never runs backwards, and stands still without power. The row also has the offset to
+    the wall clock, to show times to people.
     """
 
     def __init__(self, connection: apsw.Connection, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""What processor_s has to send, as rows."""
+"""Rows behind processor_s: ready messages, bodies, next hops to call, reports of connections."""
 
 import json
 from collections.abc import Generator
@@ -20,9 +20,9 @@ _COLUMNS = (
 class Ready(NamedTuple):
     """A message in S-4 with its file; see the columns of `messages` and `files`.
 
-    age_s: time since its source made it. path, fingerprint: of the claimed file; None for a body
-    that is made (manifest, receipt). envelope, salt, found: of a message that is carried for
-    another node. text: the plaintext of a text of this node.
+    age_s: time with power since its source created it. path, fingerprint: of the claimed file; None
+    for a body that this node makes (manifest, receipt). envelope, salt, found: of a message that is
+    carried for another node. text: the plaintext of a text of this node.
     """
 
     id: int
@@ -52,7 +52,7 @@ class Ready(NamedTuple):
 
 
 class Neighbour(NamedTuple):
-    """A next hop with something ready and no connection: where it is and what was agreed."""
+    """A next hop with ready messages and no connection: its addresses and its agreement."""
 
     node: str
     name: str
@@ -86,14 +86,14 @@ def low_water(database: Database, source: str, destination: str, epoch: bytes) -
 
 
 def read_body(database: Database, message: int) -> bytes | None:
-    """Return a made body; None when it was never made, or is no longer needed."""
+    """Return a stored body; None if it was not made yet, or is no longer needed."""
     body = database.value("SELECT body FROM bodies WHERE message = ?", (message,))
     assert body is None or isinstance(body, bytes)
     return body
 
 
 def keep_body(database: Database, message: int, body: bytes) -> None:
-    """Store a made body; call it inside a transaction."""
+    """Store a body; call it inside a transaction."""
     database.execute("INSERT OR REPLACE INTO bodies VALUES (?, ?)", (message, body))
 
 
@@ -104,7 +104,7 @@ def add_made(
     priority: int,
     longest_lifetime_s: int | None = None,
 ) -> Ready:
-    """Add a message of this node's own (a key, a receipt); call it inside a transaction.
+    """Insert a key or a receipt as a message of this node; call it inside a transaction.
 
     Store its body in the same transaction: the message may be ready to be sent at once.
     """
@@ -116,7 +116,7 @@ def add_made(
         lifetime_s = min(lifetime_s, longest_lifetime_s)
     sequence = next_sequence(database, destination)
     info = '{"kind": "key"}' if type_ == MessageType.MANIFEST else None
-    # Not the last row: without an agreement the engine has added a hello after it.
+    # RETURNING, not last_insert_rowid(): without an agreement a trigger also inserts a hello.
     message = database.value(
         "INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor, priority,"
         " lifetime_s, info) VALUES (?, ?, ?, ?, ?, 'made', 'processor_s', ?, ?, ?) RETURNING id",
@@ -129,7 +129,7 @@ def add_made(
 
 
 def still_ready(database: Database, messages: list[int]) -> set[int]:
-    """Return those of these messages that are in S-4; true until the transaction ends."""
+    """Return those of these messages that are in S-4; call it inside a transaction."""
     rows = database.rows(
         "SELECT m.id FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value"
         " WHERE m.state = 'S-4'",
@@ -139,7 +139,7 @@ def still_ready(database: Database, messages: list[int]) -> set[int]:
 
 
 def neighbours_to_connect(database: Database) -> list[Neighbour]:
-    """Return the next hops that sender has to be asked to call."""
+    """Return the next hops to which sender has to open a connection."""
     neighbours = []
     for node, name, settled, seen, addresses, dataports, number, size in database.rows(
         "SELECT node, name, settled_addresses, seen_address, addresses, dataports,"
@@ -171,11 +171,11 @@ NO_CONNECTION: Final = -1
 
 
 class Call(NamedTuple):
-    """A report of sender about a connection that it was asked for.
+    """A report of sender about a connection that it was asked to open.
 
-    handle: NO_CONNECTION when there is none (any more). verdict: the peer's code, -1 when it gave
-    none. open_s: how long it had been open, None when it was not. jitter: from 0 to 1, spreads
-    tries over time.
+    handle: NO_CONNECTION if it failed or has ended. verdict: the peer's code, -1 if it sent none.
+    open_s: seconds that it was open, None if it never was. jitter: from 0 to 1, spreads retries
+    over time.
     """
 
     peer: str
@@ -189,7 +189,7 @@ class Call(NamedTuple):
 
 
 def report_call(database: Database, call: Call) -> None:
-    """Store what sender reports; the engine decides when the peer is called again.
+    """Store a report of sender; the engine decides when the peer is called again.
 
     Call it inside a transaction.
     """
@@ -197,14 +197,14 @@ def report_call(database: Database, call: Call) -> None:
 
 
 def forget_connections(database: Database) -> None:
-    """Store that no connection is open and each may be asked for; inside a transaction."""
+    """Store that no connection is open, and cancel their backoff; inside a transaction."""
     database.execute(
         "UPDATE connections SET handle = -1, due_s = 0, down_s = coalesce(down_s, clock())"
     )
 
 
 def destination_of_single(database: Database, message: int) -> str | None:
-    """Return the destination of a message that travels as a single; None when it is chunks."""
+    """Return the destination of a message that is sent as a single; None if it is in chunks."""
     value = database.value(
         "SELECT destination FROM messages m WHERE id = ? AND (type = 1 OR EXISTS ("
         "SELECT 1 FROM messages p WHERE p.parent = m.id AND p.parent > 0 AND p.type = 1))",

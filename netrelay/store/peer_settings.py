@@ -1,4 +1,4 @@
-"""What a person sets for a peer: rights, route, quota, rate limit, pause. Inside a transaction."""
+"""Settings of a peer: rights, route, quota, rate limit, pause. Call all inside a transaction."""
 
 from netrelay.store.database import Database
 
@@ -14,7 +14,7 @@ def grant_right(database: Database, peer: str, verb: str, subject: str = "") -> 
 def revoke_right(database: Database, peer: str, verb: str, subject: str = "") -> bool:
     """Revoke a right of a peer; return False if the peer did not have it.
 
-    What was accepted before stays.
+    Messages that were accepted before are kept.
     """
     database.execute(
         "DELETE FROM rights WHERE peer = ? AND verb = ? AND subject = ?", (peer, verb, subject)
@@ -40,7 +40,7 @@ def set_limit(database: Database, peer: str, limit_bytes_per_s: int | None) -> N
 
 
 def pause_peer(database: Database, peer: str) -> bool:
-    """Pause what is sent to a next hop; return False if it was paused already."""
+    """Pause sending to a next hop; return False if it was paused already."""
     database.execute(
         "UPDATE peers SET paused_s = clock() WHERE node = ? AND paused_s IS NULL", (peer,)
     )
@@ -56,5 +56,5 @@ def resume_peer(database: Database, peer: str) -> bool:
 
 
 def remove_peer(database: Database, peer: str) -> None:
-    """Remove a peer; what waits for it stays, and has the cause `no-peer`."""
+    """Remove a peer; messages that wait for it are kept, with the cause `no-peer`."""
     database.execute("DELETE FROM peers WHERE node = ?", (peer,))

@@ -8,9 +8,10 @@ from netrelay.store.database import Database, ReadOnlyDatabase
 
 
 class Peer(NamedTuple):
-    """A peer, as the network processes need it; the addresses are those a user configured.
+    """A row of `peers`; the addresses are those a user configured.
 
-    limit_bytes_per_s is the rate limit for sending to it as a next hop; None is unlimited.
+    via: the next hop, None without a route. limit_bytes_per_s: the rate limit for sending to it as
+    a next hop, None if unlimited.
     """
 
     node: str
@@ -55,13 +56,13 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
 
 
 def peer_revision(database: Database) -> int:
-    """Return a number that changes with everything that `read_peers` returns."""
+    """Return a number that increases with every change of what `read_peers` returns."""
     value = database.value("SELECT number FROM peer_revision")
     return value if isinstance(value, int) else 0
 
 
 def permissions(database: Database | ReadOnlyDatabase) -> list[tuple[object, ...]]:
-    """Return the rows on which temporary refusals depend: rights, routes, quotas; comparable."""
+    """Return the rows on which temporary refusals depend (rights, routes, quotas), to compare."""
     return [
         *database.rows("SELECT peer, verb, subject FROM rights ORDER BY 1, 2, 3"),
         *database.rows("SELECT node, via, quota_bytes FROM peers ORDER BY 1"),
@@ -71,7 +72,7 @@ def permissions(database: Database | ReadOnlyDatabase) -> list[tuple[object, ...
 def has_right(
     database: Database | ReadOnlyDatabase, peer: str, verb: str, subject: str = ""
 ) -> bool:
-    """Return whether a peer has a right; denied by default."""
+    """Return whether a peer has a right; without a row it has none."""
     return (
         database.row(
             "SELECT 1 FROM rights WHERE peer = ? AND verb = ? AND subject = ?",

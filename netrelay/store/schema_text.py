@@ -1,4 +1,4 @@
-"""When two CREATE statements say the same: SQLite stores them as they were written."""
+"""Comparison of CREATE statements, which SQLite stores as they were written."""
 
 import re
 
@@ -16,8 +16,8 @@ _TOKEN = re.compile(
 def plain_statement(sql: str) -> str:
     """Return a statement without comments, with single spaces, and without quotes around names.
 
-    ALTER TABLE ... RENAME writes the new name in quotes, ADD COLUMN keeps the comments that were
-    there; neither changes what the statement means.
+    Statements with the same meaning become equal: ALTER TABLE ... RENAME quotes the new name, and
+    ADD COLUMN keeps the old comments.
     """
     tokens = (
         match["name"] or match[0] for match in _TOKEN.finditer(sql) if match["skipped"] is None

@@ -4,7 +4,7 @@ from netrelay.store.database import Database
 
 
 def due_timers(database: Database, limit: int) -> list[tuple[int, str]]:
-    """Return messages whose lifetime, attempts or waiting time is over, and the event to report."""
+    """Return (message, event) of each message whose lifetime, attempts or wait is over."""
     due = []
     for message, event in database.rows(
         "SELECT id, event FROM work_timer WHERE actor = ? LIMIT ?", (database.process, limit)
@@ -15,7 +15,7 @@ def due_timers(database: Database, limit: int) -> list[tuple[int, str]]:
 
 
 def next_due_s(database: Database) -> float | None:
-    """Return the seconds this process may sleep if no bell rings: 0 or more, None for ever."""
+    """Return the seconds until this process has work without a bell, at least 0; None: never."""
     due_s = database.value("SELECT due_s FROM next_due WHERE process = ?", (database.process,))
     if due_s is None:
         return None

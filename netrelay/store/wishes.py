@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
 
-# An older wish is deleted: `send` was killed before it renamed the file into the drop folder.
+# An older wish is left over: `send` was killed before it renamed the file into the drop folder.
 _LONGEST_S = 30 * 86_400
 
 

@@ -84,8 +84,8 @@ def test_a_commit_rings_the_processes_that_it_wakes_except_its_own(home: Home) -
         assert sender.drain() == 1
         node.poller.wait(0)
         assert not node.poller.is_ready(node.bell.fileno())
-        assert node.database.take_own_wake()
-        assert not node.database.take_own_wake()
+        assert node.database.pop_own_wake()
+        assert not node.database.pop_own_wake()
 
 
 def test_each_start_has_a_new_epoch(home: Home) -> None:

@@ -9,7 +9,7 @@ from weakref import proxy
 import apsw
 
 from netrelay.store.engine_functions import register_functions
-from netrelay.store.machine import lay_machine
+from netrelay.store.machine import install_machine
 from netrelay.store.schema import tables_script
 
 KIB = 1024
@@ -34,7 +34,7 @@ def empty_schema() -> bytes:
     _functions(connection, lambda: 0.0, lambda _: 1)
     with connection:
         connection.execute(tables_script())
-        lay_machine(connection)
+        install_machine(connection)
         connection.execute(ROOT)
     image = connection.serialize("main")
     assert image is not None

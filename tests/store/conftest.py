@@ -1,4 +1,4 @@
-"""A database for every test that asks for one."""
+"""The fixture `node`: a database for a test."""
 
 from collections.abc import Iterator
 from pathlib import Path

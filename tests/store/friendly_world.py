@@ -1,8 +1,8 @@
-"""A world in which everything that a node waits for happens, one fact at a time, until all is over.
+"""A simulation at the level of rows in which every message of a node ends.
 
-What the eight processes would report is reported, and what peers would send arrives, at the level
-of rows: every peer answers, takes what it is sent and confirms it, and every file that comes is
-complete.
+The facts that the eight processes would report are reported one by one, and the messages that
+peers would send arrive: every peer answers, accepts and confirms what it is sent, and every
+incoming file becomes complete.
 """
 
 import json
@@ -26,7 +26,7 @@ class FriendlyWorld:
         self._receipts = 50_000
 
     def run(self) -> None:
-        """Let everything end; AssertionError names what does not."""
+        """Simulate until every message has ended; AssertionError names those that do not."""
         self._node.write("UPDATE peers SET paused_s = NULL, via = coalesce(via, node)")
         for (message,) in self._node.rows("SELECT id FROM messages WHERE state = 'S-4W'"):
             self._fact(message, "lost")
@@ -82,7 +82,7 @@ class FriendlyWorld:
                     self._fact(message, "acked")
 
     def _receive(self) -> None:
-        """Let the rest of every coming file arrive."""
+        """Add the missing ranges of every incoming file."""
         for message, source, sequence, attempt, type_, total_bytes in self._node.rows(
             "SELECT id, source, sequence, attempt, type, total_bytes FROM messages"
             " WHERE state = 'N-4' AND type IN (1, 3)"
@@ -108,7 +108,7 @@ class FriendlyWorld:
             self._fact(message, "exported", "exporter")
 
     def _confirm(self) -> None:
-        """Let the destination's receipt for what it has whole arrive."""
+        """Add the destination's receipts for what it has completely."""
         for destination, epoch, sequence, attempt in self._node.rows(
             "SELECT m.destination, hex(m.epoch), sequence, attempt FROM messages m, selfinfo s"
             " WHERE m.source = s.node AND parent = 0 AND type IN (1, 6)"

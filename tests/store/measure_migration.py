@@ -2,9 +2,9 @@
 
     python -m tests.store.measure_migration FOLDER [--messages 600000] [--rewrite]
 
-The database has that many finished messages with their events: clones of those of version_2.sql.
+The database has that many finished messages with their events, cloned from those of version_2.sql.
 It is migrated to the present schema, or with `--rewrite` to that of next_schema.py, which changes
-every row of `messages`. FOLDER must not exist; it stays.
+every row of `messages`. FOLDER must not exist; it is not removed.
 """
 
 import argparse
@@ -26,7 +26,7 @@ _CLONED = "SELECT id FROM messages WHERE id > 0 AND state IN ('F', 'D')"
 
 
 def enlarge(path: Path, messages: int) -> None:
-    """Add clones of the finished messages and their events until there are so many messages."""
+    """Add clones of the finished messages and their events, up to this number of messages."""
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA synchronous = OFF")
     for kind in ("view", "trigger"):

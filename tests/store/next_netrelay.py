@@ -1,4 +1,4 @@
-"""`netrelay` with the schema of the next version; without the variable, the present one.
+"""`netrelay` with the schema of a later version; without the variable, with the present one.
 
     NETRELAY_STORY_NEXT_SCHEMA=FOLDER python -m tests.store.next_netrelay ARGUMENTS...
 

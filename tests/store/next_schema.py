@@ -1,4 +1,4 @@
-"""The files of the room `sql` as the next netrelay could have them: two versions on."""
+"""The files of the room `sql` as a later netrelay could have them: two schema versions ahead."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ CREATE INDEX bodies_by_size ON bodies (size_bytes);
 
 
 class NextSchema:
-    """A folder like sql/ whose last two migrations and tables a test may change."""
+    """A copy of sql/ with two more migrations, which a test may change, as it may the tables."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,7 +46,7 @@ class NextSchema:
         self.write_migration(2, "rebuilt", REBUILT)
 
     def change_tables(self, before: str, after: str) -> None:
-        """Replace a text of tables.sql that occurs once."""
+        """Replace a text that occurs once in tables.sql."""
         path = self.folder / "tables.sql"
         text = path.read_text(encoding="utf-8")
         assert text.count(before) == 1, before
@@ -63,7 +63,7 @@ class NextSchema:
         return self.present + 2
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let the code of this process be the next netrelay."""
+        """Make this process use these files, as the next netrelay would."""
         monkeypatch.setattr(schema, "sql_directory", lambda: self.folder)
 
     def environment(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class NextSchema:
 
 
 def install_from_environment() -> None:
-    """Let this process be the next netrelay if the environment names its folder of SQL files."""
+    """Make this process use the SQL files of the folder that the environment names, if any."""
     folder = os.environ.get(VARIABLE)
     if folder is not None:
         vars(schema)["sql_directory"] = lambda: Path(folder)

@@ -1,8 +1,8 @@
-"""Contacts: stored only if they change something, and then at once."""
+"""Contacts are stored only if they change something."""
 
 import pytest
 
-from netrelay.store.contacts import ask_all_anew, hosts_of, note_contacts
+from netrelay.store.contacts import hosts_of, note_contacts, renew_agreements
 from tests.store.node import OTHER, THERE, OpenNode
 
 
@@ -12,7 +12,7 @@ def commits(node: OpenNode) -> list[set[str]]:
     return rung
 
 
-def test_a_contact_that_changes_nothing_is_not_written(node: OpenNode) -> None:
+def test_a_contact_that_changes_nothing_is_not_stored(node: OpenNode) -> None:
     node.know(THERE)
     node.agree(THERE)
     database = node.open("processor_r")
@@ -44,11 +44,11 @@ def test_hosts_are_in_order_and_without_duplicates(
     assert hosts_of(said, seen, given) == hosts
 
 
-def test_every_peer_with_an_agreement_is_asked_again(node: OpenNode) -> None:
+def test_a_new_agreement_is_requested_from_every_peer_with_one(node: OpenNode) -> None:
     node.know(THERE)
     node.know(OTHER)
     node.agree(THERE)
     for _ in range(2):
-        ask_all_anew(node.open("initial_sender"))
+        renew_agreements(node.open("initial_sender"))
         assert node.rows("SELECT destination FROM messages WHERE type = 4") == [(THERE,)]
     assert node.value("SELECT count(*) FROM sysinfo") == 1, "it counts until they answer"

@@ -1,4 +1,4 @@
-"""The one place where the database is opened: durability, waking, the clock, what it refuses."""
+"""Connections to the database: durability, wake-ups, the node's clock, databases it refuses."""
 
 import sqlite3
 import threading
@@ -18,7 +18,7 @@ NODE = SelfInfo("here", "here", "::", 7411, "[7412]", 1 << 20, 3600, b"12345678"
 
 
 class Boot:
-    """A machine's clock that the test moves, and its boots."""
+    """The clock of a computer and its boots, moved by the test."""
 
     def __init__(self) -> None:
         self.seconds = 100.0
@@ -87,13 +87,13 @@ def test_a_database_is_never_overwritten(home: Home) -> None:
     assert home.path.read_bytes() == before
 
 
-def test_what_an_interrupted_creation_left_is_no_hindrance(tmp_path: Path) -> None:
+def test_the_remains_of_an_interrupted_creation_are_replaced(tmp_path: Path) -> None:
     (tmp_path / "netrelay.db.new").write_bytes(b"half")
     create_database(tmp_path / "netrelay.db", NODE)
     assert [p.name for p in tmp_path.iterdir()] == ["netrelay.db"]
 
 
-def test_it_is_opened_the_way_durability_needs(home: Home) -> None:
+def test_the_pragmas_make_commits_durable(home: Home) -> None:
     database = home.open()
     pragmas = {
         name: database.value(f"PRAGMA {name}")
@@ -102,7 +102,7 @@ def test_it_is_opened_the_way_durability_needs(home: Home) -> None:
     assert pragmas == {"synchronous": 2, "recursive_triggers": 1, "foreign_keys": 1}
 
 
-def test_a_statement_used_seldom_stays_compiled(home: Home) -> None:
+def test_a_rarely_used_statement_stays_compiled(home: Home) -> None:
     database = home.open()
     database.row("SELECT 1")
     compiled = database._connection.cache_stats()["misses"]
@@ -118,7 +118,7 @@ def jobs(database: Database) -> list[object]:
 
 
 def never(found: object) -> None:
-    """Fail the test: nothing was to be stored."""
+    """Fail the test: nothing must be stored."""
     pytest.fail(f"stores {found}")
 
 
@@ -128,7 +128,7 @@ def test_nothing_found_takes_no_lock(home: Home) -> None:
         assert database.store_found(Work(lambda: jobs(database), never)) == []
 
 
-def test_what_is_found_is_looked_for_again_under_the_lock(home: Home) -> None:
+def test_a_look_up_is_repeated_under_the_lock(home: Home) -> None:
     database, other = home.open(), home.open("processor_s")
     found = [[7], []]
 
@@ -153,7 +153,7 @@ def test_each_work_sees_what_the_one_before_it_stored(home: Home) -> None:
     assert jobs(database) == [1, 2]
 
 
-def test_what_raises_is_undone_and_wakes_nobody(home: Home) -> None:
+def test_an_exception_rolls_back_and_wakes_nobody(home: Home) -> None:
     database = home.open()
     with pytest.raises(KeyError), database.transaction():
         database.execute(JOB, (1,))
@@ -192,7 +192,7 @@ def test_a_refused_fact_leaves_the_transaction_usable(home: Home) -> None:
     assert database.value("SELECT count(*) FROM messages WHERE id > 0") == 2
 
 
-def test_a_failed_commit_leaves_nothing_open(home: Home) -> None:
+def test_a_failed_commit_leaves_no_open_transaction(home: Home) -> None:
     database = home.open()
     database._connection.set_commit_hook(lambda: True)
     with pytest.raises(apsw.Error), database.transaction():
@@ -216,7 +216,7 @@ def test_the_lock_is_free_after_every_end(home: Home) -> None:
 
 
 class TestClock:
-    """Seconds with power since the database was made: never the wall clock, never back."""
+    """Seconds with power since the database was created: monotonic, not the wall clock."""
 
     def test_all_processes_of_a_boot_read_the_same(self, home: Home) -> None:
         first = home.open()
@@ -224,7 +224,7 @@ class TestClock:
         second = home.open("exporter")
         assert first.now_s() == second.now_s() == second.value("SELECT clock()")
 
-    def test_it_goes_on_after_a_boot(self, home: Home) -> None:
+    def test_it_continues_after_a_boot(self, home: Home) -> None:
         database = home.open()
         home.boot.seconds = 5000.0
         with database.transaction():
@@ -236,8 +236,8 @@ class TestClock:
         home.boot.seconds = 13.0
         assert after.now_s() == at_s + 10
 
-    def test_a_wall_clock_that_was_set_is_followed_for_people(self, home: Home) -> None:
-        """A Pi without a battery learns the time after its boot; every process notes it once."""
+    def test_a_step_of_the_wall_clock_is_stored_to_show_times(self, home: Home) -> None:
+        """A Pi without a battery-backed clock gets the time after its boot: stored once."""
         first, second = home.open("importer"), home.open("exporter")
         sql = "SELECT unix_offset_s FROM clock"
         (before_s,) = first.rows(sql)[0]
@@ -253,7 +253,7 @@ class TestClock:
         assert first.value(sql) == home.boot.seconds + home.boot.wall_ahead_s - now_s
         assert first.now_s() == second.now_s() == now_s
 
-    def test_it_never_goes_back_over_many_boots(self, home: Home) -> None:
+    def test_it_never_runs_backwards_over_many_boots(self, home: Home) -> None:
         last_s = 0.0
         for number in range(2, 8):
             home.boot.number, home.boot.seconds = number, float(number % 3)
@@ -264,8 +264,8 @@ class TestClock:
                 database.execute(JOB, (number,))
             last_s = database.now_s()
 
-    def test_two_who_start_together_agree(self, home: Home) -> None:
-        """The second finds the clock untied, but the first has tied it when it gets the lock."""
+    def test_two_processes_that_start_together_agree(self, home: Home) -> None:
+        """The second finds no row of this boot, but one exists when it gets the lock."""
         home.open().close()
         home.opened.clear()
         home.boot.number = 2
@@ -303,7 +303,7 @@ def test_a_foreign_newer_or_older_database_is_refused(
         home.open()
 
 
-def test_what_is_no_database_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused_by_name(tmp_path: Path) -> None:
     for content in (None, b"", b"not a database at all, but long enough to be read as one" * 99):
         path = tmp_path / "netrelay.db"
         if content is not None:
@@ -320,8 +320,8 @@ def test_an_old_sqlite_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -
         home.open()
 
 
-def test_a_reader_waits_for_who_recovers_or_puts_away_the_wal(home: Home) -> None:
-    """`netrelay status` in the moment in which a node ends is answered, not refused."""
+def test_a_reader_waits_while_the_wal_is_recovered_or_checkpointed(home: Home) -> None:
+    """`netrelay status` works at the moment at which a node stops."""
     everything = apsw.Connection(str(home.path))
     everything.execute("PRAGMA locking_mode = EXCLUSIVE")
     everything.execute("BEGIN IMMEDIATE")

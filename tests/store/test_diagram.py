@@ -7,7 +7,7 @@ from netrelay.store.diagram import diagram
 from netrelay.store.schema import Transition, sql_directory, transitions
 
 
-def test_the_readme_shows_the_machine_that_runs() -> None:
+def test_the_readme_shows_the_transition_table() -> None:
     readme = (sql_directory() / "README.md").read_text(encoding="utf-8")
     (shown,) = [part.split("```")[0] for part in readme.split("```mermaid\n")[1:]]
     assert shown == diagram(transitions()), (
@@ -15,7 +15,7 @@ def test_the_readme_shows_the_machine_that_runs() -> None:
     )
 
 
-def test_every_move_is_an_arrow_and_late_facts_are_not() -> None:
+def test_every_change_of_state_is_an_arrow_and_a_late_fact_is_not() -> None:
     rows = [
         Transition("-", "made", 4, "N-1", None, "engine", "why"),
         *(Transition("N-1", "hash-good", t, "N-2", None, "engine", "why") for t in range(8)),

@@ -1,4 +1,4 @@
-"""Facts: what is no move is said, and undoes nothing else."""
+"""Facts: one that is no transition is reported, and rolls back nothing else."""
 
 from netrelay.store.facts import Facts
 from tests.store.node import THERE, OpenNode
@@ -24,7 +24,7 @@ def test_a_fact_moves_its_message_in_the_name_of_the_process(node: OpenNode) -> 
     ]
 
 
-def test_a_fact_that_is_no_move_leaves_the_rest_of_the_commit(node: OpenNode) -> None:
+def test_a_refused_fact_leaves_the_rest_of_the_commit(node: OpenNode) -> None:
     node.know(THERE)
     node.agree(THERE)
     first, second = node.add_job(10, "a"), node.add_job(10, "b")
@@ -47,7 +47,7 @@ def test_a_fact_that_is_no_move_leaves_the_rest_of_the_commit(node: OpenNode) ->
     assert node.rows("SELECT id FROM messages WHERE type = 6") == [(first,), (second,)]
 
 
-def test_of_many_facts_only_what_is_no_move_is_left_out(node: OpenNode) -> None:
+def test_of_many_facts_only_the_refused_ones_are_left_out(node: OpenNode) -> None:
     node.know(THERE)
     node.agree(THERE)
     for number in range(4):

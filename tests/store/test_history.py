@@ -67,7 +67,7 @@ def test_old_jobs_go_with_their_pieces_files_and_events(node: OpenNode) -> None:
     assert node.rows("PRAGMA foreign_key_check") == []
 
 
-def test_too_many_go_the_oldest_first_however_young(node: OpenNode) -> None:
+def test_surplus_rows_are_deleted_oldest_first_at_any_age(node: OpenNode) -> None:
     made = jobs(node, 10)
     for job in reversed(made):
         finish(node, job)
@@ -77,7 +77,7 @@ def test_too_many_go_the_oldest_first_however_young(node: OpenNode) -> None:
     assert left(node) == made[:7]
 
 
-def test_a_batch_is_bounded_also_within_one_job(node: OpenNode) -> None:
+def test_a_batch_ends_within_a_job_of_many_pieces(node: OpenNode) -> None:
     (job,) = jobs(node, 1, 1_200 * SIZE)
     for _ in range(5):
         node.write(
@@ -96,7 +96,7 @@ def test_a_batch_is_bounded_also_within_one_job(node: OpenNode) -> None:
     assert node.value("SELECT count(*) FROM messages WHERE id = ? OR parent = ?", job, job) == 0
 
 
-def test_what_still_has_to_be_done_stays(node: OpenNode) -> None:
+def test_a_message_with_work_left_is_kept(node: OpenNode) -> None:
     claimed, kept, told, plain = jobs(node, 4)
     for job in (claimed, kept, told, plain):
         finish(node, job)
@@ -113,7 +113,7 @@ def test_what_still_has_to_be_done_stays(node: OpenNode) -> None:
     assert left(node)[:-1] == [claimed, told]
 
 
-def test_the_newest_event_stays_so_that_the_clock_goes_on(node: OpenNode) -> None:
+def test_the_newest_event_is_kept_for_the_nodes_clock(node: OpenNode) -> None:
     (job,) = jobs(node, 1)
     finish(node, job)
     put_away(node)
@@ -122,7 +122,7 @@ def test_the_newest_event_stays_so_that_the_clock_goes_on(node: OpenNode) -> Non
     assert left(node) == [job]
 
 
-def test_what_was_delivered_is_not_delivered_again(node: OpenNode) -> None:
+def test_a_pruned_delivery_is_still_deduplicated(node: OpenNode) -> None:
     node.know(THERE)
     text = {"info": '{"kind": "text"}', "text": "hello", "written_unix_s": 0, "unix_s": 0}
     node.arrive(1, 7, **text)
@@ -137,7 +137,7 @@ def test_what_was_delivered_is_not_delivered_again(node: OpenNode) -> None:
     assert node.rows("SELECT first, last FROM seen WHERE source = ?", THERE) == [(7, 8)]
 
 
-def test_a_dead_job_that_is_forgotten_does_not_hold_the_low_water(node: OpenNode) -> None:
+def test_a_pruned_dead_job_does_not_hold_back_the_low_water(node: OpenNode) -> None:
     dead, alive = jobs(node, 2)
     finish(node, dead, "cancelled", "person")
     put_away(node)
@@ -149,7 +149,7 @@ def test_a_dead_job_that_is_forgotten_does_not_hold_the_low_water(node: OpenNode
     assert node.value("SELECT next FROM sequences WHERE destination = ?", THERE) == 4
 
 
-def test_keys_go_but_not_the_newest_of_a_source(node: OpenNode) -> None:
+def test_old_keys_are_deleted_except_the_newest_of_a_source(node: OpenNode) -> None:
     database = node.open("exporter")
     with database.transaction():
         for source, key, born_s in ((THERE, b"a", 1), (THERE, b"b", 2), (OTHER, b"c", 1)):

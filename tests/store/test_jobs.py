@@ -54,7 +54,7 @@ def test_sequences_are_dense_for_each_destination(node: OpenNode) -> None:
     assert taken == [1, 2, 1, 3]
 
 
-def test_a_new_epoch_leaves_what_was_made_before_in_its_own(node: OpenNode) -> None:
+def test_a_new_epoch_does_not_change_existing_messages(node: OpenNode) -> None:
     node.add_job(10)
     database = node.open("importer")
     with database.transaction():
@@ -78,7 +78,9 @@ def test_a_sequence_of_a_rolled_back_transaction_is_used_again(node: OpenNode) -
 
 
 @pytest.mark.parametrize("size_bytes", [0, SIZE - 20, SIZE - 19, 2 * SIZE])
-def test_what_fits_with_its_inner_header_is_one_single(node: OpenNode, size_bytes: int) -> None:
+def test_a_file_that_fits_with_its_inner_header_is_one_single(
+    node: OpenNode, size_bytes: int
+) -> None:
     node.know(THERE)
     node.agree(THERE)
     node.add_job(size_bytes)
@@ -119,7 +121,7 @@ def test_a_delivered_job_is_put_away_once(node: OpenNode) -> None:
     )
 
 
-def test_a_dead_job_is_put_away_unless_it_lives_again(node: OpenNode) -> None:
+def test_a_dead_job_is_put_away_unless_it_is_retried(node: OpenNode) -> None:
     node.know(THERE)
     job = node.add_job(10)
     node.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', 'enough', NULL)", job)

@@ -20,7 +20,7 @@ sys.stdin.read()
 """
 
 
-def test_one_holds_it_and_the_error_names_the_holder(tmp_path: Path) -> None:
+def test_it_is_exclusive_and_the_error_names_the_holder(tmp_path: Path) -> None:
     first = WriteLock(tmp_path / "lock", "importer")
     second = WriteLock(tmp_path / "lock", "exporter")
     assert first.holder() == "nobody yet"

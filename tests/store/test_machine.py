@@ -1,4 +1,4 @@
-"""The machine of the code that runs is the one in the database, whoever made that."""
+"""The state machine in the database is that of the running code, whichever version created it."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ ROWS = 'SELECT id, type, state, source, destination, sequence, "offset" FROM mes
 
 @pytest.fixture
 def older(node: OpenNode) -> Iterator[OpenNode]:
-    """Make a node of an older netrelay, with a job that waits."""
+    """Create a node with another version's state machine, and a job that waits."""
     node.know(THERE)
     node.write(
         "INSERT INTO messages (type, state, source, destination, epoch, sequence, birth, actor,"
@@ -39,7 +39,7 @@ def older(node: OpenNode) -> Iterator[OpenNode]:
         "DROP VIEW machine",
     ):
         if change.startswith("UPDATE"):
-            # A guard keeps everybody from it.
+            # A guard refuses the UPDATE.
             node.write("DROP TRIGGER guard_machine_changed")
         node.write(change)
     yield node
@@ -58,7 +58,7 @@ def test_a_new_database_has_it(fresh: OpenNode) -> None:
     assert len(fresh.rows(MOVES)) == len(transitions())
 
 
-def test_another_machine_gives_way_and_what_the_node_has_stays(
+def test_another_machine_is_replaced_and_the_nodes_rows_are_kept(
     older: OpenNode, fresh: OpenNode
 ) -> None:
     rows, events = older.rows(ROWS), older.rows("SELECT * FROM events")
@@ -67,7 +67,7 @@ def test_another_machine_gives_way_and_what_the_node_has_stays(
     assert older.rows(LAID) == fresh.rows(LAID)
     assert older.rows(MOVES) == fresh.rows(MOVES)
     assert (older.rows(ROWS), older.rows("SELECT * FROM events")) == (rows, events)
-    # Who was open before goes on under the new one; nobody lays it twice.
+    # A connection that was open before uses the new one; it is not installed twice.
     assert older.open("processor_s").renew_machine() is False
     ((job, state),) = older.rows("SELECT id, state FROM messages WHERE type = 6")
     assert state == "S-1"
@@ -75,7 +75,9 @@ def test_another_machine_gives_way_and_what_the_node_has_stays(
     assert older.value("SELECT state FROM messages WHERE type = 6") == "D"
 
 
-def test_the_views_for_people_are_found_again(older: OpenNode, fresh: OpenNode) -> None:
+def test_the_views_for_people_are_found_after_a_replacement(
+    older: OpenNode, fresh: OpenNode
+) -> None:
     older.open("importer").renew_machine()
     found = []
     for node in (older, fresh):
@@ -86,7 +88,7 @@ def test_the_views_for_people_are_found_again(older: OpenNode, fresh: OpenNode) 
     assert found[0][0][0] == "versions"
 
 
-def test_a_machine_that_cannot_be_laid_leaves_the_old_one(
+def test_a_machine_that_cannot_be_installed_leaves_the_old_one(
     older: OpenNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = older.rows(LAID), older.rows(MOVES)

@@ -1,4 +1,4 @@
-"""A database with older tables gets ours: all of them, after a durable copy, or nothing."""
+"""A migration: everything or nothing, after a durable copy."""
 
 import shutil
 import sqlite3
@@ -75,7 +75,7 @@ def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
-def test_a_migrated_database_is_as_a_new_one(
+def test_a_migrated_database_equals_a_new_one(
     older: Older, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older.schema.install(monkeypatch)
@@ -85,7 +85,7 @@ def test_a_migrated_database_is_as_a_new_one(
     assert migrated == (older.schema.present, version, copy)
     made = fresh(tmp_path / "fresh")
     assert master(older.path) == master(made)
-    # The views for people are found by the order in which they were laid.
+    # The views for people are found by the order in which they were created.
     assert rows(older.path, LAID) == rows(made, LAID)
     assert rows(older.path, "SELECT schema FROM versions") == [(version,)]
     assert rows(older.path, "SELECT type, colour FROM messages WHERE parent = 0") == [
@@ -97,7 +97,7 @@ def test_a_migrated_database_is_as_a_new_one(
     assert not needs_migration(older.path)
 
 
-def test_what_waited_goes_on(older: Older, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_messages_continue(older: Older, monkeypatch: pytest.MonkeyPatch) -> None:
     older.schema.install(monkeypatch)
     migrate(older.path)
     node = OpenNode(older.path.parent, is_new=False)
@@ -121,7 +121,7 @@ def test_only_the_newest_copy_is_kept(older: Older, monkeypatch: pytest.MonkeyPa
     assert list(older.path.parent.glob("netrelay.db.before-*")) == [copy]
 
 
-def test_a_large_database_feeds_whoever_waits(
+def test_the_watchdog_is_fed_while_a_large_database_is_migrated(
     older: Older, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = sqlite3.connect(older.path)
@@ -229,7 +229,9 @@ def test_the_copy_is_durable_before_anything_changes(
 class TestOtherProcesses:
     """Connections that were opened before the migration, and those that come after it."""
 
-    def test_a_writer_of_before_ends(self, older: Older, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_writer_that_was_open_before_has_to_exit(
+        self, older: Older, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         node = OpenNode(older.path.parent, is_new=False)
         before = node.open("processor_s")
         older.schema.install(monkeypatch)
@@ -245,7 +247,7 @@ class TestOtherProcesses:
     def test_a_writer_from_before_there_were_migrations_is_refused(
         self, older: Older, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Its writer() returns 1, and it looks at no version: guards refuse what it writes."""
+        """It compares no versions, but its writer() returns 1: the guards refuse its writes."""
         older.schema.install(monkeypatch)
         migrate(older.path)
         content = dump(older.path)
@@ -265,7 +267,7 @@ class TestOtherProcesses:
         connection.close()
         assert dump(older.path) == content
 
-    def test_who_comes_later_is_told_what_to_do(
+    def test_a_newer_netrelay_that_opens_it_unmigrated_names_the_remedy(
         self, older: Older, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         node = OpenNode(older.path.parent, is_new=False)
@@ -282,7 +284,9 @@ class TestOtherProcesses:
         lock.close()
 
 
-def test_another_database_is_not_migrated(older: Older, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_newer_or_foreign_database_is_not_migrated(
+    older: Older, monkeypatch: pytest.MonkeyPatch
+) -> None:
     older.schema.install(monkeypatch)
     for pragma, why in (("user_version = 99", "newer one"), ("application_id = 1", "is not a")):
         connection = sqlite3.connect(older.path)

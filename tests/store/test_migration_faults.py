@@ -1,4 +1,4 @@
-"""A migration that ends at any statement leaves the database as it was, or migrated."""
+"""A migration that fails at any statement leaves the database unchanged, or migrated."""
 
 import shutil
 import sqlite3
@@ -17,13 +17,13 @@ from tests.store.node import THERE, OpenNode
 
 # So small that pages of an open transaction are written to the WAL before its end.
 _CACHE_PAGES = 10
-# Which of the 300 statements fail: every ninth, and each of those that check, set the version and
-# commit.
+# The statements that fail, of 300: every ninth, and each one that checks, sets the version or
+# commits.
 _STRIDE, _LAST = 9, 8
 
 
 class FaultError(Exception):
-    """What a test raises in the middle of a migration."""
+    """The error that a test raises in the middle of a migration."""
 
 
 class Older(NamedTuple):
@@ -48,7 +48,7 @@ def older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Older]:
 
 
 def trace_statements(monkeypatch: pytest.MonkeyPatch, at: Callable[[int, str], None]) -> None:
-    """Call `at` with the number and the text of each statement, before it is run."""
+    """Call `at` with the number and the text of each statement, before it is executed."""
     real = migration._opened
 
     def opened(path: Path) -> apsw.Connection:
@@ -69,7 +69,7 @@ def trace_statements(monkeypatch: pytest.MonkeyPatch, at: Callable[[int, str], N
 
 
 def copied(path: Path, folder: Path) -> Path:
-    """Copy the files of a database that is open; what a killed process leaves is no other."""
+    """Copy the files of an open database: exactly what a killed process leaves."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name in (path.name, f"{path.name}-wal"):
@@ -78,7 +78,7 @@ def copied(path: Path, folder: Path) -> Path:
     return folder / path.name
 
 
-def test_a_process_killed_before_any_statement_leaves_the_database_as_it_was(
+def test_a_process_killed_before_any_statement_leaves_the_database_unchanged(
     older: Older, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts: list[str] = []

@@ -1,4 +1,4 @@
-"""What processor_s has to send, as rows: in which order, to whom, and from what number on."""
+"""Outgoing rows: the order of ready messages, next hops, and the low water."""
 
 import pytest
 
@@ -11,12 +11,12 @@ SINGLE, CHUNK, MANIFEST, RECEIPT = 1, 2, 3, 7
 
 
 def ready(node: OpenNode, next_hop: str = THERE) -> list[Ready]:
-    """What is ready for a next hop."""
+    """Return the messages that are ready for a next hop."""
     return list(outgoing.ready_messages(node.open("processor_s"), next_hop))
 
 
 def add_made(node: OpenNode, type_: int, priority: int = 1) -> Ready:
-    """Make a message of this node's own, with a body."""
+    """Insert a message that this node makes itself, with a body."""
     database = node.open("processor_s")
     with database.transaction():
         made = outgoing.add_made(database, type_, THERE, priority)
@@ -43,7 +43,7 @@ def test_a_single_is_ready_with_its_file(linked: OpenNode) -> None:
     )
 
 
-def test_the_urgent_and_the_small_go_first_and_manifests_before_their_chunks(
+def test_urgent_and_small_messages_are_first_and_manifests_before_their_chunks(
     linked: OpenNode,
 ) -> None:
     linked.add_job(3 * SIZE, "large")
@@ -64,7 +64,7 @@ def test_the_urgent_and_the_small_go_first_and_manifests_before_their_chunks(
     ]
 
 
-def test_nothing_is_ready_for_another_or_before_its_time(linked: OpenNode) -> None:
+def test_nothing_is_ready_for_another_next_hop_or_before_its_due_time(linked: OpenNode) -> None:
     linked.add_job(10)
     assert ready(linked, OTHER) == []
     (single,) = ready(linked)
@@ -81,7 +81,7 @@ def test_nothing_is_ready_for_another_or_before_its_time(linked: OpenNode) -> No
     assert [each.id for each in ready(linked)] == [single.id]
 
 
-def test_what_is_read_one_by_one_holds_back_no_transaction(linked: OpenNode) -> None:
+def test_a_closed_iterator_of_messages_blocks_no_transaction(linked: OpenNode) -> None:
     for number in range(3):
         linked.add_job(10, str(number))
     messages = outgoing.ready_messages(linked.open("processor_s"), THERE)
@@ -91,7 +91,7 @@ def test_what_is_read_one_by_one_holds_back_no_transaction(linked: OpenNode) -> 
     assert len(ready(linked)) == 2
 
 
-def test_the_low_water_is_the_first_that_is_not_final(linked: OpenNode) -> None:
+def test_the_low_water_is_the_smallest_unfinished_sequence(linked: OpenNode) -> None:
     database = linked.open("processor_s")
     jobs = [linked.add_job(10, str(number)) for number in range(4)]
 
@@ -102,7 +102,7 @@ def test_the_low_water_is_the_first_that_is_not_final(linked: OpenNode) -> None:
     for job, mark in ((jobs[1], 1), (jobs[0], 3)):
         linked.write("INSERT INTO facts VALUES (?, 'receipted', 'engine', NULL, NULL)", job)
         assert low_water() == mark
-    # What is dead may be tried again.
+    # A dead message may be retried.
     linked.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", jobs[2])
     linked.write("INSERT INTO facts VALUES (?, 'receipted', 'engine', NULL, NULL)", jobs[3])
     assert low_water() == 3
@@ -112,7 +112,7 @@ def test_the_low_water_is_the_first_that_is_not_final(linked: OpenNode) -> None:
     assert low_water() == 5
 
 
-def test_the_low_water_is_each_destinations_own(linked: OpenNode) -> None:
+def test_each_destination_has_its_own_low_water(linked: OpenNode) -> None:
     linked.know(OTHER)
     for number in range(3):
         linked.add_job(10, str(number), OTHER)
@@ -123,7 +123,7 @@ def test_the_low_water_is_each_destinations_own(linked: OpenNode) -> None:
     assert outgoing.low_water(database, HERE, OTHER, EPOCH) == 1
 
 
-def test_the_low_water_is_each_epochs_own(linked: OpenNode) -> None:
+def test_each_epoch_has_its_own_low_water(linked: OpenNode) -> None:
     linked.add_job(10)
     database = linked.open("importer")
     with database.transaction():
@@ -139,8 +139,10 @@ def test_the_low_water_is_each_epochs_own(linked: OpenNode) -> None:
 
 @pytest.mark.parametrize("type_", [MANIFEST, RECEIPT])
 @pytest.mark.parametrize("agreed", [True, False], ids=["agreed", "not agreed"])
-def test_what_is_made_is_what_its_row_says(node: OpenNode, type_: int, agreed: bool) -> None:
-    """Without an agreement the engine makes a hello at once."""
+def test_a_made_message_is_returned_as_its_row_has_it(
+    node: OpenNode, type_: int, agreed: bool
+) -> None:
+    """Without an agreement a trigger also inserts a hello, which must not be returned."""
     node.know(THERE)
     if agreed:
         node.agree(THERE)
@@ -157,7 +159,7 @@ def test_what_is_made_is_what_its_row_says(node: OpenNode, type_: int, agreed: b
     assert [message.id for message in ready(node)] == [made.id]
 
 
-def test_a_made_body_goes_with_its_message(linked: OpenNode) -> None:
+def test_a_body_is_deleted_with_its_message(linked: OpenNode) -> None:
     made = add_made(linked, RECEIPT)
     linked.fact(made.id, "handed")
     linked.fact(made.id, "acked")
@@ -165,7 +167,7 @@ def test_a_made_body_goes_with_its_message(linked: OpenNode) -> None:
     assert linked.rows("SELECT * FROM bodies") == []
 
 
-def test_a_connection_is_asked_for_while_something_is_ready_and_none_is_open(
+def test_a_connection_is_requested_while_a_message_is_ready_and_none_is_open(
     linked: OpenNode,
 ) -> None:
     database = linked.open("processor_s")
@@ -181,7 +183,7 @@ def test_a_connection_is_asked_for_while_something_is_ready_and_none_is_open(
     assert outgoing.neighbours_to_connect(database) == [neighbour]
 
 
-def test_what_was_in_flight_is_lost_and_nothing_else(linked: OpenNode) -> None:
+def test_only_messages_in_flight_are_lost(linked: OpenNode) -> None:
     for number in range(3):
         linked.add_job(10, str(number))
     first, second, _ = ready(linked)
@@ -191,7 +193,7 @@ def test_what_was_in_flight_is_lost_and_nothing_else(linked: OpenNode) -> None:
     assert outgoing.lost_messages(linked.open("processor_s")) == [second.id]
 
 
-def test_still_ready_is_what_did_not_move_on(linked: OpenNode) -> None:
+def test_still_ready_returns_the_messages_whose_state_did_not_change(linked: OpenNode) -> None:
     for number in range(3):
         linked.add_job(10, f"file {number}")
     first, second, third = (message.id for message in ready(linked))

@@ -1,11 +1,11 @@
-"""Every change of what a process keeps of a peer counts in the revision that it asks for."""
+"""Every change of a field that processes cache of a peer increases the revision."""
 
 import pytest
 
 from netrelay.store.peers import Peer, peer_revision, read_peers
 from tests.store.node import OpenNode
 
-# For each field of a peer in memory, a change of it.
+# A change of each field of `Peer`.
 CHANGES = {
     "name": "name = 'other'",
     "certificate": "certificate = x'00'",
@@ -19,7 +19,7 @@ CHANGES = {
 }
 
 
-def test_every_field_is_tried() -> None:
+def test_every_field_has_a_change() -> None:
     assert set(CHANGES) == set(Peer._fields) - {"node"}
 
 
@@ -33,7 +33,7 @@ def test_a_change_of_a_field_is_counted(node: OpenNode, field: str) -> None:
     assert read_peers(database) != peers
 
 
-def test_a_new_peer_and_one_that_is_gone_are_counted(node: OpenNode) -> None:
+def test_an_added_and_a_removed_peer_are_counted(node: OpenNode) -> None:
     database = node.open("processor_s")
     numbers = [peer_revision(database)]
     node.know("there")
@@ -43,7 +43,7 @@ def test_a_new_peer_and_one_that_is_gone_are_counted(node: OpenNode) -> None:
     assert len(set(numbers)) == 3
 
 
-def test_what_nobody_keeps_is_not(node: OpenNode) -> None:
+def test_a_change_of_other_columns_is_not_counted(node: OpenNode) -> None:
     node.know("there")
     database = node.open("processor_s")
     before = peer_revision(database)

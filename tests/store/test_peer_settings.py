@@ -1,4 +1,4 @@
-"""Settings of peers: what each changes, and what it reports when there was nothing to change."""
+"""Settings of peers: the change that each makes, and its result when nothing changed."""
 
 import pytest
 

@@ -48,7 +48,7 @@ def test_a_right_without_a_row_is_denied(node: OpenNode) -> None:
     assert not has_right(database, OTHER, "carry", OTHER)
 
 
-def test_rights_go_with_their_peer(node: OpenNode) -> None:
+def test_rights_are_deleted_with_their_peer(node: OpenNode) -> None:
     node.know(THERE)
     node.write("INSERT INTO rights VALUES (?, 'deliver', '')", THERE)
     node.write("DELETE FROM peers")

@@ -1,4 +1,4 @@
-"""The files of the room `sql`, as the database is made of them."""
+"""The files of the room `sql`, from which a database is created."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def test_each_type_of_a_row_is_a_transition() -> None:
 @pytest.mark.parametrize(
     "line", ["S-4 handed 1237 S-4W - processor_s", "S-4 handed 8 S-4W - processor_s why", "S-4"]
 )
-def test_what_is_no_row_is_named_by_its_line(
+def test_a_malformed_row_is_named_by_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
     (tmp_path / "transitions.txt").write_text(f"# comment\n\n{line}\n")

@@ -18,7 +18,7 @@ def due(node: OpenNode, process: str = "processor_s") -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("process", ["processor_s", "exporter", "initial_sender", "importer"])
-def test_without_work_a_process_sleeps_for_ever(node: OpenNode, process: str) -> None:
+def test_without_work_a_process_has_no_deadline(node: OpenNode, process: str) -> None:
     assert sleep_s(node, process) is None
     assert due(node, process) == []
 
@@ -35,7 +35,7 @@ def test_a_lifetime_ends(node: OpenNode) -> None:
     assert sleep_s(node) is None
 
 
-def test_a_receipt_that_does_not_come_is_asked_for(node: OpenNode) -> None:
+def test_a_message_without_a_receipt_is_repeated(node: OpenNode) -> None:
     node.know(THERE)
     node.agree(THERE)
     job = node.add_job(10)
@@ -52,7 +52,7 @@ def test_a_receipt_that_does_not_come_is_asked_for(node: OpenNode) -> None:
     assert sleep_s(node) == pytest.approx(60)
 
 
-def test_a_file_of_more_than_a_batch_is_cut_on(node: OpenNode) -> None:
+def test_the_cutting_of_a_file_continues_after_a_batch(node: OpenNode) -> None:
     node.know(THERE)
     node.agree(THERE)
     job = node.add_job(300 * 65_536)
@@ -66,7 +66,7 @@ def test_a_file_of_more_than_a_batch_is_cut_on(node: OpenNode) -> None:
     assert due(node) == []
 
 
-def test_a_message_that_was_refused_too_often_is_given_up(node: OpenNode) -> None:
+def test_a_message_that_is_refused_too_often_is_given_up(node: OpenNode) -> None:
     node.know(THERE)
     node.agree(THERE)
     node.add_job(10)

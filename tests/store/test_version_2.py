@@ -1,4 +1,4 @@
-"""A database of schema version 2, with a row in every resting state, becomes one of ours."""
+"""A database of schema version 2, with a row in every resting state, is migrated."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 def restored(folder: Path) -> Path:
-    """Make the database of the dump in a folder."""
+    """Create the database of the dump in a folder."""
     path = folder / "netrelay.db"
     connection = sqlite3.connect(path)
     connection.executescript(DUMP.read_text(encoding="utf-8"))
@@ -44,7 +44,7 @@ def restored(folder: Path) -> Path:
 
 @pytest.fixture
 def migrated(tmp_path: Path) -> Iterator[OpenNode]:
-    """The node of the dump with our tables, at a time at which all that is due is due."""
+    """The migrated node of the dump, at a time at which every timer is due."""
     path = restored(tmp_path)
     if schema_version() > OLDEST_VERSION:
         assert apply_migrations(path) == OLDEST_VERSION

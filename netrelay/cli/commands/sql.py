@@ -97,5 +97,7 @@ def _explain(error: apsw.Error, database: ReadOnlyDatabase) -> CommandError:
         return CommandError(Exit.INPUT_OUTPUT, text)
     for beginning in _MISSING:
         if text.startswith(beginning):
-            text += nearest(text.removeprefix(beginning).rpartition(".")[2], database.words())
+            text += nearest(
+                text.removeprefix(beginning).rpartition(".")[2], database.schema_names()
+            )
     return CommandError(Exit.USAGE, f"{text} (`netrelay sql` shows what there is)")
