@@ -1,1 +1,1 @@
-"""The eight processes."""
+"""The eight processes; netrelay/README.md describes their common shape."""

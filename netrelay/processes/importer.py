@@ -61,10 +61,15 @@ _BATCH = 256
 class Importer(Process):
     """The importer of one node.
 
-    A file passes: drop folder, claim (renamed), flush (durable), job (committed). When the job has
-    ended, the file is put away: moved to sent/ or failed/, or deleted. The disk is ahead of the
-    database in the first part, so claims without a row are looked for at a start; in the second
-    part each move is repeated after a crash.
+    A file goes from the drop folder into a claim (renamed), is flushed (durable) and gets a job
+    (committed). The disk is ahead of the database here: after a crash a claim may have no row, so
+    claims without one are adopted at each start, and when a peer is added. A claim that is slow to
+    flush is flushed in a thread, one flush at a time; later claims wait for the next flush
+    (`_unflushed`), and no job is committed before the content of its file is durable.
+
+    When the job has ended, the file is put away: moved to sent/ or failed/, or deleted. The
+    database is ahead here: the row is closed after the move, so a move that a crash interrupts is
+    repeated; every move is idempotent.
     """
 
     name = "importer"
@@ -79,7 +84,7 @@ class Importer(Process):
         node.poller.watch(self._drops.fileno())
         self._book = PeerBook(node)
         self._peers: dict[str, Peer] = {}
-        # Claims that are not durable: in the current flush, and waiting for the next one.
+        # Claims whose content may not be durable: in the current flush, and waiting for the next.
         self._flushing: Flushing | None = None
         self._in_flush: list[tuple[str, list[Claimed]]] = []
         self._unflushed: list[tuple[str, list[Claimed]]] = []
@@ -88,7 +93,7 @@ class Importer(Process):
             self._adopt_claims()
 
     def step(self) -> float | None:
-        """Claim what is ready in the dirty folders, and put away one batch of ended jobs."""
+        """Put away one batch of ended jobs, and claim the ready entries of the dirty folders."""
         self._drops.read_events()
         self._finish_flush()
         self._follow_peers()
@@ -134,9 +139,9 @@ class Importer(Process):
                 self._node.log.say(line, name=entry.name, allowed=allowed)
 
     def _adopt_claims(self) -> None:
-        """Make jobs of claims without a row.
+        """Insert jobs for claims without a row.
 
-        They are from a run that was interrupted, or their peer was removed and added again.
+        They are from an interrupted run, or their peer was removed and added again.
         """
         lost: dict[str, list[Claimed]] = {}
         claims = list(self._claims.found(known_claims(self._node.database)))
@@ -161,7 +166,7 @@ class Importer(Process):
     def _store_wishes(self, drop: Path, wishes: tuple[tuple[bytes, Wish], ...]) -> None:
         """Store the options in sidecars before their files are claimed.
 
-        After a crash, the next start finds the options by the inode: a claim keeps it.
+        After a crash, the next start finds the options by the inode, which a claim does not change.
         """
         if not wishes:
             return
@@ -190,7 +195,7 @@ class Importer(Process):
             self._make_jobs(peer_name, claimed)
 
     def _make_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
-        """Make jobs of claims: now if their flush is quick, else after a background flush."""
+        """Insert jobs for claims: now if their flush is quick, else after a background flush."""
         if is_quick_to_flush(claimed) and self._flushing is None:
             flush_claimed(self._home.path, claimed)
             self._commit_jobs(peer_name, claimed)
@@ -198,7 +203,7 @@ class Importer(Process):
             self._unflushed.append((peer_name, claimed))
 
     def _begin_flush(self) -> None:
-        """Start one flush of all waiting claims, unless one is running."""
+        """Start one flush of all waiting claims, unless a flush is running."""
         if self._flushing is not None or not self._unflushed:
             return
         self._in_flush, self._unflushed = self._unflushed, []
@@ -208,7 +213,7 @@ class Importer(Process):
         self._node.poller.watch(self._flushing.fileno())
 
     def _finish_flush(self) -> None:
-        """Make jobs of the flushed claims; OSError when the flush failed or exceeds its limit."""
+        """Insert jobs for flushed claims; OSError when the flush failed or exceeds its limit."""
         if self._flushing is None or not self._flushing.is_over(monotonic()):
             return
         self._flushing = None

@@ -29,7 +29,13 @@ _AT_ONCE = 16
 
 
 class InitialSender(Process):
-    """Connects to each peer, sends one record, reports whether the peer stored it."""
+    """Connects to the commsport of each peer with a due hello, and sends that one record.
+
+    All state is one pass through `_under_way` (message id to hello): dialled, then sending
+    (`_sending`), then an outcome, which the end of the step commits (`_report`). A message is under
+    way at most once. After a crash nothing is lost: the row is still in S-5, and the hello is sent
+    again; a peer handles a repeated hello idempotently.
+    """
 
     name = "initial_sender"
 
@@ -45,7 +51,7 @@ class InitialSender(Process):
         renew_agreements(node.database)
 
     def step(self) -> float | None:
-        """Start what is due, continue what is under way, report what has ended."""
+        """Dial for due hellos, continue the open exchanges, report those that ended."""
         now_s = monotonic()
         self._trust.refresh()
         self._begin()
@@ -114,7 +120,7 @@ class InitialSender(Process):
         self._outcomes.append((hello, reason))
 
     def _report(self) -> None:
-        """Report what has ended, in one commit; the engine decides when a hello is sent again."""
+        """Report ended exchanges in one commit; the engine sets when a hello is due again."""
         if not self._outcomes:
             return
         with self._database.transaction():
@@ -123,7 +129,7 @@ class InitialSender(Process):
                     self._facts.report(hello.message, "expired")
                 else:
                     event = "sent" if reason is None else "unsent"
-                    jitter = random.random()  # noqa: S311 -- spreads tries over time
+                    jitter = random.random()  # noqa: S311 -- spreads retries over time
                     self._facts.report_greeting(hello.message, event, jitter, reason)
         for hello, reason in self._outcomes:
             if reason not in (None, "expired"):

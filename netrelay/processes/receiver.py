@@ -48,8 +48,8 @@ from netrelay.runtime.wiring import IN
 
 _RECORDS_A_STEP = 256
 _MOST_LINKS = 192
-# While processor_r restarts, new connections wait this long in the kernel's accept queue; after
-# that they get the verdict BUSY.
+# How long new connections wait in the kernel's accept queue while processor_r restarts; after that
+# they get the verdict BUSY.
 _PATIENCE_S = 5.0
 
 
@@ -57,12 +57,26 @@ class _Accepted:
     def __init__(self, link: IncomingLink, address: str) -> None:
         self.link = link
         self.address = address
-        self.told = False
+        self.is_reported = False
         self.refused: list[RefusedMessage] = []
 
 
 class Receiver(Process):
-    """Moves frames from sockets to slots; accepts only connections under a current agreement."""
+    """Moves frames from sockets to slots; accepts only connections under a current agreement.
+
+    A connection is accepted, authenticated by its link (TLS and pin), judged by the table of
+    agreements, and reported to processor_r once it is open (PeerOpened). Its frames follow in their
+    order (Frame). processor_r decides them cumulatively after its commit (Decided); refusals
+    (RefusedRecord) precede that, are collected, and travel in the same acknowledgement.
+
+    Back-pressure: a frame is read only into a slot. A peer that has its share of the slots, or any
+    peer when none is free, is held back by TCP.
+
+    The agreements are processor_r's. After a start of either process the table is empty until
+    AgreementsTold, and connections stay in the accept queue. When processor_r has gone, its last
+    decisions are still sent, and the connections of its generation drain (`_draining`): they
+    receive no frame and close, since a new processor_r cannot decide their frames.
+    """
 
     name = "receiver"
 
@@ -75,27 +89,27 @@ class Receiver(Process):
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
         # Connections of earlier generations: acknowledgements are still sent, no frame is received.
-        self._parting: list[IncomingLink] = []
+        self._draining: list[IncomingLink] = []
         self._is_stopping = False
-        # Connections wait until then; None once processor_r has sent its table of agreements.
+        # Nothing is accepted before it; None once processor_r has sent its table of agreements.
         self._judge_from_s: float | None = monotonic() + _PATIENCE_S
         self._shares: SlotShares | None = None
         self._last_handle = 0
         self._first_served = 0
 
     def step(self) -> float | None:
-        """Process the records of processor_r, accept, serve every connection."""
+        """Process the records of processor_r, accept connections, serve all of them."""
         now_s = monotonic()
         self._trust.refresh()
         if self._ring.service():
             self._start_anew()
         for record in self._ring.receive(_RECORDS_A_STEP):
-            self._obey(record)
+            self._process(record)
         self._accept(now_s)
         more = False
         for handle in self._in_turn():
             more |= self._serve(handle, now_s)
-        self._serve_parting(now_s)
+        self._serve_draining(now_s)
         self._ring.flush()
         self._node.counters.set("connections_open", len(self._links))
         self._watch(now_s)
@@ -106,19 +120,19 @@ class Receiver(Process):
         return self._sleep_s(now_s)
 
     def wind_down(self) -> None:
-        """Receive no frame; what has arrived will soon be durable, and has to be acknowledged."""
+        """Stop receiving frames; those that have arrived are still decided and acknowledged."""
         self._is_stopping = True
         last_s = monotonic() + WIND_DOWN_S
         for handle, accepted in list(self._links.items()):
-            if accepted.told:
+            if accepted.is_reported:
                 accepted.link.drain(last_s)
             else:
-                self._end(handle)
+                self._close_link(handle)
 
     @property
     def is_wound_down(self) -> bool:
-        """True if every acknowledgement was sent and every peer has closed."""
-        return not self._links and not self._parting
+        """True if every acknowledgement was sent and every connection is closed."""
+        return not self._links and not self._draining
 
     def close(self) -> None:
         """Close every connection with close_notify."""
@@ -127,15 +141,15 @@ class Receiver(Process):
         self._channel.close()
 
     def _start_anew(self) -> None:
-        """Drain every connection: a new processor_r cannot decide the frames of the former one."""
+        """Begin a generation: drain every connection, forget the agreements, free all slots."""
         for record in self._ring.receive_unread():
             if isinstance(record, Decided | RefusedRecord):
-                self._obey(record)
+                self._process(record)
         last_s = monotonic() + WIND_DOWN_S
         for accepted in self._links.values():
-            if accepted.told:
+            if accepted.is_reported:
                 accepted.link.drain(last_s, is_decided=True)
-                self._parting.append(accepted.link)
+                self._draining.append(accepted.link)
             else:
                 accepted.link.close()
         self._links.clear()
@@ -143,7 +157,7 @@ class Receiver(Process):
         self._judge_from_s = monotonic() + _PATIENCE_S
         self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
 
-    def _obey(self, record: Record) -> None:
+    def _process(self, record: Record) -> None:
         match record:
             case records.AgreementRecord():
                 self._agree(record.peer, Agreement(record.message_size_bytes, record.number))
@@ -165,7 +179,7 @@ class Receiver(Process):
                 accepted.link.acknowledge(record.frame, accepted.refused)
                 accepted.refused = []
             case Drop() if record.handle in self._links:
-                self._end(record.handle)
+                self._close_link(record.handle)
             case _:
                 return
 
@@ -178,7 +192,7 @@ class Receiver(Process):
         for handle, accepted in list(self._links.items()):
             link = accepted.link
             if link.peer == peer and link.agreement not in (None, self._agreements.get(peer)):
-                self._end(handle)
+                self._close_link(handle)
 
     def _accept(self, now_s: float) -> None:
         is_ready = self._node.poller.is_ready
@@ -197,14 +211,14 @@ class Receiver(Process):
                         deadline_s=now_s + unknown_deadline_s(self._unknown()),
                     ),
                     partial(self._judge, address),
-                    self._take_slot,
+                    self._allocate_slot,
                 )
                 self._links[self._last_handle] = _Accepted(link, address)
 
     def _may_accept(self, now_s: float) -> bool:
         if self._is_stopping or (self._judge_from_s is not None and now_s < self._judge_from_s):
             return False
-        links = len(self._links) + len(self._parting)
+        links = len(self._links) + len(self._draining)
         return self._unknown() < UNKNOWN_PLACES and links < _MOST_LINKS
 
     def _unknown(self) -> int:
@@ -219,8 +233,8 @@ class Receiver(Process):
         self._ring.put(Unagreed(peer, address))
         return Verdict(VerdictCode.NO_AGREEMENT)
 
-    def _take_slot(self, peer: str) -> tuple[int, memoryview] | None:
-        """Give a slot, unless this peer has its share or all are in use."""
+    def _allocate_slot(self, peer: str) -> tuple[int, memoryview] | None:
+        """Return a slot for a frame; None if this peer has its share or all are in use."""
         if self._shares is None:
             return None
         alone = not any(
@@ -231,7 +245,7 @@ class Receiver(Process):
         return None if slot is None else (slot, self._channel.pool.view(slot))
 
     def _in_turn(self) -> list[int]:
-        """Return the connections round-robin: the first one has the best chance of a free slot."""
+        """Return the connections round-robin: the first has the best chance of a free slot."""
         handles = list(self._links)
         self._first_served = (self._first_served + 1) % max(len(handles), 1)
         return handles[self._first_served :] + handles[: self._first_served]
@@ -243,13 +257,13 @@ class Receiver(Process):
         try:
             arrived = link.service(now_s)
         except LinkClosed as closed:
-            if not accepted.told:
+            if not accepted.is_reported:
                 self._node.log.say(STRANGER, address=accepted.address, reason=closed)
-            self._end(handle)
+            self._close_link(handle)
             return False
         peer = link.peer
-        if link.is_open and not accepted.told and peer is not None:
-            accepted.told = True
+        if link.is_open and not accepted.is_reported and peer is not None:
+            accepted.is_reported = True
             self._node.counters.add("connections_opened")
             self._ring.put(PeerOpened(handle, peer, accepted.address))
         for frame, slot, length_bytes in arrived:
@@ -259,15 +273,15 @@ class Receiver(Process):
             self._ring.put(Frame(handle, peer, frame, slot, length_bytes))
         return link.has_more
 
-    def _serve_parting(self, now_s: float) -> None:
-        for link in list(self._parting):
+    def _serve_draining(self, now_s: float) -> None:
+        for link in list(self._draining):
             try:
                 link.service(now_s)
             except LinkClosed:
                 link.close()
-                self._parting.remove(link)
+                self._draining.remove(link)
 
-    def _end(self, handle: int) -> None:
+    def _close_link(self, handle: int) -> None:
         accepted = self._links.pop(handle)
         slot = accepted.link.held_slot()
         if slot is not None and self._shares is not None:
@@ -276,7 +290,7 @@ class Receiver(Process):
 
     def _all_links(self) -> Iterator[IncomingLink]:
         yield from (accepted.link for accepted in self._links.values())
-        yield from self._parting
+        yield from self._draining
 
     def _watch(self, now_s: float) -> None:
         accepting = self._may_accept(now_s)

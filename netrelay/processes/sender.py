@@ -42,11 +42,24 @@ class _Dialled:
     def __init__(self, asked: Connect, link: OutgoingLink) -> None:
         self.asked = asked
         self.link = link
-        self.told = False
+        self.is_reported = False
 
 
 class Sender(Process):
-    """Moves frames from slots to sockets, and acknowledgements from sockets to the ring."""
+    """Moves frames from slots to sockets, and acknowledgements from sockets to the ring.
+
+    Connect starts an attempt (`_dialling`). Its result is one Opened: with a handle once the peer's
+    verdict is OK, or with NOT_OPENED and the reason. A handle is never used again.
+
+    Send lends a slot to the connection, which returns it (SlotFree) when the kernel has the frame;
+    that is no delivery. The peer's acknowledgements become RefusedRecords, then one Decided. When a
+    connection ends, its unsent slots are returned, and Closed is its last record: processor_s
+    counts every frame without a decision as lost and sends it again (at-least-once).
+
+    A generation of the ring that ends takes all connections with it: a new processor_s cannot
+    interpret their handles. At an orderly stop the connections drain instead: nothing new is sent,
+    and the frames that were sent are still decided.
+    """
 
     name = "sender"
 
@@ -57,7 +70,7 @@ class Sender(Process):
         self._dialler = Dialler(self._trust.context, self._trust.node_of, node.config.dial_source)
         self._channel = ChannelConnector(node.home.runtime, *OUT)
         self._ring = Conversation(self._channel, node.poller.watch)
-        self._asked: dict[int, Connect] = {}
+        self._dialling: dict[int, Connect] = {}
         self._links: dict[int, _Dialled] = {}
         self._last_handle = 0
         self._is_stopping = False
@@ -66,7 +79,7 @@ class Sender(Process):
         self._follow_limits(monotonic())
 
     def step(self) -> float | None:
-        """Read orders, move bytes on every ready connection, report the outcomes."""
+        """Process the records of processor_s, move bytes on every connection, report outcomes."""
         now_s = monotonic()
         if self._trust.refresh():
             self._follow_limits(now_s)
@@ -74,7 +87,7 @@ class Sender(Process):
             self._drop_all()
         if not self._is_stopping:
             for record in self._ring.receive(_RECORDS_A_STEP):
-                self._obey(record)
+                self._process(record)
         for reached in self._dialler.service(now_s):
             self._begin(reached, now_s)
         more = False
@@ -88,16 +101,16 @@ class Sender(Process):
         return self._sleep_s(now_s)
 
     def wind_down(self) -> None:
-        """Start nothing more; what was sent is still decided, so that it is not sent again."""
+        """Send no more frames; those sent are still decided, so that they are not sent again."""
         self._is_stopping = True
-        self._asked.clear()
+        self._dialling.clear()
         self._dialler.cancel_all()
         for dialled in self._links.values():
             dialled.link.drain()
 
     @property
     def is_wound_down(self) -> bool:
-        """True when every peer has decided what it was sent, and processor_s can read that."""
+        """True when every sent frame is decided and processor_s can read the decisions."""
         is_finished = all(dialled.link.is_drained for dialled in self._links.values())
         return is_finished and self._ring.is_all_published
 
@@ -106,11 +119,11 @@ class Sender(Process):
         self._drop_all()
         self._channel.close()
 
-    def _obey(self, record: Record) -> None:
+    def _process(self, record: Record) -> None:
         match record:
             case Connect():
                 self._last_handle += 1
-                self._asked[self._last_handle] = record
+                self._dialling[self._last_handle] = record
                 self._dialler.start(
                     self._last_handle, record.peer, record.addresses, record.dataports[0]
                 )
@@ -119,15 +132,15 @@ class Sender(Process):
                 self._links[record.handle].link.send(record.slot, view)
                 self._node.counters.add("frames_out")
             case Send():
-                # Its connection has ended; `Closed` is in the ring or was read already.
+                # Its connection has ended, and Closed was already put.
                 self._ring.put(SlotFree(record.slot))
             case Disconnect() if record.handle in self._links:
-                self._end(record.handle, "closed by this node")
+                self._close_link(record.handle, "closed by this node")
             case _:
                 return
 
     def _begin(self, reached: DialResult, now_s: float) -> None:
-        asked = self._asked.pop(reached.key)
+        asked = self._dialling.pop(reached.key)
         if reached.connection is None:
             self._node.counters.add("connections_failed")
             self._ring.put(
@@ -139,7 +152,7 @@ class Sender(Process):
         self._links[reached.key] = _Dialled(asked, link)
 
     def _follow_limits(self, now_s: float) -> None:
-        """Follow the rate limits of the peers; a bucket whose rate is unchanged keeps its level."""
+        """Adopt the rate limits of the peers; a bucket whose rate is unchanged keeps its level."""
         rates = {
             peer.node: peer.limit_bytes_per_s
             for peer in self._trust.peers.values()
@@ -154,7 +167,7 @@ class Sender(Process):
         self._limits = kept | begun
 
     def _serve(self, handle: int, now_s: float) -> bool:
-        """Move what one connection can move; return whether it has more to do at once."""
+        """Serve one connection; return True if it has more to do at once."""
         dialled = self._links[handle]
         link = dialled.link
         limit = self._limits.get(dialled.asked.peer)
@@ -164,7 +177,7 @@ class Sender(Process):
                 now_s, None if limit is None else limit.allowed_bytes(now_s)
             )
         except LinkClosed as closed:
-            self._end(handle, str(closed))
+            self._close_link(handle, str(closed))
             return False
         finally:
             written_bytes = link.frame_bytes_out - before_bytes
@@ -173,9 +186,9 @@ class Sender(Process):
             self._node.counters.add("wire_bytes_out", written_bytes)
         for slot in freed:
             self._ring.put(SlotFree(slot))
-        if link.verdict is not None and not dialled.told:
-            dialled.told = True
-            if not self._tell_verdict(handle, dialled.asked, link.verdict):
+        if link.verdict is not None and not dialled.is_reported:
+            dialled.is_reported = True
+            if not self._report_verdict(handle, dialled.asked, link.verdict):
                 return False
         for acknowledgement in acknowledgements:
             for frame, index, refusal, retry_after_s in acknowledgement.refused:
@@ -183,7 +196,8 @@ class Sender(Process):
             self._ring.put(Decided(handle, acknowledgement.decided))
         return link.has_more
 
-    def _tell_verdict(self, handle: int, asked: Connect, verdict: Verdict) -> bool:
+    def _report_verdict(self, handle: int, asked: Connect, verdict: Verdict) -> bool:
+        """Report the verdict; close the connection and return False unless it is OK."""
         if self._links[handle].link.is_open:
             self._node.counters.add("connections_opened")
             self._ring.put(Opened(asked.peer, asked.attempt, handle, int(verdict.code), 0, ""))
@@ -196,17 +210,17 @@ class Sender(Process):
                 NOT_OPENED,
                 int(verdict.code),
                 verdict.retry_after_s,
-                f"it says: {verdict.code.name}",
+                f"it answers {verdict.code.name}",
             )
         )
         return False
 
-    def _end(self, handle: int, reason: str) -> None:
+    def _close_link(self, handle: int, reason: str) -> None:
         dialled = self._links.pop(handle)
         for slot in dialled.link.queued_slots():
             self._ring.put(SlotFree(slot))
         dialled.link.close()
-        if dialled.told:
+        if dialled.is_reported:
             self._ring.put(Closed(handle, reason))
         else:
             asked = dialled.asked
@@ -216,7 +230,7 @@ class Sender(Process):
         for dialled in self._links.values():
             dialled.link.close()
         self._links.clear()
-        self._asked.clear()
+        self._dialling.clear()
         self._dialler.cancel_all()
 
     def _watch(self) -> None:

@@ -13,10 +13,16 @@ import pytest
 from tests.house.source_tree import Module, netrelay_modules
 
 # Rooms whose docstrings have not been rewritten yet; delete the name of a room to finish it.
-ROOMS_TO_DO = frozenset({"processes", "transfer"})
+ROOMS_TO_DO = frozenset({"transfer"})
 # Modules of a finished room that are rewritten together with a change that is under way.
 MODULES_TO_DO = frozenset(
-    {f"netrelay.store.{name}" for name in ("arrivals", "carried", "consensus", "node_clock")}
+    {
+        "netrelay.processes.exporter",
+        "netrelay.store.arrivals",
+        "netrelay.store.carried",
+        "netrelay.store.consensus",
+        "netrelay.store.node_clock",
+    }
 )
 
 # Vague verbs, and openings that make a reader guess the subject.

@@ -1,4 +1,4 @@
-"""receiver and initial_receiver, ended and started again: nobody who calls meanwhile is refused."""
+"""Restarts of receiver and initial_receiver: a connection made meanwhile is not refused."""
 
 import os
 import select
@@ -25,7 +25,7 @@ def manager() -> Iterator[FakeServiceManager]:
 
 
 def start(manager: FakeServiceManager, line: CommandLine, process: str) -> subprocess.Popen[bytes]:
-    """Start a process as its unit does; returns when it is ready."""
+    """Start a process as its unit does; return when it is ready."""
     ready = sum("READY=1" in each for each in manager.texts)
     environment = {**os.environ, "NETRELAY_RUNTIME_DIRECTORY": str(line.runtime)}
     words = python("netrelay", "run", process, "--home", str(line.home.path))
@@ -35,7 +35,7 @@ def start(manager: FakeServiceManager, line: CommandLine, process: str) -> subpr
 
 
 def is_served(caller: socket.socket) -> bool:
-    """Tell whether somebody answers what is no TLS, or hangs up; nobody would be silent."""
+    """Return whether a process answers bytes that are not TLS, or closes the connection."""
     caller.sendall(b"no TLS at all\r\n\r\n")
     try:
         return bool(select.select([caller], [], [], PATIENCE_S)[0]) and caller.recv(100) is not None
@@ -48,7 +48,7 @@ def is_served(caller: socket.socket) -> bool:
     [("receiver", 7412, "data-7412"), ("initial_receiver", 7411, "comms-7411")],
 )
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_nobody_is_refused_while_it_is_started_again(
+def test_no_connection_is_refused_during_a_restart(
     process: str, port: int, name: str, how: signal.Signals, manager: FakeServiceManager
 ) -> None:
     address = free_address()
@@ -63,7 +63,7 @@ def test_nobody_is_refused_while_it_is_started_again(
         second = start(manager, line, process)
         try:
             assert all(is_served(caller) for caller in callers)
-            # Kept once, and taken, not bound anew: that would not have had their connections.
+            # Stored once, then inherited: a new listening socket would not have the connections.
             assert sum("FDSTORE=1" in text for text in manager.texts) == 1
             assert list(manager.store) == [name]
         finally:
@@ -74,7 +74,7 @@ def test_nobody_is_refused_while_it_is_started_again(
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody has on any address of this machine."""
+    """Return ports that are free on every address of this computer."""
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
         each.bind(("0.0.0.0", 0))
@@ -84,7 +84,7 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def test_a_port_that_was_changed_is_let_go(manager: FakeServiceManager) -> None:
+def test_a_port_removed_from_the_configuration_is_closed(manager: FakeServiceManager) -> None:
     address, other = free_address(), free_address()
     old, kept, new = free_ports(3)
     with tempfile.TemporaryDirectory(prefix="nr-") as place:
@@ -103,7 +103,7 @@ def test_a_port_that_was_changed_is_let_go(manager: FakeServiceManager) -> None:
             socket.create_connection((address, old), PATIENCE_S)
         second.terminate()
         assert second.wait(PATIENCE_S) == 0
-        # The same ports of every address: each can be bound only when the old one is free.
+        # The same ports on every address can be bound only after the old sockets are closed.
         line.home.config.write_text(text.replace(f'"{address}"', '"0.0.0.0"'))
         third = start(manager, line, "receiver")
         with socket.create_connection((other, new), PATIENCE_S):

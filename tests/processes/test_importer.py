@@ -1,4 +1,4 @@
-"""importer: what it claims, what it leaves in place, and that it logs the reason."""
+"""importer: the entries that it claims, and those that it leaves in place with a logged reason."""
 
 import threading
 from pathlib import Path
@@ -16,7 +16,7 @@ from netrelay.transfer.flushing import LIMIT_S
 
 
 class Place:
-    """A node, shelf, and the card of a second one, boat, that is its peer."""
+    """The node shelf, and the card of boat, which is its peer."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -78,7 +78,7 @@ def begin(place: Place) -> Run:
     return Run(node, Importer(node))
 
 
-def test_a_folder_of_nobody_is_named_once_and_what_is_in_it_stays(place: Place) -> None:
+def test_a_folder_of_no_peer_is_logged_once_and_its_files_stay(place: Place) -> None:
     (place.home.drop / "bota").mkdir()
     place.rename_in("a.txt", "bota")
     run = begin(place)
@@ -91,7 +91,7 @@ def test_a_folder_of_nobody_is_named_once_and_what_is_in_it_stays(place: Place) 
     assert (place.home.drop / "bota" / "a.txt").exists()
 
 
-def test_a_file_in_no_folder_is_named_and_stays(place: Place) -> None:
+def test_a_file_outside_the_folders_is_logged_and_stays(place: Place) -> None:
     place.rename_in("a.txt", ".")
     run = begin(place)
     assert run.logged() == []
@@ -114,7 +114,7 @@ def test_a_claim_without_a_row_gets_one(place: Place) -> None:
     assert "'a.txt' was claimed and had no row yet" in again.logged()
 
 
-def test_a_claim_for_nobody_is_named_and_goes_when_its_peer_is_back(place: Place) -> None:
+def test_a_claim_of_a_removed_peer_is_logged_and_sent_when_the_peer_is_back(place: Place) -> None:
     run = begin(place)
     claim = place.home.claims / "boat" / "1"
     claim.mkdir(parents=True)
@@ -148,7 +148,7 @@ def test_the_options_of_a_sidecar_are_used_and_it_is_removed(place: Place) -> No
     assert list((place.home.drop / "boat").iterdir()) == []
 
 
-def test_a_file_whose_sidecar_is_wrong_waits_for_a_better_one(place: Place) -> None:
+def test_a_file_with_an_invalid_sidecar_waits_for_a_valid_one(place: Place) -> None:
     run = begin(place)
     run.step()
     place.rename_in("a.txt.netrelay.toml", content=b"priority = 11")
@@ -209,14 +209,14 @@ def test_it_steps_while_the_disk_flushes(place: Place, monkeypatch: pytest.Monke
     assert run.step() is None
 
 
-def test_what_is_being_flushed_is_not_claimed_twice(
+def test_a_claim_in_the_current_flush_gets_one_row(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = SlowDisk(monkeypatch)
     run = begin(place)
     place.rename_in("large.bin")
     run.step()
-    # A new peer makes importer search for claims without a row: those in the flush have none yet.
+    # A new peer makes importer look for claims without a row; those in the flush have none yet.
     home, card = str(place.folder / "buoy"), str(place.folder / "buoy.card")
     assert main(["init", "buoy", "--home", home]) == 0
     assert main(["id", "--card", card, "--home", home]) == 0
@@ -229,7 +229,9 @@ def test_what_is_being_flushed_is_not_claimed_twice(
     assert run.names() == ["large.bin"]
 
 
-def test_a_disk_that_never_flushes_ends_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flush_beyond_its_limit_ends_the_process(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     disk = SlowDisk(monkeypatch)
     run = begin(place)
     place.rename_in("large.bin")
@@ -241,7 +243,7 @@ def test_a_disk_that_never_flushes_ends_it(place: Place, monkeypatch: pytest.Mon
     disk.gate.set()
     monkeypatch.undo()
     monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(place.folder / "run"))
-    # The claim has no row: the next start makes its job.
+    # The claim has no row, so the next start inserts its job.
     run.node.database.close()
     again = begin(place)
     again.step()

@@ -1,7 +1,7 @@
 """processor_s and processor_r, linked: the test plays sender and receiver between them.
 
-What is durable comes first on both sides: nothing is sent that is not committed as handed, nothing
-is acknowledged that is not committed as arrived.
+Both sides commit first: a frame is sent only after its messages are committed as handed, and
+acknowledged only after they are committed as arrived.
 """
 
 from collections.abc import Iterator
@@ -44,11 +44,11 @@ NUMBER = 3
 
 
 class CommitFailedError(Exception):
-    """The disk says no, at the commit."""
+    """The error of a commit that the test makes fail."""
 
 
 class End(NamedTuple):
-    """One process, and the other end of its ring in the hands of the test."""
+    """One process, and the other endpoint of its ring, which the test uses."""
 
     node: Node
     worker: ProcessorS | ProcessorR
@@ -56,7 +56,7 @@ class End(NamedTuple):
     ring: Conversation
 
     def step(self) -> list[Record]:
-        """Let the process take a step, and hear what it says."""
+        """Run one step of the process, and return the records that it put."""
         self.ring.flush()
         self.worker.step()
         self.ring.service()
@@ -117,7 +117,7 @@ def add_file(end: End, name: bytes, content: bytes) -> None:
 
 
 def wait_for_send(source: End) -> Send:
-    """Answer what processor_s asks of sender, until it has a frame sent."""
+    """Answer the requests of processor_s as sender does, until it sends a frame; return that."""
     for _ in range(20):
         for record in source.step():
             match record:
@@ -131,7 +131,7 @@ def wait_for_send(source: End) -> Send:
 
 
 def carry(source: End, sent: Send, destination: End) -> Frame:
-    """Bring a frame from one ring to the other, as sender and receiver do."""
+    """Copy a frame from one ring to the other, as sender and receiver do."""
     frame = source.channel.slots.view(sent.slot, sent.length_bytes)[FRAME_HEADER_BYTES:]
     slot = destination.channel.pool.allocate()
     assert slot is not None
@@ -149,7 +149,7 @@ def states(database: Database, type_: int) -> list[object]:
 
 @contextmanager
 def no_commit(end: End, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let every transaction of a process fail at its end."""
+    """Make every transaction of a process fail at its end."""
     whole = Database.transaction
 
     @contextmanager
@@ -188,7 +188,7 @@ def test_nothing_is_sent_that_is_not_committed(
         (connect,) = [record for record in source.step() if isinstance(record, Connect)]
         source.ring.put(Opened(connect.peer, connect.attempt, 1, 0, 0, ""))
         with no_commit(source, monkeypatch):
-            # The connection becomes known with a commit of its own.
+            # The open connection is stored by a commit of its own.
             for _ in range(3):
                 with pytest.raises(CommitFailedError):
                     source.step()
@@ -212,7 +212,7 @@ def test_nothing_is_acknowledged_that_is_not_committed(
 
 
 @pytest.mark.parametrize("is_put_away", [False, True])
-def test_a_receipt_that_comes_while_a_repeat_is_sealed_is_no_error(
+def test_a_receipt_that_arrives_while_a_repeat_is_sealed_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_put_away: bool
 ) -> None:
     with ends(tmp_path, monkeypatch) as (source, _):
@@ -248,7 +248,7 @@ def test_a_receipt_that_comes_while_a_repeat_is_sealed_is_no_error(
         assert database.rows("SELECT process, event, text FROM logs") == []
 
 
-def test_a_receipt_that_comes_when_its_message_is_due_is_no_error(
+def test_a_receipt_that_arrives_when_its_message_expires_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ends(tmp_path, monkeypatch) as (source, _):
@@ -278,7 +278,7 @@ def test_a_receipt_that_comes_when_its_message_is_due_is_no_error(
         assert database.rows("SELECT process, event, text FROM logs") == []
 
 
-def test_what_was_in_flight_on_a_connection_that_ends_is_ready_again(
+def test_messages_in_flight_on_a_connection_that_ends_are_ready_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ends(tmp_path, monkeypatch) as (source, _):
@@ -293,7 +293,7 @@ def test_what_was_in_flight_on_a_connection_that_ends_is_ready_again(
 
 
 @pytest.mark.parametrize(("open_s", "longest_s"), [(60.0, 0.3), (0.25, 0.75)])
-def test_a_connection_that_ends_is_dialled_again_at_once_unless_it_has_only_begun(
+def test_a_connection_that_ends_is_dialled_at_once_unless_it_was_short(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_s: float, longest_s: float
 ) -> None:
     monkeypatch.setattr("netrelay.transfer.outbound.random.random", lambda: 1.0)
@@ -310,10 +310,10 @@ def test_a_connection_that_ends_is_dialled_again_at_once_unless_it_has_only_begu
 
 
 @pytest.mark.parametrize("change", ["agreement_number + 2", "agreement_number"])
-def test_a_connection_is_left_when_its_agreement_is_over(
+def test_a_connection_is_closed_when_its_agreement_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
-    """A peer that lost its power says hello when it is back: the old connection leads nowhere."""
+    """A peer that lost power sends a hello when it is back: the old connection is dead."""
     with ends(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         wait_for_send(source)
@@ -328,10 +328,10 @@ def test_a_connection_is_left_when_its_agreement_is_over(
 
 
 @pytest.mark.parametrize(("verdict", "is_soon"), [(VerdictCode.NO_AGREEMENT, True), (255, False)])
-def test_who_answers_that_there_is_no_agreement_is_tried_soon(
+def test_a_peer_that_answers_no_agreement_is_dialled_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verdict: int, is_soon: bool
 ) -> None:
-    """After a power cut the two may disagree; the many failures before it say nothing of that."""
+    """After a power cut the two may disagree; earlier failures must not delay the new agreement."""
     monkeypatch.setattr("netrelay.transfer.outbound.random.random", lambda: 1.0)
     with ends(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
@@ -348,10 +348,10 @@ def test_who_answers_that_there_is_no_agreement_is_tried_soon(
         assert (due_s < 2) is is_soon
 
 
-def test_with_a_limit_one_frame_at_a_time_is_given_to_sender(
+def test_with_a_rate_limit_sender_gets_one_frame_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What waits in sender is what something urgent would wait behind."""
+    """An urgent message waits behind every frame that sender has already."""
     with ends(tmp_path, monkeypatch) as (source, _):
         database = source.node.database
         with database.transaction():
@@ -374,14 +374,14 @@ def test_with_a_limit_one_frame_at_a_time_is_given_to_sender(
 
 
 def sends(source: End) -> list[Send]:
-    """Let processor_s do all it can; gives what it has sent."""
+    """Run processor_s until it is idle; return the frames that it sent."""
     found: list[Send] = []
     for _ in range(6):
         found += [record for record in source.step() if isinstance(record, Send)]
     return found
 
 
-def test_what_sender_told_before_it_went_is_stored(
+def test_decisions_that_sender_reported_before_its_end_are_stored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ends(tmp_path, monkeypatch) as (source, _):
@@ -396,7 +396,7 @@ def test_what_sender_told_before_it_went_is_stored(
         assert database.rows("SELECT 1 FROM events WHERE event = 'lost'") == []
 
 
-def test_told_to_stop_it_sends_no_more_and_waits_for_what_it_sent(
+def test_when_stopping_it_sends_no_frame_and_waits_for_decisions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ends(tmp_path, monkeypatch) as (source, _):

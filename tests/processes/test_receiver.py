@@ -1,4 +1,4 @@
-"""receiver when it ends and begins: the test plays processor_r, and the peer that sends."""
+"""Start and stop of receiver: the test plays processor_r and the sending peer."""
 
 import select
 import time
@@ -34,7 +34,7 @@ PATIENCE_S = 20.0
 
 
 class Peer:
-    """A peer that sends by hand, as its sender would."""
+    """A peer whose frames the test sends through the product's OutgoingLink."""
 
     def __init__(self, node: Node, listener: str, address: str) -> None:
         trust = Trust(node, client_context)
@@ -79,7 +79,7 @@ class Peer:
 
 
 class Stage(NamedTuple):
-    """A receiver, the ring in the test's hands, and a way to dial it."""
+    """A receiver, the other endpoint of its ring, and a way to dial it."""
 
     receiver: Receiver
     node: Node
@@ -89,7 +89,7 @@ class Stage(NamedTuple):
     call: Callable[[], Peer]
 
     def turn(self, peer: Peer) -> list[Record]:
-        """Let everyone take a step; gives what receiver said."""
+        """Run one step of receiver and peer; return the records that receiver put."""
         self.ring.flush()
         self.node.poller.wait(0.005)
         self.receiver.step()
@@ -98,7 +98,7 @@ class Stage(NamedTuple):
         return list(self.ring.receive(64))
 
     def turn_until(self, peer: Peer, fact: Callable[[list[Record]], object]) -> list[Record]:
-        """Turn until it is true of what receiver said; gives that."""
+        """Run steps until the condition is true of all records so far; return the records."""
         said: list[Record] = []
         last_s = time.monotonic() + PATIENCE_S
         while not fact(said):
@@ -106,14 +106,14 @@ class Stage(NamedTuple):
             said += self.turn(peer)
         return said
 
-    def tell_table(self) -> None:
+    def send_table(self) -> None:
         self.ring.put(records.AgreementRecord(self.peer_id, AGREEMENT.number, SIZE_BYTES))
         self.ring.put(AgreementsTold())
 
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    """shelf receives, boat calls; the table of agreements is not told yet."""
+    """shelf receives, boat dials; processor_r has not sent its table of agreements."""
     address = free_address()
     for name in ("shelf", "boat"):
         monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(tmp_path / f"run-{name}"))
@@ -157,12 +157,12 @@ def calling(stage: Stage) -> Iterator[Peer]:
 
 def open_up(stage: Stage, peer: Peer) -> None:
     stage.turn_until(peer, lambda _: stage.channel.is_open)
-    stage.tell_table()
+    stage.send_table()
     stage.turn_until(peer, lambda _: peer.is_open)
 
 
 def two_frames(stage: Stage, peer: Peer) -> int:
-    """Let two frames come, and neither be decided; gives the handle of the connection."""
+    """Send two frames that stay undecided; return the handle of the connection."""
     open_up(stage, peer)
     for payload in (b"one", b"two"):
         peer.send(payload)
@@ -171,18 +171,18 @@ def two_frames(stage: Stage, peer: Peer) -> int:
     return handle
 
 
-def test_who_calls_before_the_table_is_told_waits_and_is_not_turned_away(stage: Stage) -> None:
+def test_a_connection_before_the_table_of_agreements_waits(stage: Stage) -> None:
     with calling(stage) as peer:
         stage.turn_until(peer, lambda _: stage.channel.is_open)
         for _ in range(20):
             stage.turn(peer)
         assert (peer.verdict, peer.end) == (None, None)
-        stage.tell_table()
+        stage.send_table()
         said = stage.turn_until(peer, lambda _: peer.is_open)
         assert [type(each) for each in said] == [PeerOpened]
 
 
-def test_who_calls_and_nobody_tells_the_table_is_not_held_for_ever(
+def test_a_connection_without_a_table_of_agreements_gets_busy_in_the_end(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.channel.close()
@@ -198,12 +198,13 @@ def test_who_calls_and_nobody_tells_the_table_is_not_held_for_ever(
         assert "BUSY" in str(peer.verdict)
 
 
-def test_told_to_stop_it_says_what_was_decided_and_takes_nothing_more(stage: Stage) -> None:
+def test_when_stopping_it_acknowledges_decisions_and_receives_no_frame(stage: Stage) -> None:
     with calling(stage) as peer:
         handle = two_frames(stage, peer)
         stage.receiver.wind_down()
         assert not stage.receiver.is_wound_down
-        # The peer goes on sending: that nobody reads it must not cost the word on what came.
+        # The peer sends more, which is not read: unread data must not turn the close into a reset
+        # that would lose the acknowledgement.
         peer.send(b"x" * SIZE_BYTES)
         stage.turn(peer)
         stage.ring.put(Decided(handle, 2))
@@ -216,7 +217,7 @@ def test_told_to_stop_it_says_what_was_decided_and_takes_nothing_more(stage: Sta
         assert peer.end.cause is CloseCause.CLOSE_NOTIFY
 
 
-def test_told_to_stop_it_accepts_nobody(stage: Stage) -> None:
+def test_when_stopping_it_accepts_no_connection(stage: Stage) -> None:
     with calling(stage) as peer:
         open_up(stage, peer)
         stage.receiver.wind_down()
@@ -227,7 +228,7 @@ def test_told_to_stop_it_accepts_nobody(stage: Stage) -> None:
             assert (late.verdict, late.end) == (None, None)
 
 
-def test_what_processor_r_decided_last_is_said_when_it_is_gone(stage: Stage) -> None:
+def test_the_last_decisions_of_an_ended_processor_r_are_acknowledged(stage: Stage) -> None:
     with calling(stage) as peer:
         handle = two_frames(stage, peer)
         stage.ring.put(Decided(handle, 1))

@@ -1,4 +1,4 @@
-"""sender and the limit of a peer: all connections to it together keep to it."""
+"""sender and the rate limit of a peer: it holds for all connections to the peer together."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ STEPS = 500
 
 
 class OpenDialler:
-    """Plays Dialler: every peer is reached at once."""
+    """A Dialler that reaches every peer at once."""
 
     def __init__(self, *_: object) -> None:
         self._keys: list[int] = []
@@ -47,7 +47,7 @@ class OpenDialler:
 
 
 class GreedyLink:
-    """Plays OutgoingLink: writes all that it is allowed to, and always has more."""
+    """An OutgoingLink that writes as much as it may, and always has more."""
 
     made: list["GreedyLink"]
     verdict = None
@@ -77,7 +77,7 @@ class GreedyLink:
 
 @pytest.fixture
 def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Node]:
-    """shelf, which may give boat no more than the rate."""
+    """shelf, with a rate limit for boat."""
     for name in ("shelf", "boat"):
         monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(tmp_path / f"run-{name}"))
         place = ["--home", str(tmp_path / name)]
