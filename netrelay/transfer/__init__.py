@@ -1,1 +1,1 @@
-"""What happens to files and bodies on the way: claimed, sealed, opened, put into the inbox."""
+"""Files and bodies on their way: claims, seals, frames, staging, delivery into the inbox."""

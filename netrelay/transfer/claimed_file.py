@@ -1,4 +1,4 @@
-"""Reading claimed files, with a check that each is unchanged since it was claimed."""
+"""Reads of claimed files, with a check that each is unchanged since its claim."""
 
 import os
 from collections import OrderedDict
@@ -14,7 +14,11 @@ class FileChanged(Exception):  # noqa: N818 -- an outcome of the job, not a faul
 
 
 class ClaimedFiles:
-    """A reader of ranges of claimed files; it keeps the most recently read files open."""
+    """A reader of ranges of claimed files; it keeps the most recently used ones open.
+
+    Fingerprints are compared before and after each read, so a range that is returned is from an
+    unchanged file. The check is optimistic: it does not keep a program from changing the file.
+    """
 
     def __init__(self, home: Path) -> None:
         self.home = os.fsencode(home) + b"/"
@@ -77,7 +81,7 @@ def _check(status: os.stat_result, claimed: str) -> None:
         return
     was, now = claimed.split(":"), found.split(":")
     if was[0] != now[0]:
-        raise FileChanged("another file lies in its place")
+        raise FileChanged("another file is in its place")
     if was[1] != now[1]:
         raise FileChanged(f"it had {was[1]} bytes when it was claimed and has {now[1]}")
     raise FileChanged("it was written to, or renamed, after it was claimed")

@@ -1,9 +1,9 @@
-"""Claims: files and directories moved out of the drop folders, before a job is made of each.
+"""Claims: files and directories that were moved out of the drop folders, to become jobs.
 
     drop/<peer>/<name>  --rename-->  drop/.claimed/<peer>/<claim number>/<name>  -->  row of `files`
 
 The name and the content of a claim are durable before its row is committed. After a crash in
-between, the next start of importer finds the claim without a row and makes its job.
+between, the next start of importer finds the claim without a row and inserts its job.
 """
 
 import os
@@ -29,7 +29,7 @@ from netrelay.transfer.dropped_tree import TreeRefused, read_tree
 
 # A longer part after the last dot belongs to the name: it is not a file extension.
 _EXTENSION_MAX_BYTES = 32
-# Flushed in about one second by the slowest cards (10 MB/s, SD Speed Class 10).
+# The slowest cards flush it in about one second (10 MB/s, SD Speed Class 10).
 _QUICK_BYTES = 8 * 1024 * 1024
 
 
@@ -95,7 +95,7 @@ class Claims:
         try:
             return describe(self._home, target)
         except (TreeRefused, OSError) as error:
-            with suppress(OSError):  # else it stays in the claim folder, for the next start
+            with suppress(OSError):  # on an error it stays in the claim folder until the next start
                 rename_to_new(target, source)
             if isinstance(error, OSError):
                 raise
@@ -171,7 +171,7 @@ def flush_claimed(home: Path, claimed: list[Claimed]) -> None:
         return
     for item in claimed:
         path = os.fsencode(home) + b"/" + item.path
-        # A file that cannot be opened cannot be sent either: its job fails with the reason.
+        # A file that cannot be opened cannot be sent: its job will fail with the reason.
         with suppress(FileNotFoundError, PermissionError):
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:

@@ -1,11 +1,11 @@
-"""The check of one entry of a drop folder: can it be claimed now, later, or not as it is.
+"""The check of one entry of a drop folder: ready to be claimed, not yet, or not as it is.
 
 entry                        claimed
 renamed into the folder      at once
 written in the folder        when two checks, two seconds apart, find it unchanged; a directory with
                              all its contents: five seconds
-open for writing             when every process of this machine has closed it
-unreadable, or another kind  not before a user changes that: the reason is reported
+open for writing             when every process of this computer has closed it
+unreadable, or another kind  not before a user changes that; the reason is reported
 """
 
 import os
@@ -17,14 +17,14 @@ from netrelay.transfer.dropped_tree import TreeRefused, read_tree
 from netrelay.transfer.open_writers import is_open_for_writing
 
 SETTLE_S = 2.0
-# Longer, because inotify reports no change below a directory and a recursive copy pauses.
+# Longer, because inotify reports no change below a directory, and a recursive copy pauses.
 TREE_SETTLE_S = 5.0
-# A file that is open for this long may never be closed, so the user is told. An empty directory
-# waits this long because most of them are filled after they are created.
+# A file that is open for this long may never be closed, so the reason is reported. An empty
+# directory waits this long, because most of them are filled after they are created.
 PATIENCE_S = 60.0
 # A ready entry that is still in the folder could not be claimed: disk full, missing permission.
 _CLAIM_AGAIN_S = 60.0
-_WHAT_GOES = "only files and directories are taken"
+_ALLOWED = "only files and directories are taken"
 
 
 class Observation(NamedTuple):
@@ -39,7 +39,7 @@ class EntryCheck(NamedTuple):
     """The result of one check.
 
     wait_s is the time until the next check, None if an inotify event has to come first. reason is
-    set if a user has to do something, or should know.
+    set if a user has to act, or to be informed.
     """
 
     observation: Observation
@@ -60,7 +60,7 @@ def check_entry(
         return _check_directory(path, status, before, is_whole, now_s)
     observation = _observe(before, fingerprint(status), status, now_s)
     if not stat.S_ISREG(status.st_mode):
-        reason = f"it is {kind_of_file(status.st_mode)}; {_WHAT_GOES}"
+        reason = f"it is {kind_of_file(status.st_mode)}; {_ALLOWED}"
         return EntryCheck(observation, False, None, reason)
     unchanged_s = now_s - observation.since_s
     if not is_whole and unchanged_s < SETTLE_S:
@@ -78,14 +78,14 @@ def check_entry(
 def _check_directory(
     path: bytes, status: os.stat_result, before: Observation | None, is_whole: bool, now_s: float
 ) -> EntryCheck:
-    # Reading a large directory is expensive: not before it can have settled.
+    # Reading a large directory is expensive, so it is not read before it can have settled.
     if before is not None and not is_whole and now_s - before.since_s < TREE_SETTLE_S:
         return EntryCheck(before, False, TREE_SETTLE_S - (now_s - before.since_s))
     unread = _observe(None, "", status, now_s)
     try:
         tree = read_tree(path)
     except TreeRefused as error:
-        reason = f"{error}; {_WHAT_GOES}, and a directory goes whole or not at all"
+        reason = f"{error}; {_ALLOWED}, and a directory goes whole or not at all"
         return EntryCheck(unread, False, PATIENCE_S, reason)
     except FileNotFoundError:
         if not os.path.lexists(path):

@@ -1,4 +1,4 @@
-"""Watching the drop folders with inotify.
+"""The inotify watches of the drop folders.
 
 A scan decides what is ready (drop_scan.py); events only cause scans and report which names were
 renamed in. They cannot decide: a copy over SMB or NFS closes a file several times, a hard link
@@ -25,7 +25,13 @@ _WATCHED = (
 
 
 class DropFolders:
-    """The drop folders of one home: which of them are dirty, that is, have to be scanned."""
+    """The drop folders of one home, and the set of dirty ones, which have to be scanned.
+
+    A folder becomes dirty by a new watch, by an event, and by an event queue overflow, which loses
+    events of any folder. It stays dirty while a scan finds an entry that has to be checked again
+    later. A watch follows the inode and not the path: a folder that is moved or removed loses its
+    watch, and `watch` sets another one for the folder that now has the name.
+    """
 
     def __init__(self, drop: Path) -> None:
         self._drop = drop
@@ -70,7 +76,7 @@ class DropFolders:
                 continue
             self._dirty.add(name)
             if event.mask & flags.MOVE_SELF:
-                # The watch follows the inode, which is no longer the folder of a peer.
+                # The watched inode is no longer the folder of a peer.
                 self._forget(event.wd)
                 with suppress(OSError):
                     self._inotify.rm_watch(event.wd)

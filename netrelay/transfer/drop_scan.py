@@ -1,4 +1,4 @@
-"""The scan of one drop folder: which entries are ready, which are skipped and why."""
+"""The scan of one drop folder: its ready entries, and the skipped ones with their reasons."""
 
 import os
 import stat
@@ -17,9 +17,9 @@ from netrelay.transfer.sidecar import SidecarError, read_sidecar, sidecar_of, su
 class Scan(NamedTuple):
     """The result of one scan.
 
-    skipped holds entries that a user has to look after, each with the reason: only those whose
-    reason the previous scan did not report. again_s is the time until the next scan, None if an
-    inotify event has to come first. wishes are the contents of the sidecars of ready entries.
+    skipped: the entries that need a user, each with the reason, without those that the previous
+    scan reported with the same reason. again_s: time until the next scan, None if an inotify event
+    has to come first. wishes: the options in the sidecars of ready entries.
     """
 
     ready: list[bytes]
@@ -29,7 +29,7 @@ class Scan(NamedTuple):
 
 
 class _Paired(NamedTuple):
-    """Ready entries after their sidecars were read; faults are of sidecars that are invalid."""
+    """Ready entries after their sidecars were read; faults: entries with an invalid sidecar."""
 
     ready: list[bytes]
     wishes: list[tuple[bytes, Wish]]
@@ -37,7 +37,11 @@ class _Paired(NamedTuple):
 
 
 class DropScanner:
-    """One drop folder, with what the previous scan found in it."""
+    """One drop folder, with the results of its previous scan.
+
+    A scan compares each entry with its previous observation to find out that it has settled, each
+    reason with the reported one to log it once, and each sidecar with the one that was ready.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -106,7 +110,7 @@ class DropScanner:
     def _pair(
         self, ready: Iterable[bytes], checks: Container[bytes], sidecars: Container[bytes]
     ) -> _Paired:
-        """Read the sidecars of ready entries; an entry whose sidecar is not usable is not ready."""
+        """Read the sidecars of ready entries; an entry with an unusable sidecar is not ready."""
         paired = _Paired([], [], {})
         for name in ready:
             sidecar = sidecar_of(name)

@@ -55,7 +55,7 @@ class Tree(NamedTuple):
 
 
 def read_tree(path: bytes) -> Tree:
-    """Read a directory recursively; TreeRefused names an entry that cannot be sent.
+    """Read a directory recursively; the text of TreeRefused names an entry that cannot be sent.
 
     All or nothing: a directory that arrived without its links would look complete. OSError, mostly
     FileNotFoundError, when it changes while it is read.
@@ -88,7 +88,7 @@ def _leaves(folder: bytes, prefix: bytes, depth: int) -> Iterator[Leaf]:
         path = prefix + entry.name
         shown = os.fsdecode(path)
         if depth > DEPTH_MAX:
-            raise TreeRefused(f"{shown!r} in it lies deeper than {DEPTH_MAX} directories")
+            raise TreeRefused(f"{shown!r} in it is deeper than {DEPTH_MAX} directories")
         if len(path) > PATH_MAX_BYTES:
             raise TreeRefused(f"{shown[:80]!r}... in it is a path of over {PATH_MAX_BYTES} bytes")
         status = entry.stat(follow_symlinks=False)
@@ -103,7 +103,7 @@ def _leaves(folder: bytes, prefix: bytes, depth: int) -> Iterator[Leaf]:
 
 
 class ClaimedTrees:
-    """A reader of ranges of the streams of claimed directories; it caches the last few trees."""
+    """A reader of ranges of the streams of claimed directories; it caches the last used trees."""
 
     def __init__(self, files: ClaimedFiles) -> None:
         self._files = files

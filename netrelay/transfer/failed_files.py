@@ -4,8 +4,8 @@
     2  rename  drop/.claimed/.../<name>  ->  failed/<peer>/<name>; write <name>.reason.txt beside it
     3  COMMIT that the file was moved                   files.closed
 
-The steps are idempotent and repeated after a crash: a claim that no longer exists was moved before
-it. A retry renames the file first and commits its row afterwards, as every claim does.
+The steps are idempotent and repeated after a crash; a claim that no longer exists was moved before
+the crash. A retry renames the file first and commits its row afterwards, as every claim does.
 """
 
 import os
@@ -33,9 +33,9 @@ class FailedFiles:
         self._failed = failed
 
     def choose(self, jobs: Iterable[EndedJob]) -> dict[int, bytes]:
-        """Return a free path, relative to the home, for the file of each job without one.
+        """Return a free path, relative to the home, for each job that has none, by row of `files`.
 
-        The keys are the rows in `files`. Nothing reserves the paths: `put` detects a conflict.
+        The paths are not reserved: `put` detects a conflict.
         """
         chosen: dict[int, bytes] = {}
         taken: set[bytes] = set()
@@ -68,7 +68,7 @@ class FailedFiles:
             folder = Path(os.fsdecode(place)).parent
             make_folder(folder, _FOLDER_MODE)
             try:
-                # Moved before a crash, or removed from the claims by a user.
+                # Not found: moved before a crash, or removed from the claims by a user.
                 with suppress(FileNotFoundError):
                     rename_to_new(source, place)
             except FileExistsError:
@@ -139,7 +139,7 @@ def _reason_place(place: bytes) -> bytes:
 
 
 def _write_reason(place: bytes, job: EndedJob) -> None:
-    words = (
+    text = (
         f"{job.name} did not get to {job.destination_name}: {job.reason}\n"
         f"netrelay retry {job.job} tries again.\n"
     )
@@ -149,7 +149,7 @@ def _write_reason(place: bytes, job: EndedJob) -> None:
         _FILE_MODE,
     )
     try:
-        os.write(descriptor, words.encode(errors="backslashreplace"))
+        os.write(descriptor, text.encode(errors="backslashreplace"))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

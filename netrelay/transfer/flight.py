@@ -1,7 +1,7 @@
 """Flow control of one connection: frames handed to sender and not yet decided by the peer.
 
-The window follows the line: what the peer decides in two seconds. An urgent message waits behind no
-more than that, and a broken connection has no more to send again.
+The window adapts to the line: the bytes that the peer decides in two seconds. An urgent message
+waits behind no more than that, and a broken connection loses no more than that.
 """
 
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from typing import NamedTuple
 from netrelay.core.frames import RefusedMessage
 from netrelay.store.outgoing import Ready
 
-# Twice what a peer of the default capacity takes in before it flushes: the line stays busy.
+# Twice what a peer of the default capacity receives before it flushes, so the line stays busy.
 LARGEST_WINDOW_BYTES = 32 * 1024 * 1024
-# A card may need a second for a flush: the peer has work meanwhile.
+# A card may need a second for a flush; the line stays busy meanwhile.
 _WINDOW_S = 2.0
 # Two frames with their seals and headers: one is sent while the other is decided.
 _SMALLEST_WINDOW_FRAMES = 3
@@ -82,7 +82,7 @@ class Flight:
 
     @property
     def room_bytes(self) -> int:
-        """The bytes that may still be sent; negative after the window has shrunk."""
+        """Bytes that may still be sent; negative after the window has shrunk."""
         return self.window_bytes - self._bytes
 
     @property
@@ -107,7 +107,7 @@ class Flight:
             self._refused[refused.frame, refused.position] = refused
 
     def decide(self, frame: int, now_s: float) -> Iterator[Decision]:
-        """Yield what became of every message up to this frame; exhaust it, or the rest is kept."""
+        """Yield a decision for every message up to this frame; exhaust it, or the rest is kept."""
         newest: _Frame | None = None
         for number in [each for each in self._frames if each <= frame]:
             newest = self._frames.pop(number)

@@ -1,7 +1,7 @@
-"""Outgoing frames: the most urgent messages for a peer, written into slots.
+"""Outgoing frames: the most urgent messages for a peer, sealed into slots.
 
 A slot is filled before its messages are committed as handed, and sent after the commit: nothing
-slow runs under the write lock, and nothing is sent that the database does not know of.
+slow runs under the write lock, and no frame is on the wire before its messages are in S-4W.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,12 +23,12 @@ from netrelay.transfer.single_keys import SingleKeys
 _MESSAGES_A_FILL = 1024
 # Half of the usual number of slots: the other half is sent meanwhile.
 _FRAMES_A_FILL = 8
-# More than the longest end-to-end header in use: a frame is closed early, never overrun.
+# More than the longest end-to-end header in use: a frame is closed early and never overflows.
 _HEADER_ALLOWANCE_BYTES = 160
 
 
 class LaidFrame(NamedTuple):
-    """A complete frame in a slot; without messages its length is 0."""
+    """A complete frame in a slot; its length is 0 if it has no message."""
 
     slot: int
     length_bytes: int
@@ -36,14 +36,18 @@ class LaidFrame(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """A slot that processor_s may fill."""
+    """A free slot, lent to the filler."""
 
     number: int
     view: memoryview
 
 
 class Filled(NamedTuple):
-    """What one fill wrote into slots, and what has to be stored with it."""
+    """The frames of one fill, and what has to be committed with them.
+
+    made_bodies: (message id, body). changed: messages whose file or spool has changed, with the
+    reason. keys_wanted: destinations whose singles wait for a new key.
+    """
 
     frames: list[LaidFrame]
     made_bodies: list[tuple[int, bytes]]
@@ -52,7 +56,7 @@ class Filled(NamedTuple):
 
 
 class FrameFiller:
-    """Seals ready messages into frames."""
+    """Seals ready messages into frames; it has no state of its own besides the peers."""
 
     def __init__(self, database: Database, sealer: Sealer, keys: SingleKeys) -> None:
         self._database = database
@@ -60,25 +64,28 @@ class FrameFiller:
         self._keys = keys
         self.peers: dict[str, Peer] = {}
 
-    def fill(self, flight: Flight, take_slot: Callable[[], Slot | None]) -> Filled:
-        """Seal what is ready for one connection, as far as its window and the slots allow."""
+    def fill(self, flight: Flight, allocate_slot: Callable[[], Slot | None]) -> Filled:
+        """Seal the messages ready for one connection, as far as its window and the slots allow.
+
+        Reads files, so it is slow: call it outside a transaction.
+        """
         filled = Filled([], [], [], set())
         with closing(ready_messages(self._database, flight.peer)) as ready:
-            self._fill(flight, islice(ready, _MESSAGES_A_FILL), take_slot, filled)
+            self._fill(flight, islice(ready, _MESSAGES_A_FILL), allocate_slot, filled)
         return filled
 
     def _fill(
         self,
         flight: Flight,
         ready: Iterable[Ready],
-        take_slot: Callable[[], Slot | None],
+        allocate_slot: Callable[[], Slot | None],
         filled: Filled,
     ) -> None:
         room_bytes = flight.room_bytes
         frame: _OpenFrame | None = None
         for message in ready:
             if message.size_bytes > flight.message_size_bytes:
-                continue  # cut to a newer agreement: it waits for the connection under that one
+                continue  # cut for a newer agreement: it waits for a connection under that one
             body = self._made_body(message, flight.message_size_bytes, filled)
             if body is None and message.type in (MessageType.MANIFEST, MessageType.RECEIPT):
                 continue
@@ -92,7 +99,7 @@ class FrameFiller:
                 filled.frames.append(frame.close())
                 frame = None
             if frame is None:
-                slot = take_slot() if len(filled.frames) < _FRAMES_A_FILL else None
+                slot = allocate_slot() if len(filled.frames) < _FRAMES_A_FILL else None
                 if slot is None:
                     return
                 frame = _OpenFrame(slot, flight.message_size_bytes)
@@ -103,7 +110,11 @@ class FrameFiller:
             filled.frames.append(frame.close())
 
     def _made_body(self, message: Ready, message_size_bytes: int, filled: Filled) -> bytes | None:
-        """Return the body of what is signed; a file's manifest is made when it is first sent."""
+        """Return the signed body of a manifest or receipt, None for other types.
+
+        The manifest of a file is made when it is first sent. None also while it cannot be made, or
+        when its body is no longer needed.
+        """
         if message.type not in (MessageType.MANIFEST, MessageType.RECEIPT):
             return None
         body = read_body(self._database, message.id)

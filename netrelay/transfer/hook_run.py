@@ -6,7 +6,7 @@ import signal
 from collections.abc import Mapping
 from contextlib import suppress
 
-# Output beyond it is read and discarded, so that a full pipe never blocks the program.
+# Output beyond this is read and discarded, so that a full pipe never blocks the program.
 _OUTPUT_MAX_BYTES = 2048
 _READ_BYTES = 65_536
 _READS_A_POLL = 16
@@ -19,15 +19,15 @@ _DEFAULT_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE
 
 
 class HookRun:
-    """A running program; call `poll` when one of its descriptors is readable, and at `ends_s`."""
+    """A running program; call `poll` when a descriptor is readable, and at `deadline_s`."""
 
-    def __init__(self, path: str, environment: Mapping[str, str], ends_s: float) -> None:
+    def __init__(self, path: str, environment: Mapping[str, str], deadline_s: float) -> None:
         """Start the program in its own process group, without arguments and without a shell.
 
-        Does not wait for it. OSError when it cannot be started. ends_s is the time at which `poll`
-        kills it.
+        Does not wait for it. OSError when it cannot be started. deadline_s is the time at which
+        `poll` kills it.
         """
-        self.ends_s = ends_s
+        self.deadline_s = deadline_s
         self._output = b""
         reader, writer = os.pipe2(os.O_CLOEXEC)
         try:
@@ -60,11 +60,11 @@ class HookRun:
     def poll(self, now_s: float) -> int | None:
         """Return the exit status, None while it runs; does not block.
 
-        Reads its output, and kills it when its time is up. As in a shell, the status after a signal
-        is 128 + the number of the signal. Not to be called again after it returned a status.
+        Reads its output, and kills it after the deadline. As in a shell, the status after a signal
+        is 128 + the number of the signal. Do not call it again after it has returned a status.
         """
         self._read_output()
-        if now_s >= self.ends_s:
+        if now_s >= self.deadline_s:
             self.kill()
         pid, status = os.waitpid(self._pid, os.WNOHANG)
         if not pid:

@@ -1,4 +1,4 @@
-"""Detection of files that any process of this machine has open for writing.
+"""Detection of files that any process of this computer has open for writing.
 
 The kernel refuses a read lease on such a file (F_SETLEASE, fcntl(2)). The request costs four system
 calls; a search in /proc costs one for each descriptor of each process and needs permission.

@@ -1,7 +1,7 @@
 """The sending half of a node, without rings and sockets: processor_s translates records to it.
 
-The caller reports what it heard (answers to calls, decided frames, ended connections), then fills
-slots and commits; what it gets back from the commit may be sent.
+The caller reports events (answers to calls, decided frames, ended connections), then fills slots
+and commits; it may send the frames that the commit returns.
 """
 
 import random
@@ -31,7 +31,7 @@ from netrelay.store.timers import due_timers
 from netrelay.transfer.flight import Decision, Flight
 from netrelay.transfer.frame_filler import Filled, FrameFiller, LaidFrame, Slot
 from netrelay.transfer.own_messages import OwnMessages
-from netrelay.transfer.refusal_words import Parties, refusal_words
+from netrelay.transfer.refusal_text import Parties, refusal_text
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKey, SingleKeys
 
@@ -39,7 +39,7 @@ _TIMERS_A_COMMIT = 32
 
 
 class FrameToSend(NamedTuple):
-    """A frame whose messages are committed as handed; number: on its connection, from 1."""
+    """A frame whose messages are committed as handed; number: counts from 1 on its connection."""
 
     handle: int
     number: int
@@ -48,7 +48,7 @@ class FrameToSend(NamedTuple):
 
 
 class Committed(NamedTuple):
-    """What a commit leaves to do; is_busy: more may follow at once."""
+    """The result of a commit; is_busy: another fill and commit may have work at once."""
 
     frames: list[FrameToSend]
     unused_slots: list[int]
@@ -56,18 +56,18 @@ class Committed(NamedTuple):
 
 
 class Outbound:
-    """Hands messages in S-4 to connections and stores what came of each.
+    """Hands messages in S-4 to connections and stores the outcome of each.
 
     A message in S-4 is sealed into a slot outside the write lock (`fill`), committed as handed
-    (S-4W), and only then returned for sending (`commit`): nothing is on the wire that the database
-    does not know of. The next hop acknowledges cumulatively, after its own commit; `decided` and
-    `refused` collect, and the next `commit` stores. A message is therefore sent at least once: a
-    crash between sending and storing sends it again, and the next hop deduplicates by identity.
+    (S-4W), and only then returned for sending (`commit`). The next hop acknowledges cumulatively,
+    after its own commit; `decided` and `refused` collect outcomes, and the next `commit` stores
+    them. Delivery to the next hop is therefore at least once: after a crash between sending and
+    storing, a message is sent again, and the next hop deduplicates by identity.
 
-    A connection's end loses what it had in flight (back to S-1). `start_anew` does that for all of
-    an earlier generation of sender or of this process, after the outcomes that were still heard.
-    Nothing is kept here that the database cannot replace, except keys for singles: a new one is
-    made after a restart.
+    The end of a connection loses its messages in flight: they go back to S-1. `start_anew` does
+    that for an earlier generation of sender or of this process, after it has stored the outcomes
+    that were reported. The state in memory can be rebuilt from the database, except keys for
+    singles, which are replaced after a restart.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Outbound:
         log: Callable[..., None],
         count: Callable[[str, int], None],
     ) -> None:
-        """Open nothing; `peers` is the caller's to refresh.
+        """Create the sending half without connections; the caller keeps `peers` current.
 
         log: as `Log.say`. count: adds to a counter by its name.
         """
@@ -118,7 +118,7 @@ class Outbound:
         """True when no frame waits for a decision."""
         return all(flight.is_idle for flight in self._flights.values())
 
-    # What the caller heard
+    # Events that the caller reports
 
     def call_answered(
         self,
@@ -168,7 +168,7 @@ class Outbound:
             self._decisions.extend(self._flights[handle].decide(frame, now_s))
 
     def start_anew(self) -> None:
-        """Store the outcomes noted so far; count everything else of an earlier generation as lost.
+        """Begin a generation: store the noted outcomes, and report all else in flight as lost.
 
         Durable when it returns.
         """
@@ -183,12 +183,13 @@ class Outbound:
             )
         self._decisions.clear()
 
-    # What the caller asks
+    # Requests of the caller
 
     def outdated_handles(self) -> list[int]:
-        """Return the connections whose agreement has ended, or whose peer was removed.
+        """Return the connections whose agreement was replaced, or whose peer was removed.
 
-        A peer that lost its power says hello when it is back, long before TCP notices.
+        A peer that lost power sends a hello when it is back, long before TCP detects the dead
+        connection.
         """
         if not self._flights:
             return []
@@ -200,7 +201,7 @@ class Outbound:
         ]
 
     def neighbours_to_call(self) -> list[Neighbour]:
-        """Return the next hops that have work and no connection."""
+        """Return the next hops with ready messages and no connection."""
         connected = self.connected
         return [
             neighbour
@@ -208,19 +209,22 @@ class Outbound:
             if neighbour.node not in connected
         ]
 
-    def fill(self, take_slot: Callable[[Flight], Slot | None]) -> list[tuple[Flight, Filled]]:
-        """Seal what is ready into slots, for each connection as its window and the slots allow.
+    def fill(self, allocate_slot: Callable[[Flight], Slot | None]) -> list[tuple[Flight, Filled]]:
+        """Seal ready messages into slots, for each connection as its window and the slots allow.
 
-        take_slot returns None when no slot is free for that connection. Pass the result to `commit`
-        before the next call of anything here.
+        allocate_slot returns None when no slot is free for that connection. Pass the result to
+        `commit` before any other call.
         """
         return [
-            (flight, self._filler.fill(flight, partial(take_slot, flight)))
+            (flight, self._filler.fill(flight, partial(allocate_slot, flight)))
             for flight in self._in_turn()
         ]
 
     def commit(self, fills: list[tuple[Flight, Filled]], now_s: float) -> Committed:
-        """Store all that was heard and filled, in one commit; return what may be sent."""
+        """Store all reported events and fills in one commit; return the frames to send.
+
+        Takes no lock if there is nothing to store.
+        """
         is_busy = self._store(fills)
         frames: list[FrameToSend] = []
         unused: list[int] = []
@@ -233,7 +237,7 @@ class Outbound:
         return Committed(frames, unused, is_busy or bool(frames) or bool(unused))
 
     def _in_turn(self) -> list[Flight]:
-        """Return the connections, starting with another one each time, so that none is last."""
+        """Return the connections, starting at a random one, so that none is always last."""
         flights = list(self._flights.values())
         if len(flights) > 1:
             first = random.randrange(len(flights))  # noqa: S311 -- fairness, not secrecy
@@ -241,11 +245,11 @@ class Outbound:
         return flights
 
     def _store(self, fills: list[tuple[Flight, Filled]]) -> bool:
-        """Store everything in one commit; return whether there may be more to do at once."""
+        """Store everything in one commit; return whether another one may have work at once."""
         filled = [each for _, each in fills if each.frames or each.changed]
         keys_wanted = {each for _, filled in fills for each in filled.keys_wanted}
         made: dict[str, SingleKey] = {}
-        # After what was heard: a receipt or an acknowledgement ends what else would be due.
+        # Timers after decisions: an acknowledgement ends a message that would otherwise be due.
         timers = Work(self._due_timers, self._store_timers)
         keys = Work(lambda: sorted(keys_wanted & self.peers.keys()), partial(self._make_keys, made))
         receipts = Work(self._own.owed_nodes, self._make_receipts)
@@ -258,7 +262,7 @@ class Outbound:
             keys,
             receipts,
         )
-        # Only now: their manifests are durable.
+        # Only now are their manifests durable.
         for destination, key in made.items():
             self._keys.use(destination, key, self._database.now_s())
         self._answered.clear()
@@ -309,7 +313,7 @@ class Outbound:
         self._count("refusals_in", 1)
         refusal = refused.refusal
         names = (self._name_of(node) for node in (peer, message.source, message.destination))
-        reason = refusal_words(refusal, Parties(self._own_name, *names))
+        reason = refusal_text(refusal, Parties(self._own_name, *names))
         if refusal is Refusal.CANNOT_OPEN and message.envelope is None:
             self._keys.forget(message.destination)
         self._facts.report_refused(message.id, int(refusal), refused.retry_after_s, reason)
@@ -322,7 +326,7 @@ class Outbound:
                 self._doubt_key(message)
 
     def _doubt_key(self, message: int) -> None:
-        """Use another key for a single without a receipt: no relay reports that a key was lost."""
+        """Replace the key of a single without a receipt: no relay reports that a key is missing."""
         destination = outgoing.destination_of_single(self._database, message)
         if destination is not None:
             self._keys.forget(destination)
@@ -350,10 +354,10 @@ class Outbound:
             self._log(CARRIED_LOST, message=message.id, source_name=name, reason=reason)
 
     def _still_ready(self, filled: Filled) -> set[int]:
-        """Return what is still in S-4 after it was read and sealed.
+        """Return the messages that are still in S-4 after they were read and sealed.
 
-        A receipt that arrived meanwhile ends a message and has its file put away; what then goes
-        out is a repeat.
+        A receipt that arrived meanwhile ends a message and its file is put away. Its frame is sent
+        all the same, as a repeat that the next hop deduplicates.
         """
         laid: Iterable[Ready] = (message for frame in filled.frames for message in frame.messages)
         changed = (message for message, _ in filled.changed)
@@ -376,4 +380,4 @@ def _to_send(flight: Flight, frame: LaidFrame, now_s: float) -> FrameToSend:
 
 
 def _jitter() -> float:
-    return random.random()  # noqa: S311 -- spreads tries over time
+    return random.random()  # noqa: S311 -- spreads retries over time

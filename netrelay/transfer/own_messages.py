@@ -1,4 +1,4 @@
-"""Messages that this node makes itself: keys for singles, receipts."""
+"""Messages that this node creates itself: keys for singles, receipts."""
 
 from netrelay.core.receipt import (
     ReceiptEntry,
@@ -17,16 +17,17 @@ from netrelay.transfer.single_keys import SingleKey, SingleKeys
 # A key is sent before the singles that need it, a receipt before files.
 _KEY_PRIORITY = 0
 _RECEIPT_PRIORITY = 1
-# So many entries, each with so many missing ranges, fit the smallest message size (receipt.py).
-_WORDS_A_RECEIPT = 256
-_RANGES_A_WORD = 8
+# A receipt with so many entries, each with so many ranges, fits the smallest message size
+# (core/receipt.py).
+_ENTRIES_A_RECEIPT = 256
+_RANGES_AN_ENTRY = 8
 _REASON_BYTES = 200
-# The source repeats without a hint, too: an old hint has no use.
+# The source repeats its message without a hint, too, so an old hint is useless.
 _HINT_LIFETIME_S = 3600
 
 
 class OwnMessages:
-    """Adds their rows and bodies; call all but `owed_nodes` inside a transaction."""
+    """Inserts their rows and bodies; call all but `owed_nodes` inside a transaction."""
 
     def __init__(self, database: Database, sealer: Sealer, keys: SingleKeys) -> None:
         self._database = database
@@ -35,7 +36,7 @@ class OwnMessages:
         self._keys = keys
 
     def make_key(self, peer: Peer) -> SingleKey:
-        """Return a new key for singles to a peer, and add the manifest that carries it.
+        """Return a new key for singles to a peer, and insert the manifest that carries it.
 
         Use the key only after the commit.
         """
@@ -47,30 +48,30 @@ class OwnMessages:
         return key
 
     def owed_nodes(self) -> list[str]:
-        """Return the nodes that are owed receipt entries and have a route."""
+        """Return the nodes with receipt entries due and a route to them."""
         return owed_nodes(self._database)
 
     def make_receipt(self, addressee: str) -> Ready | None:
-        """Sign one batch of the entries owed to a node; return None when there are none."""
-        owed = take_owed(self._database, addressee, _WORDS_A_RECEIPT, _RANGES_A_WORD)
+        """Sign one batch of the entries due to a node; return None if there are none."""
+        owed = take_owed(self._database, addressee, _ENTRIES_A_RECEIPT, _RANGES_AN_ENTRY)
         if not owed:
             return None
-        is_hint = all(word.destination not in (self._node, addressee) for word in owed)
+        is_hint = all(each.destination not in (self._node, addressee) for each in owed)
         lifetime_s = _HINT_LIFETIME_S if is_hint else None
         made = add_made(
             self._database, MessageType.RECEIPT, addressee, _RECEIPT_PRIORITY, lifetime_s
         )
         entries = [
             ReceiptEntry(
-                word.destination,
-                word.epoch,
-                word.sequence,
-                word.attempt,
-                ReceiptVerdict(word.verdict),
-                word.missing,
-                _short(word.reason),
+                each.destination,
+                each.epoch,
+                each.sequence,
+                each.attempt,
+                ReceiptVerdict(each.verdict),
+                each.missing,
+                _short(each.reason),
             )
-            for word in owed
+            for each in owed
         ]
         keep_body(self._database, made.id, self._sealer.sign_receipt(made, encode_receipt(entries)))
         return made

@@ -1,8 +1,8 @@
 """The post-receive program: run for each delivered file, one run at a time.
 
-The table `hooks` is a transactional outbox: the transaction that commits a delivery adds a row, and
-the end of the run is committed in it. A run that a crash interrupts is repeated at the next start,
-so a file is reported at least once.
+The table `hooks` is a transactional outbox: the transaction that commits a delivery also inserts a
+row, and the end of the run is stored in that row. A run that a crash interrupts is repeated at the
+next start, so the program runs at least once for each file.
 """
 
 import os
@@ -29,10 +29,10 @@ class PostReceive:
         return bool(self._path)
 
     def advance(self) -> float | None:
-        """Store the result of a run that ended, and start the next one; does not block.
+        """Store the result of a run that has ended, and start the next one; does not block.
 
-        Return the seconds after which to call again even if no descriptor is readable; None if
-        nothing runs.
+        Return the seconds after which to call again even if no descriptor is readable, None if no
+        program runs.
         """
         if not self._path:
             return None
@@ -41,7 +41,7 @@ class PostReceive:
             owed, run = self._current
             status = run.poll(now_s)
             if status is None:
-                return max(0.0, run.ends_s - now_s)
+                return max(0.0, run.deadline_s - now_s)
             self._current = None
             self._note(owed, status, run.output())
         while (owed_now := next_hook(self._node.database)) is not None:

@@ -1,4 +1,4 @@
-"""Retention: deletes old rows of the history, and files in sent/ after their time."""
+"""Retention: the deletion of old rows of the history, and of files in sent/ after their time."""
 
 import os
 from pathlib import Path
@@ -19,15 +19,15 @@ _INTERVAL_S = 60.0
 _DAY_S = 86_400.0
 _ROOTS_A_BATCH = 128
 _FILES_A_BATCH = 64
-# A count reads a whole index: repeated only after this share of the allowed rows was added.
+# A count reads a whole index, so it is repeated only after so many rows, as a share of the limit.
 _COUNT_AGAIN_PERCENT = 5
 
 
 class Retention:
     """The retention of one node, in small batches, oldest first.
 
-    A batch is one transaction of a few milliseconds, so the write lock stays available. Rows beyond
-    `history_rows` are counted seldom; in between, the known surplus is reduced batch by batch.
+    A batch is one transaction of a few milliseconds, so other writers hardly wait. Rows beyond
+    `history_rows` are counted rarely; in between, the known surplus is reduced batch by batch.
     """
 
     def __init__(self, node: Node) -> None:
@@ -61,8 +61,8 @@ class Retention:
         self._surplus_rows = max(self._surplus_rows - rows, 0)
         if rows:
             return True
-        # The rest of the surplus cannot be deleted yet, such as jobs whose file is not put away.
-        # The next count includes it.
+        # The rest of the surplus cannot be deleted yet, such as jobs whose file is not put away. It
+        # is part of the next count.
         self._surplus_rows = 0
         return False
 

@@ -14,7 +14,7 @@ from netrelay.store.wishes import Wish
 
 _ENDING = SIDECAR_ENDING.encode()
 _LONGEST_BYTES = 4096
-# Of each key: the least and the most.
+# The smallest and the largest value of each key.
 _KEYS = {"priority": (0, PRIORITY_MAX), "lifetime_s": LIFETIME_CHOICE_S}
 
 
@@ -23,14 +23,14 @@ class SidecarError(Exception):
 
 
 def subject_of(name: bytes) -> bytes | None:
-    """Return the name that a sidecar is for; None for a name that is not of a sidecar."""
+    """Return the name of the file that a sidecar is for; None for a name that is no sidecar's."""
     return (
         name.removesuffix(_ENDING) if len(name) > len(_ENDING) and name.endswith(_ENDING) else None
     )
 
 
 def sidecar_of(name: bytes) -> bytes:
-    """Return the name of the sidecar of a name."""
+    """Return the name of the sidecar for a file with this name."""
     return name + _ENDING
 
 

@@ -1,7 +1,7 @@
-"""The source's keys for singles: one for each destination, kept in memory only.
+"""The source's keys for singles: one for each destination, in memory only.
 
-A key travels in a manifest of kind key, so that a small file needs neither an encapsulation nor a
-signature of its own. After a restart another key is made.
+A key is sent in a manifest of kind key, so that a small file needs neither a key encapsulation nor
+a signature of its own. A restart makes new keys.
 """
 
 import os
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from netrelay.core.header import KEY_ID_BYTES
 from netrelay.core.manifest import CONTENT_KEY_BYTES
 
-# A day, or a million singles, whichever is first: bounds what one lost key opens.
+# A day or a million singles, whichever comes first, bounds what a leaked key opens.
 _LONGEST_S = 86_400.0
 _MOST_SINGLES = 1_000_000
 
@@ -23,14 +23,21 @@ class SingleKey(NamedTuple):
 
 
 class SingleKeys:
-    """The keys in use, by destination."""
+    """The keys in use, by destination.
+
+    The life of a key: `draw`; its manifest is committed; `use`; `current` for each single until its
+    time or number is used up; or `forget`, when the destination cannot open it.
+    """
 
     def __init__(self) -> None:
         self._keys: dict[str, tuple[SingleKey, float]] = {}
         self._used: dict[str, int] = {}
 
     def current(self, destination: str, now_s: float) -> SingleKey | None:
-        """Return the key for one more single; None when a new one has to be made and sent first."""
+        """Return the key for one more single; None if a new key has to be sent first.
+
+        Each call counts as one single under the key.
+        """
         key, born_s = self._keys.get(destination, (None, 0.0))
         if key is None or now_s - born_s > _LONGEST_S or self._used[destination] >= _MOST_SINGLES:
             return None
@@ -43,7 +50,7 @@ class SingleKeys:
         return SingleKey(os.urandom(KEY_ID_BYTES), os.urandom(CONTENT_KEY_BYTES))
 
     def use(self, destination: str, key: SingleKey, now_s: float) -> None:
-        """Seal with this key from now on; its manifest has to be durable and is sent first."""
+        """Make a key the current one; its manifest has to be durable, and is sent first."""
         self._keys[destination] = key, now_s
         self._used[destination] = 0
 

@@ -1,4 +1,4 @@
-"""Coming files on disk: made at full size, written in any order, flushed in groups."""
+"""Incoming files on disk: allocated at full size, written in any order, flushed in groups."""
 
 import errno
 import os
@@ -12,32 +12,45 @@ from netrelay.core.words import Refusal, WireError
 from netrelay.disk.folders import FEW_FILES, flush_file_system, flush_folder
 
 _MOST_OPEN = 64
-# What has to stay free for the database and its journal.
+# Stays free for the database and its WAL.
 RESERVE_BYTES = 32 * 1024 * 1024
 _BLOCK_BYTES = 512  # of st_blocks: stat(2)
 
 
 class NoRoomError(WireError):
-    """The file does not fit; the source may try again when there is room."""
+    """The file does not fit on the disk; a temporary refusal."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(Refusal.NO_ROOM, reason)
 
 
 class Staging:
-    """The staging folder, written by one process."""
+    """The staging folder, written by one process.
+
+    Nothing is durable before `flush`, which makes the content of every file written since, and all
+    new names, durable together: one flush for many messages. Flush before the rows of the messages
+    are committed, so that no row refers to bytes that a power cut can lose; a file without a row is
+    removed at the next start (`keep_only`).
+
+    Space is allocated when a file is admitted: a full disk is then a refusal with NO_ROOM at the
+    beginning, and not an error in the middle of the file.
+
+    Descriptors are cached between two flushes only, because an open descriptor keeps the space of a
+    deleted file.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._open: OrderedDict[str, int] = OrderedDict()
         self._unflushed: set[str] = set()
-        # Whoever wrote here before us may have died before it flushed the names it made.
+        # A process that wrote here before may have died before it flushed new names.
         self._names_changed = True
 
     def admit(self, name: str, size_bytes: int, besides_bytes: int = 0) -> None:
-        """Make a file of its full size, all of it allocated; NoRoomError when it does not fit.
+        """Create a file with all its space allocated; NoRoomError when it does not fit.
 
-        besides_bytes: room that it will need later, and that has to be there too.
+        besides_bytes: space that will be needed later besides the file, and has to be free now.
+        Durable after the next `flush`.
         """
         with _full_disk_refused():
             descriptor = self._descriptor(name)
@@ -52,7 +65,7 @@ class Staging:
         self._unflushed.add(name)
 
     def exists(self, name: str) -> bool:
-        """Tell whether a file is there: a range must not be written into a new, empty one."""
+        """Return whether a file exists; `write` would silently create a missing one."""
         return name in self._open or os.path.lexists(self._folder / name)
 
     def write(self, name: str, offset: int, data: memoryview) -> None:
@@ -65,35 +78,35 @@ class Staging:
         self._unflushed.add(name)
 
     def write_whole(self, name: str, data: memoryview) -> None:
-        """Write a small file, whatever an earlier attempt left under its name."""
+        """Write a small file, in place of any that exists; durable after the next `flush`."""
         self.check_room(len(data))
         self.write(name, 0, data)
         with _full_disk_refused():
             os.ftruncate(self._descriptor(name), len(data))
 
     def check_room(self, wanted_bytes: int) -> None:
-        """Raise NoRoomError when so much more would touch what the database needs to live."""
+        """Raise NoRoomError when so many more bytes would touch the reserve for the database."""
         free_bytes = shutil.disk_usage(self._folder).free - RESERVE_BYTES
         if 0 < wanted_bytes > free_bytes:
             raise NoRoomError(f"{wanted_bytes} bytes do not fit: {max(free_bytes, 0)} are free")
 
     def keep_only(self, names: set[str]) -> None:
-        """Remove what no row waits for: left by a power cut, or of a message that died."""
+        """Remove all other files: a power cut left them, or their message is dead."""
         for path in self._folder.iterdir():
             if path.name not in names:
                 path.unlink()
 
     def sizes(self) -> dict[str, int]:
-        """Give the sizes in bytes of all files there are, by name."""
+        """Return the sizes in bytes of all files, by name."""
         return {path.name: path.stat().st_size for path in self._folder.iterdir()}
 
     def remove(self, name: str) -> None:
-        """Delete a file that nothing waits for."""
+        """Delete a file, without waiting until that is durable; idempotent."""
         self.forget(name)
         (self._folder / name).unlink(missing_ok=True)
 
     def flush(self) -> None:
-        """Make everything written so far durable, names included."""
+        """Make all content and names that were written so far durable, and close all files."""
         if len(self._unflushed) > FEW_FILES:
             flush_file_system(self._folder)
         else:
@@ -106,7 +119,7 @@ class Staging:
         self._close_all()
 
     def forget(self, name: str) -> None:
-        """Close a file that nothing more is written to."""
+        """Close a file and leave it out of the next flush."""
         self._unflushed.discard(name)
         descriptor = self._open.pop(name, None)
         if descriptor is not None:
@@ -128,13 +141,13 @@ class Staging:
         return descriptor
 
     def _close_oldest(self) -> None:
-        """Keep few open; a file that is written to and not flushed is opened again for that."""
+        """Bound the number of open files; `flush` opens an unflushed one again."""
         if len(self._open) > _MOST_OPEN:
             _, oldest = self._open.popitem(last=False)
             os.close(oldest)
 
     def _close_all(self) -> None:
-        """Keep none open between flushes: what is delivered and then deleted has to come free."""
+        """Close all files: an open descriptor would keep the space of a deleted one."""
         for descriptor in self._open.values():
             os.close(descriptor)
         self._open.clear()

@@ -1,10 +1,10 @@
-"""Making directories of their streams, beside the inbox, so that they appear in it as a whole.
+"""Unpacking of directory streams beside the inbox, so that a directory appears in it complete.
 
     inbox/.staging/<identity>  --read-->  inbox/.unpacking/<identity>/...
 
-The whole stream is checked, and its room, before anything is made. What is made is neither
-executable nor open to everyone, under names made safe part by part. It is durable when `advance`
-says that it is whole; what a power cut left half-made is made again from the start.
+The whole stream and the free space are checked before anything is created. Files get a mode without
+execute bits and without access for others, and names that are made safe part by part. A directory
+is durable when it is complete; one that a power cut interrupts is unpacked again from the start.
 """
 
 import errno
@@ -23,23 +23,23 @@ from netrelay.transfer.staging import RESERVE_BYTES
 
 _FILE_MODE = 0o640
 _DIRECTORY_MODE = 0o2750
-# What one call of `advance` makes at most: it is a part of a step.
+# The limits of one call of `advance`, which is a part of a step.
 _ENTRIES_A_STEP = 512
 _BYTES_A_STEP = 32 * 1024 * 1024
-# What an inode and its name take, on the file systems a node would use.
+# Estimate of the space of an inode and its name, on the file systems that a node may use.
 _ENTRY_BYTES = 4096
-# About what may wait to be flushed (a step more at most): seconds of a slow card that writes
-# 7 MiB/s, of the watchdog's minute. All of it at the end would starve the watchdog, which would
-# have all of it made again.
+# Flushed after so many bytes (one step more at most): 5 s of a slow card that writes 7 MiB/s. One
+# flush of everything at the end could exceed the watchdog's minute, and the restarted process would
+# begin again, for ever.
 _UNFLUSHED_BYTES = 32 * 1024 * 1024
 
 
 class NoRoomYetError(OSError):
-    """The directory does not fit beside its stream; later it may."""
+    """The directory does not fit on the disk beside its stream; it may fit later."""
 
 
 class _Copying(NamedTuple):
-    """The file that is being made, and what of its content is still to come."""
+    """The file that is being written, and the rest of its content: offset in the stream, length."""
 
     descriptor: int
     mtime_ns: int
@@ -57,7 +57,7 @@ class _Open:
         self._numbers: dict[str, int] = {}
 
     def names(self, part: bytes) -> Iterator[str]:
-        """Give names for one of its entries, safe ones, until one is free."""
+        """Yield safe names for one of its entries; the caller stops at the first that is free."""
         name = safe_name(part)
         number = self._numbers.get(name, 1)
         while True:
@@ -67,12 +67,19 @@ class _Open:
 
 
 class Unpacking:
-    """One directory that is being made; `advance` it until it is whole, then `close` it."""
+    """One directory that is being unpacked; call `advance` until it returns True, then `close`.
+
+    The entries come in the order of the stream: a directory, then its contents. `_stack` holds the
+    open directories from the root to the present one; a directory is left, and gets its time, when
+    an entry outside it follows, because creating entries changes its mtime. All files are created
+    relative to the open directories and without following links, so nothing can be written outside.
+    `_copying` is the file whose content is not complete. A call is bounded in entries and bytes.
+    """
 
     def __init__(self, stream: Path, folder: Path, size_bytes: int) -> None:
-        """Check the stream and begin anew.
+        """Check the whole stream, and remove the remains of an earlier attempt.
 
-        WireError when it is none, NoRoomYetError when there is no room for what it holds.
+        WireError when the stream is malformed, NoRoomYetError when its contents do not fit.
         """
         self._folder = folder
         self._stack: list[_Open] = []
@@ -91,7 +98,7 @@ class Unpacking:
             raise
 
     def advance(self) -> bool:
-        """Make the next entries; True when all are made and durable."""
+        """Unpack the next entries; return True when all are unpacked and durable."""
         bytes_left = _BYTES_A_STEP
         for _ in range(_ENTRIES_A_STEP):
             if self._copying is None:
@@ -112,7 +119,7 @@ class Unpacking:
         return False
 
     def close(self) -> None:
-        """Let go of everything that is open; what was made stays."""
+        """Close all descriptors; what was unpacked is kept. Idempotent."""
         if self._copying is not None:
             os.close(self._copying.descriptor)
         for each in self._stack:
@@ -156,7 +163,7 @@ class Unpacking:
         self._copying = _Copying(made, entry.mtime_ns, placed.offset, entry.size_bytes)
 
     def _copy(self, most_bytes: int) -> int:
-        """Copy some of the file that is being made; gives how much."""
+        """Copy a part of the current file; return the number of bytes copied."""
         if self._copying is None:
             return 0
         made, mtime_ns, offset, left_bytes = self._copying
@@ -188,16 +195,19 @@ class Unpacking:
 
 
 def _set_time(descriptor: int, mtime_ns: int) -> None:
-    # The time is the source's word: one that this system cannot hold is left out.
+    # The source states any time; one that this file system cannot store is ignored.
     with suppress(OverflowError, OSError):
         os.utime(descriptor, ns=(mtime_ns, mtime_ns))
 
 
 class Unpacker:
-    """Makes directories, one after the other, a part in each step."""
+    """Unpacks directories one after the other, a part in each step."""
 
     def __init__(self, staging: Path, folder: Path, keep: set[str]) -> None:
-        """keep: what was made whole and got its name before; all else is what a run left half."""
+        """Remove the remains of interrupted runs.
+
+        keep: the names of complete directories, which were unpacked by an earlier run.
+        """
         self._staging = staging
         self._folder = folder
         self._whole = set(keep)
@@ -207,34 +217,35 @@ class Unpacker:
                 remove_tree(path)
 
     def is_whole(self, staged_name: str) -> bool:
-        """Tell whether a directory is made, and durable."""
+        """Return whether a directory is complete and durable."""
         return staged_name in self._whole
 
     def advance(self, staged_name: str, size_bytes: int) -> None:
-        """Make a part of a directory; WireError when its stream is none, OSError for the rest.
+        """Unpack a part of a directory; another one that is in progress is abandoned.
 
-        FileNotFoundError: there is no stream.
+        WireError when its stream is malformed, FileNotFoundError when it does not exist, another
+        OSError when the disk fails or is full. After an error nothing of it is left.
         """
         if self._current is None or self._current[0] != staged_name:
-            self._let_go()
+            self._close_current()
             stream = self._staging / staged_name
             self._current = staged_name, Unpacking(stream, self._folder / staged_name, size_bytes)
         try:
             if self._current[1].advance():
                 self._whole.add(staged_name)
-                self._let_go()
+                self._close_current()
         except (OSError, WireError):
-            self._let_go()
+            self._close_current()
             remove_tree(self._folder / staged_name)
             raise
 
     def forget(self, staged_name: str) -> None:
-        """Forget a directory that lies in the inbox, or that nobody waits for."""
+        """Forget a directory that is in the inbox by now, or is no longer wanted."""
         self._whole.discard(staged_name)
         if self._current is not None and self._current[0] == staged_name:
-            self._let_go()
+            self._close_current()
 
-    def _let_go(self) -> None:
+    def _close_current(self) -> None:
         if self._current is not None:
             self._current[1].close()
             self._current = None

@@ -1,4 +1,4 @@
-"""A peer that writes its messages by hand: well signed and sealed, and yet to be refused."""
+"""A peer with forged messages: validly signed and sealed, with contents that must be refused."""
 
 import os
 from typing import Any, NamedTuple
@@ -43,13 +43,13 @@ EPOCH = b"an epoch"
 
 
 class Hostile(NamedTuple):
-    """A peer that writes its messages by hand: everything in them is signed and sealed well."""
+    """A peer that forges messages; their signatures and seals are valid."""
 
     node: TestNode
     target: TestNode
 
     def header(self, kind: MessageType, total: int, **fields: Any) -> EndToEnd:
-        """An end-to-end header, with some of its fields chosen."""
+        """Return an end-to-end header with these fields replaced."""
         sealed = kind in (MessageType.SINGLE, MessageType.CHUNK)
         header = EndToEnd(
             fastest_suite() if sealed else SUITE_NONE,
@@ -67,7 +67,7 @@ class Hostile(NamedTuple):
         return header._replace(**fields)
 
     def signed(self, header: EndToEnd, domain: bytes, payload: bytes) -> Message:
-        """A signed message."""
+        """Return a signed message."""
         end_to_end = encode_end_to_end(header)
         signature = self.node.identity.sign(domain, signed_data(end_to_end, payload))
         body = join_body(payload, signature)
@@ -75,7 +75,7 @@ class Hostile(NamedTuple):
         return rehashed(Message(end_to_end, encode_hop(hop), body))
 
     def manifest(self, total: int, name: bytes = b"name", **fields: Any) -> Message:
-        """The manifest of a file whose content key is KEY."""
+        """Return the manifest of a file whose content key is KEY."""
         header = self.header(MessageType.MANIFEST, total, **fields)
         secrets = encode_file_secrets(FileSecrets(KEY, name, 0))
         info = manifest_info(encode_end_to_end(header))
@@ -85,7 +85,7 @@ class Hostile(NamedTuple):
         return self.signed(header, MANIFEST_DOMAIN, payload)
 
     def key(self, **fields: Any) -> Message:
-        """A manifest that brings KEY as a key for singles, with the id "key id 8"."""
+        """Return a manifest with KEY as a key for singles, under the id "key id 8"."""
         header = self.header(MessageType.MANIFEST, 0, **fields)
         info = manifest_info(encode_end_to_end(header))
         sealed = seal_for(
@@ -95,7 +95,7 @@ class Hostile(NamedTuple):
         return self.signed(header, MANIFEST_DOMAIN, payload)
 
     def sealed(self, header: EndToEnd, offset: int, plaintext: bytes) -> Message:
-        """A body that is sealed with KEY."""
+        """Return a body that is sealed with KEY."""
         end_to_end, salt = encode_end_to_end(header), os.urandom(16)
         body = bytearray(sealed_bytes(len(plaintext)))
         SegmentSeal(header.suite, KEY, salt, end_to_end).seal_into(
@@ -105,17 +105,17 @@ class Hostile(NamedTuple):
         return rehashed(Message(end_to_end, encode_hop(hop), bytes(body)))
 
     def chunk(self, offset: int, plaintext: bytes, total: int, **fields: Any) -> Message:
-        """A chunk."""
+        """Return a chunk."""
         return self.sealed(self.header(MessageType.CHUNK, total, **fields), offset, plaintext)
 
     def single(self, plaintext: bytes, **fields: Any) -> Message:
-        """A single, from its whole plaintext."""
+        """Return a single with this plaintext."""
         fields.setdefault("sequence", 2)
         header = self.header(MessageType.SINGLE, len(plaintext), key_id=b"key id 8", **fields)
         return self.sealed(header, 0, plaintext)
 
     def receipt(self, *entries: ReceiptEntry, **fields: Any) -> Message:
-        """A receipt."""
+        """Return a receipt."""
         fields.setdefault("sequence", 3)
         header = self.header(MessageType.RECEIPT, 0, **fields)
         return self.signed(header, RECEIPT_DOMAIN, encode_receipt(entries))

@@ -117,7 +117,7 @@ CHANGES: list[Callable[[Path], object]] = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_is_noticed_at_the_first_reading(
+def test_a_change_is_detected_at_the_first_read(
     claim: Claim, change: Callable[[Path], object]
 ) -> None:
     change(claim.path)
@@ -126,7 +126,7 @@ def test_a_change_is_noticed_at_the_first_reading(
 
 
 @pytest.mark.parametrize("change", [each for each in CHANGES if each is not replace_by_a_link])
-def test_a_change_is_noticed_at_the_next_reading(
+def test_a_change_is_detected_at_the_next_read(
     claim: Claim, change: Callable[[Path], object]
 ) -> None:
     claim.read(0, 100)
@@ -135,9 +135,7 @@ def test_a_change_is_noticed_at_the_next_reading(
         claim.read(100, 100)
 
 
-def test_a_change_while_it_is_read_is_noticed(
-    claim: Claim, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_change_during_a_read_is_detected(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
     preadv = os.preadv
 
     def preadv_and_write(descriptor: int, views: list[memoryview], offset: int) -> int:
@@ -151,7 +149,7 @@ def test_a_change_while_it_is_read_is_noticed(
         claim.read()
 
 
-def test_a_file_that_ends_while_it_is_read_is_noticed(
+def test_a_file_that_is_truncated_during_a_read_is_detected(
     claim: Claim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.preadv", lambda *_: 0)
@@ -168,7 +166,7 @@ def test_short_reads_are_continued(claim: Claim, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_said_so(claim: Claim) -> None:
+def test_a_file_that_may_not_be_read_is_reported(claim: Claim) -> None:
     claim.path.chmod(0)
     claim.claimed = fingerprint(claim.path.lstat())
     with pytest.raises(FileChanged, match="Permission denied"):
@@ -182,7 +180,7 @@ def test_a_fifo_in_its_place_does_not_block(claim: Claim) -> None:
         claim.read()
 
 
-def test_a_file_that_was_read_to_its_end_is_closed(claim: Claim, tmp_path: Path) -> None:
+def test_a_file_that_was_read_completely_is_closed(claim: Claim, tmp_path: Path) -> None:
     """An open descriptor keeps the space of a deleted file for as long as the process runs."""
     claim.read(0, 100)
     assert descriptors_to(tmp_path) == [os.fspath(claim.path)]

@@ -95,7 +95,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("name", NAMES, ids=repr)
-def test_a_claim_holds_the_file_under_its_own_name(place: Place, name: bytes) -> None:
+def test_a_claim_contains_the_file_under_its_own_name(place: Place, name: bytes) -> None:
     claimed = place.claim(name, b"x" * 10)
     assert claimed.name == name
     assert claimed.path == b"drop/.claimed/brno/1/" + name
@@ -104,7 +104,7 @@ def test_a_claim_holds_the_file_under_its_own_name(place: Place, name: bytes) ->
     assert list(place.drop.iterdir()) == []
 
 
-def test_both_folders_are_flushed_after_the_renames_the_new_name_first(
+def test_the_claim_is_flushed_before_the_drop_folder_and_after_all_renames(
     place: Place, calls: list[str]
 ) -> None:
     place.put(b"one")
@@ -133,7 +133,9 @@ def test_many_claimed_files_share_a_flush(
     assert (flushed, calls) == ([place.home], [])
 
 
-def test_a_claimed_file_that_went_is_not_flushed(place: Place, calls: list[str]) -> None:
+def test_a_claimed_file_that_no_longer_exists_is_not_flushed(
+    place: Place, calls: list[str]
+) -> None:
     gone, stays = place.claim(b"gone"), place.claim(b"stays")
     (place.home / os.fsdecode(gone.path)).unlink()
     calls.clear()
@@ -141,7 +143,7 @@ def test_a_claimed_file_that_went_is_not_flushed(place: Place, calls: list[str])
     assert calls == ["fsync stays"]
 
 
-def test_a_name_that_vanished_is_skipped(place: Place) -> None:
+def test_a_name_that_no_longer_exists_is_skipped(place: Place) -> None:
     place.put(b"stays")
     claimed = place.claims.claim(place.drop, "brno", [b"gone", b"stays"])
     assert [item.name for item in claimed] == [b"stays"]
@@ -152,7 +154,7 @@ def test_a_claim_of_nothing_leaves_no_folder(place: Place) -> None:
     assert place.claim_folders() == []
 
 
-def test_what_is_no_regular_file_is_put_back(place: Place) -> None:
+def test_an_entry_that_cannot_be_sent_is_moved_back(place: Place) -> None:
     (place.drop / "link").symlink_to("/etc/passwd")
     os.mkfifo(place.drop / "pipe")
     place.put(b"file")
@@ -162,7 +164,7 @@ def test_what_is_no_regular_file_is_put_back(place: Place) -> None:
     assert stat.S_ISFIFO((place.drop / "pipe").lstat().st_mode)
 
 
-def test_putting_back_overwrites_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_moving_back_overwrites_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     (place.drop / "name").symlink_to("/etc/passwd")
     lstat = os.lstat
 
@@ -177,9 +179,7 @@ def test_putting_back_overwrites_nothing(place: Place, monkeypatch: pytest.Monke
     assert not (place.drop / "name").is_symlink()
 
 
-def test_what_was_claimed_before_an_error_is_returned(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_claims_before_an_error_are_returned(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (b"one", b"two", b"three"):
         place.put(name)
     rename = os.rename
@@ -197,7 +197,7 @@ def test_what_was_claimed_before_an_error_is_returned(
     assert place.claim_folders() == ["1"]
 
 
-def test_every_claim_has_a_folder_of_its_own_also_after_a_start(place: Place) -> None:
+def test_each_claim_has_its_own_folder_also_after_a_start(place: Place) -> None:
     first, second = place.claim(b"same", b"1"), place.claim(b"same", b"2")
     place.claims = place.start()
     third = place.claim(b"same", b"3")
@@ -210,12 +210,12 @@ def test_a_claim_without_a_row_is_found_at_the_next_start(place: Place) -> None:
     assert sorted(place.start().found()) == sorted(("brno", item) for item in claimed)
 
 
-def test_nothing_is_found_where_nothing_was_claimed(tmp_path: Path) -> None:
+def test_nothing_is_found_without_claims(tmp_path: Path) -> None:
     assert list(Claims(tmp_path, tmp_path / "never made").found()) == []
 
 
 @pytest.mark.parametrize("year", [1800, 2400])
-def test_a_time_that_no_database_holds_is_brought_within_bounds(place: Place, year: int) -> None:
+def test_a_time_beyond_64_bits_is_clamped(place: Place, year: int) -> None:
     path = place.put(b"far")
     seconds = (year - 1970) * 31_556_952
     os.utime(path, (seconds, seconds))
@@ -254,7 +254,7 @@ def test_put_away_numbers_a_taken_name(
     assert found == {name: b"1", second: b"2", third: b"3"}
 
 
-def test_put_away_overwrites_not_even_a_dangling_link(place: Place) -> None:
+def test_put_away_does_not_overwrite_a_dangling_link(place: Place) -> None:
     (place.sent / "a").symlink_to("nowhere")
     put_away(place.home, [place.claim(b"a").path], place.sent)
     assert place.sent_names() == [b"a", b"a (2)"]
@@ -283,7 +283,7 @@ def test_put_away_of_a_file_whose_folder_is_missing_loses_nothing(place: Place) 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
-def test_put_away_of_somebody_elses_file(place: Place) -> None:
+def test_put_away_moves_a_file_of_another_user(place: Place) -> None:
     """With protected_hardlinks, Linux refuses a link to another user's read-only file (proc(5))."""
     claimed = place.claim(b"a")
     nobody = 65_534
@@ -305,7 +305,7 @@ def test_put_away_of_somebody_elses_file(place: Place) -> None:
     assert place.claim_folders() == []
 
 
-def test_removing_a_claim_leaves_the_other_files_of_it(place: Place) -> None:
+def test_removing_a_file_of_a_claim_leaves_the_others(place: Place) -> None:
     place.put(b"one")
     place.put(b"two")
     one, two = place.claims.claim(place.drop, "brno", [b"one", b"two"])
@@ -316,10 +316,8 @@ def test_removing_a_claim_leaves_the_other_files_of_it(place: Place) -> None:
     remove_claims(place.home, [two.path])
 
 
-def test_a_removed_claim_does_not_come_back_after_a_power_cut(
-    place: Place, calls: list[str]
-) -> None:
-    """The row is closed next: a claim that came back without an open row would be sent again."""
+def test_the_removal_of_a_claim_is_durable(place: Place, calls: list[str]) -> None:
+    """The row is closed next: a claim that reappears without an open row would be sent again."""
     claimed = place.claim(b"one")
     calls.clear()
     remove_claims(place.home, [claimed.path])

@@ -72,7 +72,7 @@ def test_a_file_that_is_renamed_in_is_ready_at_once(place: Place, name: bytes) -
     assert place.ready() == [name]
 
 
-def test_a_file_that_is_written_in_place_is_ready_when_it_has_stood_still(place: Place) -> None:
+def test_a_file_that_is_written_in_place_is_ready_when_it_has_settled(place: Place) -> None:
     (place.peer / "a").write_bytes(b"1")
     assert place.scan() == Scan([], [], SETTLE_S)
     place.now_s += SETTLE_S / 2
@@ -84,7 +84,7 @@ def test_a_file_that_is_written_in_place_is_ready_when_it_has_stood_still(place:
     assert place.ready() == [b"a"]
 
 
-def test_a_hard_link_waits_like_any_other(place: Place) -> None:
+def test_a_hard_link_settles_first(place: Place) -> None:
     (place.elsewhere / "a").write_bytes(b"1")
     (place.peer / "a").hardlink_to(place.elsewhere / "a")
     assert place.scan() == Scan([], [], SETTLE_S)
@@ -92,7 +92,7 @@ def test_a_hard_link_waits_like_any_other(place: Place) -> None:
     assert place.ready() == [b"a"]
 
 
-def test_a_file_that_lay_there_before_the_start_stands_still_first(place: Place) -> None:
+def test_a_file_from_before_the_start_settles_first(place: Place) -> None:
     (place.peer / "old").write_bytes(b"1")
     folders = DropFolders(place.drop)
     folders.watch({"brno"})
@@ -102,14 +102,14 @@ def test_a_file_that_lay_there_before_the_start_stands_still_first(place: Place)
     assert folders.scan("brno").ready == [b"old"]
 
 
-def test_a_file_that_is_written_to_after_it_was_renamed_in_stands_still_first(place: Place) -> None:
+def test_a_file_that_is_written_to_after_its_rename_settles_first(place: Place) -> None:
     place.rename_in(b"a")
     with (place.peer / "a").open("ab") as file:
         file.write(b"more")
     assert place.scan() == Scan([], [], SETTLE_S)
 
 
-def test_a_new_file_does_not_inherit_the_wholeness_of_one_of_its_name(place: Place) -> None:
+def test_a_new_file_is_not_whole_because_another_of_its_name_was_renamed_in(place: Place) -> None:
     place.rename_in(b"a")
     (place.peer / "a").unlink()
     (place.peer / "a").touch()
@@ -117,7 +117,7 @@ def test_a_new_file_does_not_inherit_the_wholeness_of_one_of_its_name(place: Pla
 
 
 @pytest.mark.parametrize("name", [".a.Xx12y", "a.part", "a.TMP", "a~", "~$a.docx"])
-def test_unfinished_names_are_left_until_they_are_renamed(place: Place, name: str) -> None:
+def test_unfinished_names_are_ignored_until_they_are_renamed(place: Place, name: str) -> None:
     place.rename_in(name.encode())
     place.now_s += 10 * SETTLE_S
     assert place.scan() == Scan([], [], None)
@@ -125,7 +125,7 @@ def test_unfinished_names_are_left_until_they_are_renamed(place: Place, name: st
     assert place.ready() == [b"whole"]
 
 
-def test_what_is_no_file_is_reported_once(place: Place) -> None:
+def test_an_entry_that_cannot_be_sent_is_reported_once(place: Place) -> None:
     (place.peer / "link").symlink_to("/etc/passwd")
     os.mkfifo(place.peer / "pipe")
     folder = os.open(place.peer, os.O_RDONLY)
@@ -157,7 +157,7 @@ def test_a_file_that_is_open_for_writing_waits_until_it_is_closed(place: Place) 
     assert place.ready() == [b"a"]
 
 
-def test_a_file_that_nobody_closes_is_reported_once_and_checked_now_and_then(place: Place) -> None:
+def test_a_file_that_stays_open_is_reported_once_and_checked_each_minute(place: Place) -> None:
     with (place.peer / "a").open("wb"):
         scans = []
         for _ in range(30):
@@ -174,7 +174,7 @@ def test_a_file_that_nobody_closes_is_reported_once_and_checked_now_and_then(pla
     assert place.ready() == [b"a"]
 
 
-def test_a_file_that_may_not_be_read_stays_until_it_may(
+def test_a_file_that_may_not_be_read_stays_until_it_is_readable(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(path: bytes) -> bool:
@@ -193,7 +193,7 @@ def test_a_file_that_may_not_be_read_stays_until_it_may(
 
 
 def make_tree(root: Path) -> None:
-    """Make a directory with a file, an empty directory and a file deeper down."""
+    """Create a directory with a file, an empty directory and a file in a subdirectory."""
     (root / "empty").mkdir(parents=True)
     (root / "deep" / "er").mkdir(parents=True)
     (root / "file").write_bytes(b"1")
@@ -206,7 +206,7 @@ def test_a_directory_that_is_renamed_in_is_ready_at_once(place: Place) -> None:
     assert place.ready() == [b"tree"]
 
 
-def test_a_directory_that_is_copied_in_is_ready_when_all_of_it_has_stood_still(
+def test_a_directory_that_is_copied_in_is_ready_when_all_of_it_has_settled(
     place: Place,
 ) -> None:
     make_tree(place.peer / "tree")
@@ -230,7 +230,7 @@ def test_a_new_name_does_not_make_a_directory_whole(place: Place) -> None:
     assert place.ready() == [b"photos"]
 
 
-def test_an_empty_directory_is_given_time_to_be_filled(place: Place) -> None:
+def test_an_empty_directory_waits_to_be_filled(place: Place) -> None:
     (place.peer / "tree").mkdir()
     assert place.scan() == Scan([], [], PATIENCE_S)
     place.now_s += PATIENCE_S - 1
@@ -254,7 +254,7 @@ def test_a_directory_with_an_open_file_waits(place: Place) -> None:
     assert place.ready() == [b"tree"]
 
 
-def test_a_directory_with_what_cannot_go_stays_and_goes_without_it(place: Place) -> None:
+def test_a_directory_with_a_link_stays_until_the_link_is_removed(place: Place) -> None:
     make_tree(place.elsewhere / "tree")
     (place.elsewhere / "tree" / "deep" / "link").symlink_to("er")
     (place.elsewhere / "tree").rename(place.peer / "tree")
@@ -291,7 +291,7 @@ def test_a_sidecar_that_waits_for_its_file_needs_no_scan(place: Place) -> None:
     assert place.folders.dirty() == []
 
 
-def test_a_quiet_folder_needs_no_scan(place: Place) -> None:
+def test_an_unchanged_folder_needs_no_scan(place: Place) -> None:
     assert place.folders.dirty() == []
     place.rename_in(b"a")
     place.folders.read_events()
@@ -324,7 +324,7 @@ def test_after_an_overflow_everything_is_scanned(
     assert place.folders.scan("brno").again_s == SETTLE_S
 
 
-def test_a_folder_that_went_in_an_overflow_is_watched_again(
+def test_a_folder_that_was_replaced_during_an_overflow_is_watched_again(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.peer.rename(place.elsewhere / "old")
@@ -344,7 +344,7 @@ def test_a_folder_that_is_removed_and_made_again_is_watched_again(place: Place) 
     assert place.ready() == [b"a"]
 
 
-def test_a_folder_that_is_renamed_away_is_watched_no_more_and_its_successor_is(
+def test_after_a_rename_only_the_new_folder_is_watched(
     place: Place,
 ) -> None:
     place.peer.rename(place.drop / "old")
@@ -358,7 +358,7 @@ def test_a_folder_that_is_renamed_away_is_watched_no_more_and_its_successor_is(
     assert place.folders.dirty() == []
 
 
-def test_the_end_of_an_old_folder_does_not_end_the_watch_of_its_successor(place: Place) -> None:
+def test_the_removal_of_an_old_folder_does_not_end_the_watch_of_the_new_one(place: Place) -> None:
     old = os.open(place.peer, os.O_RDONLY)  # the inode is removed when it is closed
     place.peer.rmdir()
     place.scan()
@@ -368,7 +368,7 @@ def test_the_end_of_an_old_folder_does_not_end_the_watch_of_its_successor(place:
     assert place.ready() == [b"a"]
 
 
-def test_a_folder_of_nobody_is_not_scanned(place: Place) -> None:
+def test_a_folder_of_no_peer_is_not_scanned(place: Place) -> None:
     place.folders.watch(set())
     place.rename_in(b"a")
     place.folders.read_events()

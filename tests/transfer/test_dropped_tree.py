@@ -48,7 +48,7 @@ def claim(tmp_path: Path) -> Claim:
     return Claim(tmp_path)
 
 
-def test_the_stream_holds_every_entry(claim: Claim) -> None:
+def test_the_stream_contains_every_entry(claim: Claim) -> None:
     stream = claim.read()
     order, found, place = EntryOrder(), dict[bytes, bytes | None](), 0
     while True:
@@ -67,7 +67,7 @@ def test_the_stream_holds_every_entry(claim: Claim) -> None:
     assert found == CONTENT | {b"deep": None, b"deep/er": None, b"empty": None}
 
 
-def test_any_range_equals_that_part_of_the_whole(claim: Claim) -> None:
+def test_any_range_equals_that_part_of_the_stream(claim: Claim) -> None:
     stream = claim.read()
     chance = random.Random(1)
     ranges = [(n, 1) for n in range(300)] + [
@@ -117,7 +117,7 @@ def replace_a_directory_by_a_link(path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [grow, add, remove, replace_a_directory_by_a_link])
-def test_every_change_before_the_first_reading_is_noticed(
+def test_every_change_before_the_first_read_is_detected(
     claim: Claim, change: Callable[[Path], None]
 ) -> None:
     change(claim.path)
@@ -126,22 +126,22 @@ def test_every_change_before_the_first_reading_is_noticed(
 
 
 @pytest.mark.parametrize("change", [grow, remove])
-def test_a_change_while_it_is_read_is_noticed(claim: Claim, change: Callable[[Path], None]) -> None:
+def test_a_change_between_two_reads_is_detected(
+    claim: Claim, change: Callable[[Path], None]
+) -> None:
     claim.read(0, 10)
     change(claim.path)
     with pytest.raises(FileChanged, match=r"'deep\.txt' in it"):
         claim.read()
 
 
-def test_what_cannot_go_is_named(claim: Claim) -> None:
+def test_an_entry_that_cannot_be_sent_is_named(claim: Claim) -> None:
     os.mkfifo(claim.path / "deep" / "pipe")
     with pytest.raises(TreeRefused, match="'deep/pipe' in it is a FIFO"):
         read_tree(os.fsencode(claim.path))
 
 
-def test_what_is_too_deep_or_too_much_is_named(
-    claim: Claim, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_entry_beyond_the_limits_is_named(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as context:
         context.setattr("netrelay.transfer.dropped_tree.ENTRIES_MAX", 7)
         with pytest.raises(TreeRefused, match="more than 7 files and directories"):

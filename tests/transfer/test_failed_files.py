@@ -45,7 +45,7 @@ def placed(place: Place, *jobs: EndedJob) -> list[EndedJob]:
     return [job._replace(kept=chosen.get(job.file, job.kept)) for job in jobs]
 
 
-def test_a_file_and_its_reason(place: Place) -> None:
+def test_a_file_is_moved_with_its_reason(place: Place) -> None:
     (job,) = placed(place, JOB)
     assert job.kept == b"failed/brno/a.txt"
     assert place.failed.put([job]) == ([job], [])
@@ -60,7 +60,7 @@ def test_a_file_and_its_reason(place: Place) -> None:
     assert len(place.names()) == 2
 
 
-def test_what_somebody_took_out_of_the_claims_leaves_its_reason(place: Place) -> None:
+def test_a_file_that_a_user_removed_from_the_claims_leaves_its_reason(place: Place) -> None:
     (job,) = placed(place, JOB)
     (place.home / os.fsdecode(JOB.path)).unlink()
     assert place.failed.put([job]) == ([job], [])
@@ -68,7 +68,7 @@ def test_what_somebody_took_out_of_the_claims_leaves_its_reason(place: Place) ->
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_name_gets_a_reason_beside_it(place: Place, name: bytes) -> None:
+def test_every_name_gets_a_reason_file(place: Place, name: bytes) -> None:
     path = b"drop/.claimed/brno/2/" + name
     place.claim(path)
     jobs = placed(place, JOB._replace(file=2, path=path), JOB._replace(file=3, path=path))
@@ -77,7 +77,7 @@ def test_every_name_gets_a_reason_beside_it(place: Place, name: bytes) -> None:
     assert len([each for each in place.names() if each.endswith(".reason.txt")]) == 2
 
 
-def test_a_name_that_was_taken_after_it_was_chosen_needs_another(place: Place) -> None:
+def test_a_path_that_exists_by_now_is_a_conflict(place: Place) -> None:
     (job,) = placed(place, JOB)
     folder = place.home / "failed" / "brno"
     folder.mkdir()
@@ -88,7 +88,7 @@ def test_a_name_that_was_taken_after_it_was_chosen_needs_another(place: Place) -
     assert job.kept == b"failed/brno/a (2).txt"
 
 
-def test_neither_a_name_nor_a_reason_of_another_is_taken(place: Place) -> None:
+def test_a_chosen_path_is_neither_a_file_nor_a_reason_file_of_another(place: Place) -> None:
     folder = place.home / "failed" / "brno"
     folder.mkdir()
     (folder / "a.txt.reason.txt").write_bytes(b"another's")
@@ -96,7 +96,7 @@ def test_neither_a_name_nor_a_reason_of_another_is_taken(place: Place) -> None:
     assert job.kept == b"failed/brno/a (2).txt"
 
 
-def test_a_directory_goes_as_one_and_comes_back(place: Place) -> None:
+def test_a_directory_is_moved_and_reclaimed_as_a_whole(place: Place) -> None:
     path = b"drop/.claimed/brno/3/album"
     place.claim(path + b"/one")
     (job,) = placed(place, JOB._replace(file=4, path=path, name="album"))

@@ -1,4 +1,4 @@
-"""What is in flight on a connection: every message is decided once or lost, none is forgotten."""
+"""Frames in flight on a connection: every message is decided once or lost."""
 
 from collections import deque
 
@@ -15,7 +15,7 @@ MIB = 1024 * KIB
 
 
 def message(number: int) -> Ready:
-    """A message that only has to be told from the others."""
+    """Return a message with this id; its other fields have no meaning."""
     return Ready(
         *(number, 1, "source", "destination", b"epoch678", number, 1, 0, 0, 0, 0, None),
         *(4, 60, 0.0, 0, None, None, None, None),
@@ -23,7 +23,7 @@ def message(number: int) -> Ready:
 
 
 def flight_with(*frames: list[int]) -> Flight:
-    """A flight with these messages in its frames, each frame of 100 bytes."""
+    """Return a flight with frames of these messages, of 100 bytes each."""
     flight = Flight("peer", HANDLE, 65_536, 2)
     for number, frame in enumerate(frames, 1):
         assert flight.add([message(each) for each in frame], 100, 0.0) == number
@@ -36,11 +36,11 @@ def refusal(frame: int, position: int) -> RefusedMessage:
 
 
 def decided(flight: Flight, frame: int) -> list[tuple[int, bool]]:
-    """Decide up to a frame; give each message's number and whether it was taken."""
+    """Decide up to a frame; return each message's id, and True if it was not refused."""
     return [(outcome.message.id, outcome.refused is None) for outcome in flight.decide(frame, 1.0)]
 
 
-def test_a_decided_frame_decides_all_before_it() -> None:
+def test_a_decision_is_cumulative() -> None:
     flight = flight_with([1, 2], [3], [4])
     assert decided(flight, 2) == [(1, True), (2, True), (3, True)]
     assert [each.id for each in flight.lost()] == [4]
@@ -54,20 +54,20 @@ def test_each_message_is_decided_once() -> None:
     assert flight.lost() == []
 
 
-def test_a_refusal_is_of_one_message_of_one_frame() -> None:
+def test_a_refusal_applies_to_one_message_of_one_frame() -> None:
     flight = flight_with([1, 2], [3, 4])
     flight.refuse(refusal(1, 1))
     flight.refuse(refusal(2, 0))
     assert decided(flight, 2) == [(1, True), (2, False), (3, False), (4, True)]
 
 
-def test_a_refusal_counts_only_when_its_frame_is_decided() -> None:
+def test_a_refusal_takes_effect_when_its_frame_is_decided() -> None:
     flight = flight_with([1])
     flight.refuse(refusal(1, 0))
     assert [each.id for each in flight.lost()] == [1]
 
 
-def test_the_window_is_what_is_not_decided() -> None:
+def test_undecided_frames_use_up_the_window() -> None:
     flight = flight_with([1], [2])
     assert flight.room_bytes == flight.window_bytes - 200
     assert not flight.is_idle
@@ -78,14 +78,14 @@ def test_the_window_is_what_is_not_decided() -> None:
     assert flight.is_idle
 
 
-def test_a_decision_of_a_frame_that_was_never_sent_decides_what_was() -> None:
+def test_a_decision_beyond_the_last_frame_decides_all_frames() -> None:
     flight = flight_with([1])
     assert decided(flight, 99) == [(1, True)]
     assert flight.add([message(2)], 100, 1.0) == 2
 
 
-def test_refusals_of_nothing_are_not_kept() -> None:
-    """A peer may send as many as it likes."""
+def test_refusals_of_unknown_messages_are_not_stored() -> None:
+    """A hostile peer may send any number of them."""
     flight = flight_with([1], [2])
     decided(flight, 1)
     for frame, index in ((1, 0), (2, 1), (2, 65_535), (3, 0), (2**60, 0)):
@@ -95,9 +95,9 @@ def test_refusals_of_nothing_are_not_kept() -> None:
 
 
 class Line:
-    """A line of so many bytes a second that the flight keeps full, and a peer that decides later.
+    """A simulated line that the flight keeps full, and a peer that decides after a delay.
 
-    Time is counted, not waited for. waits_s: how long each frame was in flight.
+    waits_s: the time that each frame was in flight.
     """
 
     def __init__(self, message_bytes: int) -> None:
@@ -109,7 +109,7 @@ class Line:
         self.waits_s: list[float] = []
 
     def run(self, seconds: float, bytes_per_s: float, delay_s: float) -> int:
-        """Send as much as the window allows for a while; gives the bytes that were decided."""
+        """Simulate seconds in which the window is always full; return the decided bytes."""
         end_s, decided_bytes = self.now_s + seconds, 0
         while self.now_s < end_s:
             while self.flight.room_bytes >= self.frame_bytes:
@@ -125,7 +125,7 @@ class Line:
 
 @pytest.mark.parametrize("message_bytes", [65_536, 1 << 20])
 @pytest.mark.parametrize("rate_bytes_per_s", [64 * KIB, 1 * MIB, 10 * MIB])
-def test_on_a_slow_line_little_waits_before_what_is_urgent(
+def test_on_a_slow_line_an_urgent_message_waits_for_two_seconds_at_most(
     message_bytes: int, rate_bytes_per_s: int
 ) -> None:
     line = Line(message_bytes)
@@ -148,7 +148,7 @@ def test_a_fast_line_has_the_largest_window_within_seconds(
     assert line.flight.window_bytes == LARGEST_WINDOW_BYTES
 
 
-def test_a_line_that_gets_slow_and_fast_again_is_followed() -> None:
+def test_the_window_adapts_to_a_line_that_becomes_slow_and_fast_again() -> None:
     line = Line(65_536)
     line.run(1, 100 * MIB, 0.01)
     assert line.flight.window_bytes == LARGEST_WINDOW_BYTES
@@ -158,7 +158,7 @@ def test_a_line_that_gets_slow_and_fast_again_is_followed() -> None:
     assert line.flight.window_bytes == LARGEST_WINDOW_BYTES
 
 
-def test_what_has_shrunk_below_what_is_in_flight_has_no_room() -> None:
+def test_a_window_that_shrinks_below_the_bytes_in_flight_has_no_room() -> None:
     flight = Flight("peer", HANDLE, 65_536, 2)
     flight.add([], 100, 0.0)
     for _ in range(3):
@@ -167,14 +167,14 @@ def test_what_has_shrunk_below_what_is_in_flight_has_no_room() -> None:
     assert flight.room_bytes == 0
 
 
-def test_an_answer_without_any_time_is_no_endless_window() -> None:
+def test_a_decision_in_no_time_leads_to_the_largest_window() -> None:
     flight = Flight("peer", HANDLE, 65_536, 2)
     flight.add([], 65_536, 5.0)
     assert list(flight.decide(1, 5.0)) == []
     assert flight.window_bytes == LARGEST_WINDOW_BYTES
 
 
-def test_a_frame_of_small_messages_takes_no_longer_than_a_second_of_a_limit() -> None:
+def test_a_rate_limited_frame_of_small_messages_takes_a_second_at_most() -> None:
     flight = flight_with()
     assert not flight.is_enough(16 * MIB)
     flight.limit_bytes_per_s = 64 * KIB

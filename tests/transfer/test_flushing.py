@@ -16,7 +16,7 @@ def wait(flushing: Flushing) -> None:
     assert select.select([flushing.fileno()], [], [], PATIENCE_S)[0]
 
 
-def test_it_is_over_when_the_work_is() -> None:
+def test_it_is_over_when_the_work_has_ended() -> None:
     gate = threading.Event()
     flushing = Flushing(lambda: assert_true(gate.wait(PATIENCE_S)), 100.0)
     assert not flushing.is_over(0.0)
@@ -27,7 +27,7 @@ def test_it_is_over_when_the_work_is() -> None:
     assert flushing.is_over(1000.0)
 
 
-def test_an_error_of_the_disk_is_raised_where_it_is_asked_for() -> None:
+def test_an_error_of_the_disk_is_raised_by_is_over() -> None:
     def fail() -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
@@ -37,7 +37,7 @@ def test_an_error_of_the_disk_is_raised_where_it_is_asked_for() -> None:
         flushing.is_over(0.0)
 
 
-def test_a_disk_that_hangs_is_an_error_at_the_limit() -> None:
+def test_a_disk_that_hangs_is_an_error_at_the_deadline() -> None:
     gate = threading.Event()
     flushing = Flushing(lambda: assert_true(gate.wait(PATIENCE_S)), 100.0)
     assert not flushing.is_over(99.9)

@@ -1,4 +1,4 @@
-"""Frames on their way out: what goes together, in which order, and what stops a frame."""
+"""Outgoing frames: which messages share a frame, their order, and the limits of a frame."""
 
 import os
 
@@ -15,12 +15,12 @@ from tests.transfer.linked_pair import SEGMENT, SIZE, Pair, messages_of
 
 
 def types(messages: list[Ready]) -> list[MessageType]:
-    """The types of messages."""
+    """Return the types of messages."""
     return [MessageType(message.type) for message in messages]
 
 
 def slots(count: int, size_bytes: int = SIZE) -> list[Slot]:
-    """Fresh slots."""
+    """Return free slots."""
     length = messages_frame_limit_bytes(size_bytes)
     return [Slot(number, memoryview(bytearray(length))) for number in range(count)]
 
@@ -50,7 +50,7 @@ def test_a_file_goes_manifest_first_in_chunks_of_the_agreed_size(pair: Pair) -> 
 
 
 def without_manifest(pair: Pair, length: int) -> None:
-    """Drop a file and have its manifest out of the way."""
+    """Drop a file, and have its manifest sent and acknowledged."""
     pair.source.drop_file(pair.destination, b"name", os.urandom(length))
     (frame,) = pair.source.fill_once(pair.destination, slots=1)
     (message,) = (message for message in frame.messages if message.type == 3)
@@ -60,7 +60,7 @@ def without_manifest(pair: Pair, length: int) -> None:
             facts.report(each.id, "acked" if each is message else "lost")
 
 
-def test_nothing_goes_without_a_slot(pair: Pair) -> None:
+def test_nothing_is_sealed_without_a_slot(pair: Pair) -> None:
     without_manifest(pair, 3 * SIZE)
     assert pair.source.fill_once(pair.destination, slots=0) == []
     (frame,) = pair.source.fill_once(pair.destination, slots=1)
@@ -78,8 +78,8 @@ def test_the_window_is_never_exceeded(pair: Pair) -> None:
     assert [m.offset for frame in filled.frames for m in frame.messages] == [0, SIZE]
 
 
-def test_a_message_larger_than_the_connection_agreed_on_waits_for_another(pair: Pair) -> None:
-    """It was cut to a newer agreement; this connection's frames have no room for it."""
+def test_a_message_larger_than_the_connections_agreement_waits(pair: Pair) -> None:
+    """It was cut for a newer agreement; the frames of this connection are too small for it."""
     without_manifest(pair, 3 * SIZE)
     pair.source.drop_file(pair.destination, b"small", b"small")
     frames = pair.source.fill(pair.destination, size_bytes=SEGMENT)
@@ -101,7 +101,7 @@ def test_a_file_that_changed_dies_and_stops_nothing_else(pair: Pair, length: int
     assert "when it was claimed" in str(reason)
 
 
-def test_a_slot_in_which_nothing_came_to_lie_is_given_back_empty(pair: Pair) -> None:
+def test_a_slot_without_a_message_is_returned_empty(pair: Pair) -> None:
     claimed = pair.source.drop_file(pair.destination, b"changed", os.urandom(10))
     make_key = pair.source.fill_once(pair.destination)
     assert make_key == []
@@ -127,7 +127,7 @@ def test_a_manifest_is_the_same_at_every_sending(pair: Pair) -> None:
     assert messages_of(second)[0].end_to_end == messages_of(first)[0].end_to_end
 
 
-def test_a_chunk_is_sealed_under_another_salt_each_time(pair: Pair) -> None:
+def test_each_seal_of_a_chunk_has_another_salt(pair: Pair) -> None:
     without_manifest(pair, 2 * SIZE)
     bodies = set()
     for _ in range(3):
@@ -137,7 +137,7 @@ def test_a_chunk_is_sealed_under_another_salt_each_time(pair: Pair) -> None:
     assert len(bodies) == 3 * 2
 
 
-def test_with_a_limit_a_frame_is_closed_early_and_a_large_message_goes_all_the_same(
+def test_with_a_rate_limit_a_frame_ends_early_and_a_large_message_is_still_sent(
     pair: Pair,
 ) -> None:
     for number in range(40):

@@ -50,7 +50,7 @@ def test_its_output_is_bounded_and_never_blocks_it(tmp_path: Path) -> None:
     assert run.output() == "x" * 2048
 
 
-def test_when_its_time_is_up_it_is_killed_with_all_it_started(tmp_path: Path) -> None:
+def test_at_its_deadline_it_is_killed_with_its_children(tmp_path: Path) -> None:
     path = program(tmp_path, "sleep 1000 & echo $!; wait")
     run = HookRun(path, dict(os.environ), 10.0)
     reader = run.descriptors()[1]
@@ -79,7 +79,9 @@ def test_one_that_closes_its_output_is_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("made", "status"), [(False, 127), (True, 126)])
-def test_what_cannot_be_started_is_an_error(tmp_path: Path, made: bool, status: int) -> None:
+def test_a_program_that_cannot_be_started_is_an_error(
+    tmp_path: Path, made: bool, status: int
+) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     if made:
         (tmp_path / "hook").write_text("no program")
@@ -89,7 +91,7 @@ def test_what_cannot_be_started_is_an_error(tmp_path: Path, made: bool, status: 
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
-def test_nothing_stays_open(tmp_path: Path) -> None:
+def test_no_descriptor_stays_open(tmp_path: Path) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     wait(HookRun(program(tmp_path, "true"), dict(os.environ), FAR_S))
     assert len(list(Path("/proc/self/fd").iterdir())) == before

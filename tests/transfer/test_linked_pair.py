@@ -1,4 +1,4 @@
-"""What one node lays into frames, another takes, stores and delivers, byte for byte."""
+"""A file that one node sends is stored and delivered by another, byte for byte."""
 
 import os
 

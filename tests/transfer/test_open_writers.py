@@ -18,7 +18,7 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def test_nobody_and_readers_are_no_writers(path: Path) -> None:
+def test_readers_are_no_writers(path: Path) -> None:
     assert not is_open_for_writing(os.fsencode(path))
     with path.open("rb"):
         assert not is_open_for_writing(os.fsencode(path))
@@ -48,13 +48,13 @@ def test_a_writer_through_a_hard_link_and_in_another_process_is_detected(path: P
     assert not is_open_for_writing(os.fsencode(path))
 
 
-def test_no_lease_is_left_behind_that_a_later_writer_would_wait_for(path: Path) -> None:
+def test_no_lease_is_left_that_would_delay_a_later_writer(path: Path) -> None:
     assert not is_open_for_writing(os.fsencode(path))
     # A lease that was left would make a non-blocking open fail (open(2), O_NONBLOCK).
     os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
 
 
-def test_what_is_not_there_or_no_file_is_an_error(path: Path) -> None:
+def test_a_missing_file_and_a_link_are_errors(path: Path) -> None:
     path.with_name("link").symlink_to(path)
     for name in ("missing", "link"):
         with pytest.raises(OSError, match=name):

@@ -1,4 +1,4 @@
-"""The sending half without rings: what it stores of what it heard, and when."""
+"""The sending half without rings: the events that it stores, and when."""
 
 import os
 
@@ -25,7 +25,7 @@ def no_slot(_flight: Flight) -> None:
 
 
 def store(node: TestNode) -> Committed:
-    """Commit what was heard, with nothing filled."""
+    """Commit the reported events, without a fill."""
     return node.outbound.commit([], node.time_s)
 
 
@@ -38,11 +38,11 @@ def send_manifest(pair: Pair) -> Sent:
 
 
 def neighbour(pair: Pair) -> Neighbour:
-    """Return the destination, as a next hop that is called."""
+    """Return the destination as a next hop."""
     return Neighbour(pair.destination.id, pair.destination.name, (), (), 2, SIZE)
 
 
-def test_nothing_is_on_the_wire_that_is_not_committed_as_handed(pair: Pair) -> None:
+def test_a_frame_is_returned_only_after_its_messages_are_committed(pair: Pair) -> None:
     pair.source.drop_file(pair.destination, b"name", os.urandom(2 * SIZE))
     handle = pair.source.connect(pair.destination)
     assert pair.source.outbound.fill(no_slot)[0][0].handle == handle
@@ -51,7 +51,7 @@ def test_nothing_is_on_the_wire_that_is_not_committed_as_handed(pair: Pair) -> N
     assert pair.source.states(MANIFEST) == ["S-4W"]
 
 
-def test_what_was_decided_is_stored_by_the_next_commit(pair: Pair, outbound: Outbound) -> None:
+def test_decisions_are_stored_by_the_next_commit(pair: Pair, outbound: Outbound) -> None:
     sent = send_manifest(pair)
     assert not outbound.is_idle
     outbound.decided(sent.handle, sent.number, pair.source.time_s)
@@ -61,7 +61,7 @@ def test_what_was_decided_is_stored_by_the_next_commit(pair: Pair, outbound: Out
     assert pair.source.states(MANIFEST) == ["F"]
 
 
-def test_the_end_of_a_connection_loses_what_was_not_decided(pair: Pair, outbound: Outbound) -> None:
+def test_the_end_of_a_connection_loses_undecided_messages(pair: Pair, outbound: Outbound) -> None:
     sent = send_manifest(pair)
     outbound.ended(sent.handle, "reset", pair.source.time_s)
     store(pair.source)
@@ -73,7 +73,7 @@ def test_the_end_of_a_connection_loses_what_was_not_decided(pair: Pair, outbound
     assert not store(pair.source).is_busy
 
 
-def test_a_start_anew_keeps_what_was_heard_and_loses_the_rest(
+def test_a_new_generation_stores_reported_outcomes_and_loses_the_rest(
     pair: Pair, outbound: Outbound
 ) -> None:
     sent = send_manifest(pair)
@@ -90,7 +90,7 @@ def test_a_start_anew_keeps_what_was_heard_and_loses_the_rest(
 @pytest.mark.parametrize(
     ("verdict", "due_after_s"), [(3, 60), (-1, 1)], ids=["busy", "unreachable"]
 )
-def test_a_call_that_failed_is_not_made_again_at_once(
+def test_a_failed_call_is_not_repeated_at_once(
     pair: Pair, outbound: Outbound, verdict: int, due_after_s: int
 ) -> None:
     pair.source.drop_file(pair.destination, b"name", os.urandom(2 * SIZE))
@@ -105,7 +105,9 @@ def test_a_call_that_failed_is_not_made_again_at_once(
     assert [each.node for each in outbound.neighbours_to_call()] == [pair.destination.id]
 
 
-def test_a_connection_is_outdated_when_its_agreement_is(pair: Pair, outbound: Outbound) -> None:
+def test_a_connection_is_outdated_when_its_agreement_is_replaced(
+    pair: Pair, outbound: Outbound
+) -> None:
     handle = pair.source.connect(pair.destination)
     assert outbound.outdated_handles() == []
     pair.source.agree(pair.destination, SIZE, number=4)
@@ -131,7 +133,7 @@ def test_a_single_that_cannot_be_opened_is_sealed_under_another_key(
 def test_a_timer_that_an_acknowledgement_ends_is_not_reported(
     pair: Pair, outbound: Outbound
 ) -> None:
-    """One commit: the manifest is durable at the next hop, and its lifetime is over."""
+    """In one commit the manifest is acknowledged and its lifetime is over."""
     sent = send_manifest(pair)
     pair.source.write("UPDATE messages SET expires_s = 0 WHERE type = 3")
     outbound.decided(sent.handle, sent.number, pair.source.time_s)
@@ -140,7 +142,7 @@ def test_a_timer_that_an_acknowledgement_ends_is_not_reported(
     assert pair.source.refused == []
 
 
-def test_a_receipt_owed_is_made_in_the_commit_that_finds_it(pair: Pair) -> None:
+def test_a_receipt_is_made_in_the_commit_that_finds_its_entries(pair: Pair) -> None:
     pair.source.drop_file(pair.destination, b"name", b"small")
     pair.send()
     pair.destination.deliver()

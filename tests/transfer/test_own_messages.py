@@ -1,4 +1,4 @@
-"""Messages a node makes of itself: keys for singles, and receipts of what it owes."""
+"""Messages that a node creates itself: keys for singles, and receipts."""
 
 import os
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.transfer.linked_pair import Pair, TestNode
 
 
 def owe(node: TestNode, source: TestNode, sequence: int, verdict: int, reason: str = "") -> None:
-    """Let a node owe a word."""
+    """Add a receipt entry that a node has to send."""
     node.write(
         "INSERT INTO receipts_due VALUES (?, ?, x'0102030405060708', ?, 1, ?, 0, ?)",
         *(source.id, node.id, sequence, verdict, reason),
@@ -21,13 +21,13 @@ def owe(node: TestNode, source: TestNode, sequence: int, verdict: int, reason: s
 
 
 def make_receipt(node: TestNode, source: TestNode) -> Ready | None:
-    """Make one receipt and commit it."""
+    """Create one receipt and commit it."""
     with node.databases["processor_s"].transaction():
         return node.own.make_receipt(source.id)
 
 
 def make_key(node: TestNode, other: TestNode) -> int:
-    """Make a key for singles and commit it; give its row."""
+    """Create a key for singles and commit it; return its row."""
     with node.databases["processor_s"].transaction():
         node.own.make_key(node.outbound.peers[other.id])
     message = node.value("SELECT max(id) FROM messages WHERE type = 3")
@@ -35,7 +35,7 @@ def make_key(node: TestNode, other: TestNode) -> int:
     return message
 
 
-def test_a_receipt_says_what_is_owed_signed_and_once(pair: Pair) -> None:
+def test_a_receipt_contains_the_due_entries_signed_and_once(pair: Pair) -> None:
     node, source = pair.destination, pair.source
     owe(node, source, 7, 1)
     owe(node, source, 9, 3, "its lifetime is over")
@@ -57,7 +57,7 @@ def test_a_receipt_says_what_is_owed_signed_and_once(pair: Pair) -> None:
 
 
 def receipt_row(node: TestNode, source: TestNode) -> int:
-    """Owe a word and make its receipt."""
+    """Add a due entry and create its receipt."""
     owe(node, source, 7, 1)
     made = make_receipt(node, source)
     assert made is not None
@@ -65,10 +65,10 @@ def receipt_row(node: TestNode, source: TestNode) -> int:
 
 
 @pytest.mark.parametrize("make", [receipt_row, make_key])
-def test_the_body_is_kept_for_the_message_that_was_made(
+def test_the_body_is_stored_for_the_message_that_was_made(
     pair: Pair, make: Callable[[TestNode, TestNode], int]
 ) -> None:
-    """Without an agreement the engine asks for one: the newest row then is a hello."""
+    """Without an agreement a trigger also inserts a hello, which is then the newest row."""
     node, other = pair.destination, pair.source
     node.write("DELETE FROM sysinfo")
     message = make(node, other)
@@ -95,20 +95,20 @@ def test_a_full_receipt_of_long_reasons_fits(pair: Pair, reason: str) -> None:
     assert said == 300
 
 
-def test_each_key_is_another(pair: Pair) -> None:
+def test_no_key_occurs_twice(pair: Pair) -> None:
     with pair.source.databases["processor_s"].transaction():
         peer = pair.source.outbound.peers[pair.destination.id]
         keys = {pair.source.own.make_key(peer) for _ in range(3)}
     assert len({key.key_id for key in keys}) == len({key.content_key for key in keys}) == 3
 
 
-def test_a_new_source_makes_a_new_key_and_the_same_content_keys(pair: Pair) -> None:
+def test_a_restarted_source_makes_a_new_key_and_the_same_content_keys(pair: Pair) -> None:
     source, destination = pair.source, pair.destination
     content = os.urandom(3 * pair.size_bytes)
     source.drop_file(destination, b"large", content)
     (manifest,) = source.fill_once(destination, slots=1)
     pair.destination.take(source, [manifest.payload])
-    # The power goes; what was in flight is lost, and sealed again by another process.
+    # A power cut: messages in flight are lost, and another process seals them again.
     source.start()
     source.refresh()
     source.lose([manifest])

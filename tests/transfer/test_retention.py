@@ -62,7 +62,7 @@ def sent(kept: Kept, name: bytes, is_tree: bool = False) -> Path:
     return path
 
 
-def test_sent_files_go_after_their_days_with_power(kept: Kept) -> None:
+def test_sent_files_are_deleted_after_their_days_with_power(kept: Kept) -> None:
     old, tree = sent(kept, b"\xff\n"), sent(kept, b"tree", is_tree=True)
     kept.offset_s[0] += 1.5 * DAY_S
     young = sent(kept, b"young")
@@ -74,7 +74,7 @@ def test_sent_files_go_after_their_days_with_power(kept: Kept) -> None:
     assert kept.node.database.value("SELECT count(*) FROM files WHERE kept IS NULL") == 2
 
 
-def test_without_a_limit_they_stay(kept: Kept) -> None:
+def test_without_a_limit_they_are_kept(kept: Kept) -> None:
     path = sent(kept, b"a")
     retention = Retention(kept.node._replace(config=kept.node.config._replace(keep_sent_days=0)))
     kept.offset_s[0] += 9_999 * DAY_S
@@ -82,7 +82,7 @@ def test_without_a_limit_they_stay(kept: Kept) -> None:
     assert path.exists()
 
 
-def test_what_cannot_be_removed_is_tried_again(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_removal_is_repeated(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     path = sent(kept, b"a")
     kept.offset_s[0] += 3 * DAY_S
 
@@ -98,7 +98,7 @@ def test_what_cannot_be_removed_is_tried_again(kept: Kept, monkeypatch: pytest.M
     assert not path.exists()
 
 
-def test_too_many_rows_go_until_as_many_are_left_as_may_be(kept: Kept) -> None:
+def test_surplus_rows_are_deleted_down_to_the_limit(kept: Kept) -> None:
     with kept.node.database.transaction():
         for sequence in range(1_500):
             kept.node.database.execute(

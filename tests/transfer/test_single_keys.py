@@ -1,4 +1,4 @@
-"""Keys for singles: one for each destination, changed by time, by count and when it is unknown."""
+"""Keys for singles: one for each destination, replaced after a time, a count, and when unknown."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from netrelay.transfer import single_keys
 from netrelay.transfer.single_keys import SingleKeys
 
 
-def test_there_is_no_key_until_one_is_in_use() -> None:
+def test_there_is_no_key_before_use() -> None:
     keys = SingleKeys()
     assert keys.current("a", 0.0) is None
     key = keys.draw()
@@ -23,7 +23,7 @@ def test_a_key_is_used_for_a_day() -> None:
     assert keys.current("a", 101.0 + 86_400) is None
 
 
-def test_a_key_is_used_for_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_is_used_for_a_number_of_singles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(single_keys, "_MOST_SINGLES", 3)
     keys = SingleKeys()
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Staging: files of their full size, written in any order, durable after the flush, then closed."""
+"""Staging: files of full size, written in any order, durable after the flush, then closed."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is flushed with fsync, by name."""
+    """The names of what fsync was called for."""
     names: list[str] = []
     fsync = os.fsync
 
@@ -34,7 +34,7 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def open_below(folder: Path) -> int:
-    """Count what this process has open in a folder."""
+    """Return the number of open descriptors of this process in a folder."""
     count = 0
     for entry in Path("/proc/self/fd").iterdir():
         try:
@@ -45,7 +45,7 @@ def open_below(folder: Path) -> int:
 
 
 def view(content: bytes) -> memoryview:
-    """Bytes as they come out of a buffer."""
+    """Return a view of bytes, as a buffer is passed."""
     return memoryview(content)
 
 
@@ -77,7 +77,7 @@ def test_short_writes_are_continued(folder: Path, monkeypatch: pytest.MonkeyPatc
     assert (folder / "a").read_bytes() == b"\0\0" + b"0123456789"
 
 
-def test_a_small_file_replaces_what_an_earlier_attempt_left(folder: Path) -> None:
+def test_a_small_file_replaces_that_of_an_earlier_attempt(folder: Path) -> None:
     (folder / "a").write_bytes(b"something longer")
     staging = Staging(folder)
     staging.write_whole("a", view(b"new"))
@@ -138,7 +138,7 @@ def test_a_flush_that_failed_is_an_error(folder: Path, monkeypatch: pytest.Monke
         staging.flush()
 
 
-def test_what_was_closed_before_its_flush_is_flushed_all_the_same(
+def test_a_file_that_was_closed_before_the_flush_is_flushed(
     folder: Path, synced: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(staging_module, "_MOST_OPEN", 1)
@@ -150,7 +150,7 @@ def test_what_was_closed_before_its_flush_is_flushed_all_the_same(
 
 
 def test_few_files_are_open_at_once_and_none_after_a_flush(folder: Path) -> None:
-    """Or the space of a delivered and deleted file stays taken for as long as the process runs."""
+    """An open descriptor would keep the space of a delivered and deleted file."""
     staging = Staging(folder)
     for number in range(100):
         staging.write_whole(str(number), view(b"x"))
@@ -167,7 +167,7 @@ def test_a_symlink_in_its_place_is_not_followed(folder: Path, tmp_path: Path) ->
     assert (tmp_path / "precious").read_bytes() == b"precious"
 
 
-def test_what_does_not_fit_leaves_nothing(folder: Path) -> None:
+def test_a_file_that_does_not_fit_leaves_nothing(folder: Path) -> None:
     staging = Staging(folder)
     with pytest.raises(NoRoomError) as caught:
         staging.admit("a", 2**60)
@@ -178,7 +178,7 @@ def test_what_does_not_fit_leaves_nothing(folder: Path) -> None:
     assert open_below(folder) == 0
 
 
-def test_what_is_allocated_already_needs_no_room(
+def test_space_that_is_allocated_already_is_not_required_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     staging = Staging(folder)
@@ -192,7 +192,7 @@ def test_what_is_allocated_already_needs_no_room(
     assert (folder / "a").stat().st_size == 1_000_000
 
 
-def test_only_what_is_waited_for_is_kept(folder: Path) -> None:
+def test_only_the_named_files_are_kept(folder: Path) -> None:
     for name in ("a", "b", "c"):
         (folder / name).touch()
     Staging(folder).keep_only({"b", "never came"})

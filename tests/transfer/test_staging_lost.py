@@ -1,4 +1,4 @@
-"""A coming file is taken out of the staging folder: nothing broken is ever called delivered."""
+"""An incoming file disappears from the staging folder: nothing incomplete is delivered."""
 
 import os
 
@@ -13,7 +13,9 @@ def empty_staging(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("length", [100, 3 * SIZE])
-def test_what_is_gone_before_it_was_linked_is_given_up_aloud(pair: Pair, length: int) -> None:
+def test_a_file_that_disappears_before_its_delivery_is_given_up_and_logged(
+    pair: Pair, length: int
+) -> None:
     content = os.urandom(length)
     claimed = pair.source.drop_file(pair.destination, b"name", content)
     pair.send()
@@ -24,7 +26,7 @@ def test_what_is_gone_before_it_was_linked_is_given_up_aloud(pair: Pair, length:
     assert pair.source.states(6) == ["D"]
     reason = pair.source.value("SELECT reason FROM messages WHERE type = 6")
     assert reason == "its destination says: gone"
-    # The source still has its copy, and a person's retry delivers it.
+    # The source still has its copy, so a retry delivers it.
     assert (pair.source.home.path / os.fsdecode(claimed.path)).read_bytes() == content
     pair.source.retry(pair.source.job())
     assert pair.finish() == []
@@ -32,10 +34,10 @@ def test_what_is_gone_before_it_was_linked_is_given_up_aloud(pair: Pair, length:
     assert pair.source.states(6) == ["F"]
 
 
-def test_what_is_gone_between_two_chunks_comes_again(pair: Pair) -> None:
+def test_a_file_that_disappears_between_two_chunks_is_sent_again(pair: Pair) -> None:
     content = os.urandom(4 * SIZE)
     pair.source.drop_file(pair.destination, b"name", content)
-    # The manifest goes first and alone; the chunks follow its acknowledgement.
+    # The manifest is sent first and alone; the chunks follow its acknowledgement.
     frames = pair.source.fill(pair.destination)
     for sent in frames:
         (judged,) = pair.destination.take(pair.source, [sent.payload])
@@ -48,7 +50,7 @@ def test_what_is_gone_between_two_chunks_comes_again(pair: Pair) -> None:
         (judged,) = pair.destination.take(pair.source, [sent.payload])
         pair.source.conclude(sent, judged)
     assert pair.destination.deliver() == []
-    # Its source hears what is missing when it repeats the manifest.
+    # The source learns the missing ranges when it repeats the manifest.
     pair.source.write("UPDATE messages SET due_s = 0 WHERE state = 'S-2W'")
     pair.send()
     pair.answer()

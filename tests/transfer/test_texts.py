@@ -1,4 +1,4 @@
-"""Texts: durable with their row, once, whatever comes twice, late, or broken."""
+"""Texts: durable with their row and deduplicated; malformed ones are refused."""
 
 import pytest
 
@@ -23,18 +23,18 @@ WRITTEN_NS = 1_700_000_000_123_456_789
 
 
 def sent_texts(pair: Pair, *texts: str) -> list[Message]:
-    """Send texts; give their key and themselves, as they travel."""
+    """Send texts; return the messages on the wire: their key, then the texts."""
     pair.source.add_texts(pair.destination, *(encode_text(text, WRITTEN_NS) for text in texts))
     return messages_of(pair.source.give_away(pair.destination))
 
 
 def take(pair: Pair, *frames: list[Message]) -> list[Refusal | None]:
-    """Let the destination take frames in one commit; give the refusals."""
+    """Pass frames to the destination in one commit; return the refusals."""
     payloads = [frame_of(*frame) for frame in frames]
     return refusals(pair.destination.take(pair.source, payloads))
 
 
-def test_texts_walk_in_order_and_share_frames_and_receipts(pair: Pair) -> None:
+def test_texts_arrive_in_order_and_share_frames_and_receipts(pair: Pair) -> None:
     texts = [f"reading {number}: 21.5 °C" for number in range(300)]
     pair.source.add_texts(pair.destination, *(encode_text(text, WRITTEN_NS) for text in texts))
     frames = pair.source.fill(pair.destination)
@@ -50,13 +50,13 @@ def test_texts_walk_in_order_and_share_frames_and_receipts(pair: Pair) -> None:
     assert pair.destination.rows("SELECT DISTINCT source, written_unix_s FROM texts") == [
         (pair.source.id, 1_700_000_000)
     ]
-    # No file anywhere, and nothing for exporter.
+    # Texts have no file, and no work for exporter.
     assert pair.destination.rows("SELECT * FROM files") == []
     assert pair.destination.deliver() == []
     assert list(pair.destination.home.staging.iterdir()) == []
 
 
-def test_a_text_is_there_once_however_often_it_comes(pair: Pair) -> None:
+def test_a_text_that_arrives_repeatedly_is_stored_once(pair: Pair) -> None:
     key, text = sent_texts(pair, "once")
     assert take(pair, [key, text, text], [text]) == [None] * 4
     assert take(pair, [text]) == [None]
@@ -65,7 +65,7 @@ def test_a_text_is_there_once_however_often_it_comes(pair: Pair) -> None:
     assert [words[2] for words in words_due(pair.destination)] == [1]
 
 
-def test_a_text_is_there_once_when_two_attempts_come_in_one_commit(pair: Pair) -> None:
+def test_two_attempts_of_a_text_in_one_commit_are_stored_once(pair: Pair) -> None:
     key, first = sent_texts(pair, "once")
     (message,) = pair.source.rows("SELECT id FROM messages WHERE type = 1")
     pair.source.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", *message)  # type: ignore[arg-type]
@@ -76,7 +76,7 @@ def test_a_text_is_there_once_when_two_attempts_come_in_one_commit(pair: Pair) -
     assert [word[1:3] for word in words_due(pair.destination)] == [(1, 1), (2, 1)]
 
 
-def test_a_text_whose_rows_are_gone_does_not_come_again(pair: Pair) -> None:
+def test_a_text_is_deduplicated_after_its_rows_were_pruned(pair: Pair) -> None:
     key, text = sent_texts(pair, "once")
     take(pair, [key, text])
     pair.destination.write("DELETE FROM messages WHERE id > 0 AND state = 'F'")
@@ -87,14 +87,14 @@ def test_a_text_whose_rows_are_gone_does_not_come_again(pair: Pair) -> None:
     assert pair.destination.rows("SELECT id, text FROM texts") == [(2, "another")]
 
 
-def test_the_longest_text_and_odd_ones(pair: Pair) -> None:
+def test_the_longest_text_and_unusual_ones_arrive(pair: Pair) -> None:
     texts = ["x" * TEXT_MAX_BYTES, "\0", "\x1b[2J\u202e", "zwei\nZeilen\n"]
     assert take(pair, sent_texts(pair, *texts)) == [None] * 5
     assert pair.destination.texts() == texts
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe"])
-def test_what_is_no_text_is_refused_for_good(pair: Pair, content: bytes) -> None:
+def test_a_malformed_text_is_refused_permanently(pair: Pair, content: bytes) -> None:
     header = encode_single_header(SingleHeader(SingleKind.TEXT, b"", 0))
     pair.source.add_texts(pair.destination, header + content)
     assert pair.send() == [Refusal.MALFORMED]
@@ -117,7 +117,7 @@ def test_a_text_needs_room_and_the_right_to_deliver(
     assert pair.destination.texts() == ["text"]
 
 
-def test_an_agreement_of_the_smallest_size_takes_the_longest_text(pair: Pair) -> None:
+def test_the_longest_text_fits_the_smallest_agreement(pair: Pair) -> None:
     pair.source.agree(pair.destination, 65_536, number=4)
     pair.size_bytes = 65_536
     longest = "x" * TEXT_MAX_BYTES

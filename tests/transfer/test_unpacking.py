@@ -1,4 +1,4 @@
-"""Unpacking: a whole directory under safe names, or nothing; bounded, durable, never outside."""
+"""Unpacking: a complete directory with safe names, or nothing; bounded steps, never outside."""
 
 import os
 from itertools import pairwise
@@ -16,7 +16,7 @@ FILE, DIRECTORY = EntryKind.FILE, EntryKind.DIRECTORY
 
 
 def stream(*parts: tuple[bytes, bytes | None]) -> bytes:
-    """Give the stream of entries: path, and content or None for a directory."""
+    """Return the stream of entries: path, and content or None for a directory."""
     packed = b""
     for number, (path, content) in enumerate(parts):
         kind = DIRECTORY if content is None else FILE
@@ -26,7 +26,7 @@ def stream(*parts: tuple[bytes, bytes | None]) -> bytes:
 
 
 class Place:
-    """A staging folder and one to unpack in."""
+    """A staging folder and one to unpack into."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -37,11 +37,11 @@ class Place:
         self.unpacker = self.start()
 
     def start(self, *keep: str) -> Unpacker:
-        """Give the unpacker of a new run."""
+        """Return the unpacker of a new run."""
         return Unpacker(self.staging, self.folder, set(keep))
 
     def unpack(self, data: bytes, name: str = "one") -> Path:
-        """Unpack a stream to its end; gives where."""
+        """Unpack a stream completely; return the directory."""
         (self.staging / name).write_bytes(data)
         for _ in range(1_000):
             if self.unpacker.is_whole(name):
@@ -57,7 +57,7 @@ def place(tmp_path: Path) -> Place:
 
 
 def found(folder: Path) -> dict[str, bytes | None]:
-    """Give all paths in a folder, with content or None for a directory."""
+    """Return all paths in a folder, with content or None for a directory."""
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
         for path in folder.rglob("*")
@@ -74,7 +74,7 @@ SOME = [
 ]
 
 
-def test_all_of_it_is_made_with_its_times_and_modes(place: Place) -> None:
+def test_all_entries_are_unpacked_with_times_and_modes(place: Place) -> None:
     folder = place.unpack(stream(*SOME))
     assert found(folder) == {path.decode(): content for path, content in SOME}
     for number, (path, content) in enumerate(SOME):
@@ -109,7 +109,7 @@ def test_names_are_made_safe_part_by_part_and_numbered(place: Place) -> None:
     }
 
 
-def test_thousands_of_names_that_become_one_cost_no_more_than_others(place: Place) -> None:
+def test_many_names_with_the_same_safe_name_are_numbered(place: Place) -> None:
     names = sorted(b"%c%c" % (1 + n // 30, 1 + n % 30) for n in range(900))
     folder = place.unpack(stream(*((name, b"") for name in names)))
     assert len(found(folder)) == 900
@@ -144,14 +144,14 @@ def test_a_step_is_bounded_in_entries_and_in_bytes(
     ],
     ids=["empty", "cut", "longer", "parent", "absolute", "orphan"],
 )
-def test_what_is_no_stream_makes_nothing(place: Place, data: bytes) -> None:
+def test_a_malformed_stream_creates_nothing(place: Place, data: bytes) -> None:
     with pytest.raises(WireError):
         place.unpack(data)
     assert list(place.folder.iterdir()) == []
     assert sorted(path.name for path in place.root.iterdir()) == [".staging", ".unpacking"]
 
 
-def test_what_does_not_fit_makes_nothing_and_may_fit_later(
+def test_a_directory_that_does_not_fit_creates_nothing_and_may_fit_later(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     status = os.statvfs(place.root)
@@ -177,7 +177,7 @@ def test_an_error_in_the_middle_leaves_nothing(
     assert list(place.folder.iterdir()) == []
 
 
-def test_it_is_durable_before_it_is_whole(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_flushed_before_it_is_complete(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     flushed: list[dict[str, bytes | None]] = []
     monkeypatch.setattr(
         unpacking, "flush_file_system", lambda folder: flushed.append(found(folder))
@@ -186,8 +186,8 @@ def test_it_is_durable_before_it_is_whole(place: Place, monkeypatch: pytest.Monk
     assert flushed == [found(folder)]
 
 
-def test_what_waits_to_be_flushed_is_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One flush of gigabytes would outlast the watchdog, and the directory be made for ever."""
+def test_unflushed_bytes_are_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One flush of gigabytes would exceed the watchdog's limit, at each restart again."""
     monkeypatch.setattr(unpacking, "_BYTES_A_STEP", 1_000)
     monkeypatch.setattr(unpacking, "_UNFLUSHED_BYTES", 2_000)
     monkeypatch.setattr(unpacking, "_ENTRY_BYTES", 0)
@@ -205,7 +205,7 @@ def test_what_waits_to_be_flushed_is_bounded(place: Place, monkeypatch: pytest.M
     assert len(steps) >= 5
 
 
-def test_a_start_keeps_what_has_a_name_and_nothing_else(place: Place) -> None:
+def test_a_start_keeps_only_complete_directories(place: Place) -> None:
     place.unpack(stream(*SOME), "named")
     place.unpack(stream(*SOME), "whole")
     (place.folder / "half").mkdir()
@@ -217,12 +217,12 @@ def test_a_start_keeps_what_has_a_name_and_nothing_else(place: Place) -> None:
     assert (place.staging / "named").exists()
 
 
-def test_a_stream_that_is_gone_is_said(place: Place) -> None:
+def test_a_missing_stream_is_an_error(place: Place) -> None:
     with pytest.raises(FileNotFoundError):
         place.unpacker.advance("missing", 10)
 
 
-def test_nothing_stays_open(place: Place) -> None:
+def test_no_descriptor_stays_open(place: Place) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     place.unpack(stream(*SOME))
     with pytest.raises(WireError):

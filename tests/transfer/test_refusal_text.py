@@ -1,9 +1,9 @@
-"""What a person reads where something was refused."""
+"""The texts of refusals, and the commands in them."""
 
 import pytest
 
 from netrelay.core.words import Refusal
-from netrelay.transfer.refusal_words import Parties, refusal_words
+from netrelay.transfer.refusal_text import Parties, refusal_text
 
 
 @pytest.mark.parametrize(
@@ -29,31 +29,29 @@ from netrelay.transfer.refusal_words import Parties, refusal_words
         ),
     ],
 )
-def test_what_is_not_permitted_names_the_commands_that_permit_it(
-    parties: Parties, commands: str
-) -> None:
-    assert refusal_words(Refusal.NOT_PERMITTED, parties) == (
+def test_not_permitted_names_the_commands_that_permit_it(parties: Parties, commands: str) -> None:
+    assert refusal_text(Refusal.NOT_PERMITTED, parties) == (
         f"NOT_PERMITTED: {parties.peer} does not permit it; there, type: netrelay peer {commands}"
     )
 
 
 def test_a_missing_route_is_named() -> None:
-    words = refusal_words(Refusal.NO_ROUTE, Parties("shelf", "boat", "shelf", "tower"))
-    assert words.startswith("NO_ROUTE: boat has no route to tower, or one that leads back here;")
-    assert "netrelay peer route tower --direct" in words
+    text = refusal_text(Refusal.NO_ROUTE, Parties("shelf", "boat", "shelf", "tower"))
+    assert text.startswith("NO_ROUTE: boat has no route to tower, or one that leads back here;")
+    assert "netrelay peer route tower --direct" in text
 
 
-def test_whose_share_is_used_up() -> None:
-    assert "our share of the disk of boat" in refusal_words(
+def test_quota_names_the_owner_of_the_share() -> None:
+    assert "our share of the disk of boat" in refusal_text(
         Refusal.QUOTA, Parties("shelf", "boat", "shelf", "tower")
     )
-    assert "shelf's share of the disk of tower" in refusal_words(
+    assert "shelf's share of the disk of tower" in refusal_text(
         Refusal.QUOTA, Parties("boat", "tower", "shelf", "tower")
     )
 
 
-def test_every_refusal_has_words_that_begin_with_its_name() -> None:
+def test_the_text_of_every_refusal_begins_with_its_name() -> None:
     parties = Parties("shelf", "boat", "shelf", "boat")
     for refusal in Refusal:
-        assert refusal_words(refusal, parties).startswith(f"{refusal.name}: ")
-        assert len(refusal_words(refusal, parties)) > len(refusal.name) + 10
+        assert refusal_text(refusal, parties).startswith(f"{refusal.name}: ")
+        assert len(refusal_text(refusal, parties)) > len(refusal.name) + 10

@@ -1,4 +1,4 @@
-"""A peer's refusal in words for a person at this node, with the command that helps."""
+"""The text of a peer's refusal for a person at this node, with the command that helps."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,10 @@ from netrelay.core.words import Refusal
 
 
 class Parties(NamedTuple):
-    """The nodes of a refused message by the names people use here; here: this node."""
+    """The nodes of a refused message, by the names that they have at this node.
+
+    here: this node. peer: the node that refused.
+    """
 
     here: str
     peer: str
@@ -15,10 +18,10 @@ class Parties(NamedTuple):
     destination: str
 
 
-def refusal_words(refusal: Refusal, parties: Parties) -> str:
-    """Return what a refusal means and, where a person can help, the command and its node."""
+def refusal_text(refusal: Refusal, parties: Parties) -> str:
+    """Return the meaning of a refusal and, where a person can help, the command and its node."""
     peer, destination = parties.peer, parties.destination
-    words = {
+    meanings = {
         Refusal.NEED_MANIFEST: f"{peer} does not have its manifest",
         Refusal.BAD_HASH: f"it did not reach {peer} as it was sent",
         Refusal.TOO_LARGE: f"{peer} takes less at once than was agreed",
@@ -42,7 +45,7 @@ def refusal_words(refusal: Refusal, parties: Parties) -> str:
         Refusal.HELD: f"{peer} holds a part of it under an earlier seal, and passes that on first",
         Refusal.NOT_BUILT: f"the netrelay of {peer} does not do that",
     }
-    return f"{refusal.name}: " + words.get(refusal, f"{peer} says it breaks the protocol")
+    return f"{refusal.name}: " + meanings.get(refusal, f"{peer} says it breaks the protocol")
 
 
 def _whose(parties: Parties) -> str:
