@@ -42,7 +42,7 @@ class Place(NamedTuple):
 
 
 class Case(NamedTuple):
-    """One bad input; try_it returns the answer of netrelay."""
+    """One bad input; try_it returns netrelay's answer to it."""
 
     section: str
     about: str

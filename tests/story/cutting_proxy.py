@@ -1,4 +1,4 @@
-"""A line that breaks: a TCP proxy that resets its connections after given numbers of bytes."""
+"""A broken line: a TCP proxy that resets its connections after given numbers of bytes."""
 
 import selectors
 import socket
@@ -33,7 +33,7 @@ class CuttingProxy:
         self.cuts = 0
 
     def begin(self) -> None:
-        """Start to forward."""
+        """Start forwarding."""
         self._selector.register(self._stopped, selectors.EVENT_READ)
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         self._thread.start()

@@ -232,7 +232,7 @@ class RunningNode:
         """Kill one of the eight processes; return the pid that it had."""
         while True:
             pid = self.process_pid(process)
-            # A process killed just before may be reaped between the lookup and the signal.
+            # A process that was killed just before may be reaped between the lookup and the signal.
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
                 return pid
@@ -327,7 +327,7 @@ class RunningNode:
 
     def unsettled(self) -> list[str]:
         """Return descriptions of unfinished work."""
-        # A hello that is no longer needed dies: that is no loss.
+        # A hello that is no longer needed goes to D, which is no loss.
         left = [
             f"message {number!s} of type {kind!s} in {state!s}: {reason!s}"
             for number, kind, state, reason in self.rows(
@@ -381,7 +381,7 @@ class RunningNode:
                 database.close()
 
     def move(self) -> None:
-        """Change the address of a stopped node; neither peers nor cards learn of it."""
+        """Change the address of a stopped node; its peers and its card keep the old one."""
         self.address = free_address()
         self.configure(address=self.address)
 

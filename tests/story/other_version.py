@@ -1,4 +1,4 @@
-"""Nodes whose commands and processes are not of this checkout, or have another database schema."""
+"""Nodes whose commands and processes are from another checkout, or have another database schema."""
 
 import os
 import sqlite3
@@ -19,7 +19,7 @@ NEXT_MODULE = "tests.store.next_netrelay"
 class Program(CommandLine):
     """Runs each command as a process of another checkout, or with the schema of the next version.
 
-    module: what `python -m` starts; variables: what its environment has besides ours.
+    module: the argument of `python -m`. variables: added to the environment of this process.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Program(CommandLine):
         return Outcome(run.returncode, out.decode(), err.decode())
 
     def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start a command; its output are pipes."""
+        """Start a command with its output in pipes."""
         return subprocess.Popen(
             [self.python, "-m", self.module, "--home", str(self.home.path), *arguments],
             cwd=self.checkout,
@@ -54,7 +54,7 @@ class Program(CommandLine):
 
     @contextmanager
     def environment(self) -> Iterator[None]:
-        """Let what this process starts have these variables."""
+        """Set these variables for the processes that this one starts in the block."""
         before = {name: os.environ.get(name) for name in self.variables}
         os.environ.update(self.variables)
         try:
@@ -70,7 +70,7 @@ class Program(CommandLine):
 class ProgramNode(RunningNode):
     """A running node whose processes and commands are those of a program.
 
-    home: one that is there already.
+    home: a home that exists already.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class OtherVersionNode(ProgramNode):
 
 
 def next_version(node: RunningNode, schema: NextSchema) -> ProgramNode:
-    """Return a node with the home of another one, as the next version runs it."""
+    """Return a node of the next version in the home of another node."""
     home = node.home.path
     program = Program(home, module=NEXT_MODULE, variables=schema.environment())
     return ProgramNode(home.parent, node.name, program, home, node.address)

@@ -1,4 +1,4 @@
-"""A chain of nodes: each reaches only its neighbours; the inner ones are relays."""
+"""A chain of nodes, each of which reaches only its neighbours; the inner ones are relays."""
 
 from tests.story.nodes import CAPACITY_BYTES, Homes, RunningNode
 

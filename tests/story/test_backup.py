@@ -1,11 +1,11 @@
-"""A node is lost with its SD card, and restored from a backup."""
+"""A node whose SD card is lost is restored from a backup."""
 
 import shutil
 
 from tests.story.nodes import Homes
 
 
-def test_a_restored_node_goes_on_and_delivers_nothing_twice(homes: Homes) -> None:
+def test_a_restored_node_continues_and_delivers_nothing_twice(homes: Homes) -> None:
     pair = homes.pair()
     shelf, boat = pair
     pair.start()

@@ -1,6 +1,6 @@
 """Every bad input gets a clear error, loses nothing, and does not stop the nodes.
 
-docs/evidence/bad-input.md has the answers; a different answer fails the test, and
+docs/evidence/bad-input.md contains the answers. A different answer fails the test, and
 NETRELAY_WRITE_TABLES=1 rewrites the document.
 """
 
@@ -22,7 +22,7 @@ assert all((bad_commands, bad_drops, bad_peers))
 
 @pytest.fixture(scope="module")
 def slow(running_pair: NodePair) -> Iterator[SlowCallers]:
-    """Yield slow connections that start with the first case, to be at their deadline in time."""
+    """Yield slow connections that start with the first case, so that their deadline comes early."""
     callers = SlowCallers(running_pair.shelf)
     yield callers
     callers.close()
@@ -42,7 +42,7 @@ def place(
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.about)
-def test_the_answer_is_what_the_document_says(place: Place, case: Case) -> None:
+def test_the_answer_equals_that_of_the_document(place: Place, case: Case) -> None:
     answer = row(case, case.try_it(place))
     key = case.section, row(case, "").split(" | ")[0].removeprefix("| ")
     document = DOCUMENT.read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ def test_the_answer_is_what_the_document_says(place: Place, case: Case) -> None:
     assert rows_in(document).get(key) == answer
 
 
-def test_the_nodes_go_on(running_pair: NodePair) -> None:
+def test_the_nodes_still_work(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     boat.wait_for_delivery("shelf", shelf.drop("boat", "after all that.txt", b"still here"))
     shelf.wait_for_delivery("boat", boat.drop("shelf", "and back.txt", b"here too"))

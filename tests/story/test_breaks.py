@@ -1,4 +1,4 @@
-"""Peers that were away, moved, changed or lost their database reach each other again."""
+"""Peers that were off, moved, changed or lost their database reach each other again."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ def pair() -> Iterator[NodePair]:
         yield pair
 
 
-def test_who_was_away_for_long_is_served_as_soon_as_it_is_back(homes: Homes) -> None:
+def test_a_peer_that_was_off_for_long_is_served_as_soon_as_it_is_back(homes: Homes) -> None:
     shelf, boat = pair = homes.pair()
     pair.start()
     arrives_once(pair, shelf.drop("boat", "before", os.urandom(KIB)))
@@ -31,13 +31,13 @@ def test_who_was_away_for_long_is_served_as_soon_as_it_is_back(homes: Homes) -> 
     before = shelf.number("SELECT max(seq) FROM events")
     boat.start()
     arrives_once(pair, dropped)
-    # It was boat that made contact.
+    # boat connected first.
     events = "SELECT min(seq) FROM events JOIN messages m ON m.id = message WHERE seq > ? AND "
     came = shelf.number(events + "type IN (4, 5) AND event = 'arrived'", before)
     assert came < shelf.number(events + "event = 'handed'", before)
 
 
-# In this order: each test starts where the one before ended.
+# The order matters: each test starts in the state that the previous one left.
 CHANGES: list[tuple[str, str, Callable[[RunningNode], None]]] = [
     ("shelf", "more than the other takes", lambda node: node.configure(capacity=128 * KIB)),
     ("boat", "larger messages", lambda node: node.configure(capacity=128 * KIB)),
@@ -55,7 +55,7 @@ CHANGES: list[tuple[str, str, Callable[[RunningNode], None]]] = [
     [(side, change) for side, _, change in CHANGES],
     ids=[f"{side}: {what}" for side, what, _ in CHANGES],
 )
-def test_what_changes_in_the_middle_of_a_file_is_settled_and_the_file_goes_on(
+def test_a_change_during_a_file_leads_to_a_new_agreement_and_the_file_continues(
     pair: NodePair, side: str, change: Callable[[RunningNode], None]
 ) -> None:
     changed, other = pair if side == "shelf" else pair[::-1]
@@ -70,7 +70,7 @@ def test_what_changes_in_the_middle_of_a_file_is_settled_and_the_file_goes_on(
 
 
 @pytest.mark.parametrize("side", ["shelf", "boat"])
-def test_who_moved_and_has_nothing_to_say_is_found_all_the_same(pair: NodePair, side: str) -> None:
+def test_a_peer_that_moved_and_has_nothing_to_send_is_found(pair: NodePair, side: str) -> None:
     moved, other = pair if side == "shelf" else pair[::-1]
     moved.stop()
     moved.move()
@@ -80,7 +80,7 @@ def test_who_moved_and_has_nothing_to_say_is_found_all_the_same(pair: NodePair, 
 
 
 @pytest.mark.parametrize("side", ["shelf", "boat"])
-def test_who_lost_its_database_in_the_middle_gets_or_gives_the_file_all_the_same(
+def test_a_node_that_loses_its_database_during_a_file_still_transfers_it(
     homes: Homes, side: str
 ) -> None:
     shelf, boat = pair = homes.pair(64 * KIB, 64 * KIB)

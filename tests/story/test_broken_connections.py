@@ -33,7 +33,7 @@ def wire_bytes(node: RunningNode) -> int:
 
 
 def lead_through(proxy_address: str, shelf: RunningNode) -> None:
-    """Make shelf send through the proxy from now on."""
+    """Make shelf connect through the proxy from now on."""
     shelf.change(f"""UPDATE sysinfo SET ipaddress = '["{proxy_address}"]'""")
     shelf.kill("sender")
     shelf.wait_until_ready()
@@ -50,7 +50,7 @@ def wait_for_break(number: int, proxy: CuttingProxy, shelf: RunningNode, lost_by
     return shelf.number(OF_CHUNKS, "lost")
 
 
-def test_five_breaks_cost_no_more_than_what_was_in_flight(homes: Homes) -> None:
+def test_five_breaks_repeat_only_messages_in_flight(homes: Homes) -> None:
     shelf, boat = pair = homes.pair()
     pair.start()
     first = shelf.drop("boat", "first.txt", b"now they are agreed")
@@ -78,7 +78,7 @@ def test_five_breaks_cost_no_more_than_what_was_in_flight(homes: Homes) -> None:
     assert boat.inbox_names("shelf") == ["first.txt", "large.bin"]
 
     assert sent_bytes <= SIZE_BYTES * SURPLUS + BREAKS * LARGEST_WINDOW_BYTES
-    # For a small file that is much; so check that each break lost at most a window, ...
+    # For a small file that is a large part, so check that each break lost at most a window, ...
     assert max(after - before for before, after in pairwise(lost_bytes)) <= LARGEST_WINDOW_BYTES
     # ... that lost messages were sent once more, and acknowledged ones were not, ...
     assert shelf.number(OF_CHUNKS, "lost") == lost_bytes[-1]

@@ -57,13 +57,13 @@ def write_and_flash(folder: Path, card: Card, name: str) -> None:
     image.unlink()
 
 
-def test_a_file_goes_with_no_hand_on_either(fleet: dict[str, RunningNode]) -> None:
+def test_a_file_is_transferred_without_any_command(fleet: dict[str, RunningNode]) -> None:
     dropped = fleet["a"].drop("b", "photo.jpg", os.urandom(2 * MIB + 7))
     fleet["b"].wait_for_delivery("a", dropped)
     fleet["a"].wait_until_settled()
 
 
-def test_a_file_goes_by_the_node_between_and_its_receipt_comes_back(
+def test_a_file_is_relayed_and_its_receipt_comes_back(
     fleet: dict[str, RunningNode],
 ) -> None:
     dropped = fleet["a"].drop("c", "film.mkv", os.urandom(3 * MIB + 7))

@@ -37,7 +37,7 @@ def agreement(node: RunningNode) -> dict[str, object]:
     ("shelf_bytes", "boat_bytes"),
     [(1 * MIB, 64 * KIB), (128 * KIB, 16 * MIB), (1 * MIB, 1 * MIB)],
 )
-def test_the_first_file_makes_two_nodes_agree(
+def test_the_first_file_leads_to_an_agreement(
     homes: Homes, shelf_bytes: int, boat_bytes: int
 ) -> None:
     pair = homes.pair(shelf_bytes, boat_bytes)

@@ -42,7 +42,7 @@ def drop(node: RunningNode, name: str, **files: bytes) -> dict[str, tuple[int, b
 
 
 @pytest.mark.parametrize("size_bytes", [10, 9 * MIB], ids=["single", "chunks"])
-def test_a_directory_arrives_as_that_directory(running_pair: NodePair, size_bytes: int) -> None:
+def test_a_directory_arrives_unchanged(running_pair: NodePair, size_bytes: int) -> None:
     shelf, boat = running_pair
     name = f"photos-{size_bytes}"
     content = drop(shelf, name, a=os.urandom(size_bytes), b=b"", run=b"#!/bin/sh\n")
@@ -93,7 +93,7 @@ def test_a_directory_that_is_changed_while_it_is_sent_is_given_up(homes: Homes) 
     assert boat.inbox_names("shelf") == []
 
 
-def test_exporter_killed_again_and_again_makes_one_whole_directory(homes: Homes) -> None:
+def test_an_exporter_killed_repeatedly_delivers_one_complete_directory(homes: Homes) -> None:
     pair = homes.pair()
     shelf, boat = pair
     pair.start()

@@ -60,7 +60,7 @@ def row() -> Iterator[Nodes]:
 
 
 @pytest.mark.parametrize(("where", "point"), CASES, ids=[slug(*case) for case in CASES])
-def test_killed_with_work_in_hand_it_comes_back_and_the_file_arrives_once(
+def test_a_process_killed_at_a_point_restarts_and_the_file_arrives_once(
     where: str, point: Point, request: pytest.FixtureRequest
 ) -> None:
     nodes: Nodes = request.getfixturevalue("row" if where == RELAY else "pair")
@@ -90,7 +90,7 @@ def kill_at(nodes: Nodes, where: str, point: Point) -> None:
 
 @pytest.mark.timeout(1800 if CAMPAIGN_BYTES else 300)
 @pytest.mark.parametrize("kind", ["pair", "row"] if CAMPAIGN_BYTES else ["row"])
-def test_all_are_killed_at_all_points_while_one_file_is_on_its_way(
+def test_all_processes_are_killed_at_all_points_during_one_file(
     kind: str, request: pytest.FixtureRequest
 ) -> None:
     nodes: Nodes = request.getfixturevalue(kind)
@@ -157,7 +157,7 @@ def kills_until_the_end(
         (DESTINATION, "exporter"),
     ],
 )
-def test_killed_among_many_small_files_none_is_lost_and_none_is_twice(
+def test_a_kill_among_many_small_files_loses_and_repeats_none(
     pair: Nodes, where: str, process: str
 ) -> None:
     with pair.explained():

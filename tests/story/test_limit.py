@@ -49,7 +49,7 @@ def agreed(homes: Homes, chunk_bytes: int = CHUNK_BYTES) -> tuple[RunningNode, R
     return pair.shelf, pair.boat
 
 
-def test_no_more_goes_than_the_rate_over_a_break_and_a_restart(homes: Homes) -> None:
+def test_the_rate_is_never_exceeded_over_a_break_and_a_restart(homes: Homes) -> None:
     shelf, boat = agreed(homes)
     shelf.line.good("limit", "boat", "512K")
     meter = Meter(shelf)
@@ -69,14 +69,14 @@ def test_no_more_goes_than_the_rate_over_a_break_and_a_restart(homes: Homes) -> 
     assert [node.errors() for node in (shelf, boat)] == [[], []]
 
 
-def test_what_is_urgent_does_not_wait_behind_what_the_line_would_take(homes: Homes) -> None:
+def test_an_urgent_message_does_not_wait_behind_a_full_window(homes: Homes) -> None:
     """Without the limit, two seconds of chunks (16) would be sent before the urgent message."""
     shelf, boat = agreed(homes)
     shelf.line.good("limit", "boat", "512K")
     shelf.drop("boat", "film.mkv", os.urandom(24 * MIB))
     wait_for("a part of it", lambda: boat.bytes_coming() > 2 * MIB)
     shelf.line.good("message", "the door is open", "--to", "boat", "--wait", "delivered")
-    # It arrived before most of the file.
+    # It arrived before most chunks of the file.
     assert boat.inbox_names("shelf") == ["first.txt"]
     of_text = (
         "SELECT min(e.seq) FROM events e JOIN messages m ON m.id = e.message"
@@ -97,7 +97,7 @@ def test_what_is_urgent_does_not_wait_behind_what_the_line_would_take(homes: Hom
     assert "512 KiB/s at most" in shelf.line.good("why", "film.mkv")
 
 
-def test_a_running_node_follows_without_a_new_connection(homes: Homes) -> None:
+def test_a_running_node_adopts_a_limit_without_a_new_connection(homes: Homes) -> None:
     shelf, boat = agreed(homes, 1 * MIB)
     dropped = shelf.drop("boat", "film.mkv", os.urandom(4 * MIB))
     # At this rate the rest would take a quarter of an hour.

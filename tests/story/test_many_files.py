@@ -28,7 +28,7 @@ def settled_well(pair: NodePair) -> None:
 
 
 @pytest.mark.parametrize("size_bytes", [0, 1, 70_000])
-def test_a_small_file_goes_as_one_single(running_pair: NodePair, size_bytes: int) -> None:
+def test_a_small_file_is_sent_as_one_single(running_pair: NodePair, size_bytes: int) -> None:
     shelf, boat = running_pair
     name = f"small-{size_bytes}.bin"
     dropped = shelf.drop("boat", name, os.urandom(size_bytes))
@@ -37,7 +37,7 @@ def test_a_small_file_goes_as_one_single(running_pair: NodePair, size_bytes: int
     assert pieces(shelf, name) == [(1, size_bytes + INNER_BYTES + len(name))]
 
 
-def test_what_just_fits_is_a_single_and_one_byte_more_is_not(running_pair: NodePair) -> None:
+def test_the_largest_single_and_one_byte_more(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     room_bytes = CAPACITY_BYTES - INNER_BYTES - len("fits.bin")
     fits = shelf.drop("boat", "fits.bin", os.urandom(room_bytes))
@@ -76,7 +76,7 @@ def test_many_small_files_at_once(running_pair: NodePair) -> None:
     assert sent.issuperset(names)
 
 
-def test_both_directions_and_large_ones_side_by_side(running_pair: NodePair) -> None:
+def test_small_and_large_files_in_both_directions_at_once(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     sizes = [9 * MIB, 7 * MIB, 3 * MIB, *random.Random(1).sample(range(50_000), 20)]
     dropped = [
@@ -116,7 +116,7 @@ LONG = b"l" * 251 + b".txt"
         pytest.param(LONG, "l" * 236 + ".txt", id="255 bytes"),
     ],
 )
-def test_a_name_is_made_safe_there_and_kept_here(
+def test_a_name_is_made_safe_at_the_destination_and_kept_at_the_source(
     running_pair: NodePair, name: bytes, inbox_name: str
 ) -> None:
     shelf, boat = running_pair
@@ -146,7 +146,7 @@ def test_the_same_name_twice_is_two_files(
     assert {b"the first", b"the second"} <= set(sent)
 
 
-def test_what_is_hidden_or_no_file_stays_where_it_is(running_pair: NodePair) -> None:
+def test_entries_that_are_not_sent_stay_in_the_drop_folder(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     folder = shelf.home.drop / "boat"
     shelf.drop("boat", ".hidden", b"not ready")

@@ -47,7 +47,7 @@ def exports(node: RunningNode) -> list[object]:
     return [name for (name,) in rows]
 
 
-def test_what_is_smaller_is_there_before_a_large_file_that_is_under_way(pair: NodePair) -> None:
+def test_a_small_file_arrives_before_a_large_one_that_started_earlier(pair: NodePair) -> None:
     large = drop_large(pair)
     # sender is stopped until both are claimed: a fast machine would send the first before.
     pair.shelf.line.good("pause", "boat")
@@ -64,7 +64,7 @@ def test_what_is_smaller_is_there_before_a_large_file_that_is_under_way(pair: No
     remove(pair, small, middling, large)
 
 
-def test_two_large_files_take_turns(pair: NodePair) -> None:
+def test_two_large_files_share_the_connection_fairly(pair: NodePair) -> None:
     before = pair.boat.number("SELECT max(seq) FROM events")
     # sender is stopped until both are claimed: a fast machine would send the first meanwhile.
     pair.shelf.line.good("pause", "boat")

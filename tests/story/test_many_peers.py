@@ -32,7 +32,7 @@ def in_flight(node: RunningNode, peer: str) -> int:
     )
 
 
-def test_one_that_reads_no_more_holds_up_no_other(node: RunningNode) -> None:
+def test_a_peer_that_stops_reading_delays_no_other(node: RunningNode) -> None:
     stuck = Taker(node, "stuck", STUCK_AFTER_BYTES)
     others = [Taker(node, f"taker-{number}") for number in range(OTHERS)]
     everybody = [stuck, *others]
@@ -57,7 +57,7 @@ def test_one_that_reads_no_more_holds_up_no_other(node: RunningNode) -> None:
             each.close()
 
 
-def test_one_that_dribbles_holds_up_no_other(node: RunningNode, homes: Homes) -> None:
+def test_a_peer_that_sends_byte_by_byte_delays_no_other(node: RunningNode, homes: Homes) -> None:
     dribbler = Dribbler(node, homes.folder, "dribbler")
     others = [Giver(node, homes.folder, f"giver-{number}") for number in range(OTHERS)]
     everybody: list[Light] = [dribbler, *others]

@@ -29,7 +29,7 @@ MOST_LINES = 10
 
 
 class Desk:
-    """A machine of the tutorial: a home directory on this machine."""
+    """A machine of the tutorial, represented by a home directory on this one."""
 
     def __init__(self, folder: Path, name: str, tether: int) -> None:
         self.left_out: list[str] = []
@@ -82,7 +82,7 @@ def instructions() -> list[Block]:
     return read_instructions(TUTORIAL.read_text(encoding="utf-8"))
 
 
-def test_a_photo_arrives_by_the_words_of_the_tutorial_alone(desks: dict[str, Desk]) -> None:
+def test_a_photo_arrives_with_the_commands_of_the_tutorial_alone(desks: dict[str, Desk]) -> None:
     said: list[str] = []
     FirstHour(desks, said.append, DEADLINE_S).follow(instructions())
     assert [desk.left_out for desk in desks.values()] == [SET_UP, SET_UP]
@@ -118,7 +118,7 @@ def without_accidents(transcript: str, homes: list[Path]) -> list[str]:
     return [each.strip() for each in exchanges if re.match(r"\(|[^$\n]*\$ (?:netrelay|mv) ", each)]
 
 
-def test_a_line_that_fails_is_noticed(desks: dict[str, Desk]) -> None:
+def test_a_command_that_fails_is_detected(desks: dict[str, Desk]) -> None:
     blocks = [
         block._replace(lines=tuple(line.replace("id --card", "card") for line in block.lines))
         for block in instructions()

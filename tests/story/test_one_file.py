@@ -12,7 +12,7 @@ def walks(steps: list[Step]) -> list[tuple[str, str]]:
     return [(step.event, step.walk) for step in steps]
 
 
-def test_a_file_of_several_chunks_walks_as_the_machine_says(running_pair: NodePair) -> None:
+def test_a_file_of_several_chunks_passes_the_documented_states(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     content = os.urandom(SIZE_BYTES)
     dropped = shelf.drop("boat", "walk.bin", content)

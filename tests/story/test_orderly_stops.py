@@ -56,7 +56,7 @@ def _is_over(process: int) -> bool:
 
 
 @pytest.mark.parametrize("process", ["receiver", "processor_r", "sender", "processor_s"])
-def test_what_is_durable_is_not_sent_again_after_a_process_ended_in_order(
+def test_durable_messages_are_not_sent_again_after_an_orderly_stop(
     agreed: NodePair, process: str
 ) -> None:
     shelf, boat = agreed

@@ -1,4 +1,4 @@
-"""Nodes of this version and of another one exchange everything that nodes exchange.
+"""Interoperation: a node of this version and one of another exchange every kind of message.
 
 `make other-version OTHER_VERSION=COMMIT` checks out the other version, and passes its path in
 NETRELAY_OTHER_CHECKOUT. Without it these tests are skipped, as in `make test`.
@@ -80,7 +80,7 @@ def test_a_relay_of_another_version_carries(homes: Homes, versions: tuple[str, s
     assert [node.errors() for node in row] == [[], [], []]
 
 
-def test_a_home_of_the_other_version_goes_on_with_this_one(homes: Homes) -> None:
+def test_a_home_of_the_other_version_continues_with_this_one(homes: Homes) -> None:
     """An upgrade in place, with queued files at the source."""
     row = NodeRow([node_of(homes, "other", "alba"), node_of(homes, "this", "brno")])
     row[0].enrol(row[1], "deliver")

@@ -1,4 +1,4 @@
-"""A file that waits as a single while the way to its destination becomes narrower."""
+"""A file that waits as a single while the message size on its route becomes smaller."""
 
 import os
 
@@ -28,13 +28,13 @@ def test_the_destination_comes_back_with_a_smaller_capacity(homes: Homes) -> Non
     assert [node.errors() for node in pair] == [[], []]
 
 
-def test_a_relay_that_cannot_pass_a_single_has_its_source_send_chunks(homes: Homes) -> None:
+def test_the_source_sends_chunks_if_a_relay_cannot_pass_a_single(homes: Homes) -> None:
     """The single was cut when its destination was a neighbour; now a relay stands between."""
     row = row_of(homes, "alba", "brno", "cork", capacities=(1024 * KIB, 1024 * KIB, SMALLEST_BYTES))
     source, relay, destination = row
     source.line.good("peer", "route", "cork", "--direct")
     source.start()
-    # An agreement from before cork was made smaller: one single is enough.
+    # The agreement is older than cork's smaller capacity, so the file is one single.
     source.change(
         "INSERT INTO agreements SELECT node, '[]', 7411, '[7412]', 1048576, 2,"
         " x'0101010101010101' FROM peers WHERE name = 'cork'"

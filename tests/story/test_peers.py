@@ -22,7 +22,7 @@ def connected(homes: Homes) -> tuple[RunningNode, RunningNode]:
     return pair.shelf, pair.boat
 
 
-def test_who_forgets_a_peer_ends_its_connections(homes: Homes) -> None:
+def test_removing_a_peer_closes_its_connections(homes: Homes) -> None:
     """At the sending and the receiving node; afterwards a ping explains the failure."""
     shelf, boat = connected(homes)
     assert "it lets this one in" in shelf.line.good("peer", "ping", "boat")
@@ -35,7 +35,7 @@ def test_who_forgets_a_peer_ends_its_connections(homes: Homes) -> None:
     assert not boat.errors()
 
 
-def test_who_forgets_whom_it_sends_to_ends_its_connections(homes: Homes) -> None:
+def test_removing_a_next_hop_closes_its_connections(homes: Homes) -> None:
     shelf, boat = connected(homes)
     shelf.line.good("peer", "rm", "boat")
     wait_for("shelf to hang up", lambda: connections_open(shelf, "sender") == 0)
@@ -50,7 +50,7 @@ def test_a_ping_leaves_no_line_in_the_log(homes: Homes) -> None:
     assert boat.rows("SELECT * FROM logs WHERE event = 'hello-refused'") == []
 
 
-def test_nothing_goes_to_a_paused_peer_until_it_is_resumed(homes: Homes) -> None:
+def test_nothing_is_sent_to_a_paused_peer_until_it_is_resumed(homes: Homes) -> None:
     shelf, boat = connected(homes)
     shelf.line.good("pause", "boat")
     waiting = shelf.drop("boat", "second.txt", b"second")

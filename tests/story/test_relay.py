@@ -1,4 +1,4 @@
-"""Files that are relayed by nodes that cannot read them."""
+"""Relaying: files pass through nodes that cannot read them."""
 
 import os
 import signal
@@ -66,7 +66,7 @@ def held(node: RunningNode, process: str) -> Iterator[None]:
         pytest.param((MIB, 64 * KIB, 256 * KIB), [64 * KIB, 64 * KIB], id="relay smallest"),
     ],
 )
-def test_a_relay_cuts_between_segments_where_the_next_hop_takes_less(
+def test_a_relay_fragments_between_segments_for_a_smaller_next_hop(
     homes: Homes, capacities: tuple[int, ...], agreed: list[int]
 ) -> None:
     row = row_of(homes, *ABC, capacities=capacities)
@@ -84,7 +84,7 @@ def test_a_relay_cuts_between_segments_where_the_next_hop_takes_less(
     assert (row.source.home.sent / "cork" / names[2]).read_bytes() == b""
     assert odd.size_bytes == 0
 
-    # The ends never connected to each other.
+    # Source and destination never connected to each other.
     assert agreed_bytes(row) == agreed
     for node in (row.source, row.destination):
         assert node.rows("SELECT p.name FROM sysinfo y JOIN peers p ON p.node = y.node") == [
@@ -120,7 +120,7 @@ def pieces(size_bytes: int, message_bytes: int) -> list[int]:
     return [message_bytes] * whole + [rest] * bool(rest)
 
 
-def test_chunks_go_on_before_the_file_is_whole(homes: Homes) -> None:
+def test_chunks_are_forwarded_before_the_file_is_complete(homes: Homes) -> None:
     row = row_of(homes, *ABC, capacities=(64 * KIB,) * 3)
     relay, destination = row[1:]
     row.start()
@@ -156,7 +156,7 @@ class LargeSecret(Secret):
 
 
 @pytest.mark.parametrize("size_bytes", [20 * KIB, 8 * MIB], ids=["a single", "eight MiB"])
-def test_a_relay_holds_neither_name_nor_content(homes: Homes, size_bytes: int) -> None:
+def test_a_relay_stores_neither_name_nor_content(homes: Homes, size_bytes: int) -> None:
     row = row_of(homes, *ABC, capacities=(MIB, 256 * KIB, 64 * KIB))
     row.source.start()
     relay = row.relays[0]
@@ -182,7 +182,7 @@ def test_a_relay_holds_neither_name_nor_content(homes: Homes, size_bytes: int) -
     assert shown == {f"inbox/alba/{secret.name}"}
 
 
-def test_a_relay_keeps_everything_while_the_destination_is_away(homes: Homes) -> None:
+def test_a_relay_stores_everything_while_the_destination_is_off(homes: Homes) -> None:
     row = row_of(homes, *ABC, capacities=(256 * KIB, MIB, 64 * KIB))
     row.source.start()
     row.relays[0].start()
@@ -199,7 +199,7 @@ def test_a_relay_keeps_everything_while_the_destination_is_away(homes: Homes) ->
     arrives(row, large, small)
 
 
-def test_a_relay_stopped_in_the_middle_goes_on_where_it_was(homes: Homes) -> None:
+def test_a_relay_stopped_during_a_file_continues_where_it_was(homes: Homes) -> None:
     row = row_of(homes, *ABC, capacities=(256 * KIB, 256 * KIB, 64 * KIB))
     row.start()
     size_bytes = 48 * MIB
@@ -216,7 +216,7 @@ def test_a_relay_stopped_in_the_middle_goes_on_where_it_was(homes: Homes) -> Non
 
 
 @pytest.mark.parametrize("lost", ["spool", "disk"])
-def test_what_a_relay_lost_comes_again(homes: Homes, lost: str) -> None:
+def test_messages_that_a_relay_lost_are_sent_again(homes: Homes, lost: str) -> None:
     row = row_of(homes, *ABC, capacities=(256 * KIB, 256 * KIB, 64 * KIB))
     source, relay, destination = row
     source.start()
@@ -241,7 +241,7 @@ def test_what_a_relay_lost_comes_again(homes: Homes, lost: str) -> None:
         relay.wait_for_rows(died, 2)
     destination.wait_for_rows("SELECT 1 FROM messages WHERE type = 3 AND state = 'N-4'")
     if lost == "disk":
-        # Only the relay knew; otherwise it reports the loss, and the source does not wait.
+        # The relay's rows were on the disk, too, so it reports no loss: the source has to repeat.
         source.wait_for_rows(f"{ALL_ACKED} AND total_bytes > {MIB}")
         source.due_now()
     else:
@@ -268,7 +268,7 @@ def lose_disk(node: RunningNode, row: NodeRow) -> None:
     introduce(node, row)
 
 
-def test_a_relay_asks_for_the_manifest_that_its_next_hop_lacks(homes: Homes) -> None:
+def test_a_relay_requests_the_manifest_that_its_next_hop_lacks(homes: Homes) -> None:
     row = row_of(homes, *ABC, capacities=(64 * KIB,) * 3)
     source, relay, destination = row
     row.start()
@@ -314,7 +314,7 @@ def test_three_hops(homes: Homes) -> None:
 # Missing routes
 
 
-def test_a_relay_without_a_route_says_so_to_the_source(homes: Homes) -> None:
+def test_a_relay_without_a_route_reports_it_to_the_source(homes: Homes) -> None:
     row = row_of(homes, *ABC)
     source, relay, _ = row
     relay.line.good("peer", "route", "cork", "--none")
@@ -343,7 +343,7 @@ def test_a_relay_without_a_route_says_so_to_the_source(homes: Homes) -> None:
     arrives(row, dropped, small)
 
 
-def test_a_source_without_a_route_says_so(homes: Homes) -> None:
+def test_a_source_without_a_route_reports_it(homes: Homes) -> None:
     row = row_of(homes, *ABC)
     source = row.source
     source.line.good("peer", "route", "cork", "--none")
@@ -355,7 +355,7 @@ def test_a_source_without_a_route_says_so(homes: Homes) -> None:
     arrives(row, dropped)
 
 
-def test_a_route_that_leads_back_is_said_at_the_source(homes: Homes) -> None:
+def test_a_route_that_leads_back_is_reported_at_the_source(homes: Homes) -> None:
     row = row_of(homes, *ABC)
     source, relay, _ = row
     relay.line.good("peer", "route", "cork", "--via", "alba")
@@ -370,7 +370,7 @@ def test_a_route_that_leads_back_is_said_at_the_source(homes: Homes) -> None:
     arrives(row, dropped)
 
 
-def test_a_destination_without_a_way_back_says_so(homes: Homes) -> None:
+def test_a_destination_without_a_route_to_the_source_reports_it(homes: Homes) -> None:
     row = row_of(homes, *ABC)
     destination = row.destination
     destination.line.good("peer", "route", "alba", "--none")
@@ -387,7 +387,9 @@ def test_a_destination_without_a_way_back_says_so(homes: Homes) -> None:
     arrives(row, dropped)
 
 
-def test_the_second_relay_has_no_way_back_and_says_so_to_the_destination(homes: Homes) -> None:
+def test_a_relay_without_a_route_for_the_receipt_reports_it_to_the_destination(
+    homes: Homes,
+) -> None:
     row = row_of(homes, "alba", "brno", "dover", "cork")
     source, _, relay, destination = row
     relay.line.good("peer", "route", "alba", "--none")
@@ -402,7 +404,7 @@ def test_the_second_relay_has_no_way_back_and_says_so_to_the_destination(homes: 
     arrives(row, dropped)
 
 
-def test_a_receipt_that_a_relay_lost_is_given_once_more(homes: Homes) -> None:
+def test_a_receipt_that_a_relay_lost_is_sent_again(homes: Homes) -> None:
     row = row_of(homes, *ABC)
     source, relay, destination = row
     row.start()
@@ -435,7 +437,7 @@ def test_a_receipt_that_a_relay_lost_is_given_once_more(homes: Homes) -> None:
     assert len({step.message for step in repeats}) == 2
 
 
-def test_a_circle_of_routes_is_said_at_the_source_until_a_person_mends_it(homes: Homes) -> None:
+def test_a_loop_of_routes_is_reported_at_the_source_until_it_is_corrected(homes: Homes) -> None:
     row = row_of(homes, "alba", "brno", "dover", "ely", "cork", capacities=(64 * KIB,) * 5)
     source, brno, dover, ely, destination = row
     ely.line.good("peer", "route", "cork", "--via", "brno")
@@ -474,7 +476,7 @@ def test_a_circle_of_routes_is_said_at_the_source_until_a_person_mends_it(homes:
         wait_for("the spool to be empty", lambda: spooled(node) == [])  # noqa: B023
 
 
-def test_a_relay_that_may_not_is_told_which_command_helps(homes: Homes) -> None:
+def test_a_relay_without_the_right_gets_the_command_that_helps(homes: Homes) -> None:
     row = row_of(homes, *ABC, may_relay=False)
     source, relay, _ = row
     relay.line.good("peer", "allow", "cork", "relay")
@@ -489,7 +491,7 @@ def test_a_relay_that_may_not_is_told_which_command_helps(homes: Homes) -> None:
     arrives(row, dropped)
 
 
-def test_a_relay_drops_what_its_source_takes_back(homes: Homes) -> None:
+def test_a_relay_deletes_messages_that_their_source_withdraws(homes: Homes) -> None:
     row = row_of(homes, *ABC, capacities=(256 * KIB, 256 * KIB, 64 * KIB))
     source, relay, destination = row
     source.start()

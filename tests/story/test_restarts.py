@@ -47,7 +47,9 @@ def arrives_once(pair: NodePair, dropped: Dropped) -> None:
 
 
 @pytest.mark.parametrize("side", ["shelf", "boat"])
-def test_a_node_stopped_in_the_middle_goes_on_where_it_was(slow_pair: NodePair, side: str) -> None:
+def test_a_node_stopped_during_a_file_continues_where_it_was(
+    slow_pair: NodePair, side: str
+) -> None:
     node = slow_pair.shelf if side == "shelf" else slow_pair.boat
     codes: list[int | None] = []
     dropped = interrupt(slow_pair, node, lambda: codes.append(node.stop()))
@@ -62,14 +64,14 @@ def test_a_node_stopped_in_the_middle_goes_on_where_it_was(slow_pair: NodePair, 
 
 
 @pytest.mark.parametrize("side", ["shelf", "boat"])
-def test_up_killed_in_the_middle_takes_its_processes_along(slow_pair: NodePair, side: str) -> None:
+def test_a_kill_of_up_ends_its_processes(slow_pair: NodePair, side: str) -> None:
     node = slow_pair.shelf if side == "shelf" else slow_pair.boat
     dropped = interrupt(slow_pair, node, node.kill_up)
     node.start()
     arrives_once(slow_pair, dropped)
 
 
-def test_a_destination_that_is_off_gets_its_file_when_it_is_on(homes: Homes) -> None:
+def test_a_destination_that_is_off_gets_its_file_when_it_starts(homes: Homes) -> None:
     shelf, boat = pair = homes.pair()
     shelf.start()
     dropped = shelf.drop("boat", "early.bin", os.urandom(3 * MIB))
@@ -82,7 +84,7 @@ def test_a_destination_that_is_off_gets_its_file_when_it_is_on(homes: Homes) -> 
     boat.start()
     arrives_once(pair, dropped)
 
-    # With an agreement, and stopped again.
+    # The same with an agreement, after another stop.
     boat.stop()
     dropped = shelf.drop("boat", "early-too.bin", os.urandom(3 * MIB))
     shelf.wait_for_rows("SELECT 1 FROM logs WHERE event = 'not-connected'")
@@ -90,14 +92,14 @@ def test_a_destination_that_is_off_gets_its_file_when_it_is_on(homes: Homes) -> 
     arrives_once(pair, dropped)
 
 
-def test_a_newer_netrelay_goes_on_with_the_queue_under_its_own_machine(homes: Homes) -> None:
+def test_a_newer_netrelay_continues_the_queue_with_its_own_state_machine(homes: Homes) -> None:
     pair = homes.pair()
     shelf, boat = pair
     shelf.start()
     dropped = shelf.drop("boat", "waits.bin", os.urandom(3 * MIB))
     shelf.wait_for_rows("SELECT 1 FROM messages WHERE type = 6")
     shelf.stop()
-    # As an older netrelay left it, which could not send yet.
+    # The database as an older netrelay would leave it whose state machine could not send.
     shelf.change(
         "DELETE FROM transitions WHERE event IN ('fits', 'handed', 'withdrawn')",
         "DROP TRIGGER effect_cut",

@@ -17,7 +17,7 @@ def copy_of(node: RunningNode) -> Path:
 
 
 def restore(node: RunningNode, copy: Path) -> None:
-    """Replace the home by a copy: nothing later is left."""
+    """Replace the home by an older copy of it."""
     shutil.rmtree(node.home.path)
     copy.rename(node.home.path)
 
@@ -35,7 +35,7 @@ def some(node: RunningNode, peer: str, word: str) -> list[Dropped]:
     ]
 
 
-def test_a_restored_source_loses_no_file_that_it_is_given_then(homes: Homes) -> None:
+def test_a_restored_source_loses_no_later_file(homes: Homes) -> None:
     shelf, boat = pair = homes.pair()
     boat.start()
     shelf.start()
@@ -71,7 +71,7 @@ def test_a_restored_source_loses_no_file_that_it_is_given_then(homes: Homes) -> 
     assert [node.errors() for node in pair] == [[], []]
 
 
-def test_what_a_restored_source_still_had_to_send_is_not_delivered_twice(homes: Homes) -> None:
+def test_the_queue_of_a_restored_source_is_not_delivered_twice(homes: Homes) -> None:
     shelf, boat = pair = homes.pair()
     shelf.start()
     waiting = some(shelf, "boat", "waiting")
@@ -99,7 +99,7 @@ def test_what_a_restored_source_still_had_to_send_is_not_delivered_twice(homes: 
     assert shelf.rows("SELECT 1 FROM logs WHERE event = 'no-move'") == []
 
 
-def test_a_restored_destination_takes_what_is_new_and_nothing_twice(homes: Homes) -> None:
+def test_a_restored_destination_accepts_new_files_and_nothing_twice(homes: Homes) -> None:
     shelf, boat = pair = homes.pair(64 * KIB, 64 * KIB)
     pair.start()
     first = shelf.drop("boat", "first", b"first")
@@ -120,7 +120,7 @@ def test_a_restored_destination_takes_what_is_new_and_nothing_twice(homes: Homes
     boat.stop()
     restore(boat, copy)
 
-    # Shelf has its receipt: no more of the file will arrive.
+    # shelf has the receipt already, so no more of the file will arrive.
     boat.start()
     assert epoch(boat) != before
     for dropped in some(shelf, "boat", "after"):
@@ -140,7 +140,7 @@ def test_a_restored_destination_takes_what_is_new_and_nothing_twice(homes: Homes
 
 
 def expire(node: RunningNode) -> None:
-    """Expire the files that wait for their rest."""
+    """Expire the incomplete files."""
     with node.line.environment():
         database = open_database(node.home, "story")
         try:

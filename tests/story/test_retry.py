@@ -10,7 +10,7 @@ def failed_names(node: RunningNode) -> list[str]:
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
-def test_a_file_that_was_given_up_arrives_after_a_retry(homes: Homes) -> None:
+def test_a_dead_job_arrives_after_a_retry(homes: Homes) -> None:
     shelf, boat = pair = NodePair(homes.node("shelf"), homes.node("boat"))
     shelf.enrol(boat)
     boat.enrol(shelf)
@@ -40,7 +40,7 @@ def test_a_file_that_was_given_up_arrives_after_a_retry(homes: Homes) -> None:
     assert [node.errors() for node in pair] == [[], []]
 
 
-def test_a_job_that_is_cancelled_under_way_ends_and_its_pieces_with_it(homes: Homes) -> None:
+def test_cancelling_a_job_during_its_transfer_ends_its_pieces(homes: Homes) -> None:
     shelf, boat = pair = homes.pair()
     pair.start()
     content = os.urandom(40 * MIB)
@@ -64,7 +64,7 @@ def test_a_job_that_is_cancelled_under_way_ends_and_its_pieces_with_it(homes: Ho
     assert (shelf.home.sent / "boat" / "large.bin").read_bytes() == content
 
 
-def test_a_destination_keeps_nothing_of_what_its_source_gave_up(homes: Homes) -> None:
+def test_a_destination_deletes_what_its_source_gave_up(homes: Homes) -> None:
     shelf, boat = pair = homes.pair(64 * KIB, 64 * KIB)
     pair.start()
     dropped = shelf.drop("boat", "large.bin", os.urandom(40 * MIB))

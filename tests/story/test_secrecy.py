@@ -59,7 +59,7 @@ def places(node: RunningNode, secret: Secret) -> tuple[set[str], set[str]]:
 
 
 @pytest.mark.parametrize("size_bytes", [20 * KIB, 400 * KIB], ids=["one single", "seven chunks"])
-def test_a_file_is_seen_at_its_two_ends_and_nowhere_between(homes: Homes, size_bytes: int) -> None:
+def test_a_file_is_visible_at_source_and_destination_only(homes: Homes, size_bytes: int) -> None:
     shelf, boat = pair = homes.pair(64 * KIB, 64 * KIB)
     secret = Secret(size_bytes)
     pair.start()
@@ -68,7 +68,7 @@ def test_a_file_is_seen_at_its_two_ends_and_nowhere_between(homes: Homes, size_b
         boat.wait_for_delivery("shelf", dropped)
         pair.wait_until_settled()
 
-    # All of it was captured (twice: the loopback sends and receives each packet).
+    # The capture is complete (twice: the loopback sends and receives each packet).
     kinds = {kind for (kind,) in shelf.rows("SELECT type FROM messages WHERE parent > 0")}
     assert kinds == ({1} if size_bytes < 64 * KIB else {2, 3})
     assert sum(map(len, wire.packets)) > 2 * size_bytes
@@ -93,8 +93,8 @@ def test_a_file_is_seen_at_its_two_ends_and_nowhere_between(homes: Homes, size_b
     assert not any(secret.is_named_in(str(each).encode()) for each in carried)
 
 
-def test_the_wire_is_heard() -> None:
-    """The same search finds a file that is sent without encryption."""
+def test_the_capture_finds_a_file_without_encryption() -> None:
+    """Validation of the search: it finds a file that is sent in plaintext."""
     secret = Secret(20 * KIB)
     source, destination = free_address(), free_address()
     with listening([source, destination]) as wire, socket.create_server((destination, 0)) as server:

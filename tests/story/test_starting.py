@@ -35,7 +35,7 @@ def test_a_wrong_configuration(
 
 
 @pytest.mark.parametrize("port", [7411, 7412], ids=["commsport", "dataport"])
-def test_a_port_that_another_program_has(homes: Homes, port: int) -> None:
+def test_a_port_that_another_program_uses(homes: Homes, port: int) -> None:
     node = homes.node("shelf")
     with socket.create_server((node.address, port)):
         node.begin()
@@ -54,7 +54,7 @@ def test_up_twice(running_pair: NodePair) -> None:
     assert outcome.out == ""
     (line,) = outcome.err.splitlines()
     assert "is up already" in line
-    # The first one continues.
+    # The first node continues.
     boat = running_pair.boat
     boat.wait_for_delivery("shelf", shelf.drop("boat", "still there.txt", b"yes"))
 

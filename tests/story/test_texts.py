@@ -7,7 +7,7 @@ from tests.story.test_secrecy import files_of
 COUNT = 3_000
 
 
-def test_many_texts_arrive_in_order_once_and_are_receipted(running_pair: NodePair) -> None:
+def test_many_texts_arrive_once_and_in_order_with_receipts(running_pair: NodePair) -> None:
     shelf, boat = running_pair
     texts = [f"reading {number} of {COUNT}: 21.5 °C" for number in range(COUNT)]
     lines = "\n".join(texts).encode()
@@ -21,7 +21,7 @@ def test_many_texts_arrive_in_order_once_and_are_receipted(running_pair: NodePai
     assert [node.errors() for node in running_pair] == [[], []]
 
 
-def test_a_text_through_a_relay_that_was_down(homes: Homes) -> None:
+def test_a_text_passes_a_relay_that_was_down(homes: Homes) -> None:
     row = row_of(homes, "alba", "brno", "cork")
     source, relay, destination = row
     secret = "nobody in between reads this"

@@ -39,7 +39,7 @@ PATIENCE_S = 10.0
 # Rights
 
 
-def test_a_peer_that_may_not_deliver_waits_until_it_may(homes: Homes) -> None:
+def test_a_peer_without_the_right_to_deliver_waits_for_it(homes: Homes) -> None:
     shelf, boat = homes.node("shelf"), homes.node("boat")
     pair = NodePair(shelf, boat)
     shelf.enrol(boat, "deliver")
@@ -157,12 +157,12 @@ def own_id(node: RunningNode) -> str:
 
 
 @pytest.mark.parametrize("port", PORTS.values(), ids=PORTS)
-def test_a_peer_gets_an_answer(running_pair: NodePair, caller: Caller, port: int) -> None:
+def test_a_peer_gets_a_verdict(running_pair: NodePair, caller: Caller, port: int) -> None:
     """Validation: the refused connections of the other tests work for a peer."""
     assert caller.call(port, *own_files(running_pair.boat))
 
 
-def test_only_the_agreement_in_force_lets_a_peer_in(running_pair: NodePair, caller: Caller) -> None:
+def test_only_the_agreement_in_force_is_accepted(running_pair: NodePair, caller: Caller) -> None:
     """An agreement with another number or size than that of the database is refused."""
     shelf, boat = running_pair
     shelf.wait_for_delivery("boat", boat.drop("shelf", "settle.bin", b"settled"))
@@ -182,7 +182,7 @@ def test_only_the_agreement_in_force_lets_a_peer_in(running_pair: NodePair, call
 
 
 @pytest.mark.parametrize("port", PORTS.values(), ids=PORTS)
-def test_a_stranger_with_an_honest_identity_gets_none(
+def test_a_stranger_with_a_valid_certificate_gets_no_verdict(
     homes: Homes, running_pair: NodePair, caller: Caller, port: int
 ) -> None:
     running_pair.wait_until_settled()
@@ -193,7 +193,7 @@ def test_a_stranger_with_an_honest_identity_gets_none(
 
 @pytest.mark.parametrize("port", PORTS.values(), ids=PORTS)
 @pytest.mark.parametrize("forgery", ["other dates", "other key", "minted by a peer", "chain"])
-def test_a_forged_certificate_gets_none(
+def test_a_forged_certificate_gets_no_verdict(
     running_pair: NodePair, caller: Caller, tmp_path: Path, port: int, forgery: str
 ) -> None:
     boat = running_pair.boat
@@ -204,7 +204,7 @@ def test_a_forged_certificate_gets_none(
     elif forgery == "other key":
         files = write_certificate(tmp_path, (name, name), (other_key, other_key))
     else:
-        # A peer must not admit others by signing their certificates.
+        # A peer cannot admit others by signing their certificates.
         chain = own_files(boat)[0].read_bytes() if forgery == "chain" else b""
         names = ("a" * 32, name)
         files = write_certificate(tmp_path, names, (other_key, peer_key), chain=chain)
@@ -216,7 +216,7 @@ def test_a_forged_certificate_gets_none(
 
 # Disturbance
 
-# More than a listener has places for.
+# More connections than a listener accepts before they authenticate.
 SILENT = UNKNOWN_PLACES + 6
 GARBAGE = [os.urandom(4096), b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff\xff" + bytes(100), b"\0"]
 
@@ -239,11 +239,11 @@ def disturbed(pair: NodePair) -> Iterator[None]:
             one.close()
 
 
-def test_garbage_and_silence_hinder_nobody(homes: Homes) -> None:
+def test_garbage_and_silent_connections_delay_no_peer(homes: Homes) -> None:
     shelf, boat = pair = homes.pair()
     pair.start()
     with disturbed(pair):
-        # They have no agreement yet, so both ports are needed.
+        # The nodes have no agreement yet, so both ports are needed.
         there = shelf.drop("boat", "there.bin", os.urandom(3 * MIB))
         back = boat.drop("shelf", "back.bin", os.urandom(3 * MIB))
         boat.wait_for_delivery("shelf", there)

@@ -1,7 +1,8 @@
 """Processes of another commit run while those of this one start, as when files are replaced.
 
-`make other-version OTHER_VERSION=COMMIT` lays the other version out and names its checkout in
-NETRELAY_OTHER_CHECKOUT. It has to have an older schema; these are no part of `make test`.
+`make other-version OTHER_VERSION=COMMIT` checks out the other version, and passes its path in
+NETRELAY_OTHER_CHECKOUT. It has to have an older schema. Without it these tests are skipped, as in
+`make test`.
 """
 
 import os
@@ -22,12 +23,12 @@ from tests.story.upgrades import MIGRATED, damage, starters
 _OTHER = os.environ.get("NETRELAY_OTHER_CHECKOUT")
 pytestmark = pytest.mark.skipif(_OTHER is None, reason="a campaign: make other-version")
 
-# At 200 KiB a second it is under way for half a minute.
+# The transfer takes half a minute at 200 KiB a second.
 LARGE_BYTES, LIMIT = 6 * MIB, "200K"
 
 
 class Writer:
-    """Stores texts with commands of the older version, one after the other, until one fails."""
+    """Stores texts with commands of the older version, one after another, until one fails."""
 
     def __init__(self, line: Program, peer: str) -> None:
         self._line = line
@@ -50,7 +51,7 @@ class Writer:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Write as long as the block lasts."""
+        """Store texts while the block runs."""
         self._thread.start()
         try:
             yield
@@ -61,7 +62,7 @@ class Writer:
 
 @pytest.fixture
 def row(homes: Homes) -> NodeRow:
-    """Two nodes that run and have exchanged a file: alba of the older version, brno of this one."""
+    """Two running nodes that have exchanged files: alba of the older version, brno of this one."""
     assert _OTHER is not None
     alba = OtherVersionNode(homes.folder, "alba", Path(_OTHER))
     homes.nodes.append(alba)
@@ -76,7 +77,7 @@ def row(homes: Homes) -> NodeRow:
 
 
 def deliver(source: RunningNode, destination: RunningNode, name: str) -> None:
-    """Send a small file, and block until it is there."""
+    """Send a small file, and block until it is delivered."""
     destination.wait_for_delivery(source.name, source.drop(destination.name, name, os.urandom(999)))
 
 
@@ -85,7 +86,7 @@ def version(node: RunningNode) -> object:
     return found
 
 
-def test_the_newer_version_waits_for_the_older_one_and_nothing_is_lost(
+def test_the_newer_version_waits_for_the_older_one_to_stop_and_loses_nothing(
     homes: Homes, row: NodeRow
 ) -> None:
     alba, brno = row
@@ -103,7 +104,7 @@ def test_the_newer_version_waits_for_the_older_one_and_nothing_is_lost(
         started.wait_until_they_wait()
         deliver(alba, brno, "meanwhile")
         deliver(brno, alba, "meanwhile")
-        # What dies meanwhile is started again as the older version, and starts.
+        # A process that is killed meanwhile restarts as the older version.
         for process in ("importer", "processor_s"):
             killed = alba.kill(process)
             wait_for(f"{process} again", lambda: alba.process_pid(process) != killed)  # noqa: B023
@@ -124,7 +125,7 @@ def test_the_newer_version_waits_for_the_older_one_and_nothing_is_lost(
         for node in (upgraded, brno):
             node.wait_until_settled()
         assert set(started.stop().values()) == {0}
-    # No command wrote a part, none that ended with 0 was in vain, and none took effect twice.
+    # Every command that exited with 0 took effect once, and every other one not at all.
     print(len(writer.stored), "texts stored;", *sorted(set(writer.refused)), sep="\n")
     texts = sorted(str(text) for (text,) in brno.rows("SELECT text FROM texts"))
     assert texts == sorted(writer.stored)

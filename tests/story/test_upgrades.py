@@ -1,6 +1,6 @@
-"""A node is upgraded to a netrelay with another schema: nothing is lost, and it happens once.
+"""A node is upgraded to a netrelay with another schema: it migrates once, and nothing is lost.
 
-The next version is this one with two migrations more (tests/store/next_schema.py).
+The next version is this one with two more migrations (tests/store/next_schema.py).
 """
 
 import os
@@ -19,11 +19,11 @@ SIZES_BYTES = (0, 3 * KIB, 300 * KIB)
 
 @pytest.fixture
 def schema(homes: Homes) -> NextSchema:
-    """Give the schema of the next version."""
+    """Return the schema of the next version."""
     return NextSchema(homes.folder / "sql")
 
 
-def test_a_node_goes_on_with_the_next_version_where_it_stopped(
+def test_a_node_continues_with_the_next_version_where_it_stopped(
     homes: Homes, schema: NextSchema
 ) -> None:
     shelf, boat = homes.pair(64 * KIB, 64 * KIB)
@@ -50,7 +50,7 @@ def test_a_node_goes_on_with_the_next_version_where_it_stopped(
     assert "starting it again" not in upgraded.log.read_text()
 
 
-def test_two_starters_wait_for_the_node_that_runs_and_one_of_them_migrates(
+def test_two_starting_processes_wait_for_the_running_node_and_one_migrates(
     homes: Homes, schema: NextSchema
 ) -> None:
     pair = homes.pair()
@@ -60,7 +60,7 @@ def test_two_starters_wait_for_the_node_that_runs_and_one_of_them_migrates(
     homes.nodes.append(upgraded)
     with starters(upgraded.program, ("importer", "exporter")) as started:
         started.wait_until_they_wait()
-        # The older node works on meanwhile, and commands of the next version leave it alone.
+        # The older node works meanwhile, and commands of the next version do not migrate it.
         boat.wait_for_delivery("shelf", shelf.drop("boat", "meanwhile", b"x" * 5000))
         code, line = upgraded.line.bad("pause", "boat")
         assert (code, "an older one still runs" in line) == (75, True)

@@ -8,7 +8,7 @@ from tests.story.relays import row_of
 CHUNKS = 4
 
 
-def test_what_is_urgent_overtakes_at_the_source_and_at_the_relay(homes: Homes) -> None:
+def test_an_urgent_message_overtakes_at_the_source_and_at_the_relay(homes: Homes) -> None:
     row = row_of(homes, "alba", "brno", "cork")
     source, relay, destination = row
     source.start()
@@ -30,7 +30,7 @@ def test_what_is_urgent_overtakes_at_the_source_and_at_the_relay(homes: Homes) -
     order = [int(str(priority)) for (priority,) in source.rows(handed)]
     assert order == sorted(order)
     assert len(order) == 3 * CHUNKS
-    # It is in the header, so relay and destination have it.
+    # The priority is in the header, so relay and destination store it.
     for node in (relay, destination):
         assert node.rows("SELECT DISTINCT priority FROM messages WHERE type = 3 ORDER BY 1") == [
             (0,),
@@ -42,7 +42,7 @@ def test_what_is_urgent_overtakes_at_the_source_and_at_the_relay(homes: Homes) -
     assert first == [(0,)]
 
 
-def test_send_and_message_can_wait_until_it_is_there(homes: Homes) -> None:
+def test_send_and_message_can_wait_for_the_delivery(homes: Homes) -> None:
     shelf, boat = pair = homes.pair()
     pair.start()
     path = homes.folder / "a.txt"

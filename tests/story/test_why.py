@@ -11,7 +11,7 @@ GIB = 1024 * MIB
 CAUSE = "SELECT cause FROM causes WHERE job = (SELECT max(job) FROM jobs WHERE kind = 'file')"
 
 
-def test_what_it_tells_to_type_helps(homes: Homes) -> None:
+def test_the_command_that_it_suggests_helps(homes: Homes) -> None:
     shelf, boat = homes.node("shelf"), homes.node("boat")
     shelf.enrol(boat)
     boat.enrol(shelf)
@@ -57,7 +57,7 @@ def wait_for_cause_of(node: RunningNode, name: str, cause: str) -> None:
     wait_for(cause, lambda: node.value(asked) == cause)
 
 
-def test_who_is_paused_and_where_there_is_no_route(homes: Homes) -> None:
+def test_a_paused_peer_and_a_missing_route(homes: Homes) -> None:
     shelf, boat, buoy = homes.node("shelf"), homes.node("boat"), homes.node("buoy")
     for other in (boat, buoy):
         shelf.enrol(other, "deliver")
@@ -79,7 +79,7 @@ def test_who_is_paused_and_where_there_is_no_route(homes: Homes) -> None:
     assert "`netrelay peer route buoy --direct" in words
 
 
-def test_what_is_given_up_says_what_kept_it(homes: Homes) -> None:
+def test_a_dead_job_names_the_cause_of_its_wait(homes: Homes) -> None:
     shelf, boat = homes.node("shelf"), homes.node("boat")
     shelf.enrol(boat, "deliver")
     shelf.start()
@@ -96,13 +96,13 @@ def test_what_is_given_up_says_what_kept_it(homes: Homes) -> None:
     assert "`netrelay retry 1" in words
 
 
-def test_a_disk_that_is_full_there(homes: Homes) -> None:
+def test_a_full_disk_at_the_destination(homes: Homes) -> None:
     shelf, boat = homes.node("shelf"), homes.node("boat")
     shelf.enrol(boat)
     boat.enrol(shelf, "deliver")
     for node in (shelf, boat):
         node.start()
-    # A sparse file: it needs no space here, and more than is free at its destination.
+    # A sparse file needs no space here, and more than is free at its destination.
     large = homes.folder / "film.mkv"
     large.touch()
     os.truncate(large, shutil.disk_usage(homes.folder).free + GIB)

@@ -17,7 +17,7 @@ MIGRATED = "SELECT process FROM logs WHERE event = 'database-migrated'"
 
 
 def open_files(pid: int) -> set[Path]:
-    """Return what a process has open; a descriptor that is closed meanwhile is left out."""
+    """Return the paths of a process's open files; one that is closed meanwhile is left out."""
     found = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         with contextlib.suppress(FileNotFoundError):
@@ -26,14 +26,14 @@ def open_files(pid: int) -> set[Path]:
 
 
 class Starters:
-    """Some of the eight processes, each started by itself as a unit of systemd starts it."""
+    """Some of the eight processes, each started separately, as systemd starts its unit."""
 
     def __init__(self, program: Program, processes: Iterable[str]) -> None:
         self._program = program
         self._started = {process: program.begin("run", process) for process in processes}
 
     def wait_until_they_wait(self) -> None:
-        """Block until each of them looks for a moment at which it may migrate."""
+        """Block until each of them waits for the older processes, to migrate."""
         for process, started in self._started.items():
             wait_for(f"{process} to wait", lambda: self._has_lock_file(started))  # noqa: B023
 
@@ -54,7 +54,7 @@ class Starters:
             wait_for(f"{process} to be ready", is_ready)
 
     def stop(self) -> dict[str, int]:
-        """End them in order (SIGTERM); return their exit statuses."""
+        """Stop all of them with SIGTERM; return their exit statuses."""
         for started in self._started.values():
             if started.poll() is None:
                 started.send_signal(signal.SIGTERM)
@@ -63,7 +63,7 @@ class Starters:
         return {process: started.returncode for process, started in self._started.items()}
 
     def close(self) -> None:
-        """End whichever still runs, at once."""
+        """Kill the processes that still run."""
         for started in self._started.values():
             if started.poll() is None:
                 started.kill()
@@ -81,7 +81,7 @@ def starters(program: Program, processes: Iterable[str] = PROCESSES) -> Iterator
 
 
 def damage(node: RunningNode) -> list[Row]:
-    """Return what is wrong with the database of a node."""
+    """Return the faults that SQLite's checks find in a node's database."""
     return [
         *(row for row in node.rows("PRAGMA integrity_check") if row != ("ok",)),
         *node.rows("PRAGMA foreign_key_check"),
