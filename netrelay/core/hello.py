@@ -127,15 +127,10 @@ def decode_hello(record: Octets) -> Hello:
         raise malformed(f"hello of type {kind}, must be 4 or 5")
     check_integer("dataport count", port_count, 1, DATAPORTS_MAX)
     check_integer("address count", address_count, 0, ADDRESSES_MAX)
+    if any(zero) or any(_unused_bytes(record, port_count, address_count, version_max)):
+        raise malformed("hello has bytes that are not zero where nothing is said")
     ports = _PORTS.unpack_from(record, _PORTS_AT)
     addresses = list(_ADDRESS.iter_unpack(memoryview(record)[_ADDRESSES_AT:_REST_AT]))
-    if (
-        any(zero)
-        or any(ports[port_count:])
-        or any(family or any(raw) for family, raw in addresses[address_count:])
-        or (version_max <= PROTOCOL_VERSION and any(record[_REST_AT:]))
-    ):
-        raise malformed("hello has bytes that are not zero where nothing is said")
     hello = Hello(
         MessageType(kind),
         epoch,
@@ -152,6 +147,17 @@ def decode_hello(record: Octets) -> Hello:
     )
     _check_hello(hello)
     return hello
+
+
+def _unused_bytes(record: Octets, port_count: int, address_count: int, version_max: int) -> bytes:
+    """Return the bytes that a sender leaves zero: unused ports and addresses, and the rest.
+
+    The rest counts only if the sender's highest version is ours: a later one may define it.
+    """
+    ports_end = _PORTS_AT + port_count * (_PORTS.size // DATAPORTS_MAX)
+    addresses_end = _ADDRESSES_AT + address_count * _ADDRESS.size
+    end = HELLO_BYTES if version_max <= PROTOCOL_VERSION else _REST_AT
+    return bytes(record[ports_end:_ADDRESSES_AT]) + bytes(record[addresses_end:end])
 
 
 def _check_hello(hello: Hello) -> None:

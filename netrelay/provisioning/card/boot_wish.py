@@ -51,17 +51,7 @@ def read_wish(files: Mapping[str, bytes], system: TargetSystem, applied: Applied
     Mistaken when a file has mistakes; ConfigError or IdentityError when the files of a home from an
     earlier boot cannot be read.
     """
-    name = boot_folder.BOOT_FILE
-    if name not in files and boot_folder.MISNAMED in files:
-        raise Mistaken(
-            Mistake(
-                0,
-                f"the file is called {boot_folder.MISNAMED}",
-                name,
-                ": rename it (Windows hides the last part of a name until you let it show it)",
-            )
-        )
-    raw = files.get(name, b"")
+    raw = _boot_file(files)
     text = decode(raw)
     if isinstance(text, Mistake):
         raise Mistaken(text)
@@ -75,7 +65,7 @@ def read_wish(files: Mapping[str, bytes], system: TargetSystem, applied: Applied
     choice = imager.read_choice(files)
     starred = {}
     if file.password_span is not None:
-        starred[name] = star_out(raw, text.encoding, file.password_span)
+        starred[boot_folder.BOOT_FILE] = star_out(raw, text.encoding, file.password_span)
     keys = _read_keys(files, system)
     imager_wifi = choice.wifi if choice is not None and choice.wifi else applied.imager_wifi
     secrets = [each for each in files if each.startswith(f"{boot_folder.KEYS}/")]
@@ -90,6 +80,21 @@ def read_wish(files: Mapping[str, bytes], system: TargetSystem, applied: Applied
         starred,
         secrets,
     )
+
+
+def _boot_file(files: Mapping[str, bytes]) -> bytes:
+    """Return the content of the boot file, empty without one; Mistaken if it is misnamed."""
+    name = boot_folder.BOOT_FILE
+    if name not in files and boot_folder.MISNAMED in files:
+        raise Mistaken(
+            Mistake(
+                0,
+                f"the file is called {boot_folder.MISNAMED}",
+                name,
+                ": rename it (Windows hides the last part of a name until you let it show it)",
+            )
+        )
+    return files.get(name, b"")
 
 
 def _name(
