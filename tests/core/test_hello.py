@@ -104,6 +104,14 @@ def test_a_changed_byte_is_refused_or_changes_the_hello(
     assert decoded != hello or (position >= 134 and hello.version_max > 1)
 
 
+def test_trailing_bytes_of_a_later_version_are_ignored() -> None:
+    later = ASK._replace(version_max=2)
+    record = encode_hello(later)[:-1] + b"\x01"
+    assert decode_hello(record) == later
+    with pytest.raises(WireError, match="bytes that are not zero"):
+        decode_hello(encode_hello(ASK)[:-1] + b"\x01")
+
+
 @pytest.mark.parametrize(
     ("lowest", "highest", "common"), [(1, 1, 1), (1, 9, 1), (2, 9, None), (2, 2, None)]
 )
