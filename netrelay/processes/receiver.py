@@ -73,7 +73,7 @@ class Receiver(Process):
     peer when none is free, is held back by TCP.
 
     The agreements are processor_r's. After a start of either process the table is empty until
-    AgreementsTold, and connections stay in the accept queue. When processor_r has gone, its last
+    AgreementsTold, and connections stay in the accept queue. When processor_r has ended, its last
     decisions are still sent, and the connections of its generation drain (`_draining`): they
     receive no frame and close, since a new processor_r cannot decide their frames.
     """

@@ -37,8 +37,8 @@ def prune(
 ) -> int:
     """Delete messages that ended before a node time, or are surplus; return the rows deleted.
 
-    One transaction; a message goes with its pieces. keeps_sent means that files in sent/ are kept
-    forever, so their rows need not be. The newest event is kept at any age: after a boot, the
+    One transaction; a message is deleted with its pieces. keeps_sent means that files in sent/ are
+    kept forever, so their rows need not be. The newest event is kept at any age: after a boot, the
     node's clock continues from it.
     """
     found = [

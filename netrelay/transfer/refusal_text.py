@@ -23,13 +23,13 @@ def refusal_text(refusal: Refusal, parties: Parties) -> str:
     peer, destination = parties.peer, parties.destination
     meanings = {
         Refusal.NEED_MANIFEST: f"{peer} does not have its manifest",
-        Refusal.BAD_HASH: f"it did not reach {peer} as it was sent",
+        Refusal.BAD_HASH: f"it arrived damaged at {peer}: its hash differs",
         Refusal.TOO_LARGE: f"{peer} takes less at once than was agreed",
         Refusal.NO_ROOM: f"the disk of {peer} is full",
         Refusal.QUOTA: f"{_whose(parties)} share of the disk of {peer} is used up",
         Refusal.NOT_PERMITTED: f"{peer} does not permit it; there, type: {_allow(parties)}",
         Refusal.CONFLICT: (
-            f"{peer} knows something else by its number; given anew it gets another"
+            f"{peer} has another message under its number; a file dropped again gets a new one"
         ),
         Refusal.CANNOT_OPEN: f"{peer} cannot open it",
         Refusal.FINISHED: f"{peer} has finished with it",
@@ -43,9 +43,11 @@ def refusal_text(refusal: Refusal, parties: Parties) -> str:
             f" {destination} lead round in a circle; netrelay peer ls shows those of each node"
         ),
         Refusal.HELD: f"{peer} holds a part of it under an earlier seal, and passes that on first",
-        Refusal.NOT_BUILT: f"the netrelay of {peer} does not do that",
+        Refusal.NOT_BUILT: f"the netrelay of {peer} does not support it",
     }
-    return f"{refusal.name}: " + meanings.get(refusal, f"{peer} says it breaks the protocol")
+    return f"{refusal.name}: " + meanings.get(
+        refusal, f"{peer} reports that it breaks the protocol"
+    )
 
 
 def _whose(parties: Parties) -> str:

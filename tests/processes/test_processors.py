@@ -47,8 +47,8 @@ class CommitFailedError(Exception):
     """The error of a commit that the test makes fail."""
 
 
-class End(NamedTuple):
-    """One process, and the other endpoint of its ring, which the test uses."""
+class Endpoint(NamedTuple):
+    """One process, and the peer endpoint of its ring, which the test uses."""
 
     node: Node
     worker: ProcessorS | ProcessorR
@@ -72,9 +72,9 @@ def new_home(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 @contextmanager
-def ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[End, End]]:
+def endpoints(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Endpoint, Endpoint]]:
     homes = [new_home(folder, name, monkeypatch) for name in ("shelf", "boat")]
-    opened: list[End] = []
+    opened: list[Endpoint] = []
     for home, other, wire in zip(homes, ("boat", "shelf"), (OUT, IN), strict=True):
         monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(folder / f"run-{home.path.name}"))
         place = ["--home", str(home.path)]
@@ -90,7 +90,7 @@ def ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[End, E
             )
         worker = (ProcessorS if wire is OUT else ProcessorR)(node)
         channel = ChannelConnector(home.runtime, *wire)
-        end = End(node, worker, channel, Conversation(channel))
+        end = Endpoint(node, worker, channel, Conversation(channel))
         end.ring.service()
         end.step()
         end.step()
@@ -104,7 +104,7 @@ def ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[End, E
             end.node.database.close()
 
 
-def add_file(end: End, name: bytes, content: bytes) -> None:
+def add_file(end: Endpoint, name: bytes, content: bytes) -> None:
     path = end.node.home.claims / "boat" / "1" / name.decode()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -116,7 +116,7 @@ def add_file(end: End, name: bytes, content: bytes) -> None:
         add_jobs(database, str(database.value("SELECT node FROM peers")), [job], 3600, 0.0)
 
 
-def wait_for_send(source: End) -> Send:
+def wait_for_send(source: Endpoint) -> Send:
     """Answer the requests of processor_s as sender does, until it sends a frame; return that."""
     for _ in range(20):
         for record in source.step():
@@ -130,7 +130,7 @@ def wait_for_send(source: End) -> Send:
     raise AssertionError("no frame was sent")
 
 
-def carry(source: End, sent: Send, destination: End) -> Frame:
+def carry(source: Endpoint, sent: Send, destination: Endpoint) -> Frame:
     """Copy a frame from one ring to the other, as sender and receiver do."""
     frame = source.channel.slots.view(sent.slot, sent.length_bytes)[FRAME_HEADER_BYTES:]
     slot = destination.channel.pool.allocate()
@@ -148,7 +148,7 @@ def states(database: Database, type_: int) -> list[object]:
 
 
 @contextmanager
-def no_commit(end: End, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_commit(end: Endpoint, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Make every transaction of a process fail at its end."""
     whole = Database.transaction
 
@@ -167,7 +167,7 @@ def no_commit(end: End, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_file_is_handed_sent_stored_and_decided(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ends(tmp_path, monkeypatch) as (source, destination):
+    with endpoints(tmp_path, monkeypatch) as (source, destination):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         sent = wait_for_send(source)
         assert states(source.node.database, 3) == ["S-4W"]
@@ -183,7 +183,7 @@ def test_a_file_is_handed_sent_stored_and_decided(
 def test_nothing_is_sent_that_is_not_committed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ends(tmp_path, monkeypatch) as (source, _):
+    with endpoints(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         (connect,) = [record for record in source.step() if isinstance(record, Connect)]
         source.ring.put(Opened(connect.peer, connect.attempt, 1, 0, 0, ""))
@@ -200,7 +200,7 @@ def test_nothing_is_sent_that_is_not_committed(
 def test_nothing_is_acknowledged_that_is_not_committed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ends(tmp_path, monkeypatch) as (source, destination):
+    with endpoints(tmp_path, monkeypatch) as (source, destination):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         carry(source, wait_for_send(source), destination)
         with no_commit(destination, monkeypatch), pytest.raises(CommitFailedError):
@@ -215,7 +215,7 @@ def test_nothing_is_acknowledged_that_is_not_committed(
 def test_a_receipt_that_arrives_while_a_repeat_is_sealed_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_put_away: bool
 ) -> None:
-    with ends(tmp_path, monkeypatch) as (source, _):
+    with endpoints(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"small.txt", b"x")
         if is_put_away:
             (source.node.home.claims / "boat" / "1" / "small.txt").unlink()
@@ -251,7 +251,7 @@ def test_a_receipt_that_arrives_while_a_repeat_is_sealed_is_no_error(
 def test_a_receipt_that_arrives_when_its_message_expires_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ends(tmp_path, monkeypatch) as (source, _):
+    with endpoints(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         database = source.node.database
         due: list[tuple[int, str]] = []
@@ -281,7 +281,7 @@ def test_a_receipt_that_arrives_when_its_message_expires_is_no_error(
 def test_messages_in_flight_on_a_connection_that_ends_are_ready_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ends(tmp_path, monkeypatch) as (source, _):
+    with endpoints(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         wait_for_send(source)
         assert states(source.node.database, 3) == ["S-4W"]
@@ -299,7 +299,7 @@ def test_a_connection_that_ends_is_dialled_at_once_unless_it_was_short(
     monkeypatch.setattr("netrelay.transfer.outbound.random.random", lambda: 1.0)
     clock = [1000.0]
     monkeypatch.setattr("netrelay.processes.processor_s.monotonic", lambda: clock[0])
-    with ends(tmp_path, monkeypatch) as (source, _):
+    with endpoints(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         wait_for_send(source)
         clock[0] += open_s
@@ -314,7 +314,7 @@ def test_a_connection_is_closed_when_its_agreement_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     """A peer that lost power sends a hello when it is back: the old connection is dead."""
-    with ends(tmp_path, monkeypatch) as (source, _):
+    with endpoints(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         wait_for_send(source)
         database = source.node.database
@@ -333,7 +333,7 @@ def test_a_peer_that_answers_no_agreement_is_dialled_soon(
 ) -> None:
     """After a power cut the two may disagree; earlier failures must not delay the new agreement."""
     monkeypatch.setattr("netrelay.transfer.outbound.random.random", lambda: 1.0)
-    with ends(tmp_path, monkeypatch) as (source, _):
+    with endpoints(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         (connect,) = [record for record in source.step() if isinstance(record, Connect)]
         database = source.node.database
@@ -352,7 +352,7 @@ def test_with_a_rate_limit_sender_gets_one_frame_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An urgent message waits behind every frame that sender has already."""
-    with ends(tmp_path, monkeypatch) as (source, _):
+    with endpoints(tmp_path, monkeypatch) as (source, _):
         database = source.node.database
         with database.transaction():
             database.execute("UPDATE peers SET limit_bytes_per_s = 65536")
@@ -373,7 +373,7 @@ def test_with_a_rate_limit_sender_gets_one_frame_at_a_time(
         assert len(sends(source)) > 0
 
 
-def sends(source: End) -> list[Send]:
+def sends(source: Endpoint) -> list[Send]:
     """Run processor_s until it is idle; return the frames that it sent."""
     found: list[Send] = []
     for _ in range(6):
@@ -384,7 +384,7 @@ def sends(source: End) -> list[Send]:
 def test_decisions_that_sender_reported_before_its_end_are_stored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ends(tmp_path, monkeypatch) as (source, _):
+    with endpoints(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         sent = wait_for_send(source)
         source.ring.put(Decided(1, sent.frame))
@@ -399,7 +399,7 @@ def test_decisions_that_sender_reported_before_its_end_are_stored(
 def test_when_stopping_it_sends_no_frame_and_waits_for_decisions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ends(tmp_path, monkeypatch) as (source, _):
+    with endpoints(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         sent = wait_for_send(source)
         worker = source.worker
