@@ -1,4 +1,4 @@
-"""Who may bring what, and how much: the questions of sql/admissions.sql."""
+"""Admission of messages by rights, routes and quotas: the views of sql/admissions.sql."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ AnyDatabase = Database | ReadOnlyDatabase
 
 
 class AdmissionQuestion(NamedTuple):
-    """A message at the door: who brings it, whose it is, for whom, and whether it is a receipt."""
+    """The fields of a message on which its admission depends."""
 
     previous_hop: str
     source: str
@@ -21,7 +21,7 @@ class AdmissionQuestion(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """Why a message may not come in: what is missing, and of which nodes (sql/admissions.sql)."""
+    """The reason to refuse a message: what is missing, and its nodes (sql/admissions.sql)."""
 
     refusal: Refusal
     missing: str
@@ -37,12 +37,12 @@ QUESTION = (
 def missing_for(
     database: AnyDatabase, questions: Sequence[AdmissionQuestion]
 ) -> list[Missing | None]:
-    """Return for each entry what it lacks, None for one that may come in."""
+    """Return, in order, what each message lacks; None for one that is admitted."""
     return [read_missing(row) for row in database.rows(QUESTION, (asked(questions),))]
 
 
 def asked(questions: Sequence[AdmissionQuestion]) -> str:
-    """Return entries as the view `admissions` is asked for them."""
+    """Return the parameter of QUESTION for these messages."""
     return json.dumps([question._asdict() for question in questions])
 
 
@@ -60,9 +60,9 @@ def read_missing(row: Sequence[object]) -> Missing | None:
 
 
 def kept_bytes(database: AnyDatabase, identity: MessageIdentity) -> int:
-    """Return how much a source keeps on this disk outside the inbox, without this whole.
+    """Return the bytes of a source that are stored here outside the inbox, without this message.
 
-    Another attempt of the whole is this one too. What is dead keeps nothing.
+    Other attempts of the message count as this one. Dead messages count nothing.
     """
     value = database.value(
         "SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes"

@@ -1,4 +1,4 @@
-"""Files that are coming, as rows: what exporter may put into the inbox, what is in staging."""
+"""Rows of incoming files: the complete ones for exporter, and those that use the staging folder."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -27,7 +27,7 @@ class Complete(NamedTuple):
 
 
 def complete_files(database: Database, limit: int) -> list[Complete]:
-    """Return what exporter may put into the inbox now."""
+    """Return the files that exporter may put into the inbox now."""
     complete = []
     for row in database.rows(
         "SELECT id, file, name, inbox_name, mtime_ns, source_name, source, epoch, sequence,"
@@ -90,7 +90,7 @@ def unname_files(database: Database, files: Iterable[int]) -> None:
 
 
 def staged_name(source: str, epoch: bytes, sequence: int, attempt: int) -> str:
-    """Return the name of a coming file in the staging folder.
+    """Return the name of an incoming file in the staging folder.
 
     It is made of its identity, so that a repeat after a power cut finds the bytes again.
     """
@@ -98,7 +98,7 @@ def staged_name(source: str, epoch: bytes, sequence: int, attempt: int) -> str:
 
 
 def expected_in_staging(database: Database) -> set[str]:
-    """Return the staging names of all coming files that are not in the inbox yet."""
+    """Return the staging names of all incoming files that are not in the inbox yet."""
     rows = database.rows(
         "SELECT source, epoch, sequence, attempt FROM messages"
         " WHERE state = 'N-4' AND type IN (1, 3)"

@@ -24,7 +24,7 @@ class NodeClock:
     """The node's clock on one connection: seconds since boot plus an offset.
 
     The table `clock` stores the offset in one row, with the id of the boot for which it is valid.
-    The first process of a boot computes it, so that the clock continues at the newest event
+    The first process of a boot computes it, so that the clock continues at the newest stored time
     (`tie`); every other process reads the same row (`read`). The clock is therefore the same in all
     processes, never runs backwards, and stands still without power. The row also has the offset to
     the wall clock, to show times to people.
@@ -51,10 +51,10 @@ class NodeClock:
         return True
 
     def tie(self) -> None:
-        """Let the clock go on from the newest event; inside a transaction, after a boot.
+        """Continue the clock at the newest event or due delivery; inside a transaction.
 
-        Deliveries that wait for their next try are due then: a failed try is no event, so its time
-        may be long after the newest one.
+        Deliveries that wait for a retry are due after a boot: a failed try is no event, so its time
+        may be long after the newest event.
         """
         (latest,) = self._connection.execute(
             "SELECT max((SELECT coalesce(max(at_s), 0) FROM (SELECT at_s FROM events"

@@ -1,4 +1,4 @@
-"""May a message come in: rights, routes and quotas, asked of the database with the words for it."""
+"""Admission of the messages of a batch by rights, routes and quotas, with the text of a refusal."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class Admission:
         self._promised_bytes: Counter[str] = Counter()
 
     def begin_batch(self) -> None:
-        """Ask for every right anew: the answers of one batch are of one state of the database."""
+        """Discard cached answers: those of one batch are from one snapshot of the database."""
         self._missing.clear()
 
     def end_batch(self) -> None:
@@ -34,7 +34,7 @@ class Admission:
         self._promised_bytes.clear()
 
     def check(self, header: EndToEnd, previous_hop: str) -> None:
-        """Raise WireError unless rights and routes let a message in."""
+        """Raise WireError unless rights and routes admit a message."""
         is_receipt = header.type is MessageType.RECEIPT
         question = AdmissionQuestion(previous_hop, header.source, header.destination, is_receipt)
         if question not in self._missing:
@@ -60,7 +60,7 @@ class Admission:
         self._promised_bytes[source.node] += size_bytes
 
     def release(self, identity: MessageIdentity) -> None:
-        """Count a whole no more that was not stored after all."""
+        """Stop counting a message that was not stored after all."""
         size_bytes = self._promised.pop(identity[:4], 0)
         self._promised_bytes[identity.source] -= size_bytes
 

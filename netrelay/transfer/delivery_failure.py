@@ -1,4 +1,4 @@
-"""What an error of the operating system means for a delivery that is tried again."""
+"""The trouble that an error of the operating system means for a delivery that will be retried."""
 
 import errno
 

@@ -59,7 +59,7 @@ class DecidedFrame(NamedTuple):
 
 
 class AgreementChange(NamedTuple):
-    """An agreement that receiver has to know: 0 bytes ends it."""
+    """A change of an agreement, for receiver; 0 bytes ends the agreement."""
 
     peer: str
     number: int
@@ -73,8 +73,8 @@ class Inbound:
     staging or spool, and returns what is to be stored. `commit` flushes the bodies, then makes the
     rows in one transaction, in which the door `arrivals` decides again whether each message is new
     or a repeat. A frame may be acknowledged when `commit` has returned it, never before: a crash in
-    between has the sender repeat it, and a repeat changes nothing but is answered. Refusals are not
-    stored.
+    between makes the sender repeat it, and a repeat is idempotent: it is only answered. Refusals
+    are not stored.
 
     Kept in memory, and empty after a start: opened keys, what a batch wrote and was promised until
     its commit, and the connections on which a person's permission is missing.
@@ -140,9 +140,9 @@ class Inbound:
         return changes
 
     def handles_to_retry(self) -> list[int]:
-        """Return the connections to end because more may be permitted now.
+        """Return the connections to close because a refused message may be permitted now.
 
-        Who calls again tries again at once.
+        The peer connects again and sends its refused messages at once.
         """
         before, self._permissions = self._permissions, permissions(self._database)
         if before == self._permissions:

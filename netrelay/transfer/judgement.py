@@ -1,4 +1,4 @@
-"""What comes of one message of a peer: stored, or refused with a code."""
+"""The outcome for one message of a peer: stored, or refused with a code."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from netrelay.store.arrivals import Arrival
 
 
 class RefusedArrival(NamedTuple):
-    """Why a message is not accepted, for its sender and for a person here."""
+    """The refusal of a message: code for its sender, reason for a person here."""
 
     refusal: Refusal
     reason: str
@@ -15,9 +15,9 @@ class RefusedArrival(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What is to be stored of a message, if anything, and why it is refused, if it is.
+    """The row to store for a message, or its refusal.
 
-    A message that is neither is acknowledged: what it brings is durable here already.
+    A message with neither is acknowledged: its content is durable here already (idempotent).
     """
 
     arrival: Arrival | None

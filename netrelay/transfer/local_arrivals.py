@@ -130,7 +130,7 @@ class LocalArrivals:
             raise WireError(Refusal.NEED_MANIFEST, "its manifest is not here")
         coming = self._opener.coming_file(arrival.identity, self._admission.peers[header.source])
         if coming is not None and coming.total_bytes != header.total_size_bytes:
-            # Signed was the manifest, and space was admitted for what it says.
+            # The manifest is signed, and space was reserved for its size.
             raise malformed(
                 f"a chunk of {header.total_size_bytes} bytes in all,"
                 f" its manifest says {coming.total_bytes}"
@@ -140,7 +140,7 @@ class LocalArrivals:
         plaintext = self._opener.open_chunk(header, hop, end_to_end, body, coming)
         is_lost = not self._staging.exists(coming.staged)
         if is_lost:
-            # Somebody took it out of the staging folder: what came before has to come again.
+            # Removed from the staging folder, so its earlier ranges have to be sent again.
             self._staging.admit(coming.staged, coming.total_bytes, _unpacked_bytes(coming))
         self._staging.write(coming.staged, hop.offset, plaintext)
         return arrival._replace(has_body=True, staging_lost=is_lost)
@@ -197,5 +197,5 @@ def _words(entries: list[ReceiptEntry]) -> list[list[object]]:
 
 
 def _unpacked_bytes(coming: ComingFile) -> int:
-    """Return what a coming file needs besides itself: a directory is unpacked beside its stream."""
+    """Return the space an incoming file needs besides itself: to unpack a directory."""
     return coming.total_bytes if coming.kind is FileKind.DIRECTORY else 0

@@ -14,7 +14,7 @@ from netrelay.transfer.claimed_file import FileChanged
 
 
 def is_spool_name(name: str) -> bool:
-    """Return whether a file of the spool has a name of ours."""
+    """Return whether a name is that of a spool file."""
     try:
         return spool_name(identity_of_spool(name)) == name
     except ValueError:
@@ -34,7 +34,7 @@ class SpoolReader:
 
     def read_into(self, name: str, offset: int, view: memoryview) -> None:
         """Fill the view from a plaintext offset on; FileChanged when the bytes are not there."""
-        # Opened each time: processor_r may have removed the file and made it anew.
+        # Opened each time: processor_r may have replaced the file.
         try:
             with (self._folder / name).open("rb", buffering=0) as file:
                 filled = os.preadv(file.fileno(), [view], sealed_offset(offset))
