@@ -69,19 +69,6 @@ def permissions(database: Database | ReadOnlyDatabase) -> list[tuple[object, ...
     ]
 
 
-def has_right(
-    database: Database | ReadOnlyDatabase, peer: str, verb: str, subject: str = ""
-) -> bool:
-    """Return whether a peer has a right; without a row it has none."""
-    return (
-        database.row(
-            "SELECT 1 FROM rights WHERE peer = ? AND verb = ? AND subject = ?",
-            (peer, verb, subject),
-        )
-        is not None
-    )
-
-
 def add_peer(
     database: Database,
     node: str,

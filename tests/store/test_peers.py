@@ -1,6 +1,6 @@
 """Rows of peers: what the network processes read, and rights that are denied by default."""
 
-from netrelay.store.peers import Peer, has_right, read_peers
+from netrelay.store.peers import Peer, read_peers
 from tests.store.node import OTHER, THERE, OpenNode
 
 
@@ -33,23 +33,8 @@ def test_peers_are_read_by_node_id(node: OpenNode) -> None:
     }
 
 
-def test_a_right_without_a_row_is_denied(node: OpenNode) -> None:
-    node.know(THERE)
-    node.know(OTHER)
-    database = node.open("processor_r")
-    assert not has_right(database, THERE, "deliver")
-    node.write("INSERT INTO rights VALUES (?, 'deliver', ''), (?, 'carry', ?)", THERE, THERE, OTHER)
-    assert has_right(database, THERE, "deliver")
-    assert has_right(database, THERE, "carry", OTHER)
-    assert not has_right(database, THERE, "carry")
-    assert not has_right(database, THERE, "relay")
-    assert not has_right(database, THERE, "deliver", OTHER)
-    assert not has_right(database, OTHER, "deliver")
-    assert not has_right(database, OTHER, "carry", OTHER)
-
-
 def test_rights_are_deleted_with_their_peer(node: OpenNode) -> None:
     node.know(THERE)
     node.write("INSERT INTO rights VALUES (?, 'deliver', '')", THERE)
     node.write("DELETE FROM peers")
-    assert not has_right(node.open("processor_r"), THERE, "deliver")
+    assert node.rows("SELECT * FROM rights") == []
