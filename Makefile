@@ -63,7 +63,7 @@ setup:
 	@PYTHON3='$(PYTHON3)' .ci/setup
 
 test: setup
-	$(PYTHON) -m pytest --numprocesses '$(TEST_WORKERS)' --dist loadgroup $(PYTEST_ARGUMENTS)
+	$(PYTHON) -m pytest --numprocesses '$(TEST_WORKERS)' --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS)
 
 demo: setup
 	$(PYTHON) bench/demo.py
