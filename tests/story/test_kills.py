@@ -1,8 +1,8 @@
 """Every process is killed at the points of kill_points.py; the file arrives exactly once.
 
 `make kill-points` uses files of 1 GiB on a disk: NETRELAY_KILL_BYTES sets the size,
-NETRELAY_KILL_FOLDER the folder of the homes. Without it, all points are reached while one file is on
-its way, and one point of each process with a file of its own.
+NETRELAY_KILL_FOLDER the folder of the homes. Without them, all points are reached while one file is
+on its way, and one point of each process with a file of its own.
 """
 
 import os
