@@ -7,6 +7,8 @@
 PYTHON3 ?= python3
 PYTHON := .venv/bin/python
 PYTEST_ARGUMENTS ?=
+# Processes that share the tests: 0 runs them in pytest's own process, auto takes one for each core.
+TEST_WORKERS ?= 2
 BENCH_ARGUMENTS ?=
 NEWCOMER_ARGUMENTS ?=
 BOOTED_TEST_ARGUMENTS ?=
@@ -24,6 +26,9 @@ OTHER_VERSION ?=
 DEB_ARCHITECTURE ?=
 DEB_PYTHON ?=
 
+# Without byte code each of the eight processes of a node compiles the program at every start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections newcomer
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
@@ -32,7 +37,7 @@ DEB_PYTHON ?=
 
 help:
 	@echo 'make setup    make .venv; the command is then .venv/bin/netrelay'
-	@echo 'make test     run all tests (PYTEST_ARGUMENTS=tests/ring for one room)'
+	@echo 'make test     run all tests (PYTEST_ARGUMENTS=tests/ring for one room, TEST_WORKERS=0 on one core)'
 	@echo 'make demo     start nodes on this machine and send files between them'
 	@echo 'make bench-quick   compare with rsync on the same disk (as root; BENCH_ARGUMENTS=--json)'
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
@@ -58,7 +63,7 @@ setup:
 	@PYTHON3='$(PYTHON3)' .ci/setup
 
 test: setup
-	$(PYTHON) -m pytest $(PYTEST_ARGUMENTS)
+	$(PYTHON) -m pytest --numprocesses '$(TEST_WORKERS)' --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS)
 
 demo: setup
 	$(PYTHON) bench/demo.py

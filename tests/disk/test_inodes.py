@@ -22,14 +22,14 @@ def test_a_fingerprint_tells_files_and_changes_apart(tmp_path: Path) -> None:
     assert fingerprint(status) == f"{status.st_ino}:1:5:{status.st_ctime_ns}"
 
 
-def test_the_kind_of_a_file_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    (tmp_path / "directory").mkdir()
-    (tmp_path / "link").symlink_to("directory")
-    os.mkfifo(tmp_path / "fifo")
+def test_the_kind_of_a_file_is_named(short_path: Path) -> None:
+    (short_path / "file").touch()
+    (short_path / "directory").mkdir()
+    (short_path / "link").symlink_to("directory")
+    os.mkfifo(short_path / "fifo")
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(os.fspath(tmp_path / "socket"))
-    kinds = {path.name: kind_of_file(path.lstat().st_mode) for path in tmp_path.iterdir()}
+        listener.bind(os.fspath(short_path / "socket"))
+    kinds = {path.name: kind_of_file(path.lstat().st_mode) for path in short_path.iterdir()}
     assert kinds == {
         "file": "a file",
         "directory": "a directory",

@@ -1,8 +1,6 @@
 """A home with a configuration and a database, and a runtime directory short enough for sockets."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,10 +11,9 @@ from netrelay.store.database_file import SelfInfo, create_database
 
 
 @pytest.fixture
-def place() -> Iterator[Path]:
-    """Yield an empty folder with a short path."""
-    with TemporaryDirectory(prefix="nr-") as name:
-        yield Path(name)
+def place(short_path: Path) -> Path:
+    """Return an empty folder with a short path."""
+    return short_path
 
 
 @pytest.fixture

@@ -105,7 +105,9 @@ def _(place: Place) -> str:
         context.wrap_socket(raw) as tls,
     ):
         tls.sendall(HELLO[:100])
-        # Closed in order: a socket that is only closed may appear as reset at the other end.
+        # close_notify without waiting for that of the node: a socket that is only closed may appear
+        # as reset at the other end.
+        tls.setblocking(False)
         with suppress(OSError):
             tls.unwrap()
     return plain(f"logged: {logged(place.shelf, 'hello-refused', source)}", place.shelf)

@@ -31,7 +31,9 @@ STOP_S = 20.0
 # Campaigns with large files on a disk need longer deadlines.
 DEADLINE_S = float(os.environ.get("NETRELAY_STORY_DEADLINE_S", "60"))
 _LOOK_S = 0.005
+_RARE_LOOK_S = 0.05
 _HOMES_BYTES = 512 * MIB
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 
 _addresses = count()
 _BLOCKS_A_PROCESS = 4
@@ -76,14 +78,16 @@ def free_address() -> str:
 
 def wait_for(what: str, look: Callable[[], _Fact]) -> _Fact:
     """Poll until the function returns a true value; return it. AssertionError at the deadline."""
-    deadline_s = time.monotonic() + DEADLINE_S
+    began_s = time.monotonic()
     while True:
         found = look()
         if found:
             return found
-        if time.monotonic() > deadline_s:
+        waited_s = time.monotonic() - began_s
+        if waited_s > DEADLINE_S:
             raise AssertionError(f"after {DEADLINE_S:.0f} s still waiting for {what}")
-        time.sleep(_LOOK_S)
+        # Looks take processor time from the nodes, so they become rarer during a long wait.
+        time.sleep(min(max(_LOOK_S, waited_s / 50), _RARE_LOOK_S))
 
 
 class RunningNode:
@@ -455,7 +459,7 @@ def homes(parent: str | None = None) -> Iterator[Homes]:
     It is in this folder, by default on tmpfs if that has room.
     """
     memory = Path("/dev/shm")
-    in_memory = memory.is_dir() and shutil.disk_usage(memory).free > _HOMES_BYTES
+    in_memory = memory.is_dir() and shutil.disk_usage(memory).free > _HOMES_BYTES * _WORKERS
     if parent is None and in_memory:
         parent = str(memory)
     with tempfile.TemporaryDirectory(prefix="nr-", dir=parent) as folder:

@@ -27,9 +27,9 @@ class Kept(NamedTuple):
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
-    monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(tmp_path / "run"))
-    home = Home(tmp_path / "shelf")
+def kept(short_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
+    monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(short_path / "run"))
+    home = Home(short_path / "shelf")
     assert main(["init", "shelf", "--home", str(home.path)]) == 0
     node = open_node("exporter", home)
     offset_s = [1_000.0]
