@@ -22,9 +22,9 @@ from netrelay.disk.folders import (
     flush_file_system,
     flush_folder,
     make_folder,
-    remove_tree,
 )
 from netrelay.disk.inodes import fingerprint, kind_of_file
+from netrelay.disk.removal import remove_entry
 from netrelay.transfer.dropped_tree import TreeRefused, read_tree
 
 # A longer part after the last dot belongs to the name: it is not a file extension.
@@ -217,11 +217,8 @@ def remove_claims(home: Path, paths: Iterable[bytes]) -> None:
     emptied: dict[bytes, bytes] = {}
     for path in paths:
         source = os.fsencode(home) + b"/" + path
-        with suppress(FileNotFoundError):
-            try:
-                os.unlink(source)
-            except IsADirectoryError:
-                remove_tree(Path(os.fsdecode(source)))
+        if os.path.lexists(source):
+            remove_entry(source)
             emptied[source.rsplit(b"/", 1)[0]] = source
     for folder, source in emptied.items():
         flush_folder(Path(os.fsdecode(folder)))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from netrelay.core.words import Refusal, WireError
 from netrelay.disk.folders import FEW_FILES, flush_file_system, flush_folder
+from netrelay.disk.removal import remove_entry
 
 _MOST_OPEN = 64
 # What has to stay free for the database and its journal.
@@ -81,7 +82,7 @@ class Staging:
         """Remove what no row waits for: left by a power cut, or of a message that died."""
         for path in self._folder.iterdir():
             if path.name not in names:
-                path.unlink()
+                remove_entry(path)
 
     def sizes(self) -> dict[str, int]:
         """Give the sizes in bytes of all files there are, by name."""

@@ -80,8 +80,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         rename(source, target)
         seen.append(f"rename {last(source)}")
 
-    def noted_unlink(path: bytes) -> None:
-        unlink(path)
+    def noted_unlink(path: bytes, *, dir_fd: int | None = None) -> None:
+        unlink(path, dir_fd=dir_fd)
         seen.append(f"unlink {last(path)}")
 
     def noted_fsync(descriptor: int) -> None:

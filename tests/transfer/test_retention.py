@@ -89,7 +89,7 @@ def test_what_cannot_be_removed_is_tried_again(kept: Kept, monkeypatch: pytest.M
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "unlink", refuse)
+    monkeypatch.setattr(os, "unlink", refuse)
     kept.retention.advance()
     monkeypatch.undo()
     assert path.exists()

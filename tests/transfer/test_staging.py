@@ -195,6 +195,8 @@ def test_what_is_allocated_already_needs_no_room(
 def test_only_what_is_waited_for_is_kept(folder: Path) -> None:
     for name in ("a", "b", "c"):
         (folder / name).touch()
+    (folder / "directory" / "inner").mkdir(parents=True)
+    (folder / "link").symlink_to("directory")
     Staging(folder).keep_only({"b", "never came"})
     assert [path.name for path in folder.iterdir()] == ["b"]
 

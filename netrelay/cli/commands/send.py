@@ -27,7 +27,8 @@ from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.file_names import numbered_name
 from netrelay.core.printable import printable
 from netrelay.core.unfinished_names import SIDECAR_ENDING, UNFINISHED_ENDINGS, is_unfinished
-from netrelay.disk.folders import flush_folder, remove_tree
+from netrelay.disk.folders import flush_folder
+from netrelay.disk.removal import remove_tree
 from netrelay.disk.inodes import kind_of_file
 from netrelay.runtime.home import Home
 from netrelay.store.wishes import Wish, add_wish, job_of_wish
