@@ -38,11 +38,19 @@ def flush_file_system(folder: Path) -> None:
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        if _LIBRARY.syncfs(descriptor):
-            number = ctypes.get_errno()
-            raise OSError(number, f"syncfs: {os.strerror(number)}", os.fspath(folder))
+        flush_file_system_of(descriptor, folder)
     finally:
         os.close(descriptor)
+
+
+def flush_file_system_of(descriptor: int, shown: Path) -> None:
+    """Make all data and names on the file system of an open file durable, as `flush_file_system`.
+
+    shown is its name in errors.
+    """
+    if _LIBRARY.syncfs(descriptor):
+        number = ctypes.get_errno()
+        raise OSError(number, f"syncfs: {os.strerror(number)}", os.fspath(shown))
 
 
 def make_folder(path: Path, mode: int) -> None:

@@ -13,6 +13,11 @@ from netrelay.disk.removal import remove_entry, remove_tree
 from tests.disk.exchange import Exchanger
 
 
+def names_in(folder: Path) -> list[str]:
+    """Return the names in a folder, sorted."""
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_a_tree_is_removed_without_following_links(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "file").touch()
@@ -42,7 +47,7 @@ def test_whatever_has_the_name_is_removed(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for name in ("file", "link", "directory", "fifo", "missing"):
         remove_entry(tmp_path / name)
-    assert os.listdir(tmp_path) == ["kept"]
+    assert names_in(tmp_path) == ["kept"]
 
 
 def test_names_are_below_the_open_folder(tmp_path: Path) -> None:
@@ -54,7 +59,7 @@ def test_names_are_below_the_open_folder(tmp_path: Path) -> None:
         remove_tree("a", folder)
     finally:
         os.close(folder)
-    assert os.listdir(tmp_path) == []
+    assert names_in(tmp_path) == []
 
 
 @contextmanager
@@ -80,7 +85,7 @@ def test_the_depth_of_a_tree_does_not_matter(tmp_path: Path) -> None:
         within = inner
     os.close(within)
     try:
-        with descriptors_limited_to(len(os.listdir("/proc/self/fd")) + 64):
+        with descriptors_limited_to(len(names_in(Path("/proc/self/fd"))) + 64):
             remove_tree(tmp_path / "tree")
     finally:
         is_gone = not (tmp_path / "tree").exists()
@@ -104,6 +109,6 @@ def test_a_directory_that_is_exchanged_for_a_link_leads_nowhere(
         attacker.attack(patched, *calls)
         remove_tree(tmp_path / "tree")
     assert not (tmp_path / "tree").exists()
-    assert sorted(os.listdir(victim)) == ["deep", "file"]
+    assert names_in(victim) == ["deep", "file"]
     # Calls that take a descriptor instead of the name have nothing to exchange.
     assert attacker.count > 0 or calls == ["scandir"]

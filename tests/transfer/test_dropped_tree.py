@@ -134,7 +134,9 @@ def test_a_change_while_it_is_read_is_noticed(claim: Claim, change: Callable[[Pa
         claim.read()
 
 
-@pytest.mark.parametrize("calls", [["open"], ["scandir"], ["listdir"], ["lstat"], ["open", "lstat"]])
+@pytest.mark.parametrize(
+    "calls", [["open"], ["scandir"], ["listdir"], ["lstat"], ["open", "lstat"]]
+)
 def test_a_directory_that_is_exchanged_for_a_link_is_not_read_through_it(
     claim: Claim, monkeypatch: pytest.MonkeyPatch, calls: list[str]
 ) -> None:
@@ -156,7 +158,9 @@ def test_a_file_is_not_read_through_a_link_to_its_own_folder(claim: Claim) -> No
     claim.read(0, 10)
     (claim.path / "deep").rename(claim.home / "elsewhere")
     (claim.path / "deep").symlink_to(claim.home / "elsewhere")
-    with pytest.raises(FileChanged, match="'deep/er/.*' in it: it cannot be read: Not a directory"):
+    with pytest.raises(
+        FileChanged, match=r"'deep/er/.*' in it: it cannot be read: Not a directory"
+    ):
         claim.read()
 
 

@@ -81,7 +81,8 @@ def _retry(database: Database, home: Home, case: Case) -> None:
     except BaseException:
         if moved is not None:
             with suppress(OSError):
-                rename_to_new(*(os.fsencode(home.path) + b"/" + each for each in moved))
+                claimed, kept = (os.fsencode(home.path) + b"/" + each for each in moved)
+                rename_to_new(claimed, kept)
         raise
 
 

@@ -76,7 +76,7 @@ def test_a_name_that_is_no_text(homes: Place, shelf: CommandLine) -> None:
     for _ in range(2):
         out = shelf.good("send", str(path), "--to", "boat")
         assert "\x1b" not in out
-    assert sorted(dropped(shelf)) == [name, f"{name} (2)"]
+    assert sorted(dropped(shelf)) == [name.replace(".txt", " (2).txt"), name]
 
 
 def test_the_node_is_named_by_name_or_id(homes: Place, shelf: CommandLine) -> None:
