@@ -91,20 +91,16 @@ class FailedFiles:
         return job.kept if os.path.lexists(self._root + job.kept) else job.path
 
 
-def reclaim(home: Path, kept: bytes, path: bytes, owner: int) -> Claimed:
+def reclaim(home: Path, kept: bytes, path: bytes) -> Claimed:
     """Move a file from failed/ to a new path in the claims, and describe it; durable on return.
 
-    owner is the user that will own the claim's folder. FileNotFoundError when the file no longer
-    exists, FileExistsError when the path does.
+    FileNotFoundError when the file no longer exists, FileExistsError when the path does.
     """
     source, target = _full(home, kept), _full(home, path)
     folder = Path(os.fsdecode(target)).parent
     os.lstat(source)
     make_folder(folder.parent, 0o700)
     make_folder(folder, 0o700)
-    if os.geteuid() != owner:
-        os.chown(folder.parent, owner, -1)
-        os.chown(folder, owner, -1)
     rename_to_new(source, target)
     flush_folder(folder)
     forget_reason(source)

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.ring.process_bell import ProcessBell
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import open_database
-from netrelay.transfer.claims import Claims
+from netrelay.transfer.claims import Claims, remove_claims
 from tests.cli.command_line import CommandLine
 
 OWNER = 65_534  # nobody, on every Debian
@@ -124,6 +125,21 @@ def test_rights_are_laid_aside_and_come_back(shelf: CommandLine, place: Path) ->
     assert (os.geteuid(), os.getegid()) == (0, 0)
 
 
+@contextmanager
+def member_of_the_group() -> Iterator[None]:
+    """Act as a member of the group in the block."""
+    groups = os.getgroups()
+    os.setgroups([OWNER])
+    os.setegid(MEMBER)
+    os.seteuid(MEMBER)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
+
+
 def test_a_member_of_the_group_looks_without_sudo(shelf: CommandLine) -> None:
     """The home is as the package creates it, and the node has its database open."""
     shelf.home.path.chmod(0o2750)
@@ -131,18 +147,12 @@ def test_a_member_of_the_group_looks_without_sudo(shelf: CommandLine) -> None:
     with shelf.environment(), acting_as_owner(shelf.home):
         database = open_database(shelf.home, "importer")
         bell = ProcessBell(shelf.runtime, "importer")
-    groups = os.getgroups()
-    os.setgroups([OWNER])
-    os.setegid(MEMBER)
-    os.seteuid(MEMBER)
     try:
-        status = shelf.good("status")
-        jobs = shelf.good("jobs")
-        code, refused = shelf.bad("pause", "boat")
+        with member_of_the_group():
+            status = shelf.good("status")
+            jobs = shelf.good("jobs")
+            code, refused = shelf.bad("pause", "boat")
     finally:
-        os.seteuid(0)
-        os.setegid(0)
-        os.setgroups(groups)
         bell.close()
         database.close()
     assert status.startswith("shelf  ")
@@ -278,6 +288,27 @@ def test_a_member_takes_away_what_is_his_and_the_node_takes_all(
         claims = Claims(shelf.home.path, shelf.home.claims)
         claimed = claims.claim(folder, "peer", [b"his", b"of the node"])
     assert [item.name for item in claimed] == [b"his", b"of the node"]
+
+
+def test_a_directory_that_a_member_sends_can_be_claimed(shelf: CommandLine, place: Path) -> None:
+    peer = CommandLine(place / "peer")
+    peer.good("id", "--card", str(place / "peer.card"))
+    shelf.good("peer", "add", str(place / "peer.card"))
+    shelf.runtime.chmod(0o750)
+    folder = shelf.home.drop / "peer"
+    with shelf.environment(), acting_as_owner(shelf.home):
+        database = open_database(shelf.home, "importer")
+    try:
+        with member_of_the_group():
+            shelf.good("send", str(place / "tree"), "--to", "peer")
+    finally:
+        database.close()
+    assert (folder / "tree").stat().st_uid == MEMBER
+    with acting_as_owner(shelf.home):
+        claims = Claims(shelf.home.path, shelf.home.claims)
+        (claimed,) = claims.claim(folder, "peer", [b"tree"])
+        remove_claims(shelf.home.path, [claimed.path])
+    assert list(folder.iterdir()) == []
 
 
 def test_a_home_of_roots_is_roots(place: Path) -> None:

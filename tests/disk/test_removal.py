@@ -85,7 +85,7 @@ def test_the_depth_of_a_tree_does_not_matter(tmp_path: Path) -> None:
         within = inner
     os.close(within)
     try:
-        with descriptors_limited_to(len(names_in(Path("/proc/self/fd"))) + 64):
+        with descriptors_limited_to(len(names_in(Path("/proc/self/fd"))) + 28):
             remove_tree(tmp_path / "tree")
     finally:
         is_gone = not (tmp_path / "tree").exists()

@@ -102,7 +102,7 @@ def _claim(home: Home, case: Case, lying: KeptFile, kept: bytes) -> tuple[bytes,
         folder = os.fsencode(home.claims.relative_to(home.path) / case.destination)
         name = lying.path.rsplit(b"/", 1)[1]
         path = b"%s/retry-%d-%d/%s" % (folder, case.job, case.attempt + 1, name)
-        return path, reclaim(home.path, kept, path, home.path.stat().st_uid).fingerprint
+        return path, reclaim(home.path, kept, path).fingerprint
     except FileNotFoundError:
         raise CommandError(
             Exit.NO_INPUT, f"the file of {describe(case)} is not in {shown} any more"

@@ -166,7 +166,7 @@ def _drop(path: Path, folder: int, name: str, wishes: _Wishes | None) -> tuple[s
 
 
 def _rename_in(made: HiddenCopy, name: bytes) -> bytes:
-    """Give the copy a name that is free; return it."""
+    """Rename the copy to a name that is free; return the name."""
     names = free_byte_names()
     for _ in range(_MOST_CLASHES):
         chosen = names.choose(made.folder, name, partial(_is_taken, made.folder))

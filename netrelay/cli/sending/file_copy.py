@@ -19,8 +19,9 @@ from netrelay.transfer.dropped_tree import Leaf
 _FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
 _COPY_BYTES = 64 * 1024 * 1024
 _FILE_MODE = 0o640
-# The node's group needs write permission: moving a directory changes its entry "..".
-_DIRECTORY_MODE = 0o2770
+# Moving a directory changes its entry "..": one of another user has to be writable for the group.
+_DIRECTORY_MODE = 0o2750
+_DIRECTORY_MODE_OF_ANOTHER = 0o2770
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 
 
@@ -99,7 +100,8 @@ def _copy_into(source: Source, leaf: Leaf, made: HiddenCopy) -> None:
 
 def _open_to_group(directory: int, folder: int, mtime_ns: int) -> None:
     _give_to_group_of(folder, directory)
-    os.fchmod(directory, _DIRECTORY_MODE)
+    is_ours = os.fstat(folder).st_uid == os.geteuid()
+    os.fchmod(directory, _DIRECTORY_MODE if is_ours else _DIRECTORY_MODE_OF_ANOTHER)
     os.utime(directory, ns=(mtime_ns, mtime_ns))
 
 

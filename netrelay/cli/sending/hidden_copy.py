@@ -28,7 +28,7 @@ class HiddenCopy(NamedTuple):
     descriptor: int
 
     def rename_in(self, name: bytes) -> None:
-        """Give it its name; FileExistsError when that is taken. Not durable before a flush."""
+        """Rename it in the folder; FileExistsError for a taken name. Durable after an fsync."""
         rename_to_new(self.name, name, self.folder)
 
 

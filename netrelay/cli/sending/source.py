@@ -1,7 +1,7 @@
-"""What is to be sent: opened once, with the rights of whoever typed the command.
+"""Sources of `send`: opened with the rights of whoever typed the command, and kept open.
 
-The copies are made with the rights of the home's owner. What is opened here stays open, so the rest
-of `send` needs no other right.
+The copies are made with the rights of the home's owner. What is opened here stays open, so the
+rest of `send` needs no other right.
 """
 
 import os
