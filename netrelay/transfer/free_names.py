@@ -18,8 +18,6 @@ from netrelay.core.file_names import FILE_NAME_MAX_BYTES, marked_name
 _EXTENSION_MAX_BYTES = 32
 # The step is doubled up to 2 ** 18: 262,144 files of one name.
 _MOST_DOUBLINGS = 18
-# Looks for one name at most: the name itself, the doublings, the halvings.
-LOOKS_MAX = 1 + (_MOST_DOUBLINGS + 1) + _MOST_DOUBLINGS
 # Names with a remembered number; of 255 bytes in two folders, half a megabyte.
 _MOST_REMEMBERED = 1024
 
@@ -35,7 +33,7 @@ class FreeNames(Generic[AnyStr]):
     def choose(self, folder: object, name: AnyStr, is_taken: Callable[[AnyStr], bool]) -> AnyStr:
         """Return a name for a file in a folder, for which `is_taken` returned False.
 
-        `is_taken` is called LOOKS_MAX times at most. The last resort, a random name, is not looked
+        `is_taken` is called 38 times at most. The last resort, a random name, is not looked
         at. The numbers of one name rise while its own name stays taken, so a number that becomes
         free is not used again before that.
         """

@@ -12,7 +12,6 @@ from netrelay.transfer.claims import put_away
 from netrelay.transfer.delivery import Delivery
 from netrelay.transfer.failed_files import FailedFiles
 from netrelay.transfer.free_names import (
-    LOOKS_MAX,
     FreeNames,
     free_byte_names,
     free_text_names,
@@ -20,6 +19,8 @@ from netrelay.transfer.free_names import (
 )
 
 MANY = 10_000
+# The name itself, 19 doublings of the step, 18 halvings.
+LOOKS_MAX = 38
 # In steady state: the name itself, the next number; and as many for a second file of that name.
 LOOKS_EACH = 4
 
