@@ -39,7 +39,7 @@ ALLOWED = {
     ("netrelay.runtime.home", "chmod"): f"the home: {OF_THE_NODE}",
     ("netrelay.runtime.home", "chown"): "a link is not followed",
     ("netrelay.runtime.home", "read_text"): "/proc/self/mountinfo",
-    ("netrelay.transfer.carriage", "open"): f"spool/: {OF_THE_NODE}",
+    ("netrelay.transfer.spool", "open"): f"spool/: {OF_THE_NODE}",
     ("netrelay.transfer.claims", "iterdir"): f"drop/.claimed/: {OF_THE_NODE}",
     ("netrelay.transfer.claims", "listdir"): f"drop/.claimed/: {OF_THE_NODE}",
     ("netrelay.transfer.delivery", "chmod"): f"inbox/.staging/: {OF_THE_NODE}",
