@@ -1,7 +1,9 @@
-# Architectures of the package, and pip's platform tags of wheels that run there. To be sourced.
+# Architectures and Pythons of the package, and pip's platform tags of wheels that run there. To be
+# sourced.
 # shellcheck shell=bash disable=SC2034
 
 architectures=(amd64 arm64)
+python_versions=(3.11 3.13) # of Debian 12 and 13
 declare -A machine_of=([amd64]=x86_64 [arm64]=aarch64)
 
 # A manylinux tag contains the oldest glibc that a wheel runs with: Debian 12 has 2.36, Debian 13 2.41.

@@ -69,7 +69,7 @@ GROUPS = {
 }
 # These read files or users with root's rights; what they create belongs to the home's owner.
 _WITH_OWN_RIGHTS = frozenset(
-    {"init", "send", "check", "backup", "support-bundle", "completion", "first-boot", "report"}
+    {"init", "check", "backup", "support-bundle", "completion", "first-boot", "report"}
 )
 # These run until they are stopped, always as the owner.
 _STAYS = frozenset({"up", "run"})

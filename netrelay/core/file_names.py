@@ -38,10 +38,15 @@ def safe_name(name: bytes) -> str:
 
 def numbered_name(name: str, number: int) -> str:
     """Return the name as "name (2).ext", at most 255 bytes of UTF-8."""
+    return marked_name(name, str(number))
+
+
+def marked_name(name: str, mark: str) -> str:
+    """Return the name as "name (mark).ext", at most 255 bytes of UTF-8."""
     stem, suffix = _parts(name)
-    mark = f" ({number})"
-    room = FILE_NAME_MAX_BYTES - len(mark) - len(suffix.encode())
-    return _cut(stem, room) + mark + suffix
+    marked = f" ({mark})"
+    room = FILE_NAME_MAX_BYTES - len(marked) - len(suffix.encode())
+    return _cut(stem, room) + marked + suffix
 
 
 def _shortened(name: str, limit_bytes: int) -> str:

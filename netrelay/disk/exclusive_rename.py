@@ -3,7 +3,7 @@
 import ctypes
 import errno
 import os
-from pathlib import Path
+import stat
 
 _LIBRARY = ctypes.CDLL(None, use_errno=True)
 # renameat2(2), linux/fs.h
@@ -11,23 +11,27 @@ _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
 
 
-def rename_to_new(source: bytes, target: bytes) -> None:
+def rename_to_new(source: bytes, target: bytes, folder: int | None = None) -> None:
     """Rename a file or directory; FileExistsError when the new name exists.
 
-    Not durable before both folders are flushed. On a file system without RENAME_NOREPLACE a file
-    is linked and unlinked, which protected_hardlinks may refuse for another user's file (proc(5)),
-    and a directory may replace an empty one that is created at the same moment.
+    folder is the descriptor that both paths are relative to. Not durable before both folders are
+    flushed. On a file system without RENAME_NOREPLACE a file is linked and unlinked, which
+    protected_hardlinks may refuse for another user's file (proc(5)), and a directory may replace an
+    empty one that is created at the same moment.
     """
-    if _LIBRARY.renameat2(_AT_FDCWD, source, _AT_FDCWD, target, _RENAME_NOREPLACE) == 0:
+    within = _AT_FDCWD if folder is None else folder
+    if _LIBRARY.renameat2(within, source, within, target, _RENAME_NOREPLACE) == 0:
         return
     number = ctypes.get_errno()
     if number not in (errno.EINVAL, errno.ENOSYS):
         raise OSError(number, os.strerror(number), source, None, target)
-    old, new = Path(os.fsdecode(source)), Path(os.fsdecode(target))
-    if not old.is_dir():
-        os.link(old, new, follow_symlinks=False)
-        old.unlink()
+    if not stat.S_ISDIR(os.lstat(source, dir_fd=folder).st_mode):
+        os.link(source, target, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        os.unlink(source, dir_fd=folder)
         return
-    if os.path.lexists(new):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
-    old.rename(new)
+    try:
+        os.lstat(target, dir_fd=folder)
+    except FileNotFoundError:
+        os.rename(source, target, src_dir_fd=folder, dst_dir_fd=folder)
+        return
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)

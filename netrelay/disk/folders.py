@@ -1,14 +1,15 @@
-"""Creating, flushing and deleting folders.
+"""Creating and flushing folders.
 
 A new, renamed or deleted name survives a power cut only after its folder is flushed (fsync(2)).
 """
 
 import ctypes
-import errno
 import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+
+from netrelay.disk.descriptors import opened_directory
 
 # Up to this many files, an fsync of each is cheaper than one syncfs (measured with files of 4 KiB).
 FEW_FILES = 4
@@ -37,11 +38,19 @@ def flush_file_system(folder: Path) -> None:
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        if _LIBRARY.syncfs(descriptor):
-            number = ctypes.get_errno()
-            raise OSError(number, f"syncfs: {os.strerror(number)}", os.fspath(folder))
+        flush_file_system_of(descriptor, folder)
     finally:
         os.close(descriptor)
+
+
+def flush_file_system_of(descriptor: int, shown: Path) -> None:
+    """Make all data and names on the file system of an open file durable, as `flush_file_system`.
+
+    shown is its name in errors.
+    """
+    if _LIBRARY.syncfs(descriptor):
+        number = ctypes.get_errno()
+        raise OSError(number, f"syncfs: {os.strerror(number)}", os.fspath(shown))
 
 
 def make_folder(path: Path, mode: int) -> None:
@@ -70,25 +79,6 @@ def make_directory(path: str | Path, mode: int, dir_fd: int | None = None) -> No
         os.mkdir(path, mode & 0o1777, dir_fd=dir_fd)
     finally:
         os.umask(umask)
-    status = os.stat(path, dir_fd=dir_fd, follow_symlinks=False)
-    if stat.S_IMODE(status.st_mode) != mode:
-        os.chmod(path, mode, dir_fd=dir_fd)
-
-
-def remove_tree(path: Path) -> None:
-    """Delete a directory and its contents without following symbolic links; idempotent.
-
-    Not durable before the parent is flushed. NotADirectoryError for a link to a directory.
-    """
-    if path.is_symlink():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), os.fspath(path))
-    try:
-        with os.scandir(path) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    remove_tree(Path(entry.path))
-                else:
-                    Path(entry.path).unlink()
-        path.rmdir()
-    except FileNotFoundError:
-        return
+    with opened_directory(path, dir_fd) as made:
+        if stat.S_IMODE(os.fstat(made).st_mode) != mode:
+            os.fchmod(made, mode)

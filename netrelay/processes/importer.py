@@ -53,6 +53,7 @@ from netrelay.transfer.claims import (
 from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.failed_files import FailedFiles
 from netrelay.transfer.flushing import LIMIT_S, Flushing
+from netrelay.transfer.free_names import free_byte_names
 from netrelay.transfer.sidecar import sidecar_of
 
 _BATCH = 256
@@ -79,6 +80,7 @@ class Importer(Process):
         self._home = node.home
         self._claims = Claims(node.home.path, node.home.claims)
         self._failed = FailedFiles(node.home.path, node.home.failed)
+        self._sent_names = free_byte_names()
         self._drops = DropFolders(node.home.drop)
         self._strays: set[str] = set()
         node.poller.watch(self._drops.fileno())
@@ -271,7 +273,7 @@ class Importer(Process):
             return [(job.file, None) for job in jobs]
         folder = self._home.sent / destination_name
         make_folder(folder, 0o2750)
-        places = put_away(self._home.path, paths, folder)
+        places = put_away(self._home.path, paths, folder, self._sent_names)
         return [(job.file, place) for job, place in zip(jobs, places, strict=True)]
 
     def _put_away_dead(self) -> bool:

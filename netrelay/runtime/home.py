@@ -127,7 +127,7 @@ class Home(NamedTuple):
         with suppress(FileExistsError):
             runtime.mkdir(mode=0o700)
             if os.geteuid() == 0:
-                os.chown(runtime, self._owner(), -1)
+                os.chown(runtime, self._owner(), -1, follow_symlinks=False)
         status = runtime.stat(follow_symlinks=False)
         if status.st_uid not in allowed:
             raise PermissionError(f"{runtime} belongs to user {status.st_uid}, not to us")

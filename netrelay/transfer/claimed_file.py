@@ -4,6 +4,7 @@ import os
 from collections import OrderedDict
 from pathlib import Path
 
+from netrelay.disk.descriptors import open_beneath, opened_directory
 from netrelay.disk.inodes import fingerprint
 
 _MOST_OPEN = 32
@@ -22,15 +23,19 @@ class ClaimedFiles:
 
     def __init__(self, home: Path) -> None:
         self.home = os.fsencode(home) + b"/"
-        self._open: OrderedDict[bytes, int] = OrderedDict()
+        self._open: OrderedDict[tuple[bytes, bytes], int] = OrderedDict()
 
-    def read_into(self, path: bytes, claimed: str, offset: int, view: memoryview) -> None:
+    def read_into(
+        self, path: bytes, claimed: str, offset: int, view: memoryview, inside: bytes = b""
+    ) -> None:
         """Fill the view from an offset of a file; FileChanged when it changed since the claim.
 
-        path is relative to the home, claimed is the fingerprint of the claim. After an exception
-        the content of the view is undefined.
+        path is relative to the home, inside is that of a file in a claimed directory, relative to
+        the directory. claimed is the fingerprint of the claim. After an exception the content of
+        the view is undefined.
         """
-        descriptor = self._descriptor(path, claimed)
+        file = path, inside
+        descriptor = self._descriptor(file, claimed)
         filled = 0
         try:
             while filled < len(view):
@@ -41,38 +46,44 @@ class ClaimedFiles:
             status = os.fstat(descriptor)
             _check(status, claimed)
         except (FileChanged, OSError):
-            self._close(path)
+            self._close(file)
             raise
         if offset + filled >= status.st_size:
             # Likely its last read. An open descriptor would keep the space of a deleted file.
-            self._close(path)
+            self._close(file)
 
-    def _descriptor(self, path: bytes, claimed: str) -> int:
-        descriptor = self._open.get(path)
+    def _descriptor(self, file: tuple[bytes, bytes], claimed: str) -> int:
+        descriptor = self._open.get(file)
         if descriptor is not None:
             if fingerprint(os.fstat(descriptor)) == claimed:
-                self._open.move_to_end(path)
+                self._open.move_to_end(file)
                 return descriptor
             # A descriptor of an earlier claim: claim numbers, and thus paths, are reused.
-            self._close(path)
+            self._close(file)
         try:
-            descriptor = os.open(
-                self.home + path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-            )
+            descriptor = _open(self.home + file[0], file[1])
         except OSError as error:
             raise FileChanged(f"it cannot be read: {error.strerror}") from error
-        self._open[path] = descriptor
+        self._open[file] = descriptor
         try:
             _check(os.fstat(descriptor), claimed)
         except FileChanged:
-            self._close(path)
+            self._close(file)
             raise
         if len(self._open) > _MOST_OPEN:
             self._close(next(iter(self._open)))
         return descriptor
 
-    def _close(self, path: bytes) -> None:
-        os.close(self._open.pop(path))
+    def _close(self, file: tuple[bytes, bytes]) -> None:
+        os.close(self._open.pop(file))
+
+
+def _open(path: bytes, inside: bytes) -> int:
+    """Open a claimed file, or one in a claimed directory, which its owner may still change."""
+    if not inside:
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    with opened_directory(path) as directory:
+        return open_beneath(directory, inside, os.O_RDONLY)
 
 
 def _check(status: os.stat_result, claimed: str) -> None:

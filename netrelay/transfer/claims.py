@@ -6,6 +6,7 @@ The name and the content of a claim are durable before its row is committed. Aft
 between, the next start of importer finds the claim without a row and inserts its job.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Container, Iterable, Iterator
@@ -13,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from netrelay.core.file_names import FILE_NAME_MAX_BYTES
 from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.core.words import FileKind
 from netrelay.disk.exclusive_rename import rename_to_new
@@ -22,15 +22,16 @@ from netrelay.disk.folders import (
     flush_file_system,
     flush_folder,
     make_folder,
-    remove_tree,
 )
 from netrelay.disk.inodes import fingerprint, kind_of_file
+from netrelay.disk.removal import remove_entry
 from netrelay.transfer.dropped_tree import TreeRefused, read_tree
+from netrelay.transfer.free_names import FreeNames
 
-# A longer part after the last dot belongs to the name: it is not a file extension.
-_EXTENSION_MAX_BYTES = 32
 # The slowest cards flush it in about one second (10 MB/s, SD Speed Class 10).
 _QUICK_BYTES = 8 * 1024 * 1024
+# Names that somebody else takes between the look and the rename, before the move is tried later.
+_MOST_CLASHES = 8
 
 
 class Claimed(NamedTuple):
@@ -180,7 +181,9 @@ def flush_claimed(home: Path, claimed: list[Claimed]) -> None:
                 os.close(descriptor)
 
 
-def put_away(home: Path, paths: Iterable[bytes], folder: Path) -> list[bytes | None]:
+def put_away(
+    home: Path, paths: Iterable[bytes], folder: Path, names: FreeNames[bytes]
+) -> list[bytes | None]:
     """Move claims into a folder for users and return their new paths, relative to the home.
 
     Durable when it returns. An existing name is not overwritten: the new one gets a number. The
@@ -188,28 +191,27 @@ def put_away(home: Path, paths: Iterable[bytes], folder: Path) -> list[bytes | N
     """
     root = os.fsencode(home) + b"/"
     sources = [root + path for path in paths]
-    places = [_move_into(source, os.fsencode(folder) + b"/") for source in sources]
+    places = [_move_into(source, os.fsencode(folder) + b"/", names) for source in sources]
     flush_folder(folder)
     for source in sources:
         remove_empty(source)
     return [place and place.removeprefix(root) for place in places]
 
 
-def _move_into(source: bytes, folder: bytes) -> bytes | None:
+def _move_into(source: bytes, folder: bytes, names: FreeNames[bytes]) -> bytes | None:
     name = source.rsplit(b"/", 1)[1]
-    number = 1
-    while True:
-        place = folder + (name if number == 1 else numbered(name, number))
+    for _ in range(_MOST_CLASHES):
+        place = folder + names.choose(folder, name, lambda each: os.path.lexists(folder + each))
         try:
             rename_to_new(source, place)
         except FileExistsError:
-            number += 1
+            continue  # somebody took the name after it was chosen
         except FileNotFoundError:
             if os.path.lexists(source):
                 raise
             return None
-        else:
-            return place
+        return place
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), place)
 
 
 def remove_claims(home: Path, paths: Iterable[bytes]) -> None:
@@ -217,11 +219,8 @@ def remove_claims(home: Path, paths: Iterable[bytes]) -> None:
     emptied: dict[bytes, bytes] = {}
     for path in paths:
         source = os.fsencode(home) + b"/" + path
-        with suppress(FileNotFoundError):
-            try:
-                os.unlink(source)
-            except IsADirectoryError:
-                remove_tree(Path(os.fsdecode(source)))
+        if os.path.lexists(source):
+            remove_entry(source)
             emptied[source.rsplit(b"/", 1)[0]] = source
     for folder, source in emptied.items():
         flush_folder(Path(os.fsdecode(folder)))
@@ -232,17 +231,3 @@ def remove_empty(source: bytes) -> None:
     """Remove the folder of a claim that was moved or deleted, unless other claims are in it."""
     with suppress(OSError):
         os.rmdir(source.rsplit(b"/", 1)[0])
-
-
-def numbered(name: bytes, number: int) -> bytes:
-    """Return "stem (number).extension", the stem truncated to keep within the longest file name."""
-    stem, dot, extension = name.rpartition(b".")
-    if not stem or len(extension) > _EXTENSION_MAX_BYTES:
-        stem, dot, extension = name, b"", b""
-    suffix = b" (%d)" % number + dot + extension
-    end = min(len(stem), FILE_NAME_MAX_BYTES - len(suffix))
-    # Truncate before a UTF-8 character, not inside it: up to 3 continuation bytes (RFC 3629).
-    for _ in range(3):
-        if end < len(stem) and stem[end] & 0xC0 == 0x80:
-            end -= 1
-    return stem[:end] + suffix

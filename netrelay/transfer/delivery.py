@@ -22,11 +22,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from netrelay.core.file_names import numbered_name
 from netrelay.core.words import FileKind
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_folder, flush_folders, make_folder
 from netrelay.store.coming_files import Complete
+from netrelay.transfer.free_names import free_text_names
 
 # Neither executable nor open to everyone: what it is, the person who gets it decides.
 _FILE_MODE = 0o640
@@ -53,6 +53,7 @@ class Delivery:
         self._inbox = inbox
         self._staging = staging
         self._unpacking = unpacking
+        self._names = free_text_names()
 
     def choose_names(self, complete: list[Complete]) -> dict[int, str]:
         """Give a free name for each file that has none yet, by the id of its row."""
@@ -105,12 +106,12 @@ class Delivery:
         return put
 
     def _free_name(self, item: Complete, taken: set[tuple[str, str]]) -> str:
-        folder = self._inbox / item.source_name
-        name, number = item.name, 1
-        while (item.source_name, name) in taken or os.path.lexists(folder / name):
-            number += 1
-            name = numbered_name(item.name, number)
-        return name
+        source, folder = item.source_name, self._inbox / item.source_name
+        return self._names.choose(
+            source,
+            item.name,
+            lambda name: (source, name) in taken or os.path.lexists(folder / name),
+        )
 
     def _link(self, item: Complete, folder: Path) -> bool:
         assert item.inbox_name is not None

@@ -12,8 +12,9 @@ import os
 import stat
 from typing import NamedTuple
 
+from netrelay.disk.descriptors import opened_directory
 from netrelay.disk.inodes import fingerprint, kind_of_file
-from netrelay.transfer.dropped_tree import TreeRefused, read_tree
+from netrelay.transfer.dropped_tree import TreeRefused, read_open_tree
 from netrelay.transfer.open_writers import is_open_for_writing
 
 SETTLE_S = 2.0
@@ -83,7 +84,8 @@ def _check_directory(
         return EntryCheck(before, False, TREE_SETTLE_S - (now_s - before.since_s))
     unread = _observe(None, "", status, now_s)
     try:
-        tree = read_tree(path)
+        with opened_directory(path) as directory:
+            return _check_tree(path, directory, status, before, is_whole, now_s)
     except TreeRefused as error:
         reason = f"{error}; {_ALLOWED}, and a directory goes whole or not at all"
         return EntryCheck(unread, False, PATIENCE_S, reason)
@@ -93,6 +95,17 @@ def _check_directory(
         return EntryCheck(unread, False, TREE_SETTLE_S)
     except OSError as error:
         return _unreadable(unread, _within(path, error), error)
+
+
+def _check_tree(
+    path: bytes,
+    directory: int,
+    status: os.stat_result,
+    before: Observation | None,
+    is_whole: bool,
+    now_s: float,
+) -> EntryCheck:
+    tree = read_open_tree(directory, path)
     observation = _observe(before, tree.fingerprint, status, now_s)
     unchanged_s = now_s - observation.since_s
     settle_s = TREE_SETTLE_S if tree.leaves else PATIENCE_S
@@ -100,11 +113,11 @@ def _check_directory(
         return EntryCheck(observation, False, settle_s - unchanged_s)
     for name in tree.files():
         try:
-            if is_open_for_writing(path + b"/" + name):
+            if is_open_for_writing(name, directory):
                 what = f"a program has {os.fsdecode(name)!r} in it open for writing"
                 return _still_open(observation, unchanged_s, what)
         except FileNotFoundError:
-            return EntryCheck(unread, False, TREE_SETTLE_S)
+            raise
         except OSError as error:
             return _unreadable(observation, f"{os.fsdecode(name)!r} in it", error)
     return EntryCheck(observation, True, _CLAIM_AGAIN_S)

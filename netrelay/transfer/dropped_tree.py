@@ -4,11 +4,13 @@ The stream is never stored. The offset of each entry follows from the names and 
 entries before it, so any range can be read from the files in place.
 """
 
+import errno
 import os
 import stat
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from blake3 import blake3
@@ -23,6 +25,7 @@ from netrelay.core.directory_stream import (
     encode_entry,
 )
 from netrelay.core.msgpack_array import INTEGER_MAX
+from netrelay.disk.descriptors import open_directory, opened_directory
 from netrelay.disk.inodes import fingerprint, kind_of_file
 from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
 
@@ -60,11 +63,17 @@ def read_tree(path: bytes) -> Tree:
     All or nothing: a directory that arrived without its links would look complete. OSError, mostly
     FileNotFoundError, when it changes while it is read.
     """
+    with opened_directory(path) as directory:
+        return read_open_tree(directory, path)
+
+
+def read_open_tree(directory: int, path: bytes) -> Tree:
+    """Read an open directory, as `read_tree` does; path is its name in errors."""
     leaves: list[Leaf] = []
     starts: list[int] = []
     digest = blake3()
     size_bytes = 0
-    for leaf in _leaves(path, b"", 1):
+    for leaf in _leaves(directory, path, b"", 1):
         if len(leaves) == ENTRIES_MAX:
             raise TreeRefused(f"it holds more than {ENTRIES_MAX} files and directories")
         header = encode_entry(leaf.entry)
@@ -81,25 +90,45 @@ def is_tree(claimed: str) -> bool:
     return claimed.startswith(_MARK)
 
 
-def _leaves(folder: bytes, prefix: bytes, depth: int) -> Iterator[Leaf]:
-    with os.scandir(folder) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
-    for entry in entries:
-        path = prefix + entry.name
+def _leaves(directory: int, top: bytes, prefix: bytes, depth: int) -> Iterator[Leaf]:
+    for name in sorted(os.fsencode(each) for each in os.listdir(directory)):
+        path = prefix + name
         shown = os.fsdecode(path)
         if depth > DEPTH_MAX:
             raise TreeRefused(f"{shown!r} in it is deeper than {DEPTH_MAX} directories")
         if len(path) > PATH_MAX_BYTES:
             raise TreeRefused(f"{shown[:80]!r}... in it is a path of over {PATH_MAX_BYTES} bytes")
-        status = entry.stat(follow_symlinks=False)
-        mtime_ns = max(-INTEGER_MAX, min(INTEGER_MAX, status.st_mtime_ns))
+        status = os.lstat(name, dir_fd=directory)
         if stat.S_ISDIR(status.st_mode):
-            yield Leaf(Entry(EntryKind.DIRECTORY, path, mtime_ns, 0), fingerprint(status))
-            yield from _leaves(entry.path, path + b"/", depth + 1)
+            with _entered(name, directory, top + b"/" + path) as inner:
+                status = os.fstat(inner)
+                entry = Entry(EntryKind.DIRECTORY, path, _mtime_ns(status), 0)
+                yield Leaf(entry, fingerprint(status))
+                yield from _leaves(inner, top, path + b"/", depth + 1)
         elif stat.S_ISREG(status.st_mode):
-            yield Leaf(Entry(EntryKind.FILE, path, mtime_ns, status.st_size), fingerprint(status))
+            entry = Entry(EntryKind.FILE, path, _mtime_ns(status), status.st_size)
+            yield Leaf(entry, fingerprint(status))
         else:
             raise TreeRefused(f"{shown!r} in it is {kind_of_file(status.st_mode)}")
+
+
+def _mtime_ns(status: os.stat_result) -> int:
+    return max(-INTEGER_MAX, min(INTEGER_MAX, status.st_mtime_ns))
+
+
+@contextmanager
+def _entered(name: bytes, directory: int, path: bytes) -> Iterator[int]:
+    try:
+        inner = open_directory(name, directory)
+    except NotADirectoryError:
+        # Something else took its name after it was listed.
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from error
+    try:
+        yield inner
+    finally:
+        os.close(inner)
 
 
 class ClaimedTrees:
@@ -148,9 +177,10 @@ class ClaimedTrees:
         begin = max(0, skipped - len(header))
         count = min(len(rest), leaf.entry.size_bytes - begin)
         if count > 0:
-            name = path + b"/" + leaf.entry.path
             try:
-                self._files.read_into(name, leaf.fingerprint, begin, rest[:count])
+                self._files.read_into(
+                    path, leaf.fingerprint, begin, rest[:count], inside=leaf.entry.path
+                )
             except FileChanged as error:
                 raise FileChanged(f"{os.fsdecode(leaf.entry.path)!r} in it: {error}") from error
         return len(part) + max(count, 0)

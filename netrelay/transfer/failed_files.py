@@ -9,16 +9,18 @@ the crash. A retry renames the file first and commits its row afterwards, as eve
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from netrelay.core.file_names import FILE_NAME_MAX_BYTES
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_folder, flush_folders, make_folder
 from netrelay.store.jobs import EndedJob
-from netrelay.transfer.claims import Claimed, describe, numbered, remove_empty
+from netrelay.transfer.claims import Claimed, describe, remove_empty
 from netrelay.transfer.dropped_tree import TreeRefused
+from netrelay.transfer.free_names import free_byte_names
 
 _REASON_ENDING = b".reason.txt"
 _FOLDER_MODE = 0o2750
@@ -31,6 +33,7 @@ class FailedFiles:
     def __init__(self, home: Path, failed: Path) -> None:
         self._root = os.fsencode(home) + b"/"
         self._failed = failed
+        self._names = free_byte_names()
 
     def choose(self, jobs: Iterable[EndedJob]) -> dict[int, bytes]:
         """Return a free path, relative to the home, for each job that has none, by row of `files`.
@@ -42,13 +45,9 @@ class FailedFiles:
         for job in jobs:
             if job.kept is None:
                 folder = os.fsencode(self._failed / job.destination_name) + b"/"
-                name, number = job.path.rsplit(b"/", 1)[1], 1
-                place = folder + name
-                while any(
-                    each in taken or os.path.lexists(each) for each in (place, _reason_place(place))
-                ):
-                    number += 1
-                    place = folder + numbered(name, number)
+                name = job.path.rsplit(b"/", 1)[1]
+                is_taken = partial(_is_taken, folder, taken)
+                place = folder + self._names.choose(folder, name, is_taken)
                 taken |= {place, _reason_place(place)}
                 chosen[job.file] = place.removeprefix(self._root)
         return chosen
@@ -92,20 +91,16 @@ class FailedFiles:
         return job.kept if os.path.lexists(self._root + job.kept) else job.path
 
 
-def reclaim(home: Path, kept: bytes, path: bytes, owner: int) -> Claimed:
+def reclaim(home: Path, kept: bytes, path: bytes) -> Claimed:
     """Move a file from failed/ to a new path in the claims, and describe it; durable on return.
 
-    owner is the user that will own the claim's folder. FileNotFoundError when the file no longer
-    exists, FileExistsError when the path does.
+    FileNotFoundError when the file no longer exists, FileExistsError when the path does.
     """
     source, target = _full(home, kept), _full(home, path)
     folder = Path(os.fsdecode(target)).parent
     os.lstat(source)
     make_folder(folder.parent, 0o700)
     make_folder(folder, 0o700)
-    if os.geteuid() != owner:
-        os.chown(folder.parent, owner, -1)
-        os.chown(folder, owner, -1)
     rename_to_new(source, target)
     flush_folder(folder)
     forget_reason(source)
@@ -130,6 +125,12 @@ def forget_reason(place: bytes) -> None:
     """Remove the reason file beside a file that was delivered or is retried; idempotent."""
     with suppress(FileNotFoundError):
         Path(os.fsdecode(_reason_place(place))).unlink()
+
+
+def _is_taken(folder: bytes, taken: Container[bytes], name: bytes) -> bool:
+    """Return whether the name of a file, or that of its reason, is taken."""
+    places = folder + name, _reason_place(folder + name)
+    return any(each in taken or os.path.lexists(each) for each in places)
 
 
 def _reason_place(place: bytes) -> bytes:

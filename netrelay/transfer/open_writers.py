@@ -9,14 +9,21 @@ import fcntl
 import os
 import signal
 
+from netrelay.disk.descriptors import open_beneath
 
-def is_open_for_writing(path: bytes) -> bool:
+
+def is_open_for_writing(path: bytes, directory: int | None = None) -> bool:
     """Return whether any process has a regular file open for writing; False if unknown.
+
+    path is relative to the open directory, if there is one: then no link on it is followed.
 
     Unknown on NFS, on most FUSE file systems, and for another user's file without CAP_LEASE.
     OSError, mostly PermissionError, when the file cannot be opened for reading.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if directory is None:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    else:
+        descriptor = open_beneath(directory, path, os.O_RDONLY)
     try:
         # A process that opens the file for writing during the lease causes a signal: SIGURG, which
         # is ignored by default, instead of SIGIO, which terminates this process.

@@ -1,9 +1,9 @@
 """Retention: the deletion of old rows of the history, and of files in sent/ after their time."""
 
 import os
-from pathlib import Path
 
-from netrelay.disk.folders import flush_folder, remove_tree
+from netrelay.disk.folders import flush_folder
+from netrelay.disk.removal import remove_entry
 from netrelay.runtime.log import SENT_NOT_REMOVED
 from netrelay.runtime.node import Node
 from netrelay.store.history import (
@@ -89,10 +89,7 @@ class Retention:
     def _remove(self, place: bytes) -> bool:
         path = self._node.home.path / os.fsdecode(place)
         try:
-            if path.is_dir() and not path.is_symlink():
-                remove_tree(path)
-            else:
-                Path(path).unlink(missing_ok=True)
+            remove_entry(path)
             if path.parent.is_dir():
                 flush_folder(path.parent)
         except OSError as error:

@@ -4,12 +4,15 @@ priority = 2         # 0 first, 9 last
 lifetime_s = 86400   # given up after this many seconds
 """
 
+import os
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from netrelay.core.header import LIFETIME_CHOICE_S, PRIORITY_MAX
 from netrelay.core.unfinished_names import SIDECAR_ENDING
+from netrelay.disk.inodes import kind_of_file
 from netrelay.store.wishes import Wish
 
 _ENDING = SIDECAR_ENDING.encode()
@@ -37,7 +40,12 @@ def sidecar_of(name: bytes) -> bytes:
 def read_sidecar(path: Path) -> Wish:
     """Return the options in a sidecar; SidecarError when it is unreadable or invalid."""
     try:
-        with path.open("rb") as file:
+        # Whoever wrote it may have put a link or a FIFO in its place since it was listed.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                raise SidecarError(f"it is {kind_of_file(mode)}")
             content = file.read(_LONGEST_BYTES + 1)
         if len(content) > _LONGEST_BYTES:
             raise SidecarError(f"it has more than {_LONGEST_BYTES} bytes")

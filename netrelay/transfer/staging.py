@@ -10,6 +10,7 @@ from pathlib import Path
 
 from netrelay.core.words import Refusal, WireError
 from netrelay.disk.folders import FEW_FILES, flush_file_system, flush_folder
+from netrelay.disk.removal import remove_entry
 
 _MOST_OPEN = 64
 # Stays free for the database and its WAL.
@@ -94,7 +95,7 @@ class Staging:
         """Remove all other files: a power cut left them, or their message is dead."""
         for path in self._folder.iterdir():
             if path.name not in names:
-                path.unlink()
+                remove_entry(path)
 
     def sizes(self) -> dict[str, int]:
         """Return the sizes in bytes of all files, by name."""

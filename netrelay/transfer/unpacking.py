@@ -18,7 +18,9 @@ from netrelay.core.directory_stream import EntryKind, PlacedEntry, placed_entrie
 from netrelay.core.file_names import numbered_name, safe_name
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.words import WireError
-from netrelay.disk.folders import flush_file_system, make_directory, remove_tree
+from netrelay.disk.descriptors import open_directory
+from netrelay.disk.folders import flush_file_system, make_directory
+from netrelay.disk.removal import remove_entry
 from netrelay.transfer.staging import RESERVE_BYTES
 
 _FILE_MODE = 0o640
@@ -90,9 +92,9 @@ class Unpacking:
             placed = list(placed_entries(self._read, size_bytes))
             self._left = iter(placed)
             self._check_room(size_bytes + _ENTRY_BYTES * (len(placed) + 1))
-            remove_tree(folder)
+            remove_entry(folder)
             make_directory(folder, _DIRECTORY_MODE)
-            self._push(b"", os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), None)
+            self._push(b"", open_directory(folder), None)
         except BaseException:
             self.close()
             raise
@@ -151,8 +153,7 @@ class Unpacking:
                 with suppress(FileExistsError):
                     make_directory(name, _DIRECTORY_MODE, within.descriptor)
                     break
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            self._push(part, os.open(name, flags, dir_fd=within.descriptor), entry.mtime_ns)
+            self._push(part, open_directory(name, within.descriptor), entry.mtime_ns)
             return
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         for name in within.names(part):
@@ -214,7 +215,7 @@ class Unpacker:
         self._current: tuple[str, Unpacking] | None = None
         for path in folder.iterdir():
             if path.name not in keep:
-                remove_tree(path)
+                remove_entry(path)
 
     def is_whole(self, staged_name: str) -> bool:
         """Return whether a directory is complete and durable."""
@@ -236,7 +237,7 @@ class Unpacker:
                 self._close_current()
         except (OSError, WireError):
             self._close_current()
-            remove_tree(self._folder / staged_name)
+            remove_entry(self._folder / staged_name)
             raise
 
     def forget(self, staged_name: str) -> None:

@@ -81,8 +81,11 @@ def test_an_upgrade_with_queued_files_loses_nothing(
         "the claims", lambda: not any((shelf.home / "drop/boat").glob("queued-*"))
     )
     before = {unit: shelf.machine.main_pid(unit) for unit in SERVICES}
+    # As an earlier version made it: the units may not change it.
+    (shelf.home / "drop/boat").chmod(0o2775)
     install(shelf.machine, later(package, tmp_path))
     shelf.wait_until_ready()
+    assert (shelf.home / "drop/boat").stat().st_mode & 0o7777 == 0o3775
     after = {unit: shelf.machine.main_pid(unit) for unit in SERVICES}
     assert [unit for unit in SERVICES if after[unit] in (0, before[unit])] == []
     assert "later-than-" in shelf.type("--version")

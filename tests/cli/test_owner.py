@@ -2,16 +2,19 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from netrelay.cli.errors import Exit
 from netrelay.cli.owner import acting_as_owner, own_rights
+from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.ring.process_bell import ProcessBell
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import open_database
+from netrelay.transfer.claims import Claims, remove_claims
 from tests.cli.command_line import CommandLine
 
 OWNER = 65_534  # nobody, on every Debian
@@ -49,6 +52,9 @@ def loaded(place: Path) -> None:
     other.good("peer", "add", str(place / "loaded.card"))
     other.good("peer", "allow", "loaded", "deliver")
     other.good("message", "ahoy", "--to", "loaded")
+    (place / "tree").mkdir()
+    (place / "tree" / "a").touch()
+    other.good("send", str(place / "tree"), str(place / "loaded.card"), "--to", "loaded")
     other.good("pause", "loaded")
 
 
@@ -119,6 +125,21 @@ def test_rights_are_laid_aside_and_come_back(shelf: CommandLine, place: Path) ->
     assert (os.geteuid(), os.getegid()) == (0, 0)
 
 
+@contextmanager
+def member_of_the_group() -> Iterator[None]:
+    """Act as a member of the group in the block."""
+    groups = os.getgroups()
+    os.setgroups([OWNER])
+    os.setegid(MEMBER)
+    os.seteuid(MEMBER)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
+
+
 def test_a_member_of_the_group_looks_without_sudo(shelf: CommandLine) -> None:
     """The home is as the package creates it, and the node has its database open."""
     shelf.home.path.chmod(0o2750)
@@ -126,23 +147,168 @@ def test_a_member_of_the_group_looks_without_sudo(shelf: CommandLine) -> None:
     with shelf.environment(), acting_as_owner(shelf.home):
         database = open_database(shelf.home, "importer")
         bell = ProcessBell(shelf.runtime, "importer")
-    groups = os.getgroups()
-    os.setgroups([OWNER])
-    os.setegid(MEMBER)
-    os.seteuid(MEMBER)
     try:
-        status = shelf.good("status")
-        jobs = shelf.good("jobs")
-        code, refused = shelf.bad("pause", "boat")
+        with member_of_the_group():
+            status = shelf.good("status")
+            jobs = shelf.good("jobs")
+            code, refused = shelf.bad("pause", "boat")
     finally:
-        os.seteuid(0)
-        os.setegid(0)
-        os.setgroups(groups)
         bell.close()
         database.close()
     assert status.startswith("shelf  ")
     assert jobs
     assert code == Exit.NOT_PERMITTED, refused
+
+
+def as_member(act: Callable[[], None]) -> bool:
+    """Act in a process of a member of the group; return whether the kernel let it happen."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            os.seteuid(0)
+            os.setgroups([OWNER])
+            os.setresgid(MEMBER, MEMBER, MEMBER)
+            os.setresuid(MEMBER, MEMBER, MEMBER)
+            act()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitpid(child, 0)[1] == 0
+
+
+class Attacker:
+    """A member of the group who is always in time: exchanges what `send` makes for a link.
+
+    He acts before and after each call of root's process that has the name of the hidden copy.
+    """
+
+    def __init__(self, folder: Path, victim: Path) -> None:
+        self.folder = folder
+        self.victim = victim
+        self.acted: list[bool] = []
+        self._is_acting = False
+
+    def attack(self, patched: pytest.MonkeyPatch) -> None:
+        """Act from now on."""
+        for name in ("open", "mkdir", "stat", "lstat", "scandir", "rmdir", "unlink", "chmod"):
+            patched.setattr(os, name, self._around(getattr(os, name)))
+
+    def _around(self, call: Callable[..., object]) -> Callable[..., object]:
+        def attacked(path: object, *arguments: object, **options: object) -> object:
+            name = os.fsencode(path) if isinstance(path, str | bytes | Path) else b""
+            if self._is_acting or b"/.netrelay-" not in b"/" + name:
+                return call(path, *arguments, **options)
+            hidden = self.folder / os.fsdecode(b"/" + name).rpartition("/")[2]
+            self._exchange(hidden)
+            try:
+                return call(path, *arguments, **options)
+            finally:
+                self._exchange(hidden)
+
+        return attacked
+
+    def _exchange(self, hidden: Path) -> None:
+        def act() -> None:
+            hidden.rename(hidden.with_name(f".aside{len(self.acted)}"))
+            hidden.symlink_to(self.victim)
+
+        self._is_acting = True
+        if os.path.lexists(hidden) and not hidden.is_symlink():
+            self.acted.append(as_member(act))
+        self._is_acting = False
+
+
+@pytest.mark.parametrize("mode", [0o3775, 0o2775], ids=["sticky", "as it was before"])
+@pytest.mark.parametrize("kind", ["file", "directory"])
+def test_a_member_of_the_group_gets_nothing_of_roots(
+    shelf: CommandLine, place: Path, monkeypatch: pytest.MonkeyPatch, kind: str, mode: int
+) -> None:
+    peer = CommandLine(place / "peer")
+    peer.good("id", "--card", str(place / "peer.card"))
+    shelf.good("peer", "add", str(place / "peer.card"))
+    folder = shelf.home.drop / "peer"
+    folder.chmod(mode)
+    victim = private(place) / "victim"
+    if kind == "directory":
+        victim.mkdir(mode=0o700)
+        (victim / "kept").write_text("kept")
+    else:
+        victim.write_text("kept")
+        victim.chmod(0o600)
+    before = victim.stat()
+    source = place / "tree" if kind == "directory" else place / "loaded.card"
+    attacker = Attacker(folder, victim)
+    with monkeypatch.context() as patched:
+        attacker.attack(patched)
+        outcome = shelf("send", str(source), "--to", "peer", "--as", "sent")
+    after = victim.stat()
+    assert (after.st_uid, after.st_gid, after.st_mode) == (0, 0, before.st_mode)
+    kept = victim / "kept" if kind == "directory" else victim
+    assert kept.read_text() == "kept"
+    assert set(attacker.acted) == ({False} if mode & 0o1000 else {True})
+    if mode & 0o1000:
+        assert outcome.code == 0, outcome
+        assert (folder / "sent").exists()
+
+
+def test_a_sweep_of_roots_removes_nothing_of_roots(
+    shelf: CommandLine, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A member makes what looks like the rest of a killed `send`, and exchanges it meanwhile."""
+    peer = CommandLine(place / "peer")
+    peer.good("id", "--card", str(place / "peer.card"))
+    shelf.good("peer", "add", str(place / "peer.card"))
+    folder = shelf.home.drop / "peer"
+    victim = private(place) / "victim"
+    victim.mkdir()
+    (victim / "kept").touch()
+    hidden = folder / ".netrelay-0"
+    assert as_member(lambda: (hidden / "inner").mkdir(parents=True))
+    attacker = Attacker(folder, victim)
+    with monkeypatch.context() as patched:
+        attacker.attack(patched)
+        shelf.good("send", str(place / "loaded.card"), "--to", "peer", "--as", "sent")
+    assert True in attacker.acted
+    assert (victim / "kept").exists()
+
+
+def test_a_member_takes_away_what_is_his_and_the_node_takes_all(
+    shelf: CommandLine, place: Path
+) -> None:
+    folder = shelf.home.drop / "peer"
+    with shelf.environment(), acting_as_owner(shelf.home):
+        make_drop_folder(folder)
+        (folder / "of the node").touch()
+    assert as_member(lambda: (folder / "his").touch())
+    assert as_member(lambda: (folder / "his").unlink())
+    assert as_member(lambda: (folder / "his").touch())
+    assert not as_member(lambda: (folder / "of the node").unlink())
+    with acting_as_owner(shelf.home):
+        claims = Claims(shelf.home.path, shelf.home.claims)
+        claimed = claims.claim(folder, "peer", [b"his", b"of the node"])
+    assert [item.name for item in claimed] == [b"his", b"of the node"]
+
+
+def test_a_directory_that_a_member_sends_can_be_claimed(shelf: CommandLine, place: Path) -> None:
+    peer = CommandLine(place / "peer")
+    peer.good("id", "--card", str(place / "peer.card"))
+    shelf.good("peer", "add", str(place / "peer.card"))
+    shelf.runtime.chmod(0o750)
+    folder = shelf.home.drop / "peer"
+    with shelf.environment(), acting_as_owner(shelf.home):
+        database = open_database(shelf.home, "importer")
+    try:
+        with member_of_the_group():
+            shelf.good("send", str(place / "tree"), "--to", "peer")
+    finally:
+        database.close()
+    assert (folder / "tree").stat().st_uid == MEMBER
+    with acting_as_owner(shelf.home):
+        claims = Claims(shelf.home.path, shelf.home.claims)
+        (claimed,) = claims.claim(folder, "peer", [b"tree"])
+        remove_claims(shelf.home.path, [claimed.path])
+    assert list(folder.iterdir()) == []
 
 
 def test_a_home_of_roots_is_roots(place: Path) -> None:

@@ -13,7 +13,6 @@ from netrelay.disk.folders import (
     flush_folder,
     flush_folders,
     make_folder,
-    remove_tree,
 )
 
 
@@ -81,27 +80,6 @@ def test_a_file_system_that_cannot_be_flushed_is_an_error(
     with pytest.raises(OSError, match="syncfs") as raised:
         flush_file_system(tmp_path)
     assert (raised.value.errno, raised.value.filename) == (errno.EIO, str(tmp_path))
-
-
-def test_a_tree_is_removed_without_following_links(tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "file").touch()
-    (tmp_path / "tree" / "inner").mkdir(parents=True)
-    (tmp_path / "tree" / "inner" / "link").symlink_to(tmp_path / "other")
-    (tmp_path / "tree" / "link").symlink_to(tmp_path / "other" / "file")
-    remove_tree(tmp_path / "tree")
-    remove_tree(tmp_path / "tree")
-    assert not (tmp_path / "tree").exists()
-    assert (tmp_path / "other" / "file").exists()
-
-
-def test_a_link_is_no_tree_to_remove(tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "file").touch()
-    (tmp_path / "link").symlink_to("other")
-    with pytest.raises(NotADirectoryError):
-        remove_tree(tmp_path / "link")
-    assert (tmp_path / "other" / "file").exists()
 
 
 def test_a_file_is_no_folder_to_flush(tmp_path: Path) -> None:

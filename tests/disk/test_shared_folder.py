@@ -1,5 +1,6 @@
 """The group can use a drop folder, whatever the umask of the user who puts a file into it."""
 
+import errno
 import grp
 import os
 import stat
@@ -23,7 +24,30 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_drop_folder_is_setgid_and_its_group_may_write(tmp_path: Path) -> None:
+def test_a_drop_folder_is_setgid_and_sticky_and_its_group_may_write(tmp_path: Path) -> None:
+    make_drop_folder(tmp_path / "boat")
+    assert mode(tmp_path / "boat") == 0o3775
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(0o2775, 0o3775), (0o777, 0o1777), (0o2750, 0o2750), (0o3775, 0o3775)]
+)
+def test_one_of_an_earlier_version_becomes_sticky(tmp_path: Path, before: int, after: int) -> None:
+    (tmp_path / "boat").mkdir()
+    (tmp_path / "boat").chmod(before)
+    make_drop_folder(tmp_path / "boat")
+    assert mode(tmp_path / "boat") == after
+
+
+def test_under_a_unit_an_old_one_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    (tmp_path / "boat").mkdir()
+    (tmp_path / "boat").chmod(0o2775)
+    monkeypatch.setattr(os, "fchmod", refuse)
     make_drop_folder(tmp_path / "boat")
     assert mode(tmp_path / "boat") == 0o2775
 

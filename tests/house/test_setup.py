@@ -15,6 +15,7 @@ import pytest
 from tests.house.source_tree import CHECKOUT
 
 EX_UNAVAILABLE = 69  # sysexits.h
+LISTS = ("wheels.txt", "build-tools.txt", "development-tools.txt")
 
 INTERPRETER = """#!/bin/sh
 if [ "$1" = -c ]; then
@@ -30,9 +31,13 @@ ENVIRONMENT_PYTHON = """#!/bin/sh
 cd "$MACHINE"
 case $* in
     *"import netrelay"*) exit 0 ;;
-    *"import pip"*) cut -d' ' -f1 interpreter ;;
-    "-m pip install"*) echo pip >>calls; cat pip-says >&2; exit "$(cat pip-status)" ;;
+    *"import pip"*) cut -d' ' -f1 interpreter; exit 0 ;;
+    "-m pip install"*"--require-hashes"*) echo pip >>calls; echo "$*" >>fetched ;;
+    "-m pip install"*"--no-index --no-deps --no-build-isolation"*) ;;
+    *) echo "not pinned: $*" >>calls ;;
 esac
+cat pip-says >&2
+exit "$(cat pip-status)"
 """
 APT_GET = """#!/bin/sh
 cd "$MACHINE"
@@ -85,6 +90,9 @@ def machine(tmp_path: Path) -> Machine:
     (made.folder / "bin").mkdir(parents=True)
     (made.checkout / ".ci").mkdir(parents=True)
     shutil.copy(CHECKOUT / ".ci" / "setup", made.checkout / ".ci" / "setup")
+    (made.checkout / "image" / "package").mkdir(parents=True)
+    for name in LISTS:
+        (made.checkout / "image" / "package" / name).write_text(f"{name}==1\n")
     (made.checkout / "pyproject.toml").write_text("[project]\n")
     commands = {
         "python3": INTERPRETER,
@@ -118,6 +126,23 @@ def test_a_changed_pyproject_is_installed_again(machine: Machine) -> None:
     (machine.checkout / "pyproject.toml").write_text("[project]\nname = 'netrelay'\n")
     assert machine.set_up().returncode == 0
     assert machine.calls() == ["venv", "pip", "pip"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_changed_list_is_installed_again(machine: Machine, name: str) -> None:
+    machine.set_up()
+    (machine.checkout / "image" / "package" / name).write_text(f"{name}==2\n")
+    assert machine.set_up().returncode == 0
+    assert machine.calls() == ["venv", "pip", "pip"]
+
+
+def test_only_wheels_of_the_lists_are_fetched(machine: Machine) -> None:
+    machine.set_up()
+    words = (machine.folder / "fetched").read_text().split()
+    assert {"--require-hashes", "--only-binary=:all:"} <= set(words)
+    assert [word for word in words if word.startswith("image/package/")] == [
+        f"image/package/{name}" for name in LISTS
+    ]
 
 
 def test_another_python_gets_another_environment(machine: Machine) -> None:
@@ -213,6 +238,10 @@ def test_no_python_at_all_is_told(machine: Machine) -> None:
             "WARNING: Retrying after connection broken by 'NewConnectionError'\n"
             "ERROR: No matching distribution found for setuptools>=77",
             "could not reach its package index",
+        ),
+        (
+            "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.",
+            "has another file than the one whose hash is in image/package",
         ),
         ("ERROR: something new", "its own words are above"),
     ],

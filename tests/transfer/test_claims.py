@@ -9,6 +9,7 @@ import pytest
 
 from netrelay.disk.folders import FEW_FILES
 from netrelay.transfer.claims import Claimed, Claims, flush_claimed, put_away, remove_claims
+from netrelay.transfer.free_names import free_byte_names
 
 NAMES = [
     b"plain.txt",
@@ -80,8 +81,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         rename(source, target)
         seen.append(f"rename {last(source)}")
 
-    def noted_unlink(path: bytes) -> None:
-        unlink(path)
+    def noted_unlink(path: bytes, *, dir_fd: int | None = None) -> None:
+        unlink(path, dir_fd=dir_fd)
         seen.append(f"unlink {last(path)}")
 
     def noted_fsync(descriptor: int) -> None:
@@ -225,7 +226,7 @@ def test_a_time_beyond_64_bits_is_clamped(place: Place, year: int) -> None:
 
 def test_put_away_keeps_the_name(place: Place) -> None:
     claimed = place.claim(b"-name \xff\n.txt")
-    put_away(place.home, [claimed.path], place.sent)
+    put_away(place.home, [claimed.path], place.sent, free_byte_names())
     assert place.sent_names() == [b"-name \xff\n.txt"]
     assert place.claim_folders() == []
 
@@ -248,7 +249,7 @@ def test_put_away_numbers_a_taken_name(
     place: Place, name: bytes, second: bytes, third: bytes
 ) -> None:
     for content in (b"1", b"2", b"3"):
-        put_away(place.home, [place.claim(name, content).path], place.sent)
+        put_away(place.home, [place.claim(name, content).path], place.sent, free_byte_names())
     folder = os.fsencode(place.sent) + b"/"
     found = {each: Path(os.fsdecode(folder + each)).read_bytes() for each in place.sent_names()}
     assert found == {name: b"1", second: b"2", third: b"3"}
@@ -256,7 +257,7 @@ def test_put_away_numbers_a_taken_name(
 
 def test_put_away_does_not_overwrite_a_dangling_link(place: Place) -> None:
     (place.sent / "a").symlink_to("nowhere")
-    put_away(place.home, [place.claim(b"a").path], place.sent)
+    put_away(place.home, [place.claim(b"a").path], place.sent, free_byte_names())
     assert place.sent_names() == [b"a", b"a (2)"]
     assert (place.sent / "a").is_symlink()
 
@@ -264,21 +265,21 @@ def test_put_away_does_not_overwrite_a_dangling_link(place: Place) -> None:
 def test_put_away_is_durable_before_it_returns(place: Place, calls: list[str]) -> None:
     claimed = place.claim(b"a")
     calls.clear()
-    put_away(place.home, [claimed.path], place.sent)
+    put_away(place.home, [claimed.path], place.sent, free_byte_names())
     assert "fsync sent" in calls
 
 
 def test_put_away_again_changes_nothing(place: Place) -> None:
     claimed = place.claim(b"a")
-    put_away(place.home, [claimed.path], place.sent)
-    put_away(place.home, [claimed.path], place.sent)
+    put_away(place.home, [claimed.path], place.sent, free_byte_names())
+    put_away(place.home, [claimed.path], place.sent, free_byte_names())
     assert place.sent_names() == [b"a"]
 
 
 def test_put_away_of_a_file_whose_folder_is_missing_loses_nothing(place: Place) -> None:
     claimed = place.claim(b"a")
     with pytest.raises(FileNotFoundError):
-        put_away(place.home, [claimed.path], place.home / "no such folder")
+        put_away(place.home, [claimed.path], place.home / "no such folder", free_byte_names())
     assert place.read(claimed) == b"content"
 
 
@@ -296,7 +297,7 @@ def test_put_away_moves_a_file_of_another_user(place: Place) -> None:
         folder.chmod(0o711)
     os.seteuid(nobody)
     try:
-        put_away(place.home, [claimed.path], place.sent)
+        put_away(place.home, [claimed.path], place.sent, free_byte_names())
     finally:
         os.seteuid(0)
         for folder, mode in zip(opened, modes, strict=True):

@@ -10,6 +10,7 @@ import pytest
 from netrelay.core.directory_stream import LENGTH, EntryOrder, decode_entry
 from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
 from netrelay.transfer.dropped_tree import ClaimedTrees, TreeRefused, is_tree, read_tree
+from tests.disk.exchange import Exchanger
 
 CONTENT = {
     b"a": b"",
@@ -132,6 +133,36 @@ def test_a_change_between_two_reads_is_detected(
     claim.read(0, 10)
     change(claim.path)
     with pytest.raises(FileChanged, match=r"'deep\.txt' in it"):
+        claim.read()
+
+
+@pytest.mark.parametrize(
+    "calls", [["open"], ["scandir"], ["listdir"], ["lstat"], ["open", "lstat"]]
+)
+def test_a_directory_that_is_exchanged_for_a_link_is_not_read_through_it(
+    claim: Claim, monkeypatch: pytest.MonkeyPatch, calls: list[str]
+) -> None:
+    """Whoever dropped a directory may still change what is in it: this node's keys are not."""
+    keys, link = claim.home / "keys", claim.home / "link"
+    (keys / "er").mkdir(parents=True)
+    (keys / "er" / "identity.key").write_bytes(b"secret")
+    link.symlink_to(keys)
+    with monkeypatch.context() as patched:
+        Exchanger(claim.path / "deep", link).attack(patched, *calls)
+        try:
+            found = {leaf.entry.path for leaf in read_tree(os.fsencode(claim.path)).leaves}
+        except (OSError, TreeRefused):
+            return
+    assert b"deep/er/identity.key" not in found
+
+
+def test_a_file_is_not_read_through_a_link_to_its_own_folder(claim: Claim) -> None:
+    claim.read(0, 10)
+    (claim.path / "deep").rename(claim.home / "elsewhere")
+    (claim.path / "deep").symlink_to(claim.home / "elsewhere")
+    with pytest.raises(
+        FileChanged, match=r"'deep/er/.*' in it: it cannot be read: Not a directory"
+    ):
         claim.read()
 
 

@@ -107,7 +107,7 @@ def test_a_directory_is_moved_and_reclaimed_as_a_whole(place: Place) -> None:
     assert is_unchanged(place.home, job.kept, found.size_bytes, found.mtime_ns)
     (place.home / os.fsdecode(job.kept) / "two").write_bytes(b"more")
     assert not is_unchanged(place.home, job.kept, found.size_bytes, found.mtime_ns)
-    again = reclaim(place.home, job.kept, b"drop/.claimed/brno/retry-17-2/album", os.geteuid())
+    again = reclaim(place.home, job.kept, b"drop/.claimed/brno/retry-17-2/album")
     assert again.kind is FileKind.DIRECTORY
     assert (place.home / os.fsdecode(again.path) / "one").read_bytes() == b"content"
 
@@ -119,9 +119,9 @@ def test_reclaiming_overwrites_nothing(place: Place) -> None:
     target = b"drop/.claimed/brno/retry-17-2/a.txt"
     place.claim(target, b"never overwritten")
     with pytest.raises(FileExistsError):
-        reclaim(place.home, job.kept, target, os.geteuid())
+        reclaim(place.home, job.kept, target)
     assert len(place.names()) == 2
-    again = reclaim(place.home, job.kept, target + b".new", os.geteuid())
+    again = reclaim(place.home, job.kept, target + b".new")
     status = (place.home / os.fsdecode(target + b".new")).stat()
     assert again.fingerprint.split(":")[:2] == [str(status.st_ino), "7"]
     assert place.names() == {}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.disk.descriptors import opened_directory
 from netrelay.transfer.open_writers import is_open_for_writing
 
 
@@ -59,3 +60,13 @@ def test_a_missing_file_and_a_link_are_errors(path: Path) -> None:
     for name in ("missing", "link"):
         with pytest.raises(OSError, match=name):
             is_open_for_writing(os.fsencode(path.with_name(name)))
+
+
+def test_a_link_on_the_way_below_a_directory_is_not_followed(path: Path) -> None:
+    (path.parent / "inner").mkdir()
+    path.rename(path.parent / "inner" / "file")
+    (path.parent / "link").symlink_to("inner")
+    with opened_directory(path.parent) as directory:
+        assert not is_open_for_writing(b"inner/file", directory)
+        with pytest.raises(NotADirectoryError):
+            is_open_for_writing(b"link/file", directory)

@@ -89,7 +89,7 @@ def test_a_failed_removal_is_repeated(kept: Kept, monkeypatch: pytest.MonkeyPatc
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "unlink", refuse)
+    monkeypatch.setattr(os, "unlink", refuse)
     kept.retention.advance()
     monkeypatch.undo()
     assert path.exists()

@@ -1,5 +1,6 @@
 """Sidecars: two keys, and an error that names every mistake."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,13 @@ def test_its_name_contains_the_name_of_its_file() -> None:
     assert subject_of(sidecar_of(b"a.txt")) == b"a.txt"
     assert subject_of(b"a.txt") is None
     assert subject_of(b".netrelay.toml") is None
+
+
+def test_only_a_file_is_read(tmp_path: Path) -> None:
+    """Whoever wrote it may put something else in its place before it is opened."""
+    (tmp_path / "file").write_text("priority = 0")
+    (tmp_path / "link").symlink_to("file")
+    os.mkfifo(tmp_path / "fifo")
+    for name, words in (("link", "symbolic links"), ("fifo", "it is a FIFO"), (".", "directory")):
+        with pytest.raises(SidecarError, match=words):
+            read_sidecar(tmp_path / name)

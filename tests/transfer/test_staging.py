@@ -195,6 +195,8 @@ def test_space_that_is_allocated_already_is_not_required_again(
 def test_only_the_named_files_are_kept(folder: Path) -> None:
     for name in ("a", "b", "c"):
         (folder / name).touch()
+    (folder / "directory" / "inner").mkdir(parents=True)
+    (folder / "link").symlink_to("directory")
     Staging(folder).keep_only({"b", "never came"})
     assert [path.name for path in folder.iterdir()] == ["b"]
 

@@ -217,6 +217,14 @@ def test_a_start_keeps_only_complete_directories(place: Place) -> None:
     assert (place.staging / "named").exists()
 
 
+def test_a_start_removes_what_is_no_directory(place: Place) -> None:
+    (place.folder / "link").symlink_to(place.staging)
+    (place.folder / "file").touch()
+    place.start()
+    assert list(place.folder.iterdir()) == []
+    assert place.staging.is_dir()
+
+
 def test_a_missing_stream_is_an_error(place: Place) -> None:
     with pytest.raises(FileNotFoundError):
         place.unpacker.advance("missing", 10)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import socket
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from netrelay.cli.opening import command, running
 from netrelay.cli.systemd.units import ask
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_findings
 from netrelay.cli.text import size
+from netrelay.disk.shared_folder import is_unguarded
 from netrelay.link.literal_address import literal_address
 from netrelay.runtime.config import Config, ConfigError, load
 from netrelay.runtime.home import Home
@@ -41,6 +43,7 @@ def home_findings(home: Home) -> Iterator[Finding]:
     yield from _keys(home)
     yield from _database(home)
     yield from _disk(home)
+    yield from _drop_folders(home)
     yield _clock(home)
     alive = running(home)
     units = ask(home)
@@ -95,6 +98,13 @@ def _disk(home: Home) -> Iterator[Finding]:
         except OSError as error:
             yield fail("folders", f"{folder}: {error.strerror}", "the node makes it when it starts")
     yield from _card_life(home)
+
+
+def _drop_folders(home: Home) -> Iterator[Finding]:
+    for folder in sorted(home.drop.iterdir()) if home.drop.is_dir() else ():
+        if not folder.is_symlink() and folder.is_dir() and is_unguarded(folder.stat().st_mode):
+            text = f"others may take away or exchange what a user puts into {folder}"
+            yield warn("folders", text, f"`chmod +t {shlex.quote(str(folder))}` as its owner")
 
 
 def _card_life(home: Home) -> Iterator[Finding]:

@@ -81,7 +81,8 @@ def _retry(database: Database, home: Home, case: Case) -> None:
     except BaseException:
         if moved is not None:
             with suppress(OSError):
-                rename_to_new(*(os.fsencode(home.path) + b"/" + each for each in moved))
+                claimed, kept = (os.fsencode(home.path) + b"/" + each for each in moved)
+                rename_to_new(claimed, kept)
         raise
 
 
@@ -101,7 +102,7 @@ def _claim(home: Home, case: Case, lying: KeptFile, kept: bytes) -> tuple[bytes,
         folder = os.fsencode(home.claims.relative_to(home.path) / case.destination)
         name = lying.path.rsplit(b"/", 1)[1]
         path = b"%s/retry-%d-%d/%s" % (folder, case.job, case.attempt + 1, name)
-        return path, reclaim(home.path, kept, path, home.path.stat().st_uid).fingerprint
+        return path, reclaim(home.path, kept, path).fingerprint
     except FileNotFoundError:
         raise CommandError(
             Exit.NO_INPUT, f"the file of {describe(case)} is not in {shown} any more"

@@ -2,41 +2,37 @@
 
     FILE  --reflink or copy-->  drop/<peer>/.netrelay-XXXXXXXX  --rename-->  drop/<peer>/<name>
 
-importer ignores hidden names and claims what is renamed in; it never sees a partial file.
+importer ignores hidden names and claims what is renamed in; it never sees a partial file. When root
+types it, only the sources are opened with root's rights.
 """
 
-import ctypes
 import errno
-import fcntl
 import os
-import secrets
-import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import reading, say_if_down, writing
+from netrelay.cli.owner import own_rights
 from netrelay.cli.queries.known_peers import PeerName
-from netrelay.cli.sending.file_copy import SourceChanged, copy_file, copy_tree
+from netrelay.cli.sending.file_copy import copy_file, copy_tree
+from netrelay.cli.sending.hidden_copy import HiddenCopy, hidden_copy, sweep
+from netrelay.cli.sending.source import SourceChanged, opened_source
 from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
 from netrelay.cli.text import size
 from netrelay.cli.wording.named_peers import find_peer
-from netrelay.core.file_names import numbered_name
 from netrelay.core.printable import printable
 from netrelay.core.unfinished_names import SIDECAR_ENDING, UNFINISHED_ENDINGS, is_unfinished
-from netrelay.disk.folders import flush_folder, remove_tree
-from netrelay.disk.inodes import kind_of_file
+from netrelay.disk.descriptors import open_directory
 from netrelay.runtime.home import Home
 from netrelay.store.wishes import Wish, add_wish, job_of_wish
 from netrelay.transfer.dropped_tree import TreeRefused
+from netrelay.transfer.free_names import free_byte_names
 
-_PREFIX = ".netrelay-"
-_AT_FDCWD = -100
-_RENAME_NOREPLACE = 1  # renameat2(2)
-_MOST_NUMBERS = 10_000
+# Names that somebody else takes between the look and the rename, before it is given up.
+_MOST_CLASHES = 8
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
@@ -51,20 +47,25 @@ def main(arguments: Sequence[str], home: Home) -> int:
         peer = find_peer(database, home, options.to)
     sources = [Path(file) for file in options.files]
     for source in sources:
-        _check(source)
+        with opened_source(source):
+            pass  # one that cannot be sent stops all
     names = [_drop_name(options.name or _name_of(source), source) for source in sources]
     folder = _drop_folder(home, peer)
     wish = Wish(options.priority, options.ttl)
     # A wish carries priority and lifetime, and lets --wait find the job.
     wishes = None if patience is None and wish == Wish(None, None) else _Wishes(home, wish)
-    _sweep(folder)
-    for source, name in zip(sources, names, strict=True):
-        try:
-            dropped, size_bytes = _drop(source, folder, name, wishes)
-        except OSError as error:
-            raise _explain(error, source, folder) from error
-        called = "" if dropped == source.name else f" as {printable(dropped)}"
-        print(f"{printable(str(source))} goes to {peer.name}{called} ({size(size_bytes)})")
+    within = _open_folder(folder)
+    try:
+        sweep(within)
+        for source, name in zip(sources, names, strict=True):
+            try:
+                dropped, size_bytes = _drop(source, within, name, wishes)
+            except OSError as error:
+                raise _explain(error, source, folder) from error
+            called = "" if dropped == source.name else f" as {printable(dropped)}"
+            print(f"{printable(str(source))} goes to {peer.name}{called} ({size(size_bytes)})")
+    finally:
+        os.close(within)
     say_if_down(home)
     if patience is None or wishes is None:
         return Exit.OK
@@ -80,9 +81,9 @@ class _Wishes:
         self._wish = wish
         self.numbers: list[int] = []
 
-    def add(self, path: Path) -> None:
+    def add(self, made: HiddenCopy) -> None:
         """Store the wish for a copy that is still hidden from importer."""
-        status = path.lstat()
+        status = os.fstat(made.descriptor)
         with writing(self._home) as writer:
             number = add_wish(writer, status.st_ino, status.st_mtime_ns, self._wish)
         self.numbers.append(number)
@@ -96,6 +97,13 @@ def _drop_folder(home: Home, peer: PeerName) -> Path:
             f"the drop folder {folder} is missing; the node makes it when it is up",
         )
     return folder
+
+
+def _open_folder(folder: Path) -> int:
+    try:
+        return open_directory(folder)
+    except PermissionError as error:
+        raise CommandError(Exit.NOT_PERMITTED, f"{folder}: {error.strerror}") from error
 
 
 def parser() -> CommandParser:
@@ -128,40 +136,23 @@ def _drop_name(name: str, source: Path) -> str:
 
 def _name_of(source: Path) -> str:
     """Return the last part of a path; of `.` and `..`, the name of that directory."""
-    return source.name if source.name not in ("", "..") else source.resolve().name
+    if source.name not in ("", ".."):
+        return source.name
+    with own_rights():
+        return source.resolve().name
 
 
-def _check(source: Path) -> None:
-    shown = printable(str(source))
-    try:
-        mode = source.stat().st_mode
-    except OSError as error:
-        raise CommandError(Exit.NO_INPUT, f"{shown}: {error.strerror}") from error
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise CommandError(
-            Exit.NO_INPUT, f"{shown} is {kind_of_file(mode)}; allowed: files and directories"
-        )
-    if not os.access(source, os.R_OK):
-        raise CommandError(Exit.NO_INPUT, f"{shown}: may not be read")
-
-
-def _drop(source: Path, folder: Path, name: str, wishes: _Wishes | None) -> tuple[str, int]:
+def _drop(path: Path, folder: int, name: str, wishes: _Wishes | None) -> tuple[str, int]:
     """Rename a whole copy into the folder; return its name there and its size."""
-    is_directory = source.is_dir()
     try:
-        with _unfinished(folder, is_directory) as path:
-            if is_directory:
-                size_bytes = copy_tree(source, path, folder)
-            else:
-                with source.open("rb") as file:
-                    size_bytes = copy_file(file.fileno(), path, folder)
+        with opened_source(path) as source, hidden_copy(folder, source.is_directory) as made:
+            copy = copy_tree if source.is_directory else copy_file
+            size_bytes = copy(source, made)
             if wishes is not None:
-                wishes.add(path)
-            for number in range(1, _MOST_NUMBERS):
-                final = name if number == 1 else _numbered(name, number)
-                if _rename_in(path, folder / final):
-                    flush_folder(folder)
-                    return final, size_bytes
+                wishes.add(made)
+            dropped = _rename_in(made, os.fsencode(name))
+            os.fsync(folder)
+            return os.fsdecode(dropped), size_bytes
     except SourceChanged:
         raise CommandError(
             Exit.TRY_AGAIN, f"{printable(name)} changed while it was copied; nothing was sent"
@@ -169,68 +160,30 @@ def _drop(source: Path, folder: Path, name: str, wishes: _Wishes | None) -> tupl
     except TreeRefused as error:
         raise CommandError(
             Exit.DATA,
-            f"{printable(str(source))}: {printable(str(error))}; only files and directories can be"
-            " sent, and a directory goes whole or not at all",
+            f"{printable(str(path))}: {printable(str(error))}; only files and directories"
+            " can be sent, and a directory goes whole or not at all",
         ) from None
-    raise CommandError(Exit.CANNOT_CREATE, f"{folder} holds {name} and {_MOST_NUMBERS} more of it")
 
 
-def _numbered(name: str, number: int) -> str:
+def _rename_in(made: HiddenCopy, name: bytes) -> bytes:
+    """Rename the copy to a name that is free; return the name."""
+    names = free_byte_names()
+    for _ in range(_MOST_CLASHES):
+        chosen = names.choose(made.folder, name, partial(_is_taken, made.folder))
+        try:
+            made.rename_in(chosen)
+        except FileExistsError:
+            continue
+        return chosen
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+
+
+def _is_taken(folder: int, name: bytes) -> bool:
     try:
-        return numbered_name(name, number)
-    except UnicodeEncodeError:
-        return f"{name} ({number})"  # its bytes are no UTF-8, so it has no known ending
-
-
-@contextmanager
-def _unfinished(folder: Path, is_directory: bool) -> Iterator[Path]:
-    """Create a hidden file or directory and lock it; remove it unless it was renamed."""
-    path = folder / f"{_PREFIX}{secrets.token_hex(8)}"
-    flags = os.O_RDONLY | os.O_CLOEXEC
-    if is_directory:
-        path.mkdir(mode=0o700)
-    else:
-        flags |= os.O_CREAT | os.O_EXCL
-    descriptor = os.open(path, flags, 0o640)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield path
-    finally:
-        _remove(path)
-        os.close(descriptor)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        remove_tree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove the leftovers of a killed `send`: those that no process has locked."""
-    for path in folder.glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _remove(path)
-            finally:
-                os.close(descriptor)
-
-
-def _rename_in(path: Path, final: Path) -> bool:
-    """Rename without overwriting; return False if the name is taken."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    failed = libc.renameat2(
-        _AT_FDCWD, os.fsencode(path), _AT_FDCWD, os.fsencode(final), _RENAME_NOREPLACE
-    )
-    if not failed:
-        return True
-    code = ctypes.get_errno()
-    if code == errno.EEXIST:
+        os.lstat(name, dir_fd=folder)
+    except FileNotFoundError:
         return False
-    raise OSError(code, os.strerror(code), os.fspath(final))
+    return True
 
 
 def _explain(error: OSError, source: Path, folder: Path) -> CommandError:

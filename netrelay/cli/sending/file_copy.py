@@ -1,4 +1,7 @@
-"""Copies for the drop folder: of a file, or of a directory with all that is in it."""
+"""Copies for the drop folder: of a file, or of a directory with all that is in it.
+
+Everything is made and set up through descriptors: others may write the folder.
+"""
 
 import errno
 import fcntl
@@ -6,32 +9,34 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from netrelay.cli.sending.hidden_copy import HiddenCopy
+from netrelay.cli.sending.source import Source, SourceChanged
 from netrelay.core.directory_stream import EntryKind
-from netrelay.disk.folders import flush_file_system
-from netrelay.transfer.dropped_tree import read_tree
+from netrelay.disk.descriptors import open_beneath
+from netrelay.disk.folders import flush_file_system_of
+from netrelay.transfer.dropped_tree import Leaf
 
 _FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
 _COPY_BYTES = 64 * 1024 * 1024
 _FILE_MODE = 0o640
-# The node's group needs write permission: moving a directory changes its entry "..".
-_DIRECTORY_MODE = 0o2770
+# Moving a directory changes its entry "..": one of another user has to be writable for the group.
+_DIRECTORY_MODE = 0o2750
+_DIRECTORY_MODE_OF_ANOTHER = 0o2770
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 
 
-class SourceChanged(Exception):  # noqa: N818 -- for the person who changed it
-    """The source changed while it was copied."""
-
-
-def copy_file(source: int, path: Path, owner_of: Path) -> int:
-    """Copy an open file into an existing empty one; return its size. Durable.
+def copy_file(source: Source, made: HiddenCopy) -> int:
+    """Copy a file into an empty one; return its size. Durable.
 
     The copy is closed when it returns: importer waits until no process has it open for writing.
     """
-    before = os.fstat(source)
-    copy = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    before = source.status
+    # The lock's own descriptor is for reading: this opens the same file again, whatever its name.
+    copy = os.open(f"/proc/self/fd/{made.descriptor}", os.O_WRONLY | os.O_CLOEXEC)
     try:
-        copy_content(source, copy, before.st_size)
-        give_to_owner_of(owner_of, copy)
-        after = os.fstat(source)
+        copy_content(source.descriptor, copy, before.st_size)
+        _give_to_group_of(made.folder, copy)
+        after = os.fstat(source.descriptor)
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise SourceChanged
         os.utime(copy, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -41,47 +46,71 @@ def copy_file(source: int, path: Path, owner_of: Path) -> int:
     return before.st_size
 
 
-def copy_tree(source: Path, path: Path, owner_of: Path) -> int:
+def copy_tree(source: Source, made: HiddenCopy) -> int:
     """Copy a directory into an empty one; return the size of all its files. Durable.
 
-    TreeRefused when it holds what cannot be sent.
+    Nobody else may enter the copy before it is whole. TreeRefused when the source holds what cannot
+    be sent.
     """
-    tree = read_tree(os.fsencode(source))
-    directories = [(path, source.stat().st_mtime_ns)]
-    size_bytes = 0
-    _set_up(path, owner_of)
-    for entry, _ in tree.leaves:
-        original, copy = (each / os.fsdecode(entry.path) for each in (source, path))
-        if entry.kind is EntryKind.DIRECTORY:
-            copy.mkdir()
-            _set_up(copy, owner_of)
-            directories.append((copy, entry.mtime_ns))
-            continue
-        size_bytes += entry.size_bytes
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        made = os.open(copy, flags, _FILE_MODE)
+    tree = source.tree()
+    directories = [leaf for leaf in tree.leaves if leaf.entry.kind is EntryKind.DIRECTORY]
+    files = [leaf for leaf in tree.leaves if leaf.entry.kind is EntryKind.FILE]
+    for leaf in directories:
+        _make_directory(made.descriptor, leaf.entry.path)
+    for leaf in files:
+        _copy_into(source, leaf, made)
+    for leaf in reversed(directories):
+        inner = open_beneath(made.descriptor, leaf.entry.path, _DIRECTORY)
         try:
-            with original.open("rb") as file:
-                copy_content(file.fileno(), made, entry.size_bytes)
-            give_to_owner_of(owner_of, made)
-            os.utime(made, ns=(entry.mtime_ns, entry.mtime_ns))
+            _open_to_group(inner, made.folder, leaf.entry.mtime_ns)
         finally:
-            os.close(made)
-    for directory, mtime_ns in reversed(directories):
-        os.utime(directory, ns=(mtime_ns, mtime_ns))
-    if read_tree(os.fsencode(source)).fingerprint != tree.fingerprint:
+            os.close(inner)
+    if source.tree().fingerprint != tree.fingerprint:
         raise SourceChanged
-    flush_file_system(path)
-    return size_bytes
+    _open_to_group(made.descriptor, made.folder, source.status.st_mtime_ns)
+    flush_file_system_of(made.descriptor, Path(os.fsdecode(made.name)))
+    return sum(leaf.entry.size_bytes for leaf in files)
 
 
-def _set_up(directory: Path, owner_of: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _make_directory(top: int, path: bytes) -> None:
+    parent, _, name = path.rpartition(b"/")
+    within = open_beneath(top, parent or b".", _DIRECTORY)
     try:
-        give_to_owner_of(owner_of, descriptor)
-        os.fchmod(descriptor, _DIRECTORY_MODE)
+        os.mkdir(name, 0o700, dir_fd=within)
     finally:
-        os.close(descriptor)
+        os.close(within)
+
+
+def _copy_into(source: Source, leaf: Leaf, made: HiddenCopy) -> None:
+    parent, _, name = leaf.entry.path.rpartition(b"/")
+    within = open_beneath(made.descriptor, parent or b".", _DIRECTORY)
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        copy = os.open(name, flags, _FILE_MODE, dir_fd=within)
+    finally:
+        os.close(within)
+    try:
+        with source.opened(leaf) as original:
+            copy_content(original, copy, leaf.entry.size_bytes)
+        _give_to_group_of(made.folder, copy)
+        os.utime(copy, ns=(leaf.entry.mtime_ns, leaf.entry.mtime_ns))
+    finally:
+        os.close(copy)
+
+
+def _open_to_group(directory: int, folder: int, mtime_ns: int) -> None:
+    _give_to_group_of(folder, directory)
+    is_ours = os.fstat(folder).st_uid == os.geteuid()
+    os.fchmod(directory, _DIRECTORY_MODE if is_ours else _DIRECTORY_MODE_OF_ANOTHER)
+    os.utime(directory, ns=(mtime_ns, mtime_ns))
+
+
+def _give_to_group_of(folder: int, copy: int) -> None:
+    """Set the group of the copy to the folder's, if we may: the node has to read it."""
+    group = os.fstat(folder).st_gid
+    if os.fstat(copy).st_gid != group:
+        with suppress(PermissionError):
+            os.fchown(copy, -1, group)
 
 
 def copy_content(source: int, copy: int, size_bytes: int) -> None:
@@ -108,12 +137,3 @@ def _copy_some(source: int, copy: int, count: int) -> int:
         if error.errno not in (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
             raise
     return os.sendfile(copy, source, None, count)
-
-
-def give_to_owner_of(folder: Path, copy: int) -> None:
-    """Set owner and group of the copy to the folder's, if we may: the node has to read it."""
-    owner = folder.stat()
-    with suppress(PermissionError):
-        os.fchown(copy, -1, owner.st_gid)
-    if os.geteuid() == 0:
-        os.fchown(copy, owner.st_uid, owner.st_gid)

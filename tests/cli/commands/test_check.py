@@ -205,6 +205,15 @@ def test_what_a_user_may(homes: Place, shelf: CommandLine) -> None:
     assert shelf.bad("check", "--as", "no-such-user")[0] == 65
 
 
+def test_a_drop_folder_that_is_not_sticky(shelf: CommandLine) -> None:
+    folder = shelf.home.drop / "boat"
+    assert "folders" not in check(shelf)[1]
+    folder.chmod(0o2775)
+    level, text = check(shelf)[1]["folders"][0]
+    assert level == "warn"
+    assert f"exchange what a user puts into {folder} | `chmod +t {folder}`" in text
+
+
 def test_it_takes_no_lock_and_changes_nothing(shelf: CommandLine) -> None:
     before = shelf.home.database.read_bytes()
     shutil.rmtree(shelf.runtime, ignore_errors=True)
