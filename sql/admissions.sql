@@ -45,11 +45,11 @@ SELECT questions, number,
 
 -- What counts against a source's quota: wholes that are coming or wait to be put into the inbox, and sealed wholes
 -- in the spool, of which each segment has a tag (netrelay/core/segments.py). What is dead keeps nothing.
-CREATE VIEW kept_wholes (source, epoch, sequence, size_bytes) AS
-SELECT f.source, f.epoch, f.sequence, f.size_bytes FROM files f
+CREATE VIEW kept_wholes (source, destination, epoch, sequence, size_bytes) AS
+SELECT f.source, f.destination, f.epoch, f.sequence, f.size_bytes FROM files f
  WHERE f.closed = 0 AND f.path IS NULL
    AND EXISTS (SELECT 1 FROM messages m WHERE m.file = f.id AND m.type IN (1, 3) AND m.state NOT IN ('F', 'D'))
 UNION ALL
-SELECT m.source, m.epoch, m.sequence, max(m.total_bytes + (m.total_bytes + 65535) / 65536 * 16) FROM messages m
+SELECT m.source, m.destination, m.epoch, m.sequence, max(m.total_bytes + (m.total_bytes + 65535) / 65536 * 16) FROM messages m
  WHERE m.salt IS NOT NULL AND m.state NOT IN ('F', 'D')
  GROUP BY m.source, m.destination, m.epoch, m.sequence, m.attempt;

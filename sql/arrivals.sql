@@ -93,13 +93,15 @@ CREATE VIEW arrivals (actor, type, source, destination, epoch, sequence, attempt
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 
--- Not what was sent: a row that dies at once, for people to see. It takes nobody's identity.
+-- Not what was sent: a row that dies at once, for people to see. It takes nobody's identity. 64 of a previous hop are
+-- enough to see what is wrong; the others are refused without a row.
 CREATE TRIGGER arrival_damaged INSTEAD OF INSERT ON arrivals WHEN NEW.hash IS NOT NEW.found BEGIN
   INSERT INTO messages (type, source, destination, epoch, sequence, attempt, previous_hop, "offset", size_bytes,
       total_bytes, hash, found, priority, lifetime_s, age_s, hops, birth, actor)
-  VALUES (NEW.type, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, NEW.previous_hop, NEW."offset",
-      NEW.size_bytes, NEW.total_bytes, NEW.hash, NEW.found, NEW.priority, NEW.lifetime_s, NEW.age_s, NEW.hops,
-      'arrived', NEW.actor);
+  SELECT NEW.type, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, NEW.previous_hop, NEW."offset",
+         NEW.size_bytes, NEW.total_bytes, NEW.hash, NEW.found, NEW.priority, NEW.lifetime_s, NEW.age_s, NEW.hops,
+         'arrived', NEW.actor
+   WHERE (SELECT count(*) FROM messages WHERE previous_hop = NEW.previous_hop AND hash IS NOT found) < 64;
 END;
 CREATE TRIGGER arrival_reported INSTEAD OF INSERT ON arrivals WHEN NEW.hash IS NEW.found BEGIN
   INSERT INTO decided_arrivals
@@ -136,6 +138,9 @@ CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.ver
   INSERT INTO finished SELECT NEW.source, NEW.epoch, 0, NEW.low_water WHERE NEW.low_water > 0;
   INSERT OR REPLACE INTO keys
   SELECT NEW.source, NEW.epoch, NEW.key_id, NEW.envelope, NEW.body, clock() WHERE NEW.key_id IS NOT NULL;
+  -- A source whose key was deleted is told that its single cannot be opened, and makes a new key.
+  DELETE FROM keys WHERE source = NEW.source AND NEW.key_id IS NOT NULL AND key_id NOT IN (
+    SELECT key_id FROM keys WHERE source = NEW.source ORDER BY key_id = NEW.key_id DESC, born_s DESC LIMIT 64);
   -- All attempts of a file, in whatever form, are one delivery.
   INSERT INTO files (source, destination, epoch, sequence, name, kind, size_bytes, mtime_ns, unix_s)
   SELECT NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.file_name, NEW.file_kind, NEW.file_bytes,

@@ -27,7 +27,7 @@ CREATE TABLE peers (
   said_commsport INTEGER,                    -- likewise; NULL: none since a person last gave one
   seen_address   TEXT    NOT NULL DEFAULT '',  -- where it last called from
   via            TEXT,                       -- next hop; itself = direct; NULL = no route
-  quota_bytes    INTEGER,                    -- how much it may keep on our disk; NULL = what the disk has
+  quota_bytes    INTEGER,                    -- how much it may keep on our disk; NULL = a quarter of the disk
   paused_s       REAL,                       -- since when a person lets nothing be offered to it; NULL: not paused
   -- how fast it is sent to as a next hop; NULL = as fast as the line goes (netrelay/core/token_bucket.py)
   limit_bytes_per_s INTEGER CHECK (limit_bytes_per_s BETWEEN 4096 AND 10737418240),
@@ -90,6 +90,7 @@ CREATE TABLE files (
 ) STRICT;
 CREATE INDEX files_open ON files (id) WHERE closed = 0;
 CREATE INDEX files_sent ON files (kept_s) WHERE kept_s IS NOT NULL;
+CREATE INDEX files_coming ON files (source) WHERE closed = 0 AND path IS NULL;
 CREATE INDEX files_postponed ON files (due_s) WHERE due_s > 0;
 
 -- What `netrelay send` asks for a file that it puts into a drop folder: inode and time tell which. NULL: as
@@ -185,6 +186,11 @@ CREATE INDEX messages_carried ON messages (source, destination, epoch, sequence,
   WHERE salt IS NOT NULL AND state NOT IN ('F', 'D');
 -- What has ended, oldest first.
 CREATE INDEX messages_over ON messages (last_event) WHERE parent = 0 AND state IN ('F', 'D');
+-- Signed messages that wait here, of another node.
+CREATE INDEX messages_signed ON messages (source, type)
+  WHERE envelope IS NOT NULL AND salt IS NULL AND parent = 0 AND state NOT IN ('F', 'D');
+-- Dead on arrival.
+CREATE INDEX messages_damaged ON messages (previous_hop) WHERE hash IS NOT found;
 CREATE INDEX messages_file ON messages (file) WHERE file IS NOT NULL;
 
 -- The walks that were taken, one row each.

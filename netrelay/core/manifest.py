@@ -34,6 +34,8 @@ CONTENT_KEY_BYTES: Final = 32
 NAME_MAX_BYTES: Final = 1024
 # The ciphertext is 1,136 bytes longer (sealing.py) than its plaintext of at most 1,076 bytes.
 SEALED_MAX_BYTES: Final = 4096
+# Five integers of at most 9 bytes, a key id, lengths and signature take less than 200 bytes.
+MANIFEST_BODY_MAX_BYTES: Final = SEALED_MAX_BYTES + 256
 _FILE_KINDS: Final = frozenset(int(kind) for kind in FileKind)
 
 

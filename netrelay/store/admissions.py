@@ -59,15 +59,37 @@ def read_missing(row: Sequence[object]) -> Missing | None:
     )
 
 
-def kept_bytes(database: AnyDatabase, identity: MessageIdentity) -> int:
-    """Return the bytes of a source that are stored here outside the inbox, without this message.
-
-    Other attempts of the message count as this one. Dead messages count nothing.
-    """
-    value = database.value(
-        "SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes"
-        " WHERE source = ? AND NOT (epoch = ? AND sequence = ?)",
-        (identity.source, identity.epoch, identity.sequence),
+def kept_bytes(database: AnyDatabase, source: str) -> int:
+    """Return how much a source keeps on this disk outside the inbox; what is dead keeps nothing."""
+    return _integer(
+        database.value(
+            "SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes WHERE source = ?", (source,)
+        )
     )
+
+
+def whole_bytes(database: AnyDatabase, identity: MessageIdentity) -> int:
+    """Return how much of that is for one whole, whatever its attempt."""
+    return _integer(
+        database.value(
+            "SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes"
+            " WHERE source = ? AND destination = ? AND epoch = ? AND sequence = ?",
+            identity[:4],
+        )
+    )
+
+
+def count_signed(database: AnyDatabase, source: str, type_: int) -> int:
+    """Return how many manifests (3) or receipts (7) of a source wait here."""
+    return _integer(
+        database.value(
+            "SELECT count(*) FROM messages WHERE source = ? AND type = ? AND envelope IS NOT NULL"
+            " AND salt IS NULL AND parent = 0 AND state NOT IN ('F', 'D')",
+            (source, type_),
+        )
+    )
+
+
+def _integer(value: object) -> int:
     assert isinstance(value, int)
     return value

@@ -1,5 +1,7 @@
 """Rows of receipt entries that this node has to send to other nodes."""
 
+import json
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from netrelay.store.database import Database
@@ -20,6 +22,26 @@ class Owed(NamedTuple):
     verdict: int
     missing: tuple[tuple[int, int], ...]
     reason: str
+
+
+def relevant_words(
+    database: Database, signer: str, words: Sequence[Sequence[object]]
+) -> list[list[object]]:
+    """Return the entries of a receipt that are about something that is not finished here.
+
+    An entry is [destination, epoch in hex, sequence, attempt, verdict, missing, reason]. An entry
+    with verdict 4 (cannot be opened) also concerns a finished message, which is sent once more.
+    """
+    rows = database.rows(
+        "SELECT w.key FROM selfinfo s, json_each(?) w WHERE EXISTS (SELECT 1 FROM messages m"
+        " WHERE m.source = CASE w.value ->> 4 WHEN 5 THEN ? ELSE s.node END"
+        " AND m.destination = CASE w.value ->> 4 WHEN 5 THEN s.node ELSE w.value ->> 0 END"
+        " AND m.epoch = unhex(w.value ->> 1) AND m.sequence = w.value ->> 2"
+        " AND m.type IN (1, 3, 6) AND m.parent = 0 AND m.hash IS m.found"
+        " AND (m.state <> 'F' OR w.value ->> 4 = 4)) ORDER BY w.key",
+        (json.dumps(words), signer),
+    )
+    return [list(words[int(str(place))]) for (place,) in rows]
 
 
 def owed_nodes(database: Database) -> list[str]:

@@ -5,10 +5,22 @@ from collections.abc import Callable
 
 from netrelay.core.header import EndToEnd
 from netrelay.core.words import MessageType, Refusal, WireError
-from netrelay.store.admissions import AdmissionQuestion, Missing, kept_bytes, missing_for
+from netrelay.store.admissions import (
+    AdmissionQuestion,
+    Missing,
+    count_signed,
+    kept_bytes,
+    missing_for,
+    whole_bytes,
+)
 from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.database import Database
 from netrelay.store.peers import Peer
+
+# A source without a quota may keep this part of the disk: one peer cannot fill it alone.
+_SHARE_WITHOUT_QUOTA = 4
+# Of one source, waiting here: 17 MiB of manifests (core/manifest.py), 16 MiB of receipts.
+SIGNED_MAX = {MessageType.MANIFEST: 4096, MessageType.RECEIPT: 256}
 
 _Whole = tuple[str, str, bytes, int]  # an identity without the attempt
 
@@ -16,17 +28,23 @@ _Whole = tuple[str, str, bytes, int]  # an identity without the attempt
 class Admission:
     """Checks each message of a batch; what a batch was promised counts until `end_batch`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, disk_bytes: Callable[[], tuple[int, int]]) -> None:
+        """Judge by a database; disk_bytes: size and used bytes of the disk of staging and spool."""
         self._database = database
+        self._disk_bytes = disk_bytes
         self.peers: dict[str, Peer] = {}
         self._missing: dict[AdmissionQuestion, Missing | None] = {}
         # Wholes that were judged and have no row yet.
         self._promised: dict[_Whole, int] = {}
         self._promised_bytes: Counter[str] = Counter()
+        self._kept_bytes: dict[str, int] = {}
+        self._signed: dict[tuple[str, MessageType], int] = {}
 
     def begin_batch(self) -> None:
         """Discard cached answers: those of one batch are from one snapshot of the database."""
         self._missing.clear()
+        self._kept_bytes.clear()
+        self._signed.clear()
 
     def end_batch(self) -> None:
         """Note that what was judged has its rows, or was refused."""
@@ -47,17 +65,47 @@ class Admission:
         """Raise WireError when a whole exceeds its source's quota; else count it to the quota."""
         source = self.peers[identity.source]
         whole = identity[:4]
-        if source.quota_bytes is None or whole in self._promised:
+        if whole in self._promised:
             return
-        used_bytes = kept_bytes(self._database, identity) + self._promised_bytes[source.node]
-        if used_bytes + size_bytes > source.quota_bytes:
+        quota_bytes, used_bytes = self._use(source, identity)
+        if used_bytes + size_bytes > quota_bytes:
             raise WireError(
                 Refusal.QUOTA,
-                f"{source.name} may keep {source.quota_bytes} bytes here, has {used_bytes}"
+                f"{source.name} may keep {quota_bytes} bytes here, has {used_bytes}"
                 f" and sends {size_bytes}",
             )
         self._promised[whole] = size_bytes
         self._promised_bytes[source.node] += size_bytes
+
+    def _use(self, source: Peer, identity: MessageIdentity) -> tuple[int, int]:
+        """Return a source's quota and what it keeps here without this whole, in bytes."""
+        promised_bytes = self._promised_bytes[source.node]
+        disk_bytes, disk_used_bytes = self._disk_bytes()
+        quota_bytes = source.quota_bytes
+        if quota_bytes is None:
+            quota_bytes = disk_bytes // _SHARE_WITHOUT_QUOTA
+            if disk_used_bytes + promised_bytes <= quota_bytes // 2:
+                # Nobody keeps more than what is on the disk.
+                return quota_bytes, promised_bytes
+        if source.node not in self._kept_bytes:
+            self._kept_bytes[source.node] = kept_bytes(self._database, source.node)
+        kept = self._kept_bytes[source.node] - whole_bytes(self._database, identity)
+        return quota_bytes, max(kept, 0) + promised_bytes
+
+    def reserve_signed(self, header: EndToEnd) -> None:
+        """Raise WireError when a source has too many manifests or receipts waiting here."""
+        key = header.source, header.type
+        if key not in self._signed:
+            self._signed[key] = count_signed(self._database, *key)
+        most = SIGNED_MAX[header.type]
+        if self._signed[key] >= most:
+            name = self._name_of(header.source)
+            raise WireError(
+                Refusal.QUOTA,
+                f"{most} {header.type.name.lower()}s of {name} wait here already, the most there"
+                " may be",
+            )
+        self._signed[key] += 1
 
     def release(self, identity: MessageIdentity) -> None:
         """Stop counting a message that was not stored after all."""

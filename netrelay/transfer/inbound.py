@@ -100,7 +100,7 @@ class Inbound:
         self._log = log
         self._count = count
         staging.keep_only(expected_in_staging(database))
-        self._admission = Admission(database)
+        self._admission = Admission(database, staging.disk_bytes)
         self._local = LocalArrivals(
             database, Opener(identity, database, capacity_bytes), staging, self._admission
         )

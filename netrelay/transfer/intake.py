@@ -6,15 +6,17 @@ from blake3 import blake3
 
 from netrelay.core.header import EndToEnd, Hop, check_message, decode_end_to_end, decode_hop
 from netrelay.core.msgpack_array import INTEGER_MAX, malformed
-from netrelay.core.receipt import ReceiptVerdict
+from netrelay.core.receipt import ReceiptVerdict, decode_receipt
 from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.store.arrivals import Arrival
 from netrelay.store.database import Database
+from netrelay.store.peers import Peer
 from netrelay.store.refusals import wait_by_code
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.carriage import Carriage
 from netrelay.transfer.judgement import Judgement, RefusedArrival
 from netrelay.transfer.local_arrivals import LocalArrivals
+from netrelay.transfer.opener import manifest_payload, receipt_payload
 
 
 class Intake:
@@ -74,19 +76,27 @@ class Intake:
     ) -> Arrival | None:
         if header.destination == self._node:
             return self._local.take(header, hop, end_to_end, body, arrival)
+        source = self._admission.peers[header.source]
+        withdrawn = None
+        match header.type:
+            case MessageType.MANIFEST:
+                manifest_payload(end_to_end, body, source)
+                self._admission.reserve_signed(header)
+            case MessageType.RECEIPT:
+                payload = receipt_payload(end_to_end, body, source)
+                self._admission.reserve_signed(header)
+                withdrawn = self._withdrawn(header, source, payload)
         carried = self._carriage.take(header, hop, end_to_end, body, arrival)
-        if header.type is MessageType.RECEIPT and carried is not None:
-            return carried._replace(withdrawn=self._withdrawn(header, end_to_end, body))
-        return carried
+        return carried if withdrawn is None else carried and carried._replace(withdrawn=withdrawn)
 
-    def _withdrawn(self, header: EndToEnd, end_to_end: bytes, body: memoryview) -> str | None:
+    @staticmethod
+    def _withdrawn(header: EndToEnd, source: Peer, payload: bytes) -> str | None:
         """Return what a receipt for another node gives up, as the door `arrivals` reads it.
 
         The receipt is carried on whatever it says: its destination is the one to judge it.
         """
-        source = self._admission.peers[header.source]
         try:
-            entries = self._local.read_receipt(end_to_end, body, source)
+            entries = decode_receipt(payload)
         except WireError:
             return None
         given_up = [

@@ -14,8 +14,9 @@ from netrelay.store.coming_files import died_in_staging, staged_name
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
 from netrelay.store.peers import Peer
+from netrelay.store.receipts import relevant_words
 from netrelay.transfer.admission import Admission
-from netrelay.transfer.opener import ComingFile, OpenedKey, Opener
+from netrelay.transfer.opener import ComingFile, OpenedKey, Opener, receipt_payload
 from netrelay.transfer.staging import Staging
 
 
@@ -43,10 +44,11 @@ class LocalArrivals:
 
     def take(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrival: Arrival
-    ) -> Arrival:
+    ) -> Arrival | None:
         """Open a message and write its bytes; return what makes its row.
 
-        A repeat is neither opened nor written: its row is answered.
+        A repeat is neither opened nor written: its row is answered. A receipt that is about nothing
+        here leaves no row: None.
         """
         source = self._admission.peers[header.source]
         match header.type:
@@ -73,12 +75,11 @@ class LocalArrivals:
                 return self._take_manifest(header, end_to_end, body, arrival)
             case MessageType.SINGLE:
                 return self._take_single(header, hop, end_to_end, body, arrival)
-        entries = self.read_receipt(end_to_end, body, source)
-        return arrival._replace(info=json.dumps({"words": _words(entries)}), has_body=True)
-
-    def read_receipt(self, end_to_end: bytes, body: memoryview, source: Peer) -> list[ReceiptEntry]:
-        """Return the entries of a receipt; WireError unless its source signed it."""
-        return decode_receipt(self._opener.receipt_payload(end_to_end, body, source))
+        entries = decode_receipt(receipt_payload(end_to_end, body, source))
+        words = relevant_words(self._database, header.source, _words(entries))
+        if not words:
+            return None
+        return arrival._replace(info=json.dumps({"words": words}), has_body=True)
 
     def end_batch(self) -> None:
         """Note that what was opened has its rows."""
@@ -108,6 +109,7 @@ class LocalArrivals:
         if isinstance(opened, OpenedKey):
             return arrival._replace(key_id=opened.key_id, info='{"kind": "key"}')
         try:
+            self._admission.reserve_signed(header)
             self._admission.reserve(arrival.identity, arrival.total_bytes)
             self._staging.admit(opened.staged, opened.total_bytes, _unpacked_bytes(opened))
         except WireError:

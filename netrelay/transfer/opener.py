@@ -5,6 +5,7 @@ from typing import NamedTuple, TypeVar
 
 from netrelay.core.header import EndToEnd, Hop, decode_end_to_end
 from netrelay.core.manifest import (
+    MANIFEST_BODY_MAX_BYTES,
     FileSecrets,
     Manifest,
     ManifestKind,
@@ -14,6 +15,7 @@ from netrelay.core.manifest import (
     decode_manifest,
     manifest_info,
 )
+from netrelay.core.msgpack_array import malformed
 from netrelay.core.segments import SEGMENT_BYTES
 from netrelay.core.signed_body import (
     MANIFEST_DOMAIN,
@@ -100,11 +102,7 @@ class Opener:
     def _read_manifest(
         self, header: EndToEnd, end_to_end: bytes, body: memoryview, source: Peer
     ) -> ComingFile | OpenedKey:
-        payload, signature = split_body(body)
-        data = signed_data(end_to_end, payload)
-        if not verify(source.certificate, MANIFEST_DOMAIN, data, signature):
-            raise WireError(Refusal.MALFORMED, "the manifest is not signed by its source")
-        manifest = decode_manifest(payload)
+        manifest = decode_manifest(manifest_payload(end_to_end, body, source))
         check_manifest_header(header, manifest)
         inner = self._unseal(manifest, end_to_end)
         if manifest.kind is ManifestKind.KEY:
@@ -143,14 +141,6 @@ class Opener:
         content_key = self._single_key(header, source)
         return self._open(header, hop, end_to_end, body, content_key)
 
-    def receipt_payload(self, end_to_end: bytes, body: memoryview, source: Peer) -> bytes:
-        """Return the payload of a receipt that its source signed."""
-        payload, signature = split_body(body)
-        data = signed_data(end_to_end, payload)
-        if not verify(source.certificate, RECEIPT_DOMAIN, data, signature):
-            raise WireError(Refusal.MALFORMED, "the receipt is not signed by its source")
-        return payload
-
     def _single_key(self, header: EndToEnd, source: Peer) -> bytes:
         known = self._keys.get((header.source, header.key_id))
         if known is not None:
@@ -186,6 +176,25 @@ class Opener:
         except SealBroken as error:
             raise WireError(Refusal.CANNOT_OPEN, f"the body does not open: {error}") from error
         return plaintext
+
+
+def manifest_payload(end_to_end: bytes, body: memoryview, source: Peer) -> bytes:
+    """Return the payload of a manifest; WireError unless its source signed it."""
+    if len(body) > MANIFEST_BODY_MAX_BYTES:
+        raise malformed(f"a manifest of {len(body)} bytes, at most {MANIFEST_BODY_MAX_BYTES}")
+    return _verified(MANIFEST_DOMAIN, "manifest", end_to_end, body, source)
+
+
+def receipt_payload(end_to_end: bytes, body: memoryview, source: Peer) -> bytes:
+    """Return the payload of a receipt; WireError unless its source signed it."""
+    return _verified(RECEIPT_DOMAIN, "receipt", end_to_end, body, source)
+
+
+def _verified(domain: bytes, what: str, end_to_end: bytes, body: memoryview, source: Peer) -> bytes:
+    payload, signature = split_body(body)
+    if not verify(source.certificate, domain, signed_data(end_to_end, payload), signature):
+        raise WireError(Refusal.MALFORMED, f"the {what} is not signed by its source")
+    return payload
 
 
 def _secrets(opened: ComingFile | OpenedKey | None) -> tuple[object, ...]:

@@ -91,6 +91,11 @@ class Staging:
         if 0 < wanted_bytes > free_bytes:
             raise NoRoomError(f"{wanted_bytes} bytes do not fit: {max(free_bytes, 0)} are free")
 
+    def disk_bytes(self) -> tuple[int, int]:
+        """Return the size of the disk, and how much of it is used."""
+        usage = shutil.disk_usage(self._folder)
+        return usage.total, usage.total - usage.free
+
     def keep_only(self, names: set[str]) -> None:
         """Remove all other files: a power cut left them, or their message is dead."""
         for path in self._folder.iterdir():

@@ -5,7 +5,13 @@ import itertools
 import pytest
 
 from netrelay.core.words import Refusal
-from netrelay.store.admissions import AdmissionQuestion, Missing, kept_bytes, missing_for
+from netrelay.store.admissions import (
+    AdmissionQuestion,
+    Missing,
+    kept_bytes,
+    missing_for,
+    whole_bytes,
+)
 from tests.store.node import HERE, OTHER, THERE, OpenNode, file_of, identity
 
 SINGLE = 1
@@ -104,15 +110,15 @@ def test_a_quota_counts_what_is_not_in_the_inbox_and_what_is_carried(node: OpenN
     node.know(OTHER)
     node.agree(OTHER)
     database = node.open("processor_r")
-    assert kept_bytes(database, identity(9)) == 0
+    assert kept_bytes(database, THERE) == 0
     node.arrive(SINGLE, 1, **file_of("name", 1_000))
     node.arrive(SINGLE, 2, **file_of("name", 200))
     node.add_job(50_000)  # a file of this node counts for nobody
-    assert kept_bytes(database, identity(9)) == 1_200
-    assert kept_bytes(database, identity(2, attempt=3)) == 1_000
-    assert kept_bytes(database, identity(9)._replace(source=OTHER)) == 0
+    assert kept_bytes(database, THERE) == 1_200
+    assert whole_bytes(database, identity(2, attempt=3)) == 200
+    assert kept_bytes(database, OTHER) == 0
     node.write("INSERT INTO facts VALUES (1, 'cancelled', 'person', NULL, NULL)")
-    assert kept_bytes(database, identity(9)) == 200
+    assert kept_bytes(database, THERE) == 200
     for offset in (0, 65_536):
         node.arrive(
             *(2, 3),
@@ -123,4 +129,4 @@ def test_a_quota_counts_what_is_not_in_the_inbox_and_what_is_carried(node: OpenN
             size_bytes=65_536,
             total_bytes=65_537,
         )
-    assert kept_bytes(database, identity(9)) == 200 + 65_537 + 2 * 16
+    assert kept_bytes(database, THERE) == 200 + 65_537 + 2 * 16

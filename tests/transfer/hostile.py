@@ -84,14 +84,14 @@ class Hostile(NamedTuple):
         payload = encode_manifest(Manifest(ManifestKind.FILE, SIZE, chunks, 0, b"", sealed))
         return self.signed(header, MANIFEST_DOMAIN, payload)
 
-    def key(self, **fields: Any) -> Message:
-        """Return a manifest with KEY as a key for singles, under the id "key id 8"."""
+    def key(self, key_id: bytes = b"key id 8", **fields: Any) -> Message:
+        """Return a manifest with KEY as a key for singles, under an id."""
         header = self.header(MessageType.MANIFEST, 0, **fields)
         info = manifest_info(encode_end_to_end(header))
         sealed = seal_for(
             self.target.identity.sealing_key.public_bytes, encode_key_secret(KEY), info
         )
-        payload = encode_manifest(Manifest(ManifestKind.KEY, 0, 0, 0, b"key id 8", sealed))
+        payload = encode_manifest(Manifest(ManifestKind.KEY, 0, 0, 0, key_id, sealed))
         return self.signed(header, MANIFEST_DOMAIN, payload)
 
     def sealed(self, header: EndToEnd, offset: int, plaintext: bytes) -> Message:

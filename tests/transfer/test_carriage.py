@@ -148,6 +148,9 @@ def test_pieces_of_one_whole_agree_on_its_size(row: Row) -> None:
 def test_a_whole_larger_than_the_disk_is_refused_for_now(row: Row) -> None:
     _, first, _ = messages_of(row.sealed(os.urandom(2 * CAPACITY)))
     vast = with_header(first, total_size_bytes=1 << 50)
+    assert row.give([frame_of(vast)]) == [Refusal.QUOTA]
+    row.brno.write("UPDATE peers SET quota_bytes = ? WHERE node = ?", 1 << 60, row.alba.id)
+    row.brno.refresh()
     assert row.give([frame_of(vast)]) == [Refusal.NO_ROOM]
     assert row.spooled() == []
     assert row.brno.value("SELECT count(*) FROM kept_wholes") == 0

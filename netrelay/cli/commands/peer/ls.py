@@ -72,7 +72,7 @@ def _agreed(peer: PeerDetails) -> str:
 
 def _describe(peer: PeerDetails, names: dict[str, str], home: Home) -> list[tuple[str, str]]:
     limit = peer.limit_bytes_per_s
-    quota = "what the disk has" if peer.quota_bytes is None else size(peer.quota_bytes)
+    quota = "a quarter of the disk" if peer.quota_bytes is None else size(peer.quota_bytes)
     ports = ", ".join(str(port) for port in peer.dataports)
     where = f"{', '.join(peer.addresses) or 'no address'}, commsport {peer.commsport}"
     if peer.found_at:
