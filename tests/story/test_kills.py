@@ -72,7 +72,7 @@ def row() -> Iterator[Nodes]:
 
 
 @pytest.mark.parametrize(("where", "point"), ALONE, ids=[slug(*case) for case in ALONE])
-def test_a_process_killed_at_a_point_restarts_and_the_file_arrives_once(
+def test_a_process_killed_with_work_in_hand_restarts_and_the_file_arrives_once(
     where: str, point: Point, request: pytest.FixtureRequest
 ) -> None:
     nodes: Nodes = request.getfixturevalue("row" if where == RELAY else "pair")
