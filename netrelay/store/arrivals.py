@@ -94,7 +94,7 @@ class Arrival(NamedTuple):
 
 _COLUMNS = ", ".join(f'"{name}"' for name in Arrival._fields)
 _MARKS = ", ".join("?" * len(Arrival._fields))
-_INSERT = f"INSERT INTO arrivals ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 -- our own names
+INSERT_ARRIVAL = f"INSERT INTO arrivals ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 -- names of ours
 
 
 def verdict_of(database: Database, arrival: Arrival) -> ArrivalVerdict:
@@ -138,7 +138,7 @@ def store_arrivals(database: Database, arrivals: Sequence[Arrival]) -> dict[int,
     while True:
         try:
             # Continues behind the row that was refused: apsw takes a row only when it runs it.
-            database.execute_many(_INSERT, left)
+            database.execute_many(INSERT_ARRIVAL, left)
         except apsw.ConstraintError as error:
             refused[last] = str(error)
         else:

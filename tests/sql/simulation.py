@@ -9,10 +9,13 @@ end.
 import json
 import random
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from netrelay.core.frames import VerdictCode
 from netrelay.core.words import Refusal
+from netrelay.store.arrivals import INSERT_ARRIVAL, Arrival, ArrivalVerdict, verdict_of
+from netrelay.store.database import Database
+from netrelay.store.receipts import relevant_words
 from tests.sql.invariants import broken
 from tests.sql.node import KIB, MIB, Node
 
@@ -26,9 +29,36 @@ REFUSALS = {
     "too-large": Refusal.TOO_LARGE,
 }
 HEADER = ("id", "type", "source", *IDENTITY, "total_bytes", "lifetime_s", "age_s", "info")
+MEASURES = ("total_bytes", "lifetime_s", "age_s")
 DISTURBED_TICKS = 150
 # Far beyond what the longest of some thousand seeds took to end.
 LAST_TICK = 5_000
+
+
+def carried(arrival: Arrival, words: list[Any]) -> Arrival:
+    """Return what a relay stores of a message; words: the entries, if it is a receipt."""
+    arrival = arrival._replace(envelope=b"as it came")
+    if arrival.type in (1, 2):
+        return arrival._replace(salt=b"salt")
+    given_up = [
+        [epoch, sequence, attempt, reason]
+        for to, epoch, sequence, attempt, verdict, _, reason in words
+        if verdict == 5 and to == arrival.destination
+    ]
+    # The simulation has no bodies: a receipt's entries travel in the column of its destination.
+    info = json.dumps({"words": words}) if arrival.type == 7 else None
+    withdrawn = json.dumps(given_up) if given_up else None
+    return arrival._replace(body=b"signed", info=info, withdrawn=withdrawn)
+
+
+def opened(arrival: Arrival) -> Arrival:
+    """Return what a destination stores of a file's message; every single is a file here."""
+    if arrival.type == 2:
+        return arrival
+    arrival = arrival._replace(unix_s=0).with_file("f", 1, 0, 0)
+    if arrival.type == 1:
+        return arrival
+    return arrival._replace(envelope=b"as it came", body=b"signed", info='{"kind": "file"}')
 
 
 class PowerLostError(Exception):
@@ -384,118 +414,34 @@ class Simulation:
         return []
 
     def take_data(self, node: SimulatedNode, packet: Packet) -> str:
+        """Let a message arrive, as processor_r does; return what became of it."""
         header = packet.content
-        columns = {k: v for k, v in header.items() if k != "id"} | {"previous_hop": packet.sender}
-        type_, source = columns.pop("type"), columns.pop("source")
         agreed = node.rows("SELECT message_size FROM sysinfo WHERE node = ?", (packet.sender,))
-        if type_ in (1, 2) and (not agreed or header["size_bytes"] > agreed[0][0]):
+        if header["type"] in (1, 2) and (not agreed or header["size_bytes"] > agreed[0][0]):
             return "too-large"
+        fields = {name: header[name] for name in ("type", "source", *IDENTITY, *MEASURES)}
+        arrival = Arrival("processor_r", **fields, previous_hop=packet.sender)
+        arrival = arrival._replace(hash=b"h", found=b"h", has_body=True)
         if not self.calm and self.random.random() < self.corruption:
-            node.arrived(type_, source, **(columns | {"found": b"x"}))
+            node.execute(INSERT_ARRIVAL, arrival._replace(found=b"x"))
             return "bad-hash"
-        if header["destination"] != node.name:
-            return self.carry(node, type_, source, columns)
-        if type_ == 2:
-            return self.take_chunk(node, source, columns)
-        if type_ == 7:
-            if not self.find(node, 7, source, columns):
-                node.arrived(7, source, **columns)
-            return "ok"
-        return self.take_whole(node, type_, source, columns)
-
-    def find(
-        self, node: Node, type_: int, source: str, columns: dict[str, Any]
-    ) -> tuple[int, str] | None:
-        rows = node.rows(
-            "SELECT id, state FROM messages WHERE type = ? AND source = ? AND destination = ?"
-            " AND epoch = ? AND sequence = ? AND attempt = ? AND offset = ? AND size_bytes = ?"
-            " AND hash IS found",
-            (type_, source, *(columns[name] for name in IDENTITY)),
-        )
-        return rows[0] if rows else None
-
-    def carry(self, node: Node, type_: int, source: str, columns: dict[str, Any]) -> str:
-        found = self.find(node, type_, source, columns)
-        if not found:
-            salt = b"salt" if type_ in (1, 2) else None
-            node.arrived(type_, source, **columns, envelope=b"as it came", salt=salt)
-        elif found[1] in ("F", "D") and type_ != 7:
-            event = "carry" if found[1] == "F" and type_ != 2 else "again"
-            self.happened["carried again"] += 1
-            node.fact(found[0], event, "processor_r")
-        return "ok"
-
-    def take_whole(self, node: Node, type_: int, source: str, columns: dict[str, Any]) -> str:
-        found = self.find_whole(node, source, columns)
-        if found and (found[1] != "D" or self.find(node, type_, source, columns)):
-            node.fact(found[0], "again", "processor_r")
-        elif self.seen(node, source, columns):
-            node.execute(
-                "INSERT OR REPLACE INTO receipts_due VALUES (?, ?, ?, ?, ?, 1, 0, '')",
-                (source, node.name, columns["epoch"], columns["sequence"], columns["attempt"]),
-            )
+        database = cast(Database, node)
+        words = json.loads(header["info"] or "{}").get("words", [])
+        if arrival.destination != node.name:
+            arrival = carried(arrival, words)
+        elif arrival.type == 7:
+            words = relevant_words(database, arrival.source, words)
+            if not words:
+                return "ok"
+            arrival = arrival._replace(info=json.dumps({"words": words}))
         else:
-            if type_ == 3:
-                columns["info"] = '{"kind": "file"}'
-            node.arrived(type_, source, **columns | {"file": self.file(node, source, columns)})
-        return "ok"
-
-    def find_whole(
-        self, node: Node, source: str, columns: dict[str, Any]
-    ) -> tuple[int, str] | None:
-        """Return what is here of a whole: its single or its manifest, a living one first."""
-        rows = node.rows(
-            "SELECT id, state FROM messages WHERE type IN (1, 3) AND source = ? AND destination = ?"
-            " AND epoch = ? AND sequence = ? AND attempt = ? AND hash IS found"
-            " ORDER BY state = 'D', type",
-            (source, *(columns[name] for name in IDENTITY[:4])),
-        )
-        return rows[0] if rows else None
-
-    def take_chunk(self, node: Node, source: str, columns: dict[str, Any]) -> str:
-        if self.seen(node, source, columns):
-            return "ok"
-        whole = self.find_whole(node, source, columns)
-        if not whole or whole[1] == "D":
+            arrival = opened(arrival)
+        verdict = verdict_of(database, arrival)
+        self.happened[f"{verdict} {arrival.type} {arrival.destination == node.name}"] += 1
+        if verdict is ArrivalVerdict.UNOPENED:
             return "need-manifest"
-        if node.value("SELECT type FROM messages WHERE id = ?", (whole[0],)) == 1:
-            # All of it came as a single, which waits for exporter.
-            self.happened["chunks of a single"] += 1
-            return "ok"
-        found = self.find(node, 2, source, columns)
-        first, last = columns["offset"], columns["offset"] + columns["size_bytes"]
-        if not found:
-            node.arrived(2, source, **columns, parent=whole[0])
-        elif not node.rows(
-            "SELECT 1 FROM ranges WHERE message = ? AND first <= ? AND last >= ?",
-            (whole[0], first, last),
-        ):
-            node.fact(found[0], "again", "processor_r")
+        node.execute(INSERT_ARRIVAL, arrival)
         return "ok"
-
-    @staticmethod
-    def seen(node: Node, source: str, columns: dict[str, Any]) -> bool:
-        return bool(
-            node.rows(
-                "SELECT 1 FROM seen WHERE source = ? AND epoch = ? AND first <= ?3 AND last > ?3",
-                (source, columns["epoch"], columns["sequence"]),
-            )
-        )
-
-    @staticmethod
-    def file(node: Node, source: str, columns: dict[str, Any]) -> int:
-        identity = (source, node.name, columns["epoch"], columns["sequence"])
-        node.execute(
-            "INSERT INTO files (source, destination, epoch, sequence, name, size_bytes, mtime_ns,"
-            " unix_s) VALUES (?, ?, ?, ?, 'f', 0, 0, 0) ON CONFLICT DO NOTHING",
-            identity,
-        )
-        id_: int = node.value(
-            "SELECT id FROM files WHERE source = ? AND destination = ? AND epoch = ?"
-            " AND sequence = ?",
-            identity,
-        )
-        return id_
 
     # exporter, and receipts by processor_s
 
