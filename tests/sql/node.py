@@ -49,7 +49,7 @@ class Node:
         self.time_s = 0.0
         self.woken: set[str] = set()
         self.epoch = name.encode()[:8].ljust(8, b"\x01")
-        self.connection = apsw.Connection(":memory:")
+        self.connection = apsw.Connection(":memory:", statementcachesize=1000)
         self.connection.deserialize("main", empty_schema())
         # The collector does not see through a connection to its functions: one that knew the node
         # would keep it, and its connection, for the rest of the run.
