@@ -3,6 +3,8 @@
 The promise, the role of the node that made it, and what its disk must have before it is started:
 
     acknowledgement ("acked")         next hop     the row; the bytes while it waits
+    the same, of a receipt for it     source       its jobs are finished (a receipt that is about
+                                                   nothing unfinished leaves no row)
     receipt (the job is F)            destination  the complete file in the inbox
     any message of its own            source       the row: no number is used twice
     dropped file, flushed with folder source       the file, once
@@ -37,13 +39,15 @@ class Told(NamedTuple):
     """The promises of the victim, as recorded by the other nodes.
 
     sent: its own messages that they have. begun: (epoch, sequence, name) of its files at the
-    destination. received: names of files whose receipts the source has.
+    destination. received: names of files whose receipts the source has. confirmed: (epoch,
+    sequence) of its files of which it has acknowledged the receipt.
     """
 
     acknowledged: set[Message]
     sent: set[Message]
     begun: set[tuple[Value, ...]]
     received: set[str]
+    confirmed: set[tuple[Value, ...]]
 
 
 def node_id(node: RunningNode) -> str:
@@ -53,19 +57,22 @@ def node_id(node: RunningNode) -> str:
 
 def told_by(victim: RunningNode, victim_id: str, row: NodeRow) -> Told:
     """Return what the other nodes have recorded of the victim."""
-    told = Told(set(), set(), set(), set())
+    told = Told(set(), set(), set(), set(), set())
     for node in row:
         if node is victim:
             continue
         told.acknowledged.update(
             _messages(
                 node,
-                "m.next_hop = ? AND m.type IN (1, 2, 3, 7) AND EXISTS"
+                "m.next_hop = ? AND (m.type IN (1, 2, 3)"
+                " OR m.type = 7 AND m.destination <> m.next_hop) AND EXISTS"
                 " (SELECT 1 FROM events e WHERE e.message = m.id AND e.event = 'acked')",
                 victim_id,
             )
         )
         told.sent.update(_messages(node, "m.source = ? AND m.hash IS m.found", victim_id))
+    if victim is row.source:
+        told.confirmed.update(_confirmed(victim_id, row))
     if victim is not row.destination:
         told.begun.update(
             row.destination.rows("SELECT epoch, sequence, name FROM files WHERE path IS NULL")
@@ -79,6 +86,25 @@ def told_by(victim: RunningNode, victim_id: str, row: NodeRow) -> Told:
             )
         )
     return told
+
+
+def _confirmed(victim_id: str, row: NodeRow) -> set[tuple[Value, ...]]:
+    """Return the finished files whose receipts the source has acknowledged, by no doubt.
+
+    While a receipt waits at the destination or the relay it may be that of any file: then none.
+    """
+    waiting = "SELECT 1 FROM messages r WHERE r.type = 7 AND r.destination = ? AND r.state <> 'F'"
+    # The destination first: what it has passed on by then is at the relay, or beyond.
+    finished = row.destination.rows(
+        "SELECT m.epoch, m.sequence FROM messages m WHERE m.source = ? AND m.type IN (1, 3)"
+        " AND m.state = 'F' AND m.file IS NOT NULL AND NOT EXISTS (SELECT 1 FROM receipts_due d"
+        " WHERE d.addressee = m.source AND d.epoch = m.epoch AND d.sequence = m.sequence)"
+        f" AND NOT EXISTS ({waiting})",
+        *(victim_id, victim_id),
+    )
+    if any(relay.rows(waiting, victim_id) for relay in row.relays):
+        return set()
+    return set(finished)
 
 
 def _messages(node: RunningNode, condition: str, victim_id: str) -> set[Message]:
@@ -114,6 +140,10 @@ def broken_promises(
         found += [
             f"known there, not here: {each!r}" for each in sorted(told.begun - known, key=repr)
         ]
+        over = set(
+            image.rows("SELECT epoch, sequence FROM messages WHERE type = 6 AND state = 'F'")
+        )
+        found += [f"acknowledged and lost: the receipt of {each}" for each in told.confirmed - over]
         found += _lost_at_source(image, row, given)
     return found
 
