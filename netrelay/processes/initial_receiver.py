@@ -14,6 +14,7 @@ from netrelay.core.hello import Hello, HelloAnswer, common_version
 from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
 from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
+from netrelay.link.connection_shares import CROWDED_OUT, crowded_out, source_of
 from netrelay.link.contexts import server_context
 from netrelay.link.hello_exchange import HelloReceiver
 from netrelay.link.link_closed import LinkClosed
@@ -30,6 +31,7 @@ from netrelay.store.contacts import note_contacts
 class _Taking(NamedTuple):
     exchange: HelloReceiver
     address: str
+    source: str
 
 
 class InitialReceiver(Process):
@@ -59,7 +61,7 @@ class InitialReceiver(Process):
         for taking in [each for each in self._takings if each.exchange.is_answered]:
             self._end(taking)
         waits = [taking.exchange.interest() for taking in self._takings]
-        waits.append((self._listener.fileno(), len(self._takings) < UNKNOWN_PLACES, False))
+        waits.append((self._listener.fileno(), self._may_accept(), False))
         self._node.poller.set_interests(waits)
         deadlines = (taking.exchange.deadline_s for taking in self._takings)
         soonest = min((d for d in deadlines if d is not None), default=None)
@@ -68,10 +70,11 @@ class InitialReceiver(Process):
     def _accept(self, now_s: float) -> None:
         if not self._node.poller.is_ready(self._listener.fileno()):
             return
-        for _ in range(UNKNOWN_PLACES - len(self._takings)):
-            connection = accept(self._listener)
+        for _ in range(UNKNOWN_PLACES):
+            connection = accept(self._listener) if self._may_accept() else None
             if connection is None:
                 return
+            self._make_place()
             exchange = HelloReceiver(
                 Connection.accept(
                     connection,
@@ -80,7 +83,24 @@ class InitialReceiver(Process):
                     deadline_s=now_s + unknown_deadline_s(len(self._takings)),
                 )
             )
-            self._takings.append(_Taking(exchange, remote_address(connection)))
+            address = remote_address(connection)
+            self._takings.append(_Taking(exchange, address, source_of(address)))
+
+    def _may_accept(self) -> bool:
+        return len(self._takings) < UNKNOWN_PLACES or self._crowded_out() is not None
+
+    def _crowded_out(self) -> _Taking | None:
+        place = crowded_out([taking.source for taking in self._takings])
+        return None if place is None else self._takings[place]
+
+    def _make_place(self) -> None:
+        """End a connection of the source that has most if all places are taken."""
+        if len(self._takings) < UNKNOWN_PLACES:
+            return
+        taking = self._crowded_out()
+        assert taking is not None, "asked before it was accepted"
+        self._node.log.say(HELLO_REFUSED, address=taking.address, reason=CROWDED_OUT)
+        self._end(taking)
 
     def _serve(self, taking: _Taking, now_s: float) -> Hello | None:
         try:

@@ -94,6 +94,20 @@ NO_MOVE = LogLine("*", "no-move", "error", "the machine refused a fact: {error}"
 # sender, receiver
 STRANGER = LogLine("*", "stranger", "warning", "connection from {address} ended: {reason}")
 
+# receiver
+CONNECTIONS_IN_USE = LogLine(
+    "receiver",
+    "connections-in-use",
+    "warning",
+    "no room for one more connection of {peer_name}: all {held} are in use, {own} of them its own",
+)
+CONNECTION_REPLACED = LogLine(
+    "receiver",
+    "connection-replaced",
+    "notice",
+    "an idle connection of {peer_name}, which holds most, made room for another",
+)
+
 # processor_r
 ARRIVAL_REFUSED = LogLine(
     "processor_r", "arrival-refused", "warning", "refused a message from {peer_name}: {reason}"
