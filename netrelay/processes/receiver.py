@@ -6,6 +6,7 @@ Reports: PeerOpened, Frame, Unagreed, all to processor_r
 Sleeps:  on sockets, the ring's bell, its own bell
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from time import monotonic
@@ -48,6 +49,7 @@ from netrelay.ring.records import (
     Unagreed,
 )
 from netrelay.ring.slot_shares import SlotShares
+from netrelay.runtime.connection_holders import ConnectionHolders
 from netrelay.runtime.listening import listen_on_ports, remote_address
 from netrelay.runtime.log import CONNECTION_REPLACED, CONNECTIONS_IN_USE, STRANGER
 from netrelay.runtime.loop import Process
@@ -97,6 +99,7 @@ class Receiver(Process):
         self._ring = Conversation(self._channel, node.poller.watch)
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
+        self._holders = ConnectionHolders(node.home.runtime)
         # Connections of earlier generations: acknowledgements are still sent, no frame is received.
         self._draining: list[IncomingLink] = []
         self._is_stopping = False
@@ -121,6 +124,8 @@ class Receiver(Process):
         self._serve_draining(now_s)
         self._ring.flush()
         self._node.counters.set("connections_open", len(self._links))
+        links = (accepted.link for accepted in self._links.values())
+        self._holders.show(Counter(str(link.peer) for link in links if link.is_open))
         self._watch(now_s)
         if more or self._channel.waiting:
             return 0.0

@@ -1,5 +1,6 @@
 """receiver and who takes more than a share of its connections: strangers, and a peer."""
 
+import json
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from itertools import cycle, islice
 
 import pytest
 
+from netrelay.cli.main import main
 from netrelay.core.frames import VerdictCode
 from netrelay.core.pace import UNKNOWN_PLACES
 from netrelay.link.connection_shares import BUSY_S, CONNECTIONS_A_PEER
@@ -128,3 +130,19 @@ def test_when_all_are_in_use_one_more_is_told_to_wait(stage: Stage, most: Patch)
     stage.turn()
     assert verdicts(opened(stage, "crate", 1)) == [(VerdictCode.BUSY, BUSY_S)]
     assert all(peer.is_open for peer in boats)
+
+
+def test_status_and_check_name_who_holds_how_many(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.open_channel()
+    opened(stage, "boat", CONNECTIONS_A_PEER)
+    place = ["--home", str(stage.home.path)]
+    capsys.readouterr()
+    main(["status", *place])
+    assert f"; {CONNECTIONS_A_PEER} connections from it" in capsys.readouterr().out
+    main(["status", "--json", *place])
+    (peer,) = json.loads(capsys.readouterr().out)["peers"]
+    assert peer["connections_from"] == CONNECTIONS_A_PEER
+    main(["check", *place])
+    assert f"boat holds {CONNECTIONS_A_PEER} connections here" in capsys.readouterr().out
