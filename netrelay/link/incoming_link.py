@@ -132,7 +132,7 @@ class IncomingLink:
 
     @property
     def is_idle(self) -> bool:
-        """True while open and no frame is in progress: none has begun, every one is acknowledged."""
+        """True while open without a frame in progress: none has begun, all are acknowledged."""
         in_progress = self._filled or self._frame_bytes or self._unsent
         return self.is_open and not in_progress and self._frame_count == self._acknowledged
 

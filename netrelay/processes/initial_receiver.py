@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from netrelay.core.frames import PROTOCOL_VERSION
 from netrelay.core.hello import Hello, HelloAnswer, common_version
+from netrelay.core.hello_pace import HelloPace
 from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
 from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
@@ -20,7 +21,7 @@ from netrelay.link.hello_exchange import HelloReceiver
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
 from netrelay.runtime.listening import listen_on_ports, remote_address
-from netrelay.runtime.log import HELLO_REFUSED, NO_MOVE
+from netrelay.runtime.log import HELLO_REFUSED, HELLOS_TOO_MANY, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
@@ -45,6 +46,7 @@ class InitialReceiver(Process):
         self._trust = Trust(node, server_context)
         (self._listener,) = listen_on_ports(node.config.address, (node.config.commsport,), "comms")
         self._takings: list[_Taking] = []
+        self._paces: dict[str, HelloPace] = {}
 
     def step(self) -> float | None:
         """Accept connections, read records, store hellos and answer them."""
@@ -54,7 +56,7 @@ class InitialReceiver(Process):
         arrived: list[tuple[_Taking, Hello]] = []
         for taking in list(self._takings):
             hello = self._serve(taking, now_s)
-            if hello is not None:
+            if hello is not None and self._admits(taking, now_s):
                 arrived.append((taking, hello))
         if arrived:
             self._store(arrived)
@@ -120,8 +122,23 @@ class InitialReceiver(Process):
             return None
         return hello
 
+    def _admits(self, taking: _Taking, now_s: float) -> bool:
+        """Return whether a hello may be stored; answer it if it comes too soon after others.
+
+        A peer of good faith sends it again after a second or more, and needs no row here for that.
+        """
+        peer = str(taking.exchange.peer)
+        if self._paces.setdefault(peer, HelloPace(now_s)).admits(now_s):
+            return True
+        self._node.log.say(HELLOS_TOO_MANY, peer=peer, peer_name=self._trust.name_of(peer))
+        self._answer(taking, HelloAnswer.BUSY)
+        return False
+
     def _refuse(self, taking: _Taking, answer: HelloAnswer, reason: str) -> None:
         self._node.log.say(HELLO_REFUSED, address=taking.address, reason=reason)
+        self._answer(taking, answer)
+
+    def _answer(self, taking: _Taking, answer: HelloAnswer) -> None:
         try:
             taking.exchange.answer(answer)
         except LinkClosed:
@@ -137,10 +154,7 @@ class InitialReceiver(Process):
             self._database, {str(taking.exchange.peer): taking.address for taking, _ in arrived}
         )
         for taking, _ in arrived:
-            try:
-                taking.exchange.answer(HelloAnswer.OK)
-            except LinkClosed:
-                self._end(taking)
+            self._answer(taking, HelloAnswer.OK)
 
     @staticmethod
     def _row(taking: _Taking, hello: Hello) -> ArrivedHello:

@@ -134,6 +134,12 @@ HELLO_FAILED = LogLine(
 HELLO_REFUSED = LogLine(
     "initial_receiver", "hello-refused", "warning", "refused a hello from {address}: {reason}"
 )
+HELLOS_TOO_MANY = LogLine(
+    "initial_receiver",
+    "hellos-too-many",
+    "warning",
+    "{peer_name} says hello more than once a second: some of it is answered BUSY and not stored",
+)
 
 
 class Log:

@@ -1,11 +1,8 @@
 """receiver and who takes more than a share of its connections: strangers, and a peer."""
 
 import json
-import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import cycle, islice
+from collections.abc import Callable
 
 import pytest
 
@@ -15,27 +12,8 @@ from netrelay.core.pace import UNKNOWN_PLACES
 from netrelay.link.connection_shares import BUSY_S, CONNECTIONS_A_PEER
 from netrelay.ring.records import Decided
 from tests.processes.receiver_stage import DATAPORT, HandPeer, Stage
+from tests.processes.strangers import strangers
 from tests.story.nodes import free_address
-
-STRANGERS = 5 * UNKNOWN_PLACES
-
-
-@contextmanager
-def strangers(stage: Stage, sources: list[str]) -> Iterator[None]:
-    """Hold silent connections, by turns from each source."""
-    held = []
-    try:
-        for source in islice(cycle(sources), STRANGERS):
-            stranger = socket.socket()
-            held.append(stranger)
-            stranger.setblocking(False)
-            stranger.bind((source, 0))
-            stranger.connect_ex((stage.address, DATAPORT))
-            stage.turn()
-        yield
-    finally:
-        for stranger in held:
-            stranger.close()
 
 
 @pytest.mark.parametrize("count", [1, 7, UNKNOWN_PLACES - 1])
@@ -46,7 +24,8 @@ def test_strangers_of_few_sources_keep_no_peer_out(
     stage.open_channel()
     now_s = time.monotonic()
     monkeypatch.setattr("netrelay.processes.receiver.monotonic", lambda: now_s)
-    with strangers(stage, [free_address() for _ in range(count)]):
+    sources = [free_address() for _ in range(count)]
+    with strangers((stage.address, DATAPORT), sources, stage.turn):
         assert stage.answered(source=free_address()).is_open
 
 
@@ -57,7 +36,7 @@ def test_a_peer_gets_in_beside_strangers_of_its_own_address(
     now_s = time.monotonic()
     monkeypatch.setattr("netrelay.processes.receiver.monotonic", lambda: now_s)
     source = free_address()
-    with strangers(stage, [source]):
+    with strangers((stage.address, DATAPORT), [source], stage.turn):
         assert stage.answered(source=source).is_open
 
 

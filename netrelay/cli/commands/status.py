@@ -145,9 +145,7 @@ def _describe_running(alive: dict[str, bool] | None, start: str) -> str:
     return f"up    but {', '.join(missing)} {'does' if len(missing) == 1 else 'do'} not run"
 
 
-def _describe_peers(
-    peers: list[PeerLine], held: dict[str, int] | None, home: Home
-) -> list[str]:
+def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Home) -> list[str]:
     if not peers:
         return [f"no peer yet: `{command(home, 'peer add CARD')}` enrols one"]
     rows = []
