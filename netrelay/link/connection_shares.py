@@ -1,7 +1,7 @@
-"""Who makes room when the connections of a listener are used up.
+"""Selection of the connection that ends when a listener has used up its connections.
 
-Nobody waits behind one that has taken all: the source, or the peer, that holds most loses one first
-(longest queue drop). Connections are named by their place in a list, oldest first.
+The source, or the peer, that holds most loses one first (longest queue drop), so that nobody waits
+behind one that has taken all. Connections are named by their place in a list, oldest first.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ CONNECTIONS_IN_ALL: Final = 192
 BUSY_S: Final = 10
 
 CROWDED_OUT: Final = "all places were taken, and most of them by connections of its address"
-"""Why a connection of an unknown source ended for another."""
+"""The reason to log when a connection of an unknown source ended for another."""
 
 _SITE_BITS = 64  # RFC 4291 section 2.5.4: whoever has one address of a /64 has them all
 
@@ -32,7 +32,7 @@ class Held(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Whether one more connection may open, and the place of the one that ends for it."""
+    """Room for one more connection: if it is given, and the place of the one that ends for it."""
 
     is_given: bool
     ended: int | None = None

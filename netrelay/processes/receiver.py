@@ -251,7 +251,7 @@ class Receiver(Process):
         handle = self._crowded_out()
         assert handle is not None, "asked before it was accepted"
         self._node.log.say(STRANGER, address=self._links[handle].address, reason=CROWDED_OUT)
-        self._end(handle)
+        self._close_link(handle)
 
     def _judge(self, address: str, peer: str, stated: Agreement) -> Verdict:
         if not self._channel.is_open:
@@ -283,7 +283,7 @@ class Receiver(Process):
             self._node.log.say(
                 CONNECTION_REPLACED, peer=owner, peer_name=self._trust.name_of(owner)
             )
-            self._end(handles[room.ended])
+            self._close_link(handles[room.ended])
         return room.is_given
 
     def _allocate_slot(self, peer: str) -> tuple[int, memoryview] | None:

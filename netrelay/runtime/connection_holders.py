@@ -1,4 +1,4 @@
-"""How many data connections each peer holds here: a file of the runtime directory.
+"""The number of data connections that each peer holds here: a file of the runtime directory.
 
 receiver writes it and does not write the database; `netrelay status` and `check` read it.
 """

@@ -1,4 +1,4 @@
-"""The stage of receiver, and the folder of each test: it has sockets, so its path has to be short."""
+"""The stage of receiver, and the folder of each test, whose path is short: it has sockets."""
 
 from collections.abc import Iterator
 from pathlib import Path
