@@ -4,7 +4,7 @@ from netrelay.core.pace import HELLO_BURST, HELLOS_PER_S
 
 
 class HelloPace:
-    """Pace of one peer: HELLO_BURST at once, then HELLOS_PER_S; `now_s` is the caller's monotonic clock."""
+    """Pace of one peer: HELLO_BURST at once, then HELLOS_PER_S; times are monotonic, in seconds."""
 
     def __init__(self, now_s: float) -> None:
         self._left = float(HELLO_BURST)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from netrelay.core.frames import PROTOCOL_VERSION
 from netrelay.core.hello import Hello, HelloAnswer, common_version
 from netrelay.core.hello_pace import HelloPace
+from netrelay.core.host import corroborated
 from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
 from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
@@ -21,7 +22,7 @@ from netrelay.link.hello_exchange import HelloReceiver
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
 from netrelay.runtime.listening import listen_on_ports, remote_address
-from netrelay.runtime.log import HELLO_REFUSED, HELLOS_TOO_MANY, NO_MOVE
+from netrelay.runtime.log import HELLO_ADDRESS_REFUSED, HELLO_REFUSED, HELLOS_TOO_MANY, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
@@ -146,15 +147,33 @@ class InitialReceiver(Process):
 
     def _store(self, arrived: list[tuple[_Taking, Hello]]) -> None:
         """Store the hellos, and answer once they are durable."""
+        # First: the reply is dialled for where the peer is seen.
+        note_contacts(
+            self._database, {str(taking.exchange.peer): taking.address for taking, _ in arrived}
+        )
         hellos = [self._row(taking, hello) for taking, hello in arrived]
         with self._database.transaction():
             for error in store_hellos(self._database, hellos).values():
                 self._node.log.say(NO_MOVE, error=error)
-        note_contacts(
-            self._database, {str(taking.exchange.peer): taking.address for taking, _ in arrived}
-        )
-        for taking, _ in arrived:
+        for taking, hello in arrived:
+            self._log_refused_addresses(taking, hello)
             self._answer(taking, HelloAnswer.OK)
+
+    def _log_refused_addresses(self, taking: _Taking, hello: Hello) -> None:
+        """Log the stated addresses that `hosts_of` leaves out."""
+        peer = self._trust.peers.get(str(taking.exchange.peer))
+        if peer is None:
+            return
+        dialled = corroborated(hello.addresses, (taking.address, *peer.addresses))
+        for stated in hello.addresses:
+            if stated not in dialled:
+                self._node.log.say(
+                    HELLO_ADDRESS_REFUSED,
+                    peer=peer.node,
+                    peer_name=peer.name,
+                    stated=stated,
+                    address=taking.address,
+                )
 
     @staticmethod
     def _row(taking: _Taking, hello: Hello) -> ArrivedHello:

@@ -134,6 +134,13 @@ HELLO_FAILED = LogLine(
 HELLO_REFUSED = LogLine(
     "initial_receiver", "hello-refused", "warning", "refused a hello from {address}: {reason}"
 )
+HELLO_ADDRESS_REFUSED = LogLine(
+    "initial_receiver",
+    "hello-address-refused",
+    "warning",
+    "{peer_name} states the address {stated}, which is neither where it connects from ({address})"
+    " nor on its card: not dialled; netrelay peer address {peer_name} {stated} allows it",
+)
 HELLOS_TOO_MANY = LogLine(
     "initial_receiver",
     "hellos-too-many",

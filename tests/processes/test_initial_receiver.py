@@ -18,6 +18,7 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.node import open_node
 from netrelay.seal import identity as identities
 from netrelay.seal.card import encode_card
+from netrelay.store.consensus import due_hellos
 from tests.processes.strangers import strangers
 from tests.story.nodes import free_address
 from tests.story.test_trust import HELLO
@@ -47,7 +48,9 @@ class Stage:
         self.node.poller.wait(0.005)
         self.process.step()
 
-    def say_hello(self, number: int, source: str = "") -> HelloAnswer:
+    def say_hello(
+        self, number: int, source: str = "", addresses: tuple[str, ...] = ()
+    ) -> HelloAnswer:
         """Return the answer to a hello with this number."""
         own = self._own
         connection = Connection.dial(
@@ -62,7 +65,8 @@ class Stage:
             while not connection.advance(0.0):
                 assert time.monotonic() < last_s, "no handshake"
                 self.turn()
-            record = encode_hello(decode_hello(HELLO)._replace(agreement=number))
+            hello = decode_hello(HELLO)._replace(agreement=number, addresses=addresses)
+            record = encode_hello(hello)
             exchange = HelloSender(connection, record, 0.0)
             while (answer := exchange.service(0.0)) is None:
                 assert time.monotonic() < last_s, "no answer"
@@ -133,3 +137,14 @@ def test_a_repeat_counts_too(stage: Stage, pass_time: Move) -> None:
     """It leaves no message, but an event."""
     answers = [stage.say_hello(2) for _ in range(HELLO_BURST + 1)]
     assert answers == [HelloAnswer.OK] * HELLO_BURST + [HelloAnswer.BUSY]
+
+
+def test_a_stated_address_of_another_host_is_logged_and_not_dialled(stage: Stage) -> None:
+    source, card, elsewhere = free_address(), "127.0.0.1", free_address()
+    assert stage.say_hello(2, source, (elsewhere, card, source)) is HelloAnswer.OK
+    ((hello,)) = due_hellos(stage.node.database, [], 10)
+    assert hello.hosts == (card, source)
+    stage.node.log.store()
+    ((peer, text),) = stage.node.database.rows("SELECT peer, text FROM logs")
+    assert peer == hello.peer
+    assert f"netrelay peer address boat {elsewhere} allows it" in str(text)

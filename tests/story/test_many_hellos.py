@@ -10,7 +10,7 @@ from netrelay.core.pace import HELLO_BURST
 from netrelay.seal import identity as identities
 from netrelay.seal.card import encode_card
 from netrelay.seal.identity import Identity
-from tests.story.nodes import Homes, RunningNode, free_address
+from tests.story.nodes import Homes, RunningNode
 from tests.story.test_trust import HELLO, PORTS, Caller
 
 HELLOS = 400
@@ -26,20 +26,19 @@ def enrol(node: RunningNode, folder: Path) -> Identity:
 
 
 @contextmanager
-def silence() -> Iterator[str]:
-    """Yield an address whose commsport takes connections and says nothing."""
-    address = free_address()
+def silence(address: str) -> Iterator[None]:
+    """Accept connections at the commsport of an address, and say nothing."""
     with socket.create_server((address, PORTS["commsport"]), backlog=1024):
-        yield address
+        yield
 
 
 def test_rising_numbers_starve_no_other_peer(homes: Homes) -> None:
     shelf, boat = pair = homes.pair()
     flood = enrol(shelf, homes.folder)
     pair.start()
-    with silence() as address:
-        caller = Caller(shelf)
-        asked = decode_hello(HELLO)._replace(addresses=(address,))
+    caller = Caller(shelf)
+    with silence(caller.source):
+        asked = decode_hello(HELLO)._replace(addresses=(caller.source,))
         answers = []
         for number in range(1, HELLOS + 1):
             record = encode_hello(asked._replace(agreement=2 * number))
