@@ -339,7 +339,8 @@ CREATE TRIGGER agreement_unknown INSTEAD OF INSERT ON unknown_agreements BEGIN
      AND ((SELECT selfinfo.node FROM selfinfo) > node = agreement_number % 2 OR settled_s + 10 <= clock());
 END;
 
--- settle: a hello arrived: store the agreement with the smaller capacity, and make the reply.
+-- settle: a hello arrived: store the agreement with the smaller capacity, and make the reply. A peer waits for the reply
+-- to its last hello alone: any other that has not been sent is given up, so that hellos do not queue up.
 CREATE TRIGGER effect_settle AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'settle' BEGIN
   INSERT INTO agreements
@@ -361,6 +362,10 @@ WHEN NEW.effect = 'settle' BEGIN
    WHERE type = 5 AND source = NEW.destination AND destination = NEW.source AND sequence = NEW.sequence
      AND epoch = (SELECT epoch FROM selfinfo) AND (state IN ('F', 'D') OR state = 'S-5' AND due_s > clock())
      AND attempt = 1 AND hash IS found;
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'replaced', 'engine' FROM messages
+   WHERE state = 'S-5' AND type = 5 AND destination = NEW.source
+     AND (sequence <> NEW.sequence OR epoch <> (SELECT epoch FROM selfinfo));
 END;
 
 -- adopt: a reply to a hello of this node; any other reply changes nothing. A hello carries the epoch of the moment it

@@ -9,7 +9,7 @@ SELECT * FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F
 -- sent; without one at once, if the peer never said hello. A peer that once did gets the hello until it answers.
 CREATE VIEW work_initial_sender AS
 SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.said_addresses, p.seen_address,
-       p.addresses, coalesce(p.said_commsport, p.commsport) AS commsport,
+       p.addresses, coalesce(p.said_commsport, p.commsport) AS commsport, max(m.due_s, m.born_s) AS due_s,
        m.type = 4
          AND CASE WHEN y.node IS NULL THEN p.said_commsport IS NULL
                   ELSE (SELECT e.event FROM events e WHERE e.seq = m.last_event) = 'sent' END

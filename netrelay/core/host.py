@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from typing import TypeGuard
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -41,6 +42,22 @@ def is_address(value: object) -> TypeGuard[str]:
 def is_wildcard(address: str) -> bool:
     """Return True for 0.0.0.0 and ::, which stand for every address of a machine to listen on."""
     return ipaddress.ip_address(address).is_unspecified
+
+
+def corroborated(stated: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return those of the addresses a peer states that are known as its own by other means.
+
+    A statement alone is not enough to connect there: it may name any host of this network.
+    """
+    known_forms = {_normal_form(host) for host in known}
+    return [host for host in stated if _normal_form(host) in known_forms]
+
+
+def _normal_form(host: str) -> str:
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return host
 
 
 def _is_host_name(text: str) -> bool:

@@ -13,6 +13,10 @@ UNKNOWN_PLACES: Final = 64
 _CROWDED_DEADLINE_S: Final = 2.0
 CONNECT_DEADLINE_S: Final = 20.0  # TCP connection, TLS handshake and pin check together
 HELLO_DEADLINE_S: Final = 20.0  # the record and its answer, after the handshake
+# Hellos of one peer that are stored: each leaves rows, and a reply to dial for. Two starts of a
+# peer need six: each its hello, the reply to ours, and one repeat.
+HELLO_BURST: Final = 8
+HELLOS_PER_S: Final = 1.0
 # The time in which a stopping process finishes exchanges, and a close_notify is answered. A slow
 # card needs up to a second for a flush; a person who typed systemctl stop waits for it.
 WIND_DOWN_S: Final = 2.0

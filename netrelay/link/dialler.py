@@ -101,6 +101,12 @@ class Dialler:
         ]
         return min(deadlines, default=None)
 
+    def cancel(self, key: int) -> None:
+        """Close an attempt without a result; one that has ended or never was is no error."""
+        attempt = self._attempts.pop(key, None)
+        if attempt is not None and attempt.connection is not None:
+            attempt.connection.close()
+
     def cancel_all(self) -> None:
         """Close every attempt without a result."""
         for attempt in self._attempts.values():

@@ -130,6 +130,12 @@ class IncomingLink:
             dues_s.append(self._frame_deadline_s)
         return min(dues_s, default=None)
 
+    @property
+    def is_idle(self) -> bool:
+        """True while open without a frame in progress: none has begun, all are acknowledged."""
+        in_progress = self._filled or self._frame_bytes or self._unsent
+        return self.is_open and not in_progress and self._frame_count == self._acknowledged
+
     def acknowledge(self, decided: int, refused: list[RefusedMessage]) -> None:
         """Queue a cumulative acknowledgement: every frame up to `decided` is decided.
 

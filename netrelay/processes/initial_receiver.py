@@ -11,15 +11,18 @@ from typing import NamedTuple
 
 from netrelay.core.frames import PROTOCOL_VERSION
 from netrelay.core.hello import Hello, HelloAnswer, common_version
+from netrelay.core.hello_pace import HelloPace
+from netrelay.core.host import corroborated
 from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
 from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
+from netrelay.link.connection_shares import CROWDED_OUT, crowded_out, source_of
 from netrelay.link.contexts import server_context
 from netrelay.link.hello_exchange import HelloReceiver
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
 from netrelay.runtime.listening import listen_on_ports, remote_address
-from netrelay.runtime.log import HELLO_REFUSED, NO_MOVE
+from netrelay.runtime.log import HELLO_ADDRESS_REFUSED, HELLO_REFUSED, HELLOS_TOO_MANY, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
@@ -30,6 +33,7 @@ from netrelay.store.contacts import note_contacts
 class _Taking(NamedTuple):
     exchange: HelloReceiver
     address: str
+    source: str
 
 
 class InitialReceiver(Process):
@@ -43,6 +47,7 @@ class InitialReceiver(Process):
         self._trust = Trust(node, server_context)
         (self._listener,) = listen_on_ports(node.config.address, (node.config.commsport,), "comms")
         self._takings: list[_Taking] = []
+        self._paces: dict[str, HelloPace] = {}
 
     def step(self) -> float | None:
         """Accept connections, read records, store hellos and answer them."""
@@ -52,14 +57,14 @@ class InitialReceiver(Process):
         arrived: list[tuple[_Taking, Hello]] = []
         for taking in list(self._takings):
             hello = self._serve(taking, now_s)
-            if hello is not None:
+            if hello is not None and self._admits(taking, now_s):
                 arrived.append((taking, hello))
         if arrived:
             self._store(arrived)
         for taking in [each for each in self._takings if each.exchange.is_answered]:
             self._end(taking)
         waits = [taking.exchange.interest() for taking in self._takings]
-        waits.append((self._listener.fileno(), len(self._takings) < UNKNOWN_PLACES, False))
+        waits.append((self._listener.fileno(), self._may_accept(), False))
         self._node.poller.set_interests(waits)
         deadlines = (taking.exchange.deadline_s for taking in self._takings)
         soonest = min((d for d in deadlines if d is not None), default=None)
@@ -68,10 +73,11 @@ class InitialReceiver(Process):
     def _accept(self, now_s: float) -> None:
         if not self._node.poller.is_ready(self._listener.fileno()):
             return
-        for _ in range(UNKNOWN_PLACES - len(self._takings)):
-            connection = accept(self._listener)
+        for _ in range(UNKNOWN_PLACES):
+            connection = accept(self._listener) if self._may_accept() else None
             if connection is None:
                 return
+            self._make_place()
             exchange = HelloReceiver(
                 Connection.accept(
                     connection,
@@ -80,7 +86,24 @@ class InitialReceiver(Process):
                     deadline_s=now_s + unknown_deadline_s(len(self._takings)),
                 )
             )
-            self._takings.append(_Taking(exchange, remote_address(connection)))
+            address = remote_address(connection)
+            self._takings.append(_Taking(exchange, address, source_of(address)))
+
+    def _may_accept(self) -> bool:
+        return len(self._takings) < UNKNOWN_PLACES or self._crowded_out() is not None
+
+    def _crowded_out(self) -> _Taking | None:
+        place = crowded_out([taking.source for taking in self._takings])
+        return None if place is None else self._takings[place]
+
+    def _make_place(self) -> None:
+        """End a connection of the source that has most if all places are taken."""
+        if len(self._takings) < UNKNOWN_PLACES:
+            return
+        taking = self._crowded_out()
+        assert taking is not None, "asked before it was accepted"
+        self._node.log.say(HELLO_REFUSED, address=taking.address, reason=CROWDED_OUT)
+        self._end(taking)
 
     def _serve(self, taking: _Taking, now_s: float) -> Hello | None:
         try:
@@ -100,8 +123,23 @@ class InitialReceiver(Process):
             return None
         return hello
 
+    def _admits(self, taking: _Taking, now_s: float) -> bool:
+        """Return whether a hello may be stored; answer it if it comes too soon after others.
+
+        A peer of good faith sends it again after a second or more, and needs no row here for that.
+        """
+        peer = str(taking.exchange.peer)
+        if self._paces.setdefault(peer, HelloPace(now_s)).admits(now_s):
+            return True
+        self._node.log.say(HELLOS_TOO_MANY, peer=peer, peer_name=self._trust.name_of(peer))
+        self._answer(taking, HelloAnswer.BUSY)
+        return False
+
     def _refuse(self, taking: _Taking, answer: HelloAnswer, reason: str) -> None:
         self._node.log.say(HELLO_REFUSED, address=taking.address, reason=reason)
+        self._answer(taking, answer)
+
+    def _answer(self, taking: _Taking, answer: HelloAnswer) -> None:
         try:
             taking.exchange.answer(answer)
         except LinkClosed:
@@ -109,18 +147,33 @@ class InitialReceiver(Process):
 
     def _store(self, arrived: list[tuple[_Taking, Hello]]) -> None:
         """Store the hellos, and answer once they are durable."""
+        # First: the reply is dialled for where the peer is seen.
+        note_contacts(
+            self._database, {str(taking.exchange.peer): taking.address for taking, _ in arrived}
+        )
         hellos = [self._row(taking, hello) for taking, hello in arrived]
         with self._database.transaction():
             for error in store_hellos(self._database, hellos).values():
                 self._node.log.say(NO_MOVE, error=error)
-        note_contacts(
-            self._database, {str(taking.exchange.peer): taking.address for taking, _ in arrived}
-        )
-        for taking, _ in arrived:
-            try:
-                taking.exchange.answer(HelloAnswer.OK)
-            except LinkClosed:
-                self._end(taking)
+        for taking, hello in arrived:
+            self._log_refused_addresses(taking, hello)
+            self._answer(taking, HelloAnswer.OK)
+
+    def _log_refused_addresses(self, taking: _Taking, hello: Hello) -> None:
+        """Log the stated addresses that `hosts_of` leaves out."""
+        peer = self._trust.peers.get(str(taking.exchange.peer))
+        if peer is None:
+            return
+        dialled = corroborated(hello.addresses, (taking.address, *peer.addresses))
+        for stated in hello.addresses:
+            if stated not in dialled:
+                self._node.log.say(
+                    HELLO_ADDRESS_REFUSED,
+                    peer=peer.node,
+                    peer_name=peer.name,
+                    stated=stated,
+                    address=taking.address,
+                )
 
     @staticmethod
     def _row(taking: _Taking, hello: Hello) -> ArrivedHello:

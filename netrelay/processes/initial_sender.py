@@ -20,11 +20,17 @@ from netrelay.runtime.log import HELLO_FAILED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
-from netrelay.store.consensus import DueHello, due_hellos, own_hello
+from netrelay.store.consensus import (
+    DueHello,
+    due_hellos,
+    next_hello_s,
+    own_hello,
+    superseded_hellos,
+)
 from netrelay.store.contacts import renew_agreements
 from netrelay.store.facts import Facts
-from netrelay.store.timers import next_due_s
 
+# Peers that are dialled at once. One that does not answer holds its place for 20 s an address.
 _AT_ONCE = 16
 
 
@@ -32,9 +38,10 @@ class InitialSender(Process):
     """Connects to the commsport of each peer with a due hello, and sends that one record.
 
     All state is one pass through `_under_way` (message id to hello): dialled, then sending
-    (`_sending`), then an outcome, which the end of the step commits (`_report`). A message is under
-    way at most once. After a crash nothing is lost: the row is still in S-5, and the hello is sent
-    again; a peer handles a repeated hello idempotently.
+    (`_sending`), then an outcome, which the end of the step commits (`_report`). A peer is under
+    way at most once, so that none takes the places of the others. After a crash nothing is lost:
+    the row is still in S-5, and the hello is sent again; a peer handles a repeated hello
+    idempotently.
     """
 
     name = "initial_sender"
@@ -54,6 +61,7 @@ class InitialSender(Process):
         """Dial for due hellos, continue the open exchanges, report those that ended."""
         now_s = monotonic()
         self._trust.refresh()
+        self._give_up_superseded()
         self._begin()
         for reached in self._dialler.service(now_s):
             hello = self._under_way[reached.key]
@@ -73,15 +81,27 @@ class InitialSender(Process):
         )
         return self._sleep_s(now_s)
 
+    def _give_up_superseded(self) -> None:
+        """Free the places of what need not be sent now: no peer waits behind its own stale dial."""
+        if not self._under_way:
+            return
+        for message in superseded_hellos(self._database, self._under_way):
+            del self._under_way[message]
+            self._dialler.cancel(message)
+            if message in self._sending:
+                self._sending.pop(message).close()
+
     def _begin(self) -> None:
-        for hello in due_hellos(self._database, _AT_ONCE):
-            if hello.message in self._under_way:
-                continue
+        for hello in due_hellos(self._database, self._busy(), _AT_ONCE):
             if hello.expired or hello.in_vain:
                 self._outcomes.append((hello, "expired"))
             elif len(self._under_way) < _AT_ONCE:
                 self._under_way[hello.message] = hello
                 self._dialler.start(hello.message, hello.peer, hello.hosts, hello.commsport)
+
+    def _busy(self) -> list[str]:
+        """Return the peers that are dialled: each holds one place at most."""
+        return [hello.peer for hello in self._under_way.values()]
 
     def _compose(self, hello: DueHello) -> Hello:
         own = own_hello(self._database)
@@ -146,8 +166,8 @@ class InitialSender(Process):
         deadlines = [sending.deadline_s for sending in self._sending.values()]
         deadlines.append(self._dialler.next_deadline_s())
         waits_s = [deadline - now_s for deadline in deadlines if deadline is not None]
-        if not self._under_way:
-            due_s = next_due_s(self._database)
+        if len(self._under_way) < _AT_ONCE:
+            due_s = next_hello_s(self._database, self._busy())
             if due_s is not None:
                 waits_s.append(due_s)
         return max(min(waits_s), 0.0) if waits_s else None

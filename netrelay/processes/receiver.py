@@ -6,6 +6,7 @@ Reports: PeerOpened, Frame, Unagreed, all to processor_r
 Sleeps:  on sockets, the ring's bell, its own bell
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from time import monotonic
@@ -20,6 +21,15 @@ from netrelay.core.frames import (
 from netrelay.core.pace import UNKNOWN_PLACES, WIND_DOWN_S, unknown_deadline_s
 from netrelay.core.words import Refusal
 from netrelay.link.connection import Connection
+from netrelay.link.connection_shares import (
+    BUSY_S,
+    CONNECTIONS_IN_ALL,
+    CROWDED_OUT,
+    Held,
+    crowded_out,
+    room_for,
+    source_of,
+)
 from netrelay.link.contexts import server_context
 from netrelay.link.incoming_link import IncomingLink
 from netrelay.link.link_closed import LinkClosed
@@ -39,15 +49,15 @@ from netrelay.ring.records import (
     Unagreed,
 )
 from netrelay.ring.slot_shares import SlotShares
+from netrelay.runtime.connection_holders import ConnectionHolders
 from netrelay.runtime.listening import listen_on_ports, remote_address
-from netrelay.runtime.log import STRANGER
+from netrelay.runtime.log import CONNECTION_REPLACED, CONNECTIONS_IN_USE, STRANGER
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
 from netrelay.runtime.wiring import IN
 
 _RECORDS_A_STEP = 256
-_MOST_LINKS = 192
 # How long new connections wait in the kernel's accept queue while processor_r restarts; after that
 # they get the verdict BUSY.
 _PATIENCE_S = 5.0
@@ -57,6 +67,7 @@ class _Accepted:
     def __init__(self, link: IncomingLink, address: str) -> None:
         self.link = link
         self.address = address
+        self.source = source_of(address)
         self.is_reported = False
         self.refused: list[RefusedMessage] = []
 
@@ -88,6 +99,7 @@ class Receiver(Process):
         self._ring = Conversation(self._channel, node.poller.watch)
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
+        self._holders = ConnectionHolders(node.home.runtime)
         # Connections of earlier generations: acknowledgements are still sent, no frame is received.
         self._draining: list[IncomingLink] = []
         self._is_stopping = False
@@ -112,6 +124,8 @@ class Receiver(Process):
         self._serve_draining(now_s)
         self._ring.flush()
         self._node.counters.set("connections_open", len(self._links))
+        links = (accepted.link for accepted in self._links.values())
+        self._holders.show(Counter(str(link.peer) for link in links if link.is_open))
         self._watch(now_s)
         if more or self._channel.waiting:
             return 0.0
@@ -201,6 +215,7 @@ class Receiver(Process):
                 connection = accept(listener) if self._may_accept(now_s) else None
                 if connection is None:
                     break
+                self._make_unknown_place()
                 self._last_handle += 1
                 address = remote_address(connection)
                 link = IncomingLink(
@@ -208,7 +223,7 @@ class Receiver(Process):
                         connection,
                         self._trust.context,
                         pins=self._trust.node_of,
-                        deadline_s=now_s + unknown_deadline_s(self._unknown()),
+                        deadline_s=now_s + unknown_deadline_s(len(self._unknown())),
                     ),
                     partial(self._judge, address),
                     self._allocate_slot,
@@ -218,20 +233,58 @@ class Receiver(Process):
     def _may_accept(self, now_s: float) -> bool:
         if self._is_stopping or (self._judge_from_s is not None and now_s < self._judge_from_s):
             return False
-        links = len(self._links) + len(self._draining)
-        return self._unknown() < UNKNOWN_PLACES and links < _MOST_LINKS
+        return len(self._unknown()) < UNKNOWN_PLACES or self._crowded_out() is not None
 
-    def _unknown(self) -> int:
-        return sum(not accepted.link.is_open for accepted in self._links.values())
+    def _unknown(self) -> list[int]:
+        """Return the connections without an agreement, oldest first."""
+        return [handle for handle, each in self._links.items() if not each.link.is_open]
+
+    def _crowded_out(self) -> int | None:
+        unknown = self._unknown()
+        place = crowded_out([self._links[handle].source for handle in unknown])
+        return None if place is None else unknown[place]
+
+    def _make_unknown_place(self) -> None:
+        """End a connection of the source that has most if all unknown places are taken."""
+        if len(self._unknown()) < UNKNOWN_PLACES:
+            return
+        handle = self._crowded_out()
+        assert handle is not None, "asked before it was accepted"
+        self._node.log.say(STRANGER, address=self._links[handle].address, reason=CROWDED_OUT)
+        self._close_link(handle)
 
     def _judge(self, address: str, peer: str, stated: Agreement) -> Verdict:
         if not self._channel.is_open:
             return Verdict(VerdictCode.BUSY, 1)
         agreed = self._agreements.get(peer)
-        if agreed is not None and stated == agreed and stated.version == PROTOCOL_VERSION:
-            return Verdict(VerdictCode.OK)
-        self._ring.put(Unagreed(peer, address))
-        return Verdict(VerdictCode.NO_AGREEMENT)
+        if agreed is None or stated != agreed or stated.version != PROTOCOL_VERSION:
+            self._ring.put(Unagreed(peer, address))
+            return Verdict(VerdictCode.NO_AGREEMENT)
+        if not self._make_room(peer):
+            return Verdict(VerdictCode.BUSY, BUSY_S)
+        return Verdict(VerdictCode.OK)
+
+    def _make_room(self, peer: str) -> bool:
+        """Return whether a peer may open one more connection; an idle one may end for it."""
+        handles = [handle for handle, each in self._links.items() if each.link.is_open]
+        links = [self._links[handle].link for handle in handles]
+        held = [Held(str(link.peer), link.is_idle) for link in links]
+        room = room_for(peer, held, CONNECTIONS_IN_ALL - len(self._draining))
+        if not room.is_given:
+            self._node.log.say(
+                CONNECTIONS_IN_USE,
+                peer=peer,
+                peer_name=self._trust.name_of(peer),
+                held=len(held),
+                own=sum(each.peer == peer for each in held),
+            )
+        if room.ended is not None:
+            owner = held[room.ended].peer
+            self._node.log.say(
+                CONNECTION_REPLACED, peer=owner, peer_name=self._trust.name_of(owner)
+            )
+            self._close_link(handles[room.ended])
+        return room.is_given
 
     def _allocate_slot(self, peer: str) -> tuple[int, memoryview] | None:
         """Return a slot for a frame; None if this peer has its share or all are in use."""
@@ -252,7 +305,9 @@ class Receiver(Process):
 
     def _serve(self, handle: int, now_s: float) -> bool:
         """Serve one connection; return True if it has more to do at once."""
-        accepted = self._links[handle]
+        accepted = self._links.get(handle)
+        if accepted is None:  # it has made room in this step
+            return False
         link = accepted.link
         try:
             arrived = link.service(now_s)

@@ -94,6 +94,20 @@ NO_MOVE = LogLine("*", "no-move", "error", "the machine refused a fact: {error}"
 # sender, receiver
 STRANGER = LogLine("*", "stranger", "warning", "connection from {address} ended: {reason}")
 
+# receiver
+CONNECTIONS_IN_USE = LogLine(
+    "receiver",
+    "connections-in-use",
+    "warning",
+    "no room for one more connection of {peer_name}: all {held} are in use, {own} of them its own",
+)
+CONNECTION_REPLACED = LogLine(
+    "receiver",
+    "connection-replaced",
+    "notice",
+    "an idle connection of {peer_name}, which holds most, made room for another",
+)
+
 # processor_r
 ARRIVAL_REFUSED = LogLine(
     "processor_r", "arrival-refused", "warning", "refused a message from {peer_name}: {reason}"
@@ -119,6 +133,19 @@ HELLO_FAILED = LogLine(
 )
 HELLO_REFUSED = LogLine(
     "initial_receiver", "hello-refused", "warning", "refused a hello from {address}: {reason}"
+)
+HELLO_ADDRESS_REFUSED = LogLine(
+    "initial_receiver",
+    "hello-address-refused",
+    "warning",
+    "{peer_name} states the address {stated}, which is neither where it connects from ({address})"
+    " nor on its card: not dialled; netrelay peer address {peer_name} {stated} allows it",
+)
+HELLOS_TOO_MANY = LogLine(
+    "initial_receiver",
+    "hellos-too-many",
+    "warning",
+    "{peer_name} says hello more than once a second: some of it is answered BUSY and not stored",
 )
 
 

@@ -29,6 +29,10 @@ class Trust:
         """The peers by node id, as of the last refresh."""
         return self._book.peers
 
+    def name_of(self, node: str) -> str:
+        """Return what people call a peer, or its id."""
+        return self._book.name_of(node)
+
     def refresh(self) -> bool:
         """Read the peers again if the bell rang; return True if one has changed.
 

@@ -55,14 +55,21 @@ class ArrivedHello(NamedTuple):
     dataports: tuple[int, ...]
 
 
-def due_hellos(database: Database, limit: int) -> list[DueHello]:
-    """Return the consensus messages that are due now."""
+def due_hellos(database: Database, busy: Iterable[str], limit: int) -> list[DueHello]:
+    """Return consensus messages that are due now, one for each peer that is not busy.
+
+    A reply comes before a hello: its peer called just now, and said where it is. The peers that
+    have waited longest come first, at most `limit`.
+    """
     due = []
     for row in database.rows(
         "SELECT id, type, destination, name, sequence, said_addresses, seen_address, addresses,"
         " commsport, info, in_vain, coalesce(expires_s <= clock(), 0)"
-        " FROM work_initial_sender LIMIT ?",
-        (limit,),
+        " FROM (SELECT *, row_number() OVER (PARTITION BY destination ORDER BY type DESC, due_s)"
+        "   AS place FROM work_initial_sender"
+        "   WHERE destination NOT IN (SELECT value FROM json_each(?)))"
+        " WHERE place = 1 ORDER BY due_s LIMIT ?",
+        (json.dumps(list(busy)), limit),
     ):
         message, type_, peer, name, number, said, seen, addresses, commsport, *rest = row
         info, in_vain, expired = rest
@@ -83,6 +90,34 @@ def due_hellos(database: Database, limit: int) -> list[DueHello]:
             )
         )
     return due
+
+
+def superseded_hellos(database: Database, messages: Iterable[int]) -> list[int]:
+    """Return which of these consensus messages need not be sent now.
+
+    They have ended meanwhile, or are hellos to a peer that waits for a reply: its own hello said
+    where it is now.
+    """
+    rows = database.rows(
+        "SELECT m.id FROM json_each(?) j JOIN messages m ON m.id = j.value"
+        " WHERE m.state <> 'S-5' OR m.type = 4 AND EXISTS (SELECT 1 FROM work_initial_sender r"
+        "   WHERE r.type = 5 AND r.destination = m.destination)",
+        (json.dumps(list(messages)),),
+    )
+    return [_integer(message) for (message,) in rows]
+
+
+def next_hello_s(database: Database, busy: Iterable[str]) -> float | None:
+    """Return in how many seconds a hello to a peer that is not busy is due; None: there is none."""
+    due_s = database.value(
+        "SELECT min(due_s) FROM messages"
+        " WHERE state = 'S-5' AND destination NOT IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(busy)),),
+    )
+    if due_s is None:
+        return None
+    assert isinstance(due_s, (int, float))
+    return max(float(due_s) - database.now_s(), 0.0)
 
 
 def own_hello(database: Database) -> OwnHello:

@@ -2,6 +2,7 @@
 
 import json
 
+from netrelay.core.host import corroborated
 from netrelay.store.database import Database, Work
 
 _CHANGES_SOMETHING = (
@@ -40,8 +41,8 @@ def renew_agreements(database: Database) -> None:
 def hosts_of(stated: str, seen: str, configured: str) -> tuple[str, ...]:
     """Return the addresses of a peer to try, in order, without duplicates.
 
-    First those of its hello (stated), then the one it connected from (seen, may be empty), then
-    those that a user configured; stated and configured are JSON lists.
+    The one it connected from (seen, may be empty), then those of its card or of a person; but first
+    those of them that its hello named (stated). stated and configured are JSON lists.
     """
-    hosts = (*json.loads(stated), *([seen] if seen else []), *json.loads(configured))
-    return tuple(dict.fromkeys(hosts))
+    own = [*([seen] if seen else []), *json.loads(configured)]
+    return tuple(dict.fromkeys([*corroborated(json.loads(stated), own), *own]))

@@ -140,6 +140,24 @@ def test_a_peer_is_reached_and_the_attempt_is_over(
         assert dialler.service(1e9) == []
 
 
+def test_a_cancelled_attempt_is_closed_and_has_no_result(
+    anna: TlsNode,
+    bert: TlsNode,
+    bert_listens: Listener,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with dialling(monkeypatch, anna, [bert]) as dialler:
+        dialler.start(5, "bert", ["127.0.0.3"], bert_listens.port)
+        assert dialler.service(0.0) == []
+        dialler.start(6, "bert", ["127.0.0.3"], bert_listens.port)
+        dialler.cancel(5)
+        dialler.cancel(5)
+        [result] = reached(dialler, bert_listens)
+        assert result.key == 6
+        assert opened(result) == "bert"
+        assert dialler.service(1e9) == []
+
+
 def test_unreachable_addresses_and_names_are_skipped(
     anna: TlsNode,
     bert: TlsNode,

@@ -382,3 +382,53 @@ def test_a_reply_that_is_faster_than_the_word_that_its_hello_was_sent(
     reply(a, b, only(b, 5, a))
     a.fact(ask, event, "initial_sender", None, 20.0)
     assert a.state(ask) == "F"
+
+
+def waiting_replies(node: Node) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = node.rows(
+        "SELECT destination, sequence FROM messages WHERE state = 'S-5' AND type = 5"
+        " ORDER BY destination"
+    )
+    return rows
+
+
+@pytest.mark.parametrize("numbers", [range(3, 803, 2), range(801, 1, -2)], ids=["up", "down"])
+def test_of_many_hellos_the_reply_to_the_last_waits_alone(
+    nodes: tuple[Node, Node], numbers: range
+) -> None:
+    a, b = nodes
+    a.know("c")
+    other = Node("c")
+    _delivered(a, other, 4, 3, {"capacity": MIB})
+    for number in numbers:
+        _delivered(a, b, 4, number, {"capacity": MIB})
+    assert waiting_replies(a) == [("b", numbers[-1]), ("c", 3)]
+
+
+def test_a_repeat_of_an_older_hello_is_the_last_one(nodes: tuple[Node, Node]) -> None:
+    """A peer whose database was put back says numbers again that it said before."""
+    a, b = nodes
+    for number in (3, 5, 3):
+        _delivered(a, b, 4, number, {"capacity": MIB})
+        assert waiting_replies(a) == [("b", number)]
+
+
+def test_the_reply_of_an_earlier_start_is_replaced(nodes: tuple[Node, Node]) -> None:
+    a, b = nodes
+    _delivered(a, b, 4, 3, {"capacity": MIB})
+    a.begin_epoch(b"another!")
+    _delivered(a, b, 4, 3, {"capacity": MIB})
+    assert waiting_replies(a) == [("b", 3)]
+
+
+@pytest.mark.parametrize("event", ["sent", "unsent", "expired"])
+def test_a_reply_that_was_replaced_while_it_was_dialled_for(
+    nodes: tuple[Node, Node], event: str
+) -> None:
+    a, b = nodes
+    _delivered(a, b, 4, 3, {"capacity": MIB})
+    replaced = only(a, 5, b)
+    _delivered(a, b, 4, 5, {"capacity": MIB})
+    a.fact(replaced, event, "initial_sender")
+    assert a.state(replaced) == "D"
+    assert waiting_replies(a) == [("b", 5)]

@@ -9,11 +9,13 @@ from netrelay.store.consensus import (
     DueHello,
     OwnHello,
     due_hellos,
+    next_hello_s,
     own_hello,
     store_hellos,
+    superseded_hellos,
 )
 from netrelay.store.facts import Facts
-from tests.store.node import EPOCH, HERE, SIZE, THEIR_EPOCH, THERE, OpenNode
+from tests.store.node import EPOCH, HERE, OTHER, SIZE, THEIR_EPOCH, THERE, OpenNode
 
 HELLO, REPLY = 4, 5
 THEIRS = ArrivedHello(
@@ -33,7 +35,7 @@ def take(node: OpenNode, hello: ArrivedHello) -> bool:
 
 def due(node: OpenNode) -> list[DueHello]:
     """Return what initial_sender has to send."""
-    return due_hellos(node.open("initial_sender"), 10)
+    return due_hellos(node.open("initial_sender"), [], 10)
 
 
 def settled(node: OpenNode) -> tuple[object, ...]:
@@ -55,7 +57,7 @@ def test_a_hello_settles_the_smaller_capacity_and_is_answered(node: OpenNode) ->
     (reply,) = due(node)
     assert reply == DueHello(
         *(reply.message, REPLY, THERE, "name of there", 3),
-        *(("10.0.0.7", "fd00::7", "there.local"), 7411, THEIR_EPOCH, SIZE),
+        *(("10.0.0.7", "there.local"), 7411, THEIR_EPOCH, SIZE),
         *(False, False),
     )
 
@@ -149,3 +151,55 @@ def test_the_largest_agreement_number_stops_nobody(node: OpenNode, number: int) 
     node.write("DELETE FROM sysinfo")
     node.add_job(10)
     assert HERE in str(node.rows("SELECT source FROM messages WHERE type = 6"))
+
+
+def test_one_message_is_due_for_each_peer_that_is_not_busy(node: OpenNode) -> None:
+    for peer in (THERE, OTHER):
+        node.know(peer)
+    node.add_job(10)
+    node.time_s += 1
+    for number in range(3, 403, 2):
+        take(node, THEIRS._replace(number=number))
+    node.time_s += 1
+    take(node, THEIRS._replace(peer=OTHER))
+    # The reply to the last hello of a peer comes before the hello to it.
+    found = [(each.type, each.peer, each.number) for each in due(node)]
+    assert sorted(found) == [(REPLY, OTHER, 3), (REPLY, THERE, 401)]
+    busy = due_hellos(node.open("initial_sender"), [THERE], 10)
+    assert [each.peer for each in busy] == [OTHER]
+    # Who has waited longest comes first.
+    (first,) = due_hellos(node.open("initial_sender"), [], 1)
+    assert (first.peer, first.number) == (THERE, 401)
+
+
+def test_what_ended_and_a_hello_to_whom_waits_for_a_reply_is_superseded(node: OpenNode) -> None:
+    node.know(THERE)
+    node.add_job(10)
+    database = node.open("initial_sender")
+    (hello,) = due(node)
+    assert superseded_hellos(database, [hello.message]) == []
+    take(node, THEIRS)
+    assert superseded_hellos(database, [hello.message]) == [hello.message]
+    (reply,) = due(node)
+    assert superseded_hellos(database, [reply.message]) == []
+    take(node, THEIRS._replace(number=5))
+    assert superseded_hellos(database, [reply.message]) == [reply.message]
+    (reply,) = due(node)
+    node.fact(reply.message, "sent", "initial_sender")
+    assert superseded_hellos(database, [hello.message, reply.message]) == [reply.message]
+    assert [each.message for each in due(node)] == [hello.message]
+
+
+def test_the_next_hello_is_that_of_a_peer_that_is_not_busy(node: OpenNode) -> None:
+    for peer in (THERE, OTHER):
+        node.know(peer)
+    database = node.open("initial_sender")
+    assert next_hello_s(database, []) is None
+    node.add_job(10)
+    node.add_job(10, destination=OTHER)
+    (message,) = [each.message for each in due(node) if each.peer == OTHER]
+    with database.transaction():
+        Facts(database, print).report(message, "unsent", "down", database.now_s() + 5)
+    assert next_hello_s(database, []) == 0.0
+    assert next_hello_s(database, [THERE]) == pytest.approx(5)
+    assert next_hello_s(database, [THERE, OTHER]) is None

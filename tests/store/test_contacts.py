@@ -34,11 +34,15 @@ def test_a_contact_that_changes_nothing_is_not_stored(node: OpenNode) -> None:
     ("said", "seen", "given", "hosts"),
     [
         ("[]", "", "[]", ()),
-        ('["10.0.0.9"]', "10.0.0.5", '["there.local"]', ("10.0.0.9", "10.0.0.5", "there.local")),
+        ('["10.0.0.9"]', "10.0.0.5", '["there.local"]', ("10.0.0.5", "there.local")),
+        ('["10.0.0.9"]', "", '["10.0.0.5"]', ("10.0.0.5",)),
+        ('["10.0.0.9"]', "10.0.0.5", '["a", "10.0.0.9"]', ("10.0.0.9", "10.0.0.5", "a")),
+        ('["10.0.0.8", "10.0.0.9"]', "10.0.0.9", '["a"]', ("10.0.0.9", "a")),
+        ('["2001:db8::9"]', "", '["a", "2001:DB8:0::9"]', ("2001:db8::9", "a", "2001:DB8:0::9")),
         ('["10.0.0.9"]', "10.0.0.9", '["10.0.0.9"]', ("10.0.0.9",)),
     ],
 )
-def test_hosts_are_in_order_and_without_duplicates(
+def test_hosts_are_the_peers_own_in_order_and_without_duplicates(
     said: str, seen: str, given: str, hosts: tuple[str, ...]
 ) -> None:
     assert hosts_of(said, seen, given) == hosts

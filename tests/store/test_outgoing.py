@@ -172,6 +172,7 @@ def test_a_connection_is_requested_while_a_message_is_ready_and_none_is_open(
 ) -> None:
     database = linked.open("processor_s")
     assert outgoing.neighbours_to_connect(database) == []
+    linked.write("UPDATE peers SET seen_address = '10.0.0.9'")
     linked.add_job(10)
     neighbour = Neighbour(THERE, "name of there", ("10.0.0.9",), (7412, 7413), 2, SIZE)
     assert outgoing.neighbours_to_connect(database) == [neighbour]

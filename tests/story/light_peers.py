@@ -26,6 +26,7 @@ from netrelay.core.header import decode_end_to_end, decode_hop
 from netrelay.core.message_frames import messages_frame_limit_bytes, read_messages
 from netrelay.core.words import MessageType
 from netrelay.link.connection import Connection
+from netrelay.link.connection_shares import CONNECTIONS_A_PEER
 from netrelay.link.contexts import client_context, server_context
 from netrelay.link.dial import dial
 from netrelay.link.incoming_link import IncomingLink, ReceivedFrame
@@ -43,7 +44,7 @@ AGREEMENT = Agreement(1 * MIB, 2)
 _DATAPORT = 7412
 # Small, so that unread data stays in the node, not in the kernel.
 _RECEIVE_BUFFER_BYTES = 64 * 1024
-_DRIBBLES = 20  # more than the slots of a node with this capacity
+_DRIBBLERS = 5  # with all that each may hold: more than the slots of a node with this capacity
 
 
 class Light(Protocol):
@@ -191,14 +192,16 @@ def _frame_header(length_bytes: int) -> bytes:
     return encode_frame_header(FrameKind.MESSAGES, length_bytes)
 
 
-class Dribbler:
-    """Opens many connections to a node, and sends only the beginning of a frame on each."""
+class Dribblers:
+    """Peers that open all connections they may, and send only the beginning of a frame on each."""
 
-    def __init__(self, node: RunningNode, folder: Path, name: str) -> None:
-        self.name = name
-        identity = identities.create(folder / name)
-        enrol(node, identity, name, free_address())
-        self._dialled = [Dialled(node, identity) for _ in range(_DRIBBLES)]
+    def __init__(self, node: RunningNode, folder: Path) -> None:
+        self._dialled: list[Dialled] = []
+        for number in range(_DRIBBLERS):
+            name = f"dribbler-{number}"
+            identity = identities.create(folder / name)
+            enrol(node, identity, name, free_address())
+            self._dialled += [Dialled(node, identity) for _ in range(CONNECTIONS_A_PEER)]
         for each in self._dialled:
             each.dribble()
 

@@ -52,12 +52,14 @@ def wait_for_break(number: int, proxy: CuttingProxy, shelf: RunningNode, lost_by
 
 def test_five_breaks_repeat_only_messages_in_flight(homes: Homes) -> None:
     shelf, boat = pair = homes.pair()
+    here = free_address()
+    # An address that a person gave: what is stated alone is not dialled.
+    shelf.line.good("peer", "address", "boat", boat.address, here)
     pair.start()
     first = shelf.drop("boat", "first.txt", b"now they are agreed")
     boat.wait_for_delivery("shelf", first)
     pair.wait_until_settled()
 
-    here = free_address()
     cuts = [SIZE_BYTES // (BREAKS + 1) - 123 * KIB * number for number in range(BREAKS)]
     with cutting_proxy((here, DATAPORT), (boat.address, DATAPORT), cuts) as proxy:
         lead_through(here, shelf)

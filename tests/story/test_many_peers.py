@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.story.light_peers import Dribbler, Giver, Light, Taker, drive
+from tests.story.light_peers import Dribblers, Giver, Light, Taker, drive
 from tests.story.nodes import MIB, Homes, RunningNode
 
 OTHERS = 15
@@ -57,10 +57,10 @@ def test_a_peer_that_stops_reading_delays_no_other(node: RunningNode) -> None:
             each.close()
 
 
-def test_a_peer_that_sends_byte_by_byte_delays_no_other(node: RunningNode, homes: Homes) -> None:
-    dribbler = Dribbler(node, homes.folder, "dribbler")
+def test_peers_that_send_byte_by_byte_delay_no_other(node: RunningNode, homes: Homes) -> None:
+    dribblers = Dribblers(node, homes.folder)
     others = [Giver(node, homes.folder, f"giver-{number}") for number in range(OTHERS)]
-    everybody: list[Light] = [dribbler, *others]
+    everybody: list[Light] = [dribblers, *others]
     try:
         for other in others:
             other.drop("file", os.urandom(FILE_BYTES))
@@ -69,8 +69,8 @@ def test_a_peer_that_sends_byte_by_byte_delays_no_other(node: RunningNode, homes
             "all files to be in the inbox",
             lambda: all(node.inbox_names(other.name) == ["file"] for other in others),
         )
-        # All its connections are open, and incomplete frames occupy slots.
-        dribbler.step()
+        # All their connections are open, and incomplete frames occupy slots.
+        dribblers.step()
     finally:
         for each in everybody:
             each.close()

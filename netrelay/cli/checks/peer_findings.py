@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from netrelay.cli.findings import Finding, ok, warn
-from netrelay.cli.opening import command, reading
+from netrelay.cli.opening import command, reading, running
 from netrelay.cli.queries.health import (
     PeerHealth,
     lacks_carry,
     peer_health,
+    peer_names,
     undelivered_files,
     unhealthy_jobs,
 )
@@ -16,10 +17,13 @@ from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import counted, duration
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
+from netrelay.link.connection_shares import CONNECTIONS_A_PEER, CONNECTIONS_IN_ALL
+from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
 
 _DAY_S = 86400
+_NAMED_HOLDERS = 5
 
 
 def peer_findings(home: Home) -> Iterator[Finding]:
@@ -31,6 +35,7 @@ def peer_findings(home: Home) -> Iterator[Finding]:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
         for peer in peers:
             yield from _peer(database, home, own, peer)
+        yield from _connections(database, home)
         yield from _work(database, home)
 
 
@@ -91,6 +96,28 @@ def _carrier(database: ReadOnlyDatabase, home: Home, name: str, carrier: str) ->
             f"{name}: its files come by {carrier}, who may not bring them",
             f"`{command(home, f'peer allow {carrier} carry {name}')}`",
         )
+
+
+def _connections(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
+    """Name the peers that hold as many data connections here as they may, or all of them."""
+    if not running(home)["receiver"]:
+        return
+    held = connection_holders(home.runtime)
+    names = peer_names(database)
+    most = sorted(held.items(), key=lambda each: -each[1])
+    shown = [f"{names.get(node, node)} {number}" for node, number in most]
+    if sum(held.values()) >= CONNECTIONS_IN_ALL:
+        text = f"all {CONNECTIONS_IN_ALL} are taken: {', '.join(shown[:_NAMED_HOLDERS])}"
+        yield warn("receiver", text, "one that is idle makes room; `netrelay logs` says who waits")
+        return
+    for node, number in most:
+        if number >= CONNECTIONS_A_PEER:
+            name = names.get(node, node)
+            yield warn(
+                "receiver",
+                f"{name} holds {number} connections here, the most that a peer may have",
+                "it needs one: others are of before a restart, or it opens too many",
+            )
 
 
 def _work(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:

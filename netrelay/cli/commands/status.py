@@ -25,6 +25,7 @@ from netrelay.cli.text import counted, duration, json_line, rate, size, table
 from netrelay.cli.wording.explain import brief
 from netrelay.cli.wording.state_words import state_words, type_words
 from netrelay.core.printable import printable
+from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
 
 
@@ -36,7 +37,11 @@ def parser() -> CommandParser:
 
 
 class _Status(NamedTuple):
-    """All that `status` shows; total: of jobs that wait. alive: None where we may not look."""
+    """All that `status` shows; total: of jobs that wait.
+
+    alive, and held, the data connections that peers hold here by node id: None where we may not
+    look.
+    """
 
     own: OwnNode
     counts: list[Count]
@@ -46,6 +51,7 @@ class _Status(NamedTuple):
     errors: list[Complaint]
     units: dict[str, Unit]
     alive: dict[str, bool] | None
+    held: dict[str, int] | None
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
@@ -68,7 +74,8 @@ def _look(home: Home) -> _Status:
         errors = complaints(database)
     units = ask(home)
     alive = _running(home, units)
-    return _Status(own, counted_messages, peers, unfinished, total, errors, units, alive)
+    held = _held(home, alive)
+    return _Status(own, counted_messages, peers, unfinished, total, errors, units, alive, held)
 
 
 def _fields(status: _Status, home: Home) -> dict[str, object]:
@@ -78,7 +85,10 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
         "home": str(home.path),
         "running": status.alive,
         "units": [unit._asdict() for unit in status.units.values()],
-        "peers": [peer._asdict() for peer in status.peers],
+        "peers": [
+            {**peer._asdict(), "connections_from": _from(peer, status.held)}
+            for peer in status.peers
+        ],
         "messages": [count._asdict() for count in status.counts],
         "waiting": [_fields_of(each) for each in status.waiting],
         "waiting_count": status.total,
@@ -94,7 +104,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         _describe_running(status.alive, start),
         *unit_lines(status.units),
         "",
-        *_describe_peers(status.peers, home),
+        *_describe_peers(status.peers, status.held, home),
         "",
         *_describe_counts(status.counts),
         *_describe_waiting(status.waiting, status.total, home),
@@ -111,6 +121,19 @@ def _running(home: Home, units: dict[str, Unit]) -> dict[str, bool] | None:
         return alive or None
 
 
+def _held(home: Home, alive: dict[str, bool] | None) -> dict[str, int] | None:
+    if not (alive or {}).get("receiver"):
+        return {}
+    try:
+        return connection_holders(home.runtime)
+    except PermissionError:
+        return None
+
+
+def _from(peer: PeerLine, held: dict[str, int] | None) -> int | None:
+    return None if held is None else held.get(peer.node, 0)
+
+
 def _describe_running(alive: dict[str, bool] | None, start: str) -> str:
     if alive is None:
         return "state unknown: its runtime directory is another user's"
@@ -122,7 +145,7 @@ def _describe_running(alive: dict[str, bool] | None, start: str) -> str:
     return f"up    but {', '.join(missing)} {'does' if len(missing) == 1 else 'do'} not run"
 
 
-def _describe_peers(peers: list[PeerLine], home: Home) -> list[str]:
+def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Home) -> list[str]:
     if not peers:
         return [f"no peer yet: `{command(home, 'peer add CARD')}` enrols one"]
     rows = []
@@ -134,6 +157,9 @@ def _describe_peers(peers: list[PeerLine], home: Home) -> list[str]:
             connection += f"; limited to {rate(peer.limit_bytes_per_s)}"
         if peer.is_paused:
             connection = f"paused; `{command(home, f'resume {peer.name}')}`"
+        calls = _from(peer, held)
+        if calls:
+            connection += f"; {counted(calls, 'connection')} from it"
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"
         rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
     return table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows)

@@ -50,6 +50,12 @@ def peer_health(database: ReadOnlyDatabase) -> list[PeerHealth]:
     return [PeerHealth(*row) for row in rows]  # type: ignore[arg-type]
 
 
+def peer_names(database: ReadOnlyDatabase) -> dict[str, str]:
+    """Return what people call each peer, by node id."""
+    rows = database.rows("SELECT node, name FROM peers")
+    return {str(node): str(name) for node, name in rows}
+
+
 def lacks_carry(database: ReadOnlyDatabase, name: str) -> bool:
     """Return True if a peer may deliver here, but not by the relay that leads to it."""
     row = database.row(

@@ -1,0 +1,66 @@
+"""Who makes room: sources that are not known yet, and peers."""
+
+import pytest
+
+from netrelay.link.connection_shares import (
+    CONNECTIONS_A_PEER,
+    Held,
+    Room,
+    crowded_out,
+    room_for,
+    source_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("192.0.2.7", "192.0.2.7", True),
+        ("192.0.2.7", "192.0.2.8", False),
+        ("2001:db8::7", "2001:db8::ffff:8", True),
+        ("2001:db8::7", "2001:db8:0:1::7", False),
+        ("fe80::7%eth0", "fe80::8%eth0", True),
+        ("an address that is gone", "an address that is gone", True),
+    ],
+)
+def test_a_source_is_an_address_or_a_64(one: str, other: str, is_same: bool) -> None:
+    assert (source_of(one) == source_of(other)) is is_same
+
+
+@pytest.mark.parametrize(
+    ("sources", "place"),
+    [("", None), ("abc", None), ("abb", 1), ("abcb", 1), ("aabb", 0), ("baab", 0), ("cbaab", 1)],
+)
+def test_the_oldest_of_the_source_that_has_most_is_crowded_out(
+    sources: str, place: int | None
+) -> None:
+    assert crowded_out(sources) == place
+
+
+def held(words: str) -> list[Held]:
+    """Return connections by the letter of their peer; a capital one is in use."""
+    return [Held(letter.lower(), letter.islower()) for letter in words]
+
+
+@pytest.mark.parametrize(
+    ("peer", "words", "most", "room"),
+    [
+        ("a", "", 2, Room(True)),
+        ("a", "b", 2, Room(True)),
+        ("a", "bb", 2, Room(True, 0)),
+        ("a", "Bb", 2, Room(True, 1)),
+        ("a", "BB", 2, Room(False)),
+        # The peer that holds most, not the oldest connection of all.
+        ("a", "bcc", 3, Room(True, 1)),
+        # What it has in use counts as held.
+        ("a", "bCc", 3, Room(True, 2)),
+        ("a", "bCC", 3, Room(True, 0)),
+        ("a", "a" * CONNECTIONS_A_PEER, 9, Room(True, 0)),
+        ("a", "bA" + "a" * (CONNECTIONS_A_PEER - 1), 9, Room(True, 2)),
+        # At its own most it takes nobody else's.
+        ("a", "b" + "A" * CONNECTIONS_A_PEER, 9, Room(False)),
+        ("a", "b" + "A" * CONNECTIONS_A_PEER, 5, Room(False)),
+    ],
+)
+def test_an_idle_connection_makes_room(peer: str, words: str, most: int, room: Room) -> None:
+    assert room_for(peer, held(words), most) == room

@@ -1,0 +1,127 @@
+"""receiver and who takes more than a share of its connections: strangers, and a peer."""
+
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+
+from netrelay.cli.main import main
+from netrelay.core.frames import VerdictCode
+from netrelay.core.pace import UNKNOWN_PLACES
+from netrelay.link.connection_shares import BUSY_S, CONNECTIONS_A_PEER
+from netrelay.ring.records import Decided
+from tests.processes.receiver_stage import DATAPORT, HandPeer, Stage
+from tests.processes.strangers import strangers
+from tests.story.nodes import free_address
+
+
+@pytest.mark.parametrize("count", [1, 7, UNKNOWN_PLACES - 1])
+def test_strangers_of_few_sources_keep_no_peer_out(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """The clock stands: what lets the peer in is no deadline of a stranger."""
+    stage.open_channel()
+    now_s = time.monotonic()
+    monkeypatch.setattr("netrelay.processes.receiver.monotonic", lambda: now_s)
+    sources = [free_address() for _ in range(count)]
+    with strangers((stage.address, DATAPORT), sources, stage.turn):
+        assert stage.answered(source=free_address()).is_open
+
+
+def test_a_peer_gets_in_beside_strangers_of_its_own_address(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.open_channel()
+    now_s = time.monotonic()
+    monkeypatch.setattr("netrelay.processes.receiver.monotonic", lambda: now_s)
+    source = free_address()
+    with strangers((stage.address, DATAPORT), [source], stage.turn):
+        assert stage.answered(source=source).is_open
+
+
+def opened(stage: Stage, name: str, count: int) -> list[HandPeer]:
+    peers = [stage.answered(name) for _ in range(count)]
+    stage.turn()
+    return peers
+
+
+def verdicts(peers: list[HandPeer]) -> list[tuple[VerdictCode, int]]:
+    return [(p.verdict.code, p.verdict.retry_after_s) for p in peers if p.verdict is not None]
+
+
+def test_a_peer_holds_its_share_and_its_oldest_idle_connection_goes(stage: Stage) -> None:
+    stage.open_channel()
+    peers = opened(stage, "boat", CONNECTIONS_A_PEER)
+    peers[0].begin()
+    stage.turn()
+    peers += opened(stage, "boat", 2)
+    stage.turn_until(lambda _: sum(peer.is_open for peer in peers) <= CONNECTIONS_A_PEER)
+    assert [peer.is_open for peer in peers] == [True, False, False, True, True, True]
+
+
+def test_a_peer_whose_connections_are_all_in_use_is_told_to_wait(stage: Stage) -> None:
+    stage.open_channel()
+    peers = opened(stage, "boat", CONNECTIONS_A_PEER)
+    # Complete and not decided is in use, too: its acknowledgement is owed.
+    handle = stage.two_frames(peers[0])
+    for peer in peers[1:]:
+        peer.begin()
+    stage.turn()
+    late = opened(stage, "boat", 1)
+    assert verdicts(late) == [(VerdictCode.BUSY, BUSY_S)]
+    assert all(peer.is_open for peer in peers)
+    stage.ring.put(Decided(handle, 2))
+    stage.turn_until(lambda _: peers[0].heard)
+    assert opened(stage, "boat", 1)[0].is_open
+    stage.turn_until(lambda _: peers[0].end is not None)
+
+
+Patch = Callable[[int], None]
+
+
+@pytest.fixture
+def most(monkeypatch: pytest.MonkeyPatch) -> Patch:
+    return lambda number: monkeypatch.setattr(
+        "netrelay.processes.receiver.CONNECTIONS_IN_ALL", number
+    )
+
+
+def test_when_all_are_taken_the_peer_that_holds_most_makes_room(stage: Stage, most: Patch) -> None:
+    most(4)
+    for name in ("crate", "dinghy"):
+        stage.enrol(name)
+    stage.open_channel()
+    crate = opened(stage, "crate", 1)
+    boats = opened(stage, "boat", 3)
+    dinghy = opened(stage, "dinghy", 1)
+    stage.turn_until(lambda _: any(peer.end for peer in boats))
+    assert [peer.is_open for peer in crate + boats + dinghy] == [True, False, True, True, True]
+
+
+def test_when_all_are_in_use_one_more_is_told_to_wait(stage: Stage, most: Patch) -> None:
+    most(2)
+    stage.enrol("crate")
+    stage.open_channel()
+    boats = opened(stage, "boat", 2)
+    for peer in boats:
+        peer.begin()
+    stage.turn()
+    assert verdicts(opened(stage, "crate", 1)) == [(VerdictCode.BUSY, BUSY_S)]
+    assert all(peer.is_open for peer in boats)
+
+
+def test_status_and_check_name_who_holds_how_many(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.open_channel()
+    opened(stage, "boat", CONNECTIONS_A_PEER)
+    place = ["--home", str(stage.home.path)]
+    capsys.readouterr()
+    main(["status", *place])
+    assert f"; {CONNECTIONS_A_PEER} connections from it" in capsys.readouterr().out
+    main(["status", "--json", *place])
+    (peer,) = json.loads(capsys.readouterr().out)["peers"]
+    assert peer["connections_from"] == CONNECTIONS_A_PEER
+    main(["check", *place])
+    assert f"boat holds {CONNECTIONS_A_PEER} connections here" in capsys.readouterr().out
