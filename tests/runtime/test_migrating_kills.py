@@ -78,9 +78,9 @@ def test_a_killed_migration_is_made_or_not_made_and_the_next_start_ends_it(
     assert version_of(home.database) == schema.version
     assert dump(copy) == before
     assert list(home.path.glob("netrelay.db.before-*")) == [copy]
-    connection = sqlite3.connect(home.database)
-    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-    logged = connection.execute("SELECT count(*) FROM logs WHERE event = 'database-migrated'")
+    checked = sqlite3.connect(home.database)
+    assert checked.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert checked.execute("PRAGMA foreign_key_check").fetchall() == []
+    logged = checked.execute("SELECT count(*) FROM logs WHERE event = 'database-migrated'")
     assert logged.fetchone() == (0 if moment in MIGRATED else 1,)
-    connection.close()
+    checked.close()
