@@ -12,7 +12,7 @@ RETRY_S = 1.0
 _QUIET_S = 10.0
 
 
-class FullDisk:
+class FullDiskState:
     """Reports to the journal, since no log line can be stored while the disk is full."""
 
     def __init__(self, node: Node) -> None:

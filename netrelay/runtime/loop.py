@@ -38,7 +38,7 @@ from netrelay.ring.process_bell import ring
 from netrelay.runtime import service_manager
 from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.early_errors import report_early
-from netrelay.runtime.full_disk import RETRY_S, FullDisk
+from netrelay.runtime.full_disk import RETRY_S, FullDiskState
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import CANNOT_START, CRASHED, LogLine
 from netrelay.runtime.migrating import bring_up_to_date
@@ -179,7 +179,7 @@ def _run_steps(
     for descriptor in stop.descriptors():
         node.poller.watch(descriptor)
     status = partial(status_text, node.process, node.counters)
-    full_disk = FullDisk(node)
+    full_disk = FullDiskState(node)
 
     def step() -> float | None:
         if node.poller.is_ready(node.bell.fileno()):
