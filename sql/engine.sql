@@ -3,10 +3,10 @@
 -- effect, do what follows from a move.
 --
 -- SQLite fires several triggers of one (table, event, timing) in an undocumented order, so the WHENs of each group
--- exclude one another. Only netrelay's own connections register the functions wake(process), clock(), writer() and
--- refuse(why): another writer fails at the first guard. refuse() replaces RAISE, because SQLite before 3.47 cannot
--- parse a RAISE with a computed text. The column `effect` is written last and starts the effect: the rest of the move
--- is stored by then.
+-- exclude one another. Only netrelay's own connections register the functions wake(process), clock(), refuse(why) and
+-- only_netrelay_writes_here(), which the guards name: another writer fails when its statement is compiled. refuse()
+-- replaces RAISE, because SQLite before 3.47 cannot parse a RAISE with a computed text. The column `effect` is written
+-- last and starts the effect: the rest of the move is stored by then.
 
 -- A fact: message, event, actor, reason, and the node time before which the message is not taken up (due_s).
 CREATE VIEW facts (message, event, actor, reason, due_s) AS
@@ -597,95 +597,21 @@ CREATE TRIGGER contact_made INSTEAD OF INSERT ON contacts BEGIN
   SELECT wake('processor_s'), wake('initial_sender');
 END;
 
--- Guards. The root row is never changed, and only the engine writes a state. Other programs are refused, because for
--- them writer() does not exist. A netrelay from before migrations, whose writer() returns 1, is refused too: it would
--- continue with tables that were migrated meanwhile. A later netrelay checks the version in each transaction.
-CREATE TRIGGER guard_message_born BEFORE INSERT ON messages
-WHEN writer() <> 2 OR NEW.state <> '-' AND NOT (NEW.id = 0 AND NEW.state = 'N-0') BEGIN
-  SELECT RAISE(ABORT, 'a message is born in state -');
+-- Guards of messages, row by row: the root row is never changed, and only the engine writes a state. Every other guard
+-- is a row of guards.txt. A program without the function only_netrelay_writes_here() cannot compile its statement. A
+-- netrelay from before this name is refused by it too: it would continue with tables that were migrated meanwhile. A
+-- later netrelay checks the version in each transaction.
+CREATE TRIGGER guard_messages_insert BEFORE INSERT ON messages
+WHEN NEW.state <> '-' AND NOT (NEW.id = 0 AND NEW.state = 'N-0') BEGIN
+  SELECT RAISE(ABORT, 'a message is born in state -'), only_netrelay_writes_here();
 END;
-CREATE TRIGGER guard_message_moved BEFORE UPDATE ON messages
-WHEN writer() <> 2 OR OLD.id = 0 OR NEW.state <> OLD.state AND NOT EXISTS (
+CREATE TRIGGER guard_messages_update BEFORE UPDATE ON messages
+WHEN OLD.id = 0 OR NEW.state <> OLD.state AND NOT EXISTS (
   SELECT 1 FROM events WHERE seq = NEW.last_event AND message = NEW.id
      AND from_state = OLD.state AND to_state = NEW.state) BEGIN
-  SELECT RAISE(ABORT, 'a state is moved by the engine alone: report a fact');
+  SELECT RAISE(ABORT, 'a state is moved by the engine alone: report a fact'), only_netrelay_writes_here();
 END;
-CREATE TRIGGER guard_message_gone BEFORE DELETE ON messages
-WHEN writer() <> 2 OR OLD.id = 0 OR OLD.state NOT IN ('F', 'D') BEGIN
-  SELECT RAISE(ABORT, 'only what is finished or dead can be removed');
-END;
-CREATE TRIGGER guard_event_changed BEFORE UPDATE ON events BEGIN
-  SELECT RAISE(ABORT, 'the audit is not rewritten');
-END;
-CREATE TRIGGER guard_event_made BEFORE INSERT ON events WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_event_gone BEFORE DELETE ON events WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_agreement_made BEFORE INSERT ON sysinfo WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_agreement_changed BEFORE UPDATE ON sysinfo WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_agreement_gone BEFORE DELETE ON sysinfo WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_peer_made BEFORE INSERT ON peers WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_peer_changed BEFORE UPDATE ON peers WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_peer_gone BEFORE DELETE ON peers WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_self_changed BEFORE UPDATE ON selfinfo WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_self_made BEFORE INSERT ON selfinfo WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_self_gone BEFORE DELETE ON selfinfo WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_right_given BEFORE INSERT ON rights WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_right_changed BEFORE UPDATE ON rights WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_right_taken BEFORE DELETE ON rights WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_wish_made BEFORE INSERT ON wishes WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'only a netrelay of this database''s version writes here');
-END;
-CREATE TRIGGER guard_machine_made BEFORE INSERT ON transitions WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'the machine is changed in transitions.txt');
-END;
-CREATE TRIGGER guard_machine_changed BEFORE UPDATE ON transitions BEGIN
-  SELECT RAISE(ABORT, 'the machine is changed in transitions.txt');
-END;
-CREATE TRIGGER guard_machine_gone BEFORE DELETE ON transitions WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'the machine is changed in transitions.txt');
-END;
-CREATE TRIGGER guard_refusal_made BEFORE INSERT ON refusals WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'the refusals are changed in refusals.txt');
-END;
-CREATE TRIGGER guard_refusal_changed BEFORE UPDATE ON refusals BEGIN
-  SELECT RAISE(ABORT, 'the refusals are changed in refusals.txt');
-END;
-CREATE TRIGGER guard_refusal_gone BEFORE DELETE ON refusals WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'the refusals are changed in refusals.txt');
-END;
-CREATE TRIGGER guard_backoff_made BEFORE INSERT ON backoffs WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'the backoffs are changed in backoffs.txt');
-END;
-CREATE TRIGGER guard_backoff_changed BEFORE UPDATE ON backoffs BEGIN
-  SELECT RAISE(ABORT, 'the backoffs are changed in backoffs.txt');
-END;
-CREATE TRIGGER guard_backoff_gone BEFORE DELETE ON backoffs WHEN writer() <> 2 BEGIN
-  SELECT RAISE(ABORT, 'the backoffs are changed in backoffs.txt');
+CREATE TRIGGER guard_messages_delete BEFORE DELETE ON messages
+WHEN OLD.id = 0 OR OLD.state NOT IN ('F', 'D') BEGIN
+  SELECT RAISE(ABORT, 'only what is finished or dead can be removed'), only_netrelay_writes_here();
 END;

@@ -18,6 +18,7 @@ from netrelay.core.unfinished_names import is_unfinished
 from netrelay.disk.folders import flush_folder, make_folder
 from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.runtime.clock import unix_s
+from netrelay.runtime.full_disk import RETRY_S
 from netrelay.runtime.log import (
     CLAIM_FAILED,
     CLAIM_FOUND,
@@ -30,6 +31,7 @@ from netrelay.runtime.log import (
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
+from netrelay.store.database_errors import DiskFullError
 from netrelay.store.jobs import (
     EndedJob,
     NewJob,
@@ -90,6 +92,8 @@ class Importer(Process):
         self._flushing: Flushing | None = None
         self._in_flush: list[tuple[str, list[Claimed]]] = []
         self._unflushed: list[tuple[str, list[Claimed]]] = []
+        # While the disk is full they wait, and nothing more is claimed.
+        self._retry_s = 0.0
         self._follow_peers()
         if not self._peers:
             self._adopt_claims()
@@ -101,13 +105,18 @@ class Importer(Process):
         self._follow_peers()
         full = self._put_away_delivered() or self._put_away_dead()
         delay_s = None
-        for name in self._drops.dirty():
+        # What is ready stays in the drop folders while no job can be stored.
+        for name in [] if self._node.database.is_disk_full else self._drops.dirty():
             scan = self._drops.scan(name)
             for entry, reason in scan.skipped:
                 self._node.log.say(
                     LEFT_ALONE, name=os.fsdecode(entry), folder=f"drop/{name}", reason=reason
                 )
-            self._store_wishes(self._home.drop / name, scan.wishes)
+            try:
+                self._store_wishes(self._home.drop / name, scan.wishes)
+            except DiskFullError:
+                self._drops.scan_again(name)
+                raise
             self._claim(name, scan.ready)
             self._remove_sidecars(self._home.drop / name, scan.wishes)
             if scan.again_s is not None:
@@ -206,7 +215,7 @@ class Importer(Process):
 
     def _begin_flush(self) -> None:
         """Start one flush of all waiting claims, unless a flush is running."""
-        if self._flushing is not None or not self._unflushed:
+        if self._flushing is not None or not self._unflushed or monotonic() < self._retry_s:
             return
         self._in_flush, self._unflushed = self._unflushed, []
         claimed = [item for _, each in self._in_flush for item in each]
@@ -226,6 +235,14 @@ class Importer(Process):
                 self._commit_jobs(peer_name, claimed)
 
     def _commit_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
+        """Make jobs of durable claims; when the disk is full they wait for the next flush."""
+        try:
+            self._store_jobs(peer_name, claimed)
+        except DiskFullError:
+            self._unflushed.append((peer_name, claimed))
+            self._retry_s = monotonic() + RETRY_S
+
+    def _store_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
         database = self._node.database
         with database.transaction():
             wishes = [find_wish(database, item.inode, item.mtime_ns) for item in claimed]

@@ -8,6 +8,7 @@ Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed,
 Sleeps:  on the ring's bell, its own bell, and until the next row is due
 """
 
+from collections.abc import Iterable
 from time import monotonic
 
 from netrelay.core.frames import RefusedMessage
@@ -32,6 +33,7 @@ from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
 from netrelay.seal.identity import load
+from netrelay.store.database_errors import DiskFullError
 from netrelay.store.outgoing import Neighbour
 from netrelay.store.timers import next_due_s
 from netrelay.transfer.claimed_file import ClaimedFiles
@@ -82,11 +84,15 @@ class ProcessorS(Process):
         self._asked: dict[int, Neighbour] = {}
         self._last_attempt = 0
         self._is_stopping = False
+        # True until the outcomes of an earlier generation are stored.
+        self._is_anew = True
         self._start_anew()
 
     def step(self) -> float | None:
         """Read records, seal, commit, send; nothing is sent before its commit."""
         if self._ring.service():
+            self._is_anew = True
+        if self._is_anew:
             self._start_anew()
         self._book.refresh()
         self._outbound.peers = self._book.peers
@@ -96,12 +102,14 @@ class ProcessorS(Process):
         for record in self._ring.receive(_RECORDS_A_STEP):
             self._hear(record)
         fills = [] if self._is_stopping else self._outbound.fill(self._take_slot)
-        committed = self._outbound.commit(fills, monotonic())
+        try:
+            committed = self._outbound.commit(fills, monotonic())
+        except DiskFullError:
+            self._free(frame.slot for _, filled in fills for frame in filled.frames)
+            raise
         for frame in committed.frames:
             self._ring.put(Send(frame.handle, frame.number, frame.slot, frame.length_bytes))
-        if self._shares is not None:
-            for slot in committed.unused_slots:
-                self._shares.free(slot)
+        self._free(committed.unused_slots)
         if not self._is_stopping:
             self._ask_for_connections()
         self._ring.flush()
@@ -131,6 +139,7 @@ class ProcessorS(Process):
         self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
         self._asked.clear()
         self._outbound.start_anew()
+        self._is_anew = False
 
     def _take_slot(self, flight: Flight) -> Slot | None:
         """Return a slot to fill, or None.
@@ -143,6 +152,12 @@ class ProcessorS(Process):
             return None
         number = self._shares.allocate(peer, alone=len(self._outbound.connected) == 1)
         return None if number is None else Slot(number, self._channel.pool.view(number))
+
+    def _free(self, slots: Iterable[int]) -> None:
+        """Free slots that were filled and are not sent."""
+        if self._shares is not None:
+            for slot in slots:
+                self._shares.free(slot)
 
     def _release_memory(self) -> None:
         if self._channel.is_open and self._outbound.is_idle:

@@ -1,9 +1,9 @@
-"""Errors before the database is open: to the journal with fields, else to syslog.
+"""Errors that no log line can be stored of: to the journal with fields, else to syslog.
 
     MESSAGE            the text, without control characters
     MESSAGE_ID         one for all of them: `journalctl MESSAGE_ID=...`
     NETRELAY_PROCESS   name of the process
-    NETRELAY_EVENT     config, cannot-start, cannot-log, unit-failed
+    NETRELAY_EVENT     config, cannot-start, cannot-log, unit-failed, disk-full, disk-has-room
     NETRELAY_NODE      name of the node, if the configuration could be read
 
 They are sent by systemd-python where it is installed, else as a native journal datagram.

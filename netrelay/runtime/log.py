@@ -1,10 +1,12 @@
 """Every line that netrelay logs, by process, and the log that stores them as rows."""
 
+from contextlib import suppress
 from typing import NamedTuple
 
 from netrelay.core.printable import printable
 from netrelay.runtime.clock import unix_s
 from netrelay.store.database import Database
+from netrelay.store.database_errors import DiskFullError
 
 _LONGEST_TEXT = 500
 _QUIET_S = 60.0
@@ -12,6 +14,8 @@ _MOST_REMEMBERED = 256
 # Any host can cause lines that differ, and each costs a flush: limit them for each kind.
 _MOST_PER_KIND = 60
 _MOST_KEPT = 20_000
+# While the disk is full no line can be stored: the newest wait.
+_MOST_WAITING = 200
 
 
 class LogLine(NamedTuple):
@@ -26,6 +30,12 @@ class LogLine(NamedTuple):
 # Any process
 CRASHED = LogLine("*", "crashed", "error", "unexpected error, starting again: {error}")
 CANNOT_START = LogLine("*", "cannot-start", "error", "cannot start: {error}")
+DISK_FULL = LogLine(
+    "*",
+    "disk-full",
+    "error",
+    "the disk was full, so nothing could be stored; what came meanwhile was refused for now",
+)
 MACHINE_RENEWED = LogLine(
     "*", "machine-renewed", "notice", "the database had another netrelay's machine; it has ours now"
 )
@@ -188,11 +198,19 @@ class Log:
             self._last_logged_s.clear()
         self._last_logged_s[shown] = now_s
         self._pending.append((line, shown, message, peer))
+        del self._pending[:-_MOST_WAITING]
 
     def store(self) -> None:
-        """Store the queued lines in one transaction; the oldest rows over the limit are deleted."""
+        """Store the queued lines in one transaction; the oldest rows over the limit are deleted.
+
+        While the disk is full the newest lines wait for a later call.
+        """
         if not self._pending:
             return
+        with suppress(DiskFullError):
+            self._store()
+
+    def _store(self) -> None:
         now_s, wall_s = self._database.now_s(), unix_s()
         with self._database.transaction():
             self._database.execute_many(

@@ -16,6 +16,9 @@ lock, so a step that hangs is ended by the service manager (SIGABRT).
 SIGTERM, SIGINT or the parent's death: STOPPING=1, `wind_down`, more steps until `is_wound_down`
 or WIND_DOWN_S, `close`, exit status 0. An exception is logged and ends the process; nothing is
 retried inside it, since all state is in the database and the service manager restarts it.
+
+A full disk is the exception: DiskFullError ends a step, and the next one is taken after RETRY_S. A
+process keeps in memory what it could not store, or gives it back.
 """
 
 import faulthandler
@@ -35,6 +38,7 @@ from netrelay.ring.process_bell import ring
 from netrelay.runtime import service_manager
 from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.early_errors import report_early
+from netrelay.runtime.full_disk import RETRY_S, FullDiskState
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import CANNOT_START, CRASHED, LogLine
 from netrelay.runtime.migrating import bring_up_to_date
@@ -44,7 +48,11 @@ from netrelay.runtime.start_errors import exit_status
 from netrelay.runtime.status_text import status_text
 from netrelay.runtime.stop_requests import StopRequests
 from netrelay.runtime.wiring import PROCESS_MODULES
-from netrelay.store.database_errors import MigratedMeanwhileError
+from netrelay.store.database_errors import (
+    DatabaseReplacedError,
+    DiskFullError,
+    MigratedMeanwhileError,
+)
 
 # Wait for processes of an older netrelay to end; their units have 20 s (TimeoutStopSec=) to stop.
 _PATIENCE_S = 60.0
@@ -64,7 +72,7 @@ class Process(ABC):
 
         None: no time limit. It is called once at the start, and then whenever a polled descriptor
         or the bell is ready, or the delay is over. It must not block but for the disk and the
-        write lock.
+        write lock. After DiskFullError it is called again.
         """
 
     def wind_down(self) -> None:  # noqa: B027 -- most processes have nothing in progress that others wait for
@@ -104,7 +112,7 @@ def run(process: str, home: Home) -> int:
         return status
     try:
         _run_steps(node, worker, stop, watchdog)
-    except MigratedMeanwhileError as error:
+    except (MigratedMeanwhileError, DatabaseReplacedError) as error:
         report_early(process, "cannot-start", str(error), node.config.name)
         return Exit.TRY_AGAIN
     except Exception as error:
@@ -171,12 +179,20 @@ def _run_steps(
     for descriptor in stop.descriptors():
         node.poller.watch(descriptor)
     status = partial(status_text, node.process, node.counters)
+    full_disk = FullDiskState(node)
 
     def step() -> float | None:
         if node.poller.is_ready(node.bell.fileno()):
             node.bell.drain()
-        delay_s = worker.step()
+        delay_s: float | None
+        try:
+            delay_s = worker.step()
+        except DiskFullError:
+            # Not the poller: what is ready would end its wait, and fail again.
+            time.sleep(RETRY_S)
+            delay_s = 0
         node.log.store()
+        delay_s = _sooner(delay_s, full_disk.look())
         if node.database.pop_own_wake():
             delay_s = 0
         node.counters.add("steps", 1)
@@ -202,6 +218,10 @@ def _run_steps(
             sleep(left_s if delay_s is None else min(delay_s, left_s))
     worker.close()
     node.log.store()
+
+
+def _sooner(delay_s: float | None, other_s: float | None) -> float | None:
+    return min((each for each in (delay_s, other_s) if each is not None), default=None)
 
 
 def _log_last(node: Node, line: LogLine, error: Exception) -> None:

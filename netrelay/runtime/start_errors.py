@@ -8,6 +8,8 @@ from netrelay.runtime.single_instance import AlreadyRunsError
 from netrelay.seal.errors import IdentityError
 from netrelay.store.database_errors import (
     DatabaseError,
+    DatabaseReplacedError,
+    DiskFullError,
     MigratedMeanwhileError,
     NoRoomForCopyError,
 )
@@ -33,7 +35,9 @@ def exit_status(error: Exception) -> Exit:
             return Exit.CONFIG
         case NotYetError() | LockTimeoutError() | AlreadyRunsError():
             return Exit.TRY_AGAIN
-        case MigratedMeanwhileError() | NoRoomForCopyError():
+        case MigratedMeanwhileError() | DatabaseReplacedError():
+            return Exit.TRY_AGAIN
+        case NoRoomForCopyError() | DiskFullError():
             return Exit.TRY_AGAIN
         case OSError(
             errno=errno.ENOSPC | errno.EDQUOT | errno.ENOMEM | errno.EMFILE | errno.ENFILE

@@ -9,12 +9,20 @@ from urllib.parse import quote
 
 import apsw
 
-from netrelay.store.database_errors import DatabaseError, MigratedMeanwhileError, described
+from netrelay.store.database_errors import (
+    DatabaseError,
+    DatabaseReplacedError,
+    DiskFullError,
+    MigratedMeanwhileError,
+    described,
+    is_disk_full,
+)
 from netrelay.store.database_version import check_sqlite, check_version, version_of
 from netrelay.store.engine_functions import register_functions
 from netrelay.store.lock import BUSY_TIMEOUT_MS, WriteLock
 from netrelay.store.machine import install_machine, installed_digest, machine_digest
 from netrelay.store.node_clock import Clock, NodeClock
+from netrelay.store.opened_files import OpenedFiles
 
 # apsw caches compiled statements in a ring: each use stores the statement in the next place and
 # evicts the one that was there. This many executions of one statement evict every other, so many
@@ -109,6 +117,7 @@ class Database(_Queries):
         self._ring = ring
         self._woken: set[str] = set()
         self._own_work = False
+        self._is_disk_full = False
         try:
             self._connection = apsw.Connection(
                 os.fspath(path),
@@ -121,7 +130,10 @@ class Database(_Queries):
         try:
             self._prepare()
         except BaseException as error:
+            is_full = isinstance(error, apsw.Error) and is_disk_full(self._connection, error)
             self._connection.close()
+            if is_full:
+                raise DiskFullError(_disk_full(path)) from error
             if isinstance(error, apsw.Error):
                 raise DatabaseError(described(path, error)) from error
             raise
@@ -135,6 +147,7 @@ class Database(_Queries):
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
         self._version = check_version(connection, self.path)
+        self._files = OpenedFiles(self.path)
         self._tie_clock()
 
     def _tie_clock(self) -> None:
@@ -172,26 +185,49 @@ class Database(_Queries):
 
         MigratedMeanwhileError when a newer netrelay migrated the database after it was opened here:
         the code of this process no longer fits the tables, so the process has to exit.
+
+        DiskFullError when the disk has no room: nothing is stored, and the same may be tried again.
+        DatabaseReplacedError when somebody removed a file of the database: this process has to end.
         """
         self._lock.acquire()
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
+            self._files.check()
+            with self._rolled_back():
+                changes = self._connection.total_changes()
+                self._connection.execute("BEGIN IMMEDIATE")
                 self._check_not_migrated()
                 yield
                 self._node_clock.follow_wall_clock()
-            except BaseException:
-                self._woken.clear()
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+                self._connection.execute("COMMIT")
+            # An empty transaction needs no room.
+            if self._connection.total_changes() != changes:
+                self._is_disk_full = False
         finally:
             self._lock.release()
         if self._woken:
             woken, self._woken = self._woken, set()
             self._own_work = self._own_work or self.process in woken
             self._ring(woken)
+
+    @contextmanager
+    def _rolled_back(self) -> Iterator[None]:
+        """Roll back if the block raises, and name a full disk: COMMIT too leaves it open then."""
+        try:
+            yield
+        except BaseException as error:
+            self._woken.clear()
+            is_full = isinstance(error, apsw.Error) and is_disk_full(self._connection, error)
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if is_full:
+                self._is_disk_full = True
+                raise DiskFullError(_disk_full(self.path)) from error
+            raise
+
+    @property
+    def is_disk_full(self) -> bool:
+        """True from a transaction that had no room until one stored something."""
+        return self._is_disk_full
 
     def store_found(self, *works: Work[Any]) -> list[Work[Any]]:
         """Store in one transaction what the look-ups find; return the works that found something.
@@ -254,14 +290,24 @@ class Database(_Queries):
         """Copy the WAL into the database, up to the oldest reader's snapshot, under the lock."""
         self._lock.acquire()
         try:
+            self._files.check()
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         finally:
             self._lock.release()
 
     def close(self) -> None:
         """Close the connection and its lock file; every commit is durable already."""
+        try:
+            self._files.check()
+        except DatabaseReplacedError:
+            # The last one to close copies the WAL into the database, by an index that is outdated.
+            self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         self._connection.close()
         self._lock.close()
+
+
+def _disk_full(path: Path) -> str:
+    return f"{path}: the disk is full, so nothing could be stored: make room on it"
 
 
 class ReadOnlyDatabase(_Queries):

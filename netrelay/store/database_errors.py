@@ -1,5 +1,6 @@
 """Errors that make a database unusable; each text states the remedy."""
 
+import errno
 from pathlib import Path
 
 import apsw
@@ -19,6 +20,25 @@ class MigratedMeanwhileError(DatabaseError):
 
 class NoRoomForCopyError(DatabaseError):
     """The copy before a migration could not be made, or the migration itself filled the disk."""
+
+
+class DiskFullError(DatabaseError):
+    """The disk has no room for a transaction, which was rolled back; a later one may succeed."""
+
+
+class DatabaseReplacedError(DatabaseError):
+    """A file of the database is not the one any more that this process has open."""
+
+
+def is_disk_full(connection: apsw.Connection, error: apsw.Error) -> bool:
+    """Return whether SQLite failed because the disk, or a quota of it, has no room.
+
+    SQLITE_FULL is for pages; the growth of the WAL's index is an SQLITE_IOERR like any other.
+    """
+    if isinstance(error, apsw.FullError):
+        return True
+    is_io = isinstance(error, apsw.IOError | apsw.CantOpenError)
+    return is_io and connection.system_errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def described(path: Path, error: apsw.Error) -> str:

@@ -1,4 +1,4 @@
-"""The state machine as a database stores it: triggers, views, and the rows of sql/*.txt.
+"""The state machine as a database stores it: triggers, views, guards, the rows of sql/*.txt.
 
 It is code and contains no data of the node. Any netrelay, newer or older, therefore replaces the
 machine that another version installed, as long as both have the same tables. A migration of the
@@ -8,6 +8,7 @@ tables replaces it too.
 import apsw
 from blake3 import blake3
 
+from netrelay.store.guards import guards_script
 from netrelay.store.schema import (
     backoffs,
     machine_script,
@@ -22,8 +23,8 @@ _ROW_TABLES = ("transitions", "refusals", "backoffs")
 
 
 def machine_digest() -> str:
-    """Return the digest of this netrelay's machine: of its triggers, views and rows."""
-    return blake3((machine_script() + rows_text()).encode()).hexdigest()
+    """Return the digest of this netrelay's machine: of its triggers, guards, views and rows."""
+    return blake3((machine_script() + guards_script() + rows_text()).encode()).hexdigest()
 
 
 def installed_digest(connection: apsw.Connection) -> str | None:
@@ -60,6 +61,7 @@ def install_machine(connection: apsw.Connection) -> None:
         f"CREATE VIEW machine (digest, schema) AS SELECT '{machine_digest()}', {schema_version()}"
     )
     connection.execute(machine_script())
+    connection.execute(guards_script())
     connection.executemany("INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?)", transitions())
     connection.executemany("INSERT INTO refusals VALUES (?, ?, ?, ?, ?, ?)", refusals())
     connection.executemany("INSERT INTO backoffs VALUES (?, ?, ?, ?)", backoffs())

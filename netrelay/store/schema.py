@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ _MACHINE = (
 _TRANSITIONS = "transitions.txt"
 _REFUSALS = "refusals.txt"
 _BACKOFFS = "backoffs.txt"
+_GUARDS = "guards.txt"
 _KNOWN_TYPES = frozenset("01234567")
 
 
@@ -58,6 +60,22 @@ class Backoff(NamedTuple):
     failures: int
     least_s: float
     most_s: float
+
+
+class GuardWriter(StrEnum):
+    """Who may do an operation on a table; the words of guards.txt."""
+
+    NETRELAY = "netrelay"
+    ENGINE = "engine"
+    NOBODY = "nobody"
+
+
+class GuardRow(NamedTuple):
+    """Who may write to a table; writers: for INSERT, UPDATE and DELETE."""
+
+    table: str
+    writers: tuple[GuardWriter, GuardWriter, GuardWriter]
+    why: str
 
 
 class Migration(NamedTuple):
@@ -168,6 +186,21 @@ def backoffs() -> list[Backoff]:
             if most_s >= float(longest_s):
                 break
             failures, most_s = failures + 1, min(most_s * 2, float(longest_s))
+    return rows
+
+
+def guards() -> list[GuardRow]:
+    """Return who may write to each table; ValueError names a malformed line."""
+    rows = []
+    for place, (table, *writers, why) in _rows(
+        _GUARDS, ("table", "insert", "update", "delete", "why")
+    ):
+        try:
+            insert, update, delete = map(GuardWriter, writers)
+        except ValueError as error:
+            allowed = ", ".join(GuardWriter)
+            raise ValueError(f"{place}: {error}; allowed: {allowed}") from error
+        rows.append(GuardRow(table, (insert, update, delete), why))
     return rows
 
 

@@ -1,5 +1,7 @@
 """What a relay stores: sealed bodies for other nodes, as they arrived."""
 
+from collections.abc import Iterable
+
 from netrelay.core.header import EndToEnd, Hop
 from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.core.segments import sealed_bytes
@@ -62,8 +64,12 @@ class Carriage:
         self._written.setdefault(arrival.identity, []).append(held)
         return arrival
 
+    def remove_unstored(self) -> None:
+        """Remove the files that this batch wrote and of which nothing waits to be carried on."""
+        self._remove_carried(self._written)
+
     def end_batch(self) -> None:
-        """Note that what was written has its rows."""
+        """Note that what was written has its rows, or was refused."""
         self._written.clear()
 
     def _is_held(self, arrival: Arrival) -> bool:
@@ -115,7 +121,10 @@ class Carriage:
         done, self._swept_seq = carried_since(self._database, after)
         if before is None or self._swept_seq < before:
             done = {identity_of_spool(name) for name in self._size_by_name}
-        for identity in done:
+        self._remove_carried(done)
+
+    def _remove_carried(self, identities: Iterable[MessageIdentity]) -> None:
+        for identity in identities:
             name = spool_name(identity)
             if name in self._size_by_name and not is_carried(self._database, identity):
                 self._spool.remove(name)

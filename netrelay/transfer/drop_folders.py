@@ -91,6 +91,10 @@ class DropFolders:
         if self._watched.get(name) == watch:
             del self._watched[name]
 
+    def scan_again(self, name: str) -> None:
+        """Note that what a scan of a folder found was not taken."""
+        self._dirty.add(name)
+
     def dirty(self) -> list[str]:
         """Return the names of the peers whose folders have to be scanned."""
         return sorted(self._dirty)

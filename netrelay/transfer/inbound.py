@@ -3,6 +3,7 @@
 The caller has frames judged, then commits them; what the commit returns may be acknowledged.
 """
 
+import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from netrelay.store.agreements import agreements
 from netrelay.store.arrivals import store_arrivals
 from netrelay.store.coming_files import expected_in_staging
 from netrelay.store.database import Database
+from netrelay.store.database_errors import DiskFullError
 from netrelay.store.peers import Peer, permissions
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.carriage import Carriage
@@ -162,13 +164,17 @@ class Inbound:
                 yield self._judge(frame)
 
     def commit(self, judged: Sequence[JudgedFrame]) -> list[DecidedFrame]:
-        """Make the batch durable, bodies first; return what may be acknowledged, in order."""
+        """Make the batch durable, bodies first; return what may be acknowledged, in order.
+
+        When the disk is full, nothing of it is stored and all of it is refused with NO_ROOM.
+        """
         readable = [frame for frame in judged if frame.unreadable is None]
         if readable:
-            self._staging.flush()
-            self._spool.flush()
-            self._count("flushes", 1)
-            self._store(readable)
+            try:
+                self._flush()
+                self._store(readable)
+            except DiskFullError as error:
+                self._refuse(readable, str(error))
         self._admission.end_batch()
         self._local.end_batch()
         self._carriage.end_batch()
@@ -191,6 +197,27 @@ class Inbound:
             unreadable = str(error)
         self._count("messages_in", len(judgements))
         return JudgedFrame(frame.handle, frame.peer, frame.number, judgements, unreadable)
+
+    def _flush(self) -> None:
+        try:
+            self._staging.flush()
+            self._spool.flush()
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise DiskFullError(f"the disk is full: {error.strerror}") from error
+        self._count("flushes", 1)
+
+    def _refuse(self, frames: list[JudgedFrame], reason: str) -> None:
+        """Refuse a batch that was not stored, and remove the files that only it waited for."""
+        refused = self._intake.refused(WireError(Refusal.NO_ROOM, reason))
+        for frame in frames:
+            frame.judgements[:] = [
+                each if each.refused is not None else Judgement(None, refused)
+                for each in frame.judgements
+            ]
+        self._local.remove_unstored()
+        self._carriage.remove_unstored()
 
     def _store(self, frames: list[JudgedFrame]) -> None:
         """Make the rows; what the door refuses is refused for now, and judged anew then."""

@@ -10,7 +10,7 @@ from netrelay.core.single import SingleKind, decode_single, decode_text
 from netrelay.core.words import FileKind, MessageType, Refusal, WireError
 from netrelay.runtime.clock import unix_s
 from netrelay.store.arrivals import Arrival, ArrivalVerdict, MessageIdentity, verdict_of
-from netrelay.store.coming_files import died_in_staging, staged_name
+from netrelay.store.coming_files import died_in_staging, expected_in_staging, staged_name
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
 from netrelay.store.peers import Peer
@@ -81,8 +81,17 @@ class LocalArrivals:
             return None
         return arrival._replace(info=json.dumps({"words": words}), has_body=True)
 
+    def remove_unstored(self) -> None:
+        """Remove the files of wholes that this batch opened and that have no row."""
+        waiting = expected_in_staging(self._database)
+        for identity in self._opened:
+            self._opener.forget_file(identity)
+            name = staged_name(identity.source, identity.epoch, identity.sequence, identity.attempt)
+            if name not in waiting:
+                self._staging.remove(name)
+
     def end_batch(self) -> None:
-        """Note that what was opened has its rows."""
+        """Note that what was opened has its rows, or was refused."""
         self._opened.clear()
 
     def sweep(self) -> None:

@@ -22,6 +22,8 @@ class PostReceive:
         self._node = node
         self._path = node.config.post_receive
         self._current: tuple[OwedHook, HookRun] | None = None
+        # A run whose end could not be stored yet, because the disk is full: it is not made again.
+        self._ended: tuple[OwedHook, int, str] | None = None
 
     @property
     def is_wanted(self) -> bool:
@@ -42,8 +44,10 @@ class PostReceive:
             status = run.poll(now_s)
             if status is None:
                 return max(0.0, run.deadline_s - now_s)
-            self._current = None
-            self._note(owed, status, run.output())
+            self._current, self._ended = None, (owed, status, run.output())
+        if self._ended is not None:
+            self._note(*self._ended)
+            self._ended = None
         while (owed_now := next_hook(self._node.database)) is not None:
             limit_s = self._node.config.post_receive_limit_s
             try:

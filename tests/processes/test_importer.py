@@ -3,8 +3,9 @@
 import threading
 from pathlib import Path
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import apsw
 import pytest
 
 from netrelay.cli.main import main
@@ -248,3 +249,40 @@ def test_a_flush_beyond_its_limit_ends_the_process(
     again = begin(place)
     again.step()
     assert again.names() == ["large.bin"]
+
+
+@pytest.mark.parametrize("is_quick", [True, False])
+def test_a_full_disk_leaves_claims_and_drop_folders_as_they_are(
+    place: Place, monkeypatch: pytest.MonkeyPatch, is_quick: bool
+) -> None:
+    """Claimed files get their jobs when there is room, each once; nothing more is claimed."""
+    monkeypatch.setattr("netrelay.processes.importer.is_quick_to_flush", lambda _: is_quick)
+    monkeypatch.setattr("netrelay.processes.importer.RETRY_S", 0.0)
+    run = begin(place)
+    place.rename_in("claimed.txt")
+    real = run.node.database.execute_many
+
+    def full(sql: str, rows: Any) -> None:
+        if sql.startswith("INSERT INTO files"):
+            raise apsw.FullError("database or disk is full")
+        real(sql, rows)
+
+    with monkeypatch.context() as context:
+        context.setattr(run.node.database, "execute_many", full)
+        deadline_s = monotonic() + 30
+        while not run.node.database.is_disk_full:
+            assert monotonic() < deadline_s
+            run.step()
+        place.rename_in("waits.txt")
+        for _ in range(5):
+            run.step()
+        assert run.names() == []
+        assert (place.home.drop / "boat" / "waits.txt").exists()
+    while sorted(run.names()) != ["claimed.txt", "waits.txt"]:
+        assert monotonic() < deadline_s
+        run.step()
+        # What the log line of the full disk does.
+        with run.node.database.transaction():
+            run.node.database.execute("DELETE FROM logs")
+            run.node.database.execute("UPDATE peers SET paused_s = NULL")
+    assert run.node.database.value("SELECT count(*) FROM messages WHERE type = 6") == 2

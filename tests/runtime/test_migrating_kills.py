@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import apsw
 import pytest
 
 from netrelay.runtime.home import Home
+from netrelay.store.engine_functions import register_functions
 from tests.runtime.killed_migration import (
     AFTER_COMMIT,
     BEFORE_COMMIT,
@@ -43,9 +45,9 @@ def test_a_killed_migration_is_made_or_not_made_and_the_next_start_ends_it(
     home: Home, place: Path, moment: str
 ) -> None:
     schema = NextSchema(place / "sql")
-    connection = sqlite3.connect(home.database)
+    connection = apsw.Connection(str(home.database))
+    register_functions(connection, lambda: 0.0, lambda _: 1)
     connection.execute(f"INSERT INTO keys VALUES ('s', x'', x'', x'', zeroblob({_BLOB_BYTES}), 0)")
-    connection.commit()
     connection.close()
     before = dump(home.database)
     run = subprocess.run(
@@ -76,9 +78,9 @@ def test_a_killed_migration_is_made_or_not_made_and_the_next_start_ends_it(
     assert version_of(home.database) == schema.version
     assert dump(copy) == before
     assert list(home.path.glob("netrelay.db.before-*")) == [copy]
-    connection = sqlite3.connect(home.database)
-    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-    logged = connection.execute("SELECT count(*) FROM logs WHERE event = 'database-migrated'")
+    checked = sqlite3.connect(home.database)
+    assert checked.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert checked.execute("PRAGMA foreign_key_check").fetchall() == []
+    logged = checked.execute("SELECT count(*) FROM logs WHERE event = 'database-migrated'")
     assert logged.fetchone() == (0 if moment in MIGRATED else 1,)
-    connection.close()
+    checked.close()

@@ -62,7 +62,7 @@ def board() -> Board:
     node = Node("here")
     node.know("there")
     node.agree("there", MIB)
-    off = ("message_born", "guard_message_born")
+    off = ("message_born", "guard_messages_insert")
     scripts = node.rows("SELECT name, sql FROM sqlite_master WHERE name IN (?, ?)", off)
     assert len(scripts) == 2
     for name in off:

@@ -6,6 +6,7 @@ import pytest
 
 from netrelay.core.words import PROCESSES, State
 from netrelay.store.arrivals import ArrivalVerdict
+from netrelay.store.guards import guards_script
 from netrelay.store.schema import machine_script
 from tests.sql.node import Node
 
@@ -184,7 +185,7 @@ TRIGGER = re.compile(
 
 def test_watched_columns_exist(node: Node) -> None:
     """SQLite accepts UPDATE OF a column that is not there, and never fires."""
-    triggers = TRIGGER.findall(re.sub(r"--.*", "", machine_script()))
+    triggers = TRIGGER.findall(re.sub(r"--.*", "", machine_script()) + guards_script())
     assert len(triggers) == node.value("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")
     for name, _, _, columns, table, _ in triggers:
         exist = {c for (c,) in node.rows(f"SELECT name FROM pragma_table_info('{table}')")}

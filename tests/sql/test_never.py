@@ -1,11 +1,14 @@
 """The moves that must never be, written out by hand."""
 
+import re
 import sqlite3
 from pathlib import Path
 
 import apsw
 import pytest
 
+from netrelay.store.guards import OPERATIONS, guard_name
+from netrelay.store.schema import GuardWriter, guards, tables_script
 from tests.sql.node import MIB, Node
 
 
@@ -219,47 +222,120 @@ def test_the_dead_have_a_reason(node: Node, table: str, change: str) -> None:
     assert node.rows("SELECT reason FROM messages WHERE state = 'D'") == [("taken back",)]
 
 
-GUARDED = {
-    "messages": "reason = 'x'",
-    "sysinfo": "message_size = 65536",
-    "peers": "via = NULL",
-    "rights": "subject = 'x'",
-    "selfinfo": "capacity = 65536",
-    "events": "reason = 'x'",
-    "transitions": "why = 'x'",
+# For each table, a value for each column that needs one; a row of it is there before the attack.
+ROWS = {
+    "rights": "('there', 'deliver', '')",
+    "wishes": "(1, 1, 1, 4, 60, NULL, 1)",
+    "files": "(1, 'there', 'here', x'00', 1, 'name', 1, 5, 0, NULL, NULL, NULL, NULL, NULL, 0, 0,"
+    " NULL, NULL, NULL, 0, 0)",
+    "hooks": "(1, 1, NULL, NULL, NULL)",
+    "texts": "(1, 1, 'there', x'00', 1, 0, 0, 'text')",
+    "ranges": "(1, 0, 5)",
+    "keys": "('there', x'00', x'00', x'00', x'00', 0)",
+    "seen": "('there', x'00', 1, 2)",
+    "receipts_due": "('there', 'here', x'00', 1, 1, 1, 1, '')",
+    "sequences": "('there', 2)",
+    "connections": "('there', -1, 0, 0, 0, NULL, '')",
+    "logs": "(1, 0, 0, 'sender', 'error', 'crashed', NULL, NULL, 'text')",
+    "clock": "(1, 'boot', 0, 0)",
+    "peer_revision": "(1, 1) ON CONFLICT DO NOTHING",
+    "bodies": "(1, x'00') ON CONFLICT DO NOTHING",
 }
+ONLY_NETRELAY = "no such function: only_netrelay_writes_here"
 
 
-@pytest.fixture
-def file(node: Node, tmp_path: Path) -> Path:
-    """The node's database as a file, with a row in every guarded table."""
+def tables() -> list[str]:
+    """Return the tables of tables.sql, asked of SQLite."""
+    connection = apsw.Connection(":memory:")
+    connection.execute(tables_script())
+    found = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
+    )
+    return sorted(str(name) for (name,) in found)
+
+
+def test_each_table_is_in_the_list_of_guards(node: Node) -> None:
+    assert sorted(row.table for row in guards()) == tables()
+    wanted = {guard_name(table, operation) for table in tables() for operation in OPERATIONS}
+    laid = node.rows(
+        "SELECT name, upper(substr(name, length(tbl_name) + 8)), sql FROM sqlite_master"
+        " WHERE type = 'trigger' AND name LIKE 'guard\\_%' ESCAPE '\\'"
+    )
+    assert {name for name, _, _ in laid} == wanted
+    for name, operation, script in laid:
+        assert re.search(rf"(AFTER|BEFORE) {operation} ON ", script), name
+
+
+def guarded(name: str) -> Node:
+    """Return a node with a row in every table."""
+    node = Node(name)
+    node.know("there")
+    node.agree("there", MIB)
     node.text("there", 5)
-    node.execute("INSERT INTO rights VALUES ('there', 'deliver', '')")
-    path = tmp_path / "netrelay.db"
-    image = node.connection.serialize("main")
+    for table, values in ROWS.items():
+        node.execute(f"INSERT INTO {table} VALUES {values}")
+    return node
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of such a node as a file."""
+    path = tmp_path_factory.mktemp("guarded") / "netrelay.db"
+    image = guarded("here").connection.serialize("main")
     assert image is not None
     path.write_bytes(image)
     return path
 
 
 @pytest.mark.parametrize("driver", ["sqlite3", "apsw"])
-@pytest.mark.parametrize("table", sorted(GUARDED))
+@pytest.mark.parametrize("table", tables())
 def test_a_foreign_writer_is_refused(file: Path, table: str, driver: str) -> None:
     foreign: sqlite3.Connection | apsw.Connection
     foreign = sqlite3.connect(file) if driver == "sqlite3" else apsw.Connection(str(file))
     before = foreign.execute(f"SELECT * FROM {table}").fetchall()
     assert before
-    for sql in (
-        f"UPDATE {table} SET {GUARDED[table]}",
-        f"DELETE FROM {table}",
-        f"INSERT INTO {table} SELECT * FROM {table}",
-        f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",
-        f"INSERT OR IGNORE INTO {table} SELECT * FROM {table}",
+    (row,) = (row for row in guards() if row.table == table)
+    ((_, column, *_), *_) = foreign.execute(f"PRAGMA table_info({table})").fetchall()
+    for operation, sql in (
+        ("update", f'UPDATE {table} SET "{column}" = "{column}"'),
+        ("update", f'UPDATE OR IGNORE {table} SET "{column}" = "{column}"'),
+        ("delete", f"DELETE FROM {table}"),
+        ("insert", f"INSERT INTO {table} SELECT * FROM {table}"),
+        ("insert", f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"),
+        ("insert", f"INSERT OR IGNORE INTO {table} SELECT * FROM {table}"),
     ):
-        with pytest.raises((sqlite3.Error, apsw.Error)):
+        nobody = row.writers[OPERATIONS.index(operation)] is GuardWriter.NOBODY
+        with pytest.raises((sqlite3.Error, apsw.Error)) as caught:
             foreign.execute(sql)
+        # A column of messages has another function of ours as its default.
+        told = str(caught.value).replace("unknown function: clock()", ONLY_NETRELAY)
+        assert told == (row.why if nobody else ONLY_NETRELAY), sql
     assert foreign.execute(f"SELECT * FROM {table}").fetchall() == before
     foreign.close()
+
+
+@pytest.mark.parametrize("table", [row.table for row in guards()])
+def test_what_nobody_may_write_netrelay_may_not_either(table: str) -> None:
+    node = guarded("here")
+    (row,) = (row for row in guards() if row.table == table)
+    column = node.value("SELECT name FROM pragma_table_info(?) LIMIT 1", (table,))
+    for operation, sql in (
+        ("insert", f"INSERT INTO {table} SELECT * FROM {table}"),
+        ("update", f'UPDATE {table} SET "{column}" = "{column}"'),
+        ("delete", f"DELETE FROM {table}"),
+    ):
+        if row.writers[OPERATIONS.index(operation)] is GuardWriter.NOBODY:
+            assert node.expect_refusal(sql) == row.why
+
+
+def test_others_can_read(file: Path) -> None:
+    """The program sqlite3 and sqlite-utils, as docs/sql.md has them."""
+    reading = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+    for table in tables():
+        assert reading.execute(f"SELECT * FROM {table}").fetchall(), table
+    assert reading.execute("SELECT count(*) FROM jobs").fetchone() == (1,)
+    assert "CREATE TRIGGER guard_seen_delete" in "\n".join(reading.iterdump())
+    reading.close()
 
 
 @pytest.mark.parametrize("driver", ["sqlite3", "apsw"])
@@ -278,7 +354,7 @@ def test_a_foreign_writer_reports_no_facts(file: Path, driver: str) -> None:
 def test_without_its_guard_a_table_is_open(node: Node) -> None:
     """The negative control: what the tests above assert is the guards' doing."""
     single = node.text("there", 5)
-    for guard in ("guard_message_moved", "guard_message_gone", "guard_event_changed"):
+    for guard in ("guard_messages_update", "guard_messages_delete", "guard_events_update"):
         node.execute(f"DROP TRIGGER {guard}")
     node.execute("UPDATE messages SET state = 'F' WHERE id = ?", (single,))
     node.execute("UPDATE events SET reason = 'x'")

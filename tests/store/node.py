@@ -50,6 +50,7 @@ class OpenNode:
         """Close all connections."""
         for database in self._opened.values():
             database.close()
+        self._opened.clear()
 
     def write(self, sql: str, *values: Value) -> None:
         """Run one statement in a transaction of its own."""

@@ -18,6 +18,7 @@ from netrelay.store.database_errors import (
     NoRoomForCopyError,
     OlderSchemaError,
 )
+from netrelay.store.engine_functions import register_functions
 from netrelay.store.lock import WriteLock
 from netrelay.store.migration import apply_migrations, migrate, needs_migration
 from netrelay.store.schema_text import plain_statement
@@ -124,9 +125,9 @@ def test_only_the_newest_copy_is_kept(older: Older, monkeypatch: pytest.MonkeyPa
 def test_the_watchdog_is_fed_while_a_large_database_is_migrated(
     older: Older, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = sqlite3.connect(older.path)
+    connection = apsw.Connection(str(older.path))
+    register_functions(connection, lambda: 0.0, lambda _: 1)
     connection.execute("INSERT INTO keys VALUES ('s', x'', x'', x'', zeroblob(20000000), 0)")
-    connection.commit()
     connection.close()
     older.schema.install(monkeypatch)
     fed: list[int] = []
@@ -247,7 +248,7 @@ class TestOtherProcesses:
     def test_a_writer_from_before_there_were_migrations_is_refused(
         self, older: Older, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It compares no versions, but its writer() returns 1: the guards refuse its writes."""
+        """It looks at no version, and does not know the function that the guards name."""
         older.schema.install(monkeypatch)
         migrate(older.path)
         content = dump(older.path)
@@ -260,9 +261,9 @@ class TestOtherProcesses:
             " VALUES ('p', 'p', x'', zeroblob(32), x'')",
             "INSERT INTO facts VALUES (1, 'cancelled', 'person', NULL, NULL)",
             "UPDATE selfinfo SET epoch = x'0000000000000000'",
-            "DELETE FROM transitions",
+            "DELETE FROM seen",
         ):
-            with pytest.raises(apsw.ConstraintError):
+            with pytest.raises(apsw.SQLError, match="only_netrelay_writes_here"):
                 connection.execute(statement)
         connection.close()
         assert dump(older.path) == content

@@ -45,3 +45,13 @@ def test_a_malformed_row_is_named_by_its_line(
     monkeypatch.setattr(schema, "sql_directory", lambda: tmp_path)
     with pytest.raises(ValueError, match=r"txt line 3: .*(is not from, event|are no types)"):
         schema.transitions()
+
+
+@pytest.mark.parametrize("line", ["seen netrelay netrelay somebody why", "seen netrelay", "x"])
+def test_what_is_no_guard_is_named_by_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    (tmp_path / "guards.txt").write_text(f"# comment\n{line}\n")
+    monkeypatch.setattr(schema, "sql_directory", lambda: tmp_path)
+    with pytest.raises(ValueError, match=r"guards.txt line 2: .*(is not table|allowed: netrelay)"):
+        schema.guards()

@@ -113,8 +113,8 @@ class RunningNode:
         self.home = self.line.home
         self.log = folder / f"{name}.log"
         self.log.touch()
-        self._made = folder / f"{name}.made"
-        self._made.mkdir(exist_ok=True)
+        self.made = folder / f"{name}.made"
+        self.made.mkdir(exist_ok=True)
         self._up: subprocess.Popen[bytes] | None = None
         self.module = "netrelay"
         """What `python -m` starts: the product, or the product with something around it."""
@@ -258,7 +258,7 @@ class RunningNode:
     def drop(self, peer: str, name: str | bytes, content: bytes) -> Dropped:
         """Move a file into the drop folder of a peer."""
         raw = os.fsencode(name)
-        made = self._made / os.fsdecode(raw)
+        made = self.made / os.fsdecode(raw)
         made.write_bytes(content)
         # Neither now nor a whole second, to prove that the time was transferred.
         mtime_ns = 1_234_567_890_123_456_789 + len(content)

@@ -95,6 +95,8 @@ def write_as_stranger(database: Path, statement: str) -> subprocess.CompletedPro
         "DELETE FROM sysinfo",
         "UPDATE selfinfo SET capacity = 65536",
         "DELETE FROM transitions",
+        "DELETE FROM seen",
+        "UPDATE files SET closed = 0",
     ],
 )
 def test_a_foreign_writer_is_refused_while_the_nodes_work(

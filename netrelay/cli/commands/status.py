@@ -3,9 +3,11 @@
 import time
 from collections.abc import Sequence
 from itertools import groupby
+from shutil import disk_usage
 from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.checks.home_findings import TOO_LITTLE_BYTES
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, reading, running
 from netrelay.cli.queries.overview import (
@@ -83,6 +85,7 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
         "name": status.own.name,
         "node": status.own.node,
         "home": str(home.path),
+        "disk_free_bytes": disk_usage(home.path).free,
         "running": status.alive,
         "units": [unit._asdict() for unit in status.units.values()],
         "peers": [
@@ -102,6 +105,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         f"{status.own.name}  {status.own.node}",
         f"home  {home.path}",
         _describe_running(status.alive, start),
+        *_describe_disk(home),
         *unit_lines(status.units),
         "",
         *_describe_peers(status.peers, status.held, home),
@@ -143,6 +147,15 @@ def _describe_running(alive: dict[str, bool] | None, start: str) -> str:
     if len(missing) == len(alive):
         return f"down  `{start}` starts it"
     return f"up    but {', '.join(missing)} {'does' if len(missing) == 1 else 'do'} not run"
+
+
+def _describe_disk(home: Home) -> list[str]:
+    free_bytes = disk_usage(home.path).free
+    if free_bytes >= TOO_LITTLE_BYTES:
+        return []
+    return [
+        f"disk  {size(free_bytes)} free: the disk is full, nothing is taken until there is room"
+    ]
 
 
 def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Home) -> list[str]:

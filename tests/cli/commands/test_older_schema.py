@@ -6,9 +6,11 @@ import sqlite3
 import tarfile
 from pathlib import Path
 
+import apsw
 import pytest
 
 from netrelay.runtime.single_instance import lock_process
+from netrelay.store.engine_functions import register_functions
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.walks import MIB, walks
 from tests.store.database_dump import dump
@@ -135,9 +137,9 @@ def changed(file: Path, statement: str) -> Path:
             assert content is not None
             if entry.name == "netrelay.db":
                 database.write_bytes(content.read())
-                connection = sqlite3.connect(database)
+                connection = apsw.Connection(str(database))
+                register_functions(connection, lambda: 0.0, lambda _: 1)
                 connection.execute(statement)
-                connection.commit()
                 connection.close()
                 after.add(database, entry.name)
             else:
