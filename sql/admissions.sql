@@ -45,11 +45,12 @@ SELECT questions, number,
 
 -- What counts against a source's quota: wholes that are coming or wait to be put into the inbox, and sealed wholes
 -- in the spool, of which each segment has a tag (netrelay/core/segments.py). What is dead keeps nothing.
-CREATE VIEW kept_wholes (source, destination, epoch, sequence, size_bytes) AS
-SELECT f.source, f.destination, f.epoch, f.sequence, f.size_bytes FROM files f
+-- Each attempt has bytes of its own.
+CREATE VIEW kept_wholes (source, destination, epoch, sequence, attempt, size_bytes) AS
+SELECT f.source, f.destination, f.epoch, f.sequence, m.attempt, f.size_bytes FROM files f
+  JOIN messages m ON m.file = f.id AND m.type IN (1, 3) AND m.state NOT IN ('F', 'D')
  WHERE f.closed = 0 AND f.path IS NULL
-   AND EXISTS (SELECT 1 FROM messages m WHERE m.file = f.id AND m.type IN (1, 3) AND m.state NOT IN ('F', 'D'))
 UNION ALL
-SELECT m.source, m.destination, m.epoch, m.sequence, max(m.total_bytes + (m.total_bytes + 65535) / 65536 * 16) FROM messages m
+SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt, max(m.total_bytes + (m.total_bytes + 65535) / 65536 * 16) FROM messages m
  WHERE m.salt IS NOT NULL AND m.state NOT IN ('F', 'D')
  GROUP BY m.source, m.destination, m.epoch, m.sequence, m.attempt;

@@ -22,8 +22,6 @@ _SHARE_WITHOUT_QUOTA = 4
 # Of one source, waiting here: 17 MiB of manifests (core/manifest.py), 16 MiB of receipts.
 SIGNED_MAX = {MessageType.MANIFEST: 4096, MessageType.RECEIPT: 256}
 
-_Whole = tuple[str, str, bytes, int]  # an identity without the attempt
-
 
 class Admission:
     """Checks each message of a batch; what a batch was promised counts until `end_batch`."""
@@ -35,7 +33,7 @@ class Admission:
         self.peers: dict[str, Peer] = {}
         self._missing: dict[AdmissionQuestion, Missing | None] = {}
         # Wholes that were judged and have no row yet.
-        self._promised: dict[_Whole, int] = {}
+        self._promised: dict[MessageIdentity, int] = {}
         self._promised_bytes: Counter[str] = Counter()
         self._kept_bytes: dict[str, int] = {}
         self._signed: dict[tuple[str, MessageType], int] = {}
@@ -60,22 +58,29 @@ class Admission:
         missing = self._missing[question]
         if missing is not None:
             raise WireError(missing.refusal, described(missing, self._name_of))
+        if header.source not in self.peers:
+            # Enrolled since the caller last read the peers: the next batch has it.
+            raise WireError(Refusal.HELD, "its source was enrolled a moment ago")
 
-    def reserve(self, identity: MessageIdentity, size_bytes: int) -> None:
-        """Raise WireError when a whole exceeds its source's quota; else count it to the quota."""
+    def reserve(self, identity: MessageIdentity, size_bytes: int) -> int:
+        """Count one attempt of a whole to its source's quota; WireError when it exceeds it.
+
+        Return the bytes that are counted for it now and were not before: what `release` takes back.
+        """
         source = self.peers[identity.source]
-        whole = identity[:4]
-        if whole in self._promised:
-            return
+        more_bytes = size_bytes - self._promised.get(identity, 0)
+        if more_bytes <= 0:
+            return 0
         quota_bytes, used_bytes = self._use(source, identity)
-        if used_bytes + size_bytes > quota_bytes:
+        if used_bytes + more_bytes > quota_bytes:
             raise WireError(
                 Refusal.QUOTA,
                 f"{source.name} may keep {quota_bytes} bytes here, has {used_bytes}"
                 f" and sends {size_bytes}",
             )
-        self._promised[whole] = size_bytes
-        self._promised_bytes[source.node] += size_bytes
+        self._promised[identity] = size_bytes
+        self._promised_bytes[source.node] += more_bytes
+        return more_bytes
 
     def _use(self, source: Peer, identity: MessageIdentity) -> tuple[int, int]:
         """Return a source's quota and what it keeps here without this whole, in bytes."""
@@ -107,10 +112,10 @@ class Admission:
             )
         self._signed[key] += 1
 
-    def release(self, identity: MessageIdentity) -> None:
-        """Stop counting a message that was not stored after all."""
-        size_bytes = self._promised.pop(identity[:4], 0)
-        self._promised_bytes[identity.source] -= size_bytes
+    def release(self, identity: MessageIdentity, reserved_bytes: int) -> None:
+        """Take back what `reserve` counted for a whole that was not stored after all."""
+        self._promised[identity] = self._promised.get(identity, 0) - reserved_bytes
+        self._promised_bytes[identity.source] -= reserved_bytes
 
     def _name_of(self, node: str) -> str:
         peer = self.peers.get(node)

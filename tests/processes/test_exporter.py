@@ -243,6 +243,22 @@ def test_why_a_delivery_waits_is_a_row_and_ends_with_it(
     assert place.troubles() == [CLEAR]
 
 
+def test_what_is_taken_away_while_it_waits_is_not_reported_as_delivered(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.arrive("a.txt")
+    with monkeypatch.context() as context:
+        fill_disk(context)
+        place.finish()
+    for path in place.home.staging.iterdir():
+        path.unlink()
+    place.now_s += 11
+    place.finish()
+    assert place.inbox() == []
+    ((state, _),) = place.states()
+    assert state == "D"
+
+
 def test_a_wait_goes_on_where_it_was_after_a_restart(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

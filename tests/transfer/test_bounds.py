@@ -171,6 +171,18 @@ def test_a_source_without_a_quota_may_keep_a_quarter_of_the_disk(
     assert take(pair.destination, pair.source, [one]) == {None}
 
 
+def test_each_attempt_of_a_file_counts(pair: Pair) -> None:
+    pair.destination.write("UPDATE peers SET quota_bytes = ?", 3 * SIZE)
+    pair.destination.refresh()
+    hostile = Hostile(pair.source, pair.destination)
+    attempts = [hostile.manifest(2 * SIZE, attempt=number) for number in (1, 2)]
+    # In one batch, and against what is there.
+    found = refusals(pair.destination.take(pair.source, [frame_of(*attempts)]))
+    assert found == [None, Refusal.QUOTA]
+    assert take(pair.destination, pair.source, [attempts[1]]) == {Refusal.QUOTA}
+    assert len(list(pair.destination.home.staging.iterdir())) == 1
+
+
 def test_a_person_may_give_more_than_a_quarter(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         pair.destination.inbound._admission, "_disk_bytes", lambda: (16 * SIZE, 16 * SIZE)
