@@ -65,7 +65,7 @@ class Admission:
     def reserve(self, identity: MessageIdentity, size_bytes: int) -> int:
         """Count one attempt of a whole to its source's quota; WireError when it exceeds it.
 
-        Return the bytes that are counted for it now and were not before: what `release` takes back.
+        Return the bytes that are counted for it now and were not before, for `release`.
         """
         source = self.peers[identity.source]
         more_bytes = size_bytes - self._promised.get(identity, 0)
@@ -113,7 +113,7 @@ class Admission:
         self._signed[key] += 1
 
     def release(self, identity: MessageIdentity, reserved_bytes: int) -> None:
-        """Take back what `reserve` counted for a whole that was not stored after all."""
+        """Subtract what `reserve` counted for a whole that was not stored after all."""
         self._promised[identity] = self._promised.get(identity, 0) - reserved_bytes
         self._promised_bytes[identity.source] -= reserved_bytes
 
