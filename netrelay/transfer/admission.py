@@ -45,7 +45,7 @@ class Admission:
         self._signed.clear()
 
     def end_batch(self) -> None:
-        """Note that what was judged has its rows, or was refused."""
+        """Discard the promises of a batch: its messages have their rows, or were refused."""
         self._promised.clear()
         self._promised_bytes.clear()
 
@@ -71,7 +71,14 @@ class Admission:
         more_bytes = size_bytes - self._promised.get(identity, 0)
         if more_bytes <= 0:
             return 0
-        quota_bytes, used_bytes = self._use(source, identity)
+        disk_bytes, disk_used_bytes = self._disk_bytes()
+        quota_bytes = source.quota_bytes
+        if quota_bytes is None:
+            quota_bytes = disk_bytes // _SHARE_WITHOUT_QUOTA
+        # No source stores more than is used on the disk: most messages need no query.
+        used_bytes = disk_used_bytes + self._promised_bytes[source.node]
+        if used_bytes + more_bytes > quota_bytes:
+            used_bytes = self._used_bytes(identity)
         if used_bytes + more_bytes > quota_bytes:
             raise WireError(
                 Refusal.QUOTA,
@@ -82,20 +89,13 @@ class Admission:
         self._promised_bytes[source.node] += more_bytes
         return more_bytes
 
-    def _use(self, source: Peer, identity: MessageIdentity) -> tuple[int, int]:
-        """Return a source's quota and what it keeps here without this whole, in bytes."""
-        promised_bytes = self._promised_bytes[source.node]
-        disk_bytes, disk_used_bytes = self._disk_bytes()
-        quota_bytes = source.quota_bytes
-        if quota_bytes is None:
-            quota_bytes = disk_bytes // _SHARE_WITHOUT_QUOTA
-            if disk_used_bytes + promised_bytes <= quota_bytes // 2:
-                # Nobody keeps more than what is on the disk.
-                return quota_bytes, promised_bytes
-        if source.node not in self._kept_bytes:
-            self._kept_bytes[source.node] = kept_bytes(self._database, source.node)
-        kept = self._kept_bytes[source.node] - whole_bytes(self._database, identity)
-        return quota_bytes, max(kept, 0) + promised_bytes
+    def _used_bytes(self, identity: MessageIdentity) -> int:
+        """Return what the source of a whole stores here, and was promised, without this attempt."""
+        source = identity.source
+        if source not in self._kept_bytes:
+            self._kept_bytes[source] = kept_bytes(self._database, source)
+        kept = self._kept_bytes[source] - whole_bytes(self._database, identity)
+        return max(kept, 0) + self._promised_bytes[source]
 
     def reserve_signed(self, header: EndToEnd) -> None:
         """Raise WireError when a source has too many manifests or receipts waiting here."""

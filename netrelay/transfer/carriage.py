@@ -1,4 +1,4 @@
-"""What a relay stores: sealed bodies for other nodes, as they arrived."""
+"""Messages for other nodes: sealed bodies written to the spool, and the fields of their rows."""
 
 from netrelay.core.header import EndToEnd, Hop
 from netrelay.core.msgpack_array import INTEGER_MAX

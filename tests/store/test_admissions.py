@@ -1,4 +1,4 @@
-"""Who may bring what: one row of `admissions` for each question, in the order of the checks."""
+"""The view `admissions`: a row for each question, with the first right or route that is missing."""
 
 import itertools
 

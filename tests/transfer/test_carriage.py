@@ -26,13 +26,6 @@ from tests.transfer.linked_pair import (
 )
 
 
-@pytest.fixture
-def row(tmp_path: Path) -> Iterator[Row]:
-    found = Row(tmp_path)
-    yield found
-    found.close()
-
-
 def chunks_of(frames: list[Sent]) -> list[Message]:
     """Give the chunks of a file, without its manifest."""
     return [each for each in messages_of(frames) if decode_hop(each.hop).salt.strip(b"\0")]
