@@ -1,4 +1,5 @@
--- Who may bring what: asked by processor_r for each message, and by `netrelay check` and `netrelay fleet check`.
+-- Rights, routes and quotas of messages that arrive. processor_r asks for each message, `netrelay check` for each
+-- route. `netrelay fleet check` works without a database; a test compares its answers with this view.
 -- Nothing here calls a function that only netrelay's connections have.
 
 -- May a message come in? `questions` is a JSON array, as in arrivals.sql; its elements have previous_hop, source,
@@ -43,13 +44,14 @@ SELECT questions, number,
        CASE missing WHEN 'carry' THEN source WHEN 'route' THEN destination WHEN 'other-route' THEN destination END
   FROM judged;
 
--- What counts against a source's quota: wholes that are coming or wait to be put into the inbox, and sealed wholes
+-- A row for each whole that counts against its source's quota: incomplete or not in the inbox yet, and sealed wholes
 -- in the spool, of which each segment has a tag (netrelay/core/segments.py). What is dead keeps nothing.
-CREATE VIEW kept_wholes (source, destination, epoch, sequence, size_bytes) AS
-SELECT f.source, f.destination, f.epoch, f.sequence, f.size_bytes FROM files f
+-- Each attempt has bytes of its own.
+CREATE VIEW kept_wholes (source, destination, epoch, sequence, attempt, size_bytes) AS
+SELECT f.source, f.destination, f.epoch, f.sequence, m.attempt, f.size_bytes FROM files f
+  JOIN messages m ON m.file = f.id AND m.type IN (1, 3) AND m.state NOT IN ('F', 'D')
  WHERE f.closed = 0 AND f.path IS NULL
-   AND EXISTS (SELECT 1 FROM messages m WHERE m.file = f.id AND m.type IN (1, 3) AND m.state NOT IN ('F', 'D'))
 UNION ALL
-SELECT m.source, m.destination, m.epoch, m.sequence, max(m.total_bytes + (m.total_bytes + 65535) / 65536 * 16) FROM messages m
+SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt, max(m.total_bytes + (m.total_bytes + 65535) / 65536 * 16) FROM messages m
  WHERE m.salt IS NOT NULL AND m.state NOT IN ('F', 'D')
  GROUP BY m.source, m.destination, m.epoch, m.sequence, m.attempt;

@@ -1,4 +1,4 @@
-"""What every test run shares: temporary folders in memory, a short folder, Hypothesis's profile.
+"""Settings of every test run: temporary folders in memory, a short folder, Hypothesis's profile.
 
 Examples of Hypothesis have no time limit: a Pi Zero 2 W runs one ten times slower than a desk
 machine, and a slow machine is not a failure; the tests assert order and outcome, never seconds.

@@ -115,6 +115,9 @@ class Exporter(Process):
             if trouble != stored_trouble(self._database, item.file):
                 self._node.log.say(DELIVERY_FAILED, name=item.name, error=error)
         with self._database.transaction():
+            # Not linked. With a name, a file that is missing from the staging folder by the next
+            # try would look like one that an earlier run has delivered.
+            unname_files(self._database, [item.file for item, _ in failed if not item.delivered])
             self._facts.report_delivery_troubles(
                 (item.message, *trouble) for item, _, trouble in troubles
             )

@@ -213,7 +213,7 @@ def _run_steps(
     last_s = time.monotonic() + WIND_DOWN_S
     while not worker.is_wound_down and (left_s := last_s - time.monotonic()) > 0:
         delay_s = step()
-        # What has just ended would not wake the process again.
+        # After the last exchange has ended nothing wakes the process: do not sleep then.
         if not worker.is_wound_down:
             sleep(left_s if delay_s is None else min(delay_s, left_s))
     worker.close()

@@ -69,12 +69,12 @@ def kept_bytes(database: AnyDatabase, source: str) -> int:
 
 
 def whole_bytes(database: AnyDatabase, identity: MessageIdentity) -> int:
-    """Return how much of that is for one whole, whatever its attempt."""
+    """Return how much of that is for one attempt of a whole."""
     return _integer(
         database.value(
             "SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes"
-            " WHERE source = ? AND destination = ? AND epoch = ? AND sequence = ?",
-            identity[:4],
+            " WHERE source = ? AND destination = ? AND epoch = ? AND sequence = ? AND attempt = ?",
+            identity,
         )
     )
 

@@ -11,7 +11,7 @@ from netrelay.store.database import Database
 
 
 class MessageIdentity(NamedTuple):
-    """What makes a whole one and the same on every node."""
+    """The identity of a file, text or receipt, the same on every node it passes."""
 
     source: str
     destination: str
@@ -21,7 +21,7 @@ class MessageIdentity(NamedTuple):
 
 
 class ArrivalVerdict(StrEnum):
-    """What an arrival is, as the view `arrival_verdicts` decides it."""
+    """The verdicts of the view `arrival_verdicts`, which sql/arrivals.sql explains."""
 
     NEW = "new"
     REVIVED = "revived"

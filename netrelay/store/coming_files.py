@@ -85,7 +85,8 @@ def name_files(database: Database, names: dict[int, str]) -> None:
 def unname_files(database: Database, files: Iterable[int]) -> None:
     """Remove inbox names that turned out to be taken; call it inside a transaction."""
     database.execute_many(
-        "UPDATE files SET inbox_name = NULL WHERE id = ?", ((file,) for file in files)
+        "UPDATE files SET inbox_name = NULL WHERE id = ? AND closed = 0",
+        ((file,) for file in files),
     )
 
 

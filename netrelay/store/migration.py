@@ -14,6 +14,7 @@ All changes are one transaction, so a power cut leaves the database unchanged or
 """
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -84,10 +85,16 @@ def migrate(path: Path, while_working: Callable[[], None] = lambda: None) -> Mig
     copy = path.with_name(f"{path.name}{BEFORE}{schema_version()}")
     _keep_copy(path, copy, while_working)
     version = apply_migrations(path, while_working)
-    for older in path.parent.glob(f"{path.name}{BEFORE}*"):
-        if older != copy:
-            older.unlink(missing_ok=True)
+    _remove_older_copies(path, copy)
     return Migrated(version, schema_version(), copy)
+
+
+def _remove_older_copies(path: Path, copy: Path) -> None:
+    """Remove the copies of earlier migrations, and what a start that was cut short left of one."""
+    name = re.compile(re.escape(path.name + BEFORE) + r"[0-9]+(\.unfinished)?")
+    for older in path.parent.iterdir():
+        if name.fullmatch(older.name) and older.name != copy.name and not older.is_dir():
+            older.unlink(missing_ok=True)
 
 
 def apply_migrations(path: Path, while_working: Callable[[], None] = lambda: None) -> int:

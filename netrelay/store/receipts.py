@@ -38,7 +38,8 @@ def relevant_words(
         " AND m.destination = CASE w.value ->> 4 WHEN 5 THEN s.node ELSE w.value ->> 0 END"
         " AND m.epoch = unhex(w.value ->> 1) AND m.sequence = w.value ->> 2"
         " AND m.type IN (1, 3, 6) AND m.parent = 0 AND m.hash IS m.found"
-        " AND (m.state <> 'F' OR w.value ->> 4 = 4)) ORDER BY w.key",
+        " AND CASE w.value ->> 4 WHEN 4 THEN 1 WHEN 5 THEN m.state = 'N-4' ELSE m.state <> 'F' END)"
+        " ORDER BY w.key",
         (json.dumps(words), signer),
     )
     return [list(words[int(str(place))]) for (place,) in rows]

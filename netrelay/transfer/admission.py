@@ -22,8 +22,6 @@ _SHARE_WITHOUT_QUOTA = 4
 # Of one source, waiting here: 17 MiB of manifests (core/manifest.py), 16 MiB of receipts.
 SIGNED_MAX = {MessageType.MANIFEST: 4096, MessageType.RECEIPT: 256}
 
-_Whole = tuple[str, str, bytes, int]  # an identity without the attempt
-
 
 class Admission:
     """Checks each message of a batch; what a batch was promised counts until `end_batch`."""
@@ -35,7 +33,7 @@ class Admission:
         self.peers: dict[str, Peer] = {}
         self._missing: dict[AdmissionQuestion, Missing | None] = {}
         # Wholes that were judged and have no row yet.
-        self._promised: dict[_Whole, int] = {}
+        self._promised: dict[MessageIdentity, int] = {}
         self._promised_bytes: Counter[str] = Counter()
         self._kept_bytes: dict[str, int] = {}
         self._signed: dict[tuple[str, MessageType], int] = {}
@@ -47,7 +45,7 @@ class Admission:
         self._signed.clear()
 
     def end_batch(self) -> None:
-        """Note that what was judged has its rows, or was refused."""
+        """Discard the promises of a batch: its messages have their rows, or were refused."""
         self._promised.clear()
         self._promised_bytes.clear()
 
@@ -60,37 +58,44 @@ class Admission:
         missing = self._missing[question]
         if missing is not None:
             raise WireError(missing.refusal, described(missing, self._name_of))
+        if header.source not in self.peers:
+            # Enrolled since the caller last read the peers: the next batch has it.
+            raise WireError(Refusal.HELD, "its source was enrolled a moment ago")
 
-    def reserve(self, identity: MessageIdentity, size_bytes: int) -> None:
-        """Raise WireError when a whole exceeds its source's quota; else count it to the quota."""
+    def reserve(self, identity: MessageIdentity, size_bytes: int) -> int:
+        """Count one attempt of a whole to its source's quota; WireError when it exceeds it.
+
+        Return the bytes that are counted for it now and were not before, for `release`.
+        """
         source = self.peers[identity.source]
-        whole = identity[:4]
-        if whole in self._promised:
-            return
-        quota_bytes, used_bytes = self._use(source, identity)
-        if used_bytes + size_bytes > quota_bytes:
+        more_bytes = size_bytes - self._promised.get(identity, 0)
+        if more_bytes <= 0:
+            return 0
+        disk_bytes, disk_used_bytes = self._disk_bytes()
+        quota_bytes = source.quota_bytes
+        if quota_bytes is None:
+            quota_bytes = disk_bytes // _SHARE_WITHOUT_QUOTA
+        # No source stores more than is used on the disk: most messages need no query.
+        used_bytes = disk_used_bytes + self._promised_bytes[source.node]
+        if used_bytes + more_bytes > quota_bytes:
+            used_bytes = self._used_bytes(identity)
+        if used_bytes + more_bytes > quota_bytes:
             raise WireError(
                 Refusal.QUOTA,
                 f"{source.name} may keep {quota_bytes} bytes here, has {used_bytes}"
                 f" and sends {size_bytes}",
             )
-        self._promised[whole] = size_bytes
-        self._promised_bytes[source.node] += size_bytes
+        self._promised[identity] = size_bytes
+        self._promised_bytes[source.node] += more_bytes
+        return more_bytes
 
-    def _use(self, source: Peer, identity: MessageIdentity) -> tuple[int, int]:
-        """Return a source's quota and what it keeps here without this whole, in bytes."""
-        promised_bytes = self._promised_bytes[source.node]
-        disk_bytes, disk_used_bytes = self._disk_bytes()
-        quota_bytes = source.quota_bytes
-        if quota_bytes is None:
-            quota_bytes = disk_bytes // _SHARE_WITHOUT_QUOTA
-            if disk_used_bytes + promised_bytes <= quota_bytes // 2:
-                # Nobody keeps more than what is on the disk.
-                return quota_bytes, promised_bytes
-        if source.node not in self._kept_bytes:
-            self._kept_bytes[source.node] = kept_bytes(self._database, source.node)
-        kept = self._kept_bytes[source.node] - whole_bytes(self._database, identity)
-        return quota_bytes, max(kept, 0) + promised_bytes
+    def _used_bytes(self, identity: MessageIdentity) -> int:
+        """Return what the source of a whole stores here, and was promised, without this attempt."""
+        source = identity.source
+        if source not in self._kept_bytes:
+            self._kept_bytes[source] = kept_bytes(self._database, source)
+        kept = self._kept_bytes[source] - whole_bytes(self._database, identity)
+        return max(kept, 0) + self._promised_bytes[source]
 
     def reserve_signed(self, header: EndToEnd) -> None:
         """Raise WireError when a source has too many manifests or receipts waiting here."""
@@ -107,10 +112,10 @@ class Admission:
             )
         self._signed[key] += 1
 
-    def release(self, identity: MessageIdentity) -> None:
-        """Stop counting a message that was not stored after all."""
-        size_bytes = self._promised.pop(identity[:4], 0)
-        self._promised_bytes[identity.source] -= size_bytes
+    def release(self, identity: MessageIdentity, reserved_bytes: int) -> None:
+        """Subtract what `reserve` counted for a whole that was not stored after all."""
+        self._promised[identity] = self._promised.get(identity, 0) - reserved_bytes
+        self._promised_bytes[identity.source] -= reserved_bytes
 
     def _name_of(self, node: str) -> str:
         peer = self.peers.get(node)

@@ -1,4 +1,4 @@
-"""What a relay stores: sealed bodies for other nodes, as they arrived."""
+"""Messages for other nodes: sealed bodies written to the spool, and the fields of their rows."""
 
 from collections.abc import Iterable
 
@@ -98,15 +98,19 @@ class Carriage:
         if stored_bytes == size_bytes:
             return
         if stored_bytes is not None:
-            raise WireError(
-                Refusal.CONFLICT,
-                f"{size_bytes} sealed bytes in all, an earlier piece said {stored_bytes}",
-            )
-        self._admission.reserve(arrival.identity, size_bytes)
+            if arrival.identity in self._written or is_carried(self._database, arrival.identity):
+                raise WireError(
+                    Refusal.CONFLICT,
+                    f"{size_bytes} sealed bytes in all, an earlier piece said {stored_bytes}",
+                )
+            # Of a single that its source replaces by chunks, or of what has ended: not swept yet.
+            self._spool.remove(name)
+            del self._size_by_name[name]
+        reserved_bytes = self._admission.reserve(arrival.identity, size_bytes)
         try:
             self._spool.admit(name, size_bytes)
         except WireError:
-            self._admission.release(arrival.identity)
+            self._admission.release(arrival.identity, reserved_bytes)
             raise
         self._size_by_name[name] = size_bytes
 

@@ -119,7 +119,7 @@ def _arrival(header: EndToEnd, hop: Hop, previous_hop: str, found: bytes) -> Arr
         attempt=header.attempt,
         previous_hop=previous_hop,
         offset=hop.offset,
-        # What is signed is never fragmented, and its length is not part of its identity.
+        # A signed message is never fragmented; its length is not part of its identity.
         size_bytes=0 if is_signed else hop.length_bytes,
         total_bytes=header.total_size_bytes,
         hash=hop.body_hash,

@@ -117,12 +117,13 @@ class LocalArrivals:
         )
         if isinstance(opened, OpenedKey):
             return arrival._replace(key_id=opened.key_id, info='{"kind": "key"}')
+        reserved_bytes = 0
         try:
             self._admission.reserve_signed(header)
-            self._admission.reserve(arrival.identity, arrival.total_bytes)
+            reserved_bytes = self._admission.reserve(arrival.identity, arrival.total_bytes)
             self._staging.admit(opened.staged, opened.total_bytes, _unpacked_bytes(opened))
         except WireError:
-            self._admission.release(arrival.identity)
+            self._admission.release(arrival.identity, reserved_bytes)
             self._opener.forget_file(arrival.identity)
             raise
         self._opened[arrival.identity] = MessageType.MANIFEST
@@ -165,8 +166,8 @@ class LocalArrivals:
         single, content = decode_single(plaintext)
         is_text = single.kind is SingleKind.TEXT
         text = decode_text(content) if is_text else None
+        reserved_bytes = self._admission.reserve(arrival.identity, arrival.total_bytes)
         try:
-            self._admission.reserve(arrival.identity, arrival.total_bytes)
             if is_text:
                 # One transaction, no file.
                 self._staging.check_room(arrival.total_bytes)
@@ -178,7 +179,7 @@ class LocalArrivals:
                     content,
                 )
         except WireError:
-            self._admission.release(arrival.identity)
+            self._admission.release(arrival.identity, reserved_bytes)
             raise
         self._opened[arrival.identity] = MessageType.SINGLE
         arrival = arrival._replace(has_body=True, unix_s=int(unix_s()))

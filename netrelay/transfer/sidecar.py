@@ -40,7 +40,7 @@ def sidecar_of(name: bytes) -> bytes:
 def read_sidecar(path: Path) -> Wish:
     """Return the options in a sidecar; SidecarError when it is unreadable or invalid."""
     try:
-        # Whoever wrote it may have put a link or a FIFO in its place since it was listed.
+        # Since the folder was listed, the file may have been replaced by a link or a FIFO.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with os.fdopen(os.open(path, flags), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode

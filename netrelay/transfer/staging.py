@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISREG
 
 from netrelay.core.words import Refusal, WireError
 from netrelay.disk.folders import FEW_FILES, flush_file_system, flush_folder
@@ -97,9 +98,12 @@ class Staging:
         return usage.total, usage.total - usage.free
 
     def keep_only(self, names: set[str]) -> None:
-        """Remove all other files: a power cut left them, or their message is dead."""
+        """Remove all other files: a power cut left them, or their message is dead.
+
+        A link or directory under one of the names goes too: nothing could be written to it.
+        """
         for path in self._folder.iterdir():
-            if path.name not in names:
+            if path.name not in names or not S_ISREG(path.lstat().st_mode):
                 remove_entry(path)
 
     def sizes(self) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 import errno
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -209,13 +211,16 @@ def test_what_cannot_be_delivered_starves_nothing_and_is_tried_again(
 CLEAR = (None, None, None, 0, 0.0)
 
 
-def fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def full_disk() -> Iterator[None]:
     """Let no link be made."""
 
     def no_space(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "/a/path")
 
-    monkeypatch.setattr(Path, "hardlink_to", no_space)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Path, "hardlink_to", no_space)
+        yield
 
 
 def logged(place: Place) -> list[str]:
@@ -224,12 +229,9 @@ def logged(place: Place) -> list[str]:
     return [str(text) for (text,) in rows]
 
 
-def test_why_a_delivery_waits_is_a_row_and_ends_with_it(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_why_a_delivery_waits_is_a_row_and_ends_with_it(place: Place) -> None:
     place.arrive("a.txt")
-    with monkeypatch.context() as context:
-        fill_disk(context)
+    with full_disk():
         for failures, delay_s in enumerate((10.0, 20.0, 40.0, 60.0, 60.0), 1):
             place.finish()
             ((trouble, reason, since_s, count, due_s),) = place.troubles()
@@ -243,12 +245,22 @@ def test_why_a_delivery_waits_is_a_row_and_ends_with_it(
     assert place.troubles() == [CLEAR]
 
 
-def test_a_wait_goes_on_where_it_was_after_a_restart(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_taken_away_while_it_waits_is_not_reported_as_delivered(place: Place) -> None:
     place.arrive("a.txt")
-    with monkeypatch.context() as context:
-        fill_disk(context)
+    with full_disk():
+        place.finish()
+    for path in place.home.staging.iterdir():
+        path.unlink()
+    place.now_s += 11
+    place.finish()
+    assert place.inbox() == []
+    ((state, _),) = place.states()
+    assert state == "D"
+
+
+def test_a_wait_goes_on_where_it_was_after_a_restart(place: Place) -> None:
+    place.arrive("a.txt")
+    with full_disk():
         place.finish()
         place.now_s += 10
         place.finish()
@@ -264,14 +276,11 @@ def test_a_wait_goes_on_where_it_was_after_a_restart(
     assert place.troubles() == [CLEAR]
 
 
-def test_a_delivery_that_waits_is_due_after_a_boot(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_delivery_that_waits_is_due_after_a_boot(place: Place) -> None:
     """The node's clock goes on from the newest event, which is long before the last try."""
     place.arrive("a.txt")
     place.now_s += 500
-    with monkeypatch.context() as context:
-        fill_disk(context)
+    with full_disk():
         place.finish()
     place.boot, place.now_s = "second boot", 7.0
     place.start_again()
@@ -279,12 +288,9 @@ def test_a_delivery_that_waits_is_due_after_a_boot(
     assert place.inbox() == ["a.txt"]
 
 
-def test_another_reason_is_logged_and_the_wait_goes_on(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_reason_is_logged_and_the_wait_goes_on(place: Place) -> None:
     place.arrive("a.txt")
-    with monkeypatch.context() as context:
-        fill_disk(context)
+    with full_disk():
         place.finish()
     place.now_s += 10
     (place.home.inbox / SOURCE).rmdir()
@@ -296,15 +302,13 @@ def test_another_reason_is_logged_and_the_wait_goes_on(
     assert len(logged(place)) == 2
 
 
-def test_a_source_is_told_why_what_it_sent_has_expired(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_source_is_told_why_what_it_sent_has_expired(place: Place) -> None:
     place.arrive("a.txt")
-    fill_disk(monkeypatch)
-    place.finish()
-    place.now_s += 1_001
-    place.finish()  # tried once more
-    place.finish()
+    with full_disk():
+        place.finish()
+        place.now_s += 1_001
+        place.finish()  # tried once more
+        place.finish()
     why = "lifetime used up; it could not be put into the inbox: No space left on device"
     assert place.states() == [("D", why)]
     assert place.node.database.rows("SELECT verdict, reason FROM receipts_due") == [(3, why)]

@@ -11,6 +11,7 @@ from netrelay.store.coming_files import (
     staged_name,
     unname_files,
 )
+from netrelay.store.jobs import close_files
 from tests.store.node import OTHER, THEIR_EPOCH, THERE, OpenNode, file_of
 
 SINGLE, CHUNK, MANIFEST = 1, 2, 3
@@ -70,6 +71,12 @@ def test_names_are_stored_and_removed(node: OpenNode) -> None:
     with database.transaction():
         unname_files(database, [item.file])
     assert complete_files(database, 10)[0].inbox_name is None
+    # One that an attempt has put into the inbox keeps its name, whatever became of another attempt.
+    with database.transaction():
+        name_files(database, {item.file: "name (2)"})
+        close_files(database, [item.file])
+        unname_files(database, [item.file])
+    assert node.value("SELECT inbox_name FROM files") == "name (2)"
 
 
 def test_a_file_of_a_removed_peer_is_delivered_under_its_id(node: OpenNode) -> None:

@@ -117,9 +117,15 @@ def test_the_copy_is_the_database_before(older: Older, monkeypatch: pytest.Monke
 def test_only_the_newest_copy_is_kept(older: Older, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("before-1", "before-2", "before-99.unfinished"):
         older.path.with_name(f"netrelay.db.{name}").write_text("old")
+    # Of `netrelay restore --replace`, and of a person.
+    others = [older.path.with_name(f"netrelay.db.before-{each}") for each in ("restore", "2-mine")]
+    for other in others:
+        other.write_text("not of a migration")
+    folder = older.path.with_name("netrelay.db.before-3")
+    folder.mkdir()
     older.schema.install(monkeypatch)
     copy = migrate(older.path).copy
-    assert list(older.path.parent.glob("netrelay.db.before-*")) == [copy]
+    assert set(older.path.parent.glob("netrelay.db.before-*")) == {copy, folder, *others}
 
 
 def test_the_watchdog_is_fed_while_a_large_database_is_migrated(

@@ -210,7 +210,7 @@ POINTS = tuple(
         ("before hello", "initial_sender", "processes.initial_sender:InitialSender._compose", AFTER, 1, HELLO, (SOURCE,)),
         ("after hello, before sent", "initial_sender", "processes.initial_sender:InitialSender._note", AFTER, 1, HELLO, EVERYWHERE),
         # initial_receiver
-        ("before commit", "initial_receiver", "processes.initial_receiver:add_hello", AFTER, 1, HELLO_COMES, EVERYWHERE),
+        ("before commit", "initial_receiver", "processes.initial_receiver:store_hellos", AFTER, 1, HELLO_COMES, EVERYWHERE),
         ("after commit, before answer", "initial_receiver", "link.hello_exchange:HelloReceiver.answer", BEFORE, 1, HELLO_COMES, EVERYWHERE),
     )
 )  # fmt: skip

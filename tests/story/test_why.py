@@ -102,6 +102,7 @@ def test_a_full_disk_at_the_destination(homes: Homes) -> None:
     boat.enrol(shelf, "deliver")
     for node in (shelf, boat):
         node.start()
+    boat.line.good("peer", "quota", "shelf", "100T")
     # A sparse file needs no space here, and more than is free at its destination.
     large = homes.folder / "film.mkv"
     large.touch()

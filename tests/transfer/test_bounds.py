@@ -1,8 +1,6 @@
 """What a peer can make a node store, whatever it sends: counted before anything is stored."""
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,20 +23,6 @@ from tests.transfer.linked_pair import (
 )
 
 STORED = "SELECT (SELECT count(*) FROM messages WHERE id > 0), (SELECT count(*) FROM seen)"
-
-
-@pytest.fixture
-def row(tmp_path: Path) -> Iterator[Row]:
-    found = Row(tmp_path)
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    found = Pair(tmp_path)
-    yield found
-    found.close()
 
 
 def entry(destination: str, epoch: bytes, sequence: int, **fields: object) -> ReceiptEntry:
@@ -169,6 +153,32 @@ def test_a_source_without_a_quota_may_keep_a_quarter_of_the_disk(
     assert take(pair.destination, pair.source, [three]) == {None}
     assert take(pair.destination, pair.source, [two]) == {Refusal.QUOTA}
     assert take(pair.destination, pair.source, [one]) == {None}
+
+
+def test_what_a_source_stores_already_counts_on_a_disk_that_is_nearly_empty(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = Hostile(pair.source, pair.destination)
+    assert take(pair.destination, pair.source, [hostile.manifest(2 * SIZE)]) == {None}
+    # A quarter of it are four files; two are used, all of them by this source.
+    monkeypatch.setattr(
+        pair.destination.inbound._admission, "_disk_bytes", lambda: (16 * SIZE, 2 * SIZE)
+    )
+    for count, expected in ((3, Refusal.QUOTA), (2, None)):
+        manifest = hostile.manifest(count * SIZE, sequence=count)
+        assert take(pair.destination, pair.source, [manifest]) == {expected}
+
+
+def test_each_attempt_of_a_file_counts(pair: Pair) -> None:
+    pair.destination.write("UPDATE peers SET quota_bytes = ?", 3 * SIZE)
+    pair.destination.refresh()
+    hostile = Hostile(pair.source, pair.destination)
+    attempts = [hostile.manifest(2 * SIZE, attempt=number) for number in (1, 2)]
+    # In one batch, and against what is there.
+    found = refusals(pair.destination.take(pair.source, [frame_of(*attempts)]))
+    assert found == [None, Refusal.QUOTA]
+    assert take(pair.destination, pair.source, [attempts[1]]) == {Refusal.QUOTA}
+    assert len(list(pair.destination.home.staging.iterdir())) == 1
 
 
 def test_a_person_may_give_more_than_a_quarter(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,13 +26,6 @@ from tests.transfer.linked_pair import (
 )
 
 
-@pytest.fixture
-def row(tmp_path: Path) -> Iterator[Row]:
-    found = Row(tmp_path)
-    yield found
-    found.close()
-
-
 def chunks_of(frames: list[Sent]) -> list[Message]:
     """Give the chunks of a file, without its manifest."""
     return [each for each in messages_of(frames) if decode_hop(each.hop).salt.strip(b"\0")]
@@ -268,6 +261,29 @@ def test_lost_sealed_bytes_end_their_messages_in_words(row: Row) -> None:
     assert {reason for (reason,) in row.brno.rows("SELECT reason FROM messages WHERE type = 2")} > {
         "its sealed bytes are gone: No such file or directory"
     }
+
+
+def test_chunks_replace_a_single_that_was_not_swept_yet(tmp_path: Path) -> None:
+    """The source cut it for a direct connection; the relay that leads there now cannot pass it."""
+    row = Row(tmp_path / "row", CAPACITY, SEGMENT)
+    alba, brno, cork = row.nodes
+    content = os.urandom(3 * SEGMENT)
+    alba.write("UPDATE peers SET via = node WHERE node = ?", cork.id)
+    alba.agree(cork, CAPACITY)
+    alba.drop_file(cork, b"name", content)
+    alba.write("UPDATE peers SET via = ? WHERE node = ?", brno.id, cork.id)
+    alba.refresh()
+    assert set(row.first_hop()) == {None}
+    assert brno.states(1) == ["D"]
+    assert len(row.spooled()) == 1
+    brno.say_receipts()
+    assert set(row.hop(brno, alba, row.first)) == {None}
+    assert set(row.first_hop()) == {None}
+    brno.inbound.sweep()
+    assert set(row.second_hop()) == {None}
+    cork.deliver()
+    assert cork.inbox(alba) == {"name": content}
+    row.close()
 
 
 def test_names_in_the_spool() -> None:

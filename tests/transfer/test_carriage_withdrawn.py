@@ -1,8 +1,5 @@
 """What a relay does with what it carries when the source says that it gave it up."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
@@ -11,13 +8,6 @@ from tests.transfer.hostile import Hostile
 from tests.transfer.linked_pair import SEGMENT, TestNode, frame_of, refusals
 
 CARRIED = "SELECT type, state FROM messages WHERE source = ? AND type < 7 ORDER BY type, id"
-
-
-@pytest.fixture
-def row(tmp_path: Path) -> Iterator[Row]:
-    found = Row(tmp_path)
-    yield found
-    found.close()
 
 
 def carried(row: Row) -> list[tuple[object, ...]]:

@@ -285,6 +285,19 @@ def test_a_stranger_is_named_with_the_command(pair: Pair, third: TestNode) -> No
     assert "netrelay peer add" in reason
 
 
+def test_a_source_that_was_enrolled_a_moment_ago_comes_again(pair: Pair, third: TestNode) -> None:
+    pair.destination.know(third, "deliver")
+    third.know(pair.destination)
+    third.agree(pair.destination)
+    pair.destination.agree(third)
+    del pair.destination.inbound.peers[third.id]
+    third.drop_file(pair.destination, b"name", b"content")
+    payloads = [frame.payload for frame in third.fill(pair.destination)]
+    assert set(refusals(pair.destination.take(third, payloads))) == {Refusal.HELD}
+    pair.destination.refresh()
+    assert set(refusals(pair.destination.take(third, payloads))) == {None}
+
+
 def test_a_neighbour_may_bring_a_third_nodes_messages_only_where_the_list_says_so(
     pair: Pair, third: TestNode
 ) -> None:
@@ -369,7 +382,11 @@ def test_a_repeat_of_what_is_on_the_disk_needs_no_quota(pair: Pair, hostile: Hos
     manifest = hostile.manifest(2 * SIZE)
     assert take(pair, manifest, manifest) == [None, None]
     assert take(pair, manifest) == [None]
-    assert take(pair, hostile.manifest(2 * SIZE, attempt=2)) == [None]
+    # Another attempt has bytes of its own, and waits until its source has withdrawn the first.
+    second = hostile.manifest(2 * SIZE, attempt=2)
+    assert take(pair, second) == [Refusal.QUOTA]
+    pair.destination.write("INSERT INTO facts VALUES (1, 'withdrawn', 'engine', NULL, NULL)")
+    assert take(pair, second) == [None]
 
 
 class FullDisk:

@@ -201,6 +201,19 @@ def test_only_the_named_files_are_kept(folder: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["b"]
 
 
+def test_a_start_removes_what_took_the_place_of_a_file(folder: Path) -> None:
+    (folder / "directory" / "deep").mkdir(parents=True)
+    (folder.parent / "kept").write_bytes(b"content")
+    (folder / "link").symlink_to(folder.parent / "kept")
+    staging = Staging(folder)
+    staging.keep_only({"directory", "link"})
+    assert not staging.exists("directory")
+    for name in ("directory", "link"):
+        staging.write(name, 0, view(b"1"))
+    staging.flush()
+    assert (folder.parent / "kept").read_bytes() == b"content"
+
+
 def test_a_forgotten_file_is_not_flushed(folder: Path, synced: list[str]) -> None:
     staging = Staging(folder)
     staging.write_whole("a", view(b"1"))

@@ -88,7 +88,7 @@ NODE_KEYS = (
         "quota",
         {},
         '{ NODE = "10G", ... }',
-        "how much of a node may lie here unfinished; unsaid: as much as the disk has",
+        "how much of a node may lie here unfinished; unsaid: a quarter of the disk",
         _is_table_of_texts,
     ),
     _node_key(

@@ -31,7 +31,7 @@ def test_a_quota(shelf: CommandLine) -> None:
     assert shelf.good("peer", "quota", "boat", "20G") == "boat may keep up to 20 GiB here\n"
     assert peer(shelf)["quota_bytes"] == 20 << 30
     assert "20 GiB; 0 B of it lie here" in shelf.good("peer", "ls", "boat")
-    assert "as much as the disk has" in shelf.good("peer", "quota", "boat", "none")
+    assert "up to a quarter of the disk" in shelf.good("peer", "quota", "boat", "none")
     assert peer(shelf)["quota_bytes"] is None
     assert "allowed: 500M" in shelf.bad("peer", "quota", "boat", "much")[1]
 

@@ -25,7 +25,7 @@ def parser() -> CommandParser:
         "size",
         metavar="SIZE",
         type=lambda text: None if text == _UNLIMITED else size_bytes(text),
-        help="500M, 20G, ...; none: as much as the disk has",
+        help="500M, 20G, ...; none: a quarter of the disk",
     )
     return made
 
@@ -36,6 +36,6 @@ def main(arguments: Sequence[str], home: Home) -> int:
     with writing(home) as database:
         peer = find_peer(database, home, options.name)
         set_quota(database, peer.node, options.size)
-    much = "as much as the disk has" if options.size is None else f"up to {size(options.size)}"
+    much = "up to a quarter of the disk" if options.size is None else f"up to {size(options.size)}"
     print(f"{peer.name} may keep {much} here")
     return Exit.OK
