@@ -27,11 +27,12 @@ def guard_name(table: str, operation: str) -> str:
 
 
 def _trigger(row: GuardRow, operation: str, writer: GuardWriter) -> str:
-    if writer is GuardWriter.NETRELAY:
-        # AFTER is cheaper: a BEFORE trigger has SQLite look the row up a second time.
-        timing, action = "AFTER", "only_netrelay_writes_here() WHERE 0"
-    else:
-        timing, action = "BEFORE", f"RAISE(ABORT, '{row.why}')"
+    match writer:
+        case GuardWriter.NOBODY:
+            timing, action = "BEFORE", f"RAISE(ABORT, '{row.why}')"
+        case GuardWriter.NETRELAY | GuardWriter.ENGINE:
+            # AFTER is cheaper: a BEFORE trigger has SQLite look the row up a second time.
+            timing, action = "AFTER", "only_netrelay_writes_here() WHERE 0"
     return (
         f"CREATE TRIGGER {guard_name(row.table, operation)} {timing} {operation.upper()}"
         f" ON {row.table} BEGIN\n  SELECT {action};\nEND;"
