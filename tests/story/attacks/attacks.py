@@ -26,6 +26,8 @@ _WHOLE_DISK_BYTES = 1 << 50
 _ENTRIES = 200
 _BATCH = 10
 _NAMES = 8_250
+# What is finished is history; the default of `[history] rows` bounds it, for all peers together.
+_HISTORY_ROWS = 200_000
 _STRANGERS = 320
 _STRANGE_ADDRESSES = 7
 
@@ -168,7 +170,7 @@ def hellos(scene: Scene, flood: Flood) -> None:
 def strangers(scene: Scene, flood: Flood) -> None:
     """Connections of strangers that say nothing, from several addresses, on both ports."""
     addresses = [free_address() for _ in range(_STRANGE_ADDRESSES)]
-    with ExitStack() as stack, selectors.DefaultSelector() as ended:
+    with selectors.DefaultSelector() as ended, ExitStack() as stack:
         stack.callback(lambda: [key.fileobj.close() for key in list(ended.get_map().values())])  # type: ignore[union-attr]
         for number in count():
             if flood.stopped.is_set():
@@ -197,8 +199,8 @@ ATTACKS = (
     messages("damaged", damaged, rights=_DELIVER, rows=64),
     messages("manifests for others", manifests_for_others, rights=_RELAY, rows=4_096),
     messages("receipts for others", receipts_for_others, rights=_RELAY, rows=256),
-    messages("keys", keys, rights=_DELIVER, rows=64),
-    messages("epochs", epochs, rights=_DELIVER, rows=64),
+    messages("keys", keys, rights=_DELIVER, rows=_HISTORY_ROWS),
+    messages("epochs", epochs, rights=_DELIVER, rows=_HISTORY_ROWS),
     messages("the whole disk", whole_disk, rights=_DELIVER),
     messages("files without a byte", files_without_a_byte, rights=_DELIVER, rows=4_096),
     messages("one name", one_name, rights=_DELIVER, rows=_NAMES + 1),
