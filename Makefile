@@ -16,6 +16,7 @@ HW_TEST_ARGUMENTS ?=
 # The hardware bench: env-qemu.yaml, env-rig.yaml or another file, relative to hw-tests.
 ENV ?= env-qemu.yaml
 POWER_CUTS_ARGUMENTS ?= --role relay --images 5
+ATTACKS_ARGUMENTS ?=
 KILL_POINTS ?= all_points
 KILL_POINTS_BYTES ?= 1073741824
 KILL_POINTS_FOLDER ?= /var/tmp
@@ -30,7 +31,7 @@ DEB_PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench-quick power-cuts kill-points broken-connections newcomer
+.PHONY: help setup test demo bench-quick power-cuts kill-points attacks broken-connections newcomer
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
@@ -42,6 +43,7 @@ help:
 	@echo 'make bench-quick   compare with rsync on the same disk (as root; BENCH_ARGUMENTS=--json)'
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
+	@echo 'make attacks       attack a node in thirteen ways, a minute each, and measure (ATTACKS_ARGUMENTS=--help)'
 	@echo 'make broken-connections   break the line five times during 512 MiB'
 	@echo 'make other-version   exchange files with nodes of another commit (OTHER_VERSION=COMMIT)'
 	@echo 'make newcomer      type docs/tutorial.md into two clean Debians (as root; NEWCOMER_ARGUMENTS=trixie bookworm)'
@@ -79,6 +81,9 @@ kill-points: setup
 	NETRELAY_STORY_DEADLINE_S=600 \
 	$(PYTHON) -m pytest -s -o timeout=1800 tests/story/test_kills.py -k '$(KILL_POINTS)' \
 	--durations=0 $(PYTEST_ARGUMENTS)
+
+attacks: setup
+	$(PYTHON) -m tests.story.attacks.campaign $(ATTACKS_ARGUMENTS)
 
 broken-connections: setup
 	NETRELAY_BROKEN_BYTES=$(BROKEN_CONNECTIONS_BYTES) NETRELAY_STORY_DEADLINE_S=600 \

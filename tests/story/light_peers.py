@@ -8,7 +8,7 @@ import os
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Protocol, cast
@@ -68,12 +68,19 @@ def drive(peers: Iterable[Light], what: str, fact: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def enrol(node: RunningNode, identity: Identity, name: str, address: str) -> None:
-    """Add a peer with an agreement to a running node, as consensus would."""
+def enrol(
+    node: RunningNode,
+    identity: Identity,
+    name: str,
+    address: str,
+    rights: Sequence[str] = ("deliver",),
+) -> None:
+    """Add a peer with rights and an agreement to a running node, as consensus would."""
     card = node.home.path.with_name(f"{name}.card")
     card.write_text(encode_card(identity, name, (address,), 7411))
     node.line.good("peer", "add", str(card))
-    node.line.good("peer", "allow", name, "deliver")
+    for right in rights:
+        node.line.good("peer", "allow", name, right)
     with node.line.environment():
         database = open_database(node.home, "story")
         with database.transaction():

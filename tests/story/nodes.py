@@ -241,6 +241,10 @@ class RunningNode:
                 os.kill(pid, signal.SIGKILL)
                 return pid
 
+    def pids(self) -> list[int]:
+        """Return the pids of its processes that run now."""
+        return list(self._children().values())
+
     def _children(self) -> dict[str, int]:
         found: dict[str, int] = {}
         if self._up is None:

@@ -1,7 +1,7 @@
 """A peer with forged messages: validly signed and sealed, with contents that must be refused."""
 
 import os
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from netrelay.core.header import (
     NO_SALT,
@@ -29,12 +29,12 @@ from netrelay.core.signed_body import (
     signed_data,
 )
 from netrelay.core.words import MessageType
+from netrelay.seal.identity import Identity
 from netrelay.seal.sealing import seal_for
 from netrelay.seal.segment_seal import SegmentSeal, fastest_suite
 from tests.transfer.linked_pair import (
     SIZE,
     Message,
-    TestNode,
     rehashed,
 )
 
@@ -42,11 +42,23 @@ KEY = bytes(range(32))
 EPOCH = b"an epoch"
 
 
+class Party(Protocol):
+    """Interface of a node for `Hostile`: its id and its keys."""
+
+    @property
+    def id(self) -> str:
+        """The node's id."""
+
+    @property
+    def identity(self) -> Identity:
+        """Its keys; of the target only the public sealing key is used."""
+
+
 class Hostile(NamedTuple):
     """A peer that forges messages; their signatures and seals are valid."""
 
-    node: TestNode
-    target: TestNode
+    node: Party
+    target: Party
 
     def header(self, kind: MessageType, total: int, **fields: Any) -> EndToEnd:
         """Return an end-to-end header with these fields replaced."""
