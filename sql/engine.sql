@@ -528,6 +528,11 @@ CREATE TRIGGER agreement_gone AFTER DELETE ON sysinfo BEGIN
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
+  -- A peer that was removed and is enrolled again still knows the numbers of before, and their messages are history
+  -- here. Where that is pruned, the clock is the bound: no node makes a number a second for long.
+  UPDATE peers SET last_agreement = min(4611686018427387904, max(last_agreement, 2 * CAST(clock() AS INTEGER), coalesce(
+      (SELECT max(sequence) FROM messages WHERE type IN (4, 5) AND NEW.node IN (source, destination)), 0)))
+   WHERE node = NEW.node;
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages
