@@ -186,6 +186,11 @@ WHEN NEW.parent = 0 AND NEW.type = 6 AND NEW.state = 'F' AND OLD.state = 'D' BEG
   UPDATE files SET closed = 0 WHERE id = NEW.file AND kept IS NOT NULL;
 END;
 
+-- How old a message is. What expires had so much of its lifetime left when that was last set: a person's retry gives it
+-- the whole anew. Pieces have none of their own.
+CREATE VIEW ages (message, age_s) AS
+SELECT id, max(coalesce(lifetime_s - expires_s + clock(), age_s + clock() - born_s), 0) FROM messages;
+
 -- Effects.
 
 -- cut: insert the next 256 pieces. A job that fits with its inner header is one single; any other starts with its
@@ -214,7 +219,7 @@ WHEN NEW.effect = 'cut' BEGIN
       SELECT 2, NEW."offset" + at, min(size, NEW.size_bytes - at), NEW.total_bytes FROM range, hop)
   SELECT p.type, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, p."offset", p.bytes, p.total,
          NEW.inner_bytes, NEW.id, NEW.file, NEW.next_hop, NEW.previous_hop, 'cut', 'engine', NEW.priority,
-         NEW.lifetime_s, NEW.age_s + clock() - coalesce(NEW.born_s, clock()), NEW.hops, NEW.envelope, NEW.salt
+         NEW.lifetime_s, (SELECT age_s FROM ages WHERE message = NEW.id), NEW.hops, NEW.envelope, NEW.salt
     FROM piece p WHERE true
   ON CONFLICT DO NOTHING;
   UPDATE messages SET pieces_left = pieces_left + changes(), cut_bytes = min(size_bytes, cut_bytes
@@ -222,7 +227,7 @@ WHEN NEW.effect = 'cut' BEGIN
    WHERE id = NEW.id;
   -- Carried for another node and cut before: its source has sealed it again.
   UPDATE messages SET salt = NEW.salt, envelope = NEW.envelope, hash = NULL, found = NULL, hops = NEW.hops,
-      age_s = NEW.age_s + clock() - coalesce(NEW.born_s, clock()), born_s = clock()
+      age_s = (SELECT age_s FROM ages WHERE message = NEW.id), born_s = clock()
    WHERE parent = NEW.id AND parent > 0 AND attempt = NEW.attempt AND state IN ('F', 'D') AND NEW.cut_bytes = 0
      AND type = NEW.type AND NEW.salt IS NOT NULL;
   -- The agreement or the route ended meanwhile: the pieces go back to S-1, which asks for a new one.

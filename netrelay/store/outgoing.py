@@ -12,7 +12,7 @@ from netrelay.store.jobs import next_sequence
 
 _COLUMNS = (
     'id, type, source, destination, epoch, sequence, attempt, "offset", size_bytes, total_bytes,'
-    " parent, file, priority, lifetime_s, age_s + clock() - born_s, hops, name, path, fingerprint,"
+    " parent, file, priority, lifetime_s, age_s, hops, name, path, fingerprint,"
     " mtime_ns, envelope, salt, found, text_body"
 )
 
