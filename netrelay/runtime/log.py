@@ -53,6 +53,12 @@ CLAIM_FAILED = LogLine("importer", "claim-failed", "error", "cannot take {name!r
 NOT_PUT_AWAY = LogLine(
     "importer", "not-put-away", "error", "cannot put away what {peer_name} has: {error}"
 )
+DROP_FOLDER_UNUSABLE = LogLine(
+    "importer",
+    "drop-folder-unusable",
+    "error",
+    "drop/{peer_name} has to be a folder, not a link to one: nothing in it is sent ({error})",
+)
 LEFT_ALONE = LogLine("importer", "left-alone", "warning", "{name!r} stays in {folder}: {reason}")
 NO_SUCH_PEER = LogLine(
     "importer",
