@@ -58,12 +58,12 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
    WHERE changes() = 0;
   -- A statement of its own: one that names `attempt` rewrites the largest index.
   UPDATE messages SET attempt = attempt + 1
-   WHERE id = NEW.message AND NEW.event = 'retry' AND source = (SELECT node FROM selfinfo);
+   WHERE id = NEW.message AND NEW.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo);
   UPDATE messages SET
     state = e.to_state, last_event = e.seq, reason = coalesce(e.reason, messages.reason),
-    refusals = CASE WHEN e.event IN ('retry', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
-    repeats = CASE e.event WHEN 'retry' THEN 0 WHEN 'repeat' THEN repeats + 1 ELSE repeats END,
-    hints = CASE e.event WHEN 'retry' THEN 0 ELSE hints + (e.event IN ('hinted', 'wanted', 'recut')) END,
+    refusals = CASE WHEN e.event IN ('retry', 'touched', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
+    repeats = CASE WHEN e.event IN ('retry', 'touched') THEN 0 ELSE repeats + (e.event = 'repeat') END,
+    hints = CASE WHEN e.event IN ('retry', 'touched') THEN 0 ELSE hints + (e.event IN ('hinted', 'wanted', 'recut')) END,
     expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s
                      -- a piece lives as long as its whole
                      WHEN e.from_state = '-' THEN CASE WHEN parent = 0 THEN clock() + max(lifetime_s - age_s, 0) END
@@ -71,7 +71,7 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
                      WHEN e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D')
                      THEN clock() + max(lifetime_s - age_s, 0) ELSE expires_s END,
     -- A new attempt starts without pieces.
-    pieces_left = CASE WHEN e.event = 'retry' AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
+    pieces_left = CASE WHEN e.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
     cut_bytes = CASE WHEN e.to_state = 'S-2' AND e.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,
     next_hop = CASE WHEN e.to_state = 'S-5' THEN destination
                     WHEN e.to_state IN ('S-1', 'S-2', 'S-2W', 'S-4') AND e.event <> 'cut'

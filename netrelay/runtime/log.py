@@ -89,6 +89,12 @@ SEND_REFUSED = LogLine("processor_s", "send-refused", "warning", "{reason}")
 FILE_CHANGED = LogLine(
     "processor_s", "file-changed", "error", "{name!r} changed while it was being sent: {reason}"
 )
+FILE_TOUCHED = LogLine(
+    "processor_s",
+    "file-touched",
+    "notice",
+    "{name!r} is sent again from its beginning: {reason}, while its size and time stayed",
+)
 NOT_CONNECTED = LogLine(
     "processor_s", "not-connected", "warning", "no connection to {peer_name}: {reason}"
 )

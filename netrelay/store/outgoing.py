@@ -92,6 +92,11 @@ def read_body(database: Database, message: int) -> bytes | None:
     return body
 
 
+def keep_fingerprint(database: Database, file: int, fingerprint: str) -> None:
+    """Store the fingerprint that a claimed file has now; inside a transaction."""
+    database.execute("UPDATE files SET fingerprint = ? WHERE id = ?", (fingerprint, file))
+
+
 def keep_body(database: Database, message: int, body: bytes) -> None:
     """Store a body; call it inside a transaction."""
     database.execute("INSERT OR REPLACE INTO bodies VALUES (?, ?)", (message, body))
