@@ -58,12 +58,12 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
    WHERE changes() = 0;
   -- A statement of its own: one that names `attempt` rewrites the largest index.
   UPDATE messages SET attempt = attempt + 1
-   WHERE id = NEW.message AND NEW.event = 'retry' AND source = (SELECT node FROM selfinfo);
+   WHERE id = NEW.message AND NEW.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo);
   UPDATE messages SET
     state = e.to_state, last_event = e.seq, reason = coalesce(e.reason, messages.reason),
-    refusals = CASE WHEN e.event IN ('retry', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
-    repeats = CASE e.event WHEN 'retry' THEN 0 WHEN 'repeat' THEN repeats + 1 ELSE repeats END,
-    hints = CASE e.event WHEN 'retry' THEN 0 ELSE hints + (e.event IN ('hinted', 'wanted', 'recut')) END,
+    refusals = CASE WHEN e.event IN ('retry', 'touched', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
+    repeats = CASE WHEN e.event IN ('retry', 'touched') THEN 0 ELSE repeats + (e.event = 'repeat') END,
+    hints = CASE WHEN e.event IN ('retry', 'touched') THEN 0 ELSE hints + (e.event IN ('hinted', 'wanted', 'recut')) END,
     expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s
                      -- a piece lives as long as its whole
                      WHEN e.from_state = '-' THEN CASE WHEN parent = 0 THEN clock() + max(lifetime_s - age_s, 0) END
@@ -71,7 +71,7 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
                      WHEN e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D')
                      THEN clock() + max(lifetime_s - age_s, 0) ELSE expires_s END,
     -- A new attempt starts without pieces.
-    pieces_left = CASE WHEN e.event = 'retry' AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
+    pieces_left = CASE WHEN e.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
     cut_bytes = CASE WHEN e.to_state = 'S-2' AND e.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,
     next_hop = CASE WHEN e.to_state = 'S-5' THEN destination
                     WHEN e.to_state IN ('S-1', 'S-2', 'S-2W', 'S-4') AND e.event <> 'cut'
@@ -186,6 +186,11 @@ WHEN NEW.parent = 0 AND NEW.type = 6 AND NEW.state = 'F' AND OLD.state = 'D' BEG
   UPDATE files SET closed = 0 WHERE id = NEW.file AND kept IS NOT NULL;
 END;
 
+-- How old a message is. What expires had so much of its lifetime left when that was last set: a person's retry gives it
+-- the whole anew. Pieces have none of their own.
+CREATE VIEW ages (message, age_s) AS
+SELECT id, max(coalesce(lifetime_s - expires_s + clock(), age_s + clock() - born_s), 0) FROM messages;
+
 -- Effects.
 
 -- cut: insert the next 256 pieces. A job that fits with its inner header is one single; any other starts with its
@@ -214,7 +219,7 @@ WHEN NEW.effect = 'cut' BEGIN
       SELECT 2, NEW."offset" + at, min(size, NEW.size_bytes - at), NEW.total_bytes FROM range, hop)
   SELECT p.type, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, p."offset", p.bytes, p.total,
          NEW.inner_bytes, NEW.id, NEW.file, NEW.next_hop, NEW.previous_hop, 'cut', 'engine', NEW.priority,
-         NEW.lifetime_s, NEW.age_s + clock() - coalesce(NEW.born_s, clock()), NEW.hops, NEW.envelope, NEW.salt
+         NEW.lifetime_s, (SELECT age_s FROM ages WHERE message = NEW.id), NEW.hops, NEW.envelope, NEW.salt
     FROM piece p WHERE true
   ON CONFLICT DO NOTHING;
   UPDATE messages SET pieces_left = pieces_left + changes(), cut_bytes = min(size_bytes, cut_bytes
@@ -222,7 +227,7 @@ WHEN NEW.effect = 'cut' BEGIN
    WHERE id = NEW.id;
   -- Carried for another node and cut before: its source has sealed it again.
   UPDATE messages SET salt = NEW.salt, envelope = NEW.envelope, hash = NULL, found = NULL, hops = NEW.hops,
-      age_s = NEW.age_s + clock() - coalesce(NEW.born_s, clock()), born_s = clock()
+      age_s = (SELECT age_s FROM ages WHERE message = NEW.id), born_s = clock()
    WHERE parent = NEW.id AND parent > 0 AND attempt = NEW.attempt AND state IN ('F', 'D') AND NEW.cut_bytes = 0
      AND type = NEW.type AND NEW.salt IS NOT NULL;
   -- The agreement or the route ended meanwhile: the pieces go back to S-1, which asks for a new one.
@@ -528,6 +533,11 @@ CREATE TRIGGER agreement_gone AFTER DELETE ON sysinfo BEGIN
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
+  -- A peer that was removed and is enrolled again still knows the numbers of before, and their messages are history
+  -- here. Where that is pruned, the clock is the bound: no node makes a number a second for long.
+  UPDATE peers SET last_agreement = min(4611686018427387904, max(last_agreement, 2 * CAST(clock() AS INTEGER), coalesce(
+      (SELECT max(sequence) FROM messages WHERE type IN (4, 5) AND NEW.node IN (source, destination)), 0)))
+   WHERE node = NEW.node;
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages

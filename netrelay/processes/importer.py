@@ -6,6 +6,7 @@ Reports: created
 Sleeps:  on inotify, its bell and a flush; until an entry has to be checked again
 """
 
+import errno
 import os
 from contextlib import suppress
 from functools import partial
@@ -23,6 +24,7 @@ from netrelay.runtime.log import (
     CLAIM_FAILED,
     CLAIM_FOUND,
     CLAIM_OF_NOBODY,
+    DROP_FOLDER_UNUSABLE,
     LEFT_ALONE,
     NO_PEERS_FOLDER,
     NO_SUCH_PEER,
@@ -85,6 +87,10 @@ class Importer(Process):
         self._sent_names = free_byte_names()
         self._drops = DropFolders(node.home.drop)
         self._strays: set[str] = set()
+        # By peer: the error that kept its drop folder from being used, as it was logged.
+        self._unusable: dict[str, int | None] = {}
+        # By peer and name: entries that cannot be taken, with the error that was logged.
+        self._passed_over: dict[str, dict[bytes, int | None]] = {}
         node.poller.watch(self._drops.fileno())
         self._book = PeerBook(node)
         self._peers: dict[str, Peer] = {}
@@ -131,12 +137,22 @@ class Importer(Process):
         self._book.refresh()
         known = self._peers.keys()
         self._peers = {peer.name: peer for peer in self._book.peers.values()}
-        for name in self._peers:
-            make_drop_folder(self._home.drop / name)
-        self._drops.watch(set(self._peers))
+        self._drops.watch({name for name in self._peers if self._is_usable(name)})
         self._log_strays()
         if self._peers.keys() - known:
             self._adopt_claims()
+
+    def _is_usable(self, peer_name: str) -> bool:
+        """Create a peer's drop folder where it is missing; log once why there can be none."""
+        try:
+            make_drop_folder(self._home.drop / peer_name)
+        except OSError as error:
+            if self._unusable.get(peer_name) != error.errno:
+                self._unusable[peer_name] = error.errno
+                self._node.log.say(DROP_FOLDER_UNUSABLE, peer_name=peer_name, error=error.strerror)
+            return False
+        self._unusable.pop(peer_name, None)
+        return True
 
     def _log_strays(self) -> None:
         """Log each entry of drop/ that is not a peer's folder, once."""
@@ -198,12 +214,31 @@ class Importer(Process):
     def _claim(self, peer_name: str, ready: list[bytes]) -> None:
         for start in range(0, len(ready), _BATCH):
             names = ready[start : start + _BATCH]
+            passed_over: dict[bytes, OSError] = {}
+            drop = self._home.drop / peer_name
             try:
-                claimed = self._claims.claim(self._home.drop / peer_name, peer_name, names)
+                claimed = self._claims.claim(drop, peer_name, names, passed_over)
             except OSError as error:
                 self._node.log.say(CLAIM_FAILED, name=os.fsdecode(names[0]), error=error)
                 return
-            self._make_jobs(peer_name, claimed)
+            self._log_passed_over(peer_name, ready, passed_over)
+            if claimed:
+                self._make_jobs(peer_name, claimed)
+
+    def _log_passed_over(
+        self, peer_name: str, ready: list[bytes], passed_over: dict[bytes, OSError]
+    ) -> None:
+        """Log each entry that cannot be taken, once as long as it lies there."""
+        before = self._passed_over.get(peer_name, {})
+        now = {name: before[name] for name in before.keys() & set(ready)}
+        for name, error in passed_over.items():
+            if before.get(name) != error.errno:
+                reason = f"it cannot be taken: {_why(error)}"
+                self._node.log.say(
+                    LEFT_ALONE, name=os.fsdecode(name), folder=f"drop/{peer_name}", reason=reason
+                )
+            now[name] = error.errno
+        self._passed_over[peer_name] = now
 
     def _make_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
         """Insert jobs for claims: now if their flush is quick, else after a background flush."""
@@ -313,6 +348,12 @@ class Importer(Process):
             close_files(self._node.database, [job.file for job in moved])
             choose_kept(self._node.database, [(job.file, None) for job in conflicting])
         return bool(conflicting) or len(dead) == _BATCH
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.EXDEV:
+        return "it is on another file system than the home, and files are taken by a rename"
+    return error.strerror or str(error)
 
 
 def _job(item: Claimed, granted: Granted | None) -> NewJob:

@@ -53,6 +53,12 @@ CLAIM_FAILED = LogLine("importer", "claim-failed", "error", "cannot take {name!r
 NOT_PUT_AWAY = LogLine(
     "importer", "not-put-away", "error", "cannot put away what {peer_name} has: {error}"
 )
+DROP_FOLDER_UNUSABLE = LogLine(
+    "importer",
+    "drop-folder-unusable",
+    "error",
+    "drop/{peer_name} has to be a folder, not a link to one: nothing in it is sent ({error})",
+)
 LEFT_ALONE = LogLine("importer", "left-alone", "warning", "{name!r} stays in {folder}: {reason}")
 NO_SUCH_PEER = LogLine(
     "importer",
@@ -82,6 +88,12 @@ CLAIM_FOUND = LogLine(
 SEND_REFUSED = LogLine("processor_s", "send-refused", "warning", "{reason}")
 FILE_CHANGED = LogLine(
     "processor_s", "file-changed", "error", "{name!r} changed while it was being sent: {reason}"
+)
+FILE_TOUCHED = LogLine(
+    "processor_s",
+    "file-touched",
+    "notice",
+    "{name!r} is sent again from its beginning: {reason}, while its size and time stayed",
 )
 NOT_CONNECTED = LogLine(
     "processor_s", "not-connected", "warning", "no connection to {peer_name}: {reason}"

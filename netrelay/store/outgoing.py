@@ -12,7 +12,7 @@ from netrelay.store.jobs import next_sequence
 
 _COLUMNS = (
     'id, type, source, destination, epoch, sequence, attempt, "offset", size_bytes, total_bytes,'
-    " parent, file, priority, lifetime_s, age_s + clock() - born_s, hops, name, path, fingerprint,"
+    " parent, file, priority, lifetime_s, age_s, hops, name, path, fingerprint,"
     " mtime_ns, envelope, salt, found, text_body"
 )
 
@@ -90,6 +90,11 @@ def read_body(database: Database, message: int) -> bytes | None:
     body = database.value("SELECT body FROM bodies WHERE message = ?", (message,))
     assert body is None or isinstance(body, bytes)
     return body
+
+
+def keep_fingerprint(database: Database, file: int, fingerprint: str) -> None:
+    """Store the fingerprint that a claimed file has now; inside a transaction."""
+    database.execute("UPDATE files SET fingerprint = ? WHERE id = ?", (fingerprint, file))
 
 
 def keep_body(database: Database, message: int, body: bytes) -> None:

@@ -14,6 +14,18 @@ class FileChanged(Exception):  # noqa: N818 -- an outcome of the job, not a faul
     """A claimed file was changed, replaced or cannot be read; the text names the difference."""
 
 
+class FileTouched(FileChanged):
+    """A claimed file has another inode or ctime, but its old size and modification time.
+
+    chmod, chown, a hard link, a home on another disk: its content is most likely what it was. It is
+    read anew from the beginning, so that what is sent is from one state of the file.
+    """
+
+    def __init__(self, text: str, fingerprint: str) -> None:
+        super().__init__(text)
+        self.fingerprint = fingerprint
+
+
 class ClaimedFiles:
     """A reader of ranges of claimed files; it keeps the most recently used ones open.
 
@@ -91,6 +103,8 @@ def _check(status: os.stat_result, claimed: str) -> None:
     if found == claimed:
         return
     was, now = claimed.split(":"), found.split(":")
+    if was[1:3] == now[1:3]:
+        raise FileTouched("its inode was changed after its claim", found)
     if was[0] != now[0]:
         raise FileChanged("another file is in its place")
     if was[1] != now[1]:

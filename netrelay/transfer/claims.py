@@ -32,6 +32,8 @@ from netrelay.transfer.free_names import FreeNames
 _QUICK_BYTES = 8 * 1024 * 1024
 # Names that somebody else takes between the look and the rename, before the move is tried later.
 _MOST_CLASHES = 8
+# Errors that every other entry of the folder would meet too.
+_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 
 
 class Claimed(NamedTuple):
@@ -59,20 +61,34 @@ class Claims:
         self._claims = claims
         self._next: dict[str, int] = {}
 
-    def claim(self, drop: Path, peer_name: str, names: Iterable[bytes]) -> list[Claimed]:
+    def claim(
+        self,
+        drop: Path,
+        peer_name: str,
+        names: Iterable[bytes],
+        passed_over: dict[bytes, OSError] | None = None,
+    ) -> list[Claimed]:
         """Move entries of a drop folder into one new claim folder, and return what was moved.
 
         The names are durable when it returns, the content only after `flush_claimed`. A name that
-        no longer exists is skipped, and an entry that cannot be sent is moved back. After an
-        OSError the remaining names are not tried: it is raised if nothing was claimed, else the
-        next call runs into it again.
+        no longer exists is skipped, and an entry that cannot be sent is moved back. An entry that
+        cannot be moved or read stays, and is added to passed_over. After an error of the whole disk
+        (full, read-only, failing) the remaining names are not tried: it is raised if nothing was
+        claimed, else the next call runs into it again.
         """
         folder = self._new_claim(peer_name)
         claimed: list[Claimed] = []
         try:
             for name in names:
                 source = os.fsencode(drop) + b"/" + name
-                item = self._move(source, os.fsencode(folder) + b"/" + name)
+                try:
+                    item = self._move(source, os.fsencode(folder) + b"/" + name)
+                except OSError as error:
+                    if error.errno in _OF_THE_DISK:
+                        raise
+                    if passed_over is not None:
+                        passed_over[name] = error
+                    continue
                 if item is not None:
                     claimed.append(item)
         except OSError:

@@ -27,7 +27,7 @@ from netrelay.core.directory_stream import (
 from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.disk.descriptors import open_directory, opened_directory
 from netrelay.disk.inodes import fingerprint, kind_of_file
-from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
+from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged, FileTouched
 
 _MARK = "directory:"
 _MOST_KEPT = 2
@@ -45,7 +45,11 @@ class Leaf(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """A snapshot of a directory; starts are the offsets of the entries in the stream."""
+    """A snapshot of a directory; starts are the offsets of the entries in the stream.
+
+    fingerprint: "directory:ENTRIES:HASH:HASH", of names, kinds, sizes and modification times, and
+    of these with inodes and ctimes.
+    """
 
     leaves: list[Leaf]
     starts: list[int]
@@ -71,18 +75,20 @@ def read_open_tree(directory: int, path: bytes) -> Tree:
     """Read an open directory, as `read_tree` does; path is its name in errors."""
     leaves: list[Leaf] = []
     starts: list[int] = []
-    digest = blake3()
+    content, inodes = blake3(), blake3()
     size_bytes = 0
     for leaf in _leaves(directory, path, b"", 1):
         if len(leaves) == ENTRIES_MAX:
             raise TreeRefused(f"it holds more than {ENTRIES_MAX} files and directories")
         header = encode_entry(leaf.entry)
-        digest.update(header + leaf.fingerprint.encode() + b"\n")
+        content.update(header)
+        inodes.update(header + leaf.fingerprint.encode() + b"\n")
         leaves.append(leaf)
         starts.append(size_bytes)
         size_bytes += len(header) + leaf.entry.size_bytes
     end = encode_end(len(leaves))
-    return Tree(leaves, starts, size_bytes + len(end), f"{_MARK}{len(leaves)}:{digest.hexdigest()}")
+    hashes = f"{content.hexdigest()}:{inodes.hexdigest()}"
+    return Tree(leaves, starts, size_bytes + len(end), f"{_MARK}{len(leaves)}:{hashes}")
 
 
 def is_tree(claimed: str) -> bool:
@@ -182,7 +188,11 @@ class ClaimedTrees:
                     path, leaf.fingerprint, begin, rest[:count], inside=leaf.entry.path
                 )
             except FileChanged as error:
-                raise FileChanged(f"{os.fsdecode(leaf.entry.path)!r} in it: {error}") from error
+                where = f"{os.fsdecode(leaf.entry.path)!r} in it: {error}"
+                if isinstance(error, FileTouched):
+                    self._trees.pop((path, tree.fingerprint), None)
+                    self._tree(path, tree.fingerprint)
+                raise FileChanged(where) from error
         return len(part) + max(count, 0)
 
     def _tree(self, path: bytes, claimed: str) -> Tree:
@@ -195,6 +205,10 @@ class ClaimedTrees:
         except (OSError, TreeRefused) as error:
             raise FileChanged(f"it cannot be read: {error}") from error
         if tree.fingerprint != claimed:
+            # One of an older netrelay has one hash.
+            was, now = (each.split(":") for each in (claimed, tree.fingerprint))
+            if len(was) == len(now) and was[:-1] == now[:-1]:
+                raise FileTouched("inodes in it were changed after its claim", tree.fingerprint)
             raise FileChanged("what it holds is not what it held when it was claimed")
         self._trees[path, claimed] = tree
         if len(self._trees) > _MOST_KEPT:

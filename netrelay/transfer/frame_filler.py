@@ -45,13 +45,13 @@ class Slot(NamedTuple):
 class Filled(NamedTuple):
     """The frames of one fill, and what has to be committed with them.
 
-    made_bodies: (message id, body). changed: messages whose file or spool has changed, with the
-    reason. keys_wanted: destinations whose singles wait for a new key.
+    made_bodies: (message id, body). changed: messages whose file or spool has changed, and how.
+    keys_wanted: destinations whose singles wait for a new key.
     """
 
     frames: list[LaidFrame]
     made_bodies: list[tuple[int, bytes]]
-    changed: list[tuple[Ready, str]]
+    changed: list[tuple[Ready, FileChanged]]
     keys_wanted: set[str]
 
 
@@ -149,7 +149,7 @@ class FrameFiller:
                     return False
                 self._sealer.lay_single(writer, message, key)
         except FileChanged as change:
-            filled.changed.append((message, str(change)))
+            filled.changed.append((message, change))
             return False
         return True
 

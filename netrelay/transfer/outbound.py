@@ -15,6 +15,7 @@ from netrelay.runtime.log import (
     CARRIED_LOST,
     DISCONNECTED,
     FILE_CHANGED,
+    FILE_TOUCHED,
     NO_MOVE,
     NO_WAY_BACK,
     NOT_CONNECTED,
@@ -28,6 +29,7 @@ from netrelay.store.outgoing import NO_CONNECTION, Call, Neighbour, Ready
 from netrelay.store.peers import Peer
 from netrelay.store.receipts import unrouted_nodes
 from netrelay.store.timers import due_timers
+from netrelay.transfer.claimed_file import FileChanged, FileTouched
 from netrelay.transfer.flight import Decision, Flight
 from netrelay.transfer.frame_filler import Filled, FrameFiller, LaidFrame, Slot
 from netrelay.transfer.own_messages import OwnMessages
@@ -36,6 +38,8 @@ from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKey, SingleKeys
 
 _TIMERS_A_COMMIT = 32
+# A program that touches a file again and again ends its job.
+_MOST_ATTEMPTS = 64
 
 
 class FrameToSend(NamedTuple):
@@ -336,22 +340,31 @@ class Outbound:
             for message_id, body in filled.made_bodies:
                 outgoing.keep_body(self._database, message_id, body)
             ready = self._still_ready(filled)
-            for message, reason in filled.changed:
+            for message, change in filled.changed:
                 if message.id in ready:
-                    self._store_changed(message, reason)
+                    self._store_changed(message, change)
             for frame in filled.frames:
                 handed = (message.id for message in frame.messages if message.id in ready)
                 self._facts.report_all(handed, "handed")
                 self._count("messages_out", len(frame.messages))
 
-    def _store_changed(self, message: Ready, reason: str) -> None:
-        if message.envelope is None:
-            self._facts.report(message.id, "changed", f"changed while sending: {reason}")
-            self._log(FILE_CHANGED, message=message.id, name=message.name, reason=reason)
-        else:
-            self._facts.report(message.id, "changed", reason)
+    def _store_changed(self, message: Ready, change: FileChanged) -> None:
+        if message.envelope is not None:
+            self._facts.report(message.id, "changed", str(change))
             name = self._name_of(message.source)
-            self._log(CARRIED_LOST, message=message.id, source_name=name, reason=reason)
+            self._log(CARRIED_LOST, message=message.id, source_name=name, reason=change)
+            return
+        # Of several pieces in one fill the first one ends the attempt.
+        if not outgoing.still_ready(self._database, [message.id]):
+            return
+        self._facts.report(message.id, "changed", f"changed while sending: {change}")
+        if isinstance(change, FileTouched) and message.attempt < _MOST_ATTEMPTS:
+            assert message.file is not None
+            outgoing.keep_fingerprint(self._database, message.file, change.fingerprint)
+            self._facts.report(message.parent, "touched")
+            self._log(FILE_TOUCHED, message=message.parent, name=message.name, reason=change)
+        else:
+            self._log(FILE_CHANGED, message=message.id, name=message.name, reason=change)
 
     def _still_ready(self, filled: Filled) -> set[int]:
         """Return the messages that are still in S-4 after they were read and sealed.

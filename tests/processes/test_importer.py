@@ -1,6 +1,9 @@
 """importer: the entries that it claims, and those that it leaves in place with a logged reason."""
 
+import errno
+import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
@@ -14,6 +17,8 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_node
 from netrelay.transfer.claims import Claimed
 from netrelay.transfer.flushing import LIMIT_S
+
+DEADLINE_S = 30.0
 
 
 class Place:
@@ -286,3 +291,58 @@ def test_a_full_disk_leaves_claims_and_drop_folders_as_they_are(
             run.node.database.execute("DELETE FROM logs")
             run.node.database.execute("UPDATE peers SET paused_s = NULL")
     assert run.node.database.value("SELECT count(*) FROM messages WHERE type = 6") == 2
+
+
+def test_an_entry_that_cannot_be_taken_holds_nothing_up(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename, tries = os.rename, 0
+
+    def failing(source: str | bytes, target: str | bytes) -> None:
+        nonlocal tries
+        if os.fsencode(source).endswith(b"boat/another-users"):
+            tries += 1
+            raise PermissionError(errno.EACCES, "Permission denied")
+        rename(source, target)
+
+    with monkeypatch.context() as context:
+        context.setattr("os.rename", failing)
+        run = begin(place)
+        place.rename_in("another-users")
+        place.rename_in("mine")
+        run.step()
+        assert run.names() == ["mine"]
+        step_until_fact(run, lambda: tries == 2)
+    # Once, however often it is tried.
+    assert [text for text in run.logged() if "another-users" in text] == [
+        "'another-users' stays in drop/boat: it cannot be taken: Permission denied"
+    ]
+    place.rename_in("last")
+    step_until_fact(run, lambda: sorted(run.names()) == ["another-users", "last", "mine"])
+
+
+def step_until_fact(run: Run, fact: Callable[[], bool]) -> None:
+    """Step until a fact holds: an entry that was not renamed in has to stand still for a while."""
+    end_s = monotonic() + DEADLINE_S
+    while not fact():
+        assert monotonic() < end_s
+        run.step()
+
+
+def test_a_drop_folder_that_is_a_link_stops_nobody_else(place: Place) -> None:
+    elsewhere = place.folder / "elsewhere"
+    elsewhere.mkdir()
+    (place.home.drop / "boat").rmdir()
+    (place.home.drop / "boat").symlink_to(elsewhere)
+    run = begin(place)
+    run.step()
+    run.step()
+    (text,) = run.logged()
+    assert text.startswith("drop/boat has to be a folder, not a link to one")
+    assert run.names() == []
+    (place.home.drop / "boat").unlink()
+    elsewhere.rename(place.home.drop / "boat")
+    run.step()
+    place.rename_in("a.txt")
+    run.step()
+    assert run.names() == ["a.txt"]

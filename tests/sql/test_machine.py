@@ -169,6 +169,7 @@ def test_the_dead_and_the_finished_stay_what_they_are(node: Node) -> None:
         ("D", "receipted", "F", "16"),
         ("D", "repeat", "S-1", "123"),
         ("D", "retry", "N-1", "16"),
+        ("D", "touched", "N-1", "6"),
         ("F", "again", "N-1", "2"),
         ("F", "again", "S-1", "5"),
         ("F", "carry", "N-1", "13"),

@@ -306,6 +306,9 @@ def test_retry_is_a_new_attempt_and_the_old_pieces_never_touch_it(node: Node) ->
     new = node.pieces(job)
     assert not set(new) & set(old)
     assert {node.state(i) for i in new} == {"S-4"}
+    node.time_s = 5010.0
+    ages = "SELECT DISTINCT age_s FROM work_send WHERE next_hop = 'there'"
+    assert node.rows(ages) == [(10.0,)], "its whole lifetime is before it"
     for piece in (second, third):
         node.fact(piece, "acked", "processor_s")
     receipt(node, 3, attempt=1)

@@ -62,3 +62,17 @@ def test_nothing_is_sent_to_a_paused_peer_until_it_is_resumed(homes: Homes) -> N
     assert "is paused" in shelf.line.good("why", "second.txt")
     shelf.line.good("resume", "boat")
     boat.wait_for_delivery("shelf", waiting)
+
+
+def test_a_peer_that_is_removed_and_enrolled_again_is_sent_to(homes: Homes) -> None:
+    """Its agreement numbers go on: the hellos of before are still rows."""
+    shelf, boat = connected(homes)
+    shelf.line.good("peer", "rm", "boat")
+    shelf.enrol(boat, "deliver")
+    again = shelf.drop("boat", "again.txt", b"again")
+    boat.wait_for_delivery("shelf", again)
+    back = boat.drop("shelf", "back.txt", b"back")
+    shelf.wait_for_delivery("boat", back)
+    for node in (shelf, boat):
+        node.wait_until_settled()
+        assert node.errors() == []

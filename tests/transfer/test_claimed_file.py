@@ -1,6 +1,7 @@
 """Claimed files are read in place, and every change since the claim is detected."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
@@ -8,7 +9,7 @@ from time import monotonic
 import pytest
 
 from netrelay.disk.inodes import fingerprint
-from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
+from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged, FileTouched
 
 CONTENT = bytes(range(256)) * 40
 # Far enough in the past that any later write changes the mtime, whatever the clock's resolution.
@@ -103,6 +104,20 @@ def replace_by_a_link(path: Path) -> None:
     path.symlink_to("moved")
 
 
+def link_and_unlink(path: Path) -> None:
+    """Make a hard link and remove it, as a snapshot by `cp -al` does."""
+    other = path.with_name("other")
+    other.hardlink_to(path)
+    other.unlink()
+
+
+def copy_in_place(path: Path) -> None:
+    """Put a copy with the same times in its place, as on a larger disk."""
+    other = path.with_name("other")
+    shutil.copy2(path, other)
+    other.rename(path)
+
+
 CHANGES: list[Callable[[Path], object]] = [
     write_through_another_name,
     write_in_place_and_set_the_time_back,
@@ -133,6 +148,19 @@ def test_a_change_is_detected_at_the_next_read(
     change(claim.path)
     with pytest.raises(FileChanged):
         claim.read(100, 100)
+
+
+@pytest.mark.parametrize("change", [lambda path: path.chmod(0o600), link_and_unlink, copy_in_place])
+def test_a_touched_inode_is_told_from_a_change(
+    claim: Claim, change: Callable[[Path], object]
+) -> None:
+    claim.read(0, 100)
+    change(claim.path)
+    with pytest.raises(FileTouched) as touched:
+        claim.read(100, 100)
+    assert touched.value.fingerprint == fingerprint(claim.path.stat())
+    claim.claimed = touched.value.fingerprint
+    assert claim.read(100, 100) == CONTENT[100:200]
 
 
 def test_a_change_during_a_read_is_detected(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:

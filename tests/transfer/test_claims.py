@@ -1,5 +1,6 @@
 """Claims: moved by rename, durable before their rows exist, put away without overwriting."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -180,22 +181,43 @@ def test_moving_back_overwrites_nothing(place: Place, monkeypatch: pytest.Monkey
     assert not (place.drop / "name").is_symlink()
 
 
-def test_claims_before_an_error_are_returned(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (b"one", b"two", b"three"):
-        place.put(name)
+def refuse_rename(monkeypatch: pytest.MonkeyPatch, name: bytes, error: OSError) -> None:
+    """Let the rename of one entry fail."""
     rename = os.rename
 
     def failing(source: bytes, target: bytes) -> None:
-        if source.endswith(b"/two"):
-            raise PermissionError("not this one")
+        if source.endswith(b"/" + name):
+            raise error
         rename(source, target)
 
     monkeypatch.setattr("os.rename", failing)
+
+
+def test_claims_before_an_error_of_the_disk_are_returned(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (b"one", b"two", b"three"):
+        place.put(name)
+    refuse_rename(monkeypatch, b"two", OSError(errno.ENOSPC, "No space left on device"))
     claimed = place.claims.claim(place.drop, "brno", [b"one", b"two", b"three"])
     assert [item.name for item in claimed] == [b"one"]
-    with pytest.raises(PermissionError):
+    with pytest.raises(OSError, match="No space"):
         place.claims.claim(place.drop, "brno", [b"two", b"three"])
     assert place.claim_folders() == ["1"]
+
+
+def test_what_cannot_be_moved_holds_nothing_up(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (b"one", b"two", b"three"):
+        place.put(name)
+    error = PermissionError(errno.EACCES, "Permission denied")
+    refuse_rename(monkeypatch, b"one", error)
+    passed_over: dict[bytes, OSError] = {}
+    claimed = place.claims.claim(place.drop, "brno", [b"one", b"two", b"three"], passed_over)
+    assert [item.name for item in claimed] == [b"two", b"three"]
+    assert passed_over == {b"one": error}
+    assert (place.drop / "one").exists()
 
 
 def test_each_claim_has_its_own_folder_also_after_a_start(place: Place) -> None:

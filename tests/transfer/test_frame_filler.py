@@ -111,7 +111,7 @@ def test_a_slot_without_a_message_is_returned_empty(pair: Pair) -> None:
     given = slots(1)
     filled = pair.source.filler.fill(Flight(pair.destination.id, 1, SIZE, 2), lambda: given.pop())
     assert [(frame.length_bytes, frame.messages) for frame in filled.frames] == [(0, [])]
-    assert [reason for _, reason in filled.changed] == [
+    assert [str(change) for _, change in filled.changed] == [
         "it cannot be read: No such file or directory"
     ]
 
