@@ -3,6 +3,7 @@
 import ssl
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from netrelay.core.pace import CONNECT_DEADLINE_S
@@ -29,11 +30,11 @@ class Interest(NamedTuple):
 
 
 class _Attempt:
-    def __init__(self, peer: str, port: int, hosts: deque[str]) -> None:
+    def __init__(self, peer: str, ports: Sequence[int], hosts: deque[str]) -> None:
         self.peer = peer
-        self.port = port
+        self.ports = ports
         self.hosts = hosts
-        self.addresses: deque[str] = deque()
+        self.places: deque[tuple[str, int]] = deque()
         self.resolving: str | None = None
         self.connection: Connection | None = None
         self.target = ""
@@ -43,14 +44,14 @@ class _Attempt:
 class Dialler:
     """Runs any number of concurrent attempts without blocking; not thread-safe.
 
-    An attempt walks the hosts of a peer in order, and the addresses of each host in the order of
-    the resolver, one at a time:
+    An attempt walks the hosts of a peer in order, the addresses of each host in the order of the
+    resolver, and the ports at each address, one at a time:
 
         resolving -> connecting and handshaking -> done
-            ^                 | failed: next address, else next host
+            ^                 | failed: next port, else next address, else next host
             +-----------------+
 
-    Each address has CONNECT_DEADLINE_S for TCP, TLS and the pin check together; a lookup has no
+    Each port has CONNECT_DEADLINE_S for TCP, TLS and the pin check together; a lookup has no
     deadline but the resolver's own. An attempt ends with an open connection to exactly that peer,
     or with the reason of the last failure; it is never retried here. `service` reports each attempt
     once. Poll `interests`, and call `service` when one is ready and at `next_deadline_s`; times
@@ -64,9 +65,9 @@ class Dialler:
         self._resolver = Resolver()
         self._attempts: dict[int, _Attempt] = {}
 
-    def start(self, key: int, peer: str, hosts: Sequence[str], port: int) -> None:
+    def start(self, key: int, peer: str, hosts: Sequence[str], *ports: int) -> None:
         """Start an attempt to reach a peer at one of these hosts; `service` returns the result."""
-        self._attempts[key] = _Attempt(peer, port, deque(dict.fromkeys(hosts)))
+        self._attempts[key] = _Attempt(peer, ports, deque(dict.fromkeys(hosts)))
 
     def service(self, now_s: float) -> list[DialResult]:
         """Advance every attempt; return those that have ended."""
@@ -74,7 +75,7 @@ class Dialler:
             for attempt in self._attempts.values():
                 if attempt.resolving == answer.name:
                     attempt.resolving = None
-                    attempt.addresses.extend(answer.addresses)
+                    attempt.places.extend(product(answer.addresses, attempt.ports))
                     attempt.reason = answer.error or attempt.reason
         results = []
         for key, attempt in list(self._attempts.items()):
@@ -131,12 +132,12 @@ class Dialler:
                 return DialResult(key, None, attempt.reason)
 
     def _start_next(self, attempt: _Attempt, now_s: float) -> bool:
-        """Start the next address, or the next lookup; return False if there is none left."""
-        if attempt.addresses:
-            address = attempt.addresses.popleft()
-            attempt.target = f"{address} port {attempt.port}"
+        """Start the next place, or the next lookup; return False if there is none left."""
+        if attempt.places:
+            address, port = attempt.places.popleft()
+            attempt.target = f"{address} port {port}"
             try:
-                connecting = dial(address, attempt.port, self._source_address)
+                connecting = dial(address, port, self._source_address)
             except (LinkClosed, ValueError) as error:
                 attempt.reason = str(error)
                 return True

@@ -125,7 +125,7 @@ class Sender(Process):
                 self._last_handle += 1
                 self._dialling[self._last_handle] = record
                 self._dialler.start(
-                    self._last_handle, record.peer, record.addresses, record.dataports[0]
+                    self._last_handle, record.peer, record.addresses, *record.dataports
                 )
             case Send() if record.handle in self._links:
                 view = self._channel.slots.view(record.slot, record.length_bytes)

@@ -196,6 +196,19 @@ def test_two_attempts_share_the_look_up_of_a_name(
         assert [opened(each) for each in results] == ["bert", "bert"]
 
 
+def test_each_port_is_tried_at_each_address(
+    anna: TlsNode, bert: TlsNode, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A firewall in between may let only one of a peer's dataports through."""
+    with socket.create_server(("127.0.0.3", 0)) as nobody:
+        closed_port = nobody.getsockname()[1]
+    with dialling(monkeypatch, anna, [bert]) as dialler:
+        dialler.start(1, "bert", ["127.0.0.4", "127.0.0.3"], closed_port, bert_listens.port)
+        assert opened(reached(dialler, bert_listens)[0]) == "bert"
+        dialler.start(2, "bert", ["127.0.0.3"], bert_listens.port, closed_port)
+        assert opened(reached(dialler, bert_listens)[0]) == "bert"
+
+
 def test_another_peer_at_the_address_is_rejected(
     anna: TlsNode, bert: TlsNode, carl: TlsNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
