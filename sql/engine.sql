@@ -529,6 +529,7 @@ CREATE TRIGGER agreement_gone AFTER DELETE ON sysinfo BEGIN
 END;
 CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO ended_refusals VALUES ('right', NEW.node, NULL), ('route', NEW.node, NULL);
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages
    WHERE state = 'S-1' AND (destination = NEW.node OR next_hop = NEW.node);
@@ -537,6 +538,7 @@ CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
 END;
 CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OLD.via BEGIN
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO ended_refusals VALUES ('route', NEW.node, NULL);
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND destination = NEW.node;
   INSERT INTO facts (message, event, actor)
@@ -545,11 +547,14 @@ CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OL
 END;
 -- processor_r closes connections of peers that were refused something: they call again at once.
 CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
+  INSERT INTO ended_refusals VALUES ('right', NEW.peer, NEW.subject);
   SELECT wake('processor_r');
 END;
 CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s
 ON peers BEGIN
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO ended_refusals
+  SELECT 'quota', NEW.node, NULL WHERE NEW.quota_bytes IS NOT OLD.quota_bytes;
   -- An address from a person replaces what the peer said before, until the peer says something else.
   UPDATE peers SET said_addresses = '[]', said_commsport = NULL
    WHERE node = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);

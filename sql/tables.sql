@@ -271,6 +271,20 @@ CREATE TABLE receipts_due (
   PRIMARY KEY (addressee, destination, epoch, sequence, attempt)
 ) STRICT, WITHOUT ROWID;
 
+-- What peers were refused here, counted (refusals.sql).
+CREATE TABLE refusals_given (
+  peer     TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,   -- who brought the messages
+  code     INTEGER NOT NULL,                 -- refusals.txt
+  missing  TEXT    NOT NULL,                 -- which right or route, as in the view admissions; else ''
+  subject  TEXT    NOT NULL,                 -- the source of the messages, of a missing route the destination;
+                                             -- '': it cannot be read, or the peer has named many
+  messages INTEGER NOT NULL,
+  first_s  REAL    NOT NULL,
+  last_s   REAL    NOT NULL,
+  reason   TEXT    NOT NULL,                 -- of the last one, for people
+  PRIMARY KEY (peer, code, missing, subject)
+) STRICT, WITHOUT ROWID;
+
 -- Next sequence for each destination.
 CREATE TABLE sequences (
   destination TEXT PRIMARY KEY,
@@ -323,14 +337,15 @@ CREATE TABLE transitions (
   PRIMARY KEY (from_state, event, type)
 ) STRICT, WITHOUT ROWID;
 
--- What the node that sent a message does when the next hop refuses it. From refusals.txt.
+-- What the node that sent a message does when the next hop refuses it, and what ends the refusal. From refusals.txt.
 CREATE TABLE refusals (
-  code   INTEGER PRIMARY KEY,
-  name   TEXT    NOT NULL UNIQUE,
-  event  TEXT    NOT NULL CHECK (event IN ('refused', 'nacked', 'deferred', 'need-manifest')),
-  wait_s INTEGER NOT NULL CHECK (wait_s >= 0),
-  cause  TEXT,
-  why    TEXT    NOT NULL
+  code     INTEGER PRIMARY KEY,
+  name     TEXT    NOT NULL UNIQUE,
+  event    TEXT    NOT NULL CHECK (event IN ('refused', 'nacked', 'deferred', 'need-manifest')),
+  wait_s   INTEGER NOT NULL CHECK (wait_s >= 0),
+  cause    TEXT,
+  ended_by TEXT    NOT NULL CHECK (ended_by IN ('right', 'route', 'quota', 'room', 'sender', 'itself')),
+  why      TEXT    NOT NULL
 ) STRICT;
 
 -- The delay before the next try after so many failures in a row, drawn between least_s and most_s. From

@@ -14,7 +14,7 @@ from netrelay.store.peers import Peer
 from netrelay.store.refusals import wait_by_code
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.carriage import Carriage
-from netrelay.transfer.judgement import Judgement, RefusedArrival
+from netrelay.transfer.judgement import Judgement, NotAdmittedError, RefusedArrival
 from netrelay.transfer.local_arrivals import LocalArrivals
 from netrelay.transfer.opener import manifest_payload, receipt_payload
 
@@ -51,8 +51,10 @@ class Intake:
         hashes, and the row dies with its reason for people to see.
         """
         end_to_end, hop_bytes, body = views
+        source = ""
         try:
             header = decode_end_to_end(end_to_end)
+            source = header.source
             hop = decode_hop(hop_bytes)
             check_message(header, hop, len(body), message_size_bytes)
             if header.sequence == INTEGER_MAX:
@@ -62,14 +64,21 @@ class Intake:
             arrival = _arrival(header, hop, previous_hop, blake3(body).digest())
             if arrival.found != arrival.hash:
                 damaged = WireError(Refusal.BAD_HASH, "the body is not what was sent")
-                return Judgement(arrival, self.refused(damaged))
+                return Judgement(arrival, self.refused(damaged, source))
             return Judgement(self._take(header, hop, bytes(end_to_end), body, arrival), None)
         except WireError as error:
-            return Judgement(None, self.refused(error))
+            return Judgement(None, self.refused(error, source))
 
-    def refused(self, error: WireError) -> RefusedArrival:
-        """Return a refusal with the time that its code asks the other node to wait."""
-        return RefusedArrival(error.refusal, str(error), self._wait_by_code[error.refusal])
+    def refused(self, error: WireError, source: str) -> RefusedArrival:
+        """Return a refusal with the time that its code asks the other node to wait.
+
+        source: of the message; "" when it cannot be read.
+        """
+        missing, subject = "", source
+        if isinstance(error, NotAdmittedError):
+            missing, subject = error.missing, error.subject
+        wait_s = self._wait_by_code[error.refusal]
+        return RefusedArrival(error.refusal, str(error), wait_s, missing, subject)
 
     def _take(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrival: Arrival

@@ -2,16 +2,34 @@
 
 from typing import NamedTuple
 
-from netrelay.core.words import Refusal
+from netrelay.core.words import Refusal, WireError
 from netrelay.store.arrivals import Arrival
 
 
+class NotAdmittedError(WireError):
+    """A message that a right, a route or a quota does not admit.
+
+    missing, subject: what is missing and the node that it is about, for people here; as in the
+    table `refusals_given`.
+    """
+
+    def __init__(self, refusal: Refusal, reason: str, missing: str, subject: str) -> None:
+        super().__init__(refusal, reason)
+        self.missing = missing
+        self.subject = subject
+
+
 class RefusedArrival(NamedTuple):
-    """The refusal of a message: code for its sender, reason for a person here."""
+    """The refusal of a message: code for its sender, reason for a person here.
+
+    missing, subject: as in the table `refusals_given`.
+    """
 
     refusal: Refusal
     reason: str
     retry_after_s: int
+    missing: str = ""
+    subject: str = ""
 
 
 class Judgement(NamedTuple):
