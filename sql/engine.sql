@@ -8,6 +8,19 @@
 -- replaces RAISE, because SQLite before 3.47 cannot parse a RAISE with a computed text. The column `effect` is written
 -- last and starts the effect: the rest of the move is stored by then.
 
+-- For how many seconds from its arrival or birth a message is kept here: what is left of its lifetime. What others send
+-- is kept for incoming_lifetime_s at most; a manifest of a file for this node, until the first bytes of the file are
+-- here, for the hour in which they have to begin and the time that a slow line takes for a chunk (1 KiB a second,
+-- docs/protocol.md, section 5). It reserves the disk for the whole file.
+CREATE VIEW keeping_times (message, keeping_s) AS
+SELECT m.id, min(max(m.lifetime_s - m.age_s, 0),
+         CASE WHEN m.birth <> 'arrived' THEN m.lifetime_s
+              WHEN m.type = 3 AND m.file IS NOT NULL AND m.parent = 0
+               AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id)
+              THEN min(s.incoming_lifetime_s, 3600 + s.capacity / 1024)
+              ELSE s.incoming_lifetime_s END)
+  FROM messages m JOIN selfinfo s;
+
 -- A fact: message, event, actor, reason, and the node time before which the message is not taken up (due_s).
 CREATE VIEW facts (message, event, actor, reason, due_s) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
@@ -66,10 +79,10 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
     hints = CASE e.event WHEN 'retry' THEN 0 ELSE hints + (e.event IN ('hinted', 'wanted', 'recut')) END,
     expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s
                      -- a piece lives as long as its whole
-                     WHEN e.from_state = '-' THEN CASE WHEN parent = 0 THEN clock() + max(lifetime_s - age_s, 0) END
-                     -- pieces too: their whole may have ended
-                     WHEN e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D')
-                     THEN clock() + max(lifetime_s - age_s, 0) ELSE expires_s END,
+                     WHEN e.from_state = '-' AND parent > 0 THEN NULL
+                     -- again, pieces too: their whole may have ended
+                     WHEN e.from_state = '-' OR e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D')
+                     THEN clock() + (SELECT k.keeping_s FROM keeping_times k WHERE k.message = messages.id) ELSE expires_s END,
     -- A new attempt starts without pieces.
     pieces_left = CASE WHEN e.event = 'retry' AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
     cut_bytes = CASE WHEN e.to_state = 'S-2' AND e.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,
@@ -155,7 +168,7 @@ END;
 -- 4 its manifest is wanted. A message that ends with another one has no entry of its own.
 CREATE TRIGGER word_owed AFTER INSERT ON events
 WHEN NEW.to_state = 'D' AND NEW.from_state <> 'D'
-     AND NEW.event IN ('expired', 'exhausted', 'refused', 'changed', 'cancelled', 'piece-died')
+     AND NEW.event IN ('expired', 'let-go', 'exhausted', 'refused', 'changed', 'cancelled', 'piece-died')
   OR NEW.event = 'need-manifest' AND NEW.from_state = 'S-4W' BEGIN
   INSERT OR REPLACE INTO receipts_due
   SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt,
@@ -416,6 +429,9 @@ END;
 CREATE TRIGGER effect_cover AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'cover' BEGIN
   INSERT INTO covered VALUES (NEW.parent, NEW."offset", NEW."offset" + NEW.size_bytes);
+  -- The first bytes: the whole is kept as long as any other.
+  UPDATE messages SET expires_s = born_s + (SELECT k.keeping_s FROM keeping_times k WHERE k.message = NEW.parent)
+   WHERE id = NEW.parent AND expires_s < born_s + (SELECT k.keeping_s FROM keeping_times k WHERE k.message = NEW.parent);
   SELECT wake('exporter') FROM ranges WHERE message = NEW.parent AND first = 0 AND last >= NEW.total_bytes;
 END;
 

@@ -11,7 +11,9 @@ CREATE TABLE selfinfo (
   dataports   TEXT    NOT NULL CHECK (json_array_length(dataports) BETWEEN 1 AND 4),
   capacity    INTEGER NOT NULL CHECK (capacity BETWEEN 65536 AND 16777216 AND capacity % 65536 = 0),
   lifetime_s  INTEGER NOT NULL CHECK (lifetime_s > 0),
-  epoch       BLOB    NOT NULL CHECK (length(epoch) = 8)  -- new when the database is made, and at every start
+  epoch       BLOB    NOT NULL CHECK (length(epoch) = 8), -- new when the database is made, and at every start
+  -- how long what others send is kept at most while it is not complete, or not carried on, whatever its lifetime
+  incoming_lifetime_s INTEGER NOT NULL DEFAULT 2592000 CHECK (incoming_lifetime_s > 0)
 ) STRICT;
 
 -- The enrolled nodes: certificate, keys, addresses, route.

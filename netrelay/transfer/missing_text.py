@@ -1,4 +1,4 @@
-"""What a message lacks to be admitted, and the command that gives it, for people at this node."""
+"""The right or route that a message lacks, and the command that gives it, for people here."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from netrelay.store.admissions import Missing
 
 
 class MissingText(NamedTuple):
-    """What is missing, and the words after `netrelay` that give it; "" where no command does."""
+    """The missing right or route, and the command after `netrelay` that gives it, or ""."""
 
     fact: str
     typed: str

@@ -29,7 +29,7 @@ class RefusedMessages(NamedTuple):
 
     @property
     def lacking(self) -> Missing | None:
-        """What is missing, as the view `admissions` has it, with names in place of node ids."""
+        """The missing right or route, as in the view `admissions`, with names in place of ids."""
         refusal = Refusal[self.refusal]
         match self.missing:
             case "peer" | "relay" | "deliver":

@@ -1,4 +1,4 @@
-"""What a peer was refused here, in words, and what a person can do about it."""
+"""The refusals that a peer was given here, in words, and what a person can do about them."""
 
 from collections.abc import Callable
 
