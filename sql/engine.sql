@@ -500,13 +500,15 @@ WHEN NEW.effect = 'receipts' BEGIN
     SELECT m.id, m.type, m.attempt, m.due_s, w.value ->> 4 AS verdict, clock() + (
              SELECT most_s FROM backoffs WHERE policy = 'hint' AND failures <= m.hints + 1 ORDER BY failures DESC LIMIT 1) AS soon_s, m.reason AS known,
            coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || CASE w.value ->> 4
-             WHEN 2 THEN ' lost a part of it: ' WHEN 4 THEN ' lacks its manifest: ' ELSE ' gave it up: ' END
+             WHEN 2 THEN ' lost a part of it: ' WHEN 4 THEN ' lacks its manifest: ' ELSE ' could not carry it on: ' END
              || (w.value ->> 6) AS said
       FROM json_each(NEW.info, '$.words') w CROSS JOIN messages m
         ON m.source = NEW.destination AND m.destination = w.value ->> 0 AND m.epoch = unhex(w.value ->> 1)
        AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type IN (1, 6) AND m.parent = 0
        AND m.hash IS m.found
-     WHERE w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4) AND m.state = 'S-2W' AND m.hints < 8
+     WHERE w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4) AND m.hints < 8
+       -- A job that is still cut has nothing to repeat.
+       AND (m.state = 'S-2W' OR m.state = 'S-2' AND w.value ->> 4 = 3)
      GROUP BY m.id) told
    WHERE said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s;
   -- Verdict 5: the source gave up a file. One that is complete here is delivered and receipted nevertheless.

@@ -151,7 +151,8 @@ CREATE TABLE messages (
   expires_s    REAL,                         -- NULL: its parent's lifetime covers it
   refusals     INTEGER NOT NULL DEFAULT 0,
   repeats      INTEGER NOT NULL DEFAULT 0,
-  hints        INTEGER NOT NULL DEFAULT 0,   -- job: how often a relay said that it could not carry it on
+  hints        INTEGER NOT NULL DEFAULT 0,   -- job: how often a relay said that it could not carry it on;
+                                             -- carried: how often its source was told that the next hop refuses it
   turn         REAL    NOT NULL DEFAULT 0,   -- S-4, chunk: its start tag in fair queueing (turns.sql)
   cut_bytes    INTEGER NOT NULL DEFAULT 0,   -- S-2: how far it is split
   pieces_left  INTEGER NOT NULL DEFAULT 0,   -- S-2W: pieces not yet acknowledged

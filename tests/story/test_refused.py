@@ -4,6 +4,7 @@ import json
 import re
 
 from tests.story.nodes import Homes, RunningNode, wait_for
+from tests.story.relays import row_of
 
 
 def refused(node: RunningNode) -> list[tuple[str, str]]:
@@ -39,3 +40,29 @@ def test_a_peer_without_a_right_is_named_and_let_in(homes: Homes) -> None:
     boat.line.good(*command_in(helps))
     boat.wait_for_delivery("shelf", dropped)
     assert refused(boat) == []
+
+
+def test_a_node_further_on_is_named_at_the_source_and_at_that_node(homes: Homes) -> None:
+    row = row_of(homes, "alba", "brno", "cork", "dora")
+    alba, dora = row.source, row.destination
+    dora.line.good("peer", "deny", "cork", "carry", "alba")
+    row.start()
+    dropped = alba.drop("dora", "photo.jpg", b"x" * 100)
+
+    alba.wait_for_rows("SELECT 1 FROM jobs WHERE name = 'photo.jpg'")
+
+    def said() -> str:
+        words = alba.line.good("why", "photo.jpg")
+        return words if "dora does not permit it" in words else ""
+
+    words = wait_for("the word of a relay", said)
+    print(f"\n$ netrelay why photo.jpg\n{words}")
+    assert "On the way, cork could not carry it on" in words
+    assert "netrelay peer allow cork carry alba" in words
+    ((text, helps),) = refused(dora)
+    assert text.startswith("cork: ")
+    assert text.endswith("cork may not bring messages of alba")
+    dora.line.good(*command_in(helps))
+    dora.wait_for_delivery("alba", dropped)
+    alba.wait_for_rows("SELECT 1 FROM messages WHERE type = 6 AND state = 'F'")
+    assert refused(dora) == []
