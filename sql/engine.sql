@@ -486,7 +486,7 @@ WHEN NEW.effect = 'receipts' BEGIN
      AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type = 6 AND m.parent = 0 AND m.hash IS m.found
     CROSS JOIN messages c ON c.parent = m.id AND c.parent > 0 AND c.type = 2 AND c.attempt = m.attempt AND c.state = 'F'
      AND c."offset" < (r.value ->> 0) + (r.value ->> 1) AND c."offset" + c.size_bytes > r.value ->> 0
-   WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND m.state = 'S-2W';
+   WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND w.value ->> 6 = '' AND m.state = 'S-2W';
   INSERT INTO facts (message, event, actor, reason, due_s)
   SELECT id, CASE WHEN verdict <> 4 OR type <> 6 THEN 'hinted'
                   -- It travels as a single that a relay on the way cannot pass on.
@@ -497,18 +497,21 @@ WHEN NEW.effect = 'receipts' BEGIN
                   ELSE 'wanted' END, 'engine', said,
          CASE verdict WHEN 2 THEN min(due_s, soon_s) ELSE due_s END
     FROM (
-    SELECT m.id, m.type, m.attempt, m.due_s, w.value ->> 4 AS verdict, clock() + (
+    SELECT m.id, m.type, m.attempt, m.due_s, CASE w.value ->> 0 WHEN NEW.source THEN 3 ELSE w.value ->> 4 END AS verdict, clock() + (
              SELECT most_s FROM backoffs WHERE policy = 'hint' AND failures <= m.hints + 1 ORDER BY failures DESC LIMIT 1) AS soon_s, m.reason AS known,
-           coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || CASE w.value ->> 4
-             WHEN 2 THEN ' lost a part of it: ' WHEN 4 THEN ' lacks its manifest: ' ELSE ' could not carry it on: ' END
+           coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || CASE
+             WHEN w.value ->> 0 = NEW.source THEN ' says: ' ELSE CASE w.value ->> 4
+             WHEN 2 THEN ' lost a part of it: ' WHEN 4 THEN ' lacks its manifest: ' ELSE ' could not carry it on: ' END END
              || (w.value ->> 6) AS said
       FROM json_each(NEW.info, '$.words') w CROSS JOIN messages m
         ON m.source = NEW.destination AND m.destination = w.value ->> 0 AND m.epoch = unhex(w.value ->> 1)
        AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type IN (1, 6) AND m.parent = 0
        AND m.hash IS m.found
-     WHERE w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4) AND m.hints < 8
+     WHERE (w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4)
+         -- its destination has refused it, and says why
+         OR w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND w.value ->> 6 <> '') AND m.hints < 8
        -- A job that is still cut has nothing to repeat.
-       AND (m.state = 'S-2W' OR m.state = 'S-2' AND w.value ->> 4 = 3)
+       AND (m.state = 'S-2W' OR m.state = 'S-2' AND (w.value ->> 4 = 3 OR w.value ->> 0 = NEW.source))
      GROUP BY m.id) told
    WHERE said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s;
   -- Verdict 5: the source gave up a file. One that is complete here is delivered and receipted nevertheless.

@@ -21,6 +21,21 @@ CREATE TRIGGER refusal_counted INSTEAD OF INSERT ON refusal_reports BEGIN
     messages = messages + excluded.messages, last_s = excluded.last_s, reason = excluded.reason;
 END;
 
+-- Wholes that are larger than all that their source may keep here. A refusal has no text, so a receipt tells the source
+-- why it waits, and ends nothing: of a relay a hint (verdict 3), of the destination verdict 2, which says that its first
+-- byte is missing. At most 256 entries wait for a source.
+CREATE VIEW misfits (source, destination, epoch, sequence, attempt, reason) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER misfit_told INSTEAD OF INSERT ON misfits BEGIN
+  INSERT INTO receipts_due
+  SELECT NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt,
+         CASE NEW.destination WHEN s.node THEN 2 ELSE 3 END, 0, NEW.reason
+    FROM selfinfo s
+   WHERE (SELECT count(*) FROM (SELECT 1 FROM receipts_due WHERE addressee = NEW.source LIMIT 256)) < 256
+  ON CONFLICT DO NOTHING;
+  SELECT wake('processor_s');
+END;
+
 -- A person has changed what ends a refusal: ended_by as in refusals.txt. Those of `node`, and those that `node`
 -- brought about `subject`, are forgotten.
 CREATE VIEW ended_refusals (ended_by, node, subject) AS SELECT NULL, NULL, NULL WHERE 0;

@@ -5,19 +5,14 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from netrelay.core.sizes import size_text
+
 JSON_SCHEMA = 1
 
 
 def size(count_bytes: int) -> str:
     """Return a size in binary units, with one decimal where it matters."""
-    if count_bytes < 1024:
-        return f"{count_bytes} B"
-    value = float(count_bytes)
-    for unit in ("KiB", "MiB", "GiB", "TiB"):
-        value /= 1024
-        if value < 1023.95 or unit == "TiB":
-            break
-    return f"{value:.1f}".removesuffix(".0") + f" {unit}"
+    return size_text(count_bytes)
 
 
 def rate(bytes_per_s: float) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.database import Database
 
 
@@ -42,6 +43,22 @@ def counted_codes(database: Database) -> frozenset[int]:
     return frozenset(int(str(code)) for (code,) in rows)
 
 
-def count_refusals(database: Database, reports: Iterable[RefusalReport]) -> None:
-    """Add to the refusals given here; call it inside a transaction."""
+class Misfit(NamedTuple):
+    """A whole that is larger than all that its source may keep here: a row of `misfits`."""
+
+    whole: MessageIdentity
+    reason: str
+
+
+def store_refusals(
+    database: Database, reports: Iterable[RefusalReport], misfits: Iterable[Misfit]
+) -> None:
+    """Add to the refusals given here, and tell the sources of what can never fit.
+
+    Call it inside a transaction.
+    """
     database.execute_many("INSERT INTO refusal_reports VALUES (?, ?, ?, ?, ?, ?)", reports)
+    database.execute_many(
+        "INSERT INTO misfits VALUES (?, ?, ?, ?, ?, ?)",
+        ((*misfit.whole, misfit.reason) for misfit in misfits),
+    )

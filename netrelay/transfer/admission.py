@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from netrelay.core.header import EndToEnd
+from netrelay.core.sizes import size_text
 from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.store.admissions import (
     AdmissionQuestion,
@@ -16,7 +17,7 @@ from netrelay.store.admissions import (
 from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.database import Database
 from netrelay.store.peers import Peer
-from netrelay.transfer.judgement import NotAdmittedError
+from netrelay.transfer.judgement import NEVER_FITS, NotAdmittedError
 from netrelay.transfer.missing_text import described
 
 # A source without a quota may keep this part of the disk: one peer cannot fill it alone.
@@ -79,6 +80,14 @@ class Admission:
         quota_bytes = source.quota_bytes
         if quota_bytes is None:
             quota_bytes = disk_bytes // _SHARE_WITHOUT_QUOTA
+        if size_bytes > quota_bytes:
+            raise NotAdmittedError(
+                Refusal.QUOTA,
+                f"it can never fit: {size_text(size_bytes)} against the {size_text(quota_bytes)}"
+                f" that {source.name} may keep here",
+                NEVER_FITS,
+                source.node,
+            )
         # No source stores more than is used on the disk: most messages need no query.
         used_bytes = disk_used_bytes + self._promised_bytes[source.node]
         if used_bytes + more_bytes > quota_bytes:

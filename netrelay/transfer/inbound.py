@@ -18,7 +18,7 @@ from netrelay.store.coming_files import expected_in_staging
 from netrelay.store.database import Database
 from netrelay.store.database_errors import DiskFullError
 from netrelay.store.peers import Peer, permissions
-from netrelay.store.refusals import count_refusals, ended_by_people
+from netrelay.store.refusals import ended_by_people
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.carriage import Carriage
 from netrelay.transfer.intake import Intake
@@ -190,11 +190,10 @@ class Inbound:
 
         A commit does it too. While the disk is full the count waits.
         """
-        due = self._given.due()
-        if due:
+        if self._given.due_in_s == 0:
             try:
                 with self._database.transaction():
-                    count_refusals(self._database, due)
+                    self._given.store()
                 self._given.stored()
             except DiskFullError:
                 self._given.postpone()
@@ -249,12 +248,10 @@ class Inbound:
             for index, judgement in enumerate(frame.judgements)
             if judgement.arrival is not None
         ]
-        due = self._given.due()
         with self._database.transaction():
             refused = store_arrivals(self._database, [arrival for _, _, arrival in places])
-            if due:
-                count_refusals(self._database, due)
-        if due:
+            is_counted = self._given.store()
+        if is_counted:
             self._given.stored()
         for place, reason in refused.items():
             frame, index, _ = places[place]

@@ -3,7 +3,10 @@
 from typing import NamedTuple
 
 from netrelay.core.words import Refusal, WireError
-from netrelay.store.arrivals import Arrival
+from netrelay.store.arrivals import Arrival, MessageIdentity
+
+# What is missing when a whole is larger than all that its source may keep here.
+NEVER_FITS = "fits"
 
 
 class NotAdmittedError(WireError):
@@ -22,7 +25,8 @@ class NotAdmittedError(WireError):
 class RefusedArrival(NamedTuple):
     """The refusal of a message: code for its sender, reason for a person here.
 
-    missing, subject: as in the table `refusals_given`.
+    missing, subject: as in the table `refusals_given`. misfit: the whole that can never fit, whose
+    source is told so, else None.
     """
 
     refusal: Refusal
@@ -30,6 +34,7 @@ class RefusedArrival(NamedTuple):
     retry_after_s: int
     missing: str = ""
     subject: str = ""
+    misfit: MessageIdentity | None = None
 
 
 class Judgement(NamedTuple):

@@ -175,6 +175,14 @@ class TestAtTheSource:
         receipt(node, 3, signer="relay", number=78)
         assert self.see(node, job)[-1] == 1, "what is known is not written down again"
 
+    def test_a_destination_that_refuses_says_why_and_asks_for_nothing(
+        self, node: Node, job: int
+    ) -> None:
+        before = self.see(node, job)
+        receipt(node, 2, [[0, 1]], reason="it can never fit")
+        assert self.see(node, job) == ("S-2W", "there says: it can never fit", before[2], 1)
+        assert {node.state(i) for i in node.pieces(job)} == {"F"}
+
     def test_it_is_shown_while_the_job_is_still_cut(self, node: Node) -> None:
         job = node.job("there", 300 * MIB)
         node.send(node.pieces(job, 3)[0])

@@ -1,9 +1,10 @@
 """What a node refuses is named there, and the command that `netrelay check` prints helps."""
 
 import json
+import os
 import re
 
-from tests.story.nodes import Homes, RunningNode, wait_for
+from tests.story.nodes import KIB, Homes, RunningNode, wait_for
 from tests.story.relays import row_of
 
 
@@ -66,3 +67,22 @@ def test_a_node_further_on_is_named_at_the_source_and_at_that_node(homes: Homes)
     dora.wait_for_delivery("alba", dropped)
     alba.wait_for_rows("SELECT 1 FROM messages WHERE type = 6 AND state = 'F'")
     assert refused(dora) == []
+
+
+def test_a_file_that_can_never_fit_is_said_to(homes: Homes) -> None:
+    pair = homes.pair()
+    shelf, boat = pair.shelf, pair.boat
+    boat.line.good("peer", "quota", "shelf", "512K")
+    pair.start()
+    dropped = shelf.drop("boat", "film.mkv", os.urandom(900 * KIB))
+    never = "it can never fit: 900 KiB against the 512 KiB that shelf may keep here"
+    shelf.wait_for_rows("SELECT 1 FROM jobs WHERE name = 'film.mkv'")
+    wait_for("boat's word", lambda: f"boat says: {never}" in shelf.line.good("why", "film.mkv"))
+    print(f"\n$ netrelay why film.mkv\n{shelf.line.good('why', 'film.mkv')}")
+    assert f"boat says: {never}" in shelf.line.good("status")
+    ((text, helps),) = refused(boat)
+    assert text.endswith(f"QUOTA: {never}")
+    assert command_in(helps) == ["peer", "quota", "shelf", "SIZE"]
+    boat.line.good("peer", "quota", "shelf", "2M")
+    boat.wait_for_delivery("shelf", dropped)
+    assert refused(boat) == []

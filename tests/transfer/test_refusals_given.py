@@ -142,7 +142,7 @@ def test_while_the_disk_is_full_the_count_waits(
         raise DiskFullError("no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr("netrelay.transfer.inbound.count_refusals", full)
+        patch.setattr("netrelay.transfer.refusals_given.store_refusals", full)
         assert take(pair, manifest) == [Refusal.NOT_PERMITTED]
         assert pair.destination.inbound.store_refusals() == 10
     pair.destination.time_s += 10

@@ -71,7 +71,8 @@ def brief(case: Case) -> str:
         "ready": f"no connection to {hop} yet",
         "on-its-way": f"on its way to {hop}, {case.pieces_left} to go{_limited(case)}",
     }
-    return words.get(case.cause) or case.reason or case.cause
+    said = case.said if case.cause == "quota" else None
+    return words.get(case.cause) or said or case.reason or case.cause
 
 
 def _limited(case: Case) -> str:
@@ -206,10 +207,12 @@ def _disk_full(case: Case, _: Situation) -> list[str]:
 
 def _quota(case: Case, situation: Situation) -> list[str]:
     whose = situation.own if case.direction == "out" else case.source
+    more = f"on {case.waits_for}, `netrelay peer quota {whose} SIZE` allows more."
+    if case.said is not None:
+        return [f"{_refusing(case)} {_without_code(case.reason)}.", f"{case.said}.", f"O{more[1:]}"]
     return [
         f"{_refusing(case)} {_without_code(case.reason)}.",
-        "What lies unfinished there counts, so it may go when that is delivered;"
-        f" on {case.waits_for}, `netrelay peer quota {whose} SIZE` allows more.",
+        f"What lies unfinished there counts, so it may go when that is delivered; {more}",
     ]
 
 

@@ -35,7 +35,7 @@ def refused_advice(refused: RefusedMessages, typed: Callable[[str], str]) -> str
             return f"{typed(words)} would let them in" if words else _other_route(refused, typed)
         case "right" | "route":
             return f"it names many nodes: {typed(_ALL_OF_THEM)} lists them"
-        case "quota" if refused.missing == "bytes":
+        case "quota" if refused.missing in ("bytes", "fits"):
             return f"{typed(f'peer quota {refused.about} SIZE')} allows more"
         case "quota":
             return "they are let in when what waits here of them is done"
