@@ -8,6 +8,19 @@
 -- replaces RAISE, because SQLite before 3.47 cannot parse a RAISE with a computed text. The column `effect` is written
 -- last and starts the effect: the rest of the move is stored by then.
 
+-- For how many seconds from its arrival or birth a message is kept here: what is left of its lifetime. What others send
+-- is kept for incoming_lifetime_s at most; a manifest of a file for this node, until the first bytes of the file are
+-- here, for the hour in which they have to begin and the time that a slow line takes for a chunk (1 KiB a second,
+-- docs/protocol.md, section 5). It reserves the disk for the whole file.
+CREATE VIEW keeping_times (message, keeping_s) AS
+SELECT m.id, min(max(m.lifetime_s - m.age_s, 0),
+         CASE WHEN m.birth <> 'arrived' THEN m.lifetime_s
+              WHEN m.type = 3 AND m.file IS NOT NULL AND m.parent = 0
+               AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id)
+              THEN min(s.incoming_lifetime_s, 3600 + s.capacity / 1024)
+              ELSE s.incoming_lifetime_s END)
+  FROM messages m JOIN selfinfo s;
+
 -- A fact: message, event, actor, reason, and the node time before which the message is not taken up (due_s).
 CREATE VIEW facts (message, event, actor, reason, due_s) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
@@ -66,10 +79,10 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
     hints = CASE WHEN e.event IN ('retry', 'touched') THEN 0 ELSE hints + (e.event IN ('hinted', 'wanted', 'recut')) END,
     expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s
                      -- a piece lives as long as its whole
-                     WHEN e.from_state = '-' THEN CASE WHEN parent = 0 THEN clock() + max(lifetime_s - age_s, 0) END
-                     -- pieces too: their whole may have ended
-                     WHEN e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D')
-                     THEN clock() + max(lifetime_s - age_s, 0) ELSE expires_s END,
+                     WHEN e.from_state = '-' AND parent > 0 THEN NULL
+                     -- again, pieces too: their whole may have ended
+                     WHEN e.from_state = '-' OR e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D')
+                     THEN clock() + (SELECT k.keeping_s FROM keeping_times k WHERE k.message = messages.id) ELSE expires_s END,
     -- A new attempt starts without pieces.
     pieces_left = CASE WHEN e.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
     cut_bytes = CASE WHEN e.to_state = 'S-2' AND e.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,
@@ -155,7 +168,7 @@ END;
 -- 4 its manifest is wanted. A message that ends with another one has no entry of its own.
 CREATE TRIGGER word_owed AFTER INSERT ON events
 WHEN NEW.to_state = 'D' AND NEW.from_state <> 'D'
-     AND NEW.event IN ('expired', 'exhausted', 'refused', 'changed', 'cancelled', 'piece-died')
+     AND NEW.event IN ('expired', 'let-go', 'exhausted', 'refused', 'changed', 'cancelled', 'piece-died')
   OR NEW.event = 'need-manifest' AND NEW.from_state = 'S-4W' BEGIN
   INSERT OR REPLACE INTO receipts_due
   SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt,
@@ -421,6 +434,9 @@ END;
 CREATE TRIGGER effect_cover AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'cover' BEGIN
   INSERT INTO covered VALUES (NEW.parent, NEW."offset", NEW."offset" + NEW.size_bytes);
+  -- The first bytes: the whole is kept as long as any other.
+  UPDATE messages SET expires_s = born_s + (SELECT k.keeping_s FROM keeping_times k WHERE k.message = NEW.parent)
+   WHERE id = NEW.parent AND expires_s < born_s + (SELECT k.keeping_s FROM keeping_times k WHERE k.message = NEW.parent);
   SELECT wake('exporter') FROM ranges WHERE message = NEW.parent AND first = 0 AND last >= NEW.total_bytes;
 END;
 
@@ -475,7 +491,7 @@ WHEN NEW.effect = 'receipts' BEGIN
      AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type = 6 AND m.parent = 0 AND m.hash IS m.found
     CROSS JOIN messages c ON c.parent = m.id AND c.parent > 0 AND c.type = 2 AND c.attempt = m.attempt AND c.state = 'F'
      AND c."offset" < (r.value ->> 0) + (r.value ->> 1) AND c."offset" + c.size_bytes > r.value ->> 0
-   WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND m.state = 'S-2W';
+   WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND w.value ->> 6 = '' AND m.state = 'S-2W';
   INSERT INTO facts (message, event, actor, reason, due_s)
   SELECT id, CASE WHEN verdict <> 4 OR type <> 6 THEN 'hinted'
                   -- It travels as a single that a relay on the way cannot pass on.
@@ -486,16 +502,21 @@ WHEN NEW.effect = 'receipts' BEGIN
                   ELSE 'wanted' END, 'engine', said,
          CASE verdict WHEN 2 THEN min(due_s, soon_s) ELSE due_s END
     FROM (
-    SELECT m.id, m.type, m.attempt, m.due_s, w.value ->> 4 AS verdict, clock() + (
+    SELECT m.id, m.type, m.attempt, m.due_s, CASE w.value ->> 0 WHEN NEW.source THEN 3 ELSE w.value ->> 4 END AS verdict, clock() + (
              SELECT most_s FROM backoffs WHERE policy = 'hint' AND failures <= m.hints + 1 ORDER BY failures DESC LIMIT 1) AS soon_s, m.reason AS known,
-           coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || CASE w.value ->> 4
-             WHEN 2 THEN ' lost a part of it: ' WHEN 4 THEN ' lacks its manifest: ' ELSE ' gave it up: ' END
+           coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || CASE
+             WHEN w.value ->> 0 = NEW.source THEN ' says: ' ELSE CASE w.value ->> 4
+             WHEN 2 THEN ' lost a part of it: ' WHEN 4 THEN ' lacks its manifest: ' ELSE ' could not carry it on: ' END END
              || (w.value ->> 6) AS said
       FROM json_each(NEW.info, '$.words') w CROSS JOIN messages m
         ON m.source = NEW.destination AND m.destination = w.value ->> 0 AND m.epoch = unhex(w.value ->> 1)
        AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type IN (1, 6) AND m.parent = 0
        AND m.hash IS m.found
-     WHERE w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4) AND m.state = 'S-2W' AND m.hints < 8
+     WHERE (w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4)
+         -- its destination has refused it, and says why
+         OR w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND w.value ->> 6 <> '') AND m.hints < 8
+       -- A job that is still cut has nothing to repeat.
+       AND (m.state = 'S-2W' OR m.state = 'S-2' AND (w.value ->> 4 = 3 OR w.value ->> 0 = NEW.source))
      GROUP BY m.id) told
    WHERE said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s;
   -- Verdict 5: the source gave up a file. One that is complete here is delivered and receipted nevertheless.
@@ -539,6 +560,7 @@ CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
       (SELECT max(sequence) FROM messages WHERE type IN (4, 5) AND NEW.node IN (source, destination)), 0)))
    WHERE node = NEW.node;
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO ended_refusals VALUES ('right', NEW.node, NULL), ('route', NEW.node, NULL);
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages
    WHERE state = 'S-1' AND (destination = NEW.node OR next_hop = NEW.node);
@@ -547,6 +569,7 @@ CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
 END;
 CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OLD.via BEGIN
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO ended_refusals VALUES ('route', NEW.node, NULL);
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND destination = NEW.node;
   INSERT INTO facts (message, event, actor)
@@ -555,11 +578,14 @@ CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OL
 END;
 -- processor_r closes connections of peers that were refused something: they call again at once.
 CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
+  INSERT INTO ended_refusals VALUES ('right', NEW.peer, NEW.subject);
   SELECT wake('processor_r');
 END;
 CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s
 ON peers BEGIN
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO ended_refusals
+  SELECT 'quota', NEW.node, NULL WHERE NEW.quota_bytes IS NOT OLD.quota_bytes;
   -- An address from a person replaces what the peer said before, until the peer says something else.
   UPDATE peers SET said_addresses = '[]', said_commsport = NULL
    WHERE node = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);

@@ -20,7 +20,16 @@ CREATE TRIGGER outcome_refused INSTEAD OF INSERT ON outcomes WHEN NEW.code <> 0 
               WHEN r.name = 'CANNOT_OPEN' AND m.envelope IS NULL THEN 0
               ELSE clock() + max(NEW.retry_after_s, 1) END
     FROM messages m LEFT JOIN refusals r ON r.code = NEW.code WHERE m.id = NEW.message;
-  UPDATE messages SET refusal = NEW.code WHERE id = NEW.message;
+  -- Carried for another node, and waiting for a person or for room at the next hop: its source is told which node
+  -- refuses it, and why, once for each change of the refusal, eight times at most. Verdict 3 is a hint, which ends
+  -- nothing there. One entry for a whole is enough.
+  INSERT INTO receipts_due
+  SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt, 3, m.id, NEW.reason
+    FROM messages m JOIN selfinfo s JOIN refusals r ON r.code = NEW.code
+   WHERE m.id = NEW.message AND m.envelope IS NOT NULL AND m.type IN (1, 2, 3) AND m.total_bytes > 0
+     AND m.source <> s.node AND r.event = 'deferred' AND r.ended_by <> 'itself' AND m.refusal IS NOT NEW.code AND m.hints < 8
+  ON CONFLICT DO NOTHING;
+  UPDATE messages SET refusal = NEW.code, hints = hints + changes() WHERE id = NEW.message;
 END;
 
 -- What sender reports of a connection that it was asked for. verdict: the peer's code (docs/protocol.md, section 5), -1

@@ -11,7 +11,9 @@ CREATE TABLE selfinfo (
   dataports   TEXT    NOT NULL CHECK (json_array_length(dataports) BETWEEN 1 AND 4),
   capacity    INTEGER NOT NULL CHECK (capacity BETWEEN 65536 AND 16777216 AND capacity % 65536 = 0),
   lifetime_s  INTEGER NOT NULL CHECK (lifetime_s > 0),
-  epoch       BLOB    NOT NULL CHECK (length(epoch) = 8)  -- new when the database is made, and at every start
+  epoch       BLOB    NOT NULL CHECK (length(epoch) = 8), -- new when the database is made, and at every start
+  -- how long what others send is kept at most while it is not complete, or not carried on, whatever its lifetime
+  incoming_lifetime_s INTEGER NOT NULL DEFAULT 2592000 CHECK (incoming_lifetime_s > 0)
 ) STRICT;
 
 -- The enrolled nodes: certificate, keys, addresses, route.
@@ -149,7 +151,8 @@ CREATE TABLE messages (
   expires_s    REAL,                         -- NULL: its parent's lifetime covers it
   refusals     INTEGER NOT NULL DEFAULT 0,
   repeats      INTEGER NOT NULL DEFAULT 0,
-  hints        INTEGER NOT NULL DEFAULT 0,   -- job: how often a relay said that it could not carry it on
+  hints        INTEGER NOT NULL DEFAULT 0,   -- job: how often a relay said that it could not carry it on;
+                                             -- carried: how often its source was told that the next hop refuses it
   turn         REAL    NOT NULL DEFAULT 0,   -- S-4, chunk: its start tag in fair queueing (turns.sql)
   cut_bytes    INTEGER NOT NULL DEFAULT 0,   -- S-2: how far it is split
   pieces_left  INTEGER NOT NULL DEFAULT 0,   -- S-2W: pieces not yet acknowledged
@@ -271,6 +274,20 @@ CREATE TABLE receipts_due (
   PRIMARY KEY (addressee, destination, epoch, sequence, attempt)
 ) STRICT, WITHOUT ROWID;
 
+-- What peers were refused here, counted (refusals.sql).
+CREATE TABLE refusals_given (
+  peer     TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,   -- who brought the messages
+  code     INTEGER NOT NULL,                 -- refusals.txt
+  missing  TEXT    NOT NULL,                 -- which right or route, as in the view admissions; else ''
+  subject  TEXT    NOT NULL,                 -- the source of the messages, of a missing route the destination;
+                                             -- '': it cannot be read, or the peer has named many
+  messages INTEGER NOT NULL,
+  first_s  REAL    NOT NULL,
+  last_s   REAL    NOT NULL,
+  reason   TEXT    NOT NULL,                 -- of the last one, for people
+  PRIMARY KEY (peer, code, missing, subject)
+) STRICT, WITHOUT ROWID;
+
 -- Next sequence for each destination.
 CREATE TABLE sequences (
   destination TEXT PRIMARY KEY,
@@ -323,14 +340,15 @@ CREATE TABLE transitions (
   PRIMARY KEY (from_state, event, type)
 ) STRICT, WITHOUT ROWID;
 
--- What the node that sent a message does when the next hop refuses it. From refusals.txt.
+-- What the node that sent a message does when the next hop refuses it, and what ends the refusal. From refusals.txt.
 CREATE TABLE refusals (
-  code   INTEGER PRIMARY KEY,
-  name   TEXT    NOT NULL UNIQUE,
-  event  TEXT    NOT NULL CHECK (event IN ('refused', 'nacked', 'deferred', 'need-manifest')),
-  wait_s INTEGER NOT NULL CHECK (wait_s >= 0),
-  cause  TEXT,
-  why    TEXT    NOT NULL
+  code     INTEGER PRIMARY KEY,
+  name     TEXT    NOT NULL UNIQUE,
+  event    TEXT    NOT NULL CHECK (event IN ('refused', 'nacked', 'deferred', 'need-manifest')),
+  wait_s   INTEGER NOT NULL CHECK (wait_s >= 0),
+  cause    TEXT,
+  ended_by TEXT    NOT NULL CHECK (ended_by IN ('right', 'route', 'quota', 'room', 'sender', 'itself')),
+  why      TEXT    NOT NULL
 ) STRICT;
 
 -- The delay before the next try after so many failures in a row, drawn between least_s and most_s. From

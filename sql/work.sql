@@ -54,11 +54,20 @@ SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m.
            AND s.state <> 'F'))
  ORDER BY m.priority, (m.type NOT IN (3, 7)) + (m.type = 2), m.turn, m.id;
 
+-- Messages that were here for as long as they are kept (keeping_times), with the event to report: their lifetime is over,
+-- or, of what others send, the time that this node keeps it, or the time in which its bytes had to begin.
+CREATE VIEW overdue (id, state, event) AS
+SELECT m.id, m.state,
+       CASE WHEN m.birth <> 'arrived' OR m.born_s + m.lifetime_s - m.age_s <= clock() THEN 'expired'
+            WHEN m.state = 'N-4' AND m.type = 3 AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id) THEN 'unbegun'
+            ELSE 'let-go' END
+  FROM messages m
+ WHERE m.expires_s IS NOT NULL AND m.expires_s <= clock() AND m.state NOT IN ('F', 'D', 'S-5');
+
 -- Messages whose lifetime, attempts or waiting time is over, with the event to report.
 CREATE VIEW work_timer AS
-SELECT id, 'expired' AS event, 'processor_s' AS actor FROM messages
- WHERE expires_s IS NOT NULL AND expires_s <= clock() AND state NOT IN ('F', 'D', 'S-5')
-   AND state IN ('S-1', 'S-2', 'S-2W', 'S-4', 'S-4W')
+SELECT id, event, 'processor_s' AS actor FROM overdue
+ WHERE state IN ('S-1', 'S-2', 'S-2W', 'S-4', 'S-4W')
 UNION ALL
 SELECT id, 'exhausted', 'processor_s' FROM messages WHERE state = 'S-4' AND refusals >= 12
 UNION ALL
@@ -70,8 +79,7 @@ UNION ALL
 SELECT id, 'repeat', 'processor_s' FROM messages
  WHERE state = 'S-2W' AND pieces_left = 0 AND due_s <= clock() AND type IN (1, 6)
 UNION ALL
-SELECT id, 'expired', 'exporter' FROM messages
- WHERE expires_s IS NOT NULL AND expires_s <= clock() AND state NOT IN ('F', 'D', 'S-5') AND state = 'N-4';
+SELECT id, event, 'exporter' FROM overdue WHERE state = 'N-4';
 
 -- Nodes that are owed receipt entries and have a route.
 CREATE VIEW work_receipts AS

@@ -1,22 +1,18 @@
 """The output of commands: sizes and times for people, tables, JSON."""
 
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
+
+from netrelay.core.sizes import size_text
 
 JSON_SCHEMA = 1
 
 
 def size(count_bytes: int) -> str:
     """Return a size in binary units, with one decimal where it matters."""
-    if count_bytes < 1024:
-        return f"{count_bytes} B"
-    value = float(count_bytes)
-    for unit in ("KiB", "MiB", "GiB", "TiB"):
-        value /= 1024
-        if value < 1023.95 or unit == "TiB":
-            break
-    return f"{value:.1f}".removesuffix(".0") + f" {unit}"
+    return size_text(count_bytes)
 
 
 def rate(bytes_per_s: float) -> str:
@@ -30,6 +26,15 @@ def duration(time_s: float) -> str:
         if time_s >= 2 * length_s:
             return f"{time_s / length_s:.0f} {unit}"
     return f"{time_s:.0f} s" if time_s >= 1 else "under 1 s"
+
+
+def clock_time(unix_s: float | None) -> str:
+    """Return a local time of day, with the date unless it is today's."""
+    if unix_s is None:
+        return "an unknown time"
+    then, now = time.localtime(unix_s), time.localtime()
+    same_day = (then.tm_year, then.tm_yday) == (now.tm_year, now.tm_yday)
+    return time.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M", then)
 
 
 def counted(count: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""Parsing of sizes and rates as people write them: 500M, 20GiB, 1.5G; 500K, 2MiB/s.
+"""Sizes and rates as people write and read them: 500M, 20GiB, 1.5G; 500K, 2MiB/s.
 
 Units are binary. A lower-case "b" is refused, since it stands for bits.
 """
@@ -37,6 +37,18 @@ def read_rate_bytes_per_s(text: str) -> int:
         hint = "; `netrelay pause` sends nothing" if found < SLOWEST_RATE_BYTES_PER_S else ""
         raise ValueError(f"{text!r} is not allowed: {RATES_ALLOWED}{hint}")
     return found
+
+
+def size_text(count_bytes: int) -> str:
+    """Return a size in binary units, with one decimal where it matters."""
+    if count_bytes < 1024:
+        return f"{count_bytes} B"
+    value = float(count_bytes)
+    for unit in ("KiB", "MiB", "GiB", "TiB"):
+        value /= 1024
+        if value < 1023.95 or unit == "TiB":
+            break
+    return f"{value:.1f}".removesuffix(".0") + f" {unit}"
 
 
 def _bytes(text: str) -> int | None:

@@ -3,7 +3,7 @@
 Reads:   work_exporter, inbox/.staging/
 Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks, delivery_troubles;
          removes what is old from sent/ and from the history
-Reports: exported, undeliverable, expired
+Reports: exported, undeliverable, expired, unbegun, let-go
 Sleeps:  on its bell, until the next lifetime ends or the next delivery is due, a minute
 """
 

@@ -1,7 +1,8 @@
 """processor_r: checks what came, stores bodies and rows, then has receiver acknowledge.
 
 Reads:   receiver--processor_r.ring and its slots, work_processor_r, peers, rights
-Writes:  inbox/.staging/, spool/, messages, files, keys, texts, processor_r--receiver.ring
+Writes:  inbox/.staging/, spool/, messages, files, keys, texts, refusals_given,
+         processor_r--receiver.ring
 Reports: arrived, again, carry, withdrawn
 Sleeps:  on the ring's bell, its own bell
 """
@@ -89,7 +90,7 @@ class ProcessorR(Process):
         if self._channel.waiting:
             return 0
         self._inbound.sweep()
-        return None
+        return self._inbound.store_refusals()
 
     def close(self) -> None:
         """End the generation: receiver drops its connections."""

@@ -4,7 +4,7 @@ Reads:   work_send, work_connect, work_receipts, work_timer, claimed files, spoo
          sender--processor_s.ring
 Writes:  processor_s--sender.ring and its slots, bodies, calls
 Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, touched, repeat,
-         cut-on, exhausted, expired, made (keys for singles, receipts)
+         cut-on, exhausted, expired, let-go, made (keys for singles, receipts)
 Sleeps:  on the ring's bell, its own bell, and until the next row is due
 """
 

@@ -32,6 +32,7 @@ class Config(NamedTuple):
     dataports: tuple[int, ...]
     capacity_bytes: int
     lifetime_s: int
+    incoming_lifetime_s: int
     after_delivery: str
     post_receive: str
     post_receive_limit_s: int
@@ -117,6 +118,14 @@ KEYS = (
     ),
     Key(
         "files",
+        "incoming_lifetime_s",
+        30 * 86400,
+        "{} to {}".format(*LIFETIME_CHOICE_S),
+        "how long what others send is kept at most while it is not complete, or not carried on",
+        _is_integer(*LIFETIME_CHOICE_S),
+    ),
+    Key(
+        "files",
         "after_delivery",
         "keep",
         '"keep" or "delete"',
@@ -193,6 +202,7 @@ def load(path: Path) -> Config:
         dataports=tuple(values["dataports"]),
         capacity_bytes=values["capacity"],
         lifetime_s=values["lifetime_s"],
+        incoming_lifetime_s=values["incoming_lifetime_s"],
         after_delivery=values["after_delivery"],
         post_receive=values["post_receive"],
         post_receive_limit_s=values["post_receive_limit_s"],

@@ -96,15 +96,16 @@ def _store_config(database: Database, config: Config) -> None:
         json.dumps(list(config.dataports)),
         config.capacity_bytes,
         config.lifetime_s,
+        config.incoming_lifetime_s,
     )
-    query = "SELECT name, ipaddress, commsport, dataports, capacity, lifetime_s FROM selfinfo"
+    columns = "name, ipaddress, commsport, dataports, capacity, lifetime_s, incoming_lifetime_s"
+    query = f"SELECT {columns} FROM selfinfo"  # noqa: S608 -- names of ours
     # The eight processes start together: only the first of them may end the agreements.
     database.store_found(
         Work(
             lambda: database.row(query) != wanted,
             lambda _: database.execute(
-                "UPDATE selfinfo SET (name, ipaddress, commsport, dataports, capacity, lifetime_s)"
-                " = (?, ?, ?, ?, ?, ?)",
+                f"UPDATE selfinfo SET ({columns}) = (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
                 wanted,
             ),
         )

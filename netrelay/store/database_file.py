@@ -53,7 +53,11 @@ def create_database(path: Path, selfinfo: SelfInfo) -> None:
             " (id, type, state, source, destination, epoch, sequence, birth, actor)"
             " VALUES (0, 0, 'N-0', '', '', x'', 0, '', '')"
         )
-        connection.execute("INSERT INTO selfinfo VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)", selfinfo)
+        connection.execute(
+            "INSERT INTO selfinfo (one, node, name, ipaddress, commsport, dataports, capacity,"
+            " lifetime_s, epoch) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)",
+            selfinfo,
+        )
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {schema_version()}")
     connection.execute("PRAGMA journal_mode = WAL")

@@ -3,7 +3,7 @@
 Deduplication does not depend on them: it uses `seen` and `sequences`, which are kept.
 """
 
-from netrelay.store.database import Database, Value
+from netrelay.store.database import Database, Value, Work
 
 # Bounds a transaction to a few milliseconds of the write lock.
 _PIECES_A_BATCH = 512
@@ -99,6 +99,20 @@ def prune_keys(database: Database, before_s: float) -> None:
         "DELETE FROM keys WHERE born_s < ? AND EXISTS"
         " (SELECT 1 FROM keys n WHERE n.source = keys.source AND n.born_s > keys.born_s)",
         (before_s,),
+    )
+
+
+def prune_refusals(database: Database, before_s: float) -> None:
+    """Delete the counts of refusals of which the last one was before a node time.
+
+    One transaction, or none when there is nothing to delete.
+    """
+    outdated = "FROM refusals_given WHERE last_s < ?"
+    database.store_found(
+        Work(
+            lambda: database.row(f"SELECT 1 {outdated}", (before_s,)) is not None,
+            lambda _: database.execute(f"DELETE {outdated}", (before_s,)),
+        )
     )
 
 

@@ -63,5 +63,5 @@ def install_machine(connection: apsw.Connection) -> None:
     connection.execute(machine_script())
     connection.execute(guards_script())
     connection.executemany("INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?)", transitions())
-    connection.executemany("INSERT INTO refusals VALUES (?, ?, ?, ?, ?, ?)", refusals())
+    connection.executemany("INSERT INTO refusals VALUES (?, ?, ?, ?, ?, ?, ?)", refusals())
     connection.executemany("INSERT INTO backoffs VALUES (?, ?, ?, ?)", backoffs())

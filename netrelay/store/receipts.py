@@ -89,7 +89,10 @@ def take_owed(database: Database, addressee: str, limit: int, most_ranges: int) 
         assert isinstance(verdict, int)
         assert isinstance(message, int)
         missing: tuple[tuple[int, int], ...] = ()
-        if verdict == 2 and destination == own:
+        if verdict == 2 and message == 0:
+            # Nothing of it is here (the view `misfits`).
+            missing = ((0, 1),)
+        elif verdict == 2 and destination == own:
             missing = missing_ranges(database, message, most_ranges)
         elif verdict == 2:
             missing = _range_of(database, message)

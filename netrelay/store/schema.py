@@ -19,6 +19,7 @@ _MACHINE = (
     "outgoing.sql",
     "admissions.sql",
     "arrivals.sql",
+    "refusals.sql",
     "delivery.sql",
     "work.sql",
     "views.sql",
@@ -43,13 +44,14 @@ class Transition(NamedTuple):
 
 
 class RefusalRow(NamedTuple):
-    """The reaction of a message's sender to a refusal with a code."""
+    """The reaction of a message's sender to a refusal with a code, and what ends the refusal."""
 
     code: int
     name: str
     event: str
     wait_s: int
     cause: str | None
+    ended_by: str
     why: str
 
 
@@ -165,10 +167,10 @@ def transitions() -> list[Transition]:
 
 def refusals() -> list[RefusalRow]:
     """Return what follows from each refusal; ValueError names a malformed line."""
-    columns = ("code", "name", "event", "wait_s", "cause", "why")
+    columns = ("code", "name", "event", "wait_s", "cause", "ended_by", "why")
     return [
-        RefusalRow(int(code), name, event, int(wait_s), _optional(cause), why)
-        for _, (code, name, event, wait_s, cause, why) in _rows(_REFUSALS, columns)
+        RefusalRow(int(code), name, event, int(wait_s), _optional(cause), ended_by, why)
+        for _, (code, name, event, wait_s, cause, ended_by, why) in _rows(_REFUSALS, columns)
     ]
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from netrelay.core.header import EndToEnd
+from netrelay.core.sizes import size_text
 from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.store.admissions import (
     AdmissionQuestion,
@@ -16,6 +17,8 @@ from netrelay.store.admissions import (
 from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.database import Database
 from netrelay.store.peers import Peer
+from netrelay.transfer.judgement import NEVER_FITS, NotAdmittedError
+from netrelay.transfer.missing_text import described
 
 # A source without a quota may keep this part of the disk: one peer cannot fill it alone.
 _SHARE_WITHOUT_QUOTA = 4
@@ -57,7 +60,9 @@ class Admission:
             (self._missing[question],) = missing_for(self._database, [question])
         missing = self._missing[question]
         if missing is not None:
-            raise WireError(missing.refusal, described(missing, self._name_of))
+            reason = described(missing, self._name_of)
+            about = missing.subject or missing.peer or ""
+            raise NotAdmittedError(missing.refusal, reason, missing.missing, about)
         if header.source not in self.peers:
             # Enrolled since the caller last read the peers: the next batch has it.
             raise WireError(Refusal.HELD, "its source was enrolled a moment ago")
@@ -75,15 +80,25 @@ class Admission:
         quota_bytes = source.quota_bytes
         if quota_bytes is None:
             quota_bytes = disk_bytes // _SHARE_WITHOUT_QUOTA
+        if size_bytes > quota_bytes:
+            raise NotAdmittedError(
+                Refusal.QUOTA,
+                f"it can never fit: {size_text(size_bytes)} against the {size_text(quota_bytes)}"
+                f" that {source.name} may keep here",
+                NEVER_FITS,
+                source.node,
+            )
         # No source stores more than is used on the disk: most messages need no query.
         used_bytes = disk_used_bytes + self._promised_bytes[source.node]
         if used_bytes + more_bytes > quota_bytes:
             used_bytes = self._used_bytes(identity)
         if used_bytes + more_bytes > quota_bytes:
-            raise WireError(
+            raise NotAdmittedError(
                 Refusal.QUOTA,
                 f"{source.name} may keep {quota_bytes} bytes here, has {used_bytes}"
                 f" and sends {size_bytes}",
+                "bytes",
+                source.node,
             )
         self._promised[identity] = size_bytes
         self._promised_bytes[source.node] += more_bytes
@@ -105,10 +120,12 @@ class Admission:
         most = SIGNED_MAX[header.type]
         if self._signed[key] >= most:
             name = self._name_of(header.source)
-            raise WireError(
+            raise NotAdmittedError(
                 Refusal.QUOTA,
                 f"{most} {header.type.name.lower()}s of {name} wait here already, the most there"
                 " may be",
+                "signed",
+                header.source,
             )
         self._signed[key] += 1
 
@@ -120,26 +137,3 @@ class Admission:
     def _name_of(self, node: str) -> str:
         peer = self.peers.get(node)
         return node if peer is None else peer.name
-
-
-def described(missing: Missing, name_of: Callable[[str], str]) -> str:
-    """Return for people what is missing, and the command that changes it."""
-    peer = "" if missing.peer is None else name_of(missing.peer)
-    subject = "" if missing.subject is None else name_of(missing.subject)
-    match missing.missing:
-        case "peer":
-            return f"its source {peer} is no peer here: netrelay peer add CARD"
-        case "relay":
-            return f"{peer} may not relay through here: netrelay peer allow {peer} relay"
-        case "route":
-            return f"no route from here to {subject}"
-        case "other-route":
-            return f"the route from here to {subject} leads back to {peer}, who brought it"
-        case "carry":
-            return (
-                f"{peer} may not bring messages of {subject}:"
-                f" netrelay peer allow {peer} carry {subject}"
-            )
-        case "deliver":
-            return f"{peer} may not deliver here: netrelay peer allow {peer} deliver"
-    raise AssertionError(f"admissions: unknown cause {missing.missing!r}")

@@ -18,15 +18,15 @@ from netrelay.store.coming_files import expected_in_staging
 from netrelay.store.database import Database
 from netrelay.store.database_errors import DiskFullError
 from netrelay.store.peers import Peer, permissions
+from netrelay.store.refusals import ended_by_people
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.carriage import Carriage
 from netrelay.transfer.intake import Intake
 from netrelay.transfer.judgement import Judgement
 from netrelay.transfer.local_arrivals import LocalArrivals
 from netrelay.transfer.opener import Opener
+from netrelay.transfer.refusals_given import RefusalsGiven
 from netrelay.transfer.staging import Staging
-
-_PERMITTED_BY_PEOPLE = (Refusal.NOT_PERMITTED, Refusal.NO_ROUTE, Refusal.QUOTA)
 
 
 class ArrivedFrame(NamedTuple):
@@ -75,11 +75,13 @@ class Inbound:
     staging or spool, and returns what is to be stored. `commit` flushes the bodies, then makes the
     rows in one transaction, in which the door `arrivals` decides again whether each message is new
     or a repeat. A frame may be acknowledged when `commit` has returned it, never before: a crash in
-    between makes the sender repeat it, and a repeat is idempotent: it is only answered. Refusals
-    are not stored.
+    between makes the sender repeat it, and a repeat is idempotent: it is only answered. A refused
+    message is not stored; refusals are counted for people, at most one transaction in ten seconds
+    more than without them (`RefusalsGiven`).
 
     Kept in memory, and empty after a start: opened keys, what a batch wrote and was promised until
-    its commit, and the connections on which a person's permission is missing.
+    its commit, refusals that are not counted in the database yet, and the connections on which a
+    person's permission is missing.
     """
 
     def __init__(
@@ -112,6 +114,8 @@ class Inbound:
         )
         self._agreed: dict[str, tuple[int, int]] = {}
         self._permissions = permissions(database)
+        self._given = RefusalsGiven(database)
+        self._ended_by_people = ended_by_people(database)
         # The connections on which something was refused that a person here may permit, by peer.
         self._hindered: dict[str, int] = {}
 
@@ -169,6 +173,7 @@ class Inbound:
         When the disk is full, nothing of it is stored and all of it is refused with NO_ROOM.
         """
         readable = [frame for frame in judged if frame.unreadable is None]
+        self._note_refused(readable)
         if readable:
             try:
                 self._flush()
@@ -179,6 +184,20 @@ class Inbound:
         self._local.end_batch()
         self._carriage.end_batch()
         return [self._decided(frame) for frame in readable]
+
+    def store_refusals(self) -> float | None:
+        """Store the count of refusals if it is due; return the seconds until it is, None: never.
+
+        A commit does it too. While the disk is full the count waits.
+        """
+        if self._given.due_in_s == 0:
+            try:
+                with self._database.transaction():
+                    self._given.store()
+                self._given.stored()
+            except DiskFullError:
+                self._given.postpone()
+        return self._given.due_in_s
 
     def sweep(self) -> None:
         """Remove files of staging and spool that nothing waits for; between batches only."""
@@ -194,6 +213,7 @@ class Inbound:
             judgements = [self._intake.take(frame.peer, size_bytes, views) for views in messages]
         except WireError as error:
             self._log_refused(frame.peer, error.refusal, str(error))
+            self._given.note_unreadable(frame.peer, error.refusal, str(error))
             unreadable = str(error)
         self._count("messages_in", len(judgements))
         return JudgedFrame(frame.handle, frame.peer, frame.number, judgements, unreadable)
@@ -210,12 +230,13 @@ class Inbound:
 
     def _refuse(self, frames: list[JudgedFrame], reason: str) -> None:
         """Refuse a batch that was not stored, and remove the files that only it waited for."""
-        refused = self._intake.refused(WireError(Refusal.NO_ROOM, reason))
         for frame in frames:
-            frame.judgements[:] = [
-                each if each.refused is not None else Judgement(None, refused)
-                for each in frame.judgements
-            ]
+            for index, judgement in enumerate(frame.judgements):
+                if judgement.refused is None:
+                    source = "" if judgement.arrival is None else judgement.arrival.source
+                    refused = self._intake.refused(WireError(Refusal.NO_ROOM, reason), source)
+                    frame.judgements[index] = Judgement(None, refused)
+                    self._given.note(frame.peer, refused)
         self._local.remove_unstored()
         self._carriage.remove_unstored()
 
@@ -229,9 +250,12 @@ class Inbound:
         ]
         with self._database.transaction():
             refused = store_arrivals(self._database, [arrival for _, _, arrival in places])
+            is_counted = self._given.store()
+        if is_counted:
+            self._given.stored()
         for place, reason in refused.items():
             frame, index, _ = places[place]
-            late = self._intake.refused(WireError(Refusal.HELD, reason))
+            late = self._intake.refused(WireError(Refusal.HELD, reason), "")
             frame.judgements[index] = Judgement(None, late)
 
     def _decided(self, frame: JudgedFrame) -> DecidedFrame:
@@ -239,12 +263,18 @@ class Inbound:
         for index, judgement in enumerate(frame.judgements):
             if judgement.refused is None:
                 continue
-            refusal, reason, retry_after_s = judgement.refused
+            refusal, reason, retry_after_s = judgement.refused[:3]
             self._log_refused(frame.peer, refusal, reason)
-            if refusal in _PERMITTED_BY_PEOPLE:
+            if refusal in self._ended_by_people:
                 self._hindered[frame.peer] = frame.handle
             refused.append(RefusedMessage(frame.number, index, refusal, retry_after_s))
         return DecidedFrame(frame.handle, frame.number, refused)
+
+    def _note_refused(self, frames: list[JudgedFrame]) -> None:
+        for frame in frames:
+            for judgement in frame.judgements:
+                if judgement.refused is not None:
+                    self._given.note(frame.peer, judgement.refused)
 
     def _log_refused(self, peer: str, refusal: Refusal, reason: str) -> None:
         known = self.peers.get(peer)

@@ -8,15 +8,22 @@ from netrelay.core.header import EndToEnd, Hop, check_message, decode_end_to_end
 from netrelay.core.msgpack_array import INTEGER_MAX, malformed
 from netrelay.core.receipt import ReceiptVerdict, decode_receipt
 from netrelay.core.words import MessageType, Refusal, WireError
-from netrelay.store.arrivals import Arrival
+from netrelay.store.arrivals import Arrival, MessageIdentity
 from netrelay.store.database import Database
 from netrelay.store.peers import Peer
 from netrelay.store.refusals import wait_by_code
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.carriage import Carriage
-from netrelay.transfer.judgement import Judgement, RefusedArrival
+from netrelay.transfer.judgement import (
+    NEVER_FITS,
+    Judgement,
+    NotAdmittedError,
+    RefusedArrival,
+)
 from netrelay.transfer.local_arrivals import LocalArrivals
 from netrelay.transfer.opener import manifest_payload, receipt_payload
+
+_MISFIT_WAIT_S = 3600
 
 
 class Intake:
@@ -51,8 +58,10 @@ class Intake:
         hashes, and the row dies with its reason for people to see.
         """
         end_to_end, hop_bytes, body = views
+        source = ""
         try:
             header = decode_end_to_end(end_to_end)
+            source = header.source
             hop = decode_hop(hop_bytes)
             check_message(header, hop, len(body), message_size_bytes)
             if header.sequence == INTEGER_MAX:
@@ -62,14 +71,35 @@ class Intake:
             arrival = _arrival(header, hop, previous_hop, blake3(body).digest())
             if arrival.found != arrival.hash:
                 damaged = WireError(Refusal.BAD_HASH, "the body is not what was sent")
-                return Judgement(arrival, self.refused(damaged))
+                return Judgement(arrival, self.refused(damaged, source))
             return Judgement(self._take(header, hop, bytes(end_to_end), body, arrival), None)
         except WireError as error:
-            return Judgement(None, self.refused(error))
+            return Judgement(None, self._with_misfit(self.refused(error, source), end_to_end))
 
-    def refused(self, error: WireError) -> RefusedArrival:
-        """Return a refusal with the time that its code asks the other node to wait."""
-        return RefusedArrival(error.refusal, str(error), self._wait_by_code[error.refusal])
+    @staticmethod
+    def _with_misfit(refused: RefusedArrival, end_to_end: memoryview) -> RefusedArrival:
+        if refused.missing != NEVER_FITS:
+            return refused
+        header = decode_end_to_end(end_to_end)
+        # Only a person's change lets it in, and then its connection is closed: it is tried at once.
+        return refused._replace(
+            retry_after_s=_MISFIT_WAIT_S,
+            misfit=MessageIdentity(
+                *(header.source, header.destination, header.epoch),
+                *(header.sequence, header.attempt),
+            ),
+        )
+
+    def refused(self, error: WireError, source: str) -> RefusedArrival:
+        """Return a refusal with the time that its code asks the other node to wait.
+
+        source: of the message; "" when it cannot be read.
+        """
+        missing, subject = "", source
+        if isinstance(error, NotAdmittedError):
+            missing, subject = error.missing, error.subject
+        wait_s = self._wait_by_code[error.refusal]
+        return RefusedArrival(error.refusal, str(error), wait_s, missing, subject)
 
     def _take(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrival: Arrival

@@ -13,10 +13,13 @@ from netrelay.store.history import (
     outdated_sent,
     prune,
     prune_keys,
+    prune_refusals,
 )
 
 _INTERVAL_S = 60.0
 _DAY_S = 86_400.0
+# A peer that is still refused something tries again within hours, unless it is off.
+_REFUSALS_S = 7 * _DAY_S
 _ROOTS_A_BATCH = 128
 _FILES_A_BATCH = 64
 # A count reads a whole index, so it is repeated only after so many rows, as a share of the limit.
@@ -49,6 +52,7 @@ class Retention:
         return _INTERVAL_S
 
     def _advance_history(self, now_s: float) -> bool:
+        prune_refusals(self._database, now_s - _REFUSALS_S)
         before_s = now_s - self._config.history_days * _DAY_S
         self._count(before_s)
         rows = prune(

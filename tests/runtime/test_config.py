@@ -15,6 +15,7 @@ GOOD: dict[str, list[Any]] = {
     "node.dataports": [[1], [1, 2, 3, 65535]],
     "node.capacity": [65536, 131072, 16 * 1024 * 1024],
     "files.lifetime_s": [60, 315_360_000],
+    "files.incoming_lifetime_s": [60, 315_360_000],
     "files.after_delivery": ["keep", "delete"],
     "files.post_receive": ["", "/usr/local/bin/arrived"],
     "files.post_receive_limit_s": [1, 86_400],
@@ -29,6 +30,7 @@ BAD: dict[str, list[Any]] = {
     "node.dataports": [[], 7412, [0], [65536], [1, 1], [1, 2, 3, 4, 5], ["1"], [True], [[1]], "1"],
     "node.capacity": [0, 65535, 65537, 17 * 1024 * 1024, "1 MiB", 65536.0, True],
     "files.lifetime_s": [59, 315_360_001, -1, "60", 60.0, True],
+    "files.incoming_lifetime_s": [59, 315_360_001, -1, "60", 60.0, True],
     "files.after_delivery": ["", "Keep", "move", 1, True, ["keep"]],
     "files.post_receive": ["arrived", "~/arrived", "./arrived", 7, True, ["/bin/true"]],
     "files.post_receive_limit_s": [0, 86_401, "60", 1.5, True],
@@ -79,7 +81,7 @@ def test_these_tables_have_every_key() -> None:
 def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> None:
     path.write_text(template("shelf", "192.0.2.7", 7511, (7512, 7513)))
     assert load(path) == Config(
-        *("shelf", "192.0.2.7", 7511, (7512, 7513), 1024 * 1024, 30 * 86400),
+        *("shelf", "192.0.2.7", 7511, (7512, 7513), 1024 * 1024, 30 * 86400, 30 * 86400),
         *("keep", "", 600, 0, 30, 200_000),
     )
 

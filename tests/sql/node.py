@@ -56,7 +56,8 @@ class Node:
         weak = proxy(self)
         _functions(self.connection, lambda: weak.time_s, lambda process: weak.wake(process))
         self.execute(
-            "INSERT INTO selfinfo VALUES (1, ?, ?, '', 7411, '[7412]', ?, ?, ?)",
+            "INSERT INTO selfinfo (one, node, name, ipaddress, commsport, dataports, capacity,"
+            " lifetime_s, epoch) VALUES (1, ?, ?, '', 7411, '[7412]', ?, ?, ?)",
             (name, name, capacity, lifetime_s, self.epoch),
         )
 

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from netrelay.core.words import Refusal
+from netrelay.store.schema import RefusalRow, refusals
 from tests.sql.node import KIB, MIB, Node
 from tests.sql.words import receipt
 
@@ -94,6 +96,38 @@ class TestAtARelay:
             node.fact(single, event, "processor_s", "not now")
         assert node.rows(OWED) == []
 
+    @pytest.mark.parametrize("row", refusals(), ids=lambda row: row.name)
+    def test_a_next_hop_that_waits_for_a_person_is_named(self, node: Node, row: RefusalRow) -> None:
+        """Once for each refusal, however often it is given."""
+        chunk = self.carried(node, 2, size_bytes=5)
+
+        def refuse(code: int) -> list[tuple[object, ...]]:
+            node.fact(chunk, "handed", "processor_s")
+            node.execute("INSERT INTO outcomes VALUES (?, ?, 60, 'not now')", (chunk, code))
+            found = node.rows(OWED + " WHERE reason = 'not now'")
+            node.execute("DELETE FROM receipts_due")
+            node.time_s += 60
+            return found
+
+        told = refuse(row.code)
+        waits = row.name in ("NOT_PERMITTED", "NO_ROUTE", "QUOTA", "NO_ROOM")
+        if not waits:
+            assert [words for words in told if row.event not in ("refused", "need-manifest")] == []
+            return
+        assert told == [("far", "there", 7, 2, 3, "not now")]
+        assert refuse(row.code) == []
+        other = Refusal.NO_ROOM if row.name == "QUOTA" else Refusal.QUOTA
+        assert [refuse(other), refuse(row.code)] == [told, told]
+        # A next hop does not have it told for ever.
+        codes = [other, row.code] * 10
+        assert [refuse(code) for code in codes] == [told] * 5 + [[]] * 15
+
+    def test_what_its_own_source_hears_is_no_hint(self, node: Node) -> None:
+        text = node.text("there", 5)
+        node.fact(text, "handed", "processor_s")
+        node.execute("INSERT INTO outcomes VALUES (?, 6, 60, 'not now')", (text,))
+        assert node.rows(OWED) == []
+
     def test_of_keys_and_receipts_nobody_speaks(self, node: Node) -> None:
         for message in (self.carried(node, 3, total_bytes=0), self.carried(node, 7, total_bytes=0)):
             node.fact(message, "expired", "processor_s")
@@ -135,10 +169,30 @@ class TestAtTheSource:
 
     def test_given_up_is_shown_and_changes_nothing_else(self, node: Node, job: int) -> None:
         receipt(node, 3, signer="relay")
-        assert self.see(node, job) == ("S-2W", "relay gave it up: the disk is full", 30.0, 1)
+        said = "relay could not carry it on: the disk is full"
+        assert self.see(node, job) == ("S-2W", said, 30.0, 1)
         assert {node.state(i) for i in node.pieces(job)} == {"F"}
         receipt(node, 3, signer="relay", number=78)
         assert self.see(node, job)[-1] == 1, "what is known is not written down again"
+
+    def test_a_destination_that_refuses_says_why_and_asks_for_nothing(
+        self, node: Node, job: int
+    ) -> None:
+        before = self.see(node, job)
+        receipt(node, 2, [[0, 1]], reason="it can never fit")
+        assert self.see(node, job) == ("S-2W", "there says: it can never fit", before[2], 1)
+        assert {node.state(i) for i in node.pieces(job)} == {"F"}
+
+    def test_it_is_shown_while_the_job_is_still_cut(self, node: Node) -> None:
+        job = node.job("there", 300 * MIB)
+        node.send(node.pieces(job, 3)[0])
+        assert node.state(job) == "S-2"
+        for verdict in (2, 4):
+            receipt(node, verdict, [[0, 9]] if verdict == 2 else [], signer="relay", number=verdict)
+            assert self.see(node, job)[:2] == ("S-2", None)
+        receipt(node, 3, signer="relay")
+        assert self.see(node, job)[:2] == ("S-2", "relay could not carry it on: the disk is full")
+        assert node.value("SELECT cut_bytes FROM messages WHERE id = ?", (job,)) == 256 * MIB
 
     def test_lost_brings_the_repeat_forward_ever_less(self, node: Node, job: int) -> None:
         due = []

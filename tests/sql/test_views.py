@@ -245,6 +245,11 @@ def _busy(homes: Place) -> Path:
         node.arrive("boat", "film.mkv", 3 * WALKS_MIB)
         node.report("exported", "exporter", "type = 3 AND state = 'N-4'")
         node.log("warning", "words")
+        with node.database.transaction():
+            node.database.execute(
+                "INSERT INTO refusal_reports VALUES (?, 6, 'relay', '', 1, 'why')",
+                (node.node("boat"),),
+            )
     return line.home.database
 
 

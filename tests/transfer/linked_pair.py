@@ -363,7 +363,7 @@ class TestNode:
         """Let the peer decide a frame, and store what became of each of its messages."""
         for index, judgement in enumerate(judged):
             if judgement.refused is not None:
-                refusal, _, wait_s = judgement.refused
+                refusal, _, wait_s = judgement.refused[:3]
                 refused = RefusedMessage(sent.number, index, refusal, wait_s)
                 self.outbound.refused(sent.handle, refused)
         self.outbound.decided(sent.handle, sent.number, self.time_s)

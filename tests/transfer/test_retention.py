@@ -116,3 +116,20 @@ def test_surplus_rows_are_deleted_down_to_the_limit(kept: Kept) -> None:
     assert kept.node.database.value("SELECT min(sequence) FROM messages WHERE id > 0") == 501
     # Nothing is due before the next check.
     assert 0 < kept.retention.advance() <= 60.0
+
+
+def test_what_a_peer_was_refused_goes_a_week_after_the_last_time(kept: Kept) -> None:
+    database = kept.node.database
+    with database.transaction():
+        database.execute(
+            "INSERT INTO peers (node, name, certificate, pin, sealing_key)"
+            " VALUES ('far', 'far', x'', zeroblob(32), x'')"
+        )
+    for subject in ("a", "b"):
+        with database.transaction():
+            database.execute(
+                "INSERT INTO refusal_reports VALUES ('far', 6, 'carry', ?, 1, 'why')", (subject,)
+            )
+        kept.offset_s[0] += 4 * DAY_S
+    kept.retention.advance()
+    assert database.rows("SELECT subject FROM refusals_given") == [("b",)]

@@ -13,10 +13,12 @@ from netrelay.cli.queries.health import (
     unhealthy_jobs,
 )
 from netrelay.cli.queries.log_lines import count_errors
+from netrelay.cli.queries.refused_messages import refused_messages
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import counted, duration
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
+from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
 from netrelay.link.connection_shares import CONNECTIONS_A_PEER, CONNECTIONS_IN_ALL
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
@@ -27,7 +29,7 @@ _NAMED_HOLDERS = 5
 
 
 def peer_findings(home: Home) -> Iterator[Finding]:
-    """Check each peer, the way back to it, dead and stuck jobs, and the errors of the last day."""
+    """Check each peer, what it was refused, dead and stuck jobs, and the errors of the last day."""
     with reading(home) as database:
         own = own_node(database).name
         peers = peer_health(database)
@@ -35,6 +37,7 @@ def peer_findings(home: Home) -> Iterator[Finding]:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
         for peer in peers:
             yield from _peer(database, home, own, peer)
+        yield from _refused(database, home)
         yield from _connections(database, home)
         yield from _work(database, home)
 
@@ -95,6 +98,20 @@ def _carrier(database: ReadOnlyDatabase, home: Home, name: str, carrier: str) ->
             "peers",
             f"{name}: its files come by {carrier}, who may not bring them",
             f"`{command(home, f'peer allow {carrier} carry {name}')}`",
+        )
+
+
+def _refused(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
+    """Name what peers were refused here in the last week."""
+
+    def typed(words: str) -> str:
+        return f"`{command(home, words)}`"
+
+    for refused in refused_messages(database):
+        yield warn(
+            "refused",
+            f"{refused.peer}: {refused_count(refused)}: {refused_cause(refused)}",
+            refused_advice(refused, typed),
         )
 
 

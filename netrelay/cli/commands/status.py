@@ -20,11 +20,13 @@ from netrelay.cli.queries.overview import (
     peer_lines,
     waiting,
 )
+from netrelay.cli.queries.refused_messages import RefusedMessages, refused_messages
 from netrelay.cli.queries.this_node import OwnNode, own_node
 from netrelay.cli.systemd.units import Unit, ask
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_lines
-from netrelay.cli.text import counted, duration, json_line, rate, size, table
+from netrelay.cli.text import clock_time, counted, duration, json_line, rate, size, table
 from netrelay.cli.wording.explain import brief
+from netrelay.cli.wording.refused_words import refused_cause
 from netrelay.cli.wording.state_words import state_words, type_words
 from netrelay.core.printable import printable
 from netrelay.runtime.connection_holders import connection_holders
@@ -48,6 +50,7 @@ class _Status(NamedTuple):
     own: OwnNode
     counts: list[Count]
     peers: list[PeerLine]
+    refused: list[RefusedMessages]
     waiting: list[Waiting]
     total: int
     errors: list[Complaint]
@@ -72,12 +75,15 @@ def _look(home: Home) -> _Status:
         own = own_node(database)
         counted_messages = counts(database)
         peers = peer_lines(database)
+        refused = refused_messages(database)
         unfinished, total = waiting(database)
         errors = complaints(database)
     units = ask(home)
     alive = _running(home, units)
     held = _held(home, alive)
-    return _Status(own, counted_messages, peers, unfinished, total, errors, units, alive, held)
+    return _Status(
+        *(own, counted_messages, peers, refused, unfinished, total, errors, units, alive, held)
+    )
 
 
 def _fields(status: _Status, home: Home) -> dict[str, object]:
@@ -92,6 +98,7 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
             {**peer._asdict(), "connections_from": _from(peer, status.held)}
             for peer in status.peers
         ],
+        "refused": [refused._asdict() for refused in status.refused],
         "messages": [count._asdict() for count in status.counts],
         "waiting": [_fields_of(each) for each in status.waiting],
         "waiting_count": status.total,
@@ -109,6 +116,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         *unit_lines(status.units),
         "",
         *_describe_peers(status.peers, status.held, home),
+        *_describe_refused(status.refused, home),
         "",
         *_describe_counts(status.counts),
         *_describe_waiting(status.waiting, status.total, home),
@@ -176,6 +184,27 @@ def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Ho
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"
         rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
     return table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows)
+
+
+def _describe_refused(found: list[RefusedMessages], home: Home) -> list[str]:
+    if not found:
+        return []
+    rows = [
+        (
+            f"  {refused.peer}",
+            str(refused.messages),
+            clock_time(refused.first_unix_s),
+            clock_time(refused.last_unix_s),
+            printable(refused_cause(refused)),
+        )
+        for refused in found
+    ]
+    return [
+        "",
+        "refused here",
+        *table(("  PEER", "MESSAGES", "SINCE", "LAST", "WHY"), rows),
+        f"  `{command(home, 'check')}` says what would let them in",
+    ]
 
 
 def _describe_counts(found: list[Count]) -> list[str]:

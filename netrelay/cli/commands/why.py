@@ -8,6 +8,7 @@ from netrelay.cli.opening import command, reading, runs
 from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs
 from netrelay.cli.queries.known_peers import peer_names
 from netrelay.cli.queries.peer_state import peer_named
+from netrelay.cli.queries.refused_messages import refused_messages
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.explain import Situation, paragraph
@@ -37,8 +38,13 @@ def main(arguments: Sequence[str], home: Home) -> int:
         situation = Situation(own, home, runs(home))
         peer = None if options.word.isdigit() else peer_named(database, options.word)
         if peer is not None:
-            words = peer_paragraph(peer, situation)
-            fields = {**peer._asdict(), "text": words}
+            refused = refused_messages(database, peer.peer)
+            words = peer_paragraph(peer, refused, situation)
+            fields = {
+                **peer._asdict(),
+                "refused": [each._asdict() for each in refused],
+                "text": words,
+            }
             print(json_line("peer", fields) if options.json else words)
             return Exit.OK
         case, others = job_named(database, home, options.word)

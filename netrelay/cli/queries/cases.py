@@ -15,7 +15,8 @@ class Case(NamedTuple):
 
     given_unix_s, since_unix_s, finished_unix_s: by the wall clock, for people.
     limit_bytes_per_s: of the next hop, while it is being sent. trouble: why it cannot be put into
-    the inbox, a word of DeliveryTrouble.
+    the inbox, a word of DeliveryTrouble. said: the last word of a relay, or of the destination
+    while it refuses the job.
     """
 
     job: int
@@ -47,6 +48,7 @@ class Case(NamedTuple):
     lifetime_s: int
     trouble: str | None
     limit_bytes_per_s: int | None
+    said: str | None
 
 
 _CASES = """
@@ -60,7 +62,8 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, j.source, j.destination
        m.lifetime_s,
        CASE c.cause WHEN 'undelivered' THEN (SELECT trouble FROM files WHERE id = m.file) END,
        CASE WHEN c.cause IN ('on-its-way', 'ready') THEN (SELECT h.limit_bytes_per_s FROM peers d JOIN peers h ON h.node = d.via
-          WHERE d.node = m.destination) END
+          WHERE d.node = m.destination) END,
+       CASE WHEN m.hints > 0 THEN m.reason END
   FROM jobs j JOIN causes c ON c.job = j.job JOIN messages m ON m.id = j.job LEFT JOIN node_time t
 """  # noqa: E501
 

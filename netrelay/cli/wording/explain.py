@@ -1,12 +1,11 @@
 """The cause of a job's state in words: one function for each cause of the view `causes`."""
 
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from netrelay.cli.opening import command
 from netrelay.cli.queries.cases import Case
-from netrelay.cli.text import counted, duration, rate, size
+from netrelay.cli.text import clock_time, counted, duration, rate, size
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.core.printable import printable
@@ -72,7 +71,8 @@ def brief(case: Case) -> str:
         "ready": f"no connection to {hop} yet",
         "on-its-way": f"on its way to {hop}, {case.pieces_left} to go{_limited(case)}",
     }
-    return words.get(case.cause) or case.reason or case.cause
+    said = case.said if case.cause == "quota" else None
+    return words.get(case.cause) or said or case.reason or case.cause
 
 
 def _limited(case: Case) -> str:
@@ -93,16 +93,8 @@ def _begin(case: Case) -> str:
     return what[0].upper() + what[1:] if case.name is None else what
 
 
-def _clock(unix_s: float | None) -> str:
-    if unix_s is None:
-        return "an unknown time"
-    then, now = time.localtime(unix_s), time.localtime()
-    same_day = (then.tm_year, then.tm_yday) == (now.tm_year, now.tm_yday)
-    return time.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M", then)
-
-
 def _since(case: Case) -> str:
-    return f"since {_clock(case.since_unix_s)} ({duration(case.since_s or 0)})"
+    return f"since {clock_time(case.since_unix_s)} ({duration(case.since_s or 0)})"
 
 
 def _ahead(time_s: float) -> str:
@@ -215,10 +207,12 @@ def _disk_full(case: Case, _: Situation) -> list[str]:
 
 def _quota(case: Case, situation: Situation) -> list[str]:
     whose = situation.own if case.direction == "out" else case.source
+    more = f"on {case.waits_for}, `netrelay peer quota {whose} SIZE` allows more."
+    if case.said is not None:
+        return [f"{_refusing(case)} {_without_code(case.reason)}.", f"{case.said}.", f"O{more[1:]}"]
     return [
         f"{_refusing(case)} {_without_code(case.reason)}.",
-        "What lies unfinished there counts, so it may go when that is delivered;"
-        f" on {case.waits_for}, `netrelay peer quota {whose} SIZE` allows more.",
+        f"What lies unfinished there counts, so it may go when that is delivered; {more}",
     ]
 
 
@@ -239,7 +233,7 @@ def _refused(case: Case, _: Situation) -> list[str]:
 def _receipt(case: Case, situation: Situation) -> list[str]:
     by = f" by {case.via}, which carries it on" if case.via else ""
     sentences = [
-        f"All of {_what(case)} was taken{by} ({_clock(case.since_unix_s)},"
+        f"All of {_what(case)} was taken{by} ({clock_time(case.since_unix_s)},"
         f" {duration(case.since_s or 0)} ago). It is done when {case.destination} has signed that"
         " it lies in its inbox; that word is not here yet."
     ]
@@ -290,7 +284,7 @@ def _took(case: Case) -> str:
 
 def _delivered(case: Case, _: Situation) -> list[str]:
     return [
-        f"{_begin(case)} was delivered: at {_clock(case.finished_unix_s)}{_took(case)},"
+        f"{_begin(case)} was delivered: at {clock_time(case.finished_unix_s)}{_took(case)},"
         f" {case.destination}'s signed word was here that it lies in its inbox."
     ]
 
@@ -299,13 +293,14 @@ def _received(case: Case, _: Situation) -> list[str]:
     where = f" as {case.place}" if case.place else ""
     return [
         f"{_begin(case)} came from {case.source} and was put into the inbox{where} at"
-        f" {_clock(case.finished_unix_s)}."
+        f" {clock_time(case.finished_unix_s)}."
     ]
 
 
 def _carried(case: Case, _: Situation) -> list[str]:
     return [
-        f"{_begin(case)} was carried on at {_clock(case.finished_unix_s)}: the next node has it."
+        f"{_begin(case)} was carried on at {clock_time(case.finished_unix_s)}: the next node has"
+        " it."
     ]
 
 
@@ -320,7 +315,7 @@ def _again(case: Case, situation: Situation) -> list[str]:
 def _expired(case: Case, situation: Situation) -> list[str]:
     last = case.reason
     sentences = [
-        f"{_begin(case)} was given up at {_clock(case.finished_unix_s)}: its lifetime of"
+        f"{_begin(case)} was given up at {clock_time(case.finished_unix_s)}: its lifetime of"
         f" {duration(case.lifetime_s)} was over before"
         f" {'it was in the inbox' if case.direction == 'in' else f'{case.destination} had it'}."
     ]
@@ -331,14 +326,14 @@ def _expired(case: Case, situation: Situation) -> list[str]:
 
 def _cancelled(case: Case, situation: Situation) -> list[str]:
     return [
-        f"{_begin(case)} was taken back by a person at {_clock(case.finished_unix_s)}.",
+        f"{_begin(case)} was taken back by a person at {clock_time(case.finished_unix_s)}.",
         *_again(case, situation),
     ]
 
 
 def _dead(case: Case, situation: Situation) -> list[str]:
     return [
-        f"{_begin(case)} was given up at {_clock(case.finished_unix_s)}:"
+        f"{_begin(case)} was given up at {clock_time(case.finished_unix_s)}:"
         f" {case.reason or 'no reason was noted'}.",
         *_again(case, situation),
     ]

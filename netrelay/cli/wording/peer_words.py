@@ -1,14 +1,20 @@
 """The state of a peer, in words."""
 
+from collections.abc import Sequence
+
 from netrelay.cli.queries.peer_state import PeerState
+from netrelay.cli.queries.refused_messages import RefusedMessages
 from netrelay.cli.text import counted, duration, rate, size
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.explain import Situation
+from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
 from netrelay.core.printable import printable
 
 
-def peer_paragraph(peer: PeerState, situation: Situation) -> str:
-    """Return the state of a peer as a paragraph: connection, jobs that wait, and advice."""
+def peer_paragraph(
+    peer: PeerState, refused: Sequence[RefusedMessages], situation: Situation
+) -> str:
+    """Return a peer's state as a paragraph: connection, jobs, what it was refused, and advice."""
     sentences = [_standing(peer, situation), *_failing(peer, situation), _waiting(peer)]
     if peer.limit_bytes_per_s is not None:
         lift = situation.typed(f"limit {peer.peer} none")
@@ -17,6 +23,7 @@ def peer_paragraph(peer: PeerState, situation: Situation) -> str:
         )
     if peer.is_next_hop_for:
         sentences.append(f"It also carries what is for {peer.is_next_hop_for}.")
+    sentences += [_refused(each, situation) for each in refused]
     if not peer.may:
         allow = situation.typed(f"peer allow {peer.peer} deliver")
         sentences.append(f"It may put nothing into this inbox: {allow} lets it.")
@@ -69,6 +76,11 @@ def _failing(peer: PeerState, situation: Situation) -> list[str]:
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
+
+
+def _refused(refused: RefusedMessages, situation: Situation) -> str:
+    count, advice_ = refused_count(refused), refused_advice(refused, situation.typed)
+    return f"Of what it brings, {count}: {refused_cause(refused)}; {advice_}."
 
 
 def _waiting(peer: PeerState) -> str:

@@ -101,7 +101,7 @@ def waiting_for_the_receipt(node: Walks) -> None:
 
 def given_up_on_the_way(node: Walks) -> None:
     waiting_for_the_receipt(node)
-    node.report("hinted", "engine", "type = 6", "tower gave it up: LOOP: round")
+    node.report("hinted", "engine", "type = 6", "tower could not carry it on: LOOP: round")
 
 
 def delivered(node: Walks) -> None:
@@ -304,8 +304,8 @@ def test_a_file_that_was_given_up_and_put_away(shelf: CommandLine) -> None:
 def test_what_a_relay_on_the_way_said(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         given_up_on_the_way(node)
-    assert "On the way, tower gave it up: LOOP: round." in why(shelf)
-    assert "not here yet: tower gave it up: LOOP: round" in shelf.good("status")
+    assert "On the way, tower could not carry it on: LOOP: round." in why(shelf)
+    assert "not here yet: tower could not carry it on: LOOP: round" in shelf.good("status")
 
 
 def test_what_cannot_be_put_into_the_inbox_is_shown_everywhere(shelf: CommandLine) -> None:

@@ -7,6 +7,7 @@ from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, reading, runs
 from netrelay.cli.queries.known_peers import peer_names
 from netrelay.cli.queries.peer_state import PeerDetails, peer_details, peer_named
+from netrelay.cli.queries.refused_messages import refused_messages
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line, rate, size, table
 from netrelay.cli.wording.explain import Situation
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         names = dict(peer_names(database))
         own = own_node(database).name
         state = peer_named(database, wanted) if wanted else None
+        refused = refused_messages(database, state.peer) if state else []
     if options.json:
         for peer in found:
             print(json_line("peer", peer._asdict()))
@@ -40,7 +42,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     if state is not None:
         lines = _describe(found[0], names, home)
         print("\n".join(f"{name:10}{printable(text)}" for name, text in lines))
-        print(f"\n{peer_paragraph(state, Situation(own, home, runs(home)))}")
+        print(f"\n{peer_paragraph(state, refused, Situation(own, home, runs(home)))}")
         return Exit.OK
     if not found:
         print(f"no peer yet: `{command(home, 'peer add CARD')}` enrols one")
