@@ -462,7 +462,9 @@ WHEN NEW.effect = 'receipts' BEGIN
      AND m.sequence = w.value ->> 2 AND m.type IN (1, 6) AND m.parent = 0 AND m.hash IS m.found
    WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 IN (1, 3, 4)
      AND (w.value ->> 4 = 1 OR m.attempt = w.value ->> 3)
-     AND (w.value ->> 4 <> 4 OR m.state IN ('F', 'D', 'S-2W'));
+     AND (w.value ->> 4 <> 4 OR m.state IN ('F', 'D', 'S-2W'))
+   -- A receipt may name a message twice: a text that is sealed anew at once is not there for a second time.
+   GROUP BY m.id, w.value ->> 4;
   INSERT INTO facts (message, event, actor)
   SELECT DISTINCT c.id, 'repeat', 'engine'
     FROM json_each(NEW.info, '$.words') w, json_each(w.value, '$[5]') r

@@ -1,9 +1,11 @@
 """Rows of incoming files: the complete ones for exporter, and those that use the staging folder."""
 
+import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from netrelay.core.words import FileKind
+from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
 
@@ -105,6 +107,39 @@ def expected_in_staging(database: Database) -> set[str]:
         " WHERE state = 'N-4' AND type IN (1, 3)"
     )
     return {staged_name(*row) for row in rows}  # type: ignore[arg-type]
+
+
+def not_coming(database: Database, identities: Iterable[MessageIdentity]) -> list[MessageIdentity]:
+    """Return those wholes for this node of which no file or directory waits in staging."""
+    asked = list(identities)
+    if not asked:
+        return []
+    rows = database.rows(
+        "SELECT q.key FROM json_each(?) q WHERE NOT EXISTS (SELECT 1 FROM messages"
+        " WHERE source = q.value ->> 0 AND destination = q.value ->> 1"
+        " AND epoch = unhex(q.value ->> 2) AND sequence = q.value ->> 3"
+        " AND attempt = q.value ->> 4 AND type IN (1, 3) AND state = 'N-4' AND hash IS found)",
+        (json.dumps([(*each[:2], each.epoch.hex(), *each[3:]) for each in asked]),),
+    )
+    return [asked[int(str(place))] for (place,) in rows]
+
+
+def has_ranges(database: Database, identity: MessageIdentity) -> bool:
+    """Return whether rows say that bytes of a coming file are durable."""
+    return (
+        database.row(
+            "SELECT 1 FROM messages m JOIN ranges r ON r.message = m.id WHERE m.source = ?"
+            " AND m.destination = ? AND m.epoch = ? AND m.sequence = ? AND m.attempt = ?"
+            " AND m.type = 3 AND m.state = 'N-4' AND m.hash IS m.found LIMIT 1",
+            tuple(identity),
+        )
+        is not None
+    )
+
+
+def report_lost(database: Database, identities: Iterable[MessageIdentity]) -> None:
+    """Report wholes whose bytes are gone from the staging folder; inside a transaction."""
+    database.execute_many("INSERT INTO lost_bytes VALUES (?, ?, ?, ?, ?)", identities)
 
 
 def died_in_staging(database: Database, seq: int) -> tuple[set[str], int]:

@@ -453,7 +453,7 @@ def test_a_file_for_which_the_disk_is_full_is_refused_and_leaves_nothing(
     assert take(pair, hostile.manifest(SIZE), chunk) == [None, None]
 
 
-@pytest.mark.parametrize("function", ["open", "pwrite", "ftruncate"])
+@pytest.mark.parametrize("function", ["open", "pwrite"])
 def test_a_single_for_which_the_disk_is_full_is_refused_and_comes_again(
     pair: Pair, function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
 from netrelay.core.single import (
     TEXT_MAX_BYTES,
     SingleHeader,
@@ -10,6 +11,7 @@ from netrelay.core.single import (
     encode_text,
 )
 from netrelay.core.words import Refusal
+from tests.transfer.hostile import Hostile
 from tests.transfer.linked_pair import (
     Message,
     Pair,
@@ -124,3 +126,33 @@ def test_the_longest_text_fits_the_smallest_agreement(pair: Pair) -> None:
     pair.source.add_texts(pair.destination, encode_text(longest, 0))
     assert pair.send() == []
     assert pair.destination.texts() == [longest]
+
+
+ANSWERS = (ReceiptVerdict.COMPLETE, ReceiptVerdict.FAILED, ReceiptVerdict.CANNOT_OPEN)
+
+
+@pytest.mark.parametrize("first", ANSWERS)
+@pytest.mark.parametrize("second", ANSWERS)
+def test_a_receipt_may_name_a_text_twice(
+    pair: Pair, first: ReceiptVerdict, second: ReceiptVerdict
+) -> None:
+    (text,) = pair.source.add_texts(pair.destination, encode_text("hello", WRITTEN_NS))
+    pair.source.give_away(pair.destination)
+    ((epoch, sequence),) = pair.source.rows(
+        "SELECT epoch, sequence FROM messages WHERE id = ?", text
+    )
+    assert isinstance(epoch, bytes)
+    assert isinstance(sequence, int)
+    entries = [
+        ReceiptEntry(pair.destination.id, epoch, sequence, 1, verdict)
+        for verdict in (first, second)
+    ]
+    receipt = Hostile(pair.destination, pair.source).receipt(*entries)
+    assert refusals(pair.source.take(pair.destination, [frame_of(receipt)])) == [None]
+    state = pair.source.value("SELECT state FROM messages WHERE id = ?", text)
+    if ReceiptVerdict.COMPLETE in (first, second):
+        assert state == "F"
+    elif ReceiptVerdict.FAILED in (first, second):
+        assert state == "D"
+    else:
+        assert state == "S-4"
