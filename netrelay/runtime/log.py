@@ -128,9 +128,7 @@ STAGED_LOST = LogLine(
     "error",
     "a file of {source_name} was taken out of inbox/.staging: all of it is asked for again",
 )
-STAGED_NOT_REMOVED = LogLine(
-    "processor_r", "staged-not-removed", "error", "cannot remove {name!r}: {error}"
-)
+STAGED_NOT_REMOVED = LogLine("*", "staged-not-removed", "error", "cannot remove {name!r}: {error}")
 
 # exporter
 DELIVERY_FAILED = LogLine(

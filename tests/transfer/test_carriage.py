@@ -435,3 +435,15 @@ def test_what_is_sent_through_a_neighbour_may_be_answered_through_it(row: Row) -
         assert refusals(row.alba.take(row.brno, [frame_of(hint)])) == [Refusal.NOT_PERMITTED]
     finally:
         third.close()
+
+
+def test_chunks_that_expire_with_their_manifest_are_no_error(row: Row) -> None:
+    hostile = Hostile(row.alba, row.cork)
+    chunks = [hostile.chunk(place * SEGMENT, bytes(SEGMENT), 8 * SEGMENT) for place in range(8)]
+    payload = frame_of(hostile.manifest(8 * SEGMENT), *chunks)
+    assert set(refusals(row.brno.take(row.alba, [payload]))) == {None}
+    row.brno.time_s += 2_000
+    row.brno.outbound.commit([], 0.0)
+    assert row.brno.states(3) == ["D"]
+    assert set(row.brno.states(2)) == {"D"}
+    assert row.brno.refused == []
