@@ -134,6 +134,9 @@ SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, N
 
 CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict IN ('new', 'revived') BEGIN
   SELECT refuse('HELD: its body is not here: what it repeats has ended meanwhile') WHERE NEW.has_body IS NOT 1;
+  SELECT refuse('CONFLICT: its number was given to a file before') WHERE NEW.text IS NOT NULL AND EXISTS (
+    SELECT 1 FROM files WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch
+       AND sequence = NEW.sequence);
   INSERT INTO finished SELECT NEW.source, NEW.epoch, 0, NEW.low_water WHERE NEW.low_water > 0;
   INSERT OR REPLACE INTO keys
   SELECT NEW.source, NEW.epoch, NEW.key_id, NEW.envelope, NEW.body, clock() WHERE NEW.key_id IS NOT NULL;
@@ -156,9 +159,10 @@ CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.ver
                 AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence) END,
          'arrived', NEW.actor
    WHERE NEW.verdict = 'new';
-  -- Sealed anew, and on another way perhaps.
+  -- Sealed anew, and on another way perhaps. Every column is that of the envelope: the quota counts the total size.
   UPDATE messages SET hash = NEW.hash, found = NEW.found, salt = NEW.salt, envelope = NEW.envelope, age_s = NEW.age_s,
-      hops = NEW.hops, previous_hop = NEW.previous_hop, born_s = clock()
+      hops = NEW.hops, previous_hop = NEW.previous_hop, born_s = clock(), total_bytes = NEW.total_bytes,
+      lifetime_s = NEW.lifetime_s, priority = NEW.priority
    WHERE id = NEW.message AND NEW.verdict = 'revived';
   INSERT OR REPLACE INTO bodies
   SELECT m.id, NEW.body FROM messages m

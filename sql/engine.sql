@@ -222,6 +222,7 @@ WHEN NEW.effect = 'cut' BEGIN
    WHERE id = NEW.id;
   -- Carried for another node and cut before: its source has sealed it again.
   UPDATE messages SET salt = NEW.salt, envelope = NEW.envelope, hash = NULL, found = NULL, hops = NEW.hops,
+      total_bytes = NEW.total_bytes, lifetime_s = NEW.lifetime_s, priority = NEW.priority,
       age_s = NEW.age_s + clock() - coalesce(NEW.born_s, clock()), born_s = clock()
    WHERE parent = NEW.id AND parent > 0 AND attempt = NEW.attempt AND state IN ('F', 'D') AND NEW.cut_bytes = 0
      AND type = NEW.type AND NEW.salt IS NOT NULL;
@@ -475,15 +476,17 @@ WHEN NEW.effect = 'receipts' BEGIN
    WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND m.state = 'S-2W';
   INSERT INTO facts (message, event, actor, reason, due_s)
   SELECT id, CASE WHEN verdict <> 4 OR type <> 6 THEN 'hinted'
-                  -- It travels as a single that a relay on the way cannot pass on.
-                  WHEN EXISTS (SELECT 1 FROM messages s WHERE s.parent = told.id AND s.parent > 0 AND s.type = 1
-                    AND s.attempt = told.attempt)
-                   AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.parent = told.id AND s.parent > 0 AND s.type = 3
-                    AND s.attempt = told.attempt) THEN 'recut'
+                  WHEN is_single THEN 'recut'
                   ELSE 'wanted' END, 'engine', said,
          CASE verdict WHEN 2 THEN min(due_s, soon_s) ELSE due_s END
     FROM (
-    SELECT m.id, m.type, m.attempt, m.due_s, w.value ->> 4 AS verdict, clock() + (
+    SELECT m.id, m.type, m.hints, m.due_s, max(w.value ->> 4) AS verdict,
+           -- It travels as a single that a relay on the way cannot pass on.
+           m.type = 6 AND EXISTS (SELECT 1 FROM messages s WHERE s.parent = m.id AND s.parent > 0 AND s.type = 1
+              AND s.attempt = m.attempt)
+             AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.parent = m.id AND s.parent > 0 AND s.type = 3
+              AND s.attempt = m.attempt) AS is_single,
+           clock() + (
              SELECT most_s FROM backoffs WHERE policy = 'hint' AND failures <= m.hints + 1 ORDER BY failures DESC LIMIT 1) AS soon_s, m.reason AS known,
            coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || CASE w.value ->> 4
              WHEN 2 THEN ' lost a part of it: ' WHEN 4 THEN ' lacks its manifest: ' ELSE ' gave it up: ' END
@@ -492,9 +495,10 @@ WHEN NEW.effect = 'receipts' BEGIN
         ON m.source = NEW.destination AND m.destination = w.value ->> 0 AND m.epoch = unhex(w.value ->> 1)
        AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type IN (1, 6) AND m.parent = 0
        AND m.hash IS m.found
-     WHERE w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4) AND m.state = 'S-2W' AND m.hints < 8
+     WHERE w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4) AND m.state = 'S-2W'
      GROUP BY m.id) told
-   WHERE said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s;
+   -- A single is cut anew once for each attempt, however many hints came before.
+   WHERE (hints < 8 OR verdict = 4 AND is_single) AND (said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s);
   -- Verdict 5: the source gave up a file. One that is complete here is delivered and receipted nevertheless.
   INSERT INTO facts (message, event, actor, reason)
   SELECT m.id, 'withdrawn', 'engine',

@@ -139,7 +139,7 @@ class LocalArrivals:
             return arrival._replace(key_id=opened.key_id, info='{"kind": "key"}')
         reserved_bytes = 0
         try:
-            self._admission.reserve_signed(header)
+            self._admission.reserve_signed(MessageType.MANIFEST, arrival.identity)
             reserved_bytes = self._admission.reserve(arrival.identity, arrival.total_bytes)
             self._staging.admit(opened.staged, opened.total_bytes, _unpacked_bytes(opened))
         except WireError:

@@ -131,11 +131,10 @@ class Staging:
     def sizes(self) -> dict[str, int]:
         """Return the sizes in bytes of all regular files, by name."""
         try:
-            with os.scandir(self._folder) as entries:
-                found = [entry for entry in entries if entry.is_file(follow_symlinks=False)]
-                return {each.name: each.stat(follow_symlinks=False).st_size for each in found}
+            found = [(path.name, path.lstat()) for path in self._folder.iterdir()]
         except OSError:
             return {}
+        return {name: status.st_size for name, status in found if S_ISREG(status.st_mode)}
 
     def remove(self, name: str) -> None:
         """Delete whatever has the name, without waiting until that is durable; idempotent.

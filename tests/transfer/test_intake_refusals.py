@@ -367,7 +367,8 @@ def test_the_files_of_one_commit_do_not_share_a_quota_several_times(
 
 
 def test_singles_count_for_the_quota(pair: Pair) -> None:
-    set_quota(pair, 2_500)
+    # Each counts as two blocks of the disk.
+    set_quota(pair, 20_000)
     for number in range(5):
         pair.source.drop_file(pair.destination, b"%d" % number, bytes(1_000))
     key, *singles = messages_of(pair.source.give_away(pair.destination))
