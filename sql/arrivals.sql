@@ -85,12 +85,11 @@ SELECT a.questions, a.number,
 --   key_id           of a manifest that brings a key for singles
 --   low_water        of a manifest: its source sends nothing below this sequence any more
 --   text, written_unix_s   of a single that is a text
---   staging_lost     1: nothing of the chunk's file is left, every range has to come again
 --   withdrawn        of a receipt for another node: [[epoch, sequence, attempt, reason]...] that its source gave up
 CREATE VIEW arrivals (actor, type, source, destination, epoch, sequence, attempt, previous_hop, "offset", size_bytes,
     total_bytes, hash, found, priority, lifetime_s, age_s, hops, envelope, salt, info, has_body, body, file_name,
-    file_kind, file_bytes, mtime_ns, unix_s, key_id, low_water, text, written_unix_s, staging_lost, withdrawn) AS
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    file_kind, file_bytes, mtime_ns, unix_s, key_id, low_water, text, written_unix_s, withdrawn) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 
 -- Not what was sent: a row that dies at once, for people to see. It takes nobody's identity. 64 of a previous hop are
@@ -109,7 +108,7 @@ CREATE TRIGGER arrival_reported INSTEAD OF INSERT ON arrivals WHEN NEW.hash IS N
          NEW.attempt, NEW.previous_hop, NEW."offset", NEW.size_bytes, NEW.total_bytes, NEW.hash, NEW.found, NEW.priority,
          NEW.lifetime_s, NEW.age_s, NEW.hops, NEW.envelope, NEW.salt, NEW.info, NEW.has_body, NEW.body, NEW.file_name,
          NEW.file_kind, NEW.file_bytes, NEW.mtime_ns, NEW.unix_s, NEW.key_id, NEW.low_water, NEW.text,
-         NEW.written_unix_s, NEW.staging_lost
+         NEW.written_unix_s
     FROM arrival_verdicts v
    WHERE v.questions = json_array(json_object('type', NEW.type, 'source', NEW.source, 'destination', NEW.destination,
          'epoch', hex(NEW.epoch), 'sequence', NEW.sequence, 'attempt', NEW.attempt, 'offset', NEW."offset",
@@ -122,19 +121,22 @@ CREATE TRIGGER arrival_reported INSTEAD OF INSERT ON arrivals WHEN NEW.hash IS N
      AND m.sequence = w.value ->> 1 AND m.attempt = w.value ->> 2
    WHERE m.type IN (1, 2, 3) AND m.state NOT IN ('F', 'D') AND m.parent = 0 AND m.hash IS m.found
      AND (SELECT node FROM selfinfo) NOT IN (m.source, m.destination)
-   ORDER BY m.type, m.id;
+   -- A receipt may name a whole twice.
+   GROUP BY m.id ORDER BY m.type, m.id;
 END;
 
 -- An arrival with its verdict: one trigger for each.
 CREATE VIEW decided_arrivals (verdict, event, message, whole, actor, type, source, destination, epoch, sequence, attempt,
     previous_hop, "offset", size_bytes, total_bytes, hash, found, priority, lifetime_s, age_s, hops, envelope, salt,
-    info, has_body, body, file_name, file_kind, file_bytes, mtime_ns, unix_s, key_id, low_water, text, written_unix_s,
-    staging_lost) AS
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    info, has_body, body, file_name, file_kind, file_bytes, mtime_ns, unix_s, key_id, low_water, text, written_unix_s) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 
 CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict IN ('new', 'revived') BEGIN
-  SELECT refuse('its body is not here: what it repeats has ended meanwhile') WHERE NEW.has_body IS NOT 1;
+  SELECT refuse('HELD: its body is not here: what it repeats has ended meanwhile') WHERE NEW.has_body IS NOT 1;
+  SELECT refuse('CONFLICT: its number was given to a file before') WHERE NEW.text IS NOT NULL AND EXISTS (
+    SELECT 1 FROM files WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch
+       AND sequence = NEW.sequence);
   INSERT INTO finished SELECT NEW.source, NEW.epoch, 0, NEW.low_water WHERE NEW.low_water > 0;
   INSERT OR REPLACE INTO keys
   SELECT NEW.source, NEW.epoch, NEW.key_id, NEW.envelope, NEW.body, clock() WHERE NEW.key_id IS NOT NULL;
@@ -147,7 +149,6 @@ CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.ver
          NEW.mtime_ns, NEW.unix_s
    WHERE NEW.file_name IS NOT NULL
   ON CONFLICT (source, destination, epoch, sequence) DO UPDATE SET name = excluded.name;
-  DELETE FROM ranges WHERE message = NEW.whole AND NEW.staging_lost = 1;
   INSERT INTO messages (type, source, destination, epoch, sequence, attempt, previous_hop, "offset", size_bytes,
       total_bytes, hash, found, priority, lifetime_s, age_s, hops, envelope, salt, info, parent, file, birth, actor)
   SELECT NEW.type, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, NEW.previous_hop, NEW."offset",
@@ -158,9 +159,10 @@ CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.ver
                 AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence) END,
          'arrived', NEW.actor
    WHERE NEW.verdict = 'new';
-  -- Sealed anew, and on another way perhaps.
+  -- Sealed anew, and on another way perhaps. Every column is that of the envelope: the quota counts the total size.
   UPDATE messages SET hash = NEW.hash, found = NEW.found, salt = NEW.salt, envelope = NEW.envelope, age_s = NEW.age_s,
-      hops = NEW.hops, previous_hop = NEW.previous_hop, born_s = clock()
+      hops = NEW.hops, previous_hop = NEW.previous_hop, born_s = clock(), total_bytes = NEW.total_bytes,
+      lifetime_s = NEW.lifetime_s, priority = NEW.priority
    WHERE id = NEW.message AND NEW.verdict = 'revived';
   INSERT OR REPLACE INTO bodies
   SELECT m.id, NEW.body FROM messages m
@@ -187,6 +189,21 @@ CREATE TRIGGER arrival_finished INSTEAD OF INSERT ON decided_arrivals WHEN NEW.v
   SELECT wake('processor_s');
 END;
 CREATE TRIGGER arrival_unwanted INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict IN ('unopened', 'conflict') BEGIN
-  SELECT refuse(CASE NEW.verdict WHEN 'unopened' THEN 'its manifest is not here'
-                                 ELSE 'its number was given to something else before' END);
+  SELECT refuse(CASE NEW.verdict WHEN 'unopened' THEN 'NEED_MANIFEST: its manifest is not here'
+                                 ELSE 'CONFLICT: its number was given to something else before' END);
+END;
+
+-- The bytes of a coming file were taken out of the staging folder: nothing of it counts as durable any more, and its
+-- source is told what is missing. Its file is made anew only afterwards: were it made before, a crash in between would
+-- leave a file of zeros whose ranges are said to be durable.
+CREATE VIEW lost_bytes (source, destination, epoch, sequence, attempt) AS SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER bytes_lost INSTEAD OF INSERT ON lost_bytes BEGIN
+  DELETE FROM ranges WHERE message = (SELECT id FROM messages
+    WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
+      AND attempt = NEW.attempt AND type = 3 AND hash IS found AND state = 'N-4');
+  INSERT OR REPLACE INTO receipts_due
+  SELECT source, destination, epoch, sequence, attempt, 2, id, '' FROM messages
+   WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
+     AND attempt = NEW.attempt AND type = 3 AND hash IS found AND state = 'N-4';
+  SELECT wake('processor_s');
 END;

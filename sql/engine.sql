@@ -199,10 +199,11 @@ WHEN NEW.parent = 0 AND NEW.type = 6 AND NEW.state = 'F' AND OLD.state = 'D' BEG
   UPDATE files SET closed = 0 WHERE id = NEW.file AND kept IS NOT NULL;
 END;
 
--- How old a message is. What expires had so much of its lifetime left when that was last set: a person's retry gives it
--- the whole anew. Pieces have none of their own.
+-- How old a message is. A person's retry gives a job or text of this node its whole lifetime anew; its pieces have no
+-- time of their own at which they expire. What arrived is kept for a shorter time than it lives.
 CREATE VIEW ages (message, age_s) AS
-SELECT id, max(coalesce(lifetime_s - expires_s + clock(), age_s + clock() - born_s), 0) FROM messages;
+SELECT id, max(coalesce(CASE WHEN birth <> 'arrived' THEN lifetime_s - expires_s + clock() END, age_s + clock() - born_s), 0)
+  FROM messages;
 
 -- Effects.
 
@@ -240,6 +241,7 @@ WHEN NEW.effect = 'cut' BEGIN
    WHERE id = NEW.id;
   -- Carried for another node and cut before: its source has sealed it again.
   UPDATE messages SET salt = NEW.salt, envelope = NEW.envelope, hash = NULL, found = NULL, hops = NEW.hops,
+      total_bytes = NEW.total_bytes, lifetime_s = NEW.lifetime_s, priority = NEW.priority,
       age_s = (SELECT age_s FROM ages WHERE message = NEW.id), born_s = clock()
    WHERE parent = NEW.id AND parent > 0 AND attempt = NEW.attempt AND state IN ('F', 'D') AND NEW.cut_bytes = 0
      AND type = NEW.type AND NEW.salt IS NOT NULL;
@@ -483,7 +485,9 @@ WHEN NEW.effect = 'receipts' BEGIN
      AND m.sequence = w.value ->> 2 AND m.type IN (1, 6) AND m.parent = 0 AND m.hash IS m.found
    WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 IN (1, 3, 4)
      AND (w.value ->> 4 = 1 OR m.attempt = w.value ->> 3)
-     AND (w.value ->> 4 <> 4 OR m.state IN ('F', 'D', 'S-2W'));
+     AND (w.value ->> 4 <> 4 OR m.state IN ('F', 'D', 'S-2W'))
+   -- A receipt may name a message twice: a text that is sealed anew at once is not there for a second time.
+   GROUP BY m.id, w.value ->> 4;
   INSERT INTO facts (message, event, actor)
   SELECT DISTINCT c.id, 'repeat', 'engine'
     FROM json_each(NEW.info, '$.words') w, json_each(w.value, '$[5]') r
@@ -494,15 +498,18 @@ WHEN NEW.effect = 'receipts' BEGIN
    WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND w.value ->> 6 = '' AND m.state = 'S-2W';
   INSERT INTO facts (message, event, actor, reason, due_s)
   SELECT id, CASE WHEN verdict <> 4 OR type <> 6 THEN 'hinted'
-                  -- It travels as a single that a relay on the way cannot pass on.
-                  WHEN EXISTS (SELECT 1 FROM messages s WHERE s.parent = told.id AND s.parent > 0 AND s.type = 1
-                    AND s.attempt = told.attempt)
-                   AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.parent = told.id AND s.parent > 0 AND s.type = 3
-                    AND s.attempt = told.attempt) THEN 'recut'
+                  WHEN is_single THEN 'recut'
                   ELSE 'wanted' END, 'engine', said,
          CASE verdict WHEN 2 THEN min(due_s, soon_s) ELSE due_s END
     FROM (
-    SELECT m.id, m.type, m.attempt, m.due_s, CASE w.value ->> 0 WHEN NEW.source THEN 3 ELSE w.value ->> 4 END AS verdict, clock() + (
+    SELECT m.id, m.type, m.hints, m.due_s,
+           max(CASE w.value ->> 0 WHEN NEW.source THEN 3 ELSE w.value ->> 4 END) AS verdict,
+           -- It travels as a single that a relay on the way cannot pass on.
+           m.type = 6 AND EXISTS (SELECT 1 FROM messages s WHERE s.parent = m.id AND s.parent > 0 AND s.type = 1
+              AND s.attempt = m.attempt)
+             AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.parent = m.id AND s.parent > 0 AND s.type = 3
+              AND s.attempt = m.attempt) AS is_single,
+           clock() + (
              SELECT most_s FROM backoffs WHERE policy = 'hint' AND failures <= m.hints + 1 ORDER BY failures DESC LIMIT 1) AS soon_s, m.reason AS known,
            coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || CASE
              WHEN w.value ->> 0 = NEW.source THEN ' says: ' ELSE CASE w.value ->> 4
@@ -514,11 +521,12 @@ WHEN NEW.effect = 'receipts' BEGIN
        AND m.hash IS m.found
      WHERE (w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4)
          -- its destination has refused it, and says why
-         OR w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND w.value ->> 6 <> '') AND m.hints < 8
+         OR w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND w.value ->> 6 <> '')
        -- A job that is still cut has nothing to repeat.
        AND (m.state = 'S-2W' OR m.state = 'S-2' AND (w.value ->> 4 = 3 OR w.value ->> 0 = NEW.source))
      GROUP BY m.id) told
-   WHERE said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s;
+   -- A single is cut anew once for each attempt, however many hints came before.
+   WHERE (hints < 8 OR verdict = 4 AND is_single) AND (said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s);
   -- Verdict 5: the source gave up a file. One that is complete here is delivered and receipted nevertheless.
   INSERT INTO facts (message, event, actor, reason)
   SELECT m.id, 'withdrawn', 'engine',

@@ -94,6 +94,8 @@ CREATE INDEX files_open ON files (id) WHERE closed = 0;
 CREATE INDEX files_sent ON files (kept_s) WHERE kept_s IS NOT NULL;
 CREATE INDEX files_coming ON files (source) WHERE closed = 0 AND path IS NULL;
 CREATE INDEX files_postponed ON files (due_s) WHERE due_s > 0;
+-- Coming, or complete and not tried yet.
+CREATE INDEX files_untried ON files (id) WHERE due_s = 0 AND closed = 0 AND path IS NULL;
 
 -- What `netrelay send` asks for a file that it puts into a drop folder: inode and time tell which. NULL: as
 -- configured. job: what became of it, once importer has taken it.

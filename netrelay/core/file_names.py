@@ -10,7 +10,7 @@ from typing import Final
 from netrelay.core.visible_text import visible
 
 FILE_NAME_MAX_BYTES: Final = 255  # NAME_MAX of ext4, btrfs, xfs, f2fs and tmpfs
-SAFE_NAME_MAX_BYTES: Final = 240  # leaves 15 bytes for the suffix of `numbered_name`
+SAFE_NAME_MAX_BYTES: Final = 240  # leaves 15 bytes for a mark (`marked_name`)
 NAMELESS: Final = "unnamed"
 
 _SUFFIX_MAX_BYTES: Final = 32
@@ -34,11 +34,6 @@ def safe_name(name: bytes) -> str:
     if text[0] in ".-~":
         text = "_" + text
     return _shortened(text, SAFE_NAME_MAX_BYTES)
-
-
-def numbered_name(name: str, number: int) -> str:
-    """Return the name as "name (2).ext", at most 255 bytes of UTF-8."""
-    return marked_name(name, str(number))
 
 
 def marked_name(name: str, mark: str) -> str:

@@ -82,8 +82,8 @@ def encode_text(text: str, written_ns: int) -> bytes:
 
 def decode_text(content: Octets) -> str:
     """Return the text in the content of an opened single; raise WireError MALFORMED otherwise."""
-    if not len(content):
-        raise malformed("an empty text")
+    if not 1 <= len(content) <= TEXT_MAX_BYTES:
+        raise malformed(f"a text of {len(content)} bytes; allowed: 1 to {TEXT_MAX_BYTES}")
     try:
         return str(content, "utf-8")
     except UnicodeDecodeError as error:

@@ -8,7 +8,7 @@ Sleeps:  on its bell, until the next lifetime ends or the next delivery is due, 
 """
 
 from netrelay.core.words import FileKind, WireError
-from netrelay.runtime.log import DELIVERY_FAILED, NO_MOVE
+from netrelay.runtime.log import DELIVERY_FAILED, NO_MOVE, STAGED_NOT_REMOVED
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.store.coming_files import (
@@ -66,7 +66,10 @@ class Exporter(Process):
     def _unpack(self, complete: list[Complete]) -> list[Complete]:
         """Make a part of the first directory; give what is ready to be put into the inbox."""
         ready, is_busy = [], False
-        for item in complete:
+        # One that is half made goes on, whatever else is due by now: it would begin again.
+        for item in sorted(
+            complete, key=lambda each: not self._unpacker.is_begun(each.staged_name)
+        ):
             is_named = item.delivered or item.inbox_name is not None
             if item.kind is FileKind.FILE or is_named or self._unpacker.is_whole(item.staged_name):
                 ready.append(item)
@@ -77,7 +80,7 @@ class Exporter(Process):
                 except FileNotFoundError:
                     self._give_up(item, _GONE)
                 except OSError as error:
-                    self._postpone([(item, error)])
+                    self._postpone([(item, error)], [])
                 except WireError as error:
                     self._give_up(item, str(error))
         return ready
@@ -91,7 +94,7 @@ class Exporter(Process):
             item if item.file not in names else item._replace(inbox_name=names[item.file])
             for item in ready
         ]
-        there, clashed, failed, gone = self._delivery.put(named, names.keys())
+        there, clashed, failed, unflushed, gone, unremoved = self._delivery.put(named, names.keys())
         if there or clashed:
             with self._database.transaction():
                 unname_files(self._database, [item.file for item in clashed])
@@ -104,13 +107,19 @@ class Exporter(Process):
             self._unpacker.forget(item.staged_name)
         for item in gone:
             self._give_up(item, _GONE)
-        if failed:
-            self._postpone(failed)
+        if failed or unflushed:
+            self._postpone(failed, unflushed)
+        for item, error in unremoved:
+            self._node.log.say(STAGED_NOT_REMOVED, name=item.staged_name, error=error)
         self._node.counters.add("files_out", len(there))
 
-    def _postpone(self, failed: list[tuple[Complete, OSError]]) -> None:
+    def _postpone(
+        self,
+        failed: list[tuple[Complete, OSError]],
+        unflushed: list[tuple[Complete, OSError]],
+    ) -> None:
         """Store why these are not in the inbox; until they are due again, others are delivered."""
-        troubles = [(item, error, delivery_trouble(error)) for item, error in failed]
+        troubles = [(item, error, delivery_trouble(error)) for item, error in failed + unflushed]
         for item, error, trouble in troubles:
             if trouble != stored_trouble(self._database, item.file):
                 self._node.log.say(DELIVERY_FAILED, name=item.name, error=error)
@@ -141,7 +150,7 @@ class Exporter(Process):
 
     def _report_due(self, due: list[tuple[int, str]]) -> None:
         for message, event in due:
-            self._facts.report(message, event)
+            self._facts.report_due(message, event)
 
     def close(self) -> None:
         """Kill the post-receive program; it runs again at the next start."""

@@ -36,6 +36,8 @@ from netrelay.transfer.staging import Staging
 _RECORDS_A_STEP = 64
 # A slot with a frame of this size is freed before the flush, so that receiver fills it meanwhile.
 _LARGE_FRAME_BYTES = 64 * 1024
+# Under steady load what has ended is swept after so many steps: a step brings at most the slots.
+_MOST_STEPS_UNSWEPT = 16
 
 
 class ProcessorR(Process):
@@ -70,6 +72,7 @@ class ProcessorR(Process):
         )
         self._ring = Conversation(self._channel, node.poller.watch)
         self._has_told = False
+        self._steps_unswept = 0
 
     def step(self) -> float | None:
         """Judge a batch, make it durable, acknowledge it; tell receiver what agreements changed."""
@@ -87,10 +90,12 @@ class ProcessorR(Process):
         self._ring.flush()
         called = (each for each in heard if isinstance(each, PeerOpened | Unagreed))
         note_contacts(self._node.database, {each.peer: each.address for each in called})
-        if self._channel.waiting:
-            return 0
-        self._inbound.sweep()
-        return self._inbound.store_refusals()
+        is_busy = bool(self._channel.waiting)
+        self._steps_unswept += 1
+        if not is_busy or self._steps_unswept >= _MOST_STEPS_UNSWEPT:
+            self._steps_unswept = 0
+            self._inbound.sweep()
+        return 0 if is_busy else self._inbound.store_refusals()
 
     def close(self) -> None:
         """End the generation: receiver drops its connections."""

@@ -134,6 +134,13 @@ CONNECTION_REPLACED = LogLine(
 ARRIVAL_REFUSED = LogLine(
     "processor_r", "arrival-refused", "warning", "refused a message from {peer_name}: {reason}"
 )
+STAGED_LOST = LogLine(
+    "processor_r",
+    "staged-lost",
+    "error",
+    "a file of {source_name} was taken out of inbox/.staging: all of it is asked for again",
+)
+STAGED_NOT_REMOVED = LogLine("*", "staged-not-removed", "error", "cannot remove {name!r}: {error}")
 
 # exporter
 DELIVERY_FAILED = LogLine(

@@ -59,6 +59,16 @@ def read_missing(row: Sequence[object]) -> Missing | None:
     )
 
 
+# As in the view `kept_wholes`.
+_BLOCK_BYTES = 4096
+_LEAST_BYTES = 2 * _BLOCK_BYTES
+
+
+def counted_bytes(size_bytes: int) -> int:
+    """Return how much a whole of a size counts against its source's quota."""
+    return max(-(-size_bytes // _BLOCK_BYTES) * _BLOCK_BYTES, _LEAST_BYTES)
+
+
 def kept_bytes(database: AnyDatabase, source: str) -> int:
     """Return how much a source keeps on this disk outside the inbox; what is dead keeps nothing."""
     return _integer(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import apsw
 
+from netrelay.core.words import Refusal
 from netrelay.store.database import Database
 
 
@@ -75,7 +76,6 @@ class Arrival(NamedTuple):
     low_water: int | None = None
     text: str | None = None
     written_unix_s: int | None = None
-    staging_lost: bool = False
     withdrawn: str | None = None
 
     def with_file(self, name: str, kind: int, size_bytes: int, mtime_ns: int) -> "Arrival":
@@ -120,13 +120,20 @@ def verdict_of(database: Database, arrival: Arrival) -> ArrivalVerdict:
     )
 
 
-def store_arrivals(database: Database, arrivals: Sequence[Arrival]) -> dict[int, str]:
+class DoorRefusal(NamedTuple):
+    """Why the door refused an arrival: HELD when it may be stored later."""
+
+    refusal: Refusal
+    reason: str
+
+
+def store_arrivals(database: Database, arrivals: Sequence[Arrival]) -> dict[int, DoorRefusal]:
     """Report arrivals in this order; return why some were refused, by their place.
 
     Call it inside a transaction. A refused one leaves nothing behind and must not be acknowledged;
     the others are stored, or were there already.
     """
-    refused: dict[int, str] = {}
+    refused: dict[int, DoorRefusal] = {}
     last = -1
 
     def rows() -> Iterator[Arrival]:
@@ -140,6 +147,14 @@ def store_arrivals(database: Database, arrivals: Sequence[Arrival]) -> dict[int,
             # Continues behind the row that was refused: apsw takes a row only when it runs it.
             database.execute_many(INSERT_ARRIVAL, left)
         except apsw.ConstraintError as error:
-            refused[last] = str(error)
+            refused[last] = _door_refusal(str(error))
         else:
             return refused
+
+
+def _door_refusal(text: str) -> DoorRefusal:
+    """Return what an error of the door says: the name of a refusal before its reason, or none."""
+    name, _, reason = text.partition(": ")
+    if name in Refusal.__members__:
+        return DoorRefusal(Refusal[name], reason)
+    return DoorRefusal(Refusal.HELD, text)

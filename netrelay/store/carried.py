@@ -1,5 +1,7 @@
 """What a node carries for others, as rows."""
 
+import json
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from netrelay.core.segments import CAPACITY_MAX_BYTES
@@ -52,6 +54,21 @@ def is_carried(database: Database, identity: MessageIdentity) -> bool:
         )
         is not None
     )
+
+
+def not_carried(database: Database, identities: Iterable[MessageIdentity]) -> list[MessageIdentity]:
+    """Return those wholes of which nothing has to be carried on."""
+    asked = list(identities)
+    if not asked:
+        return []
+    rows = database.rows(
+        "SELECT q.key FROM json_each(?) q WHERE NOT EXISTS (SELECT 1 FROM messages"
+        " WHERE source = q.value ->> 0 AND destination = q.value ->> 1"
+        " AND epoch = unhex(q.value ->> 2) AND sequence = q.value ->> 3"
+        " AND attempt = q.value ->> 4 AND salt IS NOT NULL AND state NOT IN ('F', 'D'))",
+        (json.dumps([(*each[:2], each.epoch.hex(), *each[3:]) for each in asked]),),
+    )
+    return [asked[int(str(place))] for (place,) in rows]
 
 
 def carried_since(database: Database, seq: int) -> tuple[set[MessageIdentity], int]:

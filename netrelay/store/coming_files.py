@@ -1,17 +1,37 @@
 """Rows of incoming files: the complete ones for exporter, and those that use the staging folder."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from netrelay.core.words import FileKind
+from netrelay.core.words import FileKind, MessageType
+from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
+
+_COLUMNS = (
+    "SELECT w.id, file, name, inbox_name, mtime_ns, source_name, source, epoch, sequence, attempt,"
+    " closed, kind, size_bytes, type, total_bytes FROM"
+)
+# CROSS JOIN keeps the files in the outer loop, in the order of an index.
+_WORK = " CROSS JOIN work_exporter w ON w.file = f.id LIMIT ?"
+_FRESH = (
+    f"{_COLUMNS} (SELECT id FROM files WHERE due_s = 0 AND closed = 0 AND path IS NULL"  # noqa: S608 -- ours
+    f" ORDER BY id) f {_WORK}"
+)
+_AGAIN = (
+    f"{_COLUMNS} (SELECT id FROM files WHERE due_s > 0 AND due_s <= clock()"  # noqa: S608 -- ours
+    f" ORDER BY due_s) f {_WORK}"
+)
+# Another attempt of a file that is in the inbox.
+_DELIVERED_BEFORE = f"{_COLUMNS} work_exporter w WHERE closed = 1 AND due_s = 0 LIMIT ?"
 
 
 class Complete(NamedTuple):
     """A file, or the stream of a directory, all of whose bytes are durable in the staging folder.
 
-    delivered: it is in the inbox already, by an earlier attempt.
+    delivered: it is in the inbox already, by an earlier attempt. whole_bytes: the size of the
+    staged file as its manifest says; None for a single, which is written in one piece.
     """
 
     message: int
@@ -24,41 +44,49 @@ class Complete(NamedTuple):
     delivered: bool
     kind: FileKind = FileKind.FILE
     size_bytes: int = 0
+    whole_bytes: int | None = None
 
 
 def complete_files(database: Database, limit: int) -> list[Complete]:
-    """Return the files that exporter may put into the inbox now."""
-    complete = []
-    for row in database.rows(
-        "SELECT id, file, name, inbox_name, mtime_ns, source_name, source, epoch, sequence,"
-        " attempt, closed, kind, size_bytes FROM work_exporter LIMIT ?",
-        (limit,),
-    ):
-        message, file, name, inbox_name, mtime_ns, source_name, *rest = row
-        source, epoch, sequence, attempt, closed, kind, size_bytes = rest
-        assert isinstance(epoch, bytes)
-        assert isinstance(sequence, int)
-        assert isinstance(attempt, int)
-        assert isinstance(message, int)
-        assert isinstance(file, int)
-        assert isinstance(mtime_ns, int)
-        assert isinstance(kind, int)
-        assert isinstance(size_bytes, int)
-        complete.append(
-            Complete(
-                message,
-                file,
-                str(name),
-                None if inbox_name is None else str(inbox_name),
-                mtime_ns,
-                str(source_name),
-                staged_name(str(source), epoch, sequence, attempt),
-                bool(closed),
-                FileKind(kind),
-                size_bytes,
-            )
-        )
-    return complete
+    """Return the files that exporter may put into the inbox now.
+
+    What never failed and what is due again have half of the places each, and those that the other
+    leaves free: any number of files that cannot be delivered delays the others by half.
+    """
+    fresh, again = database.rows(_FRESH, (limit,)), database.rows(_AGAIN, (limit,))
+    chosen = [*fresh[: max(limit - limit // 2, limit - len(again))]]
+    chosen += again[: limit - len(chosen)]
+    if len(chosen) < limit:
+        # Last, because no index has them.
+        chosen += database.rows(_DELIVERED_BEFORE, (limit - len(chosen),))
+    return [_complete(row) for row in chosen]
+
+
+def _complete(row: Sequence[object]) -> Complete:
+    message, file, name, inbox_name, mtime_ns, source_name, *rest = row
+    source, epoch, sequence, attempt, closed, kind, size_bytes, type_, total_bytes = rest
+    assert isinstance(epoch, bytes)
+    assert isinstance(sequence, int)
+    assert isinstance(attempt, int)
+    assert isinstance(message, int)
+    assert isinstance(file, int)
+    assert isinstance(mtime_ns, int)
+    assert isinstance(kind, int)
+    assert isinstance(size_bytes, int)
+    assert isinstance(total_bytes, int)
+    return Complete(
+        message,
+        file,
+        str(name),
+        None if inbox_name is None else str(inbox_name),
+        mtime_ns,
+        str(source_name),
+        staged_name(str(source), epoch, sequence, attempt),
+        bool(closed),
+        FileKind(kind),
+        size_bytes,
+        total_bytes if type_ == MessageType.MANIFEST else None,
+    )
 
 
 def named_directories(database: Database) -> set[str]:
@@ -105,6 +133,39 @@ def expected_in_staging(database: Database) -> set[str]:
         " WHERE state = 'N-4' AND type IN (1, 3)"
     )
     return {staged_name(*row) for row in rows}  # type: ignore[arg-type]
+
+
+def not_coming(database: Database, identities: Iterable[MessageIdentity]) -> list[MessageIdentity]:
+    """Return those wholes for this node of which no file or directory waits in staging."""
+    asked = list(identities)
+    if not asked:
+        return []
+    rows = database.rows(
+        "SELECT q.key FROM json_each(?) q WHERE NOT EXISTS (SELECT 1 FROM messages"
+        " WHERE source = q.value ->> 0 AND destination = q.value ->> 1"
+        " AND epoch = unhex(q.value ->> 2) AND sequence = q.value ->> 3"
+        " AND attempt = q.value ->> 4 AND type IN (1, 3) AND state = 'N-4' AND hash IS found)",
+        (json.dumps([(*each[:2], each.epoch.hex(), *each[3:]) for each in asked]),),
+    )
+    return [asked[int(str(place))] for (place,) in rows]
+
+
+def has_ranges(database: Database, identity: MessageIdentity) -> bool:
+    """Return whether rows say that bytes of a coming file are durable."""
+    return (
+        database.row(
+            "SELECT 1 FROM messages m JOIN ranges r ON r.message = m.id WHERE m.source = ?"
+            " AND m.destination = ? AND m.epoch = ? AND m.sequence = ? AND m.attempt = ?"
+            " AND m.type = 3 AND m.state = 'N-4' AND m.hash IS m.found LIMIT 1",
+            tuple(identity),
+        )
+        is not None
+    )
+
+
+def report_lost(database: Database, identities: Iterable[MessageIdentity]) -> None:
+    """Report wholes whose bytes are gone from the staging folder; inside a transaction."""
+    database.execute_many("INSERT INTO lost_bytes VALUES (?, ?, ?, ?, ?)", identities)
 
 
 def died_in_staging(database: Database, seq: int) -> tuple[set[str], int]:

@@ -142,7 +142,8 @@ def store_hellos(database: Database, hellos: Iterable[ArrivedHello]) -> dict[int
     replaces what its row says and is answered again.
     """
     own = str(database.value("SELECT node FROM selfinfo"))
-    return store_arrivals(database, [_arrival(own, hello) for hello in hellos])
+    refused = store_arrivals(database, [_arrival(own, hello) for hello in hellos])
+    return {place: refusal.reason for place, refusal in refused.items()}
 
 
 def _arrival(own: str, hello: ArrivedHello) -> Arrival:

@@ -35,6 +35,18 @@ class Facts:
             return False
         return True
 
+    def report_due(self, message: int, event: str) -> None:
+        """Report what `work_timer` said of a message, if it still does.
+
+        What was reported before in the same transaction may have ended it: a manifest that expires
+        takes its chunks along.
+        """
+        self._insert_each(
+            "INSERT INTO facts SELECT id, event, actor, NULL, NULL FROM work_timer"
+            " WHERE id = ? AND event = ? AND actor = ?",
+            [(message, event, self._database.process)],
+        )
+
     def report_all(self, messages: Iterable[int], event: str, reason: str | None = None) -> None:
         """Report one event of many messages in one statement; each may be refused alone."""
         self._insert_each(

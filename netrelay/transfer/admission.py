@@ -10,6 +10,7 @@ from netrelay.store.admissions import (
     AdmissionQuestion,
     Missing,
     count_signed,
+    counted_bytes,
     kept_bytes,
     missing_for,
     whole_bytes,
@@ -40,12 +41,14 @@ class Admission:
         self._promised_bytes: Counter[str] = Counter()
         self._kept_bytes: dict[str, int] = {}
         self._signed: dict[tuple[str, MessageType], int] = {}
+        self._signed_now: set[tuple[MessageType, MessageIdentity]] = set()
 
     def begin_batch(self) -> None:
         """Discard cached answers: those of one batch are from one snapshot of the database."""
         self._missing.clear()
         self._kept_bytes.clear()
         self._signed.clear()
+        self._signed_now.clear()
 
     def end_batch(self) -> None:
         """Discard the promises of a batch: its messages have their rows, or were refused."""
@@ -73,6 +76,7 @@ class Admission:
         Return the bytes that are counted for it now and were not before, for `release`.
         """
         source = self.peers[identity.source]
+        size_bytes = counted_bytes(size_bytes)
         more_bytes = size_bytes - self._promised.get(identity, 0)
         if more_bytes <= 0:
             return 0
@@ -112,22 +116,27 @@ class Admission:
         kept = self._kept_bytes[source] - whole_bytes(self._database, identity)
         return max(kept, 0) + self._promised_bytes[source]
 
-    def reserve_signed(self, header: EndToEnd) -> None:
-        """Raise WireError when a source has too many manifests or receipts waiting here."""
-        key = header.source, header.type
+    def reserve_signed(self, type_: MessageType, identity: MessageIdentity) -> None:
+        """Count a manifest or receipt that is not here yet; WireError when too many wait here.
+
+        Several of one identity in a batch are one.
+        """
+        if (type_, identity) in self._signed_now:
+            return
+        key = identity.source, type_
         if key not in self._signed:
             self._signed[key] = count_signed(self._database, *key)
-        most = SIGNED_MAX[header.type]
+        most = SIGNED_MAX[type_]
         if self._signed[key] >= most:
-            name = self._name_of(header.source)
+            name = self._name_of(identity.source)
             raise NotAdmittedError(
                 Refusal.QUOTA,
-                f"{most} {header.type.name.lower()}s of {name} wait here already, the most there"
-                " may be",
+                f"{most} {type_.name.lower()}s of {name} wait here already, the most there may be",
                 "signed",
-                header.source,
+                identity.source,
             )
         self._signed[key] += 1
+        self._signed_now.add((type_, identity))
 
     def release(self, identity: MessageIdentity, reserved_bytes: int) -> None:
         """Subtract what `reserve` counted for a whole that was not stored after all."""

@@ -13,6 +13,7 @@ from netrelay.store.carried import (
     held_ranges,
     identity_of_spool,
     is_carried,
+    not_carried,
     spool_name,
     was_carried,
 )
@@ -28,8 +29,8 @@ class Carriage:
     A sealed body is written to the spool when its message is judged, flushed before the commit that
     makes its row, and removed when everything of its whole was carried on or died (`sweep`). Bytes
     in the spool belong to one sealing: while a range waits, another sealing of a part of it is
-    refused, and one of all of it is acknowledged without being stored. A spool file without rows
-    was left by a power cut; the first `sweep` removes it.
+    refused, and one of all of it is acknowledged without being stored. A spool file that has no row
+    after the commit is removed then (`end_batch`), what a power cut left by the first `sweep`.
     """
 
     def __init__(self, database: Database, spool: Staging, admission: Admission) -> None:
@@ -39,6 +40,8 @@ class Carriage:
         self._size_by_name = {n: size for n, size in spool.sizes().items() if is_spool_name(n)}
         # Ranges that were written in this batch and have no row yet.
         self._written: dict[MessageIdentity, list[HeldRange]] = {}
+        # Wholes of which this batch made or wrote a file.
+        self._touched: set[MessageIdentity] = set()
         self._swept_seq: int | None = None
 
     def take(
@@ -58,19 +61,18 @@ class Carriage:
             return arrival._replace(body=bytes(body))
         if self._is_held(arrival):
             return None
+        self._touched.add(arrival.identity)
         self._admit(arrival)
         self._spool.write(spool_name(arrival.identity), sealed_offset(hop.offset), body)
         held = HeldRange(arrival.offset, arrival.size_bytes)
         self._written.setdefault(arrival.identity, []).append(held)
         return arrival
 
-    def remove_unstored(self) -> None:
-        """Remove the files that this batch wrote and of which nothing waits to be carried on."""
-        self._remove_carried(self._written)
-
     def end_batch(self) -> None:
-        """Note that what was written has its rows, or was refused."""
+        """Remove the files that this batch wrote and that no row needs, and forget the batch."""
+        self._remove_carried(self._touched)
         self._written.clear()
+        self._touched.clear()
 
     def _is_held(self, arrival: Arrival) -> bool:
         """Return whether a range is here and waits to be carried on, under whatever sealing.
@@ -95,10 +97,14 @@ class Carriage:
     def _admit(self, arrival: Arrival) -> None:
         name, size_bytes = spool_name(arrival.identity), sealed_bytes(arrival.total_bytes)
         stored_bytes = self._size_by_name.get(name)
-        if stored_bytes == size_bytes:
+        if stored_bytes == size_bytes and self._spool.exists(name):
             return
         if stored_bytes is not None:
             if arrival.identity in self._written or is_carried(self._database, arrival.identity):
+                if stored_bytes == size_bytes:
+                    raise WireError(
+                        Refusal.HELD, "what came before of it was taken out of the spool"
+                    )
                 raise WireError(
                     Refusal.CONFLICT,
                     f"{size_bytes} sealed bytes in all, an earlier piece said {stored_bytes}",
@@ -128,8 +134,8 @@ class Carriage:
         self._remove_carried(done)
 
     def _remove_carried(self, identities: Iterable[MessageIdentity]) -> None:
-        for identity in identities:
+        here = [each for each in identities if spool_name(each) in self._size_by_name]
+        for identity in not_carried(self._database, here):
             name = spool_name(identity)
-            if name in self._size_by_name and not is_carried(self._database, identity):
-                self._spool.remove(name)
-                del self._size_by_name[name]
+            self._spool.remove(name)
+            del self._size_by_name[name]

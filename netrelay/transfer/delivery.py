@@ -20,6 +20,7 @@ import os
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 from netrelay.core.words import FileKind
@@ -36,14 +37,18 @@ _FOLDER_MODE = 0o2750  # setgid, as inbox/ has it
 class Put(NamedTuple):
     """What lies in the inbox, what needs another name, and what could not be put there, and why.
 
-    A name is needed anew when another file took it after it was chosen. Gone is what somebody took
-    out of the staging folder before it was ever linked.
+    A name is needed anew when another file took it after it was chosen. What is unflushed has its
+    name in the inbox and keeps it, but may lose it in a power cut. Gone is what somebody took out
+    of the staging folder, or spoilt there, before it was ever linked. What is unremoved is in the
+    inbox, and still has a name in the staging folder, which the next start removes.
     """
 
     there: list[Complete]
     clashed: list[Complete]
     failed: list[tuple[Complete, OSError]]
+    unflushed: list[tuple[Complete, OSError]]
     gone: list[Complete]
+    unremoved: list[tuple[Complete, OSError]]
 
 
 class Delivery:
@@ -75,14 +80,13 @@ class Delivery:
         Two attempts of one file are one delivery. fresh: the files whose names were chosen just
         now, which therefore cannot have been linked by an earlier run.
         """
-        put = Put([], [], [], [])
+        put = Put([], [], [], [], [], [])
         folders: set[Path] = set()
         delivered: set[int] = set()
         for item in complete:
             folder = self._inbox / item.source_name
             is_known = item.delivered or item.file in delivered
-            staged = self._staging / item.staged_name
-            if item.file in fresh and not is_known and not os.path.lexists(staged):
+            if not is_known and self._is_gone(item, item.file in fresh):
                 put.gone.append(item)
                 continue
             try:
@@ -97,13 +101,45 @@ class Delivery:
             if is_there:
                 delivered.add(item.file)
             (put.there if is_there else put.clashed).append(item)
-        flush_folders(folders)
-        if any(item.kind is FileKind.DIRECTORY for item in put.there):
-            flush_folder(self._unpacking)
-        for item in put.there:
-            (self._staging / item.staged_name).unlink(missing_ok=True)
-        flush_folder(self._staging)
+        self._flush(folders, put)
+        self._remove_staged(put)
         return put
+
+    def _is_gone(self, item: Complete, is_fresh: bool) -> bool:
+        """Return whether the staged bytes are not those that came, as far as a look shows it."""
+        try:
+            status = (self._staging / item.staged_name).lstat()
+        except FileNotFoundError:
+            return is_fresh
+        except OSError:
+            return False  # the error appears again when it is linked
+        if item.kind is FileKind.DIRECTORY:
+            return False  # it was checked when it was unpacked
+        is_whole = item.whole_bytes is None or status.st_size == item.whole_bytes
+        return not S_ISREG(status.st_mode) or not is_whole
+
+    def _flush(self, folders: set[Path], put: Put) -> None:
+        """Make the new names durable; what is in a folder that cannot be flushed is not there."""
+        for folder in sorted(folders):
+            try:
+                flush_folders([folder])
+            except OSError as error:
+                within = [each for each in put.there if self._inbox / each.source_name == folder]
+                put.unflushed.extend((item, error) for item in within)
+                put.there[:] = [each for each in put.there if each not in within]
+        # Old names that come back after a power cut belong to no row: the next start removes them.
+        if any(item.kind is FileKind.DIRECTORY for item in put.there):
+            with suppress(OSError):
+                flush_folder(self._unpacking)
+
+    def _remove_staged(self, put: Put) -> None:
+        for item in put.there:
+            try:
+                (self._staging / item.staged_name).unlink(missing_ok=True)
+            except OSError as error:
+                put.unremoved.append((item, error))
+        with suppress(OSError):
+            flush_folder(self._staging)
 
     def _free_name(self, item: Complete, taken: set[tuple[str, str]]) -> str:
         source, folder = item.source_name, self._inbox / item.source_name

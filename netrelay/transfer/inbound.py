@@ -3,14 +3,13 @@
 The caller has frames judged, then commits them; what the commit returns may be acknowledged.
 """
 
-import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from netrelay.core.frames import RefusedMessage
 from netrelay.core.message_frames import read_messages
 from netrelay.core.words import Refusal, WireError
-from netrelay.runtime.log import ARRIVAL_REFUSED
+from netrelay.runtime.log import ARRIVAL_REFUSED, STAGED_LOST, STAGED_NOT_REMOVED
 from netrelay.seal.identity import Identity
 from netrelay.store.agreements import agreements
 from netrelay.store.arrivals import store_arrivals
@@ -26,7 +25,7 @@ from netrelay.transfer.judgement import Judgement
 from netrelay.transfer.local_arrivals import LocalArrivals
 from netrelay.transfer.opener import Opener
 from netrelay.transfer.refusals_given import RefusalsGiven
-from netrelay.transfer.staging import Staging
+from netrelay.transfer.staging import NoRoomError, Staging
 
 
 class ArrivedFrame(NamedTuple):
@@ -170,7 +169,8 @@ class Inbound:
     def commit(self, judged: Sequence[JudgedFrame]) -> list[DecidedFrame]:
         """Make the batch durable, bodies first; return what may be acknowledged, in order.
 
-        When the disk is full, nothing of it is stored and all of it is refused with NO_ROOM.
+        When the disk is full or fails, nothing of it is stored and all of it is refused with
+        NO_ROOM.
         """
         readable = [frame for frame in judged if frame.unreadable is None]
         self._note_refused(readable)
@@ -178,7 +178,7 @@ class Inbound:
             try:
                 self._flush()
                 self._store(readable)
-            except DiskFullError as error:
+            except (DiskFullError, NoRoomError) as error:
                 self._refuse(readable, str(error))
         self._admission.end_batch()
         self._local.end_batch()
@@ -203,6 +203,11 @@ class Inbound:
         """Remove files of staging and spool that nothing waits for; between batches only."""
         self._carriage.sweep()
         self._local.sweep()
+        for folder in (self._staging, self._spool):
+            unremoved = folder.remove_again()
+            if unremoved is not None:
+                name, error = unremoved
+                self._log(STAGED_NOT_REMOVED, name=name, error=error)
 
     def _judge(self, frame: ArrivedFrame) -> JudgedFrame:
         judgements: list[Judgement] = []
@@ -219,17 +224,12 @@ class Inbound:
         return JudgedFrame(frame.handle, frame.peer, frame.number, judgements, unreadable)
 
     def _flush(self) -> None:
-        try:
-            self._staging.flush()
-            self._spool.flush()
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            raise DiskFullError(f"the disk is full: {error.strerror}") from error
+        self._staging.flush()
+        self._spool.flush()
         self._count("flushes", 1)
 
     def _refuse(self, frames: list[JudgedFrame], reason: str) -> None:
-        """Refuse a batch that was not stored, and remove the files that only it waited for."""
+        """Refuse a batch that was not stored."""
         for frame in frames:
             for index, judgement in enumerate(frame.judgements):
                 if judgement.refused is None:
@@ -237,11 +237,9 @@ class Inbound:
                     refused = self._intake.refused(WireError(Refusal.NO_ROOM, reason), source)
                     frame.judgements[index] = Judgement(None, refused)
                     self._given.note(frame.peer, refused)
-        self._local.remove_unstored()
-        self._carriage.remove_unstored()
 
     def _store(self, frames: list[JudgedFrame]) -> None:
-        """Make the rows; what the door refuses is refused for now, and judged anew then."""
+        """Make the rows; what the door refuses without a word of its own is judged anew later."""
         places = [
             (frame, index, judgement.arrival)
             for frame in frames
@@ -250,13 +248,16 @@ class Inbound:
         ]
         with self._database.transaction():
             refused = store_arrivals(self._database, [arrival for _, _, arrival in places])
+            sources = self._local.report_lost()
             is_counted = self._given.store()
         if is_counted:
             self._given.stored()
-        for place, reason in refused.items():
+        for place, (refusal, reason) in refused.items():
             frame, index, _ = places[place]
-            late = self._intake.refused(WireError(Refusal.HELD, reason), "")
+            late = self._intake.refused(WireError(refusal, reason), "")
             frame.judgements[index] = Judgement(None, late)
+        for source in sources:
+            self._log(STAGED_LOST, peer=source, source_name=self._name_of(source))
 
     def _decided(self, frame: JudgedFrame) -> DecidedFrame:
         refused: list[RefusedMessage] = []
@@ -277,7 +278,10 @@ class Inbound:
                     self._given.note(frame.peer, judgement.refused)
 
     def _log_refused(self, peer: str, refusal: Refusal, reason: str) -> None:
-        known = self.peers.get(peer)
-        name = peer if known is None else known.name
         self._count("refusals_out", 1)
-        self._log(ARRIVAL_REFUSED, peer=peer, peer_name=name, reason=f"{refusal.name}: {reason}")
+        reason = f"{refusal.name}: {reason}"
+        self._log(ARRIVAL_REFUSED, peer=peer, peer_name=self._name_of(peer), reason=reason)
+
+    def _name_of(self, peer: str) -> str:
+        known = self.peers.get(peer)
+        return peer if known is None else known.name

@@ -8,7 +8,7 @@ from netrelay.core.header import EndToEnd, Hop, check_message, decode_end_to_end
 from netrelay.core.msgpack_array import INTEGER_MAX, malformed
 from netrelay.core.receipt import ReceiptVerdict, decode_receipt
 from netrelay.core.words import MessageType, Refusal, WireError
-from netrelay.store.arrivals import Arrival, MessageIdentity
+from netrelay.store.arrivals import Arrival, MessageIdentity, verdict_of
 from netrelay.store.database import Database
 from netrelay.store.peers import Peer
 from netrelay.store.refusals import wait_by_code
@@ -41,6 +41,7 @@ class Intake:
         carriage: Carriage,
     ) -> None:
         self._node = node
+        self._database = database
         self._admission = admission
         self._local = local
         self._carriage = carriage
@@ -111,13 +112,18 @@ class Intake:
         match header.type:
             case MessageType.MANIFEST:
                 manifest_payload(end_to_end, body, source)
-                self._admission.reserve_signed(header)
+                self._reserve_signed(header.type, arrival)
             case MessageType.RECEIPT:
                 payload = receipt_payload(end_to_end, body, source)
-                self._admission.reserve_signed(header)
+                self._reserve_signed(header.type, arrival)
                 withdrawn = self._withdrawn(header, source, payload)
         carried = self._carriage.take(header, hop, end_to_end, body, arrival)
         return carried if withdrawn is None else carried and carried._replace(withdrawn=withdrawn)
+
+    def _reserve_signed(self, type_: MessageType, arrival: Arrival) -> None:
+        """Count what is to be carried on; a repeat of what waits here is counted already."""
+        if verdict_of(self._database, arrival).needs_body:
+            self._admission.reserve_signed(type_, arrival.identity)
 
     @staticmethod
     def _withdrawn(header: EndToEnd, source: Peer, payload: bytes) -> str | None:

@@ -10,7 +10,13 @@ from netrelay.core.single import SingleKind, decode_single, decode_text
 from netrelay.core.words import FileKind, MessageType, Refusal, WireError
 from netrelay.runtime.clock import unix_s
 from netrelay.store.arrivals import Arrival, ArrivalVerdict, MessageIdentity, verdict_of
-from netrelay.store.coming_files import died_in_staging, expected_in_staging, staged_name
+from netrelay.store.coming_files import (
+    died_in_staging,
+    has_ranges,
+    not_coming,
+    report_lost,
+    staged_name,
+)
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
 from netrelay.store.peers import Peer
@@ -24,8 +30,10 @@ class LocalArrivals:
     """Opens what is for this node.
 
     Bytes are written to the staging folder under the identity of their whole when a message is
-    judged; a flush makes them durable before the commit that makes the rows. A power cut between
-    the two leaves a file without a row, which the repeat writes again or a start removes. A chunk
+    judged; a flush makes them durable before the commit that makes the rows. What has no row after
+    the commit is removed then (`end_batch`), what a power cut left by the next start. A file is
+    made only while no row says that bytes of it are here: one that somebody removed is not made
+    anew before its ranges are deleted, or zeros would count as its bytes after a crash. A chunk
     is stored in its whole's file and its range in `ranges`; the manifest waits in N-4 until
     exporter finds all ranges. A whole may come in two forms (a single, or a manifest and chunks):
     the first of a batch is stored, the other one is a repeat.
@@ -40,6 +48,9 @@ class LocalArrivals:
         self._admission = admission
         # Wholes that were opened in this batch and have no row yet.
         self._opened: dict[MessageIdentity, MessageType] = {}
+        # Wholes of which this batch wrote a file, or found that somebody took it away.
+        self._staged: set[MessageIdentity] = set()
+        self._lost: set[MessageIdentity] = set()
         self._swept_seq = last_event(database)
 
     def take(
@@ -81,18 +92,27 @@ class LocalArrivals:
             return None
         return arrival._replace(info=json.dumps({"words": words}), has_body=True)
 
-    def remove_unstored(self) -> None:
-        """Remove the files of wholes that this batch opened and that have no row."""
-        waiting = expected_in_staging(self._database)
-        for identity in self._opened:
-            self._opener.forget_file(identity)
-            name = staged_name(identity.source, identity.epoch, identity.sequence, identity.attempt)
-            if name not in waiting:
-                self._staging.remove(name)
+    def report_lost(self) -> set[str]:
+        """Report the wholes whose bytes are gone, after the arrivals; return their sources.
+
+        Call it inside the transaction of the batch.
+        """
+        report_lost(self._database, self._lost)
+        return {identity.source for identity in self._lost}
 
     def end_batch(self) -> None:
-        """Note that what was opened has its rows, or was refused."""
+        """Remove the files that this batch wrote and that no row needs, and forget the batch.
+
+        A row is missing when the batch was refused, when the door refused it, or when another
+        process has ended its whole since it was judged.
+        """
+        for identity in not_coming(self._database, self._opened):
+            self._opener.forget_file(identity)
+        for identity in not_coming(self._database, self._staged):
+            self._staging.remove(_staged_name(identity))
         self._opened.clear()
+        self._staged.clear()
+        self._lost.clear()
 
     def sweep(self) -> None:
         """Remove from the staging folder what died since the last call.
@@ -119,7 +139,7 @@ class LocalArrivals:
             return arrival._replace(key_id=opened.key_id, info='{"kind": "key"}')
         reserved_bytes = 0
         try:
-            self._admission.reserve_signed(header)
+            self._admission.reserve_signed(MessageType.MANIFEST, arrival.identity)
             reserved_bytes = self._admission.reserve(arrival.identity, arrival.total_bytes)
             self._staging.admit(opened.staged, opened.total_bytes, _unpacked_bytes(opened))
         except WireError:
@@ -127,6 +147,7 @@ class LocalArrivals:
             self._opener.forget_file(arrival.identity)
             raise
         self._opened[arrival.identity] = MessageType.MANIFEST
+        self._staged.add(arrival.identity)
         return arrival._replace(info='{"kind": "file"}', unix_s=int(unix_s())).with_file(
             safe_name(opened.name), int(opened.kind), opened.total_bytes, opened.mtime_ns
         )
@@ -150,12 +171,20 @@ class LocalArrivals:
         if coming is None or not verdict.needs_body:
             return arrival
         plaintext = self._opener.open_chunk(header, hop, end_to_end, body, coming)
-        is_lost = not self._staging.exists(coming.staged)
-        if is_lost:
-            # Removed from the staging folder, so its earlier ranges have to be sent again.
-            self._staging.admit(coming.staged, coming.total_bytes, _unpacked_bytes(coming))
+        if not self._staging.exists(coming.staged):
+            self._make_anew(arrival.identity, coming)
         self._staging.write(coming.staged, hop.offset, plaintext)
-        return arrival._replace(has_body=True, staging_lost=is_lost)
+        return arrival._replace(has_body=True)
+
+    def _make_anew(self, identity: MessageIdentity, coming: ComingFile) -> None:
+        """Make the file of a whole that somebody took away; WireError while it has ranges."""
+        self._lost.add(identity)
+        if self._staging.is_unflushed(coming.staged) or has_ranges(self._database, identity):
+            raise WireError(
+                Refusal.HELD, "its file was taken out of the staging folder: it is asked for again"
+            )
+        self._staging.admit(coming.staged, coming.total_bytes, _unpacked_bytes(coming))
+        self._staged.add(identity)
 
     def _take_single(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrival: Arrival
@@ -172,12 +201,8 @@ class LocalArrivals:
                 # One transaction, no file.
                 self._staging.check_room(arrival.total_bytes)
             else:
-                self._staging.write_whole(
-                    staged_name(
-                        *(arrival.source, arrival.epoch, arrival.sequence, arrival.attempt)
-                    ),
-                    content,
-                )
+                self._staged.add(arrival.identity)
+                self._staging.write_whole(_staged_name(arrival.identity), content)
         except WireError:
             self._admission.release(arrival.identity, reserved_bytes)
             raise
@@ -192,6 +217,10 @@ class LocalArrivals:
         return arrival.with_file(
             safe_name(single.name), int(single.kind), len(content), single.mtime_ns
         )
+
+
+def _staged_name(identity: MessageIdentity) -> str:
+    return staged_name(identity.source, identity.epoch, identity.sequence, identity.attempt)
 
 
 def _conflict(source: Peer, header: EndToEnd) -> WireError:

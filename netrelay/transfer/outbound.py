@@ -325,7 +325,7 @@ class Outbound:
 
     def _store_timers(self, timers: list[tuple[int, str]]) -> None:
         for message, event in timers:
-            self._facts.report(message, event)
+            self._facts.report_due(message, event)
             if event == "repeat":
                 self._doubt_key(message)
 

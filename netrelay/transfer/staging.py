@@ -16,11 +16,10 @@ from netrelay.disk.removal import remove_entry
 _MOST_OPEN = 64
 # Stays free for the database and its WAL.
 RESERVE_BYTES = 32 * 1024 * 1024
-_BLOCK_BYTES = 512  # of st_blocks: stat(2)
 
 
 class NoRoomError(WireError):
-    """The file does not fit on the disk; a temporary refusal."""
+    """The disk has no room for the file, or cannot be written; a temporary refusal."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(Refusal.NO_ROOM, reason)
@@ -45,34 +44,42 @@ class Staging:
         self._folder = folder
         self._open: OrderedDict[str, int] = OrderedDict()
         self._unflushed: set[str] = set()
+        self._unremoved: set[str] = set()
         # A process that wrote here before may have died before it flushed new names.
         self._names_changed = True
 
     def admit(self, name: str, size_bytes: int, besides_bytes: int = 0) -> None:
-        """Create a file with all its space allocated; NoRoomError when it does not fit.
+        """Create a file with all its space allocated, in place of whatever has the name.
 
         besides_bytes: space that will be needed later besides the file, and has to be free now.
-        Durable after the next `flush`.
+        Durable after the next `flush`. NoRoomError when it does not fit; then nothing is left.
         """
-        with _full_disk_refused():
-            descriptor = self._descriptor(name)
+        with self._refused():
+            descriptor = self._create(name)
             try:
-                allocated_bytes = os.fstat(descriptor).st_blocks * _BLOCK_BYTES
-                self.check_room(size_bytes - allocated_bytes + besides_bytes)
+                self.check_room(size_bytes + besides_bytes)
                 os.posix_fallocate(descriptor, 0, size_bytes)
             except (OSError, NoRoomError):
-                self.forget(name)
-                (self._folder / name).unlink(missing_ok=True)
+                self.remove(name)
                 raise
         self._unflushed.add(name)
 
     def exists(self, name: str) -> bool:
-        """Return whether a file exists; `write` would silently create a missing one."""
-        return name in self._open or os.path.lexists(self._folder / name)
+        """Return whether a regular file has the name; it may be open and removed by now."""
+        if name in self._open:
+            return True
+        try:
+            return S_ISREG((self._folder / name).lstat().st_mode)
+        except OSError:
+            return False
+
+    def is_unflushed(self, name: str) -> bool:
+        """Return whether something was written under this name since the last flush."""
+        return name in self._unflushed
 
     def write(self, name: str, offset: int, data: memoryview) -> None:
-        """Write a range; durable after the next `flush`."""
-        with _full_disk_refused():
+        """Write a range of an existing file; durable after the next `flush`."""
+        with self._refused():
             descriptor = self._descriptor(name)
             written = 0
             while written < len(data):
@@ -80,53 +87,98 @@ class Staging:
         self._unflushed.add(name)
 
     def write_whole(self, name: str, data: memoryview) -> None:
-        """Write a small file, in place of any that exists; durable after the next `flush`."""
+        """Create a small file, in place of whatever has the name; durable after `flush`."""
         self.check_room(len(data))
+        with self._refused():
+            self._create(name)
+        self._unflushed.add(name)
         self.write(name, 0, data)
-        with _full_disk_refused():
-            os.ftruncate(self._descriptor(name), len(data))
 
     def check_room(self, wanted_bytes: int) -> None:
         """Raise NoRoomError when so many more bytes would touch the reserve for the database."""
-        free_bytes = shutil.disk_usage(self._folder).free - RESERVE_BYTES
+        free_bytes = self._usage()[1] - RESERVE_BYTES
         if 0 < wanted_bytes > free_bytes:
             raise NoRoomError(f"{wanted_bytes} bytes do not fit: {max(free_bytes, 0)} are free")
 
     def disk_bytes(self) -> tuple[int, int]:
         """Return the size of the disk, and how much of it is used."""
-        usage = shutil.disk_usage(self._folder)
-        return usage.total, usage.total - usage.free
+        total_bytes, free_bytes = self._usage()
+        return total_bytes, total_bytes - free_bytes
+
+    def _usage(self) -> tuple[int, int]:
+        """Return size and free bytes of the disk, whether the folder is there or was removed."""
+        with self._refused():
+            try:
+                usage = shutil.disk_usage(self._folder)
+            except FileNotFoundError:
+                usage = shutil.disk_usage(self._folder.parent)
+        return usage.total, usage.free
 
     def keep_only(self, names: set[str]) -> None:
         """Remove all other files: a power cut left them, or their message is dead.
 
-        A link or directory under one of the names goes too: nothing could be written to it.
+        A link or directory under one of the names goes too: nothing could be written to it. What
+        cannot be removed is left to `remove_again`.
         """
-        for path in self._folder.iterdir():
-            if path.name not in names or not S_ISREG(path.lstat().st_mode):
-                remove_entry(path)
+        try:
+            found = list(self._folder.iterdir())
+        except OSError:
+            return  # what is admitted is refused, with the reason
+        for path in found:
+            if path.name not in names or not self.exists(path.name):
+                self.remove(path.name)
 
     def sizes(self) -> dict[str, int]:
-        """Return the sizes in bytes of all files, by name."""
-        return {path.name: path.stat().st_size for path in self._folder.iterdir()}
+        """Return the sizes in bytes of all regular files, by name."""
+        try:
+            found = [(path.name, path.lstat()) for path in self._folder.iterdir()]
+        except OSError:
+            return {}
+        return {name: status.st_size for name, status in found if S_ISREG(status.st_mode)}
 
     def remove(self, name: str) -> None:
-        """Delete a file, without waiting until that is durable; idempotent."""
+        """Delete whatever has the name, without waiting until that is durable; idempotent.
+
+        What cannot be deleted is left to `remove_again`.
+        """
         self.forget(name)
-        (self._folder / name).unlink(missing_ok=True)
+        self._unremoved.discard(name)
+        try:
+            remove_entry(self._folder / name)
+        except OSError:
+            self._unremoved.add(name)
+
+    def remove_again(self) -> tuple[str, OSError] | None:
+        """Delete what `remove` could not delete; return a name and error of what still stays."""
+        for name in sorted(self._unremoved):
+            try:
+                remove_entry(self._folder / name)
+            except OSError as error:
+                return name, error
+            self._unremoved.discard(name)
+        return None
 
     def flush(self) -> None:
-        """Make all content and names that were written so far durable, and close all files."""
-        if len(self._unflushed) > FEW_FILES:
-            flush_file_system(self._folder)
-        else:
-            for name in self._unflushed:
-                os.fsync(self._descriptor(name))
-            if self._names_changed:
-                flush_folder(self._folder)
-        self._unflushed.clear()
-        self._names_changed = False
-        self._close_all()
+        """Make all content and names that were written so far durable, and close all files.
+
+        NoRoomError when the disk is full or fails; what was written since the last flush is then
+        not durable, and not part of the next one.
+        """
+        if not self._unflushed:
+            return
+        try:
+            with self._refused():
+                if len(self._unflushed) > FEW_FILES:
+                    flush_file_system(self._folder)
+                else:
+                    for name in self._unflushed:
+                        os.fsync(self._descriptor(name))
+                    if self._names_changed:
+                        flush_folder(self._folder)
+            self._names_changed = False
+        finally:
+            self._unflushed.clear()
+            self._close_all()
 
     def forget(self, name: str) -> None:
         """Close a file and leave it out of the next flush."""
@@ -135,17 +187,34 @@ class Staging:
         if descriptor is not None:
             os.close(descriptor)
 
+    def _create(self, name: str) -> int:
+        """Create a file with a new inode: the old one may be in the inbox under another name."""
+        self.forget(name)
+        path = self._folder / name
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        try:
+            descriptor = os.open(path, flags, 0o600)
+        except FileExistsError:
+            remove_entry(path)
+            descriptor = os.open(path, flags, 0o600)
+        except FileNotFoundError:
+            # The folder was removed; a new one inherits group and setgid bit.
+            self._folder.mkdir(0o700)
+            flush_folder(self._folder.parent)
+            descriptor = os.open(path, flags, 0o600)
+        self._names_changed = True
+        self._unremoved.discard(name)
+        return self._keep_open(name, descriptor)
+
     def _descriptor(self, name: str) -> int:
         descriptor = self._open.get(name)
         if descriptor is not None:
             self._open.move_to_end(name)
             return descriptor
-        path, flags = self._folder / name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            descriptor = os.open(path, flags)
-        except FileNotFoundError:
-            descriptor = os.open(path, flags | os.O_CREAT, 0o600)
-            self._names_changed = True
+        flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+        return self._keep_open(name, os.open(self._folder / name, flags))
+
+    def _keep_open(self, name: str, descriptor: int) -> int:
         self._open[name] = descriptor
         self._close_oldest()
         return descriptor
@@ -162,12 +231,16 @@ class Staging:
             os.close(descriptor)
         self._open.clear()
 
+    @contextmanager
+    def _refused(self) -> Iterator[None]:
+        """Turn what the system refuses into a refusal of the one message."""
+        try:
+            yield
+        except OSError as error:
+            raise NoRoomError(self._unstorable(error)) from error
 
-@contextmanager
-def _full_disk_refused() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
+    def _unstorable(self, error: OSError) -> str:
+        """Return for people why nothing can be stored."""
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise NoRoomError(f"the disk is full: {error.strerror}") from error
-        raise
+            return f"the disk is full: {error.strerror}"
+        return f"{self._folder} cannot be written: {error.strerror or error}"

@@ -9,18 +9,19 @@ is durable when it is complete; one that a power cut interrupts is unpacked agai
 
 import errno
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 from netrelay.core.directory_stream import EntryKind, PlacedEntry, placed_entries
-from netrelay.core.file_names import numbered_name, safe_name
+from netrelay.core.file_names import safe_name
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.words import WireError
 from netrelay.disk.descriptors import open_directory
 from netrelay.disk.folders import flush_file_system, make_directory
 from netrelay.disk.removal import remove_entry
+from netrelay.transfer.free_names import free_text_names
 from netrelay.transfer.staging import RESERVE_BYTES
 
 _FILE_MODE = 0o640
@@ -49,23 +50,21 @@ class _Copying(NamedTuple):
     left_bytes: int
 
 
-class _Open:
+class _Open(NamedTuple):
     """A directory that is being filled."""
 
-    def __init__(self, part: bytes, descriptor: int, mtime_ns: int) -> None:
-        self.part = part
-        self.descriptor = descriptor
-        self.mtime_ns = mtime_ns
-        self._numbers: dict[str, int] = {}
+    number: int
+    part: bytes
+    descriptor: int
+    mtime_ns: int
 
-    def names(self, part: bytes) -> Iterator[str]:
-        """Yield safe names for one of its entries; the caller stops at the first that is free."""
-        name = safe_name(part)
-        number = self._numbers.get(name, 1)
-        while True:
-            self._numbers[name] = number + 1
-            yield name if number == 1 else numbered_name(name, number)
-            number += 1
+    def has(self, name: str) -> bool:
+        """Return whether something in it has the name."""
+        try:
+            os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return True
 
 
 class Unpacking:
@@ -76,6 +75,9 @@ class Unpacking:
     an entry outside it follows, because creating entries changes its mtime. All files are created
     relative to the open directories and without following links, so nothing can be written outside.
     `_copying` is the file whose content is not complete. A call is bounded in entries and bytes.
+
+    The stream is read twice, to be checked and to be unpacked: the paths of all entries together
+    may take 256 MiB. Kept are the open directories, and the numbers of at most 1,024 names.
     """
 
     def __init__(self, stream: Path, folder: Path, size_bytes: int) -> None:
@@ -87,11 +89,13 @@ class Unpacking:
         self._stack: list[_Open] = []
         self._copying: _Copying | None = None
         self._unflushed_bytes = 0
-        self._stream = os.open(stream, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        self._names = free_text_names()
+        self._directories = 0
+        self._stream = _opened(stream)
         try:
-            placed = list(placed_entries(self._read, size_bytes))
-            self._left = iter(placed)
-            self._check_room(size_bytes + _ENTRY_BYTES * (len(placed) + 1))
+            entries = sum(1 for _ in placed_entries(self._read, size_bytes))
+            self._left = placed_entries(self._read, size_bytes)
+            self._check_room(size_bytes + _ENTRY_BYTES * (entries + 1))
             remove_entry(folder)
             make_directory(folder, _DIRECTORY_MODE)
             self._push(b"", open_directory(folder), None)
@@ -148,18 +152,15 @@ class Unpacking:
         while [each.part for each in self._stack[1:]] != parents:
             self._pop()
         within = self._stack[-1]
+        name = safe_name(part)
+        if within.has(name):
+            name = self._names.choose(within.number, name, within.has)
         if entry.kind is EntryKind.DIRECTORY:
-            for name in within.names(part):
-                with suppress(FileExistsError):
-                    make_directory(name, _DIRECTORY_MODE, within.descriptor)
-                    break
+            make_directory(name, _DIRECTORY_MODE, within.descriptor)
             self._push(part, open_directory(name, within.descriptor), entry.mtime_ns)
             return
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        for name in within.names(part):
-            with suppress(FileExistsError):
-                made = os.open(name, flags, _FILE_MODE, dir_fd=within.descriptor)
-                break
+        made = os.open(name, flags, _FILE_MODE, dir_fd=within.descriptor)
         os.fchmod(made, _FILE_MODE)
         self._copying = _Copying(made, entry.mtime_ns, placed.offset, entry.size_bytes)
 
@@ -182,7 +183,8 @@ class Unpacking:
         return copied
 
     def _push(self, part: bytes, descriptor: int, mtime_ns: int | None) -> None:
-        self._stack.append(_Open(part, descriptor, mtime_ns or 0))
+        self._directories += 1
+        self._stack.append(_Open(self._directories, part, descriptor, mtime_ns or 0))
 
     def _pop(self) -> None:
         last = self._stack.pop()
@@ -193,6 +195,22 @@ class Unpacking:
         while len(self._stack) > 1:
             self._pop()
         flush_file_system(self._folder)
+
+
+def _opened(stream: Path) -> int:
+    """Return a descriptor of a stream; FileNotFoundError unless it is a regular file."""
+    # Without O_NONBLOCK the opening of a fifo waits for its other end.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(stream, flags)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            raise FileNotFoundError(errno.ENOENT, "it is no file any more", stream) from error
+        raise
+    if not S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileNotFoundError(errno.ENOENT, "it is no file any more", stream)
+    return descriptor
 
 
 def _set_time(descriptor: int, mtime_ns: int) -> None:
@@ -213,13 +231,20 @@ class Unpacker:
         self._folder = folder
         self._whole = set(keep)
         self._current: tuple[str, Unpacking] | None = None
-        for path in folder.iterdir():
-            if path.name not in keep:
-                remove_entry(path)
+        # What cannot be looked at or removed now stops nothing else.
+        with suppress(OSError):
+            for path in folder.iterdir():
+                if path.name not in keep:
+                    with suppress(OSError):
+                        remove_entry(path)
 
     def is_whole(self, staged_name: str) -> bool:
         """Return whether a directory is complete and durable."""
         return staged_name in self._whole
+
+    def is_begun(self, staged_name: str) -> bool:
+        """Return whether a directory is half made."""
+        return self._current is not None and self._current[0] == staged_name
 
     def advance(self, staged_name: str, size_bytes: int) -> None:
         """Unpack a part of a directory; another one that is in progress is abandoned.

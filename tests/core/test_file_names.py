@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from netrelay.core.file_names import NAMELESS, SAFE_NAME_MAX_BYTES, numbered_name, safe_name
+from netrelay.core.file_names import NAMELESS, SAFE_NAME_MAX_BYTES, marked_name, safe_name
 from netrelay.core.visible_text import is_visible
 
 nasty = st.one_of(
@@ -45,7 +45,7 @@ def test_safe_name_is_idempotent(name: bytes) -> None:
 @given(nasty, st.integers(2, 10**9))
 def test_a_numbered_name_differs_and_fits(name: bytes, number: int) -> None:
     safe = safe_name(name)
-    numbered = numbered_name(safe, number)
+    numbered = marked_name(safe, str(number))
     assert numbered != safe
     assert f" ({number})" in numbered
     assert len(numbered.encode()) <= 255
@@ -61,5 +61,5 @@ def test_the_longest_names_can_be_created(tmp_path: Path) -> None:
     for name in (b"x" * 1000 + b".jpeg", "\N{GRINNING FACE}".encode() * 300, b"\xff" * 400):
         safe = safe_name(name)
         (tmp_path / safe).touch(exist_ok=False)
-        (tmp_path / numbered_name(safe, 99999)).touch(exist_ok=False)
+        (tmp_path / marked_name(safe, "99999")).touch(exist_ok=False)
     assert len(list(tmp_path.iterdir())) == 6

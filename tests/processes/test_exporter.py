@@ -1,6 +1,7 @@
 """exporter: whole directories, and that nothing waits behind what cannot be delivered."""
 
 import errno
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -206,6 +207,97 @@ def test_what_cannot_be_delivered_starves_nothing_and_is_tried_again(
     place.finish()
     assert len(place.inbox()) == 7
     assert set(place.troubles()) == {CLEAR}
+
+
+def test_what_is_due_again_takes_turns_with_what_is_new(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, any number of files of one source that cannot be delivered came first."""
+    monkeypatch.setattr(exporter, "_BATCH", 4)
+    folder = place.home.inbox / SOURCE
+    folder.write_text("a file where the folder should be")
+    for number in range(20):
+        place.arrive(f"old-{number:02}")
+    place.finish()
+    folder.unlink()
+    place.now_s += 11
+    for number in range(6):
+        place.arrive(f"new-{number}")
+    found = []
+    for _ in range(3):
+        place.step()
+        names = place.inbox()
+        found.append((sum("new" in name for name in names), sum("old" in name for name in names)))
+    assert found == [(2, 2), (4, 4), (6, 6)]
+    place.finish()
+    assert len(place.inbox()) == 26
+
+
+def test_a_directory_that_is_half_made_goes_on_whatever_else_is_due(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netrelay.transfer.unpacking._ENTRIES_A_STEP", 1)
+    with monkeypatch.context() as context:
+        context.setattr("netrelay.transfer.unpacking.RESERVE_BYTES", 1 << 62)
+        place.arrive("first", STREAM, FileKind.DIRECTORY)
+        place.finish()
+    place.now_s += 11
+    place.step()
+    place.arrive("second", STREAM, FileKind.DIRECTORY)
+    for _ in range(3):
+        place.step()
+    assert place.inbox() == ["first"]
+
+
+def test_a_folder_that_cannot_be_flushed_stops_nothing_and_nothing_is_there_twice(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writable and not readable: link(2) works, fsync(2) has no descriptor."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    place.arrive("a.txt")
+    place.arrive("photos", STREAM, FileKind.DIRECTORY)
+    with monkeypatch.context() as context:
+        context.setattr("netrelay.transfer.delivery.flush_folders", refuse)
+        place.finish()
+    assert [state for state, _ in place.states()] == ["N-4", "N-4"]
+    assert {trouble[0] for trouble in place.troubles()} == {DeliveryTrouble.NOT_PERMITTED}
+    place.now_s += 11
+    place.finish()
+    assert place.inbox() == ["a.txt", "photos"]
+    assert [state for state, _ in place.states()] == ["F", "F"]
+    assert list(place.home.staging.iterdir()) == []
+
+
+def test_a_staging_folder_that_cannot_be_written_delays_no_delivery(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    place.arrive("a.txt")
+    (staged,) = place.home.staging.iterdir()
+    with monkeypatch.context() as context:
+        context.setattr(Path, "unlink", refuse)
+        place.finish()
+    assert place.inbox() == ["a.txt"]
+    assert place.states() == [("F", None)]
+    rows = place.node.database.rows("SELECT text FROM logs WHERE event = 'staged-not-removed'")
+    assert rows == [(f"cannot remove {staged.name!r}: [Errno 13] Permission denied",)]
+
+
+@pytest.mark.parametrize("kind", [FileKind.FILE, FileKind.DIRECTORY])
+def test_what_took_the_place_of_staged_bytes_is_not_delivered(place: Place, kind: FileKind) -> None:
+    place.arrive("a", STREAM, kind)
+    (staged,) = place.home.staging.iterdir()
+    staged.unlink()
+    os.mkfifo(staged)
+    place.arrive("b")
+    place.finish()
+    assert place.inbox() == ["b"]
+    assert place.states() == [("D", "its bytes are gone from the staging folder"), ("F", None)]
 
 
 CLEAR = (None, None, None, 0, 0.0)

@@ -410,3 +410,23 @@ def test_when_stopping_it_sends_no_frame_and_waits_for_decisions(
         assert sends(source) == []
         assert worker.is_wound_down
         assert states(source.node.database, 3) == ["F"]
+
+
+def test_under_steady_load_what_has_ended_is_swept_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was swept only when nothing waited in the ring: never, beside a peer that sends on."""
+    with endpoints(tmp_path, monkeypatch) as (_, destination):
+        worker = destination.worker
+        assert isinstance(worker, ProcessorR)
+        calls: list[str] = []
+        monkeypatch.setattr(worker._inbound, "sweep", lambda: calls.append("swept"))
+        for _ in range(3):
+            worker.step()
+        assert calls == ["swept"] * 3
+        calls.clear()
+        monkeypatch.setattr(type(worker._channel), "waiting", property(lambda _: 1))
+        for _ in range(32):
+            assert worker.step() == 0
+            calls.append("step")
+        assert calls == [*(["step"] * 15), "swept", *(["step"] * 16), "swept", "step"]

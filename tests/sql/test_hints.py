@@ -239,6 +239,33 @@ class TestAtTheSource:
         node.fact(job, "retry", "person")
         assert self.see(node, job)[-1] == 0
 
+    def test_a_single_that_nobody_passes_on_is_cut_anew_however_many_hints_came(
+        self, node: Node
+    ) -> None:
+        job = node.job("there", 4 * KIB)
+        node.send(node.pieces(job)[0])
+        for number in range(20):
+            words = [["there", node.epoch.hex(), 1, 1, 3, [], f"reason {number}"]]
+            node.arrived(7, "relay", sequence=100 + number, info=json.dumps({"words": words}))
+        assert self.see(node, job)[-1] == 8
+        for number in range(20):
+            receipt(node, 4, signer="relay", number=300 + number)
+        found = node.rows("SELECT DISTINCT type FROM messages WHERE parent = ? ORDER BY 1", (job,))
+        assert found == [(1,), (2,), (3,)]
+        recuts = "SELECT count(*) FROM events WHERE message = ? AND event = 'recut'"
+        assert node.value(recuts, (job,)) == 1
+
+    @pytest.mark.parametrize("verdicts", [(4, 3), (3, 4), (4, 2), (2, 4)])
+    def test_of_two_words_about_a_single_that_asks_for_its_manifest_counts(
+        self, node: Node, verdicts: tuple[int, int]
+    ) -> None:
+        job = node.job("there", 4 * KIB)
+        node.send(node.pieces(job)[0])
+        words = [["there", node.epoch.hex(), 1, 1, v, [], "why"] for v in verdicts]
+        node.arrived(7, "relay", sequence=80, info=json.dumps({"words": words}))
+        found = node.rows("SELECT DISTINCT type FROM messages WHERE parent = ? ORDER BY 1", (job,))
+        assert found == [(1,), (2,), (3,)]
+
     def test_many_words_in_one_receipt_are_one_hint(self, node: Node, job: int) -> None:
         words = [
             ["there", node.epoch.hex(), 1, 1, 3, [], f"reason {number}"] for number in range(2048)

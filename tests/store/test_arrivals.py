@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from netrelay.store.arrivals import Arrival, ArrivalVerdict, store_arrivals, verdict_of
+from netrelay.core.words import Refusal
+from netrelay.store.arrivals import Arrival, ArrivalVerdict, DoorRefusal, store_arrivals, verdict_of
+from netrelay.store.coming_files import report_lost
 from tests.store.node import HERE, OTHER, THEIR_EPOCH, THERE, OpenNode, arrived, file_of
 
 SINGLE, CHUNK, MANIFEST, RECEIPT = 1, 2, 3, 7
@@ -37,7 +39,7 @@ def elsewhere(arrival: Arrival, **fields: Any) -> Arrival:
     return arrival._replace(destination=OTHER, file_name=None, envelope=b"envelope", **fields)
 
 
-def store(node: OpenNode, *arrivals: Arrival) -> dict[int, str]:
+def store(node: OpenNode, *arrivals: Arrival) -> dict[int, DoorRefusal]:
     """Report arrivals in one commit; return what was refused."""
     database = node.open("processor_r")
     with database.transaction():
@@ -77,7 +79,9 @@ def test_a_number_belongs_to_one_size_under_every_attempt(node: OpenNode) -> Non
     for other in (single(5, total_bytes=101, size_bytes=101), single(5, 2, total_bytes=99)):
         assert verdict(node, other) is ArrivalVerdict.CONFLICT
     refused = store(node, single(6), single(5, 2, total_bytes=99), single(7))
-    assert refused == {1: "its number was given to something else before"}
+    assert refused == {
+        1: (Refusal.CONFLICT, "its number was given to something else before"),
+    }
     assert states(node) == [(SINGLE, "N-4")] * 3
 
 
@@ -140,7 +144,7 @@ def test_a_file_that_was_delivered_is_not_stored_again(node: OpenNode) -> None:
 
 def test_a_chunk_belongs_to_an_open_manifest(node: OpenNode) -> None:
     assert verdict(node, chunk(5, 0)) is ArrivalVerdict.UNOPENED
-    assert store(node, chunk(5, 0)) == {0: "its manifest is not here"}
+    assert store(node, chunk(5, 0)) == {0: (Refusal.NEED_MANIFEST, "its manifest is not here")}
     assert store(node, manifest(5), chunk(5, 0), chunk(5, 0)) == {}
     assert states(node) == [(MANIFEST, "N-4"), (CHUNK, "F")]
     assert node.rows("SELECT parent, file FROM messages WHERE type = 2") == [(1, 1)]
@@ -153,12 +157,16 @@ def test_a_chunk_belongs_to_an_open_manifest(node: OpenNode) -> None:
     assert verdict(node, chunk(5, 100)) is ArrivalVerdict.UNOPENED
 
 
-def test_a_chunk_whose_bytes_were_lost_is_stored_again(node: OpenNode) -> None:
-    store(node, manifest(5), chunk(5, 0), chunk(5, 100))
-    assert store(node, chunk(5, 200)._replace(staging_lost=True)) == {}
-    assert node.rows("SELECT first, last FROM ranges") == [(200, 300)]
+def test_of_lost_bytes_nothing_counts_and_all_of_it_is_asked_for(node: OpenNode) -> None:
+    store(node, manifest(5), manifest(6), chunk(5, 0), chunk(5, 100))
+    node.write("DELETE FROM receipts_due")
+    database = node.open("processor_r")
+    with database.transaction():
+        report_lost(database, [manifest(5).identity, manifest(7).identity])
+    assert node.rows("SELECT first, last FROM ranges") == []
+    assert due(node) == [(5, 1, 2)]
     assert verdict(node, chunk(5, 0)) is ArrivalVerdict.REVIVED
-    assert store(node, chunk(5, 0)) == {}
+    assert store(node, chunk(5, 0), chunk(5, 200)) == {}
     assert node.rows("SELECT first, last FROM ranges ORDER BY first") == [(0, 100), (200, 300)]
     assert node.value("SELECT count(*) FROM messages WHERE type = 2") == 3
 
@@ -168,7 +176,8 @@ def test_what_died_lives_again_in_its_row(node: OpenNode) -> None:
     node.write("INSERT INTO facts VALUES (1, 'cancelled', 'person', NULL, NULL)")
     assert verdict(node, single(5)) is ArrivalVerdict.REVIVED
     refused = store(node, single(5, has_body=False))
-    assert refused == {0: "its body is not here: what it repeats has ended meanwhile"}
+    why = "its body is not here: what it repeats has ended meanwhile"
+    assert refused == {0: (Refusal.HELD, why)}
     assert states(node) == [(SINGLE, "D")]
     assert store(node, single(5)) == {}
     assert states(node) == [(SINGLE, "N-4")]

@@ -40,10 +40,12 @@ def test_complete_is_what_has_all_its_bytes(node: OpenNode) -> None:
     node.arrive(CHUNK, 5, offset=0, size_bytes=100, total_bytes=300)
     complete = complete_files(database, 10)
     assert len(complete) == 2
-    assert complete[0] == Complete(
+    # In the order in which they came; only a manifest says how large the staged file is.
+    assert complete[1] == Complete(
         *(single, 2, "single", None, 7, "name of there"),
         *(staged_name(THERE, THEIR_EPOCH, 6, 1), False, FileKind.FILE, 100),
     )
+    assert [item.whole_bytes for item in complete] == [300, None]
     assert complete_files(database, 1) == complete[:1]
     assert expected_in_staging(database) == {item.staged_name for item in complete}
 

@@ -409,8 +409,9 @@ class TestNode:
                 item._replace(inbox_name=chosen.get(item.file, item.inbox_name))
                 for item in complete
             ]
-            there, clashed, failed, gone = self.delivery.put(named, chosen.keys())
-            for _, error in failed:
+            put = self.delivery.put(named, chosen.keys())
+            there, clashed, gone = put.there, put.clashed, put.gone
+            for _, error in put.failed + put.unflushed + put.unremoved:
                 raise error
             with database.transaction():
                 unname_files(database, [item.file for item in (*clashed, *gone)])

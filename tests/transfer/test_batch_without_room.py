@@ -16,15 +16,16 @@ from tests.transfer.linked_pair import SEGMENT, Pair, frame_of, messages_of, ref
 Full = Callable[[], AbstractContextManager[None]]
 
 
-@pytest.fixture(params=["the commit", "the flush"])
+@pytest.fixture(params=["the commit", "the flush", "a failing disk"])
 def full(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Full:
-    """Let one of the two say that the disk is full."""
+    """Let one of the two say that the disk is full, or fails."""
 
     def no_commit(*_: object) -> None:
         raise DiskFullError("the disk is full")
 
     def no_flush(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        error = errno.EIO if request.param == "a failing disk" else errno.ENOSPC
+        raise OSError(error, os.strerror(error))
 
     @contextmanager
     def filled() -> Iterator[None]:
@@ -32,7 +33,8 @@ def full(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ful
             if request.param == "the commit":
                 context.setattr("netrelay.transfer.inbound.store_arrivals", no_commit)
             else:
-                context.setattr("netrelay.transfer.staging.Staging.flush", no_flush)
+                context.setattr("os.fsync", no_flush)
+                context.setattr("netrelay.transfer.staging.flush_file_system", no_flush)
             yield
 
     return filled

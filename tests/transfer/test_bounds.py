@@ -10,8 +10,9 @@ from netrelay.core.signed_body import MANIFEST_DOMAIN, SIGNATURE_BYTES
 from netrelay.core.words import MessageType, Refusal
 from netrelay.transfer import admission
 from tests.transfer.carried_row import Row
-from tests.transfer.hostile import Hostile
+from tests.transfer.hostile import EPOCH, Hostile
 from tests.transfer.linked_pair import (
+    SEGMENT,
     SIZE,
     Message,
     Pair,
@@ -125,6 +126,61 @@ def test_so_many_signed_messages_of_one_source_wait_at_a_relay(
     assert take(row.brno, row.cork, [other]) == {None}
     assert set(row.second_hop()) == {None}
     assert take(row.brno, row.alba, [signed(9)]) == {None}
+
+
+@pytest.mark.parametrize("kind", [MessageType.MANIFEST, MessageType.RECEIPT])
+def test_a_repeat_of_what_waits_at_a_relay_is_not_counted_again(
+    row: Row, monkeypatch: pytest.MonkeyPatch, kind: MessageType
+) -> None:
+    monkeypatch.setitem(admission.SIGNED_MAX, kind, 2)
+    hostile = Hostile(row.alba, row.cork)
+    signed = [
+        hostile.manifest(3 * SIZE, sequence=each)
+        if kind is MessageType.MANIFEST
+        else hostile.receipt(entry(row.cork.id, b"an epoch", 1), sequence=each)
+        for each in (1, 2, 3)
+    ]
+    first, second, third = signed
+    frame = frame_of(first, first, second, first, third)
+    found = refusals(row.brno.take(row.alba, [frame]))
+    assert found == [None, None, None, None, Refusal.QUOTA]
+    assert refusals(row.brno.take(row.alba, [frame_of(*signed)])) == [None, None, Refusal.QUOTA]
+
+
+def test_tiny_messages_count_as_the_blocks_that_they_take(row: Row) -> None:
+    """Each of one byte counted 17 bytes, and took 4,900 of the disk."""
+    row.brno.write("UPDATE peers SET quota_bytes = ? WHERE node = ?", 100_000, row.alba.id)
+    row.brno.refresh()
+    hostile = Hostile(row.alba, row.cork)
+    singles = [hostile.single(b"x", sequence=each) for each in range(1, 21)]
+    found = refusals(row.brno.take(row.alba, [frame_of(*singles[:10]), frame_of(*singles[10:])]))
+    assert found == [None] * 12 + [Refusal.QUOTA] * 8
+    assert take(row.brno, row.alba, singles[12:]) == {Refusal.QUOTA}
+    blocks = sum(path.stat().st_blocks * 512 for path in row.brno.home.spool.iterdir())
+    assert blocks <= 100_000
+
+
+def test_what_lives_again_counts_as_it_comes_now(row: Row) -> None:
+    """A chunk that was withdrawn comes again, and says that its whole is larger."""
+    row.brno.write("UPDATE peers SET quota_bytes = ? WHERE node = ?", 10 * SIZE, row.alba.id)
+    row.brno.refresh()
+    hostile = Hostile(row.alba, row.cork)
+    for sequence in (1, 2):
+        small = hostile.chunk(0, bytes(SEGMENT), SEGMENT, sequence=sequence)
+        withdrawal = ReceiptEntry(row.cork.id, EPOCH, sequence, 1, ReceiptVerdict.WITHDRAWN)
+        receipt = hostile.receipt(withdrawal, sequence=9 + sequence)
+        assert take(row.brno, row.alba, [small, receipt]) == {None}
+    assert row.brno.states(2) == ["D", "D"]
+    fields = {"lifetime_s": 500, "priority": 7}
+    large = [hostile.chunk(0, bytes(SEGMENT), 8 * SIZE, sequence=each, **fields) for each in (1, 2)]
+    found = refusals(row.brno.take(row.alba, [frame_of(each) for each in large]))
+    assert found == [None, Refusal.QUOTA]
+    assert take(row.brno, row.alba, [large[1]]) == {Refusal.QUOTA}
+    revived = row.brno.rows(
+        "SELECT total_bytes, lifetime_s, priority, expires_s - born_s FROM messages"
+        " WHERE type = 2 AND state <> 'D'"
+    )
+    assert revived == [(8 * SIZE, 500, 7, 500.0)]
 
 
 # A destination.

@@ -263,7 +263,7 @@ def test_lost_sealed_bytes_end_their_messages_in_words(row: Row) -> None:
     }
 
 
-def test_chunks_replace_a_single_that_was_not_swept_yet(tmp_path: Path) -> None:
+def test_chunks_replace_a_single_that_cannot_be_passed_on(tmp_path: Path) -> None:
     """The source cut it for a direct connection; the relay that leads there now cannot pass it."""
     row = Row(tmp_path / "row", CAPACITY, SEGMENT)
     alba, brno, cork = row.nodes
@@ -275,7 +275,7 @@ def test_chunks_replace_a_single_that_was_not_swept_yet(tmp_path: Path) -> None:
     alba.refresh()
     assert set(row.first_hop()) == {None}
     assert brno.states(1) == ["D"]
-    assert len(row.spooled()) == 1
+    assert row.spooled() == []
     brno.say_receipts()
     assert set(row.hop(brno, alba, row.first)) == {None}
     assert set(row.first_hop()) == {None}
@@ -435,3 +435,15 @@ def test_what_is_sent_through_a_neighbour_may_be_answered_through_it(row: Row) -
         assert refusals(row.alba.take(row.brno, [frame_of(hint)])) == [Refusal.NOT_PERMITTED]
     finally:
         third.close()
+
+
+def test_chunks_that_expire_with_their_manifest_are_no_error(row: Row) -> None:
+    hostile = Hostile(row.alba, row.cork)
+    chunks = [hostile.chunk(place * SEGMENT, bytes(SEGMENT), 8 * SEGMENT) for place in range(8)]
+    payload = frame_of(hostile.manifest(8 * SEGMENT), *chunks)
+    assert set(refusals(row.brno.take(row.alba, [payload]))) == {None}
+    row.brno.time_s += 2_000
+    row.brno.outbound.commit([], 0.0)
+    assert row.brno.states(3) == ["D"]
+    assert set(row.brno.states(2)) == {"D"}
+    assert row.brno.refused == []

@@ -102,3 +102,13 @@ def test_only_its_source_can_end_it(row: Row, said: str) -> None:
         assert carried(row) == before
     finally:
         third.close()
+
+
+def test_a_receipt_that_names_a_whole_twice_ends_it_once_and_goes_on(row: Row) -> None:
+    """It was refused with HELD at every try, until its lifetime was over."""
+    row.alba.drop_file(row.cork, b"name", b"x" * (4 * SEGMENT))
+    row.first_hop()
+    twice = Hostile(row.alba, row.cork).receipt(word(row), word(row), sequence=99)
+    assert refusals(row.brno.take(row.alba, [frame_of(twice)])) == [None]
+    assert {state for type_, state in carried(row)} == {"D"}
+    assert row.brno.states(7) == ["S-4"]

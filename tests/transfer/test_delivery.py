@@ -277,3 +277,12 @@ def test_a_power_cut_at_any_step_is_healed_by_the_next_start(
     assert list(pair.destination.home.staging.iterdir()) == []
     assert pair.answer() == []
     assert pair.source.states(6) == ["F", "F"]
+
+
+@pytest.mark.parametrize("length", [6, 8])
+def test_a_file_of_another_size_than_its_manifest_says_is_gone(place: Place, length: int) -> None:
+    item = place.stage(content=b"x" * length, whole_bytes=7)
+    put = place.delivery.put(place.named(item))
+    assert [each.file for each in put.gone] == [item.file]
+    assert put.there == []
+    assert place.put(place.stage(content=b"x" * 7, whole_bytes=7)) == ["name"]

@@ -1,7 +1,6 @@
 """Staging: files of full size, written in any order, durable after the flush, then closed."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -73,7 +72,9 @@ def test_short_writes_are_continued(folder: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(
         "os.pwrite", lambda descriptor, data, offset: pwrite(descriptor, data[:3], offset)
     )
-    Staging(folder).write("a", 2, view(b"0123456789"))
+    staging = Staging(folder)
+    staging.admit("a", 12)
+    staging.write("a", 2, view(b"0123456789"))
     assert (folder / "a").read_bytes() == b"\0\0" + b"0123456789"
 
 
@@ -134,7 +135,7 @@ def test_a_flush_that_failed_is_an_error(folder: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("netrelay.disk.folders._LIBRARY", Library())
     for number in range(100):
         staging.write_whole(str(number), view(b"x"))
-    with pytest.raises(OSError, match="syncfs"):
+    with pytest.raises(NoRoomError, match="syncfs"):
         staging.flush()
 
 
@@ -162,8 +163,11 @@ def test_few_files_are_open_at_once_and_none_after_a_flush(folder: Path) -> None
 def test_a_symlink_in_its_place_is_not_followed(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(b"precious")
     (folder / "a").symlink_to(tmp_path / "precious")
-    with pytest.raises(OSError, match="symbolic links"):
-        Staging(folder).write_whole("a", view(b"x"))
+    staging = Staging(folder)
+    with pytest.raises(NoRoomError, match="symbolic links"):
+        staging.write("a", 0, view(b"x"))
+    staging.write_whole("a", view(b"x"))
+    assert (folder / "a").read_bytes() == b"x"
     assert (tmp_path / "precious").read_bytes() == b"precious"
 
 
@@ -178,18 +182,86 @@ def test_a_file_that_does_not_fit_leaves_nothing(folder: Path) -> None:
     assert open_below(folder) == 0
 
 
-def test_space_that_is_allocated_already_is_not_required_again(
+@pytest.mark.parametrize("kind", ["link", "symbolic link", "directory", "fifo"])
+def test_a_file_is_made_anew_in_place_of_whatever_has_its_name(folder: Path, kind: str) -> None:
+    delivered = folder.parent / "delivered"
+    delivered.write_bytes(b"delivered")
+    for name in ("admitted", "whole"):
+        match kind:
+            case "link":
+                (folder / name).hardlink_to(delivered)
+            case "symbolic link":
+                (folder / name).symlink_to(delivered)
+            case "directory":
+                (folder / name / "deep").mkdir(parents=True)
+            case "fifo":
+                os.mkfifo(folder / name)
+    staging = Staging(folder)
+    staging.admit("admitted", 4)
+    staging.write("admitted", 2, view(b"cd"))
+    staging.write_whole("whole", view(b"ef"))
+    staging.flush()
+    assert (folder / "admitted").read_bytes() == b"\0\0cd"
+    assert (folder / "whole").read_bytes() == b"ef"
+    assert delivered.read_bytes() == b"delivered"
+
+
+def test_a_missing_file_is_not_written(folder: Path) -> None:
+    """It would be made of zeros, and rows may say that bytes of it are durable."""
+    staging = Staging(folder)
+    assert not staging.exists("a")
+    with pytest.raises(NoRoomError, match=r"cannot be written: No such file"):
+        staging.write("a", 0, view(b"x"))
+    assert list(folder.iterdir()) == []
+
+
+def test_a_removed_folder_is_made_anew(folder: Path, synced: list[str]) -> None:
+    staging = Staging(folder)
+    folder.rmdir()
+    staging.admit("a", 4)
+    staging.flush()
+    assert (folder / "a").stat().st_size == 4
+    # The new name of the folder, before anything in it counts as durable.
+    assert synced == [folder.parent.name, "a", ".staging"]
+
+
+def test_a_folder_that_is_no_folder_refuses_and_ends_nothing(folder: Path) -> None:
+    staging = Staging(folder)
+    folder.rmdir()
+    folder.write_bytes(b"")
+    why = f"{folder} cannot be written: Not a directory"
+    with pytest.raises(NoRoomError, match=why):
+        staging.admit("a", 4)
+    with pytest.raises(NoRoomError, match=why):
+        staging.write_whole("a", view(b"x"))
+    with pytest.raises(NoRoomError, match=why):
+        staging.write("a", 0, view(b"x"))
+    staging.keep_only(set())
+    assert staging.sizes() == {}
+    assert not staging.exists("a")
+
+
+def test_what_cannot_be_removed_is_tried_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     staging = Staging(folder)
-    staging.admit("a", 1_000_000)
-    usage = shutil.disk_usage(folder)._replace(free=0)
-    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
-    staging.admit("a", 1_000_000)
-    with pytest.raises(NoRoomError, match="0 are free"):
-        staging.admit("b", 1)
-    staging.write("a", 0, view(b"x"))
-    assert (folder / "a").stat().st_size == 1_000_000
+    staging.write_whole("a", view(b"1"))
+    staging.write_whole("b", view(b"1"))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as context:
+        context.setattr("os.unlink", refuse)
+        staging.remove("a")
+        staging.keep_only(set())
+        found = staging.remove_again()
+    assert found is not None
+    assert found[0] == "a"
+    # What is written again under the name stays.
+    staging.write_whole("b", view(b"2"))
+    assert staging.remove_again() is None
+    assert [path.name for path in folder.iterdir()] == ["b"]
 
 
 def test_only_the_named_files_are_kept(folder: Path) -> None:
@@ -207,10 +279,7 @@ def test_a_start_removes_what_took_the_place_of_a_file(folder: Path) -> None:
     (folder / "link").symlink_to(folder.parent / "kept")
     staging = Staging(folder)
     staging.keep_only({"directory", "link"})
-    assert not staging.exists("directory")
-    for name in ("directory", "link"):
-        staging.write(name, 0, view(b"1"))
-    staging.flush()
+    assert list(folder.iterdir()) == []
     assert (folder.parent / "kept").read_bytes() == b"content"
 
 

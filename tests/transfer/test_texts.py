@@ -2,6 +2,7 @@
 
 import pytest
 
+from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
 from netrelay.core.single import (
     TEXT_MAX_BYTES,
     SingleHeader,
@@ -10,6 +11,7 @@ from netrelay.core.single import (
     encode_text,
 )
 from netrelay.core.words import Refusal
+from tests.transfer.hostile import Hostile
 from tests.transfer.linked_pair import (
     Message,
     Pair,
@@ -124,3 +126,71 @@ def test_the_longest_text_fits_the_smallest_agreement(pair: Pair) -> None:
     pair.source.add_texts(pair.destination, encode_text(longest, 0))
     assert pair.send() == []
     assert pair.destination.texts() == [longest]
+
+
+ANSWERS = (ReceiptVerdict.COMPLETE, ReceiptVerdict.FAILED, ReceiptVerdict.CANNOT_OPEN)
+
+
+@pytest.mark.parametrize("first", ANSWERS)
+@pytest.mark.parametrize("second", ANSWERS)
+def test_a_receipt_may_name_a_text_twice(
+    pair: Pair, first: ReceiptVerdict, second: ReceiptVerdict
+) -> None:
+    (text,) = pair.source.add_texts(pair.destination, encode_text("hello", WRITTEN_NS))
+    pair.source.give_away(pair.destination)
+    ((epoch, sequence),) = pair.source.rows(
+        "SELECT epoch, sequence FROM messages WHERE id = ?", text
+    )
+    assert isinstance(epoch, bytes)
+    assert isinstance(sequence, int)
+    entries = [
+        ReceiptEntry(pair.destination.id, epoch, sequence, 1, verdict)
+        for verdict in (first, second)
+    ]
+    receipt = Hostile(pair.destination, pair.source).receipt(*entries)
+    assert refusals(pair.source.take(pair.destination, [frame_of(receipt)])) == [None]
+    state = pair.source.value("SELECT state FROM messages WHERE id = ?", text)
+    if ReceiptVerdict.COMPLETE in (first, second):
+        assert state == "F"
+    elif ReceiptVerdict.FAILED in (first, second):
+        assert state == "D"
+    else:
+        assert state == "S-4"
+
+
+def test_a_text_is_no_longer_than_a_source_may_make_it(pair: Pair) -> None:
+    hostile = Hostile(pair.source, pair.destination)
+    header = encode_single_header(SingleHeader(SingleKind.TEXT, b"", 0))
+    texts = [
+        hostile.single(header + b"x" * (TEXT_MAX_BYTES + more), sequence=2 + more)
+        for more in (0, 1)
+    ]
+    assert take(pair, [hostile.key()], texts) == [None, None, Refusal.MALFORMED]
+    assert [len(text) for text in pair.destination.texts()] == [TEXT_MAX_BYTES]
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+@pytest.mark.parametrize("is_dead", [False, True], ids=["waiting", "dead"])
+def test_a_number_that_was_given_to_a_file_is_no_text(
+    pair: Pair, attempt: int, is_dead: bool
+) -> None:
+    """A dead file lived again as a text that was stored, and its file was given up once more."""
+    hostile = Hostile(pair.source, pair.destination)
+    file = encode_single_header(SingleHeader(SingleKind.FILE, b"f", 0)) + b"content"
+    text = encode_single_header(SingleHeader(SingleKind.TEXT, b"", 0))
+    text += b"x" * (len(file) - len(text))
+    assert take(pair, [hostile.key()], [hostile.single(file, sequence=5)]) == [None, None]
+    if is_dead:
+        pair.destination.write(
+            "INSERT INTO facts SELECT id, 'cancelled', 'person', 'why', NULL FROM messages"
+            " WHERE type = 1"
+        )
+    same = hostile.single(text, sequence=5, attempt=attempt)
+    found = take(pair, [same])
+    assert pair.destination.texts() == []
+    if attempt == 1 and not is_dead:
+        assert found == [None]  # a repeat: what waits is the one that counts
+    else:
+        assert found == [Refusal.CONFLICT]
+    assert pair.destination.states(1) == ["D" if is_dead else "N-4"]
+    assert pair.destination.deliver() == ([] if is_dead else ["f"])

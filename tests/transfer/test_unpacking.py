@@ -1,6 +1,7 @@
 """Unpacking: a complete directory with safe names, or nothing; bounded steps, never outside."""
 
 import os
+import tracemalloc
 from itertools import pairwise
 from pathlib import Path
 
@@ -236,3 +237,48 @@ def test_no_descriptor_stays_open(place: Place) -> None:
     with pytest.raises(WireError):
         place.unpack(stream(*SOME)[:-1], "two")
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_the_paths_of_a_stream_are_not_held_in_memory(place: Place) -> None:
+    """65,536 of them may have 4,096 bytes each: 290 MiB before, whatever the files hold."""
+    folders = [b"/".join([b"d" * 250] * depth) for depth in range(1, 16)]
+    files = [folders[-1] + b"/%04d" % number + b"x" * 200 for number in range(2_000)]
+    data = stream(*((path, None) for path in folders), *((path, b"") for path in files))
+    assert len(data) > 7 * 2**20
+    (place.staging / "one").write_bytes(data)
+    tracemalloc.start()
+    try:
+        while not place.unpacker.is_whole("one"):
+            place.unpacker.advance("one", len(data))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 2**20
+    assert sum(path.is_file() for path in (place.folder / "one").rglob("*")) == len(files)
+
+
+@pytest.mark.parametrize("kind", ["symbolic link", "directory", "fifo"])
+def test_what_took_the_place_of_a_stream_is_no_stream(place: Place, kind: str) -> None:
+    match kind:
+        case "symbolic link":
+            (place.staging / "one").symlink_to("/dev/zero")
+        case "directory":
+            (place.staging / "one").mkdir()
+        case "fifo":
+            os.mkfifo(place.staging / "one")
+    with pytest.raises(FileNotFoundError, match="no file any more"):
+        place.unpacker.advance("one", 100)
+    assert list(place.folder.iterdir()) == []
+
+
+def test_a_stream_that_changes_while_it_is_unpacked_leaves_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "_ENTRIES_A_STEP", 1)
+    data = stream(*SOME)
+    (place.staging / "one").write_bytes(data)
+    place.unpacker.advance("one", len(data))
+    (place.staging / "one").write_bytes(bytes(len(data)))
+    with pytest.raises(WireError):
+        place.unpack(bytes(len(data)))
+    assert list(place.folder.iterdir()) == []

@@ -223,7 +223,7 @@ def read_receipt(data: bytes, meaning: Meaning) -> Any:
 
 def read_file_name(data: bytes, meaning: Meaning) -> Any:
     safe = file_names.safe_name(data)
-    return {"safe": safe, "second": file_names.numbered_name(safe, 2)}
+    return {"safe": safe, "second": file_names.marked_name(safe, "2")}
 
 
 READERS: Mapping[str, Callable[[bytes, Meaning], Any]] = {
