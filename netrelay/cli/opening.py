@@ -21,7 +21,7 @@ from netrelay.ring.socket_path import socket_path
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home, default_home
 from netrelay.store.database import Database, ReadOnlyDatabase
-from netrelay.store.database_errors import DatabaseError, MigratedMeanwhileError
+from netrelay.store.database_errors import DatabaseError, MigratedMeanwhileError, OlderSchemaError
 from netrelay.store.lock import LockTimeoutError
 
 if TYPE_CHECKING:
@@ -77,6 +77,14 @@ def reading(home: Home) -> Iterator[ReadOnlyDatabase]:
     require_node(home)
     try:
         database = ReadOnlyDatabase(home.database, system_clock())
+    except OlderSchemaError as error:
+        _refuse_other_user(home)
+        raise CommandError(
+            Exit.CONFIG,
+            f"{error} (`{command(home, 'up')}`, or `sudo systemctl restart netrelay.target`)."
+            f" While the node is down, `{command(home, 'resume NODE')}` and all other commands that"
+            " change something migrate it too",
+        ) from error
     except DatabaseError as error:
         _refuse_other_user(home)
         raise CommandError(Exit.CONFIG, str(error)) from error

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
+from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.findings import Finding, fail, ok, warn
 from netrelay.cli.opening import command, running
 from netrelay.cli.systemd.units import ask
@@ -43,6 +44,7 @@ def home_findings(home: Home) -> Iterator[Finding]:
     yield ok("config", f"{home.config}")
     yield from _keys(home)
     yield from _database(home)
+    yield from _other_node(home)
     yield from _disk(home)
     yield from _drop_folders(home)
     yield _clock(home)
@@ -75,6 +77,13 @@ def _database(home: Home) -> Iterator[Finding]:
         "database",
         f"whole, {size(home.database.stat().st_size)} and {size(log_bytes)} of write-ahead log",
     )
+
+
+def _other_node(home: Home) -> Iterator[Finding]:
+    error = other_nodes_keys(home)
+    if error is not None:
+        what_to_do = f"with the node stopped: `{command(home, 'restore FILE --replace')}`"
+        yield fail("keys", error, what_to_do, ends=True)
 
 
 def _disk(home: Home) -> Iterator[Finding]:

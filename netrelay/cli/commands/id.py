@@ -7,6 +7,7 @@ from pathlib import Path
 
 from netrelay.cli.addresses import host, own_addresses
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import read_config
 from netrelay.cli.owner import own_rights
@@ -46,6 +47,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
         identity = load(home.keys)
     except IdentityError as error:
         raise CommandError(Exit.CONFIG, str(error)) from error
+    other = other_nodes_keys(home)
+    if other is not None:
+        raise CommandError(Exit.CONFIG, other)
     addresses = tuple(options.address or _addresses_of(config))
     if len(addresses) > ADDRESS_LIMIT:
         addresses = addresses[:ADDRESS_LIMIT]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.home_findings import TOO_LITTLE_BYTES
+from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, reading, running
 from netrelay.cli.queries.overview import (
@@ -42,7 +43,7 @@ class _Status(NamedTuple):
     """All that `status` shows; total: of jobs that wait.
 
     alive, and held, the data connections that peers hold here by node id: None where we may not
-    look.
+    look. other_node: an error that says that the keys are of another node than the database.
     """
 
     own: OwnNode
@@ -54,6 +55,7 @@ class _Status(NamedTuple):
     units: dict[str, Unit]
     alive: dict[str, bool] | None
     held: dict[str, int] | None
+    other_node: str | None
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
@@ -77,7 +79,10 @@ def _look(home: Home) -> _Status:
     units = ask(home)
     alive = _running(home, units)
     held = _held(home, alive)
-    return _Status(own, counted_messages, peers, unfinished, total, errors, units, alive, held)
+    other = other_nodes_keys(home)
+    return _Status(
+        own, counted_messages, peers, unfinished, total, errors, units, alive, held, other
+    )
 
 
 def _fields(status: _Status, home: Home) -> dict[str, object]:
@@ -86,6 +91,7 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
         "node": status.own.node,
         "home": str(home.path),
         "disk_free_bytes": disk_usage(home.path).free,
+        "keys_error": status.other_node,
         "running": status.alive,
         "units": [unit._asdict() for unit in status.units.values()],
         "peers": [
@@ -106,6 +112,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         f"home  {home.path}",
         _describe_running(status.alive, start),
         *_describe_disk(home),
+        *([f"keys  {printable(status.other_node)}"] if status.other_node else []),
         *unit_lines(status.units),
         "",
         *_describe_peers(status.peers, status.held, home),
