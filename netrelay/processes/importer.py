@@ -42,7 +42,7 @@ from netrelay.store.jobs import (
     known_claims,
     note_sent,
 )
-from netrelay.store.peers import Peer
+from netrelay.store.peers import Peer, read_peers
 from netrelay.store.wishes import Granted, Wish, add_wish, find_wish, note_jobs
 from netrelay.transfer.claims import (
     Claimed,
@@ -140,11 +140,21 @@ class Importer(Process):
 
     def _log_strays(self) -> None:
         """Log each entry of drop/ that is not a peer's folder, once."""
-        allowed = ", ".join(sorted(self._peers)) or "none yet (netrelay peer add CARD)"
-        for entry in self._home.drop.iterdir():
-            if entry.name in self._strays or is_unfinished(os.fsencode(entry.name)):
-                continue
-            if entry.name not in self._peers:
+        known = self._peers.keys() | self._strays
+        strays = [
+            entry
+            for entry in self._home.drop.iterdir()
+            if entry.name not in known and not is_unfinished(os.fsencode(entry.name))
+        ]
+        if not strays or self._node.database.is_disk_full:
+            return
+        # Read again under the lock: `netrelay peer add` holds it while it makes the folder and
+        # commits the row, so the folder of a new peer has its row by now.
+        with self._node.database.transaction():
+            names = {peer.name for peer in read_peers(self._node.database).values()}
+        allowed = ", ".join(sorted(names)) or "none yet (netrelay peer add CARD)"
+        for entry in strays:
+            if entry.name not in names:
                 self._strays.add(entry.name)
                 line = NO_SUCH_PEER if entry.is_dir() else NO_PEERS_FOLDER
                 self._node.log.say(line, name=entry.name, allowed=allowed)

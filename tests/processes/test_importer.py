@@ -11,7 +11,8 @@ import pytest
 from netrelay.cli.main import main
 from netrelay.processes.importer import Importer
 from netrelay.runtime.home import Home
-from netrelay.runtime.node import Node, open_node
+from netrelay.runtime.node import Node, open_database, open_node
+from netrelay.store.peers import add_peer
 from netrelay.transfer.claims import Claimed
 from netrelay.transfer.flushing import LIMIT_S
 
@@ -90,6 +91,29 @@ def test_a_folder_of_no_peer_is_logged_once_and_its_files_stay(place: Place) -> 
     ]
     assert run.names() == []
     assert (place.home.drop / "bota" / "a.txt").exists()
+
+
+def test_the_folder_of_a_peer_that_is_being_added_is_no_stray(place: Place) -> None:
+    """`peer add` makes the folder before it commits the row; importer wakes in between."""
+    made, waited = threading.Event(), threading.Event()
+
+    def add_cork() -> None:
+        database = open_database(place.home, "person")
+        with database.transaction():
+            (place.home.drop / "cork").mkdir()
+            made.set()
+            assert waited.wait(60)
+            add_peer(database, "c" * 32, "cork", b"certificate", bytes(32), b"key", [], 7411)
+        database.close()
+
+    node = open_node("importer", place.home, waited.set)
+    run = Run(node, Importer(node))
+    adding = threading.Thread(target=add_cork)
+    adding.start()
+    assert made.wait(60)
+    run.step()
+    adding.join()
+    assert run.logged() == []
 
 
 def test_a_file_outside_the_folders_is_logged_and_stays(place: Place) -> None:
