@@ -34,6 +34,11 @@ def command(home: Home, words: str) -> str:
     return f"netrelay {words}{suffix}"
 
 
+def command_there(words: str) -> str:
+    """Return a command for another node, or one that needs no node."""
+    return f"netrelay {words}"
+
+
 def _short(path: Path) -> str:
     here = Path.cwd()
     return str(path.relative_to(here)) if path != here and path.is_relative_to(here) else str(path)

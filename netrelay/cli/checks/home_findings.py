@@ -49,16 +49,17 @@ def home_findings(home: Home) -> Iterator[Finding]:
     yield _clock(home)
     alive = running(home)
     units = ask(home)
-    yield _processes(alive, START_AGAIN if units else command(home, "up"))
+    yield _processes(home, alive, START_AGAIN if units else command(home, "up"))
     yield from unit_findings(units)
-    yield from _ports(config, any(alive.values()))
+    yield from _ports(home, config, any(alive.values()))
 
 
 def _keys(home: Home) -> Iterator[Finding]:
     try:
         identity = load_identity(home.keys)
     except IdentityError as error:
-        yield fail("keys", str(error), "put them back from a backup: netrelay restore", ends=True)
+        what_to_do = f"put them back from a backup: `{command(home, 'restore FILE --replace')}`"
+        yield fail("keys", str(error), what_to_do, ends=True)
     else:
         yield ok("keys", f"node id {identity.node_id}")
 
@@ -67,7 +68,8 @@ def _database(home: Home) -> Iterator[Finding]:
     try:
         check_database(home.database)
     except DatabaseError as error:
-        what_to_do = "stop the node; `netrelay restore FILE --replace` puts back a backup"
+        restore = command(home, "restore FILE --replace")
+        what_to_do = f"stop the node; `{restore}` puts back a backup"
         yield fail("database", str(error), what_to_do, ends=True)
         return
     log = home.database.with_name(home.database.name + "-wal")
@@ -128,7 +130,9 @@ def _card_life(home: Home) -> Iterator[Finding]:
             continue
         text = f"up to {used * 10} % of the card's life is used"
         if used >= _MOST_LIFE:
-            yield warn("card", text, "netrelay backup, and have another card at hand")
+            yield warn(
+                "card", text, f"`{command(home, 'backup FILE')}`, and have another card at hand"
+            )
         else:
             yield ok("card", text)
         return
@@ -149,16 +153,17 @@ def _clock(home: Home) -> Finding:
     return ok("clock", shown)
 
 
-def _processes(alive: dict[str, bool], start: str) -> Finding:
+def _processes(home: Home, alive: dict[str, bool], start: str) -> Finding:
     missing = [process for process, listens in alive.items() if not listens]
     if not missing:
         return ok("processes", "all eight run")
     if len(missing) == len(alive):
         return warn("processes", "none runs", f"`{start}` starts the node")
-    return fail("processes", f"{', '.join(missing)} not running", "netrelay logs says why")
+    why = f"`{command(home, 'logs')}` says why"
+    return fail("processes", f"{', '.join(missing)} not running", why)
 
 
-def _ports(config: Config, is_up: bool) -> Iterator[Finding]:
+def _ports(home: Home, config: Config, is_up: bool) -> Iterator[Finding]:
     for name, port in (
         ("commsport", config.commsport),
         *(("dataport", port) for port in config.dataports),
@@ -176,7 +181,8 @@ def _ports(config: Config, is_up: bool) -> Iterator[Finding]:
         elif code:
             yield fail("ports", f"{where}: {os.strerror(code)}")
         elif is_up:
-            yield fail("ports", f"nobody listens to {where}", "netrelay logs says why")
+            why = f"`{command(home, 'logs')}` says why"
+            yield fail("ports", f"nobody listens to {where}", why)
         else:
             yield ok("ports", f"{where} is free")
 

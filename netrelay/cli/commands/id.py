@@ -9,7 +9,7 @@ from netrelay.cli.addresses import host, own_addresses
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import read_config
+from netrelay.cli.opening import command_there, read_config
 from netrelay.cli.owner import own_rights
 from netrelay.cli.text import json_line
 from netrelay.core.host import is_wildcard
@@ -71,7 +71,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
     print(_describe(config, identity, addresses, home))
     if options.card:
         print(f"card       {options.card}: carry it to the other node, and type there:")
-        print(f"           netrelay peer add {shlex.quote(Path(options.card).name)}")
+        card = shlex.quote(Path(options.card).name)
+        print(f"           {command_there(f'peer add {card}')}")
     return Exit.OK
 
 

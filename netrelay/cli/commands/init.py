@@ -14,7 +14,7 @@ from typing import Any
 from netrelay.cli.arguments import CommandParser, port
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.home_folder import refuse_foreign_folder
-from netrelay.cli.opening import command, is_node
+from netrelay.cli.opening import command, command_there, is_node
 from netrelay.cli.owner import acting_as_owner, prepare_system_home
 from netrelay.cli.systemd.units import ask
 from netrelay.cli.systemd.units_report import ENABLE
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             Exit.CANNOT_CREATE,
             f"{home.path} already holds a node; --home DIR makes this one elsewhere",
         )
-    refuse_foreign_folder(home, f"netrelay init {shlex.quote(options.name)} --home DIR")
+    refuse_foreign_folder(home, command_there(f"init {shlex.quote(options.name)} --home DIR"))
     prepare_system_home(home)
     with acting_as_owner(home):
         try:
