@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from netrelay.core.node_id import NODE_ID_BYTES, node_id_text
-from netrelay.seal.errors import IdentityError
+from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database import Database
 
 # SubjectPublicKeyInfo of an Ed25519 key without its 32 bytes (RFC 8410). The certificate is our

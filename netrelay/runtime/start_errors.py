@@ -5,7 +5,7 @@ import errno
 from netrelay.core.exit_status import Exit
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.single_instance import AlreadyRunsError
-from netrelay.seal.errors import IdentityError
+from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database_errors import (
     DatabaseError,
     DatabaseReplacedError,

@@ -9,8 +9,8 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.node import open_node
 from netrelay.runtime.own_node import node_of_certificate, refuse_other_nodes_keys
 from netrelay.runtime.trust import Trust
-from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import create
+from netrelay.seal.seal_errors import IdentityError
 
 
 def test_the_node_of_a_certificate_is_that_of_its_key(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from netrelay.runtime.node import Node, open_database, open_node
 from netrelay.runtime.own_node import node_of_certificate
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.trust import ContextMaker, Trust
-from netrelay.seal.errors import IdentityError
+from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database import Database
 from tests.link.certificates import TlsNode
 

@@ -7,7 +7,7 @@ from netrelay.cli.opening import reading
 from netrelay.cli.queries.this_node import own_node
 from netrelay.runtime.home import Home
 from netrelay.runtime.own_node import node_of_certificate, refuse_other_nodes_keys
-from netrelay.seal.errors import IdentityError
+from netrelay.seal.seal_errors import IdentityError
 
 
 def other_nodes_keys(home: Home) -> str | None:

@@ -16,8 +16,8 @@ from netrelay.core.host import is_wildcard
 from netrelay.runtime.config import Config
 from netrelay.runtime.home import Home
 from netrelay.seal.card import ADDRESS_LIMIT, encode_card
-from netrelay.seal.errors import CardError, IdentityError
 from netrelay.seal.identity import Identity, load
+from netrelay.seal.seal_errors import CardError, IdentityError
 
 
 def parser() -> CommandParser:

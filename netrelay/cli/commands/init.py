@@ -21,9 +21,9 @@ from netrelay.cli.systemd.units_report import ENABLE
 from netrelay.provisioning.home.new_home import describe_node, write_config
 from netrelay.runtime.config import KEYS, Config, ConfigError, load, template
 from netrelay.runtime.home import Home
-from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import Identity, create
 from netrelay.seal.identity import load as load_identity
+from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database_file import create_database
 
 _MOST_DATAPORTS = 4

@@ -29,9 +29,9 @@ from netrelay.disk.folders import flush_folder
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.home import Home
-from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import FILES
 from netrelay.seal.identity import load as load_identity
+from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database import ReadOnlyDatabase
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.database_file import check_database

@@ -18,7 +18,7 @@ from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.runtime.config import KEYS, NODE_NAME
 from netrelay.runtime.home import Home
 from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
-from netrelay.seal.errors import CardError
+from netrelay.seal.seal_errors import CardError
 from netrelay.store.database import Database
 from netrelay.store.peers import add_peer, set_addresses
 
