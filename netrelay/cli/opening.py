@@ -58,6 +58,10 @@ def require_node(home: Home) -> None:
             Exit.CONFIG,
             f"{home.path} holds a half-made node: `{command(home, 'init NAME')}` finishes it",
         )
+    if home.path.exists() and not home.path.is_dir():
+        raise CommandError(
+            Exit.CONFIG, f"{home.path} is not a folder: --home DIR names the folder of a node"
+        )
     raise CommandError(
         Exit.CONFIG,
         f"there is no node in {home.path}: `{command(home, 'init NAME')}` makes one,"

@@ -134,11 +134,11 @@ class Importer(Process):
         for name in self._peers:
             make_drop_folder(self._home.drop / name)
         self._drops.watch(set(self._peers))
-        self._log_strays()
+        self._log_strays(just_removed=known - self._peers.keys())
         if self._peers.keys() - known:
             self._adopt_claims()
 
-    def _log_strays(self) -> None:
+    def _log_strays(self, just_removed: set[str]) -> None:
         """Log each entry of drop/ that is not a peer's folder, once."""
         known = self._peers.keys() | self._strays
         strays = [
@@ -154,6 +154,9 @@ class Importer(Process):
             names = {peer.name for peer in read_peers(self._node.database).values()}
         allowed = ", ".join(sorted(names)) or "none yet (netrelay peer add CARD)"
         for entry in strays:
+            # `netrelay peer rm` removes the empty folder after it has committed.
+            if entry.name in just_removed and _is_empty(entry):
+                continue
             if entry.name not in names:
                 self._strays.add(entry.name)
                 line = NO_SUCH_PEER if entry.is_dir() else NO_PEERS_FOLDER
@@ -338,6 +341,13 @@ def _job(item: Claimed, granted: Granted | None) -> NewJob:
         PRIORITY_DEFAULT if priority is None else priority,
         lifetime_s,
     )
+
+
+def _is_empty(folder: Path) -> bool:
+    """Return True for an empty folder, and for one that is gone."""
+    with suppress(FileNotFoundError):
+        return folder.is_dir() and next(folder.iterdir(), None) is None
+    return True
 
 
 PROCESS = Importer

@@ -23,6 +23,7 @@ def shelf(homes: Place) -> CommandLine:
         (("inbox", "0"), "argument TEXT: 0 is out of range; allowed: 1 or more"),
         (("inbox", "9" * 19), "argument TEXT: 9999999999999999999 is out of range"),
         (("inbox", "--count", "0"), "argument --count: 0 is out of range; allowed: 1 to 100000"),
+        (("jobs", "--limit", "x"), "argument --limit: 'x' is no number; allowed: 1 or more"),
         (("completion",), "SHELL is missing; allowed: bash, zsh, fish"),
     ],
 )

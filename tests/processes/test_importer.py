@@ -12,7 +12,8 @@ from netrelay.cli.main import main
 from netrelay.processes.importer import Importer
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_database, open_node
-from netrelay.store.peers import add_peer
+from netrelay.store.peer_settings import remove_peer
+from netrelay.store.peers import add_peer, read_peers
 from netrelay.transfer.claims import Claimed
 from netrelay.transfer.flushing import LIMIT_S
 
@@ -114,6 +115,23 @@ def test_the_folder_of_a_peer_that_is_being_added_is_no_stray(place: Place) -> N
     run.step()
     adding.join()
     assert run.logged() == []
+
+
+def test_the_empty_folder_of_a_peer_that_was_removed_is_no_stray(place: Place) -> None:
+    """`peer rm` removes the folder after it has committed; importer wakes in between."""
+    run = begin(place)
+    run.step()
+    database = open_database(place.home, "person")
+    with database.transaction():
+        remove_peer(database, next(iter(read_peers(database))))
+    database.close()
+    run.step()
+    assert (place.home.drop / "boat").is_dir()
+    assert run.logged() == []
+    place.rename_in("a.txt")
+    run.step()
+    (text,) = run.logged()
+    assert "'boat' in drop/ is named like no peer" in text
 
 
 def test_a_file_outside_the_folders_is_logged_and_stays(place: Place) -> None:

@@ -91,7 +91,7 @@ def _cell(value: Value) -> str:
 
 def _explain(error: apsw.Error, database: ReadOnlyDatabase, home: Home) -> CommandError:
     text = str(error)
-    if isinstance(error, apsw.ReadOnlyError) or text.startswith(_WRITERS):
+    if isinstance(error, apsw.ReadOnlyError) or text.startswith((*_WRITERS, "cannot modify ")):
         return CommandError(
             Exit.NOT_PERMITTED, "the database is only read here: `netrelay` commands change a node"
         )
