@@ -126,7 +126,10 @@ def _opened(path: Path) -> apsw.Connection:
 def _keep_copy(path: Path, copy: Path, while_copying: Callable[[], None]) -> None:
     """Copy the database; the copy is durable under its name when this returns."""
     unfinished = copy.with_name(f"{copy.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
+    try:
+        unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise _no_copy(path, copy, error) from error
     log = path.with_name(f"{path.name}-wal")
     size_bytes = path.stat().st_size + (log.stat().st_size if log.exists() else 0)
     free_bytes = shutil.disk_usage(path.parent).free
@@ -146,10 +149,14 @@ def _keep_copy(path: Path, copy: Path, while_copying: Callable[[], None]) -> Non
     except (apsw.Error, OSError) as error:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
-        raise NoRoomForCopyError(
-            f"{path} has to be migrated to schema version {schema_version()}, and no copy of it"
-            f" could be made in {copy}: {error}. Nothing has changed"
-        ) from error
+        raise _no_copy(path, copy, error) from error
+
+
+def _no_copy(path: Path, copy: Path, error: Exception) -> NoRoomForCopyError:
+    return NoRoomForCopyError(
+        f"{path} has to be migrated to schema version {schema_version()}, and no copy of it"
+        f" could be made in {copy}: {error}. Nothing has changed"
+    )
 
 
 def _migrate_in_transaction(

@@ -176,6 +176,19 @@ def test_without_room_for_the_copy_nothing_changes(
     assert dump(older.path) == older.content
 
 
+def test_a_folder_in_place_of_the_copy_is_named(
+    older: Older, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older.schema.install(monkeypatch)
+    for suffix in ("", ".unfinished"):
+        folder = older.path.with_name(f"netrelay.db.before-{older.schema.version}{suffix}")
+        folder.mkdir()
+        with pytest.raises(NoRoomForCopyError, match=f"no copy .*Is a directory: .*{folder}"):
+            migrate(older.path)
+        folder.rmdir()
+    assert dump(older.path) == older.content
+
+
 def test_a_copy_that_cannot_be_made_leaves_nothing(
     older: Older, monkeypatch: pytest.MonkeyPatch
 ) -> None:
