@@ -497,36 +497,41 @@ WHEN NEW.effect = 'receipts' BEGIN
      AND c."offset" < (r.value ->> 0) + (r.value ->> 1) AND c."offset" + c.size_bytes > r.value ->> 0
    WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND w.value ->> 6 = '' AND m.state = 'S-2W';
   INSERT INTO facts (message, event, actor, reason, due_s)
-  SELECT id, CASE WHEN verdict <> 4 OR type <> 6 THEN 'hinted'
-                  WHEN is_single THEN 'recut'
-                  ELSE 'wanted' END, 'engine', said,
-         CASE verdict WHEN 2 THEN min(due_s, soon_s) ELSE due_s END
+  SELECT id, CASE WHEN verdict <> 4 OR type <> 6 THEN 'hinted' WHEN is_single THEN 'recut' ELSE 'wanted' END, 'engine',
+         said, CASE verdict WHEN 2 THEN min(due_s, soon_s) ELSE due_s END
     FROM (
-    SELECT m.id, m.type, m.hints, m.due_s,
-           max(CASE w.value ->> 0 WHEN NEW.source THEN 3 ELSE w.value ->> 4 END) AS verdict,
-           -- It travels as a single that a relay on the way cannot pass on.
-           m.type = 6 AND EXISTS (SELECT 1 FROM messages s WHERE s.parent = m.id AND s.parent > 0 AND s.type = 1
-              AND s.attempt = m.attempt)
+    SELECT *, signer || CASE
+             WHEN is_destination THEN ' says: '
+             WHEN verdict = 2 THEN ' lost a part of it: '
+             WHEN verdict <> 4 THEN ' could not carry it on: '
+             WHEN is_single THEN ' cannot pass it on in one message: '
+             ELSE ' lacks its manifest: ' END || why AS said
+      FROM (
+      SELECT m.id, m.type, m.hints, m.due_s, m.reason AS known, w.value ->> 6 AS why,
+             max(CASE w.value ->> 0 WHEN NEW.source THEN 3 ELSE w.value ->> 4 END) AS verdict,
+             w.value ->> 0 = NEW.source AS is_destination,
+             clock() + (SELECT most_s FROM backoffs WHERE policy = 'hint' AND failures <= m.hints + 1
+               ORDER BY failures DESC LIMIT 1) AS soon_s,
+             coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) AS signer,
+             -- It travels as a single that a relay on the way cannot pass on.
+             m.type = 6
+             AND EXISTS (SELECT 1 FROM messages s WHERE s.parent = m.id AND s.parent > 0 AND s.type = 1
+               AND s.attempt = m.attempt)
              AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.parent = m.id AND s.parent > 0 AND s.type = 3
-              AND s.attempt = m.attempt) AS is_single,
-           clock() + (
-             SELECT most_s FROM backoffs WHERE policy = 'hint' AND failures <= m.hints + 1 ORDER BY failures DESC LIMIT 1) AS soon_s, m.reason AS known,
-           coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || CASE
-             WHEN w.value ->> 0 = NEW.source THEN ' says: ' ELSE CASE w.value ->> 4
-             WHEN 2 THEN ' lost a part of it: ' WHEN 4 THEN ' lacks its manifest: ' ELSE ' could not carry it on: ' END END
-             || (w.value ->> 6) AS said
-      FROM json_each(NEW.info, '$.words') w CROSS JOIN messages m
-        ON m.source = NEW.destination AND m.destination = w.value ->> 0 AND m.epoch = unhex(w.value ->> 1)
-       AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type IN (1, 6) AND m.parent = 0
-       AND m.hash IS m.found
-     WHERE (w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4)
-         -- its destination has refused it, and says why
-         OR w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND w.value ->> 6 <> '')
-       -- A job that is still cut has nothing to repeat.
-       AND (m.state = 'S-2W' OR m.state = 'S-2' AND (w.value ->> 4 = 3 OR w.value ->> 0 = NEW.source))
-     GROUP BY m.id) told
+               AND s.attempt = m.attempt) AS is_single
+        FROM json_each(NEW.info, '$.words') w CROSS JOIN messages m
+          ON m.source = NEW.destination AND m.destination = w.value ->> 0 AND m.epoch = unhex(w.value ->> 1)
+         AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type IN (1, 6) AND m.parent = 0
+         AND m.hash IS m.found
+       WHERE (w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4)
+           -- its destination has refused it, and says why
+           OR w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND w.value ->> 6 <> '')
+         -- A job that is still cut has nothing to repeat.
+         AND (m.state = 'S-2W' OR m.state = 'S-2' AND (w.value ->> 4 = 3 OR w.value ->> 0 = NEW.source))
+       GROUP BY m.id)) told
    -- A single is cut anew once for each attempt, however many hints came before.
-   WHERE (hints < 8 OR verdict = 4 AND is_single) AND (said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s);
+   WHERE (hints < 8 OR verdict = 4 AND is_single)
+     AND (said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s);
   -- Verdict 5: the source gave up a file. One that is complete here is delivered and receipted nevertheless.
   INSERT INTO facts (message, event, actor, reason)
   SELECT m.id, 'withdrawn', 'engine',

@@ -38,7 +38,12 @@ SELECT m.id,
        m.reason
   FROM messages m JOIN selfinfo s LEFT JOIN clock k LEFT JOIN files f ON f.id = m.file
  WHERE m.parent = 0 AND m.id > 0
-   AND (m.type IN (1, 6) OR m.type = 3 AND (m.file IS NOT NULL OR m.envelope IS NOT NULL));
+   -- A manifest of 0 bytes has the key of a single.
+   AND (m.type IN (1, 6) OR m.type = 3 AND (m.file IS NOT NULL OR m.envelope IS NOT NULL AND m.total_bytes > 0))
+   -- A single that could not be passed on is dead, and the manifest of its recut file stands for both.
+   AND NOT (m.type = 1 AND m.state = 'D' AND m.envelope IS NOT NULL AND EXISTS (SELECT 1 FROM messages r
+     WHERE r.source = m.source AND r.destination = m.destination AND r.epoch = m.epoch AND r.sequence = m.sequence
+       AND r.attempt = m.attempt AND r.type = 3 AND r.hash IS r.found));
 
 -- Why each job is where it is. Here times are the node's clock: `queue` and `netrelay why` tell them to people.
 -- The piece that tells for a file: its manifest or single, else its first refused or waiting chunk; looking at
@@ -80,7 +85,7 @@ place AS NOT MATERIALIZED (
         WHERE state = 'S-5' AND type = 4 AND destination = d.via LIMIT 1)
     LEFT JOIN files f ON f.id = m.file AND f.due_s > 0
    WHERE m.parent = 0 AND m.id > 0
-     AND (m.type IN (1, 6) OR m.type = 3 AND (m.file IS NOT NULL OR m.envelope IS NOT NULL))),
+     AND (m.type IN (1, 6) OR m.type = 3 AND (m.file IS NOT NULL OR m.envelope IS NOT NULL AND m.total_bytes > 0))),
 judged AS NOT MATERIALIZED (
   SELECT *, CASE
     WHEN state = 'F' AND is_ours THEN 'delivered'

@@ -4,12 +4,16 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import NoReturn
 
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.core.sizes import read_rate_bytes_per_s, read_size_bytes
 
 _USUAL_COLUMNS = 80
+# The largest integer of SQLite, and its digits.
+MOST = (1 << 63) - 1
+_MOST_DIGITS = 19
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -53,14 +57,23 @@ class CommandParser(argparse.ArgumentParser):
         raise CommandError(Exit.USAGE, f"{message} (`{self.prog} --help` explains)")
 
     def read(self, arguments: Sequence[str]) -> argparse.Namespace:
-        """Return the options; CommandError names an unknown word and the nearest known one."""
+        """Return the options; CommandError names an unknown word and what is allowed."""
+        # Before argparse takes the value of an unknown option for an argument, and refuses that.
+        for word in takewhile(lambda word: word != "--", arguments):
+            # argparse takes a word with a space for an argument.
+            if word.startswith("--") and " " not in word:
+                self._refuse_unknown(word.partition("=")[0])
         options, unknown = self.parse_known_args(arguments)
         if unknown:
-            word = unknown[0].partition("=")[0]
-            known = [name for action in self._actions for name in action.option_strings]
-            hint = nearest(word, known) if word.startswith("-") else ""
-            self.error(f"{word!r} is one word too many, or no option{hint}")
+            self._refuse_unknown(unknown[0])
+            self.error(f"{unknown[0]!r} is one word too many")
         return options
+
+    def _refuse_unknown(self, word: str) -> None:
+        known = [name for action in self._actions for name in action.option_strings]
+        if word.startswith("-") and word not in known:
+            allowed = ", ".join(name for name in known if name.startswith("--"))
+            self.error(f"{word!r} is no option{nearest(word, known)} (allowed: {allowed})")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         """End the program after `--help`."""
@@ -78,10 +91,13 @@ def port(text: str) -> int:
 
 def number(low: int, high: int) -> Callable[[str], int]:
     """Return a reader of whole numbers in this range, for argparse."""
+    allowed = f"allowed: {low} or more" if high == MOST else f"allowed: {low} to {high}"
 
     def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not allowed: {low} to {high}")
+        if not text.isascii() or not text.isdigit():
+            raise argparse.ArgumentTypeError(f"{text!r} is no number; {allowed}")
+        if len(text) > _MOST_DIGITS or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text} is out of range; {allowed}")
         return int(text)
 
     return read

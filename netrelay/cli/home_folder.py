@@ -11,6 +11,13 @@ def refuse_foreign_folder(home: Home, instead: str, *, beside: Path | None = Non
 
     instead: the command that makes the node elsewhere. beside: a file that is allowed there.
     """
+    for parent in home.path.absolute().parents:
+        if Home(parent).database.exists():
+            raise CommandError(
+                Exit.CANNOT_CREATE,
+                f"{home.path} is inside the home of another node, {parent}; a node needs a folder"
+                f" of its own: `{instead}`",
+            )
     if not home.path.exists() or home.config.exists():
         return
     if not home.path.is_dir():

@@ -117,9 +117,9 @@ def _dispatch(arguments: list[str]) -> int:
         return Exit.OK
     if word not in COMMANDS:
         kind = "option" if word.startswith("-") else "command"
+        hint = nearest(word, [*COMMANDS, "help"])
         raise CommandError(
-            Exit.USAGE,
-            f"{word!r} is no {kind}{nearest(word, COMMANDS)} (`netrelay help` lists them all)",
+            Exit.USAGE, f"{word!r} is no {kind}{hint} (`netrelay help` lists them all)"
         )
     module = import_module(module_of(word))
     node = Home(home or default_home())

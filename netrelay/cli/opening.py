@@ -21,7 +21,7 @@ from netrelay.ring.socket_path import socket_path
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home, default_home
 from netrelay.store.database import Database, ReadOnlyDatabase
-from netrelay.store.database_errors import DatabaseError, MigratedMeanwhileError
+from netrelay.store.database_errors import DatabaseError, MigratedMeanwhileError, OlderSchemaError
 from netrelay.store.lock import LockTimeoutError
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ def command(home: Home, words: str) -> str:
     """Return a command for this home as a person may type it: `--home` only where it is needed."""
     suffix = "" if home.path == default_home() else f" --home {shlex.quote(_short(home.path))}"
     return f"netrelay {words}{suffix}"
+
+
+def command_there(words: str) -> str:
+    """Return a command for another node, or one that needs no node."""
+    return f"netrelay {words}"
 
 
 def _short(path: Path) -> str:
@@ -52,6 +57,10 @@ def require_node(home: Home) -> None:
         raise CommandError(
             Exit.CONFIG,
             f"{home.path} holds a half-made node: `{command(home, 'init NAME')}` finishes it",
+        )
+    if home.path.exists() and not home.path.is_dir():
+        raise CommandError(
+            Exit.CONFIG, f"{home.path} is not a folder: --home DIR names the folder of a node"
         )
     raise CommandError(
         Exit.CONFIG,
@@ -77,6 +86,14 @@ def reading(home: Home) -> Iterator[ReadOnlyDatabase]:
     require_node(home)
     try:
         database = ReadOnlyDatabase(home.database, system_clock())
+    except OlderSchemaError as error:
+        _refuse_other_user(home)
+        raise CommandError(
+            Exit.CONFIG,
+            f"{error} (`{command(home, 'up')}`, or `sudo systemctl restart netrelay.target`)."
+            f" While the node is down, `{command(home, 'resume NODE')}` and all other commands that"
+            " change something migrate it too",
+        ) from error
     except DatabaseError as error:
         _refuse_other_user(home)
         raise CommandError(Exit.CONFIG, str(error)) from error

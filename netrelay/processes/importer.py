@@ -44,7 +44,7 @@ from netrelay.store.jobs import (
     known_claims,
     note_sent,
 )
-from netrelay.store.peers import Peer
+from netrelay.store.peers import Peer, read_peers
 from netrelay.store.wishes import Granted, Wish, add_wish, find_wish, note_jobs
 from netrelay.transfer.claims import (
     Claimed,
@@ -138,7 +138,7 @@ class Importer(Process):
         known = self._peers.keys()
         self._peers = {peer.name: peer for peer in self._book.peers.values()}
         self._drops.watch({name for name in self._peers if self._is_usable(name)})
-        self._log_strays()
+        self._log_strays(just_removed=known - self._peers.keys())
         if self._peers.keys() - known:
             self._adopt_claims()
 
@@ -154,13 +154,26 @@ class Importer(Process):
         self._unusable.pop(peer_name, None)
         return True
 
-    def _log_strays(self) -> None:
+    def _log_strays(self, just_removed: set[str]) -> None:
         """Log each entry of drop/ that is not a peer's folder, once."""
-        allowed = ", ".join(sorted(self._peers)) or "none yet (netrelay peer add CARD)"
-        for entry in self._home.drop.iterdir():
-            if entry.name in self._strays or is_unfinished(os.fsencode(entry.name)):
+        known = self._peers.keys() | self._strays
+        strays = [
+            entry
+            for entry in self._home.drop.iterdir()
+            if entry.name not in known and not is_unfinished(os.fsencode(entry.name))
+        ]
+        if not strays or self._node.database.is_disk_full:
+            return
+        # Read again under the lock: `netrelay peer add` holds it while it makes the folder and
+        # commits the row, so the folder of a new peer has its row by now.
+        with self._node.database.transaction():
+            names = {peer.name for peer in read_peers(self._node.database).values()}
+        allowed = ", ".join(sorted(names)) or "none yet (netrelay peer add CARD)"
+        for entry in strays:
+            # `netrelay peer rm` removes the empty folder after it has committed.
+            if entry.name in just_removed and _is_empty(entry):
                 continue
-            if entry.name not in self._peers:
+            if entry.name not in names:
                 self._strays.add(entry.name)
                 line = NO_SUCH_PEER if entry.is_dir() else NO_PEERS_FOLDER
                 self._node.log.say(line, name=entry.name, allowed=allowed)
@@ -369,6 +382,13 @@ def _job(item: Claimed, granted: Granted | None) -> NewJob:
         PRIORITY_DEFAULT if priority is None else priority,
         lifetime_s,
     )
+
+
+def _is_empty(folder: Path) -> bool:
+    """Return True for an empty folder, and for one that is gone."""
+    with suppress(FileNotFoundError):
+        return folder.is_dir() and next(folder.iterdir(), None) is None
+    return True
 
 
 PROCESS = Importer

@@ -25,6 +25,7 @@ from netrelay.ring.records import (
 from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
+from netrelay.runtime.own_node import check_own_keys
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import IN, slot_bytes, slot_count
 from netrelay.seal.identity import load
@@ -52,9 +53,11 @@ class ProcessorR(Process):
         self._node = node
         capacity_bytes = node.config.capacity_bytes
         keys = keys_folder(node.home)
+        identity = load(keys.path, is_credentials=keys.is_credentials)
+        check_own_keys(node.database, node.home.keys, identity.node_id)
         self._book = PeerBook(node)
         self._inbound = Inbound(
-            load(keys.path, is_credentials=keys.is_credentials),
+            identity,
             node.database,
             Staging(node.home.staging),
             Staging(node.home.spool),

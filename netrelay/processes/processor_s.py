@@ -30,6 +30,7 @@ from netrelay.ring.slot_shares import SlotShares
 from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
+from netrelay.runtime.own_node import check_own_keys
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
 from netrelay.seal.identity import load
@@ -61,8 +62,10 @@ class ProcessorS(Process):
         self._database = node.database
         capacity_bytes = node.config.capacity_bytes
         keys = keys_folder(node.home)
+        identity = load(keys.path, is_credentials=keys.is_credentials)
+        check_own_keys(node.database, node.home.keys, identity.node_id)
         sealer = Sealer(
-            load(keys.path, is_credentials=keys.is_credentials),
+            identity,
             ClaimedFiles(node.home.path),
             SpoolReader(node.home.spool),
             capacity_bytes,

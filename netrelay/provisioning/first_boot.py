@@ -42,8 +42,8 @@ from netrelay.runtime.config import ConfigError
 from netrelay.runtime.config import load as load_config
 from netrelay.runtime.strict_toml import Mistake
 from netrelay.seal.card import CARD_LIMIT_BYTES, decode_card, encode_card
-from netrelay.seal.errors import CardError, IdentityError
 from netrelay.seal.identity import load as load_identity
+from netrelay.seal.seal_errors import CardError, IdentityError
 
 _DEFAULTS = {key.name: key.default for key in CONFIG_KEYS if key.section == "node"}
 # Key of the boot file to key of the home's configuration, where they differ.

@@ -141,7 +141,7 @@ def _report_failed_start(process: str, home: Home, error: Exception) -> int:
     if status == Exit.SOFTWARE:
         _show(error)
     text = _describe(error) if status == Exit.SOFTWARE else str(error)
-    event = "config" if status == Exit.CONFIG else "cannot-start"
+    event = "config" if isinstance(error, ConfigError) else "cannot-start"
     report_early(process, event, text, _name_of(home))
     service_manager.notify(f"STATUS={printable(text)}")
     return status

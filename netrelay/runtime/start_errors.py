@@ -5,7 +5,7 @@ import errno
 from netrelay.core.exit_status import Exit
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.single_instance import AlreadyRunsError
-from netrelay.seal.errors import IdentityError
+from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database_errors import (
     DatabaseError,
     DatabaseReplacedError,
@@ -31,8 +31,6 @@ def exit_status(error: Exception) -> Exit:
     do not restart it. TRY_AGAIN and SOFTWARE: they do (RestartPreventExitStatus= in systemd/).
     """
     match error:
-        case ConfigError():
-            return Exit.CONFIG
         case NotYetError() | LockTimeoutError() | AlreadyRunsError():
             return Exit.TRY_AGAIN
         case MigratedMeanwhileError() | DatabaseReplacedError():
@@ -43,7 +41,9 @@ def exit_status(error: Exception) -> Exit:
             errno=errno.ENOSPC | errno.EDQUOT | errno.ENOMEM | errno.EMFILE | errno.ENFILE
         ):
             return Exit.TRY_AGAIN
-        case CannotStartError() | DatabaseError() | IdentityError() | OSError() | ValueError():
+        case ConfigError() | DatabaseError() | IdentityError():
+            return Exit.CONFIG
+        case CannotStartError() | OSError() | ValueError():
             return Exit.UNAVAILABLE
         case _:
             return Exit.SOFTWARE

@@ -7,6 +7,7 @@ from pathlib import Path
 from netrelay.link.contexts import add_trust_anchor
 from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.node import Node
+from netrelay.runtime.own_node import check_own_keys, node_of_certificate
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.store.peers import Peer
 
@@ -21,6 +22,8 @@ class Trust:
         self._trusted: set[bytes] = set()
         self._nodes: dict[bytes, str] = {}
         keys = keys_folder(node.home).path
+        own = node_of_certificate(keys / "identity.crt")
+        check_own_keys(node.database, node.home.keys, own)
         self.context = make_context(keys / "identity.crt", keys / "identity.key", ())
         self._update()
 

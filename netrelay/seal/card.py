@@ -21,9 +21,9 @@ from typing import Final
 import msgpack
 
 from netrelay.seal.certificate import CERTIFICATE_LIMIT_BYTES, certificate_pin, check_certificate
-from netrelay.seal.errors import CardError, CertificateError
 from netrelay.seal.identity import Identity
 from netrelay.seal.public_key import SIGNATURE_BYTES
+from netrelay.seal.seal_errors import CardError, CertificateError
 from netrelay.seal.sealing import SEALING_PUBLIC_KEY_BYTES, check_sealing_public_key
 from netrelay.seal.signature import verify
 

@@ -28,8 +28,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 
-from netrelay.seal.errors import CertificateError
 from netrelay.seal.public_key import SIGNATURE_HEAD, node_id_bytes_of, node_id_of
+from netrelay.seal.seal_errors import CertificateError
 
 CERTIFICATE_LIMIT_BYTES: Final = 2048  # a valid one has about 370
 NOT_VALID_BEFORE: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from netrelay.disk.folders import flush_folder
 from netrelay.disk.removal import remove_tree
-from netrelay.seal.errors import CertificateError, IdentityError
 from netrelay.seal.public_key import key_in, node_id_of, read_private_key
+from netrelay.seal.seal_errors import CertificateError, IdentityError
 from netrelay.seal.sealing import SealingPrivateKey
 from netrelay.seal.signature import sign
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 
 from netrelay.core.node_id import NODE_ID_BYTES, node_id_text
-from netrelay.seal.errors import CertificateError
+from netrelay.seal.seal_errors import CertificateError
 
 KEY_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.hpke import (
     Suite,
 )
 
-from netrelay.seal.errors import SealBroken
+from netrelay.seal.seal_errors import SealBroken
 
 MLKEM_PUBLIC_KEY_BYTES: Final = 1184
 MLKEM_SEED_BYTES: Final = 64

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
 from netrelay.core.header import SUITE_AES_256_GCM, SUITE_CHACHA20_POLY1305
 from netrelay.core.segments import SEAL_BYTES, SEGMENT_BYTES, sealed_bytes
-from netrelay.seal.errors import SealBroken
+from netrelay.seal.seal_errors import SealBroken
 
 CONTENT_KEY_BYTES: Final = 32
 SALT_BYTES: Final = 16

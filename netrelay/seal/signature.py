@@ -9,8 +9,8 @@ invalid for another. It ends at its first zero byte, so no domain is a prefix of
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from netrelay.seal.errors import CertificateError
 from netrelay.seal.public_key import SIGNATURE_BYTES, key_in
+from netrelay.seal.seal_errors import CertificateError
 
 
 def sign(key: Ed25519PrivateKey, domain: bytes, data: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""The door `arrivals`: messages of peers, judged and stored by the rules of sql/arrivals.sql."""
+"""Messages of peers, judged and stored by the view `arrivals` (sql/arrivals.sql)."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -98,7 +98,7 @@ INSERT_ARRIVAL = f"INSERT INTO arrivals ({_COLUMNS}) VALUES ({_MARKS})"  # noqa:
 
 
 def verdict_of(database: Database, arrival: Arrival) -> ArrivalVerdict:
-    """Return what an arrival is now; `store_arrivals` asks again under the lock."""
+    """Return the present verdict on an arrival; `store_arrivals` judges again under the lock."""
     question = {
         "type": arrival.type,
         "source": arrival.source,
@@ -121,17 +121,17 @@ def verdict_of(database: Database, arrival: Arrival) -> ArrivalVerdict:
 
 
 class DoorRefusal(NamedTuple):
-    """Why the door refused an arrival: HELD when it may be stored later."""
+    """The reason why an arrival is not stored; HELD when it may be stored later."""
 
     refusal: Refusal
     reason: str
 
 
 def store_arrivals(database: Database, arrivals: Sequence[Arrival]) -> dict[int, DoorRefusal]:
-    """Report arrivals in this order; return why some were refused, by their place.
+    """Store arrivals in this order; return the reason of each that was refused, by its index.
 
-    Call it inside a transaction. A refused one leaves nothing behind and must not be acknowledged;
-    the others are stored, or were there already.
+    Call it inside a transaction. Nothing of a refused arrival is stored, and it must not be
+    acknowledged; the others are stored, or were stored already.
     """
     refused: dict[int, DoorRefusal] = {}
     last = -1
@@ -144,7 +144,7 @@ def store_arrivals(database: Database, arrivals: Sequence[Arrival]) -> dict[int,
     left = rows()
     while True:
         try:
-            # Continues behind the row that was refused: apsw takes a row only when it runs it.
+            # Continues after the row that was refused: apsw fetches a row only when it executes it.
             database.execute_many(INSERT_ARRIVAL, left)
         except apsw.ConstraintError as error:
             refused[last] = _door_refusal(str(error))

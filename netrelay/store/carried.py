@@ -1,4 +1,4 @@
-"""What a node carries for others, as rows."""
+"""Queries about the messages that a node relays."""
 
 import json
 from collections.abc import Iterable
@@ -11,19 +11,19 @@ from netrelay.store.events import last_event
 
 
 def spool_name(identity: MessageIdentity) -> str:
-    """Return the name of the spool file with the sealed bytes of a whole carried for another."""
+    """Return the name of the spool file with the sealed bytes of a relayed whole."""
     source, destination, epoch, sequence, attempt = identity
     return f"{source}-{destination}-{epoch.hex()}-{sequence}-{attempt}"
 
 
 def identity_of_spool(name: str) -> MessageIdentity:
-    """Return the identity in a spool name; ValueError for a name that is none."""
+    """Return the identity in the name of a spool file; ValueError for any other name."""
     source, destination, epoch, sequence, attempt = name.split("-")
     return MessageIdentity(source, destination, bytes.fromhex(epoch), int(sequence), int(attempt))
 
 
 class HeldRange(NamedTuple):
-    """A range of a whole that is stored in the spool and has still to be carried on."""
+    """A range of a whole that is stored in the spool and has still to be sent on."""
 
     offset: int
     size_bytes: int
@@ -32,7 +32,7 @@ class HeldRange(NamedTuple):
 def held_ranges(
     database: Database, identity: MessageIdentity, offset: int, size_bytes: int
 ) -> list[HeldRange]:
-    """Return what is held and touches a range of a whole; an empty range touches nothing."""
+    """Return the held ranges that overlap a range of a whole; none for an empty range."""
     rows = database.rows(
         'SELECT "offset", size_bytes FROM messages WHERE source = ? AND destination = ?'
         " AND epoch = ? AND sequence = ? AND attempt = ? AND salt IS NOT NULL"
@@ -44,7 +44,7 @@ def held_ranges(
 
 
 def is_carried(database: Database, identity: MessageIdentity) -> bool:
-    """Return whether anything of a whole has still to be carried on."""
+    """Return whether any piece of a whole has still to be sent on."""
     return (
         database.row(
             "SELECT 1 FROM messages WHERE source = ? AND destination = ? AND epoch = ?"
@@ -72,9 +72,10 @@ def not_carried(database: Database, identities: Iterable[MessageIdentity]) -> li
 
 
 def carried_since(database: Database, seq: int) -> tuple[set[MessageIdentity], int]:
-    """Return the wholes of which a piece was carried on, or died, after an event; and the newest.
+    """Return the wholes of which a piece was sent on or died after an event, and the newest event.
 
-    The same number means that nothing has happened since; a smaller one that events were removed.
+    The same event number means that nothing has happened since; a smaller one, that events were
+    deleted.
     """
     last = last_event(database)
     rows = database.rows(
@@ -87,9 +88,9 @@ def carried_since(database: Database, seq: int) -> tuple[set[MessageIdentity], i
 
 
 def was_carried(database: Database, arrival: Arrival) -> bool:
-    """Return whether a message was here under this sealing, from elsewhere and on a shorter way.
+    """Return whether a message with this sealing came from another neighbour over fewer relays.
 
-    Its source seals it anew at each sending, so it is no repeat: it went in a circle.
+    The source seals a message anew each time it sends it, so this is no repeat but a routing loop.
     """
     if arrival.hops == 0:
         return False

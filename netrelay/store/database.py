@@ -361,7 +361,7 @@ class ReadOnlyDatabase(_Queries):
         return names[0] if names else (), cursor
 
     def views_for_people(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Return the views of sql/views.sql with their columns, in the order of that file."""
+        """Return the views of sql/views.sql in the order of that file, then those of a user."""
         found = []
         for (name,) in self.rows(
             "SELECT name FROM sqlite_master WHERE type = 'view' AND rowid >="

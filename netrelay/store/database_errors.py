@@ -22,6 +22,10 @@ class NoRoomForCopyError(DatabaseError):
     """The copy before a migration could not be made, or the migration itself filled the disk."""
 
 
+class UserObjectError(DatabaseError):
+    """Something that a user added to the database does not fit this netrelay; nothing changed."""
+
+
 class DiskFullError(DatabaseError):
     """The disk has no room for a transaction, which was rolled back; a later one may succeed."""
 

@@ -43,7 +43,4 @@ def check_version(connection: apsw.Connection, path: Path) -> int:
         raise DatabaseError(f"{found} install the netrelay that wrote it, or a newer one")
     if version < OLDEST_VERSION:
         raise DatabaseError(f"{found} install the netrelay that wrote it")
-    raise OlderSchemaError(
-        f"{found} it is migrated when the node is started or restarted, and by a command that"
-        " changes something while the node is down"
-    )
+    raise OlderSchemaError(f"{found} it is migrated when the node is started or restarted")

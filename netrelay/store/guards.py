@@ -8,6 +8,7 @@ guard calls nothing when netrelay writes: WHERE 0.
 
 from netrelay.store.schema import GuardRow, GuardWriter, guards
 
+GUARD_PREFIX = "guard_"
 OPERATIONS = ("insert", "update", "delete")
 
 
@@ -23,7 +24,7 @@ def guards_script() -> str:
 
 def guard_name(table: str, operation: str) -> str:
     """Return the name of the trigger that guards an operation on a table."""
-    return f"guard_{table}_{operation}"
+    return f"{GUARD_PREFIX}{table}_{operation}"
 
 
 def _trigger(row: GuardRow, operation: str, writer: GuardWriter) -> str:

@@ -35,18 +35,15 @@ from netrelay.store.database_version import check_sqlite, check_version, version
 from netrelay.store.engine_functions import register_functions
 from netrelay.store.lock import BUSY_TIMEOUT_MS
 from netrelay.store.machine import install_machine, remove_machine
-from netrelay.store.schema import migrations, schema_version, tables_script
-from netrelay.store.schema_text import plain_statement
+from netrelay.store.migrated_tables import faults_of_tables
+from netrelay.store.schema import migrations, schema_version
+from netrelay.store.user_objects import refused_name
 
 BEFORE = ".before-"
 # Free space besides the copy, for the WAL of a migration that rewrites no large table.
 _SPARE_BYTES = 16 << 20
 # Steps of SQLite's virtual machine, which runs so many in 10 to 100 ms.
 _STEPS_BETWEEN_CALLS = 1_000_000
-_TABLES = (
-    "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
-    " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
-)
 
 
 class Migrated(NamedTuple):
@@ -129,7 +126,10 @@ def _opened(path: Path) -> apsw.Connection:
 def _keep_copy(path: Path, copy: Path, while_copying: Callable[[], None]) -> None:
     """Copy the database; the copy is durable under its name when this returns."""
     unfinished = copy.with_name(f"{copy.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
+    try:
+        unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise _no_copy(path, copy, error) from error
     log = path.with_name(f"{path.name}-wal")
     size_bytes = path.stat().st_size + (log.stat().st_size if log.exists() else 0)
     free_bytes = shutil.disk_usage(path.parent).free
@@ -149,10 +149,14 @@ def _keep_copy(path: Path, copy: Path, while_copying: Callable[[], None]) -> Non
     except (apsw.Error, OSError) as error:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
-        raise NoRoomForCopyError(
-            f"{path} has to be migrated to schema version {schema_version()}, and no copy of it"
-            f" could be made in {copy}: {error}. Nothing has changed"
-        ) from error
+        raise _no_copy(path, copy, error) from error
+
+
+def _no_copy(path: Path, copy: Path, error: Exception) -> NoRoomForCopyError:
+    return NoRoomForCopyError(
+        f"{path} has to be migrated to schema version {schema_version()}, and no copy of it"
+        f" could be made in {copy}: {error}. Nothing has changed"
+    )
 
 
 def _migrate_in_transaction(
@@ -175,10 +179,13 @@ def _migrate_in_transaction(
         newest_s.close()
         # The node's clock is not tied to this boot: clock() stands still at the newest event.
         register_functions(connection, lambda: now_s, lambda _: 1)
-        remove_machine(connection)
+        user_objects = remove_machine(connection)
         _run_scripts(connection, path, version)
         install_machine(connection)
-        _check_result(connection, path)
+        user_objects.create_again(connection)
+        faults = faults_of_tables(connection)
+        if faults:
+            raise _failed(path, f"to schema version {schema_version()}", faults[0])
         connection.execute(f"PRAGMA user_version = {schema_version()}")
         connection.execute("COMMIT")
     except BaseException:
@@ -200,41 +207,14 @@ def _run_scripts(connection: apsw.Connection, path: Path, version: int) -> None:
         except apsw.FullError:
             raise
         except apsw.Error as error:
-            raise _failed(path, migration.name, str(error)) from error
+            refusal = refused_name(connection, error)
+            raise refusal or _failed(path, migration.name, str(error)) from error
     connection.authorizer = None
 
 
 def _refuse_transactions(operation: int, *_: str | None) -> int:
     is_transaction = operation in (apsw.SQLITE_TRANSACTION, apsw.SQLITE_SAVEPOINT)
     return apsw.SQLITE_DENY if is_transaction else apsw.SQLITE_OK
-
-
-def _check_result(connection: apsw.Connection, path: Path) -> None:
-    """Raise DatabaseError unless the tables equal those of tables.sql and are consistent."""
-    name = f"to schema version {schema_version()}"
-    found = _statements(connection)
-    for table, statement in _statements_of_tables_script().items():
-        if found.get(table) != statement:
-            raise _failed(path, name, f"{table} is not as in tables.sql: {found.get(table)}")
-    row = connection.execute("PRAGMA foreign_key_check").fetchone()
-    if row is not None:
-        raise _failed(path, name, f"row {row[1]} of {row[0]} refers to no row of {row[2]}")
-    damage = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(3)")]
-    if damage != ["ok"]:
-        raise _failed(path, name, f"the database is damaged: {'; '.join(damage)}")
-
-
-def _statements_of_tables_script() -> dict[str, str]:
-    made = apsw.Connection(":memory:")
-    try:
-        made.execute(tables_script())
-        return _statements(made)
-    finally:
-        made.close()
-
-
-def _statements(connection: apsw.Connection) -> dict[str, str]:
-    return {str(name): plain_statement(str(sql)) for name, sql in connection.execute(_TABLES)}
 
 
 def _failed(path: Path, migration: str, why: str) -> DatabaseError:

@@ -28,7 +28,7 @@ _REASONS = {
     Exit.USAGE: "it was started with words it does not know",
     Exit.UNAVAILABLE: "what it needs is not there",
     Exit.NOT_PERMITTED: "it may not do what it has to",
-    Exit.CONFIG: "configuration",
+    Exit.CONFIG: "its configuration, keys or database cannot be used",
 }
 assert _REASONS.keys() == NEEDS_A_PERSON
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

@@ -1,4 +1,4 @@
-"""Messages for other nodes: sealed bodies written to the spool, and the fields of their rows."""
+"""Messages that this node relays: bodies in the spool, and the fields of their rows."""
 
 from collections.abc import Iterable
 
@@ -24,13 +24,13 @@ from netrelay.transfer.staging import Staging
 
 
 class Carriage:
-    """Stores what is for other nodes, bodies first.
+    """Writer of relayed messages: bodies before rows.
 
     A sealed body is written to the spool when its message is judged, flushed before the commit that
-    makes its row, and removed when everything of its whole was carried on or died (`sweep`). Bytes
+    inserts its row, and removed when every piece of its whole was sent on or died (`sweep`). Bytes
     in the spool belong to one sealing: while a range waits, another sealing of a part of it is
-    refused, and one of all of it is acknowledged without being stored. A spool file that has no row
-    after the commit is removed then (`end_batch`), what a power cut left by the first `sweep`.
+    refused, and one of all of it is acknowledged without being stored. A spool file without a row
+    after the commit is removed then (`end_batch`); the first `sweep` removes those of a power cut.
     """
 
     def __init__(self, database: Database, spool: Staging, admission: Admission) -> None:
@@ -38,7 +38,7 @@ class Carriage:
         self._spool = spool
         self._admission = admission
         self._size_by_name = {n: size for n, size in spool.sizes().items() if is_spool_name(n)}
-        # Ranges that were written in this batch and have no row yet.
+        # Ranges written in this batch; their rows are not inserted yet.
         self._written: dict[MessageIdentity, list[HeldRange]] = {}
         # Wholes of which this batch made or wrote a file.
         self._touched: set[MessageIdentity] = set()
@@ -47,13 +47,13 @@ class Carriage:
     def take(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrival: Arrival
     ) -> Arrival | None:
-        """Write a body; return what makes the row, None when the spool holds the range already."""
+        """Write a body; return the fields of its row, None if the spool has the range already."""
         is_signed = header.type in (MessageType.MANIFEST, MessageType.RECEIPT)
         arrival = arrival._replace(
             envelope=end_to_end, salt=None if is_signed else hop.salt, has_body=True
         )
         if header.type is not MessageType.MANIFEST and was_carried(self._database, arrival):
-            # A manifest that its source repeats, on a longer way, looks the same: hops count those.
+            # A manifest that is repeated over more relays looks the same: its hops end a loop.
             raise WireError(
                 Refusal.LOOP, "it has been here before: the route to its destination leads back"
             )
@@ -75,9 +75,9 @@ class Carriage:
         self._touched.clear()
 
     def _is_held(self, arrival: Arrival) -> bool:
-        """Return whether a range is here and waits to be carried on, under whatever sealing.
+        """Return whether all of a range waits here to be sent on, under any sealing.
 
-        WireError when a part of it is: other bytes must not take the place of those.
+        WireError if only a part of it does: its bytes must not be overwritten.
         """
         begin, end = arrival.offset, arrival.offset + arrival.size_bytes
         touching = held_ranges(self._database, arrival.identity, arrival.offset, arrival.size_bytes)
@@ -109,7 +109,7 @@ class Carriage:
                     Refusal.CONFLICT,
                     f"{size_bytes} sealed bytes in all, an earlier piece said {stored_bytes}",
                 )
-            # Of a single that its source replaces by chunks, or of what has ended: not swept yet.
+            # Not swept yet: of a single that its source replaced by chunks, or of an ended whole.
             self._spool.remove(name)
             del self._size_by_name[name]
         reserved_bytes = self._admission.reserve(arrival.identity, size_bytes)
@@ -121,12 +121,12 @@ class Carriage:
         self._size_by_name[name] = size_bytes
 
     def sweep(self) -> None:
-        """Remove the files of which everything was carried on, or died, since the last call.
+        """Remove the files of which the last piece was sent on or died since the last call.
 
-        Call it when everything that was judged is stored.
+        Call it after the rows of all judged messages are stored.
         """
         before = self._swept_seq
-        # At a start all files are looked at, and none of the old events.
+        # The first call checks all files and reads no old events.
         after = INTEGER_MAX if before is None else before
         done, self._swept_seq = carried_since(self._database, after)
         if before is None or self._swept_seq < before:

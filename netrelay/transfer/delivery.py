@@ -1,4 +1,4 @@
-"""Putting complete files into the inbox, once, whatever is unplugged in between.
+"""Delivery of complete files to the inbox, exactly once across power cuts.
 
     1  COMMIT the chosen name                 files.inbox_name
     2  link    inbox/.staging/<identity> -> inbox/<source>/<name>     (never over an existing file)
@@ -6,14 +6,15 @@
     4  unlink  inbox/.staging/<identity>, fsync the folder
     5  COMMIT exported                        F, and the receipt is owed
 
-A start after a power cut goes through the same steps: both names with one inode, only the unlink is
-missing; no staging name after step 1, it was delivered, wherever a person moved it since.
+A start after a power cut repeats the steps. If both names have one inode, only the unlink is
+missing. If the staging name is gone after step 1, the file was delivered, even if a person has
+moved it since.
 
-A directory has been unpacked before (unpacking.py), and step 2 is the one rename of
+A directory has been unpacked before (unpacking.py), and step 2 is one rename:
 
             inbox/.unpacking/<identity> -> inbox/<source>/<name>
 
-whose old name is therefore what is gone when it was delivered.
+Its old name is gone once it was delivered.
 """
 
 import os
@@ -29,18 +30,18 @@ from netrelay.disk.folders import flush_folder, flush_folders, make_folder
 from netrelay.store.coming_files import Complete
 from netrelay.transfer.free_names import free_text_names
 
-# Neither executable nor open to everyone: what it is, the person who gets it decides.
+# Neither executable nor open to everyone: the recipient decides about both.
 _FILE_MODE = 0o640
 _FOLDER_MODE = 0o2750  # setgid, as inbox/ has it
 
 
 class Put(NamedTuple):
-    """What lies in the inbox, what needs another name, and what could not be put there, and why.
+    """The result of `put`; there: in the inbox. failed: with the error.
 
-    A name is needed anew when another file took it after it was chosen. What is unflushed has its
-    name in the inbox and keeps it, but may lose it in a power cut. Gone is what somebody took out
-    of the staging folder, or spoilt there, before it was ever linked. What is unremoved is in the
-    inbox, and still has a name in the staging folder, which the next start removes.
+    clashed: another file has taken the name since it was chosen, so another name is needed.
+    unflushed: linked in the inbox, but a power cut may remove the name. gone: removed from the
+    staging folder, or changed there, before it was ever linked. unremoved: in the inbox, and still
+    linked in the staging folder until the next start.
     """
 
     there: list[Complete]
@@ -52,7 +53,7 @@ class Put(NamedTuple):
 
 
 class Delivery:
-    """Puts complete files and unpacked directories into the inbox folders of their sources."""
+    """Mover of complete files and unpacked directories into the inbox folders of their sources."""
 
     def __init__(self, inbox: Path, staging: Path, unpacking: Path) -> None:
         self._inbox = inbox
@@ -61,7 +62,7 @@ class Delivery:
         self._names = free_text_names()
 
     def choose_names(self, complete: list[Complete]) -> dict[int, str]:
-        """Give a free name for each file that has none yet, by the id of its row."""
+        """Return a free name for each file that has none yet, by the id of its row."""
         chosen: dict[int, str] = {}
         taken: set[tuple[str, str]] = set()
         for item in complete:
@@ -75,10 +76,10 @@ class Delivery:
         return chosen
 
     def put(self, complete: list[Complete], fresh: Collection[int] = ()) -> Put:
-        """Put them under the names that were committed for them; durable when it returns.
+        """Move files into the inbox under their committed names; durable when it returns.
 
         Two attempts of one file are one delivery. fresh: the files whose names were chosen just
-        now, which therefore cannot have been linked by an earlier run.
+        now, so no earlier run can have linked them.
         """
         put = Put([], [], [], [], [], [])
         folders: set[Path] = set()
@@ -155,14 +156,14 @@ class Delivery:
         target = folder / item.inbox_name
         try:
             staged.chmod(_FILE_MODE)
-            # The time is the source's word: one that this system cannot hold is left out.
+            # The source chose the time; one that this file system cannot store is left out.
             with suppress(OverflowError, OSError):
                 os.utime(staged, ns=(item.mtime_ns, item.mtime_ns))
             target.hardlink_to(staged)
         except FileNotFoundError:
             if os.path.lexists(staged):
-                raise  # it is the folder that went
-            # Unlinked after it was linked: it was delivered before.
+                raise  # the folder is missing, not the file
+            # An earlier run linked it and removed the staging name.
             return True
         except FileExistsError:
             return target.lstat().st_ino == staged.stat().st_ino
@@ -177,9 +178,9 @@ class Delivery:
             rename_to_new(os.fsencode(unpacked), os.fsencode(folder / item.inbox_name))
         except FileNotFoundError:
             if os.path.lexists(unpacked):
-                raise  # it is the folder that went
+                raise  # the folder is missing, not the file
             return True
         except FileExistsError:
-            # Renaming is one step: what is still here was not moved there.
+            # A rename is atomic: a directory that is still here was not moved.
             return not os.path.lexists(unpacked)
         return True

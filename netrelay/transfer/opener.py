@@ -24,8 +24,8 @@ from netrelay.core.signed_body import (
     split_body,
 )
 from netrelay.core.words import Refusal, WireError
-from netrelay.seal.errors import SealBroken
 from netrelay.seal.identity import Identity
+from netrelay.seal.seal_errors import SealBroken
 from netrelay.seal.sealing import open_sealed
 from netrelay.seal.segment_seal import SegmentSeal
 from netrelay.seal.signature import verify

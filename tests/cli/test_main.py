@@ -73,6 +73,14 @@ def test_a_mistyped_command_gets_a_hint(capsys: pytest.CaptureFixture[str]) -> N
     assert "`netrelay help`" in err
 
 
+def test_a_home_that_is_a_file_is_named(homes: Place) -> None:
+    (homes.folder / "file").write_text("x")
+    line = homes.line("file")
+    for words in (("status",), ("up",), ("message", "hi", "--to", "boat")):
+        code, said = line.bad(*words)
+        assert (code, f"{line.home.path} is not a folder" in said) == (78, True)
+
+
 def test_a_mistyped_option_gets_a_hint(homes: Place) -> None:
     code, line = homes.node("shelf").bad("status", "--jsn")
     assert code == 64

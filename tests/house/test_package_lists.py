@@ -12,8 +12,11 @@ from packaging.utils import canonicalize_name
 from tests.house.source_tree import CHECKOUT
 
 LISTS = ("wheels.txt", "build-tools.txt", "development-tools.txt")
+# Installed into a venv of its own, hw-tests/.venv.
+HARDWARE_LIST = "hardware-tools.txt"
 PIN = re.compile(
-    r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9.]+)(?P<hashes>( --hash=sha256:[0-9a-f]{64})+)"
+    r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9.]+(?:post[0-9]+)?)"
+    r"(?P<hashes>( --hash=sha256:[0-9a-f]{64})+)"
 )
 
 
@@ -50,13 +53,26 @@ def unmet(wanted: list[str], pinned: dict[str, str]) -> list[str]:
 
 
 def test_every_line_is_a_version_with_hashes() -> None:
-    for name in LISTS:
+    for name in (*LISTS, HARDWARE_LIST):
         assert unpinned((CHECKOUT / "image" / "package" / name).read_text(encoding="utf-8")) == []
 
 
 def test_no_package_is_listed_twice() -> None:
     names = [name for name, _ in pins(*LISTS)]
     assert len(names) == len(set(names))
+
+
+def test_the_tests_on_machines_have_the_versions_of_the_others() -> None:
+    others = dict(pins(*LISTS))
+    shared = [(name, version) for name, version in pins(HARDWARE_LIST) if name in others]
+    assert ("pytest", others["pytest"]) in shared
+    assert shared == [(name, others[name]) for name, _ in shared]
+
+
+def test_the_tests_on_machines_install_that_list() -> None:
+    setup = (CHECKOUT / "hw-tests" / "setup").read_text(encoding="utf-8")
+    assert f"list=../image/package/{HARDWARE_LIST}\n" in setup
+    assert '--require-hashes --requirement "$list"' in setup
 
 
 def test_the_lists_meet_what_the_project_asks_for() -> None:

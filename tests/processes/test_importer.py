@@ -14,7 +14,9 @@ import pytest
 from netrelay.cli.main import main
 from netrelay.processes.importer import Importer
 from netrelay.runtime.home import Home
-from netrelay.runtime.node import Node, open_node
+from netrelay.runtime.node import Node, open_database, open_node
+from netrelay.store.peer_settings import remove_peer
+from netrelay.store.peers import add_peer, read_peers
 from netrelay.transfer.claims import Claimed
 from netrelay.transfer.flushing import LIMIT_S
 
@@ -95,6 +97,46 @@ def test_a_folder_of_no_peer_is_logged_once_and_its_files_stay(place: Place) -> 
     ]
     assert run.names() == []
     assert (place.home.drop / "bota" / "a.txt").exists()
+
+
+def test_the_folder_of_a_peer_that_is_being_added_is_no_stray(place: Place) -> None:
+    """`peer add` makes the folder before it commits the row; importer wakes in between."""
+    made, waited = threading.Event(), threading.Event()
+
+    def add_cork() -> None:
+        database = open_database(place.home, "person")
+        with database.transaction():
+            (place.home.drop / "cork").mkdir()
+            made.set()
+            assert waited.wait(60)
+            add_peer(database, "c" * 32, "cork", b"certificate", bytes(32), b"key", [], 7411)
+        database.close()
+
+    node = open_node("importer", place.home, waited.set)
+    run = Run(node, Importer(node))
+    adding = threading.Thread(target=add_cork)
+    adding.start()
+    assert made.wait(60)
+    run.step()
+    adding.join()
+    assert run.logged() == []
+
+
+def test_the_empty_folder_of_a_peer_that_was_removed_is_no_stray(place: Place) -> None:
+    """`peer rm` removes the folder after it has committed; importer wakes in between."""
+    run = begin(place)
+    run.step()
+    database = open_database(place.home, "person")
+    with database.transaction():
+        remove_peer(database, next(iter(read_peers(database))))
+    database.close()
+    run.step()
+    assert (place.home.drop / "boat").is_dir()
+    assert run.logged() == []
+    place.rename_in("a.txt")
+    run.step()
+    (text,) = run.logged()
+    assert "'boat' in drop/ is named like no peer" in text
 
 
 def test_a_file_outside_the_folders_is_logged_and_stays(place: Place) -> None:

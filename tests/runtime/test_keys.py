@@ -6,8 +6,8 @@ import pytest
 
 from netrelay.runtime.home import Home
 from netrelay.runtime.keys import keys_folder
-from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import FILES, create, load
+from netrelay.seal.seal_errors import IdentityError
 
 
 def test_without_credentials_keys_are_in_the_home(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -246,23 +246,23 @@ def test_a_mistake_in_the_configuration_has_status_78(home: Home) -> None:
         assert toy.logs() == []
 
 
-def test_a_missing_database_has_status_69_and_is_not_created(home: Home) -> None:
+def test_a_missing_database_has_status_78_and_is_not_created(home: Home) -> None:
     home.database.unlink()
     with running_toy(home) as toy:
-        assert toy.wait_for_end() == 69
+        assert toy.wait_for_end() == 78
         assert f"netrelay importer: {home.database}: " in toy.errors
         assert not home.database.exists()
         assert toy.notices[0].startswith(f"STATUS={home.database}")
         assert len(toy.journal) == 1
 
 
-def test_a_database_of_another_program_has_status_69(home: Home) -> None:
+def test_a_database_of_another_program_has_status_78(home: Home) -> None:
     home.database.unlink()
     connection = sqlite3.connect(home.database)
     connection.execute("CREATE TABLE other (x)")
     connection.close()
     with running_toy(home) as toy:
-        assert toy.wait_for_end() == 69
+        assert toy.wait_for_end() == 78
         assert "is not a netrelay database" in toy.errors
 
 

@@ -236,11 +236,11 @@ def test_a_start_without_patience_is_75(
         assert toy.logs() == []
 
 
-def test_a_start_that_cannot_migrate_is_69(home: Home, place: Path) -> None:
+def test_a_start_that_cannot_migrate_is_78(home: Home, place: Path) -> None:
     schema = NextSchema(place / "sql")
     schema.write_migration(2, "rebuilt", "SELECT 1 FROM nowhere;")
     with running_toy(home, **schema.environment()) as toy:
-        assert toy.wait_for_end() == 69
+        assert toy.wait_for_end() == 78
         assert "no such table: nowhere. Nothing has changed" in toy.errors
         [entry] = toy.journal
         assert "NETRELAY_EVENT=cannot-start\n" in entry

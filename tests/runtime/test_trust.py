@@ -9,8 +9,10 @@ from netrelay.link.contexts import client_context, server_context
 from netrelay.ring.process_bell import ring
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_database, open_node
+from netrelay.runtime.own_node import node_of_certificate
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.trust import ContextMaker, Trust
+from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database import Database
 from tests.link.certificates import TlsNode
 
@@ -31,6 +33,10 @@ def node(home: Home) -> Iterator[Node]:
     own = TlsNode.make(home.keys, "identity")
     assert own.key_path == home.keys / "identity.key"
     node = open_node("sender", home)
+    with node.database.transaction():
+        node.database.execute(
+            "UPDATE selfinfo SET node = ?", (node_of_certificate(own.certificate_path),)
+        )
     yield node
     node.database.close()
     node.bell.close()
@@ -120,7 +126,7 @@ def test_the_book_tells_when_something_is_new_and_what_people_say(
 
 def test_a_home_without_keys_is_named(home: Home) -> None:
     node = open_node("sender", home)
-    with pytest.raises(ValueError, match=r"identity\.crt"):
+    with pytest.raises(IdentityError, match=r"identity\.crt cannot be read: No such file"):
         Trust(node, client_context)
     node.database.close()
     node.bell.close()

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from netrelay.seal import identity
 from netrelay.seal.card import Card, decode_card, encode_card
 from netrelay.seal.certificate import certificate_pin
-from netrelay.seal.errors import CardError
 from netrelay.seal.identity import Identity
+from netrelay.seal.seal_errors import CardError
 from netrelay.seal.sealing import SealingPrivateKey
 
 DOMAIN = b"netrelay card v1\0"

@@ -20,8 +20,8 @@ from netrelay.seal.certificate import (
     certificate_pin,
     check_certificate,
 )
-from netrelay.seal.errors import CertificateError
 from netrelay.seal.public_key import node_id_of
+from netrelay.seal.seal_errors import CertificateError
 
 KEY = Ed25519PrivateKey.generate()
 NODE_ID = node_id_of(KEY.public_key())

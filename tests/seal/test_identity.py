@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from netrelay.seal import identity
-from netrelay.seal.errors import IdentityError
+from netrelay.seal.seal_errors import IdentityError
 from netrelay.seal.sealing import open_sealed, seal_for
 from netrelay.seal.signature import verify
 

@@ -5,8 +5,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from netrelay.seal.certificate import build_certificate, check_certificate
-from netrelay.seal.errors import CertificateError
 from netrelay.seal.public_key import key_in, node_id_of, read_private_key
+from netrelay.seal.seal_errors import CertificateError
 
 KEY = Ed25519PrivateKey.generate()
 DER = KEY.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netrelay.seal.errors import SealBroken
+from netrelay.seal.seal_errors import SealBroken
 from netrelay.seal.sealing import (
     SEALING_PRIVATE_KEY_BYTES,
     SEALING_PUBLIC_KEY_BYTES,

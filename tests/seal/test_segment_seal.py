@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from netrelay.core.header import SUITE_AES_256_GCM, SUITE_CHACHA20_POLY1305
 from netrelay.core.segments import SEAL_BYTES, SEGMENT_BYTES, sealed_bytes
-from netrelay.seal.errors import SealBroken
+from netrelay.seal.seal_errors import SealBroken
 from netrelay.seal.segment_seal import SegmentSeal, derive_content_key, fastest_suite
 
 SUITES = (SUITE_AES_256_GCM, SUITE_CHACHA20_POLY1305)

@@ -52,6 +52,21 @@ class TestAtARelay:
         assert {node.state(i) for i in chunks} == {"D"}
         assert node.rows(OWED) == [("far", "there", 7, 2, 3, "LOOP: round and round")]
 
+    @pytest.mark.parametrize("destination", ["here", "there"])
+    def test_the_key_of_a_single_is_no_job(self, node: Node, destination: str) -> None:
+        """It comes as a manifest of 0 bytes, beside the single."""
+        self.carried(node, 3, destination=destination, total_bytes=0)
+        assert node.rows("SELECT job FROM jobs") == []
+        assert node.rows("SELECT job FROM queue") == []
+
+    def test_a_recut_file_is_one_job(self, node: Node) -> None:
+        """The single that could not be passed on is no second one, once the manifest is here."""
+        single = self.carried(node, 1, size_bytes=MIB, total_bytes=MIB)
+        assert node.rows("SELECT job, state FROM jobs") == [(single, "D")]
+        manifest = self.carried(node, 3, total_bytes=MIB)
+        assert node.rows("SELECT job FROM jobs") == [(manifest,)]
+        assert node.rows("SELECT job FROM stuck") == []
+
     def test_a_piece_speaks_for_the_chunk_it_was_cut_from(self, node: Node) -> None:
         chunk = self.carried(node, 2, offset=MIB, size_bytes=MIB)
         _, second, *_ = node.pieces(chunk)
@@ -219,6 +234,18 @@ class TestAtTheSource:
             30.0,
             1,
         )
+
+    def test_a_single_that_a_relay_cannot_pass_on_is_recut(self, node: Node) -> None:
+        job = node.job("there", 900)
+        (single,) = node.pieces(job)
+        node.send(single)
+        receipt(node, 4, signer="relay")
+        said = "relay cannot pass it on in one message: the disk is full"
+        assert node.rows("SELECT reason FROM events WHERE event = 'recut'") == [(said,)]
+        assert [
+            node.value("SELECT type FROM messages WHERE id = ?", (each,))
+            for each in node.pieces(job)
+        ] == [1, 3, 2]
 
     def test_it_goes_while_chunks_are_still_out(self, node: Node) -> None:
         job = node.job("there", 4 * MIB)

@@ -149,7 +149,7 @@ def test_the_watchdog_is_fed_while_a_large_database_is_migrated(
             ADDED + "INSERT INTO bodies VALUES (4711, x'');",
             "row 4711 of bodies refers to no row of messages",
         ),
-        (ADDED + "DROP INDEX events_of_message;", "events_of_message is not as in tables.sql"),
+        (ADDED + "DROP INDEX events_of_message;", "the index events_of_message is missing"),
         (ADDED + "SELECT 1 FROM nowhere;", "no such table: nowhere"),
         (ADDED + "COMMIT; BEGIN;", "not authorized"),
         ("SAVEPOINT a; " + ADDED + "RELEASE a;", "not authorized"),
@@ -173,6 +173,19 @@ def test_without_room_for_the_copy_nothing_changes(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1 << 20))
     with pytest.raises(NoRoomForCopyError, match=r"no room for the copy .* 1048576 bytes are free"):
         migrate(older.path)
+    assert dump(older.path) == older.content
+
+
+def test_a_folder_in_place_of_the_copy_is_named(
+    older: Older, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older.schema.install(monkeypatch)
+    for suffix in ("", ".unfinished"):
+        folder = older.path.with_name(f"netrelay.db.before-{older.schema.version}{suffix}")
+        folder.mkdir()
+        with pytest.raises(NoRoomForCopyError, match=f"no copy .*Is a directory: .*{folder}"):
+            migrate(older.path)
+        folder.rmdir()
     assert dump(older.path) == older.content
 
 

@@ -75,7 +75,7 @@ def test_two_starting_processes_wait_for_the_running_node_and_one_migrates(
     assert process in ("importer", "exporter")
     migrated = dump(shelf.home.database)
     shelf.begin()
-    assert shelf.wait_for_end() == 69
+    assert shelf.wait_for_end() == 78
     assert "install the netrelay that wrote it" in shelf.log.read_text()
     assert dump(shelf.home.database) == migrated
     upgraded.start()

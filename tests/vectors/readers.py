@@ -27,8 +27,8 @@ from netrelay.core import (
     single,
 )
 from netrelay.core.words import Refusal, WireError
-from netrelay.seal.errors import SealBroken
 from netrelay.seal.public_key import node_id_of
+from netrelay.seal.seal_errors import SealBroken
 from netrelay.seal.sealing import SealingPrivateKey, open_sealed
 from netrelay.seal.segment_seal import SegmentSeal
 

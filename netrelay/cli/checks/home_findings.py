@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
+from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.findings import FULL_DISK_BYTES, Finding, fail, ok, warn
 from netrelay.cli.opening import command, running
 from netrelay.cli.systemd.units import ask
@@ -17,8 +18,8 @@ from netrelay.disk.shared_folder import is_unguarded
 from netrelay.link.literal_address import literal_address
 from netrelay.runtime.config import Config, ConfigError, load
 from netrelay.runtime.home import Home
-from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import load as load_identity
+from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.database_file import check_database
 
@@ -42,21 +43,23 @@ def home_findings(home: Home) -> Iterator[Finding]:
     yield ok("config", f"{home.config}")
     yield from _keys(home)
     yield from _database(home)
+    yield from _other_node(home)
     yield from _disk(home)
     yield from _drop_folders(home)
     yield _clock(home)
     alive = running(home)
     units = ask(home)
-    yield _processes(alive, START_AGAIN if units else command(home, "up"))
+    yield _processes(home, alive, START_AGAIN if units else command(home, "up"))
     yield from unit_findings(units)
-    yield from _ports(config, any(alive.values()))
+    yield from _ports(home, config, any(alive.values()))
 
 
 def _keys(home: Home) -> Iterator[Finding]:
     try:
         identity = load_identity(home.keys)
     except IdentityError as error:
-        yield fail("keys", str(error), "put them back from a backup: netrelay restore", ends=True)
+        what_to_do = f"put them back from a backup: `{command(home, 'restore FILE --replace')}`"
+        yield fail("keys", str(error), what_to_do, ends=True)
     else:
         yield ok("keys", f"node id {identity.node_id}")
 
@@ -65,7 +68,8 @@ def _database(home: Home) -> Iterator[Finding]:
     try:
         check_database(home.database)
     except DatabaseError as error:
-        what_to_do = "stop the node; `netrelay restore FILE --replace` puts back a backup"
+        restore = command(home, "restore FILE --replace")
+        what_to_do = f"stop the node; `{restore}` puts back a backup"
         yield fail("database", str(error), what_to_do, ends=True)
         return
     log = home.database.with_name(home.database.name + "-wal")
@@ -74,6 +78,13 @@ def _database(home: Home) -> Iterator[Finding]:
         "database",
         f"whole, {size(home.database.stat().st_size)} and {size(log_bytes)} of write-ahead log",
     )
+
+
+def _other_node(home: Home) -> Iterator[Finding]:
+    error = other_nodes_keys(home)
+    if error is not None:
+        what_to_do = f"with the node stopped: `{command(home, 'restore FILE --replace')}`"
+        yield fail("keys", error, what_to_do, ends=True)
 
 
 def _disk(home: Home) -> Iterator[Finding]:
@@ -119,7 +130,9 @@ def _card_life(home: Home) -> Iterator[Finding]:
             continue
         text = f"up to {used * 10} % of the card's life is used"
         if used >= _MOST_LIFE:
-            yield warn("card", text, "netrelay backup, and have another card at hand")
+            yield warn(
+                "card", text, f"`{command(home, 'backup FILE')}`, and have another card at hand"
+            )
         else:
             yield ok("card", text)
         return
@@ -140,16 +153,17 @@ def _clock(home: Home) -> Finding:
     return ok("clock", shown)
 
 
-def _processes(alive: dict[str, bool], start: str) -> Finding:
+def _processes(home: Home, alive: dict[str, bool], start: str) -> Finding:
     missing = [process for process, listens in alive.items() if not listens]
     if not missing:
         return ok("processes", "all eight run")
     if len(missing) == len(alive):
         return warn("processes", "none runs", f"`{start}` starts the node")
-    return fail("processes", f"{', '.join(missing)} not running", "netrelay logs says why")
+    why = f"`{command(home, 'logs')}` says why"
+    return fail("processes", f"{', '.join(missing)} not running", why)
 
 
-def _ports(config: Config, is_up: bool) -> Iterator[Finding]:
+def _ports(home: Home, config: Config, is_up: bool) -> Iterator[Finding]:
     for name, port in (
         ("commsport", config.commsport),
         *(("dataport", port) for port in config.dataports),
@@ -167,7 +181,8 @@ def _ports(config: Config, is_up: bool) -> Iterator[Finding]:
         elif code:
             yield fail("ports", f"{where}: {os.strerror(code)}")
         elif is_up:
-            yield fail("ports", f"nobody listens to {where}", "netrelay logs says why")
+            why = f"`{command(home, 'logs')}` says why"
+            yield fail("ports", f"nobody listens to {where}", why)
         else:
             yield ok("ports", f"{where} is free")
 

@@ -58,9 +58,11 @@ def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) ->
         troubles.append(
             warn("peers", f"{name}: paused since {peer.paused_since_at}", f"`{resume}`")
         )
-    elif peer.reason and (peer.connection == "failing" or peer.agreed_bytes is None):
+    elif peer.reason and (_is_missed(peer) or peer.agreed_bytes is None):
         troubles.append(
-            warn("peers", f"{name}: not reached: {peer.reason}", advice(peer.reason, name, own))
+            warn(
+                "peers", f"{name}: not reached: {peer.reason}", advice(peer.reason, name, own, home)
+            )
         )
     yield from troubles or [ok("peers", f"{name}: {_standing(peer)}")]
 
@@ -83,6 +85,11 @@ def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[F
             f"{name}: it has no address, so it has to dial this node",
             f"`{command(home, f'peer address {name} HOST')}` says where it is",
         )
+
+
+def _is_missed(peer: PeerHealth) -> bool:
+    """Return True if the connection has ended and something waits for another one."""
+    return peer.connection == "failing" and peer.unsent > 0
 
 
 def _standing(peer: PeerHealth) -> str:
@@ -125,7 +132,11 @@ def _connections(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
     shown = [f"{names.get(node, node)} {number}" for node, number in most]
     if sum(held.values()) >= CONNECTIONS_IN_ALL:
         text = f"all {CONNECTIONS_IN_ALL} are taken: {', '.join(shown[:_NAMED_HOLDERS])}"
-        yield warn("receiver", text, "one that is idle makes room; `netrelay logs` says who waits")
+        yield warn(
+            "receiver",
+            text,
+            f"one that is idle makes room; `{command(home, 'logs')}` says who waits",
+        )
         return
     for node, number in most:
         if number >= CONNECTIONS_A_PEER:

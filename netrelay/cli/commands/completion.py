@@ -44,8 +44,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
         with suppress(CommandError, OSError):
             print("\n".join(_names(home, options.names)))
         return Exit.OK
+    if options.shell is None:
+        read.error(f"SHELL is missing; allowed: {', '.join(SHELLS)}")
     if options.shell not in SHELLS:
-        hint = nearest(options.shell or "", SHELLS)
+        hint = nearest(options.shell, SHELLS)
         read.error(f"{options.shell!r} is no shell{hint} (allowed: {', '.join(SHELLS)})")
     from netrelay.cli.reference.completion_scripts import script
 

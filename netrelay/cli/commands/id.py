@@ -7,16 +7,17 @@ from pathlib import Path
 
 from netrelay.cli.addresses import host, own_addresses
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import read_config
+from netrelay.cli.opening import command_there, read_config
 from netrelay.cli.owner import own_rights
 from netrelay.cli.text import json_line
 from netrelay.core.host import is_wildcard
 from netrelay.runtime.config import Config
 from netrelay.runtime.home import Home
 from netrelay.seal.card import ADDRESS_LIMIT, encode_card
-from netrelay.seal.errors import CardError, IdentityError
 from netrelay.seal.identity import Identity, load
+from netrelay.seal.seal_errors import CardError, IdentityError
 
 
 def parser() -> CommandParser:
@@ -46,6 +47,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
         identity = load(home.keys)
     except IdentityError as error:
         raise CommandError(Exit.CONFIG, str(error)) from error
+    other = other_nodes_keys(home)
+    if other is not None:
+        raise CommandError(Exit.CONFIG, other)
     addresses = tuple(options.address or _addresses_of(config))
     if len(addresses) > ADDRESS_LIMIT:
         addresses = addresses[:ADDRESS_LIMIT]
@@ -67,7 +71,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
     print(_describe(config, identity, addresses, home))
     if options.card:
         print(f"card       {options.card}: carry it to the other node, and type there:")
-        print(f"           netrelay peer add {shlex.quote(Path(options.card).name)}")
+        card = shlex.quote(Path(options.card).name)
+        print(f"           {command_there(f'peer add {card}')}")
     return Exit.OK
 
 

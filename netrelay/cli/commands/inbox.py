@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from netrelay.cli.arguments import CommandParser, number
+from netrelay.cli.arguments import MOST, CommandParser, number
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, reading, writing
 from netrelay.cli.queries.arrived import ArrivedFile, ArrivedText, arrived, find_text
@@ -67,7 +67,7 @@ def parser() -> CommandParser:
         "\nwhole. In the list, what could steer a terminal is shown as an escape.",
     )
     made.add_argument(
-        "text", metavar="TEXT", nargs="?", type=number(1, (1 << 63) - 1), help="a text's number"
+        "text", metavar="TEXT", nargs="?", type=number(1, MOST), help="a text's number"
     )
     made.add_argument(
         "--count",
@@ -79,7 +79,7 @@ def parser() -> CommandParser:
     made.add_argument(
         "--forget",
         metavar="TEXT",
-        type=number(1, (1 << 63) - 1),
+        type=number(1, MOST),
         help="remove this text and all that came before it; texts stay until somebody does",
     )
     made.add_argument("--json", action="store_true", help="one JSON object for each")

@@ -14,16 +14,16 @@ from typing import Any
 from netrelay.cli.arguments import CommandParser, port
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.home_folder import refuse_foreign_folder
-from netrelay.cli.opening import command, is_node
+from netrelay.cli.opening import command, command_there, is_node
 from netrelay.cli.owner import acting_as_owner, prepare_system_home
 from netrelay.cli.systemd.units import ask
 from netrelay.cli.systemd.units_report import ENABLE
 from netrelay.provisioning.home.new_home import describe_node, write_config
 from netrelay.runtime.config import KEYS, Config, ConfigError, load, template
 from netrelay.runtime.home import Home
-from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import Identity, create
 from netrelay.seal.identity import load as load_identity
+from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database_file import create_database
 
 _MOST_DATAPORTS = 4
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             Exit.CANNOT_CREATE,
             f"{home.path} already holds a node; --home DIR makes this one elsewhere",
         )
-    refuse_foreign_folder(home, f"netrelay init {shlex.quote(options.name)} --home DIR")
+    refuse_foreign_folder(home, command_there(f"init {shlex.quote(options.name)} --home DIR"))
     prepare_system_home(home)
     with acting_as_owner(home):
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from netrelay.cli.arguments import CommandParser
+from netrelay.cli.arguments import MOST, CommandParser, number
 from netrelay.cli.errors import Exit, nearest
 from netrelay.cli.opening import command, reading
 from netrelay.cli.queries.cases import Case, Filter, cases, listed_jobs
@@ -31,7 +31,11 @@ def parser() -> CommandParser:
     which.add_argument("--done", action="store_true", help="only what is finished")
     which.add_argument("--state", metavar="STATE", help=f"only this state: {', '.join(_STATES)}")
     made.add_argument(
-        "--limit", metavar="N", type=int, default=_LIMIT, help=f"at most so many ({_LIMIT})"
+        "--limit",
+        metavar="N",
+        type=number(1, MOST),
+        default=_LIMIT,
+        help=f"at most so many ({_LIMIT})",
     )
     made.add_argument("--json", action="store_true", help="one JSON object for each job")
     return made
@@ -41,8 +45,6 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Print the jobs, newest first within each group."""
     read = parser()
     options = read.read(arguments)
-    if options.limit < 1:
-        read.error(f"--limit is {options.limit}; allowed: 1 or more")
     if options.state is not None and options.state not in _STATES:
         hint = nearest(options.state, _STATES)
         read.error(f"{options.state!r} is no state{hint} (allowed: {', '.join(_STATES)})")

@@ -98,13 +98,13 @@ def _body(content: bytes, what: str) -> bytes:
         text = content.decode()
     except UnicodeDecodeError as error:
         raise CommandError(
-            Exit.DATA, f"{what} is no UTF-8 (byte {error.start}); `netrelay send` takes any file"
+            Exit.DATA, f"{what} is no UTF-8 (byte {error.start}); the command send takes any file"
         ) from error
     if len(content) > TEXT_MAX_BYTES:
         raise CommandError(
             Exit.DATA,
             f"{what} has more than {TEXT_MAX_BYTES} bytes, the most a message holds;"
-            " `netrelay send` takes files of any size",
+            " the command send takes files of any size",
         )
     try:
         return encode_text(text, time.time_ns())

@@ -20,7 +20,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.commands.backup import CONFIG, DATABASE, DESCRIPTION, FORMAT
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.home_folder import refuse_foreign_folder
-from netrelay.cli.opening import command, is_node, writing
+from netrelay.cli.opening import command, command_there, is_node, writing
 from netrelay.cli.owner import acting_as_owner, own_rights, prepare_system_home
 from netrelay.cli.queries.this_node import find_own_node, own_node
 from netrelay.cli.text import counted
@@ -29,9 +29,9 @@ from netrelay.disk.folders import flush_folder
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.home import Home
-from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import FILES
 from netrelay.seal.identity import load as load_identity
+from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database import ReadOnlyDatabase
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.database_file import check_database
@@ -104,7 +104,7 @@ def _refuse_used_home(home: Home, archive: Path, may_replace: bool) -> None:
             " elsewhere",
         )
     if not was_node:
-        instead = f"netrelay restore {shlex.quote(str(archive))} --home DIR"
+        instead = command_there(f"restore {shlex.quote(str(archive))} --home DIR")
         refuse_foreign_folder(home, instead, beside=archive)
 
 

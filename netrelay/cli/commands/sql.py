@@ -9,7 +9,7 @@ import apsw
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
-from netrelay.cli.opening import reading
+from netrelay.cli.opening import command, reading
 from netrelay.cli.queries.this_node import versions
 from netrelay.cli.text import JSON_SCHEMA, table
 from netrelay.core.printable import printable
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
                 if names:
                     print("\n".join(table(names, cells)))
         except apsw.Error as error:
-            raise _explain(error, database) from error
+            raise _explain(error, database, home) from error
     return Exit.OK
 
 
@@ -89,9 +89,9 @@ def _cell(value: Value) -> str:
     return "" if value is None else printable(str(_plain(value)))
 
 
-def _explain(error: apsw.Error, database: ReadOnlyDatabase) -> CommandError:
+def _explain(error: apsw.Error, database: ReadOnlyDatabase, home: Home) -> CommandError:
     text = str(error)
-    if isinstance(error, apsw.ReadOnlyError) or text.startswith(_WRITERS):
+    if isinstance(error, apsw.ReadOnlyError) or text.startswith((*_WRITERS, "cannot modify ")):
         return CommandError(
             Exit.NOT_PERMITTED, "the database is only read here: `netrelay` commands change a node"
         )
@@ -102,4 +102,4 @@ def _explain(error: apsw.Error, database: ReadOnlyDatabase) -> CommandError:
             text += nearest(
                 text.removeprefix(beginning).rpartition(".")[2], database.schema_names()
             )
-    return CommandError(Exit.USAGE, f"{text} (`netrelay sql` shows what there is)")
+    return CommandError(Exit.USAGE, f"{text} (`{command(home, 'sql')}` shows what there is)")

@@ -7,6 +7,7 @@ from shutil import disk_usage
 from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import Exit
 from netrelay.cli.findings import FULL_DISK_BYTES
 from netrelay.cli.opening import command, reading, running
@@ -44,7 +45,7 @@ class _Status(NamedTuple):
     """All that `status` shows; total: of jobs that wait.
 
     alive, and held, the data connections that peers hold here by node id: None where we may not
-    look.
+    look. other_node: an error that says that the keys are of another node than the database.
     """
 
     own: OwnNode
@@ -57,6 +58,7 @@ class _Status(NamedTuple):
     units: dict[str, Unit]
     alive: dict[str, bool] | None
     held: dict[str, int] | None
+    other_node: str | None
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
@@ -81,8 +83,10 @@ def _look(home: Home) -> _Status:
     units = ask(home)
     alive = _running(home, units)
     held = _held(home, alive)
+    other = other_nodes_keys(home)
     return _Status(
-        *(own, counted_messages, peers, refused, unfinished, total, errors, units, alive, held)
+        *(own, counted_messages, peers, refused, unfinished, total, errors, units, alive, held),
+        other,
     )
 
 
@@ -92,6 +96,7 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
         "node": status.own.node,
         "home": str(home.path),
         "disk_free_bytes": disk_usage(home.path).free,
+        "keys_error": status.other_node,
         "running": status.alive,
         "units": [unit._asdict() for unit in status.units.values()],
         "peers": [
@@ -113,6 +118,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         f"home  {home.path}",
         _describe_running(status.alive, start),
         *_describe_disk(home),
+        *([f"keys  {printable(status.other_node)}"] if status.other_node else []),
         *unit_lines(status.units),
         "",
         *_describe_peers(status.peers, status.held, home),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
-from netrelay.cli.opening import reading
+from netrelay.cli.opening import command, reading
 from netrelay.cli.queries.cases import known_names
 from netrelay.cli.queries.walk import Step, Whole, find_wholes, steps_of
 from netrelay.cli.text import counted, json_line, size, table
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     with reading(home) as database:
         wholes = find_wholes(database, options.word)
         if not wholes:
-            raise CommandError(Exit.DATA, _nothing_found(database, options.word))
+            raise CommandError(Exit.DATA, _nothing_found(database, home, options.word))
         whole = wholes[0]
         steps = steps_of(database, whole.message)
     if options.json:
@@ -51,11 +51,11 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-def _nothing_found(database: ReadOnlyDatabase, word: str) -> str:
+def _nothing_found(database: ReadOnlyDatabase, home: Home, word: str) -> str:
     hint = "" if word.isdigit() else printable(nearest(word, known_names(database)))
     return (
         f"there is no job {printable(word)!r}{hint}"
-        " (a job's number or a file's name; `netrelay status` lists what waits)"
+        f" (a job's number or a file's name; `{command(home, 'jobs')}` lists them)"
     )
 
 

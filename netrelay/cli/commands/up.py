@@ -11,7 +11,7 @@ from pathlib import Path
 import netrelay
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command, read_config, running
+from netrelay.cli.opening import command, command_there, read_config, running
 from netrelay.cli.systemd.units import TARGET, ask
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.config import Config
@@ -80,7 +80,7 @@ def take_lock(home: Home) -> int:
                 Exit.TRY_AGAIN,
                 f"the node in {home.path} is up already (pid {holder or 'unknown'})",
             ) from None
-        _say(f"waiting for what `netrelay up` with pid {holder} left running")
+        _say(f"waiting for what `{command(home, 'up')}` with pid {holder} left running")
         _wait_for(descriptor, home)
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
@@ -98,8 +98,8 @@ def _wait_for(descriptor: int, home: Home) -> None:
     except TimeoutError:
         raise CommandError(
             Exit.TRY_AGAIN,
-            f"processes of an earlier `netrelay up` still run for {home.path}"
-            " (`ps ax | grep 'netrelay run'` shows them)",
+            f"processes of an earlier `{command(home, 'up')}` still run for {home.path}"
+            f" (`ps ax | grep '{command_there('run')}'` shows them)",
         ) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -111,7 +111,7 @@ def _refuse_units(home: Home) -> None:
     if any(unit.is_up for unit in ask(home).values()):
         raise CommandError(
             Exit.TRY_AGAIN,
-            f"systemd runs the node in {home.path} (`netrelay status` says how it is):"
+            f"systemd runs the node in {home.path} (`{command(home, 'status')}` says how it is):"
             f" `sudo systemctl stop {TARGET}` stops it first",
         )
 

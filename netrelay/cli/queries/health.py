@@ -7,7 +7,10 @@ from netrelay.store.database import ReadOnlyDatabase
 
 
 class PeerHealth(NamedTuple):
-    """A peer in the words of the view `peer_overview`; receipts_due: not sent yet."""
+    """A peer in the words of the view `peer_overview`; unsent: messages for it as the next hop.
+
+    receipts_due: not sent yet.
+    """
 
     peer: str
     route: str | None
@@ -17,6 +20,7 @@ class PeerHealth(NamedTuple):
     paused_since_at: str | None
     agreed_bytes: int | None
     addresses: str | None
+    unsent: int
     receipts_due: int
 
 
@@ -44,7 +48,8 @@ def peer_health(database: ReadOnlyDatabase) -> list[PeerHealth]:
     """Return every peer, ordered by name."""
     rows = database.rows(
         "SELECT peer, route, may, connection, reason, paused_since_at, agreed_bytes,"
-        " addresses, (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node)"
+        " addresses, ready + in_flight,"
+        " (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node)"
         " FROM peer_overview o ORDER BY peer"
     )
     return [PeerHealth(*row) for row in rows]  # type: ignore[arg-type]

@@ -110,7 +110,8 @@ def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:
     Receipts and keys for singles are left out: they are internal.
     """
     jobs = (
-        "unfinished WHERE type IN (1, 6) OR type = 3 AND (file IS NOT NULL OR envelope IS NOT NULL)"
+        "unfinished WHERE type IN (1, 6)"
+        " OR type = 3 AND (file IS NOT NULL OR envelope IS NOT NULL AND total_bytes > 0)"
     )
     total = database.value(
         f"SELECT count(*) FROM (SELECT 1 FROM {jobs} LIMIT ?)",  # noqa: S608

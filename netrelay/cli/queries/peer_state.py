@@ -4,6 +4,7 @@ import json
 from typing import NamedTuple
 
 from netrelay.cli.queries.cases import waiting_for
+from netrelay.cli.queries.health import undelivered_files
 from netrelay.store.database import ReadOnlyDatabase
 
 _COUNT_LIMIT = 10_000
@@ -12,7 +13,9 @@ _COUNT_LIMIT = 10_000
 class PeerState(NamedTuple):
     """A peer as the next hop of what is for it; times in seconds ago and ahead.
 
-    waiting, waiting_bytes: jobs for it that are not finished, 10,000 of them at most.
+    waiting, waiting_bytes: jobs for it that are not finished, 10,000 of them at most. undelivered:
+    files from it that are complete and cannot be put into the inbox. unsent: messages for it as the
+    next hop, those that were sent and not acknowledged included.
     """
 
     peer: str
@@ -31,6 +34,8 @@ class PeerState(NamedTuple):
     is_next_hop_for: str | None
     waiting: int
     waiting_bytes: int
+    undelivered: int
+    unsent: int
 
 
 class PeerDetails(NamedTuple):
@@ -79,7 +84,11 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
     if row is None:
         return None
     waiting = waiting_for(database, str(row[1]), _COUNT_LIMIT)
-    return PeerState(*row, *waiting)  # type: ignore[arg-type, call-arg]
+    undelivered = sum(
+        files.number for files in undelivered_files(database) if files.source == row[0]
+    )
+    unsent = database.value("SELECT ready + in_flight FROM peer_overview WHERE node = ?", (row[1],))
+    return PeerState(*row, *waiting, undelivered, unsent)  # type: ignore[arg-type, call-arg]
 
 
 def peer_details(database: ReadOnlyDatabase) -> list[PeerDetails]:

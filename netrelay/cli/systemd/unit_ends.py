@@ -30,8 +30,9 @@ _STATUSES = {
         f"Everything in /var/lib/netrelay has to belong to the user netrelay, {_START}.",
     ),
     Exit.CONFIG: (
-        "the configuration cannot be used",
-        f"Correct /var/lib/netrelay/netrelay.toml (`sudo netrelay check`), {_START}.",
+        "its configuration, keys or database cannot be used",
+        "Correct what it names: /var/lib/netrelay/netrelay.toml, keys or database"
+        f" (`sudo netrelay check` looks at all of it), {_START}.",
     ),
     203: (
         "/usr/bin/netrelay cannot be run",

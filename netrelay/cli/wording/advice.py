@@ -1,10 +1,13 @@
 """Advice about a connection that fails, by the text of the error."""
 
+from netrelay.cli.opening import command, command_there
+from netrelay.runtime.home import Home
+
 # Texts of the kernel (errno(3), gai_strerror(3)), of netrelay/link and of peers' replies.
 _BY_WORDS = (
     (
         ("Connection refused",),
-        "the machine answers but netrelay does not: there, `netrelay up` starts it"
+        "the machine answers but netrelay does not: there, `{up}` starts it"
         " (or its commsport is another one: `{address}`)",
     ),
     (
@@ -23,8 +26,7 @@ _BY_WORDS = (
     ),
     (
         ("refused this node", "hung up after the handshake"),
-        "it does not know this node: carry `{card}` there, and type there"
-        " `netrelay peer add {own}.card`",
+        "it does not know this node: carry `{card}` there, and type there `{add_own}`",
     ),
     (
         ("nobody we know", "not trusted", "has no certificate"),
@@ -47,16 +49,18 @@ _BY_WORDS = (
 )
 
 
-def advice(reason: str, peer: str, own: str) -> str:
+def advice(reason: str, peer: str, own: str, home: Home) -> str:
     """Return advice about a failed connection to a peer; "" if the error is unknown."""
     for words, text in _BY_WORDS:
         if any(word in reason for word in words):
             return text.format(
                 peer=peer,
                 own=own,
-                address=f"netrelay peer address {peer} HOST",
-                card=f"netrelay id --card {own}.card",
-                rm=f"netrelay peer rm {peer}",
-                add=f"netrelay peer add {peer}.card",
+                up=command_there("up"),
+                add_own=command_there(f"peer add {own}.card"),
+                address=command(home, f"peer address {peer} HOST"),
+                card=command(home, f"id --card {own}.card"),
+                rm=command(home, f"peer rm {peer}"),
+                add=command(home, f"peer add {peer}.card"),
             )
     return ""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from netrelay.cli.opening import command
+from netrelay.cli.opening import command, command_there
 from netrelay.cli.queries.cases import Case
 from netrelay.cli.text import clock_time, counted, duration, rate, size
 from netrelay.cli.wording.advice import advice
@@ -110,7 +110,7 @@ def _helps(case: Case, situation: Situation) -> list[str]:
     hop = case.waits_for or ""
     if not case.reason or case.tries < _FAILURES_TO_ADVISE:
         return []
-    found = advice(case.reason, hop, situation.own)
+    found = advice(case.reason, hop, situation.own, situation.home)
     sentences = [f"That means: {found}."] if found else []
     return [*sentences, f"{situation.typed(f'peer ping {hop}')} tries it now and says more."]
 
@@ -177,7 +177,7 @@ def _no_peer(case: Case, situation: Situation) -> list[str]:
 def _paused(case: Case, situation: Situation) -> list[str]:
     return [
         f"{_begin(case)} waits because {case.waits_for} is paused {_since(case)}: a person typed"
-        f" `netrelay pause {case.waits_for}`.",
+        f" {situation.typed(f'pause {case.waits_for}')}.",
         f"{situation.typed(f'resume {case.waits_for}')} lets it go.",
     ]
 
@@ -207,7 +207,8 @@ def _disk_full(case: Case, _: Situation) -> list[str]:
 
 def _quota(case: Case, situation: Situation) -> list[str]:
     whose = situation.own if case.direction == "out" else case.source
-    more = f"on {case.waits_for}, `netrelay peer quota {whose} SIZE` allows more."
+    there = command_there(f"peer quota {whose} SIZE")
+    more = f"on {case.waits_for}, `{there}` allows more."
     if case.said is not None:
         return [f"{_refusing(case)} {_without_code(case.reason)}.", f"{case.said}.", f"O{more[1:]}"]
     return [
@@ -247,8 +248,9 @@ def _receipt(case: Case, situation: Situation) -> list[str]:
     elif case.next_try_in_s is not None:
         sentences.append(f"It is asked for it {_ahead(case.next_try_in_s)}.")
     if case.tries:
+        status = command_there("status")
         sentences.append(
-            f"If it takes long: `netrelay status` on {case.via or case.destination} says what"
+            f"If it takes long: `{status}` on {case.via or case.destination} says what"
             f" waits there, and {situation.typed('check')} whether its words find back here."
         )
     return sentences
@@ -258,7 +260,8 @@ def _coming(case: Case, _: Situation) -> list[str]:
     return [
         f"{_begin(case)} is coming from {case.source} {_since(case)}:"
         f" {size(case.done_bytes)} of {size(case.size_bytes)} are here.",
-        f"The rest is for {case.source} to send; `netrelay why` there says what holds it up.",
+        f"The rest is for {case.source} to send; `{command_there('why')}` there says what holds it"
+        " up.",
     ]
 
 

@@ -15,7 +15,12 @@ def peer_paragraph(
     peer: PeerState, refused: Sequence[RefusedMessages], situation: Situation
 ) -> str:
     """Return a peer's state as a paragraph: connection, jobs, what it was refused, and advice."""
-    sentences = [_standing(peer, situation), *_failing(peer, situation), _waiting(peer)]
+    sentences = [
+        _standing(peer, situation),
+        *_failing(peer, situation),
+        _waiting(peer, situation),
+        *_undelivered(peer, situation),
+    ]
     if peer.limit_bytes_per_s is not None:
         lift = situation.typed(f"limit {peer.peer} none")
         sentences.append(
@@ -47,7 +52,8 @@ def _standing(peer: PeerState, situation: Situation) -> str:
             " `--via NODE`) makes one."
         )
     if peer.route != "direct":
-        return f"What is for {name} goes by {peer.route}: `netrelay why {peer.route}` says more."
+        why = situation.typed(f"why {peer.route}")
+        return f"What is for {name} goes by {peer.route}: {why} says more."
     if peer.connection == "open" and situation.is_up:
         return f"{name} is connected; at once it takes up to {size(peer.agreed_bytes or 0)}."
     if peer.agreed_bytes is None:
@@ -55,17 +61,30 @@ def _standing(peer: PeerState, situation: Situation) -> str:
             return f"{name} was not needed yet: nothing is agreed with it."
         times = _times(peer.hello_failures)
         return f"{name} was greeted {times} in vain: nothing is agreed with it yet."
+    if _is_needless(peer):
+        return (
+            f"No connection to {name} is open, and none is needed; the last one ended"
+            f" {duration(peer.down_s or 0)} ago: {peer.reason or 'no reason was noted'}."
+        )
     if peer.failures:
         return f"{name} cannot be reached for {duration(peer.down_s or 0)}."
     return f"{name} is known and agreed with; no connection is open, since none is needed."
 
 
+def _is_needless(peer: PeerState) -> bool:
+    """Return True if a connection has ended and nothing waits for another one."""
+    is_down = peer.connection == "failing" and peer.agreed_bytes is not None
+    return is_down and not peer.unsent and not peer.waiting
+
+
 def _failing(peer: PeerState, situation: Situation) -> list[str]:
+    if _is_needless(peer):
+        return []
     failures = peer.failures if peer.agreed_bytes is not None else peer.hello_failures
     if not peer.reason or not failures or peer.paused_s is not None:
         return []
     sentences = [f"The last error was: {peer.reason}."]
-    found = advice(peer.reason, peer.peer, situation.own)
+    found = advice(peer.reason, peer.peer, situation.own, situation.home)
     if found:
         sentences.append(f"That means: {found}.")
     if situation.is_up and peer.next_try_in_s is not None:
@@ -83,9 +102,18 @@ def _refused(refused: RefusedMessages, situation: Situation) -> str:
     return f"Of what it brings, {count}: {refused_cause(refused)}; {advice_}."
 
 
-def _waiting(peer: PeerState) -> str:
+def _waiting(peer: PeerState, situation: Situation) -> str:
     if not peer.waiting:
         return "Nothing waits for it."
     jobs = counted(peer.waiting, "job")
     verb = "waits" if peer.waiting == 1 else "wait"
-    return f"{jobs} ({size(peer.waiting_bytes)}) {verb} for it: `netrelay jobs --to {peer.peer}`."
+    listed = situation.typed(f"jobs --to {peer.peer}")
+    return f"{jobs} ({size(peer.waiting_bytes)}) {verb} for it: {listed}."
+
+
+def _undelivered(peer: PeerState, situation: Situation) -> list[str]:
+    if not peer.undelivered:
+        return []
+    files = counted(peer.undelivered, "file")
+    listed = situation.typed(f"jobs --waiting --from {peer.peer}")
+    return [f"{files} from it cannot be put into the inbox for now: {listed} says why."]

@@ -11,7 +11,7 @@ from netrelay.provisioning.card.boot_keys import CONFIG, PEER_KEYS
 from netrelay.runtime.config import NODE_NAME
 from netrelay.runtime.strict_toml import Document
 from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
-from netrelay.seal.errors import CardError
+from netrelay.seal.seal_errors import CardError
 
 RIGHTS = ("deliver", "relay", "carry")
 _CARD_LINE = "-----BEGIN NETRELAY CARD-----"

@@ -15,9 +15,9 @@ from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.provisioning.system.wifi import Wifi, pre_shared_key
 from netrelay.runtime.config import load as load_config
 from netrelay.runtime.strict_toml import Document, Mistake
-from netrelay.seal.errors import IdentityError
 from netrelay.seal.identity import FILES
 from netrelay.seal.identity import load as load_identity
+from netrelay.seal.seal_errors import IdentityError
 
 
 class BootWish(NamedTuple):

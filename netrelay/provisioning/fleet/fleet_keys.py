@@ -12,8 +12,8 @@ from pathlib import Path
 from netrelay.disk.replacement import replace_file
 from netrelay.provisioning.fleet.fleet_file import ON_THE_PI, Fleet
 from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card, encode_card
-from netrelay.seal.errors import CardError, IdentityError
 from netrelay.seal.identity import FILES, Identity, create, load
+from netrelay.seal.seal_errors import CardError, IdentityError
 
 KEYS, CARDS = "fleet-keys", "fleet-cards"
 

@@ -15,7 +15,7 @@ from netrelay.runtime.config import KEYS, Config, ConfigError, load
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import open_database
 from netrelay.runtime.strict_toml import Document
-from netrelay.seal.errors import IdentityError
+from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database import Database
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.peers import add_peer, set_addresses

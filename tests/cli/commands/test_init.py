@@ -56,6 +56,19 @@ def test_an_existing_node_is_refused_and_stays(homes: Place) -> None:
     assert self_of(shelf.home) == before
 
 
+@pytest.mark.parametrize("place", ["drop", "drop/boat/deep", "inner"])
+def test_a_folder_inside_another_nodes_home_is_refused(homes: Place, place: str) -> None:
+    shelf = homes.node("shelf")
+    backup = homes.folder / "shelf.backup"
+    shelf.good("backup", str(backup))
+    inner = homes.line(f"shelf/{place}")
+    for words in (("init", "other"), ("restore", str(backup))):
+        code, line = inner.bad(*words)
+        assert code == 73
+        assert f"is inside the home of another node, {shelf.home.path}; " in line
+    assert not inner.home.database.exists()
+
+
 def test_a_checkout_is_no_home(homes: Place) -> None:
     line = homes.line("netrelay")
     (line.home.path / "netrelay").mkdir(parents=True)

@@ -59,8 +59,10 @@ def test_a_command_that_only_reads_reports_it_and_changes_nothing(
     assert code == 78
     assert line == (
         f"netrelay: {shelf.home.database} has schema version {schema.present}, this netrelay knows"
-        f" {schema.version}: it is migrated when the node is started or restarted, and by a command"
-        " that changes something while the node is down"
+        f" {schema.version}: it is migrated when the node is started or restarted"
+        f" (`netrelay up --home {shelf.home.path}`, or `sudo systemctl restart netrelay.target`)."
+        f" While the node is down, `netrelay resume NODE --home {shelf.home.path}` and all other"
+        " commands that change something migrate it too"
     )
     assert dump(shelf.home.database) == before
 

@@ -58,6 +58,7 @@ def test_the_processes_views_can_be_asked_too(shelf: CommandLine) -> None:
         ("SELECT 1; SELECT 2, 3", 64, "one at a time"),
         ("SELECT ?", 64, "netrelay sql"),
         ("DELETE FROM logs", 77, "only read here"),
+        ("DELETE FROM jobs", 77, "only read here"),
         ("PRAGMA user_version = 9", 77, "only read here"),
         ("UPDATE peers SET via = NULL", 77, "only read here"),
         ("PRAGMA query_only = 0; DELETE FROM logs", 77, "only read here"),

@@ -12,6 +12,7 @@ import pytest
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.explain import _PARAGRAPHS
 from netrelay.core.words import PROCESSES
+from netrelay.runtime.home import Home, default_home
 from netrelay.store.schema import refusals, sql_directory
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.walks import MIB, Walks, walks
@@ -424,6 +425,27 @@ class TestNode:
         words = why(shelf, "boat")
         assert words.startswith("boat cannot be reached for 2 h. The last error was: 10.0.0.7 port")
 
+    def test_whose_connection_ended_and_is_not_needed(self, shelf: CommandLine) -> None:
+        with walks(shelf) as node:
+            node.agree("boat")
+            node.connection("boat", -1, "the peer ended the connection")
+        assert why(shelf, "boat") == (
+            "No connection to boat is open, and none is needed; the last one ended no time ago: the"
+            " peer ended the connection. Nothing waits for it."
+        )
+        assert "ok    peers      boat: no connection is needed now" in shelf("check").out
+        with walks(shelf) as node:
+            node.claim("boat", "film.mkv", 3 * MIB)
+        assert why(shelf, "boat").startswith("boat cannot be reached for no time. The last error")
+
+    def test_whose_file_cannot_be_put_into_the_inbox(self, shelf: CommandLine) -> None:
+        with walks(shelf) as node:
+            stuck_at_the_inbox(node)
+        assert (
+            "Nothing waits for it. 1 file from it cannot be put into the inbox for now:"
+            " `netrelay jobs --waiting --from boat` says why."
+        ) in why(shelf, "boat")
+
     def test_connected_paused_and_without_a_route(self, shelf: CommandLine) -> None:
         with walks(shelf) as node:
             on_the_way(node)
@@ -459,6 +481,6 @@ class TestNode:
     ],
 )
 def test_what_would_help(reason: str, words: str) -> None:
-    found = advice(reason, "boat", "shelf")
+    found = advice(reason, "boat", "shelf", Home(default_home()))
     assert words in found
     assert bool(words) == bool(found)

@@ -161,7 +161,10 @@ def test_status_and_check_say_what_systemd_knows(
     monkeypatch.setattr("netrelay.cli.checks.home_findings.ask", lambda _: found)
     status = line.good("status")
     assert "down  `sudo systemctl start netrelay.target` starts it" in status
-    assert "netrelay-sender.service stays down: the configuration cannot be used" in status
+    assert (
+        "netrelay-sender.service stays down: its configuration, keys or database cannot be used"
+        in status
+    )
     outcome = line("check")
     assert outcome.code == Exit.UNAVAILABLE
     assert "fail  systemd    netrelay-sender.service stays down" in outcome.out

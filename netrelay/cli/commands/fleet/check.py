@@ -7,6 +7,7 @@ from pathlib import Path
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.commands.fleet.checked_fleet import FLEET_FILE, read_checked
 from netrelay.cli.errors import Exit
+from netrelay.cli.opening import command_there
 from netrelay.cli.text import counted, json_line, table
 from netrelay.core.printable import printable
 from netrelay.provisioning.fleet.fleet_file import Fleet
@@ -75,6 +76,6 @@ def _report(fleet: Fleet) -> list[str]:
             "",
             f"still to be carried back: {', '.join(f'{name}.card' for name in missing)}; each Pi"
             " writes it onto its boot partition",
-            "when it has started once, and `netrelay fleet collect CARD` keeps it here",
+            f"when it has started once, and `{command_there('fleet collect CARD')}` keeps it here",
         ]
     return lines

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.cli.opening import command_there
 from netrelay.core.printable import printable
 from netrelay.provisioning.fleet.fleet_file import Fleet, read_fleet
 from netrelay.provisioning.fleet.fleet_routes import check_routes
@@ -34,7 +35,7 @@ def good_fleet(path: Path) -> Fleet:
     fleet, mistakes = read_checked(path)
     if fleet is None or mistakes:
         others = len(mistakes) - 1
-        more = f" (and {others} more: `netrelay fleet check {path}`)" if others else ""
+        more = f" (and {others} more: `{command_there(f'fleet check {path}')}`)" if others else ""
         raise CommandError(Exit.CONFIG, printable(f"{path}{mistakes[0].text}{more}"))
     return fleet
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.commands.fleet.checked_fleet import FLEET_FILE, good_fleet
 from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import command_there
 from netrelay.provisioning.fleet.fleet_keys import CARDS, FleetKeysError, collect, missing_cards
 from netrelay.runtime.home import Home
 
@@ -44,11 +45,14 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- it nee
             raise CommandError(Exit.DATA, str(error)) from error
         except OSError as error:
             raise CommandError(Exit.NO_INPUT, f"{path}: {error.strerror}") from error
-        print(f"{name} is node {card.node_id}  (compare it with what `netrelay id` shows there)")
+        compare = f"compare it with what `{command_there('id')}` shows there"
+        print(f"{name} is node {card.node_id}  ({compare})")
     kept = options.fleet.absolute().parent / CARDS
     missing = missing_cards(fleet)
     if missing:
         print(f"kept in {kept}; still to come: {', '.join(f'{each}.card' for each in missing)}")
     else:
-        print(f"kept in {kept}; now write every card again: `netrelay fleet card NODE ...`")
+        print(
+            f"kept in {kept}; now write every card again: `{command_there('fleet card NODE ...')}`"
+        )
     return Exit.OK

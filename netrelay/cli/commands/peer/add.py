@@ -9,7 +9,7 @@ from netrelay.cli.addresses import host_and_port
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.commands.peer.address import common_port
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command, require_node, writing
+from netrelay.cli.opening import command, command_there, require_node, writing
 from netrelay.cli.owner import own_rights
 from netrelay.cli.queries.known_peers import find_enrolled, node_named
 from netrelay.cli.queries.this_node import own_node
@@ -18,7 +18,7 @@ from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.runtime.config import KEYS, NODE_NAME
 from netrelay.runtime.home import Home
 from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
-from netrelay.seal.errors import CardError
+from netrelay.seal.seal_errors import CardError
 from netrelay.store.database import Database
 from netrelay.store.peers import add_peer, set_addresses
 
@@ -134,7 +134,7 @@ def _report(
         return [f"{name} was a peer already; it is now looked for at {where}"]
     return [
         f"{name} is a peer now.",
-        f"  node id  {card.node_id}  (compare it with what `netrelay id` shows there)",
+        f"  node id  {card.node_id}  (compare it with what `{command_there('id')}` shows there)",
         f"  address  {where}",
         f"  drop     {home.drop / name}/   put files for it here",
         "",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser, span_s
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import read_config, reading
+from netrelay.cli.opening import command, read_config, reading
 from netrelay.cli.queries.peer_state import contact_of
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.advice import advice
@@ -71,7 +71,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
     hosts = list(dict.fromkeys([*settled, *peer.addresses]))
     if not hosts:
         raise CommandError(
-            Exit.UNAVAILABLE, f"{peer.name} has no address: netrelay peer address {peer.name} HOST"
+            Exit.UNAVAILABLE,
+            f"{peer.name} has no address: `{command(home, f'peer address {peer.name} HOST')}`",
         )
     try:
         context = client_context(
@@ -90,7 +91,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             if options.json:
                 print(json_line("ping", {"peer": peer.name, **answer._asdict()}), flush=True)
             else:
-                print(printable(_words(answer, peer.name, config.name)), flush=True)
+                print(printable(_words(answer, peer.name, config.name, home)), flush=True)
     return Exit.OK if reached else Exit.UNAVAILABLE
 
 
@@ -164,7 +165,7 @@ def _hear_verdict(connection: Connection, handshake_s: float) -> None:
         connection.read_into(memoryview(bytearray(1)))
 
 
-def _words(answer: Answer, peer: str, own: str) -> str:
+def _words(answer: Answer, peer: str, own: str, home: Home) -> str:
     where = f"{answer.address or answer.host} port {answer.port}"
     if answer.address and answer.address != answer.host:
         where += f" ({answer.host})"
@@ -173,5 +174,5 @@ def _words(answer: Answer, peer: str, own: str) -> str:
             f"{where}: {peer} answers in {answer.handshake_ms:g} ms; it is the node that was"
             " enrolled, and it lets this one in"
         )
-    found = advice(answer.error, peer, own)
+    found = advice(answer.error, peer, own, home)
     return f"{where}: {answer.error}" + (f"\n  {found}" if found else "")

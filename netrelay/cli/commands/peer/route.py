@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import writing
+from netrelay.cli.opening import command_there, writing
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
@@ -40,10 +40,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
     else:
         print(
             f"messages to {peer.name} go to {hop.name}, who must carry them on; there, type:\n"
-            f"  netrelay peer allow {own_name} relay\n"
-            f"  netrelay peer allow {peer.name} relay      (its receipts come back that way)\n"
+            f"  {command_there(f'peer allow {own_name} relay')}\n"
             f"and at {peer.name}:\n"
-            f"  netrelay peer route {own_name} --via {hop.name}\n"
-            f"  netrelay peer allow {hop.name} carry {own_name}"
+            f"  {command_there(f'peer route {own_name} --via {hop.name}')}\n"
+            f"  {command_there(f'peer allow {hop.name} carry {own_name}')}"
         )
     return Exit.OK

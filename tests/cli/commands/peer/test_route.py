@@ -55,7 +55,7 @@ def test_what_it_says_to_type_elsewhere_is_right_there(homes: Place, shelf: Comm
         name: {str(peer["name"]): peer["rights"] for peer in peers_of(line)}
         for name, line in lines.items()
     }
-    assert rights["boat"] == {"shelf": ["relay"], "buoy": ["relay"]}
+    assert rights["boat"] == {"shelf": ["relay"], "buoy": []}
     assert rights["buoy"] == {"shelf": [], "boat": ["carry shelf"]}
     assert routes(lines["buoy"]) == {"shelf": "boat", "boat": "boat"}
 
