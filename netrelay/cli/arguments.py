@@ -39,7 +39,8 @@ def _columns() -> int:
 class CommandParser(argparse.ArgumentParser):
     """Parser that raises CommandError where argparse would print its usage and exit.
 
-    `--home` is listed for the help only: `netrelay.cli.main` has removed it from the arguments.
+    allows_empty: whether an argument may be empty. `--home` is listed for the help only:
+    `netrelay.cli.main` has removed it from the arguments.
     """
 
     def __init__(self, command: str, description: str, epilog: str = "") -> None:
@@ -50,6 +51,7 @@ class CommandParser(argparse.ArgumentParser):
             formatter_class=_Formatter,
             allow_abbrev=False,
         )
+        self.allows_empty = False
         self.add_argument("--home", metavar="DIR", help="the folder of the node")
 
     def error(self, message: str) -> NoReturn:
@@ -60,6 +62,9 @@ class CommandParser(argparse.ArgumentParser):
         """Return the options; CommandError names an unknown word and what is allowed."""
         # Before argparse takes the value of an unknown option for an argument, and refuses that.
         for word in takewhile(lambda word: word != "--", arguments):
+            if not self.allows_empty and (not word or (word[:2] == "--" and word[-1] == "=")):
+                # As a path it would be the current folder: `send "$FILE"` would send all of it.
+                self.error("an argument is empty: is a variable of the shell not set?")
             # argparse takes a word with a space for an argument.
             if word.startswith("--") and " " not in word:
                 self._refuse_unknown(word.partition("=")[0])

@@ -24,6 +24,12 @@ def shelf(homes: Place) -> CommandLine:
         (("inbox", "9" * 19), "argument TEXT: 9999999999999999999 is out of range"),
         (("inbox", "--count", "0"), "argument --count: 0 is out of range; allowed: 1 to 100000"),
         (("jobs", "--limit", "x"), "argument --limit: 'x' is no number; allowed: 1 or more"),
+        # As a path it would be the current folder.
+        (("send", "", "--to", "boat"), "an argument is empty: is a variable of the shell not set?"),
+        (("id", "--card", ""), "an argument is empty"),
+        (("id", "--card="), "an argument is empty"),
+        (("backup", ""), "an argument is empty"),
+        (("sql", ""), "an argument is empty"),
         (("completion",), "SHELL is missing; allowed: bash, zsh, fish"),
     ],
 )
@@ -46,3 +52,8 @@ def test_an_unknown_number_is_named_with_where_to_look(
     code, line = shelf.bad(*words)
     assert (code, "'999'" in line) == (65, True)
     assert f"`netrelay jobs --home {shelf.home.path}` lists" in line
+
+
+def test_an_empty_text_is_named_as_such(shelf: CommandLine) -> None:
+    code, line = shelf.bad("message", "", "--to", "boat")
+    assert (code, "empty" not in line) == (65, True)

@@ -55,6 +55,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
 def parser() -> CommandParser:
     """Return the argument parser."""
     made = CommandParser("init", "Make a home for a new node, with keys of its own.")
+    # The name has a check of its own, which says what is allowed.
+    made.allows_empty = True
     made.add_argument("name", metavar="NAME", help=_key("name").allowed)
     made.add_argument(
         "--address", metavar="A", help="address to listen on (default: every IPv4 address)"

@@ -83,6 +83,7 @@ def parser() -> CommandParser:
         f"\nAllowed: UTF-8, 1 to {TEXT_MAX_BYTES} bytes; without TEXT, or with -, it is read from"
         " standard input.",
     )
+    made.allows_empty = True
     made.add_argument("text", metavar="TEXT", nargs="*", help="the words; - is standard input")
     add_sending_options(made)
     made.add_argument(

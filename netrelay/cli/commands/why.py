@@ -57,7 +57,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 def _nothing_found(database: ReadOnlyDatabase, home: Home, word: str) -> CommandError:
     """Return the error for an unknown job or node, with the nearest known name."""
-    known = [*(peer.name for peer in peer_names(database)), *known_names(database)]
+    peers = [peer.name for peer in peer_names(database)]
+    if word in peers:
+        return CommandError(
+            Exit.DATA, f"{word} is a node and no job: `{command(home, f'why {word}')}` is about it"
+        )
+    known = [*peers, *known_names(database)]
     hint = "" if word.isdigit() else printable(nearest(word, known))
     return CommandError(
         Exit.DATA,

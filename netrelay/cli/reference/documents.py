@@ -33,7 +33,7 @@ _CODES = (
     ("74", "the disk or the database failed"),
     ("75", "not now: try again"),
     ("77", "this user may not"),
-    ("78", "no node here, or its configuration or keys are wrong"),
+    ("78", "no node here, or its configuration, keys or database cannot be used"),
     ("130", "Ctrl-C"),
 )
 

@@ -62,7 +62,7 @@ def test_a_table_without_control_characters(shelf: CommandLine) -> None:
         (["--process", "sendr"], "did you mean sender?"),
         (["--since", "yesterday"], "allowed: 90s, 15min, 2h, 3d"),
         (["--since", "3"], "allowed: 90s"),
-        (["--limit", "0"], "not allowed"),
+        (["--limit", "0"], "0 is out of range; allowed: 1 to"),
     ],
 )
 def test_what_cannot_be_asked(shelf: CommandLine, options: list[str], words: str) -> None:

@@ -91,7 +91,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
             if options.json:
                 print(json_line("ping", {"peer": peer.name, **answer._asdict()}), flush=True)
             else:
-                print(printable(_words(answer, peer.name, config.name, home)), flush=True)
+                for line in _words(answer, peer.name, config.name, home):
+                    print(printable(line), flush=True)
     return Exit.OK if reached else Exit.UNAVAILABLE
 
 
@@ -165,14 +166,14 @@ def _hear_verdict(connection: Connection, handshake_s: float) -> None:
         connection.read_into(memoryview(bytearray(1)))
 
 
-def _words(answer: Answer, peer: str, own: str, home: Home) -> str:
+def _words(answer: Answer, peer: str, own: str, home: Home) -> list[str]:
     where = f"{answer.address or answer.host} port {answer.port}"
     if answer.address and answer.address != answer.host:
         where += f" ({answer.host})"
     if not answer.error:
-        return (
+        return [
             f"{where}: {peer} answers in {answer.handshake_ms:g} ms; it is the node that was"
             " enrolled, and it lets this one in"
-        )
+        ]
     found = advice(answer.error, peer, own, home)
-    return f"{where}: {answer.error}" + (f"\n  {found}" if found else "")
+    return [f"{where}: {answer.error}", *([f"  {found}"] if found else [])]

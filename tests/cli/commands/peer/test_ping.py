@@ -110,6 +110,7 @@ def test_a_peer_that_does_not_know_us(pair: tuple[CommandLine, CommandLine]) -> 
         code, out = ping_at(shelf, port)
     assert code == 69
     assert "refused this node" in out
+    assert "\n  it does not know this node" in out
     assert "netrelay peer add shelf.card" in out
 
 
