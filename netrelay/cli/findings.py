@@ -3,6 +3,9 @@
 from enum import IntEnum
 from typing import NamedTuple
 
+FULL_DISK_BYTES = 64 << 20
+"""With less free space the disk counts as full: even a commit may fail."""
+
 
 class Level(IntEnum):
     """Severity of a finding."""

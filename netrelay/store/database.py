@@ -118,6 +118,7 @@ class Database(_Queries):
         self._woken: set[str] = set()
         self._own_work = False
         self._is_disk_full = False
+        self._is_closed = False
         try:
             self._connection = apsw.Connection(
                 os.fspath(path),
@@ -296,7 +297,10 @@ class Database(_Queries):
             self._lock.release()
 
     def close(self) -> None:
-        """Close the connection and its lock file; every commit is durable already."""
+        """Close the connection and its lock file, once; every commit is durable already."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         try:
             self._files.check()
         except DatabaseReplacedError:

@@ -63,7 +63,7 @@ class Backoff(NamedTuple):
 
 
 class GuardWriter(StrEnum):
-    """Who may do an operation on a table; the words of guards.txt."""
+    """The connections that may do an operation on a table; the words of guards.txt."""
 
     NETRELAY = "netrelay"
     ENGINE = "engine"
@@ -71,7 +71,7 @@ class GuardWriter(StrEnum):
 
 
 class GuardRow(NamedTuple):
-    """Who may write to a table; writers: for INSERT, UPDATE and DELETE."""
+    """The connections that may write to one table; writers: for INSERT, UPDATE and DELETE."""
 
     table: str
     writers: tuple[GuardWriter, GuardWriter, GuardWriter]

@@ -1,7 +1,16 @@
 """The content of a database as text, for comparisons."""
 
-import sqlite3
+import json
+import subprocess
+import sys
 from pathlib import Path
+
+_SCRIPT = """
+import json, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+(version,) = connection.execute("PRAGMA user_version").fetchone()
+print(json.dumps([version, *connection.iterdump()]))
+"""
 
 
 def dump(path: Path) -> list[str]:
@@ -9,10 +18,11 @@ def dump(path: Path) -> list[str]:
 
     The database is opened for writing, which recovers the WAL of a killed process.
     """
-    connection = sqlite3.connect(path)
-    try:
-        version = connection.execute("PRAGMA user_version").fetchone()
-        # Sorted, because the order in which rows were inserted has no meaning.
-        return [f"version {version}", *sorted(connection.iterdump())]
-    finally:
-        connection.close()
+    # In a process of its own: closing a file releases all POSIX locks that this process has on it,
+    # also those of apsw's connections (sqlite.org/howtocorrupt.html, section 2.2).
+    dumped = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _SCRIPT, path], check=True, capture_output=True
+    )
+    version, *lines = json.loads(dumped.stdout)
+    # Sorted, because the order in which rows were inserted has no meaning.
+    return [f"version {version}", *sorted(lines)]

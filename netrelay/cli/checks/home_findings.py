@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from netrelay.cli.findings import Finding, fail, ok, warn
+from netrelay.cli.findings import FULL_DISK_BYTES, Finding, fail, ok, warn
 from netrelay.cli.opening import command, running
 from netrelay.cli.systemd.units import ask
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_findings
@@ -22,9 +22,8 @@ from netrelay.seal.identity import load as load_identity
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.database_file import check_database
 
-# Below the first a card is nearly full; below the second even a commit may fail.
+# Below it a card is nearly full.
 _LITTLE_BYTES = 1 << 30
-TOO_LITTLE_BYTES = 64 << 20
 _LITTLE_PART = 0.05
 _FEW_FILES = 1000
 # The time when this was written: a clock that is behind it has not been set.
@@ -81,7 +80,7 @@ def _disk(home: Home) -> Iterator[Finding]:
     disk = os.statvfs(home.path)
     free_bytes, all_bytes = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
     text = f"{size(free_bytes)} of {size(all_bytes)} free"
-    if free_bytes < TOO_LITTLE_BYTES:
+    if free_bytes < FULL_DISK_BYTES:
         yield fail("disk", text, "nothing is taken any more: make room")
     elif free_bytes < min(_LITTLE_BYTES, all_bytes * _LITTLE_PART):
         yield warn("disk", text, "what does not fit is refused for now: make room")

@@ -17,7 +17,9 @@ from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase, Row, Value
 
 # The functions that guards and triggers of the tables call first.
-_WRITERS = ("no such function: writer", "no such function: wake", "no such function: refuse")
+_WRITERS = tuple(
+    f"no such function: {function}" for function in ("only_netrelay_writes_here", "wake", "refuse")
+)
 _MISSING = ("no such table: ", "no such column: ")
 
 

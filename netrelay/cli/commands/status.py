@@ -7,8 +7,8 @@ from shutil import disk_usage
 from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.checks.home_findings import TOO_LITTLE_BYTES
 from netrelay.cli.errors import Exit
+from netrelay.cli.findings import FULL_DISK_BYTES
 from netrelay.cli.opening import command, reading, running
 from netrelay.cli.queries.overview import (
     Complaint,
@@ -151,7 +151,7 @@ def _describe_running(alive: dict[str, bool] | None, start: str) -> str:
 
 def _describe_disk(home: Home) -> list[str]:
     free_bytes = disk_usage(home.path).free
-    if free_bytes >= TOO_LITTLE_BYTES:
+    if free_bytes >= FULL_DISK_BYTES:
         return []
     return [
         f"disk  {size(free_bytes)} free: the disk is full, nothing is taken until there is room"

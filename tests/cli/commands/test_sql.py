@@ -60,7 +60,7 @@ def test_the_processes_views_can_be_asked_too(shelf: CommandLine) -> None:
         ("DELETE FROM logs", 77, "only read here"),
         ("PRAGMA user_version = 9", 77, "only read here"),
         ("UPDATE peers SET via = NULL", 77, "only read here"),
-        ("PRAGMA query_only = 0; DELETE FROM logs", 64, "one at a time"),
+        ("PRAGMA query_only = 0; DELETE FROM logs", 77, "only read here"),
     ],
 )
 def test_what_cannot_be_asked(shelf: CommandLine, query: str, code: int, words: str) -> None:
