@@ -61,6 +61,8 @@ from netrelay.transfer.free_names import free_byte_names
 from netrelay.transfer.sidecar import sidecar_of
 
 _BATCH = 256
+# When what could not be put away is tried again, if nothing else happens.
+_PUT_AWAY_AGAIN_S = 60.0
 
 
 class Importer(Process):
@@ -91,6 +93,10 @@ class Importer(Process):
         self._unusable: dict[str, int | None] = {}
         # By peer and name: entries that cannot be taken, with the error that was logged.
         self._passed_over: dict[str, dict[bytes, int | None]] = {}
+        # By state: the last file that was put away, or could not be, in the current round.
+        self._after = {"F": 0, "D": 0}
+        # Whether something could not be put away in it.
+        self._has_failed = False
         node.poller.watch(self._drops.fileno())
         self._book = PeerBook(node)
         self._peers: dict[str, Peer] = {}
@@ -109,8 +115,10 @@ class Importer(Process):
         self._drops.read_events()
         self._finish_flush()
         self._follow_peers()
-        full = self._put_away_delivered() or self._put_away_dead()
+        full = any([self._put_away_delivered(), self._put_away_dead()])
         delay_s = None
+        if not full and self._has_failed:
+            delay_s, self._has_failed = _PUT_AWAY_AGAIN_S, False
         # What is ready stays in the drop folders while no job can be stored.
         for name in [] if self._node.database.is_disk_full else self._drops.dirty():
             scan = self._drops.scan(name)
@@ -314,7 +322,8 @@ class Importer(Process):
 
     def _put_away_delivered(self) -> bool:
         """Put away one batch of delivered files; return whether another batch may be waiting."""
-        delivered = ended_jobs(self._node.database, "F", _BATCH)
+        delivered = ended_jobs(self._node.database, "F", _BATCH, self._after["F"])
+        self._note_tried("F", delivered)
         by_destination: dict[str, list[EndedJob]] = {}
         for job in delivered:
             by_destination.setdefault(job.destination_name, []).append(job)
@@ -322,16 +331,19 @@ class Importer(Process):
             try:
                 places = self._keep_or_delete(destination_name, jobs)
             except OSError as error:
-                self._node.log.say(NOT_PUT_AWAY, peer_name=destination_name, error=error)
-                return False
+                self._say_not_put_away(destination_name, error)
+                continue
             with self._node.database.transaction():
                 note_sent(self._node.database, places)
-        return len(delivered) == _BATCH
+        return self._after["F"] > 0
 
     def _keep_or_delete(
         self, destination_name: str, jobs: list[EndedJob]
     ) -> list[tuple[int, bytes | None]]:
-        """Move or delete files as configured, and return the new path of each, None if deleted."""
+        """Move or delete files as configured, and return the new path of each, None if deleted.
+
+        A file that cannot be moved is left out. OSError when all of them fail.
+        """
         paths = [self._failed.place_of(job) for job in jobs]
         if self._node.config.after_delivery == "delete":
             remove_claims(self._home.path, paths)
@@ -339,11 +351,28 @@ class Importer(Process):
         folder = self._home.sent / destination_name
         make_folder(folder, 0o2750)
         places = put_away(self._home.path, paths, folder, self._sent_names)
-        return [(job.file, place) for job, place in zip(jobs, places, strict=True)]
+        for place in places:
+            if isinstance(place, OSError):
+                self._say_not_put_away(destination_name, place)
+        return [
+            (job.file, place)
+            for job, place in zip(jobs, places, strict=True)
+            if not isinstance(place, OSError)
+        ]
+
+    def _note_tried(self, state: str, jobs: list[EndedJob]) -> None:
+        """Let the next batch be the one behind this: what fails comes again after all others."""
+        self._after[state] = jobs[-1].file if len(jobs) == _BATCH else 0
+
+    def _say_not_put_away(self, destination_name: str, error: OSError) -> None:
+        self._has_failed = True
+        self._node.log.say(NOT_PUT_AWAY, peer_name=destination_name, error=error)
 
     def _put_away_dead(self) -> bool:
         """Put away one batch of files of dead jobs; return whether another may be waiting."""
-        dead = ended_jobs(self._node.database, "D", _BATCH)
+        after = self._after["D"]
+        dead = ended_jobs(self._node.database, "D", _BATCH, after)
+        self._note_tried("D", dead)
         if not dead:
             return False
         chosen = self._failed.choose(dead)
@@ -351,16 +380,14 @@ class Importer(Process):
             with self._node.database.transaction():
                 choose_kept(self._node.database, chosen.items())
             # Read again: a job that was retried in the meantime keeps its file in the claims.
-            dead = [job for job in ended_jobs(self._node.database, "D", _BATCH) if job.kept]
-        try:
-            moved, conflicting = self._failed.put(dead)
-        except OSError as error:
-            self._node.log.say(NOT_PUT_AWAY, peer_name=dead[0].destination_name, error=error)
-            return False
+            dead = [job for job in ended_jobs(self._node.database, "D", _BATCH, after) if job.kept]
+        moved, conflicting, failed = self._failed.put(dead)
+        for job, error in failed:
+            self._say_not_put_away(job.destination_name, error)
         with self._node.database.transaction():
             close_files(self._node.database, [job.file for job in moved])
             choose_kept(self._node.database, [(job.file, None) for job in conflicting])
-        return bool(conflicting) or len(dead) == _BATCH
+        return bool(conflicting) or self._after["D"] > 0
 
 
 def _why(error: OSError) -> str:

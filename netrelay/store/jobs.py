@@ -131,12 +131,15 @@ def known_claims(database: Database) -> set[bytes]:
     return {path for (path,) in rows if isinstance(path, bytes)}
 
 
-def ended_jobs(database: Database, state: str, limit: int) -> list[EndedJob]:
-    """Return jobs in a state, F or D, whose files are not put away."""
+def ended_jobs(database: Database, state: str, limit: int, after: int = 0) -> list[EndedJob]:
+    """Return jobs in a state, F or D, whose files are not put away, in the order of their files.
+
+    after: the file of the last one that was tried, so that those which fail do not come first.
+    """
     rows = database.rows(
         "SELECT id, job, path, kept, name, destination_name, coalesce(reason, '')"
-        " FROM work_importer WHERE state = ? LIMIT ?",
-        (state, limit),
+        " FROM work_importer WHERE state = ? AND id > ? ORDER BY id LIMIT ?",
+        (state, after, limit),
     )
     return [EndedJob(*row) for row in rows]  # type: ignore[arg-type]
 

@@ -20,7 +20,7 @@ from netrelay.store.carried import (
 from netrelay.store.database import Database
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.spool import is_spool_name, sealed_offset
-from netrelay.transfer.staging import Staging
+from netrelay.transfer.staging import COMPARED_AFTER_S, Staging
 
 
 class Carriage:
@@ -43,6 +43,7 @@ class Carriage:
         # Wholes of which this batch made or wrote a file.
         self._touched: set[MessageIdentity] = set()
         self._swept_seq: int | None = None
+        self._compared_s = 0.0
 
     def take(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrival: Arrival
@@ -123,13 +124,16 @@ class Carriage:
     def sweep(self) -> None:
         """Remove the files of which the last piece was sent on or died since the last call.
 
-        Call it after the rows of all judged messages are stored.
+        Call it after the rows of all judged messages are stored. The first call, and one each hour,
+        checks all files: the history may have been pruned of something before it was swept.
         """
         before = self._swept_seq
-        # The first call checks all files and reads no old events.
         after = INTEGER_MAX if before is None else before
         done, self._swept_seq = carried_since(self._database, after)
-        if before is None or self._swept_seq < before:
+        now_s = self._database.now_s()
+        is_due = now_s >= self._compared_s + COMPARED_AFTER_S
+        if before is None or self._swept_seq < before or is_due:
+            self._compared_s = now_s
             done = {identity_of_spool(name) for name in self._size_by_name}
         self._remove_carried(done)
 

@@ -199,19 +199,26 @@ def flush_claimed(home: Path, claimed: list[Claimed]) -> None:
 
 def put_away(
     home: Path, paths: Iterable[bytes], folder: Path, names: FreeNames[bytes]
-) -> list[bytes | None]:
+) -> list[bytes | OSError | None]:
     """Move claims into a folder for users and return their new paths, relative to the home.
 
     Durable when it returns. An existing name is not overwritten: the new one gets a number. The
-    path is None for a claim that no longer exists: a call before a crash has moved it.
+    path is None for a claim that no longer exists: a call before a crash has moved it. A claim that
+    cannot be moved stays, and its error takes the place of its path.
     """
     root = os.fsencode(home) + b"/"
+    places: list[bytes | OSError | None] = []
     sources = [root + path for path in paths]
-    places = [_move_into(source, os.fsencode(folder) + b"/", names) for source in sources]
+    for source in sources:
+        try:
+            place = _move_into(source, os.fsencode(folder) + b"/", names)
+            places.append(place and place.removeprefix(root))
+        except OSError as error:
+            places.append(error)
     flush_folder(folder)
     for source in sources:
         remove_empty(source)
-    return [place and place.removeprefix(root) for place in places]
+    return places
 
 
 def _move_into(source: bytes, folder: bytes, names: FreeNames[bytes]) -> bytes | None:

@@ -13,10 +13,11 @@ from collections.abc import Container, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from netrelay.core.file_names import FILE_NAME_MAX_BYTES
 from netrelay.disk.exclusive_rename import rename_to_new
-from netrelay.disk.folders import flush_folder, flush_folders, make_folder
+from netrelay.disk.folders import flush_folder, make_folder
 from netrelay.store.jobs import EndedJob
 from netrelay.transfer.claims import Claimed, describe, remove_empty
 from netrelay.transfer.dropped_tree import TreeRefused
@@ -25,6 +26,14 @@ from netrelay.transfer.free_names import free_byte_names
 _REASON_ENDING = b".reason.txt"
 _FOLDER_MODE = 0o2750
 _FILE_MODE = 0o640
+
+
+class PutAway(NamedTuple):
+    """Jobs by what became of their files: moved, in need of another path, or failed, and why."""
+
+    moved: list[EndedJob]
+    conflicting: list[EndedJob]
+    failed: list[tuple[EndedJob, OSError]]
 
 
 class FailedFiles:
@@ -52,33 +61,43 @@ class FailedFiles:
                 chosen[job.file] = place.removeprefix(self._root)
         return chosen
 
-    def put(self, jobs: Iterable[EndedJob]) -> tuple[list[EndedJob], list[EndedJob]]:
-        """Move files to the paths that were committed for them; durable when it returns.
-
-        Return the jobs whose file was moved, and those that need another path because theirs
-        exists by now.
-        """
-        moved: list[EndedJob] = []
-        conflicting: list[EndedJob] = []
-        folders: set[Path] = set()
+    def put(self, jobs: Iterable[EndedJob]) -> PutAway:
+        """Move files to the paths that were committed for them; durable when it returns."""
+        put = PutAway([], [], [])
         for job in jobs:
-            assert job.kept is not None
-            source, place = self._root + job.path, self._root + job.kept
-            folder = Path(os.fsdecode(place)).parent
-            make_folder(folder, _FOLDER_MODE)
             try:
-                # Not found: moved before a crash, or removed from the claims by a user.
-                with suppress(FileNotFoundError):
-                    rename_to_new(source, place)
-            except FileExistsError:
-                conflicting.append(job)
-                continue
-            _write_reason(place, job)
-            folders.add(folder)
-            remove_empty(source)
-            moved.append(job)
-        flush_folders(folders)
-        return moved, conflicting
+                is_moved = self._put(job)
+            except OSError as error:
+                put.failed.append((job, error))
+            else:
+                (put.moved if is_moved else put.conflicting).append(job)
+        for folder in sorted({self._folder_of(job) for job in put.moved}):
+            try:
+                flush_folder(folder)
+            except OSError as error:
+                within = [job for job in put.moved if self._folder_of(job) == folder]
+                put.failed.extend((job, error) for job in within)
+                put.moved[:] = [job for job in put.moved if job not in within]
+        return put
+
+    def _put(self, job: EndedJob) -> bool:
+        """Move one file; return False if something else has its path by now."""
+        assert job.kept is not None
+        source, place = self._root + job.path, self._root + job.kept
+        make_folder(self._folder_of(job), _FOLDER_MODE)
+        try:
+            # Not found: moved before a crash, or removed from the claims by a user.
+            with suppress(FileNotFoundError):
+                rename_to_new(source, place)
+        except FileExistsError:
+            return False
+        _write_reason(place, job)
+        remove_empty(source)
+        return True
+
+    def _folder_of(self, job: EndedJob) -> Path:
+        assert job.kept is not None
+        return Path(os.fsdecode(self._root + job.kept)).parent
 
     def place_of(self, job: EndedJob) -> bytes:
         """Return the path of a delivered job's file, in failed/ or in the claims.

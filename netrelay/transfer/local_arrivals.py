@@ -12,6 +12,7 @@ from netrelay.runtime.clock import unix_s
 from netrelay.store.arrivals import Arrival, ArrivalVerdict, MessageIdentity, verdict_of
 from netrelay.store.coming_files import (
     died_in_staging,
+    expected_in_staging,
     has_ranges,
     not_coming,
     report_lost,
@@ -23,7 +24,7 @@ from netrelay.store.peers import Peer
 from netrelay.store.receipts import relevant_words
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.opener import ComingFile, OpenedKey, Opener, receipt_payload
-from netrelay.transfer.staging import Staging
+from netrelay.transfer.staging import COMPARED_AFTER_S, Staging
 
 
 class LocalArrivals:
@@ -52,6 +53,7 @@ class LocalArrivals:
         self._staged: set[MessageIdentity] = set()
         self._lost: set[MessageIdentity] = set()
         self._swept_seq = last_event(database)
+        self._compared_s = database.now_s()
 
     def take(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrival: Arrival
@@ -97,7 +99,8 @@ class LocalArrivals:
 
         Call it inside the transaction of the batch.
         """
-        report_lost(self._database, self._lost)
+        if self._lost:
+            report_lost(self._database, self._lost)
         return {identity.source for identity in self._lost}
 
     def end_batch(self) -> None:
@@ -115,13 +118,18 @@ class LocalArrivals:
         self._lost.clear()
 
     def sweep(self) -> None:
-        """Remove from the staging folder what died since the last call.
+        """Remove from the staging folder what died since the last call, and each hour all else.
 
         Call it when everything that was judged is stored.
         """
         died, self._swept_seq = died_in_staging(self._database, self._swept_seq)
         for name in died:
             self._staging.remove(name)
+        now_s = self._database.now_s()
+        if now_s >= self._compared_s + COMPARED_AFTER_S:
+            # The history may have been pruned of something before it was swept.
+            self._compared_s = now_s
+            self._staging.keep_only(expected_in_staging(self._database))
 
     def _is_opened_manifest(self, arrival: Arrival) -> bool:
         return self._opened.get(arrival.identity) is MessageType.MANIFEST

@@ -16,6 +16,8 @@ from netrelay.disk.removal import remove_entry
 _MOST_OPEN = 64
 # Stays free for the database and its WAL.
 RESERVE_BYTES = 32 * 1024 * 1024
+# How long a file without a row may stay that was overlooked.
+COMPARED_AFTER_S = 3600
 
 
 class NoRoomError(WireError):

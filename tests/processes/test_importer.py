@@ -12,6 +12,7 @@ import apsw
 import pytest
 
 from netrelay.cli.main import main
+from netrelay.processes import importer
 from netrelay.processes.importer import Importer
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_database, open_node
@@ -388,3 +389,37 @@ def test_a_drop_folder_that_is_a_link_stops_nobody_else(place: Place) -> None:
     place.rename_in("a.txt")
     run.step()
     assert run.names() == ["a.txt"]
+
+
+@pytest.mark.parametrize("state", ["F", "D"])
+def test_what_cannot_be_put_away_holds_back_no_other(
+    place: Place, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """Before, the files of one peer with an unusable folder were tried first, for ever."""
+    monkeypatch.setattr(importer, "_BATCH", 2)
+    card = str(place.folder / "cork.card")
+    assert main(["init", "cork", "--home", str(place.folder / "cork")]) == 0
+    assert main(["id", "--card", card, "--home", str(place.folder / "cork")]) == 0
+    assert place.type("peer", "add", card) == 0
+    run = begin(place)
+    names = [f"{number}.txt" for number in range(5)]
+    for name in names:
+        place.rename_in(name, "boat")
+    step_until(run, names)
+    place.rename_in("good.txt", "cork")
+    step_until(run, [*names, "good.txt"])
+    event = ("receipted", "engine") if state == "F" else ("expired", "processor_s")
+    with run.node.database.transaction():
+        run.node.database.execute(
+            "INSERT INTO facts SELECT id, ?, ?, 'why', NULL FROM messages WHERE type = 6", event
+        )
+    ends = place.home.sent if state == "F" else place.home.failed
+    (ends / "boat").write_text("a file where the folder should be")
+    steps = [run.step() for _ in range(4)]
+    assert (ends / "cork" / "good.txt").read_bytes() == b"content"
+    assert steps == [0, 0, 0, 60.0]
+    assert any("cannot put away what boat has" in text for text in run.logged())
+    (ends / "boat").unlink()
+    while run.step() == 0:
+        pass
+    assert {path.name for path in (ends / "boat").iterdir()} >= set(names)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import FEW_FILES
 from netrelay.transfer.claims import Claimed, Claims, flush_claimed, put_away, remove_claims
 from netrelay.transfer.free_names import free_byte_names
@@ -303,6 +304,24 @@ def test_put_away_of_a_file_whose_folder_is_missing_loses_nothing(place: Place) 
     with pytest.raises(FileNotFoundError):
         put_away(place.home, [claimed.path], place.home / "no such folder", free_byte_names())
     assert place.read(claimed) == b"content"
+
+
+def test_put_away_moves_what_it_can(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    claimed = [place.claim(name) for name in (b"a", b"b", b"c")]
+
+    def rename(source: bytes, target: bytes) -> None:
+        if source.endswith(b"/b"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        rename_to_new(source, target)
+
+    monkeypatch.setattr("netrelay.transfer.claims.rename_to_new", rename)
+    first, second, third = put_away(
+        place.home, [each.path for each in claimed], place.sent, free_byte_names()
+    )
+    assert isinstance(second, PermissionError)
+    assert [first, third] == [b"sent/a", b"sent/c"]
+    assert place.sent_names() == [b"a", b"c"]
+    assert place.read(claimed[1]) == b"content"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")

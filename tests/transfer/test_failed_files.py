@@ -1,5 +1,6 @@
 """Files of dead jobs: moved once, with a reason file, also when a crash interrupts the steps."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def placed(place: Place, *jobs: EndedJob) -> list[EndedJob]:
 def test_a_file_is_moved_with_its_reason(place: Place) -> None:
     (job,) = placed(place, JOB)
     assert job.kept == b"failed/brno/a.txt"
-    assert place.failed.put([job]) == ([job], [])
+    assert place.failed.put([job]) == ([job], [], [])
     assert place.names() == {
         "a.txt": b"content",
         "a.txt.reason.txt": b"a.txt did not get to brno: no\nroom\n"
@@ -56,14 +57,14 @@ def test_a_file_is_moved_with_its_reason(place: Place) -> None:
     }
     assert not (place.home / "drop" / ".claimed" / "brno" / "1").exists()
     # Repeated, as after a power cut before the commit.
-    assert place.failed.put([job]) == ([job], [])
+    assert place.failed.put([job]) == ([job], [], [])
     assert len(place.names()) == 2
 
 
 def test_a_file_that_a_user_removed_from_the_claims_leaves_its_reason(place: Place) -> None:
     (job,) = placed(place, JOB)
     (place.home / os.fsdecode(JOB.path)).unlink()
-    assert place.failed.put([job]) == ([job], [])
+    assert place.failed.put([job]) == ([job], [], [])
     assert list(place.names()) == ["a.txt.reason.txt"]
 
 
@@ -73,7 +74,7 @@ def test_every_name_gets_a_reason_file(place: Place, name: bytes) -> None:
     place.claim(path)
     jobs = placed(place, JOB._replace(file=2, path=path), JOB._replace(file=3, path=path))
     assert jobs[0].kept != jobs[1].kept
-    assert place.failed.put(jobs) == (jobs, [])
+    assert place.failed.put(jobs) == (jobs, [], [])
     assert len([each for each in place.names() if each.endswith(".reason.txt")]) == 2
 
 
@@ -82,7 +83,7 @@ def test_a_path_that_exists_by_now_is_a_conflict(place: Place) -> None:
     folder = place.home / "failed" / "brno"
     folder.mkdir()
     (folder / "a.txt").write_bytes(b"a person's")
-    assert place.failed.put([job]) == ([], [job])
+    assert place.failed.put([job]) == ([], [job], [])
     assert place.names() == {"a.txt": b"a person's"}
     (job,) = placed(place, JOB)
     assert job.kept == b"failed/brno/a (2).txt"
@@ -100,7 +101,7 @@ def test_a_directory_is_moved_and_reclaimed_as_a_whole(place: Place) -> None:
     path = b"drop/.claimed/brno/3/album"
     place.claim(path + b"/one")
     (job,) = placed(place, JOB._replace(file=4, path=path, name="album"))
-    assert place.failed.put([job]) == ([job], [])
+    assert place.failed.put([job]) == ([job], [], [])
     assert job.kept is not None
     found = describe(place.home, os.fsencode(place.home) + b"/" + job.kept)
     assert found.kind is FileKind.DIRECTORY
@@ -125,3 +126,38 @@ def test_reclaiming_overwrites_nothing(place: Place) -> None:
     status = (place.home / os.fsdecode(target + b".new")).stat()
     assert again.fingerprint.split(":")[:2] == [str(status.st_ino), "7"]
     assert place.names() == {}
+
+
+def test_a_file_that_cannot_be_moved_holds_back_no_other(place: Place) -> None:
+    place.claim(b"drop/.claimed/brno/2/b.txt")
+    place.claim(b"drop/.claimed/brno/3/c.txt")
+    bad, *good = placed(
+        place,
+        JOB._replace(destination_name="cork"),
+        JOB._replace(file=2, path=b"drop/.claimed/brno/2/b.txt"),
+        JOB._replace(file=3, path=b"drop/.claimed/brno/3/c.txt"),
+    )
+    (place.home / "failed" / "cork").write_text("a file where the folder should be")
+    moved, conflicting, failed = place.failed.put([bad, *good])
+    assert (moved, conflicting) == (good, [])
+    ((job, error),) = failed
+    assert job == bad
+    assert error.errno == errno.EEXIST
+    (place.home / "failed" / "cork").unlink()
+    assert place.failed.put([bad]) == ([bad], [], [])
+
+
+def test_what_cannot_be_made_durable_is_moved_and_not_reported(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    (job,) = placed(place, JOB)
+    with monkeypatch.context() as context:
+        context.setattr("netrelay.transfer.failed_files.flush_folder", refuse)
+        moved, _, failed = place.failed.put([job])
+    assert moved == []
+    assert [each for each, _ in failed] == [job]
+    assert place.failed.put([job]) == ([job], [], [])
+    assert place.names()["a.txt"] == b"content"

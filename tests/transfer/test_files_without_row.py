@@ -8,6 +8,7 @@ import pytest
 from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
 from netrelay.core.single import SingleHeader, SingleKind, encode_single_header
 from netrelay.core.words import Refusal
+from netrelay.store.history import prune
 from netrelay.transfer.staging import NoRoomError, Staging
 from tests.transfer.carried_row import Row
 from tests.transfer.hostile import EPOCH, Hostile
@@ -111,3 +112,36 @@ def test_a_start_removes_what_a_kill_left(pair: Pair) -> None:
     assert len(staged(pair)) == 1
     pair.destination.start()
     assert staged(pair) == []
+
+
+def test_what_the_history_lost_before_it_was_swept_stays_an_hour_at_most(pair: Pair) -> None:
+    hostile = Hostile(pair.source, pair.destination)
+    assert take(pair.destination, pair.source, hostile.manifest(SIZE)) == [None]
+    pair.destination.write("INSERT INTO facts VALUES (1, 'cancelled', 'person', 'why', NULL)")
+    # A later event, which is kept, so that the dead message is history.
+    waiting = hostile.manifest(SIZE, sequence=2)
+    assert take(pair.destination, pair.source, waiting) == [None]
+    assert prune(pair.destination.databases["exporter"], 1e9, 1_000, True, 128) == 1
+    pair.destination.inbound.sweep()
+    assert len(staged(pair)) == 2
+    pair.destination.time_s += 3_601
+    pair.destination.inbound.sweep()
+    assert [name.rsplit("-", 2)[1] for name in staged(pair)] == ["2"]
+
+
+def test_what_the_history_lost_leaves_the_spool_within_the_hour(tmp_path: Path) -> None:
+    row = Row(tmp_path)
+    hostile = Hostile(row.alba, row.cork)
+    chunks = [hostile.chunk(0, bytes(SEGMENT), 3 * SEGMENT, sequence=each) for each in (1, 2)]
+    row.brno.inbound.sweep()
+    assert take(row.brno, row.alba, *chunks) == [None, None]
+    row.brno.write("INSERT INTO facts VALUES (1, 'expired', 'processor_s', 'why', NULL)")
+    assert take(row.brno, row.alba, chunks[1]) == [None]
+    row.brno.write("INSERT INTO facts VALUES (2, 'handed', 'processor_s', NULL, NULL)")
+    assert prune(row.brno.databases["exporter"], 1e9, 1_000, True, 128) == 1
+    row.brno.inbound.sweep()
+    assert len(row.spooled()) == 2
+    row.brno.time_s += 3_601
+    row.brno.inbound.sweep()
+    assert [name.rsplit("-", 2)[1] for name in row.spooled()] == ["2"]
+    row.close()

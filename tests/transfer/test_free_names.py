@@ -174,7 +174,7 @@ def test_ten_thousand_failed_files_of_one_name(tmp_path: Path, looks: list[int])
             EndedJob(n, n, b"claims/%d/a.txt" % n, None, "a.txt", "brno", "why") for n in numbers
         ]
         chosen = failed.choose(jobs)
-        moved, conflicting = failed.put([job._replace(kept=chosen[job.file]) for job in jobs])
+        moved, conflicting, _ = failed.put([job._replace(kept=chosen[job.file]) for job in jobs])
         assert (len(moved), conflicting) == (len(jobs), [])
 
     for numbers in batches():
