@@ -256,6 +256,15 @@ CREATE TABLE seen (
   PRIMARY KEY (source, epoch, first)
 ) STRICT, WITHOUT ROWID;
 
+-- Epochs of other nodes from which messages for this node came. heard_s: when the first one came.
+CREATE TABLE epochs (
+  source  TEXT NOT NULL,
+  epoch   BLOB NOT NULL,
+  heard_s REAL NOT NULL,
+  PRIMARY KEY (source, epoch)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX epochs_by_age ON epochs (source, heard_s);
+
 -- Receipt entries that are owed; processor_s signs a batch of them into one receipt. To a source: about messages for
 -- this node, and hints about messages for another node that could not be carried on. To a destination: about jobs of
 -- this node that were given up.
