@@ -128,6 +128,9 @@ CREATE TRIGGER arrival_reported INSTEAD OF INSERT ON arrivals WHEN NEW.hash IS N
    WHERE v.questions = json_array(json_object('type', NEW.type, 'source', NEW.source, 'destination', NEW.destination,
          'epoch', hex(NEW.epoch), 'sequence', NEW.sequence, 'attempt', NEW.attempt, 'offset', NEW."offset",
          'size_bytes', NEW.size_bytes, 'total_bytes', NEW.total_bytes));
+  INSERT INTO heard_epochs
+  SELECT NEW.source, NEW.epoch, coalesce(NEW.info ->> '$.addresses[0]', ''), coalesce(NEW.info ->> 'twice', 0)
+   WHERE NEW.type IN (4, 5);
   -- Chunks before their manifest: it takes them along when it dies.
   INSERT INTO facts (message, event, actor, reason)
   SELECT m.id, 'withdrawn', NEW.actor, w.value ->> 3

@@ -343,6 +343,11 @@ END;
 -- to its last hello alone: any other that has not been sent is given up, so that hellos do not queue up.
 CREATE TRIGGER effect_settle AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'settle' BEGIN
+  -- A database that was copied or put back gives a number out again. Of two machines the other one would go on with its
+  -- agreement of that number, and never say that it is there: a new number makes it ask.
+  INSERT INTO wanted_agreements
+  SELECT node FROM sysinfo
+   WHERE node = NEW.source AND epoch <> NEW.epoch AND agreement_number >= NEW.sequence;
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
          min(capacity, NEW.info ->> 'capacity'), NEW.sequence, NEW.epoch
@@ -536,6 +541,7 @@ CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
   DELETE FROM rights WHERE subject = OLD.node;
   DELETE FROM receipts_due WHERE addressee = OLD.node;
   DELETE FROM connections WHERE peer = OLD.node;
+  DELETE FROM named_epochs WHERE node = OLD.node;
   SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
          wake('processor_s'), wake('processor_r');
 END;

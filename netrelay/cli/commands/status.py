@@ -10,6 +10,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import Exit
 from netrelay.cli.findings import FULL_DISK_BYTES
 from netrelay.cli.opening import command, reading, running
+from netrelay.cli.queries.identities import Accuser, Twin, accusers, twins
 from netrelay.cli.queries.overview import (
     Complaint,
     Count,
@@ -26,6 +27,7 @@ from netrelay.cli.systemd.units_report import START_AGAIN, unit_lines
 from netrelay.cli.text import counted, duration, json_line, rate, size, table
 from netrelay.cli.wording.explain import brief
 from netrelay.cli.wording.state_words import state_words, type_words
+from netrelay.cli.wording.twin_words import accuser_words, twin_words
 from netrelay.core.printable import printable
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
@@ -51,6 +53,8 @@ class _Status(NamedTuple):
     waiting: list[Waiting]
     total: int
     errors: list[Complaint]
+    twins: list[Twin]
+    accusers: list[Accuser]
     units: dict[str, Unit]
     alive: dict[str, bool] | None
     held: dict[str, int] | None
@@ -74,10 +78,12 @@ def _look(home: Home) -> _Status:
         peers = peer_lines(database)
         unfinished, total = waiting(database)
         errors = complaints(database)
+        twice = twins(database), accusers(database)
     units = ask(home)
     alive = _running(home, units)
     held = _held(home, alive)
-    return _Status(own, counted_messages, peers, unfinished, total, errors, units, alive, held)
+    found = own, counted_messages, peers, unfinished, total, errors, *twice
+    return _Status(*found, units, alive, held)
 
 
 def _fields(status: _Status, home: Home) -> dict[str, object]:
@@ -96,6 +102,8 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
         "waiting": [_fields_of(each) for each in status.waiting],
         "waiting_count": status.total,
         "errors": [error._asdict() for error in status.errors],
+        "identities_used_twice": [twin._asdict() for twin in status.twins],
+        "own_identity_used_twice": [accuser._asdict() for accuser in status.accusers],
     }
 
 
@@ -109,6 +117,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         *unit_lines(status.units),
         "",
         *_describe_peers(status.peers, status.held, home),
+        *_describe_twins(status.twins, status.accusers, home),
         "",
         *_describe_counts(status.counts),
         *_describe_waiting(status.waiting, status.total, home),
@@ -176,6 +185,13 @@ def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Ho
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"
         rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
     return table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows)
+
+
+def _describe_twins(found: list[Twin], told: list[Accuser], home: Home) -> list[str]:
+    if not found and not told:
+        return []
+    words = [*map(accuser_words, told), *map(twin_words, found)]
+    return ["", *map(printable, words), f"`{command(home, 'check')}` says what to do"]
 
 
 def _describe_counts(found: list[Count]) -> list[str]:

@@ -6,6 +6,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import command, reading, runs
 from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs
+from netrelay.cli.queries.identities import twins
 from netrelay.cli.queries.known_peers import peer_names
 from netrelay.cli.queries.peer_state import peer_named
 from netrelay.cli.queries.this_node import own_node
@@ -37,7 +38,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         situation = Situation(own, home, runs(home))
         peer = None if options.word.isdigit() else peer_named(database, options.word)
         if peer is not None:
-            words = peer_paragraph(peer, situation)
+            twin = next((each for each in twins(database) if each.node == peer.node), None)
+            words = peer_paragraph(peer, situation, twin)
             fields = {**peer._asdict(), "text": words}
             print(json_line("peer", fields) if options.json else words)
             return Exit.OK
