@@ -1,9 +1,11 @@
 """The peers of the database as trust anchors and pins of a network process."""
 
+import hashlib
 import ssl
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from netrelay.link.connection import OWN_IDENTITY
 from netrelay.link.contexts import add_trust_anchor
 from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.node import Node
@@ -22,6 +24,10 @@ class Trust:
         self._nodes: dict[bytes, str] = {}
         keys = keys_folder(node.home).path
         self.context = make_context(keys / "identity.crt", keys / "identity.key", ())
+        # Trusted so that the handshake ends, and the connection is refused with the reason.
+        own = ssl.PEM_cert_to_DER_cert((keys / "identity.crt").read_text())
+        add_trust_anchor(self.context, own)
+        self._own_pin = hashlib.sha256(own).digest()
         self._update()
 
     @property
@@ -52,5 +58,10 @@ class Trust:
         self._nodes = {peer.pin: peer.node for peer in self._book.peers.values()}
 
     def node_of(self, pin: bytes) -> str | None:
-        """Return the node id of the peer with this SHA-256 of the certificate; None if unknown."""
+        """Return the node id of the peer with this SHA-256 of the certificate; None if unknown.
+
+        For the certificate of this node it is OWN_IDENTITY, which no connection accepts.
+        """
+        if pin == self._own_pin:
+            return OWN_IDENTITY
         return self._nodes.get(pin)

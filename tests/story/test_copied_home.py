@@ -13,6 +13,7 @@ def copied(homes: Homes, node: RunningNode) -> RunningNode:
     path = homes.folder / f"{node.name}-copy"
     shutil.copytree(node.home.path, path, symlinks=True)
     copy = RunningNode(homes.folder, f"{node.name}-copy", home=path)
+    # Its log says this name, too.
     copy.name = node.name
     copy.move()
     homes.nodes.append(copy)
@@ -75,3 +76,17 @@ def test_two_machines_with_one_identity_are_named_and_lose_nothing(homes: Homes)
     shelf.start()
     boat.wait_for_rows("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM twins)")
     shelf.wait_for_rows("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM own_twins)")
+
+
+def test_a_node_that_meets_its_own_identity_says_so(homes: Homes) -> None:
+    shelf, _ = homes.pair()
+    copy = copied(homes, shelf)
+    copy.start()
+    shelf.start()
+    # The network gave the address of boat to the copy.
+    shelf.line.good("peer", "address", "boat", copy.address)
+    shelf.drop("boat", "name", b"content")
+    met = "text LIKE '%the identity of this node is there%'"
+    shelf.wait_for_rows(f"SELECT 1 FROM logs WHERE event = 'hello-failed' AND {met}")
+    copy.wait_for_rows(f"SELECT 1 FROM logs WHERE event = 'hello-refused' AND {met}")
+    assert "a second machine runs with a copy of this home" in shelf.line.good("why", "boat")
