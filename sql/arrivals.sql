@@ -15,6 +15,10 @@
 -- finished  finished here, and its row removed                   owes its source the receipt
 -- known     here, or finished; nobody waits for an answer        nothing
 -- unopened  a chunk whose manifest is not here                   refuses it
+-- epochs    the first of an epoch, of a source that begins too   refuses it for now
+--           many (epochs.sql)
+-- gaps      leaves a gap in the numbers of its epoch, which      refuses it for now
+--           has too many
 -- conflict  its identity belongs to a message of another size    refuses it
 --
 -- `message` is the row that moves; `whole` that of the manifest a chunk belongs to. The other form: a source cuts a
@@ -56,7 +60,17 @@ SELECT a.questions, a.number,
                 WHERE source = a.source AND epoch = a.epoch AND first <= a.sequence ORDER BY first DESC LIMIT 1)
            THEN CASE a.type WHEN 7 THEN 'known' ELSE 'finished' END
          WHEN o.id IS NOT NULL THEN 'repeated'
-         WHEN m.id IS NULL THEN 'new'
+         WHEN m.id IS NULL THEN CASE
+           WHEN NOT EXISTS (SELECT 1 FROM epochs WHERE source = a.source AND epoch = a.epoch) THEN CASE
+             WHEN (SELECT count(*) FROM epochs WHERE source = a.source AND heard_s > clock() - 86400)
+               >= (SELECT epochs_a_day FROM seen_bounds) THEN 'epochs' ELSE 'new' END
+           -- A number beside a finished one makes no range, so gaps can always be filled.
+           WHEN coalesce((SELECT last >= a.sequence FROM seen
+                  WHERE source = a.source AND epoch = a.epoch AND first <= a.sequence + 1 ORDER BY first DESC LIMIT 1), 0)
+             THEN 'new'
+           WHEN EXISTS (SELECT 1 FROM seen WHERE source = a.source AND epoch = a.epoch
+                  LIMIT 1 OFFSET (SELECT ranges_an_epoch - 1 FROM seen_bounds)) THEN 'gaps'
+           ELSE 'new' END
          ELSE 'revived' END,
        CASE WHEN a.type = 5 THEN 'answered'
             WHEN a.destination <> s.node AND m.state = 'F' AND a.type <> 2 THEN 'carry'
@@ -113,6 +127,9 @@ CREATE TRIGGER arrival_reported INSTEAD OF INSERT ON arrivals WHEN NEW.hash IS N
    WHERE v.questions = json_array(json_object('type', NEW.type, 'source', NEW.source, 'destination', NEW.destination,
          'epoch', hex(NEW.epoch), 'sequence', NEW.sequence, 'attempt', NEW.attempt, 'offset', NEW."offset",
          'size_bytes', NEW.size_bytes, 'total_bytes', NEW.total_bytes));
+  INSERT INTO heard_epochs
+  SELECT NEW.source, NEW.epoch, coalesce(NEW.info ->> '$.addresses[0]', ''), coalesce(NEW.info ->> 'twice', 0)
+   WHERE NEW.type IN (4, 5);
   -- Chunks before their manifest: it takes them along when it dies.
   INSERT INTO facts (message, event, actor, reason)
   SELECT m.id, 'withdrawn', NEW.actor, w.value ->> 3
@@ -137,6 +154,9 @@ CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.ver
   SELECT refuse('CONFLICT: its number was given to a file before') WHERE NEW.text IS NOT NULL AND EXISTS (
     SELECT 1 FROM files WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch
        AND sequence = NEW.sequence);
+  INSERT INTO epochs SELECT NEW.source, NEW.epoch, clock() FROM selfinfo s
+   WHERE NEW.destination = s.node AND NEW.type NOT IN (4, 5)
+  ON CONFLICT DO NOTHING;
   INSERT INTO finished SELECT NEW.source, NEW.epoch, 0, NEW.low_water WHERE NEW.low_water > 0;
   INSERT OR REPLACE INTO keys
   SELECT NEW.source, NEW.epoch, NEW.key_id, NEW.envelope, NEW.body, clock() WHERE NEW.key_id IS NOT NULL;
@@ -188,8 +208,10 @@ CREATE TRIGGER arrival_finished INSTEAD OF INSERT ON decided_arrivals WHEN NEW.v
   VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 1, 0, '');
   SELECT wake('processor_s');
 END;
-CREATE TRIGGER arrival_unwanted INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict IN ('unopened', 'conflict') BEGIN
+CREATE TRIGGER arrival_unwanted INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict IN ('unopened', 'conflict', 'epochs', 'gaps') BEGIN
   SELECT refuse(CASE NEW.verdict WHEN 'unopened' THEN 'NEED_MANIFEST: its manifest is not here'
+                                 WHEN 'epochs' THEN 'QUOTA: its source begins too many epochs'
+                                 WHEN 'gaps' THEN 'QUOTA: its epoch has too many gaps'
                                  ELSE 'CONFLICT: its number was given to something else before' END);
 END;
 

@@ -363,6 +363,11 @@ END;
 -- to its last hello alone: any other that has not been sent is given up, so that hellos do not queue up.
 CREATE TRIGGER effect_settle AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'settle' BEGIN
+  -- A database that was copied or put back gives a number out again. Of two machines the other one would go on with its
+  -- agreement of that number, and never say that it is there: a new number makes it ask.
+  INSERT INTO wanted_agreements
+  SELECT node FROM sysinfo
+   WHERE node = NEW.source AND epoch <> NEW.epoch AND agreement_number >= NEW.sequence;
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
          min(capacity, NEW.info ->> 'capacity'), NEW.sequence, NEW.epoch
@@ -469,80 +474,27 @@ WHEN NEW.effect = 'answer' BEGIN
   SELECT wake('processor_s');
 END;
 
--- receipts: apply each entry [destination, epoch, sequence, attempt, verdict, [[offset, length]...], reason] to its
--- message. Only an entry of the destination decides; complete counts for every attempt. An entry of another node is a
--- relay's hint: it is shown, and brings the next repeat forward at most eight times for each attempt, so that no relay
--- can end a job or have it sent for ever. CROSS JOIN keeps the entries in the outer loop: otherwise SQLite reads every
--- message of the pair for each receipt.
+-- receipts: apply each entry to its message (receipt_moves, receipts.sql). Four statements: what the first one ends is
+-- not touched by the next.
 CREATE TRIGGER effect_receipts AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'receipts' BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
   INSERT INTO facts (message, event, actor, reason)
-  SELECT m.id, CASE w.value ->> 4 WHEN 1 THEN 'receipted' WHEN 3 THEN 'failed' ELSE 'resend' END, 'engine',
-         CASE w.value ->> 4 WHEN 3 THEN 'its destination says: ' || (w.value ->> 6) END
-    FROM json_each(NEW.info, '$.words') w CROSS JOIN messages m
-      ON m.source = NEW.destination AND m.destination = NEW.source AND m.epoch = unhex(w.value ->> 1)
-     AND m.sequence = w.value ->> 2 AND m.type IN (1, 6) AND m.parent = 0 AND m.hash IS m.found
-   WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 IN (1, 3, 4)
-     AND (w.value ->> 4 = 1 OR m.attempt = w.value ->> 3)
-     AND (w.value ->> 4 <> 4 OR m.state IN ('F', 'D', 'S-2W'))
-   -- A receipt may name a message twice: a text that is sealed anew at once is not there for a second time.
-   GROUP BY m.id, w.value ->> 4;
+  SELECT message, event, 'engine', reason FROM receipt_moves
+   WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event IN ('receipted', 'failed', 'resend')
+   GROUP BY message, event;
   INSERT INTO facts (message, event, actor)
-  SELECT DISTINCT c.id, 'repeat', 'engine'
-    FROM json_each(NEW.info, '$.words') w, json_each(w.value, '$[5]') r
-    CROSS JOIN messages m ON m.source = NEW.destination AND m.destination = NEW.source AND m.epoch = unhex(w.value ->> 1)
-     AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type = 6 AND m.parent = 0 AND m.hash IS m.found
-    CROSS JOIN messages c ON c.parent = m.id AND c.parent > 0 AND c.type = 2 AND c.attempt = m.attempt AND c.state = 'F'
-     AND c."offset" < (r.value ->> 0) + (r.value ->> 1) AND c."offset" + c.size_bytes > r.value ->> 0
-   WHERE w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND w.value ->> 6 = '' AND m.state = 'S-2W';
+  SELECT DISTINCT message, event, 'engine' FROM receipt_moves
+   WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event = 'repeat';
+  -- Of several hints about one message the one that does most.
   INSERT INTO facts (message, event, actor, reason, due_s)
-  SELECT id, CASE WHEN verdict <> 4 OR type <> 6 THEN 'hinted' WHEN is_single THEN 'recut' ELSE 'wanted' END, 'engine',
-         said, CASE verdict WHEN 2 THEN min(due_s, soon_s) ELSE due_s END
-    FROM (
-    SELECT *, signer || CASE
-             WHEN is_destination THEN ' says: '
-             WHEN verdict = 2 THEN ' lost a part of it: '
-             WHEN verdict <> 4 THEN ' could not carry it on: '
-             WHEN is_single THEN ' cannot pass it on in one message: '
-             ELSE ' lacks its manifest: ' END || why AS said
-      FROM (
-      SELECT m.id, m.type, m.hints, m.due_s, m.reason AS known, w.value ->> 6 AS why,
-             max(CASE w.value ->> 0 WHEN NEW.source THEN 3 ELSE w.value ->> 4 END) AS verdict,
-             w.value ->> 0 = NEW.source AS is_destination,
-             clock() + (SELECT most_s FROM backoffs WHERE policy = 'hint' AND failures <= m.hints + 1
-               ORDER BY failures DESC LIMIT 1) AS soon_s,
-             coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) AS signer,
-             -- It travels as a single that a relay on the way cannot pass on.
-             m.type = 6
-             AND EXISTS (SELECT 1 FROM messages s WHERE s.parent = m.id AND s.parent > 0 AND s.type = 1
-               AND s.attempt = m.attempt)
-             AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.parent = m.id AND s.parent > 0 AND s.type = 3
-               AND s.attempt = m.attempt) AS is_single
-        FROM json_each(NEW.info, '$.words') w CROSS JOIN messages m
-          ON m.source = NEW.destination AND m.destination = w.value ->> 0 AND m.epoch = unhex(w.value ->> 1)
-         AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type IN (1, 6) AND m.parent = 0
-         AND m.hash IS m.found
-       WHERE (w.value ->> 0 <> NEW.source AND w.value ->> 4 IN (2, 3, 4)
-           -- its destination has refused it, and says why
-           OR w.value ->> 0 = NEW.source AND w.value ->> 4 = 2 AND w.value ->> 6 <> '')
-         -- A job that is still cut has nothing to repeat.
-         AND (m.state = 'S-2W' OR m.state = 'S-2' AND (w.value ->> 4 = 3 OR w.value ->> 0 = NEW.source))
-       GROUP BY m.id)) told
-   -- A single is cut anew once for each attempt, however many hints came before.
-   WHERE (hints < 8 OR verdict = 4 AND is_single)
-     AND (said IS NOT known OR verdict = 4 OR verdict = 2 AND due_s > soon_s);
-  -- Verdict 5: the source gave up a file. One that is complete here is delivered and receipted nevertheless.
+  SELECT message, event, 'engine', reason, due_s FROM (
+    SELECT *, max(CASE event WHEN 'recut' THEN 3 WHEN 'wanted' THEN 2 ELSE 1 END) FROM receipt_moves
+     WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event IN ('hinted', 'wanted', 'recut')
+     GROUP BY message);
   INSERT INTO facts (message, event, actor, reason)
-  SELECT m.id, 'withdrawn', 'engine',
-         coalesce((SELECT name FROM peers WHERE node = NEW.source), NEW.source) || ' gave it up: ' || (w.value ->> 6)
-    FROM json_each(NEW.info, '$.words') w CROSS JOIN messages m
-      ON m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = unhex(w.value ->> 1)
-     AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type = 3 AND m.parent = 0
-     AND m.hash IS m.found
-   WHERE w.value ->> 0 = NEW.destination AND w.value ->> 4 = 5 AND m.state = 'N-4'
-     AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes)
-   GROUP BY m.id;
+  SELECT message, event, 'engine', reason FROM receipt_moves
+   WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event = 'withdrawn' GROUP BY message;
 END;
 
 -- An agreement or a route has changed: the messages that wait for it, or were cut to it, decide again.
@@ -624,6 +576,7 @@ CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
   DELETE FROM rights WHERE subject = OLD.node;
   DELETE FROM receipts_due WHERE addressee = OLD.node;
   DELETE FROM connections WHERE peer = OLD.node;
+  DELETE FROM named_epochs WHERE node = OLD.node;
   SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
          wake('processor_s'), wake('processor_r');
 END;

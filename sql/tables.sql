@@ -261,6 +261,28 @@ CREATE TABLE seen (
   PRIMARY KEY (source, epoch, first)
 ) STRICT, WITHOUT ROWID;
 
+-- Epochs of other nodes from which messages for this node came. heard_s: when the first one came.
+CREATE TABLE epochs (
+  source  TEXT NOT NULL,
+  epoch   BLOB NOT NULL,
+  heard_s REAL NOT NULL,
+  PRIMARY KEY (source, epoch)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX epochs_by_age ON epochs (source, heard_s);
+
+-- Epochs that peers named in their hellos and replies, the newest eight of each. A node that restarts begins a new one
+-- and never returns to the one before: two machines with one identity do (the view `twins`).
+CREATE TABLE named_epochs (
+  node    TEXT    NOT NULL,
+  epoch   BLOB    NOT NULL,
+  number  INTEGER NOT NULL,                  -- counts the epochs of the node in the order in which they were heard
+  first_s REAL    NOT NULL,
+  last_s  REAL    NOT NULL,
+  address TEXT    NOT NULL,                  -- where the node was when it last named it
+  twice_s REAL,                              -- since when it says that two machines use our identity; NULL: it does not
+  PRIMARY KEY (node, epoch)
+) STRICT, WITHOUT ROWID;
+
 -- Receipt entries that are owed; processor_s signs a batch of them into one receipt. To a source: about messages for
 -- this node, and hints about messages for another node that could not be carried on. To a destination: about jobs of
 -- this node that were given up.

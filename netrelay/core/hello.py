@@ -33,6 +33,8 @@ DATAPORTS_MAX: Final = 4
 ADDRESSES_MAX: Final = 4
 
 NO_EPOCH: Final = bytes(8)
+# A bit of `features`: the sender hears the identity of the receiver from two machines.
+IDENTITY_TWICE: Final = 1
 
 _HEAD: Final = Struct(">8s5B3sQ8s8sQIIH")
 _PORTS: Final = Struct(f">{DATAPORTS_MAX}H")

@@ -44,8 +44,9 @@ _DISCARDS_PER_STEP: Final = 16
 _LINGER_RESET: Final = struct.pack("ii", 1, 0)
 
 # Certificate pinning: the node id of the peer whose certificate (DER) has this SHA-256, 32 bytes;
-# None for an unknown one.
+# None for an unknown one, OWN_IDENTITY for this node's own, which is refused too.
 Pins = Callable[[bytes], str | None]
+OWN_IDENTITY: Final = "this node"
 
 
 class LinkState(Enum):
@@ -334,6 +335,12 @@ class Connection:
         peer = self._pins(pin)
         if peer is None:
             self._fail(f"nobody we know has certificate {pin.hex()}", CloseCause.NOT_PINNED)
+        if peer == OWN_IDENTITY:
+            self._fail(
+                "the identity of this node is there: the address is its own, or two machines have"
+                " this identity",
+                CloseCause.NOT_PINNED,
+            )
         if self._expected_peer is not None and peer != self._expected_peer:
             reason = f"node {peer} answered where {self._expected_peer} was expected"
             self._fail(reason, CloseCause.WRONG_PEER)

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from netrelay.core.frames import PROTOCOL_VERSION
-from netrelay.core.hello import Hello, HelloAnswer, common_version
+from netrelay.core.hello import IDENTITY_TWICE, Hello, HelloAnswer, common_version
 from netrelay.core.hello_pace import HelloPace
 from netrelay.core.host import corroborated
 from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
@@ -22,11 +22,18 @@ from netrelay.link.hello_exchange import HelloReceiver
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
 from netrelay.runtime.listening import listen_on_ports, remote_address
-from netrelay.runtime.log import HELLO_ADDRESS_REFUSED, HELLO_REFUSED, HELLOS_TOO_MANY, NO_MOVE
+from netrelay.runtime.log import (
+    HELLO_ADDRESS_REFUSED,
+    HELLO_REFUSED,
+    HELLOS_TOO_MANY,
+    IDENTITY_USED_TWICE,
+    NO_MOVE,
+    OWN_IDENTITY_USED_TWICE,
+)
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
-from netrelay.store.consensus import ArrivedHello, store_hellos
+from netrelay.store.consensus import ArrivedHello, accusers, store_hellos, twins
 from netrelay.store.contacts import note_contacts
 
 
@@ -153,11 +160,23 @@ class InitialReceiver(Process):
         )
         hellos = [self._row(taking, hello) for taking, hello in arrived]
         with self._database.transaction():
+            before = twins(self._database), accusers(self._database)
             for error in store_hellos(self._database, hellos).values():
                 self._node.log.say(NO_MOVE, error=error)
+            after = twins(self._database), accusers(self._database)
+        self._log_twins(after[0] - before[0], after[1] - before[1])
         for taking, hello in arrived:
             self._log_refused_addresses(taking, hello)
             self._answer(taking, HelloAnswer.OK)
+
+    def _log_twins(self, peers: set[str], accusers: set[str]) -> None:
+        """Log the peers whose identity two machines use now, and those that say it of ours."""
+        for peer in peers:
+            self._node.log.say(IDENTITY_USED_TWICE, peer=peer, peer_name=self._trust.name_of(peer))
+        for peer in accusers:
+            self._node.log.say(
+                OWN_IDENTITY_USED_TWICE, peer=peer, peer_name=self._trust.name_of(peer)
+            )
 
     def _log_refused_addresses(self, taking: _Taking, hello: Hello) -> None:
         """Log the stated addresses that `hosts_of` leaves out."""
@@ -189,6 +208,7 @@ class InitialReceiver(Process):
             hello.addresses or (taking.address,),
             hello.commsport,
             hello.dataports,
+            bool(hello.features & IDENTITY_TWICE),
         )
 
     def _end(self, taking: _Taking) -> None:

@@ -9,7 +9,7 @@ Sleeps:  on sockets, its bell, and until the next message is due
 import random
 from time import monotonic
 
-from netrelay.core.hello import Hello, HelloAnswer, encode_hello
+from netrelay.core.hello import IDENTITY_TWICE, Hello, HelloAnswer, encode_hello
 from netrelay.core.host import is_wildcard
 from netrelay.core.words import MessageType
 from netrelay.link.contexts import client_context
@@ -26,6 +26,7 @@ from netrelay.store.consensus import (
     next_hello_s,
     own_hello,
     superseded_hellos,
+    twins,
 )
 from netrelay.store.contacts import renew_agreements
 from netrelay.store.facts import Facts
@@ -113,6 +114,7 @@ class InitialSender(Process):
             own.commsport,
             own.dataports,
             () if is_wildcard(own.ipaddress) else (own.ipaddress,),
+            features=IDENTITY_TWICE if hello.peer in twins(self._database) else 0,
         )
         if hello.type == MessageType.HELLO:
             return asked

@@ -176,6 +176,20 @@ HELLOS_TOO_MANY = LogLine(
     "warning",
     "{peer_name} says hello more than once a second: some of it is answered BUSY and not stored",
 )
+IDENTITY_USED_TWICE = LogLine(
+    "initial_receiver",
+    "identity-used-twice",
+    "error",
+    "two machines use the identity of {peer_name}: an epoch that it had left came back;"
+    " `netrelay why {peer_name}` says what to do",
+)
+OWN_IDENTITY_USED_TWICE = LogLine(
+    "initial_receiver",
+    "own-identity-used-twice",
+    "error",
+    "{peer_name} hears the identity of this node from two machines: `netrelay check` says what to"
+    " do",
+)
 
 
 class Log:

@@ -1,9 +1,11 @@
 """The peers of the database as trust anchors and pins of a network process."""
 
+import hashlib
 import ssl
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from netrelay.link.connection import OWN_IDENTITY
 from netrelay.link.contexts import add_trust_anchor
 from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.node import Node
@@ -25,6 +27,10 @@ class Trust:
         own = node_of_certificate(keys / "identity.crt")
         check_own_keys(node.database, node.home.keys, own)
         self.context = make_context(keys / "identity.crt", keys / "identity.key", ())
+        # Trusted so that the handshake ends, and the connection is refused with the reason.
+        certificate = ssl.PEM_cert_to_DER_cert((keys / "identity.crt").read_text())
+        add_trust_anchor(self.context, certificate)
+        self._own_pin = hashlib.sha256(certificate).digest()
         self._update()
 
     @property
@@ -55,5 +61,10 @@ class Trust:
         self._nodes = {peer.pin: peer.node for peer in self._book.peers.values()}
 
     def node_of(self, pin: bytes) -> str | None:
-        """Return the node id of the peer with this SHA-256 of the certificate; None if unknown."""
+        """Return the node id of the peer with this SHA-256 of the certificate; None if unknown.
+
+        For the certificate of this node it is OWN_IDENTITY, which no connection accepts.
+        """
+        if pin == self._own_pin:
+            return OWN_IDENTITY
         return self._nodes.get(pin)

@@ -30,6 +30,8 @@ class ArrivalVerdict(StrEnum):
     FINISHED = "finished"
     KNOWN = "known"
     UNOPENED = "unopened"
+    EPOCHS = "epochs"
+    GAPS = "gaps"
     CONFLICT = "conflict"
 
     @property

@@ -41,7 +41,10 @@ class OwnHello(NamedTuple):
 
 
 class ArrivedHello(NamedTuple):
-    """A hello or hello reply from a pinned peer."""
+    """A hello or hello reply from a pinned peer.
+
+    says_twice: it hears the identity of this node from two machines.
+    """
 
     type: int
     peer: str
@@ -53,6 +56,7 @@ class ArrivedHello(NamedTuple):
     addresses: tuple[str, ...]
     commsport: int
     dataports: tuple[int, ...]
+    says_twice: bool = False
 
 
 def due_hellos(database: Database, busy: Iterable[str], limit: int) -> list[DueHello]:
@@ -135,6 +139,16 @@ def own_hello(database: Database) -> OwnHello:
     )
 
 
+def twins(database: Database) -> set[str]:
+    """Return the peers whose identity two machines use (the view `twins`)."""
+    return {str(node) for (node,) in database.rows("SELECT node FROM twins")}
+
+
+def accusers(database: Database) -> set[str]:
+    """Return the peers that hear the identity of this node from two machines."""
+    return {str(node) for (node,) in database.rows("SELECT node FROM own_twins")}
+
+
 def store_hellos(database: Database, hellos: Iterable[ArrivedHello]) -> dict[int, str]:
     """Store hellos and replies that arrived; return why some were refused, by their place.
 
@@ -154,6 +168,7 @@ def _arrival(own: str, hello: ArrivedHello) -> Arrival:
         "capacity": hello.capacity_bytes,
         "size": hello.agreed_size_bytes,
         "echo": hello.echoed_epoch.hex().upper(),
+        "twice": hello.says_twice,
     }
     return Arrival(
         actor="initial_receiver",

@@ -27,20 +27,13 @@ class Owed(NamedTuple):
 def relevant_words(
     database: Database, signer: str, words: Sequence[Sequence[object]]
 ) -> list[list[object]]:
-    """Return the entries of a receipt that are about something that is not finished here.
+    """Return the entries of a receipt that change something here (sql/receipts.sql).
 
-    An entry is [destination, epoch in hex, sequence, attempt, verdict, missing, reason]. An entry
-    with verdict 4 (cannot be opened) also concerns a finished message, which is sent once more.
+    An entry is [destination, epoch in hex, sequence, attempt, verdict, missing, reason].
     """
     rows = database.rows(
-        "SELECT w.key FROM selfinfo s, json_each(?) w WHERE EXISTS (SELECT 1 FROM messages m"
-        " WHERE m.source = CASE w.value ->> 4 WHEN 5 THEN ? ELSE s.node END"
-        " AND m.destination = CASE w.value ->> 4 WHEN 5 THEN s.node ELSE w.value ->> 0 END"
-        " AND m.epoch = unhex(w.value ->> 1) AND m.sequence = w.value ->> 2"
-        " AND m.type IN (1, 3, 6) AND m.parent = 0 AND m.hash IS m.found"
-        " AND CASE w.value ->> 4 WHEN 4 THEN 1 WHEN 5 THEN m.state = 'N-4' ELSE m.state <> 'F' END)"
-        " ORDER BY w.key",
-        (json.dumps(words), signer),
+        "SELECT DISTINCT number FROM receipt_moves WHERE questions = ? ORDER BY number",
+        (json.dumps({"signer": signer, "words": words}),),
     )
     return [list(words[int(str(place))]) for (place,) in rows]
 

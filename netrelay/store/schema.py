@@ -15,6 +15,8 @@ _MIGRATION_NAME = re.compile(r"([0-9]{4})_[a-z0-9_]+\.sql")
 _TABLES = "tables.sql"
 _MACHINE = (
     "turns.sql",
+    "receipts.sql",
+    "epochs.sql",
     "engine.sql",
     "outgoing.sql",
     "admissions.sql",

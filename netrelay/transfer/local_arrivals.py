@@ -1,6 +1,7 @@
 """Messages for this node: opened, their bytes written to staging, and what makes their rows."""
 
 import json
+from typing import Final
 
 from netrelay.core.file_names import safe_name
 from netrelay.core.header import EndToEnd, Hop
@@ -25,6 +26,12 @@ from netrelay.store.receipts import relevant_words
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.opener import ComingFile, OpenedKey, Opener, receipt_payload
 from netrelay.transfer.staging import COMPARED_AFTER_S, Staging
+
+# The figures are in sql/epochs.sql.
+_CROWDED: Final = {
+    ArrivalVerdict.EPOCHS: "begins too many epochs: it starts more often than `seen` may grow",
+    ArrivalVerdict.GAPS: "leaves too many gaps in its numbers: the ones between have to come first",
+}
 
 
 class LocalArrivals:
@@ -81,6 +88,8 @@ class LocalArrivals:
         verdict = verdict_of(self._database, arrival)
         if verdict is ArrivalVerdict.CONFLICT:
             raise _conflict(source, header)
+        if verdict in _CROWDED:
+            raise WireError(Refusal.QUOTA, f"{source.name} {_CROWDED[verdict]}")
         if not verdict.needs_body:
             return arrival
         match header.type:

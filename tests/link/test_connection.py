@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.link.connection import CloseCause, Connection, LinkClosed, LinkState
+from netrelay.link.connection import OWN_IDENTITY, CloseCause, Connection, LinkClosed, LinkState
 from netrelay.link.contexts import server_context
 from netrelay.link.dial import dial
 from netrelay.link.listen import accept, listen
@@ -78,6 +78,16 @@ def test_an_unknown_listener_is_refused(anna: TlsNode, bert: TlsNode, carl: TlsN
     dialler, listener = dialler_over(one, anna, [bert], "bert"), listener_over(two, carl, [anna])
     with closing(dialler, listener):
         assert shake_hands(dialler, listener) == ("not pinned", "refused")
+
+
+def test_the_own_identity_is_named_and_refused(anna: TlsNode) -> None:
+    one, two = sockets()
+    dialler = dialler_over(one, anna, [anna], "anna")
+    listener = listener_over(two, anna, [anna], pins=lambda _pin: OWN_IDENTITY)
+    with closing(dialler, listener):
+        assert shake_hands(dialler, listener) == ("open", "not pinned")
+        with pytest.raises(LinkClosed, match="two machines have this identity"):
+            listener.read_into(memoryview(bytearray(1)))
 
 
 def test_an_unknown_certificate_with_the_name_of_a_peer_is_refused(

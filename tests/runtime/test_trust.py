@@ -1,10 +1,12 @@
 """Trust follows the peers of the database when the bell rings."""
 
+import hashlib
 import ssl
 from collections.abc import Iterator
 
 import pytest
 
+from netrelay.link.connection import OWN_IDENTITY
 from netrelay.link.contexts import client_context, server_context
 from netrelay.ring.process_bell import ring
 from netrelay.runtime.home import Home
@@ -92,7 +94,12 @@ def test_an_added_peer_is_trusted_once_the_bell_rang(
     wait_for_bell(node)
     trust.refresh()
     assert trust.node_of(cabin.pin) == "cabin" * 8
-    assert trusted(trust.context) == 2
+    assert trusted(trust.context) == 3, "this node's own, so that it is recognized"
+
+
+def test_its_own_certificate_is_no_peer(node: Node) -> None:
+    own = ssl.PEM_cert_to_DER_cert((node.home.keys / "identity.crt").read_text())
+    assert Trust(node, client_context).node_of(hashlib.sha256(own).digest()) == OWN_IDENTITY
 
 
 def test_a_removed_peer_is_unknown_and_may_be_added_again(

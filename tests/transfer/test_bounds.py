@@ -84,6 +84,35 @@ def test_a_finished_job_is_not_written_about_again(pair: Pair) -> None:
     assert pair.source.rows(STORED) == before
 
 
+@pytest.mark.parametrize("verdict", list(ReceiptVerdict))
+def test_no_word_about_a_finished_job_leaves_anything(pair: Pair, verdict: ReceiptVerdict) -> None:
+    pair.source.drop_file(pair.destination, b"name", os.urandom(3 * SIZE))
+    pair.finish()
+    assert pair.source.states(6) == ["F"]
+    ((epoch, sequence),) = pair.source.rows("SELECT epoch, sequence FROM messages WHERE type = 6")
+    assert isinstance(epoch, bytes)
+    assert isinstance(sequence, int)
+    before = pair.source.rows(STORED)
+    missing = ((0, SIZE),) if verdict is ReceiptVerdict.MISSING else ()
+    about = entry(pair.destination.id, epoch, sequence, verdict=verdict, missing=missing)
+    receipt = Hostile(pair.destination, pair.source).receipt(about, epoch=os.urandom(8))
+    assert take(pair.source, pair.destination, [receipt]) == {None}
+    assert pair.source.rows(STORED) == before
+
+
+def test_a_withdrawal_of_what_has_ended_leaves_nothing(pair: Pair) -> None:
+    hostile = Hostile(pair.source, pair.destination)
+    about = entry(pair.destination.id, b"an epoch", 1, verdict=ReceiptVerdict.WITHDRAWN)
+    assert take(pair.destination, pair.source, [hostile.manifest(3 * SIZE)]) == {None}
+    assert take(pair.destination, pair.source, [hostile.receipt(about)]) == {None}
+    assert pair.destination.states(3) == ["D"]
+    before = pair.destination.rows(STORED)
+    for number in range(10, 20):
+        receipt = hostile.receipt(about, sequence=number, epoch=os.urandom(8))
+        assert take(pair.destination, pair.source, [receipt]) == {None}
+    assert pair.destination.rows(STORED) == before
+
+
 # A relay.
 
 
@@ -268,3 +297,97 @@ def test_64_keys_of_a_source_are_kept_and_the_newest_is_one(pair: Pair) -> None:
         for (key,) in pair.destination.rows("SELECT key_id FROM keys ORDER BY key_id")
     ]
     assert kept == list(range(16, 80))
+
+
+# What a source says of its epochs.
+
+
+def small_bounds(node: TestNode, figures: str) -> None:
+    """Let a node keep less of the epochs of a source: figures of the view `seen_bounds`."""
+    node.write("DROP VIEW seen_bounds")
+    node.write(
+        "CREATE VIEW seen_bounds (epochs_a_day, epochs, ranges_an_epoch, ranges) AS"
+        f" SELECT {figures}"
+    )
+
+
+def key_of(pair: Pair, epoch: int, sequence: int = 1) -> Message:
+    """Return a message that leaves a row of `seen` in an epoch, and nothing else for long."""
+    return Hostile(pair.source, pair.destination).key(
+        os.urandom(8), sequence=sequence, epoch=bytes([1, *bytes(6), epoch])
+    )
+
+
+def epochs_of(pair: Pair) -> set[int]:
+    """Return the epochs of the source in which something was finished."""
+    rows = pair.destination.rows("SELECT epoch FROM seen WHERE source = ?", pair.source.id)
+    return {epoch[-1] for (epoch,) in rows}  # type: ignore[index]
+
+
+def test_a_source_begins_so_many_epochs_a_day(pair: Pair) -> None:
+    small_bounds(pair.destination, "4, 16384, 65536, 131072")
+    # In one batch the door decides: what it refuses is judged anew later.
+    found = refusals(
+        pair.destination.take(pair.source, [frame_of(*(key_of(pair, n) for n in range(6)))])
+    )
+    assert found == [None] * 4 + [Refusal.HELD] * 2
+    assert take(pair.destination, pair.source, [key_of(pair, 5)]) == {Refusal.QUOTA}
+    assert "alba begins too many epochs" in pair.destination.logged[-1]
+    assert epochs_of(pair) == {0, 1, 2, 3}
+    # One that is known goes on, and a day later there is room for others.
+    assert take(pair.destination, pair.source, [key_of(pair, 3, sequence=2)]) == {None}
+    pair.destination.time_s += 86_401
+    assert take(pair.destination, pair.source, [key_of(pair, 5)]) == {None}
+
+
+def test_the_bound_of_one_source_is_not_that_of_another(row: Row) -> None:
+    small_bounds(row.brno, "1, 16384, 65536, 131072")
+    for node in (row.alba, row.cork):
+        row.brno.allow(node, "deliver")
+        assert take(row.brno, node, [Hostile(node, row.brno).key(os.urandom(8))]) == {None}
+
+
+def test_of_too_many_epochs_those_heard_first_are_forgotten(pair: Pair) -> None:
+    small_bounds(pair.destination, "256, 3, 65536, 131072")
+    for number in range(6):
+        pair.destination.time_s += 1
+        assert take(pair.destination, pair.source, [key_of(pair, number)]) == {None}
+    assert epochs_of(pair) == {3, 4, 5}
+
+
+def test_epochs_with_many_gaps_are_forgotten_before_the_one_of_now(pair: Pair) -> None:
+    small_bounds(pair.destination, "256, 16384, 65536, 4")
+    for epoch, count in ((0, 2), (1, 3), (2, 4), (3, 1)):
+        pair.destination.time_s += 1
+        for sequence in range(count):
+            message = key_of(pair, epoch, sequence=10 * sequence)
+            assert take(pair.destination, pair.source, [message]) == {None}
+    assert epochs_of(pair) == {2, 3}
+
+
+def test_gaps_are_bounded_and_can_be_filled(pair: Pair) -> None:
+    small_bounds(pair.destination, "256, 16384, 3, 131072")
+    for sequence, expected in (
+        (10, None),
+        (20, None),
+        (30, None),
+        (40, Refusal.QUOTA),
+        (31, None),
+        (29, None),
+        (19, None),
+        *((each, None) for each in range(21, 29)),
+        (40, None),
+        (50, Refusal.QUOTA),
+    ):
+        message = key_of(pair, 0, sequence=sequence)
+        assert take(pair.destination, pair.source, [message]) == {expected}, sequence
+
+
+def test_a_peer_with_rights_begins_256_epochs_in_a_day(pair: Pair) -> None:
+    keys = [
+        Hostile(pair.source, pair.destination).key(os.urandom(8), epoch=os.urandom(8))
+        for _ in range(400)
+    ]
+    for begin in range(0, 400, 50):
+        pair.destination.take(pair.source, [frame_of(*keys[begin : begin + 50])])
+    assert pair.destination.value("SELECT count(DISTINCT epoch) FROM seen") == 256

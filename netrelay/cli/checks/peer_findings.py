@@ -12,6 +12,7 @@ from netrelay.cli.queries.health import (
     undelivered_files,
     unhealthy_jobs,
 )
+from netrelay.cli.queries.identities import accusers, twins
 from netrelay.cli.queries.log_lines import count_errors
 from netrelay.cli.queries.refused_messages import refused_messages
 from netrelay.cli.queries.this_node import own_node
@@ -19,6 +20,7 @@ from netrelay.cli.text import counted, duration
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
+from netrelay.cli.wording.twin_words import accuser_words, twin_advice, twin_words
 from netrelay.link.connection_shares import CONNECTIONS_A_PEER, CONNECTIONS_IN_ALL
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
@@ -33,6 +35,7 @@ def peer_findings(home: Home) -> Iterator[Finding]:
     with reading(home) as database:
         own = own_node(database).name
         peers = peer_health(database)
+        yield from _identities(database, own)
         if not peers:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
         for peer in peers:
@@ -40,6 +43,14 @@ def peer_findings(home: Home) -> Iterator[Finding]:
         yield from _refused(database, home)
         yield from _connections(database, home)
         yield from _work(database, home)
+
+
+def _identities(database: ReadOnlyDatabase, own: str) -> Iterator[Finding]:
+    """Name the identities that two machines use, this node's own first."""
+    for accuser in accusers(database):
+        yield warn("identity", accuser_words(accuser), twin_advice(own))
+    for twin in twins(database):
+        yield warn("peers", twin_words(twin), twin_advice(twin.peer))
 
 
 def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) -> Iterator[Finding]:

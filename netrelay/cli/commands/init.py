@@ -27,6 +27,12 @@ from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database_file import create_database
 
 _MOST_DATAPORTS = 4
+_KEYS_KEPT = (
+    "",
+    "Its keys were here already. If this home has lost its database, what was confirmed before",
+    "is not known as delivered any more: a relay that kept it could bring it again. Allow `carry`",
+    "only to relays that you trust not to, or move keys/ away first for a new identity.",
+)
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
@@ -46,9 +52,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
         except ValueError as error:
             raise CommandError(Exit.CANNOT_CREATE, str(error)) from error
         config = _make_config(options, home)
+        had_keys = _has_keys(home)
         identity = _make_identity(home)
         create_database(home.database, describe_node(config, identity))
     print("\n".join(_report(home, config, identity)))
+    if had_keys:
+        print("\n".join(_KEYS_KEPT))
     return Exit.OK
 
 
@@ -128,9 +137,13 @@ def _continue_config(options: argparse.Namespace, home: Home) -> Config:
     return config
 
 
+def _has_keys(home: Home) -> bool:
+    return home.keys.is_dir() and any(home.keys.iterdir())
+
+
 def _make_identity(home: Home) -> Identity:
     try:
-        if home.keys.is_dir() and any(home.keys.iterdir()):
+        if _has_keys(home):
             return load_identity(home.keys)
         return create(home.keys)
     except IdentityError as error:

@@ -89,7 +89,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
             f"{counted(lost, 'file')} that it had taken are not in {home.claims}: their jobs die"
             f" when it is their turn; `{command(home, 'jobs --waiting')}` lists what waits"
         )
-    print("what came since then, and was not confirmed to its source, may come once more")
+    print(
+        "what came since then may come once more: what was not confirmed to its source, and what"
+        " a relay that may carry here has kept"
+    )
     print(f"`{command(home, 'up')}` starts it: make sure that it runs nowhere else")
     return Exit.OK
 

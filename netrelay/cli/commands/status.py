@@ -11,6 +11,7 @@ from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import Exit
 from netrelay.cli.findings import FULL_DISK_BYTES
 from netrelay.cli.opening import command, reading, running
+from netrelay.cli.queries.identities import Accuser, Twin, accusers, twins
 from netrelay.cli.queries.overview import (
     Complaint,
     Count,
@@ -29,6 +30,7 @@ from netrelay.cli.text import clock_time, counted, duration, json_line, rate, si
 from netrelay.cli.wording.explain import brief
 from netrelay.cli.wording.refused_words import refused_cause
 from netrelay.cli.wording.state_words import state_words, type_words
+from netrelay.cli.wording.twin_words import accuser_words, twin_words
 from netrelay.core.printable import printable
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
@@ -55,6 +57,8 @@ class _Status(NamedTuple):
     waiting: list[Waiting]
     total: int
     errors: list[Complaint]
+    twins: list[Twin]
+    accusers: list[Accuser]
     units: dict[str, Unit]
     alive: dict[str, bool] | None
     held: dict[str, int] | None
@@ -80,14 +84,13 @@ def _look(home: Home) -> _Status:
         refused = refused_messages(database)
         unfinished, total = waiting(database)
         errors = complaints(database)
+        twice = twins(database), accusers(database)
     units = ask(home)
     alive = _running(home, units)
     held = _held(home, alive)
     other = other_nodes_keys(home)
-    return _Status(
-        *(own, counted_messages, peers, refused, unfinished, total, errors, units, alive, held),
-        other,
-    )
+    found = own, counted_messages, peers, refused, unfinished, total, errors, *twice
+    return _Status(*found, units, alive, held, other)
 
 
 def _fields(status: _Status, home: Home) -> dict[str, object]:
@@ -108,6 +111,8 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
         "waiting": [_fields_of(each) for each in status.waiting],
         "waiting_count": status.total,
         "errors": [error._asdict() for error in status.errors],
+        "identities_used_twice": [twin._asdict() for twin in status.twins],
+        "own_identity_used_twice": [accuser._asdict() for accuser in status.accusers],
     }
 
 
@@ -123,6 +128,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         "",
         *_describe_peers(status.peers, status.held, home),
         *_describe_refused(status.refused, home),
+        *_describe_twins(status.twins, status.accusers, home),
         "",
         *_describe_counts(status.counts),
         *_describe_waiting(status.waiting, status.total, home),
@@ -211,6 +217,13 @@ def _describe_refused(found: list[RefusedMessages], home: Home) -> list[str]:
         *table(("  PEER", "MESSAGES", "SINCE", "LAST", "WHY"), rows),
         f"  `{command(home, 'check')}` says what would let them in",
     ]
+
+
+def _describe_twins(found: list[Twin], told: list[Accuser], home: Home) -> list[str]:
+    if not found and not told:
+        return []
+    words = [*map(accuser_words, told), *map(twin_words, found)]
+    return ["", *map(printable, words), f"`{command(home, 'check')}` says what to do"]
 
 
 def _describe_counts(found: list[Count]) -> list[str]:

@@ -6,6 +6,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import command, reading, runs
 from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs
+from netrelay.cli.queries.identities import twins
 from netrelay.cli.queries.known_peers import peer_names
 from netrelay.cli.queries.peer_state import peer_named
 from netrelay.cli.queries.refused_messages import refused_messages
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         peer = None if options.word.isdigit() else peer_named(database, options.word)
         if peer is not None:
             refused = refused_messages(database, peer.peer)
-            words = peer_paragraph(peer, refused, situation)
+            twin = next((each for each in twins(database) if each.node == peer.node), None)
+            words = peer_paragraph(peer, refused, situation, twin)
             fields = {
                 **peer._asdict(),
                 "refused": [each._asdict() for each in refused],

@@ -35,6 +35,11 @@ _BY_WORDS = (
         " (`{rm}`, then `{add}`)",
     ),
     (
+        ("the identity of this node is there",),
+        "the address of {peer} is this node's own (`{address}` says where {peer} is), or a second"
+        " machine runs with a copy of this home: switch one of the two off",
+    ),
+    (
         ("was expected",),
         "another of our peers answers there: `{address}` says where {peer} is",
     ),

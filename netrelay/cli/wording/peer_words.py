@@ -2,25 +2,35 @@
 
 from collections.abc import Sequence
 
+from netrelay.cli.queries.identities import Twin
 from netrelay.cli.queries.peer_state import PeerState
 from netrelay.cli.queries.refused_messages import RefusedMessages
 from netrelay.cli.text import counted, duration, rate, size
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.explain import Situation
 from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
+from netrelay.cli.wording.twin_words import twin_advice, twin_words
 from netrelay.core.printable import printable
 
 
 def peer_paragraph(
-    peer: PeerState, refused: Sequence[RefusedMessages], situation: Situation
+    peer: PeerState,
+    refused: Sequence[RefusedMessages],
+    situation: Situation,
+    twin: Twin | None = None,
 ) -> str:
-    """Return a peer's state as a paragraph: connection, jobs, what it was refused, and advice."""
+    """Return a peer's state as a paragraph: connection, jobs, what it was refused, and advice.
+
+    twin: two machines use its identity.
+    """
     sentences = [
         _standing(peer, situation),
         *_failing(peer, situation),
         _waiting(peer, situation),
         *_undelivered(peer, situation),
     ]
+    if twin is not None:
+        sentences.insert(0, f"{_capital(twin_words(twin))}: {twin_advice(twin.peer)}.")
     if peer.limit_bytes_per_s is not None:
         lift = situation.typed(f"limit {peer.peer} none")
         sentences.append(
@@ -91,6 +101,10 @@ def _failing(peer: PeerState, situation: Situation) -> list[str]:
         ahead = f"in {duration(peer.next_try_in_s)}" if peer.next_try_in_s > 0 else "now"
         sentences.append(f"It is tried again {ahead}.")
     return sentences
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _times(count: int) -> str:

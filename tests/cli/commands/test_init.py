@@ -47,6 +47,17 @@ def test_two_nodes_have_two_epochs_and_two_identities(homes: Place) -> None:
     assert self_of(one.home)[5] != self_of(other.home)[5]
 
 
+def test_keys_that_were_there_are_kept_and_what_that_means_is_said(homes: Place) -> None:
+    shelf = homes.line("shelf")
+    assert "keys were here already" not in shelf.good("init", "shelf")
+    before = self_of(shelf.home)[0]
+    for path in shelf.home.path.glob(f"{shelf.home.database.name}*"):
+        path.unlink()
+    out = shelf.good("init", "shelf")
+    assert "Its keys were here already" in out
+    assert self_of(shelf.home)[0] == before
+
+
 def test_an_existing_node_is_refused_and_stays(homes: Place) -> None:
     shelf = homes.node("shelf")
     before = self_of(shelf.home)
