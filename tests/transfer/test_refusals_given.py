@@ -125,7 +125,8 @@ def test_a_flood_of_subjects_is_bounded_in_memory_and_in_rows(pair: Pair) -> Non
     for frame in frames:
         pair.destination.take(pair.source, [frame])
         assert len(pair.destination.inbound._given._pending) <= 33
-        pair.destination.time_s += 10
+    assert len(pair.destination.inbound._given._pending) == 33
+    pair.destination.time_s += 10
     pair.destination.inbound.store_refusals()
     rows = pair.destination.rows("SELECT messages FROM refusals_given")
     assert len(rows) == 33
