@@ -361,7 +361,7 @@ class Importer(Process):
         ]
 
     def _note_tried(self, state: str, jobs: list[EndedJob]) -> None:
-        """Let the next batch be the one behind this: what fails comes again after all others."""
+        """Begin the next batch behind this one: what fails comes again after all others."""
         self._after[state] = jobs[-1].file if len(jobs) == _BATCH else 0
 
     def _say_not_put_away(self, destination_name: str, error: OSError) -> None:
