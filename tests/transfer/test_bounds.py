@@ -330,7 +330,7 @@ def test_a_source_begins_so_many_epochs_a_day(pair: Pair) -> None:
     found = refusals(
         pair.destination.take(pair.source, [frame_of(*(key_of(pair, n) for n in range(6)))])
     )
-    assert found == [None] * 4 + [Refusal.HELD] * 2
+    assert found == [None] * 4 + [Refusal.QUOTA] * 2
     assert take(pair.destination, pair.source, [key_of(pair, 5)]) == {Refusal.QUOTA}
     assert "alba begins too many epochs" in pair.destination.logged[-1]
     assert epochs_of(pair) == {0, 1, 2, 3}
