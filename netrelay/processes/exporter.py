@@ -46,7 +46,7 @@ class Exporter(Process):
         home = node.home
         self._delivery = Delivery(home.inbox, home.staging, home.unpacking)
         self._unpacker = Unpacker(home.staging, home.unpacking, named_directories(self._database))
-        self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
+        self._facts = Facts(node.database, lambda error: node.log.write(NO_MOVE, error=error))
         self._hook = PostReceive(node)
         self._retention = Retention(node)
 
@@ -110,7 +110,7 @@ class Exporter(Process):
         if failed or unflushed:
             self._postpone(failed, unflushed)
         for item, error in unremoved:
-            self._node.log.say(STAGED_NOT_REMOVED, name=item.staged_name, error=error)
+            self._node.log.write(STAGED_NOT_REMOVED, name=item.staged_name, error=error)
         self._node.counters.add("files_out", len(there))
 
     def _postpone(
@@ -122,7 +122,7 @@ class Exporter(Process):
         troubles = [(item, error, delivery_trouble(error)) for item, error in failed + unflushed]
         for item, error, trouble in troubles:
             if trouble != stored_trouble(self._database, item.file):
-                self._node.log.say(DELIVERY_FAILED, name=item.name, error=error)
+                self._node.log.write(DELIVERY_FAILED, name=item.name, error=error)
         with self._database.transaction():
             # Not linked. With a name, a file that is missing from the staging folder by the next
             # try would look like one that an earlier run has delivered.
@@ -132,7 +132,7 @@ class Exporter(Process):
             )
 
     def _give_up(self, item: Complete, reason: str) -> None:
-        self._node.log.say(DELIVERY_FAILED, name=item.name, error=reason)
+        self._node.log.write(DELIVERY_FAILED, name=item.name, error=reason)
         self._unpacker.forget(item.staged_name)
         with self._database.transaction():
             unname_files(self._database, [item.file])

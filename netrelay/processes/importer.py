@@ -123,7 +123,7 @@ class Importer(Process):
         for name in [] if self._node.database.is_disk_full else self._drops.dirty():
             scan = self._drops.scan(name)
             for entry, reason in scan.skipped:
-                self._node.log.say(
+                self._node.log.write(
                     LEFT_ALONE, name=os.fsdecode(entry), folder=f"drop/{name}", reason=reason
                 )
             try:
@@ -157,7 +157,9 @@ class Importer(Process):
         except OSError as error:
             if self._unusable.get(peer_name) != error.errno:
                 self._unusable[peer_name] = error.errno
-                self._node.log.say(DROP_FOLDER_UNUSABLE, peer_name=peer_name, error=error.strerror)
+                self._node.log.write(
+                    DROP_FOLDER_UNUSABLE, peer_name=peer_name, error=error.strerror
+                )
             return False
         self._unusable.pop(peer_name, None)
         return True
@@ -184,7 +186,7 @@ class Importer(Process):
             if entry.name not in names:
                 self._strays.add(entry.name)
                 line = NO_SUCH_PEER if entry.is_dir() else NO_PEERS_FOLDER
-                self._node.log.say(line, name=entry.name, allowed=allowed)
+                self._node.log.write(line, name=entry.name, allowed=allowed)
 
     def _adopt_claims(self) -> None:
         """Insert jobs for claims without a row.
@@ -204,10 +206,10 @@ class Importer(Process):
             name = os.fsdecode(claimed.name)
             if peer_name in self._peers:
                 lost.setdefault(peer_name, []).append(claimed)
-                self._node.log.say(CLAIM_FOUND, name=name)
+                self._node.log.write(CLAIM_FOUND, name=name)
             else:
                 folder = Path(os.fsdecode(claimed.path)).parent
-                self._node.log.say(CLAIM_OF_NOBODY, name=name, peer_name=peer_name, folder=folder)
+                self._node.log.write(CLAIM_OF_NOBODY, name=name, peer_name=peer_name, folder=folder)
         for peer_name, found in lost.items():
             self._make_jobs(peer_name, found)
 
@@ -240,7 +242,7 @@ class Importer(Process):
             try:
                 claimed = self._claims.claim(drop, peer_name, names, passed_over)
             except OSError as error:
-                self._node.log.say(CLAIM_FAILED, name=os.fsdecode(names[0]), error=error)
+                self._node.log.write(CLAIM_FAILED, name=os.fsdecode(names[0]), error=error)
                 return
             self._log_passed_over(peer_name, ready, passed_over)
             if claimed:
@@ -255,7 +257,7 @@ class Importer(Process):
         for name, error in passed_over.items():
             if before.get(name) != error.errno:
                 reason = f"it cannot be taken: {_why(error)}"
-                self._node.log.say(
+                self._node.log.write(
                     LEFT_ALONE, name=os.fsdecode(name), folder=f"drop/{peer_name}", reason=reason
                 )
             now[name] = error.errno
@@ -366,7 +368,7 @@ class Importer(Process):
 
     def _say_not_put_away(self, destination_name: str, error: OSError) -> None:
         self._has_failed = True
-        self._node.log.say(NOT_PUT_AWAY, peer_name=destination_name, error=error)
+        self._node.log.write(NOT_PUT_AWAY, peer_name=destination_name, error=error)
 
     def _put_away_dead(self) -> bool:
         """Put away one batch of files of dead jobs; return whether another may be waiting."""

@@ -109,7 +109,7 @@ class InitialReceiver(Process):
             return
         taking = self._crowded_out()
         assert taking is not None, "asked before it was accepted"
-        self._node.log.say(HELLO_REFUSED, address=taking.address, reason=CROWDED_OUT)
+        self._node.log.write(HELLO_REFUSED, address=taking.address, reason=CROWDED_OUT)
         self._end(taking)
 
     def _serve(self, taking: _Taking, now_s: float) -> Hello | None:
@@ -125,7 +125,7 @@ class InitialReceiver(Process):
             return None
         except LinkClosed as closed:
             if not taking.exchange.was_silent:  # `peer ping` sends nothing
-                self._node.log.say(HELLO_REFUSED, address=taking.address, reason=closed)
+                self._node.log.write(HELLO_REFUSED, address=taking.address, reason=closed)
             self._end(taking)
             return None
         return hello
@@ -138,12 +138,12 @@ class InitialReceiver(Process):
         peer = str(taking.exchange.peer)
         if self._paces.setdefault(peer, HelloPace(now_s)).admits(now_s):
             return True
-        self._node.log.say(HELLOS_TOO_MANY, peer=peer, peer_name=self._trust.name_of(peer))
+        self._node.log.write(HELLOS_TOO_MANY, peer=peer, peer_name=self._trust.name_of(peer))
         self._answer(taking, HelloAnswer.BUSY)
         return False
 
     def _refuse(self, taking: _Taking, answer: HelloAnswer, reason: str) -> None:
-        self._node.log.say(HELLO_REFUSED, address=taking.address, reason=reason)
+        self._node.log.write(HELLO_REFUSED, address=taking.address, reason=reason)
         self._answer(taking, answer)
 
     def _answer(self, taking: _Taking, answer: HelloAnswer) -> None:
@@ -162,7 +162,7 @@ class InitialReceiver(Process):
         with self._database.transaction():
             before = twins(self._database), accusers(self._database)
             for error in store_hellos(self._database, hellos).values():
-                self._node.log.say(NO_MOVE, error=error)
+                self._node.log.write(NO_MOVE, error=error)
             after = twins(self._database), accusers(self._database)
         self._log_twins(after[0] - before[0], after[1] - before[1])
         for taking, hello in arrived:
@@ -172,9 +172,10 @@ class InitialReceiver(Process):
     def _log_twins(self, peers: set[str], accusers: set[str]) -> None:
         """Log the peers whose identity two machines use now, and those that say it of ours."""
         for peer in peers:
-            self._node.log.say(IDENTITY_USED_TWICE, peer=peer, peer_name=self._trust.name_of(peer))
+            peer_name = self._trust.name_of(peer)
+            self._node.log.write(IDENTITY_USED_TWICE, peer=peer, peer_name=peer_name)
         for peer in accusers:
-            self._node.log.say(
+            self._node.log.write(
                 OWN_IDENTITY_USED_TWICE, peer=peer, peer_name=self._trust.name_of(peer)
             )
 
@@ -186,7 +187,7 @@ class InitialReceiver(Process):
         dialled = corroborated(hello.addresses, (taking.address, *peer.addresses))
         for stated in hello.addresses:
             if stated not in dialled:
-                self._node.log.say(
+                self._node.log.write(
                     HELLO_ADDRESS_REFUSED,
                     peer=peer.node,
                     peer_name=peer.name,

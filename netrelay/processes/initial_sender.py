@@ -52,7 +52,7 @@ class InitialSender(Process):
         self._database = node.database
         self._trust = Trust(node, client_context)
         self._dialler = Dialler(self._trust.context, self._trust.node_of, node.config.dial_source)
-        self._facts = Facts(node.database, lambda error: node.log.say(NO_MOVE, error=error))
+        self._facts = Facts(node.database, lambda error: node.log.write(NO_MOVE, error=error))
         self._under_way: dict[int, DueHello] = {}
         self._sending: dict[int, HelloSender] = {}
         self._outcomes: list[tuple[DueHello, str | None]] = []
@@ -155,7 +155,7 @@ class InitialSender(Process):
                     self._facts.report_greeting(hello.message, event, jitter, reason)
         for hello, reason in self._outcomes:
             if reason not in (None, "expired"):
-                self._node.log.say(
+                self._node.log.write(
                     HELLO_FAILED,
                     message=hello.message,
                     peer=hello.peer,

@@ -62,7 +62,7 @@ class ProcessorR(Process):
             Staging(node.home.staging),
             Staging(node.home.spool),
             capacity_bytes,
-            node.log.say,
+            node.log.write,
             node.counters.add,
         )
         self._channel = ChannelListener(

@@ -72,7 +72,7 @@ class ProcessorS(Process):
         )
         self._book = PeerBook(node)
         self._outbound = Outbound(
-            node.database, sealer, node.config.name, node.log.say, node.counters.add
+            node.database, sealer, node.config.name, node.log.write, node.counters.add
         )
         self._channel = ChannelListener(
             node.home.runtime,

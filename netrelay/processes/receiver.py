@@ -250,7 +250,7 @@ class Receiver(Process):
             return
         handle = self._crowded_out()
         assert handle is not None, "asked before it was accepted"
-        self._node.log.say(STRANGER, address=self._links[handle].address, reason=CROWDED_OUT)
+        self._node.log.write(STRANGER, address=self._links[handle].address, reason=CROWDED_OUT)
         self._close_link(handle)
 
     def _judge(self, address: str, peer: str, stated: Agreement) -> Verdict:
@@ -271,7 +271,7 @@ class Receiver(Process):
         held = [Held(str(link.peer), link.is_idle) for link in links]
         room = room_for(peer, held, CONNECTIONS_IN_ALL - len(self._draining))
         if not room.is_given:
-            self._node.log.say(
+            self._node.log.write(
                 CONNECTIONS_IN_USE,
                 peer=peer,
                 peer_name=self._trust.name_of(peer),
@@ -280,7 +280,7 @@ class Receiver(Process):
             )
         if room.ended is not None:
             owner = held[room.ended].peer
-            self._node.log.say(
+            self._node.log.write(
                 CONNECTION_REPLACED, peer=owner, peer_name=self._trust.name_of(owner)
             )
             self._close_link(handles[room.ended])
@@ -313,7 +313,7 @@ class Receiver(Process):
             arrived = link.service(now_s)
         except LinkClosed as closed:
             if not accepted.is_reported:
-                self._node.log.say(STRANGER, address=accepted.address, reason=closed)
+                self._node.log.write(STRANGER, address=accepted.address, reason=closed)
             self._close_link(handle)
             return False
         peer = link.peer

@@ -24,7 +24,7 @@ class FullDiskState:
         if self._node.database.is_disk_full:
             if self._last_s is None:
                 # Stored as soon as there is room, which is how a process without work notices it.
-                self._node.log.say(DISK_FULL)
+                self._node.log.write(DISK_FULL)
                 self._report(
                     "disk-full",
                     f"{self._node.home.path}: the disk is full: nothing is stored until there is"

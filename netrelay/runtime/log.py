@@ -203,7 +203,7 @@ class Log:
         # For each kind of line: start of its minute, and the number of lines in it.
         self._minutes: dict[str, tuple[float, int]] = {}
 
-    def say(
+    def write(
         self,
         line: LogLine,
         *,

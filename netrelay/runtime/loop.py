@@ -227,7 +227,7 @@ def _sooner(delay_s: float | None, other_s: float | None) -> float | None:
 def _log_last(node: Node, line: LogLine, error: Exception) -> None:
     """Store why a process ends, together with its lines that are not stored yet."""
     try:
-        node.log.say(line, error=_describe(error) if line is CRASHED else error)
+        node.log.write(line, error=_describe(error) if line is CRASHED else error)
         node.log.store()
     except Exception as failure:  # the first error is the one to report
         text = f"{_describe(error)}; it could not be logged: {_describe(failure)}"

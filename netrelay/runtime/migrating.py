@@ -95,7 +95,7 @@ def _log(home: Home, process: str, migrated: Migrated) -> None:
     database = Database(home.database, process, lock, system_clock())
     try:
         log = Log(process, database)
-        log.say(
+        log.write(
             DATABASE_MIGRATED,
             from_version=migrated.from_version,
             to_version=migrated.to_version,

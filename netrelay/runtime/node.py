@@ -70,7 +70,7 @@ def open_node(process: str, home: Home, while_waiting: Callable[[], None] | None
     database = open_database(home, process, while_waiting)
     log = Log(process, database)
     if database.renew_machine():
-        log.say(MACHINE_RENEWED)
+        log.write(MACHINE_RENEWED)
     # Held until the process ends. A database that was restored from an older copy reuses numbers,
     # and nothing reveals that: a new epoch at each start of the node keeps identities unique.
     mark_running(home.runtime, lambda: _store_new_epoch(database))

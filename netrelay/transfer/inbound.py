@@ -95,7 +95,7 @@ class Inbound:
     ) -> None:
         """Remove what a power cut left in the staging folder; `peers` is the caller's to refresh.
 
-        log: as `Log.say`. count: adds to a counter by its name.
+        log: as `Log.write`. count: adds to a counter by its name.
         """
         self._database = database
         self._staging = staging

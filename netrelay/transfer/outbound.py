@@ -84,7 +84,7 @@ class Outbound:
     ) -> None:
         """Create the sending half without connections; the caller keeps `peers` current.
 
-        log: as `Log.say`. count: adds to a counter by its name.
+        log: as `Log.write`. count: adds to a counter by its name.
         """
         self._database = database
         self._log = log

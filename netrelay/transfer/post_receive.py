@@ -68,7 +68,7 @@ class PostReceive:
 
     def _note(self, owed: OwedHook, status: int, output: str) -> None:
         if status:
-            self._node.log.say(
+            self._node.log.write(
                 HOOK_FAILED,
                 message=owed.message,
                 path=self._path,

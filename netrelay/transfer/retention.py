@@ -97,6 +97,6 @@ class Retention:
             if path.parent.is_dir():
                 flush_folder(path.parent)
         except OSError as error:
-            self._node.log.say(SENT_NOT_REMOVED, name=path.name, error=error)
+            self._node.log.write(SENT_NOT_REMOVED, name=path.name, error=error)
             return False
         return True

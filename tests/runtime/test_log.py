@@ -59,7 +59,7 @@ def texts(database: Database) -> list[str]:
 def test_a_row_has_process_time_event_message_and_peer(
     log: Log, database: Database, time: Time
 ) -> None:
-    log.say(STRANGER, message=7, peer="b" * 32, address="192.0.2.7", reason="no certificate")
+    log.write(STRANGER, message=7, peer="b" * 32, address="192.0.2.7", reason="no certificate")
     assert texts(database) == []
     time.now_s += 1
     log.store()
@@ -96,7 +96,7 @@ def test_a_row_has_process_time_event_message_and_peer(
 def test_every_text_is_one_bounded_line(
     log: Log, database: Database, what: object, shown: str
 ) -> None:
-    log.say(LINE, what=what)
+    log.write(LINE, what=what)
     log.store()
     assert texts(database) == [shown]
 
@@ -104,27 +104,27 @@ def test_every_text_is_one_bounded_line(
 def test_the_same_line_is_logged_once_a_minute(log: Log, database: Database, time: Time) -> None:
     for seconds in (0, 30, 29.5):
         time.now_s += seconds
-        log.say(LINE, what="again")
-        log.say(LINE, what=f"new after {seconds}")
+        log.write(LINE, what="again")
+        log.write(LINE, what=f"new after {seconds}")
         log.store()
     assert texts(database) == ["again", "new after 0", "new after 30", "new after 29.5"]
     time.now_s += 1
-    log.say(LINE, what="again")
+    log.write(LINE, what="again")
     log.store()
     assert texts(database)[-1] == "again"
 
 
 def test_lines_of_a_kind_are_limited_in_a_minute(log: Log, database: Database, time: Time) -> None:
     for number in range(1000):
-        log.say(LINE, what=f"host {number}")
-        log.say(OTHER, what="not affected")
+        log.write(LINE, what=f"host {number}")
+        log.write(OTHER, what="not affected")
     log.store()
     logged = texts(database)
     assert len(logged) == 61
     assert logged[-1] == "host 59 (more lines of this kind are left out for a minute)"
     assert "not affected" in logged
     time.now_s += 60
-    log.say(LINE, what="host 1000")
+    log.write(LINE, what="host 1000")
     log.store()
     assert texts(database)[-1] == "host 1000"
 
@@ -132,7 +132,7 @@ def test_lines_of_a_kind_are_limited_in_a_minute(log: Log, database: Database, t
 def test_the_memory_of_logged_lines_is_bounded(log: Log, time: Time) -> None:
     for number in range(10_000):
         time.now_s += 61
-        log.say(LINE, what=number)
+        log.write(LINE, what=number)
     assert len(log._last_logged_s) <= 256
     assert len(log._minutes) == 1
 
@@ -143,7 +143,7 @@ def test_the_oldest_rows_are_deleted(
     monkeypatch.setattr(log_module, "_MOST_KEPT", 5)
     for number in range(12):
         time.now_s += 61
-        log.say(LINE, what=number)
+        log.write(LINE, what=number)
         log.store()
     assert texts(database) == ["7", "8", "9", "10", "11"]
 
@@ -160,8 +160,8 @@ def test_queued_lines_are_one_transaction_and_without_lines_there_is_none(
     database._connection.set_commit_hook(count)
     log.store()
     assert commits == []
-    log.say(LINE, what="one")
-    log.say(OTHER, what="two")
+    log.write(LINE, what="one")
+    log.write(OTHER, what="two")
     log.store()
     assert commits == [1]
     assert texts(database) == ["one", "two"]
@@ -170,12 +170,12 @@ def test_queued_lines_are_one_transaction_and_without_lines_there_is_none(
 def test_lines_that_could_not_be_stored_are_stored_the_next_time(
     log: Log, database: Database
 ) -> None:
-    log.say(LINE, what="kept")
+    log.write(LINE, what="kept")
     database._connection.set_commit_hook(lambda: True)
     with pytest.raises(apsw.Error):
         log.store()
     database._connection.set_commit_hook(None)
-    log.say(CRASHED, error="and why")
+    log.write(CRASHED, error="and why")
     log.store()
     assert texts(database) == ["kept", "unexpected error, starting again: and why"]
 
@@ -189,7 +189,7 @@ def test_every_line_can_be_stored(name: str, log: Log, database: Database) -> No
     fields: dict[str, Any] = {
         field: "x" for _, field, _, _ in string.Formatter().parse(line.text) if field
     }
-    log.say(line, **fields)
+    log.write(line, **fields)
     log.store()
     assert len(texts(database)) == 1
 
@@ -199,13 +199,13 @@ def test_event_names_are_unique() -> None:
 
 
 def calls(folder: str) -> Iterator[tuple[str, ast.Call]]:
-    """Yield place and node of every call of `say` with the name of a line."""
+    """Yield place and node of every call of `write` with the name of a line."""
     for module in modules_in(folder):
         for node in ast.walk(module.tree):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
-                and node.func.attr == "say"
+                and node.func.attr == "write"
                 and node.args
                 and isinstance(node.args[0], ast.Name)
                 and node.args[0].id in LINES
@@ -231,7 +231,7 @@ def test_every_call_passes_the_fields_of_its_line() -> None:
 
 
 def test_a_call_with_a_missing_field_is_caught() -> None:
-    call = ast.parse("log.say(STRANGER, reason=1)").body[0]
+    call = ast.parse("log.write(STRANGER, reason=1)").body[0]
     assert isinstance(call, ast.Expr)
     assert isinstance(call.value, ast.Call)
     assert fault(call.value)

@@ -66,7 +66,7 @@ class Toy(loop.Process):
         if TOY != "busy" or self._steps == 1:
             print_line(f"step {self._steps}")
         if TOY == "log" and self._steps == 1:
-            self._node.log.say(DISCONNECTED, peer_name="boat", reason=os.environ["TOY_TEXT"])
+            self._node.log.write(DISCONNECTED, peer_name="boat", reason=os.environ["TOY_TEXT"])
         if TOY == "own-work" and self._steps == 1:
             with self._node.database.transaction():
                 self._node.database.execute("SELECT wake('importer')")
@@ -74,7 +74,7 @@ class Toy(loop.Process):
             with self._node.database.transaction():
                 self._node.database.execute("DELETE FROM logs")
         if TOY == "crash" and self._steps == 2:
-            self._node.log.say(DISCONNECTED, peer_name="boat", reason="said before the end")
+            self._node.log.write(DISCONNECTED, peer_name="boat", reason="said before the end")
             raise LookupError("a step that\nraises")
         if TOY == "broken-pipe":
             raise BrokenPipeError(errno.EPIPE, "Broken pipe")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from netrelay.cli.opening import command_there
 from netrelay.cli.queries.refused_messages import RefusedMessages
 from netrelay.cli.text import clock_time, counted
 from netrelay.core.words import Refusal
@@ -43,7 +44,7 @@ def refused_advice(refused: RefusedMessages, typed: Callable[[str], str]) -> str
             return "room on the disk of this node lets them in"
     if refused.refusal == Refusal.BAD_HASH.name:
         return f"the line, or memory or card of {refused.peer}, damages what it sends"
-    return f"`netrelay jobs --dead` on {refused.about or refused.peer} says more"
+    return f"`{command_there('jobs --dead')}` on {refused.about or refused.peer} says more"
 
 
 def _other_route(refused: RefusedMessages, typed: Callable[[str], str]) -> str:

@@ -1,5 +1,6 @@
 """Two machines with one identity, in words."""
 
+from netrelay.cli.opening import command_there
 from netrelay.cli.queries.identities import Accuser, Twin
 
 
@@ -14,8 +15,8 @@ def twin_advice(name: str) -> str:
     """Return what to do about two machines with the identity of a node of this name."""
     return (
         f"switch off the one that is the copy and start the other {name} anew; the copy becomes a"
-        " node of its own with `netrelay init` in an empty home. What is for it meanwhile is"
-        " delivered to either; nothing is lost, and jobs wait until their receipt comes"
+        f" node of its own with `{command_there('init')}` in an empty home. What is for it meanwhile"
+        " is delivered to either; nothing is lost, and jobs wait until their receipt comes"
     )
 
 

@@ -65,7 +65,7 @@ def test_else_the_last_error_it_logged_is(
     with line.environment():
         database = open_database(line.home, "exporter")
         log = Log("exporter", database)
-        log.say(DELIVERY_FAILED, name="a.txt", error="No space left on device")
+        log.write(DELIVERY_FAILED, name="a.txt", error="No space left on device")
         log.store()
         database.close()
     hand_over(monkeypatch, "exit-code", "exited", "69")
