@@ -13,10 +13,11 @@ def twin_words(twin: Twin) -> str:
 
 def twin_advice(name: str) -> str:
     """Return what to do about two machines with the identity of a node of this name."""
+    init = command_there("init")
     return (
         f"switch off the one that is the copy and start the other {name} anew; the copy becomes a"
-        f" node of its own with `{command_there('init')}` in an empty home. What is for it meanwhile"
-        " is delivered to either; nothing is lost, and jobs wait until their receipt comes"
+        f" node of its own with `{init}` in an empty home. What is for it meanwhile is delivered to"
+        " either; nothing is lost, and jobs wait until their receipt comes"
     )
 
 
