@@ -23,6 +23,13 @@ INVARIANTS = {
     "no piece is dead while its whole waits": """
         SELECT c.id, c.state FROM messages c JOIN messages m ON m.id = c.parent
          WHERE c.state = 'D' AND c.birth = 'cut' AND c.attempt = m.attempt AND m.state = 'S-2W'""",
+    "a single that was given up for its size has a manifest instead": """
+        SELECT p.id FROM messages p JOIN messages m ON m.id = p.parent JOIN events e
+            ON e.seq = p.last_event
+         WHERE p.type = 1 AND p.parent > 0 AND e.effect = 'recut' AND m.type = 6
+           AND m.state = 'S-2W' AND m.attempt = p.attempt
+           AND NOT EXISTS (SELECT 1 FROM messages c WHERE c.parent = m.id AND c.type = 3
+             AND c.attempt = m.attempt)""",
     "S-1 has no route, or a hello is out": """
         SELECT id, next_hop FROM messages m WHERE state = 'S-1'
            AND next_hop IN (SELECT node FROM peers)
