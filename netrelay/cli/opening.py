@@ -116,11 +116,11 @@ def writing(home: Home) -> Iterator[Database]:
 def writable(home: Home) -> Iterator[Database]:
     """Open the database for transactions of process `person`."""
     require_node(home)
-    from netrelay.runtime.node import open_database
+    from netrelay.runtime.node import PERSON, open_database
     from netrelay.runtime.single_instance import AlreadyRunsError
 
     try:
-        database = open_database(home, "person")
+        database = open_database(home, PERSON)
     except AlreadyRunsError as error:
         raise CommandError(Exit.TRY_AGAIN, str(error)) from error
     except (DatabaseError, ValueError) as error:

@@ -39,6 +39,11 @@ class Home(NamedTuple):
         return self.path / "netrelay.db"
 
     @property
+    def reserve(self) -> Path:
+        """Room on the disk for what a person types when it is full (netrelay/disk/reserve.py)."""
+        return self.path / ".reserve"
+
+    @property
     def drop(self) -> Path:
         """One folder for each peer; a file that is moved into it is sent."""
         return self.path / "drop"

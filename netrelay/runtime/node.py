@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import NamedTuple
 
+from netrelay.disk.reserve import use_reserve
 from netrelay.ring.counters import CounterPage, CounterWriter
 from netrelay.ring.process_bell import ProcessBell, ring
 from netrelay.runtime.clock import system_clock
@@ -15,8 +16,11 @@ from netrelay.runtime.poller import Poller
 from netrelay.runtime.presence import mark_running
 from netrelay.runtime.wiring import NETWORK
 from netrelay.store.database import Database, Work
-from netrelay.store.database_errors import OlderSchemaError
+from netrelay.store.database_errors import DiskFullError, OlderSchemaError
 from netrelay.store.jobs import draw_epoch
+
+PERSON = "person"
+"""The process name of what a person types; it may use the disk's reserve."""
 
 
 class Node(NamedTuple):
@@ -47,16 +51,24 @@ def open_database(
         for name in woken - {process}:
             ring(home.runtime, name)
 
+    def make_room() -> None:
+        if process == PERSON:
+            use_reserve(home.reserve)
+
     def opened() -> Database:
         lock = open_lock(home, process, waiting)
         try:
-            return Database(home.database, process, lock, system_clock(), ring_bells)
+            return Database(home.database, process, lock, system_clock(), ring_bells, make_room)
         except BaseException:
             lock.close()
             raise
 
     try:
-        return opened()
+        try:
+            return opened()
+        except DiskFullError:
+            make_room()
+            return opened()
     except OlderSchemaError:
         bring_up_to_date(home, process, waiting, patience_s=0.0)
         return opened()

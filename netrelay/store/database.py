@@ -109,12 +109,14 @@ class Database(_Queries):
         lock: WriteLock,
         clock: Clock,
         ring: Callable[[set[str]], None] = lambda _: None,
+        make_room: Callable[[], None] = lambda: None,
     ) -> None:
         check_sqlite()
         self.path = path
         self.process = process
         self._lock = lock
         self._ring = ring
+        self._make_room = make_room
         self._woken: set[str] = set()
         self._own_work = False
         self._is_disk_full = False
@@ -193,6 +195,8 @@ class Database(_Queries):
         self._lock.acquire()
         try:
             self._files.check()
+            # Under the lock: no process takes the room before this transaction.
+            self._make_room()
             with self._rolled_back():
                 changes = self._connection.total_changes()
                 self._connection.execute("BEGIN IMMEDIATE")

@@ -4,6 +4,7 @@ import os
 
 from netrelay.disk.folders import flush_folder
 from netrelay.disk.removal import remove_entry
+from netrelay.disk.reserve import keep_reserve
 from netrelay.runtime.log import SENT_NOT_REMOVED
 from netrelay.runtime.node import Node
 from netrelay.store.history import (
@@ -48,6 +49,7 @@ class Retention:
             return self._due_s - now_s
         if self._advance_history(now_s) or self._advance_sent(now_s):
             return 0.0
+        keep_reserve(self._node.home.reserve)
         self._due_s = now_s + _INTERVAL_S
         return _INTERVAL_S
 

@@ -37,6 +37,7 @@ def pair(homes: Homes, disk: SmallDisk) -> NodePair:
     boat.enrol(shelf, "deliver")
     pair = NodePair(shelf, boat)
     pair.start()
+    wait_for("the reserve", boat.home.reserve.exists)
     return pair
 
 
@@ -77,6 +78,31 @@ def test_a_full_disk_is_a_state_of_a_node(pair: NodePair, disk: SmallDisk) -> No
     )
     wait_for("its end to be reported", lambda: "the disk has room again" in reported(boat))
     assert RETRY_S <= 1
+
+
+def test_a_person_has_room_when_the_disk_is_full(pair: NodePair, disk: SmallDisk) -> None:
+    """Whoever filled it: what ends that can be typed, with the node up or down."""
+    shelf, boat = pair
+    text = "SELECT id FROM texts"
+    shelf.line.good("message", "--to", "boat", "hello")
+    boat.wait_for_rows(text)
+    pair.wait_until_settled()
+    disk.fill()
+    boat.line.good("peer", "deny", "shelf", "deliver")
+    assert not boat.home.reserve.exists()
+    boat.line.good("peer", "quota", "shelf", "1M")
+    assert boat.line.good("inbox", "--forget", "1")
+    assert boat.rows(text) == []
+    boat.line.good("peer", "rm", "shelf", "--keep-jobs")
+    assert boat.rows("SELECT 1 FROM peers") == []
+
+
+def test_a_node_that_is_down_on_a_full_disk_can_be_changed(pair: NodePair, disk: SmallDisk) -> None:
+    _, boat = pair
+    boat.stop()
+    disk.fill()
+    boat.line.good("peer", "rm", "shelf")
+    assert boat.rows("SELECT 1 FROM peers") == []
 
 
 def reported(node: RunningNode) -> str:

@@ -13,7 +13,7 @@ from netrelay.provisioning.home.new_home import make_home, write_config
 from netrelay.provisioning.system.applied import GivenPeers
 from netrelay.runtime.config import KEYS, Config, ConfigError, load
 from netrelay.runtime.home import Home
-from netrelay.runtime.node import open_database
+from netrelay.runtime.node import PERSON, open_database
 from netrelay.runtime.strict_toml import Document
 from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database import Database
@@ -66,7 +66,7 @@ def _bring_about(home: Home, wish: HomeWish, given: GivenPeers) -> None:
             chosen["capacity"],
             wish.keys,
         )
-    database = open_database(home, "person")
+    database = open_database(home, PERSON)
     try:
         with database.transaction():
             gone = _reconcile(database, home, wish.peers, given)
