@@ -42,6 +42,8 @@ def test_two_machines_with_one_identity_are_named_and_lose_nothing(homes: Homes)
     assert boat.rows("SELECT * FROM twins") == []
     assert status(boat)["identities_used_twice"] == []
 
+    # Its agreement is another one, so boat ends the connection from shelf.
+    shelf.wait_for_rows("SELECT 1 FROM connections WHERE handle = -1")
     # A minute later shelf has something to send: its agreement is gone, and it says hello.
     boat.change(BACKDATE)
     second = shelf.drop("boat", "second", b"second")

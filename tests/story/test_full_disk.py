@@ -58,7 +58,7 @@ def test_a_full_disk_is_a_state_of_a_node(pair: NodePair, disk: SmallDisk) -> No
     ours += [boat.drop("shelf", "late.bin", b"")]
     shelf.wait_for_rows("SELECT 1 FROM messages WHERE refusal = 4")
     wait_for("importer to report it", lambda: "importer: " in reported(boat))
-    assert "netrelay processor_r: " in reported(boat)
+    wait_for("processor_r to report it", lambda: "netrelay processor_r: " in reported(boat))
     found = map(json.loads, boat.line("check", "--json").out.splitlines())
     assert [each["subject"] for each in found if each["level"] == "fail"] == ["disk"]
     assert "the disk is full" in boat.line.good("status")
