@@ -204,8 +204,10 @@ CREATE TRIGGER arrival_repeated INSTEAD OF INSERT ON decided_arrivals WHEN NEW.v
   INSERT INTO facts (message, event, actor) VALUES (NEW.message, NEW.event, NEW.actor);
 END;
 CREATE TRIGGER arrival_finished INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict = 'finished' BEGIN
+  -- Its source repeats what it is not told now.
   INSERT OR REPLACE INTO receipts_due
-  VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 1, 0, '');
+  SELECT NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 1, 0, ''
+   WHERE NOT EXISTS (SELECT 1 FROM receipts_due WHERE addressee = NEW.source LIMIT 1 OFFSET 4095);
   SELECT wake('processor_s');
 END;
 CREATE TRIGGER arrival_unwanted INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict IN ('unopened', 'conflict', 'epochs', 'gaps') BEGIN

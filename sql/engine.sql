@@ -459,6 +459,11 @@ WHEN NEW.effect = 'confirm' BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
   INSERT OR REPLACE INTO receipts_due
   VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 1, NEW.id, '');
+  -- Other attempts that are not complete have nothing to wait for. exporter ends those that are.
+  INSERT INTO facts (message, event, actor, reason)
+  SELECT id, 'withdrawn', 'engine', 'another attempt of it was delivered' FROM messages m
+   WHERE file = NEW.file AND type = 3 AND state = 'N-4' AND id <> NEW.id
+     AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes);
   SELECT wake('processor_s');
 END;
 CREATE TRIGGER effect_fail AFTER UPDATE OF effect ON messages

@@ -81,10 +81,13 @@ SELECT id, 'repeat', 'processor_s' FROM messages
 UNION ALL
 SELECT id, event, 'exporter' FROM overdue WHERE state = 'N-4';
 
--- Nodes that are owed receipt entries and have a route.
+-- Nodes that are owed receipt entries, have a route, and for which fewer than eight receipts wait: entries of one message
+-- are merged in `receipts_due`, and receipts are not. A source that repeats what is finished cannot fill the disk.
 CREATE VIEW work_receipts AS
 SELECT node AS addressee FROM peers p
- WHERE via IS NOT NULL AND EXISTS (SELECT 1 FROM receipts_due r WHERE r.addressee = p.node);
+ WHERE via IS NOT NULL AND EXISTS (SELECT 1 FROM receipts_due r WHERE r.addressee = p.node)
+   AND (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = p.via AND m.type = 7
+         AND m.destination = p.node AND m.birth = 'made' LIMIT 8)) < 8;
 
 -- Complete files, for the inbox. One that could not be put there is left out until it is due again.
 CREATE VIEW work_exporter AS

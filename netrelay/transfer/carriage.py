@@ -106,8 +106,10 @@ class Carriage:
                     raise WireError(
                         Refusal.HELD, "what came before of it was taken out of the spool"
                     )
+                # No reason to give it up for good: anybody who may carry for its source may have
+                # brought the earlier piece, and nobody signed that.
                 raise WireError(
-                    Refusal.CONFLICT,
+                    Refusal.HELD,
                     f"{size_bytes} sealed bytes in all, an earlier piece said {stored_bytes}",
                 )
             # Not swept yet: of a single that its source replaced by chunks, or of an ended whole.

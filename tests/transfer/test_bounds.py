@@ -7,6 +7,7 @@ import pytest
 from netrelay.core.manifest import MANIFEST_BODY_MAX_BYTES
 from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
 from netrelay.core.signed_body import MANIFEST_DOMAIN, SIGNATURE_BYTES
+from netrelay.core.single import SingleHeader, SingleKind, encode_single_header
 from netrelay.core.words import MessageType, Refusal
 from netrelay.transfer import admission
 from tests.transfer.carried_row import Row
@@ -264,6 +265,47 @@ def test_each_attempt_of_a_file_counts(pair: Pair) -> None:
     assert found == [None, Refusal.QUOTA]
     assert take(pair.destination, pair.source, [attempts[1]]) == {Refusal.QUOTA}
     assert len(list(pair.destination.home.staging.iterdir())) == 1
+
+
+def test_each_attempt_counts_with_its_own_size(pair: Pair) -> None:
+    pair.destination.write("UPDATE peers SET quota_bytes = ?", 3 * SIZE)
+    pair.destination.refresh()
+    hostile = Hostile(pair.source, pair.destination)
+    single = encode_single_header(SingleHeader(SingleKind.FILE, b"name", 0)) + b"small"
+    small = [hostile.key(), hostile.single(single)]
+    assert take(pair.destination, pair.source, small) == {None}
+    for attempt, expected in ((2, None), (3, Refusal.QUOTA)):
+        manifest = hostile.manifest(2 * SIZE, sequence=2, attempt=attempt)
+        assert take(pair.destination, pair.source, [manifest]) == {expected}
+
+
+def test_what_is_left_of_a_delivered_file_ends_with_its_delivery(pair: Pair) -> None:
+    hostile = Hostile(pair.source, pair.destination)
+    single = encode_single_header(SingleHeader(SingleKind.FILE, b"name", 0)) + b"small"
+    messages = [
+        hostile.key(sequence=7),
+        hostile.single(single),
+        hostile.manifest(2 * SIZE, sequence=2, attempt=2),
+        hostile.chunk(0, bytes(SIZE), 2 * SIZE, sequence=2, attempt=2),
+    ]
+    assert take(pair.destination, pair.source, messages) == {None}
+    pair.destination.deliver()
+    assert pair.destination.inbox(pair.source) == {"name": b"small"}
+    left = "SELECT state, reason FROM messages WHERE type = 3 AND sequence = 2"
+    assert pair.destination.rows(left) == [("D", "another attempt of it was delivered")]
+    assert pair.destination.rows("SELECT * FROM kept_wholes") == []
+
+
+def test_repeats_of_what_is_finished_wait_for_eight_receipts(pair: Pair) -> None:
+    hostile = Hostile(pair.source, pair.destination)
+    single = encode_single_header(SingleHeader(SingleKind.FILE, b"name", 0)) + b"small"
+    assert take(pair.destination, pair.source, [hostile.key(), hostile.single(single)]) == {None}
+    pair.destination.deliver()
+    for _ in range(30):
+        assert take(pair.destination, pair.source, [hostile.single(single)]) == {None}
+        pair.destination.outbound.commit([], pair.destination.time_s)
+    receipts = "SELECT count(*) FROM messages WHERE type = 7"
+    assert pair.destination.rows(receipts) == [(8,)]
 
 
 def test_a_person_may_give_more_than_a_quarter(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

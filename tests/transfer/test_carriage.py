@@ -134,7 +134,7 @@ def test_pieces_of_one_whole_agree_on_its_size(row: Row) -> None:
     _, first, second = messages_of(row.sealed(os.urandom(2 * CAPACITY)))
     assert row.give([frame_of(first)]) == [None]
     longer = with_header(second, total_size_bytes=3 * CAPACITY)
-    assert row.give([frame_of(longer)]) == [Refusal.CONFLICT]
+    assert row.give([frame_of(longer)]) == [Refusal.HELD]
     assert row.give([frame_of(second)]) == [None]
 
 
