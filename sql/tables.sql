@@ -173,6 +173,7 @@ CREATE INDEX messages_to_route ON messages (next_hop, id) WHERE state = 'S-1';
 CREATE INDEX messages_to_split ON messages (id) WHERE state = 'S-2';
 CREATE INDEX messages_to_send ON messages (next_hop, priority, (type NOT IN (3, 7)) + (type = 2), turn, id)
   WHERE state = 'S-4';
+CREATE INDEX messages_receipts ON messages (destination) WHERE state = 'S-4' AND type = 7 AND birth = 'made';
 CREATE INDEX messages_postponed ON messages (due_s) WHERE state = 'S-4' AND due_s > 0;
 CREATE INDEX messages_exhausted ON messages (id) WHERE state = 'S-4' AND refusals >= 12;
 CREATE INDEX messages_in_flight ON messages (next_hop, priority, turn) WHERE state = 'S-4W';

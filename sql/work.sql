@@ -86,8 +86,8 @@ SELECT id, event, 'exporter' FROM overdue WHERE state = 'N-4';
 CREATE VIEW work_receipts AS
 SELECT node AS addressee FROM peers p
  WHERE via IS NOT NULL AND EXISTS (SELECT 1 FROM receipts_due r WHERE r.addressee = p.node)
-   AND (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = p.via AND m.type = 7
-         AND m.destination = p.node AND m.birth = 'made' LIMIT 8)) < 8;
+   AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.type = 7 AND m.birth = 'made' AND m.destination = p.node
+         LIMIT 1 OFFSET 7);
 
 -- Complete files, for the inbox. One that could not be put there is left out until it is due again.
 CREATE VIEW work_exporter AS
