@@ -8,11 +8,11 @@
 --
 -- missing      peer           subject      what is not there
 -- peer         source                      the source is no peer of this node
+-- carry        previous_hop   source       the right to bring messages of another node; whom we send to may bring
+--                                          any receipt: of whom it carries for, or that it could not
 -- relay        source                      its right to relay through here; a receipt needs that of either end
 -- route                       destination  a route from here
 -- other-route  previous_hop   destination  a route that does not lead back to the previous hop
--- carry        previous_hop   source       the right to bring messages of another node; whom we send to may bring
---                                          any receipt: of whom it carries for, or that it could not
 -- deliver      source                      its right to deliver here; a receipt answers what we sent and needs none
 CREATE VIEW admissions (questions, number, refusal, missing, peer, subject) AS
 WITH
@@ -24,14 +24,15 @@ asked AS NOT MATERIALIZED (
 judged AS (
   SELECT a.*, CASE
       WHEN p.node IS NULL THEN 'peer'
-      WHEN a.destination <> s.node AND NOT EXISTS (SELECT 1 FROM rights WHERE verb = 'relay'
-        AND (peer = a.source OR a.is_receipt AND peer = a.destination)) THEN 'relay'
-      WHEN a.destination <> s.node AND d.via IS NULL THEN 'route'
-      WHEN a.destination <> s.node AND d.via = a.previous_hop THEN 'other-route'
+      -- First who brought it: a node that may not carry for the source says nothing about the source.
       WHEN a.source <> a.previous_hop
         AND NOT (a.is_receipt AND EXISTS (SELECT 1 FROM peers WHERE via = a.previous_hop))
         AND NOT EXISTS (SELECT 1 FROM rights WHERE peer = a.previous_hop AND verb = 'carry' AND subject = a.source)
         THEN 'carry'
+      WHEN a.destination <> s.node AND NOT EXISTS (SELECT 1 FROM rights WHERE verb = 'relay'
+        AND (peer = a.source OR a.is_receipt AND peer = a.destination)) THEN 'relay'
+      WHEN a.destination <> s.node AND d.via IS NULL THEN 'route'
+      WHEN a.destination <> s.node AND d.via = a.previous_hop THEN 'other-route'
       WHEN a.destination = s.node AND NOT a.is_receipt
         AND NOT EXISTS (SELECT 1 FROM rights WHERE peer = a.source AND verb = 'deliver') THEN 'deliver'
       END AS missing

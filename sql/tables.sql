@@ -92,7 +92,6 @@ CREATE TABLE files (
 ) STRICT;
 CREATE INDEX files_open ON files (id) WHERE closed = 0;
 CREATE INDEX files_sent ON files (kept_s) WHERE kept_s IS NOT NULL;
-CREATE INDEX files_coming ON files (source) WHERE closed = 0 AND path IS NULL;
 CREATE INDEX files_postponed ON files (due_s) WHERE due_s > 0;
 -- Coming, or complete and not tried yet.
 CREATE INDEX files_untried ON files (id) WHERE due_s = 0 AND closed = 0 AND path IS NULL;
@@ -179,6 +178,7 @@ CREATE INDEX messages_exhausted ON messages (id) WHERE state = 'S-4' AND refusal
 CREATE INDEX messages_in_flight ON messages (next_hop, priority, turn) WHERE state = 'S-4W';
 CREATE INDEX messages_to_greet ON messages (due_s) WHERE state = 'S-5';
 CREATE INDEX messages_to_export ON messages (type, id) WHERE state = 'N-4';
+CREATE INDEX messages_coming ON messages (source) WHERE state = 'N-4' AND type IN (1, 3);
 CREATE INDEX messages_to_repeat ON messages (due_s) WHERE state = 'S-2W' AND pieces_left = 0;
 -- Used only where the query says parent > 0 too.
 CREATE INDEX messages_pieces ON messages (parent, type, "offset") WHERE parent > 0;

@@ -27,6 +27,7 @@ def keep_reserve(path: Path) -> None:
 
 
 def use_reserve(path: Path) -> None:
-    """Remove the file if the disk has less room than it holds."""
+    """Remove the file if the disk has less room than it holds; what cannot be removed stays."""
     if shutil.disk_usage(path.parent).free < RESERVE_BYTES:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink()

@@ -16,7 +16,7 @@ from time import monotonic
 from netrelay.core.header import PRIORITY_DEFAULT
 from netrelay.core.single import single_header_bytes
 from netrelay.core.unfinished_names import is_unfinished
-from netrelay.disk.folders import flush_folder, make_folder
+from netrelay.disk.folders import flush_folder
 from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.runtime.clock import unix_s
 from netrelay.runtime.full_disk import RETRY_S
@@ -28,21 +28,15 @@ from netrelay.runtime.log import (
     LEFT_ALONE,
     NO_PEERS_FOLDER,
     NO_SUCH_PEER,
-    NOT_PUT_AWAY,
 )
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.store.database_errors import DiskFullError
 from netrelay.store.jobs import (
-    EndedJob,
     NewJob,
     add_jobs,
-    choose_kept,
-    close_files,
-    ended_jobs,
     known_claims,
-    note_sent,
 )
 from netrelay.store.peers import Peer, read_peers
 from netrelay.store.wishes import Granted, Wish, add_wish, find_wish, note_jobs
@@ -51,18 +45,13 @@ from netrelay.transfer.claims import (
     Claims,
     flush_claimed,
     is_quick_to_flush,
-    put_away,
-    remove_claims,
 )
 from netrelay.transfer.drop_folders import DropFolders
-from netrelay.transfer.failed_files import FailedFiles
+from netrelay.transfer.ended_files import EndedFiles
 from netrelay.transfer.flushing import LIMIT_S, Flushing
-from netrelay.transfer.free_names import free_byte_names
 from netrelay.transfer.sidecar import sidecar_of
 
 _BATCH = 256
-# When what could not be put away is tried again, if nothing else happens.
-_PUT_AWAY_AGAIN_S = 60.0
 
 
 class Importer(Process):
@@ -74,9 +63,7 @@ class Importer(Process):
     flush is flushed in a thread, one flush at a time; later claims wait for the next flush
     (`_unflushed`), and no job is committed before the content of its file is durable.
 
-    When the job has ended, the file is put away: moved to sent/ or failed/, or deleted. The
-    database is ahead here: the row is closed after the move, so a move that a crash interrupts is
-    repeated; every move is idempotent.
+    When the job has ended, its file is put away (transfer/ended_files.py).
     """
 
     name = "importer"
@@ -85,18 +72,13 @@ class Importer(Process):
         self._node = node
         self._home = node.home
         self._claims = Claims(node.home.path, node.home.claims)
-        self._failed = FailedFiles(node.home.path, node.home.failed)
-        self._sent_names = free_byte_names()
+        self._ended = EndedFiles(node)
         self._drops = DropFolders(node.home.drop)
         self._strays: set[str] = set()
         # By peer: the error that kept its drop folder from being used, as it was logged.
         self._unusable: dict[str, int | None] = {}
         # By peer and name: entries that cannot be taken, with the error that was logged.
         self._passed_over: dict[str, dict[bytes, int | None]] = {}
-        # By state: the last file that was put away, or could not be, in the current round.
-        self._after = {"F": 0, "D": 0}
-        # Whether something could not be put away in it.
-        self._has_failed = False
         node.poller.watch(self._drops.fileno())
         self._book = PeerBook(node)
         self._peers: dict[str, Peer] = {}
@@ -115,11 +97,8 @@ class Importer(Process):
         self._drops.read_events()
         self._finish_flush()
         self._follow_peers()
-        full = any([self._put_away_delivered(), self._put_away_dead()])
-        delay_s = None
-        if not full and self._has_failed:
-            delay_s, self._has_failed = _PUT_AWAY_AGAIN_S, False
-        # What is ready stays in the drop folders while no job can be stored.
+        delay_s = self._ended.put_away()
+        # Ready entries stay in the drop folders while no job can be stored.
         for name in [] if self._node.database.is_disk_full else self._drops.dirty():
             scan = self._drops.scan(name)
             for entry, reason in scan.skipped:
@@ -139,7 +118,7 @@ class Importer(Process):
         if self._flushing is not None:
             remaining_s = self._flushing.remaining_s(monotonic())
             delay_s = remaining_s if delay_s is None else min(delay_s, remaining_s)
-        return 0 if full else delay_s
+        return delay_s
 
     def _follow_peers(self) -> None:
         self._book.refresh()
@@ -321,75 +300,6 @@ class Importer(Process):
                 ],
             )
         self._node.counters.add("files_in", len(jobs))
-
-    def _put_away_delivered(self) -> bool:
-        """Put away one batch of delivered files; return whether another batch may be waiting."""
-        delivered = ended_jobs(self._node.database, "F", _BATCH, self._after["F"])
-        self._note_tried("F", delivered)
-        by_destination: dict[str, list[EndedJob]] = {}
-        for job in delivered:
-            by_destination.setdefault(job.destination_name, []).append(job)
-        for destination_name, jobs in by_destination.items():
-            try:
-                places = self._keep_or_delete(destination_name, jobs)
-            except OSError as error:
-                self._say_not_put_away(destination_name, error)
-                continue
-            with self._node.database.transaction():
-                note_sent(self._node.database, places)
-        return self._after["F"] > 0
-
-    def _keep_or_delete(
-        self, destination_name: str, jobs: list[EndedJob]
-    ) -> list[tuple[int, bytes | None]]:
-        """Move or delete files as configured, and return the new path of each, None if deleted.
-
-        A file that cannot be moved is left out. OSError when all of them fail.
-        """
-        paths = [self._failed.place_of(job) for job in jobs]
-        if self._node.config.after_delivery == "delete":
-            remove_claims(self._home.path, paths)
-            return [(job.file, None) for job in jobs]
-        folder = self._home.sent / destination_name
-        make_folder(folder, 0o2750)
-        places = put_away(self._home.path, paths, folder, self._sent_names)
-        for place in places:
-            if isinstance(place, OSError):
-                self._say_not_put_away(destination_name, place)
-        return [
-            (job.file, place)
-            for job, place in zip(jobs, places, strict=True)
-            if not isinstance(place, OSError)
-        ]
-
-    def _note_tried(self, state: str, jobs: list[EndedJob]) -> None:
-        """Begin the next batch behind this one: what fails comes again after all others."""
-        self._after[state] = jobs[-1].file if len(jobs) == _BATCH else 0
-
-    def _say_not_put_away(self, destination_name: str, error: OSError) -> None:
-        self._has_failed = True
-        self._node.log.write(NOT_PUT_AWAY, peer_name=destination_name, error=error)
-
-    def _put_away_dead(self) -> bool:
-        """Put away one batch of files of dead jobs; return whether another may be waiting."""
-        after = self._after["D"]
-        dead = ended_jobs(self._node.database, "D", _BATCH, after)
-        self._note_tried("D", dead)
-        if not dead:
-            return False
-        chosen = self._failed.choose(dead)
-        if chosen:
-            with self._node.database.transaction():
-                choose_kept(self._node.database, chosen.items())
-            # Read again: a job that was retried in the meantime keeps its file in the claims.
-            dead = [job for job in ended_jobs(self._node.database, "D", _BATCH, after) if job.kept]
-        moved, conflicting, failed = self._failed.put(dead)
-        for job, error in failed:
-            self._say_not_put_away(job.destination_name, error)
-        with self._node.database.transaction():
-            close_files(self._node.database, [job.file for job in moved])
-            choose_kept(self._node.database, [(job.file, None) for job in conflicting])
-        return bool(conflicting) or self._after["D"] > 0
 
 
 def _why(error: OSError) -> str:

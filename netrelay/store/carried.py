@@ -1,6 +1,5 @@
 """Queries about the messages that a node relays."""
 
-import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -8,6 +7,7 @@ from netrelay.core.segments import CAPACITY_MAX_BYTES
 from netrelay.store.arrivals import Arrival, MessageIdentity
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
+from netrelay.store.wholes import without_row
 
 
 def spool_name(identity: MessageIdentity) -> str:
@@ -58,17 +58,7 @@ def is_carried(database: Database, identity: MessageIdentity) -> bool:
 
 def not_carried(database: Database, identities: Iterable[MessageIdentity]) -> list[MessageIdentity]:
     """Return those wholes of which nothing has to be carried on."""
-    asked = list(identities)
-    if not asked:
-        return []
-    rows = database.rows(
-        "SELECT q.key FROM json_each(?) q WHERE NOT EXISTS (SELECT 1 FROM messages"
-        " WHERE source = q.value ->> 0 AND destination = q.value ->> 1"
-        " AND epoch = unhex(q.value ->> 2) AND sequence = q.value ->> 3"
-        " AND attempt = q.value ->> 4 AND salt IS NOT NULL AND state NOT IN ('F', 'D'))",
-        (json.dumps([(*each[:2], each.epoch.hex(), *each[3:]) for each in asked]),),
-    )
-    return [asked[int(str(place))] for (place,) in rows]
+    return without_row(database, identities, "salt IS NOT NULL AND state NOT IN ('F', 'D')")
 
 
 def carried_since(database: Database, seq: int) -> tuple[set[MessageIdentity], int]:

@@ -1,6 +1,5 @@
 """Rows of incoming files: the complete ones for exporter, and those that use the staging folder."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -8,6 +7,7 @@ from netrelay.core.words import FileKind, MessageType
 from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
+from netrelay.store.wholes import without_row
 
 _COLUMNS = (
     "SELECT w.id, file, name, inbox_name, mtime_ns, source_name, source, epoch, sequence, attempt,"
@@ -137,17 +137,7 @@ def expected_in_staging(database: Database) -> set[str]:
 
 def not_coming(database: Database, identities: Iterable[MessageIdentity]) -> list[MessageIdentity]:
     """Return those wholes for this node of which no file or directory waits in staging."""
-    asked = list(identities)
-    if not asked:
-        return []
-    rows = database.rows(
-        "SELECT q.key FROM json_each(?) q WHERE NOT EXISTS (SELECT 1 FROM messages"
-        " WHERE source = q.value ->> 0 AND destination = q.value ->> 1"
-        " AND epoch = unhex(q.value ->> 2) AND sequence = q.value ->> 3"
-        " AND attempt = q.value ->> 4 AND type IN (1, 3) AND state = 'N-4' AND hash IS found)",
-        (json.dumps([(*each[:2], each.epoch.hex(), *each[3:]) for each in asked]),),
-    )
-    return [asked[int(str(place))] for (place,) in rows]
+    return without_row(database, identities, "type IN (1, 3) AND state = 'N-4' AND hash IS found")
 
 
 def has_ranges(database: Database, identity: MessageIdentity) -> bool:

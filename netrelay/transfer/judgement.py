@@ -5,7 +5,7 @@ from typing import NamedTuple
 from netrelay.core.words import Refusal, WireError
 from netrelay.store.arrivals import Arrival, MessageIdentity
 
-# What is missing when a whole is larger than all that its source may keep here.
+# The value of `missing` for a whole that is larger than its source's whole quota.
 NEVER_FITS = "fits"
 
 

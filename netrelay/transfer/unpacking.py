@@ -231,7 +231,7 @@ class Unpacker:
         self._folder = folder
         self._whole = set(keep)
         self._current: tuple[str, Unpacking] | None = None
-        # What cannot be looked at or removed now stops nothing else.
+        # An entry that cannot be examined or removed now does not stop the others.
         with suppress(OSError):
             for path in folder.iterdir():
                 if path.name not in keep:

@@ -39,7 +39,16 @@ def test_it_is_given_up_only_when_less_is_free(
     free["bytes"] = free_bytes
     use_reserve(path)
     assert path.exists() is stays
+
+
+def test_something_else_under_its_name_stays(tmp_path: Path, free: dict[str, int]) -> None:
+    path = tmp_path / "reserve"
     use_reserve(path)
+    path.mkdir()
+    keep_reserve(path)
+    free["bytes"] = 0
+    use_reserve(path)
+    assert path.is_dir()
 
 
 def test_nothing_is_set_aside_on_a_small_or_failing_disk(

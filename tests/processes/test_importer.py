@@ -12,12 +12,12 @@ import apsw
 import pytest
 
 from netrelay.cli.main import main
-from netrelay.processes import importer
 from netrelay.processes.importer import Importer
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_database, open_node
 from netrelay.store.peer_settings import remove_peer
 from netrelay.store.peers import add_peer, read_peers
+from netrelay.transfer import ended_files
 from netrelay.transfer.claims import Claimed
 from netrelay.transfer.flushing import LIMIT_S
 
@@ -396,7 +396,7 @@ def test_what_cannot_be_put_away_holds_back_no_other(
     place: Place, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
     """Before, the files of one peer with an unusable folder were tried first, for ever."""
-    monkeypatch.setattr(importer, "_BATCH", 2)
+    monkeypatch.setattr(ended_files, "_BATCH", 2)
     card = str(place.folder / "cork.card")
     assert main(["init", "cork", "--home", str(place.folder / "cork")]) == 0
     assert main(["id", "--card", card, "--home", str(place.folder / "cork")]) == 0

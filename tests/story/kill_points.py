@@ -169,7 +169,7 @@ POINTS = tuple(
         ("after claim", "importer", "transfer.claims:Claims.claim", AFTER, 1, CLAIMED, EVERYWHERE),
         ("before commit of row", "importer", "processes.importer:add_jobs", AFTER, 1, CLAIMED, (SOURCE,)),
         ("after row", "importer", "processes.importer:Importer._commit_jobs", AFTER, 1, JOB, (SOURCE, DESTINATION)),
-        ("after putting away", "importer", "processes.importer:put_away", AFTER, 1, DELIVERED, (SOURCE,)),
+        ("after putting away", "importer", "transfer.ended_files:put_away", AFTER, 1, DELIVERED, (SOURCE,)),
         # processor_s
         ("in mid-chunk of a file", "processor_s", "transfer.claimed_file:ClaimedFiles.read_into", IN, 20, READY, (SOURCE,)),
         ("in mid-chunk of the spool", "processor_s", "transfer.spool:SpoolReader.read_into", IN, 10, READY, (RELAY,)),

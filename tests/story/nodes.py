@@ -335,12 +335,12 @@ class RunningNode:
 
     def unsettled(self) -> list[str]:
         """Return descriptions of unfinished work."""
-        # A hello that is no longer needed goes to D, which is no loss.
+        # A hello or reply that is no longer needed goes to D, which is no loss.
         left = [
             f"message {number!s} of type {kind!s} in {state!s}: {reason!s}"
             for number, kind, state, reason in self.rows(
                 "SELECT id, type, state, reason FROM messages"
-                " WHERE id > 0 AND state <> 'F' AND NOT (type = 4 AND state = 'D')"
+                " WHERE id > 0 AND state <> 'F' AND NOT (type IN (4, 5) AND state = 'D')"
             )
         ]
         left += [

@@ -1,4 +1,4 @@
-"""What a peer was refused here, in `status`, `check`, `why` and `peer ls`, with what helps."""
+"""The refusals given to a peer, as `status`, `check`, `why` and `peer ls` name them."""
 
 import json
 import re
