@@ -1,4 +1,4 @@
--- What is kept of the epochs of other nodes.
+-- The epochs of other nodes that are remembered, and their bounds.
 
 -- The bounds of `seen` for each source. A node begins an epoch each time it starts; 256 are a start each 337 seconds of a
 -- day. What has more than 131,072 ranges or 16,384 epochs in all loses the epochs that were heard first, never the one of

@@ -1,5 +1,6 @@
--- What the entries of a receipt change here. processor_r asks before it stores a receipt, and stores only what has a row;
--- the effect `receipts` asks again, under the lock. So a receipt that changes nothing leaves nothing.
+-- The effect of each entry of a receipt on the messages here. processor_r asks before it stores a receipt; only entries
+-- with an effect are stored.
+-- The trigger effect_receipts asks again, under the lock. A receipt without an effect leaves no row.
 --
 -- `questions` is {"signer": node, "words": [[destination, epoch, sequence, attempt, verdict, [[offset, length]...],
 -- reason]...]}, `number` the place of the entry.

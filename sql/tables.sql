@@ -299,7 +299,7 @@ CREATE TABLE receipts_due (
   PRIMARY KEY (addressee, destination, epoch, sequence, attempt)
 ) STRICT, WITHOUT ROWID;
 
--- What peers were refused here, counted (refusals.sql).
+-- Counts of the messages of peers that this node refused (refusals.sql).
 CREATE TABLE refusals_given (
   peer     TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,   -- who brought the messages
   code     INTEGER NOT NULL,                 -- refusals.txt
@@ -365,7 +365,7 @@ CREATE TABLE transitions (
   PRIMARY KEY (from_state, event, type)
 ) STRICT, WITHOUT ROWID;
 
--- What the node that sent a message does when the next hop refuses it, and what ends the refusal. From refusals.txt.
+-- The action of a node whose message the next hop refuses, and what ends the refusal. From refusals.txt.
 CREATE TABLE refusals (
   code     INTEGER PRIMARY KEY,
   name     TEXT    NOT NULL UNIQUE,

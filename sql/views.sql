@@ -208,7 +208,7 @@ SELECT date(finished_at), CASE direction WHEN 'in' THEN source ELSE destination 
        sum(direction = 'through'), sum(iif(direction = 'through', size_bytes, 0))
   FROM jobs WHERE state = 'F' GROUP BY 1, 2 ORDER BY 1, 2;
 
--- What peers were refused here in the last week, and what ends it.
+-- Messages of peers that this node refused in the last week, and what ends each refusal.
 CREATE VIEW refused_here (peer, refusal, about, messages, first_at, last_at, ended_by, missing, reason) AS
 SELECT p.name, coalesce(r.name, g.code), coalesce((SELECT name FROM names WHERE node = g.subject), nullif(g.subject, '')),
        g.messages, datetime(g.first_s + t.unix_offset_s, 'unixepoch'), datetime(g.last_s + t.unix_offset_s, 'unixepoch'),

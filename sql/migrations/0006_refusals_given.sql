@@ -1,4 +1,4 @@
--- What peers were refused here is counted in a table, and what ends a refusal is a column.
+-- The refusals that this node gives are counted in a table; a column says what ends a refusal.
 -- Rows of `refusals` are part of the machine, which is installed anew afterwards.
 DROP TABLE refusals;
 CREATE TABLE refusals (
