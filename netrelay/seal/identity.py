@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from netrelay.disk.folders import flush_folder
 from netrelay.disk.removal import remove_tree
 from netrelay.seal.public_key import key_in, node_id_of, read_private_key
-from netrelay.seal.seal_errors import CertificateError, IdentityError
+from netrelay.seal.seal_errors import CertificateError, IdentityError, OpenKeysError
 from netrelay.seal.sealing import SealingPrivateKey
 from netrelay.seal.signature import sign
 
@@ -173,7 +173,7 @@ def _check_private(path: Path, is_kind: Callable[[int], bool], kind: str, refuse
     if not is_kind(mode):
         raise IdentityError(f"{path} is not {kind}")
     if mode & refused:
-        raise IdentityError(
+        raise OpenKeysError(
             f"{path} has mode {stat.S_IMODE(mode):04o} and is open to other users; "
             f"must be {'0700' if stat.S_ISDIR(mode) else '0600'}"
         )

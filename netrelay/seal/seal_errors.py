@@ -5,6 +5,10 @@ class IdentityError(Exception):
     """This node's keys are missing, readable by others, damaged, or already present."""
 
 
+class OpenKeysError(IdentityError):
+    """Other users may read or change the keys."""
+
+
 class CertificateError(ValueError):
     """A certificate is not one that a netrelay node creates for itself."""
 

@@ -70,6 +70,14 @@ def test_each_right_is_asked_for(
         assert missing(known, entry) != expected
 
 
+@pytest.mark.parametrize("destination", [HERE, OTHER])
+def test_a_forged_source_is_not_what_lacks_a_right(known: OpenNode, destination: str) -> None:
+    """Before, `check` advised to give a right to a node that had sent nothing."""
+    assert missing(known, AdmissionQuestion(OTHER, THERE, destination)) == Missing(
+        Refusal.NOT_PERMITTED, "carry", OTHER, THERE
+    )
+
+
 def test_a_route_has_to_lead_on(known: OpenNode) -> None:
     known.write("INSERT INTO rights VALUES (?, 'relay', '')", THERE)
     known.write("INSERT INTO rights VALUES (?, 'carry', ?)", OTHER, THERE)

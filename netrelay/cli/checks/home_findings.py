@@ -4,6 +4,7 @@ import errno
 import os
 import shlex
 import socket
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,7 +20,7 @@ from netrelay.link.literal_address import literal_address
 from netrelay.runtime.config import Config, ConfigError, load
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import load as load_identity
-from netrelay.seal.seal_errors import IdentityError
+from netrelay.seal.seal_errors import IdentityError, OpenKeysError
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.database_file import check_database
 
@@ -57,6 +58,9 @@ def home_findings(home: Home) -> Iterator[Finding]:
 def _keys(home: Home) -> Iterator[Finding]:
     try:
         identity = load_identity(home.keys)
+    except OpenKeysError as error:
+        what_to_do = f"`chmod -R go= {shlex.quote(str(home.keys))}`"
+        yield fail("keys", str(error), what_to_do, ends=True)
     except IdentityError as error:
         what_to_do = f"put them back from a backup: `{command(home, 'restore FILE --replace')}`"
         yield fail("keys", str(error), what_to_do, ends=True)
@@ -108,7 +112,24 @@ def _disk(home: Home) -> Iterator[Finding]:
                 yield fail("disk", f"{folder} is on another file system than {other}: {why}")
         except OSError as error:
             yield fail("folders", f"{folder}: {error.strerror}", "the node makes it when it starts")
+    yield from _folders_of_peers(home)
     yield from _card_life(home)
+
+
+def _folders_of_peers(home: Home) -> Iterator[Finding]:
+    """Check that no folder of a peer is a link or on another disk: files are moved by renames."""
+    device = home.path.stat().st_dev
+    for parent in (home.drop, home.inbox, home.sent, home.failed):
+        for folder in sorted(parent.iterdir()) if os.access(parent, os.R_OK | os.X_OK) else ():
+            status = folder.lstat()
+            if stat.S_ISLNK(status.st_mode):
+                what = "is a link"
+            elif stat.S_ISDIR(status.st_mode) and status.st_dev != device:
+                what = "is on another file system than the home"
+            else:
+                continue
+            what_to_do = "put a plain folder in its place; the whole home may be on another disk"
+            yield fail("folders", f"{folder} {what}: nothing can be moved there", what_to_do)
 
 
 def _drop_folders(home: Home) -> Iterator[Finding]:

@@ -7,12 +7,14 @@ import shutil
 import socket
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.commands.test_why import no_answer, off, up
 from tests.cli.walks import walks
+from tests.small_disk import small_disk
 from tests.story.nodes import free_address
 
 
@@ -78,7 +80,9 @@ def test_a_wrong_configuration_ends_it(shelf: CommandLine) -> None:
 def test_keys_that_others_may_read(shelf: CommandLine) -> None:
     (shelf.home.keys / "identity.key").chmod(0o644)
     code, found = check(shelf)
-    assert (code, found["keys"][0][0]) == (69, "fail")
+    ((level, text),) = found["keys"]
+    assert (code, level) == (69, "fail")
+    assert text.endswith(f"| `chmod -R go= {shelf.home.keys}`")
 
 
 def test_a_damaged_database(shelf: CommandLine) -> None:
@@ -212,6 +216,27 @@ def test_a_drop_folder_that_is_not_sticky(shelf: CommandLine) -> None:
     level, text = check(shelf)[1]["folders"][0]
     assert level == "warn"
     assert f"exchange what a user puts into {folder} | `chmod +t {folder}`" in text
+
+
+def test_a_folder_of_a_peer_that_is_a_link(shelf: CommandLine, tmp_path: Path) -> None:
+    folder = shelf.home.drop / "boat"
+    folder.rmdir()
+    folder.symlink_to(tmp_path)
+    code, found = check(shelf)
+    ((level, text),) = found["folders"]
+    assert (code, level) == (69, "fail")
+    assert text.startswith(f"{folder} is a link: nothing can be moved there")
+
+
+def test_another_disk_in_the_place_of_a_peers_folder(shelf: CommandLine) -> None:
+    folder = shelf.home.inbox / "boat"
+    with small_disk(folder, 1 << 20) as disk:
+        if disk is None:
+            pytest.skip("only root may mount a tmpfs")
+        code, found = check(shelf)
+    ((level, text),) = found["folders"]
+    assert (code, level) == (69, "fail")
+    assert text.startswith(f"{folder} is on another file system than the home")
 
 
 def test_it_takes_no_lock_and_changes_nothing(shelf: CommandLine) -> None:
