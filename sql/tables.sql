@@ -1,5 +1,6 @@
 -- The tables of a node. Times ending in _s are seconds of the node's own clock: they grow only while
--- the machine is powered, and are never the wall clock's. unix_s columns are for people to read.
+-- the machine is powered, less what cuts of the power took, and are never the wall clock's. unix_s columns
+-- are for people to read.
 
 -- This node. One row.
 CREATE TABLE selfinfo (
@@ -344,12 +345,14 @@ CREATE TABLE logs (
 ) STRICT;
 
 -- The node's clock is the machine's time since boot plus offset_s, which is valid for one boot. unix_offset_s plus the
--- node's clock is the wall clock as it was last read, for people; nothing is ordered by it.
+-- node's clock is the wall clock as it was last read, for people; nothing is ordered by it. A boot continues the node's
+-- clock at the latest time that is stored: noted_s is written while something ages and nothing else is stored.
 CREATE TABLE clock (
   one           INTEGER PRIMARY KEY CHECK (one = 1),
   boot_id       TEXT NOT NULL,
   offset_s      REAL NOT NULL,
-  unix_offset_s REAL NOT NULL
+  unix_offset_s REAL NOT NULL,
+  noted_s       REAL NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The machine. Filled from transitions.txt, as the two tables below from their files, when a netrelay with other ones

@@ -2,7 +2,7 @@
 
 Reads:   work_exporter, inbox/.staging/
 Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks, delivery_troubles;
-         removes what is old from sent/ and from the history
+         removes what is old from sent/ and from the history; notes the clock
 Reports: exported, undeliverable, expired, unbegun, let-go
 Sleeps:  on its bell, until the next lifetime ends or the next delivery is due, a minute
 """
@@ -153,8 +153,9 @@ class Exporter(Process):
             self._facts.report_due(message, event)
 
     def close(self) -> None:
-        """Kill the post-receive program; it runs again at the next start."""
+        """Kill the post-receive program, which runs again at the next start; note the clock."""
         self._hook.close()
+        self._retention.close()
 
 
 PROCESS = Exporter

@@ -177,6 +177,11 @@ class Database(_Queries):
         """Return the node's clock: seconds with power since the database was made."""
         return self._node_clock.now_s()
 
+    def note_clock(self, ends_s: float, kept_s: float) -> None:
+        """Note the node's clock if a boot would lose more of it (`NodeClock.is_note_due`)."""
+        clock = self._node_clock
+        self.store_found(Work(lambda: clock.is_note_due(ends_s, kept_s), lambda _: clock.note()))
+
     def _wake(self, process: object) -> int:
         if isinstance(process, str):
             self._woken.add(process)

@@ -1,12 +1,17 @@
-"""Retention: the deletion of old rows of the history, and of files in sent/ after their time."""
+"""Retention: the deletion of old rows of the history, and of files in sent/ after their time.
+
+Once a minute, when a process is awake for this anyway, the node's clock is noted if it is due.
+"""
 
 import os
+from contextlib import suppress
 
 from netrelay.disk.folders import flush_folder
 from netrelay.disk.removal import remove_entry
 from netrelay.disk.reserve import keep_reserve
 from netrelay.runtime.log import SENT_NOT_REMOVED
 from netrelay.runtime.node import Node
+from netrelay.store.database_errors import DiskFullError
 from netrelay.store.history import (
     count_messages,
     forget_sent,
@@ -19,6 +24,11 @@ from netrelay.store.history import (
 
 _INTERVAL_S = 60.0
 _DAY_S = 86_400.0
+# What a cut of the power takes from the age of what has a lifetime: with the interval ten minutes.
+_LONGEST_UNNOTED_S = 540.0
+_SHORTEST_UNNOTED_S = 30.0
+# The same for what is kept for days.
+_LONGEST_UNNOTED_DAYS_S = 3600.0
 # A peer that is still refused something tries again within hours, unless it is off.
 _REFUSALS_S = 7 * _DAY_S
 _ROOTS_A_BATCH = 128
@@ -38,6 +48,7 @@ class Retention:
         self._node = node
         self._database = node.database
         self._config = node.config
+        self._began_s = self._database.now_s()
         self._due_s = 0.0
         self._counted_at: int | None = None
         self._surplus_rows = 0
@@ -50,8 +61,21 @@ class Retention:
         if self._advance_history(now_s) or self._advance_sent(now_s):
             return 0.0
         keep_reserve(self._node.home.reserve)
+        self._note_clock(now_s)
         self._due_s = now_s + _INTERVAL_S
         return _INTERVAL_S
+
+    def _note_clock(self, now_s: float) -> None:
+        """Note the clock more often while the run is young: many runs may be short."""
+        half_s = max((now_s - self._began_s) / 2, _SHORTEST_UNNOTED_S)
+        self._database.note_clock(
+            min(half_s, _LONGEST_UNNOTED_S), min(half_s, _LONGEST_UNNOTED_DAYS_S)
+        )
+
+    def close(self) -> None:
+        """Note the clock: an orderly stop loses nothing of it."""
+        with suppress(DiskFullError):
+            self._database.note_clock(0.0, 0.0)
 
     def _advance_history(self, now_s: float) -> bool:
         prune_refusals(self._database, now_s - _REFUSALS_S)
