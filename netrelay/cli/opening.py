@@ -16,12 +16,19 @@ from typing import TYPE_CHECKING
 import apsw
 
 from netrelay.cli.errors import CommandError, Exit
+from netrelay.core.printable import printable
 from netrelay.core.words import PROCESSES
 from netrelay.ring.socket_path import socket_path
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home, default_home
 from netrelay.store.database import Database, ReadOnlyDatabase
-from netrelay.store.database_errors import DatabaseError, MigratedMeanwhileError, OlderSchemaError
+from netrelay.store.database_errors import (
+    DatabaseDamagedError,
+    DatabaseError,
+    MigratedMeanwhileError,
+    OlderSchemaError,
+    is_damage,
+)
 from netrelay.store.lock import LockTimeoutError
 
 if TYPE_CHECKING:
@@ -96,13 +103,39 @@ def reading(home: Home) -> Iterator[ReadOnlyDatabase]:
         ) from error
     except DatabaseError as error:
         _refuse_other_user(home)
-        raise CommandError(Exit.CONFIG, str(error)) from error
+        raise _unusable(home, error) from error
     try:
         yield database
     except apsw.Error as error:
-        raise CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}") from error
+        raise _unusable(home, error) from error
     finally:
         database.close()
+
+
+def damage_help(home: Home) -> str:
+    """Return what to type about a damaged database."""
+    return (
+        f"stop the node; `{command(home, 'restore FILE --replace')}` puts back a backup. Without"
+        f" one, `{command(home, 'backup --identity FILE')}` writes its keys and configuration, and"
+        " `restore` makes the node anew of them"
+    )
+
+
+def damaged(home: Home, damage: str) -> CommandError:
+    """Return the error of a command that needs a database that is damaged."""
+    return CommandError(
+        Exit.CONFIG, f"{home.database} is damaged ({printable(damage)}): {damage_help(home)}"
+    )
+
+
+def _unusable(home: Home, error: Exception) -> CommandError:
+    if isinstance(error, DatabaseDamagedError):
+        return damaged(home, error.damage)
+    if isinstance(error, apsw.Error):
+        if is_damage(error):
+            return damaged(home, str(error))
+        return CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}")
+    return CommandError(Exit.CONFIG, str(error))
 
 
 @contextmanager
@@ -125,13 +158,13 @@ def writable(home: Home) -> Iterator[Database]:
         raise CommandError(Exit.TRY_AGAIN, str(error)) from error
     except (DatabaseError, ValueError) as error:
         _refuse_other_user(home)
-        raise CommandError(Exit.CONFIG, str(error)) from error
+        raise _unusable(home, error) from error
     try:
         yield database
     except (LockTimeoutError, MigratedMeanwhileError) as error:
         raise CommandError(Exit.TRY_AGAIN, str(error)) from error
     except apsw.Error as error:
-        raise CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}") from error
+        raise _unusable(home, error) from error
     finally:
         database.close()
 

@@ -10,11 +10,10 @@ from urllib.parse import quote
 import apsw
 
 from netrelay.store.database_errors import (
-    DatabaseError,
     DatabaseReplacedError,
     DiskFullError,
     MigratedMeanwhileError,
-    described,
+    as_database_error,
     is_disk_full,
 )
 from netrelay.store.database_version import check_sqlite, check_version, version_of
@@ -128,7 +127,7 @@ class Database(_Queries):
                 statementcachesize=_STATEMENTS_KEPT,
             )
         except apsw.Error as error:
-            raise DatabaseError(described(path, error)) from error
+            raise as_database_error(path, error) from error
         self._node_clock = NodeClock(self._connection, clock)
         try:
             self._prepare()
@@ -138,7 +137,7 @@ class Database(_Queries):
             if is_full:
                 raise DiskFullError(_disk_full(path)) from error
             if isinstance(error, apsw.Error):
-                raise DatabaseError(described(path, error)) from error
+                raise as_database_error(path, error) from error
             raise
 
     def _prepare(self) -> None:
@@ -340,7 +339,7 @@ class ReadOnlyDatabase(_Queries):
             check_version(self._connection, path)
             row = self.row("SELECT boot_id, offset_s FROM clock")
         except apsw.Error as error:
-            raise DatabaseError(described(path, error)) from error
+            raise as_database_error(path, error) from error
         # Before the first write of this boot the offset is unknown.
         offset_s = float(row[1] or 0) if row and row[0] == clock.boot_id else None
         self._connection.create_scalar_function(

@@ -30,6 +30,18 @@ class DiskFullError(DatabaseError):
     """The disk has no room for a transaction, which was rolled back; a later one may succeed."""
 
 
+class DatabaseDamagedError(DatabaseError):
+    """The file of the database is damaged; `damage`: what SQLite found."""
+
+    def __init__(self, path: Path, damage: str) -> None:
+        super().__init__(
+            f"{path} is damaged ({damage}): stop the node, and put a backup in its place with"
+            " netrelay restore FILE --replace; without one, netrelay backup --identity FILE keeps"
+            " its keys and configuration"
+        )
+        self.damage = damage
+
+
 class DatabaseReplacedError(DatabaseError):
     """A file of the database is not the one any more that this process has open."""
 
@@ -45,11 +57,15 @@ def is_disk_full(connection: apsw.Connection, error: apsw.Error) -> bool:
     return is_io and connection.system_errno in (errno.ENOSPC, errno.EDQUOT)
 
 
-def described(path: Path, error: apsw.Error) -> str:
-    """Return the text of an SQLite error about a file, with the remedy if the file is damaged."""
-    if isinstance(error, apsw.NotADBError | apsw.CorruptError):
-        return (
-            f"{path} is damaged ({error}): keep a copy of it, and put a backup in its place"
-            " with netrelay restore"
-        )
-    return f"{path}: {error}"
+def is_damage(error: BaseException) -> bool:
+    """Return whether SQLite found that the file is damaged, or no database at all."""
+    return isinstance(error, apsw.NotADBError | apsw.CorruptError)
+
+
+def as_database_error(path: Path, error: apsw.Error) -> DatabaseError:
+    """Return an SQLite error about a file as one that names the file, and the remedy if it can."""
+    return (
+        DatabaseDamagedError(path, str(error))
+        if is_damage(error)
+        else DatabaseError(f"{path}: {error}")
+    )

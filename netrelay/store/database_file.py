@@ -9,7 +9,7 @@ from urllib.parse import quote
 import apsw
 
 from netrelay.disk.replacement import put_in_place
-from netrelay.store.database_errors import DatabaseError, described
+from netrelay.store.database_errors import DatabaseDamagedError, as_database_error
 from netrelay.store.engine_functions import register_functions
 from netrelay.store.machine import install_machine
 from netrelay.store.schema import APPLICATION_ID, schema_version, tables_script
@@ -98,17 +98,21 @@ def _copy(source: Path, target: Path, pages: int, while_copying: Callable[[], No
 
 
 def check_database(path: Path) -> None:
-    """Run quick_check; the text of DatabaseError names the damage. Reads every page of the file."""
+    """Check a database for damage: every page of it, and its indexes against its tables.
+
+    DatabaseDamagedError names the damage. The check of `backup`, `restore` and `check`: a copy that
+    is written is one that can be put back. A second for 70 MiB on a desktop CPU.
+    """
     try:
         connection = apsw.Connection(_read_only_uri(path), flags=_READ_ONLY)
         try:
-            found = [str(line) for (line,) in connection.execute("PRAGMA quick_check(3)")]
+            found = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(3)")]
         finally:
             connection.close()
     except apsw.Error as error:
-        raise DatabaseError(described(path, error)) from error
+        raise as_database_error(path, error) from error
     if found != ["ok"]:
-        raise DatabaseError(f"{path} is damaged: {'; '.join(found)}")
+        raise DatabaseDamagedError(path, "; ".join(found))
 
 
 _READ_ONLY = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI

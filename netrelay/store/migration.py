@@ -28,7 +28,7 @@ from netrelay.store.database_errors import (
     DatabaseError,
     NoRoomForCopyError,
     OlderSchemaError,
-    described,
+    as_database_error,
 )
 from netrelay.store.database_file import copy_idle_database
 from netrelay.store.database_version import check_sqlite, check_version, version_of
@@ -65,7 +65,7 @@ def needs_migration(path: Path) -> bool:
     except OlderSchemaError:
         return True
     except apsw.Error as error:
-        raise DatabaseError(described(path, error)) from error
+        raise as_database_error(path, error) from error
     finally:
         connection.close()
     return False
@@ -108,7 +108,7 @@ def apply_migrations(path: Path, while_working: Callable[[], None] = lambda: Non
             f" {schema_version()}; nothing has changed: make room"
         ) from error
     except apsw.Error as error:
-        raise DatabaseError(described(path, error)) from error
+        raise as_database_error(path, error) from error
     finally:
         connection.close()
 
@@ -118,7 +118,7 @@ def _opened(path: Path) -> apsw.Connection:
     try:
         connection = apsw.Connection(os.fspath(path), flags=apsw.SQLITE_OPEN_READWRITE)
     except apsw.Error as error:
-        raise DatabaseError(described(path, error)) from error
+        raise as_database_error(path, error) from error
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     return connection
 

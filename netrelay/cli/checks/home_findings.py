@@ -11,7 +11,7 @@ from contextlib import closing
 
 from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.findings import FULL_DISK_BYTES, Finding, fail, ok, warn
-from netrelay.cli.opening import command, running
+from netrelay.cli.opening import command, damage_help, running
 from netrelay.cli.systemd.units import ask
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_findings
 from netrelay.cli.text import size
@@ -21,7 +21,7 @@ from netrelay.runtime.config import Config, ConfigError, load
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import load as load_identity
 from netrelay.seal.seal_errors import IdentityError, OpenKeysError
-from netrelay.store.database_errors import DatabaseError
+from netrelay.store.database_errors import DatabaseDamagedError, DatabaseError
 from netrelay.store.database_file import check_database
 
 # Below it a card is nearly full.
@@ -71,10 +71,12 @@ def _keys(home: Home) -> Iterator[Finding]:
 def _database(home: Home) -> Iterator[Finding]:
     try:
         check_database(home.database)
+    except DatabaseDamagedError as error:
+        what = f"{home.database} is damaged ({error.damage})"
+        yield fail("database", what, damage_help(home), ends=True)
+        return
     except DatabaseError as error:
-        restore = command(home, "restore FILE --replace")
-        what_to_do = f"stop the node; `{restore}` puts back a backup"
-        yield fail("database", str(error), what_to_do, ends=True)
+        yield fail("database", str(error), ends=True)
         return
     log = home.database.with_name(home.database.name + "-wal")
     log_bytes = log.stat().st_size if log.exists() else 0

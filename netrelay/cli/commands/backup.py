@@ -1,7 +1,8 @@
 """`netrelay backup`: writes the node's identity and state to one file: database, keys, settings.
 
 A tar archive with backup.json first. The database is copied while it is in use (SQLite's online
-backup); files that wait, and what is carried for others, are not in it.
+backup), and the copy is checked as `restore` checks it. Files that wait, and what is carried for
+others, are not in it. With --identity there is no database in it: a new one is made by `restore`.
 """
 
 import io
@@ -17,19 +18,27 @@ import apsw
 
 import netrelay
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.checks.backup_parts import (
+    CONFIG,
+    DATABASE,
+    DESCRIPTION,
+    FORMAT,
+    IDENTITY,
+    PARTS,
+    check_parts,
+)
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command, read_config, reading
+from netrelay.cli.opening import command, damaged, read_config, reading
 from netrelay.cli.queries.claimed_files import claimed_files
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import counted, size
 from netrelay.disk.folders import flush_folder
 from netrelay.runtime.home import Home
-from netrelay.seal.identity import FILES
+from netrelay.seal.identity import FILES, Identity, load
+from netrelay.seal.seal_errors import IdentityError
+from netrelay.store.database_errors import DatabaseDamagedError, is_damage
 from netrelay.store.database_file import copy_database
 from netrelay.store.schema import schema_version
-
-FORMAT = 1
-DESCRIPTION, DATABASE, CONFIG = "backup.json", "netrelay.db", "netrelay.toml"
 
 
 def parser() -> CommandParser:
@@ -40,6 +49,11 @@ def parser() -> CommandParser:
         "\nconfiguration. It may run meanwhile. Who has the file can be this node: keep it safe.",
     )
     made.add_argument("file", metavar="FILE", type=Path, help="a file that is not there yet")
+    made.add_argument(
+        "--identity",
+        action="store_true",
+        help="keys and configuration alone, of a node whose database is damaged",
+    )
     return made
 
 
@@ -50,15 +64,19 @@ def main(arguments: Sequence[str], home: Home) -> int:
     config = read_config(home)
     if target.exists():
         raise CommandError(Exit.CANNOT_CREATE, f"{target} is there already; allowed: a new file")
+    if options.identity:
+        identity = _identity(home)
+        _write(target, home, {"node": identity.node_id, "name": config.name, PARTS: IDENTITY})
+        print(f"keys and configuration of {config.name} are in {target}, and no database")
+        print(
+            f"`{command(home, f'restore {target} --replace')}` makes {config.name} anew of them:"
+            " without its jobs, and its peers have to be enrolled again"
+        )
+        return Exit.OK
     with reading(home) as database:
         node = own_node(database).node
         claimed = claimed_files(database)
-    try:
-        _write(target, home, {"node": node, "name": config.name})
-    except OSError as error:
-        raise CommandError(Exit.CANNOT_CREATE, f"{target}: {error.strerror}") from error
-    except apsw.Error as error:
-        raise CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}") from error
+    _write(target, home, {"node": node, "name": config.name})
     written = size(target.stat().st_size)
     print(f"{config.name} is in {target} ({written}), with its private keys")
     if claimed.number:
@@ -68,11 +86,35 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
+def _identity(home: Home) -> Identity:
+    try:
+        return load(home.keys)
+    except IdentityError as error:
+        raise CommandError(Exit.CONFIG, str(error)) from error
+
+
 def _write(target: Path, home: Home, description: dict[str, object]) -> None:
+    try:
+        _write_archive(target, home, description)
+    except OSError as error:
+        raise CommandError(Exit.CANNOT_CREATE, f"{target}: {error.strerror}") from error
+    except DatabaseDamagedError as error:
+        raise damaged(home, error.damage) from error
+    except IdentityError as error:
+        raise CommandError(Exit.CONFIG, str(error)) from error
+    except apsw.Error as error:
+        if is_damage(error):
+            raise damaged(home, str(error)) from error
+        raise CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}") from error
+
+
+def _write_archive(target: Path, home: Home, description: dict[str, object]) -> None:
     # In the folder of the target: on its file system, so that a link publishes it atomically.
     with tempfile.TemporaryDirectory(prefix=".netrelay-backup-", dir=target.parent) as folder:
         copy = Path(folder) / DATABASE
-        copy_database(home.database, copy)
+        if PARTS not in description:
+            copy_database(home.database, copy)
+            check_parts(home.config, home.keys, copy)
         unfinished = Path(folder) / "backup.tar"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         descriptor = os.open(unfinished, flags, 0o600)
@@ -82,7 +124,8 @@ def _write(target: Path, home: Home, description: dict[str, object]) -> None:
                 _add(archive, CONFIG, home.config.read_bytes())
                 for name in FILES:
                     _add(archive, f"keys/{name}", (home.keys / name).read_bytes())
-                archive.add(copy, DATABASE, filter=_plain)
+                if PARTS not in description:
+                    archive.add(copy, DATABASE, filter=_plain)
             file.flush()
             os.fsync(file.fileno())
         # A link, unlike a rename, does not replace a file that was created meanwhile.

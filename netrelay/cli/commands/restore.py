@@ -17,27 +17,31 @@ from pathlib import Path
 from typing import IO
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.commands.backup import CONFIG, DATABASE, DESCRIPTION, FORMAT
+from netrelay.cli.checks.backup_parts import (
+    CONFIG,
+    DATABASE,
+    DESCRIPTION,
+    FORMAT,
+    IDENTITY,
+    PARTS,
+    check_parts,
+    make_database,
+)
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.home_folder import refuse_foreign_folder
 from netrelay.cli.opening import command, command_there, is_node, writing
 from netrelay.cli.owner import acting_as_owner, own_rights, prepare_system_home
-from netrelay.cli.queries.this_node import find_own_node, own_node
+from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import counted
 from netrelay.core.printable import printable
 from netrelay.disk.folders import flush_folder
-from netrelay.runtime.clock import system_clock
-from netrelay.runtime.config import ConfigError, load
+from netrelay.runtime.config import ConfigError
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import FILES
-from netrelay.seal.identity import load as load_identity
 from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.coming_files import let_go_of_parts
-from netrelay.store.database import ReadOnlyDatabase
-from netrelay.store.database_errors import DatabaseError
-from netrelay.store.database_file import check_database
+from netrelay.store.database_errors import DatabaseDamagedError, DatabaseError
 from netrelay.store.jobs import draw_epoch, known_claims
-from netrelay.store.migration import apply_migrations, needs_migration
 
 _SMALL_BYTES = 1 << 20
 _BEFORE = ".before-restore"
@@ -72,7 +76,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         tempfile.TemporaryDirectory(prefix=".restore-", dir=home.path) as folder,
     ):
         described = _unpack(options.file, Path(folder))
-        _check(options.file, Path(folder))
+        is_new = described.get(PARTS) == IDENTITY
+        _check(options.file, Path(folder), is_new)
         home.make_folders()
         if options.replace:
             _move_aside(home)
@@ -82,7 +87,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             parts = let_go_of_parts(database)
             claims = [home.path / os.fsdecode(path) for path in known_claims(database)]
             name = own_node(database).name
-    print(f"{name} is back in {home.path}, as it was at {described['made']} (UTC)")
+    _report(home, f"{name} is back in {home.path}", str(described["made"]), is_new)
     if was_node:
         print(f"what was there is beside it, with {_BEFORE} behind its name")
     lost = sum(not path.exists() for path in claims)
@@ -96,12 +101,20 @@ def main(arguments: Sequence[str], home: Home) -> int:
             f"{counted(parts, 'file')} had come in part: what has not arrived since is sent anew by"
             " its source"
         )
+    print(f"`{command(home, 'up')}` starts it: make sure that it runs nowhere else")
+    return Exit.OK
+
+
+def _report(home: Home, is_back: str, made: str, is_new: bool) -> None:
+    if is_new:
+        print(f"{is_back} with its keys of {made} (UTC), and with a new database: it has no job")
+        print(f"`{command(home, 'peer add CARD')}` enrols each peer again, and gives its rights")
+    else:
+        print(f"{is_back}, as it was at {made} (UTC)")
     print(
         "what came since then may come once more: what was not confirmed to its source, and what"
         " a relay that may carry here has kept"
     )
-    print(f"`{command(home, 'up')}` starts it: make sure that it runs nowhere else")
-    return Exit.OK
 
 
 def _refuse_used_home(home: Home, archive: Path, may_replace: bool) -> None:
@@ -173,7 +186,9 @@ def _unpack(source: Path, folder: Path) -> dict[str, object]:
     except OSError as error:
         code = Exit.NO_INPUT if error.filename == os.fspath(source) else Exit.INPUT_OUTPUT
         raise CommandError(code, f"{source}: {error.strerror or error}") from error
-    for name in (CONFIG, DATABASE, *(f"keys/{name}" for name in FILES)):
+    if described.get(PARTS) == IDENTITY:
+        wanted.remove(DATABASE)
+    for name in sorted(wanted):
         if not (folder / name).exists():
             raise _not_a_backup(source, f"there is no {name} in it")
     return described
@@ -206,23 +221,21 @@ def _write(path: Path, content: IO[bytes]) -> None:
         os.fsync(file.fileno())
 
 
-def _check(source: Path, folder: Path) -> None:
-    """Raise CommandError unless the parts make a node: each is read as the node reads it."""
+def _check(source: Path, folder: Path, is_new: bool) -> None:
+    """Raise CommandError unless the parts make a node; is_new: a database is made first."""
+    parts = folder / CONFIG, folder / "keys", folder / DATABASE
     try:
-        config = load(folder / CONFIG)
-        identity = load_identity(folder / "keys")
-        check_database(folder / DATABASE)
-        if needs_migration(folder / DATABASE):
-            # The archive is the copy that is kept.
-            apply_migrations(folder / DATABASE)
-        database = ReadOnlyDatabase(folder / DATABASE, system_clock())
-        own = find_own_node(database)
-        database.close()
+        if is_new:
+            # What else the archive may hold under that name was not asked for.
+            parts[2].unlink(missing_ok=True)
+            make_database(*parts)
+        # An older database is migrated; the archive is the copy that is kept.
+        check_parts(*parts)
+    except DatabaseDamagedError as error:
+        raise _not_a_backup(source, f"{DATABASE} is damaged ({error.damage})") from error
     except (ConfigError, IdentityError, DatabaseError) as error:
         # The temporary folder means nothing to the person.
         raise _not_a_backup(source, str(error).replace(f"{folder}/", "")) from error
-    if own != (identity.node_id, config.name):
-        raise _not_a_backup(source, "its parts are of different nodes")
 
 
 def _not_a_backup(source: Path, why: str) -> CommandError:
