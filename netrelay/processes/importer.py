@@ -49,6 +49,7 @@ from netrelay.transfer.claims import (
 from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.ended_files import EndedFiles
 from netrelay.transfer.flushing import LIMIT_S, Flushing
+from netrelay.transfer.settle_times import settle_times
 from netrelay.transfer.sidecar import sidecar_of
 
 _BATCH = 256
@@ -73,7 +74,7 @@ class Importer(Process):
         self._home = node.home
         self._claims = Claims(node.home.path, node.home.claims)
         self._ended = EndedFiles(node)
-        self._drops = DropFolders(node.home.drop)
+        self._drops = DropFolders(node.home.drop, partial(settle_times, node.config))
         self._strays: set[str] = set()
         # By peer: the error that kept its drop folder from being used, as it was logged.
         self._unusable: dict[str, int | None] = {}

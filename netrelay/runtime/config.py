@@ -17,6 +17,8 @@ from netrelay.runtime.strict_toml import Document, Key, NoTomlError
 
 NODE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _MAX_DATAPORTS = 4
+_SETTLE_S = (1, 86_400)
+_MAX_FOLDERS = 256
 
 
 class ConfigError(Exception):
@@ -37,6 +39,10 @@ class Config(NamedTuple):
     post_receive: str
     post_receive_limit_s: int
     keep_sent_days: int
+    settle_s: int
+    directory_settle_s: int
+    placeholder_settle_s: int
+    folder_settle_s: dict[str, int]
     history_days: int
     history_rows: int
 
@@ -61,6 +67,15 @@ def _are_ports(value: Any) -> bool:
         and 1 <= len(value) <= _MAX_DATAPORTS
         and all(port(item) for item in value)
         and len(set(value)) == len(value)
+    )
+
+
+def _are_settle_times(value: Any) -> bool:
+    seconds = _is_integer(*_SETTLE_S)
+    return (
+        isinstance(value, dict)
+        and len(value) <= _MAX_FOLDERS
+        and all(NODE_NAME.fullmatch(name) and seconds(each) for name, each in value.items())
     )
 
 
@@ -157,6 +172,40 @@ KEYS = (
         _is_integer(0, 36_500),
     ),
     Key(
+        "files",
+        "settle_s",
+        2,
+        "{} to {}".format(*_SETTLE_S),
+        "how long a file that is written in a drop folder has to stay unchanged before it is sent,"
+        " in seconds; what is moved in is sent at once",
+        _is_integer(*_SETTLE_S),
+    ),
+    Key(
+        "files",
+        "directory_settle_s",
+        5,
+        "{} to {}".format(*_SETTLE_S),
+        "the same for a directory and all that is in it",
+        _is_integer(*_SETTLE_S),
+    ),
+    Key(
+        "files",
+        "placeholder_settle_s",
+        60,
+        "{} to {}".format(*_SETTLE_S),
+        "the same for what may not be written yet: an empty file or directory, a file with holes",
+        _is_integer(*_SETTLE_S),
+    ),
+    Key(
+        "files",
+        "folder_settle_s",
+        {},
+        f"at most {_MAX_FOLDERS} names of peers with {_SETTLE_S[0]} to {_SETTLE_S[1]} each,"
+        " such as { scanner = 60 }",
+        "settle times of single drop folders, in place of settle_s and directory_settle_s",
+        _are_settle_times,
+    ),
+    Key(
         "history",
         "days",
         30,
@@ -207,6 +256,10 @@ def load(path: Path) -> Config:
         post_receive=values["post_receive"],
         post_receive_limit_s=values["post_receive_limit_s"],
         keep_sent_days=values["keep_sent_days"],
+        settle_s=values["settle_s"],
+        directory_settle_s=values["directory_settle_s"],
+        placeholder_settle_s=values["placeholder_settle_s"],
+        folder_settle_s=values["folder_settle_s"],
         history_days=values["days"],
         history_rows=values["rows"],
     )

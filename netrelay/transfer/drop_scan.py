@@ -10,7 +10,8 @@ from typing import NamedTuple
 from netrelay.core.unfinished_names import is_unfinished
 from netrelay.runtime import clock
 from netrelay.store.wishes import Wish
-from netrelay.transfer.drop_entry import EntryCheck, Observation, check_entry
+from netrelay.transfer.drop_entry import EntryCheck, Look, Observation, check_entry
+from netrelay.transfer.settle_times import SettleTimes
 from netrelay.transfer.sidecar import SidecarError, read_sidecar, sidecar_of, subject_of
 
 
@@ -43,8 +44,9 @@ class DropScanner:
     reason with the reported one to log it once, and each sidecar with the one that was ready.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settle: SettleTimes) -> None:
         self._folder = folder
+        self._settle = settle
         self._observations: dict[bytes, Observation] = {}
         self._reported: dict[bytes, str] = {}
         self._sidecars: dict[bytes, str] = {}
@@ -80,6 +82,7 @@ class DropScanner:
         except FileNotFoundError:
             return {}
         known_inodes = {each.inode for each in self._observations.values()}
+        unfinished = [name for name in names if is_unfinished(name)]
         checks: dict[bytes, EntryCheck] = {}
         for name in names:
             if is_unfinished(name):
@@ -92,7 +95,10 @@ class DropScanner:
                     stat.S_ISDIR(status.st_mode) and status.st_ino in known_inodes
                 )
                 before = self._observations.get(name)
-                checks[name] = check_entry(path, status, before, is_whole, now_s)
+                check = check_entry(path, status, Look(before, is_whole, now_s, self._settle))
+                if check.is_ready and not status.st_size and _has_part(name, unfinished):
+                    check = EntryCheck(check.observation, False, self._settle.placeholder_s)
+                checks[name] = check
         return checks
 
     def _ready_sidecars(self, checks: dict[bytes, EntryCheck]) -> dict[bytes, str]:
@@ -125,3 +131,12 @@ class DropScanner:
                 continue
             paired.ready.append(name)
         return paired
+
+
+def _has_part(name: bytes, unfinished: Iterable[bytes]) -> bool:
+    """Return whether an unfinished file may become this one: film.mkv, film.x7Yd.mkv.part.
+
+    Firefox reserves the name of a download with an empty file and writes beside it.
+    """
+    stem = os.path.splitext(name)[0] + b"."
+    return any(each.startswith(stem) for each in unfinished)

@@ -56,6 +56,14 @@ class Tree(NamedTuple):
     size_bytes: int
     fingerprint: str
 
+    @property
+    def may_be_filled(self) -> bool:
+        """True if it holds nothing, or an empty file: many are filled after they are made."""
+        entries = (leaf.entry for leaf in self.leaves)
+        return not self.leaves or any(
+            entry.kind is EntryKind.FILE and not entry.size_bytes for entry in entries
+        )
+
     def files(self) -> Iterator[bytes]:
         """Return the paths of the files in it, relative to it."""
         return (leaf.entry.path for leaf in self.leaves if leaf.entry.kind is EntryKind.FILE)

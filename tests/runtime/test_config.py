@@ -20,6 +20,10 @@ GOOD: dict[str, list[Any]] = {
     "files.post_receive": ["", "/usr/local/bin/arrived"],
     "files.post_receive_limit_s": [1, 86_400],
     "files.keep_sent_days": [0, 36_500],
+    "files.settle_s": [1, 86_400],
+    "files.directory_settle_s": [1, 86_400],
+    "files.placeholder_settle_s": [1, 86_400],
+    "files.folder_settle_s": [{}, {"scanner": 1, "0-boat": 86_400}],
     "history.days": [1, 36_500],
     "history.rows": [1_000, 100_000_000],
 }
@@ -35,6 +39,18 @@ BAD: dict[str, list[Any]] = {
     "files.post_receive": ["arrived", "~/arrived", "./arrived", 7, True, ["/bin/true"]],
     "files.post_receive_limit_s": [0, 86_401, "60", 1.5, True],
     "files.keep_sent_days": [-1, 36_501, "30", 1.5, True],
+    "files.settle_s": [0, 86_401, "2", 2.5, True],
+    "files.directory_settle_s": [0, 86_401, "5", 5.5, True],
+    "files.placeholder_settle_s": [0, 86_401, "60", 60.5, True],
+    "files.folder_settle_s": [
+        30,
+        [30],
+        {"scanner": 0},
+        {"scanner": True},
+        {"scanner": {"s": 3}},
+        {"": 3},
+        {f"n{number}": 1 for number in range(257)},
+    ],
     "history.days": [0, 36_501, "30", 1.5, True],
     "history.rows": [999, 100_000_001, "1000", 1.5, True],
 }
@@ -45,6 +61,8 @@ def toml(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, str):
         return '"' + value.replace("\n", "\\n") + '"'
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f'"{name}" = {toml(each)}' for name, each in value.items()) + " }"
     return f"[{', '.join(map(toml, value))}]" if isinstance(value, list) else str(value)
 
 
@@ -82,7 +100,8 @@ def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> N
     path.write_text(template("shelf", "192.0.2.7", 7511, (7512, 7513)))
     assert load(path) == Config(
         *("shelf", "192.0.2.7", 7511, (7512, 7513), 1024 * 1024, 30 * 86400, 30 * 86400),
-        *("keep", "", 600, 0, 30, 200_000),
+        *("keep", "", 600, 0, 2, 5, 60),
+        *({}, 30, 200_000),
     )
 
 
