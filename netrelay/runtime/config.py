@@ -1,5 +1,6 @@
 """The configuration file netrelay.toml: its keys, reading and writing it."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,6 +8,12 @@ from typing import Any, NamedTuple
 
 from netrelay.core.header import LIFETIME_CHOICE_S
 from netrelay.core.host import is_address, is_wildcard
+from netrelay.core.ignored_names import (
+    IGNORED_DEFAULT,
+    PATTERN_MAX_BYTES,
+    PATTERNS_MAX,
+    is_pattern,
+)
 from netrelay.core.segments import (
     CAPACITY_DEFAULT_BYTES,
     CAPACITY_MAX_BYTES,
@@ -43,6 +50,7 @@ class Config(NamedTuple):
     directory_settle_s: int
     placeholder_settle_s: int
     folder_settle_s: dict[str, int]
+    ignore: tuple[str, ...]
     history_days: int
     history_rows: int
 
@@ -68,6 +76,10 @@ def _are_ports(value: Any) -> bool:
         and all(port(item) for item in value)
         and len(set(value)) == len(value)
     )
+
+
+def _are_patterns(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= PATTERNS_MAX and all(map(is_pattern, value))
 
 
 def _are_settle_times(value: Any) -> bool:
@@ -206,6 +218,15 @@ KEYS = (
         _are_settle_times,
     ),
     Key(
+        "files",
+        "ignore",
+        list(IGNORED_DEFAULT),
+        f"a list of at most {PATTERNS_MAX} patterns of names (* ? [abc]), each of at most"
+        f" {PATTERN_MAX_BYTES} bytes, without / and with more than * and ?",
+        "names in drop folders, and in directories there, that are neither sent nor reported",
+        _are_patterns,
+    ),
+    Key(
         "history",
         "days",
         30,
@@ -260,6 +281,7 @@ def load(path: Path) -> Config:
         directory_settle_s=values["directory_settle_s"],
         placeholder_settle_s=values["placeholder_settle_s"],
         folder_settle_s=values["folder_settle_s"],
+        ignore=tuple(values["ignore"]),
         history_days=values["days"],
         history_rows=values["rows"],
     )
@@ -302,6 +324,10 @@ def template(
             section = key.section
             lines += [f"[{section}]"] if not lines else ["", f"[{section}]"]
         value = chosen.get(key.name, key.default)
-        shown = f'"{value}"' if isinstance(value, str) else str(value)
-        lines += [f"# {key.meaning}", f"# allowed: {key.allowed}", f"{key.name} = {shown}"]
+        lines += [f"# {key.meaning}", f"# allowed: {key.allowed}", f"{key.name} = {_toml(value)}"]
     return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    """Return a value in TOML: strings, integers, lists and an empty table are as in JSON."""
+    return json.dumps(value, ensure_ascii=False)

@@ -13,6 +13,7 @@ import os
 import stat
 from typing import NamedTuple
 
+from netrelay.core.ignored_names import IgnoredNames
 from netrelay.disk.descriptors import opened_directory
 from netrelay.disk.inodes import fingerprint, kind_of_file
 from netrelay.transfer.dropped_tree import TreeRefused, read_open_tree
@@ -54,13 +55,15 @@ class Look(NamedTuple):
     """The circumstances of a check.
 
     before is the observation of the previous check. is_whole means that the entry was renamed into
-    the folder since then, so it does not have to settle. now_s: the time of the check.
+    the folder since then, so it does not have to settle. now_s: the time of the check. ignored:
+    what does not count in a directory.
     """
 
     before: Observation | None
     is_whole: bool
     now_s: float
     settle: SettleTimes
+    ignored: IgnoredNames
 
 
 def check_entry(path: bytes, status: os.stat_result, look: Look) -> EntryCheck:
@@ -112,7 +115,7 @@ def _check_directory(path: bytes, status: os.stat_result, look: Look) -> EntryCh
 
 
 def _check_tree(path: bytes, directory: int, status: os.stat_result, look: Look) -> EntryCheck:
-    tree = read_open_tree(directory, path)
+    tree = read_open_tree(directory, path, look.ignored)
     observation = _observe(look, tree.fingerprint, status)
     unchanged_s = look.now_s - observation.since_s
     settle_s = look.settle.placeholder_s if tree.may_be_filled else look.settle.directory_s

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from inotify_simple import INotify, flags
 
+from netrelay.core.ignored_names import IgnoredNames
 from netrelay.transfer.drop_scan import DropScanner, Scan
 from netrelay.transfer.settle_times import SettleTimes
 
+_ALL_NAMES = IgnoredNames()
 _WATCHED = (
     flags.MOVED_TO
     | flags.CLOSE_WRITE
@@ -36,8 +38,12 @@ class DropFolders:
     """
 
     def __init__(
-        self, drop: Path, settle: Callable[[str], SettleTimes] = lambda _: SettleTimes()
+        self,
+        drop: Path,
+        settle: Callable[[str], SettleTimes] = lambda _: SettleTimes(),
+        ignored: IgnoredNames = _ALL_NAMES,
     ) -> None:
+        self._ignored = ignored
         self._drop = drop
         self._settle = settle
         self._inotify = INotify(nonblocking=True)
@@ -111,7 +117,7 @@ class DropFolders:
         """
         scanner = self._scanners.get(name)
         if scanner is None:
-            scanner = DropScanner(self._drop / name, self._settle(name))
+            scanner = DropScanner(self._drop / name, self._settle(name), self._ignored)
             self._scanners[name] = scanner
         scan = scanner.scan(self._renamed_in.pop(name, set()))
         if scan.again_s is None:

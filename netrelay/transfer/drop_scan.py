@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from netrelay.core.ignored_names import IgnoredNames
 from netrelay.core.unfinished_names import is_unfinished
 from netrelay.runtime import clock
 from netrelay.store.wishes import Wish
@@ -44,8 +45,9 @@ class DropScanner:
     reason with the reported one to log it once, and each sidecar with the one that was ready.
     """
 
-    def __init__(self, folder: Path, settle: SettleTimes) -> None:
+    def __init__(self, folder: Path, settle: SettleTimes, ignored: IgnoredNames) -> None:
         self._folder = folder
+        self._ignored = ignored
         self._settle = settle
         self._observations: dict[bytes, Observation] = {}
         self._reported: dict[bytes, str] = {}
@@ -78,9 +80,10 @@ class DropScanner:
         now_s = clock.boottime_s()
         folder = os.fsencode(self._folder)
         try:
-            names = sorted(os.listdir(folder))
+            found = sorted(os.listdir(folder))
         except FileNotFoundError:
             return {}
+        names = [name for name in found if not self._ignored.holds(name)]
         known_inodes = {each.inode for each in self._observations.values()}
         unfinished = [name for name in names if is_unfinished(name)]
         checks: dict[bytes, EntryCheck] = {}
@@ -95,7 +98,8 @@ class DropScanner:
                     stat.S_ISDIR(status.st_mode) and status.st_ino in known_inodes
                 )
                 before = self._observations.get(name)
-                check = check_entry(path, status, Look(before, is_whole, now_s, self._settle))
+                look = Look(before, is_whole, now_s, self._settle, self._ignored)
+                check = check_entry(path, status, look)
                 if check.is_ready and not status.st_size and _has_part(name, unfinished):
                     check = EntryCheck(check.observation, False, self._settle.placeholder_s)
                 checks[name] = check
