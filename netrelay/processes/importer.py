@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 
 from netrelay.core.header import PRIORITY_DEFAULT
+from netrelay.core.ignored_names import IgnoredNames
 from netrelay.core.single import single_header_bytes
 from netrelay.core.unfinished_names import is_unfinished
 from netrelay.disk.folders import flush_folder
@@ -49,6 +50,7 @@ from netrelay.transfer.claims import (
 from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.ended_files import EndedFiles
 from netrelay.transfer.flushing import LIMIT_S, Flushing
+from netrelay.transfer.settle_times import settle_times
 from netrelay.transfer.sidecar import sidecar_of
 
 _BATCH = 256
@@ -71,9 +73,11 @@ class Importer(Process):
     def __init__(self, node: Node) -> None:
         self._node = node
         self._home = node.home
-        self._claims = Claims(node.home.path, node.home.claims)
+        self._ignored = IgnoredNames(node.config.ignore)
+        self._claims = Claims(node.home.path, node.home.claims, self._ignored)
         self._ended = EndedFiles(node)
-        self._drops = DropFolders(node.home.drop)
+        settle = partial(settle_times, node.config)
+        self._drops = DropFolders(node.home.drop, settle, self._ignored)
         self._strays: set[str] = set()
         # By peer: the error that kept its drop folder from being used, as it was logged.
         self._unusable: dict[str, int | None] = {}
@@ -149,7 +153,7 @@ class Importer(Process):
         strays = [
             entry
             for entry in self._home.drop.iterdir()
-            if entry.name not in known and not is_unfinished(os.fsencode(entry.name))
+            if entry.name not in known and not self._is_of_nobody(os.fsencode(entry.name))
         ]
         if not strays or self._node.database.is_disk_full:
             return
@@ -166,6 +170,10 @@ class Importer(Process):
                 self._strays.add(entry.name)
                 line = NO_SUCH_PEER if entry.is_dir() else NO_PEERS_FOLDER
                 self._node.log.write(line, name=entry.name, allowed=allowed)
+
+    def _is_of_nobody(self, name: bytes) -> bool:
+        """Return True for a name in drop/ that no person expects to be sent."""
+        return is_unfinished(name) or self._ignored.holds(name)
 
     def _adopt_claims(self) -> None:
         """Insert jobs for claims without a row.

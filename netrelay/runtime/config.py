@@ -1,5 +1,6 @@
 """The configuration file netrelay.toml: its keys, reading and writing it."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,6 +8,12 @@ from typing import Any, NamedTuple
 
 from netrelay.core.header import LIFETIME_CHOICE_S
 from netrelay.core.host import is_address, is_wildcard
+from netrelay.core.ignored_names import (
+    IGNORED_DEFAULT,
+    PATTERN_MAX_BYTES,
+    PATTERNS_MAX,
+    is_pattern,
+)
 from netrelay.core.segments import (
     CAPACITY_DEFAULT_BYTES,
     CAPACITY_MAX_BYTES,
@@ -17,6 +24,8 @@ from netrelay.runtime.strict_toml import Document, Key, NoTomlError
 
 NODE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _MAX_DATAPORTS = 4
+_SETTLE_S = (1, 86_400)
+_MAX_FOLDERS = 256
 
 
 class ConfigError(Exception):
@@ -37,6 +46,11 @@ class Config(NamedTuple):
     post_receive: str
     post_receive_limit_s: int
     keep_sent_days: int
+    settle_s: int
+    directory_settle_s: int
+    placeholder_settle_s: int
+    folder_settle_s: dict[str, int]
+    ignore: tuple[str, ...]
     history_days: int
     history_rows: int
 
@@ -61,6 +75,19 @@ def _are_ports(value: Any) -> bool:
         and 1 <= len(value) <= _MAX_DATAPORTS
         and all(port(item) for item in value)
         and len(set(value)) == len(value)
+    )
+
+
+def _are_patterns(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= PATTERNS_MAX and all(map(is_pattern, value))
+
+
+def _are_settle_times(value: Any) -> bool:
+    seconds = _is_integer(*_SETTLE_S)
+    return (
+        isinstance(value, dict)
+        and len(value) <= _MAX_FOLDERS
+        and all(NODE_NAME.fullmatch(name) and seconds(each) for name, each in value.items())
     )
 
 
@@ -157,6 +184,49 @@ KEYS = (
         _is_integer(0, 36_500),
     ),
     Key(
+        "files",
+        "settle_s",
+        2,
+        "{} to {}".format(*_SETTLE_S),
+        "how long a file that is written in a drop folder has to stay unchanged before it is sent,"
+        " in seconds; what is moved in is sent at once",
+        _is_integer(*_SETTLE_S),
+    ),
+    Key(
+        "files",
+        "directory_settle_s",
+        5,
+        "{} to {}".format(*_SETTLE_S),
+        "the same for a directory and all that is in it",
+        _is_integer(*_SETTLE_S),
+    ),
+    Key(
+        "files",
+        "placeholder_settle_s",
+        60,
+        "{} to {}".format(*_SETTLE_S),
+        "the same for what may not be written yet: an empty file or directory, a file with holes",
+        _is_integer(*_SETTLE_S),
+    ),
+    Key(
+        "files",
+        "folder_settle_s",
+        {},
+        f"at most {_MAX_FOLDERS} names of peers with {_SETTLE_S[0]} to {_SETTLE_S[1]} each,"
+        " such as { scanner = 60 }",
+        "settle times of single drop folders, in place of settle_s and directory_settle_s",
+        _are_settle_times,
+    ),
+    Key(
+        "files",
+        "ignore",
+        list(IGNORED_DEFAULT),
+        f"a list of at most {PATTERNS_MAX} patterns of names (* ? [abc]), each of at most"
+        f" {PATTERN_MAX_BYTES} bytes, without / and with more than * and ?",
+        "names in drop folders, and in directories there, that are neither sent nor reported",
+        _are_patterns,
+    ),
+    Key(
         "history",
         "days",
         30,
@@ -207,6 +277,11 @@ def load(path: Path) -> Config:
         post_receive=values["post_receive"],
         post_receive_limit_s=values["post_receive_limit_s"],
         keep_sent_days=values["keep_sent_days"],
+        settle_s=values["settle_s"],
+        directory_settle_s=values["directory_settle_s"],
+        placeholder_settle_s=values["placeholder_settle_s"],
+        folder_settle_s=values["folder_settle_s"],
+        ignore=tuple(values["ignore"]),
         history_days=values["days"],
         history_rows=values["rows"],
     )
@@ -249,6 +324,10 @@ def template(
             section = key.section
             lines += [f"[{section}]"] if not lines else ["", f"[{section}]"]
         value = chosen.get(key.name, key.default)
-        shown = f'"{value}"' if isinstance(value, str) else str(value)
-        lines += [f"# {key.meaning}", f"# allowed: {key.allowed}", f"{key.name} = {shown}"]
+        lines += [f"# {key.meaning}", f"# allowed: {key.allowed}", f"{key.name} = {_toml(value)}"]
     return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    """Return a value in TOML: strings, integers, lists and an empty table are as in JSON."""
+    return json.dumps(value, ensure_ascii=False)

@@ -168,7 +168,10 @@ def choose_kept(database: Database, places: Iterable[tuple[int, bytes | None]]) 
 
 
 class KeptFile(NamedTuple):
-    """The file of a job: claimed (kept is None), being moved to failed/, or put away (closed)."""
+    """The file of a job: claimed (kept is None), being moved to failed/, or put away (closed).
+
+    fingerprint: of its claim.
+    """
 
     file: int
     path: bytes
@@ -176,12 +179,14 @@ class KeptFile(NamedTuple):
     size_bytes: int
     mtime_ns: int
     closed: bool
+    fingerprint: str
 
 
 def kept_file(database: Database, job: int) -> KeptFile | None:
     """Return the file of a job; None for a message without a claimed file."""
     row = database.row(
-        "SELECT f.id, f.path, f.kept, f.size_bytes, f.mtime_ns, f.closed FROM messages m"
+        "SELECT f.id, f.path, f.kept, f.size_bytes, f.mtime_ns, f.closed,"
+        " coalesce(f.fingerprint, '') FROM messages m"
         " JOIN files f ON f.id = m.file WHERE m.id = ? AND f.path IS NOT NULL",
         (job,),
     )

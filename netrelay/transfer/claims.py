@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from netrelay.core.ignored_names import IgnoredNames
 from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.core.words import FileKind
 from netrelay.disk.exclusive_rename import rename_to_new
@@ -30,6 +31,7 @@ from netrelay.transfer.free_names import FreeNames
 
 # The slowest cards flush it in about one second (10 MB/s, SD Speed Class 10).
 _QUICK_BYTES = 8 * 1024 * 1024
+_ALL_NAMES = IgnoredNames()
 # Names that somebody else takes between the look and the rename, before the move is tried later.
 _MOST_CLASHES = 8
 # Errors that every other entry of the folder would meet too.
@@ -56,9 +58,10 @@ class Claimed(NamedTuple):
 class Claims:
     """The claims folder of one home; importer is its only writer."""
 
-    def __init__(self, home: Path, claims: Path) -> None:
+    def __init__(self, home: Path, claims: Path, ignored: IgnoredNames = _ALL_NAMES) -> None:
         self._home = home
         self._claims = claims
+        self._ignored = ignored
         self._next: dict[str, int] = {}
 
     def claim(
@@ -110,7 +113,7 @@ class Claims:
         except FileNotFoundError:
             return None
         try:
-            return describe(self._home, target)
+            return describe(self._home, target, self._ignored)
         except (TreeRefused, OSError) as error:
             with suppress(OSError):  # on an error it stays in the claim folder until the next start
                 rename_to_new(target, source)
@@ -127,7 +130,7 @@ class Claims:
                         target = os.fsencode(folder) + b"/" + name
                         if _relative(self._home, target) not in known:
                             with suppress(TreeRefused):
-                                yield peer.name, describe(self._home, target)
+                                yield peer.name, describe(self._home, target, self._ignored)
 
     def _new_claim(self, peer_name: str) -> Path:
         parent = self._claims / peer_name
@@ -142,15 +145,15 @@ class Claims:
         return folder
 
 
-def describe(home: Path, target: bytes) -> Claimed:
+def describe(home: Path, target: bytes, ignored: IgnoredNames = _ALL_NAMES) -> Claimed:
     """Return the description of a claim; TreeRefused when it cannot be sent.
 
-    target is its absolute path. A directory is read recursively.
+    target is its absolute path. A directory is read recursively, without the ignored names.
     """
     status = os.lstat(target)
     kind, size_bytes, mark = FileKind.FILE, status.st_size, fingerprint(status)
     if stat.S_ISDIR(status.st_mode):
-        tree = read_tree(target)
+        tree = read_tree(target, ignored)
         kind, size_bytes, mark = FileKind.DIRECTORY, tree.size_bytes, tree.fingerprint
     elif not stat.S_ISREG(status.st_mode):
         raise TreeRefused(f"it is {kind_of_file(status.st_mode)}")

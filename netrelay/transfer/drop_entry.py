@@ -2,8 +2,9 @@
 
 entry                        claimed
 renamed into the folder      at once
-written in the folder        when two checks, two seconds apart, find it unchanged; a directory with
-                             all its contents: five seconds
+written in the folder        when it is unchanged for its settle time (settle_times.py); a directory
+                             with all its contents
+empty, or with holes         likewise, for a longer time
 open for writing             when every process of this computer has closed it
 unreadable, or another kind  not before a user changes that; the reason is reported
 """
@@ -12,17 +13,18 @@ import os
 import stat
 from typing import NamedTuple
 
+from netrelay.core.ignored_names import IgnoredNames
 from netrelay.disk.descriptors import opened_directory
 from netrelay.disk.inodes import fingerprint, kind_of_file
 from netrelay.transfer.dropped_tree import TreeRefused, read_open_tree
 from netrelay.transfer.open_writers import is_open_for_writing
+from netrelay.transfer.placeholder import has_holes
+from netrelay.transfer.settle_times import SettleTimes
 
-SETTLE_S = 2.0
-# Longer, because inotify reports no change below a directory, and a recursive copy pauses.
-TREE_SETTLE_S = 5.0
-# A file that is open for this long may never be closed, so the reason is reported. An empty
-# directory waits this long, because most of them are filled after they are created.
+# A file that is open for this long may never be closed, so the reason is reported.
 PATIENCE_S = 60.0
+# The shortest time between two checks of an entry that is open for writing.
+_OPEN_AGAIN_S = 2.0
 # A ready entry that is still in the folder could not be claimed: disk full, missing permission.
 _CLAIM_AGAIN_S = 60.0
 _ALLOWED = "only files and directories are taken"
@@ -49,26 +51,42 @@ class EntryCheck(NamedTuple):
     reason: str | None = None
 
 
-def check_entry(
-    path: bytes, status: os.stat_result, before: Observation | None, is_whole: bool, now_s: float
-) -> EntryCheck:
-    """Return whether an entry can be claimed; FileNotFoundError when it no longer exists.
+class Look(NamedTuple):
+    """The circumstances of a check.
 
     before is the observation of the previous check. is_whole means that the entry was renamed into
-    the folder since then, so it does not have to settle. A directory is read recursively.
+    the folder since then, so it does not have to settle. now_s: the time of the check. ignored:
+    what does not count in a directory.
+    """
+
+    before: Observation | None
+    is_whole: bool
+    now_s: float
+    settle: SettleTimes
+    ignored: IgnoredNames
+
+
+def check_entry(path: bytes, status: os.stat_result, look: Look) -> EntryCheck:
+    """Return whether an entry can be claimed; FileNotFoundError when it no longer exists.
+
+    A directory is read recursively.
     """
     if stat.S_ISDIR(status.st_mode):
-        return _check_directory(path, status, before, is_whole, now_s)
-    observation = _observe(before, fingerprint(status), status, now_s)
+        return _check_directory(path, status, look)
+    observation = _observe(look, fingerprint(status), status)
     if not stat.S_ISREG(status.st_mode):
         reason = f"it is {kind_of_file(status.st_mode)}; {_ALLOWED}"
         return EntryCheck(observation, False, None, reason)
-    unchanged_s = now_s - observation.since_s
-    if not is_whole and unchanged_s < SETTLE_S:
-        return EntryCheck(observation, False, SETTLE_S - unchanged_s)
+    unchanged_s = look.now_s - observation.since_s
+    settle = look.settle
+    settle_s = settle.file_s if status.st_size else settle.placeholder_s
+    if not look.is_whole and unchanged_s < settle_s:
+        return EntryCheck(observation, False, settle_s - unchanged_s)
     try:
         if is_open_for_writing(path):
             return _still_open(observation, unchanged_s, "a program has it open for writing")
+        if not look.is_whole and unchanged_s < settle.placeholder_s and has_holes(path):
+            return EntryCheck(observation, False, settle.placeholder_s - unchanged_s)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -76,46 +94,41 @@ def check_entry(
     return EntryCheck(observation, True, _CLAIM_AGAIN_S)
 
 
-def _check_directory(
-    path: bytes, status: os.stat_result, before: Observation | None, is_whole: bool, now_s: float
-) -> EntryCheck:
+def _check_directory(path: bytes, status: os.stat_result, look: Look) -> EntryCheck:
+    before, settle_s = look.before, look.settle.directory_s
     # Reading a large directory is expensive, so it is not read before it can have settled.
-    if before is not None and not is_whole and now_s - before.since_s < TREE_SETTLE_S:
-        return EntryCheck(before, False, TREE_SETTLE_S - (now_s - before.since_s))
-    unread = _observe(None, "", status, now_s)
+    if before is not None and not look.is_whole and look.now_s - before.since_s < settle_s:
+        return EntryCheck(before, False, settle_s - (look.now_s - before.since_s))
+    unread = _observe(look._replace(before=None), "", status)
     try:
         with opened_directory(path) as directory:
-            return _check_tree(path, directory, status, before, is_whole, now_s)
+            return _check_tree(path, directory, status, look)
     except TreeRefused as error:
         reason = f"{error}; {_ALLOWED}, and a directory goes whole or not at all"
         return EntryCheck(unread, False, PATIENCE_S, reason)
     except FileNotFoundError:
         if not os.path.lexists(path):
             raise
-        return EntryCheck(unread, False, TREE_SETTLE_S)
+        return EntryCheck(unread, False, settle_s)
     except OSError as error:
         return _unreadable(unread, _within(path, error), error)
 
 
-def _check_tree(
-    path: bytes,
-    directory: int,
-    status: os.stat_result,
-    before: Observation | None,
-    is_whole: bool,
-    now_s: float,
-) -> EntryCheck:
-    tree = read_open_tree(directory, path)
-    observation = _observe(before, tree.fingerprint, status, now_s)
-    unchanged_s = now_s - observation.since_s
-    settle_s = TREE_SETTLE_S if tree.leaves else PATIENCE_S
-    if unchanged_s < settle_s and not (is_whole and tree.leaves):
+def _check_tree(path: bytes, directory: int, status: os.stat_result, look: Look) -> EntryCheck:
+    tree = read_open_tree(directory, path, look.ignored)
+    observation = _observe(look, tree.fingerprint, status)
+    unchanged_s = look.now_s - observation.since_s
+    settle_s = look.settle.placeholder_s if tree.may_be_filled else look.settle.directory_s
+    if unchanged_s < settle_s and not (look.is_whole and tree.leaves):
         return EntryCheck(observation, False, settle_s - unchanged_s)
+    may_have_holes = not look.is_whole and unchanged_s < look.settle.placeholder_s
     for name in tree.files():
         try:
             if is_open_for_writing(name, directory):
                 what = f"a program has {os.fsdecode(name)!r} in it open for writing"
                 return _still_open(observation, unchanged_s, what)
+            if may_have_holes and has_holes(name, directory):
+                return EntryCheck(observation, False, look.settle.placeholder_s - unchanged_s)
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -123,17 +136,15 @@ def _check_tree(
     return EntryCheck(observation, True, _CLAIM_AGAIN_S)
 
 
-def _observe(
-    before: Observation | None, found: str, status: os.stat_result, now_s: float
-) -> Observation:
-    if before is not None and before.fingerprint == found:
-        return before
-    return Observation(found, now_s, status.st_ino)
+def _observe(look: Look, found: str, status: os.stat_result) -> Observation:
+    if look.before is not None and look.before.fingerprint == found:
+        return look.before
+    return Observation(found, look.now_s, status.st_ino)
 
 
 def _still_open(observation: Observation, unchanged_s: float, what: str) -> EntryCheck:
     if unchanged_s < PATIENCE_S:
-        wait_s = max(SETTLE_S, min(unchanged_s, PATIENCE_S - unchanged_s))
+        wait_s = max(_OPEN_AGAIN_S, min(unchanged_s, PATIENCE_S - unchanged_s))
         return EntryCheck(observation, False, wait_s)
     return EntryCheck(observation, False, PATIENCE_S, f"{what}; it goes when that is over")
 

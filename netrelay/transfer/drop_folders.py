@@ -6,13 +6,17 @@ causes no close event, and changes deeper in a directory cause none at all.
 """
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from inotify_simple import INotify, flags
 
+from netrelay.core.ignored_names import IgnoredNames
 from netrelay.transfer.drop_scan import DropScanner, Scan
+from netrelay.transfer.settle_times import SettleTimes
 
+_ALL_NAMES = IgnoredNames()
 _WATCHED = (
     flags.MOVED_TO
     | flags.CLOSE_WRITE
@@ -33,8 +37,15 @@ class DropFolders:
     watch, and `watch` sets another one for the folder that now has the name.
     """
 
-    def __init__(self, drop: Path) -> None:
+    def __init__(
+        self,
+        drop: Path,
+        settle: Callable[[str], SettleTimes] = lambda _: SettleTimes(),
+        ignored: IgnoredNames = _ALL_NAMES,
+    ) -> None:
+        self._ignored = ignored
         self._drop = drop
+        self._settle = settle
         self._inotify = INotify(nonblocking=True)
         self._names: dict[int, str] = {}
         self._watched: dict[str, int] = {}
@@ -104,7 +115,10 @@ class DropFolders:
 
         Reads directories recursively. A folder that does not exist is empty.
         """
-        scanner = self._scanners.setdefault(name, DropScanner(self._drop / name))
+        scanner = self._scanners.get(name)
+        if scanner is None:
+            scanner = DropScanner(self._drop / name, self._settle(name), self._ignored)
+            self._scanners[name] = scanner
         scan = scanner.scan(self._renamed_in.pop(name, set()))
         if scan.again_s is None:
             self._dirty.discard(name)

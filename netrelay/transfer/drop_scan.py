@@ -7,10 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from netrelay.core.ignored_names import IgnoredNames
 from netrelay.core.unfinished_names import is_unfinished
 from netrelay.runtime import clock
 from netrelay.store.wishes import Wish
-from netrelay.transfer.drop_entry import EntryCheck, Observation, check_entry
+from netrelay.transfer.drop_entry import EntryCheck, Look, Observation, check_entry
+from netrelay.transfer.settle_times import SettleTimes
 from netrelay.transfer.sidecar import SidecarError, read_sidecar, sidecar_of, subject_of
 
 
@@ -43,8 +45,10 @@ class DropScanner:
     reason with the reported one to log it once, and each sidecar with the one that was ready.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settle: SettleTimes, ignored: IgnoredNames) -> None:
         self._folder = folder
+        self._ignored = ignored
+        self._settle = settle
         self._observations: dict[bytes, Observation] = {}
         self._reported: dict[bytes, str] = {}
         self._sidecars: dict[bytes, str] = {}
@@ -76,10 +80,12 @@ class DropScanner:
         now_s = clock.boottime_s()
         folder = os.fsencode(self._folder)
         try:
-            names = sorted(os.listdir(folder))
+            found = sorted(os.listdir(folder))
         except FileNotFoundError:
             return {}
+        names = [name for name in found if not self._ignored.holds(name)]
         known_inodes = {each.inode for each in self._observations.values()}
+        unfinished = [name for name in names if is_unfinished(name)]
         checks: dict[bytes, EntryCheck] = {}
         for name in names:
             if is_unfinished(name):
@@ -92,7 +98,11 @@ class DropScanner:
                     stat.S_ISDIR(status.st_mode) and status.st_ino in known_inodes
                 )
                 before = self._observations.get(name)
-                checks[name] = check_entry(path, status, before, is_whole, now_s)
+                look = Look(before, is_whole, now_s, self._settle, self._ignored)
+                check = check_entry(path, status, look)
+                if check.is_ready and not status.st_size and _has_part(name, unfinished):
+                    check = EntryCheck(check.observation, False, self._settle.placeholder_s)
+                checks[name] = check
         return checks
 
     def _ready_sidecars(self, checks: dict[bytes, EntryCheck]) -> dict[bytes, str]:
@@ -125,3 +135,12 @@ class DropScanner:
                 continue
             paired.ready.append(name)
         return paired
+
+
+def _has_part(name: bytes, unfinished: Iterable[bytes]) -> bool:
+    """Return whether an unfinished file may become this one: film.mkv, film.x7Yd.mkv.part.
+
+    Firefox reserves the name of a download with an empty file and writes beside it.
+    """
+    stem = os.path.splitext(name)[0] + b"."
+    return any(each.startswith(stem) for each in unfinished)

@@ -5,6 +5,7 @@ entries before it, so any range can be read from the files in place.
 """
 
 import errno
+import json
 import os
 import stat
 from bisect import bisect_right
@@ -24,6 +25,7 @@ from netrelay.core.directory_stream import (
     encode_end,
     encode_entry,
 )
+from netrelay.core.ignored_names import IgnoredNames
 from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.disk.descriptors import open_directory, opened_directory
 from netrelay.disk.inodes import fingerprint, kind_of_file
@@ -31,6 +33,7 @@ from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged, FileTouche
 
 _MARK = "directory:"
 _MOST_KEPT = 2
+_ALL_NAMES = IgnoredNames()
 
 
 class TreeRefused(Exception):  # noqa: N818 -- an answer to the user, not a fault of this program
@@ -48,7 +51,8 @@ class Tree(NamedTuple):
     """A snapshot of a directory; starts are the offsets of the entries in the stream.
 
     fingerprint: "directory:ENTRIES:HASH:HASH", of names, kinds, sizes and modification times, and
-    of these with inodes and ctimes.
+    of these with inodes and ctimes. Where entries were left out, ":" and the patterns that they fit
+    follow, as JSON: the claimed directory is read with these, whatever is ignored then.
     """
 
     leaves: list[Leaf]
@@ -56,28 +60,38 @@ class Tree(NamedTuple):
     size_bytes: int
     fingerprint: str
 
+    @property
+    def may_be_filled(self) -> bool:
+        """True if it holds nothing, or an empty file: many are filled after they are made."""
+        entries = (leaf.entry for leaf in self.leaves)
+        return not self.leaves or any(
+            entry.kind is EntryKind.FILE and not entry.size_bytes for entry in entries
+        )
+
     def files(self) -> Iterator[bytes]:
         """Return the paths of the files in it, relative to it."""
         return (leaf.entry.path for leaf in self.leaves if leaf.entry.kind is EntryKind.FILE)
 
 
-def read_tree(path: bytes) -> Tree:
+def read_tree(path: bytes, ignored: IgnoredNames = _ALL_NAMES) -> Tree:
     """Read a directory recursively; the text of TreeRefused names an entry that cannot be sent.
 
-    All or nothing: a directory that arrived without its links would look complete. OSError, mostly
-    FileNotFoundError, when it changes while it is read.
+    All or nothing: a directory that arrived without its links would look complete. Entries with an
+    ignored name, and what is in them, are left out. OSError, mostly FileNotFoundError, when it
+    changes while it is read.
     """
     with opened_directory(path) as directory:
-        return read_open_tree(directory, path)
+        return read_open_tree(directory, path, ignored)
 
 
-def read_open_tree(directory: int, path: bytes) -> Tree:
+def read_open_tree(directory: int, path: bytes, ignored: IgnoredNames = _ALL_NAMES) -> Tree:
     """Read an open directory, as `read_tree` does; path is its name in errors."""
     leaves: list[Leaf] = []
     starts: list[int] = []
     content, inodes = blake3(), blake3()
     size_bytes = 0
-    for leaf in _leaves(directory, path, b"", 1):
+    left_out: set[str] = set()
+    for leaf in _leaves(directory, path, b"", 1, _Names(ignored, left_out)):
         if len(leaves) == ENTRIES_MAX:
             raise TreeRefused(f"it holds more than {ENTRIES_MAX} files and directories")
         header = encode_entry(leaf.entry)
@@ -88,7 +102,16 @@ def read_open_tree(directory: int, path: bytes) -> Tree:
         size_bytes += len(header) + leaf.entry.size_bytes
     end = encode_end(len(leaves))
     hashes = f"{content.hexdigest()}:{inodes.hexdigest()}"
-    return Tree(leaves, starts, size_bytes + len(end), f"{_MARK}{len(leaves)}:{hashes}")
+    mark = f"{_MARK}{len(leaves)}:{hashes}"
+    if left_out:
+        mark += f":{json.dumps(sorted(left_out))}"
+    return Tree(leaves, starts, size_bytes + len(end), mark)
+
+
+def ignored_in(claimed: str) -> IgnoredNames:
+    """Return the names that were left out of a directory when it had this fingerprint."""
+    parts = claimed.split(":", 4)
+    return IgnoredNames(json.loads(parts[4])) if is_tree(claimed) and len(parts) > 4 else _ALL_NAMES
 
 
 def is_tree(claimed: str) -> bool:
@@ -96,8 +119,26 @@ def is_tree(claimed: str) -> bool:
     return claimed.startswith(_MARK)
 
 
-def _leaves(directory: int, top: bytes, prefix: bytes, depth: int) -> Iterator[Leaf]:
-    for name in sorted(os.fsencode(each) for each in os.listdir(directory)):
+class _Names(NamedTuple):
+    """The names to leave out, and the patterns that entries fitted so far."""
+
+    ignored: IgnoredNames
+    left_out: set[str]
+
+    def within(self, directory: int) -> list[bytes]:
+        """Return the names in a directory that are not left out, sorted."""
+        kept = []
+        for name in map(os.fsencode, os.listdir(directory)):
+            pattern = self.ignored.pattern_of(name)
+            if pattern is None:
+                kept.append(name)
+            else:
+                self.left_out.add(pattern)
+        return sorted(kept)
+
+
+def _leaves(directory: int, top: bytes, prefix: bytes, depth: int, names: _Names) -> Iterator[Leaf]:
+    for name in names.within(directory):
         path = prefix + name
         shown = os.fsdecode(path)
         if depth > DEPTH_MAX:
@@ -110,7 +151,7 @@ def _leaves(directory: int, top: bytes, prefix: bytes, depth: int) -> Iterator[L
                 status = os.fstat(inner)
                 entry = Entry(EntryKind.DIRECTORY, path, _mtime_ns(status), 0)
                 yield Leaf(entry, fingerprint(status))
-                yield from _leaves(inner, top, path + b"/", depth + 1)
+                yield from _leaves(inner, top, path + b"/", depth + 1, names)
         elif stat.S_ISREG(status.st_mode):
             entry = Entry(EntryKind.FILE, path, _mtime_ns(status), status.st_size)
             yield Leaf(entry, fingerprint(status))
@@ -201,16 +242,25 @@ class ClaimedTrees:
             self._trees.move_to_end((path, claimed))
             return tree
         try:
-            tree = read_tree(self._files.home + path)
+            tree = read_tree(self._files.home + path, ignored_in(claimed))
         except (OSError, TreeRefused) as error:
             raise FileChanged(f"it cannot be read: {error}") from error
-        if tree.fingerprint != claimed:
-            # One of an older netrelay has one hash.
-            was, now = (each.split(":") for each in (claimed, tree.fingerprint))
-            if len(was) == len(now) and was[:-1] == now[:-1]:
-                raise FileTouched("inodes in it were changed after its claim", tree.fingerprint)
-            raise FileChanged("what it holds is not what it held when it was claimed")
+        _compare(claimed, tree.fingerprint)
         self._trees[path, claimed] = tree
         if len(self._trees) > _MOST_KEPT:
             self._trees.popitem(last=False)
         return tree
+
+
+def _compare(claimed: str, found: str) -> None:
+    """Raise FileChanged unless two fingerprints are of one directory; what is left out may differ.
+
+    One of an older netrelay has one hash.
+    """
+    was, now = claimed.split(":", 4), found.split(":", 4)
+    if was[:4] == now[:4]:
+        return
+    if len(was) > 3 and was[:3] == now[:3]:
+        mark = ":".join(now[:4] + was[4:])
+        raise FileTouched("inodes in it were changed after its claim", mark)
+    raise FileChanged("what it holds is not what it held when it was claimed")

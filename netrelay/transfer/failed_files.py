@@ -20,7 +20,7 @@ from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_folder, make_folder
 from netrelay.store.jobs import EndedJob
 from netrelay.transfer.claims import Claimed, describe, remove_empty
-from netrelay.transfer.dropped_tree import TreeRefused
+from netrelay.transfer.dropped_tree import TreeRefused, ignored_in
 from netrelay.transfer.free_names import free_byte_names
 
 _REASON_ENDING = b".reason.txt"
@@ -110,9 +110,10 @@ class FailedFiles:
         return job.kept if os.path.lexists(self._root + job.kept) else job.path
 
 
-def reclaim(home: Path, kept: bytes, path: bytes) -> Claimed:
+def reclaim(home: Path, kept: bytes, path: bytes, claimed: str = "") -> Claimed:
     """Move a file from failed/ to a new path in the claims, and describe it; durable on return.
 
+    claimed: its fingerprint, which says what is left out of a directory.
     FileNotFoundError when the file no longer exists, FileExistsError when the path does.
     """
     source, target = _full(home, kept), _full(home, path)
@@ -124,13 +125,15 @@ def reclaim(home: Path, kept: bytes, path: bytes) -> Claimed:
     flush_folder(folder)
     forget_reason(source)
     flush_folder(Path(os.fsdecode(source)).parent)
-    return describe(home, target)
+    return describe(home, target, ignored_in(claimed))
 
 
-def is_unchanged(home: Path, kept: bytes, size_bytes: int, mtime_ns: int) -> bool:
+def is_unchanged(
+    home: Path, kept: bytes, size_bytes: int, mtime_ns: int, claimed: str = ""
+) -> bool:
     """Return whether a file in failed/ still has the size and mtime with which it was claimed."""
     try:
-        found = describe(home, _full(home, kept))
+        found = describe(home, _full(home, kept), ignored_in(claimed))
     except TreeRefused:
         return False
     return (found.size_bytes, found.mtime_ns) == (size_bytes, mtime_ns)

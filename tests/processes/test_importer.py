@@ -19,6 +19,7 @@ from netrelay.store.peer_settings import remove_peer
 from netrelay.store.peers import add_peer, read_peers
 from netrelay.transfer import ended_files
 from netrelay.transfer.claims import Claimed
+from netrelay.transfer.dropped_tree import read_tree
 from netrelay.transfer.flushing import LIMIT_S
 
 DEADLINE_S = 30.0
@@ -213,6 +214,50 @@ def test_a_file_with_an_invalid_sidecar_waits_for_a_valid_one(place: Place) -> N
     (place.folder / "again").rename(place.home.drop / "boat" / "a.txt")
     run.step()
     assert run.names() == ["a.txt"]
+
+
+def test_what_systems_leave_behind_is_neither_sent_nor_reported(place: Place) -> None:
+    run = begin(place)
+    run.step()
+    for name in ("desktop.ini", "Thumbs.db", ".DS_Store", "._a.txt", "Icon\r"):
+        place.rename_in(name)
+        place.rename_in(name, ".")
+    (place.home.drop / "boat" / "System Volume Information").mkdir(0)
+    run.step()
+    assert run.names() == []
+    assert run.logged() == []
+    assert len(list((place.home.drop / "boat").iterdir())) == 6
+
+
+def test_ignored_names_in_a_directory_hold_it_back_no_more(place: Place) -> None:
+    tree = place.folder / "photos"
+    (tree / ".Trashes").mkdir(parents=True)
+    os.mkfifo(tree / ".Trashes" / "pipe")
+    (tree / "a.jpg").write_bytes(b"content")
+    (tree / "Thumbs.db").write_bytes(b"content")
+    run = begin(place)
+    run.step()
+    tree.rename(place.home.drop / "boat" / "photos")
+    run.step()
+    step_until(run, ["photos"])
+    ((size_bytes, mark),) = run.node.database.rows("SELECT size_bytes, fingerprint FROM files")
+    assert str(mark).startswith("directory:1:")
+    assert str(mark).endswith(':[".Trashes", "Thumbs.db"]')
+    (claimed,) = (place.home.claims / "boat").glob("*/photos")
+    (claimed / ".Trashes" / "pipe").unlink()
+    assert int(str(size_bytes)) < read_tree(os.fsencode(claimed)).size_bytes
+    assert (claimed / "Thumbs.db").exists()
+
+
+def test_the_ignored_names_are_configured(place: Place) -> None:
+    text = place.home.config.read_text().replace('ignore = ["desktop.ini", ', 'ignore = ["*.log", ')
+    place.home.config.write_text(text)
+    run = begin(place)
+    run.step()
+    place.rename_in("desktop.ini")
+    place.rename_in("a.LOG")
+    run.step()
+    assert run.names() == ["desktop.ini"]
 
 
 # A slow flush

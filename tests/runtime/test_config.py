@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from netrelay.core.ignored_names import IGNORED_DEFAULT
 from netrelay.runtime.config import KEYS, Config, ConfigError, load, template
 
 NAMES = [f"{key.section}.{key.name}" for key in KEYS]
@@ -20,6 +21,11 @@ GOOD: dict[str, list[Any]] = {
     "files.post_receive": ["", "/usr/local/bin/arrived"],
     "files.post_receive_limit_s": [1, 86_400],
     "files.keep_sent_days": [0, 36_500],
+    "files.settle_s": [1, 86_400],
+    "files.directory_settle_s": [1, 86_400],
+    "files.placeholder_settle_s": [1, 86_400],
+    "files.folder_settle_s": [{}, {"scanner": 1, "0-boat": 86_400}],
+    "files.ignore": [[], ["a", "*.raw", "Icon\r", "x" * 255, "[*]"], ["a"] * 256],
     "history.days": [1, 36_500],
     "history.rows": [1_000, 100_000_000],
 }
@@ -35,6 +41,19 @@ BAD: dict[str, list[Any]] = {
     "files.post_receive": ["arrived", "~/arrived", "./arrived", 7, True, ["/bin/true"]],
     "files.post_receive_limit_s": [0, 86_401, "60", 1.5, True],
     "files.keep_sent_days": [-1, 36_501, "30", 1.5, True],
+    "files.settle_s": [0, 86_401, "2", 2.5, True],
+    "files.directory_settle_s": [0, 86_401, "5", 5.5, True],
+    "files.placeholder_settle_s": [0, 86_401, "60", 60.5, True],
+    "files.folder_settle_s": [
+        30,
+        [30],
+        {"scanner": 0},
+        {"scanner": True},
+        {"scanner": {"s": 3}},
+        {"": 3},
+        {f"n{number}": 1 for number in range(257)},
+    ],
+    "files.ignore": ["a", 7, True, [7], [""], ["*"], ["**?"], ["a/b"], ["x" * 256], ["a"] * 257],
     "history.days": [0, 36_501, "30", 1.5, True],
     "history.rows": [999, 100_000_001, "1000", 1.5, True],
 }
@@ -44,7 +63,9 @@ def toml(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return '"' + value.replace("\n", "\\n") + '"'
+        return '"' + value.replace("\n", "\\n").replace("\r", "\\r") + '"'
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f'"{name}" = {toml(each)}' for name, each in value.items()) + " }"
     return f"[{', '.join(map(toml, value))}]" if isinstance(value, list) else str(value)
 
 
@@ -82,7 +103,8 @@ def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> N
     path.write_text(template("shelf", "192.0.2.7", 7511, (7512, 7513)))
     assert load(path) == Config(
         *("shelf", "192.0.2.7", 7511, (7512, 7513), 1024 * 1024, 30 * 86400, 30 * 86400),
-        *("keep", "", 600, 0, 30, 200_000),
+        *("keep", "", 600, 0, 2, 5, 60),
+        *({}, IGNORED_DEFAULT, 30, 200_000),
     )
 
 

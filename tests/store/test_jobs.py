@@ -133,7 +133,9 @@ def test_a_dead_job_is_put_away_unless_it_is_retried(node: OpenNode) -> None:
     node.write("INSERT INTO facts VALUES (?, 'retry', 'person', NULL, NULL)", job)
     with database.transaction():
         choose_kept(database, [(ended.file, b"failed/there/a")])
-    assert kept_file(database, job) == KeptFile(ended.file, ended.path, None, 10, 5, False)
+    assert kept_file(database, job) == KeptFile(
+        ended.file, ended.path, None, 10, 5, False, "fingerprint"
+    )
     node.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", job)
     with database.transaction():
         choose_kept(database, [(ended.file, b"failed/there/a")])
@@ -141,7 +143,7 @@ def test_a_dead_job_is_put_away_unless_it_is_retried(node: OpenNode) -> None:
     assert ended_jobs(database, "D", 10) == []
     with database.transaction():
         claim_again(database, ended.file, b"new", "1:2:3:4")
-    assert kept_file(database, job) == KeptFile(ended.file, b"new", None, 10, 5, False)
+    assert kept_file(database, job) == KeptFile(ended.file, b"new", None, 10, 5, False, "1:2:3:4")
 
 
 def test_a_late_receipt_opens_the_file_of_a_dead_job_again(node: OpenNode) -> None:

@@ -11,9 +11,12 @@ from inotify_simple import Event, flags
 
 from netrelay.runtime import clock
 from netrelay.store.wishes import Wish
-from netrelay.transfer.drop_entry import PATIENCE_S, SETTLE_S, TREE_SETTLE_S
+from netrelay.transfer.drop_entry import PATIENCE_S
 from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.drop_scan import Scan
+from netrelay.transfer.settle_times import SettleTimes
+
+SETTLE_S, TREE_SETTLE_S, PLACEHOLDER_S = SettleTimes()
 
 
 class Place:
@@ -213,7 +216,7 @@ def test_a_directory_that_is_copied_in_is_ready_when_all_of_it_has_settled(
     assert place.scan() == Scan([], [], TREE_SETTLE_S)
     for step in range(3):
         place.now_s += TREE_SETTLE_S
-        (place.peer / "tree" / "deep" / "er" / "file").write_bytes(b"x" * step)
+        (place.peer / "tree" / "deep" / "er" / "file").write_bytes(b"x" * (step + 1))
         assert place.scan() == Scan([], [], TREE_SETTLE_S)
     place.now_s += TREE_SETTLE_S / 2
     assert place.scan() == Scan([], [], TREE_SETTLE_S / 2)
@@ -232,8 +235,8 @@ def test_a_new_name_does_not_make_a_directory_whole(place: Place) -> None:
 
 def test_an_empty_directory_waits_to_be_filled(place: Place) -> None:
     (place.peer / "tree").mkdir()
-    assert place.scan() == Scan([], [], PATIENCE_S)
-    place.now_s += PATIENCE_S - 1
+    assert place.scan() == Scan([], [], PLACEHOLDER_S)
+    place.now_s += PLACEHOLDER_S - 1
     assert place.ready() == []
     place.now_s += 1
     assert place.ready() == [b"tree"]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from netrelay.core.directory_stream import LENGTH, EntryOrder, decode_entry
-from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
+from netrelay.core.ignored_names import IgnoredNames
+from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged, FileTouched
 from netrelay.transfer.dropped_tree import ClaimedTrees, TreeRefused, is_tree, read_tree
 from tests.disk.exchange import Exchanger
 
@@ -180,3 +181,58 @@ def test_an_entry_beyond_the_limits_is_named(claim: Claim, monkeypatch: pytest.M
     (claim.path / Path(*["d"] * 40)).mkdir(parents=True)
     with pytest.raises(TreeRefused, match="deeper than 32 directories"):
         read_tree(os.fsencode(claim.path))
+
+
+MAC = IgnoredNames([".DS_Store", "._*", ".Trashes"])
+
+
+def leave_behind(path: Path) -> None:
+    """Add what a Mac leaves behind, with a link and a FIFO, which would hold the directory back."""
+    (path / ".DS_Store").write_bytes(b"1")
+    (path / "deep" / "._photo.jpg").symlink_to("photo.jpg")
+    (path / "deep" / ".Trashes").mkdir()
+    os.mkfifo(path / "deep" / ".Trashes" / "pipe")
+
+
+def test_ignored_names_do_not_travel_and_hold_nothing_back(claim: Claim) -> None:
+    before = claim.read()
+    mtime_ns = (claim.path / "deep").stat().st_mtime_ns
+    leave_behind(claim.path)
+    os.utime(claim.path / "deep", ns=(mtime_ns, mtime_ns))
+    with pytest.raises(TreeRefused):
+        read_tree(os.fsencode(claim.path))
+    claim.tree = read_tree(os.fsencode(claim.path), MAC)
+    assert claim.read() == before
+
+
+def test_a_claimed_directory_is_read_as_it_was_claimed_whatever_is_ignored_then(
+    claim: Claim,
+) -> None:
+    """The names that were left out stand in the fingerprint, so a configuration may change."""
+    (claim.path / ".DS_Store").write_bytes(b"1")
+    everything = read_tree(os.fsencode(claim.path))
+    without = read_tree(os.fsencode(claim.path), MAC)
+    for claim.tree, is_there in ((everything, True), (without, False)):
+        assert (b".DS_Store" in claim.read()) is is_there
+    assert everything.fingerprint.count(":") == 3
+    assert without.fingerprint.endswith(':[".DS_Store"]')
+
+
+def test_an_ignored_name_that_comes_or_goes_changes_nothing(claim: Claim) -> None:
+    leave_behind(claim.path)
+    claim.tree = read_tree(os.fsencode(claim.path), MAC)
+    (claim.path / ".DS_Store").write_bytes(b"another")
+    mtime_ns = (claim.path / "deep").stat().st_mtime_ns
+    (claim.path / "deep" / "._photo.jpg").unlink()
+    os.utime(claim.path / "deep", ns=(mtime_ns, mtime_ns))
+    with pytest.raises(FileTouched) as caught:  # the ctime of the directory
+        claim.read()
+    claim.tree = claim.tree._replace(fingerprint=caught.value.fingerprint)
+    claim.read()
+
+
+def test_a_directory_with_ignored_names_alone_is_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    leave_behind(tmp_path)
+    (tmp_path / "deep").rename(tmp_path / ".Trashes")
+    assert read_tree(os.fsencode(tmp_path), MAC).leaves == []

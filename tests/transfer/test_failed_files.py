@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.core.ignored_names import IgnoredNames
 from netrelay.core.words import FileKind
 from netrelay.store.jobs import EndedJob
 from netrelay.transfer.claims import describe
@@ -111,6 +112,23 @@ def test_a_directory_is_moved_and_reclaimed_as_a_whole(place: Place) -> None:
     again = reclaim(place.home, job.kept, b"drop/.claimed/brno/retry-17-2/album")
     assert again.kind is FileKind.DIRECTORY
     assert (place.home / os.fsdecode(again.path) / "one").read_bytes() == b"content"
+
+
+def test_a_directory_is_reclaimed_without_what_was_left_out(place: Place) -> None:
+    path = b"drop/.claimed/brno/3/album"
+    place.claim(path + b"/one")
+    place.claim(path + b"/Thumbs.db")
+    ignored = IgnoredNames(["Thumbs.db"])
+    found = describe(place.home, os.fsencode(place.home) + b"/" + path, ignored)
+    (job,) = placed(place, JOB._replace(file=4, path=path, name="album"))
+    place.failed.put([job])
+    assert job.kept is not None
+    known = found.size_bytes, found.mtime_ns
+    assert is_unchanged(place.home, job.kept, *known, found.fingerprint)
+    assert not is_unchanged(place.home, job.kept, *known)
+    again = reclaim(place.home, job.kept, path + b"-2", found.fingerprint)
+    assert (again.size_bytes, again.mtime_ns) == known
+    assert again.fingerprint.endswith(':["Thumbs.db"]')
 
 
 def test_reclaiming_overwrites_nothing(place: Place) -> None:

@@ -22,6 +22,7 @@ from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
 from netrelay.cli.wording.twin_words import accuser_words, twin_advice, twin_words
 from netrelay.link.connection_shares import CONNECTIONS_A_PEER, CONNECTIONS_IN_ALL
+from netrelay.runtime.config import load
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
@@ -40,9 +41,17 @@ def peer_findings(home: Home) -> Iterator[Finding]:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
         for peer in peers:
             yield from _peer(database, home, own, peer)
+        yield from _settle_times(home, {peer.peer for peer in peers})
         yield from _refused(database, home)
         yield from _connections(database, home)
         yield from _work(database, home)
+
+
+def _settle_times(home: Home, known: set[str]) -> Iterator[Finding]:
+    """Name the folders with a settle time that are no peer's, such as a name with a slip."""
+    for name in sorted(load(home.config).folder_settle_s.keys() - known):
+        allowed = ", ".join(sorted(known)) or "none yet"
+        yield warn("config", f"files.folder_settle_s names {name}, which is no peer: {allowed}")
 
 
 def _identities(database: ReadOnlyDatabase, own: str) -> Iterator[Finding]:

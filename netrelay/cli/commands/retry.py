@@ -93,7 +93,7 @@ def _claim(home: Home, case: Case, lying: KeptFile, kept: bytes) -> tuple[bytes,
             Exit.TRY_AGAIN, f"the file of {describe(case)} is just being put into {home.failed}"
         )
     try:
-        if not is_unchanged(home.path, kept, lying.size_bytes, lying.mtime_ns):
+        if not is_unchanged(home.path, kept, lying.size_bytes, lying.mtime_ns, lying.fingerprint):
             raise CommandError(
                 Exit.DATA,
                 f"{shown} is not what was given to netrelay any more (another size or time):"
@@ -102,7 +102,7 @@ def _claim(home: Home, case: Case, lying: KeptFile, kept: bytes) -> tuple[bytes,
         folder = os.fsencode(home.claims.relative_to(home.path) / case.destination)
         name = lying.path.rsplit(b"/", 1)[1]
         path = b"%s/retry-%d-%d/%s" % (folder, case.job, case.attempt + 1, name)
-        return path, reclaim(home.path, kept, path).fingerprint
+        return path, reclaim(home.path, kept, path, lying.fingerprint).fingerprint
     except FileNotFoundError:
         raise CommandError(
             Exit.NO_INPUT, f"the file of {describe(case)} is not in {shown} any more"

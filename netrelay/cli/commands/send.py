@@ -14,15 +14,16 @@ from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import reading, say_if_down, writing
+from netrelay.cli.opening import read_config, reading, say_if_down, writing
 from netrelay.cli.owner import own_rights
 from netrelay.cli.queries.known_peers import PeerName
 from netrelay.cli.sending.file_copy import copy_file, copy_tree
 from netrelay.cli.sending.hidden_copy import HiddenCopy, hidden_copy, sweep
-from netrelay.cli.sending.source import SourceChanged, opened_source
+from netrelay.cli.sending.source import Source, SourceChanged, opened_source
 from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
 from netrelay.cli.text import size
 from netrelay.cli.wording.named_peers import find_peer
+from netrelay.core.ignored_names import IgnoredNames
 from netrelay.core.printable import printable
 from netrelay.core.unfinished_names import SIDECAR_ENDING, UNFINISHED_ENDINGS, is_unfinished
 from netrelay.disk.descriptors import open_directory
@@ -45,11 +46,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
     patience = read_patience(options.wait, options.timeout)
     with reading(home) as database:
         peer = find_peer(database, home, options.to)
+    ignored = IgnoredNames(read_config(home).ignore)
     sources = [Path(file) for file in options.files]
     for source in sources:
-        with opened_source(source):
+        with opened_source(source, ignored):
             pass  # one that cannot be sent stops all
-    names = [_drop_name(options.name or _name_of(source), source) for source in sources]
+    names = [_drop_name(options.name or _name_of(source), source, ignored) for source in sources]
     folder = _drop_folder(home, peer)
     wish = Wish(options.priority, options.ttl)
     # A wish carries priority and lifetime, and lets --wait find the job.
@@ -59,7 +61,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         sweep(within)
         for source, name in zip(sources, names, strict=True):
             try:
-                dropped, size_bytes = _drop(source, within, name, wishes)
+                with opened_source(source, ignored) as opened:
+                    dropped, size_bytes = _drop(opened, within, name, wishes)
             except OSError as error:
                 raise _explain(error, source, folder) from error
             called = "" if dropped == source.name else f" as {printable(dropped)}"
@@ -120,7 +123,7 @@ def parser() -> CommandParser:
     return made
 
 
-def _drop_name(name: str, source: Path) -> str:
+def _drop_name(name: str, source: Path, ignored: IgnoredNames) -> str:
     """Return the name in the drop folder; CommandError for a name that importer ignores."""
     if not name or "/" in name or name in (".", ".."):
         raise CommandError(Exit.USAGE, f"--as {name!r} is no file name; allowed: one without /")
@@ -130,6 +133,13 @@ def _drop_name(name: str, source: Path) -> str:
             Exit.DATA,
             f"{printable(str(source))}: the drop folder leaves hidden names, and names that end in"
             f" {endings}, alone; --as NAME sends it under another",
+        )
+    pattern = ignored.pattern_of(os.fsencode(name))
+    if pattern is not None:
+        raise CommandError(
+            Exit.DATA,
+            f"{printable(str(source))}: files.ignore in netrelay.toml holds {pattern!r}, so the"
+            " drop folder leaves it alone; --as NAME sends it under another name",
         )
     return name
 
@@ -142,10 +152,10 @@ def _name_of(source: Path) -> str:
         return source.resolve().name
 
 
-def _drop(path: Path, folder: int, name: str, wishes: _Wishes | None) -> tuple[str, int]:
+def _drop(source: Source, folder: int, name: str, wishes: _Wishes | None) -> tuple[str, int]:
     """Rename a whole copy into the folder; return its name there and its size."""
     try:
-        with opened_source(path) as source, hidden_copy(folder, source.is_directory) as made:
+        with hidden_copy(folder, source.is_directory) as made:
             copy = copy_tree if source.is_directory else copy_file
             size_bytes = copy(source, made)
             if wishes is not None:
@@ -160,7 +170,7 @@ def _drop(path: Path, folder: int, name: str, wishes: _Wishes | None) -> tuple[s
     except TreeRefused as error:
         raise CommandError(
             Exit.DATA,
-            f"{printable(str(path))}: {printable(str(error))}; only files and directories"
+            f"{printable(str(source.path))}: {printable(str(error))}; only files and directories"
             " can be sent, and a directory goes whole or not at all",
         ) from None
 

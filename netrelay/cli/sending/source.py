@@ -12,6 +12,7 @@ from pathlib import Path
 
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.owner import own_rights
+from netrelay.core.ignored_names import IgnoredNames
 from netrelay.core.printable import printable
 from netrelay.disk.descriptors import open_beneath
 from netrelay.disk.inodes import fingerprint, kind_of_file
@@ -25,7 +26,8 @@ class SourceChanged(Exception):  # noqa: N818 -- for the person who changed it
 class Source:
     """An open file or directory."""
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+    def __init__(self, path: Path, descriptor: int, ignored: IgnoredNames) -> None:
+        self._ignored = ignored
         self.path = path
         self.descriptor = descriptor
         self.status = os.fstat(descriptor)
@@ -34,7 +36,7 @@ class Source:
     def tree(self) -> Tree:
         """Read the directory recursively; TreeRefused when it holds what cannot be sent."""
         with own_rights():
-            return read_open_tree(self.descriptor, os.fsencode(self.path))
+            return read_open_tree(self.descriptor, os.fsencode(self.path), self._ignored)
 
     @contextmanager
     def opened(self, leaf: Leaf) -> Iterator[int]:
@@ -53,8 +55,11 @@ class Source:
 
 
 @contextmanager
-def opened_source(path: Path) -> Iterator[Source]:
-    """Open a file or directory for the block; CommandError when it is neither or unreadable."""
+def opened_source(path: Path, ignored: IgnoredNames) -> Iterator[Source]:
+    """Open a file or directory for the block; CommandError when it is neither or unreadable.
+
+    ignored: names that are left out of a directory.
+    """
     shown = printable(str(path))
     try:
         with own_rights():
@@ -65,7 +70,7 @@ def opened_source(path: Path) -> Iterator[Source]:
     except OSError as error:
         raise CommandError(Exit.NO_INPUT, f"{shown}: {error.strerror}") from error
     try:
-        source = Source(path, descriptor)
+        source = Source(path, descriptor, ignored)
         _refuse_other_kinds(source.status.st_mode, shown)
         yield source
     finally:

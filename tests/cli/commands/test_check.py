@@ -192,6 +192,16 @@ def test_a_way_back_that_is_missing(homes: Place, shelf: CommandLine) -> None:
         assert words in found
 
 
+def test_a_settle_time_for_the_folder_of_nobody(shelf: CommandLine) -> None:
+    text = shelf.home.config.read_text()
+    times = "folder_settle_s = { bota = 60, boat = 60 }"
+    shelf.home.config.write_text(text.replace("folder_settle_s = {}", times))
+    code, found = check(shelf)
+    assert code == 0
+    text = "files.folder_settle_s names bota, which is no peer: boat | "
+    assert found["config"][1:] == [("warn", text)]
+
+
 def test_what_a_user_may(homes: Place, shelf: CommandLine) -> None:
     nobody = "nobody"
     pwd.getpwnam(nobody)

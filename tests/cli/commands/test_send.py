@@ -164,6 +164,26 @@ def test_names_that_importer_passes_over_need_another(
     assert list(dropped(shelf)) == ["visible.txt"]
 
 
+def test_a_name_that_is_ignored_is_refused(homes: Place, shelf: CommandLine) -> None:
+    path = made(homes.folder, "Thumbs.db")
+    code, line = shelf.bad("send", str(path), "--to", "boat")
+    assert code == 65
+    assert "files.ignore in netrelay.toml holds 'Thumbs.db'" in line
+    shelf.good("send", str(path), "--to", "boat", "--as", "thumbs.bin")
+    assert list(dropped(shelf)) == ["thumbs.bin"]
+
+
+def test_ignored_names_in_a_directory_are_not_copied(homes: Place, shelf: CommandLine) -> None:
+    source = homes.folder / "photos"
+    (source / ".Trashes").mkdir(parents=True)
+    os.mkfifo(source / ".Trashes" / "pipe")
+    made(source, ".DS_Store")
+    made(source, "a.jpg")
+    shelf.good("send", str(source), "--to", "boat")
+    copy = shelf.home.drop / "boat" / "photos"
+    assert [path.name for path in copy.rglob("*")] == ["a.jpg"]
+
+
 def test_what_importer_passes_over_is_what_send_refuses(shelf: CommandLine) -> None:
     drops = DropFolders(shelf.home.drop)
     drops.watch({"boat"})
