@@ -53,4 +53,6 @@ def test_a_file_arrives_once_whenever_the_plug_is_pulled(fleet: Fleet, cut: int)
     stem = file.name.removesuffix(".bin")
     assert [each for each in fleet["b"].inbox("a") if each.startswith(stem)] == [file.name]
     for node in (fleet["a"], fleet["b"]):
-        node.run("netrelay check")
+        found, status = node.ask("netrelay check")
+        # A Pi without a network has no time of day: a warning.
+        assert status < 2, found

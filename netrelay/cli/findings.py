@@ -1,14 +1,18 @@
-"""Findings of `netrelay check`."""
+"""Findings of `netrelay check`, and its exit status."""
 
+from collections import Counter
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
+
+from netrelay.cli.text import counted
 
 FULL_DISK_BYTES = 64 << 20
 """With less free space the disk counts as full: even a commit may fail."""
 
 
 class Level(IntEnum):
-    """Severity of a finding."""
+    """Severity of a finding. The number is the exit status of `check` if none is worse."""
 
     OK = 0
     WARN = 1
@@ -28,6 +32,15 @@ class Finding(NamedTuple):
     text: str
     help: str = ""
     ends: bool = False
+
+
+def summary(levels: Iterable[Level]) -> str:
+    """Return the last line of `check`: how many errors and warnings there are."""
+    found = Counter(levels)
+    errors, warnings = found[Level.FAIL], found[Level.WARN]
+    parts = [counted(errors, "error")] if errors else []
+    parts += [counted(warnings, "warning")] if warnings else []
+    return ", ".join(parts) or "all is well"
 
 
 def ok(subject: str, text: str) -> Finding:

@@ -97,6 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(Exit.NOT_PERMITTED, _of_system(error))
     except OSError as error:
         return _say(Exit.INPUT_OUTPUT, _of_system(error))
+    except Exception as error:
+        # Python would end with 1, which `check` ends with for warnings.
+        sys.excepthook(type(error), error, error.__traceback__)
+        return _say(Exit.SOFTWARE, "this is a fault of netrelay; the lines above tell which")
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -229,6 +229,23 @@ def running(home: Home) -> dict[str, bool]:
     return {process: _listens(socket_path(directory, f"{process}.bell")) for process in PROCESSES}
 
 
+def keeps_connections(alive: dict[str, bool] | None) -> bool:
+    """Return True if what the table `connections` holds is true now, by which of the eight run.
+
+    sender has the connections and processor_s stores them: without one of the two a row is what
+    was true once.
+    """
+    return alive is not None and alive.get("sender", False) and alive.get("processor_s", False)
+
+
+def has_connections(home: Home) -> bool:
+    """Return False if no connection can be open: the two that keep them do not both run."""
+    try:
+        return keeps_connections(running(home))
+    except PermissionError:
+        return True
+
+
 def say_if_down(home: Home) -> None:
     """Print a notice if the node, which has just been given something, does not run."""
     with suppress(OSError):

@@ -9,6 +9,7 @@ Sleeps:  on the ring's bell, its own bell, and until the next row is due
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from time import monotonic
 
 from netrelay.core.frames import RefusedMessage
@@ -131,8 +132,13 @@ class ProcessorS(Process):
         return self._outbound.is_idle
 
     def close(self) -> None:
-        """End this generation of the rings; sender closes its connections."""
+        """End this generation of the rings; sender closes its connections.
+
+        The table says so too: nobody else would, until the next start.
+        """
         self._channel.close()
+        with suppress(DiskFullError):
+            self._outbound.start_anew()
 
     def _start_anew(self) -> None:
         """Store the outcomes of an earlier generation; everything else it had in flight is lost."""

@@ -10,6 +10,7 @@ import pytest
 
 from netrelay import __version__
 from netrelay.cli import opening as node
+from netrelay.cli.commands import check
 from netrelay.cli.main import COMMANDS, main, module_of
 from netrelay.cli.reference.parsers import WORDS
 from netrelay.store.database_errors import DatabaseError
@@ -215,3 +216,20 @@ def test_looking_loads_nothing_heavy(command: str) -> None:
         timeout=60,
     )
     assert run.stdout == "set()\n", run
+
+
+def test_an_error_that_nothing_expects_is_a_fault_of_netrelay(
+    homes: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = homes.node("shelf")
+
+    def fail(*_: object) -> int:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(check, "main", fail)
+    outcome = line("check")
+    # Python's own 1 would be a warning of `check`.
+    assert outcome.code == 70
+    assert outcome.err.splitlines()[0] == "Traceback (most recent call last):"
+    assert "ZeroDivisionError: by zero" in outcome.err
+    assert outcome.err.splitlines()[-1].startswith("netrelay: this is a fault of netrelay")

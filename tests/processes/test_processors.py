@@ -412,6 +412,19 @@ def test_when_stopping_it_sends_no_frame_and_waits_for_decisions(
         assert states(source.node.database, 3) == ["F"]
 
 
+def test_when_it_has_stopped_no_connection_is_stored_as_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with endpoints(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        wait_for_send(source)
+        database = source.node.database
+        assert database.rows("SELECT handle FROM connections") == [(1,)]
+        source.worker.close()
+        assert database.rows("SELECT handle, down_s > 0 FROM connections") == [(-1, 1)]
+        assert states(database, 3) == ["S-4"]
+
+
 def test_under_steady_load_what_has_ended_is_swept_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

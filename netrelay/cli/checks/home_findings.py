@@ -181,7 +181,7 @@ def _processes(home: Home, alive: dict[str, bool], start: str) -> Finding:
     if not missing:
         return ok("processes", "all eight run")
     if len(missing) == len(alive):
-        return warn("processes", "none runs", f"`{start}` starts the node")
+        return fail("processes", "none runs: nothing moves", f"`{start}` starts the node")
     why = f"`{command(home, 'logs')}` says why"
     return fail("processes", f"{', '.join(missing)} not running", why)
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
-from netrelay.cli.findings import Finding, ok, warn
-from netrelay.cli.opening import command, reading, running
+from netrelay.cli.findings import Finding, fail, ok, warn
+from netrelay.cli.opening import command, keeps_connections, reading, running
 from netrelay.cli.queries.health import (
     PeerHealth,
     lacks_carry,
     peer_health,
     peer_names,
     undelivered_files,
+    unfinished_jobs,
     unhealthy_jobs,
 )
 from netrelay.cli.queries.identities import accusers, twins
@@ -33,9 +34,10 @@ _NAMED_HOLDERS = 5
 
 def peer_findings(home: Home) -> Iterator[Finding]:
     """Check each peer, what it was refused, dead and stuck jobs, and the errors of the last day."""
+    alive = running(home)
     with reading(home) as database:
         own = own_node(database).name
-        peers = peer_health(database)
+        peers = [_as_it_is(peer, alive) for peer in peer_health(database)]
         yield from _identities(database, own)
         if not peers:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
@@ -43,8 +45,15 @@ def peer_findings(home: Home) -> Iterator[Finding]:
             yield from _peer(database, home, own, peer)
         yield from _settle_times(home, {peer.peer for peer in peers})
         yield from _refused(database, home)
-        yield from _connections(database, home)
-        yield from _work(database, home)
+        yield from _connections(database, home, alive)
+        yield from _work(database, home, any(alive.values()))
+
+
+def _as_it_is(peer: PeerHealth, alive: dict[str, bool]) -> PeerHealth:
+    """Return a peer without a connection that is only stored."""
+    if peer.connection != "open" or keeps_connections(alive):
+        return peer
+    return peer._replace(connection="none")
 
 
 def _settle_times(home: Home, known: set[str]) -> Iterator[Finding]:
@@ -115,7 +124,10 @@ def _is_missed(peer: PeerHealth) -> bool:
 def _standing(peer: PeerHealth) -> str:
     if peer.route != "direct":
         return f"by {peer.route}"
-    return "connected" if peer.connection == "open" else "no connection is needed now"
+    if peer.connection == "open":
+        return "connected"
+    waits = counted(peer.unsent, "message")
+    return f"not connected, {waits} to send" if peer.unsent else "no connection is needed now"
 
 
 def _carrier(database: ReadOnlyDatabase, home: Home, name: str, carrier: str) -> Iterator[Finding]:
@@ -142,9 +154,11 @@ def _refused(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
         )
 
 
-def _connections(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
+def _connections(
+    database: ReadOnlyDatabase, home: Home, alive: dict[str, bool]
+) -> Iterator[Finding]:
     """Name the peers that hold as many data connections here as they may, or all of them."""
-    if not running(home)["receiver"]:
+    if not alive["receiver"]:
         return
     held = connection_holders(home.runtime)
     names = peer_names(database)
@@ -168,13 +182,20 @@ def _connections(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
             )
 
 
-def _work(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
+def _work(database: ReadOnlyDatabase, home: Home, is_up: bool) -> Iterator[Finding]:
     dead, stuck = unhealthy_jobs(database)
+    held = 0 if is_up else unfinished_jobs(database)
     if dead:
         yield warn(
             "jobs", f"{counted(dead, 'job')} died", f"`{command(home, 'jobs --dead')}` says why"
         )
-    if stuck:
+    if held:
+        yield fail(
+            "jobs",
+            f"{counted(held, 'job')} cannot get on: this node is down",
+            f"`{command(home, 'jobs --waiting')}`",
+        )
+    elif stuck:
         yield warn(
             "jobs",
             f"{counted(stuck, 'job')} cannot get on",
@@ -187,7 +208,7 @@ def _work(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
             f" {duration(files.oldest_s)}: {files.reason}",
             delivery_advice(files.trouble, f"inbox/{files.source}"),
         )
-    if not dead and not stuck:
+    if not dead and not stuck and not held:
         yield ok("jobs", "none is dead, none is stuck")
     errors = count_errors(database, _DAY_S)
     if errors:

@@ -6,8 +6,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.home_findings import home_findings
 from netrelay.cli.checks.peer_findings import peer_findings
 from netrelay.cli.checks.user_findings import user_findings
-from netrelay.cli.errors import Exit
-from netrelay.cli.findings import Finding, Level
+from netrelay.cli.findings import Finding, summary
 from netrelay.cli.opening import require_node
 from netrelay.cli.text import json_line
 from netrelay.core.printable import printable
@@ -19,7 +18,8 @@ def parser() -> CommandParser:
     made = CommandParser(
         "check",
         "Look whether all is in order: configuration, keys, database, disk, clock, ports, peers."
-        "\nEach line is ok, warn or fail, with what to do. 69 if anything fails, else 0.",
+        "\nEach line is ok, warn or fail, with what to do. Exit status 0: all is well; 1: there are"
+        " warnings; 2: there\nare errors (a line `fail`), as when the node is down.",
     )
     made.add_argument("--as", dest="user", metavar="USER", help="may this user drop files?")
     made.add_argument("--json", action="store_true", help="one JSON object for each line")
@@ -27,12 +27,11 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Print each finding as soon as it is known."""
+    """Print each finding; return the level of the worst as exit status."""
     options = parser().read(arguments)
     require_node(home)
-    worst = Level.OK
-    for finding in _findings(home, options.user):
-        worst = max(worst, finding.level)
+    found = _findings(home, options.user)
+    for finding in found:
         if options.json:
             fields = {**finding._asdict(), "level": finding.level.word}
             print(json_line("finding", fields), flush=True)
@@ -40,7 +39,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
             print(printable(f"{finding.level.word:4}  {finding.subject:9}  {finding.text}"))
             if finding.help:
                 print(printable(f"{'':17}{finding.help}"), flush=True)
-    return Exit.UNAVAILABLE if worst is Level.FAIL else Exit.OK
+    if not options.json:
+        print(summary(finding.level for finding in found))
+    return max(finding.level for finding in found)
 
 
 def _findings(home: Home, user: str | None) -> list[Finding]:

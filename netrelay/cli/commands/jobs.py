@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from netrelay.cli.arguments import MOST, CommandParser, number
 from netrelay.cli.errors import Exit, nearest
-from netrelay.cli.opening import command, reading
+from netrelay.cli.opening import command, reading, runs
 from netrelay.cli.queries.cases import Case, Filter, cases, listed_jobs
 from netrelay.cli.text import json_line, size, table
 from netrelay.cli.wording.explain import brief
@@ -72,14 +72,15 @@ def main(arguments: Sequence[str], home: Home) -> int:
     if not found:
         print("no job" if wanted == Filter() else "no such job")
         return Exit.OK
-    print("\n".join(table(("JOB", "NAME", "SIZE", "FROM, TO", "STATE", "WHY"), _rows(found))))
+    rows = _rows(found, runs(home))
+    print("\n".join(table(("JOB", "NAME", "SIZE", "FROM, TO", "STATE", "WHY"), rows)))
     if more:
         print(f"and {more} more (--limit N)")
     print(f"`{command(home, 'why JOB')}` says more about one")
     return Exit.OK
 
 
-def _rows(found: Sequence[Case]) -> list[tuple[str, ...]]:
+def _rows(found: Sequence[Case], is_up: bool) -> list[tuple[str, ...]]:
     return [
         (
             str(case.job),
@@ -87,7 +88,7 @@ def _rows(found: Sequence[Case]) -> list[tuple[str, ...]]:
             size(case.size_bytes),
             printable(f"{case.source} to {case.destination}"),
             case.state,
-            printable(brief(case)),
+            printable(brief(case, is_up)),
         )
         for case in found
     ]

@@ -10,7 +10,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import Exit
 from netrelay.cli.findings import FULL_DISK_BYTES
-from netrelay.cli.opening import command, reading, running
+from netrelay.cli.opening import command, keeps_connections, reading, running
 from netrelay.cli.queries.identities import Accuser, Twin, accusers, twins
 from netrelay.cli.queries.overview import (
     Complaint,
@@ -64,6 +64,11 @@ class _Status(NamedTuple):
     held: dict[str, int] | None
     other_node: str | None
 
+    @property
+    def is_up(self) -> bool:
+        """False if this node is known to be down."""
+        return self.alive is None or any(self.alive.values())
+
 
 def main(arguments: Sequence[str], home: Home) -> int:
     """Show the state of the node, without a lock that a process waits for."""
@@ -89,8 +94,23 @@ def _look(home: Home) -> _Status:
     alive = _running(home, units)
     held = _held(home, alive)
     other = other_nodes_keys(home)
+    if not keeps_connections(alive):
+        peers = [_without_connection(peer, alive) for peer in peers]
     found = own, counted_messages, peers, refused, unfinished, total, errors, *twice
     return _Status(*found, units, alive, held, other)
+
+
+def _without_connection(peer: PeerLine, alive: dict[str, bool] | None) -> PeerLine:
+    """Return a peer whose row in `connections` may be one of processes that have ended."""
+    if alive is None:
+        reason = "not known: this user may not see which processes run"
+    elif any(alive.values()):
+        reason = "none: sender or processor_s does not run"
+    else:
+        reason = "none: this node is down"
+    if peer.handle < 0:
+        reason = peer.reason or reason
+    return peer._replace(handle=-1, reason=reason, retry_in_s=None)
 
 
 def _fields(status: _Status, home: Home) -> dict[str, object]:
@@ -108,7 +128,7 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
         ],
         "refused": [refused._asdict() for refused in status.refused],
         "messages": [count._asdict() for count in status.counts],
-        "waiting": [_fields_of(each) for each in status.waiting],
+        "waiting": [_fields_of(each, status.is_up) for each in status.waiting],
         "waiting_count": status.total,
         "errors": [error._asdict() for error in status.errors],
         "identities_used_twice": [twin._asdict() for twin in status.twins],
@@ -131,7 +151,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         *_describe_twins(status.twins, status.accusers, home),
         "",
         *_describe_counts(status.counts),
-        *_describe_waiting(status.waiting, status.total, home),
+        *_describe_waiting(status, home),
         *_describe_errors(status.errors),
     ]
 
@@ -239,7 +259,7 @@ def _describe_counts(found: list[Count]) -> list[str]:
     return ["messages", *lines]
 
 
-def _fields_of(waiting: Waiting) -> dict[str, object]:
+def _fields_of(waiting: Waiting, is_up: bool) -> dict[str, object]:
     """Return what `--json` shows of a message that is not finished."""
     case = waiting.case
     return {
@@ -250,12 +270,12 @@ def _fields_of(waiting: Waiting) -> dict[str, object]:
         "source": case.source,
         "destination": case.destination,
         "state": case.state,
-        "why": brief(case),
+        "why": brief(case, is_up),
     }
 
 
-def _describe_waiting(unfinished: list[Waiting], total: int, home: Home) -> list[str]:
-    if not unfinished:
+def _describe_waiting(status: _Status, home: Home) -> list[str]:
+    if not status.waiting:
         return []
     rows = [
         (
@@ -264,13 +284,13 @@ def _describe_waiting(unfinished: list[Waiting], total: int, home: Home) -> list
             size(case.size_bytes),
             f"{printable(case.source)} to {printable(case.destination)}",
             case.state,
-            printable(brief(case)),
+            printable(brief(case, status.is_up)),
         )
-        for message_type, case in unfinished
+        for message_type, case in status.waiting
     ]
     lines = ["", *table(("  JOB", "NAME", "SIZE", "FROM, TO", "STATE", "WHY"), rows)]
-    if total > len(unfinished):
-        lines.append(f"  and {total - len(unfinished)} more")
+    if status.total > len(status.waiting):
+        lines.append(f"  and {status.total - len(status.waiting)} more")
     return [*lines, f"  `{command(home, 'why JOB')}` says more about one"]
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser, span_s
 from netrelay.cli.errors import Exit
-from netrelay.cli.opening import command, reading, running
+from netrelay.cli.opening import command, keeps_connections, reading, running
 from netrelay.cli.queries.overview import PeerLine, peer_lines
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line, rate, size, table
@@ -139,7 +139,7 @@ def screen(
                 peer.name,
                 str(peer.ready),
                 str(peer.in_flight),
-                _connection(peer) if up else "",
+                _connection(peer) if keeps_connections(alive) else "",
             )
             for peer in peers
         ]

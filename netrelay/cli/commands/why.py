@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
-from netrelay.cli.opening import command, reading, runs
+from netrelay.cli.opening import command, has_connections, reading, runs
 from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs
 from netrelay.cli.queries.identities import twins
 from netrelay.cli.queries.known_peers import peer_names
@@ -39,6 +39,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         situation = Situation(own, home, runs(home))
         peer = None if options.word.isdigit() else peer_named(database, options.word)
         if peer is not None:
+            if peer.connection == "open" and not has_connections(home):
+                peer = peer._replace(connection="none")
             refused = refused_messages(database, peer.peer)
             twin = next((each for each in twins(database) if each.node == peer.node), None)
             words = peer_paragraph(peer, refused, situation, twin)

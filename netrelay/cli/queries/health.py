@@ -84,6 +84,14 @@ def unhealthy_jobs(database: ReadOnlyDatabase) -> Unhealthy:
     return Unhealthy(*row)  # type: ignore[arg-type]
 
 
+def unfinished_jobs(database: ReadOnlyDatabase) -> int:
+    """Count the jobs that are neither finished nor dead."""
+    count = database.value(
+        "SELECT count(*) FROM jobs WHERE job IN (SELECT id FROM unfinished) AND state <> 'D'"
+    )
+    return int(str(count))
+
+
 def undelivered_files(database: ReadOnlyDatabase) -> list[Undelivered]:
     """Return what cannot be put into the inbox, by source and trouble."""
     rows = database.rows(

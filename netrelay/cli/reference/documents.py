@@ -25,10 +25,13 @@ _HOME_WORDS = (
 )
 _CODES = (
     ("0", "done"),
+    ("1", "`check`: there are warnings, and no errors"),
+    ("2", "`check`: there are errors"),
     ("64", "a word, an option or a value that is not allowed"),
     ("65", "no such peer or job; data that is damaged or forged"),
     ("66", "a file that is not there or may not be read"),
     ("69", "something this needs is not there or not in order"),
+    ("70", "a fault of netrelay itself, or a process that ended by one; it printed where"),
     ("73", "something cannot be made, often because it is there already"),
     ("74", "the disk or the database failed"),
     ("75", "not now: try again"),

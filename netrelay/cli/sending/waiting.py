@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser, span_s
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command, reading
+from netrelay.cli.opening import command, reading, runs
 from netrelay.cli.queries.cases import Case, cases
 from netrelay.cli.sending.progress import Progress
 from netrelay.cli.wording.chosen_jobs import describe
@@ -130,5 +130,5 @@ def _reached(goal: str, case: Case) -> str:
 def _still(home: Home, found: Sequence[Case]) -> str:
     if not found:
         return "still queued: the node has not taken it from the drop folder yet"
-    what = f"{describe(found[0])}: {printable(brief(found[0]))}"
+    what = f"{describe(found[0])}: {printable(brief(found[0], runs(home)))}"
     return f"still queued: {what} (`{command(home, f'why {found[0].job}')}`)"

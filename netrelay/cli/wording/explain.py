@@ -11,6 +11,9 @@ from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 
+# What a job is said to do is true only while the processes run.
+_MOVING = frozenset({"on-its-way", "ready", "coming", "being-delivered"})
+_DOWN = "this node is down"
 # A single failure may be a restart of the peer; more of them get advice.
 _FAILURES_TO_ADVISE = 2
 
@@ -29,7 +32,10 @@ class Situation(NamedTuple):
 
 def paragraph(case: Case, situation: Situation) -> str:
     """Return a job's cause as a paragraph: since when, the last error, the next try, and advice."""
-    sentences = _PARAGRAPHS[case.cause](case, situation)
+    say = _PARAGRAPHS[case.cause]
+    if case.cause in _MOVING and not situation.is_up:
+        say = _held_up
+    sentences = say(case, situation)
     if case.state in ("F", "D"):
         return printable(" ".join(sentences))
     if not situation.is_up:
@@ -47,8 +53,10 @@ def paragraph(case: Case, situation: Situation) -> str:
     return printable(" ".join(sentences))
 
 
-def brief(case: Case) -> str:
-    """Return a job's cause in a few words, for a table."""
+def brief(case: Case, is_up: bool = True) -> str:
+    """Return a job's cause in a few words, for a table; is_up: False if this node is down."""
+    if not is_up and case.cause in _MOVING:
+        return f"{_DOWN}; {counted(case.pieces_left, 'piece')} left"
     reason = f": {case.reason}" if case.reason else ""
     hop = case.waits_for or ""
     words = {
@@ -127,6 +135,15 @@ def _on_its_way(case: Case, situation: Situation) -> list[str]:
             f" or more; {situation.typed(f'limit {case.waits_for} none')} lifts that."
         )
     return sentences
+
+
+def _held_up(case: Case, _: Situation) -> list[str]:
+    if case.direction == "in":
+        arrived = f"{size(case.done_bytes)} of {size(case.size_bytes)} are here"
+        return [f"{_begin(case)} comes from {case.source}, but not now: {arrived}."]
+    done = f"{size(case.done_bytes)} of {size(case.size_bytes)} are there"
+    left = counted(case.pieces_left, "piece")
+    return [f"{_begin(case)} is to go to {case.waits_for}: {done}, {left} to go."]
 
 
 def _ready(case: Case, _: Situation) -> list[str]:

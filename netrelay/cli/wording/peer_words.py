@@ -78,7 +78,8 @@ def _standing(peer: PeerState, situation: Situation) -> str:
         )
     if peer.failures:
         return f"{name} cannot be reached for {duration(peer.down_s or 0)}."
-    return f"{name} is known and agreed with; no connection is open, since none is needed."
+    needed = ", since none is needed" if not peer.unsent and not peer.waiting else ""
+    return f"{name} is known and agreed with; no connection is open{needed}."
 
 
 def _is_needless(peer: PeerState) -> bool:

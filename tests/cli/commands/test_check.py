@@ -6,7 +6,8 @@ import pwd
 import shutil
 import socket
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,26 +42,90 @@ def check(line: CommandLine, *options: str) -> tuple[int, dict[str, list[tuple[s
     return outcome.code, found
 
 
+@contextmanager
+def at_work(line: CommandLine) -> Iterator[None]:
+    """Make a node look as if it were running and listening."""
+    address = json.loads(line.good("id", "--json"))["listens"]
+    with (
+        closing(socket.create_server((address, 7411))),
+        closing(socket.create_server((address, 7412))),
+        up(line),
+    ):
+        yield
+
+
 def test_a_node_in_order(shelf: CommandLine) -> None:
-    code, found = check(shelf)
+    with at_work(shelf):
+        code, found = check(shelf)
+        out = shelf.good("check")
     assert code == 0
-    levels = {subject: {level for level, _ in each} for subject, each in found.items()}
-    assert levels.pop("processes") == {"warn"}
-    levels.pop("card", None)
-    assert set(levels) == {
+    found.pop("card", None)
+    assert set(found) == {
         "config",
         "keys",
         "database",
         "disk",
         "clock",
+        "processes",
         "ports",
         "peers",
         "jobs",
     }
-    assert all(level == {"ok"} for level in levels.values())
-    out = shelf.good("check")
+    assert all(level == "ok" for each in found.values() for level, _ in each)
     assert "ok    keys       node id " in out
-    assert "warn  processes  none runs\n                 `netrelay up" in out
+    assert out.splitlines()[-1] == "all is well"
+
+
+def test_a_node_with_a_warning(shelf: CommandLine) -> None:
+    (shelf.home.drop / "boat").chmod(0o2775)
+    with at_work(shelf):
+        outcome = shelf("check")
+    assert outcome.code == 1
+    assert outcome.out.splitlines()[-1] == "1 warning"
+
+
+def test_a_node_that_is_down_is_an_error(shelf: CommandLine) -> None:
+    outcome = shelf("check")
+    assert outcome.code == 2
+    assert "fail  processes  none runs: nothing moves\n                 `netrelay up" in outcome.out
+    assert "ok    jobs " in outcome.out
+    assert outcome.out.splitlines()[-1] == "1 error"
+    (shelf.home.drop / "boat").chmod(0o2775)
+    assert shelf("check").out.splitlines()[-1] == "1 error, 1 warning"
+
+
+def test_jobs_of_a_node_that_is_down_are_held_up(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.agree("boat")
+        node.connection("boat", 7)
+        for name in ("one", "two", "three"):
+            node.claim("boat", name, 10)
+    with at_work(shelf):
+        code, found = check(shelf)
+    assert (code, found["peers"], found["jobs"]) == (
+        0,
+        [("ok", "boat: connected | ")],
+        [("ok", "none is dead, none is stuck | ")],
+    )
+    code, found = check(shelf)
+    assert code == 2
+    ((level, text),) = found["jobs"]
+    assert (level, text.partition(" | ")[0]) == ("fail", "3 jobs cannot get on: this node is down")
+    # The row of the connection is of processes that have ended.
+    assert found["peers"] == [("ok", "boat: not connected, 3 messages to send | ")]
+
+
+def test_a_connection_counts_only_while_both_that_keep_it_run(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.agree("boat")
+        node.connection("boat", 7)
+    for gone in ("sender", "processor_s"):
+        with at_work(shelf):
+            (shelf.runtime / f"{gone}.bell").rename(shelf.runtime / "elsewhere")
+            code, found = check(shelf)
+            (shelf.runtime / "elsewhere").rename(shelf.runtime / f"{gone}.bell")
+        assert (code, found["processes"][0][0]) == (2, "fail")
+        assert found["peers"] == [("ok", "boat: no connection is needed now | ")]
 
 
 def test_a_node_without_a_peer(homes: Place) -> None:
@@ -72,7 +137,7 @@ def test_a_node_without_a_peer(homes: Place) -> None:
 def test_a_wrong_configuration_ends_it(shelf: CommandLine) -> None:
     shelf.home.config.write_text(shelf.home.config.read_text().replace("7411", "70000"))
     code, found = check(shelf)
-    assert code == 69
+    assert code == 2
     assert list(found) == ["config"]
     assert "node.commsport is 70000; allowed: 1 to 65535" in found["config"][0][1]
 
@@ -81,7 +146,7 @@ def test_keys_that_others_may_read(shelf: CommandLine) -> None:
     (shelf.home.keys / "identity.key").chmod(0o644)
     code, found = check(shelf)
     ((level, text),) = found["keys"]
-    assert (code, level) == (69, "fail")
+    assert (code, level) == (2, "fail")
     assert text.endswith(f"| `chmod -R go= {shelf.home.keys}`")
 
 
@@ -92,7 +157,7 @@ def test_a_damaged_database(shelf: CommandLine) -> None:
     content[8192:12288] = b"\xff" * 4096
     shelf.home.database.write_bytes(content)
     code, found = check(shelf)
-    assert (code, found["database"][0][0]) == (69, "fail")
+    assert (code, found["database"][0][0]) == (2, "fail")
     assert "restore FILE --replace" in found["database"][0][1]
 
 
@@ -121,7 +186,7 @@ def test_ports_of_another_program_and_nobody_listening(shelf: CommandLine) -> No
     address = json.loads(shelf.good("id", "--json"))["listens"]
     with closing(socket.create_server((address, 7411))):
         code, found = check(shelf)
-        assert code == 69
+        assert code == 2
         assert [level for level, _ in found["ports"]] == ["fail", "ok"]
         assert "another program's" in found["ports"][0][1]
         with up(shelf):
@@ -133,7 +198,7 @@ def test_ports_of_another_program_and_nobody_listening(shelf: CommandLine) -> No
 
 def test_an_address_that_no_interface_has(homes: Place) -> None:
     code, found = check(homes.node("far", "--address", "192.0.2.1"))
-    assert code == 69
+    assert code == 2
     assert "no interface has 192.0.2.1" in found["ports"][0][1]
 
 
@@ -146,8 +211,9 @@ def test_a_peer_that_is_not_reached_and_jobs_that_died(shelf: CommandLine) -> No
         off(node)
         node.report("cancelled", "person", "id = (SELECT min(id) FROM messages WHERE type = 6)")
         node.log("error", "x")
-    code, found = check(shelf)
-    assert code == 0
+    with at_work(shelf):
+        code, found = check(shelf)
+    assert code == 1
     assert "Connection refused" in str(found["peers"])
     assert "1 job died" in str(found["jobs"])
     assert "cannot get on" in str(found["jobs"])
@@ -161,8 +227,9 @@ def test_files_that_cannot_be_put_into_the_inbox(shelf: CommandLine) -> None:
                 "INSERT INTO delivery_troubles VALUES (?, 'not-permitted', 'Permission denied')",
                 (message,),
             )
-    code, found = check(shelf)
-    assert code == 0
+    with at_work(shelf):
+        code, found = check(shelf)
+    assert code == 1
     assert found["inbox"] == [
         (
             "warn",
@@ -207,7 +274,7 @@ def test_what_a_user_may(homes: Place, shelf: CommandLine) -> None:
     pwd.getpwnam(nobody)
     homes.folder.chmod(0o700)
     code, found = check(shelf, "--as", nobody)
-    assert code == 69
+    assert code == 2
     assert f"{homes.folder} cannot be entered by it" in found["access"][0][1]
     homes.folder.chmod(0o755)
     shelf.home.path.chmod(0o755)
@@ -215,7 +282,7 @@ def test_what_a_user_may(homes: Place, shelf: CommandLine) -> None:
     assert f"{shelf.home.drop / 'boat'} cannot be used so by it" in found["access"][0][1]
     (shelf.home.drop / "boat").chmod(0o2777)
     code, found = check(shelf, "--as", nobody)
-    assert (code, found["access"][0][0]) == (0, "ok")
+    assert found["access"][0][0] == "ok"
     assert shelf.bad("check", "--as", "no-such-user")[0] == 65
 
 
@@ -234,7 +301,7 @@ def test_a_folder_of_a_peer_that_is_a_link(shelf: CommandLine, tmp_path: Path) -
     folder.symlink_to(tmp_path)
     code, found = check(shelf)
     ((level, text),) = found["folders"]
-    assert (code, level) == (69, "fail")
+    assert (code, level) == (2, "fail")
     assert text.startswith(f"{folder} is a link: nothing can be moved there")
 
 
@@ -245,12 +312,12 @@ def test_another_disk_in_the_place_of_a_peers_folder(shelf: CommandLine) -> None
             pytest.skip("only root may mount a tmpfs")
         code, found = check(shelf)
     ((level, text),) = found["folders"]
-    assert (code, level) == (69, "fail")
+    assert (code, level) == (2, "fail")
     assert text.startswith(f"{folder} is on another file system than the home")
 
 
 def test_it_takes_no_lock_and_changes_nothing(shelf: CommandLine) -> None:
     before = shelf.home.database.read_bytes()
     shutil.rmtree(shelf.runtime, ignore_errors=True)
-    shelf.good("check")
+    assert shelf("check").code == 2
     assert shelf.home.database.read_bytes() == before

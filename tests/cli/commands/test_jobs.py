@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.cli.command_line import CommandLine, Place
+from tests.cli.commands.test_why import up
 from tests.cli.walks import MIB, walks
 
 
@@ -33,7 +34,8 @@ def names(line: CommandLine, *options: str) -> list[str]:
 
 def test_dead_ones_first_then_waiting_then_the_newest_finished(shelf: CommandLine) -> None:
     assert names(shelf) == ["dead.txt", "waits.mkv", "came.mkv", "delivered.txt"]
-    out = shelf.good("jobs")
+    with up(shelf):
+        out = shelf.good("jobs")
     assert out.splitlines()[0].split() == ["JOB", "NAME", "SIZE", "FROM,", "TO", "STATE", "WHY"]
     for words in (
         "destination says: gone",

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.cli.command_line import CommandLine, Place
+from tests.cli.commands.test_why import up
 from tests.cli.walks import MIB, walks
 
 
@@ -50,7 +51,7 @@ def test_a_limit_is_set_changed_shown_and_lifted(shelf: CommandLine) -> None:
 
 
 def test_a_limit_is_seen_where_something_waits_for_it(shelf: CommandLine) -> None:
-    with walks(shelf) as node:
+    with walks(shelf) as node, up(shelf):
         node.agree("boat")
         node.claim("boat", "film.mkv", 3 * MIB)
         node.connection("boat", 1, "")

@@ -20,8 +20,8 @@ def mixed(homes: Place) -> tuple[CommandLine, str, str]:
 def test_check_and_status_name_both(mixed: tuple[CommandLine, str, str]) -> None:
     shelf, own, other = mixed
     checked = shelf("check")
-    assert checked.code == 69
-    (line,) = [each for each in checked.out.splitlines() if each.startswith("fail")]
+    assert checked.code == 2
+    (line,) = [each for each in checked.out.splitlines() if each.startswith("fail  keys")]
     assert f"keys holds the keys of node {other}" in line
     assert f"netrelay.db is the database of node {own}" in line
     assert f"`netrelay restore FILE --replace --home {shelf.home.path}`" in checked.out

@@ -9,6 +9,7 @@ import pytest
 from netrelay.cli.queries import overview
 from netrelay.core.words import PROCESSES
 from tests.cli.command_line import CommandLine, Place
+from tests.cli.commands.test_why import up
 from tests.cli.walks import MIB, walks
 
 
@@ -48,6 +49,33 @@ def test_what_runs_is_known_without_waking_it(shelf: CommandLine) -> None:
         bell.close()
 
 
+def test_no_connection_is_open_on_a_node_that_is_down(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.agree("boat")
+        node.connection("boat", 7)
+        node.database.execute("UPDATE connections SET failures = 0")
+        job = node.claim("boat", "film.mkv", 3 * MIB)
+    with up(shelf):
+        (peer,) = status(shelf)["peers"]
+        assert peer["handle"] == 7
+        out = shelf.good("status")
+        assert out.count("  open\n") == 1
+        assert "on its way to boat, 4 to go" in out
+        assert "boat is connected" in shelf.good("why", "boat")
+    (peer,) = status(shelf)["peers"]
+    assert (peer["handle"], peer["reason"]) == (-1, "none: this node is down")
+    for command in ("status", "jobs"):
+        out = shelf.good(command)
+        assert "open" not in out
+        assert "this node is down; 4 pieces left" in out
+    assert "is on its way" not in shelf.good("why", str(job))
+    for words in (("why", "boat"), ("peer", "ls", "boat")):
+        said = shelf.good(*words)
+        assert "boat is known and agreed with; no connection is open." in said
+    assert json.loads(shelf.good("why", "boat", "--json"))["connection"] == "none"
+    assert json.loads(shelf.good("peer", "ls", "--json"))["connection"] == "none"
+
+
 def why(line: CommandLine) -> str:
     (waiting,) = status(line)["waiting"]
     assert waiting["why"] in line.good("status")
@@ -61,11 +89,14 @@ def test_it_says_why_a_file_waits_at_each_step_of_its_way(shelf: CommandLine) ->
         node.report("unsent", "initial_sender", "type = 4", "boat: connection refused")
         assert why(shelf) == "no agreement with boat yet: boat: connection refused"
         node.agree("boat")
-        assert why(shelf) == "no connection to boat yet"
+        assert why(shelf) == "this node is down; 4 pieces left"
+        with up(shelf):
+            assert why(shelf) == "no connection to boat yet"
         node.connection("boat", -1, "timed out")
         assert why(shelf) == "no connection to boat: timed out"
         node.database.execute("UPDATE connections SET handle = 7")
-        assert why(shelf) == "on its way to boat, 4 to go"
+        with up(shelf):
+            assert why(shelf) == "on its way to boat, 4 to go"
         node.report("handed", "processor_s", "state = 'S-4'")
         node.report("acked", "processor_s", "state = 'S-4W' AND type = 3")
         full = "NO_ROOM: the disk of boat is full"
@@ -102,7 +133,8 @@ def test_a_dead_file_comes_first_with_its_reason(shelf: CommandLine) -> None:
 def test_a_file_that_is_coming(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         node.arrive("boat", "film.mkv", 3 * MIB)
-    (waiting,) = status(shelf)["waiting"]
+    with up(shelf):
+        (waiting,) = status(shelf)["waiting"]
     assert (waiting["source"], waiting["destination"]) == ("boat", "shelf")
     assert waiting["why"] == "all of it is here; being delivered"
 
@@ -144,8 +176,9 @@ def test_more_than_a_screenful_waits(shelf: CommandLine) -> None:
 def test_the_connection_and_its_next_try(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         node.connection("boat", -1, "no route to host")
-    out = shelf.good("status")
-    assert "no route to host; tried again in 100 s" in out
+    with up(shelf):
+        assert "no route to host; tried again in 100 s" in shelf.good("status")
+    assert shelf.good("status").splitlines()[5].endswith("  no route to host")
 
 
 def test_the_last_errors_without_control_characters(shelf: CommandLine) -> None:

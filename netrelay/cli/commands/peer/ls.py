@@ -1,12 +1,13 @@
 """`netrelay peer ls`: all peers in a table, or one of them in full."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import Exit
-from netrelay.cli.opening import command, reading, runs
+from netrelay.cli.opening import command, has_connections, reading, runs
 from netrelay.cli.queries.known_peers import peer_names
-from netrelay.cli.queries.peer_state import PeerDetails, peer_details, peer_named
+from netrelay.cli.queries.peer_state import PeerDetails, PeerState, peer_details, peer_named
 from netrelay.cli.queries.refused_messages import refused_messages
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line, rate, size, table
@@ -15,6 +16,8 @@ from netrelay.cli.wording.named_peers import find_peer
 from netrelay.cli.wording.peer_words import peer_paragraph
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
+
+_Peer = TypeVar("_Peer", PeerDetails, PeerState)
 
 
 def parser() -> CommandParser:
@@ -35,6 +38,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
         own = own_node(database).name
         state = peer_named(database, wanted) if wanted else None
         refused = refused_messages(database, state.peer) if state else []
+    if not has_connections(home):
+        found = [_without_connection(peer) for peer in found]
+        state = _without_connection(state) if state else None
     if options.json:
         for peer in found:
             print(json_line("peer", peer._asdict()))
@@ -60,6 +66,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
     ]
     print("\n".join(table(("PEER", "MAY", "ROUTE", "AGREED", "ADDRESS", "NODE ID"), rows)))
     return Exit.OK
+
+
+def _without_connection(peer: _Peer) -> _Peer:
+    return peer._replace(connection="none") if peer.connection == "open" else peer
 
 
 def _route(peer: PeerDetails, names: dict[str, str]) -> str:
