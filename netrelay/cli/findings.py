@@ -48,9 +48,9 @@ def ok(subject: str, text: str) -> Finding:
     return Finding(Level.OK, subject, text)
 
 
-def warn(subject: str, text: str, what_to_do: str = "") -> Finding:
+def warn(subject: str, text: str, what_to_do: str = "", ends: bool = False) -> Finding:
     """Return a finding that a person may want to look at."""
-    return Finding(Level.WARN, subject, text, what_to_do)
+    return Finding(Level.WARN, subject, text, what_to_do, ends)
 
 
 def fail(subject: str, text: str, what_to_do: str = "", ends: bool = False) -> Finding:

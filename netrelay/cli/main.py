@@ -81,12 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # Names from other nodes are shown in any character set of the terminal.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    typed = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
+        code = _dispatch(typed)
         sys.stdout.flush()
         return code
     except CommandError as error:
-        return _say(error.exit_code, str(error))
+        return _say(error.exit_code, _of_another_user(typed, error) or str(error))
     except BrokenPipeError:
         # The reader of our output has closed the pipe; flushing the rest must not raise again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -94,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _say(Exit.INTERRUPTED, "interrupted")
     except PermissionError as error:
-        return _say(Exit.NOT_PERMITTED, _of_system(error))
+        return _say(Exit.NOT_PERMITTED, _of_another_user(typed, error) or _of_system(error))
     except OSError as error:
         return _say(Exit.INPUT_OUTPUT, _of_system(error))
     except Exception as error:
@@ -178,6 +179,16 @@ def _help() -> str:
             "(or what the variable NETRELAY_HOME says).",
         ]
     )
+
+
+def _of_another_user(typed: list[str], error: Exception) -> str | None:
+    """Return who may do this, if the node is another user's and that is why it failed."""
+    from netrelay.cli.permission import AnotherUsersNodeError, refusal
+
+    if not isinstance(error, PermissionError | AnotherUsersNodeError):
+        return None
+    arguments, home = _take_home(typed)
+    return refusal(Home(home or default_home()), arguments, error)
 
 
 def _say(code: Exit, text: str) -> int:

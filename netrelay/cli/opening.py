@@ -5,7 +5,6 @@ typed often, and on a small Pi every import costs noticeable time.
 """
 
 import os
-import pwd
 import shlex
 import socket
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.permission import AnotherUsersNodeError, is_another_users
 from netrelay.core.printable import printable
 from netrelay.core.words import PROCESSES
 from netrelay.ring.socket_path import socket_path
@@ -192,22 +192,16 @@ def numbering(home: Home) -> Iterator[None]:
 
 
 def _refuse_other_user(home: Home) -> None:
-    """Raise CommandError that names the node's owner, if that is another user.
+    """Raise AnotherUsersNodeError if another user owns the home.
 
     SQLite only reports that it cannot open the file.
     """
-    owner = home.database.stat().st_uid
-    if os.geteuid() in (0, owner):
+    if not is_another_users(home):
         return
-    try:
-        name = pwd.getpwuid(owner).pw_name
-    except KeyError:
-        name = f"#{owner}"
-    raise CommandError(
-        Exit.NOT_PERMITTED,
-        f"{home.path} belongs to the user {name}, and this one may not open its database:"
-        f" `sudo -u {name} netrelay ...` may",
-    )
+    # SQLite's reader needs the -shm file, which the members of the group may not make.
+    is_down = os.access(home.database, os.R_OK)
+    while_down = " while the node is down" if is_down else ""
+    raise AnotherUsersNodeError(f"may not open its database{while_down}")
 
 
 def runs(home: Home) -> bool:

@@ -172,11 +172,28 @@ def _is_memory(folder: Path) -> bool:
 
 
 def default_home() -> Path:
-    """Return NETRELAY_HOME, else the system's home for root or if it exists, else ~/netrelay."""
+    """Return NETRELAY_HOME, else the system's home for root or if it is a node, else ~/netrelay.
+
+    A user who may not look into the system's home has ~/netrelay if that is a node.
+    """
     chosen = os.environ.get("NETRELAY_HOME")
     if chosen:
         return Path(chosen)
     # The real user id: root may have the effective one of the home's owner.
-    if os.getuid() == 0 or (SYSTEM_HOME / "netrelay.toml").exists():
+    if os.getuid() == 0 or _is_there(SYSTEM_HOME / "netrelay.toml"):
         return SYSTEM_HOME
-    return Path.home() / "netrelay"
+    own = Path.home() / "netrelay"
+    if _is_there(SYSTEM_HOME / "netrelay.toml") is None and not _is_there(own / "netrelay.toml"):
+        return SYSTEM_HOME
+    return own
+
+
+def _is_there(path: Path) -> bool | None:
+    """Return whether a file exists; None if a folder above it may not be entered."""
+    try:
+        path.stat()
+    except PermissionError:
+        return None
+    except OSError:
+        return False
+    return True

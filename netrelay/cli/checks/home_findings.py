@@ -11,8 +11,9 @@ from contextlib import closing
 
 from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.findings import FULL_DISK_BYTES, Finding, fail, ok, warn
-from netrelay.cli.opening import command, damage_help, running
-from netrelay.cli.systemd.units import ask
+from netrelay.cli.opening import command, damage_help
+from netrelay.cli.permission import as_root, is_another_users, owner_of
+from netrelay.cli.systemd.units import ask, known_running
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_findings
 from netrelay.cli.text import size
 from netrelay.disk.shared_folder import is_unguarded
@@ -48,14 +49,17 @@ def home_findings(home: Home) -> Iterator[Finding]:
     yield from _disk(home)
     yield from _drop_folders(home)
     yield _clock(home)
-    alive = running(home)
     units = ask(home)
+    alive = known_running(home, units)
     yield _processes(home, alive, START_AGAIN if units else command(home, "up"))
     yield from unit_findings(units)
-    yield from _ports(home, config, any(alive.values()))
+    yield from _ports(home, config, None if alive is None else any(alive.values()))
 
 
 def _keys(home: Home) -> Iterator[Finding]:
+    if is_another_users(home):
+        yield warn("keys", f"only {owner_of(home)} may read them", f"`{as_root(home, 'check')}`")
+        return
     try:
         identity = load_identity(home.keys)
     except OpenKeysError as error:
@@ -76,6 +80,10 @@ def _database(home: Home) -> Iterator[Finding]:
         yield fail("database", what, damage_help(home), ends=True)
         return
     except DatabaseError as error:
+        if is_another_users(home):
+            text = f"it was not looked at: only {owner_of(home)} opens it while the node is down"
+            yield warn("database", text, f"`{as_root(home, 'check')}`", ends=True)
+            return
         yield fail("database", str(error), ends=True)
         return
     log = home.database.with_name(home.database.name + "-wal")
@@ -176,7 +184,10 @@ def _clock(home: Home) -> Finding:
     return ok("clock", shown)
 
 
-def _processes(home: Home, alive: dict[str, bool], start: str) -> Finding:
+def _processes(home: Home, alive: dict[str, bool] | None, start: str) -> Finding:
+    if alive is None:
+        text = f"only {owner_of(home)} may see which run"
+        return warn("processes", text, f"`{as_root(home, 'check')}`")
     missing = [process for process, listens in alive.items() if not listens]
     if not missing:
         return ok("processes", "all eight run")
@@ -186,14 +197,15 @@ def _processes(home: Home, alive: dict[str, bool], start: str) -> Finding:
     return fail("processes", f"{', '.join(missing)} not running", why)
 
 
-def _ports(home: Home, config: Config, is_up: bool) -> Iterator[Finding]:
+def _ports(home: Home, config: Config, is_up: bool | None) -> Iterator[Finding]:
+    """Check that the ports are the node's; is_up: None where that is not known."""
     for name, port in (
         ("commsport", config.commsport),
         *(("dataport", port) for port in config.dataports),
     ):
         where = f"{name} {port} at {config.address}"
         code = _bind(config.address, port)
-        if code == errno.EADDRINUSE and is_up:
+        if code == errno.EADDRINUSE and is_up is not False:
             yield ok("ports", f"{where} is listened to")
         elif code == errno.EADDRINUSE:
             yield fail("ports", f"{where} is another program's", f"`ss -ltnp sport = :{port}`")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from netrelay.cli.findings import Finding, fail, ok, warn
-from netrelay.cli.opening import command, keeps_connections, reading, running
+from netrelay.cli.opening import command, keeps_connections, reading
 from netrelay.cli.queries.health import (
     PeerHealth,
     lacks_carry,
@@ -17,6 +17,7 @@ from netrelay.cli.queries.identities import accusers, twins
 from netrelay.cli.queries.log_lines import count_errors
 from netrelay.cli.queries.refused_messages import refused_messages
 from netrelay.cli.queries.this_node import own_node
+from netrelay.cli.systemd.units import known_running
 from netrelay.cli.text import counted, duration
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
@@ -34,7 +35,7 @@ _NAMED_HOLDERS = 5
 
 def peer_findings(home: Home) -> Iterator[Finding]:
     """Check each peer, what it was refused, dead and stuck jobs, and the errors of the last day."""
-    alive = running(home)
+    alive = known_running(home, {})
     with reading(home) as database:
         own = own_node(database).name
         peers = [_as_it_is(peer, alive) for peer in peer_health(database)]
@@ -45,13 +46,14 @@ def peer_findings(home: Home) -> Iterator[Finding]:
             yield from _peer(database, home, own, peer)
         yield from _settle_times(home, {peer.peer for peer in peers})
         yield from _refused(database, home)
-        yield from _connections(database, home, alive)
-        yield from _work(database, home, any(alive.values()))
+        if alive is not None and alive["receiver"]:
+            yield from _connections(database, home)
+        yield from _work(database, home, alive is None or any(alive.values()))
 
 
-def _as_it_is(peer: PeerHealth, alive: dict[str, bool]) -> PeerHealth:
-    """Return a peer without a connection that is only stored."""
-    if peer.connection != "open" or keeps_connections(alive):
+def _as_it_is(peer: PeerHealth, alive: dict[str, bool] | None) -> PeerHealth:
+    """Return a peer without a connection that is only stored; None: it is not known who runs."""
+    if peer.connection != "open" or alive is None or keeps_connections(alive):
         return peer
     return peer._replace(connection="none")
 
@@ -154,12 +156,8 @@ def _refused(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
         )
 
 
-def _connections(
-    database: ReadOnlyDatabase, home: Home, alive: dict[str, bool]
-) -> Iterator[Finding]:
+def _connections(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
     """Name the peers that hold as many data connections here as they may, or all of them."""
-    if not alive["receiver"]:
-        return
     held = connection_holders(home.runtime)
     names = peer_names(database)
     most = sorted(held.items(), key=lambda each: -each[1])

@@ -11,6 +11,7 @@ from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command_there, read_config
 from netrelay.cli.owner import own_rights
+from netrelay.cli.permission import require_owner
 from netrelay.cli.text import json_line
 from netrelay.core.host import is_wildcard
 from netrelay.runtime.config import Config
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Show the identity; with `--card`, write the card."""
     options = parser().read(arguments)
     config = read_config(home)
+    require_owner(home, "may not read its keys")
     try:
         identity = load(home.keys)
     except IdentityError as error:

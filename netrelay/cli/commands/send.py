@@ -16,6 +16,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import read_config, reading, say_if_down, writing
 from netrelay.cli.owner import own_rights
+from netrelay.cli.permission import require_owner
 from netrelay.cli.queries.known_peers import PeerName
 from netrelay.cli.sending.file_copy import copy_file, copy_tree
 from netrelay.cli.sending.hidden_copy import HiddenCopy, hidden_copy, sweep
@@ -55,7 +56,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
     folder = _drop_folder(home, peer)
     wish = Wish(options.priority, options.ttl)
     # A wish carries priority and lifetime, and lets --wait find the job.
-    wishes = None if patience is None and wish == Wish(None, None) else _Wishes(home, wish)
+    wishes = None
+    if patience is not None or wish != Wish(None, None):
+        require_owner(home, "may send, but without --priority, --ttl and --wait")
+        wishes = _Wishes(home, wish)
     within = _open_folder(folder)
     try:
         sweep(within)
@@ -198,7 +202,7 @@ def _is_taken(folder: int, name: bytes) -> bool:
 
 def _explain(error: OSError, source: Path, folder: Path) -> CommandError:
     if isinstance(error, PermissionError):
-        return CommandError(Exit.NOT_PERMITTED, f"{folder}: {error.strerror}")
+        return CommandError(Exit.NOT_PERMITTED, f"{folder}: {error.strerror or error}")
     code = Exit.CANNOT_CREATE if error.errno in (errno.ENOSPC, errno.EDQUOT) else Exit.INPUT_OUTPUT
     return CommandError(
         code, f"{printable(str(source))}: cannot be copied to {folder}: {error.strerror}"

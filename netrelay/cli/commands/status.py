@@ -10,7 +10,8 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import Exit
 from netrelay.cli.findings import FULL_DISK_BYTES
-from netrelay.cli.opening import command, keeps_connections, reading, running
+from netrelay.cli.opening import command, keeps_connections, reading
+from netrelay.cli.permission import as_root, owner_of
 from netrelay.cli.queries.identities import Accuser, Twin, accusers, twins
 from netrelay.cli.queries.overview import (
     Complaint,
@@ -24,7 +25,7 @@ from netrelay.cli.queries.overview import (
 )
 from netrelay.cli.queries.refused_messages import RefusedMessages, refused_messages
 from netrelay.cli.queries.this_node import OwnNode, own_node
-from netrelay.cli.systemd.units import Unit, ask
+from netrelay.cli.systemd.units import Unit, ask, known_running
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_lines
 from netrelay.cli.text import clock_time, counted, duration, json_line, rate, size, table
 from netrelay.cli.wording.explain import brief
@@ -91,7 +92,7 @@ def _look(home: Home) -> _Status:
         errors = complaints(database)
         twice = twins(database), accusers(database)
     units = ask(home)
-    alive = _running(home, units)
+    alive = known_running(home, units)
     held = _held(home, alive)
     other = other_nodes_keys(home)
     if not keeps_connections(alive):
@@ -141,7 +142,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
     return [
         f"{status.own.name}  {status.own.node}",
         f"home  {home.path}",
-        _describe_running(status.alive, start),
+        _describe_running(status.alive, start, home),
         *_describe_disk(home),
         *([f"keys  {printable(status.other_node)}"] if status.other_node else []),
         *unit_lines(status.units),
@@ -154,15 +155,6 @@ def _lines(status: _Status, home: Home) -> list[str]:
         *_describe_waiting(status, home),
         *_describe_errors(status.errors),
     ]
-
-
-def _running(home: Home, units: dict[str, Unit]) -> dict[str, bool] | None:
-    """Return which of the eight run; systemd is asked if we may not read the runtime directory."""
-    try:
-        return running(home)
-    except PermissionError:
-        alive = {unit.process: unit.active == "active" for unit in units.values() if unit.process}
-        return alive or None
 
 
 def _held(home: Home, alive: dict[str, bool] | None) -> dict[str, int] | None:
@@ -178,9 +170,9 @@ def _from(peer: PeerLine, held: dict[str, int] | None) -> int | None:
     return None if held is None else held.get(peer.node, 0)
 
 
-def _describe_running(alive: dict[str, bool] | None, start: str) -> str:
+def _describe_running(alive: dict[str, bool] | None, start: str, home: Home) -> str:
     if alive is None:
-        return "state unknown: its runtime directory is another user's"
+        return f"state unknown: only {owner_of(home)} may see it: `{as_root(home, 'status')}`"
     missing = [process for process, listens in alive.items() if not listens]
     if not missing:
         return "up    all eight processes run"

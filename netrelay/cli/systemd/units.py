@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from netrelay.cli.opening import running
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.home import SYSTEM_HOME, Home
 
@@ -88,6 +89,18 @@ def ask(home: Home) -> dict[str, Unit]:
         return {}
     units = show([TARGET, *(unit_of(process) for process in PROCESSES)])
     return units if any(unit.is_there for unit in units.values()) else {}
+
+
+def known_running(home: Home, units: dict[str, Unit]) -> dict[str, bool] | None:
+    """Return which of the eight run; None where this user may not see it.
+
+    systemd is asked if we may not look into the runtime directory.
+    """
+    try:
+        return running(home)
+    except PermissionError:
+        alive = {unit.process: unit.active == "active" for unit in units.values() if unit.process}
+        return alive or None
 
 
 def show(names: Iterable[str]) -> dict[str, Unit]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from netrelay.cli.arguments import CommandParser, span_s
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, read_config, reading
+from netrelay.cli.permission import require_owner
 from netrelay.cli.queries.peer_state import contact_of
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.advice import advice
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Dial each address, shake hands, and close; return 69 unless one address is the peer's."""
     options = parser().read(arguments)
     config = read_config(home)
+    require_owner(home, "may not read its keys")
     with reading(home) as database:
         friend = find_peer(database, home, options.name)
         peers = read_peers(database)
