@@ -23,10 +23,8 @@ _HOME_WORDS = (
     "the folder of the node; without it the variable NETRELAY_HOME, else /var/lib/netrelay for root"
     " (or if it is there), else ~/netrelay"
 )
+_OF_CHECK = (("1", "there are warnings, and no errors"), ("2", "there are errors"))
 _CODES = (
-    ("0", "done"),
-    ("1", "`check`: there are warnings, and no errors"),
-    ("2", "`check`: there are errors"),
     ("64", "a word, an option or a value that is not allowed"),
     ("65", "no such peer or job; data that is damaged or forged"),
     ("66", "a file that is not there or may not be read"),
@@ -74,6 +72,8 @@ def _commands() -> str:
         "",
         "| exit code | means |",
         "|---|---|",
+        "| 0 | done |",
+        *(f"| {code} | `check`: {means} |" for code, means in _OF_CHECK),
         *(f"| {code} | {means} |" for code, means in _CODES),
     ]
     parsers = all_parsers()
@@ -152,7 +152,7 @@ def _first_page() -> str:
         page = words.replace(" ", "-")
         lines += [".TP", f".BR netrelay-{_roff(page)} (1)", _roff(summary(words))]
     lines += [".SH OPTIONS", ".TP", f".B {_roff('--home DIR')}", _roff(_HOME_WORDS)]
-    return "\n".join([*lines, *_tail()]) + "\n"
+    return "\n".join([*lines, *_tail("")]) + "\n"
 
 
 def _page(name: str, words: str, description: str, epilog: str, taken: list[Taken]) -> str:
@@ -170,7 +170,7 @@ def _page(name: str, words: str, description: str, epilog: str, taken: list[Take
         lines.append(".SH OPTIONS")
     for each in taken:
         lines += [".TP", f".B {_roff(_flags(each))}", _roff(" ".join(each.meaning.split()))]
-    return "\n".join([*lines, *_tail()]) + "\n"
+    return "\n".join([*lines, *_tail(words)]) + "\n"
 
 
 def _head(name: str, what: str) -> list[str]:
@@ -182,9 +182,10 @@ def _head(name: str, what: str) -> list[str]:
     ]
 
 
-def _tail() -> list[str]:
+def _tail(words: str) -> list[str]:
     lines = [".SH EXIT STATUS"]
-    for code, means in _CODES:
+    done = (("0", "all is well"), *_OF_CHECK) if words == "check" else (("0", "done"),)
+    for code, means in (*done, *_CODES):
         lines += [".TP", f".B {code}", _roff(means)]
     return [*lines, ".SH SEE ALSO", ".BR netrelay (1)"]
 
