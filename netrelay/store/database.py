@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import quote
@@ -32,6 +32,9 @@ from netrelay.store.row_queries import Value as Value
 # rows are written by one `execute_many`: to compile an INSERT that fires the engine's triggers
 # takes 2 to 5 ms on a desktop CPU. 512 is apsw's limit.
 _STATEMENTS_KEPT = 512
+
+# Twice what the WAL has when a commit checkpoints it (SQLite's default: 1,000 pages of 4 KiB).
+_LOG_BYTES = 8 << 20
 
 # Long enough for a checkpoint or a recovery of another connection.
 _BEGIN_TIMEOUT_MS = 100
@@ -121,6 +124,8 @@ class Database(Queries):
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA recursive_triggers = ON")
         connection.execute("PRAGMA foreign_keys = ON")
+        # The file shrinks to this when a commit begins the WAL anew after a long reader.
+        connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
         connection.execute("PRAGMA temp_store = MEMORY")
         self._version = check_version(connection, self.path)
         self._files = OpenedFiles(self.path)
@@ -292,13 +297,24 @@ class Database(Queries):
         """Return the number of rows that the last statement changed, without its triggers."""
         return self._connection.changes()
 
-    def checkpoint(self) -> None:
-        """Copy the WAL into the database, up to the oldest reader's snapshot, under the lock."""
+    def shrink_log(self, longest_bytes: int = _LOG_BYTES) -> None:
+        """Copy a WAL that a long reader made larger into the database, and cut it, under the lock.
+
+        Where the reader is still there, what it does not need is copied and nothing is cut. Commits cut it too (journal_size_limit), but an idle node makes none. One call of stat(2)
+        where nothing is to be done.
+        """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        # One that is gone is named under the lock.
+        if log.exists() and log.stat().st_size <= longest_bytes:
+            return
         self._lock.acquire()
         try:
             self._files.check()
-            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self._connection.set_busy_timeout(0)
+            with suppress(apsw.BusyError):
+                self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         finally:
+            self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
             self._lock.release()
 
     def close(self) -> None:
