@@ -300,7 +300,8 @@ class Database(Queries):
     def shrink_log(self, longest_bytes: int = _LOG_BYTES) -> None:
         """Copy a WAL that a long reader made larger into the database, and cut it, under the lock.
 
-        Where the reader is still there, what it does not need is copied and nothing is cut. Commits cut it too (journal_size_limit), but an idle node makes none. One call of stat(2)
+        Where the reader is still there, what it does not need is copied and nothing is cut. Commits
+        cut it too (journal_size_limit), but an idle node makes none. Costs one call of stat(2)
         where nothing is to be done.
         """
         log = self.path.with_name(f"{self.path.name}-wal")
