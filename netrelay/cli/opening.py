@@ -25,10 +25,12 @@ from netrelay.store.database import Database, ReadOnlyDatabase
 from netrelay.store.database_errors import (
     DatabaseDamagedError,
     DatabaseError,
+    DatabaseLockedError,
     MigratedMeanwhileError,
     OlderSchemaError,
     is_damage,
 )
+from netrelay.store.foreign_lock import locked_error
 from netrelay.store.lock import LockTimeoutError
 
 if TYPE_CHECKING:
@@ -134,7 +136,11 @@ def _unusable(home: Home, error: Exception) -> CommandError:
     if isinstance(error, apsw.Error):
         if is_damage(error):
             return damaged(home, str(error))
-        return CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}")
+        if not isinstance(error, apsw.BusyError):
+            return CommandError(Exit.INPUT_OUTPUT, f"{home.database}: {error}")
+        error = locked_error(home.database)
+    if isinstance(error, DatabaseLockedError):
+        return CommandError(Exit.TRY_AGAIN, str(error))
     return CommandError(Exit.CONFIG, str(error))
 
 
@@ -154,14 +160,14 @@ def writable(home: Home) -> Iterator[Database]:
 
     try:
         database = open_database(home, PERSON)
-    except AlreadyRunsError as error:
+    except (AlreadyRunsError, LockTimeoutError) as error:
         raise CommandError(Exit.TRY_AGAIN, str(error)) from error
     except (DatabaseError, ValueError) as error:
         _refuse_other_user(home)
         raise _unusable(home, error) from error
     try:
         yield database
-    except (LockTimeoutError, MigratedMeanwhileError) as error:
+    except (LockTimeoutError, MigratedMeanwhileError, DatabaseLockedError) as error:
         raise CommandError(Exit.TRY_AGAIN, str(error)) from error
     except apsw.Error as error:
         raise _unusable(home, error) from error

@@ -3,7 +3,8 @@
     MESSAGE            the text, without control characters
     MESSAGE_ID         one for all of them: `journalctl MESSAGE_ID=...`
     NETRELAY_PROCESS   name of the process
-    NETRELAY_EVENT     config, cannot-start, cannot-log, unit-failed, disk-full, disk-has-room
+    NETRELAY_EVENT     config, cannot-start, cannot-log, unit-failed, disk-full, disk-has-room,
+                       database-locked, database-unlocked
     NETRELAY_NODE      name of the node, if the configuration could be read
 
 They are sent by systemd-python where it is installed, else as a native journal datagram.

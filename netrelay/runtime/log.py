@@ -36,6 +36,13 @@ DISK_FULL = LogLine(
     "error",
     "the disk was full, so nothing could be stored; what came meanwhile was refused for now",
 )
+DATABASE_LOCKED = LogLine(
+    "*",
+    "database-locked",
+    "warning",
+    "{holder}, which is not netrelay, had the database locked for {seconds} s: nothing was stored"
+    " meanwhile",
+)
 MACHINE_RENEWED = LogLine(
     "*", "machine-renewed", "notice", "the database had another netrelay's machine; it has ours now"
 )

@@ -17,6 +17,10 @@ SIGTERM, SIGINT or the parent's death: STOPPING=1, `wind_down`, more steps until
 or WIND_DOWN_S, `close`, exit status 0. An exception is logged and ends the process; nothing is
 retried inside it, since all state is in the database and the service manager restarts it.
 
+A damaged database ends it too, with a status after which nothing starts it again
+(runtime/damage_note.py); one that another program has locked is waited for
+(runtime/locked_database.py).
+
 A full disk is the exception: DiskFullError ends a step, and the next one is taken after RETRY_S. A
 process keeps in memory what it could not store, or gives it back.
 """
@@ -30,6 +34,8 @@ from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
+import apsw
+
 from netrelay.core.exit_status import Exit
 from netrelay.core.pace import WIND_DOWN_S
 from netrelay.core.printable import printable
@@ -37,9 +43,11 @@ from netrelay.core.words import PROCESSES
 from netrelay.ring.process_bell import ring
 from netrelay.runtime import service_manager
 from netrelay.runtime.config import ConfigError, load
+from netrelay.runtime.damage_note import note_damage, refuse_noted_damage
 from netrelay.runtime.early_errors import report_early
 from netrelay.runtime.full_disk import RETRY_S, FullDiskState
 from netrelay.runtime.home import Home
+from netrelay.runtime.locked_database import LockedDatabase, StopRequestedError
 from netrelay.runtime.log import CANNOT_START, CRASHED, LogLine
 from netrelay.runtime.migrating import bring_up_to_date
 from netrelay.runtime.node import Node, open_node
@@ -49,10 +57,15 @@ from netrelay.runtime.status_text import status_text
 from netrelay.runtime.stop_requests import StopRequests
 from netrelay.runtime.wiring import PROCESS_MODULES
 from netrelay.store.database_errors import (
+    DatabaseDamagedError,
+    DatabaseError,
     DatabaseReplacedError,
     DiskFullError,
     MigratedMeanwhileError,
+    as_database_error,
+    is_damage,
 )
+from netrelay.store.lock import LockTimeoutError
 
 # Wait for processes of an older netrelay to end; their units have 20 s (TimeoutStopSec=) to stop.
 _PATIENCE_S = 60.0
@@ -99,23 +112,35 @@ def run(process: str, home: Home) -> int:
     watchdog = service_manager.Watchdog()
     try:
         home.make_runtime()
+        refuse_noted_damage(home)
         _migrate(process, home, watchdog)
         lock_process(home.runtime, process)
-        node = open_node(process, home, watchdog.feed)
+        locked = LockedDatabase(process, home.database, watchdog.feed, stop.is_requested_now)
+        node = open_node(process, home, watchdog.feed, locked.wait)
+    except StopRequestedError:
+        return 0
     except Exception as error:
         return _report_failed_start(process, home, error)
     try:
         worker = _start(process, node)
+    except StopRequestedError:
+        return 0
     except Exception as error:
         status = _report_failed_start(process, home, error)
-        _log_last(node, CRASHED if status == Exit.SOFTWARE else CANNOT_START, error)
+        if not isinstance(_named(home, error), DatabaseError):
+            _log_last(node, CRASHED if status == Exit.SOFTWARE else CANNOT_START, error)
         return status
     try:
-        _run_steps(node, worker, stop, watchdog)
-    except (MigratedMeanwhileError, DatabaseReplacedError) as error:
+        _run_steps(node, worker, stop, watchdog, locked)
+    except StopRequestedError:
+        return 0
+    except (MigratedMeanwhileError, DatabaseReplacedError, LockTimeoutError) as error:
         report_early(process, "cannot-start", str(error), node.config.name)
         return Exit.TRY_AGAIN
     except Exception as error:
+        named = _named(home, error)
+        if isinstance(named, DatabaseError):
+            return _report_failed_start(process, home, named)
         node.counters.add("errors")
         _log_last(node, CRASHED, error)
         _show(error)
@@ -136,7 +161,10 @@ def _migrate(process: str, home: Home, watchdog: service_manager.Watchdog) -> No
 
 
 def _report_failed_start(process: str, home: Home, error: Exception) -> int:
-    """Report an error that kept a process from starting; return its exit status."""
+    """Report an error that kept a process from starting, or going on; return its exit status."""
+    error = _named(home, error)
+    if isinstance(error, DatabaseDamagedError):
+        note_damage(home, process, error.damage)
     status = exit_status(error)
     if status == Exit.SOFTWARE:
         _show(error)
@@ -145,6 +173,14 @@ def _report_failed_start(process: str, home: Home, error: Exception) -> int:
     report_early(process, event, text, _name_of(home))
     service_manager.notify(f"STATUS={printable(text)}")
     return status
+
+
+def _named(home: Home, error: Exception) -> Exception:
+    """Return an error of SQLite that names the remedy in place of one that a person can end."""
+    if is_damage(error) or isinstance(error, apsw.BusyError):
+        assert isinstance(error, apsw.Error)
+        return as_database_error(home.database, error)
+    return error
 
 
 def _name_of(home: Home) -> str:
@@ -174,7 +210,11 @@ def _start(process: str, node: Node) -> Process:
 
 
 def _run_steps(
-    node: Node, worker: Process, stop: StopRequests, watchdog: service_manager.Watchdog
+    node: Node,
+    worker: Process,
+    stop: StopRequests,
+    watchdog: service_manager.Watchdog,
+    locked: LockedDatabase,
 ) -> None:
     for descriptor in stop.descriptors():
         node.poller.watch(descriptor)
@@ -191,6 +231,7 @@ def _run_steps(
             # Not the poller: what is ready would end its wait, and fail again.
             time.sleep(RETRY_S)
             delay_s = 0
+        locked.look(node.log, node.config.name)
         node.log.store()
         delay_s = _sooner(delay_s, full_disk.look())
         if node.database.pop_own_wake():

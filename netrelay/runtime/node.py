@@ -37,12 +37,16 @@ class Node(NamedTuple):
 
 
 def open_database(
-    home: Home, process: str, while_waiting: Callable[[], None] | None = None
+    home: Home,
+    process: str,
+    while_waiting: Callable[[], None] | None = None,
+    while_locked: Callable[[float], None] | None = None,
 ) -> Database:
     """Open the database for writing; each commit rings the bells of the processes that it wakes.
 
     An older schema version is migrated first; AlreadyRunsError if a process of this home runs.
-    while_waiting: called repeatedly while this blocks for the write lock.
+    while_waiting: called repeatedly while this blocks for the write lock. while_locked: likewise
+    while another program has SQLite's (`ForeignWait`).
     """
     home.make_runtime()
     waiting = while_waiting or (lambda: None)
@@ -58,7 +62,9 @@ def open_database(
     def opened() -> Database:
         lock = open_lock(home, process, waiting)
         try:
-            return Database(home.database, process, lock, system_clock(), ring_bells, make_room)
+            return Database(
+                home.database, process, lock, system_clock(), ring_bells, make_room, while_locked
+            )
         except BaseException:
             lock.close()
             raise
@@ -74,18 +80,24 @@ def open_database(
         return opened()
 
 
-def open_node(process: str, home: Home, while_waiting: Callable[[], None] | None = None) -> Node:
+def open_node(
+    process: str,
+    home: Home,
+    while_waiting: Callable[[], None] | None = None,
+    while_locked: Callable[[float], None] | None = None,
+) -> Node:
     """Open a node for one process; ConfigError or DatabaseError name what has to be corrected."""
     config = load(home.config)
     if process not in NETWORK:
         home.make_folders()
-    database = open_database(home, process, while_waiting)
+    database = open_database(home, process, while_waiting, while_locked)
     log = Log(process, database)
     if database.renew_machine():
         log.write(MACHINE_RENEWED)
     # Held until the process ends. A database that was restored from an older copy reuses numbers,
     # and nothing reveals that: a new epoch at each start of the node keeps identities unique.
-    mark_running(home.runtime, lambda: _store_new_epoch(database))
+    wait = while_locked or (lambda _: None)
+    mark_running(home.runtime, lambda: _store_new_epoch(database), lambda: wait(0.0))
     _store_config(database, config)
     bell = ProcessBell(home.runtime, process)
     poller = Poller()

@@ -8,6 +8,7 @@ from netrelay.runtime.single_instance import AlreadyRunsError
 from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database_errors import (
     DatabaseError,
+    DatabaseLockedError,
     DatabaseReplacedError,
     DiskFullError,
     MigratedMeanwhileError,
@@ -33,7 +34,7 @@ def exit_status(error: Exception) -> Exit:
     match error:
         case NotYetError() | LockTimeoutError() | AlreadyRunsError():
             return Exit.TRY_AGAIN
-        case MigratedMeanwhileError() | DatabaseReplacedError():
+        case MigratedMeanwhileError() | DatabaseReplacedError() | DatabaseLockedError():
             return Exit.TRY_AGAIN
         case NoRoomForCopyError() | DiskFullError():
             return Exit.TRY_AGAIN

@@ -1,6 +1,7 @@
 """Requests to end a process: signals, and the death of its parent."""
 
 import os
+import select
 import signal
 import socket
 from collections.abc import Callable
@@ -32,6 +33,10 @@ class StopRequests:
     def descriptors(self) -> list[int]:
         """Return the descriptors to poll for reading; they stay ready after a request."""
         return [self._reader.fileno(), *([] if self._parent is None else [self._parent])]
+
+    def is_requested_now(self) -> bool:
+        """Return True if this process has to end, during a step that waits for others."""
+        return self.is_requested(lambda parent: bool(select.select([parent], [], [], 0)[0]))
 
     def is_requested(self, is_ready: Callable[[int], bool]) -> bool:
         """Return True if this process has to end; `is_ready` tells what the last poll found."""

@@ -1,8 +1,8 @@
 """Connections to a node's database: the only way to read it and to write to it."""
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import quote
@@ -18,10 +18,14 @@ from netrelay.store.database_errors import (
 )
 from netrelay.store.database_version import check_sqlite, check_version, version_of
 from netrelay.store.engine_functions import register_functions
+from netrelay.store.foreign_lock import ForeignWait
 from netrelay.store.lock import BUSY_TIMEOUT_MS, WriteLock
 from netrelay.store.machine import install_machine, installed_digest, machine_digest
 from netrelay.store.node_clock import Clock, NodeClock
 from netrelay.store.opened_files import OpenedFiles
+from netrelay.store.row_queries import Queries
+from netrelay.store.row_queries import Row as Row
+from netrelay.store.row_queries import Value as Value
 
 # apsw caches compiled statements in a ring: each use stores the statement in the next place and
 # evicts the one that was there. This many executions of one statement evict every other, so many
@@ -29,11 +33,15 @@ from netrelay.store.opened_files import OpenedFiles
 # takes 2 to 5 ms on a desktop CPU. 512 is apsw's limit.
 _STATEMENTS_KEPT = 512
 
+# Twice what the WAL has when a commit checkpoints it (SQLite's default: 1,000 pages of 4 KiB).
+_LOG_BYTES = 8 << 20
+
+# Long enough for a checkpoint or a recovery of another connection.
+_BEGIN_TIMEOUT_MS = 100
+
 # Steps of SQLite's virtual machine after which Ctrl-C takes effect: about 10 ms at most.
 _STEPS_BETWEEN_SIGNALS = 100_000
 
-Value = str | int | float | bytes | None
-Row = tuple[Value, ...]
 _Found = TypeVar("_Found")
 
 
@@ -48,40 +56,7 @@ class Work(NamedTuple, Generic[_Found]):
     store: Callable[[_Found], object]
 
 
-class _Queries:
-    """Queries on a connection; they take no lock and see the last commit."""
-
-    _connection: apsw.Connection
-
-    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        """Return all rows of a query."""
-        return self._connection.execute(sql, values).fetchall()
-
-    def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
-        """Return the first row of a query, or None."""
-        cursor = self._connection.execute(sql, values)
-        row = cursor.fetchone()
-        cursor.close()
-        return row
-
-    def each(self, sql: str, values: Sequence[Value] = ()) -> Generator[Row, None, None]:
-        """Yield the rows of a query one by one, without reading the rest.
-
-        Close it (or exhaust it) before the next transaction: an open query pins the WAL.
-        """
-        cursor = self._connection.execute(sql, values)
-        try:
-            yield from cursor
-        finally:
-            cursor.close()
-
-    def value(self, sql: str, values: Sequence[Value] = ()) -> Value:
-        """Return the first column of the first row, or None."""
-        row = self.row(sql, values)
-        return row[0] if row else None
-
-
-class Database(_Queries):
+class Database(Queries):
     """A process's connection to its node's database: durable transactions, reads without a lock.
 
     Writes: the database has one writer at a time. `transaction()` holds the node's write lock
@@ -109,6 +84,7 @@ class Database(_Queries):
         clock: Clock,
         ring: Callable[[set[str]], None] = lambda _: None,
         make_room: Callable[[], None] = lambda: None,
+        while_locked: Callable[[float], None] | None = None,
     ) -> None:
         check_sqlite()
         self.path = path
@@ -116,6 +92,7 @@ class Database(_Queries):
         self._lock = lock
         self._ring = ring
         self._make_room = make_room
+        self._while_locked = while_locked
         self._woken: set[str] = set()
         self._own_work = False
         self._is_disk_full = False
@@ -147,6 +124,8 @@ class Database(_Queries):
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA recursive_triggers = ON")
         connection.execute("PRAGMA foreign_keys = ON")
+        # The file shrinks to this when a commit begins the WAL anew after a long reader.
+        connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
         connection.execute("PRAGMA temp_store = MEMORY")
         self._version = check_version(connection, self.path)
         self._files = OpenedFiles(self.path)
@@ -194,16 +173,13 @@ class Database(_Queries):
         the code of this process no longer fits the tables, so the process has to exit.
 
         DiskFullError when the disk has no room: nothing is stored, and the same may be tried again.
+        DatabaseLockedError when another program holds SQLite's lock for long (ForeignWait).
         DatabaseReplacedError when somebody removed a file of the database: this process has to end.
         """
-        self._lock.acquire()
+        self._lock_and_begin()
         try:
-            self._files.check()
-            # Under the lock: no process takes the room before this transaction.
-            self._make_room()
             with self._rolled_back():
                 changes = self._connection.total_changes()
-                self._connection.execute("BEGIN IMMEDIATE")
                 self._check_not_migrated()
                 yield
                 self._node_clock.follow_wall_clock()
@@ -217,6 +193,32 @@ class Database(_Queries):
             woken, self._woken = self._woken, set()
             self._own_work = self._own_work or self.process in woken
             self._ring(woken)
+
+    def _lock_and_begin(self) -> None:
+        """Hold the write lock in a transaction that can write.
+
+        While a program that is not netrelay has SQLite's lock, it is waited for without ours.
+        """
+        wait = ForeignWait(self.path, self._while_locked)
+        while True:
+            self._lock.acquire()
+            try:
+                self._files.check()
+                # Under the lock: no process takes the room before this transaction.
+                self._make_room()
+                self._connection.set_busy_timeout(_BEGIN_TIMEOUT_MS)
+                with self._rolled_back():
+                    self._connection.execute("BEGIN IMMEDIATE")
+            except apsw.BusyError:
+                self._lock.release()
+            except BaseException:
+                self._lock.release()
+                raise
+            else:
+                return
+            finally:
+                self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+            wait.wait()
 
     @contextmanager
     def _rolled_back(self) -> Iterator[None]:
@@ -295,13 +297,25 @@ class Database(_Queries):
         """Return the number of rows that the last statement changed, without its triggers."""
         return self._connection.changes()
 
-    def checkpoint(self) -> None:
-        """Copy the WAL into the database, up to the oldest reader's snapshot, under the lock."""
+    def shrink_log(self, longest_bytes: int = _LOG_BYTES) -> None:
+        """Copy a WAL that a long reader made larger into the database, and cut it, under the lock.
+
+        Where the reader is still there, what it does not need is copied and nothing is cut. Commits
+        cut it too (journal_size_limit), but an idle node makes none. Costs one call of stat(2)
+        where nothing is to be done.
+        """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        # One that is gone is named under the lock.
+        if log.exists() and log.stat().st_size <= longest_bytes:
+            return
         self._lock.acquire()
         try:
             self._files.check()
-            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self._connection.set_busy_timeout(0)
+            with suppress(apsw.BusyError):
+                self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         finally:
+            self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
             self._lock.release()
 
     def close(self) -> None:
@@ -322,7 +336,7 @@ def _disk_full(path: Path) -> str:
     return f"{path}: the disk is full, so nothing could be stored: make room on it"
 
 
-class ReadOnlyDatabase(_Queries):
+class ReadOnlyDatabase(Queries):
     """A connection that cannot write, for commands that only read.
 
     SQLite neither checkpoints nor deletes the WAL on a read-only connection, so processes that run

@@ -42,6 +42,10 @@ class DatabaseDamagedError(DatabaseError):
         self.damage = damage
 
 
+class DatabaseLockedError(DatabaseError):
+    """A program that is not netrelay holds SQLite's own lock; the same may be tried again."""
+
+
 class DatabaseReplacedError(DatabaseError):
     """A file of the database is not the one any more that this process has open."""
 
@@ -64,6 +68,10 @@ def is_damage(error: BaseException) -> bool:
 
 def as_database_error(path: Path, error: apsw.Error) -> DatabaseError:
     """Return an SQLite error about a file as one that names the file, and the remedy if it can."""
+    if isinstance(error, apsw.BusyError | apsw.LockedError):
+        return DatabaseLockedError(
+            f"{path} is locked by a program that is not netrelay: end that one, and try again"
+        )
     return (
         DatabaseDamagedError(path, str(error))
         if is_damage(error)

@@ -1,6 +1,7 @@
 """Retention: the deletion of old rows of the history, and of files in sent/ after their time.
 
-Once a minute, when a process is awake for this anyway, the node's clock is noted if it is due.
+Once a minute, when a process is awake for this anyway, the node's clock is noted if it is due, and
+a WAL that a long reader made large is cut.
 """
 
 import os
@@ -62,6 +63,7 @@ class Retention:
             return 0.0
         keep_reserve(self._node.home.reserve)
         self._note_clock(now_s)
+        self._database.shrink_log()
         self._due_s = now_s + _INTERVAL_S
         return _INTERVAL_S
 

@@ -75,7 +75,7 @@ def _show(result: Result) -> None:
     print(
         f"{at.number:4} {verdict:6} {moment} {cuts}"
         f" given {result.given} told {result.told} received {result.received}"
-        f" {result.took_s:.1f} s",
+        f"{f' repaired {result.repairs}' if result.repairs else ''} {result.took_s:.1f} s",
         *(f"       {fault}" for fault in result.faults[:_SHOWN]),
         *([f"       and {len(result.faults) - _SHOWN} more"] * (len(result.faults) > _SHOWN)),
         sep="\n",

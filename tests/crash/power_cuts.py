@@ -51,13 +51,17 @@ class Plan(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Result of an image; without faults every promise was kept."""
+    """Result of an image; without faults every promise was kept.
+
+    repairs: starts at which the file system needed more than its journal (`PoweredDisk.check`).
+    """
 
     plan: Plan
     cuts: list[Cut]
     given: int
     told: int
     received: int
+    repairs: int
     took_s: float
     faults: list[str]
 
@@ -140,6 +144,7 @@ class PoweredRow:
         began_s = time.monotonic()
         chance = random.Random(plan.seed)
         made = _Made()
+        repairs = self.disk.repairs
         if plan.what != QUIET:
             number = 1 + int(plan.at * self._asked[plan.what])
             self.disk.cut_at(plan.what, number, plan.moment, plan.seed)
@@ -167,9 +172,8 @@ class PoweredRow:
         else:
             self._clear()
         took_s = time.monotonic() - began_s
-        return Result(
-            plan, made.cuts, len(feeder.given), len(made.told), made.received, took_s, made.faults
-        )
+        counts = len(feeder.given), len(made.told), made.received, self.disk.repairs - repairs
+        return Result(plan, made.cuts, *counts, took_s, made.faults)
 
     def _is_over(self, feeder: Feeder) -> bool:
         """Return True if the power is cut or all is done; does not access the victim's disk."""

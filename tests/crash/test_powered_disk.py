@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.block_log import SECTOR_BYTES, Moment
-from tests.crash.powered_disk import DiskError, PoweredDisk, missing, powered_disk
+from tests.crash.powered_disk import MIB, DiskError, PoweredDisk, missing, powered_disk
 from tests.story.nodes import wait_for
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
@@ -148,3 +148,26 @@ def test_a_disk_that_somebody_still_writes_to_is_not_given_back(
                 disk.power_on()
     disk.power_on()
     assert (disk.mount / "lost+found").exists()
+
+
+def overwrite(disk: PoweredDisk, offset: int, content: bytes) -> None:
+    disk.detach()
+    with disk.disk.open("r+b", buffering=0) as file:
+        file.seek(offset)
+        file.write(content)
+
+
+def test_a_torn_superblock_is_repaired_as_a_booting_pi_does(
+    disk: PoweredDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(disk.mount / "flushed", True)
+    # The second sector of the superblock, which has its checksum.
+    overwrite(disk, 1024 + SECTOR_BYTES, b"\xa5" * SECTOR_BYTES)
+    with monkeypatch.context() as patch, pytest.raises(DiskError, match="mount"):
+        patch.setattr(disk, "_check", lambda _: None)
+        disk.attach()
+    disk.attach()
+    assert disk.repairs == 1
+    assert (disk.mount / "flushed").read_bytes() == CONTENT
+    cut(disk, 1)
+    assert disk.repairs == 1, "a replay of the journal is no repair"

@@ -6,6 +6,7 @@
     stuck           its third step never ends
     own-work        its first step commits work for itself; prints a line for each step
     late-work       its second step commits
+    steady-work     every step commits
     crash           the second step raises, with a log line that is not stored yet
     broken-pipe     a step raises BrokenPipeError
     cannot-start    its constructor raises CannotStartError
@@ -73,6 +74,9 @@ class Toy(loop.Process):
         if TOY == "late-work" and self._steps == 2:
             with self._node.database.transaction():
                 self._node.database.execute("DELETE FROM logs")
+        if TOY == "steady-work":
+            with self._node.database.transaction():
+                self._node.database.execute("UPDATE selfinfo SET name = name")
         if TOY == "crash" and self._steps == 2:
             self._node.log.write(DISCONNECTED, peer_name="boat", reason="said before the end")
             raise LookupError("a step that\nraises")

@@ -23,7 +23,7 @@ for number in range(40):
         database = again.open(process)
         with database.transaction():
             database.execute(INSERT, (f"{process} {number}",))
-    database.checkpoint()
+    database.shrink_log(-1)
 print("written", flush=True)
 sys.stdin.read()
 again.close()
@@ -46,7 +46,7 @@ def refused(node: OpenNode, process: str, why: str) -> None:
     with pytest.raises(DatabaseReplacedError, match=why), database.transaction():
         database.execute(INSERT, (process,))
     with pytest.raises(DatabaseReplacedError, match=why):
-        database.checkpoint()
+        database.shrink_log(-1)
 
 
 @pytest.mark.parametrize("suffix", ["-shm", "-wal"])

@@ -14,6 +14,7 @@ from netrelay.store.database import Database
 from netrelay.store.lock import WriteLock
 from netrelay.store.node_clock import Clock
 from netrelay.transfer.retention import Retention
+from tests.store.foreign_program import foreign_program
 
 DAY_S = 86_400.0
 
@@ -133,3 +134,19 @@ def test_what_a_peer_was_refused_goes_a_week_after_the_last_time(kept: Kept) -> 
         kept.offset_s[0] += 4 * DAY_S
     kept.retention.advance()
     assert database.rows("SELECT subject FROM refusals_given") == [("b",)]
+
+
+def test_a_log_that_a_reader_made_large_is_cut_within_a_minute(kept: Kept) -> None:
+    database = kept.node.database
+    log = database.path.with_name(f"{database.path.name}-wal")
+    with foreign_program(database.path, "BEGIN", "SELECT * FROM selfinfo"):
+        for number in range(16):
+            with database.transaction():
+                database.execute(
+                    "INSERT INTO keys VALUES (?, x'', x'', x'', zeroblob(1048576), 0)", (number,)
+                )
+        assert kept.retention.advance() == 60.0
+        assert log.stat().st_size > 16 << 20
+    kept.offset_s[0] += 60.0
+    assert kept.retention.advance() == 60.0
+    assert log.stat().st_size == 0

@@ -19,11 +19,13 @@ from netrelay.cli.text import size
 from netrelay.disk.shared_folder import is_unguarded
 from netrelay.link.literal_address import literal_address
 from netrelay.runtime.config import Config, ConfigError, load
+from netrelay.runtime.damage_note import noted_damage
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import load as load_identity
 from netrelay.seal.seal_errors import IdentityError, OpenKeysError
 from netrelay.store.database_errors import DatabaseDamagedError, DatabaseError
 from netrelay.store.database_file import check_database
+from netrelay.store.foreign_lock import foreign_holder
 
 # Below it a card is nearly full.
 _LITTLE_BYTES = 1 << 30
@@ -86,6 +88,14 @@ def _database(home: Home) -> Iterator[Finding]:
             return
         yield fail("database", str(error), ends=True)
         return
+    noted = noted_damage(home)
+    if noted is not None:
+        what = f"{home.database} was damaged, and a check finds nothing now: {noted}"
+        yield fail("database", what, "start the node again: it looks first")
+    holder = foreign_holder(home.database, home.runtime / "database.lock")
+    if holder is not None:
+        what = f"{home.database} is locked by {holder}, which is not netrelay: nothing is stored"
+        yield fail("database", what, "end it, or its transaction: then it goes on by itself")
     log = home.database.with_name(home.database.name + "-wal")
     log_bytes = log.stat().st_size if log.exists() else 0
     yield ok(

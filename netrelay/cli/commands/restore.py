@@ -36,6 +36,7 @@ from netrelay.cli.text import counted
 from netrelay.core.printable import printable
 from netrelay.disk.folders import flush_folder
 from netrelay.runtime.config import ConfigError
+from netrelay.runtime.damage_note import note_of_damage
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import FILES
 from netrelay.seal.seal_errors import IdentityError
@@ -81,6 +82,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         home.make_folders()
         if options.replace:
             _move_aside(home)
+        # It is about the database that was there.
+        note_of_damage(home.database).unlink(missing_ok=True)
         _move_in(Path(folder), home)
         with writing(home) as database:
             draw_epoch(database)

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.runtime.damage_note import note_of_damage
+from netrelay.store import foreign_lock
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.walks import MIB, walks
+from tests.store.foreign_program import foreign_program
 
 
 def settle(database: Path) -> None:
@@ -124,3 +127,34 @@ def test_check_names_it(shelf: CommandLine, spoil: Callable[[Path], None]) -> No
     assert answer.code == 69
     assert f"fail  database   {shelf.home.database} is damaged (" in answer.out
     assert "backup --identity FILE" in answer.out
+
+
+def test_status_and_check_name_what_a_process_found(shelf: CommandLine) -> None:
+    note = note_of_damage(shelf.home.database)
+    note.write_text("importer found it at 2026-11-28 09:00:00 (UTC): malformed\n")
+    out = shelf.good("status")
+    assert "data  the database is damaged: importer found it at 2026-11-28" in out
+    assert "backup --identity FILE" in out
+    assert json.loads(shelf.good("status", "--json"))["database_damage"].startswith("importer")
+    assert "fail  database" in shelf("check").out
+
+
+def test_a_restored_database_has_no_note(homes: Place, shelf: CommandLine) -> None:
+    file = str(homes.folder / "shelf.backup")
+    shelf.good("backup", file)
+    note_of_damage(shelf.home.database).write_text("importer found it\n")
+    shelf.good("restore", file, "--replace")
+    assert not note_of_damage(shelf.home.database).exists()
+
+
+def test_a_foreign_lock_is_named(shelf: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foreign_lock, "_PATIENCE_S", 0.1)
+    with foreign_program(shelf.home.database, "BEGIN IMMEDIATE") as program:
+        words = f"is locked by {program.text}, which is not netrelay"
+        assert f"data  the database {words}" in shelf.good("status")
+        assert json.loads(shelf.good("status", "--json"))["database_locked_by"] == program.text
+        assert f"fail  database   {shelf.home.database} {words}" in shelf("check").out
+        code, text = shelf.bad("pause", "boat")
+        assert (code, f"{shelf.home.database} {words}" in text) == (75, True), text
+    shelf.good("pause", "boat")
+    assert "data  " not in shelf.good("status")
