@@ -89,6 +89,8 @@ CREATE TABLE files (
   trouble_s   REAL,                          -- since when
   failures    INTEGER NOT NULL DEFAULT 0,    -- tries that failed since then
   due_s       REAL    NOT NULL DEFAULT 0,    -- when it is tried again; 0: no try has failed
+  copied      TEXT,                          -- its complete copy in the folder .unfinished of another disk; only that copy
+                                             -- is moved to its place there (netrelay/transfer/copying.py)
   UNIQUE (source, destination, epoch, sequence)   -- delivered once
 ) STRICT;
 CREATE INDEX files_open ON files (id) WHERE closed = 0;

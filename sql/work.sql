@@ -92,7 +92,7 @@ SELECT node AS addressee FROM peers p
 -- Complete files, for the inbox. One that could not be put there is left out until it is due again.
 CREATE VIEW work_exporter AS
 SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes, f.kind,
-       m.epoch, m.attempt, f.closed, f.due_s, coalesce(p.name, m.source) AS source_name
+       m.epoch, m.attempt, f.closed, f.due_s, f.copied, coalesce(p.name, m.source) AS source_name
   FROM messages m JOIN files f ON f.id = m.file LEFT JOIN peers p ON p.node = m.source
  WHERE m.state = 'N-4' AND m.type IN (1, 3) AND f.due_s <= clock()
    AND (EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes)

@@ -2,10 +2,13 @@
 
 Reads:   work_exporter, inbox/.staging/
 Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks, delivery_troubles;
+         inbox/<source>/.unfinished/ where that folder is on another disk;
          removes what is old from sent/ and from the history; notes the clock
 Reports: exported, undeliverable, expired, unbegun, let-go
 Sleeps:  on its bell, until the next lifetime ends or the next delivery is due, a minute
 """
+
+import errno
 
 from netrelay.core.words import FileKind, WireError
 from netrelay.runtime.log import DELIVERY_FAILED, NO_MOVE, STAGED_NOT_REMOVED
@@ -14,8 +17,10 @@ from netrelay.runtime.node import Node
 from netrelay.store.coming_files import (
     Complete,
     complete_files,
+    copies_not_placed,
     name_files,
     named_directories,
+    note_copied,
     unname_files,
 )
 from netrelay.store.database import Work
@@ -24,8 +29,10 @@ from netrelay.store.facts import Facts
 from netrelay.store.hooks import owe_hooks
 from netrelay.store.jobs import close_files
 from netrelay.store.timers import due_timers, next_due_s
+from netrelay.transfer.copying import make_hidden_folder
 from netrelay.transfer.delivery import Delivery
 from netrelay.transfer.delivery_failure import delivery_trouble
+from netrelay.transfer.inbox_copies import InboxCopies
 from netrelay.transfer.post_receive import PostReceive
 from netrelay.transfer.retention import Retention
 from netrelay.transfer.unpacking import Unpacker
@@ -46,6 +53,9 @@ class Exporter(Process):
         home = node.home
         self._delivery = Delivery(home.inbox, home.staging, home.unpacking)
         self._unpacker = Unpacker(home.staging, home.unpacking, named_directories(self._database))
+        self._copies = InboxCopies(
+            home.inbox, home.staging, lambda: copies_not_placed(self._database)
+        )
         self._facts = Facts(node.database, lambda error: node.log.write(NO_MOVE, error=error))
         self._hook = PostReceive(node)
         self._retention = Retention(node)
@@ -54,44 +64,92 @@ class Exporter(Process):
         """Deliver one batch; end what has outlived its time."""
         hook_s = self._hook.advance()
         history_s = self._retention.advance()
-        complete = complete_files(self._database, _BATCH)
+        self._copies.look_again()
+        complete = self._complete()
         if not complete:
             self._end_lifetimes()
             return self._sleep_s(hook_s, history_s)
-        ready = self._unpack(complete)
+        ready = self._made_ready(complete)
         if ready:
             self._deliver(ready)
+        else:
+            self._end_lifetimes()
         return 0
 
-    def _unpack(self, complete: list[Complete]) -> list[Complete]:
-        """Make a part of the first directory; give what is ready to be put into the inbox."""
-        ready, is_busy = [], False
+    def _complete(self) -> list[Complete]:
+        """Return a batch; if it is full, with those that do not wait for a copy to a slow disk."""
+        complete = complete_files(self._database, _BATCH)
+        if len(complete) < _BATCH:
+            return complete
+        slow = {item.source_name for item in complete if self._copies.folder(item.source_name)}
+        others = complete_files(self._database, _BATCH, slow) if slow else []
+        return list({item.message: item for item in complete + others}.values())
+
+    def _made_ready(self, complete: list[Complete]) -> list[Complete]:
+        """Make a part of a directory and a part of a copy; return what can be put in its place."""
+        ready: list[Complete] = []
+        packed: list[Complete] = []
+        uncopied: list[Complete] = []
+        for item in complete:
+            if self._is_ready(item):
+                ready.append(self._with_copy(item))
+            else:
+                (packed if item.kind is FileKind.DIRECTORY else uncopied).append(item)
         # One that is half made goes on, whatever else is due by now: it would begin again.
-        for item in sorted(
-            complete, key=lambda each: not self._unpacker.is_begun(each.staged_name)
-        ):
-            is_named = item.delivered or item.inbox_name is not None
-            if item.kind is FileKind.FILE or is_named or self._unpacker.is_whole(item.staged_name):
-                ready.append(item)
-            elif not is_busy:
-                is_busy = True
-                try:
-                    self._unpacker.advance(item.staged_name, item.size_bytes)
-                except FileNotFoundError:
-                    self._give_up(item, _GONE)
-                except OSError as error:
-                    self._postpone([(item, error)], [])
-                except WireError as error:
-                    self._give_up(item, str(error))
-        return ready
+        packed.sort(key=lambda each: not self._unpacker.is_begun(each.staged_name))
+        for item in packed[:1]:
+            self._unpack(item)
+        return ready + self._copy(uncopied)
+
+    def _is_ready(self, item: Complete) -> bool:
+        """Return whether no part has to be made before it can be put in its place."""
+        if item.delivered or item.inbox_name is not None or item.copied is not None:
+            return True
+        if item.kind is FileKind.FILE:
+            return self._copies.folder(item.source_name) is None
+        return self._unpacker.is_whole(item.staged_name)
+
+    def _with_copy(self, item: Complete) -> Complete:
+        """Return a directory with the note where it was unpacked."""
+        if self._unpacker.is_elsewhere(item.staged_name):
+            return item._replace(copied=item.copied or item.staged_name)
+        return item
+
+    def _unpack(self, item: Complete) -> None:
+        folder = self._copies.folder(item.source_name)
+        try:
+            within = None if folder is None else make_hidden_folder(folder)
+            self._unpacker.advance(item.staged_name, item.size_bytes, within)
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and not self._delivery.is_staged(item):
+                self._give_up(item, _GONE)
+            else:
+                self._postpone([(item, error)], [])
+        except WireError as error:
+            self._give_up(item, str(error))
+
+    def _copy(self, uncopied: list[Complete]) -> list[Complete]:
+        gone = [item for item in uncopied if self._delivery.is_gone(item, is_fresh=True)]
+        for item in gone:
+            self._give_up(item, _GONE)
+        copied, failed = self._copies.advance([item for item in uncopied if item not in gone])
+        if failed:
+            self._postpone(failed, [])
+        return copied
 
     def _deliver(self, ready: list[Complete]) -> None:
         names = self._delivery.choose_names(ready)
+        # Of two attempts of one file, one copy gets the name.
+        copies = {item.file: item.copied for item in ready if item.copied and item.file in names}
         if names:
             with self._database.transaction():
                 name_files(self._database, names)
+                note_copied(self._database, copies)
         named = [
-            item if item.file not in names else item._replace(inbox_name=names[item.file])
+            item._replace(
+                inbox_name=names.get(item.file, item.inbox_name),
+                copied=copies.get(item.file, item.copied),
+            )
             for item in ready
         ]
         there, clashed, failed, unflushed, gone, unremoved = self._delivery.put(named, names.keys())
@@ -119,6 +177,9 @@ class Exporter(Process):
         unflushed: list[tuple[Complete, OSError]],
     ) -> None:
         """Store why these are not in the inbox; until they are due again, others are delivered."""
+        for item, error in failed:
+            if error.errno == errno.EXDEV:
+                self._unpacker.unpack_again(item.staged_name)
         troubles = [(item, error, delivery_trouble(error)) for item, error in failed + unflushed]
         for item, error, trouble in troubles:
             if trouble != stored_trouble(self._database, item.file):
@@ -154,6 +215,7 @@ class Exporter(Process):
 
     def close(self) -> None:
         """Kill the post-receive program, which runs again at the next start; note the clock."""
+        self._copies.close()
         self._hook.close()
         self._retention.close()
 

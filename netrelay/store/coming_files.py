@@ -1,6 +1,7 @@
 """Rows of incoming files: the complete ones for exporter, and those that use the staging folder."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from netrelay.core.words import FileKind, MessageType
@@ -11,10 +12,13 @@ from netrelay.store.wholes import without_row
 
 _COLUMNS = (
     "SELECT w.id, file, name, inbox_name, mtime_ns, source_name, source, epoch, sequence, attempt,"
-    " closed, kind, size_bytes, type, total_bytes FROM"
+    " closed, kind, size_bytes, copied, type, total_bytes FROM"
 )
 # CROSS JOIN keeps the files in the outer loop, in the order of an index.
-_WORK = " CROSS JOIN work_exporter w ON w.file = f.id LIMIT ?"
+_WORK = (
+    " CROSS JOIN work_exporter w ON w.file = f.id"
+    " WHERE w.source_name NOT IN (SELECT value FROM json_each(?)) LIMIT ?"
+)
 _FRESH = (
     f"{_COLUMNS} (SELECT id FROM files WHERE due_s = 0 AND closed = 0 AND path IS NULL"  # noqa: S608 -- ours
     f" ORDER BY id) f {_WORK}"
@@ -25,13 +29,15 @@ _AGAIN = (
 )
 # Another attempt of a file that is in the inbox.
 _DELIVERED_BEFORE = f"{_COLUMNS} work_exporter w WHERE closed = 1 AND due_s = 0 LIMIT ?"
+_NOBODY: frozenset[str] = frozenset()
 
 
 class Complete(NamedTuple):
     """A file, or the stream of a directory, all of whose bytes are durable in the staging folder.
 
     delivered: it is in the inbox already, by an earlier attempt. whole_bytes: the size of the
-    staged file as its manifest says; None for a single, which is written in one piece.
+    staged file as its manifest says; None for a single, which is written in one piece. copied: the
+    name of its complete copy on the disk of its inbox folder (transfer/inbox_copies.py).
     """
 
     message: int
@@ -45,15 +51,19 @@ class Complete(NamedTuple):
     kind: FileKind = FileKind.FILE
     size_bytes: int = 0
     whole_bytes: int | None = None
+    copied: str | None = None
 
 
-def complete_files(database: Database, limit: int) -> list[Complete]:
-    """Return the files that exporter may put into the inbox now.
+def complete_files(
+    database: Database, limit: int, besides: Iterable[str] = _NOBODY
+) -> list[Complete]:
+    """Return the files that exporter may put into the inbox now, besides those of some sources.
 
     What never failed and what is due again have half of the places each, and those that the other
     leaves free: any number of files that cannot be delivered delays the others by half.
     """
-    fresh, again = database.rows(_FRESH, (limit,)), database.rows(_AGAIN, (limit,))
+    names = json.dumps(sorted(besides))
+    fresh, again = database.rows(_FRESH, (names, limit)), database.rows(_AGAIN, (names, limit))
     chosen = [*fresh[: max(limit - limit // 2, limit - len(again))]]
     chosen += again[: limit - len(chosen)]
     if len(chosen) < limit:
@@ -64,7 +74,7 @@ def complete_files(database: Database, limit: int) -> list[Complete]:
 
 def _complete(row: Sequence[object]) -> Complete:
     message, file, name, inbox_name, mtime_ns, source_name, *rest = row
-    source, epoch, sequence, attempt, closed, kind, size_bytes, type_, total_bytes = rest
+    source, epoch, sequence, attempt, closed, kind, size_bytes, copied, type_, total_bytes = rest
     assert isinstance(epoch, bytes)
     assert isinstance(sequence, int)
     assert isinstance(attempt, int)
@@ -86,6 +96,7 @@ def _complete(row: Sequence[object]) -> Complete:
         FileKind(kind),
         size_bytes,
         total_bytes if type_ == MessageType.MANIFEST else None,
+        None if copied is None else str(copied),
     )
 
 
@@ -100,6 +111,26 @@ def named_directories(database: Database) -> set[str]:
         " AND f.kind = 3 AND f.inbox_name IS NOT NULL"
     )
     return {staged_name(*row) for row in rows}  # type: ignore[arg-type]
+
+
+def copies_not_placed(database: Database) -> set[str]:
+    """Return the names of the complete copies of files that may not be in the inbox yet."""
+    rows = database.rows(
+        "SELECT f.copied FROM messages m JOIN files f ON f.id = m.file"
+        " WHERE m.state = 'N-4' AND m.type IN (1, 3) AND f.copied IS NOT NULL"
+    )
+    return {str(copied) for (copied,) in rows}
+
+
+def note_copied(database: Database, copies: Mapping[int, str]) -> None:
+    """Store the names of complete copies, by the id of their rows; inside a transaction.
+
+    From then on a copy that is not in the hidden folder of its disk is in its place.
+    """
+    database.execute_many(
+        "UPDATE files SET copied = ? WHERE id = ?",
+        ((copied, file) for file, copied in copies.items()),
+    )
 
 
 def name_files(database: Database, names: dict[int, str]) -> None:

@@ -14,9 +14,11 @@ A directory has been unpacked before (unpacking.py), and step 2 is one rename:
 
             inbox/.unpacking/<identity> -> inbox/<source>/<name>
 
-Its old name is gone once it was delivered.
+Its old name is gone once it was delivered. So it is with what was copied, or unpacked, on another
+disk (inbox_copies.py).
 """
 
+import errno
 import os
 from collections.abc import Collection
 from contextlib import suppress
@@ -28,10 +30,11 @@ from netrelay.core.words import FileKind
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_folder, flush_folders, make_folder
 from netrelay.store.coming_files import Complete
+from netrelay.transfer.copying import hidden_folder, place_copy
 from netrelay.transfer.free_names import free_text_names
 
 # Neither executable nor open to everyone: the recipient decides about both.
-_FILE_MODE = 0o640
+FILE_MODE = 0o640
 _FOLDER_MODE = 0o2750  # setgid, as inbox/ has it
 
 
@@ -87,14 +90,13 @@ class Delivery:
         for item in complete:
             folder = self._inbox / item.source_name
             is_known = item.delivered or item.file in delivered
-            if not is_known and self._is_gone(item, item.file in fresh):
+            if not is_known and item.copied is None and self.is_gone(item, item.file in fresh):
                 put.gone.append(item)
                 continue
             try:
                 if folder not in folders:
                     make_folder(folder, _FOLDER_MODE)
-                place = self._rename if item.kind is FileKind.DIRECTORY else self._link
-                is_there = is_known or place(item, folder)
+                is_there = is_known or self._place(item, folder)
             except OSError as error:
                 put.failed.append((item, error))
                 continue
@@ -106,8 +108,11 @@ class Delivery:
         self._remove_staged(put)
         return put
 
-    def _is_gone(self, item: Complete, is_fresh: bool) -> bool:
-        """Return whether the staged bytes are not those that came, as far as a look shows it."""
+    def is_gone(self, item: Complete, is_fresh: bool) -> bool:
+        """Return whether the staged bytes are not those that came, as far as a look shows it.
+
+        is_fresh: no earlier run can have delivered them.
+        """
         try:
             status = (self._staging / item.staged_name).lstat()
         except FileNotFoundError:
@@ -118,6 +123,13 @@ class Delivery:
             return False  # it was checked when it was unpacked
         is_whole = item.whole_bytes is None or status.st_size == item.whole_bytes
         return not S_ISREG(status.st_mode) or not is_whole
+
+    def is_staged(self, item: Complete) -> bool:
+        """Return whether a file is in the staging folder, whatever is in it."""
+        try:
+            return S_ISREG((self._staging / item.staged_name).lstat().st_mode)
+        except OSError:
+            return False
 
     def _flush(self, folders: set[Path], put: Put) -> None:
         """Make the new names durable; what is in a folder that cannot be flushed is not there."""
@@ -132,6 +144,9 @@ class Delivery:
         if any(item.kind is FileKind.DIRECTORY for item in put.there):
             with suppress(OSError):
                 flush_folder(self._unpacking)
+        for name in {item.source_name for item in put.there if item.copied is not None}:
+            with suppress(OSError):
+                flush_folder(hidden_folder(self._inbox / name))
 
     def _remove_staged(self, put: Put) -> None:
         for item in put.there:
@@ -150,12 +165,20 @@ class Delivery:
             lambda name: (source, name) in taken or os.path.lexists(folder / name),
         )
 
+    def _place(self, item: Complete, folder: Path) -> bool:
+        """Give a file its name; return False if another one has taken it."""
+        assert item.inbox_name is not None
+        if item.copied is not None:
+            return place_copy(folder, os.fsencode(item.copied), os.fsencode(item.inbox_name))
+        place = self._rename if item.kind is FileKind.DIRECTORY else self._link
+        return place(item, folder)
+
     def _link(self, item: Complete, folder: Path) -> bool:
         assert item.inbox_name is not None
         staged = self._staging / item.staged_name
         target = folder / item.inbox_name
         try:
-            staged.chmod(_FILE_MODE)
+            staged.chmod(FILE_MODE)
             # The source chose the time; one that this file system cannot store is left out.
             with suppress(OverflowError, OSError):
                 os.utime(staged, ns=(item.mtime_ns, item.mtime_ns))
@@ -167,6 +190,11 @@ class Delivery:
             return True
         except FileExistsError:
             return target.lstat().st_ino == staged.stat().st_ino
+        except OSError as error:
+            # A disk was mounted over the folder after an earlier run had linked it there.
+            if error.errno == errno.EXDEV and staged.stat().st_nlink > 1:
+                return True
+            raise
         return True
 
     def _rename(self, item: Complete, folder: Path) -> bool:

@@ -85,7 +85,7 @@ class Unpacking:
 
         WireError when the stream is malformed, NoRoomYetError when its contents do not fit.
         """
-        self._folder = folder
+        self.folder = folder
         self._stack: list[_Open] = []
         self._copying: _Copying | None = None
         self._unflushed_bytes = 0
@@ -120,7 +120,7 @@ class Unpacking:
             if bytes_left <= 0:
                 break
         if self._unflushed_bytes >= _UNFLUSHED_BYTES:
-            flush_file_system(self._folder)
+            flush_file_system(self.folder)
             self._unflushed_bytes = 0
         return False
 
@@ -139,7 +139,7 @@ class Unpacking:
         return os.pread(self._stream, length, offset)
 
     def _check_room(self, needed_bytes: int) -> None:
-        status = os.statvfs(self._folder.parent)
+        status = os.statvfs(self.folder.parent)
         free_bytes = max(0, status.f_bavail * status.f_frsize - RESERVE_BYTES)
         if needed_bytes > free_bytes:
             raise NoRoomYetError(
@@ -194,7 +194,7 @@ class Unpacking:
     def _finish(self) -> None:
         while len(self._stack) > 1:
             self._pop()
-        flush_file_system(self._folder)
+        flush_file_system(self.folder)
 
 
 def _opened(stream: Path) -> int:
@@ -220,7 +220,10 @@ def _set_time(descriptor: int, mtime_ns: int) -> None:
 
 
 class Unpacker:
-    """Unpacks directories one after the other, a part in each step."""
+    """Unpacks directories one after the other, a part in each step.
+
+    Each into the folder of all, or into one on the disk where it is to lie.
+    """
 
     def __init__(self, staging: Path, folder: Path, keep: set[str]) -> None:
         """Remove the remains of interrupted runs.
@@ -229,7 +232,7 @@ class Unpacker:
         """
         self._staging = staging
         self._folder = folder
-        self._whole = set(keep)
+        self._whole = dict.fromkeys(keep, folder)
         self._current: tuple[str, Unpacking] | None = None
         # An entry that cannot be examined or removed now does not stop the others.
         with suppress(OSError):
@@ -242,34 +245,47 @@ class Unpacker:
         """Return whether a directory is complete and durable."""
         return staged_name in self._whole
 
+    def is_elsewhere(self, staged_name: str) -> bool:
+        """Return whether a complete directory is on the disk where it is to lie."""
+        return self._whole.get(staged_name, self._folder) != self._folder
+
     def is_begun(self, staged_name: str) -> bool:
         """Return whether a directory is half made."""
         return self._current is not None and self._current[0] == staged_name
 
-    def advance(self, staged_name: str, size_bytes: int) -> None:
+    def advance(self, staged_name: str, size_bytes: int, folder: Path | None = None) -> None:
         """Unpack a part of a directory; another one that is in progress is abandoned.
 
-        WireError when its stream is malformed, FileNotFoundError when it does not exist, another
-        OSError when the disk fails or is full. After an error nothing of it is left.
+        folder: where, if not in the folder of all. WireError when its stream is malformed,
+        FileNotFoundError when it does not exist, another OSError when the disk fails or is full.
+        After an error nothing of it is left.
         """
         if self._current is None or self._current[0] != staged_name:
             self._close_current()
             stream = self._staging / staged_name
-            self._current = staged_name, Unpacking(stream, self._folder / staged_name, size_bytes)
+            within = folder or self._folder
+            self._current = staged_name, Unpacking(stream, within / staged_name, size_bytes)
+        unpacking = self._current[1]
         try:
-            if self._current[1].advance():
-                self._whole.add(staged_name)
+            if unpacking.advance():
+                self._whole[staged_name] = unpacking.folder.parent
                 self._close_current()
         except (OSError, WireError):
             self._close_current()
-            remove_entry(self._folder / staged_name)
+            remove_entry(unpacking.folder)
             raise
 
     def forget(self, staged_name: str) -> None:
         """Forget a directory that is in the inbox by now, or is no longer wanted."""
-        self._whole.discard(staged_name)
+        self._whole.pop(staged_name, None)
         if self._current is not None and self._current[0] == staged_name:
             self._close_current()
+
+    def unpack_again(self, staged_name: str) -> None:
+        """Remove a directory that was unpacked on another disk than the one where it is to lie."""
+        self.forget(staged_name)
+        with suppress(OSError):
+            remove_entry(self._folder / staged_name)
 
     def _close_current(self) -> None:
         if self._current is not None:

@@ -79,22 +79,26 @@ class Place:
         return delay_s
 
     def arrive(
-        self, name: str, content: bytes = b"content", kind: FileKind = FileKind.FILE
+        self,
+        name: str,
+        content: bytes = b"content",
+        kind: FileKind = FileKind.FILE,
+        source: str = SOURCE,
     ) -> None:
         """Lay something complete into staging, with its row."""
         self.sequence += 1
-        (self.home.staging / staged_name(SOURCE, EPOCH, self.sequence, 1)).write_bytes(content)
+        (self.home.staging / staged_name(source, EPOCH, self.sequence, 1)).write_bytes(content)
         database = open_database(self.home, "processor_r")
         size = len(content) + 1
         arrival = Arrival(
             "processor_r",
             1,
-            SOURCE,
+            source,
             str(database.value("SELECT node FROM selfinfo")),
             EPOCH,
             self.sequence,
             attempt=1,
-            previous_hop=SOURCE,
+            previous_hop=source,
             size_bytes=size,
             total_bytes=size,
             hash=bytes(32),

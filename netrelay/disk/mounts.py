@@ -1,0 +1,35 @@
+"""Which folders can be reached from each other by rename(2) and link(2): those of one mount."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from netrelay.disk.descriptors import opened_directory
+
+_MOUNT = "mnt_id:"
+
+
+def is_on_another_mount(folder: Path, other: Path) -> bool:
+    """Return whether a rename between two folders is refused with EXDEV.
+
+    Another file system, or another mount of the same one: rename(2) goes across neither. False for
+    a folder that does not exist or cannot be opened, a symbolic link included: whoever uses it
+    meets that error.
+    """
+    with suppress(OSError):
+        return _mount_of(folder) != _mount_of(other)
+    return False
+
+
+def _mount_of(folder: Path) -> tuple[int, str]:
+    """Return the device and the number of the mount that a folder is on, as long as it is."""
+    with opened_directory(folder) as descriptor:
+        device = os.fstat(descriptor).st_dev
+        number = ""
+        # No proc(5), no number: then two mounts of one file system are told apart by EXDEV alone.
+        with (
+            suppress(OSError),
+            open(f"/proc/self/fdinfo/{descriptor}", encoding="ascii") as lines,  # noqa: PTH123
+        ):
+            number = next((line for line in lines if line.startswith(_MOUNT)), "")
+    return device, number

@@ -1,0 +1,2 @@
+-- Which copy of a file on another disk is complete.
+ALTER TABLE files ADD COLUMN copied TEXT;
