@@ -200,6 +200,10 @@ def test_a_folder_has_a_bounded_number_of_rows_the_oldest_first(place: Place, ho
     hours.step(run, REMEMBER_S)
     names = {name for _, name in stored(run)}
     assert names == {f"z{number}.part" for number in range(MOST_OF_A_FOLDER - 1)} | {"a00.part"}
+    run.node.database.close()
+    run = begin(place)
+    run.step()
+    assert {name for _, name in stored(run)} == names
     (place.home.drop / "boat" / "z7.part").unlink()
     run.step()
     assert len(stored(run)) == MOST_OF_A_FOLDER
