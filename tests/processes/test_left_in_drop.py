@@ -206,6 +206,7 @@ def test_a_folder_has_a_bounded_number_of_rows_the_oldest_first(place: Place, ho
     assert {name for _, name in stored(run)} == names
     (place.home.drop / "boat" / "z7.part").unlink()
     run.step()
+    hours.step(run, REMEMBER_S)
     assert len(stored(run)) == MOST_OF_A_FOLDER
     run.node.database.execute("INSERT INTO passed_over VALUES ('boat', 'one more', '', 0)")
     assert len(stored(run)) == MOST_OF_A_FOLDER
