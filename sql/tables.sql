@@ -316,6 +316,15 @@ CREATE TABLE refusals_given (
   PRIMARY KEY (peer, code, missing, subject)
 ) STRICT, WITHOUT ROWID;
 
+-- Entries of the drop folders that are not sent (passed_over.sql).
+CREATE TABLE passed_over (
+  folder  TEXT NOT NULL,                     -- name of the peer; '' is drop/ itself
+  name    TEXT NOT NULL,                     -- bytes that are not UTF-8 are escaped
+  reason  TEXT NOT NULL,
+  since_s REAL NOT NULL,
+  PRIMARY KEY (folder, name)
+) STRICT, WITHOUT ROWID;
+
 -- Next sequence for each destination.
 CREATE TABLE sequences (
   destination TEXT PRIMARY KEY,

@@ -26,6 +26,11 @@ _ENDINGS = tuple(ending.encode() for ending in UNFINISHED_ENDINGS)
 _BEGINNINGS = (b".", b"~$")
 
 
+def is_hidden(name: bytes) -> bool:
+    """Return True for a hidden name, and that of the lock file of an office program."""
+    return name.startswith(_BEGINNINGS)
+
+
 def is_unfinished(name: bytes) -> bool:
     """Return True for the name of an unfinished file; the suffixes are compared without case."""
-    return name.startswith(_BEGINNINGS) or name.lower().endswith(_ENDINGS)
+    return is_hidden(name) or name.lower().endswith(_ENDINGS)

@@ -1,7 +1,8 @@
 """importer: claims files from the drop folders and commits a job for each.
 
 Reads:   drop/<peer>/, work_importer, wishes
-Writes:  drop/.claimed/ (rename), files and type-6 jobs; sent/ or failed/ when a job has ended
+Writes:  drop/.claimed/ (rename), files and type-6 jobs, passed_over; sent/ or failed/ when a job
+         has ended
 Reports: created
 Sleeps:  on inotify, its bell and a flush; until an entry has to be checked again
 """
@@ -50,6 +51,7 @@ from netrelay.transfer.claims import (
 from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.ended_files import EndedFiles
 from netrelay.transfer.flushing import LIMIT_S, Flushing
+from netrelay.transfer.passed_over import PassedOver
 from netrelay.transfer.settle_times import settle_times
 from netrelay.transfer.sidecar import sidecar_of
 
@@ -82,7 +84,8 @@ class Importer(Process):
         # By peer: the error that kept its drop folder from being used, as it was logged.
         self._unusable: dict[str, int | None] = {}
         # By peer and name: entries that cannot be taken, with the error that was logged.
-        self._passed_over: dict[str, dict[bytes, int | None]] = {}
+        self._untaken: dict[str, dict[bytes, int | None]] = {}
+        self._passed_over = PassedOver(node.database)
         node.poller.watch(self._drops.fileno())
         self._book = PeerBook(node)
         self._peers: dict[str, Peer] = {}
@@ -101,7 +104,7 @@ class Importer(Process):
         self._drops.read_events()
         self._finish_flush()
         self._follow_peers()
-        delay_s = self._ended.put_away()
+        delays_s = [self._ended.put_away(), self._note_strays()]
         # Ready entries stay in the drop folders while no job can be stored.
         for name in [] if self._node.database.is_disk_full else self._drops.dirty():
             scan = self._drops.scan(name)
@@ -114,14 +117,25 @@ class Importer(Process):
             except DiskFullError:
                 self._drops.scan_again(name)
                 raise
-            self._claim(name, scan.ready)
+            untaken = self._claim(name, scan.ready)
             self._remove_sidecars(self._home.drop / name, scan.wishes)
-            if scan.again_s is not None:
-                delay_s = scan.again_s if delay_s is None else min(delay_s, scan.again_s)
+            delays_s += [scan.again_s, self._note_left(name, dict(scan.left) | untaken)]
         self._begin_flush()
         if self._flushing is not None:
-            remaining_s = self._flushing.remaining_s(monotonic())
-            delay_s = remaining_s if delay_s is None else min(delay_s, remaining_s)
+            delays_s.append(self._flushing.remaining_s(monotonic()))
+        return min((delay_s for delay_s in delays_s if delay_s is not None), default=None)
+
+    def _note_left(self, name: str, reasons: dict[bytes, str]) -> float | None:
+        """Store what is left in a folder; return the time until it has to be scanned again."""
+        try:
+            delay_s = self._passed_over.follow(name, reasons)
+        except DiskFullError:
+            self._drops.scan_again(name)
+            raise
+        with suppress(FileNotFoundError):  # the folder; it is made, and scanned, at the next step
+            self._drops.await_removal(name, self._passed_over.stored_of(name, reasons))
+        if delay_s is not None:
+            self._drops.scan_again(name)
         return delay_s
 
     def _follow_peers(self) -> None:
@@ -170,6 +184,23 @@ class Importer(Process):
                 self._strays.add(entry.name)
                 line = NO_SUCH_PEER if entry.is_dir() else NO_PEERS_FOLDER
                 self._node.log.write(line, name=entry.name, allowed=allowed)
+
+    def _note_strays(self) -> float | None:
+        """Store what lies in drop/ and is no peer's folder, or cannot be used as one."""
+        if self._node.database.is_disk_full:
+            return None
+        reasons = {
+            os.fsencode(
+                name
+            ): "it is no peer's folder: only what is in the folder of a peer is sent"
+            for name in self._strays - self._peers.keys()
+            if os.path.lexists(self._home.drop / name)
+        }
+        for name, code in self._unusable.items():
+            why = os.strerror(code or errno.EIO)
+            reasons[os.fsencode(name)] = f"it cannot be used as the folder of a peer: {why}"
+        self._passed_over.forget_others({"", *self._peers})
+        return self._passed_over.follow("", reasons)
 
     def _is_of_nobody(self, name: bytes) -> bool:
         """Return True for a name in drop/ that no person expects to be sent."""
@@ -221,7 +252,9 @@ class Importer(Process):
         if wishes:
             flush_folder(drop)
 
-    def _claim(self, peer_name: str, ready: list[bytes]) -> None:
+    def _claim(self, peer_name: str, ready: list[bytes]) -> dict[bytes, str]:
+        """Claim entries in batches; return those that cannot be taken, with the reasons."""
+        untaken: dict[bytes, str] = {}
         for start in range(0, len(ready), _BATCH):
             names = ready[start : start + _BATCH]
             passed_over: dict[bytes, OSError] = {}
@@ -230,25 +263,29 @@ class Importer(Process):
                 claimed = self._claims.claim(drop, peer_name, names, passed_over)
             except OSError as error:
                 self._node.log.write(CLAIM_FAILED, name=os.fsdecode(names[0]), error=error)
-                return
-            self._log_passed_over(peer_name, ready, passed_over)
+                return untaken | dict.fromkeys(ready[start:], _untaken(error))
+            self._log_untaken(peer_name, ready, passed_over)
+            untaken |= {name: _untaken(error) for name, error in passed_over.items()}
             if claimed:
                 self._make_jobs(peer_name, claimed)
+        return untaken
 
-    def _log_passed_over(
+    def _log_untaken(
         self, peer_name: str, ready: list[bytes], passed_over: dict[bytes, OSError]
     ) -> None:
         """Log each entry that cannot be taken, once as long as it lies there."""
-        before = self._passed_over.get(peer_name, {})
+        before = self._untaken.get(peer_name, {})
         now = {name: before[name] for name in before.keys() & set(ready)}
         for name, error in passed_over.items():
             if before.get(name) != error.errno:
-                reason = f"it cannot be taken: {_why(error)}"
                 self._node.log.write(
-                    LEFT_ALONE, name=os.fsdecode(name), folder=f"drop/{peer_name}", reason=reason
+                    LEFT_ALONE,
+                    name=os.fsdecode(name),
+                    folder=f"drop/{peer_name}",
+                    reason=_untaken(error),
                 )
             now[name] = error.errno
-        self._passed_over[peer_name] = now
+        self._untaken[peer_name] = now
 
     def _make_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
         """Insert jobs for claims: now if their flush is quick, else after a background flush."""
@@ -310,10 +347,12 @@ class Importer(Process):
         self._node.counters.add("files_in", len(jobs))
 
 
-def _why(error: OSError) -> str:
+def _untaken(error: OSError) -> str:
     if error.errno == errno.EXDEV:
-        return "it is on another file system than the home, and files are taken by a rename"
-    return error.strerror or str(error)
+        why = "it is on another file system than the home, and files are taken by a rename"
+    else:
+        why = error.strerror or str(error)
+    return f"it cannot be taken: {why}"
 
 
 def _job(item: Claimed, granted: Granted | None) -> NewJob:

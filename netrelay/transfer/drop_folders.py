@@ -26,6 +26,8 @@ _WATCHED = (
     | flags.DELETE_SELF
     | flags.MOVE_SELF
 )
+# Not watched for in every folder: each claim would cause one, and another scan.
+_REMOVALS = flags.DELETE | flags.MOVED_FROM
 
 
 class DropFolders:
@@ -52,7 +54,9 @@ class DropFolders:
         self._dirty: set[str] = set()
         self._renamed_in: dict[str, set[bytes]] = {}
         self._scanners: dict[str, DropScanner] = {}
-        root = self._inotify.add_watch(os.fspath(drop), flags.CREATE | flags.MOVED_TO)
+        # By folder: the entries whose removal makes it dirty.
+        self._awaited: dict[str, set[bytes]] = {}
+        root = self._inotify.add_watch(os.fspath(drop), flags.CREATE | flags.MOVED_TO | _REMOVALS)
         self._names[root] = ""
 
     def fileno(self) -> int:
@@ -62,13 +66,29 @@ class DropFolders:
     def watch(self, names: set[str]) -> None:
         """Watch the folders of exactly these peers; a newly watched one is dirty."""
         for name in names - self._watched.keys():
-            watch = self._inotify.add_watch(os.fspath(self._drop / name), _WATCHED)
-            self._names[watch] = name
-            self._watched[name] = watch
+            self._add_watch(name)
             self._dirty.add(name)
         for name in self._watched.keys() - names:
             self._names.pop(self._watched.pop(name), None)
             self._dirty.discard(name)
+            self._awaited.pop(name, None)
+
+    def await_removal(self, name: str, entries: set[bytes]) -> None:
+        """Await the removal of exactly these entries: it makes the folder dirty.
+
+        FileNotFoundError for a folder that does not exist any more.
+        """
+        was_awaited = bool(self._awaited.get(name))
+        self._awaited[name] = entries
+        if name in self._watched and was_awaited != bool(entries):
+            self._add_watch(name)
+
+    def _add_watch(self, name: str) -> None:
+        """Watch a folder, or change what it is watched for."""
+        watched = _WATCHED | _REMOVALS if self._awaited.get(name) else _WATCHED
+        watch = self._inotify.add_watch(os.fspath(self._drop / name), watched)
+        self._names[watch] = name
+        self._watched[name] = watch
 
     def read_events(self) -> None:
         """Read the pending events and note which folders are dirty; does not block."""
@@ -84,6 +104,10 @@ class DropFolders:
                 continue
             if event.mask & flags.IGNORED:
                 self._forget(event.wd)
+                continue
+            if event.mask & _REMOVALS:
+                if os.fsencode(event.name) in self._awaited.get(name, ()):
+                    self._dirty.add(name)
                 continue
             self._dirty.add(name)
             if event.mask & flags.MOVE_SELF:

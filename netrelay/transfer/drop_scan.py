@@ -2,13 +2,13 @@
 
 import os
 import stat
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from netrelay.core.ignored_names import IgnoredNames
-from netrelay.core.unfinished_names import is_unfinished
+from netrelay.core.unfinished_names import is_hidden, is_unfinished
 from netrelay.runtime import clock
 from netrelay.store.wishes import Wish
 from netrelay.transfer.drop_entry import EntryCheck, Look, Observation, check_entry
@@ -21,13 +21,15 @@ class Scan(NamedTuple):
 
     skipped: the entries that need a user, each with the reason, without those that the previous
     scan reported with the same reason. again_s: time until the next scan, None if an inotify event
-    has to come first. wishes: the options in the sidecars of ready entries.
+    has to come first. wishes: the options in the sidecars of ready entries. left: every entry that
+    is not ready and was not ignored, with the reason.
     """
 
     ready: list[bytes]
     skipped: list[tuple[bytes, str]]
     again_s: float | None
     wishes: tuple[tuple[bytes, Wish], ...] = ()
+    left: tuple[tuple[bytes, str], ...] = ()
 
 
 class _Paired(NamedTuple):
@@ -55,7 +57,8 @@ class DropScanner:
 
     def scan(self, renamed_in: Container[bytes]) -> Scan:
         """Check every entry; renamed_in are the names that were renamed in since the last scan."""
-        checks = self._check_entries(renamed_in)
+        names = self._names()
+        checks = self._check_entries(names, renamed_in)
         sidecars = self._ready_sidecars(checks)
         ready = [
             name for name, check in checks.items() if check.is_ready and subject_of(name) is None
@@ -73,17 +76,26 @@ class DropScanner:
         ]
         self._observations = {name: check.observation for name, check in checks.items()}
         self._reported, self._sidecars = reasons, sidecars
-        return Scan(paired.ready, skipped, min(waits_s, default=None), tuple(paired.wishes))
+        left = _left(names, checks, reasons, set(paired.ready))
+        return Scan(
+            *(paired.ready, skipped, min(waits_s, default=None)),
+            *(tuple(paired.wishes), tuple(left)),
+        )
 
-    def _check_entries(self, renamed_in: Container[bytes]) -> dict[bytes, EntryCheck]:
-        """Return a check of each entry, sorted by name; empty for a folder that does not exist."""
+    def _names(self) -> list[bytes]:
+        """Return the names in the folder that are not ignored, sorted; none if there is none."""
+        try:
+            found = sorted(os.listdir(os.fsencode(self._folder)))
+        except FileNotFoundError:
+            return []
+        return [name for name in found if not self._ignored.holds(name)]
+
+    def _check_entries(
+        self, names: list[bytes], renamed_in: Container[bytes]
+    ) -> dict[bytes, EntryCheck]:
+        """Return a check of each entry, in the order of the names."""
         now_s = clock.boottime_s()
         folder = os.fsencode(self._folder)
-        try:
-            found = sorted(os.listdir(folder))
-        except FileNotFoundError:
-            return {}
-        names = [name for name in found if not self._ignored.holds(name)]
         known_inodes = {each.inode for each in self._observations.values()}
         unfinished = [name for name in names if is_unfinished(name)]
         checks: dict[bytes, EntryCheck] = {}
@@ -144,3 +156,25 @@ def _has_part(name: bytes, unfinished: Iterable[bytes]) -> bool:
     """
     stem = os.path.splitext(name)[0] + b"."
     return any(each.startswith(stem) for each in unfinished)
+
+
+def _left(
+    names: Iterable[bytes],
+    checks: Container[bytes],
+    reasons: Mapping[bytes, str],
+    ready: Container[bytes],
+) -> Iterator[tuple[bytes, str]]:
+    """Yield the entries that are not ready, each with the reason that a person is told."""
+    for name in names:
+        subject = subject_of(name)
+        if name in reasons:
+            yield name, reasons[name]
+        elif is_unfinished(name):
+            kind = "hidden" if is_hidden(name) else "that of an unfinished file"
+            yield name, f"its name is {kind}: it is sent once it is renamed"
+        elif name not in checks or name in ready or subject in checks:
+            continue
+        elif subject is not None:
+            yield name, f"it sets options for {os.fsdecode(subject)!r}, which is not there"
+        else:
+            yield name, "it is sent once it is complete and unchanged for its settle time"

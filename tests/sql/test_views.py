@@ -245,6 +245,9 @@ def _busy(homes: Place) -> Path:
         node.arrive("boat", "film.mkv", 3 * WALKS_MIB)
         node.report("exported", "exporter", "type = 3 AND state = 'N-4'")
         node.log("warning", "words")
+        node.database.execute(
+            "INSERT INTO passed_over VALUES ('boat', 'a.part', 'unfinished', clock() - 7200)"
+        )
         with node.database.transaction():
             node.database.execute(
                 "INSERT INTO refusal_reports VALUES (?, 6, 'relay', '', 1, 'why')",

@@ -39,10 +39,15 @@ class Place:
         self.folders.watch({"brno"})
 
     def scan(self) -> Scan:
-        """Read the events and scan the folder, dirty or not."""
+        """Read the events and scan the folder, dirty or not; without what is left."""
         self.folders.read_events()
         self.watch()
-        return self.folders.scan("brno")
+        return self.folders.scan("brno")._replace(left=())
+
+    def left(self) -> dict[bytes, str]:
+        """Read the events and scan the folder; return what is left, with the reasons."""
+        self.folders.read_events()
+        return dict(self.folders.scan("brno").left)
 
     def ready(self) -> list[bytes]:
         """Scan and return the ready entries."""
@@ -387,3 +392,71 @@ def test_a_folder_of_no_peer_is_not_scanned(place: Place) -> None:
 def test_a_new_folder_beside_the_others_wakes(place: Place) -> None:
     (place.drop / "stranger").mkdir()
     assert place.folders._inotify.read(timeout=0)
+
+
+HIDDEN = "its name is hidden: it is sent once it is renamed"
+UNFINISHED = "its name is that of an unfinished file: it is sent once it is renamed"
+SETTLING = "it is sent once it is complete and unchanged for its settle time"
+
+
+def test_what_is_left_is_named_with_its_reason(place: Place) -> None:
+    for name in (b".hidden", b"~$a.docx", b"a.part", b"b~", b"b.netrelay.toml", b"whole"):
+        place.rename_in(name)
+    (place.peer / "copied").write_bytes(b"1")
+    (place.peer / "link").symlink_to("whole")
+    assert place.left() == {
+        b".hidden": HIDDEN,
+        b"a.part": UNFINISHED,
+        b"b~": UNFINISHED,
+        b"b.netrelay.toml": "it sets options for 'b', which is not there",
+        b"copied": SETTLING,
+        b"link": "it is a symbolic link; only files and directories are taken",
+        b"~$a.docx": HIDDEN,
+    }
+    place.now_s += SETTLE_S
+    assert b"copied" not in place.left()
+
+
+def test_a_file_is_left_while_its_options_are_written_and_the_options_are_not(place: Place) -> None:
+    (place.peer / "a.netrelay.toml").write_bytes(b"priority = 1")
+    place.rename_in(b"a")
+    assert place.left() == {b"a": SETTLING}
+    place.now_s += SETTLE_S
+    assert place.ready() == [b"a"]
+
+
+def test_a_removal_makes_a_folder_dirty_if_it_is_awaited(place: Place) -> None:
+    for name in (b"a.part", b"b.part", b"c.part"):
+        place.rename_in(name)
+    place.scan()
+    place.folders.await_removal("brno", {b"a.part", b"b.part"})
+    for removed, is_dirty in (("c.part", False), ("a.part", True)):
+        (place.peer / removed).unlink()
+        place.folders.read_events()
+        assert (place.folders.dirty() == ["brno"]) is is_dirty
+    place.scan()
+    place.claim(b"b.part")
+    place.folders.read_events()
+    assert place.folders.dirty() == ["brno"]
+    place.scan()
+    place.folders.await_removal("brno", set())
+    place.rename_in(b"b.part")
+    place.scan()
+    place.claim(b"b.part")
+    assert place.folders._inotify.read(timeout=0) == []
+
+
+def test_awaited_removals_outlive_an_overflow(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.rename_in(b"a.part")
+    place.scan()
+    place.folders.await_removal("brno", {b"a.part"})
+    overflow = Event(-1, flags.Q_OVERFLOW, 0, "")
+    with monkeypatch.context() as context:
+        context.setattr(place.folders._inotify, "read", lambda **_: [overflow])
+        place.folders.read_events()
+    place.scan()
+    (place.peer / "a.part").unlink()
+    place.folders.read_events()
+    assert place.folders.dirty() == ["brno"]

@@ -14,6 +14,7 @@ from netrelay.cli.queries.health import (
     unhealthy_jobs,
 )
 from netrelay.cli.queries.identities import accusers, twins
+from netrelay.cli.queries.left_entries import left_entries
 from netrelay.cli.queries.log_lines import count_errors
 from netrelay.cli.queries.refused_messages import refused_messages
 from netrelay.cli.queries.this_node import own_node
@@ -21,6 +22,7 @@ from netrelay.cli.systemd.units import known_running
 from netrelay.cli.text import counted, duration
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
+from netrelay.cli.wording.left_words import left_counts
 from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
 from netrelay.cli.wording.twin_words import accuser_words, twin_advice, twin_words
 from netrelay.link.connection_shares import CONNECTIONS_A_PEER, CONNECTIONS_IN_ALL
@@ -46,6 +48,7 @@ def peer_findings(home: Home) -> Iterator[Finding]:
             yield from _peer(database, home, own, peer)
         yield from _settle_times(home, {peer.peer for peer in peers})
         yield from _refused(database, home)
+        yield from _left(database, home)
         if alive is not None and alive["receiver"]:
             yield from _connections(database, home)
         yield from _work(database, home, alive is None or any(alive.values()))
@@ -154,6 +157,13 @@ def _refused(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
             f"{refused.peer}: {refused_count(refused)}: {refused_cause(refused)}",
             refused_advice(refused, typed),
         )
+
+
+def _left(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
+    """Name what lies in the drop folders for an hour and is not sent."""
+    all_of_them = command(home, 'sql "SELECT * FROM left_in_drop"')
+    for text in left_counts(left_entries(database)):
+        yield warn("drop", text, f"`{all_of_them}` lists all; move away what is not to be sent")
 
 
 def _connections(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from netrelay.cli.findings import FULL_DISK_BYTES
 from netrelay.cli.opening import command, damage_help, keeps_connections, reading
 from netrelay.cli.permission import as_root, owner_of
 from netrelay.cli.queries.identities import Accuser, Twin, accusers, twins
+from netrelay.cli.queries.left_entries import LeftEntry, left_entries
 from netrelay.cli.queries.overview import (
     Complaint,
     Count,
@@ -29,6 +30,7 @@ from netrelay.cli.systemd.units import Unit, ask, known_running
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_lines
 from netrelay.cli.text import clock_time, counted, duration, json_line, rate, size, table
 from netrelay.cli.wording.explain import brief
+from netrelay.cli.wording.left_words import left_counts
 from netrelay.cli.wording.refused_words import refused_cause
 from netrelay.cli.wording.state_words import state_words, type_words
 from netrelay.cli.wording.twin_words import accuser_words, twin_words
@@ -58,6 +60,7 @@ class _Status(NamedTuple):
     counts: list[Count]
     peers: list[PeerLine]
     refused: list[RefusedMessages]
+    left: list[LeftEntry]
     waiting: list[Waiting]
     total: int
     errors: list[Complaint]
@@ -93,6 +96,7 @@ def _look(home: Home) -> _Status:
         counted_messages = counts(database)
         peers = peer_lines(database)
         refused = refused_messages(database)
+        left = left_entries(database)
         unfinished, total = waiting(database)
         errors = complaints(database)
         twice = twins(database), accusers(database)
@@ -102,7 +106,7 @@ def _look(home: Home) -> _Status:
     other = other_nodes_keys(home)
     if not keeps_connections(alive):
         peers = [_without_connection(peer, alive) for peer in peers]
-    found = own, counted_messages, peers, refused, unfinished, total, errors, *twice
+    found = own, counted_messages, peers, refused, left, unfinished, total, errors, *twice
     damage = noted_damage(home)
     locked_by = foreign_holder(home.database, home.runtime / "database.lock")
     return _Status(*found, units, alive, held, other, damage, locked_by)
@@ -137,6 +141,7 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
             for peer in status.peers
         ],
         "refused": [refused._asdict() for refused in status.refused],
+        "left_in_drop": [entry._asdict() for entry in status.left],
         "messages": [count._asdict() for count in status.counts],
         "waiting": [_fields_of(each, status.is_up) for each in status.waiting],
         "waiting_count": status.total,
@@ -159,6 +164,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         "",
         *_describe_peers(status.peers, status.held, home),
         *_describe_refused(status.refused, home),
+        *_describe_left(status.left, home),
         *_describe_twins(status.twins, status.accusers, home),
         "",
         *_describe_counts(status.counts),
@@ -252,6 +258,14 @@ def _describe_refused(found: list[RefusedMessages], home: Home) -> list[str]:
         *table(("  PEER", "MESSAGES", "SINCE", "LAST", "WHY"), rows),
         f"  `{command(home, 'check')}` says what would let them in",
     ]
+
+
+def _describe_left(found: list[LeftEntry], home: Home) -> list[str]:
+    if not found:
+        return []
+    lines = [f"  {printable(line)}" for line in left_counts(found)]
+    all_of_them = command(home, 'sql "SELECT * FROM left_in_drop"')
+    return ["", "left in drop folders", *lines, f"  `{all_of_them}` lists all"]
 
 
 def _describe_twins(found: list[Twin], told: list[Accuser], home: Home) -> list[str]:

@@ -8,11 +8,13 @@ from netrelay.cli.opening import command, has_connections, reading, runs
 from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs
 from netrelay.cli.queries.identities import twins
 from netrelay.cli.queries.known_peers import peer_names
+from netrelay.cli.queries.left_entries import left_entries_named
 from netrelay.cli.queries.peer_state import peer_named
 from netrelay.cli.queries.refused_messages import refused_messages
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.explain import Situation, paragraph
+from netrelay.cli.wording.left_words import left_paragraph
 from netrelay.cli.wording.peer_words import peer_paragraph
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
@@ -23,8 +25,9 @@ def parser() -> CommandParser:
     """Return the argument parser."""
     made = CommandParser(
         "why",
-        "Say in one paragraph why a job is where it is, or how things stand with a node: who is"
-        "\nwaited for, since when, the last error, the next try, and what would help.",
+        "Say in one paragraph why a job is where it is, why a file is left in a drop folder, or"
+        "\nhow things stand with a node: who is waited for, since when, the last error, the next"
+        "\ntry, and what would help.",
     )
     made.add_argument("word", metavar="JOB|FILE|NODE", help="a job's number, a file's name, a peer")
     made.add_argument("--json", action="store_true", help="one JSON object, with the cause as word")
@@ -51,11 +54,19 @@ def main(arguments: Sequence[str], home: Home) -> int:
             }
             print(json_line("peer", fields) if options.json else words)
             return Exit.OK
+        left = left_entries_named(database, options.word)
+        if left and not named_jobs(database, options.word):
+            words = left_paragraph(left, situation)
+            fields = {"entries": [each._asdict() for each in left], "text": words}
+            print(json_line("left_in_drop", fields) if options.json else words)
+            return Exit.OK
         case, others = job_named(database, home, options.word)
     words = paragraph(case, situation)
     print(json_line("job", {**case._asdict(), "text": words}) if options.json else words)
     if others and not options.json:
         print(f"\nThat is the newest of this name; others: {', '.join(map(str, others))}.")
+    if left and not options.json:
+        print(f"\n{left_paragraph(left, situation)}")
     return Exit.OK
 
 
