@@ -20,6 +20,16 @@ SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.s
   FROM messages m JOIN peers p ON p.node = m.destination LEFT JOIN sysinfo y ON y.node = m.destination
  WHERE m.state = 'S-5' AND m.due_s <= clock();
 
+-- Hellos that a peer without an agreement accepted five times in a row, which takes eight seconds or more, and did not
+-- answer: its reply comes in a connection that it dials. Only five events are read: a hello may have thousands.
+CREATE VIEW unanswered_hellos (message, node, due_s, reason) AS
+SELECT m.id, m.destination, m.due_s,
+       'hellos are accepted there, and no reply comes to commsport ' || s.commsport || ' of this node'
+         || CASE WHEN s.ipaddress IN ('', '0.0.0.0', '::') THEN '' ELSE ' at ' || s.ipaddress END
+  FROM messages m JOIN selfinfo s
+ WHERE m.state = 'S-5' AND m.type = 4 AND NOT EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = m.destination)
+   AND (SELECT sum(event = 'sent') FROM (SELECT event FROM events WHERE message = m.id ORDER BY seq DESC LIMIT 5)) = 5;
+
 -- Agreements for receiver's table of peer to message size.
 CREATE VIEW work_processor_r AS
 SELECT y.node, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON p.node = y.node;
