@@ -82,3 +82,24 @@ def test_both_nodes_name_a_node_that_nobody_can_dial(homes: Homes) -> None:
         wait_for("the reply to be sent", lambda: not shelf.rows("SELECT 1 FROM one_way"))
         assert field.rows("SELECT cause FROM stuck WHERE cause = 'no-reply'") == []
         assert field.line("peer", "ping", "shelf").code == 0
+
+
+def test_a_greeting_tells_where_a_node_is_whose_card_is_old(homes: Homes) -> None:
+    """boat has nothing to send; what shelf has for it waits at the address of boat's old card."""
+    shelf, boat = homes.pair()
+    boat.move()
+    boat.start()
+    shelf.start()
+    dropped = shelf.drop("boat", "note.txt", b"words")
+    shelf.wait_for_rows("SELECT * FROM stuck WHERE cause = 'no-agreement'")
+    found = about_peers(shelf.line)
+    assert found["level"] == "warn"
+    assert found["text"].startswith("boat: not reached for ")
+    assert f" port {COMMSPORT}: Connection refused" in found["text"]
+    assert "`netrelay peer address boat HOST:PORT" in found["help"]
+    # What boat does by itself a minute after its start, and every hour.
+    boat.change("INSERT INTO wanted_agreements SELECT node FROM peers")
+    boat.due_now()
+    boat.wait_for_delivery("shelf", dropped)
+    (seen,) = shelf.rows("SELECT seen_address FROM peers")
+    assert seen == (boat.address,)

@@ -90,7 +90,7 @@ def _trouble(peer: PeerHealth) -> str:
         "reply": "it calls, and this node cannot reply",
         "receipts": "not reached for receipts",
     }[peer.one_way]
-    since = "" if peer.one_way_s is None else f" for {duration(peer.one_way_s)}"
+    since = "" if peer.down_s is None else f" for {duration(peer.down_s)}"
     return f"{peer.peer}: {words}{since}: {peer.reason}"
 
 

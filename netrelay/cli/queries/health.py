@@ -9,8 +9,8 @@ from netrelay.store.database import ReadOnlyDatabase
 class PeerHealth(NamedTuple):
     """A peer in the words of the view `peer_overview`; unsent: messages for it as the next hop.
 
-    receipts_due: not sent yet. one_way, one_way_s: a trouble of the view `one_way`, and for how
-    long.
+    receipts_due: not sent yet. one_way: a trouble of the view `one_way`. down_s: for how long it
+    is so, or no connection is open.
     """
 
     peer: str
@@ -24,7 +24,7 @@ class PeerHealth(NamedTuple):
     unsent: int
     receipts_due: int
     one_way: str | None
-    one_way_s: int | None
+    down_s: float | None
 
 
 class Unhealthy(NamedTuple):
@@ -52,7 +52,8 @@ def peer_health(database: ReadOnlyDatabase) -> list[PeerHealth]:
     rows = database.rows(
         "SELECT o.peer, route, may, connection, o.reason, paused_since_at, agreed_bytes,"
         " addresses, ready + in_flight,"
-        " (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node), w.trouble, w.waited_s"
+        " (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node), w.trouble,"
+        " coalesce(w.waited_s, (julianday('now') - julianday(down_since_at)) * 86400)"
         " FROM peer_overview o LEFT JOIN one_way w ON w.peer = o.peer"
         " GROUP BY o.peer ORDER BY o.peer"
     )
