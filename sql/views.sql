@@ -71,7 +71,11 @@ place AS NOT MATERIALIZED (
          coalesce((SELECT name FROM names WHERE node = m.source), m.source) AS source,
          coalesce((SELECT name FROM names WHERE node = m.destination), m.destination) AS destination,
          coalesce(t.now_s, 0) AS now_s,
-         (SELECT count(*) FROM events e WHERE e.message = g.id AND e.event = 'unsent') AS hello_failures,
+         -- a hello may have failed for weeks, and each job asks
+         (SELECT count(*) FROM (SELECT 1 FROM events e WHERE e.message = g.id AND e.event = 'unsent' LIMIT 1000)) AS hello_failures,
+         u.reason AS unanswered,
+         (SELECT sum(event = 'deferred') FROM (SELECT event FROM events WHERE message = p.id ORDER BY seq DESC LIMIT 30))
+           AS piece_deferrals,
          CASE WHEN m.destination = s.node THEN coalesce((SELECT sum(last - first) FROM ranges r WHERE r.message = m.id),
              CASE WHEN m.type = 1 THEN m.size_bytes ELSE 0 END) END AS here_bytes,
          CASE WHEN m.state = 'D' THEN (SELECT event FROM events WHERE seq = m.last_event) END AS death,
@@ -83,6 +87,7 @@ place AS NOT MATERIALIZED (
     LEFT JOIN connections c ON c.peer = d.via
     LEFT JOIN messages g ON g.id = (SELECT id FROM messages
         WHERE state = 'S-5' AND type = 4 AND destination = d.via LIMIT 1)
+    LEFT JOIN unanswered_hellos u ON u.message = g.id
     LEFT JOIN files f ON f.id = m.file AND f.due_s > 0
    WHERE m.parent = 0 AND m.id > 0
      AND (m.type IN (1, 6) OR m.type = 3 AND (m.file IS NOT NULL OR m.envelope IS NOT NULL AND m.total_bytes > 0))),
@@ -100,9 +105,11 @@ judged AS NOT MATERIALIZED (
     WHEN via IS NULL THEN 'no-route'
     WHEN state = 'S-2W' AND pieces_left = 0 THEN 'receipt'
     WHEN paused_s IS NOT NULL THEN 'paused'
+    WHEN message_size IS NULL AND unanswered IS NOT NULL THEN 'no-reply'
     WHEN message_size IS NULL THEN 'no-agreement'
     WHEN piece_state = 'S-4' AND piece_due_s > now_s
-      THEN coalesce((SELECT r.cause FROM refusals r WHERE r.code = piece_refusal), 'refused')
+      THEN coalesce((SELECT CASE WHEN r.cause = 'on-its-way' AND piece_deferrals >= 10 THEN 'refused' ELSE r.cause END
+                       FROM refusals r WHERE r.code = piece_refusal), 'refused')
     WHEN handle = -1 AND failures > 0 THEN 'no-connection'
     WHEN handle = -1 THEN 'ready'
     ELSE 'on-its-way' END AS cause
@@ -113,6 +120,7 @@ SELECT id, cause,
             WHEN cause NOT IN ('carried', 'expired', 'cancelled', 'dead', 'being-delivered', 'undelivered') THEN hop END,
        CASE WHEN cause = 'paused' THEN max(born_s, paused_s)
             WHEN cause = 'no-agreement' THEN max(born_s, coalesce(hello_born_s, born_s))
+            WHEN cause = 'no-reply' THEN max(born_s, hello_born_s)
             WHEN cause = 'no-connection' THEN max(born_s, coalesce(down_s, born_s))
             WHEN cause IN ('right-missing', 'disk-full', 'quota', 'no-route-there', 'refused') THEN
               (SELECT at_s FROM events WHERE message = judged.piece AND event IN ('deferred', 'nacked') ORDER BY seq LIMIT 1)
@@ -123,6 +131,7 @@ SELECT id, cause,
               (SELECT at_s FROM events WHERE message = judged.id AND from_state <> to_state ORDER BY seq DESC LIMIT 1)
             ELSE born_s END,
        CASE cause WHEN 'no-agreement' THEN hello_reason WHEN 'no-connection' THEN dial_reason
+            WHEN 'no-reply' THEN unanswered
             WHEN 'right-missing' THEN piece_reason WHEN 'disk-full' THEN piece_reason WHEN 'quota' THEN piece_reason
             WHEN 'no-route-there' THEN piece_reason WHEN 'refused' THEN piece_reason
             WHEN 'undelivered' THEN trouble_reason
@@ -135,7 +144,8 @@ SELECT id, cause,
                ORDER BY e.seq DESC LIMIT 1),
                CASE WHEN failures > 0 THEN dial_reason WHEN via IS NULL THEN 'there was no route' ELSE hello_reason END,
                whole_reason) END END,
-       CASE cause WHEN 'no-agreement' THEN hello_due_s WHEN 'no-connection' THEN dial_due_s
+       CASE cause WHEN 'no-agreement' THEN hello_due_s WHEN 'no-reply' THEN hello_due_s
+            WHEN 'no-connection' THEN dial_due_s
             WHEN 'right-missing' THEN piece_due_s WHEN 'disk-full' THEN piece_due_s WHEN 'quota' THEN piece_due_s
             WHEN 'no-route-there' THEN piece_due_s WHEN 'refused' THEN piece_due_s
             WHEN 'undelivered' THEN delivery_due_s WHEN 'receipt' THEN whole_due_s END,
@@ -159,6 +169,31 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, c.done_bytes, j.source,
  WHERE j.state NOT IN ('F', 'D')
    AND j.job IN (SELECT id FROM unfinished);
 
+-- Peers with which only one direction works. no-reply: it accepts hellos of this node, and its reply does not come.
+-- reply, receipts: it called, and this node cannot dial it to answer its hello, or to say what arrived.
+CREATE VIEW one_way (peer, trouble, since_at, waited_s, tries, next_try_at, reason) AS
+WITH unanswered AS MATERIALIZED (
+  SELECT u.*, coalesce((SELECT max(seq) FROM events WHERE message = u.message AND event = 'unsent'), 0) AS last_failure
+    FROM unanswered_hellos u),
+unsent AS MATERIALIZED (
+  SELECT m.id AS message, m.destination AS node, m.due_s, m.reason,
+         coalesce((SELECT max(seq) FROM events WHERE message = m.id AND event = 'sent'), 0) AS last_success
+    FROM messages m WHERE m.state = 'S-5' AND m.type = 5),
+found (node, trouble, since_s, tries, next_try_s, reason) AS (
+  SELECT f.node, 'no-reply', min(e.at_s), count(*), f.due_s, f.reason FROM unanswered f
+    JOIN events e ON e.message = f.message AND e.event = 'sent' AND e.seq > f.last_failure GROUP BY f.message
+  UNION ALL
+  SELECT f.node, 'reply', min(e.at_s), count(*), f.due_s, 'its hello cannot be answered: ' || f.reason FROM unsent f
+    JOIN events e ON e.message = f.message AND e.event = 'unsent' AND e.seq > f.last_success
+   GROUP BY f.message HAVING count(*) >= 3
+  UNION ALL
+  SELECT c.peer, 'receipts', c.down_s, c.failures, c.due_s, c.reason FROM connections c
+   WHERE c.handle = -1 AND c.failures >= 3 AND EXISTS (SELECT 1 FROM peers p JOIN messages m ON m.destination = p.node
+     WHERE p.via = c.peer AND m.state = 'S-4' AND m.type = 7 AND m.birth = 'made'))
+SELECT p.name, f.trouble, datetime(f.since_s + t.unix_offset_s, 'unixepoch'), CAST(round(t.now_s - f.since_s) AS INTEGER),
+       f.tries, datetime(f.next_try_s + t.unix_offset_s, 'unixepoch'), f.reason
+  FROM found f JOIN peers p ON p.node = f.node LEFT JOIN node_time t;
+
 -- What does not get on by itself, or has failed lately: look here first.
 CREATE VIEW stuck (job, name, size_bytes, source, destination, state, cause, waits_for, since_at, waited_s, next_try_at,
                    tries, reason) AS
@@ -168,7 +203,7 @@ SELECT j.job, j.name, j.size_bytes, j.source, j.destination, j.state, c.cause, c
   FROM jobs j JOIN causes c ON c.job = j.job LEFT JOIN node_time t
  WHERE j.job IN (SELECT id FROM unfinished)
    AND c.cause NOT IN ('on-its-way', 'ready', 'coming', 'being-delivered')
-   AND NOT (c.cause = 'receipt' AND c.tries = 0) AND NOT (c.cause = 'no-agreement' AND c.tries = 0);
+   AND NOT (c.cause = 'receipt' AND c.tries = 0 AND c.reason IS NULL) AND NOT (c.cause = 'no-agreement' AND c.tries = 0);
 
 -- What arrived where it was meant to: in our inbox, or by its destination's signed word.
 CREATE VIEW deliveries (job, direction, delivered_at, name, size_bytes, source, destination, took_s, place) AS
@@ -186,8 +221,10 @@ SELECT p.name, p.node,
           FROM rights WHERE peer = p.node),
        (SELECT group_concat(value, ' ') FROM json_each(p.addresses)), p.commsport, y.message_size,
        CASE WHEN c.handle >= 0 THEN 'open' WHEN c.failures > 0 THEN 'failing' ELSE 'none' END,
-       datetime(c.down_s + k.unix_offset_s, 'unixepoch'), coalesce(c.failures, 0),
-       CASE WHEN y.node IS NULL THEN g.reason WHEN c.handle = -1 THEN nullif(c.reason, '') END,
+       datetime(CASE WHEN y.node IS NULL THEN g.born_s ELSE c.down_s END + k.unix_offset_s, 'unixepoch'),
+       coalesce(c.failures, 0),
+       coalesce((SELECT w.reason FROM one_way w WHERE w.peer = p.name ORDER BY w.trouble LIMIT 1),
+         CASE WHEN y.node IS NULL THEN g.reason WHEN c.handle = -1 THEN nullif(c.reason, '') END),
        datetime(nullif(CASE WHEN y.node IS NULL THEN g.due_s WHEN c.handle = -1 THEN c.due_s END, 0)
           + k.unix_offset_s, 'unixepoch'),
        datetime(p.paused_s + k.unix_offset_s, 'unixepoch'),

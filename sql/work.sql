@@ -6,12 +6,13 @@ CREATE VIEW unfinished AS
 SELECT * FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F';
 
 -- Consensus messages that are due. A hello is in vain when nothing waits for its reply: with an agreement once it was
--- sent; without one at once, if the peer never said hello. A peer that once did gets the hello until it answers.
+-- sent; without one once it was tried, if the peer never said hello. A peer that once did gets the hello until it answers.
 CREATE VIEW work_initial_sender AS
 SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.said_addresses, p.seen_address,
        p.addresses, coalesce(p.said_commsport, p.commsport) AS commsport, max(m.due_s, m.born_s) AS due_s,
        m.type = 4
          AND CASE WHEN y.node IS NULL THEN p.said_commsport IS NULL
+                    AND (SELECT e.event FROM events e WHERE e.seq = m.last_event) <> 'made'
                   ELSE (SELECT e.event FROM events e WHERE e.seq = m.last_event) = 'sent' END
          AND NOT EXISTS (SELECT 1 FROM messages w WHERE w.state = 'S-1' AND w.next_hop = m.destination)
          AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.peer = m.destination AND c.handle = -1 AND c.failures > 1
@@ -19,6 +20,16 @@ SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.s
          AS in_vain
   FROM messages m JOIN peers p ON p.node = m.destination LEFT JOIN sysinfo y ON y.node = m.destination
  WHERE m.state = 'S-5' AND m.due_s <= clock();
+
+-- Hellos that a peer without an agreement accepted five times in a row, which takes eight seconds or more, and did not
+-- answer: its reply comes in a connection that it dials. Only five events are read: a hello may have thousands.
+CREATE VIEW unanswered_hellos (message, node, due_s, reason) AS
+SELECT m.id, m.destination, m.due_s,
+       'hellos are accepted there, and no reply comes to commsport ' || s.commsport || ' of this node'
+         || CASE WHEN s.ipaddress IN ('', '0.0.0.0', '::') THEN '' ELSE ' at ' || s.ipaddress END
+  FROM messages m JOIN selfinfo s
+ WHERE m.state = 'S-5' AND m.type = 4 AND NOT EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = m.destination)
+   AND (SELECT sum(event = 'sent') FROM (SELECT event FROM events WHERE message = m.id ORDER BY seq DESC LIMIT 5)) = 5;
 
 -- Agreements for receiver's table of peer to message size.
 CREATE VIEW work_processor_r AS

@@ -17,6 +17,10 @@ HELLO_DEADLINE_S: Final = 20.0  # the record and its answer, after the handshake
 # peer need six: each its hello, the reply to ours, and one repeat.
 HELLO_BURST: Final = 8
 HELLOS_PER_S: Final = 1.0
+# Hellos to peers without an agreement for which nothing waits: they tell where this node is. The
+# first comes when a start has settled.
+GREETING_FIRST_S: Final = 60.0
+GREETING_EVERY_S: Final = 3600.0
 # The time in which a stopping process finishes exchanges, and a close_notify is answered. A slow
 # card needs up to a second for a flush; a person who typed systemctl stop waits for it.
 WIND_DOWN_S: Final = 2.0

@@ -3,7 +3,7 @@
 Reads:   work_initial_sender, peers
 Writes:  network
 Reports: sent, unsent, expired
-Sleeps:  on sockets, its bell, and until the next message is due
+Sleeps:  on sockets, its bell, and until the next message or greeting is due
 """
 
 import random
@@ -11,6 +11,7 @@ from time import monotonic
 
 from netrelay.core.hello import IDENTITY_TWICE, Hello, HelloAnswer, encode_hello
 from netrelay.core.host import is_wildcard
+from netrelay.core.pace import GREETING_EVERY_S, GREETING_FIRST_S
 from netrelay.core.words import MessageType
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler
@@ -23,12 +24,13 @@ from netrelay.runtime.trust import Trust
 from netrelay.store.consensus import (
     DueHello,
     due_hellos,
+    is_awaited,
     next_hello_s,
     own_hello,
     superseded_hellos,
     twins,
 )
-from netrelay.store.contacts import renew_agreements
+from netrelay.store.contacts import greet_unmet, renew_agreements
 from netrelay.store.facts import Facts
 
 # Peers that are dialled at once. One that does not answer holds its place for 20 s an address.
@@ -57,12 +59,16 @@ class InitialSender(Process):
         self._sending: dict[int, HelloSender] = {}
         self._outcomes: list[tuple[DueHello, str | None]] = []
         renew_agreements(node.database)
+        self._greets_s = monotonic() + GREETING_FIRST_S
 
     def step(self) -> float | None:
         """Dial for due hellos, continue the open exchanges, report those that ended."""
         now_s = monotonic()
         self._trust.refresh()
         self._give_up_superseded()
+        if now_s >= self._greets_s:
+            greet_unmet(self._database)
+            self._greets_s = now_s + GREETING_EVERY_S
         self._begin()
         for reached in self._dialler.service(now_s):
             hello = self._under_way[reached.key]
@@ -154,7 +160,8 @@ class InitialSender(Process):
                     jitter = random.random()  # noqa: S311 -- spreads retries over time
                     self._facts.report_greeting(hello.message, event, jitter, reason)
         for hello, reason in self._outcomes:
-            if reason not in (None, "expired"):
+            # A greeting for which nothing waits fails every hour, as long as its peer is away.
+            if reason not in (None, "expired") and is_awaited(self._database, hello.peer):
                 self._node.log.write(
                     HELLO_FAILED,
                     message=hello.message,
@@ -164,15 +171,16 @@ class InitialSender(Process):
                 )
         self._outcomes.clear()
 
-    def _sleep_s(self, now_s: float) -> float | None:
+    def _sleep_s(self, now_s: float) -> float:
         deadlines = [sending.deadline_s for sending in self._sending.values()]
         deadlines.append(self._dialler.next_deadline_s())
+        deadlines.append(self._greets_s)
         waits_s = [deadline - now_s for deadline in deadlines if deadline is not None]
         if len(self._under_way) < _AT_ONCE:
             due_s = next_hello_s(self._database, self._busy())
             if due_s is not None:
                 waits_s.append(due_s)
-        return max(min(waits_s), 0.0) if waits_s else None
+        return max(min(waits_s), 0.0)
 
 
 PROCESS = InitialSender

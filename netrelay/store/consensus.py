@@ -96,6 +96,17 @@ def due_hellos(database: Database, busy: Iterable[str], limit: int) -> list[DueH
     return due
 
 
+def is_awaited(database: Database, peer: str) -> bool:
+    """Return True if an agreement with a peer is waited for, or is there and has to be renewed."""
+    return bool(
+        database.value(
+            "SELECT EXISTS (SELECT 1 FROM sysinfo WHERE node = ?1)"
+            " OR EXISTS (SELECT 1 FROM messages WHERE state = 'S-1' AND next_hop = ?1)",
+            (peer,),
+        )
+    )
+
+
 def superseded_hellos(database: Database, messages: Iterable[int]) -> list[int]:
     """Return which of these consensus messages need not be sent now.
 

@@ -38,6 +38,27 @@ def renew_agreements(database: Database) -> None:
         database.execute("INSERT INTO wanted_agreements SELECT node FROM sysinfo")
 
 
+def greet_unmet(database: Database) -> None:
+    """Say hello once to each direct peer without an agreement, in a transaction of its own.
+
+    Where nothing waits for its answer, the hello tells the peer at which address this node is now:
+    the card that the peer has may be of an earlier one.
+    """
+    unmet = (
+        "SELECT p.node FROM peers p WHERE p.via = p.node AND p.paused_s IS NULL"
+        " AND p.addresses <> '[]'"
+        " AND NOT EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = p.node)"
+        " AND NOT EXISTS (SELECT 1 FROM messages m"
+        "   WHERE m.state = 'S-5' AND m.type = 4 AND m.destination = p.node)"
+    )
+    database.store_found(
+        Work(
+            lambda: database.rows(unmet),
+            lambda nodes: database.execute_many("INSERT INTO wanted_agreements VALUES (?)", nodes),
+        )
+    )
+
+
 def hosts_of(stated: str, seen: str, configured: str) -> tuple[str, ...]:
     """Return the addresses of a peer to try, in order, without duplicates.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -90,6 +91,11 @@ class Stage:
             DialResult(key, None, "nobody answers") for key, _ in SilentDialler.started
         ]
 
+    def end_waits(self) -> None:
+        """Make every consensus message due now."""
+        with self.node.database.transaction():
+            self.node.database.execute("UPDATE messages SET due_s = 0 WHERE state = 'S-5'")
+
     def side(self, name: str) -> int:
         """Return the lowest bit of the agreement numbers that this node asks for."""
         own = str(self.node.database.value("SELECT node FROM selfinfo"))
@@ -144,3 +150,22 @@ def test_a_reply_takes_the_place_of_a_hello_to_the_same_peer(stage: Stage) -> No
     stage.end_dials()
     stage.dialled()
     assert stage.dialled() == [("boat", 4, 4 + stage.side("boat"))], "it is still due"
+
+
+def test_peers_it_never_met_are_greeted_after_a_minute_and_every_hour(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card that they have of this node may name an address of before."""
+    began_s = monotonic()
+    assert stage.dialled() == []
+    for passed_s in (61, 3_662, 7_263):
+        now_s = began_s + passed_s
+        monkeypatch.setattr(
+            "netrelay.processes.initial_sender.monotonic", lambda now_s=now_s: now_s
+        )
+        assert {peer for peer, _, _ in stage.dialled()} == {"boat", "crate"}
+        stage.end_dials()
+        for _ in range(3):
+            stage.end_waits()
+            assert stage.dialled() == [], "once"
+    assert stage.node.database.rows("SELECT 1 FROM logs WHERE event = 'hello-failed'") == []

@@ -125,6 +125,18 @@ def test_the_hello_nobody_waits_for_any_more_is_in_vain_once_sent(
     assert a.state(ask_a) == "D"
 
 
+@pytest.mark.parametrize("event", ["sent", "unsent"])
+def test_a_hello_for_which_nothing_waits_is_tried_once(
+    nodes: tuple[Node, Node], event: str
+) -> None:
+    a, _ = nodes
+    a.execute("INSERT INTO wanted_agreements VALUES ('b')")
+    (hello,) = [i for i, _, _ in a.messages(4)]
+    assert a.rows("SELECT id, in_vain FROM work_initial_sender") == [(hello, 0)]
+    a.fact(hello, event, "initial_sender")
+    assert a.rows("SELECT id, in_vain FROM work_initial_sender") == [(hello, 1)]
+
+
 def test_a_hello_that_dies_unheard_is_asked_anew_while_somebody_waits(
     nodes: tuple[Node, Node],
 ) -> None:

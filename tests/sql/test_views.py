@@ -1,5 +1,6 @@
 """The views for people: that any SQLite can ask them, and what they say at each step of a walk."""
 
+import json
 import re
 import sqlite3
 import time
@@ -112,6 +113,57 @@ class TestCauses:
         at(node, 1061.0)
         assert cause(node, job)[0] == "on-its-way"
 
+    def test_what_is_held_there_is_refused_once_it_takes_long(self) -> None:
+        node = shelf()
+        node.agree("boat", MIB)
+        node.execute("INSERT INTO connections (peer, handle) VALUES ('boat', 7)")
+        job = node.job("boat", 100)
+        (piece,) = node.pieces(job)
+        for number in range(10):
+            assert cause(node, job)[0] == "on-its-way"
+            assert node.rows("SELECT job FROM stuck") == []
+            at(node, 1000.0 + 61 * number)
+            node.fact(piece, "handed", "processor_s")
+            refused(node, piece, "HELD", "HELD: words")
+        assert cause(node, job) == ("refused", "boat", "HELD: words")
+        assert node.rows("SELECT job, cause FROM stuck") == [(job, "refused")]
+
+    def test_hellos_that_are_accepted_and_not_answered(self) -> None:
+        node = shelf()
+        job = node.job("boat", 100)
+        (hello, _, _) = node.messages(4)[0]
+        node.fact(hello, "unsent", "initial_sender", "Connection refused", 1001.0)
+        for number in range(4):
+            at(node, 1010.0 + number)
+            node.fact(hello, "sent", "initial_sender", None, 1300.0)
+        assert cause(node, job)[0] == "no-agreement"
+        assert node.rows("SELECT * FROM one_way") == []
+        at(node, 1020.0)
+        node.fact(hello, "sent", "initial_sender", None, 1300.0)
+        at(node, 1030.0)
+        reason = "hellos are accepted there, and no reply comes to commsport 7411 of this node"
+        assert cause(node, job) == ("no-reply", "boat", reason)
+        assert node.row("SELECT job, cause, tries FROM stuck") == (job, "no-reply", None)
+        found = "SELECT peer, trouble, waited_s, tries, reason FROM one_way"
+        assert node.row(found) == ("boat", "no-reply", 20, 5, reason)
+        assert node.value("SELECT reason FROM peer_overview WHERE peer = 'boat'") == reason
+        node.execute("UPDATE selfinfo SET ipaddress = '10.0.0.5'")
+        assert cause(node, job)[2] == f"{reason} at 10.0.0.5"
+        node.fact(hello, "unsent", "initial_sender", "Connection refused", 1300.0)
+        assert cause(node, job) == ("no-agreement", "boat", "Connection refused")
+        assert node.rows("SELECT * FROM one_way") == []
+
+    def test_an_agreement_ends_what_was_not_answered(self) -> None:
+        node = shelf()
+        job = node.job("boat", 100)
+        (hello, _, _) = node.messages(4)[0]
+        for _ in range(5):
+            node.fact(hello, "sent", "initial_sender", None, 1300.0)
+        assert cause(node, job)[0] == "no-reply"
+        node.agree("boat", MIB)
+        assert cause(node, job)[0] == "ready"
+        assert node.rows("SELECT * FROM one_way") == []
+
     def test_a_refused_chunk_of_a_large_file(self) -> None:
         node = shelf()
         node.agree("boat", MIB)
@@ -216,6 +268,44 @@ def test_what_moves_is_not_stuck_and_what_failed_is() -> None:
     assert node.rows("SELECT job, cause, tries FROM stuck") == [(job, "receipt", 1)]
 
 
+def test_a_hello_that_cannot_be_answered() -> None:
+    node = shelf()
+    hello = {"addresses": [], "commsport": 7411, "dataports": [7412], "capacity": MIB}
+    node.born(
+        *(4, "arrived", "initial_receiver"),
+        source="boat",
+        epoch=b"8" * 8,
+        previous_hop="boat",
+        info=json.dumps(hello),
+    )
+    (reply, state, _) = node.messages(5)[0]
+    assert state == "S-5"
+    for number in range(3):
+        assert node.rows("SELECT * FROM one_way") == []
+        at(node, 1000.0 + number)
+        node.fact(reply, "unsent", "initial_sender", "10.0.0.7 port 7411: timed out", 1100.0)
+    found = "SELECT peer, trouble, waited_s, tries, reason FROM one_way"
+    words = "its hello cannot be answered: 10.0.0.7 port 7411: timed out"
+    assert node.row(found) == ("boat", "reply", 2, 3, words)
+    assert node.value("SELECT reason FROM peer_overview WHERE peer = 'boat'") == words
+    node.fact(reply, "sent", "initial_sender")
+    assert node.rows("SELECT * FROM one_way") == []
+
+
+def test_receipts_for_a_node_that_cannot_be_dialled() -> None:
+    node = shelf()
+    node.agree("boat", MIB)
+    node.born(7, "made", "processor_s", destination="boat")
+    node.execute(
+        "INSERT INTO connections (peer, failures, down_s, due_s, reason)"
+        " VALUES ('boat', 2, 990, 1100, 'boat port 7412: timed out')"
+    )
+    assert node.rows("SELECT * FROM one_way") == []
+    node.execute("UPDATE connections SET failures = 3")
+    found = "SELECT peer, trouble, waited_s, tries, reason FROM one_way"
+    assert node.row(found) == ("boat", "receipts", 10, 3, "boat port 7412: timed out")
+
+
 def test_nothing_is_offered_to_a_paused_hop() -> None:
     node = shelf()
     node.agree("boat", MIB)
@@ -243,6 +333,8 @@ def _busy(homes: Place) -> Path:
         node.claim("boat", "waits.mkv", 3 * WALKS_MIB)
         node.report("unsent", "initial_sender", "type = 4", "connection refused")
         node.arrive("boat", "film.mkv", 3 * WALKS_MIB)
+        for _ in range(5):
+            node.report("sent", "initial_sender", "type = 4")
         node.report("exported", "exporter", "type = 3 AND state = 'N-4'")
         node.log("warning", "words")
         node.database.execute(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netrelay.store.contacts import hosts_of, note_contacts, renew_agreements
+from netrelay.store.contacts import greet_unmet, hosts_of, note_contacts, renew_agreements
 from tests.store.node import OTHER, THERE, OpenNode
 
 
@@ -56,3 +56,25 @@ def test_a_new_agreement_is_requested_from_every_peer_with_one(node: OpenNode) -
         renew_agreements(node.open("initial_sender"))
         assert node.rows("SELECT destination FROM messages WHERE type = 4") == [(THERE,)]
     assert node.value("SELECT count(*) FROM sysinfo") == 1, "it counts until they answer"
+
+
+def test_direct_peers_without_an_agreement_are_greeted_once(node: OpenNode) -> None:
+    node.know(THERE)
+    node.know(OTHER)
+    database = node.open("initial_sender")
+    greeted = "SELECT destination FROM messages WHERE type = 4"
+    greet_unmet(database)
+    assert node.rows(greeted) == [], "nobody knows where they are"
+    node.write("UPDATE peers SET addresses = '[\"10.0.0.7\"]'")
+    node.agree(OTHER)
+    for _ in range(2):
+        greet_unmet(database)
+        assert node.rows(greeted) == [(THERE,)]
+
+
+@pytest.mark.parametrize("change", ["via = NULL", "paused_s = 1"])
+def test_peers_to_which_nothing_may_go_are_not_greeted(node: OpenNode, change: str) -> None:
+    node.know(THERE)
+    node.write(f"UPDATE peers SET addresses = '[\"10.0.0.7\"]', {change}")
+    greet_unmet(node.open("initial_sender"))
+    assert node.rows("SELECT 1 FROM messages WHERE type = 4") == []

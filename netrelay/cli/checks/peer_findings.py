@@ -92,13 +92,20 @@ def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) ->
         troubles.append(
             warn("peers", f"{name}: paused since {peer.paused_since_at}", f"`{resume}`")
         )
-    elif peer.reason and (_is_missed(peer) or peer.agreed_bytes is None):
-        troubles.append(
-            warn(
-                "peers", f"{name}: not reached: {peer.reason}", advice(peer.reason, name, own, home)
-            )
-        )
+    elif peer.reason and (_is_missed(peer) or peer.agreed_bytes is None or peer.one_way):
+        troubles.append(warn("peers", _trouble(peer), advice(peer.reason, name, own, home)))
     yield from troubles or [ok("peers", f"{name}: {_standing(peer)}")]
+
+
+def _trouble(peer: PeerHealth) -> str:
+    words = {
+        None: "not reached",
+        "no-reply": "it cannot reach this node",
+        "reply": "it calls, and this node cannot reply",
+        "receipts": "not reached for receipts",
+    }[peer.one_way]
+    since = "" if peer.down_s is None else f" for {duration(peer.down_s)}"
+    return f"{peer.peer}: {words}{since}: {peer.reason}"
 
 
 def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[Finding]:
@@ -117,7 +124,7 @@ def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[F
         yield warn(
             "peers",
             f"{name}: it has no address, so it has to dial this node",
-            f"`{command(home, f'peer address {name} HOST')}` says where it is",
+            f"`{command(home, f'peer address {name} HOST:PORT')}` says where it is",
         )
 
 

@@ -9,7 +9,8 @@ from netrelay.store.database import ReadOnlyDatabase
 class PeerHealth(NamedTuple):
     """A peer in the words of the view `peer_overview`; unsent: messages for it as the next hop.
 
-    receipts_due: not sent yet.
+    receipts_due: not sent yet. one_way: a trouble of the view `one_way`. down_s: for how long it
+    is so, or no connection is open.
     """
 
     peer: str
@@ -22,6 +23,8 @@ class PeerHealth(NamedTuple):
     addresses: str | None
     unsent: int
     receipts_due: int
+    one_way: str | None
+    down_s: float | None
 
 
 class Unhealthy(NamedTuple):
@@ -47,10 +50,12 @@ class Undelivered(NamedTuple):
 def peer_health(database: ReadOnlyDatabase) -> list[PeerHealth]:
     """Return every peer, ordered by name."""
     rows = database.rows(
-        "SELECT peer, route, may, connection, reason, paused_since_at, agreed_bytes,"
+        "SELECT o.peer, route, may, connection, o.reason, paused_since_at, agreed_bytes,"
         " addresses, ready + in_flight,"
-        " (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node)"
-        " FROM peer_overview o ORDER BY peer"
+        " (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node), w.trouble,"
+        " coalesce(w.waited_s, (julianday('now') - julianday(down_since_at)) * 86400)"
+        " FROM peer_overview o LEFT JOIN one_way w ON w.peer = o.peer"
+        " GROUP BY o.peer ORDER BY o.peer"
     )
     return [PeerHealth(*row) for row in rows]  # type: ignore[arg-type]
 

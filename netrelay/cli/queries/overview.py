@@ -88,16 +88,21 @@ def counts(database: ReadOnlyDatabase) -> list[Count]:
 def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
     """Return every peer with its connection, ordered by name."""
     rows = database.rows(
-        "SELECT p.node, p.name, y.message_size, coalesce(c.handle, -1), coalesce(c.reason, ''),"
+        "SELECT p.node, p.name, y.message_size, coalesce(c.handle, -1),"
+        " coalesce((SELECT reason FROM one_way w WHERE w.peer = p.name ORDER BY trouble LIMIT 1),"
+        "   CASE WHEN y.node IS NULL THEN g.reason END, c.reason, ''),"
         # The node's clock is 0 on a boot in which no process has run yet.
-        " CASE WHEN c.due_s > clock() AND clock() > 0 THEN c.due_s - clock() END,"
+        " CASE WHEN clock() > 0 THEN nullif(max(coalesce("
+        "   CASE WHEN y.node IS NULL THEN g.due_s END, c.due_s, 0) - clock(), 0), 0) END,"
         " (SELECT count(*) FROM (SELECT 1 FROM messages"
         "   WHERE state = 'S-4' AND next_hop = p.node LIMIT ?1)),"
         " (SELECT count(*) FROM (SELECT 1 FROM messages"
         "   WHERE state = 'S-4W' AND next_hop = p.node LIMIT ?1)),"
         " p.paused_s IS NOT NULL, p.limit_bytes_per_s"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
-        " LEFT JOIN connections c ON c.peer = p.node ORDER BY p.name",
+        " LEFT JOIN connections c ON c.peer = p.node"
+        " LEFT JOIN messages g ON g.id = (SELECT id FROM messages"
+        "   WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1) ORDER BY p.name",
         (COUNT_LIMIT,),
     )
     found = [PeerLine(*row) for row in rows]  # type: ignore[arg-type]

@@ -15,7 +15,8 @@ class PeerState(NamedTuple):
 
     waiting, waiting_bytes: jobs for it that are not finished, 10,000 of them at most. undelivered:
     files from it that are complete and cannot be put into the inbox. unsent: messages for it as the
-    next hop, those that were sent and not acknowledged included.
+    next hop, those that were sent and not acknowledged included. one_way, one_way_s: a trouble of
+    the view `one_way`, and for how long.
     """
 
     peer: str
@@ -36,6 +37,8 @@ class PeerState(NamedTuple):
     waiting_bytes: int
     undelivered: int
     unsent: int
+    one_way: str | None
+    one_way_s: int | None
 
 
 class PeerDetails(NamedTuple):
@@ -88,7 +91,11 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         files.number for files in undelivered_files(database) if files.source == row[0]
     )
     unsent = database.value("SELECT ready + in_flight FROM peer_overview WHERE node = ?", (row[1],))
-    return PeerState(*row, *waiting, undelivered, unsent)  # type: ignore[arg-type, call-arg]
+    one_way = database.row(
+        "SELECT trouble, waited_s FROM one_way WHERE peer = ? ORDER BY trouble LIMIT 1", (row[0],)
+    )
+    found = *row, *waiting, undelivered, unsent, *(one_way or (None, None))
+    return PeerState(*found)  # type: ignore[arg-type]
 
 
 def peer_details(database: ReadOnlyDatabase) -> list[PeerDetails]:

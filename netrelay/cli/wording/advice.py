@@ -6,6 +6,17 @@ from netrelay.runtime.home import Home
 # Texts of the kernel (errno(3), gai_strerror(3)), of netrelay/link and of peers' replies.
 _BY_WORDS = (
     (
+        ("and no reply comes",),
+        "{peer} hears this node and cannot dial it: there, `{ping_own}` says what fails, and"
+        " `{address_own}` where this node can be dialled. A node that can only dial out (behind NAT"
+        " or a firewall) is not supported yet",
+    ),
+    (
+        ("its hello cannot be answered",),
+        "{peer} calls and cannot be dialled: `{address}` says where it can. A node that can only"
+        " dial out (behind NAT or a firewall) is not supported yet: nothing of it comes in",
+    ),
+    (
         ("Connection refused",),
         "the machine answers but netrelay does not: there, `{up}` starts it"
         " (or its commsport is another one: `{address}`)",
@@ -62,8 +73,10 @@ def advice(reason: str, peer: str, own: str, home: Home) -> str:
                 peer=peer,
                 own=own,
                 up=command_there("up"),
+                ping_own=command_there(f"peer ping {own}"),
+                address_own=command_there(f"peer address {own} HOST:PORT"),
                 add_own=command_there(f"peer add {own}.card"),
-                address=command(home, f"peer address {peer} HOST"),
+                address=command(home, f"peer address {peer} HOST:PORT"),
                 card=command(home, f"id --card {own}.card"),
                 rm=command(home, f"peer rm {peer}"),
                 add=command(home, f"peer add {peer}.card"),

@@ -75,6 +75,7 @@ def brief(case: Case, is_up: bool = True) -> str:
         "receipt": f"all of it was taken; the receipt is not here yet{reason}",
         "paused": f"{hop} is paused",
         "no-agreement": f"no agreement with {hop} yet{reason}",
+        "no-reply": f"{hop} cannot reach this node{reason}",
         "no-connection": f"no connection to {hop}{reason}",
         "ready": f"no connection to {hop} yet",
         "on-its-way": f"on its way to {hop}, {case.pieces_left} to go{_limited(case)}",
@@ -174,6 +175,15 @@ def _no_agreement(case: Case, situation: Situation) -> list[str]:
     ]
 
 
+def _no_reply(case: Case, situation: Situation) -> list[str]:
+    hop = case.waits_for
+    return [
+        f"{_begin(case)} waits for a reply of {hop} {_since(case)}: {case.reason}.",
+        f"That means: {advice(case.reason or '', hop or '', situation.own, situation.home)}.",
+        f"Nothing is lost: it goes by itself when {hop} reaches this node.",
+    ]
+
+
 def _no_route(case: Case, situation: Situation) -> list[str]:
     route = f"peer route {case.destination}"
     return [
@@ -242,10 +252,11 @@ def _no_route_there(case: Case, _: Situation) -> list[str]:
 
 
 def _refused(case: Case, _: Situation) -> list[str]:
-    return [
-        f"{_refusing(case)} {_without_code(case.reason)}.",
-        f"It was refused {counted(case.tries, 'time')}; after 12 it is given up.",
-    ]
+    sentences = [f"{_refusing(case)} {_without_code(case.reason)}."]
+    if case.tries:
+        times = counted(case.tries, "time")
+        sentences.append(f"It was refused {times}; after 12 it is given up.")
+    return sentences
 
 
 def _receipt(case: Case, situation: Situation) -> list[str]:
@@ -364,6 +375,7 @@ _PARAGRAPHS: dict[str, Callable[[Case, Situation], list[str]]] = {
     "ready": _ready,
     "no-connection": _no_connection,
     "no-agreement": _no_agreement,
+    "no-reply": _no_reply,
     "no-route": _no_route,
     "no-peer": _no_peer,
     "paused": _paused,

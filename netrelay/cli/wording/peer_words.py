@@ -66,6 +66,11 @@ def _standing(peer: PeerState, situation: Situation) -> str:
         return f"What is for {name} goes by {peer.route}: {why} says more."
     if peer.connection == "open" and situation.is_up:
         return f"{name} is connected; at once it takes up to {size(peer.agreed_bytes or 0)}."
+    if peer.one_way == "no-reply":
+        waited = duration(peer.one_way_s or 0)
+        return f"{name} hears this node, and its reply does not come for {waited}."
+    if peer.one_way == "reply":
+        return f"{name} calls this node, which cannot reply for {duration(peer.one_way_s or 0)}."
     if peer.agreed_bytes is None:
         if not peer.hello_failures:
             return f"{name} was not needed yet: nothing is agreed with it."
@@ -85,14 +90,14 @@ def _standing(peer: PeerState, situation: Situation) -> str:
 def _is_needless(peer: PeerState) -> bool:
     """Return True if a connection has ended and nothing waits for another one."""
     is_down = peer.connection == "failing" and peer.agreed_bytes is not None
-    return is_down and not peer.unsent and not peer.waiting
+    return not peer.one_way and is_down and not peer.unsent and not peer.waiting
 
 
 def _failing(peer: PeerState, situation: Situation) -> list[str]:
     if _is_needless(peer):
         return []
     failures = peer.failures if peer.agreed_bytes is not None else peer.hello_failures
-    if not peer.reason or not failures or peer.paused_s is not None:
+    if not peer.reason or not (failures or peer.one_way) or peer.paused_s is not None:
         return []
     sentences = [f"The last error was: {peer.reason}."]
     found = advice(peer.reason, peer.peer, situation.own, situation.home)

@@ -205,7 +205,7 @@ def test_an_address_that_no_interface_has(homes: Place) -> None:
 def test_a_peer_that_is_not_reached_and_jobs_that_died(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         no_answer(node)
-        assert "not reached: 10.0.0.7 port 7411: No route to host | nothing answers" in str(
+        assert ": 10.0.0.7 port 7411: No route to host | nothing answers" in str(
             check(shelf)[1]["peers"]
         )
         off(node)

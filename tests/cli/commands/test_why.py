@@ -70,6 +70,12 @@ def no_answer(node: Walks) -> None:
         )
 
 
+def no_reply(node: Walks) -> None:
+    node.claim("boat", "film.mkv", 3 * MIB)
+    for _ in range(5):
+        node.report("sent", "initial_sender", "type = 4", None, 300)
+
+
 def off(node: Walks) -> None:
     node.agree("boat")
     node.claim("boat", "film.mkv", 3 * MIB)
@@ -172,16 +178,25 @@ WALKS: dict[str, tuple[Callable[[Walks], object], str]] = {
         f"{FILE} waits for boat, which has not answered a greeting since HH:MM (no time). It failed"
         " 2 times in a row, at last with: 10.0.0.7 port 7411: No route to host. That means: nothing"
         " answers there: it is off, not connected, or has another address now (`netrelay peer"
-        " address boat HOST`). `netrelay peer ping boat` tries it now and says more. Nothing is"
+        " address boat HOST:PORT`). `netrelay peer ping boat` tries it now and says more. Nothing is"
         " lost: it goes by itself when boat answers. It is tried again in 40 min, by itself. "
         + END,
+    ),
+    "no-reply": (
+        no_reply,
+        f"{FILE} waits for a reply of boat since HH:MM (no time): hellos are accepted there, and"
+        " no reply comes to commsport 7411 of this node at 127.0.0.1. That means: boat hears this"
+        " node and cannot dial it: there, `netrelay peer ping shelf` says what fails, and `netrelay"
+        " peer address shelf HOST:PORT` where this node can be dialled. A node that can only dial out"
+        " (behind NAT or a firewall) is not supported yet. Nothing is lost: it goes by itself when"
+        " boat reaches this node. It is tried again in 5 min, by itself. " + END,
     ),
     "no-connection": (
         off,
         f"{FILE} waits for boat, which cannot be reached since HH:MM (2 h). It failed 9 times in a"
         " row, at last with: 10.0.0.7 port 7412: Connection refused. That means: the machine answers"
         " but netrelay does not: there, `netrelay up` starts it (or its commsport is another one:"
-        " `netrelay peer address boat HOST`). `netrelay peer ping boat` tries it now and says more."
+        " `netrelay peer address boat HOST:PORT`). `netrelay peer ping boat` tries it now and says more."
         " Nothing is lost: it goes by itself when boat is back. It is tried again in 40 min, by"
         " itself. " + END,
     ),
@@ -417,7 +432,7 @@ class TestNode:
         assert why(shelf, "boat") == (
             "boat was greeted 2 times in vain: nothing is agreed with it yet. The last error was:"
             " 10.0.0.7 port 7411: No route to host. That means: nothing answers there: it is off, not"
-            " connected, or has another address now (`netrelay peer address boat HOST`). It is tried"
+            " connected, or has another address now (`netrelay peer address boat HOST:PORT`). It is tried"
             " again in 40 min. 1 job (3 MiB) waits for it: `netrelay jobs --to boat`."
         )
 

@@ -14,7 +14,7 @@ from netrelay.cli.arguments import CommandParser, span_s
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, read_config, reading
 from netrelay.cli.permission import require_owner
-from netrelay.cli.queries.peer_state import contact_of
+from netrelay.cli.queries.peer_state import contact_of, peer_named
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.named_peers import find_peer
@@ -48,7 +48,8 @@ def parser() -> CommandParser:
     made = CommandParser(
         "peer ping",
         "Try every address of a peer now: is it reached, is it the node that was enrolled, and"
-        "\ndoes it know this node? Nothing is sent but that.",
+        "\ndoes it know this node? Nothing is sent but that. Whether it reaches this node is known"
+        " from what\nwas sent before. Exit status 69 if one of the two does not reach the other.",
     )
     made.add_argument("name", metavar="NODE", help="the peer: name or node id")
     made.add_argument(
@@ -59,7 +60,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Dial each address, shake hands, and close; return 69 unless one address is the peer's."""
+    """Dial each address, shake hands, and close; return 69 unless both reach each other."""
     options = parser().read(arguments)
     config = read_config(home)
     require_owner(home, "may not read its keys")
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     if not hosts:
         raise CommandError(
             Exit.UNAVAILABLE,
-            f"{peer.name} has no address: `{command(home, f'peer address {peer.name} HOST')}`",
+            f"{peer.name} has no address: `{command(home, f'peer address {peer.name} HOST:PORT')}`",
         )
     try:
         context = client_context(
@@ -95,7 +96,23 @@ def main(arguments: Sequence[str], home: Home) -> int:
             else:
                 for line in _words(answer, peer.name, config.name, home):
                     print(printable(line), flush=True)
-    return Exit.OK if reached else Exit.UNAVAILABLE
+    one_way = reached and _say_one_way(peer.name, config.name, home, is_json=options.json)
+    return Exit.OK if reached and not one_way else Exit.UNAVAILABLE
+
+
+def _say_one_way(peer: str, own: str, home: Home, *, is_json: bool) -> bool:
+    """Print whether the peer reached us does not answer; return True if so."""
+    with reading(home) as database:
+        state = peer_named(database, peer)
+    if state is None or state.one_way != "no-reply":
+        return False
+    if is_json:
+        fields = {"peer": peer, "trouble": state.one_way, "error": state.reason}
+        print(json_line("one-way", fields))
+        return True
+    print(printable(f"but it does not reach this node: {state.reason}"))
+    print(printable(f"  {advice(state.reason or '', peer, own, home)}"))
+    return True
 
 
 class _Dialler:

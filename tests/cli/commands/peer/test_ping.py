@@ -160,7 +160,7 @@ def test_a_name_that_is_none(
     code, out = ping(pair[0])
     assert code == 69
     assert "boat.invalid: Name or service not known" in out
-    assert "netrelay peer address boat HOST" in out
+    assert "netrelay peer address boat HOST:PORT" in out
 
 
 def test_every_address_is_tried(pair: tuple[CommandLine, CommandLine]) -> None:
