@@ -50,14 +50,18 @@ class DropFolders:
 
     def watch(self, names: set[str]) -> None:
         """Watch the folders of exactly these peers; a newly watched one is dirty."""
+        # First: a folder that was renamed would have the same watch under both names.
+        for name in self._watched.keys() - names:
+            watch = self._watched.pop(name)
+            self._names.pop(watch, None)
+            self._dirty.discard(name)
+            with suppress(OSError):
+                self._inotify.rm_watch(watch)
         for name in names - self._watched.keys():
             watch = self._inotify.add_watch(os.fspath(self._drop / name), _WATCHED)
             self._names[watch] = name
             self._watched[name] = watch
             self._dirty.add(name)
-        for name in self._watched.keys() - names:
-            self._names.pop(self._watched.pop(name), None)
-            self._dirty.discard(name)
 
     def read_events(self) -> None:
         """Read the pending events and note which folders are dirty; does not block."""

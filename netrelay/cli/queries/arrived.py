@@ -39,10 +39,12 @@ def arrived(database: ReadOnlyDatabase, count: int) -> list[ArrivedText | Arrive
         for row in database.rows(f"{_TEXTS} ORDER BY t.id DESC LIMIT ?", (count,))
     ]
     files = [
-        ArrivedFile(str(name), int(str(unix_s)), str(name), str(inbox_name), int(str(size_bytes)))
-        for name, unix_s, inbox_name, size_bytes in database.rows(
-            "SELECT coalesce(p.name, f.source), f.unix_s, f.inbox_name, f.size_bytes"
+        ArrivedFile(str(name), int(str(unix_s)), str(folder), str(inbox_name), int(str(size_bytes)))
+        for name, unix_s, folder, inbox_name, size_bytes in database.rows(
+            "SELECT coalesce(p.name, f.source), f.unix_s, coalesce(o.name, p.name, f.source),"
+            " f.inbox_name, f.size_bytes"
             " FROM files f LEFT JOIN peers p ON p.node = f.source"
+            " LEFT JOIN old_folders o ON o.node = f.source AND o.parent = 'inbox'"
             " WHERE f.path IS NULL AND f.closed = 1 AND f.inbox_name IS NOT NULL"
             " ORDER BY f.id DESC LIMIT ?",
             (count,),
