@@ -14,11 +14,17 @@ def test_a_peer_is_renamed_in_the_middle_of_its_transfers(homes: Homes) -> None:
     shelf.wait_for_delivery("boat", came)
     wait_for("sent/", lambda: (shelf.home.sent / "boat" / "early.txt").exists())
 
+    # Slow enough that the rename comes in between.
+    shelf.line.good("limit", "boat", "4M")
+    boat.line.good("limit", "shelf", "4M")
     large = shelf.drop("boat", "large.bin", os.urandom(24 * MIB))
     coming = boat.drop("shelf", "coming.bin", os.urandom(24 * MIB))
     wait_for("some of it to be there", lambda: boat.bytes_coming() > 0)
     out = shelf.line.good("peer", "rename", "boat", "ferry")
     assert f"{shelf.home.drop}/ferry/" in out
+    assert "ferry  4 MiB/s" in shelf.line.good("limit")
+    shelf.line.good("limit", "ferry", "none")
+    boat.line.good("limit", "shelf", "none")
     late = shelf.drop("ferry", "late.txt", b"late")
 
     for each in (large, late):
