@@ -568,6 +568,22 @@ ON peers BEGIN
   SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
          wake('processor_s'), wake('processor_r');
 END;
+-- exporter and importer give the folders of a renamed peer its new name; until then they go on with the old one.
+CREATE TRIGGER peer_renamed AFTER UPDATE OF name ON peers WHEN NEW.name <> OLD.name BEGIN
+  INSERT INTO old_folders (node, parent, name)
+  SELECT NEW.node, parent, OLD.name FROM (SELECT 'claims' AS parent UNION ALL VALUES ('drop'), ('inbox'), ('sent'), ('failed'))
+   WHERE 1 ON CONFLICT DO NOTHING;
+  DELETE FROM old_folders WHERE node = NEW.node AND name = NEW.name;
+  SELECT wake('exporter'), wake('importer');
+END;
+CREATE TRIGGER name_in_use BEFORE UPDATE OF name ON peers
+WHEN EXISTS (SELECT 1 FROM old_folders WHERE name = NEW.name AND node <> NEW.node) BEGIN
+  SELECT RAISE(ABORT, 'folders of another peer still have this name');
+END;
+CREATE TRIGGER new_name_in_use BEFORE INSERT ON peers
+WHEN EXISTS (SELECT 1 FROM old_folders WHERE name = NEW.name AND node <> NEW.node) BEGIN
+  SELECT RAISE(ABORT, 'folders of another peer still have this name');
+END;
 CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO facts (message, event, actor)

@@ -37,6 +37,14 @@ CREATE TABLE peers (
   last_agreement INTEGER NOT NULL DEFAULT 0  -- highest agreement number seen with it
 ) STRICT, WITHOUT ROWID;
 
+-- Folders that still have the name that their peer had before `netrelay peer rename`.
+CREATE TABLE old_folders (
+  node   TEXT NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
+  parent TEXT NOT NULL CHECK (parent IN ('claims', 'drop', 'inbox', 'sent', 'failed')),
+  name   TEXT NOT NULL,                      -- of the folder; the name of the peer is in peers
+  PRIMARY KEY (node, parent)
+) STRICT, WITHOUT ROWID;
+
 -- Counts the changes of what processes keep in memory of peers: one row. A process reads them again when the number
 -- has changed.
 CREATE TABLE peer_revision (

@@ -31,7 +31,8 @@ SELECT m.id,
        CASE WHEN m.state NOT IN ('F', 'D') THEN datetime(m.expires_s + k.unix_offset_s, 'unixepoch') END,
        CASE WHEN m.state IN ('F', 'D') THEN datetime(k.unix_offset_s + (SELECT at_s FROM events e
           WHERE e.message = m.id AND e.from_state <> e.to_state ORDER BY seq DESC LIMIT 1), 'unixepoch') END,
-       coalesce('inbox/' || coalesce((SELECT name FROM names WHERE node = m.source), m.source) || '/' || f.inbox_name,
+       coalesce('inbox/' || coalesce((SELECT name FROM old_folders WHERE node = m.source AND parent = 'inbox'),
+             (SELECT name FROM names WHERE node = m.source), m.source) || '/' || f.inbox_name,
           -- bytes where the name is no text, which shows in how it is escaped
           CASE WHEN instr(f.name, '\x') = 0 THEN CAST(CASE f.closed WHEN 0 THEN f.path ELSE f.kept END AS TEXT)
                ELSE CASE f.closed WHEN 0 THEN f.path ELSE f.kept END END),

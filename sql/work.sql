@@ -103,8 +103,9 @@ SELECT node AS addressee FROM peers p
 -- Complete files, for the inbox. One that could not be put there is left out until it is due again.
 CREATE VIEW work_exporter AS
 SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes, f.kind,
-       m.epoch, m.attempt, f.closed, f.due_s, f.copied, coalesce(p.name, m.source) AS source_name
+       m.epoch, m.attempt, f.closed, f.due_s, f.copied, coalesce(o.name, p.name, m.source) AS source_name
   FROM messages m JOIN files f ON f.id = m.file LEFT JOIN peers p ON p.node = m.source
+  LEFT JOIN old_folders o ON o.node = m.source AND o.parent = 'inbox'
  WHERE m.state = 'N-4' AND m.type IN (1, 3) AND f.due_s <= clock()
    AND (EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes)
      -- a single that a relay did not cut has no ranges: it is here in one piece
@@ -112,15 +113,19 @@ SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbo
 
 -- Delivered files for which the post-receive program has not run, oldest first.
 CREATE VIEW work_hook AS
-SELECT h.file, h.message, f.source, coalesce(p.name, f.source) AS source_name, f.inbox_name, f.size_bytes, f.mtime_ns, f.kind
+SELECT h.file, h.message, f.source, coalesce(o.name, p.name, f.source) AS source_name, f.inbox_name, f.size_bytes, f.mtime_ns, f.kind
   FROM hooks h JOIN files f ON f.id = h.file LEFT JOIN peers p ON p.node = f.source
+  LEFT JOIN old_folders o ON o.node = f.source AND o.parent = 'inbox'
  WHERE h.exit_status IS NULL ORDER BY h.file;
 
 -- Claimed files whose job has ended: to be moved away. CROSS JOIN keeps the open files in the outer loop: otherwise
 -- SQLite reads every message that has a file.
 CREATE VIEW work_importer AS
-SELECT f.id, f.path, f.kept, f.name, coalesce(p.name, f.destination) AS destination_name, m.id AS job, m.state, m.reason
+SELECT f.id, f.path, f.kept, f.name, coalesce(p.name, f.destination) AS destination_name, m.id AS job, m.state, m.reason,
+       coalesce(s.name, p.name, f.destination) AS sent_folder, coalesce(d.name, p.name, f.destination) AS failed_folder
   FROM files f CROSS JOIN messages m ON m.file = f.id AND m.type = 6 LEFT JOIN peers p ON p.node = f.destination
+  LEFT JOIN old_folders s ON s.node = f.destination AND s.parent = 'sent'
+  LEFT JOIN old_folders d ON d.node = f.destination AND d.parent = 'failed'
  WHERE f.closed = 0 AND f.path IS NOT NULL AND m.state IN ('F', 'D');
 
 -- When each process has to look for work although no bell rings.

@@ -7,7 +7,7 @@ typed often, and on a small Pi every import costs noticeable time.
 import os
 import shlex
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -176,8 +176,11 @@ def writable(home: Home) -> Iterator[Database]:
 
 
 @contextmanager
-def numbering(home: Home) -> Iterator[None]:
-    """Assign sequences inside the block as the processes do: in a new epoch, unless they run."""
+def numbering(home: Home, alone: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Assign sequences inside the block as the processes do: in a new epoch, unless they run.
+
+    alone: called first, if none of them runs; until it has returned none of them starts.
+    """
     require_node(home)
     from netrelay.runtime.presence import mark_running
     from netrelay.store.jobs import draw_epoch
@@ -185,6 +188,7 @@ def numbering(home: Home) -> Iterator[None]:
     def first() -> None:
         with writing(home) as database:
             draw_epoch(database)
+        alone()
 
     try:
         home.make_runtime()

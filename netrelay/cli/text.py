@@ -8,6 +8,8 @@ from typing import Any
 from netrelay.core.sizes import size_text
 
 JSON_SCHEMA = 1
+# The ending of a key whose value is seconds since 1970.
+_UNIX = "unix_s"
 
 
 def size(count_bytes: int) -> str:
@@ -57,5 +59,28 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def json_line(kind: str, fields: dict[str, Any]) -> str:
-    """Return one JSON object on one line; it holds no bytes values."""
-    return json.dumps({"schema": JSON_SCHEMA, "kind": kind, **fields}, ensure_ascii=True)
+    """Return one JSON object on one line; it holds no bytes values.
+
+    Beside each `unix_s` and `..._unix_s` stands the same time as `at` or `..._at`, in ISO 8601.
+    """
+    dated = _dated({"schema": JSON_SCHEMA, "kind": kind, **fields})
+    return json.dumps(dated, ensure_ascii=True)
+
+
+def _dated(value: Any) -> Any:
+    """Return a JSON value with each of its times in two forms."""
+    if isinstance(value, list | tuple):
+        return [_dated(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found: dict[str, Any] = {}
+    for key, each in value.items():
+        found[key] = _dated(each)
+        if key == _UNIX or key.endswith(f"_{_UNIX}"):
+            found[f"{key.removesuffix(_UNIX)}at"] = None if each is None else iso_time(each)
+    return found
+
+
+def iso_time(unix_s: float) -> str:
+    """Return a time in UTC as ISO 8601, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(unix_s))

@@ -3,7 +3,7 @@
 Reads:   work_exporter, inbox/.staging/
 Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks, delivery_troubles;
          inbox/<source>/.unfinished/ where that folder is on another disk;
-         removes what is old from sent/ and from the history; notes the clock
+         removes what is old from sent/ and from the history; notes the clock; renames inbox/<source>
 Reports: exported, undeliverable, expired, unbegun, let-go
 Sleeps:  on its bell, until the next lifetime ends or the next delivery is due, a minute
 """
@@ -34,6 +34,7 @@ from netrelay.transfer.delivery import Delivery
 from netrelay.transfer.delivery_failure import delivery_trouble
 from netrelay.transfer.inbox_copies import InboxCopies
 from netrelay.transfer.post_receive import PostReceive
+from netrelay.transfer.renamed_folders import OF_EXPORTER, RenamedFolders
 from netrelay.transfer.retention import Retention
 from netrelay.transfer.unpacking import Unpacker
 
@@ -59,9 +60,13 @@ class Exporter(Process):
         self._facts = Facts(node.database, lambda error: node.log.write(NO_MOVE, error=error))
         self._hook = PostReceive(node)
         self._retention = Retention(node)
+        self._renamed = RenamedFolders(node, OF_EXPORTER)
 
     def step(self) -> float | None:
         """Deliver one batch; end what has outlived its time."""
+        # The program that runs for an arrival was told its path.
+        if not self._hook.is_running:
+            self._renamed.advance()
         hook_s = self._hook.advance()
         history_s = self._retention.advance()
         self._copies.look_again()
@@ -202,7 +207,8 @@ class Exporter(Process):
     def _sleep_s(self, hook_s: float | None, history_s: float) -> float:
         """Return how long nothing is to be done."""
         due_s = next_due_s(self._database)
-        return min(each for each in (history_s, due_s, hook_s) if each is not None)
+        again_s = self._renamed.again_s()
+        return min(each for each in (history_s, due_s, hook_s, again_s) if each is not None)
 
     def _end_lifetimes(self) -> None:
         self._database.store_found(

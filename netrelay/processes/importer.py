@@ -2,7 +2,7 @@
 
 Reads:   drop/<peer>/, work_importer, wishes
 Writes:  drop/.claimed/ (rename), files and type-6 jobs, passed_over; sent/ or failed/ when a job
-         has ended
+         has ended; folders of renamed peers
 Reports: created
 Sleeps:  on inotify, its bell and a flush; until an entry has to be checked again
 """
@@ -40,7 +40,8 @@ from netrelay.store.jobs import (
     add_jobs,
     known_claims,
 )
-from netrelay.store.peers import Peer, read_peers
+from netrelay.store.old_folders import CLAIMS, DROP, folder_names, old_folders
+from netrelay.store.peers import Peer
 from netrelay.store.wishes import Granted, Wish, add_wish, find_wish, note_jobs
 from netrelay.transfer.claims import (
     Claimed,
@@ -52,6 +53,7 @@ from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.ended_files import EndedFiles
 from netrelay.transfer.flushing import LIMIT_S, Flushing
 from netrelay.transfer.passed_over import PassedOver
+from netrelay.transfer.renamed_folders import OF_IMPORTER, RenamedFolders
 from netrelay.transfer.settle_times import settle_times
 from netrelay.transfer.sidecar import sidecar_of
 
@@ -88,13 +90,16 @@ class Importer(Process):
         self._passed_over = PassedOver(node.database)
         node.poller.watch(self._drops.fileno())
         self._book = PeerBook(node)
+        # By the name of the drop folder.
         self._peers: dict[str, Peer] = {}
         # Claims whose content may not be durable: in the current flush, and waiting for the next.
         self._flushing: Flushing | None = None
+        # With the node id of the peer that they are for.
         self._in_flush: list[tuple[str, list[Claimed]]] = []
         self._unflushed: list[tuple[str, list[Claimed]]] = []
         # While the disk is full they wait, and nothing more is claimed.
         self._retry_s = 0.0
+        self._renamed = RenamedFolders(node, OF_IMPORTER)
         self._follow_peers()
         if not self._peers:
             self._adopt_claims()
@@ -103,8 +108,9 @@ class Importer(Process):
         """Put away one batch of ended jobs, and claim the ready entries of the dirty folders."""
         self._drops.read_events()
         self._finish_flush()
+        self._rename_folders()
         self._follow_peers()
-        delays_s = [self._ended.put_away(), self._note_strays()]
+        delays_s = [self._ended.put_away(), self._note_strays(), self._renamed.again_s()]
         # Ready entries stay in the drop folders while no job can be stored.
         for name in [] if self._node.database.is_disk_full else self._drops.dirty():
             scan = self._drops.scan(name)
@@ -138,10 +144,17 @@ class Importer(Process):
             self._drops.scan_again(name)
         return delay_s
 
+    def _rename_folders(self) -> None:
+        """Rename folders of renamed peers, when no claim below an old name lacks its row."""
+        is_idle = self._flushing is None and not self._unflushed
+        if is_idle and self._renamed.advance():
+            self._book = PeerBook(self._node)
+
     def _follow_peers(self) -> None:
         self._book.refresh()
         known = self._peers.keys()
-        self._peers = {peer.name: peer for peer in self._book.peers.values()}
+        names = folder_names(self._node.database, DROP)
+        self._peers = {names.get(node, peer.name): peer for node, peer in self._book.peers.items()}
         self._drops.watch({name for name in self._peers if self._is_usable(name)})
         self._log_strays(just_removed=known - self._peers.keys())
         if self._peers.keys() - known:
@@ -174,7 +187,7 @@ class Importer(Process):
         # Read again under the lock: `netrelay peer add` holds it while it makes the folder and
         # commits the row, so the folder of a new peer has its row by now.
         with self._node.database.transaction():
-            names = {peer.name for peer in read_peers(self._node.database).values()}
+            names = set(folder_names(self._node.database, DROP).values())
         allowed = ", ".join(sorted(names)) or "none yet (netrelay peer add CARD)"
         for entry in strays:
             # `netrelay peer rm` removes the empty folder after it has committed.
@@ -218,18 +231,20 @@ class Importer(Process):
         with self._node.database.transaction():
             known = known_claims(self._node.database)
         known |= {item.path for _, claimed in self._in_flush + self._unflushed for item in claimed}
+        nodes = {peer.name: node for node, peer in self._book.peers.items()}
+        nodes |= {old.name: old.node for old in old_folders(self._node.database, [CLAIMS])}
         for peer_name, claimed in claims:
             if claimed.path in known:
                 continue
             name = os.fsdecode(claimed.name)
-            if peer_name in self._peers:
-                lost.setdefault(peer_name, []).append(claimed)
+            if peer_name in nodes:
+                lost.setdefault(nodes[peer_name], []).append(claimed)
                 self._node.log.write(CLAIM_FOUND, name=name)
             else:
                 folder = Path(os.fsdecode(claimed.path)).parent
                 self._node.log.write(CLAIM_OF_NOBODY, name=name, peer_name=peer_name, folder=folder)
-        for peer_name, found in lost.items():
-            self._make_jobs(peer_name, found)
+        for node, found in lost.items():
+            self._make_jobs(node, found)
 
     def _store_wishes(self, drop: Path, wishes: tuple[tuple[bytes, Wish], ...]) -> None:
         """Store the options in sidecars before their files are claimed.
@@ -267,7 +282,7 @@ class Importer(Process):
             self._log_untaken(peer_name, ready, passed_over)
             untaken |= {name: _untaken(error) for name, error in passed_over.items()}
             if claimed:
-                self._make_jobs(peer_name, claimed)
+                self._make_jobs(self._peers[peer_name].node, claimed)
         return untaken
 
     def _log_untaken(
@@ -287,13 +302,13 @@ class Importer(Process):
             now[name] = error.errno
         self._untaken[peer_name] = now
 
-    def _make_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
+    def _make_jobs(self, node: str, claimed: list[Claimed]) -> None:
         """Insert jobs for claims: now if their flush is quick, else after a background flush."""
         if is_quick_to_flush(claimed) and self._flushing is None:
             flush_claimed(self._home.path, claimed)
-            self._commit_jobs(peer_name, claimed)
+            self._commit_jobs(node, claimed)
         else:
-            self._unflushed.append((peer_name, claimed))
+            self._unflushed.append((node, claimed))
 
     def _begin_flush(self) -> None:
         """Start one flush of all waiting claims, unless a flush is running."""
@@ -311,27 +326,27 @@ class Importer(Process):
             return
         self._flushing = None
         flushed, self._in_flush = self._in_flush, []
-        for peer_name, claimed in flushed:
+        for node, claimed in flushed:
             # The claims of a removed peer stay without rows until it is added again.
-            if peer_name in self._peers:
-                self._commit_jobs(peer_name, claimed)
+            if node in self._book.peers:
+                self._commit_jobs(node, claimed)
 
-    def _commit_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
+    def _commit_jobs(self, node: str, claimed: list[Claimed]) -> None:
         """Make jobs of durable claims; when the disk is full they wait for the next flush."""
         try:
-            self._store_jobs(peer_name, claimed)
+            self._store_jobs(node, claimed)
         except DiskFullError:
-            self._unflushed.append((peer_name, claimed))
+            self._unflushed.append((node, claimed))
             self._retry_s = monotonic() + RETRY_S
 
-    def _store_jobs(self, peer_name: str, claimed: list[Claimed]) -> None:
+    def _store_jobs(self, node: str, claimed: list[Claimed]) -> None:
         database = self._node.database
         with database.transaction():
             wishes = [find_wish(database, item.inode, item.mtime_ns) for item in claimed]
             jobs = [_job(item, wish) for item, wish in zip(claimed, wishes, strict=True)]
             add_jobs(
                 database,
-                self._peers[peer_name].node,
+                node,
                 jobs,
                 self._node.config.lifetime_s,
                 unix_s(),

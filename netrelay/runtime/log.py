@@ -67,6 +67,12 @@ DROP_FOLDER_UNUSABLE = LogLine(
     "drop/{peer_name} has to be a folder, not a link to one: nothing in it is sent ({error})",
 )
 LEFT_ALONE = LogLine("importer", "left-alone", "warning", "{name!r} stays in {folder}: {reason}")
+FOLDER_NOT_RENAMED = LogLine(
+    "importer",
+    "folder-not-renamed",
+    "warning",
+    "{folder} stays, and goes on being used: it cannot be renamed to {new_name} ({reason})",
+)
 NO_SUCH_PEER = LogLine(
     "importer",
     "no-such-peer",

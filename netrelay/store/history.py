@@ -132,10 +132,13 @@ def outdated_sent(database: Database, before_s: float, limit: int) -> list[tuple
     return [(_integer(file), bytes(place)) for file, place in rows if isinstance(place, bytes)]
 
 
-def forget_sent(database: Database, files: list[int]) -> None:
-    """Mark files of sent/ as deleted; call it inside a transaction."""
+def forget_sent(database: Database, files: list[tuple[int, bytes]]) -> None:
+    """Mark files of sent/, each (row, path), as deleted; call it inside a transaction.
+
+    A file whose folder was renamed in the meantime keeps its row.
+    """
     database.execute_many(
-        "UPDATE files SET kept = NULL, kept_s = NULL WHERE id = ?", ((file,) for file in files)
+        "UPDATE files SET kept = NULL, kept_s = NULL WHERE id = ? AND kept = ?", files
     )
 
 

@@ -31,7 +31,8 @@ class EndedJob(NamedTuple):
     """A job that was delivered or is dead, and whose file is not put away.
 
     path is that of its claim. kept is its path in failed/, None if none was committed; the file may
-    have been moved there. Both are relative to the home.
+    have been moved there. Both are relative to the home. sent_folder, failed_folder: the folders of
+    its destination there.
     """
 
     file: int
@@ -40,6 +41,8 @@ class EndedJob(NamedTuple):
     kept: bytes | None
     name: str
     destination_name: str
+    sent_folder: str
+    failed_folder: str
     reason: str
 
 
@@ -137,7 +140,8 @@ def ended_jobs(database: Database, state: str, limit: int, after: int = 0) -> li
     after: the file of the last one that was tried, so that those which fail do not come first.
     """
     rows = database.rows(
-        "SELECT id, job, path, kept, name, destination_name, coalesce(reason, '')"
+        "SELECT id, job, path, kept, name, destination_name, sent_folder, failed_folder,"
+        " coalesce(reason, '')"
         " FROM work_importer WHERE state = ? AND id > ? ORDER BY id LIMIT ?",
         (state, after, limit),
     )

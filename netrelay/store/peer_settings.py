@@ -55,6 +55,11 @@ def resume_peer(database: Database, peer: str) -> bool:
     return database.changes() > 0
 
 
+def rename_peer(database: Database, peer: str, name: str) -> None:
+    """Store the new name of a peer; its folders follow (netrelay/transfer/renamed_folders.py)."""
+    database.execute("UPDATE peers SET name = ? WHERE node = ?", (name, peer))
+
+
 def remove_peer(database: Database, peer: str) -> None:
     """Remove a peer; messages that wait for it are kept, with the cause `no-peer`."""
     database.execute("DELETE FROM peers WHERE node = ?", (peer,))

@@ -65,13 +65,17 @@ class DropFolders:
 
     def watch(self, names: set[str]) -> None:
         """Watch the folders of exactly these peers; a newly watched one is dirty."""
+        # First: a folder that was renamed would have the same watch under both names.
+        for name in self._watched.keys() - names:
+            watch = self._watched.pop(name)
+            self._names.pop(watch, None)
+            self._dirty.discard(name)
+            self._awaited.pop(name, None)
+            with suppress(OSError):
+                self._inotify.rm_watch(watch)
         for name in names - self._watched.keys():
             self._add_watch(name)
             self._dirty.add(name)
-        for name in self._watched.keys() - names:
-            self._names.pop(self._watched.pop(name), None)
-            self._dirty.discard(name)
-            self._awaited.pop(name, None)
 
     def await_removal(self, name: str, entries: set[bytes]) -> None:
         """Await the removal of exactly these entries: it makes the folder dirty.

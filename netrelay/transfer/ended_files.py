@@ -45,21 +45,21 @@ class EndedFiles:
         """Put away one batch of delivered files; return whether another batch may be waiting."""
         delivered = ended_jobs(self._node.database, "F", _BATCH, self._after["F"])
         self._note_tried("F", delivered)
-        by_destination: dict[str, list[EndedJob]] = {}
+        by_folder: dict[str, list[EndedJob]] = {}
         for job in delivered:
-            by_destination.setdefault(job.destination_name, []).append(job)
-        for destination_name, jobs in by_destination.items():
+            by_folder.setdefault(job.sent_folder, []).append(job)
+        for folder_name, jobs in by_folder.items():
             try:
-                places = self._keep_or_delete(destination_name, jobs)
+                places = self._keep_or_delete(folder_name, jobs)
             except OSError as error:
-                self._pass_over(destination_name, error)
+                self._pass_over(jobs[0].destination_name, error)
                 continue
             with self._node.database.transaction():
                 note_sent(self._node.database, places)
         return self._after["F"] > 0
 
     def _keep_or_delete(
-        self, destination_name: str, jobs: list[EndedJob]
+        self, folder_name: str, jobs: list[EndedJob]
     ) -> list[tuple[int, bytes | None]]:
         """Move or delete files as configured, and return the new path of each, None if deleted.
 
@@ -69,12 +69,12 @@ class EndedFiles:
         if self._node.config.after_delivery == "delete":
             remove_claims(self._home.path, paths)
             return [(job.file, None) for job in jobs]
-        folder = self._home.sent / destination_name
+        folder = self._home.sent / folder_name
         make_folder(folder, 0o2750)
         places = put_away(self._home.path, paths, folder, self._sent_names)
         for place in places:
             if isinstance(place, OSError):
-                self._pass_over(destination_name, place)
+                self._pass_over(jobs[0].destination_name, place)
         return [
             (job.file, place)
             for job, place in zip(jobs, places, strict=True)

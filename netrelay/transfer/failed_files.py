@@ -53,7 +53,7 @@ class FailedFiles:
         taken: set[bytes] = set()
         for job in jobs:
             if job.kept is None:
-                folder = os.fsencode(self._failed / job.destination_name) + b"/"
+                folder = os.fsencode(self._failed / job.failed_folder) + b"/"
                 name = job.path.rsplit(b"/", 1)[1]
                 is_taken = partial(_is_taken, folder, taken)
                 place = folder + self._names.choose(folder, name, is_taken)

@@ -30,6 +30,11 @@ class PostReceive:
         """True if a program is configured."""
         return bool(self._path)
 
+    @property
+    def is_running(self) -> bool:
+        """True while the program runs."""
+        return self._current is not None
+
     def advance(self) -> float | None:
         """Store the result of a run that has ended, and start the next one; does not block.
 

@@ -112,7 +112,7 @@ class Retention:
         if not days:
             return False
         outdated = outdated_sent(self._database, now_s - days * _DAY_S, _FILES_A_BATCH)
-        removed = [file for file, place in outdated if self._remove(place)]
+        removed = [(file, place) for file, place in outdated if self._remove(place)]
         if removed:
             with self._database.transaction():
                 forget_sent(self._database, removed)

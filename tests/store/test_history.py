@@ -173,6 +173,9 @@ def test_sent_files_are_outdated_by_the_nodes_clock(node: OpenNode) -> None:
         note_sent(database, [(2, b"sent/there/1")])
     assert outdated_sent(database, NOW_S, 10) == [(1, b"sent/there/0")]
     with database.transaction():
-        forget_sent(database, [1])
+        forget_sent(database, [(1, b"sent/of another name/0")])
+    assert outdated_sent(database, NOW_S, 10) == [(1, b"sent/there/0")]
+    with database.transaction():
+        forget_sent(database, [(1, b"sent/there/0")])
     assert outdated_sent(database, NOW_S, 10) == []
     assert newest_message(database) > 0

@@ -105,9 +105,10 @@ def test_a_delivered_job_is_put_away_once(node: OpenNode) -> None:
     finish(node, first)
     finish(node, second)
     jobs = ended_jobs(node.open("importer"), "F", 10)
+    name = "name of there"
     assert jobs == [
-        EndedJob(1, first, b"drop/.claimed/there/1/a", None, "a", "name of there", ""),
-        EndedJob(2, second, b"drop/.claimed/there/1/b", None, "b", "name of there", ""),
+        EndedJob(1, first, b"drop/.claimed/there/1/a", None, "a", name, name, name, ""),
+        EndedJob(2, second, b"drop/.claimed/there/1/b", None, "b", name, name, name, ""),
     ]
     assert ended_jobs(node.open("importer"), "F", 1) == jobs[:1]
     database = node.open("importer")

@@ -13,7 +13,9 @@ from netrelay.transfer.claims import describe
 from netrelay.transfer.failed_files import FailedFiles, is_unchanged, reclaim
 from tests.transfer.test_claims import NAMES
 
-JOB = EndedJob(1, 17, b"drop/.claimed/brno/1/a.txt", None, "a.txt", "brno", "no\nroom")
+JOB = EndedJob(
+    1, 17, b"drop/.claimed/brno/1/a.txt", None, "a.txt", "brno", "brno", "brno", "no\nroom"
+)
 
 
 class Place:

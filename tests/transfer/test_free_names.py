@@ -169,9 +169,12 @@ def test_ten_thousand_failed_files_of_one_name(tmp_path: Path, looks: list[int])
     (tmp_path / "failed").mkdir()
     failed = FailedFiles(tmp_path, tmp_path / "failed")
 
+    to = "brno"
+
     def put(numbers: range) -> None:
         jobs = [
-            EndedJob(n, n, b"claims/%d/a.txt" % n, None, "a.txt", "brno", "why") for n in numbers
+            EndedJob(n, n, b"claims/%d/a.txt" % n, None, "a.txt", to, to, to, "why")
+            for n in numbers
         ]
         chosen = failed.choose(jobs)
         moved, conflicting, _ = failed.put([job._replace(kept=chosen[job.file]) for job in jobs])

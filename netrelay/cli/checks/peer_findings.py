@@ -30,6 +30,7 @@ from netrelay.runtime.config import load
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
+from netrelay.store.old_folders import DROP, FAILED_JOBS, INBOX, SENT, old_folders
 
 _DAY_S = 86400
 _NAMED_HOLDERS = 5
@@ -51,6 +52,7 @@ def peer_findings(home: Home) -> Iterator[Finding]:
         yield from _left(database, home)
         if alive is not None and alive["receiver"]:
             yield from _connections(database, home)
+        yield from _old_folders(database, home)
         yield from _work(database, home, alive is None or any(alive.values()))
 
 
@@ -195,6 +197,16 @@ def _connections(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
                 f"{name} holds {number} connections here, the most that a peer may have",
                 "it needs one: others are of before a restart, or it opens too many",
             )
+
+
+def _old_folders(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
+    """Name the folders that still have an old name of a renamed peer."""
+    for folder in old_folders(database, (DROP, INBOX, SENT, FAILED_JOBS)):
+        text = f"{folder.parent}/{folder.name} is of {folder.new_name} and has its old name still"
+        why = (
+            f"a process renames it while the node is up: `{command(home, 'logs')}` says what fails"
+        )
+        yield warn("folders", text, why)
 
 
 def _work(database: ReadOnlyDatabase, home: Home, is_up: bool) -> Iterator[Finding]:

@@ -17,7 +17,6 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import read_config, reading, say_if_down, writing
 from netrelay.cli.owner import own_rights
 from netrelay.cli.permission import require_owner
-from netrelay.cli.queries.known_peers import PeerName
 from netrelay.cli.sending.file_copy import copy_file, copy_tree
 from netrelay.cli.sending.hidden_copy import HiddenCopy, hidden_copy, sweep
 from netrelay.cli.sending.source import Source, SourceChanged, opened_source
@@ -29,6 +28,7 @@ from netrelay.core.printable import printable
 from netrelay.core.unfinished_names import SIDECAR_ENDING, UNFINISHED_ENDINGS, is_unfinished
 from netrelay.disk.descriptors import open_directory
 from netrelay.runtime.home import Home
+from netrelay.store.old_folders import DROP, folder_names
 from netrelay.store.wishes import Wish, add_wish, job_of_wish
 from netrelay.transfer.dropped_tree import TreeRefused
 from netrelay.transfer.free_names import free_byte_names
@@ -47,13 +47,13 @@ def main(arguments: Sequence[str], home: Home) -> int:
     patience = read_patience(options.wait, options.timeout)
     with reading(home) as database:
         peer = find_peer(database, home, options.to)
+        folder = _drop_folder(home, folder_names(database, DROP)[peer.node])
     ignored = IgnoredNames(read_config(home).ignore)
     sources = [Path(file) for file in options.files]
     for source in sources:
         with opened_source(source, ignored):
             pass  # one that cannot be sent stops all
     names = [_drop_name(options.name or _name_of(source), source, ignored) for source in sources]
-    folder = _drop_folder(home, peer)
     wish = Wish(options.priority, options.ttl)
     # A wish carries priority and lifetime, and lets --wait find the job.
     wishes = None
@@ -96,8 +96,8 @@ class _Wishes:
         self.numbers.append(number)
 
 
-def _drop_folder(home: Home, peer: PeerName) -> Path:
-    folder = home.drop / peer.name
+def _drop_folder(home: Home, name: str) -> Path:
+    folder = home.drop / name
     if not folder.is_dir():
         raise CommandError(
             Exit.CANNOT_CREATE,

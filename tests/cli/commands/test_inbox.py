@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 
 import pytest
 
@@ -92,3 +93,49 @@ def test_bad_numbers(boat: CommandLine, words: tuple[str, ...]) -> None:
     code, line = boat.bad("inbox", *words)
     assert code == 64
     assert "; allowed: 1 " in line
+
+
+def test_a_program_is_told_path_job_and_times(boat: CommandLine) -> None:
+    with walks(boat) as walk:
+        came(walk, 1, "first", 100)
+        put(walk, "b.jpg", 200)
+        (message,) = walk.database.row("SELECT id FROM messages WHERE file IS NOT NULL") or ()
+    text, file = map(json.loads, boat.good("inbox", "--json").splitlines())
+    assert (text["job"], text["unix_s"], text["at"]) == (1, 100, "1970-01-01T00:01:40Z")
+    assert text["written_at"] == "1970-01-01T00:00:07Z"
+    assert file["path"] == str(boat.home.inbox / "shelf" / "b.jpg")
+    assert (file["job"], file["source"], file["at"]) == (message, "shelf", "1970-01-01T00:03:20Z")
+    assert file["delivered_at"].startswith("20")
+
+
+def test_since_asks_when_it_was_delivered(boat: CommandLine) -> None:
+    """A file that began to arrive long before, too."""
+    with walks(boat) as walk:
+        came(walk, 1, "old", 100)
+        put(walk, "b.jpg", 200)
+        came(walk, 2, "new", int(time.time()))
+    lines = boat.good("inbox", "--json", "--since", "1h").splitlines()
+    assert [json.loads(line).get("text", "b.jpg") for line in lines] == ["b.jpg", "new"]
+    assert boat.good("inbox", "--json", "--since", "1h", "--count", "1").count("\n") == 1
+    assert boat.bad("inbox", "--since", "x")[0] == 64
+
+
+def test_follow_shows_each_arrival_once(boat: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = iter(range(2, 5))
+    with walks(boat) as walk:
+
+        def wait(_: float) -> None:
+            number = next(numbers, None)
+            if number is None:
+                raise KeyboardInterrupt
+            came(walk, number, f"text {number}", 100 + number)
+            if number == 3:
+                put(walk, "3.jpg", 50)
+
+        came(walk, 1, "before", 100)
+        monkeypatch.setattr(time, "sleep", wait)
+        lines = boat.good("inbox", "--json", "--follow").splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [each.get("text", each.get("name")) for each in found] == [
+        *("before", "text 2", "3.jpg", "text 3", "text 4"),
+    ]

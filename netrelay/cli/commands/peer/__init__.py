@@ -16,6 +16,7 @@ GROUP = CommandGroup(
         Word("quota", "NODE SIZE|none", "how much of it may lie here unfinished"),
         Word("route", "NODE --via NODE|--direct", "which neighbour takes what is for it"),
         Word("address", "NODE HOST[:PORT]...", "where it is now"),
+        Word("rename", "NODE NEW", "call it something else here"),
         Word("ping", "NODE", "try to reach it, and say what fails"),
         Word("rm", "NODE", "forget it"),
     ),

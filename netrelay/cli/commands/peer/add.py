@@ -1,5 +1,7 @@
 """`netrelay peer add`: enrols another node by its card."""
 
+import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +13,10 @@ from netrelay.cli.commands.peer.address import common_port
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, command_there, require_node, writing
 from netrelay.cli.owner import own_rights
-from netrelay.cli.queries.known_peers import find_enrolled, node_named
+from netrelay.cli.queries.cases import waiting_for
+from netrelay.cli.queries.known_peers import PeerName, find_enrolled, node_named, peer_names
 from netrelay.cli.queries.this_node import own_node
+from netrelay.cli.wording.taken_name import other_name, replaced_or_second, second_name
 from netrelay.core.printable import printable
 from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.runtime.config import KEYS, NODE_NAME
@@ -20,6 +24,7 @@ from netrelay.runtime.home import Home
 from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
 from netrelay.seal.seal_errors import CardError
 from netrelay.store.database import Database
+from netrelay.store.old_folders import user_of_old_name
 from netrelay.store.peers import add_peer, set_addresses
 
 _ALLOWED_NAME = next(key.allowed for key in KEYS if key.name == "name")
@@ -53,8 +58,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
     commsport = common_port(options.address or (), card.commsport)
     addresses = [each for each, _ in options.address or ()] or list(card.addresses)
     with writing(home) as database:
-        known = _known_name(database, card, name)
-        name = known or name
+        known = _known_name(database, home, options, card, name)
+        called, name = name, known or name
+        is_free = called != own_node(database).name and node_named(database, called) is None
         if known:
             set_addresses(database, card.node_id, addresses, commsport)
         add_peer(
@@ -69,7 +75,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         )
         # Before the commit, which wakes importer to watch this folder.
         make_drop_folder(home.drop / name)
-    print("\n".join(_report(home, card, name, addresses, commsport, bool(known))))
+    lines = _report(home, card, name, addresses, commsport, bool(known))
+    print("\n".join([*lines, *(other_name(home, name, called, is_free) if known else [])]))
     return Exit.OK
 
 
@@ -102,7 +109,9 @@ def _choose_name(said: str | None, card: Card) -> str:
     )
 
 
-def _known_name(database: Database, card: Card, name: str) -> str | None:
+def _known_name(
+    database: Database, home: Home, options: argparse.Namespace, card: Card, name: str
+) -> str | None:
     """Return the name of the peer with this very card, or None; CommandError if it is refused."""
     own = own_node(database)
     if card.node_id == own.node:
@@ -117,13 +126,24 @@ def _known_name(database: Database, card: Card, name: str) -> str | None:
                 " it was not taken",
             )
         return known.name
-    other = node_named(database, name)
-    if other is not None or name == own.name:
-        whose = "this node itself" if other is None else f"the peer {other}"
+    user = user_of_old_name(database, name)
+    if user is not None:
         raise CommandError(
-            Exit.DATA, f"{name!r} is {whose} already; --name NAME calls this one something else"
+            Exit.TRY_AGAIN,
+            f"{name!r} was the name of {user}, whose folders have it until the node, when it is up,"
+            " has renamed them: try again then",
         )
-    return None
+    other = node_named(database, name)
+    if other is None and name != own.name:
+        return None
+    free = second_name(name, [own.name, *(peer.name for peer in peer_names(database))])
+    if other is None:
+        second = command(home, f"peer add {shlex.quote(options.card)} --name {free}")
+        raise CommandError(Exit.DATA, f"{name!r} is this node itself; another name: `{second}`")
+    words = [options.card] if options.name is None else [options.card, "--name", name]
+    peer = PeerName(other, name)
+    waiting = waiting_for(database, other)
+    raise CommandError(Exit.DATA, replaced_or_second(home, words, peer, waiting, free))
 
 
 def _report(

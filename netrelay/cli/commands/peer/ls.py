@@ -16,6 +16,7 @@ from netrelay.cli.wording.named_peers import find_peer
 from netrelay.cli.wording.peer_words import peer_paragraph
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
+from netrelay.store.old_folders import DROP, INBOX, folder_names
 
 _Peer = TypeVar("_Peer", PeerDetails, PeerState)
 
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         wanted = find_peer(database, home, options.name).node if options.name else None
         found = [peer for peer in peer_details(database) if wanted in (None, peer.node)]
         names = dict(peer_names(database))
+        folders = [folder_names(database, parent).get(wanted or "", "") for parent in (DROP, INBOX)]
         own = own_node(database).name
         state = peer_named(database, wanted) if wanted else None
         refused = refused_messages(database, state.peer) if state else []
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             print(json_line("peer", peer._asdict()))
         return Exit.OK
     if state is not None:
-        lines = _describe(found[0], names, home)
+        lines = _describe(found[0], names, home, folders)
         print("\n".join(f"{name:10}{printable(text)}" for name, text in lines))
         print(f"\n{peer_paragraph(state, refused, Situation(own, home, runs(home)))}")
         return Exit.OK
@@ -82,7 +84,9 @@ def _agreed(peer: PeerDetails) -> str:
     return "nothing yet" if peer.message_size is None else size(peer.message_size)
 
 
-def _describe(peer: PeerDetails, names: dict[str, str], home: Home) -> list[tuple[str, str]]:
+def _describe(
+    peer: PeerDetails, names: dict[str, str], home: Home, folders: Sequence[str]
+) -> list[tuple[str, str]]:
     limit = peer.limit_bytes_per_s
     quota = "a quarter of the disk" if peer.quota_bytes is None else size(peer.quota_bytes)
     ports = ", ".join(str(port) for port in peer.dataports)
@@ -99,6 +103,6 @@ def _describe(peer: PeerDetails, names: dict[str, str], home: Home) -> list[tupl
         ("agreed", _agreed(peer)),
         ("limit", "none" if limit is None else f"sent to at {rate(limit)} at most"),
         ("quota", f"{quota}; {size(peer.used_bytes)} of it lie here unfinished"),
-        ("drop", f"{home.drop / peer.name}/"),
-        ("inbox", f"{home.inbox / peer.name}/"),
+        ("drop", f"{home.drop / folders[0]}/"),
+        ("inbox", f"{home.inbox / folders[1]}/"),
     ]

@@ -105,7 +105,7 @@ def test_a_name_belongs_to_one_node(homes: Place, shelf: CommandLine, boat: Comm
     stranger.good("id", "--card", str(card), "--address", "192.0.2.1")
     code, line = shelf.bad("peer", "add", str(card))
     assert code == 65
-    assert "--name NAME" in line
+    assert "--name boat-2" in line
     code, line = shelf.bad("peer", "add", str(card), "--name", "shelf")
     assert code == 65
     assert "this node itself" in line
