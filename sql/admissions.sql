@@ -48,15 +48,18 @@ SELECT questions, number,
 -- A row for each whole that counts against its source's quota: what of it is incomplete or not in the inbox yet,
 -- whatever became of other attempts and forms, each with the size that its own manifest says; and sealed wholes
 -- in the spool, of which each segment has a tag (netrelay/core/segments.py). What is dead keeps nothing.
+-- Sealed wholes have bytes of their own for each peer that brings them (brought_by), and so has the quota: nobody here
+-- can tell whether the source made them. What is for this node was opened, so its source brought it.
 -- Each attempt has bytes of its own. It counts as what it takes of the disk: blocks of 4 KiB, and two at least, since
 -- the rows of a message take 800 bytes. netrelay/store/admissions.py computes the same (`counted_bytes`).
-CREATE VIEW kept_wholes (source, destination, epoch, sequence, attempt, size_bytes) AS
-SELECT source, destination, epoch, sequence, attempt, max((stored_bytes + 4095) / 4096 * 4096, 8192) FROM (
-  SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt,
+CREATE VIEW kept_wholes (source, destination, epoch, sequence, attempt, brought_by, size_bytes) AS
+SELECT source, destination, epoch, sequence, attempt, brought_by, max((stored_bytes + 4095) / 4096 * 4096, 8192) FROM (
+  SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt, m.source AS brought_by,
          CASE m.type WHEN 3 THEN m.total_bytes ELSE f.size_bytes END AS stored_bytes
     FROM messages m JOIN files f ON f.id = m.file
    WHERE m.type IN (1, 3) AND m.state = 'N-4' AND f.path IS NULL
   UNION ALL
-  SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt, max(m.total_bytes + (m.total_bytes + 65535) / 65536 * 16)
+  SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt, m.previous_hop,
+         max(m.total_bytes + (m.total_bytes + 65535) / 65536 * 16)
     FROM messages m WHERE m.salt IS NOT NULL AND m.state NOT IN ('F', 'D')
-   GROUP BY m.source, m.destination, m.epoch, m.sequence, m.attempt);
+   GROUP BY m.source, m.destination, m.epoch, m.sequence, m.attempt, m.previous_hop);

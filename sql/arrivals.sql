@@ -30,7 +30,8 @@ WITH asked AS NOT MATERIALIZED (
   SELECT j.json AS questions, j.key AS number, j.value ->> 'type' AS type, j.value ->> 'source' AS source,
          j.value ->> 'destination' AS destination, unhex(j.value ->> 'epoch') AS epoch,
          j.value ->> 'sequence' AS sequence, j.value ->> 'attempt' AS attempt, j.value ->> 'offset' AS "offset",
-         j.value ->> 'size_bytes' AS size_bytes, j.value ->> 'total_bytes' AS total_bytes
+         j.value ->> 'size_bytes' AS size_bytes, j.value ->> 'total_bytes' AS total_bytes,
+         j.value ->> 'previous_hop' AS previous_hop
     FROM json_each j)
 SELECT a.questions, a.number,
        CASE
@@ -81,6 +82,8 @@ SELECT a.questions, a.number,
   LEFT JOIN messages m ON m.source = a.source AND m.destination = a.destination AND m.epoch = a.epoch
    AND m.sequence = a.sequence AND m.attempt = a.attempt AND m.type = a.type AND m."offset" = a."offset"
    AND m.size_bytes = a.size_bytes AND m.hash IS m.found
+   -- sealed bytes for another node: of each peer that brings them by themselves (messages_identity)
+   AND (m.salt IS NULL OR m.previous_hop = a.previous_hop)
   -- the open manifest of a chunk
   LEFT JOIN messages w ON w.source = a.source AND w.destination = a.destination AND w.epoch = a.epoch
    AND w.sequence = a.sequence AND w.attempt = a.attempt AND w.type = CASE a.type WHEN 2 THEN 3 END AND w."offset" = 0
@@ -126,7 +129,7 @@ CREATE TRIGGER arrival_reported INSTEAD OF INSERT ON arrivals WHEN NEW.hash IS N
     FROM arrival_verdicts v
    WHERE v.questions = json_array(json_object('type', NEW.type, 'source', NEW.source, 'destination', NEW.destination,
          'epoch', hex(NEW.epoch), 'sequence', NEW.sequence, 'attempt', NEW.attempt, 'offset', NEW."offset",
-         'size_bytes', NEW.size_bytes, 'total_bytes', NEW.total_bytes));
+         'size_bytes', NEW.size_bytes, 'total_bytes', NEW.total_bytes, 'previous_hop', NEW.previous_hop));
   INSERT INTO heard_epochs
   SELECT NEW.source, NEW.epoch, coalesce(NEW.info ->> '$.addresses[0]', ''), coalesce(NEW.info ->> 'twice', 0)
    WHERE NEW.type IN (4, 5);

@@ -176,9 +176,11 @@ CREATE TABLE messages (
   CHECK (state <> 'D' OR reason IS NOT NULL)
 ) STRICT;
 
--- A wrong hash does not claim its identity.
+-- A wrong hash does not claim its identity. Sealed bytes that are carried for another node cannot be verified here: what
+-- each peer brings of them has rows of its own, so that nobody takes the place of another's.
 CREATE UNIQUE INDEX messages_identity ON messages
-  (source, destination, epoch, sequence, attempt, type, "offset", size_bytes) WHERE hash IS found;
+  (source, destination, epoch, sequence, attempt, type, "offset", size_bytes,
+   CASE WHEN salt IS NULL THEN '' ELSE coalesce(previous_hop, '') END) WHERE hash IS found;
 CREATE INDEX messages_to_route ON messages (next_hop, id) WHERE state = 'S-1';
 CREATE INDEX messages_to_split ON messages (id) WHERE state = 'S-2';
 CREATE INDEX messages_to_send ON messages (next_hop, priority, (type NOT IN (3, 7)) + (type = 2), turn, id)
@@ -199,7 +201,7 @@ CREATE INDEX messages_lifetime ON messages (expires_s)
 CREATE INDEX messages_unfinished ON messages (destination, source, epoch, sequence)
   WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F';
 -- Bytes in the spool that were not passed on yet.
-CREATE INDEX messages_carried ON messages (source, destination, epoch, sequence, attempt, "offset")
+CREATE INDEX messages_carried ON messages (source, destination, epoch, sequence, attempt, previous_hop, "offset")
   WHERE salt IS NOT NULL AND state NOT IN ('F', 'D');
 -- What has ended, oldest first.
 CREATE INDEX messages_over ON messages (last_event) WHERE parent = 0 AND state IN ('F', 'D');

@@ -49,7 +49,7 @@ SELECT p.node, p.name, y.ipaddress AS settled_addresses, p.seen_address, p.addre
 -- while it is refused nothing else of the job is sent. So they do at a relay, if it holds the manifest.
 CREATE VIEW work_send AS
 SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
-       m.total_bytes, m.parent, m.file, m.next_hop, m.envelope, m.salt, m.found, m.priority, m.lifetime_s, m.hops,
+       m.total_bytes, m.parent, m.file, m.next_hop, m.previous_hop, m.envelope, m.salt, m.found, m.priority, m.lifetime_s, m.hops,
        (SELECT a.age_s FROM ages a WHERE a.message = m.id) AS age_s, m.birth, m.refusals, m.info, f.name, f.path, f.fingerprint, f.mtime_ns, f.size_bytes AS file_bytes,
        CASE WHEN m.type = 1 AND m.file IS NULL AND m.envelope IS NULL
             THEN (SELECT body FROM bodies WHERE message = m.id) END AS text_body

@@ -2,8 +2,8 @@
 
 Reads:   work_exporter, inbox/.staging/
 Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks, delivery_troubles;
-         inbox/<source>/.unfinished/ where that folder is on another disk;
-         removes what is old from sent/ and from the history; notes the clock; renames inbox/<source>
+         inbox/<source>/.unfinished/ where that folder is on another disk; renames inbox/<source>;
+         removes what is old from sent/ and from the history; notes the clock
 Reports: exported, undeliverable, expired, unbegun, let-go
 Sleeps:  on its bell, until the next lifetime ends or the next delivery is due, a minute
 """

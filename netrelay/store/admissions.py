@@ -69,22 +69,28 @@ def counted_bytes(size_bytes: int) -> int:
     return max(-(-size_bytes // _BLOCK_BYTES) * _BLOCK_BYTES, _LEAST_BYTES)
 
 
-def kept_bytes(database: AnyDatabase, source: str) -> int:
-    """Return how much a source keeps on this disk outside the inbox; what is dead keeps nothing."""
+def kept_bytes(database: AnyDatabase, source: str, brought_by: str) -> int:
+    """Return how much of a source, as one peer brings it, is on this disk outside the inbox.
+
+    What is for this node counts as brought by its source. What is dead keeps nothing.
+    """
     return _integer(
         database.value(
-            "SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes WHERE source = ?", (source,)
+            "SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes"
+            " WHERE source = ? AND brought_by = ?",
+            (source, brought_by),
         )
     )
 
 
-def whole_bytes(database: AnyDatabase, identity: MessageIdentity) -> int:
+def whole_bytes(database: AnyDatabase, identity: MessageIdentity, brought_by: str) -> int:
     """Return how much of that is for one attempt of a whole."""
     return _integer(
         database.value(
             "SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes"
-            " WHERE source = ? AND destination = ? AND epoch = ? AND sequence = ? AND attempt = ?",
-            identity,
+            " WHERE source = ? AND destination = ? AND epoch = ? AND sequence = ? AND attempt = ?"
+            " AND brought_by = ?",
+            (*identity, brought_by),
         )
     )
 

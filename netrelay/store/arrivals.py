@@ -111,6 +111,7 @@ def verdict_of(database: Database, arrival: Arrival) -> ArrivalVerdict:
         "offset": arrival.offset,
         "size_bytes": arrival.size_bytes,
         "total_bytes": arrival.total_bytes,
+        "previous_hop": arrival.previous_hop,
     }
     return ArrivalVerdict(
         str(

@@ -168,7 +168,9 @@ def expected_in_staging(database: Database) -> set[str]:
 
 def not_coming(database: Database, identities: Iterable[MessageIdentity]) -> list[MessageIdentity]:
     """Return those wholes for this node of which no file or directory waits in staging."""
-    return without_row(database, identities, "type IN (1, 3) AND state = 'N-4' AND hash IS found")
+    asked = list(identities)
+    left = without_row(database, asked, "type IN (1, 3) AND state = 'N-4' AND hash IS found")
+    return [asked[place] for place in left]
 
 
 def has_ranges(database: Database, identity: MessageIdentity) -> bool:

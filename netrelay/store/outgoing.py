@@ -13,7 +13,7 @@ from netrelay.store.jobs import next_sequence
 _COLUMNS = (
     'id, type, source, destination, epoch, sequence, attempt, "offset", size_bytes, total_bytes,'
     " parent, file, priority, lifetime_s, age_s, hops, name, path, fingerprint,"
-    " mtime_ns, envelope, salt, found, text_body"
+    " mtime_ns, envelope, salt, found, text_body, previous_hop"
 )
 
 
@@ -21,8 +21,8 @@ class Ready(NamedTuple):
     """A message in S-4 with its file; see the columns of `messages` and `files`.
 
     age_s: time with power since its source created it. path, fingerprint: of the claimed file; None
-    for a body that this node makes (manifest, receipt). envelope, salt, found: of a message that is
-    carried for another node. text: the plaintext of a text of this node.
+    for a body that this node makes (manifest, receipt). envelope, salt, found, previous_hop: of a
+    message that is carried for another node. text: the plaintext of a text of this node.
     """
 
     id: int
@@ -49,6 +49,7 @@ class Ready(NamedTuple):
     salt: bytes | None = None
     found: bytes | None = None
     text: bytes | None = None
+    previous_hop: str | None = None
 
 
 class Neighbour(NamedTuple):

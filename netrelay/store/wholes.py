@@ -1,17 +1,22 @@
 """Wholes by their identity: which of several no row needs any more."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.database import Database
 
 
 def without_row(
-    database: Database, identities: Iterable[MessageIdentity], condition: str
-) -> list[MessageIdentity]:
-    """Return the wholes of which no row of `messages` meets an SQL condition of ours."""
-    asked = list(identities)
+    database: Database,
+    asked: Sequence[MessageIdentity],
+    condition: str,
+    subjects: Sequence[str] = (),
+) -> list[int]:
+    """Return the places of the wholes of which no row of `messages` meets a condition.
+
+    condition: SQL of ours; in it `q.value ->> 5` is the subject at the same place.
+    """
     if not asked:
         return []
     query = (
@@ -20,8 +25,9 @@ def without_row(
         " AND epoch = unhex(q.value ->> 2) AND sequence = q.value ->> 3"
         f" AND attempt = q.value ->> 4 AND {condition})"
     )
-    rows = database.rows(
-        query,
-        (json.dumps([(*each[:2], each.epoch.hex(), *each[3:]) for each in asked]),),
-    )
-    return [asked[int(str(place))] for (place,) in rows]
+    subjects = subjects or [""] * len(asked)
+    questions = [
+        (*each[:2], each.epoch.hex(), *each[3:], subject)
+        for each, subject in zip(asked, subjects, strict=True)
+    ]
+    return [int(str(place)) for (place,) in database.rows(query, (json.dumps(questions),))]

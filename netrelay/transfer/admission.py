@@ -36,10 +36,11 @@ class Admission:
         self._disk_bytes = disk_bytes
         self.peers: dict[str, Peer] = {}
         self._missing: dict[AdmissionQuestion, Missing | None] = {}
-        # Wholes that were judged and have no row yet.
-        self._promised: dict[MessageIdentity, int] = {}
-        self._promised_bytes: Counter[str] = Counter()
-        self._kept_bytes: dict[str, int] = {}
+        # Wholes that were judged and have no row yet; the second word is who brought them.
+        self._promised: dict[tuple[MessageIdentity, str], int] = {}
+        # By source and who brought it.
+        self._promised_bytes: Counter[tuple[str, str]] = Counter()
+        self._kept_bytes: dict[tuple[str, str], int] = {}
         self._signed: dict[tuple[str, MessageType], int] = {}
         self._signed_now: set[tuple[MessageType, MessageIdentity]] = set()
 
@@ -70,14 +71,16 @@ class Admission:
             # Enrolled since the caller last read the peers: the next batch has it.
             raise WireError(Refusal.HELD, "its source was enrolled a moment ago")
 
-    def reserve(self, identity: MessageIdentity, size_bytes: int) -> int:
+    def reserve(self, identity: MessageIdentity, size_bytes: int, brought_by: str) -> int:
         """Count one attempt of a whole to its source's quota; WireError when it exceeds it.
 
-        Return the bytes that are counted for it now and were not before, for `release`.
+        The quota holds for each peer that brings what cannot be opened here. Return the bytes that
+        are counted now and were not before, for `release`.
         """
         source = self.peers[identity.source]
         size_bytes = counted_bytes(size_bytes)
-        more_bytes = size_bytes - self._promised.get(identity, 0)
+        account = source.node, brought_by
+        more_bytes = size_bytes - self._promised.get((identity, brought_by), 0)
         if more_bytes <= 0:
             return 0
         disk_bytes, disk_used_bytes = self._disk_bytes()
@@ -93,28 +96,32 @@ class Admission:
                 source.node,
             )
         # No source stores more than is used on the disk: most messages need no query.
-        used_bytes = disk_used_bytes + self._promised_bytes[source.node]
+        used_bytes = disk_used_bytes + self._promised_bytes[account]
         if used_bytes + more_bytes > quota_bytes:
-            used_bytes = self._used_bytes(identity)
+            used_bytes = self._used_bytes(identity, brought_by)
         if used_bytes + more_bytes > quota_bytes:
             raise NotAdmittedError(
                 Refusal.QUOTA,
-                f"{source.name} may keep {quota_bytes} bytes here, has {used_bytes}"
-                f" and sends {size_bytes}",
+                f"{source.name} may keep {quota_bytes} bytes here{self._way(account)},"
+                f" has {used_bytes} and sends {size_bytes}",
                 "bytes",
                 source.node,
             )
-        self._promised[identity] = size_bytes
-        self._promised_bytes[source.node] += more_bytes
+        self._promised[identity, brought_by] = size_bytes
+        self._promised_bytes[account] += more_bytes
         return more_bytes
 
-    def _used_bytes(self, identity: MessageIdentity) -> int:
+    def _used_bytes(self, identity: MessageIdentity, brought_by: str) -> int:
         """Return what the source of a whole stores here, and was promised, without this attempt."""
-        source = identity.source
-        if source not in self._kept_bytes:
-            self._kept_bytes[source] = kept_bytes(self._database, source)
-        kept = self._kept_bytes[source] - whole_bytes(self._database, identity)
-        return max(kept, 0) + self._promised_bytes[source]
+        account = identity.source, brought_by
+        if account not in self._kept_bytes:
+            self._kept_bytes[account] = kept_bytes(self._database, *account)
+        kept = self._kept_bytes[account] - whole_bytes(self._database, identity, brought_by)
+        return max(kept, 0) + self._promised_bytes[account]
+
+    def _way(self, account: tuple[str, str]) -> str:
+        source, brought_by = account
+        return "" if brought_by == source else f" over {self._name_of(brought_by)}"
 
     def reserve_signed(self, type_: MessageType, identity: MessageIdentity) -> None:
         """Count a manifest or receipt that is not here yet; WireError when too many wait here.
@@ -138,10 +145,11 @@ class Admission:
         self._signed[key] += 1
         self._signed_now.add((type_, identity))
 
-    def release(self, identity: MessageIdentity, reserved_bytes: int) -> None:
+    def release(self, identity: MessageIdentity, reserved_bytes: int, brought_by: str) -> None:
         """Subtract what `reserve` counted for a whole that was not stored after all."""
-        self._promised[identity] = self._promised.get(identity, 0) - reserved_bytes
-        self._promised_bytes[identity.source] -= reserved_bytes
+        promised = identity, brought_by
+        self._promised[promised] = self._promised.get(promised, 0) - reserved_bytes
+        self._promised_bytes[identity.source, brought_by] -= reserved_bytes
 
     def _name_of(self, node: str) -> str:
         peer = self.peers.get(node)

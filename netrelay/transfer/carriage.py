@@ -6,16 +6,19 @@ from netrelay.core.header import EndToEnd, Hop
 from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.core.segments import sealed_bytes
 from netrelay.core.words import MessageType, Refusal, WireError
-from netrelay.store.arrivals import Arrival, MessageIdentity
+from netrelay.store.arrivals import Arrival
 from netrelay.store.carried import (
+    CarriedWhole,
     HeldRange,
+    brought_by_others,
     carried_since,
+    carried_whole,
     held_ranges,
-    identity_of_spool,
     is_carried,
     not_carried,
     spool_name,
     was_carried,
+    whole_of_spool,
 )
 from netrelay.store.database import Database
 from netrelay.transfer.admission import Admission
@@ -27,21 +30,24 @@ class Carriage:
     """Writer of relayed messages: bodies before rows.
 
     A sealed body is written to the spool when its message is judged, flushed before the commit that
-    inserts its row, and removed when every piece of its whole was sent on or died (`sweep`). Bytes
-    in the spool belong to one sealing: while a range waits, another sealing of a part of it is
-    refused, and one of all of it is acknowledged without being stored. A spool file without a row
-    after the commit is removed then (`end_batch`); the first `sweep` removes those of a power cut.
+    inserts its row, and removed when every piece of its whole was sent on or died (`sweep`). What
+    each neighbour brings has a file of its own, since nobody here can tell whether its source made
+    it. Bytes in a file belong to one sealing: while a range waits, another sealing of a part of it
+    is refused, and one of all of it is acknowledged without being stored. A spool file without a
+    row after the commit is removed then (`end_batch`); the first `sweep` removes those of a power
+    cut.
     """
 
     def __init__(self, database: Database, spool: Staging, admission: Admission) -> None:
         self._database = database
         self._spool = spool
         self._admission = admission
+        self._rename_shared()
         self._size_by_name = {n: size for n, size in spool.sizes().items() if is_spool_name(n)}
         # Ranges written in this batch; their rows are not inserted yet.
-        self._written: dict[MessageIdentity, list[HeldRange]] = {}
+        self._written: dict[CarriedWhole, list[HeldRange]] = {}
         # Wholes of which this batch made or wrote a file.
-        self._touched: set[MessageIdentity] = set()
+        self._touched: set[CarriedWhole] = set()
         self._swept_seq: int | None = None
         self._compared_s = 0.0
 
@@ -60,14 +66,25 @@ class Carriage:
             )
         if is_signed:
             return arrival._replace(body=bytes(body))
-        if self._is_held(arrival):
+        whole = carried_whole(arrival)
+        if self._is_held(whole, arrival):
             return None
-        self._touched.add(arrival.identity)
-        self._admit(arrival)
-        self._spool.write(spool_name(arrival.identity), sealed_offset(hop.offset), body)
+        self._touched.add(whole)
+        self._admit(whole, arrival.total_bytes)
+        self._spool.write(spool_name(whole), sealed_offset(hop.offset), body)
         held = HeldRange(arrival.offset, arrival.size_bytes)
-        self._written.setdefault(arrival.identity, []).append(held)
+        self._written.setdefault(whole, []).append(held)
         return arrival
+
+    def _rename_shared(self) -> None:
+        """Name files of an earlier version, which wrote what all neighbours brought into one.
+
+        Where several had a part in it, the source repeats the parts of all but one.
+        """
+        for whole in brought_by_others(self._database):
+            source = CarriedWhole(whole.identity, whole.identity.source)
+            if not is_carried(self._database, source):
+                self._spool.rename(spool_name(source), spool_name(whole))
 
     def end_batch(self) -> None:
         """Remove the files that this batch wrote and that no row needs, and forget the batch."""
@@ -75,16 +92,16 @@ class Carriage:
         self._written.clear()
         self._touched.clear()
 
-    def _is_held(self, arrival: Arrival) -> bool:
+    def _is_held(self, whole: CarriedWhole, arrival: Arrival) -> bool:
         """Return whether all of a range waits here to be sent on, under any sealing.
 
         WireError if only a part of it does: its bytes must not be overwritten.
         """
         begin, end = arrival.offset, arrival.offset + arrival.size_bytes
-        touching = held_ranges(self._database, arrival.identity, arrival.offset, arrival.size_bytes)
+        touching = held_ranges(self._database, whole, arrival.offset, arrival.size_bytes)
         touching += [
             held
-            for held in self._written.get(arrival.identity, [])
+            for held in self._written.get(whole, [])
             if held.offset < end and held.offset + held.size_bytes > begin
         ]
         if any(h.offset <= begin and h.offset + h.size_bytes >= end for h in touching):
@@ -95,19 +112,18 @@ class Carriage:
             )
         return False
 
-    def _admit(self, arrival: Arrival) -> None:
-        name, size_bytes = spool_name(arrival.identity), sealed_bytes(arrival.total_bytes)
+    def _admit(self, whole: CarriedWhole, total_bytes: int) -> None:
+        name, size_bytes = spool_name(whole), sealed_bytes(total_bytes)
         stored_bytes = self._size_by_name.get(name)
         if stored_bytes == size_bytes and self._spool.exists(name):
             return
         if stored_bytes is not None:
-            if arrival.identity in self._written or is_carried(self._database, arrival.identity):
+            if whole in self._written or is_carried(self._database, whole):
                 if stored_bytes == size_bytes:
                     raise WireError(
                         Refusal.HELD, "what came before of it was taken out of the spool"
                     )
-                # No reason to give it up for good: anybody who may carry for its source may have
-                # brought the earlier piece, and nobody signed that.
+                # No reason to give it up for good: nobody signed the earlier piece.
                 raise WireError(
                     Refusal.HELD,
                     f"{size_bytes} sealed bytes in all, an earlier piece said {stored_bytes}",
@@ -115,11 +131,11 @@ class Carriage:
             # Not swept yet: of a single that its source replaced by chunks, or of an ended whole.
             self._spool.remove(name)
             del self._size_by_name[name]
-        reserved_bytes = self._admission.reserve(arrival.identity, size_bytes)
+        reserved_bytes = self._admission.reserve(whole.identity, size_bytes, whole.brought_by)
         try:
             self._spool.admit(name, size_bytes)
         except WireError:
-            self._admission.release(arrival.identity, reserved_bytes)
+            self._admission.release(whole.identity, reserved_bytes, whole.brought_by)
             raise
         self._size_by_name[name] = size_bytes
 
@@ -136,12 +152,12 @@ class Carriage:
         is_due = now_s >= self._compared_s + COMPARED_AFTER_S
         if before is None or self._swept_seq < before or is_due:
             self._compared_s = now_s
-            done = {identity_of_spool(name) for name in self._size_by_name}
+            done = {whole_of_spool(name) for name in self._size_by_name}
         self._remove_carried(done)
 
-    def _remove_carried(self, identities: Iterable[MessageIdentity]) -> None:
-        here = [each for each in identities if spool_name(each) in self._size_by_name]
-        for identity in not_carried(self._database, here):
-            name = spool_name(identity)
+    def _remove_carried(self, wholes: Iterable[CarriedWhole]) -> None:
+        here = [each for each in wholes if spool_name(each) in self._size_by_name]
+        for whole in not_carried(self._database, here):
+            name = spool_name(whole)
             self._spool.remove(name)
             del self._size_by_name[name]

@@ -140,6 +140,10 @@ class LocalArrivals:
             self._compared_s = now_s
             self._staging.keep_only(expected_in_staging(self._database))
 
+    def _reserve(self, arrival: Arrival) -> int:
+        """Count a whole that was opened: whoever brought it, its source made it."""
+        return self._admission.reserve(arrival.identity, arrival.total_bytes, arrival.source)
+
     def _is_opened_manifest(self, arrival: Arrival) -> bool:
         return self._opened.get(arrival.identity) is MessageType.MANIFEST
 
@@ -157,10 +161,10 @@ class LocalArrivals:
         reserved_bytes = 0
         try:
             self._admission.reserve_signed(MessageType.MANIFEST, arrival.identity)
-            reserved_bytes = self._admission.reserve(arrival.identity, arrival.total_bytes)
+            reserved_bytes = self._reserve(arrival)
             self._staging.admit(opened.staged, opened.total_bytes, _unpacked_bytes(opened))
         except WireError:
-            self._admission.release(arrival.identity, reserved_bytes)
+            self._admission.release(arrival.identity, reserved_bytes, arrival.source)
             self._opener.forget_file(arrival.identity)
             raise
         self._opened[arrival.identity] = MessageType.MANIFEST
@@ -212,7 +216,7 @@ class LocalArrivals:
         single, content = decode_single(plaintext)
         is_text = single.kind is SingleKind.TEXT
         text = decode_text(content) if is_text else None
-        reserved_bytes = self._admission.reserve(arrival.identity, arrival.total_bytes)
+        reserved_bytes = self._reserve(arrival)
         try:
             if is_text:
                 # One transaction, no file.
@@ -221,7 +225,7 @@ class LocalArrivals:
                 self._staged.add(arrival.identity)
                 self._staging.write_whole(_staged_name(arrival.identity), content)
         except WireError:
-            self._admission.release(arrival.identity, reserved_bytes)
+            self._admission.release(arrival.identity, reserved_bytes, arrival.source)
             raise
         self._opened[arrival.identity] = MessageType.SINGLE
         arrival = arrival._replace(has_body=True, unix_s=int(unix_s()))

@@ -43,7 +43,7 @@ from netrelay.seal.identity import Identity
 from netrelay.seal.sealing import seal_for
 from netrelay.seal.segment_seal import SegmentSeal, derive_content_key, fastest_suite
 from netrelay.store.arrivals import MessageIdentity
-from netrelay.store.carried import spool_name
+from netrelay.store.carried import CarriedWhole, spool_name
 from netrelay.store.outgoing import Ready
 from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
 from netrelay.transfer.dropped_tree import ClaimedTrees, is_tree
@@ -127,9 +127,11 @@ class Sealer:
         """Copy sealed segments of the spool into a frame; FileChanged when their hash differs."""
         assert message.envelope is not None
         assert message.salt is not None
+        assert message.previous_hop is not None
+        whole = CarriedWhole(_identity_of(message), message.previous_hop)
         body = writer.reserve(message.envelope, sealed_bytes(message.size_bytes))
         try:
-            self._spool.read_into(spool_name(_identity_of(message)), message.offset, body)
+            self._spool.read_into(spool_name(whole), message.offset, body)
             body_hash = blake3(body).digest()
             if message.found is not None and body_hash != message.found:
                 raise FileChanged("what lies in the spool is not what came")

@@ -1,6 +1,6 @@
 """The spool: sealed wholes on their way to another node, one file each.
 
-    spool/<identity>      sealed bytes, each segment at its sealed offset
+    spool/<identity>[-<peer that brought it>]     sealed bytes, each segment at its sealed offset
 
 A body is stored as it arrived; fragmenting it again between segments needs no key.
 """
@@ -9,14 +9,14 @@ import os
 from pathlib import Path
 
 from netrelay.core.segments import SEAL_BYTES, SEGMENT_BYTES
-from netrelay.store.carried import identity_of_spool, spool_name
+from netrelay.store.carried import spool_name, whole_of_spool
 from netrelay.transfer.claimed_file import FileChanged
 
 
 def is_spool_name(name: str) -> bool:
     """Return whether a name is that of a spool file."""
     try:
-        return spool_name(identity_of_spool(name)) == name
+        return spool_name(whole_of_spool(name)) == name
     except ValueError:
         return False
 

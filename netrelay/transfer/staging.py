@@ -5,7 +5,7 @@ import os
 import shutil
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
 
@@ -137,6 +137,16 @@ class Staging:
         except OSError:
             return {}
         return {name: status.st_size for name, status in found if S_ISREG(status.st_mode)}
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Rename a file unless the new name is taken, without waiting until that is durable.
+
+        What cannot be renamed keeps its name.
+        """
+        if self.exists(name) and not self.exists(new_name):
+            self.forget(name)
+            with suppress(OSError):
+                (self._folder / name).rename(self._folder / new_name)
 
     def remove(self, name: str) -> None:
         """Delete whatever has the name, without waiting until that is durable; idempotent.

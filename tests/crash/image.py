@@ -12,7 +12,7 @@ from blake3 import blake3
 from netrelay.core.segments import sealed_bytes
 from netrelay.runtime.home import Home
 from netrelay.store.arrivals import MessageIdentity
-from netrelay.store.carried import spool_name
+from netrelay.store.carried import CarriedWhole, spool_name
 from netrelay.store.coming_files import staged_name
 from netrelay.store.database import Row, Value
 from netrelay.transfer.spool import sealed_offset
@@ -39,13 +39,14 @@ class Image:
         return [*self._missing_in_spool(), *self._missing_in_staging()]
 
     def _missing_in_spool(self) -> Iterator[str]:
-        for source, destination, epoch, sequence, attempt, offset, size_bytes, found in self.rows(
-            'SELECT source, destination, epoch, sequence, attempt, "offset", size_bytes, found'
+        for *identity, brought_by, offset, size_bytes, found in self.rows(
+            "SELECT source, destination, epoch, sequence, attempt, previous_hop"
+            ', "offset", size_bytes, found'
             " FROM messages WHERE salt IS NOT NULL AND birth = 'arrived'"
             " AND state NOT IN ('F', 'D')"
         ):
-            identity = MessageIdentity(source, destination, epoch, sequence, attempt)  # type: ignore[arg-type]
-            path = self.home.spool / spool_name(identity)
+            whole = CarriedWhole(MessageIdentity(*identity), str(brought_by))  # type: ignore[arg-type]
+            path = self.home.spool / spool_name(whole)
             body = part_of(path, sealed_offset(int(offset)), sealed_bytes(int(size_bytes)))  # type: ignore[arg-type]
             if body is None or blake3(body).digest() != found:
                 yield f"{path.name}: {size_bytes!s} sealed bytes at {offset!s} are not there"

@@ -119,17 +119,17 @@ def test_a_quota_counts_what_is_not_in_the_inbox_and_what_is_carried(node: OpenN
     node.know(OTHER)
     node.agree(OTHER)
     database = node.open("processor_r")
-    assert kept_bytes(database, THERE) == 0
+    assert kept_bytes(database, THERE, THERE) == 0
     node.arrive(SINGLE, 1, **file_of("name", 1_000))
     node.arrive(SINGLE, 2, **file_of("name", 200))
     node.add_job(50_000)  # a file of this node counts for nobody
     # Two blocks each, at least.
-    assert kept_bytes(database, THERE) == 16_384
-    assert whole_bytes(database, identity(2)) == 8_192
-    assert whole_bytes(database, identity(2, attempt=3)) == 0
-    assert kept_bytes(database, OTHER) == 0
+    assert kept_bytes(database, THERE, THERE) == 16_384
+    assert whole_bytes(database, identity(2), THERE) == 8_192
+    assert whole_bytes(database, identity(2, attempt=3), THERE) == 0
+    assert kept_bytes(database, OTHER, OTHER) == 0
     node.write("INSERT INTO facts VALUES (1, 'cancelled', 'person', NULL, NULL)")
-    assert kept_bytes(database, THERE) == 8_192
+    assert kept_bytes(database, THERE, THERE) == 8_192
     for offset in (0, 65_536):
         node.arrive(
             *(2, 3),
@@ -140,7 +140,9 @@ def test_a_quota_counts_what_is_not_in_the_inbox_and_what_is_carried(node: OpenN
             size_bytes=65_536,
             total_bytes=65_537,
         )
-    assert kept_bytes(database, THERE) == 8_192 + counted_bytes(65_537 + 2 * 16)
+    assert kept_bytes(database, THERE, THERE) == 8_192 + counted_bytes(65_537 + 2 * 16)
+    # What another peer brings of it counts by itself.
+    assert kept_bytes(database, THERE, OTHER) == 0
 
 
 @pytest.mark.parametrize("size_bytes", [0, 1, 4_096, 8_191, 8_192, 8_193, 65_536, 2**40 + 1])
@@ -148,6 +150,6 @@ def test_the_view_counts_a_whole_as_it_was_promised(node: OpenNode, size_bytes: 
     node.know(THERE)
     node.arrive(SINGLE, 1, **file_of("name", size_bytes))
     counted = counted_bytes(size_bytes)
-    assert kept_bytes(node.open("processor_r"), THERE) == counted
+    assert kept_bytes(node.open("processor_r"), THERE, THERE) == counted
     assert counted % 4_096 == 0
     assert max(size_bytes, 8_192) <= counted < max(size_bytes + 4_096, 8_193)

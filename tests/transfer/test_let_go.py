@@ -43,7 +43,7 @@ def ends(node: TestNode) -> list[object]:
 
 
 def kept(pair: Pair) -> int:
-    return kept_bytes(pair.destination.databases["processor_r"], pair.source.id)
+    return kept_bytes(pair.destination.databases["processor_r"], pair.source.id, pair.source.id)
 
 
 def staged(node: TestNode) -> list[str]:
