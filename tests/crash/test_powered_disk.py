@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.block_log import SECTOR_BYTES, Moment
-from tests.crash.powered_disk import MIB, DiskError, PoweredDisk, missing, powered_disk
+from tests.crash.powered_disk import DiskError, PoweredDisk, missing, powered_disk
 from tests.story.nodes import wait_for
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
