@@ -241,7 +241,7 @@ ROWS = {
     "sequences": "('there', 2)",
     "connections": "('there', -1, 0, 0, 0, NULL, '')",
     "logs": "(1, 0, 0, 'sender', 'error', 'crashed', NULL, NULL, 'text')",
-    "clock": "(1, 'boot', 0, 0)",
+    "clock": "(1, 'boot', 0, 0, 0)",
     "peer_revision": "(1, 1) ON CONFLICT DO NOTHING",
     "bodies": "(1, x'00') ON CONFLICT DO NOTHING",
 }

@@ -27,7 +27,9 @@ def shelf() -> Node:
     node = Node("shelf")
     node.know("boat")
     node.know("buoy", via=None)
-    node.execute("INSERT INTO clock VALUES (1, 'boot', 0, 0)")
+    node.execute(
+        "INSERT INTO clock (one, boot_id, offset_s, unix_offset_s) VALUES (1, 'boot', 0, 0)"
+    )
     at(node, 1000.0)
     return node
 

@@ -7,10 +7,15 @@ from shutil import disk_usage
 from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.checks.database_troubles import (
+    DatabaseTroubles,
+    database_troubles,
+    trouble_words,
+)
 from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import Exit
 from netrelay.cli.findings import FULL_DISK_BYTES
-from netrelay.cli.opening import command, damage_help, keeps_connections, reading
+from netrelay.cli.opening import command, keeps_connections, reading
 from netrelay.cli.permission import as_root, owner_of
 from netrelay.cli.queries.identities import Accuser, Twin, accusers, twins
 from netrelay.cli.queries.left_entries import LeftEntry, left_entries
@@ -36,9 +41,7 @@ from netrelay.cli.wording.state_words import state_words, type_words
 from netrelay.cli.wording.twin_words import accuser_words, twin_words
 from netrelay.core.printable import printable
 from netrelay.runtime.connection_holders import connection_holders
-from netrelay.runtime.damage_note import noted_damage
 from netrelay.runtime.home import Home
-from netrelay.store.foreign_lock import foreign_holder
 
 
 def parser() -> CommandParser:
@@ -53,7 +56,6 @@ class _Status(NamedTuple):
 
     alive, and held, the data connections that peers hold here by node id: None where we may not
     look. other_node: an error that says that the keys are of another node than the database.
-    damage: who found the database damaged. locked_by: a program that keeps others from writing.
     """
 
     own: OwnNode
@@ -70,8 +72,7 @@ class _Status(NamedTuple):
     alive: dict[str, bool] | None
     held: dict[str, int] | None
     other_node: str | None
-    damage: str | None
-    locked_by: str | None
+    troubles: DatabaseTroubles
 
     @property
     def is_up(self) -> bool:
@@ -107,9 +108,7 @@ def _look(home: Home) -> _Status:
     if not keeps_connections(alive):
         peers = [_without_connection(peer, alive) for peer in peers]
     found = own, counted_messages, peers, refused, left, unfinished, total, errors, *twice
-    damage = noted_damage(home)
-    locked_by = foreign_holder(home.database, home.runtime / "database.lock")
-    return _Status(*found, units, alive, held, other, damage, locked_by)
+    return _Status(*found, units, alive, held, other, database_troubles(home))
 
 
 def _without_connection(peer: PeerLine, alive: dict[str, bool] | None) -> PeerLine:
@@ -132,8 +131,8 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
         "home": str(home.path),
         "disk_free_bytes": disk_usage(home.path).free,
         "keys_error": status.other_node,
-        "database_damage": status.damage,
-        "database_locked_by": status.locked_by,
+        "database_damage": status.troubles.damage,
+        "database_locked_by": status.troubles.locked_by,
         "running": status.alive,
         "units": [unit._asdict() for unit in status.units.values()],
         "peers": [
@@ -158,7 +157,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         f"home  {home.path}",
         _describe_running(status.alive, start, home),
         *_describe_disk(home),
-        *_describe_database(status, home),
+        *(f"data  {words}" for words in trouble_words(status.troubles, home)),
         *([f"keys  {printable(status.other_node)}"] if status.other_node else []),
         *unit_lines(status.units),
         "",
@@ -204,19 +203,6 @@ def _describe_disk(home: Home) -> list[str]:
     return [
         f"disk  {size(free_bytes)} free: the disk is full, nothing is taken until there is room"
     ]
-
-
-def _describe_database(status: _Status, home: Home) -> list[str]:
-    lines = []
-    if status.damage is not None:
-        lines.append(f"data  the database is damaged: {status.damage}")
-        lines.append(f"      {damage_help(home)}")
-    if status.locked_by is not None:
-        lines.append(
-            f"data  the database is locked by {status.locked_by}, which is not netrelay: nothing is"
-            " stored until it ends its transaction"
-        )
-    return lines
 
 
 def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Home) -> list[str]:

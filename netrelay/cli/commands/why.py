@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.checks.database_troubles import database_troubles, trouble_words
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import command, has_connections, reading, runs
 from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs
@@ -61,7 +62,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
             print(json_line("left_in_drop", fields) if options.json else words)
             return Exit.OK
         case, others = job_named(database, home, options.word)
-    words = paragraph(case, situation)
+    # Its row says nothing of what keeps the whole node from storing.
+    troubles = trouble_words(database_troubles(home), home)
+    words = " ".join([paragraph(case, situation), *(f"But {each}." for each in troubles)])
     print(json_line("job", {**case._asdict(), "text": words}) if options.json else words)
     if others and not options.json:
         print(f"\nThat is the newest of this name; others: {', '.join(map(str, others))}.")

@@ -152,9 +152,11 @@ def test_a_foreign_lock_is_named(shelf: CommandLine, monkeypatch: pytest.MonkeyP
     with foreign_program(shelf.home.database, "BEGIN IMMEDIATE") as program:
         words = f"is locked by {program.text}, which is not netrelay"
         assert f"data  the database {words}" in shelf.good("status")
+        assert f" But the database {words}: nothing is stored" in shelf.good("why", "film.mkv")
         assert json.loads(shelf.good("status", "--json"))["database_locked_by"] == program.text
         assert f"fail  database   {shelf.home.database} {words}" in shelf("check").out
         code, text = shelf.bad("pause", "boat")
         assert (code, f"{shelf.home.database} {words}" in text) == (75, True), text
     shelf.good("pause", "boat")
     assert "data  " not in shelf.good("status")
+    assert "locked" not in shelf.good("why", "film.mkv")
