@@ -108,7 +108,8 @@ SELECT h.file, h.message, f.source, coalesce(p.name, f.source) AS source_name, f
 -- Claimed files whose job has ended: to be moved away. CROSS JOIN keeps the open files in the outer loop: otherwise
 -- SQLite reads every message that has a file.
 CREATE VIEW work_importer AS
-SELECT f.id, f.path, f.kept, f.name, coalesce(p.name, f.destination) AS destination_name, m.id AS job, m.state, m.reason
+SELECT f.id, f.path, f.kept, f.copied, f.name, coalesce(p.name, f.destination) AS destination_name, m.id AS job, m.state,
+       m.reason
   FROM files f CROSS JOIN messages m ON m.file = f.id AND m.type = 6 LEFT JOIN peers p ON p.node = f.destination
  WHERE f.closed = 0 AND f.path IS NOT NULL AND m.state IN ('F', 'D');
 

@@ -1,7 +1,8 @@
 """importer: claims files from the drop folders and commits a job for each.
 
 Reads:   drop/<peer>/, work_importer, wishes
-Writes:  drop/.claimed/ (rename), files and type-6 jobs; sent/ or failed/ when a job has ended
+Writes:  drop/.claimed/ (rename; of a drop folder on another disk: drop/<peer>/.claimed/), files and
+         type-6 jobs; sent/ or failed/ when a job has ended
 Reports: created
 Sleeps:  on inotify, its bell and a flush; until an entry has to be checked again
 """
@@ -49,6 +50,7 @@ from netrelay.transfer.claims import (
 from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.ended_files import EndedFiles
 from netrelay.transfer.flushing import LIMIT_S, Flushing
+from netrelay.transfer.removed_folders import log_made_again
 from netrelay.transfer.sidecar import sidecar_of
 
 _BATCH = 256
@@ -80,6 +82,11 @@ class Importer(Process):
         # By peer and name: entries that cannot be taken, with the error that was logged.
         self._passed_over: dict[str, dict[bytes, int | None]] = {}
         node.poller.watch(self._drops.fileno())
+        # A disk that is mounted over a drop folder causes no event of the folder.
+        with suppress(OSError):
+            # Open as long as the process lives.
+            mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
+            node.poller.watch_priority(mounts)
         self._book = PeerBook(node)
         self._peers: dict[str, Peer] = {}
         # Claims whose content may not be durable: in the current flush, and waiting for the next.
@@ -94,6 +101,7 @@ class Importer(Process):
 
     def step(self) -> float | None:
         """Put away one batch of ended jobs, and claim the ready entries of the dirty folders."""
+        log_made_again(self._node)
         self._drops.read_events()
         self._finish_flush()
         self._follow_peers()
@@ -120,6 +128,10 @@ class Importer(Process):
             delay_s = remaining_s if delay_s is None else min(delay_s, remaining_s)
         return delay_s
 
+    def close(self) -> None:
+        """Leave what is being copied to sent/ or failed/; it begins again at the next start."""
+        self._ended.close()
+
     def _follow_peers(self) -> None:
         self._book.refresh()
         known = self._peers.keys()
@@ -145,6 +157,8 @@ class Importer(Process):
 
     def _log_strays(self, just_removed: set[str]) -> None:
         """Log each entry of drop/ that is not a peer's folder, once."""
+        if not self._home.drop.is_dir():
+            return
         known = self._peers.keys() | self._strays
         strays = [
             entry
@@ -304,7 +318,7 @@ class Importer(Process):
 
 def _why(error: OSError) -> str:
     if error.errno == errno.EXDEV:
-        return "it is on another file system than the home, and files are taken by a rename"
+        return "it is on another file system than its drop folder, and is taken by a rename"
     return error.strerror or str(error)
 
 

@@ -31,7 +31,8 @@ class EndedJob(NamedTuple):
     """A job that was delivered or is dead, and whose file is not put away.
 
     path is that of its claim. kept is its path in failed/, None if none was committed; the file may
-    have been moved there. Both are relative to the home.
+    have been moved there. Both are relative to the home. copied: its complete copy on another disk,
+    to be moved to kept, in sent/ or failed/ (transfer/ended_copies.py).
     """
 
     file: int
@@ -41,6 +42,7 @@ class EndedJob(NamedTuple):
     name: str
     destination_name: str
     reason: str
+    copied: str | None = None
 
 
 def add_jobs(
@@ -137,7 +139,7 @@ def ended_jobs(database: Database, state: str, limit: int, after: int = 0) -> li
     after: the file of the last one that was tried, so that those which fail do not come first.
     """
     rows = database.rows(
-        "SELECT id, job, path, kept, name, destination_name, coalesce(reason, '')"
+        "SELECT id, job, path, kept, name, destination_name, coalesce(reason, ''), copied"
         " FROM work_importer WHERE state = ? AND id > ? ORDER BY id LIMIT ?",
         (state, after, limit),
     )
@@ -167,6 +169,27 @@ def choose_kept(database: Database, places: Iterable[tuple[int, bytes | None]]) 
     )
 
 
+def note_ended_copy(
+    database: Database, job: EndedJob, state: str, path: bytes, kept: bytes, copied: str
+) -> None:
+    """Store that a copy of an ended job's file is complete, and where it is to lie.
+
+    path: what was copied, which is to be removed. A job in another state by now is not changed.
+    Call it inside a transaction.
+    """
+    database.execute(
+        "UPDATE files SET path = ?1, kept = ?2, copied = ?3 WHERE id = ?4 AND closed = 0"
+        " AND EXISTS (SELECT 1 FROM messages WHERE file = ?4 AND type = 6 AND state = ?5)",
+        (path, kept, copied, job.file, state),
+    )
+
+
+def ended_copies(database: Database) -> set[str]:
+    """Return the names of the complete copies of ended jobs that may not be in their place yet."""
+    rows = database.rows("SELECT copied FROM work_importer WHERE copied IS NOT NULL")
+    return {str(copied) for (copied,) in rows}
+
+
 class KeptFile(NamedTuple):
     """The file of a job: claimed (kept is None), being moved to failed/, or put away (closed)."""
 
@@ -191,7 +214,8 @@ def kept_file(database: Database, job: int) -> KeptFile | None:
 def claim_again(database: Database, file: int, path: bytes, fingerprint: str) -> None:
     """Store the new path of a file that was reclaimed from failed/; inside a transaction."""
     database.execute(
-        "UPDATE files SET path = ?, fingerprint = ?, kept = NULL, closed = 0 WHERE id = ?",
+        "UPDATE files SET path = ?, fingerprint = ?, kept = NULL, copied = NULL, closed = 0"
+        " WHERE id = ?",
         (path, fingerprint, file),
     )
 

@@ -22,6 +22,7 @@ _WATCHED = (
     | flags.DELETE_SELF
     | flags.MOVE_SELF
 )
+_WATCHED_ROOT = flags.CREATE | flags.MOVED_TO | flags.DELETE_SELF | flags.MOVE_SELF
 
 
 class DropFolders:
@@ -29,8 +30,8 @@ class DropFolders:
 
     A folder becomes dirty by a new watch, by an event, and by an event queue overflow, which loses
     events of any folder. It stays dirty while a scan finds an entry that has to be checked again
-    later. A watch follows the inode and not the path: a folder that is moved or removed loses its
-    watch, and `watch` sets another one for the folder that now has the name.
+    later. A watch follows the inode and not the path: a folder that is moved, removed, or under the
+    mount of a disk loses its watch, and `watch` sets another one for what now has the name.
     """
 
     def __init__(self, drop: Path) -> None:
@@ -38,11 +39,11 @@ class DropFolders:
         self._inotify = INotify(nonblocking=True)
         self._names: dict[int, str] = {}
         self._watched: dict[str, int] = {}
+        self._inodes: dict[str, tuple[int, int]] = {}
         self._dirty: set[str] = set()
         self._renamed_in: dict[str, set[bytes]] = {}
         self._scanners: dict[str, DropScanner] = {}
-        root = self._inotify.add_watch(os.fspath(drop), flags.CREATE | flags.MOVED_TO)
-        self._names[root] = ""
+        self._watch_root()
 
     def fileno(self) -> int:
         """Return the descriptor that is readable when an event is pending."""
@@ -50,14 +51,36 @@ class DropFolders:
 
     def watch(self, names: set[str]) -> None:
         """Watch the folders of exactly these peers; a newly watched one is dirty."""
-        for name in names - self._watched.keys():
-            watch = self._inotify.add_watch(os.fspath(self._drop / name), _WATCHED)
-            self._names[watch] = name
-            self._watched[name] = watch
-            self._dirty.add(name)
+        self._watch_root()
+        for name in names:
+            path = self._drop / name
+            with suppress(FileNotFoundError):  # removed just now: its event wakes the next step
+                inode = _inode(path)
+                if name in self._watched and self._inodes[name] != inode:
+                    self._unwatch(self._watched[name])
+                if name not in self._watched:
+                    watch = self._inotify.add_watch(os.fspath(path), _WATCHED)
+                    self._names[watch] = name
+                    self._watched[name] = watch
+                    self._inodes[name] = inode
+                    self._dirty.add(name)
         for name in self._watched.keys() - names:
-            self._names.pop(self._watched.pop(name), None)
+            self._unwatch(self._watched[name])
             self._dirty.discard(name)
+
+    def _watch_root(self) -> None:
+        """Watch the folder of all drop folders, which may be another one than before."""
+        with suppress(FileNotFoundError):
+            inode = _inode(self._drop)
+            if self._inodes.get("") != inode:
+                root = self._inotify.add_watch(os.fspath(self._drop), _WATCHED_ROOT)
+                self._names[root] = ""
+                self._inodes[""] = inode
+
+    def _unwatch(self, watch: int) -> None:
+        self._forget(watch)
+        with suppress(OSError):
+            self._inotify.rm_watch(watch)
 
     def read_events(self) -> None:
         """Read the pending events and note which folders are dirty; does not block."""
@@ -77,9 +100,7 @@ class DropFolders:
             self._dirty.add(name)
             if event.mask & flags.MOVE_SELF:
                 # The watched inode is no longer the folder of a peer.
-                self._forget(event.wd)
-                with suppress(OSError):
-                    self._inotify.rm_watch(event.wd)
+                self._unwatch(event.wd)
                 continue
             if event.mask & flags.MOVED_TO:
                 self._renamed_in.setdefault(name, set()).add(os.fsencode(event.name))
@@ -109,3 +130,8 @@ class DropFolders:
         if scan.again_s is None:
             self._dirty.discard(name)
         return scan
+
+
+def _inode(path: Path) -> tuple[int, int]:
+    status = path.lstat()
+    return status.st_dev, status.st_ino
