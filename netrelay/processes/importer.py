@@ -84,9 +84,8 @@ class Importer(Process):
         node.poller.watch(self._drops.fileno())
         # A disk that is mounted over a drop folder causes no event of the folder.
         with suppress(OSError):
-            # Open as long as the process lives.
-            mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
-            node.poller.watch_priority(mounts)
+            self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
+            node.poller.watch_priority(self._mounts)
         self._book = PeerBook(node)
         self._peers: dict[str, Peer] = {}
         # Claims whose content may not be durable: in the current flush, and waiting for the next.
