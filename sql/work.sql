@@ -121,8 +121,9 @@ SELECT h.file, h.message, f.source, coalesce(o.name, p.name, f.source) AS source
 -- Claimed files whose job has ended: to be moved away. CROSS JOIN keeps the open files in the outer loop: otherwise
 -- SQLite reads every message that has a file.
 CREATE VIEW work_importer AS
-SELECT f.id, f.path, f.kept, f.name, coalesce(p.name, f.destination) AS destination_name, m.id AS job, m.state, m.reason,
-       coalesce(s.name, p.name, f.destination) AS sent_folder, coalesce(d.name, p.name, f.destination) AS failed_folder
+SELECT f.id, f.path, f.kept, f.copied, f.name, coalesce(p.name, f.destination) AS destination_name, m.id AS job, m.state,
+       m.reason, coalesce(s.name, p.name, f.destination) AS sent_folder,
+       coalesce(d.name, p.name, f.destination) AS failed_folder
   FROM files f CROSS JOIN messages m ON m.file = f.id AND m.type = 6 LEFT JOIN peers p ON p.node = f.destination
   LEFT JOIN old_folders s ON s.node = f.destination AND s.parent = 'sent'
   LEFT JOIN old_folders d ON d.node = f.destination AND d.parent = 'failed'

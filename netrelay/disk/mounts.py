@@ -9,6 +9,10 @@ from netrelay.disk.descriptors import opened_directory
 _MOUNT = "mnt_id:"
 
 
+class DiskMissingError(OSError):
+    """The disk that a file is on is not mounted: whether the file is there cannot be known."""
+
+
 def is_on_another_mount(folder: Path, other: Path) -> bool:
     """Return whether a rename between two folders is refused with EXDEV.
 

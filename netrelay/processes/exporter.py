@@ -34,6 +34,7 @@ from netrelay.transfer.delivery import Delivery
 from netrelay.transfer.delivery_failure import delivery_trouble
 from netrelay.transfer.inbox_copies import InboxCopies
 from netrelay.transfer.post_receive import PostReceive
+from netrelay.transfer.removed_folders import log_made_again
 from netrelay.transfer.renamed_folders import OF_EXPORTER, RenamedFolders
 from netrelay.transfer.retention import Retention
 from netrelay.transfer.unpacking import Unpacker
@@ -69,6 +70,7 @@ class Exporter(Process):
             self._renamed.advance()
         hook_s = self._hook.advance()
         history_s = self._retention.advance()
+        log_made_again(self._node)
         self._copies.look_again()
         complete = self._complete()
         if not complete:

@@ -1,8 +1,8 @@
 """importer: claims files from the drop folders and commits a job for each.
 
 Reads:   drop/<peer>/, work_importer, wishes
-Writes:  drop/.claimed/ (rename), files and type-6 jobs, passed_over; sent/ or failed/ when a job
-         has ended; folders of renamed peers
+Writes:  drop/.claimed/ (rename; of a drop folder on another disk: drop/<peer>/.claimed/), files and
+         type-6 jobs, passed_over; sent/ or failed/ when a job has ended; folders of renamed peers
 Reports: created
 Sleeps:  on inotify, its bell and a flush; until an entry has to be checked again
 """
@@ -53,6 +53,7 @@ from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.ended_files import EndedFiles
 from netrelay.transfer.flushing import LIMIT_S, Flushing
 from netrelay.transfer.passed_over import PassedOver
+from netrelay.transfer.removed_folders import log_made_again
 from netrelay.transfer.renamed_folders import OF_IMPORTER, RenamedFolders
 from netrelay.transfer.settle_times import settle_times
 from netrelay.transfer.sidecar import sidecar_of
@@ -89,6 +90,10 @@ class Importer(Process):
         self._untaken: dict[str, dict[bytes, int | None]] = {}
         self._passed_over = PassedOver(node.database)
         node.poller.watch(self._drops.fileno())
+        # A disk that is mounted over a drop folder causes no event of the folder.
+        with suppress(OSError):
+            self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
+            node.poller.watch_priority(self._mounts)
         self._book = PeerBook(node)
         # By the name of the drop folder.
         self._peers: dict[str, Peer] = {}
@@ -106,6 +111,7 @@ class Importer(Process):
 
     def step(self) -> float | None:
         """Put away one batch of ended jobs, and claim the ready entries of the dirty folders."""
+        log_made_again(self._node)
         self._drops.read_events()
         self._finish_flush()
         self._rename_folders()
@@ -144,6 +150,10 @@ class Importer(Process):
             self._drops.scan_again(name)
         return delay_s
 
+    def close(self) -> None:
+        """Leave what is being copied to sent/ or failed/; it begins again at the next start."""
+        self._ended.close()
+
     def _rename_folders(self) -> None:
         """Rename folders of renamed peers, when no claim below an old name lacks its row."""
         is_idle = self._flushing is None and not self._unflushed
@@ -176,6 +186,8 @@ class Importer(Process):
 
     def _log_strays(self, just_removed: set[str]) -> None:
         """Log each entry of drop/ that is not a peer's folder, once."""
+        if not self._home.drop.is_dir():
+            return
         known = self._peers.keys() | self._strays
         strays = [
             entry
@@ -364,7 +376,7 @@ class Importer(Process):
 
 def _untaken(error: OSError) -> str:
     if error.errno == errno.EXDEV:
-        why = "it is on another file system than the home, and files are taken by a rename"
+        why = "it is on another file system than its drop folder, and is taken by a rename"
     else:
         why = error.strerror or str(error)
     return f"it cannot be taken: {why}"

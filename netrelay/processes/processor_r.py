@@ -31,6 +31,7 @@ from netrelay.runtime.wiring import IN, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.contacts import note_contacts
 from netrelay.transfer.inbound import ArrivedFrame, DecidedFrame, Inbound, JudgedFrame
+from netrelay.transfer.removed_folders import log_made_again
 from netrelay.transfer.staging import Staging
 
 # At most this many records share one flush and one commit; the slots bound their bytes.
@@ -82,6 +83,7 @@ class ProcessorR(Process):
         if self._ring.service():
             self._has_told = False
             self._inbound.start_anew()
+        log_made_again(self._node)
         self._tell_agreements()
         self._book.refresh()
         self._inbound.peers = self._book.peers

@@ -97,7 +97,27 @@ class Home(NamedTuple):
     def make_folders(self) -> None:
         """Create missing folders and the runtime directory; existing folders keep their modes."""
         self.path.mkdir(parents=True, exist_ok=True)
-        for folder, mode in (
+        for folder, mode in self._folders():
+            if not folder.is_dir():
+                self._make_one(folder, mode)
+        self.make_runtime()
+
+    def make_removed_folders(self) -> list[Path]:
+        """Create and return folders that were removed or moved away while the node runs.
+
+        What cannot be made is left to whoever uses it, and meets the error.
+        """
+        made = []
+        for folder, mode in self._folders():
+            if not folder.is_dir():
+                with suppress(OSError):
+                    self._make_one(folder, mode)
+                    made.append(folder)
+        return made
+
+    def _folders(self) -> tuple[tuple[Path, int], ...]:
+        """Return our folders, each after the one that it is in, with their modes."""
+        return (
             # setgid: new files inherit the group.
             (self.drop, 0o2755),
             (self.claims, 0o700),
@@ -107,15 +127,15 @@ class Home(NamedTuple):
             (self.spool, 0o700),
             (self.sent, 0o2750),
             (self.failed, 0o2750),
-        ):
-            if not folder.is_dir():
-                make_directory(folder, mode)
-                if mode & 0o2000:
-                    give_to_group(folder)
-                # chown(2) clears setgid.
-                if S_IMODE(folder.stat().st_mode) != mode:
-                    folder.chmod(mode)
-        self.make_runtime()
+        )
+
+    def _make_one(self, folder: Path, mode: int) -> None:
+        make_directory(folder, mode)
+        if mode & 0o2000:
+            give_to_group(folder)
+        # chown(2) clears setgid.
+        if S_IMODE(folder.stat().st_mode) != mode:
+            folder.chmod(mode)
 
     def make_runtime(self) -> None:
         """Create the runtime directory with mode 0700, owned by the owner of the home.

@@ -47,6 +47,9 @@ MACHINE_RENEWED = LogLine(
     "*", "machine-renewed", "notice", "the database had another netrelay's machine; it has ours now"
 )
 
+FOLDER_MADE_AGAIN = LogLine(
+    "*", "folder-made-again", "warning", "{folder}/ was not there any more, and was made again"
+)
 DATABASE_MIGRATED = LogLine(
     "*",
     "database-migrated",

@@ -26,6 +26,11 @@ class Poller:
         self._epoll.register(descriptor, select.EPOLLIN)
         self._watched.add(descriptor)
 
+    def watch_priority(self, descriptor: int) -> None:
+        """Wait for an exceptional condition of this descriptor, as /proc/self/mountinfo has it."""
+        self._epoll.register(descriptor, select.EPOLLPRI)
+        self._watched.add(descriptor)
+
     def unwatch(self, descriptor: int) -> None:
         """Stop waiting for a descriptor that was watched."""
         self._epoll.unregister(descriptor)

@@ -31,8 +31,9 @@ class EndedJob(NamedTuple):
     """A job that was delivered or is dead, and whose file is not put away.
 
     path is that of its claim. kept is its path in failed/, None if none was committed; the file may
-    have been moved there. Both are relative to the home. sent_folder, failed_folder: the folders of
-    its destination there.
+    have been moved there. Both are relative to the home. copied: its complete copy on another disk,
+    to be moved to kept, in sent/ or failed/ (transfer/ended_copies.py). sent_folder, failed_folder:
+    the folders of its destination there.
     """
 
     file: int
@@ -44,6 +45,7 @@ class EndedJob(NamedTuple):
     sent_folder: str
     failed_folder: str
     reason: str
+    copied: str | None = None
 
 
 def add_jobs(
@@ -141,7 +143,7 @@ def ended_jobs(database: Database, state: str, limit: int, after: int = 0) -> li
     """
     rows = database.rows(
         "SELECT id, job, path, kept, name, destination_name, sent_folder, failed_folder,"
-        " coalesce(reason, '')"
+        " coalesce(reason, ''), copied"
         " FROM work_importer WHERE state = ? AND id > ? ORDER BY id LIMIT ?",
         (state, after, limit),
     )
@@ -169,6 +171,27 @@ def choose_kept(database: Database, places: Iterable[tuple[int, bytes | None]]) 
         " WHERE file = ?2 AND type = 6 AND state = 'D')",
         ((place, file) for file, place in places),
     )
+
+
+def note_ended_copy(
+    database: Database, job: EndedJob, state: str, path: bytes, kept: bytes, copied: str
+) -> None:
+    """Store that a copy of an ended job's file is complete, and where it is to lie.
+
+    path: what was copied, which is to be removed. A job in another state by now is not changed.
+    Call it inside a transaction.
+    """
+    database.execute(
+        "UPDATE files SET path = ?1, kept = ?2, copied = ?3 WHERE id = ?4 AND closed = 0"
+        " AND EXISTS (SELECT 1 FROM messages WHERE file = ?4 AND type = 6 AND state = ?5)",
+        (path, kept, copied, job.file, state),
+    )
+
+
+def ended_copies(database: Database) -> set[str]:
+    """Return the names of the complete copies of ended jobs that may not be in their place yet."""
+    rows = database.rows("SELECT copied FROM work_importer WHERE copied IS NOT NULL")
+    return {str(copied) for (copied,) in rows}
 
 
 class KeptFile(NamedTuple):
@@ -200,7 +223,8 @@ def kept_file(database: Database, job: int) -> KeptFile | None:
 def claim_again(database: Database, file: int, path: bytes, fingerprint: str) -> None:
     """Store the new path of a file that was reclaimed from failed/; inside a transaction."""
     database.execute(
-        "UPDATE files SET path = ?, fingerprint = ?, kept = NULL, closed = 0 WHERE id = ?",
+        "UPDATE files SET path = ?, fingerprint = ?, kept = NULL, copied = NULL, closed = 0"
+        " WHERE id = ?",
         (path, fingerprint, file),
     )
 

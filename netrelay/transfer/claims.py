@@ -2,6 +2,10 @@
 
     drop/<peer>/<name>  --rename-->  drop/.claimed/<peer>/<claim number>/<name>  -->  row of `files`
 
+Where drop/<peer> is on another disk, claims are in a hidden folder on that disk:
+
+    drop/<peer>/<name>  --rename-->  drop/<peer>/.claimed/<claim number>/<name>
+
 The name and the content of a claim are durable before its row is committed. After a crash in
 between, the next start of importer finds the claim without a row and inserts its job.
 """
@@ -9,7 +13,7 @@ between, the next start of importer finds the claim without a row and inserts it
 import errno
 import os
 import stat
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +29,7 @@ from netrelay.disk.folders import (
     make_folder,
 )
 from netrelay.disk.inodes import fingerprint, kind_of_file
+from netrelay.disk.mounts import DiskMissingError, is_on_another_mount
 from netrelay.disk.removal import remove_entry
 from netrelay.transfer.dropped_tree import TreeRefused, read_tree
 from netrelay.transfer.free_names import FreeNames
@@ -62,7 +67,7 @@ class Claims:
         self._home = home
         self._claims = claims
         self._ignored = ignored
-        self._next: dict[str, int] = {}
+        self._next: dict[Path, int] = {}
 
     def claim(
         self,
@@ -79,7 +84,7 @@ class Claims:
         (full, read-only, failing) the remaining names are not tried: it is raised if nothing was
         claimed, else the next call runs into it again.
         """
-        folder = self._new_claim(peer_name)
+        folder = self._new_claim(self._parent(drop, peer_name))
         claimed: list[Claimed] = []
         try:
             for name in names:
@@ -123,26 +128,65 @@ class Claims:
 
     def found(self, known: Container[bytes] = ()) -> Iterator[tuple[str, Claimed]]:
         """Yield each claim on the disk with its peer's name, except those with a known path."""
-        for peer in sorted(self._claims.iterdir()) if self._claims.is_dir() else []:
-            for folder in sorted(peer.iterdir()):
+        for peer_name, parent in self._parents():
+            for folder in sorted(parent.iterdir()):
                 if folder.is_dir():
                     for name in sorted(os.listdir(os.fsencode(folder))):
                         target = os.fsencode(folder) + b"/" + name
                         if _relative(self._home, target) not in known:
                             with suppress(TreeRefused):
-                                yield peer.name, describe(self._home, target, self._ignored)
+                                yield peer_name, describe(self._home, target, self._ignored)
 
-    def _new_claim(self, peer_name: str) -> Path:
-        parent = self._claims / peer_name
+    def _parent(self, drop: Path, peer_name: str) -> Path:
+        """Return the folder of a peer's claims, on the disk of its drop folder."""
+        if is_on_another_mount(drop, self._claims):
+            return drop / self._claims.name
+        return self._claims / peer_name
+
+    def _parents(self) -> Iterator[tuple[str, Path]]:
+        """Yield each folder of claims with its peer's name."""
+        for peer in sorted(self._claims.iterdir()) if self._claims.is_dir() else []:
+            yield peer.name, peer
+        drop = self._claims.parent
+        for folder in sorted(drop.iterdir()) if drop.is_dir() else []:
+            # Others may write drop/<peer>: a folder of theirs holds no claims.
+            parent = folder / self._claims.name
+            if folder != self._claims and not folder.is_symlink() and _is_ours(parent):
+                yield folder.name, parent
+
+    def _new_claim(self, parent: Path) -> Path:
         make_folder(parent, 0o700)
-        number = self._next.get(peer_name)
+        if not _is_ours(parent):
+            raise PermissionError(errno.EPERM, f"{parent} belongs to another user")
+        number = self._next.get(parent)
         if number is None:
             taken = [int(entry.name) for entry in parent.iterdir() if entry.name.isdigit()]
             number = max(taken, default=0) + 1
-        self._next[peer_name] = number + 1
+        self._next[parent] = number + 1
         folder = parent / str(number)
         make_folder(folder, 0o700)
         return folder
+
+
+def _is_ours(folder: Path) -> bool:
+    """Return whether this is a folder that this user owns, and no link."""
+    with suppress(OSError):
+        status = folder.lstat()
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+    return False
+
+
+def claims_folder(home: Path, path: bytes) -> Path:
+    """Return the top folder of the claims that a path of the home is among, else the home."""
+    top, mark, _ = path.partition(b"/.claimed/")
+    return home / os.fsdecode(top) / ".claimed" if mark else home
+
+
+def check_disk(home: Path, path: bytes) -> None:
+    """Raise DiskMissingError for a claim on a disk that is not mounted: it is not gone."""
+    if not claims_folder(home, path).exists():
+        text = "the disk that its file was claimed on is not mounted"
+        raise DiskMissingError(errno.ENOENT, text)
 
 
 def describe(home: Path, target: bytes, ignored: IgnoredNames = _ALL_NAMES) -> Claimed:
@@ -187,7 +231,8 @@ def flush_claimed(home: Path, claimed: list[Claimed]) -> None:
     Blocks until the dirty pages are written, which takes minutes for a large file on a slow card.
     """
     if len(claimed) > FEW_FILES or any(item.kind is FileKind.DIRECTORY for item in claimed):
-        flush_file_system(home)
+        for folder in {claims_folder(home, item.path) for item in claimed}:
+            flush_file_system(folder)
         return
     for item in claimed:
         path = os.fsencode(home) + b"/" + item.path
@@ -201,20 +246,23 @@ def flush_claimed(home: Path, claimed: list[Claimed]) -> None:
 
 
 def put_away(
-    home: Path, paths: Iterable[bytes], folder: Path, names: FreeNames[bytes]
+    home: Path, paths: Sequence[bytes], folder: Path, names: FreeNames[bytes]
 ) -> list[bytes | OSError | None]:
     """Move claims into a folder for users and return their new paths, relative to the home.
 
     Durable when it returns. An existing name is not overwritten: the new one gets a number. The
     path is None for a claim that no longer exists: a call before a crash has moved it. A claim that
-    cannot be moved stays, and its error takes the place of its path.
+    cannot be moved stays, and its error takes the place of its path; DiskMissingError for one on a
+    disk that is not mounted.
     """
     root = os.fsencode(home) + b"/"
     places: list[bytes | OSError | None] = []
     sources = [root + path for path in paths]
-    for source in sources:
+    for path, source in zip(paths, sources, strict=True):
         try:
             place = _move_into(source, os.fsencode(folder) + b"/", names)
+            if place is None:
+                check_disk(home, path)
             places.append(place and place.removeprefix(root))
         except OSError as error:
             places.append(error)
@@ -241,13 +289,18 @@ def _move_into(source: bytes, folder: bytes, names: FreeNames[bytes]) -> bytes |
 
 
 def remove_claims(home: Path, paths: Iterable[bytes]) -> None:
-    """Delete claims, and each claim folder that becomes empty; durable on return, idempotent."""
+    """Delete claims, and each claim folder that becomes empty; durable on return, idempotent.
+
+    DiskMissingError when one is on a disk that is not mounted.
+    """
     emptied: dict[bytes, bytes] = {}
     for path in paths:
         source = os.fsencode(home) + b"/" + path
         if os.path.lexists(source):
             remove_entry(source)
             emptied[source.rsplit(b"/", 1)[0]] = source
+        else:
+            check_disk(home, path)
     for folder, source in emptied.items():
         flush_folder(Path(os.fsdecode(folder)))
         remove_empty(source)

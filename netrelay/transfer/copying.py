@@ -19,6 +19,7 @@ from typing import NamedTuple
 from netrelay.disk.descriptors import open_directory, opened_directory
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_file_system_of, make_folder
+from netrelay.disk.mounts import DiskMissingError
 from netrelay.disk.removal import remove_entry
 from netrelay.transfer.staging import RESERVE_BYTES
 
@@ -35,12 +36,8 @@ _PERMISSIONS = 0o777
 _Pieces = Generator[int, None, None]
 
 
-class DiskMissingError(OSError):
-    """The disk that holds a complete copy is not mounted."""
-
-
 class Attributes(NamedTuple):
-    """What a copied file gets in place of the mode and modification time of its original."""
+    """Mode and modification time of a copy, in place of those of its original."""
 
     mode: int
     mtime_ns: int

@@ -166,7 +166,7 @@ class Delivery:
         )
 
     def _place(self, item: Complete, folder: Path) -> bool:
-        """Give a file its name; return False if another one has taken it."""
+        """Move a file to its name; return False if another one has taken it."""
         assert item.inbox_name is not None
         if item.copied is not None:
             return place_copy(folder, os.fsencode(item.copied), os.fsencode(item.inbox_name))

@@ -28,6 +28,7 @@ _WATCHED = (
 )
 # Not watched for in every folder: each claim would cause one, and another scan.
 _REMOVALS = flags.DELETE | flags.MOVED_FROM
+_WATCHED_ROOT = flags.CREATE | flags.MOVED_TO | _REMOVALS | flags.DELETE_SELF | flags.MOVE_SELF
 
 
 class DropFolders:
@@ -35,8 +36,8 @@ class DropFolders:
 
     A folder becomes dirty by a new watch, by an event, and by an event queue overflow, which loses
     events of any folder. It stays dirty while a scan finds an entry that has to be checked again
-    later. A watch follows the inode and not the path: a folder that is moved or removed loses its
-    watch, and `watch` sets another one for the folder that now has the name.
+    later. A watch follows the inode and not the path: a folder that is moved, removed, or under the
+    mount of a disk loses its watch, and `watch` sets another one for what now has the name.
     """
 
     def __init__(
@@ -51,13 +52,13 @@ class DropFolders:
         self._inotify = INotify(nonblocking=True)
         self._names: dict[int, str] = {}
         self._watched: dict[str, int] = {}
+        self._inodes: dict[str, tuple[int, int]] = {}
         self._dirty: set[str] = set()
         self._renamed_in: dict[str, set[bytes]] = {}
         self._scanners: dict[str, DropScanner] = {}
         # By folder: the entries whose removal makes it dirty.
         self._awaited: dict[str, set[bytes]] = {}
-        root = self._inotify.add_watch(os.fspath(drop), flags.CREATE | flags.MOVED_TO | _REMOVALS)
-        self._names[root] = ""
+        self._watch_root()
 
     def fileno(self) -> int:
         """Return the descriptor that is readable when an event is pending."""
@@ -65,17 +66,21 @@ class DropFolders:
 
     def watch(self, names: set[str]) -> None:
         """Watch the folders of exactly these peers; a newly watched one is dirty."""
+        self._watch_root()
         # First: a folder that was renamed would have the same watch under both names.
         for name in self._watched.keys() - names:
-            watch = self._watched.pop(name)
-            self._names.pop(watch, None)
+            self._unwatch(self._watched[name])
             self._dirty.discard(name)
             self._awaited.pop(name, None)
-            with suppress(OSError):
-                self._inotify.rm_watch(watch)
-        for name in names - self._watched.keys():
-            self._add_watch(name)
-            self._dirty.add(name)
+        for name in names:
+            with suppress(FileNotFoundError):  # removed just now: its event wakes the next step
+                inode = _inode(self._drop / name)
+                if name in self._watched and self._inodes[name] != inode:
+                    self._unwatch(self._watched[name])
+                if name not in self._watched:
+                    self._add_watch(name)
+                    self._inodes[name] = inode
+                    self._dirty.add(name)
 
     def await_removal(self, name: str, entries: set[bytes]) -> None:
         """Await the removal of exactly these entries: it makes the folder dirty.
@@ -93,6 +98,20 @@ class DropFolders:
         watch = self._inotify.add_watch(os.fspath(self._drop / name), watched)
         self._names[watch] = name
         self._watched[name] = watch
+
+    def _watch_root(self) -> None:
+        """Watch the folder of all drop folders, which may be another one than before."""
+        with suppress(FileNotFoundError):
+            inode = _inode(self._drop)
+            if self._inodes.get("") != inode:
+                root = self._inotify.add_watch(os.fspath(self._drop), _WATCHED_ROOT)
+                self._names[root] = ""
+                self._inodes[""] = inode
+
+    def _unwatch(self, watch: int) -> None:
+        self._forget(watch)
+        with suppress(OSError):
+            self._inotify.rm_watch(watch)
 
     def read_events(self) -> None:
         """Read the pending events and note which folders are dirty; does not block."""
@@ -116,9 +135,7 @@ class DropFolders:
             self._dirty.add(name)
             if event.mask & flags.MOVE_SELF:
                 # The watched inode is no longer the folder of a peer.
-                self._forget(event.wd)
-                with suppress(OSError):
-                    self._inotify.rm_watch(event.wd)
+                self._unwatch(event.wd)
                 continue
             if event.mask & flags.MOVED_TO:
                 self._renamed_in.setdefault(name, set()).add(os.fsencode(event.name))
@@ -151,3 +168,8 @@ class DropFolders:
         if scan.again_s is None:
             self._dirty.discard(name)
         return scan
+
+
+def _inode(path: Path) -> tuple[int, int]:
+    status = path.lstat()
+    return status.st_dev, status.st_ino

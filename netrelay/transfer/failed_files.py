@@ -19,12 +19,12 @@ from netrelay.core.file_names import FILE_NAME_MAX_BYTES
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_folder, make_folder
 from netrelay.store.jobs import EndedJob
-from netrelay.transfer.claims import Claimed, describe, remove_empty
+from netrelay.transfer.claims import Claimed, check_disk, describe, remove_empty
 from netrelay.transfer.dropped_tree import TreeRefused, ignored_in
 from netrelay.transfer.free_names import free_byte_names
 
 _REASON_ENDING = b".reason.txt"
-_FOLDER_MODE = 0o2750
+FOLDER_MODE = 0o2750
 _FILE_MODE = 0o640
 
 
@@ -84,16 +84,22 @@ class FailedFiles:
         """Move one file; return False if something else has its path by now."""
         assert job.kept is not None
         source, place = self._root + job.path, self._root + job.kept
-        make_folder(self._folder_of(job), _FOLDER_MODE)
+        make_folder(self._folder_of(job), FOLDER_MODE)
         try:
-            # Not found: moved before a crash, or removed from the claims by a user.
-            with suppress(FileNotFoundError):
-                rename_to_new(source, place)
+            rename_to_new(source, place)
+        except FileNotFoundError:
+            # Moved before a crash, or removed from the claims by a user.
+            check_disk(Path(os.fsdecode(self._root)), job.path)
         except FileExistsError:
             return False
         _write_reason(place, job)
         remove_empty(source)
         return True
+
+    def add_reason(self, job: EndedJob) -> None:
+        """Write why a job is dead beside its file; durable after its folder is flushed."""
+        assert job.kept is not None
+        _write_reason(self._root + job.kept, job)
 
     def _folder_of(self, job: EndedJob) -> Path:
         assert job.kept is not None
@@ -121,7 +127,11 @@ def reclaim(home: Path, kept: bytes, path: bytes, claimed: str = "") -> Claimed:
     os.lstat(source)
     make_folder(folder.parent, 0o700)
     make_folder(folder, 0o700)
-    rename_to_new(source, target)
+    try:
+        rename_to_new(source, target)
+    except OSError:
+        remove_empty(target)
+        raise
     flush_folder(folder)
     forget_reason(source)
     flush_folder(Path(os.fsdecode(source)).parent)

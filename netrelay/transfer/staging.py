@@ -11,6 +11,7 @@ from stat import S_ISREG
 
 from netrelay.core.words import Refusal, WireError
 from netrelay.disk.folders import FEW_FILES, flush_file_system, flush_folder
+from netrelay.disk.holes import HOLE_BYTES, make_hole, zero_runs
 from netrelay.disk.removal import remove_entry
 
 _MOST_OPEN = 64
@@ -80,12 +81,21 @@ class Staging:
         return name in self._unflushed
 
     def write(self, name: str, offset: int, data: memoryview) -> None:
-        """Write a range of an existing file; durable after the next `flush`."""
+        """Write a range of an existing file; durable after the next `flush`.
+
+        Blocks of zeros become holes: the room that was allocated for them is free again.
+        """
         with self._refused():
             descriptor = self._descriptor(name)
             written = 0
-            while written < len(data):
-                written += os.pwrite(descriptor, data[written:], offset + written)
+            for begin, end in zero_runs(data) if offset % HOLE_BYTES == 0 else ():
+                _write(descriptor, offset + written, data[written:begin])
+                try:
+                    make_hole(descriptor, offset + begin, end - begin)
+                except OSError:  # this file system has no holes
+                    _write(descriptor, offset + begin, data[begin:end])
+                written = end
+            _write(descriptor, offset + written, data[written:])
         self._unflushed.add(name)
 
     def write_whole(self, name: str, data: memoryview) -> None:
@@ -256,3 +266,9 @@ class Staging:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             return f"the disk is full: {error.strerror}"
         return f"{self._folder} cannot be written: {error.strerror or error}"
+
+
+def _write(descriptor: int, offset: int, data: memoryview) -> None:
+    written = 0
+    while written < len(data):
+        written += os.pwrite(descriptor, data[written:], offset + written)

@@ -1,5 +1,6 @@
 """exporter: inbox folders on another disk; copied once, whole, whatever is unplugged meanwhile."""
 
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -234,3 +235,47 @@ def test_a_copy_that_was_begun_is_made_anew_and_its_rest_removed(
     place.finish()
     assert visible(place) == {"name": CONTENT}
     assert list(hidden.iterdir()) == []
+
+
+@pytest.mark.parametrize("how", ["rm", "mv"])
+@pytest.mark.parametrize("folder", ["inbox", "inbox/.staging", "inbox/.unpacking", "inbox/NODE"])
+def test_a_folder_that_is_removed_is_made_again_and_used(
+    place: Place, folder: str, how: str
+) -> None:
+    place.arrive("before")
+    place.finish()
+    removed = place.home.path / folder.replace("NODE", SOURCE)
+    if how == "rm":
+        shutil.rmtree(removed)
+    else:
+        removed.rename(place.home.path / "away")
+    place.step()
+    place.arrive("name")
+    place.arrive("album", STREAM, FileKind.DIRECTORY)
+    place.finish()
+    found = {"name": b"content", "album/deep/file": b"content"}
+    assert visible(place).items() >= found.items()
+    assert place.states() == [("F", None)] * 3
+    logged = [str(text) for (text,) in place.node.database.rows("SELECT text FROM logs")]
+    told = [f"{folder}/ was not there any more, and was made again"]
+    assert [text for text in logged if text in told] == ([] if "NODE" in folder else told)
+
+
+def test_an_unpacked_directory_whose_disk_went_is_not_called_gone(
+    place: Place, disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its stream is in the staging folder: it is unpacked again, under the mount."""
+    place.arrive("album", STREAM, FileKind.DIRECTORY)
+
+    def pulled(*_: object) -> None:
+        unmount(disk)
+        (disk.path / UNFINISHED).stat()
+
+    with monkeypatch.context() as context:
+        context.setattr("netrelay.transfer.unpacking.make_directory", pulled)
+        place.step()
+    assert place.states() == [("N-4", None)]
+    place.now_s += 60
+    place.finish()
+    assert visible(place) == {"album/deep/file": b"content"}
+    subprocess.run(["mount", "-t", "tmpfs", "netrelay-test", disk.path], check=True)

@@ -133,7 +133,7 @@ def test_many_claimed_files_share_a_flush(
     flushed: list[Path] = []
     monkeypatch.setattr("netrelay.transfer.claims.flush_file_system", flushed.append)
     flush_claimed(place.home, claimed)
-    assert (flushed, calls) == ([place.home], [])
+    assert (flushed, calls) == ([place.home / "drop" / ".claimed"], [])
 
 
 def test_a_claimed_file_that_no_longer_exists_is_not_flushed(

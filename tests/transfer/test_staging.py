@@ -1,5 +1,6 @@
 """Staging: files of full size, written in any order, durable after the flush, then closed."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -311,3 +312,25 @@ def test_the_folder_is_flushed_for_new_names_and_for_those_of_an_earlier_process
     later.write("a", 0, view(b"3"))
     later.flush()
     assert synced == ["a", ".staging"]
+
+
+@pytest.mark.parametrize("has_holes", [True, False])
+def test_blocks_of_zeros_give_their_room_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, has_holes: bool
+) -> None:
+    if not has_holes:
+
+        def refuse(*_: int) -> None:
+            raise OSError(errno.EOPNOTSUPP, "no holes here")
+
+        monkeypatch.setattr(staging_module, "make_hole", refuse)
+    block = 64 * 1024
+    content = b"x" * block + bytes(6 * block) + b"y" * block + bytes(100)
+    staging = Staging(folder)
+    staging.admit("a", len(content))
+    for offset in range(0, len(content), 4 * block):
+        staging.write("a", offset, view(content[offset : offset + 4 * block]))
+    staging.flush()
+    assert (folder / "a").read_bytes() == content
+    room = (folder / "a").stat().st_blocks * 512
+    assert room < 3 * block + 4096 if has_holes else room >= len(content)

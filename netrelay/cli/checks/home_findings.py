@@ -4,11 +4,11 @@ import errno
 import os
 import shlex
 import socket
-import stat
 import time
 from collections.abc import Iterator
 from contextlib import closing
 
+from netrelay.cli.checks.disk_findings import folder_findings
 from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.findings import FULL_DISK_BYTES, Finding, fail, ok, warn
 from netrelay.cli.opening import command, damage_help
@@ -123,33 +123,8 @@ def _disk(home: Home) -> Iterator[Finding]:
         yield ok("disk", text)
     if disk.f_files and disk.f_favail < _FEW_FILES:
         yield fail("disk", f"{disk.f_favail} more files fit", "remove files: inodes have run out")
-    for folder, other, why in (
-        (home.drop, home.path, "files could not be claimed by a rename"),
-        (home.staging, home.inbox, "files could not be delivered by a link"),
-    ):
-        try:
-            if folder.stat().st_dev != other.stat().st_dev:
-                yield fail("disk", f"{folder} is on another file system than {other}: {why}")
-        except OSError as error:
-            yield fail("folders", f"{folder}: {error.strerror}", "the node makes it when it starts")
-    yield from _folders_of_peers(home)
+    yield from folder_findings(home)
     yield from _card_life(home)
-
-
-def _folders_of_peers(home: Home) -> Iterator[Finding]:
-    """Check that no folder of a peer is a link or on another disk: files are moved by renames."""
-    device = home.path.stat().st_dev
-    for parent in (home.drop, home.inbox, home.sent, home.failed):
-        for folder in sorted(parent.iterdir()) if os.access(parent, os.R_OK | os.X_OK) else ():
-            status = folder.lstat()
-            if stat.S_ISLNK(status.st_mode):
-                what = "is a link"
-            elif stat.S_ISDIR(status.st_mode) and status.st_dev != device:
-                what = "is on another file system than the home"
-            else:
-                continue
-            what_to_do = "put a plain folder in its place; the whole home may be on another disk"
-            yield fail("folders", f"{folder} {what}: nothing can be moved there", what_to_do)
 
 
 def _drop_folders(home: Home) -> Iterator[Finding]:

@@ -6,7 +6,9 @@ If the power fails after the rename, importer finds a claim without a row and ma
 of it: the file is sent all the same.
 """
 
+import errno
 import os
+import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -103,7 +105,16 @@ def _claim(home: Home, case: Case, lying: KeptFile, kept: bytes) -> tuple[bytes,
         name = lying.path.rsplit(b"/", 1)[1]
         path = b"%s/retry-%d-%d/%s" % (folder, case.job, case.attempt + 1, name)
         return path, reclaim(home.path, kept, path, lying.fingerprint).fingerprint
-    except FileNotFoundError:
+    except OSError as error:
+        if error.errno == errno.EXDEV:
+            place = shlex.quote(os.fsdecode(os.fsencode(home.path) + b"/" + kept))
+            sends = command(home, f"send {place} --to {case.destination}")
+            raise CommandError(
+                Exit.DATA,
+                f"{shown} is on another disk, so its job cannot have it back: `{sends}` sends it",
+            ) from None
+        if not isinstance(error, FileNotFoundError):
+            raise
         raise CommandError(
             Exit.NO_INPUT, f"the file of {describe(case)} is not in {shown} any more"
         ) from None

@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -305,15 +306,36 @@ def test_a_folder_of_a_peer_that_is_a_link(shelf: CommandLine, tmp_path: Path) -
     assert text.startswith(f"{folder} is a link: nothing can be moved there")
 
 
-def test_another_disk_in_the_place_of_a_peers_folder(shelf: CommandLine) -> None:
-    folder = shelf.home.inbox / "boat"
-    with small_disk(folder, 1 << 20) as disk:
+@pytest.mark.parametrize("parent", ["drop", "inbox", "sent", "failed"])
+def test_another_disk_in_the_place_of_a_peers_folder(shelf: CommandLine, parent: str) -> None:
+    folder = shelf.home.path / parent / "boat"
+    if folder.is_dir():
+        folder.rmdir()
+    with small_disk(folder, 64 << 20) as disk:
         if disk is None:
             pytest.skip("only root may mount a tmpfs")
+        folder.chmod(0o1777)
         code, found = check(shelf)
+        ((level, text),) = found["folders"]
+        assert (code, level) == (0, "ok")
+        assert text.startswith(f"{folder} is on another disk, 64 MiB of it free: ")
+        disk.fill(1 << 20)
+        ((level, text),) = check(shelf)[1]["folders"]
+        assert level == "warn"
+        assert text.endswith("what does not fit waits: make room")
+        subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+        code, found = check(shelf)
+        ((level, text),) = found["folders"]
+        assert (code, level) == (2, "fail")
+        assert text == f"{folder} is on a disk that is mounted read-only | remount it"
+
+
+def test_a_folder_that_is_not_there(shelf: CommandLine) -> None:
+    shelf.home.failed.rmdir()
+    code, found = check(shelf)
     ((level, text),) = found["folders"]
     assert (code, level) == (2, "fail")
-    assert text.startswith(f"{folder} is on another file system than the home")
+    assert text.startswith(f"{shelf.home.failed} is no folder")
 
 
 def test_it_takes_no_lock_and_changes_nothing(shelf: CommandLine) -> None:
