@@ -177,3 +177,19 @@ def died_in_staging(database: Database, seq: int) -> tuple[set[str], int]:
         (seq, last),
     )
     return {staged_name(*row) for row in rows}, last  # type: ignore[arg-type]
+
+
+def let_go_of_parts(database: Database) -> int:
+    """End what has come in part, after a database was put back; return how many files that were.
+
+    Their sources may have finished with them since, and would not say so again. A source that has
+    not sends all of the file anew. Call it inside a transaction.
+    """
+    parts = database.rows(
+        "SELECT id FROM messages m WHERE state = 'N-4' AND type = 3 AND NOT EXISTS (SELECT 1 FROM"
+        " ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes)"
+    )
+    database.execute_many(
+        "INSERT INTO facts (message, event, actor) VALUES (?, 'put-back', 'person')", parts
+    )
+    return len(parts)

@@ -21,7 +21,7 @@ def copied(homes: Homes, node: RunningNode) -> RunningNode:
 
 
 def wait_for_agreement(one: RunningNode, other: RunningNode) -> None:
-    """Block until each of two running nodes has settled an agreement with this start of the other."""
+    """Block until each of two running nodes has an agreement with this start of the other."""
     for listener, speaker in ((one, other), (other, one)):
         (epoch,) = speaker.rows("SELECT epoch FROM selfinfo")[0]
         listener.wait_for_rows("SELECT 1 FROM sysinfo WHERE epoch = ?", epoch)

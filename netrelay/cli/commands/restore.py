@@ -32,6 +32,7 @@ from netrelay.runtime.home import Home
 from netrelay.seal.identity import FILES
 from netrelay.seal.identity import load as load_identity
 from netrelay.seal.seal_errors import IdentityError
+from netrelay.store.coming_files import let_go_of_parts
 from netrelay.store.database import ReadOnlyDatabase
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.database_file import check_database
@@ -78,6 +79,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         _move_in(Path(folder), home)
         with writing(home) as database:
             draw_epoch(database)
+            parts = let_go_of_parts(database)
             claims = [home.path / os.fsdecode(path) for path in known_claims(database)]
             name = own_node(database).name
     print(f"{name} is back in {home.path}, as it was at {described['made']} (UTC)")
@@ -88,6 +90,11 @@ def main(arguments: Sequence[str], home: Home) -> int:
         print(
             f"{counted(lost, 'file')} that it had taken are not in {home.claims}: their jobs die"
             f" when it is their turn; `{command(home, 'jobs --waiting')}` lists what waits"
+        )
+    if parts:
+        print(
+            f"{counted(parts, 'file')} had come in part: what has not arrived since is sent anew by"
+            " its source"
         )
     print(
         "what came since then may come once more: what was not confirmed to its source, and what"
