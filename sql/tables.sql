@@ -204,7 +204,7 @@ CREATE INDEX messages_unfinished ON messages (destination, source, epoch, sequen
 CREATE INDEX messages_carried ON messages (source, destination, epoch, sequence, attempt, previous_hop, "offset")
   WHERE salt IS NOT NULL AND state NOT IN ('F', 'D');
 -- What has ended, oldest first.
-CREATE INDEX messages_over ON messages (last_event) WHERE parent = 0 AND state IN ('F', 'D');
+CREATE INDEX messages_over ON messages (state, last_event) WHERE parent = 0 AND state IN ('F', 'D');
 -- Signed messages that wait here, of another node.
 CREATE INDEX messages_signed ON messages (source, type)
   WHERE envelope IS NOT NULL AND salt IS NULL AND parent = 0 AND state NOT IN ('F', 'D');
@@ -325,6 +325,18 @@ CREATE TABLE refusals_given (
   reason   TEXT    NOT NULL,                 -- of the last one, for people
   PRIMARY KEY (peer, code, missing, subject)
 ) STRICT, WITHOUT ROWID;
+
+-- Jobs whose messages had to make room for younger ones (netrelay/store/history.py): a row of about 80 bytes each, in
+-- place of a kilobyte, so that a person can ask for a name.
+CREATE TABLE pruned_jobs (
+  job        INTEGER PRIMARY KEY,
+  name       TEXT,                           -- NULL: a text
+  direction  TEXT    NOT NULL CHECK (direction IN ('out', 'in')),
+  peer       TEXT    NOT NULL,               -- node id of the other end
+  size_bytes INTEGER NOT NULL,
+  state      TEXT    NOT NULL CHECK (state IN ('F', 'D')),
+  ended_s    REAL    NOT NULL
+) STRICT;
 
 -- Entries of the drop folders that are not sent (passed_over.sql).
 CREATE TABLE passed_over (

@@ -258,3 +258,9 @@ CREATE VIEW left_in_drop (folder, name, reason, since_at, waited_s) AS
 SELECT 'drop/' || l.folder, l.name, l.reason, datetime(l.since_s + t.unix_offset_s, 'unixepoch'),
        CAST(t.now_s - l.since_s AS INTEGER)
   FROM passed_over l JOIN node_time t WHERE t.now_s - l.since_s >= 3600;
+
+-- Jobs that are over and whose messages had to make room for younger ones.
+CREATE VIEW former_jobs (job, name, direction, peer, size_bytes, state, ended_at) AS
+SELECT o.job, o.name, o.direction, coalesce((SELECT name FROM names WHERE node = o.peer), o.peer), o.size_bytes, o.state,
+       datetime(o.ended_s + k.unix_offset_s, 'unixepoch')
+  FROM pruned_jobs o LEFT JOIN clock k;

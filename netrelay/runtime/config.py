@@ -53,6 +53,7 @@ class Config(NamedTuple):
     ignore: tuple[str, ...]
     history_days: int
     history_rows: int
+    former_jobs: int
 
     @property
     def dial_source(self) -> str:
@@ -242,6 +243,14 @@ KEYS = (
         "how many messages the database holds before the oldest that are over go, however young",
         _is_integer(1_000, 100_000_000),
     ),
+    Key(
+        "history",
+        "former_jobs",
+        500_000,
+        "0 to 100000000",
+        "how many jobs that went for younger ones are kept by name, at about 100 bytes each",
+        _is_integer(0, 100_000_000),
+    ),
 )
 
 
@@ -284,6 +293,7 @@ def load(path: Path) -> Config:
         ignore=tuple(values["ignore"]),
         history_days=values["days"],
         history_rows=values["rows"],
+        former_jobs=values["former_jobs"],
     )
 
 

@@ -3,22 +3,37 @@
 Deduplication does not depend on them: it uses `seen` and `sequences`, which are kept.
 """
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from netrelay.store.database import Database, Value, Work
 
 # Bounds a transaction to a few milliseconds of the write lock.
 _PIECES_A_BATCH = 512
 # Kept: a message whose file is not put away, is kept in sent/ for a time, or waits for the
-# post-receive program; and the message of the newest event (see `prune`).
+# post-receive program; and the message of the newest event (see `prune`). The condition on the
+# state is spelled twice: as in the index messages_over, and for one state.
 _PRUNABLE = """
 SELECT m.id, m.file, e.at_s FROM messages m JOIN events e ON e.seq = m.last_event
   LEFT JOIN files f ON f.id = m.file
- WHERE m.parent = 0 AND m.state IN ('F', 'D') AND m.id > 0
+ WHERE m.parent = 0 AND m.state IN ('F', 'D') AND m.state = ?3 AND m.id > 0
    AND m.id NOT IN (SELECT CASE n.parent WHEN 0 THEN n.id ELSE n.parent END
      FROM (SELECT message FROM events ORDER BY seq DESC LIMIT 1) x
      JOIN messages n ON n.id = x.message)
    AND NOT (f.path IS NOT NULL AND f.closed = 0) AND (?1 OR f.kept_s IS NULL)
    AND NOT EXISTS (SELECT 1 FROM hooks h WHERE h.file = f.id AND h.exit_status IS NULL)
  ORDER BY m.last_event LIMIT ?2
+"""
+# A job of this node, a file or text for it. What is relayed has no name here, and what arrives
+# damaged is no job.
+_LEAVE_ROW = """
+INSERT OR REPLACE INTO pruned_jobs
+SELECT m.id, f.name, CASE s.node WHEN m.source THEN 'out' ELSE 'in' END,
+       CASE s.node WHEN m.source THEN m.destination ELSE m.source END,
+       coalesce(f.size_bytes, m.total_bytes), m.state, ?2
+  FROM messages m JOIN selfinfo s LEFT JOIN files f ON f.id = m.file
+ WHERE m.id = ?1 AND s.node IN (m.source, m.destination)
+   AND m.hash IS m.found AND (m.type = 6 OR m.file IS NOT NULL OR m.type = 1)
 """
 
 
@@ -37,26 +52,67 @@ def prune(
 ) -> int:
     """Delete messages that ended before a node time, or are surplus; return the rows deleted.
 
-    One transaction; a message is deleted with its pieces. keeps_sent means that files in sent/ are
-    kept forever, so their rows need not be. The newest event is kept at any age: after a boot, the
-    node's clock continues from it.
+    A surplus of finished ones goes first, and leaves a row of `pruned_jobs` for each job; dead ones
+    go only where no finished one can. One transaction; a message is deleted with its pieces.
+    keeps_sent means that files in sent/ are kept forever, so their rows need not be. The newest
+    event is kept at any age: after a boot, the node's clock continues from it.
     """
-    found = [
-        (_integer(message), file, float(str(at_s)))
-        for message, file, at_s in database.rows(_PRUNABLE, (keeps_sent, limit))
-    ]
+    for state in ("F", "D"):
+        found = [
+            _Over(_integer(message), file, float(str(at_s)))
+            for message, file, at_s in database.rows(_PRUNABLE, (keeps_sent, limit, state))
+        ]
+        if found and (found[0].at_s < before_s or surplus_rows > 0):
+            return _prune(database, found, before_s, surplus_rows)
+    return 0
+
+
+class _Over(NamedTuple):
+    """A message that can be deleted, its file, and the node time of its last event."""
+
+    message: int
+    file: Value
+    at_s: float
+
+
+def _prune(database: Database, found: Iterable[_Over], before_s: float, surplus_rows: int) -> int:
     rows = 0
-    if not found or (found[0][2] >= before_s and surplus_rows <= 0):
-        return rows
     with database.transaction():
         for message, file, at_s in found:
-            if (at_s >= before_s and rows >= surplus_rows) or rows >= _PIECES_A_BATCH:
+            is_surplus = at_s >= before_s
+            if (is_surplus and rows >= surplus_rows) or rows >= _PIECES_A_BATCH:
                 break
+            if is_surplus:
+                database.execute(_LEAVE_ROW, (message, at_s))
             removed, is_whole = _remove(database, message, file)
             rows += removed
             if not is_whole:
                 break
     return rows
+
+
+def count_former_jobs(database: Database) -> int:
+    """Return the number of rows of `pruned_jobs`; reads the whole table, so call it rarely."""
+    return _integer(database.value("SELECT count(*) FROM pruned_jobs"))
+
+
+def prune_former_jobs(database: Database, before_s: float, surplus_rows: int) -> int:
+    """Delete rows of `pruned_jobs` that ended before a node time, or are surplus, oldest first.
+
+    Return the rows deleted; one transaction, or none when there is nothing to delete.
+    """
+    rows = database.rows(
+        "SELECT job, ended_s FROM pruned_jobs ORDER BY job LIMIT ?", (_PIECES_A_BATCH,)
+    )
+    over = [
+        (job,)
+        for place, (job, ended_s) in enumerate(rows)
+        if place < surplus_rows or float(str(ended_s)) < before_s
+    ]
+    if over:
+        with database.transaction():
+            database.execute_many("DELETE FROM pruned_jobs WHERE job = ?", over)
+    return len(over)
 
 
 def _remove(database: Database, message: int, file: Value) -> tuple[int, bool]:

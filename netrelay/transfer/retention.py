@@ -14,11 +14,13 @@ from netrelay.runtime.log import SENT_NOT_REMOVED
 from netrelay.runtime.node import Node
 from netrelay.store.database_errors import DiskFullError
 from netrelay.store.history import (
+    count_former_jobs,
     count_messages,
     forget_sent,
     newest_message,
     outdated_sent,
     prune,
+    prune_former_jobs,
     prune_keys,
     prune_refusals,
 )
@@ -53,6 +55,7 @@ class Retention:
         self._due_s = 0.0
         self._counted_at: int | None = None
         self._surplus_rows = 0
+        self._surplus_former = 0
 
     def advance(self) -> float:
         """Delete one batch if it is due, and return the seconds until the next call."""
@@ -91,7 +94,9 @@ class Retention:
             _ROOTS_A_BATCH,
         )
         self._surplus_rows = max(self._surplus_rows - rows, 0)
-        if rows:
+        former = prune_former_jobs(self._database, before_s, self._surplus_former)
+        self._surplus_former = max(self._surplus_former - former, 0)
+        if rows or former:
             return True
         # The rest of the surplus cannot be deleted yet, such as jobs whose file is not put away. It
         # is part of the next count.
@@ -104,6 +109,8 @@ class Retention:
         if self._counted_at is None or not 0 <= newest - self._counted_at < step:
             self._counted_at = newest
             self._surplus_rows = count_messages(self._database) - self._config.history_rows
+            surplus = count_former_jobs(self._database) - self._config.former_jobs
+            self._surplus_former = max(surplus, 0)
             with self._database.transaction():
                 prune_keys(self._database, before_s)
 

@@ -6,3 +6,16 @@ CREATE TABLE passed_over (
   since_s REAL NOT NULL,
   PRIMARY KEY (folder, name)
 ) STRICT, WITHOUT ROWID;
+
+-- Jobs that were pushed out of the history before their time leave a small row; the dead go last.
+CREATE TABLE pruned_jobs (
+  job        INTEGER PRIMARY KEY,
+  name       TEXT,                           -- NULL: a text
+  direction  TEXT    NOT NULL CHECK (direction IN ('out', 'in')),
+  peer       TEXT    NOT NULL,               -- node id of the other end
+  size_bytes INTEGER NOT NULL,
+  state      TEXT    NOT NULL CHECK (state IN ('F', 'D')),
+  ended_s    REAL    NOT NULL
+) STRICT;
+DROP INDEX messages_over;
+CREATE INDEX messages_over ON messages (state, last_event) WHERE parent = 0 AND state IN ('F', 'D');

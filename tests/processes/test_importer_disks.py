@@ -15,7 +15,7 @@ from netrelay.runtime.node import open_node
 from netrelay.transfer import ended_copies
 from netrelay.transfer.claims import check_disk
 from netrelay.transfer.copying import UNFINISHED
-from netrelay.transfer.drop_entry import SETTLE_S
+from netrelay.transfer.settle_times import SettleTimes
 from tests.processes.test_exporter_disks import PowerCutError, cut
 from tests.processes.test_importer import Place, Run
 from tests.processes.test_importer import place as place
@@ -67,7 +67,7 @@ def step_until(run: Run, fact: Callable[[], bool]) -> None:
         if fact():
             return
         if delay_s is None or delay_s:
-            run.node.poller.wait(min(delay_s or 1.0, SETTLE_S))
+            run.node.poller.wait(min(delay_s or 1.0, SettleTimes().file_s))
     raise AssertionError(run.logged())
 
 

@@ -28,6 +28,7 @@ GOOD: dict[str, list[Any]] = {
     "files.ignore": [[], ["a", "*.raw", "Icon\r", "x" * 255, "[*]"], ["a"] * 256],
     "history.days": [1, 36_500],
     "history.rows": [1_000, 100_000_000],
+    "history.former_jobs": [0, 100_000_000],
 }
 BAD: dict[str, list[Any]] = {
     "node.name": ["", "Shelf", "-boat", "x" * 32, "a b", "a\n", "é", 7, True, ["a"], 1.5],
@@ -56,6 +57,7 @@ BAD: dict[str, list[Any]] = {
     "files.ignore": ["a", 7, True, [7], [""], ["*"], ["**?"], ["a/b"], ["x" * 256], ["a"] * 257],
     "history.days": [0, 36_501, "30", 1.5, True],
     "history.rows": [999, 100_000_001, "1000", 1.5, True],
+    "history.former_jobs": [-1, 100_000_001, "1000", 1.5, True],
 }
 
 
@@ -104,7 +106,7 @@ def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> N
     assert load(path) == Config(
         *("shelf", "192.0.2.7", 7511, (7512, 7513), 1024 * 1024, 30 * 86400, 30 * 86400),
         *("keep", "", 600, 0, 2, 5, 60),
-        *({}, IGNORED_DEFAULT, 30, 200_000),
+        *({}, IGNORED_DEFAULT, 30, 200_000, 500_000),
     )
 
 

@@ -340,6 +340,10 @@ def _busy(homes: Place) -> Path:
         node.report("exported", "exporter", "type = 3 AND state = 'N-4'")
         node.log("warning", "words")
         node.database.execute(
+            "INSERT INTO pruned_jobs VALUES (4711, 'photo.jpg', 'out', ?, 5, 'F', clock())",
+            (node.node("boat"),),
+        )
+        node.database.execute(
             "INSERT INTO passed_over VALUES ('boat', 'a.part', 'unfinished', clock() - 7200)"
         )
         with node.database.transaction():

@@ -7,6 +7,7 @@ from netrelay.store.history import (
     newest_message,
     outdated_sent,
     prune,
+    prune_former_jobs,
     prune_keys,
 )
 from netrelay.store.jobs import close_files, note_sent
@@ -179,3 +180,82 @@ def test_sent_files_are_outdated_by_the_nodes_clock(node: OpenNode) -> None:
         forget_sent(database, [(1, b"sent/there/0")])
     assert outdated_sent(database, NOW_S, 10) == []
     assert newest_message(database) > 0
+
+
+def former(node: OpenNode) -> list[object]:
+    return [job for (job,) in node.rows("SELECT job FROM former_jobs ORDER BY job")]
+
+
+def test_dead_jobs_are_never_pushed_out_by_finished_ones(node: OpenNode) -> None:
+    made = jobs(node, 8)
+    dead, finished = made[:3], made[3:]
+    for job in dead:
+        finish(node, job, "cancelled", "person")
+    for job in finished:
+        finish(node, job)
+    put_away(node)
+    node.add_job(10)
+    # Room for so many could be made only by deleting all that is finished, and one that is dead.
+    assert run(node, 0.0, surplus=2 * len(finished)) == 2 * len(finished)
+    assert left(node)[:3] == dead
+    assert run(node, 0.0, surplus=1) == 2
+    assert left(node)[:2] == dead[1:]
+
+
+def test_a_job_that_goes_before_its_time_leaves_its_name(node: OpenNode) -> None:
+    made = jobs(node, 4)
+    for job in made[:2]:
+        finish(node, job)
+    finish(node, made[2], "cancelled", "person")
+    put_away(node)
+    node.add_job(10)
+    run(node, 0.0, surplus=5)
+    assert node.rows(
+        "SELECT job, name, direction, peer, size_bytes, state, ended_at IS NOT NULL"
+        " FROM former_jobs ORDER BY job"
+    ) == [
+        (made[0], "0", "out", f"name of {THERE}", 10, "F", 1),
+        (made[1], "1", "out", f"name of {THERE}", 10, "F", 1),
+        (made[2], "2", "out", f"name of {THERE}", 10, "D", 1),
+    ]
+
+
+def test_a_job_that_goes_after_its_time_leaves_nothing(node: OpenNode) -> None:
+    (job,) = jobs(node, 1)
+    finish(node, job)
+    put_away(node)
+    node.time_s += NOW_S
+    node.add_job(10)
+    assert run(node, NOW_S) > 0
+    assert former(node) == []
+
+
+def test_what_came_for_this_node_leaves_its_name_and_what_is_internal_does_not(
+    node: OpenNode,
+) -> None:
+    node.know(THERE)
+    text = {"info": '{"kind": "text"}', "text": "hello", "written_unix_s": 0, "unix_s": 0}
+    node.arrive(1, 7, **text)
+    node.arrive(1, 8)
+    node.agree(OTHER)
+    run(node, 0.0, surplus=1)
+    ((name, direction, peer),) = node.rows("SELECT name, direction, peer FROM former_jobs")
+    assert (name, direction, peer) == (None, "in", f"name of {THERE}")
+
+
+def test_names_go_after_their_time_and_beyond_their_number_the_oldest_first(
+    node: OpenNode,
+) -> None:
+    made = jobs(node, 6)
+    for job in made[:5]:
+        finish(node, job)
+    put_away(node)
+    run(node, 0.0, surplus=10)
+    kept = former(node)
+    assert len(kept) >= 4
+    database = node.open("exporter")
+    assert prune_former_jobs(database, 0.0, 0) == 0
+    assert prune_former_jobs(database, 0.0, len(kept) - 2) == len(kept) - 2
+    assert former(node) == kept[-2:]
+    assert prune_former_jobs(database, node.time_s + 1, 0) == 2
+    assert former(node) == []

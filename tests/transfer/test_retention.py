@@ -39,6 +39,7 @@ def kept(short_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
     clock = Clock(lambda: offset_s[0], "boot", lambda: offset_s[0])
     database = Database(home.database, "exporter", lock, clock)
     config = node.config._replace(keep_sent_days=2, history_days=5, history_rows=1_000)
+    config = config._replace(former_jobs=600)
     node = node._replace(database=database, config=config)
     yield Kept(node, Retention(node), offset_s)
     database.close()
@@ -115,6 +116,8 @@ def test_surplus_rows_are_deleted_down_to_the_limit(kept: Kept) -> None:
     assert calls > 3
     assert kept.node.database.value("SELECT count(*) FROM messages") == 1_000
     assert kept.node.database.value("SELECT min(sequence) FROM messages WHERE id > 0") == 501
+    # What arrived damaged was no job.
+    assert kept.node.database.value("SELECT count(*) FROM former_jobs") == 0
     # Nothing is due before the next check.
     assert 0 < kept.retention.advance() <= 60.0
 
@@ -150,3 +153,19 @@ def test_a_log_that_a_reader_made_large_is_cut_within_a_minute(kept: Kept) -> No
     kept.offset_s[0] += 60.0
     assert kept.retention.advance() == 60.0
     assert log.stat().st_size == 0
+
+
+def test_former_jobs_are_bounded_by_number_and_by_days(kept: Kept) -> None:
+    with kept.node.database.transaction():
+        kept.node.database.execute_many(
+            "INSERT INTO pruned_jobs VALUES (?, 'a', 'out', 'far', 0, 'F', clock())",
+            ((job,) for job in range(1, 1_301)),
+        )
+    while kept.retention.advance() == 0.0:
+        pass
+    (row,) = kept.node.database.rows("SELECT count(*), min(job), max(job) FROM former_jobs")
+    assert row == (600, 701, 1_300)
+    kept.offset_s[0] += 5 * DAY_S + 1
+    while kept.retention.advance() == 0.0:
+        pass
+    assert kept.node.database.value("SELECT count(*) FROM former_jobs") == 0

@@ -3,16 +3,15 @@
 from collections.abc import Iterable, Sequence
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.errors import CommandError, Exit, nearest
-from netrelay.cli.opening import command, reading
-from netrelay.cli.queries.cases import known_names
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import reading
 from netrelay.cli.queries.walk import Step, Whole, find_wholes, steps_of
 from netrelay.cli.text import counted, json_line, size, table
+from netrelay.cli.wording.missing_jobs import no_such_job
 from netrelay.cli.wording.state_words import state_words, type_words
 from netrelay.core.printable import printable
 from netrelay.core.words import MessageType
 from netrelay.runtime.home import Home
-from netrelay.store.database import ReadOnlyDatabase
 
 # Pieces with the same transition share a line, so that a file of a thousand pieces fits a screen.
 _SUMMARISED = MessageType.CHUNK
@@ -36,7 +35,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
     with reading(home) as database:
         wholes = find_wholes(database, options.word)
         if not wholes:
-            raise CommandError(Exit.DATA, _nothing_found(database, home, options.word))
+            missing = no_such_job(database, home, options.word, "a job's number or a file's name")
+            raise CommandError(Exit.DATA, missing)
         whole = wholes[0]
         steps = steps_of(database, whole.message)
     if options.json:
@@ -49,14 +49,6 @@ def main(arguments: Sequence[str], home: Home) -> int:
     if others:
         print(f"\nthis is the newest; others of this name: {', '.join(others)}")
     return Exit.OK
-
-
-def _nothing_found(database: ReadOnlyDatabase, home: Home, word: str) -> str:
-    hint = "" if word.isdigit() else printable(nearest(word, known_names(database)))
-    return (
-        f"there is no job {printable(word)!r}{hint}"
-        f" (a job's number or a file's name; `{command(home, 'jobs')}` lists them)"
-    )
 
 
 def _describe(whole: Whole, home: Home) -> list[str]:

@@ -1,12 +1,14 @@
 """`netrelay why`: one paragraph about a job or a node, with its cause and advice."""
 
+from argparse import Namespace
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.database_troubles import database_troubles, trouble_words
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import command, has_connections, reading, runs
-from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs
+from netrelay.cli.queries.cases import Case, cases, is_message_number, known_names, named_jobs
+from netrelay.cli.queries.former_jobs import former_jobs
 from netrelay.cli.queries.identities import twins
 from netrelay.cli.queries.known_peers import peer_names
 from netrelay.cli.queries.left_entries import left_entries_named
@@ -16,10 +18,13 @@ from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.explain import Situation, paragraph
 from netrelay.cli.wording.left_words import left_paragraph
+from netrelay.cli.wording.missing_jobs import former_job_words, no_such_job
 from netrelay.cli.wording.peer_words import peer_paragraph
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
+
+_ALLOWED = "a job's number, a file's name or a peer"
 
 
 def parser() -> CommandParser:
@@ -61,6 +66,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
             fields = {"entries": [each._asdict() for each in left], "text": words}
             print(json_line("left_in_drop", fields) if options.json else words)
             return Exit.OK
+        if not named_jobs(database, options.word) and _print_former(database, home, options):
+            return Exit.OK
         case, others = job_named(database, home, options.word)
     # Its row says nothing of what keeps the whole node from storing.
     troubles = trouble_words(database_troubles(home), home)
@@ -73,6 +80,22 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
+def _print_former(database: ReadOnlyDatabase, home: Home, options: Namespace) -> bool:
+    """Print what is known of a job that is no longer in the history; return whether it is one."""
+    found = former_jobs(database, options.word)
+    if not found:
+        return False
+    words = former_job_words(found[0], home)
+    if options.json:
+        print(json_line("former_job", {**found[0]._asdict(), "text": words}))
+    else:
+        others = ", ".join(str(each.job) for each in found[1:])
+        print(
+            f"{words}." + (f"\n\nThat is the newest of this name; others: {others}." * bool(others))
+        )
+    return True
+
+
 def _nothing_found(database: ReadOnlyDatabase, home: Home, word: str) -> CommandError:
     """Return the error for an unknown job or node, with the nearest known name."""
     peers = [peer.name for peer in peer_names(database)]
@@ -80,12 +103,13 @@ def _nothing_found(database: ReadOnlyDatabase, home: Home, word: str) -> Command
         return CommandError(
             Exit.DATA, f"{word} is a node and no job: `{command(home, f'why {word}')}` is about it"
         )
-    known = [*peers, *known_names(database)]
-    hint = "" if word.isdigit() else printable(nearest(word, known))
+    if former_jobs(database, word) or is_message_number(word):
+        return CommandError(Exit.DATA, no_such_job(database, home, word, _ALLOWED))
+    hint = printable(nearest(word, [*peers, *known_names(database)]))
     return CommandError(
         Exit.DATA,
         f"there is no job or node {printable(word)!r}{hint}"
-        f" (a job's number, a file's name or a peer; `{command(home, 'jobs')}` lists jobs)",
+        f" ({_ALLOWED}; `{command(home, 'jobs')}` lists jobs)",
     )
 
 

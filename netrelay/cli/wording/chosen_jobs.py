@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from netrelay.cli.errors import CommandError, Exit, nearest
-from netrelay.cli.opening import command
-from netrelay.cli.queries.cases import Case, cases, known_names, named_jobs, unfinished_jobs
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.queries.cases import Case, cases, named_jobs, unfinished_jobs
+from netrelay.cli.wording.missing_jobs import no_such_job
 from netrelay.cli.wording.state_words import state_words
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
@@ -48,12 +48,8 @@ def _one(database: ReadOnlyDatabase, home: Home, word: str, wanted: Wanted) -> C
             f"{describe(case)} is {_direction(case)}{case.state} ({state_words(case.state)});"
             f" allowed: {wanted.words}",
         )
-    hint = "" if word.isdigit() else printable(nearest(word, known_names(database)))
-    raise CommandError(
-        Exit.DATA,
-        f"there is no job {shown!r}{hint}"
-        f" (a job's number or a file's name; `{command(home, 'jobs')}` lists them)",
-    )
+    missing = no_such_job(database, home, word, "a job's number or a file's name")
+    raise CommandError(Exit.DATA, missing)
 
 
 def all_jobs(

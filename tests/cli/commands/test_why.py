@@ -413,7 +413,7 @@ def test_a_word_that_is_nothing(shelf: CommandLine) -> None:
     assert shelf.bad("why", "flim.mkv")[0] == 65
     assert "did you mean film.mkv?" in shelf.bad("why", "flim.mkv")[1]
     assert "did you mean boat?" in shelf.bad("why", "boot")[1]
-    assert "there is no job or node '99'" in shelf.bad("show", "99")[1]
+    assert "no job has the number 99 yet" in shelf.bad("show", "99")[1]
     code, line = shelf.bad("show", "boat")
     assert (code, "boat is a node and no job: `netrelay why boat --home" in line) == (65, True)
 
