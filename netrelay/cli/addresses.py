@@ -4,7 +4,7 @@ import argparse
 import ipaddress
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from netrelay.core.host import read_host_and_port
 
@@ -37,6 +37,15 @@ def own_addresses(wildcard: str) -> tuple[str, ...]:
     ]
     found.sort(key=lambda address: address.version)
     return tuple(dict.fromkeys(str(address) for address in found))
+
+
+def own_places(listening: str, commsport: int, hosts: Iterable[str], port: int) -> list[str]:
+    """Return those of the hosts that, at this port, are this node's own commsport."""
+    if port != commsport:
+        return []
+    wildcards = ("0.0.0.0", "::")  # noqa: S104 -- compared
+    own = own_addresses(listening) if listening in wildcards else (listening,)
+    return [host for host in hosts if host in own]
 
 
 def _kernel_addresses() -> list[Address]:

@@ -121,6 +121,7 @@ def _dispatch(arguments: list[str]) -> int:
         print(f"netrelay {__version__}")
         return Exit.OK
     if word not in COMMANDS:
+        _refuse_other_word(word, home)
         kind = "option" if word.startswith("-") else "command"
         hint = nearest(word, [*COMMANDS, "help"])
         raise CommandError(
@@ -133,6 +134,15 @@ def _dispatch(arguments: list[str]) -> int:
     with nullcontext() if word in _WITH_OWN_RIGHTS else acting_as_owner(node):
         code: int = module.main(rest, node)
     return code
+
+
+def _refuse_other_word(word: str, home: Path | None) -> None:
+    """Raise CommandError that says what is typed here, for a word of other programs."""
+    from netrelay.cli.other_words import instead_of
+
+    instead = instead_of(word, Home(home or default_home()))
+    if instead is not None:
+        raise CommandError(Exit.USAGE, f"{word!r} is no command: {instead}")
 
 
 def module_of(words: str) -> str:

@@ -41,7 +41,9 @@ def report_early(process: str, event: str, text: str, node: str = "") -> None:
     if not (is_in_journal and _is_journal(_STANDARD_ERROR)):
         # stderr may be closed, or a pipe without reader.
         with suppress(OSError, ValueError, AttributeError):
-            print(f"netrelay {process}: {line}", file=sys.stderr, flush=True)  # noqa: T201
+            # In one piece: print() writes the end of the line apart, and eight share the terminal.
+            sys.stderr.write(f"netrelay {process}: {line}\n")
+            sys.stderr.flush()
     if not is_in_journal:
         syslog.openlog("netrelay", syslog.LOG_PID, syslog.LOG_DAEMON)
         syslog.syslog(syslog.LOG_ERR, f"{process}: {line}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from netrelay.core.node_id import NODE_ID_BYTES, node_id_text
-from netrelay.seal.seal_errors import IdentityError
+from netrelay.seal.seal_errors import KEYS_FROM_A_BACKUP, IdentityError
 from netrelay.store.database import Database
 
 # SubjectPublicKeyInfo of an Ed25519 key without its 32 bytes (RFC 8410). The certificate is our
@@ -42,7 +42,8 @@ def node_of_certificate(path: Path) -> str:
         lines = path.read_text(encoding="ascii").splitlines()
         der = b64decode("".join(line for line in lines if not line.startswith("-----")))
     except OSError as error:
-        raise IdentityError(f"{path} cannot be read: {error.strerror}") from error
+        restore = KEYS_FROM_A_BACKUP if isinstance(error, FileNotFoundError) else ""
+        raise IdentityError(f"{path} cannot be read: {error.strerror}{restore}") from error
     except ValueError as error:
         raise IdentityError(f"{path} is not the certificate of a node") from error
     key_at = der.find(_PUBLIC_HEAD)

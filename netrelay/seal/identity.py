@@ -25,7 +25,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from netrelay.disk.folders import flush_folder
 from netrelay.disk.removal import remove_tree
 from netrelay.seal.public_key import key_in, node_id_of, read_private_key
-from netrelay.seal.seal_errors import CertificateError, IdentityError, OpenKeysError
+from netrelay.seal.seal_errors import (
+    KEYS_FROM_A_BACKUP,
+    CertificateError,
+    IdentityError,
+    OpenKeysError,
+)
 from netrelay.seal.sealing import SealingPrivateKey
 from netrelay.seal.signature import sign
 
@@ -167,7 +172,7 @@ def _check_private(path: Path, is_kind: Callable[[int], bool], kind: str, refuse
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError as error:
-        raise IdentityError(f"{path} is missing") from error
+        raise IdentityError(f"{path} is missing{KEYS_FROM_A_BACKUP}") from error
     except OSError as error:
         raise IdentityError(f"{path} cannot be read: {error.strerror}") from error
     if not is_kind(mode):

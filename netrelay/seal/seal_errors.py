@@ -1,5 +1,8 @@
 """Errors of keys, cards and sealed bytes; every message is written for a person."""
 
+KEYS_FROM_A_BACKUP = ": `netrelay restore FILE --replace` puts back the keys of a backup"
+"""What an error about keys that are gone adds."""
+
 
 class IdentityError(Exception):
     """This node's keys are missing, readable by others, damaged, or already present."""

@@ -39,7 +39,7 @@ def renew_agreements(database: Database) -> None:
 
 
 def greet_unmet(database: Database) -> None:
-    """Say hello once to each direct peer without an agreement, in a transaction of its own.
+    """Make one hello for each direct peer without an agreement, in a transaction of its own.
 
     Where nothing waits for its answer, the hello tells the peer at which address this node is now:
     the card that the peer has may be of an earlier one.

@@ -30,7 +30,7 @@ def shelf(homes: Place) -> CommandLine:
         (("id", "--card="), "an argument is empty"),
         (("backup", ""), "an argument is empty"),
         (("sql", ""), "an argument is empty"),
-        (("completion",), "SHELL is missing; allowed: bash, zsh, fish"),
+        (("completion",), "SHELL is missing; allowed: bash, zsh, fish; in ~/.bashrc: source <("),
     ],
 )
 def test_a_mistyped_word_is_named(shelf: CommandLine, words: tuple[str, ...], said: str) -> None:

@@ -233,3 +233,22 @@ def test_an_error_that_nothing_expects_is_a_fault_of_netrelay(
     assert outcome.err.splitlines()[0] == "Traceback (most recent call last):"
     assert "ZeroDivisionError: by zero" in outcome.err
     assert outcome.err.splitlines()[-1].startswith("netrelay: this is a fault of netrelay")
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("stop", "Ctrl-C, or SIGTERM to its pid, ends `netrelay up"),
+        ("start", "`netrelay up"),
+        ("restart", "sudo systemctl restart netrelay.target"),
+        ("peers", "`netrelay peer ls"),
+    ],
+)
+def test_a_word_of_other_programs_is_answered_with_what_is_typed_here(
+    homes: Place, word: str, said: str
+) -> None:
+    code, line = homes.node("shelf").bad(word)
+    assert code == 64
+    assert line.startswith(f"netrelay: {word!r} is no command: ")
+    assert said in line
+    assert "did you mean" not in line

@@ -173,3 +173,16 @@ def test_stderr_is_silent_if_it_is_the_journal(
     monkeypatch.setenv("JOURNAL_STREAM", "1:1")
     report_early("sender", "cannot-start", "why")
     assert capfd.readouterr().err == "netrelay sender: why\n"
+
+
+def test_a_line_is_written_in_one_piece(
+    syslog_lines: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch, place: Path
+) -> None:
+    """Eight processes share a terminal: an end of line that comes apart runs lines together."""
+    pieces: list[str] = []
+    stream = types.SimpleNamespace(write=pieces.append, flush=lambda: None)
+    monkeypatch.setattr(sys, "stderr", stream)
+    set_journal(monkeypatch, place / "none")
+    report_early("sender", "cannot-start", "no way")
+    assert pieces == ["netrelay sender: no way\n"]
+    assert len(syslog_lines) == 1

@@ -122,10 +122,14 @@ def test_a_reply_cannot_raise_the_size_above_our_capacity(node: OpenNode) -> Non
     assert settled(node)[3] == SIZE
 
 
-def test_a_hello_nobody_waits_for_any_more_is_in_vain(node: OpenNode) -> None:
+def test_a_hello_nobody_waits_for_any_more_is_in_vain_once_it_was_tried(node: OpenNode) -> None:
     node.know(THERE)
     job = node.add_job(10)
     node.write("INSERT INTO facts VALUES (?, 'cancelled', 'person', NULL, NULL)", job)
+    (hello,) = due(node)
+    assert not hello.in_vain
+    fact = "INSERT INTO facts VALUES (?, 'unsent', 'initial_sender', 'no way', 0)"
+    node.write(fact, hello.message)
     assert [hello.in_vain for hello in due(node)] == [True]
 
 

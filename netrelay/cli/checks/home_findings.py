@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
+from netrelay.cli.checks.config_findings import config_findings
 from netrelay.cli.checks.disk_findings import folder_findings
 from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.findings import FULL_DISK_BYTES, Finding, fail, ok, warn
@@ -44,18 +45,24 @@ def home_findings(home: Home) -> Iterator[Finding]:
         yield fail("config", str(error), ends=True)
         yield from unit_findings(ask(home))
         return
-    yield ok("config", f"{home.config}")
+    units = ask(home)
+    alive = known_running(home, units)
+    yield from config_findings(home, config, alive, _restart(home, is_unit=bool(units)))
     yield from _keys(home)
     yield from _database(home)
     yield from _other_node(home)
     yield from _disk(home)
     yield from _drop_folders(home)
     yield _clock(home)
-    units = ask(home)
-    alive = known_running(home, units)
     yield _processes(home, alive, START_AGAIN if units else command(home, "up"))
     yield from unit_findings(units)
     yield from _ports(home, config, None if alive is None else any(alive.values()))
+
+
+def _restart(home: Home, *, is_unit: bool) -> str:
+    if is_unit:
+        return "`sudo systemctl restart netrelay.target` uses it"
+    return f"stop `{command(home, 'up')}` with Ctrl-C, and start it again"
 
 
 def _keys(home: Home) -> Iterator[Finding]:

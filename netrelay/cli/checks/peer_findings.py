@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from netrelay.cli.addresses import own_places
 from netrelay.cli.findings import Finding, fail, ok, warn
 from netrelay.cli.opening import command, keeps_connections, reading
 from netrelay.cli.queries.health import (
@@ -17,7 +18,7 @@ from netrelay.cli.queries.identities import accusers, twins
 from netrelay.cli.queries.left_entries import left_entries
 from netrelay.cli.queries.log_lines import count_errors
 from netrelay.cli.queries.refused_messages import refused_messages
-from netrelay.cli.queries.this_node import own_node
+from netrelay.cli.queries.this_node import own_commsport, own_node
 from netrelay.cli.systemd.units import known_running
 from netrelay.cli.text import counted, duration
 from netrelay.cli.wording.advice import advice
@@ -122,6 +123,14 @@ def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[F
         )
     elif peer.route != "direct":
         yield from _carrier(database, home, name, peer.route)
+    elif own := own_places(
+        *own_commsport(database), (peer.addresses or "").split(), peer.commsport
+    ):
+        yield warn(
+            "peers",
+            f"{name}: at {', '.join(own)} port {peer.commsport} this node listens itself",
+            f"`{command(home, f'peer address {name} HOST:PORT')}` says where {name} is",
+        )
     elif not peer.addresses:
         yield warn(
             "peers",

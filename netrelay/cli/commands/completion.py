@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit, nearest
-from netrelay.cli.opening import reading
+from netrelay.cli.opening import command_there, reading
 from netrelay.cli.queries.cases import newest_unfinished_jobs
 from netrelay.cli.queries.known_peers import peer_names
 from netrelay.cli.reference.completers import SHELLS
@@ -45,7 +45,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
             print("\n".join(_names(home, options.names)))
         return Exit.OK
     if options.shell is None:
-        read.error(f"SHELL is missing; allowed: {', '.join(SHELLS)}")
+        read.error(
+            f"SHELL is missing; allowed: {', '.join(SHELLS)}; in ~/.bashrc:"
+            f" source <({command_there('completion bash')})"
+        )
     if options.shell not in SHELLS:
         hint = nearest(options.shell, SHELLS)
         read.error(f"{options.shell!r} is no shell{hint} (allowed: {', '.join(SHELLS)})")

@@ -129,6 +129,11 @@ def parser() -> CommandParser:
 
 def _drop_name(name: str, source: Path, ignored: IgnoredNames) -> str:
     """Return the name in the drop folder; CommandError for a name that importer ignores."""
+    if not _name_of(source):
+        raise CommandError(
+            Exit.USAGE,
+            f"{source} is the whole file system of this machine; allowed: files, and folders in it",
+        )
     if not name or "/" in name or name in (".", ".."):
         raise CommandError(Exit.USAGE, f"--as {name!r} is no file name; allowed: one without /")
     if is_unfinished(os.fsencode(name)) or name.endswith(SIDECAR_ENDING):

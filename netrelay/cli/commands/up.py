@@ -143,4 +143,6 @@ def _tell_ready(config: Config, home: Home) -> None:
 def _say(text: str) -> None:
     # A closed terminal must not prevent an orderly stop of the children.
     with suppress(OSError):
-        print(f"netrelay up: {text}", file=sys.stderr, flush=True)
+        # In one piece: print() writes the end of the line apart, and processes share the terminal.
+        sys.stderr.write(f"netrelay up: {text}\n")
+        sys.stderr.flush()

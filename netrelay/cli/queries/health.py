@@ -21,6 +21,7 @@ class PeerHealth(NamedTuple):
     paused_since_at: str | None
     agreed_bytes: int | None
     addresses: str | None
+    commsport: int
     unsent: int
     receipts_due: int
     one_way: str | None
@@ -51,7 +52,7 @@ def peer_health(database: ReadOnlyDatabase) -> list[PeerHealth]:
     """Return every peer, ordered by name."""
     rows = database.rows(
         "SELECT o.peer, route, may, connection, o.reason, paused_since_at, agreed_bytes,"
-        " addresses, ready + in_flight,"
+        " addresses, commsport, ready + in_flight,"
         " (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node), w.trouble,"
         " coalesce(w.waited_s, (julianday('now') - julianday(down_since_at)) * 86400)"
         " FROM peer_overview o LEFT JOIN one_way w ON w.peer = o.peer"

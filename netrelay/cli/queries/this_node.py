@@ -26,6 +26,18 @@ def own_node(database: Database | ReadOnlyDatabase) -> OwnNode:
     return own
 
 
+def own_capacity_bytes(database: Database) -> int:
+    """Return the largest message that this node takes."""
+    return int(str(database.value("SELECT capacity FROM selfinfo")))
+
+
+def own_commsport(database: Database | ReadOnlyDatabase) -> tuple[str, int]:
+    """Return the address, perhaps a wildcard, and the port where this node listens for hellos."""
+    row = database.row("SELECT ipaddress, commsport FROM selfinfo")
+    assert row is not None
+    return str(row[0]), int(str(row[1]))
+
+
 def find_own_node(database: Database | ReadOnlyDatabase) -> OwnNode | None:
     """Return node id and name of this node; None if a database holds no node."""
     row = database.row("SELECT node, name FROM selfinfo")

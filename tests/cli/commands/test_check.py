@@ -338,6 +338,60 @@ def test_a_folder_that_is_not_there(shelf: CommandLine) -> None:
     assert text.startswith(f"{shelf.home.failed} is no folder")
 
 
+def test_a_configuration_that_was_changed_after_the_start(shelf: CommandLine) -> None:
+    with at_work(shelf):
+        assert check(shelf)[1]["config"] == [("ok", f"{shelf.home.config} | ")]
+        later_s = time.time() + 60
+        os.utime(shelf.home.config, (later_s, later_s))
+        code, found = check(shelf)
+    ((level, text),) = found["config"]
+    assert (code, level) == (1, "warn")
+    assert "after the start of the node: it does not count yet | stop `netrelay up" in text
+    # Without processes it counts at the start.
+    assert check(shelf)[1]["config"][0][0] == "ok"
+
+
+def test_a_program_that_is_not_there_or_may_not_be_executed(
+    shelf: CommandLine, tmp_path: Path
+) -> None:
+    program = tmp_path / "tell"
+    text = shelf.home.config.read_text()
+    changed = text.replace('post_receive = ""', f'post_receive = "{program}"')
+    assert changed != text
+    shelf.home.config.write_text(changed)
+    ((level, said),) = check(shelf)[1]["config"]
+    assert (level, said.partition(" | ")[0]) == (
+        "warn",
+        f"post_receive {program}: No such file or directory",
+    )
+    program.mkdir()
+    assert f"post_receive {program} is no file" in check(shelf)[1]["config"][0][1]
+    program.rmdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o644)
+    ((level, said),) = check(shelf)[1]["config"]
+    assert (level, said) == (
+        "warn",
+        f"post_receive {program} may not be executed | `chmod +x {program}`",
+    )
+    program.chmod(0o755)
+    assert check(shelf)[1]["config"][0][0] == "ok"
+
+
+def test_a_peer_at_this_nodes_own_place(shelf: CommandLine) -> None:
+    own = json.loads(shelf.good("id", "--json"))["listens"]
+    out = shelf.good("peer", "address", "boat", own)
+    assert f"but at {own} port 7411 this node listens itself: boat is not there" in out
+    ((level, text),) = check(shelf)[1]["peers"]
+    assert (level, text.partition(" | ")[0]) == (
+        "warn",
+        f"boat: at {own} port 7411 this node listens itself",
+    )
+    # Another port is another node.
+    assert "listens itself" not in shelf.good("peer", "address", "boat", f"{own}:7500")
+    assert check(shelf)[1]["peers"][0][0] == "ok"
+
+
 def test_it_takes_no_lock_and_changes_nothing(shelf: CommandLine) -> None:
     before = shelf.home.database.read_bytes()
     shutil.rmtree(shelf.runtime, ignore_errors=True)

@@ -279,3 +279,13 @@ def test_an_empty_file_goes_too(homes: Place, shelf: CommandLine) -> None:
     out = shelf.good("send", str(made(homes.folder, "empty", b"")), "--to", "boat")
     assert "(0 B)" in out
     assert dropped(shelf) == {"empty": b""}
+
+
+@pytest.mark.parametrize("options", [(), ("--as", "all")])
+def test_the_whole_file_system_is_not_sent(shelf: CommandLine, options: tuple[str, ...]) -> None:
+    code, line = shelf.bad("send", "/", "--to", "boat", *options)
+    assert (code, line) == (
+        64,
+        "netrelay: / is the whole file system of this machine; allowed: files, and folders in it",
+    )
+    assert dropped(shelf) == {}

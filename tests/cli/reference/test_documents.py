@@ -6,10 +6,12 @@ import subprocess
 
 import pytest
 
+from netrelay.cli.findings import Level
 from netrelay.cli.main import COMMANDS
 from netrelay.cli.reference import documents as reference
 from netrelay.cli.reference.documents import documents, log_lines, summary
 from netrelay.cli.reference.parsers import WORDS, all_parsers, arguments_of, synopsis
+from netrelay.core.exit_status import Exit
 from netrelay.runtime.config import KEYS
 from tests.cli.command_line import CHECKOUT
 
@@ -93,3 +95,9 @@ def test_a_manual_page_can_be_read(page: str) -> None:
     assert "warning" not in run.stderr, run.stderr
     assert "SYNOPSIS" in run.stdout
     assert f"{page} - " in " ".join(run.stdout.replace("\N{HYPHEN}", "-").split())
+
+
+def test_every_exit_status_is_in_the_table() -> None:
+    text = MADE["docs/reference/commands.md"]
+    assert [code for code in Exit if f"| {int(code)} |" not in text] == []
+    assert [level for level in Level if f"| {int(level)} |" not in text] == []

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from netrelay.cli.addresses import host_and_port
+from netrelay.cli.addresses import host_and_port, own_places
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.commands.peer.address import common_port
+from netrelay.cli.commands.peer.address import common_port, own_place_words
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, command_there, require_node, writing
 from netrelay.cli.owner import own_rights
 from netrelay.cli.queries.cases import waiting_for
 from netrelay.cli.queries.known_peers import PeerName, find_enrolled, node_named, peer_names
-from netrelay.cli.queries.this_node import own_node
+from netrelay.cli.queries.this_node import own_commsport, own_node
 from netrelay.cli.wording.taken_name import other_name, replaced_or_second, second_name
 from netrelay.core.printable import printable
 from netrelay.disk.shared_folder import make_drop_folder
@@ -73,10 +73,13 @@ def main(arguments: Sequence[str], home: Home) -> int:
             addresses,
             commsport,
         )
+        own = own_places(*own_commsport(database), addresses, commsport)
         # Before the commit, which wakes importer to watch this folder.
         make_drop_folder(home.drop / name)
-    lines = _report(home, card, name, addresses, commsport, bool(known))
-    print("\n".join([*lines, *(other_name(home, name, called, is_free) if known else [])]))
+    said = _report(home, card, name, addresses, commsport, bool(known))
+    said += own_place_words(own, commsport, name, home)
+    said += other_name(home, name, called, is_free) if known else []
+    print("\n".join(said))
     return Exit.OK
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from netrelay.cli.addresses import host_and_port
+from netrelay.cli.addresses import host_and_port, own_places
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, writing
 from netrelay.cli.queries.known_peers import commsport_of
+from netrelay.cli.queries.this_node import own_commsport
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
 from netrelay.store.peers import set_addresses
@@ -38,9 +39,22 @@ def main(arguments: Sequence[str], home: Home) -> int:
         peer = find_peer(database, home, options.name)
         commsport = common_port(options.hosts, commsport_of(database, peer.node))
         set_addresses(database, peer.node, hosts, commsport)
+        own = own_places(*own_commsport(database), hosts, commsport)
     print(f"{peer.name} is looked for at {', '.join(hosts)}, port {commsport}")
     print(f"`{command(home, f'peer ping {peer.name}')}` tries it")
+    print("".join(f"{line}\n" for line in own_place_words(own, commsport, peer.name, home)), end="")
     return Exit.OK
+
+
+def own_place_words(own: Sequence[str], commsport: int, peer: str, home: Home) -> list[str]:
+    """Return what to say of addresses of a peer that are this node's own; nothing without one."""
+    if not own:
+        return []
+    typed = command(home, f"peer address {peer} HOST:PORT")
+    return [
+        f"but at {', '.join(own)} port {commsport} this node listens itself: {peer} is not there;",
+        f"  `{typed}` says where it is. On one machine each node needs its own commsport",
+    ]
 
 
 def common_port(said: Sequence[tuple[str, int | None]], otherwise: int) -> int:

@@ -84,7 +84,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
             [each.certificate for each in peers.values()],
         )
     except ValueError as error:
-        raise CommandError(Exit.CONFIG, str(error)) from error
+        restore = command(home, "restore FILE --replace")
+        hint = f" (`{restore}` puts back the keys of a backup)"
+        gone = isinstance(error.__cause__, FileNotFoundError)
+        raise CommandError(Exit.CONFIG, f"{error}{hint if gone else ''}") from error
     pins = {each.pin: each.node for each in peers.values()}
     dialler = _Dialler(context, pins, {p.node: p.name for p in peers.values()}, config.dial_source)
     reached = False
@@ -195,4 +198,10 @@ def _words(answer: Answer, peer: str, own: str, home: Home) -> list[str]:
             " enrolled, and it lets this one in"
         ]
     found = advice(answer.error, peer, own, home)
-    return [f"{where}: {answer.error}", *([f"  {found}"] if found else [])]
+    # Errors of the dialler name the place themselves.
+    error = answer.error.removeprefix(f"{answer.address or answer.host} port {answer.port}: ")
+    lines = [
+        f"{where}: {error.removeprefix(f'{answer.host}: ')}",
+        *([f"  {found}"] if found else []),
+    ]
+    return [line for each in lines for line in each.splitlines()]

@@ -224,3 +224,30 @@ def test_unknown_words_get_hints(homes: Place, shelf: CommandLine, boat: Command
 def test_no_peer_yet(shelf: CommandLine) -> None:
     assert "netrelay peer add CARD" in shelf.good("peer", "ls")
     assert shelf("peer").code == 64
+
+
+@pytest.mark.parametrize("size", ["5", "65535", "63K"])
+def test_a_quota_that_no_message_fits_into_is_refused(
+    homes: Place, shelf: CommandLine, boat: CommandLine, size: str
+) -> None:
+    shelf.good("peer", "add", card_of(homes, boat))
+    code, line = shelf.bad("peer", "quota", "boat", size)
+    assert code == 64
+    assert f"{size!r} is " in line
+    assert "allowed: 64K or more (500M, 20G; a bare number is bytes), or none" in line
+    said = shelf.good("peer", "quota", "boat", "64K")
+    assert "no larger file fits" in said
+    assert "no larger file fits" not in shelf.good("peer", "quota", "boat", "1M")
+
+
+def test_a_card_with_this_nodes_own_place(
+    homes: Place, shelf: CommandLine, boat: CommandLine
+) -> None:
+    boat.good("id", "--card", str(homes.folder / "boat.card"), "--address", "127.0.0.1")
+    said = shelf.good("peer", "add", str(homes.folder / "boat.card"))
+    assert "listens itself" not in said, "boat has a port of its own"
+    crate = homes.node("crate", "--address", "127.0.0.3")
+    crate.good("id", "--card", str(homes.folder / "crate.card"), "--address", "127.0.0.1")
+    said = shelf.good("peer", "add", str(homes.folder / "crate.card"))
+    assert "but at 127.0.0.1 port 7411 this node listens itself: crate is not there" in said
+    assert "netrelay peer address crate HOST:PORT" in said

@@ -2,6 +2,7 @@
 
 import json
 import select
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -159,7 +160,7 @@ def test_a_name_that_is_none(
     pair[0].good("peer", "address", "boat", "boat.invalid")
     code, out = ping(pair[0])
     assert code == 69
-    assert "boat.invalid: Name or service not known" in out
+    assert "boat.invalid port 7411: Name or service not known" in out
     assert "netrelay peer address boat HOST:PORT" in out
 
 
@@ -180,3 +181,23 @@ def test_a_peer_without_an_address(pair: tuple[CommandLine, CommandLine]) -> Non
         node.database.execute("UPDATE peers SET addresses = '[]'")
     code, line = pair[0].bad("peer", "ping", "boat")
     assert (code, "has no address" in line) == (69, True)
+
+
+def test_a_place_is_named_once(pair: tuple[CommandLine, CommandLine]) -> None:
+    shelf, _ = pair
+    shelf.good("peer", "address", "boat", "boat.invalid", "::1")
+    _, out = ping(shelf)
+    lines = [line for line in out.splitlines() if line[0] != " "]
+    assert lines == [
+        "boat.invalid port 7411: Name or service not known",
+        "::1 port 7411: cannot be reached from 127.0.0.1, an address of the other IP version",
+    ]
+
+
+def test_keys_that_are_gone(pair: tuple[CommandLine, CommandLine]) -> None:
+    shelf, _ = pair
+    shutil.rmtree(shelf.home.keys)
+    code, line = shelf.bad("peer", "ping", "boat")
+    assert code == 78
+    assert "`netrelay restore FILE --replace --home " in line
+    assert "`netrelay restore FILE --replace` puts back" in shelf.bad("id")[1]
