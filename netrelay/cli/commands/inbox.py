@@ -140,7 +140,7 @@ def _as_json(each: Arrived, home: Home) -> str:
     if isinstance(each, ArrivedText):
         return json_line("text", {**each._asdict(), "job": each.message})
     fields = each._asdict()
-    del fields["event"]
+    del fields["delivery"]
     return json_line("file", {**fields, "path": str(home.inbox / each.folder / each.name)})
 
 
