@@ -33,7 +33,7 @@ class ArrivedFile(NamedTuple):
     delivery: int
 
 
-class Wanted(NamedTuple):
+class WantedArrivals(NamedTuple):
     """The arrivals that are asked for: at most `most` of each kind, the newest; None: all.
 
     since_unix_s: not before. text, delivery: only newer ones.
@@ -64,7 +64,7 @@ _FILES = (
 Arrived = ArrivedText | ArrivedFile
 
 
-def arrived(database: ReadOnlyDatabase, wanted: Wanted) -> list[Arrived]:
+def arrived(database: ReadOnlyDatabase, wanted: WantedArrivals) -> list[Arrived]:
     """Return texts and files, oldest first."""
     limit = -1 if wanted.most is None else wanted.most
     texts = [
@@ -86,18 +86,20 @@ def arrived(database: ReadOnlyDatabase, wanted: Wanted) -> list[Arrived]:
     return found if wanted.most is None else found[-wanted.most :]
 
 
-def after(wanted: Wanted, found: list[Arrived]) -> Wanted:
+def after(wanted: WantedArrivals, found: list[Arrived]) -> WantedArrivals:
     """Return what asks for the arrivals after those that were asked for and found."""
     texts = [each.number for each in found if isinstance(each, ArrivedText)]
     files = [each.delivery for each in found if isinstance(each, ArrivedFile)]
-    return Wanted(None, text=max([wanted.text, *texts]), delivery=max([wanted.delivery, *files]))
+    return WantedArrivals(
+        None, text=max([wanted.text, *texts]), delivery=max([wanted.delivery, *files])
+    )
 
 
-def newest_arrivals(database: ReadOnlyDatabase) -> Wanted:
+def newest_arrivals(database: ReadOnlyDatabase) -> WantedArrivals:
     """Return what asks for the arrivals after all that are here now."""
     text = database.value("SELECT coalesce(max(id), 0) FROM texts")
     last = database.value("SELECT coalesce(max(seq), 0) FROM events")
-    return Wanted(None, text=int(str(text)), delivery=int(str(last)))
+    return WantedArrivals(None, text=int(str(text)), delivery=int(str(last)))
 
 
 def find_text(database: ReadOnlyDatabase, number: int) -> ArrivedText | None:
