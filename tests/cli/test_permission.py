@@ -18,6 +18,7 @@ from netrelay.runtime import home as home_module
 from netrelay.runtime.node import open_database
 from tests.cli.another_user import User, as_user, import_all, typed
 from tests.cli.command_line import CommandLine
+from tests.story.nodes import free_address
 
 OWNER = 65_534  # nobody, and its group, on every Debian
 GROUP = grp.getgrgid(OWNER).gr_name
@@ -44,7 +45,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[CommandLine]:
         line.home.path.mkdir()
         os.chown(line.home.path, OWNER, OWNER)
         line.home.path.chmod(0o2750)
-        line.good("init", "shelf")
+        line.good("init", "shelf", "--address", free_address())
         line.good("peer", "add", str(folder / "boat.card"))
         os.chown(line.runtime, OWNER, OWNER)
         line.runtime.chmod(0o750)

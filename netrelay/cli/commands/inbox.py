@@ -13,7 +13,7 @@ from netrelay.cli.opening import command, reading, writing
 from netrelay.cli.queries.arrived import (
     Arrived,
     ArrivedText,
-    Wanted,
+    WantedArrivals,
     after,
     arrived,
     find_text,
@@ -111,14 +111,16 @@ def parser() -> CommandParser:
     return made
 
 
-def _wanted(options: Namespace) -> Wanted:
+def _wanted(options: Namespace) -> WantedArrivals:
     """Return what the options ask for."""
     if options.since is not None:
-        return Wanted(options.count, since_unix_s=time.time() - options.since)
-    return Wanted(_COUNT if options.count is None else options.count)
+        return WantedArrivals(options.count, since_unix_s=time.time() - options.since)
+    return WantedArrivals(_COUNT if options.count is None else options.count)
 
 
-def _follow(database: ReadOnlyDatabase, home: Home, newest: Wanted, as_json: bool) -> NoReturn:
+def _follow(
+    database: ReadOnlyDatabase, home: Home, newest: WantedArrivals, as_json: bool
+) -> NoReturn:
     """Print what comes after the newest arrivals, without end."""
     version = None
     while True:
@@ -140,7 +142,7 @@ def _as_json(each: Arrived, home: Home) -> str:
     if isinstance(each, ArrivedText):
         return json_line("text", {**each._asdict(), "job": each.message})
     fields = each._asdict()
-    del fields["event"]
+    del fields["delivery"]
     return json_line("file", {**fields, "path": str(home.inbox / each.folder / each.name)})
 
 

@@ -14,7 +14,7 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import numbering, read_config, reading, say_if_down, writable, writing
 from netrelay.cli.queries.known_peers import PeerName
 from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
-from netrelay.cli.text import counted
+from netrelay.cli.text import counted, json_line
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.header import PRIORITY_DEFAULT
 from netrelay.core.single import TEXT_MAX_BYTES, encode_text
@@ -34,27 +34,39 @@ def main(arguments: Sequence[str], home: Home) -> int:
     if options.lines and options.text:
         raise CommandError(Exit.USAGE, "--lines reads standard input: give no TEXT beside it")
     with reading(home) as database:
-        peer = find_peer(database, home, options.to)
+        peers = tuple(dict.fromkeys(find_peer(database, home, name) for name in options.to))
     patience = read_patience(options.wait, options.timeout)
     lifetime_s = options.ttl or read_config(home).lifetime_s
     priority = PRIORITY_DEFAULT if options.priority is None else options.priority
-    manner = _Manner(peer, lifetime_s, priority)
+    manner = _Manner(peers, lifetime_s, priority, options.json)
     with numbering(home):
         messages = _send_lines(home, manner) if options.lines else _send_one(options, home, manner)
-    say_if_down(home)
+    if not options.json:
+        say_if_down(home)
     if patience is None:
         return Exit.OK
-    return wait_for(home, [partial(_known, job=message) for message in messages], patience)
+    finders = [partial(_known, job=message) for message in messages]
+    return wait_for(home, finders, patience, is_quiet=options.json)
 
 
 class _Manner(NamedTuple):
-    peer: PeerName
+    peers: tuple[PeerName, ...]
     lifetime_s: int
     priority: int
+    as_json: bool
 
-    def add(self, database: Database, bodies: list[bytes]) -> list[int]:
-        """Store texts, inside a transaction."""
-        return add_texts(database, self.peer.node, bodies, self.lifetime_s, self.priority)
+    def add(self, database: Database, bodies: list[bytes]) -> list[tuple[PeerName, int]]:
+        """Store texts for each peer, inside a transaction; return whom each message is for."""
+        return [
+            (peer, message)
+            for peer in self.peers
+            for message in add_texts(database, peer.node, bodies, self.lifetime_s, self.priority)
+        ]
+
+    def print_json(self, stored: Sequence[tuple[PeerName, int]]) -> None:
+        """Print one object for each message, if that is asked for."""
+        for peer, message in stored if self.as_json else ():
+            print(json_line("sent", {"peer": peer.name, "job": message}))
 
 
 def _known(_: ReadOnlyDatabase, job: int) -> int:
@@ -69,9 +81,11 @@ def _send_one(options: Namespace, home: Home, manner: _Manner) -> list[int]:
         content = os.fsencode(" ".join(options.text))
     body = _body(content, "the text")
     with writing(home) as database:
-        (message,) = manner.add(database, [body])
-    print(f"message {message} goes to {manner.peer.name}")
-    return [message]
+        stored = manner.add(database, [body])
+    manner.print_json(stored)
+    for peer, message in () if manner.as_json else stored:
+        print(f"message {message} goes to {peer.name}")
+    return [message for _, message in stored]
 
 
 def parser() -> CommandParser:
@@ -131,10 +145,15 @@ def _send_lines(home: Home, manner: _Manner) -> list[int]:
                     bodies.append(_body(line, f"line {line_number}"))
             if bodies:
                 with database.transaction():
-                    messages += manner.add(database, bodies)
+                    stored = manner.add(database, bodies)
+                manner.print_json(stored)
+                messages += [message for _, message in stored]
+    if manner.as_json:
+        return messages
     span = f" ({messages[0]} to {messages[-1]})" if len(messages) > 1 else ""
+    names = ", ".join(peer.name for peer in manner.peers)
     goes = "goes" if len(messages) == 1 else "go"
-    print(f"{counted(len(messages), 'message')}{span} {goes} to {manner.peer.name}")
+    print(f"{counted(len(messages), 'message')}{span} {goes} to {names}")
     return messages
 
 

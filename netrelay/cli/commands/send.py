@@ -8,20 +8,26 @@ types it, only the sources are opened with root's rights.
 
 import errno
 import os
+import time
+from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import read_config, reading, say_if_down, writing
+from netrelay.cli.opening import read_config, reading, runs, say_if_down, writing
 from netrelay.cli.owner import own_rights
-from netrelay.cli.permission import require_owner
+from netrelay.cli.permission import is_another_users, require_owner
+from netrelay.cli.queries.known_peers import PeerName
 from netrelay.cli.sending.file_copy import copy_file, copy_tree
 from netrelay.cli.sending.hidden_copy import HiddenCopy, hidden_copy, sweep
 from netrelay.cli.sending.source import Source, SourceChanged, opened_source
+from netrelay.cli.sending.standard_input import STANDARD_INPUT, stored_input
 from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
-from netrelay.cli.text import size
+from netrelay.cli.text import json_line, size
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.ignored_names import IgnoredNames
 from netrelay.core.printable import printable
@@ -35,49 +41,123 @@ from netrelay.transfer.free_names import free_byte_names
 
 # Names that somebody else takes between the look and the rename, before it is given up.
 _MOST_CLASHES = 8
+# How long the number of the job is waited for.
+_PATIENCE_S = 2.0
+_LOOK_S = 0.02
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Copy each file or directory into the peer's drop folder."""
+    """Copy each file or directory into the drop folder of each peer."""
     options = parser().read(arguments)
+    _refuse_names(options)
+    patience = read_patience(options.wait, options.timeout)
+    targets = _targets(home, options.to)
+    wish = Wish(options.priority, options.ttl)
+    # A wish carries priority and lifetime, and tells which job was made of the file.
+    wishes = None if is_another_users(home) else _Wishes(home, wish)
+    if patience is not None or wish != Wish(None, None):
+        require_owner(home, "may send, but without --priority, --ttl and --wait")
+    order = _Order(options.name, IgnoredNames(read_config(home).ignore), wishes)
+    sent: list[_Sent] = []
+    try:
+        with ExitStack() as opened:
+            sources = _open_sources(opened, options.files, order, targets[0].folder)
+            for target in targets:
+                _send_to(target, sources, order, sent)
+    finally:
+        # Those before one that failed are on their way.
+        _report(home, sent, wishes, options.json)
+    if patience is None or wishes is None:
+        return Exit.OK
+    finders = [partial(job_of_wish, number=number) for number in wishes.numbers]
+    return wait_for(home, finders, patience, is_quiet=options.json)
+
+
+class _Target(NamedTuple):
+    peer: PeerName
+    folder: Path
+
+
+class _Order(NamedTuple):
+    """How the files are sent; name: in place of their own, ignored: left out of directories."""
+
+    name: str | None
+    ignored: IgnoredNames
+    wishes: "_Wishes | None"
+
+
+class _Sent(NamedTuple):
+    """A copy in a drop folder; path: what was typed, name: in the folder."""
+
+    path: str
+    name: str
+    peer: str
+    size_bytes: int
+
+    @property
+    def words(self) -> str:
+        """Return what went where."""
+        called = "" if self.name == Path(self.path).name else f" as {printable(self.name)}"
+        return f"{printable(self.path)} goes to {self.peer}{called} ({size(self.size_bytes)})"
+
+
+def _refuse_names(options: Namespace) -> None:
     if options.name is not None and len(options.files) > 1:
         raise CommandError(
             Exit.USAGE, f"--as names one file, but {len(options.files)} are given: send it alone"
         )
-    patience = read_patience(options.wait, options.timeout)
+    if STANDARD_INPUT in options.files and options.name is None:
+        raise CommandError(Exit.USAGE, "- is standard input, which has no name: --as NAME")
+
+
+def _targets(home: Home, names: Sequence[str]) -> list[_Target]:
     with reading(home) as database:
-        peer = find_peer(database, home, options.to)
-        folder = _drop_folder(home, folder_names(database, DROP)[peer.node])
-    ignored = IgnoredNames(read_config(home).ignore)
-    sources = [Path(file) for file in options.files]
-    for source in sources:
-        with opened_source(source, ignored):
-            pass  # one that cannot be sent stops all
-    names = [_drop_name(options.name or _name_of(source), source, ignored) for source in sources]
-    wish = Wish(options.priority, options.ttl)
-    # A wish carries priority and lifetime, and lets --wait find the job.
-    wishes = None
-    if patience is not None or wish != Wish(None, None):
-        require_owner(home, "may send, but without --priority, --ttl and --wait")
-        wishes = _Wishes(home, wish)
-    within = _open_folder(folder)
+        folders = folder_names(database, DROP)
+        peers = dict.fromkeys(find_peer(database, home, name) for name in names)
+    return [_Target(peer, _drop_folder(home, folders[peer.node])) for peer in peers]
+
+
+def _open_sources(
+    opened: ExitStack, files: Sequence[str], order: _Order, folder: Path
+) -> list[Path | Source]:
+    """Return the sources; one that cannot be sent stops all. Standard input is read here."""
+    if files == [STANDARD_INPUT]:
+        _check_name(str(order.name), Path(STANDARD_INPUT), order.ignored)
+        return [opened.enter_context(stored_input(folder))]
+    paths = [Path(file) for file in files]
+    for path in paths:
+        with opened_source(path, order.ignored):
+            _check_name(order.name or _name_of(path), path, order.ignored)
+    return [*paths]
+
+
+def _send_to(
+    target: _Target, sources: Sequence[Path | Source], order: _Order, sent: list[_Sent]
+) -> None:
+    """Copy the sources into the drop folder of one peer, and add them to `sent`."""
+    within = _open_folder(target.folder)
     try:
         sweep(within)
-        for source, name in zip(sources, names, strict=True):
+        for source in sources:
+            path = source if isinstance(source, Path) else source.path
             try:
-                with opened_source(source, ignored) as opened:
-                    dropped, size_bytes = _drop(opened, within, name, wishes)
+                dropped, size_bytes = _drop(source, within, order.name or _name_of(path), order)
             except OSError as error:
-                raise _explain(error, source, folder) from error
-            called = "" if dropped == source.name else f" as {printable(dropped)}"
-            print(f"{printable(str(source))} goes to {peer.name}{called} ({size(size_bytes)})")
+                raise _explain(error, path, target.folder) from error
+            sent.append(_Sent(str(path), dropped, target.peer.name, size_bytes))
     finally:
         os.close(within)
-    say_if_down(home)
-    if patience is None or wishes is None:
-        return Exit.OK
-    finders = [partial(job_of_wish, number=number) for number in wishes.numbers]
-    return wait_for(home, finders, patience)
+
+
+def _report(home: Home, sent: Sequence[_Sent], wishes: "_Wishes | None", as_json: bool) -> None:
+    jobs = [None] * len(sent) if wishes is None else wishes.jobs(len(sent))
+    for each, job in zip(sent, jobs, strict=True):
+        if as_json:
+            print(json_line("sent", {**each._asdict(), "job": job}))
+        else:
+            print(each.words if job is None else f"{each.words}, job {job}")
+    if sent and not as_json:
+        say_if_down(home)
 
 
 class _Wishes:
@@ -94,6 +174,16 @@ class _Wishes:
         with writing(self._home) as writer:
             number = add_wish(writer, status.st_ino, status.st_mtime_ns, self._wish)
         self.numbers.append(number)
+
+    def jobs(self, count: int) -> list[int | None]:
+        """Return the job of each of the first files; None where importer has not taken it soon."""
+        end_s = time.monotonic() + (_PATIENCE_S if count and runs(self._home) else 0.0)
+        with reading(self._home) as database:
+            while True:
+                found = [job_of_wish(database, number) for number in self.numbers[:count]]
+                if None not in found or time.monotonic() >= end_s:
+                    return found
+                time.sleep(_LOOK_S)
 
 
 def _drop_folder(home: Home, name: str) -> Path:
@@ -121,14 +211,16 @@ def parser() -> CommandParser:
         "\nThe originals are not touched: a copy goes (one that shares its blocks, where the file"
         "\nsystem can do that).",
     )
-    made.add_argument("files", metavar="FILE", nargs="+", help="what to send")
+    made.add_argument(
+        "files", metavar="FILE", nargs="+", help="what to send; - is standard input, with --as"
+    )
     add_sending_options(made)
     made.add_argument("--as", dest="name", metavar="NAME", help="send it under this name")
     return made
 
 
-def _drop_name(name: str, source: Path, ignored: IgnoredNames) -> str:
-    """Return the name in the drop folder; CommandError for a name that importer ignores."""
+def _check_name(name: str, source: Path, ignored: IgnoredNames) -> None:
+    """Raise CommandError for a name in the drop folder that importer does not take."""
     if not _name_of(source):
         raise CommandError(
             Exit.USAGE,
@@ -150,7 +242,6 @@ def _drop_name(name: str, source: Path, ignored: IgnoredNames) -> str:
             f"{printable(str(source))}: files.ignore in netrelay.toml holds {pattern!r}, so the"
             " drop folder leaves it alone; --as NAME sends it under another name",
         )
-    return name
 
 
 def _name_of(source: Path) -> str:
@@ -161,14 +252,23 @@ def _name_of(source: Path) -> str:
         return source.resolve().name
 
 
-def _drop(source: Source, folder: int, name: str, wishes: _Wishes | None) -> tuple[str, int]:
+def _opened(given: Path | Source, ignored: IgnoredNames) -> AbstractContextManager[Source]:
+    return opened_source(given, ignored) if isinstance(given, Path) else nullcontext(given)
+
+
+def _drop(given: Path | Source, folder: int, name: str, order: _Order) -> tuple[str, int]:
     """Rename a whole copy into the folder; return its name there and its size."""
+    path = given if isinstance(given, Path) else given.path
     try:
-        with hidden_copy(folder, source.is_directory) as made:
+        with (
+            _opened(given, order.ignored) as source,
+            hidden_copy(folder, source.is_directory) as made,
+        ):
+            os.lseek(source.descriptor, 0, os.SEEK_SET)
             copy = copy_tree if source.is_directory else copy_file
             size_bytes = copy(source, made)
-            if wishes is not None:
-                wishes.add(made)
+            if order.wishes is not None:
+                order.wishes.add(made)
             dropped = _rename_in(made, os.fsencode(name))
             os.fsync(folder)
             return os.fsdecode(dropped), size_bytes
@@ -179,7 +279,7 @@ def _drop(source: Source, folder: int, name: str, wishes: _Wishes | None) -> tup
     except TreeRefused as error:
         raise CommandError(
             Exit.DATA,
-            f"{printable(str(source.path))}: {printable(str(error))}; only files and directories"
+            f"{printable(str(path))}: {printable(str(error))}; only files and directories"
             " can be sent, and a directory goes whole or not at all",
         ) from None
 

@@ -20,7 +20,7 @@ class ArrivedFile(NamedTuple):
     """A file that was delivered to the inbox; folder and name: its place there.
 
     job: None where the history has forgotten it. unix_s: when it began to arrive. delivered_unix_s:
-    when it was put into the inbox. event: rises with each delivery.
+    when it was put into the inbox. delivery: rises with each file that is put there.
     """
 
     job: int | None
@@ -30,19 +30,19 @@ class ArrivedFile(NamedTuple):
     name: str
     size_bytes: int
     delivered_unix_s: int
-    event: int
+    delivery: int
 
 
-class Wanted(NamedTuple):
+class WantedArrivals(NamedTuple):
     """The arrivals that are asked for: at most `most` of each kind, the newest; None: all.
 
-    since_unix_s: not before. text, event: only newer ones, by number and by event.
+    since_unix_s: not before. text, delivery: only newer ones.
     """
 
     most: int | None
     since_unix_s: float = 0.0
     text: int = 0
-    event: int = -1
+    delivery: int = -1
 
 
 _TEXTS = (
@@ -53,7 +53,7 @@ _FILES = (
     "SELECT m.id, coalesce(p.name, f.source), f.unix_s, coalesce(o.name, p.name, f.source),"
     " f.inbox_name, f.size_bytes,"
     " coalesce(CAST(e.at_s + c.unix_offset_s AS INTEGER), f.unix_s) AS delivered_unix_s,"
-    " coalesce(e.seq, 0) AS event"
+    " coalesce(e.seq, 0) AS delivery"
     " FROM files f LEFT JOIN peers p ON p.node = f.source"
     " LEFT JOIN old_folders o ON o.node = f.source AND o.parent = 'inbox'"
     " LEFT JOIN messages m ON m.file = f.id AND m.parent = 0 AND m.type IN (1, 3)"
@@ -64,7 +64,7 @@ _FILES = (
 Arrived = ArrivedText | ArrivedFile
 
 
-def arrived(database: ReadOnlyDatabase, wanted: Wanted) -> list[Arrived]:
+def arrived(database: ReadOnlyDatabase, wanted: WantedArrivals) -> list[Arrived]:
     """Return texts and files, oldest first."""
     limit = -1 if wanted.most is None else wanted.most
     texts = [
@@ -77,8 +77,8 @@ def arrived(database: ReadOnlyDatabase, wanted: Wanted) -> list[Arrived]:
     files = [
         ArrivedFile(*row)  # type: ignore[arg-type]
         for row in database.rows(
-            f"{_FILES} AND delivered_unix_s >= ? AND event > ? ORDER BY f.id DESC LIMIT ?",
-            (wanted.since_unix_s, wanted.event, limit),
+            f"{_FILES} AND delivered_unix_s >= ? AND delivery > ? ORDER BY f.id DESC LIMIT ?",
+            (wanted.since_unix_s, wanted.delivery, limit),
         )
     ]
     both: list[Arrived] = [*reversed(texts), *reversed(files)]
@@ -86,18 +86,20 @@ def arrived(database: ReadOnlyDatabase, wanted: Wanted) -> list[Arrived]:
     return found if wanted.most is None else found[-wanted.most :]
 
 
-def after(wanted: Wanted, found: list[Arrived]) -> Wanted:
+def after(wanted: WantedArrivals, found: list[Arrived]) -> WantedArrivals:
     """Return what asks for the arrivals after those that were asked for and found."""
     texts = [each.number for each in found if isinstance(each, ArrivedText)]
-    events = [each.event for each in found if isinstance(each, ArrivedFile)]
-    return Wanted(None, text=max([wanted.text, *texts]), event=max([wanted.event, *events]))
+    files = [each.delivery for each in found if isinstance(each, ArrivedFile)]
+    return WantedArrivals(
+        None, text=max([wanted.text, *texts]), delivery=max([wanted.delivery, *files])
+    )
 
 
-def newest_arrivals(database: ReadOnlyDatabase) -> Wanted:
+def newest_arrivals(database: ReadOnlyDatabase) -> WantedArrivals:
     """Return what asks for the arrivals after all that are here now."""
     text = database.value("SELECT coalesce(max(id), 0) FROM texts")
-    event = database.value("SELECT coalesce(max(seq), 0) FROM events")
-    return Wanted(None, text=int(str(text)), event=int(str(event)))
+    last = database.value("SELECT coalesce(max(seq), 0) FROM events")
+    return WantedArrivals(None, text=int(str(text)), delivery=int(str(last)))
 
 
 def find_text(database: ReadOnlyDatabase, number: int) -> ArrivedText | None:

@@ -34,7 +34,14 @@ class Patience(NamedTuple):
 
 def add_sending_options(parser: CommandParser) -> None:
     """Add the options that `send` and `message` share."""
-    parser.add_argument("--to", metavar="NODE", required=True, help="the peer: name or node id")
+    parser.add_argument(
+        "--to",
+        metavar="NODE",
+        required=True,
+        action="append",
+        help="the peer: name or node id; may be repeated",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object for each job")
     parser.add_argument(
         "--priority",
         metavar="0..9",
@@ -78,8 +85,11 @@ def _ttl_s(text: str) -> int:
     return wanted_s
 
 
-def wait_for(home: Home, wanted: Sequence[Find], patience: Patience) -> int:
-    """Block until all jobs have reached the goal; return the exit status."""
+def wait_for(home: Home, wanted: Sequence[Find], patience: Patience, is_quiet: bool = False) -> int:
+    """Block until all jobs have reached the goal; return the exit status.
+
+    is_quiet: print nothing but errors.
+    """
     with reading(home) as database:
         for find in wanted:
             progress = Progress()
@@ -90,9 +100,9 @@ def wait_for(home: Home, wanted: Sequence[Find], patience: Patience) -> int:
                 raise CommandError(Exit.INTERRUPTED, said) from None
             finally:
                 progress.end()
-            if len(wanted) <= _MOST_NAMED:
+            if len(wanted) <= _MOST_NAMED and not is_quiet:
                 print(f"{describe(case)}: {_reached(patience.goal, case)}")
-        if len(wanted) > _MOST_NAMED:
+        if len(wanted) > _MOST_NAMED and not is_quiet:
             print(f"all {len(wanted)}: durable there")
     return Exit.OK
 
