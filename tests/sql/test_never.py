@@ -234,6 +234,8 @@ ROWS = {
     "keys": "('there', x'00', x'00', x'00', x'00', 0)",
     "seen": "('there', x'00', 1, 2)",
     "refusals_given": "('there', 1, '', '', 1, 0, 0, 'why')",
+    "passed_over": "('boat', 'a.part', 'why', 0)",
+    "pruned_jobs": "(1, 'a', 'out', 'there', 1, 'F', 0)",
     "epochs": "('there', x'00', 1.0)",
     "named_epochs": "('there', x'00', 1, 1.0, 1.0, '', NULL)",
     "receipts_due": "('there', 'here', x'00', 1, 1, 1, 1, '')",
