@@ -235,6 +235,8 @@ ROWS = {
     "seen": "('there', x'00', 1, 2)",
     "refusals_given": "('there', 1, '', '', 1, 0, 0, 'why')",
     "old_folders": "('there', 'drop', 'elsewhere')",
+    "passed_over": "('boat', 'a.part', 'why', 0)",
+    "pruned_jobs": "(1, 'a', 'out', 'there', 1, 'F', 0)",
     "epochs": "('there', x'00', 1.0)",
     "named_epochs": "('there', x'00', 1, 1.0, 1.0, '', NULL)",
     "receipts_due": "('there', 'here', x'00', 1, 1, 1, 1, '')",
