@@ -7,7 +7,6 @@ Reports: arrived, again, carry, withdrawn
 Sleeps:  on the ring's bell, its own bell
 """
 
-import time
 from collections.abc import Iterator
 
 from netrelay.ring import records
@@ -31,7 +30,7 @@ from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import IN, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.contacts import note_contacts
-from netrelay.transfer.frame_turns import BATCH_S, FrameTurns
+from netrelay.transfer.frame_turns import FrameTurns
 from netrelay.transfer.inbound import ArrivedFrame, DecidedFrame, Inbound, JudgedFrame
 from netrelay.transfer.staging import Staging
 
@@ -128,12 +127,8 @@ class ProcessorR(Process):
     def _judged(self) -> Iterator[JudgedFrame]:
         """Judge frames by turns, and free the slot of each as soon as it is not needed."""
         taken: list[Frame] = []
-        began_s = time.monotonic()
-        for judged in self._inbound.judge(self._in_turn(taken, began_s)):
+        for judged in self._inbound.judge(self._in_turn(taken)):
             frame = taken[-1]
-            now_s = time.monotonic()
-            self._turns.used(frame.peer, now_s - began_s)
-            began_s = now_s
             if judged.unreadable is not None:
                 reason = f"a frame that cannot be read: {judged.unreadable}"
                 self._ring.put(Drop(frame.handle, reason))
@@ -142,13 +137,11 @@ class ProcessorR(Process):
                 self._ring.flush()
             yield judged
 
-    def _in_turn(self, taken: list[Frame], began_s: float) -> Iterator[ArrivedFrame]:
+    def _in_turn(self, taken: list[Frame]) -> Iterator[ArrivedFrame]:
         """Yield frames of one batch, each when the one before is judged; append them to `taken`."""
-        while len(self._turns) > 0 and len(taken) < _RECORDS_A_STEP:
-            if self._turns.peers > 1 and time.monotonic() >= began_s + BATCH_S:
-                return
-            taken.append(self._turns.take())
-            yield self._arrived(taken[-1])
+        for frame in self._turns.batch(_RECORDS_A_STEP):
+            taken.append(frame)
+            yield self._arrived(frame)
 
     def _arrived(self, frame: Frame) -> ArrivedFrame:
         view = self._channel.slots.view(frame.slot, frame.length_bytes)

@@ -1,6 +1,8 @@
 """The order in which frames are judged: that of the peer that has used least time comes first."""
 
+import time
 from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 # While frames of several peers wait, a batch is made durable and acknowledged after this time.
@@ -27,7 +29,9 @@ class FrameTurns(Generic[_Frame]):
     time of the one whose turn it is: it saves nothing up.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """clock: the seconds that `batch` measures."""
+        self._clock = clock
         self._waiting: dict[str, deque[_Frame]] = {}
         self._used_s: dict[str, float] = {}
         self._now_s = 0.0
@@ -36,17 +40,23 @@ class FrameTurns(Generic[_Frame]):
         """The number of frames that wait."""
         return sum(map(len, self._waiting.values()))
 
-    @property
-    def peers(self) -> int:
-        """The number of peers of which frames wait."""
-        return len(self._waiting)
-
     def add(self, frame: _Frame) -> None:
         """Append a frame to those of its peer."""
         if frame.peer not in self._waiting:
             self._waiting[frame.peer] = deque()
             self._used_s[frame.peer] = max(self._used_s.get(frame.peer, 0.0), self._now_s)
         self._waiting[frame.peer].append(frame)
+
+    def batch(self, most: int) -> Iterator[_Frame]:
+        """Yield the frames of one batch, at most so many; the time until the next is counted."""
+        began_s = self._clock()
+        for _ in range(most):
+            is_late = len(self._waiting) > 1 and self._clock() >= began_s + BATCH_S
+            if is_late or not self._waiting:
+                return
+            frame, taken_s = self.take(), self._clock()
+            yield frame
+            self.used(frame.peer, self._clock() - taken_s)
 
     def take(self) -> _Frame:
         """Remove and return the next frame; KeyError when none waits."""

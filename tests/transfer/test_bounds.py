@@ -10,6 +10,7 @@ from netrelay.core.signed_body import MANIFEST_DOMAIN, SIGNATURE_BYTES
 from netrelay.core.single import SingleHeader, SingleKind, encode_single_header
 from netrelay.core.words import MessageType, Refusal
 from netrelay.transfer import admission
+from netrelay.transfer.opener import Opener
 from tests.transfer.carried_row import Row
 from tests.transfer.hostile import EPOCH, Hostile
 from tests.transfer.linked_pair import (
@@ -366,6 +367,17 @@ def test_what_a_relay_carries_again_and_again_keeps_256_events(row: Row) -> None
     assert row.brno.rows(first, single) == [("arrived",)]
     last = "SELECT event FROM events WHERE message = ? ORDER BY seq DESC LIMIT 3"
     assert row.brno.rows(last, single) == [("acked",), ("handed",), ("carry",)]
+
+
+def test_a_file_without_room_is_refused_before_it_is_opened(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(*_: object) -> None:
+        raise AssertionError("opened")
+
+    monkeypatch.setattr(Opener, "open_manifest", opened)
+    hostile = Hostile(pair.source, pair.destination)
+    assert take(pair.destination, pair.source, [hostile.manifest(1 << 50)]) == {Refusal.QUOTA}
 
 
 def test_a_person_may_give_more_than_a_quarter(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from netrelay.transfer.frame_turns import FrameTurns
+from netrelay.transfer.frame_turns import BATCH_S, FrameTurns
 
 
 class Sent(NamedTuple):
@@ -45,7 +45,6 @@ def test_each_peer_gets_as_much_time_as_another() -> None:
     cheap = [Sent("b", number, 5.0) for number in range(6)]
     turns = turns_of(*dear, *cheap)
     assert judged(turns, 7) == ["a0", "b0", "b1", "a1", "b2", "b3", "a2"]
-    assert turns.peers == 2
 
 
 def test_a_peer_with_a_dear_frame_waits_for_those_that_came_later() -> None:
@@ -76,4 +75,34 @@ def test_who_was_away_is_not_remembered() -> None:
 def test_a_new_generation_has_no_frames() -> None:
     turns = turns_of(Sent("a", 0))
     turns.clear()
-    assert (len(turns), turns.peers) == (0, 0)
+    assert len(turns) == 0
+
+
+def test_a_batch_of_several_peers_ends_after_its_time() -> None:
+    now_s = 0.0
+    turns: FrameTurns[Sent] = FrameTurns(lambda: now_s)
+    for number in range(3):
+        turns.add(Sent("a", number))
+        turns.add(Sent("b", number))
+
+    def batch(cost_s: float) -> list[str]:
+        nonlocal now_s
+        found = []
+        for frame in turns.batch(64):
+            found.append(f"{frame.peer}{frame.number}")
+            now_s += cost_s
+        return found
+
+    assert batch(BATCH_S * 0.6) == ["a0", "b0"]
+    assert batch(BATCH_S * 2) == ["a1"]
+    assert batch(BATCH_S * 2) == ["b1"]
+    assert sorted(batch(0.0)) == ["a2", "b2"]
+
+
+def test_a_batch_of_one_peer_has_the_frames_that_it_may_have() -> None:
+    now_s = iter(range(1_000))
+    turns: FrameTurns[Sent] = FrameTurns(lambda: next(now_s))
+    for number in range(5):
+        turns.add(Sent("a", number))
+    assert [frame.number for frame in turns.batch(3)] == [0, 1, 2]
+    assert [frame.number for frame in turns.batch(3)] == [3, 4]
