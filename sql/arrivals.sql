@@ -204,7 +204,18 @@ END;
 CREATE TRIGGER arrival_repeated INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict = 'repeated' BEGIN
   -- A hello says anew what holds now.
   UPDATE messages SET info = NEW.info WHERE id = NEW.message AND NEW.type IN (4, 5);
-  INSERT INTO facts (message, event, actor) VALUES (NEW.message, NEW.event, NEW.actor);
+  INSERT INTO facts (message, event, actor)
+  SELECT NEW.message, NEW.event, NEW.actor FROM messages m JOIN events e ON e.seq = m.last_event
+   WHERE m.id = NEW.message AND (NEW.type IN (4, 5) OR e.event <> NEW.event OR e.from_state <> e.to_state);
+  -- Repeats that follow the first one are no events: nothing changes. Their source is answered, as by the effect answer,
+  -- ten seconds after it was answered before (an honest source repeats what is finished after 30), of what is
+  -- incomplete after one. Here due_s is the time before which it is not answered again.
+  INSERT OR REPLACE INTO receipts_due
+  SELECT source, destination, epoch, sequence, attempt, CASE state WHEN 'F' THEN 1 ELSE 2 END, id, '' FROM messages
+   WHERE id = NEW.message AND NEW.type IN (1, 3) AND due_s <= clock();
+  UPDATE messages SET due_s = clock() + CASE state WHEN 'F' THEN 10 ELSE 1 END
+   WHERE id = NEW.message AND NEW.type IN (1, 3) AND due_s <= clock();
+  SELECT wake('processor_s');
 END;
 CREATE TRIGGER arrival_finished INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict = 'finished' BEGIN
   -- Its source repeats what it is not told now.

@@ -69,6 +69,10 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
       || coalesce((SELECT 'in ' || state || ' of type ' || type FROM messages WHERE id = NEW.message), '(there is none)')
       || ', ' || NEW.event || ' by ' || NEW.actor)
    WHERE changes() = 0;
+  -- Of a message the first 128 events are kept, and the last 128: what others repeat, or refuse, may go on for weeks.
+  DELETE FROM events
+   WHERE seq = (SELECT seq FROM events WHERE message = NEW.message ORDER BY seq LIMIT 1 OFFSET 128)
+     AND EXISTS (SELECT 1 FROM events WHERE message = NEW.message LIMIT 1 OFFSET 256);
   -- A statement of its own: one that names `attempt` rewrites the largest index.
   UPDATE messages SET attempt = attempt + 1
    WHERE id = NEW.message AND NEW.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo);

@@ -44,8 +44,12 @@ SELECT n.node, n.first_s, datetime(n.first_s + k.unix_offset_s, 'unixepoch'), n.
  WHERE n.number = (SELECT max(number) FROM named_epochs WHERE node = n.node)
    AND EXISTS (SELECT 1 FROM named_epochs o WHERE o.node = n.node AND o.number < n.number AND o.last_s > n.first_s + 60);
 
--- Peers that said in their last hello or reply that two machines use the identity of this node.
+-- Peers that said in their last hello or reply that two machines use the identity of this node. Only those are believed
+-- that have something to do with it: they have a right here, or were sent something, or are a relay of this node.
 CREATE VIEW own_twins (node, since_s, since_at) AS
 SELECT node, twice_s, datetime(twice_s + k.unix_offset_s, 'unixepoch') FROM named_epochs n LEFT JOIN clock k
  WHERE twice_s IS NOT NULL
-   AND number = (SELECT number FROM named_epochs WHERE node = n.node ORDER BY last_s DESC, number DESC LIMIT 1);
+   AND number = (SELECT number FROM named_epochs WHERE node = n.node ORDER BY last_s DESC, number DESC LIMIT 1)
+   AND (EXISTS (SELECT 1 FROM rights r WHERE n.node IN (r.peer, r.subject))
+     OR EXISTS (SELECT 1 FROM sequences q WHERE q.destination = n.node)
+     OR EXISTS (SELECT 1 FROM peers p WHERE p.via = n.node AND p.node <> n.node));

@@ -159,7 +159,7 @@ CREATE TABLE messages (
   age_s        REAL    NOT NULL DEFAULT 0,   -- when it was born here
   hops         INTEGER NOT NULL DEFAULT 0,
   born_s       REAL    NOT NULL DEFAULT (clock()),
-  due_s        REAL    NOT NULL DEFAULT 0,
+  due_s        REAL    NOT NULL DEFAULT 0,   -- not taken up before; for this node: not answered again before
   expires_s    REAL,                         -- NULL: its parent's lifetime covers it
   refusals     INTEGER NOT NULL DEFAULT 0,
   repeats      INTEGER NOT NULL DEFAULT 0,

@@ -30,6 +30,7 @@ from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import IN, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.contacts import note_contacts
+from netrelay.transfer.frame_turns import FrameTurns
 from netrelay.transfer.inbound import ArrivedFrame, DecidedFrame, Inbound, JudgedFrame
 from netrelay.transfer.removed_folders import log_made_again
 from netrelay.transfer.staging import Staging
@@ -75,6 +76,7 @@ class ProcessorR(Process):
             IN.filled_by,
         )
         self._ring = Conversation(self._channel, node.poller.watch)
+        self._turns: FrameTurns[Frame] = FrameTurns()
         self._has_told = False
         self._steps_unswept = 0
 
@@ -82,6 +84,7 @@ class ProcessorR(Process):
         """Judge a batch, make it durable, acknowledge it; tell receiver what agreements changed."""
         if self._ring.service():
             self._has_told = False
+            self._turns.clear()
             self._inbound.start_anew()
         log_made_again(self._node)
         self._tell_agreements()
@@ -90,12 +93,14 @@ class ProcessorR(Process):
         self._let_try_again()
         # Receiver's connections are no state of ours: their frames are, and that a peer called.
         heard = list(self._ring.receive(_RECORDS_A_STEP))
-        frames = [record for record in heard if isinstance(record, Frame)]
-        self._decide(self._inbound.commit(list(self._judged(frames))))
+        for record in heard:
+            if isinstance(record, Frame):
+                self._turns.add(record)
+        self._decide(self._inbound.commit(list(self._judged())))
         self._ring.flush()
         called = (each for each in heard if isinstance(each, PeerOpened | Unagreed))
         note_contacts(self._node.database, {each.peer: each.address for each in called})
-        is_busy = bool(self._channel.waiting)
+        is_busy = bool(self._channel.waiting) or len(self._turns) > 0
         self._steps_unswept += 1
         if not is_busy or self._steps_unswept >= _MOST_STEPS_UNSWEPT:
             self._steps_unswept = 0
@@ -121,10 +126,11 @@ class ProcessorR(Process):
             for handle in self._inbound.handles_to_retry():
                 self._ring.put(Drop(handle, "what is permitted here has changed: try again"))
 
-    def _judged(self, frames: list[Frame]) -> Iterator[JudgedFrame]:
-        """Judge frames and free the slot of each as soon as it is not needed."""
-        arrived = map(self._arrived, frames)
-        for frame, judged in zip(frames, self._inbound.judge(arrived), strict=True):
+    def _judged(self) -> Iterator[JudgedFrame]:
+        """Judge frames by turns, and free the slot of each as soon as it is not needed."""
+        taken: list[Frame] = []
+        for judged in self._inbound.judge(self._in_turn(taken)):
+            frame = taken[-1]
             if judged.unreadable is not None:
                 reason = f"a frame that cannot be read: {judged.unreadable}"
                 self._ring.put(Drop(frame.handle, reason))
@@ -132,6 +138,12 @@ class ProcessorR(Process):
             if frame.length_bytes >= _LARGE_FRAME_BYTES:
                 self._ring.flush()
             yield judged
+
+    def _in_turn(self, taken: list[Frame]) -> Iterator[ArrivedFrame]:
+        """Yield frames of one batch, each when the one before is judged; append them to `taken`."""
+        for frame in self._turns.batch(_RECORDS_A_STEP):
+            taken.append(frame)
+            yield self._arrived(frame)
 
     def _arrived(self, frame: Frame) -> ArrivedFrame:
         view = self._channel.slots.view(frame.slot, frame.length_bytes)

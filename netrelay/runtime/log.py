@@ -203,8 +203,8 @@ OWN_IDENTITY_USED_TWICE = LogLine(
     "initial_receiver",
     "own-identity-used-twice",
     "error",
-    "{peer_name} hears the identity of this node from two machines: `netrelay check` says what to"
-    " do",
+    "{peer_name} says that it hears the identity of this node from two machines: `netrelay check`"
+    " says what to do",
 )
 
 

@@ -31,11 +31,23 @@ def relevant_words(
 
     An entry is [destination, epoch in hex, sequence, attempt, verdict, missing, reason].
     """
+    subjects = [word[:3] for word in words]
+    about = _numbers(database, "SELECT number FROM receipt_subjects", signer, subjects)
+    open_words = [list(words[place]) for place in about]
+    if not open_words:
+        return []
+    moves = "SELECT DISTINCT number FROM receipt_moves"
+    return [open_words[place] for place in _numbers(database, moves, signer, open_words)]
+
+
+def _numbers(
+    database: Database, query: str, signer: str, words: Sequence[Sequence[object]]
+) -> list[int]:
     rows = database.rows(
-        "SELECT DISTINCT number FROM receipt_moves WHERE questions = ? ORDER BY number",
+        f"{query} WHERE questions = ? ORDER BY number",
         (json.dumps({"signer": signer, "words": words}),),
     )
-    return [list(words[int(str(place))]) for (place,) in rows]
+    return [int(str(place)) for (place,) in rows]
 
 
 def owed_nodes(database: Database) -> list[str]:

@@ -140,6 +140,10 @@ class LocalArrivals:
             self._compared_s = now_s
             self._staging.keep_only(expected_in_staging(self._database))
 
+    def _reserve_file(self, arrival: Arrival) -> int:
+        self._admission.reserve_signed(MessageType.MANIFEST, arrival.identity)
+        return self._reserve(arrival)
+
     def _reserve(self, arrival: Arrival) -> int:
         """Count a whole that was opened: whoever brought it, its source made it."""
         return self._admission.reserve(arrival.identity, arrival.total_bytes, arrival.source)
@@ -150,18 +154,20 @@ class LocalArrivals:
     def _take_manifest(
         self, header: EndToEnd, end_to_end: bytes, body: memoryview, arrival: Arrival
     ) -> Arrival:
-        opened = self._opener.open_manifest(
-            header, end_to_end, body, self._admission.peers[header.source]
-        )
-        arrival = arrival._replace(
-            envelope=end_to_end, body=bytes(body), low_water=opened.low_water, has_body=True
-        )
-        if isinstance(opened, OpenedKey):
-            return arrival._replace(key_id=opened.key_id, info='{"kind": "key"}')
+        source = self._admission.peers[header.source]
         reserved_bytes = 0
         try:
-            self._admission.reserve_signed(MessageType.MANIFEST, arrival.identity)
-            reserved_bytes = self._reserve(arrival)
+            if arrival.total_bytes > 0:
+                # Of a file. One that has no room is refused before it is opened, in a third of the
+                # time: its source may send thousands.
+                reserved_bytes = self._reserve_file(arrival)
+            opened = self._opener.open_manifest(header, end_to_end, body, source)
+            arrival = arrival._replace(
+                envelope=end_to_end, body=bytes(body), low_water=opened.low_water, has_body=True
+            )
+            if isinstance(opened, OpenedKey):
+                return arrival._replace(key_id=opened.key_id, info='{"kind": "key"}')
+            reserved_bytes += self._reserve_file(arrival)
             self._staging.admit(opened.staged, opened.total_bytes, _unpacked_bytes(opened))
         except WireError:
             self._admission.release(arrival.identity, reserved_bytes, arrival.source)

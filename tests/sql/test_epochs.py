@@ -93,7 +93,24 @@ def test_an_epoch_is_recognized_when_eight_others_were_named_since(node: Node) -
     assert [row[:1] for row in node.rows(TWINS)] == [("there",)]
 
 
+@pytest.mark.parametrize(
+    "tie",
+    [
+        "INSERT INTO rights VALUES ('there', 'deliver', '')",
+        "INSERT INTO sequences VALUES ('there', 2)",
+        "INSERT INTO peers (node, name, certificate, pin, sealing_key, via)"
+        " VALUES ('further', 'further', x'00', randomblob(32), x'00', 'there')",
+    ],
+)
+def test_only_a_peer_that_has_to_do_with_us_is_believed(node: Node, tie: str) -> None:
+    hello(node, OLD, 10, twice=True)
+    assert node.rows("SELECT node FROM own_twins") == []
+    node.execute(tie)
+    assert node.rows("SELECT node FROM own_twins") == [("there",)]
+
+
 def test_a_peer_may_say_it_of_us_until_it_does_not(node: Node) -> None:
+    node.execute("INSERT INTO rights VALUES ('there', 'deliver', '')")
     hello(node, OLD, 10)
     assert node.rows("SELECT node FROM own_twins") == []
     hello(node, OLD, 20, twice=True)

@@ -69,7 +69,7 @@ def test_two_machines_with_one_identity_are_named_and_lose_nothing(homes: Homes)
     boat.wait_for_delivery("shelf", third)
     for node in (shelf, copy):
         node.wait_for_rows("SELECT 1 FROM own_twins")
-        told = "boat hears the identity of this node from two machines since"
+        told = "boat says that it hears the identity of this node from two machines since"
         assert told in node.line.good("status")
         assert told in node.line("check").out
     assert boat.number("SELECT count(*) FROM logs WHERE event = 'identity-used-twice'") == 1

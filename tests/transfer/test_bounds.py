@@ -10,6 +10,7 @@ from netrelay.core.signed_body import MANIFEST_DOMAIN, SIGNATURE_BYTES
 from netrelay.core.single import SingleHeader, SingleKind, encode_single_header
 from netrelay.core.words import MessageType, Refusal
 from netrelay.transfer import admission
+from netrelay.transfer.opener import Opener
 from tests.transfer.carried_row import Row
 from tests.transfer.hostile import EPOCH, Hostile
 from tests.transfer.linked_pair import (
@@ -303,9 +304,80 @@ def test_repeats_of_what_is_finished_wait_for_eight_receipts(pair: Pair) -> None
     pair.destination.deliver()
     for _ in range(30):
         assert take(pair.destination, pair.source, [hostile.single(single)]) == {None}
+        pair.destination.time_s += 10.0
         pair.destination.outbound.commit([], pair.destination.time_s)
     receipts = "SELECT count(*) FROM messages WHERE type = 7"
     assert pair.destination.rows(receipts) == [(8,)]
+
+
+REPEATED_ROWS = (
+    "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM messages)"
+    " + (SELECT count(*) FROM receipts_due)"
+)
+
+
+def test_repeats_of_what_is_finished_leave_a_row_each_ten_seconds(pair: Pair) -> None:
+    """Each answer is sent at once, so none of them waits; before, each repeat left five rows."""
+    hostile = Hostile(pair.source, pair.destination)
+    single = encode_single_header(SingleHeader(SingleKind.FILE, b"name", 0)) + b"small"
+    assert take(pair.destination, pair.source, [hostile.key(), hostile.single(single)]) == {None}
+    pair.destination.deliver()
+    pair.answer()
+
+    def repeat(times: int, seconds: float) -> int:
+        before = pair.destination.value(REPEATED_ROWS)
+        for _ in range(times):
+            again = [hostile.single(single), hostile.key()]
+            assert take(pair.destination, pair.source, again) == {None}
+            pair.answer()
+            pair.destination.time_s += seconds / times
+        return int(str(pair.destination.value(REPEATED_ROWS))) - int(str(before))
+
+    first = repeat(10, 0.0)
+    assert repeat(10, 0.0) == 0
+    # A receipt of both has one row, and three events.
+    assert repeat(60, 60.0) <= 6 * 4
+    assert 0 < first <= 2 + 2 * 4
+    again = "SELECT count(*) FROM events WHERE event = 'again'"
+    assert pair.destination.rows(again) == [(2,)]
+
+
+def test_a_repeated_manifest_of_a_file_that_is_coming_leaves_one_event(pair: Pair) -> None:
+    hostile = Hostile(pair.source, pair.destination)
+    for _ in range(50):
+        assert take(pair.destination, pair.source, [hostile.manifest(SEGMENT)]) == {None}
+    events = "SELECT event, count(*) FROM events WHERE message > 0 GROUP BY event"
+    assert pair.destination.rows(events) == [("again", 1), ("arrived", 1)]
+
+
+def test_what_a_relay_carries_again_and_again_keeps_256_events(row: Row) -> None:
+    assert set(row.give([each.payload for each in row.sealed(b"a single")])) == {None}
+    row.second_hop()
+    single = int(str(row.brno.value("SELECT id FROM messages WHERE type = 1")))
+    for _ in range(100):
+        for event, actor in (
+            ("carry", "processor_r"),
+            ("handed", "processor_s"),
+            ("acked", "processor_s"),
+        ):
+            row.brno.write("INSERT INTO facts VALUES (?, ?, ?, NULL, NULL)", single, event, actor)
+    kept = "SELECT count(*), min(event = 'arrived') FROM events WHERE message = ?"
+    assert row.brno.rows(kept, single) == [(256, 0)]
+    first = "SELECT event FROM events WHERE message = ? ORDER BY seq LIMIT 1"
+    assert row.brno.rows(first, single) == [("arrived",)]
+    last = "SELECT event FROM events WHERE message = ? ORDER BY seq DESC LIMIT 3"
+    assert row.brno.rows(last, single) == [("acked",), ("handed",), ("carry",)]
+
+
+def test_a_file_without_room_is_refused_before_it_is_opened(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(*_: object) -> None:
+        raise AssertionError("opened")
+
+    monkeypatch.setattr(Opener, "open_manifest", opened)
+    hostile = Hostile(pair.source, pair.destination)
+    assert take(pair.destination, pair.source, [hostile.manifest(1 << 50)]) == {Refusal.QUOTA}
 
 
 def test_a_person_may_give_more_than_a_quarter(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

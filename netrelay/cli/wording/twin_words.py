@@ -22,9 +22,9 @@ def twin_advice(name: str) -> str:
 
 
 def accuser_words(accuser: Accuser) -> str:
-    """Return that a peer hears the identity of this node from two machines."""
+    """Return that a peer says that it hears the identity of this node from two machines."""
     return (
-        f"{accuser.peer} hears the identity of this node from two machines"
+        f"{accuser.peer} says that it hears the identity of this node from two machines"
         f"{_since(accuser.since_at)}"
     )
 
