@@ -19,6 +19,7 @@ from netrelay.disk.shared_folder import is_unguarded
 from netrelay.link.literal_address import literal_address
 from netrelay.runtime.config import Config, ConfigError, load
 from netrelay.runtime.home import Home
+from netrelay.runtime.port_holder import port_holder
 from netrelay.seal.identity import load as load_identity
 from netrelay.seal.seal_errors import IdentityError, OpenKeysError
 from netrelay.store.database_errors import DatabaseError
@@ -194,7 +195,13 @@ def _ports(home: Home, config: Config, is_up: bool) -> Iterator[Finding]:
         if code == errno.EADDRINUSE and is_up:
             yield ok("ports", f"{where} is listened to")
         elif code == errno.EADDRINUSE:
-            yield fail("ports", f"{where} is another program's", f"`ss -ltnp sport = :{port}`")
+            holder = port_holder(config.address, port) or "another program"
+            yield fail(
+                "ports",
+                f"{where} is held by {holder}",
+                f"end that, or set another {'commsport' if name == 'commsport' else 'dataports'}"
+                " in netrelay.toml",
+            )
         elif code == errno.EADDRNOTAVAIL:
             yield fail("ports", f"no interface has {config.address}", "node.address names one")
         elif code == errno.EACCES:
