@@ -216,6 +216,25 @@ def test_what_moves_is_not_stuck_and_what_failed_is() -> None:
     assert node.rows("SELECT job, cause, tries FROM stuck") == [(job, "receipt", 1)]
 
 
+def test_a_piece_has_a_serial_number() -> None:
+    node = shelf()
+    node.agree("boat", MIB)
+    job = node.job("boat", 2 * MIB + 5)
+    query = "SELECT serial, pieces, offset_bytes, size_bytes FROM pieces WHERE whole = ?"
+    assert node.rows(query, (job,)) == [
+        (1, 3, 0, MIB),
+        (2, 3, MIB, MIB),
+        (3, 3, 2 * MIB, 5),
+    ]
+    # Of what comes from elsewhere, the last piece alone does not tell the size of the others.
+    carried = {"destination": "buoy", "total_bytes": 2 * MIB + 5, "next_hop": None}
+    node.arrived(2, "boat", offset=2 * MIB, size_bytes=5, **carried)
+    query = "SELECT serial, pieces FROM pieces WHERE whole = 0 ORDER BY offset_bytes"
+    assert node.rows(query) == [(None, None)]
+    node.arrived(2, "boat", offset=MIB, size_bytes=MIB, **carried)
+    assert node.rows(query) == [(2, 3), (3, 3)]
+
+
 def test_nothing_is_offered_to_a_paused_hop() -> None:
     node = shelf()
     node.agree("boat", MIB)
