@@ -238,6 +238,13 @@ SELECT p.name, p.node,
   LEFT JOIN messages g ON g.id = (SELECT id FROM messages
       WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1);
 
+-- The pieces of what is sent, carried or comes, each with its serial number. All have the size of the first, but for the last.
+CREATE VIEW pieces (message, whole, serial, pieces, offset_bytes, size_bytes, state) AS
+SELECT id, parent, "offset" / most_bytes + 1, (total_bytes + most_bytes - 1) / most_bytes, "offset", size_bytes, state
+  FROM (SELECT *, max(CASE WHEN "offset" = 0 OR "offset" + size_bytes < total_bytes THEN size_bytes END) OVER (
+           PARTITION BY parent, source, destination, epoch, sequence, attempt) AS most_bytes
+          FROM messages WHERE type = 2 AND hash IS found);
+
 -- What was delivered, and carried for others, each day (UTC), by the node at the other end.
 CREATE VIEW traffic_by_day (day, peer, files_out, bytes_out, files_in, bytes_in, sealed_through, bytes_through) AS
 SELECT date(finished_at), CASE direction WHEN 'in' THEN source ELSE destination END,

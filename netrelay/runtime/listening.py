@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from netrelay.link.listen import listen
 from netrelay.runtime.held_sockets import HeldSockets, hold
+from netrelay.runtime.port_holder import port_holder
 from netrelay.runtime.start_errors import CannotStartError, NotYetError
 
-_EXPLANATIONS = {
-    errno.EADDRINUSE: "; another program, or another netrelay, has it",
-    errno.EACCES: "; ports below 1024 are not for ordinary users",
-}
+# The key of netrelay.toml with the ports of each kind.
+_KEYS = {"comms": "commsport", "data": "dataports"}
 
 
 def listen_on_ports(address: str, ports: Sequence[int], kind: str) -> list[socket.socket]:
     """Return listeners on these ports, in order; held sockets are reused, new ones are stored.
 
-    kind: prefix of their names in the service manager. Raises as `listen_or_raise`.
+    kind: `comms` or `data`, the prefix of their names in the service manager. Raises as
+    `listen_or_raise`.
     """
     held = HeldSockets()
     kept = {port: held.pop(address, port) for port in ports}
@@ -27,24 +27,37 @@ def listen_on_ports(address: str, ports: Sequence[int], kind: str) -> list[socke
     for port in ports:
         listener = kept[port]
         if listener is None:
-            listener = listen_or_raise(address, port)
+            listener = listen_or_raise(address, port, _KEYS[kind])
             hold(listener, f"{kind}-{port}")
         listeners.append(listener)
     return listeners
 
 
-def listen_or_raise(address: str, port: int) -> socket.socket:
+def listen_or_raise(address: str, port: int, key: str) -> socket.socket:
     """Return a listener; CannotStartError if a person has to free the port or choose another.
 
-    NotYetError when no interface has the address: during boot it may be assigned later.
+    key: the key of netrelay.toml that has the port, for the text. NotYetError when no interface has
+    the address: during boot it may be assigned later.
     """
     try:
         return listen(address, port)
     except OSError as error:
-        if error.errno == errno.EADDRNOTAVAIL:
-            raise NotYetError(f"{error.strerror}; no interface has this address now") from error
-        explanation = _EXPLANATIONS.get(error.errno or 0, "")
-        raise CannotStartError(f"{error.strerror}{explanation}") from error
+        match error.errno:
+            case errno.EADDRNOTAVAIL:
+                raise NotYetError(f"{error.strerror}; no interface has this address now") from error
+            case errno.EADDRINUSE:
+                why = (
+                    f"; {port_holder(address, port) or 'another program'} holds it: end that, or"
+                    f" set another port as {key} in netrelay.toml"
+                )
+            case errno.EACCES:
+                why = (
+                    "; ports below 1024 are not for ordinary users: set another port as"
+                    f" {key} in netrelay.toml"
+                )
+            case _:
+                why = ""
+        raise CannotStartError(f"{error.strerror}{why}") from error
 
 
 def remote_address(connection: socket.socket) -> str:

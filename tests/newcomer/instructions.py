@@ -56,3 +56,15 @@ def read_instructions(text: str) -> list[Block]:
 def without_comment(line: str) -> str:
     """Return a line without its comment."""
     return _COMMENT.sub("", line)
+
+
+def lines_by_heading(text: str) -> dict[str, list[str]]:
+    """Return the indented lines under each heading `## ...` that has some, by that heading."""
+    found: dict[str, list[str]] = {}
+    heading = ""
+    for line in text.splitlines():
+        if line.startswith("## "):
+            heading = line.removeprefix("## ")
+        elif line.startswith("    "):
+            found.setdefault(heading, []).append(line.removeprefix("    "))
+    return found

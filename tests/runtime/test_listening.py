@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,12 @@ from netrelay.runtime.listening import listen_or_raise, remote_address
 from netrelay.runtime.start_errors import CannotStartError, NotYetError
 
 
+def comm() -> str:
+    return Path("/proc/self/comm").read_text().strip()
+
+
 def test_a_free_port_is_bound() -> None:
-    with listen_or_raise("127.0.0.1", 0) as listener:
+    with listen_or_raise("127.0.0.1", 0, "commsport") as listener:
         assert listener.getsockname()[0] == "127.0.0.1"
 
 
@@ -21,18 +26,19 @@ def test_a_port_in_use_has_to_be_freed_by_a_person() -> None:
     with listen("127.0.0.1", 0) as other:
         port = other.getsockname()[1]
         with pytest.raises(CannotStartError) as caught:
-            listen_or_raise("127.0.0.1", port)
+            listen_or_raise("127.0.0.1", port, "dataports")
     assert not isinstance(caught.value, NotYetError)
     assert str(caught.value) == (
         f"cannot listen on 127.0.0.1 port {port}: Address already in use;"
-        " another program, or another netrelay, has it"
+        f" {comm()} (pid {os.getpid()}) holds it: end that, or set another port as dataports in"
+        " netrelay.toml"
     )
 
 
 def test_an_unassigned_address_is_a_temporary_error() -> None:
     # 192.0.2.0/24 is reserved for documentation (RFC 5737).
     with pytest.raises(NotYetError) as caught:
-        listen_or_raise("192.0.2.7", 7411)
+        listen_or_raise("192.0.2.7", 7411, "commsport")
     assert "192.0.2.7 port 7411" in str(caught.value)
     assert "no interface has this address now" in str(caught.value)
 
@@ -43,8 +49,8 @@ def test_a_privileged_port_is_explained(monkeypatch: pytest.MonkeyPatch) -> None
         raise OSError(errno.EACCES, text)
 
     monkeypatch.setattr(listening, "listen", refuse)
-    with pytest.raises(CannotStartError, match="ports below 1024 are not for ordinary users"):
-        listen_or_raise("127.0.0.1", 80)
+    with pytest.raises(CannotStartError, match="users: set another port as commsport"):
+        listen_or_raise("127.0.0.1", 80, "commsport")
 
 
 def test_remote_address_has_a_text_for_a_closed_connection() -> None:

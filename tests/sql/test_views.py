@@ -308,6 +308,25 @@ def test_receipts_for_a_node_that_cannot_be_dialled() -> None:
     assert node.row(found) == ("boat", "receipts", 10, 3, "boat port 7412: timed out")
 
 
+def test_a_piece_has_a_serial_number() -> None:
+    node = shelf()
+    node.agree("boat", MIB)
+    job = node.job("boat", 2 * MIB + 5)
+    query = "SELECT serial, pieces, offset_bytes, size_bytes FROM pieces WHERE whole = ?"
+    assert node.rows(query, (job,)) == [
+        (1, 3, 0, MIB),
+        (2, 3, MIB, MIB),
+        (3, 3, 2 * MIB, 5),
+    ]
+    # Of what comes from elsewhere, the last piece alone does not tell the size of the others.
+    carried = {"destination": "buoy", "total_bytes": 2 * MIB + 5, "next_hop": None}
+    node.arrived(2, "boat", offset=2 * MIB, size_bytes=5, **carried)
+    query = "SELECT serial, pieces FROM pieces WHERE whole = 0 ORDER BY offset_bytes"
+    assert node.rows(query) == [(None, None)]
+    node.arrived(2, "boat", offset=MIB, size_bytes=MIB, **carried)
+    assert node.rows(query) == [(2, 3), (3, 3)]
+
+
 def test_nothing_is_offered_to_a_paused_hop() -> None:
     node = shelf()
     node.agree("boat", MIB)

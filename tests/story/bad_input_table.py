@@ -81,6 +81,7 @@ def plain(text: str, *nodes: RunningNode) -> str:
             r"\bnetrelay (initial_)?(receiver|sender|processor_r|processor_s|importer|exporter):",
             "netrelay PROCESS:",
         ),
+        (r"; [^;()]+ \(pid \d+\) holds it", "; PROGRAM (pid N) holds it"),
         (r"\bpid \d+", "pid N"),
         (r"this netrelay knows \d+", "this netrelay knows N"),
         (r"\bpiece \d+", "piece N"),

@@ -22,6 +22,7 @@ from netrelay.link.literal_address import literal_address
 from netrelay.runtime.config import Config, ConfigError, load
 from netrelay.runtime.damage_note import noted_damage
 from netrelay.runtime.home import Home
+from netrelay.runtime.port_holder import port_holder
 from netrelay.seal.identity import load as load_identity
 from netrelay.seal.seal_errors import IdentityError, OpenKeysError
 from netrelay.store.database_errors import DatabaseDamagedError, DatabaseError
@@ -200,7 +201,13 @@ def _ports(home: Home, config: Config, is_up: bool | None) -> Iterator[Finding]:
         if code == errno.EADDRINUSE and is_up is not False:
             yield ok("ports", f"{where} is listened to")
         elif code == errno.EADDRINUSE:
-            yield fail("ports", f"{where} is another program's", f"`ss -ltnp sport = :{port}`")
+            holder = port_holder(config.address, port) or "another program"
+            yield fail(
+                "ports",
+                f"{where} is held by {holder}",
+                f"end that, or set another {'commsport' if name == 'commsport' else 'dataports'}"
+                " in netrelay.toml",
+            )
         elif code == errno.EADDRNOTAVAIL:
             yield fail("ports", f"no interface has {config.address}", "node.address names one")
         elif code == errno.EACCES:

@@ -91,14 +91,19 @@ class _Line:
         self.count = 1
         self.message = step.message
         self.type = step.type
+        self.serial, self.pieces = step.serial, step.pieces
         self.event, self.walk, self.actor = step.event, step.walk, step.actor
         self.reason = step.reason
 
     @property
     def subject(self) -> str:
-        """`piece 7`, or `64 pieces`."""
+        """`job 7`, `piece 3 of 7 (message 12)`, or `64 pieces`."""
         word = type_words(self.type)
-        return f"{word} {self.message}" if self.count == 1 else counted(self.count, word)
+        if self.count > 1:
+            return counted(self.count, word)
+        if self.serial is None:
+            return f"{word} {self.message}"
+        return f"{word} {self.serial} of {self.pieces} (message {self.message})"
 
 
 def _summarise(steps: Iterable[Step]) -> list[_Line]:

@@ -29,12 +29,18 @@ class Whole(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One event of one message; at_s: seconds since the first event of the whole."""
+    """One event of one message; at_s: seconds since the first event of the whole.
+
+    serial, pieces: of a piece, the how manieth of how many it is; None where the size of the others
+    is not known here.
+    """
 
     at_s: float
     message: int
     type: int
     offset: int
+    serial: int | None
+    pieces: int | None
     event: str
     walk: str
     effect: str | None
@@ -91,9 +97,17 @@ def steps_of(database: ReadOnlyDatabase, whole: int) -> list[Step]:
         "  WHERE w.id = ?1 AND w.envelope IS NOT NULL"
         "  AND w.destination <> (SELECT node FROM selfinfo)"
         " UNION SELECT m.id FROM family JOIN messages m ON m.parent = family.id"
-        "  WHERE m.parent > 0)"
-        ' SELECT e.at_s, m.id, m.type, m."offset", e.event, e.walk, e.effect, e.actor, e.reason'
-        " FROM family CROSS JOIN messages m ON m.id = family.id"
+        "  WHERE m.parent > 0),"
+        # Pieces have one size; only the last one is shorter. Parts that a relay cut have the number
+        # of the piece that they were cut from.
+        " piece (most_bytes) AS (SELECT max(m.size_bytes) FROM family CROSS JOIN messages m"
+        "  ON m.id = family.id"
+        '  WHERE m.type = 2 AND (m."offset" = 0 OR m."offset" + m.size_bytes < m.total_bytes))'
+        ' SELECT e.at_s, m.id, m.type, m."offset",'
+        ' iif(m.type = 2, m."offset" / most_bytes + 1, NULL),'
+        " iif(m.type = 2, (m.total_bytes + most_bytes - 1) / most_bytes, NULL),"
+        " e.event, e.walk, e.effect, e.actor, e.reason"
+        " FROM piece CROSS JOIN family CROSS JOIN messages m ON m.id = family.id"
         " CROSS JOIN events e ON e.message = m.id ORDER BY e.seq LIMIT ?2",
         (whole, _STEPS_LIMIT),
     )

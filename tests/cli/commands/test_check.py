@@ -189,7 +189,8 @@ def test_ports_of_another_program_and_nobody_listening(shelf: CommandLine) -> No
         code, found = check(shelf)
         assert code == 2
         assert [level for level, _ in found["ports"]] == ["fail", "ok"]
-        assert "another program's" in found["ports"][0][1]
+        assert f"(pid {os.getpid()})" in found["ports"][0][1]
+        assert "set another commsport in netrelay.toml" in found["ports"][0][1]
         with up(shelf):
             code, found = check(shelf)
         assert [level for level, _ in found["ports"]] == ["ok", "fail"]

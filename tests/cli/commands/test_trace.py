@@ -47,6 +47,7 @@ def test_a_file_of_64_mib_is_one_screen(shelf: CommandLine) -> None:
     pieces = [line[what:event].split()[0] for line in moves if "piece" in line[what:event]]
     assert pieces == ["64", "65", "64", "piece"]
     assert "connection gone" in out
+    assert "piece 8 of 64 (message " in out
 
 
 def test_json_has_every_event_in_order(shelf: CommandLine) -> None:
@@ -61,6 +62,9 @@ def test_json_has_every_event_in_order(shelf: CommandLine) -> None:
     assert times[0] == 0
     assert {step["message"] for step in steps if step["type"] == 6} == {job}
     assert steps[-1]["event"] == "receipted"
+    acked = [step for step in steps if step["event"] == "acked" and step["type"] == 2]
+    assert [(step["serial"], step["pieces"]) for step in acked] == [(n, 64) for n in range(1, 65)]
+    assert {step["serial"] for step in steps if step["type"] != 2} == {None}
 
 
 def test_the_name_and_any_piece_find_the_whole(shelf: CommandLine) -> None:

@@ -1,0 +1,89 @@
+"""The program that holds a TCP port, looked up in /proc (proc_net_tcp(5), proc_pid_fd(5))."""
+
+import os
+import pwd
+import socket
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from netrelay.core.host import is_wildcard
+from netrelay.core.printable import printable
+from netrelay.core.words import PROCESSES
+from netrelay.link.literal_address import literal_address
+
+_LISTENING = "0A"
+_TABLES = ((socket.AF_INET, Path("/proc/net/tcp")), (socket.AF_INET6, Path("/proc/net/tcp6")))
+
+
+class _Listening(NamedTuple):
+    uid: int
+    inode: str
+
+
+def port_holder(address: str, port: int) -> str:
+    """Return a text that names who listens on a port in a way that excludes this address.
+
+    "" where nobody does. A process of another user is visible to root only: then its user is named.
+    """
+    found = next(_listening(address, port), None)
+    if found is None:
+        return ""
+    name = _process_with(f"socket:[{found.inode}]")
+    return name or f"a program of user {_user_name(found.uid)}"
+
+
+def _listening(address: str, port: int) -> Iterator[_Listening]:
+    own_family, _ = literal_address(address, port)
+    for family, table in _TABLES:
+        wildcard = "0" * (8 if family == socket.AF_INET else 32)
+        excluding = {wildcard, _hexadecimal(family, address) if family == own_family else wildcard}
+        try:
+            lines = table.read_text(encoding="ascii").splitlines()[1:]
+        except OSError:
+            continue
+        for fields in map(str.split, lines):
+            local, _, local_port = fields[1].partition(":")
+            if fields[3] != _LISTENING or int(local_port, 16) != port:
+                continue
+            if local in excluding or (family == own_family and is_wildcard(address)):
+                yield _Listening(int(fields[7]), fields[9])
+
+
+def _hexadecimal(family: socket.AddressFamily, address: str) -> str:
+    # The kernel prints each 32-bit word of the address as a number of this machine.
+    packed = socket.inet_pton(family, address.partition("%")[0])
+    return "".join(f"{word:08X}" for (word,) in struct.iter_unpack("=I", packed))
+
+
+def _process_with(link: str) -> str:
+    """Return the name of a process that has this descriptor: a process of netrelay before others.
+
+    systemd has the listening sockets of units too.
+    """
+    names = [
+        name for folder in Path("/proc").glob("[0-9]*") if (name := _name_if_it_has(folder, link))
+    ]
+    return min(names, key=lambda name: not name.startswith(PROCESSES), default="")
+
+
+def _name_if_it_has(folder: Path, link: str) -> str:
+    try:
+        if all(os.readlink(entry) != link for entry in os.scandir(folder / "fd")):  # noqa: PTH115
+            return ""
+        words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        name = (folder / "comm").read_text(errors="replace").strip()
+    except OSError:
+        return ""
+    if "run" in words[:-1] and (process := words[words.index("run") + 1]) in PROCESSES:
+        node = f" in {words[words.index('--home') + 1]}" if "--home" in words[:-1] else ""
+        name = f"{process} of the node{node}"
+    return printable(f"{name} (pid {folder.name})")
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

@@ -1,0 +1,1 @@
+"""Tests of rings, slots, bells and counters, within one process and between two."""
