@@ -30,6 +30,7 @@ class Config(NamedTuple):
     address: str
     commsport: int
     dataports: tuple[int, ...]
+    can_be_dialled: bool
     capacity_bytes: int
     lifetime_s: int
     incoming_lifetime_s: int
@@ -96,6 +97,15 @@ KEYS = (
         "a list of 1 to 4 different ports, each 1 to 65535",
         "TCP ports for data; peers learn them by consensus",
         _are_ports,
+    ),
+    Key(
+        "node",
+        "can_be_dialled",
+        True,
+        "true or false",
+        "whether peers can connect to this node; false: behind a router or network that only lets"
+        " connections out",
+        lambda value: type(value) is bool,
     ),
     Key(
         "node",
@@ -200,6 +210,7 @@ def load(path: Path) -> Config:
         address=values["address"],
         commsport=values["commsport"],
         dataports=tuple(values["dataports"]),
+        can_be_dialled=values["can_be_dialled"],
         capacity_bytes=values["capacity"],
         lifetime_s=values["lifetime_s"],
         incoming_lifetime_s=values["incoming_lifetime_s"],
@@ -250,5 +261,6 @@ def template(
             lines += [f"[{section}]"] if not lines else ["", f"[{section}]"]
         value = chosen.get(key.name, key.default)
         shown = f'"{value}"' if isinstance(value, str) else str(value)
+        shown = shown.lower() if isinstance(value, bool) else shown
         lines += [f"# {key.meaning}", f"# allowed: {key.allowed}", f"{key.name} = {shown}"]
     return "\n".join(lines) + "\n"

@@ -9,7 +9,8 @@ from netrelay.store.database import ReadOnlyDatabase
 class PeerHealth(NamedTuple):
     """A peer in the words of the view `peer_overview`; unsent: messages for it as the next hop.
 
-    receipts_due: not sent yet.
+    receipts_due: not sent yet. calls: it cannot be dialled. call_reason: why the call of this node
+    to it, which cannot be dialled, is not open.
     """
 
     peer: str
@@ -22,6 +23,8 @@ class PeerHealth(NamedTuple):
     addresses: str | None
     unsent: int
     receipts_due: int
+    calls: int
+    call_reason: str | None
 
 
 class Unhealthy(NamedTuple):
@@ -49,7 +52,8 @@ def peer_health(database: ReadOnlyDatabase) -> list[PeerHealth]:
     rows = database.rows(
         "SELECT peer, route, may, connection, reason, paused_since_at, agreed_bytes,"
         " addresses, ready + in_flight,"
-        " (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node)"
+        " (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node), calls,"
+        " (SELECT a.reason FROM placed_calls a WHERE a.peer = o.node AND o.call = 'failing')"
         " FROM peer_overview o ORDER BY peer"
     )
     return [PeerHealth(*row) for row in rows]  # type: ignore[arg-type]
