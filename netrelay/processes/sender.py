@@ -144,14 +144,7 @@ class Sender(Process):
         match record:
             case Connect():
                 self._last_handle += 1
-                called = self._calls.take(record.peer)
-                if called is not None:
-                    self._open(self._last_handle, record, called, monotonic())
-                    return
-                self._dialling[self._last_handle] = record
-                self._dialler.start(
-                    self._last_handle, record.peer, record.addresses, *record.dataports
-                )
+                self._connect(self._last_handle, record)
             case Send() if record.handle in self._links:
                 view = self._channel.slots.view(record.slot, record.length_bytes)
                 self._links[record.handle].link.send(record.slot, view)
@@ -165,6 +158,18 @@ class Sender(Process):
                 self._calls.hang_up(record.peer)
             case _:
                 return
+
+    def _connect(self, handle: int, asked: Connect) -> None:
+        """Dial the peer, or open its call; one that has ended meanwhile comes again."""
+        called = self._calls.take(asked.peer)
+        if called is not None:
+            self._open(handle, asked, called, monotonic())
+        elif self._may_call(asked.peer):
+            reason = "its call has ended"
+            self._ring.put(Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reason))
+        else:
+            self._dialling[handle] = asked
+            self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
 
     def _begin(self, reached: DialResult, now_s: float) -> None:
         asked = self._dialling.pop(reached.key)
