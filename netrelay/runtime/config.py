@@ -244,6 +244,8 @@ def template(
     commsport: int,
     dataports: tuple[int, ...],
     capacity_bytes: int = CAPACITY_DEFAULT_BYTES,
+    *,
+    can_be_dialled: bool = True,
 ) -> str:
     """Return the text of a configuration file: every key, its meaning and what is allowed."""
     chosen = {
@@ -251,6 +253,7 @@ def template(
         "address": address,
         "commsport": commsport,
         "dataports": list(dataports),
+        "can_be_dialled": can_be_dialled,
         "capacity": capacity_bytes,
     }
     lines: list[str] = []

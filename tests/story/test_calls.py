@@ -1,8 +1,11 @@
 """A node that nobody can dial: it asks, receives its replies and its data on what it dials."""
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
-from tests.story.nodes import MIB, Homes, NodePair, RunningNode
+from tests.story.cutting_proxy import cutting_proxy
+from tests.story.nodes import MIB, Homes, NodePair, RunningNode, free_address
 from tests.story.relays import row_of
 
 
@@ -46,6 +49,42 @@ def test_files_go_both_ways_to_a_node_that_only_dials(homes: Homes) -> None:
     pair.wait_until_settled()
     assert_nothing_was_dialled(hub, boat)
     assert [node.errors() for node in pair] == [[], []]
+
+
+@contextmanager
+def router(here: str, there: RunningNode) -> Iterator[None]:
+    """Forward both ports of a node, as a router does that hides who dials; then forget all."""
+    with ExitStack() as ports:
+        for port in (7411, 7412):
+            ports.enter_context(cutting_proxy((here, port), (there.address, port), ()))
+        yield
+
+
+def test_a_node_behind_a_router_that_only_lets_out(homes: Homes) -> None:
+    hub, boat = pair = pair_that_calls(homes)
+    outside = free_address()
+    # All that the hub knows of the boat is the address of the router, where nobody answers.
+    hub.line.good("peer", "address", "boat", free_address())
+    boat.line.good("peer", "address", "shelf", outside)
+    sent = []
+    with router(outside, hub):
+        pair.start()
+        wait_for_call(boat)
+        sent.append(hub.drop("boat", "first.bin", os.urandom(3 * MIB + 1)))
+        back = boat.drop("shelf", "back.bin", os.urandom(MIB + 1))
+        boat.wait_for_delivery("shelf", sent[-1])
+        hub.wait_for_delivery("boat", back)
+        assert hub.value("SELECT seen_address FROM peers") == "127.0.0.1"
+        sent.append(hub.drop("boat", "second.bin", os.urandom(8 * MIB)))
+        boat.wait_for_rows("SELECT 1 FROM ranges")
+    # The router has forgotten every connection.
+    with router(outside, hub):
+        boat.wait_for_delivery("shelf", sent[-1])
+        sent.append(hub.drop("boat", "third.bin", os.urandom(MIB)))
+        boat.wait_for_delivery("shelf", sent[-1])
+        pair.wait_until_settled()
+    assert boat.inbox_names("shelf") == sorted(each.name.decode() for each in sent)
+    assert_nothing_was_dialled(hub, boat)
 
 
 def test_a_relay_carries_on_what_is_for_a_node_that_only_dials(homes: Homes) -> None:
