@@ -19,6 +19,7 @@ from netrelay.runtime.node import open_node
 from netrelay.seal import identity as identities
 from netrelay.seal.card import encode_card
 from netrelay.store.consensus import due_hellos
+from netrelay.store.database import Row
 from tests.processes.strangers import strangers
 from tests.story.nodes import free_address
 from tests.story.test_trust import HELLO
@@ -110,7 +111,7 @@ class Stage:
             assert time.monotonic() < last_s
             self.turn()
 
-    def replies(self) -> list[tuple[object, ...]]:
+    def replies(self) -> list[Row]:
         """Return state and last actor of each reply, the oldest first."""
         return self.node.database.rows(
             "SELECT m.sequence, m.state, e.actor FROM messages m JOIN events e"
