@@ -7,6 +7,7 @@ Sleeps:  on sockets, its bell, and until the next message is due
 """
 
 import random
+from contextlib import suppress
 from time import monotonic
 
 from netrelay.core.hello import HelloAnswer, encode_hello
@@ -141,24 +142,19 @@ class InitialSender(Process):
         A netrelay of before calls closes instead, and dials to reply.
         """
         replying = self._replying[message]
+        hello = self._under_way[message]
+        reason = None
         try:
             reply = replying.service(now_s)
             if reply is not None:
-                peer = self._under_way[message].peer
-                self._store_rows([arrived_hello(peer, self._addresses[message], reply)])
-                replying.answer(HelloAnswer.OK)
-            if not replying.is_answered:
+                self._store_rows([arrived_hello(hello.peer, self._addresses[message], reply)])
+                with suppress(LinkClosed):  # it is stored: the other side sends it again
+                    replying.answer(HelloAnswer.OK)
+            elif not replying.is_answered:
                 return
         except (LinkClosed, WireError) as error:
-            hello = self._under_way[message]
-            self._node.log.write(
-                HELLO_FAILED,
-                message=hello.message,
-                peer=hello.peer,
-                peer_name=hello.peer_name,
-                reason=f"no reply came back on the connection: {error}",
-            )
-        self._note(self._under_way[message], None)
+            reason = f"no reply came back on the connection: {error}"
+        self._note(hello, reason)
         self._replying.pop(message).close()
 
     def _note(self, hello: DueHello, reason: str | None) -> None:
