@@ -318,10 +318,12 @@ WHEN NEW.effect = 'hello' AND NEW.next_hop IS NOT NULL BEGIN
 END;
 
 -- An agreement is wanted, or is doubted because nobody answers at its dataports: a hello is made for the peer, unless
--- one is under way. The agreement stays valid until the peer answers.
+-- one is under way or the peer calls. The agreement stays valid until the peer answers.
 CREATE VIEW wanted_agreements (node) AS SELECT NULL WHERE 0;
 CREATE TRIGGER agreement_wanted INSTEAD OF INSERT ON wanted_agreements
-WHEN NOT EXISTS (SELECT 1 FROM messages h WHERE h.state = 'S-5' AND h.type = 4 AND h.destination = NEW.node) BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM messages h WHERE h.state = 'S-5' AND h.type = 4 AND h.destination = NEW.node)
+ -- nobody can dial it: it says hello when it calls
+ AND NOT EXISTS (SELECT 1 FROM peers p WHERE p.node = NEW.node AND p.calls = 1) BEGIN
   -- Agreement numbers are 2 * counter + (1 if the asking node's id is the greater): one order for both nodes.
   UPDATE peers SET last_agreement = 2 * (last_agreement / 2 + 1) + ((SELECT node FROM selfinfo) > node)
    WHERE node = NEW.node;
@@ -335,7 +337,14 @@ CREATE TRIGGER effect_ask AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'ask' BEGIN
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.destination;
+  INSERT INTO wanted_agreements SELECT node FROM peers_to_call WHERE node = NEW.destination AND is_agreed = 0;
 END;
+
+-- The peers from which a node that cannot be dialled is to receive: it has an agreement with each of them although it
+-- has nothing to send, and calls each that answers calls.
+CREATE VIEW peers_to_call (node, is_agreed) AS
+SELECT p.node, EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = p.node)
+  FROM peers p JOIN selfinfo s WHERE s.can_be_dialled = 0 AND p.via = p.node AND p.calls = 0 AND p.addresses <> '[]';
 
 -- An agreement replaces the stored one if its number is not lower, or if the peer has another epoch.
 CREATE VIEW agreements (node, ipaddress, commsport, dataports, message_size, agreement_number, epoch) AS
@@ -363,6 +372,13 @@ CREATE TRIGGER agreement_unknown INSTEAD OF INSERT ON unknown_agreements BEGIN
      AND ((SELECT selfinfo.node FROM selfinfo) > node = agreement_number % 2 OR settled_s + 10 <= clock());
 END;
 
+-- What a peer can do, by its last hello or reply; NULL of a netrelay of before calls.
+CREATE VIEW said_features (node, calls, answers_calls) AS SELECT NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER features_said INSTEAD OF INSERT ON said_features BEGIN
+  UPDATE peers SET calls = coalesce(NEW.calls, 0), answers_calls = coalesce(NEW.answers_calls, 0)
+   WHERE node = NEW.node AND (calls, answers_calls) <> (coalesce(NEW.calls, 0), coalesce(NEW.answers_calls, 0));
+END;
+
 -- settle: a hello arrived: store the agreement with the smaller capacity, and make the reply. A peer waits for the reply
 -- to its last hello alone: any other that has not been sent is given up, so that hellos do not queue up.
 CREATE TRIGGER effect_settle AFTER UPDATE OF effect ON messages
@@ -372,6 +388,7 @@ WHEN NEW.effect = 'settle' BEGIN
   INSERT INTO wanted_agreements
   SELECT node FROM sysinfo
    WHERE node = NEW.source AND epoch <> NEW.epoch AND agreement_number >= NEW.sequence;
+  INSERT INTO said_features SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls';
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
          min(capacity, NEW.info ->> 'capacity'), NEW.sequence, NEW.epoch
@@ -404,6 +421,7 @@ WHEN NEW.effect = 'adopt'
  AND EXISTS (SELECT 1 FROM messages h JOIN selfinfo s WHERE h.type = 4 AND h.state IN ('S-5', 'D') AND h.source = s.node
      AND h.destination = NEW.source AND h.sequence = NEW.sequence AND h.attempt = 1
      AND NEW.info ->> 'echo' = hex(s.epoch)) BEGIN
+  INSERT INTO said_features SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls';
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
          min(capacity, NEW.info ->> 'size'), NEW.sequence, NEW.epoch
@@ -509,12 +527,15 @@ END;
 -- An agreement or a route has changed: the messages that wait for it, or were cut to it, decide again.
 CREATE TRIGGER agreement_made AFTER INSERT ON sysinfo BEGIN
   UPDATE peers SET said_addresses = NEW.ipaddress, said_commsport = NEW.commsport WHERE node = NEW.node;
+  -- The peer was reached just now. At most one call a second.
+  UPDATE placed_calls SET due_s = min(due_s, max(clock(), changed_s + 1)) WHERE peer = NEW.node AND is_open = 0;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.node;
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER agreement_changed AFTER UPDATE ON sysinfo BEGIN
   UPDATE peers SET said_addresses = NEW.ipaddress, said_commsport = NEW.commsport WHERE node = NEW.node;
+  UPDATE placed_calls SET due_s = min(due_s, max(clock(), changed_s + 1)) WHERE peer = NEW.node AND is_open = 0;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages
    WHERE state = 'S-4' AND next_hop = NEW.node AND size_bytes > NEW.message_size;
@@ -538,6 +559,7 @@ CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages
    WHERE state = 'S-1' AND (destination = NEW.node OR next_hop = NEW.node);
+  INSERT INTO wanted_agreements SELECT node FROM peers_to_call WHERE node = NEW.node;
   SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
          wake('processor_s'), wake('processor_r');
 END;
@@ -548,6 +570,7 @@ CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OL
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND destination = NEW.node;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages WHERE state = 'S-4' AND destination = NEW.node;
+  INSERT INTO wanted_agreements SELECT node FROM peers_to_call WHERE node = NEW.node AND is_agreed = 0;
   SELECT wake('processor_s'), wake('processor_r');
 END;
 -- processor_r closes connections of peers that were refused something: they call again at once.
@@ -555,18 +578,21 @@ CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
   INSERT INTO ended_refusals VALUES ('right', NEW.peer, NEW.subject);
   SELECT wake('processor_r');
 END;
-CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s
+CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls
 ON peers BEGIN
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO ended_refusals
   SELECT 'quota', NEW.node, NULL WHERE NEW.quota_bytes IS NOT OLD.quota_bytes;
   -- An address from a person replaces what the peer said before, until the peer says something else.
-  UPDATE peers SET said_addresses = '[]', said_commsport = NULL
+  UPDATE peers SET said_addresses = '[]', said_commsport = NULL, calls = 0
    WHERE node = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);
   UPDATE sysinfo SET ipaddress = '[]', commsport = NEW.commsport
    WHERE node = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);
   INSERT INTO wanted_agreements
   SELECT node FROM sysinfo WHERE node = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);
+  INSERT INTO wanted_agreements
+  SELECT node FROM peers_to_call
+   WHERE node = NEW.node AND is_agreed = 0 AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);
   INSERT INTO contacts
   SELECT NEW.node, '' WHERE NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport;
   SELECT wake('receiver'), wake('initial_receiver'), wake('initial_sender'), wake('sender'), wake('importer'),
@@ -606,7 +632,7 @@ CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
          wake('processor_s'), wake('processor_r');
 END;
 -- Every peer with an agreement gets a hello with the new values; until it answers there is no agreement.
-CREATE TRIGGER self_changed AFTER UPDATE OF ipaddress, commsport, dataports, capacity ON selfinfo BEGIN
+CREATE TRIGGER self_changed AFTER UPDATE OF ipaddress, commsport, dataports, capacity, can_be_dialled ON selfinfo BEGIN
   INSERT INTO wanted_agreements SELECT node FROM sysinfo;
   DELETE FROM sysinfo;
 END;

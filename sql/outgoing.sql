@@ -85,3 +85,32 @@ CREATE TRIGGER greeting_reported INSTEAD OF INSERT ON greetings BEGIN
       ON b.policy = 'hello' AND b.failures <= (SELECT count(*) FROM events WHERE message = m.id)
    WHERE m.id = NEW.message ORDER BY b.failures DESC LIMIT 1;
 END;
+
+-- What receiver reports of a call that it was asked to place. event: open; ended, after it was open; unagreed: the peer
+-- was reached, and neither side had an agreement that the other one has; unreached. jitter as in `calls`.
+CREATE VIEW call_reports (peer, event, jitter, reason) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER call_placed INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'open' BEGIN
+  INSERT INTO placed_calls (peer, is_open, changed_s) SELECT node, 1, clock() FROM peers WHERE node = NEW.peer
+  ON CONFLICT (peer) DO UPDATE SET is_open = 1, failures = 0, due_s = 0, changed_s = excluded.changed_s, down_s = NULL,
+    reason = '';
+END;
+CREATE TRIGGER call_lost INSTEAD OF INSERT ON call_reports WHEN NEW.event IN ('ended', 'unagreed', 'unreached') BEGIN
+  INSERT INTO placed_calls (peer, failures, changed_s, down_s, reason)
+  SELECT node, 1, clock(), clock(), NEW.reason FROM peers WHERE node = NEW.peer
+  ON CONFLICT (peer) DO UPDATE SET is_open = 0, failures = failures + 1, changed_s = excluded.changed_s,
+    down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason,
+    -- one that ends as soon as it opens is placed once a second
+    due_s = CASE NEW.event WHEN 'ended' THEN changed_s + (
+      SELECT most_s FROM backoffs WHERE policy = 'settle' AND failures = 1) ELSE 0 END;
+  UPDATE placed_calls SET due_s = max(due_s, clock() + (
+    SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs
+     WHERE policy = CASE NEW.event WHEN 'ended' THEN 'redial' ELSE 'call' END AND backoffs.failures <= placed_calls.failures
+     ORDER BY backoffs.failures DESC LIMIT 1))
+   WHERE peer = NEW.peer;
+  -- The other side cannot say hello: its agreement, or its dataports, may be others now. One that was settled just now
+  -- is not doubted yet: else a peer that answers hellos and no calls would be greeted once a second.
+  INSERT INTO wanted_agreements
+  SELECT c.peer FROM placed_calls c JOIN sysinfo y ON y.node = c.peer
+   WHERE c.peer = NEW.peer AND (NEW.event = 'unagreed' OR NEW.event = 'unreached' AND c.failures >= 2)
+     AND y.settled_s + 10 <= clock();
+END;

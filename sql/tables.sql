@@ -14,7 +14,8 @@ CREATE TABLE selfinfo (
   lifetime_s  INTEGER NOT NULL CHECK (lifetime_s > 0),
   epoch       BLOB    NOT NULL CHECK (length(epoch) = 8), -- new when the database is made, and at every start
   -- how long what others send is kept at most while it is not complete, or not carried on, whatever its lifetime
-  incoming_lifetime_s INTEGER NOT NULL DEFAULT 2592000 CHECK (incoming_lifetime_s > 0)
+  incoming_lifetime_s INTEGER NOT NULL DEFAULT 2592000 CHECK (incoming_lifetime_s > 0),
+  can_be_dialled INTEGER NOT NULL DEFAULT 1 CHECK (can_be_dialled IN (0, 1))   -- 0: it places calls to receive
 ) STRICT;
 
 -- The enrolled nodes: certificate, keys, addresses, route.
@@ -34,7 +35,10 @@ CREATE TABLE peers (
   paused_s       REAL,                       -- since when a person lets nothing be offered to it; NULL: not paused
   -- how fast it is sent to as a next hop; NULL = as fast as the line goes (netrelay/core/token_bucket.py)
   limit_bytes_per_s INTEGER CHECK (limit_bytes_per_s BETWEEN 4096 AND 10737418240),
-  last_agreement INTEGER NOT NULL DEFAULT 0  -- highest agreement number seen with it
+  last_agreement INTEGER NOT NULL DEFAULT 0,  -- highest agreement number seen with it
+  -- by its last hello or reply: it cannot be dialled, and calls this node to receive; it accepts calls
+  calls          INTEGER NOT NULL DEFAULT 0 CHECK (calls IN (0, 1)),
+  answers_calls  INTEGER NOT NULL DEFAULT 0 CHECK (answers_calls IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 -- Folders that still have the name that their peer had before `netrelay peer rename`.
@@ -364,6 +368,17 @@ CREATE TABLE connections (
   reason    TEXT    NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
+-- The calls of a node that cannot be dialled: its connection to each peer that sends on it.
+CREATE TABLE placed_calls (
+  peer      TEXT    PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,
+  is_open   INTEGER NOT NULL DEFAULT 0 CHECK (is_open IN (0, 1)),
+  failures  INTEGER NOT NULL DEFAULT 0,
+  due_s     REAL    NOT NULL DEFAULT 0,      -- when it may be placed again
+  changed_s REAL    NOT NULL DEFAULT 0,
+  down_s    REAL,                            -- since when it is not open; NULL while it is
+  reason    TEXT    NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
 -- Errors and notices of the processes. unix_s is for people.
 CREATE TABLE logs (
   id      INTEGER PRIMARY KEY,
@@ -398,7 +413,7 @@ CREATE TABLE transitions (
   effect     TEXT,
   actor      TEXT    NOT NULL,
   why        TEXT    NOT NULL,
-  PRIMARY KEY (from_state, event, type)
+  PRIMARY KEY (from_state, event, type, actor)
 ) STRICT, WITHOUT ROWID;
 
 -- The action of a node whose message the next hop refuses, and what ends the refusal. From refusals.txt.

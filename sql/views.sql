@@ -65,7 +65,7 @@ place AS NOT MATERIALIZED (
          m.repeats, m.hints, m.total_bytes, m.size_bytes, m.cut_bytes, p.id AS piece, p.state AS piece_state,
          p.reason AS piece_reason, p.due_s AS piece_due_s, p.refusals, p.refusal AS piece_refusal,
          m.source = s.node AS is_ours, m.destination = s.node AS is_coming,
-         d.node IS NULL AS is_unknown, d.via, h.paused_s, y.message_size,
+         d.node IS NULL AS is_unknown, d.via, h.paused_s, coalesce(h.calls, 0) AS hop_calls, y.message_size,
          coalesce(c.handle, -1) AS handle, coalesce(c.failures, 0) AS failures, c.due_s AS dial_due_s, c.down_s,
          c.reason AS dial_reason, g.reason AS hello_reason, g.due_s AS hello_due_s, g.born_s AS hello_born_s,
          coalesce(h.name, d.via) AS hop,
@@ -106,6 +106,7 @@ judged AS NOT MATERIALIZED (
     WHEN via IS NULL THEN 'no-route'
     WHEN state = 'S-2W' AND pieces_left = 0 THEN 'receipt'
     WHEN paused_s IS NOT NULL THEN 'paused'
+    WHEN hop_calls = 1 AND handle = -1 THEN 'no-call'
     WHEN message_size IS NULL AND unanswered IS NOT NULL THEN 'no-reply'
     WHEN message_size IS NULL THEN 'no-agreement'
     WHEN piece_state = 'S-4' AND piece_due_s > now_s
@@ -122,7 +123,7 @@ SELECT id, cause,
        CASE WHEN cause = 'paused' THEN max(born_s, paused_s)
             WHEN cause = 'no-agreement' THEN max(born_s, coalesce(hello_born_s, born_s))
             WHEN cause = 'no-reply' THEN max(born_s, hello_born_s)
-            WHEN cause = 'no-connection' THEN max(born_s, coalesce(down_s, born_s))
+            WHEN cause IN ('no-connection', 'no-call') THEN max(born_s, coalesce(down_s, born_s))
             WHEN cause IN ('right-missing', 'disk-full', 'quota', 'no-route-there', 'refused') THEN
               (SELECT at_s FROM events WHERE message = judged.piece AND event IN ('deferred', 'nacked') ORDER BY seq LIMIT 1)
             WHEN cause = 'undelivered' THEN trouble_s
@@ -133,6 +134,7 @@ SELECT id, cause,
             ELSE born_s END,
        CASE cause WHEN 'no-agreement' THEN hello_reason WHEN 'no-connection' THEN dial_reason
             WHEN 'no-reply' THEN unanswered
+            WHEN 'no-call' THEN nullif(dial_reason, '')
             WHEN 'right-missing' THEN piece_reason WHEN 'disk-full' THEN piece_reason WHEN 'quota' THEN piece_reason
             WHEN 'no-route-there' THEN piece_reason WHEN 'refused' THEN piece_reason
             WHEN 'undelivered' THEN trouble_reason
@@ -215,7 +217,7 @@ SELECT j.job, j.direction, j.finished_at, j.name, j.size_bytes, j.source, j.dest
 -- Everybody we know, and how things stand with each as a next hop.
 CREATE VIEW peer_overview (peer, node, route, may, addresses, commsport, agreed_bytes, connection, down_since_at,
                            failures, reason, next_try_at, paused_since_at, ready, in_flight, quota_bytes, used_bytes,
-                           limit_bytes_per_s) AS
+                           limit_bytes_per_s, calls, call) AS
 SELECT p.name, p.node,
        CASE p.via WHEN p.node THEN 'direct' ELSE coalesce((SELECT name FROM names WHERE node = p.via), p.via) END,
        (SELECT group_concat(trim(verb || ' ' || coalesce((SELECT name FROM names WHERE node = subject), subject)), ', ')
@@ -226,15 +228,17 @@ SELECT p.name, p.node,
        coalesce(c.failures, 0),
        coalesce((SELECT w.reason FROM one_way w WHERE w.peer = p.name ORDER BY w.trouble LIMIT 1),
          CASE WHEN y.node IS NULL THEN g.reason WHEN c.handle = -1 THEN nullif(c.reason, '') END),
-       datetime(nullif(CASE WHEN y.node IS NULL THEN g.due_s WHEN c.handle = -1 THEN c.due_s END, 0)
+       datetime(nullif(CASE WHEN y.node IS NULL THEN g.due_s WHEN c.handle = -1 AND p.calls = 0 THEN c.due_s END, 0)
           + k.unix_offset_s, 'unixepoch'),
        datetime(p.paused_s + k.unix_offset_s, 'unixepoch'),
        (SELECT count(*) FROM messages WHERE state = 'S-4' AND next_hop = p.node),
        (SELECT count(*) FROM messages WHERE state = 'S-4W' AND next_hop = p.node),
        p.quota_bytes,
        (SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes WHERE source = p.node),
-       p.limit_bytes_per_s
-  FROM peers p LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
+       p.limit_bytes_per_s, p.calls,
+       CASE WHEN s.can_be_dialled = 0 AND p.answers_calls = 1
+            THEN CASE WHEN a.is_open = 1 THEN 'open' WHEN a.failures > 0 THEN 'failing' ELSE 'none' END END
+  FROM peers p JOIN selfinfo s LEFT JOIN placed_calls a ON a.peer = p.node LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
   LEFT JOIN messages g ON g.id = (SELECT id FROM messages
       WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1);
 

@@ -7,19 +7,23 @@ SELECT * FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F
 
 -- Consensus messages that are due. A hello is in vain when nothing waits for its reply: with an agreement once it was
 -- sent; without one once it was tried, if the peer never said hello. A peer that once did gets the hello until it answers.
+-- A peer that calls gets its reply from initial_receiver, on the connection of its hello, and no hello: it says hello
+-- itself. A node that cannot be dialled greets each peer that it is to call until its call is open.
 CREATE VIEW work_initial_sender AS
 SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.said_addresses, p.seen_address,
        p.addresses, coalesce(p.said_commsport, p.commsport) AS commsport, max(m.due_s, m.born_s) AS due_s,
        m.type = 4
-         AND CASE WHEN y.node IS NULL THEN p.said_commsport IS NULL
+         AND (p.calls = 1 OR CASE WHEN y.node IS NULL THEN p.said_commsport IS NULL
                     AND (SELECT e.event FROM events e WHERE e.seq = m.last_event) <> 'made'
                   ELSE (SELECT e.event FROM events e WHERE e.seq = m.last_event) = 'sent' END
          AND NOT EXISTS (SELECT 1 FROM messages w WHERE w.state = 'S-1' AND w.next_hop = m.destination)
          AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.peer = m.destination AND c.handle = -1 AND c.failures > 1
            AND EXISTS (SELECT 1 FROM messages w WHERE w.state = 'S-4' AND w.next_hop = m.destination))
+         AND NOT EXISTS (SELECT 1 FROM peers_to_call t WHERE t.node = m.destination AND (t.is_agreed = 0
+           OR p.answers_calls = 1 AND NOT EXISTS (SELECT 1 FROM placed_calls c WHERE c.peer = t.node AND c.is_open = 1))))
          AS in_vain
   FROM messages m JOIN peers p ON p.node = m.destination LEFT JOIN sysinfo y ON y.node = m.destination
- WHERE m.state = 'S-5' AND m.due_s <= clock();
+ WHERE m.state = 'S-5' AND m.due_s <= clock() AND (p.calls = 0 OR m.type = 4 OR m.expires_s <= clock());
 
 -- Hellos that a peer without an agreement accepted five times in a row, which takes eight seconds or more, and did not
 -- answer: its reply comes in a connection that it dials. Only five events are read: a hello may have thousands.
@@ -40,8 +44,19 @@ CREATE VIEW work_connect AS
 SELECT p.node, p.name, y.ipaddress AS settled_addresses, p.seen_address, p.addresses, y.dataports,
        y.agreement_number, y.message_size
   FROM sysinfo y JOIN peers p ON p.node = y.node LEFT JOIN connections c ON c.peer = y.node
- WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL
+ WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL AND p.calls = 0
    AND EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock());
+
+-- The agreements under which a peer that calls is answered, whether or not something is ready for it.
+CREATE VIEW work_answer AS
+SELECT p.node, p.name, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON p.node = y.node WHERE p.calls = 1;
+
+-- The calls that a node places that cannot be dialled: to each peer that answers calls, one that is not open, from due_s
+-- on.
+CREATE VIEW work_call AS
+SELECT p.node, y.ipaddress AS settled_addresses, p.seen_address, p.addresses, y.dataports, coalesce(c.due_s, 0) AS due_s
+  FROM sysinfo y JOIN peers p ON p.node = y.node JOIN selfinfo s LEFT JOIN placed_calls c ON c.peer = y.node
+ WHERE s.can_be_dialled = 0 AND p.answers_calls = 1 AND coalesce(c.is_open, 0) = 0;
 
 -- Messages for an open connection; query it with WHERE next_hop = ?. A paused next hop has none. The order: priority,
 -- smallest number first; then manifests and receipts, singles, chunks by turns (turns.sql), so that a small file does
@@ -129,9 +144,17 @@ SELECT f.id, f.path, f.kept, f.copied, f.name, coalesce(p.name, f.destination) A
   LEFT JOIN old_folders d ON d.node = f.destination AND d.parent = 'failed'
  WHERE f.closed = 0 AND f.path IS NOT NULL AND m.state IN ('F', 'D');
 
+-- When each consensus message is looked at: a reply to a peer that calls when its lifetime is over, others when they
+-- are due.
+CREATE VIEW hellos_due (id, destination, due_s) AS
+SELECT m.id, m.destination, CASE WHEN m.type = 5 AND p.calls = 1 THEN m.expires_s ELSE m.due_s END
+  FROM messages m JOIN peers p ON p.node = m.destination WHERE m.state = 'S-5';
+
 -- When each process has to look for work although no bell rings.
 CREATE VIEW next_due AS
-SELECT 'initial_sender' AS process, min(due_s) AS due_s FROM messages WHERE state = 'S-5'
+SELECT 'initial_sender' AS process, min(due_s) AS due_s FROM hellos_due
+UNION ALL
+SELECT 'processor_r', min(due_s) FROM work_call WHERE due_s > clock()
 UNION ALL
 SELECT 'processor_s', min(due_s) FROM (
   SELECT min(due_s) AS due_s FROM messages WHERE state = 'S-2W' AND pieces_left = 0

@@ -33,8 +33,13 @@ DATAPORTS_MAX: Final = 4
 ADDRESSES_MAX: Final = 4
 
 NO_EPOCH: Final = bytes(8)
-# A bit of `features`: the sender hears the identity of the receiver from two machines.
+# Bits of `features`. The sender hears the identity of the receiver from two machines.
 IDENTITY_TWICE: Final = 1
+# The sender cannot be dialled: the reply returns on the connection of the hello, and the sender
+# places calls (call.py) for the data that it is to receive.
+CALLS: Final = 2
+# The sender accepts calls on its dataports.
+ANSWERS_CALLS: Final = 4
 
 _HEAD: Final = Struct(">8s5B3sQ8s8sQIIH")
 _PORTS: Final = Struct(f">{DATAPORTS_MAX}H")

@@ -1,11 +1,15 @@
 """A TLS 1.3 connection to a pinned peer, over a non-blocking socket, for either side.
 
-    CONNECTING -> HANDSHAKING -> OPEN -> HALF_CLOSED -> CLOSED     (CLOSED from every state)
+    CONNECTING (-> UNSORTED) -> HANDSHAKING -> OPEN -> HALF_CLOSED -> CLOSED
+
+CLOSED is reached from every state.
 
 OPEN means that the peer proved possession of the key of a pinned certificate. A dialler also
 requires the peer that it meant to dial, and must send nothing confidential before the listener's
 first answer: in TLS 1.3 a client completes its handshake before the server has verified the
-client's certificate (RFC 8446 section 4.4.2), so a refusal arrives as an alert at a later read.
+client's certificate (RFC 8446 section 4.4.2), so a refusal arrives as an alert at a later read. The
+dialler is the client, except in a call, which it is to receive data on (core/call.py): there it is
+the server, and whoever answers the call is the client.
 
 Data flows both ways while OPEN. `half_close` sends close_notify and FIN, and from then on discards
 what arrives until the peer closes. A connection also ends by the peer's close_notify or alert, by
@@ -32,6 +36,9 @@ from contextlib import suppress
 from enum import Enum
 from typing import Final, NoReturn
 
+from netrelay.core.call import CALL, FirstBytes
+from netrelay.link.call_sorting import CallArrived, CallSorter
+from netrelay.link.failures import failure_of
 from netrelay.link.link_closed import CloseCause, LinkClosed
 
 __all__ = ["CloseCause", "Connection", "LinkClosed", "LinkState", "Pins"]
@@ -53,6 +60,7 @@ class LinkState(Enum):
     """State of a connection; the values appear in the reasons of LinkClosed."""
 
     CONNECTING = "connecting"
+    UNSORTED = "silent"  # TLS or a call: its first bytes say
     HANDSHAKING = "handshaking"
     OPEN = "open"
     HALF_CLOSED = "half-closed"
@@ -76,9 +84,15 @@ class Connection:
         pins: Pins,
         expected_peer: str | None,
         deadline_s: float | None,
+        is_server: bool,
+        unsent: bytes = b"",
+        sorter: CallSorter | None = None,
     ) -> None:
-        """Use `accept` or `dial` instead."""
+        """Use `accept`, `dial` or `answer` instead."""
         self._socket = connection
+        self._is_server = is_server
+        self._unsent = unsent
+        self._sorter = sorter
         self._tls: ssl.SSLSocket | None = None
         self._context = context
         self._pins = pins
@@ -102,13 +116,23 @@ class Connection:
         *,
         pins: Pins,
         deadline_s: float | None,
+        may_be_call: bool = False,
     ) -> "Connection":
         """Return the server side of an accepted socket; every pinned peer is let in.
 
         The deadline is absolute, on the caller's monotonic clock, and holds until the caller
-        changes it: a peer that sends byte by byte does not extend it.
+        changes it: a peer that sends byte by byte does not extend it. may_be_call: `advance` raises
+        CallArrived when it is a call.
         """
-        return cls(connection, context, pins=pins, expected_peer=None, deadline_s=deadline_s)
+        return cls(
+            connection,
+            context,
+            pins=pins,
+            expected_peer=None,
+            deadline_s=deadline_s,
+            is_server=True,
+            sorter=CallSorter(connection) if may_be_call else None,
+        )
 
     @classmethod
     def dial(
@@ -119,10 +143,39 @@ class Connection:
         pins: Pins,
         expected_peer: str,
         deadline_s: float | None,
+        is_call: bool = False,
     ) -> "Connection":
-        """Return the client side of a socket from `dial.dial`; no other peer is accepted."""
+        """Return the client side of a socket from `dial.dial`; no other peer is accepted.
+
+        is_call: it says first that it is a call, and is the server side.
+        """
         return cls(
-            connection, context, pins=pins, expected_peer=expected_peer, deadline_s=deadline_s
+            connection,
+            context,
+            pins=pins,
+            expected_peer=expected_peer,
+            deadline_s=deadline_s,
+            is_server=is_call,
+            unsent=CALL if is_call else b"",
+        )
+
+    @classmethod
+    def answer(
+        cls,
+        connection: socket.socket,
+        context: ssl.SSLContext,
+        *,
+        pins: Pins,
+        deadline_s: float | None,
+    ) -> "Connection":
+        """Return the client side of a call that arrived; every pinned peer is let in."""
+        return cls(
+            connection,
+            context,
+            pins=pins,
+            expected_peer=None,
+            deadline_s=deadline_s,
+            is_server=False,
         )
 
     @property
@@ -164,6 +217,8 @@ class Connection:
             self._fail(f"time was up while {self._state.value}", CloseCause.DEADLINE)
         if self._state is LinkState.CONNECTING:
             self._connect()
+        if self._state is LinkState.UNSORTED:
+            self._sort()
         if self._state is LinkState.HANDSHAKING:
             self._handshake()
         if self._state is LinkState.HALF_CLOSED:
@@ -187,7 +242,7 @@ class Connection:
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             pass  # WantWrite: the reply to a KeyUpdate would block; the next read retries it
         except OSError as error:
-            self._pending_close = _failure(error)
+            self._pending_close = failure_of(error)
         if self._pending_close is not None and not filled:
             self._fail(*self._pending_close)
         return filled
@@ -213,7 +268,7 @@ class Connection:
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
             self._blocked_record = bytes(record)
         except OSError as error:
-            self._fail(*_failure(error))
+            self._fail(*failure_of(error))
         self._wants_write = bool(self._blocked_record)
         return written
 
@@ -300,15 +355,46 @@ class Connection:
                 return  # still connecting
             reason = error.strerror or str(error)
             self._fail(reason, CloseCause.UNREACHABLE if dialled else CloseCause.BROKEN)
+        if self._sorter is not None:
+            self._state = LinkState.UNSORTED
+            self._wants_read, self._wants_write = True, False
+        elif self._say_that_it_calls():
+            self._begin_tls()
+
+    def _say_that_it_calls(self) -> bool:
+        """Send what precedes TLS; return whether all of it was sent."""
+        try:
+            if self._unsent:
+                self._unsent = self._unsent[self._socket.send(self._unsent) :]
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            self._fail(*failure_of(error))
+        return not self._unsent
+
+    def _sort(self) -> None:
+        """Begin TLS, or raise CallArrived, once the first bytes say which."""
+        assert self._sorter is not None
+        try:
+            found = self._sorter.look()
+        except LinkClosed as closed:
+            self._fail(closed.reason, closed.cause)
+        if found is FirstBytes.TLS:
+            self._begin_tls()
+        elif found is FirstBytes.CALL:
+            self._end(LinkClosed("it is a call", CloseCause.CLOSED_HERE))
+            raise CallArrived(self._socket)
+
+    def _begin_tls(self) -> None:
         try:
             self._tls = self._context.wrap_socket(
                 self._socket,
-                server_side=not dialled,
+                server_side=self._is_server,
                 do_handshake_on_connect=False,
                 suppress_ragged_eofs=False,
             )
         except (OSError, ValueError) as error:
-            self._fail(*_failure(error))
+            self._fail(*failure_of(error))
         self._state = LinkState.HANDSHAKING
 
     def _handshake(self) -> None:
@@ -322,7 +408,7 @@ class Connection:
         except ssl.SSLWantWriteError:
             self._wants_write = True
         except (OSError, ValueError) as error:
-            self._fail(*_failure(error))
+            self._fail(*failure_of(error))
         else:
             self.peer = self._identify_peer(tls)
             self._state = LinkState.OPEN
@@ -348,8 +434,7 @@ class Connection:
 
     def _clear_error_queue(self) -> None:
         # Creating an SSLObject is the only public call that clears it without side effects; 2 us.
-        server_side = self._expected_peer is None
-        self._context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=server_side)
+        self._context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=self._is_server)
 
     def _fail(self, reason: str, cause: CloseCause) -> NoReturn:
         self._end(LinkClosed(reason, cause))
@@ -362,25 +447,3 @@ class Connection:
         self._blocked_record = b""
         if self._tls is not None:
             self._clear_error_queue()
-
-
-def _failure(error: Exception) -> tuple[str, CloseCause]:
-    """Return reason and cause of an error of the ssl module or of the kernel."""
-    if isinstance(error, ssl.SSLEOFError):
-        return "the connection broke", CloseCause.BROKEN
-    if isinstance(error, ssl.SSLCertVerificationError):
-        reason = f"the peer's certificate is not trusted: {error.verify_message}"
-        return reason, CloseCause.NOT_PINNED
-    if isinstance(error, ssl.SSLError):
-        return _tls_failure(error.reason or str(error))
-    strerror = getattr(error, "strerror", None)
-    return f"the connection broke: {strerror or error}", CloseCause.BROKEN
-
-
-def _tls_failure(reason: str) -> tuple[str, CloseCause]:
-    # OpenSSL's names of received alerts, such as TLSV1_ALERT_UNKNOWN_CA.
-    if "ALERT" in reason:
-        return f"the peer refused this node: {reason}", CloseCause.REFUSED
-    if reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE":
-        return "the peer has no certificate", CloseCause.NOT_PINNED
-    return f"TLS failed: {reason}", CloseCause.PROTOCOL

@@ -14,11 +14,15 @@ from netrelay.link.resolver import Resolver
 
 
 class DialResult(NamedTuple):
-    """Result of one attempt: an open connection to the peer, or None and the reason."""
+    """Result of one attempt: an open connection to the peer, or None and the reason.
+
+    address: where the peer was reached.
+    """
 
     key: int
     connection: Connection | None
     reason: str
+    address: str = ""
 
 
 class Interest(NamedTuple):
@@ -38,6 +42,7 @@ class _Attempt:
         self.resolving: str | None = None
         self.connection: Connection | None = None
         self.target = ""
+        self.address = ""
         self.reason = "it has no address: netrelay peer add CARD --address HOST"
 
 
@@ -58,10 +63,19 @@ class Dialler:
     are on the caller's monotonic clock.
     """
 
-    def __init__(self, context: ssl.SSLContext, pins: Pins, source_address: str) -> None:
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        pins: Pins,
+        source_address: str,
+        *,
+        places_calls: bool = False,
+    ) -> None:
+        """Create it without attempts; places_calls: its connections are calls (core/call.py)."""
         self._context = context
         self._pins = pins
         self._source_address = source_address
+        self._places_calls = places_calls
         self._resolver = Resolver()
         self._attempts: dict[int, _Attempt] = {}
 
@@ -125,7 +139,9 @@ class Dialler:
                     attempt.connection.close()
                     attempt.connection = None
                 else:
-                    return DialResult(key, attempt.connection, "") if is_open else None
+                    if not is_open:
+                        return None
+                    return DialResult(key, attempt.connection, "", attempt.address)
             if attempt.resolving is not None:
                 return None
             if not self._start_next(attempt, now_s):
@@ -136,6 +152,7 @@ class Dialler:
         if attempt.places:
             address, port = attempt.places.popleft()
             attempt.target = f"{address} port {port}"
+            attempt.address = address
             try:
                 connecting = dial(address, port, self._source_address)
             except (LinkClosed, ValueError) as error:
@@ -150,6 +167,7 @@ class Dialler:
                 pins=self._pins,
                 expected_peer=attempt.peer,
                 deadline_s=now_s + CONNECT_DEADLINE_S,
+                is_call=self._places_calls,
             )
             return True
         if attempt.hosts:

@@ -1,7 +1,10 @@
-"""The hello exchange on the commsport: one record and one answer per connection.
+"""The hello exchange on the commsport: one record and one answer, or both in both directions.
 
     dialler      512-byte hello ------------------------------>   listener
                  <------------------------  16-byte answer, once the hello is durable
+
+A dialler that cannot be dialled gets the reply on the same connection: after the answer both sides
+turn, the listener sends its record and the dialler answers it.
 
 docs/protocol.md has the formats. The dialler repeats a hello whose answer it did not receive, so
 the listener must treat a repeated record as idempotent.
@@ -56,6 +59,10 @@ class HelloSender:
             return decode_hello_answer(self._answer)
         except WireError as error:
             raise LinkClosed(f"its answer is none: {error}") from error
+
+    def turn(self) -> "HelloReceiver":
+        """Return the side that receives the reply on this connection, within the same deadline."""
+        return HelloReceiver(self._connection)
 
     def close(self) -> None:
         """Close the connection; idempotent."""
@@ -125,6 +132,10 @@ class HelloReceiver:
         assert self._answer is not None
         self._answer = self._answer[self._connection.write(self._answer) :]
         self.is_answered = not self._answer
+
+    def turn(self, record: bytes, now_s: float) -> HelloSender:
+        """Return the side that sends the reply on this connection; after `is_answered`."""
+        return HelloSender(self._connection, record, now_s)
 
     def close(self) -> None:
         """Close the connection; idempotent."""

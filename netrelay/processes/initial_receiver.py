@@ -1,8 +1,9 @@
 """initial_receiver: receives consensus messages of pinned peers on the commsport.
 
 Reads:   network, peers
-Writes:  messages of types 4 and 5 (the engine settles and adopts), answers to the network
-Reports: arrived, again, answered
+Writes:  messages of types 4 and 5 (the engine settles and adopts), answers to the network, replies
+         to peers that call
+Reports: arrived, again, answered, sent
 Sleeps:  on sockets, its bell
 """
 
@@ -10,31 +11,32 @@ from time import monotonic
 from typing import NamedTuple
 
 from netrelay.core.frames import PROTOCOL_VERSION
-from netrelay.core.hello import IDENTITY_TWICE, Hello, HelloAnswer, common_version
+from netrelay.core.hello import CALLS, Hello, HelloAnswer, common_version, encode_hello
 from netrelay.core.hello_pace import HelloPace
 from netrelay.core.host import corroborated
 from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
-from netrelay.core.words import WireError
+from netrelay.core.words import MessageType, WireError
 from netrelay.link.connection import Connection
 from netrelay.link.connection_shares import CROWDED_OUT, crowded_out, source_of
 from netrelay.link.contexts import server_context
-from netrelay.link.hello_exchange import HelloReceiver
+from netrelay.link.hello_exchange import HelloReceiver, HelloSender
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
+from netrelay.runtime.hello_store import HelloStore
 from netrelay.runtime.listening import listen_on_ports, remote_address
 from netrelay.runtime.log import (
     HELLO_ADDRESS_REFUSED,
+    HELLO_FAILED,
     HELLO_REFUSED,
     HELLOS_TOO_MANY,
-    IDENTITY_USED_TWICE,
     NO_MOVE,
-    OWN_IDENTITY_USED_TWICE,
 )
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
-from netrelay.store.consensus import ArrivedHello, accusers, store_hellos, twins
+from netrelay.store.consensus import DueHello, arrived_hello, composed, reply_to_caller
 from netrelay.store.contacts import note_contacts
+from netrelay.store.facts import Facts
 
 
 class _Taking(NamedTuple):
@@ -43,8 +45,16 @@ class _Taking(NamedTuple):
     source: str
 
 
+class _Reply(NamedTuple):
+    sending: HelloSender
+    hello: DueHello
+
+
 class InitialReceiver(Process):
-    """Receives one record per connection, stores those of a step in one commit, then answers."""
+    """Receives one record per connection, stores those of a step in one commit, then answers.
+
+    A peer that cannot be dialled gets its reply on the same connection.
+    """
 
     name = "initial_receiver"
 
@@ -55,6 +65,11 @@ class InitialReceiver(Process):
         (self._listener,) = listen_on_ports(node.config.address, (node.config.commsport,), "comms")
         self._takings: list[_Taking] = []
         self._paces: dict[str, HelloPace] = {}
+        # Replies to peers that call: owed once the hello is answered, then sent.
+        self._owed: dict[_Taking, DueHello] = {}
+        self._replies: dict[str, _Reply] = {}
+        self._store_rows = HelloStore(node, self._trust).store
+        self._facts = Facts(node.database, lambda error: node.log.write(NO_MOVE, error=error))
 
     def step(self) -> float | None:
         """Accept connections, read records, store hellos and answer them."""
@@ -69,11 +84,18 @@ class InitialReceiver(Process):
         if arrived:
             self._store(arrived)
         for taking in [each for each in self._takings if each.exchange.is_answered]:
-            self._end(taking)
+            if taking in self._owed:
+                self._turn(taking, self._owed.pop(taking), now_s)
+            else:
+                self._end(taking)
+        for peer in list(self._replies):
+            self._serve_reply(peer, now_s)
         waits = [taking.exchange.interest() for taking in self._takings]
+        waits += [reply.sending.interest() for reply in self._replies.values()]
         waits.append((self._listener.fileno(), self._may_accept(), False))
         self._node.poller.set_interests(waits)
-        deadlines = (taking.exchange.deadline_s for taking in self._takings)
+        deadlines = [taking.exchange.deadline_s for taking in self._takings]
+        deadlines += [reply.sending.deadline_s for reply in self._replies.values()]
         soonest = min((d for d in deadlines if d is not None), default=None)
         return None if soonest is None else max(soonest - now_s, 0.0)
 
@@ -158,26 +180,50 @@ class InitialReceiver(Process):
         note_contacts(
             self._database, {str(taking.exchange.peer): taking.address for taking, _ in arrived}
         )
-        hellos = [self._row(taking, hello) for taking, hello in arrived]
-        with self._database.transaction():
-            before = twins(self._database), accusers(self._database)
-            for error in store_hellos(self._database, hellos).values():
-                self._node.log.write(NO_MOVE, error=error)
-            after = twins(self._database), accusers(self._database)
-        self._log_twins(after[0] - before[0], after[1] - before[1])
+        self._store_rows(
+            arrived_hello(str(taking.exchange.peer), taking.address, hello)
+            for taking, hello in arrived
+        )
         for taking, hello in arrived:
             self._log_refused_addresses(taking, hello)
+            if hello.type == MessageType.HELLO and hello.features & CALLS:
+                reply = reply_to_caller(self._database, str(taking.exchange.peer), hello.agreement)
+                if reply is not None:
+                    self._owed[taking] = reply
             self._answer(taking, HelloAnswer.OK)
 
-    def _log_twins(self, peers: set[str], accusers: set[str]) -> None:
-        """Log the peers whose identity two machines use now, and those that say it of ours."""
-        for peer in peers:
-            peer_name = self._trust.name_of(peer)
-            self._node.log.write(IDENTITY_USED_TWICE, peer=peer, peer_name=peer_name)
-        for peer in accusers:
+    def _turn(self, taking: _Taking, reply: DueHello, now_s: float) -> None:
+        """Begin to send a reply on the connection of its hello; a peer has one, the newest."""
+        self._takings.remove(taking)
+        self._end_reply(reply.peer)
+        record = encode_hello(composed(self._database, reply))
+        self._replies[reply.peer] = _Reply(taking.exchange.turn(record, now_s), reply)
+
+    def _serve_reply(self, peer: str, now_s: float) -> None:
+        sending, reply = self._replies[peer]
+        try:
+            answer = sending.service(now_s)
+            if answer is None:
+                return
+            if answer is not HelloAnswer.OK:
+                raise LinkClosed(f"it answers {answer.name}")
+        except LinkClosed as closed:
             self._node.log.write(
-                OWN_IDENTITY_USED_TWICE, peer=peer, peer_name=self._trust.name_of(peer)
+                HELLO_FAILED,
+                message=reply.message,
+                peer=peer,
+                peer_name=reply.peer_name,
+                reason=closed,
             )
+        else:
+            with self._database.transaction():
+                self._facts.report(reply.message, "sent")
+        self._end_reply(peer)
+
+    def _end_reply(self, peer: str) -> None:
+        ended = self._replies.pop(peer, None)
+        if ended is not None:
+            ended.sending.close()
 
     def _log_refused_addresses(self, taking: _Taking, hello: Hello) -> None:
         """Log the stated addresses that `hosts_of` leaves out."""
@@ -195,25 +241,9 @@ class InitialReceiver(Process):
                     address=taking.address,
                 )
 
-    @staticmethod
-    def _row(taking: _Taking, hello: Hello) -> ArrivedHello:
-        assert taking.exchange.peer is not None
-        return ArrivedHello(
-            int(hello.type),
-            taking.exchange.peer,
-            hello.epoch,
-            hello.agreement,
-            hello.capacity_bytes,
-            hello.agreed_size_bytes,
-            hello.echoed_epoch,
-            hello.addresses or (taking.address,),
-            hello.commsport,
-            hello.dataports,
-            bool(hello.features & IDENTITY_TWICE),
-        )
-
     def _end(self, taking: _Taking) -> None:
         taking.exchange.close()
+        self._owed.pop(taking, None)
         if taking in self._takings:
             self._takings.remove(taking)
 

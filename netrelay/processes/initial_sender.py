@@ -1,34 +1,35 @@
 """initial_sender: sends consensus messages (S-5) to the commsport of their peers.
 
 Reads:   work_initial_sender, peers
-Writes:  network
-Reports: sent, unsent, expired
+Writes:  network; where nobody can dial this node, the replies that come back (type 5)
+Reports: sent, unsent, expired, arrived, answered
 Sleeps:  on sockets, its bell, and until the next message or greeting is due
 """
 
 import random
+from contextlib import suppress
 from time import monotonic
 
-from netrelay.core.hello import IDENTITY_TWICE, Hello, HelloAnswer, encode_hello
-from netrelay.core.host import is_wildcard
+from netrelay.core.hello import HelloAnswer, encode_hello
 from netrelay.core.pace import GREETING_EVERY_S, GREETING_FIRST_S
-from netrelay.core.words import MessageType
+from netrelay.core.words import MessageType, WireError
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler
-from netrelay.link.hello_exchange import HelloSender
+from netrelay.link.hello_exchange import HelloReceiver, HelloSender
 from netrelay.link.link_closed import LinkClosed
+from netrelay.runtime.hello_store import HelloStore
 from netrelay.runtime.log import HELLO_FAILED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
 from netrelay.store.consensus import (
     DueHello,
+    arrived_hello,
+    composed,
     due_hellos,
     is_awaited,
     next_hello_s,
-    own_hello,
     superseded_hellos,
-    twins,
 )
 from netrelay.store.contacts import greet_unmet, renew_agreements
 from netrelay.store.facts import Facts
@@ -41,7 +42,8 @@ class InitialSender(Process):
     """Connects to the commsport of each peer with a due hello, and sends that one record.
 
     All state is one pass through `_under_way` (message id to hello): dialled, then sending
-    (`_sending`), then an outcome, which the end of the step commits (`_report`). A peer is under
+    (`_sending`), where nobody can dial this node then waiting for the reply on the same connection
+    (`_replying`), then an outcome, which the end of the step commits (`_report`). A peer is under
     way at most once, so that none takes the places of the others. After a crash nothing is lost:
     the row is still in S-5, and the hello is sent again; a peer handles a repeated hello
     idempotently.
@@ -57,6 +59,9 @@ class InitialSender(Process):
         self._facts = Facts(node.database, lambda error: node.log.write(NO_MOVE, error=error))
         self._under_way: dict[int, DueHello] = {}
         self._sending: dict[int, HelloSender] = {}
+        self._replying: dict[int, HelloReceiver] = {}
+        self._addresses: dict[int, str] = {}
+        self._store_rows = HelloStore(node, self._trust).store
         self._outcomes: list[tuple[DueHello, str | None]] = []
         renew_agreements(node.database)
         self._greets_s = monotonic() + GREETING_FIRST_S
@@ -75,15 +80,19 @@ class InitialSender(Process):
             if reached.connection is None:
                 self._note(hello, reached.reason)
             else:
-                record = encode_hello(self._compose(hello))
+                record = encode_hello(composed(self._database, hello))
+                self._addresses[reached.key] = reached.address
                 self._sending[reached.key] = HelloSender(reached.connection, record, now_s)
         for message in list(self._sending):
             self._serve(message, now_s)
+        for message in list(self._replying):
+            self._hear_reply(message, now_s)
         self._report()
         self._node.poller.set_interests(
             [
                 *self._dialler.interests(),
                 *(sending.interest() for sending in self._sending.values()),
+                *(replying.interest() for replying in self._replying.values()),
             ]
         )
         return self._sleep_s(now_s)
@@ -94,9 +103,11 @@ class InitialSender(Process):
             return
         for message in superseded_hellos(self._database, self._under_way):
             del self._under_way[message]
+            self._addresses.pop(message, None)
             self._dialler.cancel(message)
-            if message in self._sending:
-                self._sending.pop(message).close()
+            exchange = self._sending.pop(message, None) or self._replying.pop(message, None)
+            if exchange is not None:
+                exchange.close()
 
     def _begin(self) -> None:
         for hello in due_hellos(self._database, self._busy(), _AT_ONCE):
@@ -110,26 +121,6 @@ class InitialSender(Process):
         """Return the peers that are dialled: each holds one place at most."""
         return [hello.peer for hello in self._under_way.values()]
 
-    def _compose(self, hello: DueHello) -> Hello:
-        own = own_hello(self._database)
-        asked = Hello(
-            MessageType.HELLO,
-            own.epoch,
-            hello.number,
-            own.capacity_bytes,
-            own.commsport,
-            own.dataports,
-            () if is_wildcard(own.ipaddress) else (own.ipaddress,),
-            features=IDENTITY_TWICE if hello.peer in twins(self._database) else 0,
-        )
-        if hello.type == MessageType.HELLO:
-            return asked
-        return asked._replace(
-            type=MessageType.HELLO_REPLY,
-            agreed_size_bytes=min(hello.agreed_size_bytes, own.capacity_bytes),
-            echoed_epoch=hello.echoed_epoch,
-        )
-
     def _serve(self, message: int, now_s: float) -> None:
         sending = self._sending[message]
         try:
@@ -139,12 +130,42 @@ class InitialSender(Process):
         else:
             if answer is None:
                 return
+            if answer is HelloAnswer.OK and self._waits_for_reply(message):
+                self._replying[message] = self._sending.pop(message).turn()
+                return
             refused = None if answer is HelloAnswer.OK else f"it answers {answer.name}"
             self._note(self._under_way[message], refused)
         self._sending.pop(message).close()
 
+    def _waits_for_reply(self, message: int) -> bool:
+        """Return whether the reply comes back on this connection: nobody can dial this node."""
+        is_hello = self._under_way[message].type == MessageType.HELLO
+        return is_hello and not self._node.config.can_be_dialled
+
+    def _hear_reply(self, message: int, now_s: float) -> None:
+        """Receive a reply, store it, and answer once it is durable.
+
+        A netrelay of before calls closes instead, and dials to reply.
+        """
+        replying = self._replying[message]
+        hello = self._under_way[message]
+        reason = None
+        try:
+            reply = replying.service(now_s)
+            if reply is not None:
+                self._store_rows([arrived_hello(hello.peer, self._addresses[message], reply)])
+                with suppress(LinkClosed):  # it is stored: the other side sends it again
+                    replying.answer(HelloAnswer.OK)
+            elif not replying.is_answered:
+                return
+        except (LinkClosed, WireError) as error:
+            reason = f"no reply came back on the connection: {error}"
+        self._note(hello, reason)
+        self._replying.pop(message).close()
+
     def _note(self, hello: DueHello, reason: str | None) -> None:
         del self._under_way[hello.message]
+        self._addresses.pop(hello.message, None)
         self._outcomes.append((hello, reason))
 
     def _report(self) -> None:
@@ -173,6 +194,7 @@ class InitialSender(Process):
 
     def _sleep_s(self, now_s: float) -> float:
         deadlines = [sending.deadline_s for sending in self._sending.values()]
+        deadlines += [replying.deadline_s for replying in self._replying.values()]
         deadlines.append(self._dialler.next_deadline_s())
         deadlines.append(self._greets_s)
         waits_s = [deadline - now_s for deadline in deadlines if deadline is not None]

@@ -1,10 +1,10 @@
 """processor_r: checks what came, stores bodies and rows, then has receiver acknowledge.
 
-Reads:   receiver--processor_r.ring and its slots, work_processor_r, peers, rights
+Reads:   receiver--processor_r.ring and its slots, work_processor_r, work_call, peers, rights
 Writes:  inbox/.staging/, spool/, messages, files, keys, texts, refusals_given,
-         processor_r--receiver.ring
+         processor_r--receiver.ring, call_reports
 Reports: arrived, again, carry, withdrawn
-Sleeps:  on the ring's bell, its own bell
+Sleeps:  on the ring's bell, its own bell, and where nobody can dial this node until a call is due
 """
 
 from collections.abc import Iterator
@@ -14,13 +14,16 @@ from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.records import (
     AgreementsTold,
+    CallReport,
     Decided,
     Drop,
     Frame,
     PeerOpened,
+    PlaceCall,
     RefusedRecord,
     SlotFree,
     Unagreed,
+    hosts_that_fit,
 )
 from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.loop import Process
@@ -30,6 +33,8 @@ from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import IN, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.contacts import note_contacts
+from netrelay.store.timers import next_due_s
+from netrelay.transfer.call_plan import CallPlan
 from netrelay.transfer.frame_turns import FrameTurns
 from netrelay.transfer.inbound import ArrivedFrame, DecidedFrame, Inbound, JudgedFrame
 from netrelay.transfer.removed_folders import log_made_again
@@ -77,6 +82,7 @@ class ProcessorR(Process):
         )
         self._ring = Conversation(self._channel, node.poller.watch)
         self._turns: FrameTurns[Frame] = FrameTurns()
+        self._calls = None if node.config.can_be_dialled else CallPlan(node.database)
         self._has_told = False
         self._steps_unswept = 0
 
@@ -86,6 +92,8 @@ class ProcessorR(Process):
             self._has_told = False
             self._turns.clear()
             self._inbound.start_anew()
+            if self._calls is not None:
+                self._calls.start_anew()
         log_made_again(self._node)
         self._tell_agreements()
         self._book.refresh()
@@ -97,6 +105,7 @@ class ProcessorR(Process):
             if isinstance(record, Frame):
                 self._turns.add(record)
         self._decide(self._inbound.commit(list(self._judged())))
+        self._place_calls([record for record in heard if isinstance(record, CallReport)])
         self._ring.flush()
         called = (each for each in heard if isinstance(each, PeerOpened | Unagreed))
         note_contacts(self._node.database, {each.peer: each.address for each in called})
@@ -105,7 +114,7 @@ class ProcessorR(Process):
         if not is_busy or self._steps_unswept >= _MOST_STEPS_UNSWEPT:
             self._steps_unswept = 0
             self._inbound.sweep()
-        return 0 if is_busy else self._inbound.store_refusals()
+        return 0 if is_busy else self._sleep_s()
 
     def close(self) -> None:
         """End the generation: receiver drops its connections."""
@@ -119,6 +128,24 @@ class ProcessorR(Process):
         if not self._has_told:
             self._has_told = True
             self._ring.put(AgreementsTold())
+
+    def _place_calls(self, reports: list[CallReport]) -> None:
+        """Store what became of calls, and have those placed that are due: after the agreements."""
+        if self._calls is None:
+            return
+        for report in reports:
+            self._calls.note(report)
+        self._calls.store()
+        if not self._channel.is_open:
+            return
+        for peer, hosts, dataports in self._calls.to_place():
+            self._ring.put(PlaceCall(peer, hosts_that_fit(hosts), list(dataports)))
+
+    def _sleep_s(self) -> float | None:
+        dues_s = [self._inbound.store_refusals()]
+        if self._calls is not None:
+            dues_s.append(next_due_s(self._node.database))
+        return min((due_s for due_s in dues_s if due_s is not None), default=None)
 
     def _let_try_again(self) -> None:
         """Drop whom a changed permission may concern: a peer that calls again tries at once."""

@@ -21,11 +21,14 @@ from netrelay.ring.records import (
     Connect,
     Decided,
     Disconnect,
+    HangUp,
     Opened,
+    PeerCalled,
     Record,
     RefusedRecord,
     Send,
     SlotFree,
+    hosts_that_fit,
 )
 from netrelay.ring.slot_shares import SlotShares
 from netrelay.runtime.keys import keys_folder
@@ -36,7 +39,7 @@ from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.database_errors import DiskFullError
-from netrelay.store.outgoing import Neighbour
+from netrelay.store.outgoing import Neighbour, caller
 from netrelay.store.timers import next_due_s
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.flight import Flight
@@ -46,8 +49,6 @@ from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.spool import SpoolReader
 
 _RECORDS_A_STEP = 256
-_MOST_HOSTS = 4
-_HOSTS_BYTES = 256
 
 
 class ProcessorS(Process):
@@ -86,6 +87,8 @@ class ProcessorS(Process):
         self._ring = Conversation(self._channel, node.poller.watch)
         self._shares: SlotShares | None = None
         self._asked: dict[int, Neighbour] = {}
+        # Peers whose call waits at sender.
+        self._called: set[str] = set()
         self._last_attempt = 0
         self._is_stopping = False
         # True until the outcomes of an earlier generation are stored.
@@ -147,6 +150,7 @@ class ProcessorS(Process):
                 self._hear(record)
         self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
         self._asked.clear()
+        self._called.clear()
         self._outbound.start_anew()
         self._is_anew = False
 
@@ -194,6 +198,8 @@ class ProcessorS(Process):
                     record.reason,
                     now_s,
                 )
+            case PeerCalled():
+                self._called.add(record.peer)
             case Closed():
                 self._outbound.ended(record.handle, record.reason, now_s)
             case _:
@@ -204,29 +210,37 @@ class ProcessorS(Process):
             return
         asked = {neighbour.node for neighbour in self._asked.values()}
         for neighbour in self._outbound.neighbours_to_call():
-            if neighbour.node in asked:
-                continue
-            self._last_attempt += 1
-            self._asked[self._last_attempt] = neighbour
-            self._ring.put(
-                Connect(
-                    neighbour.node,
-                    self._last_attempt,
-                    _that_fit(neighbour.hosts),
-                    list(neighbour.dataports),
-                    neighbour.agreement_number,
-                    neighbour.message_size_bytes,
-                )
+            if neighbour.node not in asked:
+                self._connect(neighbour)
+        for peer in self._called - asked:
+            self._answer(peer)
+
+    def _answer(self, peer: str) -> None:
+        """Open a connection on the call of a peer; one of before, which has ended, goes first."""
+        before = self._outbound.handle_of(peer)
+        if before is not None:
+            self._ring.put(Disconnect(before))
+            return
+        self._called.discard(peer)
+        neighbour = caller(self._database, peer)
+        if neighbour is None:
+            self._ring.put(HangUp(peer))
+        else:
+            self._connect(neighbour)
+
+    def _connect(self, neighbour: Neighbour) -> None:
+        self._last_attempt += 1
+        self._asked[self._last_attempt] = neighbour
+        self._ring.put(
+            Connect(
+                neighbour.node,
+                self._last_attempt,
+                hosts_that_fit(neighbour.hosts),
+                list(neighbour.dataports),
+                neighbour.agreement_number,
+                neighbour.message_size_bytes,
             )
-
-
-def _that_fit(hosts: tuple[str, ...]) -> list[str]:
-    """Return the first hosts, as many as a ring record holds."""
-    fitting: list[str] = []
-    for host in hosts:
-        if sum(map(len, fitting)) + len(host.encode()) <= _HOSTS_BYTES:
-            fitting.append(host)
-    return fitting[:_MOST_HOSTS]
+        )
 
 
 PROCESS = ProcessorS

@@ -1,14 +1,16 @@
 """receiver: receives the frames of peers with an agreement into slots.
 
 Reads:   network, processor_r--receiver.ring, peers
-Writes:  receiver--processor_r.ring and its slots, acknowledgements to the network
-Reports: PeerOpened, Frame, Unagreed, all to processor_r
+Writes:  receiver--processor_r.ring and its slots, acknowledgements to the network, calls that
+         arrive to sender
+Reports: PeerOpened, Frame, Unagreed, CallReport, all to processor_r
 Sleeps:  on sockets, the ring's bell, its own bell
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from socket import socket
 from time import monotonic
 
 from netrelay.core.frames import (
@@ -18,8 +20,14 @@ from netrelay.core.frames import (
     Verdict,
     VerdictCode,
 )
-from netrelay.core.pace import UNKNOWN_PLACES, WIND_DOWN_S, unknown_deadline_s
+from netrelay.core.pace import (
+    UNKNOWN_PLACES,
+    VERDICT_DEADLINE_S,
+    WIND_DOWN_S,
+    unknown_deadline_s,
+)
 from netrelay.core.words import Refusal
+from netrelay.link.call_sorting import CallArrived
 from netrelay.link.connection import Connection
 from netrelay.link.connection_shares import (
     BUSY_S,
@@ -31,18 +39,23 @@ from netrelay.link.connection_shares import (
     source_of,
 )
 from netrelay.link.contexts import server_context
+from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.incoming_link import IncomingLink
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
 from netrelay.ring import records
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
+from netrelay.ring.handed_calls import hand_call
 from netrelay.ring.records import (
     AgreementsTold,
+    CallReport,
+    CallState,
     Decided,
     Drop,
     Frame,
     PeerOpened,
+    PlaceCall,
     Record,
     RefusedRecord,
     SlotFree,
@@ -64,8 +77,9 @@ _PATIENCE_S = 5.0
 
 
 class _Accepted:
-    def __init__(self, link: IncomingLink, address: str) -> None:
+    def __init__(self, link: IncomingLink, address: str, called: str = "") -> None:
         self.link = link
+        self.called = called  # whom this node called; "": an accepted connection
         self.address = address
         self.source = source_of(address)
         self.is_reported = False
@@ -79,6 +93,10 @@ class Receiver(Process):
     agreements, and reported to processor_r once it is open (PeerOpened). Its frames follow in their
     order (Frame). processor_r decides them cumulatively after its commit (Decided); refusals
     (RefusedRecord) precede that, are collected, and travel in the same acknowledgement.
+
+    A call (core/call.py) that arrives goes to sender, which answers it. Where nobody can dial this
+    node, PlaceCall has it call a peer: the connection then serves as an accepted one, and
+    CallReports tell what becomes of it.
 
     Back-pressure: a frame is read only into a slot. A peer that has its share of the slots, or any
     peer when none is free, is held back by TCP.
@@ -97,6 +115,10 @@ class Receiver(Process):
         self._listeners = listen_on_ports(node.config.address, node.config.dataports, "data")
         self._channel = ChannelConnector(node.home.runtime, *IN)
         self._ring = Conversation(self._channel, node.poller.watch)
+        self._dialler = Dialler(
+            self._trust.context, self._trust.node_of, node.config.dial_source, places_calls=True
+        )
+        self._dialling: dict[int, str] = {}
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
         self._holders = ConnectionHolders(node.home.runtime)
@@ -118,6 +140,8 @@ class Receiver(Process):
         for record in self._ring.receive(_RECORDS_A_STEP):
             self._process(record)
         self._accept(now_s)
+        for reached in self._dialler.service(now_s):
+            self._begin_call(reached, now_s)
         more = False
         for handle in self._in_turn():
             more |= self._serve(handle, now_s)
@@ -136,12 +160,13 @@ class Receiver(Process):
     def wind_down(self) -> None:
         """Stop receiving frames; those that have arrived are still decided and acknowledged."""
         self._is_stopping = True
+        self._dialler.cancel_all()
         last_s = monotonic() + WIND_DOWN_S
         for handle, accepted in list(self._links.items()):
             if accepted.is_reported:
                 accepted.link.drain(last_s)
             else:
-                self._close_link(handle)
+                self._close_link(handle, "this node stops")
 
     @property
     def is_wound_down(self) -> bool:
@@ -167,6 +192,8 @@ class Receiver(Process):
             else:
                 accepted.link.close()
         self._links.clear()
+        self._dialler.cancel_all()
+        self._dialling.clear()
         self._agreements.clear()
         self._judge_from_s = monotonic() + _PATIENCE_S
         self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
@@ -175,6 +202,12 @@ class Receiver(Process):
         match record:
             case records.AgreementRecord():
                 self._agree(record.peer, Agreement(record.message_size_bytes, record.number))
+            case PlaceCall() if not self._is_stopping:
+                self._last_handle += 1
+                self._dialling[self._last_handle] = record.peer
+                self._dialler.start(
+                    self._last_handle, record.peer, record.addresses, *record.dataports
+                )
             case AgreementsTold():
                 self._judge_from_s = None
             case SlotFree() if self._shares is not None:
@@ -193,7 +226,7 @@ class Receiver(Process):
                 accepted.link.acknowledge(record.frame, accepted.refused)
                 accepted.refused = []
             case Drop() if record.handle in self._links:
-                self._close_link(record.handle)
+                self._close_link(record.handle, record.reason)
             case _:
                 return
 
@@ -206,7 +239,7 @@ class Receiver(Process):
         for handle, accepted in list(self._links.items()):
             link = accepted.link
             if link.peer == peer and link.agreement not in (None, self._agreements.get(peer)):
-                self._close_link(handle)
+                self._close_link(handle, "there is a new agreement")
 
     def _accept(self, now_s: float) -> None:
         is_ready = self._node.poller.is_ready
@@ -224,6 +257,7 @@ class Receiver(Process):
                         self._trust.context,
                         pins=self._trust.node_of,
                         deadline_s=now_s + unknown_deadline_s(len(self._unknown())),
+                        may_be_call=True,
                     ),
                     partial(self._judge, address),
                     self._allocate_slot,
@@ -236,8 +270,10 @@ class Receiver(Process):
         return len(self._unknown()) < UNKNOWN_PLACES or self._crowded_out() is not None
 
     def _unknown(self) -> list[int]:
-        """Return the connections without an agreement, oldest first."""
-        return [handle for handle, each in self._links.items() if not each.link.is_open]
+        """Return the accepted connections without an agreement, oldest first."""
+        return [
+            handle for handle, each in self._links.items() if not (each.link.is_open or each.called)
+        ]
 
     def _crowded_out(self) -> int | None:
         unknown = self._unknown()
@@ -251,7 +287,19 @@ class Receiver(Process):
         handle = self._crowded_out()
         assert handle is not None, "asked before it was accepted"
         self._node.log.write(STRANGER, address=self._links[handle].address, reason=CROWDED_OUT)
-        self._close_link(handle)
+        self._close_link(handle, CROWDED_OUT)
+
+    def _begin_call(self, reached: DialResult, now_s: float) -> None:
+        peer = self._dialling.pop(reached.key)
+        if reached.connection is None:
+            self._ring.put(CallReport(peer, CallState.UNREACHED, reached.reason))
+            return
+        # The other side may have to ask its database for the agreement.
+        reached.connection.deadline_s = now_s + VERDICT_DEADLINE_S
+        link = IncomingLink(
+            reached.connection, partial(self._judge, reached.address), self._allocate_slot
+        )
+        self._links[reached.key] = _Accepted(link, reached.address, peer)
 
     def _judge(self, address: str, peer: str, stated: Agreement) -> Verdict:
         if not self._channel.is_open:
@@ -283,7 +331,7 @@ class Receiver(Process):
             self._node.log.write(
                 CONNECTION_REPLACED, peer=owner, peer_name=self._trust.name_of(owner)
             )
-            self._close_link(handles[room.ended])
+            self._close_link(handles[room.ended], "another connection took its place")
         return room.is_given
 
     def _allocate_slot(self, peer: str) -> tuple[int, memoryview] | None:
@@ -311,16 +359,21 @@ class Receiver(Process):
         link = accepted.link
         try:
             arrived = link.service(now_s)
+        except CallArrived as call:
+            self._hand_over(handle, call.socket)
+            return False
         except LinkClosed as closed:
-            if not accepted.is_reported:
+            if not (accepted.is_reported or accepted.called):
                 self._node.log.write(STRANGER, address=accepted.address, reason=closed)
-            self._close_link(handle)
+            self._close_link(handle, closed.reason)
             return False
         peer = link.peer
         if link.is_open and not accepted.is_reported and peer is not None:
             accepted.is_reported = True
             self._node.counters.add("connections_opened")
             self._ring.put(PeerOpened(handle, peer, accepted.address))
+            if accepted.called:
+                self._ring.put(CallReport(peer, CallState.OPEN, ""))
         for frame, slot, length_bytes in arrived:
             assert peer is not None
             self._node.counters.add("frames_in")
@@ -336,8 +389,18 @@ class Receiver(Process):
                 link.close()
                 self._draining.remove(link)
 
-    def _close_link(self, handle: int) -> None:
+    def _hand_over(self, handle: int, connection: socket) -> None:
+        """Have sender answer a call; one that it does not take is closed, and comes again."""
+        del self._links[handle]
+        hand_call(self._node.home.runtime, connection)
+        self._node.poller.release(connection.fileno())
+        connection.close()
+
+    def _close_link(self, handle: int, reason: str) -> None:
         accepted = self._links.pop(handle)
+        if accepted.called:
+            state = CallState.ENDED if accepted.is_reported else CallState.UNAGREED
+            self._ring.put(CallReport(accepted.called, state, reason))
         slot = accepted.link.held_slot()
         if slot is not None and self._shares is not None:
             self._shares.free(slot)
@@ -349,12 +412,14 @@ class Receiver(Process):
 
     def _watch(self, now_s: float) -> None:
         accepting = self._may_accept(now_s)
-        waits = [(listener.fileno(), accepting, False) for listener in self._listeners]
+        waits: list[tuple[int, bool, bool]] = list(self._dialler.interests())
+        waits += [(listener.fileno(), accepting, False) for listener in self._listeners]
         waits += [(link.fileno(), link.wants_read, link.wants_write) for link in self._all_links()]
         self._node.poller.set_interests(waits)
 
     def _sleep_s(self, now_s: float) -> float | None:
         deadlines = [link.deadline_s for link in self._all_links()]
+        deadlines.append(self._dialler.next_deadline_s())
         if self._judge_from_s is not None and self._judge_from_s > now_s:
             deadlines.append(self._judge_from_s)
         soonest = min((d for d in deadlines if d is not None), default=None)

@@ -1,8 +1,9 @@
 """sender: opens connections to peers and sends the frames that processor_s filled.
 
-Reads:   processor_s--sender.ring, its slots, peers
+Reads:   processor_s--sender.ring, its slots, peers, the calls that receiver hands over
 Writes:  network, sender--processor_s.ring
-Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, all to processor_s
+Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, PeerCalled, all to
+         processor_s
 Sleeps:  on sockets, the ring's bell, its own bell, and until a rate limit allows more
 """
 
@@ -10,25 +11,32 @@ from itertools import chain
 from time import monotonic
 
 from netrelay.core.frames import Agreement, Verdict
+from netrelay.core.pace import UNKNOWN_PLACES
 from netrelay.core.token_bucket import TokenBucket
+from netrelay.link.answered_calls import AnsweredCalls
+from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
+from netrelay.ring.handed_calls import HandedCalls
 from netrelay.ring.records import (
     NOT_OPENED,
     Closed,
     Connect,
     Decided,
     Disconnect,
+    HangUp,
     Opened,
+    PeerCalled,
     Record,
     RefusedRecord,
     Send,
     SlotFree,
 )
+from netrelay.runtime.log import STRANGER
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
@@ -56,6 +64,9 @@ class Sender(Process):
     connection ends, its unsent slots are returned, and Closed is its last record: processor_s
     counts every frame without a decision as lost and sends it again (at-least-once).
 
+    A peer that cannot be dialled calls, by receiver (`_calls`): PeerCalled reports it, and the next
+    Connect for that peer takes its call instead of dialling.
+
     A generation of the ring that ends takes all connections with it: a new processor_s cannot
     interpret their handles. At an orderly stop the connections drain instead: nothing new is sent,
     and the frames that were sent are still decided.
@@ -70,6 +81,14 @@ class Sender(Process):
         self._dialler = Dialler(self._trust.context, self._trust.node_of, node.config.dial_source)
         self._channel = ChannelConnector(node.home.runtime, *OUT)
         self._ring = Conversation(self._channel, node.poller.watch)
+        self._handed = HandedCalls(node.home.runtime)
+        node.poller.watch(self._handed.fileno())
+        self._calls = AnsweredCalls(
+            self._trust.context,
+            self._trust.node_of,
+            self._may_call,
+            lambda address, reason: node.log.write(STRANGER, address=address, reason=reason),
+        )
         self._dialling: dict[int, Connect] = {}
         self._links: dict[int, _Dialled] = {}
         self._last_handle = 0
@@ -90,6 +109,7 @@ class Sender(Process):
                 self._process(record)
         for reached in self._dialler.service(now_s):
             self._begin(reached, now_s)
+        self._answer_calls(now_s)
         more = False
         for handle in list(self._links):
             more |= self._serve(handle, now_s)
@@ -105,6 +125,7 @@ class Sender(Process):
         self._is_stopping = True
         self._dialling.clear()
         self._dialler.cancel_all()
+        self._calls.close()
         for dialled in self._links.values():
             dialled.link.drain()
 
@@ -123,10 +144,7 @@ class Sender(Process):
         match record:
             case Connect():
                 self._last_handle += 1
-                self._dialling[self._last_handle] = record
-                self._dialler.start(
-                    self._last_handle, record.peer, record.addresses, *record.dataports
-                )
+                self._connect(self._last_handle, record)
             case Send() if record.handle in self._links:
                 view = self._channel.slots.view(record.slot, record.length_bytes)
                 self._links[record.handle].link.send(record.slot, view)
@@ -136,8 +154,22 @@ class Sender(Process):
                 self._ring.put(SlotFree(record.slot))
             case Disconnect() if record.handle in self._links:
                 self._close_link(record.handle, "closed by this node")
+            case HangUp():
+                self._calls.hang_up(record.peer)
             case _:
                 return
+
+    def _connect(self, handle: int, asked: Connect) -> None:
+        """Dial the peer, or open its call; one that has ended meanwhile comes again."""
+        called = self._calls.take(asked.peer)
+        if called is not None:
+            self._open(handle, asked, called, monotonic())
+        elif self._may_call(asked.peer):
+            reason = "its call has ended"
+            self._ring.put(Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reason))
+        else:
+            self._dialling[handle] = asked
+            self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
 
     def _begin(self, reached: DialResult, now_s: float) -> None:
         asked = self._dialling.pop(reached.key)
@@ -147,9 +179,25 @@ class Sender(Process):
                 Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reached.reason)
             )
             return
+        self._open(reached.key, asked, reached.connection, now_s)
+
+    def _open(self, handle: int, asked: Connect, connection: Connection, now_s: float) -> None:
         agreement = Agreement(asked.message_size_bytes, asked.agreement)
-        link = OutgoingLink(reached.connection, agreement, now_s)
-        self._links[reached.key] = _Dialled(asked, link)
+        self._links[handle] = _Dialled(asked, OutgoingLink(connection, agreement, now_s))
+
+    def _may_call(self, peer: str) -> bool:
+        known = self._trust.peers.get(peer)
+        return known is not None and known.calls
+
+    def _answer_calls(self, now_s: float) -> None:
+        """Begin with the calls that receiver hands over; report the peers whose calls wait."""
+        for connection in self._handed.receive(UNKNOWN_PLACES):
+            self._calls.add(connection, now_s)
+        for peer in self._calls.service(now_s):
+            if self._channel.is_open and not self._is_stopping:
+                self._ring.put(PeerCalled(peer))
+            else:
+                self._calls.hang_up(peer)
 
     def _follow_limits(self, now_s: float) -> None:
         """Adopt the rate limits of the peers; a bucket whose rate is unchanged keeps its level."""
@@ -232,19 +280,21 @@ class Sender(Process):
         self._links.clear()
         self._dialling.clear()
         self._dialler.cancel_all()
+        self._calls.close()
 
     def _watch(self) -> None:
         links = (dialled.link for dialled in self._links.values())
         self._poller.set_interests(
             chain(
                 self._dialler.interests(),
+                self._calls.interests(),
                 ((link.fileno(), True, link.wants_write) for link in links),
             )
         )
 
     def _sleep_s(self, now_s: float) -> float | None:
         deadlines = [d.link.deadline_s for d in self._links.values()]
-        deadlines.append(self._dialler.next_deadline_s())
+        deadlines += [self._dialler.next_deadline_s(), self._calls.next_deadline_s()]
         deadlines += [
             self._limits[d.asked.peer].due_s
             for d in self._links.values()

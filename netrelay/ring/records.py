@@ -5,12 +5,15 @@ a number that the network process (sender, receiver) assigned to one of its conn
 in that process and generation only. `frame` is the number of a frame on its connection, from 1;
 `message_index` is the position of a message in its frame, from 0.
 
-    processor_s -> sender      Connect Send Disconnect
-    sender -> processor_s      Opened SlotFree Decided RefusedRecord Closed
-    receiver -> processor_r    PeerOpened Frame Unagreed
+    processor_s -> sender      Connect Send Disconnect HangUp
+    sender -> processor_s      Opened SlotFree Decided RefusedRecord Closed PeerCalled
+    receiver -> processor_r    PeerOpened Frame Unagreed CallReport
     processor_r -> receiver    AgreementRecord AgreementsTold SlotFree Decided RefusedRecord Drop
+                               PlaceCall
 """
 
+from collections.abc import Sequence
+from enum import IntEnum
 from typing import Any, Final, NamedTuple
 
 import msgpack
@@ -20,6 +23,8 @@ from .layout import PAYLOAD_LIMIT_BYTES
 NOT_OPENED: Final = -1
 # Length of a reason after truncation, when the record would not fit a place of the ring.
 REASON_LIMIT_BYTES = 200
+_MOST_HOSTS: Final = 4
+_HOSTS_BYTES: Final = 256
 
 
 class RecordError(ValueError):
@@ -27,7 +32,10 @@ class RecordError(ValueError):
 
 
 class Connect(NamedTuple):
-    """Open a connection to a peer; answered by one Opened with the same peer and attempt."""
+    """Open a connection to a peer; answered by one Opened with the same peer and attempt.
+
+    To a peer that calls, without addresses: the call that waits becomes the connection.
+    """
 
     peer: str
     attempt: int
@@ -50,6 +58,18 @@ class Disconnect(NamedTuple):
     """Close the connection; answered by Closed."""
 
     handle: int
+
+
+class PeerCalled(NamedTuple):
+    """A peer that cannot be dialled has called; its call waits for a Connect, or a HangUp."""
+
+    peer: str
+
+
+class HangUp(NamedTuple):
+    """Close the call of this peer that waits: there is no agreement with it."""
+
+    peer: str
 
 
 class Opened(NamedTuple):
@@ -121,6 +141,31 @@ class Unagreed(NamedTuple):
     address: str
 
 
+class CallState(IntEnum):
+    """The state of a call that was placed."""
+
+    UNREACHED = 0
+    UNAGREED = 1
+    OPEN = 2
+    ENDED = 3
+
+
+class PlaceCall(NamedTuple):
+    """Place a call to a peer; answered by CallReports, of which the last is not OPEN."""
+
+    peer: str
+    addresses: list[str]
+    dataports: list[int]
+
+
+class CallReport(NamedTuple):
+    """The state of the call to a peer, a CallState, and why it is not open."""
+
+    peer: str
+    state: int
+    reason: str
+
+
 class AgreementRecord(NamedTuple):
     """The agreement with a peer from now on; a message size of 0 removes the peer."""
 
@@ -155,23 +200,31 @@ Record = (
     | AgreementRecord
     | AgreementsTold
     | Drop
+    | PeerCalled
+    | HangUp
+    | PlaceCall
+    | CallReport
 )
 
 _CLASSES: Final[dict[int, type[Record]]] = {
     1: Connect,
     2: Send,
     3: Disconnect,
+    4: HangUp,
     16: Opened,
     17: SlotFree,
     18: Decided,
     19: RefusedRecord,
     20: Closed,
+    21: PeerCalled,
     32: PeerOpened,
     33: Frame,
     35: Unagreed,
+    36: CallReport,
     48: AgreementRecord,
     49: Drop,
     50: AgreementsTold,
+    51: PlaceCall,
 }
 _KINDS: Final = {record_class: kind for kind, record_class in _CLASSES.items()}
 _LISTS: Final = (list[str], list[int])
@@ -193,16 +246,25 @@ _pack = msgpack.packb
 _unpack = msgpack.unpackb
 
 
+def hosts_that_fit(hosts: Sequence[str]) -> list[str]:
+    """Return the first hosts, as many as a Connect or PlaceCall holds."""
+    fitting: list[str] = []
+    for host in hosts:
+        if sum(map(len, fitting)) + len(host.encode()) <= _HOSTS_BYTES:
+            fitting.append(host)
+    return fitting[:_MOST_HOSTS]
+
+
 def encode(record: Record) -> bytes:
     """Return the payload of a record; a `reason` that does not fit is truncated.
 
-    Raise ValueError when the record is still too long, which only the addresses of a Connect can
-    cause.
+    Raise ValueError when the record is still too long, which only the addresses of a Connect or
+    PlaceCall can cause.
     """
     payload: bytes = _pack((_KINDS[type(record)], *record))
     if len(payload) <= PAYLOAD_LIMIT_BYTES:
         return payload
-    if isinstance(record, Opened | Closed | Drop):
+    if isinstance(record, Opened | Closed | Drop | CallReport):
         short = record.reason.encode()[:REASON_LIMIT_BYTES].decode(errors="ignore")
         payload = _pack((_KINDS[type(record)], *record._replace(reason=short)))
     if len(payload) > PAYLOAD_LIMIT_BYTES:
@@ -244,14 +306,15 @@ def _check_fields(kind: int, record_class: type[Record], fields: list[Any]) -> N
             raise RecordError(
                 f"{record_class.__name__} record with {name} {fields[place]}: must not be negative"
             )
-    if record_class is Connect:
-        _check_items("addresses", fields[2], str)
-        _check_items("dataports", fields[3], int)
+    for name, field in zip(record_class._fields, fields, strict=True):
+        if name in ("addresses", "dataports"):
+            _check_items(record_class, name, field, str if name == "addresses" else int)
 
 
-def _check_items(name: str, items: list[Any], item_type: type) -> None:
+def _check_items(record_class: type[Record], name: str, items: list[Any], item_type: type) -> None:
     for item in items:
         if type(item) is not item_type:
             raise RecordError(
-                f"Connect record with {item!r} in {name}: must be {item_type.__name__}"
+                f"{record_class.__name__} record with {item!r} in {name}: must be"
+                f" {item_type.__name__}"
             )

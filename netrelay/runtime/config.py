@@ -39,6 +39,7 @@ class Config(NamedTuple):
     address: str
     commsport: int
     dataports: tuple[int, ...]
+    can_be_dialled: bool
     capacity_bytes: int
     lifetime_s: int
     incoming_lifetime_s: int
@@ -124,6 +125,15 @@ KEYS = (
         "a list of 1 to 4 different ports, each 1 to 65535",
         "TCP ports for data; peers learn them by consensus",
         _are_ports,
+    ),
+    Key(
+        "node",
+        "can_be_dialled",
+        True,
+        "true or false",
+        "whether peers can connect to this node; false: behind a router or network that only lets"
+        " connections out",
+        lambda value: type(value) is bool,
     ),
     Key(
         "node",
@@ -279,6 +289,7 @@ def load(path: Path) -> Config:
         address=values["address"],
         commsport=values["commsport"],
         dataports=tuple(values["dataports"]),
+        can_be_dialled=values["can_be_dialled"],
         capacity_bytes=values["capacity"],
         lifetime_s=values["lifetime_s"],
         incoming_lifetime_s=values["incoming_lifetime_s"],
@@ -318,6 +329,8 @@ def template(
     commsport: int,
     dataports: tuple[int, ...],
     capacity_bytes: int = CAPACITY_DEFAULT_BYTES,
+    *,
+    can_be_dialled: bool = True,
 ) -> str:
     """Return the text of a configuration file: every key, its meaning and what is allowed."""
     chosen = {
@@ -325,6 +338,7 @@ def template(
         "address": address,
         "commsport": commsport,
         "dataports": list(dataports),
+        "can_be_dialled": can_be_dialled,
         "capacity": capacity_bytes,
     }
     lines: list[str] = []

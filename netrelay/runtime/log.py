@@ -174,7 +174,7 @@ HOOK_FAILED = LogLine(
 
 # initial_sender, initial_receiver
 HELLO_FAILED = LogLine(
-    "initial_sender", "hello-failed", "warning", "no consensus with {peer_name} yet: {reason}"
+    "*", "hello-failed", "warning", "no consensus with {peer_name} yet: {reason}"
 )
 HELLO_REFUSED = LogLine(
     "initial_receiver", "hello-refused", "warning", "refused a hello from {address}: {reason}"

@@ -121,15 +121,19 @@ def _store_config(database: Database, config: Config) -> None:
         config.capacity_bytes,
         config.lifetime_s,
         config.incoming_lifetime_s,
+        int(config.can_be_dialled),
     )
-    columns = "name, ipaddress, commsport, dataports, capacity, lifetime_s, incoming_lifetime_s"
+    columns = (
+        "name, ipaddress, commsport, dataports, capacity, lifetime_s, incoming_lifetime_s,"
+        " can_be_dialled"
+    )
     query = f"SELECT {columns} FROM selfinfo"  # noqa: S608 -- names of ours
     # The eight processes start together: only the first of them may end the agreements.
     database.store_found(
         Work(
             lambda: database.row(query) != wanted,
             lambda _: database.execute(
-                f"UPDATE selfinfo SET ({columns}) = (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                f"UPDATE selfinfo SET ({columns}) = (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
                 wanted,
             ),
         )

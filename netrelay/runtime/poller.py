@@ -2,6 +2,7 @@
 
 import select
 from collections.abc import Iterable
+from contextlib import suppress
 
 # epoll_wait(2) takes milliseconds as an int: at most 24 days.
 _LONGEST_WAIT_S = 86_400.0
@@ -58,6 +59,15 @@ class Poller:
             except OSError:
                 continue
         self._interests = current
+
+    def release(self, descriptor: int) -> None:
+        """Stop waiting for a descriptor that was handed to another process, before it is closed.
+
+        close(2) removes it from the interest list only when no other process has it.
+        """
+        with suppress(FileNotFoundError):
+            self._epoll.unregister(descriptor)
+        self._interests.discard(descriptor)
 
     def wait(self, timeout_s: float | None) -> None:
         """Block until a descriptor is ready or the time is over; None: no time limit."""

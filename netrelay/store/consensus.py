@@ -1,9 +1,12 @@
-"""Rows of consensus messages: those initial_sender has to send, those initial_receiver stores."""
+"""Rows of consensus messages: those that have to be sent, and those that arrived."""
 
 import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from netrelay.core.hello import ANSWERS_CALLS, CALLS, IDENTITY_TWICE, Hello
+from netrelay.core.host import is_wildcard
+from netrelay.core.words import MessageType
 from netrelay.store.arrivals import Arrival, store_arrivals
 from netrelay.store.contacts import hosts_of
 from netrelay.store.database import Database
@@ -38,13 +41,11 @@ class OwnHello(NamedTuple):
     dataports: tuple[int, ...]
     capacity_bytes: int
     epoch: bytes
+    can_be_dialled: bool
 
 
 class ArrivedHello(NamedTuple):
-    """A hello or hello reply from a pinned peer.
-
-    says_twice: it hears the identity of this node from two machines.
-    """
+    """A hello or hello reply from a pinned peer; features: as in `Hello`."""
 
     type: int
     peer: str
@@ -56,7 +57,7 @@ class ArrivedHello(NamedTuple):
     addresses: tuple[str, ...]
     commsport: int
     dataports: tuple[int, ...]
-    says_twice: bool = False
+    features: int = 0
 
 
 def due_hellos(database: Database, busy: Iterable[str], limit: int) -> list[DueHello]:
@@ -107,6 +108,33 @@ def is_awaited(database: Database, peer: str) -> bool:
     )
 
 
+def reply_to_caller(database: Database, peer: str, number: int) -> DueHello | None:
+    """Return the reply to this hello of a peer that calls; None if it is not the one that waits."""
+    row = database.row(
+        "SELECT m.id, p.name, m.info FROM messages m JOIN peers p ON p.node = m.destination"
+        " WHERE m.state = 'S-5' AND m.type = 5 AND m.destination = ? AND m.sequence = ?"
+        " AND p.calls = 1 AND m.epoch = (SELECT epoch FROM selfinfo)",
+        (peer, number),
+    )
+    if row is None:
+        return None
+    message, name, info = row
+    reply = json.loads(str(info))
+    return DueHello(
+        message=_integer(message),
+        type=int(MessageType.HELLO_REPLY),
+        peer=peer,
+        peer_name=str(name),
+        number=number,
+        hosts=(),
+        commsport=0,
+        echoed_epoch=bytes.fromhex(reply["echo"]),
+        agreed_size_bytes=int(reply["size"]),
+        in_vain=False,
+        expired=False,
+    )
+
+
 def superseded_hellos(database: Database, messages: Iterable[int]) -> list[int]:
     """Return which of these consensus messages need not be sent now.
 
@@ -125,8 +153,8 @@ def superseded_hellos(database: Database, messages: Iterable[int]) -> list[int]:
 def next_hello_s(database: Database, busy: Iterable[str]) -> float | None:
     """Return in how many seconds a hello to a peer that is not busy is due; None: there is none."""
     due_s = database.value(
-        "SELECT min(due_s) FROM messages"
-        " WHERE state = 'S-5' AND destination NOT IN (SELECT value FROM json_each(?))",
+        "SELECT min(due_s) FROM hellos_due"
+        " WHERE destination NOT IN (SELECT value FROM json_each(?))",
         (json.dumps(list(busy)),),
     )
     if due_s is None:
@@ -137,9 +165,11 @@ def next_hello_s(database: Database, busy: Iterable[str]) -> float | None:
 
 def own_hello(database: Database) -> OwnHello:
     """Return the properties of this node for a hello."""
-    row = database.row("SELECT ipaddress, commsport, dataports, capacity, epoch FROM selfinfo")
+    row = database.row(
+        "SELECT ipaddress, commsport, dataports, capacity, epoch, can_be_dialled FROM selfinfo"
+    )
     assert row is not None
-    ipaddress, commsport, dataports, capacity, epoch = row
+    ipaddress, commsport, dataports, capacity, epoch, can_be_dialled = row
     assert isinstance(epoch, bytes)
     return OwnHello(
         str(ipaddress),
@@ -147,6 +177,30 @@ def own_hello(database: Database) -> OwnHello:
         tuple(json.loads(str(dataports))),
         _integer(capacity),
         epoch,
+        bool(can_be_dialled),
+    )
+
+
+def composed(database: Database, hello: DueHello) -> Hello:
+    """Return the record of a hello or reply, with the properties that this node has now."""
+    own = own_hello(database)
+    features = (IDENTITY_TWICE if hello.peer in twins(database) else 0) | ANSWERS_CALLS
+    record = Hello(
+        MessageType.HELLO,
+        own.epoch,
+        hello.number,
+        own.capacity_bytes,
+        own.commsport,
+        own.dataports,
+        () if is_wildcard(own.ipaddress) else (own.ipaddress,),
+        features=features if own.can_be_dialled else features | CALLS,
+    )
+    if hello.type == MessageType.HELLO:
+        return record
+    return record._replace(
+        type=MessageType.HELLO_REPLY,
+        agreed_size_bytes=min(hello.agreed_size_bytes, own.capacity_bytes),
+        echoed_epoch=hello.echoed_epoch,
     )
 
 
@@ -164,14 +218,31 @@ def store_hellos(database: Database, hellos: Iterable[ArrivedHello]) -> dict[int
     """Store hellos and replies that arrived; return why some were refused, by their place.
 
     Call it inside a transaction. The engine settles or adopts each at once; a repeated hello
-    replaces what its row says and is answered again.
+    replaces what its row says and is answered again. The process of the database is the actor.
     """
     own = str(database.value("SELECT node FROM selfinfo"))
-    refused = store_arrivals(database, [_arrival(own, hello) for hello in hellos])
+    refused = store_arrivals(database, [_arrival(database.process, own, hello) for hello in hellos])
     return {place: refusal.reason for place, refusal in refused.items()}
 
 
-def _arrival(own: str, hello: ArrivedHello) -> Arrival:
+def arrived_hello(peer: str, address: str, hello: Hello) -> ArrivedHello:
+    """Return a record that a peer sent; address: where it is, if it names none."""
+    return ArrivedHello(
+        int(hello.type),
+        peer,
+        hello.epoch,
+        hello.agreement,
+        hello.capacity_bytes,
+        hello.agreed_size_bytes,
+        hello.echoed_epoch,
+        hello.addresses or (address,),
+        hello.commsport,
+        hello.dataports,
+        hello.features,
+    )
+
+
+def _arrival(actor: str, own: str, hello: ArrivedHello) -> Arrival:
     info = {
         "addresses": hello.addresses,
         "commsport": hello.commsport,
@@ -179,10 +250,12 @@ def _arrival(own: str, hello: ArrivedHello) -> Arrival:
         "capacity": hello.capacity_bytes,
         "size": hello.agreed_size_bytes,
         "echo": hello.echoed_epoch.hex().upper(),
-        "twice": hello.says_twice,
+        "twice": bool(hello.features & IDENTITY_TWICE),
+        "calls": bool(hello.features & CALLS),
+        "answers_calls": bool(hello.features & ANSWERS_CALLS),
     }
     return Arrival(
-        actor="initial_receiver",
+        actor=actor,
         type=hello.type,
         source=hello.peer,
         destination=own,

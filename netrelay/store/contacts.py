@@ -29,13 +29,16 @@ def note_contacts(database: Database, addresses: dict[str, str]) -> None:
 
 
 def renew_agreements(database: Database) -> None:
-    """Request a new agreement from each peer that has one, in its own transaction.
+    """Request a new agreement from each peer that has one, or is called, in its own transaction.
 
     Either side may have changed while this node was down. The old agreement stays in force until
     the peer replies.
     """
     with database.transaction():
-        database.execute("INSERT INTO wanted_agreements SELECT node FROM sysinfo")
+        database.execute(
+            "INSERT INTO wanted_agreements SELECT node FROM sysinfo"
+            " UNION SELECT node FROM peers_to_call"
+        )
 
 
 def greet_unmet(database: Database) -> None:

@@ -166,6 +166,19 @@ def neighbours_to_connect(database: Database) -> list[Neighbour]:
     return neighbours
 
 
+def caller(database: Database, peer: str) -> Neighbour | None:
+    """Return a peer that calls, with its agreement; None without one. It is not dialled."""
+    row = database.row(
+        "SELECT name, agreement_number, message_size FROM work_answer WHERE node = ?", (peer,)
+    )
+    if row is None:
+        return None
+    name, number, size = row
+    assert isinstance(number, int)
+    assert isinstance(size, int)
+    return Neighbour(peer, str(name), (), (), number, size)
+
+
 def lost_messages(database: Database) -> list[int]:
     """Return the messages that an earlier run of processor_s or sender had in flight."""
     rows = database.rows("SELECT id FROM messages WHERE state = 'S-4W'")

@@ -11,7 +11,7 @@ class Peer(NamedTuple):
     """A row of `peers`; the addresses are those a user configured.
 
     via: the next hop, None without a route. limit_bytes_per_s: the rate limit for sending to it as
-    a next hop, None if unlimited.
+    a next hop, None if unlimited. calls: it said that it cannot be dialled.
     """
 
     node: str
@@ -24,16 +24,18 @@ class Peer(NamedTuple):
     via: str | None
     quota_bytes: int | None
     limit_bytes_per_s: int | None = None
+    calls: bool = False
 
 
 def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
     """Return all peers by node id."""
     rows = database.rows(
         "SELECT node, name, certificate, pin, sealing_key, addresses, commsport, via,"
-        " quota_bytes, limit_bytes_per_s FROM peers"
+        " quota_bytes, limit_bytes_per_s, calls FROM peers"
     )
     peers: dict[str, Peer] = {}
-    for node, name, certificate, pin, sealing_key, addresses, commsport, via, quota, limit in rows:
+    for node, name, certificate, pin, sealing_key, addresses, commsport, via, *rest in rows:
+        quota, limit, calls = rest
         assert isinstance(certificate, bytes)
         assert isinstance(pin, bytes)
         assert isinstance(sealing_key, bytes)
@@ -51,6 +53,7 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
             None if via is None else str(via),
             quota,
             limit,
+            bool(calls),
         )
     return peers
 

@@ -117,6 +117,10 @@ class Outbound:
         """The peers with an open connection."""
         return {flight.peer for flight in self._flights.values()}
 
+    def handle_of(self, peer: str) -> int | None:
+        """Return the open connection to a peer; None without one."""
+        return next((f.handle for f in self._flights.values() if f.peer == peer), None)
+
     @property
     def is_idle(self) -> bool:
         """True when no frame waits for a decision."""

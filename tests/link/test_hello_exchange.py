@@ -212,3 +212,20 @@ def test_the_reason_for_an_incomplete_hello_names_its_length(ends: Ends) -> None
     closed = close_of(receiver)
     assert closed.cause is CloseCause.CLOSE_NOTIFY
     assert closed.reason.startswith("its hello stopped after 100 of 512 bytes: ")
+
+
+def test_the_reply_comes_back_on_the_connection_of_the_hello(ends: Ends) -> None:
+    sender, receiver = sender_over(ends), HelloReceiver(ends[1])
+    received_hello(receiver, sender)
+    receiver.answer(HelloAnswer.OK)
+    assert received_answer(sender, receiver) is HelloAnswer.OK
+    reply = HELLO._replace(
+        type=MessageType.HELLO_REPLY, agreed_size_bytes=1 << 20, echoed_epoch=HELLO.epoch
+    )
+    back, waiting = receiver.turn(encode_hello(reply), 0.0), sender.turn()
+    assert received_hello(waiting, back) == reply
+    waiting.answer(HelloAnswer.OK)
+    assert received_answer(back, waiting) is HelloAnswer.OK
+    with pytest.raises(LinkClosed) as raised:
+        waiting.service(HELLO_DEADLINE_S + 1)
+    assert raised.value.cause is CloseCause.DEADLINE, "no longer than a hello may take"

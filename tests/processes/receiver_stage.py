@@ -104,7 +104,7 @@ class Stage:
         assert main(["init", "shelf", "--address", self.address, *place]) == 0
         self._identities: dict[str, Identity] = {}
         self.home = Home(folder / "shelf")
-        self._own = identities.load(self.home.keys)
+        self.own = identities.load(self.home.keys)
         self.enrol("boat")
         self.node = open_node("receiver", self.home)
         self.channel = ChannelListener(self.home.runtime, *IN[:2], 4, 1 << 17, IN.filled_by)
@@ -123,9 +123,13 @@ class Stage:
         """Return the node id of a peer."""
         return self._identities[name].node_id
 
+    def identity(self, name: str) -> Identity:
+        """Return the identity of a peer."""
+        return self._identities[name]
+
     def call(self, name: str = "boat", source: str = "") -> HandPeer:
         """Begin to dial; `turn` goes on."""
-        peer = HandPeer(self._identities[name], self._own, self.address, source)
+        peer = HandPeer(self._identities[name], self.own, self.address, source)
         self._callers.append(peer)
         return peer
 

@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 
 from netrelay.cli.main import main
-from netrelay.core.hello import HelloAnswer, decode_hello, encode_hello
+from netrelay.core.hello import CALLS, Hello, HelloAnswer, decode_hello, encode_hello
 from netrelay.core.pace import HELLO_BURST, UNKNOWN_PLACES
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dial import dial
-from netrelay.link.hello_exchange import HelloSender
+from netrelay.link.hello_exchange import HelloReceiver, HelloSender
 from netrelay.processes.initial_receiver import InitialReceiver
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import open_node
 from netrelay.seal import identity as identities
 from netrelay.seal.card import encode_card
 from netrelay.store.consensus import due_hellos
+from netrelay.store.database import Row
 from tests.processes.strangers import strangers
 from tests.story.nodes import free_address
 from tests.story.test_trust import HELLO
@@ -74,6 +75,48 @@ class Stage:
             return answer
         finally:
             connection.close()
+
+    def ask_to_be_answered_here(self, number: int) -> HelloReceiver:
+        """Return the side that waits for the reply to a hello of a peer that nobody can dial."""
+        own = self._own
+        connection = Connection.dial(
+            dial(self.address, COMMSPORT, ""),
+            client_context(self._peer.certificate_path, self._peer.key_path, [own.certificate_der]),
+            pins=lambda _: own.node_id,
+            expected_peer=own.node_id,
+            deadline_s=None,
+        )
+        self._turn_until(lambda: connection.advance(0.0))
+        hello = decode_hello(HELLO)._replace(agreement=number, features=CALLS)
+        exchange = HelloSender(connection, encode_hello(hello), 0.0)
+        self._turn_until(lambda: exchange.service(0.0) is HelloAnswer.OK)
+        return exchange.turn()
+
+    def reply(self, waiting: HelloReceiver) -> Hello:
+        """Return the reply that comes; it is not answered yet."""
+        found: list[Hello] = []
+
+        def is_here() -> bool:
+            hello = waiting.service(0.0)
+            if hello is not None:
+                found.append(hello)
+            return bool(found)
+
+        self._turn_until(is_here)
+        return found[0]
+
+    def _turn_until(self, fact: Callable[[], bool]) -> None:
+        last_s = time.monotonic() + PATIENCE_S
+        while not fact():
+            assert time.monotonic() < last_s
+            self.turn()
+
+    def replies(self) -> list[Row]:
+        """Return state and last actor of each reply, the oldest first."""
+        return self.node.database.rows(
+            "SELECT m.sequence, m.state, e.actor FROM messages m JOIN events e"
+            " ON e.seq = m.last_event WHERE m.type = 5 ORDER BY m.id"
+        )
 
     def stored(self) -> int:
         """Return the number of hellos that are stored."""
@@ -148,3 +191,52 @@ def test_a_stated_address_of_another_host_is_logged_and_not_dialled(stage: Stage
     ((peer, text),) = stage.node.database.rows("SELECT peer, text FROM logs")
     assert peer == hello.peer
     assert f"netrelay peer address boat {elsewhere} allows it" in str(text)
+
+
+def test_a_peer_that_nobody_can_dial_has_its_reply_on_the_connection_of_its_hello(
+    stage: Stage,
+) -> None:
+    waiting = stage.ask_to_be_answered_here(3)
+    reply = stage.reply(waiting)
+    assert (reply.agreement, reply.echoed_epoch) == (3, decode_hello(HELLO).epoch)
+    assert stage.replies() == [(3, "S-5", "engine")], "until it is answered"
+    assert due_hellos(stage.node.database, [], 10) == [], "initial_sender does not dial"
+    waiting.answer(HelloAnswer.OK)
+    last_s = time.monotonic() + PATIENCE_S
+    while stage.replies() != [(3, "F", "initial_receiver")]:
+        assert time.monotonic() < last_s, stage.replies()
+        stage.turn()
+    waiting.close()
+
+
+@pytest.mark.parametrize("answer", [None, HelloAnswer.BUSY])
+def test_a_reply_that_is_not_taken_waits_for_the_next_hello(
+    stage: Stage, answer: HelloAnswer | None
+) -> None:
+    waiting = stage.ask_to_be_answered_here(3)
+    stage.reply(waiting)
+    if answer is None:
+        waiting.close()
+    else:
+        waiting.answer(answer)
+    last_s = time.monotonic() + PATIENCE_S
+    while not stage.node.database.rows("SELECT 1 FROM logs WHERE event = 'hello-failed'"):
+        assert time.monotonic() < last_s
+        stage.turn()
+        stage.node.log.store()
+    waiting.close()
+    assert stage.replies() == [(3, "S-5", "engine")]
+    again = stage.ask_to_be_answered_here(5)
+    assert stage.reply(again).agreement == 5
+    assert [state for _, state, _ in stage.replies()] == ["D", "S-5"]
+    again.close()
+
+
+def test_a_peer_has_one_reply_under_way_the_newest(stage: Stage) -> None:
+    first = stage.ask_to_be_answered_here(3)
+    stage.reply(first)
+    second = stage.ask_to_be_answered_here(5)
+    assert stage.reply(second).agreement == 5
+    assert len(stage.process._replies) == 1, "that of the first hello was closed"
+    first.close()
+    second.close()

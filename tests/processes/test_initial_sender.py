@@ -7,7 +7,9 @@ from time import monotonic
 import pytest
 
 from netrelay.cli.main import main
+from netrelay.core.hello import HelloAnswer
 from netrelay.link.dialler import DialResult
+from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.processes.initial_sender import InitialSender
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_database, open_node
@@ -53,9 +55,13 @@ class SilentDialler:
 class Stage:
     """An initial_sender, and peers whose hellos the test stores."""
 
-    def __init__(self, folder: Path, peers: Sequence[str]) -> None:
+    def __init__(self, folder: Path, peers: Sequence[str], *, can_be_dialled: bool = True) -> None:
         place = ["--home", str(folder / "shelf")]
         assert main(["init", "shelf", "--address", free_address(), *place]) == 0
+        config = folder / "shelf" / "netrelay.toml"
+        if not can_be_dialled:
+            text = config.read_text().replace("can_be_dialled = true", "can_be_dialled = false")
+            config.write_text(text)
         self._nodes: dict[str, str] = {}
         for name in peers:
             identity = identities.create(folder / name)
@@ -169,3 +175,55 @@ def test_peers_it_never_met_are_greeted_after_a_minute_and_every_hour(
             stage.end_waits()
             assert stage.dialled() == [], "once"
     assert stage.node.database.rows("SELECT 1 FROM logs WHERE event = 'hello-failed'") == []
+
+
+class OldListener:
+    """Plays HelloSender and HelloReceiver towards a netrelay of before calls."""
+
+    deadline_s = None
+    is_answered = False
+
+    def __init__(self, *_: object) -> None:
+        self._is_turned = False
+
+    def service(self, _now_s: float) -> HelloAnswer:
+        if self._is_turned:
+            raise LinkClosed("the peer ended the connection", CloseCause.CLOSE_NOTIFY)
+        return HelloAnswer.OK
+
+    def turn(self) -> "OldListener":
+        self._is_turned = True
+        return self
+
+    def interest(self) -> tuple[int, bool, bool]:
+        return 0, False, False
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_hello_whose_reply_does_not_come_back_has_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(tmp_path / "run-shelf"))
+    monkeypatch.setattr("netrelay.processes.initial_sender.Dialler", SilentDialler)
+    monkeypatch.setattr("netrelay.processes.initial_sender.HelloSender", OldListener)
+    stage = Stage(tmp_path, ["boat"], can_be_dialled=False)
+    try:
+        ((name, type_, _),) = stage.dialled()
+        assert (name, type_) == ("boat", 4), "although there is nothing to send"
+        SilentDialler.ended += [
+            DialResult(key, object(), "", "192.0.2.1")  # type: ignore[arg-type]
+            for key, _ in SilentDialler.started
+        ]
+        stage.dialled()
+        rows = stage.node.database.rows(
+            "SELECT e.event, e.reason FROM messages m JOIN events e ON e.seq = m.last_event"
+            " WHERE m.type = 4 AND m.state = 'S-5'"
+        )
+    finally:
+        stage.process.close()
+        stage.node.database.close()
+    assert rows == [
+        ("unsent", "no reply came back on the connection: the peer ended the connection")
+    ]

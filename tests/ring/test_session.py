@@ -23,7 +23,7 @@ def names_in(directory: Path) -> ChannelNames:
         ("processor_s--sender.ring", 8, b"\0\0\0\0\0\0\0\0"),
         ("sender--processor_s.ring", 16, b"\1"),
         ("sender--processor_s.ring", 20, b"\1"),
-        ("processor_s--sender.slots", 0, b"NRRING02"),
+        ("processor_s--sender.slots", 0, b"NRRING03"),
         ("processor_s--sender.slots", 16, b"\0\0\0\0"),
         ("processor_s--sender.slots", 16, b"\5"),
         ("processor_s--sender.slots", 20, b"\1"),

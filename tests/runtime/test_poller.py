@@ -156,3 +156,20 @@ def test_a_timeout_is_limited_to_what_epoll_accepts(poller: Poller, pipe: tuple[
     for timeout_s in (1e9, float("inf")):
         poller.wait(timeout_s)
         assert poller.is_ready(reader)
+
+
+def test_a_descriptor_that_another_process_holds_is_released_before_it_is_closed(
+    poller: Poller,
+) -> None:
+    near, far = socket.socketpair()
+    poller.set_interests([(near.fileno(), True, False)])
+    elsewhere = near.dup()
+    number = near.fileno()
+    poller.release(number)
+    near.close()
+    far.send(b"for the other process")
+    poller.set_interests([])
+    poller.wait(0.0)
+    assert not poller.is_ready(number), "it would wake this process for ever"
+    elsewhere.close()
+    far.close()

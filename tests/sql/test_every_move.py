@@ -29,20 +29,20 @@ class Move(NamedTuple):
     effect: str
 
 
-def read_file() -> dict[tuple[str, str, int], Move]:
-    moves: dict[tuple[str, str, int], Move] = {}
+def read_file() -> dict[tuple[str, str, int, str], Move]:
+    moves: dict[tuple[str, str, int, str], Move] = {}
     for line in (sql_directory() / "transitions.txt").read_text().splitlines():
         if line and not line.startswith("#"):
             from_state, event, types, to, effect, actor = line.split()[:6]
             for digit in types:
-                key = (from_state, event, int(digit))
+                key = (from_state, event, int(digit), actor)
                 assert key not in moves, f"two rows for {key}"
                 moves[key] = Move(to, actor, effect)
     return moves
 
 
 MOVES = read_file()
-EVENTS = sorted({event for _, event, _ in MOVES} | {"no-such-event"})
+EVENTS = sorted({event for _, event, _, _ in MOVES} | {"no-such-event"})
 
 
 def kind(type_: int) -> int:
@@ -109,9 +109,9 @@ def snapshot(node: Node, message: int) -> tuple[object, ...]:
 def check_walk(type_: int, event: str, actor: str, walk: str) -> None:
     """Every step of a walk is a row: the first the reported one, the rest the engine's."""
     states = walk.split()
-    assert MOVES[states[0], event, kind(type_)][:2] == (states[1], actor)
+    assert MOVES[states[0], event, kind(type_), actor].to == states[1]
     steps = {
-        (f, m.to) for (f, _, t), m in MOVES.items() if t == kind(type_) and m.actor == "engine"
+        (f, m.to) for (f, _, t, _), m in MOVES.items() if t == kind(type_) and m.actor == "engine"
     }
     for step in pairwise(states[1:]):
         assert step in steps, f"{step} in {walk} of type {type_}"
@@ -142,10 +142,11 @@ def test_only_the_rows_move(board: Board, state: str) -> None:
         node.execute("ROLLBACK TO attempt")
         node.execute("RELEASE attempt")
     expected = {
-        (type_, event, move.actor)
+        (type_, event, actor)
         for type_ in TYPES
         for event in EVENTS
-        if (move := MOVES.get((state, event, kind(type_))))
+        for actor in ACTORS
+        if (state, event, kind(type_), actor) in MOVES
     }
     assert moved == expected
 
@@ -166,5 +167,5 @@ def test_the_board_shows_a_missing_row(board: Board) -> None:
 
 
 def test_an_unknown_state_or_type_takes_no_row_of_another(board: Board) -> None:
-    assert {t for _, _, t in MOVES} == set(range(8))
-    assert {s for s, _, _ in MOVES} | {m.to for m in MOVES.values()} == set(STATES) - {"N-0"}
+    assert {t for _, _, t, _ in MOVES} == set(range(8))
+    assert {s for s, _, _, _ in MOVES} | {m.to for m in MOVES.values()} == set(STATES) - {"N-0"}

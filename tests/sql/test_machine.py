@@ -207,7 +207,10 @@ def test_at_most_one_trigger_fires_at_a_time(node: Node) -> None:
     calls = shared.pop(("calls", "INSTEAD OF", "INSERT", ""))
     arrivals = shared.pop(("arrivals", "INSTEAD OF", "INSERT", ""))
     decided = shared.pop(("decided_arrivals", "INSTEAD OF", "INSERT", ""))
+    call_reports = shared.pop(("call_reports", "INSTEAD OF", "INSERT", ""))
     assert shared == {}
+    for event in ("open", "ended", "unagreed", "unreached"):
+        assert _firing(node, call_reports, {"NEW.event": f"'{event}'"}) == 1
     for found in ("x'00'", "x'01'", "NULL"):
         assert _firing(node, arrivals, {"NEW.hash": "x'00'", "NEW.found": found}) == 1
     for verdict in ArrivalVerdict:

@@ -242,6 +242,7 @@ ROWS = {
     "receipts_due": "('there', 'here', x'00', 1, 1, 1, 1, '')",
     "sequences": "('there', 2)",
     "connections": "('there', -1, 0, 0, 0, NULL, '')",
+    "placed_calls": "('there', 0, 0, 0, 0, NULL, '')",
     "logs": "(1, 0, 0, 'sender', 'error', 'crashed', NULL, NULL, 'text')",
     "clock": "(1, 'boot', 0, 0, 0)",
     "peer_revision": "(1, 1) ON CONFLICT DO NOTHING",

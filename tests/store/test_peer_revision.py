@@ -16,6 +16,7 @@ CHANGES = {
     "via": "via = NULL",
     "quota_bytes": "quota_bytes = 1",
     "limit_bytes_per_s": "limit_bytes_per_s = 4096",
+    "calls": "calls = 1",
 }
 
 

@@ -32,7 +32,7 @@ def test_each_type_of_a_row_is_a_transition() -> None:
     assert {(row.to_state, row.effect, row.actor) for row in handed} == {
         ("S-4W", None, "processor_s")
     }
-    assert len({(row.from_state, row.event, row.type) for row in rows}) == len(rows)
+    assert len({(row.from_state, row.event, row.type, row.actor) for row in rows}) == len(rows)
 
 
 @pytest.mark.parametrize(

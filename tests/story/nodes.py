@@ -130,6 +130,7 @@ class RunningNode:
         text = self.home.config.read_text()
         for key, value in keys.items():
             shown = f'"{value}"' if isinstance(value, str) else str(value)
+            shown = shown.lower() if isinstance(value, bool) else shown
             text, changed = re.subn(rf"(?m)^{key} = .*$", f"{key} = {shown}", text)
             assert changed == 1, (key, text)
         self.home.config.write_text(text)

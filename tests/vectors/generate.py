@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.vectors.frame_vectors import small_frames
 from tests.vectors.header_vectors import headers, node_ids
-from tests.vectors.hello_vectors import hellos
+from tests.vectors.hello_vectors import first_bytes, hellos
 from tests.vectors.manifest_vectors import manifests
 from tests.vectors.message_vectors import message_frames, sealings
 from tests.vectors.pair import Vector
@@ -28,6 +28,7 @@ def vectors() -> list[Vector]:
     every = [
         *node_ids(),
         *hellos(),
+        *first_bytes(),
         *headers(),
         *sealings(),
         *small_frames(),

@@ -100,6 +100,26 @@ def hellos() -> list[Vector]:
         ),
         valid(
             "hello",
+            "calls",
+            "a type 4 of a node that cannot be dialled, and would answer calls",
+            hello(features=2 | 4, addresses=[]),
+            hello_value(features=2 | 4, addresses=[]),
+        ),
+        valid(
+            "hello",
+            "reply-answers-calls",
+            "a type 5 of a node that answers calls",
+            hello(type=5, epoch=OTHER_EPOCH, echo=EPOCH, agreed=1 << 20, features=4),
+            hello_value(
+                type=5,
+                epoch=OTHER_EPOCH.hex(),
+                echoed_epoch=EPOCH.hex(),
+                agreed_size_bytes=1 << 20,
+                features=4,
+            ),
+        ),
+        valid(
+            "hello",
             "no-address",
             "no address: where the connection came from",
             hello(addresses=[]),
@@ -159,3 +179,17 @@ def hellos() -> list[Vector]:
         invalid("hello-answer", "short", "15 bytes", b"NRHELLO1" + bytes(7)),
     ]
     return out
+
+
+def first_bytes() -> list[Vector]:
+    """Return the vectors of what a connection to a dataport begins with."""
+    call = b"NRCALL01"
+    return [
+        valid("first-bytes", "call", "a call", call, {"is": "call"}),
+        valid("first-bytes", "call-begun", "7 bytes of a call", call[:-1], {"is": "incomplete"}),
+        valid("first-bytes", "tls", "a handshake record of TLS", b"\x16\x03", {"is": "tls"}),
+        invalid("first-bytes", "other-call", "a call of another version", b"NRCALL02"),
+        invalid("first-bytes", "hello", "a hello, which has a port of its own", b"NRHELLO1"),
+        invalid("first-bytes", "http", "another protocol", b"GET / HTTP/1.1"),
+        invalid("first-bytes", "tls-alert", "an alert record of TLS", b"\x15\x03"),
+    ]

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from netrelay.core import (
+    call,
     directory_stream,
     file_names,
     frames,
@@ -64,6 +65,10 @@ def read_hello_answer(data: bytes, meaning: Meaning) -> Any:
     value = hello.decode_hello_answer(data)
     assert hello.encode_hello_answer(value) == data
     return {"code": value.name}
+
+
+def read_first_bytes(data: bytes, meaning: Meaning) -> Any:
+    return {"is": call.first_bytes(data).value}
 
 
 def read_end_to_end(data: bytes, meaning: Meaning) -> Any:
@@ -230,6 +235,7 @@ READERS: Mapping[str, Callable[[bytes, Meaning], Any]] = {
     "node-id": read_node_id,
     "hello": read_hello,
     "hello-answer": read_hello_answer,
+    "first-bytes": read_first_bytes,
     "end-to-end": read_end_to_end,
     "hop": read_hop,
     "agreement": read_agreement,

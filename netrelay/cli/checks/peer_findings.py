@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from netrelay.cli.addresses import own_places
 from netrelay.cli.findings import Finding, fail, ok, warn
-from netrelay.cli.opening import command, keeps_connections, reading
+from netrelay.cli.opening import command, command_there, keeps_connections, reading
 from netrelay.cli.queries.health import (
     PeerHealth,
     lacks_carry,
@@ -95,6 +95,23 @@ def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) ->
         troubles.append(
             warn("peers", f"{name}: paused since {peer.paused_since_at}", f"`{resume}`")
         )
+    elif peer.calls and peer.connection != "open":
+        troubles.append(
+            warn(
+                "peers",
+                f"{name}: it cannot be dialled, and no call of it is open",
+                f"it calls when it is up and connected; `{command_there('why')}` there says more",
+            )
+        )
+    elif peer.call_reason is not None:
+        troubles.append(
+            warn(
+                "peers",
+                f"{name}: this node cannot be dialled, and its call is not open:"
+                f" {peer.call_reason}",
+                advice(peer.call_reason, name, own, home),
+            )
+        )
     elif peer.reason and (_is_missed(peer) or peer.agreed_bytes is None or peer.one_way):
         troubles.append(warn("peers", _trouble(peer), advice(peer.reason, name, own, home)))
     yield from troubles or [ok("peers", f"{name}: {_standing(peer)}")]
@@ -131,7 +148,7 @@ def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[F
             f"{name}: at {', '.join(own)} port {peer.commsport} this node listens itself",
             f"`{command(home, f'peer address {name} HOST:PORT')}` says where {name} is",
         )
-    elif not peer.addresses:
+    elif not (peer.addresses or peer.calls):
         yield warn(
             "peers",
             f"{name}: it has no address, so it has to dial this node",

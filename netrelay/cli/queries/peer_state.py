@@ -16,7 +16,8 @@ class PeerState(NamedTuple):
     waiting, waiting_bytes: jobs for it that are not finished, 10,000 of them at most. undelivered:
     files from it that are complete and cannot be put into the inbox. unsent: messages for it as the
     next hop, those that were sent and not acknowledged included. one_way, one_way_s: a trouble of
-    the view `one_way`, and for how long.
+    the view `one_way`, and for how long. calls: it cannot be dialled. call_reason: why the call of
+    this node to it, which cannot be dialled, is not open.
     """
 
     peer: str
@@ -33,6 +34,8 @@ class PeerState(NamedTuple):
     paused_s: float | None
     limit_bytes_per_s: int | None
     is_next_hop_for: str | None
+    calls: int
+    call_reason: str | None
     waiting: int
     waiting_bytes: int
     undelivered: int
@@ -78,7 +81,9 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         " (julianday(o.next_try_at) - julianday('now')) * 86400,"
         " t.now_s - p.paused_s, p.limit_bytes_per_s,"
         " (SELECT group_concat(x.name, ', ') FROM peers x"
-        "   WHERE x.via = o.node AND x.node <> o.node)"
+        "   WHERE x.via = o.node AND x.node <> o.node),"
+        " o.calls,"
+        " (SELECT a.reason FROM placed_calls a WHERE a.peer = o.node AND o.call = 'failing')"
         " FROM peer_overview o JOIN peers p ON p.node = o.node LEFT JOIN node_time t"
         " LEFT JOIN connections c ON c.peer = o.node"
         " WHERE ?1 IN (o.peer, o.node)",

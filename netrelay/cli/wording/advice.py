@@ -55,6 +55,11 @@ _BY_WORDS = (
         "another of our peers answers there: `{address}` says where {peer} is",
     ),
     (
+        ("no reply came back",),
+        "nobody can dial this node, and {peer} does not reply on the connection of a hello: its"
+        " netrelay is an older one, so install this one there",
+    ),
+    (
         ("NO_COMMON_VERSION",),
         "the two netrelays are too far apart: install the newer one on both",
     ),

@@ -77,6 +77,7 @@ def brief(case: Case, is_up: bool = True) -> str:
         "no-agreement": f"no agreement with {hop} yet{reason}",
         "no-reply": f"{hop} cannot reach this node{reason}",
         "no-connection": f"no connection to {hop}{reason}",
+        "no-call": f"waits for a call of {hop}, which cannot be dialled",
         "ready": f"no connection to {hop} yet",
         "on-its-way": f"on its way to {hop}, {case.pieces_left} to go{_limited(case)}",
     }
@@ -157,6 +158,17 @@ def _no_connection(case: Case, situation: Situation) -> list[str]:
         f"{_failed(case)}, at last with: {case.reason or 'no reason was noted'}.",
         *_helps(case, situation),
         f"Nothing is lost: it goes by itself when {case.waits_for} is back.",
+    ]
+
+
+def _no_call(case: Case, situation: Situation) -> list[str]:
+    hop = case.waits_for
+    return [
+        f"{_begin(case)} waits for a call of {hop} {_since(case)}: {hop} said that nobody can dial"
+        " it, and calls this node when it is up and connected.",
+        f"If {hop} is: `{command_there('why')}` there says why it does not get through, and"
+        f" {situation.typed('check')} whether this node lets it in.",
+        f"Nothing is lost: it goes by itself when {hop} calls.",
     ]
 
 
@@ -376,6 +388,7 @@ _PARAGRAPHS: dict[str, Callable[[Case, Situation], list[str]]] = {
     "no-connection": _no_connection,
     "no-agreement": _no_agreement,
     "no-reply": _no_reply,
+    "no-call": _no_call,
     "no-route": _no_route,
     "no-peer": _no_peer,
     "paused": _paused,

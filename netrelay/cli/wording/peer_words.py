@@ -26,6 +26,7 @@ def peer_paragraph(
     sentences = [
         _standing(peer, situation),
         *_failing(peer, situation),
+        *_call(peer, situation),
         _waiting(peer, situation),
         *_undelivered(peer, situation),
     ]
@@ -66,6 +67,11 @@ def _standing(peer: PeerState, situation: Situation) -> str:
         return f"What is for {name} goes by {peer.route}: {why} says more."
     if peer.connection == "open" and situation.is_up:
         return f"{name} is connected; at once it takes up to {size(peer.agreed_bytes or 0)}."
+    if peer.calls:
+        return (
+            f"{name} said that nobody can dial it. It calls this node when it is up and connected;"
+            " no call of it is open now."
+        )
     if peer.one_way == "no-reply":
         waited = duration(peer.one_way_s or 0)
         return f"{name} hears this node, and its reply does not come for {waited}."
@@ -94,7 +100,7 @@ def _is_needless(peer: PeerState) -> bool:
 
 
 def _failing(peer: PeerState, situation: Situation) -> list[str]:
-    if _is_needless(peer):
+    if _is_needless(peer) or peer.calls:
         return []
     failures = peer.failures if peer.agreed_bytes is not None else peer.hello_failures
     if not peer.reason or not (failures or peer.one_way) or peer.paused_s is not None:
@@ -107,6 +113,18 @@ def _failing(peer: PeerState, situation: Situation) -> list[str]:
         ahead = f"in {duration(peer.next_try_in_s)}" if peer.next_try_in_s > 0 else "now"
         sentences.append(f"It is tried again {ahead}.")
     return sentences
+
+
+def _call(peer: PeerState, situation: Situation) -> list[str]:
+    """Return why this node, which cannot be dialled, receives nothing from a peer."""
+    if peer.call_reason is None:
+        return []
+    found = advice(peer.call_reason, peer.peer, situation.own, situation.home)
+    return [
+        f"This node cannot be dialled, and its call to {peer.peer} is not open, so nothing comes"
+        f" from there: {peer.call_reason}.",
+        *([f"That means: {found}."] if found else []),
+    ]
 
 
 def _capital(text: str) -> str:

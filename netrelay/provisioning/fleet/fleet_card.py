@@ -6,7 +6,7 @@ from netrelay.provisioning.card import boot_folder
 from netrelay.provisioning.card.boot_file import BootFile, read_boot_file
 from netrelay.provisioning.card.boot_template import boot_file_text
 from netrelay.provisioning.card.boot_text import BootText
-from netrelay.provisioning.fleet.fleet_file import ON_THE_PI, Fleet
+from netrelay.provisioning.fleet.fleet_file import ON_THE_PI, Fleet, FleetNode
 from netrelay.provisioning.fleet.fleet_keys import FleetKeysError, card_of, identity_of, key_files
 from netrelay.provisioning.fleet.fleet_routes import carried_by
 from netrelay.provisioning.system.wifi import pre_shared_key
@@ -53,7 +53,7 @@ def card_files(fleet: Fleet, name: str) -> CardFiles:
 def _said(fleet: Fleet, name: str) -> dict[str, dict[str, Any]]:
     node = fleet.nodes[name]
     said: dict[str, dict[str, Any]] = {
-        "node": {"name": name, **node.settings},
+        "node": {"name": name, **node.settings, **_dialled(node)},
         "network": node.network,
         "ssh": fleet.ssh,
     }
@@ -63,6 +63,10 @@ def _said(fleet: Fleet, name: str) -> dict[str, dict[str, Any]]:
         found["password"] = pre_shared_key(found["ssid"].encode(), found["password"])
         said["wifi"] = found
     return said
+
+
+def _dialled(node: FleetNode) -> dict[str, bool]:
+    return {} if node.can_be_dialled else {"can_be_dialled": False}
 
 
 def _peers(fleet: Fleet, name: str, cards: dict[str, str]) -> dict[str, dict[str, Any]]:

@@ -140,6 +140,11 @@ class FleetNode(NamedTuple):
         """All ports that it listens on."""
         return {self.commsport, *self.settings.get("dataports", _PORTS["dataports"])}
 
+    @property
+    def can_be_dialled(self) -> bool:
+        """False for a node without an address, and where its settings say so."""
+        return bool(self.addresses) and bool(self.settings.get("can_be_dialled", True))
+
     def next_hop(self, destination: str) -> str:
         """Return the next hop on the route to a node; without a route the node itself."""
         return self.via.get(destination, destination)

@@ -1,7 +1,7 @@
 """Routes of a fleet: check that files and receipts arrive, and derive the `carry` rights.
 
 A file follows `via` from hop to hop; its receipt follows the routes in the other direction. On each
-hop both ends dial the other, since consensus replies on a connection of its own.
+hop one end at least can be dialled: who cannot calls the other, and receives on that connection.
 """
 
 from collections.abc import Iterator
@@ -110,13 +110,17 @@ def _sends_by(fleet: Fleet, name: str, neighbour: str) -> bool:
 
 def _check_dials(fleet: Fleet, document: Document, nodes: tuple[str, ...]) -> None:
     for one, other in pairwise(nodes):
-        for dialled, dialler in ((other, one), (one, other)):
-            if not fleet.nodes[dialled].addresses:
-                document.note(
-                    ("nodes", dialled, "addresses"),
-                    f"nodes.{dialled}.addresses is empty, and {dialler} has to dial it",
-                    "an address, or a way by another node",
-                )
+        if not _can_meet(fleet, one, other):
+            first, second = sorted((one, other))
+            document.note(
+                ("nodes", first, "addresses"),
+                f"neither {first} nor {second} can be dialled, and they are neighbours",
+                "an address of one of them, or a way by a node that can be dialled",
+            )
+
+
+def _can_meet(fleet: Fleet, one: str, other: str) -> bool:
+    return fleet.nodes[one].can_be_dialled or fleet.nodes[other].can_be_dialled
 
 
 def _check_relays(fleet: Fleet, document: Document, nodes: tuple[str, ...]) -> None:
@@ -144,12 +148,11 @@ def _check_way_back(fleet: Fleet, document: Document, nodes: tuple[str, ...]) ->
     if back == nodes[::-1]:
         return
     for one, other in pairwise(back):
-        if not fleet.nodes[other].addresses or not fleet.nodes[one].addresses:
-            empty = other if not fleet.nodes[other].addresses else one
+        if not _can_meet(fleet, one, other):
             document.note(
                 ("nodes", destination, "via", source),
                 f"receipts for what {source} sends to {destination} have no way back:"
-                f" {' to '.join(back)}, and nodes.{empty}.addresses is empty",
+                f" {' to '.join(back)}, and neither {one} nor {other} can be dialled",
                 f"via = {{ {source} = NEIGHBOUR }} under [nodes.{destination}]",
             )
     for relay in back[1:-1]:

@@ -65,6 +65,7 @@ def _bring_about(home: Home, wish: HomeWish, given: GivenPeers) -> None:
             tuple(chosen["dataports"]),
             chosen["capacity"],
             wish.keys,
+            can_be_dialled=chosen["can_be_dialled"],
         )
     database = open_database(home, PERSON)
     try:
@@ -206,6 +207,7 @@ def _current(config: Config) -> dict[str, Any]:
         "address": config.address,
         "commsport": config.commsport,
         "dataports": list(config.dataports),
+        "can_be_dialled": config.can_be_dialled,
         "capacity": config.capacity_bytes,
     }
 
@@ -217,7 +219,7 @@ def edited(path: Path, settings: Mapping[str, Any]) -> str:
     """
     text = path.read_text(encoding="utf-8")
     for name, value in settings.items():
-        # The JSON of strings, integers and lists of them is valid TOML.
+        # The JSON of strings, integers, booleans and lists of them is valid TOML.
         line = f"{name} = {json.dumps(value)}"
         document = Document(text)
         lines = text.split("\n")

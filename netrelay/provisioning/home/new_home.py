@@ -44,6 +44,8 @@ def make_home(
     dataports: tuple[int, ...],
     capacity_bytes: int,
     keys: Mapping[str, bytes] | None,
+    *,
+    can_be_dialled: bool = True,
 ) -> None:
     """Create a node, with these keys or new ones; a second call finishes one that was cut short.
 
@@ -51,7 +53,10 @@ def make_home(
     are. IdentityError, OSError or ValueError when it cannot be created.
     """
     home.make_folders()
-    config = write_config(home, template(name, address, commsport, dataports, capacity_bytes))
+    text = template(
+        name, address, commsport, dataports, capacity_bytes, can_be_dialled=can_be_dialled
+    )
+    config = write_config(home, text)
     if home.keys.is_dir() and any(home.keys.iterdir()):
         identity = load_identity(home.keys)
     else:

@@ -398,3 +398,36 @@ def test_it_takes_no_lock_and_changes_nothing(shelf: CommandLine) -> None:
     shutil.rmtree(shelf.runtime, ignore_errors=True)
     assert shelf("check").code == 2
     assert shelf.home.database.read_bytes() == before
+
+
+def test_a_peer_that_cannot_be_dialled_and_does_not_call(shelf: CommandLine) -> None:
+    with walks(shelf) as node, node.database.transaction():
+        node.database.execute("UPDATE peers SET addresses = '[]'")
+        # What a person gave is above; the peer has said since that it calls.
+        node.database.execute("UPDATE peers SET calls = 1")
+    _, found = check(shelf)
+    assert found["peers"] == [
+        (
+            "warn",
+            "boat: it cannot be dialled, and no call of it is open | it calls when it is up and"
+            " connected; `netrelay why` there says more",
+        )
+    ]
+    assert "boat said that nobody can dial it" in shelf.good("why", "boat")
+
+
+def test_the_call_of_a_node_that_cannot_be_dialled_fails(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        with node.database.transaction():
+            node.database.execute("UPDATE selfinfo SET can_be_dialled = 0")
+            node.database.execute("UPDATE peers SET answers_calls = 1")
+            node.database.execute(
+                "INSERT INTO call_reports"
+                " SELECT node, 'unreached', 0.5, 'Connection refused' FROM peers"
+            )
+        node.agree("boat")
+    _, found = check(shelf)
+    ((level, text),) = found["peers"]
+    assert level == "warn"
+    assert "boat: this node cannot be dialled, and its call is not open: Connection refused" in text
+    assert "nothing comes from there: Connection refused" in shelf.good("why", "boat")

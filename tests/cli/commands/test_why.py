@@ -126,6 +126,12 @@ def dead(node: Walks) -> None:
     node.report("failed", "engine", "type = 6", "its destination says: gone")
 
 
+def uncalled(node: Walks) -> None:
+    with node.database.transaction():
+        node.database.execute("UPDATE peers SET calls = 1")
+    node.claim("boat", "film.mkv", 3 * MIB)
+
+
 def cancelled(node: Walks) -> None:
     on_the_way(node)
     node.report("cancelled", "person", "type = 6")
@@ -199,6 +205,13 @@ WALKS: dict[str, tuple[Callable[[Walks], object], str]] = {
         " `netrelay peer address boat HOST:PORT`). `netrelay peer ping boat` tries it now and says more."
         " Nothing is lost: it goes by itself when boat is back. It is tried again in 40 min, by"
         " itself. " + END,
+    ),
+    "no-call": (
+        uncalled,
+        f"{FILE} waits for a call of boat since HH:MM (no time): boat said that nobody can dial it,"
+        " and calls this node when it is up and connected. If boat is: `netrelay why` there says why"
+        " it does not get through, and `netrelay check` whether this node lets it in. Nothing is"
+        " lost: it goes by itself when boat calls. " + END,
     ),
     "no-route": (
         no_route,

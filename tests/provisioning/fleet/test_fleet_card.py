@@ -166,3 +166,12 @@ def test_the_fleets_addresses_count_for_a_card_that_was_born_on_a_pi(tmp_path: P
     collect(fleet, write_foreign_card(tmp_path, "buoy"), may_replace=False)
     said = card_files(fleet, "boat").files["netrelay.toml"].decode()
     assert 'addresses = ["10.0.0.9:7411", "[fd00::9]:7411"]' in said
+
+
+def test_a_node_without_an_address_is_told_that_nobody_dials_it(tmp_path: Path) -> None:
+    fleet = fleet_of(tmp_path, ROW.replace("[nodes.buoy]\n", "[nodes.buoy]\naddresses = []\n"))
+    said = {
+        name: card_files(fleet, name).files["netrelay.toml"].decode() for name in ("buoy", "boat")
+    }
+    assert "\ncan_be_dialled = false\n" in said["buoy"]
+    assert "\n#can_be_dialled = true\n" in said["boat"]

@@ -66,8 +66,10 @@ def changed(before: str, after: str) -> str:
             "line 7: what shelf sends to buoy goes in a circle: shelf to boat to shelf",
         ),
         (
-            changed("[nodes.shelf]\n", "[nodes.shelf]\naddresses = []\n"),
-            "nodes.shelf.addresses is empty, and boat has to dial it",
+            changed("[nodes.shelf]\n", "[nodes.shelf]\naddresses = []\n").replace(
+                "[nodes.boat]\n", "[nodes.boat]\naddresses = []\n"
+            ),
+            "neither boat nor shelf can be dialled, and they are neighbours",
         ),
         (
             # Receipts return through a third node that does not permit it.
@@ -78,9 +80,10 @@ def changed(before: str, after: str) -> str:
         (
             changed('via = { shelf = "boat" }\n', "")
             .replace("[nodes.shelf]\n", "[nodes.shelf]\naddresses = []\n")
+            .replace("[nodes.buoy]\n", "[nodes.buoy]\naddresses = []\n")
             .replace('deliver = "all"', "deliver = []"),
             "receipts for what shelf sends to buoy have no way back: buoy to shelf, and"
-            " nodes.shelf.addresses is empty",
+            " neither buoy nor shelf can be dialled",
         ),
         (
             ROW.replace('via = { shelf = "boat" }', 'via = { shelf = "mast" }')
@@ -92,6 +95,18 @@ def changed(before: str, after: str) -> str:
 def test_a_way_that_does_not_work_is_named(tmp_path: Path, text: str, wanted: str) -> None:
     found = mistakes_of(tmp_path, text)
     assert any(wanted in line for line in found), found
+
+
+def test_one_end_of_a_hop_that_can_be_dialled_is_enough(tmp_path: Path) -> None:
+    ends = ROW
+    for name in ("shelf", "buoy"):
+        ends = ends.replace(f"[nodes.{name}]\n", f"[nodes.{name}]\naddresses = []\n")
+    assert ends.count("addresses = []") == 2
+    assert mistakes_of(tmp_path, ends) == []
+    said = "[nodes.boat]\ncan_be_dialled = false\n"
+    found = mistakes_of(tmp_path, ends.replace("[nodes.boat]\n", said))
+    for line, end in zip(found, ("buoy", "shelf"), strict=True):
+        assert f"neither boat nor {end} can be dialled" in line
 
 
 def test_one_cause_is_named_once(tmp_path: Path) -> None:

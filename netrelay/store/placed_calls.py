@@ -1,0 +1,53 @@
+"""Rows of calls that this node places because nobody can dial it."""
+
+import json
+from typing import NamedTuple
+
+from netrelay.store.contacts import hosts_of
+from netrelay.store.database import Database
+
+
+class DueCall(NamedTuple):
+    """A peer to call now, and where it may be reached."""
+
+    peer: str
+    hosts: tuple[str, ...]
+    dataports: tuple[int, ...]
+
+
+class PlacedCall(NamedTuple):
+    """A report about a call; the view `call_reports` explains event and jitter."""
+
+    peer: str
+    event: str
+    jitter: float
+    reason: str
+
+
+def due_calls(database: Database) -> list[DueCall]:
+    """Return the peers that this node has to call now."""
+    rows = database.rows(
+        "SELECT node, settled_addresses, seen_address, addresses, dataports FROM work_call"
+        " WHERE due_s <= clock()"
+    )
+    return [
+        DueCall(
+            str(node),
+            hosts_of(str(settled), str(seen), str(addresses)),
+            tuple(json.loads(str(dataports))),
+        )
+        for node, settled, seen, addresses, dataports in rows
+    ]
+
+
+def report_placed_call(database: Database, report: PlacedCall) -> None:
+    """Store a report; the engine decides when the peer is called again. In a transaction."""
+    database.execute("INSERT INTO call_reports VALUES (?, ?, ?, ?)", report)
+
+
+def forget_placed_calls(database: Database) -> None:
+    """Store that no call is open, and cancel their backoff."""
+    with database.transaction():
+        database.execute(
+            "UPDATE placed_calls SET is_open = 0, due_s = 0, down_s = coalesce(down_s, clock())"
+        )
