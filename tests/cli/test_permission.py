@@ -142,8 +142,9 @@ def test_check_calls_nothing_damaged_that_a_member_may_not_see(
             outcome = typed(shelf, MEMBER, "check")
     else:
         outcome = typed(shelf, MEMBER, "check")
-    assert (outcome.code, outcome.err) == (0, ""), outcome
-    assert "fail" not in outcome.out
+    # Down is an error, whoever asks.
+    assert (outcome.code, outcome.err) == (1 if is_up else 2, ""), outcome
+    assert "damaged" not in outcome.out
     assert "restore" not in outcome.out
     assert "warn  keys       only nobody may read them\n" in outcome.out
     unseen = "processes  only nobody may see which run" if is_up else "database   it was not looked"

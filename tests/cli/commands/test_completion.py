@@ -141,7 +141,7 @@ def test_what_is_no_shell(homes: Place) -> None:
 def test_every_value_that_is_a_node_a_job_or_a_file_is_completed() -> None:
     """Every metavar is one that completion knows, or one of a free value."""
     free = {
-        *("NAME", "SIZE", "SPAN", "TIME", "N", "QUERY", "TEXT", "STATE", "USER", "KIND"),
+        *("NAME", "SIZE", "SPAN", "TIME", "N", "QUERY", "TEXT", "STATE", "USER", "KIND", "NEW"),
         *("A", "P", "HOST", "HOST[:PORT]", "UNIT"),
     }
     values = {
