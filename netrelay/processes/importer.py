@@ -237,7 +237,7 @@ class Importer(Process):
         They are from an interrupted run, or their peer was removed and added again.
         """
         lost: dict[str, list[Claimed]] = {}
-        claims = list(self._claims.found(known_claims(self._node.database)))
+        claims = list(self._claims.found(known_claims(self._node.database), self._log_unread))
         # Read again under the lock: `netrelay retry` holds it while it renames a file and commits
         # the row, so a claim that was found in between has its row by now.
         with self._node.database.transaction():
@@ -257,6 +257,12 @@ class Importer(Process):
                 self._node.log.write(CLAIM_OF_NOBODY, name=name, peer_name=peer_name, folder=folder)
         for node, found in lost.items():
             self._make_jobs(node, found)
+
+    def _log_unread(self, path: bytes, error: OSError) -> None:
+        """Log a claim without a row that cannot be read; it is tried again at the next start."""
+        folder, name = Path(os.fsdecode(path)).parent, Path(os.fsdecode(path)).name
+        reason = f"its claim cannot be read: {error.strerror or error}"
+        self._node.log.write(LEFT_ALONE, name=name, folder=folder, reason=reason)
 
     def _store_wishes(self, drop: Path, wishes: tuple[tuple[bytes, Wish], ...]) -> None:
         """Store the options in sidecars before their files are claimed.
