@@ -278,12 +278,15 @@ class Importer(Process):
                     add_wish(self._node.database, status.st_ino, status.st_mtime_ns, wish)
 
     def _remove_sidecars(self, drop: Path, wishes: tuple[tuple[bytes, Wish], ...]) -> None:
-        """Remove the sidecars of entries that were claimed."""
+        """Remove the sidecars of entries that were claimed; one that cannot be removed is left."""
         for name, _ in wishes:
             if not os.path.lexists(drop / os.fsdecode(name)):
-                (drop / os.fsdecode(sidecar_of(name))).unlink(missing_ok=True)
+                # Somebody may have made a directory of its name meanwhile.
+                with suppress(OSError):
+                    (drop / os.fsdecode(sidecar_of(name))).unlink()
         if wishes:
-            flush_folder(drop)
+            with suppress(FileNotFoundError):
+                flush_folder(drop)
 
     def _claim(self, peer_name: str, ready: list[bytes]) -> dict[bytes, str]:
         """Claim entries in batches; return those that cannot be taken, with the reasons."""

@@ -12,6 +12,7 @@ import pytest
 
 from netrelay.processes.importer import Importer
 from netrelay.runtime.node import open_node
+from netrelay.store.wishes import Wish
 from netrelay.transfer import copying, ended_copies
 from netrelay.transfer.claims import check_disk
 from netrelay.transfer.copying import UNFINISHED
@@ -385,3 +386,12 @@ def test_a_path_without_claims_folder_is_on_no_missing_disk(tmp_path: Path) -> N
     with pytest.raises(OSError, match="not mounted") as raised:
         check_disk(tmp_path, b"drop/boat/.claimed/1/name")
     assert raised.value.errno == errno.ENOENT
+
+
+def test_a_sidecar_that_becomes_a_directory_is_left(place: Place, run: Callable[[], Run]) -> None:
+    """It was exchanged after it was read; before, importer ended."""
+    drop = place.home.drop / "boat"
+    first = run()
+    (drop / "name.netrelay.toml").mkdir()
+    first.importer._remove_sidecars(drop, ((b"name", Wish(1, None)),))
+    assert (drop / "name.netrelay.toml").is_dir()
