@@ -108,6 +108,7 @@ def _nearest(path: Path) -> tuple[Path, os.stat_result] | None:
 
 
 def user_name(number: int) -> str:
+    """Return the name of a user of this machine; the number where there is none."""
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:
