@@ -190,7 +190,10 @@ def _check_room(within: int, wanted_bytes: int) -> None:
     status = os.fstatvfs(within)
     free_bytes = max(0, status.f_bavail * status.f_frsize - RESERVE_BYTES)
     if wanted_bytes > free_bytes:
-        text = f"its copy needs {wanted_bytes} bytes, {free_bytes} are free on that disk"
+        text = (
+            f"its copy needs {wanted_bytes} bytes, {free_bytes} are free on that disk"
+            f" beside the {RESERVE_BYTES} that stay free"
+        )
         raise OSError(errno.ENOSPC, text)
 
 

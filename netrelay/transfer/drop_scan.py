@@ -84,10 +84,10 @@ class DropScanner:
         )
 
     def _names(self) -> list[bytes]:
-        """Return the names in the folder that are not ignored, sorted; none if there is none."""
+        """Return the names in the folder that are not ignored, sorted; none if it is no folder."""
         try:
             found = sorted(os.listdir(os.fsencode(self._folder)))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         return [name for name in found if not self._ignored.holds(name)]
 

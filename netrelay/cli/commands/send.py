@@ -188,6 +188,12 @@ class _Wishes:
 
 def _drop_folder(home: Home, name: str) -> Path:
     folder = home.drop / name
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise CommandError(
+            Exit.CANNOT_CREATE,
+            f"{folder} is a file, where the folder of {name} should be: move it elsewhere, and the"
+            " node makes the folder",
+        )
     if not folder.is_dir():
         raise CommandError(
             Exit.CANNOT_CREATE,

@@ -307,6 +307,21 @@ def test_a_folder_of_a_peer_that_is_a_link(shelf: CommandLine, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("parent", ["drop", "inbox", "sent", "failed"])
+def test_a_file_in_the_place_of_a_peers_folder(shelf: CommandLine, parent: str) -> None:
+    place = shelf.home.path / parent / "boat"
+    if place.is_dir():
+        place.rmdir()
+    place.write_bytes(b"a photo")
+    code, found = check(shelf)
+    ((level, text),) = found["folders"]
+    assert (code, level) == (2, "fail")
+    assert text.startswith(f"{place} is a file, where the folder of boat should be")
+    if parent == "drop":
+        code, line = shelf.bad("send", str(place), "--to", "boat")
+        assert (code, f"{place} is a file" in line) == (73, True)
+
+
+@pytest.mark.parametrize("parent", ["drop", "inbox", "sent", "failed"])
 def test_another_disk_in_the_place_of_a_peers_folder(shelf: CommandLine, parent: str) -> None:
     folder = shelf.home.path / parent / "boat"
     if folder.is_dir():

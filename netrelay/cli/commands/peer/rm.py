@@ -40,7 +40,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         if jobs and not options.keep_jobs:
             raise CommandError(
                 Exit.DATA,
-                f"{counted(jobs, 'job')} ({size(waiting_bytes)}) for {peer.name} are not finished:"
+                f"{counted(jobs, 'job')} ({size(waiting_bytes)}) for {peer.name}"
+                f" {'is' if jobs == 1 else 'are'} not finished:"
                 f" `{command(home, f'cancel --all --to {peer.name}')}` takes them back,"
                 " --keep-jobs keeps them here",
             )
