@@ -23,6 +23,7 @@ DOCUMENTS = TUTORIAL.parent
 README = DOCUMENTS.parent / "README.md"
 STOPS_BOTH = "kill %1 %2"
 NOT_PERMITTED = 77
+FAILED = 2
 
 # The first `make setup` on a small Pi or a busy machine.
 _LINE_S = 1800.0
@@ -35,7 +36,10 @@ _LEFT_OUT = {
 }
 _LEFT_OUT_WITH_PACKAGE = {r"\.config/systemd/user": "for a node without the package"}
 # Without sudo: what is not a command of netrelay changes files that are another user's.
-_LEFT_OUT_WITHOUT_RIGHTS = {r"^(sed|cp) ": "changes files of the node, which are another user's"}
+_LEFT_OUT_WITHOUT_RIGHTS = {
+    r"^(sed|cp) ": "changes files of the node, which are another user's",
+    r"--home ~/new-card": "needs the copy that was left out",
+}
 _PATHS_OF_PACKAGE = {
     r"~/netrelay(?![-\w])": "/var/lib/netrelay",
     r"/usr/local/bin/netrelay": "/usr/bin/netrelay",
@@ -47,8 +51,25 @@ _PORTS, _MOVE, _NIGHT, _ALL = (
     "Send only at night?",
     "Send to all peers?",
 )
+# So many lines of an answer are typed while shelf is stopped.
+_STOPPED_FOR = {_PORTS: 1, _MOVE: 2}
+# A copy does not run yet, and that alone may fail.
+_CHECKS_COPY = "netrelay check --home ~/new-card"
 # The answer that is about shelf as a peer is for boat.
 _ON_BOAT = re.compile(r"netrelay peer \w+ shelf\b")
+
+
+def is_told_what_to_type(line: str, status: int, answer: list[str], *, must_be_told: bool) -> bool:
+    """Return True for a refusal that has the command to type, False for a line that was done.
+
+    UnansweredError for any other failure, and for what is done although it must be refused.
+    """
+    has_command = any("`sudo netrelay " in each for each in answer)
+    # A pipe or `||` has a status of its own.
+    is_told = has_command and (status == NOT_PERMITTED or "|" in line)
+    if not is_told and (status != 0 or must_be_told):
+        raise UnansweredError("\n".join([f"`{line}` ended with {status}:", *answer]))
+    return is_told
 
 
 class Visit:
@@ -74,7 +95,7 @@ class Visit:
         self._counts: Counter[str] = Counter()
 
     def summary(self) -> str:
-        """Return how many lines were typed and left out, and how they were answered."""
+        """Return how many lines were typed and left out since install(), and what was answered."""
         return ", ".join(f"{count} {what}" for what, count in sorted(self._counts.items()))
 
     def install(self) -> None:
@@ -89,12 +110,13 @@ class Visit:
                 self._type(terminal, self._operator, self._operator.word_for(line) or line)
         if self._is_package:
             self._as(self._root, "usermod -aG netrelay member")
+        self._counts.clear()
 
     def type_readme(self) -> None:
         """Type the lines of "Two nodes on this machine" in the checkout, or beside a README.md."""
         text = README.read_text(encoding="utf-8")
         assert f"`{STOPS_BOTH}` stops both" in text
-        before = [] if self._is_package else ["cd netrelay-source", "make demo"]
+        before = [] if self._is_package else ["cd netrelay-source"]
         self._put("README.md", README.read_bytes())
         with self._user.open_terminal(with_network=False) as terminal:
             for line in (*before, *lines_by_heading(text)["Two nodes on this machine"]):
@@ -112,12 +134,12 @@ class Visit:
             questions = lines_by_heading((DOCUMENTS / "how-do-i.md").read_text(encoding="utf-8"))
             for question, lines in questions.items():
                 self._say(f"## {question}\n")
-                must_stop = self._is_owner and question in (_PORTS, _MOVE)
-                for line in lines:
-                    if must_stop and line == lines[0]:
-                        shelf.close()
+                stopped_for = _STOPPED_FOR.get(question, 0) if self._is_owner else 0
+                if stopped_for:
+                    shelf.close()
+                for at, line in enumerate(lines, start=1):
                     self._answer(line)
-                    if must_stop and line == lines[0]:
+                    if at == stopped_for:
                         shelf = self._up(self._owner, "")
                 self._look_at(question)
         finally:
@@ -175,23 +197,30 @@ class Visit:
         elif _ON_BOAT.match(line):
             line = line.replace("shelf", "boat")
         with where.open_terminal(with_network=False) as terminal:
-            if self._is_owner:
+            if line == _CHECKS_COPY and self._is_owner:
+                self._type_check_of_copy(terminal, line)
+            elif self._is_owner:
                 self._type(terminal, where, line)
             else:
                 self._type_at_anothers_node(terminal, line)
+
+    def _type_check_of_copy(self, terminal: Terminal, line: str) -> None:
+        self._say(f"{self._user.user}$ {line}")
+        status, answer = terminal.ask(line, _LINE_S)
+        self._say("".join(f"{each}\n" for each in answer))
+        failed = [each.split()[1] for each in answer if each.startswith("fail ")]
+        if status != FAILED or failed != ["processes"]:
+            raise UnansweredError("\n".join([f"`{line}` ended with {status}:", *answer]))
+        self._counts["done"] += 1
 
     def _type_at_anothers_node(self, terminal: Terminal, line: str) -> None:
         """Type a line that is done, or refused with the command to type instead."""
         self._say(f"{self._user.user}$ {line}")
         status, answer = terminal.ask(line, _LINE_S)
         self._say("".join(f"{each}\n" for each in shortened(answer)))
-        is_refused = any("`sudo netrelay " in each for each in answer)
-        # A pipe or `||` has a status of its own.
-        is_told = is_refused and (status == NOT_PERMITTED or "|" in line)
         is_netrelay = _COMMAND.search(line) is not None and "crontab" not in line
         must_be_told = is_netrelay and self._user.user != "member"
-        if not is_told and (status != 0 or must_be_told):
-            raise UnansweredError("\n".join([f"`{line}` ended with {status}:", *answer]))
+        is_told = is_told_what_to_type(line, status, answer, must_be_told=must_be_told)
         self._counts["refused with what to type" if is_told else "done"] += 1
         if is_told and self._has_sudo and "peer address" not in line:
             self._type(terminal, self._user, _COMMAND.sub("sudo netrelay ", line))
