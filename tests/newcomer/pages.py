@@ -59,6 +59,11 @@ _CHECKS_COPY = "netrelay check --home ~/new-card"
 _ON_BOAT = re.compile(r"netrelay peer \w+ shelf\b")
 
 
+def failed_checks(answer: list[str]) -> list[str]:
+    """Return what fails in an answer of `netrelay check`."""
+    return [each.split()[1] for each in answer if each.startswith("fail ")]
+
+
 def is_told_what_to_type(line: str, status: int, answer: list[str], *, must_be_told: bool) -> bool:
     """Return True for a refusal that has the command to type, False for a line that was done.
 
@@ -208,8 +213,7 @@ class Visit:
         self._say(f"{self._user.user}$ {line}")
         status, answer = terminal.ask(line, _LINE_S)
         self._say("".join(f"{each}\n" for each in answer))
-        failed = [each.split()[1] for each in answer if each.startswith("fail ")]
-        if status != FAILED or failed != ["processes"]:
+        if status != FAILED or failed_checks(answer) != ["processes"]:
             raise UnansweredError("\n".join([f"`{line}` ended with {status}:", *answer]))
         self._counts["done"] += 1
 
