@@ -29,6 +29,7 @@ from netrelay.cli.checks.backup_parts import (
 )
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, damaged, read_config, reading
+from netrelay.cli.permission import require_owner
 from netrelay.cli.queries.claimed_files import claimed_files
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import counted, size
@@ -62,6 +63,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     options = parser().read(arguments)
     target: Path = options.file
     config = read_config(home)
+    require_owner(home, "may not read its keys")
     if target.exists():
         raise CommandError(Exit.CANNOT_CREATE, f"{target} is there already; allowed: a new file")
     if options.identity:
