@@ -210,7 +210,7 @@ def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Ho
         return [f"no peer yet: `{command(home, 'peer add CARD')}` enrols one"]
     rows = []
     for peer in peers:
-        connection = "open" if peer.handle >= 0 else printable(peer.reason) or "none needed yet"
+        connection = _connection(peer)
         if peer.handle < 0 and peer.retry_in_s is not None:
             connection += f"; tried again in {duration(peer.retry_in_s)}"
         if peer.limit_bytes_per_s is not None:
@@ -223,6 +223,12 @@ def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Ho
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"
         rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
     return table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows)
+
+
+def _connection(peer: PeerLine) -> str:
+    if peer.handle < 0:
+        return printable(peer.reason) or "none needed yet"
+    return f"open at {peer.last_address}" if peer.last_address else "open"
 
 
 def _describe_refused(found: list[RefusedMessages], home: Home) -> list[str]:

@@ -98,6 +98,7 @@ def _describe(
         ("node id", peer.node),
         ("pin", f"{peer.pin} (SHA-256 of its certificate)"),
         ("address", where + (f", dataport {ports}" if ports else "")),
+        ("dialled", f"last at {peer.last_address}" if peer.last_address else "not yet"),
         ("route", _route(peer, names)),
         ("may", ", ".join(peer.rights) or "nothing"),
         ("agreed", _agreed(peer)),
