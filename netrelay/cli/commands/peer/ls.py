@@ -66,7 +66,11 @@ def main(arguments: Sequence[str], home: Home) -> int:
         )
         for peer in found
     ]
-    print("\n".join(table(("PEER", "MAY", "ROUTE", "AGREED", "ADDRESS", "NODE ID"), rows)))
+    print(
+        "\n".join(
+            table(("PEER", "MAY", "ROUTE", "AGREED", "ADDRESS", "NODE ID"), rows, cut=("MAY",))
+        )
+    )
     return Exit.OK
 
 
