@@ -28,7 +28,7 @@ def zero_runs(data: memoryview) -> list[tuple[int, int]]:
 
 
 def make_hole(descriptor: int, offset: int, length: int) -> None:
-    """Let a range of a file read as zeros, and free its room; OSError where that is unsupported.
+    """Free the room of a range of a file, which then reads as zeros; OSError if unsupported.
 
     Durable after fsync(2). The size of the file stays.
     """

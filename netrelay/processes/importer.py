@@ -12,16 +12,11 @@ import os
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from time import monotonic
 
-from netrelay.core.header import PRIORITY_DEFAULT
 from netrelay.core.ignored_names import IgnoredNames
-from netrelay.core.single import single_header_bytes
 from netrelay.core.unfinished_names import is_unfinished
 from netrelay.disk.folders import flush_folder
 from netrelay.disk.shared_folder import make_drop_folder
-from netrelay.runtime.clock import unix_s
-from netrelay.runtime.full_disk import RETRY_S
 from netrelay.runtime.log import (
     CLAIM_FAILED,
     CLAIM_FOUND,
@@ -36,22 +31,18 @@ from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.store.database_errors import DiskFullError
 from netrelay.store.jobs import (
-    NewJob,
-    add_jobs,
     known_claims,
 )
 from netrelay.store.old_folders import CLAIMS, DROP, folder_names, old_folders
 from netrelay.store.peers import Peer
-from netrelay.store.wishes import Granted, Wish, add_wish, find_wish, note_jobs
+from netrelay.store.wishes import Wish, add_wish
 from netrelay.transfer.claims import (
     Claimed,
     Claims,
-    flush_claimed,
-    is_quick_to_flush,
 )
 from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.ended_files import EndedFiles
-from netrelay.transfer.flushing import LIMIT_S, Flushing
+from netrelay.transfer.new_jobs import NewJobs
 from netrelay.transfer.passed_over import PassedOver
 from netrelay.transfer.removed_folders import log_made_again
 from netrelay.transfer.renamed_folders import OF_IMPORTER, RenamedFolders
@@ -66,11 +57,9 @@ class Importer(Process):
 
     A file goes from the drop folder into a claim (renamed), is flushed (durable) and gets a job
     (committed). The disk is ahead of the database here: after a crash a claim may have no row, so
-    claims without one are adopted at each start, and when a peer is added. A claim that is slow to
-    flush is flushed in a thread, one flush at a time; later claims wait for the next flush
-    (`_unflushed`), and no job is committed before the content of its file is durable.
-
-    When the job has ended, its file is put away (transfer/ended_files.py).
+    claims without one are adopted at each start, and when a peer is added. transfer/new_jobs.py
+    flushes claims and makes their jobs; when a job has ended, transfer/ended_files.py puts its file
+    away.
     """
 
     name = "importer"
@@ -97,13 +86,7 @@ class Importer(Process):
         self._book = PeerBook(node)
         # By the name of the drop folder.
         self._peers: dict[str, Peer] = {}
-        # Claims whose content may not be durable: in the current flush, and waiting for the next.
-        self._flushing: Flushing | None = None
-        # With the node id of the peer that they are for.
-        self._in_flush: list[tuple[str, list[Claimed]]] = []
-        self._unflushed: list[tuple[str, list[Claimed]]] = []
-        # While the disk is full they wait, and nothing more is claimed.
-        self._retry_s = 0.0
+        self._jobs = NewJobs(node)
         self._renamed = RenamedFolders(node, OF_IMPORTER)
         self._follow_peers()
         if not self._peers:
@@ -113,7 +96,7 @@ class Importer(Process):
         """Put away one batch of ended jobs, and claim the ready entries of the dirty folders."""
         log_made_again(self._node)
         self._drops.read_events()
-        self._finish_flush()
+        self._jobs.finish_flush(self._book.peers)
         self._rename_folders()
         self._follow_peers()
         delays_s = [self._ended.put_away(), self._note_strays(), self._renamed.again_s()]
@@ -132,9 +115,7 @@ class Importer(Process):
             untaken = self._claim(name, scan.ready)
             self._remove_sidecars(self._home.drop / name, scan.wishes)
             delays_s += [scan.again_s, self._note_left(name, dict(scan.left) | untaken)]
-        self._begin_flush()
-        if self._flushing is not None:
-            delays_s.append(self._flushing.remaining_s(monotonic()))
+        delays_s.append(self._jobs.begin_flush())
         return min((delay_s for delay_s in delays_s if delay_s is not None), default=None)
 
     def _note_left(self, name: str, reasons: dict[bytes, str]) -> float | None:
@@ -156,8 +137,7 @@ class Importer(Process):
 
     def _rename_folders(self) -> None:
         """Rename folders of renamed peers, when no claim below an old name lacks its row."""
-        is_idle = self._flushing is None and not self._unflushed
-        if is_idle and self._renamed.advance():
+        if self._jobs.is_idle and self._renamed.advance():
             self._book = PeerBook(self._node)
 
     def _follow_peers(self) -> None:
@@ -242,7 +222,7 @@ class Importer(Process):
         # the row, so a claim that was found in between has its row by now.
         with self._node.database.transaction():
             known = known_claims(self._node.database)
-        known |= {item.path for _, claimed in self._in_flush + self._unflushed for item in claimed}
+        known |= self._jobs.waiting
         nodes = {peer.name: node for node, peer in self._book.peers.items()}
         nodes |= {old.name: old.node for old in old_folders(self._node.database, [CLAIMS])}
         for peer_name, claimed in claims:
@@ -256,7 +236,7 @@ class Importer(Process):
                 folder = Path(os.fsdecode(claimed.path)).parent
                 self._node.log.write(CLAIM_OF_NOBODY, name=name, peer_name=peer_name, folder=folder)
         for node, found in lost.items():
-            self._make_jobs(node, found)
+            self._jobs.make(node, found)
 
     def _store_wishes(self, drop: Path, wishes: tuple[tuple[bytes, Wish], ...]) -> None:
         """Store the options in sidecars before their files are claimed.
@@ -294,7 +274,7 @@ class Importer(Process):
             self._log_untaken(peer_name, ready, passed_over)
             untaken |= {name: _untaken(error) for name, error in passed_over.items()}
             if claimed:
-                self._make_jobs(self._peers[peer_name].node, claimed)
+                self._jobs.make(self._peers[peer_name].node, claimed)
         return untaken
 
     def _log_untaken(
@@ -314,65 +294,6 @@ class Importer(Process):
             now[name] = error.errno
         self._untaken[peer_name] = now
 
-    def _make_jobs(self, node: str, claimed: list[Claimed]) -> None:
-        """Insert jobs for claims: now if their flush is quick, else after a background flush."""
-        if is_quick_to_flush(claimed) and self._flushing is None:
-            flush_claimed(self._home.path, claimed)
-            self._commit_jobs(node, claimed)
-        else:
-            self._unflushed.append((node, claimed))
-
-    def _begin_flush(self) -> None:
-        """Start one flush of all waiting claims, unless a flush is running."""
-        if self._flushing is not None or not self._unflushed or monotonic() < self._retry_s:
-            return
-        self._in_flush, self._unflushed = self._unflushed, []
-        claimed = [item for _, each in self._in_flush for item in each]
-        work = partial(flush_claimed, self._home.path, claimed)
-        self._flushing = Flushing(work, monotonic() + LIMIT_S)
-        self._node.poller.watch(self._flushing.fileno())
-
-    def _finish_flush(self) -> None:
-        """Insert jobs for flushed claims; OSError when the flush failed or exceeds its limit."""
-        if self._flushing is None or not self._flushing.is_over(monotonic()):
-            return
-        self._flushing = None
-        flushed, self._in_flush = self._in_flush, []
-        for node, claimed in flushed:
-            # The claims of a removed peer stay without rows until it is added again.
-            if node in self._book.peers:
-                self._commit_jobs(node, claimed)
-
-    def _commit_jobs(self, node: str, claimed: list[Claimed]) -> None:
-        """Make jobs of durable claims; when the disk is full they wait for the next flush."""
-        try:
-            self._store_jobs(node, claimed)
-        except DiskFullError:
-            self._unflushed.append((node, claimed))
-            self._retry_s = monotonic() + RETRY_S
-
-    def _store_jobs(self, node: str, claimed: list[Claimed]) -> None:
-        database = self._node.database
-        with database.transaction():
-            wishes = [find_wish(database, item.inode, item.mtime_ns) for item in claimed]
-            jobs = [_job(item, wish) for item, wish in zip(claimed, wishes, strict=True)]
-            add_jobs(
-                database,
-                node,
-                jobs,
-                self._node.config.lifetime_s,
-                unix_s(),
-            )
-            note_jobs(
-                database,
-                [
-                    (wish.number, item.path)
-                    for item, wish in zip(claimed, wishes, strict=True)
-                    if wish is not None
-                ],
-            )
-        self._node.counters.add("files_in", len(jobs))
-
 
 def _untaken(error: OSError) -> str:
     if error.errno == errno.EXDEV:
@@ -380,21 +301,6 @@ def _untaken(error: OSError) -> str:
     else:
         why = error.strerror or str(error)
     return f"it cannot be taken: {why}"
-
-
-def _job(item: Claimed, granted: Granted | None) -> NewJob:
-    priority, lifetime_s = (None, None) if granted is None else granted.wish
-    return NewJob(
-        item.path,
-        item.name.decode("utf-8", "backslashreplace"),
-        item.size_bytes,
-        item.mtime_ns,
-        item.fingerprint,
-        single_header_bytes(item.name),
-        item.kind,
-        PRIORITY_DEFAULT if priority is None else priority,
-        lifetime_s,
-    )
 
 
 def _is_empty(folder: Path) -> bool:

@@ -26,7 +26,7 @@ class FrameTurns(Generic[_Frame]):
 
     A frame of ten receipts takes as long as fifty files: in the order of arrival a peer with dear
     frames would leave the others a part of the time only. A peer that comes back begins with the
-    time of the one whose turn it is: it saves nothing up.
+    time of the one whose turn it is.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -37,7 +37,7 @@ class FrameTurns(Generic[_Frame]):
         self._now_s = 0.0
 
     def __len__(self) -> int:
-        """The number of frames that wait."""
+        """Return the number of frames that wait."""
         return sum(map(len, self._waiting.values()))
 
     def add(self, frame: _Frame) -> None:

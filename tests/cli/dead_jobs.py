@@ -22,7 +22,7 @@ class Keeper:
         self.importer.step()
         self.importer.step()
         # A thread flushes a directory and wakes the loop.
-        while self.importer._flushing is not None:
+        while not self.importer._jobs.is_idle:
             self.node.poller.wait(1.0)
             self.importer.step()
         self.node.log.store()

@@ -29,7 +29,7 @@ def _no_claim_flush() -> None:
     A rename changes the ctime of the file, so on ext4 a flush of the file also flushes its name.
     """
     patch("netrelay.transfer.claims.flush_folder", _flush_unless("drop")).start()
-    patch("netrelay.processes.importer.flush_claimed", _nothing).start()
+    patch("netrelay.transfer.new_jobs.flush_claimed", _nothing).start()
     patch("netrelay.transfer.claims.make_folder", _make_folder).start()
 
 

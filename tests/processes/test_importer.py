@@ -269,8 +269,8 @@ class SlowDisk:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.gate = threading.Event()
         self.names: list[bytes] = []
-        monkeypatch.setattr("netrelay.processes.importer.flush_claimed", self._flush)
-        monkeypatch.setattr("netrelay.processes.importer.is_quick_to_flush", lambda _: False)
+        monkeypatch.setattr("netrelay.transfer.new_jobs.flush_claimed", self._flush)
+        monkeypatch.setattr("netrelay.transfer.new_jobs.is_quick_to_flush", lambda _: False)
 
     def _flush(self, _home: Path, claimed: list[Claimed]) -> None:
         self.names += [item.name for item in claimed]
@@ -331,7 +331,7 @@ def test_a_flush_beyond_its_limit_ends_the_process(
     place.rename_in("large.bin")
     run.step()
     now_s = monotonic() + LIMIT_S
-    monkeypatch.setattr("netrelay.processes.importer.monotonic", lambda: now_s)
+    monkeypatch.setattr("netrelay.transfer.new_jobs.monotonic", lambda: now_s)
     with pytest.raises(OSError, match="did not flush"):
         run.step()
     disk.gate.set()
@@ -349,8 +349,8 @@ def test_a_full_disk_leaves_claims_and_drop_folders_as_they_are(
     place: Place, monkeypatch: pytest.MonkeyPatch, is_quick: bool
 ) -> None:
     """Claimed files get their jobs when there is room, each once; nothing more is claimed."""
-    monkeypatch.setattr("netrelay.processes.importer.is_quick_to_flush", lambda _: is_quick)
-    monkeypatch.setattr("netrelay.processes.importer.RETRY_S", 0.0)
+    monkeypatch.setattr("netrelay.transfer.new_jobs.is_quick_to_flush", lambda _: is_quick)
+    monkeypatch.setattr("netrelay.transfer.new_jobs.RETRY_S", 0.0)
     run = begin(place)
     place.rename_in("claimed.txt")
     real = run.node.database.execute_many

@@ -145,7 +145,7 @@ def test_a_claim_on_another_disk_that_has_no_row_gets_one(
         first = run()
         rename_in(disk.path, "name")
         with monkeypatch.context() as context:
-            cut(context, "netrelay.processes.importer.add_jobs", after=False)
+            cut(context, "netrelay.transfer.new_jobs.add_jobs", after=False)
             with pytest.raises(PowerCutError):
                 step_until(first, lambda: False)
         second = run()

@@ -167,8 +167,8 @@ POINTS = tuple(
     for name, process, target, when, passage, work, where in (
         # importer
         ("after claim", "importer", "transfer.claims:Claims.claim", AFTER, 1, CLAIMED, EVERYWHERE),
-        ("before commit of row", "importer", "processes.importer:add_jobs", AFTER, 1, CLAIMED, (SOURCE,)),
-        ("after row", "importer", "processes.importer:Importer._commit_jobs", AFTER, 1, JOB, (SOURCE, DESTINATION)),
+        ("before commit of row", "importer", "transfer.new_jobs:add_jobs", AFTER, 1, CLAIMED, (SOURCE,)),
+        ("after row", "importer", "transfer.new_jobs:NewJobs._commit", AFTER, 1, JOB, (SOURCE, DESTINATION)),
         ("after putting away", "importer", "transfer.ended_files:put_away", AFTER, 1, DELIVERED, (SOURCE,)),
         # processor_s
         ("in mid-chunk of a file", "processor_s", "transfer.claimed_file:ClaimedFiles.read_into", IN, 20, READY, (SOURCE,)),

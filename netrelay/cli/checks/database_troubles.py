@@ -1,4 +1,4 @@
-"""What keeps the whole node from storing: damage that a process found, another program's lock."""
+"""Troubles that keep the whole node from storing: noted damage, another program's lock."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from netrelay.store.foreign_lock import foreign_holder
 
 
 class DatabaseTroubles(NamedTuple):
-    """Who found which damage, and the program that has the database locked; None without."""
+    """The noted damage, and the program that has the database locked; None without."""
 
     damage: str | None
     locked_by: str | None

@@ -79,7 +79,7 @@ class _Target(NamedTuple):
 
 
 class _Order(NamedTuple):
-    """How the files are sent; name: in place of their own, ignored: left out of directories."""
+    """Options of all files; name: in place of their own, ignored: left out of directories."""
 
     name: str | None
     ignored: IgnoredNames
