@@ -39,8 +39,9 @@ _NO_VERDICT = -1
 
 
 class _Dialled:
-    def __init__(self, asked: Connect, link: OutgoingLink) -> None:
+    def __init__(self, asked: Connect, address: str, link: OutgoingLink) -> None:
         self.asked = asked
+        self.address = address
         self.link = link
         self.is_reported = False
 
@@ -143,13 +144,11 @@ class Sender(Process):
         asked = self._dialling.pop(reached.key)
         if reached.connection is None:
             self._node.counters.add("connections_failed")
-            self._ring.put(
-                Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reached.reason)
-            )
+            self._put_not_opened(asked, reached.address, reached.reason)
             return
         agreement = Agreement(asked.message_size_bytes, asked.agreement)
         link = OutgoingLink(reached.connection, agreement, now_s)
-        self._links[reached.key] = _Dialled(asked, link)
+        self._links[reached.key] = _Dialled(asked, reached.address, link)
 
     def _follow_limits(self, now_s: float) -> None:
         """Adopt the rate limits of the peers; a bucket whose rate is unchanged keeps its level."""
@@ -188,7 +187,7 @@ class Sender(Process):
             self._ring.put(SlotFree(slot))
         if link.verdict is not None and not dialled.is_reported:
             dialled.is_reported = True
-            if not self._report_verdict(handle, dialled.asked, link.verdict):
+            if not self._report_verdict(handle, dialled, link.verdict):
                 return False
         for acknowledgement in acknowledgements:
             for frame, index, refusal, retry_after_s in acknowledgement.refused:
@@ -196,11 +195,12 @@ class Sender(Process):
             self._ring.put(Decided(handle, acknowledgement.decided))
         return link.has_more
 
-    def _report_verdict(self, handle: int, asked: Connect, verdict: Verdict) -> bool:
+    def _report_verdict(self, handle: int, dialled: _Dialled, verdict: Verdict) -> bool:
         """Report the verdict; close the connection and return False unless it is OK."""
-        if self._links[handle].link.is_open:
+        asked, address, code = dialled.asked, dialled.address, int(verdict.code)
+        if dialled.link.is_open:
             self._node.counters.add("connections_opened")
-            self._ring.put(Opened(asked.peer, asked.attempt, handle, int(verdict.code), 0, ""))
+            self._ring.put(Opened(asked.peer, asked.attempt, handle, code, 0, address, ""))
             return True
         self._links.pop(handle).link.close()
         self._ring.put(
@@ -208,8 +208,9 @@ class Sender(Process):
                 asked.peer,
                 asked.attempt,
                 NOT_OPENED,
-                int(verdict.code),
+                code,
                 verdict.retry_after_s,
+                address,
                 f"it answers {verdict.code.name}",
             )
         )
@@ -223,8 +224,12 @@ class Sender(Process):
         if dialled.is_reported:
             self._ring.put(Closed(handle, reason))
         else:
-            asked = dialled.asked
-            self._ring.put(Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reason))
+            self._put_not_opened(dialled.asked, dialled.address, reason)
+
+    def _put_not_opened(self, asked: Connect, address: str, reason: str) -> None:
+        self._ring.put(
+            Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, address, reason)
+        )
 
     def _drop_all(self) -> None:
         for dialled in self._links.values():

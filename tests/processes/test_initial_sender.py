@@ -88,7 +88,7 @@ class Stage:
     def end_dials(self) -> None:
         """Let every dial fail at the next step."""
         SilentDialler.ended += [
-            DialResult(key, None, "nobody answers") for key, _ in SilentDialler.started
+            DialResult(key, None, "", "nobody answers") for key, _ in SilentDialler.started
         ]
 
     def end_waits(self) -> None:

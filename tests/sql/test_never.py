@@ -241,7 +241,7 @@ ROWS = {
     "named_epochs": "('there', x'00', 1, 1.0, 1.0, '', NULL)",
     "receipts_due": "('there', 'here', x'00', 1, 1, 1, 1, '')",
     "sequences": "('there', 2)",
-    "connections": "('there', -1, 0, 0, 0, NULL, '')",
+    "connections": "('there', -1, 0, 0, 0, NULL, '', '')",
     "logs": "(1, 0, 0, 'sender', 'error', 'crashed', NULL, NULL, 'text')",
     "clock": "(1, 'boot', 0, 0, 0)",
     "peer_revision": "(1, 1) ON CONFLICT DO NOTHING",
