@@ -47,6 +47,7 @@ help:
 	@echo 'make broken-connections   break the line five times during 512 MiB'
 	@echo 'make other-version   exchange files with nodes of another commit (OTHER_VERSION=COMMIT)'
 	@echo 'make newcomer      type docs/tutorial.md into two clean Debians (as root; NEWCOMER_ARGUMENTS=trixie bookworm)'
+	@echo '                   or another page into one (NEWCOMER_ARGUMENTS=--page readme|how-do-i ...: .ci/newcomer-page)'
 	@echo 'make deb      make the Debian package for this machine (DEB_ARCHITECTURE=arm64 for a Raspberry Pi)'
 	@echo 'make deb-reproducible   make it twice, and compare'
 	@echo 'make hw-test       boot the image on emulated Raspberry Pis, or on a bench (ENV=env-rig.yaml)'

@@ -34,20 +34,24 @@ END;
 
 -- What sender reports of a connection that it was asked for. verdict: the peer's code (docs/protocol.md, section 5), -1
 -- without one. retry_after_s: how long the peer asks to wait. open_s: for how long the connection was open, NULL if it
--- never was. jitter: a random number from 0 to 1 that spreads tries over time.
-CREATE VIEW calls (peer, handle, verdict, agreement_number, retry_after_s, open_s, jitter, reason) AS
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+-- never was. jitter: a random number from 0 to 1 that spreads tries over time. address: the one that was reached, else
+-- the last one that was tried; '' keeps the address of the row.
+CREATE VIEW calls (peer, handle, verdict, agreement_number, retry_after_s, open_s, jitter, address, reason) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 
 CREATE TRIGGER call_opened INSTEAD OF INSERT ON calls WHEN NEW.handle >= 0 BEGIN
-  INSERT INTO connections (peer, handle, changed_s, reason) VALUES (NEW.peer, NEW.handle, clock(), NEW.reason)
+  INSERT INTO connections (peer, handle, changed_s, reason, address)
+  VALUES (NEW.peer, NEW.handle, clock(), NEW.reason, NEW.address)
   ON CONFLICT (peer) DO UPDATE SET handle = excluded.handle, failures = 0, due_s = 0,
-    changed_s = excluded.changed_s, down_s = NULL, reason = excluded.reason;
+    changed_s = excluded.changed_s, down_s = NULL, reason = excluded.reason,
+    address = coalesce(nullif(excluded.address, ''), address);
 END;
 CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW.open_s IS NULL BEGIN
-  INSERT INTO connections (peer, failures, changed_s, down_s, reason)
-  VALUES (NEW.peer, 1, clock(), clock(), NEW.reason)
+  INSERT INTO connections (peer, failures, changed_s, down_s, reason, address)
+  VALUES (NEW.peer, 1, clock(), clock(), NEW.reason, NEW.address)
   ON CONFLICT (peer) DO UPDATE SET handle = -1, failures = failures + 1, changed_s = excluded.changed_s,
-    down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason;
+    down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason,
+    address = coalesce(nullif(excluded.address, ''), address);
   UPDATE connections SET due_s = clock() + max(NEW.retry_after_s, (
     SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs
      WHERE policy = 'call'

@@ -357,7 +357,7 @@ CREATE TABLE sequences (
   next        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The connection to each next hop: a handle, or -1 and why there is none.
+-- The connection to each next hop: a handle, or -1 and why there is none; and the address.
 CREATE TABLE connections (
   peer      TEXT    PRIMARY KEY,
   handle    INTEGER NOT NULL DEFAULT -1,
@@ -365,7 +365,8 @@ CREATE TABLE connections (
   due_s     REAL    NOT NULL DEFAULT 0,      -- when it may be asked again
   changed_s REAL    NOT NULL DEFAULT 0,
   down_s    REAL,                            -- since when there is none; NULL while one is open
-  reason    TEXT    NOT NULL DEFAULT ''
+  reason    TEXT    NOT NULL DEFAULT '',
+  address   TEXT    NOT NULL DEFAULT ''      -- the IP address reached last, or tried last; '': none yet
 ) STRICT, WITHOUT ROWID;
 
 -- The calls of a node that cannot be dialled: its connection to each peer that sends on it.

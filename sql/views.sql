@@ -217,7 +217,7 @@ SELECT j.job, j.direction, j.finished_at, j.name, j.size_bytes, j.source, j.dest
 -- Everybody we know, and how things stand with each as a next hop.
 CREATE VIEW peer_overview (peer, node, route, may, addresses, commsport, agreed_bytes, connection, down_since_at,
                            failures, reason, next_try_at, paused_since_at, ready, in_flight, quota_bytes, used_bytes,
-                           limit_bytes_per_s, calls, call) AS
+                           limit_bytes_per_s, last_address, calls, call) AS
 SELECT p.name, p.node,
        CASE p.via WHEN p.node THEN 'direct' ELSE coalesce((SELECT name FROM names WHERE node = p.via), p.via) END,
        (SELECT group_concat(trim(verb || ' ' || coalesce((SELECT name FROM names WHERE node = subject), subject)), ', ')
@@ -235,7 +235,7 @@ SELECT p.name, p.node,
        (SELECT count(*) FROM messages WHERE state = 'S-4W' AND next_hop = p.node),
        p.quota_bytes,
        (SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes WHERE source = p.node),
-       p.limit_bytes_per_s, p.calls,
+       p.limit_bytes_per_s, nullif(c.address, ''), p.calls,
        CASE WHEN s.can_be_dialled = 0 AND p.answers_calls = 1
             THEN CASE WHEN a.is_open = 1 THEN 'open' WHEN a.failures > 0 THEN 'failing' ELSE 'none' END END
   FROM peers p JOIN selfinfo s LEFT JOIN placed_calls a ON a.peer = p.node LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node

@@ -1,16 +1,15 @@
 """The options of one command: argparse, with errors in one line and hints for mistyped words."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 from typing import NoReturn
 
 from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.cli.terminal import columns
 from netrelay.core.sizes import read_rate_bytes_per_s, read_size_bytes
 
-_USUAL_COLUMNS = 80
 # The largest integer of SQLite, and its digits.
 MOST = (1 << 63) - 1
 _MOST_DIGITS = 19
@@ -23,17 +22,7 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
     """
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_columns() - 2)
-
-
-def _columns() -> int:
-    said = os.environ.get("COLUMNS", "")
-    if said.isascii() and said.isdigit() and int(said[:6]) > 0:
-        return int(said[:6])
-    try:
-        return os.get_terminal_size(1).columns or _USUAL_COLUMNS
-    except OSError:
-        return _USUAL_COLUMNS
+        super().__init__(prog, width=columns() - 2)
 
 
 class CommandParser(argparse.ArgumentParser):

@@ -8,9 +8,12 @@ read, a backup to restore.
 import grp
 import os
 import pwd
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.permission import user_name
 from netrelay.runtime.home import SYSTEM_HOME, Home
 
 USER = "netrelay"
@@ -45,6 +48,10 @@ def acting_as_owner(home: Home) -> Iterator[None]:
     _put_on(owner)
     try:
         yield
+    except (ImportError, LookupError) as error:
+        if os.access(os.__file__, os.R_OK, effective_ids=True):
+            raise
+        raise _unreadable_program(home, owner.st_uid) from error
     finally:
         os.seteuid(0)
         os.setegid(group)
@@ -83,6 +90,16 @@ def _other_owner(home: Home) -> os.stat_result | None:
         return None
     owner = home.path.stat()
     return owner if owner.st_uid != 0 else None
+
+
+def _unreadable_program(home: Home, user: int) -> CommandError:
+    """Return the error for Python modules that only root may read, as below /root."""
+    return CommandError(
+        Exit.NOT_PERMITTED,
+        f"{home.path} belongs to the user {user_name(user)}, who may not read the Python in"
+        f" {sys.base_prefix} that this netrelay uses: type the command with a netrelay that this"
+        " user may read, such as that of the package",
+    )
 
 
 def _put_on(owner: os.stat_result) -> None:

@@ -32,7 +32,7 @@ def as_root(home: Home, words: str) -> str:
 def owner_of(home: Home) -> str:
     """Return the name of the user who owns the home, or the folder in which we may not look."""
     found = _nearest(home.path)
-    return _user_name(os.geteuid() if found is None else found[1].st_uid)
+    return user_name(os.geteuid() if found is None else found[1].st_uid)
 
 
 def is_another_users(home: Home) -> bool:
@@ -63,7 +63,7 @@ def refusal(home: Home, typed: Sequence[str], error: Exception) -> str | None:
     if len(words) > _LONGEST_COMMAND_CHARACTERS:
         words = f"{typed[0]} ..."
     return (
-        f"{path} belongs to the user {_user_name(status.st_uid)}; {_user_name(os.geteuid())}"
+        f"{path} belongs to the user {user_name(status.st_uid)}; {user_name(os.geteuid())}"
         f" {may_not}: type `{as_root(home, words)}`{_of_group(status)}"
         f"{'; --home DIR makes a node of your own' if typed[0] in _MAKES_A_NODE else ''}"
     )
@@ -71,7 +71,7 @@ def refusal(home: Home, typed: Sequence[str], error: Exception) -> str | None:
 
 def _of_group(status: os.stat_result) -> str:
     """Return what the group of the home has to do with it; "" for a group of no meaning here."""
-    name = _user_name(os.geteuid())
+    name = user_name(os.geteuid())
     try:
         group = grp.getgrgid(status.st_gid)
     except KeyError:
@@ -107,7 +107,8 @@ def _nearest(path: Path) -> tuple[Path, os.stat_result] | None:
     return None
 
 
-def _user_name(number: int) -> str:
+def user_name(number: int) -> str:
+    """Return the name of a user of this machine; the number where there is none."""
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:

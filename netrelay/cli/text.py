@@ -5,9 +5,14 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from netrelay.cli.terminal import painted, shortened, table_columns
 from netrelay.core.sizes import size_text
 
 JSON_SCHEMA = 1
+_GAP = "  "
+_COMMAND = "`"
+# A column of text has at least so many characters left.
+_LEAST_CUT = 12
 # The ending of a key whose value is seconds since 1970.
 _UNIX = "unix_s"
 
@@ -48,14 +53,46 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}s"
 
 
-def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the lines of an aligned table; the last column is not padded."""
+def table(
+    heading: Sequence[str], rows: Sequence[Sequence[str]], cut: Sequence[str] = ()
+) -> list[str]:
+    """Return the lines of an aligned table; the last column is not padded.
+
+    cut: headings of the columns of text that are shortened, the widest first, where the table is
+    wider than the terminal. A cell with a command to type (in backquotes) stays whole.
+    """
     lines = [list(heading), *(list(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
+    most = table_columns()
+    if most is not None:
+        _narrow(lines, widths, [heading.index(name) for name in cut], most)
+    # The last column may be coloured: spaces behind it would stand before the end of the colour.
+    widths[-1] = 0
     return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        _GAP.join(painted(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     ]
+
+
+def _narrow(lines: list[list[str]], widths: list[int], cut: list[int], most: int) -> None:
+    """Shorten cells of these columns until a line has at most so many characters."""
+    least = {
+        column: max(
+            _LEAST_CUT, *(len(line[column]) for line in lines if _COMMAND in line[column]), 0
+        )
+        for column in cut
+    }
+    surplus = sum(widths) + len(_GAP) * (len(widths) - 1) - most
+    while surplus > 0:
+        column = max(cut, key=lambda each: widths[each] - least[each], default=-1)
+        if column < 0 or widths[column] <= least[column]:
+            return
+        widths[column] -= 1
+        surplus -= 1
+    for line in lines:
+        for column in cut:
+            if len(line[column]) > widths[column]:
+                line[column] = shortened(line[column], widths[column])
 
 
 def json_line(kind: str, fields: dict[str, Any]) -> str:

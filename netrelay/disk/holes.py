@@ -4,7 +4,10 @@ import ctypes
 import os
 
 _LIBRARY = ctypes.CDLL(None, use_errno=True)
-_LIBRARY.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
+# glibc's fallocate has offsets of 32 bits on machines of 32 bits: half of the arguments would be
+# taken for all, and a hole beyond 4 GiB would be made elsewhere. Other libraries have 64 bits only.
+_FALLOCATE = _LIBRARY["fallocate64" if hasattr(_LIBRARY, "fallocate64") else "fallocate"]
+_FALLOCATE.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
 # fallocate(2), linux/falloc.h
 _KEEP_SIZE = 0x01
 _PUNCH_HOLE = 0x02
@@ -32,6 +35,6 @@ def make_hole(descriptor: int, offset: int, length: int) -> None:
 
     Durable after fsync(2). The size of the file stays.
     """
-    if _LIBRARY.fallocate(descriptor, _PUNCH_HOLE | _KEEP_SIZE, offset, length):
+    if _FALLOCATE(descriptor, _PUNCH_HOLE | _KEEP_SIZE, offset, length):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))

@@ -17,7 +17,9 @@ from netrelay.link.dialler import Interest
 from netrelay.link.link_closed import LinkClosed
 
 
-class _Unknown(NamedTuple):
+class Call(NamedTuple):
+    """A connection that a peer has dialled to receive on it, and where it comes from."""
+
     connection: Connection
     address: str
 
@@ -45,8 +47,8 @@ class AnsweredCalls:
         self._pins = pins
         self._may_call = may_call
         self._refused = refused
-        self._unknown: list[_Unknown] = []
-        self._waiting: dict[str, Connection] = {}
+        self._unknown: list[Call] = []
+        self._waiting: dict[str, Call] = {}
 
     def add(self, connection: socket.socket, now_s: float) -> None:
         """Begin the handshake on a call."""
@@ -66,12 +68,13 @@ class AnsweredCalls:
         answering = Connection.answer(
             connection, self._context, pins=self._pins, deadline_s=deadline_s
         )
-        self._unknown.append(_Unknown(answering, address))
+        self._unknown.append(Call(answering, address))
 
     def service(self, now_s: float) -> list[str]:
         """Advance the handshakes, end what waited too long; return the peers that wait now."""
-        for peer, connection in list(self._waiting.items()):
-            if connection.deadline_s is not None and now_s >= connection.deadline_s:
+        for peer, waiting in list(self._waiting.items()):
+            deadline_s = waiting.connection.deadline_s
+            if deadline_s is not None and now_s >= deadline_s:
                 self.hang_up(peer)
         called = []
         for unknown in list(self._unknown):
@@ -86,19 +89,19 @@ class AnsweredCalls:
             self._unknown.remove(unknown)
             self.hang_up(peer)
             unknown.connection.deadline_s = now_s + VERDICT_DEADLINE_S
-            self._waiting[peer] = unknown.connection
+            self._waiting[peer] = unknown
             called.append(peer)
         return called
 
-    def take(self, peer: str) -> Connection | None:
+    def take(self, peer: str) -> Call | None:
         """Return the open call of a peer, which is the caller's from then on; None without one."""
         return self._waiting.pop(peer, None)
 
     def hang_up(self, peer: str) -> None:
         """Close the call of a peer, if one waits."""
-        connection = self._waiting.pop(peer, None)
-        if connection is not None:
-            connection.close()
+        waiting = self._waiting.pop(peer, None)
+        if waiting is not None:
+            waiting.connection.close()
 
     def interests(self) -> Iterator[Interest]:
         """Yield the descriptors to poll."""
@@ -107,7 +110,7 @@ class AnsweredCalls:
 
     def next_deadline_s(self) -> float | None:
         """Return the time of the next call to `service` even if nothing is ready; None: none."""
-        connections = [*(each.connection for each in self._unknown), *self._waiting.values()]
+        connections = [each.connection for each in (*self._unknown, *self._waiting.values())]
         return min((c.deadline_s for c in connections if c.deadline_s is not None), default=None)
 
     def close(self) -> None:
@@ -124,7 +127,7 @@ class AnsweredCalls:
         if len(self._waiting) >= CONNECTIONS_IN_ALL and peer not in self._waiting:
             raise LinkClosed("too many calls wait")
 
-    def _end(self, unknown: _Unknown, reason: str) -> None:
+    def _end(self, unknown: Call, reason: str) -> None:
         self._unknown.remove(unknown)
         unknown.connection.close()
         self._refused(unknown.address, reason)

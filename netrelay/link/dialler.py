@@ -16,13 +16,13 @@ from netrelay.link.resolver import Resolver
 class DialResult(NamedTuple):
     """Result of one attempt: an open connection to the peer, or None and the reason.
 
-    address: where the peer was reached.
+    address: the IP address that was reached, else the last one that was tried; empty without one.
     """
 
     key: int
     connection: Connection | None
+    address: str
     reason: str
-    address: str = ""
 
 
 class Interest(NamedTuple):
@@ -41,8 +41,8 @@ class _Attempt:
         self.places: deque[tuple[str, int]] = deque()
         self.resolving: str | None = None
         self.connection: Connection | None = None
-        self.target = ""
         self.address = ""
+        self.target = ""
         self.reason = "it has no address: netrelay peer add CARD --address HOST"
 
 
@@ -141,20 +141,19 @@ class Dialler:
                 else:
                     if not is_open:
                         return None
-                    return DialResult(key, attempt.connection, "", attempt.address)
+                    return DialResult(key, attempt.connection, attempt.address, "")
             if attempt.resolving is not None:
                 return None
             if not self._start_next(attempt, now_s):
-                return DialResult(key, None, attempt.reason)
+                return DialResult(key, None, attempt.address, attempt.reason)
 
     def _start_next(self, attempt: _Attempt, now_s: float) -> bool:
         """Start the next place, or the next lookup; return False if there is none left."""
         if attempt.places:
-            address, port = attempt.places.popleft()
-            attempt.target = f"{address} port {port}"
-            attempt.address = address
+            attempt.address, port = attempt.places.popleft()
+            attempt.target = f"{attempt.address} port {port}"
             try:
-                connecting = dial(address, port, self._source_address)
+                connecting = dial(attempt.address, port, self._source_address)
             except (LinkClosed, ValueError) as error:
                 attempt.reason = str(error)
                 return True

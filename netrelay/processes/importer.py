@@ -217,7 +217,7 @@ class Importer(Process):
         They are from an interrupted run, or their peer was removed and added again.
         """
         lost: dict[str, list[Claimed]] = {}
-        claims = list(self._claims.found(known_claims(self._node.database)))
+        claims = list(self._claims.found(known_claims(self._node.database), self._log_unread))
         # Read again under the lock: `netrelay retry` holds it while it renames a file and commits
         # the row, so a claim that was found in between has its row by now.
         with self._node.database.transaction():
@@ -238,6 +238,12 @@ class Importer(Process):
         for node, found in lost.items():
             self._jobs.make(node, found)
 
+    def _log_unread(self, path: bytes, error: OSError) -> None:
+        """Log a claim without a row that cannot be read; it is tried again at the next start."""
+        folder, name = Path(os.fsdecode(path)).parent, Path(os.fsdecode(path)).name
+        reason = f"its claim cannot be read: {error.strerror or error}"
+        self._node.log.write(LEFT_ALONE, name=name, folder=folder, reason=reason)
+
     def _store_wishes(self, drop: Path, wishes: tuple[tuple[bytes, Wish], ...]) -> None:
         """Store the options in sidecars before their files are claimed.
 
@@ -252,12 +258,15 @@ class Importer(Process):
                     add_wish(self._node.database, status.st_ino, status.st_mtime_ns, wish)
 
     def _remove_sidecars(self, drop: Path, wishes: tuple[tuple[bytes, Wish], ...]) -> None:
-        """Remove the sidecars of entries that were claimed."""
+        """Remove the sidecars of entries that were claimed; one that cannot be removed is left."""
         for name, _ in wishes:
             if not os.path.lexists(drop / os.fsdecode(name)):
-                (drop / os.fsdecode(sidecar_of(name))).unlink(missing_ok=True)
+                # Somebody may have made a directory of its name meanwhile.
+                with suppress(OSError):
+                    (drop / os.fsdecode(sidecar_of(name))).unlink()
         if wishes:
-            flush_folder(drop)
+            with suppress(FileNotFoundError):
+                flush_folder(drop)
 
     def _claim(self, peer_name: str, ready: list[bytes]) -> dict[bytes, str]:
         """Claim entries in batches; return those that cannot be taken, with the reasons."""

@@ -195,6 +195,7 @@ class ProcessorS(Process):
                     record.handle,
                     record.verdict,
                     record.retry_after_s,
+                    record.address,
                     record.reason,
                     now_s,
                 )

@@ -14,7 +14,6 @@ from netrelay.core.frames import Agreement, Verdict
 from netrelay.core.pace import UNKNOWN_PLACES
 from netrelay.core.token_bucket import TokenBucket
 from netrelay.link.answered_calls import AnsweredCalls
-from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.link_closed import LinkClosed
@@ -47,8 +46,9 @@ _NO_VERDICT = -1
 
 
 class _Dialled:
-    def __init__(self, asked: Connect, link: OutgoingLink) -> None:
+    def __init__(self, asked: Connect, address: str, link: OutgoingLink) -> None:
         self.asked = asked
+        self.address = address
         self.link = link
         self.is_reported = False
 
@@ -163,10 +163,9 @@ class Sender(Process):
         """Dial the peer, or open its call; one that has ended meanwhile comes again."""
         called = self._calls.take(asked.peer)
         if called is not None:
-            self._open(handle, asked, called, monotonic())
+            self._open(handle, asked, called.connection, called.address)
         elif self._may_call(asked.peer):
-            reason = "its call has ended"
-            self._ring.put(Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reason))
+            self._put_not_opened(asked, "", "its call has ended")
         else:
             self._dialling[handle] = asked
             self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
@@ -175,15 +174,14 @@ class Sender(Process):
         asked = self._dialling.pop(reached.key)
         if reached.connection is None:
             self._node.counters.add("connections_failed")
-            self._ring.put(
-                Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reached.reason)
-            )
+            self._put_not_opened(asked, reached.address, reached.reason)
             return
-        self._open(reached.key, asked, reached.connection, now_s)
+        self._open(reached.key, asked, reached.connection, reached.address)
 
-    def _open(self, handle: int, asked: Connect, connection: Connection, now_s: float) -> None:
+    def _open(self, handle: int, asked: Connect, connection: Connection, address: str) -> None:
         agreement = Agreement(asked.message_size_bytes, asked.agreement)
-        self._links[handle] = _Dialled(asked, OutgoingLink(connection, agreement, now_s))
+        link = OutgoingLink(connection, agreement, monotonic())
+        self._links[handle] = _Dialled(asked, address, link)
 
     def _may_call(self, peer: str) -> bool:
         known = self._trust.peers.get(peer)
@@ -236,7 +234,7 @@ class Sender(Process):
             self._ring.put(SlotFree(slot))
         if link.verdict is not None and not dialled.is_reported:
             dialled.is_reported = True
-            if not self._report_verdict(handle, dialled.asked, link.verdict):
+            if not self._report_verdict(handle, dialled, link.verdict):
                 return False
         for acknowledgement in acknowledgements:
             for frame, index, refusal, retry_after_s in acknowledgement.refused:
@@ -244,11 +242,12 @@ class Sender(Process):
             self._ring.put(Decided(handle, acknowledgement.decided))
         return link.has_more
 
-    def _report_verdict(self, handle: int, asked: Connect, verdict: Verdict) -> bool:
+    def _report_verdict(self, handle: int, dialled: _Dialled, verdict: Verdict) -> bool:
         """Report the verdict; close the connection and return False unless it is OK."""
-        if self._links[handle].link.is_open:
+        asked, address, code = dialled.asked, dialled.address, int(verdict.code)
+        if dialled.link.is_open:
             self._node.counters.add("connections_opened")
-            self._ring.put(Opened(asked.peer, asked.attempt, handle, int(verdict.code), 0, ""))
+            self._ring.put(Opened(asked.peer, asked.attempt, handle, code, 0, address, ""))
             return True
         self._links.pop(handle).link.close()
         self._ring.put(
@@ -256,8 +255,9 @@ class Sender(Process):
                 asked.peer,
                 asked.attempt,
                 NOT_OPENED,
-                int(verdict.code),
+                code,
                 verdict.retry_after_s,
+                address,
                 f"it answers {verdict.code.name}",
             )
         )
@@ -271,8 +271,12 @@ class Sender(Process):
         if dialled.is_reported:
             self._ring.put(Closed(handle, reason))
         else:
-            asked = dialled.asked
-            self._ring.put(Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, reason))
+            self._put_not_opened(dialled.asked, dialled.address, reason)
+
+    def _put_not_opened(self, asked: Connect, address: str, reason: str) -> None:
+        self._ring.put(
+            Opened(asked.peer, asked.attempt, NOT_OPENED, _NO_VERDICT, 0, address, reason)
+        )
 
     def _drop_all(self) -> None:
         for dialled in self._links.values():

@@ -75,7 +75,8 @@ class HangUp(NamedTuple):
 class Opened(NamedTuple):
     """Outcome of a Connect: a handle, or NOT_OPENED and the reason.
 
-    `verdict` is the code of the peer's VERDICT frame, -1 when none arrived.
+    `verdict` is the code of the peer's VERDICT frame, -1 when none arrived. `address` is the IP
+    address that was reached, else the last one that was tried; empty without one.
     """
 
     peer: str
@@ -83,6 +84,7 @@ class Opened(NamedTuple):
     handle: int
     verdict: int
     retry_after_s: int
+    address: str
     reason: str
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from netrelay.core.printable import printable
 from netrelay.store.database_errors import DatabaseLockedError
 
 _LOCKS = Path("/proc/locks")
@@ -72,7 +73,9 @@ def locked_error(database: Path) -> DatabaseLockedError:
 def _named(pid: int | None) -> str:
     if pid is not None:
         with suppress(OSError):
-            return f"{Path(f'/proc/{pid}/comm').read_text().strip()} (pid {pid})"
+            # Any bytes, cut after the fifteenth: also within a character.
+            name = Path(f"/proc/{pid}/comm").read_bytes().strip().decode("utf-8", "replace")
+            return f"{printable(name)} (pid {pid})"
     return _UNKNOWN
 
 

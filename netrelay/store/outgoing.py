@@ -194,7 +194,8 @@ class Call(NamedTuple):
 
     handle: NO_CONNECTION if it failed or has ended. verdict: the peer's code, -1 if it sent none.
     open_s: seconds that it was open, None if it never was. jitter: from 0 to 1, spreads retries
-    over time.
+    over time. address: the one that was reached, else the last one that was tried; empty: the row
+    keeps the address that it has.
     """
 
     peer: str
@@ -204,6 +205,7 @@ class Call(NamedTuple):
     retry_after_s: int
     open_s: float | None
     jitter: float
+    address: str
     reason: str
 
 
@@ -212,7 +214,7 @@ def report_call(database: Database, call: Call) -> None:
 
     Call it inside a transaction.
     """
-    database.execute("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?)", call)
+    database.execute("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", call)
 
 
 def forget_connections(database: Database) -> None:

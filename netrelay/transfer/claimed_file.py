@@ -4,8 +4,9 @@ import os
 from collections import OrderedDict
 from pathlib import Path
 
-from netrelay.disk.descriptors import open_beneath, opened_directory
+from netrelay.disk.descriptors import open_beneath
 from netrelay.disk.inodes import fingerprint
+from netrelay.transfer.claimed_place import opened_place
 
 _MOST_OPEN = 32
 
@@ -92,10 +93,8 @@ class ClaimedFiles:
 
 def _open(path: bytes, inside: bytes) -> int:
     """Open a claimed file, or one in a claimed directory, which its owner may still change."""
-    if not inside:
-        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    with opened_directory(path) as directory:
-        return open_beneath(directory, inside, os.O_RDONLY)
+    with opened_place(path) as (place, name):
+        return open_beneath(place, name + b"/" + inside if inside else name, os.O_RDONLY)
 
 
 def _check(status: os.stat_result, claimed: str) -> None:

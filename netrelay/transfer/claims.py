@@ -13,7 +13,7 @@ between, the next start of importer finds the claim without a row and inserts it
 import errno
 import os
 import stat
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from typing import NamedTuple
 from netrelay.core.ignored_names import IgnoredNames
 from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.core.words import FileKind
+from netrelay.disk.descriptors import opened_directory
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import (
     FEW_FILES,
@@ -31,7 +32,8 @@ from netrelay.disk.folders import (
 from netrelay.disk.inodes import fingerprint, kind_of_file
 from netrelay.disk.mounts import DiskMissingError, is_on_another_mount
 from netrelay.disk.removal import remove_entry
-from netrelay.transfer.dropped_tree import TreeRefused, read_tree
+from netrelay.transfer.claimed_place import opened_place
+from netrelay.transfer.dropped_tree import TreeRefused, read_open_tree
 from netrelay.transfer.free_names import FreeNames
 
 # The slowest cards flush it in about one second (10 MB/s, SD Speed Class 10).
@@ -126,16 +128,26 @@ class Claims:
                 raise
             return None
 
-    def found(self, known: Container[bytes] = ()) -> Iterator[tuple[str, Claimed]]:
-        """Yield each claim on the disk with its peer's name, except those with a known path."""
+    def found(
+        self, known: Container[bytes], unread: Callable[[bytes, OSError], None]
+    ) -> Iterator[tuple[str, Claimed]]:
+        """Yield each claim on the disk with its peer's name, except those with a known path.
+
+        unread is called with the path of a claim, or of a folder of claims, that cannot be read:
+        its owner has changed it since, or its disk fails. It holds back no other.
+        """
         for peer_name, parent in self._parents():
-            for folder in sorted(parent.iterdir()):
-                if folder.is_dir():
-                    for name in sorted(os.listdir(os.fsencode(folder))):
-                        target = os.fsencode(folder) + b"/" + name
-                        if _relative(self._home, target) not in known:
-                            with suppress(TreeRefused):
-                                yield peer_name, describe(self._home, target, self._ignored)
+            for target in _claims_in(parent, unread):
+                if _relative(self._home, target) in known:
+                    continue
+                try:
+                    claimed = describe(self._home, target, self._ignored)
+                except TreeRefused:
+                    continue
+                except OSError as error:
+                    unread(target, error)
+                    continue
+                yield peer_name, claimed
 
     def _parent(self, drop: Path, peer_name: str) -> Path:
         """Return the folder of a peer's claims, on the disk of its drop folder."""
@@ -176,6 +188,18 @@ def _is_ours(folder: Path) -> bool:
     return False
 
 
+def _claims_in(parent: Path, unread: Callable[[bytes, OSError], None]) -> Iterator[bytes]:
+    """Yield the absolute path of each claim in a folder of claims."""
+    folder = parent
+    try:
+        for folder in sorted(parent.iterdir()):
+            if folder.is_dir():
+                for name in sorted(os.listdir(os.fsencode(folder))):
+                    yield os.fsencode(folder) + b"/" + name
+    except OSError as error:
+        unread(os.fsencode(folder), error)
+
+
 def claims_folder(home: Path, path: bytes) -> Path:
     """Return the top folder of the claims that a path of the home is among, else the home."""
     top, mark, _ = path.partition(b"/.claimed/")
@@ -194,16 +218,18 @@ def describe(home: Path, target: bytes, ignored: IgnoredNames = _ALL_NAMES) -> C
 
     target is its absolute path. A directory is read recursively, without the ignored names.
     """
-    status = os.lstat(target)
-    kind, size_bytes, mark = FileKind.FILE, status.st_size, fingerprint(status)
-    if stat.S_ISDIR(status.st_mode):
-        tree = read_tree(target, ignored)
-        kind, size_bytes, mark = FileKind.DIRECTORY, tree.size_bytes, tree.fingerprint
-    elif not stat.S_ISREG(status.st_mode):
-        raise TreeRefused(f"it is {kind_of_file(status.st_mode)}")
+    with opened_place(target) as (place, name):
+        status = os.lstat(name, dir_fd=place)
+        kind, size_bytes, mark = FileKind.FILE, status.st_size, fingerprint(status)
+        if stat.S_ISDIR(status.st_mode):
+            with opened_directory(name, place) as directory:
+                tree = read_open_tree(directory, target, ignored)
+            kind, size_bytes, mark = FileKind.DIRECTORY, tree.size_bytes, tree.fingerprint
+        elif not stat.S_ISREG(status.st_mode):
+            raise TreeRefused(f"it is {kind_of_file(status.st_mode)}")
     return Claimed(
         _relative(home, target),
-        target.rsplit(b"/", 1)[1],
+        name,
         size_bytes,
         max(-INTEGER_MAX, min(INTEGER_MAX, status.st_mtime_ns)),
         mark,
@@ -277,7 +303,8 @@ def _move_into(source: bytes, folder: bytes, names: FreeNames[bytes]) -> bytes |
     for _ in range(_MOST_CLASHES):
         place = folder + names.choose(folder, name, lambda each: os.path.lexists(folder + each))
         try:
-            rename_to_new(source, place)
+            with opened_place(source) as (within, claimed):
+                rename_to_new(claimed, place, within)
         except FileExistsError:
             continue  # somebody took the name after it was chosen
         except FileNotFoundError:
@@ -291,22 +318,38 @@ def _move_into(source: bytes, folder: bytes, names: FreeNames[bytes]) -> bytes |
 def remove_claims(home: Path, paths: Iterable[bytes]) -> None:
     """Delete claims, and each claim folder that becomes empty; durable on return, idempotent.
 
-    DiskMissingError when one is on a disk that is not mounted.
+    DiskMissingError when one is on a disk that is not mounted. An error is raised after all others
+    were tried.
     """
+    for error in delete_claims(home, paths):
+        if error is not None:
+            raise error
+
+
+def delete_claims(home: Path, paths: Iterable[bytes]) -> list[OSError | None]:
+    """Delete claims as `remove_claims` does; return the error of each that stays, else None."""
     emptied: dict[bytes, bytes] = {}
+    errors: list[OSError | None] = []
     for path in paths:
         source = os.fsencode(home) + b"/" + path
-        if os.path.lexists(source):
-            remove_entry(source)
-            emptied[source.rsplit(b"/", 1)[0]] = source
+        try:
+            if os.path.lexists(source):
+                with opened_place(source) as (place, name):
+                    remove_entry(name, place)
+                emptied[source.rsplit(b"/", 1)[0]] = source
+            else:
+                check_disk(home, path)
+        except OSError as error:
+            errors.append(error)
         else:
-            check_disk(home, path)
+            errors.append(None)
     for folder, source in emptied.items():
         flush_folder(Path(os.fsdecode(folder)))
         remove_empty(source)
+    return errors
 
 
 def remove_empty(source: bytes) -> None:
     """Remove the folder of a claim that was moved or deleted, unless other claims are in it."""
-    with suppress(OSError):
-        os.rmdir(source.rsplit(b"/", 1)[0])
+    with suppress(OSError), opened_place(source.rsplit(b"/", 1)[0]) as (place, name):
+        os.rmdir(name, dir_fd=place)

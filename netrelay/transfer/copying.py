@@ -6,6 +6,9 @@ Whoever copies notes then in the database that the copy is complete, and moves i
 one rename on that disk (`place_copy`). So a crash at any moment is healed: before the note the copy
 begins again, after it the copy is in its place if it is not in the hidden folder any more. A hidden
 folder that is missing means that the disk is missing, and says nothing about the copy.
+
+The folder may be on a disk of somebody else, who may have made a link with the hidden name: it is
+opened without following one, and what is in it is reached by the descriptor alone.
 """
 
 import errno
@@ -21,6 +24,7 @@ from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_file_system_of, make_folder
 from netrelay.disk.mounts import DiskMissingError
 from netrelay.disk.removal import remove_entry
+from netrelay.transfer.claimed_place import opened_place
 from netrelay.transfer.staging import RESERVE_BYTES
 
 UNFINISHED = ".unfinished"
@@ -60,29 +64,45 @@ def place_copy(folder: Path, key: bytes, name: bytes) -> bool:
 
     DiskMissingError when neither can be known. Not durable before `folder` is flushed.
     """
-    hidden = hidden_folder(folder)
-    copy = os.fsencode(hidden) + b"/" + key
     try:
-        rename_to_new(copy, os.fsencode(folder) + b"/" + name)
+        with opened_directory(folder) as within, opened_directory(UNFINISHED, within) as hidden:
+            return _place(hidden, key, within, name)
     except FileNotFoundError:
-        if os.path.lexists(copy):
+        text = "the disk that its copy was made on is not mounted"
+        raise DiskMissingError(errno.ENOENT, text) from None
+
+
+def _place(hidden: int, key: bytes, folder: int, name: bytes) -> bool:
+    try:
+        rename_to_new(key, name, hidden, folder)
+    except FileNotFoundError:
+        if _has(hidden, key):
             raise
-        if not hidden.is_dir():
-            text = "the disk that its copy was made on is not mounted"
-            raise DiskMissingError(errno.ENOENT, text) from None
     except FileExistsError:
         # A rename is atomic: a copy that is still here was not moved.
-        return not os.path.lexists(copy)
+        return not _has(hidden, key)
+    return True
+
+
+def _has(folder: int, name: bytes) -> bool:
+    try:
+        os.lstat(name, dir_fd=folder)
+    except FileNotFoundError:
+        return False
     return True
 
 
 def remove_other_copies(folder: Path, keep: Container[str]) -> None:
     """Remove copies of interrupted runs, and of what was given up; what cannot be removed stays."""
-    with suppress(OSError):
-        for path in hidden_folder(folder).iterdir():
-            if path.name not in keep:
-                with suppress(OSError):
-                    remove_entry(path)
+    with suppress(OSError), opened_directory(hidden_folder(folder)) as hidden:
+        _remove_others(hidden, keep)
+
+
+def _remove_others(folder: int, keep: Container[str]) -> None:
+    for name in os.listdir(folder):
+        if name not in keep:
+            with suppress(OSError):
+                remove_entry(name, folder)
 
 
 class Copying:
@@ -95,10 +115,14 @@ class Copying:
 
         OSError with ENOSPC when a file does not fit.
         """
-        hidden = make_hidden_folder(folder)
-        self._target = os.fsencode(hidden) + b"/" + key
-        remove_entry(self._target)
-        self._folder = open_directory(hidden)
+        self._folder = open_directory(make_hidden_folder(folder))
+        self._key = key
+        self._shown = hidden_folder(folder) / os.fsdecode(key)
+        try:
+            remove_entry(key, self._folder)
+        except BaseException:
+            self._close_folder()
+            raise
         self._pieces = self._copied(source, attributes)
 
     def advance(self, most_bytes: int = BYTES_A_STEP) -> tuple[bool, int]:
@@ -115,40 +139,50 @@ class Copying:
                     return True, max(used, _LEAST_BYTES)
                 used += piece
         except OSError:
-            self.close()
+            self._pieces.close()
             with suppress(OSError):
-                remove_entry(self._target)
+                remove_entry(self._key, self._folder)
+            self.close()
             raise
         return False, used
 
     def close(self) -> None:
         """Close all descriptors; what was copied stays. Idempotent."""
         self._pieces.close()
+        self._close_folder()
+
+    def _close_folder(self) -> None:
         if self._folder >= 0:
             os.close(self._folder)
         self._folder = -1
 
     def _copied(self, source: bytes, attributes: Attributes | None) -> _Pieces:
-        status = os.lstat(source)
-        if S_ISDIR(status.st_mode):
-            # Exclusive, as all that follows.
-            self._shown().mkdir(0o700)
-            with opened_directory(source) as original, opened_directory(self._target) as made:
-                unflushed = 0
-                for piece in _copied_entries(original, made, 1):
-                    unflushed += piece
-                    if unflushed >= BYTES_A_STEP:
-                        flush_file_system_of(made, self._shown())
-                        unflushed = 0
-                    yield piece
-                _set_attributes(made, S_IMODE(status.st_mode), status.st_mtime_ns)
-                flush_file_system_of(made, self._shown())
-            return
-        _check_room(self._folder, status.st_size)
-        yield from _copied_file(source, self._target, None, None, attributes, is_flushed=True)
+        with opened_place(source) as (place, name):
+            status = os.lstat(name, dir_fd=place)
+            if S_ISDIR(status.st_mode):
+                # Exclusive, as all that follows.
+                os.mkdir(self._key, 0o700, dir_fd=self._folder)
+                yield from self._copied_directory(place, name, status)
+                return
+            _check_room(self._folder, status.st_size)
+            yield from _copied_file(
+                *(name, self._key, place, self._folder), attributes, is_flushed=True
+            )
 
-    def _shown(self) -> Path:
-        return Path(os.fsdecode(self._target))
+    def _copied_directory(self, place: int, name: bytes, status: os.stat_result) -> _Pieces:
+        with (
+            opened_directory(name, place) as original,
+            opened_directory(self._key, self._folder) as made,
+        ):
+            unflushed = 0
+            for piece in _copied_entries(original, made, 1):
+                unflushed += piece
+                if unflushed >= BYTES_A_STEP:
+                    flush_file_system_of(made, self._shown)
+                    unflushed = 0
+                yield piece
+            _set_attributes(made, S_IMODE(status.st_mode), status.st_mtime_ns)
+            flush_file_system_of(made, self._shown)
 
 
 def _check_room(within: int, wanted_bytes: int) -> None:
@@ -156,7 +190,10 @@ def _check_room(within: int, wanted_bytes: int) -> None:
     status = os.fstatvfs(within)
     free_bytes = max(0, status.f_bavail * status.f_frsize - RESERVE_BYTES)
     if wanted_bytes > free_bytes:
-        text = f"its copy needs {wanted_bytes} bytes, {free_bytes} are free on that disk"
+        text = (
+            f"its copy needs {wanted_bytes} bytes, {free_bytes} are free on that disk"
+            f" beside the {RESERVE_BYTES} that stay free"
+        )
         raise OSError(errno.ENOSPC, text)
 
 
@@ -182,8 +219,8 @@ def _copied_entries(source: int, target: int, depth: int) -> _Pieces:
 def _copied_file(
     source: bytes,
     target: bytes,
-    source_folder: int | None,
-    target_folder: int | None,
+    source_folder: int,
+    target_folder: int,
     attributes: Attributes | None,
     *,
     is_flushed: bool,

@@ -67,10 +67,11 @@ class DropFolders:
     def watch(self, names: set[str]) -> None:
         """Watch the folders of exactly these peers; a newly watched one is dirty."""
         self._watch_root()
+        # The watch of a removed folder is gone already, and what has its name may be no folder.
+        self._dirty &= names
         # First: a folder that was renamed would have the same watch under both names.
         for name in self._watched.keys() - names:
             self._unwatch(self._watched[name])
-            self._dirty.discard(name)
             self._awaited.pop(name, None)
         for name in names:
             with suppress(FileNotFoundError):  # removed just now: its event wakes the next step

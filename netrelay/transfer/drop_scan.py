@@ -2,7 +2,8 @@
 
 import os
 import stat
-from collections.abc import Container, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -83,10 +84,10 @@ class DropScanner:
         )
 
     def _names(self) -> list[bytes]:
-        """Return the names in the folder that are not ignored, sorted; none if there is none."""
+        """Return the names in the folder that are not ignored, sorted; none if it is no folder."""
         try:
             found = sorted(os.listdir(os.fsencode(self._folder)))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         return [name for name in found if not self._ignored.holds(name)]
 
@@ -149,13 +150,15 @@ class DropScanner:
         return paired
 
 
-def _has_part(name: bytes, unfinished: Iterable[bytes]) -> bool:
+def _has_part(name: bytes, unfinished: Sequence[bytes]) -> bool:
     """Return whether an unfinished file may become this one: film.mkv, film.x7Yd.mkv.part.
 
-    Firefox reserves the name of a download with an empty file and writes beside it.
+    unfinished is sorted. Firefox reserves the name of a download with an empty file and writes
+    beside it.
     """
     stem = os.path.splitext(name)[0] + b"."
-    return any(each.startswith(stem) for each in unfinished)
+    place = bisect_left(unfinished, stem)
+    return place < len(unfinished) and unfinished[place].startswith(stem)
 
 
 def _left(

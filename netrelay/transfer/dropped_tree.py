@@ -30,6 +30,7 @@ from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.disk.descriptors import open_directory, opened_directory
 from netrelay.disk.inodes import fingerprint, kind_of_file
 from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged, FileTouched
+from netrelay.transfer.claimed_place import opened_place
 
 _MARK = "directory:"
 _MOST_KEPT = 2
@@ -73,14 +74,14 @@ class Tree(NamedTuple):
         return (leaf.entry.path for leaf in self.leaves if leaf.entry.kind is EntryKind.FILE)
 
 
-def read_tree(path: bytes, ignored: IgnoredNames = _ALL_NAMES) -> Tree:
+def read_tree(path: bytes, ignored: IgnoredNames = _ALL_NAMES, within: int | None = None) -> Tree:
     """Read a directory recursively; the text of TreeRefused names an entry that cannot be sent.
 
     All or nothing: a directory that arrived without its links would look complete. Entries with an
     ignored name, and what is in them, are left out. OSError, mostly FileNotFoundError, when it
-    changes while it is read.
+    changes while it is read. within is the descriptor of the folder that a relative path is below.
     """
-    with opened_directory(path) as directory:
+    with opened_directory(path, within) as directory:
         return read_open_tree(directory, path, ignored)
 
 
@@ -242,7 +243,8 @@ class ClaimedTrees:
             self._trees.move_to_end((path, claimed))
             return tree
         try:
-            tree = read_tree(self._files.home + path, ignored_in(claimed))
+            with opened_place(self._files.home + path) as (place, name):
+                tree = read_tree(name, ignored_in(claimed), place)
         except (OSError, TreeRefused) as error:
             raise FileChanged(f"it cannot be read: {error}") from error
         _compare(claimed, tree.fingerprint)

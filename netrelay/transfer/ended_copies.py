@@ -9,7 +9,9 @@
 Every step after the first is idempotent (copying.py).
 """
 
+import errno
 import os
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
@@ -22,8 +24,13 @@ from netrelay.store.jobs import EndedJob, ended_copies, note_ended_copy
 from netrelay.transfer.claims import claims_folder, remove_claims
 from netrelay.transfer.copying import BYTES_A_STEP, Copying, place_copy, remove_other_copies
 
-# After an error nothing is copied to that folder for so long.
+# After an error of its disk nothing is copied to that folder for so long.
 _AGAIN_S = 60.0
+# A file that could not be copied waits for as long, then twice as long, up to an hour.
+_LONGEST_S = 3600.0
+# Of the files that could not be copied last; the others are tried with their folder.
+_MOST_REMEMBERED = 4096
+_OF_THE_DISK = {errno.EROFS, errno.EIO, errno.EDQUOT, errno.ENODEV, errno.ENXIO}
 _FAILED_BYTES = BYTES_A_STEP // 32
 
 
@@ -45,6 +52,8 @@ class EndedCopies:
         self._current: tuple[WantedCopy, Copying] | None = None
         self._waiting: list[WantedCopy] = []
         self._again_s: dict[Path, float] = {}
+        # By row: until when a file is left alone, and how long that was.
+        self._waits: OrderedDict[int, tuple[float, float]] = OrderedDict()
         self._swept: set[Path] = set()
 
     def want(self, job: EndedJob, state: str, path: bytes, folder: Path) -> bool:
@@ -71,19 +80,20 @@ class EndedCopies:
         is_busy = False
         while left_bytes > 0 and (self._current or self._waiting):
             wanted = self._current[0] if self._current else self._waiting.pop(0)
-            if self._current is None and monotonic() < self._again_s.get(wanted.folder, 0.0):
+            if self._current is None and self._is_left_alone(wanted):
                 continue
             is_busy = True
             try:
                 is_whole, used_bytes = self._advance(wanted, left_bytes)
             except OSError as error:
                 self._current = None
-                self._again_s[wanted.folder] = monotonic() + _AGAIN_S
+                self._leave_alone(wanted, error)
                 failed.append((wanted.job, error))
                 used_bytes, is_whole = _FAILED_BYTES, False
             left_bytes -= used_bytes
             if is_whole:
                 self.close()
+                self._waits.pop(wanted.job.file, None)
                 with self._database.transaction():
                     key = str(wanted.job.file)
                     place = choose(wanted)
@@ -109,8 +119,26 @@ class EndedCopies:
         return True
 
     def has_to_wait(self) -> bool:
-        """Return whether a folder is left alone for now, because a copy to it has failed."""
-        return any(monotonic() < until_s for until_s in self._again_s.values())
+        """Return whether a folder or a file is left alone for now, because a copy has failed."""
+        times_s = [*self._again_s.values(), *(until_s for until_s, _ in self._waits.values())]
+        return any(monotonic() < until_s for until_s in times_s)
+
+    def _is_left_alone(self, wanted: WantedCopy) -> bool:
+        until_s = self._waits.get(wanted.job.file, (0.0, 0.0))[0]
+        return monotonic() < max(until_s, self._again_s.get(wanted.folder, 0.0))
+
+    def _leave_alone(self, wanted: WantedCopy, error: OSError) -> None:
+        """Wait with one file, and with its folder if any other file would meet the error too.
+
+        A file that its owner made unreadable, or that is too large, holds back no other.
+        """
+        if error.errno in _OF_THE_DISK:
+            self._again_s[wanted.folder] = monotonic() + _AGAIN_S
+        before_s = self._waits.pop(wanted.job.file, (0.0, _AGAIN_S / 2))[1]
+        wait_s = min(2 * before_s, _LONGEST_S)
+        self._waits[wanted.job.file] = monotonic() + wait_s, wait_s
+        if len(self._waits) > _MOST_REMEMBERED:
+            self._waits.popitem(last=False)
 
     def close(self) -> None:
         """Leave the present copy; it begins again."""

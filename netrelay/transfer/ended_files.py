@@ -17,7 +17,7 @@ from netrelay.store.jobs import (
     note_ended_copy,
     note_sent,
 )
-from netrelay.transfer.claims import put_away, remove_claims
+from netrelay.transfer.claims import delete_claims, put_away
 from netrelay.transfer.ended_copies import EndedCopies, WantedCopy
 from netrelay.transfer.failed_files import FOLDER_MODE, FailedFiles
 from netrelay.transfer.free_names import free_byte_names
@@ -88,8 +88,7 @@ class EndedFiles:
         jobs = [job for job in jobs if not job.copied]
         paths = [self._failed.place_of(job) for job in jobs]
         if self._node.config.after_delivery == "delete":
-            remove_claims(self._home.path, paths)
-            return copied + [(job.file, None) for job in jobs]
+            return copied + self._deleted(jobs, paths)
         folder = self._home.sent / folder_name
         make_folder(folder, FOLDER_MODE)
         movable = [
@@ -106,6 +105,16 @@ class EndedFiles:
             for (job, _), place in zip(movable, places, strict=True)
             if not isinstance(place, OSError)
         ]
+
+    def _deleted(self, jobs: list[EndedJob], paths: list[bytes]) -> list[tuple[int, bytes | None]]:
+        """Delete files, and return their rows; one that its owner has protected holds back none."""
+        deleted: list[tuple[int, bytes | None]] = []
+        for job, error in zip(jobs, delete_claims(self._home.path, paths), strict=True):
+            if error is None:
+                deleted.append((job.file, None))
+            else:
+                self._pass_over(job.destination_name, error)
+        return deleted
 
     def _is_finished(self, job: EndedJob, state: str) -> bool:
         """Put a complete copy in its place; return False if it has to come again."""
@@ -192,7 +201,7 @@ class EndedFiles:
         for job in dead:
             if job.copied:
                 continue
-            folder = self._home.failed / job.destination_name
+            folder = self._home.failed / job.failed_folder
             try:
                 make_folder(folder, FOLDER_MODE)
             except OSError:

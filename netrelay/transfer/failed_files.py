@@ -19,6 +19,7 @@ from netrelay.core.file_names import FILE_NAME_MAX_BYTES
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_folder, make_folder
 from netrelay.store.jobs import EndedJob
+from netrelay.transfer.claimed_place import opened_place
 from netrelay.transfer.claims import Claimed, check_disk, describe, remove_empty
 from netrelay.transfer.dropped_tree import TreeRefused, ignored_in
 from netrelay.transfer.free_names import free_byte_names
@@ -86,7 +87,8 @@ class FailedFiles:
         source, place = self._root + job.path, self._root + job.kept
         make_folder(self._folder_of(job), FOLDER_MODE)
         try:
-            rename_to_new(source, place)
+            with opened_place(source) as (within, name):
+                rename_to_new(name, place, within)
         except FileNotFoundError:
             # Moved before a crash, or removed from the claims by a user.
             check_disk(Path(os.fsdecode(self._root)), job.path)

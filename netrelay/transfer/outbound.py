@@ -134,16 +134,18 @@ class Outbound:
         handle: int,
         verdict: int,
         retry_after_s: int,
+        address: str,
         reason: str,
         now_s: float,
     ) -> None:
         """Note the answer to a call: a handle, or NO_CONNECTION with verdict and reason.
 
+        address: the one that was reached, else the last one that was tried; empty without one.
         now_s: the caller's monotonic clock, here and below.
         """
         call = Call(
             *(neighbour.node, handle, verdict, neighbour.agreement_number, retry_after_s),
-            *(None, _jitter(), reason),
+            *(None, _jitter(), address, reason),
         )
         self._answered.append((neighbour, call))
         if handle != NO_CONNECTION:
@@ -161,7 +163,7 @@ class Outbound:
         if flight is not None:
             call = Call(
                 *(flight.peer, NO_CONNECTION, -1, flight.agreement_number, 0),
-                *(now_s - flight.opened_s, _jitter(), reason),
+                *(now_s - flight.opened_s, _jitter(), "", reason),
             )
             self._ended.append((flight, call))
 

@@ -19,7 +19,7 @@ from netrelay.core.file_names import safe_name
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.words import WireError
 from netrelay.disk.descriptors import open_directory
-from netrelay.disk.folders import flush_file_system, make_directory
+from netrelay.disk.folders import flush_file_system_of, make_directory
 from netrelay.disk.removal import remove_entry
 from netrelay.transfer.free_names import free_text_names
 from netrelay.transfer.staging import RESERVE_BYTES
@@ -91,14 +91,17 @@ class Unpacking:
         self._unflushed_bytes = 0
         self._names = free_text_names()
         self._directories = 0
+        # The folder that it is made in, which is exchanged by nobody once it is open.
+        self._within = -1
         self._stream = _opened(stream)
         try:
             entries = sum(1 for _ in placed_entries(self._read, size_bytes))
             self._left = placed_entries(self._read, size_bytes)
             self._check_room(size_bytes + _ENTRY_BYTES * (entries + 1))
-            remove_entry(folder)
-            make_directory(folder, _DIRECTORY_MODE)
-            self._push(b"", open_directory(folder), None)
+            self._within = open_directory(folder.parent)
+            remove_entry(folder.name, self._within)
+            make_directory(folder.name, _DIRECTORY_MODE, self._within)
+            self._push(b"", open_directory(folder.name, self._within), None)
         except BaseException:
             self.close()
             raise
@@ -120,7 +123,7 @@ class Unpacking:
             if bytes_left <= 0:
                 break
         if self._unflushed_bytes >= _UNFLUSHED_BYTES:
-            flush_file_system(self.folder)
+            self._flush()
             self._unflushed_bytes = 0
         return False
 
@@ -131,9 +134,19 @@ class Unpacking:
         for each in self._stack:
             os.close(each.descriptor)
         self._stack, self._copying = [], None
-        if self._stream >= 0:
-            os.close(self._stream)
-        self._stream = -1
+        for descriptor in (self._stream, self._within):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._stream = self._within = -1
+
+    def remove(self) -> None:
+        """Remove what was unpacked, and close all descriptors."""
+        within = os.dup(self._within)
+        self.close()
+        try:
+            remove_entry(self.folder.name, within)
+        finally:
+            os.close(within)
 
     def _read(self, offset: int, length: int) -> bytes:
         return os.pread(self._stream, length, offset)
@@ -194,7 +207,10 @@ class Unpacking:
     def _finish(self) -> None:
         while len(self._stack) > 1:
             self._pop()
-        flush_file_system(self.folder)
+        self._flush()
+
+    def _flush(self) -> None:
+        flush_file_system_of(self._stack[0].descriptor, self.folder)
 
 
 def _opened(stream: Path) -> int:
@@ -271,8 +287,8 @@ class Unpacker:
                 self._whole[staged_name] = unpacking.folder.parent
                 self._close_current()
         except (OSError, WireError):
-            self._close_current()
-            remove_entry(unpacking.folder)
+            self._current = None
+            unpacking.remove()
             raise
 
     def forget(self, staged_name: str) -> None:

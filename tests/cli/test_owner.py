@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.cli.errors import Exit
+from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.owner import acting_as_owner, own_rights
 from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.ring.process_bell import ProcessBell
@@ -317,3 +317,21 @@ def test_a_home_of_roots_is_roots(place: Path) -> None:
     with line.environment(), acting_as_owner(Home(line.home.path)):
         assert os.geteuid() == 0
     assert owners(line.home.path) == {0}
+
+
+def test_a_python_that_the_owner_may_not_read_is_named(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = of_owner(place, "buoy").home
+    private = place / "private"
+    private.touch(mode=0o600)
+    monkeypatch.setattr(os, "__file__", str(private))
+    with (
+        pytest.raises(CommandError, match="user nobody, who may not read the Python"),
+        acting_as_owner(home),
+    ):
+        raise ModuleNotFoundError("argparse")
+    assert os.geteuid() == 0
+    monkeypatch.setattr(os, "__file__", "/etc/passwd")
+    with pytest.raises(ModuleNotFoundError), acting_as_owner(home):
+        raise ModuleNotFoundError("argparse")

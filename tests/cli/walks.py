@@ -80,12 +80,12 @@ class Walks:
                 (int(code), retry_after_s, reason),
             )
 
-    def connection(self, peer: str, handle: int, reason: str = "") -> None:
+    def connection(self, peer: str, handle: int, reason: str = "", address: str = "") -> None:
         """Report an answer of sender."""
         with self.database.transaction():
             self.database.execute(
-                "INSERT INTO connections VALUES (?, ?, 1, clock() + 100, clock(), clock(), ?)",
-                (self.node(peer), handle, reason),
+                "INSERT INTO connections VALUES (?, ?, 1, clock() + 100, clock(), clock(), ?, ?)",
+                (self.node(peer), handle, reason, address),
             )
 
     def log(self, level: str, text: str) -> None:

@@ -1,10 +1,12 @@
 """Holes: only whole blocks of zeros, and the rest of the file stays as it is."""
 
 import os
+import platform
 from pathlib import Path
 
 import pytest
 
+from netrelay.disk import holes
 from netrelay.disk.holes import HOLE_BYTES, make_hole, zero_runs
 
 B = HOLE_BYTES
@@ -36,3 +38,19 @@ def test_a_hole_takes_no_room_and_keeps_the_size(tmp_path: Path) -> None:
         make_hole(file.fileno(), B, 2 * B)
     assert path.read_bytes() == b"x" * B + bytes(2 * B) + b"x" * B
     assert path.stat().st_blocks == before - 2 * B // 512
+
+
+def test_a_hole_beyond_4_gib_is_made_there(tmp_path: Path) -> None:
+    offset = (4 << 30) + B
+    path = tmp_path / "file"
+    with path.open("w+b") as file:
+        for place in (B, offset):
+            os.pwrite(file.fileno(), b"x" * B, place)
+        make_hole(file.fileno(), offset, B)
+        assert os.pread(file.fileno(), B, B) == b"x" * B
+        assert os.pread(file.fileno(), B, offset) == bytes(B)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="others have one function")
+def test_offsets_have_64_bits_on_machines_of_32() -> None:
+    assert holes._FALLOCATE.__name__ == "fallocate64"

@@ -60,6 +60,7 @@ def test_each_table_and_column_exists() -> None:
         if match[1] not in _OTHERS
     }
     assert {table for table, _ in named} >= {"messages", "sysinfo", "selfinfo", "connections"}
+    assert named >= {("connections", "handle"), ("connections", "address")}
     connection = schema()
     for table, column in named:
         columns = [str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")]

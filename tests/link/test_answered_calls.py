@@ -87,9 +87,10 @@ def test_a_call_waits_until_it_is_taken(called: Called, anna: TlsNode, bert: Tls
     assert list(called.calls.interests()) == [], "a call that waits wakes nobody"
     taken = called.calls.take("anna")
     assert taken is not None
-    assert taken.is_open
+    assert taken.connection.is_open
+    assert taken.address == "127.0.0.1"
     assert called.calls.take("anna") is None
-    taken.close()
+    taken.connection.close()
     calling.close()
 
 
@@ -101,7 +102,7 @@ def test_the_newest_call_of_a_peer_is_kept(called: Called, anna: TlsNode, bert: 
         _read_until_the_end(first)
     taken = called.calls.take("anna")
     assert taken is not None
-    taken.close()
+    taken.connection.close()
     second.close()
 
 

@@ -209,6 +209,23 @@ def test_each_port_is_tried_at_each_address(
         assert opened(reached(dialler, bert_listens)[0]) == "bert"
 
 
+def test_the_result_has_the_address_that_was_reached_or_tried_last(
+    anna: TlsNode, bert: TlsNode, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"boat.local": ("127.0.0.9", "127.0.0.3")}
+    with dialling(monkeypatch, anna, [bert], names) as dialler:
+        dialler.start(1, "bert", ["boat.local"], bert_listens.port)
+        [result] = reached(dialler, bert_listens)
+        assert (opened(result), result.address) == ("bert", "127.0.0.3")
+        dialler.start(2, "bert", ["127.0.0.8", "127.0.0.9", "nobody.local"], bert_listens.port)
+        [result] = reached(dialler, bert_listens)
+        assert closed(result).startswith("nobody.local: ")
+        assert result.address == "127.0.0.9"
+        dialler.start(3, "bert", ["nobody.local"], bert_listens.port)
+        [result] = reached(dialler, bert_listens)
+        assert (result.connection, result.address) == (None, "")
+
+
 def test_another_peer_at_the_address_is_rejected(
     anna: TlsNode, bert: TlsNode, carl: TlsNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:

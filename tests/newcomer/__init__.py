@@ -1,1 +1,1 @@
-"""The commands of docs/tutorial.md under "Two machines", typed as they are written."""
+"""The commands of the documents for newcomers, typed as they are written."""

@@ -111,7 +111,7 @@ class FirstHour:
                 answer = self._look_until(terminal, typed, _LOOKED_FOR[line])
             else:
                 answer = terminal.type(typed, _LINE_S)
-            self._say("".join(f"{each}\n" for each in _shortened(answer)))
+            self._say("".join(f"{each}\n" for each in shortened(answer)))
 
     def _look_until(self, terminal: Terminal, line: str, word: str) -> list[str]:
         deadline_s = time.monotonic() + self._wait_s
@@ -135,7 +135,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _shortened(answer: list[str]) -> list[str]:
+def shortened(answer: list[str]) -> list[str]:
     """Return the answer, or its end if it is long, as that of a package manager."""
     if len(answer) <= _LONG_ANSWER_LINES:
         return answer

@@ -60,15 +60,20 @@ class Terminal:
 
     def type(self, line: str, limit_s: float) -> list[str]:
         """Type a line; return its output. UnansweredError if it fails or takes longer."""
+        status, answer = self.ask(line, limit_s)
+        if status != 0:
+            raise UnansweredError("\n".join([f"`{line}` ended with {status}:", *answer]))
+        return answer
+
+    def ask(self, line: str, limit_s: float) -> tuple[int, list[str]]:
+        """Type a line; return its exit status and output. UnansweredError if it takes longer."""
         self._send(line)
         answer = self._read_until(line, lambda each: each.startswith(_END), limit_s)
         status = answer.pop().removeprefix(_END).strip()
         # printf starts the marker on a new line, which may leave an empty one before it.
         if answer and not answer[-1]:
             answer.pop()
-        if status != "0":
-            raise UnansweredError("\n".join([f"`{line}` ended with {status}:", *answer]))
-        return answer
+        return int(status), answer
 
     def begin(self, line: str, word: str, limit_s: float) -> list[str]:
         """Type a line that keeps running; return its output up to the line after `word`."""

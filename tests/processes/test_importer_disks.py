@@ -12,7 +12,8 @@ import pytest
 
 from netrelay.processes.importer import Importer
 from netrelay.runtime.node import open_node
-from netrelay.transfer import ended_copies
+from netrelay.store.wishes import Wish
+from netrelay.transfer import copying, ended_copies
 from netrelay.transfer.claims import check_disk
 from netrelay.transfer.copying import UNFINISHED
 from netrelay.transfer.settle_times import SettleTimes
@@ -297,6 +298,38 @@ def test_a_full_disk_of_sent_files_is_said_and_tried_again(
         assert visible(disk.path) == {"name": CONTENT}
 
 
+def test_a_file_that_cannot_be_copied_holds_back_no_other(
+    place: Place, run: Callable[[], Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner closes it after it was sent; before, each other file waited behind it for ever."""
+    copied_file = copying._copied_file
+
+    def protected(source: bytes, *others: object, **more: object) -> object:
+        if source == b"a":
+            raise PermissionError(errno.EACCES, "Permission denied", source)
+        return copied_file(source, *others, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(copying, "_copied_file", protected)
+    with mounted(place.home.sent / "boat") as disk:
+        first = run()
+        for name in ("a", "b"):
+            rename_in(place.home.drop / "boat", name)
+        step_until(first, lambda: sorted(first.names()) == ["a", "b"])
+        end(first, "F")
+        step_until(first, lambda: visible(disk.path) == {"b": b"content"})
+        assert not closed(first)
+        # A minute later it is tried again, and then left alone for two.
+        times_s = [1e12, 1e12 + 61.0]
+        monkeypatch.setattr(ended_copies, "monotonic", lambda: times_s[0])
+        while first.step() == 0:
+            pass
+        times_s.pop(0)
+        before = len(first.logged())
+        while first.step() == 0:
+            pass
+        assert len(first.logged()) == before
+
+
 def test_a_dead_job_cannot_have_its_file_back_from_another_disk(
     place: Place, run: Callable[[], Run], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -353,3 +386,12 @@ def test_a_path_without_claims_folder_is_on_no_missing_disk(tmp_path: Path) -> N
     with pytest.raises(OSError, match="not mounted") as raised:
         check_disk(tmp_path, b"drop/boat/.claimed/1/name")
     assert raised.value.errno == errno.ENOENT
+
+
+def test_a_sidecar_that_becomes_a_directory_is_left(place: Place, run: Callable[[], Run]) -> None:
+    """It was exchanged after it was read; before, importer ended."""
+    drop = place.home.drop / "boat"
+    first = run()
+    (drop / "name.netrelay.toml").mkdir()
+    first.importer._remove_sidecars(drop, ((b"name", Wish(1, None)),))
+    assert (drop / "name.netrelay.toml").is_dir()

@@ -94,7 +94,7 @@ class Stage:
     def end_dials(self) -> None:
         """Let every dial fail at the next step."""
         SilentDialler.ended += [
-            DialResult(key, None, "nobody answers") for key, _ in SilentDialler.started
+            DialResult(key, None, "", "nobody answers") for key, _ in SilentDialler.started
         ]
 
     def end_waits(self) -> None:
@@ -213,7 +213,7 @@ def test_a_hello_whose_reply_does_not_come_back_has_failed(
         ((name, type_, _),) = stage.dialled()
         assert (name, type_) == ("boat", 4), "although there is nothing to send"
         SilentDialler.ended += [
-            DialResult(key, object(), "", "192.0.2.1")  # type: ignore[arg-type]
+            DialResult(key, object(), "192.0.2.1", "")  # type: ignore[arg-type]
             for key, _ in SilentDialler.started
         ]
         stage.dialled()

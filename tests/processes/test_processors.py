@@ -122,7 +122,7 @@ def wait_for_send(source: Endpoint) -> Send:
         for record in source.step():
             match record:
                 case Connect():
-                    source.ring.put(Opened(record.peer, record.attempt, 1, 0, 0, ""))
+                    source.ring.put(Opened(record.peer, record.attempt, 1, 0, 0, "192.0.2.1", ""))
                 case Send():
                     return record
                 case _:
@@ -186,7 +186,7 @@ def test_nothing_is_sent_that_is_not_committed(
     with endpoints(tmp_path, monkeypatch) as (source, _):
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         (connect,) = [record for record in source.step() if isinstance(record, Connect)]
-        source.ring.put(Opened(connect.peer, connect.attempt, 1, 0, 0, ""))
+        source.ring.put(Opened(connect.peer, connect.attempt, 1, 0, 0, "192.0.2.1", ""))
         with no_commit(source, monkeypatch):
             # The open connection is stored by a commit of its own.
             for _ in range(3):
@@ -241,7 +241,7 @@ def test_a_receipt_that_arrives_while_a_repeat_is_sealed_is_no_error(
         for _ in range(20):
             for record in source.step():
                 if isinstance(record, Connect):
-                    source.ring.put(Opened(record.peer, record.attempt, 1, 0, 0, ""))
+                    source.ring.put(Opened(record.peer, record.attempt, 1, 0, 0, "", ""))
         assert len(late) == 1
         assert (states(database, 1), states(database, 6)) == (["F"], ["F"])
         source.node.log.store()
@@ -341,7 +341,9 @@ def test_a_peer_that_answers_no_agreement_is_dialled_soon(
             database.execute(
                 "INSERT INTO connections (peer, failures) VALUES (?, 8)", (connect.peer,)
             )
-        source.ring.put(Opened(connect.peer, connect.attempt, NOT_OPENED, verdict, 0, "away"))
+        source.ring.put(
+            Opened(connect.peer, connect.attempt, NOT_OPENED, verdict, 0, "192.0.2.1", "away")
+        )
         source.step()
         ((due_s,),) = database.rows("SELECT due_s - changed_s FROM connections")
         assert isinstance(due_s, float)
@@ -419,9 +421,12 @@ def test_when_it_has_stopped_no_connection_is_stored_as_open(
         add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
         wait_for_send(source)
         database = source.node.database
-        assert database.rows("SELECT handle FROM connections") == [(1,)]
+        address = "192.0.2.1"
+        assert database.rows("SELECT handle, address FROM connections") == [(1, address)]
         source.worker.close()
-        assert database.rows("SELECT handle, down_s > 0 FROM connections") == [(-1, 1)]
+        assert database.rows("SELECT handle, address, down_s > 0 FROM connections") == [
+            (-1, address, 1)
+        ]
         assert states(database, 3) == ["S-4"]
 
 

@@ -16,6 +16,7 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_node
 from netrelay.runtime.wiring import OUT
 
+ADDRESS = "192.0.2.1"
 RATE_BYTES_PER_S = 512 * 1024
 CONNECTIONS = 3
 STEP_S = 0.01
@@ -32,7 +33,7 @@ class OpenDialler:
         self._keys.append(key)
 
     def service(self, _now_s: float) -> list[DialResult]:
-        reached = [DialResult(key, object(), "") for key in self._keys]  # type: ignore[arg-type]
+        reached = [DialResult(key, object(), ADDRESS, "") for key in self._keys]  # type: ignore[arg-type]
         self._keys.clear()
         return reached
 

@@ -42,8 +42,8 @@ EXAMPLES: list[tuple[int, Record]] = [
     (2, Send(7, BIG, 15, 1 << 20)),
     (3, Disconnect(7)),
     (4, HangUp(PEER)),
-    (16, Opened(PEER, 3, 7, 0, 0, "")),
-    (16, Opened(PEER, 3, NOT_OPENED, -1, 30, "no route to host")),
+    (16, Opened(PEER, 3, 7, 0, 0, "192.0.2.1", "")),
+    (16, Opened(PEER, 3, NOT_OPENED, -1, 30, "", "no route to host")),
     (17, SlotFree(0)),
     (18, Decided(7, BIG)),
     (19, RefusedRecord(7, 12, 3, 4, 60)),
@@ -110,7 +110,7 @@ def test_arbitrary_bytes_decode_or_raise(payload: bytes) -> None:
 @pytest.mark.parametrize(
     "record",
     [
-        Opened(PEER, 1, NOT_OPENED, -1, 0, "é" * 600),
+        Opened(PEER, 1, NOT_OPENED, -1, 0, "fe80::1%wlan0", "é" * 600),
         Closed(1, "é" * 600),
         Drop(1, "x" * 600),
     ],

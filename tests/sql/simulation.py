@@ -373,7 +373,7 @@ class Simulation:
         open_s: float | None = None,
     ) -> None:
         node.execute(
-            "INSERT INTO calls VALUES (?, ?, ?, ?, 0, ?, ?, '')",
+            "INSERT INTO calls VALUES (?, ?, ?, ?, 0, ?, ?, '', '')",
             (peer, handle, verdict, number, open_s, self.random.random()),
         )
 

@@ -227,7 +227,7 @@ ROWS = {
     "rights": "('there', 'deliver', '')",
     "wishes": "(1, 1, 1, 4, 60, NULL, 1)",
     "files": "(1, 'there', 'here', x'00', 1, 'name', 1, 5, 0, NULL, NULL, NULL, NULL, NULL, 0, 0,"
-    " NULL, NULL, NULL, 0, 0)",
+    " NULL, NULL, NULL, 0, 0, NULL)",
     "hooks": "(1, 1, NULL, NULL, NULL)",
     "texts": "(1, 1, 'there', x'00', 1, 0, 0, 'text')",
     "ranges": "(1, 0, 5)",
@@ -241,7 +241,7 @@ ROWS = {
     "named_epochs": "('there', x'00', 1, 1.0, 1.0, '', NULL)",
     "receipts_due": "('there', 'here', x'00', 1, 1, 1, 1, '')",
     "sequences": "('there', 2)",
-    "connections": "('there', -1, 0, 0, 0, NULL, '')",
+    "connections": "('there', -1, 0, 0, 0, NULL, '', '')",
     "placed_calls": "('there', 0, 0, 0, 0, NULL, '')",
     "logs": "(1, 0, 0, 'sender', 'error', 'crashed', NULL, NULL, 'text')",
     "clock": "(1, 'boot', 0, 0, 0)",

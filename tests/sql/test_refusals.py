@@ -166,7 +166,7 @@ class TestCalls:
         """Report a call; return the seconds until the next one."""
         number = node.value("SELECT agreement_number FROM sysinfo WHERE node = 'b'")
         node.execute(
-            "INSERT INTO calls VALUES ('b', ?, ?, ?, ?, ?, ?, 'why')",
+            "INSERT INTO calls VALUES ('b', ?, ?, ?, ?, ?, ?, '', 'why')",
             (handle, verdict, number, retry_after_s, open_s, jitter),
         )
         delay_s: float = node.value("SELECT due_s - clock() FROM connections WHERE peer = 'b'")
@@ -188,10 +188,32 @@ class TestCalls:
     def test_a_connection_that_opens_forgets_the_failures(self, linked: Node) -> None:
         for _ in range(5):
             self.call(linked)
-        linked.execute("INSERT INTO calls VALUES ('b', 7, 0, 2, 0, NULL, 0.5, '')")
+        linked.execute("INSERT INTO calls VALUES ('b', 7, 0, 2, 0, NULL, 0.5, '192.0.2.7', '')")
         assert linked.rows("SELECT handle, failures, due_s, down_s FROM connections") == [
             (7, 0, 0, None)
         ]
+
+    def test_the_address_reached_or_tried_last_stays_beside_the_handle(self, linked: Node) -> None:
+        def kept() -> list[tuple[int, str]]:
+            linked.execute("INSERT INTO calls VALUES ('b', ?, 0, 2, 0, ?, 0.5, ?, 'why')", answer)
+            return linked.rows("SELECT handle, address FROM connections")
+
+        answer: tuple[int, float | None, str] = (-1, None, "")
+        assert kept() == [(-1, "")]
+        assert linked.value("SELECT last_address FROM peer_overview WHERE peer = 'b'") is None
+        answer = (7, None, "192.0.2.7")
+        assert kept() == [(7, "192.0.2.7")]
+        answer = (-1, 100.0, "")
+        assert kept() == [(-1, "192.0.2.7")]
+        answer = (-1, None, "fe80::1%wlan0")
+        assert kept() == [(-1, "fe80::1%wlan0")]
+        answer = (-1, None, "")
+        assert kept() == [(-1, "fe80::1%wlan0")]
+        answer = (8, None, "192.0.2.8")
+        assert kept() == [(8, "192.0.2.8")]
+        answer = (9, None, "")
+        assert kept() == [(9, "192.0.2.8")]
+        assert linked.rows("SELECT last_address FROM peer_overview") == [("192.0.2.8",)]
 
     def test_what_was_open_is_dialled_again_soon_but_not_twice_a_second(self, linked: Node) -> None:
         assert self.call(linked, open_s=100.0, jitter=0.0) == pytest.approx(0.1)
@@ -221,7 +243,7 @@ class TestCalls:
 
     def test_an_agreement_that_was_settled_since_is_kept(self, linked: Node) -> None:
         linked.time_s += 60
-        linked.execute("INSERT INTO calls VALUES ('b', -1, 1, 0, 0, NULL, 0.5, 'why')")
+        linked.execute("INSERT INTO calls VALUES ('b', -1, 1, 0, 0, NULL, 0.5, '', 'why')")
         assert linked.value("SELECT count(*) FROM sysinfo") == 1
 
     def test_what_waits_for_its_next_try_goes_when_the_connection_is_back(

@@ -1,5 +1,6 @@
 """Another program holds SQLite's write lock: it is named, and waited for without ours."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -115,3 +116,15 @@ def test_a_locked_database_is_migrated_later(node: OpenNode, tmp_path: Path) -> 
         patch.setattr("netrelay.store.migration.BUSY_TIMEOUT_MS", 10)
         with pytest.raises(DatabaseLockedError, match="is locked by"):
             apply_migrations(path)
+
+
+def test_a_program_may_have_any_name(tmp_path: Path) -> None:
+    """The kernel cuts a name after fifteen bytes, also within a character."""
+    pid = str(os.getpid())
+    comm = Path(f"/proc/{pid}/comm")
+    before = comm.read_bytes()
+    try:
+        comm.write_bytes(b"\x1b[2Jsauvegard\xc3")
+        assert foreign_lock._named(int(pid)) == f"\\x1b[2Jsauvegard\ufffd (pid {pid})"
+    finally:
+        comm.write_bytes(before)

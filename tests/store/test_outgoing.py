@@ -177,7 +177,7 @@ def test_a_connection_is_requested_while_a_message_is_ready_and_none_is_open(
     neighbour = Neighbour(THERE, "name of there", ("10.0.0.9",), (7412, 7413), 2, SIZE)
     assert outgoing.neighbours_to_connect(database) == [neighbour]
     with database.transaction():
-        outgoing.report_call(database, Call(THERE, 3, 0, 2, 0, None, 0.5, ""))
+        outgoing.report_call(database, Call(THERE, 3, 0, 2, 0, None, 0.5, "192.0.2.1", ""))
     assert outgoing.neighbours_to_connect(database) == []
     with database.transaction():
         outgoing.forget_connections(database)

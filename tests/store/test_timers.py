@@ -85,7 +85,7 @@ def test_a_postponed_message_and_a_failed_connection_wake_in_time(node: OpenNode
     node.add_job(10)
     database = node.open("processor_s")
     with database.transaction():
-        report_call(database, Call(THERE, -1, -1, 2, 17, None, 0.0, "refused"))
+        report_call(database, Call(THERE, -1, -1, 2, 17, None, 0.0, "", "refused"))
     assert sleep_s(node) == pytest.approx(17)
 
 

@@ -20,6 +20,7 @@ import pytest
 from netrelay.core.exit_status import NEEDS_A_PERSON
 from tests.cli.command_line import CHECKOUT
 from tests.newcomer.instructions import lines_by_heading
+from tests.newcomer.pages import FAILED, failed_checks
 from tests.newcomer.terminal import Terminal, UnansweredError
 from tests.story.nodes import DEADLINE_S, Homes, NodePair, RunningNode, wait_for
 
@@ -68,6 +69,12 @@ class Desk(NamedTuple):
             for line in lines:
                 answers += terminal.type(line, DEADLINE_S)
         return answers
+
+    def ask(self, line: str) -> tuple[int, list[str]]:
+        """Type a line; return its status and answer."""
+        shell = ["bash", "--noprofile", "--norc"]
+        with Terminal(shell, self.home_directory, self.environment) as terminal:
+            return terminal.ask(line, DEADLINE_S)
 
     def recorded(self) -> list[str]:
         """Return what the test's programs were given."""
@@ -168,7 +175,10 @@ def test_a_home_is_copied_with_what_is_queued(desks: Desks) -> None:
     assert (shelf.home_directory / "shelf.backup").stat().st_size > 0
     shelf.node.stop()
     # ~/netrelay is a link here.
-    shelf.type(copied.replace("~/netrelay ", "~/netrelay/. "), checked)
+    shelf.type(copied.replace("~/netrelay ", "~/netrelay/. "))
+    # "before it is started only `processes` fails, and `jobs` where something is queued"
+    status, answer = shelf.ask(checked)
+    assert (status, failed_checks(answer)) == (FAILED, ["processes", "jobs"]), answer
     shutil.rmtree(shelf.node.home.path)
     (shelf.home_directory / "new-card").rename(shelf.node.home.path)
     boat.node.start()

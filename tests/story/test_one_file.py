@@ -39,7 +39,9 @@ def test_a_file_of_several_chunks_passes_the_documented_states(running_pair: Nod
     assert at_bytes == SIZE_BYTES
     handed = [step.type for step in shelf.audit(2, 3) if step.event == "handed"]
     assert handed == [3] + [2] * CHUNKS
-    assert shelf.number("SELECT handle FROM connections") >= 0
+    [(handle, address)] = shelf.rows("SELECT handle, address FROM connections")
+    assert int(str(handle)) >= 0
+    assert address == boat.address
 
     # Destination: the manifest arrives first, and waits in N-4 until exporter is done.
     arrived = [step.type for step in boat.audit(2, 3) if step.event == "arrived"]

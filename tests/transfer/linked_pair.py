@@ -300,7 +300,7 @@ class TestNode:
         """Open a connection to another node; return its handle."""
         self._handle += 1
         neighbour = Neighbour(other.id, other.name, (), (), 2, size_bytes)
-        self.outbound.call_answered(neighbour, self._handle, 0, 0, "", self.time_s)
+        self.outbound.call_answered(neighbour, self._handle, 0, 0, "192.0.2.1", "", self.time_s)
         return self._handle
 
     def fill_once(self, other: "TestNode", slots: int = 8, size_bytes: int = SIZE) -> list[Sent]:

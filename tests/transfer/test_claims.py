@@ -10,7 +10,14 @@ import pytest
 
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import FEW_FILES
-from netrelay.transfer.claims import Claimed, Claims, flush_claimed, put_away, remove_claims
+from netrelay.transfer.claims import (
+    Claimed,
+    Claims,
+    delete_claims,
+    flush_claimed,
+    put_away,
+    remove_claims,
+)
 from netrelay.transfer.free_names import free_byte_names
 
 NAMES = [
@@ -64,6 +71,11 @@ class Place:
         return sorted(path.name for path in (self.home / "drop" / ".claimed" / "brno").iterdir())
 
 
+def raised(path: bytes, error: OSError) -> None:
+    """Raise the error of a claim that cannot be read."""
+    raise AssertionError(path) from error
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """An empty home."""
@@ -77,7 +89,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     rename, unlink, fsync = os.rename, os.unlink, os.fsync
 
     def last(path: bytes) -> str:
-        return os.fsdecode(path).rsplit("/", 1)[1]
+        return os.fsdecode(path).rpartition("/")[2]
 
     def noted_rename(source: bytes, target: bytes) -> None:
         rename(source, target)
@@ -171,12 +183,12 @@ def test_moving_back_overwrites_nothing(place: Place, monkeypatch: pytest.Monkey
     (place.drop / "name").symlink_to("/etc/passwd")
     lstat = os.lstat
 
-    def lstat_while_a_person_drops_a_file(path: bytes) -> os.stat_result:
+    def lstat_and_drop(path: bytes, *, dir_fd: int | None = None) -> os.stat_result:
         if not (place.drop / "name").exists():
             place.put(b"name", b"mine")
-        return lstat(path)
+        return lstat(path, dir_fd=dir_fd)
 
-    monkeypatch.setattr("os.lstat", lstat_while_a_person_drops_a_file)
+    monkeypatch.setattr("os.lstat", lstat_and_drop)
     assert place.claims.claim(place.drop, "brno", [b"name"]) == []
     assert (place.drop / "name").read_bytes() == b"mine"
     assert not (place.drop / "name").is_symlink()
@@ -231,11 +243,11 @@ def test_each_claim_has_its_own_folder_also_after_a_start(place: Place) -> None:
 
 def test_a_claim_without_a_row_is_found_at_the_next_start(place: Place) -> None:
     claimed = [place.claim(name) for name in NAMES]
-    assert sorted(place.start().found()) == sorted(("brno", item) for item in claimed)
+    assert sorted(place.start().found((), raised)) == sorted(("brno", item) for item in claimed)
 
 
 def test_nothing_is_found_without_claims(tmp_path: Path) -> None:
-    assert list(Claims(tmp_path, tmp_path / "never made").found()) == []
+    assert list(Claims(tmp_path, tmp_path / "never made").found((), raised)) == []
 
 
 @pytest.mark.parametrize("year", [1800, 2400])
@@ -309,10 +321,10 @@ def test_put_away_of_a_file_whose_folder_is_missing_loses_nothing(place: Place) 
 def test_put_away_moves_what_it_can(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     claimed = [place.claim(name) for name in (b"a", b"b", b"c")]
 
-    def rename(source: bytes, target: bytes) -> None:
-        if source.endswith(b"/b"):
+    def rename(source: bytes, target: bytes, folder: int) -> None:
+        if source == b"b":
             raise PermissionError(errno.EACCES, "Permission denied")
-        rename_to_new(source, target)
+        rename_to_new(source, target, folder)
 
     monkeypatch.setattr("netrelay.transfer.claims.rename_to_new", rename)
     first, second, third = put_away(
@@ -364,3 +376,40 @@ def test_the_removal_of_a_claim_is_durable(place: Place, calls: list[str]) -> No
     calls.clear()
     remove_claims(place.home, [claimed.path])
     assert calls == ["unlink one", "fsync 1"]
+
+
+def test_a_claim_that_cannot_be_read_holds_back_no_other(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner closes a directory after the rename; before, importer ended at each start."""
+    other = place.claim(b"other")
+    tree = place.home / "drop" / ".claimed" / "brno" / "0" / "tree"
+    tree.mkdir(parents=True)
+
+    def closed(directory: int, path: bytes, ignored: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr("netrelay.transfer.claims.read_open_tree", closed)
+    unread: list[tuple[bytes, int | None]] = []
+    found = place.start().found((), lambda path, error: unread.append((path, error.errno)))
+    assert list(found) == [("brno", other)]
+    assert unread == [(os.fsencode(tree), errno.EACCES)]
+
+
+def test_a_claim_that_cannot_be_deleted_holds_back_no_other(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = [place.claim(name) for name in (b"a", b"b", b"c")]
+
+    def remove(name: bytes, within: int) -> None:
+        if name == b"b":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        os.unlink(name, dir_fd=within)
+
+    monkeypatch.setattr("netrelay.transfer.claims.remove_entry", remove)
+    first, second, third = delete_claims(place.home, [each.path for each in claimed])
+    assert (first, third) == (None, None)
+    assert isinstance(second, PermissionError)
+    assert [os.path.lexists(place.home / os.fsdecode(each.path)) for each in claimed] == [
+        *(False, True, False)
+    ]

@@ -460,3 +460,19 @@ def test_awaited_removals_outlive_an_overflow(
     (place.peer / "a.part").unlink()
     place.folders.read_events()
     assert place.folders.dirty() == ["brno"]
+
+
+def test_a_file_or_a_link_in_the_place_of_a_folder_is_not_scanned(place: Place) -> None:
+    place.rename_in(b"a.part")
+    place.scan()
+    (place.peer / "a.part").unlink()
+    place.peer.rmdir()
+    place.folders.read_events()
+    assert place.folders.dirty() == ["brno"]
+    place.elsewhere.joinpath("private").touch()
+    place.peer.symlink_to(place.elsewhere)
+    place.folders.watch(set())
+    assert place.folders.dirty() == []
+    place.peer.unlink()
+    place.peer.touch()
+    assert place.folders.scan("brno").ready == []

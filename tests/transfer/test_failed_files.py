@@ -153,7 +153,7 @@ def test_a_file_that_cannot_be_moved_holds_back_no_other(place: Place) -> None:
     place.claim(b"drop/.claimed/brno/3/c.txt")
     bad, *good = placed(
         place,
-        JOB._replace(destination_name="cork"),
+        JOB._replace(destination_name="cork", failed_folder="cork"),
         JOB._replace(file=2, path=b"drop/.claimed/brno/2/b.txt"),
         JOB._replace(file=3, path=b"drop/.claimed/brno/3/c.txt"),
     )

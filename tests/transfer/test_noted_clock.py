@@ -141,8 +141,8 @@ def test_nothing_is_written_while_other_rows_are(
         machine.run(1)
         with machine.database.transaction():
             machine.database.execute(
-                "INSERT INTO calls (peer, handle, retry_after_s, jitter, reason)"
-                " VALUES ('there', -1, 0, 0, 'No route to host')"
+                "INSERT INTO calls (peer, handle, retry_after_s, jitter, address, reason)"
+                " VALUES ('there', -1, 0, 0, '', 'No route to host')"
             )
     assert noted_s() == before_s
     latest_s = machine.database.value("SELECT changed_s FROM connections")

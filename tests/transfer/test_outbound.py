@@ -97,7 +97,7 @@ def test_a_failed_call_is_not_repeated_at_once(
     assert [each.node for each in outbound.neighbours_to_call()] == [pair.destination.id]
     wait_s = due_after_s if verdict == 3 else 0
     now_s = pair.source.time_s
-    outbound.call_answered(neighbour(pair), NO_CONNECTION, verdict, wait_s, "no", now_s)
+    outbound.call_answered(neighbour(pair), NO_CONNECTION, verdict, wait_s, "", "no", now_s)
     store(pair.source)
     assert outbound.connected == set()
     assert outbound.neighbours_to_call() == []

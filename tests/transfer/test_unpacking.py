@@ -181,7 +181,7 @@ def test_an_error_in_the_middle_leaves_nothing(
 def test_it_is_flushed_before_it_is_complete(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     flushed: list[dict[str, bytes | None]] = []
     monkeypatch.setattr(
-        unpacking, "flush_file_system", lambda folder: flushed.append(found(folder))
+        unpacking, "flush_file_system_of", lambda _, folder: flushed.append(found(folder))
     )
     folder = place.unpack(stream(*SOME))
     assert flushed == [found(folder)]
@@ -194,10 +194,10 @@ def test_unflushed_bytes_are_bounded(place: Place, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(unpacking, "_ENTRY_BYTES", 0)
     made_bytes = [0]
 
-    def note(folder: Path) -> None:
+    def note(_: int, folder: Path) -> None:
         made_bytes.append(sum(len(content or b"") for content in found(folder).values()))
 
-    monkeypatch.setattr(unpacking, "flush_file_system", note)
+    monkeypatch.setattr(unpacking, "flush_file_system_of", note)
     large, many = [(b"a", b"x" * 9_500)], [(b"b%02d" % n, b"y" * 300) for n in range(20)]
     place.unpack(stream(*large, *many))
     assert made_bytes[-1] == 15_500

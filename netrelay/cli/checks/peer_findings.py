@@ -1,5 +1,6 @@
 """Checks of peers, routes and jobs, for `netrelay check`."""
 
+import os
 from collections.abc import Iterator
 
 from netrelay.cli.addresses import own_places
@@ -31,7 +32,14 @@ from netrelay.runtime.config import load
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
-from netrelay.store.old_folders import DROP, FAILED_JOBS, INBOX, SENT, old_folders
+from netrelay.store.old_folders import (
+    DROP,
+    FAILED_JOBS,
+    INBOX,
+    SENT,
+    folder_names,
+    old_folders,
+)
 
 _DAY_S = 86400
 _NAMED_HOLDERS = 5
@@ -54,6 +62,7 @@ def peer_findings(home: Home) -> Iterator[Finding]:
         if alive is not None and alive["receiver"]:
             yield from _connections(database, home)
         yield from _old_folders(database, home)
+        yield from _files_in_the_way(database, home)
         yield from _work(database, home, alive is None or any(alive.values()))
 
 
@@ -69,6 +78,20 @@ def _settle_times(home: Home, known: set[str]) -> Iterator[Finding]:
     for name in sorted(load(home.config).folder_settle_s.keys() - known):
         allowed = ", ".join(sorted(known)) or "none yet"
         yield warn("config", f"files.folder_settle_s names {name}, which is no peer: {allowed}")
+
+
+def _files_in_the_way(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
+    """Name the files that lie where the folder of a peer should be."""
+    for parent in (DROP, INBOX, SENT, FAILED_JOBS):
+        for name in sorted(folder_names(database, parent).values()):
+            place = home.path / parent / name
+            # A link is another finding.
+            if os.path.lexists(place) and not place.is_symlink() and not place.is_dir():
+                yield fail(
+                    "folders",
+                    f"{place} is a file, where the folder of {name} should be",
+                    "move it elsewhere: then the node makes the folder",
+                )
 
 
 def _identities(database: ReadOnlyDatabase, own: str) -> Iterator[Finding]:

@@ -27,8 +27,10 @@ from netrelay.cli.checks.backup_parts import (
     PARTS,
     check_parts,
 )
+from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, damaged, read_config, reading
+from netrelay.cli.permission import require_owner
 from netrelay.cli.queries.claimed_files import claimed_files
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import counted, size
@@ -54,6 +56,7 @@ def parser() -> CommandParser:
         action="store_true",
         help="keys and configuration alone, of a node whose database is damaged",
     )
+    add_quiet(made)
     return made
 
 
@@ -62,15 +65,19 @@ def main(arguments: Sequence[str], home: Home) -> int:
     options = parser().read(arguments)
     target: Path = options.file
     config = read_config(home)
+    require_owner(home, "may not read its keys")
     if target.exists():
         raise CommandError(Exit.CANNOT_CREATE, f"{target} is there already; allowed: a new file")
     if options.identity:
         identity = _identity(home)
         _write(target, home, {"node": identity.node_id, "name": config.name, PARTS: IDENTITY})
-        print(f"keys and configuration of {config.name} are in {target}, and no database")
-        print(
+        confirm(
+            options, f"keys and configuration of {config.name} are in {target}, and no database"
+        )
+        confirm(
+            options,
             f"`{command(home, f'restore {target} --replace')}` makes {config.name} anew of them:"
-            " without its jobs, and its peers have to be enrolled again"
+            " without its jobs, and its peers have to be enrolled again",
         )
         return Exit.OK
     with reading(home) as database:
@@ -78,11 +85,13 @@ def main(arguments: Sequence[str], home: Home) -> int:
         claimed = claimed_files(database)
     _write(target, home, {"node": node, "name": config.name})
     written = size(target.stat().st_size)
-    print(f"{config.name} is in {target} ({written}), with its private keys")
+    confirm(options, f"{config.name} is in {target} ({written}), with its private keys")
     if claimed.number:
         waiting = f"{counted(claimed.number, 'file')} ({size(claimed.size_bytes)})"
-        print(f"not in it: {waiting} that wait in {home.claims}")
-    print(f"`{command(home, f'restore {target}')}` puts it back, here or on another machine")
+        confirm(options, f"not in it: {waiting} that wait in {home.claims}")
+    confirm(
+        options, f"`{command(home, f'restore {target}')}` puts it back, here or on another machine"
+    )
     return Exit.OK
 
 

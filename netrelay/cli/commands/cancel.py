@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import reading, runs, writable
 from netrelay.cli.queries.cases import Case
@@ -43,8 +44,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
                 group = found[start : start + _JOBS_A_COMMIT]
                 done += [case for case in group if facts.report(case.job, "cancelled", _REASON)]
     for case in done:
-        print(f"{describe(case)} {_way(case)} is cancelled")
-    _explain(done, home)
+        confirm(options, f"{describe(case)} {_way(case)} is cancelled")
+    if not options.quiet:
+        _explain(done, home)
     if refused:
         count = counted(len(found) - len(done), "job")
         raise CommandError(Exit.DATA, f"{count} ended before: {refused[0]}")
@@ -61,6 +63,7 @@ def parser() -> CommandParser:
     made.add_argument("jobs", metavar="JOB", nargs="*", help="a job's number or a file's name")
     made.add_argument("--all", action="store_true", help="all that is not over, with --to")
     made.add_argument("--to", metavar="NODE", help="for --all: the destination")
+    add_quiet(made)
     return made
 
 

@@ -1,16 +1,23 @@
 """`netrelay check`: reports what is wrong with the node, and what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.home_findings import home_findings
 from netrelay.cli.checks.peer_findings import peer_findings
 from netrelay.cli.checks.user_findings import user_findings
-from netrelay.cli.findings import Finding, summary
+from netrelay.cli.findings import Finding, Level, summary
 from netrelay.cli.opening import require_node
+from netrelay.cli.terminal import doubtful, painted, wrong
 from netrelay.cli.text import json_line
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
+
+_COLOURS: dict[Level, Callable[[str], str]] = {
+    Level.OK: str,
+    Level.WARN: doubtful,
+    Level.FAIL: wrong,
+}
 
 
 def parser() -> CommandParser:
@@ -36,7 +43,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
             fields = {**finding._asdict(), "level": finding.level.word}
             print(json_line("finding", fields), flush=True)
         else:
-            print(printable(f"{finding.level.word:4}  {finding.subject:9}  {finding.text}"))
+            text = printable(f"  {finding.subject:9}  {finding.text}")
+            print(painted(_COLOURS[finding.level](finding.level.word), 4) + text)
             if finding.help:
                 print(printable(f"{'':17}{finding.help}"), flush=True)
     if not options.json:

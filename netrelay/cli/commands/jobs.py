@@ -6,6 +6,7 @@ from netrelay.cli.arguments import MOST, CommandParser, number
 from netrelay.cli.errors import Exit, nearest
 from netrelay.cli.opening import command, reading, runs
 from netrelay.cli.queries.cases import Case, Filter, cases, listed_jobs
+from netrelay.cli.terminal import wrong
 from netrelay.cli.text import json_line, size, table
 from netrelay.cli.wording.explain import brief
 from netrelay.cli.wording.named_peers import find_name
@@ -73,7 +74,11 @@ def main(arguments: Sequence[str], home: Home) -> int:
         print("no job" if wanted == Filter() else "no such job")
         return Exit.OK
     rows = _rows(found, runs(home))
-    print("\n".join(table(("JOB", "NAME", "SIZE", "FROM, TO", "STATE", "WHY"), rows)))
+    print(
+        "\n".join(
+            table(("JOB", "NAME", "SIZE", "FROM, TO", "STATE", "WHY"), rows, cut=("NAME", "WHY"))
+        )
+    )
     if more:
         print(f"and {more} more (--limit N)")
     print(f"`{command(home, 'why JOB')}` says more about one")
@@ -87,7 +92,7 @@ def _rows(found: Sequence[Case], is_up: bool) -> list[tuple[str, ...]]:
             printable(case.name or f"({case.kind})"),
             size(case.size_bytes),
             printable(f"{case.source} to {case.destination}"),
-            case.state,
+            wrong(case.state) if case.state == State.D else case.state,
             printable(brief(case, is_up)),
         )
         for case in found

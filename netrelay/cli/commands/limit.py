@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser, rate_bytes_per_s
+from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, reading, writing
 from netrelay.cli.queries.known_peers import limit_of, limits, relay_name
@@ -30,6 +31,7 @@ def parser() -> CommandParser:
         type=lambda text: text if text == _UNLIMITED else rate_bytes_per_s(text),
         help="500K, 2M, 1.5M, ... bytes a second (1K is 1024); none: as fast as the line goes",
     )
+    add_quiet(made)
     return made
 
 
@@ -47,16 +49,17 @@ def main(arguments: Sequence[str], home: Home) -> int:
             set_limit(database, peer.node, wanted)
     if wanted is not None:
         lift = command(home, f"limit {peer.name} {_UNLIMITED}")
-        print(
+        confirm(
+            options,
             f"{peer.name} is sent to at {rate(wanted)} at most"
-            f" ({counted(wanted, 'byte')} a second); `{lift}` lifts that"
+            f" ({counted(wanted, 'byte')} a second); `{lift}` lifts that",
         )
         if relay is not None:
             print(f"what is for {peer.name} goes by {relay}, which is not limited by this")
     elif before is not None:
-        print(f"{peer.name} is not limited any more (it was, to {rate(before)})")
+        confirm(options, f"{peer.name} is not limited any more (it was, to {rate(before)})")
     else:
-        print(f"{peer.name} was not limited")
+        confirm(options, f"{peer.name} was not limited")
     return Exit.OK
 
 

@@ -10,8 +10,9 @@ from functools import partial
 from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.confirmations import confirm_down
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import numbering, read_config, reading, say_if_down, writable, writing
+from netrelay.cli.opening import numbering, read_config, reading, writable, writing
 from netrelay.cli.queries.known_peers import PeerName
 from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
 from netrelay.cli.text import counted, json_line
@@ -38,15 +39,15 @@ def main(arguments: Sequence[str], home: Home) -> int:
     patience = read_patience(options.wait, options.timeout)
     lifetime_s = options.ttl or read_config(home).lifetime_s
     priority = PRIORITY_DEFAULT if options.priority is None else options.priority
-    manner = _Manner(peers, lifetime_s, priority, options.json)
+    manner = _Manner(peers, lifetime_s, priority, options.json, options.quiet)
     with numbering(home):
         messages = _send_lines(home, manner) if options.lines else _send_one(options, home, manner)
     if not options.json:
-        say_if_down(home)
+        confirm_down(options, home)
     if patience is None:
         return Exit.OK
     finders = [partial(_known, job=message) for message in messages]
-    return wait_for(home, finders, patience, is_quiet=options.json)
+    return wait_for(home, finders, patience, is_quiet=options.json or options.quiet)
 
 
 class _Manner(NamedTuple):
@@ -54,6 +55,7 @@ class _Manner(NamedTuple):
     lifetime_s: int
     priority: int
     as_json: bool
+    is_quiet: bool
 
     def add(self, database: Database, bodies: list[bytes]) -> list[tuple[PeerName, int]]:
         """Store texts for each peer, inside a transaction; return whom each message is for."""
@@ -83,7 +85,7 @@ def _send_one(options: Namespace, home: Home, manner: _Manner) -> list[int]:
     with writing(home) as database:
         stored = manner.add(database, [body])
     manner.print_json(stored)
-    for peer, message in () if manner.as_json else stored:
+    for peer, message in () if manner.as_json or manner.is_quiet else stored:
         print(f"message {message} goes to {peer.name}")
     return [message for _, message in stored]
 
@@ -148,7 +150,7 @@ def _send_lines(home: Home, manner: _Manner) -> list[int]:
                     stored = manner.add(database, bodies)
                 manner.print_json(stored)
                 messages += [message for _, message in stored]
-    if manner.as_json:
+    if manner.as_json or manner.is_quiet:
         return messages
     span = f" ({messages[0]} to {messages[-1]})" if len(messages) > 1 else ""
     names = ", ".join(peer.name for peer in manner.peers)

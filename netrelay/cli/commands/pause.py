@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, writing
 from netrelay.cli.queries.known_peers import relay_name
@@ -19,6 +20,7 @@ def parser() -> CommandParser:
         "\nsends is taken, and lifetimes go on.",
     )
     made.add_argument("name", metavar="NODE", help="the peer: name or node id")
+    add_quiet(made)
     return made
 
 
@@ -30,9 +32,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
         is_new = pause_peer(database, peer.node)
         relay = relay_name(database, peer.node)
     resume = command(home, f"resume {peer.name}")
-    print(
+    confirm(
+        options,
         f"{peer.name} {'is paused' if is_new else 'was paused already'}: nothing is sent to it"
-        f" until `{resume}`"
+        f" until `{resume}`",
     )
     if relay is not None:
         print(f"what is for {peer.name} goes by {relay}, which is not paused by this")

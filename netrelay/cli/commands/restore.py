@@ -29,7 +29,7 @@ from netrelay.cli.checks.backup_parts import (
 )
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.home_folder import refuse_foreign_folder
-from netrelay.cli.opening import command, command_there, is_node, writing
+from netrelay.cli.opening import command, command_there, is_node, reading, writing
 from netrelay.cli.owner import acting_as_owner, own_rights, prepare_system_home
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import counted
@@ -38,6 +38,7 @@ from netrelay.disk.folders import flush_folder
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.damage_note import note_of_damage
 from netrelay.runtime.home import Home
+from netrelay.runtime.own_node import node_of_certificate
 from netrelay.seal.identity import FILES
 from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.coming_files import let_go_of_parts
@@ -79,6 +80,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         described = _unpack(options.file, Path(folder))
         is_new = described.get(PARTS) == IDENTITY
         _check(options.file, Path(folder), is_new)
+        if was_node:
+            _refuse_other_node(home, Path(folder), options.file)
         home.make_folders()
         if options.replace:
             _move_aside(home)
@@ -239,6 +242,27 @@ def _check(source: Path, folder: Path, is_new: bool) -> None:
     except (ConfigError, IdentityError, DatabaseError) as error:
         # The temporary folder means nothing to the person.
         raise _not_a_backup(source, str(error).replace(f"{folder}/", "")) from error
+
+
+def _refuse_other_node(home: Home, folder: Path, archive: Path) -> None:
+    """Raise CommandError where the home is another node's: its identity would be moved aside.
+
+    What cannot be read, and keys and a database of different nodes, are what is to be mended.
+    """
+    node = node_of_certificate(folder / "keys" / "identity.crt")
+    try:
+        held = node_of_certificate(home.keys / "identity.crt")
+        with reading(home) as database:
+            own = own_node(database)
+    except (CommandError, IdentityError):
+        return
+    if own.node == held and held != node:
+        instead = command_there(f"restore {shlex.quote(str(archive))} --home DIR")
+        raise CommandError(
+            Exit.DATA,
+            f"{archive} is of another node ({node}) than {own.name} in {home.path} ({held}):"
+            f" `{instead}` makes it elsewhere",
+        )
 
 
 def _not_a_backup(source: Path, why: str) -> CommandError:

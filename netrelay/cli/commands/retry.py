@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.confirmations import add_quiet, confirm, confirm_down
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command, reading, say_if_down, writable
+from netrelay.cli.opening import command, reading, writable
 from netrelay.cli.queries.cases import Case
 from netrelay.cli.wording.chosen_jobs import Wanted, all_jobs, chosen_jobs, describe
 from netrelay.cli.wording.named_peers import find_peer
@@ -46,10 +47,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
         for case in found:
             _retry(writer, home, case)
             attempt = case.attempt + 1
-            print(f"{describe(case)} to {case.destination} is tried again, attempt {attempt}")
+            confirm(
+                options, f"{describe(case)} to {case.destination} is tried again, attempt {attempt}"
+            )
     if not found:
-        print("nothing is dead")
-    say_if_down(home)
+        confirm(options, "nothing is dead")
+    confirm_down(options, home)
     return Exit.OK
 
 
@@ -63,6 +66,7 @@ def parser() -> CommandParser:
     made.add_argument("jobs", metavar="JOB", nargs="*", help="a job's number or a file's name")
     made.add_argument("--all", action="store_true", help="all that is dead, with --to")
     made.add_argument("--to", metavar="NODE", help="for --all: the destination")
+    add_quiet(made)
     return made
 
 

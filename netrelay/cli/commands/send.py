@@ -66,11 +66,11 @@ def main(arguments: Sequence[str], home: Home) -> int:
                 _send_to(target, sources, order, sent)
     finally:
         # Those before one that failed are on their way.
-        _report(home, sent, wishes, options.json)
+        _report(home, sent, wishes, options)
     if patience is None or wishes is None:
         return Exit.OK
     finders = [partial(job_of_wish, number=number) for number in wishes.numbers]
-    return wait_for(home, finders, patience, is_quiet=options.json)
+    return wait_for(home, finders, patience, is_quiet=options.json or options.quiet)
 
 
 class _Target(NamedTuple):
@@ -149,14 +149,18 @@ def _send_to(
         os.close(within)
 
 
-def _report(home: Home, sent: Sequence[_Sent], wishes: "_Wishes | None", as_json: bool) -> None:
+def _report(
+    home: Home, sent: Sequence[_Sent], wishes: "_Wishes | None", options: Namespace
+) -> None:
+    if options.quiet:
+        return
     jobs = [None] * len(sent) if wishes is None else wishes.jobs(len(sent))
     for each, job in zip(sent, jobs, strict=True):
-        if as_json:
+        if options.json:
             print(json_line("sent", {**each._asdict(), "job": job}))
         else:
             print(each.words if job is None else f"{each.words}, job {job}")
-    if sent and not as_json:
+    if sent and not options.json:
         say_if_down(home)
 
 
@@ -188,6 +192,12 @@ class _Wishes:
 
 def _drop_folder(home: Home, name: str) -> Path:
     folder = home.drop / name
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise CommandError(
+            Exit.CANNOT_CREATE,
+            f"{folder} is a file, where the folder of {name} should be: move it elsewhere, and the"
+            " node makes the folder",
+        )
     if not folder.is_dir():
         raise CommandError(
             Exit.CANNOT_CREATE,

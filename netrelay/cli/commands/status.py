@@ -33,6 +33,7 @@ from netrelay.cli.queries.refused_messages import RefusedMessages, refused_messa
 from netrelay.cli.queries.this_node import OwnNode, own_node
 from netrelay.cli.systemd.units import Unit, ask, known_running
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_lines
+from netrelay.cli.terminal import doubtful, painted, wrong
 from netrelay.cli.text import clock_time, counted, duration, json_line, rate, size, table
 from netrelay.cli.wording.explain import brief
 from netrelay.cli.wording.left_words import left_counts
@@ -40,6 +41,7 @@ from netrelay.cli.wording.refused_words import refused_cause
 from netrelay.cli.wording.state_words import state_words, type_words
 from netrelay.cli.wording.twin_words import accuser_words, twin_words
 from netrelay.core.printable import printable
+from netrelay.core.words import State
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
 
@@ -157,8 +159,12 @@ def _lines(status: _Status, home: Home) -> list[str]:
         f"home  {home.path}",
         _describe_running(status.alive, start, home),
         *_describe_disk(home),
-        *(f"data  {words}" for words in trouble_words(status.troubles, home)),
-        *([f"keys  {printable(status.other_node)}"] if status.other_node else []),
+        *(f"{painted(wrong('data'))}  {words}" for words in trouble_words(status.troubles, home)),
+        *(
+            [f"{painted(wrong('keys'))}  {printable(status.other_node)}"]
+            if status.other_node
+            else []
+        ),
         *unit_lines(status.units),
         "",
         *_describe_peers(status.peers, status.held, home),
@@ -192,8 +198,9 @@ def _describe_running(alive: dict[str, bool] | None, start: str, home: Home) -> 
     if not missing:
         return "up    all eight processes run"
     if len(missing) == len(alive):
-        return f"down  `{start}` starts it"
-    return f"up    but {', '.join(missing)} {'does' if len(missing) == 1 else 'do'} not run"
+        return f"{painted(wrong('down'))}  `{start}` starts it"
+    verb = "does" if len(missing) == 1 else "do"
+    return f"{painted(doubtful('up'), 4)}  but {', '.join(missing)} {verb} not run"
 
 
 def _describe_disk(home: Home) -> list[str]:
@@ -201,7 +208,8 @@ def _describe_disk(home: Home) -> list[str]:
     if free_bytes >= FULL_DISK_BYTES:
         return []
     return [
-        f"disk  {size(free_bytes)} free: the disk is full, nothing is taken until there is room"
+        f"{painted(wrong('disk'))}  {size(free_bytes)} free: the disk is full,"
+        " nothing is taken until there is room"
     ]
 
 
@@ -210,7 +218,7 @@ def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Ho
         return [f"no peer yet: `{command(home, 'peer add CARD')}` enrols one"]
     rows = []
     for peer in peers:
-        connection = "open" if peer.handle >= 0 else printable(peer.reason) or "none needed yet"
+        connection = _connection(peer)
         if peer.handle < 0 and peer.retry_in_s is not None:
             connection += f"; tried again in {duration(peer.retry_in_s)}"
         if peer.limit_bytes_per_s is not None:
@@ -222,7 +230,13 @@ def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Ho
             connection += f"; {counted(calls, 'connection')} from it"
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"
         rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
-    return table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows)
+    return table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows, cut=("CONNECTION",))
+
+
+def _connection(peer: PeerLine) -> str:
+    if peer.handle < 0:
+        return printable(peer.reason) or "none needed yet"
+    return f"open at {peer.last_address}" if peer.last_address else "open"
 
 
 def _describe_refused(found: list[RefusedMessages], home: Home) -> list[str]:
@@ -241,7 +255,7 @@ def _describe_refused(found: list[RefusedMessages], home: Home) -> list[str]:
     return [
         "",
         "refused here",
-        *table(("  PEER", "MESSAGES", "SINCE", "LAST", "WHY"), rows),
+        *table(("  PEER", "MESSAGES", "SINCE", "LAST", "WHY"), rows, cut=("WHY",)),
         f"  `{command(home, 'check')}` says what would let them in",
     ]
 
@@ -298,12 +312,13 @@ def _describe_waiting(status: _Status, home: Home) -> list[str]:
             printable(case.name or "") or f"({type_words(message_type)})",
             size(case.size_bytes),
             f"{printable(case.source)} to {printable(case.destination)}",
-            case.state,
+            wrong(case.state) if case.state == State.D else case.state,
             printable(brief(case, status.is_up)),
         )
         for message_type, case in status.waiting
     ]
-    lines = ["", *table(("  JOB", "NAME", "SIZE", "FROM, TO", "STATE", "WHY"), rows)]
+    heading = ("  JOB", "NAME", "SIZE", "FROM, TO", "STATE", "WHY")
+    lines = ["", *table(heading, rows, cut=("NAME", "WHY"))]
     if status.total > len(status.waiting):
         lines.append(f"  and {status.total - len(status.waiting)} more")
     return [*lines, f"  `{command(home, 'why JOB')}` says more about one"]
@@ -316,9 +331,9 @@ def _describe_errors(errors: list[Complaint]) -> list[str]:
         (
             time.strftime("  %Y-%m-%d %H:%M:%S", time.localtime(error.unix_s)),
             error.process,
-            error.level,
+            (wrong if error.level == "error" else doubtful)(error.level),
             printable(error.text),
         )
         for error in errors
     ]
-    return ["", "last errors", *table(("  WHEN", "PROCESS", "LEVEL", "TEXT"), rows)]
+    return ["", "last errors", *table(("  WHEN", "PROCESS", "LEVEL", "TEXT"), rows, cut=("TEXT",))]

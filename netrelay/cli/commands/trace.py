@@ -82,7 +82,7 @@ def _table(steps: Iterable[Step]) -> list[str]:
         )
         for line in _summarise(steps)
     ]
-    return table(("SECONDS", "WHAT", "EVENT", "WALK", "BY", "REASON"), rows)
+    return table(("SECONDS", "WHAT", "EVENT", "WALK", "BY", "REASON"), rows, cut=("REASON",))
 
 
 class _Line:

@@ -11,11 +11,12 @@ from pathlib import Path
 import netrelay
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command, command_there, read_config, running
+from netrelay.cli.opening import command, command_there, read_config, reading, running
 from netrelay.cli.systemd.units import TARGET, ask
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.config import Config
 from netrelay.runtime.home import Home
+from netrelay.store.old_folders import DROP, folder_names
 from netrelay.supervise.supervisor import Supervisor
 
 # Children of a killed `up` end within their own grace period.
@@ -128,9 +129,8 @@ def _refuse_others(home: Home) -> None:
 
 def _tell_ready(config: Config, home: Home) -> None:
     lines = [f"{config.name} is up: all eight processes are ready"]
-    peers = sorted(
-        entry.name for entry in home.drop.iterdir() if entry.is_dir() and entry.name[0] != "."
-    )
+    with reading(home) as database:
+        peers = sorted(folder_names(database, DROP).values())
     if peers:
         folders = peers[0] if len(peers) == 1 else f"{{{','.join(peers)}}}"
         lines.append(f"drop files into {home.drop}/{folders}/; Ctrl-C stops the node")

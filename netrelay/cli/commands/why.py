@@ -17,12 +17,13 @@ from netrelay.cli.queries.refused_messages import refused_messages
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.explain import Situation, paragraph
-from netrelay.cli.wording.left_words import left_paragraph
+from netrelay.cli.wording.left_words import left_paragraph, lying_paragraph
 from netrelay.cli.wording.missing_jobs import former_job_words, no_such_job
 from netrelay.cli.wording.peer_words import peer_paragraph
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
+from netrelay.store.old_folders import DROP, folder_names
 
 _ALLOWED = "a job's number, a file's name or a peer"
 
@@ -68,6 +69,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
             return Exit.OK
         if not named_jobs(database, options.word) and _print_former(database, home, options):
             return Exit.OK
+        if not named_jobs(database, options.word) and _print_lying(database, situation, options):
+            return Exit.OK
         case, others = job_named(database, home, options.word)
     # Its row says nothing of what keeps the whole node from storing.
     troubles = trouble_words(database_troubles(home), home)
@@ -93,6 +96,16 @@ def _print_former(database: ReadOnlyDatabase, home: Home, options: Namespace) ->
         print(
             f"{words}." + (f"\n\nThat is the newest of this name; others: {others}." * bool(others))
         )
+    return True
+
+
+def _print_lying(database: ReadOnlyDatabase, situation: Situation, options: Namespace) -> bool:
+    """Print what is said of a name that lies in a drop folder; return whether there is one."""
+    words = lying_paragraph(options.word, folder_names(database, DROP).values(), situation)
+    if words is None:
+        return False
+    fields = {"entries": [], "text": words}
+    print(json_line("left_in_drop", fields) if options.json else words)
     return True
 
 

@@ -38,7 +38,10 @@ class Count(NamedTuple):
 
 
 class PeerLine(NamedTuple):
-    """A peer: the agreed message size, the connection, and the messages for it as next hop."""
+    """A peer: the agreed message size, the connection, and the messages for it as next hop.
+
+    last_address: the one that was reached last, or tried last.
+    """
 
     node: str
     name: str
@@ -50,6 +53,7 @@ class PeerLine(NamedTuple):
     in_flight: int
     is_paused: bool
     limit_bytes_per_s: int | None
+    last_address: str | None
 
 
 class Waiting(NamedTuple):
@@ -98,7 +102,7 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
         "   WHERE state = 'S-4' AND next_hop = p.node LIMIT ?1)),"
         " (SELECT count(*) FROM (SELECT 1 FROM messages"
         "   WHERE state = 'S-4W' AND next_hop = p.node LIMIT ?1)),"
-        " p.paused_s IS NOT NULL, p.limit_bytes_per_s"
+        " p.paused_s IS NOT NULL, p.limit_bytes_per_s, nullif(c.address, '')"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " LEFT JOIN connections c ON c.peer = p.node"
         " LEFT JOIN messages g ON g.id = (SELECT id FROM messages"

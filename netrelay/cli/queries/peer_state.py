@@ -16,8 +16,9 @@ class PeerState(NamedTuple):
     waiting, waiting_bytes: jobs for it that are not finished, 10,000 of them at most. undelivered:
     files from it that are complete and cannot be put into the inbox. unsent: messages for it as the
     next hop, those that were sent and not acknowledged included. one_way, one_way_s: a trouble of
-    the view `one_way`, and for how long. calls: it cannot be dialled. call_reason: why the call of
-    this node to it, which cannot be dialled, is not open.
+    the view `one_way`, and for how long. last_address: the one reached last, or tried last. calls:
+    it cannot be dialled. call_reason: why the call of this node to it, which cannot be dialled, is
+    not open.
     """
 
     peer: str
@@ -33,6 +34,7 @@ class PeerState(NamedTuple):
     next_try_in_s: float | None
     paused_s: float | None
     limit_bytes_per_s: int | None
+    last_address: str | None
     is_next_hop_for: str | None
     calls: int
     call_reason: str | None
@@ -61,6 +63,7 @@ class PeerDetails(NamedTuple):
     connection: str
     paused_since: str | None
     limit_bytes_per_s: int | None
+    last_address: str | None
     pin: str
 
 
@@ -79,7 +82,7 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         "   WHERE g.state = 'S-5' AND g.type = 4 AND g.destination = o.node),"
         " t.now_s - c.down_s,"
         " (julianday(o.next_try_at) - julianday('now')) * 86400,"
-        " t.now_s - p.paused_s, p.limit_bytes_per_s,"
+        " t.now_s - p.paused_s, p.limit_bytes_per_s, o.last_address,"
         " (SELECT group_concat(x.name, ', ') FROM peers x"
         "   WHERE x.via = o.node AND x.node <> o.node),"
         " o.calls,"
@@ -112,7 +115,7 @@ def peer_details(database: ReadOnlyDatabase) -> list[PeerDetails]:
         "   coalesce((SELECT name FROM peers WHERE node = r.subject), r.subject)))"
         "   FROM rights r WHERE r.peer = p.node),"
         " p.quota_bytes, o.used_bytes, o.connection, o.paused_since_at,"
-        " p.limit_bytes_per_s, lower(hex(p.pin))"
+        " p.limit_bytes_per_s, o.last_address, lower(hex(p.pin))"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " JOIN peer_overview o ON o.node = p.node ORDER BY p.name"
     )

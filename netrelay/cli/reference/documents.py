@@ -68,7 +68,10 @@ def _commands() -> str:
         "# Commands",
         "",
         f"Every command takes `--home DIR` ({_HOME_WORDS}) and `--help`. Tables are for people;"
-        ' with `--json` each line is one object with `"schema": 1` and its `kind`.',
+        ' with `--json` each line is one object with `"schema": 1` and its `kind`.'
+        " On a terminal, names and reasons in a table are cut where it is wider than the terminal"
+        " (at least 80 columns), and what is wrong is red or yellow; NO_COLOR and TERM=dumb keep"
+        " colours away. A pipe gets all of the text, without colours.",
         "",
         "| exit code | means |",
         "|---|---|",

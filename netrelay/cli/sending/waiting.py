@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser, span_s
+from netrelay.cli.confirmations import add_quiet
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, reading, runs
 from netrelay.cli.queries.cases import Case, cases
@@ -41,7 +42,7 @@ def add_sending_options(parser: CommandParser) -> None:
         action="append",
         help="the peer: name or node id; may be repeated",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object for each job")
+    add_quiet(parser, has_json=True)
     parser.add_argument(
         "--priority",
         metavar="0..9",

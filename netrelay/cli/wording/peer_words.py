@@ -66,7 +66,8 @@ def _standing(peer: PeerState, situation: Situation) -> str:
         why = situation.typed(f"why {peer.route}")
         return f"What is for {name} goes by {peer.route}: {why} says more."
     if peer.connection == "open" and situation.is_up:
-        return f"{name} is connected; at once it takes up to {size(peer.agreed_bytes or 0)}."
+        at = f" at {peer.last_address}" if peer.last_address else ""
+        return f"{name} is connected{at}; at once it takes up to {size(peer.agreed_bytes or 0)}."
     if peer.calls:
         return (
             f"{name} said that nobody can dial it. It calls this node when it is up and connected;"
@@ -105,7 +106,7 @@ def _failing(peer: PeerState, situation: Situation) -> list[str]:
     failures = peer.failures if peer.agreed_bytes is not None else peer.hello_failures
     if not peer.reason or not (failures or peer.one_way) or peer.paused_s is not None:
         return []
-    sentences = [f"The last error was: {peer.reason}."]
+    sentences = [f"The last error{_dialled(peer)} was: {peer.reason}."]
     found = advice(peer.reason, peer.peer, situation.own, situation.home)
     if found:
         sentences.append(f"That means: {found}.")
@@ -125,6 +126,14 @@ def _call(peer: PeerState, situation: Situation) -> list[str]:
         f" from there: {peer.call_reason}.",
         *([f"That means: {found}."] if found else []),
     ]
+
+
+def _dialled(peer: PeerState) -> str:
+    """Return where the data connection failed, if the reason does not say it."""
+    address = peer.last_address or ""
+    if peer.agreed_bytes is None or peer.one_way or address in (peer.reason or ""):
+        return ""
+    return f", at {address},"
 
 
 def _capital(text: str) -> str:

@@ -74,6 +74,18 @@ def test_on_another_machine_and_in_place_of_what_is_there(homes: Place, shelf: C
     assert shelf.good("status")
 
 
+def test_a_backup_of_another_node_replaces_nothing(homes: Place, shelf: CommandLine) -> None:
+    file = str(homes.folder / "buoy.backup")
+    homes.node("buoy").good("backup", file)
+    before = shelf.good("id", "--json")
+    code, line = shelf.bad("restore", file, "--replace")
+    assert code == 65
+    assert "is of another node" in line
+    assert f"restore {file} --home DIR" in line
+    assert shelf.good("id", "--json") == before
+    assert not list(shelf.home.path.glob("*.before-restore"))
+
+
 def test_a_running_node_is_left_alone(homes: Place, shelf: CommandLine) -> None:
     file = str(homes.folder / "shelf.backup")
     shelf.good("backup", file)

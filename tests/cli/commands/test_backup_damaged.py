@@ -124,7 +124,7 @@ def test_a_backup_of_another_nodes_keys_is_refused(homes: Place, shelf: CommandL
 def test_check_names_it(shelf: CommandLine, spoil: Callable[[Path], None]) -> None:
     spoil(shelf.home.database)
     answer = shelf("check")
-    assert answer.code == 69
+    assert answer.code == 2
     assert f"fail  database   {shelf.home.database} is damaged (" in answer.out
     assert "backup --identity FILE" in answer.out
 

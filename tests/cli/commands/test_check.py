@@ -265,8 +265,7 @@ def test_a_settle_time_for_the_folder_of_nobody(shelf: CommandLine) -> None:
     text = shelf.home.config.read_text()
     times = "folder_settle_s = { bota = 60, boat = 60 }"
     shelf.home.config.write_text(text.replace("folder_settle_s = {}", times))
-    code, found = check(shelf)
-    assert code == 0
+    _, found = check(shelf)
     text = "files.folder_settle_s names bota, which is no peer: boat | "
     assert found["config"][1:] == [("warn", text)]
 
@@ -308,6 +307,21 @@ def test_a_folder_of_a_peer_that_is_a_link(shelf: CommandLine, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("parent", ["drop", "inbox", "sent", "failed"])
+def test_a_file_in_the_place_of_a_peers_folder(shelf: CommandLine, parent: str) -> None:
+    place = shelf.home.path / parent / "boat"
+    if place.is_dir():
+        place.rmdir()
+    place.write_bytes(b"a photo")
+    code, found = check(shelf)
+    ((level, text),) = found["folders"]
+    assert (code, level) == (2, "fail")
+    assert text.startswith(f"{place} is a file, where the folder of boat should be")
+    if parent == "drop":
+        code, line = shelf.bad("send", str(place), "--to", "boat")
+        assert (code, f"{place} is a file" in line) == (73, True)
+
+
+@pytest.mark.parametrize("parent", ["drop", "inbox", "sent", "failed"])
 def test_another_disk_in_the_place_of_a_peers_folder(shelf: CommandLine, parent: str) -> None:
     folder = shelf.home.path / parent / "boat"
     if folder.is_dir():
@@ -316,9 +330,8 @@ def test_another_disk_in_the_place_of_a_peers_folder(shelf: CommandLine, parent:
         if disk is None:
             pytest.skip("only root may mount a tmpfs")
         folder.chmod(0o1777)
-        code, found = check(shelf)
-        ((level, text),) = found["folders"]
-        assert (code, level) == (0, "ok")
+        ((level, text),) = check(shelf)[1]["folders"]
+        assert level == "ok"
         assert text.startswith(f"{folder} is on another disk, 64 MiB of it free: ")
         disk.fill(1 << 20)
         ((level, text),) = check(shelf)[1]["folders"]

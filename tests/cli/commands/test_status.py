@@ -76,6 +76,29 @@ def test_no_connection_is_open_on_a_node_that_is_down(shelf: CommandLine) -> Non
     assert json.loads(shelf.good("peer", "ls", "--json"))["connection"] == "none"
 
 
+def test_the_address_of_a_connection_is_shown(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.agree("boat")
+        node.connection("boat", -1, "it answers BUSY", "192.0.2.7")
+        node.claim("boat", "film.mkv", 3 * MIB)
+        (peer,) = status(shelf)["peers"]
+        assert peer["last_address"] == "192.0.2.7"
+        assert "192.0.2.7" not in shelf.good("status")
+        said = "The last error, at 192.0.2.7, was: it answers BUSY."
+        assert said in shelf.good("why", "boat")
+        with node.database.transaction():
+            node.database.execute("UPDATE connections SET reason = '192.0.2.7 port 7412: refused'")
+        said = "The last error was: 192.0.2.7 port 7412: refused."
+        assert said in shelf.good("why", "boat")
+        with node.database.transaction():
+            node.database.execute("UPDATE connections SET handle = 7, failures = 0, reason = ''")
+    with up(shelf):
+        assert shelf.good("status").count("  open at 192.0.2.7\n") == 1
+        assert shelf.good("why", "boat").startswith("boat is connected at 192.0.2.7; at once")
+        assert "dialled   last at 192.0.2.7\n" in shelf.good("peer", "ls", "boat")
+        assert json.loads(shelf.good("peer", "ls", "--json"))["last_address"] == "192.0.2.7"
+
+
 def why(line: CommandLine) -> str:
     (waiting,) = status(line)["waiting"]
     assert waiting["why"] in line.good("status")

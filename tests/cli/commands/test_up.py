@@ -58,6 +58,13 @@ def test_without_a_peer_it_says_how_to_get_one(homes: Place) -> None:
         up.wait_for("knows no peer yet", "netrelay peer add CARD")
 
 
+def test_a_peer_without_its_folder_is_a_peer(shelf: CommandLine) -> None:
+    shelf.home.drop.joinpath("boat").rmdir()
+    shelf.home.drop.joinpath("baot").mkdir()
+    with running_up(shelf, *QUICK) as up:
+        up.wait_for(f"{shelf.home.drop}/boat/", "Ctrl-C")
+
+
 def test_who_is_not_ready_is_named(shelf: CommandLine) -> None:
     with running_up(shelf, 0.01, 0.02, 30, 10, 0.2, behaviour={"sender": "slow"}) as up:
         up.wait_for("still waiting for", "sender")

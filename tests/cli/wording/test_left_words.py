@@ -77,3 +77,23 @@ def test_a_folder_with_many_is_said_to_hold_at_least_so_many(shelf: CommandLine)
             leave(node, f"{number}.part", 2 * HOUR_S)
     (text,) = findings(shelf)
     assert text.startswith("at least 64 entries in drop/boat are not sent")
+
+
+def test_why_names_what_has_no_row_yet_by_where_it_lies(shelf: CommandLine) -> None:
+    drop = shelf.home.drop
+    (drop / "baot").mkdir()
+    for path in ("note.txt", "baot/list.csv", "boat/photo.jpg", "boat/desktop.ini"):
+        (drop / path).touch()
+    (drop / "boat" / "link.jpg").symlink_to("nowhere")
+    for name, words in (
+        ("note.txt", "lies in drop/ and is not sent: only what is in the folder of a peer"),
+        ("list.csv", "lies in drop/baot and is not sent: baot is no peer"),
+        ("photo.jpg", "lies in drop/boat and is not sent: it is sent once it is complete"),
+        ("link.jpg", "lies in drop/boat and is not sent: it is sent once it is complete"),
+        ("desktop.ini", "lies in drop/boat and is not sent: the key `ignore` of netrelay.toml"),
+    ):
+        out = shelf.good("why", name)
+        assert out.startswith(f"{name} {words}")
+        assert "netrelay up" in out
+    for name in ("../keys", "boat/photo.jpg", "..", "absent"):
+        assert "there is no job or node" in shelf.bad("why", name)[1]

@@ -82,7 +82,7 @@ def test_a_peer_with_jobs_is_not_forgotten_by_accident(homes: Place, shelf: Comm
     (shelf.home.drop / "boat" / "note").write_text("x")
     code, line = shelf.bad("peer", "rm", "boat")
     assert code == 65
-    assert "1 job (3 MiB) for boat are not finished" in line
+    assert "1 job (3 MiB) for boat is not finished" in line
     assert "cancel --all --to boat" in line
     assert "--keep-jobs" in line
     out = shelf.good("peer", "rm", "boat", "--keep-jobs")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from netrelay.cli.addresses import host_and_port, own_places
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, writing
 from netrelay.cli.queries.known_peers import commsport_of
@@ -28,6 +29,7 @@ def parser() -> CommandParser:
         type=host_and_port,
         help="an address, a host name or a .local name; its commsport where it changed",
     )
+    add_quiet(made)
     return made
 
 
@@ -40,8 +42,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         commsport = common_port(options.hosts, commsport_of(database, peer.node))
         set_addresses(database, peer.node, hosts, commsport)
         own = own_places(*own_commsport(database), hosts, commsport)
-    print(f"{peer.name} is looked for at {', '.join(hosts)}, port {commsport}")
-    print(f"`{command(home, f'peer ping {peer.name}')}` tries it")
+    confirm(options, f"{peer.name} is looked for at {', '.join(hosts)}, port {commsport}")
+    confirm(options, f"`{command(home, f'peer ping {peer.name}')}` tries it")
     print("".join(f"{line}\n" for line in own_place_words(own, commsport, peer.name, home)), end="")
     return Exit.OK
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import command, running, writing
 from netrelay.cli.queries.known_peers import PeerName
@@ -33,6 +34,7 @@ def right_parser(command: str, description: str) -> CommandParser:
         "verb", metavar="RIGHT", help="; ".join(f"{v}: {m}" for v, m in RIGHTS.items())
     )
     made.add_argument("subject", metavar="THIRD", nargs="?", help="carry: whose messages")
+    add_quiet(made)
     return made
 
 
@@ -42,9 +44,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
     with writing(home) as database:
         peer, subject = find_right(database, home, options)
         is_new = grant_right(database, peer.node, options.verb, subject.node if subject else "")
-    print(f"{peer.name} {'may now' if is_new else 'could already'} {meaning(options, subject)}")
+    confirm(
+        options,
+        f"{peer.name} {'may now' if is_new else 'could already'} {meaning(options, subject)}",
+    )
     with suppress(OSError):
-        if not any(running(home).values()):
+        if not options.quiet and not any(running(home).values()):
             print("This node is down; when all its peers are enrolled, type:")
             print(f"  {command(home, 'up')}")
     return Exit.OK

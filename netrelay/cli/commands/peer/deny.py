@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.commands.peer.allow import find_right, meaning, read_right, right_parser
+from netrelay.cli.confirmations import confirm
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import writing
 from netrelay.runtime.home import Home
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         peer, subject = find_right(database, home, options)
         was_held = revoke_right(database, peer.node, options.verb, subject.node if subject else "")
     words = "may no longer" if was_held else "could not"
-    print(f"{peer.name} {words} {meaning(options, subject)}")
+    confirm(options, f"{peer.name} {words} {meaning(options, subject)}")
     if was_held:
-        print("from its next message on; what was taken before stays")
+        confirm(options, "from its next message on; what was taken before stays")
     return Exit.OK

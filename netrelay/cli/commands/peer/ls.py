@@ -66,7 +66,11 @@ def main(arguments: Sequence[str], home: Home) -> int:
         )
         for peer in found
     ]
-    print("\n".join(table(("PEER", "MAY", "ROUTE", "AGREED", "ADDRESS", "NODE ID"), rows)))
+    print(
+        "\n".join(
+            table(("PEER", "MAY", "ROUTE", "AGREED", "ADDRESS", "NODE ID"), rows, cut=("MAY",))
+        )
+    )
     return Exit.OK
 
 
@@ -98,6 +102,7 @@ def _describe(
         ("node id", peer.node),
         ("pin", f"{peer.pin} (SHA-256 of its certificate)"),
         ("address", where + (f", dataport {ports}" if ports else "")),
+        ("dialled", f"last at {peer.last_address}" if peer.last_address else "not yet"),
         ("route", _route(peer, names)),
         ("may", ", ".join(peer.rights) or "nothing"),
         ("agreed", _agreed(peer)),

@@ -4,6 +4,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser, size_bytes
+from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import writing
 from netrelay.cli.queries.this_node import own_capacity_bytes
@@ -43,6 +44,7 @@ def parser() -> CommandParser:
         type=_quota_bytes,
         help="500M, 20G, ..., at least 64K; none: a quarter of the disk",
     )
+    add_quiet(made)
     return made
 
 
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         set_quota(database, peer.node, options.size)
         capacity_bytes = own_capacity_bytes(database)
     much = "up to a quarter of the disk" if options.size is None else f"up to {size(options.size)}"
-    print(f"{peer.name} may keep {much} here")
+    confirm(options, f"{peer.name} may keep {much} here")
     if options.size is not None and options.size < capacity_bytes:
         least = size(capacity_bytes)
         print(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, numbering, reading, writable, writing
 from netrelay.cli.queries.known_peers import PeerName, node_named
@@ -44,6 +45,7 @@ def parser() -> CommandParser:
     )
     made.add_argument("name", metavar="NODE", help="the peer: name or node id")
     made.add_argument("new_name", metavar="NEW", help=f"its name from now on: {_FOLDERSOWED_NAME}")
+    add_quiet(made)
     return made
 
 
@@ -54,19 +56,19 @@ def main(arguments: Sequence[str], home: Home) -> int:
     with writing(home) as database:
         peer = find_peer(database, home, options.name)
         if peer.name == new_name:
-            print(f"{new_name} has this name already")
+            confirm(options, f"{new_name} has this name already")
             return Exit.OK
         _check_name(database, peer, new_name)
         _check_folders(home, new_name)
         rename_peer(database, peer.node, new_name)
-    print(f"{peer.name} is called {new_name} from now on")
+    confirm(options, f"{peer.name} is called {new_name} from now on")
     left = _follow(home, peer.node)
     for folder in left:
         why = command(home, "check")
         print(f"{folder.parent}/{folder.name} has its old name still; `{why}` says why")
     if not left:
-        print(f"put files for it into {home.drop / new_name}/; what it sends comes into")
-        print(f"{home.inbox / new_name}/")
+        confirm(options, f"put files for it into {home.drop / new_name}/; what it sends comes into")
+        confirm(options, f"{home.inbox / new_name}/")
     return Exit.OK
 
 

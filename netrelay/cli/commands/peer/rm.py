@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, writing
 from netrelay.cli.queries.cases import waiting_for
@@ -28,6 +29,7 @@ def parser() -> CommandParser:
         action="store_true",
         help="even if jobs wait for it: they stay, and go if it is enrolled again",
     )
+    add_quiet(made)
     return made
 
 
@@ -40,7 +42,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         if jobs and not options.keep_jobs:
             raise CommandError(
                 Exit.DATA,
-                f"{counted(jobs, 'job')} ({size(waiting_bytes)}) for {peer.name} are not finished:"
+                f"{counted(jobs, 'job')} ({size(waiting_bytes)}) for {peer.name}"
+                f" {'is' if jobs == 1 else 'are'} not finished:"
                 f" `{command(home, f'cancel --all --to {peer.name}')}` takes them back,"
                 " --keep-jobs keeps them here",
             )
@@ -48,9 +51,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
         routed = names_routed_via(database, peer.node)
         folder_name = folder_names(database, DROP)[peer.node]
         remove_peer(database, peer.node)
-    print(f"{peer.name} is no peer any more; its connections end now")
+    confirm(options, f"{peer.name} is no peer any more; its connections end now")
     if jobs:
-        print(f"{counted(jobs, 'job')} for it stay here, and go if it is enrolled again")
+        confirm(options, f"{counted(jobs, 'job')} for it stay here, and go if it is enrolled again")
     if coming:
         print(f"{counted(coming, 'file')} of it will not come to an end")
     for name in routed:

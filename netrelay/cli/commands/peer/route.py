@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command_there, writing
 from netrelay.cli.queries.this_node import own_node
@@ -19,6 +20,7 @@ def parser() -> CommandParser:
     way.add_argument("--via", metavar="NODE", help="the neighbour that carries them on")
     way.add_argument("--direct", action="store_true", help="straight to the peer")
     way.add_argument("--none", action="store_true", help="nowhere: they wait for a route")
+    add_quiet(made)
     return made
 
 
@@ -34,15 +36,16 @@ def main(arguments: Sequence[str], home: Home) -> int:
         set_route(database, peer.node, via)
         own_name = own_node(database).name
     if options.none:
-        print(f"messages to {peer.name} wait here until there is a route")
+        confirm(options, f"messages to {peer.name} wait here until there is a route")
     elif hop is None:
-        print(f"messages to {peer.name} go straight there")
+        confirm(options, f"messages to {peer.name} go straight there")
     else:
-        print(
+        confirm(
+            options,
             f"messages to {peer.name} go to {hop.name}, who must carry them on; there, type:\n"
             f"  {command_there(f'peer allow {own_name} relay')}\n"
             f"and at {peer.name}:\n"
             f"  {command_there(f'peer route {own_name} --via {hop.name}')}\n"
-            f"  {command_there(f'peer allow {hop.name} carry {own_name}')}"
+            f"  {command_there(f'peer allow {hop.name} carry {own_name}')}",
         )
     return Exit.OK
