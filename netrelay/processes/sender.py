@@ -14,6 +14,7 @@ from netrelay.core.frames import Agreement, Verdict
 from netrelay.core.pace import UNKNOWN_PLACES
 from netrelay.core.token_bucket import TokenBucket
 from netrelay.link.answered_calls import AnsweredCalls
+from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.link_closed import LinkClosed
@@ -108,7 +109,7 @@ class Sender(Process):
             for record in self._ring.receive(_RECORDS_A_STEP):
                 self._process(record)
         for reached in self._dialler.service(now_s):
-            self._begin(reached, now_s)
+            self._begin(reached)
         self._answer_calls(now_s)
         more = False
         for handle in list(self._links):
@@ -170,7 +171,7 @@ class Sender(Process):
             self._dialling[handle] = asked
             self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
 
-    def _begin(self, reached: DialResult, now_s: float) -> None:
+    def _begin(self, reached: DialResult) -> None:
         asked = self._dialling.pop(reached.key)
         if reached.connection is None:
             self._node.counters.add("connections_failed")
