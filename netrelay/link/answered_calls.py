@@ -17,7 +17,7 @@ from netrelay.link.dialler import Interest
 from netrelay.link.link_closed import LinkClosed
 
 
-class Call(NamedTuple):
+class AnsweredCall(NamedTuple):
     """A connection that a peer has dialled to receive on it, and where it comes from."""
 
     connection: Connection
@@ -47,8 +47,8 @@ class AnsweredCalls:
         self._pins = pins
         self._may_call = may_call
         self._refused = refused
-        self._unknown: list[Call] = []
-        self._waiting: dict[str, Call] = {}
+        self._unknown: list[AnsweredCall] = []
+        self._waiting: dict[str, AnsweredCall] = {}
 
     def add(self, connection: socket.socket, now_s: float) -> None:
         """Begin the handshake on a call."""
@@ -68,7 +68,7 @@ class AnsweredCalls:
         answering = Connection.answer(
             connection, self._context, pins=self._pins, deadline_s=deadline_s
         )
-        self._unknown.append(Call(answering, address))
+        self._unknown.append(AnsweredCall(answering, address))
 
     def service(self, now_s: float) -> list[str]:
         """Advance the handshakes, end what waited too long; return the peers that wait now."""
@@ -93,7 +93,7 @@ class AnsweredCalls:
             called.append(peer)
         return called
 
-    def take(self, peer: str) -> Call | None:
+    def take(self, peer: str) -> AnsweredCall | None:
         """Return the open call of a peer, which is the caller's from then on; None without one."""
         return self._waiting.pop(peer, None)
 
@@ -127,7 +127,7 @@ class AnsweredCalls:
         if len(self._waiting) >= CONNECTIONS_IN_ALL and peer not in self._waiting:
             raise LinkClosed("too many calls wait")
 
-    def _end(self, unknown: Call, reason: str) -> None:
+    def _end(self, unknown: AnsweredCall, reason: str) -> None:
         self._unknown.remove(unknown)
         unknown.connection.close()
         self._refused(unknown.address, reason)
