@@ -118,15 +118,17 @@ def test_a_change_of_who_calls_is_told_to_the_processes(hub: Node, boat: Node) -
 
 
 def test_what_waits_for_a_call_has_a_name(hub: Node, boat: Node) -> None:
-    hub.execute("INSERT INTO clock VALUES (1, 'boot', 0, 0)")
+    hub.execute(
+        "INSERT INTO clock (one, boot_id, offset_s, unix_offset_s) VALUES (1, 'boot', 0, 0)"
+    )
     hub.job("boat", 5)
     said(hub, boat, 4, 3, calls=True)
     cause = "SELECT cause, waits_for FROM causes"
     assert hub.rows(cause) == [("no-call", "boat")]
     assert hub.rows("SELECT cause FROM stuck") == [("no-call",)]
-    hub.execute("INSERT INTO calls VALUES ('boat', 7, 0, 3, 0, NULL, 0.5, '')")
+    hub.execute("INSERT INTO calls VALUES ('boat', 7, 0, 3, 0, NULL, 0.5, '', '')")
     assert hub.rows(cause) == [("on-its-way", "boat")]
-    hub.execute("INSERT INTO calls VALUES ('boat', -1, -1, 3, 0, 9.0, 0.5, 'it broke')")
+    hub.execute("INSERT INTO calls VALUES ('boat', -1, -1, 3, 0, 9.0, 0.5, '', 'it broke')")
     assert hub.rows(cause) == [("no-call", "boat")]
     hub.forget("boat")
     assert hub.rows(cause) == [("no-call", "boat")], "not for an answer to a hello"

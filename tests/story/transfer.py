@@ -140,12 +140,16 @@ def inbox(way: Way) -> list[str]:
 
 def check_promises(way: Way, name: str) -> None:
     """Check that chunks acknowledged by the next hop are durable there."""
-    sequence = way.giver.value("SELECT max(sequence) FROM files WHERE name = ?", name)
-    source = way.giver.value("SELECT node FROM selfinfo")
+    # Another destination has numbers of its own.
+    file = way.giver.rows(
+        "SELECT source, destination, epoch, sequence FROM files WHERE name = ? AND path NOT NULL"
+        " ORDER BY id DESC LIMIT 1",
+        name,
+    )[0]
     for giver, taker in pairwise(way.nodes):
         # In this order: the set at the next hop only grows.
-        promised = chunks(giver, "state = 'F'", source, sequence)
-        held = chunks(taker, "state <> 'D'", source, sequence)
+        promised = chunks(giver, "state = 'F'", *file)
+        held = chunks(taker, "state <> 'D'", *file)
         assert promised <= held, (
             f"{giver.name} was promised {len(promised - held)} chunks that {taker.name} lacks"
         )
@@ -155,7 +159,8 @@ def chunks(node: RunningNode, condition: str, *file: str | int | float | bytes |
     """Return the offsets of a file's chunks for which a condition holds."""
     rows = node.rows(
         'SELECT "offset" FROM messages'
-        f" WHERE type = 2 AND source = ? AND sequence = ? AND {condition}",
+        " WHERE type = 2 AND source = ? AND destination = ? AND epoch = ? AND sequence = ?"
+        f" AND {condition}",
         *file,
     )
     return {int(str(offset)) for (offset,) in rows}
