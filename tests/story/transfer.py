@@ -142,8 +142,8 @@ def check_promises(way: Way, name: str) -> None:
     """Check that chunks acknowledged by the next hop are durable there."""
     # Another destination has numbers of its own.
     file = way.giver.rows(
-        "SELECT source, destination, epoch, sequence FROM files WHERE name = ? AND path NOT NULL"
-        " ORDER BY id DESC LIMIT 1",
+        "SELECT source, destination, epoch, sequence FROM files WHERE name = ?"
+        " AND source = (SELECT node FROM selfinfo) ORDER BY id DESC LIMIT 1",
         name,
     )[0]
     for giver, taker in pairwise(way.nodes):
