@@ -59,7 +59,11 @@ class CuttingProxy:
 
     def _accept(self) -> None:
         caller, _ = self._listener.accept()
-        called = socket.create_connection(self._there, _CONNECT_S)
+        try:
+            called = socket.create_connection(self._there, _CONNECT_S)
+        except OSError:  # the node does not listen yet: the caller meets the same
+            caller.close()
+            return
         number = len(self.taken_bytes)
         self.taken_bytes.append(0)
         pair = (caller, called)
