@@ -18,6 +18,7 @@ from netrelay.store.coming_files import (
     Complete,
     complete_files,
     copies_not_placed,
+    forget_copies,
     name_files,
     named_directories,
     note_copied,
@@ -29,7 +30,7 @@ from netrelay.store.facts import Facts
 from netrelay.store.hooks import owe_hooks
 from netrelay.store.jobs import close_files
 from netrelay.store.timers import due_timers, next_due_s
-from netrelay.transfer.copying import make_hidden_folder
+from netrelay.transfer.copying import CopyGoneError, make_hidden_folder
 from netrelay.transfer.delivery import Delivery
 from netrelay.transfer.delivery_failure import delivery_trouble
 from netrelay.transfer.inbox_copies import InboxCopies
@@ -184,8 +185,9 @@ class Exporter(Process):
         unflushed: list[tuple[Complete, OSError]],
     ) -> None:
         """Store why these are not in the inbox; until they are due again, others are delivered."""
+        gone = [item for item, error in failed if isinstance(error, CopyGoneError)]
         for item, error in failed:
-            if error.errno == errno.EXDEV:
+            if error.errno == errno.EXDEV or item in gone:
                 self._unpacker.unpack_again(item.staged_name)
         troubles = [(item, error, delivery_trouble(error)) for item, error in failed + unflushed]
         for item, error, trouble in troubles:
@@ -195,6 +197,7 @@ class Exporter(Process):
             # Not linked. With a name, a file that is missing from the staging folder by the next
             # try would look like one that an earlier run has delivered.
             unname_files(self._database, [item.file for item, _ in failed if not item.delivered])
+            forget_copies(self._database, [item.file for item in gone])
             self._facts.report_delivery_troubles(
                 (item.message, *trouble) for item, _, trouble in troubles
             )

@@ -149,6 +149,13 @@ def unname_files(database: Database, files: Iterable[int]) -> None:
     )
 
 
+def forget_copies(database: Database, files: Iterable[int]) -> None:
+    """Remove the notes of copies that are gone from their disk; call it inside a transaction."""
+    database.execute_many(
+        "UPDATE files SET copied = NULL WHERE id = ? AND closed = 0", ((file,) for file in files)
+    )
+
+
 def staged_name(source: str, epoch: bytes, sequence: int, attempt: int) -> str:
     """Return the name of an incoming file in the staging folder.
 

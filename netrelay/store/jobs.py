@@ -188,6 +188,13 @@ def note_ended_copy(
     )
 
 
+def forget_ended_copy(database: Database, job: EndedJob) -> None:
+    """Remove the note of a copy that is gone from its disk; call it inside a transaction."""
+    database.execute(
+        "UPDATE files SET kept = NULL, copied = NULL WHERE id = ? AND closed = 0", (job.file,)
+    )
+
+
 def ended_copies(database: Database) -> set[str]:
     """Return the names of the complete copies of ended jobs that may not be in their place yet."""
     rows = database.rows("SELECT copied FROM work_importer WHERE copied IS NOT NULL")

@@ -4,8 +4,10 @@
 
 Whoever copies notes then in the database that the copy is complete, and moves it to its place by
 one rename on that disk (`place_copy`). So a crash at any moment is healed: before the note the copy
-begins again, after it the copy is in its place if it is not in the hidden folder any more. A hidden
-folder that is missing means that the disk is missing, and says nothing about the copy.
+begins again, after it the copy is in the hidden folder or in its place. A copy that is in neither,
+because a person or a file system without a journal has taken it away, is made again as long as its
+original is there. A hidden folder that is missing means that the disk is missing, and says nothing
+about the copy.
 
 The folder may be on a disk of somebody else, who may have made a link with the hidden name: it is
 opened without following one, and what is in it is reached by the descriptor alone.
@@ -40,6 +42,10 @@ _PERMISSIONS = 0o777
 _Pieces = Generator[int, None, None]
 
 
+class CopyGoneError(OSError):
+    """A complete copy is neither in the hidden folder nor in its place."""
+
+
 class Attributes(NamedTuple):
     """Mode and modification time of a copy, in place of those of its original."""
 
@@ -62,7 +68,8 @@ def make_hidden_folder(folder: Path) -> Path:
 def place_copy(folder: Path, key: bytes, name: bytes) -> bool:
     """Move a complete copy to its name; True if it was moved by now or before, False: name taken.
 
-    DiskMissingError when neither can be known. Not durable before `folder` is flushed.
+    CopyGoneError when the copy is in neither place, DiskMissingError when that cannot be known. Not
+    durable before `folder` is flushed.
     """
     try:
         with opened_directory(folder) as within, opened_directory(UNFINISHED, within) as hidden:
@@ -78,6 +85,8 @@ def _place(hidden: int, key: bytes, folder: int, name: bytes) -> bool:
     except FileNotFoundError:
         if _has(hidden, key):
             raise
+        if not _has(folder, name):
+            raise CopyGoneError(errno.ENOENT, "its copy is gone from that disk") from None
     except FileExistsError:
         # A rename is atomic: a copy that is still here was not moved.
         return not _has(hidden, key)

@@ -30,7 +30,7 @@ from netrelay.core.words import FileKind
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_folder, flush_folders, make_folder
 from netrelay.store.coming_files import Complete
-from netrelay.transfer.copying import hidden_folder, place_copy
+from netrelay.transfer.copying import CopyGoneError, hidden_folder, place_copy
 from netrelay.transfer.free_names import free_text_names
 
 # Neither executable nor open to everyone: the recipient decides about both.
@@ -169,7 +169,13 @@ class Delivery:
         """Move a file to its name; return False if another one has taken it."""
         assert item.inbox_name is not None
         if item.copied is not None:
-            return place_copy(folder, os.fsencode(item.copied), os.fsencode(item.inbox_name))
+            try:
+                return place_copy(folder, os.fsencode(item.copied), os.fsencode(item.inbox_name))
+            except CopyGoneError:
+                if self.is_staged(item):
+                    raise
+                # An earlier run placed it and removed the staging name.
+                return True
         place = self._rename if item.kind is FileKind.DIRECTORY else self._link
         return place(item, folder)
 

@@ -21,8 +21,15 @@ from netrelay.disk.folders import flush_folder
 from netrelay.disk.mounts import is_on_another_mount
 from netrelay.store.database import Database
 from netrelay.store.jobs import EndedJob, ended_copies, note_ended_copy
+from netrelay.transfer.claimed_place import opened_place
 from netrelay.transfer.claims import claims_folder, remove_claims
-from netrelay.transfer.copying import BYTES_A_STEP, Copying, place_copy, remove_other_copies
+from netrelay.transfer.copying import (
+    BYTES_A_STEP,
+    CopyGoneError,
+    Copying,
+    place_copy,
+    remove_other_copies,
+)
 
 # After an error of its disk nothing is copied to that folder for so long.
 _AGAIN_S = 60.0
@@ -107,15 +114,28 @@ class EndedCopies:
     def finish(self, job: EndedJob) -> bool:
         """Move a noted copy to its place and remove its original; False if its name was taken.
 
-        Durable on return. DiskMissingError when one of the two disks is not mounted.
+        Durable on return. DiskMissingError when one of the two disks is not mounted, CopyGoneError
+        when the copy is gone and has to be made again.
         """
         assert job.kept is not None
         assert job.copied is not None
         place = self._home / os.fsdecode(job.kept)
-        if not place_copy(place.parent, job.copied.encode(), os.fsencode(place.name)):
-            return False
+        try:
+            if not place_copy(place.parent, job.copied.encode(), os.fsencode(place.name)):
+                return False
+        except CopyGoneError:
+            if self._has_claim(job):
+                raise
         flush_folder(place.parent)
         remove_claims(self._home, [job.path])
+        return True
+
+    def _has_claim(self, job: EndedJob) -> bool:
+        try:
+            with opened_place(os.fsencode(self._home) + b"/" + job.path) as (place, name):
+                os.lstat(name, dir_fd=place)
+        except FileNotFoundError:
+            return False
         return True
 
     def has_to_wait(self) -> bool:

@@ -14,10 +14,12 @@ from netrelay.store.jobs import (
     choose_kept,
     close_files,
     ended_jobs,
+    forget_ended_copy,
     note_ended_copy,
     note_sent,
 )
 from netrelay.transfer.claims import delete_claims, put_away
+from netrelay.transfer.copying import CopyGoneError
 from netrelay.transfer.ended_copies import EndedCopies, WantedCopy
 from netrelay.transfer.failed_files import FOLDER_MODE, FailedFiles
 from netrelay.transfer.free_names import free_byte_names
@@ -121,6 +123,11 @@ class EndedFiles:
         try:
             if self._copies.finish(job):
                 return True
+        except CopyGoneError as error:
+            with self._node.database.transaction():
+                forget_ended_copy(self._node.database, job)
+            self._pass_over(job.destination_name, error)
+            return False
         except OSError as error:
             self._pass_over(job.destination_name, error)
             return False

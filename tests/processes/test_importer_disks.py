@@ -279,6 +279,28 @@ def test_a_power_cut_leaves_one_copy_of_an_ended_file(
         assert third.names() == ["name"]
 
 
+@pytest.mark.parametrize("state", ["F", "D"])
+def test_a_copy_of_an_ended_file_that_is_taken_away_is_made_again(
+    place: Place, run: Callable[[], Run], monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    ends = place.home.sent if state == "F" else place.home.failed
+    with mounted(ends / "boat"):
+        first = run()
+        rename_in(place.home.drop / "boat", "name")
+        step_until(first, lambda: first.names() == ["name"])
+        end(first, state)
+        with monkeypatch.context() as context:
+            cut(context, "netrelay.transfer.ended_copies.place_copy", after=False)
+            with pytest.raises(PowerCutError):
+                step_until(first, lambda: closed(first))
+        shutil.rmtree(ends / "boat" / UNFINISHED)
+        (ends / "boat" / UNFINISHED).mkdir()
+        second = run()
+        step_until(second, lambda: closed(second))
+        assert visible(ends / "boat") == {"name": b"content"}
+        assert list((place.home.claims / "boat").iterdir()) == []
+
+
 def test_a_full_disk_of_sent_files_is_said_and_tried_again(
     place: Place, run: Callable[[], Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:

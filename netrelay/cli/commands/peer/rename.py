@@ -28,7 +28,7 @@ from netrelay.store.old_folders import (
 from netrelay.store.peer_settings import rename_peer
 from netrelay.transfer.renamed_folders import rename_folders
 
-_FOLDERSOWED_NAME = next(key.allowed for key in KEYS if key.name == "name")
+_ALLOWED_NAME = next(key.allowed for key in KEYS if key.name == "name")
 # Claims are importer's: it may find some below the old name that have no row yet.
 _FOLDERS = (DROP, INBOX, SENT, FAILED_JOBS)
 _PATIENCE_S = 10.0
@@ -44,7 +44,7 @@ def parser() -> CommandParser:
         " are.\nOther nodes do not notice.",
     )
     made.add_argument("name", metavar="NODE", help="the peer: name or node id")
-    made.add_argument("new_name", metavar="NEW", help=f"its name from now on: {_FOLDERSOWED_NAME}")
+    made.add_argument("new_name", metavar="NEW", help=f"its name from now on: {_ALLOWED_NAME}")
     add_quiet(made)
     return made
 
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 def _check_name(database: Database, peer: PeerName, name: str) -> None:
     if not NODE_NAME.fullmatch(name):
         raise CommandError(
-            Exit.USAGE, f"{printable(name)!r} cannot be a peer's name; allowed: {_FOLDERSOWED_NAME}"
+            Exit.USAGE, f"{printable(name)!r} cannot be a peer's name; allowed: {_ALLOWED_NAME}"
         )
     if name == own_node(database).name:
         raise CommandError(Exit.DATA, f"{name!r} is this node itself; allowed: another name")
