@@ -55,7 +55,7 @@ def main() -> None:
     partial = folder / f".{complete.name}.part"
     if complete.exists():  # an earlier run was interrupted after its last step
         return
-    # What an interrupted run left.
+    # Remains of an interrupted run.
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:

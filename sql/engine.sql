@@ -69,7 +69,7 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
       || coalesce((SELECT 'in ' || state || ' of type ' || type FROM messages WHERE id = NEW.message), '(there is none)')
       || ', ' || NEW.event || ' by ' || NEW.actor)
    WHERE changes() = 0;
-  -- Of a message the first 128 events are kept, and the last 128: what others repeat, or refuse, may go on for weeks.
+  -- The first 128 events of a message are kept, and the last 128: repeats and refusals may go on for weeks.
   DELETE FROM events
    WHERE seq = (SELECT seq FROM events WHERE message = NEW.message ORDER BY seq LIMIT 1 OFFSET 128)
      AND EXISTS (SELECT 1 FROM events WHERE message = NEW.message LIMIT 1 OFFSET 256);
@@ -372,7 +372,7 @@ CREATE TRIGGER agreement_unknown INSTEAD OF INSERT ON unknown_agreements BEGIN
      AND ((SELECT selfinfo.node FROM selfinfo) > node = agreement_number % 2 OR settled_s + 10 <= clock());
 END;
 
--- What a peer can do, by its last hello or reply; NULL of a netrelay of before calls.
+-- The features in the last hello or reply of a peer; NULL where its netrelay knows no calls.
 CREATE VIEW said_features (node, calls, answers_calls) AS SELECT NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER features_said INSTEAD OF INSERT ON said_features BEGIN
   UPDATE peers SET calls = coalesce(NEW.calls, 0), answers_calls = coalesce(NEW.answers_calls, 0)

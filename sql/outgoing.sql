@@ -90,7 +90,7 @@ CREATE TRIGGER greeting_reported INSTEAD OF INSERT ON greetings BEGIN
    WHERE m.id = NEW.message ORDER BY b.failures DESC LIMIT 1;
 END;
 
--- What receiver reports of a call that it was asked to place. event: open; ended, after it was open; unagreed: the peer
+-- Reports of receiver on the calls that it was asked to place. event: open; ended, after it was open; unagreed: the peer
 -- was reached, and neither side had an agreement that the other one has; unreached. jitter as in `calls`.
 CREATE VIEW call_reports (peer, event, jitter, reason) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER call_placed INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'open' BEGIN

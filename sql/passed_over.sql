@@ -1,4 +1,4 @@
--- What importer passes over. A row is stored when an entry has lain in a drop folder for a minute, and deleted when it is
+-- Entries that importer passes over. A row is stored when an entry has lain in a drop folder for a minute, and deleted when it is
 -- sent or gone; the view left_in_drop (views.sql) shows it after an hour.
 
 -- At most 64 entries of a folder: a program that leaves thousands of files there does not fill the database.

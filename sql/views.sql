@@ -264,7 +264,7 @@ SELECT p.name, coalesce(r.name, g.code), coalesce((SELECT name FROM names WHERE 
        r.ended_by, nullif(g.missing, ''), g.reason
   FROM refusals_given g JOIN peers p ON p.node = g.peer LEFT JOIN refusals r ON r.code = g.code LEFT JOIN node_time t;
 
--- What lies in the drop folders for an hour and longer and is not sent: at most 64 entries of each folder, the oldest.
+-- Entries that lie in the drop folders for an hour and longer and are not sent: at most 64 entries of each folder, the oldest.
 CREATE VIEW left_in_drop (folder, name, reason, since_at, waited_s) AS
 SELECT 'drop/' || l.folder, l.name, l.reason, datetime(l.since_s + t.unix_offset_s, 'unixepoch'),
        CAST(t.now_s - l.since_s AS INTEGER)

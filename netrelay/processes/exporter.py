@@ -147,7 +147,7 @@ class Exporter(Process):
 
     def _deliver(self, ready: list[Complete]) -> None:
         names = self._delivery.choose_names(ready)
-        # Of two attempts of one file, one copy gets the name.
+        # Two attempts of one file have one name, and one copy gets it.
         copies = {item.file: item.copied for item in ready if item.copied and item.file in names}
         if names:
             with self._database.transaction():

@@ -84,7 +84,7 @@ class Importer(Process):
             self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
             node.poller.watch_priority(self._mounts)
         self._book = PeerBook(node)
-        # By the name of the drop folder.
+        # Keys: names of drop folders.
         self._peers: dict[str, Peer] = {}
         self._jobs = NewJobs(node)
         self._renamed = RenamedFolders(node, OF_IMPORTER)

@@ -41,7 +41,7 @@ def report_early(process: str, event: str, text: str, node: str = "") -> None:
     if not (is_in_journal and _is_journal(_STANDARD_ERROR)):
         # stderr may be closed, or a pipe without reader.
         with suppress(OSError, ValueError, AttributeError):
-            # In one piece: print() writes the end of the line apart, and eight share the terminal.
+            # print() writes twice, and lines of the eight would mix on a terminal.
             sys.stderr.write(f"netrelay {process}: {line}\n")
             sys.stderr.flush()
     if not is_in_journal:

@@ -1,7 +1,7 @@
 """Errors of keys, cards and sealed bytes; every message is written for a person."""
 
 KEYS_FROM_A_BACKUP = ": `netrelay restore FILE --replace` puts back the keys of a backup"
-"""What an error about keys that are gone adds."""
+"""Advice that is appended to errors about missing keys."""
 
 
 class IdentityError(Exception):

@@ -38,7 +38,7 @@ class Admission:
         self._missing: dict[AdmissionQuestion, Missing | None] = {}
         # Wholes that were judged and have no row yet; the second word is who brought them.
         self._promised: dict[tuple[MessageIdentity, str], int] = {}
-        # By source and who brought it.
+        # Keys: the source, and the peer that brought it.
         self._promised_bytes: Counter[tuple[str, str]] = Counter()
         self._kept_bytes: dict[tuple[str, str], int] = {}
         self._signed: dict[tuple[str, MessageType], int] = {}

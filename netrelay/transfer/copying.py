@@ -32,13 +32,13 @@ from netrelay.transfer.staging import RESERVE_BYTES
 UNFINISHED = ".unfinished"
 # One call of `advance` copies so many bytes and flushes them: 8 s of a stick that writes 2 MB/s.
 BYTES_A_STEP = 16 << 20
-# What an entry counts at least: 32 small files a step, each of which is flushed.
+# The least that an entry counts: 32 small files a step, each of which is flushed.
 _LEAST_BYTES = BYTES_A_STEP // 32
 _PIECE_BYTES = 1 << 20
 # Directories are claimed with 32 levels at most; their owner may have moved more into them since.
 _DEEPEST = 64
 _PERMISSIONS = 0o777
-# What each piece counts against the bound of a step; a copy can be left between two pieces.
+# Each number counts against the bound of a step; a copy can be left between two of them.
 _Pieces = Generator[int, None, None]
 
 

@@ -26,7 +26,7 @@ _WATCHED = (
     | flags.DELETE_SELF
     | flags.MOVE_SELF
 )
-# Not watched for in every folder: each claim would cause one, and another scan.
+# Watched for only where an entry is awaited: elsewhere each claim would cause another scan.
 _REMOVALS = flags.DELETE | flags.MOVED_FROM
 _WATCHED_ROOT = flags.CREATE | flags.MOVED_TO | _REMOVALS | flags.DELETE_SELF | flags.MOVE_SELF
 
@@ -56,7 +56,7 @@ class DropFolders:
         self._dirty: set[str] = set()
         self._renamed_in: dict[str, set[bytes]] = {}
         self._scanners: dict[str, DropScanner] = {}
-        # By folder: the entries whose removal makes it dirty.
+        # Keys: folders; values: the entries whose removal makes the folder dirty.
         self._awaited: dict[str, set[bytes]] = {}
         self._watch_root()
 

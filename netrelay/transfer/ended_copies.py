@@ -35,7 +35,7 @@ from netrelay.transfer.copying import (
 _AGAIN_S = 60.0
 # A file that could not be copied waits for as long, then twice as long, up to an hour.
 _LONGEST_S = 3600.0
-# Of the files that could not be copied last; the others are tried with their folder.
+# The files that could not be copied last are remembered; others are tried with their folder.
 _MOST_REMEMBERED = 4096
 _OF_THE_DISK = {errno.EROFS, errno.EIO, errno.EDQUOT, errno.ENODEV, errno.ENXIO}
 _FAILED_BYTES = BYTES_A_STEP // 32
@@ -59,7 +59,7 @@ class EndedCopies:
         self._current: tuple[WantedCopy, Copying] | None = None
         self._waiting: list[WantedCopy] = []
         self._again_s: dict[Path, float] = {}
-        # By row: until when a file is left alone, and how long that was.
+        # Keys: rows; values: until when a file is left alone, and for how long.
         self._waits: OrderedDict[int, tuple[float, float]] = OrderedDict()
         self._swept: set[Path] = set()
 
@@ -107,7 +107,7 @@ class EndedCopies:
                     note_ended_copy(
                         self._database, wanted.job, wanted.state, wanted.path, place, key
                     )
-        # What is left comes again with the next rows.
+        # The files that are left come again with the next rows.
         self._waiting.clear()
         return is_busy, failed
 

@@ -158,8 +158,8 @@ class LocalArrivals:
         reserved_bytes = 0
         try:
             if arrival.total_bytes > 0:
-                # Of a file. One that has no room is refused before it is opened, in a third of the
-                # time: its source may send thousands.
+                # A manifest without room is refused before it is opened, in a third of the time:
+                # its source may send thousands.
                 reserved_bytes = self._reserve_file(arrival)
             opened = self._opener.open_manifest(header, end_to_end, body, source)
             arrival = arrival._replace(

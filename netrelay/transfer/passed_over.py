@@ -17,7 +17,7 @@ from netrelay.store.unsent_entries import (
 )
 
 REMEMBER_S = 60.0
-# As in sql/passed_over.sql.
+# The bound of sql/passed_over.sql.
 MOST_OF_A_FOLDER = 64
 
 

@@ -27,7 +27,7 @@ from netrelay.store.history import (
 
 _INTERVAL_S = 60.0
 _DAY_S = 86_400.0
-# What a cut of the power takes from the age of what has a lifetime: with the interval ten minutes.
+# The most that a power cut takes from the ages of lifetimes: with the interval ten minutes.
 _LONGEST_UNNOTED_S = 540.0
 _SHORTEST_UNNOTED_S = 30.0
 # The same for what is kept for days.

@@ -1,4 +1,4 @@
-"""What a person sees on a terminal and a program does not: colours, and tables that fit."""
+"""Colours, and tables that fit: on a terminal only, never in a pipe."""
 
 import fcntl
 import os

@@ -53,7 +53,7 @@ def test_a_call_is_handed_to_sender_with_what_follows_it_unread(stage: Stage) ->
         taken = list(handed.receive(4))
     (call,) = taken
     assert call.recv(64) == b"\x16 begins TLS"
-    # What goes on there wakes receiver no more, although its descriptor was registered.
+    # Traffic on it wakes receiver no more, although its descriptor was registered.
     wire.sendall(b"more")
 
     def is_quiet(_: list[Record]) -> bool:

@@ -1,4 +1,4 @@
-"""Who holds a port: a program, a process of netrelay with its home, or nobody."""
+"""The holder of a port: a program, or a process of netrelay with its home."""
 
 import os
 import subprocess

@@ -232,7 +232,7 @@ def _check(source: Path, folder: Path, is_new: bool) -> None:
     parts = folder / CONFIG, folder / "keys", folder / DATABASE
     try:
         if is_new:
-            # What else the archive may hold under that name was not asked for.
+            # The archive may hold a member of this name that --identity does not use.
             parts[2].unlink(missing_ok=True)
             make_database(*parts)
         # An older database is migrated; the archive is the copy that is kept.

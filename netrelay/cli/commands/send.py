@@ -41,7 +41,7 @@ from netrelay.transfer.free_names import free_byte_names
 
 # Names that somebody else takes between the look and the rename, before it is given up.
 _MOST_CLASHES = 8
-# How long the number of the job is waited for.
+# The longest wait for the number of the job.
 _PATIENCE_S = 2.0
 _LOOK_S = 0.02
 

@@ -143,6 +143,6 @@ def _tell_ready(config: Config, home: Home) -> None:
 def _say(text: str) -> None:
     # A closed terminal must not prevent an orderly stop of the children.
     with suppress(OSError):
-        # In one piece: print() writes the end of the line apart, and processes share the terminal.
+        # print() writes twice, and lines of processes would mix on a terminal.
         sys.stderr.write(f"netrelay up: {text}\n")
         sys.stderr.flush()

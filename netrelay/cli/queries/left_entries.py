@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from netrelay.store.database import ReadOnlyDatabase
 
-# As in sql/passed_over.sql: a folder with so many may hold more.
+# The bound of sql/passed_over.sql: a folder with so many rows may hold more entries.
 MOST_OF_A_FOLDER = 64
 
 

@@ -11,7 +11,7 @@ from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 
-# What a job is said to do is true only while the processes run.
+# Words about progress: true only while the processes run.
 _MOVING = frozenset({"on-its-way", "ready", "coming", "being-delivered"})
 _DOWN = "this node is down"
 # A single failure may be a restart of the peer; more of them get advice.

@@ -416,7 +416,7 @@ def test_it_takes_no_lock_and_changes_nothing(shelf: CommandLine) -> None:
 def test_a_peer_that_cannot_be_dialled_and_does_not_call(shelf: CommandLine) -> None:
     with walks(shelf) as node, node.database.transaction():
         node.database.execute("UPDATE peers SET addresses = '[]'")
-        # What a person gave is above; the peer has said since that it calls.
+        # The rows above were given by a person; the peer has said since that it calls.
         node.database.execute("UPDATE peers SET calls = 1")
     _, found = check(shelf)
     assert found["peers"] == [

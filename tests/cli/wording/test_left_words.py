@@ -1,4 +1,4 @@
-"""What lies in the drop folders and is not sent, as `status`, `check` and `why` name it."""
+"""Words of `status`, `check` and `why` for entries of the drop folders that are not sent."""
 
 import json
 import re
