@@ -153,7 +153,7 @@ class ProcessorR(Process):
 
     def _sorted(self, records_heard: Iterable[Record]) -> list[Record]:
         """Have frames wait for their turns; return the other records."""
-        others = []
+        others: list[Record] = []
         for record in records_heard:
             if isinstance(record, Frame):
                 self._turns.add(record)
