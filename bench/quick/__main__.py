@@ -183,7 +183,7 @@ def _peers(place: BenchPlace, deadline: Deadline) -> Iterator[dict[str, tuple[Co
 def _idle(pair: BenchPair, figures: Figures, when: str) -> None:
     """Measure idle nodes; the larger of the two counts."""
     _say(f"idle nodes, {when} load")
-    found = [memory(node.pids()) for node in (pair.source, pair.destination)]
+    found = [memory(node.all_pids()) for node in (pair.source, pair.destination)]
     figures.add(f"idle/{when}_mib", max(each.alone_bytes for each in found) / MEBIBYTE)
     figures.add(f"idle/{when}_pss_mib", max(each.shared_bytes for each in found) / MEBIBYTE)
     figures.add(f"idle/wakeups_{when}", wakeups_per_s(pair.pids(), _IDLE_S) / 2)

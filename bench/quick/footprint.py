@@ -35,6 +35,8 @@ def memory(pids: Iterable[int]) -> Memory:
     for pid in pids:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
         shared_bytes += _field(rollup, "Pss")
+        # Copies of one process share these pages, and nobody else has them.
+        private_bytes += _field(rollup, "Pss_Anon")
         key = None
         resident_bytes = 0
         for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
@@ -45,10 +47,8 @@ def memory(pids: Iterable[int]) -> Memory:
             elif line.startswith("Rss:"):
                 resident_bytes = int(line.split()[1]) * 1024
             elif line.startswith("Anonymous:"):
-                anonymous_bytes = int(line.split()[1]) * 1024
-                private_bytes += resident_bytes if key is None else anonymous_bytes
+                rest_bytes = resident_bytes - int(line.split()[1]) * 1024
                 if key is not None:
-                    rest_bytes = resident_bytes - anonymous_bytes
                     files[key] = max(files.get(key, 0), rest_bytes)
     return Memory(shared_bytes, private_bytes + sum(files.values()))
 

@@ -106,9 +106,13 @@ class BenchNode:
 
     def pids(self) -> list[int]:
         """Return the process ids of the eight processes."""
+        return self.all_pids()[1:]
+
+    def all_pids(self) -> list[int]:
+        """Return the process ids of `netrelay up` and of the eight."""
         if self._up is None or self._up.poll() is not None:
             raise BenchError(f"{self.name}: `netrelay up` has ended: {self.log_tail()}")
-        return children(self._up.pid)
+        return [self._up.pid, *children(self._up.pid)]
 
     def log_tail(self) -> str:
         """Return the end of its log."""

@@ -200,6 +200,12 @@ def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
+def import_processes() -> None:
+    """Import the modules of all eight processes, for copies of this process that run them."""
+    for module in PROCESS_MODULES.values():
+        importlib.import_module(module)
+
+
 def _start(process: str, node: Node) -> Process:
     worker: Process = importlib.import_module(PROCESS_MODULES[process]).PROCESS(node)
     for other in PROCESSES:

@@ -12,7 +12,6 @@ import os
 import selectors
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +20,7 @@ from typing import NamedTuple
 
 from netrelay.core.exit_status import NEEDS_A_PERSON, Exit
 from netrelay.core.printable import printable
+from netrelay.supervise.forked_process import ForkedProcess
 from netrelay.supervise.notify_socket import NotifySocket
 
 # Used if the child reported nothing: one line for each status of NEEDS_A_PERSON.
@@ -45,10 +45,10 @@ class Pace(NamedTuple):
 
 
 class _Child:
-    def __init__(self, name: str, argv: Sequence[str], pace: Pace) -> None:
+    def __init__(self, name: str, work: Callable[[], int], pace: Pace) -> None:
         self.name = name
-        self.argv = argv
-        self.process: subprocess.Popen[bytes] | None = None
+        self.work = work
+        self.process: ForkedProcess | None = None
         self.pidfd = -1
         self.started_s = 0.0
         self.delay_s = pace.first_restart_s
@@ -58,22 +58,23 @@ class _Child:
 
 
 class Supervisor:
-    """Supervisor: one child for each entry of `commands`, until a signal or a permanent failure.
+    """Supervisor: one child for each entry of `works`, until a signal or a permanent failure.
 
-    say: called with a line for people at each event. ready: called whenever all are ready. Children
-    inherit the descriptors `kept_open`. Only for the main thread: it takes over the signals.
+    A child is a copy of this process that does its work; the result is its exit status. say: called
+    with a line for people at each event. ready: called whenever all are ready. Children inherit the
+    descriptors `kept_open`. Only for the main thread: it takes over the signals.
     """
 
     def __init__(
         self,
-        commands: Mapping[str, Sequence[str]],
+        works: Mapping[str, Callable[[], int]],
         notify_path: Path,
         say: Callable[[str], None],
         ready: Callable[[], None],
         kept_open: Sequence[int] = (),
         pace: Pace = Pace(),  # noqa: B008 -- immutable
     ) -> None:
-        self._children = {name: _Child(name, argv, pace) for name, argv in commands.items()}
+        self._children = {name: _Child(name, work, pace) for name, work in works.items()}
         self._say = say
         self._ready = ready
         self._kept_open = tuple(kept_open)
@@ -145,7 +146,7 @@ class Supervisor:
         child.restart_s = None
         child.started_s = time.monotonic()
         try:
-            child.process = self._spawn(child)
+            child.process = self._forked(child)
         except OSError as error:
             self._start_later(child, f"{child.name} cannot be started ({error})")
             return
@@ -154,20 +155,13 @@ class Supervisor:
         child.status = ""
         self._selector.register(child.pidfd, selectors.EVENT_READ, lambda: self._bury(child))
 
-    def _spawn(self, child: _Child) -> subprocess.Popen[bytes]:
+    def _forked(self, child: _Child) -> ForkedProcess:
         environment = {
-            **os.environ,
             "NETRELAY_PARENT_FD": str(self._parent_reader),
             "NOTIFY_SOCKET": os.fspath(self._notify.path),
         }
-        return subprocess.Popen(  # noqa: S603 -- the caller's own table
-            child.argv,
-            stdin=subprocess.DEVNULL,
-            env=environment,
-            pass_fds=(self._parent_reader, *self._kept_open),
-            # Ctrl-C on the terminal reaches only this process, which stops the children.
-            process_group=0,
-        )
+        # Ctrl-C on the terminal reaches only this process, which stops the children.
+        return ForkedProcess(child.work, environment, (self._parent_reader, *self._kept_open))
 
     def _bury(self, child: _Child) -> None:
         assert child.process is not None

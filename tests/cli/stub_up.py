@@ -1,6 +1,8 @@
 """`netrelay up` with stub children: python stub_up.py HOME [PACE...]."""
 
+import runpy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from netrelay.cli.commands import up
@@ -11,9 +13,15 @@ from netrelay.supervise import supervisor
 STUB = Path(__file__).with_name("stub_child.py")
 
 
-def stub(process: str, _home: Home) -> list[str]:
-    """Return the command that starts a stub in place of a process."""
-    return [sys.executable, "-I", str(STUB), process]
+def stub(process: str, _home: Home) -> Callable[[], int]:
+    """Return what a stub does in place of a process."""
+
+    def work() -> int:
+        sys.argv = [str(STUB), process]
+        runpy.run_path(str(STUB), run_name="__main__")
+        return 0
+
+    return work
 
 
 if __name__ == "__main__":

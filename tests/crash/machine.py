@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 from netrelay.runtime import clock
@@ -53,21 +52,13 @@ def environment(boot: Boot, fault: str | None) -> Iterator[None]:
 
 def main() -> int:
     """Run one command with this boot and fault."""
-    from netrelay.cli.commands import up
     from netrelay.cli.main import main as netrelay
-    from netrelay.runtime.home import Home
     from tests.crash.faults import FAULTS
 
     said = json.loads(os.environ[VARIABLE])
     if said["fault"] is not None:
         FAULTS[said["fault"]]()
-    real = up.main
-
-    def command(process: str, home: Home) -> list[str]:
-        here = [sys.executable, "-m", "tests.crash.machine"]
-        return [*here, "run", process, "--home", str(Path(home.path))]
-
-    up.main = lambda arguments, home: real(arguments, home, command)  # type: ignore[assignment, misc]
+    # The processes of `netrelay up` are copies of this one, and have the same boot and fault.
     with booted(Boot(*said["boot"])):
         return netrelay()
 

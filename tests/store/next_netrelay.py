@@ -2,7 +2,7 @@
 
     NETRELAY_STORY_NEXT_SCHEMA=FOLDER python -m tests.store.next_netrelay ARGUMENTS...
 
-The processes that `netrelay up` starts inherit the variable, and are started as this module.
+The processes that its `up` starts are copies of it, and have the same schema.
 """
 
 import sys
@@ -12,18 +12,9 @@ from tests.store.next_schema import install_from_environment
 
 def main() -> int:
     """Run one command."""
-    from netrelay.cli.commands import up
     from netrelay.cli.main import main as netrelay
-    from netrelay.runtime.home import Home
 
     install_from_environment()
-    real = up.main
-
-    def command(process: str, home: Home) -> list[str]:
-        here = [sys.executable, "-m", "tests.store.next_netrelay"]
-        return [*here, "run", process, "--home", str(home.path)]
-
-    up.main = lambda arguments, home: real(arguments, home, command)  # type: ignore[assignment, misc]
     return netrelay()
 
 

@@ -3,6 +3,7 @@
 Tests observe them from outside: rows of the database, files in the folders, pids.
 """
 
+import fcntl
 import hashlib
 import os
 import re
@@ -14,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -474,3 +476,15 @@ def homes(parent: str | None = None) -> Iterator[Homes]:
         finally:
             for node in found.nodes:
                 node.stop()
+            # Nodes that a test started by typing end when it closes their pipe, a little later.
+            for lock in found.folder.rglob("up.lock"):
+                wait_for(f"the end of the node with {lock}", partial(_is_free, lock))
+
+
+def _is_free(lock: Path) -> bool:
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

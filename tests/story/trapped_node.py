@@ -1,7 +1,6 @@
 """A node with traps: `netrelay up`, whose processes kill themselves at given points.
 
-    python -m tests.story.trapped_node up --home DIR         runs the eight, each as
-    python -m tests.story.trapped_node run NAME --home DIR   `netrelay run NAME`, some calls wrapped
+    python -m tests.story.trapped_node up --home DIR    runs the eight with some calls wrapped
 
 A trap is a file in <home>.traps, named after its point, with the homes to record. It works once:
 the work in progress is written beside it, the trap is removed, and the process kills itself. A trap
@@ -20,7 +19,6 @@ from typing import Any
 
 from netrelay.cli.commands import up
 from netrelay.runtime.home import Home
-from netrelay.runtime.loop import run
 from netrelay.supervise.supervisor import Pace, Supervisor
 from tests.story.kill_points import POINTS, Point, Seen, When, from_json, look, slug
 
@@ -153,21 +151,21 @@ def _set_up(process: str, home: Path) -> None:
                 setattr(owner, name, _Trap(home, where, point).wrap(function))
 
 
-def _command(process: str, home: Home) -> list[str]:
-    return [sys.executable, "-m", __spec__.name, "run", process, "--home", str(home.path)]
+def _trapped_work(process: str, home: Home) -> Callable[[], int]:
+    def work() -> int:
+        _set_up(process, home.path)
+        return up.process_work(process, home)()
+
+    return work
 
 
 def main() -> int:
-    """Run a node, or one of its processes."""
-    home = Home(Path(sys.argv[sys.argv.index("--home") + 1]))
-    if sys.argv[1] == "up":
-        for point in POINTS:
-            resolve(point.target)  # fail here, not in eight processes
-        # Restart killed processes at once, without backoff.
-        vars(up)["Supervisor"] = partial(Supervisor, pace=Pace(settled_s=0.0))
-        return up.main([], home, _command)
-    _set_up(sys.argv[2], home.path)
-    return run(sys.argv[2], home)
+    """Run a node."""
+    for point in POINTS:
+        resolve(point.target)  # fail here, not in eight processes
+    # Restart killed processes at once, without backoff.
+    vars(up)["Supervisor"] = partial(Supervisor, pace=Pace(settled_s=0.0))
+    return up.main([], Home(Path(sys.argv[sys.argv.index("--home") + 1])), _trapped_work)
 
 
 if __name__ == "__main__":

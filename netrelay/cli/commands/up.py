@@ -1,6 +1,7 @@
 """`netrelay up`: the eight processes of a node, in the foreground."""
 
 import fcntl
+import gc
 import os
 import signal
 import sys
@@ -8,7 +9,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import netrelay
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, command_there, read_config, reading, running
@@ -16,20 +16,23 @@ from netrelay.cli.systemd.units import TARGET, ask
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.config import Config
 from netrelay.runtime.home import Home
+from netrelay.runtime.loop import import_processes, run
 from netrelay.store.old_folders import DROP, folder_names
+from netrelay.supervise.forked_process import name_this_process
 from netrelay.supervise.supervisor import Supervisor
 
 # Children of a killed `up` end within their own grace period.
 _PREDECESSORS_S = 15.0
 
 
-def child_command(process: str, home: Home) -> list[str]:
-    """Return the command that starts one of the eight processes."""
-    # A file named like a module, in the folder `up` was typed in, must not be imported (-P), unless
-    # we were found there ourselves: `python -m netrelay` in a bare checkout.
-    package_parent = Path(netrelay.__file__).resolve().parents[1]
-    options = [] if Path(sys.path[0]).resolve() == package_parent else ["-P"]
-    return [sys.executable, *options, "-m", "netrelay", "run", process, "--home", str(home.path)]
+def process_work(process: str, home: Home) -> Callable[[], int]:
+    """Return what one of the eight processes does, as a process that `ps` shows as it is typed."""
+
+    def work() -> int:
+        name_this_process(["netrelay", "run", process, "--home", str(home.path)])
+        return run(process, home)
+
+    return work
 
 
 def parser() -> CommandParser:
@@ -44,9 +47,9 @@ def parser() -> CommandParser:
 def main(
     arguments: Sequence[str],
     home: Home,
-    commands: Callable[[str, Home], Sequence[str]] = child_command,
+    work_of: Callable[[str, Home], Callable[[], int]] = process_work,
 ) -> int:
-    """Run until Ctrl-C or SIGTERM; commands: the command of each process."""
+    """Run until Ctrl-C or SIGTERM; work_of: what each process does."""
     parser().read(arguments)
     config = read_config(home)
     _refuse_units(home)
@@ -56,8 +59,12 @@ def main(
         raise CommandError(Exit.CONFIG, str(error)) from error
     lock = take_lock(home)
     _refuse_others(home)
+    import_processes()
+    # The collector would write into pages that the eight share with this process.
+    gc.collect()
+    gc.freeze()
     return Supervisor(
-        {name: commands(name, home) for name in PROCESSES},
+        {name: work_of(name, home) for name in PROCESSES},
         home.runtime / "up.notify",
         _say,
         lambda: _tell_ready(config, home),

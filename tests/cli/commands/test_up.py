@@ -9,14 +9,11 @@ import socket
 import subprocess
 import sys
 import termios
-from pathlib import Path
 
 import pytest
 
-from netrelay.cli.commands.up import child_command
 from netrelay.core.exit_status import NEEDS_A_PERSON
 from netrelay.core.words import PROCESSES
-from netrelay.runtime.home import Home
 from tests.cli.command_line import CHECKOUT, CommandLine, Place
 from tests.cli.running_up import DEADLINE_S, STUB_UP, RunningUp, running_up
 
@@ -274,12 +271,6 @@ def test_a_stranger_on_the_notify_socket_changes_nothing(shelf: CommandLine) -> 
         os.close(reader)
         os.kill(pid, signal.SIGUSR1)
         ready(up)
-
-
-def test_children_are_this_program() -> None:
-    command = child_command("sender", Home(Path("/somewhere")))
-    assert command[0] == sys.executable
-    assert command[-5:] == ["netrelay", "run", "sender", "--home", "/somewhere"]
 
 
 def test_the_lock_is_not_taken_from_a_living_holder(shelf: CommandLine) -> None:
