@@ -23,6 +23,7 @@ from netrelay.link.literal_address import literal_address
 from netrelay.runtime.config import Config, ConfigError, load
 from netrelay.runtime.damage_note import noted_damage
 from netrelay.runtime.home import Home
+from netrelay.runtime.home_copies import running_twin
 from netrelay.runtime.port_holder import port_holder
 from netrelay.seal.identity import load as load_identity
 from netrelay.seal.seal_errors import IdentityError, OpenKeysError
@@ -206,7 +207,8 @@ def _ports(home: Home, config: Config, is_up: bool | None) -> Iterator[Finding]:
             yield fail(
                 "ports",
                 f"{where} is held by {holder}",
-                f"end that, or set another {'commsport' if name == 'commsport' else 'dataports'}"
+                running_twin(home.path, config.address, port)
+                or f"end that, or set another {'commsport' if name == 'commsport' else 'dataports'}"
                 " in netrelay.toml",
             )
         elif code == errno.EADDRNOTAVAIL:
