@@ -146,6 +146,11 @@ class Supervisor:
         child.started_s = time.monotonic()
         try:
             child.process = self._spawn(child)
+        except PermissionError as error:
+            how = f"{child.name} cannot be started: this user may not execute {child.argv[0]}"
+            self._say(f"{how} ({error.strerror}); stopping, since trying again would not help")
+            self._stop(Exit.NOT_PERMITTED)
+            return
         except OSError as error:
             self._start_later(child, f"{child.name} cannot be started ({error})")
             return
