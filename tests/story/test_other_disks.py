@@ -55,7 +55,7 @@ def test_a_disk_that_is_pulled_before_its_file_was_sent_is_waited_for(
     running_pair: NodePair, disks: list[Path], tmp_path: Path
 ) -> None:
     """The mount wakes importer and processor_s: the next try by the clock is minutes away."""
-    shelf, boat = running_pair
+    shelf, _ = running_pair
     drop, _, inbox = disks
     kept = tmp_path / "disk"
     kept.mkdir()
