@@ -62,7 +62,7 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
        WHERE w.to_state <> w.from_state OR w.step = 0 AND w.event IN ('size-known', 'pieces-done'))
   SELECT NEW.message, NEW.event, (SELECT state FROM subject), to_state, path, effect, NEW.actor,
          coalesce(NEW.reason, CASE WHEN to_state = 'D' THEN why || coalesce((
-           SELECT '; it could not be put into the inbox: ' || f.trouble_reason
+           SELECT CASE WHEN f.path IS NULL THEN '; it could not be put into the inbox: ' ELSE '; ' END || f.trouble_reason
              FROM messages m JOIN files f ON f.id = m.file WHERE m.id = NEW.message AND f.due_s > 0), '') END), clock()
     FROM walk ORDER BY step DESC LIMIT 1;
   SELECT refuse('no such move: message ' || NEW.message || ' '

@@ -95,8 +95,9 @@ CREATE TABLE files (
   kept_s      REAL,                          -- ours: since when it lies in sent/
   unix_s      INTEGER NOT NULL,              -- when it was claimed or admitted
   closed      INTEGER NOT NULL DEFAULT 0,    -- ours: put away into sent/ or failed/; theirs: in the inbox
-  -- theirs, while all of it is here and it cannot be put into the inbox (delivery.sql):
-  trouble     TEXT,                          -- why, as a word of DeliveryTrouble (netrelay/core/words.py)
+  -- theirs, while all of it is here and it cannot be put into the inbox (delivery.sql); ours, while it cannot be read
+  -- (sources.sql):
+  trouble     TEXT,                          -- why, as a word of DeliveryTrouble (netrelay/core/words.py); ours: unread
   trouble_reason TEXT,                       -- why, for people
   trouble_s   REAL,                          -- since when
   failures    INTEGER NOT NULL DEFAULT 0,    -- tries that failed since then

@@ -105,6 +105,7 @@ judged AS NOT MATERIALIZED (
     WHEN is_unknown THEN 'no-peer'
     WHEN via IS NULL THEN 'no-route'
     WHEN state = 'S-2W' AND pieces_left = 0 THEN 'receipt'
+    WHEN delivery_due_s IS NOT NULL THEN 'unreadable'
     WHEN paused_s IS NOT NULL THEN 'paused'
     WHEN hop_calls = 1 AND handle = -1 THEN 'no-call'
     WHEN message_size IS NULL AND unanswered IS NOT NULL THEN 'no-reply'
@@ -119,14 +120,14 @@ judged AS NOT MATERIALIZED (
 SELECT id, cause,
        CASE WHEN cause IN ('coming', 'received') THEN source
             WHEN cause IN ('receipt', 'no-peer', 'no-route', 'delivered') THEN destination
-            WHEN cause NOT IN ('carried', 'expired', 'cancelled', 'dead', 'being-delivered', 'undelivered') THEN hop END,
+            WHEN cause NOT IN ('carried', 'expired', 'cancelled', 'dead', 'being-delivered', 'undelivered', 'unreadable') THEN hop END,
        CASE WHEN cause = 'paused' THEN max(born_s, paused_s)
             WHEN cause = 'no-agreement' THEN max(born_s, coalesce(hello_born_s, born_s))
             WHEN cause = 'no-reply' THEN max(born_s, hello_born_s)
             WHEN cause IN ('no-connection', 'no-call') THEN max(born_s, coalesce(down_s, born_s))
             WHEN cause IN ('right-missing', 'disk-full', 'quota', 'no-route-there', 'refused') THEN
               (SELECT at_s FROM events WHERE message = judged.piece AND event IN ('deferred', 'nacked') ORDER BY seq LIMIT 1)
-            WHEN cause = 'undelivered' THEN trouble_s
+            WHEN cause IN ('undelivered', 'unreadable') THEN trouble_s
             WHEN cause = 'receipt' THEN (SELECT at_s FROM events
                WHERE message = judged.id AND event IN ('pieces-done', 'acked') ORDER BY seq DESC LIMIT 1)
             WHEN cause IN ('delivered', 'received', 'carried', 'dead', 'expired', 'cancelled') THEN
@@ -137,7 +138,7 @@ SELECT id, cause,
             WHEN 'no-call' THEN nullif(dial_reason, '')
             WHEN 'right-missing' THEN piece_reason WHEN 'disk-full' THEN piece_reason WHEN 'quota' THEN piece_reason
             WHEN 'no-route-there' THEN piece_reason WHEN 'refused' THEN piece_reason
-            WHEN 'undelivered' THEN trouble_reason
+            WHEN 'undelivered' THEN trouble_reason WHEN 'unreadable' THEN trouble_reason
             WHEN 'dead' THEN whole_reason WHEN 'cancelled' THEN whole_reason
             -- what a relay on the way said
             WHEN 'receipt' THEN CASE WHEN hints > 0 THEN whole_reason END
@@ -151,9 +152,9 @@ SELECT id, cause,
             WHEN 'no-connection' THEN dial_due_s
             WHEN 'right-missing' THEN piece_due_s WHEN 'disk-full' THEN piece_due_s WHEN 'quota' THEN piece_due_s
             WHEN 'no-route-there' THEN piece_due_s WHEN 'refused' THEN piece_due_s
-            WHEN 'undelivered' THEN delivery_due_s WHEN 'receipt' THEN whole_due_s END,
+            WHEN 'undelivered' THEN delivery_due_s WHEN 'unreadable' THEN delivery_due_s WHEN 'receipt' THEN whole_due_s END,
        CASE cause WHEN 'no-agreement' THEN hello_failures WHEN 'no-connection' THEN failures
-            WHEN 'undelivered' THEN delivery_failures WHEN 'refused' THEN refusals WHEN 'receipt' THEN repeats END,
+            WHEN 'undelivered' THEN delivery_failures WHEN 'unreadable' THEN delivery_failures WHEN 'refused' THEN refusals WHEN 'receipt' THEN repeats END,
        CASE WHEN is_coming OR state IN ('F', 'D') THEN 0 WHEN state = 'S-2W' THEN pieces_left ELSE max(pieces_left, 1) END,
        CASE WHEN state = 'F' THEN total_bytes WHEN is_coming THEN here_bytes
             WHEN state = 'S-2W' AND pieces_left = 0 THEN total_bytes

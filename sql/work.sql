@@ -65,7 +65,7 @@ SELECT p.node, y.ipaddress AS settled_addresses, p.seen_address, p.addresses, y.
 CREATE VIEW work_send AS
 SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
        m.total_bytes, m.parent, m.file, m.next_hop, m.previous_hop, m.envelope, m.salt, m.found, m.priority, m.lifetime_s, m.hops,
-       (SELECT a.age_s FROM ages a WHERE a.message = m.id) AS age_s, m.birth, m.refusals, m.info, f.name, f.path, f.fingerprint, f.mtime_ns, f.size_bytes AS file_bytes,
+       (SELECT a.age_s FROM ages a WHERE a.message = m.id) AS age_s, m.birth, m.refusals, m.info, f.name, f.path, f.fingerprint, f.mtime_ns, f.size_bytes AS file_bytes, f.trouble_s,
        CASE WHEN m.type = 1 AND m.file IS NULL AND m.envelope IS NULL
             THEN (SELECT body FROM bodies WHERE message = m.id) END AS text_body
   FROM messages m LEFT JOIN files f ON f.id = m.file
@@ -171,4 +171,4 @@ SELECT 'exporter', min(due_s) FROM (
   SELECT min(expires_s) AS due_s FROM messages
    WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5') AND state = 'N-4'
   UNION ALL
-  SELECT min(due_s) FROM files WHERE due_s > 0 AND due_s > clock());
+  SELECT min(due_s) FROM files WHERE due_s > 0 AND due_s > clock() AND path IS NULL);

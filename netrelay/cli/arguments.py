@@ -1,6 +1,7 @@
 """The options of one command: argparse, with errors in one line and hints for mistyped words."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from itertools import takewhile
@@ -12,6 +13,7 @@ from netrelay.core.sizes import read_rate_bytes_per_s, read_size_bytes
 
 # The largest integer of SQLite, and its digits.
 MOST = (1 << 63) - 1
+_NEGATIVE = re.compile(r"-\.?\d")
 _MOST_DIGITS = 19
 
 
@@ -41,6 +43,8 @@ class CommandParser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
         self.allows_empty = False
+        # argparse takes -1 for a value and -1G, -5s for options: the reader of the value says more.
+        self._negative_number_matcher = _NEGATIVE
         self.add_argument("--home", metavar="DIR", help="the folder of the node")
 
     def error(self, message: str) -> NoReturn:

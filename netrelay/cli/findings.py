@@ -7,9 +7,6 @@ from typing import NamedTuple
 
 from netrelay.cli.text import counted
 
-FULL_DISK_BYTES = 64 << 20
-"""With less free space the disk counts as full: even a commit may fail."""
-
 
 class Level(IntEnum):
     """Severity of a finding. The number is the exit status of `check` if none is worse."""

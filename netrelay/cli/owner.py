@@ -11,7 +11,9 @@ import pwd
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 
+import netrelay
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.permission import user_name
 from netrelay.runtime.home import SYSTEM_HOME, Home
@@ -83,6 +85,22 @@ def become_owner(home: Home) -> None:
     os.setgroups(_groups(owner))
     os.setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
     os.setresuid(owner.st_uid, owner.st_uid, owner.st_uid)
+    # Processes that cannot be executed, or cannot import, would be started again for ever.
+    if not _may_run_python():
+        raise _unreadable_program(home, owner.st_uid)
+
+
+def _may_run_python() -> bool:
+    """Return whether this user may execute this Python and read netrelay and what it imports."""
+    modules = [os.__file__, netrelay.__file__]
+    # None where a folder above may not be entered.
+    found = [find_spec(name) for name in ("apsw", "blake3", "cryptography")]
+    modules += [str(spec.origin) for spec in found if spec is not None]
+    return (
+        None not in found
+        and os.access(sys.executable, os.X_OK)
+        and all(os.access(module, os.R_OK) for module in modules)
+    )
 
 
 def _other_owner(home: Home) -> os.stat_result | None:
@@ -96,9 +114,9 @@ def _unreadable_program(home: Home, user: int) -> CommandError:
     """Return the error for Python modules that only root may read, as below /root."""
     return CommandError(
         Exit.NOT_PERMITTED,
-        f"{home.path} belongs to the user {user_name(user)}, who may not read the Python in"
-        f" {sys.base_prefix} that this netrelay uses: type the command with a netrelay that this"
-        " user may read, such as that of the package",
+        f"{home.path} belongs to the user {user_name(user)}, who may not read, or execute, the"
+        f" Python in {sys.prefix} that this netrelay uses: type the command with a netrelay that"
+        " this user may read, such as that of the package",
     )
 
 

@@ -16,6 +16,11 @@ FEW_FILES = 4
 _LIBRARY = ctypes.CDLL(None, use_errno=True)
 
 
+def is_folder(path: Path | bytes) -> bool:
+    """Return whether there is a folder, or a link to one; False where a disk does not answer."""
+    return os.path.isdir(path)  # noqa: PTH112 -- Path.is_dir raises what a failing disk returns
+
+
 def flush_folder(path: Path) -> None:
     """Make the names in a folder durable: fsync(2) of the directory."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -15,18 +15,18 @@ from pathlib import Path
 
 from netrelay.core.ignored_names import IgnoredNames
 from netrelay.core.unfinished_names import is_unfinished
-from netrelay.disk.folders import flush_folder
+from netrelay.disk.folders import flush_folder, is_folder
 from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.runtime.log import (
     CLAIM_FAILED,
     CLAIM_FOUND,
     CLAIM_OF_NOBODY,
-    DROP_FOLDER_UNUSABLE,
     LEFT_ALONE,
     NO_PEERS_FOLDER,
     NO_SUCH_PEER,
 )
 from netrelay.runtime.loop import Process
+from netrelay.runtime.mount_changes import watched_mounts
 from netrelay.runtime.node import Node
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.store.database_errors import DiskFullError
@@ -48,6 +48,7 @@ from netrelay.transfer.removed_folders import log_made_again
 from netrelay.transfer.renamed_folders import OF_IMPORTER, RenamedFolders
 from netrelay.transfer.settle_times import settle_times
 from netrelay.transfer.sidecar import sidecar_of
+from netrelay.transfer.unusable_folders import UnusableFolders
 
 _BATCH = 256
 
@@ -68,21 +69,19 @@ class Importer(Process):
         self._node = node
         self._home = node.home
         self._ignored = IgnoredNames(node.config.ignore)
-        self._claims = Claims(node.home.path, node.home.claims, self._ignored)
+        known = partial(known_claims, node.database)
+        self._claims = Claims(node.home.path, node.home.claims, self._ignored, known)
         self._ended = EndedFiles(node)
         settle = partial(settle_times, node.config)
         self._drops = DropFolders(node.home.drop, settle, self._ignored)
         self._strays: set[str] = set()
-        # By peer: the error that kept its drop folder from being used, as it was logged.
-        self._unusable: dict[str, int | None] = {}
+        self._unusable = UnusableFolders(node.log)
         # By peer and name: entries that cannot be taken, with the error that was logged.
         self._untaken: dict[str, dict[bytes, int | None]] = {}
         self._passed_over = PassedOver(node.database)
         node.poller.watch(self._drops.fileno())
         # A disk that is mounted over a drop folder causes no event of the folder.
-        with suppress(OSError):
-            self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
-            node.poller.watch_priority(self._mounts)
+        self._mounts = watched_mounts(node.poller)
         self._book = PeerBook(node)
         # Keys: names of drop folders.
         self._peers: dict[str, Peer] = {}
@@ -96,27 +95,46 @@ class Importer(Process):
         """Put away one batch of ended jobs, and claim the ready entries of the dirty folders."""
         log_made_again(self._node)
         self._drops.read_events()
-        self._jobs.finish_flush(self._book.peers)
+        if self._mounts is not None and self._node.poller.is_ready(self._mounts):
+            self._unusable.try_again()
+            self._jobs.try_again()
+            self._adopt_claims()
+        noted = self._jobs.finish_flush(self._book.peers)
         self._rename_folders()
         self._follow_peers()
-        delays_s = [self._ended.put_away(), self._note_strays(), self._renamed.again_s()]
+        for name in [name for name, peer in self._peers.items() if peer.node in noted]:
+            self._drops.scan_again(name)
+        delays_s = [self._ended.put_away(), self._renamed.again_s()]
         # Ready entries stay in the drop folders while no job can be stored.
         for name in [] if self._node.database.is_disk_full else self._drops.dirty():
-            scan = self._drops.scan(name)
-            for entry, reason in scan.skipped:
-                self._node.log.write(
-                    LEFT_ALONE, name=os.fsdecode(entry), folder=f"drop/{name}", reason=reason
-                )
+            if self._unusable.is_left_alone(name):
+                continue
             try:
-                self._store_wishes(self._home.drop / name, scan.wishes)
-            except DiskFullError:
+                delays_s += self._take_from(name)
+            except OSError as error:
+                self._unusable.note(name, error)
                 self._drops.scan_again(name)
-                raise
-            untaken = self._claim(name, scan.ready)
-            self._remove_sidecars(self._home.drop / name, scan.wishes)
-            delays_s += [scan.again_s, self._note_left(name, dict(scan.left) | untaken)]
-        delays_s.append(self._jobs.begin_flush())
+            else:
+                self._unusable.forget(name)
+        delays_s += [self._note_strays(), self._jobs.begin_flush(), self._unusable.again_s()]
         return min((delay_s for delay_s in delays_s if delay_s is not None), default=None)
+
+    def _take_from(self, name: str) -> list[float | None]:
+        """Claim what is ready in one folder; return the times until it is to be scanned again."""
+        scan = self._drops.scan(name)
+        for entry, reason in scan.skipped:
+            self._node.log.write(
+                LEFT_ALONE, name=os.fsdecode(entry), folder=f"drop/{name}", reason=reason
+            )
+        try:
+            self._store_wishes(self._home.drop / name, scan.wishes)
+        except DiskFullError:
+            self._drops.scan_again(name)
+            raise
+        untaken = self._claim(name, scan.ready)
+        self._remove_sidecars(self._home.drop / name, scan.wishes)
+        reasons = dict(scan.left) | untaken | self._jobs.held_back(self._peers[name].node)
+        return [scan.again_s, self._note_left(name, reasons)]
 
     def _note_left(self, name: str, reasons: dict[bytes, str]) -> float | None:
         """Store what is left in a folder; return the time until it has to be scanned again."""
@@ -145,33 +163,39 @@ class Importer(Process):
         known = self._peers.keys()
         names = folder_names(self._node.database, DROP)
         self._peers = {names.get(node, peer.name): peer for node, peer in self._book.peers.items()}
-        self._drops.watch({name for name in self._peers if self._is_usable(name)})
+        self._unusable.keep(self._peers)
+        usable = {name for name in self._peers if self._is_usable(name)}
+        for name, error in self._drops.watch(usable).items():
+            self._unusable.note(name, error)
         self._log_strays(just_removed=known - self._peers.keys())
         if self._peers.keys() - known:
             self._adopt_claims()
 
     def _is_usable(self, peer_name: str) -> bool:
         """Create a peer's drop folder where it is missing; log once why there can be none."""
+        if self._unusable.is_left_alone(peer_name):
+            return False
         try:
             make_drop_folder(self._home.drop / peer_name)
         except OSError as error:
-            if self._unusable.get(peer_name) != error.errno:
-                self._unusable[peer_name] = error.errno
-                self._node.log.write(
-                    DROP_FOLDER_UNUSABLE, peer_name=peer_name, error=error.strerror
-                )
+            self._unusable.note(peer_name, error)
             return False
-        self._unusable.pop(peer_name, None)
         return True
 
     def _log_strays(self, just_removed: set[str]) -> None:
         """Log each entry of drop/ that is not a peer's folder, once."""
-        if not self._home.drop.is_dir():
-            return
         known = self._peers.keys() | self._strays
+        try:
+            entries = list(self._home.drop.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            self._unusable.note("", error)
+            return
+        self._unusable.forget("")
         strays = [
             entry
-            for entry in self._home.drop.iterdir()
+            for entry in entries
             if entry.name not in known and not self._is_of_nobody(os.fsencode(entry.name))
         ]
         if not strays or self._node.database.is_disk_full:
@@ -187,7 +211,7 @@ class Importer(Process):
                 continue
             if entry.name not in names:
                 self._strays.add(entry.name)
-                line = NO_SUCH_PEER if entry.is_dir() else NO_PEERS_FOLDER
+                line = NO_SUCH_PEER if is_folder(entry) else NO_PEERS_FOLDER
                 self._node.log.write(line, name=entry.name, allowed=allowed)
 
     def _note_strays(self) -> float | None:
@@ -201,11 +225,8 @@ class Importer(Process):
             for name in self._strays - self._peers.keys()
             if os.path.lexists(self._home.drop / name)
         }
-        for name, code in self._unusable.items():
-            why = os.strerror(code or errno.EIO)
-            reasons[os.fsencode(name)] = f"it cannot be used as the folder of a peer: {why}"
         self._passed_over.forget_others({"", *self._peers})
-        return self._passed_over.follow("", reasons)
+        return self._passed_over.follow("", reasons | self._unusable.reasons())
 
     def _is_of_nobody(self, name: bytes) -> bool:
         """Return True for a name in drop/ that no person expects to be sent."""
@@ -315,7 +336,7 @@ def _untaken(error: OSError) -> str:
 def _is_empty(folder: Path) -> bool:
     """Return True for an empty folder, and for one that is gone."""
     with suppress(FileNotFoundError):
-        return folder.is_dir() and next(folder.iterdir(), None) is None
+        return is_folder(folder) and next(folder.iterdir(), None) is None
     return True
 
 

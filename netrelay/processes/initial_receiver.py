@@ -62,7 +62,9 @@ class InitialReceiver(Process):
         self._node = node
         self._database = node.database
         self._trust = Trust(node, server_context)
-        (self._listener,) = listen_on_ports(node.config.address, (node.config.commsport,), "comms")
+        (self._listener,) = listen_on_ports(
+            node.config.address, (node.config.commsport,), "comms", node.home.path
+        )
         self._takings: list[_Taking] = []
         self._paces: dict[str, HelloPace] = {}
         # Replies to peers that call: owed once the hello is answered, then sent.

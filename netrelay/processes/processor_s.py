@@ -2,10 +2,10 @@
 
 Reads:   work_send, work_connect, work_receipts, work_timer, claimed files, spool/,
          sender--processor_s.ring
-Writes:  processor_s--sender.ring and its slots, bodies, calls
+Writes:  processor_s--sender.ring and its slots, bodies, calls, source_troubles, disk_changes
 Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, touched, repeat,
          cut-on, exhausted, expired, let-go, made (keys for singles, receipts)
-Sleeps:  on the ring's bell, its own bell, and until the next row is due
+Sleeps:  on the ring's bell, its own bell, the table of mounts, and until the next row is due
 """
 
 from collections.abc import Iterable
@@ -33,6 +33,7 @@ from netrelay.ring.records import (
 from netrelay.ring.slot_shares import SlotShares
 from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.loop import Process
+from netrelay.runtime.mount_changes import watched_mounts
 from netrelay.runtime.node import Node
 from netrelay.runtime.own_node import check_own_keys
 from netrelay.runtime.peer_book import PeerBook
@@ -76,6 +77,7 @@ class ProcessorS(Process):
         self._outbound = Outbound(
             node.database, sealer, node.config.name, node.log.write, node.counters.add
         )
+        self._mounts = watched_mounts(node.poller)
         self._channel = ChannelListener(
             node.home.runtime,
             OUT.listener,
@@ -101,6 +103,8 @@ class ProcessorS(Process):
             self._is_anew = True
         if self._is_anew:
             self._start_anew()
+        if self._mounts is not None and self._node.poller.is_ready(self._mounts):
+            self._outbound.disks_changed()
         self._book.refresh()
         self._outbound.peers = self._book.peers
         if self._node.poller.is_ready(self._node.bell.fileno()):

@@ -112,7 +112,9 @@ class Receiver(Process):
     def __init__(self, node: Node) -> None:
         self._node = node
         self._trust = Trust(node, server_context)
-        self._listeners = listen_on_ports(node.config.address, node.config.dataports, "data")
+        self._listeners = listen_on_ports(
+            node.config.address, node.config.dataports, "data", node.home.path
+        )
         self._channel = ChannelConnector(node.home.runtime, *IN)
         self._ring = Conversation(self._channel, node.poller.watch)
         self._dialler = Dialler(

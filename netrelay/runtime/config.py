@@ -258,7 +258,8 @@ KEYS = (
         "former_jobs",
         500_000,
         "0 to 100000000",
-        "how many jobs that went for younger ones are kept by name, at about 100 bytes each",
+        "how many jobs that went for younger ones are kept by name, at about 100 bytes each"
+        " (500 with the longest name)",
         _is_integer(0, 100_000_000),
     ),
 )

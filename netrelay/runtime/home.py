@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
-from netrelay.disk.folders import make_directory
+from netrelay.disk.folders import is_folder, make_directory
 from netrelay.disk.shared_folder import give_to_group
 
 # The path of a unix socket has at most 108 bytes (unix(7)); the longest name in it has 32.
@@ -109,7 +109,7 @@ class Home(NamedTuple):
         """
         made = []
         for folder, mode in self._folders():
-            if not folder.is_dir():
+            if not is_folder(folder):
                 with suppress(OSError):
                     self._make_one(folder, mode)
                     made.append(folder)

@@ -67,7 +67,7 @@ DROP_FOLDER_UNUSABLE = LogLine(
     "importer",
     "drop-folder-unusable",
     "error",
-    "drop/{peer_name} has to be a folder, not a link to one: nothing in it is sent ({error})",
+    "{folder} cannot be used, and nothing in it is sent: {error}; it is tried again by itself",
 )
 LEFT_ALONE = LogLine("importer", "left-alone", "warning", "{name!r} stays in {folder}: {reason}")
 FOLDER_NOT_RENAMED = LogLine(
@@ -88,6 +88,13 @@ NO_PEERS_FOLDER = LogLine(
     "warning",
     "{name!r} lies in drop/ itself and stays there: put it into the folder of who shall get it,"
     " drop/NAME; allowed: {allowed}",
+)
+CLAIM_NOT_FLUSHED = LogLine(
+    "importer",
+    "claim-not-flushed",
+    "error",
+    "{name!r} and what else lies in {folder} is not sent yet: its disk cannot be flushed ({error});"
+    " it is tried again by itself",
 )
 CLAIM_OF_NOBODY = LogLine(
     "importer",
@@ -110,6 +117,12 @@ FILE_TOUCHED = LogLine(
     "file-touched",
     "notice",
     "{name!r} is sent again from its beginning: {reason}, while its size and time stayed",
+)
+FILE_UNREAD = LogLine(
+    "processor_s",
+    "file-unread",
+    "warning",
+    "{name!r} waits until it can be read: {reason}; netrelay check says what to do",
 )
 NOT_CONNECTED = LogLine(
     "processor_s", "not-connected", "warning", "no connection to {peer_name}: {reason}"

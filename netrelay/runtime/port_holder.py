@@ -22,6 +22,12 @@ class _Listening(NamedTuple):
     inode: str
 
 
+class _Program(NamedTuple):
+    shown: str
+    home: Path | None
+    is_ours: bool
+
+
 def port_holder(address: str, port: int) -> str:
     """Return a text that names who listens on a port in a way that excludes this address.
 
@@ -30,8 +36,15 @@ def port_holder(address: str, port: int) -> str:
     found = next(_listening(address, port), None)
     if found is None:
         return ""
-    name = _process_with(f"socket:[{found.inode}]")
-    return name or f"a program of user {_user_name(found.uid)}"
+    program = _program_with(f"socket:[{found.inode}]")
+    return f"a program of user {_user_name(found.uid)}" if program is None else program.shown
+
+
+def holding_home(address: str, port: int) -> Path | None:
+    """Return the home of the node that listens on a port, as `port_holder` names it; None else."""
+    found = next(_listening(address, port), None)
+    program = None if found is None else _program_with(f"socket:[{found.inode}]")
+    return None if program is None else program.home
 
 
 def _listening(address: str, port: int) -> Iterator[_Listening]:
@@ -57,29 +70,34 @@ def _hexadecimal(family: socket.AddressFamily, address: str) -> str:
     return "".join(f"{word:08X}" for (word,) in struct.iter_unpack("=I", packed))
 
 
-def _process_with(link: str) -> str:
-    """Return the name of a process that has this descriptor: a process of netrelay before others.
+def _program_with(link: str) -> _Program | None:
+    """Return the process that has this descriptor: a process of netrelay before others.
 
     systemd has the listening sockets of units too.
     """
-    names = [
-        name for folder in Path("/proc").glob("[0-9]*") if (name := _name_if_it_has(folder, link))
+    found = [
+        each
+        for folder in Path("/proc").glob("[0-9]*")
+        if (each := _program_if_it_has(folder, link)) is not None
     ]
-    return min(names, key=lambda name: not name.startswith(PROCESSES), default="")
+    return min(found, key=lambda each: not each.is_ours, default=None)
 
 
-def _name_if_it_has(folder: Path, link: str) -> str:
+def _program_if_it_has(folder: Path, link: str) -> _Program | None:
     try:
         if all(os.readlink(entry) != link for entry in os.scandir(folder / "fd")):  # noqa: PTH115
-            return ""
-        words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            return None
+        words = (folder / "cmdline").read_bytes().decode(errors="surrogateescape").split("\0")
         name = (folder / "comm").read_text(errors="replace").strip()
     except OSError:
-        return ""
+        return None
+    home, is_ours = None, False
     if "run" in words[:-1] and (process := words[words.index("run") + 1]) in PROCESSES:
-        node = f" in {words[words.index('--home') + 1]}" if "--home" in words[:-1] else ""
-        name = f"{process} of the node{node}"
-    return printable(f"{name} (pid {folder.name})")
+        is_ours = True
+        home = words[words.index("--home") + 1] if "--home" in words[:-1] else None
+        name = f"{process} of the node" + ("" if home is None else f" in {home}")
+    shown = printable(f"{name} (pid {folder.name})")
+    return _Program(shown, None if home is None else Path(home), is_ours)
 
 
 def _user_name(uid: int) -> str:

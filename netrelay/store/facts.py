@@ -84,6 +84,13 @@ class Facts:
         """
         self._insert_each("INSERT INTO delivery_troubles VALUES (?, ?, ?)", troubles)
 
+    def report_unread(self, message: int, reason: str | None) -> None:
+        """Report that the file of a message cannot be read for now; None: that it can be again.
+
+        The engine decides when all that is left of the file is tried again.
+        """
+        self._insert_each("INSERT INTO source_troubles VALUES (?, ?)", [(message, reason)])
+
     def _insert_each(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
         left = iter(rows)
         while True:

@@ -25,16 +25,19 @@ SELECT m.id, m.file, e.at_s FROM messages m JOIN events e ON e.seq = m.last_even
  ORDER BY m.last_event LIMIT ?2
 """
 # A job of this node, a file or text for it. What is relayed has no name here, and what arrives
-# damaged is no job.
-_LEAVE_ROW = """
+# damaged is no job. A name of more than 255 characters has bytes that are not UTF-8, each escaped
+# by four: the row has its beginning.
+FORMER_NAME_CHARACTERS = 255
+_LEAVE_ROW = f"""
 INSERT OR REPLACE INTO pruned_jobs
-SELECT m.id, f.name, CASE s.node WHEN m.source THEN 'out' ELSE 'in' END,
+SELECT m.id, substr(f.name, 1, {FORMER_NAME_CHARACTERS}),
+       CASE s.node WHEN m.source THEN 'out' ELSE 'in' END,
        CASE s.node WHEN m.source THEN m.destination ELSE m.source END,
        coalesce(f.size_bytes, m.total_bytes), m.state, ?2
   FROM messages m JOIN selfinfo s LEFT JOIN files f ON f.id = m.file
  WHERE m.id = ?1 AND s.node IN (m.source, m.destination)
    AND m.hash IS m.found AND (m.type = 6 OR m.file IS NOT NULL OR m.type = 1)
-"""
+"""  # noqa: S608 -- a number
 
 
 def count_messages(database: Database) -> int:

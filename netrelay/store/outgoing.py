@@ -13,7 +13,7 @@ from netrelay.store.jobs import next_sequence
 _COLUMNS = (
     'id, type, source, destination, epoch, sequence, attempt, "offset", size_bytes, total_bytes,'
     " parent, file, priority, lifetime_s, age_s, hops, name, path, fingerprint,"
-    " mtime_ns, envelope, salt, found, text_body, previous_hop"
+    " mtime_ns, envelope, salt, found, text_body, previous_hop, trouble_s"
 )
 
 
@@ -22,7 +22,8 @@ class Ready(NamedTuple):
 
     age_s: time with power since its source created it. path, fingerprint: of the claimed file; None
     for a body that this node makes (manifest, receipt). envelope, salt, found, previous_hop: of a
-    message that is carried for another node. text: the plaintext of a text of this node.
+    message that is carried for another node. text: the plaintext of a text of this node. trouble_s:
+    since when its file could not be read; None: it could.
     """
 
     id: int
@@ -50,6 +51,7 @@ class Ready(NamedTuple):
     found: bytes | None = None
     text: bytes | None = None
     previous_hop: str | None = None
+    trouble_s: float | None = None
 
 
 class Neighbour(NamedTuple):
@@ -96,6 +98,16 @@ def read_body(database: Database, message: int) -> bytes | None:
 def keep_fingerprint(database: Database, file: int, fingerprint: str) -> None:
     """Store the fingerprint that a claimed file has now; inside a transaction."""
     database.execute("UPDATE files SET fingerprint = ? WHERE id = ?", (fingerprint, file))
+
+
+def has_unread_files(database: Database) -> bool:
+    """Return whether a file of this node could not be read when it was to be sent."""
+    return database.value("SELECT 1 FROM unread_files LIMIT 1") is not None
+
+
+def try_unread_files(database: Database) -> None:
+    """Make what could not be read due now; inside a transaction."""
+    database.execute("INSERT INTO disk_changes VALUES (1)")
 
 
 def keep_body(database: Database, message: int, body: bytes) -> None:

@@ -23,6 +23,7 @@ _MACHINE = (
     "arrivals.sql",
     "refusals.sql",
     "delivery.sql",
+    "sources.sql",
     "passed_over.sql",
     "work.sql",
     "views.sql",

@@ -1,14 +1,22 @@
 """Reads of claimed files, with a check that each is unchanged since its claim."""
 
+import errno
 import os
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 
 from netrelay.disk.descriptors import open_beneath
+from netrelay.disk.folders import is_folder
 from netrelay.disk.inodes import fingerprint
 from netrelay.transfer.claimed_place import opened_place
 
 _MOST_OPEN = 32
+# Errors by which somebody has changed the file, or its access: the rest are of the disk, or of the
+# machine, and end.
+_OF_THE_FILE = frozenset(
+    {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EPERM}
+)
 
 
 class FileChanged(Exception):  # noqa: N818 -- an outcome of the job, not a fault of this program
@@ -27,6 +35,10 @@ class FileTouched(FileChanged):
         self.fingerprint = fingerprint
 
 
+class FileUnread(Exception):  # noqa: N818 -- an outcome, as above
+    """A claimed file cannot be read for now: its disk is away or fails; nothing says it changed."""
+
+
 class ClaimedFiles:
     """A reader of ranges of claimed files; it keeps the most recently used ones open.
 
@@ -43,11 +55,19 @@ class ClaimedFiles:
     ) -> None:
         """Fill the view from an offset of a file; FileChanged when it changed since the claim.
 
+        FileUnread when its disk is away or fails.
+
         path is relative to the home, inside is that of a file in a claimed directory, relative to
         the directory. claimed is the fingerprint of the claim. After an exception the content of
         the view is undefined.
         """
         file = path, inside
+        try:
+            self._read(file, claimed, offset, view)
+        except OSError as error:
+            raise FileUnread(f"it cannot be read: {error.strerror}") from error
+
+    def _read(self, file: tuple[bytes, bytes], claimed: str, offset: int, view: memoryview) -> None:
         descriptor = self._descriptor(file, claimed)
         filled = 0
         try:
@@ -68,19 +88,21 @@ class ClaimedFiles:
     def _descriptor(self, file: tuple[bytes, bytes], claimed: str) -> int:
         descriptor = self._open.get(file)
         if descriptor is not None:
-            if fingerprint(os.fstat(descriptor)) == claimed:
-                self._open.move_to_end(file)
-                return descriptor
+            # Of a disk that was pulled, fstat(2) may fail.
+            with suppress(OSError):
+                if fingerprint(os.fstat(descriptor)) == claimed:
+                    self._open.move_to_end(file)
+                    return descriptor
             # A descriptor of an earlier claim: claim numbers, and thus paths, are reused.
             self._close(file)
         try:
             descriptor = _open(self.home + file[0], file[1])
         except OSError as error:
-            raise FileChanged(f"it cannot be read: {error.strerror}") from error
+            raise read_failure(self.home, file[0], error) from error
         self._open[file] = descriptor
         try:
             _check(os.fstat(descriptor), claimed)
-        except FileChanged:
+        except (FileChanged, OSError):
             self._close(file)
             raise
         if len(self._open) > _MOST_OPEN:
@@ -89,6 +111,22 @@ class ClaimedFiles:
 
     def _close(self, file: tuple[bytes, bytes]) -> None:
         os.close(self._open.pop(file))
+
+
+def read_failure(home: bytes, path: bytes, error: OSError) -> FileChanged | FileUnread:
+    """Return what an error of opening or reading a claim means for its job.
+
+    home: absolute, ends with "/". A claim whose folder is missing is on a disk that is not mounted,
+    as far as can be known.
+    """
+    text = f"it cannot be read: {error.strerror or error}"
+    if isinstance(error, FileNotFoundError):
+        folder = path.rpartition(b"/")[0]
+        if not is_folder(home + folder):
+            shown = os.fsdecode(folder)
+            return FileUnread(f"{shown} is not there: its disk is away, or it was removed")
+        return FileChanged(text)
+    return FileChanged(text) if error.errno in _OF_THE_FILE else FileUnread(text)
 
 
 def _open(path: bytes, inside: bytes) -> int:

@@ -27,6 +27,7 @@ from netrelay.disk.folders import (
     FEW_FILES,
     flush_file_system,
     flush_folder,
+    make_directory,
     make_folder,
 )
 from netrelay.disk.inodes import fingerprint, kind_of_file
@@ -65,7 +66,15 @@ class Claimed(NamedTuple):
 class Claims:
     """The claims folder of one home; importer is its only writer."""
 
-    def __init__(self, home: Path, claims: Path, ignored: IgnoredNames = _ALL_NAMES) -> None:
+    def __init__(
+        self,
+        home: Path,
+        claims: Path,
+        ignored: IgnoredNames = _ALL_NAMES,
+        known: Callable[[], Iterable[bytes]] = tuple,
+    ) -> None:
+        """known returns the paths of claims that have a row: some may be on a disk that is away."""
+        self._known = known
         self._home = home
         self._claims = claims
         self._ignored = ignored
@@ -136,7 +145,7 @@ class Claims:
         unread is called with the path of a claim, or of a folder of claims, that cannot be read:
         its owner has changed it since, or its disk fails. It holds back no other.
         """
-        for peer_name, parent in self._parents():
+        for peer_name, parent in self._parents(unread):
             for target in _claims_in(parent, unread):
                 if _relative(self._home, target) in known:
                     continue
@@ -155,29 +164,37 @@ class Claims:
             return drop / self._claims.name
         return self._claims / peer_name
 
-    def _parents(self) -> Iterator[tuple[str, Path]]:
+    def _parents(self, unread: Callable[[bytes, OSError], None]) -> Iterator[tuple[str, Path]]:
         """Yield each folder of claims with its peer's name."""
-        for peer in sorted(self._claims.iterdir()) if self._claims.is_dir() else []:
+        for peer in _entries(self._claims, unread):
             yield peer.name, peer
-        drop = self._claims.parent
-        for folder in sorted(drop.iterdir()) if drop.is_dir() else []:
+        for folder in _entries(self._claims.parent, unread):
             # Others may write drop/<peer>: a folder of theirs holds no claims.
             parent = folder / self._claims.name
-            if folder != self._claims and not folder.is_symlink() and _is_ours(parent):
+            if folder != self._claims and not os.path.islink(folder) and _is_ours(parent):
                 yield folder.name, parent
 
     def _new_claim(self, parent: Path) -> Path:
         make_folder(parent, 0o700)
         if not _is_ours(parent):
             raise PermissionError(errno.EPERM, f"{parent} belongs to another user")
-        number = self._next.get(parent)
-        if number is None:
-            taken = [int(entry.name) for entry in parent.iterdir() if entry.name.isdigit()]
-            number = max(taken, default=0) + 1
+        number = self._next.get(parent) or self._free_number(parent)
+        try:
+            make_directory(parent / str(number), 0o700)
+        except FileExistsError:
+            # Another disk than before is there, with claims of its own.
+            number = max(number, self._free_number(parent))
+            make_directory(parent / str(number), 0o700)
+        flush_folder(parent)
         self._next[parent] = number + 1
-        folder = parent / str(number)
-        make_folder(folder, 0o700)
-        return folder
+        return parent / str(number)
+
+    def _free_number(self, parent: Path) -> int:
+        """Return a number above those of all claims in a folder, those of absent disks included."""
+        prefix = _relative(self._home, os.fsencode(parent)) + b"/"
+        known = [path.removeprefix(prefix) for path in self._known() if path.startswith(prefix)]
+        names = [path.partition(b"/")[0] for path in known] + os.listdir(os.fsencode(parent))
+        return max((int(name) for name in names if name.isdigit()), default=0) + 1
 
 
 def _is_ours(folder: Path) -> bool:
@@ -186,6 +203,16 @@ def _is_ours(folder: Path) -> bool:
         status = folder.lstat()
         return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
     return False
+
+
+def _entries(folder: Path, unread: Callable[[bytes, OSError], None]) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        unread(os.fsencode(folder), error)
+        return []
 
 
 def _claims_in(parent: Path, unread: Callable[[bytes, OSError], None]) -> Iterator[bytes]:

@@ -24,10 +24,10 @@ from typing import NamedTuple
 from netrelay.disk.descriptors import open_directory, opened_directory
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_file_system_of, make_folder
+from netrelay.disk.kept_free import KEPT_FREE_BYTES, usable_bytes
 from netrelay.disk.mounts import DiskMissingError
 from netrelay.disk.removal import remove_entry
 from netrelay.transfer.claimed_place import opened_place
-from netrelay.transfer.staging import RESERVE_BYTES
 
 UNFINISHED = ".unfinished"
 # One call of `advance` copies so many bytes and flushes them: 8 s of a stick that writes 2 MB/s.
@@ -197,11 +197,11 @@ class Copying:
 def _check_room(within: int, wanted_bytes: int) -> None:
     """Raise OSError with ENOSPC where a disk has no room beside the reserve for a database."""
     status = os.fstatvfs(within)
-    free_bytes = max(0, status.f_bavail * status.f_frsize - RESERVE_BYTES)
+    free_bytes = usable_bytes(status.f_bavail * status.f_frsize)
     if wanted_bytes > free_bytes:
         text = (
             f"its copy needs {wanted_bytes} bytes, {free_bytes} are free on that disk"
-            f" beside the {RESERVE_BYTES} that stay free"
+            f" beside the {KEPT_FREE_BYTES} that stay free"
         )
         raise OSError(errno.ENOSPC, text)
 

@@ -64,8 +64,12 @@ class DropFolders:
         """Return the descriptor that is readable when an event is pending."""
         return int(self._inotify.fileno())
 
-    def watch(self, names: set[str]) -> None:
-        """Watch the folders of exactly these peers; a newly watched one is dirty."""
+    def watch(self, names: set[str]) -> dict[str, OSError]:
+        """Watch the folders of exactly these peers; a newly watched one is dirty.
+
+        Return those that cannot be watched, with the error: the next call tries them again.
+        """
+        failed: dict[str, OSError] = {}
         self._watch_root()
         # The watch of a removed folder is gone already, and what has its name may be no folder.
         self._dirty &= names
@@ -74,7 +78,7 @@ class DropFolders:
             self._unwatch(self._watched[name])
             self._awaited.pop(name, None)
         for name in names:
-            with suppress(FileNotFoundError):  # removed just now: its event wakes the next step
+            try:
                 inode = _inode(self._drop / name)
                 if name in self._watched and self._inodes[name] != inode:
                     self._unwatch(self._watched[name])
@@ -82,6 +86,11 @@ class DropFolders:
                     self._add_watch(name)
                     self._inodes[name] = inode
                     self._dirty.add(name)
+            except FileNotFoundError:
+                continue  # removed just now: its event wakes the next step
+            except OSError as error:
+                failed[name] = error
+        return failed
 
     def await_removal(self, name: str, entries: set[bytes]) -> None:
         """Await the removal of exactly these entries: it makes the folder dirty.
@@ -102,7 +111,7 @@ class DropFolders:
 
     def _watch_root(self) -> None:
         """Watch the folder of all drop folders, which may be another one than before."""
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             inode = _inode(self._drop)
             if self._inodes.get("") != inode:
                 root = self._inotify.add_watch(os.fspath(self._drop), _WATCHED_ROOT)

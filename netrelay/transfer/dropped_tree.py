@@ -29,7 +29,12 @@ from netrelay.core.ignored_names import IgnoredNames
 from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.disk.descriptors import open_directory, opened_directory
 from netrelay.disk.inodes import fingerprint, kind_of_file
-from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged, FileTouched
+from netrelay.transfer.claimed_file import (
+    ClaimedFiles,
+    FileChanged,
+    FileTouched,
+    read_failure,
+)
 from netrelay.transfer.claimed_place import opened_place
 
 _MARK = "directory:"
@@ -189,6 +194,8 @@ class ClaimedTrees:
     def read_into(self, path: bytes, claimed: str, offset: int, view: memoryview) -> None:
         """Fill the view from an offset of the stream; FileChanged when any entry changed.
 
+        FileUnread when its disk is away or fails.
+
         path is relative to the home, claimed is the fingerprint of the claim. After an exception
         the content of the view is undefined.
         """
@@ -245,8 +252,10 @@ class ClaimedTrees:
         try:
             with opened_place(self._files.home + path) as (place, name):
                 tree = read_tree(name, ignored_in(claimed), place)
-        except (OSError, TreeRefused) as error:
+        except TreeRefused as error:
             raise FileChanged(f"it cannot be read: {error}") from error
+        except OSError as error:
+            raise read_failure(self._files.home, path, error) from error
         _compare(claimed, tree.fingerprint)
         self._trees[path, claimed] = tree
         if len(self._trees) > _MOST_KEPT:

@@ -15,7 +15,7 @@ from netrelay.core.words import MessageType
 from netrelay.store.database import Database
 from netrelay.store.outgoing import Ready, low_water, read_body, ready_messages
 from netrelay.store.peers import Peer
-from netrelay.transfer.claimed_file import FileChanged
+from netrelay.transfer.claimed_file import FileChanged, FileUnread
 from netrelay.transfer.flight import Flight
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKeys
@@ -46,13 +46,15 @@ class Filled(NamedTuple):
     """The frames of one fill, and what has to be committed with them.
 
     made_bodies: (message id, body). changed: messages whose file or spool has changed, and how.
-    keys_wanted: destinations whose singles wait for a new key.
+    keys_wanted: destinations whose singles wait for a new key. unread: a message of each file that
+    cannot be read for now, and why, by the row of the file.
     """
 
     frames: list[LaidFrame]
     made_bodies: list[tuple[int, bytes]]
     changed: list[tuple[Ready, FileChanged]]
     keys_wanted: set[str]
+    unread: dict[int, tuple[Ready, FileUnread]]
 
 
 class FrameFiller:
@@ -69,7 +71,7 @@ class FrameFiller:
 
         Reads files, so it is slow: call it outside a transaction.
         """
-        filled = Filled([], [], [], set())
+        filled = Filled([], [], [], set(), {})
         with closing(ready_messages(self._database, flight.peer)) as ready:
             self._fill(flight, islice(ready, _MESSAGES_A_FILL), allocate_slot, filled)
         return filled
@@ -84,7 +86,7 @@ class FrameFiller:
         room_bytes = flight.room_bytes
         frame: _OpenFrame | None = None
         for message in ready:
-            if message.size_bytes > flight.message_size_bytes:
+            if message.size_bytes > flight.message_size_bytes or message.file in filled.unread:
                 continue  # cut for a newer agreement: it waits for a connection under that one
             body = self._made_body(message, flight.message_size_bytes, filled)
             if body is None and message.type in (MessageType.MANIFEST, MessageType.RECEIPT):
@@ -150,6 +152,10 @@ class FrameFiller:
                 self._sealer.lay_single(writer, message, key)
         except FileChanged as change:
             filled.changed.append((message, change))
+            return False
+        except FileUnread as error:
+            assert message.file is not None
+            filled.unread[message.file] = message, error
             return False
         return True
 

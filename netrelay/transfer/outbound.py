@@ -16,6 +16,7 @@ from netrelay.runtime.log import (
     DISCONNECTED,
     FILE_CHANGED,
     FILE_TOUCHED,
+    FILE_UNREAD,
     NO_MOVE,
     NO_WAY_BACK,
     NOT_CONNECTED,
@@ -193,6 +194,12 @@ class Outbound:
             )
         self._decisions.clear()
 
+    def disks_changed(self) -> None:
+        """Try the files again that could not be read: a disk was mounted, or taken away."""
+        if outgoing.has_unread_files(self._database):
+            with self._database.transaction():
+                outgoing.try_unread_files(self._database)
+
     # Requests of the caller
 
     def outdated_handles(self) -> list[int]:
@@ -256,7 +263,7 @@ class Outbound:
 
     def _store(self, fills: list[tuple[Flight, Filled]]) -> bool:
         """Store everything in one commit; return whether another one may have work at once."""
-        filled = [each for _, each in fills if each.frames or each.changed]
+        filled = [each for _, each in fills if each.frames or each.changed or each.unread]
         keys_wanted = {each for _, filled in fills for each in filled.keys_wanted}
         made: dict[str, SingleKey] = {}
         # Timers after decisions: an acknowledgement ends a message that would otherwise be due.
@@ -349,6 +356,7 @@ class Outbound:
             for message, change in filled.changed:
                 if message.id in ready:
                     self._store_changed(message, change)
+            self._store_unread(filled)
             for frame in filled.frames:
                 handed = (message.id for message in frame.messages if message.id in ready)
                 self._facts.report_all(handed, "handed")
@@ -371,6 +379,17 @@ class Outbound:
             self._log(FILE_TOUCHED, message=message.parent, name=message.name, reason=change)
         else:
             self._log(FILE_CHANGED, message=message.id, name=message.name, reason=change)
+
+    def _store_unread(self, filled: Filled) -> None:
+        """Store which files cannot be read for now, and which can be again."""
+        for message, error in filled.unread.values():
+            self._facts.report_unread(message.id, str(error))
+            if message.trouble_s is None:
+                self._log(FILE_UNREAD, message=message.parent, name=message.name, reason=error)
+        laid = (message for frame in filled.frames for message in frame.messages)
+        troubled = {message.file: message.id for message in laid if message.trouble_s is not None}
+        for message_id in troubled.values():
+            self._facts.report_unread(message_id, None)
 
     def _still_ready(self, filled: Filled) -> set[int]:
         """Return the messages that are still in S-4 after they were read and sealed.

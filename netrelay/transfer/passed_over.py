@@ -40,14 +40,16 @@ class PassedOver:
         first = {name: before.get(name, now_s) for name in reasons}
         self._first_s[folder] = first
         order = sorted(reasons, key=lambda name: (as_text(name) not in known, first[name], name))
-        entries, wait_s = list[PassedOverEntry](), None
+        entries, wait_s = dict[str, PassedOverEntry](), None
         for name in order[:MOST_OF_A_FOLDER]:
             age_s = now_s - first[name]
             if age_s >= REMEMBER_S or as_text(name) in known:
-                entries.append(PassedOverEntry(as_text(name), reasons[name], age_s))
+                # Two names may be one text: the row is of the one that is first in this order.
+                entry = PassedOverEntry(as_text(name), reasons[name], age_s)
+                entries.setdefault(entry.name, entry)
             elif wait_s is None:
                 wait_s = REMEMBER_S - age_s
-        self._store(folder, entries)
+        self._store(folder, list(entries.values()))
         return wait_s
 
     def stored_of(self, folder: str, names: Iterable[bytes]) -> set[bytes]:

@@ -12,11 +12,10 @@ from stat import S_ISREG
 from netrelay.core.words import Refusal, WireError
 from netrelay.disk.folders import FEW_FILES, flush_file_system, flush_folder
 from netrelay.disk.holes import HOLE_BYTES, make_hole, zero_runs
+from netrelay.disk.kept_free import usable_bytes
 from netrelay.disk.removal import remove_entry
 
 _MOST_OPEN = 64
-# Stays free for the database and its WAL.
-RESERVE_BYTES = 32 * 1024 * 1024
 # How long a file without a row may stay that was overlooked.
 COMPARED_AFTER_S = 3600
 
@@ -108,9 +107,9 @@ class Staging:
 
     def check_room(self, wanted_bytes: int) -> None:
         """Raise NoRoomError when so many more bytes would touch the reserve for the database."""
-        free_bytes = self._usage()[1] - RESERVE_BYTES
-        if 0 < wanted_bytes > free_bytes:
-            raise NoRoomError(f"{wanted_bytes} bytes do not fit: {max(free_bytes, 0)} are free")
+        free_bytes = usable_bytes(self._usage()[1])
+        if wanted_bytes > free_bytes:
+            raise NoRoomError(f"{wanted_bytes} bytes do not fit: {free_bytes} are free")
 
     def disk_bytes(self) -> tuple[int, int]:
         """Return the size of the disk, and how much of it is used."""

@@ -20,9 +20,9 @@ from netrelay.core.msgpack_array import malformed
 from netrelay.core.words import WireError
 from netrelay.disk.descriptors import open_directory
 from netrelay.disk.folders import flush_file_system_of, make_directory
+from netrelay.disk.kept_free import usable_bytes
 from netrelay.disk.removal import remove_entry
 from netrelay.transfer.free_names import free_text_names
-from netrelay.transfer.staging import RESERVE_BYTES
 
 _FILE_MODE = 0o640
 _DIRECTORY_MODE = 0o2750
@@ -153,7 +153,7 @@ class Unpacking:
 
     def _check_room(self, needed_bytes: int) -> None:
         status = os.statvfs(self.folder.parent)
-        free_bytes = max(0, status.f_bavail * status.f_frsize - RESERVE_BYTES)
+        free_bytes = usable_bytes(status.f_bavail * status.f_frsize)
         if needed_bytes > free_bytes:
             raise NoRoomYetError(
                 errno.ENOSPC, f"unpacking it needs {needed_bytes} bytes, {free_bytes} are free"

@@ -24,6 +24,19 @@ def shelf(homes: Place) -> CommandLine:
         (("inbox", "9" * 19), "argument TEXT: 9999999999999999999 is out of range"),
         (("inbox", "--count", "0"), "argument --count: 0 is out of range; allowed: 1 to 100000"),
         (("jobs", "--limit", "x"), "argument --limit: 'x' is no number; allowed: 1 or more"),
+        # Negative values are values, and no options.
+        (("peer", "quota", "boat", "-1G"), "argument SIZE: '-1G' is no size; allowed: 500M, 20G"),
+        (("limit", "boat", "-1M"), "'-1M' is no rate; allowed: 4K to 10G bytes a second"),
+        (("logs", "--since", "-5min"), "'-5min' is no time span; allowed: 90s, 15min, 2h, 3d"),
+        (("inbox", "--since", "-.5h"), "'-.5h' is no time span; allowed: 90s"),
+        (("top", "--interval", "-1s"), "'-1s' is no time span; allowed: 90s"),
+        (("peer", "ping", "boat", "--timeout", "-5s"), "'-5s' is no time span"),
+        (("send", "x", "--to", "boat", "--ttl", "-2h"), "'-2h' is no time span"),
+        (
+            ("send", "x", "--to", "boat", "--priority", "-1"),
+            "'-1' is no priority; allowed: 0",
+        ),
+        (("jobs", "--limit", "-1k"), "argument --limit: '-1k' is no number; allowed: 1 or more"),
         # As a path it would be the current folder.
         (("send", "", "--to", "boat"), "an argument is empty: is a variable of the shell not set?"),
         (("id", "--card", ""), "an argument is empty"),

@@ -1,6 +1,7 @@
 """Commands of root on another user's node: they create nothing of root's, and read its files."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.owner import acting_as_owner, own_rights
+from netrelay.cli.owner import acting_as_owner, become_owner, own_rights
 from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.ring.process_bell import ProcessBell
 from netrelay.runtime.home import Home
@@ -327,7 +328,7 @@ def test_a_python_that_the_owner_may_not_read_is_named(
     private.touch(mode=0o600)
     monkeypatch.setattr(os, "__file__", str(private))
     with (
-        pytest.raises(CommandError, match="user nobody, who may not read the Python"),
+        pytest.raises(CommandError, match="user nobody, who may not read, or execute, the Python"),
         acting_as_owner(home),
     ):
         raise ModuleNotFoundError("argparse")
@@ -335,3 +336,46 @@ def test_a_python_that_the_owner_may_not_read_is_named(
     monkeypatch.setattr(os, "__file__", "/etc/passwd")
     with pytest.raises(ModuleNotFoundError), acting_as_owner(home):
         raise ModuleNotFoundError("argparse")
+
+
+@pytest.mark.parametrize("hidden", ["python", "modules"])
+def test_root_does_not_become_an_owner_who_may_not_run_python(
+    place: Path, monkeypatch: pytest.MonkeyPatch, hidden: str
+) -> None:
+    """Before, `up` started processes that ended at once, for ever."""
+    home = of_owner(place, "buoy").home
+    private = place / "private"
+    private.mkdir(mode=0o700)
+    (private / "python").touch(mode=0o755)
+    if hidden == "python":
+        monkeypatch.setattr(sys, "executable", str(private / "python"))
+    else:
+        monkeypatch.setattr("netrelay.__file__", str(private / "python"))
+
+    def become() -> str:
+        try:
+            become_owner(home)
+        except CommandError as error:
+            return f"{int(error.exit_code)} {error}"
+        return "nothing was said"
+
+    said = in_a_process(become)
+    assert said.startswith("77 ")
+    assert "who may not read, or execute, the Python" in said
+    assert "type the command with a netrelay that this user may read" in said
+
+
+def in_a_process(work: Callable[[], str]) -> str:
+    """Return what a function returns in a process of its own, which may give up its rights."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writer, work().encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as answer:
+        said = answer.read()
+    os.waitpid(child, 0)
+    return said

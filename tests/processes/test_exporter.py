@@ -201,7 +201,7 @@ def test_what_cannot_be_delivered_starves_nothing_and_is_tried_again(
     place.arrive("good-1")
     place.arrive("good-2")
     with monkeypatch.context() as context:
-        context.setattr("netrelay.transfer.unpacking.RESERVE_BYTES", 1 << 62)
+        context.setattr("netrelay.disk.kept_free.KEPT_FREE_BYTES", 1 << 62)
         delays = [place.step() for _ in range(12)]
         assert place.inbox() == ["good-1", "good-2"]
         assert delays[-1] == pytest.approx(10.0)
@@ -242,7 +242,7 @@ def test_a_directory_that_is_half_made_goes_on_whatever_else_is_due(
 ) -> None:
     monkeypatch.setattr("netrelay.transfer.unpacking._ENTRIES_A_STEP", 1)
     with monkeypatch.context() as context:
-        context.setattr("netrelay.transfer.unpacking.RESERVE_BYTES", 1 << 62)
+        context.setattr("netrelay.disk.kept_free.KEPT_FREE_BYTES", 1 << 62)
         place.arrive("first", STREAM, FileKind.DIRECTORY)
         place.finish()
     place.now_s += 11

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from netrelay.core.words import FileKind
+from netrelay.disk.kept_free import KEPT_FREE_BYTES
 from netrelay.processes import exporter
 from netrelay.transfer import inbox_copies
 from netrelay.transfer.copying import UNFINISHED
-from netrelay.transfer.staging import RESERVE_BYTES
 from tests.processes.test_exporter import SOURCE, STREAM, Place
 from tests.small_disk import SmallDisk, small_disk
 
@@ -222,7 +222,7 @@ def test_a_full_disk_there_is_said_and_leaves_nothing(place: Place, disk: SmallD
     assert trouble == "disk-full"
     assert reason == (
         f"its copy needs {len(CONTENT)} bytes, 0 are free on that disk"
-        f" beside the {RESERVE_BYTES} that stay free"
+        f" beside the {KEPT_FREE_BYTES} that stay free"
     )
     assert list((disk.path / UNFINISHED).iterdir()) == []
     assert place.states() == [("N-4", None), ("F", None)]

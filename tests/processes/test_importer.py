@@ -17,8 +17,9 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_database, open_node
 from netrelay.store.peer_settings import remove_peer
 from netrelay.store.peers import add_peer, read_peers
-from netrelay.transfer import ended_files
-from netrelay.transfer.claims import Claimed
+from netrelay.transfer import ended_files, new_jobs
+from netrelay.transfer.claims import Claimed, claims_folder
+from netrelay.transfer.drop_folders import DropFolders
 from netrelay.transfer.dropped_tree import read_tree
 from netrelay.transfer.flushing import LIMIT_S
 
@@ -426,7 +427,8 @@ def test_a_drop_folder_that_is_a_link_stops_nobody_else(place: Place) -> None:
     run.step()
     run.step()
     (text,) = run.logged()
-    assert text.startswith("drop/boat has to be a folder, not a link to one")
+    assert text.startswith("drop/boat cannot be used")
+    assert "it has to be a folder, not a link to one" in text
     assert run.names() == []
     (place.home.drop / "boat").unlink()
     elsewhere.rename(place.home.drop / "boat")
@@ -468,3 +470,114 @@ def test_what_cannot_be_put_away_holds_back_no_other(
     while run.step() == 0:
         pass
     assert {path.name for path in (ends / "boat").iterdir()} >= set(names)
+
+
+def add_cork(place: Place) -> None:
+    card = str(place.folder / "cork.card")
+    assert main(["init", "cork", "--home", str(place.folder / "cork")]) == 0
+    assert main(["id", "--card", card, "--home", str(place.folder / "cork")]) == 0
+    assert place.type("peer", "add", card) == 0
+
+
+def io_error(*_: object, **__: object) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_folder_that_cannot_be_listed_stops_no_other_and_is_tried_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_cork(place)
+    run = begin(place)
+    boat = os.fsencode(place.home.drop / "boat")
+    listdir = os.listdir
+    with monkeypatch.context() as context:
+        context.setattr("os.listdir", lambda path: (io_error if path == boat else listdir)(path))
+        place.rename_in("held.txt", "boat")
+        place.rename_in("good.txt", "cork")
+        step_until(run, ["good.txt"])
+        for _ in range(3):
+            delay_s = run.step()
+        assert delay_s is not None
+        assert 0 < delay_s <= 60
+        (text,) = run.logged()
+        assert text.startswith("drop/boat cannot be used, and nothing in it is sent: Input/output")
+        assert run.importer._unusable.reasons() == {
+            b"boat": "it cannot be used as the folder of a peer: Input/output error"
+        }
+    # What a mount, or a minute, does.
+    run.importer._unusable.try_again()
+    step_until_fact(run, lambda: run.names() == ["good.txt", "held.txt"])
+    assert run.importer._unusable.reasons() == {}
+
+
+def test_a_folder_that_cannot_be_watched_stops_no_other(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ENOSPC: the machine has no inotify watch left."""
+    add_cork(place)
+    add_watch = DropFolders._add_watch
+
+    def refuse(drops: DropFolders, name: str) -> None:
+        if name == "boat":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        add_watch(drops, name)
+
+    with monkeypatch.context() as context:
+        context.setattr(DropFolders, "_add_watch", refuse)
+        run = begin(place)
+        place.rename_in("good.txt", "cork")
+        run.step()
+        assert run.names() == ["good.txt"]
+        assert any(text.startswith("drop/boat cannot be used") for text in run.logged())
+    run.importer._unusable.try_again()
+    place.rename_in("held.txt", "boat")
+    step_until_fact(run, lambda: run.names() == ["good.txt", "held.txt"])
+
+
+@pytest.mark.parametrize("number", [1, 6], ids=["at once", "in the background"])
+def test_a_disk_that_cannot_be_flushed_holds_back_its_own_files_alone(
+    place: Place, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    add_cork(place)
+    run = begin(place)
+    names = [f"{each}.txt" for each in range(number)]
+    disk_of = claims_folder
+
+    def of_two_disks(home: Path, path: bytes) -> Path:
+        return disk_of(home, path) / path.split(b"/")[2].decode()
+
+    def flush(_home: Path, claimed: list[Claimed]) -> None:
+        if b"/boat/" in claimed[0].path:
+            io_error()
+
+    with monkeypatch.context() as context:
+        context.setattr(new_jobs, "claims_folder", of_two_disks)
+        context.setattr(new_jobs, "flush_claimed", flush)
+        for name in names:
+            place.rename_in(name, "boat")
+        step_until_fact(run, lambda: bool(run.importer._jobs._unflushable))
+        place.rename_in("good.txt", "cork")
+        step_until(run, ["good.txt"])
+        assert sum("its disk cannot be flushed" in text for text in run.logged()) == 1
+        held = run.importer._jobs.held_back(run.importer._peers["boat"].node)
+        assert {os.fsencode(name) for name in names} == held.keys()
+        assert not run.importer._jobs.is_idle
+    run.importer._jobs.try_again()
+    run.importer._drops.scan_again("boat")
+    step_until_fact(run, lambda: len(run.names()) == number + 1)
+    assert run.importer._jobs.held_back(run.importer._peers["boat"].node) == {}
+
+
+def test_claims_that_cannot_be_listed_at_a_start_hold_back_no_other(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    iterdir = Path.iterdir
+    with monkeypatch.context() as context:
+        context.setattr(
+            Path,
+            "iterdir",
+            lambda path: (io_error if path == place.home.claims else iterdir)(path),
+        )
+        run = begin(place)
+        place.rename_in("good.txt")
+        step_until(run, ["good.txt"])

@@ -127,6 +127,7 @@ def test_a_disk_that_is_mounted_while_the_node_runs_wakes_importer(
         pytest.skip("only root may mount a tmpfs")
     try:
         first.node.poller.wait(10.0)
+        assert first.importer._mounts is not None
         assert first.node.poller.is_ready(first.importer._mounts)
         first.step()
         first.node.poller.wait(0)

@@ -210,3 +210,25 @@ def test_a_folder_has_a_bounded_number_of_rows_the_oldest_first(place: Place, ho
     assert len(stored(run)) == MOST_OF_A_FOLDER
     run.node.database.execute("INSERT INTO passed_over VALUES ('boat', 'one more', '', 0)")
     assert len(stored(run)) == MOST_OF_A_FOLDER
+
+
+def test_two_names_that_are_one_text_have_one_row_that_stays(place: Place, hours: Hours) -> None:
+    """Before, a change of any other row gave it the reason of the other name, in turns."""
+    run = begin(place)
+    folder = place.home.drop / "boat"
+    (folder / os.fsdecode(b"\xff")).symlink_to("nothing")
+    os.mkfifo(folder / "\\xff")
+    run.step()
+    hours.step(run, REMEMBER_S)
+    rows = stored(run)
+    assert list(rows) == [("boat", "\\xff")]
+    place.rename_in("other.part")
+    run.step()
+    hours.step(run, REMEMBER_S)
+    assert stored(run).keys() == rows.keys() | {("boat", "other.part")}
+    assert stored(run)["boat", "\\xff"] == rows["boat", "\\xff"]
+    changes = run.node.database.value("SELECT total_changes()")
+    for _ in range(3):
+        run.importer._drops.scan_again("boat")
+        hours.step(run, REMEMBER_S)
+    assert run.node.database.value("SELECT total_changes()") == changes

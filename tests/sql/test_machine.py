@@ -208,7 +208,10 @@ def test_at_most_one_trigger_fires_at_a_time(node: Node) -> None:
     arrivals = shared.pop(("arrivals", "INSTEAD OF", "INSERT", ""))
     decided = shared.pop(("decided_arrivals", "INSTEAD OF", "INSERT", ""))
     call_reports = shared.pop(("call_reports", "INSTEAD OF", "INSERT", ""))
+    sources = shared.pop(("source_troubles", "INSTEAD OF", "INSERT", ""))
     assert shared == {}
+    for reason in ("'why'", "NULL"):
+        assert _firing(node, sources, {"NEW.reason": reason}) == 1
     for event in ("open", "ended", "unagreed", "unreached"):
         assert _firing(node, call_reports, {"NEW.event": f"'{event}'"}) == 1
     for found in ("x'00'", "x'01'", "NULL"):

@@ -49,3 +49,31 @@ def test_files_go_from_disk_to_disk_also_when_exporter_and_importer_are_killed(
     for folder in (inbox, sent):
         assert {path.name: path.read_bytes() for path in folder.glob("*.bin")} == content
     wait_for("an empty claims folder", lambda: not any((drop / ".claimed").glob("*/*")))
+
+
+def test_a_disk_that_is_pulled_before_its_file_was_sent_is_waited_for(
+    running_pair: NodePair, disks: list[Path], tmp_path: Path
+) -> None:
+    """The mount wakes importer and processor_s: the next try by the clock is minutes away."""
+    shelf, _ = running_pair
+    drop, _, inbox = disks
+    kept = tmp_path / "disk"
+    kept.mkdir()
+    subprocess.run(["mount", "--bind", drop, kept], check=True)
+    try:
+        shelf.line.good("pause", "boat")
+        (drop / ".photo").write_bytes(b"photo")
+        (drop / ".photo").rename(drop / "photo.jpg")
+        job = shelf.wait_for_rows("SELECT id FROM messages WHERE type = 6")[0][0]
+        subprocess.run(["umount", "-l", drop], check=True)
+        shelf.line.good("resume", "boat")
+        shelf.wait_for_rows("SELECT 1 FROM causes WHERE cause = 'unreadable'")
+        assert "Bring its disk back, and it goes by itself" in shelf.line.good("why", str(job))
+        shelf.change("UPDATE files SET due_s = due_s + 900 WHERE due_s > 0")
+        shelf.change("UPDATE messages SET due_s = due_s + 900 WHERE state = 'S-4' AND due_s > 0")
+        subprocess.run(["mount", "--bind", kept, drop], check=True)
+        wait_for("the file", lambda: (inbox / "photo.jpg").exists())
+        running_pair.wait_until_settled()
+        assert shelf.rows("SELECT state FROM messages WHERE type = 6") == [("F",)]
+    finally:
+        subprocess.run(["umount", "-l", kept], check=True)

@@ -1,0 +1,1 @@
+"""Tests of the supervision of the eight processes."""

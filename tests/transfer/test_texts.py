@@ -109,7 +109,7 @@ def test_a_text_needs_room_and_the_right_to_deliver(
 ) -> None:
     messages = sent_texts(pair, "text")
     take(pair, messages[:1])
-    monkeypatch.setattr("netrelay.transfer.staging.RESERVE_BYTES", 1 << 60)
+    monkeypatch.setattr("netrelay.disk.kept_free.KEPT_FREE_BYTES", 1 << 60)
     assert take(pair, messages[1:]) == [Refusal.NO_ROOM]
     monkeypatch.undo()
     pair.destination.write("DELETE FROM rights")

@@ -158,7 +158,7 @@ def test_a_directory_that_does_not_fit_creates_nothing_and_may_fit_later(
     status = os.statvfs(place.root)
     free_bytes = status.f_bavail * status.f_frsize
     with monkeypatch.context() as context:
-        context.setattr(unpacking, "RESERVE_BYTES", free_bytes - 20_000)
+        context.setattr("netrelay.disk.kept_free.KEPT_FREE_BYTES", free_bytes - 20_000)
         with pytest.raises(NoRoomYetError, match=r"needs 9[0-9]{4} bytes, .* are free"):
             place.unpack(stream(*SOME))
     assert list(place.folder.iterdir()) == []

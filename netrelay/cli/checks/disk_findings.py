@@ -1,11 +1,14 @@
 """Checks of folders that are on another disk than the rest, or links, for `netrelay check`."""
 
+import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from netrelay.cli.findings import FULL_DISK_BYTES, Finding, fail, ok, warn
+from netrelay.cli.findings import Finding, fail, ok, warn
 from netrelay.cli.text import size
+from netrelay.disk.kept_free import usable_bytes
 from netrelay.disk.mounts import is_on_another_mount
 from netrelay.runtime.home import Home
 
@@ -13,25 +16,64 @@ from netrelay.runtime.home import Home
 def folder_findings(home: Home) -> Iterator[Finding]:
     """Check that our folders are there, and name those of peers that are links or other disks."""
     uses = (
-        (home.drop, "what is dropped there stays on that disk until it is sent: leave it in"),
+        (home.drop, "what is dropped there stays on that disk until it is sent"),
         (home.inbox, "what arrives is copied there"),
         (home.sent, "files are copied there when they were delivered"),
         (home.failed, "files are copied there when they were given up"),
     )
+    errors = folder_errors(home)
     for parent, use in uses:
+        if parent in errors:
+            continue
         if not parent.is_dir():
             what_to_do = "the node makes it, at its start or while it runs"
             yield fail("folders", f"{parent} is no folder", what_to_do)
             continue
         if is_on_another_mount(parent, home.path):
             yield from _disk_of(parent, use)
-        for folder in sorted(parent.iterdir()) if os.access(parent, os.R_OK | os.X_OK) else ():
+        for folder in entries(parent):
             if folder.is_symlink():
                 text = f"{folder} is a link: nothing can be moved there"
                 what_to_do = "put a folder in its place, and mount the disk there"
                 yield fail("folders", text, what_to_do)
-            elif folder.is_dir() and is_on_another_mount(folder, parent):
+            elif folder not in errors and is_on_another_mount(folder, parent):
                 yield from _disk_of(folder, use)
+    for folder, why in errors.items():
+        yield fail(
+            "folders",
+            f"{folder} cannot be read: {why}; what it is for waits",
+            "look at its disk (`dmesg`), and mount it anew: then it goes on by itself",
+        )
+
+
+def folder_errors(home: Home) -> dict[Path, str]:
+    """Return our folders, and those of peers in them, that cannot be listed, each with the error.
+
+    One that this user may not read is none of them.
+    """
+    errors: dict[Path, str] = {}
+    for parent in (home.drop, home.inbox, home.sent, home.failed):
+        _look_into(parent, errors)
+        for folder in entries(parent):
+            _look_into(folder, errors)
+    return errors
+
+
+def entries(parent: Path) -> list[Path]:
+    """Return what is in a folder of ours, sorted; nothing where that cannot be read."""
+    with suppress(OSError):
+        return sorted(parent.iterdir())
+    return []
+
+
+def _look_into(folder: Path, errors: dict[Path, str]) -> None:
+    try:
+        with os.scandir(folder) as found:
+            next(found, None)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
+    except OSError as error:
+        errors[folder] = os.strerror(error.errno or errno.EIO)
 
 
 def _disk_of(folder: Path, use: str) -> Iterator[Finding]:
@@ -40,7 +82,7 @@ def _disk_of(folder: Path, use: str) -> Iterator[Finding]:
     text = f"{folder} is on another disk, {size(free_bytes)} of it free: {use}"
     if disk.f_flag & os.ST_RDONLY:
         yield fail("folders", f"{folder} is on a disk that is mounted read-only", "remount it")
-    elif free_bytes < FULL_DISK_BYTES:
+    elif not usable_bytes(free_bytes):
         yield warn("folders", text, "what does not fit waits: make room")
     else:
         yield ok("folders", text)

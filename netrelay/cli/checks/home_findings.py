@@ -9,19 +9,21 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from netrelay.cli.checks.config_findings import config_findings
-from netrelay.cli.checks.disk_findings import folder_findings
+from netrelay.cli.checks.disk_findings import entries, folder_findings
 from netrelay.cli.checks.own_keys import other_nodes_keys
-from netrelay.cli.findings import FULL_DISK_BYTES, Finding, fail, ok, warn
+from netrelay.cli.findings import Finding, fail, ok, warn
 from netrelay.cli.opening import command, damage_help
 from netrelay.cli.permission import as_root, is_another_users, owner_of
 from netrelay.cli.systemd.units import ask, known_running
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_findings
 from netrelay.cli.text import size
+from netrelay.disk.kept_free import usable_bytes
 from netrelay.disk.shared_folder import is_unguarded
 from netrelay.link.literal_address import literal_address
 from netrelay.runtime.config import Config, ConfigError, load
 from netrelay.runtime.damage_note import noted_damage
 from netrelay.runtime.home import Home
+from netrelay.runtime.home_copies import running_twin
 from netrelay.runtime.port_holder import port_holder
 from netrelay.seal.identity import load as load_identity
 from netrelay.seal.seal_errors import IdentityError, OpenKeysError
@@ -123,8 +125,8 @@ def _disk(home: Home) -> Iterator[Finding]:
     disk = os.statvfs(home.path)
     free_bytes, all_bytes = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
     text = f"{size(free_bytes)} of {size(all_bytes)} free"
-    if free_bytes < FULL_DISK_BYTES:
-        yield fail("disk", text, "nothing is taken any more: make room")
+    if not usable_bytes(free_bytes):
+        yield fail("disk", text, "nothing that arrives is taken any more: make room")
     elif free_bytes < min(_LITTLE_BYTES, all_bytes * _LITTLE_PART):
         yield warn("disk", text, "what does not fit is refused for now: make room")
     else:
@@ -136,7 +138,7 @@ def _disk(home: Home) -> Iterator[Finding]:
 
 
 def _drop_folders(home: Home) -> Iterator[Finding]:
-    for folder in sorted(home.drop.iterdir()) if home.drop.is_dir() else ():
+    for folder in entries(home.drop):
         if not folder.is_symlink() and folder.is_dir() and is_unguarded(folder.stat().st_mode):
             text = f"others may take away or exchange what a user puts into {folder}"
             yield warn("folders", text, f"`chmod +t {shlex.quote(str(folder))}` as its owner")
@@ -205,7 +207,8 @@ def _ports(home: Home, config: Config, is_up: bool | None) -> Iterator[Finding]:
             yield fail(
                 "ports",
                 f"{where} is held by {holder}",
-                f"end that, or set another {'commsport' if name == 'commsport' else 'dataports'}"
+                running_twin(home.path, config.address, port)
+                or f"end that, or set another {'commsport' if name == 'commsport' else 'dataports'}"
                 " in netrelay.toml",
             )
         elif code == errno.EADDRNOTAVAIL:

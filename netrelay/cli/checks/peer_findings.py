@@ -14,6 +14,7 @@ from netrelay.cli.queries.health import (
     undelivered_files,
     unfinished_jobs,
     unhealthy_jobs,
+    unread_files,
 )
 from netrelay.cli.queries.identities import accusers, twins
 from netrelay.cli.queries.left_entries import left_entries
@@ -276,6 +277,14 @@ def _work(database: ReadOnlyDatabase, home: Home, is_up: bool) -> Iterator[Findi
             "jobs",
             f"{counted(stuck, 'job')} cannot get on",
             f"`{command(home, 'jobs --waiting')}`, `{command(home, 'why JOB')}`",
+        )
+    for unread in unread_files(database):
+        yield warn(
+            "files",
+            f"{counted(unread.number, 'file')} for {unread.destination} cannot be read, and waits"
+            f" for {duration(unread.oldest_s)}: {unread.reason}",
+            f"bring the disk back, and it goes by itself; `{command(home, f'cancel {unread.job}')}`"
+            " takes a job back",
         )
     for files in undelivered_files(database):
         yield warn(

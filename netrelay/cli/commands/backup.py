@@ -8,6 +8,7 @@ others, are not in it. With --identity there is no database in it: a new one is 
 import io
 import json
 import os
+import shlex
 import tarfile
 import tempfile
 import time
@@ -34,6 +35,7 @@ from netrelay.cli.permission import require_owner
 from netrelay.cli.queries.claimed_files import claimed_files
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import counted, size
+from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_folder
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import FILES, Identity, load
@@ -66,8 +68,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     target: Path = options.file
     config = read_config(home)
     require_owner(home, "may not read its keys")
-    if target.exists():
-        raise CommandError(Exit.CANNOT_CREATE, f"{target} is there already; allowed: a new file")
+    _refuse_place(target, home, config.name)
     if options.identity:
         identity = _identity(home)
         _write(target, home, {"node": identity.node_id, "name": config.name, PARTS: IDENTITY})
@@ -88,11 +89,24 @@ def main(arguments: Sequence[str], home: Home) -> int:
     confirm(options, f"{config.name} is in {target} ({written}), with its private keys")
     if claimed.number:
         waiting = f"{counted(claimed.number, 'file')} ({size(claimed.size_bytes)})"
-        confirm(options, f"not in it: {waiting} that wait in {home.claims}")
+        confirm(options, f"not in it: {waiting} that wait in {home.drop}, in .claimed")
     confirm(
         options, f"`{command(home, f'restore {target}')}` puts it back, here or on another machine"
     )
     return Exit.OK
+
+
+def _refuse_place(target: Path, home: Home, name: str) -> None:
+    """Raise CommandError, with what to type, unless this is a new file in an existing folder."""
+    if target.is_dir():
+        typed = command(home, f"backup {shlex.quote(str(target / f'{name}.backup'))}")
+        text = f"{target} is a folder; allowed: a new file: `{typed}`"
+        raise CommandError(Exit.CANNOT_CREATE, text)
+    if target.exists():
+        raise CommandError(Exit.CANNOT_CREATE, f"{target} is there already; allowed: a new file")
+    if not target.absolute().parent.is_dir():
+        text = f"{target}: there is no folder {target.parent}: is its disk mounted?"
+        raise CommandError(Exit.CANNOT_CREATE, text)
 
 
 def _identity(home: Home) -> Identity:
@@ -118,7 +132,7 @@ def _write(target: Path, home: Home, description: dict[str, object]) -> None:
 
 
 def _write_archive(target: Path, home: Home, description: dict[str, object]) -> None:
-    # In the folder of the target: on its file system, so that a link publishes it atomically.
+    # In the folder of the target: on its file system, so that a rename publishes it atomically.
     with tempfile.TemporaryDirectory(prefix=".netrelay-backup-", dir=target.parent) as folder:
         copy = Path(folder) / DATABASE
         if PARTS not in description:
@@ -137,8 +151,8 @@ def _write_archive(target: Path, home: Home, description: dict[str, object]) -> 
                     archive.add(copy, DATABASE, filter=_plain)
             file.flush()
             os.fsync(file.fileno())
-        # A link, unlike a rename, does not replace a file that was created meanwhile.
-        os.link(unfinished, target)
+        # It does not replace a file that was created meanwhile. A stick with a FAT has no links.
+        rename_to_new(os.fsencode(unfinished), os.fsencode(target))
     flush_folder(target.parent)
 
 

@@ -12,9 +12,9 @@ from netrelay.cli.checks.database_troubles import (
     database_troubles,
     trouble_words,
 )
+from netrelay.cli.checks.disk_findings import folder_errors
 from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import Exit
-from netrelay.cli.findings import FULL_DISK_BYTES
 from netrelay.cli.opening import command, keeps_connections, reading
 from netrelay.cli.permission import as_root, owner_of
 from netrelay.cli.queries.identities import Accuser, Twin, accusers, twins
@@ -42,6 +42,7 @@ from netrelay.cli.wording.state_words import state_words, type_words
 from netrelay.cli.wording.twin_words import accuser_words, twin_words
 from netrelay.core.printable import printable
 from netrelay.core.words import State
+from netrelay.disk.kept_free import usable_bytes
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
 
@@ -205,12 +206,16 @@ def _describe_running(alive: dict[str, bool] | None, start: str, home: Home) -> 
 
 def _describe_disk(home: Home) -> list[str]:
     free_bytes = disk_usage(home.path).free
-    if free_bytes >= FULL_DISK_BYTES:
-        return []
-    return [
-        f"{painted(wrong('disk'))}  {size(free_bytes)} free: the disk is full,"
-        " nothing is taken until there is room"
+    lines = [
+        f"{painted(wrong('disk'))}  {printable(str(folder))} cannot be read: {why}"
+        for folder, why in folder_errors(home).items()
     ]
+    if not usable_bytes(free_bytes):
+        lines.append(
+            f"{painted(wrong('disk'))}  {size(free_bytes)} free: the disk is full,"
+            " nothing that arrives is taken until there is room"
+        )
+    return lines
 
 
 def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Home) -> list[str]:

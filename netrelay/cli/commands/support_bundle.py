@@ -23,6 +23,7 @@ from typing import NamedTuple
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.text import counted, size
+from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_folder
 from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.home import Home
@@ -291,6 +292,6 @@ def _write(target: Path, archive: bytes) -> None:
             file.write(archive)
             file.flush()
             os.fsync(file.fileno())
-        # A link, unlike a rename, does not replace a file that was created meanwhile.
-        os.link(unfinished, target)
+        # It does not replace a file that was created meanwhile. A stick with a FAT has no links.
+        rename_to_new(os.fsencode(unfinished), os.fsencode(target))
     flush_folder(target.parent)

@@ -65,7 +65,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         if left and not named_jobs(database, options.word):
             words = left_paragraph(left, situation)
             fields = {"entries": [each._asdict() for each in left], "text": words}
-            print(json_line("left_in_drop", fields) if options.json else words)
+            print(json_line("left-in-drop", fields) if options.json else words)
             return Exit.OK
         if not named_jobs(database, options.word) and _print_former(database, home, options):
             return Exit.OK
@@ -90,7 +90,7 @@ def _print_former(database: ReadOnlyDatabase, home: Home, options: Namespace) ->
         return False
     words = former_job_words(found[0], home)
     if options.json:
-        print(json_line("former_job", {**found[0]._asdict(), "text": words}))
+        print(json_line("former-job", {**found[0]._asdict(), "text": words}))
     else:
         others = ", ".join(str(each.job) for each in found[1:])
         print(
@@ -105,7 +105,7 @@ def _print_lying(database: ReadOnlyDatabase, situation: Situation, options: Name
     if words is None:
         return False
     fields = {"entries": [], "text": words}
-    print(json_line("left_in_drop", fields) if options.json else words)
+    print(json_line("left-in-drop", fields) if options.json else words)
     return True
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from netrelay.cli.queries.cases import is_message_number
 from netrelay.store.database import ReadOnlyDatabase
+from netrelay.store.history import FORMER_NAME_CHARACTERS
 
 
 class FormerJob(NamedTuple):
@@ -34,7 +35,8 @@ def former_jobs(database: ReadOnlyDatabase, word: str, limit: int = 20) -> list[
         row = database.row(f"{columns} WHERE job = ?", (int(word),))
         if row is not None:
             return [FormerJob(*row)]  # type: ignore[arg-type]
-    rows = database.rows(f"{columns} WHERE name = ? ORDER BY job DESC LIMIT ?", (word, limit))
+    name = word[:FORMER_NAME_CHARACTERS]
+    rows = database.rows(f"{columns} WHERE name = ? ORDER BY job DESC LIMIT ?", (name, limit))
     return [FormerJob(*row) for row in rows]  # type: ignore[arg-type]
 
 

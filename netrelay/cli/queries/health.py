@@ -38,6 +38,16 @@ class Unhealthy(NamedTuple):
     stuck: int
 
 
+class Unread(NamedTuple):
+    """Files for one node that cannot be read for one reason; job: one of theirs."""
+
+    destination: str
+    reason: str
+    number: int
+    oldest_s: float
+    job: int
+
+
 class Undelivered(NamedTuple):
     """Complete files of one source that cannot be put into the inbox for one trouble.
 
@@ -108,6 +118,18 @@ def undelivered_files(database: ReadOnlyDatabase) -> list[Undelivered]:
         "SELECT coalesce(n.name, f.source), f.trouble, max(f.trouble_reason), count(*),"
         " (SELECT now_s FROM node_time) - min(f.trouble_s)"
         " FROM files f LEFT JOIN names n ON n.node = f.source WHERE f.due_s > 0"
-        " GROUP BY f.source, f.trouble ORDER BY 1, 2"
+        " AND f.path IS NULL GROUP BY f.source, f.trouble ORDER BY 1, 2"
     )
     return [Undelivered(*row) for row in rows]  # type: ignore[arg-type]
+
+
+def unread_files(database: ReadOnlyDatabase) -> list[Unread]:
+    """Return what cannot be read and sent for now, by destination and reason."""
+    rows = database.rows(
+        "SELECT coalesce(n.name, f.destination), f.trouble_reason, count(*),"
+        " (SELECT now_s FROM node_time) - min(f.trouble_s), min(m.id)"
+        " FROM files f JOIN messages m ON m.file = f.id AND m.type = 6"
+        " LEFT JOIN names n ON n.node = f.destination WHERE f.due_s > 0 AND f.path IS NOT NULL"
+        " GROUP BY f.destination, f.trouble_reason ORDER BY 1, 2 LIMIT 20"
+    )
+    return [Unread(*row) for row in rows]  # type: ignore[arg-type]

@@ -69,6 +69,7 @@ def brief(case: Case, is_up: bool = True) -> str:
         "being-delivered": "all of it is here; being delivered",
         "undelivered": f"all of it is here, but not in the inbox{reason};"
         f" for {duration(case.since_s or 0)}, tried again {_ahead(case.next_try_in_s or 0)}",
+        "unreadable": f"waits until its file can be read{reason}",
         "coming": f"{size(case.done_bytes)} of it are here",
         "no-peer": f"{hop} is no peer here any more",
         "no-route": "no route",
@@ -319,6 +320,15 @@ def _undelivered(case: Case, situation: Situation) -> list[str]:
     ]
 
 
+def _unreadable(case: Case, situation: Situation) -> list[str]:
+    return [
+        f"{_begin(case)} waits until it can be read {_since(case)}.",
+        f"{_failed(case)}, at last with: {case.reason or 'no reason was noted'}.",
+        "Bring its disk back, and it goes by itself;"
+        f" {situation.typed(f'cancel {case.job}')} takes it back.",
+    ]
+
+
 def _took(case: Case) -> str:
     if case.given_s is None or case.finished_s is None:
         return ""
@@ -401,6 +411,7 @@ _PARAGRAPHS: dict[str, Callable[[Case, Situation], list[str]]] = {
     "coming": _coming,
     "being-delivered": _being_delivered,
     "undelivered": _undelivered,
+    "unreadable": _unreadable,
     "delivered": _delivered,
     "received": _received,
     "carried": _carried,

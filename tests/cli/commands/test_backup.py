@@ -250,3 +250,28 @@ def test_the_copy_is_of_one_moment_while_it_is_written_to(homes: Place, shelf: C
         line = homes.line(f"home-{number}")
         line.good("restore", str(homes.folder / f"{number}.backup"))
         assert "film.mkv" in line.good("jobs", "--limit", "100000")
+
+
+def test_a_folder_and_a_folder_that_is_not_there_are_named(
+    homes: Place, shelf: CommandLine
+) -> None:
+    code, line = shelf.bad("backup", str(homes.folder))
+    assert code == 73
+    assert f"{homes.folder} is a folder; allowed: a new file: `netrelay backup" in line
+    assert f"{homes.folder}/shelf.backup" in line
+    code, line = shelf.bad("backup", str(homes.folder / "stick" / "shelf.backup"))
+    assert code == 73
+    assert f"there is no folder {homes.folder}/stick: is its disk mounted?" in line
+
+
+def test_a_stick_with_a_fat_which_has_no_links(
+    homes: Place, shelf: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    shelf.good("backup", str(homes.folder / "shelf.backup"))
+    shelf.good("support-bundle", "-o", str(homes.folder / "shelf.tar.gz"))
+    code, line = shelf.bad("backup", str(homes.folder / "shelf.backup"))
+    assert (code, "is there already; allowed: a new file" in line) == (73, True)

@@ -1,5 +1,6 @@
 """`netrelay check`: findings, and what to do about them."""
 
+import errno
 import json
 import os
 import pwd
@@ -13,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.disk.kept_free import KEPT_FREE_BYTES
 from tests.cli.command_line import CommandLine, Place
-from tests.cli.commands.test_why import no_answer, off, up
+from tests.cli.commands.test_why import no_answer, off, unread, up
 from tests.cli.walks import walks
 from tests.small_disk import small_disk
 from tests.story.nodes import free_address
@@ -163,7 +165,13 @@ def test_a_damaged_database(shelf: CommandLine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("free", "level"), [(1 << 40, "ok"), (100 << 20, "warn"), (10 << 20, "fail")]
+    ("free", "level"),
+    [
+        (1 << 40, "ok"),
+        (100 << 20, "warn"),
+        (KEPT_FREE_BYTES + 4096, "warn"),
+        (KEPT_FREE_BYTES, "fail"),
+    ],
 )
 def test_the_disk(
     shelf: CommandLine, monkeypatch: pytest.MonkeyPatch, free: int, level: str
@@ -342,6 +350,40 @@ def test_another_disk_in_the_place_of_a_peers_folder(shelf: CommandLine, parent:
         ((level, text),) = found["folders"]
         assert (code, level) == (2, "fail")
         assert text == f"{folder} is on a disk that is mounted read-only | remount it"
+
+
+def test_folders_whose_disk_fails(shelf: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    boat, inbox = shelf.home.drop / "boat", shelf.home.inbox
+    scandir, iterdir = os.scandir, Path.iterdir
+
+    def fail(path: Path) -> object:
+        if path in (boat, inbox):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", fail)
+    monkeypatch.setattr(Path, "iterdir", lambda path: (fail if path == inbox else iterdir)(path))
+    code, found = check(shelf)
+    assert code == 2
+    assert [text.partition(";")[0] for _, text in found["folders"]] == [
+        f"{boat} cannot be read: Input/output error",
+        f"{inbox} cannot be read: Input/output error",
+    ]
+    assert "mount it anew" in found["folders"][0][1]
+    shown = shelf.good("status")
+    assert f"{boat} cannot be read: Input/output error" in shown
+
+
+def test_files_that_cannot_be_read(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        unread(node)
+    code, found = check(shelf)
+    assert code == 2
+    ((level, text),) = found["files"]
+    assert level == "warn"
+    assert text.startswith("1 file for boat cannot be read, and waits for ")
+    assert ": it cannot be read: Stale file handle" in text
+    assert "bring the disk back, and it goes by itself; `netrelay cancel 1" in text
 
 
 def test_a_folder_that_is_not_there(shelf: CommandLine) -> None:

@@ -164,6 +164,15 @@ def stuck_at_the_inbox(node: Walks) -> None:
         )
 
 
+def unread(node: Walks) -> None:
+    on_the_way(node)
+    with node.database.transaction():
+        node.database.execute(
+            "INSERT INTO source_troubles SELECT id, 'it cannot be read: Stale file handle'"
+            " FROM messages WHERE state = 'S-4'"
+        )
+
+
 def expired_at_the_inbox(node: Walks) -> None:
     stuck_at_the_inbox(node)
     node.report("expired", "exporter", "type = 3")
@@ -303,6 +312,13 @@ WALKS: dict[str, tuple[Callable[[Walks], object], str]] = {
         " once, at last with: No space left on device. Make room on the disk of inbox/boat; then it"
         " goes by itself. `netrelay check` looks at the disk and the folders. It is tried again in no"
         " time, by itself.",
+    ),
+    "unreadable": (
+        unread,
+        f"{FILE} waits until it can be read since HH:MM (no time). It failed once, at last with: it"
+        " cannot be read: Stale file handle. Bring its disk back, and it goes by itself;"
+        " `netrelay cancel 1` takes it back. It is tried again in no time, by itself. It is given up in"
+        " 60 min.",
     ),
     "received": (
         received,

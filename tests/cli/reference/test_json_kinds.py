@@ -20,6 +20,8 @@ COMMANDS = (
     ("show", "1"),
     ("why", "1"),
     ("why", "boat"),
+    ("why", "left.part"),
+    ("why", "long-gone.txt"),
     ("trace", "1"),
     ("inbox",),
     ("peer", "ls"),
@@ -48,7 +50,7 @@ def words(cell: str) -> list[str]:
 def name_of(command: tuple[str, ...]) -> str:
     """Return a command as the document calls it."""
     if command[0] == "why":
-        return "why JOB" if command[1].isdigit() else "why NODE"
+        return {"1": "why JOB", "boat": "why NODE"}.get(command[1], "why NAME")
     return " ".join(command[:2]) if command[0] == "peer" else command[0]
 
 
@@ -57,7 +59,7 @@ def test_every_kind_is_in_it() -> None:
     kinds = {
         kind
         for path in sources
-        for kind in re.findall(r'json_line\(\s*"([a-z-]+)"', path.read_text(encoding="utf-8"))
+        for kind in re.findall(r'json_line\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))
     }
     # A job has the kind of what is sent.
     assert kinds - {"job"} == {kind for _, kind in documented()} - {"directory", "sealed"}
@@ -82,6 +84,11 @@ def shelf(homes: Place) -> CommandLine:
                 "INSERT INTO logs (unix_s, at_s, process, level, event, text)"
                 " VALUES (1, 1, 'sender', 'error', 'event', 'text')"
             )
+            walk.database.execute(
+                "INSERT INTO pruned_jobs VALUES (9000, 'long-gone.txt', 'out', ?, 1, 'F', 5)",
+                (walk.node("boat"),),
+            )
+    (shelf.home.drop / "boat" / "left.part").touch()
     return shelf
 
 

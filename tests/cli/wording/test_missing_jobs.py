@@ -44,7 +44,20 @@ def test_a_job_that_was_pushed_out_is_found_by_name_and_number(shelf: CommandLin
     assert shelf.good("why", str(film)) == out
     assert f"lost.mkv (3 MiB, job {lost}) to boat was given up at" in shelf.good("why", "lost.mkv")
     fields = json.loads(shelf.good("why", str(film), "--json"))
-    assert (fields["kind"], fields["job"], fields["state"]) == ("former_job", film, "F")
+    assert (fields["kind"], fields["job"], fields["state"]) == ("former-job", film, "F")
+
+
+def test_the_row_of_a_pushed_out_job_is_bounded_whatever_its_name(shelf: CommandLine) -> None:
+    """A name of 255 bytes that are no UTF-8 has 1,020 characters in `files`."""
+    name = "\\xff" * 255
+    with walks(shelf) as node:
+        job = node.claim("boat", name, MIB)
+        end(node, job, "cancelled", "person")
+        node.claim("boat", "young.mkv", 3 * MIB)
+        while prune(node.database, 0.0, 1000, True, 100):
+            pass
+        assert node.database.rows("SELECT length(name) FROM former_jobs") == [(255,)]
+    assert f"job {job}) to boat was given up" in shelf.good("why", name)
 
 
 @pytest.mark.parametrize("command", ["trace", "show", "cancel", "retry"])

@@ -94,7 +94,13 @@ def _read_card(source: str) -> Card:
         with opened as file:
             text = file.read(CARD_LIMIT_BYTES + 1).decode("ascii", "replace")
     except OSError as error:
-        raise CommandError(Exit.NO_INPUT, f"{source}: {error.strerror}") from error
+        hint = ""
+        if isinstance(error, FileNotFoundError | IsADirectoryError):
+            hint = (
+                f": there is no card here; on the other node `{command_there('id --card FILE')}`"
+                " writes it, and it has to be carried here"
+            )
+        raise CommandError(Exit.NO_INPUT, f"{source}: {error.strerror}{hint}") from error
     try:
         return decode_card(text)
     except CardError as error:

@@ -144,6 +144,9 @@ def test_no_card_is_no_input(homes: Place, shelf: CommandLine) -> None:
     code, line = shelf.bad("peer", "add", str(homes.folder / "none.card"))
     assert code == 66
     assert "none.card" in line
+    assert "on the other node `netrelay id --card FILE` writes it" in line
+    code, line = shelf.bad("peer", "add", str(homes.folder))
+    assert (code, "Is a directory: there is no card here; on the other node" in line) == (66, True)
 
 
 def test_something_else_than_a_card_is_refused(homes: Place, shelf: CommandLine) -> None:
