@@ -475,7 +475,15 @@ WHEN NEW.effect = 'seen' BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
 END;
 
--- confirm, fail, answer: owe the source a receipt entry. Verdicts: 1 complete, 2 missing, 3 failed.
+-- A peer that sends and takes no receipts is owed 4,096 entries at most that say anything but "complete". A source
+-- repeats what it is not told.
+CREATE TRIGGER entries_too_many BEFORE INSERT ON receipts_due
+WHEN NEW.verdict <> 1 AND NEW.addressee <> NEW.destination AND EXISTS (
+  SELECT 1 FROM receipts_due WHERE addressee = NEW.addressee LIMIT 1 OFFSET 4095) BEGIN
+  SELECT RAISE(IGNORE);
+END;
+
+-- confirm, fail, tell, answer: owe the source a receipt entry. Verdicts: 1 complete, 2 missing, 3 failed.
 CREATE TRIGGER effect_confirm AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'confirm' BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
@@ -494,6 +502,14 @@ WHEN NEW.effect = 'fail' BEGIN
   VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 3, NEW.id, NEW.reason);
   SELECT wake('processor_s');
 END;
+-- tell: verdict 2 with a reason, which its source shows and which ends nothing. Who brought the message said how old it
+-- is, and nobody signs that: the lifetime of a job ends at its source.
+CREATE TRIGGER effect_tell AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'tell' BEGIN
+  INSERT OR REPLACE INTO receipts_due
+  VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 2, 0, NEW.reason);
+  SELECT wake('processor_s');
+END;
 CREATE TRIGGER effect_answer AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'answer' BEGIN
   INSERT OR REPLACE INTO receipts_due VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt,
@@ -510,9 +526,10 @@ WHEN NEW.effect = 'receipts' BEGIN
   SELECT message, event, 'engine', reason FROM receipt_moves
    WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event IN ('receipted', 'failed', 'resend')
    GROUP BY message, event;
+  -- Each move takes the write lock for 0.1 ms and more: of a file of a million chunks the others are asked for again.
   INSERT INTO facts (message, event, actor)
   SELECT DISTINCT message, event, 'engine' FROM receipt_moves
-   WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event = 'repeat';
+   WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event = 'repeat' LIMIT 4096;
   -- Of several hints about one message the one that does most.
   INSERT INTO facts (message, event, actor, reason, due_s)
   SELECT message, event, 'engine', reason, due_s FROM (
