@@ -529,7 +529,7 @@ WHEN NEW.effect = 'receipts' BEGIN
   SELECT message, event, 'engine', reason FROM receipt_moves
    WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event IN ('receipted', 'failed', 'resend')
    GROUP BY message, event;
-  -- Each move takes the write lock for 0.1 ms and more: of a file of a million chunks the others are asked for again.
+  -- As many as may wait (receipt_moves).
   INSERT INTO facts (message, event, actor)
   SELECT DISTINCT message, event, 'engine' FROM receipt_moves
    WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event = 'repeat' LIMIT 4096;
