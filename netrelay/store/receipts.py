@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 
 from netrelay.store.database import Database
 
-
 _MISSING: Final = 2
 
 

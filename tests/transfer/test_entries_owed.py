@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.transfer.carried_row import Row
-from tests.transfer.hostile import Hostile
+from tests.transfer.hostile import EPOCH, Hostile
 from tests.transfer.linked_pair import Message, TestNode, frame_of, refusals
 
 BOUND = 4_096
@@ -65,6 +65,15 @@ def test_what_is_complete_is_owed_always(nearly_full: Row) -> None:
         )
     verdicts = "SELECT verdict FROM receipts_due WHERE epoch = x'0102' ORDER BY 1"
     assert row.cork.rows(verdicts) == [(1,), (2,)]
+
+
+def test_so_many_entries_wait_about_what_is_finished_and_has_no_row(nearly_full: Row) -> None:
+    row = nearly_full
+    hostile = Hostile(row.alba, row.cork)
+    row.cork.write("INSERT INTO seen VALUES (?, ?, 0, 100)", row.alba.id, EPOCH)
+    take(row.cork, row.brno, [hostile.manifest(9, sequence=n) for n in range(9)])
+    assert row.cork.rows(OWED + " WHERE verdict = 1") == [(1,)]
+    assert row.cork.value(OWED) == BOUND
 
 
 def test_another_source_is_owed_what_it_is(nearly_full: Row) -> None:

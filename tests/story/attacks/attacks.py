@@ -189,7 +189,7 @@ def changing_hellos(scene: Scene, flood: Flood) -> None:
 
 
 def calls(scene: Scene, flood: Flood) -> None:
-    """Calls of a peer that says it cannot be dialled; each is answered, and replaced by the next."""
+    """Calls of a peer that says it cannot be dialled; the next one replaces each."""
     record = encode_hello(decode_hello(HELLO)._replace(features=CALLS, agreement=2))
     identity = scene.attacker.identity
     Caller(scene.shelf).call(
