@@ -56,8 +56,8 @@ class OutgoingLink:
     This side sends one AGREEMENT, and only after a VERDICT of OK the queued MESSAGES frames, one
     after another, numbered from 1: before its verdict the peer has not authenticated this node. The
     peer sends cumulative ACKNOWLEDGEMENTS; one that covers a frame not completely sent, goes back,
-    or refuses more messages than a frame holds, closes the link: without that bound a peer could
-    have this node keep refusals without end. One that says nothing new is not returned.
+    or refuses more messages than a frame holds, closes the link. One that says nothing new is not
+    returned. Without these bounds the records that sender queues for its ring would have none.
 
     A slot is borrowed from `send` until `service` returns it, which is when the kernel has the last
     byte of its frame. That is no delivery: a frame is delivered when an acknowledgement covers it,

@@ -295,7 +295,7 @@ def test_refusals_ahead_of_their_acknowledgement_are_returned(ends: Ends) -> Non
 
 
 def test_more_refusals_than_a_frame_holds_messages_close_the_link(ends: Ends) -> None:
-    """Each was kept until its frame was decided: 180 s and more, as fast as a peer can send."""
+    """Each is a record for processor_s, which waits in memory while the ring is full."""
     dialling, raw = opened(ends)
     for slot in (1, 2):
         dialling.send(slot, b"\x00\x03payload")
