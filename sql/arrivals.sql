@@ -13,7 +13,7 @@
 --           again
 -- repeated  here already, or its other form is                   reports `event`: its source is answered
 -- finished  finished here, and its row removed                   owes its source the receipt
--- known     here, or finished; nobody waits for an answer        nothing
+-- known     here, or finished; nobody waits for an answer        takes its age if it is younger
 -- unopened  a chunk whose manifest is not here                   refuses it
 -- epochs    the first of an epoch, of a source that begins too   refuses it for now
 --           many (epochs.sql)
@@ -215,7 +215,25 @@ CREATE TRIGGER arrival_repeated INSTEAD OF INSERT ON decided_arrivals WHEN NEW.v
    WHERE id = NEW.message AND NEW.type IN (1, 3) AND due_s <= clock();
   UPDATE messages SET due_s = clock() + CASE state WHEN 'F' THEN 10 ELSE 1 END
    WHERE id = NEW.message AND NEW.type IN (1, 3) AND due_s <= clock();
+  INSERT INTO copies_heard SELECT NEW.message, NEW.age_s, NEW.hops WHERE NEW.type IN (1, 3);
   SELECT wake('processor_s');
+END;
+CREATE TRIGGER arrival_known INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict = 'known' BEGIN
+  INSERT INTO copies_heard VALUES (NEW.message, NEW.age_s, NEW.hops);
+END;
+
+-- What is here has come once more, younger or over fewer relays. Age and relays are the word of who brings it, which
+-- nobody signs; so the youngest copy counts, and one that was made old on its way does not end the true one. None is
+-- kept for longer than its lifetime from when it was first here. A second is what ages are rounded up by.
+CREATE VIEW copies_heard (message, age_s, hops) AS SELECT NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER copy_heard INSTEAD OF INSERT ON copies_heard
+WHEN EXISTS (SELECT 1 FROM messages m WHERE m.id = NEW.message AND m.birth = 'arrived' AND m.type IN (1, 3, 7)
+   AND m.state NOT IN ('F', 'D')
+   AND (NEW.age_s + 1 < m.age_s + clock() - m.born_s AND m.age_s > 0 OR NEW.hops < m.hops)) BEGIN
+  UPDATE messages SET age_s = min(age_s, max(NEW.age_s - (clock() - born_s), 0)), hops = min(hops, NEW.hops)
+   WHERE id = NEW.message;
+  UPDATE messages SET expires_s = born_s + (SELECT k.keeping_s FROM keeping_times k WHERE k.message = messages.id)
+   WHERE id = NEW.message;
 END;
 CREATE TRIGGER arrival_finished INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict = 'finished' BEGIN
   -- Its source repeats what it is not told now.

@@ -12,10 +12,14 @@ CREATE TRIGGER outcome_refused INSTEAD OF INSERT ON outcomes WHEN NEW.code <> 0 
   INSERT INTO facts (message, event, actor, reason, due_s)
   SELECT m.id, coalesce(r.event, 'refusal ' || NEW.code), 'processor_s', NEW.reason,
          CASE WHEN r.event = 'refused' THEN NULL
-              -- The source sends the manifest at once. A relay waits for the source to repeat it, as long as a
-              -- source waits for a receipt.
-              WHEN r.event = 'need-manifest' THEN CASE WHEN m.envelope IS NOT NULL THEN clock() + (
-                SELECT most_s FROM backoffs WHERE policy = 'repeat' AND failures = 1) END
+              -- The source sends the manifest at once, and a chunk that is refused so again later each time: the next
+              -- hop has had the manifest. A relay waits for the source to repeat it, as long as a source waits for a
+              -- receipt.
+              WHEN r.event = 'need-manifest' THEN clock() + CASE
+                WHEN m.envelope IS NOT NULL THEN (SELECT most_s FROM backoffs WHERE policy = 'repeat' AND failures = 1)
+                ELSE (SELECT most_s FROM backoffs WHERE policy = 'hint' AND failures <= (
+                  SELECT count(*) FROM events WHERE message = m.id AND event = 'need-manifest')
+                  ORDER BY failures DESC LIMIT 1) END
               -- The source seals it at once under another key.
               WHEN r.name = 'CANNOT_OPEN' AND m.envelope IS NULL THEN 0
               ELSE clock() + max(NEW.retry_after_s, 1) END

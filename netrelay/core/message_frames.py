@@ -116,6 +116,11 @@ class MessagesWriter:
         return self._at
 
 
+def message_count(frame: memoryview) -> int:
+    """Return how many messages a complete frame of this node says it holds, header included."""
+    return int.from_bytes(frame[FRAME_HEADER_BYTES : FRAME_HEADER_BYTES + 2])
+
+
 def read_messages(payload: memoryview) -> list[tuple[memoryview, memoryview, memoryview]]:
     """Return the (end-to-end header, hop header, body) of every message, as views of the payload.
 

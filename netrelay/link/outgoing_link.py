@@ -17,6 +17,7 @@ from netrelay.core.frames import (
     decode_verdict,
     encode_agreement,
 )
+from netrelay.core.message_frames import message_count
 from netrelay.core.pace import (
     ACKNOWLEDGEMENT_DEADLINE_S,
     VERDICT_DEADLINE_S,
@@ -36,6 +37,16 @@ class _QueuedFrame(NamedTuple):
     view: memoryview
 
 
+class _Unacknowledged:
+    """A frame that was given to `send`; may_refuse: messages of it that may still be refused."""
+
+    __slots__ = ("length_bytes", "may_refuse")
+
+    def __init__(self, frame: memoryview) -> None:
+        self.length_bytes = len(frame)
+        self.may_refuse = message_count(frame)
+
+
 class OutgoingLink:
     """State machine of one dialled data connection; never blocks.
 
@@ -44,8 +55,9 @@ class OutgoingLink:
 
     This side sends one AGREEMENT, and only after a VERDICT of OK the queued MESSAGES frames, one
     after another, numbered from 1: before its verdict the peer has not authenticated this node. The
-    peer sends cumulative ACKNOWLEDGEMENTS; one that covers a frame not completely sent, or goes
-    back, closes the link.
+    peer sends cumulative ACKNOWLEDGEMENTS; one that covers a frame not completely sent, goes back,
+    or refuses more messages than a frame holds, closes the link. One that says nothing new is not
+    returned. Without these bounds the records that sender queues for its ring would have none.
 
     A slot is borrowed from `send` until `service` returns it, which is when the kernel has the last
     byte of its frame. That is no delivery: a frame is delivered when an acknowledgement covers it,
@@ -68,8 +80,8 @@ class OutgoingLink:
         self._is_draining = False
         self._frames_sent = 0
         self._acknowledged = 0
-        # Lengths of the frames given to `send` and not acknowledged, oldest first.
-        self._unacknowledged_bytes: deque[int] = deque()
+        # The frames given to `send` and not acknowledged, oldest first.
+        self._unacknowledged: deque[_Unacknowledged] = deque()
         self._buffer = memoryview(bytearray(FRAME_HEADER_BYTES + ACKNOWLEDGEMENT_MAX_BYTES))
         self._filled = 0
         self._needed = FRAME_HEADER_BYTES
@@ -136,13 +148,13 @@ class OutgoingLink:
             return self._started_s + VERDICT_DEADLINE_S
         if self._oldest_since_s is None:
             return None
-        travel_s = frame_deadline_s(self._unacknowledged_bytes[0])
+        travel_s = frame_deadline_s(self._unacknowledged[0].length_bytes)
         return self._oldest_since_s + travel_s + ACKNOWLEDGEMENT_DEADLINE_S
 
     def send(self, slot: int, frame: memoryview) -> None:
         """Queue one complete frame; its view must not change until `service` returns the slot."""
         self._queue.append(_QueuedFrame(slot, frame))
-        self._unacknowledged_bytes.append(len(frame))
+        self._unacknowledged.append(_Unacknowledged(frame))
 
     def service(
         self, now_s: float, allowed_bytes: int | None = None
@@ -176,7 +188,7 @@ class OutgoingLink:
         if self._pending_close is not None:
             raise self._pending_close
         self._connection.advance(now_s)
-        if self._unacknowledged_bytes and self._oldest_since_s is None:
+        if self._unacknowledged and self._oldest_since_s is None:
             self._oldest_since_s = now_s
         self._read(now_s, acknowledgements)
         self._write(allowed_bytes, freed)
@@ -241,8 +253,9 @@ class OutgoingLink:
             self.verdict = decode_verdict(payload)
             return None
         acknowledgement = decode_acknowledgement(payload)
+        is_news = acknowledgement.decided > self._acknowledged or bool(acknowledgement.refused)
         self._settle(acknowledgement, now_s)
-        return acknowledgement
+        return acknowledgement if is_news else None
 
     def _settle(self, acknowledgement: Acknowledgement, now_s: float) -> None:
         decided, refused = acknowledgement
@@ -257,10 +270,14 @@ class OutgoingLink:
                     f"the peer refused a message of frame {each.frame}, "
                     f"{self._acknowledged + 1} to {self._frames_sent} were possible",
                 )
+            frame = self._unacknowledged[each.frame - self._acknowledged - 1]
+            if not frame.may_refuse:
+                raise LinkClosed(f"the peer refused more messages than frame {each.frame} holds")
+            frame.may_refuse -= 1
         for _ in range(decided - self._acknowledged):
-            self._unacknowledged_bytes.popleft()
+            self._unacknowledged.popleft()
         if decided > self._acknowledged:
-            self._oldest_since_s = now_s if self._unacknowledged_bytes else None
+            self._oldest_since_s = now_s if self._unacknowledged else None
         self._acknowledged = decided
 
     def close(self) -> None:

@@ -10,7 +10,8 @@ import random
 from contextlib import suppress
 from time import monotonic
 
-from netrelay.core.hello import HelloAnswer, encode_hello
+from netrelay.core.hello import Hello, HelloAnswer, common_version, encode_hello
+from netrelay.core.msgpack_array import malformed
 from netrelay.core.pace import GREETING_EVERY_S, GREETING_FIRST_S
 from netrelay.core.words import MessageType, WireError
 from netrelay.link.contexts import client_context
@@ -153,6 +154,7 @@ class InitialSender(Process):
         try:
             reply = replying.service(now_s)
             if reply is not None:
+                _check_reply(reply)
                 self._store_rows([arrived_hello(hello.peer, self._addresses[message], reply)])
                 with suppress(LinkClosed):  # it is stored: the other side sends it again
                     replying.answer(HelloAnswer.OK)
@@ -203,6 +205,14 @@ class InitialSender(Process):
             if due_s is not None:
                 waits_s.append(due_s)
         return max(min(waits_s), 0.0)
+
+
+def _check_reply(reply: Hello) -> None:
+    """Raise WireError unless a record is a reply of a version of this node."""
+    if reply.type is not MessageType.HELLO_REPLY:
+        raise malformed("it is a hello of its own")
+    if common_version(reply) is None:
+        raise malformed(f"it speaks protocol versions {reply.version_min} to {reply.version_max}")
 
 
 PROCESS = InitialSender

@@ -95,13 +95,16 @@ def whole_bytes(database: AnyDatabase, identity: MessageIdentity, brought_by: st
     )
 
 
-def count_signed(database: AnyDatabase, source: str, type_: int) -> int:
-    """Return how many manifests (3) or receipts (7) of a source wait here."""
+def count_signed(database: AnyDatabase, source: str, type_: int, brought_by: str) -> int:
+    """Return how many manifests (3) or receipts (7) of a source wait here, as one peer brings them.
+
+    Its source signed each, but maybe long ago: who carried it then can bring it again.
+    """
     return _integer(
         database.value(
             "SELECT count(*) FROM messages WHERE source = ? AND type = ? AND envelope IS NOT NULL"
-            " AND salt IS NULL AND parent = 0 AND state NOT IN ('F', 'D')",
-            (source, type_),
+            " AND salt IS NULL AND parent = 0 AND state NOT IN ('F', 'D') AND previous_hop = ?",
+            (source, type_, brought_by),
         )
     )
 

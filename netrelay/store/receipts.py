@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from netrelay.store.database import Database
+
+_MISSING: Final = 2
 
 
 class Owed(NamedTuple):
@@ -34,10 +36,25 @@ def relevant_words(
     subjects = [word[:3] for word in words]
     about = _numbers(database, "SELECT number FROM receipt_subjects", signer, subjects)
     open_words = [list(words[place]) for place in about]
-    if not open_words:
-        return []
-    moves = "SELECT DISTINCT number FROM receipt_moves"
-    return [open_words[place] for place in _numbers(database, moves, signer, open_words)]
+    # Of a file with a million chunks an entry may name them all: the first is enough.
+    changing = [
+        word for word in open_words if word[4] == _MISSING and _moves(database, signer, word)
+    ]
+    others = [word for word in open_words if word[4] != _MISSING]
+    if others:
+        moves = "SELECT DISTINCT number FROM receipt_moves"
+        changing += [others[place] for place in _numbers(database, moves, signer, others)]
+    return changing
+
+
+def _moves(database: Database, signer: str, word: Sequence[object]) -> bool:
+    """Return whether an entry changes something here."""
+    return bool(
+        database.value(
+            "SELECT EXISTS (SELECT 1 FROM receipt_moves WHERE questions = ?)",
+            (json.dumps({"signer": signer, "words": [word]}),),
+        )
+    )
 
 
 def _numbers(

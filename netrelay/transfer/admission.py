@@ -41,7 +41,7 @@ class Admission:
         # Keys: the source, and the peer that brought it.
         self._promised_bytes: Counter[tuple[str, str]] = Counter()
         self._kept_bytes: dict[tuple[str, str], int] = {}
-        self._signed: dict[tuple[str, MessageType], int] = {}
+        self._signed: dict[tuple[str, MessageType, str], int] = {}
         self._signed_now: set[tuple[MessageType, MessageIdentity]] = set()
 
     def begin_batch(self) -> None:
@@ -123,14 +123,17 @@ class Admission:
         source, brought_by = account
         return "" if brought_by == source else f" over {self._name_of(brought_by)}"
 
-    def reserve_signed(self, type_: MessageType, identity: MessageIdentity) -> None:
+    def reserve_signed(
+        self, type_: MessageType, identity: MessageIdentity, brought_by: str
+    ) -> None:
         """Count a manifest or receipt that is not here yet; WireError when too many wait here.
 
-        Several of one identity in a batch are one.
+        Those of one source count for each peer that brings them. Several of one identity in a batch
+        are one.
         """
         if (type_, identity) in self._signed_now:
             return
-        key = identity.source, type_
+        key = identity.source, type_, brought_by
         if key not in self._signed:
             self._signed[key] = count_signed(self._database, *key)
         most = SIGNED_MAX[type_]
@@ -138,7 +141,8 @@ class Admission:
             name = self._name_of(identity.source)
             raise NotAdmittedError(
                 Refusal.QUOTA,
-                f"{most} {type_.name.lower()}s of {name} wait here already, the most there may be",
+                f"{most} {type_.name.lower()}s of {name}{self._way((identity.source, brought_by))}"
+                " wait here already, the most there may be",
                 "signed",
                 identity.source,
             )

@@ -123,7 +123,7 @@ class Intake:
     def _reserve_signed(self, type_: MessageType, arrival: Arrival) -> None:
         """Count what is to be carried on; a repeat of what waits here is counted already."""
         if verdict_of(self._database, arrival).needs_body:
-            self._admission.reserve_signed(type_, arrival.identity)
+            self._admission.reserve_signed(type_, arrival.identity, arrival.previous_hop)
 
     @staticmethod
     def _withdrawn(header: EndToEnd, source: Peer, payload: bytes) -> str | None:

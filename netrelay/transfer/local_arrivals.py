@@ -141,7 +141,7 @@ class LocalArrivals:
             self._staging.keep_only(expected_in_staging(self._database))
 
     def _reserve_file(self, arrival: Arrival) -> int:
-        self._admission.reserve_signed(MessageType.MANIFEST, arrival.identity)
+        self._admission.reserve_signed(MessageType.MANIFEST, arrival.identity, arrival.previous_hop)
         return self._reserve(arrival)
 
     def _reserve(self, arrival: Arrival) -> int:
@@ -258,9 +258,17 @@ def _conflict(source: Peer, header: EndToEnd) -> WireError:
 
 
 def _words(entries: list[ReceiptEntry]) -> list[list[object]]:
+    """Return the entries as sql/receipts.sql reads them.
+
+    Of those about one attempt with one verdict the first counts: an honest node has one, and the
+    time for an entry grows with the pieces of its file.
+    """
+    first = {
+        (e.destination, e.epoch, e.sequence, e.attempt, e.verdict): e for e in reversed(entries)
+    }
     return [
         [e.destination, e.epoch.hex(), e.sequence, e.attempt, e.verdict, e.missing, e.reason]
-        for e in entries
+        for e in reversed(first.values())
     ]
 
 

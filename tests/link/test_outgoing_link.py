@@ -294,6 +294,34 @@ def test_refusals_ahead_of_their_acknowledgement_are_returned(ends: Ends) -> Non
     assert dialling.acknowledgements == [Acknowledgement(0, (early,)), Acknowledgement(1)]
 
 
+def test_more_refusals_than_a_frame_holds_messages_close_the_link(ends: Ends) -> None:
+    """Each is a record for processor_s, which waits in memory while the ring is full."""
+    dialling, raw = opened(ends)
+    for slot in (1, 2):
+        dialling.send(slot, b"\x00\x03payload")
+    step_until(dialling, lambda: len(dialling.freed) == 2)
+    refused = [RefusedMessage(2, position, Refusal.QUOTA) for position in (0, 0, 1)]
+    write_all(raw, encode_acknowledgement(0, refused))
+    write_all(raw, encode_acknowledgement(1, refused[:1]))
+    step_until(dialling, lambda: dialling.closed)
+    assert dialling.closed is not None
+    assert dialling.closed.reason == "the peer refused more messages than frame 2 holds"
+    assert dialling.acknowledgements == [Acknowledgement(0, tuple(refused))]
+
+
+def test_an_acknowledgement_that_says_nothing_new_is_not_returned(ends: Ends) -> None:
+    """Each is a record on the ring to processor_s, and waits in memory while the ring is full."""
+    dialling, raw = opened(ends)
+    dialling.send(1, b"payload")
+    step_until(dialling, lambda: dialling.freed)
+    write_all(raw, encode_acknowledgement(0) * 100 + encode_acknowledgement(1))
+    step_until(dialling, lambda: dialling.acknowledgements)
+    write_all(raw, encode_acknowledgement(1) * 100)
+    raw.close()
+    step_until(dialling, lambda: dialling.closed)
+    assert dialling.acknowledgements == [Acknowledgement(1)]
+
+
 # Closing
 
 

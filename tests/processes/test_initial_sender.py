@@ -7,7 +7,8 @@ from time import monotonic
 import pytest
 
 from netrelay.cli.main import main
-from netrelay.core.hello import HelloAnswer
+from netrelay.core.hello import Hello, HelloAnswer
+from netrelay.core.words import MessageType
 from netrelay.link.dialler import DialResult
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.processes.initial_sender import InitialSender
@@ -202,12 +203,49 @@ class OldListener:
         pass
 
 
+class LyingListener(OldListener):
+    """Plays both towards a peer that answers with another record than a reply."""
+
+    record = Hello(MessageType.HELLO, EPOCH, 3, 65536, 7411, (7412,))
+    answers: list[HelloAnswer]
+
+    def service(self, _now_s: float) -> HelloAnswer | Hello:  # type: ignore[override]
+        return self.record if self._is_turned else HelloAnswer.OK
+
+    def answer(self, answer: HelloAnswer) -> None:
+        self.answers.append(answer)
+
+
+class NewListener(LyingListener):
+    """The same, of a version that this node does not speak."""
+
+    record = LyingListener.record._replace(
+        type=MessageType.HELLO_REPLY,
+        agreed_size_bytes=65536,
+        echoed_epoch=EPOCH,
+        version_min=2,
+        version_max=3,
+    )
+
+
+NO_REPLY = "no reply came back on the connection: "
+
+
+@pytest.mark.parametrize(
+    ("listener", "reason"),
+    [
+        (OldListener, "the peer ended the connection"),
+        (LyingListener, "it is a hello of its own"),
+        (NewListener, "it speaks protocol versions 2 to 3"),
+    ],
+)
 def test_a_hello_whose_reply_does_not_come_back_has_failed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listener: type[OldListener], reason: str
 ) -> None:
     monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(tmp_path / "run-shelf"))
     monkeypatch.setattr("netrelay.processes.initial_sender.Dialler", SilentDialler)
-    monkeypatch.setattr("netrelay.processes.initial_sender.HelloSender", OldListener)
+    monkeypatch.setattr("netrelay.processes.initial_sender.HelloSender", listener)
+    monkeypatch.setattr(LyingListener, "answers", [], raising=False)
     stage = Stage(tmp_path, ["boat"], can_be_dialled=False)
     try:
         ((name, type_, _),) = stage.dialled()
@@ -221,9 +259,10 @@ def test_a_hello_whose_reply_does_not_come_back_has_failed(
             "SELECT e.event, e.reason FROM messages m JOIN events e ON e.seq = m.last_event"
             " WHERE m.type = 4 AND m.state = 'S-5'"
         )
+        faults = stage.node.database.rows("SELECT text FROM logs WHERE event = 'no-move'")
     finally:
         stage.process.close()
         stage.node.database.close()
-    assert rows == [
-        ("unsent", "no reply came back on the connection: the peer ended the connection")
-    ]
+    assert rows == [("unsent", NO_REPLY + reason)]
+    assert LyingListener.answers == [], "nothing was stored"
+    assert faults == []

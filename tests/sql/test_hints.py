@@ -156,7 +156,7 @@ class TestAtARelay:
     def test_what_is_for_us_is_our_own_word(self, node: Node) -> None:
         single = node.arrived(1, "far", size_bytes=5, envelope=b"as it came", total_bytes=5)
         node.fact(single, "expired", "exporter")
-        assert node.rows(OWED) == [("far", "here", 1, 1, 3, "lifetime used up")]
+        assert node.rows(OWED) == [("far", "here", 1, 1, 2, "lifetime used up")]
 
 
 class TestAtTheSource:

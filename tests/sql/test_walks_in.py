@@ -152,7 +152,7 @@ def test_what_expires_at_its_destination_is_told_and_may_come_again(node: Node) 
     node.time_s = 50.0
     assert node.rows("SELECT * FROM work_timer") == [(single, "expired", "exporter")]
     node.fact(single, "expired", "exporter")
-    assert node.rows("SELECT verdict, reason FROM receipts_due") == [(3, "lifetime used up")]
+    assert node.rows("SELECT verdict, reason FROM receipts_due") == [(2, "lifetime used up")]
     node.fact(single, "again", "processor_r")
     assert node.walks(single)[-1] == "D N-1 N-2 N-3 N-4"
     assert node.value("SELECT expires_s FROM messages WHERE id = ?", (single,)) == 100.0

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from netrelay.core.header import Hop, encode_hop
+from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
 from netrelay.core.segments import sealed_bytes
-from netrelay.core.words import Refusal
+from netrelay.core.words import MessageType, Refusal
 from netrelay.store.carried import CarriedWhole, spool_name, whole_of_spool
+from netrelay.transfer import admission
 from netrelay.transfer.spool import is_spool_name
 from tests.transfer.carried_row import CAPACITY, Row
 from tests.transfer.hostile import Hostile
@@ -173,3 +175,23 @@ def test_a_destination_opens_what_comes_and_counts_it_for_its_source(row: Row) -
     answers = refusals(row.cork.take(row.brno, [frame_of(manifest, false, true)]))
     assert answers == [None, Refusal.CANNOT_OPEN, None]
     assert row.cork.rows("SELECT brought_by FROM kept_wholes") == [(row.alba.id,)]
+
+
+@pytest.mark.parametrize("kind", [MessageType.MANIFEST, MessageType.RECEIPT])
+def test_what_a_carrier_brings_once_more_takes_nothing_of_the_share_of_its_source(
+    row: Row, dover: TestNode, monkeypatch: pytest.MonkeyPatch, kind: MessageType
+) -> None:
+    """The signatures are true: dover has carried these before."""
+    monkeypatch.setitem(admission.SIGNED_MAX, kind, 3)
+    hostile = Hostile(row.alba, row.cork)
+
+    def signed(sequence: int) -> Message:
+        if kind is MessageType.MANIFEST:
+            return hostile.manifest(9 * CAPACITY, sequence=sequence)
+        about = ReceiptEntry(row.alba.id, b"an epoch", 1, 1, ReceiptVerdict.COMPLETE)
+        return hostile.receipt(about, sequence=sequence)
+
+    old, new = ([signed(number) for number in range(first, first + 4)] for first in (1, 11))
+    for giver, brought in ((dover, old), (row.alba, new)):
+        answers = refusals(row.brno.take(giver, [frame_of(*brought)]))
+        assert answers == [None, None, None, Refusal.QUOTA]

@@ -3,15 +3,22 @@
 import os
 import selectors
 import socket
+import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from itertools import count
 from typing import Any, NamedTuple
 
-from netrelay.core.hello import decode_hello, encode_hello
+from netrelay.core.frames import Verdict, VerdictCode
+from netrelay.core.hello import CALLS, decode_hello, encode_hello
 from netrelay.core.pace import HELLO_BURST
 from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
 from netrelay.core.single import SingleHeader, SingleKind, encode_single_header
+from netrelay.link.connection import Connection
+from netrelay.link.contexts import server_context
+from netrelay.link.dial import dial
+from netrelay.link.incoming_link import IncomingLink
 from netrelay.link.link_closed import LinkClosed
 from tests.story.attacks.flood import Flood, send_all
 from tests.story.attacks.scene import Scene
@@ -167,6 +174,56 @@ def hellos(scene: Scene, flood: Flood) -> None:
         flood.counted["hellos"] += 1
 
 
+def changing_hellos(scene: Scene, flood: Flood) -> None:
+    """Hellos that say in turn that their sender cannot be dialled, and that it can."""
+    caller = Caller(scene.shelf)
+    asked = decode_hello(HELLO)
+    identity = scene.attacker.identity
+    for number in count(1):
+        if flood.stopped.is_set():
+            return
+        features = CALLS if number % 2 else 0
+        record = encode_hello(asked._replace(agreement=2 * number, features=features))
+        caller.call(PORTS["commsport"], identity.certificate_path, identity.key_path, record)
+        flood.counted["hellos"] += 1
+
+
+def calls(scene: Scene, flood: Flood) -> None:
+    """Calls of a peer that says it cannot be dialled; the next one replaces each."""
+    record = encode_hello(decode_hello(HELLO)._replace(features=CALLS, agreement=2))
+    identity = scene.attacker.identity
+    Caller(scene.shelf).call(
+        PORTS["commsport"], identity.certificate_path, identity.key_path, record
+    )
+    certificate = scene.target.identity.certificate_der
+    context = server_context(identity.certificate_path, identity.key_path, [certificate])
+    while not flood.stopped.is_set():
+        with suppress(LinkClosed, OSError):
+            _call(scene, flood, context)
+        flood.counted["calls"] += 1
+
+
+def _call(scene: Scene, flood: Flood, context: ssl.SSLContext) -> None:
+    """Place one call, and leave it as soon as it is open."""
+    connection = Connection.dial(
+        dial(scene.shelf.address, PORTS["dataport"]),
+        context,
+        pins=lambda _: scene.target.id,
+        expected_peer=scene.target.id,
+        deadline_s=None,
+        is_call=True,
+    )
+    link = IncomingLink(connection, lambda *_: Verdict(VerdictCode.OK), lambda _: None)
+    end_s = time.monotonic() + 5
+    try:
+        while not link.is_open and not flood.stopped.is_set() and time.monotonic() < end_s:
+            link.service(time.monotonic())
+            time.sleep(0.0005)
+        flood.counted["answered"] += link.is_open
+    finally:
+        link.close()
+
+
 def strangers(scene: Scene, flood: Flood) -> None:
     """Connections of strangers that say nothing, from several addresses, on both ports."""
     addresses = [free_address() for _ in range(_STRANGE_ADDRESSES)]
@@ -206,5 +263,7 @@ ATTACKS = (
     messages("one name", one_name, rights=_DELIVER, rows=_NAMES + 1),
     Attack("connections", connections),
     Attack("hellos", hellos, rows=HELLO_BURST, rows_a_s=1),
+    Attack("changing hellos", changing_hellos, rows=HELLO_BURST, rows_a_s=1),
+    Attack("calls", calls, rows=1),
     Attack("strangers", strangers),
 )
