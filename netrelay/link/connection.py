@@ -40,10 +40,9 @@ from netrelay.core.call import CALL, FirstBytes
 from netrelay.link.call_sorting import CallArrived, CallSorter
 from netrelay.link.failures import failure_of
 from netrelay.link.link_closed import CloseCause, LinkClosed
+from netrelay.link.record_sizes import record_size_bytes
 
 __all__ = ["CloseCause", "Connection", "LinkClosed", "LinkState", "Pins"]
-
-RECORD_BYTES: Final = 16384  # most plaintext in a TLS record: RFC 8446 section 5.1
 
 _DISCARD_BYTES: Final = 65536
 _DISCARDS_PER_STEP: Final = 16
@@ -101,6 +100,7 @@ class Connection:
         self._closed: LinkClosed | None = None
         self._pending_close: tuple[str, CloseCause] | None = None
         self._blocked_record = b""
+        self._sent_bytes = 0
         self._wants_read = False
         self._wants_write = True
         self.deadline_s = deadline_s
@@ -263,7 +263,9 @@ class Connection:
         try:
             while written < size:
                 record = self._next_record(view, written)
-                written += tls.write(record)
+                count = tls.write(record)
+                written += count
+                self._sent_bytes += count
                 self._blocked_record = b""
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
             self._blocked_record = bytes(record)
@@ -337,7 +339,7 @@ class Connection:
 
     def _next_record(self, view: memoryview, start: int) -> memoryview:
         if not self._blocked_record:
-            return view[start : start + RECORD_BYTES]
+            return view[start : start + record_size_bytes(self._sent_bytes)]
         record = view[start : start + len(self._blocked_record)]
         if record != self._blocked_record:
             raise ValueError("write must go on with the bytes that were not taken before")

@@ -22,9 +22,11 @@ from netrelay.core.pace import (
     VERDICT_DEADLINE_S,
     frame_deadline_s,
 )
+from netrelay.core.resumption import EXPECT_RESUMED, Resumed, decode_resumed, encode_resume
 from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
 from netrelay.link.link_closed import CloseCause, LinkClosed
+from netrelay.link.outgoing_stream import OutgoingStream
 
 # Most bytes that one connection writes in a step, so that a fast peer does not starve the others.
 _WRITE_BUDGET_BYTES = 1024 * 1024
@@ -32,8 +34,9 @@ _READS_PER_STEP = 64
 
 
 class _QueuedFrame(NamedTuple):
-    slot: int
+    slot: int | None
     view: memoryview
+    kept: bytes | None = None  # begun on an earlier connection; its slot was returned
 
 
 class OutgoingLink:
@@ -47,6 +50,10 @@ class OutgoingLink:
     peer sends cumulative ACKNOWLEDGEMENTS; one that covers a frame not completely sent, or goes
     back, closes the link.
 
+    With a stream it sends RESUME behind the AGREEMENT, and is open once RESUMED has come: frames
+    that an earlier connection had begun go first, the cut one from where the peer has it, and keep
+    their numbers (`resumed`). `suspend` returns the stream for the next connection.
+
     A slot is borrowed from `send` until `service` returns it, which is when the kernel has the last
     byte of its frame. That is no delivery: a frame is delivered when an acknowledgement covers it,
     and frames without one must be sent again on another connection (at-least-once).
@@ -57,13 +64,25 @@ class OutgoingLink:
     the slots that are still borrowed.
     """
 
-    def __init__(self, connection: Connection, agreement: Agreement, now_s: float) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        agreement: Agreement,
+        now_s: float,
+        stream: OutgoingStream | None = None,
+    ) -> None:
         self._connection = connection
         # It was the deadline of dialling; from here on `deadline_s` below applies.
         connection.deadline_s = None
-        self._unsent_agreement: memoryview | None = memoryview(encode_agreement(agreement))
+        self._stream = stream
+        said = encode_agreement(agreement)
+        if stream is not None:
+            said += encode_resume(stream.resume())
+        self._unsent_agreement: memoryview | None = memoryview(said)
         self._queue: deque[_QueuedFrame] = deque()
         self._written = 0
+        self._frame_begun_s = now_s
+        self._decided_bytes = 0
         self._is_throttled = False
         self._is_draining = False
         self._frames_sent = 0
@@ -77,13 +96,23 @@ class OutgoingLink:
         self._oldest_since_s: float | None = None
         self._pending_close: LinkClosed | None = None
         self.verdict: Verdict | None = None
+        self.resumed: Resumed | None = None
+        """What the peer said to RESUME; None before, and without a stream."""
+        self.resumed_frame = 0
+        """The last frame of earlier connections that goes on; 0: frames begin from 1."""
         self.frame_bytes_out = 0
         """Bytes of MESSAGES frames that the kernel accepted."""
 
     @property
     def is_open(self) -> bool:
-        """True after a verdict of OK."""
-        return self.verdict is not None and self.verdict.code is VerdictCode.OK
+        """True after a verdict of OK, and the answer to RESUME if it was sent."""
+        is_accepted = self.verdict is not None and self.verdict.code is VerdictCode.OK
+        return is_accepted and (self._stream is None or self.resumed is not None)
+
+    @property
+    def is_answered(self) -> bool:
+        """True once it is known whether the link opens."""
+        return self.is_open or self._is_rejected
 
     @property
     def wants_write(self) -> bool:
@@ -132,7 +161,7 @@ class OutgoingLink:
         Absolute, on the monotonic clock. On a slow line what the kernel accepted may reach the
         peer minutes later, so a frame's deadline includes the time of its transmission.
         """
-        if self.verdict is None:
+        if not self.is_open:
             return self._started_s + VERDICT_DEADLINE_S
         if self._oldest_since_s is None:
             return None
@@ -149,22 +178,25 @@ class OutgoingLink:
     ) -> tuple[list[int], list[Acknowledgement]]:
         """Read and write without blocking; return the slots of sent frames, and acknowledgements.
 
-        LinkClosed at the end of the connection, or at the next call if anything came before it.
-        allowed_bytes: most bytes of frames to write; 0, or at least one TLS record (RECORD_BYTES).
+        LinkClosed at the end of the connection, or at the next call if anything came before it, or
+        the link has opened.
+        allowed_bytes: most bytes of frames to write; 0, or at least the largest TLS record.
         """
         freed: list[int] = []
         acknowledgements: list[Acknowledgement] = []
+        was_answered = self.is_answered
         try:
             self._advance(now_s, allowed_bytes, freed, acknowledgements)
         except LinkClosed as closed:
-            if not freed and not acknowledgements:
+            # A connection that has opened is reported as open before it is reported as closed.
+            if not freed and not acknowledgements and self.is_answered == was_answered:
                 raise
             self._pending_close = closed
         return freed, acknowledgements
 
     @property
     def _is_rejected(self) -> bool:
-        return self.verdict is not None and not self.is_open
+        return self.verdict is not None and self.verdict.code is not VerdictCode.OK
 
     def _advance(
         self,
@@ -179,16 +211,31 @@ class OutgoingLink:
         if self._unacknowledged_bytes and self._oldest_since_s is None:
             self._oldest_since_s = now_s
         self._read(now_s, acknowledgements)
-        self._write(allowed_bytes, freed)
+        self._write(now_s, allowed_bytes, freed)
         deadline_s = self.deadline_s
         if deadline_s is not None and now_s > deadline_s:
             raise LinkClosed("it was not answered in time", CloseCause.DEADLINE)
 
     def queued_slots(self) -> list[int]:
         """Return the slots of frames that are not completely sent; call it after the end."""
-        return [item.slot for item in self._queue]
+        return [item.slot for item in self._queue if item.slot is not None]
 
-    def _write(self, allowed_bytes: int | None, freed: list[int]) -> None:
+    def suspend(self) -> OutgoingStream | None:
+        """Return the session, with the frames that were begun; None without one.
+
+        Call it once, after the end.
+        """
+        if self._stream is not None and self.is_open:
+            number = self._frames_sent
+            for item in self._queue:
+                is_cut = self._written > 0 and number == self._frames_sent
+                if item.kept is None and not is_cut:
+                    break
+                number += 1
+                self._stream.cut(number, item.view if item.kept is None else item.kept)
+        return self._stream
+
+    def _write(self, now_s: float, allowed_bytes: int | None, freed: list[int]) -> None:
         left_bytes = _WRITE_BUDGET_BYTES if allowed_bytes is None else allowed_bytes
         if self._unsent_agreement:
             count = self._connection.write(self._unsent_agreement)
@@ -203,13 +250,23 @@ class OutgoingLink:
                 break
             left_bytes -= count
             self.frame_bytes_out += count
+            if not self._written:
+                self._frame_begun_s = now_s
             self._written += count
             if self._written == len(item.view):
-                self._queue.popleft()
-                self._written = 0
-                self._frames_sent += 1
-                freed.append(item.slot)
+                self._end_frame(now_s, freed)
         self._is_throttled = allowed_bytes is not None and left_bytes <= 0 and self._may_write_frame
+
+    def _end_frame(self, now_s: float, freed: list[int]) -> None:
+        slot, view, kept = self._queue.popleft()
+        self._written = 0
+        self._frames_sent += 1
+        if self._stream is not None:
+            frame = view if kept is None else kept
+            took_s = now_s - self._frame_begun_s
+            self._stream.written(self._frames_sent, frame, took_s, self._decided_bytes)
+        if slot is not None:
+            freed.append(slot)
 
     def _read(self, now_s: float, acknowledgements: list[Acknowledgement]) -> None:
         for _ in range(_READS_PER_STEP):
@@ -230,19 +287,41 @@ class OutgoingLink:
                 acknowledgements.append(acknowledgement)
 
     def _parse_answer(self, now_s: float) -> Acknowledgement | None:
-        expected = EXPECT_ACKNOWLEDGEMENT if self.is_open else EXPECT_VERDICT
+        expected = EXPECT_VERDICT if self.verdict is None else EXPECT_RESUMED
+        if self.is_open:
+            expected = EXPECT_ACKNOWLEDGEMENT
         _, length = decode_frame_header(self._buffer[:FRAME_HEADER_BYTES], expected)
         if self._filled < FRAME_HEADER_BYTES + length:
             self._needed = FRAME_HEADER_BYTES + length
             return None
         payload = self._buffer[FRAME_HEADER_BYTES : self._needed]
         self._filled, self._needed = 0, FRAME_HEADER_BYTES
-        if not self.is_open:
+        if self.verdict is None:
             self.verdict = decode_verdict(payload)
+            return None
+        if not self.is_open:
+            self._go_on(decode_resumed(payload))
             return None
         acknowledgement = decode_acknowledgement(payload)
         self._settle(acknowledgement, now_s)
         return acknowledgement
+
+    def _go_on(self, resumed: Resumed) -> None:
+        """Put the frames that the peer has not got before those that wait."""
+        assert self._stream is not None
+        again = self._stream.go_on(resumed)
+        self.resumed = resumed
+        if again is None:
+            return
+        self._acknowledged = self._stream.acknowledged
+        self._frames_sent = resumed.received
+        self.resumed_frame = resumed.received + len(again)
+        self._written = resumed.held_bytes
+        lengths = [0] * (resumed.received - self._acknowledged)
+        lengths += [len(kept.frame) for kept in again]
+        self._unacknowledged_bytes.extendleft(reversed(lengths))
+        for kept in reversed(again):
+            self._queue.appendleft(_QueuedFrame(None, memoryview(kept.frame), kept.frame))
 
     def _settle(self, acknowledgement: Acknowledgement, now_s: float) -> None:
         decided, refused = acknowledgement
@@ -258,10 +337,12 @@ class OutgoingLink:
                     f"{self._acknowledged + 1} to {self._frames_sent} were possible",
                 )
         for _ in range(decided - self._acknowledged):
-            self._unacknowledged_bytes.popleft()
+            self._decided_bytes += self._unacknowledged_bytes.popleft()
         if decided > self._acknowledged:
             self._oldest_since_s = now_s if self._unacknowledged_bytes else None
         self._acknowledged = decided
+        if self._stream is not None:
+            self._stream.acknowledge(decided)
 
     def close(self) -> None:
         """Close the connection; idempotent."""
