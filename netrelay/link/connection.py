@@ -41,6 +41,7 @@ from netrelay.link.call_sorting import CallArrived, CallSorter
 from netrelay.link.failures import failure_of
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.record_sizes import record_size_bytes
+from netrelay.link.tcp_progress import TcpProgress
 
 __all__ = ["CloseCause", "Connection", "LinkClosed", "LinkState", "Pins"]
 
@@ -274,6 +275,17 @@ class Connection:
         self._wants_write = bool(self._blocked_record)
         return written
 
+    def look(self, progress: TcpProgress, now_s: float) -> None:
+        """Have the progress of this connection noted."""
+        if self._closed is None:
+            progress.look(self._wire, now_s)
+
+    def abort(self) -> None:
+        """Close the descriptor with RST: what is unsent is dropped; idempotent."""
+        if self._closed is None:
+            self._end(LinkClosed("given up by this node", CloseCause.CLOSED_HERE))
+        self._reset_and_close()
+
     def half_close(self) -> None:
         """Send close_notify and FIN; `advance` then discards input until the peer closes.
 
@@ -299,9 +311,13 @@ class Connection:
         if self._closed is None:
             self._end(LinkClosed("closed by this node", CloseCause.CLOSED_HERE))
         if self._closed is not None and self._closed.cause is CloseCause.CLOSE_NOTIFY:
-            with suppress(OSError):
-                # The peer reads no more: unsent data would only occupy a slow line.
-                self._wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
+            # The peer reads no more: unsent data would only occupy a slow line.
+            self._reset_and_close()
+        self._wire.close()
+
+    def _reset_and_close(self) -> None:
+        with suppress(OSError):
+            self._wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
         self._wire.close()
 
     @property

@@ -96,6 +96,7 @@ class IncomingLink:
         self.stream = IncomingStream(None)
         """The session of this connection."""
         self._frame_deadline_s = 0.0
+        self._read_s = 0.0
         self._unsent = bytearray()
         self._flush_due: tuple[int, float] | None = None
         self._refused = False
@@ -156,6 +157,12 @@ class IncomingLink:
     @property
     def _is_all_decided(self) -> bool:
         return self.stream.received == self.stream.decided
+
+    @property
+    def halted_since_s(self) -> float | None:
+        """Time of the last byte while more of a frame should come; None if none is awaited."""
+        is_begun = self._filled or self._frame_bytes
+        return self._read_s if self.is_open and is_begun and self.wants_read else None
 
     def acknowledge(self, decided: int, refused: list[RefusedMessage]) -> None:
         """Queue a cumulative acknowledgement: every frame up to `decided` is decided.
@@ -276,6 +283,7 @@ class IncomingLink:
                 break
             if not self._filled and self._slot is None:
                 self._frame_deadline_s = now_s + frame_deadline_s(0)
+            self._read_s = now_s
             budget_bytes -= count
             self._filled += count
             if self._slot is not None:

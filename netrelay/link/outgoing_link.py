@@ -1,6 +1,7 @@
 """The dialler's side of a data connection: sends frames and receives their acknowledgements."""
 
 from collections import deque
+from itertools import islice
 from typing import NamedTuple
 
 from netrelay.core.frames import (
@@ -27,10 +28,13 @@ from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.outgoing_stream import OutgoingStream
+from netrelay.link.tcp_progress import TcpProgress
 
 # Most bytes that one connection writes in a step, so that a fast peer does not starve the others.
 _WRITE_BUDGET_BYTES = 1024 * 1024
 _READS_PER_STEP = 64
+# How often the kernel is asked about the progress of what is on its way.
+_LOOK_EVERY_S = 1.0
 
 
 class _QueuedFrame(NamedTuple):
@@ -95,6 +99,8 @@ class OutgoingLink:
         self._started_s = now_s
         self._oldest_since_s: float | None = None
         self._pending_close: LinkClosed | None = None
+        self._progress = TcpProgress(now_s)
+        self._look_s = now_s
         self.verdict: Verdict | None = None
         self.resumed: Resumed | None = None
         """What the peer said to RESUME; None before, and without a stream."""
@@ -212,9 +218,52 @@ class OutgoingLink:
             self._oldest_since_s = now_s
         self._read(now_s, acknowledgements)
         self._write(now_s, allowed_bytes, freed)
+        self._look(now_s)
         deadline_s = self.deadline_s
         if deadline_s is not None and now_s > deadline_s:
             raise LinkClosed("it was not answered in time", CloseCause.DEADLINE)
+
+    def _look(self, now_s: float) -> None:
+        if not self._unacknowledged_bytes:
+            self._progress.wait_again(now_s)
+        elif now_s >= self._look_s:
+            self._look_s = now_s + _LOOK_EVERY_S
+            self._connection.look(self._progress, now_s)
+
+    @property
+    def look_s(self) -> float | None:
+        """Time of the next look at the progress; None while nothing is on its way."""
+        return self._look_s if self.is_open and self._unacknowledged_bytes else None
+
+    def is_stalled(self, now_s: float) -> bool:
+        """Return whether nothing of what was sent has arrived for a few round trips."""
+        return self.is_open and self._progress.is_stalled(now_s)
+
+    def wait_again(self, now_s: float) -> None:
+        """Begin to wait for progress anew."""
+        self._progress.wait_again(now_s)
+
+    @property
+    def can_move(self) -> bool:
+        """True if another connection can go on with the session of this one."""
+        return self.is_open and self._stream is not None
+
+    def go_on_over(
+        self, connection: Connection, agreement: Agreement, now_s: float
+    ) -> tuple["OutgoingLink", list[int]]:
+        """Return the link that goes on over another connection, and freed slots; end this one.
+
+        The frames that wait go with it in their slots.
+        """
+        begun = self._begun_count()
+        link = OutgoingLink(connection, agreement, now_s, self.suspend())
+        items = list(self._queue)
+        self._queue.clear()
+        for item in items[begun:]:
+            assert item.slot is not None
+            link.send(item.slot, item.view)
+        self._connection.abort()
+        return link, [item.slot for item in items[:begun] if item.slot is not None]
 
     def queued_slots(self) -> list[int]:
         """Return the slots of frames that are not completely sent; call it after the end."""
@@ -226,14 +275,19 @@ class OutgoingLink:
         Call it once, after the end.
         """
         if self._stream is not None and self.is_open:
-            number = self._frames_sent
-            for item in self._queue:
-                is_cut = self._written > 0 and number == self._frames_sent
-                if item.kept is None and not is_cut:
-                    break
-                number += 1
+            begun = islice(self._queue, self._begun_count())
+            for number, item in enumerate(begun, self._frames_sent + 1):
                 self._stream.cut(number, item.view if item.kept is None else item.kept)
         return self._stream
+
+    def _begun_count(self) -> int:
+        """Return how many queued frames were begun, on this connection or an earlier one."""
+        count = 0
+        for item in self._queue:
+            if item.kept is None and not (count == 0 and self._written):
+                break
+            count += 1
+        return count
 
     def _write(self, now_s: float, allowed_bytes: int | None, freed: list[int]) -> None:
         left_bytes = _WRITE_BUDGET_BYTES if allowed_bytes is None else allowed_bytes

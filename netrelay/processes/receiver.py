@@ -21,6 +21,7 @@ from netrelay.core.frames import (
     VerdictCode,
 )
 from netrelay.core.pace import (
+    CALL_HALT_S,
     UNKNOWN_PLACES,
     VERDICT_DEADLINE_S,
     WIND_DOWN_S,
@@ -87,6 +88,16 @@ class _Accepted:
         self.source = source_of(address)
         self.is_reported = False
         self.found: KeptStream[IncomingStream] | None = None  # the session that its peer has named
+
+    @property
+    def halt_s(self) -> float | None:
+        """Time at which it counts as halted unless more comes; None: it does not wait."""
+        since_s = self.link.halted_since_s if self.called and self.link.stream.session else None
+        return None if since_s is None else since_s + CALL_HALT_S
+
+    def halts(self, now_s: float) -> bool:
+        """Return whether a call brings no more of a frame that has begun."""
+        return self.halt_s is not None and now_s >= self.halt_s
 
 
 class Receiver(Process):
@@ -431,6 +442,9 @@ class Receiver(Process):
             self._node.counters.add("frames_in")
             self._node.counters.add("wire_bytes_in", length_bytes)
             self._ring.put(Frame(handle, peer, frame, slot, length_bytes))
+        if accepted.halts(now_s):
+            self._close_link(handle, "no more of a frame came", may_go_on=True)
+            return False
         return link.has_more
 
     def _serve_draining(self, now_s: float) -> None:
@@ -476,6 +490,7 @@ class Receiver(Process):
     def _sleep_s(self, now_s: float) -> float | None:
         deadlines = [link.deadline_s for link in self._all_links()]
         deadlines += [self._dialler.next_deadline_s(), self._kept.next_deadline_s()]
+        deadlines += [accepted.halt_s for accepted in self._links.values()]
         if self._judge_from_s is not None and self._judge_from_s > now_s:
             deadlines.append(self._judge_from_s)
         soonest = min((d for d in deadlines if d is not None), default=None)

@@ -41,7 +41,7 @@ from netrelay.ring.records import (
     Send,
     SlotFree,
 )
-from netrelay.runtime.log import STRANGER
+from netrelay.runtime.log import STALLED, STRANGER
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
@@ -61,6 +61,10 @@ class _Dialled:
         self.address = address
         self.link = link
         self.is_reported = False
+        # The dialling of a connection that takes the place of this one, once it has stalled.
+        self.beside: int | None = None
+        self.is_moving = False
+        self.is_told = False  # the log has it that it has stalled
 
 
 class Sender(Process):
@@ -77,6 +81,10 @@ class Sender(Process):
     A connection is one of a session if the peer resumes. When it breaks, the session is kept
     (`_kept`) with the frames that were begun, and the next connection to that peer goes on with it:
     Closed and Opened say with which frames.
+
+    A connection that has stalled is not waited out: another one is dialled beside it, one at a
+    time. The first that moves goes on with the session, under the same handle: processor_s is told
+    nothing.
 
     A peer that cannot be dialled calls, by receiver (`_calls`): PeerCalled reports it, and the next
     Connect for that peer takes its call instead of dialling.
@@ -187,6 +195,9 @@ class Sender(Process):
             self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
 
     def _begin(self, reached: DialResult) -> None:
+        if reached.key not in self._dialling:
+            self._end_beside(reached)
+            return
         asked = self._dialling.pop(reached.key)
         if reached.connection is None:
             self._node.counters.add("connections_failed")
@@ -198,6 +209,45 @@ class Sender(Process):
         agreement = Agreement(asked.message_size_bytes, asked.agreement)
         link = OutgoingLink(connection, agreement, monotonic(), self._stream_for(asked))
         self._links[handle] = _Dialled(asked, address, link)
+
+    def _dial_beside(self, dialled: _Dialled, now_s: float) -> None:
+        """Dial another connection beside one that has stalled; not when that moves again."""
+        is_stalled = dialled.link.is_stalled(now_s) and not self._is_stopping
+        if dialled.beside is not None and not is_stalled:
+            self._dialler.cancel(dialled.beside)
+            dialled.beside = None
+            dialled.is_told = False
+        asked = dialled.asked
+        if dialled.beside is not None or not is_stalled or not dialled.link.can_move:
+            return
+        if asked.addresses:
+            if not dialled.is_told:
+                dialled.is_told = True
+                peer_name = self._trust.name_of(asked.peer)
+                self._node.log.write(STALLED, peer=asked.peer, peer_name=peer_name)
+            self._last_handle += 1
+            dialled.beside = self._last_handle
+            self._dialler.start(dialled.beside, asked.peer, asked.addresses, *asked.dataports)
+
+    def _end_beside(self, reached: DialResult) -> None:
+        """Go on with a connection that was dialled beside a stalled one, if it was reached."""
+        now_s = monotonic()
+        found = next((h for h, d in self._links.items() if d.beside == reached.key), None)
+        if found is None:
+            if reached.connection is not None:
+                reached.connection.close()
+            return
+        before = self._links[found]
+        before.beside = None
+        if reached.connection is None:
+            before.link.wait_again(now_s)
+            return
+        agreement = Agreement(before.asked.message_size_bytes, before.asked.agreement)
+        link, freed = before.link.go_on_over(reached.connection, agreement, now_s)
+        for slot in freed:
+            self._ring.put(SlotFree(slot))
+        after = self._links[found] = _Dialled(before.asked, reached.address, link)
+        after.is_reported = after.is_moving = True
 
     def _stream_for(self, asked: Connect) -> OutgoingStream | None:
         """Return the session that a connection goes on with, or a new one; None without RESUME."""
@@ -269,6 +319,12 @@ class Sender(Process):
             self._node.counters.add("wire_bytes_out", written_bytes)
         for slot in freed:
             self._ring.put(SlotFree(slot))
+        if dialled.is_moving and link.is_answered:
+            dialled.is_moving = False
+            if not link.resumed_frame:
+                self._close_link(handle, "the peer does not go on", may_go_on=False)
+                return False
+        self._dial_beside(dialled, now_s)
         if link.verdict is not None and link.is_answered and not dialled.is_reported:
             dialled.is_reported = True
             if not self._report_verdict(handle, dialled, link.verdict):
@@ -305,6 +361,8 @@ class Sender(Process):
     def _close_link(self, handle: int, reason: str, *, may_go_on: bool = True) -> None:
         """Close a connection; may_go_on: its session is kept."""
         dialled = self._links.pop(handle)
+        if dialled.beside is not None:
+            self._dialler.cancel(dialled.beside)
         begun = self._keep(dialled) if may_go_on else 0
         for slot in dialled.link.queued_slots():
             self._ring.put(SlotFree(slot))
@@ -341,6 +399,7 @@ class Sender(Process):
     def _sleep_s(self, now_s: float) -> float | None:
         deadlines = [d.link.deadline_s for d in self._links.values()]
         deadlines += [self._dialler.next_deadline_s(), self._calls.next_deadline_s()]
+        deadlines += [d.link.look_s for d in self._links.values()]
         deadlines.append(self._kept.next_deadline_s())
         deadlines += [
             self._limits[d.asked.peer].due_s

@@ -51,18 +51,23 @@ class Line:
     def connect(self, send_bytes: int = 0) -> tuple[Connection, Connection]:
         """Return a dialler and a listener that are open; send_bytes: buffer of the dialler."""
         self.close()
+        return self.connect_beside(send_bytes)
+
+    def connect_beside(self, send_bytes: int = 0) -> tuple[Connection, Connection]:
+        """Return another pair as `connect` does, and leave the one before open."""
         one, two = sockets()
         if send_bytes:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_bytes)
         dialler = dialler_over(one, self._anna, [self._bert], "bert")
         listener = listener_over(two, self._bert, [self._anna])
-        self._open = [dialler, listener]
+        self._open += [dialler, listener]
         assert shake_hands(dialler, listener) == ("open", "open")
         return dialler, listener
 
     def close(self) -> None:
         for connection in self._open:
             connection.close()
+        self._open.clear()
 
 
 @pytest.fixture
@@ -262,3 +267,25 @@ def test_a_dialler_closes_on_an_answer_that_cannot_be(line: Line, said: object) 
     wait_until(is_closed)
     assert dialling.closed is not None
     assert dialling.closed.cause is CloseCause.PROTOCOL
+
+
+def test_a_link_moves_to_another_connection_with_the_frames_that_wait(line: Line) -> None:
+    outgoing, slots = OutgoingStream(SESSION, 1 << 20), Slots(4)
+    ends = line.connect(8_000)
+    dialling = Dialling(ends[0], stream=outgoing)
+    listening = Listening(ends[1], slots)
+    drive(dialling, listening, lambda: dialling.link.is_open)
+    dialling.send(5, PAYLOAD)
+    dialling.send(6, b"waits")
+    dialling.step()
+    listening.step()
+    incoming = listening.link.suspend()
+
+    one, two = line.connect_beside()
+    dialling.link, freed = dialling.link.go_on_over(one, AGREEMENT, 0.0)
+    assert freed == [5]
+    listening = Listening(two, slots, stream=incoming)
+    drive(dialling, listening, lambda: len(listening.received) == 2)
+    assert [slots.content(each) for each in listening.received] == [PAYLOAD, b"waits"]
+    assert dialling.freed == [6]
+    assert dialling.link.frame_bytes_out < len(frame_of(PAYLOAD))
