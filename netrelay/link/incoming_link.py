@@ -231,10 +231,13 @@ class IncomingLink:
         # In every state, since it also checks the connection's deadline.
         if not self._connection.advance(now_s):
             return
-        self._write(now_s)
-        if self._is_draining and not self._unsent and self._is_all_decided:
-            self._connection.half_close()
-            return
+        if self._is_draining:
+            self._write(now_s)
+            if not self._unsent and self._is_all_decided:
+                self._connection.half_close()
+                return
+        # Before anything is written: on a connection that broke, writing would end it with what
+        # has come still unread.
         if not self._is_read_paused:
             self._read(now_s, received)
         self._write(now_s)

@@ -99,3 +99,13 @@ def test_a_new_agreement_of_the_same_size_keeps_it(stage: Stage, stream: Outgoin
     stage.send_table()
     stream.begun = 2
     assert opened(stage, stream).resumed_frame == 2
+
+
+def test_another_session_of_the_peer_begins_anew(stage: Stage, stream: OutgoingStream) -> None:
+    stage.open_channel()
+    first = opened(stage, stream)
+    stage.two_frames(first)
+    break_off(stage, first)
+    other = OutgoingStream(b"o" * 16, 1 << 20)
+    other.begun = 2
+    assert opened(stage, other).resumed_frame == 0

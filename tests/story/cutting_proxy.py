@@ -68,6 +68,9 @@ class CuttingProxy:
         number = len(self.taken_bytes)
         self.taken_bytes.append(0)
         pair = (caller, called)
+        for each in pair:
+            # A reset drops what Nagle's algorithm holds back.
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._selector.register(
             caller, selectors.EVENT_READ, lambda: self._carry(pair, caller, called, number)
         )

@@ -14,8 +14,8 @@ from tests.story.nodes import KIB, MIB, Homes, NodePair, RunningNode, free_addre
 
 DATAPORT = 7412
 BREAKS = 2000
-# What the issue asks of a line that carries 16 KiB between two breaks.
-MOST_BYTES_A_PAYLOAD_BYTE = 2
+# Handshakes, small records, and what a break takes; the goal is 2.
+MOST_BYTES_A_PAYLOAD_BYTE = 1.5
 
 
 def agreed_pair(homes: Homes) -> tuple[NodePair, str]:
