@@ -117,8 +117,8 @@ def main() -> int:
         if options.only not in scenario.name:
             continue
         told = f"{scenario.name:<30}"
-        for program in (_over_netrelay, _over_rsync):
-            if program is _over_rsync and not options.rsync:
+        for program in (over_netrelay, over_rsync):
+            if program is over_rsync and not options.rsync:
                 continue
             with ExitStack() as stack:
                 folder = Path(
@@ -128,7 +128,7 @@ def main() -> int:
                 line = stack.enter_context(line_between(*spaces))
                 outcome = program(folder, spaces, line, scenario, options.rsync)
             told += _words(outcome, scenario)
-            status |= outcome is None and program is _over_netrelay
+            status |= outcome is None and program is over_netrelay
         print(told, flush=True)
     return status
 
@@ -140,9 +140,10 @@ def _words(outcome: Outcome | None, scenario: Scenario) -> str:
     return f"{outcome.seconds:>8.1f} s{outcome.up_s:>7.1f} s{ratio:>7.2f}"
 
 
-def _over_netrelay(
-    folder: Path, spaces: tuple[str, str], line: Line, scenario: Scenario, _rsync: str
+def over_netrelay(
+    folder: Path, spaces: tuple[str, str], line: Line, scenario: Scenario, _rsync: str = ""
 ) -> Outcome | None:
+    """Send a file between two nodes; return what it took, None if it did not arrive as it was."""
     with _pair(folder, spaces) as (shelf, boat):
         first = boat.home / "inbox" / "shelf" / "first"
         _drop(shelf, "first", b"now they are agreed")
@@ -159,9 +160,10 @@ def _over_netrelay(
         return outcome
 
 
-def _over_rsync(
+def over_rsync(
     folder: Path, spaces: tuple[str, str], line: Line, scenario: Scenario, rsync: str
 ) -> Outcome | None:
+    """Send a file with rsync, again and again until it ends well; otherwise as `over_netrelay`."""
     source, target, config = folder / "large", folder / "there", folder / "rsyncd.conf"
     target.mkdir()
     source.write_bytes(os.urandom(scenario.size_bytes))
