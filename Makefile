@@ -31,7 +31,7 @@ DEB_PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench-quick power-cuts kill-points attacks broken-connections newcomer
+.PHONY: help setup test demo bench-quick bench-broken-lines power-cuts kill-points attacks broken-connections newcomer
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
@@ -41,6 +41,7 @@ help:
 	@echo 'make test     run all tests (PYTEST_ARGUMENTS=tests/ring for one room, TEST_WORKERS=0 on one core)'
 	@echo 'make demo     start nodes on this machine and send files between them'
 	@echo 'make bench-quick   compare with rsync on the same disk (as root; BENCH_ARGUMENTS=--json)'
+	@echo 'make bench-broken-lines   files over lines that break, beside rsync --partial (as root)'
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
 	@echo 'make attacks       attack a node in thirteen ways, a minute each, and measure (ATTACKS_ARGUMENTS=--help)'
@@ -70,6 +71,9 @@ test: setup
 
 demo: setup
 	$(PYTHON) bench/demo.py
+
+bench-broken-lines: setup
+	$(PYTHON) -m bench.broken_lines $(BENCH_ARGUMENTS)
 
 bench-quick: setup
 	$(PYTHON) -m bench.quick $(BENCH_ARGUMENTS)

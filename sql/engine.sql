@@ -375,11 +375,13 @@ CREATE TRIGGER agreement_unknown INSTEAD OF INSERT ON unknown_agreements BEGIN
      AND settled_s + 0.01 * (SELECT count(*) FROM messages WHERE state = 'S-4' AND next_hop = NEW.node) <= clock() + 1;
 END;
 
--- The features in the last hello or reply of a peer; NULL where its netrelay knows no calls.
-CREATE VIEW said_features (node, calls, answers_calls) AS SELECT NULL, NULL, NULL WHERE 0;
+-- The features in the last hello or reply of a peer; NULL where its netrelay does not know one.
+CREATE VIEW said_features (node, calls, answers_calls, resumes) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER features_said INSTEAD OF INSERT ON said_features BEGIN
-  UPDATE peers SET calls = coalesce(NEW.calls, 0), answers_calls = coalesce(NEW.answers_calls, 0)
-   WHERE node = NEW.node AND (calls, answers_calls) <> (coalesce(NEW.calls, 0), coalesce(NEW.answers_calls, 0));
+  UPDATE peers SET calls = coalesce(NEW.calls, 0), answers_calls = coalesce(NEW.answers_calls, 0),
+                   resumes = coalesce(NEW.resumes, 0)
+   WHERE node = NEW.node AND (calls, answers_calls, resumes)
+         <> (coalesce(NEW.calls, 0), coalesce(NEW.answers_calls, 0), coalesce(NEW.resumes, 0));
 END;
 
 -- settle: a hello arrived: store the agreement with the smaller capacity, and make the reply. A peer waits for the reply
@@ -391,7 +393,8 @@ WHEN NEW.effect = 'settle' BEGIN
   INSERT INTO wanted_agreements
   SELECT node FROM sysinfo
    WHERE node = NEW.source AND epoch <> NEW.epoch AND agreement_number >= NEW.sequence;
-  INSERT INTO said_features SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls';
+  INSERT INTO said_features
+  SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls', NEW.info ->> 'resumes';
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
          min(capacity, NEW.info ->> 'capacity'), NEW.sequence, NEW.epoch
@@ -424,7 +427,8 @@ WHEN NEW.effect = 'adopt'
  AND EXISTS (SELECT 1 FROM messages h JOIN selfinfo s WHERE h.type = 4 AND h.state IN ('S-5', 'D') AND h.source = s.node
      AND h.destination = NEW.source AND h.sequence = NEW.sequence AND h.attempt = 1
      AND NEW.info ->> 'echo' = hex(s.epoch)) BEGIN
-  INSERT INTO said_features SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls';
+  INSERT INTO said_features
+  SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls', NEW.info ->> 'resumes';
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
          min(capacity, NEW.info ->> 'size'), NEW.sequence, NEW.epoch
@@ -598,7 +602,7 @@ CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
   INSERT INTO ended_refusals VALUES ('right', NEW.peer, NEW.subject);
   SELECT wake('processor_r');
 END;
-CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls
+CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes
 ON peers BEGIN
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO ended_refusals

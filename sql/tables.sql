@@ -36,9 +36,11 @@ CREATE TABLE peers (
   -- how fast it is sent to as a next hop; NULL = as fast as the line goes (netrelay/core/token_bucket.py)
   limit_bytes_per_s INTEGER CHECK (limit_bytes_per_s BETWEEN 4096 AND 10737418240),
   last_agreement INTEGER NOT NULL DEFAULT 0,  -- highest agreement number seen with it
-  -- by its last hello or reply: it cannot be dialled, and calls this node to receive; it accepts calls
+  -- by its last hello or reply: it cannot be dialled, and calls this node to receive; it accepts calls; it goes on
+  -- with what a broken connection had begun
   calls          INTEGER NOT NULL DEFAULT 0 CHECK (calls IN (0, 1)),
-  answers_calls  INTEGER NOT NULL DEFAULT 0 CHECK (answers_calls IN (0, 1))
+  answers_calls  INTEGER NOT NULL DEFAULT 0 CHECK (answers_calls IN (0, 1)),
+  resumes        INTEGER NOT NULL DEFAULT 0 CHECK (resumes IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 -- Folders that still have the name that their peer had before `netrelay peer rename`.

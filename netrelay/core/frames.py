@@ -10,8 +10,10 @@
     MESSAGES         u16 count | u16 0 | count messages, see message_frames.py
     ACKNOWLEDGEMENT  u64 decided | u16 count | 6 x 0 | count refusals:
                      u64 frame number | u16 position | u8 code | u8 0 | u32 retry after, seconds
+    RESUME, RESUMED  see resumption.py
 
-MESSAGES frames are numbered implicitly, from 1 in each connection. Acknowledgements are cumulative:
+MESSAGES frames are numbered implicitly, from 1 in each session (without RESUME: in each
+connection). Acknowledgements are cumulative:
 every frame up to `decided` has been decided, and each of its messages that was not refused is
 durable at the receiver. Integers are big-endian (docs/protocol.md).
 """
@@ -48,6 +50,8 @@ class FrameKind(IntEnum):
     VERDICT = 2
     MESSAGES = 3
     ACKNOWLEDGEMENT = 4
+    RESUME = 5
+    RESUMED = 6
 
 
 class VerdictCode(IntEnum):

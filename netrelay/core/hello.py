@@ -40,6 +40,8 @@ IDENTITY_TWICE: Final = 1
 CALLS: Final = 2
 # The sender accepts calls on its dataports.
 ANSWERS_CALLS: Final = 4
+# The sender goes on with a session of frames on another connection (resumption.py).
+RESUMES: Final = 8
 
 _HEAD: Final = Struct(">8s5B3sQ8s8sQIIH")
 _PORTS: Final = Struct(f">{DATAPORTS_MAX}H")

@@ -12,6 +12,9 @@ from typing import Final
 UNKNOWN_PLACES: Final = 64
 _CROWDED_DEADLINE_S: Final = 2.0
 CONNECT_DEADLINE_S: Final = 20.0  # TCP connection, TLS handshake and pin check together
+# Before Linux 6.5 the kernel asks after 1, 3, 7 and 15 s, and a line that is there for seconds only
+# is missed. Longer than a round trip over any satellite.
+CONNECT_AGAIN_S: Final = 5.0
 HELLO_DEADLINE_S: Final = 20.0  # the record and its answer, after the handshake
 # Hellos of one peer that are stored: each leaves rows, and a reply to dial for. Two starts of a
 # peer need six: each its hello, the reply to ours, and one repeat.
@@ -25,6 +28,9 @@ GREETING_EVERY_S: Final = 3600.0
 # card needs up to a second for a flush; a person who typed systemctl stop waits for it.
 WIND_DOWN_S: Final = 2.0
 VERDICT_DEADLINE_S: Final = 20.0  # AGREEMENT and VERDICT, after the handshake
+# A call on which no more of a frame comes is placed anew: only who placed it can do that. A peer
+# with the smallest rate limit pauses for 4 s.
+CALL_HALT_S: Final = 10.0
 ACKNOWLEDGEMENT_DEADLINE_S: Final = 120.0  # a frame's last byte sent, to its decision
 _FRAME_START_S: Final = 60.0
 _SLOWEST_BYTES_PER_S: Final = 1024  # about a 9,600 baud line

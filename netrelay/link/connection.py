@@ -40,10 +40,10 @@ from netrelay.core.call import CALL, FirstBytes
 from netrelay.link.call_sorting import CallArrived, CallSorter
 from netrelay.link.failures import failure_of
 from netrelay.link.link_closed import CloseCause, LinkClosed
+from netrelay.link.record_sizes import record_size_bytes
+from netrelay.link.tcp_progress import TcpProgress
 
 __all__ = ["CloseCause", "Connection", "LinkClosed", "LinkState", "Pins"]
-
-RECORD_BYTES: Final = 16384  # most plaintext in a TLS record: RFC 8446 section 5.1
 
 _DISCARD_BYTES: Final = 65536
 _DISCARDS_PER_STEP: Final = 16
@@ -101,6 +101,7 @@ class Connection:
         self._closed: LinkClosed | None = None
         self._pending_close: tuple[str, CloseCause] | None = None
         self._blocked_record = b""
+        self._sent_bytes = 0
         self._wants_read = False
         self._wants_write = True
         self.deadline_s = deadline_s
@@ -263,7 +264,9 @@ class Connection:
         try:
             while written < size:
                 record = self._next_record(view, written)
-                written += tls.write(record)
+                count = tls.write(record)
+                written += count
+                self._sent_bytes += count
                 self._blocked_record = b""
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
             self._blocked_record = bytes(record)
@@ -271,6 +274,17 @@ class Connection:
             self._fail(*failure_of(error))
         self._wants_write = bool(self._blocked_record)
         return written
+
+    def look(self, progress: TcpProgress, now_s: float) -> None:
+        """Have the progress of this connection noted."""
+        if self._closed is None:
+            progress.look(self._wire, now_s)
+
+    def abort(self) -> None:
+        """Close the descriptor with RST: what is unsent is dropped; idempotent."""
+        if self._closed is None:
+            self._end(LinkClosed("given up by this node", CloseCause.CLOSED_HERE))
+        self._reset_and_close()
 
     def half_close(self) -> None:
         """Send close_notify and FIN; `advance` then discards input until the peer closes.
@@ -297,9 +311,13 @@ class Connection:
         if self._closed is None:
             self._end(LinkClosed("closed by this node", CloseCause.CLOSED_HERE))
         if self._closed is not None and self._closed.cause is CloseCause.CLOSE_NOTIFY:
-            with suppress(OSError):
-                # The peer reads no more: unsent data would only occupy a slow line.
-                self._wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
+            # The peer reads no more: unsent data would only occupy a slow line.
+            self._reset_and_close()
+        self._wire.close()
+
+    def _reset_and_close(self) -> None:
+        with suppress(OSError):
+            self._wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
         self._wire.close()
 
     @property
@@ -337,7 +355,7 @@ class Connection:
 
     def _next_record(self, view: memoryview, start: int) -> memoryview:
         if not self._blocked_record:
-            return view[start : start + RECORD_BYTES]
+            return view[start : start + record_size_bytes(self._sent_bytes)]
         record = view[start : start + len(self._blocked_record)]
         if record != self._blocked_record:
             raise ValueError("write must go on with the bytes that were not taken before")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from netrelay.core.pace import CONNECT_DEADLINE_S
-from netrelay.link.connection import Connection, Pins
+from netrelay.core.pace import CONNECT_AGAIN_S, CONNECT_DEADLINE_S
+from netrelay.link.connection import Connection, LinkState, Pins
 from netrelay.link.dial import dial
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.resolver import Resolver
@@ -41,6 +41,9 @@ class _Attempt:
         self.places: deque[tuple[str, int]] = deque()
         self.resolving: str | None = None
         self.connection: Connection | None = None
+        self.port = 0
+        self.deadline_s = 0.0
+        self.again_s = 0.0
         self.address = ""
         self.target = ""
         self.reason = "it has no address: netrelay peer add CARD --address HOST"
@@ -57,9 +60,11 @@ class Dialler:
             +-----------------+
 
     Each port has CONNECT_DEADLINE_S for TCP, TLS and the pin check together; a lookup has no
-    deadline but the resolver's own. An attempt ends with an open connection to exactly that peer,
-    or with the reason of the last failure; it is never retried here. `service` reports each attempt
-    once. Poll `interests`, and call `service` when one is ready and at `next_deadline_s`; times
+    deadline but the resolver's own. While TCP has no answer it is asked anew every CONNECT_AGAIN_S,
+    since the kernel asks at longer and longer intervals. An attempt ends with an open connection to
+    exactly that peer, or with the reason of the last failure; it is never retried here. `service`
+    reports each attempt once. Poll `interests`, and call `service` when one is ready and at
+    `next_deadline_s`; times
     are on the caller's monotonic clock.
     """
 
@@ -110,9 +115,11 @@ class Dialler:
     def next_deadline_s(self) -> float | None:
         """Return the time of the next call to `service` even if nothing is ready; None: none."""
         deadlines = [
-            attempt.connection.deadline_s
+            min(attempt.deadline_s, attempt.again_s)
+            if attempt.connection.state is LinkState.CONNECTING
+            else attempt.deadline_s
             for attempt in self._attempts.values()
-            if attempt.connection is not None and attempt.connection.deadline_s is not None
+            if attempt.connection is not None
         ]
         return min(deadlines, default=None)
 
@@ -140,7 +147,10 @@ class Dialler:
                     attempt.connection = None
                 else:
                     if not is_open:
-                        return None
+                        self._ask_again(attempt, now_s)
+                        if attempt.connection is not None:
+                            return None
+                        continue
                     return DialResult(key, attempt.connection, attempt.address, "")
             if attempt.resolving is not None:
                 return None
@@ -150,27 +160,41 @@ class Dialler:
     def _start_next(self, attempt: _Attempt, now_s: float) -> bool:
         """Start the next place, or the next lookup; return False if there is none left."""
         if attempt.places:
-            attempt.address, port = attempt.places.popleft()
-            attempt.target = f"{attempt.address} port {port}"
-            try:
-                connecting = dial(attempt.address, port, self._source_address)
-            except (LinkClosed, ValueError) as error:
-                attempt.reason = str(error)
-                return True
-            except OSError as error:  # no IPv6 in the kernel, no free descriptor
-                attempt.reason = f"{attempt.target}: {error.strerror}"
-                return True
-            attempt.connection = Connection.dial(
-                connecting,
-                self._context,
-                pins=self._pins,
-                expected_peer=attempt.peer,
-                deadline_s=now_s + CONNECT_DEADLINE_S,
-                is_call=self._places_calls,
-            )
+            attempt.address, attempt.port = attempt.places.popleft()
+            attempt.target = f"{attempt.address} port {attempt.port}"
+            attempt.deadline_s = now_s + CONNECT_DEADLINE_S
+            self._connect(attempt, now_s)
             return True
         if attempt.hosts:
             attempt.resolving = attempt.hosts.popleft()
             self._resolver.ask(attempt.resolving)
             return True
         return False
+
+    def _ask_again(self, attempt: _Attempt, now_s: float) -> None:
+        connection = attempt.connection
+        assert connection is not None
+        if connection.state is LinkState.CONNECTING and now_s >= attempt.again_s:
+            connection.close()
+            attempt.connection = None
+            self._connect(attempt, now_s)
+
+    def _connect(self, attempt: _Attempt, now_s: float) -> None:
+        """Begin to connect to the place of an attempt; note why if that fails at once."""
+        try:
+            connecting = dial(attempt.address, attempt.port, self._source_address)
+        except (LinkClosed, ValueError) as error:
+            attempt.reason = str(error)
+            return
+        except OSError as error:  # no IPv6 in the kernel, no free descriptor
+            attempt.reason = f"{attempt.target}: {error.strerror}"
+            return
+        attempt.again_s = now_s + CONNECT_AGAIN_S
+        attempt.connection = Connection.dial(
+            connecting,
+            self._context,
+            pins=self._pins,
+            expected_peer=attempt.peer,
+            deadline_s=attempt.deadline_s,
+            is_call=self._places_calls,
+        )

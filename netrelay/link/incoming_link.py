@@ -8,18 +8,30 @@ from netrelay.core.frames import (
     FRAME_HEADER_BYTES,
     REFUSALS_MAX,
     Agreement,
+    FrameKind,
     RefusedMessage,
     Verdict,
     VerdictCode,
     decode_agreement,
     decode_frame_header,
     encode_acknowledgement,
+    encode_frame_header,
     encode_verdict,
     expect_messages,
 )
+from netrelay.core.msgpack_array import Octets
 from netrelay.core.pace import ACKNOWLEDGEMENT_DEADLINE_S, frame_deadline_s
+from netrelay.core.resumption import (
+    RESUME_LIMIT_BYTES,
+    Resume,
+    ResumeCode,
+    Resumed,
+    decode_resume,
+    encode_resumed,
+)
 from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
+from netrelay.link.incoming_stream import IncomingStream
 from netrelay.link.link_closed import CloseCause, LinkClosed
 
 # Most bytes that one connection reads in a step, so that a fast peer does not starve the others.
@@ -30,7 +42,7 @@ _UNSENT_LIMIT_BYTES = 64 * 1024
 
 
 class ReceivedFrame(NamedTuple):
-    """A complete frame: its number on this connection, from 1, and the slot with its payload."""
+    """A complete frame: its number in its session, from 1, and the slot with its payload."""
 
     frame: int
     slot: int
@@ -44,9 +56,10 @@ class IncomingLink:
                                                | not OK
                                                +-> closed
 
-    The peer sends one AGREEMENT, then MESSAGES frames numbered from 1, which are read only after a
-    verdict of OK. This side sends one VERDICT, then a cumulative ACKNOWLEDGEMENT for each
-    `acknowledge`, with the messages that it refuses.
+    The peer sends one AGREEMENT, then at most one RESUME, then MESSAGES frames, which are read only
+    after a verdict of OK. This side sends one VERDICT, the answer to RESUME, then a cumulative
+    ACKNOWLEDGEMENT for each `acknowledge`, with the messages that it refuses. Frames are numbered
+    from 1 in each session (`stream`), which goes on in another link: `suspend` returns it.
 
     Flow control: a frame is read only into a slot, so without one (`needs_slot`) the link stops
     reading and TCP's window closes. The same holds while the peer does not read its answers.
@@ -59,6 +72,7 @@ class IncomingLink:
 
     judge: returns the verdict on the agreement that the authenticated peer states.
     acquire_slot: returns a free slot for this peer and a view of it, or None.
+    find_stream: returns the session that the peer names, for this link to go on with; else None.
     """
 
     def __init__(
@@ -66,21 +80,25 @@ class IncomingLink:
         connection: Connection,
         judge: Callable[[str, Agreement], Verdict],
         acquire_slot: Callable[[str], tuple[int, memoryview] | None],
+        find_stream: Callable[[str, Resume], IncomingStream | None] = lambda _peer, _resume: None,
     ) -> None:
         self._connection = connection
         self._judge = judge
         self._acquire_slot = acquire_slot
+        self._find_stream = find_stream
         self._header = memoryview(bytearray(64))
         self._filled = 0
         self._needed = FRAME_HEADER_BYTES
         self._expected = EXPECT_AGREEMENT
+        self._expect_messages = EXPECT_AGREEMENT
         self._slot: tuple[int, memoryview] | None = None
         self._frame_bytes = 0
-        self._frame_count = 0
+        self.stream = IncomingStream(None)
+        """The session of this connection."""
         self._frame_deadline_s = 0.0
+        self._read_s = 0.0
         self._unsent = bytearray()
         self._flush_due: tuple[int, float] | None = None
-        self._acknowledged = 0
         self._refused = False
         self._is_draining = False
         self._pending_close: LinkClosed | None = None
@@ -134,7 +152,17 @@ class IncomingLink:
     def is_idle(self) -> bool:
         """True while open without a frame in progress: none has begun, all are acknowledged."""
         in_progress = self._filled or self._frame_bytes or self._unsent
-        return self.is_open and not in_progress and self._frame_count == self._acknowledged
+        return self.is_open and not in_progress and self._is_all_decided
+
+    @property
+    def _is_all_decided(self) -> bool:
+        return self.stream.received == self.stream.decided
+
+    @property
+    def halted_since_s(self) -> float | None:
+        """Time of the last byte while more of a frame should come; None if none is awaited."""
+        is_begun = self._filled or self._frame_bytes
+        return self._read_s if self.is_open and is_begun and self.wants_read else None
 
     def acknowledge(self, decided: int, refused: list[RefusedMessage]) -> None:
         """Queue a cumulative acknowledgement: every frame up to `decided` is decided.
@@ -142,12 +170,30 @@ class IncomingLink:
         refused: the messages among these frames that were refused. What is accepted must be
         durable: the peer takes it off its queue.
         """
+        self._queue_acknowledgement(self.stream.decided, decided, refused)
+        self.stream.decide(decided, refused)
+
+    def _queue_acknowledgement(
+        self, before: int, decided: int, refused: list[RefusedMessage]
+    ) -> None:
         # Split at the frame limit; only the last part may raise `decided` (docs/protocol.md).
         while len(refused) > REFUSALS_MAX:
-            self._unsent += encode_acknowledgement(self._acknowledged, refused[:REFUSALS_MAX])
+            self._unsent += encode_acknowledgement(before, refused[:REFUSALS_MAX])
             refused = refused[REFUSALS_MAX:]
         self._unsent += encode_acknowledgement(decided, refused)
-        self._acknowledged = decided
+
+    def suspend(self) -> IncomingStream | None:
+        """Return the session, with the frame that was cut; None if it cannot go on elsewhere.
+
+        Call it after the end, before `held_slot`.
+        """
+        if self.stream.session is None or self._is_draining:
+            return None
+        if self._slot is not None and self._filled:
+            header = encode_frame_header(FrameKind.MESSAGES, self._frame_bytes)
+            self.stream.cut_frame = bytearray(header)
+            self.stream.cut_frame += self._slot[1][: self._filled]
+        return self.stream
 
     def drain(self, deadline_s: float, *, is_decided: bool = False) -> None:
         """Receive no further frame; close once all received frames are acknowledged.
@@ -160,7 +206,7 @@ class IncomingLink:
         self._slot = None
         self.needs_slot = False
         if is_decided:
-            self._frame_count = self._acknowledged
+            self.stream.received = self.stream.decided
 
     def service(self, now_s: float) -> list[ReceivedFrame]:
         """Read and write without blocking; return the frames that are complete.
@@ -185,10 +231,13 @@ class IncomingLink:
         # In every state, since it also checks the connection's deadline.
         if not self._connection.advance(now_s):
             return
-        self._write(now_s)
-        if self._is_draining and not self._unsent and self._frame_count == self._acknowledged:
-            self._connection.half_close()
-            return
+        if self._is_draining:
+            self._write(now_s)
+            if not self._unsent and self._is_all_decided:
+                self._connection.half_close()
+                return
+        # Before anything is written: on a connection that broke, writing would end it with what
+        # has come still unread.
         if not self._is_read_paused:
             self._read(now_s, received)
         self._write(now_s)
@@ -237,6 +286,7 @@ class IncomingLink:
                 break
             if not self._filled and self._slot is None:
                 self._frame_deadline_s = now_s + frame_deadline_s(0)
+            self._read_s = now_s
             budget_bytes -= count
             self._filled += count
             if self._slot is not None:
@@ -246,30 +296,64 @@ class IncomingLink:
                 self._handle_header()
 
     def _handle_header(self) -> None:
-        """Handle what the header buffer holds: a frame header, or the complete AGREEMENT frame."""
+        """Handle what the header buffer holds: a frame header, or a whole AGREEMENT or RESUME."""
         try:
-            _, length = decode_frame_header(self._header[:FRAME_HEADER_BYTES], self._expected)
-            if self.is_open:
+            kind, length = decode_frame_header(self._header[:FRAME_HEADER_BYTES], self._expected)
+            if kind is FrameKind.MESSAGES:
+                self._expected = self._expect_messages
                 self._frame_bytes, self._filled, self._needed = length, 0, 0
                 return
             if self._filled < FRAME_HEADER_BYTES + length:
                 self._needed = FRAME_HEADER_BYTES + length
                 return
-            agreement = decode_agreement(self._header[FRAME_HEADER_BYTES : self._needed])
+            payload = self._header[FRAME_HEADER_BYTES : self._needed]
+            self._filled, self._needed = 0, FRAME_HEADER_BYTES
+            if kind is FrameKind.RESUME:
+                self._resume(decode_resume(payload))
+            else:
+                self._agree(payload)
         except WireError as error:
             raise LinkClosed(f"what came is no frame: {error}") from error
+
+    def _agree(self, payload: Octets) -> None:
+        agreement = decode_agreement(payload)
         assert self._connection.peer is not None
         verdict = self._judge(self._connection.peer, agreement)
         self._unsent += encode_verdict(verdict)
-        self._filled, self._needed = 0, FRAME_HEADER_BYTES
         if verdict.code is VerdictCode.OK:
             self.is_open = True
             self.agreement = agreement
             # Up to here one deadline for the handshake; from here on one for each frame.
             self._connection.deadline_s = None
-            self._expected = expect_messages(agreement.message_size_bytes)
+            self._expect_messages = expect_messages(agreement.message_size_bytes)
+            self._expected = {**self._expect_messages, FrameKind.RESUME: RESUME_LIMIT_BYTES}
         else:
             self._refused = True
+
+    def _resume(self, resume: Resume) -> None:
+        """Go on with the session that the peer names, or begin one of this name."""
+        assert self._connection.peer is not None
+        self._expected = self._expect_messages
+        found = self._find_stream(self._connection.peer, resume)
+        if found is None or not (found.can_go_on(resume) and self._may_hold(found.cut_frame)):
+            self.stream = IncomingStream(resume.session)
+            self._unsent += encode_resumed(Resumed(ResumeCode.NEW))
+            return
+        self.stream = found
+        held_bytes = len(found.cut_frame)
+        self._unsent += encode_resumed(Resumed(ResumeCode.RESUMED, found.received, held_bytes))
+        if found.decided > resume.acknowledged:
+            refused = found.refused_after(resume.acknowledged)
+            self._queue_acknowledgement(resume.acknowledged, found.decided, refused)
+        if held_bytes:
+            _, length = decode_frame_header(found.cut_frame[:FRAME_HEADER_BYTES], self._expected)
+            self._frame_bytes, self._needed = length, 0
+
+    def _may_hold(self, cut_frame: bytearray) -> bool:
+        """Return whether the frame that was cut fits the message size that is agreed now."""
+        limit_bytes = FRAME_HEADER_BYTES + self._expect_messages[FrameKind.MESSAGES]
+        length = int.from_bytes(cut_frame[:4], "big")
+        return not cut_frame or FRAME_HEADER_BYTES + length <= limit_bytes
 
     def _start_payload(self, now_s: float) -> bool:
         if self._slot is None:
@@ -281,12 +365,16 @@ class IncomingLink:
                 self.needs_slot = True
                 return False
             self._frame_deadline_s = now_s + frame_deadline_s(self._frame_bytes)
+            held = memoryview(self.stream.cut_frame)[FRAME_HEADER_BYTES:]
+            self._slot[1][: len(held)] = held
+            self._filled = len(held)
+            self.stream.cut_frame = bytearray()
         return True
 
     def _end_payload(self) -> ReceivedFrame:
         assert self._slot is not None
-        self._frame_count += 1
-        received = ReceivedFrame(self._frame_count, self._slot[0], self._frame_bytes)
+        self.stream.received += 1
+        received = ReceivedFrame(self.stream.received, self._slot[0], self._frame_bytes)
         self._slot = None
         self._filled, self._needed, self._frame_bytes = 0, FRAME_HEADER_BYTES, 0
         return received

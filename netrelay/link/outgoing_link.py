@@ -1,6 +1,7 @@
 """The dialler's side of a data connection: sends frames and receives their acknowledgements."""
 
 from collections import deque
+from itertools import islice
 from typing import NamedTuple
 
 from netrelay.core.frames import (
@@ -8,6 +9,7 @@ from netrelay.core.frames import (
     EXPECT_ACKNOWLEDGEMENT,
     EXPECT_VERDICT,
     FRAME_HEADER_BYTES,
+    MESSAGES_MAX,
     Acknowledgement,
     Agreement,
     Verdict,
@@ -23,18 +25,24 @@ from netrelay.core.pace import (
     VERDICT_DEADLINE_S,
     frame_deadline_s,
 )
+from netrelay.core.resumption import EXPECT_RESUMED, Resumed, decode_resumed, encode_resume
 from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
 from netrelay.link.link_closed import CloseCause, LinkClosed
+from netrelay.link.outgoing_stream import OutgoingStream
+from netrelay.link.tcp_progress import TcpProgress
 
 # Most bytes that one connection writes in a step, so that a fast peer does not starve the others.
 _WRITE_BUDGET_BYTES = 1024 * 1024
 _READS_PER_STEP = 64
+# How often the kernel is asked about the progress of what is on its way.
+_LOOK_EVERY_S = 1.0
 
 
 class _QueuedFrame(NamedTuple):
-    slot: int
+    slot: int | None
     view: memoryview
+    kept: bytes | None = None  # begun on an earlier connection; its slot was returned
 
 
 class _Unacknowledged:
@@ -42,9 +50,9 @@ class _Unacknowledged:
 
     __slots__ = ("length_bytes", "may_refuse")
 
-    def __init__(self, frame: memoryview) -> None:
-        self.length_bytes = len(frame)
-        self.may_refuse = message_count(frame)
+    def __init__(self, length_bytes: int, may_refuse: int) -> None:
+        self.length_bytes = length_bytes
+        self.may_refuse = may_refuse
 
 
 class OutgoingLink:
@@ -59,6 +67,10 @@ class OutgoingLink:
     or refuses more messages than a frame holds, closes the link. One that says nothing new is not
     returned. Without these bounds the records that sender queues for its ring would have none.
 
+    With a stream it sends RESUME behind the AGREEMENT, and is open once RESUMED has come: frames
+    that an earlier connection had begun go first, the cut one from where the peer has it, and keep
+    their numbers (`resumed`). `suspend` returns the stream for the next connection.
+
     A slot is borrowed from `send` until `service` returns it, which is when the kernel has the last
     byte of its frame. That is no delivery: a frame is delivered when an acknowledgement covers it,
     and frames without one must be sent again on another connection (at-least-once).
@@ -69,13 +81,25 @@ class OutgoingLink:
     the slots that are still borrowed.
     """
 
-    def __init__(self, connection: Connection, agreement: Agreement, now_s: float) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        agreement: Agreement,
+        now_s: float,
+        stream: OutgoingStream | None = None,
+    ) -> None:
         self._connection = connection
         # It was the deadline of dialling; from here on `deadline_s` below applies.
         connection.deadline_s = None
-        self._unsent_agreement: memoryview | None = memoryview(encode_agreement(agreement))
+        self._stream = stream
+        said = encode_agreement(agreement)
+        if stream is not None:
+            said += encode_resume(stream.resume())
+        self._unsent_agreement: memoryview | None = memoryview(said)
         self._queue: deque[_QueuedFrame] = deque()
         self._written = 0
+        self._frame_begun_s = now_s
+        self._decided_bytes = 0
         self._is_throttled = False
         self._is_draining = False
         self._frames_sent = 0
@@ -88,14 +112,26 @@ class OutgoingLink:
         self._started_s = now_s
         self._oldest_since_s: float | None = None
         self._pending_close: LinkClosed | None = None
+        self._progress = TcpProgress(now_s)
+        self._look_s = now_s
         self.verdict: Verdict | None = None
+        self.resumed: Resumed | None = None
+        """What the peer said to RESUME; None before, and without a stream."""
+        self.resumed_frame = 0
+        """The last frame of earlier connections that goes on; 0: frames begin from 1."""
         self.frame_bytes_out = 0
         """Bytes of MESSAGES frames that the kernel accepted."""
 
     @property
     def is_open(self) -> bool:
-        """True after a verdict of OK."""
-        return self.verdict is not None and self.verdict.code is VerdictCode.OK
+        """True after a verdict of OK, and the answer to RESUME if it was sent."""
+        is_accepted = self.verdict is not None and self.verdict.code is VerdictCode.OK
+        return is_accepted and (self._stream is None or self.resumed is not None)
+
+    @property
+    def is_answered(self) -> bool:
+        """True once it is known whether the link opens."""
+        return self.is_open or self._is_rejected
 
     @property
     def wants_write(self) -> bool:
@@ -144,7 +180,7 @@ class OutgoingLink:
         Absolute, on the monotonic clock. On a slow line what the kernel accepted may reach the
         peer minutes later, so a frame's deadline includes the time of its transmission.
         """
-        if self.verdict is None:
+        if not self.is_open:
             return self._started_s + VERDICT_DEADLINE_S
         if self._oldest_since_s is None:
             return None
@@ -154,29 +190,32 @@ class OutgoingLink:
     def send(self, slot: int, frame: memoryview) -> None:
         """Queue one complete frame; its view must not change until `service` returns the slot."""
         self._queue.append(_QueuedFrame(slot, frame))
-        self._unacknowledged.append(_Unacknowledged(frame))
+        self._unacknowledged.append(_Unacknowledged(len(frame), message_count(frame)))
 
     def service(
         self, now_s: float, allowed_bytes: int | None = None
     ) -> tuple[list[int], list[Acknowledgement]]:
         """Read and write without blocking; return the slots of sent frames, and acknowledgements.
 
-        LinkClosed at the end of the connection, or at the next call if anything came before it.
-        allowed_bytes: most bytes of frames to write; 0, or at least one TLS record (RECORD_BYTES).
+        LinkClosed at the end of the connection, or at the next call if anything came before it, or
+        the link has opened.
+        allowed_bytes: most bytes of frames to write; 0, or at least the largest TLS record.
         """
         freed: list[int] = []
         acknowledgements: list[Acknowledgement] = []
+        was_answered = self.is_answered
         try:
             self._advance(now_s, allowed_bytes, freed, acknowledgements)
         except LinkClosed as closed:
-            if not freed and not acknowledgements:
+            # A connection that has opened is reported as open before it is reported as closed.
+            if not freed and not acknowledgements and self.is_answered == was_answered:
                 raise
             self._pending_close = closed
         return freed, acknowledgements
 
     @property
     def _is_rejected(self) -> bool:
-        return self.verdict is not None and not self.is_open
+        return self.verdict is not None and self.verdict.code is not VerdictCode.OK
 
     def _advance(
         self,
@@ -191,16 +230,79 @@ class OutgoingLink:
         if self._unacknowledged and self._oldest_since_s is None:
             self._oldest_since_s = now_s
         self._read(now_s, acknowledgements)
-        self._write(allowed_bytes, freed)
+        self._write(now_s, allowed_bytes, freed)
+        self._look(now_s)
         deadline_s = self.deadline_s
         if deadline_s is not None and now_s > deadline_s:
             raise LinkClosed("it was not answered in time", CloseCause.DEADLINE)
 
+    def _look(self, now_s: float) -> None:
+        if not self._unacknowledged:
+            self._progress.wait_again(now_s)
+        elif now_s >= self._look_s:
+            self._look_s = now_s + _LOOK_EVERY_S
+            self._connection.look(self._progress, now_s)
+
+    @property
+    def look_s(self) -> float | None:
+        """Time of the next look at the progress; None while nothing is on its way."""
+        return self._look_s if self.is_open and self._unacknowledged else None
+
+    def is_stalled(self, now_s: float) -> bool:
+        """Return whether nothing of what was sent has arrived for a few round trips."""
+        return self.is_open and self._progress.is_stalled(now_s)
+
+    def wait_again(self, now_s: float) -> None:
+        """Begin to wait for progress anew."""
+        self._progress.wait_again(now_s)
+
+    @property
+    def can_move(self) -> bool:
+        """True if another connection can go on with the session of this one."""
+        return self.is_open and self._stream is not None
+
+    def go_on_over(
+        self, connection: Connection, agreement: Agreement, now_s: float
+    ) -> tuple["OutgoingLink", list[int]]:
+        """Return the link that goes on over another connection, and freed slots; end this one.
+
+        The frames that wait go with it in their slots.
+        """
+        begun = self._begun_count()
+        link = OutgoingLink(connection, agreement, now_s, self.suspend())
+        items = list(self._queue)
+        self._queue.clear()
+        for item in items[begun:]:
+            assert item.slot is not None
+            link.send(item.slot, item.view)
+        self._connection.abort()
+        return link, [item.slot for item in items[:begun] if item.slot is not None]
+
     def queued_slots(self) -> list[int]:
         """Return the slots of frames that are not completely sent; call it after the end."""
-        return [item.slot for item in self._queue]
+        return [item.slot for item in self._queue if item.slot is not None]
 
-    def _write(self, allowed_bytes: int | None, freed: list[int]) -> None:
+    def suspend(self) -> OutgoingStream | None:
+        """Return the session, with the frames that were begun; None without one.
+
+        Call it once, after the end.
+        """
+        if self._stream is not None and self.is_open:
+            begun = islice(self._queue, self._begun_count())
+            for number, item in enumerate(begun, self._frames_sent + 1):
+                self._stream.cut(number, item.view if item.kept is None else item.kept)
+        return self._stream
+
+    def _begun_count(self) -> int:
+        """Return how many queued frames were begun, on this connection or an earlier one."""
+        count = 0
+        for item in self._queue:
+            if item.kept is None and not (count == 0 and self._written):
+                break
+            count += 1
+        return count
+
+    def _write(self, now_s: float, allowed_bytes: int | None, freed: list[int]) -> None:
         left_bytes = _WRITE_BUDGET_BYTES if allowed_bytes is None else allowed_bytes
         if self._unsent_agreement:
             count = self._connection.write(self._unsent_agreement)
@@ -215,13 +317,23 @@ class OutgoingLink:
                 break
             left_bytes -= count
             self.frame_bytes_out += count
+            if not self._written:
+                self._frame_begun_s = now_s
             self._written += count
             if self._written == len(item.view):
-                self._queue.popleft()
-                self._written = 0
-                self._frames_sent += 1
-                freed.append(item.slot)
+                self._end_frame(now_s, freed)
         self._is_throttled = allowed_bytes is not None and left_bytes <= 0 and self._may_write_frame
+
+    def _end_frame(self, now_s: float, freed: list[int]) -> None:
+        slot, view, kept = self._queue.popleft()
+        self._written = 0
+        self._frames_sent += 1
+        if self._stream is not None:
+            frame = view if kept is None else kept
+            took_s = now_s - self._frame_begun_s
+            self._stream.written(self._frames_sent, frame, took_s, self._decided_bytes)
+        if slot is not None:
+            freed.append(slot)
 
     def _read(self, now_s: float, acknowledgements: list[Acknowledgement]) -> None:
         for _ in range(_READS_PER_STEP):
@@ -242,20 +354,46 @@ class OutgoingLink:
                 acknowledgements.append(acknowledgement)
 
     def _parse_answer(self, now_s: float) -> Acknowledgement | None:
-        expected = EXPECT_ACKNOWLEDGEMENT if self.is_open else EXPECT_VERDICT
+        expected = EXPECT_VERDICT if self.verdict is None else EXPECT_RESUMED
+        if self.is_open:
+            expected = EXPECT_ACKNOWLEDGEMENT
         _, length = decode_frame_header(self._buffer[:FRAME_HEADER_BYTES], expected)
         if self._filled < FRAME_HEADER_BYTES + length:
             self._needed = FRAME_HEADER_BYTES + length
             return None
         payload = self._buffer[FRAME_HEADER_BYTES : self._needed]
         self._filled, self._needed = 0, FRAME_HEADER_BYTES
-        if not self.is_open:
+        if self.verdict is None:
             self.verdict = decode_verdict(payload)
+            return None
+        if not self.is_open:
+            self._go_on(decode_resumed(payload))
             return None
         acknowledgement = decode_acknowledgement(payload)
         is_news = acknowledgement.decided > self._acknowledged or bool(acknowledgement.refused)
         self._settle(acknowledgement, now_s)
         return acknowledgement if is_news else None
+
+    def _go_on(self, resumed: Resumed) -> None:
+        """Put the frames that the peer has not got before those that wait."""
+        assert self._stream is not None
+        again = self._stream.go_on(resumed)
+        self.resumed = resumed
+        if again is None:
+            return
+        self._acknowledged = self._stream.acknowledged
+        self._frames_sent = resumed.received
+        self.resumed_frame = resumed.received + len(again)
+        self._written = resumed.held_bytes
+        views = [memoryview(kept.frame) for kept in again]
+        # What is not kept any more was counted on an earlier connection.
+        arrived = [
+            _Unacknowledged(0, MESSAGES_MAX) for _ in range(resumed.received - self._acknowledged)
+        ]
+        arrived += [_Unacknowledged(len(view), message_count(view)) for view in views]
+        self._unacknowledged.extendleft(reversed(arrived))
+        for kept, view in reversed(list(zip(again, views, strict=True))):
+            self._queue.appendleft(_QueuedFrame(None, view, kept.frame))
 
     def _settle(self, acknowledgement: Acknowledgement, now_s: float) -> None:
         decided, refused = acknowledgement
@@ -275,10 +413,12 @@ class OutgoingLink:
                 raise LinkClosed(f"the peer refused more messages than frame {each.frame} holds")
             frame.may_refuse -= 1
         for _ in range(decided - self._acknowledged):
-            self._unacknowledged.popleft()
+            self._decided_bytes += self._unacknowledged.popleft().length_bytes
         if decided > self._acknowledged:
             self._oldest_since_s = now_s if self._unacknowledged else None
         self._acknowledged = decided
+        if self._stream is not None:
+            self._stream.acknowledge(decided)
 
     def close(self) -> None:
         """Close the connection; idempotent."""

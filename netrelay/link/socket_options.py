@@ -2,19 +2,21 @@
 
 SO_RCVBUF and SO_SNDBUF stay unset, since setting them turns the kernel's auto-tuning off. A dead
 peer is detected after TIMEOUT_S: by keepalive on an idle connection, by TCP_USER_TIMEOUT on one
-with unacknowledged data.
+with unacknowledged data. Until then sender dials another one beside it (tcp_progress.py).
 """
 
 import socket
 from typing import Final
+
+from netrelay.link.tcp_progress import limit_retransmission
 
 KEEPALIVE_IDLE_S: Final = 120
 KEEPALIVE_INTERVAL_S: Final = 30
 KEEPALIVE_COUNT: Final = 4
 TIMEOUT_S: Final = KEEPALIVE_IDLE_S + KEEPALIVE_INTERVAL_S * KEEPALIVE_COUNT
 # The socket is not writable while the kernel holds more unsent bytes: they cause head-of-line
-# blocking for an urgent message, which cannot overtake them.
-UNSENT_LIMIT_BYTES: Final = 1 << 20
+# blocking for an urgent message, which cannot overtake them, and are lost with the connection.
+UNSENT_LIMIT_BYTES: Final = 128 * 1024
 
 
 def set_tcp_options(connection: socket.socket) -> None:
@@ -33,3 +35,4 @@ def set_tcp_options(connection: socket.socket) -> None:
         (socket.TCP_NOTSENT_LOWAT, UNSENT_LIMIT_BYTES),
     ):
         connection.setsockopt(socket.IPPROTO_TCP, option, value)
+    limit_retransmission(connection)

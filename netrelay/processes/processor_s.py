@@ -202,11 +202,12 @@ class ProcessorS(Process):
                     record.address,
                     record.reason,
                     now_s,
+                    record.resumed,
                 )
             case PeerCalled():
                 self._called.add(record.peer)
             case Closed():
-                self._outbound.ended(record.handle, record.reason, now_s)
+                self._outbound.ended(record.handle, record.reason, now_s, record.begun)
             case _:
                 return
 

@@ -21,11 +21,13 @@ from netrelay.core.frames import (
     VerdictCode,
 )
 from netrelay.core.pace import (
+    CALL_HALT_S,
     UNKNOWN_PLACES,
     VERDICT_DEADLINE_S,
     WIND_DOWN_S,
     unknown_deadline_s,
 )
+from netrelay.core.resumption import Resume
 from netrelay.core.words import Refusal
 from netrelay.link.call_sorting import CallArrived
 from netrelay.link.connection import Connection
@@ -41,7 +43,9 @@ from netrelay.link.connection_shares import (
 from netrelay.link.contexts import server_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.incoming_link import IncomingLink
-from netrelay.link.link_closed import LinkClosed
+from netrelay.link.incoming_stream import IncomingStream
+from netrelay.link.kept_streams import KeptStream, KeptStreams
+from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.listen import accept
 from netrelay.ring import records
 from netrelay.ring.channel import ChannelConnector
@@ -83,7 +87,17 @@ class _Accepted:
         self.address = address
         self.source = source_of(address)
         self.is_reported = False
-        self.refused: list[RefusedMessage] = []
+        self.found: KeptStream[IncomingStream] | None = None  # the session that its peer has named
+
+    @property
+    def halt_s(self) -> float | None:
+        """Time at which it counts as halted unless more comes; None: it does not wait."""
+        since_s = self.link.halted_since_s if self.called and self.link.stream.session else None
+        return None if since_s is None else since_s + CALL_HALT_S
+
+    def halts(self, now_s: float) -> bool:
+        """Return whether a call brings no more of a frame that has begun."""
+        return self.halt_s is not None and now_s >= self.halt_s
 
 
 class Receiver(Process):
@@ -93,6 +107,10 @@ class Receiver(Process):
     agreements, and reported to processor_r once it is open (PeerOpened). Its frames follow in their
     order (Frame). processor_r decides them cumulatively after its commit (Decided); refusals
     (RefusedRecord) precede that, are collected, and travel in the same acknowledgement.
+
+    When a connection breaks, its session is kept (`_kept`) with the frame that was cut; decisions
+    on its frames still reach it. The peer's next connection that names it goes on with it, under
+    the handle of the first, also when the broken one is still open here.
 
     A call (core/call.py) that arrives goes to sender, which answers it. Where nobody can dial this
     node, PlaceCall has it call a peer: the connection then serves as an accepted one, and
@@ -123,6 +141,7 @@ class Receiver(Process):
         self._dialling: dict[int, str] = {}
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
+        self._kept: KeptStreams[IncomingStream] = KeptStreams()
         self._holders = ConnectionHolders(node.home.runtime)
         # Connections of earlier generations: acknowledgements are still sent, no frame is received.
         self._draining: list[IncomingLink] = []
@@ -144,6 +163,7 @@ class Receiver(Process):
         self._accept(now_s)
         for reached in self._dialler.service(now_s):
             self._begin_call(reached, now_s)
+        self._kept.forget_old(now_s)
         more = False
         for handle in self._in_turn():
             more |= self._serve(handle, now_s)
@@ -196,6 +216,7 @@ class Receiver(Process):
         self._links.clear()
         self._dialler.cancel_all()
         self._dialling.clear()
+        self._kept.clear()
         self._agreements.clear()
         self._judge_from_s = monotonic() + _PATIENCE_S
         self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
@@ -214,23 +235,36 @@ class Receiver(Process):
                 self._judge_from_s = None
             case SlotFree() if self._shares is not None:
                 self._shares.free(record.slot)
-            case RefusedRecord() if record.handle in self._links:
-                self._links[record.handle].refused.append(
-                    RefusedMessage(
-                        record.frame,
-                        record.message_index,
-                        Refusal(record.code),
-                        record.retry_after_s,
-                    )
-                )
-            case Decided() if record.handle in self._links:
-                accepted = self._links[record.handle]
-                accepted.link.acknowledge(record.frame, accepted.refused)
-                accepted.refused = []
+            case RefusedRecord():
+                self._refuse(record)
+            case Decided():
+                self._decide(record)
             case Drop() if record.handle in self._links:
                 self._close_link(record.handle, record.reason)
             case _:
                 return
+
+    def _stream_of(self, handle: int) -> IncomingStream | None:
+        accepted = self._links.get(handle)
+        return self._kept.numbered(handle) if accepted is None else accepted.link.stream
+
+    def _refuse(self, record: RefusedRecord) -> None:
+        stream = self._stream_of(record.handle)
+        if stream is not None:
+            refusal = Refusal(record.code)
+            stream.waiting.append(
+                RefusedMessage(record.frame, record.message_index, refusal, record.retry_after_s)
+            )
+
+    def _decide(self, record: Decided) -> None:
+        stream = self._stream_of(record.handle)
+        if stream is None:
+            return
+        refused, stream.waiting = stream.waiting, []
+        if record.handle in self._links:
+            self._links[record.handle].link.acknowledge(record.frame, refused)
+        else:
+            stream.decide(record.frame, refused)
 
     def _agree(self, peer: str, agreement: Agreement) -> None:
         """Update the table of agreements; close connections under another agreement."""
@@ -238,10 +272,12 @@ class Receiver(Process):
             self._agreements[peer] = agreement
         else:
             self._agreements.pop(peer, None)
+            self._kept.forget(peer)
         for handle, accepted in list(self._links.items()):
             link = accepted.link
             if link.peer == peer and link.agreement not in (None, self._agreements.get(peer)):
-                self._close_link(handle, "there is a new agreement")
+                is_agreed = bool(agreement.message_size_bytes)
+                self._close_link(handle, "there is a new agreement", may_go_on=is_agreed)
 
     def _accept(self, now_s: float) -> None:
         is_ready = self._node.poller.is_ready
@@ -263,6 +299,7 @@ class Receiver(Process):
                     ),
                     partial(self._judge, address),
                     self._allocate_slot,
+                    partial(self._find_stream, self._last_handle),
                 )
                 self._links[self._last_handle] = _Accepted(link, address)
 
@@ -299,7 +336,10 @@ class Receiver(Process):
         # The other side may have to ask its database for the agreement.
         reached.connection.deadline_s = now_s + VERDICT_DEADLINE_S
         link = IncomingLink(
-            reached.connection, partial(self._judge, reached.address), self._allocate_slot
+            reached.connection,
+            partial(self._judge, reached.address),
+            self._allocate_slot,
+            partial(self._find_stream, reached.key),
         )
         self._links[reached.key] = _Accepted(link, reached.address, peer)
 
@@ -336,6 +376,27 @@ class Receiver(Process):
             self._close_link(handles[room.ended], "another connection took its place")
         return room.is_given
 
+    def _find_stream(self, handle: int, peer: str, resume: Resume) -> IncomingStream | None:
+        """Return the session that a peer names, kept here or on a connection that is still open."""
+        for other, each in list(self._links.items()):
+            is_named = each.link.is_open and each.link.stream.session == resume.session
+            if is_named and other != handle and each.link.peer == peer:
+                self._close_link(other, "it goes on with another connection", may_go_on=True)
+        found = self._kept.take(peer)
+        if found is None or found.stream.session != resume.session:
+            return None
+        self._links[handle].found = found
+        return found.stream
+
+    def _name_as_before(self, handle: int) -> int:
+        """Return the handle of a connection: that of its session, by which its frames are known."""
+        accepted = self._links[handle]
+        found, accepted.found = accepted.found, None
+        if found is None or accepted.link.stream is not found.stream:
+            return handle
+        self._links[found.number] = self._links.pop(handle)
+        return found.number
+
     def _allocate_slot(self, peer: str) -> tuple[int, memoryview] | None:
         """Return a slot for a frame; None if this peer has its share or all are in use."""
         if self._shares is None:
@@ -365,10 +426,12 @@ class Receiver(Process):
             self._hand_over(handle, call.socket)
             return False
         except LinkClosed as closed:
-            if not (accepted.is_reported or accepted.called):
+            if not (link.is_open or accepted.called):
                 self._node.log.write(STRANGER, address=accepted.address, reason=closed)
-            self._close_link(handle, closed.reason)
+            may_go_on = closed.cause is not CloseCause.PROTOCOL
+            self._close_link(self._name_as_before(handle), closed.reason, may_go_on=may_go_on)
             return False
+        handle = self._name_as_before(handle)
         peer = link.peer
         if link.is_open and not accepted.is_reported and peer is not None:
             accepted.is_reported = True
@@ -381,6 +444,9 @@ class Receiver(Process):
             self._node.counters.add("frames_in")
             self._node.counters.add("wire_bytes_in", length_bytes)
             self._ring.put(Frame(handle, peer, frame, slot, length_bytes))
+        if accepted.halts(now_s):
+            self._close_link(handle, "no more of a frame came", may_go_on=True)
+            return False
         return link.has_more
 
     def _serve_draining(self, now_s: float) -> None:
@@ -398,11 +464,15 @@ class Receiver(Process):
         self._node.poller.release(connection.fileno())
         connection.close()
 
-    def _close_link(self, handle: int, reason: str) -> None:
+    def _close_link(self, handle: int, reason: str, *, may_go_on: bool = False) -> None:
+        """Close a connection; may_go_on: its session is kept."""
         accepted = self._links.pop(handle)
         if accepted.called:
             state = CallState.ENDED if accepted.is_reported else CallState.UNAGREED
             self._ring.put(CallReport(accepted.called, state, reason))
+        stream = accepted.link.suspend() if may_go_on else None
+        if stream is not None:
+            self._kept.keep(str(accepted.link.peer), handle, stream, monotonic())
         slot = accepted.link.held_slot()
         if slot is not None and self._shares is not None:
             self._shares.free(slot)
@@ -421,7 +491,8 @@ class Receiver(Process):
 
     def _sleep_s(self, now_s: float) -> float | None:
         deadlines = [link.deadline_s for link in self._all_links()]
-        deadlines.append(self._dialler.next_deadline_s())
+        deadlines += [self._dialler.next_deadline_s(), self._kept.next_deadline_s()]
+        deadlines += [accepted.halt_s for accepted in self._links.values()]
         if self._judge_from_s is not None and self._judge_from_s > now_s:
             deadlines.append(self._judge_from_s)
         soonest = min((d for d in deadlines if d is not None), default=None)

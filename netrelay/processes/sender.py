@@ -7,18 +7,23 @@ Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, Pee
 Sleeps:  on sockets, the ring's bell, its own bell, and until a rate limit allows more
 """
 
+import os
 from itertools import chain
 from time import monotonic
 
 from netrelay.core.frames import Agreement, Verdict
+from netrelay.core.message_frames import messages_frame_limit_bytes
 from netrelay.core.pace import UNKNOWN_PLACES
+from netrelay.core.resumption import SESSION_BYTES
 from netrelay.core.token_bucket import TokenBucket
 from netrelay.link.answered_calls import AnsweredCalls
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, DialResult
-from netrelay.link.link_closed import LinkClosed
+from netrelay.link.kept_streams import KeptStreams
+from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.outgoing_link import OutgoingLink
+from netrelay.link.outgoing_stream import OutgoingStream
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.handed_calls import HandedCalls
@@ -36,7 +41,7 @@ from netrelay.ring.records import (
     Send,
     SlotFree,
 )
-from netrelay.runtime.log import STRANGER
+from netrelay.runtime.log import STALLED, STRANGER
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
@@ -44,6 +49,10 @@ from netrelay.runtime.wiring import OUT
 
 _RECORDS_A_STEP = 256
 _NO_VERDICT = -1
+# Bytes of frames of one peer that are kept until they are acknowledged, at least two frames: four
+# of the default capacity, which is what may be on its way to a peer before its first decision.
+_KEPT_BYTES = 4 * 1024 * 1024 + 64 * 1024
+_FEWEST_KEPT_FRAMES = 2
 
 
 class _Dialled:
@@ -52,6 +61,10 @@ class _Dialled:
         self.address = address
         self.link = link
         self.is_reported = False
+        # The dialling of a connection that takes the place of this one, once it has stalled.
+        self.beside: int | None = None
+        self.is_moving = False
+        self.is_told = False  # the log has it that it has stalled
 
 
 class Sender(Process):
@@ -64,6 +77,14 @@ class Sender(Process):
     that is no delivery. The peer's acknowledgements become RefusedRecords, then one Decided. When a
     connection ends, its unsent slots are returned, and Closed is its last record: processor_s
     counts every frame without a decision as lost and sends it again (at-least-once).
+
+    A connection is one of a session if the peer resumes. When it breaks, the session is kept
+    (`_kept`) with the frames that were begun, and the next connection to that peer goes on with it:
+    Closed and Opened say with which frames.
+
+    A connection that has stalled is not waited out: another one is dialled beside it, one at a
+    time. The first that moves goes on with the session, under the same handle: processor_s is told
+    nothing.
 
     A peer that cannot be dialled calls, by receiver (`_calls`): PeerCalled reports it, and the next
     Connect for that peer takes its call instead of dialling.
@@ -92,6 +113,7 @@ class Sender(Process):
         )
         self._dialling: dict[int, Connect] = {}
         self._links: dict[int, _Dialled] = {}
+        self._kept: KeptStreams[OutgoingStream] = KeptStreams()
         self._last_handle = 0
         self._is_stopping = False
         # By peer, not by connection: a reconnect does not refill the bucket.
@@ -103,6 +125,7 @@ class Sender(Process):
         now_s = monotonic()
         if self._trust.refresh():
             self._follow_limits(now_s)
+        self._kept.forget_old(now_s)
         if self._ring.service():
             self._drop_all()
         if not self._is_stopping:
@@ -172,6 +195,9 @@ class Sender(Process):
             self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
 
     def _begin(self, reached: DialResult) -> None:
+        if reached.key not in self._dialling:
+            self._end_beside(reached)
+            return
         asked = self._dialling.pop(reached.key)
         if reached.connection is None:
             self._node.counters.add("connections_failed")
@@ -181,8 +207,67 @@ class Sender(Process):
 
     def _open(self, handle: int, asked: Connect, connection: Connection, address: str) -> None:
         agreement = Agreement(asked.message_size_bytes, asked.agreement)
-        link = OutgoingLink(connection, agreement, monotonic())
+        link = OutgoingLink(connection, agreement, monotonic(), self._stream_for(asked))
         self._links[handle] = _Dialled(asked, address, link)
+
+    def _dial_beside(self, dialled: _Dialled, now_s: float) -> None:
+        """Dial another connection beside one that has stalled; not when that moves again."""
+        is_stalled = dialled.link.is_stalled(now_s) and not self._is_stopping
+        if dialled.beside is not None and not is_stalled:
+            self._dialler.cancel(dialled.beside)
+            dialled.beside = None
+            dialled.is_told = False
+        asked = dialled.asked
+        if dialled.beside is not None or not is_stalled or not dialled.link.can_move:
+            return
+        if asked.addresses:
+            if not dialled.is_told:
+                dialled.is_told = True
+                peer_name = self._trust.name_of(asked.peer)
+                self._node.log.write(STALLED, peer=asked.peer, peer_name=peer_name)
+            self._last_handle += 1
+            dialled.beside = self._last_handle
+            self._dialler.start(dialled.beside, asked.peer, asked.addresses, *asked.dataports)
+
+    def _end_beside(self, reached: DialResult) -> None:
+        """Go on with a connection that was dialled beside a stalled one, if it was reached."""
+        now_s = monotonic()
+        found = next((h for h, d in self._links.items() if d.beside == reached.key), None)
+        if found is None:
+            if reached.connection is not None:
+                reached.connection.close()
+            return
+        before = self._links[found]
+        before.beside = None
+        if reached.connection is None:
+            before.link.wait_again(now_s)
+            return
+        agreement = Agreement(before.asked.message_size_bytes, before.asked.agreement)
+        link, freed = before.link.go_on_over(reached.connection, agreement, now_s)
+        for slot in freed:
+            self._ring.put(SlotFree(slot))
+        after = self._links[found] = _Dialled(before.asked, reached.address, link)
+        after.is_reported = after.is_moving = True
+
+    def _stream_for(self, asked: Connect) -> OutgoingStream | None:
+        """Return the session that a connection goes on with, or a new one; None without RESUME."""
+        kept = self._kept.take(asked.peer)
+        known = self._trust.peers.get(asked.peer)
+        if known is None or not known.resumes:
+            return None
+        if kept is not None and kept.number == asked.message_size_bytes:
+            return kept.stream
+        frame_bytes = messages_frame_limit_bytes(asked.message_size_bytes)
+        most_bytes = max(_KEPT_BYTES, _FEWEST_KEPT_FRAMES * frame_bytes)
+        return OutgoingStream(os.urandom(SESSION_BYTES), most_bytes)
+
+    def _keep(self, dialled: _Dialled) -> int:
+        """Keep the session of a connection that has ended; return its last frame that was begun."""
+        stream = dialled.link.suspend()
+        if stream is None or dialled.asked.peer not in self._trust.peers:
+            return 0
+        self._kept.keep(dialled.asked.peer, dialled.asked.message_size_bytes, stream, monotonic())
+        return stream.begun
 
     def _may_call(self, peer: str) -> bool:
         known = self._trust.peers.get(peer)
@@ -224,7 +309,8 @@ class Sender(Process):
                 now_s, None if limit is None else limit.allowed_bytes(now_s)
             )
         except LinkClosed as closed:
-            self._close_link(handle, str(closed))
+            may_go_on = closed.cause is not CloseCause.PROTOCOL
+            self._close_link(handle, str(closed), may_go_on=may_go_on)
             return False
         finally:
             written_bytes = link.frame_bytes_out - before_bytes
@@ -233,7 +319,13 @@ class Sender(Process):
             self._node.counters.add("wire_bytes_out", written_bytes)
         for slot in freed:
             self._ring.put(SlotFree(slot))
-        if link.verdict is not None and not dialled.is_reported:
+        if dialled.is_moving and link.is_answered:
+            dialled.is_moving = False
+            if not link.resumed_frame:
+                self._close_link(handle, "the peer does not go on", may_go_on=False)
+                return False
+        self._dial_beside(dialled, now_s)
+        if link.verdict is not None and link.is_answered and not dialled.is_reported:
             dialled.is_reported = True
             if not self._report_verdict(handle, dialled, link.verdict):
                 return False
@@ -248,8 +340,10 @@ class Sender(Process):
         asked, address, code = dialled.asked, dialled.address, int(verdict.code)
         if dialled.link.is_open:
             self._node.counters.add("connections_opened")
-            self._ring.put(Opened(asked.peer, asked.attempt, handle, code, 0, address, ""))
+            resumed = dialled.link.resumed_frame
+            self._ring.put(Opened(asked.peer, asked.attempt, handle, code, 0, address, "", resumed))
             return True
+        self._keep(dialled)
         self._links.pop(handle).link.close()
         self._ring.put(
             Opened(
@@ -264,13 +358,17 @@ class Sender(Process):
         )
         return False
 
-    def _close_link(self, handle: int, reason: str) -> None:
+    def _close_link(self, handle: int, reason: str, *, may_go_on: bool = True) -> None:
+        """Close a connection; may_go_on: its session is kept."""
         dialled = self._links.pop(handle)
+        if dialled.beside is not None:
+            self._dialler.cancel(dialled.beside)
+        begun = self._keep(dialled) if may_go_on else 0
         for slot in dialled.link.queued_slots():
             self._ring.put(SlotFree(slot))
         dialled.link.close()
         if dialled.is_reported:
-            self._ring.put(Closed(handle, reason))
+            self._ring.put(Closed(handle, reason, begun))
         else:
             self._put_not_opened(dialled.asked, dialled.address, reason)
 
@@ -283,6 +381,7 @@ class Sender(Process):
         for dialled in self._links.values():
             dialled.link.close()
         self._links.clear()
+        self._kept.clear()
         self._dialling.clear()
         self._dialler.cancel_all()
         self._calls.close()
@@ -300,6 +399,8 @@ class Sender(Process):
     def _sleep_s(self, now_s: float) -> float | None:
         deadlines = [d.link.deadline_s for d in self._links.values()]
         deadlines += [self._dialler.next_deadline_s(), self._calls.next_deadline_s()]
+        deadlines += [d.link.look_s for d in self._links.values()]
+        deadlines.append(self._kept.next_deadline_s())
         deadlines += [
             self._limits[d.asked.peer].due_s
             for d in self._links.values()

@@ -76,7 +76,8 @@ class Opened(NamedTuple):
     """Outcome of a Connect: a handle, or NOT_OPENED and the reason.
 
     `verdict` is the code of the peer's VERDICT frame, -1 when none arrived. `address` is the IP
-    address that was reached, else the last one that was tried; empty without one.
+    address that was reached, else the last one that was tried; empty without one. resumed: frames
+    up to this one were begun on the connection before, and go on; 0 where frames begin from 1.
     """
 
     peer: str
@@ -86,6 +87,7 @@ class Opened(NamedTuple):
     retry_after_s: int
     address: str
     reason: str
+    resumed: int = 0
 
 
 class SlotFree(NamedTuple):
@@ -112,10 +114,14 @@ class RefusedRecord(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """The connection is closed; its handle is no longer valid."""
+    """The connection is closed; its handle is no longer valid.
+
+    begun: the last frame that may go on with the next connection to this peer; 0: none does.
+    """
 
     handle: int
     reason: str
+    begun: int = 0
 
 
 class PeerOpened(NamedTuple):

@@ -142,6 +142,14 @@ DISCONNECTED = LogLine(
 )
 NO_MOVE = LogLine("*", "no-move", "error", "the machine refused a fact: {error}")
 
+# sender
+STALLED = LogLine(
+    "sender",
+    "stalled",
+    "notice",
+    "nothing of what was sent to {peer_name} arrives: another connection is dialled beside it",
+)
+
 # sender, receiver
 STRANGER = LogLine("*", "stranger", "warning", "connection from {address} ended: {reason}")
 

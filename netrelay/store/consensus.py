@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from netrelay.core.hello import ANSWERS_CALLS, CALLS, IDENTITY_TWICE, Hello
+from netrelay.core.hello import ANSWERS_CALLS, CALLS, IDENTITY_TWICE, RESUMES, Hello
 from netrelay.core.host import is_wildcard
 from netrelay.core.words import MessageType
 from netrelay.store.arrivals import Arrival, store_arrivals
@@ -184,7 +184,8 @@ def own_hello(database: Database) -> OwnHello:
 def composed(database: Database, hello: DueHello) -> Hello:
     """Return the record of a hello or reply, with the properties that this node has now."""
     own = own_hello(database)
-    features = (IDENTITY_TWICE if hello.peer in twins(database) else 0) | ANSWERS_CALLS
+    twice = IDENTITY_TWICE if hello.peer in twins(database) else 0
+    features = twice | ANSWERS_CALLS | RESUMES
     record = Hello(
         MessageType.HELLO,
         own.epoch,
@@ -253,6 +254,7 @@ def _arrival(actor: str, own: str, hello: ArrivedHello) -> Arrival:
         "twice": bool(hello.features & IDENTITY_TWICE),
         "calls": bool(hello.features & CALLS),
         "answers_calls": bool(hello.features & ANSWERS_CALLS),
+        "resumes": bool(hello.features & RESUMES),
     }
     return Arrival(
         actor=actor,

@@ -156,6 +156,23 @@ def still_ready(database: Database, messages: list[int]) -> set[int]:
     return {message for (message,) in rows if isinstance(message, int)}
 
 
+def still_ready_unchanged(database: Database, messages: list[Ready], next_hop: str) -> set[int]:
+    """Return those of these messages that are in S-4 for this next hop, as they were read.
+
+    Call it inside a transaction.
+    """
+    rows = database.rows(
+        "SELECT m.id FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value ->> 0"
+        " WHERE m.state = 'S-4' AND m.next_hop = ? AND m.attempt = j.value ->> 1"
+        ' AND m."offset" = j.value ->> 2 AND (m.size_bytes = j.value ->> 3 OR m.type IN (3, 7))',
+        (
+            json.dumps([[m.id, m.attempt, m.offset, m.size_bytes] for m in messages]),
+            next_hop,
+        ),
+    )
+    return {message for (message,) in rows if isinstance(message, int)}
+
+
 def neighbours_to_connect(database: Database) -> list[Neighbour]:
     """Return the next hops to which sender has to open a connection."""
     neighbours = []

@@ -11,7 +11,8 @@ class Peer(NamedTuple):
     """A row of `peers`; the addresses are those a user configured.
 
     via: the next hop, None without a route. limit_bytes_per_s: the rate limit for sending to it as
-    a next hop, None if unlimited. calls: it said that it cannot be dialled.
+    a next hop, None if unlimited. calls: it said that it cannot be dialled. resumes: it goes on
+    with what a broken connection had begun.
     """
 
     node: str
@@ -25,17 +26,18 @@ class Peer(NamedTuple):
     quota_bytes: int | None
     limit_bytes_per_s: int | None = None
     calls: bool = False
+    resumes: bool = False
 
 
 def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
     """Return all peers by node id."""
     rows = database.rows(
         "SELECT node, name, certificate, pin, sealing_key, addresses, commsport, via,"
-        " quota_bytes, limit_bytes_per_s, calls FROM peers"
+        " quota_bytes, limit_bytes_per_s, calls, resumes FROM peers"
     )
     peers: dict[str, Peer] = {}
     for node, name, certificate, pin, sealing_key, addresses, commsport, via, *rest in rows:
-        quota, limit, calls = rest
+        quota, limit, calls, resumes = rest
         assert isinstance(certificate, bytes)
         assert isinstance(pin, bytes)
         assert isinstance(sealing_key, bytes)
@@ -54,6 +56,7 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
             quota,
             limit,
             bool(calls),
+            bool(resumes),
         )
     return peers
 

@@ -28,7 +28,9 @@ class Decision(NamedTuple):
     refused: RefusedMessage | None
 
 
-class _Frame(NamedTuple):
+class FlyingFrame(NamedTuple):
+    """A frame that is not decided yet."""
+
     length_bytes: int
     messages: list[Ready]
     sent_s: float
@@ -37,6 +39,9 @@ class _Frame(NamedTuple):
 
 class Flight:
     """The frames of one connection by number, from 1, and its window.
+
+    A connection may go on with the frames that an earlier one had begun (`begun`, `go_on`); then it
+    numbers on from them.
 
     A frame is in flight from `add` to the `decide` that covers it. The peer decides in order and
     cumulatively: `decide(n)` decides every frame up to n. Refusals come before the decision of
@@ -61,7 +66,7 @@ class Flight:
         self.message_size_bytes = message_size_bytes
         self.agreement_number = number
         self.opened_s = opened_s
-        self._frames: dict[int, _Frame] = {}
+        self._frames: dict[int, FlyingFrame] = {}
         self._refused: dict[tuple[int, int], RefusedMessage] = {}
         self._last_frame = 0
         self._bytes = 0
@@ -93,7 +98,9 @@ class Flight:
     def add(self, messages: list[Ready], length_bytes: int, now_s: float) -> int:
         """Add a frame in flight; return its number on the connection."""
         self._last_frame += 1
-        self._frames[self._last_frame] = _Frame(length_bytes, messages, now_s, self._decided_bytes)
+        self._frames[self._last_frame] = FlyingFrame(
+            length_bytes, messages, now_s, self._decided_bytes
+        )
         self._bytes += length_bytes
         return self._last_frame
 
@@ -108,7 +115,7 @@ class Flight:
 
     def decide(self, frame: int, now_s: float) -> Iterator[Decision]:
         """Yield a decision for every message up to this frame; exhaust it, or the rest is kept."""
-        newest: _Frame | None = None
+        newest: FlyingFrame | None = None
         for number in [each for each in self._frames if each <= frame]:
             newest = self._frames.pop(number)
             self._bytes -= newest.length_bytes
@@ -118,7 +125,7 @@ class Flight:
         if newest is not None:
             self._follow(newest, now_s)
 
-    def _follow(self, newest: _Frame, now_s: float) -> None:
+    def _follow(self, newest: FlyingFrame, now_s: float) -> None:
         """Set the window to _WINDOW_S of the delivery rate while the newest frame was in flight."""
         # Delivery rate as in BBR (draft-ietf-ccwg-bbr). The clock cannot resolve less than 1 ms.
         elapsed_s = max(now_s - newest.sent_s, 0.001)
@@ -127,6 +134,22 @@ class Flight:
             self._smallest_window_bytes,
             min(LARGEST_WINDOW_BYTES, int(rate_bytes_per_s * _WINDOW_S)),
         )
+
+    def begun(self, last: int) -> dict[int, FlyingFrame]:
+        """Return the frames in flight up to this one, by number."""
+        return {number: frame for number, frame in self._frames.items() if number <= last}
+
+    def go_on(self, frames: dict[int, FlyingFrame], last: int, now_s: float) -> list[Ready]:
+        """Adopt the frames that an earlier connection had begun; return their messages.
+
+        last: number of the last of them, also when it is decided already.
+        """
+        self._last_frame = last
+        for number, frame in frames.items():
+            if number <= last:
+                self._frames[number] = frame._replace(sent_s=now_s, decided_before_bytes=0)
+                self._bytes += frame.length_bytes
+        return self.lost()
 
     def lost(self) -> list[Ready]:
         """Return every message that was not decided, after the connection has ended."""

@@ -4,7 +4,7 @@ A slot is filled before its messages are committed as handed, and sent after the
 slow runs under the write lock, and no frame is on the wire before its messages are in S-4W.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
 from itertools import islice
 from typing import NamedTuple
@@ -66,14 +66,21 @@ class FrameFiller:
         self._keys = keys
         self.peers: dict[str, Peer] = {}
 
-    def fill(self, flight: Flight, allocate_slot: Callable[[], Slot | None]) -> Filled:
+    def fill(
+        self,
+        flight: Flight,
+        allocate_slot: Callable[[], Slot | None],
+        passed_over: Collection[int] = (),
+    ) -> Filled:
         """Seal the messages ready for one connection, as far as its window and the slots allow.
 
-        Reads files, so it is slow: call it outside a transaction.
+        passed_over: messages that are in flight, though their rows do not say so yet. Reads files,
+        so it is slow: call it outside a transaction.
         """
         filled = Filled([], [], [], set(), {})
         with closing(ready_messages(self._database, flight.peer)) as ready:
-            self._fill(flight, islice(ready, _MESSAGES_A_FILL), allocate_slot, filled)
+            waiting = (message for message in ready if message.id not in passed_over)
+            self._fill(flight, islice(waiting, _MESSAGES_A_FILL), allocate_slot, filled)
         return filled
 
     def _fill(

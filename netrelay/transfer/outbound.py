@@ -7,6 +7,7 @@ and commits; it may send the frames that the commit returns.
 import random
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
 from netrelay.core.frames import RefusedMessage
@@ -31,7 +32,7 @@ from netrelay.store.peers import Peer
 from netrelay.store.receipts import unrouted_nodes
 from netrelay.store.timers import due_timers
 from netrelay.transfer.claimed_file import FileChanged, FileTouched
-from netrelay.transfer.flight import Decision, Flight
+from netrelay.transfer.flight import Decision, Flight, FlyingFrame
 from netrelay.transfer.frame_filler import Filled, FrameFiller, LaidFrame, Slot
 from netrelay.transfer.own_messages import OwnMessages
 from netrelay.transfer.refusal_text import Parties, refusal_text
@@ -60,6 +61,17 @@ class Committed(NamedTuple):
     is_busy: bool
 
 
+class _Answered(NamedTuple):
+    neighbour: Neighbour
+    call: Call
+    going_on: list[Ready]
+
+
+class _Ended(NamedTuple):
+    flight: Flight
+    call: Call
+
+
 class Outbound:
     """Hands messages in S-4 to connections and stores the outcome of each.
 
@@ -69,7 +81,8 @@ class Outbound:
     them. Delivery to the next hop is therefore at least once: after a crash between sending and
     storing, a message is sent again, and the next hop deduplicates by identity.
 
-    The end of a connection loses its messages in flight: they go back to S-1. `start_anew` does
+    The end of a connection loses its messages in flight: they go back to S-1. Those that the peer
+    has a part of are in flight again when the next connection goes on with them. `start_anew` does
     that for an earlier generation of sender or of this process, after it has stored the outcomes
     that were reported. The state in memory can be rebuilt from the database, except keys for
     singles, which are replaced after a restart.
@@ -97,9 +110,12 @@ class Outbound:
         self._filler = FrameFiller(database, sealer, self._keys)
         self._own = OwnMessages(database, sealer, self._keys)
         self._flights: dict[int, Flight] = {}
-        self._answered: list[tuple[Neighbour, Call]] = []
-        self._ended: list[tuple[Flight, Call]] = []
-        self._decisions: list[Decision] = []
+        # What was reported and is not stored yet, in its order.
+        self._happened: list[_Answered | _Ended | Decision] = []
+        # By peer: the frames with which its next connection may go on, and the messages in such
+        # frames that became something else meanwhile: their outcome is of no meaning.
+        self._begun: dict[str, dict[int, FlyingFrame]] = {}
+        self._outdated: dict[str, set[Ready]] = {}
 
     @property
     def peers(self) -> dict[str, Peer]:
@@ -138,35 +154,46 @@ class Outbound:
         address: str,
         reason: str,
         now_s: float,
+        resumed: int = 0,
     ) -> None:
         """Note the answer to a call: a handle, or NO_CONNECTION with verdict and reason.
 
         address: the one that was reached, else the last one that was tried; empty without one.
-        now_s: the caller's monotonic clock, here and below.
+        now_s: the caller's monotonic clock, here and below. resumed: the frames of the connection
+        before go on up to this one.
         """
         call = Call(
             *(neighbour.node, handle, verdict, neighbour.agreement_number, retry_after_s),
             *(None, _jitter(), address, reason),
         )
-        self._answered.append((neighbour, call))
+        going_on: list[Ready] = []
         if handle != NO_CONNECTION:
-            self._flights[handle] = Flight(
+            flight = Flight(
                 neighbour.node,
                 handle,
                 neighbour.message_size_bytes,
                 neighbour.agreement_number,
                 now_s,
             )
+            begun = self._begun.pop(neighbour.node, {})
+            if resumed:
+                going_on = flight.go_on(begun, resumed, now_s)
+            self._flights[handle] = flight
+        self._happened.append(_Answered(neighbour, call, going_on))
 
-    def ended(self, handle: int, reason: str, now_s: float) -> None:
-        """Note the end of a connection; an unknown handle changes nothing."""
+    def ended(self, handle: int, reason: str, now_s: float, begun: int = 0) -> None:
+        """Note the end of a connection; an unknown handle changes nothing.
+
+        begun: the frames up to this one may go on with the next connection.
+        """
         flight = self._flights.pop(handle, None)
         if flight is not None:
+            self._begun[flight.peer] = flight.begun(begun)
             call = Call(
                 *(flight.peer, NO_CONNECTION, -1, flight.agreement_number, 0),
                 *(now_s - flight.opened_s, _jitter(), "", reason),
             )
-            self._ended.append((flight, call))
+            self._happened.append(_Ended(flight, call))
 
     def refused(self, handle: int, refused: RefusedMessage) -> None:
         """Note the refusal of a message; it counts when its frame is decided."""
@@ -176,7 +203,7 @@ class Outbound:
     def decided(self, handle: int, frame: int, now_s: float) -> None:
         """Note that the peer decided every frame up to this one."""
         if handle in self._flights:
-            self._decisions.extend(self._flights[handle].decide(frame, now_s))
+            self._happened.extend(self._flights[handle].decide(frame, now_s))
 
     def start_anew(self) -> None:
         """Begin a generation: store the noted outcomes, and report all else in flight as lost.
@@ -184,15 +211,16 @@ class Outbound:
         Durable when it returns.
         """
         self._flights.clear()
-        self._answered.clear()
-        self._ended.clear()
+        self._begun.clear()
+        self._outdated.clear()
+        decisions = [each for each in self._happened if isinstance(each, Decision)]
         with self._database.transaction():
-            self._store_decisions(self._decisions)
+            self._store_decisions(decisions)
             outgoing.forget_connections(self._database)
             self._facts.report_all(
                 outgoing.lost_messages(self._database), "lost", "sender or processor_s started anew"
             )
-        self._decisions.clear()
+        self._happened.clear()
 
     def disks_changed(self) -> None:
         """Try the files again that could not be read: a disk was mounted, or taken away."""
@@ -232,8 +260,14 @@ class Outbound:
         allocate_slot returns None when no slot is free for that connection. Pass the result to
         `commit` before any other call.
         """
+        going_on = {
+            message.id
+            for each in self._happened
+            if isinstance(each, _Answered)
+            for message in each.going_on
+        }
         return [
-            (flight, self._filler.fill(flight, partial(allocate_slot, flight)))
+            (flight, self._filler.fill(flight, partial(allocate_slot, flight), going_on))
             for flight in self._in_turn()
         ]
 
@@ -271,9 +305,7 @@ class Outbound:
         keys = Work(lambda: sorted(keys_wanted & self.peers.keys()), partial(self._make_keys, made))
         receipts = Work(self._own.owed_nodes, self._make_receipts)
         stored = self._database.store_found(
-            Work(lambda: self._answered, self._store_answered),
-            Work(lambda: self._decisions, self._store_decisions),
-            Work(lambda: self._ended, self._store_ended),
+            Work(lambda: self._happened, self._store_happened),
             timers,
             Work(lambda: filled, self._store_filled),
             keys,
@@ -282,9 +314,7 @@ class Outbound:
         # Only now are their manifests durable.
         for destination, key in made.items():
             self._keys.use(destination, key, self._database.now_s())
-        self._answered.clear()
-        self._decisions.clear()
-        self._ended.clear()
+        self._happened.clear()
         self._log_unrouted()
         return any(work in stored for work in (timers, keys, receipts))
 
@@ -299,26 +329,44 @@ class Outbound:
         for addressee in addressees:
             self._own.make_receipt(addressee)
 
-    def _store_answered(self, answered: list[tuple[Neighbour, Call]]) -> None:
-        for neighbour, call in answered:
-            outgoing.report_call(self._database, call)
-            if call.handle == NO_CONNECTION:
-                self._log(
-                    NOT_CONNECTED, peer=call.peer, peer_name=neighbour.name, reason=call.reason
-                )
+    def _store_happened(self, happened: list[_Answered | _Ended | Decision]) -> None:
+        """Store what was reported, in its order; decisions that follow one another at once."""
+        for is_decision, group in groupby(happened, lambda each: isinstance(each, Decision)):
+            if is_decision:
+                self._store_decisions([each for each in group if isinstance(each, Decision)])
+                continue
+            for each in group:
+                if isinstance(each, _Answered):
+                    self._store_answered(each)
+                elif isinstance(each, _Ended):
+                    self._store_ended(each)
 
-    def _store_ended(self, ended: list[tuple[Flight, Call]]) -> None:
-        for flight, call in ended:
-            outgoing.report_call(self._database, call)
-            lost = flight.lost()
-            self._facts.report_all(
-                (message.id for message in lost), "lost", f"connection lost: {call.reason}"
-            )
-            if lost:
-                peer_name = self._name_of(flight.peer)
-                self._log(DISCONNECTED, peer=flight.peer, peer_name=peer_name, reason=call.reason)
+    def _store_answered(self, answered: _Answered) -> None:
+        neighbour, call, going_on = answered
+        outgoing.report_call(self._database, call)
+        if call.handle == NO_CONNECTION:
+            self._log(NOT_CONNECTED, peer=call.peer, peer_name=neighbour.name, reason=call.reason)
+            return
+        ready = outgoing.still_ready_unchanged(self._database, going_on, call.peer)
+        self._facts.report_all(sorted(ready), "handed")
+        self._outdated[call.peer] = {each for each in going_on if each.id not in ready}
+
+    def _store_ended(self, ended: _Ended) -> None:
+        flight, call = ended
+        outgoing.report_call(self._database, call)
+        outdated = self._outdated.pop(flight.peer, set())
+        lost = [message for message in flight.lost() if message not in outdated]
+        self._facts.report_all(
+            (message.id for message in lost), "lost", f"connection lost: {call.reason}"
+        )
+        if lost:
+            peer_name = self._name_of(flight.peer)
+            self._log(DISCONNECTED, peer=flight.peer, peer_name=peer_name, reason=call.reason)
 
     def _store_decisions(self, decisions: list[Decision]) -> None:
+        decisions = [
+            each for each in decisions if each.message not in self._outdated.get(each.peer, ())
+        ]
         self._facts.report_durable(
             decision.message.id for decision in decisions if decision.refused is None
         )

@@ -23,6 +23,7 @@ from netrelay.core.hello import decode_hello, decode_hello_answer
 from netrelay.core.manifest import decode_file_secrets, decode_key_secret, decode_manifest
 from netrelay.core.message_frames import read_messages
 from netrelay.core.receipt import decode_receipt
+from netrelay.core.resumption import decode_resume, decode_resumed
 from netrelay.core.signed_body import split_body
 from netrelay.core.single import decode_single
 from netrelay.core.words import Refusal, WireError
@@ -45,6 +46,8 @@ DECODERS: dict[str, tuple[Decoder, str, int, int]] = {
     ),
     "agreement": (decode_agreement, "agreement", 8, 0),
     "verdict": (decode_verdict, "verdict", 8, 0),
+    "resume": (decode_resume, "resume", 8, 0),
+    "resumed": (decode_resumed, "resumed", 8, 0),
     "acknowledgement": (decode_acknowledgement, "acknowledgement", 8, 0),
     "messages": (read_messages, "messages", 8, 0),
     "signed body": (split_body, "manifest", 0, 0),

@@ -14,10 +14,13 @@ from netrelay.core.frames import (
     encode_frame_header,
     encode_verdict,
 )
+from netrelay.core.resumption import Resume
 from netrelay.link.connection import Connection
 from netrelay.link.incoming_link import IncomingLink, ReceivedFrame
+from netrelay.link.incoming_stream import IncomingStream
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.outgoing_link import OutgoingLink
+from netrelay.link.outgoing_stream import OutgoingStream
 from tests.link.pair import PATIENCE_S, read_exactly
 
 AGREEMENT = Agreement(65536, 7)
@@ -70,10 +73,17 @@ class Slots:
 class Listening:
     """The accepted side, as receiver drives it, with all that it received."""
 
-    def __init__(self, connection: Connection, slots: Slots, verdict: Verdict = OK) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        slots: Slots,
+        verdict: Verdict = OK,
+        stream: IncomingStream | None = None,
+    ) -> None:
         self.verdict = verdict
+        self.stream = stream
         self.judged: list[tuple[str, Agreement]] = []
-        self.link = IncomingLink(connection, self._judge, slots.acquire)
+        self.link = IncomingLink(connection, self._judge, slots.acquire, self._find_stream)
         self.slots = slots
         self.received: list[ReceivedFrame] = []
         self.closed: LinkClosed | None = None
@@ -81,6 +91,10 @@ class Listening:
     def _judge(self, peer: str, agreement: Agreement) -> Verdict:
         self.judged.append((peer, agreement))
         return self.verdict
+
+    def _find_stream(self, _peer: str, resume: Resume) -> IncomingStream | None:
+        is_named = self.stream is not None and self.stream.session == resume.session
+        return self.stream if is_named else None
 
     def step(self, now_s: float = 0.0) -> None:
         if self.closed is not None:
@@ -96,9 +110,13 @@ class Dialling:
     """The dialled side, as sender drives it, with all that it received."""
 
     def __init__(
-        self, connection: Connection, now_s: float = 0.0, agreement: Agreement = AGREEMENT
+        self,
+        connection: Connection,
+        now_s: float = 0.0,
+        agreement: Agreement = AGREEMENT,
+        stream: OutgoingStream | None = None,
     ) -> None:
-        self.link = OutgoingLink(connection, agreement, now_s)
+        self.link = OutgoingLink(connection, agreement, now_s, stream)
         self.freed: list[int] = []
         self.acknowledgements: list[Acknowledgement] = []
         self.closed: LinkClosed | None = None

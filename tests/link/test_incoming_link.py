@@ -389,3 +389,23 @@ def test_draining_during_the_handshake_closes_at_the_deadline(ends: Ends) -> Non
     listening.link.drain(50.0)
     listening.step(51.0)
     assert listening.closed is not None
+
+
+def test_a_frame_that_stops_in_the_middle_halts_since_its_last_byte(ends: Ends) -> None:
+    raw, listening = opened(ends, Slots(1))
+    assert listening.link.halted_since_s is None
+    frame = frame_of(b"a frame that stops")
+    write_all(raw, frame[:12])
+    step_until(listening, lambda: listening.link.halted_since_s is not None, now_s=5.0)
+    listening.step(9.0)
+    assert listening.link.halted_since_s == 5.0
+    write_all(raw, frame[12:])
+    step_until(listening, lambda: bool(listening.received), now_s=11.0)
+    assert listening.link.halted_since_s is None
+
+
+def test_a_frame_that_waits_for_a_slot_does_not_halt(ends: Ends) -> None:
+    raw, listening = opened(ends, Slots(0))
+    write_all(raw, frame_of(b"no slot for it"))
+    step_until(listening, lambda: listening.link.needs_slot)
+    assert listening.link.halted_since_s is None

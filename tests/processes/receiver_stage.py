@@ -18,6 +18,7 @@ from netrelay.link.contexts import client_context
 from netrelay.link.dial import dial
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.outgoing_link import OutgoingLink
+from netrelay.link.outgoing_stream import OutgoingStream
 from netrelay.processes.receiver import Receiver
 from netrelay.ring import records
 from netrelay.ring.channel import ChannelListener
@@ -40,7 +41,15 @@ PATIENCE_S = 20.0
 class HandPeer:
     """A connection of a peer that sends by hand, as its sender would."""
 
-    def __init__(self, identity: Identity, listener: Identity, address: str, source: str) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        listener: Identity,
+        address: str,
+        source: str,
+        stream: OutgoingStream | None = None,
+    ) -> None:
+        self._stream = stream
         context = client_context(
             identity.certificate_path, identity.key_path, [listener.certificate_der]
         )
@@ -65,6 +74,11 @@ class HandPeer:
         """The verdict on its agreement; None until then."""
         return None if self._link is None else self._link.verdict
 
+    @property
+    def resumed_frame(self) -> int:
+        """The last frame of its session that goes on; 0: none."""
+        return 0 if self._link is None else self._link.resumed_frame
+
     def send(self, payload: bytes) -> None:
         """Queue a complete frame."""
         assert self._link is not None
@@ -84,7 +98,9 @@ class HandPeer:
             if self._link is not None:
                 self.heard += self._link.service(time.monotonic())[1]
             elif self._connection.advance(time.monotonic()):
-                self._link = OutgoingLink(self._connection, AGREEMENT, time.monotonic())
+                self._link = OutgoingLink(
+                    self._connection, AGREEMENT, time.monotonic(), self._stream
+                )
         except LinkClosed as closed:
             self.end = closed
             self._connection.close()
@@ -127,9 +143,11 @@ class Stage:
         """Return the identity of a peer."""
         return self._identities[name]
 
-    def call(self, name: str = "boat", source: str = "") -> HandPeer:
+    def call(
+        self, name: str = "boat", source: str = "", stream: OutgoingStream | None = None
+    ) -> HandPeer:
         """Begin to dial; `turn` goes on."""
-        peer = HandPeer(self._identities[name], self.own, self.address, source)
+        peer = HandPeer(self._identities[name], self.own, self.address, source, stream)
         self._callers.append(peer)
         return peer
 

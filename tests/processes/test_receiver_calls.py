@@ -8,15 +8,17 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from netrelay.core.call import CALL
+from netrelay.core.frames import FrameKind, encode_frame_header
 from netrelay.core.pace import UNKNOWN_PLACES
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.outgoing_link import OutgoingLink
+from netrelay.link.outgoing_stream import OutgoingStream
 from netrelay.ring.handed_calls import HandedCalls
 from netrelay.ring.records import CallReport, CallState, Drop, PeerOpened, PlaceCall, Record
 from netrelay.seal.identity import Identity
-from tests.processes.receiver_stage import AGREEMENT, DATAPORT, PATIENCE_S, Stage
+from tests.processes.receiver_stage import AGREEMENT, DATAPORT, PATIENCE_S, SIZE_BYTES, Stage
 from tests.story.nodes import free_address
 
 
@@ -107,7 +109,14 @@ class CalledNode:
         self._caller = caller.node_id
         self._connection: Connection | None = None
         self.link: OutgoingLink | None = None
+        self.stream: OutgoingStream | None = None
         self.end: LinkClosed | None = None
+
+    def begin_frame(self) -> None:
+        """Send only the beginning of a frame."""
+        assert self._connection is not None
+        begun = encode_frame_header(FrameKind.MESSAGES, SIZE_BYTES) + b"?" * 100
+        assert self._connection.write(memoryview(begun)) == len(begun)
 
     def answer(self, stage: Stage) -> None:
         """Accept the call, and read that it is one."""
@@ -137,7 +146,7 @@ class CalledNode:
             if self.link is not None:
                 self.link.service(time.monotonic())
             elif self._connection.advance(time.monotonic()) and speaks:
-                self.link = OutgoingLink(self._connection, AGREEMENT, time.monotonic())
+                self.link = OutgoingLink(self._connection, AGREEMENT, time.monotonic(), self.stream)
         except LinkClosed as closed:
             self.end = closed
 
@@ -185,6 +194,33 @@ def test_a_call_that_is_placed_serves_as_an_accepted_connection(stage: Stage) ->
         stage.ring.put(Drop(opened.handle, "try again"))
         said = stage.turn_until(reports)
         assert reports(said) == [(CallState.ENDED, "try again")]
+
+
+@pytest.mark.parametrize("resumes", [True, False])
+def test_a_call_on_which_no_more_of_a_frame_comes_ends_if_it_can_go_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, resumes: bool
+) -> None:
+    """Only this node can place it anew; without a session the frame would begin anew."""
+    stage.open_channel()
+    with called_node(stage) as node:
+        node.stream = OutgoingStream(b"s" * 16, 1 << 20) if resumes else None
+        placed(stage, node.address)
+        node.answer(stage)
+
+        def is_open(_: list[Record]) -> bool:
+            node.step()
+            return node.link is not None and node.link.is_open
+
+        stage.turn_until(is_open)
+        monkeypatch.setattr("netrelay.processes.receiver.CALL_HALT_S", 0.0)
+        assert reports([*stage.turn(), *stage.turn()]) in ([], [(CallState.OPEN, "")])
+        node.begin_frame()
+        if resumes:
+            said = stage.turn_until(reports)
+            assert reports(said) == [(CallState.ENDED, "no more of a frame came")]
+        else:
+            said = [each for _ in range(10) for each in stage.turn()]
+            assert reports(said) == []
 
 
 def test_a_call_without_an_agreement_is_reported(stage: Stage) -> None:

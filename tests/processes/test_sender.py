@@ -52,6 +52,8 @@ class GreedyLink:
 
     made: list["GreedyLink"]
     verdict = None
+    is_answered = False
+    look_s = None
     has_more = True
     is_throttled = True
     wants_write = True
@@ -65,6 +67,9 @@ class GreedyLink:
         assert allowed_bytes is not None, "no limit holds this connection"
         self.frame_bytes_out += allowed_bytes
         return [], []
+
+    def is_stalled(self, _now_s: float) -> bool:
+        return False
 
     def fileno(self) -> int:
         return 0

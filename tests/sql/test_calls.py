@@ -246,3 +246,11 @@ def test_a_removed_peer_leaves_no_call(boat: Node, hub: Node) -> None:
     assert boat.rows("SELECT * FROM placed_calls") == []
     report(boat, "ended")
     assert boat.rows("SELECT * FROM placed_calls") == [], "a late report changes nothing"
+
+
+def test_a_peer_says_in_each_hello_whether_it_resumes(hub: Node) -> None:
+    boat = Node("boat")
+    said(hub, boat, 4, 3, resumes=True)
+    assert hub.rows("SELECT resumes FROM peers") == [(1,)]
+    said(hub, boat, 4, 5)
+    assert hub.rows("SELECT resumes FROM peers") == [(0,)]

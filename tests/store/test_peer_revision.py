@@ -17,6 +17,7 @@ CHANGES = {
     "quota_bytes": "quota_bytes = 1",
     "limit_bytes_per_s": "limit_bytes_per_s = 4096",
     "calls": "calls = 1",
+    "resumes": "resumes = 1",
 }
 
 

@@ -16,7 +16,8 @@ _RESET = struct.pack("ii", 1, 0)
 class CuttingProxy:
     """Forwards connections from `here` to `there`; use `cutting_proxy`, which stops it.
 
-    after_bytes: number of bytes after which each of the first connections is reset.
+    after_bytes: number of bytes after which each of the first connections is reset; these bytes
+    still pass.
     """
 
     def __init__(
@@ -67,6 +68,9 @@ class CuttingProxy:
         number = len(self.taken_bytes)
         self.taken_bytes.append(0)
         pair = (caller, called)
+        for each in pair:
+            # A reset drops what Nagle's algorithm holds back.
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._selector.register(
             caller, selectors.EVENT_READ, lambda: self._carry(pair, caller, called, number)
         )
@@ -82,20 +86,24 @@ class CuttingProxy:
         number: int | None,
     ) -> None:
         try:
-            piece = giver.recv(_PIECE_BYTES)
+            piece = giver.recv(min(_PIECE_BYTES, self._left_bytes(number)))
+            taker.sendall(piece)
             if piece and number is not None:
                 self.taken_bytes[number] += len(piece)
-                if number < len(self._after_bytes):
-                    over = self.taken_bytes[number] - self._after_bytes[number]
-                    if over >= 0:
-                        self._cut(pair)
-                        self.cuts += 1
-                        return
-            taker.sendall(piece)
+                if self._left_bytes(number) == 0:
+                    self._cut(pair)
+                    self.cuts += 1
+                    return
         except OSError:
             piece = b""
         if not piece:
             self._cut(pair)
+
+    def _left_bytes(self, number: int | None) -> int:
+        """Return how many bytes of the caller still pass before the connection is reset."""
+        if number is None or number >= len(self._after_bytes):
+            return _PIECE_BYTES
+        return self._after_bytes[number] - self.taken_bytes[number]
 
     def _cut(self, pair: tuple[socket.socket, socket.socket]) -> None:
         for each in pair:

@@ -16,6 +16,7 @@ from tests.vectors.manifest_vectors import manifests
 from tests.vectors.message_vectors import message_frames, sealings
 from tests.vectors.pair import Vector
 from tests.vectors.receipt_vectors import receipts
+from tests.vectors.resumption_vectors import resumptions
 from tests.vectors.single_vectors import directories, file_names, singles
 
 HERE = Path(__file__).parent
@@ -32,6 +33,7 @@ def vectors() -> list[Vector]:
         *headers(),
         *sealings(),
         *small_frames(),
+        *resumptions(),
         *message_frames(),
         *manifests(),
         *singles(),

@@ -23,6 +23,7 @@ from netrelay.core import (
     message_frames,
     node_id,
     receipt,
+    resumption,
     segments,
     signed_body,
     single,
@@ -100,6 +101,19 @@ def read_agreement(data: bytes, meaning: Meaning) -> Any:
 def read_verdict(data: bytes, meaning: Meaning) -> Any:
     value = frames.decode_verdict(payload_of(data, frames.EXPECT_VERDICT))
     assert frames.encode_verdict(value) == data
+    return as_json(value) | {"code": value.code.name}
+
+
+def read_resume(data: bytes, meaning: Meaning) -> Any:
+    expected = {int(frames.FrameKind.RESUME): resumption.RESUME_LIMIT_BYTES}
+    value = resumption.decode_resume(payload_of(data, expected))
+    assert resumption.encode_resume(value) == data
+    return as_json(value)
+
+
+def read_resumed(data: bytes, meaning: Meaning) -> Any:
+    value = resumption.decode_resumed(payload_of(data, resumption.EXPECT_RESUMED))
+    assert resumption.encode_resumed(value) == data
     return as_json(value) | {"code": value.code.name}
 
 
@@ -239,6 +253,8 @@ READERS: Mapping[str, Callable[[bytes, Meaning], Any]] = {
     "end-to-end": read_end_to_end,
     "hop": read_hop,
     "agreement": read_agreement,
+    "resume": read_resume,
+    "resumed": read_resumed,
     "verdict": read_verdict,
     "acknowledgement": read_acknowledgement,
     "messages": read_messages,

@@ -1,0 +1,198 @@
+"""sender and a connection that has stalled: another one is dialled beside it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from netrelay.cli.main import main
+from netrelay.core.frames import Verdict, VerdictCode
+from netrelay.link.dialler import DialResult
+from netrelay.processes.sender import Sender
+from netrelay.ring.channel import ChannelListener
+from netrelay.ring.conversation import Conversation
+from netrelay.ring.records import Closed, Connect, Opened, Record, SlotFree
+from netrelay.runtime.home import Home
+from netrelay.runtime.node import Node, open_node
+from netrelay.runtime.wiring import OUT
+
+ADDRESS = "192.0.2.1"
+
+
+class HandDialler:
+    """A Dialler whose attempts end when the test says so."""
+
+    made: "HandDialler"
+
+    def __init__(self, *_: object) -> None:
+        HandDialler.made = self
+        self.under_way: list[int] = []
+        self.ended: list[DialResult] = []
+
+    def start(self, key: int, *_: object) -> None:
+        self.under_way.append(key)
+
+    def end(self, connection: object) -> None:
+        """End the oldest attempt; None: it failed."""
+        key = self.under_way.pop(0)
+        self.ended.append(DialResult(key, connection, ADDRESS, "away"))  # type: ignore[arg-type]
+
+    def service(self, _now_s: float) -> list[DialResult]:
+        ended, self.ended = self.ended, []
+        return ended
+
+    def interests(self) -> Iterator[object]:
+        return iter(())
+
+    def next_deadline_s(self) -> None:
+        return None
+
+    def cancel(self, key: int) -> None:
+        self.under_way.remove(key)
+
+    def cancel_all(self) -> None:
+        self.under_way.clear()
+
+
+class HandLink:
+    """An OutgoingLink that is open, and stalls when the test says so."""
+
+    made: list["HandLink"]
+    verdict = Verdict(VerdictCode.OK)
+    has_more = is_throttled = wants_write = False
+    is_open = is_answered = can_move = True
+    deadline_s = look_s = None
+    frame_bytes_out = 0
+    resumed_frame = 5
+
+    def __init__(self, *_: object) -> None:
+        self.stalled = False
+        self.is_closed = False
+        HandLink.made.append(self)
+
+    def service(self, *_: object) -> tuple[list[int], list[object]]:
+        return [], []
+
+    def is_stalled(self, _now_s: float) -> bool:
+        return self.stalled
+
+    def wait_again(self, _now_s: float) -> None:
+        self.stalled = False
+
+    def go_on_over(self, *_: object) -> tuple["HandLink", list[int]]:
+        self.is_closed = True
+        return HandLink(), [3]
+
+    def suspend(self) -> None:
+        return None
+
+    def fileno(self) -> int:
+        return 0
+
+    def queued_slots(self) -> list[int]:
+        return []
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class Stage:
+    """A sender with one open connection, and its ring in the test's hands."""
+
+    def __init__(self, node: Node) -> None:
+        self.channel = ChannelListener(node.home.runtime, *OUT[:2], 4, 65536, OUT.filled_by)
+        self.orders = Conversation(self.channel)
+        self.sender = Sender(node)
+        self.turn()
+        boat = str(node.database.value("SELECT node FROM peers"))
+        self.orders.put(Connect(boat, 1, ["127.0.0.1"], [7412], 1, 65536))
+        self.turn()
+        self.dialler.end("a connection")
+        assert [type(each) for each in self.turn()] == [Opened]
+        (self.link,) = HandLink.made
+
+    @property
+    def dialler(self) -> HandDialler:
+        return HandDialler.made
+
+    def turn(self) -> list[Record]:
+        """Let sender take some steps; return what it reported."""
+        said: list[Record] = []
+        for _ in range(5):
+            self.orders.flush()
+            self.sender.step()
+            self.orders.service()
+            said += self.orders.receive(64)
+        return said
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    for name in ("shelf", "boat"):
+        monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(tmp_path / f"run-{name}"))
+        place = ["--home", str(tmp_path / name)]
+        assert main(["init", name, *place]) == 0
+        assert main(["id", "--card", str(tmp_path / f"{name}.card"), *place]) == 0
+    monkeypatch.setenv("NETRELAY_RUNTIME_DIRECTORY", str(tmp_path / "run-shelf"))
+    place = ["--home", str(tmp_path / "shelf")]
+    assert main(["peer", "add", str(tmp_path / "boat.card"), *place]) == 0
+    node = open_node("sender", Home(tmp_path / "shelf"))
+    HandLink.made = []
+    monkeypatch.setattr("netrelay.processes.sender.Dialler", HandDialler)
+    monkeypatch.setattr("netrelay.processes.sender.OutgoingLink", HandLink)
+    monkeypatch.setattr(node.poller, "set_interests", lambda _: None)
+    made = Stage(node)
+    yield made
+    made.sender.close()
+    made.channel.close()
+    node.database.close()
+
+
+def test_one_connection_is_dialled_beside_a_stalled_one_and_goes_on(stage: Stage) -> None:
+    stage.link.stalled = True
+    assert stage.turn() == []
+    assert len(stage.dialler.under_way) == 1
+    stage.dialler.end("another connection")
+    # The slot of the frame that was cut is free; that the connection changed is not reported.
+    assert stage.turn() == [SlotFree(3)]
+    assert stage.link.is_closed
+    assert not HandLink.made[1].is_closed
+
+
+def test_the_stalled_one_goes_on_if_it_moves_first(stage: Stage) -> None:
+    stage.link.stalled = True
+    stage.turn()
+    stage.link.stalled = False
+    assert stage.turn() == []
+    assert stage.dialler.under_way == []
+    assert (len(HandLink.made), stage.link.is_closed) == (1, False)
+
+
+def test_a_failed_attempt_is_repeated_only_after_another_stall(stage: Stage) -> None:
+    stage.link.stalled = True
+    stage.turn()
+    stage.dialler.end(None)
+    assert stage.turn() == []
+    assert stage.dialler.under_way == []
+    stage.link.stalled = True
+    stage.turn()
+    assert len(stage.dialler.under_way) == 1
+
+
+def test_a_peer_that_does_not_go_on_loses_the_connection(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.link.stalled = True
+    stage.turn()
+    monkeypatch.setattr(HandLink, "resumed_frame", 0)
+    stage.dialler.end("another connection")
+    assert stage.turn() == [SlotFree(3), Closed(1, "the peer does not go on", 0)]
+
+
+def test_without_a_session_nothing_is_dialled_beside(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HandLink, "can_move", False)
+    stage.link.stalled = True
+    stage.turn()
+    assert stage.dialler.under_way == []
