@@ -88,6 +88,11 @@ CREATE TRIGGER greeting_reported INSTEAD OF INSERT ON greetings BEGIN
     FROM messages m JOIN backoffs b
       ON b.policy = 'hello' AND b.failures <= (SELECT count(*) FROM events WHERE message = m.id)
    WHERE m.id = NEW.message ORDER BY b.failures DESC LIMIT 1;
+  -- The reply was to come in a connection that the peer dials.
+  INSERT INTO cannot_dial_here
+  SELECT a.node, clock() FROM accepted_hellos a JOIN selfinfo s ON s.can_be_dialled = 1
+   WHERE a.message = NEW.message AND NEW.event = 'sent'
+  ON CONFLICT DO NOTHING;
 END;
 
 -- Reports of receiver on the calls that it was asked to place. event: open; ended, after it was open; unagreed: the peer

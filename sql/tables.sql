@@ -380,6 +380,12 @@ CREATE TABLE placed_calls (
   reason    TEXT    NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
+-- Peers that cannot dial this node, as it found out: it calls them. since_s: when it was found out.
+CREATE TABLE cannot_dial_here (
+  peer    TEXT PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,
+  since_s REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Errors and notices of the processes. unix_s is for people.
 CREATE TABLE logs (
   id      INTEGER PRIMARY KEY,

@@ -4,7 +4,7 @@ Reads:   receiver--processor_r.ring and its slots, work_processor_r, work_call, 
 Writes:  inbox/.staging/, spool/, messages, files, keys, texts, refusals_given,
          processor_r--receiver.ring, call_reports
 Reports: arrived, again, carry, withdrawn
-Sleeps:  on the ring's bell, its own bell, and where nobody can dial this node until a call is due
+Sleeps:  on the ring's bell, its own bell, and until a call is due (to a peer that cannot dial here)
 """
 
 from collections.abc import Iterator
@@ -82,7 +82,7 @@ class ProcessorR(Process):
         )
         self._ring = Conversation(self._channel, node.poller.watch)
         self._turns: FrameTurns[Frame] = FrameTurns()
-        self._calls = None if node.config.can_be_dialled else CallPlan(node.database)
+        self._calls = CallPlan(node.database)
         self._has_told = False
         self._steps_unswept = 0
 
@@ -92,8 +92,7 @@ class ProcessorR(Process):
             self._has_told = False
             self._turns.clear()
             self._inbound.start_anew()
-            if self._calls is not None:
-                self._calls.start_anew()
+            self._calls.start_anew()
         log_made_again(self._node)
         self._tell_agreements()
         self._book.refresh()
@@ -131,8 +130,6 @@ class ProcessorR(Process):
 
     def _place_calls(self, reports: list[CallReport]) -> None:
         """Store what became of calls, and have those placed that are due: after the agreements."""
-        if self._calls is None:
-            return
         for report in reports:
             self._calls.note(report)
         self._calls.store()
@@ -142,9 +139,7 @@ class ProcessorR(Process):
             self._ring.put(PlaceCall(peer, hosts_that_fit(hosts), list(dataports)))
 
     def _sleep_s(self) -> float | None:
-        dues_s = [self._inbound.store_refusals()]
-        if self._calls is not None:
-            dues_s.append(next_due_s(self._node.database))
+        dues_s = (self._inbound.store_refusals(), next_due_s(self._node.database))
         return min((due_s for due_s in dues_s if due_s is not None), default=None)
 
     def _let_try_again(self) -> None:

@@ -1,4 +1,4 @@
-"""The calls of a node that cannot be dialled, without rings: processor_r translates for it."""
+"""The calls to peers that cannot dial this node, without rings: processor_r translates."""
 
 import random
 from typing import Final
