@@ -70,6 +70,11 @@ SELECT p.node, y.ipaddress AS settled_addresses, p.seen_address, p.addresses, y.
   LEFT JOIN placed_calls c ON c.peer = y.node
  WHERE p.answers_calls = 1 AND coalesce(c.is_open, 0) = 0;
 
+-- Connections that were open when the call to their peer, by the same router, turned out to be dead.
+CREATE VIEW forgotten_connections AS
+SELECT c.peer, c.handle FROM connections c JOIN placed_calls p ON p.peer = c.peer
+ WHERE c.handle >= 0 AND p.is_silent = 1 AND p.is_open = 0 AND c.changed_s < p.down_s;
+
 -- Messages for an open connection; query it with WHERE next_hop = ?. A paused next hop has none. The order: priority,
 -- smallest number first; then manifests and receipts, singles, chunks by turns (turns.sql), so that a small file does
 -- not wait behind a large one. Chunks wait until their manifest is durable at the next hop: it is the admission, and

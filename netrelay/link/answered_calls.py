@@ -15,6 +15,7 @@ from netrelay.link.connection_shares import (
 )
 from netrelay.link.dialler import Interest
 from netrelay.link.link_closed import LinkClosed
+from netrelay.link.socket_options import keep_answered_call
 
 
 class AnsweredCall(NamedTuple):
@@ -89,6 +90,7 @@ class AnsweredCalls:
             self._unknown.remove(unknown)
             self.hang_up(peer)
             unknown.connection.deadline_s = now_s + VERDICT_DEADLINE_S
+            unknown.connection.set_options(keep_answered_call)
             self._waiting[peer] = unknown
             called.append(peer)
         return called

@@ -1,5 +1,6 @@
 """The listener's side of a data connection: receives frames and acknowledges them."""
 
+import socket
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -135,6 +136,15 @@ class IncomingLink:
         """True while open without a frame in progress: none has begun, all are acknowledged."""
         in_progress = self._filled or self._frame_bytes or self._unsent
         return self.is_open and not in_progress and self._frame_count == self._acknowledged
+
+    def set_options(self, change: Callable[[socket.socket], None]) -> None:
+        """Change options of its socket."""
+        self._connection.set_options(change)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """True if TCP's last probe or segment had no answer; also after the end, until `close`."""
+        return self._connection.is_unanswered
 
     def acknowledge(self, decided: int, refused: list[RefusedMessage]) -> None:
         """Queue a cumulative acknowledgement: every frame up to `decided` is decided.

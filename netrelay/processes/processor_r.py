@@ -18,6 +18,7 @@ from netrelay.ring.records import (
     Decided,
     Drop,
     Frame,
+    KeepCall,
     PeerOpened,
     PlaceCall,
     RefusedRecord,
@@ -132,9 +133,13 @@ class ProcessorR(Process):
         """Store what became of calls, and have those placed that are due: after the agreements."""
         for report in reports:
             self._calls.note(report)
-        self._calls.store()
+        kept = self._calls.store()
         if not self._channel.is_open:
             return
+        for peer, idle_s in self._calls.to_keep(kept):
+            self._ring.put(KeepCall(peer, idle_s))
+        for peer in self._calls.to_probe():
+            self._ring.put(KeepCall(peer, 0))
         for peer, hosts, dataports in self._calls.to_place():
             self._ring.put(PlaceCall(peer, hosts_that_fit(hosts), list(dataports)))
 

@@ -91,6 +91,7 @@ def connection(far: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.soc
 def test_a_peer_without_power_is_detected(
     far: str, connection: socket.socket, unacknowledged: bytes
 ) -> None:
+    assert not socket_options.is_unanswered(connection)
     ip("-n", far, "link", "set", "cable", "down")
     if unacknowledged:
         assert connection.send(unacknowledged) == len(unacknowledged)
@@ -99,3 +100,4 @@ def test_a_peer_without_power_is_detected(
     with pytest.raises(OSError) as caught:
         connection.recv(1)
     assert caught.value.errno in (errno.ETIMEDOUT, errno.EHOSTUNREACH)
+    assert socket_options.is_unanswered(connection), "told apart from an end by the peer"
