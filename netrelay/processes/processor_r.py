@@ -7,7 +7,7 @@ Reports: arrived, again, carry, withdrawn
 Sleeps:  on the ring's bell, its own bell, and until a call is due (to a peer that cannot dial here)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from netrelay.ring import records
 from netrelay.ring.channel import ChannelListener
@@ -21,6 +21,7 @@ from netrelay.ring.records import (
     KeepCall,
     PeerOpened,
     PlaceCall,
+    Record,
     RefusedRecord,
     SlotFree,
     Unagreed,
@@ -100,11 +101,8 @@ class ProcessorR(Process):
         self._inbound.peers = self._book.peers
         self._let_try_again()
         # Receiver's connections are no state of ours: their frames are, and that a peer called.
-        heard = list(self._ring.receive(_RECORDS_A_STEP))
-        for record in heard:
-            if isinstance(record, Frame):
-                self._turns.add(record)
-        self._decide(self._inbound.commit(list(self._judged())))
+        heard = self._sorted(self._ring.receive(_RECORDS_A_STEP))
+        self._decide(self._inbound.commit(list(self._judged(heard))))
         self._place_calls([record for record in heard if isinstance(record, CallReport)])
         self._ring.flush()
         called = (each for each in heard if isinstance(each, PeerOpened | Unagreed))
@@ -153,8 +151,22 @@ class ProcessorR(Process):
             for handle in self._inbound.handles_to_retry():
                 self._ring.put(Drop(handle, "what is permitted here has changed: try again"))
 
-    def _judged(self) -> Iterator[JudgedFrame]:
-        """Judge frames by turns, and free the slot of each as soon as it is not needed."""
+    def _sorted(self, records_heard: Iterable[Record]) -> list[Record]:
+        """Have frames wait for their turns; return the other records."""
+        others: list[Record] = []
+        for record in records_heard:
+            if isinstance(record, Frame):
+                self._turns.add(record)
+            else:
+                others.append(record)
+        return others
+
+    def _judged(self, heard: list[Record]) -> Iterator[JudgedFrame]:
+        """Judge frames by turns, and free the slot of each as soon as it is not needed.
+
+        A frame that comes meanwhile gets its turn within the batch; what is no frame is appended to
+        `heard`.
+        """
         taken: list[Frame] = []
         for judged in self._inbound.judge(self._in_turn(taken)):
             frame = taken[-1]
@@ -164,6 +176,7 @@ class ProcessorR(Process):
             self._ring.put(SlotFree(frame.slot))
             if frame.length_bytes >= _LARGE_FRAME_BYTES:
                 self._ring.flush()
+            heard += self._sorted(self._ring.receive_more(_RECORDS_A_STEP))
             yield judged
 
     def _in_turn(self, taken: list[Frame]) -> Iterator[ArrivedFrame]:

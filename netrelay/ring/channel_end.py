@@ -155,6 +155,24 @@ class Channel:
         """
         raise NotImplementedError
 
+    def catch_up(self) -> None:
+        """Read the counts of the bell, for take() to return what was published since service().
+
+        Everything else, the end of the generation too, stays for the next service().
+        """
+        while self._session is not None and self._bell is not None:
+            try:
+                packet = self._bell.recv(BELL_PACKET.size + 1, socket.MSG_PEEK)
+            except (BlockingIOError, ConnectionResetError):
+                return
+            if len(packet) != BELL_PACKET.size or BELL_PACKET.unpack(packet)[0] != COUNTS:
+                return
+            self._bell.recv(BELL_PACKET.size)
+            try:
+                self._handle_packet(packet)
+            except RingDamaged as damage:
+                self._shut_down(str(damage))
+
     def close(self) -> None:
         """End the generation and free everything; the other process sees CLOSED. Idempotent."""
         if not self._epoll.closed:

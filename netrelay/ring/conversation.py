@@ -42,6 +42,14 @@ class Conversation:
         """Yield the next records, at most `limit`; raise RecordError for an invalid payload."""
         return map(decode, self._channel.take(limit))
 
+    def receive_more(self, limit: int) -> Iterator[Record]:
+        """Yield records, at most `limit`, with those published since `service`, in mid-step.
+
+        It is still the same generation: if that has ended, the next `service` returns True.
+        """
+        self._channel.catch_up()
+        return self.receive(limit)
+
     def receive_unread(self) -> Iterator[Record]:
         """Yield, once, the records that the other process published before it went.
 

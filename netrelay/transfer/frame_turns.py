@@ -48,9 +48,13 @@ class FrameTurns(Generic[_Frame]):
         self._waiting[frame.peer].append(frame)
 
     def batch(self, most: int) -> Iterator[_Frame]:
-        """Yield the frames of one batch, at most so many; the time until the next is counted."""
+        """Yield the frames of one batch, at most so many; the time until the next is counted.
+
+        A batch has as many frames as waited at its beginning. Frames that are added meanwhile may
+        be among them: they do not make it longer, since those before wait for its flush.
+        """
         began_s = self._clock()
-        for _ in range(most):
+        for _ in range(min(most, len(self))):
             is_late = len(self._waiting) > 1 and self._clock() >= began_s + BATCH_S
             if is_late or not self._waiting:
                 return

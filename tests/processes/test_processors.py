@@ -38,6 +38,7 @@ from netrelay.store.database import Database
 from netrelay.store.jobs import NewJob, add_jobs
 from netrelay.store.timers import due_timers
 from netrelay.transfer.frame_filler import Filled
+from netrelay.transfer.inbound import ArrivedFrame, JudgedFrame
 
 CAPACITY_BYTES = 1 << 20
 NUMBER = 3
@@ -448,3 +449,36 @@ def test_under_steady_load_what_has_ended_is_swept_too(
             assert worker.step() == 0
             calls.append("step")
         assert calls == [*(["step"] * 15), "swept", *(["step"] * 16), "swept", "step"]
+
+
+def test_a_frame_that_comes_during_a_batch_gets_its_turn_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited for all frames of a peer that sends dear ones."""
+    with endpoints(tmp_path, monkeypatch) as (_, destination):
+        worker = destination.worker
+        assert isinstance(worker, ProcessorR)
+        pool = destination.channel.pool
+
+        def send(peer: str) -> None:
+            slot = pool.allocate()
+            assert slot is not None
+            pool.view(slot)[:1] = b"\xc1"
+            destination.ring.put(Frame(9, peer, 0, slot, 1))
+            destination.ring.flush()
+
+        judge, judged = worker._inbound._judge, []
+
+        def judge_slowly(frame: ArrivedFrame) -> JudgedFrame:
+            judged.append(frame.peer)
+            if len(judged) == 1:
+                send("boat")
+            return judge(frame)
+
+        monkeypatch.setattr(worker._inbound, "_judge", judge_slowly)
+        for _ in range(3):
+            send("attacker")
+        destination.step()
+        assert judged == ["attacker", "boat", "attacker"]
+        destination.step()
+        assert judged[3:] == ["attacker"]

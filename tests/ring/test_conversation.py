@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from netrelay.ring.conversation import Conversation
-from netrelay.ring.layout import RING_RECORDS
+from netrelay.ring.layout import BELL_PACKET, COUNTS, RING_RECORDS
 from netrelay.ring.records import Decided, SlotFree, decode
 from tests.ring.pair import Pair, is_readable, linked_pair, make_connector
 
@@ -157,3 +157,42 @@ def test_unread_records_belong_to_one_generation(directory: Path) -> None:
             assert list(here.receive_unread()) == []
         finally:
             other.close()
+
+
+def test_records_published_since_service_are_received_in_the_same_step(directory: Path) -> None:
+    with linked_pair(directory) as pair:
+        pair.open()
+        conversation, other = Conversation(pair.listener), Conversation(pair.connector)
+        assert not conversation.service()
+        for number in range(2):
+            other.put(SlotFree(number))
+            other.flush()
+        assert list(conversation.receive(9)) == []
+        assert list(conversation.receive_more(1)) == [SlotFree(0)]
+        assert list(conversation.receive_more(9)) == [SlotFree(1)]
+
+
+def test_a_generation_ends_in_service_only(directory: Path) -> None:
+    """What was put after its end would be sent in the next one."""
+    with linked_pair(directory) as pair:
+        pair.open()
+        conversation, other = Conversation(pair.listener), Conversation(pair.connector)
+        other.put(SlotFree(1))
+        other.flush()
+        pair.connector.close()
+        assert list(conversation.receive_more(9)) == [SlotFree(1)]
+        assert list(conversation.receive_more(9)) == []
+        assert pair.listener.is_open
+        assert conversation.service()
+
+
+def test_a_count_that_cannot_be_true_ends_the_generation(directory: Path) -> None:
+    with linked_pair(directory) as pair:
+        pair.open()
+        conversation = Conversation(pair.listener)
+        bell = pair.connector._bell
+        assert bell is not None
+        bell.send(BELL_PACKET.pack(COUNTS, RING_RECORDS + 1, 0))
+        assert list(conversation.receive_more(9)) == []
+        assert conversation.service()
+        assert "published count" in pair.listener.close_reason

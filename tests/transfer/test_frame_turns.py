@@ -106,3 +106,17 @@ def test_a_batch_of_one_peer_has_the_frames_that_it_may_have() -> None:
         turns.add(Sent("a", number))
     assert [frame.number for frame in turns.batch(3)] == [0, 1, 2]
     assert [frame.number for frame in turns.batch(3)] == [3, 4]
+
+
+def test_a_frame_that_comes_during_a_batch_may_be_in_it_and_makes_it_no_longer() -> None:
+    now_s = iter(n * BATCH_S / 100 for n in range(1_000))
+    turns: FrameTurns[Sent] = FrameTurns(lambda: next(now_s))
+    for number in range(3):
+        turns.add(Sent("a", number))
+    found = []
+    for frame in turns.batch(64):
+        found.append(f"{frame.peer}{frame.number}")
+        if len(found) == 1:
+            turns.add(Sent("b", 0))
+    assert found == ["a0", "b0", "a1"]
+    assert len(turns) == 1
