@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from netrelay.core.pace import UNKNOWN_PLACES, VERDICT_DEADLINE_S, unknown_deadline_s
+from netrelay.link.call_probes import keep_answered_call
 from netrelay.link.connection import Connection, Pins
 from netrelay.link.connection_shares import (
     CONNECTIONS_IN_ALL,
@@ -15,7 +16,6 @@ from netrelay.link.connection_shares import (
 )
 from netrelay.link.dialler import Interest
 from netrelay.link.link_closed import LinkClosed
-from netrelay.link.socket_options import keep_answered_call
 
 
 class AnsweredCall(NamedTuple):

@@ -37,10 +37,10 @@ from enum import Enum
 from typing import Final, NoReturn
 
 from netrelay.core.call import CALL, FirstBytes
+from netrelay.link.call_probes import is_unanswered
 from netrelay.link.call_sorting import CallArrived, CallSorter
 from netrelay.link.failures import failure_of
 from netrelay.link.link_closed import CloseCause, LinkClosed
-from netrelay.link.socket_options import is_unanswered
 
 __all__ = ["CloseCause", "Connection", "LinkClosed", "LinkState", "Pins"]
 
@@ -206,6 +206,20 @@ class Connection:
         """Return the descriptor to poll; it never changes, and is -1 after `close`."""
         return self._wire.fileno()
 
+    def set_options(self, change: Callable[[socket.socket], None]) -> None:
+        """Change options of the socket; none is changed once it has ended."""
+        if self._closed is None:
+            with suppress(OSError):
+                change(self._wire)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """True if TCP's last probe or segment had no answer; also after the end, until `close`."""
+        try:
+            return is_unanswered(self._wire)
+        except OSError:
+            return False
+
     def advance(self, now_s: float) -> bool:
         """Connect and perform the handshake without blocking; return True while OPEN.
 
@@ -272,20 +286,6 @@ class Connection:
             self._fail(*failure_of(error))
         self._wants_write = bool(self._blocked_record)
         return written
-
-    def set_options(self, change: Callable[[socket.socket], None]) -> None:
-        """Change options of the socket; none is changed once it has ended."""
-        if self._closed is None:
-            with suppress(OSError):
-                change(self._wire)
-
-    @property
-    def is_unanswered(self) -> bool:
-        """True if TCP's last probe or segment had no answer; also after the end, until `close`."""
-        try:
-            return is_unanswered(self._wire)
-        except OSError:
-            return False
 
     def half_close(self) -> None:
         """Send close_notify and FIN; `advance` then discards input until the peer closes.

@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from netrelay.link.call_probes import CALL_PROBES_S, keep_call_alive, probe_call
 from netrelay.link.incoming_link import IncomingLink
-from netrelay.link.socket_options import CALL_PROBES_S, keep_call_alive, probe_call
 
 # Later than the kernel gives up a call whose probes are not answered.
 _MARGIN_S = 5.0

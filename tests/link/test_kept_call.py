@@ -6,9 +6,10 @@ from typing import Any, cast
 
 import pytest
 
+from netrelay.link.call_probes import keep_answered_call
 from netrelay.link.incoming_link import IncomingLink
 from netrelay.link.kept_call import KeptCall
-from netrelay.link.socket_options import keep_answered_call, set_tcp_options
+from netrelay.link.socket_options import set_tcp_options
 
 IDLE_S = 60
 
