@@ -23,6 +23,7 @@ KILL_POINTS_FOLDER ?= /var/tmp
 IMAGE_ARGUMENTS ?=
 RELEASE_ARGUMENTS ?=
 BROKEN_CONNECTIONS_BYTES ?= 536870912
+ROUTER_FILES ?= 200
 OTHER_VERSION ?=
 DEB_ARCHITECTURE ?=
 DEB_PYTHON ?=
@@ -31,7 +32,7 @@ DEB_PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench-quick bench-broken-lines power-cuts kill-points attacks broken-connections newcomer
+.PHONY: help setup test demo bench-quick bench-broken-lines power-cuts kill-points attacks broken-connections newcomer routers
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
@@ -46,6 +47,7 @@ help:
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
 	@echo 'make attacks       attack a node in thirteen ways, a minute each, and measure (ATTACKS_ARGUMENTS=--help)'
 	@echo 'make broken-connections   break the line five times during 512 MiB'
+	@echo 'make routers       send 200 files between nodes behind routers that forget (as root; ROUTER_FILES=N)'
 	@echo 'make other-version   exchange files with nodes of another commit (OTHER_VERSION=COMMIT)'
 	@echo 'make newcomer      type docs/tutorial.md into two clean Debians (as root; NEWCOMER_ARGUMENTS=trixie bookworm)'
 	@echo '                   or another page into one (NEWCOMER_ARGUMENTS=--page readme|how-do-i ...: .ci/newcomer-page)'
@@ -93,6 +95,10 @@ attacks: setup
 broken-connections: setup
 	NETRELAY_BROKEN_BYTES=$(BROKEN_CONNECTIONS_BYTES) NETRELAY_STORY_DEADLINE_S=600 \
 	$(PYTHON) -m pytest -s -o timeout=1800 tests/story/test_broken_connections.py $(PYTEST_ARGUMENTS)
+
+routers: setup
+	NETRELAY_ROUTER_FILES=$(ROUTER_FILES) NETRELAY_STORY_DEADLINE_S=600 \
+	$(PYTHON) -m pytest -s -o timeout=1800 tests/story/test_behind_router.py $(PYTEST_ARGUMENTS)
 
 other-version: setup
 	.ci/other-version '$(OTHER_VERSION)' $(PYTEST_ARGUMENTS)

@@ -1,6 +1,7 @@
 """Demo: three nodes on this machine exchange files; every result is checked and printed.
 
-    shelf --> boat --> buoy     boat receives files, and relays one that it cannot read
+    shelf --> boat --> buoy     boat receives files, and relays one that it cannot read; nobody can
+                                dial buoy, which calls boat and receives on that connection
 
     demo/
       .netrelay-demo     marker: each run removes and recreates the folder
@@ -54,12 +55,13 @@ class DemoPlan(NamedTuple):
     name: str
     address: str
     capacity_bytes: int
+    can_be_dialled: bool = True
 
 
 PLANS = (
     DemoPlan("shelf", "127.0.0.1", 1024 * 1024),
     DemoPlan("boat", "127.0.0.2", 512 * 1024),
-    DemoPlan("buoy", "127.0.0.3", 128 * 1024),
+    DemoPlan("buoy", "127.0.0.3", 128 * 1024, can_be_dialled=False),
 )
 
 
@@ -92,7 +94,7 @@ class DemoNode:
     """A node: its home, its commands, and its `netrelay up`."""
 
     def __init__(self, plan: DemoPlan) -> None:
-        self.name, self.address, self.capacity_bytes = plan
+        self.name, self.address, self.capacity_bytes, self.can_be_dialled = plan
         self.home = Home(DEMO / plan.name)
         self.log = DEMO / f"{plan.name}.log"
         self._up: subprocess.Popen[bytes] | None = None
@@ -102,7 +104,9 @@ class DemoNode:
         self.netrelay("init", self.name, "--address", self.address)
         text = self.home.config.read_text()
         capacity = f"capacity = {self.capacity_bytes}"
-        self.home.config.write_text(re.sub(r"(?m)^capacity = .*$", capacity, text))
+        text = re.sub(r"(?m)^capacity = .*$", capacity, text)
+        dialled = f"can_be_dialled = {str(self.can_be_dialled).lower()}"
+        self.home.config.write_text(re.sub(r"(?m)^can_be_dialled = .*$", dialled, text))
         return str(json.loads(self.netrelay("id", "--json"))["node"])
 
     def netrelay(self, *arguments: str) -> str:
@@ -272,6 +276,7 @@ def exchange(nodes: list[DemoNode], parent_fd: int, deadline: Deadline) -> list[
         identity = node.make()
         print(
             f"  {node.name:6} {node.address}  {identity}, takes {size(node.capacity_bytes)} at once"
+            f"{'' if node.can_be_dialled else ', nobody can dial it'}"
         )
     for one, other in permutations(nodes, 2):
         enrol(one, other)
@@ -288,7 +293,7 @@ def exchange(nodes: list[DemoNode], parent_fd: int, deadline: Deadline) -> list[
     waited_s = deadline.wait("the receipts", lambda: not any(unfinished(n) for n in nodes))
     print(f"  the receipts are back, and nothing is left to do, after {waited_s:.1f} s more")
     faults = compare(hashes, shelf, boat) + compare(relayed, shelf, buoy)
-    faults += look_for_name(shelf, boat)
+    faults += look_for_name(shelf, boat) + look_for_call(boat, buoy)
     print("\nwhat the databases counted")
     print("\n".join(count_messages(nodes)))
     for node in nodes:
@@ -351,6 +356,18 @@ def look_for_name(shelf: DemoNode, boat: DemoNode) -> list[str]:
     if not found:
         print(f"  nowhere on the disk of {boat.name} is the name {RELAYED}")
     return [f"{path} knows the name {RELAYED}" for path in found]
+
+
+def look_for_call(boat: DemoNode, buoy: DemoNode) -> list[str]:
+    """Return a fault if what boat sent to buoy did not go over a call of buoy."""
+    with boat.database() as database:
+        calls = database.value("SELECT calls FROM peer_overview WHERE peer = ?", (buoy.name,))
+    with buoy.database() as database:
+        call = database.value("SELECT call FROM peer_overview WHERE peer = ?", (boat.name,))
+    if (calls, call) != (1, "open"):
+        return [f"{buoy.name} has no call open to {boat.name}"]
+    print(f"  {boat.name} never dialled {buoy.name}, whose call brought it there")
+    return []
 
 
 def drop(

@@ -323,7 +323,8 @@ CREATE VIEW wanted_agreements (node) AS SELECT NULL WHERE 0;
 CREATE TRIGGER agreement_wanted INSTEAD OF INSERT ON wanted_agreements
 WHEN NOT EXISTS (SELECT 1 FROM messages h WHERE h.state = 'S-5' AND h.type = 4 AND h.destination = NEW.node)
  -- nobody can dial it: it says hello when it calls
- AND NOT EXISTS (SELECT 1 FROM peers p WHERE p.node = NEW.node AND p.calls = 1) BEGIN
+ AND NOT EXISTS (SELECT 1 FROM peers p WHERE p.node = NEW.node AND p.calls = 1
+   AND p.node NOT IN (SELECT node FROM callers_away)) BEGIN
   -- Agreement numbers are 2 * counter + (1 if the asking node's id is the greater): one order for both nodes.
   UPDATE peers SET last_agreement = 2 * (last_agreement / 2 + 1) + ((SELECT node FROM selfinfo) > node)
    WHERE node = NEW.node;
@@ -340,11 +341,43 @@ WHEN NEW.effect = 'ask' BEGIN
   INSERT INTO wanted_agreements SELECT node FROM peers_to_call WHERE node = NEW.destination AND is_agreed = 0;
 END;
 
--- The peers from which a node that cannot be dialled is to receive: it has an agreement with each of them although it
--- has nothing to send, and calls each that answers calls.
+-- The peers that cannot dial this node: all of them where a person says so, else those of which it has found out.
+CREATE VIEW kept_out (node) AS
+SELECT p.node FROM peers p JOIN selfinfo s
+ WHERE s.can_be_dialled = 0 OR EXISTS (SELECT 1 FROM cannot_dial_here c WHERE c.peer = p.node);
+
+-- Those from which this node is to receive: it has an agreement with each of them although it has nothing to send, and
+-- calls each that answers calls.
 CREATE VIEW peers_to_call (node, is_agreed) AS
 SELECT p.node, EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = p.node)
-  FROM peers p JOIN selfinfo s WHERE s.can_be_dialled = 0 AND p.via = p.node AND p.calls = 0 AND p.addresses <> '[]';
+  FROM kept_out k JOIN peers p ON p.node = k.node
+ WHERE p.via = p.node AND p.calls = 0
+   AND (p.addresses <> '[]' OR EXISTS (SELECT 1 FROM cannot_dial_here c WHERE c.peer = p.node));
+
+-- Peers that call, and whose call is not open for an hour. Each is greeted now and then: it may be reached by now, or was
+-- taken for one that is not, and this node may have moved.
+CREATE VIEW callers_away (node) AS
+SELECT p.node FROM peers p LEFT JOIN connections c ON c.peer = p.node LEFT JOIN sysinfo y ON y.node = p.node
+ WHERE p.calls = 1 AND coalesce(c.handle, -1) = -1
+   AND max(coalesce(c.down_s, 0), coalesce(y.settled_s, 0)) + 3600 <= clock();
+
+-- A hello was accepted five times in a row and not answered (accepted_hellos): its peer cannot dial this node. The next
+-- one goes at once, and its reply comes back on its connection.
+CREATE TRIGGER cannot_dial_found AFTER INSERT ON cannot_dial_here BEGIN
+  UPDATE messages SET due_s = 0 WHERE state = 'S-5' AND type = 4 AND destination = NEW.peer;
+  SELECT wake('initial_sender'), wake('processor_r');
+END;
+
+-- A peer has dialled this node: it is told so, and need not be called.
+CREATE VIEW dialled_here (peer) AS SELECT NULL WHERE 0;
+CREATE TRIGGER dialled_here_reported INSTEAD OF INSERT ON dialled_here BEGIN
+  DELETE FROM cannot_dial_here WHERE peer = NEW.peer;
+END;
+CREATE TRIGGER cannot_dial_ended AFTER DELETE ON cannot_dial_here
+WHEN EXISTS (SELECT 1 FROM peers WHERE node = OLD.peer) BEGIN
+  INSERT INTO wanted_agreements VALUES (OLD.peer);
+  SELECT wake('initial_sender'), wake('processor_r');
+END;
 
 -- An agreement replaces the stored one if its number is not lower, or if the peer has another epoch.
 CREATE VIEW agreements (node, ipaddress, commsport, dataports, message_size, agreement_number, epoch) AS
@@ -610,6 +643,8 @@ ON peers BEGIN
   -- An address from a person replaces what the peer said before, until the peer says something else.
   UPDATE peers SET said_addresses = '[]', said_commsport = NULL, calls = 0
    WHERE node = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);
+  DELETE FROM cannot_dial_here
+   WHERE peer = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);
   UPDATE sysinfo SET ipaddress = '[]', commsport = NEW.commsport
    WHERE node = NEW.node AND (NEW.addresses <> OLD.addresses OR NEW.commsport <> OLD.commsport);
   INSERT INTO wanted_agreements
@@ -659,6 +694,8 @@ END;
 CREATE TRIGGER self_changed AFTER UPDATE OF ipaddress, commsport, dataports, capacity, can_be_dialled ON selfinfo BEGIN
   INSERT INTO wanted_agreements SELECT node FROM sysinfo;
   DELETE FROM sysinfo;
+  -- it is found out anew
+  DELETE FROM cannot_dial_here;
 END;
 
 -- A peer called from this address: what waits for its next try with that peer is due now. At most one try a second, so

@@ -92,27 +92,48 @@ CREATE TRIGGER greeting_reported INSTEAD OF INSERT ON greetings BEGIN
     FROM messages m JOIN backoffs b
       ON b.policy = 'hello' AND b.failures <= (SELECT count(*) FROM events WHERE message = m.id)
    WHERE m.id = NEW.message ORDER BY b.failures DESC LIMIT 1;
+  -- The reply was to come in a connection that the peer dials.
+  INSERT INTO cannot_dial_here
+  SELECT a.node, clock() FROM accepted_hellos a JOIN selfinfo s ON s.can_be_dialled = 1
+   WHERE a.message = NEW.message AND NEW.event = 'sent'
+  ON CONFLICT DO NOTHING;
 END;
 
--- Reports of receiver on the calls that it was asked to place. event: open; ended, after it was open; unagreed: the peer
--- was reached, and neither side had an agreement that the other one has; unreached. jitter as in `calls`.
+-- Reports of receiver on the calls that it was asked to place. event: open; ended, after it was open; silent: likewise,
+-- since its probes were not answered; unagreed: the peer was reached, and neither side had an agreement that the other one
+-- has; unreached; kept: it is open, and has borne a silence of keepalive_s. jitter as in `calls`.
 CREATE VIEW call_reports (peer, event, jitter, reason) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER call_placed INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'open' BEGIN
   INSERT INTO placed_calls (peer, is_open, changed_s) SELECT node, 1, clock() FROM peers WHERE node = NEW.peer
   ON CONFLICT (peer) DO UPDATE SET is_open = 1, failures = 0, due_s = 0, changed_s = excluded.changed_s, down_s = NULL,
-    reason = '';
+    reason = '', is_doubted = 0, is_silent = 0,
+    -- The line is good, since the first try succeeds: a router has forgotten the one before.
+    forgets_s = CASE WHEN is_silent = 1 AND failures = 1 THEN keepalive_s ELSE forgets_s END,
+    forgot_s = CASE WHEN is_silent = 1 AND failures = 1 THEN clock() ELSE forgot_s END,
+    keepalive_s = CASE WHEN is_silent = 1 AND failures = 1 THEN (
+      SELECT max(placed_calls.keepalive_s - b.step_s, b.least_s) FROM keepalive_bounds b) ELSE keepalive_s END;
 END;
-CREATE TRIGGER call_lost INSTEAD OF INSERT ON call_reports WHEN NEW.event IN ('ended', 'unagreed', 'unreached') BEGIN
+-- Small steps: when a longer silence turns out to be too long, the call is dead for a step and its probes at most. What
+-- ended one is tried again after a day, behind another router perhaps.
+CREATE VIEW keepalive_bounds (least_s, step_s, most_s) AS SELECT 30, 15, 900;
+CREATE TRIGGER call_kept INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'kept' BEGIN
+  UPDATE placed_calls SET keepalive_s = min(keepalive_s + b.step_s, b.most_s) FROM keepalive_bounds b
+   WHERE peer = NEW.peer AND is_open = 1
+     AND (forgets_s IS NULL OR keepalive_s + b.step_s < forgets_s OR forgot_s + 86400 <= clock());
+END;
+CREATE TRIGGER call_lost INSTEAD OF INSERT ON call_reports WHEN NEW.event IN ('ended', 'silent', 'unagreed', 'unreached') BEGIN
   INSERT INTO placed_calls (peer, failures, changed_s, down_s, reason)
   SELECT node, 1, clock(), clock(), NEW.reason FROM peers WHERE node = NEW.peer
   ON CONFLICT (peer) DO UPDATE SET is_open = 0, failures = failures + 1, changed_s = excluded.changed_s,
     down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason,
     -- one that ends as soon as it opens is placed once a second
-    due_s = CASE NEW.event WHEN 'ended' THEN changed_s + (
+    due_s = CASE WHEN NEW.event IN ('ended', 'silent') THEN changed_s + (
       SELECT most_s FROM backoffs WHERE policy = 'settle' AND failures = 1) ELSE 0 END;
+  UPDATE placed_calls SET is_silent = 1 WHERE peer = NEW.peer AND NEW.event = 'silent';
+  SELECT wake('processor_s') WHERE NEW.event = 'silent';
   UPDATE placed_calls SET due_s = max(due_s, clock() + (
     SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs
-     WHERE policy = CASE NEW.event WHEN 'ended' THEN 'redial' ELSE 'call' END AND backoffs.failures <= placed_calls.failures
+     WHERE policy = CASE WHEN NEW.event IN ('ended', 'silent') THEN 'redial' ELSE 'call' END AND backoffs.failures <= placed_calls.failures
      ORDER BY backoffs.failures DESC LIMIT 1))
    WHERE peer = NEW.peer;
   -- The other side cannot say hello: its agreement, or its dataports, may be others now. One that was settled just now
@@ -121,4 +142,11 @@ CREATE TRIGGER call_lost INSTEAD OF INSERT ON call_reports WHEN NEW.event IN ('e
   SELECT c.peer FROM placed_calls c JOIN sysinfo y ON y.node = c.peer
    WHERE c.peer = NEW.peer AND (NEW.event = 'unagreed' OR NEW.event = 'unreached' AND c.failures >= 2)
      AND y.settled_s + 10 <= clock();
+END;
+
+-- The connection in the other direction has ended, or was dialled anew: the router may have forgotten the call as well,
+-- and what is sent now is answered on it.
+CREATE TRIGGER call_doubted AFTER UPDATE OF handle ON connections WHEN NEW.handle <> OLD.handle BEGIN
+  UPDATE placed_calls SET is_doubted = 1 WHERE peer = NEW.peer AND is_open = 1;
+  SELECT wake('processor_r') WHERE changes() > 0;
 END;

@@ -380,7 +380,18 @@ CREATE TABLE placed_calls (
   due_s     REAL    NOT NULL DEFAULT 0,      -- when it may be placed again
   changed_s REAL    NOT NULL DEFAULT 0,
   down_s    REAL,                            -- since when it is not open; NULL while it is
-  reason    TEXT    NOT NULL DEFAULT ''
+  reason    TEXT    NOT NULL DEFAULT '',
+  keepalive_s INTEGER NOT NULL DEFAULT 30,   -- it is probed after so many seconds of silence
+  forgets_s INTEGER,                         -- a silence of so many seconds ended one; NULL: none did
+  forgot_s  REAL,                            -- when that was
+  is_silent INTEGER NOT NULL DEFAULT 0 CHECK (is_silent IN (0, 1)),    -- the last one ended so
+  is_doubted INTEGER NOT NULL DEFAULT 0 CHECK (is_doubted IN (0, 1))   -- it has to be probed now
+) STRICT, WITHOUT ROWID;
+
+-- Peers that cannot dial this node, as it found out: it calls them. since_s: when it was found out.
+CREATE TABLE cannot_dial_here (
+  peer    TEXT PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,
+  since_s REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Errors and notices of the processes. unix_s is for people.

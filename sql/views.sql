@@ -65,7 +65,8 @@ place AS NOT MATERIALIZED (
          m.repeats, m.hints, m.total_bytes, m.size_bytes, m.cut_bytes, p.id AS piece, p.state AS piece_state,
          p.reason AS piece_reason, p.due_s AS piece_due_s, p.refusals, p.refusal AS piece_refusal,
          m.source = s.node AS is_ours, m.destination = s.node AS is_coming,
-         d.node IS NULL AS is_unknown, d.via, h.paused_s, coalesce(h.calls, 0) AS hop_calls, y.message_size,
+         d.node IS NULL AS is_unknown, d.via, h.paused_s, coalesce(h.calls, 0) AS hop_calls,
+         EXISTS (SELECT 1 FROM kept_out k WHERE k.node = d.via) AS is_kept_out, y.message_size,
          coalesce(c.handle, -1) AS handle, coalesce(c.failures, 0) AS failures, c.due_s AS dial_due_s, c.down_s,
          c.reason AS dial_reason, g.reason AS hello_reason, g.due_s AS hello_due_s, g.born_s AS hello_born_s,
          coalesce(h.name, d.via) AS hop,
@@ -135,7 +136,7 @@ SELECT id, cause,
             ELSE born_s END,
        CASE cause WHEN 'no-agreement' THEN hello_reason WHEN 'no-connection' THEN dial_reason
             WHEN 'no-reply' THEN unanswered
-            WHEN 'no-call' THEN nullif(dial_reason, '')
+            WHEN 'no-call' THEN CASE WHEN is_kept_out THEN 'neither node can dial the other' ELSE nullif(dial_reason, '') END
             WHEN 'right-missing' THEN piece_reason WHEN 'disk-full' THEN piece_reason WHEN 'quota' THEN piece_reason
             WHEN 'no-route-there' THEN piece_reason WHEN 'refused' THEN piece_reason
             WHEN 'undelivered' THEN trouble_reason WHEN 'unreadable' THEN trouble_reason
@@ -173,19 +174,22 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, c.done_bytes, j.source,
  WHERE j.state NOT IN ('F', 'D')
    AND j.job IN (SELECT id FROM unfinished);
 
--- Peers with which only one direction works. no-reply: it accepts hellos of this node, and its reply does not come.
--- reply, receipts: it called, and this node cannot dial it to answer its hello, or to say what arrived.
+-- Peers with which only one direction works. no-reply: it accepts hellos of this node, cannot dial it, and its netrelay
+-- does not reply on the connection of a hello.
+-- reply, receipts: it called, and this node cannot dial it to answer its hello, or to say what arrived. neither: it said
+-- that it cannot be dialled, and it cannot dial this node.
 CREATE VIEW one_way (peer, trouble, since_at, waited_s, tries, next_try_at, reason) AS
-WITH unanswered AS MATERIALIZED (
-  SELECT u.*, coalesce((SELECT max(seq) FROM events WHERE message = u.message AND event = 'unsent'), 0) AS last_failure
-    FROM unanswered_hellos u),
-unsent AS MATERIALIZED (
+WITH unsent AS MATERIALIZED (
   SELECT m.id AS message, m.destination AS node, m.due_s, m.reason,
          coalesce((SELECT max(seq) FROM events WHERE message = m.id AND event = 'sent'), 0) AS last_success
     FROM messages m WHERE m.state = 'S-5' AND m.type = 5),
 found (node, trouble, since_s, tries, next_try_s, reason) AS (
-  SELECT f.node, 'no-reply', min(e.at_s), count(*), f.due_s, f.reason FROM unanswered f
-    JOIN events e ON e.message = f.message AND e.event = 'sent' AND e.seq > f.last_failure GROUP BY f.message
+  SELECT f.node, 'no-reply', min(e.at_s), count(*), f.due_s, f.reason FROM unanswered_hellos f
+    JOIN events e ON e.message = f.message AND e.event IN ('sent', 'unsent') GROUP BY f.message
+  UNION ALL
+  SELECT p.node, 'neither', coalesce(c.down_s, y.settled_s, 0), 0, NULL, 'neither node can dial the other'
+    FROM kept_out k JOIN peers p ON p.node = k.node AND p.calls = 1
+    LEFT JOIN connections c ON c.peer = p.node LEFT JOIN sysinfo y ON y.node = p.node WHERE coalesce(c.handle, -1) = -1
   UNION ALL
   SELECT f.node, 'reply', min(e.at_s), count(*), f.due_s, 'its hello cannot be answered: ' || f.reason FROM unsent f
     JOIN events e ON e.message = f.message AND e.event = 'unsent' AND e.seq > f.last_success
@@ -218,7 +222,7 @@ SELECT j.job, j.direction, j.finished_at, j.name, j.size_bytes, j.source, j.dest
 -- Everybody we know, and how things stand with each as a next hop.
 CREATE VIEW peer_overview (peer, node, route, may, addresses, commsport, agreed_bytes, connection, down_since_at,
                            failures, reason, next_try_at, paused_since_at, ready, in_flight, quota_bytes, used_bytes,
-                           limit_bytes_per_s, last_address, calls, call) AS
+                           limit_bytes_per_s, last_address, calls, call, cannot_dial_since_at) AS
 SELECT p.name, p.node,
        CASE p.via WHEN p.node THEN 'direct' ELSE coalesce((SELECT name FROM names WHERE node = p.via), p.via) END,
        (SELECT group_concat(trim(verb || ' ' || coalesce((SELECT name FROM names WHERE node = subject), subject)), ', ')
@@ -237,9 +241,10 @@ SELECT p.name, p.node,
        p.quota_bytes,
        (SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes WHERE source = p.node),
        p.limit_bytes_per_s, nullif(c.address, ''), p.calls,
-       CASE WHEN s.can_be_dialled = 0 AND p.answers_calls = 1
-            THEN CASE WHEN a.is_open = 1 THEN 'open' WHEN a.failures > 0 THEN 'failing' ELSE 'none' END END
-  FROM peers p JOIN selfinfo s LEFT JOIN placed_calls a ON a.peer = p.node LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
+       CASE WHEN p.node IN (SELECT node FROM kept_out) AND p.answers_calls = 1
+            THEN CASE WHEN a.is_open = 1 THEN 'open' WHEN a.failures > 0 THEN 'failing' ELSE 'none' END END,
+       datetime(u.since_s + k.unix_offset_s, 'unixepoch')
+  FROM peers p LEFT JOIN cannot_dial_here u ON u.peer = p.node LEFT JOIN placed_calls a ON a.peer = p.node LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
   LEFT JOIN messages g ON g.id = (SELECT id FROM messages
       WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1);
 

@@ -5,35 +5,47 @@
 CREATE VIEW unfinished AS
 SELECT * FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F';
 
--- Consensus messages that are due. A hello is in vain when nothing waits for its reply: with an agreement once it was
--- sent; without one once it was tried, if the peer never said hello. A peer that once did gets the hello until it answers.
--- A peer that calls gets its reply from initial_receiver, on the connection of its hello, and no hello: it says hello
--- itself. A node that cannot be dialled greets each peer that it is to call until its call is open.
+-- Consensus messages that are due. A hello is in vain when nothing waits for its reply, and
+--   the peer calls: it says hello itself, and is greeted once an hour while its call is away (callers_away). It gets its
+--     reply from initial_receiver, on the connection of its hello
+--   it was accepted, and a connection is open. Else the reply comes, or it is found out that the peer cannot dial this node
+--   it was not accepted, there is no agreement, and the peer never said hello. One that once did gets it until it answers
+--   it was accepted, and the peer cannot dial this node and does not reply on the connection of a hello.
+-- Each peer that is to be called is greeted until the call is open.
 CREATE VIEW work_initial_sender AS
 SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.said_addresses, p.seen_address,
        p.addresses, coalesce(p.said_commsport, p.commsport) AS commsport, max(m.due_s, m.born_s) AS due_s,
-       m.type = 4
-         AND (p.calls = 1 OR CASE WHEN y.node IS NULL THEN p.said_commsport IS NULL
-                    AND (SELECT e.event FROM events e WHERE e.seq = m.last_event) <> 'made'
-                  ELSE (SELECT e.event FROM events e WHERE e.seq = m.last_event) = 'sent' END
+       m.type = 4 AND CASE WHEN p.calls = 1 AND p.node NOT IN (SELECT node FROM callers_away) THEN 1 ELSE
+         CASE (SELECT e.event FROM events e WHERE e.seq = m.last_event)
+           WHEN 'made' THEN 0
+           WHEN 'sent' THEN EXISTS (SELECT 1 FROM connections c WHERE c.peer = m.destination AND c.handle >= 0)
+             OR EXISTS (SELECT 1 FROM placed_calls c WHERE c.peer = m.destination AND c.is_open = 1)
+           ELSE p.calls = 1 OR CASE WHEN y.node IS NULL THEN p.said_commsport IS NULL
+                                    ELSE coalesce(m.reason, '') LIKE 'no reply came back%' END END
          AND NOT EXISTS (SELECT 1 FROM messages w WHERE w.state = 'S-1' AND w.next_hop = m.destination)
          AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.peer = m.destination AND c.handle = -1 AND c.failures > 1
            AND EXISTS (SELECT 1 FROM messages w WHERE w.state = 'S-4' AND w.next_hop = m.destination))
          AND NOT EXISTS (SELECT 1 FROM peers_to_call t WHERE t.node = m.destination AND (t.is_agreed = 0
-           OR p.answers_calls = 1 AND NOT EXISTS (SELECT 1 FROM placed_calls c WHERE c.peer = t.node AND c.is_open = 1))))
+           OR p.answers_calls = 1 AND NOT EXISTS (SELECT 1 FROM placed_calls c WHERE c.peer = t.node AND c.is_open = 1)))
+         END
          AS in_vain
   FROM messages m JOIN peers p ON p.node = m.destination LEFT JOIN sysinfo y ON y.node = m.destination
  WHERE m.state = 'S-5' AND m.due_s <= clock() AND (p.calls = 0 OR m.type = 4 OR m.expires_s <= clock());
 
--- Hellos that a peer without an agreement accepted five times in a row, which takes eight seconds or more, and did not
--- answer: its reply comes in a connection that it dials. Only five events are read: a hello may have thousands.
-CREATE VIEW unanswered_hellos (message, node, due_s, reason) AS
-SELECT m.id, m.destination, m.due_s,
-       'hellos are accepted there, and no reply comes to commsport ' || s.commsport || ' of this node'
-         || CASE WHEN s.ipaddress IN ('', '0.0.0.0', '::') THEN '' ELSE ' at ' || s.ipaddress END
-  FROM messages m JOIN selfinfo s
- WHERE m.state = 'S-5' AND m.type = 4 AND NOT EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = m.destination)
+-- Hellos that were accepted five times in a row, which takes eight seconds or more, and not answered. Only five events are
+-- read: a hello may have thousands.
+CREATE VIEW accepted_hellos (message, node) AS
+SELECT m.id, m.destination FROM messages m
+ WHERE m.state = 'S-5' AND m.type = 4
    AND (SELECT sum(event = 'sent') FROM (SELECT event FROM events WHERE message = m.id ORDER BY seq DESC LIMIT 5)) = 5;
+
+-- Hellos that a peer without an agreement accepts and does not answer: it cannot dial this node, and its netrelay does not
+-- reply on the connection of a hello. Once may be a broken line.
+CREATE VIEW unanswered_hellos (message, node, due_s, reason) AS
+SELECT m.id, m.destination, m.due_s, m.reason FROM messages m
+ WHERE m.state = 'S-5' AND m.type = 4 AND m.reason LIKE 'no reply came back%'
+   AND NOT EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = m.destination)
+   AND (SELECT sum(event = 'unsent') FROM (SELECT event FROM events WHERE message = m.id ORDER BY seq DESC LIMIT 2)) = 2;
 
 -- Agreements for receiver's table of peer to message size.
 CREATE VIEW work_processor_r AS
@@ -51,12 +63,17 @@ SELECT p.node, p.name, y.ipaddress AS settled_addresses, p.seen_address, p.addre
 CREATE VIEW work_answer AS
 SELECT p.node, p.name, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON p.node = y.node WHERE p.calls = 1;
 
--- The calls that a node places that cannot be dialled: to each peer that answers calls, one that is not open, from due_s
--- on.
+-- The calls that this node places: to each peer that cannot dial it and answers calls, one that is not open, from due_s on.
 CREATE VIEW work_call AS
 SELECT p.node, y.ipaddress AS settled_addresses, p.seen_address, p.addresses, y.dataports, coalesce(c.due_s, 0) AS due_s
-  FROM sysinfo y JOIN peers p ON p.node = y.node JOIN selfinfo s LEFT JOIN placed_calls c ON c.peer = y.node
- WHERE s.can_be_dialled = 0 AND p.answers_calls = 1 AND coalesce(c.is_open, 0) = 0;
+  FROM kept_out k JOIN peers p ON p.node = k.node JOIN sysinfo y ON y.node = p.node
+  LEFT JOIN placed_calls c ON c.peer = y.node
+ WHERE p.answers_calls = 1 AND coalesce(c.is_open, 0) = 0;
+
+-- Connections that were open when the call to their peer, by the same router, turned out to be dead.
+CREATE VIEW forgotten_connections AS
+SELECT c.peer, c.handle FROM connections c JOIN placed_calls p ON p.peer = c.peer
+ WHERE c.handle >= 0 AND p.is_silent = 1 AND p.is_open = 0 AND c.changed_s < p.down_s;
 
 -- Messages for an open connection; query it with WHERE next_hop = ?. A paused next hop has none. The order: priority,
 -- smallest number first; then manifests and receipts, singles, chunks by turns (turns.sql), so that a small file does

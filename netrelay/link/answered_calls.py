@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from netrelay.core.pace import UNKNOWN_PLACES, VERDICT_DEADLINE_S, unknown_deadline_s
+from netrelay.link.call_probes import keep_answered_call
 from netrelay.link.connection import Connection, Pins
 from netrelay.link.connection_shares import (
     CONNECTIONS_IN_ALL,
@@ -89,6 +90,7 @@ class AnsweredCalls:
             self._unknown.remove(unknown)
             self.hang_up(peer)
             unknown.connection.deadline_s = now_s + VERDICT_DEADLINE_S
+            unknown.connection.set_options(keep_answered_call)
             self._waiting[peer] = unknown
             called.append(peer)
         return called

@@ -37,6 +37,7 @@ from enum import Enum
 from typing import Final, NoReturn
 
 from netrelay.core.call import CALL, FirstBytes
+from netrelay.link.call_probes import is_unanswered
 from netrelay.link.call_sorting import CallArrived, CallSorter
 from netrelay.link.failures import failure_of
 from netrelay.link.link_closed import CloseCause, LinkClosed
@@ -205,6 +206,20 @@ class Connection:
     def fileno(self) -> int:
         """Return the descriptor to poll; it never changes, and is -1 after `close`."""
         return self._wire.fileno()
+
+    def set_options(self, change: Callable[[socket.socket], None]) -> None:
+        """Change options of the socket; none is changed once it has ended."""
+        if self._closed is None:
+            with suppress(OSError):
+                change(self._wire)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """True if TCP's last probe or segment had no answer; also after the end, until `close`."""
+        try:
+            return is_unanswered(self._wire)
+        except OSError:
+            return False
 
     def advance(self, now_s: float) -> bool:
         """Connect and perform the handshake without blocking; return True while OPEN.

@@ -1,5 +1,6 @@
 """The listener's side of a data connection: receives frames and acknowledges them."""
 
+import socket
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -163,6 +164,15 @@ class IncomingLink:
         """Time of the last byte while more of a frame should come; None if none is awaited."""
         is_begun = self._filled or self._frame_bytes
         return self._read_s if self.is_open and is_begun and self.wants_read else None
+
+    def set_options(self, change: Callable[[socket.socket], None]) -> None:
+        """Change options of its socket."""
+        self._connection.set_options(change)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """True if TCP's last probe or segment had no answer; also after the end, until `close`."""
+        return self._connection.is_unanswered
 
     def acknowledge(self, decided: int, refused: list[RefusedMessage]) -> None:
         """Queue a cumulative acknowledgement: every frame up to `decided` is decided.

@@ -34,7 +34,13 @@ from netrelay.runtime.log import (
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
-from netrelay.store.consensus import DueHello, arrived_hello, composed, reply_to_caller
+from netrelay.store.consensus import (
+    DueHello,
+    arrived_hello,
+    composed,
+    note_dialled,
+    reply_to_caller,
+)
 from netrelay.store.contacts import note_contacts
 from netrelay.store.facts import Facts
 
@@ -186,6 +192,7 @@ class InitialReceiver(Process):
             arrived_hello(str(taking.exchange.peer), taking.address, hello)
             for taking, hello in arrived
         )
+        note_dialled(self._database, {str(taking.exchange.peer) for taking, _ in arrived})
         for taking, hello in arrived:
             self._log_refused_addresses(taking, hello)
             if hello.type == MessageType.HELLO and hello.features & CALLS:

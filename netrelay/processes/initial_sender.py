@@ -1,7 +1,7 @@
 """initial_sender: sends consensus messages (S-5) to the commsport of their peers.
 
 Reads:   work_initial_sender, peers
-Writes:  network; where nobody can dial this node, the replies that come back (type 5)
+Writes:  network; of a peer that cannot dial this node, the reply that comes back (type 5)
 Reports: sent, unsent, expired, arrived, answered
 Sleeps:  on sockets, its bell, and until the next message or greeting is due
 """
@@ -10,7 +10,7 @@ import random
 from contextlib import suppress
 from time import monotonic
 
-from netrelay.core.hello import Hello, HelloAnswer, common_version, encode_hello
+from netrelay.core.hello import CALLS, Hello, HelloAnswer, common_version, encode_hello
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.pace import GREETING_EVERY_S, GREETING_FIRST_S
 from netrelay.core.words import MessageType, WireError
@@ -43,10 +43,10 @@ class InitialSender(Process):
     """Connects to the commsport of each peer with a due hello, and sends that one record.
 
     All state is one pass through `_under_way` (message id to hello): dialled, then sending
-    (`_sending`), where nobody can dial this node then waiting for the reply on the same connection
-    (`_replying`), then an outcome, which the end of the step commits (`_report`). A peer is under
-    way at most once, so that none takes the places of the others. After a crash nothing is lost:
-    the row is still in S-5, and the hello is sent again; a peer handles a repeated hello
+    (`_sending`), if its peer cannot dial this node then waiting for the reply on the same
+    connection (`_replying`), then an outcome, which the end of the step commits (`_report`). A peer
+    is under way at most once, so that none takes the places of the others. After a crash nothing is
+    lost: the row is still in S-5, and the hello is sent again; a peer handles a repeated hello
     idempotently.
     """
 
@@ -61,6 +61,8 @@ class InitialSender(Process):
         self._under_way: dict[int, DueHello] = {}
         self._sending: dict[int, HelloSender] = {}
         self._replying: dict[int, HelloReceiver] = {}
+        # Hellos that were sent with CALLS: their replies return on their connections.
+        self._calling: set[int] = set()
         self._addresses: dict[int, str] = {}
         self._store_rows = HelloStore(node, self._trust).store
         self._outcomes: list[tuple[DueHello, str | None]] = []
@@ -70,7 +72,9 @@ class InitialSender(Process):
     def step(self) -> float | None:
         """Dial for due hellos, continue the open exchanges, report those that ended."""
         now_s = monotonic()
-        self._trust.refresh()
+        if self._trust.refresh():
+            # A peer that was added is greeted soon, too.
+            self._greets_s = min(self._greets_s, now_s + GREETING_FIRST_S)
         self._give_up_superseded()
         if now_s >= self._greets_s:
             greet_unmet(self._database)
@@ -81,9 +85,13 @@ class InitialSender(Process):
             if reached.connection is None:
                 self._note(hello, reached.reason)
             else:
-                record = encode_hello(composed(self._database, hello))
+                record = composed(self._database, hello)
+                if record.type == MessageType.HELLO and record.features & CALLS:
+                    self._calling.add(reached.key)
                 self._addresses[reached.key] = reached.address
-                self._sending[reached.key] = HelloSender(reached.connection, record, now_s)
+                self._sending[reached.key] = HelloSender(
+                    reached.connection, encode_hello(record), now_s
+                )
         for message in list(self._sending):
             self._serve(message, now_s)
         for message in list(self._replying):
@@ -104,7 +112,7 @@ class InitialSender(Process):
             return
         for message in superseded_hellos(self._database, self._under_way):
             del self._under_way[message]
-            self._addresses.pop(message, None)
+            self._forget(message)
             self._dialler.cancel(message)
             exchange = self._sending.pop(message, None) or self._replying.pop(message, None)
             if exchange is not None:
@@ -131,17 +139,12 @@ class InitialSender(Process):
         else:
             if answer is None:
                 return
-            if answer is HelloAnswer.OK and self._waits_for_reply(message):
+            if answer is HelloAnswer.OK and message in self._calling:
                 self._replying[message] = self._sending.pop(message).turn()
                 return
             refused = None if answer is HelloAnswer.OK else f"it answers {answer.name}"
             self._note(self._under_way[message], refused)
         self._sending.pop(message).close()
-
-    def _waits_for_reply(self, message: int) -> bool:
-        """Return whether the reply comes back on this connection: nobody can dial this node."""
-        is_hello = self._under_way[message].type == MessageType.HELLO
-        return is_hello and not self._node.config.can_be_dialled
 
     def _hear_reply(self, message: int, now_s: float) -> None:
         """Receive a reply, store it, and answer once it is durable.
@@ -167,8 +170,12 @@ class InitialSender(Process):
 
     def _note(self, hello: DueHello, reason: str | None) -> None:
         del self._under_way[hello.message]
-        self._addresses.pop(hello.message, None)
+        self._forget(hello.message)
         self._outcomes.append((hello, reason))
+
+    def _forget(self, message: int) -> None:
+        self._addresses.pop(message, None)
+        self._calling.discard(message)
 
     def _report(self) -> None:
         """Report ended exchanges in one commit; the engine sets when a hello is due again."""

@@ -4,7 +4,7 @@ Reads:   receiver--processor_r.ring and its slots, work_processor_r, work_call, 
 Writes:  inbox/.staging/, spool/, messages, files, keys, texts, refusals_given,
          processor_r--receiver.ring, call_reports
 Reports: arrived, again, carry, withdrawn
-Sleeps:  on the ring's bell, its own bell, and where nobody can dial this node until a call is due
+Sleeps:  on the ring's bell, its own bell, and until a call is due (to a peer that cannot dial here)
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,6 +18,7 @@ from netrelay.ring.records import (
     Decided,
     Drop,
     Frame,
+    KeepCall,
     PeerOpened,
     PlaceCall,
     Record,
@@ -83,7 +84,7 @@ class ProcessorR(Process):
         )
         self._ring = Conversation(self._channel, node.poller.watch)
         self._turns: FrameTurns[Frame] = FrameTurns()
-        self._calls = None if node.config.can_be_dialled else CallPlan(node.database)
+        self._calls = CallPlan(node.database)
         self._has_told = False
         self._steps_unswept = 0
 
@@ -93,8 +94,7 @@ class ProcessorR(Process):
             self._has_told = False
             self._turns.clear()
             self._inbound.start_anew()
-            if self._calls is not None:
-                self._calls.start_anew()
+            self._calls.start_anew()
         log_made_again(self._node)
         self._tell_agreements()
         self._book.refresh()
@@ -129,20 +129,20 @@ class ProcessorR(Process):
 
     def _place_calls(self, reports: list[CallReport]) -> None:
         """Store what became of calls, and have those placed that are due: after the agreements."""
-        if self._calls is None:
-            return
         for report in reports:
             self._calls.note(report)
-        self._calls.store()
+        kept = self._calls.store()
         if not self._channel.is_open:
             return
+        for peer, idle_s in self._calls.to_keep(kept):
+            self._ring.put(KeepCall(peer, idle_s))
+        for peer in self._calls.to_probe():
+            self._ring.put(KeepCall(peer, 0))
         for peer, hosts, dataports in self._calls.to_place():
             self._ring.put(PlaceCall(peer, hosts_that_fit(hosts), list(dataports)))
 
     def _sleep_s(self) -> float | None:
-        dues_s = [self._inbound.store_refusals()]
-        if self._calls is not None:
-            dues_s.append(next_due_s(self._node.database))
+        dues_s = (self._inbound.store_refusals(), next_due_s(self._node.database))
         return min((due_s for due_s in dues_s if due_s is not None), default=None)
 
     def _let_try_again(self) -> None:

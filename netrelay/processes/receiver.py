@@ -44,6 +44,7 @@ from netrelay.link.contexts import server_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.incoming_link import IncomingLink
 from netrelay.link.incoming_stream import IncomingStream
+from netrelay.link.kept_call import KeptCall
 from netrelay.link.kept_streams import KeptStream, KeptStreams
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.listen import accept
@@ -58,6 +59,7 @@ from netrelay.ring.records import (
     Decided,
     Drop,
     Frame,
+    KeepCall,
     PeerOpened,
     PlaceCall,
     Record,
@@ -88,6 +90,7 @@ class _Accepted:
         self.source = source_of(address)
         self.is_reported = False
         self.found: KeptStream[IncomingStream] | None = None  # the session that its peer has named
+        self.keeping: KeptCall | None = None
 
     @property
     def halt_s(self) -> float | None:
@@ -231,6 +234,8 @@ class Receiver(Process):
                 self._dialler.start(
                     self._last_handle, record.peer, record.addresses, *record.dataports
                 )
+            case KeepCall():
+                self._keep(record, monotonic())
             case AgreementsTold():
                 self._judge_from_s = None
             case SlotFree() if self._shares is not None:
@@ -343,6 +348,16 @@ class Receiver(Process):
         )
         self._links[reached.key] = _Accepted(link, reached.address, peer)
 
+    def _keep(self, asked: KeepCall, now_s: float) -> None:
+        """Have the call of a peer probed after some silence, or now."""
+        for accepted in self._links.values():
+            if accepted.called != asked.peer or not accepted.is_reported:
+                continue
+            if asked.idle_s:
+                accepted.keeping = KeptCall(accepted.link, asked.idle_s, now_s)
+            elif accepted.keeping is not None:
+                accepted.keeping.probe(now_s)
+
     def _judge(self, address: str, peer: str, stated: Agreement) -> Verdict:
         if not self._channel.is_open:
             return Verdict(VerdictCode.BUSY, 1)
@@ -433,6 +448,8 @@ class Receiver(Process):
             return False
         handle = self._name_as_before(handle)
         peer = link.peer
+        if accepted.keeping is not None and accepted.keeping.is_kept(now_s, moved=bool(arrived)):
+            self._ring.put(CallReport(accepted.called, CallState.KEPT, ""))
         if link.is_open and not accepted.is_reported and peer is not None:
             accepted.is_reported = True
             self._node.counters.add("connections_opened")
@@ -468,7 +485,8 @@ class Receiver(Process):
         """Close a connection; may_go_on: its session is kept."""
         accepted = self._links.pop(handle)
         if accepted.called:
-            state = CallState.ENDED if accepted.is_reported else CallState.UNAGREED
+            ended = CallState.SILENT if accepted.link.is_unanswered else CallState.ENDED
+            state = ended if accepted.is_reported else CallState.UNAGREED
             self._ring.put(CallReport(accepted.called, state, reason))
         stream = accepted.link.suspend() if may_go_on else None
         if stream is not None:
@@ -493,6 +511,9 @@ class Receiver(Process):
         deadlines = [link.deadline_s for link in self._all_links()]
         deadlines += [self._dialler.next_deadline_s(), self._kept.next_deadline_s()]
         deadlines += [accepted.halt_s for accepted in self._links.values()]
+        deadlines += [
+            each.keeping.due_s for each in self._links.values() if each.keeping is not None
+        ]
         if self._judge_from_s is not None and self._judge_from_s > now_s:
             deadlines.append(self._judge_from_s)
         soonest = min((d for d in deadlines if d is not None), default=None)

@@ -9,7 +9,7 @@ in that process and generation only. `frame` is the number of a frame on its con
     sender -> processor_s      Opened SlotFree Decided RefusedRecord Closed PeerCalled
     receiver -> processor_r    PeerOpened Frame Unagreed CallReport
     processor_r -> receiver    AgreementRecord AgreementsTold SlotFree Decided RefusedRecord Drop
-                               PlaceCall
+                               PlaceCall KeepCall
 """
 
 from collections.abc import Sequence
@@ -156,14 +156,23 @@ class CallState(IntEnum):
     UNAGREED = 1
     OPEN = 2
     ENDED = 3
+    SILENT = 4  # ended: its probes were not answered
+    KEPT = 5  # open: a probe after the time of KeepCall was answered
 
 
 class PlaceCall(NamedTuple):
-    """Place a call to a peer; answered by CallReports, of which the last is not OPEN."""
+    """Place a call to a peer; answered by CallReports, of which the last is not OPEN or KEPT."""
 
     peer: str
     addresses: list[str]
     dataports: list[int]
+
+
+class KeepCall(NamedTuple):
+    """Probe the open call of a peer after so many seconds of silence; 0: now, once."""
+
+    peer: str
+    idle_s: int
 
 
 class CallReport(NamedTuple):
@@ -211,6 +220,7 @@ Record = (
     | PeerCalled
     | HangUp
     | PlaceCall
+    | KeepCall
     | CallReport
 )
 
@@ -233,6 +243,7 @@ _CLASSES: Final[dict[int, type[Record]]] = {
     49: Drop,
     50: AgreementsTold,
     51: PlaceCall,
+    52: KeepCall,
 }
 _KINDS: Final = {record_class: kind for kind, record_class in _CLASSES.items()}
 _LISTS: Final = (list[str], list[int])

@@ -9,7 +9,7 @@ from netrelay.core.host import is_wildcard
 from netrelay.core.words import MessageType
 from netrelay.store.arrivals import Arrival, store_arrivals
 from netrelay.store.contacts import hosts_of
-from netrelay.store.database import Database
+from netrelay.store.database import Database, Work
 
 _LIFETIME_S = 600  # of a hello that arrived: it is acted on at once
 
@@ -41,7 +41,6 @@ class OwnHello(NamedTuple):
     dataports: tuple[int, ...]
     capacity_bytes: int
     epoch: bytes
-    can_be_dialled: bool
 
 
 class ArrivedHello(NamedTuple):
@@ -165,11 +164,9 @@ def next_hello_s(database: Database, busy: Iterable[str]) -> float | None:
 
 def own_hello(database: Database) -> OwnHello:
     """Return the properties of this node for a hello."""
-    row = database.row(
-        "SELECT ipaddress, commsport, dataports, capacity, epoch, can_be_dialled FROM selfinfo"
-    )
+    row = database.row("SELECT ipaddress, commsport, dataports, capacity, epoch FROM selfinfo")
     assert row is not None
-    ipaddress, commsport, dataports, capacity, epoch, can_be_dialled = row
+    ipaddress, commsport, dataports, capacity, epoch = row
     assert isinstance(epoch, bytes)
     return OwnHello(
         str(ipaddress),
@@ -177,7 +174,23 @@ def own_hello(database: Database) -> OwnHello:
         tuple(json.loads(str(dataports))),
         _integer(capacity),
         epoch,
-        bool(can_be_dialled),
+    )
+
+
+def is_kept_out(database: Database, peer: str) -> bool:
+    """Return True if a peer cannot dial this node, as a person says or as was found out."""
+    return bool(database.value("SELECT EXISTS (SELECT 1 FROM kept_out WHERE node = ?)", (peer,)))
+
+
+def note_dialled(database: Database, peers: Iterable[str]) -> None:
+    """Store that peers have dialled this node; no transaction if that changes nothing."""
+    known = "SELECT peer FROM cannot_dial_here WHERE peer IN (SELECT value FROM json_each(?))"
+    listed = json.dumps(list(peers))
+    database.store_found(
+        Work(
+            lambda: database.rows(known, (listed,)),
+            lambda found: database.execute_many("INSERT INTO dialled_here VALUES (?)", found),
+        )
     )
 
 
@@ -194,7 +207,7 @@ def composed(database: Database, hello: DueHello) -> Hello:
         own.commsport,
         own.dataports,
         () if is_wildcard(own.ipaddress) else (own.ipaddress,),
-        features=features if own.can_be_dialled else features | CALLS,
+        features=features | CALLS if is_kept_out(database, hello.peer) else features,
     )
     if hello.type == MessageType.HELLO:
         return record

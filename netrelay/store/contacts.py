@@ -45,12 +45,14 @@ def greet_unmet(database: Database) -> None:
     """Make one hello for each direct peer without an agreement, in a transaction of its own.
 
     Where nothing waits for its answer, the hello tells the peer at which address this node is now:
-    the card that the peer has may be of an earlier one.
+    the card that the peer has may be of an earlier one. A peer that calls, and has not for an hour,
+    is told so, too.
     """
     unmet = (
         "SELECT p.node FROM peers p WHERE p.via = p.node AND p.paused_s IS NULL"
-        " AND p.addresses <> '[]'"
-        " AND NOT EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = p.node)"
+        " AND (p.addresses <> '[]' AND"
+        "   NOT EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = p.node)"
+        "   OR p.node IN (SELECT node FROM callers_away))"
         " AND NOT EXISTS (SELECT 1 FROM messages m"
         "   WHERE m.state = 'S-5' AND m.type = 4 AND m.destination = p.node)"
     )

@@ -208,6 +208,15 @@ def caller(database: Database, peer: str) -> Neighbour | None:
     return Neighbour(peer, str(name), (), (), number, size)
 
 
+def forgotten_handles(database: Database) -> set[int]:
+    """Return the open connections whose peer's call, open beside them, was not answered any more.
+
+    A router that has forgotten one of the two has forgotten the other.
+    """
+    rows = database.rows("SELECT handle FROM forgotten_connections")
+    return {handle for (handle,) in rows if isinstance(handle, int)}
+
+
 def lost_messages(database: Database) -> list[int]:
     """Return the messages that an earlier run of processor_s or sender had in flight."""
     rows = database.rows("SELECT id FROM messages WHERE state = 'S-4W'")

@@ -40,6 +40,29 @@ def due_calls(database: Database) -> list[DueCall]:
     ]
 
 
+def keepalive_of(database: Database, peer: str) -> int | None:
+    """Return after how many seconds of silence the open call to a peer is probed; None: no call."""
+    idle_s = database.value(
+        "SELECT keepalive_s FROM placed_calls WHERE peer = ? AND is_open = 1", (peer,)
+    )
+    assert idle_s is None or isinstance(idle_s, int)
+    return idle_s
+
+
+def doubted_calls(database: Database) -> list[str]:
+    """Return the peers whose calls have to be probed now."""
+    return [
+        str(peer) for (peer,) in database.rows("SELECT peer FROM placed_calls WHERE is_doubted = 1")
+    ]
+
+
+def end_doubts(database: Database, peers: list[str]) -> None:
+    """Store that these calls are probed; in a transaction."""
+    database.execute_many(
+        "UPDATE placed_calls SET is_doubted = 0 WHERE peer = ?", [(peer,) for peer in peers]
+    )
+
+
 def report_placed_call(database: Database, report: PlacedCall) -> None:
     """Store a report; the engine decides when the peer is called again. In a transaction."""
     database.execute("INSERT INTO call_reports VALUES (?, ?, ?, ?)", report)

@@ -1,4 +1,4 @@
-"""The calls of a node that cannot be dialled, without rings: processor_r translates for it."""
+"""The calls to peers that cannot dial this node, without rings: processor_r translates."""
 
 import random
 from typing import Final
@@ -8,8 +8,11 @@ from netrelay.store.database import Database, Work
 from netrelay.store.placed_calls import (
     DueCall,
     PlacedCall,
+    doubted_calls,
     due_calls,
+    end_doubts,
     forget_placed_calls,
+    keepalive_of,
     report_placed_call,
 )
 
@@ -18,6 +21,8 @@ _EVENTS: Final = {
     CallState.UNAGREED: "unagreed",
     CallState.OPEN: "open",
     CallState.ENDED: "ended",
+    CallState.SILENT: "silent",
+    CallState.KEPT: "kept",
 }
 
 
@@ -40,13 +45,35 @@ class CallPlan:
         """Note a report of receiver; the next `store` stores it."""
         self._reports.append(report)
 
-    def store(self) -> None:
-        """Store the reports in one commit."""
+    def store(self) -> list[str]:
+        """Store the reports in one commit; return the peers whose calls are open, to be kept."""
+        kept = [
+            report.peer
+            for report in self._reports
+            if report.state in (CallState.OPEN, CallState.KEPT)
+        ]
         self._database.store_found(Work(lambda: self._reports, self._store_reports))
         for report in self._reports:
-            if report.state != CallState.OPEN:
+            if report.state not in (CallState.OPEN, CallState.KEPT):
                 self._under_way.discard(report.peer)
         self._reports.clear()
+        return kept
+
+    def to_keep(self, kept: list[str]) -> list[tuple[str, int]]:
+        """Return after how many seconds of silence each of these calls is to be probed."""
+        idles = ((peer, keepalive_of(self._database, peer)) for peer in kept)
+        return [(peer, idle_s) for peer, idle_s in idles if idle_s is not None]
+
+    def to_probe(self) -> list[str]:
+        """Return the peers whose calls are to be probed now, each once."""
+        doubted: list[str] = []
+
+        def end(peers: list[str]) -> None:
+            end_doubts(self._database, peers)
+            doubted.extend(peers)
+
+        self._database.store_found(Work(lambda: doubted_calls(self._database), end))
+        return doubted
 
     def to_place(self) -> list[DueCall]:
         """Return the calls to place now; each is under way until a report says that it is over."""

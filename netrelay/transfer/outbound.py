@@ -231,18 +231,20 @@ class Outbound:
     # Requests of the caller
 
     def outdated_handles(self) -> list[int]:
-        """Return the connections whose agreement was replaced, or whose peer was removed.
+        """Return the connections whose agreement was replaced, or that are probably dead.
 
-        A peer that lost power sends a hello when it is back, long before TCP detects the dead
-        connection.
+        A peer that lost power sends a hello when it is back, and a call is probed, long before TCP
+        detects the dead connection.
         """
         if not self._flights:
             return []
         agreed = agreements(self._database)
+        forgotten = outgoing.forgotten_handles(self._database)
         return [
             flight.handle
             for flight in self._flights.values()
             if agreed.get(flight.peer, (None, None))[0] != flight.agreement_number
+            or flight.handle in forgotten
         ]
 
     def neighbours_to_call(self) -> list[Neighbour]:

@@ -17,6 +17,7 @@ from itertools import count
 import pytest
 
 from netrelay.link import socket_options
+from netrelay.link.call_probes import is_unanswered
 from netrelay.link.dial import dial
 
 PATIENCE_S = 30.0  # time limit of a failing test
@@ -91,6 +92,7 @@ def connection(far: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.soc
 def test_a_peer_without_power_is_detected(
     far: str, connection: socket.socket, unacknowledged: bytes
 ) -> None:
+    assert not is_unanswered(connection)
     ip("-n", far, "link", "set", "cable", "down")
     if unacknowledged:
         assert connection.send(unacknowledged) == len(unacknowledged)
@@ -99,3 +101,4 @@ def test_a_peer_without_power_is_detected(
     with pytest.raises(OSError) as caught:
         connection.recv(1)
     assert caught.value.errno in (errno.ETIMEDOUT, errno.EHOSTUNREACH)
+    assert is_unanswered(connection), "told apart from an end by the peer"

@@ -16,7 +16,15 @@ from netrelay.link.link_closed import LinkClosed
 from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.link.outgoing_stream import OutgoingStream
 from netrelay.ring.handed_calls import HandedCalls
-from netrelay.ring.records import CallReport, CallState, Drop, PeerOpened, PlaceCall, Record
+from netrelay.ring.records import (
+    CallReport,
+    CallState,
+    Drop,
+    KeepCall,
+    PeerOpened,
+    PlaceCall,
+    Record,
+)
 from netrelay.seal.identity import Identity
 from tests.processes.receiver_stage import AGREEMENT, DATAPORT, PATIENCE_S, SIZE_BYTES, Stage
 from tests.story.nodes import free_address
@@ -221,6 +229,26 @@ def test_a_call_on_which_no_more_of_a_frame_comes_ends_if_it_can_go_on(
         else:
             said = [each for _ in range(10) for each in stage.turn()]
             assert reports(said) == []
+
+
+def test_a_call_that_bears_its_silence_is_reported(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CALL_PROBES_S", "_MARGIN_S"):
+        monkeypatch.setattr(f"netrelay.link.kept_call.{name}", 0.0)
+    stage.open_channel()
+    with called_node(stage) as node:
+        placed(stage, node.address)
+        node.answer(stage)
+
+        def is_reported(said: list[Record]) -> bool:
+            node.step()
+            return bool(reports(said))
+
+        stage.turn_until(is_reported)
+        stage.ring.put(KeepCall(stage.node_id("boat"), 1))
+        for _ in range(2):
+            assert reports(stage.turn_until(reports)) == [(CallState.KEPT, "")]
 
 
 def test_a_call_without_an_agreement_is_reported(stage: Stage) -> None:

@@ -47,9 +47,7 @@ def settled(node: OpenNode) -> tuple[object, ...]:
 
 
 def test_what_a_node_says_of_itself(node: OpenNode) -> None:
-    assert own_hello(node.open("initial_sender")) == OwnHello(
-        "::", 7411, (7412,), SIZE, EPOCH, can_be_dialled=True
-    )
+    assert own_hello(node.open("initial_sender")) == OwnHello("::", 7411, (7412,), SIZE, EPOCH)
 
 
 def test_a_hello_settles_the_smaller_capacity_and_is_answered(node: OpenNode) -> None:

@@ -118,6 +118,8 @@ class RunningNode:
         self.made = folder / f"{name}.made"
         self.made.mkdir(exist_ok=True)
         self._up: subprocess.Popen[bytes] | None = None
+        self.enter: list[str] = []
+        """Words before the command that starts it, such as `nsenter` into a namespace."""
         self.module = "netrelay"
         """What `python -m` starts: the product, or the product with something around it."""
         self._ready_lines = 0
@@ -159,7 +161,7 @@ class RunningNode:
         self._tether = reader, writer
         with self.log.open("ab") as log, self.line.environment():
             self._up = subprocess.Popen(
-                [self.python, "-m", self.module, "up", "--home", str(self.home.path)],
+                [*self.enter, self.python, "-m", self.module, "up", "--home", str(self.home.path)],
                 cwd=self.checkout,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,15 +1,17 @@
-"""A node that can only dial out: nobody can dial it, and both nodes say so.
+"""A node that can only dial out finds that out by itself, and calls; both nodes say so.
 
 A proxy stands for its router: the other node sees the router's address, where nobody listens.
 """
 
 import json
+import os
+from contextlib import ExitStack
 
 from tests.cli.command_line import CommandLine
 from tests.story.cutting_proxy import cutting_proxy
-from tests.story.nodes import Homes, RunningNode, free_address, wait_for
+from tests.story.nodes import MIB, Homes, RunningNode, free_address, wait_for
 
-COMMSPORT = 7411
+COMMSPORT, DATAPORT = 7411, 7412
 
 
 def findings(line: CommandLine) -> tuple[int, list[dict[str, str]]]:
@@ -34,54 +36,71 @@ def behind_a_router(homes: Homes) -> tuple[RunningNode, RunningNode, str]:
     return shelf, field, router
 
 
-def test_both_nodes_name_a_node_that_nobody_can_dial(homes: Homes) -> None:
+def test_a_node_that_nobody_can_dial_finds_out_and_calls(homes: Homes) -> None:
+    """Neither person configures anything: it works behind CGNAT as it is."""
     shelf, field, router = behind_a_router(homes)
-    with cutting_proxy((router, COMMSPORT), (shelf.address, COMMSPORT), []):
+    with ExitStack() as ports:
+        for port in (COMMSPORT, DATAPORT):
+            ports.enter_context(cutting_proxy((router, port), (shelf.address, port), []))
         shelf.start()
         field.start()
-        field.drop("shelf", "note.txt", b"words")
-        field.wait_for_rows("SELECT * FROM one_way WHERE trouble = 'no-reply'")
-        shelf.wait_for_rows("SELECT * FROM one_way WHERE trouble = 'reply'")
+        note = field.drop("shelf", "note.txt", b"words")
+        back = shelf.drop("field", "back.bin", os.urandom(MIB + 1))
+        shelf.wait_for_delivery("field", note)
+        field.wait_for_delivery("shelf", back)
+        for node in (shelf, field):
+            node.wait_until_settled()
+        assert field.rows("SELECT name FROM cannot_dial_here JOIN peers ON node = peer") == [
+            ("shelf",)
+        ]
+        assert field.rows("SELECT call FROM peer_overview") == [("open",)]
+        assert shelf.rows("SELECT calls FROM peers") == [(1,)]
+        assert [node.rows("SELECT * FROM one_way") for node in (shelf, field)] == [[], []]
 
-        here = f"no reply comes to commsport {COMMSPORT} of this node at {field.address}"
-        (stuck,) = field.rows("SELECT name, cause, waits_for, reason FROM stuck")
-        assert stuck[:3] == ("note.txt", "no-reply", "shelf")
-        assert here in str(stuck[3])
         found = about_peers(field.line)
-        assert found["level"] == "warn"
-        assert found["text"].startswith("shelf: it cannot reach this node for ")
-        assert here in found["text"]
-        assert "`netrelay peer address field HOST:PORT`" in found["help"]
-        assert "only dial out (behind NAT or a firewall) is not supported yet" in found["help"]
-        assert findings(field.line)[0] == 1
-        why = field.line.good("why", "note.txt")
-        assert why.startswith("note.txt (5 B, job 1) waits for a reply of shelf since ")
-        assert here in why
-        assert "not supported yet" in why
-        assert "shelf hears this node, and its reply does not come" in field.line.good(
-            "why", "shelf"
-        )
-        assert here in field.line.good("status")
-        ping = field.line("peer", "ping", "shelf")
-        assert ping.code == 69
-        assert "shelf answers in " in ping.out
-        assert "but it does not reach this node: hellos are accepted there" in ping.out
+        assert found["level"] == "ok"
+        assert found["text"].endswith("it cannot dial this node, which calls it")
+        why = field.line.good("why", "shelf")
+        assert "Shelf cannot dial this node, as was found out " in why
+        assert "so this node calls shelf to receive; the call is open." in why
+        assert "it cannot dial this node: the call to it is open" in field.line.good("status")
+        ping = field.line.good("peer", "ping", "shelf")
+        assert "it cannot dial this node, whose call to shelf is open" in ping
 
-        found = about_peers(shelf.line)
-        assert found["level"] == "warn"
-        assert found["text"].startswith("field: it calls, and this node cannot reply for ")
-        assert f" port {COMMSPORT}: " in found["text"]
-        assert "`netrelay peer address field HOST:PORT" in found["help"]
-        assert "not supported yet" in found["help"]
-        assert "field calls this node, which cannot reply" in shelf.line.good("why", "field")
-        assert "its hello cannot be answered: " in shelf.line.good("status")
+        # What was found out outlives a restart: nothing waits for five hellos again.
+        began_s = field.value("SELECT since_s FROM cannot_dial_here")
+        field.stop()
+        field.start()
+        again = shelf.drop("field", "again.txt", b"again")
+        field.wait_for_delivery("shelf", again)
+        assert field.value("SELECT since_s FROM cannot_dial_here") == began_s
+    # The hub is off, as far as the node sees.
+    field.wait_for_rows("SELECT 1 FROM peer_overview WHERE call = 'failing'")
+    found = about_peers(field.line)
+    assert found["level"] == "warn"
+    assert "shelf: it cannot dial this node, whose call to it is not open: " in found["text"]
+    assert "the call is not open, so nothing comes from there" in field.line.good("why", "shelf")
 
-        # shelf learns where field can be dialled, and all is well.
-        shelf.line.good("peer", "address", "field", field.address)
-        wait_for("the answer to be taken", lambda: not field.rows("SELECT 1 FROM one_way"))
-        wait_for("the reply to be sent", lambda: not shelf.rows("SELECT 1 FROM one_way"))
-        assert field.rows("SELECT cause FROM stuck WHERE cause = 'no-reply'") == []
-        assert field.line("peer", "ping", "shelf").code == 0
+
+def test_a_node_that_can_be_dialled_after_all_is_dialled_again(homes: Homes) -> None:
+    shelf, boat = pair = homes.pair()
+    pair.start()
+    boat.change("INSERT INTO cannot_dial_here SELECT node, clock() FROM peers")
+    boat.change("INSERT INTO wanted_agreements SELECT node FROM peers")
+    boat.due_now()
+    boat.wait_for_rows("SELECT 1 FROM placed_calls WHERE is_open = 1")
+    assert shelf.rows("SELECT calls FROM peers") == [(1,)]
+    # As when no call of boat comes for an hour: shelf says hello, by a connection that it dials.
+    shelf.change(
+        "UPDATE peers SET calls = 0", "INSERT INTO wanted_agreements SELECT node FROM peers"
+    )
+    shelf.due_now()
+    wait_for("boat to know", lambda: not boat.rows("SELECT * FROM cannot_dial_here"))
+    dropped = shelf.drop("boat", "dialled.bin", os.urandom(MIB))
+    boat.wait_for_delivery("shelf", dropped)
+    shelf.wait_for_rows("SELECT 1 FROM peers WHERE calls = 0")
+    pair.wait_until_settled()
+    assert [node.errors() for node in pair] == [[], []]
 
 
 def test_a_greeting_tells_where_a_node_is_whose_card_is_old(homes: Homes) -> None:

@@ -5,11 +5,13 @@ NETRELAY_OTHER_CHECKOUT. Without it these tests are skipped, as in `make test`.
 """
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.story.nodes import KIB, MIB, Homes, RunningNode, wait_for
+from tests.story.cutting_proxy import cutting_proxy
+from tests.story.nodes import KIB, MIB, Homes, RunningNode, free_address, wait_for
 from tests.story.other_version import OtherVersionNode
 from tests.story.relays import NodeRow, introduce
 
@@ -102,3 +104,38 @@ def test_a_home_of_the_other_version_continues_with_this_one(homes: Homes) -> No
         row[1].wait_for_delivery("alba", file)
     renewed.wait_until_settled()
     assert [node.errors() for node in (renewed, row[1])] == [[], []]
+
+
+def test_a_node_that_only_dials_names_a_peer_of_before_calls(homes: Homes) -> None:
+    """What it sends arrives nowhere, and nothing is lost; a peer that knows calls is called."""
+    there, here, router = node_of(homes, "other", "shelf"), homes.node("field"), free_address()
+    here.enrol(there, "deliver")
+    here.line.good("peer", "address", "shelf", router)
+    there.enrol(here, "deliver")
+    there.line.good("peer", "address", "field", free_address())
+    with ExitStack() as ports:
+        for port in (7411, 7412):
+            ports.enter_context(cutting_proxy((router, port), (there.address, port), []))
+        there.start()
+        here.start()
+        note = here.drop("shelf", "note.txt", b"words")
+
+        def is_settled() -> bool:
+            return bool(
+                here.rows("SELECT 1 FROM one_way WHERE trouble = 'no-reply'")
+                or here.rows("SELECT 1 FROM peer_overview WHERE call = 'open'")
+            )
+
+        wait_for("it to find out", is_settled)
+        if here.rows("SELECT 1 FROM peer_overview WHERE call = 'open'"):
+            there.wait_for_delivery("field", note)
+            return
+        assert here.rows("SELECT name, cause FROM stuck") == [("note.txt", "no-reply")]
+        why = here.line.good("why", "note.txt")
+        assert "its netrelay is an older one, so install this one there" in why
+        ping = here.line("peer", "ping", "shelf")
+        assert (ping.code, "but it does not reach this node" in ping.out) == (69, True)
+        # The other side learns where it can be dialled.
+        there.line.good("peer", "address", "field", here.address)
+        there.wait_for_delivery("field", note)
+        assert here.rows("SELECT 1 FROM one_way") == []

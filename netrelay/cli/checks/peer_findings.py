@@ -20,7 +20,7 @@ from netrelay.cli.queries.identities import accusers, twins
 from netrelay.cli.queries.left_entries import left_entries
 from netrelay.cli.queries.log_lines import count_errors
 from netrelay.cli.queries.refused_messages import refused_messages
-from netrelay.cli.queries.this_node import own_commsport, own_node
+from netrelay.cli.queries.this_node import only_dials, own_commsport, own_node
 from netrelay.cli.systemd.units import known_running
 from netrelay.cli.text import counted, duration
 from netrelay.cli.wording.advice import advice
@@ -105,6 +105,12 @@ def _identities(database: ReadOnlyDatabase, own: str) -> Iterator[Finding]:
 
 def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) -> Iterator[Finding]:
     name = peer.peer
+    way_around = (
+        f"; this node can only dial: if nobody can dial {name} either,"
+        f" `{command(home, f'peer route {name} --via NODE')}`"
+        if only_dials(database)
+        else ""
+    )
     troubles = [*_way(database, home, peer)]
     if not peer.may:
         troubles.append(
@@ -119,25 +125,28 @@ def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) ->
         troubles.append(
             warn("peers", f"{name}: paused since {peer.paused_since_at}", f"`{resume}`")
         )
-    elif peer.calls and peer.connection != "open":
+    elif peer.calls and peer.connection != "open" and peer.one_way != "neither":
+        ended = "" if peer.down_s is None else f"; its last call ended {duration(peer.down_s)} ago"
         troubles.append(
             warn(
                 "peers",
-                f"{name}: it cannot be dialled, and no call of it is open",
-                f"it calls when it is up and connected; `{command_there('why')}` there says more",
+                f"{name}: it cannot be dialled, and no call of it is open{ended}",
+                f"it calls by itself when it is up and connected; `{command_there('why')}` there"
+                " says more",
             )
         )
     elif peer.call_reason is not None:
         troubles.append(
             warn(
                 "peers",
-                f"{name}: this node cannot be dialled, and its call is not open:"
+                f"{name}: it cannot dial this node, whose call to it is not open:"
                 f" {peer.call_reason}",
                 advice(peer.call_reason, name, own, home),
             )
         )
     elif peer.reason and (_is_missed(peer) or peer.agreed_bytes is None or peer.one_way):
-        troubles.append(warn("peers", _trouble(peer), advice(peer.reason, name, own, home)))
+        way = "" if peer.agreed_bytes or peer.one_way else way_around
+        troubles.append(warn("peers", _trouble(peer), advice(peer.reason, name, own, home) + way))
     yield from troubles or [ok("peers", f"{name}: {_standing(peer)}")]
 
 
@@ -145,6 +154,7 @@ def _trouble(peer: PeerHealth) -> str:
     words = {
         None: "not reached",
         "no-reply": "it cannot reach this node",
+        "neither": "not reached",
         "reply": "it calls, and this node cannot reply",
         "receipts": "not reached for receipts",
     }[peer.one_way]
@@ -188,8 +198,11 @@ def _is_missed(peer: PeerHealth) -> bool:
 def _standing(peer: PeerHealth) -> str:
     if peer.route != "direct":
         return f"by {peer.route}"
+    call = "; it cannot dial this node, which calls it" if peer.call == "open" else ""
     if peer.connection == "open":
-        return "connected"
+        return f"connected{call}"
+    if call and not peer.unsent:
+        return call.removeprefix("; ")
     waits = counted(peer.unsent, "message")
     return f"not connected, {waits} to send" if peer.unsent else "no connection is needed now"
 

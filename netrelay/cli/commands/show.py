@@ -8,7 +8,7 @@ from netrelay.cli.commands.why import job_named
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, reading, runs
 from netrelay.cli.queries.cases import Case, PieceCount, piece_counts
-from netrelay.cli.queries.this_node import own_node
+from netrelay.cli.queries.this_node import only_dials, own_node
 from netrelay.cli.text import counted, duration, json_line, size
 from netrelay.cli.wording.explain import Situation, paragraph
 from netrelay.cli.wording.state_words import state_words, type_words
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         case, others = job_named(database, home, options.word)
         own = own_node(database).name
         pieces = piece_counts(database, case.job)
+        situation = Situation(own, home, runs(home), only_dials(database))
     if options.json:
         print(
             json_line("job", {**case._asdict(), "pieces": [_piece_fields(each) for each in pieces]})
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         return Exit.OK
     lines = _describe(case, pieces, own)
     print("\n".join(f"{name:12}{printable(text)}" for name, text in lines if text))
-    print(f"\n{paragraph(case, Situation(own, home, runs(home)))}")
+    print(f"\n{paragraph(case, situation)}")
     print(f"\n`{command(home, f'trace {case.job}')}` shows its whole walk.", end="")
     if others:
         print(f" Others of this name: {', '.join(str(job) for job in others)}.", end="")

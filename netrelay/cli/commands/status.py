@@ -124,7 +124,8 @@ def _without_connection(peer: PeerLine, alive: dict[str, bool] | None) -> PeerLi
         reason = "none: this node is down"
     if peer.handle < 0:
         reason = peer.reason or reason
-    return peer._replace(handle=-1, reason=reason, retry_in_s=None)
+    call = peer.call and "none"
+    return peer._replace(handle=-1, reason=reason, retry_in_s=None, call=call)
 
 
 def _fields(status: _Status, home: Home) -> dict[str, object]:
@@ -231,7 +232,9 @@ def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Ho
         if peer.is_paused:
             connection = f"paused; `{command(home, f'resume {peer.name}')}`"
         calls = _from(peer, held)
-        if calls:
+        if peer.call is not None:
+            connection += f"; it cannot dial this node: the call to it is {_call_state(peer)}"
+        elif calls:
             connection += f"; {counted(calls, 'connection')} from it"
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"
         rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
@@ -242,6 +245,10 @@ def _connection(peer: PeerLine) -> str:
     if peer.handle < 0:
         return printable(peer.reason) or "none needed yet"
     return f"open at {peer.last_address}" if peer.last_address else "open"
+
+
+def _call_state(peer: PeerLine) -> str:
+    return "open" if peer.call == "open" else "not open"
 
 
 def _describe_refused(found: list[RefusedMessages], home: Home) -> list[str]:

@@ -14,7 +14,7 @@ from netrelay.cli.queries.known_peers import peer_names
 from netrelay.cli.queries.left_entries import left_entries_named
 from netrelay.cli.queries.peer_state import peer_named
 from netrelay.cli.queries.refused_messages import refused_messages
-from netrelay.cli.queries.this_node import own_node
+from netrelay.cli.queries.this_node import only_dials, own_node
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.explain import Situation, paragraph
 from netrelay.cli.wording.left_words import left_paragraph, lying_paragraph
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     options = parser().read(arguments)
     with reading(home) as database:
         own = own_node(database).name
-        situation = Situation(own, home, runs(home))
+        situation = Situation(own, home, runs(home), only_dials(database))
         peer = None if options.word.isdigit() else peer_named(database, options.word)
         if peer is not None:
             if peer.connection == "open" and not has_connections(home):

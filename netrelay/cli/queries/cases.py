@@ -16,7 +16,7 @@ class Case(NamedTuple):
     given_unix_s, since_unix_s, finished_unix_s: by the wall clock, for people.
     limit_bytes_per_s: of the next hop, while it is being sent. trouble: why it cannot be put into
     the inbox, a word of DeliveryTrouble. said: the last word of a relay, or of the destination
-    while it refuses the job.
+    while it refuses the job. call_ended_s: of the next hop that calls, since its last call ended.
     """
 
     job: int
@@ -49,6 +49,7 @@ class Case(NamedTuple):
     trouble: str | None
     limit_bytes_per_s: int | None
     said: str | None
+    call_ended_s: float | None
 
 
 _CASES = """
@@ -63,7 +64,9 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, j.source, j.destination
        CASE c.cause WHEN 'undelivered' THEN (SELECT trouble FROM files WHERE id = m.file) END,
        CASE WHEN c.cause IN ('on-its-way', 'ready') THEN (SELECT h.limit_bytes_per_s FROM peers d JOIN peers h ON h.node = d.via
           WHERE d.node = m.destination) END,
-       CASE WHEN m.hints > 0 THEN m.reason END
+       CASE WHEN m.hints > 0 THEN m.reason END,
+       CASE c.cause WHEN 'no-call' THEN t.now_s - (SELECT k.down_s FROM peers p JOIN connections k ON k.peer = p.via
+          WHERE p.node = m.destination) END
   FROM jobs j JOIN causes c ON c.job = j.job JOIN messages m ON m.id = j.job LEFT JOIN node_time t
 """  # noqa: E501
 

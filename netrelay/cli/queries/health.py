@@ -10,8 +10,8 @@ class PeerHealth(NamedTuple):
     """A peer in the words of the view `peer_overview`; unsent: messages for it as the next hop.
 
     receipts_due: not sent yet. one_way: a trouble of the view `one_way`. down_s: for how long it
-    is so, or no connection is open. calls: it cannot be dialled. call_reason: why the call of this
-    node to it, which cannot be dialled, is not open.
+    is so, or no connection is open. calls: it cannot be dialled. call: of this node to it, which
+    cannot dial this node, as in the view `peer_overview`; call_reason: why it is not open.
     """
 
     peer: str
@@ -28,6 +28,7 @@ class PeerHealth(NamedTuple):
     one_way: str | None
     down_s: float | None
     calls: int
+    call: str | None
     call_reason: str | None
 
 
@@ -68,6 +69,7 @@ def peer_health(database: ReadOnlyDatabase) -> list[PeerHealth]:
         " addresses, commsport, ready + in_flight,"
         " (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node), w.trouble,"
         " coalesce(w.waited_s, (julianday('now') - julianday(down_since_at)) * 86400), calls,"
+        " o.call,"
         " (SELECT a.reason FROM placed_calls a WHERE a.peer = o.node AND o.call = 'failing')"
         " FROM peer_overview o LEFT JOIN one_way w ON w.peer = o.peer"
         " GROUP BY o.peer ORDER BY o.peer"

@@ -40,7 +40,8 @@ class Count(NamedTuple):
 class PeerLine(NamedTuple):
     """A peer: the agreed message size, the connection, and the messages for it as next hop.
 
-    last_address: the one that was reached last, or tried last.
+    last_address: the one that was reached last, or tried last. call: of this node to it, which
+    cannot dial this node, as in the view `peer_overview`.
     """
 
     node: str
@@ -54,6 +55,7 @@ class PeerLine(NamedTuple):
     is_paused: bool
     limit_bytes_per_s: int | None
     last_address: str | None
+    call: str | None
 
 
 class Waiting(NamedTuple):
@@ -102,7 +104,8 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
         "   WHERE state = 'S-4' AND next_hop = p.node LIMIT ?1)),"
         " (SELECT count(*) FROM (SELECT 1 FROM messages"
         "   WHERE state = 'S-4W' AND next_hop = p.node LIMIT ?1)),"
-        " p.paused_s IS NOT NULL, p.limit_bytes_per_s, nullif(c.address, '')"
+        " p.paused_s IS NOT NULL, p.limit_bytes_per_s, nullif(c.address, ''),"
+        " (SELECT o.call FROM peer_overview o WHERE o.node = p.node)"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " LEFT JOIN connections c ON c.peer = p.node"
         " LEFT JOIN messages g ON g.id = (SELECT id FROM messages"

@@ -17,8 +17,9 @@ class PeerState(NamedTuple):
     files from it that are complete and cannot be put into the inbox. unsent: messages for it as the
     next hop, those that were sent and not acknowledged included. one_way, one_way_s: a trouble of
     the view `one_way`, and for how long. last_address: the one reached last, or tried last. calls:
-    it cannot be dialled. call_reason: why the call of this node to it, which cannot be dialled, is
-    not open.
+    it cannot be dialled. call: of this node to it, which cannot dial this node, as in the view
+    `peer_overview`; call_reason: why it is not open. cannot_dial_s: for how long it is known that
+    it cannot dial this node, as was found out.
     """
 
     peer: str
@@ -37,7 +38,9 @@ class PeerState(NamedTuple):
     last_address: str | None
     is_next_hop_for: str | None
     calls: int
+    call: str | None
     call_reason: str | None
+    cannot_dial_s: float | None
     waiting: int
     waiting_bytes: int
     undelivered: int
@@ -85,8 +88,9 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         " t.now_s - p.paused_s, p.limit_bytes_per_s, o.last_address,"
         " (SELECT group_concat(x.name, ', ') FROM peers x"
         "   WHERE x.via = o.node AND x.node <> o.node),"
-        " o.calls,"
-        " (SELECT a.reason FROM placed_calls a WHERE a.peer = o.node AND o.call = 'failing')"
+        " o.calls, o.call,"
+        " (SELECT a.reason FROM placed_calls a WHERE a.peer = o.node AND o.call = 'failing'),"
+        " (SELECT t.now_s - u.since_s FROM cannot_dial_here u WHERE u.peer = o.node)"
         " FROM peer_overview o JOIN peers p ON p.node = o.node LEFT JOIN node_time t"
         " LEFT JOIN connections c ON c.peer = o.node"
         " WHERE ?1 IN (o.peer, o.node)",

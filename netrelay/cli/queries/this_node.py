@@ -38,6 +38,15 @@ def own_commsport(database: Database | ReadOnlyDatabase) -> tuple[str, int]:
     return str(row[0]), int(str(row[1]))
 
 
+def only_dials(database: ReadOnlyDatabase) -> bool:
+    """Return True if no peer, or not every peer, can dial this node."""
+    return bool(
+        database.value(
+            "SELECT can_be_dialled = 0 OR EXISTS (SELECT 1 FROM cannot_dial_here) FROM selfinfo"
+        )
+    )
+
+
 def find_own_node(database: Database | ReadOnlyDatabase) -> OwnNode | None:
     """Return node id and name of this node; None if a database holds no node."""
     row = database.row("SELECT node, name FROM selfinfo")

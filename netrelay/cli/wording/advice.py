@@ -3,18 +3,20 @@
 from netrelay.cli.opening import command, command_there
 from netrelay.runtime.home import Home
 
+# The reason in the view one_way.
+NEITHER = "neither node can dial the other"
+
 # Texts of the kernel (errno(3), gai_strerror(3)), of netrelay/link and of peers' replies.
 _BY_WORDS = (
     (
-        ("and no reply comes",),
-        "{peer} hears this node and cannot dial it: there, `{ping_own}` says what fails, and"
-        " `{address_own}` where this node can be dialled. A node that can only dial out (behind NAT"
-        " or a firewall) is not supported yet",
+        (NEITHER,),
+        "both need a way over a node that can be dialled: here `{via}`",
     ),
     (
         ("its hello cannot be answered",),
-        "{peer} calls and cannot be dialled: `{address}` says where it can. A node that can only"
-        " dial out (behind NAT or a firewall) is not supported yet: nothing of it comes in",
+        "{peer} says hello and cannot be dialled for the reply. A netrelay of this version finds"
+        " that out within a minute and calls this node; for an older one, `{address}` says where it"
+        " can be dialled",
     ),
     (
         ("Connection refused",),
@@ -56,8 +58,9 @@ _BY_WORDS = (
     ),
     (
         ("no reply came back",),
-        "nobody can dial this node, and {peer} does not reply on the connection of a hello: its"
-        " netrelay is an older one, so install this one there",
+        "{peer} cannot dial this node, and does not reply on the connection of a hello: its"
+        " netrelay is an older one, so install this one there; or, if this node can be dialled,"
+        " there, `{address_own}` says where",
     ),
     (
         ("NO_COMMON_VERSION",),
@@ -78,7 +81,7 @@ def advice(reason: str, peer: str, own: str, home: Home) -> str:
                 peer=peer,
                 own=own,
                 up=command_there("up"),
-                ping_own=command_there(f"peer ping {own}"),
+                via=command(home, f"peer route {peer} --via NODE"),
                 address_own=command_there(f"peer address {own} HOST:PORT"),
                 add_own=command_there(f"peer add {own}.card"),
                 address=command(home, f"peer address {peer} HOST:PORT"),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from netrelay.cli.opening import command, command_there
 from netrelay.cli.queries.cases import Case
 from netrelay.cli.text import clock_time, counted, duration, rate, size
-from netrelay.cli.wording.advice import advice
+from netrelay.cli.wording.advice import NEITHER, advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
@@ -19,15 +19,28 @@ _FAILURES_TO_ADVISE = 2
 
 
 class Situation(NamedTuple):
-    """Context of a paragraph: name and home of this node, and whether it runs."""
+    """Context of a paragraph: name and home of this node, and whether it runs.
+
+    only_dials: not every peer can dial it.
+    """
 
     own: str
     home: Home
     is_up: bool
+    only_dials: bool = False
 
     def typed(self, words: str) -> str:
         """Return a command for this node, as it is typed here."""
         return f"`{command(self.home, words)}`"
+
+    def way_around(self, peer: str) -> list[str]:
+        """Return what helps if a peer that was not reached cannot be dialled, as this node."""
+        if not self.only_dials:
+            return []
+        return [
+            f"This node can only dial: if nobody can dial {peer} either, both need a way over a"
+            f" node that can be dialled ({self.typed(f'peer route {peer} --via NODE')})."
+        ]
 
 
 def paragraph(case: Case, situation: Situation) -> str:
@@ -123,6 +136,8 @@ def _helps(case: Case, situation: Situation) -> list[str]:
         return []
     found = advice(case.reason, hop, situation.own, situation.home)
     sentences = [f"That means: {found}."] if found else []
+    if case.cause == "no-agreement":
+        sentences += situation.way_around(hop)
     return [*sentences, f"{situation.typed(f'peer ping {hop}')} tries it now and says more."]
 
 
@@ -164,9 +179,20 @@ def _no_connection(case: Case, situation: Situation) -> list[str]:
 
 def _no_call(case: Case, situation: Situation) -> list[str]:
     hop = case.waits_for
+    if case.reason == NEITHER:
+        return [
+            f"{_begin(case)} waits for a way to {hop} {_since(case)}: {hop} said that nobody can"
+            f" dial it, and it cannot dial this node.",
+            f"That means: {advice(NEITHER, hop or '', situation.own, situation.home)}.",
+        ]
+    ended = (
+        "it has not called yet"
+        if case.call_ended_s is None
+        else f"its last call ended {duration(case.call_ended_s)} ago"
+    )
     return [
         f"{_begin(case)} waits for a call of {hop} {_since(case)}: {hop} said that nobody can dial"
-        " it, and calls this node when it is up and connected.",
+        f" it. It calls by itself when it is up and connected; {ended}.",
         f"If {hop} is: `{command_there('why')}` there says why it does not get through, and"
         f" {situation.typed('check')} whether this node lets it in.",
         f"Nothing is lost: it goes by itself when {hop} calls.",

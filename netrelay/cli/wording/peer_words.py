@@ -6,7 +6,7 @@ from netrelay.cli.queries.identities import Twin
 from netrelay.cli.queries.peer_state import PeerState
 from netrelay.cli.queries.refused_messages import RefusedMessages
 from netrelay.cli.text import counted, duration, rate, size
-from netrelay.cli.wording.advice import advice
+from netrelay.cli.wording.advice import NEITHER, advice
 from netrelay.cli.wording.explain import Situation
 from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
 from netrelay.cli.wording.twin_words import twin_advice, twin_words
@@ -68,14 +68,22 @@ def _standing(peer: PeerState, situation: Situation) -> str:
     if peer.connection == "open" and situation.is_up:
         at = f" at {peer.last_address}" if peer.last_address else ""
         return f"{name} is connected{at}; at once it takes up to {size(peer.agreed_bytes or 0)}."
+    if peer.one_way == "neither":
+        found = advice(NEITHER, name, situation.own, situation.home)
+        return f"{name} said that nobody can dial it, and it cannot dial this node: {found}."
     if peer.calls:
+        ended = (
+            "it has not called yet"
+            if peer.down_s is None
+            else f"its last call ended {duration(peer.down_s)} ago"
+        )
         return (
-            f"{name} said that nobody can dial it. It calls this node when it is up and connected;"
-            " no call of it is open now."
+            f"{name} said that nobody can dial it. It calls this node by itself when it is up and"
+            f" connected; {ended}."
         )
     if peer.one_way == "no-reply":
         waited = duration(peer.one_way_s or 0)
-        return f"{name} hears this node, and its reply does not come for {waited}."
+        return f"{name} hears this node and cannot dial it; its reply does not come for {waited}."
     if peer.one_way == "reply":
         return f"{name} calls this node, which cannot reply for {duration(peer.one_way_s or 0)}."
     if peer.agreed_bytes is None:
@@ -110,6 +118,8 @@ def _failing(peer: PeerState, situation: Situation) -> list[str]:
     found = advice(peer.reason, peer.peer, situation.own, situation.home)
     if found:
         sentences.append(f"That means: {found}.")
+    if peer.agreed_bytes is None and not peer.one_way:
+        sentences += situation.way_around(peer.peer)
     if situation.is_up and peer.next_try_in_s is not None:
         ahead = f"in {duration(peer.next_try_in_s)}" if peer.next_try_in_s > 0 else "now"
         sentences.append(f"It is tried again {ahead}.")
@@ -117,13 +127,24 @@ def _failing(peer: PeerState, situation: Situation) -> list[str]:
 
 
 def _call(peer: PeerState, situation: Situation) -> list[str]:
-    """Return why this node, which cannot be dialled, receives nothing from a peer."""
-    if peer.call_reason is None:
+    """Return what becomes of the call to a peer that cannot dial this node."""
+    if peer.call is None:
         return []
+    if peer.cannot_dial_s is None:
+        because = "This node cannot be dialled, so it calls"
+    else:
+        because = (
+            f"{_capital(peer.peer)} cannot dial this node, as was found out"
+            f" {duration(peer.cannot_dial_s)} ago, so this node calls"
+        )
+    if peer.call == "open" and situation.is_up:
+        return [f"{because} {peer.peer} to receive; the call is open."]
+    if peer.call_reason is None:
+        return [f"{because} {peer.peer} to receive; the call is not open yet."]
     found = advice(peer.call_reason, peer.peer, situation.own, situation.home)
     return [
-        f"This node cannot be dialled, and its call to {peer.peer} is not open, so nothing comes"
-        f" from there: {peer.call_reason}.",
+        f"{because} {peer.peer}; the call is not open, so nothing comes from there:"
+        f" {peer.call_reason}.",
         *([f"That means: {found}."] if found else []),
     ]
 

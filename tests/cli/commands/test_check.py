@@ -464,11 +464,40 @@ def test_a_peer_that_cannot_be_dialled_and_does_not_call(shelf: CommandLine) -> 
     assert found["peers"] == [
         (
             "warn",
-            "boat: it cannot be dialled, and no call of it is open | it calls when it is up and"
-            " connected; `netrelay why` there says more",
+            "boat: it cannot be dialled, and no call of it is open | it calls by itself when it is"
+            " up and connected; `netrelay why` there says more",
         )
     ]
-    assert "boat said that nobody can dial it" in shelf.good("why", "boat")
+    why = shelf.good("why", "boat")
+    assert "boat said that nobody can dial it. It calls this node by itself when it is up" in why
+    assert "it has not called yet" in why
+
+
+def test_two_nodes_that_can_only_dial(shelf: CommandLine) -> None:
+    with walks(shelf) as node, node.database.transaction():
+        node.database.execute("UPDATE peers SET calls = 1")
+        node.database.execute("INSERT INTO cannot_dial_here SELECT node, clock() FROM peers")
+    _, found = check(shelf)
+    ((level, text),) = found["peers"]
+    assert level == "warn"
+    assert "boat: not reached" in text
+    assert "neither node can dial the other | both need a way over a node" in text
+    assert "`netrelay peer route boat --via NODE" in text
+    why = shelf.good("why", "boat")
+    assert "boat said that nobody can dial it, and it cannot dial this node: both need" in why
+    assert "neither node can dial the other" in shelf.good("status")
+
+
+def test_a_node_that_can_only_dial_and_a_peer_that_was_never_reached(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        with node.database.transaction():
+            node.database.execute("UPDATE selfinfo SET can_be_dialled = 0")
+        node.claim("boat", "film.mkv", 5)
+        node.report("unsent", "initial_sender", "type = 4", "10.0.0.7 port 7411: timed out", 300)
+    _, found = check(shelf)
+    ((_, text),) = found["peers"]
+    assert "this node can only dial: if nobody can dial boat either, `netrelay peer route" in text
+    assert "This node can only dial: if nobody can dial boat either" in shelf.good("why", "boat")
 
 
 def test_the_call_of_a_node_that_cannot_be_dialled_fails(shelf: CommandLine) -> None:
@@ -484,5 +513,7 @@ def test_the_call_of_a_node_that_cannot_be_dialled_fails(shelf: CommandLine) -> 
     _, found = check(shelf)
     ((level, text),) = found["peers"]
     assert level == "warn"
-    assert "boat: this node cannot be dialled, and its call is not open: Connection refused" in text
+    assert (
+        "boat: it cannot dial this node, whose call to it is not open: Connection refused" in text
+    )
     assert "nothing comes from there: Connection refused" in shelf.good("why", "boat")

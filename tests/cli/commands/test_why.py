@@ -72,8 +72,9 @@ def no_answer(node: Walks) -> None:
 
 def no_reply(node: Walks) -> None:
     node.claim("boat", "film.mkv", 3 * MIB)
-    for _ in range(5):
-        node.report("sent", "initial_sender", "type = 4", None, 300)
+    reason = "no reply came back on the connection: the peer ended the connection"
+    for _ in range(2):
+        node.report("unsent", "initial_sender", "type = 4", reason, 300)
 
 
 def off(node: Walks) -> None:
@@ -130,6 +131,23 @@ def uncalled(node: Walks) -> None:
     with node.database.transaction():
         node.database.execute("UPDATE peers SET calls = 1")
     node.claim("boat", "film.mkv", 3 * MIB)
+    node.connection("boat", -1, "it broke")
+    with node.database.transaction():
+        node.database.execute("UPDATE connections SET down_s = clock() - 10800")
+        node.database.execute("UPDATE messages SET born_s = clock() - 20000 WHERE type = 6")
+
+
+def neither(node: Walks) -> None:
+    with node.database.transaction():
+        node.database.execute("UPDATE peers SET calls = 1")
+        node.database.execute("INSERT INTO cannot_dial_here SELECT node, clock() FROM peers")
+    node.claim("boat", "film.mkv", 3 * MIB)
+
+
+def only_dials(node: Walks) -> None:
+    with node.database.transaction():
+        node.database.execute("UPDATE selfinfo SET can_be_dialled = 0")
+    no_answer(node)
 
 
 def cancelled(node: Walks) -> None:
@@ -199,12 +217,12 @@ WALKS: dict[str, tuple[Callable[[Walks], object], str]] = {
     ),
     "no-reply": (
         no_reply,
-        f"{FILE} waits for a reply of boat since HH:MM (no time): hellos are accepted there, and"
-        " no reply comes to commsport 7411 of this node at 127.0.0.1. That means: boat hears this"
-        " node and cannot dial it: there, `netrelay peer ping shelf` says what fails, and `netrelay"
-        " peer address shelf HOST:PORT` where this node can be dialled. A node that can only dial out"
-        " (behind NAT or a firewall) is not supported yet. Nothing is lost: it goes by itself when"
-        " boat reaches this node. It is tried again in 5 min, by itself. " + END,
+        f"{FILE} waits for a reply of boat since HH:MM (no time): no reply came back on the"
+        " connection: the peer ended the connection. That means: boat cannot dial this node, and"
+        " does not reply on the connection of a hello: its netrelay is an older one, so install this"
+        " one there; or, if this node can be dialled, there, `netrelay peer address shelf HOST:PORT`"
+        " says where. Nothing is lost: it goes by itself when boat reaches this node. It is tried"
+        " again in 5 min, by itself. " + END,
     ),
     "no-connection": (
         off,
@@ -217,10 +235,10 @@ WALKS: dict[str, tuple[Callable[[Walks], object], str]] = {
     ),
     "no-call": (
         uncalled,
-        f"{FILE} waits for a call of boat since HH:MM (no time): boat said that nobody can dial it,"
-        " and calls this node when it is up and connected. If boat is: `netrelay why` there says why"
-        " it does not get through, and `netrelay check` whether this node lets it in. Nothing is"
-        " lost: it goes by itself when boat calls. " + END,
+        f"{FILE} waits for a call of boat since HH:MM (3 h): boat said that nobody can dial it. It"
+        " calls by itself when it is up and connected; its last call ended 3 h ago. If boat is:"
+        " `netrelay why` there says why it does not get through, and `netrelay check` whether this"
+        " node lets it in. Nothing is lost: it goes by itself when boat calls. " + END,
     ),
     "no-route": (
         no_route,
@@ -334,6 +352,30 @@ def test_each_cause_in_words(shelf: CommandLine, cause: str) -> None:
         walk(node)
     assert json.loads(shelf.good("why", "1", "--json"))["cause"] == cause
     assert why(shelf) == expected
+
+
+def test_two_nodes_that_can_only_dial(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        neither(node)
+    assert why(shelf) == (
+        f"{FILE} waits for a way to boat since HH:MM (no time): boat said that nobody can dial it,"
+        " and it cannot dial this node. That means: both need a way over a node that can be"
+        " dialled: here `netrelay peer route boat --via NODE`. " + END
+    )
+
+
+def test_a_node_that_can_only_dial_and_a_peer_that_was_never_reached(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        only_dials(node)
+    assert why(shelf) == (
+        f"{FILE} waits for boat, which has not answered a greeting since HH:MM (no time). It failed"
+        " 2 times in a row, at last with: 10.0.0.7 port 7411: No route to host. That means: nothing"
+        " answers there: it is off, not connected, or has another address now (`netrelay peer"
+        " address boat HOST:PORT`). This node can only dial: if nobody can dial boat either, both"
+        " need a way over a node that can be dialled (`netrelay peer route boat --via NODE`)."
+        " `netrelay peer ping boat` tries it now and says more. Nothing is lost: it goes by itself"
+        " when boat answers. It is tried again in 40 min, by itself. " + END
+    )
 
 
 def test_a_file_that_was_given_up_and_put_away(shelf: CommandLine) -> None:

@@ -9,7 +9,7 @@ from netrelay.cli.opening import command, has_connections, reading, runs
 from netrelay.cli.queries.known_peers import peer_names
 from netrelay.cli.queries.peer_state import PeerDetails, PeerState, peer_details, peer_named
 from netrelay.cli.queries.refused_messages import refused_messages
-from netrelay.cli.queries.this_node import own_node
+from netrelay.cli.queries.this_node import only_dials, own_node
 from netrelay.cli.text import json_line, rate, size, table
 from netrelay.cli.wording.explain import Situation
 from netrelay.cli.wording.named_peers import find_peer
@@ -40,6 +40,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         own = own_node(database).name
         state = peer_named(database, wanted) if wanted else None
         refused = refused_messages(database, state.peer) if state else []
+        situation = Situation(own, home, runs(home), only_dials(database))
     if not has_connections(home):
         found = [_without_connection(peer) for peer in found]
         state = _without_connection(state) if state else None
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     if state is not None:
         lines = _describe(found[0], names, home, folders)
         print("\n".join(f"{name:10}{printable(text)}" for name, text in lines))
-        print(f"\n{peer_paragraph(state, refused, Situation(own, home, runs(home)))}")
+        print(f"\n{peer_paragraph(state, refused, situation)}")
         return Exit.OK
     if not found:
         print(f"no peer yet: `{command(home, 'peer add CARD')}` enrols one")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser, span_s
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command, read_config, reading
+from netrelay.cli.opening import command, has_connections, read_config, reading
 from netrelay.cli.permission import require_owner
 from netrelay.cli.queries.peer_state import contact_of, peer_named
 from netrelay.cli.text import json_line
@@ -104,17 +104,30 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _say_one_way(peer: str, own: str, home: Home, *, is_json: bool) -> bool:
-    """Print whether the peer reached us does not answer; return True if so."""
+    """Print how a peer reaches this node if it cannot dial it; return True if it does not."""
     with reading(home) as database:
         state = peer_named(database, peer)
-    if state is None or state.one_way != "no-reply":
+    if state is None:
+        return False
+    if state.one_way == "no-reply":
+        trouble, reason = state.one_way, state.reason or ""
+    elif state.call is not None and not (state.call == "open" and has_connections(home)):
+        trouble, reason = "no-call", state.call_reason or "its call is not open yet"
+    else:
+        if state.call is not None and not is_json:
+            print(printable(f"it cannot dial this node, whose call to {peer} is open"))
         return False
     if is_json:
-        fields = {"peer": peer, "trouble": state.one_way, "error": state.reason}
-        print(json_line("one-way", fields))
+        print(json_line("one-way", {"peer": peer, "trouble": trouble, "error": reason}))
         return True
-    print(printable(f"but it does not reach this node: {state.reason}"))
-    print(printable(f"  {advice(state.reason or '', peer, own, home)}"))
+    words = {
+        "no-reply": "but it does not reach this node",
+        "no-call": "but it cannot dial this node, whose call to it is not open",
+    }
+    print(printable(f"{words[trouble]}: {reason}"))
+    found = advice(reason, peer, own, home)
+    if found:
+        print(printable(f"  {found}"))
     return True
 
 

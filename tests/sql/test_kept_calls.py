@@ -1,0 +1,98 @@
+"""How long a call may be silent, and when it is doubted."""
+
+from typing import Any
+
+import pytest
+
+from tests.sql.node import Node
+from tests.sql.test_calls import boat, hub, report, settle
+
+__all__ = ["boat", "hub"]  # fixtures
+
+
+def keepalive_s(node: Node) -> Any:
+    return node.value("SELECT keepalive_s FROM placed_calls")
+
+
+def test_the_silence_grows_by_steps_until_a_router_forgets(boat: Node, hub: Node) -> None:
+    settle(boat, hub)
+    report(boat, "open")
+    seen = [keepalive_s(boat)]
+    for _ in range(4):
+        report(boat, "kept")
+        seen.append(keepalive_s(boat))
+    assert seen == [30, 45, 60, 75, 90]
+    report(boat, "silent")
+    assert boat.value("SELECT due_s FROM work_call") <= boat.time_s + 1, "called again at once"
+    report(boat, "open")
+    assert keepalive_s(boat) == 75
+    report(boat, "kept")
+    assert keepalive_s(boat) == 75, "90 were too long"
+    boat.time_s += 86_400
+    report(boat, "kept")
+    assert keepalive_s(boat) == 90, "tried again after a day"
+
+
+def test_the_silence_stays_within_its_bounds(boat: Node, hub: Node) -> None:
+    settle(boat, hub)
+    report(boat, "open")
+    for _ in range(100):
+        report(boat, "kept")
+    assert keepalive_s(boat) == 900
+    for _ in range(100):
+        report(boat, "silent")
+        report(boat, "open")
+    assert keepalive_s(boat) == 30
+
+
+@pytest.mark.parametrize("events", [["ended"], ["silent", "unreached"]])
+def test_an_end_that_is_no_fault_of_a_router_teaches_nothing(
+    boat: Node, hub: Node, events: list[str]
+) -> None:
+    settle(boat, hub)
+    report(boat, "open")
+    report(boat, "kept")
+    for event in events:
+        report(boat, event)
+    report(boat, "open")
+    report(boat, "kept")
+    assert keepalive_s(boat) == 60
+
+
+def test_a_call_is_doubted_when_the_connection_the_other_way_changes(boat: Node, hub: Node) -> None:
+    settle(boat, hub)
+    boat.execute("INSERT INTO connections (peer) VALUES ('hub')")
+    boat.execute("UPDATE connections SET handle = 6")
+    doubted = "SELECT is_doubted FROM placed_calls"
+    assert boat.rows(doubted) == []
+    report(boat, "open")
+    boat.woken.clear()
+    boat.execute("UPDATE connections SET handle = 6")
+    assert (boat.rows(doubted), boat.woken) == ([(0,)], set())
+    boat.execute("UPDATE connections SET handle = -1")
+    assert boat.rows(doubted) == [(1,)]
+    assert "processor_r" in boat.woken
+    report(boat, "ended")
+    report(boat, "open")
+    assert boat.rows(doubted) == [(0,)]
+
+
+def test_a_dead_call_has_the_connection_beside_it_dialled_anew(boat: Node, hub: Node) -> None:
+    settle(boat, hub)
+    opened = "INSERT INTO calls VALUES ('hub', ?, 0, 3, 0, NULL, 0.5, '', '')"
+    forgotten = "SELECT handle FROM forgotten_connections"
+    boat.execute(opened, (6,))
+    boat.time_s += 10
+    report(boat, "open")
+    boat.time_s += 10
+    report(boat, "ended")
+    assert boat.rows(forgotten) == [], "the hub may have been restarted"
+    report(boat, "open")
+    boat.time_s += 10
+    boat.woken.clear()
+    report(boat, "silent")
+    assert boat.rows(forgotten) == [(6,)]
+    assert "processor_s" in boat.woken
+    boat.time_s += 1
+    boat.execute(opened, (7,))
+    assert boat.rows(forgotten) == [], "it was dialled since"
