@@ -40,6 +40,7 @@ from netrelay.core.call import CALL, FirstBytes
 from netrelay.link.call_sorting import CallArrived, CallSorter
 from netrelay.link.failures import failure_of
 from netrelay.link.link_closed import CloseCause, LinkClosed
+from netrelay.link.wire_bytes import wire_bytes
 
 __all__ = ["CloseCause", "Connection", "LinkClosed", "LinkState", "Pins"]
 
@@ -271,6 +272,10 @@ class Connection:
             self._fail(*failure_of(error))
         self._wants_write = bool(self._blocked_record)
         return written
+
+    def wire_bytes(self) -> int:
+        """Return the bytes on the wire so far, both ways (link/wire_bytes.py); 0 after `close`."""
+        return wire_bytes(self._wire)
 
     def half_close(self) -> None:
         """Send close_notify and FIN; `advance` then discards input until the peer closes.

@@ -3,7 +3,7 @@
 Reads:   network, processor_r--receiver.ring, peers
 Writes:  receiver--processor_r.ring and its slots, acknowledgements to the network, calls that
          arrive to sender
-Reports: PeerOpened, Frame, Unagreed, CallReport, all to processor_r
+Reports: PeerOpened, Frame, Unagreed, CallReport, WireBytes, all to processor_r
 Sleeps:  on sockets, the ring's bell, its own bell
 """
 
@@ -43,6 +43,7 @@ from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.incoming_link import IncomingLink
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
+from netrelay.link.wire_meter import WireMeter
 from netrelay.ring import records
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
@@ -54,18 +55,22 @@ from netrelay.ring.records import (
     Decided,
     Drop,
     Frame,
+    HoldPeer,
     PeerOpened,
     PlaceCall,
     Record,
     RefusedRecord,
     SlotFree,
     Unagreed,
+    WireBytes,
 )
 from netrelay.ring.slot_shares import SlotShares
+from netrelay.runtime.budget_holds import BudgetHolds
 from netrelay.runtime.connection_holders import ConnectionHolders
 from netrelay.runtime.listening import listen_on_ports, remote_address
 from netrelay.runtime.log import CONNECTION_REPLACED, CONNECTIONS_IN_USE, STRANGER
 from netrelay.runtime.loop import Process
+from netrelay.runtime.metered_connections import MeteredConnections
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
 from netrelay.runtime.wiring import IN
@@ -77,8 +82,11 @@ _PATIENCE_S = 5.0
 
 
 class _Accepted:
-    def __init__(self, link: IncomingLink, address: str, called: str = "") -> None:
+    def __init__(
+        self, link: IncomingLink, meter: WireMeter, address: str, called: str = ""
+    ) -> None:
         self.link = link
+        self.meter = meter
         self.called = called  # whom this node called; "": an accepted connection
         self.address = address
         self.source = source_of(address)
@@ -128,13 +136,18 @@ class Receiver(Process):
         # Nothing is accepted before it; None once processor_r has sent its table of agreements.
         self._judge_from_s: float | None = monotonic() + _PATIENCE_S
         self._shares: SlotShares | None = None
+        self._metered = MeteredConnections(self._trust.peers)
+        self._holds = BudgetHolds()
+        self._served: IncomingLink | None = None
         self._last_handle = 0
         self._first_served = 0
 
     def step(self) -> float | None:
         """Process the records of processor_r, accept connections, serve all of them."""
         now_s = monotonic()
-        self._trust.refresh()
+        if self._trust.refresh():
+            meters = ((str(each.link.peer), each.meter) for each in self._links.values())
+            self._metered.follow(self._trust.peers, meters)
         if self._ring.service():
             self._start_anew()
         for record in self._ring.receive(_RECORDS_A_STEP):
@@ -195,6 +208,7 @@ class Receiver(Process):
         self._dialler.cancel_all()
         self._dialling.clear()
         self._agreements.clear()
+        self._holds.clear()
         self._judge_from_s = monotonic() + _PATIENCE_S
         self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
 
@@ -208,6 +222,8 @@ class Receiver(Process):
                 self._dialler.start(
                     self._last_handle, record.peer, record.addresses, *record.dataports
                 )
+            case HoldPeer():
+                self._holds.hold(record)
             case AgreementsTold():
                 self._judge_from_s = None
             case SlotFree() if self._shares is not None:
@@ -251,18 +267,15 @@ class Receiver(Process):
                 self._make_unknown_place()
                 self._last_handle += 1
                 address = remote_address(connection)
-                link = IncomingLink(
-                    Connection.accept(
-                        connection,
-                        self._trust.context,
-                        pins=self._trust.node_of,
-                        deadline_s=now_s + unknown_deadline_s(len(self._unknown())),
-                        may_be_call=True,
-                    ),
-                    partial(self._judge, address),
-                    self._allocate_slot,
+                accepted = Connection.accept(
+                    connection,
+                    self._trust.context,
+                    pins=self._trust.node_of,
+                    deadline_s=now_s + unknown_deadline_s(len(self._unknown())),
+                    may_be_call=True,
                 )
-                self._links[self._last_handle] = _Accepted(link, address)
+                link = IncomingLink(accepted, partial(self._judge, address), self._allocate_slot)
+                self._links[self._last_handle] = _Accepted(link, WireMeter(accepted), address)
 
     def _may_accept(self, now_s: float) -> bool:
         if self._is_stopping or (self._judge_from_s is not None and now_s < self._judge_from_s):
@@ -299,7 +312,8 @@ class Receiver(Process):
         link = IncomingLink(
             reached.connection, partial(self._judge, reached.address), self._allocate_slot
         )
-        self._links[reached.key] = _Accepted(link, reached.address, peer)
+        meter = WireMeter(reached.connection)
+        self._links[reached.key] = _Accepted(link, meter, reached.address, peer)
 
     def _judge(self, address: str, peer: str, stated: Agreement) -> Verdict:
         if not self._channel.is_open:
@@ -308,6 +322,9 @@ class Receiver(Process):
         if agreed is None or stated != agreed or stated.version != PROTOCOL_VERSION:
             self._ring.put(Unagreed(peer, address))
             return Verdict(VerdictCode.NO_AGREEMENT)
+        wait_s = self._holds.wait_s(peer)
+        if wait_s:
+            return Verdict(VerdictCode.BUSY, wait_s)
         if not self._make_room(peer):
             return Verdict(VerdictCode.BUSY, BUSY_S)
         return Verdict(VerdictCode.OK)
@@ -335,7 +352,12 @@ class Receiver(Process):
         return room.is_given
 
     def _allocate_slot(self, peer: str) -> tuple[int, memoryview] | None:
-        """Return a slot for a frame; None if this peer has its share or all are in use."""
+        """Return a slot for a frame; None if this peer has its share or all are in use.
+
+        LinkClosed when the frame is more than its budget lets come.
+        """
+        if self._served is not None:
+            self._holds.check(peer, self._served.frame_bytes)
         if self._shares is None:
             return None
         alone = not any(
@@ -357,6 +379,7 @@ class Receiver(Process):
         if accepted is None:  # it has made room in this step
             return False
         link = accepted.link
+        self._served = link
         try:
             arrived = link.service(now_s)
         except CallArrived as call:
@@ -374,12 +397,18 @@ class Receiver(Process):
             self._ring.put(PeerOpened(handle, peer, accepted.address))
             if accepted.called:
                 self._ring.put(CallReport(peer, CallState.OPEN, ""))
+        self._report_bytes(accepted)
         for frame, slot, length_bytes in arrived:
             assert peer is not None
             self._node.counters.add("frames_in")
             self._node.counters.add("wire_bytes_in", length_bytes)
             self._ring.put(Frame(handle, peer, frame, slot, length_bytes))
         return link.has_more
+
+    def _report_bytes(self, accepted: _Accepted) -> None:
+        count_bytes = self._metered.new_bytes(accepted.link.peer, accepted.meter)
+        if count_bytes:
+            self._ring.put(WireBytes(str(accepted.link.peer), count_bytes))
 
     def _serve_draining(self, now_s: float) -> None:
         for link in list(self._draining):
@@ -398,6 +427,7 @@ class Receiver(Process):
 
     def _close_link(self, handle: int, reason: str) -> None:
         accepted = self._links.pop(handle)
+        self._report_bytes(accepted)
         if accepted.called:
             state = CallState.ENDED if accepted.is_reported else CallState.UNAGREED
             self._ring.put(CallReport(accepted.called, state, reason))

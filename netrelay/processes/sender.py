@@ -2,8 +2,8 @@
 
 Reads:   processor_s--sender.ring, its slots, peers, the calls that receiver hands over
 Writes:  network, sender--processor_s.ring
-Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, PeerCalled, all to
-         processor_s
+Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, PeerCalled, WireBytes,
+         all to processor_s
 Sleeps:  on sockets, the ring's bell, its own bell, and until a rate limit allows more
 """
 
@@ -19,6 +19,7 @@ from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.outgoing_link import OutgoingLink
+from netrelay.link.wire_meter import WireMeter
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.handed_calls import HandedCalls
@@ -35,9 +36,11 @@ from netrelay.ring.records import (
     RefusedRecord,
     Send,
     SlotFree,
+    WireBytes,
 )
 from netrelay.runtime.log import STRANGER
 from netrelay.runtime.loop import Process
+from netrelay.runtime.metered_connections import MeteredConnections
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
 from netrelay.runtime.wiring import OUT
@@ -47,10 +50,11 @@ _NO_VERDICT = -1
 
 
 class _Dialled:
-    def __init__(self, asked: Connect, address: str, link: OutgoingLink) -> None:
+    def __init__(self, asked: Connect, address: str, link: OutgoingLink, meter: WireMeter) -> None:
         self.asked = asked
         self.address = address
         self.link = link
+        self.meter = meter
         self.is_reported = False
 
 
@@ -96,6 +100,7 @@ class Sender(Process):
         self._is_stopping = False
         # By peer, not by connection: a reconnect does not refill the bucket.
         self._limits: dict[str, TokenBucket] = {}
+        self._metered = MeteredConnections(self._trust.peers)
         self._follow_limits(monotonic())
 
     def step(self) -> float | None:
@@ -182,7 +187,7 @@ class Sender(Process):
     def _open(self, handle: int, asked: Connect, connection: Connection, address: str) -> None:
         agreement = Agreement(asked.message_size_bytes, asked.agreement)
         link = OutgoingLink(connection, agreement, monotonic())
-        self._links[handle] = _Dialled(asked, address, link)
+        self._links[handle] = _Dialled(asked, address, link, WireMeter(connection))
 
     def _may_call(self, peer: str) -> bool:
         known = self._trust.peers.get(peer)
@@ -199,7 +204,7 @@ class Sender(Process):
                 self._calls.hang_up(peer)
 
     def _follow_limits(self, now_s: float) -> None:
-        """Adopt the rate limits of the peers; a bucket whose rate is unchanged keeps its level."""
+        """Adopt rate limits and budgets; a bucket whose rate is unchanged keeps its level."""
         rates = {
             peer.node: peer.limit_bytes_per_s
             for peer in self._trust.peers.values()
@@ -212,6 +217,13 @@ class Sender(Process):
         }
         begun = {node: TokenBucket(rate, now_s) for node, rate in rates.items() if node not in kept}
         self._limits = kept | begun
+        meters = ((each.asked.peer, each.meter) for each in self._links.values())
+        self._metered.follow(self._trust.peers, meters)
+
+    def _report_bytes(self, dialled: _Dialled) -> None:
+        count_bytes = self._metered.new_bytes(dialled.asked.peer, dialled.meter)
+        if count_bytes:
+            self._ring.put(WireBytes(dialled.asked.peer, count_bytes))
 
     def _serve(self, handle: int, now_s: float) -> bool:
         """Serve one connection; return True if it has more to do at once."""
@@ -231,6 +243,7 @@ class Sender(Process):
             if limit is not None:
                 limit.spend(written_bytes)
             self._node.counters.add("wire_bytes_out", written_bytes)
+        self._report_bytes(dialled)
         for slot in freed:
             self._ring.put(SlotFree(slot))
         if link.verdict is not None and not dialled.is_reported:
@@ -250,6 +263,7 @@ class Sender(Process):
             self._node.counters.add("connections_opened")
             self._ring.put(Opened(asked.peer, asked.attempt, handle, code, 0, address, ""))
             return True
+        self._report_bytes(dialled)
         self._links.pop(handle).link.close()
         self._ring.put(
             Opened(
@@ -266,6 +280,7 @@ class Sender(Process):
 
     def _close_link(self, handle: int, reason: str) -> None:
         dialled = self._links.pop(handle)
+        self._report_bytes(dialled)
         for slot in dialled.link.queued_slots():
             self._ring.put(SlotFree(slot))
         dialled.link.close()

@@ -1,7 +1,7 @@
 """Rows of peers and of their rights."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
@@ -11,7 +11,8 @@ class Peer(NamedTuple):
     """A row of `peers`; the addresses are those a user configured.
 
     via: the next hop, None without a route. limit_bytes_per_s: the rate limit for sending to it as
-    a next hop, None if unlimited. calls: it said that it cannot be dialled.
+    a next hop, None if unlimited. calls: it said that it cannot be dialled. is_metered: it has a
+    budget, so the bytes of its connections are counted.
     """
 
     node: str
@@ -25,17 +26,19 @@ class Peer(NamedTuple):
     quota_bytes: int | None
     limit_bytes_per_s: int | None = None
     calls: bool = False
+    is_metered: bool = False
 
 
 def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
     """Return all peers by node id."""
     rows = database.rows(
         "SELECT node, name, certificate, pin, sealing_key, addresses, commsport, via,"
-        " quota_bytes, limit_bytes_per_s, calls FROM peers"
+        " quota_bytes, limit_bytes_per_s, calls,"
+        " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = node) FROM peers"
     )
     peers: dict[str, Peer] = {}
     for node, name, certificate, pin, sealing_key, addresses, commsport, via, *rest in rows:
-        quota, limit, calls = rest
+        quota, limit, calls, is_metered = rest
         assert isinstance(certificate, bytes)
         assert isinstance(pin, bytes)
         assert isinstance(sealing_key, bytes)
@@ -54,8 +57,14 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
             quota,
             limit,
             bool(calls),
+            bool(is_metered),
         )
     return peers
+
+
+def metered_peers(peers: Mapping[str, Peer]) -> frozenset[str]:
+    """Return those of these peers whose bytes on the wire are counted."""
+    return frozenset(peer.node for peer in peers.values() if peer.is_metered)
 
 
 def peer_revision(database: Database) -> int:

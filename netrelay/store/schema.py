@@ -24,6 +24,7 @@ _MACHINE = (
     "refusals.sql",
     "delivery.sql",
     "passed_over.sql",
+    "budgets.sql",
     "work.sql",
     "views.sql",
 )

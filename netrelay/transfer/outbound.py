@@ -23,10 +23,11 @@ from netrelay.runtime.log import (
 )
 from netrelay.store import outgoing
 from netrelay.store.agreements import agreements
+from netrelay.store.budgets import budget_left
 from netrelay.store.database import Database, Work
 from netrelay.store.facts import Facts
 from netrelay.store.outgoing import NO_CONNECTION, Call, Neighbour, Ready
-from netrelay.store.peers import Peer
+from netrelay.store.peers import Peer, metered_peers
 from netrelay.store.receipts import unrouted_nodes
 from netrelay.store.timers import due_timers
 from netrelay.transfer.claimed_file import FileChanged, FileTouched
@@ -36,6 +37,7 @@ from netrelay.transfer.own_messages import OwnMessages
 from netrelay.transfer.refusal_text import Parties, refusal_text
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKey, SingleKeys
+from netrelay.transfer.wire_account import WireAccount
 
 _TIMERS_A_COMMIT = 32
 # A program that touches a file again and again ends its job.
@@ -95,6 +97,8 @@ class Outbound:
         self._keys = SingleKeys()
         self._filler = FrameFiller(database, sealer, self._keys)
         self._own = OwnMessages(database, sealer, self._keys)
+        self.account = WireAccount(database)
+        """The bytes on the wire that count against budgets."""
         self._flights: dict[int, Flight] = {}
         self._answered: list[tuple[Neighbour, Call]] = []
         self._ended: list[tuple[Flight, Call]] = []
@@ -108,6 +112,7 @@ class Outbound:
     @peers.setter
     def peers(self, peers: dict[str, Peer]) -> None:
         self._filler.peers = peers
+        self.account.metered = metered_peers(peers)
         for flight in self._flights.values():
             peer = peers.get(flight.peer)
             flight.limit_bytes_per_s = None if peer is None else peer.limit_bytes_per_s
@@ -187,11 +192,13 @@ class Outbound:
         self._ended.clear()
         with self._database.transaction():
             self._store_decisions(self._decisions)
+            self.account.start_anew()
             outgoing.forget_connections(self._database)
             self._facts.report_all(
                 outgoing.lost_messages(self._database), "lost", "sender or processor_s started anew"
             )
         self._decisions.clear()
+        self.account.stored()
 
     # Requests of the caller
 
@@ -225,6 +232,9 @@ class Outbound:
         allocate_slot returns None when no slot is free for that connection. Pass the result to
         `commit` before any other call.
         """
+        for flight in self._flights.values():
+            is_metered = flight.peer in self.account.metered
+            flight.budget = budget_left(self._database, flight.peer) if is_metered else None
         return [
             (flight, self._filler.fill(flight, partial(allocate_slot, flight)))
             for flight in self._in_turn()
@@ -233,8 +243,13 @@ class Outbound:
     def commit(self, fills: list[tuple[Flight, Filled]], now_s: float) -> Committed:
         """Store all reported events and fills in one commit; return the frames to send.
 
-        Takes no lock if there is nothing to store.
+        Takes no lock if there is nothing to store. The bytes of these frames are held of budgets:
+        the caller releases the slot of each frame that it does not send (`WireAccount.release`).
         """
+        for flight, filled in fills:
+            for frame in filled.frames:
+                if frame.messages:
+                    self.account.hold(frame.slot, flight.peer, frame.length_bytes)
         is_busy = self._store(fills)
         frames: list[FrameToSend] = []
         unused: list[int] = []
@@ -271,6 +286,7 @@ class Outbound:
             Work(lambda: filled, self._store_filled),
             keys,
             receipts,
+            self.account.work,
         )
         # Only now are their manifests durable.
         for destination, key in made.items():
@@ -278,6 +294,7 @@ class Outbound:
         self._answered.clear()
         self._decisions.clear()
         self._ended.clear()
+        self.account.stored()
         self._log_unrouted()
         return any(work in stored for work in (timers, keys, receipts))
 

@@ -16,7 +16,7 @@ class Case(NamedTuple):
     given_unix_s, since_unix_s, finished_unix_s: by the wall clock, for people.
     limit_bytes_per_s: of the next hop, while it is being sent. trouble: why it cannot be put into
     the inbox, a word of DeliveryTrouble. said: the last word of a relay, or of the destination
-    while it refuses the job.
+    while it refuses the job. budget_bytes, budget_period: of the next hop, while it is used up.
     """
 
     job: int
@@ -49,6 +49,8 @@ class Case(NamedTuple):
     trouble: str | None
     limit_bytes_per_s: int | None
     said: str | None
+    budget_bytes: int | None
+    budget_period: str | None
 
 
 _CASES = """
@@ -63,8 +65,9 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, j.source, j.destination
        CASE c.cause WHEN 'undelivered' THEN (SELECT trouble FROM files WHERE id = m.file) END,
        CASE WHEN c.cause IN ('on-its-way', 'ready') THEN (SELECT h.limit_bytes_per_s FROM peers d JOIN peers h ON h.node = d.via
           WHERE d.node = m.destination) END,
-       CASE WHEN m.hints > 0 THEN m.reason END
+       CASE WHEN m.hints > 0 THEN m.reason END, b.limit_bytes, b.period
   FROM jobs j JOIN causes c ON c.job = j.job JOIN messages m ON m.id = j.job LEFT JOIN node_time t
+  LEFT JOIN budgets b ON c.cause = 'budget' AND b.peer = (SELECT via FROM peers WHERE node = m.destination)
 """  # noqa: E501
 
 
