@@ -1,4 +1,5 @@
 -- Budgets of bytes: what of one is left for whom, and what follows from it. netrelay/core/budget.py describes the shares.
+-- Windows of time: what is closed now.
 
 -- The use of the present period of each budget. closed: 0 not at all; 1 for data of priority 3 to 9, since the rest is the
 -- reserve; 2 for all data, since the rest is for receipts; 3 for receipts too. ..._left_bytes: what may still be sent.
@@ -18,7 +19,23 @@ CREATE VIEW closed_lines (node, cause, least_priority, holds_receipts, since_s, 
 SELECT b.peer, 'budget', CASE b.closed WHEN 1 THEN 3 ELSE 0 END, b.closed = 3, b.closed_s, b.until_unix_s,
        printf('%.1f of %.1f MiB of this %s are used', l.used_bytes / 1048576.0, l.limit_bytes / 1048576.0, b.period)
          || CASE b.closed WHEN 1 THEN ', and the rest is its reserve' WHEN 2 THEN ', and the rest is for receipts' ELSE '' END
-  FROM budgets b JOIN budget_levels l ON l.peer = b.peer WHERE b.closed > 0;
+  FROM budgets b JOIN budget_levels l ON l.peer = b.peer WHERE b.closed > 0
+UNION ALL
+-- Receipts are not held back: they are short, and their source repeats what is not receipted.
+SELECT peer, 'window', 0, 0, closed_s, until_unix_s,
+       CASE WHEN is_clock_set = 1 OR unsynchronised = 'open' THEN '' ELSE 'nothing has set the clock since the boot; ' END
+         || 'open ' || (SELECT group_concat(value, ', ') FROM json_each(texts))
+  FROM windows WHERE is_open = 0;
+
+CREATE TRIGGER window_given AFTER INSERT ON windows BEGIN
+  SELECT wake('processor_s');
+END;
+CREATE TRIGGER window_changed AFTER UPDATE ON windows BEGIN
+  SELECT wake('processor_s');
+END;
+CREATE TRIGGER window_lifted AFTER DELETE ON windows BEGIN
+  SELECT wake('processor_s');
+END;
 
 -- The bytes that a connection with a peer has put on the wire since the last report, both ways. A peer without a budget
 -- has none counted.

@@ -94,7 +94,7 @@ place AS NOT MATERIALIZED (
     -- of two causes the one that ends later
     LEFT JOIN closed_lines l ON l.node = d.via AND m.priority >= l.least_priority AND NOT EXISTS (
       SELECT 1 FROM closed_lines o WHERE o.node = d.via AND m.priority >= o.least_priority AND o.cause <> l.cause
-         AND (o.until_unix_s > l.until_unix_s OR o.until_unix_s = l.until_unix_s AND o.cause > l.cause))
+         AND (coalesce(o.until_unix_s, 1e12), o.cause) > (coalesce(l.until_unix_s, 1e12), l.cause))
    WHERE m.parent = 0 AND m.id > 0
      AND (m.type IN (1, 6) OR m.type = 3 AND (m.file IS NOT NULL OR m.envelope IS NOT NULL AND m.total_bytes > 0))),
 judged AS NOT MATERIALIZED (
@@ -111,7 +111,8 @@ judged AS NOT MATERIALIZED (
     WHEN via IS NULL THEN 'no-route'
     WHEN state = 'S-2W' AND pieces_left = 0 THEN 'receipt'
     WHEN paused_s IS NOT NULL THEN 'paused'
-    WHEN closed_cause IS NOT NULL AND piece_state <> 'S-4W' THEN 'budget'
+    WHEN closed_cause = 'budget' AND piece_state <> 'S-4W' THEN 'budget'
+    WHEN closed_cause = 'window' AND piece_state <> 'S-4W' THEN 'window'
     WHEN hop_calls = 1 AND handle = -1 THEN 'no-call'
     WHEN message_size IS NULL AND unanswered IS NOT NULL THEN 'no-reply'
     WHEN message_size IS NULL THEN 'no-agreement'
@@ -127,7 +128,7 @@ SELECT id, cause,
             WHEN cause IN ('receipt', 'no-peer', 'no-route', 'delivered') THEN destination
             WHEN cause NOT IN ('carried', 'expired', 'cancelled', 'dead', 'being-delivered', 'undelivered') THEN hop END,
        CASE WHEN cause = 'paused' THEN max(born_s, paused_s)
-            WHEN cause = 'budget' THEN max(born_s, coalesce(closed_s, born_s))
+            WHEN cause IN ('budget', 'window') THEN max(born_s, coalesce(closed_s, born_s))
             WHEN cause = 'no-agreement' THEN max(born_s, coalesce(hello_born_s, born_s))
             WHEN cause = 'no-reply' THEN max(born_s, hello_born_s)
             WHEN cause IN ('no-connection', 'no-call') THEN max(born_s, coalesce(down_s, born_s))
@@ -142,7 +143,7 @@ SELECT id, cause,
        CASE cause WHEN 'no-agreement' THEN hello_reason WHEN 'no-connection' THEN dial_reason
             WHEN 'no-reply' THEN unanswered
             WHEN 'no-call' THEN nullif(dial_reason, '')
-            WHEN 'budget' THEN closed_reason
+            WHEN 'budget' THEN closed_reason WHEN 'window' THEN closed_reason
             WHEN 'right-missing' THEN piece_reason WHEN 'disk-full' THEN piece_reason WHEN 'quota' THEN piece_reason
             WHEN 'no-route-there' THEN piece_reason WHEN 'refused' THEN piece_reason
             WHEN 'undelivered' THEN trouble_reason
@@ -156,7 +157,7 @@ SELECT id, cause,
                CASE WHEN failures > 0 THEN dial_reason WHEN via IS NULL THEN 'there was no route' ELSE hello_reason END,
                whole_reason) END END,
        CASE cause WHEN 'no-agreement' THEN hello_due_s WHEN 'no-reply' THEN hello_due_s
-            WHEN 'budget' THEN opens_s
+            WHEN 'budget' THEN opens_s WHEN 'window' THEN opens_s
             WHEN 'no-connection' THEN dial_due_s
             WHEN 'right-missing' THEN piece_due_s WHEN 'disk-full' THEN piece_due_s WHEN 'quota' THEN piece_due_s
             WHEN 'no-route-there' THEN piece_due_s WHEN 'refused' THEN piece_due_s
@@ -214,7 +215,7 @@ SELECT j.job, j.name, j.size_bytes, j.source, j.destination, j.state, c.cause, c
        datetime(c.next_try_s + t.unix_offset_s, 'unixepoch'), c.tries, c.reason
   FROM jobs j JOIN causes c ON c.job = j.job LEFT JOIN node_time t
  WHERE j.job IN (SELECT id FROM unfinished)
-   AND c.cause NOT IN ('on-its-way', 'ready', 'coming', 'being-delivered', 'budget')
+   AND c.cause NOT IN ('on-its-way', 'ready', 'coming', 'being-delivered', 'budget', 'window')
    AND NOT (c.cause = 'receipt' AND c.tries = 0 AND c.reason IS NULL) AND NOT (c.cause = 'no-agreement' AND c.tries = 0);
 
 -- What arrived where it was meant to: in our inbox, or by its destination's signed word.

@@ -1,12 +1,12 @@
 """processor_s: seals what is ready into slots, has sender send it, stores the outcomes.
 
-Reads:   work_send, work_connect, work_receipts, work_timer, budgets, claimed files, spool/,
-         sender--processor_s.ring
-Writes:  processor_s--sender.ring and its slots, bodies, calls, wire_reports, budgets
+Reads:   work_send, work_connect, work_receipts, work_timer, budgets, windows, claimed files,
+         spool/, sender--processor_s.ring
+Writes:  processor_s--sender.ring and its slots, bodies, calls, wire_reports, budgets, windows
 Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, touched, repeat,
          cut-on, exhausted, expired, let-go, made (keys for singles, receipts)
 Sleeps:  on the ring's bell, its own bell, a step of the wall clock, and until the next row is due
-         or a period of a budget ends
+         or a period of a budget ends or a window opens or closes
 """
 
 from collections.abc import Iterable
@@ -51,6 +51,7 @@ from netrelay.transfer.line_calendar import LineCalendar
 from netrelay.transfer.outbound import Outbound
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.spool import SpoolReader
+from netrelay.transfer.window_calendar import WindowCalendar
 
 _RECORDS_A_STEP = 256
 
@@ -81,6 +82,7 @@ class ProcessorS(Process):
             node.database, sealer, node.config.name, node.log.write, node.counters.add
         )
         self._calendar = LineCalendar(node.database, node.log.write)
+        self._windows = WindowCalendar(node.database)
         self._clock_steps = ClockSteps()
         node.poller.watch(self._clock_steps.fileno())
         self._channel = ChannelListener(
@@ -135,11 +137,14 @@ class ProcessorS(Process):
         return min((due_s for due_s in dues_s if due_s is not None), default=None)
 
     def _follow_calendar(self) -> float | None:
-        """Follow the wall clock where a peer has a budget; return the seconds to its next edge."""
+        """Follow the wall clock for budgets and windows; return the seconds to the next edge."""
         if self._clock_steps.was_set():
             with self._database.transaction():
                 pass  # it stores the step, by which people are told times
-        return self._calendar.follow() if self._outbound.account.metered else None
+        dues_s = [self._windows.follow()]
+        if self._outbound.account.metered:
+            dues_s.append(self._calendar.follow())
+        return min((due_s for due_s in dues_s if due_s is not None), default=None)
 
     def wind_down(self) -> None:
         """Send nothing more; wait for the decision of what was sent."""

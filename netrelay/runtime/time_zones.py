@@ -2,7 +2,7 @@
 
 import time
 
-from netrelay.core.calendar import Date
+from netrelay.core.calendar import Date, day_number
 
 
 class LocalZone:
@@ -31,3 +31,36 @@ class LocalZone:
             else:
                 after_s = middle_s
         return after_s
+
+    def wall_of(self, unix_s: int) -> tuple[int, int]:
+        """Return the day number and the minute of the day that the wall clock shows."""
+        wall = time.localtime(unix_s)
+        return day_number(Date(*wall[:3])), 60 * wall.tm_hour + wall.tm_min
+
+
+class NamedZone:
+    """A time zone of the machine's database; ValueError where it has none of this name."""
+
+    def __init__(self, name: str) -> None:
+        # Few nodes name one, and resident processes stay light.
+        from datetime import UTC, datetime
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        try:
+            self._zone = ZoneInfo(name)
+        except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+            raise ValueError(
+                f"there is no time zone {name!r} on this machine; allowed: Europe/Berlin, UTC and"
+                " the others of /usr/share/zoneinfo"
+            ) from error
+        self._utc, self._datetime = UTC, datetime
+
+    def wall_of(self, unix_s: int) -> tuple[int, int]:
+        """Return the day number and the minute of the day that a wall clock there shows."""
+        wall = self._datetime.fromtimestamp(unix_s, self._utc).astimezone(self._zone)
+        return day_number(Date(wall.year, wall.month, wall.day)), 60 * wall.hour + wall.minute
+
+
+def zone_named(name: str | None) -> LocalZone | NamedZone:
+    """Return a time zone; None is the node's own."""
+    return LocalZone() if name is None else NamedZone(name)

@@ -55,6 +55,7 @@ def test_what_comes_stops_too_and_receipts_go_on(homes: Homes) -> None:
     boat.line.good("budget", "shelf", "10M/month", *DAY)
     dropped = shelf.drop("boat", "film.mkv", os.urandom(12 * MIB))
     boat.wait_for_rows("SELECT 1 FROM budgets WHERE closed >= 2")
+    shelf.wait_for_rows("SELECT 1 FROM connections WHERE reason LIKE '%BUSY%'")
     assert used_bytes(boat) < 10 * MIB + 2 * MIB
     assert not (boat.home.inbox / "shelf" / "film.mkv").exists()
     boat.line.good("budget", "shelf", "100M/month", *DAY)

@@ -1,10 +1,11 @@
-"""Checks of budgets, for `netrelay check`: what is used up, and what nearly is."""
+"""Checks of budgets and windows, for `netrelay check`: what is used up, and what nearly is."""
 
 from collections.abc import Iterator
 
 from netrelay.cli.findings import Finding, ok, warn
 from netrelay.cli.opening import command, reading
 from netrelay.cli.queries.budget_states import BudgetState, budget_states
+from netrelay.cli.queries.window_states import WindowState, window_states
 from netrelay.cli.wording.line_words import (
     budget_words,
     edge_time,
@@ -23,8 +24,11 @@ def line_findings(home: Home) -> Iterator[Finding]:
     """Check each budget, and whether the clock by which periods begin was set."""
     with reading(home) as database:
         budgets = budget_states(database)
+        windows = window_states(database)
     for budget in budgets:
         yield _budget(budget, home)
+    for window in windows:
+        yield _window(window, home)
     waiting = [budget.peer for budget in budgets if budget.unsynchronised == "closed"]
     if waiting:
         words = unset_clock_words(
@@ -33,6 +37,19 @@ def line_findings(home: Home) -> Iterator[Finding]:
         if words:
             first, _, rest = words.partition("; ")
             yield warn("budgets", first, rest.rstrip("."))
+
+
+def _window(window: WindowState, home: Home) -> Finding:
+    words = f"{window.peer}: {', '.join(window.windows)}"
+    if not (window.is_clock_set or window.unsynchronised == "open"):
+        believe = command(home, f"window {window.peer} WINDOW --unsynchronised open")
+        return warn(
+            "windows",
+            f"{words}: closed, since nothing has set the clock of this machine since its boot",
+            f"NTP does; `{believe}` believes it as it is",
+        )
+    until = "" if window.until_unix_s is None else f" until {edge_time(window.until_unix_s)}"
+    return ok("windows", f"{words}: {'open' if window.is_open else 'closed'}{until}")
 
 
 def _budget(budget: BudgetState, home: Home) -> Finding:

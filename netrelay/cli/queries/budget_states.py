@@ -58,7 +58,8 @@ def closed_line(database: ReadOnlyDatabase, name: str) -> ClosedLine | None:
     """Return why data for a peer, by name, waits for its line; the cause that ends last."""
     row = database.row(
         "SELECT l.cause, l.reason, l.until_unix_s FROM closed_lines l"
-        " JOIN peers p ON p.node = l.node WHERE p.name = ? ORDER BY l.until_unix_s DESC LIMIT 1",
+        " JOIN peers p ON p.node = l.node WHERE p.name = ?"
+        " ORDER BY coalesce(l.until_unix_s, 1e12) DESC, l.cause DESC LIMIT 1",
         (name,),
     )
     return None if row is None else ClosedLine(*row)  # type: ignore[arg-type]

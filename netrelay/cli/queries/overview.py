@@ -113,8 +113,8 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
         " LEFT JOIN messages g ON g.id = (SELECT id FROM messages"
         "   WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1)"
         " LEFT JOIN closed_lines l ON l.node = p.node AND NOT EXISTS (SELECT 1 FROM closed_lines o"
-        "   WHERE o.node = p.node AND o.until_unix_s > l.until_unix_s)"
-        " GROUP BY p.node ORDER BY p.name",
+        "   WHERE o.node = p.node AND (coalesce(o.until_unix_s, 1e12), o.cause)"
+        "     > (coalesce(l.until_unix_s, 1e12), l.cause)) ORDER BY p.name",
         (COUNT_LIMIT,),
     )
     found = [PeerLine(*row) for row in rows]  # type: ignore[arg-type]

@@ -77,6 +77,7 @@ class PeerDetails(NamedTuple):
     budget_period: str | None
     budget_reserve_bytes: int | None
     budget_used_bytes: int | None
+    windows: list[str]
 
 
 class Contact(NamedTuple):
@@ -138,7 +139,8 @@ def peer_details(database: ReadOnlyDatabase) -> list[PeerDetails]:
         "   FROM rights r WHERE r.peer = p.node),"
         " p.quota_bytes, o.used_bytes, o.connection, o.paused_since_at,"
         " p.limit_bytes_per_s, o.last_address, lower(hex(p.pin)),"
-        " b.limit_bytes, b.period, b.reserve_bytes, v.used_bytes"
+        " b.limit_bytes, b.period, b.reserve_bytes, v.used_bytes,"
+        " coalesce((SELECT w.texts FROM windows w WHERE w.peer = p.node), '[]')"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " JOIN peer_overview o ON o.node = p.node LEFT JOIN budgets b ON b.peer = p.node"
         " LEFT JOIN budget_levels v ON v.peer = p.node ORDER BY p.name"
@@ -150,6 +152,7 @@ def peer_details(database: ReadOnlyDatabase) -> list[PeerDetails]:
             found_at=json.loads(str(peer.found_at)),
             dataports=json.loads(str(peer.dataports)),
             rights=json.loads(str(peer.rights)),
+            windows=json.loads(str(peer.windows)),
         )
         for peer in peers
     ]

@@ -78,6 +78,7 @@ def brief(case: Case, is_up: bool = True) -> str:
         "no-route": "no route",
         "receipt": f"all of it was taken; the receipt is not here yet{reason}",
         "paused": f"{hop} is paused",
+        "window": f"window of {hop} closed{_until(case)}{reason}",
         "budget": f"budget with {hop} used up{_until(case)}{reason}",
         "no-agreement": f"no agreement with {hop} yet{reason}",
         "no-reply": f"{hop} cannot reach this node{reason}",
@@ -245,6 +246,18 @@ def _budget(case: Case, situation: Situation) -> list[str]:
         f" {case.reason}.",
         f"It goes on at {_opens(case)}; {situation.typed(more)} lets it go on now.",
         *filter(None, [unset_clock_words(situation.typed, more)]),
+    ]
+
+
+def _window(case: Case, situation: Situation) -> list[str]:
+    hop = str(case.waits_for)
+    opens = _opens(case)
+    until = f"It goes on at {opens}; " if opens else ""
+    always = situation.typed(f"window {hop} always")
+    return [
+        f"{_begin(case)} waits because the window of {hop} is closed {_since(case)}:"
+        f" {case.reason}.",
+        f"{until}{always} lets it go on now.",
     ]
 
 
@@ -420,6 +433,7 @@ _PARAGRAPHS: dict[str, Callable[[Case, Situation], list[str]]] = {
     "no-peer": _no_peer,
     "paused": _paused,
     "budget": _budget,
+    "window": _window,
     "right-missing": _right_missing,
     "disk-full": _disk_full,
     "quota": _quota,

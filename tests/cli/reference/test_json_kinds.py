@@ -24,6 +24,7 @@ COMMANDS = (
     ("inbox",),
     ("peer", "ls"),
     ("budget",),
+    ("window",),
     ("peer", "ping", "boat", "--timeout", "1s"),
     ("machine",),
     ("logs",),
@@ -70,6 +71,7 @@ def shelf(homes: Place) -> CommandLine:
     shelf = homes.pair()[0]
     shelf.good("message", "ahoy", "--to", "boat")
     shelf.good("budget", "boat", "5M/day")
+    shelf.good("window", "boat", "Sat,Sun")
     with walks(shelf) as walk:
         walk.arrive("boat", "came.txt", 5)
         with walk.database.transaction():

@@ -115,6 +115,7 @@ def _describe(
         ("may", ", ".join(peer.rights) or "nothing"),
         ("agreed", _agreed(peer)),
         ("limit", "none" if limit is None else f"sent to at {rate(limit)} at most"),
+        ("windows", ", ".join(peer.windows) or "at any time"),
         ("budget", _budget(peer)),
         ("quota", f"{quota}; {size(peer.used_bytes)} of it lie here unfinished"),
         ("drop", f"{home.drop / folders[0]}/"),
