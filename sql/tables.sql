@@ -192,6 +192,7 @@ CREATE INDEX messages_to_route ON messages (next_hop, id) WHERE state = 'S-1';
 CREATE INDEX messages_to_split ON messages (id) WHERE state = 'S-2';
 CREATE INDEX messages_to_send ON messages (next_hop, priority, (type NOT IN (3, 7)) + (type = 2), turn, id)
   WHERE state = 'S-4';
+CREATE INDEX messages_words ON messages (next_hop) WHERE state = 'S-4' AND type = 7;
 CREATE INDEX messages_receipts ON messages (destination) WHERE state = 'S-4' AND type = 7 AND birth = 'made';
 CREATE INDEX messages_postponed ON messages (due_s) WHERE state = 'S-4' AND due_s > 0;
 CREATE INDEX messages_exhausted ON messages (id) WHERE state = 'S-4' AND refusals >= 12;
@@ -392,6 +393,46 @@ CREATE TABLE placed_calls (
 CREATE TABLE cannot_dial_here (
   peer    TEXT PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,
   since_s REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How many bytes may cross the wire to and from a peer in each period (`netrelay budget`). Unix times: a period is one of
+-- the calendar, in the node's local time. from_unix_s and until_unix_s are those of the period that is counted now; only
+-- processor_s begins another one.
+CREATE TABLE budgets (
+  peer           TEXT    PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,
+  limit_bytes    INTEGER NOT NULL CHECK (limit_bytes >= 1048576),
+  period         TEXT    NOT NULL CHECK (period IN ('day', 'week', 'month')),
+  reserve_bytes  INTEGER NOT NULL DEFAULT 0 CHECK (reserve_bytes BETWEEN 0 AND limit_bytes),  -- for priority 0 to 2
+  unsynchronised TEXT    NOT NULL DEFAULT 'closed' CHECK (unsynchronised IN ('open', 'closed')),  -- open: also a clock
+                                             -- that nothing has set since the boot begins a new period
+  from_unix_s    INTEGER NOT NULL,
+  until_unix_s   INTEGER NOT NULL CHECK (until_unix_s > from_unix_s),
+  held_bytes     INTEGER NOT NULL DEFAULT 0, -- of frames that sender has: as if on the wire, until it says what was
+  closed         INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1, 2, 3)),  -- as in budget_levels
+  closed_s       REAL,                       -- since when it is closed for some data; NULL: it is not
+  warned_unix_s  INTEGER NOT NULL DEFAULT 0  -- begin of the last period for which the log has the warning
+) STRICT, WITHOUT ROWID;
+
+-- What was used of budgets, by period: begun ones are kept, so that a clock that is set back gives no bytes back.
+CREATE TABLE budget_use (
+  peer        TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
+  period      TEXT    NOT NULL,
+  from_unix_s INTEGER NOT NULL,
+  used_bytes  INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (peer, period, from_unix_s)
+) STRICT, WITHOUT ROWID;
+
+-- The windows in which data for a next hop is sent (`netrelay window`), and whether one of them is open: processor_s
+-- stores that at each edge.
+CREATE TABLE windows (
+  peer           TEXT    PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,
+  texts          TEXT    NOT NULL CHECK (json_array_length(texts) BETWEEN 1 AND 16),  -- as core/windows.py reads them
+  unsynchronised TEXT    NOT NULL DEFAULT 'closed' CHECK (unsynchronised IN ('open', 'closed')),  -- what it is while
+                                             -- nothing has set the clock since the boot
+  is_open        INTEGER NOT NULL DEFAULT 1 CHECK (is_open IN (0, 1)),
+  until_unix_s   INTEGER,                    -- when that changes; NULL: not in the next days
+  is_clock_set   INTEGER NOT NULL DEFAULT 1 CHECK (is_clock_set IN (0, 1)),  -- as it was when is_open was found
+  closed_s       REAL                        -- since when it is closed; NULL: it is open
 ) STRICT, WITHOUT ROWID;
 
 -- Errors and notices of the processes. unix_s is for people.

@@ -81,7 +81,8 @@ place AS NOT MATERIALIZED (
          CASE WHEN m.destination = s.node THEN coalesce((SELECT sum(last - first) FROM ranges r WHERE r.message = m.id),
              CASE WHEN m.type = 1 THEN m.size_bytes ELSE 0 END) END AS here_bytes,
          CASE WHEN m.state = 'D' THEN (SELECT event FROM events WHERE seq = m.last_event) END AS death,
-         f.trouble_reason, f.trouble_s, f.due_s AS delivery_due_s, f.failures AS delivery_failures
+         f.trouble_reason, f.trouble_s, f.due_s AS delivery_due_s, f.failures AS delivery_failures,
+         l.cause AS closed_cause, l.reason AS closed_reason, l.since_s AS closed_s, l.until_unix_s - t.unix_offset_s AS opens_s
     FROM messages m JOIN selfinfo s LEFT JOIN node_time t JOIN piece i ON i.job = m.id JOIN messages p ON p.id = i.id
     LEFT JOIN peers d ON d.node = m.destination
     LEFT JOIN peers h ON h.node = d.via
@@ -91,6 +92,10 @@ place AS NOT MATERIALIZED (
         WHERE state = 'S-5' AND type = 4 AND destination = d.via LIMIT 1)
     LEFT JOIN unanswered_hellos u ON u.message = g.id
     LEFT JOIN files f ON f.id = m.file AND f.due_s > 0
+    -- of two causes the one that ends later
+    LEFT JOIN closed_lines l ON l.node = d.via AND m.priority >= l.least_priority AND NOT EXISTS (
+      SELECT 1 FROM closed_lines o WHERE o.node = d.via AND m.priority >= o.least_priority AND o.cause <> l.cause
+         AND (coalesce(o.until_unix_s, 1e12), o.cause) > (coalesce(l.until_unix_s, 1e12), l.cause))
    WHERE m.parent = 0 AND m.id > 0
      AND (m.type IN (1, 6) OR m.type = 3 AND (m.file IS NOT NULL OR m.envelope IS NOT NULL AND m.total_bytes > 0))),
 judged AS NOT MATERIALIZED (
@@ -108,6 +113,8 @@ judged AS NOT MATERIALIZED (
     WHEN state = 'S-2W' AND pieces_left = 0 THEN 'receipt'
     WHEN delivery_due_s IS NOT NULL THEN 'unreadable'
     WHEN paused_s IS NOT NULL THEN 'paused'
+    WHEN closed_cause = 'budget' AND piece_state <> 'S-4W' THEN 'budget'
+    WHEN closed_cause = 'window' AND piece_state <> 'S-4W' THEN 'window'
     WHEN hop_calls = 1 AND handle = -1 THEN 'no-call'
     WHEN message_size IS NULL AND unanswered IS NOT NULL THEN 'no-reply'
     WHEN message_size IS NULL THEN 'no-agreement'
@@ -123,6 +130,7 @@ SELECT id, cause,
             WHEN cause IN ('receipt', 'no-peer', 'no-route', 'delivered') THEN destination
             WHEN cause NOT IN ('carried', 'expired', 'cancelled', 'dead', 'being-delivered', 'undelivered', 'unreadable') THEN hop END,
        CASE WHEN cause = 'paused' THEN max(born_s, paused_s)
+            WHEN cause IN ('budget', 'window') THEN max(born_s, coalesce(closed_s, born_s))
             WHEN cause = 'no-agreement' THEN max(born_s, coalesce(hello_born_s, born_s))
             WHEN cause = 'no-reply' THEN max(born_s, hello_born_s)
             WHEN cause IN ('no-connection', 'no-call') THEN max(born_s, coalesce(down_s, born_s))
@@ -137,6 +145,7 @@ SELECT id, cause,
        CASE cause WHEN 'no-agreement' THEN hello_reason WHEN 'no-connection' THEN dial_reason
             WHEN 'no-reply' THEN unanswered
             WHEN 'no-call' THEN CASE WHEN is_kept_out THEN 'neither node can dial the other' ELSE nullif(dial_reason, '') END
+            WHEN 'budget' THEN closed_reason WHEN 'window' THEN closed_reason
             WHEN 'right-missing' THEN piece_reason WHEN 'disk-full' THEN piece_reason WHEN 'quota' THEN piece_reason
             WHEN 'no-route-there' THEN piece_reason WHEN 'refused' THEN piece_reason
             WHEN 'undelivered' THEN trouble_reason WHEN 'unreadable' THEN trouble_reason
@@ -150,6 +159,7 @@ SELECT id, cause,
                CASE WHEN failures > 0 THEN dial_reason WHEN via IS NULL THEN 'there was no route' ELSE hello_reason END,
                whole_reason) END END,
        CASE cause WHEN 'no-agreement' THEN hello_due_s WHEN 'no-reply' THEN hello_due_s
+            WHEN 'budget' THEN opens_s WHEN 'window' THEN opens_s
             WHEN 'no-connection' THEN dial_due_s
             WHEN 'right-missing' THEN piece_due_s WHEN 'disk-full' THEN piece_due_s WHEN 'quota' THEN piece_due_s
             WHEN 'no-route-there' THEN piece_due_s WHEN 'refused' THEN piece_due_s
@@ -210,7 +220,7 @@ SELECT j.job, j.name, j.size_bytes, j.source, j.destination, j.state, c.cause, c
        datetime(c.next_try_s + t.unix_offset_s, 'unixepoch'), c.tries, c.reason
   FROM jobs j JOIN causes c ON c.job = j.job LEFT JOIN node_time t
  WHERE j.job IN (SELECT id FROM unfinished)
-   AND c.cause NOT IN ('on-its-way', 'ready', 'coming', 'being-delivered')
+   AND c.cause NOT IN ('on-its-way', 'ready', 'coming', 'being-delivered', 'budget', 'window')
    AND NOT (c.cause = 'receipt' AND c.tries = 0 AND c.reason IS NULL) AND NOT (c.cause = 'no-agreement' AND c.tries = 0);
 
 -- What arrived where it was meant to: in our inbox, or by its destination's signed word.
@@ -281,3 +291,11 @@ CREATE VIEW former_jobs (job, name, direction, peer, size_bytes, state, ended_at
 SELECT o.job, o.name, o.direction, coalesce((SELECT name FROM names WHERE node = o.peer), o.peer), o.size_bytes, o.state,
        datetime(o.ended_s + k.unix_offset_s, 'unixepoch')
   FROM pruned_jobs o LEFT JOIN clock k;
+
+-- Budgets of peers (`netrelay budget`), each with the use of its present period.
+CREATE VIEW budget_overview (peer, period, limit_bytes, reserve_bytes, receipts_bytes, used_bytes, left_bytes, begun_at, ends_at,
+                             state) AS
+SELECT p.name, b.period, b.limit_bytes, b.reserve_bytes, b.limit_bytes / 100, v.used_bytes, max(v.receipts_left_bytes, 0),
+       datetime(b.from_unix_s, 'unixepoch'), datetime(b.until_unix_s, 'unixepoch'),
+       CASE b.closed WHEN 0 THEN 'open' WHEN 1 THEN 'reserve' WHEN 2 THEN 'receipts' ELSE 'used-up' END
+  FROM budgets b JOIN peers p ON p.node = b.peer JOIN budget_levels v ON v.peer = b.peer;

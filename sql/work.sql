@@ -51,13 +51,17 @@ SELECT m.id, m.destination, m.due_s, m.reason FROM messages m
 CREATE VIEW work_processor_r AS
 SELECT y.node, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON p.node = y.node;
 
--- Connections to ask sender for: next hops with something ready and no open connection, unless paused.
+-- Connections to ask sender for: next hops with something ready and no open connection, unless paused. Where data waits
+-- for a line to open (closed_lines), only what is more urgent counts, and receipts.
 CREATE VIEW work_connect AS
 SELECT p.node, p.name, y.ipaddress AS settled_addresses, p.seen_address, p.addresses, y.dataports,
        y.agreement_number, y.message_size
   FROM sysinfo y JOIN peers p ON p.node = y.node LEFT JOIN connections c ON c.peer = y.node
  WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL AND p.calls = 0
-   AND EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock());
+   AND (EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock()
+          AND m.priority < coalesce((SELECT min(l.least_priority) FROM closed_lines l WHERE l.node = y.node), 10))
+     OR EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.type = 7 AND m.next_hop = y.node AND m.due_s <= clock()
+          AND NOT EXISTS (SELECT 1 FROM closed_lines l WHERE l.node = y.node AND l.holds_receipts = 1)));
 
 -- The agreements under which a peer that calls is answered, whether or not something is ready for it.
 CREATE VIEW work_answer AS
@@ -75,7 +79,8 @@ CREATE VIEW forgotten_connections AS
 SELECT c.peer, c.handle FROM connections c JOIN placed_calls p ON p.peer = c.peer
  WHERE c.handle >= 0 AND p.is_silent = 1 AND p.is_open = 0 AND c.changed_s < p.down_s;
 
--- Messages for an open connection; query it with WHERE next_hop = ?. A paused next hop has none. The order: priority,
+-- Messages for an open connection; query it with WHERE next_hop = ?. A paused next hop has none, and data that waits for
+-- a line to open is left out. The order: priority,
 -- smallest number first; then manifests and receipts, singles, chunks by turns (turns.sql), so that a small file does
 -- not wait behind a large one. Chunks wait until their manifest is durable at the next hop: it is the admission, and
 -- while it is refused nothing else of the job is sent. So they do at a relay, if it holds the manifest.
@@ -88,6 +93,8 @@ SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m.
   FROM messages m LEFT JOIN files f ON f.id = m.file
  WHERE m.state = 'S-4' AND m.due_s <= clock() AND m.refusals < 12
    AND m.next_hop NOT IN (SELECT node FROM peers WHERE paused_s IS NOT NULL)
+   AND NOT EXISTS (SELECT 1 FROM closed_lines l WHERE l.node = m.next_hop
+         AND CASE m.type WHEN 7 THEN l.holds_receipts ELSE m.priority >= l.least_priority END)
    AND (m.type <> 2 OR m.birth <> 'cut' OR NOT EXISTS (
         SELECT 1 FROM messages s WHERE s.parent = m.parent AND s.parent > 0 AND s.attempt = m.attempt
            AND s.type = 3 AND s.state <> 'F'))

@@ -42,6 +42,8 @@ GROUPS = {
         Command("pause", "NODE", "hold back what goes to a node"),
         Command("resume", "NODE", "let it go again"),
         Command("limit", "[NODE RATE]", "how fast a node is sent to at most"),
+        Command("window", "[NODE WINDOW...]", "when data for a node is sent"),
+        Command("budget", "[NODE BUDGET]", "how many bytes may cross the wire in each period"),
     ),
     "look": (
         Command("status", "", "what runs, what waits, and why"),

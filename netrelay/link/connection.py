@@ -43,6 +43,7 @@ from netrelay.link.failures import failure_of
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.record_sizes import record_size_bytes
 from netrelay.link.tcp_progress import TcpProgress
+from netrelay.link.wire_bytes import wire_bytes
 
 __all__ = ["CloseCause", "Connection", "LinkClosed", "LinkState", "Pins"]
 
@@ -300,6 +301,10 @@ class Connection:
         if self._closed is None:
             self._end(LinkClosed("given up by this node", CloseCause.CLOSED_HERE))
         self._reset_and_close()
+
+    def wire_bytes(self) -> int:
+        """Return the bytes on the wire so far, both ways (link/wire_bytes.py); 0 after `close`."""
+        return wire_bytes(self._wire)
 
     def half_close(self) -> None:
         """Send close_notify and FIN; `advance` then discards input until the peer closes.

@@ -60,6 +60,10 @@ class HelloSender:
         except WireError as error:
             raise LinkClosed(f"its answer is none: {error}") from error
 
+    def wire_bytes(self) -> int:
+        """Return the bytes that the connection has put on the wire, both ways."""
+        return self._connection.wire_bytes()
+
     def turn(self) -> "HelloReceiver":
         """Return the side that receives the reply on this connection, within the same deadline."""
         return HelloReceiver(self._connection)
@@ -132,6 +136,10 @@ class HelloReceiver:
         assert self._answer is not None
         self._answer = self._answer[self._connection.write(self._answer) :]
         self.is_answered = not self._answer
+
+    def wire_bytes(self) -> int:
+        """Return the bytes that the connection has put on the wire, both ways."""
+        return self._connection.wire_bytes()
 
     def turn(self, record: bytes, now_s: float) -> HelloSender:
         """Return the side that sends the reply on this connection; after `is_answered`."""

@@ -108,6 +108,11 @@ class IncomingLink:
         self.needs_slot = False
 
     @property
+    def frame_bytes(self) -> int:
+        """Length of the frame whose header has arrived; 0 between frames."""
+        return self._frame_bytes
+
+    @property
     def peer(self) -> str | None:
         """Node id of the peer, once the handshake is complete."""
         return self._connection.peer

@@ -2,7 +2,7 @@
 
 Reads:   network, peers
 Writes:  messages of types 4 and 5 (the engine settles and adopts), answers to the network, replies
-         to peers that call
+         to peers that call, wire_reports
 Reports: arrived, again, answered, sent
 Sleeps:  on sockets, its bell
 """
@@ -43,6 +43,8 @@ from netrelay.store.consensus import (
 )
 from netrelay.store.contacts import note_contacts
 from netrelay.store.facts import Facts
+from netrelay.store.peers import metered_peers
+from netrelay.transfer.wire_account import WireAccount
 
 
 class _Taking(NamedTuple):
@@ -76,6 +78,7 @@ class InitialReceiver(Process):
         # Replies to peers that call: owed once the hello is answered, then sent.
         self._owed: dict[_Taking, DueHello] = {}
         self._replies: dict[str, _Reply] = {}
+        self._account = WireAccount(node.database)
         self._store_rows = HelloStore(node, self._trust).store
         self._facts = Facts(node.database, lambda error: node.log.write(NO_MOVE, error=error))
 
@@ -83,6 +86,7 @@ class InitialReceiver(Process):
         """Accept connections, read records, store hellos and answer them."""
         now_s = monotonic()
         self._trust.refresh()
+        self._account.metered = metered_peers(self._trust.peers)
         self._accept(now_s)
         arrived: list[tuple[_Taking, Hello]] = []
         for taking in list(self._takings):
@@ -98,6 +102,8 @@ class InitialReceiver(Process):
                 self._end(taking)
         for peer in list(self._replies):
             self._serve_reply(peer, now_s)
+        self._database.store_found(self._account.work)
+        self._account.stored()
         waits = [taking.exchange.interest() for taking in self._takings]
         waits += [reply.sending.interest() for reply in self._replies.values()]
         waits.append((self._listener.fileno(), self._may_accept(), False))
@@ -232,6 +238,7 @@ class InitialReceiver(Process):
     def _end_reply(self, peer: str) -> None:
         ended = self._replies.pop(peer, None)
         if ended is not None:
+            self._account.add(peer, ended.sending.wire_bytes())
             ended.sending.close()
 
     def _log_refused_addresses(self, taking: _Taking, hello: Hello) -> None:
@@ -251,6 +258,7 @@ class InitialReceiver(Process):
                 )
 
     def _end(self, taking: _Taking) -> None:
+        self._account.add(str(taking.exchange.peer), taking.exchange.wire_bytes())
         taking.exchange.close()
         self._owed.pop(taking, None)
         if taking in self._takings:

@@ -1,7 +1,8 @@
 """initial_sender: sends consensus messages (S-5) to the commsport of their peers.
 
 Reads:   work_initial_sender, peers
-Writes:  network; of a peer that cannot dial this node, the reply that comes back (type 5)
+Writes:  network, wire_reports; of a peer that cannot dial this node, the reply that comes back
+         (type 5)
 Reports: sent, unsent, expired, arrived, answered
 Sleeps:  on sockets, its bell, and until the next message or greeting is due
 """
@@ -34,6 +35,8 @@ from netrelay.store.consensus import (
 )
 from netrelay.store.contacts import greet_unmet, renew_agreements
 from netrelay.store.facts import Facts
+from netrelay.store.peers import metered_peers
+from netrelay.transfer.wire_account import WireAccount
 
 # Peers that are dialled at once. One that does not answer holds its place for 20 s an address.
 _AT_ONCE = 16
@@ -66,6 +69,7 @@ class InitialSender(Process):
         self._addresses: dict[int, str] = {}
         self._store_rows = HelloStore(node, self._trust).store
         self._outcomes: list[tuple[DueHello, str | None]] = []
+        self._account = WireAccount(node.database)
         renew_agreements(node.database)
         self._greets_s = monotonic() + GREETING_FIRST_S
 
@@ -75,6 +79,7 @@ class InitialSender(Process):
         if self._trust.refresh():
             # A peer that was added is greeted soon, too.
             self._greets_s = min(self._greets_s, now_s + GREETING_FIRST_S)
+        self._account.metered = metered_peers(self._trust.peers)
         self._give_up_superseded()
         if now_s >= self._greets_s:
             greet_unmet(self._database)
@@ -132,6 +137,7 @@ class InitialSender(Process):
 
     def _serve(self, message: int, now_s: float) -> None:
         sending = self._sending[message]
+        peer = self._under_way[message].peer
         try:
             answer = sending.service(now_s)
         except LinkClosed as closed:
@@ -144,7 +150,11 @@ class InitialSender(Process):
                 return
             refused = None if answer is HelloAnswer.OK else f"it answers {answer.name}"
             self._note(self._under_way[message], refused)
-        self._sending.pop(message).close()
+        self._end(peer, self._sending.pop(message))
+
+    def _end(self, peer: str, exchange: HelloSender | HelloReceiver) -> None:
+        self._account.add(peer, exchange.wire_bytes())
+        exchange.close()
 
     def _hear_reply(self, message: int, now_s: float) -> None:
         """Receive a reply, store it, and answer once it is durable.
@@ -166,7 +176,7 @@ class InitialSender(Process):
         except (LinkClosed, WireError) as error:
             reason = f"no reply came back on the connection: {error}"
         self._note(hello, reason)
-        self._replying.pop(message).close()
+        self._end(hello.peer, self._replying.pop(message))
 
     def _note(self, hello: DueHello, reason: str | None) -> None:
         del self._under_way[hello.message]
@@ -189,6 +199,8 @@ class InitialSender(Process):
                     event = "sent" if reason is None else "unsent"
                     jitter = random.random()  # noqa: S311 -- spreads retries over time
                     self._facts.report_greeting(hello.message, event, jitter, reason)
+            self._account.store()
+        self._account.stored()
         for hello, reason in self._outcomes:
             # A greeting for which nothing waits fails every hour, as long as its peer is away.
             if reason not in (None, "expired") and is_awaited(self._database, hello.peer):

@@ -2,22 +2,25 @@
 
 Reads:   receiver--processor_r.ring and its slots, work_processor_r, work_call, peers, rights
 Writes:  inbox/.staging/, spool/, messages, files, keys, texts, refusals_given,
-         processor_r--receiver.ring, call_reports
+         processor_r--receiver.ring, call_reports, wire_reports
 Reports: arrived, again, carry, withdrawn
 Sleeps:  on the ring's bell, its own bell, and until a call is due (to a peer that cannot dial here)
 """
 
 from collections.abc import Iterable, Iterator
 
+from netrelay.core.budget import TRICKLE_FRAME_BYTES
 from netrelay.ring import records
 from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.records import (
+    NO_HOLD,
     AgreementsTold,
     CallReport,
     Decided,
     Drop,
     Frame,
+    HoldPeer,
     KeepCall,
     PeerOpened,
     PlaceCall,
@@ -25,6 +28,7 @@ from netrelay.ring.records import (
     RefusedRecord,
     SlotFree,
     Unagreed,
+    WireBytes,
     hosts_that_fit,
 )
 from netrelay.runtime.keys import keys_folder
@@ -34,13 +38,16 @@ from netrelay.runtime.own_node import check_own_keys
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import IN, slot_bytes, slot_count
 from netrelay.seal.identity import load
+from netrelay.store.budgets import held_peers
 from netrelay.store.contacts import note_contacts
+from netrelay.store.peers import metered_peers
 from netrelay.store.timers import next_due_s
 from netrelay.transfer.call_plan import CallPlan
 from netrelay.transfer.frame_turns import FrameTurns
 from netrelay.transfer.inbound import ArrivedFrame, DecidedFrame, Inbound, JudgedFrame
 from netrelay.transfer.removed_folders import log_made_again
 from netrelay.transfer.staging import Staging
+from netrelay.transfer.wire_account import WireAccount
 
 # At most this many records share one flush and one commit; the slots bound their bytes.
 _RECORDS_A_STEP = 64
@@ -85,6 +92,9 @@ class ProcessorR(Process):
         self._ring = Conversation(self._channel, node.poller.watch)
         self._turns: FrameTurns[Frame] = FrameTurns()
         self._calls = CallPlan(node.database)
+        self._account = WireAccount(node.database)
+        # What receiver was told of peers whose budget is used up.
+        self._holds: dict[str, int] = {}
         self._has_told = False
         self._steps_unswept = 0
 
@@ -92,6 +102,7 @@ class ProcessorR(Process):
         """Judge a batch, make it durable, acknowledge it; tell receiver what agreements changed."""
         if self._ring.service():
             self._has_told = False
+            self._holds.clear()
             self._turns.clear()
             self._inbound.start_anew()
             self._calls.start_anew()
@@ -99,11 +110,14 @@ class ProcessorR(Process):
         self._tell_agreements()
         self._book.refresh()
         self._inbound.peers = self._book.peers
+        self._account.metered = metered_peers(self._book.peers)
         self._let_try_again()
         # Receiver's connections are no state of ours: their frames are, and that a peer called.
         heard = self._sorted(self._ring.receive(_RECORDS_A_STEP))
         self._decide(self._inbound.commit(list(self._judged(heard))))
         self._place_calls([record for record in heard if isinstance(record, CallReport)])
+        self._count([record for record in heard if isinstance(record, WireBytes)])
+        self._tell_holds()
         self._ring.flush()
         called = (each for each in heard if isinstance(each, PeerOpened | Unagreed))
         note_contacts(self._node.database, {each.peer: each.address for each in called})
@@ -126,6 +140,26 @@ class ProcessorR(Process):
         if not self._has_told:
             self._has_told = True
             self._ring.put(AgreementsTold())
+
+    def _count(self, reports: list[WireBytes]) -> None:
+        """Store what connections of peers with a budget have put on the wire."""
+        for report in reports:
+            self._account.add(report.peer, report.count_bytes)
+        self._node.database.store_found(self._account.work)
+        self._account.stored()
+
+    def _tell_holds(self) -> None:
+        """Put a HoldPeer for each peer of which data may not come any more, or again may."""
+        if not (self._channel.is_open and (self._account.metered or self._holds)):
+            return
+        holds = {
+            held.node: 0 if held.is_all else TRICKLE_FRAME_BYTES
+            for held in held_peers(self._node.database)
+        }
+        for peer in self._holds.keys() | holds:
+            if self._holds.get(peer) != holds.get(peer):
+                self._ring.put(HoldPeer(peer, holds.get(peer, NO_HOLD)))
+        self._holds = holds
 
     def _place_calls(self, reports: list[CallReport]) -> None:
         """Store what became of calls, and have those placed that are due: after the agreements."""

@@ -1,11 +1,13 @@
 """processor_s: seals what is ready into slots, has sender send it, stores the outcomes.
 
-Reads:   work_send, work_connect, work_receipts, work_timer, claimed files, spool/,
-         sender--processor_s.ring
-Writes:  processor_s--sender.ring and its slots, bodies, calls, source_troubles, disk_changes
+Reads:   work_send, work_connect, work_receipts, work_timer, budgets, windows, claimed files,
+         spool/, sender--processor_s.ring
+Writes:  processor_s--sender.ring and its slots, bodies, calls, source_troubles, disk_changes,
+         wire_reports, budgets, windows
 Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, touched, repeat,
          cut-on, exhausted, expired, let-go, made (keys for singles, receipts)
-Sleeps:  on the ring's bell, its own bell, the table of mounts, and until the next row is due
+Sleeps:  on the ring's bell, its own bell, the table of mounts, a step of the wall clock, and until
+         the next row is due or a period of a budget ends or a window opens or closes
 """
 
 from collections.abc import Iterable
@@ -28,9 +30,11 @@ from netrelay.ring.records import (
     RefusedRecord,
     Send,
     SlotFree,
+    WireBytes,
     hosts_that_fit,
 )
 from netrelay.ring.slot_shares import SlotShares
+from netrelay.runtime.clock_steps import ClockSteps
 from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.loop import Process
 from netrelay.runtime.mount_changes import watched_mounts
@@ -45,9 +49,11 @@ from netrelay.store.timers import next_due_s
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.flight import Flight
 from netrelay.transfer.frame_filler import Slot
+from netrelay.transfer.line_calendar import LineCalendar
 from netrelay.transfer.outbound import Outbound
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.spool import SpoolReader
+from netrelay.transfer.window_calendar import WindowCalendar
 
 _RECORDS_A_STEP = 256
 
@@ -78,6 +84,10 @@ class ProcessorS(Process):
             node.database, sealer, node.config.name, node.log.write, node.counters.add
         )
         self._mounts = watched_mounts(node.poller)
+        self._calendar = LineCalendar(node.database, node.log.write)
+        self._windows = WindowCalendar(node.database)
+        self._clock_steps = ClockSteps()
+        node.poller.watch(self._clock_steps.fileno())
         self._channel = ChannelListener(
             node.home.runtime,
             OUT.listener,
@@ -107,6 +117,7 @@ class ProcessorS(Process):
             self._outbound.disks_changed()
         self._book.refresh()
         self._outbound.peers = self._book.peers
+        edge_s = self._follow_calendar()
         if self._node.poller.is_ready(self._node.bell.fileno()):
             for handle in self._outbound.outdated_handles():
                 self._ring.put(Disconnect(handle))
@@ -127,7 +138,18 @@ class ProcessorS(Process):
         if committed.is_busy or self._channel.waiting:
             return 0
         self._release_memory()
-        return next_due_s(self._database)
+        dues_s = (next_due_s(self._database), edge_s)
+        return min((due_s for due_s in dues_s if due_s is not None), default=None)
+
+    def _follow_calendar(self) -> float | None:
+        """Follow the wall clock for budgets and windows; return the seconds to the next edge."""
+        if self._clock_steps.was_set():
+            with self._database.transaction():
+                pass  # it stores the step, by which people are told times
+        dues_s = [self._windows.follow()]
+        if self._outbound.account.metered:
+            dues_s.append(self._calendar.follow())
+        return min((due_s for due_s in dues_s if due_s is not None), default=None)
 
     def wind_down(self) -> None:
         """Send nothing more; wait for the decision of what was sent."""
@@ -172,9 +194,13 @@ class ProcessorS(Process):
 
     def _free(self, slots: Iterable[int]) -> None:
         """Free slots that were filled and are not sent."""
+        for slot in slots:
+            self._free_slot(slot)
+
+    def _free_slot(self, slot: int) -> None:
+        self._outbound.account.release(slot)
         if self._shares is not None:
-            for slot in slots:
-                self._shares.free(slot)
+            self._shares.free(slot)
 
     def _release_memory(self) -> None:
         if self._channel.is_open and self._outbound.is_idle:
@@ -183,8 +209,10 @@ class ProcessorS(Process):
     def _hear(self, record: Record) -> None:
         now_s = monotonic()
         match record:
-            case SlotFree() if self._shares is not None:
-                self._shares.free(record.slot)
+            case SlotFree():
+                self._free_slot(record.slot)
+            case WireBytes():
+                self._outbound.account.add(record.peer, record.count_bytes)
             case Decided():
                 self._outbound.decided(record.handle, record.frame, now_s)
             case RefusedRecord():

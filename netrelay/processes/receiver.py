@@ -3,7 +3,7 @@
 Reads:   network, processor_r--receiver.ring, peers
 Writes:  receiver--processor_r.ring and its slots, acknowledgements to the network, calls that
          arrive to sender
-Reports: PeerOpened, Frame, Unagreed, CallReport, all to processor_r
+Reports: PeerOpened, Frame, Unagreed, CallReport, WireBytes, all to processor_r
 Sleeps:  on sockets, the ring's bell, its own bell
 """
 
@@ -48,6 +48,7 @@ from netrelay.link.kept_call import KeptCall
 from netrelay.link.kept_streams import KeptStream, KeptStreams
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.listen import accept
+from netrelay.link.wire_meter import WireMeter
 from netrelay.ring import records
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
@@ -59,6 +60,7 @@ from netrelay.ring.records import (
     Decided,
     Drop,
     Frame,
+    HoldPeer,
     KeepCall,
     PeerOpened,
     PlaceCall,
@@ -66,12 +68,15 @@ from netrelay.ring.records import (
     RefusedRecord,
     SlotFree,
     Unagreed,
+    WireBytes,
 )
 from netrelay.ring.slot_shares import SlotShares
+from netrelay.runtime.budget_holds import BudgetHolds
 from netrelay.runtime.connection_holders import ConnectionHolders
 from netrelay.runtime.listening import listen_on_ports, remote_address
 from netrelay.runtime.log import CONNECTION_REPLACED, CONNECTIONS_IN_USE, STRANGER
 from netrelay.runtime.loop import Process
+from netrelay.runtime.metered_connections import MeteredConnections
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
 from netrelay.runtime.wiring import IN
@@ -83,8 +88,11 @@ _PATIENCE_S = 5.0
 
 
 class _Accepted:
-    def __init__(self, link: IncomingLink, address: str, called: str = "") -> None:
+    def __init__(
+        self, link: IncomingLink, meter: WireMeter, address: str, called: str = ""
+    ) -> None:
         self.link = link
+        self.meter = meter
         self.called = called  # whom this node called; "": an accepted connection
         self.address = address
         self.source = source_of(address)
@@ -152,13 +160,18 @@ class Receiver(Process):
         # Nothing is accepted before it; None once processor_r has sent its table of agreements.
         self._judge_from_s: float | None = monotonic() + _PATIENCE_S
         self._shares: SlotShares | None = None
+        self._metered = MeteredConnections(self._trust.peers)
+        self._holds = BudgetHolds()
+        self._served: IncomingLink | None = None
         self._last_handle = 0
         self._first_served = 0
 
     def step(self) -> float | None:
         """Process the records of processor_r, accept connections, serve all of them."""
         now_s = monotonic()
-        self._trust.refresh()
+        if self._trust.refresh():
+            meters = ((str(each.link.peer), each.meter) for each in self._links.values())
+            self._metered.follow(self._trust.peers, meters)
         if self._ring.service():
             self._start_anew()
         for record in self._ring.receive(_RECORDS_A_STEP):
@@ -221,6 +234,7 @@ class Receiver(Process):
         self._dialling.clear()
         self._kept.clear()
         self._agreements.clear()
+        self._holds.clear()
         self._judge_from_s = monotonic() + _PATIENCE_S
         self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
 
@@ -236,6 +250,8 @@ class Receiver(Process):
                 )
             case KeepCall():
                 self._keep(record, monotonic())
+            case HoldPeer():
+                self._holds.hold(record)
             case AgreementsTold():
                 self._judge_from_s = None
             case SlotFree() if self._shares is not None:
@@ -294,19 +310,20 @@ class Receiver(Process):
                 self._make_unknown_place()
                 self._last_handle += 1
                 address = remote_address(connection)
+                accepted = Connection.accept(
+                    connection,
+                    self._trust.context,
+                    pins=self._trust.node_of,
+                    deadline_s=now_s + unknown_deadline_s(len(self._unknown())),
+                    may_be_call=True,
+                )
                 link = IncomingLink(
-                    Connection.accept(
-                        connection,
-                        self._trust.context,
-                        pins=self._trust.node_of,
-                        deadline_s=now_s + unknown_deadline_s(len(self._unknown())),
-                        may_be_call=True,
-                    ),
+                    accepted,
                     partial(self._judge, address),
                     self._allocate_slot,
                     partial(self._find_stream, self._last_handle),
                 )
-                self._links[self._last_handle] = _Accepted(link, address)
+                self._links[self._last_handle] = _Accepted(link, WireMeter(accepted), address)
 
     def _may_accept(self, now_s: float) -> bool:
         if self._is_stopping or (self._judge_from_s is not None and now_s < self._judge_from_s):
@@ -346,7 +363,8 @@ class Receiver(Process):
             self._allocate_slot,
             partial(self._find_stream, reached.key),
         )
-        self._links[reached.key] = _Accepted(link, reached.address, peer)
+        meter = WireMeter(reached.connection)
+        self._links[reached.key] = _Accepted(link, meter, reached.address, peer)
 
     def _keep(self, asked: KeepCall, now_s: float) -> None:
         """Have the call of a peer probed after some silence, or now."""
@@ -365,6 +383,9 @@ class Receiver(Process):
         if agreed is None or stated != agreed or stated.version != PROTOCOL_VERSION:
             self._ring.put(Unagreed(peer, address))
             return Verdict(VerdictCode.NO_AGREEMENT)
+        wait_s = self._holds.wait_s(peer)
+        if wait_s:
+            return Verdict(VerdictCode.BUSY, wait_s)
         if not self._make_room(peer):
             return Verdict(VerdictCode.BUSY, BUSY_S)
         return Verdict(VerdictCode.OK)
@@ -413,7 +434,12 @@ class Receiver(Process):
         return found.number
 
     def _allocate_slot(self, peer: str) -> tuple[int, memoryview] | None:
-        """Return a slot for a frame; None if this peer has its share or all are in use."""
+        """Return a slot for a frame; None if this peer has its share or all are in use.
+
+        LinkClosed when the frame is more than its budget lets come.
+        """
+        if self._served is not None:
+            self._holds.check(peer, self._served.frame_bytes)
         if self._shares is None:
             return None
         alone = not any(
@@ -435,6 +461,7 @@ class Receiver(Process):
         if accepted is None:  # it has made room in this step
             return False
         link = accepted.link
+        self._served = link
         try:
             arrived = link.service(now_s)
         except CallArrived as call:
@@ -456,6 +483,7 @@ class Receiver(Process):
             self._ring.put(PeerOpened(handle, peer, accepted.address))
             if accepted.called:
                 self._ring.put(CallReport(peer, CallState.OPEN, ""))
+        self._report_bytes(accepted)
         for frame, slot, length_bytes in arrived:
             assert peer is not None
             self._node.counters.add("frames_in")
@@ -465,6 +493,11 @@ class Receiver(Process):
             self._close_link(handle, "no more of a frame came", may_go_on=True)
             return False
         return link.has_more
+
+    def _report_bytes(self, accepted: _Accepted) -> None:
+        count_bytes = self._metered.new_bytes(accepted.link.peer, accepted.meter)
+        if count_bytes:
+            self._ring.put(WireBytes(str(accepted.link.peer), count_bytes))
 
     def _serve_draining(self, now_s: float) -> None:
         for link in list(self._draining):
@@ -484,6 +517,7 @@ class Receiver(Process):
     def _close_link(self, handle: int, reason: str, *, may_go_on: bool = False) -> None:
         """Close a connection; may_go_on: its session is kept."""
         accepted = self._links.pop(handle)
+        self._report_bytes(accepted)
         if accepted.called:
             ended = CallState.SILENT if accepted.link.is_unanswered else CallState.ENDED
             state = ended if accepted.is_reported else CallState.UNAGREED

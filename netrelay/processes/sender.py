@@ -2,8 +2,8 @@
 
 Reads:   processor_s--sender.ring, its slots, peers, the calls that receiver hands over
 Writes:  network, sender--processor_s.ring
-Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, PeerCalled, all to
-         processor_s
+Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, PeerCalled, WireBytes,
+         all to processor_s
 Sleeps:  on sockets, the ring's bell, its own bell, and until a rate limit allows more
 """
 
@@ -24,6 +24,7 @@ from netrelay.link.kept_streams import KeptStreams
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.link.outgoing_stream import OutgoingStream
+from netrelay.link.wire_meter import WireMeter
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.handed_calls import HandedCalls
@@ -40,9 +41,11 @@ from netrelay.ring.records import (
     RefusedRecord,
     Send,
     SlotFree,
+    WireBytes,
 )
 from netrelay.runtime.log import STALLED, STRANGER
 from netrelay.runtime.loop import Process
+from netrelay.runtime.metered_connections import MeteredConnections
 from netrelay.runtime.node import Node
 from netrelay.runtime.trust import Trust
 from netrelay.runtime.wiring import OUT
@@ -56,10 +59,11 @@ _FEWEST_KEPT_FRAMES = 2
 
 
 class _Dialled:
-    def __init__(self, asked: Connect, address: str, link: OutgoingLink) -> None:
+    def __init__(self, asked: Connect, address: str, link: OutgoingLink, meter: WireMeter) -> None:
         self.asked = asked
         self.address = address
         self.link = link
+        self.meter = meter
         self.is_reported = False
         # The dialling of a connection that takes the place of this one, once it has stalled.
         self.beside: int | None = None
@@ -118,6 +122,7 @@ class Sender(Process):
         self._is_stopping = False
         # By peer, not by connection: a reconnect does not refill the bucket.
         self._limits: dict[str, TokenBucket] = {}
+        self._metered = MeteredConnections(self._trust.peers)
         self._follow_limits(monotonic())
 
     def step(self) -> float | None:
@@ -208,7 +213,7 @@ class Sender(Process):
     def _open(self, handle: int, asked: Connect, connection: Connection, address: str) -> None:
         agreement = Agreement(asked.message_size_bytes, asked.agreement)
         link = OutgoingLink(connection, agreement, monotonic(), self._stream_for(asked))
-        self._links[handle] = _Dialled(asked, address, link)
+        self._links[handle] = _Dialled(asked, address, link, WireMeter(connection))
 
     def _dial_beside(self, dialled: _Dialled, now_s: float) -> None:
         """Dial another connection beside one that has stalled; not when that moves again."""
@@ -243,10 +248,12 @@ class Sender(Process):
             before.link.wait_again(now_s)
             return
         agreement = Agreement(before.asked.message_size_bytes, before.asked.agreement)
+        self._report_bytes(before)
         link, freed = before.link.go_on_over(reached.connection, agreement, now_s)
         for slot in freed:
             self._ring.put(SlotFree(slot))
-        after = self._links[found] = _Dialled(before.asked, reached.address, link)
+        meter = WireMeter(reached.connection)
+        after = self._links[found] = _Dialled(before.asked, reached.address, link, meter)
         after.is_reported = after.is_moving = True
 
     def _stream_for(self, asked: Connect) -> OutgoingStream | None:
@@ -284,7 +291,7 @@ class Sender(Process):
                 self._calls.hang_up(peer)
 
     def _follow_limits(self, now_s: float) -> None:
-        """Adopt the rate limits of the peers; a bucket whose rate is unchanged keeps its level."""
+        """Adopt rate limits and budgets; a bucket whose rate is unchanged keeps its level."""
         rates = {
             peer.node: peer.limit_bytes_per_s
             for peer in self._trust.peers.values()
@@ -297,6 +304,13 @@ class Sender(Process):
         }
         begun = {node: TokenBucket(rate, now_s) for node, rate in rates.items() if node not in kept}
         self._limits = kept | begun
+        meters = ((each.asked.peer, each.meter) for each in self._links.values())
+        self._metered.follow(self._trust.peers, meters)
+
+    def _report_bytes(self, dialled: _Dialled) -> None:
+        count_bytes = self._metered.new_bytes(dialled.asked.peer, dialled.meter)
+        if count_bytes:
+            self._ring.put(WireBytes(dialled.asked.peer, count_bytes))
 
     def _serve(self, handle: int, now_s: float) -> bool:
         """Serve one connection; return True if it has more to do at once."""
@@ -317,6 +331,7 @@ class Sender(Process):
             if limit is not None:
                 limit.spend(written_bytes)
             self._node.counters.add("wire_bytes_out", written_bytes)
+        self._report_bytes(dialled)
         for slot in freed:
             self._ring.put(SlotFree(slot))
         if dialled.is_moving and link.is_answered:
@@ -343,6 +358,7 @@ class Sender(Process):
             resumed = dialled.link.resumed_frame
             self._ring.put(Opened(asked.peer, asked.attempt, handle, code, 0, address, "", resumed))
             return True
+        self._report_bytes(dialled)
         self._keep(dialled)
         self._links.pop(handle).link.close()
         self._ring.put(
@@ -361,6 +377,7 @@ class Sender(Process):
     def _close_link(self, handle: int, reason: str, *, may_go_on: bool = True) -> None:
         """Close a connection; may_go_on: its session is kept."""
         dialled = self._links.pop(handle)
+        self._report_bytes(dialled)
         if dialled.beside is not None:
             self._dialler.cancel(dialled.beside)
         begun = self._keep(dialled) if may_go_on else 0

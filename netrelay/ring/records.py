@@ -6,10 +6,10 @@ in that process and generation only. `frame` is the number of a frame on its con
 `message_index` is the position of a message in its frame, from 0.
 
     processor_s -> sender      Connect Send Disconnect HangUp
-    sender -> processor_s      Opened SlotFree Decided RefusedRecord Closed PeerCalled
-    receiver -> processor_r    PeerOpened Frame Unagreed CallReport
+    sender -> processor_s      Opened SlotFree Decided RefusedRecord Closed PeerCalled WireBytes
+    receiver -> processor_r    PeerOpened Frame Unagreed CallReport WireBytes
     processor_r -> receiver    AgreementRecord AgreementsTold SlotFree Decided RefusedRecord Drop
-                               PlaceCall KeepCall
+                               PlaceCall KeepCall HoldPeer
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,8 @@ from .layout import PAYLOAD_LIMIT_BYTES
 NOT_OPENED: Final = -1
 # Length of a reason after truncation, when the record would not fit a place of the ring.
 REASON_LIMIT_BYTES = 200
+# The `most_frame_bytes` of a HoldPeer that ends a hold.
+NO_HOLD: Final = 0xFFFFFFFF
 _MOST_HOSTS: Final = 4
 _HOSTS_BYTES: Final = 256
 
@@ -183,6 +185,23 @@ class CallReport(NamedTuple):
     reason: str
 
 
+class WireBytes(NamedTuple):
+    """Bytes that a peer's connection put on the wire, both ways, since the last such record.
+
+    Reported of peers with a budget; sender reports what it wrote of a frame before its SlotFree.
+    """
+
+    peer: str
+    count_bytes: int
+
+
+class HoldPeer(NamedTuple):
+    """Receive no longer frames than this of a peer until another HoldPeer; NO_HOLD ends it."""
+
+    peer: str
+    most_frame_bytes: int
+
+
 class AgreementRecord(NamedTuple):
     """The agreement with a peer from now on; a message size of 0 removes the peer."""
 
@@ -222,6 +241,8 @@ Record = (
     | PlaceCall
     | KeepCall
     | CallReport
+    | WireBytes
+    | HoldPeer
 )
 
 _CLASSES: Final[dict[int, type[Record]]] = {
@@ -244,6 +265,8 @@ _CLASSES: Final[dict[int, type[Record]]] = {
     50: AgreementsTold,
     51: PlaceCall,
     52: KeepCall,
+    53: HoldPeer,
+    64: WireBytes,
 }
 _KINDS: Final = {record_class: kind for kind, record_class in _CLASSES.items()}
 _LISTS: Final = (list[str], list[int])

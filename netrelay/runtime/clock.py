@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from netrelay.runtime.clock_steps import is_clock_set
 from netrelay.store.node_clock import Clock
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -25,4 +26,4 @@ def unix_s() -> float:
 
 def system_clock() -> Clock:
     """Return the clock for database connections on this machine."""
-    return Clock(boottime_s, boot_id(), unix_s)
+    return Clock(boottime_s, boot_id(), unix_s, is_clock_set)

@@ -127,6 +127,12 @@ FILE_UNREAD = LogLine(
 NOT_CONNECTED = LogLine(
     "processor_s", "not-connected", "warning", "no connection to {peer_name}: {reason}"
 )
+BUDGET_NEARLY_USED = LogLine(
+    "processor_s",
+    "budget-nearly-used",
+    "warning",
+    "{used} of {limit} a {period} with {peer_name} are used; netrelay budget {peer_name} says more",
+)
 CARRIED_LOST = LogLine(
     "processor_s", "carried-lost", "warning", "cannot carry on what {source_name} sent: {reason}"
 )

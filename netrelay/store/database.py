@@ -155,6 +155,14 @@ class Database(Queries):
         """Return the node's clock: seconds with power since the database was made."""
         return self._node_clock.now_s()
 
+    def unix_s(self) -> float:
+        """Return the wall clock; it may jump (`Clock`)."""
+        return self._node_clock.unix_s()
+
+    def is_clock_set(self) -> bool:
+        """Return whether something has set the wall clock since the boot (`Clock`)."""
+        return self._node_clock.is_set()
+
     def note_clock(self, ends_s: float, kept_s: float) -> None:
         """Note the node's clock if a boot would lose more of it (`NodeClock.is_note_due`)."""
         clock = self._node_clock

@@ -25,12 +25,14 @@ _CLOCK_STEP_S = 1.0
 class Clock(NamedTuple):
     """The sources of time: seconds since boot, the id of this boot, and the wall clock.
 
-    The wall clock is only shown to people; nothing is ordered by it.
+    The wall clock is shown to people, and periods of budgets follow it; nothing is ordered by it.
+    is_set: whether something has set it since the boot.
     """
 
     boottime_s: Callable[[], float]
     boot_id: str
     unix_s: Callable[[], float]
+    is_set: Callable[[], bool] = lambda: True
 
 
 class NodeClock:
@@ -53,6 +55,14 @@ class NodeClock:
     def now_s(self) -> float:
         """Return the seconds with power since the database was made."""
         return self._offset_s + self._clock.boottime_s()
+
+    def unix_s(self) -> float:
+        """Return the wall clock."""
+        return self._clock.unix_s()
+
+    def is_set(self) -> bool:
+        """Return whether something has set the wall clock since the boot."""
+        return self._clock.is_set()
 
     def read(self) -> bool:
         """Read the row of this boot; False if no process of this boot has written one yet."""

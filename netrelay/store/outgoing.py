@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from netrelay.core.words import MessageType
 from netrelay.store.contacts import hosts_of
-from netrelay.store.database import Database
+from netrelay.store.database import Database, Value
 from netrelay.store.jobs import next_sequence
 
 _COLUMNS = (
@@ -15,6 +15,8 @@ _COLUMNS = (
     " parent, file, priority, lifetime_s, age_s, hops, name, path, fingerprint,"
     " mtime_ns, envelope, salt, found, text_body, previous_hop, trouble_s"
 )
+
+_Question = tuple[str, tuple[Value, ...]]
 
 
 class Ready(NamedTuple):
@@ -67,13 +69,34 @@ class Neighbour(NamedTuple):
 
 def ready_messages(database: Database, next_hop: str) -> Generator[Ready, None, None]:
     """Yield the messages ready for a next hop, most urgent first; close it before a transaction."""
-    rows = database.each(
-        f"SELECT {_COLUMNS} FROM work_send WHERE next_hop = ?",  # noqa: S608
-        (next_hop,),
+    least = database.value(
+        "SELECT min(least_priority) FROM closed_lines WHERE node = ?", (next_hop,)
     )
-    with closing(rows):
-        for row in rows:
-            yield Ready(*row)  # type: ignore[arg-type]
+    if least is None:
+        questions: list[_Question] = [
+            (f"SELECT {_COLUMNS} FROM work_send WHERE next_hop = ?", (next_hop,))  # noqa: S608
+        ]
+    else:
+        questions = _ready_on_closed_line(next_hop, int(str(least)))
+    for sql, values in questions:
+        rows = database.each(sql, values)
+        with closing(rows):
+            for row in rows:
+                yield Ready(*row)  # type: ignore[arg-type]
+
+
+def _ready_on_closed_line(next_hop: str, least_priority: int) -> list[_Question]:
+    """Return questions with the rows that `work_send` has, which do not read all that waits."""
+    receipts = (
+        f"SELECT {_COLUMNS} FROM work_send WHERE id IN ("  # noqa: S608
+        "SELECT id FROM messages INDEXED BY messages_words"
+        " WHERE state = 'S-4' AND type = 7 AND next_hop = ?)"
+    )
+    urgent = (
+        f"SELECT {_COLUMNS} FROM work_send"  # noqa: S608
+        " WHERE next_hop = ? AND priority < ? AND type <> 7"
+    )
+    return [(receipts, (next_hop,)), (urgent, (next_hop, least_priority))]
 
 
 def low_water(database: Database, source: str, destination: str, epoch: bytes) -> int:

@@ -1,7 +1,7 @@
 """Rows of peers and of their rights."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
@@ -12,7 +12,8 @@ class Peer(NamedTuple):
 
     via: the next hop, None without a route. limit_bytes_per_s: the rate limit for sending to it as
     a next hop, None if unlimited. calls: it said that it cannot be dialled. resumes: it goes on
-    with what a broken connection had begun.
+    with what a broken connection had begun. is_metered: it has a budget, so the bytes of its
+    connections are counted.
     """
 
     node: str
@@ -27,17 +28,19 @@ class Peer(NamedTuple):
     limit_bytes_per_s: int | None = None
     calls: bool = False
     resumes: bool = False
+    is_metered: bool = False
 
 
 def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
     """Return all peers by node id."""
     rows = database.rows(
         "SELECT node, name, certificate, pin, sealing_key, addresses, commsport, via,"
-        " quota_bytes, limit_bytes_per_s, calls, resumes FROM peers"
+        " quota_bytes, limit_bytes_per_s, calls, resumes,"
+        " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = node) FROM peers"
     )
     peers: dict[str, Peer] = {}
     for node, name, certificate, pin, sealing_key, addresses, commsport, via, *rest in rows:
-        quota, limit, calls, resumes = rest
+        quota, limit, calls, resumes, is_metered = rest
         assert isinstance(certificate, bytes)
         assert isinstance(pin, bytes)
         assert isinstance(sealing_key, bytes)
@@ -57,8 +60,14 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
             limit,
             bool(calls),
             bool(resumes),
+            bool(is_metered),
         )
     return peers
+
+
+def metered_peers(peers: Mapping[str, Peer]) -> frozenset[str]:
+    """Return those of these peers whose bytes on the wire are counted."""
+    return frozenset(peer.node for peer in peers.values() if peer.is_metered)
 
 
 def peer_revision(database: Database) -> int:

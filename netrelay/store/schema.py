@@ -25,6 +25,7 @@ _MACHINE = (
     "delivery.sql",
     "sources.sql",
     "passed_over.sql",
+    "budgets.sql",
     "work.sql",
     "views.sql",
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from netrelay.core.frames import RefusedMessage
+from netrelay.store.budgets import BudgetLeft
 from netrelay.store.outgoing import Ready
 
 # Twice what a peer of the default capacity receives before it flushes, so the line stays busy.
@@ -76,6 +77,8 @@ class Flight:
         """The bytes that may be in flight now."""
         self.limit_bytes_per_s: int | None = None
         """The rate limit of this peer; None is unlimited."""
+        self.budget: BudgetLeft | None = None
+        """What is left of the budget of this peer, without what is in flight; None without one."""
 
     def is_enough(self, length_bytes: int) -> bool:
         """Return whether a frame of this length is closed although more would fit.

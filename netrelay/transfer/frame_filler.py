@@ -9,6 +9,7 @@ from contextlib import closing
 from itertools import islice
 from typing import NamedTuple
 
+from netrelay.core.budget import wire_estimate_bytes
 from netrelay.core.message_frames import MessagesWriter
 from netrelay.core.segments import sealed_bytes
 from netrelay.core.words import MessageType
@@ -91,6 +92,7 @@ class FrameFiller:
         filled: Filled,
     ) -> None:
         room_bytes = flight.room_bytes
+        laid_bytes = 0
         frame: _OpenFrame | None = None
         for message in ready:
             if message.size_bytes > flight.message_size_bytes or message.file in filled.unread:
@@ -99,7 +101,7 @@ class FrameFiller:
             if body is None and message.type in (MessageType.MANIFEST, MessageType.RECEIPT):
                 continue
             needed_bytes = sealed_bytes(message.size_bytes) if body is None else len(body)
-            if room_bytes < needed_bytes:
+            if room_bytes < needed_bytes or _is_used_up(flight, message, laid_bytes):
                 break
             if frame is not None and (
                 not frame.writer.has_room(_HEADER_ALLOWANCE_BYTES, needed_bytes)
@@ -115,6 +117,7 @@ class FrameFiller:
             if self._lay(frame.writer, message, body, filled):
                 frame.messages.append(message)
                 room_bytes -= needed_bytes
+                laid_bytes += wire_estimate_bytes(needed_bytes)
         if frame is not None:
             filled.frames.append(frame.close())
 
@@ -165,6 +168,13 @@ class FrameFiller:
             filled.unread[message.file] = message, error
             return False
         return True
+
+
+def _is_used_up(flight: Flight, message: Ready, laid_bytes: int) -> bool:
+    """Return True if the budget is used up for a message: the last one may exceed it."""
+    if flight.budget is None:
+        return False
+    return laid_bytes >= flight.budget.for_message(message.type, message.priority)
 
 
 class _OpenFrame:

@@ -25,10 +25,11 @@ from netrelay.runtime.log import (
 )
 from netrelay.store import outgoing
 from netrelay.store.agreements import agreements
+from netrelay.store.budgets import budget_left
 from netrelay.store.database import Database, Work
 from netrelay.store.facts import Facts
 from netrelay.store.outgoing import NO_CONNECTION, Call, Neighbour, Ready
-from netrelay.store.peers import Peer
+from netrelay.store.peers import Peer, metered_peers
 from netrelay.store.receipts import unrouted_nodes
 from netrelay.store.timers import due_timers
 from netrelay.transfer.claimed_file import FileChanged, FileTouched
@@ -38,6 +39,7 @@ from netrelay.transfer.own_messages import OwnMessages
 from netrelay.transfer.refusal_text import Parties, refusal_text
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKey, SingleKeys
+from netrelay.transfer.wire_account import WireAccount
 
 _TIMERS_A_COMMIT = 32
 # A program that touches a file again and again ends its job.
@@ -109,6 +111,8 @@ class Outbound:
         self._keys = SingleKeys()
         self._filler = FrameFiller(database, sealer, self._keys)
         self._own = OwnMessages(database, sealer, self._keys)
+        self.account = WireAccount(database)
+        """The bytes on the wire that count against budgets."""
         self._flights: dict[int, Flight] = {}
         # What was reported and is not stored yet, in its order.
         self._happened: list[_Answered | _Ended | Decision] = []
@@ -125,6 +129,7 @@ class Outbound:
     @peers.setter
     def peers(self, peers: dict[str, Peer]) -> None:
         self._filler.peers = peers
+        self.account.metered = metered_peers(peers)
         for flight in self._flights.values():
             peer = peers.get(flight.peer)
             flight.limit_bytes_per_s = None if peer is None else peer.limit_bytes_per_s
@@ -216,11 +221,13 @@ class Outbound:
         decisions = [each for each in self._happened if isinstance(each, Decision)]
         with self._database.transaction():
             self._store_decisions(decisions)
+            self.account.start_anew()
             outgoing.forget_connections(self._database)
             self._facts.report_all(
                 outgoing.lost_messages(self._database), "lost", "sender or processor_s started anew"
             )
         self._happened.clear()
+        self.account.stored()
 
     def disks_changed(self) -> None:
         """Try the files again that could not be read: a disk was mounted, or taken away."""
@@ -268,6 +275,9 @@ class Outbound:
             if isinstance(each, _Answered)
             for message in each.going_on
         }
+        for flight in self._flights.values():
+            is_metered = flight.peer in self.account.metered
+            flight.budget = budget_left(self._database, flight.peer) if is_metered else None
         return [
             (flight, self._filler.fill(flight, partial(allocate_slot, flight), going_on))
             for flight in self._in_turn()
@@ -276,8 +286,13 @@ class Outbound:
     def commit(self, fills: list[tuple[Flight, Filled]], now_s: float) -> Committed:
         """Store all reported events and fills in one commit; return the frames to send.
 
-        Takes no lock if there is nothing to store.
+        Takes no lock if there is nothing to store. The bytes of these frames are held of budgets:
+        the caller releases the slot of each frame that it does not send (`WireAccount.release`).
         """
+        for flight, filled in fills:
+            for frame in filled.frames:
+                if frame.messages:
+                    self.account.hold(frame.slot, flight.peer, frame.length_bytes)
         is_busy = self._store(fills)
         frames: list[FrameToSend] = []
         unused: list[int] = []
@@ -312,11 +327,13 @@ class Outbound:
             Work(lambda: filled, self._store_filled),
             keys,
             receipts,
+            self.account.work,
         )
         # Only now are their manifests durable.
         for destination, key in made.items():
             self._keys.use(destination, key, self._database.now_s())
         self._happened.clear()
+        self.account.stored()
         self._log_unrouted()
         return any(work in stored for work in (timers, keys, receipts))
 

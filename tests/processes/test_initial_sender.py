@@ -199,6 +199,10 @@ class OldListener:
     def interest(self) -> tuple[int, bool, bool]:
         return 0, False, False
 
+    def wire_bytes(self) -> int:
+        """As of HelloSender."""
+        return 0
+
     def close(self) -> None:
         pass
 

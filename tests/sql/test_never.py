@@ -224,6 +224,9 @@ def test_the_dead_have_a_reason(node: Node, table: str, change: str) -> None:
 
 # For each table, a value for each column that needs one; a row of it is there before the attack.
 ROWS = {
+    "budgets": "('there', 1048576, 'day', 0, 'closed', 0, 86400, 0, 0, NULL, 0)",
+    "windows": "('there', '[\"Sat\"]', 'closed', 1, NULL, 1, NULL)",
+    "budget_use": "('there', 'day', 0, 5)",
     "rights": "('there', 'deliver', '')",
     "wishes": "(1, 1, 1, 4, 60, NULL, 1)",
     "files": "(1, 'there', 'here', x'00', 1, 'name', 1, 5, 0, NULL, NULL, NULL, NULL, NULL, 0, 0,"

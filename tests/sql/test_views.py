@@ -376,6 +376,11 @@ def _busy(homes: Place) -> Path:
         node.database.execute(
             "INSERT INTO passed_over VALUES ('boat', 'a.part', 'unfinished', clock() - 7200)"
         )
+        node.database.execute(
+            "INSERT INTO budgets (peer, limit_bytes, period, from_unix_s, until_unix_s)"
+            " VALUES (?, 5000000, 'day', 0, 86400)",
+            (node.node("boat"),),
+        )
         with node.database.transaction():
             node.database.execute(
                 "INSERT INTO refusal_reports VALUES (?, 6, 'relay', '', 1, 'why')",

@@ -19,10 +19,14 @@ CHANGES = {
     "calls": "calls = 1",
     "resumes": "resumes = 1",
 }
+BUDGET = (
+    "INSERT INTO budgets (peer, limit_bytes, period, from_unix_s, until_unix_s)"
+    " VALUES ('there', 5000000, 'day', 0, 86400)"
+)
 
 
 def test_every_field_has_a_change() -> None:
-    assert set(CHANGES) == set(Peer._fields) - {"node"}
+    assert set(CHANGES) == set(Peer._fields) - {"node", "is_metered"}
 
 
 @pytest.mark.parametrize("field", CHANGES)
@@ -33,6 +37,17 @@ def test_a_change_of_a_field_is_counted(node: OpenNode, field: str) -> None:
     node.write(f"UPDATE peers SET {CHANGES[field]}")
     assert peer_revision(database) != before
     assert read_peers(database) != peers
+
+
+def test_a_budget_that_is_given_or_lifted_is_counted(node: OpenNode) -> None:
+    node.know("there")
+    database = node.open("processor_s")
+    found = []
+    for sql in ("SELECT 1", BUDGET, "DELETE FROM budgets"):
+        node.write(sql)
+        found.append((peer_revision(database), read_peers(database)["there"].is_metered))
+    assert [metered for _, metered in found] == [False, True, False]
+    assert len({revision for revision, _ in found}) == 3
 
 
 def test_an_added_and_a_removed_peer_are_counted(node: OpenNode) -> None:

@@ -21,7 +21,7 @@ from netrelay.core.exit_status import NEEDS_A_PERSON
 from tests.cli.command_line import CHECKOUT
 from tests.newcomer.instructions import lines_by_heading
 from tests.newcomer.pages import FAILED, failed_checks
-from tests.newcomer.terminal import Terminal, UnansweredError
+from tests.newcomer.terminal import Terminal
 from tests.story.nodes import DEADLINE_S, Homes, NodePair, RunningNode, wait_for
 
 PAGE = CHECKOUT / "docs" / "how-do-i.md"
@@ -136,19 +136,29 @@ def test_the_running_pair_does_what_the_page_says(desks: Desks) -> None:
     assert (shelf.home_directory / "before-upgrade.backup").stat().st_size > 0
 
 
-def test_at_night_is_two_lines_of_cron(desks: Desks) -> None:
+def test_at_night_is_a_window_or_two_lines_of_cron(desks: Desks) -> None:
     shelf = desks.shelf
-    shelf.type(*question("Send only at night?"))
+    window, cron = question("Send only at night?")
+    shelf.type(window, cron)
+    windows = [json.loads(str(texts)) for (texts,) in shelf.node.rows("SELECT texts FROM windows")]
+    assert windows == [["Mon..Fri 22:00-06:00", "Sat,Sun"]]
     lines = (shelf.home_directory / "recorded.cron").read_text().splitlines()
     by_hour = {line.split()[1]: line.split(maxsplit=5)[5] for line in lines}
     assert by_hour.keys() == {"22", "6"}
-    shelf.type(by_hour["6"].replace(INSTALLED, "netrelay"))
-    shelf.type("netrelay send report.pdf --to boat")
-    with pytest.raises(UnansweredError, match="ended with 75"):
-        shelf.type("netrelay send report.pdf --to boat --wait delivered --timeout 1s")
-    shelf.type(by_hour["22"].replace(INSTALLED, "netrelay"))
+    limits = []
+    for hour in ("6", "22"):
+        shelf.type(by_hour[hour].replace(INSTALLED, "netrelay"))
+        limits += shelf.node.rows("SELECT limit_bytes_per_s FROM peers")
+    assert limits == [(65536,), (None,)]
+    shelf.type("netrelay send report.pdf --to boat", "netrelay window boat always")
     arrived = desks.boat.node.home.inbox / "shelf" / "report.pdf"
     wait_for("the report", arrived.exists)
+
+
+def test_a_data_plan_is_a_budget(desks: Desks) -> None:
+    desks.shelf.type(*question("Stay within a mobile data plan?"))
+    budgets = desks.shelf.node.rows("SELECT limit_bytes, period, reserve_bytes FROM budgets")
+    assert budgets == [(500 << 20, "month", 50 << 20)]
 
 
 def test_a_peer_learns_changed_ports(desks: Desks) -> None:

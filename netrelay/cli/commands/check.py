@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.home_findings import home_findings
+from netrelay.cli.checks.line_findings import line_findings
 from netrelay.cli.checks.peer_findings import peer_findings
 from netrelay.cli.checks.user_findings import user_findings
 from netrelay.cli.findings import Finding, Level, summary
@@ -57,6 +58,7 @@ def _findings(home: Home, user: str | None) -> list[Finding]:
     # The finding about what cannot be opened is printed already.
     if not any(finding.ends for finding in found):
         found += peer_findings(home)
+        found += line_findings(home)
     if user is not None:
         found += user_findings(home, user)
     return found

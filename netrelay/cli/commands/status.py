@@ -17,6 +17,7 @@ from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, keeps_connections, reading
 from netrelay.cli.permission import as_root, owner_of
+from netrelay.cli.queries.budget_states import ClosedLine
 from netrelay.cli.queries.identities import Accuser, Twin, accusers, twins
 from netrelay.cli.queries.left_entries import LeftEntry, left_entries
 from netrelay.cli.queries.overview import (
@@ -37,6 +38,7 @@ from netrelay.cli.terminal import doubtful, painted, wrong
 from netrelay.cli.text import clock_time, counted, duration, json_line, rate, size, table
 from netrelay.cli.wording.explain import brief
 from netrelay.cli.wording.left_words import left_counts
+from netrelay.cli.wording.line_words import closed_words
 from netrelay.cli.wording.refused_words import refused_cause
 from netrelay.cli.wording.state_words import state_words, type_words
 from netrelay.cli.wording.twin_words import accuser_words, twin_words
@@ -229,6 +231,8 @@ def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Ho
             connection += f"; tried again in {duration(peer.retry_in_s)}"
         if peer.limit_bytes_per_s is not None:
             connection += f"; limited to {rate(peer.limit_bytes_per_s)}"
+        if peer.closed_cause is not None:
+            connection += f"; {closed_words(_line(peer))}"
         if peer.is_paused:
             connection = f"paused; `{command(home, f'resume {peer.name}')}`"
         calls = _from(peer, held)
@@ -239,6 +243,10 @@ def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Ho
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"
         rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
     return table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows, cut=("CONNECTION",))
+
+
+def _line(peer: PeerLine) -> ClosedLine:
+    return ClosedLine(str(peer.closed_cause), str(peer.closed_reason), peer.closed_until_unix_s)
 
 
 def _connection(peer: PeerLine) -> str:

@@ -17,6 +17,7 @@ class Case(NamedTuple):
     limit_bytes_per_s: of the next hop, while it is being sent. trouble: why it cannot be put into
     the inbox, a word of DeliveryTrouble. said: the last word of a relay, or of the destination
     while it refuses the job. call_ended_s: of the next hop that calls, since its last call ended.
+    budget_bytes, budget_period: of the next hop, while it is used up.
     """
 
     job: int
@@ -50,6 +51,8 @@ class Case(NamedTuple):
     limit_bytes_per_s: int | None
     said: str | None
     call_ended_s: float | None
+    budget_bytes: int | None
+    budget_period: str | None
 
 
 _CASES = """
@@ -66,8 +69,10 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, j.source, j.destination
           WHERE d.node = m.destination) END,
        CASE WHEN m.hints > 0 THEN m.reason END,
        CASE c.cause WHEN 'no-call' THEN t.now_s - (SELECT k.down_s FROM peers p JOIN connections k ON k.peer = p.via
-          WHERE p.node = m.destination) END
+          WHERE p.node = m.destination) END,
+       b.limit_bytes, b.period
   FROM jobs j JOIN causes c ON c.job = j.job JOIN messages m ON m.id = j.job LEFT JOIN node_time t
+  LEFT JOIN budgets b ON c.cause = 'budget' AND b.peer = (SELECT via FROM peers WHERE node = m.destination)
 """  # noqa: E501
 
 

@@ -41,7 +41,8 @@ class PeerLine(NamedTuple):
     """A peer: the agreed message size, the connection, and the messages for it as next hop.
 
     last_address: the one that was reached last, or tried last. call: of this node to it, which
-    cannot dial this node, as in the view `peer_overview`.
+    cannot dial this node, as in the view `peer_overview`. closed_cause, closed_reason,
+    closed_until_unix_s: why data for it waits for its line, and until when.
     """
 
     node: str
@@ -56,6 +57,9 @@ class PeerLine(NamedTuple):
     limit_bytes_per_s: int | None
     last_address: str | None
     call: str | None
+    closed_cause: str | None
+    closed_reason: str | None
+    closed_until_unix_s: int | None
 
 
 class Waiting(NamedTuple):
@@ -105,11 +109,15 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
         " (SELECT count(*) FROM (SELECT 1 FROM messages"
         "   WHERE state = 'S-4W' AND next_hop = p.node LIMIT ?1)),"
         " p.paused_s IS NOT NULL, p.limit_bytes_per_s, nullif(c.address, ''),"
-        " (SELECT o.call FROM peer_overview o WHERE o.node = p.node)"
+        " (SELECT o.call FROM peer_overview o WHERE o.node = p.node),"
+        " l.cause, l.reason, l.until_unix_s"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " LEFT JOIN connections c ON c.peer = p.node"
         " LEFT JOIN messages g ON g.id = (SELECT id FROM messages"
-        "   WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1) ORDER BY p.name",
+        "   WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1)"
+        " LEFT JOIN closed_lines l ON l.node = p.node AND NOT EXISTS (SELECT 1 FROM closed_lines o"
+        "   WHERE o.node = p.node AND (coalesce(o.until_unix_s, 1e12), o.cause)"
+        "     > (coalesce(l.until_unix_s, 1e12), l.cause)) ORDER BY p.name",
         (COUNT_LIMIT,),
     )
     found = [PeerLine(*row) for row in rows]  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 import json
 from typing import NamedTuple
 
+from netrelay.cli.queries.budget_states import BudgetState, budget_states, closed_line
 from netrelay.cli.queries.cases import waiting_for
 from netrelay.cli.queries.health import undelivered_files
 from netrelay.store.database import ReadOnlyDatabase
@@ -19,7 +20,9 @@ class PeerState(NamedTuple):
     the view `one_way`, and for how long. last_address: the one reached last, or tried last. calls:
     it cannot be dialled. call: of this node to it, which cannot dial this node, as in the view
     `peer_overview`; call_reason: why it is not open. cannot_dial_s: for how long it is known that
-    it cannot dial this node, as was found out.
+    it cannot dial this node, as was found out. budget_bytes, budget_period, budget_used_bytes: its
+    budget. closed_cause, closed_reason, closed_until_unix_s: why data for it as the next hop waits,
+    and until when.
     """
 
     peer: str
@@ -47,6 +50,12 @@ class PeerState(NamedTuple):
     unsent: int
     one_way: str | None
     one_way_s: int | None
+    budget_bytes: int | None
+    budget_period: str | None
+    budget_used_bytes: int | None
+    closed_cause: str | None
+    closed_reason: str | None
+    closed_until_unix_s: int | None
 
 
 class PeerDetails(NamedTuple):
@@ -68,6 +77,11 @@ class PeerDetails(NamedTuple):
     limit_bytes_per_s: int | None
     last_address: str | None
     pin: str
+    budget_bytes: int | None
+    budget_period: str | None
+    budget_reserve_bytes: int | None
+    budget_used_bytes: int | None
+    windows: list[str]
 
 
 class Contact(NamedTuple):
@@ -106,8 +120,18 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
     one_way = database.row(
         "SELECT trouble, waited_s FROM one_way WHERE peer = ? ORDER BY trouble LIMIT 1", (row[0],)
     )
-    found = *row, *waiting, undelivered, unsent, *(one_way or (None, None))
-    return PeerState(*found)  # type: ignore[arg-type]
+    budget = next(iter(budget_states(database, str(row[1]))), None)
+    closed = closed_line(database, str(row[0]))
+    found = (
+        *(*row, *waiting, undelivered, unsent, *(one_way or (None, None))),
+        *((None, None, None) if budget is None else _shown(budget)),
+        *(closed or (None, None, None)),
+    )
+    return PeerState(*found)
+
+
+def _shown(budget: BudgetState) -> tuple[int, str, int]:
+    return budget.limit_bytes, budget.period, budget.used_bytes
 
 
 def peer_details(database: ReadOnlyDatabase) -> list[PeerDetails]:
@@ -119,9 +143,12 @@ def peer_details(database: ReadOnlyDatabase) -> list[PeerDetails]:
         "   coalesce((SELECT name FROM peers WHERE node = r.subject), r.subject)))"
         "   FROM rights r WHERE r.peer = p.node),"
         " p.quota_bytes, o.used_bytes, o.connection, o.paused_since_at,"
-        " p.limit_bytes_per_s, o.last_address, lower(hex(p.pin))"
+        " p.limit_bytes_per_s, o.last_address, lower(hex(p.pin)),"
+        " b.limit_bytes, b.period, b.reserve_bytes, v.used_bytes,"
+        " coalesce((SELECT w.texts FROM windows w WHERE w.peer = p.node), '[]')"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
-        " JOIN peer_overview o ON o.node = p.node ORDER BY p.name"
+        " JOIN peer_overview o ON o.node = p.node LEFT JOIN budgets b ON b.peer = p.node"
+        " LEFT JOIN budget_levels v ON v.peer = p.node ORDER BY p.name"
     )
     peers = [PeerDetails(*row) for row in rows]  # type: ignore[arg-type]
     return [
@@ -130,6 +157,7 @@ def peer_details(database: ReadOnlyDatabase) -> list[PeerDetails]:
             found_at=json.loads(str(peer.found_at)),
             dataports=json.loads(str(peer.dataports)),
             rights=json.loads(str(peer.rights)),
+            windows=json.loads(str(peer.windows)),
         )
         for peer in peers
     ]

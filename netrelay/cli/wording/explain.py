@@ -1,5 +1,6 @@
 """The cause of a job's state in words: one function for each cause of the view `causes`."""
 
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -8,11 +9,14 @@ from netrelay.cli.queries.cases import Case
 from netrelay.cli.text import clock_time, counted, duration, rate, size
 from netrelay.cli.wording.advice import NEITHER, advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
+from netrelay.cli.wording.line_words import edge_time, more_budget, unset_clock_words
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 
 # Words about progress: true only while the processes run.
 _MOVING = frozenset({"on-its-way", "ready", "coming", "being-delivered"})
+# What their next try is, they say themselves.
+_ENDS_BY_CLOCK = frozenset({"receipt", "budget"})
 _DOWN = "this node is down"
 # A single failure may be a restart of the peer; more of them get advice.
 _FAILURES_TO_ADVISE = 2
@@ -55,7 +59,7 @@ def paragraph(case: Case, situation: Situation) -> str:
         sentences.append(
             f"This node is down, so nothing moves at all: {situation.typed('up')} starts it."
         )
-    elif case.next_try_in_s is not None and case.cause != "receipt":
+    elif case.next_try_in_s is not None and case.cause not in _ENDS_BY_CLOCK:
         sentences.append(f"It is tried again {_ahead(case.next_try_in_s)}, by itself.")
     if case.expires_in_s is not None and case.direction == "out":
         sentences.append(
@@ -88,6 +92,8 @@ def brief(case: Case, is_up: bool = True) -> str:
         "no-route": "no route",
         "receipt": f"all of it was taken; the receipt is not here yet{reason}",
         "paused": f"{hop} is paused",
+        "window": f"window of {hop} closed{_until(case)}{reason}",
+        "budget": f"budget with {hop} used up{_until(case)}{reason}",
         "no-agreement": f"no agreement with {hop} yet{reason}",
         "no-reply": f"{hop} cannot reach this node{reason}",
         "no-connection": f"no connection to {hop}{reason}",
@@ -245,6 +251,40 @@ def _paused(case: Case, situation: Situation) -> list[str]:
         f"{_begin(case)} waits because {case.waits_for} is paused {_since(case)}: a person typed"
         f" {situation.typed(f'pause {case.waits_for}')}.",
         f"{situation.typed(f'resume {case.waits_for}')} lets it go.",
+    ]
+
+
+def _opens(case: Case) -> str | None:
+    """Return when a line opens by itself, in local time."""
+    ahead_s = case.next_try_in_s
+    return None if ahead_s is None else edge_time(time.time() + ahead_s)
+
+
+def _until(case: Case) -> str:
+    opens = _opens(case)
+    return "" if opens is None else f" until {opens}"
+
+
+def _budget(case: Case, situation: Situation) -> list[str]:
+    hop = str(case.waits_for)
+    more = more_budget(hop, case.budget_bytes or 0, case.budget_period or "")
+    return [
+        f"{_begin(case)} waits because the budget with {hop} is used up {_since(case)}:"
+        f" {case.reason}.",
+        f"It goes on at {_opens(case)}; {situation.typed(more)} lets it go on now.",
+        *filter(None, [unset_clock_words(situation.typed, more)]),
+    ]
+
+
+def _window(case: Case, situation: Situation) -> list[str]:
+    hop = str(case.waits_for)
+    opens = _opens(case)
+    until = f"It goes on at {opens}; " if opens else ""
+    always = situation.typed(f"window {hop} always")
+    return [
+        f"{_begin(case)} waits because the window of {hop} is closed {_since(case)}:"
+        f" {case.reason}.",
+        f"{until}{always} lets it go on now.",
     ]
 
 
@@ -428,6 +468,8 @@ _PARAGRAPHS: dict[str, Callable[[Case, Situation], list[str]]] = {
     "no-route": _no_route,
     "no-peer": _no_peer,
     "paused": _paused,
+    "budget": _budget,
+    "window": _window,
     "right-missing": _right_missing,
     "disk-full": _disk_full,
     "quota": _quota,

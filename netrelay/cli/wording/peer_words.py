@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from netrelay.cli.queries.budget_states import ClosedLine
 from netrelay.cli.queries.identities import Twin
 from netrelay.cli.queries.peer_state import PeerState
 from netrelay.cli.queries.refused_messages import RefusedMessages
 from netrelay.cli.text import counted, duration, rate, size
 from netrelay.cli.wording.advice import NEITHER, advice
 from netrelay.cli.wording.explain import Situation
+from netrelay.cli.wording.line_words import closed_words, more_budget
 from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
 from netrelay.cli.wording.twin_words import twin_advice, twin_words
 from netrelay.core.printable import printable
@@ -37,6 +39,7 @@ def peer_paragraph(
         sentences.append(
             f"It is sent to at {rate(peer.limit_bytes_per_s)} at most; {lift} lifts that."
         )
+    sentences += _lines(peer, situation)
     if peer.is_next_hop_for:
         sentences.append(f"It also carries what is for {peer.is_next_hop_for}.")
     sentences += [_refused(each, situation) for each in refused]
@@ -48,6 +51,22 @@ def peer_paragraph(
             f"This node is down, so nothing moves at all: {situation.typed('up')} starts it."
         )
     return printable(" ".join(sentences))
+
+
+def _lines(peer: PeerState, situation: Situation) -> list[str]:
+    """Return what is used of a budget, and why data waits for its line."""
+    sentences = []
+    if peer.closed_cause is not None:
+        line = ClosedLine(peer.closed_cause, str(peer.closed_reason), peer.closed_until_unix_s)
+        sentences.append(f"Data for it waits: {closed_words(line)}.")
+    if peer.budget_bytes is not None:
+        period = str(peer.budget_period)
+        more = situation.typed(more_budget(peer.peer, peer.budget_bytes, period))
+        sentences.append(
+            f"Its budget is {size(peer.budget_bytes)} a {period}, of which"
+            f" {size(peer.budget_used_bytes or 0)} are used; {more} raises it."
+        )
+    return sentences
 
 
 def _standing(peer: PeerState, situation: Situation) -> str:

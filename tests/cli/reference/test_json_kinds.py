@@ -25,6 +25,8 @@ COMMANDS = (
     ("trace", "1"),
     ("inbox",),
     ("peer", "ls"),
+    ("budget",),
+    ("window",),
     ("peer", "ping", "boat", "--timeout", "1s"),
     ("machine",),
     ("logs",),
@@ -70,6 +72,8 @@ def shelf(homes: Place) -> CommandLine:
     """Return a node with a job, a text and a file that came, and a log line."""
     shelf = homes.pair()[0]
     shelf.good("message", "ahoy", "--to", "boat")
+    shelf.good("budget", "boat", "5M/day")
+    shelf.good("window", "boat", "Sat,Sun")
     with walks(shelf) as walk:
         walk.arrive("boat", "came.txt", 5)
         with walk.database.transaction():

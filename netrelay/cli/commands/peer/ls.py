@@ -89,6 +89,14 @@ def _agreed(peer: PeerDetails) -> str:
     return "nothing yet" if peer.message_size is None else size(peer.message_size)
 
 
+def _budget(peer: PeerDetails) -> str:
+    if peer.budget_bytes is None:
+        return "none"
+    reserve = f", {size(peer.budget_reserve_bytes)} in reserve" if peer.budget_reserve_bytes else ""
+    used = size(peer.budget_used_bytes or 0)
+    return f"{size(peer.budget_bytes)} a {peer.budget_period}{reserve}; {used} are used"
+
+
 def _describe(
     peer: PeerDetails, names: dict[str, str], home: Home, folders: Sequence[str]
 ) -> list[tuple[str, str]]:
@@ -108,6 +116,8 @@ def _describe(
         ("may", ", ".join(peer.rights) or "nothing"),
         ("agreed", _agreed(peer)),
         ("limit", "none" if limit is None else f"sent to at {rate(limit)} at most"),
+        ("windows", ", ".join(peer.windows) or "at any time"),
+        ("budget", _budget(peer)),
         ("quota", f"{quota}; {size(peer.used_bytes)} of it lie here unfinished"),
         ("drop", f"{home.drop / folders[0]}/"),
         ("inbox", f"{home.inbox / folders[1]}/"),

@@ -1,0 +1,109 @@
+"""`netrelay window`: when data for a peer is sent."""
+
+import time
+from collections.abc import Sequence
+
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.confirmations import add_quiet, confirm
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import command, reading, writing
+from netrelay.cli.queries.known_peers import relay_name
+from netrelay.cli.queries.window_states import WindowState, window_states
+from netrelay.cli.text import json_line, table
+from netrelay.cli.wording.line_words import edge_time
+from netrelay.cli.wording.named_peers import find_peer
+from netrelay.core.windows import MOST_WINDOWS
+from netrelay.runtime.home import Home
+from netrelay.store.stored_windows import lift_windows, set_windows
+from netrelay.transfer.window_calendar import opening_now
+
+_ALWAYS = ("always", "off")
+
+
+def parser() -> CommandParser:
+    """Return the argument parser."""
+    made = CommandParser(
+        "window",
+        "Say when data for a next hop is sent. Outside of its windows data waits; consensus and"
+        "\nreceipts go at any time. Without WINDOW the windows of the peer are shown, without NODE"
+        "\nall of them.",
+    )
+    made.add_argument("name", metavar="NODE", nargs="?", help="the peer: name or node id")
+    made.add_argument(
+        "windows",
+        metavar="WINDOW",
+        nargs="*",
+        help="'Mon..Fri 22:00-06:00', 'Sat,Sun', '01:30-05:00 Europe/Berlin': all of them together"
+        " replace those of before; always, or off: no windows",
+    )
+    made.add_argument(
+        "--unsynchronised",
+        choices=("open", "closed"),
+        help="while nothing has set the clock since the boot: believe it as it is (open), or send"
+        " no data (closed, unless said)",
+    )
+    made.add_argument("--json", action="store_true", help="one JSON object for each peer")
+    add_quiet(made)
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Set the windows of a peer, or show the windows."""
+    options = parser().read(arguments)
+    if not options.windows:
+        return _show(home, options.name, options.json)
+    texts = [] if options.windows[0] in _ALWAYS and len(options.windows) == 1 else options.windows
+    if len(texts) > MOST_WINDOWS:
+        raise CommandError(Exit.USAGE, f"{len(texts)} windows; allowed: 1 to {MOST_WINDOWS}")
+    try:
+        opening = opening_now(tuple(texts), time.time())
+    except ValueError as error:
+        raise CommandError(Exit.USAGE, str(error)) from None
+    with writing(home) as database:
+        peer = find_peer(database, home, options.name)
+        relay = relay_name(database, peer.node)
+        if texts:
+            had_some = True
+            unsynchronised = options.unsynchronised or "closed"
+            set_windows(database, peer.node, texts, unsynchronised, opening)
+        else:
+            had_some = lift_windows(database, peer.node)
+        found = window_states(database, peer.node)
+    if found:
+        off = command(home, f"window {peer.name} always")
+        confirm(options, f"{peer.name} is sent data {_what(found[0])}; `{off}` lifts that")
+        if relay is not None:
+            print(f"what is for {peer.name} goes by {relay}, which has windows of its own")
+    elif had_some:
+        confirm(options, f"{peer.name} is sent data at any time")
+    else:
+        confirm(options, f"{peer.name} had no windows")
+    return Exit.OK
+
+
+def _what(state: WindowState) -> str:
+    return f"{', '.join(state.windows)}: {_now(state)}"
+
+
+def _now(state: WindowState) -> str:
+    if not (state.is_clock_set or state.unsynchronised == "open"):
+        return "closed until something sets the clock"
+    until = "" if state.until_unix_s is None else f" until {edge_time(state.until_unix_s)}"
+    return f"{'open' if state.is_open else 'closed'}{until}"
+
+
+def _show(home: Home, name: str | None, as_json: bool) -> int:
+    with reading(home) as database:
+        wanted = None if name is None else find_peer(database, home, name).node
+        found = window_states(database, wanted)
+    if as_json:
+        for state in found:
+            print(json_line("window", state._asdict()))
+    elif found:
+        rows = [(state.peer, ", ".join(state.windows), _now(state)) for state in found]
+        print("\n".join(table(("PEER", "WINDOWS", "NOW"), rows, cut=("WINDOWS",))))
+    else:
+        example = command(home, f"window {name or 'NODE'} 'Mon..Fri 22:00-06:00'")
+        whose = "no peer has windows" if name is None else f"{name} has no windows"
+        print(f"{whose}: `{example}` sets one")
+    return Exit.OK

@@ -1,0 +1,25 @@
+"""Connections of peers with a budget, in sender and receiver: what they put on the wire."""
+
+from collections.abc import Iterable, Mapping
+
+from netrelay.link.wire_meter import WireMeter
+from netrelay.store.peers import Peer, metered_peers
+
+
+class MeteredConnections:
+    """Asks the meters of peers with a budget alone: each answer is a system call."""
+
+    def __init__(self, peers: Mapping[str, Peer]) -> None:
+        self._metered = metered_peers(peers)
+
+    def follow(self, peers: Mapping[str, Peer], open_now: Iterable[tuple[str, WireMeter]]) -> None:
+        """Adopt which peers have a budget; what `open_now` counted before a new one is left out."""
+        metered = metered_peers(peers)
+        for peer, meter in open_now:
+            if peer in metered - self._metered:
+                meter.take()
+        self._metered = metered
+
+    def new_bytes(self, peer: str | None, meter: WireMeter) -> int:
+        """Return what a connection has put on the wire since the last call; 0 without a budget."""
+        return meter.take() if peer in self._metered else 0

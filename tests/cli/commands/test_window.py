@@ -1,0 +1,78 @@
+"""`netrelay window`: allowed values, output, and where a closed window is shown."""
+
+import pytest
+
+from tests.cli.command_line import CommandLine, Place
+from tests.cli.commands.test_why import up
+from tests.cli.walks import MIB, walks
+
+
+@pytest.fixture
+def shelf(homes: Place) -> CommandLine:
+    return homes.pair()[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("Mon 22:00-22:00",), "'22:00-22:00' in 'Mon 22:00-22:00' never opens"),
+        (("Mno 22:00-06:00",), "'mno' in 'Mno 22:00-06:00' is no day; allowed: Mon, Tue"),
+        (("Sat,Sun Europe/Nowhere",), "there is no time zone 'Europe/Nowhere' on this machine"),
+        (("night",), "'night' is no day and no time; allowed: days, times or both"),
+        (("Sat", "off"), "'off' is no day and no time"),
+        (("Sat",) * 17, "17 windows; allowed: 1 to 16"),
+    ],
+)
+def test_what_is_not_allowed_is_named(
+    shelf: CommandLine, words: tuple[str, ...], named: str
+) -> None:
+    code, line = shelf.bad("window", "boat", *words)
+    assert code == 64
+    assert named in line
+
+
+def test_windows_are_set_shown_and_lifted(shelf: CommandLine) -> None:
+    assert "no peer has windows: `netrelay window NODE 'Mon..Fri 22:00-06:00'" in shelf.good(
+        "window"
+    )
+    out = shelf.good("window", "boat", "Mon..Fri 22:00-06:00", "Sat,Sun Europe/Berlin")
+    assert out.startswith("boat is sent data Mon..Fri 22:00-06:00, Sat,Sun Europe/Berlin: ")
+    assert "`netrelay window boat always" in out
+    heading, line = shelf.good("window", "boat").splitlines()
+    assert heading.split() == ["PEER", "WINDOWS", "NOW"]
+    assert line.startswith("boat  Mon..Fri 22:00-06:00, Sat,Sun Europe/Berlin  ")
+    assert shelf.good("window", "boat", "off") == "boat is sent data at any time\n"
+    assert shelf.good("window", "boat", "always") == "boat had no windows\n"
+
+
+def test_a_closed_window_is_named_with_its_end(shelf: CommandLine) -> None:
+    with walks(shelf) as node, up(shelf):
+        node.agree("boat")
+        node.claim("boat", "film.mkv", 3 * MIB)
+        node.connection("boat", 1, "")
+        shelf.good("window", "boat", "00:00-24:00", "--unsynchronised", "open")
+        assert "on its way to boat" in shelf.good("jobs")
+        assert "windows    boat: 00:00-24:00: open" in shelf("check").out
+        with node.database.transaction():
+            node.database.execute(
+                "UPDATE windows SET is_open = 0, closed_s = clock(),"
+                " until_unix_s = unixepoch('now') + 86400"
+            )
+        assert "window of boat closed until " in shelf.good("jobs")
+        assert "window closed until " in shelf.good("status")
+        words = shelf.good("why", "film.mkv")
+        assert "waits because the window of boat is closed since " in words
+        assert "): open 00:00-24:00. It goes on at " in words
+        assert "`netrelay window boat always" in words
+        assert "Data for it waits: window closed until " in shelf.good("why", "boat")
+        assert shelf.good("sql", "SELECT count(*) FROM stuck").split()[-1] == "0"
+        assert "windows    boat: 00:00-24:00: closed until " in shelf("check").out
+        # Of two causes the later end is named.
+        shelf.good("budget", "boat", "500M/month", "--unsynchronised", "open")
+        with node.database.transaction():
+            node.database.execute(
+                "INSERT INTO wire_reports VALUES (?, ?)", (node.node("boat"), 496 * MIB)
+            )
+            node.database.execute("UPDATE budgets SET until_unix_s = unixepoch('now') + 90000")
+        assert "budget with boat used up until " in shelf.good("jobs")
+        assert len(shelf.good("jobs").splitlines()) == 3
