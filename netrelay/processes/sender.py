@@ -215,6 +215,16 @@ class Sender(Process):
         link = OutgoingLink(connection, agreement, monotonic(), self._stream_for(asked))
         self._links[handle] = _Dialled(asked, address, link, WireMeter(connection))
 
+    def _is_given_up(self, dialled: _Dialled, now_s: float) -> bool:
+        """Return whether a stalled connection ends, since the budget of its peer counts.
+
+        What another one beside it would send again is held by processor_s alone, when it connects.
+        """
+        link = dialled.link
+        if not (self._metered.is_metered(dialled.asked.peer) and dialled.asked.addresses):
+            return False
+        return link.is_stalled(now_s) and link.can_move and not self._is_stopping
+
     def _dial_beside(self, dialled: _Dialled, now_s: float) -> None:
         """Dial another connection beside one that has stalled; not when that moves again."""
         is_stalled = dialled.link.is_stalled(now_s) and not self._is_stopping
@@ -262,7 +272,7 @@ class Sender(Process):
         known = self._trust.peers.get(asked.peer)
         if known is None or not known.resumes:
             return None
-        if kept is not None and kept.number == asked.message_size_bytes:
+        if kept is not None and asked.goes_on and kept.number == asked.message_size_bytes:
             return kept.stream
         frame_bytes = messages_frame_limit_bytes(asked.message_size_bytes)
         most_bytes = max(_KEPT_BYTES, _FEWEST_KEPT_FRAMES * frame_bytes)
@@ -339,6 +349,9 @@ class Sender(Process):
             if not link.resumed_frame:
                 self._close_link(handle, "the peer does not go on", may_go_on=False)
                 return False
+        if self._is_given_up(dialled, now_s):
+            self._close_link(handle, "nothing moves on it")
+            return False
         self._dial_beside(dialled, now_s)
         if link.verdict is not None and link.is_answered and not dialled.is_reported:
             dialled.is_reported = True

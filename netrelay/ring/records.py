@@ -36,7 +36,8 @@ class RecordError(ValueError):
 class Connect(NamedTuple):
     """Open a connection to a peer; answered by one Opened with the same peer and attempt.
 
-    To a peer that calls, without addresses: the call that waits becomes the connection.
+    To a peer that calls, without addresses: the call that waits becomes the connection. goes_on:
+    whether the session of before may go on; else it is forgotten.
     """
 
     peer: str
@@ -45,6 +46,7 @@ class Connect(NamedTuple):
     dataports: list[int]
     agreement: int
     message_size_bytes: int
+    goes_on: int = 1
 
 
 class Send(NamedTuple):

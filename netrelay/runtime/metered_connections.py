@@ -20,6 +20,10 @@ class MeteredConnections:
                 meter.take()
         self._metered = metered
 
+    def is_metered(self, peer: str) -> bool:
+        """Return whether a peer has a budget."""
+        return peer in self._metered
+
     def new_bytes(self, peer: str | None, meter: WireMeter) -> int:
         """Return what a connection has put on the wire since the last call; 0 without a budget."""
         return meter.take() if peer in self._metered else 0

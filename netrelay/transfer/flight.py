@@ -70,6 +70,7 @@ class Flight:
         self._frames: dict[int, FlyingFrame] = {}
         self._refused: dict[tuple[int, int], RefusedMessage] = {}
         self._last_frame = 0
+        self._last_again = 0
         self._bytes = 0
         self._decided_bytes = 0
         self._smallest_window_bytes = _SMALLEST_WINDOW_FRAMES * message_size_bytes
@@ -147,12 +148,17 @@ class Flight:
 
         last: number of the last of them, also when it is decided already.
         """
-        self._last_frame = last
+        self._last_frame = self._last_again = last
         for number, frame in frames.items():
             if number <= last:
                 self._frames[number] = frame._replace(sent_s=now_s, decided_before_bytes=0)
                 self._bytes += frame.length_bytes
         return self.lost()
+
+    @property
+    def is_going_on(self) -> bool:
+        """True while frames that an earlier connection had begun are in flight."""
+        return any(number <= self._last_again for number in self._frames)
 
     def lost(self) -> list[Ready]:
         """Return every message that was not decided, after the connection has ended."""

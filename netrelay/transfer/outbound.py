@@ -10,6 +10,7 @@ from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
+from netrelay.core.budget import wire_estimate_bytes
 from netrelay.core.frames import RefusedMessage
 from netrelay.core.words import Refusal
 from netrelay.runtime.log import (
@@ -184,6 +185,8 @@ class Outbound:
             if resumed:
                 going_on = flight.go_on(begun, resumed, now_s)
             self._flights[handle] = flight
+        if not going_on:
+            self.account.release_again(neighbour.node)
         self._happened.append(_Answered(neighbour, call, going_on))
 
     def ended(self, handle: int, reason: str, now_s: float, begun: int = 0) -> None:
@@ -194,6 +197,7 @@ class Outbound:
         flight = self._flights.pop(handle, None)
         if flight is not None:
             self._begun[flight.peer] = flight.begun(begun)
+            self.account.release_again(flight.peer)
             call = Call(
                 *(flight.peer, NO_CONNECTION, -1, flight.agreement_number, 0),
                 *(now_s - flight.opened_s, _jitter(), "", reason),
@@ -207,8 +211,11 @@ class Outbound:
 
     def decided(self, handle: int, frame: int, now_s: float) -> None:
         """Note that the peer decided every frame up to this one."""
-        if handle in self._flights:
-            self._happened.extend(self._flights[handle].decide(frame, now_s))
+        flight = self._flights.get(handle)
+        if flight is not None:
+            self._happened.extend(flight.decide(frame, now_s))
+            if not flight.is_going_on:
+                self.account.release_again(flight.peer)
 
     def start_anew(self) -> None:
         """Begin a generation: store the noted outcomes, and report all else in flight as lost.
@@ -262,6 +269,25 @@ class Outbound:
             for neighbour in outgoing.neighbours_to_connect(self._database)
             if neighbour.node not in connected
         ]
+
+    def may_go_on(self, peer: str) -> bool:
+        """Return whether the next connection to a peer may go on with the session of before.
+
+        What that session may send again is held of the budget of the peer, durable when it returns.
+        A budget that has not so much left ends the session.
+        """
+        begun = self._begun.get(peer)
+        left = budget_left(self._database, peer) if begun and peer in self.account.metered else None
+        if not begun or left is None:
+            return True
+        again_bytes = sum(wire_estimate_bytes(frame.length_bytes) for frame in begun.values())
+        if left.ordinary_bytes < again_bytes:
+            del self._begun[peer]
+            return False
+        self.account.hold_again(peer, again_bytes)
+        self._database.store_found(self.account.work)
+        self.account.stored()
+        return True
 
     def fill(self, allocate_slot: Callable[[Flight], Slot | None]) -> list[tuple[Flight, Filled]]:
         """Seal ready messages into slots, for each connection as its window and the slots allow.

@@ -3,6 +3,7 @@
 frame handed to sender     its estimate is held, in the commit that hands it
 sender reports bytes       they are used
 frame is in the kernel     its estimate is held no more: the report before it has its bytes
+session may go on          what it may send again is held, until the peer has decided it
 power cut, or a new start  what is held is used
 """
 
@@ -29,7 +30,8 @@ class WireAccount:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._carried: Counter[str] = Counter()
-        self._held: dict[int, tuple[str, int]] = {}
+        # Keys: slots; and peers, for what their sessions may send again.
+        self._held: dict[int | str, tuple[str, int]] = {}
         self._changed: set[str] = set()
         self.metered: Collection[str] = frozenset()
         """The peers that have a budget; nothing is counted of others."""
@@ -47,7 +49,19 @@ class WireAccount:
 
     def release(self, slot: int) -> None:
         """Note that sender has returned a slot; what it wrote of it was reported before."""
-        held = self._held.pop(slot, None)
+        self._release(slot)
+
+    def hold_again(self, peer: str, wire_bytes: int) -> None:
+        """Note what the session of a peer with a budget may send again on its next connection."""
+        self._held[peer] = peer, wire_bytes
+        self._changed.add(peer)
+
+    def release_again(self, peer: str) -> None:
+        """Note that the session of a peer sends nothing again."""
+        self._release(peer)
+
+    def _release(self, key: int | str) -> None:
+        held = self._held.pop(key, None)
         if held is not None:
             self._changed.add(held[0])
 
