@@ -5,7 +5,7 @@ import shutil
 
 from tests.story.nodes import Homes, RunningNode
 
-BACKDATE = "UPDATE named_epochs SET first_s = first_s - 61"
+BACKDATE = "UPDATE named_epochs SET first_s = first_s - 60"
 
 
 def copied(homes: Homes, node: RunningNode) -> RunningNode:

@@ -64,7 +64,7 @@ def test_a_disk_that_is_pulled_before_its_file_was_sent_is_waited_for(
         shelf.line.good("pause", "boat")
         (drop / ".photo").write_bytes(b"photo")
         (drop / ".photo").rename(drop / "photo.jpg")
-        job = shelf.wait_for_rows("SELECT id FROM messages WHERE type = 6")[0][0]
+        ((job,),) = shelf.wait_for_rows("SELECT job FROM jobs WHERE name = 'photo.jpg'")
         subprocess.run(["umount", "-l", drop], check=True)
         shelf.line.good("resume", "boat")
         shelf.wait_for_rows("SELECT 1 FROM causes WHERE cause = 'unreadable'")
@@ -74,6 +74,6 @@ def test_a_disk_that_is_pulled_before_its_file_was_sent_is_waited_for(
         subprocess.run(["mount", "--bind", kept, drop], check=True)
         wait_for("the file", lambda: (inbox / "photo.jpg").exists())
         running_pair.wait_until_settled()
-        assert shelf.rows("SELECT state FROM messages WHERE type = 6") == [("F",)]
+        assert shelf.rows("SELECT state FROM messages WHERE id = ?", job) == [("F",)]
     finally:
         subprocess.run(["umount", "-l", kept], check=True)

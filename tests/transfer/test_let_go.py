@@ -122,6 +122,8 @@ class TestADestination:
                 (judged,) = pair.destination.take(pair.source, [sent.payload])
                 pair.source.conclude(sent, judged)
                 assert refusals([judged]) == [expected]
+        # The manifest comes later with each refusal (backoff `hint`).
+        wait(10, pair.source, pair.destination)
         pair.finish()
         assert pair.destination.inbox(pair.source) == {"name": CONTENT}
         assert pair.source.states(6) == ["F"]
