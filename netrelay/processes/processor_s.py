@@ -273,7 +273,7 @@ class ProcessorS(Process):
                 list(neighbour.dataports),
                 neighbour.agreement_number,
                 neighbour.message_size_bytes,
-                self._outbound.may_go_on(neighbour.node),
+                int(self._outbound.may_go_on(neighbour.node)),
             )
         )
 

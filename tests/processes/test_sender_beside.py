@@ -11,12 +11,13 @@ from netrelay.link.dialler import DialResult
 from netrelay.processes.sender import Sender
 from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
-from netrelay.ring.records import Closed, Connect, Opened, Record, SlotFree
+from netrelay.ring.records import Closed, Connect, Opened, Record, SlotFree, WireBytes
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_node
 from netrelay.runtime.wiring import OUT
 
 ADDRESS = "192.0.2.1"
+WIRE_BYTES = 700
 
 
 class HandDialler:
@@ -52,6 +53,14 @@ class HandDialler:
 
     def cancel_all(self) -> None:
         self.under_way.clear()
+
+
+class HandConnection:
+    """A connection that has put WIRE_BYTES on the wire."""
+
+    def wire_bytes(self) -> int:
+        """Return them."""
+        return WIRE_BYTES
 
 
 class HandLink:
@@ -102,12 +111,13 @@ class Stage:
     def __init__(self, node: Node) -> None:
         self.channel = ChannelListener(node.home.runtime, *OUT[:2], 4, 65536, OUT.filled_by)
         self.orders = Conversation(self.channel)
+        self.node = node
         self.sender = Sender(node)
         self.turn()
         boat = str(node.database.value("SELECT node FROM peers"))
         self.orders.put(Connect(boat, 1, ["127.0.0.1"], [7412], 1, 65536))
         self.turn()
-        self.dialler.end("a connection")
+        self.dialler.end(HandConnection())
         assert [type(each) for each in self.turn()] == [Opened]
         (self.link,) = HandLink.made
 
@@ -152,7 +162,7 @@ def test_one_connection_is_dialled_beside_a_stalled_one_and_goes_on(stage: Stage
     stage.link.stalled = True
     assert stage.turn() == []
     assert len(stage.dialler.under_way) == 1
-    stage.dialler.end("another connection")
+    stage.dialler.end(HandConnection())
     # The slot of the frame that was cut is free; that the connection changed is not reported.
     assert stage.turn() == [SlotFree(3)]
     assert stage.link.is_closed
@@ -185,7 +195,7 @@ def test_a_peer_that_does_not_go_on_loses_the_connection(
     stage.link.stalled = True
     stage.turn()
     monkeypatch.setattr(HandLink, "resumed_frame", 0)
-    stage.dialler.end("another connection")
+    stage.dialler.end(HandConnection())
     assert stage.turn() == [SlotFree(3), Closed(1, "the peer does not go on", 0)]
 
 
@@ -196,3 +206,22 @@ def test_without_a_session_nothing_is_dialled_beside(
     stage.link.stalled = True
     stage.turn()
     assert stage.dialler.under_way == []
+
+
+def test_a_stalled_connection_of_a_peer_with_a_budget_ends(stage: Stage, tmp_path: Path) -> None:
+    """What one beside it would send again is not held of the budget."""
+    boat = str(stage.node.database.value("SELECT node FROM peers"))
+    line = ["boat", "10M/day", "--unsynchronised", "open", "--home", str(tmp_path / "shelf")]
+    assert main(["budget", *line]) == 0
+    stage.node.poller.wait(5.0)  # for the bell, by which sender reads its peers again
+    assert stage.turn() == [], "what it carried before the budget is not counted"
+    stage.link.stalled = True
+    assert stage.turn() == [Closed(1, "nothing moves on it", 0)]
+    assert stage.dialler.under_way == []
+    assert stage.link.is_closed
+    stage.orders.put(Connect(boat, 2, ["127.0.0.1"], [7412], 1, 65536))
+    stage.turn()
+    stage.dialler.end(HandConnection())
+    counted, opened = stage.turn()
+    assert counted == WireBytes(boat, WIRE_BYTES)
+    assert isinstance(opened, Opened)

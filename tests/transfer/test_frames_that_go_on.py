@@ -4,7 +4,10 @@ import os
 
 import pytest
 
+from netrelay.core.budget import Budget, wire_estimate_bytes
+from netrelay.core.calendar import Period, Span
 from netrelay.core.message_frames import messages_frame_limit_bytes
+from netrelay.store.budgets import set_budget
 from netrelay.store.outgoing import Neighbour
 from netrelay.transfer.flight import Flight
 from netrelay.transfer.frame_filler import Slot
@@ -12,6 +15,7 @@ from netrelay.transfer.outbound import Outbound
 from tests.transfer.linked_pair import SIZE, Pair, Sent, TestNode
 
 CHUNK = 2
+MIB = 1 << 20
 NEXT_HANDLE = 77
 
 
@@ -129,3 +133,86 @@ def test_a_new_generation_goes_on_with_nothing(pair: Pair, outbound: Outbound) -
     open_again(pair, resumed=2)
     store(pair.source)
     assert pair.source.states(CHUNK) == ["S-4", "S-4"]
+
+
+class TestOfAPeerWithABudget:
+    def test_what_may_be_sent_again_is_held_until_it_is_decided(
+        self, pair: Pair, outbound: Outbound
+    ) -> None:
+        sent = two_chunks_sent(pair)
+        give_budget(pair)
+        outbound.ended(sent[0].handle, "reset", pair.source.time_s, begun=2)
+        store(pair.source)
+        assert held_bytes(pair) == 0
+        assert outbound.may_go_on(pair.destination.id)
+        again_bytes = sum(wire_estimate_bytes(len(each.payload)) for each in sent)
+        assert held_bytes(pair) == pytest.approx(again_bytes, abs=64)
+        open_again(pair, resumed=2)
+        outbound.decided(NEXT_HANDLE, 1, pair.source.time_s)
+        store(pair.source)
+        assert held_bytes(pair) >= again_bytes
+        outbound.decided(NEXT_HANDLE, 2, pair.source.time_s)
+        store(pair.source)
+        assert held_bytes(pair) == 0
+
+    def test_a_start_counts_it_as_used(self, pair: Pair, outbound: Outbound) -> None:
+        sent = two_chunks_sent(pair)
+        give_budget(pair)
+        outbound.ended(sent[0].handle, "reset", pair.source.time_s, begun=2)
+        store(pair.source)
+        assert outbound.may_go_on(pair.destination.id)
+        held = held_bytes(pair)
+        outbound.start_anew()
+        assert (held_bytes(pair), used_bytes(pair)) == (0, held)
+
+    @pytest.mark.parametrize("outcome", ["not reached", "forgotten there", "broken again"])
+    def test_it_is_held_no_more(self, pair: Pair, outbound: Outbound, outcome: str) -> None:
+        sent = two_chunks_sent(pair)
+        give_budget(pair)
+        outbound.ended(sent[0].handle, "reset", pair.source.time_s, begun=2)
+        store(pair.source)
+        assert outbound.may_go_on(pair.destination.id)
+        if outcome == "not reached":
+            to = Neighbour(pair.destination.id, "", (), (), 2, SIZE)
+            outbound.call_answered(to, -1, -1, 0, "", "refused", pair.source.time_s)
+        else:
+            open_again(pair, resumed=2 if outcome == "broken again" else 0)
+        if outcome == "broken again":
+            outbound.ended(NEXT_HANDLE, "reset again", pair.source.time_s, begun=2)
+        store(pair.source)
+        assert held_bytes(pair) == 0
+
+    def test_the_session_ends_if_the_budget_has_not_so_much_left(
+        self, pair: Pair, outbound: Outbound
+    ) -> None:
+        sent = two_chunks_sent(pair)
+        give_budget(pair)
+        outbound.ended(sent[0].handle, "reset", pair.source.time_s, begun=2)
+        store(pair.source)
+        pair.source.write(
+            "INSERT INTO wire_reports SELECT peer, data_left_bytes - ? FROM budget_levels",
+            2 * SIZE - 1,
+        )
+        assert not outbound.may_go_on(pair.destination.id)
+        assert held_bytes(pair) == 0
+        open_again(pair, resumed=0)
+        store(pair.source)
+        assert pair.source.states(CHUNK) == ["S-4", "S-4"]
+
+
+def give_budget(pair: Pair) -> None:
+    database = pair.source.databases["processor_s"]
+    span = Span(0, 1 << 40)
+    with database.transaction():
+        set_budget(
+            database, pair.destination.id, Budget(10 * MIB, Period.MONTH, MIB), span, "closed"
+        )
+    pair.source.refresh()
+
+
+def held_bytes(pair: Pair) -> int:
+    return int(str(pair.source.value("SELECT held_bytes FROM budgets")))
+
+
+def used_bytes(pair: Pair) -> int:
+    return int(str(pair.source.value("SELECT coalesce(sum(used_bytes), 0) FROM budget_use")))
