@@ -231,8 +231,9 @@ def _remarks(files: Mapping[str, bytes], file: BootFile) -> list[str]:
             if card.node_id not in used:
                 name = path.removeprefix(f"{boot_folder.CARDS}/").removesuffix(".card")
                 remarks.append(f"{path} is not used: [peers.{name}] in netrelay.toml enrols it")
-    if boot_folder.MISNAMED in files:
-        remarks.append(f"{boot_folder.MISNAMED} is not read, {boot_folder.BOOT_FILE} is")
+    remarks += [
+        f"{path} is not read, {boot_folder.BOOT_FILE} is" for path in boot_folder.misplaced(files)
+    ]
     return remarks
 
 
