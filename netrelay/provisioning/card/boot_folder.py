@@ -23,6 +23,9 @@ _AT_TOP = (BOOT_FILE, "rpi-preseed.toml", "firstrun.sh")
 _MISNAMED = re.compile(
     r"netrelay(?:\.toml)?(?: ?-? ?(?:copy|\(\d+\)))*\.(?:toml|txt|rtf|docx?|odt)"
 )
+# Windows puts .txt behind it.
+_RESET_FILES = ("netrelay-reset", "netrelay-reset.txt")
+RESET_LIMIT_BYTES = 1024
 _FILE_LIMIT_BYTES = 1 << 20
 _FILES_LIMIT = 2000
 _FOLDERS_LIMIT = 100
@@ -54,6 +57,14 @@ def read_files(boot: Path) -> dict[str, bytes]:
                 if (path / inside_name).is_file():
                     found[f"{name}/{inside_name}"] = _read(path / inside_name)
     return found
+
+
+def reset_file(boot: Path) -> str | None:
+    """Return the name of the file that asks for a reset, None without one."""
+    for path in sorted(boot.iterdir()):
+        if path.name.lower() in _RESET_FILES and path.is_file():
+            return path.name
+    return None
 
 
 def misplaced(files: Mapping[str, bytes]) -> list[str]:

@@ -31,11 +31,12 @@ def node_text(
     file: BootFile,
     wifi: Wifi | None,
     choice: Choice | None,
+    reset: str = "",
     remarks: Sequence[str] = (),
 ) -> str:
     """Return the description of the node on a card; it contains no secret.
 
-    remarks: a line for each file that has no effect.
+    reset: the last reset in words. remarks: a line for each file that has no effect.
     """
     dataports = ", ".join(str(port) for port in config.dataports)
     network = file.network.address or "its address by DHCP"
@@ -51,6 +52,7 @@ def node_text(
         f"peers     {', '.join(peer.name for peer in file.peers) or 'none by netrelay.toml'}",
         f"card      {config.name}.card: carry it to other nodes; it holds no secret",
     ]
+    lines += [f"reset     {reset}"] if reset else []
     lines += ["", *remarks] if remarks else []
     if choice is not None and choice.not_taken:
         lines += ["", "Not taken over from Raspberry Pi Imager:"]
