@@ -56,6 +56,7 @@ def test_nothing_is_fetched_while_all_packages_are_there(built: Built) -> None:
     [
         "netrelay.target",
         "card-first-boot.service",
+        "card-state.timer",
         "card-grow.service",
         "card-host-keys.service",
         "ssh.service",

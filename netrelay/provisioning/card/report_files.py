@@ -8,6 +8,8 @@ from netrelay.provisioning.system.wifi import Wifi
 from netrelay.runtime.config import Config
 from netrelay.runtime.strict_toml import Mistake
 
+_STATE = "As it is since this was last written:"
+
 
 def error_text(mistakes: Sequence[Mistake]) -> str:
     """Return the error file: line, found value, allowed values and cure of each mistake."""
@@ -58,3 +60,9 @@ def node_text(
         lines += ["", "Not taken over from Raspberry Pi Imager:"]
         lines += [f"  {word}" for word in choice.not_taken]
     return "\n".join(lines) + "\n"
+
+
+def with_state(text: str, lines: Sequence[str]) -> str:
+    """Return a description with its last part, the present state, replaced by these lines."""
+    head = text.partition(f"\n{_STATE}\n")[0].rstrip("\n")
+    return f"{head}\n\n{_STATE}\n" + "\n".join(lines) + "\n"
