@@ -3,7 +3,9 @@
 Imager customises (user, Wi-Fi, ssh key, host name) images from a manifest only, not local files.
 Format: the os_list of Raspberry Pi Imager 2 (doc/json-schema in its sources).
 
-    python3 image/imager_manifest.py NAME VERSION URL    in the folder of NAME.img and NAME.img.xz
+    python3 image/imager_manifest.py FLAVOUR NAME VERSION URL
+
+in the folder of NAME.img and NAME.img.xz.
 """
 
 import hashlib
@@ -14,8 +16,12 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-# Imager's device tags for a Pi 3, 4 (with CM4 and 400) and Zero 2 W, in 64 bits.
-DEVICES = ["pi3-64bit", "pi4-64bit"]
+# Imager's device tags: a Pi 3, 4 (with CM4 and 400) and Zero 2 W in 64 bits; a Pi 5 and 500.
+DEVICES = {"standard": ["pi3-64bit", "pi4-64bit"], "pi5": ["pi5-64bit"]}
+BOARDS = {
+    "standard": "Raspberry Pi 3, 4 and Zero 2 W",
+    "pi5": "Raspberry Pi 5 and 500, not yet tried on one",
+}
 BLOCK_BYTES = 1 << 20
 
 
@@ -28,14 +34,14 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def manifest(name: str, version: str, url: str, folder: Path) -> dict[str, object]:
+def manifest(flavour: str, name: str, version: str, url: str, folder: Path) -> dict[str, object]:
     """Return the manifest of an image. url: the folder to download it from, or the file itself."""
     image, download = folder / f"{name}.img", folder / f"{name}.img.xz"
     released = time.gmtime(int(os.environ["SOURCE_DATE_EPOCH"]))
     return {
         "os_list": [
             {
-                "name": f"netrelay {version}",
+                "name": f"netrelay {version} ({BOARDS[flavour]})",
                 "description": "A store-and-forward file relay: drop a file here, find it there",
                 "icon": "",
                 "url": url if url.endswith(".xz") else f"{url.rstrip('/')}/{quote(download.name)}",
@@ -44,7 +50,7 @@ def manifest(name: str, version: str, url: str, folder: Path) -> dict[str, objec
                 "image_download_size": download.stat().st_size,
                 "image_download_sha256": sha256(download),
                 "release_date": time.strftime("%Y-%m-%d", released),
-                "devices": DEVICES,
+                "devices": DEVICES[flavour],
                 # Imager writes firstrun.sh, and systemd.run= into cmdline.txt.
                 "init_format": "systemd",
             }
@@ -53,4 +59,5 @@ def manifest(name: str, version: str, url: str, folder: Path) -> dict[str, objec
 
 
 if __name__ == "__main__":
-    print(json.dumps(manifest(sys.argv[1], sys.argv[2], sys.argv[3], Path()), indent=2))
+    flavour, name, version, url = sys.argv[1:5]
+    print(json.dumps(manifest(flavour, name, version, url, Path()), indent=2))

@@ -66,12 +66,22 @@ GROUPS = {
         Command("completion", "bash|zsh|fish", "what a shell needs to complete all this"),
         Command("run", "PROCESS", "run one of the eight processes"),
         Command("first-boot", "--boot DIR", "make the node a card's boot partition asks for"),
+        Command("card-state", "--boot DIR", "show the state of a card's node by its light"),
         Command("report", "UNIT", "what is wrong with a unit of systemd"),
     ),
 }
 # These read files or users with root's rights; what they create belongs to the home's owner.
 _WITH_OWN_RIGHTS = frozenset(
-    {"init", "check", "backup", "support-bundle", "completion", "first-boot", "report"}
+    {
+        "init",
+        "check",
+        "backup",
+        "support-bundle",
+        "completion",
+        "first-boot",
+        "card-state",
+        "report",
+    }
 )
 # These run until they are stopped, always as the owner.
 _STAYS = frozenset({"up", "run"})

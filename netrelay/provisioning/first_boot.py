@@ -1,5 +1,6 @@
 """Provisioning at every boot of a card: the boot partition is applied if it has changed.
 
+    0  do a reset that the boot partition asks for (card_reset.py)
     1  wipe the secrets that a power cut left on the boot partition
     2  read and check everything on the boot partition; a mistake is written to a file there, and
        nothing is applied
@@ -24,6 +25,7 @@ from netrelay.provisioning.card.boot_file import BootFile
 from netrelay.provisioning.card.boot_wish import BootWish, Mistaken, read_wish
 from netrelay.provisioning.card.report_files import error_text, node_text
 from netrelay.provisioning.card.unchanged import is_unchanged
+from netrelay.provisioning.card_reset import reset_if_wanted, reset_mistake
 from netrelay.provisioning.home.home_wish import (
     HomeRefused,
     HomeWish,
@@ -36,6 +38,7 @@ from netrelay.provisioning.system import logins
 from netrelay.provisioning.system.applied import Applied, read_applied, write_applied
 from netrelay.provisioning.system.host_name import set_host_name
 from netrelay.provisioning.system.network_files import write_network
+from netrelay.provisioning.system.reset_state import last_reset
 from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.config import ConfigError
@@ -67,6 +70,10 @@ def run(
     Mistakes are returned, and written to a file on the boot partition. OSError when something
     cannot be written: the next boot tries again.
     """
+    mistake = reset_mistake(boot)
+    if mistake is not None:
+        return _refuse(boot, (mistake,))
+    reset_if_wanted(boot, system, at_step)
     applied = _finish_wiping(boot, system, read_applied(system))
     files = boot_folder.read_files(boot)
     if imager.SCRIPT in files:
@@ -211,6 +218,7 @@ def _write_reports(boot: Path, system: TargetSystem, wish: BootWish) -> str:
         wish.file,
         wish.wifi,
         wish.choice,
+        last_reset(system),
         _remarks(boot_folder.read_files(boot), wish.file),
     )
     boot_folder.write_text(boot, boot_folder.NODE_FILE, text)
@@ -231,8 +239,9 @@ def _remarks(files: Mapping[str, bytes], file: BootFile) -> list[str]:
             if card.node_id not in used:
                 name = path.removeprefix(f"{boot_folder.CARDS}/").removesuffix(".card")
                 remarks.append(f"{path} is not used: [peers.{name}] in netrelay.toml enrols it")
-    if boot_folder.MISNAMED in files:
-        remarks.append(f"{boot_folder.MISNAMED} is not read, {boot_folder.BOOT_FILE} is")
+    remarks += [
+        f"{path} is not read, {boot_folder.BOOT_FILE} is" for path in boot_folder.misplaced(files)
+    ]
     return remarks
 
 

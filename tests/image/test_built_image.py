@@ -1,86 +1,28 @@
 """What was built: file systems that are whole, and nothing in them that a card may not share.
 
-Without mounting: mtools reads the boot partition, debugfs the root. NETRELAY_IMAGE names the image;
-unsaid, it is the newest of build/image.
+NETRELAY_IMAGE names the image; unsaid, it is the newest of build/image.
 """
 
-import json
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.house.source_tree import CHECKOUT
+from tests.image.image_file import Image, find_image, run
 
-SECTOR_BYTES = 512
 LARGEST_DOWNLOAD_BYTES = 220 << 20
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-
-
-class Image:
-    """An image, with its two file systems taken out of it."""
-
-    def __init__(self, path: Path, folder: Path) -> None:
-        self.path = path
-        text = run("sfdisk", "--json", os.fspath(path))
-        self.partitions = json.loads(text)["partitiontable"]["partitions"]
-        self.boot, self.root = (folder / name for name in ("boot", "root"))
-        for file, partition in zip((self.boot, self.root), self.partitions, strict=True):
-            run(
-                "dd",
-                f"if={path}",
-                f"of={file}",
-                f"bs={SECTOR_BYTES * 2048}",
-                f"skip={partition['start'] // 2048}",
-                f"count={partition['size'] // 2048}",
-                "conv=sparse",
-                "status=none",
-            )
-
-    def read(self, path: str) -> str:
-        """Give a file of the root; an empty text where there is none."""
-        return run("debugfs", "-R", f"cat {path}", os.fspath(self.root))
-
-    def names(self, folder: str) -> list[str]:
-        """Give the names in a folder of the root."""
-        text = run("debugfs", "-R", f"ls -p {folder}", os.fspath(self.root))
-        found = (line.split("/")[5] for line in text.splitlines() if line.count("/") >= 6)
-        return [name for name in found if name not in (".", "..")]
-
-    def mode(self, path: str) -> str:
-        """Give the permissions of a file of the root, as debugfs writes them."""
-        text = run("debugfs", "-R", f"stat {path}", os.fspath(self.root))
-        match = re.search(r"Mode: +(\d+)", text)
-        return match[1] if match else ""
-
-    def read_boot(self, name: str) -> str:
-        """Give a file of the boot partition."""
-        return run("mtype", "-i", os.fspath(self.boot), f"::{name}")
-
-
-def run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, check=True, env=ENVIRONMENT, timeout=300)
-    return done.stdout.decode(errors="replace")
 
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """Take the image apart."""
-    missing = [tool for tool in ("sfdisk", "debugfs", "mtype", "e2fsck") if not shutil.which(tool)]
-    if missing:
-        pytest.skip(f"{', '.join(missing)} not found")
-    named = os.environ.get("NETRELAY_IMAGE")
-    built = sorted(
-        (CHECKOUT / "build" / "image").glob("*.img"), key=lambda path: path.stat().st_mtime
-    )
-    if not named and not built:
-        pytest.skip("there is no image yet: make image, or NETRELAY_IMAGE names one")
+    found = find_image("NETRELAY_IMAGE", "*-arm64.img")
+    if isinstance(found, str):
+        pytest.skip(found)
     folder = tmp_path_factory.mktemp("image")
-    yield Image(Path(named) if named else built[-1], folder)
+    yield Image(found, folder)
     shutil.rmtree(folder)
 
 
@@ -106,6 +48,7 @@ def test_the_firmware_finds_what_it_starts(image: Image) -> None:
         "2837-rpi-zero-2-w",
     )
     assert {f"bcm{board}.dtb" for board in boards} <= names
+    assert not {name for name in names if name.startswith("bcm2712")}
     assert {"bootcode.bin", "start.elf", "start4.elf", "fixup.dat", "fixup4.dat"} <= names
     assert "root=LABEL=rootfs" in cmdline
     assert "netrelay.toml" in names

@@ -18,8 +18,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def entry(folder: Path, url: str) -> dict[str, Any]:
-    made: Any = manifest("n-1", "1+git7", url, folder)
+def entry(folder: Path, url: str, flavour: str = "standard") -> dict[str, Any]:
+    made: Any = manifest(flavour, "n-1", "1+git7", url, folder)
     (found,) = made["os_list"]
     return dict(found)
 
@@ -43,5 +43,15 @@ def test_names_are_safe_in_a_url(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     for suffix in (".img", ".img.xz"):
         (folder / f"n-1{suffix}").rename(folder / f"n-1+git{suffix}")
-    made: Any = manifest("n-1+git", "1", "https://example.org", folder)
+    made: Any = manifest("standard", "n-1+git", "1", "https://example.org", folder)
     assert made["os_list"][0]["url"] == "https://example.org/n-1%2Bgit.img.xz"
+
+
+def test_each_flavour_is_offered_for_its_boards(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    assert entry(folder, "https://example.org")["devices"] == ["pi3-64bit", "pi4-64bit"]
+    pi5 = entry(folder, "https://example.org", "pi5")
+    assert pi5["devices"] == ["pi5-64bit"]
+    assert "not yet tried" in pi5["name"]

@@ -7,6 +7,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.text import json_line
 from netrelay.core.printable import printable
+from netrelay.provisioning.card.boot_folder import reset_file
 from netrelay.provisioning.card.unchanged import is_unchanged
 from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.runtime.home import Home
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the im
     if is_unchanged(options.boot, system):
         print(json_line("first-boot", {"is_changed": False}) if options.json else _NOTHING)
         return Exit.OK
+    if reset_file(options.boot) is not None:
+        _refuse_while_it_runs(options.boot, system.home)
     from netrelay.provisioning.first_boot import run
 
     outcome = run(options.boot, system)
@@ -61,3 +64,11 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the im
         said = f"applied: this is {outcome.name}, node {outcome.node}"
         print(said if outcome.is_changed else _NOTHING)
     return Exit.OK
+
+
+def _refuse_while_it_runs(boot: Path, home: Home) -> None:
+    from netrelay.cli.opening import runs
+
+    if runs(home):
+        said = f"{boot} asks for a reset, and the node runs"
+        raise CommandError(Exit.TRY_AGAIN, f"{said}: sudo systemctl stop netrelay.target")

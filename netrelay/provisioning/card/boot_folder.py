@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,37 +13,76 @@ from netrelay.disk.folders import flush_folder
 from netrelay.disk.replacement import replace_file
 
 BOOT_FILE = "netrelay.toml"
-MISNAMED = "netrelay.toml.txt"
 ERROR_FILE, NODE_FILE = "netrelay-error.txt", "netrelay-node.txt"
 CARDS, KEYS = "cards", "netrelay-keys"
-_AT_TOP = (BOOT_FILE, MISNAMED, "rpi-preseed.toml", "firstrun.sh")
+# Prefix of the cards that lie beside the folder for them, where nothing reads them.
+OUTSIDE = "outside cards/"
+_AT_TOP = (BOOT_FILE, "rpi-preseed.toml", "firstrun.sh")
+# What an editor or a browser makes of the name of the boot file: netrelay.toml.txt, netrelay.txt,
+# "netrelay (1).toml", "netrelay - Copy.toml".
+_MISNAMED = re.compile(
+    r"netrelay(?:\.toml)?(?: ?-? ?(?:copy|\(\d+\)))*\.(?:toml|txt|rtf|docx?|odt)"
+)
+# Windows puts .txt behind it.
+_RESET_FILES = ("netrelay-reset", "netrelay-reset.txt")
+RESET_LIMIT_BYTES = 1024
 _FILE_LIMIT_BYTES = 1 << 20
 _FILES_LIMIT = 2000
+_FOLDERS_LIMIT = 100
 
 
 def read_files(boot: Path) -> dict[str, bytes]:
     """Return the files that a person, a fleet or Imager put there.
 
-    By path in lower case, since names on a FAT have no case. Each file is cut at 1 MiB.
+    By path in lower case, since names on a FAT have no case. Each file is cut at 1 MiB. Boot files
+    under a wrong name or in a folder, and cards outside of theirs, are among them.
     """
     found: dict[str, bytes] = {}
+    folders = 0
     for path in sorted(boot.iterdir()):
         name = path.name.lower()
-        if name in _AT_TOP and path.is_file():
+        if (name in _AT_TOP or _MISNAMED.fullmatch(name)) and path.is_file():
             found[name] = _read(path)
+        elif name.endswith(".card") and path.is_file():
+            found[f"{OUTSIDE}{name}"] = _read(path)
         elif name in (CARDS, KEYS) and path.is_dir():
             # macOS creates a file ._NAME for each file that it copies to a FAT.
             inside = [each for each in sorted(path.iterdir()) if each.name[0] != "."]
             for each in inside[:_FILES_LIMIT]:
                 if each.is_file() and (name == KEYS or each.suffix.lower() == ".card"):
                     found[f"{name}/{each.name.lower()}"] = _read(each)
+        if path.is_dir() and folders < _FOLDERS_LIMIT:
+            folders += 1
+            for inside_name in (BOOT_FILE, f"{BOOT_FILE}.txt"):
+                if (path / inside_name).is_file():
+                    found[f"{name}/{inside_name}"] = _read(path / inside_name)
     return found
+
+
+def reset_file(boot: Path) -> str | None:
+    """Return the name of the file that asks for a reset, None without one."""
+    for path in sorted(boot.iterdir()):
+        if path.name.lower() in _RESET_FILES and path.is_file():
+            return path.name
+    return None
+
+
+def misplaced(files: Mapping[str, bytes]) -> list[str]:
+    """Return the paths of boot files that nothing reads: under another name, or in a folder."""
+    return [
+        path
+        for path in files
+        if path != BOOT_FILE and _MISNAMED.fullmatch(path.rpartition("/")[2]) is not None
+    ]
 
 
 def fingerprint(files: Mapping[str, bytes]) -> str:
     """Return a hash over these files and the version of netrelay."""
     state = hashlib.sha256(__version__.encode())
     for name, content in sorted(files.items()):
+        # The node writes its own card there.
+        if name.startswith(OUTSIDE):
+            continue
         state.update(f"\n{name} {len(content)}\n".encode())
         state.update(hashlib.sha256(content).digest())
     return state.hexdigest()

@@ -97,7 +97,7 @@ def _read_card(
         place = said if said is not None else f"{boot_folder.CARDS}/{name}.card"
         raw = files.get(place.replace("\\", "/").removeprefix("./").lower(), b"")
         if not raw:
-            near = nearest(place.lower(), files)
+            near = _where_it_is(place, files)
             said_words = f"peers.{name}.card is {place!r}, and there is no such file"
             document.note(where, said_words, "a card beside this file", near)
             return None
@@ -107,6 +107,14 @@ def _read_card(
         said_words = f"peers.{name}.card: {place}: {error}"
         document.note(where, said_words, "what `netrelay id --card` wrote there")
         return None
+
+
+def _where_it_is(place: str, files: Mapping[str, bytes]) -> str:
+    """Return a hint on the file that was probably meant, or ""."""
+    name = place.replace("\\", "/").rpartition("/")[2]
+    if f"{boot_folder.OUTSIDE}{name.lower()}" in files:
+        return f": {name} is beside netrelay.toml; move it into the folder {boot_folder.CARDS}"
+    return nearest(place.lower(), [path for path in files if path.startswith(boot_folder.CARDS)])
 
 
 def _read_right(

@@ -12,7 +12,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CURLY = "\u201c\u201d\u201e\u2018\u2019"
+_CURLY = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u2039\u203a\u00ab\u00bb"
+# The same in Windows' old character set, as WordPad saves them.
+_CURLY_BYTES = bytes((0x82, 0x84, 0x8B, 0x91, 0x92, 0x93, 0x94, 0x9B, 0xAB, 0xBB))
+_STRAIGHT = ': write straight quotes, ", instead of curly ones'
 
 
 class BootText(NamedTuple):
@@ -39,6 +42,8 @@ def decode(raw: bytes) -> BootText | Mistake:
         text = raw[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
         line = raw[len(mark) :][: error.start].count(b"\n") + 1
+        if raw[len(mark) + error.start] in _CURLY_BYTES:
+            return Mistake(line, "there is a curly quote, not in UTF-8", 'key = "text"', _STRAIGHT)
         return Mistake(
             line,
             "there is a character that is not UTF-8",
@@ -61,7 +66,7 @@ def syntax_mistake(text: BootText, error: NoTomlError) -> Mistake:
 def advise(line: str) -> str:
     """Return a hint on what is probably wrong with a line that is not TOML, or ""."""
     if any(mark in line for mark in _CURLY):
-        return ': write straight quotes, ", instead of curly ones'
+        return _STRAIGHT
     name, equals, value = (part.strip() for part in line.partition("="))
     if equals and value[:1] not in ('"', "'", "[", "{") and not value[:1].isdigit():
         return f': a text stands between quotes, {name} = "..."'

@@ -51,13 +51,15 @@ def read_wish(files: Mapping[str, bytes], system: TargetSystem, applied: Applied
     Mistaken when a file has mistakes; ConfigError or IdentityError when the files of a home from an
     earlier boot cannot be read.
     """
-    raw = _boot_file(files)
+    raw = files.get(boot_folder.BOOT_FILE, b"")
     text = decode(raw)
     if isinstance(text, Mistake):
         raise Mistaken(text)
     file = read_boot_file(text, files)
     if not isinstance(file, BootFile):
         raise Mistaken(*file)
+    if says_nothing(raw):
+        _refuse_misplaced(files)
     if system.home.database.exists():
         # Reports damaged files now, instead of after half of it is applied.
         load_identity(system.home.keys)
@@ -82,19 +84,34 @@ def read_wish(files: Mapping[str, bytes], system: TargetSystem, applied: Applied
     )
 
 
-def _boot_file(files: Mapping[str, bytes]) -> bytes:
-    """Return the content of the boot file, empty without one; Mistaken if it is misnamed."""
-    name = boot_folder.BOOT_FILE
-    if name not in files and boot_folder.MISNAMED in files:
-        raise Mistaken(
-            Mistake(
-                0,
-                f"the file is called {boot_folder.MISNAMED}",
-                name,
-                ": rename it (Windows hides the last part of a name until you let it show it)",
-            )
-        )
-    return files.get(name, b"")
+def says_nothing(raw: bytes) -> bool:
+    """Return True for a boot file that has comments and names of sections only."""
+    text = decode(raw)
+    if isinstance(text, Mistake):
+        return False
+    lines = (line.strip() for line in text.text.splitlines())
+    return all(not line or line[0] in "#[" for line in lines)
+
+
+def _refuse_misplaced(files: Mapping[str, bytes]) -> None:
+    """Raise Mistaken for settings that somebody wrote where nothing reads them."""
+    found = boot_folder.misplaced(files)
+    if boot_folder.BOOT_FILE in files:
+        found = [path for path in found if not says_nothing(files[path])]
+    mistakes = []
+    for path in found:
+        folder, _, name = path.rpartition("/")
+        if folder:
+            said, cure = f"the file is in the folder {folder}", "move it out, beside config.txt"
+        else:
+            said, cure = f"the file is called {name}", "rename it"
+        if not name.endswith(".toml"):
+            cure += " (Windows hides the last part of a name until you let it show it)"
+        if not name.endswith((".toml", ".txt")):
+            cure = "save it as plain text, under the name netrelay.toml"
+        mistakes.append(Mistake(0, said, f"{boot_folder.BOOT_FILE}, in no folder", f": {cure}"))
+    if mistakes:
+        raise Mistaken(*mistakes)
 
 
 def _name(

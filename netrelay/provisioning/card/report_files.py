@@ -8,6 +8,8 @@ from netrelay.provisioning.system.wifi import Wifi
 from netrelay.runtime.config import Config
 from netrelay.runtime.strict_toml import Mistake
 
+_STATE = "As it is since this was last written:"
+
 
 def error_text(mistakes: Sequence[Mistake]) -> str:
     """Return the error file: line, found value, allowed values and cure of each mistake."""
@@ -31,11 +33,12 @@ def node_text(
     file: BootFile,
     wifi: Wifi | None,
     choice: Choice | None,
+    reset: str = "",
     remarks: Sequence[str] = (),
 ) -> str:
     """Return the description of the node on a card; it contains no secret.
 
-    remarks: a line for each file that has no effect.
+    reset: the last reset in words. remarks: a line for each file that has no effect.
     """
     dataports = ", ".join(str(port) for port in config.dataports)
     network = file.network.address or "its address by DHCP"
@@ -51,8 +54,15 @@ def node_text(
         f"peers     {', '.join(peer.name for peer in file.peers) or 'none by netrelay.toml'}",
         f"card      {config.name}.card: carry it to other nodes; it holds no secret",
     ]
+    lines += [f"reset     {reset}"] if reset else []
     lines += ["", *remarks] if remarks else []
     if choice is not None and choice.not_taken:
         lines += ["", "Not taken over from Raspberry Pi Imager:"]
         lines += [f"  {word}" for word in choice.not_taken]
     return "\n".join(lines) + "\n"
+
+
+def with_state(text: str, lines: Sequence[str]) -> str:
+    """Return a description with its last part, the present state, replaced by these lines."""
+    head = text.partition(f"\n{_STATE}\n")[0].rstrip("\n")
+    return f"{head}\n\n{_STATE}\n" + "\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from netrelay.provisioning.card import boot_folder
 from netrelay.provisioning.system.applied import read_applied
+from netrelay.provisioning.system.reset_state import wanted_reset
 from netrelay.provisioning.system.target_system import TargetSystem
 
 
@@ -15,6 +16,8 @@ def is_unchanged(boot: Path, system: TargetSystem) -> bool:
 
     Then also removes the error file of a mistake that was reverted since.
     """
+    if boot_folder.reset_file(boot) is not None or wanted_reset(system):
+        return False
     applied = read_applied(system)
     if applied.to_wipe or not applied.fingerprint or not system.home.database.exists():
         return False

@@ -6,6 +6,7 @@ import re
 from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.runtime.config import NODE_NAME
 
+_DEFAULT = "netrelay"
 # Defaults of images, which nobody chose.
 UNCHOSEN = frozenset({"", "netrelay", "localhost", "raspberrypi", "debian", "raspberry"})
 _SERIALS = ("/proc/device-tree/serial-number", "/sys/firmware/devicetree/base/serial-number")
@@ -25,6 +26,11 @@ def made_up_name(system: TargetSystem) -> str:
         if re.fullmatch(r"[0-9a-f]{8,16}", digits) and digits.strip("0"):
             return f"netrelay-{digits[-4:]}"
     return f"netrelay-{os.urandom(2).hex()}"
+
+
+def set_default_host_name(system: TargetSystem) -> None:
+    """Set the host name of the image, which nobody chose."""
+    system.write("/etc/hostname", f"{_DEFAULT}\n")
 
 
 def set_host_name(system: TargetSystem, name: str) -> bool:

@@ -99,6 +99,16 @@ def set_password_hash(system: TargetSystem, user: str, password_hash: str) -> No
     system.run("chpasswd", "-e", given=f"{user}:{password_hash}\n")
 
 
+def forget_logins(system: TargetSystem) -> None:
+    """Remove the public keys written here and what was chosen in Imager; lock the password."""
+    folder = system.path(AUTHORIZED)
+    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+        system.remove(f"{AUTHORIZED}/{path.name}")
+    system.remove(PASSWORDS)
+    if not system.is_running or _is_user(image_user()):
+        system.run("passwd", "--lock", image_user())
+
+
 def write_password_login(system: TargetSystem, is_allowed: bool) -> bool:
     """Allow or forbid ssh logins by password, as chosen in Imager; return False if unchanged."""
     word = "yes" if is_allowed else "no"

@@ -4,6 +4,14 @@
 # shellcheck source=image/pi-gen-config/stage-netrelay/lay-files.bash
 . "${STAGE_DIR}/lay-files.bash"
 
+# The package systemd-resolved makes resolv.conf a link into /run, which is empty while a root is being
+# built: no later sub-stage, and no step of pi-gen's export, would find a name. The resolver of the
+# builder takes its place until the first boot (netrelay-network.conf in tmpfiles.d).
+if [ -L "${ROOTFS_DIR}/etc/resolv.conf" ]; then
+	rm "${ROOTFS_DIR}/etc/resolv.conf"
+	cp -L /etc/resolv.conf "${ROOTFS_DIR}/etc/resolv.conf"
+fi
+
 if [ ! -f "${NETRELAY_DEB:?names the package of netrelay for arm64, made by make deb}" ]; then
 	echo "NETRELAY_DEB is ${NETRELAY_DEB}, and there is no such file; make deb makes it" >&2
 	exit 1

@@ -3,4 +3,4 @@
 export DEBIAN_FRONTEND=noninteractive
 dpkg --configure netrelay
 
-systemctl enable netrelay.target card-first-boot.service
+systemctl enable netrelay.target card-first-boot.service card-state.timer

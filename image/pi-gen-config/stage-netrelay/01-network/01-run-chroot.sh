@@ -8,4 +8,5 @@ done
 
 systemctl enable systemd-networkd.service systemd-resolved.service avahi-daemon.service
 # Each interface starts an instance of the template; the D-Bus unit would claim the interface before.
+# 10-netrelay-card.preset of 02-card-care says so too.
 systemctl disable wpa_supplicant.service

@@ -14,7 +14,9 @@ install -d -m 0755 var/lib/systemd/timesync
 : >var/lib/systemd/timesync/clock
 
 rm -f etc/passwd- etc/group- etc/shadow- etc/gshadow- etc/subuid- etc/subgid- etc/.pwd.lock
-rm -rf var/cache/apt/*.bin var/cache/apt/archives/*.deb var/lib/apt/lists/*
+# The package lists stay: the export of pi-gen installs userconf-pi before it renews them. image/build
+# empties them itself.
+rm -rf var/cache/apt/*.bin var/cache/apt/archives/*.deb
 rm -f var/cache/debconf/*-old var/lib/dpkg/*-old var/cache/ldconfig/aux-cache
 find var/log -type f -delete
 rm -rf root/.bash_history root/.cache tmp/* var/tmp/*

@@ -1,0 +1,94 @@
+"""Units of a card that are tried again by themselves, and do not repeat what a person has to do."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from netrelay.core.exit_status import NEEDS_A_PERSON, Exit
+from tests.image.stub_root import STAGE
+
+UNITS = {path.name: path for path in STAGE.glob("*/files/usr/lib/systemd/system/card-*.service")}
+
+
+def settings(name: str) -> dict[str, list[str]]:
+    """Give the values of a unit's keys, in their order."""
+    found: dict[str, list[str]] = {}
+    for line in UNITS[name].read_text().splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            found.setdefault(key, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("name", ["card-first-boot.service", "card-grow.service"])
+def test_a_start_that_ran_into_its_time_limit_is_taken_up_again(name: str) -> None:
+    unit = settings(name)
+    assert unit["Restart"] == ["on-failure"]
+    assert unit["RestartSec"] == ["30s"]
+    assert unit["TimeoutStartSec"] == ["5min"]
+
+
+def test_a_mistake_of_a_person_is_not() -> None:
+    prevented = {
+        int(word)
+        for word in settings("card-first-boot.service")["RestartPreventExitStatus"][0].split()
+    }
+    assert prevented >= {int(each) for each in NEEDS_A_PERSON}
+    assert not prevented & {Exit.INPUT_OUTPUT, Exit.SOFTWARE, Exit.TRY_AGAIN}
+
+
+def run_line(line: str, folder: Path, **environment: str) -> None:
+    """Run the script of a unit's line, with /run and systemctl of the test."""
+    script = line.removeprefix("/bin/sh -c ").strip("'").replace("/run/", f"{folder}/")
+    stub = folder / "systemctl"
+    stub.write_text(f'#!/bin/sh\necho "$*" >>{folder}/calls\n')
+    stub.chmod(0o755)
+    path = f"{folder}:/usr/bin:/bin"
+    subprocess.run(["/bin/sh", "-c", script], check=True, env={"PATH": path, **environment})
+
+
+@pytest.mark.parametrize("name", ["card-first-boot.service", "card-grow.service"])
+def test_only_a_later_success_restarts_the_machine(name: str, tmp_path: Path) -> None:
+    unit = settings(name)
+    after, at_end = unit["ExecStartPost"][0], unit["ExecStopPost"][0]
+    run_line(after, tmp_path)
+    run_line(at_end, tmp_path, SERVICE_RESULT="success")
+    run_line(after, tmp_path)
+    assert not (tmp_path / "calls").exists()
+    run_line(at_end, tmp_path, SERVICE_RESULT="timeout")
+    run_line(after, tmp_path)
+    assert (tmp_path / "calls").read_text() == "--no-block reboot\n"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze here")
+@pytest.mark.parametrize("name", sorted(UNITS))
+def test_systemd_reads_the_unit(name: str, tmp_path: Path) -> None:
+    text = UNITS[name].read_text()
+    # Since systemd 254 and 252; Debian 13 has 257.
+    old = subprocess.run(
+        ["systemd-analyze", "--version"], capture_output=True, text=True, check=True
+    )
+    if int(old.stdout.split()[1]) < 254:
+        lines = [
+            line
+            for line in text.splitlines()
+            if not line.startswith(("RestartSteps", "RestartMax"))
+        ]
+        text = "\n".join(lines) + "\n"
+    (tmp_path / name).write_text(
+        text.replace("/usr/bin/netrelay", "/bin/true").replace(
+            "/usr/lib/netrelay-card/grow", "/bin/true"
+        )
+    )
+    environment = {"PATH": os.environ["PATH"], "SYSTEMD_LOG_LEVEL": "warning"}
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(tmp_path / name)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    assert name not in done.stderr, done.stderr

@@ -1,0 +1,132 @@
+"""What a person with a Windows laptop does to the boot partition works, or is answered there."""
+
+import codecs
+from collections.abc import Callable
+
+import pytest
+
+from netrelay.provisioning.card.boot_template import boot_template
+from netrelay.seal.card import encode_card
+from netrelay.seal.identity import load as load_identity
+from tests.provisioning.card.boot_partition import Card
+
+WANTED = '[node]\nname = "shelf"\n'
+
+
+def refused(card: Card) -> str:
+    """Start; return the error file with the line ends of Unix."""
+    before = card.everything()
+    assert card.start().mistakes
+    after = card.everything()
+    after.pop("boot/netrelay-error.txt")
+    assert {path: after[path] for path in before if path in after} == {
+        path: content for path, content in before.items() if path in after
+    }
+    assert not card.home.database.exists()
+    return card.read("netrelay-error.txt").replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        WANTED.replace("\n", "\r\n").encode(),
+        codecs.BOM_UTF8 + WANTED.encode(),
+        codecs.BOM_UTF16_LE + WANTED.replace("\n", "\r\n").encode("utf-16-le"),
+    ],
+    ids=["CRLF", "BOM", "UTF-16"],
+)
+def test_what_notepad_saves_is_read(card: Card, raw: bytes) -> None:
+    (card.boot / "netrelay.toml").write_bytes(raw)
+    assert card.good().name == "shelf"
+    assert not (card.boot / "netrelay-error.txt").exists()
+
+
+def test_a_mistake_in_such_a_file_has_its_line(card: Card) -> None:
+    text = codecs.BOM_UTF8 + b'[node]\r\nname = "shelf"\r\ncommsport = 99999\r\n'
+    (card.boot / "netrelay.toml").write_bytes(text)
+    assert "line 3\n  found    node.commsport is 99999\n" in refused(card)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "netrelay.toml.txt",
+        "netrelay.txt",
+        "NETRELAY.TOML.TXT",
+        "netrelay (1).toml",
+        "netrelay - Copy.toml",
+        "netrelay.toml.rtf",
+        "netrelay.docx",
+    ],
+)
+@pytest.mark.parametrize("template", [True, False], ids=["beside the image's", "alone"])
+def test_another_name_is_told_with_what_to_do(card: Card, name: str, template: bool) -> None:
+    (card.boot / name).write_text(WANTED)
+    if not template:
+        (card.boot / "netrelay.toml").unlink()
+    text = refused(card)
+    assert f"  found    the file is called {name.lower()}\n" in text
+    assert "  allowed  netrelay.toml, in no folder\n" in text
+    assert "rename it" in text or "save it as plain text" in text
+
+
+@pytest.mark.parametrize("name", ["cards/netrelay.toml", "New folder/netrelay.toml.txt"])
+def test_a_file_in_a_folder_is_told(card: Card, name: str) -> None:
+    path = card.boot / name
+    path.parent.mkdir()
+    path.write_text(WANTED)
+    text = refused(card)
+    assert f"the file is in the folder {path.parent.name.lower()}" in text
+    assert "move it out, beside config.txt" in text
+
+
+def test_adding_such_a_file_later_is_noticed(card: Card) -> None:
+    card.good()
+    (card.boot / "netrelay.txt").write_text(WANTED)
+    assert [mistake.said for mistake in card.start().mistakes] == [
+        "the file is called netrelay.txt"
+    ]
+    (card.boot / "netrelay.txt").unlink()
+    assert card.good().mistakes == ()
+    assert not (card.boot / "netrelay-error.txt").exists()
+
+
+def test_a_copy_beside_a_file_that_is_read_is_a_remark(card: Card) -> None:
+    card.write(WANTED)
+    (card.boot / "netrelay - Copy.toml").write_text('[node]\nname = "boat"\n')
+    assert card.good().name == "shelf"
+    assert "netrelay - copy.toml is not read, netrelay.toml is" in card.read("netrelay-node.txt")
+
+
+def test_a_copy_that_says_nothing_is_no_mistake(card: Card) -> None:
+    (card.boot / "netrelay - Copy.toml").write_text(boot_template())
+    assert card.good().mistakes == ()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "[node]\r\nname = \u201cshelf\u201d\r\n".encode(),
+        b"[node]\r\nname = \x93shelf\x94\r\n",
+        "[node]\r\nname = \u00abshelf\u00bb\r\n".encode(),
+    ],
+    ids=["UTF-8", "WordPad", "angled"],
+)
+def test_smart_quotes_are_told(card: Card, raw: bytes) -> None:
+    (card.boot / "netrelay.toml").write_bytes(raw)
+    text = refused(card)
+    assert "line 2\n" in text
+    assert 'write straight quotes, ", instead of curly ones' in text
+
+
+def test_a_card_in_the_wrong_folder_is_told(card: Card, new_card: Callable[[str], Card]) -> None:
+    other = new_card("other")
+    other.good()
+    identity = load_identity(other.home.keys)
+    text = encode_card(identity, "boat", ("boat.local",), 7411)
+    (card.boot / "boat.card").write_text(text)
+    card.write('[peers.boat]\nmay = ["deliver"]\n')
+    assert "boat.card is beside netrelay.toml; move it into the folder cards" in refused(card)
+    (card.boot / "cards").mkdir()
+    (card.boot / "boat.card").rename(card.boot / "cards/boat.card")
+    card.good()
