@@ -14,11 +14,13 @@ from netrelay.link.socket_options import set_tcp_options
 _IP_BIND_ADDRESS_NO_PORT: Final = 24
 
 
-def dial(address: str, port: int, source_address: str = "") -> socket.socket:
+def dial(address: str, port: int, source_address: str = "", interface: str = "") -> socket.socket:
     """Return a non-blocking socket that is connecting; Connection.dial reports the result.
 
-    source_address: literal address to bind to; "" lets the kernel choose. LinkClosed (UNREACHABLE)
-    when the kernel rejects the connection at once; ValueError for no literal address or no port.
+    source_address: literal address to bind to; "" lets the kernel choose. interface: the network
+    interface that carries it, whatever the routes say; "" lets the routes choose. LinkClosed
+    (UNREACHABLE) when the kernel rejects the connection at once; ValueError for no literal address
+    or no port.
     """
     if port == 0:
         raise ValueError("port 0 cannot be dialled, must be 1 to 65535")
@@ -33,6 +35,9 @@ def dial(address: str, port: int, source_address: str = "") -> socket.socket:
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
         set_tcp_options(connection)
+        if interface:
+            # socket(7): since Linux 5.7 no privilege is needed while none was set before.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
         if source is not None:
             connection.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
             connection.bind(source)
@@ -41,6 +46,17 @@ def dial(address: str, port: int, source_address: str = "") -> socket.socket:
             raise OSError(failure, os.strerror(failure))
     except OSError as error:
         connection.close()
-        reason = f"{address} port {port}: {error.strerror}"
+        reason = f"{where(address, port, interface)}: {_words(error, interface)}"
         raise LinkClosed(reason, CloseCause.UNREACHABLE) from error
     return connection
+
+
+def where(address: str, port: int, interface: str = "") -> str:
+    """Return what a person is told of the place that is dialled."""
+    return f"{address} port {port}" + (f" by {interface}" if interface else "")
+
+
+def _words(error: OSError, interface: str) -> str:
+    if interface and error.errno == errno.ENODEV:
+        return f"there is no interface {interface} now"
+    return error.strerror or str(error)

@@ -9,7 +9,8 @@ import os
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from netrelay.link.literal_address import is_literal_address
@@ -42,6 +43,14 @@ def look_up(name: str) -> tuple[str, ...]:
         if family in (socket.AF_INET, socket.AF_INET6)
     ]
     return tuple(dict.fromkeys(addresses))[:ADDRESS_LIMIT]
+
+
+def families_by_turns(addresses: Sequence[str]) -> list[str]:
+    """Return the addresses with the IP versions by turns, the first one's first (RFC 8305, 4)."""
+    is_first = ":" in addresses[0] if addresses else False
+    first = [address for address in addresses if (":" in address) is is_first]
+    second = [address for address in addresses if (":" in address) is not is_first]
+    return [each for pair in zip_longest(first, second) for each in pair if each is not None]
 
 
 class Resolver:

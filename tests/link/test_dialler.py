@@ -1,11 +1,13 @@
-"""Dialler: resolves hosts, tries addresses in order, and connects to exactly one peer."""
+"""Dialler: resolves names, tries the ways in order, and connects to exactly one peer."""
 
 import errno
+import os
 import select
 import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -14,7 +16,8 @@ from netrelay.core.pace import CONNECT_DEADLINE_S
 from netrelay.link import dialler as dialler_module
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
-from netrelay.link.dialler import Dialler, DialResult
+from netrelay.link.dial import dial
+from netrelay.link.dialler import AT_ONCE, PLACES_MOST, STAGGER_S, Dialler, DialResult, Tried
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept, listen
 from netrelay.link.resolver import Lookup, Resolver
@@ -326,12 +329,138 @@ def test_an_address_that_never_answers_is_skipped_at_its_deadline(
             assert dialler.service(100.0) == []
             assert time.monotonic() < last
         due_s = 100.0 + CONNECT_DEADLINE_S
-        assert dialler.next_deadline_s() == due_s
+        [silent] = dialler._attempts[1].tries
+        # It has answered, and has two seconds to say who it is; only then is the next one tried.
+        assert dialler.next_deadline_s() == 102.0
+        assert dialler.service(101.9) == []
+        assert dialler._attempts[1].tries == [silent]
+        [result] = reached(dialler, bert_listens, now_s=102.0)
+        assert opened(result) == "bert"
+        assert result.tried == (Tried("127.0.0.3", "127.0.0.3", ""),)
+        dialler.start(2, "bert", ["127.0.0.4"], bert_listens.port)
+        dialler.service(100.0)
         for now_s in (110.0, due_s - 0.5):
             assert dialler.service(now_s) == []
             assert dialler.next_deadline_s() == due_s
-        [result] = reached(dialler, bert_listens, now_s=due_s)
+        assert "time was up" in closed(reached(dialler, now_s=due_s + 0.1)[0])
+
+
+@contextmanager
+def unanswered(address: str, port: int) -> Iterator[None]:
+    """Listen with no place left: the kernel drops whoever else asks."""
+    with ExitStack() as opened_here:
+        full = opened_here.enter_context(socket.create_server((address, port), backlog=0))
+        for _ in range(4):
+            wire = opened_here.enter_context(socket.socket())
+            wire.setblocking(False)
+            wire.connect_ex(full.getsockname())
+        yield
+
+
+def test_the_next_way_begins_a_quarter_of_a_second_after_one_that_does_not_answer(
+    anna: TlsNode, bert: TlsNode, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 8305: neither way waits for the end of the other, and the better one has a start."""
+    port = bert_listens.port
+    with unanswered("127.0.0.4", port), dialling(monkeypatch, anna, [bert]) as dialler:
+        dialler.start(1, "bert", ["127.0.0.4", "127.0.0.3"], port)
+        assert dialler.service(100.0) == []
+        first = list(dialler._attempts[1].tries)
+        assert [each.place.address for each in first] == ["127.0.0.4"]
+        assert dialler.next_deadline_s() == 100.0 + STAGGER_S
+        assert dialler.service(100.0 + STAGGER_S - 0.01) == []
+        assert dialler._attempts[1].tries == first
+        [result] = reached(dialler, bert_listens, now_s=100.0 + STAGGER_S)
+        assert (opened(result), result.address) == ("bert", "127.0.0.3")
+        assert first[0].answered_s is None
+        assert first[0].connection.fileno() == -1
+
+
+def test_what_became_of_each_way_is_in_the_result(
+    anna: TlsNode, bert: TlsNode, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = bert_listens.port
+    ways = ["127.0.0.9", "nobody.local", "127.0.0.3 by nowhere7", "127.0.0.3", "127.0.0.8"]
+    with dialling(monkeypatch, anna, [bert]) as dialler:
+        dialler.start(1, "bert", ways, port)
+        [result] = reached(dialler, bert_listens, now_s=0.5)
         assert opened(result) == "bert"
+        assert result.tried == (
+            Tried("127.0.0.9", "127.0.0.9", f"127.0.0.9 port {port}: Connection refused"),
+            Tried("nobody.local", "", "nobody.local: Name or service not known"),
+            Tried(
+                "127.0.0.3 by nowhere7",
+                "127.0.0.3",
+                f"127.0.0.3 port {port} by nowhere7: there is no interface nowhere7 now",
+            ),
+            Tried("127.0.0.3", "127.0.0.3", ""),
+        )
+
+
+def test_a_way_by_an_interface_uses_it(
+    anna: TlsNode, bert: TlsNode, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dialling(monkeypatch, anna, [bert]) as dialler:
+        dialler.start(1, "bert", ["127.0.0.3 by lo"], bert_listens.port)
+        dialler.service(0.0)
+        [each] = dialler._attempts[1].tries
+        wire = socket.socket(fileno=os.dup(each.connection.fileno()))
+        with wire:
+            assert wire.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16) == b"lo\0"
+        [result] = reached(dialler, bert_listens)
+        assert opened(result) == "bert"
+
+
+def test_a_name_that_is_long_looked_up_does_not_hold_up_what_is_behind_it(
+    anna: TlsNode, bert: TlsNode, bert_listens: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_over = threading.Event()
+
+    def lookup(name: str) -> tuple[str, ...]:
+        is_over.wait(PATIENCE_S)
+        return ()
+
+    monkeypatch.setattr(dialler_module, "Resolver", lambda: Resolver(lookup))
+    context = client_context(anna.certificate_path, anna.key_path, [bert.certificate_der])
+    dialler = Dialler(context, pins_of(bert), "")
+    dialler.start(1, "bert", ["boat.local", "127.0.0.3"], bert_listens.port)
+    assert dialler.service(100.0) == []
+    assert dialler._attempts[1].tries == []
+    due_s = dialler.next_deadline_s()
+    assert due_s is not None and 100.0 < due_s <= 100.5
+    assert opened(reached(dialler, bert_listens, now_s=due_s)[0]) == "bert"
+    is_over.set()
+    dialler._resolver.close()
+
+
+def test_a_peer_with_many_ways_and_names_with_many_addresses_costs_little(
+    anna: TlsNode, bert: TlsNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixteen names of eight addresses at four ports are 512 places: 64 are tried, 8 at once."""
+    dialled: list[str] = []
+    make = dial
+
+    def counting(address: str, port: int, source: str, interface: str) -> socket.socket:
+        dialled.append(address)
+        return make(address, port, source, interface)
+
+    monkeypatch.setattr(dialler_module, "dial", counting)
+    names = {f"n{n}.local": tuple(f"127.1.{n}.{k}" for k in range(1, 9)) for n in range(16)}
+    with ExitStack() as silent, dialling(monkeypatch, anna, [bert], names) as dialler:
+        port = 0
+        for address in names["n0.local"] + names["n1.local"]:
+            server = silent.enter_context(socket.create_server((address, port)))
+            port = server.getsockname()[1]
+        dialler.start(1, "bert", list(names), port, 1, 2, 3)
+        now_s, most = 0.0, 0
+        found: list[DialResult] = []
+        while not found:
+            found = dialler.service(now_s)
+            most = max([most, *(len(each.tries) for each in dialler._attempts.values())])
+            now_s += STAGGER_S
+            assert now_s < 600.0, "it takes longer than ten minutes"
+        assert most <= AT_ONCE
+        assert len(dialled) <= PLACES_MOST
 
 
 def test_cancelled_attempts_close_their_descriptors_and_have_no_result(

@@ -178,7 +178,6 @@ def called_node(stage: Stage) -> Iterator[CalledNode]:
 
 def placed(stage: Stage, *addresses: str) -> None:
     stage.ring.put(PlaceCall(stage.node_id("boat"), list(addresses), [DATAPORT]))
-    stage.turn()
 
 
 def reports(said: list[Record]) -> list[tuple[int, str]]:
