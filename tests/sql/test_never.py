@@ -226,6 +226,7 @@ def test_the_dead_have_a_reason(node: Node, table: str, change: str) -> None:
 ROWS = {
     "budgets": "('there', 1048576, 'day', 0, 'closed', 0, 86400, 0, 0, NULL, 0)",
     "windows": "('there', '[\"Sat\"]', 'closed', 1, NULL, 1, NULL)",
+    "measured_rates": "('there', 1, 0, 1, 1.0)",
     "budget_use": "('there', 'day', 0, 5)",
     "rights": "('there', 'deliver', '')",
     "wishes": "(1, 1, 1, 4, 60, NULL, 1)",

@@ -27,6 +27,7 @@ COMMANDS = (
     ("peer", "ls"),
     ("budget",),
     ("window",),
+    ("plan", "--size", "1M", "--to", "boat"),
     ("peer", "ping", "boat", "--timeout", "1s"),
     ("machine",),
     ("logs",),
