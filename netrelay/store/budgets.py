@@ -9,7 +9,7 @@ from netrelay.core.words import MessageType
 from netrelay.store.database import Database
 
 # Data of this priority and less urgent data does not use the reserve.
-_LEAST_ORDINARY_PRIORITY = 3
+LEAST_ORDINARY_PRIORITY = 3
 # Periods that are kept for each peer, besides the present one.
 _PERIODS_KEPT = 60
 
@@ -28,7 +28,7 @@ class BudgetLeft(NamedTuple):
         """Return what is left for messages of a type and priority."""
         if type_ == MessageType.RECEIPT:
             return self.receipts_bytes
-        return self.ordinary_bytes if priority >= _LEAST_ORDINARY_PRIORITY else self.urgent_bytes
+        return self.ordinary_bytes if priority >= LEAST_ORDINARY_PRIORITY else self.urgent_bytes
 
 
 class CountedPeriod(NamedTuple):

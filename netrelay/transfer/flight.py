@@ -72,7 +72,8 @@ class Flight:
         self._last_frame = 0
         self._last_again = 0
         self._bytes = 0
-        self._decided_bytes = 0
+        self.decided_bytes = 0
+        """Bytes of the frames that were decided."""
         self._smallest_window_bytes = _SMALLEST_WINDOW_FRAMES * message_size_bytes
         self.window_bytes = self._smallest_window_bytes
         """The bytes that may be in flight now."""
@@ -103,7 +104,7 @@ class Flight:
         """Add a frame in flight; return its number on the connection."""
         self._last_frame += 1
         self._frames[self._last_frame] = FlyingFrame(
-            length_bytes, messages, now_s, self._decided_bytes
+            length_bytes, messages, now_s, self.decided_bytes
         )
         self._bytes += length_bytes
         return self._last_frame
@@ -123,7 +124,7 @@ class Flight:
         for number in [each for each in self._frames if each <= frame]:
             newest = self._frames.pop(number)
             self._bytes -= newest.length_bytes
-            self._decided_bytes += newest.length_bytes
+            self.decided_bytes += newest.length_bytes
             for index, message in enumerate(newest.messages):
                 yield Decision(message, self.peer, self._refused.pop((number, index), None))
         if newest is not None:
@@ -133,7 +134,7 @@ class Flight:
         """Set the window to _WINDOW_S of the delivery rate while the newest frame was in flight."""
         # Delivery rate as in BBR (draft-ietf-ccwg-bbr). The clock cannot resolve less than 1 ms.
         elapsed_s = max(now_s - newest.sent_s, 0.001)
-        rate_bytes_per_s = (self._decided_bytes - newest.decided_before_bytes) / elapsed_s
+        rate_bytes_per_s = (self.decided_bytes - newest.decided_before_bytes) / elapsed_s
         self.window_bytes = max(
             self._smallest_window_bytes,
             min(LARGEST_WINDOW_BYTES, int(rate_bytes_per_s * _WINDOW_S)),

@@ -29,6 +29,7 @@ from netrelay.store.agreements import agreements
 from netrelay.store.budgets import budget_left
 from netrelay.store.database import Database, Work
 from netrelay.store.facts import Facts
+from netrelay.store.measured_rates import report_rates
 from netrelay.store.outgoing import NO_CONNECTION, Call, Neighbour, Ready
 from netrelay.store.peers import Peer, metered_peers
 from netrelay.store.receipts import unrouted_nodes
@@ -37,6 +38,7 @@ from netrelay.transfer.claimed_file import FileChanged, FileTouched
 from netrelay.transfer.flight import Decision, Flight, FlyingFrame
 from netrelay.transfer.frame_filler import Filled, FrameFiller, LaidFrame, Slot
 from netrelay.transfer.own_messages import OwnMessages
+from netrelay.transfer.rate_meter import MeasuredRate, RateMeter
 from netrelay.transfer.refusal_text import Parties, refusal_text
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKey, SingleKeys
@@ -114,6 +116,7 @@ class Outbound:
         self._own = OwnMessages(database, sealer, self._keys)
         self.account = WireAccount(database)
         """The bytes on the wire that count against budgets."""
+        self._rates = RateMeter()
         self._flights: dict[int, Flight] = {}
         # What was reported and is not stored yet, in its order.
         self._happened: list[_Answered | _Ended | Decision] = []
@@ -197,6 +200,8 @@ class Outbound:
         flight = self._flights.pop(handle, None)
         if flight is not None:
             self._begun[flight.peer] = flight.begun(begun)
+            if not flight.is_idle:
+                self._rates.broken(flight.peer)
             self.account.release_again(flight.peer)
             call = Call(
                 *(flight.peer, NO_CONNECTION, -1, flight.agreement_number, 0),
@@ -213,7 +218,10 @@ class Outbound:
         """Note that the peer decided every frame up to this one."""
         flight = self._flights.get(handle)
         if flight is not None:
+            before_bytes = flight.decided_bytes
             self._happened.extend(flight.decide(frame, now_s))
+            count_bytes = flight.decided_bytes - before_bytes
+            self._rates.decided(flight.peer, count_bytes, now_s, is_idle=flight.is_idle)
             if not flight.is_going_on:
                 self.account.release_again(flight.peer)
 
@@ -223,6 +231,7 @@ class Outbound:
         Durable when it returns.
         """
         self._flights.clear()
+        self._rates = RateMeter()
         self._begun.clear()
         self._outdated.clear()
         decisions = [each for each in self._happened if isinstance(each, Decision)]
@@ -319,13 +328,13 @@ class Outbound:
             for frame in filled.frames:
                 if frame.messages:
                     self.account.hold(frame.slot, flight.peer, frame.length_bytes)
-        is_busy = self._store(fills)
+        is_busy = self._store(fills, now_s)
         frames: list[FrameToSend] = []
         unused: list[int] = []
         for flight, filled in fills:
             for frame in filled.frames:
                 if frame.messages:
-                    frames.append(_to_send(flight, frame, now_s))
+                    frames.append(self._to_send(flight, frame, now_s))
                 else:
                     unused.append(frame.slot)
         return Committed(frames, unused, is_busy or bool(frames) or bool(unused))
@@ -338,7 +347,13 @@ class Outbound:
             flights = flights[first:] + flights[:first]
         return flights
 
-    def _store(self, fills: list[tuple[Flight, Filled]]) -> bool:
+    def _to_send(self, flight: Flight, frame: LaidFrame, now_s: float) -> FrameToSend:
+        limit = flight.limit_bytes_per_s or 0
+        self._rates.sent(flight.peer, limit, now_s, was_idle=flight.is_idle)
+        number = flight.add(frame.messages, frame.length_bytes, now_s)
+        return FrameToSend(flight.handle, number, frame.slot, frame.length_bytes)
+
+    def _store(self, fills: list[tuple[Flight, Filled]], now_s: float) -> bool:
         """Store everything in one commit; return whether another one may have work at once."""
         filled = [each for _, each in fills if each.frames or each.changed or each.unread]
         keys_wanted = {each for _, filled in fills for each in filled.keys_wanted}
@@ -347,6 +362,7 @@ class Outbound:
         timers = Work(self._due_timers, self._store_timers)
         keys = Work(lambda: sorted(keys_wanted & self.peers.keys()), partial(self._make_keys, made))
         receipts = Work(self._own.owed_nodes, self._make_receipts)
+        rates = Work(partial(self._due_rates, now_s), partial(report_rates, self._database))
         stored = self._database.store_found(
             Work(lambda: self._happened, self._store_happened),
             timers,
@@ -354,7 +370,10 @@ class Outbound:
             keys,
             receipts,
             self.account.work,
+            rates,
         )
+        if rates in stored:
+            self._rates.stored(self._rates.due(now_s), now_s)
         # Only now are their manifests durable.
         for destination, key in made.items():
             self._keys.use(destination, key, self._database.now_s())
@@ -362,6 +381,10 @@ class Outbound:
         self.account.stored()
         self._log_unrouted()
         return any(work in stored for work in (timers, keys, receipts))
+
+    def _due_rates(self, now_s: float) -> list[MeasuredRate]:
+        """Return measured rates to store, where decisions are stored anyway."""
+        return self._rates.due(now_s) if self._happened else []
 
     def _due_timers(self) -> list[tuple[int, str]]:
         return due_timers(self._database, _TIMERS_A_COMMIT)
@@ -503,11 +526,6 @@ class Outbound:
             return self._own_name
         peer = self.peers.get(node)
         return node if peer is None else peer.name
-
-
-def _to_send(flight: Flight, frame: LaidFrame, now_s: float) -> FrameToSend:
-    number = flight.add(frame.messages, frame.length_bytes, now_s)
-    return FrameToSend(flight.handle, number, frame.slot, frame.length_bytes)
 
 
 def _jitter() -> float:

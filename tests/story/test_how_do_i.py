@@ -152,6 +152,11 @@ def test_a_data_plan_is_a_budget(desks: Desks) -> None:
     assert budgets == [(500 << 20, "month", 50 << 20)]
 
 
+def test_a_plan_sends_nothing(desks: Desks) -> None:
+    desks.shelf.type(*question("Know when a file would be there?"))
+    assert desks.shelf.node.rows("SELECT count(*) FROM jobs WHERE state <> 'F'") == [(0,)]
+
+
 def test_a_peer_learns_changed_ports(desks: Desks) -> None:
     at_shelf, at_boat = question("Change the ports?")
     desks.shelf.type("netrelay send report.pdf --to boat --wait delivered")

@@ -9,6 +9,7 @@ from netrelay.cli.queries.cases import Case, Filter, cases, listed_jobs
 from netrelay.cli.terminal import wrong
 from netrelay.cli.text import json_line, size, table
 from netrelay.cli.wording.explain import brief
+from netrelay.cli.wording.job_estimates import with_estimates
 from netrelay.cli.wording.named_peers import find_name
 from netrelay.core.printable import printable
 from netrelay.core.words import State
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             states,
         )
         jobs, more = listed_jobs(database, wanted, options.limit)
-        found = cases(database, jobs)
+        found = with_estimates(database, cases(database, jobs))
     if options.json:
         for case in found:
             print(json_line("job", case._asdict()))

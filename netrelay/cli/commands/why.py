@@ -17,6 +17,7 @@ from netrelay.cli.queries.refused_messages import refused_messages
 from netrelay.cli.queries.this_node import only_dials, own_node
 from netrelay.cli.text import json_line
 from netrelay.cli.wording.explain import Situation, paragraph
+from netrelay.cli.wording.job_estimates import with_estimates
 from netrelay.cli.wording.left_words import left_paragraph, lying_paragraph
 from netrelay.cli.wording.missing_jobs import former_job_words, no_such_job
 from netrelay.cli.wording.peer_words import peer_paragraph
@@ -131,5 +132,5 @@ def job_named(database: ReadOnlyDatabase, home: Home, word: str) -> tuple[Case, 
     jobs = named_jobs(database, word)
     if not jobs:
         raise _nothing_found(database, home, word)
-    (case,) = cases(database, jobs[:1])
+    (case,) = with_estimates(database, cases(database, jobs[:1]))
     return case, jobs[1:]

@@ -17,7 +17,8 @@ class Case(NamedTuple):
     limit_bytes_per_s: of the next hop, while it is being sent. trouble: why it cannot be put into
     the inbox, a word of DeliveryTrouble. said: the last word of a relay, or of the destination
     while it refuses the job. call_ended_s: of the next hop that calls, since its last call ended.
-    budget_bytes, budget_period: of the next hop, while it is used up.
+    budget_bytes, budget_period: of the next hop, while it is used up. estimate: when it would be
+    delivered and what that costs, as `--json` shows it; None where nothing was estimated.
     """
 
     job: int
@@ -53,6 +54,7 @@ class Case(NamedTuple):
     call_ended_s: float | None
     budget_bytes: int | None
     budget_period: str | None
+    estimate: dict[str, object] | None = None
 
 
 _CASES = """

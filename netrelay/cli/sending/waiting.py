@@ -46,7 +46,7 @@ def add_sending_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--priority",
         metavar="0..9",
-        type=_priority,
+        type=read_priority,
         help="0 goes first, 9 last, at every node on the way; 4 unless said",
     )
     parser.add_argument(
@@ -72,7 +72,8 @@ def read_patience(wait: str | None, timeout_s: float | None) -> Patience | None:
     return Patience(wait, None if timeout_s is None else time.monotonic() + timeout_s)
 
 
-def _priority(text: str) -> int:
+def read_priority(text: str) -> int:
+    """Read a priority of a file or text."""
     if len(text) != 1 or text not in "0123456789":
         raise ArgumentTypeError(f"{text!r} is no priority; allowed: 0 (first) to 9 (last)")
     return int(text)

@@ -9,7 +9,9 @@ from netrelay.cli.queries.cases import Case
 from netrelay.cli.text import clock_time, counted, duration, rate, size
 from netrelay.cli.wording.advice import NEITHER, advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
+from netrelay.cli.wording.estimate_words import brief_when, cost_words, when_words
 from netrelay.cli.wording.line_words import edge_time, more_budget, unset_clock_words
+from netrelay.core.line_rate import Basis
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 
@@ -17,6 +19,7 @@ from netrelay.runtime.home import Home
 _MOVING = frozenset({"on-its-way", "ready", "coming", "being-delivered"})
 # What their next try is, they say themselves.
 _ENDS_BY_CLOCK = frozenset({"receipt", "budget"})
+_FORETOLD = frozenset({"on-its-way", "ready", "window", "budget"})
 _DOWN = "this node is down"
 # A single failure may be a restart of the peer; more of them get advice.
 _FAILURES_TO_ADVISE = 2
@@ -61,6 +64,7 @@ def paragraph(case: Case, situation: Situation) -> str:
         )
     elif case.next_try_in_s is not None and case.cause not in _ENDS_BY_CLOCK:
         sentences.append(f"It is tried again {_ahead(case.next_try_in_s)}, by itself.")
+    sentences += _estimated(case)
     if case.expires_in_s is not None and case.direction == "out":
         sentences.append(
             f"It is given up in {duration(case.expires_in_s)}."
@@ -70,10 +74,37 @@ def paragraph(case: Case, situation: Situation) -> str:
     return printable(" ".join(sentences))
 
 
+def _estimated(case: Case) -> list[str]:
+    """Return when it would be delivered, what that costs, and what is not known of it."""
+    found = case.estimate
+    if found is None:
+        return []
+    when = when_words(*(found[f"{word}_unix_s"] for word in ("earliest", "likely", "latest")))  # type: ignore[arg-type]
+    cost = cost_words(*(found[f"wire_{word}bytes"] for word in ("low_", "", "high_")))  # type: ignore[arg-type]
+    unknown = found["unknown"]
+    assert isinstance(unknown, list)
+    return [
+        f"It would be there {when}, for {cost}.",
+        *([f"What is not known: {'; '.join(unknown)}."] if unknown else []),
+    ]
+
+
 def brief(case: Case, is_up: bool = True) -> str:
     """Return a job's cause in a few words, for a table; is_up: False if this node is down."""
     if not is_up and case.cause in _MOVING:
         return f"{_DOWN}; {counted(case.pieces_left, 'piece')} left"
+    return f"{_cause(case)}{_there(case)}"
+
+
+def _there(case: Case) -> str:
+    """Return when it would be there, where that rests on more than assumptions."""
+    found = case.estimate
+    if found is None or case.cause not in _FORETOLD or found["rate_basis"] == Basis.ASSUMED:
+        return ""
+    return f"; {brief_when(found['likely_unix_s'])}"  # type: ignore[arg-type]
+
+
+def _cause(case: Case) -> str:
     reason = f": {case.reason}" if case.reason else ""
     hop = case.waits_for or ""
     words = {

@@ -28,6 +28,7 @@ COMMANDS = (
     ("budget",),
     ("window",),
     ("limit",),
+    ("plan", "--size", "1M", "--to", "boat"),
     ("peer", "ping", "boat", "--timeout", "1s"),
     ("machine",),
     ("logs",),

@@ -1,0 +1,151 @@
+"""Estimates of when a file would be there and what it would cost, from what a node knows now."""
+
+from collections.abc import Sequence
+from functools import cached_property, partial
+from statistics import median
+from typing import Final, NamedTuple
+
+from netrelay.cli.queries.outlooks import Destination, LineBudget, Outlook
+from netrelay.core.budget import trickle_bytes
+from netrelay.core.calendar import Period, period_at
+from netrelay.core.forecast import (
+    Allowance,
+    Crossing,
+    Openings,
+    Queued,
+    bytes_before,
+    crossed_at,
+)
+from netrelay.core.line_rate import RateRange, expected_rate
+from netrelay.core.segments import SEGMENT_BYTES
+from netrelay.core.wire_cost import (
+    WIRE_RATIO,
+    WireCost,
+    frame_bytes,
+    travelling_bytes,
+    wire_cost,
+)
+from netrelay.runtime.time_zones import LocalZone
+from netrelay.store.budgets import LEAST_ORDINARY_PRIORITY
+from netrelay.transfer.window_calendar import opening_now
+
+# The least, likely and most seconds until a connection is open, and from the last acknowledgement
+# to the receipt where no delivery tells: directly, and by a relay.
+_CONNECTING_S: Final = (0.2, 1.0, 5.0)
+_DIRECT_TAIL_S: Final = (0.1, 0.5, 3.0)
+_RELAYED_TAIL_S: Final = (0.5, 5.0, 60.0)
+_FEWEST_TAILS: Final = 3
+
+
+class Estimate(NamedTuple):
+    """The times at which a file would be delivered, in Unix time, and its cost.
+
+    begins_unix_s: when something may cross; None: never within a year, as for the others.
+    before_bytes: of other files that cross before its last byte does.
+    """
+
+    size_bytes: int
+    cost: WireCost
+    before_bytes: int
+    rate: RateRange
+    begins_unix_s: float | None
+    earliest_unix_s: float | None
+    likely_unix_s: float | None
+    latest_unix_s: float | None
+
+
+class LinePlanner:
+    """Computes estimates for one next hop, as it is at one time.
+
+    windows_error: why its windows cannot be followed; then they count as open.
+    """
+
+    def __init__(self, outlook: Outlook, now_s: float) -> None:
+        self.outlook = outlook
+        self._now_s = now_s
+        self.rate = expected_rate(outlook.measured, outlook.limit_bytes_per_s)
+        self.windows_error: str | None = None
+        self._openings: Openings | None = None
+        if outlook.windows is not None:
+            find = partial(opening_now, outlook.windows.texts)
+            try:
+                find(now_s)
+            except ValueError as error:
+                self.windows_error = str(error)
+            else:
+                self._openings = Openings(find)
+
+    @cached_property
+    def message_size(self) -> int:
+        """The agreed message size; before the first contact the smallest one."""
+        return self.outlook.message_size or SEGMENT_BYTES
+
+    def new(self, number: int, size_bytes: int, priority: int, destination: Destination) -> Queued:
+        """Return a file that is not given yet as one that has to cross."""
+        is_direct = destination.via == destination.node
+        single_bytes = self.message_size if is_direct else SEGMENT_BYTES
+        return Queued(number, priority, size_bytes <= single_bytes, size_bytes, size_bytes)
+
+    def estimate(self, own: Queued, others: Sequence[Queued], destination: Destination) -> Estimate:
+        """Return when one would be delivered; others: what has to cross too."""
+        payload_bytes = travelling_bytes(own.left_bytes)
+        framed_bytes = frame_bytes(payload_bytes, self.message_size, is_single=own.is_single)
+        cost = wire_cost(framed_bytes, self.message_size, is_connected=self.outlook.is_open)
+        before_bytes = bytes_before(own, others)
+        count_bytes = float(framed_bytes + before_bytes)
+        tails_s = _tails(destination)
+        connecting_s = (0.0, 0.0, 0.0) if self.outlook.is_open else _CONNECTING_S
+        ratios = (cost.low_bytes, cost.likely_bytes, cost.high_bytes)
+        rates = (self.rate.high, self.rate.likely, self.rate.low)
+        found = [
+            self._there_at(
+                Crossing(count_bytes, rate, max(wire_bytes / framed_bytes, 1.0)),
+                own.priority,
+                start_s,
+                tail_s,
+            )
+            for wire_bytes, rate, start_s, tail_s in zip(
+                ratios, rates, connecting_s, tails_s, strict=True
+            )
+        ]
+        return Estimate(
+            own.left_bytes, cost, before_bytes, self.rate, self._begins_at(own.priority), *found
+        )
+
+    def _there_at(
+        self, crossing: Crossing, priority: int, start_s: float, tail_s: float
+    ) -> float | None:
+        begin_s = self._now_s + start_s
+        allowance = self._allowance(priority)
+        crossed_s = crossed_at(crossing, begin_s, self._openings, allowance)
+        return None if crossed_s is None else crossed_s + tail_s
+
+    def _begins_at(self, priority: int) -> float | None:
+        nothing = Crossing(1.0, self.rate.likely, WIRE_RATIO)
+        return crossed_at(nothing, self._now_s, self._openings, self._allowance(priority))
+
+    def _allowance(self, priority: int) -> Allowance | None:
+        budget = self.outlook.budget
+        if budget is None:
+            return None
+        each_bytes = data_share_bytes(budget, priority)
+        period = partial(period_at, period=Period(budget.period), zone=LocalZone())
+        return Allowance(
+            max(each_bytes - budget.used_bytes, 0), each_bytes, budget.until_unix_s, period
+        )
+
+
+def data_share_bytes(budget: LineBudget, priority: int) -> int:
+    """Return how much of a budget is for data of a priority."""
+    reserve_bytes = budget.reserve_bytes if priority >= LEAST_ORDINARY_PRIORITY else 0
+    return budget.limit_bytes - trickle_bytes(budget.limit_bytes) - reserve_bytes
+
+
+def _tails(destination: Destination) -> tuple[float, float, float]:
+    """Return the least, likely and most seconds; few deliveries do not tell the range."""
+    usual_s = _DIRECT_TAIL_S if destination.via == destination.node else _RELAYED_TAIL_S
+    tails_s = destination.tails_s
+    if not tails_s:
+        return usual_s
+    found_s = tails_s if len(tails_s) >= _FEWEST_TAILS else [usual_s[0], *tails_s, usual_s[2]]
+    return min(found_s), median(tails_s), max(found_s)
