@@ -55,8 +55,9 @@ SELECT questions, number,
 CREATE VIEW kept_wholes (source, destination, epoch, sequence, attempt, brought_by, size_bytes) AS
 SELECT source, destination, epoch, sequence, attempt, brought_by, max((stored_bytes + 4095) / 4096 * 4096, 8192) FROM (
   SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt, m.source AS brought_by,
-         CASE m.type WHEN 3 THEN m.total_bytes ELSE f.size_bytes END AS stored_bytes
-    FROM messages m JOIN files f ON f.id = m.file
+         -- compressed: what it unpacks to
+         coalesce(c.plain_bytes, CASE m.type WHEN 3 THEN m.total_bytes ELSE f.size_bytes END) AS stored_bytes
+    FROM messages m JOIN files f ON f.id = m.file LEFT JOIN compressed_wholes c ON c.message = m.id
    WHERE m.type IN (1, 3) AND m.state = 'N-4' AND f.path IS NULL
   UNION ALL
   SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt, m.previous_hop,

@@ -105,8 +105,8 @@ SELECT a.questions, a.number,
 --   withdrawn        of a receipt for another node: [[epoch, sequence, attempt, reason]...] that its source gave up
 CREATE VIEW arrivals (actor, type, source, destination, epoch, sequence, attempt, previous_hop, "offset", size_bytes,
     total_bytes, hash, found, priority, lifetime_s, age_s, hops, envelope, salt, info, has_body, body, file_name,
-    file_kind, file_bytes, mtime_ns, unix_s, key_id, low_water, text, written_unix_s, withdrawn) AS
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    file_kind, file_bytes, mtime_ns, unix_s, key_id, low_water, text, written_unix_s, withdrawn, plain_hash) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 
 -- Not what was sent: a row that dies at once, for people to see. It takes nobody's identity. 64 of a previous hop are
@@ -125,7 +125,7 @@ CREATE TRIGGER arrival_reported INSTEAD OF INSERT ON arrivals WHEN NEW.hash IS N
          NEW.attempt, NEW.previous_hop, NEW."offset", NEW.size_bytes, NEW.total_bytes, NEW.hash, NEW.found, NEW.priority,
          NEW.lifetime_s, NEW.age_s, NEW.hops, NEW.envelope, NEW.salt, NEW.info, NEW.has_body, NEW.body, NEW.file_name,
          NEW.file_kind, NEW.file_bytes, NEW.mtime_ns, NEW.unix_s, NEW.key_id, NEW.low_water, NEW.text,
-         NEW.written_unix_s
+         NEW.written_unix_s, NEW.plain_hash
     FROM arrival_verdicts v
    WHERE v.questions = json_array(json_object('type', NEW.type, 'source', NEW.source, 'destination', NEW.destination,
          'epoch', hex(NEW.epoch), 'sequence', NEW.sequence, 'attempt', NEW.attempt, 'offset', NEW."offset",
@@ -148,8 +148,9 @@ END;
 -- An arrival with its verdict: one trigger for each.
 CREATE VIEW decided_arrivals (verdict, event, message, whole, actor, type, source, destination, epoch, sequence, attempt,
     previous_hop, "offset", size_bytes, total_bytes, hash, found, priority, lifetime_s, age_s, hops, envelope, salt,
-    info, has_body, body, file_name, file_kind, file_bytes, mtime_ns, unix_s, key_id, low_water, text, written_unix_s) AS
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    info, has_body, body, file_name, file_kind, file_bytes, mtime_ns, unix_s, key_id, low_water, text, written_unix_s,
+    plain_hash) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 
 CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict IN ('new', 'revived') BEGIN
@@ -192,6 +193,11 @@ CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.ver
    WHERE m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = NEW.epoch AND m.sequence = NEW.sequence
      AND m.attempt = NEW.attempt AND m.type = NEW.type AND m."offset" = NEW."offset" AND m.size_bytes = NEW.size_bytes
      AND m.hash IS m.found AND NEW.body IS NOT NULL AND NEW.key_id IS NULL;
+  INSERT OR REPLACE INTO compressed_wholes (message, plain_bytes, plain_hash)
+  SELECT m.id, NEW.file_bytes, NEW.plain_hash FROM messages m
+   WHERE m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = NEW.epoch AND m.sequence = NEW.sequence
+     AND m.attempt = NEW.attempt AND m.type = NEW.type AND m."offset" = NEW."offset" AND m.size_bytes = NEW.size_bytes
+     AND m.hash IS m.found AND NEW.plain_hash IS NOT NULL;
   INSERT INTO texts (message, source, epoch, sequence, written_unix_s, unix_s, text)
   SELECT m.id, NEW.source, NEW.epoch, NEW.sequence, NEW.written_unix_s, NEW.unix_s, NEW.text FROM messages m
    WHERE m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = NEW.epoch AND m.sequence = NEW.sequence

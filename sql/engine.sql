@@ -76,6 +76,10 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
   -- A statement of its own: one that names `attempt` rewrites the largest index.
   UPDATE messages SET attempt = attempt + 1
    WHERE id = NEW.message AND NEW.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo);
+  -- It is sent as it is now: the compressed copy was removed with the end of the attempt before, or is not what it was.
+  INSERT INTO uncompressed_jobs
+  SELECT m.id FROM messages m JOIN files f ON f.id = m.file
+   WHERE m.id = NEW.message AND NEW.event IN ('retry', 'touched') AND m.type = 6 AND f.compressed IS NOT NULL;
   UPDATE messages SET
     state = e.to_state, last_event = e.seq, reason = coalesce(e.reason, messages.reason),
     refusals = CASE WHEN e.event IN ('retry', 'touched', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
@@ -208,6 +212,17 @@ END;
 CREATE VIEW ages (message, age_s) AS
 SELECT id, max(coalesce(CASE WHEN birth <> 'arrived' THEN lifetime_s - expires_s + clock() END, age_s + clock() - born_s), 0)
   FROM messages;
+
+-- A job that was sent compressed and is sent as it is from now on. 44 bytes of the inner header of a single say what it
+-- unpacks to (netrelay/core/plain_content.py).
+CREATE VIEW uncompressed_jobs (job) AS SELECT NULL WHERE 0;
+CREATE TRIGGER job_uncompressed INSTEAD OF INSERT ON uncompressed_jobs BEGIN
+  UPDATE messages SET size_bytes = (SELECT f.size_bytes FROM files f WHERE f.id = messages.file),
+      total_bytes = (SELECT f.size_bytes FROM files f WHERE f.id = messages.file), inner_bytes = inner_bytes - 44
+   WHERE id = NEW.job;
+  UPDATE files SET compressed = NULL, compressed_fingerprint = NULL, plain_hash = NULL
+   WHERE id = (SELECT file FROM messages WHERE id = NEW.job);
+END;
 
 -- Effects.
 
@@ -409,12 +424,12 @@ CREATE TRIGGER agreement_unknown INSTEAD OF INSERT ON unknown_agreements BEGIN
 END;
 
 -- The features in the last hello or reply of a peer; NULL where its netrelay does not know one.
-CREATE VIEW said_features (node, calls, answers_calls, resumes) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
+CREATE VIEW said_features (node, calls, answers_calls, resumes, unpacks) AS SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER features_said INSTEAD OF INSERT ON said_features BEGIN
   UPDATE peers SET calls = coalesce(NEW.calls, 0), answers_calls = coalesce(NEW.answers_calls, 0),
-                   resumes = coalesce(NEW.resumes, 0)
-   WHERE node = NEW.node AND (calls, answers_calls, resumes)
-         <> (coalesce(NEW.calls, 0), coalesce(NEW.answers_calls, 0), coalesce(NEW.resumes, 0));
+                   resumes = coalesce(NEW.resumes, 0), unpacks = coalesce(NEW.unpacks, 0)
+   WHERE node = NEW.node AND (calls, answers_calls, resumes, unpacks)
+         <> (coalesce(NEW.calls, 0), coalesce(NEW.answers_calls, 0), coalesce(NEW.resumes, 0), coalesce(NEW.unpacks, 0));
 END;
 
 -- settle: a hello arrived: store the agreement with the smaller capacity, and make the reply. A peer waits for the reply
@@ -427,7 +442,8 @@ WHEN NEW.effect = 'settle' BEGIN
   SELECT node FROM sysinfo
    WHERE node = NEW.source AND epoch <> NEW.epoch AND agreement_number >= NEW.sequence;
   INSERT INTO said_features
-  SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls', NEW.info ->> 'resumes';
+  SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls', NEW.info ->> 'resumes',
+         NEW.info ->> 'unpacks';
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
          min(capacity, NEW.info ->> 'capacity'), NEW.sequence, NEW.epoch
@@ -461,7 +477,8 @@ WHEN NEW.effect = 'adopt'
      AND h.destination = NEW.source AND h.sequence = NEW.sequence AND h.attempt = 1
      AND NEW.info ->> 'echo' = hex(s.epoch)) BEGIN
   INSERT INTO said_features
-  SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls', NEW.info ->> 'resumes';
+  SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls', NEW.info ->> 'resumes',
+         NEW.info ->> 'unpacks';
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
          min(capacity, NEW.info ->> 'size'), NEW.sequence, NEW.epoch

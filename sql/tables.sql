@@ -40,7 +40,9 @@ CREATE TABLE peers (
   -- with what a broken connection had begun
   calls          INTEGER NOT NULL DEFAULT 0 CHECK (calls IN (0, 1)),
   answers_calls  INTEGER NOT NULL DEFAULT 0 CHECK (answers_calls IN (0, 1)),
-  resumes        INTEGER NOT NULL DEFAULT 0 CHECK (resumes IN (0, 1))
+  resumes        INTEGER NOT NULL DEFAULT 0 CHECK (resumes IN (0, 1)),
+  -- it unpacks what is sent compressed: by its last hello or reply, or by a receipt of it
+  unpacks        INTEGER NOT NULL DEFAULT 0 CHECK (unpacks IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 -- Folders that still have the name that their peer had before `netrelay peer rename`.
@@ -106,6 +108,10 @@ CREATE TABLE files (
   due_s       REAL    NOT NULL DEFAULT 0,    -- when it is tried again; 0: no try has failed
   copied      TEXT,                          -- its complete copy in the folder .unfinished of another disk; only that copy
                                              -- is moved to its place there (netrelay/transfer/copying.py)
+  compressed  TEXT,                          -- ours: its compressed copy in drop/.compressed, which is what is sent; NULL:
+                                             -- it is sent as it is
+  compressed_fingerprint TEXT,               -- ours: of that copy
+  plain_hash  BLOB CHECK (length(plain_hash) = 32),  -- ours: BLAKE3 of what was compressed
   UNIQUE (source, destination, epoch, sequence)   -- delivered once
 ) STRICT;
 CREATE INDEX files_open ON files (id) WHERE closed = 0;
@@ -240,6 +246,15 @@ CREATE INDEX events_of_message ON events (message, seq);
 CREATE TABLE bodies (
   message INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
   body    BLOB NOT NULL
+) STRICT;
+
+-- What came for us compressed, while it is not in the inbox.
+CREATE TABLE compressed_wholes (
+  message     INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+  plain_bytes INTEGER NOT NULL CHECK (plain_bytes > 0),                          -- as its source says
+  plain_hash  BLOB    NOT NULL CHECK (length(plain_hash) = 32),                  -- likewise, BLAKE3
+  -- 1: what it unpacks to is complete and durable (netrelay/transfer/decompression.py)
+  is_unpacked INTEGER NOT NULL DEFAULT 0 CHECK (is_unpacked IN (0, 1))
 ) STRICT;
 
 -- Texts that came for us. written_unix_s is the source's word, unix_s is ours; both are for people.

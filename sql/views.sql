@@ -19,7 +19,7 @@ SELECT node, name FROM selfinfo UNION ALL SELECT node, name FROM peers;
 
 -- Everything that was given, that came, or that passes: one row for each file or text, however many pieces.
 CREATE VIEW jobs (job, kind, direction, name, size_bytes, source, destination, state, priority, attempt,
-                  given_at, expires_at, finished_at, place, reason) AS
+                  given_at, expires_at, finished_at, place, reason, sent_bytes) AS
 SELECT m.id,
        CASE WHEN f.kind = 3 THEN 'directory' WHEN m.type = 6 OR m.file IS NOT NULL THEN 'file' WHEN m.envelope IS NOT NULL THEN 'sealed' ELSE 'text' END,
        CASE s.node WHEN m.source THEN 'out' WHEN m.destination THEN 'in' ELSE 'through' END,
@@ -36,7 +36,7 @@ SELECT m.id,
           -- bytes where the name is no text, which shows in how it is escaped
           CASE WHEN instr(f.name, '\x') = 0 THEN CAST(CASE f.closed WHEN 0 THEN f.path ELSE f.kept END AS TEXT)
                ELSE CASE f.closed WHEN 0 THEN f.path ELSE f.kept END END),
-       m.reason
+       m.reason, m.total_bytes
   FROM messages m JOIN selfinfo s LEFT JOIN clock k LEFT JOIN files f ON f.id = m.file
  WHERE m.parent = 0 AND m.id > 0
    -- A manifest of 0 bytes has the key of a single.
@@ -82,6 +82,8 @@ place AS NOT MATERIALIZED (
              CASE WHEN m.type = 1 THEN m.size_bytes ELSE 0 END) END AS here_bytes,
          CASE WHEN m.state = 'D' THEN (SELECT event FROM events WHERE seq = m.last_event) END AS death,
          f.trouble_reason, f.trouble_s, f.due_s AS delivery_due_s, f.failures AS delivery_failures,
+         -- what travels compressed has fewer bytes than its file; people are told of those of the file
+         CASE WHEN m.type IN (3, 6) THEN (SELECT 1.0 * size_bytes / nullif(m.total_bytes, 0) FROM files WHERE id = m.file) END AS stretch,
          l.cause AS closed_cause, l.reason AS closed_reason, l.since_s AS closed_s, l.until_unix_s - t.unix_offset_s AS opens_s
     FROM messages m JOIN selfinfo s LEFT JOIN node_time t JOIN piece i ON i.job = m.id JOIN messages p ON p.id = i.id
     LEFT JOIN peers d ON d.node = m.destination
@@ -167,11 +169,11 @@ SELECT id, cause,
        CASE cause WHEN 'no-agreement' THEN hello_failures WHEN 'no-connection' THEN failures
             WHEN 'undelivered' THEN delivery_failures WHEN 'unreadable' THEN delivery_failures WHEN 'refused' THEN refusals WHEN 'receipt' THEN repeats END,
        CASE WHEN is_coming OR state IN ('F', 'D') THEN 0 WHEN state = 'S-2W' THEN pieces_left ELSE max(pieces_left, 1) END,
-       CASE WHEN state = 'F' THEN total_bytes WHEN is_coming THEN here_bytes
+       CAST(coalesce(stretch, 1) * CASE WHEN state = 'F' THEN total_bytes WHEN is_coming THEN here_bytes
             WHEN state = 'S-2W' AND pieces_left = 0 THEN total_bytes
             WHEN state = 'S-2W' AND type = 6 THEN coalesce((SELECT sum(size_bytes) FROM (SELECT size_bytes, state
               FROM messages c WHERE c.parent = judged.id AND c.parent > 0 AND c.type = 2 LIMIT 100000) WHERE state = 'F'), 0)
-            ELSE 0 END
+            ELSE 0 END AS INTEGER)
   FROM judged;
 
 -- What is not finished, first what came first; dead jobs are in `stuck`.

@@ -88,6 +88,7 @@ CREATE VIEW work_send AS
 SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
        m.total_bytes, m.parent, m.file, m.next_hop, m.previous_hop, m.envelope, m.salt, m.found, m.priority, m.lifetime_s, m.hops,
        (SELECT a.age_s FROM ages a WHERE a.message = m.id) AS age_s, m.birth, m.refusals, m.info, f.name, f.path, f.fingerprint, f.mtime_ns, f.size_bytes AS file_bytes, f.trouble_s,
+       f.compressed, f.compressed_fingerprint, f.plain_hash,
        CASE WHEN m.type = 1 AND m.file IS NULL AND m.envelope IS NULL
             THEN (SELECT body FROM bodies WHERE message = m.id) END AS text_body
   FROM messages m LEFT JOIN files f ON f.id = m.file
@@ -142,8 +143,10 @@ SELECT node AS addressee FROM peers p
 -- Complete files, for the inbox. One that could not be put there is left out until it is due again.
 CREATE VIEW work_exporter AS
 SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes, f.kind,
-       m.epoch, m.attempt, f.closed, f.due_s, f.copied, coalesce(o.name, p.name, m.source) AS source_name
+       m.epoch, m.attempt, f.closed, f.due_s, f.copied, coalesce(o.name, p.name, m.source) AS source_name,
+       c.plain_bytes, c.plain_hash, c.is_unpacked
   FROM messages m JOIN files f ON f.id = m.file LEFT JOIN peers p ON p.node = m.source
+  LEFT JOIN compressed_wholes c ON c.message = m.id
   LEFT JOIN old_folders o ON o.node = m.source AND o.parent = 'inbox'
  WHERE m.state = 'N-4' AND m.type IN (1, 3) AND f.due_s <= clock()
    AND (EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes)
@@ -157,10 +160,15 @@ SELECT h.file, h.message, f.source, coalesce(o.name, p.name, f.source) AS source
   LEFT JOIN old_folders o ON o.node = f.source AND o.parent = 'inbox'
  WHERE h.exit_status IS NULL ORDER BY h.file;
 
+-- Nodes that unpack what is sent compressed. is_narrow: 1 if bytes count on the way to it: it has a rate limit or a budget.
+CREATE VIEW compressible (node, is_narrow) AS
+SELECT p.node, h.limit_bytes_per_s IS NOT NULL OR EXISTS (SELECT 1 FROM budgets b WHERE b.peer = h.node)
+  FROM peers p JOIN peers h ON h.node = p.via WHERE p.unpacks = 1;
+
 -- Claimed files whose job has ended: to be moved away. CROSS JOIN keeps the open files in the outer loop: otherwise
 -- SQLite reads every message that has a file.
 CREATE VIEW work_importer AS
-SELECT f.id, f.path, f.kept, f.copied, f.name, coalesce(p.name, f.destination) AS destination_name, m.id AS job, m.state,
+SELECT f.id, f.path, f.kept, f.copied, f.compressed, f.name, coalesce(p.name, f.destination) AS destination_name, m.id AS job, m.state,
        m.reason, coalesce(s.name, p.name, f.destination) AS sent_folder,
        coalesce(d.name, p.name, f.destination) AS failed_folder
   FROM files f CROSS JOIN messages m ON m.file = f.id AND m.type = 6 LEFT JOIN peers p ON p.node = f.destination

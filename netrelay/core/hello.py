@@ -42,6 +42,8 @@ CALLS: Final = 2
 ANSWERS_CALLS: Final = 4
 # The sender goes on with a session of frames on another connection (resumption.py).
 RESUMES: Final = 8
+# The sender unpacks what it is sent compressed (compressed_stream.py).
+UNPACKS: Final = 16
 
 _HEAD: Final = Struct(">8s5B3sQ8s8sQIIH")
 _PORTS: Final = Struct(f">{DATAPORTS_MAX}H")

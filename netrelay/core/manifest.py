@@ -3,6 +3,7 @@
     payload       [1, kind, message size, chunk count, low water, key id, sealed]
     sealed        HPKE ciphertext (RFC 9180) of the inner part, for the destination alone
     inner, file   [content key (32), name, modification time in nanoseconds, 1 file or 3 directory]
+                  what travels compressed has more than a number at the end (plain_content.py)
     inner, key    [content key (32)]
 
 A manifest of kind FILE precedes the chunks of one file and shares their identity. One of kind KEY
@@ -25,6 +26,7 @@ from netrelay.core.msgpack_array import (
     quoted,
     unpack_array,
 )
+from netrelay.core.plain_content import PlainContent, decode_kind, encode_kind
 from netrelay.core.segments import check_capacity
 from netrelay.core.signed_body import MANIFEST_DOMAIN
 from netrelay.core.words import FileKind
@@ -32,7 +34,7 @@ from netrelay.core.words import FileKind
 MANIFEST_VERSION: Final = 1
 CONTENT_KEY_BYTES: Final = 32
 NAME_MAX_BYTES: Final = 1024
-# The ciphertext is 1,136 bytes longer (sealing.py) than its plaintext of at most 1,076 bytes.
+# The ciphertext is 1,136 bytes longer (sealing.py) than its plaintext of at most 1,120 bytes.
 SEALED_MAX_BYTES: Final = 4096
 # Five integers of at most 9 bytes, a key id, lengths and signature take less than 200 bytes.
 MANIFEST_BODY_MAX_BYTES: Final = SEALED_MAX_BYTES + 256
@@ -64,13 +66,15 @@ class Manifest(NamedTuple):
 class FileSecrets(NamedTuple):
     """The sealed part of a manifest of kind FILE; `name` is untrusted.
 
-    For kind DIRECTORY the content is a directory stream (directory_stream.py).
+    For kind DIRECTORY the content is a directory stream (directory_stream.py). plain: what the
+    content unpacks to; None: it travels as it is.
     """
 
     content_key: bytes
     name: bytes
     mtime_ns: int
     kind: FileKind = FileKind.FILE
+    plain: PlainContent | None = None
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
@@ -138,14 +142,17 @@ def manifest_info(end_to_end: Octets) -> bytes:
 def encode_file_secrets(secrets: FileSecrets) -> bytes:
     """Return the inner part of a manifest of kind FILE, ready to be sealed."""
     _check_file_secrets(secrets)
-    packed: bytes = msgpack.packb((*secrets[:3], int(secrets.kind)))
-    return packed
+    packer = msgpack.Packer()
+    parts = [packer.pack_array_header(4), *map(packer.pack, secrets[:3])]
+    return b"".join((*parts, encode_kind(int(secrets.kind), secrets.plain)))
 
 
 def decode_file_secrets(inner: Octets) -> FileSecrets:
     """Return the opened inner part of a manifest of kind FILE; raise WireError MALFORMED."""
     elements = unpack_array("sealed part of a file", inner, 4, longest_bytes=NAME_MAX_BYTES)
-    secrets = FileSecrets(*elements)
+    key, name, mtime_ns, element = elements
+    kind, plain = decode_kind("kind of file", element)
+    secrets = FileSecrets(key, name, mtime_ns, kind, plain)
     _check_file_secrets(secrets)
     return secrets._replace(kind=FileKind(secrets.kind))
 

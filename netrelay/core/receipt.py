@@ -7,7 +7,7 @@
 The source of every subject is the destination of the receipt. A relay that drops a message sends a
 receipt of its own: it names the subject's destination but carries the relay's signature, so the
 source treats it as a hint. WITHDRAWN travels the other way: the source of the subject sends it to
-the subject's destination.
+the subject's destination. One entry is about no message: `features_entry`.
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import msgpack
 
+from netrelay.core.hello import NO_EPOCH
 from netrelay.core.msgpack_array import (
     INTEGER_MAX,
     U32_MAX,
@@ -56,6 +57,23 @@ class ReceiptEntry(NamedTuple):
     verdict: ReceiptVerdict
     missing: tuple[tuple[int, int], ...] = ()
     reason: str = ""
+
+
+def features_entry(destination: str, features: int) -> ReceiptEntry:
+    """Return the entry by which a destination says its features (hello.py) to a far source.
+
+    No message has an epoch of zeros, so who does not know the entry takes it for one about a
+    message that is not here.
+    """
+    return ReceiptEntry(destination, NO_EPOCH, features, 1, ReceiptVerdict.COMPLETE)
+
+
+def features_in(entries: Iterable[ReceiptEntry], signer: str) -> int | None:
+    """Return the features that the signer of a receipt says in it; None if it says none."""
+    for entry in entries:
+        if entry.epoch == NO_EPOCH and entry.destination == signer:
+            return entry.sequence
+    return None
 
 
 def encode_receipt(entries: Iterable[ReceiptEntry]) -> bytes:

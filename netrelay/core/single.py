@@ -4,7 +4,8 @@
 
 It is sealed together with the content: a relay sees neither name nor kind. The total size in the
 end-to-end header includes it and must be known before sealing. The time is therefore always packed
-as msgpack int 64, and the length depends on the name alone.
+as msgpack int 64, and the length depends on the name, and on whether the content is compressed: the
+kind is an array then (plain_content.py).
 """
 
 from enum import IntEnum
@@ -22,6 +23,7 @@ from netrelay.core.msgpack_array import (
     malformed,
     unpack_array,
 )
+from netrelay.core.plain_content import PlainContent, decode_kind, encode_kind
 from netrelay.core.segments import SEGMENT_BYTES
 
 _LENGTH: Final = Struct(">H")
@@ -40,12 +42,14 @@ class SingleKind(IntEnum):
 class SingleHeader(NamedTuple):
     """The inner header; `name` is empty for a TEXT, and untrusted otherwise.
 
-    For kind DIRECTORY the content is a directory stream (directory_stream.py).
+    For kind DIRECTORY the content is a directory stream (directory_stream.py). plain: what the
+    content unpacks to; None: it travels as it is.
     """
 
     kind: SingleKind
     name: bytes
     mtime_ns: int
+    plain: PlainContent | None = None
 
 
 def encode_single_header(header: SingleHeader) -> bytes:
@@ -55,7 +59,7 @@ def encode_single_header(header: SingleHeader) -> bytes:
     packed = b"".join(
         (
             packer.pack_array_header(3),
-            packer.pack(int(header.kind)),
+            encode_kind(int(header.kind), header.plain),
             packer.pack(header.name),
             _INT_64.pack(_INT_64_MARK, header.mtime_ns),
         )
@@ -63,10 +67,10 @@ def encode_single_header(header: SingleHeader) -> bytes:
     return _LENGTH.pack(len(packed)) + packed
 
 
-def single_header_bytes(name: bytes) -> int:
+def single_header_bytes(name: bytes, plain: PlainContent | None = None) -> int:
     """Return the length of the inner header for this name, empty for a TEXT."""
     kind = SingleKind.FILE if name else SingleKind.TEXT
-    return len(encode_single_header(SingleHeader(kind, name, 0)))
+    return len(encode_single_header(SingleHeader(kind, name, 0, plain)))
 
 
 def encode_text(text: str, written_ns: int) -> bytes:
@@ -102,8 +106,10 @@ def decode_single(plaintext: Octets) -> tuple[SingleHeader, memoryview]:
     elements = unpack_array(
         "inner header of a single", view[_LENGTH.size : end], 3, longest_bytes=NAME_MAX_BYTES
     )
-    check_integer("kind of single", elements[0], SingleKind.FILE, SingleKind.DIRECTORY)
-    header = SingleHeader(SingleKind(elements[0]), *elements[1:])
+    element, name, mtime_ns = elements
+    kind, plain = decode_kind("kind of single", element)
+    check_integer("kind of single", kind, SingleKind.FILE, SingleKind.DIRECTORY)
+    header = SingleHeader(SingleKind(kind), name, mtime_ns, plain)
     _check(header)
     return header, view[end:]
 
@@ -111,6 +117,8 @@ def decode_single(plaintext: Octets) -> tuple[SingleHeader, memoryview]:
 def _check(header: SingleHeader) -> None:
     if header.kind == SingleKind.TEXT:
         check_bytes("name of a text", header.name, 0, 0)
+        if header.plain is not None:
+            raise malformed("a text is never compressed")
     else:
         check_bytes("name", header.name, 1, NAME_MAX_BYTES)
     check_integer("modification time", header.mtime_ns, -INTEGER_MAX, INTEGER_MAX)

@@ -4,10 +4,12 @@ A path that is walked twice can lead to two places: whoever may write a folder o
 directory for a link in between. A descriptor stays with the directory that was opened.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISREG
 
 _DIRECTORY = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -49,3 +51,19 @@ def open_beneath(directory: int, path: bytes, flags: int) -> int:
     finally:
         if within != directory:
             os.close(within)
+
+
+def opened_regular_file(path: Path) -> int:
+    """Return a descriptor for reading; FileNotFoundError unless it is a regular file."""
+    # Without O_NONBLOCK the opening of a fifo waits for its other end.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            raise FileNotFoundError(errno.ENOENT, "it is no file any more", path) from error
+        raise
+    if not S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileNotFoundError(errno.ENOENT, "it is no file any more", path)
+    return descriptor

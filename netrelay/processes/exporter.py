@@ -22,7 +22,9 @@ from netrelay.store.coming_files import (
     name_files,
     named_directories,
     note_copied,
+    note_unpacked,
     unname_files,
+    unpacked_files,
 )
 from netrelay.store.database import Work
 from netrelay.store.delivery_troubles import stored_trouble
@@ -31,6 +33,7 @@ from netrelay.store.hooks import owe_hooks
 from netrelay.store.jobs import close_files
 from netrelay.store.timers import due_timers, next_due_s
 from netrelay.transfer.copying import CopyGoneError, make_hidden_folder
+from netrelay.transfer.decompression import Decompression, plain_name
 from netrelay.transfer.delivery import Delivery
 from netrelay.transfer.delivery_failure import delivery_trouble
 from netrelay.transfer.inbox_copies import InboxCopies
@@ -55,7 +58,11 @@ class Exporter(Process):
         self._database = node.database
         home = node.home
         self._delivery = Delivery(home.inbox, home.staging, home.unpacking)
-        self._unpacker = Unpacker(home.staging, home.unpacking, named_directories(self._database))
+        self._decompression = Decompression(home.staging, home.unpacking)
+        kept = {plain_name(name) for name in unpacked_files(self._database)}
+        self._unpacker = Unpacker(
+            home.staging, home.unpacking, named_directories(self._database), kept
+        )
         self._copies = InboxCopies(
             home.inbox, home.staging, lambda: copies_not_placed(self._database)
         )
@@ -94,10 +101,11 @@ class Exporter(Process):
         return list({item.message: item for item in complete + others}.values())
 
     def _made_ready(self, complete: list[Complete]) -> list[Complete]:
-        """Make a part of a directory and a part of a copy; return what can be put in its place."""
+        """Make a part of a file, a directory and a copy; return what can be put in its place."""
         ready: list[Complete] = []
         packed: list[Complete] = []
         uncopied: list[Complete] = []
+        complete = self._decompressed(complete)
         for item in complete:
             if self._is_ready(item):
                 ready.append(self._with_copy(item))
@@ -108,6 +116,43 @@ class Exporter(Process):
         for item in packed[:1]:
             self._unpack(item)
         return ready + self._copy(uncopied)
+
+    def _decompressed(self, complete: list[Complete]) -> list[Complete]:
+        """Decompress some of what came compressed; return what did not, or is done already."""
+        usual: list[Complete] = []
+        compressed: list[Complete] = []
+        for item in complete:
+            if item.plain is not None and not item.delivered:
+                compressed.append(item)
+            elif not item.is_unpacked or item.delivered or self._is_placed(item):
+                usual.append(item)
+        for item in self._decompression.next_of(compressed):
+            self._decompress(item)
+        return usual
+
+    def _is_placed(self, item: Complete) -> bool:
+        """Put what was unpacked in its place; return False if the disk fails."""
+        try:
+            self._decompression.place(item.staged_name)
+        except OSError as error:
+            self._postpone([(item, error)], [])
+            return False
+        return True
+
+    def _decompress(self, item: Complete) -> None:
+        """Decompress a part of a file; the next step delivers it when it is complete."""
+        try:
+            if self._decompression.advance(item):
+                with self._database.transaction():
+                    note_unpacked(self._database, item.message)
+                self._decompression.place(item.staged_name)
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and not self._delivery.is_staged(item):
+                self._give_up(item, _GONE)
+            else:
+                self._postpone([(item, error)], [])
+        except WireError as error:
+            self._give_up(item, str(error))
 
     def _is_ready(self, item: Complete) -> bool:
         """Return whether no part has to be made before it can be put in its place."""
@@ -227,6 +272,7 @@ class Exporter(Process):
     def close(self) -> None:
         """Kill the post-receive program, which runs again at the next start; note the clock."""
         self._copies.close()
+        self._decompression.close()
         self._hook.close()
         self._retention.close()
 

@@ -1,8 +1,9 @@
 """importer: claims files from the drop folders and commits a job for each.
 
 Reads:   drop/<peer>/, work_importer, wishes
-Writes:  drop/.claimed/ (rename; of a drop folder on another disk: drop/<peer>/.claimed/), files and
-         type-6 jobs, passed_over; sent/ or failed/ when a job has ended; folders of renamed peers
+Writes:  drop/.claimed/ (rename; of a drop folder on another disk: drop/<peer>/.claimed/),
+         drop/.compressed/, files and type-6 jobs, passed_over; sent/ or failed/ when a job has
+         ended; folders of renamed peers
 Reports: created
 Sleeps:  on inotify, its bell and a flush; until an entry has to be checked again
 """
@@ -57,10 +58,10 @@ class Importer(Process):
     """The importer of one node.
 
     A file goes from the drop folder into a claim (renamed), is flushed (durable) and gets a job
-    (committed). The disk is ahead of the database here: after a crash a claim may have no row, so
-    claims without one are adopted at each start, and when a peer is added. transfer/new_jobs.py
-    flushes claims and makes their jobs; when a job has ended, transfer/ended_files.py puts its file
-    away.
+    (committed); in between it may be compressed. The disk is ahead of the database here: after a
+    crash a claim may have no row, so claims without one are adopted at each start, and when a peer
+    is added. transfer/new_jobs.py flushes claims and makes their jobs; when a job has ended,
+    transfer/ended_files.py puts its file away.
     """
 
     name = "importer"
@@ -117,6 +118,7 @@ class Importer(Process):
             else:
                 self._unusable.forget(name)
         delays_s += [self._note_strays(), self._jobs.begin_flush(), self._unusable.again_s()]
+        delays_s.append(self._jobs.compress(self._book.peers))
         return min((delay_s for delay_s in delays_s if delay_s is not None), default=None)
 
     def _take_from(self, name: str) -> list[float | None]:
@@ -150,8 +152,9 @@ class Importer(Process):
         return delay_s
 
     def close(self) -> None:
-        """Leave what is being copied to sent/ or failed/; it begins again at the next start."""
+        """Leave what is being copied, or compressed; it begins again at the next start."""
         self._ended.close()
+        self._jobs.close()
 
     def _rename_folders(self) -> None:
         """Rename folders of renamed peers, when no claim below an old name lacks its row."""

@@ -51,6 +51,8 @@ class Config(NamedTuple):
     directory_settle_s: int
     placeholder_settle_s: int
     folder_settle_s: dict[str, int]
+    compress: str
+    folder_compress: dict[str, str]
     ignore: tuple[str, ...]
     history_days: int
     history_rows: int
@@ -90,6 +92,18 @@ def _are_settle_times(value: Any) -> bool:
         isinstance(value, dict)
         and len(value) <= _MAX_FOLDERS
         and all(NODE_NAME.fullmatch(name) and seconds(each) for name, each in value.items())
+    )
+
+
+def _is_compression(value: Any) -> bool:
+    return isinstance(value, str) and value in ("auto", "on", "off")
+
+
+def _are_compressions(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and len(value) <= _MAX_FOLDERS
+        and all(NODE_NAME.fullmatch(name) and _is_compression(each) for name, each in value.items())
     )
 
 
@@ -230,6 +244,25 @@ KEYS = (
     ),
     Key(
         "files",
+        "compress",
+        "auto",
+        '"auto", "on" or "off"',
+        "whether files are sent compressed to nodes that unpack them; auto: where the line has a"
+        " rate limit or a budget or is slow, and the file shrinks by a fifth; on: wherever it"
+        " shrinks",
+        _is_compression,
+    ),
+    Key(
+        "files",
+        "folder_compress",
+        {},
+        f'at most {_MAX_FOLDERS} names of peers with "auto", "on" or "off" each,'
+        ' such as { boat = "on" }',
+        "the same for single drop folders, in place of compress",
+        _are_compressions,
+    ),
+    Key(
+        "files",
         "ignore",
         list(IGNORED_DEFAULT),
         f"a list of at most {PATTERNS_MAX} patterns of names (* ? [abc]), each of at most"
@@ -302,6 +335,8 @@ def load(path: Path) -> Config:
         directory_settle_s=values["directory_settle_s"],
         placeholder_settle_s=values["placeholder_settle_s"],
         folder_settle_s=values["folder_settle_s"],
+        compress=values["compress"],
+        folder_compress=values["folder_compress"],
         ignore=tuple(values["ignore"]),
         history_days=values["days"],
         history_rows=values["rows"],

@@ -54,6 +54,11 @@ class Home(NamedTuple):
         return self.drop / ".claimed"
 
     @property
+    def compressed(self) -> Path:
+        """Compressed copies of claimed files, which are what is sent of them."""
+        return self.drop / ".compressed"
+
+    @property
     def inbox(self) -> Path:
         """One folder for each source, with the files that arrived."""
         return self.path / "inbox"
@@ -121,6 +126,7 @@ class Home(NamedTuple):
             # setgid: new files inherit the group.
             (self.drop, 0o2755),
             (self.claims, 0o700),
+            (self.compressed, 0o700),
             (self.inbox, 0o2750),
             (self.staging, 0o2700),
             (self.unpacking, 0o2700),

@@ -118,6 +118,12 @@ FILE_TOUCHED = LogLine(
     "notice",
     "{name!r} is sent again from its beginning: {reason}, while its size and time stayed",
 )
+COPY_CHANGED = LogLine(
+    "processor_s",
+    "copy-changed",
+    "notice",
+    "{name!r} is sent again from its beginning, and not compressed: {reason}",
+)
 FILE_UNREAD = LogLine(
     "processor_s",
     "file-unread",

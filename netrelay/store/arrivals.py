@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import apsw
 
+from netrelay.core.plain_content import PlainContent
 from netrelay.core.words import Refusal
 from netrelay.store.database import Database
 
@@ -79,11 +80,23 @@ class Arrival(NamedTuple):
     text: str | None = None
     written_unix_s: int | None = None
     withdrawn: str | None = None
+    plain_hash: bytes | None = None
 
-    def with_file(self, name: str, kind: int, size_bytes: int, mtime_ns: int) -> "Arrival":
-        """Return this arrival as a whole that becomes a file here."""
+    def with_file(
+        self,
+        name: str,
+        kind: int,
+        size_bytes: int,
+        mtime_ns: int,
+        plain: PlainContent | None = None,
+    ) -> "Arrival":
+        """Return this arrival as a whole that becomes a file here; plain: if it is compressed."""
         return self._replace(
-            file_name=name, file_kind=kind, file_bytes=size_bytes, mtime_ns=mtime_ns
+            file_name=name,
+            file_kind=kind,
+            file_bytes=size_bytes if plain is None else plain.size_bytes,
+            mtime_ns=mtime_ns,
+            plain_hash=None if plain is None else plain.hash,
         )
 
     @property

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from netrelay.core.plain_content import PlainContent
 from netrelay.core.words import FileKind, MessageType
 from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.database import Database
@@ -12,7 +13,8 @@ from netrelay.store.wholes import without_row
 
 _COLUMNS = (
     "SELECT w.id, file, name, inbox_name, mtime_ns, source_name, source, epoch, sequence, attempt,"
-    " closed, kind, size_bytes, copied, type, total_bytes FROM"
+    " closed, kind, size_bytes, copied, type, total_bytes, plain_bytes, plain_hash, is_unpacked"
+    " FROM"
 )
 # CROSS JOIN keeps the files in the outer loop, in the order of an index.
 _WORK = (
@@ -37,7 +39,9 @@ class Complete(NamedTuple):
 
     delivered: it is in the inbox already, by an earlier attempt. whole_bytes: the size of the
     staged file as its manifest says; None for a single, which is written in one piece. copied: the
-    name of its complete copy on the disk of its inbox folder (transfer/inbox_copies.py).
+    name of its complete copy on the disk of its inbox folder (transfer/inbox_copies.py). plain:
+    what it unpacks to, which replaces it first (transfer/decompression.py). is_unpacked: that is
+    complete, and may not be in its place yet.
     """
 
     message: int
@@ -52,6 +56,8 @@ class Complete(NamedTuple):
     size_bytes: int = 0
     whole_bytes: int | None = None
     copied: str | None = None
+    plain: PlainContent | None = None
+    is_unpacked: bool = False
 
 
 def complete_files(
@@ -74,7 +80,8 @@ def complete_files(
 
 def _complete(row: Sequence[object]) -> Complete:
     message, file, name, inbox_name, mtime_ns, source_name, *rest = row
-    source, epoch, sequence, attempt, closed, kind, size_bytes, copied, type_, total_bytes = rest
+    source, epoch, sequence, attempt, closed, kind, size_bytes, copied, *rest = rest
+    type_, total_bytes, plain_bytes, plain_hash, is_unpacked = rest
     assert isinstance(epoch, bytes)
     assert isinstance(sequence, int)
     assert isinstance(attempt, int)
@@ -84,6 +91,12 @@ def _complete(row: Sequence[object]) -> Complete:
     assert isinstance(kind, int)
     assert isinstance(size_bytes, int)
     assert isinstance(total_bytes, int)
+    plain = None
+    if plain_bytes is not None:
+        assert isinstance(plain_bytes, int)
+        assert isinstance(plain_hash, bytes)
+        plain = PlainContent(plain_bytes, plain_hash)
+    staged_bytes = total_bytes if plain is None or not is_unpacked else plain.size_bytes
     return Complete(
         message,
         file,
@@ -94,10 +107,26 @@ def _complete(row: Sequence[object]) -> Complete:
         staged_name(str(source), epoch, sequence, attempt),
         bool(closed),
         FileKind(kind),
-        size_bytes,
-        total_bytes if type_ == MessageType.MANIFEST else None,
+        size_bytes if plain is None else plain.size_bytes,
+        staged_bytes if type_ == MessageType.MANIFEST else None,
         None if copied is None else str(copied),
+        None if plain is None or is_unpacked else plain,
+        bool(is_unpacked),
     )
+
+
+def note_unpacked(database: Database, message: int) -> None:
+    """Store that what a message unpacks to is complete and durable; inside a transaction."""
+    database.execute("UPDATE compressed_wholes SET is_unpacked = 1 WHERE message = ?", (message,))
+
+
+def unpacked_files(database: Database) -> set[str]:
+    """Return the staging names of compressed files that are unpacked, maybe not in their place."""
+    rows = database.rows(
+        "SELECT m.source, m.epoch, m.sequence, m.attempt FROM compressed_wholes c"
+        " JOIN messages m ON m.id = c.message WHERE c.is_unpacked = 1 AND m.state = 'N-4'"
+    )
+    return {staged_name(*row) for row in rows}  # type: ignore[arg-type]
 
 
 def named_directories(database: Database) -> set[str]:

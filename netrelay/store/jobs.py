@@ -5,15 +5,26 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from netrelay.core.header import EPOCH_BYTES, PRIORITY_DEFAULT
+from netrelay.core.plain_content import PlainContent
 from netrelay.core.words import FileKind
 from netrelay.store.database import Database
+
+
+class CompressedCopy(NamedTuple):
+    """The compressed copy of a claim, in the folder of all such copies, and what it unpacks to."""
+
+    name: str
+    fingerprint: str
+    size_bytes: int
+    plain: PlainContent
 
 
 class NewJob(NamedTuple):
     """A claimed file or directory, from which a job is made.
 
     inner_bytes is what the header adds to the content when the file is sent as a single. The
-    lifetime is that of the configuration if it is None.
+    lifetime is that of the configuration if it is None. compressed: the copy that is sent in its
+    place.
     """
 
     path: bytes
@@ -25,6 +36,7 @@ class NewJob(NamedTuple):
     kind: FileKind = FileKind.FILE
     priority: int = PRIORITY_DEFAULT
     lifetime_s: int | None = None
+    compressed: CompressedCopy | None = None
 
 
 class EndedJob(NamedTuple):
@@ -33,7 +45,7 @@ class EndedJob(NamedTuple):
     path is that of its claim. kept is its path in failed/, None if none was committed; the file may
     have been moved there. Both are relative to the home. copied: its complete copy on another disk,
     to be moved to kept, in sent/ or failed/ (transfer/ended_copies.py). sent_folder, failed_folder:
-    the folders of its destination there.
+    the folders of its destination there. compressed: the name of its compressed copy.
     """
 
     file: int
@@ -46,6 +58,7 @@ class EndedJob(NamedTuple):
     failed_folder: str
     reason: str
     copied: str | None = None
+    compressed: str | None = None
 
 
 def add_jobs(
@@ -59,11 +72,13 @@ def add_jobs(
     whole = (node, destination, epoch)
     database.execute_many(
         "INSERT INTO files (source, destination, epoch, sequence, name, size_bytes, mtime_ns,"
-        " path, fingerprint, kind, unix_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " path, fingerprint, kind, unix_s, compressed, compressed_fingerprint, plain_hash)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 *(*whole, sequence, job.name, job.size_bytes, job.mtime_ns),
                 *(job.path, job.fingerprint, int(job.kind), int(unix_s)),
+                *_copy_columns(job.compressed),
             )
             for sequence, job in enumerate(jobs, first)
         ),
@@ -71,14 +86,39 @@ def add_jobs(
     database.execute_many(
         "INSERT INTO messages (type, source, destination, epoch, sequence, size_bytes,"
         " total_bytes, inner_bytes, file, birth, actor, priority, lifetime_s)"
-        " SELECT 6, source, destination, epoch, sequence, size_bytes, size_bytes, ?, id,"
+        " SELECT 6, source, destination, epoch, sequence, ?, ?, ?, id,"
         " 'created', 'importer', ?, ? FROM files"
         " WHERE source = ? AND destination = ? AND epoch = ? AND sequence = ?",
         (
-            (job.inner_bytes, job.priority, job.lifetime_s or lifetime_s, *whole, sequence)
+            (
+                *(_sent_bytes(job), _sent_bytes(job), job.inner_bytes, job.priority),
+                *(job.lifetime_s or lifetime_s, *whole, sequence),
+            )
             for sequence, job in enumerate(jobs, first)
         ),
     )
+
+
+def _sent_bytes(job: NewJob) -> int:
+    return job.size_bytes if job.compressed is None else job.compressed.size_bytes
+
+
+def _copy_columns(copy: CompressedCopy | None) -> tuple[str | None, str | None, bytes | None]:
+    return (None, None, None) if copy is None else (copy.name, copy.fingerprint, copy.plain.hash)
+
+
+def compressible_now(database: Database, node: str) -> bool | None:
+    """Return whether the way to a node is one on which bytes count; None: it does not unpack."""
+    value = database.value("SELECT is_narrow FROM compressible WHERE node = ?", (node,))
+    return None if value is None else bool(value)
+
+
+def compressed_copies(database: Database) -> set[str]:
+    """Return the names of the compressed copies of jobs that have not ended."""
+    rows = database.rows(
+        "SELECT f.compressed FROM files f WHERE f.closed = 0 AND f.compressed IS NOT NULL"
+    )
+    return {str(name) for (name,) in rows}
 
 
 def add_texts(
@@ -143,7 +183,7 @@ def ended_jobs(database: Database, state: str, limit: int, after: int = 0) -> li
     """
     rows = database.rows(
         "SELECT id, job, path, kept, name, destination_name, sent_folder, failed_folder,"
-        " coalesce(reason, ''), copied"
+        " coalesce(reason, ''), copied, compressed"
         " FROM work_importer WHERE state = ? AND id > ? ORDER BY id LIMIT ?",
         (state, after, limit),
     )

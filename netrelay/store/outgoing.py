@@ -13,7 +13,8 @@ from netrelay.store.jobs import next_sequence
 _COLUMNS = (
     'id, type, source, destination, epoch, sequence, attempt, "offset", size_bytes, total_bytes,'
     " parent, file, priority, lifetime_s, age_s, hops, name, path, fingerprint,"
-    " mtime_ns, envelope, salt, found, text_body, previous_hop, trouble_s"
+    " mtime_ns, envelope, salt, found, text_body, previous_hop, trouble_s,"
+    " compressed, compressed_fingerprint, file_bytes, plain_hash"
 )
 
 _Question = tuple[str, tuple[Value, ...]]
@@ -25,7 +26,9 @@ class Ready(NamedTuple):
     age_s: time with power since its source created it. path, fingerprint: of the claimed file; None
     for a body that this node makes (manifest, receipt). envelope, salt, found, previous_hop: of a
     message that is carried for another node. text: the plaintext of a text of this node. trouble_s:
-    since when its file could not be read; None: it could.
+    since when its file could not be read; None: it could. compressed, compressed_fingerprint: of
+    the compressed copy that is sent in place of the file, which has file_bytes and plain_hash
+    (BLAKE3).
     """
 
     id: int
@@ -54,6 +57,10 @@ class Ready(NamedTuple):
     text: bytes | None = None
     previous_hop: str | None = None
     trouble_s: float | None = None
+    compressed: str | None = None
+    compressed_fingerprint: str | None = None
+    file_bytes: int | None = None
+    plain_hash: bytes | None = None
 
 
 class Neighbour(NamedTuple):

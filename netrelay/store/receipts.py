@@ -1,9 +1,10 @@
 """Rows of receipt entries that this node has to send to other nodes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from netrelay.core.hello import UNPACKS
 from netrelay.store.database import Database
 
 _MISSING: Final = 2
@@ -70,6 +71,23 @@ def _numbers(
 def owed_nodes(database: Database) -> list[str]:
     """Return the nodes with entries due and a route to them."""
     return [str(node) for (node,) in database.rows("SELECT addressee FROM work_receipts")]
+
+
+def is_far(database: Database, node: str) -> bool:
+    """Return whether a node is reached through another one."""
+    return bool(
+        database.value(
+            "SELECT 1 FROM peers WHERE node = ?1 AND via IS NOT NULL AND via <> ?1", (node,)
+        )
+    )
+
+
+def store_features(database: Database, features: Mapping[str, int]) -> None:
+    """Store the features that far nodes said in receipts, by node; inside a transaction."""
+    database.execute_many(
+        "UPDATE peers SET unpacks = ?1 WHERE node = ?2 AND unpacks <> ?1",
+        ((int(bool(bits & UNPACKS)), node) for node, bits in features.items()),
+    )
 
 
 def unrouted_nodes(database: Database) -> list[str]:

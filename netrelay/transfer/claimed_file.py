@@ -35,6 +35,10 @@ class FileTouched(FileChanged):
         self.fingerprint = fingerprint
 
 
+class CopyChanged(FileChanged):
+    """The compressed copy of a claimed file is not what was made; the file itself may be sent."""
+
+
 class FileUnread(Exception):  # noqa: N818 -- an outcome, as above
     """A claimed file cannot be read for now: its disk is away or fails; nothing says it changed."""
 

@@ -5,6 +5,8 @@ is repeated. Every move is idempotent.
 """
 
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 
 from netrelay.disk.folders import make_folder
 from netrelay.runtime.log import NOT_PUT_AWAY
@@ -74,6 +76,8 @@ class EndedFiles:
                 continue
             with self._node.database.transaction():
                 note_sent(self._node.database, places)
+            put = {file for file, _ in places}
+            self._remove_compressed(job for job in jobs if job.file in put)
         return self._after["F"] > 0
 
     def _keep_or_delete(
@@ -189,7 +193,15 @@ class EndedFiles:
         with self._node.database.transaction():
             close_files(self._node.database, [job.file for job in moved + finished])
             choose_kept(self._node.database, [(job.file, None) for job in conflicting])
+        self._remove_compressed(moved + finished)
         return bool(conflicting) or self._after["D"] > 0
+
+    def _remove_compressed(self, jobs: Iterable[EndedJob]) -> None:
+        """Remove the compressed copies of jobs; what stays is removed at the next start."""
+        for job in jobs:
+            if job.compressed is not None:
+                with suppress(OSError):
+                    (self._home.compressed / job.compressed).unlink()
 
     def _is_put(self, job: EndedJob) -> bool:
         """Put a complete copy into failed/, with its reason; return False if it comes again."""

@@ -248,7 +248,7 @@ class Inbound:
         ]
         with self._database.transaction():
             refused = store_arrivals(self._database, [arrival for _, _, arrival in places])
-            sources = self._local.report_lost()
+            sources = self._local.store_found()
             is_counted = self._given.store()
         if is_counted:
             self._given.stored()

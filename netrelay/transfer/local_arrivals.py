@@ -6,7 +6,8 @@ from typing import Final
 from netrelay.core.file_names import safe_name
 from netrelay.core.header import EndToEnd, Hop
 from netrelay.core.msgpack_array import malformed
-from netrelay.core.receipt import ReceiptEntry, decode_receipt
+from netrelay.core.plain_content import PlainContent
+from netrelay.core.receipt import ReceiptEntry, decode_receipt, features_in
 from netrelay.core.single import SingleKind, decode_single, decode_text
 from netrelay.core.words import FileKind, MessageType, Refusal, WireError
 from netrelay.runtime.clock import unix_s
@@ -22,7 +23,7 @@ from netrelay.store.coming_files import (
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
 from netrelay.store.peers import Peer
-from netrelay.store.receipts import relevant_words
+from netrelay.store.receipts import relevant_words, store_features
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.opener import ComingFile, OpenedKey, Opener, receipt_payload
 from netrelay.transfer.staging import COMPARED_AFTER_S, Staging
@@ -59,6 +60,8 @@ class LocalArrivals:
         # Wholes of which this batch wrote a file, or found that somebody took it away.
         self._staged: set[MessageIdentity] = set()
         self._lost: set[MessageIdentity] = set()
+        # What sources of receipts in this batch said of their features.
+        self._features: dict[str, int] = {}
         self._swept_seq = last_event(database)
         self._compared_s = database.now_s()
 
@@ -98,16 +101,22 @@ class LocalArrivals:
             case MessageType.SINGLE:
                 return self._take_single(header, hop, end_to_end, body, arrival)
         entries = decode_receipt(receipt_payload(end_to_end, body, source))
+        features = features_in(entries, header.source)
+        if features is not None:
+            self._features[header.source] = features
         words = relevant_words(self._database, header.source, _words(entries))
         if not words:
             return None
         return arrival._replace(info=json.dumps({"words": words}), has_body=True)
 
-    def report_lost(self) -> set[str]:
-        """Report the wholes whose bytes are gone, after the arrivals; return their sources.
+    def store_found(self) -> set[str]:
+        """Store what was found besides the arrivals: features, and wholes whose bytes are gone.
+
+        Return the sources of these wholes.
 
         Call it inside the transaction of the batch.
         """
+        store_features(self._database, self._features)
         if self._lost:
             report_lost(self._database, self._lost)
         return {identity.source for identity in self._lost}
@@ -125,6 +134,7 @@ class LocalArrivals:
         self._opened.clear()
         self._staged.clear()
         self._lost.clear()
+        self._features.clear()
 
     def sweep(self) -> None:
         """Remove from the staging folder what died since the last call, and each hour all else.
@@ -167,7 +177,7 @@ class LocalArrivals:
             )
             if isinstance(opened, OpenedKey):
                 return arrival._replace(key_id=opened.key_id, info='{"kind": "key"}')
-            reserved_bytes += self._reserve_file(arrival)
+            reserved_bytes += self._reserve_file(_as_unpacked(arrival, opened.plain))
             self._staging.admit(opened.staged, opened.total_bytes, _unpacked_bytes(opened))
         except WireError:
             self._admission.release(arrival.identity, reserved_bytes, arrival.source)
@@ -176,7 +186,8 @@ class LocalArrivals:
         self._opened[arrival.identity] = MessageType.MANIFEST
         self._staged.add(arrival.identity)
         return arrival._replace(info='{"kind": "file"}', unix_s=int(unix_s())).with_file(
-            safe_name(opened.name), int(opened.kind), opened.total_bytes, opened.mtime_ns
+            *(safe_name(opened.name), int(opened.kind), opened.total_bytes, opened.mtime_ns),
+            opened.plain,
         )
 
     def _take_chunk(
@@ -222,12 +233,14 @@ class LocalArrivals:
         single, content = decode_single(plaintext)
         is_text = single.kind is SingleKind.TEXT
         text = decode_text(content) if is_text else None
-        reserved_bytes = self._reserve(arrival)
+        reserved_bytes = self._reserve(_as_unpacked(arrival, single.plain))
         try:
             if is_text:
                 # One transaction, no file.
                 self._staging.check_room(arrival.total_bytes)
             else:
+                if single.plain is not None:
+                    self._staging.check_room(len(content) + single.plain.size_bytes)
                 self._staged.add(arrival.identity)
                 self._staging.write_whole(_staged_name(arrival.identity), content)
         except WireError:
@@ -242,7 +255,8 @@ class LocalArrivals:
                 written_unix_s=single.mtime_ns // 1_000_000_000,
             )
         return arrival.with_file(
-            safe_name(single.name), int(single.kind), len(content), single.mtime_ns
+            *(safe_name(single.name), int(single.kind), len(content), single.mtime_ns),
+            single.plain,
         )
 
 
@@ -272,6 +286,16 @@ def _words(entries: list[ReceiptEntry]) -> list[list[object]]:
     ]
 
 
+def _as_unpacked(arrival: Arrival, plain: PlainContent | None) -> Arrival:
+    """Return an arrival with the size that its source's quota has to hold: what it unpacks to."""
+    if plain is None:
+        return arrival
+    return arrival._replace(total_bytes=max(arrival.total_bytes, plain.size_bytes))
+
+
 def _unpacked_bytes(coming: ComingFile) -> int:
-    """Return the space an incoming file needs besides itself: to unpack a directory."""
-    return coming.total_bytes if coming.kind is FileKind.DIRECTORY else 0
+    """Return the space an incoming file needs besides itself: to decompress it, for a directory."""
+    plain_bytes = 0 if coming.plain is None else coming.plain.size_bytes
+    if coming.kind is FileKind.DIRECTORY:
+        return plain_bytes + (plain_bytes or coming.total_bytes)
+    return plain_bytes

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -14,7 +14,14 @@ from netrelay.runtime.full_disk import RETRY_S
 from netrelay.runtime.log import CLAIM_NOT_FLUSHED
 from netrelay.runtime.node import Node
 from netrelay.store.database_errors import DiskFullError
-from netrelay.store.jobs import NewJob, add_jobs
+from netrelay.store.jobs import (
+    CompressedCopy,
+    NewJob,
+    add_jobs,
+    compressed_copies,
+    compressible_now,
+)
+from netrelay.store.old_folders import DROP, folder_names
 from netrelay.store.wishes import Granted, find_wish, note_jobs
 from netrelay.transfer.claims import (
     Claimed,
@@ -22,6 +29,7 @@ from netrelay.transfer.claims import (
     flush_claimed,
     is_quick_to_flush,
 )
+from netrelay.transfer.compression import LEAST_BYTES, Compression
 from netrelay.transfer.flushing import LIMIT_S, Flushing
 
 _AGAIN_S = 60.0
@@ -33,7 +41,8 @@ class NewJobs:
     A claim that is slow to flush is flushed in a thread, one flush at a time; later claims wait for
     the next flush. No job is committed before the content of its file is durable. While the disk is
     full, claims without a row wait; so do those on a disk that cannot be flushed, for a minute each
-    time, or until a disk is mounted.
+    time, or until a disk is mounted. What is to be sent compressed is compressed before its job is
+    committed.
     """
 
     def __init__(self, node: Node) -> None:
@@ -46,16 +55,21 @@ class NewJobs:
         self._retry_s = 0.0
         # By folder of claims, one for each disk: why it cannot be flushed, and until when it waits.
         self._unflushable: dict[Path, tuple[str, float]] = {}
+        home = node.home
+        self._compression = Compression(
+            home.path, home.compressed, compressed_copies(node.database)
+        )
 
     @property
     def is_idle(self) -> bool:
         """True if no claim waits for its row."""
-        return self._flushing is None and not self._unflushed
+        return self._flushing is None and not self._unflushed and not self._compression.claims
 
     @property
     def waiting(self) -> set[bytes]:
         """The paths of the claims that wait for their rows."""
-        return {item.path for _, claimed in self._in_flush + self._unflushed for item in claimed}
+        flushing = [item for _, claimed in self._in_flush + self._unflushed for item in claimed]
+        return {item.path for item in flushing + self._compression.claims}
 
     def make(self, node: str, claimed: list[Claimed]) -> None:
         """Insert jobs for claims: now if their flush is quick, else after a background flush."""
@@ -66,7 +80,7 @@ class NewJobs:
                 self._hold_back([(node, claimed)], error)
             else:
                 self._unflushable.pop(self._disk_of(claimed), None)
-                self._commit(node, claimed)
+                self._compress_or_commit(node, claimed)
         else:
             self._unflushed.append((node, claimed))
 
@@ -114,8 +128,29 @@ class NewJobs:
             self._unflushable.pop(disk, None)
         for node, claimed in flushed:
             if node in enrolled:
-                self._commit(node, claimed)
+                self._compress_or_commit(node, claimed)
         return {node for node, _ in flushed} if was_held else set()
+
+    def compress(self, enrolled: Container[str]) -> float | None:
+        """Compress some of what is to be; return 0.0 while there is more, else None."""
+        if not self._compression.claims or self._node.database.is_disk_full:
+            return None
+        done: dict[str, list[Claimed]] = {}
+        copies: dict[bytes, CompressedCopy] = {}
+        for node, item, copy in self._compression.advance():
+            if node not in enrolled:
+                self._compression.remove([copy])
+                continue
+            done.setdefault(node, []).append(item)
+            if copy is not None:
+                copies[item.path] = copy
+        for node, claimed in done.items():
+            self._commit(node, claimed, copies)
+        return 0.0 if self._compression.claims else None
+
+    def close(self) -> None:
+        """Leave what is being compressed; it begins again at the next start."""
+        self._compression.close()
 
     def try_again(self) -> None:
         """Have what could not be flushed tried at the next flush: a disk was mounted."""
@@ -159,19 +194,51 @@ class NewJobs:
                 self._node.log.write(CLAIM_NOT_FLUSHED, name=name, folder=disk, error=why)
             self._unflushable[disk] = why, monotonic() + _AGAIN_S
 
-    def _commit(self, node: str, claimed: list[Claimed]) -> None:
+    def _compress_or_commit(self, node: str, claimed: list[Claimed]) -> None:
+        """Make jobs of durable claims, of those to be compressed later."""
+        mode = self._compression_of(node)
+        rest = []
+        for item in claimed:
+            if mode is None or item.size_bytes < LEAST_BYTES:
+                rest.append(item)
+            else:
+                self._compression.add(node, item, is_wherever=mode == "on")
+        if rest:
+            self._commit(node, rest, {})
+
+    def _compression_of(self, node: str) -> str | None:
+        """Return how files for a node are compressed now, None: not at all."""
+        config = self._node.config
+        mode = config.compress
+        if config.folder_compress:
+            folder = folder_names(self._node.database, DROP).get(node, "")
+            mode = config.folder_compress.get(folder, mode)
+        if mode == "off":
+            return None
+        is_narrow = compressible_now(self._node.database, node)
+        return mode if is_narrow or (mode == "on" and is_narrow is not None) else None
+
+    def _commit(
+        self, node: str, claimed: list[Claimed], copies: Mapping[bytes, CompressedCopy]
+    ) -> None:
         """Make jobs of durable claims; when the disk is full they wait for the next flush."""
         try:
-            self._store(node, claimed)
+            self._store(node, claimed, copies)
         except DiskFullError:
+            self._compression.remove(copies.get(item.path) for item in claimed)
             self._unflushed.append((node, claimed))
             self._retry_s = monotonic() + RETRY_S
 
-    def _store(self, node: str, claimed: list[Claimed]) -> None:
+    def _store(
+        self, node: str, claimed: list[Claimed], copies: Mapping[bytes, CompressedCopy]
+    ) -> None:
         database = self._node.database
         with database.transaction():
             wishes = [find_wish(database, item.inode, item.mtime_ns) for item in claimed]
-            jobs = [_job(item, wish) for item, wish in zip(claimed, wishes, strict=True)]
+            jobs = [
+                _job(item, wish, copies.get(item.path))
+                for item, wish in zip(claimed, wishes, strict=True)
+            ]
             add_jobs(database, node, jobs, self._node.config.lifetime_s, unix_s())
             note_jobs(
                 database,
@@ -184,7 +251,7 @@ class NewJobs:
         self._node.counters.add("files_in", len(jobs))
 
 
-def _job(item: Claimed, granted: Granted | None) -> NewJob:
+def _job(item: Claimed, granted: Granted | None, copy: CompressedCopy | None) -> NewJob:
     priority, lifetime_s = (None, None) if granted is None else granted.wish
     return NewJob(
         item.path,
@@ -192,8 +259,9 @@ def _job(item: Claimed, granted: Granted | None) -> NewJob:
         item.size_bytes,
         item.mtime_ns,
         item.fingerprint,
-        single_header_bytes(item.name),
+        single_header_bytes(item.name, None if copy is None else copy.plain),
         item.kind,
         PRIORITY_DEFAULT if priority is None else priority,
         lifetime_s,
+        copy,
     )

@@ -50,6 +50,7 @@ class ComingFile:
         self.name = secrets.name
         self.mtime_ns = secrets.mtime_ns
         self.kind = secrets.kind
+        self.plain = secrets.plain
         self.total_bytes = total_bytes
         self.low_water = low_water
 
@@ -200,7 +201,8 @@ def _verified(domain: bytes, what: str, end_to_end: bytes, body: memoryview, sou
 
 def _secrets(opened: ComingFile | OpenedKey | None) -> tuple[object, ...]:
     if isinstance(opened, ComingFile):
-        return opened.content_key, opened.name, opened.mtime_ns, opened.total_bytes
+        content = opened.total_bytes, opened.plain
+        return opened.content_key, opened.name, opened.mtime_ns, content
     return (opened,)
 
 

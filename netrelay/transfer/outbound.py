@@ -15,6 +15,7 @@ from netrelay.core.frames import RefusedMessage
 from netrelay.core.words import Refusal
 from netrelay.runtime.log import (
     CARRIED_LOST,
+    COPY_CHANGED,
     DISCONNECTED,
     FILE_CHANGED,
     FILE_TOUCHED,
@@ -34,7 +35,7 @@ from netrelay.store.outgoing import NO_CONNECTION, Call, Neighbour, Ready
 from netrelay.store.peers import Peer, metered_peers
 from netrelay.store.receipts import unrouted_nodes
 from netrelay.store.timers import due_timers
-from netrelay.transfer.claimed_file import FileChanged, FileTouched
+from netrelay.transfer.claimed_file import CopyChanged, FileChanged, FileTouched
 from netrelay.transfer.flight import Decision, Flight, FlyingFrame
 from netrelay.transfer.frame_filler import Filled, FrameFiller, LaidFrame, Slot
 from netrelay.transfer.own_messages import OwnMessages
@@ -488,11 +489,14 @@ class Outbound:
         if not outgoing.still_ready(self._database, [message.id]):
             return
         self._facts.report(message.id, "changed", f"changed while sending: {change}")
-        if isinstance(change, FileTouched) and message.attempt < _MOST_ATTEMPTS:
+        is_anew = isinstance(change, FileTouched | CopyChanged)
+        if is_anew and message.attempt < _MOST_ATTEMPTS:
             assert message.file is not None
-            outgoing.keep_fingerprint(self._database, message.file, change.fingerprint)
+            if isinstance(change, FileTouched):
+                outgoing.keep_fingerprint(self._database, message.file, change.fingerprint)
             self._facts.report(message.parent, "touched")
-            self._log(FILE_TOUCHED, message=message.parent, name=message.name, reason=change)
+            line = FILE_TOUCHED if isinstance(change, FileTouched) else COPY_CHANGED
+            self._log(line, message=message.parent, name=message.name, reason=change)
         else:
             self._log(FILE_CHANGED, message=message.id, name=message.name, reason=change)
 

@@ -1,16 +1,18 @@
 """Messages that this node creates itself: keys for singles, receipts."""
 
+from netrelay.core.hello import UNPACKS
 from netrelay.core.receipt import (
     ReceiptEntry,
     ReceiptVerdict,
     encode_receipt,
+    features_entry,
     receipt_reason,
 )
 from netrelay.core.words import MessageType
 from netrelay.store.database import Database
 from netrelay.store.outgoing import Ready, add_made, keep_body, low_water
 from netrelay.store.peers import Peer
-from netrelay.store.receipts import owed_nodes, take_owed
+from netrelay.store.receipts import is_far, owed_nodes, take_owed
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKey, SingleKeys
 
@@ -24,6 +26,8 @@ _RANGES_AN_ENTRY = 8
 _REASON_BYTES = 200
 # The source repeats its message without a hint, too, so an old hint is useless.
 _HINT_LIFETIME_S = 3600
+# A receipt may be lost on its way, and a source that was set up anew knows nothing.
+_TOLD_AGAIN_S = 3600.0
 
 
 class OwnMessages:
@@ -34,6 +38,8 @@ class OwnMessages:
         self._node = database.value("SELECT node FROM selfinfo")
         self._sealer = sealer
         self._keys = keys
+        # When each far source was told last what this node can do.
+        self._told_s: dict[str, float] = {}
 
     def make_key(self, peer: Peer) -> SingleKey:
         """Return a new key for singles to a peer, and insert the manifest that carries it.
@@ -73,8 +79,18 @@ class OwnMessages:
             )
             for each in owed
         ]
+        now_s = self._database.now_s()
+        if self._is_to_be_told(addressee, now_s):
+            entries.append(features_entry(str(self._node), UNPACKS))
+            self._told_s[addressee] = now_s
         keep_body(self._database, made.id, self._sealer.sign_receipt(made, encode_receipt(entries)))
         return made
+
+    def _is_to_be_told(self, addressee: str, now_s: float) -> bool:
+        """Return whether a receipt says what this node can do: a neighbour's hello says it."""
+        if now_s - self._told_s.get(addressee, -_TOLD_AGAIN_S) < _TOLD_AGAIN_S:
+            return False
+        return is_far(self._database, addressee)
 
 
 def _short(reason: str) -> str:

@@ -30,6 +30,7 @@ from netrelay.core.manifest import (
     manifest_info,
 )
 from netrelay.core.message_frames import MessagesWriter
+from netrelay.core.plain_content import PlainContent
 from netrelay.core.segments import SEGMENT_BYTES, sealed_bytes
 from netrelay.core.signed_body import (
     MANIFEST_DOMAIN,
@@ -45,11 +46,13 @@ from netrelay.seal.segment_seal import SegmentSeal, derive_content_key, fastest_
 from netrelay.store.arrivals import MessageIdentity
 from netrelay.store.carried import CarriedWhole, spool_name
 from netrelay.store.outgoing import Ready
-from netrelay.transfer.claimed_file import ClaimedFiles, FileChanged
+from netrelay.transfer.claimed_file import ClaimedFiles, CopyChanged, FileChanged
 from netrelay.transfer.dropped_tree import ClaimedTrees, is_tree
 from netrelay.transfer.single_keys import SingleKey
 from netrelay.transfer.spool import SpoolReader
 
+# The folder of compressed copies, relative to the home (Home.compressed).
+COPIES = "drop/.compressed"
 _U32_MAX = 0xFFFF_FFFF
 
 
@@ -94,7 +97,7 @@ class Sealer:
         assert message.path is not None
         assert message.fingerprint is not None
         plaintext = self._plaintext[: message.size_bytes]
-        self._read(message.path, message.fingerprint, message.offset, plaintext)
+        self._read(message, message.offset, plaintext)
         self._lay_sealed(
             writer, message, self.end_to_end(message), self._content_key(message), plaintext
         )
@@ -113,15 +116,27 @@ class Sealer:
         assert message.mtime_ns is not None
         name = message.path.rsplit(b"/", 1)[1]
         kind = SingleKind(_kind(message.fingerprint))
-        inner = encode_single_header(SingleHeader(kind, name, message.mtime_ns))
+        header = SingleHeader(kind, name, message.mtime_ns, _plain(message))
+        inner = encode_single_header(header)
         plaintext = self._plaintext[: message.size_bytes]
         plaintext[: len(inner)] = inner
-        self._read(message.path, message.fingerprint, 0, plaintext[len(inner) :])
+        self._read(message, 0, plaintext[len(inner) :])
         self._lay_sealed(writer, message, end_to_end, key.content_key, plaintext)
 
-    def _read(self, path: bytes, claimed: str, offset: int, view: memoryview) -> None:
-        reader = self._trees if is_tree(claimed) else self._files
-        reader.read_into(path, claimed, offset, view)
+    def _read(self, message: Ready, offset: int, view: memoryview) -> None:
+        """Read what is sent of a claim: its compressed copy, if it has one."""
+        assert message.path is not None
+        assert message.fingerprint is not None
+        if message.compressed is None:
+            reader = self._trees if is_tree(message.fingerprint) else self._files
+            reader.read_into(message.path, message.fingerprint, offset, view)
+            return
+        assert message.compressed_fingerprint is not None
+        copy = f"{COPIES}/{message.compressed}".encode()
+        try:
+            self._files.read_into(copy, message.compressed_fingerprint, offset, view)
+        except FileChanged as change:
+            raise CopyChanged(f"its compressed copy: {change}") from change
 
     def lay_carried(self, writer: MessagesWriter, message: Ready) -> None:
         """Copy sealed segments of the spool into a frame; FileChanged when their hash differs."""
@@ -164,7 +179,9 @@ class Sealer:
         assert message.mtime_ns is not None
         name = message.path.rsplit(b"/", 1)[1]
         kind = _kind(message.fingerprint)
-        secrets = FileSecrets(self._content_key(message), name, message.mtime_ns, kind)
+        secrets = FileSecrets(
+            self._content_key(message), name, message.mtime_ns, kind, _plain(message)
+        )
         end_to_end = self.end_to_end(message)
         manifest = Manifest(
             ManifestKind.FILE,
@@ -228,6 +245,14 @@ class Sealer:
             message.hops,
         )
         writer.finish_message(encode_hop(hop))
+
+
+def _plain(message: Ready) -> PlainContent | None:
+    """Return what the content of a message unpacks to; None if it is sent as it is."""
+    if message.plain_hash is None:
+        return None
+    assert message.file_bytes is not None
+    return PlainContent(message.file_bytes, message.plain_hash)
 
 
 def _kind(claimed: str) -> FileKind:

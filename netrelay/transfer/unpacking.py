@@ -9,16 +9,16 @@ is durable when it is complete; one that a power cut interrupts is unpacked agai
 
 import errno
 import os
+from collections.abc import Container
 from contextlib import suppress
 from pathlib import Path
-from stat import S_ISREG
 from typing import NamedTuple
 
 from netrelay.core.directory_stream import EntryKind, PlacedEntry, placed_entries
 from netrelay.core.file_names import safe_name
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.words import WireError
-from netrelay.disk.descriptors import open_directory
+from netrelay.disk.descriptors import open_directory, opened_regular_file
 from netrelay.disk.folders import flush_file_system_of, make_directory
 from netrelay.disk.kept_free import usable_bytes
 from netrelay.disk.removal import remove_entry
@@ -93,7 +93,7 @@ class Unpacking:
         self._directories = 0
         # The folder that it is made in, which is exchanged by nobody once it is open.
         self._within = -1
-        self._stream = _opened(stream)
+        self._stream = opened_regular_file(stream)
         try:
             entries = sum(1 for _ in placed_entries(self._read, size_bytes))
             self._left = placed_entries(self._read, size_bytes)
@@ -213,22 +213,6 @@ class Unpacking:
         flush_file_system_of(self._stack[0].descriptor, self.folder)
 
 
-def _opened(stream: Path) -> int:
-    """Return a descriptor of a stream; FileNotFoundError unless it is a regular file."""
-    # Without O_NONBLOCK the opening of a fifo waits for its other end.
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    try:
-        descriptor = os.open(stream, flags)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO):
-            raise FileNotFoundError(errno.ENOENT, "it is no file any more", stream) from error
-        raise
-    if not S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise FileNotFoundError(errno.ENOENT, "it is no file any more", stream)
-    return descriptor
-
-
 def _set_time(descriptor: int, mtime_ns: int) -> None:
     # The source states any time; one that this file system cannot store is ignored.
     with suppress(OverflowError, OSError):
@@ -241,10 +225,13 @@ class Unpacker:
     Each into the folder of all, or into one on the disk where it is to lie.
     """
 
-    def __init__(self, staging: Path, folder: Path, keep: set[str]) -> None:
+    def __init__(
+        self, staging: Path, folder: Path, keep: set[str], besides: Container[str] = ()
+    ) -> None:
         """Remove the remains of interrupted runs.
 
-        keep: the names of complete directories, which were unpacked by an earlier run.
+        keep: the names of complete directories, which were unpacked by an earlier run. besides:
+        what else is not removed.
         """
         self._staging = staging
         self._folder = folder
@@ -253,7 +240,7 @@ class Unpacker:
         # An entry that cannot be examined or removed now does not stop the others.
         with suppress(OSError):
             for path in folder.iterdir():
-                if path.name not in keep:
+                if path.name not in keep and path.name not in besides:
                     with suppress(OSError):
                         remove_entry(path)
 

@@ -18,6 +18,7 @@ from netrelay.core.manifest import (
     encode_manifest,
     manifest_info,
 )
+from netrelay.core.plain_content import PlainContent
 from netrelay.core.words import FileKind, MessageType, WireError
 from tests.core.examples import CHUNK
 
@@ -52,6 +53,8 @@ secrets = st.builds(
     st.binary(min_size=1, max_size=1024),
     st.integers(-(2**63) + 1, 2**63 - 1),
     st.sampled_from(FileKind),
+    st.none()
+    | st.builds(PlainContent, st.integers(1, 2**63 - 1), st.binary(min_size=32, max_size=32)),
 )
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netrelay.core.plain_content import PlainContent
 from netrelay.core.segments import SEGMENT_BYTES
 from netrelay.core.single import (
     TEXT_MAX_BYTES,
@@ -18,21 +19,25 @@ from netrelay.core.single import (
 from netrelay.core.words import WireError
 
 times = st.integers(-(2**63) + 1, 2**63 - 1)
+plains = st.none() | st.builds(
+    PlainContent, st.integers(1, 2**63 - 1), st.binary(min_size=32, max_size=32)
+)
 headers = st.one_of(
     st.builds(
         SingleHeader,
         st.sampled_from([SingleKind.FILE, SingleKind.DIRECTORY]),
         st.binary(min_size=1, max_size=1024),
         times,
+        plains,
     ),
-    st.builds(SingleHeader, st.just(SingleKind.TEXT), st.just(b""), times),
+    st.builds(SingleHeader, st.just(SingleKind.TEXT), st.just(b""), times, st.none()),
 )
 
 
 @given(headers, st.binary(max_size=100))
 def test_header_and_content_round_trip(header: SingleHeader, content: bytes) -> None:
     packed = encode_single_header(header)
-    assert len(packed) == single_header_bytes(header.name)
+    assert len(packed) == single_header_bytes(header.name, header.plain)
     decoded, rest = decode_single(packed + content)
     assert decoded == header
     assert bytes(rest) == content
@@ -51,6 +56,10 @@ def test_the_content_is_not_copied() -> None:
         (SingleHeader(SingleKind.FILE, bytes(1025), 0), "must be 1 to 1024 bytes"),
         (SingleHeader(SingleKind.TEXT, b"n", 0), "name of a text"),
         (SingleHeader(SingleKind.FILE, b"n", 2**63), "modification time 9223372036854775808"),
+        (
+            SingleHeader(SingleKind.TEXT, b"", 0, PlainContent(9, bytes(32))),
+            "a text is never compressed",
+        ),
     ],
 )
 def test_encoding_refuses_invalid_fields(header: SingleHeader, message: str) -> None:

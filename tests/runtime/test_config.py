@@ -26,6 +26,8 @@ GOOD: dict[str, list[Any]] = {
     "files.directory_settle_s": [1, 86_400],
     "files.placeholder_settle_s": [1, 86_400],
     "files.folder_settle_s": [{}, {"scanner": 1, "0-boat": 86_400}],
+    "files.compress": ["auto", "on", "off"],
+    "files.folder_compress": [{}, {"scanner": "on", "0-boat": "off"}],
     "files.ignore": [[], ["a", "*.raw", "Icon\r", "x" * 255, "[*]"], ["a"] * 256],
     "history.days": [1, 36_500],
     "history.rows": [1_000, 100_000_000],
@@ -55,6 +57,14 @@ BAD: dict[str, list[Any]] = {
         {"scanner": {"s": 3}},
         {"": 3},
         {f"n{number}": 1 for number in range(257)},
+    ],
+    "files.compress": ["", "yes", "ON", True, 1, ["on"]],
+    "files.folder_compress": [
+        "on",
+        {"scanner": "yes"},
+        {"scanner": True},
+        {"": "on"},
+        {f"n{number}": "on" for number in range(257)},
     ],
     "files.ignore": ["a", 7, True, [7], [""], ["*"], ["**?"], ["a/b"], ["x" * 256], ["a"] * 257],
     "history.days": [0, 36_501, "30", 1.5, True],
@@ -108,7 +118,7 @@ def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> N
     assert load(path) == Config(
         *("shelf", "192.0.2.7", 7511, (7512, 7513), True, 1024 * 1024, 30 * 86400, 30 * 86400),
         *("keep", "", 600, 0, 2, 5, 60),
-        *({}, IGNORED_DEFAULT, 30, 200_000, 500_000),
+        *({}, "auto", {}, IGNORED_DEFAULT, 30, 200_000, 500_000),
     )
 
 

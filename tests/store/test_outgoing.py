@@ -40,6 +40,7 @@ def test_a_single_is_ready_with_its_file(linked: OpenNode) -> None:
     assert single == Ready(
         *(single.id, SINGLE, HERE, THERE, EPOCH, 1, 1, 0, 30, 30, job, 1, 4, 3_600, single.age_s),
         *(0, "name", b"drop/.claimed/there/1/name", "fingerprint", 5),
+        file_bytes=10,
     )
 
 

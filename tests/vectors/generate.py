@@ -9,6 +9,7 @@ from their libraries and docs/protocol.md, so that the vectors are an independen
 import json
 from pathlib import Path
 
+from tests.vectors.compressed_vectors import contents, kinds
 from tests.vectors.frame_vectors import small_frames
 from tests.vectors.header_vectors import headers, node_ids
 from tests.vectors.hello_vectors import first_bytes, hellos
@@ -38,6 +39,8 @@ def vectors() -> list[Vector]:
         *manifests(),
         *singles(),
         *directories(),
+        *contents(),
+        *kinds(),
         *receipts(),
         *file_names(),
     ]

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from netrelay.core import (
     call,
+    compressed_stream,
     directory_stream,
     file_names,
     frames,
@@ -28,6 +29,7 @@ from netrelay.core import (
     signed_body,
     single,
 )
+from netrelay.core.plain_content import PlainContent
 from netrelay.core.words import Refusal, WireError
 from netrelay.seal.public_key import node_id_of
 from netrelay.seal.seal_errors import SealBroken
@@ -198,7 +200,20 @@ def read_manifest(data: bytes, meaning: Meaning) -> Any:
 def read_file_secrets(data: bytes, meaning: Meaning) -> Any:
     value = manifest.decode_file_secrets(data)
     assert manifest.encode_file_secrets(value) == data
-    return as_json(value)
+    return without_plain(as_json(value))
+
+
+def without_plain(value: Any) -> Any:
+    """Return a value without the field that only compressed content has, if it is empty."""
+    return {name: field for name, field in value.items() if name != "plain" or field is not None}
+
+
+def read_compressed(data: bytes, meaning: Meaning) -> Any:
+    plain = PlainContent(meaning["plain_bytes"], bytes.fromhex(meaning["plain_hash"]))
+    decompressor = compressed_stream.Decompressor(plain)
+    unpacked = b"".join(decompressor.add(data))
+    decompressor.finish()
+    return unpacked.hex()
 
 
 def read_key_secret(data: bytes, meaning: Meaning) -> Any:
@@ -210,8 +225,8 @@ def read_key_secret(data: bytes, meaning: Meaning) -> Any:
 def read_single(data: bytes, meaning: Meaning) -> Any:
     value, content = single.decode_single(data)
     assert single.encode_single_header(value) + bytes(content) == data
-    assert single.single_header_bytes(value.name) == len(data) - len(content)
-    return as_json(value) | {"content": content.hex()}
+    assert single.single_header_bytes(value.name, value.plain) == len(data) - len(content)
+    return without_plain(as_json(value)) | {"content": content.hex()}
 
 
 def read_directory(data: bytes, meaning: Meaning) -> Any:
@@ -265,6 +280,7 @@ READERS: Mapping[str, Callable[[bytes, Meaning], Any]] = {
     "key-secret": read_key_secret,
     "single": read_single,
     "directory": read_directory,
+    "compressed": read_compressed,
     "receipt": read_receipt,
     "file-name": read_file_name,
 }

@@ -45,6 +45,7 @@ def receipts() -> list[Vector]:
         entry(45, 4, reason="unknown key"),
         entry(46, 5, reason="taken back"),
     ]
+    features = [DESTINATION, bytes(8), 16, 1, 1, [], ""]
     many = [entry(n, 1) for n in range(300)]
     faults = (
         ("none", "no entries", [1, []]),
@@ -65,6 +66,14 @@ def receipts() -> list[Vector]:
     good = body([1, entries])
     out = [
         valid("receipt", "five", "one of each verdict", good, value(*entries), **given),
+        valid(
+            "receipt",
+            "features",
+            "one that is complete, and the features of its destination",
+            body([1, [entry(42, 1), features]]),
+            value(entry(42, 1), features),
+            **given,
+        ),
         valid("receipt", "many", "300 messages complete", body([1, many]), value(*many), **given),
         invalid("receipt", "signature", "a bit of a word", b"\x92\2" + good[2:], **given),
         invalid(

@@ -57,7 +57,7 @@ def peer_findings(home: Home) -> Iterator[Finding]:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
         for peer in peers:
             yield from _peer(database, home, own, peer)
-        yield from _settle_times(home, {peer.peer for peer in peers})
+        yield from _folder_values(home, {peer.peer for peer in peers})
         yield from _refused(database, home)
         yield from _left(database, home)
         if alive is not None and alive["receiver"]:
@@ -74,11 +74,17 @@ def _as_it_is(peer: PeerHealth, alive: dict[str, bool] | None) -> PeerHealth:
     return peer._replace(connection="none")
 
 
-def _settle_times(home: Home, known: set[str]) -> Iterator[Finding]:
-    """Name the folders with a settle time that are no peer's, such as a name with a slip."""
-    for name in sorted(load(home.config).folder_settle_s.keys() - known):
-        allowed = ", ".join(sorted(known)) or "none yet"
-        yield warn("config", f"files.folder_settle_s names {name}, which is no peer: {allowed}")
+def _folder_values(home: Home, known: set[str]) -> Iterator[Finding]:
+    """Name the folders with a value of their own that are no peer's, such as a name with a slip."""
+    config = load(home.config)
+    allowed = ", ".join(sorted(known)) or "none yet"
+    tables = {
+        "folder_settle_s": config.folder_settle_s.keys(),
+        "folder_compress": config.folder_compress.keys(),
+    }
+    for key, names in tables.items():
+        for name in sorted(names - known):
+            yield warn("config", f"files.{key} names {name}, which is no peer: {allowed}")
 
 
 def _files_in_the_way(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:

@@ -272,10 +272,14 @@ def test_a_way_back_that_is_missing(homes: Place, shelf: CommandLine) -> None:
 def test_a_settle_time_for_the_folder_of_nobody(shelf: CommandLine) -> None:
     text = shelf.home.config.read_text()
     times = "folder_settle_s = { bota = 60, boat = 60 }"
-    shelf.home.config.write_text(text.replace("folder_settle_s = {}", times))
+    modes = 'folder_compress = { bota = "on", boat = "on" }'
+    text = text.replace("folder_settle_s = {}", times).replace("folder_compress = {}", modes)
+    shelf.home.config.write_text(text)
     _, found = check(shelf)
-    text = "files.folder_settle_s names bota, which is no peer: boat | "
-    assert found["config"][1:] == [("warn", text)]
+    assert found["config"][1:] == [
+        ("warn", f"files.{key} names bota, which is no peer: boat | ")
+        for key in ("folder_settle_s", "folder_compress")
+    ]
 
 
 def test_what_a_user_may(homes: Place, shelf: CommandLine) -> None:
