@@ -48,14 +48,18 @@ def read_board_image(image: Image, folder: Path) -> BoardImage:
     run("mcopy", "-s", "-m", "-i", os.fspath(image.boot), "::/", os.fspath(boot))
     (version,) = image.names("/usr/lib/modules")
     modules = f"/usr/lib/modules/{version}"
-    aliases = {
+    aliases: set[tuple[str, str]] = {
         (words[1], words[2])
         for words in map(str.split, image.read(f"{modules}/modules.alias").splitlines())
         if words[:1] == ["alias"]
     }
+    built_in = set(module_names(image.read(f"{modules}/modules.builtin")))
     for entry in image.read(f"{modules}/modules.builtin.modinfo").split("\0"):
         name, _, alias = entry.partition(".alias=")
-        aliases |= {(alias, name)} if alias else set()
+        if alias:
+            # Parts of the kernel that could not be modules are only here.
+            built_in.add(name)
+            aliases.add((alias, name))
     (initrd,) = boot.glob("initrd.img-*")
     firmware = {f"brcm/{name}" for name in image.names("/usr/lib/firmware/brcm")}
     return BoardImage(
@@ -63,7 +67,7 @@ def read_board_image(image: Image, folder: Path) -> BoardImage:
         frozenset(aliases),
         module_names(run("lsinitramfs", os.fspath(initrd))),
         module_names(image.read(f"{modules}/modules.dep")),
-        module_names(image.read(f"{modules}/modules.builtin")),
+        frozenset(built_in),
         frozenset(firmware),
     )
 

@@ -1,4 +1,4 @@
-"""The ACT light of a card's board: what it shows, in patterns of the kernel's LED triggers."""
+"""The ACT light of a card's board, in patterns of the kernel's LED triggers."""
 
 import re
 from enum import Enum
@@ -19,7 +19,7 @@ class Pattern(NamedTuple):
 
 
 class Light(Enum):
-    """What the light says; the value is the word for people."""
+    """A state of a node that the light shows; the value is the word for people."""
 
     RUNNING = "running"
     WORK = "work to do"
@@ -36,7 +36,7 @@ PATTERNS = {
 
 
 def show_light(leds: Path, light: Light) -> bool:
-    """Let the light show it; return False where the board has none.
+    """Show the state by the light; return False where the board has none.
 
     OSError when it cannot be written.
     """
