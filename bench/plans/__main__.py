@@ -14,7 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -59,11 +61,28 @@ class Compared(NamedTuple):
         return abs(self.error) <= _GOOD_SHARE
 
 
+class ZonedNode(Node):
+    """A node in a time zone of its own."""
+
+    def __init__(self, folder: Path, name: str, space: str, address: str, zone: str) -> None:
+        super().__init__(folder, name, space, address)
+        self._zone = zone
+
+    def printed(self, *words: str) -> str:
+        """Run one command of this node; return what it prints."""
+        done = subprocess.run(self._command(*words), check=True, capture_output=True, text=True)
+        return done.stdout
+
+    def _command(self, *arguments: str) -> list[str]:
+        return ["env", f"TZ={self._zone}", *super()._command(*arguments)]
+
+
 def main() -> int:
     """Compare in each scenario; print a line for each and return the exit status."""
     parser = argparse.ArgumentParser(prog="bench.plans")
     parser.add_argument("--only", default="", help="scenarios whose name contains this")
     parser.add_argument("--directory", help="where the nodes are")
+    parser.add_argument("--beside", type=int, default=2, help="lines at the same time (2)")
     parser.add_argument("--record", type=Path, help="write the table between the marks there")
     options = parser.parse_args()
     if os.geteuid() != 0:
@@ -71,17 +90,16 @@ def main() -> int:
         return 69
     lines = list(_heading())
     print("\n".join(lines), flush=True)
+    wanted = [scenario for scenario in SCENARIOS if options.only in scenario.name]
     found = []
-    for scenario in SCENARIOS:
-        if options.only not in scenario.name:
-            continue
-        compared = _run(scenario, options.directory)
-        if compared is None:
-            print(f"{scenario.name}: it did not arrive", file=sys.stderr)
-            return 1
-        found.append(compared)
-        lines.append(_row(compared))
-        print(lines[-1], flush=True)
+    with ThreadPoolExecutor(options.beside) as pool:
+        for compared in pool.map(partial(_run, options.directory), wanted):
+            if compared is None:
+                print("a file did not arrive, or not as it was", file=sys.stderr)
+                return 1
+            found.append(compared)
+            lines.append(_row(compared))
+            print(lines[-1], flush=True)
     good = sum(each.is_good for each in found)
     inside = sum(each.earliest_s <= each.took_s <= each.latest_s for each in found)
     lines += [
@@ -110,13 +128,16 @@ def _row(each: Compared) -> str:
     )
 
 
-def _run(scenario: Scenario, directory: str | None) -> Compared | None:
-    begun_s = time.time()
-    os.environ["TZ"] = zone_with_midnight(int(begun_s) // 60 * 60 + 60 + _MIDNIGHT_S)
-    with tempfile.TemporaryDirectory(dir=directory) as name:
-        spaces = (f"npa{os.getpid()}", f"npb{os.getpid()}")
-        with line_between(*spaces) as line, _pair(Path(name), spaces) as (shelf, boat):
-            return _compare(scenario, line, shelf, boat)
+def _run(directory: str | None, scenario: Scenario) -> Compared | None:
+    zone = zone_with_midnight(int(time.time()) // 60 * 60 + 60 + _MIDNIGHT_S)
+    number = SCENARIOS.index(scenario)
+    spaces = (f"np{os.getpid()}a{number}", f"np{os.getpid()}b{number}")
+    with (
+        tempfile.TemporaryDirectory(dir=directory) as name,
+        line_between(*spaces) as line,
+        _pair(Path(name), spaces, zone) as (shelf, boat),
+    ):
+        return _compare(scenario, line, shelf, boat)
 
 
 def zone_with_midnight(unix_s: int) -> str:
@@ -129,7 +150,7 @@ def zone_with_midnight(unix_s: int) -> str:
     return f"RUN{'-' if ahead_min > 0 else ''}{hours}:{minutes:02}"
 
 
-def _compare(scenario: Scenario, line: Line, shelf: Node, boat: Node) -> Compared | None:
+def _compare(scenario: Scenario, line: Line, shelf: ZonedNode, boat: ZonedNode) -> Compared | None:
     inbox = boat.home / "inbox" / "shelf"
     _drop(shelf, "first", b"now they are agreed")
     if not _wait((inbox / "first").exists, _READY_S):
@@ -149,7 +170,7 @@ def _compare(scenario: Scenario, line: Line, shelf: Node, boat: Node) -> Compare
         other = shelf.home / "other"
         other.write_bytes(os.urandom(scenario.other_bytes))
         shelf.netrelay("send", str(other), "--to", "boat")
-        if not _wait(lambda: bool(_printed(shelf, "jobs", "--waiting", "--json")), _READY_S):
+        if not _wait(lambda: bool(shelf.printed("jobs", "--waiting", "--json")), _READY_S):
             return None
     content = os.urandom(scenario.size_bytes)
     target = shelf.home / "planned"
@@ -174,15 +195,10 @@ def _compare(scenario: Scenario, line: Line, shelf: Node, boat: Node) -> Compare
     return Compared(scenario.name, earliest_s, likely_s, latest_s, took_s, wire_bytes, crossed)
 
 
-def _plan(node: Node, path: Path, priority: tuple[str, str]) -> dict[str, float]:
+def _plan(node: ZonedNode, path: Path, priority: tuple[str, str]) -> dict[str, float]:
     """Return the times and bytes that `netrelay plan` says."""
-    found = json.loads(_printed(node, "plan", str(path), "--to", "boat", *priority, "--json"))
+    found = json.loads(node.printed("plan", str(path), "--to", "boat", *priority, "--json"))
     return {key: float(value) for key, value in found.items() if isinstance(value, int | float)}
-
-
-def _printed(node: Node, *words: str) -> str:
-    command = [str(Path(sys.executable).with_name("netrelay")), *words, "--home", str(node.home)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def _windows() -> list[str]:
@@ -205,9 +221,11 @@ def _wait(is_true: Callable[[], bool], most_s: float) -> bool:
 
 
 @contextmanager
-def _pair(folder: Path, spaces: tuple[str, str]) -> Iterator[tuple[Node, Node]]:
-    shelf = Node(folder, "shelf", spaces[0], ADDRESSES[0])
-    boat = Node(folder, "boat", spaces[1], ADDRESSES[1])
+def _pair(
+    folder: Path, spaces: tuple[str, str], zone: str
+) -> Iterator[tuple[ZonedNode, ZonedNode]]:
+    shelf = ZonedNode(folder, "shelf", spaces[0], ADDRESSES[0], zone)
+    boat = ZonedNode(folder, "boat", spaces[1], ADDRESSES[1], zone)
     for node in (shelf, boat):
         node.make()
     shelf.enrol(boat)

@@ -104,7 +104,7 @@ class LinePlanner:
             self._there_at(
                 Crossing(
                     *(framed_bytes + first_bytes, rate, max(wire_bytes / framed_bytes, 1.0)),
-                    *(laid_share * self._window_bytes(), self.message_size),
+                    *(laid_share * self._window_bytes(), self._piece_bytes()),
                 ),
                 own.priority,
                 start_s,
@@ -130,6 +130,9 @@ class LinePlanner:
             return self._window_bytes()
         is_limited = self.outlook.limit_bytes_per_s is not None
         return (3 if is_limited else 2) * self._window_bytes()
+
+    def _piece_bytes(self) -> int:
+        return frame_bytes(self.message_size, self.message_size, is_single=False)
 
     def _window_bytes(self) -> int:
         """Return what may be laid into frames at once: a piece on a limited connection."""
