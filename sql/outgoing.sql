@@ -47,7 +47,7 @@ CREATE TRIGGER call_opened INSTEAD OF INSERT ON calls WHEN NEW.handle >= 0 BEGIN
   INSERT INTO connections (peer, handle, changed_s, reason, address)
   VALUES (NEW.peer, NEW.handle, clock(), NEW.reason, NEW.address)
   ON CONFLICT (peer) DO UPDATE SET handle = excluded.handle, failures = 0, due_s = 0,
-    changed_s = excluded.changed_s, down_s = NULL, reason = excluded.reason,
+    changed_s = excluded.changed_s, down_s = NULL, reason = excluded.reason, stalled_s = NULL, stall_reason = '',
     address = coalesce(nullif(excluded.address, ''), address);
 END;
 CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW.open_s IS NULL BEGIN
@@ -72,7 +72,7 @@ CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW
   INSERT INTO connections (peer, failures, changed_s, down_s, reason)
   VALUES (NEW.peer, 1, clock(), clock(), NEW.reason)
   ON CONFLICT (peer) DO UPDATE SET handle = -1, failures = failures + 1, changed_s = excluded.changed_s,
-    down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason;
+    down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason, stalled_s = NULL, stall_reason = '';
   UPDATE connections SET due_s = clock() + max(
       (SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs WHERE policy = 'redial' AND failures = 1),
       (SELECT most_s FROM backoffs WHERE policy = 'settle' AND failures = 1) - NEW.open_s)
@@ -81,6 +81,16 @@ CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW
   -- at the next call. The unary plus keeps SQLite on the index of postponed messages: a large file has more chunks.
   UPDATE messages SET due_s = c.due_s FROM (SELECT due_s FROM connections WHERE peer = NEW.peer) c
    WHERE state = 'S-4' AND messages.due_s > 0 AND messages.due_s > c.due_s AND +next_hop = NEW.peer;
+END;
+
+-- What sender says of an open connection, by its handle: that nothing of what was sent has arrived for stalled_for_s
+-- seconds, and what is done about it; NULL: that it moves again.
+CREATE VIEW stall_reports (peer, handle, stalled_for_s, reason) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER stall_reported INSTEAD OF INSERT ON stall_reports BEGIN
+  UPDATE connections SET stalled_s = coalesce(stalled_s, clock() - NEW.stalled_for_s), stall_reason = NEW.reason
+   WHERE peer = NEW.peer AND handle = NEW.handle AND NEW.stalled_for_s IS NOT NULL;
+  UPDATE connections SET stalled_s = NULL, stall_reason = ''
+   WHERE peer = NEW.peer AND handle = NEW.handle AND stalled_s IS NOT NULL AND NEW.stalled_for_s IS NULL;
 END;
 
 -- What initial_sender reports of a consensus message: event is sent or unsent, reason why it was not sent. A hello is

@@ -385,7 +385,10 @@ CREATE TABLE connections (
   changed_s REAL    NOT NULL DEFAULT 0,
   down_s    REAL,                            -- since when there is none; NULL while one is open
   reason    TEXT    NOT NULL DEFAULT '',
-  address   TEXT    NOT NULL DEFAULT ''      -- the IP address reached last, or tried last; '': none yet
+  address   TEXT    NOT NULL DEFAULT '',     -- the IP address reached last, or tried last; '': none yet
+  stalled_s REAL,                            -- since when nothing of what was sent on the open one has arrived; NULL: it
+                                             -- moves, as far as sender has said
+  stall_reason TEXT NOT NULL DEFAULT ''      -- what is done about it, for people
 ) STRICT, WITHOUT ROWID;
 
 -- The calls of a node that cannot be dialled: its connection to each peer that sends on it.

@@ -68,7 +68,7 @@ place AS NOT MATERIALIZED (
          d.node IS NULL AS is_unknown, d.via, h.paused_s, coalesce(h.calls, 0) AS hop_calls,
          EXISTS (SELECT 1 FROM kept_out k WHERE k.node = d.via) AS is_kept_out, y.message_size,
          coalesce(c.handle, -1) AS handle, coalesce(c.failures, 0) AS failures, c.due_s AS dial_due_s, c.down_s,
-         c.reason AS dial_reason, g.reason AS hello_reason, g.due_s AS hello_due_s, g.born_s AS hello_born_s,
+         c.reason AS dial_reason, c.stalled_s, c.stall_reason, g.reason AS hello_reason, g.due_s AS hello_due_s, g.born_s AS hello_born_s,
          coalesce(h.name, d.via) AS hop,
          coalesce((SELECT name FROM names WHERE node = m.source), m.source) AS source,
          coalesce((SELECT name FROM names WHERE node = m.destination), m.destination) AS destination,
@@ -125,6 +125,7 @@ judged AS NOT MATERIALIZED (
                        FROM refusals r WHERE r.code = piece_refusal), 'refused')
     WHEN handle = -1 AND failures > 0 THEN 'no-connection'
     WHEN handle = -1 THEN 'ready'
+    WHEN stalled_s IS NOT NULL THEN 'stalled'
     ELSE 'on-its-way' END AS cause
     FROM place)
 SELECT id, cause,
@@ -136,6 +137,7 @@ SELECT id, cause,
             WHEN cause = 'no-agreement' THEN max(born_s, coalesce(hello_born_s, born_s))
             WHEN cause = 'no-reply' THEN max(born_s, hello_born_s)
             WHEN cause IN ('no-connection', 'no-call') THEN max(born_s, coalesce(down_s, born_s))
+            WHEN cause = 'stalled' THEN max(born_s, stalled_s)
             WHEN cause IN ('right-missing', 'disk-full', 'quota', 'no-route-there', 'refused') THEN
               (SELECT at_s FROM events WHERE message = judged.piece AND event IN ('deferred', 'nacked') ORDER BY seq LIMIT 1)
             WHEN cause IN ('undelivered', 'unreadable') THEN trouble_s
@@ -145,7 +147,7 @@ SELECT id, cause,
               (SELECT at_s FROM events WHERE message = judged.id AND from_state <> to_state ORDER BY seq DESC LIMIT 1)
             ELSE born_s END,
        CASE cause WHEN 'no-agreement' THEN hello_reason WHEN 'no-connection' THEN dial_reason
-            WHEN 'no-reply' THEN unanswered
+            WHEN 'no-reply' THEN unanswered WHEN 'stalled' THEN stall_reason
             WHEN 'no-call' THEN CASE WHEN is_kept_out THEN 'neither node can dial the other' ELSE nullif(dial_reason, '') END
             WHEN 'budget' THEN closed_reason WHEN 'window' THEN closed_reason
             WHEN 'right-missing' THEN piece_reason WHEN 'disk-full' THEN piece_reason WHEN 'quota' THEN piece_reason
@@ -234,7 +236,7 @@ SELECT j.job, j.direction, j.finished_at, j.name, j.size_bytes, j.source, j.dest
 -- Everybody we know, and how things stand with each as a next hop.
 CREATE VIEW peer_overview (peer, node, route, may, addresses, commsport, agreed_bytes, connection, down_since_at,
                            failures, reason, next_try_at, paused_since_at, ready, in_flight, quota_bytes, used_bytes,
-                           limit_bytes_per_s, last_address, calls, call, cannot_dial_since_at) AS
+                           limit_bytes_per_s, last_address, calls, call, cannot_dial_since_at, stalled_since_at) AS
 SELECT p.name, p.node,
        CASE p.via WHEN p.node THEN 'direct' ELSE coalesce((SELECT name FROM names WHERE node = p.via), p.via) END,
        (SELECT group_concat(trim(verb || ' ' || coalesce((SELECT name FROM names WHERE node = subject), subject)), ', ')
@@ -255,7 +257,7 @@ SELECT p.name, p.node,
        (SELECT limit_bytes_per_s FROM send_limits WHERE node = p.node), nullif(c.address, ''), p.calls,
        CASE WHEN p.node IN (SELECT node FROM kept_out) AND p.answers_calls = 1
             THEN CASE WHEN a.is_open = 1 THEN 'open' WHEN a.failures > 0 THEN 'failing' ELSE 'none' END END,
-       datetime(u.since_s + k.unix_offset_s, 'unixepoch')
+       datetime(u.since_s + k.unix_offset_s, 'unixepoch'), datetime(c.stalled_s + k.unix_offset_s, 'unixepoch')
   FROM peers p LEFT JOIN cannot_dial_here u ON u.peer = p.node LEFT JOIN placed_calls a ON a.peer = p.node LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
   LEFT JOIN messages g ON g.id = (SELECT id FROM messages
       WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1);

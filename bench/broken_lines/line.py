@@ -104,6 +104,11 @@ class Line:
         """Bytes of packets that reached the second end."""
         return self._ways[0].crossed_bytes
 
+    @property
+    def crossed_both_bytes(self) -> int:
+        """Bytes of packets that reached either end, since the schedule began."""
+        return sum(way.crossed_bytes for way in self._ways)
+
     def end(self) -> None:
         """Stop carrying, and remove both devices."""
         self._is_ending = True

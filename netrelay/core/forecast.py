@@ -7,7 +7,7 @@ bytes            |####|            |##| there
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from math import inf
+from math import ceil, inf
 from typing import Final, NamedTuple
 
 from netrelay.core.calendar import Span
@@ -43,11 +43,17 @@ class Allowance(NamedTuple):
 
 
 class Crossing(NamedTuple):
-    """Bytes that have to cross, and their rate; wire_ratio: bytes on the wire for each of them."""
+    """Bytes that have to cross, and their rate; wire_ratio: bytes on the wire for each of them.
+
+    laid_bytes: of what is laid into frames when a window closes, and still crosses. piece_bytes: of
+    a piece, which goes whole where a budget has something left for it.
+    """
 
     count_bytes: float
     rate_bytes_per_s: float
     wire_ratio: float
+    laid_bytes: float = 0.0
+    piece_bytes: float = 1.0
 
 
 class Openings:
@@ -71,66 +77,77 @@ class Openings:
         return self._found[bisect_right(self._begins, unix_s) - 1]
 
 
-def bytes_before(own: Queued, others: Iterable[Queued]) -> int:
+def bytes_before(own: Queued, others: Iterable[Queued], laid_bytes: int = 0) -> int:
     """Return the bytes of others that cross before the last byte of one does.
 
     The order is that of the view `work_send`: priority, then what goes in one piece, then chunks by
-    turns, a job the less often the larger it is (sql/turns.sql).
+    turns, a job the less often the larger it is (sql/turns.sql). laid_bytes: of chunks that are
+    laid into frames before it is its turn, whatever the order is.
     """
-    return sum(_before(own, other) for other in others if other.number != own.number)
+    first_bytes = shared_bytes = chunk_bytes = 0
+    for other in others:
+        if other.number == own.number:
+            continue
+        if _goes_first(own, other):
+            first_bytes += other.left_bytes
+        elif not other.is_single:
+            chunk_bytes += other.left_bytes
+            shared_bytes += _shared(own, other)
+    return first_bytes + min(shared_bytes + laid_bytes, chunk_bytes)
 
 
-def _before(own: Queued, other: Queued) -> int:
+def _goes_first(own: Queued, other: Queued) -> bool:
     if other.priority != own.priority:
-        return other.left_bytes if other.priority < own.priority else 0
-    if other.is_single:
-        is_first = not own.is_single or other.number < own.number
-        return other.left_bytes if is_first else 0
-    if own.is_single:
+        return other.priority < own.priority
+    return other.is_single and (not own.is_single or other.number < own.number)
+
+
+def _shared(own: Queued, other: Queued) -> int:
+    """Return what of another job's chunks has its turn before the last of this one's."""
+    if other.priority > own.priority or own.is_single:
         return 0
-    shared = own.left_bytes * own.whole_bytes / max(other.whole_bytes, 1)
-    return min(other.left_bytes, int(shared))
+    share = own.left_bytes * own.whole_bytes / max(other.whole_bytes, 1)
+    return min(other.left_bytes, int(share))
 
 
 def crossed_at(
     crossing: Crossing, now_s: float, openings: Openings | None, allowance: Allowance | None
 ) -> float | None:
     """Return the Unix time at which all has crossed; None: not within a year."""
-    at_s, left_bytes = now_s, crossing.count_bytes
+    at_s, left_bytes, laid_bytes = now_s, crossing.count_bytes, 0.0
     for _ in range(_MOST_STEPS):
         if at_s - now_s > HORIZON_S:
             return None
-        until_s = inf
-        if openings is not None:
-            opening = openings.at(at_s)
-            until_s = inf if opening.until_unix_s is None else opening.until_unix_s
-            if not opening.is_open:
-                if until_s == inf:
-                    return None
-                at_s = until_s
-                continue
-        may_bytes = inf
+        is_open, until_s = _opening(openings, at_s)
+        may_bytes = left_bytes if is_open else min(left_bytes, laid_bytes)
         if allowance is not None:
             allowance = _current(allowance, at_s)
-            may_bytes = allowance.left_bytes / crossing.wire_ratio
-            if may_bytes < 1:
-                at_s = float(allowance.until_unix_s)
-                continue
+            may_bytes = min(may_bytes, _allowed_bytes(crossing, allowance.left_bytes))
             until_s = min(until_s, allowance.until_unix_s)
-        window_bytes = (until_s - at_s) * crossing.rate_bytes_per_s
-        moved_bytes = min(left_bytes, window_bytes, may_bytes)
+        moved_bytes = min(may_bytes, (until_s - at_s) * crossing.rate_bytes_per_s)
         left_bytes -= moved_bytes
         if left_bytes <= 0:
             return at_s + moved_bytes / crossing.rate_bytes_per_s
-        at_s = (
-            until_s
-            if moved_bytes == window_bytes
-            else (at_s + moved_bytes / crossing.rate_bytes_per_s)
-        )
+        if until_s == inf:
+            return None
+        laid_bytes = crossing.laid_bytes if is_open and moved_bytes else laid_bytes - moved_bytes
+        at_s = until_s
         if allowance is not None:
             used_bytes = moved_bytes * crossing.wire_ratio
             allowance = allowance._replace(left_bytes=allowance.left_bytes - used_bytes)
     return None
+
+
+def _allowed_bytes(crossing: Crossing, left_bytes: float) -> float:
+    pieces = ceil(left_bytes / crossing.wire_ratio / crossing.piece_bytes)
+    return max(pieces, 0) * crossing.piece_bytes
+
+
+def _opening(openings: Openings | None, at_s: float) -> tuple[bool, float]:
+    if openings is None:
+        return True, inf
+    is_open, until_s = openings.at(at_s)
+    return is_open, inf if until_s is None else until_s
 
 
 def _current(allowance: Allowance, at_s: float) -> Allowance:

@@ -238,7 +238,7 @@ class OutgoingLink:
 
     def _look(self, now_s: float) -> None:
         if not self._unacknowledged:
-            self._progress.wait_again(now_s)
+            self._progress.rest(now_s)
         elif now_s >= self._look_s:
             self._look_s = now_s + _LOOK_EVERY_S
             self._connection.look(self._progress, now_s)
@@ -251,6 +251,10 @@ class OutgoingLink:
     def is_stalled(self, now_s: float) -> bool:
         """Return whether nothing of what was sent has arrived for a few round trips."""
         return self.is_open and self._progress.is_stalled(now_s)
+
+    def unmoved_s(self, now_s: float) -> float:
+        """Return for how long nothing of what was sent has arrived; 0 before the link is open."""
+        return self._progress.unmoved_s(now_s) if self.is_open else 0.0
 
     def wait_again(self, now_s: float) -> None:
         """Begin to wait for progress anew."""

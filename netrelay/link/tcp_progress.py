@@ -64,14 +64,14 @@ class TcpProgress:
 
     def __init__(self, now_s: float) -> None:
         self._acked_bytes = -1
-        self._since_s = now_s
+        self._since_s = self._moved_s = now_s
         self._stall_s = _LEAST_STALL_S
 
     def look(self, wire: socket.socket, now_s: float) -> None:
         """Note what the kernel tells of the connection now."""
         state = tcp_state(wire)
         if state is None or not state.unacked_packets or state.acked_bytes != self._acked_bytes:
-            self._since_s = now_s
+            self.rest(now_s)
         if state is None:
             return
         if state.acked_bytes != self._acked_bytes:
@@ -79,9 +79,17 @@ class TcpProgress:
         self._acked_bytes = state.acked_bytes
         self._stall_s = max(_LEAST_STALL_S, _STALL_ROUND_TRIPS * state.round_trip_s)
 
+    def rest(self, now_s: float) -> None:
+        """Note that something has arrived, or that nothing is on its way."""
+        self._since_s = self._moved_s = now_s
+
     def wait_again(self, now_s: float) -> None:
-        """Begin to wait for progress anew."""
+        """Begin to wait for progress anew; `unmoved_s` goes on."""
         self._since_s = now_s
+
+    def unmoved_s(self, now_s: float) -> float:
+        """Return for how long nothing of what was sent has arrived."""
+        return now_s - self._moved_s
 
     def is_stalled(self, now_s: float) -> bool:
         """Return whether nothing was acknowledged for a few round trips."""

@@ -3,7 +3,7 @@
 Reads:   work_send, work_connect, work_receipts, work_timer, budgets, windows, claimed files,
          spool/, sender--processor_s.ring
 Writes:  processor_s--sender.ring and its slots, bodies, calls, source_troubles, disk_changes,
-         wire_reports, rate_reports, budgets, windows
+         wire_reports, rate_reports, stall_reports, budgets, windows
 Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, touched, repeat,
          cut-on, exhausted, expired, let-go, made (keys for singles, receipts)
 Sleeps:  on the ring's bell, its own bell, the table of mounts, a step of the wall clock, and until
@@ -24,12 +24,14 @@ from netrelay.ring.records import (
     Decided,
     Disconnect,
     HangUp,
+    Moving,
     Opened,
     PeerCalled,
     Record,
     RefusedRecord,
     Send,
     SlotFree,
+    Stalled,
     WireBytes,
     hosts_that_fit,
 )
@@ -232,6 +234,10 @@ class ProcessorS(Process):
                     now_s,
                     record.resumed,
                 )
+            case Stalled():
+                self._outbound.stalled(record.handle, record.for_s, record.reason)
+            case Moving():
+                self._outbound.stalled(record.handle, None, "")
             case PeerCalled():
                 self._called.add(record.peer)
             case Closed():

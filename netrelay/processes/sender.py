@@ -3,7 +3,7 @@
 Reads:   processor_s--sender.ring, its slots, peers, the calls that receiver hands over
 Writes:  network, sender--processor_s.ring
 Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, PeerCalled, WireBytes,
-         all to processor_s
+         Stalled, Moving, all to processor_s
 Sleeps:  on sockets, the ring's bell, its own bell, and until a rate limit allows more
 """
 
@@ -35,12 +35,14 @@ from netrelay.ring.records import (
     Decided,
     Disconnect,
     HangUp,
+    Moving,
     Opened,
     PeerCalled,
     Record,
     RefusedRecord,
     Send,
     SlotFree,
+    Stalled,
     WireBytes,
 )
 from netrelay.runtime.log import STALLED, STRANGER
@@ -56,6 +58,9 @@ _NO_VERDICT = -1
 # of the default capacity, which is what may be on its way to a peer before its first decision.
 _KEPT_BYTES = 4 * 1024 * 1024 + 64 * 1024
 _FEWEST_KEPT_FRAMES = 2
+# A stall is a row only when it lasts: a line that comes and goes every few seconds would write
+# twice for each.
+_TOLD_AFTER_S = 10.0
 
 
 class _Dialled:
@@ -69,6 +74,7 @@ class _Dialled:
         self.beside: int | None = None
         self.is_moving = False
         self.is_told = False  # the log has it that it has stalled
+        self.is_reported_stalled = False
 
 
 class Sender(Process):
@@ -244,6 +250,26 @@ class Sender(Process):
             dialled.beside = self._last_handle
             self._dialler.start(dialled.beside, asked.peer, asked.addresses, *asked.dataports)
 
+    def _report_stall(self, handle: int, dialled: _Dialled, now_s: float) -> None:
+        """Report that a connection has stalled for long, or moves again."""
+        link = dialled.link
+        if not (dialled.is_reported and link.is_open):
+            return
+        unmoved_s = link.unmoved_s(now_s)
+        if dialled.is_reported_stalled == (unmoved_s >= _TOLD_AFTER_S):
+            return
+        dialled.is_reported_stalled = not dialled.is_reported_stalled
+        if not dialled.is_reported_stalled:
+            self._ring.put(Moving(handle))
+        elif not dialled.asked.addresses:
+            self._ring.put(Stalled(handle, int(unmoved_s), "its call has to be placed anew"))
+        elif link.can_move:
+            self._ring.put(
+                Stalled(handle, int(unmoved_s), "another connection is dialled beside it")
+            )
+        else:
+            self._ring.put(Stalled(handle, int(unmoved_s), "it is waited for until its deadline"))
+
     def _end_beside(self, reached: DialResult) -> None:
         """Go on with a connection that was dialled beside a stalled one, if it was reached."""
         now_s = monotonic()
@@ -264,6 +290,7 @@ class Sender(Process):
             self._ring.put(SlotFree(slot))
         meter = WireMeter(reached.connection)
         after = self._links[found] = _Dialled(before.asked, reached.address, link, meter)
+        after.is_reported_stalled = before.is_reported_stalled
         after.is_reported = after.is_moving = True
 
     def _stream_for(self, asked: Connect) -> OutgoingStream | None:
@@ -353,6 +380,7 @@ class Sender(Process):
             self._close_link(handle, "nothing moves on it")
             return False
         self._dial_beside(dialled, now_s)
+        self._report_stall(handle, dialled, now_s)
         if link.verdict is not None and link.is_answered and not dialled.is_reported:
             dialled.is_reported = True
             if not self._report_verdict(handle, dialled, link.verdict):

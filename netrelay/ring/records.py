@@ -7,6 +7,7 @@ in that process and generation only. `frame` is the number of a frame on its con
 
     processor_s -> sender      Connect Send Disconnect HangUp
     sender -> processor_s      Opened SlotFree Decided RefusedRecord Closed PeerCalled WireBytes
+                               Stalled Moving
     receiver -> processor_r    PeerOpened Frame Unagreed CallReport WireBytes
     processor_r -> receiver    AgreementRecord AgreementsTold SlotFree Decided RefusedRecord Drop
                                PlaceCall KeepCall HoldPeer
@@ -128,6 +129,20 @@ class Closed(NamedTuple):
     begun: int = 0
 
 
+class Stalled(NamedTuple):
+    """Nothing of what was sent on a connection has arrived for some seconds; reason: for people."""
+
+    handle: int
+    for_s: int
+    reason: str
+
+
+class Moving(NamedTuple):
+    """A connection that was reported as stalled moves again."""
+
+    handle: int
+
+
 class PeerOpened(NamedTuple):
     """An authenticated peer has connected under a valid agreement."""
 
@@ -245,6 +260,8 @@ Record = (
     | CallReport
     | WireBytes
     | HoldPeer
+    | Stalled
+    | Moving
 )
 
 _CLASSES: Final[dict[int, type[Record]]] = {
@@ -258,6 +275,8 @@ _CLASSES: Final[dict[int, type[Record]]] = {
     19: RefusedRecord,
     20: Closed,
     21: PeerCalled,
+    22: Stalled,
+    23: Moving,
     32: PeerOpened,
     33: Frame,
     35: Unagreed,

@@ -285,10 +285,23 @@ def report_call(database: Database, call: Call) -> None:
     database.execute("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", call)
 
 
+def report_stall(
+    database: Database, peer: str, handle: int, stalled_for_s: int | None, reason: str
+) -> None:
+    """Report for how long an open connection has stalled, None: not any more.
+
+    Call it inside a transaction.
+    """
+    database.execute(
+        "INSERT INTO stall_reports VALUES (?, ?, ?, ?)", (peer, handle, stalled_for_s, reason)
+    )
+
+
 def forget_connections(database: Database) -> None:
     """Store that no connection is open, and cancel their backoff; inside a transaction."""
     database.execute(
-        "UPDATE connections SET handle = -1, due_s = 0, down_s = coalesce(down_s, clock())"
+        "UPDATE connections SET handle = -1, due_s = 0, down_s = coalesce(down_s, clock()),"
+        " stalled_s = NULL, stall_reason = ''"
     )
 
 

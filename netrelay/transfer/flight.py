@@ -21,6 +21,14 @@ _SMALLEST_WINDOW_FRAMES = 3
 _LIMITED_FRAME_S = 1.0
 
 
+def likely_window_bytes(rate_bytes_per_s: float, message_size_bytes: int) -> int:
+    """Return the window of a line with this rate."""
+    return max(
+        _SMALLEST_WINDOW_FRAMES * message_size_bytes,
+        min(LARGEST_WINDOW_BYTES, int(rate_bytes_per_s * _WINDOW_S)),
+    )
+
+
 class Decision(NamedTuple):
     """A decided message; refused is None when it is durable at the peer."""
 
@@ -74,8 +82,7 @@ class Flight:
         self._bytes = 0
         self.decided_bytes = 0
         """Bytes of the frames that were decided."""
-        self._smallest_window_bytes = _SMALLEST_WINDOW_FRAMES * message_size_bytes
-        self.window_bytes = self._smallest_window_bytes
+        self.window_bytes = _SMALLEST_WINDOW_FRAMES * message_size_bytes
         """The bytes that may be in flight now."""
         self.limit_bytes_per_s: int | None = None
         """The rate limit of this peer; None is unlimited."""
@@ -135,10 +142,7 @@ class Flight:
         # Delivery rate as in BBR (draft-ietf-ccwg-bbr). The clock cannot resolve less than 1 ms.
         elapsed_s = max(now_s - newest.sent_s, 0.001)
         rate_bytes_per_s = (self.decided_bytes - newest.decided_before_bytes) / elapsed_s
-        self.window_bytes = max(
-            self._smallest_window_bytes,
-            min(LARGEST_WINDOW_BYTES, int(rate_bytes_per_s * _WINDOW_S)),
-        )
+        self.window_bytes = likely_window_bytes(rate_bytes_per_s, self.message_size_bytes)
 
     def begun(self, last: int) -> dict[int, FlyingFrame]:
         """Return the frames in flight up to this one, by number."""

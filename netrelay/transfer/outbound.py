@@ -78,6 +78,13 @@ class _Ended(NamedTuple):
     call: Call
 
 
+class _Stall(NamedTuple):
+    peer: str
+    handle: int
+    stalled_for_s: int | None
+    reason: str
+
+
 class Outbound:
     """Hands messages in S-4 to connections and stores the outcome of each.
 
@@ -120,7 +127,7 @@ class Outbound:
         self._rates = RateMeter()
         self._flights: dict[int, Flight] = {}
         # What was reported and is not stored yet, in its order.
-        self._happened: list[_Answered | _Ended | Decision] = []
+        self._happened: list[_Answered | _Ended | _Stall | Decision] = []
         # By peer: the frames with which its next connection may go on, and the messages in such
         # frames that became something else meanwhile: their outcome is of no meaning.
         self._begun: dict[str, dict[int, FlyingFrame]] = {}
@@ -209,6 +216,15 @@ class Outbound:
                 *(now_s - flight.opened_s, _jitter(), "", reason),
             )
             self._happened.append(_Ended(flight, call))
+
+    def stalled(self, handle: int, stalled_for_s: int | None, reason: str) -> None:
+        """Note for how long nothing of what was sent has arrived; None: something arrives again.
+
+        reason: what is done about it.
+        """
+        flight = self._flights.get(handle)
+        if flight is not None:
+            self._happened.append(_Stall(flight.peer, handle, stalled_for_s, reason))
 
     def refused(self, handle: int, refused: RefusedMessage) -> None:
         """Note the refusal of a message; it counts when its frame is decided."""
@@ -398,7 +414,7 @@ class Outbound:
         for addressee in addressees:
             self._own.make_receipt(addressee)
 
-    def _store_happened(self, happened: list[_Answered | _Ended | Decision]) -> None:
+    def _store_happened(self, happened: list[_Answered | _Ended | _Stall | Decision]) -> None:
         """Store what was reported, in its order; decisions that follow one another at once."""
         for is_decision, group in groupby(happened, lambda each: isinstance(each, Decision)):
             if is_decision:
@@ -409,6 +425,8 @@ class Outbound:
                     self._store_answered(each)
                 elif isinstance(each, _Ended):
                     self._store_ended(each)
+                elif isinstance(each, _Stall):
+                    outgoing.report_stall(self._database, *each)
 
     def _store_answered(self, answered: _Answered) -> None:
         neighbour, call, going_on = answered

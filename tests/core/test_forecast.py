@@ -51,6 +51,17 @@ def test_what_does_not_fit_a_window_goes_on_in_the_next() -> None:
     assert found == 2 * DAY + 800
 
 
+def test_what_is_laid_when_a_window_closes_still_crosses() -> None:
+    more = Crossing(36_000 + 500, 10.0, 1.0, 400.0)
+    assert crossed_at(more._replace(count_bytes=36_300), 0, Openings(nightly), None) == HOUR + 30
+    assert crossed_at(more, 0, Openings(nightly), None) == DAY + 10
+    # Nothing is laid before anything was sent.
+    assert crossed_at(more._replace(count_bytes=10), 2 * HOUR, Openings(nightly), None) == DAY + 1
+    # A budget holds what is laid.
+    used_up = Allowance(36_100.0, 100_000.0, DAY, daily)
+    assert crossed_at(more, 0, Openings(nightly), used_up) == DAY + 40
+
+
 def test_a_window_that_never_opens_is_never() -> None:
     never = Openings(lambda _: Opening(False, None))
     assert crossed_at(crossing(1), 0, never, None) is None
@@ -64,6 +75,16 @@ def test_the_rest_waits_for_the_next_period_of_a_budget() -> None:
     found = crossed_at(crossing(700, ratio=2.0), 0, None, allowance)
     assert found == 2 * DAY + 5
     assert crossed_at(crossing(150, ratio=2.0), 0, None, allowance) == 15.0
+
+
+def test_a_piece_goes_whole_into_what_is_left_of_a_budget() -> None:
+    pieces = Crossing(400, 10.0, 1.0, 0.0, 100.0)
+    assert (
+        crossed_at(pieces._replace(count_bytes=300), 0, None, Allowance(201, 1000, DAY, daily))
+        == 30
+    )
+    assert crossed_at(pieces, 0, None, Allowance(201, 1000, DAY, daily)) == DAY + 10
+    assert crossed_at(pieces, 0, None, Allowance(-5, 1000, DAY, daily)) == DAY + 40
 
 
 def test_a_used_up_budget_waits_for_its_period_and_then_for_the_window() -> None:
@@ -114,6 +135,22 @@ def queued(number: int, size: int, priority: int = 4, single: bool = False) -> Q
 )
 def test_what_crosses_before_the_last_byte(own: Queued, other: Queued, before: int) -> None:
     assert bytes_before(own, [other]) == before
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "before"),
+    [
+        # What is laid into frames already goes before what is more urgent, too.
+        (queued(2, 100, priority=3), queued(1, 500), 40),
+        (queued(2, 100, priority=3), queued(1, 30), 30),
+        (queued(2, 100), queued(1, 1000), 50),
+        (queued(2, 100, single=True), queued(1, 1000), 40),
+        (queued(2, 100, priority=3), queued(1, 30, single=True), 0),
+        (queued(2, 100), queued(1, 30, priority=3), 30),
+    ],
+)
+def test_what_is_laid_already_crosses_first(own: Queued, other: Queued, before: int) -> None:
+    assert bytes_before(own, [other], 40) == before
 
 
 def test_what_was_sent_already_does_not_count() -> None:

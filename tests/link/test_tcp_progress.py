@@ -62,6 +62,22 @@ def test_a_peer_that_reads_nothing_is_no_stall(kernel: Kernel, wire: socket.sock
     assert stalls(made, wire, [0.0, 10.0, 100.0]) == [False, False, False]
 
 
+def test_the_time_without_progress_goes_on_while_another_try_is_waited_for(
+    kernel: Kernel, wire: socket.socket
+) -> None:
+    made = TcpProgress(0.0)
+    kernel.state = TcpState(3, 0.1, 1000)
+    assert stalls(made, wire, [0.0, 5.0]) == [False, True]
+    made.wait_again(5.0)
+    assert not made.is_stalled(5.0)
+    assert made.unmoved_s(5.0) == 5.0
+    kernel.state = TcpState(3, 0.1, 1001)
+    made.look(wire, 8.0)
+    assert made.unmoved_s(9.0) == 1.0
+    made.rest(20.0)
+    assert made.unmoved_s(20.0) == 0.0
+
+
 def test_without_tcp_nothing_stalls(kernel: Kernel, wire: socket.socket) -> None:
     assert stalls(TcpProgress(0.0), wire, [0.0, 100.0]) == [False, False]
 

@@ -11,7 +11,16 @@ from netrelay.link.dialler import DialResult
 from netrelay.processes.sender import Sender
 from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
-from netrelay.ring.records import Closed, Connect, Opened, Record, SlotFree, WireBytes
+from netrelay.ring.records import (
+    Closed,
+    Connect,
+    Moving,
+    Opened,
+    Record,
+    SlotFree,
+    Stalled,
+    WireBytes,
+)
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_node
 from netrelay.runtime.wiring import OUT
@@ -76,6 +85,7 @@ class HandLink:
 
     def __init__(self, *_: object) -> None:
         self.stalled = False
+        self.unmoved = 0.0
         self.is_closed = False
         HandLink.made.append(self)
 
@@ -84,6 +94,9 @@ class HandLink:
 
     def is_stalled(self, _now_s: float) -> bool:
         return self.stalled
+
+    def unmoved_s(self, _now_s: float) -> float:
+        return self.unmoved
 
     def wait_again(self, _now_s: float) -> None:
         self.stalled = False
@@ -225,3 +238,34 @@ def test_a_stalled_connection_of_a_peer_with_a_budget_ends(stage: Stage, tmp_pat
     counted, opened = stage.turn()
     assert counted == WireBytes(boat, WIRE_BYTES)
     assert isinstance(opened, Opened)
+
+
+def test_a_stall_that_lasts_is_reported_once_and_its_end_too(stage: Stage) -> None:
+    stage.link.stalled, stage.link.unmoved = True, 9.0
+    assert stage.turn() == [], "a line that comes and goes every few seconds writes nothing"
+    stage.dialler.end(None)
+    stage.link.unmoved = 11.0
+    assert stage.turn() == [Stalled(1, 11, "another connection is dialled beside it")]
+    stage.link.unmoved = 500.0
+    assert stage.turn() == []
+    stage.link.stalled, stage.link.unmoved = False, 0.0
+    assert stage.turn() == [Moving(1)]
+    assert stage.turn() == []
+
+
+def test_a_stall_goes_on_over_another_connection_until_that_moves(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.link.stalled, stage.link.unmoved = True, 11.0
+    stage.turn()
+    monkeypatch.setattr(HandLink, "is_open", False)
+    stage.dialler.end(HandConnection())
+    assert stage.turn() == [SlotFree(3)]
+    monkeypatch.setattr(HandLink, "is_open", True)
+    assert stage.turn() == [Moving(1)]
+
+
+def test_a_stall_says_what_is_done_about_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HandLink, "can_move", False)
+    stage.link.stalled, stage.link.unmoved = True, 12.0
+    assert stage.turn() == [Stalled(1, 12, "it is waited for until its deadline")]

@@ -149,3 +149,38 @@ def test_a_receipt_is_made_in_the_commit_that_finds_its_entries(pair: Pair) -> N
     assert store(pair.destination).is_busy
     assert pair.destination.states(7) == ["S-4"]
     assert not store(pair.destination).is_busy
+
+
+STALL = "SELECT handle >= 0, stalled_s IS NOT NULL, stall_reason FROM connections"
+
+
+def test_a_stall_is_a_row_until_something_arrives_again(pair: Pair, outbound: Outbound) -> None:
+    sent = send_manifest(pair)
+    outbound.call_answered(neighbour(pair), sent.handle, 0, 0, "", "", pair.source.time_s)
+    outbound.stalled(sent.handle, 11, "dialled beside")
+    store(pair.source)
+    assert pair.source.rows(STALL) == [(1, 1, "dialled beside")]
+    since = pair.source.value("SELECT clock() - stalled_s FROM connections")
+    assert since == pytest.approx(11, abs=1)
+    outbound.stalled(sent.handle, None, "")
+    store(pair.source)
+    assert pair.source.rows(STALL) == [(1, 0, "")]
+    outbound.stalled(99, 11, "an unknown handle")
+    assert not store(pair.source).is_busy
+    assert pair.source.rows(STALL) == [(1, 0, "")]
+
+
+@pytest.mark.parametrize("ends", ["ended", "anew", "opened"])
+def test_a_stall_ends_with_its_connection(pair: Pair, outbound: Outbound, ends: str) -> None:
+    sent = send_manifest(pair)
+    outbound.call_answered(neighbour(pair), sent.handle, 0, 0, "", "", pair.source.time_s)
+    outbound.stalled(sent.handle, 11, "dialled beside")
+    store(pair.source)
+    if ends == "ended":
+        outbound.ended(sent.handle, "reset", pair.source.time_s)
+    elif ends == "anew":
+        outbound.start_anew()
+    else:
+        outbound.call_answered(neighbour(pair), 8, 0, 0, "", "", pair.source.time_s)
+    store(pair.source)
+    assert pair.source.rows(STALL) == [(int(ends == "opened"), 0, "")]

@@ -71,7 +71,7 @@ def _as_it_is(peer: PeerHealth, alive: dict[str, bool] | None) -> PeerHealth:
     """Return a peer without a connection that is only stored; None: it is not known who runs."""
     if peer.connection != "open" or alive is None or keeps_connections(alive):
         return peer
-    return peer._replace(connection="none")
+    return peer._replace(connection="none", stalled_s=None)
 
 
 def _folder_values(home: Home, known: set[str]) -> Iterator[Finding]:
@@ -139,6 +139,15 @@ def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) ->
                 f"{name}: it cannot be dialled, and no call of it is open{ended}",
                 f"it calls by itself when it is up and connected; `{command_there('why')}` there"
                 " says more",
+            )
+        )
+    elif peer.stalled_s is not None:
+        troubles.append(
+            warn(
+                "peers",
+                f"{name}: nothing of what is sent there arrives for {duration(peer.stalled_s)}:"
+                f" {peer.stall_reason}",
+                f"`{command(home, f'peer ping {name}')}` tries its line now",
             )
         )
     elif peer.call_reason is not None:

@@ -252,7 +252,10 @@ def _line(peer: PeerLine) -> ClosedLine:
 def _connection(peer: PeerLine) -> str:
     if peer.handle < 0:
         return printable(peer.reason) or "none needed yet"
-    return f"open at {peer.last_address}" if peer.last_address else "open"
+    stalled = ""
+    if peer.stalled_s is not None:
+        stalled = f"; nothing of what is sent arrives for {duration(peer.stalled_s)}"
+    return f"open at {peer.last_address}{stalled}" if peer.last_address else f"open{stalled}"
 
 
 def _call_state(peer: PeerLine) -> str:

@@ -12,6 +12,7 @@ class PeerHealth(NamedTuple):
     receipts_due: not sent yet. one_way: a trouble of the view `one_way`. down_s: for how long it
     is so, or no connection is open. calls: it cannot be dialled. call: of this node to it, which
     cannot dial this node, as in the view `peer_overview`; call_reason: why it is not open.
+    stalled_s: for how long nothing of what was sent has arrived; stall_reason: what is done then.
     """
 
     peer: str
@@ -30,6 +31,8 @@ class PeerHealth(NamedTuple):
     calls: int
     call: str | None
     call_reason: str | None
+    stalled_s: float | None
+    stall_reason: str | None
 
 
 class Unhealthy(NamedTuple):
@@ -70,8 +73,10 @@ def peer_health(database: ReadOnlyDatabase) -> list[PeerHealth]:
         " (SELECT count(*) FROM receipts_due d WHERE d.addressee = o.node), w.trouble,"
         " coalesce(w.waited_s, (julianday('now') - julianday(down_since_at)) * 86400), calls,"
         " o.call,"
-        " (SELECT a.reason FROM placed_calls a WHERE a.peer = o.node AND o.call = 'failing')"
-        " FROM peer_overview o LEFT JOIN one_way w ON w.peer = o.peer"
+        " (SELECT a.reason FROM placed_calls a WHERE a.peer = o.node AND o.call = 'failing'),"
+        " t.now_s - c.stalled_s, c.stall_reason"
+        " FROM peer_overview o LEFT JOIN connections c ON c.peer = o.node LEFT JOIN node_time t"
+        " LEFT JOIN one_way w ON w.peer = o.peer"
         " GROUP BY o.peer ORDER BY o.peer"
     )
     return [PeerHealth(*row) for row in rows]  # type: ignore[arg-type]

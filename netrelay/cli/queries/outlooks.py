@@ -36,9 +36,10 @@ class LineWindows(NamedTuple):
 class Outlook(NamedTuple):
     """A next hop and its line.
 
-    message_size: agreed; None before the first contact. down_s, reason: since when it cannot be
-    reached, and why; None while nothing failed. calls: it cannot be dialled. queued: what has to
-    cross before or beside something new; is_capped: there is more of it.
+    message_size: agreed; None before the first contact. down_s: since when it cannot be reached;
+    stalled_s: since when nothing of what is sent there arrives; None while it is not so. calls: it
+    cannot be dialled. queued: what has to cross before or beside something new; is_capped: there is
+    more of it.
     """
 
     node: str
@@ -49,7 +50,7 @@ class Outlook(NamedTuple):
     is_open: bool
     calls: bool
     down_s: float | None
-    reason: str
+    stalled_s: float | None
     measured: list[MeasuredHour]
     windows: LineWindows | None
     budget: LineBudget | None
@@ -89,19 +90,19 @@ def outlook(database: ReadOnlyDatabase, node: str) -> Outlook:
         " p.paused_s IS NOT NULL,"
         " coalesce(c.handle, -1) >= 0, p.calls,"
         " CASE WHEN coalesce(c.handle, -1) = -1 AND c.failures > 0 THEN t.now_s - c.down_s END,"
-        " coalesce(c.reason, '')"
+        " t.now_s - c.stalled_s"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " LEFT JOIN connections c ON c.peer = p.node LEFT JOIN node_time t WHERE p.node = ?",
         (node,),
     )
     assert row is not None
-    name, message_size, limit, is_paused, is_open, calls, down_s, reason = row
+    name, message_size, limit, is_paused, is_open, calls, down_s, stalled_s = row
     queued = _queued(database, node)
     return Outlook(
         node,
         str(name),
         *(message_size, limit, bool(is_paused), bool(is_open), bool(calls)),  # type: ignore[arg-type]
-        *(down_s, str(reason)),  # type: ignore[arg-type]
+        *(down_s, stalled_s),  # type: ignore[arg-type]
         _measured(database, node),
         _windows(database, node),
         _budget(database, node),

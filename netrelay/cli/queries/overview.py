@@ -42,7 +42,8 @@ class PeerLine(NamedTuple):
 
     last_address: the one that was reached last, or tried last. call: of this node to it, which
     cannot dial this node, as in the view `peer_overview`. closed_cause, closed_reason,
-    closed_until_unix_s: why data for it waits for its line, and until when.
+    closed_until_unix_s: why data for it waits for its line, and until when. stalled_s: for how long
+    nothing of what was sent on the open connection has arrived.
     """
 
     node: str
@@ -60,6 +61,7 @@ class PeerLine(NamedTuple):
     closed_cause: str | None
     closed_reason: str | None
     closed_until_unix_s: int | None
+    stalled_s: float | None
 
 
 class Waiting(NamedTuple):
@@ -112,7 +114,7 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
         " (SELECT s.limit_bytes_per_s FROM send_limits s WHERE s.node = p.node),"
         " nullif(c.address, ''),"
         " (SELECT o.call FROM peer_overview o WHERE o.node = p.node),"
-        " l.cause, l.reason, l.until_unix_s"
+        " l.cause, l.reason, l.until_unix_s, (SELECT now_s FROM node_time) - c.stalled_s"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " LEFT JOIN connections c ON c.peer = p.node"
         " LEFT JOIN messages g ON g.id = (SELECT id FROM messages"

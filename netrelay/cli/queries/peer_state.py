@@ -22,7 +22,8 @@ class PeerState(NamedTuple):
     `peer_overview`; call_reason: why it is not open. cannot_dial_s: for how long it is known that
     it cannot dial this node, as was found out. budget_bytes, budget_period, budget_used_bytes: its
     budget. closed_cause, closed_reason, closed_until_unix_s: why data for it as the next hop waits,
-    and until when.
+    and until when. stalled_s: for how long nothing of what was sent has arrived; stall_reason: what
+    is done about it.
     """
 
     peer: str
@@ -56,6 +57,8 @@ class PeerState(NamedTuple):
     closed_cause: str | None
     closed_reason: str | None
     closed_until_unix_s: int | None
+    stalled_s: float | None
+    stall_reason: str | None
 
 
 class PeerDetails(NamedTuple):
@@ -126,8 +129,18 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         *(*row, *waiting, undelivered, unsent, *(one_way or (None, None))),
         *((None, None, None) if budget is None else _shown(budget)),
         *(closed or (None, None, None)),
+        *(_stall(database, str(row[1]))),
     )
     return PeerState(*found)
+
+
+def _stall(database: ReadOnlyDatabase, node: str) -> tuple[object, ...]:
+    row = database.row(
+        "SELECT t.now_s - stalled_s, stall_reason FROM connections JOIN node_time t"
+        " WHERE peer = ? AND stalled_s IS NOT NULL",
+        (node,),
+    )
+    return row or (None, None)
 
 
 def _shown(budget: BudgetState) -> tuple[int, str, int]:

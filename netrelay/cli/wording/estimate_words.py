@@ -96,6 +96,9 @@ def _contact(planner: LinePlanner) -> list[str]:
         return [f"nothing is agreed with {line.name} yet: counted as if it answered now"]
     if line.calls and not line.is_open:
         return [f"{line.name} cannot be dialled: counted as if it called now"]
+    if line.stalled_s is not None:
+        since = duration(line.stalled_s)
+        return [f"nothing arrives at {line.name} for {since}: counted as if it did from now on"]
     if line.down_s is not None and not line.is_open:
         since = duration(line.down_s)
         return [f"{line.name} cannot be reached for {since}: counted as if it were there now"]

@@ -27,6 +27,7 @@ from netrelay.core.wire_cost import (
 )
 from netrelay.runtime.time_zones import LocalZone
 from netrelay.store.budgets import LEAST_ORDINARY_PRIORITY
+from netrelay.transfer.flight import likely_window_bytes
 from netrelay.transfer.window_calendar import opening_now
 
 # The least, likely and most seconds until a connection is open, and from the last acknowledgement
@@ -35,6 +36,8 @@ _CONNECTING_S: Final = (0.2, 1.0, 5.0)
 _DIRECT_TAIL_S: Final = (0.1, 0.5, 3.0)
 _RELAYED_TAIL_S: Final = (0.5, 5.0, 60.0)
 _FEWEST_TAILS: Final = 3
+# Of a full window, what has not crossed when a window of time closes.
+_LAID_SHARES: Final = (1.0, 0.7, 0.0)
 
 
 class Estimate(NamedTuple):
@@ -91,26 +94,51 @@ class LinePlanner:
         payload_bytes = travelling_bytes(own.left_bytes)
         framed_bytes = frame_bytes(payload_bytes, self.message_size, is_single=own.is_single)
         cost = wire_cost(framed_bytes, self.message_size, is_connected=self.outlook.is_open)
-        before_bytes = bytes_before(own, others)
-        count_bytes = float(framed_bytes + before_bytes)
+        least_bytes = bytes_before(own, others)
+        before_bytes = bytes_before(own, others, self._laid_bytes(own))
         tails_s = _tails(destination)
         connecting_s = (0.0, 0.0, 0.0) if self.outlook.is_open else _CONNECTING_S
         ratios = (cost.low_bytes, cost.likely_bytes, cost.high_bytes)
         rates = (self.rate.high, self.rate.likely, self.rate.low)
         found = [
             self._there_at(
-                Crossing(count_bytes, rate, max(wire_bytes / framed_bytes, 1.0)),
+                Crossing(
+                    *(framed_bytes + first_bytes, rate, max(wire_bytes / framed_bytes, 1.0)),
+                    *(laid_share * self._window_bytes(), self._piece_bytes()),
+                ),
                 own.priority,
                 start_s,
                 tail_s,
             )
-            for wire_bytes, rate, start_s, tail_s in zip(
-                ratios, rates, connecting_s, tails_s, strict=True
+            for first_bytes, wire_bytes, rate, start_s, tail_s, laid_share in zip(
+                *((least_bytes, before_bytes, before_bytes), ratios, rates, connecting_s, tails_s),
+                _LAID_SHARES,
+                strict=True,
             )
         ]
         return Estimate(
             own.left_bytes, cost, before_bytes, self.rate, self._begins_at(own.priority), *found
         )
+
+    def _laid_bytes(self, own: Queued) -> int:
+        """Return what is laid into frames before one gets its turn.
+
+        A file waits until its manifest is durable there; what is laid meanwhile goes first, too:
+        another window, and on a limited connection two pieces.
+        """
+        if own.is_single or own.left_bytes < own.whole_bytes:
+            return self._window_bytes()
+        is_limited = self.outlook.limit_bytes_per_s is not None
+        return (3 if is_limited else 2) * self._window_bytes()
+
+    def _piece_bytes(self) -> int:
+        return frame_bytes(self.message_size, self.message_size, is_single=False)
+
+    def _window_bytes(self) -> int:
+        """Return what may be laid into frames at once: a piece on a limited connection."""
+        if self.outlook.limit_bytes_per_s is not None:
+            return self.message_size
+        return likely_window_bytes(self.rate.likely, self.message_size)
 
     def _there_at(
         self, crossing: Crossing, priority: int, start_s: float, tail_s: float

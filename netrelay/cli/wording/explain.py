@@ -16,7 +16,7 @@ from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 
 # Words about progress: true only while the processes run.
-_MOVING = frozenset({"on-its-way", "ready", "coming", "being-delivered"})
+_MOVING = frozenset({"on-its-way", "ready", "stalled", "coming", "being-delivered"})
 # What their next try is, they say themselves.
 _ENDS_BY_CLOCK = frozenset({"receipt", "budget"})
 _FORETOLD = frozenset({"on-its-way", "ready", "window", "budget"})
@@ -130,6 +130,7 @@ def _cause(case: Case) -> str:
         "no-connection": f"no connection to {hop}{reason}",
         "no-call": f"waits for a call of {hop}, which cannot be dialled",
         "ready": f"no connection to {hop} yet",
+        "stalled": f"nothing of it arrives at {hop} for {duration(case.since_s or 0)}{reason}",
         "on-its-way": f"on its way to {hop}, {case.pieces_left} to go{_limited(case)}",
     }
     said = case.said if case.cause == "quota" else None
@@ -203,6 +204,18 @@ def _held_up(case: Case, _: Situation) -> list[str]:
 
 def _ready(case: Case, _: Situation) -> list[str]:
     return [f"{_begin(case)} is ready; a connection to {case.waits_for} is about to be opened."]
+
+
+def _stalled(case: Case, situation: Situation) -> list[str]:
+    hop = case.waits_for
+    done = f"{size(case.done_bytes)} of {size(case.size_bytes)} are there"
+    return [
+        f"{_begin(case)} is on its way to {hop}, and nothing of what is sent arrives there"
+        f" {_since(case)}: the connection is open and its line carries nothing; {done}.",
+        f"What is done about it: {case.reason}. {situation.typed(f'peer ping {hop}')} tries the"
+        " line now.",
+        f"Nothing is lost: it goes on by itself when the line to {hop} carries something again.",
+    ]
 
 
 def _no_connection(case: Case, situation: Situation) -> list[str]:
@@ -492,6 +505,7 @@ def _dead(case: Case, situation: Situation) -> list[str]:
 _PARAGRAPHS: dict[str, Callable[[Case, Situation], list[str]]] = {
     "on-its-way": _on_its_way,
     "ready": _ready,
+    "stalled": _stalled,
     "no-connection": _no_connection,
     "no-agreement": _no_agreement,
     "no-reply": _no_reply,

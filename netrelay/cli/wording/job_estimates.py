@@ -11,7 +11,16 @@ from netrelay.store.database import ReadOnlyDatabase
 
 # What else a job waits for, a person ends.
 _ENDS_BY_ITSELF = frozenset(
-    {"on-its-way", "ready", "window", "budget", "no-connection", "no-call", "no-agreement"}
+    {
+        "on-its-way",
+        "ready",
+        "stalled",
+        "window",
+        "budget",
+        "no-connection",
+        "no-call",
+        "no-agreement",
+    }
 )
 
 

@@ -86,6 +86,11 @@ def _standing(peer: PeerState, situation: Situation) -> str:
         return f"What is for {name} goes by {peer.route}: {why} says more."
     if peer.connection == "open" and situation.is_up:
         at = f" at {peer.last_address}" if peer.last_address else ""
+        if peer.stalled_s is not None:
+            return (
+                f"{name} is connected{at}, and nothing of what is sent there arrives for"
+                f" {duration(peer.stalled_s)}: {peer.stall_reason}."
+            )
         return f"{name} is connected{at}; at once it takes up to {size(peer.agreed_bytes or 0)}."
     if peer.one_way == "neither":
         found = advice(NEITHER, name, situation.own, situation.home)

@@ -165,6 +165,16 @@ def gone(node: Walks) -> None:
         node.database.execute("DELETE FROM peers")
 
 
+def stalled(node: Walks) -> None:
+    on_the_way(node)
+    node.report("handed", "processor_s", 'type IN (2, 3) AND "offset" < 1000000')
+    with node.database.transaction():
+        node.database.execute(
+            "INSERT INTO stall_reports VALUES (?, 7, 180, 'another connection is dialled beside it')",
+            (node.node("boat"),),
+        )
+
+
 def begun(node: Walks) -> None:
     on_the_way(node)
     node.report("handed", "processor_s", 'type IN (2, 3) AND "offset" < 1000000')
@@ -236,6 +246,14 @@ WALKS: dict[str, tuple[Callable[[Walks], object], str]] = {
         " `netrelay peer address boat HOST:PORT`). `netrelay peer ping boat` tries it now and says more."
         " Nothing is lost: it goes by itself when boat is back. It is tried again in 40 min, by"
         " itself. " + END,
+    ),
+    "stalled": (
+        stalled,
+        f"{FILE} is on its way to boat, and nothing of what is sent arrives there since HH:MM"
+        " (no time): the connection is open and its line carries nothing; 0 B of 3 MiB are there."
+        " What is done about it: another connection is dialled beside it. `netrelay peer ping boat`"
+        " tries the line now. Nothing is lost: it goes on by itself when the line to boat carries"
+        " something again. " + END,
     ),
     "no-call": (
         uncalled,
@@ -356,6 +374,25 @@ def test_each_cause_in_words(shelf: CommandLine, cause: str) -> None:
         walk(node)
     assert json.loads(shelf.good("why", "1", "--json"))["cause"] == cause
     assert why(shelf) == expected
+
+
+def test_a_stalled_line_is_named_everywhere(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        stalled(node)
+        assert "nothing of it arrives at boat for " in shelf.good("jobs")
+        assert "open; nothing of what is sent arrives for 3 min" in shelf.good("status")
+        assert "is connected, and nothing of what is sent there arrives for 3 min: another" in (
+            shelf.good("why", "boat")
+        )
+        found = shelf("check")
+        assert "boat: nothing of what is sent there arrives for 3 min: another conn" in found.out
+        assert shelf.good("sql", "SELECT cause FROM stuck").split() == ["cause", "stalled"]
+        with node.database.transaction():
+            node.database.execute(
+                "INSERT INTO stall_reports VALUES (?, 7, NULL, '')", (node.node("boat"),)
+            )
+        assert "on its way to boat" in shelf.good("jobs")
+        assert "nothing of what" not in shelf.good("status") + shelf.good("why", "boat")
 
 
 def test_two_nodes_that_can_only_dial(shelf: CommandLine) -> None:
