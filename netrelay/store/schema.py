@@ -26,6 +26,7 @@ _MACHINE = (
     "sources.sql",
     "passed_over.sql",
     "budgets.sql",
+    "ways.sql",
     "work.sql",
     "views.sql",
 )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from netrelay.cli.queries.budget_states import BudgetState, budget_states, closed_line
 from netrelay.cli.queries.cases import waiting_for
 from netrelay.cli.queries.health import undelivered_files
+from netrelay.cli.queries.stand_ins import StandIn, stand_in
 from netrelay.store.database import ReadOnlyDatabase
 
 _COUNT_LIMIT = 10_000
@@ -22,7 +23,7 @@ class PeerState(NamedTuple):
     `peer_overview`; call_reason: why it is not open. cannot_dial_s: for how long it is known that
     it cannot dial this node, as was found out. budget_bytes, budget_period, budget_used_bytes: its
     budget. closed_cause, closed_reason, closed_until_unix_s: why data for it as the next hop waits,
-    and until when.
+    and until when. stand_in: what is used instead of its preferred next hop.
     """
 
     peer: str
@@ -56,6 +57,7 @@ class PeerState(NamedTuple):
     closed_cause: str | None
     closed_reason: str | None
     closed_until_unix_s: int | None
+    stand_in: StandIn | None = None
 
 
 class PeerDetails(NamedTuple):
@@ -126,6 +128,7 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         *(*row, *waiting, undelivered, unsent, *(one_way or (None, None))),
         *((None, None, None) if budget is None else _shown(budget)),
         *(closed or (None, None, None)),
+        stand_in(database, str(row[0])),
     )
     return PeerState(*found)
 
