@@ -26,7 +26,7 @@ judged AS (
       WHEN p.node IS NULL THEN 'peer'
       -- First who brought it: a node that may not carry for the source says nothing about the source.
       WHEN a.source <> a.previous_hop
-        AND NOT (a.is_receipt AND EXISTS (SELECT 1 FROM peers WHERE via = a.previous_hop))
+        AND NOT (a.is_receipt AND EXISTS (SELECT 1 FROM routes WHERE hop = a.previous_hop))
         AND NOT EXISTS (SELECT 1 FROM rights WHERE peer = a.previous_hop AND verb = 'carry' AND subject = a.source)
         THEN 'carry'
       WHEN a.destination <> s.node AND NOT EXISTS (SELECT 1 FROM rights WHERE verb = 'relay'

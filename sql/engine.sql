@@ -346,6 +346,8 @@ WHEN NOT EXISTS (SELECT 1 FROM messages h WHERE h.state = 'S-5' AND h.type = 4 A
   INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor, lifetime_s)
   SELECT 4, s.node, p.node, s.epoch, p.last_agreement, 'made', 'engine', s.lifetime_s
     FROM selfinfo s JOIN peers p ON p.node = NEW.node;
+  -- If it is not answered, another next hop takes over: when is what processor_s sleeps for.
+  SELECT wake('processor_s') WHERE EXISTS (SELECT 1 FROM routes WHERE position = 2);
 END;
 
 -- ask: a hello has expired without a reply; the messages that wait for an agreement ask again.
@@ -354,6 +356,8 @@ WHEN NEW.effect = 'ask' BEGIN
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.destination;
   INSERT INTO wanted_agreements SELECT node FROM peers_to_call WHERE node = NEW.destination AND is_agreed = 0;
+  INSERT INTO wanted_agreements SELECT hop FROM awaited_hops
+   WHERE hop = NEW.destination AND NOT EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = NEW.destination);
 END;
 
 -- The peers that cannot dial this node: all of them where a person says so, else those of which it has found out.
@@ -366,7 +370,7 @@ SELECT p.node FROM peers p JOIN selfinfo s
 CREATE VIEW peers_to_call (node, is_agreed) AS
 SELECT p.node, EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = p.node)
   FROM kept_out k JOIN peers p ON p.node = k.node
- WHERE p.via = p.node AND p.calls = 0
+ WHERE EXISTS (SELECT 1 FROM routes r WHERE r.peer = p.node AND r.hop = p.node) AND p.calls = 0
    AND (p.addresses <> '[]' OR EXISTS (SELECT 1 FROM cannot_dial_here c WHERE c.peer = p.node));
 
 -- Peers that call, and whose call is not open for an hour. Each is greeted now and then: it may be reached by now, or was
@@ -618,6 +622,7 @@ CREATE TRIGGER agreement_changed AFTER UPDATE ON sysinfo BEGIN
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER agreement_gone AFTER DELETE ON sysinfo BEGIN
+  INSERT INTO wanted_agreements SELECT hop FROM awaited_hops WHERE hop = OLD.node;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages WHERE state = 'S-4' AND next_hop = OLD.node;
   SELECT wake('processor_r'), wake('processor_s');
@@ -628,6 +633,7 @@ CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
   UPDATE peers SET last_agreement = min(4611686018427387904, max(last_agreement, 2 * CAST(clock() AS INTEGER), coalesce(
       (SELECT max(sequence) FROM messages WHERE type IN (4, 5) AND NEW.node IN (source, destination)), 0)))
    WHERE node = NEW.node;
+  INSERT INTO taken_routes VALUES (NEW.node, NEW.via, NULL);
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO ended_refusals VALUES ('right', NEW.node, NULL), ('route', NEW.node, NULL);
   INSERT INTO facts (message, event, actor)
@@ -638,6 +644,7 @@ CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
          wake('processor_s'), wake('processor_r');
 END;
 CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OLD.via BEGIN
+  INSERT INTO taken_routes VALUES (NEW.node, NEW.via, OLD.via);
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO ended_refusals VALUES ('route', NEW.node, NULL);
   INSERT INTO facts (message, event, actor)
@@ -699,7 +706,10 @@ CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
    WHERE state IN ('S-1', 'S-4') AND destination = OLD.node;
   DELETE FROM sysinfo WHERE node = OLD.node;
   -- Messages that went by this peer wait for another route; rights about it and entries owed to it are deleted.
-  UPDATE peers SET via = NULL WHERE via = OLD.node;
+  DELETE FROM routes WHERE hop = OLD.node;
+  UPDATE routes SET position = (SELECT count(*) FROM routes o WHERE o.peer = routes.peer AND o.position <= routes.position)
+   WHERE peer IN (SELECT peer FROM routes GROUP BY peer HAVING max(position) > count(*));
+  UPDATE peers SET via = (SELECT hop FROM routes WHERE peer = node ORDER BY position LIMIT 1) WHERE via = OLD.node;
   DELETE FROM rights WHERE subject = OLD.node;
   DELETE FROM receipts_due WHERE addressee = OLD.node;
   DELETE FROM connections WHERE peer = OLD.node;

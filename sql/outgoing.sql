@@ -51,10 +51,12 @@ CREATE TRIGGER call_opened INSTEAD OF INSERT ON calls WHEN NEW.handle >= 0 BEGIN
     address = coalesce(nullif(excluded.address, ''), address);
 END;
 CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW.open_s IS NULL BEGIN
-  INSERT INTO connections (peer, failures, changed_s, down_s, reason, address)
-  VALUES (NEW.peer, 1, clock(), clock(), NEW.reason, NEW.address)
+  -- One that answers NO_AGREEMENT is reached.
+  INSERT INTO connections (peer, failures, changed_s, down_s, reason, address, unreached_s)
+  VALUES (NEW.peer, 1, clock(), clock(), NEW.reason, NEW.address, CASE WHEN NEW.verdict <> 1 THEN clock() END)
   ON CONFLICT (peer) DO UPDATE SET handle = -1, failures = failures + 1, changed_s = excluded.changed_s,
     down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason,
+    unreached_s = coalesce(unreached_s, excluded.unreached_s),
     address = coalesce(nullif(excluded.address, ''), address);
   UPDATE connections SET due_s = clock() + max(NEW.retry_after_s, (
     SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs
@@ -72,7 +74,10 @@ CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW
   INSERT INTO connections (peer, failures, changed_s, down_s, reason)
   VALUES (NEW.peer, 1, clock(), clock(), NEW.reason)
   ON CONFLICT (peer) DO UPDATE SET handle = -1, failures = failures + 1, changed_s = excluded.changed_s,
-    down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason, stalled_s = NULL, stall_reason = '';
+    down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason, stalled_s = NULL, stall_reason = '',
+    -- one that opens again and again and ends at once is not reached
+    unreached_s = CASE WHEN NEW.open_s < (SELECT settled_s FROM route_bounds)
+                       THEN coalesce(unreached_s, clock() - NEW.open_s) END;
   UPDATE connections SET due_s = clock() + max(
       (SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs WHERE policy = 'redial' AND failures = 1),
       (SELECT most_s FROM backoffs WHERE policy = 'settle' AND failures = 1) - NEW.open_s)

@@ -376,6 +376,18 @@ CREATE TABLE sequences (
   next        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The next hops that take what is for a peer, in the order of preference (ways.sql); the present one is peers.via. The peer
+-- itself: it is dialled.
+CREATE TABLE routes (
+  peer     TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
+  position INTEGER NOT NULL CHECK (position BETWEEN 1 AND 16),
+  hop      TEXT    NOT NULL,
+  used_s   REAL,                             -- since when it is the present one; NULL: it is not
+  PRIMARY KEY (peer, position),
+  UNIQUE (peer, hop)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX routes_second ON routes (peer) WHERE position = 2;
+
 -- The connection to each next hop: a handle, or -1 and why there is none; and the address.
 CREATE TABLE connections (
   peer      TEXT    PRIMARY KEY,
@@ -388,7 +400,8 @@ CREATE TABLE connections (
   address   TEXT    NOT NULL DEFAULT '',     -- the IP address reached last, or tried last; '': none yet
   stalled_s REAL,                            -- since when nothing of what was sent on the open one has arrived; NULL: it
                                              -- moves, as far as sender has said
-  stall_reason TEXT NOT NULL DEFAULT ''      -- what is done about it, for people
+  stall_reason TEXT NOT NULL DEFAULT '',     -- what is done about it, for people
+  unreached_s REAL                           -- since when no connection was open for ten seconds, although it was tried
 ) STRICT, WITHOUT ROWID;
 
 -- The calls of a node that cannot be dialled: its connection to each peer that sends on it.

@@ -233,6 +233,13 @@ SELECT j.job, j.direction, j.finished_at, j.name, j.size_bytes, j.source, j.dest
        round((julianday(j.finished_at) - julianday(j.given_at)) * 86400), CASE j.direction WHEN 'in' THEN j.place END
   FROM jobs j WHERE j.state = 'F' AND j.direction IN ('in', 'out');
 
+-- Next hops of each peer, in the order of preference; of several the first that is not away is used.
+CREATE VIEW route_overview (peer, position, hop, is_used, used_since_at, unreached_since_at, reason) AS
+SELECT p.name, r.position, CASE r.hop WHEN p.node THEN 'direct' ELSE coalesce((SELECT name FROM names WHERE node = r.hop), r.hop) END,
+       r.hop = p.via, datetime(r.used_s + k.unix_offset_s, 'unixepoch'),
+       datetime(h.unreached_s + k.unix_offset_s, 'unixepoch'), CASE WHEN h.unreached_s IS NOT NULL THEN h.reason END
+  FROM routes r JOIN peers p ON p.node = r.peer LEFT JOIN hop_states h ON h.hop = r.hop LEFT JOIN clock k;
+
 -- Everybody we know, and how things stand with each as a next hop.
 CREATE VIEW peer_overview (peer, node, route, may, addresses, commsport, agreed_bytes, connection, down_since_at,
                            failures, reason, next_try_at, paused_since_at, ready, in_flight, quota_bytes, used_bytes,

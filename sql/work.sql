@@ -11,7 +11,8 @@ SELECT * FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F
 --   it was accepted, and a connection is open. Else the reply comes, or it is found out that the peer cannot dial this node
 --   it was not accepted, there is no agreement, and the peer never said hello. One that once did gets it until it answers
 --   it was accepted, and the peer cannot dial this node and does not reply on the connection of a hello.
--- Each peer that is to be called is greeted until the call is open.
+-- Each peer that is to be called is greeted until the call is open, and a next hop for which another one stands in until
+-- there is an agreement.
 CREATE VIEW work_initial_sender AS
 SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.said_addresses, p.seen_address,
        p.addresses, coalesce(p.said_commsport, p.commsport) AS commsport, max(m.due_s, m.born_s) AS due_s,
@@ -27,6 +28,7 @@ SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.s
            AND EXISTS (SELECT 1 FROM messages w WHERE w.state = 'S-4' AND w.next_hop = m.destination))
          AND NOT EXISTS (SELECT 1 FROM peers_to_call t WHERE t.node = m.destination AND (t.is_agreed = 0
            OR p.answers_calls = 1 AND NOT EXISTS (SELECT 1 FROM placed_calls c WHERE c.peer = t.node AND c.is_open = 1)))
+         AND NOT (y.node IS NULL AND m.destination IN (SELECT hop FROM awaited_hops))
          END
          AS in_vain
   FROM messages m JOIN peers p ON p.node = m.destination LEFT JOIN sysinfo y ON y.node = m.destination
@@ -51,7 +53,8 @@ SELECT m.id, m.destination, m.due_s, m.reason FROM messages m
 CREATE VIEW work_processor_r AS
 SELECT y.node, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON p.node = y.node;
 
--- Connections to ask sender for: next hops with something ready and no open connection, unless paused. Where data waits
+-- Connections to ask sender for: next hops with something ready and no open connection, and those for which another one
+-- stands in (awaited_hops), unless paused. Where data waits
 -- for a line to open (closed_lines), only what is more urgent counts, and receipts.
 CREATE VIEW work_connect AS
 SELECT p.node, p.name, y.ipaddress AS settled_addresses, p.seen_address, p.addresses, y.dataports,
@@ -61,7 +64,9 @@ SELECT p.node, p.name, y.ipaddress AS settled_addresses, p.seen_address, p.addre
    AND (EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock()
           AND m.priority < coalesce((SELECT min(l.least_priority) FROM closed_lines l WHERE l.node = y.node), 10))
      OR EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.type = 7 AND m.next_hop = y.node AND m.due_s <= clock()
-          AND NOT EXISTS (SELECT 1 FROM closed_lines l WHERE l.node = y.node AND l.holds_receipts = 1)));
+          AND NOT EXISTS (SELECT 1 FROM closed_lines l WHERE l.node = y.node AND l.holds_receipts = 1))
+     -- it comes before the next hop that is used instead
+     OR y.node IN (SELECT hop FROM awaited_hops) AND NOT EXISTS (SELECT 1 FROM closed_lines l WHERE l.node = y.node));
 
 -- The agreements under which a peer that calls is answered, whether or not something is ready for it.
 CREATE VIEW work_answer AS
@@ -196,8 +201,10 @@ SELECT 'processor_s', min(due_s) FROM (
   UNION ALL
   SELECT min(due_s) FROM messages WHERE state = 'S-4' AND due_s > 0 AND due_s > clock()
   UNION ALL
-  SELECT min(c.due_s) FROM connections c WHERE c.handle = -1 AND c.due_s > clock() AND EXISTS (
-    SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = c.peer))
+  SELECT min(c.due_s) FROM connections c WHERE c.handle = -1 AND c.due_s > clock() AND (EXISTS (
+    SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = c.peer) OR c.peer IN (SELECT hop FROM awaited_hops))
+  UNION ALL
+  SELECT min(due_s) FROM route_edges)
 UNION ALL
 SELECT 'exporter', min(due_s) FROM (
   SELECT min(expires_s) AS due_s FROM messages

@@ -1,9 +1,9 @@
 """processor_s: seals what is ready into slots, has sender send it, stores the outcomes.
 
-Reads:   work_send, work_connect, work_receipts, work_timer, budgets, windows, claimed files,
-         spool/, sender--processor_s.ring
+Reads:   work_send, work_connect, work_receipts, work_timer, route_turns, budgets, windows, claimed
+         files, spool/, sender--processor_s.ring
 Writes:  processor_s--sender.ring and its slots, bodies, calls, source_troubles, disk_changes,
-         wire_reports, rate_reports, stall_reports, budgets, windows
+         wire_reports, rate_reports, stall_reports, budgets, windows, route_turns
 Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, touched, repeat,
          cut-on, exhausted, expired, let-go, made (keys for singles, receipts)
 Sleeps:  on the ring's bell, its own bell, the table of mounts, a step of the wall clock, and until

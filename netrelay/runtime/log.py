@@ -133,6 +133,18 @@ FILE_UNREAD = LogLine(
 NOT_CONNECTED = LogLine(
     "processor_s", "not-connected", "warning", "no connection to {peer_name}: {reason}"
 )
+ROUTE_TURNED = LogLine(
+    "processor_s",
+    "route-turned",
+    "warning",
+    "what is for {peer_name} goes by {hop_name} now, since {before_name} is not reached: {reason}",
+)
+ROUTE_BACK = LogLine(
+    "processor_s",
+    "route-back",
+    "notice",
+    "what is for {peer_name} goes by {hop_name} again, and no longer by {before_name}",
+)
 BUDGET_NEARLY_USED = LogLine(
     "processor_s",
     "budget-nearly-used",

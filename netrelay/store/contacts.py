@@ -49,7 +49,8 @@ def greet_unmet(database: Database) -> None:
     is told so, too.
     """
     unmet = (
-        "SELECT p.node FROM peers p WHERE p.via = p.node AND p.paused_s IS NULL"
+        "SELECT p.node FROM peers p JOIN routes r ON r.peer = p.node AND r.hop = p.node"
+        " WHERE p.paused_s IS NULL"
         " AND (p.addresses <> '[]' AND"
         "   NOT EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = p.node)"
         "   OR p.node IN (SELECT node FROM callers_away))"

@@ -1,4 +1,4 @@
-"""Settings of a peer: rights, route, quota, rate limit, pause. Call all inside a transaction."""
+"""Settings of a peer: rights, quota, rate limit, pause. Call all inside a transaction."""
 
 from netrelay.store.database import Database
 
@@ -20,11 +20,6 @@ def revoke_right(database: Database, peer: str, verb: str, subject: str = "") ->
         "DELETE FROM rights WHERE peer = ? AND verb = ? AND subject = ?", (peer, verb, subject)
     )
     return database.changes() > 0
-
-
-def set_route(database: Database, peer: str, via: str | None) -> None:
-    """Set the next hop for a peer: its own node id is direct, None is no route."""
-    database.execute("UPDATE peers SET via = ? WHERE node = ?", (via, peer))
 
 
 def set_quota(database: Database, peer: str, quota_bytes: int | None) -> None:

@@ -27,6 +27,7 @@ _MACHINE = (
     "passed_over.sql",
     "budgets.sql",
     "rates.sql",
+    "ways.sql",
     "work.sql",
     "views.sql",
 )

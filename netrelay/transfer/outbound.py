@@ -23,6 +23,8 @@ from netrelay.runtime.log import (
     NO_MOVE,
     NO_WAY_BACK,
     NOT_CONNECTED,
+    ROUTE_BACK,
+    ROUTE_TURNED,
     SEND_REFUSED,
 )
 from netrelay.store import outgoing
@@ -34,6 +36,7 @@ from netrelay.store.measured_rates import report_rates
 from netrelay.store.outgoing import NO_CONNECTION, Call, Neighbour, Ready
 from netrelay.store.peers import Peer, metered_peers
 from netrelay.store.receipts import unrouted_nodes
+from netrelay.store.routes import RouteTurn, due_turns, store_turn
 from netrelay.store.timers import due_timers
 from netrelay.transfer.claimed_file import CopyChanged, FileChanged, FileTouched
 from netrelay.transfer.flight import Decision, Flight, FlyingFrame
@@ -375,6 +378,7 @@ class Outbound:
         filled = [each for _, each in fills if each.frames or each.changed or each.unread]
         keys_wanted = {each for _, filled in fills for each in filled.keys_wanted}
         made: dict[str, SingleKey] = {}
+        turns = Work(partial(due_turns, self._database), self._store_turns)
         # Timers after decisions: an acknowledgement ends a message that would otherwise be due.
         timers = Work(self._due_timers, self._store_timers)
         keys = Work(lambda: sorted(keys_wanted & self.peers.keys()), partial(self._make_keys, made))
@@ -382,6 +386,7 @@ class Outbound:
         rates = Work(partial(self._due_rates, now_s), partial(report_rates, self._database))
         stored = self._database.store_found(
             Work(lambda: self._happened, self._store_happened),
+            turns,
             timers,
             Work(lambda: filled, self._store_filled),
             keys,
@@ -397,7 +402,7 @@ class Outbound:
         self._happened.clear()
         self.account.stored()
         self._log_unrouted()
-        return any(work in stored for work in (timers, keys, receipts))
+        return any(work in stored for work in (turns, timers, keys, receipts))
 
     def _due_rates(self, now_s: float) -> list[MeasuredRate]:
         """Return measured rates to store, where decisions are stored anyway."""
@@ -482,6 +487,19 @@ class Outbound:
         destination = outgoing.destination_of_single(self._database, message)
         if destination is not None:
             self._keys.forget(destination)
+
+    def _store_turns(self, turns: list[RouteTurn]) -> None:
+        """Store which next hops take over, and which are back."""
+        for turn in turns:
+            store_turn(self._database, turn)
+            self._log(
+                ROUTE_BACK if turn.is_back else ROUTE_TURNED,
+                peer=turn.peer,
+                peer_name=self._name_of(turn.peer),
+                hop_name=self._name_of(turn.hop),
+                before_name=self._name_of(turn.hop_before),
+                reason=turn.reason or "it is not reached",
+            )
 
     def _store_filled(self, fills: list[Filled]) -> None:
         for filled in fills:

@@ -85,7 +85,7 @@ class Walks:
         with self.database.transaction():
             self.database.execute(
                 "INSERT INTO connections"
-                " VALUES (?, ?, 1, clock() + 100, clock(), clock(), ?, ?, NULL, '')",
+                " VALUES (?, ?, 1, clock() + 100, clock(), clock(), ?, ?, NULL, '', clock())",
                 (self.node(peer), handle, reason, address),
             )
 

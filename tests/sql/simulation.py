@@ -90,6 +90,8 @@ class Simulation:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
+        # Of its own: what the other draws of a seed bring about stays.
+        self.lists = random.Random(seed)
         draw = self.random.choice
         self.loss = draw([0, 0.02, 0.1])
         self.repeat = draw([0, 0.05, 0.2])
@@ -251,6 +253,17 @@ class Simulation:
             other = "ac".replace(node.name, "")
             via = self.random.choice(["b", other, None])
             node.execute("UPDATE peers SET via = ? WHERE node = ?", (via, other))
+        if node.name != "b" and self.lists.random() < self.change:
+            self.happened["several next hops"] += 1
+            other = "ac".replace(node.name, "")
+            hops = self.lists.sample(["b", other], 2)
+            node.execute("DELETE FROM routes WHERE peer = ?", (other,))
+            for position, hop in enumerate(hops, 1):
+                node.execute("INSERT INTO routes VALUES (?, ?, ?, NULL)", (other, position, hop))
+            node.execute("UPDATE peers SET via = ? WHERE node = ?", (hops[0], other))
+        if node.rows("SELECT 1 FROM route_turns"):
+            self.happened["next hop turned"] += 1
+            node.execute("INSERT INTO route_turns SELECT * FROM route_turns")
 
     def close(self, node: SimulatedNode, connection: int) -> None:
         self.happened["connection lost"] += 1

@@ -11,9 +11,9 @@ from netrelay.store.peer_settings import (
     revoke_right,
     set_limit,
     set_quota,
-    set_route,
 )
 from netrelay.store.peers import read_peers
+from netrelay.store.routes import set_routes
 from tests.store.node import OTHER, THERE, OpenNode
 
 
@@ -46,13 +46,13 @@ def test_route_quota_and_limit_are_those_of_one_peer(node: OpenNode) -> None:
     database = node.open("person")
     before = read_peers(database)
     with database.transaction():
-        set_route(database, THERE, OTHER)
+        set_routes(database, THERE, [OTHER])
         set_quota(database, THERE, 5)
         set_limit(database, THERE, 4096)
     wanted = before[THERE]._replace(via=OTHER, quota_bytes=5, limit_bytes_per_s=4096)
     assert read_peers(database) == {**before, THERE: wanted}
     with database.transaction():
-        set_route(database, THERE, None)
+        set_routes(database, THERE, [])
         set_quota(database, THERE, None)
         set_limit(database, THERE, None)
     assert read_peers(database) == {**before, THERE: before[THERE]._replace(via=None)}

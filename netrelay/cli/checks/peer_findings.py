@@ -20,6 +20,7 @@ from netrelay.cli.queries.identities import accusers, twins
 from netrelay.cli.queries.left_entries import left_entries
 from netrelay.cli.queries.log_lines import count_errors
 from netrelay.cli.queries.refused_messages import refused_messages
+from netrelay.cli.queries.stand_ins import stand_in
 from netrelay.cli.queries.this_node import only_dials, own_commsport, own_node
 from netrelay.cli.systemd.units import known_running
 from netrelay.cli.text import counted, duration
@@ -27,6 +28,7 @@ from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.cli.wording.left_words import left_counts
 from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
+from netrelay.cli.wording.stand_in_words import stand_in_words
 from netrelay.cli.wording.twin_words import accuser_words, twin_advice, twin_words
 from netrelay.link.connection_shares import CONNECTIONS_A_PEER, CONNECTIONS_IN_ALL
 from netrelay.runtime.config import load
@@ -187,8 +189,16 @@ def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[F
             f"{name}: there is no route to it{back}",
             f"`{command(home, f'peer route {name} --direct')}`, or --via NODE",
         )
-    elif peer.route != "direct":
-        yield from _carrier(database, home, name, peer.route)
+        return
+    found = stand_in(database, name)
+    if found is not None and found.reason is not None:
+        yield warn(
+            "peers",
+            f"{name}: what is for it {stand_in_words(found)}",
+            f"it is taken back by itself; `{command(home, f'why {found.instead_of}')}`",
+        )
+    if peer.route != "direct":
+        yield from _carrier(database, home, name, str(peer.route))
     elif own := own_places(
         *own_commsport(database), (peer.addresses or "").split(), peer.commsport
     ):

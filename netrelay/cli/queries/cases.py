@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from netrelay.cli.queries.stand_ins import StandIn, stand_in
 from netrelay.store.database import Database, ReadOnlyDatabase, Value
 
 # Few files share a name; a listing has its own limit.
@@ -17,8 +18,9 @@ class Case(NamedTuple):
     limit_bytes_per_s: of the next hop, while it is being sent. trouble: why it cannot be put into
     the inbox, a word of DeliveryTrouble. said: the last word of a relay, or of the destination
     while it refuses the job. call_ended_s: of the next hop that calls, since its last call ended.
-    budget_bytes, budget_period: of the next hop, while it is used up. estimate: when it would be
-    delivered and what that costs, as `--json` shows it; None where nothing was estimated.
+    budget_bytes, budget_period: of the next hop, while it is used up. stand_in: what is used
+    instead of the preferred next hop, of an unfinished job. estimate: when it would be delivered
+    and what that costs, as `--json` shows it; None where nothing was estimated.
     """
 
     job: int
@@ -54,6 +56,7 @@ class Case(NamedTuple):
     call_ended_s: float | None
     budget_bytes: int | None
     budget_period: str | None
+    stand_in: StandIn | None = None
     estimate: dict[str, object] | None = None
 
 
@@ -87,6 +90,8 @@ def cases(database: ReadOnlyDatabase, jobs: list[int]) -> list[Case]:
             case = Case(*row)  # type: ignore[arg-type]
             if isinstance(case.place, bytes):
                 case = case._replace(place=case.place.decode(errors="backslashreplace"))
+            if case.state not in ("F", "D"):
+                case = case._replace(stand_in=stand_in(database, case.destination))
             found[job] = case
     return [found[job] for job in jobs if job in found]
 

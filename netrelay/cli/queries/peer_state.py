@@ -6,6 +6,7 @@ from typing import NamedTuple
 from netrelay.cli.queries.budget_states import BudgetState, budget_states, closed_line
 from netrelay.cli.queries.cases import waiting_for
 from netrelay.cli.queries.health import undelivered_files
+from netrelay.cli.queries.stand_ins import StandIn, stand_in
 from netrelay.store.database import ReadOnlyDatabase
 
 _COUNT_LIMIT = 10_000
@@ -23,7 +24,7 @@ class PeerState(NamedTuple):
     it cannot dial this node, as was found out. budget_bytes, budget_period, budget_used_bytes: its
     budget. closed_cause, closed_reason, closed_until_unix_s: why data for it as the next hop waits,
     and until when. stalled_s: for how long nothing of what was sent has arrived; stall_reason: what
-    is done about it.
+    is done about it. stand_in: what is used instead of its preferred next hop.
     """
 
     peer: str
@@ -59,6 +60,7 @@ class PeerState(NamedTuple):
     closed_until_unix_s: int | None
     stalled_s: float | None
     stall_reason: str | None
+    stand_in: StandIn | None = None
 
 
 class PeerDetails(NamedTuple):
@@ -130,6 +132,7 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         *((None, None, None) if budget is None else _shown(budget)),
         *(closed or (None, None, None)),
         *(_stall(database, str(row[1]))),
+        stand_in(database, str(row[0])),
     )
     return PeerState(*found)
 

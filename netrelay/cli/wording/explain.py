@@ -12,6 +12,7 @@ from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.cli.wording.estimate_words import brief_when, cost_words, when_words
 from netrelay.cli.wording.line_words import edge_time, more_budget, unset_clock_words
 from netrelay.core.line_rate import Basis
+from netrelay.cli.wording.stand_in_words import stand_in_words
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 
@@ -58,6 +59,8 @@ def paragraph(case: Case, situation: Situation) -> str:
     sentences = say(case, situation)
     if case.state in ("F", "D"):
         return printable(" ".join(sentences))
+    if case.stand_in is not None:
+        sentences.append(f"What is for {case.destination} {stand_in_words(case.stand_in)}.")
     if not situation.is_up:
         sentences.append(
             f"This node is down, so nothing moves at all: {situation.typed('up')} starts it."

@@ -11,6 +11,7 @@ from netrelay.cli.wording.advice import NEITHER, advice
 from netrelay.cli.wording.explain import Situation
 from netrelay.cli.wording.line_words import closed_words, more_budget
 from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
+from netrelay.cli.wording.stand_in_words import stand_in_words
 from netrelay.cli.wording.twin_words import twin_advice, twin_words
 from netrelay.core.printable import printable
 
@@ -81,6 +82,10 @@ def _standing(peer: PeerState, situation: Situation) -> str:
             f"There is no route to {name}: {situation.typed(f'peer route {name} --direct')} (or"
             " `--via NODE`) makes one."
         )
+    if peer.stand_in is not None:
+        hop = peer.stand_in.hop
+        more = f" {situation.typed(f'why {hop}')} says more." if hop else ""
+        return f"What is for {name} {stand_in_words(peer.stand_in)}.{more}"
     if peer.route != "direct":
         why = situation.typed(f"why {peer.route}")
         return f"What is for {name} goes by {peer.route}: {why} says more."

@@ -1,0 +1,84 @@
+-- Ways: which of several next hops takes what is for a peer (routes).
+
+-- A next hop that is not reached for away_s is away, and the next one of the list takes over. One that comes before the
+-- present one is taken back when its connection has been open for back_s. A connection that ends before settled_s was none.
+CREATE VIEW route_bounds (away_s, back_s, settled_s) AS SELECT 60, 30, 10;
+
+-- The next hops as neighbours. unreached_s: since when none of the attempts to reach one came to anything, NULL where it is
+-- connected, or was not tried since; reason: why. opened_s: since when it is connected, else NULL.
+CREATE VIEW hop_states (hop, unreached_s, opened_s, reason) AS
+SELECT p.node,
+       CASE WHEN coalesce(c.handle, -1) >= 0 THEN NULL
+            -- it cannot be dialled, and calls as soon as it can
+            WHEN p.calls = 1 THEN max(coalesce(c.down_s, 0), coalesce(y.settled_s, 0))
+            WHEN y.node IS NULL THEN (SELECT m.born_s FROM messages m WHERE m.state = 'S-5' AND m.type = 4 AND m.destination = p.node
+              LIMIT 1)
+            ELSE c.unreached_s END,
+       CASE WHEN coalesce(c.handle, -1) >= 0 THEN c.changed_s END,
+       CASE WHEN p.calls = 1 THEN 'no call of it is open'
+            WHEN y.node IS NULL THEN (SELECT m.reason FROM messages m WHERE m.state = 'S-5' AND m.type = 4 AND m.destination = p.node
+              LIMIT 1)
+            ELSE c.reason END
+  FROM peers p LEFT JOIN connections c ON c.peer = p.node LEFT JOIN sysinfo y ON y.node = p.node;
+
+-- The next hops of peers that have several, and whether each is the present one.
+CREATE VIEW listed_routes (node, position, hop, is_used, is_away, away_at_s, is_back, back_at_s) AS
+SELECT r.peer, r.position, r.hop, r.hop = p.via, coalesce(h.unreached_s + b.away_s <= clock(), 0), h.unreached_s + b.away_s,
+       coalesce(h.opened_s + b.back_s <= clock(), 0), h.opened_s + b.back_s
+  FROM routes o CROSS JOIN peers p ON p.node = o.peer JOIN routes r ON r.peer = o.peer JOIN hop_states h ON h.hop = r.hop
+  JOIN route_bounds b
+ WHERE o.position = 2;
+
+-- The next hop that each of them is to have. While the present one is there: the first that is back, or the present one.
+-- While it is away: the first that is not. While all are away: the present one.
+CREATE VIEW route_choices (node, hop) AS
+SELECT u.node, coalesce((
+    SELECT r.hop FROM listed_routes r
+     WHERE r.node = u.node AND r.is_away = 0 AND (u.is_away = 1 OR r.position < u.position AND r.is_back = 1)
+     ORDER BY r.position LIMIT 1), u.hop)
+  FROM listed_routes u WHERE u.is_used = 1;
+
+-- What has to change now. processor_s inserts the row again; peers.via is the next hop, and its trigger does the rest.
+CREATE VIEW route_turns (node, hop) AS
+SELECT c.node, c.hop FROM route_choices c JOIN peers p ON p.node = c.node WHERE c.hop <> p.via;
+CREATE TRIGGER route_turned INSTEAD OF INSERT ON route_turns BEGIN
+  UPDATE peers SET via = NEW.hop
+   WHERE node = NEW.node AND EXISTS (SELECT 1 FROM routes WHERE peer = NEW.node AND hop = NEW.hop);
+END;
+
+-- When that changes by time alone.
+CREATE VIEW route_edges (due_s) AS
+SELECT away_at_s FROM listed_routes WHERE away_at_s > clock()
+UNION ALL
+SELECT back_at_s FROM listed_routes WHERE is_used = 0 AND back_at_s > clock();
+
+-- Next hops that come before the one that is used instead. They are dialled, and greeted, although nothing goes by them.
+CREATE VIEW awaited_hops (hop) AS
+SELECT DISTINCT r.hop FROM listed_routes u JOIN listed_routes r ON r.node = u.node AND r.position < u.position
+ WHERE u.is_used = 1;
+
+-- A peer has another next hop now. The list follows what a person sets with one next hop; a next hop of the list leaves it
+-- as it is.
+CREATE VIEW taken_routes (node, via, before) AS SELECT NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER route_taken INSTEAD OF INSERT ON taken_routes BEGIN
+  DELETE FROM routes
+   WHERE peer = NEW.node AND NOT EXISTS (SELECT 1 FROM routes o WHERE o.peer = NEW.node AND o.hop = NEW.via);
+  INSERT INTO routes (peer, position, hop)
+  SELECT NEW.node, 1, NEW.via
+   WHERE NEW.via IS NOT NULL AND NOT EXISTS (SELECT 1 FROM routes WHERE peer = NEW.node AND hop = NEW.via);
+  UPDATE routes SET used_s = CASE hop WHEN NEW.via THEN clock() END WHERE peer = NEW.node;
+  -- The new one may not have the manifest of the chunks that it is sent now: it goes first.
+  INSERT INTO facts (message, event, actor)
+  SELECT s.id, 'repeat', 'engine' FROM unfinished m JOIN messages s
+      ON s.parent = m.id AND s.parent > 0 AND s.type = 3 AND s.attempt = m.attempt AND s.state = 'F'
+   WHERE m.destination = NEW.node AND m.source = (SELECT node FROM selfinfo) AND m.type = 6
+     AND m.state IN ('S-2', 'S-2W') AND m.pieces_left > 0 AND NEW.via IS NOT NULL AND NEW.before IS NOT NULL;
+  -- The one before has acknowledged the rest, and is away: its destination is asked what it has.
+  UPDATE messages SET due_s = clock()
+   WHERE state = 'S-2W' AND pieces_left = 0 AND due_s > clock() AND type IN (1, 6) AND destination = NEW.node
+     AND (SELECT position FROM routes WHERE peer = NEW.node AND hop = NEW.via)
+       > (SELECT position FROM routes WHERE peer = NEW.node AND hop = NEW.before);
+END;
+CREATE TRIGGER route_added AFTER INSERT ON routes WHEN NEW.position > 1 BEGIN
+  SELECT wake('processor_s');
+END;
