@@ -29,6 +29,7 @@ class Peer(NamedTuple):
     calls: bool = False
     resumes: bool = False
     is_metered: bool = False
+    takes_packed: bool = False
 
 
 def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
@@ -36,11 +37,11 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
     rows = database.rows(
         "SELECT node, name, certificate, pin, sealing_key, addresses, commsport, via,"
         " quota_bytes, limit_bytes_per_s, calls, resumes,"
-        " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = node) FROM peers"
+        " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = node), takes_packed FROM peers"
     )
     peers: dict[str, Peer] = {}
     for node, name, certificate, pin, sealing_key, addresses, commsport, via, *rest in rows:
-        quota, limit, calls, resumes, is_metered = rest
+        quota, limit, calls, resumes, is_metered, takes_packed = rest
         assert isinstance(certificate, bytes)
         assert isinstance(pin, bytes)
         assert isinstance(sealing_key, bytes)
@@ -61,6 +62,7 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
             bool(calls),
             bool(resumes),
             bool(is_metered),
+            bool(takes_packed),
         )
     return peers
 
