@@ -32,7 +32,7 @@ DEB_PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench-quick bench-broken-lines bench-plans power-cuts kill-points attacks broken-connections newcomer routers
+.PHONY: help setup test demo bench-quick bench-broken-lines bench-plans bench-wire power-cuts kill-points attacks broken-connections newcomer routers
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
@@ -44,6 +44,7 @@ help:
 	@echo 'make bench-quick   compare with rsync on the same disk (as root; BENCH_ARGUMENTS=--json)'
 	@echo 'make bench-broken-lines   files over lines that break, beside rsync --partial (as root)'
 	@echo 'make bench-plans   what netrelay plan says, beside what happens (as root; writes docs/evidence/plans.md)'
+	@echo 'make bench-wire    bytes of greetings, texts and receipts (as root), into docs/evidence/wire.md'
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
 	@echo 'make attacks       attack a node in thirteen ways, a minute each, and measure (ATTACKS_ARGUMENTS=--help)'
@@ -80,6 +81,9 @@ bench-broken-lines: setup
 
 bench-plans: setup
 	$(PYTHON) -m bench.plans --record docs/evidence/plans.md $(BENCH_ARGUMENTS)
+
+bench-wire: setup
+	$(PYTHON) -m bench.wire $(BENCH_ARGUMENTS)
 
 bench-quick: setup
 	$(PYTHON) -m bench.quick $(BENCH_ARGUMENTS)

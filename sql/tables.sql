@@ -42,7 +42,9 @@ CREATE TABLE peers (
   answers_calls  INTEGER NOT NULL DEFAULT 0 CHECK (answers_calls IN (0, 1)),
   resumes        INTEGER NOT NULL DEFAULT 0 CHECK (resumes IN (0, 1)),
   -- it unpacks what is sent compressed: by its last hello or reply, or by a receipt of it
-  unpacks        INTEGER NOT NULL DEFAULT 0 CHECK (unpacks IN (0, 1))
+  unpacks        INTEGER NOT NULL DEFAULT 0 CHECK (unpacks IN (0, 1)),
+  -- by its last hello or reply: it takes packed frames
+  takes_packed   INTEGER NOT NULL DEFAULT 0 CHECK (takes_packed IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 -- Folders that still have the name that their peer had before `netrelay peer rename`.
@@ -287,6 +289,15 @@ CREATE TABLE keys (
   body     BLOB NOT NULL,
   born_s   REAL NOT NULL,
   PRIMARY KEY (source, key_id)
+) STRICT, WITHOUT ROWID;
+
+-- The keys under which this node seals singles, the newest for each destination. The key itself is derived of the node's
+-- own secret (netrelay/transfer/sealer.py).
+CREATE TABLE single_keys (
+  destination TEXT    PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,
+  key_id      BLOB    NOT NULL CHECK (length(key_id) = 8),
+  born_s      REAL    NOT NULL,
+  starts      INTEGER NOT NULL DEFAULT 0     -- how many starts have gone on with it
 ) STRICT, WITHOUT ROWID;
 
 -- Sequences that were finished here, as merged ranges: what is in here is never delivered again.

@@ -44,6 +44,8 @@ ANSWERS_CALLS: Final = 4
 RESUMES: Final = 8
 # The sender unpacks what it is sent compressed (compressed_stream.py).
 UNPACKS: Final = 16
+# The sender takes MESSAGES frames that are packed (packed_frames.py).
+TAKES_PACKED: Final = 32
 
 _HEAD: Final = Struct(">8s5B3sQ8s8sQIIH")
 _PORTS: Final = Struct(f">{DATAPORTS_MAX}H")

@@ -1,4 +1,4 @@
-"""What compressed content unpacks to: the part of a manifest or single that says so.
+"""The part of a manifest or single that says what compressed content unpacks to.
 
 A whole that travels as it is names its kind, an integer. One that travels compressed
 (compressed_stream.py) has in its place the array [kind, size, BLAKE3-256 (32 bytes)] of what it

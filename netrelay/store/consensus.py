@@ -4,7 +4,15 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from netrelay.core.hello import ANSWERS_CALLS, CALLS, IDENTITY_TWICE, RESUMES, UNPACKS, Hello
+from netrelay.core.hello import (
+    ANSWERS_CALLS,
+    CALLS,
+    IDENTITY_TWICE,
+    RESUMES,
+    TAKES_PACKED,
+    UNPACKS,
+    Hello,
+)
 from netrelay.core.host import is_wildcard
 from netrelay.core.words import MessageType
 from netrelay.store.arrivals import Arrival, store_arrivals
@@ -198,7 +206,7 @@ def composed(database: Database, hello: DueHello) -> Hello:
     """Return the record of a hello or reply, with the properties that this node has now."""
     own = own_hello(database)
     twice = IDENTITY_TWICE if hello.peer in twins(database) else 0
-    features = twice | ANSWERS_CALLS | RESUMES | UNPACKS
+    features = twice | ANSWERS_CALLS | RESUMES | UNPACKS | TAKES_PACKED
     record = Hello(
         MessageType.HELLO,
         own.epoch,
@@ -269,6 +277,7 @@ def _arrival(actor: str, own: str, hello: ArrivedHello) -> Arrival:
         "answers_calls": bool(hello.features & ANSWERS_CALLS),
         "resumes": bool(hello.features & RESUMES),
         "unpacks": bool(hello.features & UNPACKS),
+        "takes_packed": bool(hello.features & TAKES_PACKED),
     }
     return Arrival(
         actor=actor,

@@ -29,6 +29,7 @@ class Peer(NamedTuple):
     calls: bool = False
     resumes: bool = False
     is_metered: bool = False
+    takes_packed: bool = False
 
 
 def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
@@ -36,12 +37,12 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
     rows = database.rows(
         "SELECT p.node, name, certificate, pin, sealing_key, addresses, commsport, via,"
         " quota_bytes, l.limit_bytes_per_s, calls, resumes,"
-        " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = p.node)"
+        " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = p.node), takes_packed"
         " FROM peers p JOIN send_limits l ON l.node = p.node"
     )
     peers: dict[str, Peer] = {}
     for node, name, certificate, pin, sealing_key, addresses, commsport, via, *rest in rows:
-        quota, limit, calls, resumes, is_metered = rest
+        quota, limit, calls, resumes, is_metered, takes_packed = rest
         assert isinstance(certificate, bytes)
         assert isinstance(pin, bytes)
         assert isinstance(sealing_key, bytes)
@@ -62,6 +63,7 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
             bool(calls),
             bool(resumes),
             bool(is_metered),
+            bool(takes_packed),
         )
     return peers
 

@@ -171,7 +171,7 @@ class _Copy:
     """A compressed copy that is being written."""
 
     def __init__(self, folder: Path, size_bytes: int, worth_bytes: int) -> None:
-        """worth_bytes: the size up to which it is worth it; there is room for so much."""
+        """Create it; worth_bytes: the size up to which it is worth it, for which there is room."""
         state = os.statvfs(folder)
         if usable_bytes(state.f_bavail * state.f_frsize) < worth_bytes:
             raise _NotWorthItError

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from netrelay.core.budget import wire_estimate_bytes
 from netrelay.core.message_frames import MessagesWriter
+from netrelay.core.packed_frames import pack_frame
 from netrelay.core.segments import sealed_bytes
 from netrelay.core.words import MessageType
 from netrelay.store.database import Database
@@ -65,6 +66,7 @@ class FrameFiller:
         self._database = database
         self._sealer = sealer
         self._keys = keys
+        self._own_id = str(database.value("SELECT node FROM selfinfo"))
         self.peers: dict[str, Peer] = {}
 
     def fill(
@@ -107,7 +109,7 @@ class FrameFiller:
                 not frame.writer.has_room(_HEADER_ALLOWANCE_BYTES, needed_bytes)
                 or flight.is_enough(frame.writer.length_bytes)
             ):
-                filled.frames.append(frame.close())
+                filled.frames.append(self._closed(frame, flight.peer))
                 frame = None
             if frame is None:
                 slot = allocate_slot() if len(filled.frames) < _FRAMES_A_FILL else None
@@ -119,7 +121,16 @@ class FrameFiller:
                 room_bytes -= needed_bytes
                 laid_bytes += wire_estimate_bytes(needed_bytes)
         if frame is not None:
-            filled.frames.append(frame.close())
+            filled.frames.append(self._closed(frame, flight.peer))
+
+    def _closed(self, frame: "_OpenFrame", receiver: str) -> LaidFrame:
+        """Return a complete frame, packed if its receiver takes that and it becomes shorter."""
+        laid = frame.close()
+        peer = self.peers.get(receiver)
+        if not laid.messages or peer is None or not peer.takes_packed:
+            return laid
+        length_bytes = pack_frame(frame.slot.view, laid.length_bytes, self._own_id, receiver)
+        return laid._replace(length_bytes=length_bytes)
 
     def _made_body(self, message: Ready, message_size_bytes: int, filled: Filled) -> bytes | None:
         """Return the signed body of a manifest or receipt, None for other types.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from netrelay.core.frames import RefusedMessage
 from netrelay.core.message_frames import read_messages
+from netrelay.core.packed_frames import is_packed, unpacked_payload
 from netrelay.core.words import Refusal, WireError
 from netrelay.runtime.log import ARRIVAL_REFUSED, STAGED_LOST, STAGED_NOT_REMOVED
 from netrelay.seal.identity import Identity
@@ -102,6 +103,7 @@ class Inbound:
         self._spool = spool
         self._log = log
         self._count = count
+        self._own_id = identity.node_id
         staging.keep_only(expected_in_staging(database))
         self._admission = Admission(database, staging.disk_bytes)
         self._local = LocalArrivals(
@@ -214,7 +216,7 @@ class Inbound:
         unreadable = None
         size_bytes = self._agreed.get(frame.peer, (0, 0))[1]
         try:
-            messages = read_messages(frame.payload)
+            messages = read_messages(self._unpacked(frame))
             judgements = [self._intake.take(frame.peer, size_bytes, views) for views in messages]
         except WireError as error:
             self._log_refused(frame.peer, error.refusal, str(error))
@@ -222,6 +224,12 @@ class Inbound:
             unreadable = str(error)
         self._count("messages_in", len(judgements))
         return JudgedFrame(frame.handle, frame.peer, frame.number, judgements, unreadable)
+
+    def _unpacked(self, frame: ArrivedFrame) -> memoryview:
+        """Return the payload of a frame as it was before it was packed."""
+        if not is_packed(frame.payload):
+            return frame.payload
+        return unpacked_payload(frame.payload, frame.peer, self._own_id)
 
     def _flush(self) -> None:
         self._staging.flush()

@@ -32,6 +32,7 @@ from netrelay.store.agreements import agreements
 from netrelay.store.budgets import budget_left
 from netrelay.store.database import Database, Work
 from netrelay.store.facts import Facts
+from netrelay.store.manifests import kept_single_keys
 from netrelay.store.measured_rates import report_rates
 from netrelay.store.outgoing import NO_CONNECTION, Call, Neighbour, Ready
 from netrelay.store.peers import Peer, metered_peers
@@ -100,8 +101,7 @@ class Outbound:
     The end of a connection loses its messages in flight: they go back to S-1. Those that the peer
     has a part of are in flight again when the next connection goes on with them. `start_anew` does
     that for an earlier generation of sender or of this process, after it has stored the outcomes
-    that were reported. The state in memory can be rebuilt from the database, except keys for
-    singles, which are replaced after a restart.
+    that were reported. The state in memory can be rebuilt from the database.
     """
 
     def __init__(
@@ -123,6 +123,10 @@ class Outbound:
         self._own_id = str(database.value("SELECT node FROM selfinfo"))
         self._facts = Facts(database, lambda error: log(NO_MOVE, error=error))
         self._keys = SingleKeys()
+        with database.transaction():
+            for kept in kept_single_keys(database):
+                key = sealer.single_key(kept.destination, kept.key_id)
+                self._keys.go_on(kept.destination, key, kept.born_s, kept.starts)
         self._filler = FrameFiller(database, sealer, self._keys)
         self._own = OwnMessages(database, sealer, self._keys)
         self.account = WireAccount(database)

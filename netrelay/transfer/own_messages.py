@@ -1,5 +1,8 @@
 """Messages that this node creates itself: keys for singles, receipts."""
 
+import os
+
+from netrelay.core.header import KEY_ID_BYTES
 from netrelay.core.hello import UNPACKS
 from netrelay.core.receipt import (
     ReceiptEntry,
@@ -10,6 +13,7 @@ from netrelay.core.receipt import (
 )
 from netrelay.core.words import MessageType
 from netrelay.store.database import Database
+from netrelay.store.manifests import keep_single_key
 from netrelay.store.outgoing import Ready, add_made, keep_body, low_water
 from netrelay.store.peers import Peer
 from netrelay.store.receipts import is_far, owed_nodes, take_owed
@@ -46,7 +50,8 @@ class OwnMessages:
 
         Use the key only after the commit.
         """
-        key = self._keys.draw()
+        key = self._sealer.single_key(peer.node, os.urandom(KEY_ID_BYTES))
+        keep_single_key(self._database, peer.node, key.key_id)
         made = add_made(self._database, MessageType.MANIFEST, peer.node, _KEY_PRIORITY)
         mark = low_water(self._database, made.source, made.destination, made.epoch)
         body = self._sealer.make_key(made, peer.sealing_key, key, mark)

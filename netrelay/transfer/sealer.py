@@ -201,6 +201,14 @@ class Sealer:
         manifest = Manifest(ManifestKind.KEY, 0, 0, low_water, key.key_id, sealed)
         return self._sign(MANIFEST_DOMAIN, end_to_end, encode_manifest(manifest))
 
+    def single_key(self, destination: str, key_id: bytes) -> SingleKey:
+        """Return the key for singles with this id, derived of it: no database holds it.
+
+        Its context is shorter than that of a job's content key (`_content_key`).
+        """
+        context = b"".join((b"single key", destination.encode(), key_id))
+        return SingleKey(key_id, derive_content_key(self._identity.storage_secret, context))
+
     def sign_receipt(self, message: Ready, payload: bytes) -> bytes:
         """Return the body of a receipt: its payload and the signature."""
         return self._sign(RECEIPT_DOMAIN, self.end_to_end(message), payload)

@@ -1,18 +1,17 @@
-"""The source's keys for singles: one for each destination, in memory only.
+"""The source's keys for singles: one for each destination.
 
 A key is sent in a manifest of kind key, so that a small file needs neither a key encapsulation nor
-a signature of its own. A restart makes new keys.
+a signature of its own. It outlives a start: the database has its id, and the key is derived of that
+(`Sealer.single_key`).
 """
 
-import os
 from typing import NamedTuple
 
-from netrelay.core.header import KEY_ID_BYTES
-from netrelay.core.manifest import CONTENT_KEY_BYTES
-
-# A day or a million singles, whichever comes first, bounds what a leaked key opens.
+# A day or a million singles, whichever comes first, bounds what a leaked key opens. A run does not
+# know how many the runs before have sealed: each of ten may seal a part.
 _LONGEST_S = 86_400.0
-_MOST_SINGLES = 1_000_000
+_MOST_SINGLES = 100_000
+_MOST_STARTS = 9
 
 
 class SingleKey(NamedTuple):
@@ -25,8 +24,9 @@ class SingleKey(NamedTuple):
 class SingleKeys:
     """The keys in use, by destination.
 
-    The life of a key: `draw`; its manifest is committed; `use`; `current` for each single until its
-    time or number is used up; or `forget`, when the destination cannot open it.
+    The life of a key: it is drawn; its manifest is committed; `use`, or `go_on` in a later run;
+    `current` for each single until its time or number is used up; or `forget`, when the destination
+    cannot open it.
     """
 
     def __init__(self) -> None:
@@ -44,15 +44,15 @@ class SingleKeys:
         self._used[destination] += 1
         return key
 
-    @staticmethod
-    def draw() -> SingleKey:
-        """Return a new key that is not in use yet."""
-        return SingleKey(os.urandom(KEY_ID_BYTES), os.urandom(CONTENT_KEY_BYTES))
-
     def use(self, destination: str, key: SingleKey, now_s: float) -> None:
         """Make a key the current one; its manifest has to be durable, and is sent first."""
         self._keys[destination] = key, now_s
         self._used[destination] = 0
+
+    def go_on(self, destination: str, key: SingleKey, born_s: float, starts: int) -> None:
+        """Make a key of an earlier run the current one; starts: how many have gone on with it."""
+        if starts <= _MOST_STARTS:
+            self.use(destination, key, born_s)
 
     def forget(self, destination: str) -> None:
         """Stop using the key of a destination that cannot open it."""

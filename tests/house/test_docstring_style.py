@@ -22,7 +22,9 @@ NOUN_WORDS = frozenset(
     {"a", "all", "an", "any", "each", "every", "false", "none", "one", "our", "the", "this", "true"}
 )
 # Imperatives that end like the third person.
-IMPERATIVES_IN_S = frozenset({"address", "discuss", "express", "pass", "process", "suppress"})
+IMPERATIVES_IN_S = frozenset(
+    {"address", "compress", "decompress", "discuss", "express", "pass", "process", "suppress"}
+)
 
 
 def style_faults(module: Module) -> list[str]:

@@ -43,6 +43,7 @@ ALLOWED = {
     ("netrelay.transfer.spool", "open"): f"spool/: {OF_THE_NODE}",
     ("netrelay.transfer.claims", "iterdir"): f".claimed/: {OF_THE_NODE}",
     ("netrelay.transfer.claims", "listdir"): f".claimed/: {OF_THE_NODE}",
+    ("netrelay.transfer.compression", "iterdir"): f"drop/.compressed/: {OF_THE_NODE}",
     ("netrelay.transfer.copying", "listdir"): BY_DESCRIPTOR,
     ("netrelay.transfer.delivery", "chmod"): f"inbox/.staging/: {OF_THE_NODE}",
     ("netrelay.transfer.drop_scan", "listdir"): "lists names; each is checked without following",

@@ -102,7 +102,7 @@ def test_no_key_occurs_twice(pair: Pair) -> None:
     assert len({key.key_id for key in keys}) == len({key.content_key for key in keys}) == 3
 
 
-def test_a_restarted_source_makes_a_new_key_and_the_same_content_keys(pair: Pair) -> None:
+def test_a_restarted_source_goes_on_with_its_key_and_the_same_content_keys(pair: Pair) -> None:
     source, destination = pair.source, pair.destination
     content = os.urandom(3 * pair.size_bytes)
     source.drop_file(destination, b"large", content)
@@ -125,4 +125,12 @@ def test_a_restarted_source_makes_a_new_key_and_the_same_content_keys(pair: Pair
         "small": b"small",
         "small (2)": b"small too",
     }
-    assert source.value("SELECT count(*) FROM messages WHERE type = 3 AND parent = 0") == 2
+    keys = "SELECT count(*) FROM messages WHERE type = 3 AND parent = 0"
+    assert source.value(keys) == 1
+    # A key of ten runs is not used any more.
+    for _ in range(9):
+        source.start()
+    source.refresh()
+    source.drop_file(destination, b"last", b"last")
+    assert pair.finish() == []
+    assert source.value(keys) == 2

@@ -15,6 +15,7 @@ from tests.vectors.header_vectors import headers, node_ids
 from tests.vectors.hello_vectors import first_bytes, hellos
 from tests.vectors.manifest_vectors import manifests
 from tests.vectors.message_vectors import message_frames, sealings
+from tests.vectors.packed_vectors import packed_messages
 from tests.vectors.pair import Vector
 from tests.vectors.receipt_vectors import receipts
 from tests.vectors.resumption_vectors import resumptions
@@ -36,6 +37,7 @@ def vectors() -> list[Vector]:
         *small_frames(),
         *resumptions(),
         *message_frames(),
+        *packed_messages(),
         *manifests(),
         *singles(),
         *directories(),

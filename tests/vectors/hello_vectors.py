@@ -121,6 +121,13 @@ def hellos() -> list[Vector]:
         ),
         valid(
             "hello",
+            "takes-packed",
+            "a type 4 of a node that takes packed frames",
+            hello(features=4 | 8 | 16 | 32, addresses=[]),
+            hello_value(features=4 | 8 | 16 | 32, addresses=[]),
+        ),
+        valid(
+            "hello",
             "reply-answers-calls",
             "a type 5 of a node that answers calls",
             hello(type=5, epoch=OTHER_EPOCH, echo=EPOCH, agreed=1 << 20, features=4),

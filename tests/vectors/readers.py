@@ -23,6 +23,7 @@ from netrelay.core import (
     manifest,
     message_frames,
     node_id,
+    packed_frames,
     receipt,
     resumption,
     segments,
@@ -208,6 +209,14 @@ def without_plain(value: Any) -> Any:
     return {name: field for name, field in value.items() if name != "plain" or field is not None}
 
 
+def read_packed(data: bytes, meaning: Meaning) -> Any:
+    assert packed_frames.is_packed(memoryview(data))
+    nodes = meaning["sender"], meaning["receiver"]
+    payload = packed_frames.unpacked_payload(memoryview(data), *nodes)
+    message_frames.read_messages(payload)
+    return payload.hex()
+
+
 def read_compressed(data: bytes, meaning: Meaning) -> Any:
     plain = PlainContent(meaning["plain_bytes"], bytes.fromhex(meaning["plain_hash"]))
     decompressor = compressed_stream.Decompressor(plain)
@@ -281,6 +290,7 @@ READERS: Mapping[str, Callable[[bytes, Meaning], Any]] = {
     "single": read_single,
     "directory": read_directory,
     "compressed": read_compressed,
+    "packed": read_packed,
     "receipt": read_receipt,
     "file-name": read_file_name,
 }

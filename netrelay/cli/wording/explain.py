@@ -11,8 +11,8 @@ from netrelay.cli.wording.advice import NEITHER, advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.cli.wording.estimate_words import brief_when, cost_words, when_words
 from netrelay.cli.wording.line_words import edge_time, more_budget, unset_clock_words
-from netrelay.core.line_rate import Basis
 from netrelay.cli.wording.stand_in_words import stand_in_words
+from netrelay.core.line_rate import Basis
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 
