@@ -17,6 +17,7 @@ fingerprint differs from the boot partition, so the next boot repeats the steps.
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,6 +53,11 @@ _DEFAULTS = {key.name: key.default for key in CONFIG_KEYS if key.section == "nod
 # Key of the boot file to key of the home's configuration, where they differ.
 _CALLED = {"listen": "address"}
 
+_TRIED_AGAIN = (
+    ": it is tried again by itself; if this file stays, the card is full, write-protected or worn"
+    " out: log in and look with `df -h`, or flash another card"
+)
+
 
 class Outcome(NamedTuple):
     """Result of a boot. With mistakes nothing was applied."""
@@ -68,8 +74,17 @@ def run(
     """Read, check and apply the boot partition; `at_step` is called before each step.
 
     Mistakes are returned, and written to a file on the boot partition. OSError when something
-    cannot be written: the next boot tries again.
+    cannot be written, which that file says too: the next boot tries again.
     """
+    try:
+        return _run(boot, system, at_step)
+    except OSError as error:
+        with suppress(OSError):
+            _refuse(boot, (Mistake(0, f"this could not be done: {error}", "", _TRIED_AGAIN),))
+        raise
+
+
+def _run(boot: Path, system: TargetSystem, at_step: Callable[[str], None]) -> Outcome:
     mistake = reset_mistake(boot)
     if mistake is not None:
         return _refuse(boot, (mistake,))

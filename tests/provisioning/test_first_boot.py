@@ -547,5 +547,9 @@ def test_a_card_that_cannot_be_written_says_so_and_is_tried_again(
         code, _, err = card.command()
     assert code == 74
     assert "No space left on device" in err
+    told = card.read("netrelay-error.txt")
+    assert "this could not be done: [Errno 28] No space left on device" in told
+    assert "it is tried again by itself" in told
     card.good()
+    assert not (card.boot / "netrelay-error.txt").exists()
     assert (card.boot / "netrelay-node.txt").exists()
