@@ -37,6 +37,32 @@ CREATE TRIGGER window_lifted AFTER DELETE ON windows BEGIN
   SELECT wake('processor_s');
 END;
 
+-- How fast each next hop may be sent to now; NULL: as fast as the line goes. Of several windows that are open the lowest
+-- limit holds. While nothing has set the clock since the boot, the lowest of all does.
+CREATE VIEW send_limits (node, limit_bytes_per_s) AS
+SELECT p.node, CASE WHEN w.peer IS NULL THEN p.limit_bytes_per_s ELSE nullif(
+         CASE WHEN w.is_clock_set = 0 THEN min(coalesce(p.limit_bytes_per_s, 1 << 62), w.lowest)
+              ELSE coalesce(w.lowest_open, p.limit_bytes_per_s, 1 << 62) END, 1 << 62) END
+  FROM peers p LEFT JOIN (
+    SELECT peer, min(is_clock_set) AS is_clock_set, min(coalesce(limit_bytes_per_s, 1 << 62)) AS lowest,
+           min(coalesce(limit_bytes_per_s, 1 << 62)) FILTER (WHERE is_open = 1) AS lowest_open
+      FROM limit_windows GROUP BY peer) w ON w.peer = p.node;
+
+CREATE VIEW changed_limits (peer) AS SELECT NULL WHERE 0;
+CREATE TRIGGER limit_changed INSTEAD OF INSERT ON changed_limits BEGIN
+  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  SELECT wake('processor_s'), wake('sender');
+END;
+CREATE TRIGGER limit_window_given AFTER INSERT ON limit_windows BEGIN
+  INSERT INTO changed_limits VALUES (NEW.peer);
+END;
+CREATE TRIGGER limit_window_changed AFTER UPDATE ON limit_windows BEGIN
+  INSERT INTO changed_limits VALUES (NEW.peer);
+END;
+CREATE TRIGGER limit_window_lifted AFTER DELETE ON limit_windows BEGIN
+  INSERT INTO changed_limits VALUES (OLD.peer);
+END;
+
 -- The bytes that a connection with a peer has put on the wire since the last report, both ways. A peer without a budget
 -- has none counted.
 CREATE VIEW wire_reports (peer, bytes) AS SELECT NULL, NULL WHERE 0;

@@ -448,6 +448,17 @@ CREATE TABLE measured_rates (
   PRIMARY KEY (peer, hour, limit_bytes_per_s)
 ) STRICT, WITHOUT ROWID;
 
+-- Rate limits that hold while one of their windows is open (`netrelay limit --window`), in place of the one in `peers`.
+CREATE TABLE limit_windows (
+  peer              TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
+  texts             TEXT    NOT NULL CHECK (json_array_length(texts) BETWEEN 1 AND 16),  -- as core/windows.py reads them
+  limit_bytes_per_s INTEGER CHECK (limit_bytes_per_s BETWEEN 4096 AND 10737418240),  -- NULL: none
+  is_open           INTEGER NOT NULL DEFAULT 1 CHECK (is_open IN (0, 1)),
+  until_unix_s      INTEGER,                 -- when that changes; NULL: not in the next days
+  is_clock_set      INTEGER NOT NULL DEFAULT 1 CHECK (is_clock_set IN (0, 1)),  -- as it was when is_open was found
+  PRIMARY KEY (peer, texts)
+) STRICT, WITHOUT ROWID;
+
 -- Errors and notices of the processes. unix_s is for people.
 CREATE TABLE logs (
   id      INTEGER PRIMARY KEY,

@@ -252,7 +252,7 @@ SELECT p.name, p.node,
        (SELECT count(*) FROM messages WHERE state = 'S-4W' AND next_hop = p.node),
        p.quota_bytes,
        (SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes WHERE source = p.node),
-       p.limit_bytes_per_s, nullif(c.address, ''), p.calls,
+       (SELECT limit_bytes_per_s FROM send_limits WHERE node = p.node), nullif(c.address, ''), p.calls,
        CASE WHEN p.node IN (SELECT node FROM kept_out) AND p.answers_calls = 1
             THEN CASE WHEN a.is_open = 1 THEN 'open' WHEN a.failures > 0 THEN 'failing' ELSE 'none' END END,
        datetime(u.since_s + k.unix_offset_s, 'unixepoch'), datetime(c.stalled_s + k.unix_offset_s, 'unixepoch')

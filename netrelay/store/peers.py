@@ -34,9 +34,10 @@ class Peer(NamedTuple):
 def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
     """Return all peers by node id."""
     rows = database.rows(
-        "SELECT node, name, certificate, pin, sealing_key, addresses, commsport, via,"
-        " quota_bytes, limit_bytes_per_s, calls, resumes,"
-        " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = node) FROM peers"
+        "SELECT p.node, name, certificate, pin, sealing_key, addresses, commsport, via,"
+        " quota_bytes, l.limit_bytes_per_s, calls, resumes,"
+        " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = p.node)"
+        " FROM peers p JOIN send_limits l ON l.node = p.node"
     )
     peers: dict[str, Peer] = {}
     for node, name, certificate, pin, sealing_key, addresses, commsport, via, *rest in rows:

@@ -25,7 +25,8 @@ class WindowCalendar:
     """Keeps the rows of windows as the wall clock has them, from one edge to the next.
 
     While nothing has set the clock since the boot, all windows of a peer are closed, unless a
-    person said so of them: then the clock is believed as it is.
+    person said so of them: then the clock is believed as it is. Of rate limits the lowest holds
+    then (`send_limits`).
     """
 
     def __init__(self, database: Database) -> None:
@@ -69,4 +70,4 @@ class WindowCalendar:
     def _store(self, outdated: list[tuple[StoredWindows, Opening]]) -> None:
         is_set = self._database.is_clock_set()
         for stored, opening in outdated:
-            store_opening(self._database, stored.peer, opening, is_clock_set=is_set)
+            store_opening(self._database, stored, opening, is_clock_set=is_set)

@@ -45,10 +45,9 @@ _PATHS_OF_PACKAGE = {
     r"/usr/local/bin/netrelay": "/usr/bin/netrelay",
 }
 _COMMAND = re.compile(r"(?<![\w~.-])(?:/usr/bin/)?netrelay (?=[a-z])")
-_PORTS, _MOVE, _NIGHT, _ALL = (
+_PORTS, _MOVE, _ALL = (
     "Change the ports?",
     "Move a node to a new card or machine?",
-    "Send only at night?",
     "Send to all peers?",
 )
 # So many lines of an answer are typed while shelf is stopped.
@@ -172,12 +171,6 @@ class Visit:
         """Look whether the answer to a question did what it says."""
         if question == _PORTS and self._is_owner:
             self._as(self._operator, "netrelay peer ping shelf --home ~/boat")
-        elif question == _NIGHT:
-            with self._user.open_terminal(with_network=False) as terminal:
-                lines = terminal.type("crontab -l", _READY_S)
-            by_hour = {line.split()[1]: line.split(maxsplit=5)[5] for line in lines}
-            for hour in ("6", "22"):
-                self._answer(by_hour[hour])
         elif question == _ALL and (self._has_sudo or self._user.user == "member"):
             seen = "until netrelay inbox --home ~/boat | grep report.pdf; do sleep 1; done"
             self._as(self._operator, f"timeout {_READY_S:.0f} bash -c '{seen}'")
@@ -222,7 +215,7 @@ class Visit:
         self._say(f"{self._user.user}$ {line}")
         status, answer = terminal.ask(line, _LINE_S)
         self._say("".join(f"{each}\n" for each in shortened(answer)))
-        is_netrelay = _COMMAND.search(line) is not None and "crontab" not in line
+        is_netrelay = _COMMAND.search(line) is not None
         must_be_told = is_netrelay and self._user.user != "member"
         is_told = is_told_what_to_type(line, status, answer, must_be_told=must_be_told)
         self._counts["refused with what to type" if is_told else "done"] += 1

@@ -53,13 +53,14 @@ def test_data_stops_at_its_share_over_kills_and_goes_on_with_more(homes: Homes) 
 def test_what_comes_stops_too_and_receipts_go_on(homes: Homes) -> None:
     shelf, boat = agreed(homes)
     boat.line.good("budget", "shelf", "10M/month", *DAY)
-    dropped = shelf.drop("boat", "film.mkv", os.urandom(12 * MIB))
+    dropped = shelf.drop("boat", "film.mkv", os.urandom(32 * MIB))
     boat.wait_for_rows("SELECT 1 FROM budgets WHERE closed >= 2")
     shelf.wait_for_rows("SELECT 1 FROM connections WHERE reason LIKE '%BUSY%'")
-    assert used_bytes(boat) < 10 * MIB + 2 * MIB
+    # What the kernel and the slots had taken is counted too.
+    assert used_bytes(boat) < 20 * MIB
     assert not (boat.home.inbox / "shelf" / "film.mkv").exists()
     boat.line.good("budget", "shelf", "100M/month", *DAY)
     shelf.connect_now()
     boat.wait_for_delivery("shelf", dropped)
-    assert used_bytes(boat) > 12 * MIB
+    assert used_bytes(boat) > 32 * MIB
     assert [node.errors() for node in (shelf, boat)] == [[], []]

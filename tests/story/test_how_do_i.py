@@ -1,7 +1,7 @@
 """The lines of docs/how-do-i.md, typed into the homes of two nodes that run.
 
-What needs root or belongs to the system (sudo, systemctl, crontab and so on) is a program of this
-test that records its words; what cron is given is run here.
+What needs root or belongs to the system (sudo, systemctl and so on) is a program of this test that
+records its words.
 """
 
 import json
@@ -31,9 +31,6 @@ echo "${0##*/} $*" >> "$RECORD"
 """
 _FAKES = {
     "sudo": '#!/bin/sh\nexec "$@"\n',
-    "crontab": """#!/bin/sh
-case $1 in -l) [ ! -e "$RECORD.cron" ] || cat "$RECORD.cron";; -) cat > "$RECORD.cron";; esac
-""",
     "logger": _RECORD,
     "loginctl": _RECORD,
     "systemctl": _RECORD,
@@ -136,20 +133,14 @@ def test_the_running_pair_does_what_the_page_says(desks: Desks) -> None:
     assert (shelf.home_directory / "before-upgrade.backup").stat().st_size > 0
 
 
-def test_at_night_is_a_window_or_two_lines_of_cron(desks: Desks) -> None:
+def test_at_night_is_a_window_or_a_limit_by_day(desks: Desks) -> None:
     shelf = desks.shelf
-    window, cron = question("Send only at night?")
-    shelf.type(window, cron)
+    window, limit = question("Send only at night?")
+    shelf.type(window, limit)
     windows = [json.loads(str(texts)) for (texts,) in shelf.node.rows("SELECT texts FROM windows")]
     assert windows == [["Mon..Fri 22:00-06:00", "Sat,Sun"]]
-    lines = (shelf.home_directory / "recorded.cron").read_text().splitlines()
-    by_hour = {line.split()[1]: line.split(maxsplit=5)[5] for line in lines}
-    assert by_hour.keys() == {"22", "6"}
-    limits = []
-    for hour in ("6", "22"):
-        shelf.type(by_hour[hour].replace(INSTALLED, "netrelay"))
-        limits += shelf.node.rows("SELECT limit_bytes_per_s FROM peers")
-    assert limits == [(65536,), (None,)]
+    limits = shelf.node.rows("SELECT texts, limit_bytes_per_s FROM limit_windows")
+    assert limits == [('["06:00-22:00"]', 65536)]
     shelf.type("netrelay send report.pdf --to boat", "netrelay window boat always")
     arrived = desks.boat.node.home.inbox / "shelf" / "report.pdf"
     wait_for("the report", arrived.exists)

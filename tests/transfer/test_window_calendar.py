@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from netrelay.store.node_clock import Clock
-from netrelay.store.stored_windows import lift_windows, set_windows
+from netrelay.store.peer_settings import set_limit
+from netrelay.store.peers import peer_revision, read_peers
+from netrelay.store.stored_windows import lift_windows, set_limit_window, set_windows
 from netrelay.transfer.line_calendar import UNSET_CLOCK_S
 from netrelay.transfer.window_calendar import WindowCalendar, opening_now
 from tests.store.node import THERE, OpenNode
@@ -155,4 +157,31 @@ def test_receipts_do_not_wait_for_a_window(tmp_path: Path) -> None:
     )
     assert night.node.rows("SELECT type FROM work_send") == [(7,)]
     assert night.node.value("SELECT count(*) FROM work_connect") == 1
+    night.node.close()
+
+
+def test_a_limit_follows_its_windows(tmp_path: Path) -> None:
+    night = Night(tmp_path, "2026-03-27T12:00", "00:00-24:00")
+    by_day, slow, fast = ["Mon..Fri 08:00-18:00"], 65_536, 1 << 20
+    with night.database.transaction():
+        set_limit(night.database, THERE, fast)
+        opening = opening_now(tuple(by_day), night.now_s())
+        set_limit_window(night.database, THERE, by_day, slow, opening)
+
+    def limit() -> int | None:
+        return read_peers(night.database)[THERE].limit_bytes_per_s
+
+    found: list[tuple[str, int | None]] = []
+    while night.now_s() < unix_s("2026-03-31T00:00"):
+        before = peer_revision(night.database)
+        wait_s = night.calendar.follow()
+        assert wait_s is not None
+        if not found or limit() != found[-1][1]:
+            assert not found or peer_revision(night.database) > before, "processes read it again"
+            found.append((datetime.fromtimestamp(night.now_s(), BERLIN).strftime("%a %H"), limit()))
+        night.node.time_s += wait_s
+    assert found == [("Fri 12", slow), ("Fri 18", fast), ("Mon 08", slow), ("Mon 18", fast)]
+    night.wall.is_set = False
+    night.calendar.follow()
+    assert limit() == slow, "the lowest while nothing has set the clock"
     night.node.close()

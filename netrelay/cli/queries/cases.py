@@ -67,8 +67,8 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, j.source, j.destination
        (SELECT n.name FROM peers p JOIN names n ON n.node = p.via WHERE p.node = m.destination AND p.via <> p.node),
        m.lifetime_s,
        CASE c.cause WHEN 'undelivered' THEN (SELECT trouble FROM files WHERE id = m.file) END,
-       CASE WHEN c.cause IN ('on-its-way', 'ready') THEN (SELECT h.limit_bytes_per_s FROM peers d JOIN peers h ON h.node = d.via
-          WHERE d.node = m.destination) END,
+       CASE WHEN c.cause IN ('on-its-way', 'ready') THEN (SELECT h.limit_bytes_per_s FROM peers d
+          JOIN send_limits h ON h.node = d.via WHERE d.node = m.destination) END,
        CASE WHEN m.hints > 0 THEN m.reason END,
        CASE c.cause WHEN 'no-call' THEN t.now_s - (SELECT k.down_s FROM peers p JOIN connections k ON k.peer = p.via
           WHERE p.node = m.destination) END,

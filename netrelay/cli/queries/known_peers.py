@@ -63,23 +63,6 @@ def commsport_of(database: Database, node: str) -> int:
     return port
 
 
-def limit_of(database: Database, node: str) -> int | None:
-    """Return the rate limit of a peer in bytes a second; None if it has none."""
-    limit = database.value("SELECT limit_bytes_per_s FROM peers WHERE node = ?", (node,))
-    assert limit is None or isinstance(limit, int)
-    return limit
-
-
-def limits(database: ReadOnlyDatabase, node: str | None) -> list[tuple[str, int | None]]:
-    """Return name and rate limit of one peer; with None, of all peers that have a limit."""
-    rows = database.rows(
-        "SELECT name, limit_bytes_per_s FROM peers"
-        " WHERE node = ?1 OR ?1 IS NULL AND limit_bytes_per_s IS NOT NULL ORDER BY name",
-        (node,),
-    )
-    return [(str(name), None if limit is None else int(str(limit))) for name, limit in rows]
-
-
 def files_coming_from(database: Database, node: str) -> int:
     """Return how many files and texts of a node are arriving here and not complete."""
     count = database.value(

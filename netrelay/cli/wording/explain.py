@@ -188,7 +188,7 @@ def _on_its_way(case: Case, situation: Situation) -> list[str]:
         least_s = (case.size_bytes - case.done_bytes) / limit
         sentences.append(
             f"{case.waits_for} is sent to at {rate(limit)} at most, so it takes {duration(least_s)}"
-            f" or more; {situation.typed(f'limit {case.waits_for} none')} lifts that."
+            f" or more; {situation.typed(f'limit {case.waits_for} off')} lifts that."
         )
     return sentences
 

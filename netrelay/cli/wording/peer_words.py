@@ -35,7 +35,7 @@ def peer_paragraph(
     if twin is not None:
         sentences.insert(0, f"{_capital(twin_words(twin))}: {twin_advice(twin.peer)}.")
     if peer.limit_bytes_per_s is not None:
-        lift = situation.typed(f"limit {peer.peer} none")
+        lift = situation.typed(f"limit {peer.peer} off")
         sentences.append(
             f"It is sent to at {rate(peer.limit_bytes_per_s)} at most; {lift} lifts that."
         )

@@ -41,9 +41,7 @@ def test_a_limit_is_set_changed_shown_and_lifted(shelf: CommandLine) -> None:
     shelf.good("limit", "boat", "2M")
     assert shelf.good("limit").split() == ["PEER", "LIMIT", "boat", "2", "MiB/s"]
     assert "limit     sent to at 2 MiB/s at most" in shelf.good("peer", "ls", "boat")
-    assert "It is sent to at 2 MiB/s at most; `netrelay limit boat none" in shelf.good(
-        "why", "boat"
-    )
+    assert "It is sent to at 2 MiB/s at most; `netrelay limit boat off" in shelf.good("why", "boat")
     out = shelf.good("limit", "boat", "none")
     assert out == "boat is not limited any more (it was, to 2 MiB/s)\n"
     assert limit() is None
@@ -72,3 +70,51 @@ def test_who_is_reached_through_another_is_not_limited_by_it(
     shelf.good("peer", "route", "buoy", "--via", "boat")
     out = shelf.good("limit", "buoy", "1M")
     assert "what is for buoy goes by boat, which is not limited by this" in out
+
+
+def now_bytes_per_s(shelf: CommandLine) -> object:
+    return json.loads(shelf.good("peer", "ls", "boat", "--json"))["limit_bytes_per_s"]
+
+
+def test_a_limit_holds_in_its_windows_and_another_one_at_other_times(shelf: CommandLine) -> None:
+    shelf.good("limit", "boat", "64K")
+    out = shelf.good("limit", "boat", "none", "--window", "00:00-24:00")
+    assert "at the rate of the line in 00:00-24:00, at 64 KiB/s at most at other times" in out
+    assert now_bytes_per_s(shelf) is None
+    shelf.good("limit", "boat", "1M", "--window", "Mon..Sun", "--window", "00:00-24:00 UTC")
+    assert now_bytes_per_s(shelf) == MIB, "the lowest of those that are open"
+    assert [line.split() for line in shelf.good("limit").splitlines()] == [
+        ["PEER", "LIMIT", "WHEN"],
+        ["boat", "1", "MiB/s", "now"],
+        ["boat", "none", "00:00-24:00"],
+        ["boat", "1", "MiB/s", "Mon..Sun,", "00:00-24:00", "UTC"],
+        ["boat", "64", "KiB/s", "at", "other", "times"],
+    ]
+    (state,) = map(json.loads, shelf.good("limit", "--json").splitlines())
+    assert (state["limit_bytes_per_s"], state["now_bytes_per_s"]) == (65_536, MIB)
+    shelf.good("limit", "boat", "off", "--window", "Mon..Sun", "--window", "00:00-24:00 UTC")
+    assert now_bytes_per_s(shelf) is None
+    code, line = shelf.bad("limit", "boat", "off", "--window", "Mon..Sun")
+    assert (code, "there is no limit in Mon..Sun" in line) == (65, True)
+    out = shelf.good("limit", "boat", "off")
+    assert out == "boat is not limited any more (it was, to 64 KiB/s)\n"
+    assert shelf.good("limit", "boat").split() == ["PEER", "LIMIT", "boat", "none"]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("64K", "--window", "Mon 22:00-22:00"), "never opens"),
+        (("64K", "--window", "Mno"), "'Mno' is no day and no time"),
+        (("64K", "--window", "Sat Europe/Nowhere"), "no time zone 'Europe/Nowhere'"),
+        (("64K", *["--window", "Sat"] * 17), "17 windows; allowed: 1 to 16"),
+        (("--window", "Sat"), "--window needs a RATE: 64K, none or off"),
+    ],
+)
+def test_a_limit_by_window_that_is_not_allowed_is_named(
+    shelf: CommandLine, words: tuple[str, ...], named: str
+) -> None:
+    code, line = shelf.bad("limit", "boat", *words)
+    assert code == 64
+    assert named in line
+    assert "no peer is limited" in shelf.good("limit")

@@ -28,6 +28,7 @@ COMMANDS = (
     ("budget",),
     ("window",),
     ("plan", "--size", "1M", "--to", "boat"),
+    ("limit",),
     ("peer", "ping", "boat", "--timeout", "1s"),
     ("machine",),
     ("logs",),
@@ -75,6 +76,7 @@ def shelf(homes: Place) -> CommandLine:
     shelf.good("message", "ahoy", "--to", "boat")
     shelf.good("budget", "boat", "5M/day")
     shelf.good("window", "boat", "Sat,Sun")
+    shelf.good("limit", "boat", "64K", "--window", "Sat")
     with walks(shelf) as walk:
         walk.arrive("boat", "came.txt", 5)
         with walk.database.transaction():
