@@ -56,6 +56,9 @@ class Crossing(NamedTuple):
     piece_bytes: float = 1.0
 
 
+RateAt = Callable[[float], tuple[float, float]]
+
+
 class Openings:
     """The states of windows in the future, each looked for once.
 
@@ -111,23 +114,34 @@ def _shared(own: Queued, other: Queued) -> int:
 
 
 def crossed_at(
-    crossing: Crossing, now_s: float, openings: Openings | None, allowance: Allowance | None
+    crossing: Crossing,
+    now_s: float,
+    openings: Openings | None,
+    allowance: Allowance | None,
+    rate_at: RateAt | None = None,
 ) -> float | None:
-    """Return the Unix time at which all has crossed; None: not within a year."""
+    """Return the Unix time at which all has crossed; None: not within a year.
+
+    rate_at: where the rate changes with time, it at a Unix time, and until when.
+    """
     at_s, left_bytes, laid_bytes = now_s, crossing.count_bytes, 0.0
     for _ in range(_MOST_STEPS):
         if at_s - now_s > HORIZON_S:
             return None
         is_open, until_s = _opening(openings, at_s)
+        rate = crossing.rate_bytes_per_s
+        if rate_at is not None:
+            rate, changes_s = rate_at(at_s)
+            until_s = min(until_s, changes_s)
         may_bytes = left_bytes if is_open else min(left_bytes, laid_bytes)
         if allowance is not None:
             allowance = _current(allowance, at_s)
             may_bytes = min(may_bytes, _allowed_bytes(crossing, allowance.left_bytes))
             until_s = min(until_s, allowance.until_unix_s)
-        moved_bytes = min(may_bytes, (until_s - at_s) * crossing.rate_bytes_per_s)
+        moved_bytes = min(may_bytes, (until_s - at_s) * rate)
         left_bytes -= moved_bytes
         if left_bytes <= 0:
-            return at_s + moved_bytes / crossing.rate_bytes_per_s
+            return at_s + moved_bytes / rate
         if until_s == inf:
             return None
         laid_bytes = crossing.laid_bytes if is_open and moved_bytes else laid_bytes - moved_bytes

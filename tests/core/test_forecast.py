@@ -77,6 +77,14 @@ def test_the_rest_waits_for_the_next_period_of_a_budget() -> None:
     assert crossed_at(crossing(150, ratio=2.0), 0, None, allowance) == 15.0
 
 
+def test_a_rate_may_change_with_time() -> None:
+    def rate_at(unix_s: float) -> tuple[float, float]:
+        return (1.0, 100.0) if unix_s < 100 else (50.0, inf)
+
+    assert crossed_at(crossing(100), 0, None, None, rate_at) == 100.0
+    assert crossed_at(crossing(600), 0, None, None, rate_at) == 110.0
+
+
 def test_a_piece_goes_whole_into_what_is_left_of_a_budget() -> None:
     pieces = Crossing(400, 10.0, 1.0, 0.0, 100.0)
     assert (

@@ -48,6 +48,11 @@ def test_a_rate_is_stored_with_the_decisions(pair: Pair) -> None:
     ((count_bytes, busy_s, limit),) = stored(source)
     assert 2 * SIZE < int(str(count_bytes)) < 2 * SIZE + 4096
     assert (busy_s, limit) == (source.time_s - begun_s, 0)
+    # What comes soon after waits for other decisions: no commit is made for it.
+    again = source.fill_once(pair.destination, slots=8)
+    source.time_s += 3.0
+    source.outbound.decided(again[-1].handle, again[-1].number, source.time_s)
+    assert commits(source) == 1
     # Nothing is counted twice, and nothing is stored of its own.
     source.time_s += 1000.0
     assert commits(source) == 0

@@ -3,6 +3,7 @@
 import json
 from typing import NamedTuple
 
+from netrelay.cli.queries.limit_states import LimitWindow, limit_states
 from netrelay.core.forecast import Queued
 from netrelay.core.line_rate import MeasuredHour
 from netrelay.store.database import ReadOnlyDatabase
@@ -36,16 +37,19 @@ class LineWindows(NamedTuple):
 class Outlook(NamedTuple):
     """A next hop and its line.
 
-    message_size: agreed; None before the first contact. down_s: since when it cannot be reached;
-    stalled_s: since when nothing of what is sent there arrives; None while it is not so. calls: it
-    cannot be dialled. queued: what has to cross before or beside something new; is_capped: there is
-    more of it.
+    message_size: agreed; None before the first contact. limit_bytes_per_s: the rate limit that
+    holds now; base_limit_bytes_per_s: that outside of limit_windows. down_s: since when it cannot
+    be reached; stalled_s: since when nothing of what is sent there arrives; None while it is not
+    so. calls: it cannot be dialled. queued: what has to cross before or beside something new;
+    is_capped: there is more of it.
     """
 
     node: str
     name: str
     message_size: int | None
     limit_bytes_per_s: int | None
+    base_limit_bytes_per_s: int | None
+    limit_windows: list[LimitWindow]
     is_paused: bool
     is_open: bool
     calls: bool
@@ -85,9 +89,7 @@ def destination_of(database: ReadOnlyDatabase, name: str) -> Destination | None:
 def outlook(database: ReadOnlyDatabase, node: str) -> Outlook:
     """Return what is known of the line to a next hop, by node id."""
     row = database.row(
-        "SELECT p.name, y.message_size,"
-        " (SELECT s.limit_bytes_per_s FROM send_limits s WHERE s.node = p.node),"
-        " p.paused_s IS NOT NULL,"
+        "SELECT p.name, y.message_size, p.paused_s IS NOT NULL,"
         " coalesce(c.handle, -1) >= 0, p.calls,"
         " CASE WHEN coalesce(c.handle, -1) = -1 AND c.failures > 0 THEN t.now_s - c.down_s END,"
         " t.now_s - c.stalled_s"
@@ -96,12 +98,15 @@ def outlook(database: ReadOnlyDatabase, node: str) -> Outlook:
         (node,),
     )
     assert row is not None
-    name, message_size, limit, is_paused, is_open, calls, down_s, stalled_s = row
+    (limits,) = limit_states(database, node)
+    name, message_size, is_paused, is_open, calls, down_s, stalled_s = row
     queued = _queued(database, node)
     return Outlook(
         node,
         str(name),
-        *(message_size, limit, bool(is_paused), bool(is_open), bool(calls)),  # type: ignore[arg-type]
+        message_size,  # type: ignore[arg-type]
+        *(limits.now_bytes_per_s, limits.limit_bytes_per_s, limits.by_window),
+        *(bool(is_paused), bool(is_open), bool(calls)),
         *(down_s, stalled_s),  # type: ignore[arg-type]
         _measured(database, node),
         _windows(database, node),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property, partial
+from math import inf
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -67,16 +68,39 @@ class LinePlanner:
         self.outlook = outlook
         self._now_s = now_s
         self.rate = expected_rate(outlook.measured, outlook.limit_bytes_per_s)
+        self._rates: dict[int | None, RateRange] = {}
         self.windows_error: str | None = None
-        self._openings: Openings | None = None
-        if outlook.windows is not None:
-            find = partial(opening_now, outlook.windows.texts)
-            try:
-                find(now_s)
-            except ValueError as error:
-                self.windows_error = str(error)
-            else:
-                self._openings = Openings(find)
+        windows = outlook.windows
+        self._openings = None if windows is None else self._opened(windows.texts)
+        found = [
+            (self._opened(tuple(limit.windows)), limit.limit_bytes_per_s)
+            for limit in outlook.limit_windows
+        ]
+        self._limits = [(opened, limit) for opened, limit in found if opened is not None]
+
+    def _opened(self, texts: tuple[str, ...]) -> Openings | None:
+        """Return the states of windows; None, and an error, where they cannot be followed."""
+        find = partial(opening_now, texts)
+        try:
+            find(self._now_s)
+        except ValueError as error:
+            self.windows_error = str(error)
+            return None
+        return Openings(find)
+
+    def _rate_at(self, place: int, at_s: float) -> tuple[float, float]:
+        """Return the low, likely or high rate at a time, and until when; as `send_limits` does."""
+        states = [(opened.at(at_s), limit) for opened, limit in self._limits]
+        open_limits = [limit or inf for state, limit in states if state.is_open]
+        lowest = min(open_limits, default=self.outlook.base_limit_bytes_per_s or inf)
+        limit = None if lowest == inf else int(lowest)
+        if limit not in self._rates:
+            self._rates[limit] = expected_rate(self.outlook.measured, limit)
+        until_s = min(
+            inf if state.until_unix_s is None else state.until_unix_s for state, _ in states
+        )
+        found = self._rates[limit]
+        return (found.low, found.likely, found.high)[place], until_s
 
     @cached_property
     def message_size(self) -> int:
@@ -106,13 +130,12 @@ class LinePlanner:
                     *(framed_bytes + first_bytes, rate, max(wire_bytes / framed_bytes, 1.0)),
                     *(laid_share * self._window_bytes(), self._piece_bytes()),
                 ),
-                own.priority,
-                start_s,
-                tail_s,
+                *(own.priority, place, start_s, tail_s),
             )
-            for first_bytes, wire_bytes, rate, start_s, tail_s, laid_share in zip(
+            for first_bytes, wire_bytes, rate, start_s, tail_s, laid_share, place in zip(
                 *((least_bytes, before_bytes, before_bytes), ratios, rates, connecting_s, tails_s),
                 _LAID_SHARES,
+                (2, 1, 0),
                 strict=True,
             )
         ]
@@ -141,11 +164,12 @@ class LinePlanner:
         return likely_window_bytes(self.rate.likely, self.message_size)
 
     def _there_at(
-        self, crossing: Crossing, priority: int, start_s: float, tail_s: float
+        self, crossing: Crossing, priority: int, place: int, start_s: float, tail_s: float
     ) -> float | None:
         begin_s = self._now_s + start_s
         allowance = self._allowance(priority)
-        crossed_s = crossed_at(crossing, begin_s, self._openings, allowance)
+        rate_at = partial(self._rate_at, place) if self._limits else None
+        crossed_s = crossed_at(crossing, begin_s, self._openings, allowance, rate_at)
         return None if crossed_s is None else crossed_s + tail_s
 
     def _begins_at(self, priority: int) -> float | None:

@@ -172,6 +172,23 @@ def test_a_budget_has_to_last(shelf: CommandLine) -> None:
     assert later + 2 * 86_400 < ahead_s(shelf, "--size", "200M") + time.time()
 
 
+def test_limits_by_window_are_followed(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.agree("boat")
+        node.connection("boat", 1)
+        measure(node, MIB)
+    shelf.good("limit", "boat", "64K")
+    alone = ahead_s(shelf, "--size", "60M")
+    assert alone == pytest.approx(60 * 16 / 0.97, abs=10)
+    # From the next full minute but two on there is none.
+    minute = int(time.time()) // 60 + 3
+    begin, end = (f"{each // 60 % 24:02}:{each % 60:02}" for each in (minute, minute + 60))
+    shelf.good("limit", "boat", "none", "--window", f"{begin}-{end} UTC")
+    slow_s = minute * 60 - time.time()
+    fast_s = 60 - slow_s * 0.97 / 16
+    assert ahead_s(shelf, "--size", "60M") == pytest.approx(slow_s + fast_s, abs=8)
+
+
 def test_what_is_not_within_a_year_is_said(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         node.agree("boat")
