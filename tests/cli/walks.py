@@ -84,7 +84,8 @@ class Walks:
         """Report an answer of sender."""
         with self.database.transaction():
             self.database.execute(
-                "INSERT INTO connections VALUES (?, ?, 1, clock() + 100, clock(), clock(), ?, ?, clock())",
+                "INSERT INTO connections"
+                " VALUES (?, ?, 1, clock() + 100, clock(), clock(), ?, ?, clock())",
                 (self.node(peer), handle, reason, address),
             )
 
