@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterable, Iterator
 
 from netrelay.core.host import read_host_and_port
+from netrelay.core.way import read_way_and_port, way_of
 
 # rtnetlink(7): a dump of all addresses, struct nlmsghdr and struct ifaddrmsg.
 _NLMSG_HEADER = struct.Struct("=IHHII")
@@ -45,7 +46,7 @@ def own_places(listening: str, commsport: int, hosts: Iterable[str], port: int) 
         return []
     wildcards = ("0.0.0.0", "::")  # noqa: S104 -- compared
     own = own_addresses(listening) if listening in wildcards else (listening,)
-    return [host for host in hosts if host in own]
+    return [host for host in hosts if way_of(host).host in own]
 
 
 def _kernel_addresses() -> list[Address]:
@@ -104,3 +105,17 @@ def host_and_port(text: str) -> tuple[str, int | None]:
         return read_host_and_port(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def way_and_port(text: str) -> tuple[str, int | None]:
+    """Read HOST[:PORT], or HOST[:PORT] by INTERFACE with an interface of this machine."""
+    try:
+        way, port = read_way_and_port(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    names = [name for _, name in socket.if_nameindex()]
+    if way.interface and way.interface not in names:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: there is no interface {way.interface}; allowed: {', '.join(names)}"
+        )
+    return str(way), port

@@ -1,8 +1,13 @@
 """Ways to a peer as texts: "192.168.1.20", "boat.local", "boat.example.org by wwan0"."""
 
+import re
 from typing import Final, NamedTuple
 
+from netrelay.core.host import read_host_and_port
+
 _BY: Final = " by "
+# netdevice(7): up to 15 bytes, without a slash or white space (dev_valid_name in the kernel).
+_INTERFACE: Final = re.compile(r"[^\s/:%]{1,15}")
 
 
 class DialWay(NamedTuple):
@@ -15,7 +20,7 @@ class DialWay(NamedTuple):
     interface: str = ""
 
     def __str__(self) -> str:
-        """Return the text of the way, for `way_of`."""
+        """Return the text that stands for it."""
         return f"{self.host}{_BY}{self.interface}" if self.interface else self.host
 
 
@@ -23,3 +28,19 @@ def way_of(text: str) -> DialWay:
     """Return the way that a text of `str(DialWay)` stands for, unchecked."""
     host, _, interface = text.partition(_BY)
     return DialWay(host, interface)
+
+
+def read_way_and_port(text: str) -> tuple[DialWay, int | None]:
+    """Return the way that a person typed, and its port; ValueError names what is allowed."""
+    host, by, interface = text.partition(_BY)
+    address, port = read_host_and_port(host)
+    if by and not is_interface_name(interface):
+        raise ValueError(
+            f"{text!r}: {interface!r} is no interface; allowed: a name of 1 to 15 characters"
+        )
+    return DialWay(address, interface), port
+
+
+def is_interface_name(text: str) -> bool:
+    """Return True for a text that can be the name of a network interface."""
+    return text not in (".", "..") and _INTERFACE.fullmatch(text) is not None

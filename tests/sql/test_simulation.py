@@ -71,6 +71,13 @@ def test_a_defect_is_noticed(defect: str) -> None:
                 )
             else:
                 node.execute(TAKEN_AWAY[defect])
+            if defect in LATER_SEEDS:
+                # Who takes over has the manifest first, so that hardly a chunk asks for it.
+                node.execute("DROP TRIGGER route_taken")
+                node.execute(
+                    "CREATE TRIGGER route_taken INSTEAD OF INSERT ON taken_routes"
+                    " BEGIN SELECT 1; END"
+                )
         try:
             simulation.run()
         except (AssertionError, apsw.ConstraintError):

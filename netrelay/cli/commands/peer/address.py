@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from netrelay.cli.addresses import host_and_port, own_places
+from netrelay.cli.addresses import own_places, way_and_port
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
@@ -18,16 +18,18 @@ def parser() -> CommandParser:
     """Return the argument parser."""
     made = CommandParser(
         "peer address",
-        "Say where a peer is now: addresses or host names, in the order in which they are tried."
-        "\nThey replace those known before; the peer is looked for there at once.",
+        "Say where a peer is now: addresses or host names, in the order in which they are tried,"
+        "\na quarter of a second apart. They replace those known before; the peer is looked for"
+        "\nthere at once.",
     )
     made.add_argument("name", metavar="NODE", help="the peer: name or node id")
     made.add_argument(
         "hosts",
-        metavar="HOST[:PORT]",
+        metavar="WAY",
         nargs="+",
-        type=host_and_port,
-        help="an address, a host name or a .local name; its commsport where it changed",
+        type=way_and_port,
+        help="an address, a host name or a .local name; its commsport where it changed;"
+        " 'HOST by wwan0': it is dialled by this network interface, whatever the routes say",
     )
     add_quiet(made)
     return made

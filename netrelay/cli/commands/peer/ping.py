@@ -19,9 +19,11 @@ from netrelay.cli.text import json_line
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
+from netrelay.core.way import DialWay, way_of
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dial import dial
+from netrelay.link.dial import where as place
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.resolver import look_up
 from netrelay.runtime.home import Home
@@ -141,20 +143,22 @@ class _Dialler:
         self._source = source
 
     def try_host(self, host: str, port: int, peer: str, patience_s: float) -> list[Answer]:
-        """Try every address of a host; return the answers."""
+        """Try every address of a way; return the answers."""
+        way = way_of(host)
         try:
-            addresses = look_up(host)
+            addresses = look_up(way.host)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             return [Answer(host, "", port, None, f"{host}: {reason}")]
-        return [self._try(host, address, port, peer, patience_s) for address in addresses]
+        return [self._try(way, address, port, peer, patience_s) for address in addresses]
 
-    def _try(self, host: str, address: str, port: int, peer: str, patience_s: float) -> Answer:
+    def _try(self, way: DialWay, address: str, port: int, peer: str, patience_s: float) -> Answer:
         begun_s = time.monotonic()
         handshake_ms = None
+        host = str(way)
         try:
             connection = Connection.dial(
-                dial(address, port, self._source),
+                dial(address, port, self._source, way.interface),
                 self._context,
                 pins=self._pins.get,
                 expected_peer=peer,
@@ -212,7 +216,10 @@ def _words(answer: Answer, peer: str, own: str, home: Home) -> list[str]:
         ]
     found = advice(answer.error, peer, own, home)
     # Errors of the dialler name the place themselves.
-    error = answer.error.removeprefix(f"{answer.address or answer.host} port {answer.port}: ")
+    way = way_of(answer.host)
+    error = answer.error.removeprefix(
+        f"{place(answer.address or way.host, answer.port, way.interface)}: "
+    )
     lines = [
         f"{where}: {error.removeprefix(f'{answer.host}: ')}",
         *([f"  {found}"] if found else []),

@@ -60,6 +60,24 @@ def test_what_it_says_to_type_elsewhere_is_right_there(homes: Place, shelf: Comm
     assert routes(lines["buoy"]) == {"shelf": "boat", "boat": "boat"}
 
 
+def test_several_next_hops_stand_in_their_order(shelf: CommandLine) -> None:
+    out = shelf.good("peer", "route", "buoy", "--direct", "--via", "boat")
+    assert "go straight there, and while that is not reached by boat; at boat, type:" in out
+    assert "peer route shelf --direct --via boat" in out
+    assert routes(shelf)["buoy"] == "buoy"
+    hops = "SELECT hop FROM route_overview WHERE peer = 'buoy' ORDER BY position"
+    assert shelf.good("sql", "--csv", hops).split() == ["hop", "direct", "boat"]
+    shelf.good("peer", "route", "buoy", "--via", "boat", "--direct")
+    assert shelf.good("sql", "--csv", hops).split() == ["hop", "boat", "direct"]
+    assert routes(shelf)["buoy"] == "boat"
+    shelf.good("peer", "route", "buoy", "--direct")
+    assert shelf.good("sql", "--csv", hops).split() == ["hop", "direct"]
+    shelf.good("peer", "route", "buoy", "--via", "boat", "--direct")
+    shelf.good("peer", "rm", "boat")
+    assert shelf.good("sql", "--csv", hops).split() == ["hop", "direct"]
+    assert routes(shelf) == {"buoy": "buoy"}
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -67,6 +85,9 @@ def test_what_it_says_to_type_elsewhere_is_right_there(homes: Place, shelf: Comm
         (["bouy", "--direct"], Exit.DATA, "buoy"),
         (["buoy", "--via", "baot"], Exit.DATA, "boat"),
         (["buoy", "--via", "shelf"], Exit.DATA, "shelf is this node itself"),
+        (["buoy", "--via", "boat", "--via", "shelf"], Exit.DATA, "so the way leads back here"),
+        (["buoy", "--via", "boat", "--via", "boat"], Exit.DATA, "boat is in the list twice"),
+        (["buoy", "--direct", "--direct"], Exit.DATA, "buoy is in the list twice"),
         (["buoy"], Exit.USAGE, "--via"),
         (["buoy", "--direct", "--none"], Exit.USAGE, "--none"),
         ([], Exit.USAGE, "NODE"),
