@@ -217,7 +217,7 @@ class TestCauses:
         node = shelf()
         node.execute(
             "INSERT INTO files (id, source, destination, epoch, sequence, name, size_bytes,"
-            " mtime_ns, unix_s) VALUES (1, 'boat', 'shelf', x'', 1, 'a', 2, 0, 0)"
+            " mtime_ns, unix_s) VALUES (1, 'boat', 'shelf', x'', 1, 'a', 2097152, 0, 0)"
         )
         manifest = node.arrived(3, "boat", total_bytes=2 * MIB, file=1)
         node.arrived(2, "boat", size_bytes=MIB, total_bytes=2 * MIB, parent=manifest, file=1)

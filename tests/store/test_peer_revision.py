@@ -18,6 +18,7 @@ CHANGES = {
     "limit_bytes_per_s": "limit_bytes_per_s = 4096",
     "calls": "calls = 1",
     "resumes": "resumes = 1",
+    "takes_packed": "takes_packed = 1",
 }
 BUDGET = (
     "INSERT INTO budgets (peer, limit_bytes, period, from_unix_s, until_unix_s)"

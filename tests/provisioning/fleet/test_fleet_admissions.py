@@ -66,6 +66,11 @@ def lay(fleet: Fleet, name: str) -> sqlite3.Connection:
         connection.executemany(
             "INSERT INTO rights VALUES (?, ?, ?)", [(other, *right) for right in rights]
         )
+    # As the trigger of a peer's next hop does (engine.sql).
+    connection.execute(
+        "INSERT INTO routes (peer, position, hop)"
+        " SELECT node, 1, via FROM peers WHERE via IS NOT NULL"
+    )
     return connection
 
 
