@@ -21,6 +21,7 @@ from netrelay.store.database import ReadOnlyDatabase
 COMMSPORT = 27411
 DATAPORT = 27412
 _STOP_S = 15
+_QUOTA = "16G"
 
 
 class Seat(NamedTuple):
@@ -57,6 +58,8 @@ class BenchNode:
         self.netrelay("peer", "add", str(card))
         for right in rights:
             self.netrelay("peer", "allow", other.name, *right.split())
+        # Without it a peer may keep a quarter of the disk: less than a file of the benchmark.
+        self.netrelay("peer", "quota", other.name, _QUOTA)
         card.unlink()
 
     def netrelay(self, *arguments: str) -> str:
