@@ -24,7 +24,6 @@ from netrelay.core.signed_body import (
     split_body,
 )
 from netrelay.core.words import Refusal, WireError
-from netrelay.disk.direct_writes import block_buffer
 from netrelay.seal.identity import Identity
 from netrelay.seal.seal_errors import SealBroken
 from netrelay.seal.sealing import open_sealed
@@ -72,7 +71,7 @@ class Opener:
         self._files: OrderedDict[MessageIdentity, ComingFile] = OrderedDict()
         self._keys: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
         # One plaintext buffer for all: opening is the only copy a body makes here.
-        self._plaintext = block_buffer(capacity_bytes)
+        self._plaintext = memoryview(bytearray(capacity_bytes))
 
     def open_manifest(
         self, header: EndToEnd, end_to_end: bytes, body: memoryview, source: Peer

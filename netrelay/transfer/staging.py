@@ -10,7 +10,6 @@ from pathlib import Path
 from stat import S_ISREG
 
 from netrelay.core.words import Refusal, WireError
-from netrelay.disk.direct_writes import DirectWrites
 from netrelay.disk.folders import FEW_FILES, flush_file_system, flush_folder
 from netrelay.disk.holes import HOLE_BYTES, make_hole, zero_runs
 from netrelay.disk.kept_free import usable_bytes
@@ -45,7 +44,6 @@ class Staging:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._writes = DirectWrites()
         self._open: OrderedDict[str, int] = OrderedDict()
         self._unflushed: set[str] = set()
         self._unremoved: set[str] = set()
@@ -90,13 +88,13 @@ class Staging:
             descriptor = self._descriptor(name)
             written = 0
             for begin, end in zero_runs(data) if offset % HOLE_BYTES == 0 else ():
-                self._writes.write(descriptor, offset + written, data[written:begin])
+                _write(descriptor, offset + written, data[written:begin])
                 try:
                     make_hole(descriptor, offset + begin, end - begin)
                 except OSError:  # this file system has no holes
-                    self._writes.write(descriptor, offset + begin, data[begin:end])
+                    _write(descriptor, offset + begin, data[begin:end])
                 written = end
-            self._writes.write(descriptor, offset + written, data[written:])
+            _write(descriptor, offset + written, data[written:])
         self._unflushed.add(name)
 
     def write_whole(self, name: str, data: memoryview) -> None:
@@ -267,3 +265,9 @@ class Staging:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             return f"the disk is full: {error.strerror}"
         return f"{self._folder} cannot be written: {error.strerror or error}"
+
+
+def _write(descriptor: int, offset: int, data: memoryview) -> None:
+    written = 0
+    while written < len(data):
+        written += os.pwrite(descriptor, data[written:], offset + written)
