@@ -14,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from bench.broken_lines.line import ADDRESSES, GOOD, Line, Schedule, line_between
+from bench.broken_lines.nodes import Node, running_pair
 
 _KIB: Final = 1024
 _MIB: Final = 1024 * _KIB
@@ -53,51 +54,6 @@ class Outcome(NamedTuple):
     seconds: float
     up_s: float
     crossed_bytes: int
-
-
-class Node:
-    """A node in a network namespace of this run."""
-
-    def __init__(self, folder: Path, name: str, space: str, address: str) -> None:
-        self.name = name
-        self.home = folder / name
-        self._space = space
-        self._address = address
-        self._up: subprocess.Popen[bytes] | None = None
-
-    def netrelay(self, *arguments: str) -> None:
-        """Run one command of this node."""
-        command = [*self._command(*arguments)]
-        subprocess.run(command, check=True, capture_output=True)
-
-    def make(self) -> None:
-        """Create its home, and its card beside it."""
-        self.netrelay("init", self.name, "--address", self._address)
-        self.netrelay("id", "--card", str(self.home.with_suffix(".card")))
-
-    def enrol(self, other: "Node") -> None:
-        """Add another node, which may deliver here."""
-        self.netrelay("peer", "add", str(other.home.with_suffix(".card")))
-        self.netrelay("peer", "allow", other.name, "deliver")
-
-    def start(self) -> None:
-        """Start it; `stop` ends it."""
-        self._up = subprocess.Popen(
-            ["ip", "netns", "exec", self._space, *self._command("up")],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def stop(self) -> None:
-        """Stop it in order."""
-        if self._up is not None:
-            self._up.terminate()
-            self._up.wait()
-
-    def _command(self, *arguments: str) -> list[str]:
-        return [
-            str(Path(sys.executable).with_name("netrelay")), *arguments, "--home", str(self.home)
-        ]  # fmt: skip
 
 
 def main() -> int:
@@ -144,14 +100,17 @@ def over_netrelay(
     folder: Path, spaces: tuple[str, str], line: Line, scenario: Scenario, _rsync: str = ""
 ) -> Outcome | None:
     """Send a file between two nodes; return what it took, None if it did not arrive as it was."""
-    with _pair(folder, spaces) as (shelf, boat):
+    nodes = (
+        Node(folder, *place) for place in zip(("shelf", "boat"), spaces, ADDRESSES, strict=True)
+    )
+    with running_pair(*nodes) as (shelf, boat):
         first = boat.home / "inbox" / "shelf" / "first"
-        _drop(shelf, "first", b"now they are agreed")
+        shelf.drop("first", b"now they are agreed")
         if _wait(first.exists, _READY_S) is None:
             raise SystemExit("the nodes did not agree over a good line")
         content = os.urandom(scenario.size_bytes)
         line.begin(scenario.schedule)
-        _drop(shelf, "large", content)
+        shelf.drop("large", content)
         arrived = boat.home / "inbox" / "shelf" / "large"
         outcome = _measure(line, scenario, arrived.exists)
         line.begin(GOOD)
@@ -219,29 +178,6 @@ def _wait(is_true: Callable[[], bool], most_s: float) -> float | None:
             return None
         time.sleep(_POLL_S)
     return time.monotonic() - begun_s
-
-
-@contextmanager
-def _pair(folder: Path, spaces: tuple[str, str]) -> Iterator[tuple[Node, Node]]:
-    shelf = Node(folder, "shelf", spaces[0], ADDRESSES[0])
-    boat = Node(folder, "boat", spaces[1], ADDRESSES[1])
-    for node in (shelf, boat):
-        node.make()
-    shelf.enrol(boat)
-    boat.enrol(shelf)
-    try:
-        for node in (shelf, boat):
-            node.start()
-        yield shelf, boat
-    finally:
-        for node in (shelf, boat):
-            node.stop()
-
-
-def _drop(node: Node, name: str, content: bytes) -> None:
-    unfinished = node.home / f"{name}.unfinished"
-    unfinished.write_bytes(content)
-    unfinished.rename(node.home / "drop" / "boat" / name)
 
 
 if __name__ == "__main__":

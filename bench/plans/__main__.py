@@ -15,13 +15,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench.broken_lines.__main__ import Node
 from bench.broken_lines.line import ADDRESSES, GOOD, Line, line_between
+from bench.broken_lines.nodes import Node, running_pair
 from bench.plans.scenarios import SCENARIOS, Scenario
 
 _READY_S: Final = 240.0
@@ -132,10 +131,11 @@ def _run(directory: str | None, scenario: Scenario) -> Compared | None:
     zone = zone_with_midnight(int(time.time()) // 60 * 60 + 60 + _MIDNIGHT_S)
     number = SCENARIOS.index(scenario)
     spaces = (f"np{os.getpid()}a{number}", f"np{os.getpid()}b{number}")
+    places = zip(("shelf", "boat"), spaces, ADDRESSES, strict=True)
     with (
         tempfile.TemporaryDirectory(dir=directory) as name,
         line_between(*spaces) as line,
-        _pair(Path(name), spaces, zone) as (shelf, boat),
+        running_pair(*(ZonedNode(Path(name), *place, zone) for place in places)) as (shelf, boat),
     ):
         return _compare(scenario, line, shelf, boat)
 
@@ -152,7 +152,7 @@ def zone_with_midnight(unix_s: int) -> str:
 
 def _compare(scenario: Scenario, line: Line, shelf: ZonedNode, boat: ZonedNode) -> Compared | None:
     inbox = boat.home / "inbox" / "shelf"
-    _drop(shelf, "first", b"now they are agreed")
+    shelf.drop("first", b"now they are agreed")
     if not _wait((inbox / "first").exists, _READY_S):
         raise SystemExit("the nodes did not agree over a good line")
     if scenario.budget_bytes:
@@ -160,7 +160,7 @@ def _compare(scenario: Scenario, line: Line, shelf: ZonedNode, boat: ZonedNode) 
         shelf.netrelay("budget", "boat", budget, "--unsynchronised", "open")
     line.begin(scenario.schedule)
     if scenario.measured_bytes:
-        _drop(shelf, "measured", os.urandom(scenario.measured_bytes))
+        shelf.drop("measured", os.urandom(scenario.measured_bytes))
         if not _wait((inbox / "measured").exists, _MOST_S):
             return None
     shelf.netrelay("limit", "boat", scenario.limit)
@@ -218,31 +218,6 @@ def _wait(is_true: Callable[[], bool], most_s: float) -> bool:
             return False
         time.sleep(_POLL_S)
     return True
-
-
-@contextmanager
-def _pair(
-    folder: Path, spaces: tuple[str, str], zone: str
-) -> Iterator[tuple[ZonedNode, ZonedNode]]:
-    shelf = ZonedNode(folder, "shelf", spaces[0], ADDRESSES[0], zone)
-    boat = ZonedNode(folder, "boat", spaces[1], ADDRESSES[1], zone)
-    for node in (shelf, boat):
-        node.make()
-    shelf.enrol(boat)
-    boat.enrol(shelf)
-    try:
-        for node in (shelf, boat):
-            node.start()
-        yield shelf, boat
-    finally:
-        for node in (shelf, boat):
-            node.stop()
-
-
-def _drop(node: Node, name: str, content: bytes) -> None:
-    unfinished = node.home / f"{name}.unfinished"
-    unfinished.write_bytes(content)
-    unfinished.rename(node.home / "drop" / "boat" / name)
 
 
 def _record(path: Path, lines: list[str]) -> None:

@@ -14,7 +14,7 @@ from netrelay.core.calendar import Span
 from netrelay.core.windows import Opening
 
 HORIZON_S: Final = 366 * 86_400
-"""What is not there after so long is said to be never."""
+"""A file that would arrive later than this is reported as never arriving."""
 # Windows have 96 edges a day at most, and budgets one.
 _MOST_STEPS: Final = 100_000
 

@@ -10,7 +10,7 @@ _HALF_H: Final = 24.0
 _LEAST_SPREAD: Final = 0.15
 _LONE_SPREAD: Final = 0.25
 _FEWEST_HOURS: Final = 3
-# What was measured under a limit tells of the line where the line did not fill the limit.
+# A rate measured under a limit is that of the line where it is less than this part of the limit.
 _FILLED: Final = 0.8
 # A rate limit is met by so much, between one frame and the next.
 _OF_LIMIT: Final = 0.97

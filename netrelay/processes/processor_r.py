@@ -93,7 +93,7 @@ class ProcessorR(Process):
         self._turns: FrameTurns[Frame] = FrameTurns()
         self._calls = CallPlan(node.database)
         self._account = WireAccount(node.database)
-        # What receiver was told of peers whose budget is used up.
+        # The holds that receiver has: of peers whose budget is used up.
         self._holds: dict[str, int] = {}
         self._has_told = False
         self._steps_unswept = 0

@@ -23,11 +23,11 @@ from netrelay.transfer.dropped_tree import ClaimedTrees, is_tree
 
 # Less than this is not worth the 44 bytes that say what it unpacks to.
 LEAST_BYTES: Final = 512
-# How much the first pieces, and then all of it, have to shrink to.
+# The largest part of its size to which the beginning, and then all of it, has to shrink.
 _WORTH: Final = 0.8
 _PROBE_BYTES: Final = 128 * 1024
-# What is read in one step of a large file, and of all small ones together: a Pi Zero 2 W takes less
-# than a second for it.
+# Bytes read in one step, of a large file and of all small ones together: less than a second on a
+# Pi Zero 2 W.
 _BYTES_A_STEP: Final = 2 * 1024 * 1024
 _PART_BYTES: Final = 256 * 1024
 # Flushed after so many bytes: 5 s of a slow card.

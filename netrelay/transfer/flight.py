@@ -87,7 +87,7 @@ class Flight:
         self.limit_bytes_per_s: int | None = None
         """The rate limit of this peer; None is unlimited."""
         self.budget: BudgetLeft | None = None
-        """What is left of the budget of this peer, without what is in flight; None without one."""
+        """What the budget of this peer has left, less what is in flight; None: it has no budget."""
 
     def is_enough(self, length_bytes: int) -> bool:
         """Return whether a frame of this length is closed although more would fit.

@@ -60,7 +60,7 @@ class LocalArrivals:
         # Wholes of which this batch wrote a file, or found that somebody took it away.
         self._staged: set[MessageIdentity] = set()
         self._lost: set[MessageIdentity] = set()
-        # What sources of receipts in this batch said of their features.
+        # The features that receipts of this batch name, by their source.
         self._features: dict[str, int] = {}
         self._swept_seq = last_event(database)
         self._compared_s = database.now_s()

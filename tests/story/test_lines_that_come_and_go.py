@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.broken_lines.__main__ import Node, Scenario, over_netrelay
+from bench.broken_lines.__main__ import Scenario, over_netrelay
 from bench.broken_lines.line import ADDRESSES, GOOD, Schedule, line_between
+from bench.broken_lines.nodes import Node
 
 KIB = 1024
 MOST_S = float(os.environ.get("NETRELAY_STORY_DEADLINE_S", "60"))

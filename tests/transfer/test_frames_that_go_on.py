@@ -162,6 +162,7 @@ class TestOfAPeerWithABudget:
         store(pair.source)
         assert outbound.may_go_on(pair.destination.id)
         held = held_bytes(pair)
+        assert held > 2 * SIZE
         outbound.start_anew()
         assert (held_bytes(pair), used_bytes(pair)) == (0, held)
 

@@ -18,7 +18,7 @@ from netrelay.runtime.home import Home
 
 # Words about progress: true only while the processes run.
 _MOVING = frozenset({"on-its-way", "ready", "stalled", "coming", "being-delivered"})
-# What their next try is, they say themselves.
+# The words of these causes name the time of the next try themselves.
 _ENDS_BY_CLOCK = frozenset({"receipt", "budget"})
 _FORETOLD = frozenset({"on-its-way", "ready", "window", "budget"})
 _DOWN = "this node is down"

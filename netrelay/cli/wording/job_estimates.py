@@ -9,7 +9,7 @@ from netrelay.cli.wording.estimate_words import estimate_fields
 from netrelay.cli.wording.estimates import LinePlanner
 from netrelay.store.database import ReadOnlyDatabase
 
-# What else a job waits for, a person ends.
+# A person ends every other cause.
 _ENDS_BY_ITSELF = frozenset(
     {
         "on-its-way",

@@ -18,7 +18,7 @@ CARDS, KEYS = "cards", "netrelay-keys"
 # Prefix of the cards that lie beside the folder for them, where nothing reads them.
 OUTSIDE = "outside cards/"
 _AT_TOP = (BOOT_FILE, "rpi-preseed.toml", "firstrun.sh")
-# What an editor or a browser makes of the name of the boot file: netrelay.toml.txt, netrelay.txt,
+# Names that editors and browsers give the boot file: netrelay.toml.txt, netrelay.txt,
 # "netrelay (1).toml", "netrelay - Copy.toml".
 _MISNAMED = re.compile(
     r"netrelay(?:\.toml)?(?: ?-? ?(?:copy|\(\d+\)))*\.(?:toml|txt|rtf|docx?|odt)"
