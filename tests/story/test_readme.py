@@ -43,6 +43,8 @@ def test_a_file_arrives_with_the_six_lines_of_the_readme(homes: Homes) -> None:
                 for address, free in addresses.items():
                     typed = typed.replace(address, free)
                 answer = terminal.type(typed, DEADLINE_S)
+            # As the README says; `wait` returns when both have ended.
+            terminal.type("kill %1 %2 && wait", DEADLINE_S)
     finally:
         # The nodes end when nobody has this end open any more.
         os.close(writer)
