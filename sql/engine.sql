@@ -30,45 +30,45 @@ CREATE VIEW facts (message, event, actor, reason, due_s) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
 
 CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
-  INSERT INTO events (message, event, from_state, to_state, walk, effect, actor, reason, at_s)
+  INSERT INTO events (message, event, from_state, to_state, walk, effect, actor, reason, at_s, due_s)
   WITH RECURSIVE
-    subject (id, state, type, kind) AS (
-      SELECT id, state, type, CASE WHEN type BETWEEN 1 AND 7 THEN type ELSE 0 END
-        FROM messages WHERE id = NEW.message),
     walk (step, event, from_state, to_state, effect, why, path) AS (
       SELECT 0, t.event, t.from_state, t.to_state, t.effect, t.why, t.from_state || ' ' || t.to_state
-        FROM subject s JOIN transitions t
-          ON t.from_state = s.state AND t.event = NEW.event AND t.type = s.kind AND t.actor = NEW.actor
+        FROM messages m JOIN transitions t
+          ON t.from_state = m.state AND t.event = NEW.event AND t.actor = NEW.actor
+         AND t.type = CASE WHEN m.type BETWEEN 1 AND 7 THEN m.type ELSE 0 END
+       WHERE m.id = NEW.message
       UNION ALL
       SELECT w.step + 1, t.event, t.from_state, t.to_state, t.effect, t.why, w.path || ' ' || t.to_state
-        FROM walk w JOIN messages m ON m.id = NEW.message JOIN subject s
-        JOIN transitions t ON t.from_state = w.to_state AND t.type = s.kind AND t.actor = 'engine'
+        FROM walk w JOIN messages m ON m.id = NEW.message
+        JOIN transitions t ON t.from_state = w.to_state AND t.actor = 'engine'
+         AND t.type = CASE WHEN m.type BETWEEN 1 AND 7 THEN m.type ELSE 0 END
          AND t.event = CASE w.to_state
            WHEN 'N-1' THEN CASE WHEN m.hash IS m.found THEN 'hash-good' ELSE 'hash-bad' END
            WHEN 'N-2' THEN CASE WHEN m.destination = (SELECT node FROM selfinfo) THEN 'for-us' ELSE 'elsewhere' END
-           WHEN 'N-3' THEN CASE WHEN s.kind = 0 THEN 'type-unknown' ELSE 'type-known' END
-           WHEN 'N-4' THEN CASE s.kind WHEN 2 THEN 'piece-stored'
+           WHEN 'N-3' THEN CASE WHEN m.type BETWEEN 1 AND 7 THEN 'type-known' ELSE 'type-unknown' END
+           WHEN 'N-4' THEN CASE m.type WHEN 2 THEN 'piece-stored'
                                        WHEN 3 THEN CASE WHEN m.info ->> 'kind' = 'key' THEN 'key-stored' END
                                        WHEN 1 THEN CASE WHEN m.info ->> 'kind' = 'text' THEN 'kept' END
                                        ELSE 'acted' END
-           WHEN 'S-1' THEN CASE WHEN s.kind IN (4, 5) THEN 'consensus' ELSE
+           WHEN 'S-1' THEN CASE WHEN m.type IN (4, 5) THEN 'consensus' ELSE
              coalesce((SELECT CASE WHEN y.message_size IS NULL THEN 'no-size'
-                                   WHEN s.kind = 6 THEN 'any-size'
-                                   WHEN s.kind IN (3, 7) OR m.size_bytes <= y.message_size THEN 'fits'
-                                   WHEN s.kind = 1 THEN CASE WHEN m.parent > 0 AND m.envelope IS NULL THEN 'outgrown' ELSE 'oversize' END
+                                   WHEN m.type = 6 THEN 'any-size'
+                                   WHEN m.type IN (3, 7) OR m.size_bytes <= y.message_size THEN 'fits'
+                                   WHEN m.type = 1 THEN CASE WHEN m.parent > 0 AND m.envelope IS NULL THEN 'outgrown' ELSE 'oversize' END
                                    ELSE 'too-big' END
                          FROM peers p LEFT JOIN sysinfo y ON y.node = p.via
                         WHERE p.node = m.destination AND p.via IS NOT NULL), 'no-route') END
-           WHEN 'S-2W' THEN CASE WHEN m.pieces_left = 0 AND s.kind IN (1, 2)
+           WHEN 'S-2W' THEN CASE WHEN m.pieces_left = 0 AND m.type IN (1, 2)
              AND (m.parent > 0 OR m.source <> (SELECT node FROM selfinfo)) THEN 'hop-enough' END
          END
        -- A move to the same state ends the walk, unless the fact asks to decide again.
        WHERE w.to_state <> w.from_state OR w.step = 0 AND w.event IN ('size-known', 'pieces-done'))
-  SELECT NEW.message, NEW.event, (SELECT state FROM subject), to_state, path, effect, NEW.actor,
+  SELECT NEW.message, NEW.event, (SELECT state FROM messages WHERE id = NEW.message), to_state, path, effect, NEW.actor,
          coalesce(NEW.reason, CASE WHEN to_state = 'D' THEN why || coalesce((
            SELECT CASE WHEN f.path IS NULL THEN '; it could not be put into the inbox: ' ELSE '; ' END || f.trouble_reason
-             FROM messages m JOIN files f ON f.id = m.file WHERE m.id = NEW.message AND f.due_s > 0), '') END), clock()
-    FROM walk ORDER BY step DESC LIMIT 1;
+             FROM messages m JOIN files f ON f.id = m.file WHERE m.id = NEW.message AND f.due_s > 0), '') END), clock(), NEW.due_s
+    FROM (SELECT *, max(step) FROM walk) WHERE to_state IS NOT NULL;
   SELECT refuse('no such move: message ' || NEW.message || ' '
       || coalesce((SELECT 'in ' || state || ' of type ' || type FROM messages WHERE id = NEW.message), '(there is none)')
       || ', ' || NEW.event || ' by ' || NEW.actor)
@@ -77,39 +77,44 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
   DELETE FROM events
    WHERE seq = (SELECT seq FROM events WHERE message = NEW.message ORDER BY seq LIMIT 1 OFFSET 128)
      AND EXISTS (SELECT 1 FROM events WHERE message = NEW.message LIMIT 1 OFFSET 256);
+END;
+
+-- The message follows its walk. In a trigger of `events`, so that the values are NEW's: an UPDATE with a FROM clause, and
+-- every INSERT of a SELECT into something with triggers, makes a temporary table, also for no row (2 us each).
+CREATE TRIGGER walk_stored AFTER INSERT ON events BEGIN
+  INSERT INTO taken_walks VALUES (NEW.message, NEW.event, NEW.from_state, NEW.to_state, NEW.reason);
   -- A statement of its own: one that names `attempt` rewrites the largest index.
   UPDATE messages SET attempt = attempt + 1
    WHERE id = NEW.message AND NEW.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo);
   -- It is sent as it is now: the compressed copy was removed with the end of the attempt before, or is not what it was.
-  INSERT INTO uncompressed_jobs
-  SELECT m.id FROM messages m JOIN files f ON f.id = m.file
-   WHERE m.id = NEW.message AND NEW.event IN ('retry', 'touched') AND m.type = 6 AND f.compressed IS NOT NULL;
+  UPDATE files SET compressed = NULL, compressed_fingerprint = NULL, plain_hash = NULL
+   WHERE NEW.event IN ('retry', 'touched') AND compressed IS NOT NULL
+     AND id = (SELECT file FROM messages WHERE id = NEW.message AND type = 6);
   UPDATE messages SET
-    state = e.to_state, last_event = e.seq, reason = coalesce(e.reason, messages.reason),
-    refusals = CASE WHEN e.event IN ('retry', 'touched', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (e.event = 'nacked') END,
-    repeats = CASE WHEN e.event IN ('retry', 'touched') THEN 0 ELSE repeats + (e.event = 'repeat') END,
-    hints = CASE WHEN e.event IN ('retry', 'touched') THEN 0 ELSE hints + (e.event IN ('hinted', 'wanted', 'recut')) END,
-    expires_s = CASE WHEN e.event = 'retry' THEN clock() + lifetime_s
+    state = NEW.to_state, last_event = NEW.seq, reason = coalesce(NEW.reason, reason),
+    refusals = CASE WHEN NEW.event IN ('retry', 'touched', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (NEW.event = 'nacked') END,
+    repeats = CASE WHEN NEW.event IN ('retry', 'touched') THEN 0 ELSE repeats + (NEW.event = 'repeat') END,
+    hints = CASE WHEN NEW.event IN ('retry', 'touched') THEN 0 ELSE hints + (NEW.event IN ('hinted', 'wanted', 'recut')) END,
+    expires_s = CASE WHEN NEW.event = 'retry' THEN clock() + lifetime_s
                      -- a piece lives as long as its whole
-                     WHEN e.from_state = '-' AND parent > 0 THEN NULL
+                     WHEN NEW.from_state = '-' AND parent > 0 THEN NULL
                      -- again, pieces too: their whole may have ended
-                     WHEN e.from_state = '-' OR e.event IN ('again', 'carry') AND e.from_state IN ('F', 'D')
+                     WHEN NEW.from_state = '-' OR NEW.event IN ('again', 'carry') AND NEW.from_state IN ('F', 'D')
                      THEN clock() + (SELECT k.keeping_s FROM keeping_times k WHERE k.message = messages.id) ELSE expires_s END,
     -- A new attempt starts without pieces.
-    pieces_left = CASE WHEN e.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
-    cut_bytes = CASE WHEN e.to_state = 'S-2' AND e.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,
-    next_hop = CASE WHEN e.to_state = 'S-5' THEN destination
-                    WHEN e.to_state IN ('S-1', 'S-2', 'S-2W', 'S-4') AND e.event <> 'cut'
+    pieces_left = CASE WHEN NEW.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
+    cut_bytes = CASE WHEN NEW.to_state = 'S-2' AND NEW.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,
+    next_hop = CASE WHEN NEW.to_state = 'S-5' THEN destination
+                    WHEN NEW.to_state IN ('S-1', 'S-2', 'S-2W', 'S-4') AND NEW.event <> 'cut'
                     THEN (SELECT via FROM peers WHERE node = messages.destination) ELSE next_hop END,
-    turn = CASE WHEN type = 2 AND e.to_state = 'S-4' THEN (SELECT t.turn FROM turns t WHERE t.message = messages.id)
+    turn = CASE WHEN type = 2 AND NEW.to_state = 'S-4' THEN (SELECT t.turn FROM turns t WHERE t.message = messages.id)
                 ELSE turn END,
-    due_s = coalesce(NEW.due_s, CASE e.to_state
+    due_s = coalesce(NEW.due_s, CASE NEW.to_state
       -- every piece is acknowledged, and the receipt is not here
       WHEN 'S-2W' THEN clock() + (SELECT most_s FROM backoffs WHERE policy = 'repeat' AND failures <= repeats + 1
          ORDER BY failures DESC LIMIT 1) ELSE 0 END)
-   FROM (SELECT * FROM events ORDER BY seq DESC LIMIT 1) e WHERE messages.id = NEW.message;
-  UPDATE messages SET effect = (SELECT e.effect FROM events e WHERE e.seq = last_event)
-   WHERE id = NEW.message AND (SELECT e.effect FROM events e WHERE e.seq = last_event) IS NOT NULL;
+   WHERE id = NEW.message;
+  UPDATE messages SET effect = NEW.effect WHERE id = NEW.message AND NEW.effect IS NOT NULL;
   SELECT wake(CASE WHEN state IN ('S-4', 'S-2W') OR state = 'F' AND type = 3 THEN 'processor_s' WHEN state = 'S-5' THEN 'initial_sender'
                    WHEN state = 'N-4' AND type = 1 THEN 'exporter'
                    WHEN state IN ('F', 'D') AND type = 6 THEN 'importer'
@@ -193,7 +198,8 @@ END;
 
 -- Hints: the source of a carried message that cannot be carried on is owed an entry. Verdicts: 2 lost here, 3 given up,
 -- 4 its manifest is wanted. A message that ends with another one has no entry of its own.
-CREATE TRIGGER word_owed AFTER INSERT ON events
+CREATE VIEW taken_walks (message, event, from_state, to_state, reason) AS SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER word_owed INSTEAD OF INSERT ON taken_walks
 WHEN NEW.to_state = 'D' AND NEW.from_state <> 'D'
      AND NEW.event IN ('expired', 'let-go', 'exhausted', 'refused', 'changed', 'cancelled', 'piece-died')
   OR NEW.event = 'need-manifest' AND NEW.from_state = 'S-4W' BEGIN
@@ -243,13 +249,10 @@ SELECT id, max(coalesce(CASE WHEN birth <> 'arrived' THEN lifetime_s - expires_s
 
 -- A job that was sent compressed and is sent as it is from now on. 44 bytes of the inner header of a single say what it
 -- unpacks to (netrelay/core/plain_content.py).
-CREATE VIEW uncompressed_jobs (job) AS SELECT NULL WHERE 0;
-CREATE TRIGGER job_uncompressed INSTEAD OF INSERT ON uncompressed_jobs BEGIN
-  UPDATE messages SET size_bytes = (SELECT f.size_bytes FROM files f WHERE f.id = messages.file),
-      total_bytes = (SELECT f.size_bytes FROM files f WHERE f.id = messages.file), inner_bytes = inner_bytes - 44
-   WHERE id = NEW.job;
-  UPDATE files SET compressed = NULL, compressed_fingerprint = NULL, plain_hash = NULL
-   WHERE id = (SELECT file FROM messages WHERE id = NEW.job);
+CREATE TRIGGER job_uncompressed AFTER UPDATE OF compressed ON files
+WHEN OLD.compressed IS NOT NULL AND NEW.compressed IS NULL BEGIN
+  UPDATE messages SET size_bytes = NEW.size_bytes, total_bytes = NEW.size_bytes, inner_bytes = inner_bytes - 44
+   WHERE file = NEW.id AND type = 6;
 END;
 
 -- Effects.

@@ -239,7 +239,8 @@ CREATE TABLE events (
   effect     TEXT,
   actor      TEXT    NOT NULL,
   reason     TEXT,
-  at_s       REAL    NOT NULL
+  at_s       REAL    NOT NULL,
+  due_s      REAL                            -- before when the message is not taken up, where the fact says so
 ) STRICT;
 CREATE INDEX events_of_message ON events (message, seq);
 

@@ -33,7 +33,7 @@ from netrelay.disk.folders import (
 from netrelay.disk.inodes import fingerprint, kind_of_file
 from netrelay.disk.mounts import DiskMissingError, is_on_another_mount
 from netrelay.disk.removal import remove_entry
-from netrelay.transfer.claimed_place import opened_place
+from netrelay.transfer.claimed_place import OpenedPlaces, opened_place
 from netrelay.transfer.dropped_tree import TreeRefused, read_open_tree
 from netrelay.transfer.free_names import FreeNames
 
@@ -311,27 +311,30 @@ def put_away(
     root = os.fsencode(home) + b"/"
     places: list[bytes | OSError | None] = []
     sources = [root + path for path in paths]
-    for path, source in zip(paths, sources, strict=True):
-        try:
-            place = _move_into(source, os.fsencode(folder) + b"/", names)
-            if place is None:
-                check_disk(home, path)
-            places.append(place and place.removeprefix(root))
-        except OSError as error:
-            places.append(error)
+    with OpenedPlaces() as opened:
+        for path, source in zip(paths, sources, strict=True):
+            try:
+                place = _move_into(source, os.fsencode(folder) + b"/", names, opened)
+                if place is None:
+                    check_disk(home, path)
+                places.append(place and place.removeprefix(root))
+            except OSError as error:
+                places.append(error)
     flush_folder(folder)
-    for source in sources:
+    for source in {source.rpartition(b"/")[0]: source for source in sources}.values():
         remove_empty(source)
     return places
 
 
-def _move_into(source: bytes, folder: bytes, names: FreeNames[bytes]) -> bytes | None:
+def _move_into(
+    source: bytes, folder: bytes, names: FreeNames[bytes], opened: OpenedPlaces
+) -> bytes | None:
     name = source.rsplit(b"/", 1)[1]
     for _ in range(_MOST_CLASHES):
         place = folder + names.choose(folder, name, lambda each: os.path.lexists(folder + each))
         try:
-            with opened_place(source) as (within, claimed):
-                rename_to_new(claimed, place, within)
+            within, claimed = opened.of(source)
+            rename_to_new(claimed, place, within)
         except FileExistsError:
             continue  # somebody took the name after it was chosen
         except FileNotFoundError:

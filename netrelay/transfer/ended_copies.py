@@ -62,10 +62,15 @@ class EndedCopies:
         # Keys: rows; values: until when a file is left alone, and for how long.
         self._waits: OrderedDict[int, tuple[float, float]] = OrderedDict()
         self._swept: set[Path] = set()
+        # Which pairs of folders are on different mounts: asked once in each round of a batch.
+        self._elsewhere: dict[tuple[Path, Path], bool] = {}
 
     def want(self, job: EndedJob, state: str, path: bytes, folder: Path) -> bool:
         """Accept a file that cannot be renamed into a folder; return False for one that can."""
-        if not is_on_another_mount(folder, self._folder_of(path)):
+        folders = folder, self._folder_of(path)
+        if folders not in self._elsewhere:
+            self._elsewhere[folders] = is_on_another_mount(*folders)
+        if not self._elsewhere[folders]:
             return False
         if folder not in self._swept:
             self._swept.add(folder)
@@ -82,6 +87,7 @@ class EndedCopies:
         choose returns a free path for a file, relative to the home. Return whether there is more to
         do now, and what could not be copied, and is wanted again later.
         """
+        self._elsewhere.clear()
         failed: list[tuple[EndedJob, OSError]] = []
         left_bytes = BYTES_A_STEP
         is_busy = False
