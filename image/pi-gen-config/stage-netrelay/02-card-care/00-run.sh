@@ -38,3 +38,18 @@ fi
 for file in "${ROOTFS_DIR}"/etc/dpkg/dpkg.cfg.d/*; do
 	[ ! -f "${file}" ] || sed -i '/^force-unsafe-io$/d' "${file}"
 done
+
+# The source of security updates alone, from what the image is made of.
+sources=${ROOTFS_DIR}/usr/lib/netrelay-card/updates-sources.d
+install -d -m 0755 "${sources}"
+for file in "${ROOTFS_DIR}"/etc/apt/sources.list "${ROOTFS_DIR}"/etc/apt/sources.list.d/*; do
+	[ -f "${file}" ] || continue
+	case ${file} in
+		*.list) sed -n 's/^deb .*-security .*/&/p' "${file}" >"${sources}/$(basename "${file}")" ;;
+		*.sources)
+			awk 'BEGIN { RS = ""; ORS = "\n\n" } /\nSuites:[^\n]*-security/' "${file}" \
+				>"${sources}/$(basename "${file}")"
+			;;
+	esac
+done
+find "${sources}" -type f -empty -delete
