@@ -38,9 +38,11 @@ from netrelay.provisioning.home.other_user import work_as
 from netrelay.provisioning.system import logins
 from netrelay.provisioning.system.applied import Applied, read_applied, write_applied
 from netrelay.provisioning.system.host_name import set_host_name
+from netrelay.provisioning.system.journal_place import place_journal
 from netrelay.provisioning.system.network_files import write_network
 from netrelay.provisioning.system.reset_state import last_reset
 from netrelay.provisioning.system.target_system import TargetSystem
+from netrelay.provisioning.system.update_settings import write_update_settings
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.config import load as load_config
@@ -190,6 +192,8 @@ def _apply_system(system: TargetSystem, wish: BootWish, applied: Applied) -> App
         applied = _apply_choice(system, choice, applied)
     set_host_name(system, wish.name)
     write_network(system, wish.file.network, wish.wifi)
+    write_update_settings(system, wish.file.updates)
+    place_journal(system, wish.file.keeps_journal)
     theirs = applied.imager_user or logins.image_user()
     keys = {theirs: list(applied.imager_keys)}
     keys.setdefault(wish.file.ssh_user or theirs, []).extend(wish.file.ssh_keys)

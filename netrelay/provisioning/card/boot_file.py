@@ -14,10 +14,11 @@ from netrelay.provisioning.card.boot_text import BootText, syntax_mistake
 from netrelay.provisioning.card.secret_span import secret_span
 from netrelay.provisioning.system import ssh_keys, wifi
 from netrelay.provisioning.system.network_files import Network
+from netrelay.provisioning.system.update_settings import UpdateSettings
 from netrelay.runtime.config import check_ports
 from netrelay.runtime.strict_toml import Document, Mistake, NoTomlError
 
-SECTIONS = ("node", "network", "wifi", "ssh", "peers")
+SECTIONS = ("node", "network", "wifi", "ssh", "updates", "card", "peers")
 
 
 class WifiWish(NamedTuple):
@@ -43,6 +44,8 @@ class BootFile(NamedTuple):
     wifi: WifiWish | None
     ssh_user: str | None
     ssh_keys: tuple[str, ...]
+    updates: UpdateSettings
+    keeps_journal: bool
     peers: tuple[PeerWish, ...]
     password_span: tuple[int, int] | None
 
@@ -82,6 +85,8 @@ def read_boot_file(text: BootText, files: Mapping[str, bytes]) -> BootFile | lis
         wish,
         values["ssh"]["user"],
         _read_ssh_keys(document, values["ssh"]),
+        _read_updates(values["updates"]),
+        bool(values["card"]["journal"]),
         read_peers(document, node["name"], files),
         span,
     )
@@ -138,6 +143,15 @@ def _read_wifi(
     return (
         WifiWish(ssid or "", None if is_kept else password, country or "", bool(values["hidden"])),
         span,
+    )
+
+
+def _read_updates(values: dict[str, Any]) -> UpdateSettings:
+    return UpdateSettings(
+        values["security"],
+        values["window"] or "",
+        values["megabytes_a_month"],
+        bool(values["restart"]),
     )
 
 

@@ -5,12 +5,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from netrelay.core import windows
 from netrelay.core.host import is_address, read_host_and_port
 from netrelay.core.sizes import read_size_bytes
 from netrelay.provisioning.system import ssh_keys, wifi
 from netrelay.provisioning.system.logins import is_user_name
+from netrelay.provisioning.system.update_settings import MOST_MEGABYTES, UpdateSettings
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.strict_toml import Key
+from netrelay.runtime.time_zones import zone_named
 from netrelay.seal.card import ADDRESS_LIMIT
 
 # 15 characters: IFNAMSIZ of linux/if.h, less the final zero.
@@ -52,6 +55,14 @@ def _is_host(value: Any) -> bool:
     try:
         read_host_and_port(value)
     except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _is_window(value: Any) -> bool:
+    try:
+        zone_named(windows.read_window(value).zone)
+    except (ValueError, AttributeError):
         return False
     return True
 
@@ -133,6 +144,55 @@ KEYS = (
         _or_missing(is_user_name),
     ),
     Key("ssh", "keys", None, ssh_keys.ALLOWED, "the public keys that let them in", lambda _: True),
+    Key(
+        "updates",
+        "security",
+        None,
+        "true or false",
+        "whether Debian's security updates are installed; unsaid: unless the way out is a modem",
+        _or_missing(lambda value: isinstance(value, bool)),
+    ),
+    Key(
+        "updates",
+        "window",
+        None,
+        windows.ALLOWED,
+        "when that may be; unsaid: at any time",
+        _or_missing(_is_window),
+    ),
+    Key(
+        "updates",
+        "megabytes_a_month",
+        UpdateSettings().megabytes_a_month,
+        f"a number from 1 to {MOST_MEGABYTES}",
+        "how much may be downloaded for them in a month",
+        lambda value: type(value) is int and 1 <= value <= MOST_MEGABYTES,
+    ),
+    Key(
+        "updates",
+        "restart",
+        None,
+        "true or false",
+        "whether the Pi restarts when something uses replaced files until then; unsaid: no",
+        _or_missing(lambda value: isinstance(value, bool)),
+    ),
+    Key(
+        "card",
+        "on_damage",
+        None,
+        '"wait" or "start-empty"',
+        "what to do when the file system for data is damaged beyond repair, or its partition is"
+        " gone; start-empty gives up all files, messages and keys; unsaid: wait for a person",
+        _or_missing(lambda value: value in ("wait", "start-empty")),
+    ),
+    Key(
+        "card",
+        "journal",
+        None,
+        "true or false",
+        "whether the journal is written to the card, from the next start on; unsaid: in memory only",
+        _or_missing(lambda value: isinstance(value, bool)),
+    ),
 )
 PEER_KEYS = (
     Key(

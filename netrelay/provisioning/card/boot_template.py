@@ -29,6 +29,12 @@ _EXAMPLES: dict[str, Any] = {
     "wifi.hidden": False,
     "ssh.user": "pi",
     "ssh.keys": ["ssh-ed25519 AAAA... you@laptop"],
+    "updates.security": True,
+    "updates.window": "01:00-05:00",
+    "updates.megabytes_a_month": 200,
+    "updates.restart": False,
+    "card.on_damage": "wait",
+    "card.journal": False,
     **{f"node.{key.name}": key.default for key in CONFIG_KEYS if key.name != "name"},
 }
 _SECTION_WORDS = {
@@ -36,6 +42,8 @@ _SECTION_WORDS = {
     "network": "Ethernet. Without a word here: an address by DHCP.",
     "wifi": "Wi-Fi. ssid and country have to be said together.",
     "ssh": "Who may log in over ssh. Nobody has a password.",
+    "updates": "Security updates of Debian. Without a word here: once a day, by Ethernet or Wi-Fi.",
+    "card": "The card itself.",
 }
 _PEERS = """\
 # The nodes this one knows: one section for each. Put its card (NAME.card, which it writes onto its

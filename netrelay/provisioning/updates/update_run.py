@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from netrelay.provisioning.updates.internet_way import Way
 from netrelay.provisioning.updates.replaced_files import Users
 from netrelay.provisioning.updates.update_record import UpdateRecord
-from netrelay.provisioning.updates.update_settings import UpdateSettings
+from netrelay.provisioning.system.update_settings import UpdateSettings
 
 PROGRAMS = Path("/usr/lib/netrelay-card")
 # Readable by _apt, the user that apt fetches as (updates.conf).

@@ -21,7 +21,7 @@ from netrelay.provisioning.updates.update_run import (
     run_command,
     why_not,
 )
-from netrelay.provisioning.updates.update_settings import read_update_settings
+from netrelay.provisioning.system.update_settings import read_update_settings
 from netrelay.runtime.clock_steps import is_clock_set
 from netrelay.runtime.home import Home
 from netrelay.transfer.window_calendar import opening_now
