@@ -56,7 +56,9 @@ class Card(NamedTuple):
         """What the script is told to be the disk; it ends in a digit, as mmcblk0 does."""
         return os.fspath(self.file)
 
-    def grow(self, *options: str, shims: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    def grow(
+        self, *options: str, shims: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run the script as the first boot does, with the root on partition 2."""
         command = [os.fspath(GROW), *options, self.device, "2"]
         return subprocess.run(

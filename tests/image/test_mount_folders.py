@@ -46,7 +46,7 @@ class Machine:
         steps = f"""
             set -eu
             root=$(losetup --find --show {self.root})
-            trap 'losetup --detach "$root"; [ -z "$NETRELAY_CARD_DATA" ] || losetup --detach "$NETRELAY_CARD_DATA"' EXIT
+            trap 'losetup --detach "$root" $NETRELAY_CARD_DATA' EXIT
             NETRELAY_CARD_DATA=
             [ ! -e {self.data} ] || NETRELAY_CARD_DATA=$(losetup --find --show {self.data})
             export NETRELAY_CARD_DATA NETRELAY_CARD_TOP={self.top}
@@ -78,7 +78,8 @@ class Machine:
 def make(file: Path, size_mib: int, label: str, tree: Path | None = None) -> None:
     with file.open("wb") as opened:
         opened.truncate(size_mib << 20)
-    command = ["mkfs.ext4", "-q", "-F", "-L", label, *(["-d", tree] if tree else []), file]
+    content = ["-d", os.fspath(tree)] if tree else []
+    command = ["mkfs.ext4", "-q", "-F", "-L", label, *content, os.fspath(file)]
     subprocess.run(command, check=True, env={"PATH": PATH})
 
 

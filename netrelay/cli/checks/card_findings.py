@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from netrelay.cli.findings import Finding, fail, ok, warn
+from netrelay.cli.opening import command_there
 from netrelay.cli.text import duration, size
 from netrelay.provisioning.system.card_root import CARD, UNLOCKED, CardRoot, read_card_root
 from netrelay.provisioning.updates.update_record import RECORD, UpdateRecord, read_record
@@ -13,6 +14,7 @@ _FULL_PART = 0.9
 # An update unpacks beside what it replaces.
 _LITTLE_ROOT_BYTES = 64 << 20
 _OLD_S = 14 * 86_400
+_UPDATE = command_there("card update")
 
 
 def card_findings(card: Path = CARD) -> Iterator[Finding]:
@@ -23,7 +25,9 @@ def card_findings(card: Path = CARD) -> Iterator[Finding]:
     yield _root(root)
     if root.memory_part >= _FULL_PART:
         text = f"the memory for changes to /var is {root.memory_part:.0%} full"
-        yield fail("root", text, "`sudo du -xah /var | sort -h | tail` finds what; a restart frees it")
+        yield fail(
+            "root", text, "`sudo du -xah /var | sort -h | tail` finds what; a restart frees it"
+        )
     if root.free_bytes < _LITTLE_ROOT_BYTES:
         text = f"it is full: {size(root.free_bytes)} free"
         yield warn("root", text, "updates do not fit any more: flash a newer image")
@@ -39,7 +43,7 @@ def _root(root: CardRoot) -> Finding:
         part = f"{root.memory_part:.0%} of the memory for changes to /var is used"
         return ok("root", f"read-only, {size(root.free_bytes)} free; {part}")
     if root.mode == UNLOCKED:
-        text = "writable until the next boot (`netrelay card unlock`)"
+        text = f"writable until the next boot (`{command_there('card unlock')}`)"
         return warn("root", text, "`sudo systemctl reboot` makes it read-only again")
     why = f": {root.why}" if root.why else ""
     return warn("root", f"writable{why}", "a power cut may hurt it; docs/card.md")
@@ -49,11 +53,13 @@ def _updates(record: UpdateRecord) -> Finding:
     now_s = time.time()
     said = f"; last run: {record.outcome}" if record.outcome else ""
     if not record.good_s:
-        return warn("updates", f"none was installed yet{said}", "`sudo netrelay card update`")
+        return warn("updates", f"none was installed yet{said}", f"`sudo {_UPDATE}`")
     age = duration(max(0.0, now_s - record.good_s))
     if now_s - record.good_s > _OLD_S:
-        return warn("updates", f"the last good run is {age} ago{said}", "`sudo netrelay card update`")
+        return warn("updates", f"the last good run is {age} ago{said}", f"`sudo {_UPDATE}`")
     if record.to_restart:
-        text = f"the last run was {age} ago; replaced files are used by {', '.join(record.to_restart)}"
+        text = (
+            f"the last run was {age} ago; replaced files are used by {', '.join(record.to_restart)}"
+        )
         return warn("updates", text, "`sudo systemctl reboot`")
     return ok("updates", f"the last run was {age} ago: {record.outcome}")

@@ -190,7 +190,7 @@ KEYS = (
         "journal",
         None,
         "true or false",
-        "whether the journal is written to the card, from the next start on; unsaid: in memory only",
+        "whether the journal is written to the card, from the next start on; unsaid: no",
         _or_missing(lambda value: isinstance(value, bool)),
     ),
 )

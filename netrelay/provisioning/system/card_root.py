@@ -24,7 +24,7 @@ class CardRoot(NamedTuple):
 
     @property
     def is_read_only(self) -> bool:
-        """Whether changes of the system are lost at the next boot."""
+        """True when changes of the system are lost at the next boot."""
         return self.mode == CLOSED
 
 
@@ -46,7 +46,7 @@ def read_card_root(card: Path = CARD) -> CardRoot | None:
 
 
 def unlock_once(card: Path = CARD) -> bool:
-    """Make the root writable from the next boot to the one after it; False if that is asked already.
+    """Make the root writable from the next boot to the one after it; return False if it is asked.
 
     OSError when the partition netrelay cannot be written, or is not mounted.
     """

@@ -15,7 +15,7 @@ _MODEM_DRIVERS = frozenset(
 _UP, _REJECT = 0x1, 0x200  # linux/route.h, RTF_UP and RTF_REJECT
 
 
-class Way(NamedTuple):
+class InternetWay(NamedTuple):
     """An interface with a default route."""
 
     interface: str
@@ -24,13 +24,13 @@ class Way(NamedTuple):
 
 def internet_way(
     routes: tuple[Path, Path] = _ROUTES, interfaces: Path = _INTERFACES
-) -> Way | None:
+) -> InternetWay | None:
     """Return the default route that is preferred, by metric; None if there is none."""
     found = sorted([*_ipv4_defaults(routes[0]), *_ipv6_defaults(routes[1])])
     if not found:
         return None
     name = found[0][1]
-    return Way(name, _is_modem(name, interfaces))
+    return InternetWay(name, _is_modem(name, interfaces))
 
 
 def _lines(path: Path) -> list[list[str]]:
@@ -41,7 +41,7 @@ def _lines(path: Path) -> list[list[str]]:
 
 
 def _ipv4_defaults(path: Path) -> list[tuple[int, str]]:
-    """Columns: Iface Destination Gateway Flags RefCnt Use Metric Mask ... (net/ipv4/fib_trie.c)."""
+    """Return metric and interface of each; the columns are those of fib_route_seq_show in Linux."""
     return [
         (int(row[6]), row[0])
         for row in _lines(path)[1:]
@@ -50,7 +50,7 @@ def _ipv4_defaults(path: Path) -> list[tuple[int, str]]:
 
 
 def _ipv6_defaults(path: Path) -> list[tuple[int, str]]:
-    """Columns: dest, length, source, length, next hop, metric, ..., flags, device."""
+    """Return metric and interface of each; the columns are those of rt6_info_route in Linux."""
     return [
         (int(row[5], 16), row[9])
         for row in _lines(path)

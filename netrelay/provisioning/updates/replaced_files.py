@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-_DELETED = re.compile(r"^\S+ ..x. \S+ \S+ \S+ +/(?!memfd:|dev/|SYSV)\S.* \(deleted\)$", re.MULTILINE)
+_DELETED = re.compile(
+    r"^\S+ ..x. \S+ \S+ \S+ +/(?!memfd:|dev/|SYSV)\S.* \(deleted\)$", re.MULTILINE
+)
 _UNIT = re.compile(r"/([^/]+\.service)(?:/|$)")
 # A restart of these ends what depends on them, or the session of a person.
 _NOT_RESTARTED = re.compile(r"dbus\.service|user@.*|session-.*|systemd-logind\.service|getty@.*")

@@ -1,4 +1,4 @@
-"""What the last runs of security updates did, on the partition netrelay, for all to read."""
+"""The record of security updates, on the partition netrelay, for all to read."""
 
 import json
 from pathlib import Path

@@ -6,20 +6,19 @@
     4  open-root runs install-updates: one short opening
     5  restart the services that use replaced files
 
-A power cut in 1 to 3 loses nothing; after one in 4 the next opening begins with dpkg --configure -a.
+A power cut in 1 to 3 loses nothing; after one in 4 the next opening begins with what it left.
 """
 
 import re
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from netrelay.provisioning.updates.internet_way import Way
+from netrelay.provisioning.system.update_settings import UpdateSettings
+from netrelay.provisioning.updates.internet_way import InternetWay
 from netrelay.provisioning.updates.replaced_files import Users
 from netrelay.provisioning.updates.update_record import UpdateRecord
-from netrelay.provisioning.system.update_settings import UpdateSettings
 
 PROGRAMS = Path("/usr/lib/netrelay-card")
 # Readable by _apt, the user that apt fetches as (updates.conf).
@@ -48,13 +47,13 @@ class UpdateError(Exception):
 
 
 class Conditions(NamedTuple):
-    """What decides whether a run may begin; opens: whether the window is open."""
+    """The conditions of a run: the clock, the way to the Internet, the room on the root."""
 
     now_s: float
     month: str
     is_clock_set: bool
     is_window_open: bool
-    way: Way | None
+    way: InternetWay | None
     root_free_bytes: int
 
 
@@ -189,7 +188,7 @@ class UpdateRun:
 
 
 def run_command(limit_s: float, command: tuple[str, ...]) -> str:
-    """Run a command with the configuration of updates; return its output. UpdateError if it fails."""
+    """Run a command with the configuration of updates; return its output, or UpdateError."""
     environment = {
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
         "LC_ALL": "C",

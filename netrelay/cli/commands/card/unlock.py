@@ -1,4 +1,4 @@
-"""`netrelay card unlock`: the root file system is writable at the next boot, until the one after."""
+"""`netrelay card unlock`: makes the root file system writable from one boot to the next."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.commands.card.status import card_root
 from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import command_there
 from netrelay.core.printable import printable
 from netrelay.provisioning.system.card_root import CARD
+from netrelay.provisioning.system.update_settings import read_update_settings
 from netrelay.provisioning.updates.internet_way import internet_way
 from netrelay.provisioning.updates.replaced_files import users_of_replaced_files
 from netrelay.provisioning.updates.update_record import read_record, write_record
@@ -21,7 +23,6 @@ from netrelay.provisioning.updates.update_run import (
     run_command,
     why_not,
 )
-from netrelay.provisioning.system.update_settings import read_update_settings
 from netrelay.runtime.clock_steps import is_clock_set
 from netrelay.runtime.home import Home
 from netrelay.transfer.window_calendar import opening_now
@@ -46,9 +47,13 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the ca
     options = parser().read(arguments)
     root = card_root(CARD)
     if os.geteuid() != 0:
-        raise CommandError(Exit.NOT_PERMITTED, "only root installs: `sudo netrelay card update`")
+        raise CommandError(
+            Exit.NOT_PERMITTED, f"only root installs: `sudo {command_there('card update')}`"
+        )
     if not root.is_read_only:
-        raise CommandError(Exit.TRY_AGAIN, f"the root is {root.mode}: `sudo apt upgrade` updates it")
+        raise CommandError(
+            Exit.TRY_AGAIN, f"the root is {root.mode}: `sudo apt upgrade` updates it"
+        )
     settings, record, now_s = read_update_settings(), read_record(), time.time()
     windows = (settings.window,) if settings.window else ()
     conditions = Conditions(
