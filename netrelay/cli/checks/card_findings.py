@@ -62,4 +62,7 @@ def _updates(record: UpdateRecord) -> Finding:
             f"the last run was {age} ago; replaced files are used by {', '.join(record.to_restart)}"
         )
         return warn("updates", text, "`sudo systemctl reboot`")
-    return ok("updates", f"the last run was {age} ago: {record.outcome}")
+    last = ""
+    if record.installed_s and record.installed_s != record.good_s:
+        last = f"; the last one installed something {duration(now_s - record.installed_s)} ago"
+    return ok("updates", f"the last run was {age} ago: {record.outcome}{last}")

@@ -91,5 +91,13 @@ def test_check_says_how_old_the_updates_are(
     assert text in found.text
 
 
+def test_check_says_when_something_was_installed(card: Path) -> None:
+    now_s = int(time.time())
+    record = UpdateRecord(good_s=now_s - 86_400 * 3, installed_s=now_s - 86_400 * 9, outcome="fine")
+    write_record(record, card / "data/updates.json")
+    (found,) = [each for each in card_findings(card) if each.subject == "updates"]
+    assert found.text.endswith("the last one installed something 9 d ago")
+
+
 def test_a_machine_that_is_no_card_has_no_findings(tmp_path: Path) -> None:
     assert list(card_findings(tmp_path)) == []
