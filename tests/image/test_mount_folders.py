@@ -208,10 +208,22 @@ def test_a_file_in_use_that_is_replaced_does_not_leave_the_root_writable(machine
             "for name in usr/file card/root/usr/file; do"
             " if echo x 2>/dev/null >$name; then echo written; fi; done;"
             "cat usr/file; exec 3<&-;"
-            "usr/lib/netrelay-card/open-root true; cat usr/file"
+            "usr/lib/netrelay-card/open-root --close; cat usr/file;"
+            "findmnt --noheadings --output FS-OPTIONS card/root"
         )
     )
-    assert shown.split() == ["new", "new"]
+    assert shown.split()[:2] == ["new", "new"]
+    assert shown.split()[2].startswith("ro")
+
+
+def test_closing_what_is_closed_writes_nothing(machine: Machine) -> None:
+    machine.divide()
+    good(machine.boots())
+    before = digest(machine.root)
+    good(machine.boots("usr/lib/netrelay-card/open-root --close"))
+    assert digest(machine.root) == before
+    good(machine.boots("usr/lib/netrelay-card/open-root true"))
+    assert digest(machine.root) != before
 
 
 def damage(machine: Machine) -> None:

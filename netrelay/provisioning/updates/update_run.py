@@ -171,7 +171,7 @@ class UpdateRun:
             except UpdateError:
                 # One that does not start is for systemd and `check`; the others go on.
                 continue
-        self._machine.run(_RESTART_S, (f"{PROGRAMS}/open-root", "true"))
+        self._machine.run(_RESTART_S, (f"{PROGRAMS}/open-root", "--close"))
         rest = self._machine.users()
         self._note(to_restart=tuple(sorted({*rest.units, *rest.others})))
 

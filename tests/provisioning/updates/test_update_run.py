@@ -107,7 +107,7 @@ def test_all_is_fetched_before_the_root_is_opened_once() -> None:
         "--print-uris upgrade",
         "--download-only upgrade",
         "open-root install-updates libssl3 passwd",
-        "open-root true",
+        "open-root --close",
     ]
     assert record.installed == ("libssl3", "passwd")
     assert record.good_s == record.installed_s == record.tried_s == int(NOW_S)
@@ -171,5 +171,5 @@ def test_services_are_restarted_and_what_is_left_is_named() -> None:
         "systemctl daemon-reexec",
         "systemctl try-restart a.service",
         "systemctl try-restart b.service",
-        "open-root true",
+        "open-root --close",
     ]
