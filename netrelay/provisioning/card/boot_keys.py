@@ -8,7 +8,7 @@ from typing import Any
 from netrelay.core import windows
 from netrelay.core.host import is_address, read_host_and_port
 from netrelay.core.sizes import read_size_bytes
-from netrelay.provisioning.system import ssh_keys, wifi
+from netrelay.provisioning.system import ssh_keys, wifi, wireguard
 from netrelay.provisioning.system.logins import is_user_name
 from netrelay.provisioning.system.update_settings import MOST_MEGABYTES, UpdateSettings
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
@@ -54,6 +54,22 @@ def _is_size(value: Any) -> bool:
 def _is_host(value: Any) -> bool:
     try:
         read_host_and_port(value)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _is_endpoint(value: Any) -> bool:
+    try:
+        host, port = read_host_and_port(value)
+    except (ValueError, TypeError):
+        return False
+    return bool(host) and port is not None
+
+
+def _is_network(value: Any) -> bool:
+    try:
+        ipaddress.ip_network(value if "/" in value else "", strict=False)
     except (ValueError, TypeError):
         return False
     return True
@@ -136,6 +152,15 @@ KEYS = (
         _or_missing(lambda value: isinstance(value, bool)),
     ),
     Key(
+        "wifi",
+        "priority",
+        0,
+        wifi.ALLOWED_PRIORITY,
+        "of several networks in reach the one with the highest is joined; others are sections"
+        " [wifi.NAME], with these keys but country",
+        wifi.is_priority,
+    ),
+    Key(
         "ssh",
         "user",
         None,
@@ -144,6 +169,62 @@ KEYS = (
         _or_missing(is_user_name),
     ),
     Key("ssh", "keys", None, ssh_keys.ALLOWED, "the public keys that let them in", lambda _: True),
+    Key(
+        "wireguard",
+        "private_key",
+        None,
+        wireguard.ALLOWED_KEY,
+        "this node's key: moved to the card's own partition at the next boot, and starred out here",
+        lambda _: True,
+    ),
+    Key(
+        "wireguard",
+        "address",
+        None,
+        "an IPv4 or IPv6 address and its prefix length: 10.8.0.2/24",
+        "this node's address in the tunnel",
+        _or_missing(_is_interface_address),
+    ),
+    Key(
+        "wireguard",
+        "public_key",
+        None,
+        wireguard.ALLOWED_KEY,
+        "the key of the other end",
+        _or_missing(wireguard.is_key),
+    ),
+    Key(
+        "wireguard",
+        "endpoint",
+        None,
+        "HOST:PORT or [IPv6]:PORT",
+        "where the other end is",
+        _or_missing(_is_endpoint),
+    ),
+    Key(
+        "wireguard",
+        "allowed",
+        None,
+        "a list of 1 to 16 of ADDRESS/LENGTH",
+        "what goes through the tunnel; unsaid: the network of its address",
+        _or_missing(_are(_is_network, 1, 16)),
+    ),
+    Key(
+        "wireguard",
+        "preshared_key",
+        None,
+        wireguard.ALLOWED_KEY,
+        "a second secret, where the other end has one; it is treated as private_key",
+        lambda _: True,
+    ),
+    Key(
+        "wireguard",
+        "keepalive_s",
+        25,
+        "a number from 0 to 65535; 0 is off",
+        "how often a word is sent through a router that forgets who is behind it",
+        lambda value: type(value) is int and 0 <= value <= 65535,
+    ),
     Key(
         "updates",
         "security",
@@ -236,3 +317,5 @@ PEER_KEYS = (
         _or_missing(_are(_is_host, 1, ADDRESS_LIMIT)),
     ),
 )
+# Of a section [wifi.NAME]; the country is that of the radio.
+MORE_WIFI_KEYS = tuple(key for key in KEYS if key.section == "wifi" and key.name != "country")
