@@ -12,7 +12,7 @@ from tests.image.test_grow import GROW
 
 PROGRAMS = GROW.parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
-TOOLS = ("losetup", "mkfs.ext4", "blkid", "unshare", "e2label")
+TOOLS = ("losetup", "mkfs.ext4", "blkid", "unshare", "e2label", "debugfs")
 KEPT = ("etc/hostname", "home/pi/file", "root/.ssh/known", "var/lib/systemd/timesync/clock")
 
 
@@ -214,6 +214,14 @@ def test_a_file_in_use_that_is_replaced_does_not_leave_the_root_writable(machine
     )
     assert shown.split()[:2] == ["new", "new"]
     assert shown.split()[2].startswith("ro")
+
+
+def test_e2fsck_is_called_only_for_a_root_with_errors(machine: Machine) -> None:
+    machine.divide()
+    assert "e2fsck" not in machine.boots().stdout
+    command = ["debugfs", "-w", "-R", "set_super_value state 2", os.fspath(machine.root)]
+    subprocess.run(command, check=True, capture_output=True, env={"PATH": PATH})
+    assert "the root file system has errors" in good(machine.boots())
 
 
 def test_closing_what_is_closed_writes_nothing(machine: Machine) -> None:
