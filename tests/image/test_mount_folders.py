@@ -83,7 +83,8 @@ def make(file: Path, size_mib: int, label: str, tree: Path | None = None) -> Non
     with file.open("wb") as opened:
         opened.truncate(size_mib << 20)
     content = ["-d", os.fspath(tree)] if tree else []
-    command = ["mkfs.ext4", "-q", "-F", "-L", label, *content, os.fspath(file)]
+    owner = [] if tree else ["-E", "root_owner=12345:12345"]
+    command = ["mkfs.ext4", "-q", "-F", "-L", label, *content, *owner, os.fspath(file)]
     subprocess.run(command, check=True, env={"PATH": PATH})
 
 
@@ -145,6 +146,13 @@ def test_what_lasts_is_there_at_the_next_boot_and_the_root_is_never_written(
     assert shown.split() == ["kept"] * 5 + ["closed"]
     assert good(machine.boots("ls var")).split() == ["lib", "log"]
     assert digest(machine.root) == flashed
+
+
+def test_nobody_but_root_can_exchange_what_lasts(machine: Machine) -> None:
+    machine.divide()
+    for _ in range(2):
+        shown = good(machine.boots("stat --format='%a %u:%g' card/data card/data/system card"))
+        assert shown.splitlines() == ["755 0:0", "700 0:0", "755 0:0"]
 
 
 def test_nothing_else_can_be_written(machine: Machine) -> None:
