@@ -62,6 +62,7 @@ GROUPS = {
         Command("backup", "FILE", "what makes this node this node, in one file"),
         Command("restore", "FILE", "make the node of a backup"),
         Command("support-bundle", "[-o FILE]", "what helps others to help, without secrets"),
+        Command("card", "status|unlock|update", "the card of the image: read-only root, updates"),
     ),
     "inside": (
         Command("completion", "bash|zsh|fish", "what a shell needs to complete all this"),
@@ -80,6 +81,7 @@ _WITH_OWN_RIGHTS = frozenset(
         "support-bundle",
         "completion",
         "first-boot",
+        "card",
         "card-state",
         "report",
     }

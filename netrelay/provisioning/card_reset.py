@@ -85,6 +85,7 @@ def _reset(system: TargetSystem, *, keeps_keys: bool) -> None:
         applied = read_applied(system)
         kept = Applied(
             wifi=applied.wifi,
+            tunnel_keys=applied.tunnel_keys,
             imager_wifi=applied.imager_wifi,
             imager_user=applied.imager_user,
             imager_keys=applied.imager_keys,

@@ -37,10 +37,14 @@ from netrelay.provisioning.home.home_wish import (
 from netrelay.provisioning.home.other_user import work_as
 from netrelay.provisioning.system import logins
 from netrelay.provisioning.system.applied import Applied, read_applied, write_applied
+from netrelay.provisioning.system.ethernet_sockets import with_socket
 from netrelay.provisioning.system.host_name import set_host_name
+from netrelay.provisioning.system.journal_place import place_journal
 from netrelay.provisioning.system.network_files import write_network
 from netrelay.provisioning.system.reset_state import last_reset
 from netrelay.provisioning.system.target_system import TargetSystem
+from netrelay.provisioning.system.update_settings import write_update_settings
+from netrelay.provisioning.system.wireguard import write_tunnel
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.config import load as load_config
@@ -189,13 +193,19 @@ def _apply_system(system: TargetSystem, wish: BootWish, applied: Applied) -> App
     if choice is not None:
         applied = _apply_choice(system, choice, applied)
     set_host_name(system, wish.name)
-    write_network(system, wish.file.network, wish.wifi)
+    network, _ = with_socket(system, wish.file.network)
+    write_network(system, network, wish.wifi)
+    write_tunnel(system, wish.tunnel)
+    write_update_settings(system, wish.file.updates)
+    place_journal(system, wish.file.keeps_journal)
     theirs = applied.imager_user or logins.image_user()
     keys = {theirs: list(applied.imager_keys)}
     keys.setdefault(wish.file.ssh_user or theirs, []).extend(wish.file.ssh_keys)
     logins.write_logins(system, keys)
-    kept = wish.wifi if wish.file.wifi is not None else None
-    return applied._replace(wifi=kept, imager_wifi=wish.imager_wifi)
+    kept = wish.wifi if wish.file.wifi else ()
+    tunnel = wish.tunnel
+    secrets = (tunnel.private_key, tunnel.preshared_key) if tunnel is not None else ("", "")
+    return applied._replace(wifi=kept, tunnel_keys=secrets, imager_wifi=wish.imager_wifi)
 
 
 def _apply_choice(system: TargetSystem, choice: imager.Choice, applied: Applied) -> Applied:
@@ -231,6 +241,7 @@ def _write_reports(boot: Path, system: TargetSystem, wish: BootWish) -> str:
         identity.node_id,
         addresses,
         wish.file,
+        with_socket(system, wish.file.network),
         wish.wifi,
         wish.choice,
         last_reset(system),

@@ -29,7 +29,7 @@ INNER_FLOORS = {
     "provisioning": (
         ("system",),
         ("card",),
-        ("fleet", "home"),
+        ("fleet", "home", "updates"),
         ("",),
     ),
     "cli": (

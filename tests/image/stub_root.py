@@ -70,6 +70,9 @@ def make_root(root: Path) -> None:
     (root / "etc/group").write_text("root:x:0:\nsudo:x:27:\nnetrelay:x:990:\n")
     (root / "etc/nsswitch.conf").write_text("passwd: files\ngroup: files\n")
     (root / "etc/machine-id").write_text("0123456789abcdef0123456789abcdef\n")
+    (root / "etc/dpkg/dpkg.cfg.d").mkdir(parents=True)
+    options = "force-unsafe-io\npath-exclude=/usr/share/doc/*\n"
+    (root / "etc/dpkg/dpkg.cfg.d/99mmdebstrap").write_text(options)
     (root / "etc/ssh").mkdir()
     (root / "etc/ssh/ssh_host_ed25519_key").write_text("secret")
     (root / "var/log/bootstrap.log").write_text("made here")

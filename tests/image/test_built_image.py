@@ -107,6 +107,26 @@ def test_the_card_is_spared(image: Image) -> None:
     assert "RuntimeWatchdogSec=14s" in image.read("/usr/lib/systemd/system.conf.d/netrelay.conf")
 
 
+def test_the_root_is_closed_and_updated(image: Image) -> None:
+    for path in (
+        "/usr/lib/netrelay-card/mount-folders",
+        "/usr/lib/netrelay-card/open-root",
+        "/usr/lib/netrelay-card/install-updates",
+        "/etc/initramfs-tools/scripts/init-premount/netrelay-root",
+        "/etc/initramfs-tools/scripts/init-bottom/netrelay-root",
+    ):
+        assert image.mode(path) == "0755"
+    assert "card" in image.names("/")
+    sources = "/usr/lib/netrelay-card/updates-sources.d"
+    lines = "".join(image.read(f"{sources}/{name}") for name in image.names(sources)).splitlines()
+    assert lines
+    assert all("-security " in line for line in lines)
+    assert "force-unsafe-io" not in image.read("/etc/dpkg/dpkg.cfg.d/99mmdebstrap")
+    wanted = image.names("/etc/systemd/system/local-fs.target.wants")
+    assert {"card-grow.service", "card-folders.service"} <= set(wanted)
+    assert "card-update.timer" in image.names("/etc/systemd/system/timers.target.wants")
+
+
 def test_files_belong_to_root_and_are_as_readers_demand(image: Image) -> None:
     assert image.mode("/etc/sudoers.d/010_netrelay-card") == "0440"
     assert image.mode("/etc/shadow") == "0640"

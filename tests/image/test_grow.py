@@ -56,9 +56,11 @@ class Card(NamedTuple):
         """What the script is told to be the disk; it ends in a digit, as mmcblk0 does."""
         return os.fspath(self.file)
 
-    def grow(self, shims: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    def grow(
+        self, *options: str, shims: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run the script as the first boot does, with the root on partition 2."""
-        command = [os.fspath(GROW), self.device, "2"]
+        command = [os.fspath(GROW), *options, self.device, "2"]
         return subprocess.run(
             command,
             capture_output=True,
@@ -173,7 +175,7 @@ def test_power_may_go_at_any_step(tmp_path: Path, cut: str) -> None:
         counter.write_text("0")
         environment = {"COUNTER": str(counter), "CUT_AT": str(cuts + 1), "CUT": cut}
         with card(tmp_path, 1536) as made:
-            first = made.grow(os.fspath(shims), **environment)
+            first = made.grow(shims=os.fspath(shims), **environment)
             if first.returncode == 0:
                 assert int(counter.read_text()) == cuts
                 break
@@ -196,7 +198,7 @@ def test_a_file_system_half_made_is_made_anew(tmp_path: Path) -> None:
     )
     shim.chmod(0o755)
     with card(tmp_path, 1536) as made:
-        assert made.grow(os.fspath(shims)).returncode != 0
+        assert made.grow(shims=os.fspath(shims)).returncode != 0
         done = made.grow()
         assert done.returncode == 0, done.stderr
         assert is_as_it_should_be(made)
@@ -245,3 +247,26 @@ def test_a_copy_on_a_larger_card_uses_its_room(tmp_path: Path) -> None:
         assert after[:2] == before[:2]
         assert after[2][1] > before[2][1] + 1000 * MIB_SECTORS
         assert output("blkid", "-p", "-s", "UUID", "-o", "value", f"{made.device}p3") == identity
+
+
+@pytest.mark.parametrize("lost", ["partition", "file system"])
+def test_what_is_lost_of_a_divided_card_is_made_anew_only_when_asked(
+    tmp_path: Path, lost: str
+) -> None:
+    mark = tmp_path / "divided"
+    mark.touch()
+    with card(tmp_path, 1536) as made:
+        made.grow()
+        if lost == "partition":
+            flash(made.file)
+        else:
+            output("dd", "if=/dev/zero", f"of={made.device}p3", "bs=1M", "count=4")
+        before = made.partitions()
+        done = made.grow(NETRELAY_CARD_MARK=str(mark))
+        assert done.returncode == 0
+        assert "the card is left as it is" in done.stdout or "it is left as it is" in done.stdout
+        assert made.partitions() == before
+        assert "making the file system" not in done.stdout
+        done = made.grow("--fresh", NETRELAY_CARD_MARK=str(mark))
+        assert done.returncode == 0, done.stderr
+        assert is_as_it_should_be(made)

@@ -58,6 +58,7 @@ def test_nothing_is_fetched_while_all_packages_are_there(built: Built) -> None:
         "card-first-boot.service",
         "card-state.timer",
         "card-grow.service",
+        "card-folders.service",
         "card-host-keys.service",
         "ssh.service",
     ],
@@ -87,14 +88,21 @@ def test_nothing_of_one_machine_stays(built: Built) -> None:
     assert not (built.root / "var/log/bootstrap.log").exists()
 
 
-def test_the_file_system_of_netrelay_is_mounted_and_nothing_swaps(built: Built) -> None:
+def test_nothing_but_root_and_boot_partition_is_in_fstab(built: Built) -> None:
     lines = [line.split() for line in (built.root / "etc/fstab").read_text().splitlines()]
-    mounts = {line[1]: line for line in lines}
-    assert mounts["/var/lib/netrelay"][:3] == ["LABEL=netrelay", "/var/lib/netrelay", "ext4"]
-    options = mounts["/var/lib/netrelay"][3].split(",")
-    assert {"noatime", "barrier=1", "commit=5", "nofail", "x-systemd.growfs"} <= set(options)
-    assert mounts["/"][3] == "noatime,errors=remount-ro,x-systemd.growfs"
-    assert "none" not in mounts
+    assert [line[1] for line in lines] == ["/", "/boot/firmware"]
+
+
+def test_the_initrd_closes_the_root(built: Built) -> None:
+    scripts = built.root / "etc/initramfs-tools/scripts"
+    for folder in ("init-premount", "init-bottom"):
+        assert stat.S_IMODE((scripts / folder / "netrelay-root").stat().st_mode) == 0o755
+    assert (built.root / "card").is_dir()
+
+
+def test_an_update_flushes_its_files(built: Built) -> None:
+    options = (built.root / "etc/dpkg/dpkg.cfg.d/99mmdebstrap").read_text().split()
+    assert options == ["path-exclude=/usr/share/doc/*"]
 
 
 def test_files_have_the_modes_that_readers_demand(built: Built) -> None:

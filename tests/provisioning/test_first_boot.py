@@ -1,5 +1,6 @@
 """Boots of a card: the first, the next, after an edit, and after a power cut at each step."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,14 @@ import pytest
 
 from netrelay.provisioning import first_boot
 from netrelay.provisioning.home import new_home
+from netrelay.provisioning.system.update_settings import (
+    SETTINGS,
+    UpdateSettings,
+    read_update_settings,
+)
 from netrelay.provisioning.system.wifi import pre_shared_key
+from netrelay.provisioning.system.wireguard import DEVICE
+from netrelay.provisioning.system.wireguard import NETWORK as TUNNEL_NETWORK
 from netrelay.runtime.config import load
 from netrelay.seal.card import decode_card
 from netrelay.seal.identity import FILES, create
@@ -110,6 +118,116 @@ def test_one_of_several_sockets_has_the_address(card: Card) -> None:
     card.write('[network]\naddress = "10.0.0.7/24"\ninterface = "eth1"\n')
     card.good()
     assert "[Match]\nName=eth1\n" in card.of_root(ETHERNET)
+
+
+def test_an_address_is_that_of_the_first_socket_where_none_is_named(card: Card) -> None:
+    for name, kind, more in (
+        ("eth10", "1", "device"),
+        ("eth2", "1", "device"),
+        ("wlan0", "1", "wireless"),
+        ("lo", "772", "device"),
+        ("br0", "1", "bridge"),
+    ):
+        folder = card.root / "sys/class/net" / name
+        (folder / more).mkdir(parents=True)
+        if more == "wireless":
+            (folder / "device").mkdir()
+        (folder / "type").write_text(f"{kind}\n")
+    card.write('[network]\naddress = "10.0.0.7/24"\n')
+    card.good()
+    assert "[Match]\nName=eth2\n" in card.of_root(ETHERNET)
+    text = (card.boot / "netrelay-node.txt").read_text()
+    assert "Ethernet  10.0.0.7/24 on eth2, which nobody named; eth10 by DHCP" in text
+
+
+def test_several_networks_are_kept_and_starred_out(card: Card) -> None:
+    said = (
+        '[wifi]\ncountry = "GB"\n[wifi.home]\nssid = "home"\npassword = "geheim123"\n'
+        'priority = 5\n[wifi.boat]\nssid = "boat"\npassword = "geheim123"\n'
+        '[wifi.cafe]\nssid = "cafe"\npassword = ""\n'
+    )
+    card.write(NAMED + said)
+    card.good()
+    supplicant = card.of_root("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf")
+    assert supplicant.count("network={") == 3
+    assert supplicant.count("country=GB") == 1
+    home, boat = (pre_shared_key(name, "geheim123") for name in (b"home", b"boat"))
+    assert f"ssid={b'home'.hex()}\n\tpriority=5\n\tkey_mgmt=WPA-PSK\n\tpsk={home}" in supplicant
+    starred = (card.boot / "netrelay.toml").read_text()
+    assert "geheim123" not in starred
+    assert starred.count('password = "*********"') == 2
+    assert "Wi-Fi     home, boat, cafe" in (card.boot / "netrelay-node.txt").read_text()
+    card.write(starred.replace("priority = 5", "hidden = true"))
+    card.good()
+    supplicant = card.of_root("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf")
+    assert home in supplicant
+    assert boat in supplicant
+    assert "priority" not in supplicant
+
+
+def test_the_one_network_of_an_earlier_netrelay_is_kept(card: Card) -> None:
+    card.write(NAMED + WIFI)
+    card.good()
+    path = card.root / "var/lib/netrelay-first-boot/applied.json"
+    stored = json.loads(path.read_text())
+    (network,) = stored["wifi"]
+    stored["wifi"] = network[:4]
+    del stored["tunnel_keys"]
+    path.write_text(json.dumps(stored))
+    card.write(NAMED.replace("shelf", "boat") + WIFI.replace("geheim123", "*********"))
+    card.good()
+    supplicant = card.of_root("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf")
+    assert pre_shared_key(b"home", "geheim123") in supplicant
+
+
+def test_a_tunnel_is_made_and_its_keys_are_starred_out(card: Card) -> None:
+    private, public, shared = (f"{letter * 42}A=" for letter in "bcd")
+    said = (
+        f'[wireguard]\nprivate_key = "{private}"\naddress = "10.8.0.2/24"\n'
+        f'public_key = "{public}"\nendpoint = "vpn.example.org:51820"\n'
+        f'preshared_key = "{shared}"\n'
+    )
+    card.write(NAMED + said)
+    card.good()
+    device = card.root / DEVICE.lstrip("/")
+    assert device.stat().st_mode & 0o777 == 0o640
+    text = device.read_text()
+    assert f"PrivateKey={private}\n" in text
+    assert f"PublicKey={public}\nEndpoint=vpn.example.org:51820\nAllowedIPs=10.8.0.0/24\n" in text
+    assert f"PresharedKey={shared}\nPersistentKeepalive=25\n" in text
+    assert "Address=10.8.0.2/24\n" in card.of_root(TUNNEL_NETWORK)
+    starred = (card.boot / "netrelay.toml").read_text()
+    assert private not in starred
+    assert shared not in starred
+    card.write(starred.replace("51820", "51821"))
+    card.good()
+    assert f"PrivateKey={private}\n" in device.read_text()
+    assert "Endpoint=vpn.example.org:51821\n" in device.read_text()
+    card.write(NAMED)
+    card.good()
+    assert not device.exists()
+    card.write(starred)
+    (mistake, *_) = card.start().mistakes
+    assert mistake.said == "wireguard.private_key is not said, and none is kept"
+
+
+def test_updates_and_journal_are_as_the_file_says(card: Card) -> None:
+    settings = card.root / SETTINGS.lstrip("/")
+    journal = card.root / "etc/systemd/journald.conf.d/zz-netrelay.conf"
+    card.write(NAMED)
+    card.good()
+    assert not settings.exists()
+    card.write(
+        NAMED + '[updates]\nsecurity = true\nwindow = "01:00-05:00 UTC"\nmegabytes_a_month = 50\n'
+        'restart = true\n[card]\njournal = true\non_damage = "wait"\n'
+    )
+    card.good()
+    assert read_update_settings(settings) == UpdateSettings(True, "01:00-05:00 UTC", 50, True)
+    assert "Storage=persistent" in journal.read_text()
+    card.write(NAMED)
+    card.good()
+    assert read_update_settings(settings) == UpdateSettings()
+    assert not journal.exists()
 
 
 def test_an_edit_is_applied_and_the_rest_stays(card: Card) -> None:

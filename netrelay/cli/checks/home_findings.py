@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
+from netrelay.cli.checks.card_findings import card_findings
 from netrelay.cli.checks.config_findings import config_findings
 from netrelay.cli.checks.disk_findings import entries, folder_findings
 from netrelay.cli.checks.own_keys import other_nodes_keys
@@ -55,6 +56,7 @@ def home_findings(home: Home) -> Iterator[Finding]:
     yield from _database(home)
     yield from _other_node(home)
     yield from _disk(home)
+    yield from card_findings()
     yield from _drop_folders(home)
     yield _clock(home)
     yield _processes(home, alive, START_AGAIN if units else command(home, "up"))

@@ -37,6 +37,8 @@ _LEFT_OUT = b"[left out: a secret]"
 _SHORTEST_SECRET_BYTES = 16
 _SHORTEST_PASSPHRASE_BYTES = 8  # IEEE 802.11-2020, J.4.1
 _WIFI_FOLDER = Path("/etc/wpa_supplicant")
+_NETWORK_FOLDER = Path("/etc/systemd/network")
+_TUNNEL_KEY = re.compile(rb"(?m)^(?:PrivateKey|PresharedKey)=(\S+)$")
 _WIFI_KEY = re.compile(
     rb'^\s*(?:psk|password|sae_password|wep_key\d)\s*=\s*"?([^"\n]+)', re.MULTILINE
 )
@@ -187,6 +189,9 @@ def find_secrets(home: Home) -> list[bytes]:
     if _WIFI_FOLDER.is_dir():
         for path in sorted(_WIFI_FOLDER.glob("*.conf")):
             wifi |= {key.strip() for key in _WIFI_KEY.findall(_read(path))}
+    if _NETWORK_FOLDER.is_dir():
+        for path in sorted(_NETWORK_FOLDER.glob("*.netdev")):
+            found |= set(_TUNNEL_KEY.findall(_read(path)))
     long = {secret for secret in found if len(secret) >= _SHORTEST_SECRET_BYTES}
     long |= {key for key in wifi if len(key) >= _SHORTEST_PASSPHRASE_BYTES}
     return sorted(long, key=len, reverse=True)

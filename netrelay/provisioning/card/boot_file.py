@@ -8,43 +8,64 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from netrelay.provisioning.card.boot_keys import CONFIG, KEYS
+from netrelay.provisioning.card.boot_keys import CONFIG, KEYS, MORE_WIFI_KEYS
 from netrelay.provisioning.card.boot_peers import PeerWish, read_peers
 from netrelay.provisioning.card.boot_text import BootText, syntax_mistake
-from netrelay.provisioning.card.secret_span import secret_span
-from netrelay.provisioning.system import ssh_keys, wifi
+from netrelay.provisioning.card.secret_span import secret_spans
+from netrelay.provisioning.system import ssh_keys, wifi, wireguard
 from netrelay.provisioning.system.network_files import Network
+from netrelay.provisioning.system.update_settings import UpdateSettings
+from netrelay.provisioning.system.wireguard import Tunnel
 from netrelay.runtime.config import check_ports
 from netrelay.runtime.strict_toml import Document, Mistake, NoTomlError
 
-SECTIONS = ("node", "network", "wifi", "ssh", "peers")
+SECTIONS = ("node", "network", "wifi", "ssh", "wireguard", "updates", "card", "peers")
 
 
 class WifiWish(NamedTuple):
-    """The desired Wi-Fi network; password None: keep the one that is stored on the node."""
+    """A desired Wi-Fi network; password None: keep the one that is stored on the node.
+
+    where: its section in the file.
+    """
 
     ssid: str
     password: str | None
     country: str
     is_hidden: bool
+    priority: int
+    where: tuple[str, ...]
 
     def __repr__(self) -> str:
         return f"WifiWish({self.ssid!r})"
 
 
+class TunnelWish(NamedTuple):
+    """A desired tunnel; private_key or preshared_key None: keep the one that is stored."""
+
+    private_key: str | None
+    preshared_key: str | None
+    tunnel: Tunnel
+
+    def __repr__(self) -> str:
+        return f"TunnelWish({self.tunnel!r})"
+
+
 class BootFile(NamedTuple):
     """Content of the file; None or empty where a key is missing.
 
-    password_span: offset and length of the Wi-Fi password in the file, in bytes.
+    secret_places: offset and length of each password and secret key in the file, in bytes.
     """
 
     settings: dict[str, Any]
     network: Network
-    wifi: WifiWish | None
+    wifi: tuple[WifiWish, ...]
+    tunnel: TunnelWish | None
     ssh_user: str | None
     ssh_keys: tuple[str, ...]
+    updates: UpdateSettings
+    keeps_journal: bool
     peers: tuple[PeerWish, ...]
-    password_span: tuple[int, int] | None
+    secret_places: tuple[tuple[int, int], ...]
 
     @property
     def name(self) -> str | None:
@@ -66,7 +87,12 @@ def read_boot_file(text: BootText, files: Mapping[str, bytes]) -> BootFile | lis
     values: dict[str, dict[str, Any]] = {}
     for section in SECTIONS[:-1]:
         keys = [key for key in KEYS if key.section == section]
-        document.check_keys((section,), [key.name for key in keys])
+        names = [key.name for key in keys]
+        if section == "wifi":
+            names += [
+                name for name, each in document.table("wifi").items() if isinstance(each, dict)
+            ]
+        document.check_keys((section,), names)
         values[section] = {key.name: document.value((section,), key) for key in keys}
     node = values["node"]
     settings = {name: value for name, value in node.items() if value is not None}
@@ -75,15 +101,19 @@ def read_boot_file(text: BootText, files: Mapping[str, bytes]) -> BootFile | lis
         settings.get("commsport", CONFIG["commsport"].default),
         settings.get("dataports", CONFIG["dataports"].default),
     )
-    wish, span = _read_wifi(document, values["wifi"], text)
+    networks, spans = _read_wifi(document, values["wifi"], text)
+    tunnel, key_spans = _read_tunnel(document, values["wireguard"], text)
     found = BootFile(
         settings,
         _read_network(document, values["network"]),
-        wish,
+        networks,
+        tunnel,
         values["ssh"]["user"],
         _read_ssh_keys(document, values["ssh"]),
+        _read_updates(values["updates"]),
+        bool(values["card"]["journal"]),
         read_peers(document, node["name"], files),
-        span,
+        spans + key_spans,
     )
     return sorted(document.mistakes) if document.mistakes else found
 
@@ -109,35 +139,125 @@ def _read_network(document: Document, values: dict[str, Any]) -> Network:
 
 def _read_wifi(
     document: Document, values: dict[str, Any], text: BootText
-) -> tuple[WifiWish | None, tuple[int, int] | None]:
-    ssid, password, country = values["ssid"], values["password"], values["country"]
-    if not document.table("wifi"):
-        return None, None
-    if ssid is None and "ssid" not in document.table("wifi"):
-        document.note(("wifi",), "wifi.ssid is nothing", wifi.ALLOWED_SSID)
-    if country is None and "country" not in document.table("wifi"):
+) -> tuple[tuple[WifiWish, ...], tuple[tuple[int, int], ...]]:
+    """Return the networks of [wifi] and [wifi.NAME], and where their passwords are in the file."""
+    table = document.table("wifi")
+    if not table:
+        return (), ()
+    names = [name for name, value in table.items() if isinstance(value, dict)]
+    country = values["country"]
+    if country is None and "country" not in table:
         document.note(
             ("wifi",),
             "wifi.country is nothing",
             wifi.ALLOWED_COUNTRY,
             ": without it the radio may not send",
         )
+    found = []
+    if not names or set(table) - {*names, "country"}:
+        found.append(_read_one_wifi(document, ("wifi",), values, country))
+    for name in names:
+        where = ("wifi", name)
+        document.check_keys(where, [key.name for key in MORE_WIFI_KEYS])
+        ones = {key.name: document.value(where, key) for key in MORE_WIFI_KEYS}
+        found.append(_read_one_wifi(document, where, ones, country))
+    for index, each in enumerate(found):
+        if each.ssid and each.ssid in {other.ssid for other in found[:index]}:
+            label = ".".join((*each.where, "ssid"))
+            said = f"{label} is {each.ssid!r}, as that of another section"
+            document.note((*each.where, "ssid"), said, "one section for each network")
+    return tuple(found), _password_spans(document, found, text)
+
+
+def _read_one_wifi(
+    document: Document, where: tuple[str, ...], values: dict[str, Any], country: str | None
+) -> WifiWish:
+    ssid, password, label = values["ssid"], values["password"], ".".join(where)
+    if ssid is None and "ssid" not in document.table(*where):
+        document.note(where, f"{label}.ssid is nothing", wifi.ALLOWED_SSID)
     is_kept = password is None or (isinstance(password, str) and set(password) == {"*"})
-    span = None
     if not is_kept and not wifi.is_password(password):
-        said = f"wifi.password {wifi.describe_secret(password)}"
-        document.note(("wifi", "password"), said, wifi.ALLOWED_KEY)
-    elif not is_kept and password:
-        span = secret_span(text, "password", password)
-        if span is None:
+        said = f"{label}.password {wifi.describe_secret(password)}"
+        document.note((*where, "password"), said, wifi.ALLOWED_KEY)
+        is_kept = True
+    return WifiWish(
+        ssid or "",
+        None if is_kept else password,
+        country or "",
+        bool(values["hidden"]),
+        values["priority"],
+        where,
+    )
+
+
+def _password_spans(
+    document: Document, found: list[WifiWish], text: BootText
+) -> tuple[tuple[int, int], ...]:
+    spans: set[tuple[int, int]] = set()
+    passwords = [each.password for each in found]
+    for each in found:
+        if not each.password:
+            continue
+        count = passwords.count(each.password)
+        places = secret_spans(text, "password", each.password, count)
+        if places is None:
+            label = ".".join(each.where)
             document.note(
-                ("wifi", "password"),
-                "wifi.password is written so that it could not be starred out later",
+                (*each.where, "password"),
+                f"{label}.password is written so that it could not be starred out later",
                 'a line of its own: password = "..."',
             )
-    return (
-        WifiWish(ssid or "", None if is_kept else password, country or "", bool(values["hidden"])),
-        span,
+        spans.update(places or ())
+    return tuple(sorted(spans))
+
+
+def _read_tunnel(
+    document: Document, values: dict[str, Any], text: BootText
+) -> tuple[TunnelWish | None, tuple[tuple[int, int], ...]]:
+    """Return the tunnel of [wireguard], and where its secret keys are in the file."""
+    section = document.table("wireguard")
+    if not section:
+        return None, ()
+    for name in ("private_key", "address", "public_key", "endpoint"):
+        if name not in section:
+            allowed = next(key.allowed for key in KEYS if key[:2] == ("wireguard", name))
+            document.note(("wireguard",), f"wireguard.{name} is nothing", allowed)
+    spans: list[tuple[int, int]] = []
+    secrets: dict[str, str | None] = {"private_key": None, "preshared_key": ""}
+    for name in [name for name in secrets if name in section]:
+        value, where = section[name], ("wireguard", name)
+        if isinstance(value, str) and value and set(value) == {"*"}:
+            secrets[name] = None
+        elif not wireguard.is_key(value):
+            document.note(where, f"wireguard.{name} is no key", wireguard.ALLOWED_KEY)
+        else:
+            secrets[name] = value
+            places = secret_spans(text, name, value, 1)
+            if places is None:
+                said = f"wireguard.{name} is written so that it could not be starred out later"
+                document.note(where, said, f'a line of its own: {name} = "..."')
+            spans += places or ()
+    address, carried = values["address"] or "", values["allowed"]
+    if carried is None and address:
+        carried = [str(ipaddress.ip_interface(address).network)]
+    tunnel = Tunnel(
+        "",
+        address,
+        values["public_key"] or "",
+        values["endpoint"] or "",
+        tuple(carried or ()),
+        "",
+        values["keepalive_s"],
+    )
+    return TunnelWish(secrets["private_key"], secrets["preshared_key"], tunnel), tuple(spans)
+
+
+def _read_updates(values: dict[str, Any]) -> UpdateSettings:
+    return UpdateSettings(
+        values["security"],
+        values["window"] or "",
+        values["megabytes_a_month"],
+        bool(values["restart"]),
     )
 
 

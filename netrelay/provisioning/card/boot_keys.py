@@ -5,12 +5,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from netrelay.core import windows
 from netrelay.core.host import is_address, read_host_and_port
 from netrelay.core.sizes import read_size_bytes
-from netrelay.provisioning.system import ssh_keys, wifi
+from netrelay.provisioning.system import ssh_keys, wifi, wireguard
 from netrelay.provisioning.system.logins import is_user_name
+from netrelay.provisioning.system.update_settings import MOST_MEGABYTES, UpdateSettings
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.strict_toml import Key
+from netrelay.runtime.time_zones import zone_named
 from netrelay.seal.card import ADDRESS_LIMIT
 
 # 15 characters: IFNAMSIZ of linux/if.h, less the final zero.
@@ -52,6 +55,30 @@ def _is_host(value: Any) -> bool:
     try:
         read_host_and_port(value)
     except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _is_endpoint(value: Any) -> bool:
+    try:
+        host, port = read_host_and_port(value)
+    except (ValueError, TypeError):
+        return False
+    return bool(host) and port is not None
+
+
+def _is_network(value: Any) -> bool:
+    try:
+        ipaddress.ip_network(value if "/" in value else "", strict=False)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _is_window(value: Any) -> bool:
+    try:
+        zone_named(windows.read_window(value).zone)
+    except (ValueError, AttributeError):
         return False
     return True
 
@@ -125,6 +152,15 @@ KEYS = (
         _or_missing(lambda value: isinstance(value, bool)),
     ),
     Key(
+        "wifi",
+        "priority",
+        0,
+        wifi.ALLOWED_PRIORITY,
+        "of several networks in reach the one with the highest is joined; others are sections"
+        " [wifi.NAME], with these keys but country",
+        wifi.is_priority,
+    ),
+    Key(
         "ssh",
         "user",
         None,
@@ -133,6 +169,111 @@ KEYS = (
         _or_missing(is_user_name),
     ),
     Key("ssh", "keys", None, ssh_keys.ALLOWED, "the public keys that let them in", lambda _: True),
+    Key(
+        "wireguard",
+        "private_key",
+        None,
+        wireguard.ALLOWED_KEY,
+        "this node's key: moved to the card's own partition at the next boot, and starred out here",
+        lambda _: True,
+    ),
+    Key(
+        "wireguard",
+        "address",
+        None,
+        "an IPv4 or IPv6 address and its prefix length: 10.8.0.2/24",
+        "this node's address in the tunnel",
+        _or_missing(_is_interface_address),
+    ),
+    Key(
+        "wireguard",
+        "public_key",
+        None,
+        wireguard.ALLOWED_KEY,
+        "the key of the other end",
+        _or_missing(wireguard.is_key),
+    ),
+    Key(
+        "wireguard",
+        "endpoint",
+        None,
+        "HOST:PORT or [IPv6]:PORT",
+        "where the other end is",
+        _or_missing(_is_endpoint),
+    ),
+    Key(
+        "wireguard",
+        "allowed",
+        None,
+        "a list of 1 to 16 of ADDRESS/LENGTH",
+        "what goes through the tunnel; unsaid: the network of its address",
+        _or_missing(_are(_is_network, 1, 16)),
+    ),
+    Key(
+        "wireguard",
+        "preshared_key",
+        None,
+        wireguard.ALLOWED_KEY,
+        "a second secret, where the other end has one; it is treated as private_key",
+        lambda _: True,
+    ),
+    Key(
+        "wireguard",
+        "keepalive_s",
+        25,
+        "a number from 0 to 65535; 0 is off",
+        "how often a word is sent through a router that forgets who is behind it",
+        lambda value: type(value) is int and 0 <= value <= 65535,
+    ),
+    Key(
+        "updates",
+        "security",
+        None,
+        "true or false",
+        "whether Debian's security updates are installed; unsaid: unless the way out is a modem",
+        _or_missing(lambda value: isinstance(value, bool)),
+    ),
+    Key(
+        "updates",
+        "window",
+        None,
+        windows.ALLOWED,
+        "when that may be; unsaid: at any time",
+        _or_missing(_is_window),
+    ),
+    Key(
+        "updates",
+        "megabytes_a_month",
+        UpdateSettings().megabytes_a_month,
+        f"a number from 1 to {MOST_MEGABYTES}",
+        "how much may be downloaded for them in a month",
+        lambda value: type(value) is int and 1 <= value <= MOST_MEGABYTES,
+    ),
+    Key(
+        "updates",
+        "restart",
+        None,
+        "true or false",
+        "whether the Pi restarts when something uses replaced files until then; unsaid: no",
+        _or_missing(lambda value: isinstance(value, bool)),
+    ),
+    Key(
+        "card",
+        "on_damage",
+        None,
+        '"wait" or "start-empty"',
+        "what to do when the file system for data is damaged beyond repair, or its partition is"
+        " gone; start-empty gives up all files, messages and keys; unsaid: wait for a person",
+        _or_missing(lambda value: value in ("wait", "start-empty")),
+    ),
+    Key(
+        "card",
+        "journal",
+        None,
+        "true or false",
+        "whether the journal is written to the card, from the next start on; unsaid: no",
+        _or_missing(lambda value: isinstance(value, bool)),
+    ),
 )
 PEER_KEYS = (
     Key(
@@ -176,3 +317,5 @@ PEER_KEYS = (
         _or_missing(_are(_is_host, 1, ADDRESS_LIMIT)),
     ),
 )
+# Of a section [wifi.NAME]; the country is that of the radio.
+MORE_WIFI_KEYS = tuple(key for key in KEYS if key.section == "wifi" and key.name != "country")

@@ -16,6 +16,8 @@ _HEAD = """\
 # A mistake is written into netrelay-error.txt beside this file, and the node stays as it was.
 # Which node it has become stands in netrelay-node.txt.
 """
+# A valid form that is nobody's key.
+_NO_KEY = "A" * 43 + "="
 _EXAMPLES: dict[str, Any] = {
     "node.name": "shelf",
     "node.listen": "0.0.0.0",  # noqa: S104 -- an example in a comment, and the default
@@ -27,8 +29,22 @@ _EXAMPLES: dict[str, Any] = {
     "wifi.password": "its password",
     "wifi.country": "GB",
     "wifi.hidden": False,
+    "wifi.priority": 0,
     "ssh.user": "pi",
     "ssh.keys": ["ssh-ed25519 AAAA... you@laptop"],
+    "wireguard.private_key": _NO_KEY,
+    "wireguard.address": "10.8.0.2/24",
+    "wireguard.public_key": _NO_KEY,
+    "wireguard.endpoint": "vpn.example.org:51820",
+    "wireguard.allowed": ["10.8.0.0/24"],
+    "wireguard.preshared_key": _NO_KEY,
+    "wireguard.keepalive_s": 25,
+    "updates.security": True,
+    "updates.window": "01:00-05:00",
+    "updates.megabytes_a_month": 200,
+    "updates.restart": False,
+    "card.on_damage": "wait",
+    "card.journal": False,
     **{f"node.{key.name}": key.default for key in CONFIG_KEYS if key.name != "name"},
 }
 _SECTION_WORDS = {
@@ -36,6 +52,9 @@ _SECTION_WORDS = {
     "network": "Ethernet. Without a word here: an address by DHCP.",
     "wifi": "Wi-Fi. ssid and country have to be said together.",
     "ssh": "Who may log in over ssh. Nobody has a password.",
+    "wireguard": "A WireGuard tunnel to one other end, wg0.",
+    "updates": "Security updates of Debian. Without a word here: once a day, by Ethernet or Wi-Fi.",
+    "card": "The card itself.",
 }
 _PEERS = """\
 # The nodes this one knows: one section for each. Put its card (NAME.card, which it writes onto its

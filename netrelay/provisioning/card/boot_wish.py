@@ -13,6 +13,7 @@ from netrelay.provisioning.system.applied import Applied
 from netrelay.provisioning.system.host_name import chosen_host_name, made_up_name
 from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.provisioning.system.wifi import Wifi, pre_shared_key
+from netrelay.provisioning.system.wireguard import ALLOWED_KEY, Tunnel
 from netrelay.runtime.config import load as load_config
 from netrelay.runtime.strict_toml import Document, Mistake
 from netrelay.seal.identity import FILES
@@ -30,7 +31,8 @@ class BootWish(NamedTuple):
     file: BootFile
     choice: imager.Choice | None
     name: str
-    wifi: Wifi | None
+    wifi: tuple[Wifi, ...]
+    tunnel: Tunnel | None
     imager_wifi: Wifi | None
     keys: dict[str, bytes] | None
     starred: dict[str, bytes]
@@ -66,8 +68,8 @@ def read_wish(files: Mapping[str, bytes], system: TargetSystem, applied: Applied
         load_config(system.home.config)
     choice = imager.read_choice(files)
     starred = {}
-    if file.password_span is not None:
-        starred[boot_folder.BOOT_FILE] = star_out(raw, text.encoding, file.password_span)
+    if file.secret_places:
+        starred[boot_folder.BOOT_FILE] = star_out(raw, text.encoding, file.secret_places)
     keys = _read_keys(files, system)
     imager_wifi = choice.wifi if choice is not None and choice.wifi else applied.imager_wifi
     secrets = [each for each in files if each.startswith(f"{boot_folder.KEYS}/")]
@@ -76,7 +78,8 @@ def read_wish(files: Mapping[str, bytes], system: TargetSystem, applied: Applied
         file,
         choice,
         _name(file, choice, system, text),
-        _wifi(file, applied, text) or imager_wifi,
+        _wifi(file, applied, text) or ((imager_wifi,) if imager_wifi is not None else ()),
+        _tunnel(file, applied, text),
         imager_wifi,
         keys,
         starred,
@@ -133,18 +136,40 @@ def _name(
     return name
 
 
-def _wifi(file: BootFile, applied: Applied, text: BootText) -> Wifi | None:
-    wish = file.wifi
+def _wifi(file: BootFile, applied: Applied, text: BootText) -> tuple[Wifi, ...]:
+    kept = {wifi.ssid: wifi for wifi in applied.wifi}
+    found, mistakes = [], []
+    for wish in file.wifi:
+        ssid = wish.ssid.encode()
+        if wish.password is not None:
+            psk = pre_shared_key(ssid, wish.password)
+        elif ssid in kept:
+            psk = kept[ssid].psk
+        else:
+            line = Document(text.text).line_of(*wish.where, "password")
+            label = ".".join(wish.where)
+            said = f"{label}.password is not said, and none is kept for the network {wish.ssid!r}"
+            mistakes.append(Mistake(line, said, 'its password, or "" for an open network'))
+            continue
+        found.append(Wifi(ssid, psk, wish.country, wish.is_hidden, wish.priority))
+    if mistakes:
+        raise Mistaken(*mistakes)
+    return tuple(found)
+
+
+def _tunnel(file: BootFile, applied: Applied, text: BootText) -> Tunnel | None:
+    wish = file.tunnel
     if wish is None:
         return None
-    ssid = wish.ssid.encode()
-    if wish.password is not None:
-        return Wifi(ssid, pre_shared_key(ssid, wish.password), wish.country, wish.is_hidden)
-    if applied.wifi is None or applied.wifi.ssid != ssid:
-        line = Document(text.text).line_of("wifi", "password")
-        said = f"wifi.password is not said, and none is kept for the network {wish.ssid!r}"
-        raise Mistaken(Mistake(line, said, 'its password, or "" for an open network'))
-    return applied.wifi._replace(country=wish.country, is_hidden=wish.is_hidden)
+    found: list[str] = []
+    for name, kept in zip(("private_key", "preshared_key"), applied.tunnel_keys, strict=True):
+        said = getattr(wish, name)
+        if said is None and not kept:
+            line = Document(text.text).line_of("wireguard", name)
+            words = f"wireguard.{name} is not said, and none is kept"
+            raise Mistaken(Mistake(line, words, ALLOWED_KEY))
+        found.append(kept if said is None else said)
+    return wish.tunnel._replace(private_key=found[0], preshared_key=found[1])
 
 
 def _read_keys(files: Mapping[str, bytes], system: TargetSystem) -> dict[str, bytes] | None:

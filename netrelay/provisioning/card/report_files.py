@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from netrelay.provisioning.card.boot_file import BootFile
 from netrelay.provisioning.card.imager import Choice
+from netrelay.provisioning.system.network_files import Network
 from netrelay.provisioning.system.wifi import Wifi
 from netrelay.runtime.config import Config
 from netrelay.runtime.strict_toml import Mistake
@@ -31,17 +32,24 @@ def node_text(
     node: str,
     addresses: Sequence[str],
     file: BootFile,
-    wifi: Wifi | None,
+    network: tuple[Network, Sequence[str]],
+    wifi: Sequence[Wifi],
     choice: Choice | None,
     reset: str = "",
     remarks: Sequence[str] = (),
 ) -> str:
     """Return the description of the node on a card; it contains no secret.
 
-    reset: the last reset in words. remarks: a line for each file that has no effect.
+    network: the Ethernet socket with its settings, and the names of others. reset: the last reset
+    in words. remarks: a line for each file that has no effect.
     """
     dataports = ", ".join(str(port) for port in config.dataports)
-    network = file.network.address or "its address by DHCP"
+    ethernet, others = network
+    said = ethernet.address or "its address by DHCP"
+    if ethernet.interface != file.network.interface:
+        said += f" on {ethernet.interface}, which nobody named"
+    if others:
+        said += f"; {', '.join(others)} by DHCP"
     lines = [
         f"This card is the node {config.name}. Written by netrelay, read by nobody but you.",
         "",
@@ -49,8 +57,8 @@ def node_text(
         f"node id   {node}",
         f"found as  {', '.join(addresses)}",
         f"ports     commsport {config.commsport}, dataport {dataports}",
-        f"Ethernet  {network}",
-        f"Wi-Fi     {wifi.ssid.decode(errors='replace') if wifi else 'none'}",
+        f"Ethernet  {said}",
+        f"Wi-Fi     {', '.join(x.ssid.decode(errors='replace') for x in wifi) or 'none'}",
         f"peers     {', '.join(peer.name for peer in file.peers) or 'none by netrelay.toml'}",
         f"card      {config.name}.card: carry it to other nodes; it holds no secret",
     ]

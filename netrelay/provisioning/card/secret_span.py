@@ -2,30 +2,32 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 
 from netrelay.provisioning.card.boot_text import BootText
 
 _STRING = r"""("(?:[^"\\\r\n]|\\[^\r\n])*"|'[^'\r\n]*')"""
 
 
-def secret_span(text: BootText, key: str, value: str) -> tuple[int, int] | None:
-    """Return offset and length in bytes of the quoted value of a key, without its quotes.
+def secret_spans(text: BootText, key: str, value: str, count: int) -> list[tuple[int, int]] | None:
+    """Return offset and length in bytes of each quoted value of a key, without its quotes.
 
-    None unless it occurs exactly once: then it could not be wiped either.
+    None unless it occurs exactly so many times: then it could not be wiped either.
     """
     pattern = re.compile(rf"(?m)^[^#\r\n]*?\b{re.escape(key)}[ \t]*=[ \t]*{_STRING}")
     matches = [match for match in pattern.finditer(text.text) if _decoded(match[1]) == value]
-    if len(matches) != 1:
+    if len(matches) != count:
         return None
-    start, end = matches[0].span(1)
-    return text.encoded_span(start + 1, end - 1)
+    spans = (match.span(1) for match in matches)
+    return [text.encoded_span(start + 1, end - 1) for start, end in spans]
 
 
-def star_out(raw: bytes, encoding: str, span: tuple[int, int]) -> bytes:
-    """Return the file with the bytes of a span replaced by as many bytes of stars."""
-    offset, length = span
+def star_out(raw: bytes, encoding: str, spans: Sequence[tuple[int, int]]) -> bytes:
+    """Return the file with the bytes of each span replaced by as many bytes of stars."""
     star = "*".encode(encoding)
-    return raw[:offset] + star * (length // len(star)) + raw[offset + length :]
+    for offset, length in spans:
+        raw = raw[:offset] + star * (length // len(star)) + raw[offset + length :]
+    return raw
 
 
 def _decoded(literal: str) -> str | None:

@@ -318,7 +318,8 @@ def _read_wifi(document: Document, name: str) -> dict[str, Any]:
     if not isinstance(document.table("wifi")[name], dict):
         document.note(where, f"wifi.{name} is no section", "[wifi.NAME], with ssid in it")
         return {}
-    keys = _boot_keys("wifi")
+    # A node of a fleet has one network, so none has priority.
+    keys = [key for key in _boot_keys("wifi") if key.name != "priority"]
     document.check_keys(where, [key.name for key in keys])
     found = {key.name: document.value(where, key) for key in keys}
     label = f"wifi.{name}"

@@ -20,12 +20,14 @@ class Applied(NamedTuple):
     """The applied state; empty on a new card.
 
     `fingerprint` is that of the boot partition, "" while it is being applied. `said` are the keys
-    of [node] that it set. `to_wipe` are steps of `boot_folder.wipe` that are still to be done.
+    of [node] that it set. `tunnel_keys` are the private and the preshared key of [wireguard].
+    `to_wipe` are steps of `boot_folder.wipe` that are still to be done.
     """
 
     fingerprint: str = ""
     said: tuple[str, ...] = ()
-    wifi: Wifi | None = None
+    wifi: tuple[Wifi, ...] = ()
+    tunnel_keys: tuple[str, str] = ("", "")
     imager_wifi: Wifi | None = None
     imager_user: str | None = None
     imager_keys: tuple[str, ...] = ()
@@ -40,10 +42,17 @@ def read_applied(system: TargetSystem) -> Applied:
         if found.pop("format") != _FORMAT:
             return Applied()
         found["said"] = tuple(found["said"])
+        private_key, preshared_key = found.get("tunnel_keys", ("", ""))
+        found["tunnel_keys"] = (str(private_key), str(preshared_key))
         found["imager_keys"] = tuple(found["imager_keys"])
         found["to_wipe"] = tuple(found["to_wipe"])
-        for name in ("wifi", "imager_wifi"):
-            found[name] = None if found[name] is None else _read_wifi(found[name])
+        networks = found["wifi"] or []
+        if networks and not isinstance(networks[0], list):
+            # An earlier netrelay stored the one network that there could be.
+            networks = [networks]
+        found["wifi"] = tuple(map(_read_wifi, networks))
+        if found["imager_wifi"] is not None:
+            found["imager_wifi"] = _read_wifi(found["imager_wifi"])
         return Applied(**found)
     except (ValueError, TypeError, KeyError, AttributeError):
         return Applied()
@@ -52,12 +61,16 @@ def read_applied(system: TargetSystem) -> Applied:
 def write_applied(system: TargetSystem, applied: Applied) -> None:
     """Store it atomically; durable on return."""
     fields = applied._asdict()
-    for name in ("wifi", "imager_wifi"):
-        if fields[name] is not None:
-            ssid, *rest = fields[name]
-            fields[name] = [ssid.hex(), *rest]
+    fields["wifi"] = [_stored(wifi) for wifi in applied.wifi]
+    if applied.imager_wifi is not None:
+        fields["imager_wifi"] = _stored(applied.imager_wifi)
     system.path(STATE).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     system.write(STATE, json.dumps({"format": _FORMAT, **fields}, indent=1) + "\n", 0o600)
+
+
+def _stored(wifi: Wifi) -> list[Any]:
+    ssid, *rest = wifi
+    return [ssid.hex(), *rest]
 
 
 def _read_wifi(fields: list[Any]) -> Wifi:

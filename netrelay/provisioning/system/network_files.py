@@ -3,6 +3,7 @@
 Without them the image's own files apply: DHCP on every interface.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from netrelay.provisioning.system.target_system import TargetSystem
@@ -23,13 +24,13 @@ class Network(NamedTuple):
     interface: str = ""
 
 
-def write_network(system: TargetSystem, network: Network, wifi: Wifi | None) -> bool:
+def write_network(system: TargetSystem, network: Network, wifi: Sequence[Wifi]) -> bool:
     """Write the files that differ, remove the others; return False if nothing changed."""
     if network.address or network.dns:
         changed = system.write(ETHERNET, ethernet_config(network))
     else:
         changed = system.remove(ETHERNET)
-    if wifi is None:
+    if not wifi:
         return system.remove(SUPPLICANT) | changed
     return system.write(SUPPLICANT, supplicant_config(wifi), 0o600) | changed
 

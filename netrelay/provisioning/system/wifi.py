@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 SSID_LIMIT_BYTES = 32  # IEEE 802.11-2020, 9.4.2.2
@@ -14,16 +15,22 @@ ALLOWED_SSID = f"the network's name, 1 to {SSID_LIMIT_BYTES} bytes"
 ALLOWED_KEY = (
     '8 to 63 characters of ASCII, or a PSK of 64 hexadecimal digits; "" for an open network'
 )
+MOST_PRIORITY = 1000
+ALLOWED_PRIORITY = f"a number from 0 to {MOST_PRIORITY}"
 ALLOWED_COUNTRY = "the two capital letters of the country it is used in: GB, DE, US, ..."
 
 
 class Wifi(NamedTuple):
-    """A network to join. psk: 64 hexadecimal digits, or "" for an open network."""
+    """A network to join. psk: 64 hexadecimal digits, or "" for an open network.
+
+    Of several networks in reach the one with the highest priority is joined.
+    """
 
     ssid: bytes
     psk: str
     country: str
     is_hidden: bool
+    priority: int = 0
 
     def __repr__(self) -> str:
         return f"Wifi({self.ssid!r})"
@@ -46,6 +53,11 @@ def is_country(value: Any) -> bool:
     return isinstance(value, str) and _COUNTRY.fullmatch(value) is not None
 
 
+def is_priority(value: Any) -> bool:
+    """Return True for a valid priority."""
+    return type(value) is int and 0 <= value <= MOST_PRIORITY
+
+
 def describe_secret(value: Any) -> str:
     """Return what is wrong with a password, without quoting it."""
     if not isinstance(value, str):
@@ -66,22 +78,27 @@ def pre_shared_key(ssid: bytes, password: str) -> str:
     return key.hex()
 
 
-def supplicant_config(wifi: Wifi) -> str:
+def supplicant_config(networks: Sequence[Wifi]) -> str:
     """Return the content of wpa_supplicant.conf(5); it contains a secret, so store it 0600.
 
     The SSID is written in hexadecimal, which needs no escaping. WPA2, and WPA2/WPA3 mixed mode, by
     PSK: SAE fails with the firmware of some Pis, and needs the passphrase itself.
     """
+    country = next((wifi.country for wifi in networks if wifi.country), "")
     lines = [
         "# Written by netrelay first-boot from netrelay.toml on the boot partition.",
-        *([f"country={wifi.country}"] if wifi.country else []),
+        *([f"country={country}"] if country else []),
         "ctrl_interface=DIR=/run/wpa_supplicant GROUP=netdev",
         "update_config=0",
-        "",
-        "network={",
-        f"\tssid={wifi.ssid.hex()}",
-        *(["\tscan_ssid=1"] if wifi.is_hidden else []),
-        *([f"\tkey_mgmt=WPA-PSK\n\tpsk={wifi.psk}"] if wifi.psk else ["\tkey_mgmt=NONE"]),
-        "}",
     ]
+    for wifi in networks:
+        lines += [
+            "",
+            "network={",
+            f"\tssid={wifi.ssid.hex()}",
+            *(["\tscan_ssid=1"] if wifi.is_hidden else []),
+            *([f"\tpriority={wifi.priority}"] if wifi.priority else []),
+            *([f"\tkey_mgmt=WPA-PSK\n\tpsk={wifi.psk}"] if wifi.psk else ["\tkey_mgmt=NONE"]),
+            "}",
+        ]
     return "\n".join(lines) + "\n"

@@ -91,6 +91,17 @@ def test_a_part_that_repeats_a_secret_is_cleaned(
     assert [form for form in secret_forms(shelf) if form in leaked] == []
 
 
+def test_keys_of_a_tunnel_are_cleaned(
+    shelf: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = ["b" * 42 + "A=", "c" * 42 + "A="]
+    text = "[WireGuard]\nPrivateKey={}\n[WireGuardPeer]\nPresharedKey={}\n".format(*keys)
+    (tmp_path / "wg.netdev").write_text(text)
+    monkeypatch.setattr(support_bundle, "_NETWORK_FOLDER", tmp_path)
+    cleaned = hide(" ".join(keys).encode(), find_secrets(shelf.home))
+    assert cleaned == b"[left out: a secret] [left out: a secret]"
+
+
 def test_keys_of_wifi_and_credentials_are_cleaned(
     shelf: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from tests.cli.walks import walks
 DOCUMENT = CHECKOUT / "docs" / "reference" / "json.md"
 ROW = re.compile(r"^\| `([A-Za-z -]+)` \| (.+?) \| (.+?) \|$", re.MULTILINE)
 # These change a card or read a fleet.
-NOT_TRIED = {"fleet check", "fleet card", "first-boot", "card-state"}
+NOT_TRIED = {"fleet check", "fleet card", "first-boot", "card-state", "card status"}
 COMMANDS = (
     ("id",),
     ("status",),

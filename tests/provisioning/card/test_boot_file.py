@@ -46,7 +46,7 @@ def cards(tmp_path: Path) -> dict[str, bytes]:
 def test_the_template_says_nothing_and_explains_everything() -> None:
     found = good(boot_template())
     assert found.settings == {}
-    assert found.wifi is None
+    assert found.wifi == ()
     assert found.peers == ()
     for key in KEYS:
         assert f"# {key.meaning}\n# allowed: {key.allowed}\n#{key.name} = " in boot_template()
@@ -62,8 +62,7 @@ def test_the_examples_of_the_template_are_good_once_their_marks_are_taken_away(
     found = good(text, cards)
     assert found.name == "shelf"
     assert found.network.address == "192.168.1.20/24"
-    assert found.wifi is not None
-    assert found.wifi.country == "GB"
+    assert found.wifi[0].country == "GB"
     assert found.ssh_keys == (KEY,)
     assert [(peer.name, peer.via, peer.rights) for peer in found.peers] == [
         ("boat", "buoy", (("deliver", ""),)),
@@ -78,8 +77,7 @@ def test_values_that_are_written_come_back() -> None:
     }
     found = good(boot_file_text(said, {}))
     assert found.settings == said["node"]
-    assert found.wifi is not None
-    assert (found.wifi.ssid, found.wifi.password) == ('a "b" \\ ß', "x" * 8)
+    assert (found.wifi[0].ssid, found.wifi[0].password) == ('a "b" \\ ß', "x" * 8)
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
@@ -104,6 +102,40 @@ def test_values_that_are_written_come_back() -> None:
         ('[wifi]\nssid = "x"\npassword = "12345678"', "line 1: wifi.country is nothing; allowed"),
         ('[wifi]\nssid = "x"\ncountry = "gb"', "line 3: wifi.country is 'gb'; allowed: the two"),
         ('[wifi]\npassword = "12345678"', "line 1: wifi.ssid is nothing"),
+        ('[wifi]\ncountry = "GB"\n[wifi.a]\npassword = ""', "line 3: wifi.a.ssid is nothing"),
+        ('[wifi]\ncountry = "GB"\n[wifi.a]\nssid = "x"\ncountry = "GB"', "wifi.a.'country' is no"),
+        ('[wifi.a]\nssid = "x"', "line 1: wifi.country is nothing"),
+        (
+            '[wifi]\ncountry = "GB"\n[wifi.a]\nssid = "x"\npriority = 1001',
+            "line 5: wifi.a.priority is 1001; allowed: a number from 0 to 1000",
+        ),
+        (
+            '[wifi]\ncountry = "GB"\n[wifi.a]\nssid = "x"\n[wifi.b]\nssid = "x"',
+            "line 6: wifi.b.ssid is 'x', as that of another section",
+        ),
+        (
+            '[wifi]\ncountry = "GB"\n[wifi.a]\nssid = "x"\npassword = "kurz"',
+            "line 5: wifi.a.password is 4 char",
+        ),
+        ('[wireguard]\naddress = "10.8.0.2/24"', "line 1: wireguard.private_key is nothing"),
+        ('[wireguard]\nprivate_key = "x"', "line 2: wireguard.private_key is no key; allowed: 44"),
+        ('[wireguard]\npublic_key = "x"', "line 2: wireguard.public_key is 'x'; allowed: 44"),
+        (
+            '[wireguard]\nendpoint = "vpn"',
+            "line 2: wireguard.endpoint is 'vpn'; allowed: HOST:PORT",
+        ),
+        ('[wireguard]\nallowed = ["10.8"]', "line 2: wireguard.allowed is ['10.8']"),
+        ("[wireguard]\nkeepalive_s = -1", "line 2: wireguard.keepalive_s is -1; allowed: a number"),
+        (
+            '[updates]\nsecurity = "yes"',
+            "line 2: updates.security is 'yes'; allowed: true or false",
+        ),
+        ('[updates]\nwindow = "nightly"', "line 2: updates.window is 'nightly'; allowed: days"),
+        ('[updates]\nwindow = "01:00-05:00 Moon"', "line 2: updates.window is '01:00-05:00 Moon'"),
+        ("[updates]\nmegabytes_a_month = 0", "line 2: updates.megabytes_a_month is 0; allowed: a"),
+        ("[updates]\nmegabytes = 5", "updates.'megabytes' is no key; allowed: security, window"),
+        ('[card]\non_damage = "empty"', "line 2: card.on_damage is 'empty'; allowed: \"wait\" or"),
+        ("[card]\njournal = 1", "line 2: card.journal is 1; allowed: true or false"),
         (
             '[wifi]\nssid = "x"\ncountry = "GB"\npassword = "kurz"',
             "line 4: wifi.password is 4 char",
@@ -175,6 +207,5 @@ def test_a_card_may_stand_in_the_file_itself(cards: dict[str, bytes]) -> None:
 
 def test_a_password_of_stars_is_the_one_that_is_kept() -> None:
     found = good('[wifi]\nssid = "x"\ncountry = "GB"\npassword = "********"\n')
-    assert found.wifi is not None
-    assert found.wifi.password is None
-    assert found.password_span is None
+    assert found.wifi[0].password is None
+    assert found.secret_places == ()

@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from netrelay.provisioning.card.boot_text import TEXT_LIMIT_BYTES, BootText, advise, decode
-from netrelay.provisioning.card.secret_span import secret_span, star_out
+from netrelay.provisioning.card.secret_span import secret_spans, star_out
 from netrelay.runtime.strict_toml import Mistake
 
 TEXT = '[node]\r\nname = "shelf"  # schön\r\n'
@@ -61,9 +61,9 @@ def test_a_secret_is_found_and_starred_out_in_place(
     raw = mark + text.encode(encoding)
     found = decode(raw)
     assert isinstance(found, BootText)
-    span = secret_span(found, "password", PASSWORD)
-    assert span is not None
-    after = star_out(raw, encoding, span)
+    spans = secret_spans(found, "password", PASSWORD, 1)
+    assert spans is not None
+    after = star_out(raw, encoding, spans)
     assert len(after) == len(raw)
     again = decode(after)
     assert isinstance(again, BootText)
@@ -88,4 +88,4 @@ def _without(text: str) -> str:
 def test_a_secret_that_cannot_be_wiped_for_sure_is_not_found(text: str) -> None:
     found = decode(text.encode())
     assert isinstance(found, BootText)
-    assert secret_span(found, "password", PASSWORD) is None
+    assert secret_spans(found, "password", PASSWORD, 1) is None

@@ -54,7 +54,7 @@ def test_names_and_countries() -> None:
 
 def test_nothing_in_a_name_can_leave_its_place() -> None:
     name = b'"\n}\nnetwork={'
-    text = supplicant_config(Wifi(name, "ab" * 32, "GB", True))
+    text = supplicant_config([Wifi(name, "ab" * 32, "GB", True)])
     assert text.count("network={") == 1
     assert f"ssid={name.hex()}" in text
     assert "scan_ssid=1" in text
@@ -62,7 +62,7 @@ def test_nothing_in_a_name_can_leave_its_place() -> None:
 
 
 def test_an_open_network_has_no_key() -> None:
-    text = supplicant_config(Wifi(b"cafe", "", "", False))
+    text = supplicant_config([Wifi(b"cafe", "", "", False)])
     assert "key_mgmt=NONE" in text
     assert "psk" not in text
     assert "country" not in text

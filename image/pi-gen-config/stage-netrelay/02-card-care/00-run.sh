@@ -13,18 +13,18 @@ for folder in journald.conf.d system.conf.d; do
 	install -D -m 0644 -t "${ROOTFS_DIR}/usr/lib/systemd/${folder}" "${checkout}/systemd/${folder}"/*.conf
 done
 
-# The builder that creates the partitions writes the rest of fstab. Ordered data mode with barriers, a
-# journal commit every five seconds in addition to netrelay's own flushes, and read-only after the first
-# error. nofail: a damaged file system must not keep a machine without a screen off the network.
+# Where mount-folders mounts all that changes.
+install -d -m 0755 "${ROOTFS_DIR}/card"
+# The scripts of the initrd that close the root; image/build has built its initrd with them already.
+for name in init-premount init-bottom; do
+	install -D -m 0755 -t "${ROOTFS_DIR}/etc/initramfs-tools/scripts/${name}" \
+		"${checkout}/image/system-files/etc/initramfs-tools/scripts/${name}/netrelay-root"
+done
+
+# The builder that creates the partitions writes the rest of fstab; mount-folders mounts the partition
+# netrelay, and grow grows the root.
 fstab=${ROOTFS_DIR}/etc/fstab
 sed -i '/[[:space:]]\/var\/lib\/netrelay[[:space:]]/d' "${fstab}"
-options=noatime,nodev,nosuid,barrier=1,commit=5,errors=remount-ro
-options+=,nofail,x-systemd.growfs,x-systemd.before=systemd-tmpfiles-setup.service
-printf 'LABEL=netrelay\t/var/lib/netrelay\text4\t%s\t0\t2\n' "${options}" >>"${fstab}"
-# Grow the root in the same way, and never write access times.
-sed -i -E '/^[^#[:space:]]+[[:space:]]+\/[[:space:]]/ {
-	/x-systemd\.growfs/! s/^([^[:space:]]+[[:space:]]+\/[[:space:]]+[^[:space:]]+[[:space:]]+[^[:space:]]+)/\1,x-systemd.growfs/
-}' "${fstab}"
 # No swap on the card.
 sed -i -E '/^[^#].*[[:space:]]swap[[:space:]]/d' "${fstab}"
 
@@ -32,3 +32,24 @@ sed -i -E '/^[^#].*[[:space:]]swap[[:space:]]/d' "${fstab}"
 if [ -f "${ROOTFS_DIR}/boot/firmware/cmdline.txt" ]; then
 	sed -i -E 's/(^| )resize( |$)/\2/; s/ +$//' "${ROOTFS_DIR}/boot/firmware/cmdline.txt"
 fi
+
+# The builder's dpkg flushes nothing, and mmdebstrap leaves that option to the image: there an update
+# that is cut short has to leave whole files.
+for file in "${ROOTFS_DIR}"/etc/dpkg/dpkg.cfg.d/*; do
+	[ ! -f "${file}" ] || sed -i '/^force-unsafe-io$/d' "${file}"
+done
+
+# The source of security updates alone, from what the image is made of.
+sources=${ROOTFS_DIR}/usr/lib/netrelay-card/updates-sources.d
+install -d -m 0755 "${sources}"
+for file in "${ROOTFS_DIR}"/etc/apt/sources.list "${ROOTFS_DIR}"/etc/apt/sources.list.d/*; do
+	[ -f "${file}" ] || continue
+	case ${file} in
+		*.list) sed -n 's/^deb .*-security .*/&/p' "${file}" >"${sources}/$(basename "${file}")" ;;
+		*.sources)
+			awk 'BEGIN { RS = ""; ORS = "\n\n" } /\nSuites:[^\n]*-security/' "${file}" \
+				>"${sources}/$(basename "${file}")"
+			;;
+	esac
+done
+find "${sources}" -type f -empty -delete

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-systemctl enable card-grow.service systemd-timesyncd.service fstrim.timer
+systemctl enable card-grow.service card-folders.service card-update.timer systemd-timesyncd.service fstrim.timer
 
 # /tmp in memory: a link to the unit of systemd, which Debian 13 enables by default.
 systemctl enable tmp.mount 2>/dev/null || true

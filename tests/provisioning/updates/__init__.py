@@ -1,0 +1,1 @@
+"""Security updates of a card."""
