@@ -43,6 +43,7 @@ def renew_agreements(database: Database) -> None:
         database.execute(
             "UPDATE messages SET due_s = clock() + 1 WHERE state = 'S-5' AND type = 4"
             " AND due_s = 0 AND destination > (SELECT node FROM selfinfo)"
+            " AND destination NOT IN (SELECT node FROM kept_out)"
         )
 
 
