@@ -77,7 +77,7 @@ class HelloReceiver:
     """Listener's side: receives a hello, and sends the answer that the caller chooses."""
 
     def __init__(self, connection: Connection, record_bytes: int = HELLO_BYTES) -> None:
-        """record_bytes: what is sent of the record; the rest of it is zero."""
+        """Wait for a record; record_bytes: what is sent of it, the rest is zero."""
         self._connection = connection
         self._record = memoryview(bytearray(HELLO_BYTES))
         self._record_bytes = record_bytes
@@ -121,7 +121,9 @@ class HelloReceiver:
                 return None
             if self._filled == self._record_bytes:
                 return None
-            self._filled += self._connection.read_into(self._record[self._filled : self._record_bytes])
+            self._filled += self._connection.read_into(
+                self._record[self._filled : self._record_bytes]
+            )
         except LinkClosed as closed:
             if not 0 < self._filled < self._record_bytes:
                 raise
