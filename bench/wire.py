@@ -45,7 +45,7 @@ class Count(NamedTuple):
 class Part(NamedTuple):
     """The bytes of a part of the measurement, and those of its TLS records by what they are."""
 
-    count: Count
+    carried: Count
     pieces: Counter[str]
     handshakes: int
 
@@ -149,7 +149,7 @@ def measured(folder: Path) -> dict[str, Part]:
         found["greeting"] = meter.during(start)
         found["first"] = meter.during(lambda: send(shelf, 1))
         alone = [meter.during(lambda: send(shelf, 1)) for _ in range(ALONE)]
-        found["alone"] = sorted(alone, key=lambda part: part.count)[ALONE // 2]
+        found["alone"] = sorted(alone, key=lambda part: part.carried)[ALONE // 2]
         found["together"] = meter.during(lambda: send(shelf, TOGETHER))
         for node in pair:
             node.stop()
@@ -176,7 +176,7 @@ def table(found: dict[str, Part]) -> str:
     for key, what in ROWS.items():
         goal = f"{GOALS[key]:,}" if key in GOALS else ""
         each = TOGETHER if key == "together" else 1
-        tcp, ip = found[key].count
+        tcp, ip = found[key].carried
         lines.append(f"| {what} | {tcp // each:,} | {goal} | {ip // each:,} |")
     lines += ["", "| where they are | handshakes | their bytes | carried | close_notify |"]
     lines += ["|---|---|---|---|---|"]

@@ -74,8 +74,8 @@ class _Reply(NamedTuple):
 class InitialReceiver(Process):
     """Receives one record per connection, stores those of a step in one commit, then answers.
 
-    A peer gets its reply on the same connection if it cannot be dialled, or was dialled before where
-    its hello comes from and waits for it.
+    A peer gets its reply on the same connection if it cannot be dialled, or if it waits for it and
+    was reached before where its hello comes from.
     """
 
     name = "initial_receiver"
