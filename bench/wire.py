@@ -14,11 +14,13 @@ import socket
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
+from struct import unpack_from
 from typing import NamedTuple
 
+from bench.tls_records import SERVER_MESSAGES, Stream
 from tests.cli.command_line import CHECKOUT
 from tests.story.nodes import RunningNode, homes, wait_for
 
@@ -40,6 +42,14 @@ class Count(NamedTuple):
     ip: int
 
 
+class Part(NamedTuple):
+    """The bytes of a part of the measurement, and those of its TLS records by what they are."""
+
+    carried: Count
+    pieces: Counter[str]
+    handshakes: int
+
+
 class Meter:
     """Counts what passes between two addresses of this network namespace."""
 
@@ -49,6 +59,7 @@ class Meter:
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH_P_IP))
         self._socket.bind(("lo", _ETH_P_IP))
         self._count = Count(0, 0)
+        self._streams: dict[bytes, Stream] = {}
         self._heard_s = time.monotonic()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -57,20 +68,36 @@ class Meter:
             # A socket for one protocol has each packet as it comes, and not as it leaves.
             packet = self._socket.recv(1 << 17)
             if packet[12:20] in self._between:
-                headers = (packet[0] & 15) * 4
-                headers += (packet[headers + 12] >> 4) * 4
+                ip_header = (packet[0] & 15) * 4
+                headers = ip_header + (packet[ip_header + 12] >> 4) * 4
+                self._follow(packet, ip_header, headers)
                 tcp, ip = self._count
                 self._count = Count(tcp + len(packet) - headers, ip + len(packet))
                 self._heard_s = time.monotonic()
 
-    def during(self, act: Callable[[], None]) -> Count:
+    def _follow(self, packet: bytes, ip_header: int, headers: int) -> None:
+        payload = packet[headers:]
+        if payload:
+            ends = packet[12:20] + packet[ip_header : ip_header + 4]
+            (sequence,) = unpack_from(">I", packet, ip_header + 4)
+            self._streams.setdefault(ends, Stream()).add(sequence, payload)
+
+    def during(self, act: Callable[[], None]) -> Part:
         """Return the bytes of an act, and of what follows until nothing is said for 2 s."""
         self._await_quiet()
         before = self._count
+        self._streams.clear()
         act()
         self._heard_s = time.monotonic()
         self._await_quiet()
-        return Count(self._count.tcp - before.tcp, self._count.ip - before.ip)
+        pieces: Counter[str] = Counter()
+        handshakes = 0
+        for stream in self._streams.values():
+            for name, size_bytes in stream.pieces():
+                pieces[name] += size_bytes
+                handshakes += name == "ClientHello"
+        count = Count(self._count.tcp - before.tcp, self._count.ip - before.ip)
+        return Part(count, pieces, handshakes)
 
     def _await_quiet(self) -> None:
         while time.monotonic() < self._heard_s + QUIET_S:
@@ -103,8 +130,8 @@ def send(shelf: RunningNode, count: int) -> None:
     wait_for("the receipts", lambda: receipted(shelf) >= wanted)
 
 
-def measured(folder: Path) -> dict[str, Count]:
-    """Return the bytes of each part."""
+def measured(folder: Path) -> dict[str, Part]:
+    """Return each part."""
     with homes(str(folder)) as place:
         pair = place.pair()
         shelf, boat = pair.shelf, pair.boat
@@ -122,9 +149,8 @@ def measured(folder: Path) -> dict[str, Count]:
         found["greeting"] = meter.during(start)
         found["first"] = meter.during(lambda: send(shelf, 1))
         alone = [meter.during(lambda: send(shelf, 1)) for _ in range(ALONE)]
-        found["alone"] = Count(*(int(median(each)) for each in zip(*alone, strict=True)))
-        together = meter.during(lambda: send(shelf, TOGETHER))
-        found["together"] = Count(*(each // TOGETHER for each in together))
+        found["alone"] = sorted(alone, key=lambda part: part.carried)[ALONE // 2]
+        found["together"] = meter.during(lambda: send(shelf, TOGETHER))
         for node in pair:
             node.stop()
     return found
@@ -138,13 +164,32 @@ ROWS = {
     "together": f"each of {TOGETHER} that go together",
 }
 
+MESSAGES = (
+    *("ClientHello", "ServerHello", "ChangeCipherSpec"),
+    *SERVER_MESSAGES,
+)
 
-def table(found: dict[str, Count]) -> str:
-    """Return the table of the evidence."""
+
+def table(found: dict[str, Part]) -> str:
+    """Return the tables of the evidence."""
     lines = ["| | bytes in TCP | goal | bytes in IP |", "|---|---|---|---|"]
     for key, what in ROWS.items():
         goal = f"{GOALS[key]:,}" if key in GOALS else ""
-        lines.append(f"| {what} | {found[key].tcp:,} | {goal} | {found[key].ip:,} |")
+        each = TOGETHER if key == "together" else 1
+        tcp, ip = found[key].carried
+        lines.append(f"| {what} | {tcp // each:,} | {goal} | {ip // each:,} |")
+    lines += ["", "| where they are | handshakes | their bytes | carried | close_notify |"]
+    lines += ["|---|---|---|---|---|"]
+    for key, what in ROWS.items():
+        _, pieces, handshakes = found[key]
+        carried, ends = pieces["carried"], pieces["close_notify"]
+        in_handshakes = pieces.total() - carried - ends
+        what = what if key != "together" else f"all {TOGETHER} that go together"
+        lines.append(f"| {what} | {handshakes} | {in_handshakes:,} | {carried:,} | {ends} |")
+    lines += ["", "| of one handshake, both sides | bytes |", "|---|---|"]
+    of_first = found["first"]
+    for name in MESSAGES:
+        lines.append(f"| {name} | {of_first.pieces[name] // of_first.handshakes:,} |")
     return "\n".join(lines) + "\n"
 
 

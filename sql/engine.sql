@@ -493,31 +493,21 @@ END;
 -- to its last hello alone: any other that has not been sent is given up, so that hellos do not queue up.
 CREATE TRIGGER effect_settle AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'settle' BEGIN
-  INSERT INTO settlements VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.info);
+  INSERT INTO settlements VALUES (NEW.id, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.info);
 END;
-CREATE VIEW settlements (source, destination, epoch, sequence, info) AS
-SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
+CREATE VIEW settlements (id, source, destination, epoch, sequence, info) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER hello_settled INSTEAD OF INSERT ON settlements BEGIN
   -- A database that was copied or put back gives a number out again. Of two machines the other one would go on with its
   -- agreement of that number, and never say that it is there: a new number makes it ask.
-  INSERT INTO wanted_agreements
-  SELECT node FROM sysinfo
-   WHERE node = NEW.source AND epoch <> NEW.epoch AND agreement_number >= NEW.sequence;
-  INSERT INTO said_features
-  SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls', NEW.info ->> 'resumes',
-         NEW.info ->> 'unpacks', NEW.info ->> 'takes_packed';
-  INSERT INTO agreements
-  SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
-         min(capacity, NEW.info ->> 'capacity'), NEW.sequence, NEW.epoch
-    FROM selfinfo;
+  INSERT INTO wanted_agreements SELECT node FROM reused_numbers WHERE hello = NEW.id;
   INSERT INTO messages (type, source, destination, epoch, sequence, birth, actor, lifetime_s, info)
-  SELECT 5, s.node, NEW.source, s.epoch, NEW.sequence, 'made', 'engine', min(600, s.lifetime_s),
-         json_object('echo', hex(NEW.epoch), 'size', min(s.capacity, NEW.info ->> 'capacity'))
-    FROM selfinfo s WHERE true
+  SELECT 5, s.node, NEW.source, s.epoch, NEW.sequence, 'made', 'engine', min(600, s.lifetime_s), r.info
+    FROM selfinfo s JOIN composed_replies r ON r.hello = NEW.id WHERE true
   ON CONFLICT DO NOTHING;
   -- A repeated hello: the reply is sent again with the values of now.
-  UPDATE messages SET info = json_object('echo', hex(NEW.epoch), 'size',
-      (SELECT min(capacity, NEW.info ->> 'capacity') FROM selfinfo)), expires_s = clock() + min(600, lifetime_s)
+  UPDATE messages SET info = (SELECT r.info FROM composed_replies r WHERE r.hello = NEW.id),
+                      expires_s = clock() + min(600, lifetime_s)
    WHERE type = 5 AND source = NEW.destination AND destination = NEW.source AND sequence = NEW.sequence
      AND epoch = (SELECT epoch FROM selfinfo) AND state IN ('F', 'D', 'S-5') AND attempt = 1 AND hash IS found;
   INSERT INTO facts (message, event, actor)
@@ -529,15 +519,58 @@ CREATE TRIGGER hello_settled INSTEAD OF INSERT ON settlements BEGIN
   SELECT id, 'replaced', 'engine' FROM messages
    WHERE state = 'S-5' AND type = 5 AND destination = NEW.source
      AND (sequence <> NEW.sequence OR epoch <> (SELECT epoch FROM selfinfo));
+  -- One that goes back on the connection of its hello has the time of such a connection, then it is dialled.
+  UPDATE messages SET due_s = clock() + 25
+   WHERE state = 'S-5' AND type = 5 AND destination = NEW.source AND info ->> 'here' = 1;
+  INSERT INTO said_features
+  SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls', NEW.info ->> 'resumes',
+         NEW.info ->> 'unpacks', NEW.info ->> 'takes_packed';
+  INSERT INTO agreements
+  SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
+         min(capacity, NEW.info ->> 'capacity'), NEW.sequence, NEW.epoch
+    FROM selfinfo;
+END;
+
+-- Hellos that arrived with another epoch and a number that is not higher than that of the agreement.
+CREATE VIEW reused_numbers (hello, node) AS
+SELECT h.id, y.node FROM messages h JOIN sysinfo y ON y.node = h.source
+ WHERE h.type = 4 AND y.epoch <> h.epoch AND y.agreement_number >= h.sequence;
+
+-- What the reply to a hello that arrived says, beside the properties of this node.
+--   echo, size: of the agreement
+--   here: it goes back on the connection of the hello, since the peer waits for it there, and the data connection that
+--     was dialled last reached the peer where its hello comes from. To any other the reply is dialled: it would not find out
+--     that nobody can dial it.
+--   spares: the hello of this node that need not be sent when the reply was: the peer knows all of it. One that the peer
+--     may have stored under a higher number is not spared, nor one that asks for a new number.
+CREATE VIEW composed_replies (hello, info) AS
+SELECT h.id, json_object('echo', hex(h.epoch), 'size', min(s.capacity, h.info ->> 'capacity'),
+  'here', h.info ->> 'hears_reply' = 1 AND EXISTS (
+    SELECT 1 FROM peers p JOIN connections c ON c.peer = p.node
+     WHERE p.node = h.source AND c.reached_address = p.seen_address AND p.seen_address <> ''),
+  'spares', (SELECT o.id FROM messages o
+     WHERE o.state = 'S-5' AND o.type = 4 AND o.destination = h.source
+       AND NOT EXISTS (SELECT 1 FROM reused_numbers r WHERE r.hello = h.id)
+       AND (o.sequence < h.sequence OR NOT EXISTS (SELECT 1 FROM events e WHERE e.message = o.id AND e.event = 'sent'))))
+  FROM messages h JOIN selfinfo s WHERE h.type = 4 AND h.destination = s.node;
+
+-- spare: a reply was sent: the own hello says nothing more.
+CREATE TRIGGER effect_spare AFTER UPDATE OF effect ON messages
+WHEN NEW.effect = 'spare' BEGIN
+  INSERT INTO facts (message, event, actor)
+  SELECT id, 'spared', 'engine' FROM messages WHERE id = NEW.info ->> 'spares' AND state = 'S-5' AND type = 4;
 END;
 
 -- adopt: a reply to a hello of this node; any other reply changes nothing. A hello carries the epoch of the moment it
 -- is sent, its row that of the moment it was made.
 CREATE TRIGGER effect_adopt AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'adopt'
- AND EXISTS (SELECT 1 FROM messages h JOIN selfinfo s WHERE h.type = 4 AND h.state IN ('S-5', 'D') AND h.source = s.node
+ AND EXISTS (SELECT 1 FROM messages h JOIN selfinfo s WHERE h.type = 4 AND h.source = s.node
      AND h.destination = NEW.source AND h.sequence = NEW.sequence AND h.attempt = 1
-     AND NEW.info ->> 'echo' = hex(s.epoch)) BEGIN
+     AND NEW.info ->> 'echo' = hex(s.epoch)
+     AND (h.state IN ('S-5', 'D')
+       -- it was spared while it was on its way, and the peer has stored it
+       OR EXISTS (SELECT 1 FROM events e WHERE e.message = h.id AND e.event = 'spared'))) BEGIN
   INSERT INTO adopted_replies VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.info);
 END;
 CREATE VIEW adopted_replies (source, epoch, sequence, info) AS

@@ -49,6 +49,9 @@ CREATE TRIGGER call_opened INSTEAD OF INSERT ON calls WHEN NEW.handle >= 0 BEGIN
   ON CONFLICT (peer) DO UPDATE SET handle = excluded.handle, failures = 0, due_s = 0,
     changed_s = excluded.changed_s, down_s = NULL, reason = excluded.reason, stalled_s = NULL, stall_reason = '',
     address = coalesce(nullif(excluded.address, ''), address);
+  UPDATE connections SET reached_address = CASE WHEN EXISTS (SELECT 1 FROM peers WHERE node = NEW.peer AND calls = 1)
+                                                THEN '' ELSE NEW.address END
+   WHERE peer = NEW.peer;
 END;
 CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW.open_s IS NULL BEGIN
   -- One that answers NO_AGREEMENT is reached.
@@ -58,6 +61,7 @@ CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NE
     down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason,
     unreached_s = coalesce(unreached_s, excluded.unreached_s),
     address = coalesce(nullif(excluded.address, ''), address);
+  UPDATE connections SET reached_address = '' WHERE peer = NEW.peer AND NEW.verdict NOT IN (0, 1, 2, 3);
   UPDATE connections SET due_s = clock() + max(NEW.retry_after_s, (
     SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs
      WHERE policy = 'call'

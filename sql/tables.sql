@@ -413,7 +413,9 @@ CREATE TABLE connections (
   stalled_s REAL,                            -- since when nothing of what was sent on the open one has arrived; NULL: it
                                              -- moves, as far as sender has said
   stall_reason TEXT NOT NULL DEFAULT '',     -- what is done about it, for people
-  unreached_s REAL                           -- since when no connection was open for ten seconds, although it was tried
+  unreached_s REAL,                          -- since when no connection was open for ten seconds, although it was tried
+  reached_address TEXT NOT NULL DEFAULT ''   -- the IP address at which the last try reached it; '': it did not, or the peer
+                                             -- calls
 ) STRICT, WITHOUT ROWID;
 
 -- The calls of a node that cannot be dialled: its connection to each peer that sends on it.

@@ -32,7 +32,13 @@ SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.s
          END
          AS in_vain
   FROM messages m JOIN peers p ON p.node = m.destination LEFT JOIN sysinfo y ON y.node = m.destination
- WHERE m.state = 'S-5' AND m.due_s <= clock() AND (p.calls = 0 OR m.type = 4 OR m.expires_s <= clock());
+ WHERE m.state = 'S-5' AND m.due_s <= clock() AND (p.calls = 0 OR m.type = 4 OR m.expires_s <= clock())
+   -- a reply that may spare it is on the connection of its hello
+   AND NOT (m.type = 4 AND EXISTS (SELECT 1 FROM replies_on_connections r WHERE r.destination = m.destination));
+
+-- Replies that go back on the connections of their hellos, until they are dialled instead.
+CREATE VIEW replies_on_connections (destination, until_s) AS
+SELECT destination, due_s FROM messages WHERE state = 'S-5' AND type = 5 AND info ->> 'here' = 1 AND due_s > clock();
 
 -- Hellos that were accepted five times in a row, which takes eight seconds or more, and not answered. Only five events are
 -- read: a hello may have thousands.
@@ -184,7 +190,9 @@ SELECT f.id, f.path, f.kept, f.copied, f.compressed, f.name, coalesce(p.name, f.
 -- When each consensus message is looked at: a reply to a peer that calls when its lifetime is over, others when they
 -- are due.
 CREATE VIEW hellos_due (id, destination, due_s) AS
-SELECT m.id, m.destination, CASE WHEN m.type = 5 AND p.calls = 1 THEN m.expires_s ELSE m.due_s END
+SELECT m.id, m.destination, CASE WHEN m.type = 5 AND p.calls = 1 THEN m.expires_s
+    WHEN m.type = 4 THEN max(m.due_s, coalesce((SELECT max(r.until_s) FROM replies_on_connections r WHERE r.destination = m.destination), 0))
+    ELSE m.due_s END
   FROM messages m JOIN peers p ON p.node = m.destination WHERE m.state = 'S-5';
 
 -- When each process has to look for work although no bell rings.

@@ -46,6 +46,8 @@ RESUMES: Final = 8
 UNPACKS: Final = 16
 # The sender takes MESSAGES frames that are packed (packed_frames.py).
 TAKES_PACKED: Final = 32
+# The sender waits for the reply on the connection of its hello, in its short form.
+HEARS_REPLY: Final = 64
 
 _HEAD: Final = Struct(">8s5B3sQ8s8sQIIH")
 _PORTS: Final = Struct(f">{DATAPORTS_MAX}H")
@@ -55,6 +57,8 @@ _ADDRESSES_AT: Final = _PORTS_AT + _PORTS.size
 _REST_AT: Final = _ADDRESSES_AT + ADDRESSES_MAX * _ADDRESS.size
 _ANSWER: Final = Struct(">8sB7s")
 _MAGIC: Final = b"NETRELAY"
+SHORT_HELLO_BYTES: Final = _REST_AT
+"""Bytes of a reply on the connection of a hello that said HEARS_REPLY: without the zeros behind."""
 _ANSWER_MAGIC: Final = b"NRHELLO1"
 
 _FAMILIES: Final[dict[int, type[IPv4Address] | type[IPv6Address]]] = {

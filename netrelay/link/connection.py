@@ -49,6 +49,9 @@ __all__ = ["CloseCause", "Connection", "LinkClosed", "LinkState", "Pins"]
 
 _DISCARD_BYTES: Final = 65536
 _DISCARDS_PER_STEP: Final = 16
+# A peer that a router has forgotten never hears the end: the kernel would repeat it once a second
+# for as long as the connection had to be answered (socket_options.py).
+_END_TIMEOUT_MS: Final = 10_000
 # struct linger, on for 0 s (socket(7)): close(2) sends RST and drops unsent data.
 _LINGER_RESET: Final = struct.pack("ii", 1, 0)
 
@@ -330,6 +333,8 @@ class Connection:
             self._send_close_notify(self._tls)
         if self._closed is None:
             self._end(LinkClosed("closed by this node", CloseCause.CLOSED_HERE))
+        with suppress(OSError):
+            self._wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _END_TIMEOUT_MS)
         if self._closed is not None and self._closed.cause is CloseCause.CLOSE_NOTIFY:
             # The peer reads no more: unsent data would only occupy a slow line.
             self._reset_and_close()

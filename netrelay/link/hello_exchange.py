@@ -3,8 +3,8 @@
     dialler      512-byte hello ------------------------------>   listener
                  <------------------------  16-byte answer, once the hello is durable
 
-A dialler that cannot be dialled gets the reply on the same connection: after the answer both sides
-turn, the listener sends its record and the dialler answers it.
+A dialler that waits for it gets the reply on the same connection: after the answer both sides turn,
+the listener sends its record and the dialler answers it.
 
 docs/protocol.md has the formats. The dialler repeats a hello whose answer it did not receive, so
 the listener must treat a repeated record as idempotent.
@@ -64,9 +64,9 @@ class HelloSender:
         """Return the bytes that the connection has put on the wire, both ways."""
         return self._connection.wire_bytes()
 
-    def turn(self) -> "HelloReceiver":
+    def turn(self, record_bytes: int = HELLO_BYTES) -> "HelloReceiver":
         """Return the side that receives the reply on this connection, within the same deadline."""
-        return HelloReceiver(self._connection)
+        return HelloReceiver(self._connection, record_bytes)
 
     def close(self) -> None:
         """Close the connection; idempotent."""
@@ -76,9 +76,11 @@ class HelloSender:
 class HelloReceiver:
     """Listener's side: receives a hello, and sends the answer that the caller chooses."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, record_bytes: int = HELLO_BYTES) -> None:
+        """Wait for a record; record_bytes: what is sent of it, the rest is zero."""
         self._connection = connection
         self._record = memoryview(bytearray(HELLO_BYTES))
+        self._record_bytes = record_bytes
         self._filled = 0
         self._answer: memoryview | None = None
         self.is_answered = False
@@ -102,7 +104,7 @@ class HelloReceiver:
         """Return the descriptor, and whether to poll it for reading and for writing."""
         connection = self._connection
         # Bytes after the record are never read: polling for them would spin.
-        wants_read = connection.wants_read and self._filled < HELLO_BYTES
+        wants_read = connection.wants_read and self._filled < self._record_bytes
         return connection.fileno(), wants_read, connection.wants_write
 
     def service(self, now_s: float) -> Hello | None:
@@ -117,15 +119,17 @@ class HelloReceiver:
             if self._answer is not None:
                 self._send()
                 return None
-            if self._filled == HELLO_BYTES:
+            if self._filled == self._record_bytes:
                 return None
-            self._filled += self._connection.read_into(self._record[self._filled :])
+            self._filled += self._connection.read_into(
+                self._record[self._filled : self._record_bytes]
+            )
         except LinkClosed as closed:
-            if not 0 < self._filled < HELLO_BYTES:
+            if not 0 < self._filled < self._record_bytes:
                 raise
-            progress = f"its hello stopped after {self._filled} of {HELLO_BYTES} bytes"
+            progress = f"its hello stopped after {self._filled} of {self._record_bytes} bytes"
             raise LinkClosed(f"{progress}: {closed}", closed.cause) from closed
-        return decode_hello(self._record) if self._filled == HELLO_BYTES else None
+        return decode_hello(self._record) if self._filled == self._record_bytes else None
 
     def answer(self, code: HelloAnswer) -> None:
         """Send the answer; OK promises that the hello is durable. LinkClosed as in `service`."""

@@ -229,6 +229,8 @@ class OutgoingLink:
         self._connection.advance(now_s)
         if self._unacknowledged and self._oldest_since_s is None:
             self._oldest_since_s = now_s
+            # Nothing was on its way before: the time of rest is no time without progress.
+            self._progress.rest(now_s)
         self._read(now_s, acknowledgements)
         self._write(now_s, allowed_bytes, freed)
         self._look(now_s)

@@ -11,7 +11,16 @@ from time import monotonic
 from typing import NamedTuple
 
 from netrelay.core.frames import PROTOCOL_VERSION
-from netrelay.core.hello import CALLS, Hello, HelloAnswer, common_version, encode_hello
+from netrelay.core.hello import (
+    CALLS,
+    HEARS_REPLY,
+    HELLO_BYTES,
+    SHORT_HELLO_BYTES,
+    Hello,
+    HelloAnswer,
+    common_version,
+    encode_hello,
+)
 from netrelay.core.hello_pace import HelloPace
 from netrelay.core.host import corroborated
 from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
@@ -39,9 +48,8 @@ from netrelay.store.consensus import (
     arrived_hello,
     composed,
     note_dialled,
-    reply_to_caller,
+    reply_here,
 )
-from netrelay.store.contacts import note_contacts
 from netrelay.store.facts import Facts
 from netrelay.store.peers import metered_peers
 from netrelay.transfer.wire_account import WireAccount
@@ -53,6 +61,11 @@ class _Taking(NamedTuple):
     source: str
 
 
+class _Owed(NamedTuple):
+    hello: DueHello
+    record_bytes: int
+
+
 class _Reply(NamedTuple):
     sending: HelloSender
     hello: DueHello
@@ -61,7 +74,8 @@ class _Reply(NamedTuple):
 class InitialReceiver(Process):
     """Receives one record per connection, stores those of a step in one commit, then answers.
 
-    A peer that cannot be dialled gets its reply on the same connection.
+    A peer gets its reply on the same connection if it cannot be dialled, or if it waits for it and
+    was reached before where its hello comes from.
     """
 
     name = "initial_receiver"
@@ -75,8 +89,8 @@ class InitialReceiver(Process):
         )
         self._takings: list[_Taking] = []
         self._paces: dict[str, HelloPace] = {}
-        # Replies to peers that call: owed once the hello is answered, then sent.
-        self._owed: dict[_Taking, DueHello] = {}
+        # Replies on the connections of their hellos: owed once the hello is answered, then sent.
+        self._owed: dict[_Taking, _Owed] = {}
         self._replies: dict[str, _Reply] = {}
         self._account = WireAccount(node.database)
         self._store_rows = HelloStore(node, self._trust).store
@@ -190,28 +204,30 @@ class InitialReceiver(Process):
 
     def _store(self, arrived: list[tuple[_Taking, Hello]]) -> None:
         """Store the hellos, and answer once they are durable."""
-        # First: the reply is dialled for where the peer is seen.
-        note_contacts(
-            self._database, {str(taking.exchange.peer): taking.address for taking, _ in arrived}
-        )
         self._store_rows(
-            arrived_hello(str(taking.exchange.peer), taking.address, hello)
-            for taking, hello in arrived
+            [
+                arrived_hello(str(taking.exchange.peer), taking.address, hello)
+                for taking, hello in arrived
+            ],
+            {str(taking.exchange.peer): taking.address for taking, _ in arrived},
         )
         note_dialled(self._database, {str(taking.exchange.peer) for taking, _ in arrived})
         for taking, hello in arrived:
             self._log_refused_addresses(taking, hello)
-            if hello.type == MessageType.HELLO and hello.features & CALLS:
-                reply = reply_to_caller(self._database, str(taking.exchange.peer), hello.agreement)
+            if hello.type == MessageType.HELLO and hello.features & (CALLS | HEARS_REPLY):
+                reply = reply_here(self._database, str(taking.exchange.peer), hello.agreement)
                 if reply is not None:
-                    self._owed[taking] = reply
+                    is_short = bool(hello.features & HEARS_REPLY)
+                    record_bytes = SHORT_HELLO_BYTES if is_short else HELLO_BYTES
+                    self._owed[taking] = _Owed(reply, record_bytes)
             self._answer(taking, HelloAnswer.OK)
 
-    def _turn(self, taking: _Taking, reply: DueHello, now_s: float) -> None:
+    def _turn(self, taking: _Taking, owed: _Owed, now_s: float) -> None:
         """Begin to send a reply on the connection of its hello; a peer has one, the newest."""
+        reply = owed.hello
         self._takings.remove(taking)
         self._end_reply(reply.peer)
-        record = encode_hello(composed(self._database, reply))
+        record = encode_hello(composed(self._database, reply))[: owed.record_bytes]
         self._replies[reply.peer] = _Reply(taking.exchange.turn(record, now_s), reply)
 
     def _serve_reply(self, peer: str, now_s: float) -> None:

@@ -1,8 +1,7 @@
 """initial_sender: sends consensus messages (S-5) to the commsport of their peers.
 
 Reads:   work_initial_sender, peers
-Writes:  network, wire_reports; of a peer that cannot dial this node, the reply that comes back
-         (type 5)
+Writes:  network, wire_reports; the reply that comes back on the connection of a hello (type 5)
 Reports: sent, unsent, expired, arrived, answered
 Sleeps:  on sockets, its bell, and until the next message or greeting is due
 """
@@ -11,7 +10,15 @@ import random
 from contextlib import suppress
 from time import monotonic
 
-from netrelay.core.hello import CALLS, Hello, HelloAnswer, common_version, encode_hello
+from netrelay.core.hello import (
+    CALLS,
+    HELLO_BYTES,
+    SHORT_HELLO_BYTES,
+    Hello,
+    HelloAnswer,
+    common_version,
+    encode_hello,
+)
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.pace import GREETING_EVERY_S, GREETING_FIRST_S
 from netrelay.core.words import MessageType, WireError
@@ -46,10 +53,10 @@ class InitialSender(Process):
     """Connects to the commsport of each peer with a due hello, and sends that one record.
 
     All state is one pass through `_under_way` (message id to hello): dialled, then sending
-    (`_sending`), if its peer cannot dial this node then waiting for the reply on the same
-    connection (`_replying`), then an outcome, which the end of the step commits (`_report`). A peer
-    is under way at most once, so that none takes the places of the others. After a crash nothing is
-    lost: the row is still in S-5, and the hello is sent again; a peer handles a repeated hello
+    (`_sending`), for a hello then waiting for the reply on the same connection, or its end
+    (`_replying`), then an outcome, which the end of the step commits (`_report`). A peer is under
+    way at most once, so that none takes the places of the others. After a crash nothing is lost:
+    the row is still in S-5, and the hello is sent again; a peer handles a repeated hello
     idempotently.
     """
 
@@ -64,8 +71,8 @@ class InitialSender(Process):
         self._under_way: dict[int, DueHello] = {}
         self._sending: dict[int, HelloSender] = {}
         self._replying: dict[int, HelloReceiver] = {}
-        # Hellos that were sent with CALLS: their replies return on their connections.
-        self._calling: set[int] = set()
+        # Features of the hellos that are sent, not of replies.
+        self._said: dict[int, int] = {}
         self._addresses: dict[int, str] = {}
         self._store_rows = HelloStore(node, self._trust).store
         self._outcomes: list[tuple[DueHello, str | None]] = []
@@ -91,8 +98,8 @@ class InitialSender(Process):
                 self._note(hello, reached.reason)
             else:
                 record = composed(self._database, hello)
-                if record.type == MessageType.HELLO and record.features & CALLS:
-                    self._calling.add(reached.key)
+                if record.type == MessageType.HELLO:
+                    self._said[reached.key] = record.features
                 self._addresses[reached.key] = reached.address
                 self._sending[reached.key] = HelloSender(
                     reached.connection, encode_hello(record), now_s
@@ -145,8 +152,10 @@ class InitialSender(Process):
         else:
             if answer is None:
                 return
-            if answer is HelloAnswer.OK and message in self._calling:
-                self._replying[message] = self._sending.pop(message).turn()
+            if answer is HelloAnswer.OK and message in self._said:
+                self._replying[message] = self._sending.pop(message).turn(
+                    HELLO_BYTES if self._said[message] & CALLS else SHORT_HELLO_BYTES
+                )
                 return
             refused = None if answer is HelloAnswer.OK else f"it answers {answer.name}"
             self._note(self._under_way[message], refused)
@@ -159,7 +168,7 @@ class InitialSender(Process):
     def _hear_reply(self, message: int, now_s: float) -> None:
         """Receive a reply, store it, and answer once it is durable.
 
-        A netrelay of before calls closes instead, and dials to reply.
+        A node that dials to reply closes instead; it cannot dial one that calls.
         """
         replying = self._replying[message]
         hello = self._under_way[message]
@@ -168,13 +177,16 @@ class InitialSender(Process):
             reply = replying.service(now_s)
             if reply is not None:
                 _check_reply(reply)
-                self._store_rows([arrived_hello(hello.peer, self._addresses[message], reply)])
+                self._store_rows([arrived_hello(hello.peer, self._addresses[message], reply)], {})
                 with suppress(LinkClosed):  # it is stored: the other side sends it again
                     replying.answer(HelloAnswer.OK)
             elif not replying.is_answered:
                 return
         except (LinkClosed, WireError) as error:
-            reason = f"no reply came back on the connection: {error}"
+            if self._said[message] & CALLS:
+                reason = f"no reply came back on the connection: {error}"
+            elif isinstance(error, WireError):
+                reason = f"its reply is none: {error}"
         self._note(hello, reason)
         self._end(hello.peer, self._replying.pop(message))
 
@@ -185,7 +197,7 @@ class InitialSender(Process):
 
     def _forget(self, message: int) -> None:
         self._addresses.pop(message, None)
-        self._calling.discard(message)
+        self._said.pop(message, None)
 
     def _report(self) -> None:
         """Report ended exchanges in one commit; the engine sets when a hello is due again."""

@@ -1,6 +1,6 @@
 """Storing of hellos and replies that arrived, with what is logged of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from netrelay.runtime.log import IDENTITY_USED_TWICE, NO_MOVE, OWN_IDENTITY_USED_TWICE
 from netrelay.runtime.node import Node
@@ -16,9 +16,15 @@ class HelloStore:
         self._log = node.log
         self._trust = trust
 
-    def store(self, hellos: Iterable[ArrivedHello]) -> None:
-        """Store hellos and replies in one commit; they may be answered when it returns."""
+    def store(self, hellos: Iterable[ArrivedHello], contacts: Mapping[str, str]) -> None:
+        """Store hellos and replies in one commit; they may be answered when it returns.
+
+        contacts: the address from which each peer has dialled. In the same commit: else a hello of
+        this node would become due that the one of its peer makes needless.
+        """
         with self._database.transaction():
+            # First: the reply is dialled for where the peer is seen.
+            self._database.execute_many("INSERT INTO contacts VALUES (?, ?)", contacts.items())
             before = twins(self._database), accusers(self._database)
             for error in store_hellos(self._database, hellos).values():
                 self._log.write(NO_MOVE, error=error)

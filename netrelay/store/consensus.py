@@ -7,6 +7,7 @@ from typing import NamedTuple
 from netrelay.core.hello import (
     ANSWERS_CALLS,
     CALLS,
+    HEARS_REPLY,
     IDENTITY_TWICE,
     RESUMES,
     TAKES_PACKED,
@@ -115,12 +116,12 @@ def is_awaited(database: Database, peer: str) -> bool:
     )
 
 
-def reply_to_caller(database: Database, peer: str, number: int) -> DueHello | None:
-    """Return the reply to this hello of a peer that calls; None if it is not the one that waits."""
+def reply_here(database: Database, peer: str, number: int) -> DueHello | None:
+    """Return the reply that goes back on the connection of this hello; None if it is dialled."""
     row = database.row(
         "SELECT m.id, p.name, m.info FROM messages m JOIN peers p ON p.node = m.destination"
         " WHERE m.state = 'S-5' AND m.type = 5 AND m.destination = ? AND m.sequence = ?"
-        " AND p.calls = 1 AND m.epoch = (SELECT epoch FROM selfinfo)",
+        " AND (p.calls = 1 OR m.info ->> 'here' = 1) AND m.epoch = (SELECT epoch FROM selfinfo)",
         (peer, number),
     )
     if row is None:
@@ -207,6 +208,8 @@ def composed(database: Database, hello: DueHello) -> Hello:
     own = own_hello(database)
     twice = IDENTITY_TWICE if hello.peer in twins(database) else 0
     features = twice | ANSWERS_CALLS | RESUMES | UNPACKS | TAKES_PACKED
+    # A netrelay of before replies on a connection to who calls alone, in the long form.
+    features |= CALLS if is_kept_out(database, hello.peer) else HEARS_REPLY
     record = Hello(
         MessageType.HELLO,
         own.epoch,
@@ -215,7 +218,7 @@ def composed(database: Database, hello: DueHello) -> Hello:
         own.commsport,
         own.dataports,
         () if is_wildcard(own.ipaddress) else (own.ipaddress,),
-        features=features | CALLS if is_kept_out(database, hello.peer) else features,
+        features=features,
     )
     if hello.type == MessageType.HELLO:
         return record
@@ -278,6 +281,7 @@ def _arrival(actor: str, own: str, hello: ArrivedHello) -> Arrival:
         "resumes": bool(hello.features & RESUMES),
         "unpacks": bool(hello.features & UNPACKS),
         "takes_packed": bool(hello.features & TAKES_PACKED),
+        "hears_reply": bool(hello.features & HEARS_REPLY),
     }
     return Arrival(
         actor=actor,

@@ -32,12 +32,18 @@ def renew_agreements(database: Database) -> None:
     """Request a new agreement from each peer that has one, or is called, in its own transaction.
 
     Either side may have changed while this node was down. The old agreement stays in force until
-    the peer replies.
+    the peer replies. Of two nodes that start at once the one with the lesser id waits a second: the
+    hello of the other one tells it all that it would ask.
     """
     with database.transaction():
         database.execute(
             "INSERT INTO wanted_agreements SELECT node FROM sysinfo"
             " UNION SELECT node FROM peers_to_call"
+        )
+        database.execute(
+            "UPDATE messages SET due_s = clock() + 1 WHERE state = 'S-5' AND type = 4"
+            " AND due_s = 0 AND destination > (SELECT node FROM selfinfo)"
+            " AND destination NOT IN (SELECT node FROM kept_out)"
         )
 
 

@@ -690,3 +690,13 @@ def test_a_session_cannot_be_resumed(anna: TlsNode, bert: TlsNode) -> None:
         assert dialler._tls is not None
         session = dialler._tls.session
         assert session is None or not session.has_ticket
+
+
+def test_the_end_of_a_connection_is_not_repeated_for_minutes(anna: TlsNode, bert: TlsNode) -> None:
+    """A peer that a router has forgotten answers nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        wire = socket.create_connection(server.getsockname())
+        with wire.dup() as kept:
+            dialler_over(wire, anna, [bert], "bert").close()
+            ended_ms = kept.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+    assert ended_ms == 10_000

@@ -192,7 +192,7 @@ class OldListener:
             raise LinkClosed("the peer ended the connection", CloseCause.CLOSE_NOTIFY)
         return HelloAnswer.OK
 
-    def turn(self) -> "OldListener":
+    def turn(self, _record_bytes: int) -> "OldListener":
         self._is_turned = True
         return self
 

@@ -248,7 +248,7 @@ ROWS = {
     "named_epochs": "('there', x'00', 1, 1.0, 1.0, '', NULL)",
     "receipts_due": "('there', 'here', x'00', 1, 1, 1, 1, '')",
     "sequences": "('there', 2)",
-    "connections": "('there', -1, 0, 0, 0, NULL, '', '', NULL, '', NULL)",
+    "connections": "('there', -1, 0, 0, 0, NULL, '', '', NULL, '', NULL, '')",
     "routes": "('there', 2, 'far', NULL)",
     "placed_calls": "('there', 0, 0, 0, 0, NULL, '', 30, NULL, NULL, 0, 0)",
     "cannot_dial_here": "('there', 0)",
