@@ -400,6 +400,17 @@ CREATE TABLE routes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX routes_second ON routes (peer) WHERE position = 2;
 
+-- What the addresses of a peer did when they were dialled for data (ways.sql), as they were written.
+CREATE TABLE tried_ways (
+  peer      TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
+  way       TEXT    NOT NULL,                -- "192.168.1.20", "boat.local", "boat.example.org by wwan0"
+  reached_s REAL,                            -- when it was reached last; NULL: never
+  failed_s  REAL,                            -- when it failed last; NULL: never
+  failures  INTEGER NOT NULL,                -- since it was reached last
+  reason    TEXT    NOT NULL,                -- of the last failure
+  PRIMARY KEY (peer, way)
+) STRICT, WITHOUT ROWID;
+
 -- The connection to each next hop: a handle, or -1 and why there is none; and the address.
 CREATE TABLE connections (
   peer      TEXT    PRIMARY KEY,

@@ -1,4 +1,20 @@
--- Ways: which of several next hops takes what is for a peer (routes).
+-- Ways: which of several next hops takes what is for a peer (routes), and what its addresses did (tried_ways).
+
+-- What sender found when it dialled a peer: an address as it was written, and why it failed, '' if it was reached. Of a
+-- peer the 16 that were tried last are kept: its hellos name as many addresses as it likes, one after the other.
+CREATE VIEW way_reports (peer, way, reason) AS SELECT NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER way_reported INSTEAD OF INSERT ON way_reports BEGIN
+  INSERT INTO tried_ways (peer, way, reached_s, failed_s, failures, reason)
+  SELECT node, NEW.way, CASE NEW.reason WHEN '' THEN clock() END, CASE WHEN NEW.reason <> '' THEN clock() END,
+         NEW.reason <> '', NEW.reason
+    FROM peers WHERE node = NEW.peer
+  ON CONFLICT DO UPDATE SET reached_s = coalesce(excluded.reached_s, reached_s), failed_s = coalesce(excluded.failed_s, failed_s),
+    failures = CASE excluded.reason WHEN '' THEN 0 ELSE failures + 1 END,
+    reason = CASE excluded.reason WHEN '' THEN reason ELSE excluded.reason END;
+  DELETE FROM tried_ways WHERE peer = NEW.peer AND way IN (
+    SELECT way FROM tried_ways WHERE peer = NEW.peer
+     ORDER BY max(coalesce(reached_s, 0), coalesce(failed_s, 0)) DESC, way = NEW.way DESC LIMIT -1 OFFSET 16);
+END;
 
 -- A next hop that is not reached for away_s is away, and the next one of the list takes over. One that comes before the
 -- present one is taken back when its connection has been open for back_s. A connection that ends before settled_s was none.

@@ -34,6 +34,7 @@ from netrelay.ring.records import (
     Stalled,
     WireBytes,
     hosts_that_fit,
+    WayTried,
 )
 from netrelay.ring.slot_shares import SlotShares
 from netrelay.runtime.clock_steps import ClockSteps
@@ -101,6 +102,8 @@ class ProcessorS(Process):
         self._ring = Conversation(self._channel, node.poller.watch)
         self._shares: SlotShares | None = None
         self._asked: dict[int, Neighbour] = {}
+        # What the ways of a peer did whose attempt has not ended: by way, the reason or "".
+        self._tried_ways: dict[str, dict[str, str]] = {}
         # Peers whose call waits at sender.
         self._called: set[str] = set()
         self._last_attempt = 0
@@ -178,6 +181,7 @@ class ProcessorS(Process):
                 self._hear(record)
         self._shares = SlotShares(self._channel.pool) if self._channel.is_open else None
         self._asked.clear()
+        self._tried_ways.clear()
         self._called.clear()
         self._outbound.start_anew()
         self._is_anew = False
@@ -223,6 +227,8 @@ class ProcessorS(Process):
                     *(Refusal(record.code), record.retry_after_s),
                 )
                 self._outbound.refused(record.handle, refused)
+            case WayTried():
+                self._tried_ways.setdefault(record.peer, {})[record.way] = record.reason
             case Opened() if record.attempt in self._asked:
                 self._outbound.call_answered(
                     self._asked.pop(record.attempt),
@@ -233,6 +239,7 @@ class ProcessorS(Process):
                     record.reason,
                     now_s,
                     record.resumed,
+                    self._tried_ways.pop(record.peer, {}),
                 )
             case Stalled():
                 self._outbound.stalled(record.handle, record.for_s, record.reason)

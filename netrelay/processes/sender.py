@@ -43,6 +43,7 @@ from netrelay.ring.records import (
     Send,
     SlotFree,
     Stalled,
+    WayTried,
     WireBytes,
 )
 from netrelay.runtime.log import STALLED, STRANGER
@@ -210,6 +211,8 @@ class Sender(Process):
             self._end_beside(reached)
             return
         asked = self._dialling.pop(reached.key)
+        for tried in reached.tried:
+            self._ring.put(WayTried(asked.peer, tried.way, tried.reason))
         if reached.connection is None:
             self._node.counters.add("connections_failed")
             self._put_not_opened(asked, reached.address, reached.reason)

@@ -19,6 +19,8 @@ from typing import Any, Final, NamedTuple
 
 import msgpack
 
+from netrelay.core.way import MOST_WAYS
+
 from .layout import PAYLOAD_LIMIT_BYTES
 
 NOT_OPENED: Final = -1
@@ -26,7 +28,6 @@ NOT_OPENED: Final = -1
 REASON_LIMIT_BYTES = 200
 # The `most_frame_bytes` of a HoldPeer that ends a hold.
 NO_HOLD: Final = 0xFFFFFFFF
-_MOST_HOSTS: Final = 4
 _HOSTS_BYTES: Final = 256
 
 
@@ -93,6 +94,14 @@ class Opened(NamedTuple):
     address: str
     reason: str
     resumed: int = 0
+
+
+class WayTried(NamedTuple):
+    """What a way to a peer did; precedes the Opened of its attempt. reason: "" if it was reached."""
+
+    peer: str
+    way: str
+    reason: str
 
 
 class SlotFree(NamedTuple):
@@ -262,6 +271,7 @@ Record = (
     | HoldPeer
     | Stalled
     | Moving
+    | WayTried
 )
 
 _CLASSES: Final[dict[int, type[Record]]] = {
@@ -277,6 +287,7 @@ _CLASSES: Final[dict[int, type[Record]]] = {
     21: PeerCalled,
     22: Stalled,
     23: Moving,
+    24: WayTried,
     32: PeerOpened,
     33: Frame,
     35: Unagreed,
@@ -315,7 +326,7 @@ def hosts_that_fit(hosts: Sequence[str]) -> list[str]:
     for host in hosts:
         if sum(map(len, fitting)) + len(host.encode()) <= _HOSTS_BYTES:
             fitting.append(host)
-    return fitting[:_MOST_HOSTS]
+    return fitting[:MOST_WAYS]
 
 
 def encode(record: Record) -> bytes:
@@ -327,8 +338,10 @@ def encode(record: Record) -> bytes:
     payload: bytes = _pack((_KINDS[type(record)], *record))
     if len(payload) <= PAYLOAD_LIMIT_BYTES:
         return payload
-    if isinstance(record, Opened | Closed | Drop | CallReport):
-        short = record.reason.encode()[:REASON_LIMIT_BYTES].decode(errors="ignore")
+    if isinstance(record, Opened | Closed | Drop | CallReport | WayTried):
+        # Beside the longest host name, 253 bytes (RFC 1035), there is room for 100.
+        limit_bytes = 100 if isinstance(record, WayTried) else REASON_LIMIT_BYTES
+        short = record.reason.encode()[:limit_bytes].decode(errors="ignore")
         payload = _pack((_KINDS[type(record)], *record._replace(reason=short)))
     if len(payload) > PAYLOAD_LIMIT_BYTES:
         raise ValueError(

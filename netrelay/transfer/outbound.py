@@ -5,9 +5,10 @@ and commits; it may send the frames that the commit returns.
 """
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
 from netrelay.core.budget import wire_estimate_bytes
@@ -39,6 +40,7 @@ from netrelay.store.peers import Peer, metered_peers
 from netrelay.store.receipts import unrouted_nodes
 from netrelay.store.routes import RouteTurn, due_turns, store_turn
 from netrelay.store.timers import due_timers
+from netrelay.store.tried_ways import report_ways
 from netrelay.transfer.claimed_file import CopyChanged, FileChanged, FileTouched
 from netrelay.transfer.flight import Decision, Flight, FlyingFrame
 from netrelay.transfer.frame_filler import Filled, FrameFiller, LaidFrame, Slot
@@ -75,6 +77,7 @@ class _Answered(NamedTuple):
     neighbour: Neighbour
     call: Call
     going_on: list[Ready]
+    tried_ways: Mapping[str, str]
 
 
 class _Ended(NamedTuple):
@@ -179,12 +182,14 @@ class Outbound:
         reason: str,
         now_s: float,
         resumed: int = 0,
+        tried_ways: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Note the answer to a call: a handle, or NO_CONNECTION with verdict and reason.
 
         address: the one that was reached, else the last one that was tried; empty without one.
         now_s: the caller's monotonic clock, here and below. resumed: the frames of the connection
-        before go on up to this one.
+        before go on up to this one. tried_ways: why each way that was tried failed, "" for the one
+        that was reached.
         """
         call = Call(
             *(neighbour.node, handle, verdict, neighbour.agreement_number, retry_after_s),
@@ -205,7 +210,7 @@ class Outbound:
             self._flights[handle] = flight
         if not going_on:
             self.account.release_again(neighbour.node)
-        self._happened.append(_Answered(neighbour, call, going_on))
+        self._happened.append(_Answered(neighbour, call, going_on, tried_ways))
 
     def ended(self, handle: int, reason: str, now_s: float, begun: int = 0) -> None:
         """Note the end of a connection; an unknown handle changes nothing.
@@ -438,8 +443,9 @@ class Outbound:
                     outgoing.report_stall(self._database, *each)
 
     def _store_answered(self, answered: _Answered) -> None:
-        neighbour, call, going_on = answered
+        neighbour, call, going_on, tried_ways = answered
         outgoing.report_call(self._database, call)
+        report_ways(self._database, call.peer, tried_ways)
         if call.handle == NO_CONNECTION:
             self._log(NOT_CONNECTED, peer=call.peer, peer_name=neighbour.name, reason=call.reason)
             return

@@ -32,6 +32,7 @@ from netrelay.ring.records import (
     SlotFree,
     Stalled,
     Unagreed,
+    WayTried,
     decode,
     encode,
 )
@@ -53,6 +54,7 @@ EXAMPLES: list[tuple[int, Record]] = [
     (21, PeerCalled(PEER)),
     (22, Stalled(3, 11, "another connection is dialled beside it")),
     (23, Moving(3)),
+    (24, WayTried(PEER, "boat.example.org by wwan0", "no route to host")),
     (32, PeerOpened(7, PEER, "192.0.2.1")),
     (33, Frame(7, PEER, 1, 2, 3)),
     (35, Unagreed(PEER, "192.0.2.1")),

@@ -1,5 +1,6 @@
 """Names of peers, and single settings of one."""
 
+import json
 from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
@@ -61,6 +62,12 @@ def commsport_of(database: Database, node: str) -> int:
     port = database.value("SELECT commsport FROM peers WHERE node = ?", (node,))
     assert isinstance(port, int)
     return port
+
+
+def given_addresses(database: Database, node: str) -> list[str]:
+    """Return the addresses of a peer that its card or a person gave, in their order."""
+    addresses = database.value("SELECT addresses FROM peers WHERE node = ?", (node,))
+    return [str(way) for way in json.loads(str(addresses))]
 
 
 def files_coming_from(database: Database, node: str) -> int:

@@ -15,6 +15,7 @@ GROUP = CommandGroup(
         Word("deny", "NODE deliver|relay|carry", "take that back"),
         Word("quota", "NODE SIZE|none", "how much of it may lie here unfinished"),
         Word("route", "NODE --via NODE|--direct", "which neighbours take what is for it"),
+        Word("ways", "NODE [--add WAY]", "the ways to it, and what each did; add, order, remove"),
         Word("address", "NODE WAY...", "where it is now: HOST[:PORT], or 'HOST by INTERFACE'"),
         Word("rename", "NODE NEW", "call it something else here"),
         Word("ping", "NODE", "try to reach it, and say what fails"),

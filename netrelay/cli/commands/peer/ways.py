@@ -1,0 +1,139 @@
+"""`netrelay peer ways`: shows the ways to a peer, and adds, orders and removes its addresses."""
+
+from collections.abc import Sequence
+
+from netrelay.cli.addresses import own_places, way_and_port
+from netrelay.cli.arguments import CommandParser
+from netrelay.cli.commands.peer.address import common_port, own_place_words
+from netrelay.cli.confirmations import add_quiet, confirm
+from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import command, reading, writing
+from netrelay.cli.queries.known_peers import commsport_of, given_addresses
+from netrelay.cli.queries.peer_ways import WayState, peer_ways
+from netrelay.cli.queries.this_node import own_commsport
+from netrelay.cli.text import duration, json_line, table
+from netrelay.cli.wording.named_peers import find_peer
+from netrelay.core.nearest import nearest
+from netrelay.core.way import MOST_WAYS
+from netrelay.runtime.home import Home
+from netrelay.store.peers import set_addresses
+
+_ORIGINS = {"given": "given", "seen": "it called from there", "relay": "next hop"}
+
+
+def parser() -> CommandParser:
+    """Return the argument parser."""
+    made = CommandParser(
+        "peer ways",
+        "Show the ways to a peer in the order in which they are used, and what each did when it was"
+        "\ndialled last. Addresses are tried a quarter of a second apart; the first that answers is"
+        "\nused until its connection ends. `netrelay peer route` sets the next hops.",
+    )
+    made.add_argument("name", metavar="NODE", help="the peer: name or node id")
+    change = made.add_mutually_exclusive_group()
+    change.add_argument(
+        "--add",
+        metavar="WAY",
+        type=way_and_port,
+        help="one more address or host name, behind the others; 'HOST by wwan0': by this interface",
+    )
+    change.add_argument("--remove", metavar="WAY", help="no longer this one")
+    change.add_argument(
+        "--order",
+        metavar="WAY",
+        nargs="+",
+        help="these first, in this order; those that are not named stay behind them",
+    )
+    made.add_argument("--first", action="store_true", help="with --add: before the others")
+    made.add_argument("--json", action="store_true", help="one JSON object for each way")
+    add_quiet(made)
+    return made
+
+
+def main(arguments: Sequence[str], home: Home) -> int:
+    """Show the ways to a peer, or change its addresses."""
+    options = parser().read(arguments)
+    if options.first and options.add is None:
+        raise CommandError(Exit.USAGE, "--first goes with --add WAY")
+    if options.add is None and options.remove is None and options.order is None:
+        return _show(home, options.name, options.json)
+    with writing(home) as database:
+        peer = find_peer(database, home, options.name)
+        before = given_addresses(database, peer.node)
+        commsport = commsport_of(database, peer.node)
+        if options.add is not None:
+            commsport = common_port([options.add], commsport)
+            after = _added(before, str(options.add[0]), options.first)
+        elif options.remove is not None:
+            after = _without(before, options.remove)
+        else:
+            after = _ordered(before, options.order)
+        set_addresses(database, peer.node, after, commsport)
+        own = own_places(*own_commsport(database), after, commsport)
+    said = f"at {', '.join(after)}, port {commsport}" if after else "nowhere: it has to call"
+    confirm(options, f"{peer.name} is looked for {said}")
+    print("".join(f"{line}\n" for line in own_place_words(own, commsport, peer.name, home)), end="")
+    return Exit.OK
+
+
+def _added(before: list[str], way: str, is_first: bool) -> list[str]:
+    if way in before:
+        raise CommandError(Exit.DATA, f"{way} is in the list already; `--order` moves it")
+    if len(before) >= MOST_WAYS:
+        raise CommandError(
+            Exit.DATA,
+            f"{way} would be the way number {len(before) + 1}; allowed: {MOST_WAYS} for one peer,"
+            f" of {', '.join(before)} one has to be removed first",
+        )
+    return [way, *before] if is_first else [*before, way]
+
+
+def _without(before: list[str], way: str) -> list[str]:
+    _check_known(way, before)
+    return [each for each in before if each != way]
+
+
+def _ordered(before: list[str], order: Sequence[str]) -> list[str]:
+    for number, way in enumerate(order):
+        _check_known(way, before)
+        if way in order[:number]:
+            raise CommandError(Exit.USAGE, f"{way} is named twice; allowed: once")
+    return [*order, *(each for each in before if each not in order)]
+
+
+def _check_known(way: str, known: list[str]) -> None:
+    if way not in known:
+        allowed = f"allowed: {', '.join(known)}" if known else "it has no address"
+        raise CommandError(
+            Exit.DATA, f"{way} is no given address of it{nearest(way, known)}; {allowed}"
+        )
+
+
+def _show(home: Home, name: str, as_json: bool) -> int:
+    with reading(home) as database:
+        peer = find_peer(database, home, name)
+        ways = peer_ways(database, peer.node)
+    if as_json:
+        for way in ways:
+            print(json_line("way", way._asdict()))
+    elif ways:
+        rows = [(way.way, _ORIGINS[way.origin], _state(way)) for way in ways]
+        print("\n".join(table(("WAY", "FROM", "STATE"), rows, cut=("STATE",))))
+    else:
+        example = command(home, f"peer ways {peer.name} --add HOST[:PORT]")
+        print(f"{peer.name} has no address, and has not called: `{example}` says where it is")
+    return Exit.OK
+
+
+def _state(way: WayState) -> str:
+    if way.is_open:
+        return "used now"
+    parts = []
+    if way.reached_s is not None:
+        parts.append(f"reached {duration(way.reached_s)} ago")
+    if way.failures and way.failed_s is not None:
+        times = "" if way.failures == 1 else f", {way.failures} times since"
+        word = "not reached for" if way.origin == "relay" else "failed"
+        ago = "" if way.origin == "relay" else " ago"
+        parts.append(f"{word} {duration(way.failed_s)}{ago}{times}: {way.reason}")
+    return "; ".join(parts) or ("in reserve" if way.origin == "relay" else "not tried yet")

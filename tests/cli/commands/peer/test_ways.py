@@ -1,0 +1,102 @@
+"""`netrelay peer ways`: shows, adds, orders and removes addresses."""
+
+import json
+from contextlib import closing
+
+import pytest
+
+from netrelay.cli.errors import Exit
+from netrelay.runtime.node import open_database
+from netrelay.store.tried_ways import report_ways
+from tests.cli.command_line import CommandLine, Place
+from tests.cli.commands.peer.test_peer import card_of, peers_of
+
+
+@pytest.fixture
+def shelf(homes: Place) -> CommandLine:
+    """A node with the peer boat at two addresses."""
+    shelf = homes.node("shelf", "--address", "127.0.0.1")
+    shelf.good("peer", "add", card_of(homes, homes.node("boat")))
+    shelf.good("peer", "address", "boat", "127.0.0.7:7511", "boat.local")
+    return shelf
+
+
+def addresses(shelf: CommandLine) -> object:
+    """Return the addresses of boat in their order."""
+    return peers_of(shelf)[0]["addresses"]
+
+
+def test_ways_are_added_ordered_and_removed(shelf: CommandLine) -> None:
+    shelf.good("peer", "ways", "boat", "--add", "boat.example.org")
+    assert addresses(shelf) == ["127.0.0.7", "boat.local", "boat.example.org"]
+    out = shelf.good("peer", "ways", "boat", "--add", "127.0.0.9 by lo", "--first")
+    assert "at 127.0.0.9 by lo, 127.0.0.7, boat.local, boat.example.org, port 7511" in out
+    shelf.good("peer", "ways", "boat", "--order", "boat.local", "127.0.0.7")
+    assert addresses(shelf) == ["boat.local", "127.0.0.7", "127.0.0.9 by lo", "boat.example.org"]
+    shelf.good("peer", "ways", "boat", "--remove", "127.0.0.9 by lo")
+    assert addresses(shelf) == ["boat.local", "127.0.0.7", "boat.example.org"]
+    assert peers_of(shelf)[0]["commsport"] == 7511
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--add", "boat.local"], Exit.DATA, "boat.local is in the list already"),
+        (
+            ["--remove", "boat.loca"],
+            Exit.DATA,
+            "boat.loca is no given address of it; did you mean boat.local?; allowed: 127.0.0.7",
+        ),
+        (["--order", "boat.local", "boat.local"], Exit.USAGE, "boat.local is named twice"),
+        (["--order", "127.0.0.8"], Exit.DATA, "allowed: 127.0.0.7, boat.local"),
+        (["--add", "h by wwan7"], Exit.USAGE, "there is no interface wwan7; allowed: lo"),
+        (["--first"], Exit.USAGE, "--first goes with --add WAY"),
+        (["--add", "a", "--remove", "b"], Exit.USAGE, "not allowed with"),
+    ],
+)
+def test_a_mistake_is_named_and_changes_nothing(
+    shelf: CommandLine, words: list[str], code: Exit, said: str
+) -> None:
+    before = peers_of(shelf)
+    outcome = shelf("peer", "ways", "boat", *words)
+    assert outcome.code == code
+    assert said in outcome.err
+    assert peers_of(shelf) == before
+
+
+def test_a_fifth_way_is_refused_since_it_would_not_be_dialled(shelf: CommandLine) -> None:
+    shelf.good("peer", "ways", "boat", "--add", "third")
+    shelf.good("peer", "ways", "boat", "--add", "fourth")
+    outcome = shelf("peer", "ways", "boat", "--add", "fifth")
+    assert outcome.code == Exit.DATA
+    assert "fifth would be the way number 5; allowed: 4 for one peer" in outcome.err
+
+
+def test_an_own_address_is_named(shelf: CommandLine) -> None:
+    shelf.good("peer", "ways", "boat", "--add", "127.0.0.1:7411")
+    out = shelf.good("peer", "ways", "boat", "--order", "127.0.0.1")
+    assert "but at 127.0.0.1 port 7411 this node listens itself" in out
+
+
+def test_what_each_way_did_is_shown(shelf: CommandLine) -> None:
+    assert "not tried yet" in shelf.good("peer", "ways", "boat")
+    with closing(open_database(shelf.home, "processor_s")) as database, database.transaction():
+        node = str(database.value("SELECT node FROM peers"))
+        report_ways(database, node, {"127.0.0.7": "no route to host"})
+        report_ways(database, node, {"127.0.0.7": "no route to host", "boat.local": ""})
+        database.execute(
+            "INSERT INTO calls VALUES (?, 3, 0, 2, 0, NULL, 0.5, '127.0.0.9', '')", (node,)
+        )
+    lines = shelf.good("peer", "ways", "boat").splitlines()
+    assert "127.0.0.7" in lines[1]
+    assert ", 2 times since: no route to host" in lines[1]
+    assert "used now" in lines[2]
+    first, second = map(json.loads, shelf.good("peer", "ways", "boat", "--json").splitlines())
+    assert (first["way"], first["failures"], first["is_open"]) == ("127.0.0.7", 2, False)
+    assert (second["way"], second["origin"], second["is_open"]) == ("boat.local", "given", True)
+
+
+def test_next_hops_are_ways_too(shelf: CommandLine, homes: Place) -> None:
+    shelf.good("peer", "add", card_of(homes, homes.node("hub")))
+    shelf.good("peer", "route", "boat", "--direct", "--via", "hub")
+    assert "next hop" in shelf.good("peer", "ways", "boat").splitlines()[-1]
