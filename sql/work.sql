@@ -14,7 +14,7 @@ SELECT * FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F
 -- Each peer that is to be called is greeted until the call is open, and a next hop for which another one stands in until
 -- there is an agreement.
 CREATE VIEW work_initial_sender AS
-SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.said_addresses, p.seen_address,
+SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.seen_address,
        p.addresses, coalesce(p.said_commsport, p.commsport) AS commsport, max(m.due_s, m.born_s) AS due_s,
        m.type = 4 AND CASE WHEN p.calls = 1 AND p.node NOT IN (SELECT node FROM callers_away) THEN 1 ELSE
          CASE (SELECT e.event FROM events e WHERE e.seq = m.last_event)
@@ -63,7 +63,7 @@ SELECT y.node, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON
 -- stands in (awaited_hops), unless paused. Where data waits
 -- for a line to open (closed_lines), only what is more urgent counts, and receipts.
 CREATE VIEW work_connect AS
-SELECT p.node, p.name, y.ipaddress AS settled_addresses, p.seen_address, p.addresses, y.dataports,
+SELECT p.node, p.name, p.seen_address, p.addresses, y.dataports,
        y.agreement_number, y.message_size
   FROM sysinfo y JOIN peers p ON p.node = y.node LEFT JOIN connections c ON c.peer = y.node
  WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL AND p.calls = 0
@@ -80,7 +80,7 @@ SELECT p.node, p.name, y.agreement_number, y.message_size FROM sysinfo y JOIN pe
 
 -- The calls that this node places: to each peer that cannot dial it and answers calls, one that is not open, from due_s on.
 CREATE VIEW work_call AS
-SELECT p.node, y.ipaddress AS settled_addresses, p.seen_address, p.addresses, y.dataports, coalesce(c.due_s, 0) AS due_s
+SELECT p.node, p.seen_address, p.addresses, y.dataports, coalesce(c.due_s, 0) AS due_s
   FROM kept_out k JOIN peers p ON p.node = k.node JOIN sysinfo y ON y.node = p.node
   LEFT JOIN placed_calls c ON c.peer = y.node
  WHERE p.answers_calls = 1 AND coalesce(c.is_open, 0) = 0;

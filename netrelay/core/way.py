@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 from netrelay.core.host import read_host_and_port
 
 MOST_WAYS: Final = 4
-"""Ways of one peer that are dialled, the first ones: a Connect record of the ring holds no more."""
+"""Ways of one peer that are dialled of those that were given, the first ones, beside one that was
+learned: a Connect record of the ring holds no more."""
 
 _BY: Final = " by "
 # netdevice(7): up to 15 bytes, without a slash or white space (dev_valid_name in the kernel).

@@ -258,7 +258,7 @@ class InitialReceiver(Process):
             ended.sending.close()
 
     def _log_refused_addresses(self, taking: _Taking, hello: Hello) -> None:
-        """Log the stated addresses that `hosts_of` leaves out."""
+        """Log the stated addresses that the peer is not known at, so is not dialled at."""
         peer = self._trust.peers.get(str(taking.exchange.peer))
         if peer is None:
             return

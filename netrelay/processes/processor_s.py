@@ -32,9 +32,9 @@ from netrelay.ring.records import (
     Send,
     SlotFree,
     Stalled,
+    WayTried,
     WireBytes,
     hosts_that_fit,
-    WayTried,
 )
 from netrelay.ring.slot_shares import SlotShares
 from netrelay.runtime.clock_steps import ClockSteps

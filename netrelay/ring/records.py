@@ -97,7 +97,7 @@ class Opened(NamedTuple):
 
 
 class WayTried(NamedTuple):
-    """What a way to a peer did; precedes the Opened of its attempt. reason: "" if it was reached."""
+    """What a way to a peer did, before the Opened of its attempt; reason: "" if it was reached."""
 
     peer: str
     way: str
@@ -326,7 +326,7 @@ def hosts_that_fit(hosts: Sequence[str]) -> list[str]:
     for host in hosts:
         if sum(map(len, fitting)) + len(host.encode()) <= _HOSTS_BYTES:
             fitting.append(host)
-    return fitting[:MOST_WAYS]
+    return fitting[: MOST_WAYS + 1]
 
 
 def encode(record: Record) -> bytes:

@@ -76,7 +76,7 @@ def due_hellos(database: Database, busy: Iterable[str], limit: int) -> list[DueH
     """
     due = []
     for row in database.rows(
-        "SELECT id, type, destination, name, sequence, said_addresses, seen_address, addresses,"
+        "SELECT id, type, destination, name, sequence, seen_address, addresses,"
         " commsport, info, in_vain, coalesce(expires_s <= clock(), 0)"
         " FROM (SELECT *, row_number() OVER (PARTITION BY destination ORDER BY type DESC, due_s)"
         "   AS place FROM work_initial_sender"
@@ -84,7 +84,7 @@ def due_hellos(database: Database, busy: Iterable[str], limit: int) -> list[DueH
         " WHERE place = 1 ORDER BY due_s LIMIT ?",
         (json.dumps(list(busy)), limit),
     ):
-        message, type_, peer, name, number, said, seen, addresses, commsport, *rest = row
+        message, type_, peer, name, number, seen, addresses, commsport, *rest = row
         info, in_vain, expired = rest
         reply = json.loads(str(info)) if info else {}
         due.append(
@@ -94,7 +94,7 @@ def due_hellos(database: Database, busy: Iterable[str], limit: int) -> list[DueH
                 str(peer),
                 str(name),
                 _integer(number),
-                hosts_of(str(said), str(seen), str(addresses)),
+                hosts_of(str(seen), str(addresses)),
                 _integer(commsport),
                 bytes.fromhex(reply.get("echo", "")),
                 int(reply.get("size", 0)),

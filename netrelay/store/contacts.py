@@ -2,7 +2,7 @@
 
 import json
 
-from netrelay.core.host import corroborated
+from netrelay.core.way import MOST_WAYS
 from netrelay.store.database import Database, Work
 
 _CHANGES_SOMETHING = (
@@ -71,11 +71,11 @@ def greet_unmet(database: Database) -> None:
     )
 
 
-def hosts_of(stated: str, seen: str, configured: str) -> tuple[str, ...]:
+def hosts_of(seen: str, configured: str) -> tuple[str, ...]:
     """Return the addresses of a peer to try, in order, without duplicates.
 
-    The one it connected from (seen, may be empty), then those of its card or of a person; but first
-    those of them that its hello named (stated). stated and configured are JSON lists.
+    Those of its card or of a person in their order (configured, a JSON list), then the one that it
+    connected from (seen, may be empty). It comes before those that are more than are dialled.
     """
-    own = [*([seen] if seen else []), *json.loads(configured)]
-    return tuple(dict.fromkeys([*corroborated(json.loads(stated), own), *own]))
+    given = json.loads(configured)
+    return tuple(dict.fromkeys([*given[:MOST_WAYS], *([seen] if seen else []), *given[MOST_WAYS:]]))

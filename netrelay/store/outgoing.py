@@ -206,8 +206,8 @@ def still_ready_unchanged(database: Database, messages: list[Ready], next_hop: s
 def neighbours_to_connect(database: Database) -> list[Neighbour]:
     """Return the next hops to which sender has to open a connection."""
     neighbours = []
-    for node, name, settled, seen, addresses, dataports, number, size in database.rows(
-        "SELECT node, name, settled_addresses, seen_address, addresses, dataports,"
+    for node, name, seen, addresses, dataports, number, size in database.rows(
+        "SELECT node, name, seen_address, addresses, dataports,"
         " agreement_number, message_size FROM work_connect"
     ):
         assert isinstance(number, int)
@@ -216,7 +216,7 @@ def neighbours_to_connect(database: Database) -> list[Neighbour]:
             Neighbour(
                 str(node),
                 str(name),
-                hosts_of(str(settled), str(seen), str(addresses)),
+                hosts_of(str(seen), str(addresses)),
                 tuple(json.loads(str(dataports))),
                 number,
                 size,

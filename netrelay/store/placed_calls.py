@@ -27,16 +27,15 @@ class PlacedCall(NamedTuple):
 def due_calls(database: Database) -> list[DueCall]:
     """Return the peers that this node has to call now."""
     rows = database.rows(
-        "SELECT node, settled_addresses, seen_address, addresses, dataports FROM work_call"
-        " WHERE due_s <= clock()"
+        "SELECT node, seen_address, addresses, dataports FROM work_call WHERE due_s <= clock()"
     )
     return [
         DueCall(
             str(node),
-            hosts_of(str(settled), str(seen), str(addresses)),
+            hosts_of(str(seen), str(addresses)),
             tuple(json.loads(str(dataports))),
         )
-        for node, settled, seen, addresses, dataports in rows
+        for node, seen, addresses, dataports in rows
     ]
 
 

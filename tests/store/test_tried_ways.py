@@ -23,8 +23,7 @@ def test_a_way_keeps_its_last_success_and_its_last_failure(node: OpenNode) -> No
     node.time_s += 60
     report(node, lan="")
     assert node.rows(
-        "SELECT clock() - reached_s, clock() - failed_s, failures FROM tried_ways"
-        " WHERE way = 'lan'"
+        "SELECT clock() - reached_s, clock() - failed_s, failures FROM tried_ways WHERE way = 'lan'"
     ) == [(0, 60, 0)]
 
 

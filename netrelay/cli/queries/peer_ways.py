@@ -29,15 +29,14 @@ class WayState(NamedTuple):
 def peer_ways(database: Database | ReadOnlyDatabase, node: str) -> list[WayState]:
     """Return the ways to a peer in the order in which they are used, by node id."""
     row = database.row(
-        "SELECT p.name, coalesce(y.ipaddress, '[]'), p.seen_address, p.addresses,"
+        "SELECT p.name, p.seen_address, p.addresses,"
         " coalesce(c.handle, -1) >= 0"
-        " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
-        " LEFT JOIN connections c ON c.peer = p.node WHERE p.node = ?",
+        " FROM peers p LEFT JOIN connections c ON c.peer = p.node WHERE p.node = ?",
         (node,),
     )
     if row is None:
         return []
-    name, settled, seen, addresses, is_connected = row
+    name, seen, addresses, is_connected = row
     given = set(json.loads(str(addresses)))
     tried = {
         str(way): (reached_s, failed_s, failures, str(reason), bool(is_latest))
@@ -49,7 +48,7 @@ def peer_ways(database: Database | ReadOnlyDatabase, node: str) -> list[WayState
         )
     }
     ways = []
-    for way in hosts_of(str(settled), str(seen), str(addresses)):
+    for way in hosts_of(str(seen), str(addresses)):
         reached_s, failed_s, failures, reason, is_latest = tried.get(
             way, (None, None, 0, "", False)
         )

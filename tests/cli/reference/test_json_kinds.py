@@ -25,6 +25,7 @@ COMMANDS = (
     ("trace", "1"),
     ("inbox",),
     ("peer", "ls"),
+    ("peer", "ways", "boat"),
     ("budget",),
     ("window",),
     ("limit",),

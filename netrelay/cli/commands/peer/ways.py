@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from netrelay.cli.addresses import own_places, way_and_port
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.commands.peer.address import common_port, own_place_words
+from netrelay.cli.commands.peer.address import common_port
 from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, reading, writing
@@ -14,6 +14,7 @@ from netrelay.cli.queries.this_node import own_commsport
 from netrelay.cli.text import duration, json_line, table
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.nearest import nearest
+from netrelay.core.printable import printable
 from netrelay.core.way import MOST_WAYS
 from netrelay.runtime.home import Home
 from netrelay.store.peers import set_addresses
@@ -63,16 +64,20 @@ def main(arguments: Sequence[str], home: Home) -> int:
         commsport = commsport_of(database, peer.node)
         if options.add is not None:
             commsport = common_port([options.add], commsport)
-            after = _added(before, str(options.add[0]), options.first)
+            added = str(options.add[0])
+            after = _added(before, added, options.first)
+            if own_places(*own_commsport(database), [added], commsport):
+                raise CommandError(
+                    Exit.DATA,
+                    f"{added} port {commsport} is this node itself; allowed: where {peer.name} is",
+                )
         elif options.remove is not None:
             after = _without(before, options.remove)
         else:
             after = _ordered(before, options.order)
         set_addresses(database, peer.node, after, commsport)
-        own = own_places(*own_commsport(database), after, commsport)
     said = f"at {', '.join(after)}, port {commsport}" if after else "nowhere: it has to call"
     confirm(options, f"{peer.name} is looked for {said}")
-    print("".join(f"{line}\n" for line in own_place_words(own, commsport, peer.name, home)), end="")
     return Exit.OK
 
 
@@ -105,7 +110,7 @@ def _check_known(way: str, known: list[str]) -> None:
     if way not in known:
         allowed = f"allowed: {', '.join(known)}" if known else "it has no address"
         raise CommandError(
-            Exit.DATA, f"{way} is no given address of it{nearest(way, known)}; {allowed}"
+            Exit.DATA, f"{printable(way)} is no given address of it{nearest(way, known)}; {allowed}"
         )
 
 

@@ -72,10 +72,11 @@ def test_a_fifth_way_is_refused_since_it_would_not_be_dialled(shelf: CommandLine
     assert "fifth would be the way number 5; allowed: 4 for one peer" in outcome.err
 
 
-def test_an_own_address_is_named(shelf: CommandLine) -> None:
-    shelf.good("peer", "ways", "boat", "--add", "127.0.0.1:7411")
-    out = shelf.good("peer", "ways", "boat", "--order", "127.0.0.1")
-    assert "but at 127.0.0.1 port 7411 this node listens itself" in out
+def test_an_own_address_is_refused(shelf: CommandLine) -> None:
+    outcome = shelf("peer", "ways", "boat", "--add", "127.0.0.1:7411")
+    assert outcome.code == Exit.DATA
+    assert "127.0.0.1 port 7411 is this node itself; allowed: where boat is" in outcome.err
+    assert addresses(shelf) == ["127.0.0.7", "boat.local"]
 
 
 def test_what_each_way_did_is_shown(shelf: CommandLine) -> None:
