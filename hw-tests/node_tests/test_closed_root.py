@@ -6,7 +6,7 @@ from rig.fleet import Fleet
 
 pytestmark = pytest.mark.nodes("a")
 
-# Sectors written (a flush at the mount counts as a write of none), in the line of Documentation/block/stat.rst in Linux.
+# Sectors written, in the line of Documentation/block/stat.rst in Linux; a flush has none.
 SECTORS_WRITTEN = (
     "part=$(lsblk --noheadings --raw --output NAME,LABEL | awk '$2 == \"rootfs\" { print $1 }');"
     " awk '{ print $7 }' /sys/class/block/$part/stat"
