@@ -2,8 +2,8 @@
 
 Reads:   processor_s--sender.ring, its slots, peers, the calls that receiver hands over
 Writes:  network, sender--processor_s.ring
-Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, PeerCalled, WireBytes,
-         Stalled, Moving, all to processor_s
+Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, PeerCalled, WayTried,
+         WireBytes, Stalled, Moving, all to processor_s
 Sleeps:  on sockets, the ring's bell, its own bell, and until a rate limit allows more
 """
 

@@ -97,7 +97,7 @@ class Opened(NamedTuple):
 
 
 class WayTried(NamedTuple):
-    """What a way to a peer did, before the Opened of its attempt; reason: "" if it was reached."""
+    """A way to a peer was dialled, before the Opened of its attempt; reason: "" if reached."""
 
     peer: str
     way: str

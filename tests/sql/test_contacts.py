@@ -80,7 +80,7 @@ def test_where_it_said_it_is_outlives_the_agreement(node: Node) -> None:
         (MIB, b"12345678"),
     )
     node.forget("there")
-    assert node.rows("SELECT said_addresses FROM peers") == [('["10.0.0.9"]',)]
+    assert node.rows("SELECT said_addresses FROM peers WHERE node = 'there'") == [('["10.0.0.9"]',)]
     assert node.rows("SELECT commsport FROM work_initial_sender") == [(7500,)]
 
 

@@ -57,7 +57,7 @@ def test_a_hello_settles_the_smaller_capacity_and_is_answered(node: OpenNode) ->
     (reply,) = due(node)
     assert reply == DueHello(
         *(reply.message, REPLY, THERE, "name of there", 3),
-        *(("10.0.0.7", "there.local"), 7411, THEIR_EPOCH, SIZE),
+        *(("there.local", "10.0.0.7"), 7411, THEIR_EPOCH, SIZE),
         *(False, False),
     )
 

@@ -22,8 +22,8 @@ def agreed_pair(homes: Homes) -> tuple[NodePair, str]:
     """Return a running pair that has an agreement, and the address of a proxy before boat."""
     shelf, boat = pair = homes.pair()
     here = free_address()
-    # An address that a person gave: what is stated alone is not dialled.
-    shelf.line.good("peer", "address", "boat", boat.address, here)
+    # The proxy is preferred; while it does not listen, the other address is used.
+    shelf.line.good("peer", "address", "boat", here, boat.address)
     pair.start()
     first = shelf.drop("boat", "first.txt", b"now they are agreed")
     boat.wait_for_delivery("shelf", first)
@@ -31,9 +31,8 @@ def agreed_pair(homes: Homes) -> tuple[NodePair, str]:
     return pair, here
 
 
-def lead_through(here: str, shelf: RunningNode) -> None:
-    """Make shelf connect through the proxy from now on."""
-    shelf.change(f"""UPDATE sysinfo SET ipaddress = '["{here}"]'""")
+def lead_through_proxy(shelf: RunningNode) -> None:
+    """Make shelf connect anew, through the proxy, which listens now."""
     shelf.kill("sender")
     shelf.wait_until_ready()
 
@@ -43,7 +42,7 @@ def deliver_over(homes: Homes, size_bytes: int, cuts: Sequence[int]) -> CuttingP
     pair, here = agreed_pair(homes)
     shelf, boat = pair
     with cutting_proxy((here, DATAPORT), (boat.address, DATAPORT), cuts) as proxy:
-        lead_through(here, shelf)
+        lead_through_proxy(shelf)
         dropped = shelf.drop("boat", "large.bin", os.urandom(size_bytes))
         boat.wait_for_delivery("shelf", dropped)
         pair.wait_until_settled()
