@@ -6,7 +6,7 @@ from typing import Final
 from netrelay.core.file_names import safe_name
 from netrelay.core.header import EndToEnd, Hop
 from netrelay.core.msgpack_array import malformed
-from netrelay.core.plain_content import PlainContent
+from netrelay.core.plain_content import PlainContent, check_is_smaller
 from netrelay.core.receipt import ReceiptEntry, decode_receipt, features_in
 from netrelay.core.single import SingleKind, decode_single, decode_text
 from netrelay.core.words import FileKind, MessageType, Refusal, WireError
@@ -177,6 +177,7 @@ class LocalArrivals:
             )
             if isinstance(opened, OpenedKey):
                 return arrival._replace(key_id=opened.key_id, info='{"kind": "key"}')
+            check_is_smaller(opened.plain, opened.total_bytes)
             reserved_bytes += self._reserve_file(_as_unpacked(arrival, opened.plain))
             self._staging.admit(opened.staged, opened.total_bytes, _unpacked_bytes(opened))
         except WireError:
@@ -231,6 +232,7 @@ class LocalArrivals:
             header, hop, end_to_end, body, self._admission.peers[header.source]
         )
         single, content = decode_single(plaintext)
+        check_is_smaller(single.plain, len(content))
         is_text = single.kind is SingleKind.TEXT
         text = decode_text(content) if is_text else None
         reserved_bytes = self._reserve(_as_unpacked(arrival, single.plain))
@@ -288,9 +290,7 @@ def _words(entries: list[ReceiptEntry]) -> list[list[object]]:
 
 def _as_unpacked(arrival: Arrival, plain: PlainContent | None) -> Arrival:
     """Return an arrival with the size that its source's quota has to hold: what it unpacks to."""
-    if plain is None:
-        return arrival
-    return arrival._replace(total_bytes=max(arrival.total_bytes, plain.size_bytes))
+    return arrival if plain is None else arrival._replace(total_bytes=plain.size_bytes)
 
 
 def _unpacked_bytes(coming: ComingFile) -> int:
