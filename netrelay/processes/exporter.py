@@ -63,6 +63,7 @@ class Exporter(Process):
         self._unpacker = Unpacker(
             home.staging, home.unpacking, named_directories(self._database), kept
         )
+        self._last_unpacked = ""  # the source of the last directory
         self._copies = InboxCopies(
             home.inbox, home.staging, lambda: copies_not_placed(self._database)
         )
@@ -92,13 +93,22 @@ class Exporter(Process):
         return 0
 
     def _complete(self) -> list[Complete]:
-        """Return a batch; if it is full, with those that do not wait for a copy to a slow disk."""
-        complete = complete_files(self._database, _BATCH)
-        if len(complete) < _BATCH:
-            return complete
-        slow = {item.source_name for item in complete if self._copies.folder(item.source_name)}
-        others = complete_files(self._database, _BATCH, slow) if slow else []
-        return list({item.message: item for item in complete + others}.values())
+        """Return a batch; while it is full, with one of sources that have nothing to be made."""
+        complete: dict[int, Complete] = {}
+        slow: set[str] = set()
+        while True:
+            batch = complete_files(self._database, _BATCH, slow)
+            complete.update((item.message, item) for item in batch)
+            found = {item.source_name for item in batch if self._takes_long(item)} - slow
+            if len(batch) < _BATCH or not found:
+                return list(complete.values())
+            slow |= found
+
+    def _takes_long(self, item: Complete) -> bool:
+        """Return whether it is unpacked, or copied to a slow disk: few are in one step."""
+        is_packed = item.plain is not None or item.kind is FileKind.DIRECTORY
+        is_copied = self._copies.folder(item.source_name) is not None
+        return not item.delivered and (is_packed or is_copied)
 
     def _made_ready(self, complete: list[Complete]) -> list[Complete]:
         """Make a part of a file, a directory and a copy; return what can be put in its place."""
@@ -111,9 +121,16 @@ class Exporter(Process):
                 ready.append(self._with_copy(item))
             else:
                 (packed if item.kind is FileKind.DIRECTORY else uncopied).append(item)
-        # One that is half made goes on, whatever else is due by now: it would begin again.
-        packed.sort(key=lambda each: not self._unpacker.is_begun(each.staged_name))
+        # One that is half made goes on, whatever else is due by now: it would begin again. Then
+        # another source has its turn.
+        packed.sort(
+            key=lambda each: (
+                not self._unpacker.is_begun(each.staged_name),
+                each.source_name == self._last_unpacked,
+            )
+        )
         for item in packed[:1]:
+            self._last_unpacked = item.source_name
             self._unpack(item)
         return ready + self._copy(uncopied)
 
