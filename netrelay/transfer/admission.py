@@ -72,7 +72,12 @@ class Admission:
             raise WireError(Refusal.HELD, "its source was enrolled a moment ago")
 
     def reserve(
-        self, identity: MessageIdentity, size_bytes: int, brought_by: str, *, is_packed: bool = False
+        self,
+        identity: MessageIdentity,
+        size_bytes: int,
+        brought_by: str,
+        *,
+        is_packed: bool = False,
     ) -> int:
         """Count one attempt of a whole to its source's quota; WireError when it exceeds it.
 
