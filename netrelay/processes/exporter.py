@@ -44,6 +44,8 @@ from netrelay.transfer.retention import Retention
 from netrelay.transfer.unpacking import Unpacker
 
 _BATCH = 256
+# Batches of other sources in one step, where those before are full of what has to be made.
+_MORE_BATCHES = 8
 # Never called delivered: its source keeps its copy, and a person there may send it again.
 _GONE = "its bytes are gone from the staging folder"
 
@@ -94,21 +96,30 @@ class Exporter(Process):
 
     def _complete(self) -> list[Complete]:
         """Return a batch; while it is full, with one of sources that have nothing to be made."""
-        complete: dict[int, Complete] = {}
+        batch = complete_files(self._database, _BATCH)
+        complete = {item.message: item for item in batch}
         slow: set[str] = set()
-        while True:
+        for _ in range(_MORE_BATCHES):
+            found = self._slow_sources(batch) - slow
+            if len(batch) < _BATCH or not found:
+                break
+            slow |= found
             batch = complete_files(self._database, _BATCH, slow)
             complete.update((item.message, item) for item in batch)
-            found = {item.source_name for item in batch if self._takes_long(item)} - slow
-            if len(batch) < _BATCH or not found:
-                return list(complete.values())
-            slow |= found
+        return list(complete.values())
 
-    def _takes_long(self, item: Complete) -> bool:
-        """Return whether it is unpacked, or copied to a slow disk: few are in one step."""
-        is_packed = item.plain is not None or item.kind is FileKind.DIRECTORY
-        is_copied = self._copies.folder(item.source_name) is not None
-        return not item.delivered and (is_packed or is_copied)
+    def _slow_sources(self, batch: list[Complete]) -> set[str]:
+        """Return who sent what is unpacked, or copied to a slow disk: few are in one step."""
+        return {
+            item.source_name
+            for item in batch
+            if not item.delivered
+            and (
+                item.plain is not None
+                or item.kind is FileKind.DIRECTORY
+                or self._copies.folder(item.source_name) is not None
+            )
+        }
 
     def _made_ready(self, complete: list[Complete]) -> list[Complete]:
         """Make a part of a file, a directory and a copy; return what can be put in its place."""
