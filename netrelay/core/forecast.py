@@ -141,7 +141,8 @@ def crossed_at(
         moved_bytes = min(may_bytes, (until_s - at_s) * rate)
         left_bytes -= moved_bytes
         if left_bytes <= 0:
-            return at_s + moved_bytes / rate
+            found_s = at_s + moved_bytes / rate
+            return found_s if found_s - now_s <= HORIZON_S else None
         if until_s == inf:
             return None
         laid_bytes = crossing.laid_bytes if is_open and moved_bytes else laid_bytes - moved_bytes

@@ -81,7 +81,9 @@ def _limited(found: RateRange, limit: int) -> RateRange:
 
 def _range(hours: Sequence[MeasuredHour]) -> RateRange:
     """Return the mean by busy time, the newer the more, and the quarters of the hours."""
-    weights = [0.5 ** (hour.ago_h / _HALF_H) for hour in hours]
+    # From the newest hour on: three years ago weighs nothing, and what weighs nothing has no mean.
+    newest_h = min(hour.ago_h for hour in hours)
+    weights = [0.5 ** ((hour.ago_h - newest_h) / _HALF_H) for hour in hours]
     weighted = list(zip(hours, weights, strict=True))
     busy_s = sum(hour.busy_s * weight for hour, weight in weighted)
     likely = sum(hour.bytes * weight for hour, weight in weighted) / busy_s

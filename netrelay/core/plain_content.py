@@ -47,6 +47,18 @@ def decode_kind(name: str, element: Any) -> tuple[Any, PlainContent | None]:
     return element[0], plain
 
 
+def check_is_smaller(plain: PlainContent | None, compressed_bytes: int) -> None:
+    """Raise WireError MALFORMED unless compressed content is smaller than what it unpacks to.
+
+    So the unpacked size alone bounds what the content takes here: space, and time to unpack it.
+    """
+    if plain is not None and compressed_bytes >= plain.size_bytes:
+        raise malformed(
+            f"compressed content has {compressed_bytes} bytes and unpacks to {plain.size_bytes}:"
+            " it is not smaller"
+        )
+
+
 def _check(plain: PlainContent) -> None:
     check_integer("unpacked size", plain.size_bytes, 1, INTEGER_MAX)
     check_bytes("hash of the unpacked content", plain.hash, _HASH_BYTES, _HASH_BYTES)

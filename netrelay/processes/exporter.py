@@ -44,6 +44,8 @@ from netrelay.transfer.retention import Retention
 from netrelay.transfer.unpacking import Unpacker
 
 _BATCH = 256
+# Batches of other sources in one step, where those before are full of what has to be made.
+_MORE_BATCHES = 8
 # Never called delivered: its source keeps its copy, and a person there may send it again.
 _GONE = "its bytes are gone from the staging folder"
 
@@ -63,6 +65,7 @@ class Exporter(Process):
         self._unpacker = Unpacker(
             home.staging, home.unpacking, named_directories(self._database), kept
         )
+        self._last_unpacked = ""  # the source of the last directory
         self._copies = InboxCopies(
             home.inbox, home.staging, lambda: copies_not_placed(self._database)
         )
@@ -92,13 +95,31 @@ class Exporter(Process):
         return 0
 
     def _complete(self) -> list[Complete]:
-        """Return a batch; if it is full, with those that do not wait for a copy to a slow disk."""
-        complete = complete_files(self._database, _BATCH)
-        if len(complete) < _BATCH:
-            return complete
-        slow = {item.source_name for item in complete if self._copies.folder(item.source_name)}
-        others = complete_files(self._database, _BATCH, slow) if slow else []
-        return list({item.message: item for item in complete + others}.values())
+        """Return a batch; while it is full, with one of sources that have nothing to be made."""
+        batch = complete_files(self._database, _BATCH)
+        complete = {item.message: item for item in batch}
+        slow: set[str] = set()
+        for _ in range(_MORE_BATCHES):
+            found = self._slow_sources(batch) - slow
+            if len(batch) < _BATCH or not found:
+                break
+            slow |= found
+            batch = complete_files(self._database, _BATCH, slow)
+            complete.update((item.message, item) for item in batch)
+        return list(complete.values())
+
+    def _slow_sources(self, batch: list[Complete]) -> set[str]:
+        """Return who sent what is unpacked, or copied to a slow disk: few are in one step."""
+        return {
+            item.source_name
+            for item in batch
+            if not item.delivered
+            and (
+                item.plain is not None
+                or item.kind is FileKind.DIRECTORY
+                or self._copies.folder(item.source_name) is not None
+            )
+        }
 
     def _made_ready(self, complete: list[Complete]) -> list[Complete]:
         """Make a part of a file, a directory and a copy; return what can be put in its place."""
@@ -111,9 +132,16 @@ class Exporter(Process):
                 ready.append(self._with_copy(item))
             else:
                 (packed if item.kind is FileKind.DIRECTORY else uncopied).append(item)
-        # One that is half made goes on, whatever else is due by now: it would begin again.
-        packed.sort(key=lambda each: not self._unpacker.is_begun(each.staged_name))
+        # One that is half made goes on, whatever else is due by now: it would begin again. Then
+        # another source has its turn.
+        packed.sort(
+            key=lambda each: (
+                not self._unpacker.is_begun(each.staged_name),
+                each.source_name == self._last_unpacked,
+            )
+        )
         for item in packed[:1]:
+            self._last_unpacked = item.source_name
             self._unpack(item)
         return ready + self._copy(uncopied)
 

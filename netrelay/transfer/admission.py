@@ -71,11 +71,19 @@ class Admission:
             # Enrolled since the caller last read the peers: the next batch has it.
             raise WireError(Refusal.HELD, "its source was enrolled a moment ago")
 
-    def reserve(self, identity: MessageIdentity, size_bytes: int, brought_by: str) -> int:
+    def reserve(
+        self,
+        identity: MessageIdentity,
+        size_bytes: int,
+        brought_by: str,
+        *,
+        is_packed: bool = False,
+    ) -> int:
         """Count one attempt of a whole to its source's quota; WireError when it exceeds it.
 
-        The quota holds for each peer that brings what cannot be opened here. Return the bytes that
-        are counted now and were not before, for `release`.
+        The quota holds for each peer that brings what cannot be opened here. is_packed: its size is
+        what it unpacks to later. Return the bytes that are counted now and were not before, for
+        `release`.
         """
         source = self.peers[identity.source]
         size_bytes = counted_bytes(size_bytes)
@@ -95,8 +103,10 @@ class Admission:
                 NEVER_FITS,
                 source.node,
             )
-        # No source stores more than is used on the disk: most messages need no query.
-        used_bytes = disk_used_bytes + self._promised_bytes[account]
+        # No source stores more than is used on the disk: most messages need no query. What has to
+        # be unpacked is not on the disk yet, so for that one query is made for the batch.
+        used_bytes = self._kept(account) if is_packed else disk_used_bytes
+        used_bytes += self._promised_bytes[account]
         if used_bytes + more_bytes > quota_bytes:
             used_bytes = self._used_bytes(identity, brought_by)
         if used_bytes + more_bytes > quota_bytes:
@@ -114,10 +124,13 @@ class Admission:
     def _used_bytes(self, identity: MessageIdentity, brought_by: str) -> int:
         """Return what the source of a whole stores here, and was promised, without this attempt."""
         account = identity.source, brought_by
+        kept = self._kept(account) - whole_bytes(self._database, identity, brought_by)
+        return max(kept, 0) + self._promised_bytes[account]
+
+    def _kept(self, account: tuple[str, str]) -> int:
         if account not in self._kept_bytes:
             self._kept_bytes[account] = kept_bytes(self._database, *account)
-        kept = self._kept_bytes[account] - whole_bytes(self._database, identity, brought_by)
-        return max(kept, 0) + self._promised_bytes[account]
+        return self._kept_bytes[account]
 
     def _way(self, account: tuple[str, str]) -> str:
         source, brought_by = account

@@ -42,12 +42,17 @@ def plain_name(staged_name: str) -> str:
 
 
 class Decompression:
-    """Unpacks compressed files, a part of each in a step: a large one, and small ones beside it."""
+    """Unpacks compressed files, a part of each in a step: a large one, and small ones beside it.
+
+    Large ones of several sources take turns: a few bytes that unpack to many GiB delay those of
+    other sources by one of them.
+    """
 
     def __init__(self, staging: Path, folder: Path) -> None:
         self._staging = staging
         self._folder = folder
         self._begun: dict[str, _Unpacking] = {}
+        self._last_source = ""
 
     def next_of(self, waiting: list[Complete]) -> list[Complete]:
         """Return those that are to be advanced in this step; others that are half done are left."""
@@ -58,7 +63,11 @@ class Decompression:
         fresh = [item for item in waiting if item.staged_name not in self._begun]
         small = [item for item in fresh if _is_small(item)]
         large = [item for item in fresh if not _is_small(item)]
-        return begun + small[: _SMALL_A_STEP - len(begun)] + ([] if begun else large[:1])
+        large.sort(key=lambda item: item.source_name == self._last_source)
+        chosen = [] if begun else large[:1]
+        for item in chosen:
+            self._last_source = item.source_name
+        return begun + small[: _SMALL_A_STEP - len(begun)] + chosen
 
     def advance(self, item: Complete) -> bool:
         """Unpack a part of a file; return True when it is complete and durable.

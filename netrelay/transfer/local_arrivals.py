@@ -6,7 +6,7 @@ from typing import Final
 from netrelay.core.file_names import safe_name
 from netrelay.core.header import EndToEnd, Hop
 from netrelay.core.msgpack_array import malformed
-from netrelay.core.plain_content import PlainContent
+from netrelay.core.plain_content import PlainContent, check_is_smaller
 from netrelay.core.receipt import ReceiptEntry, decode_receipt, features_in
 from netrelay.core.single import SingleKind, decode_single, decode_text
 from netrelay.core.words import FileKind, MessageType, Refusal, WireError
@@ -152,11 +152,14 @@ class LocalArrivals:
 
     def _reserve_file(self, arrival: Arrival) -> int:
         self._admission.reserve_signed(MessageType.MANIFEST, arrival.identity, arrival.previous_hop)
-        return self._reserve(arrival)
+        return self._reserve(arrival, None)
 
-    def _reserve(self, arrival: Arrival) -> int:
-        """Count a whole that was opened: whoever brought it, its source made it."""
-        return self._admission.reserve(arrival.identity, arrival.total_bytes, arrival.source)
+    def _reserve(self, arrival: Arrival, plain: PlainContent | None) -> int:
+        """Count a whole, by what it unpacks to: whoever brought it, its source made it."""
+        size_bytes = arrival.total_bytes if plain is None else plain.size_bytes
+        return self._admission.reserve(
+            arrival.identity, size_bytes, arrival.source, is_packed=plain is not None
+        )
 
     def _is_opened_manifest(self, arrival: Arrival) -> bool:
         return self._opened.get(arrival.identity) is MessageType.MANIFEST
@@ -177,7 +180,8 @@ class LocalArrivals:
             )
             if isinstance(opened, OpenedKey):
                 return arrival._replace(key_id=opened.key_id, info='{"kind": "key"}')
-            reserved_bytes += self._reserve_file(_as_unpacked(arrival, opened.plain))
+            check_is_smaller(opened.plain, opened.total_bytes)
+            reserved_bytes += self._reserve(arrival, opened.plain)
             self._staging.admit(opened.staged, opened.total_bytes, _unpacked_bytes(opened))
         except WireError:
             self._admission.release(arrival.identity, reserved_bytes, arrival.source)
@@ -231,9 +235,10 @@ class LocalArrivals:
             header, hop, end_to_end, body, self._admission.peers[header.source]
         )
         single, content = decode_single(plaintext)
+        check_is_smaller(single.plain, len(content))
         is_text = single.kind is SingleKind.TEXT
         text = decode_text(content) if is_text else None
-        reserved_bytes = self._reserve(_as_unpacked(arrival, single.plain))
+        reserved_bytes = self._reserve(arrival, single.plain)
         try:
             if is_text:
                 # One transaction, no file.
@@ -284,13 +289,6 @@ def _words(entries: list[ReceiptEntry]) -> list[list[object]]:
         [e.destination, e.epoch.hex(), e.sequence, e.attempt, e.verdict, e.missing, e.reason]
         for e in reversed(first.values())
     ]
-
-
-def _as_unpacked(arrival: Arrival, plain: PlainContent | None) -> Arrival:
-    """Return an arrival with the size that its source's quota has to hold: what it unpacks to."""
-    if plain is None:
-        return arrival
-    return arrival._replace(total_bytes=max(arrival.total_bytes, plain.size_bytes))
 
 
 def _unpacked_bytes(coming: ComingFile) -> int:

@@ -165,3 +165,9 @@ def test_what_was_sent_already_does_not_count() -> None:
     begun = Queued(1, 4, False, 1000, 5)
     assert bytes_before(queued(2, 1000), [begun]) == 5
     assert crossed_at(crossing(0.5, rate=inf), 7.0, None, None) == 7.0
+
+
+def test_what_takes_longer_than_a_year_never_crosses() -> None:
+    assert crossed_at(crossing(10.0 * HORIZON_S), 50.0, None, None) == 50.0 + HORIZON_S
+    assert crossed_at(crossing(10.0 * HORIZON_S + 100), 50.0, None, None) is None
+    assert crossed_at(crossing(1e15, rate=0.3), 0, Openings(nightly), None) is None

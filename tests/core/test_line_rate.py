@@ -69,3 +69,10 @@ def test_a_limit_bounds_the_rate(
     assert found.basis == basis
     assert found.likely == pytest.approx(likely)
     assert found.low <= found.likely <= found.high <= (limit or found.high)
+
+
+def test_a_peer_that_was_sent_nothing_for_years_has_the_rate_of_then() -> None:
+    """The weight of 1,100 days, a half for each, is less than any number above 0."""
+    found = expected_rate([hour(1000.0, ago_h=26_400.0), hour(3000.0, ago_h=26_424.0)], None)
+    assert found.basis is Basis.MEASURED
+    assert found.likely == pytest.approx((1000 + 3000 / 2) / 1.5)

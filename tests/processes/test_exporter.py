@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 
 from netrelay.cli.main import main
+from netrelay.core.compressed_stream import Compressor
 from netrelay.core.directory_stream import Entry, EntryKind, encode_end, encode_entry
 from netrelay.core.words import DeliveryTrouble, FileKind
 from netrelay.processes import exporter
@@ -23,6 +25,7 @@ from netrelay.store.facts import Facts
 from netrelay.store.node_clock import Clock
 
 SOURCE = "a" * 32
+PLAIN = bytes(100_000)
 EPOCH = bytes(range(8))
 STREAM = (
     encode_entry(Entry(EntryKind.DIRECTORY, b"deep", 5, 0))
@@ -84,6 +87,8 @@ class Place:
         content: bytes = b"content",
         kind: FileKind = FileKind.FILE,
         source: str = SOURCE,
+        *,
+        packed: bool = False,
     ) -> None:
         """Lay something complete into staging, with its row."""
         self.sequence += 1
@@ -107,9 +112,10 @@ class Place:
             has_body=True,
             file_name=name,
             file_kind=int(kind),
-            file_bytes=len(content),
+            file_bytes=len(PLAIN) if packed else len(content),
             mtime_ns=0,
             unix_s=0,
+            plain_hash=blake3(PLAIN).digest() if packed else None,
         )
         with database.transaction():
             assert store_arrivals(database, [arrival]) == {}
@@ -235,6 +241,36 @@ def test_what_is_due_again_takes_turns_with_what_is_new(
     assert found == [(2, 2), (4, 4), (6, 6)]
     place.finish()
     assert len(place.inbox()) == 26
+
+
+@pytest.mark.parametrize("kind", [FileKind.FILE, FileKind.DIRECTORY])
+def test_what_has_to_be_unpacked_does_not_hold_up_other_sources(
+    place: Place, monkeypatch: pytest.MonkeyPatch, kind: FileKind
+) -> None:
+    """A batch of it kept all else out, and a few bytes may unpack to many GiB."""
+    monkeypatch.setattr(exporter, "_BATCH", 2)
+    monkeypatch.setattr("netrelay.transfer.decompression._SMALL_BYTES", 0)
+    for number in range(5):
+        place.arrive(f"first-{number}", packed_as(kind), kind, packed=kind is FileKind.FILE)
+    place.arrive("packed", packed_as(kind), kind, "b" * 32, packed=kind is FileKind.FILE)
+    place.arrive("packed-2", packed_as(kind), kind, "b" * 32, packed=kind is FileKind.FILE)
+    place.arrive("quick", source="c" * 32)
+    place.step()
+    assert sorted(path.name for path in (place.home.inbox / ("c" * 32)).iterdir()) == ["quick"]
+    found = []
+    while place.step() == 0:
+        others = place.home.inbox / ("b" * 32)
+        found.append((len(place.inbox()), len(list(others.iterdir())) if others.exists() else 0))
+    assert (2, 1) in found, "they take turns"
+    assert found[-1] == (5, 2)
+
+
+def packed_as(kind: FileKind) -> bytes:
+    """Return a compressed file, or the stream of a directory."""
+    if kind is FileKind.DIRECTORY:
+        return STREAM
+    compressor = Compressor(len(PLAIN))
+    return compressor.add(PLAIN) + compressor.finish()[0]
 
 
 def test_a_directory_that_is_half_made_goes_on_whatever_else_is_due(

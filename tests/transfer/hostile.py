@@ -20,6 +20,7 @@ from netrelay.core.manifest import (
     encode_manifest,
     manifest_info,
 )
+from netrelay.core.plain_content import PlainContent
 from netrelay.core.receipt import ReceiptEntry, encode_receipt
 from netrelay.core.segments import SEGMENT_BYTES, sealed_bytes
 from netrelay.core.signed_body import (
@@ -86,10 +87,12 @@ class Hostile(NamedTuple):
         hop = Hop(0, len(body), NO_SALT, bytes(32), 0, 0)
         return rehashed(Message(end_to_end, encode_hop(hop), body))
 
-    def manifest(self, total: int, name: bytes = b"name", **fields: Any) -> Message:
-        """Return the manifest of a file whose content key is KEY."""
+    def manifest(
+        self, total: int, name: bytes = b"name", plain: PlainContent | None = None, **fields: Any
+    ) -> Message:
+        """Return the manifest of a file whose content key is KEY; plain: what it unpacks to."""
         header = self.header(MessageType.MANIFEST, total, **fields)
-        secrets = encode_file_secrets(FileSecrets(KEY, name, 0))
+        secrets = encode_file_secrets(FileSecrets(KEY, name, 0, plain=plain))
         info = manifest_info(encode_end_to_end(header))
         sealed = seal_for(self.target.identity.sealing_key.public_bytes, secrets, info)
         chunks = -(-total // SIZE)

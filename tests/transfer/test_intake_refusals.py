@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -14,6 +14,7 @@ from netrelay.core.header import (
     decode_hop,
     encode_hop,
 )
+from netrelay.core.plain_content import PlainContent
 from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
 from netrelay.core.segments import SEGMENT_BYTES
 from netrelay.core.single import SingleHeader, SingleKind, encode_single_header
@@ -365,6 +366,51 @@ def test_the_files_of_one_commit_do_not_share_a_quota_several_times(
     set_quota(pair, 3 * SIZE)
     manifests = [hostile.manifest(2 * SIZE, b"x", sequence=number) for number in range(5)]
     assert take(pair, *manifests) == [None] + [Refusal.QUOTA] * 4
+
+
+def test_compressed_content_is_smaller_than_what_it_unpacks_to(
+    pair: Pair, hostile: Hostile
+) -> None:
+    """The unpacked size is what the quota counts: before, a stated byte let any size come."""
+    set_quota(pair, 3 * SIZE)
+    small = PlainContent(1, bytes(32))
+    manifests = [
+        hostile.manifest(2 * SIZE, b"x", plain=small, sequence=number) for number in range(5)
+    ]
+    assert [take(pair, manifest) for manifest in manifests] == [[Refusal.MALFORMED]] * 5
+    same = hostile.manifest(2 * SIZE, plain=PlainContent(2 * SIZE, bytes(32)))
+    assert take(pair, same) == [Refusal.MALFORMED]
+    header = encode_single_header(SingleHeader(SingleKind.FILE, b"name", 0, small))
+    single = hostile.single(header + bytes(2))
+    assert take(pair, hostile.key(), single) == [None, Refusal.MALFORMED]
+    assert list(pair.destination.home.staging.iterdir()) == []
+    less = hostile.manifest(2 * SIZE, plain=PlainContent(2 * SIZE + 1, bytes(32)), sequence=9)
+    assert take(pair, less) == [None]
+
+
+def test_what_has_to_be_unpacked_counts_before_the_disk_shows_it(
+    pair: Pair, hostile: Hostile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While less of the disk was used than the quota, any number of them came."""
+    gib = 1 << 30
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(64 * gib, 2 * gib, 62 * gib))
+    set_quota(pair, 10 * gib)
+    large = PlainContent(6 * gib, bytes(32))
+    found = [
+        take(pair, hostile.manifest(SIZE, plain=large, sequence=number)) for number in range(3)
+    ]
+    assert found == [[None], [Refusal.QUOTA], [Refusal.QUOTA]]
+    header = encode_single_header(SingleHeader(SingleKind.FILE, b"name", 0, large))
+    key, single = hostile.key(sequence=8), hostile.single(header + bytes(2), sequence=9)
+    assert take(pair, key, single) == [None, Refusal.QUOTA]
+
+
+class Usage(NamedTuple):
+    """As shutil.disk_usage returns it."""
+
+    total: int
+    used: int
+    free: int
 
 
 def test_singles_count_for_the_quota(pair: Pair) -> None:
