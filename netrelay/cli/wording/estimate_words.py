@@ -65,7 +65,9 @@ def budget_left_words(planner: LinePlanner, priority: int) -> str | None:
         return None
     share_bytes = data_share_bytes(budget, priority)
     left_bytes = max(share_bytes - budget.used_bytes, 0)
-    reserve = f", and {size(budget.reserve_bytes)} in reserve" if budget.reserve_bytes else ""
+    urgent_bytes = max(data_share_bytes(budget, 0) - budget.used_bytes, 0)
+    has_reserve = urgent_bytes > left_bytes
+    reserve = f", and {size(urgent_bytes - left_bytes)} in reserve" if has_reserve else ""
     return (
         f"{size(left_bytes)} of {size(budget.limit_bytes)} are left this {budget.period} for data"
         f" of priority {priority}{reserve}; the next {budget.period} begins"
