@@ -84,6 +84,9 @@ def test_a_closed_window_is_named_with_its_end(shelf: CommandLine) -> None:
             )
         assert "window of boat closed until " in shelf.good("jobs")
         assert "window closed until " in shelf.good("status")
+        shown = shelf.good("show", "film.mkv")
+        assert "\nreason      open 00:00-24:00\n" in shown
+        assert "last error" not in shown
         words = shelf.good("why", "film.mkv")
         assert "waits because the window of boat is closed since " in words
         assert "): open 00:00-24:00. It goes on at " in words
@@ -100,3 +103,20 @@ def test_a_closed_window_is_named_with_its_end(shelf: CommandLine) -> None:
             node.database.execute("UPDATE budgets SET until_unix_s = unixepoch('now') + 90000")
         assert "budget with boat used up until " in shelf.good("jobs")
         assert len(shelf.good("jobs").splitlines()) == 3
+
+
+def test_why_names_what_opens_a_window_while_nothing_has_set_the_clock(
+    shelf: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("commands.window", "wording.explain"):
+        monkeypatch.setattr(f"netrelay.cli.{room}.is_clock_set", lambda: False)
+    with walks(shelf) as node, up(shelf):
+        node.agree("boat")
+        node.claim("boat", "film.mkv", 3 * MIB)
+        node.connection("boat", 1, "")
+        shelf.good("window", "boat", "00:00-24:00")
+        words = shelf.good("why", "film.mkv")
+        assert (
+            "): nothing has set the clock since the boot; open 00:00-24:00. NTP sets it;" in words
+        )
+        assert "`netrelay window boat WINDOW --unsynchronised open" in words
