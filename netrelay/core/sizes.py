@@ -51,6 +51,14 @@ def size_text(count_bytes: int) -> str:
     return f"{value:.1f}".removesuffix(".0") + f" {unit}"
 
 
+def exact_size(count_bytes: int) -> str:
+    """Return a size that `read_size_bytes` reads as the same bytes, in the largest whole unit."""
+    for unit, unit_bytes in reversed(_UNITS.items()):
+        if count_bytes and count_bytes % unit_bytes == 0:
+            return f"{count_bytes // unit_bytes}{unit}"
+    return "0"
+
+
 def _bytes(text: str) -> int | None:
     found = _SIZE.fullmatch(text)
     return None if found is None else int(float(found[1]) * _UNITS[found[2].upper()])

@@ -78,13 +78,13 @@ def read_window(text: str) -> Window:
 
 def _read_days(word: str, text: str) -> frozenset[int]:
     found: set[int] = set()
-    for part in word.lower().split(","):
+    for part in word.split(","):
         first, dots, last = part.partition("..")
-        if first not in _DAYS or (dots and last not in _DAYS):
-            wrong = first if first not in _DAYS else last
-            raise ValueError(f"{wrong!r} in {text!r} is no day; allowed: {_DAY_NAMES}")
-        begin = _DAYS.index(first)
-        length = (_DAYS.index(last) - begin) % 7 if dots else 0
+        for name in (first, last) if dots else (first,):
+            if name.lower() not in _DAYS:
+                raise ValueError(f"{name!r} in {text!r} is no day; allowed: {_DAY_NAMES}")
+        begin = _DAYS.index(first.lower())
+        length = (_DAYS.index(last.lower()) - begin) % 7 if dots else 0
         found.update((begin + day) % 7 for day in range(length + 1))
     return frozenset(found)
 

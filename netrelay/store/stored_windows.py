@@ -23,16 +23,29 @@ class StoredWindows(NamedTuple):
 
 
 def set_windows(
-    database: Database, peer: str, texts: list[str], unsynchronised: str, opening: Opening
+    database: Database,
+    peer: str,
+    texts: list[str],
+    unsynchronised: str,
+    opening: Opening,
+    *,
+    is_clock_set: bool,
 ) -> None:
-    """Set the windows of a peer; inside a transaction. opening: what they are now."""
+    """Set the windows of a peer; inside a transaction. opening: what they are by the clock now."""
+    if unsynchronised == "closed" and not is_clock_set:
+        opening = Opening(False, None)
     database.execute(
-        "INSERT INTO windows (peer, texts, unsynchronised, is_open, until_unix_s, closed_s)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, iif(?4, NULL, clock())) ON CONFLICT (peer) DO UPDATE SET"
+        "INSERT INTO windows"
+        " (peer, texts, unsynchronised, is_open, until_unix_s, is_clock_set, closed_s)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?4, NULL, clock())) ON CONFLICT (peer) DO UPDATE SET"
         " texts = excluded.texts, unsynchronised = excluded.unsynchronised,"
-        " is_open = excluded.is_open, until_unix_s = excluded.until_unix_s, is_clock_set = 1,"
+        " is_open = excluded.is_open, until_unix_s = excluded.until_unix_s,"
+        " is_clock_set = excluded.is_clock_set,"
         " closed_s = iif(excluded.is_open, NULL, coalesce(closed_s, clock()))",
-        (peer, json.dumps(texts), unsynchronised, int(opening.is_open), opening.until_unix_s),
+        (
+            *(peer, json.dumps(texts), unsynchronised),
+            *(int(opening.is_open), opening.until_unix_s, int(is_clock_set)),
+        ),
     )
 
 

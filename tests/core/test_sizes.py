@@ -2,7 +2,7 @@
 
 import pytest
 
-from netrelay.core.sizes import read_rate_bytes_per_s, read_size_bytes
+from netrelay.core.sizes import exact_size, read_rate_bytes_per_s, read_size_bytes
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,11 @@ def test_sizes(text: str, expected: int) -> None:
 def test_invalid_sizes_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no size; allowed"):
         read_size_bytes(text)
+
+
+@pytest.mark.parametrize(
+    ("count_bytes", "text"), [(0, "0"), (1000, "1000"), (102_400, "100K"), (500 << 20, "500M")]
+)
+def test_an_exact_size_is_read_as_the_same_bytes(count_bytes: int, text: str) -> None:
+    assert exact_size(count_bytes) == text
+    assert read_size_bytes(text) == count_bytes

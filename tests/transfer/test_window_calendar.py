@@ -64,7 +64,9 @@ class Night:
         self.database = self.node.open("processor_s")
         with self.database.transaction():
             opening = opening_now(texts, self.now_s())
-            set_windows(self.database, THERE, list(texts), unsynchronised, opening)
+            set_windows(
+                self.database, THERE, list(texts), unsynchronised, opening, is_clock_set=True
+            )
         self.calendar = WindowCalendar(self.database)
 
     def now_s(self) -> float:

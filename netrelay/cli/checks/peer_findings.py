@@ -192,10 +192,11 @@ def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[F
         return
     found = stand_in(database, name)
     if found is not None and found.reason is not None:
+        ping = command(home, f"peer ping {found.instead_of}")
         yield warn(
             "peers",
             f"{name}: what is for it {stand_in_words(found)}",
-            f"it is taken back by itself; `{command(home, f'why {found.instead_of}')}`",
+            f"it is taken back by itself; `{ping}` tries it now",
         )
     if peer.route != "direct":
         yield from _carrier(database, home, name, str(peer.route))

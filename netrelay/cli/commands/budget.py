@@ -2,20 +2,21 @@
 
 import socket
 import time
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser, size_bytes
 from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, reading, writing
-from netrelay.cli.queries.budget_states import BudgetState, budget_of, budget_states
+from netrelay.cli.queries.budget_states import BudgetState, budget_states
 from netrelay.cli.queries.known_peers import peer_names, relay_name
 from netrelay.cli.text import json_line, size, table
 from netrelay.cli.wording.line_words import edge_time, unset_clock_words
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.budget import Budget, read_budget, trickle_bytes, with_reserve
 from netrelay.core.calendar import period_at
+from netrelay.core.sizes import exact_size
 from netrelay.runtime.home import Home
 from netrelay.runtime.time_zones import LocalZone
 from netrelay.store.budgets import lift_budget, set_budget
@@ -45,13 +46,14 @@ def parser() -> CommandParser:
         "--reserve",
         metavar="SIZE",
         type=size_bytes,
-        help="keep so much of it for what is sent with priority 0 to 2",
+        help="keep so much of it for what is sent with priority 0 to 2; 0: nothing; as before,"
+        " unless said",
     )
     made.add_argument(
         "--unsynchronised",
         choices=("open", "closed"),
         help="begin a new period by a clock that nothing has set since the boot (open), or only"
-        " once something has (closed, unless said)",
+        " once something has (closed, unless said now or before)",
     )
     made.add_argument("--json", action="store_true", help="one JSON object for each budget")
     add_quiet(made)
@@ -73,33 +75,41 @@ def main(arguments: Sequence[str], home: Home) -> int:
             example = command(home, "budget NODE 500M/month --reserve 50M")
             raise CommandError(Exit.USAGE, f"a budget is missing: `{example}`")
         return _show(home, options.name, options.json)
-    wanted = None
-    if options.budget != _OFF:
-        try:
-            wanted = with_reserve(options.budget, options.reserve or 0)
-        except ValueError as error:
-            raise CommandError(Exit.USAGE, str(error)) from None
     with writing(home) as database:
         _refuse_interface(options.name, [peer.name for peer in peer_names(database)])
         peer = find_peer(database, home, options.name)
-        before = budget_of(database, peer.node)
+        before = next(iter(budget_states(database, peer.node)), None)
         relay = relay_name(database, peer.node)
-        if wanted is None:
+        if options.budget == _OFF:
             lift_budget(database, peer.node)
         else:
+            wanted, unsynchronised = _wanted(options, before)
             span = period_at(int(time.time()), wanted.period, LocalZone())
-            set_budget(database, peer.node, wanted, span, options.unsynchronised or "closed")
+            set_budget(database, peer.node, wanted, span, unsynchronised)
         found = budget_states(database, peer.node)
     if found:
         confirm(options, _set_words(found[0], home))
         if relay is not None:
             print(f"what is for {peer.name} goes by {relay}, whose bytes are not counted by this")
     elif before is not None:
-        again = _again(home, peer.name, before)
+        again = _again(home, before)
         confirm(options, f"{peer.name} has no budget any more; `{again}` sets it again")
     else:
         confirm(options, f"{peer.name} had no budget")
     return Exit.OK
+
+
+def _wanted(options: Namespace, before: BudgetState | None) -> tuple[Budget, str]:
+    """Return the budget, and whether an unset clock is believed: what is not said stays."""
+    reserve_bytes, unsynchronised = options.reserve, options.unsynchronised
+    if before is not None:
+        reserve_bytes = before.reserve_bytes if reserve_bytes is None else reserve_bytes
+        unsynchronised = unsynchronised or before.unsynchronised
+    try:
+        return with_reserve(options.budget, reserve_bytes or 0), unsynchronised or "closed"
+    except ValueError as error:
+        kept = "; it is that of before: --reserve says another" if options.reserve is None else ""
+        raise CommandError(Exit.USAGE, f"{error}{kept}") from None
 
 
 def _refuse_interface(name: str, peers: list[str]) -> None:
@@ -112,10 +122,11 @@ def _refuse_interface(name: str, peers: list[str]) -> None:
         )
 
 
-def _again(home: Home, name: str, before: Budget) -> str:
-    reserve = f" --reserve {before.reserve_bytes}" if before.reserve_bytes else ""
-    words = f"budget {name} {before.limit_bytes}/{before.period}{reserve}"
-    return command(home, words)
+def _again(home: Home, before: BudgetState) -> str:
+    reserve = f" --reserve {exact_size(before.reserve_bytes)}" if before.reserve_bytes else ""
+    believed = " --unsynchronised open" if before.unsynchronised == "open" else ""
+    limit = exact_size(before.limit_bytes)
+    return command(home, f"budget {before.peer} {limit}/{before.period}{reserve}{believed}")
 
 
 def _set_words(state: BudgetState, home: Home) -> str:

@@ -15,6 +15,9 @@ from netrelay.cli.wording.state_words import state_words, type_words
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 
+# Causes that a person set, and that end as they said.
+_NO_ERRORS = frozenset({"budget", "window", "paused"})
+
 
 def parser() -> CommandParser:
     """Return the argument parser."""
@@ -72,7 +75,7 @@ def _describe(case: Case, pieces: list[PieceCount], own: str) -> list[tuple[str,
         ("place", case.place or ""),
         ("next try", _ahead(case.next_try_in_s)),
         ("given up", _ahead(case.expires_in_s) if case.state not in ("F", "D") else ""),
-        ("last error", case.reason or ""),
+        ("reason" if case.cause in _NO_ERRORS else "last error", case.reason or ""),
     ]
 
 

@@ -13,6 +13,7 @@ from netrelay.cli.text import json_line, table
 from netrelay.cli.wording.line_words import edge_time
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.windows import MOST_WINDOWS
+from netrelay.runtime.clock_steps import is_clock_set
 from netrelay.runtime.home import Home
 from netrelay.store.stored_windows import lift_windows, set_windows
 from netrelay.transfer.window_calendar import opening_now
@@ -55,17 +56,19 @@ def main(arguments: Sequence[str], home: Home) -> int:
     texts = [] if options.windows[0] in _ALWAYS and len(options.windows) == 1 else options.windows
     if len(texts) > MOST_WINDOWS:
         raise CommandError(Exit.USAGE, f"{len(texts)} windows; allowed: 1 to {MOST_WINDOWS}")
-    try:
-        opening = opening_now(tuple(texts), time.time())
-    except ValueError as error:
-        raise CommandError(Exit.USAGE, str(error)) from None
     with writing(home) as database:
+        # The peer first: a window in its place is named as what is no peer.
         peer = find_peer(database, home, options.name)
+        try:
+            opening = opening_now(tuple(texts), time.time())
+        except ValueError as error:
+            raise CommandError(Exit.USAGE, str(error)) from None
         relay = relay_name(database, peer.node)
         if texts:
             had_some = True
             unsynchronised = options.unsynchronised or "closed"
-            set_windows(database, peer.node, texts, unsynchronised, opening)
+            is_set = is_clock_set()
+            set_windows(database, peer.node, texts, unsynchronised, opening, is_clock_set=is_set)
         else:
             had_some = lift_windows(database, peer.node)
         found = window_states(database, peer.node)
@@ -73,12 +76,25 @@ def main(arguments: Sequence[str], home: Home) -> int:
         off = command(home, f"window {peer.name} always")
         confirm(options, f"{peer.name} is sent data {_what(found[0])}; `{off}` lifts that")
         if relay is not None:
-            print(f"what is for {peer.name} goes by {relay}, which has windows of its own")
+            print(f"what is for {peer.name} goes by {relay}, for which these windows do not count")
+        one = _unquoted(texts)
+        if one is not None:
+            quoted = command(home, f"window {peer.name} '{one}'")
+            print(f"of several windows one has to be open; if one was meant: `{quoted}`")
     elif had_some:
         confirm(options, f"{peer.name} is sent data at any time")
     else:
         confirm(options, f"{peer.name} had no windows")
     return Exit.OK
+
+
+def _unquoted(texts: Sequence[str]) -> str | None:
+    """Return the window whose days and times the shell took apart; None where they are whole."""
+    days_alone = [not any(each.isdigit() for each in text) for text in texts]
+    times_alone = [text[:1].isdigit() for text in texts]
+    if len(texts) == 2 and days_alone[0] and times_alone[1]:
+        return " ".join(texts)
+    return None
 
 
 def _what(state: WindowState) -> str:

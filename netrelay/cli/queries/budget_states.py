@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-from netrelay.core.budget import Budget
-from netrelay.core.calendar import Period
 from netrelay.store.database import Database, ReadOnlyDatabase
 
 
@@ -45,13 +43,6 @@ def budget_states(
         (node,),
     )
     return [BudgetState(*row) for row in rows]  # type: ignore[arg-type]
-
-
-def budget_of(database: Database, node: str) -> Budget | None:
-    """Return the budget of a peer; None if it has none."""
-    for found in budget_states(database, node):
-        return Budget(found.limit_bytes, Period(found.period), found.reserve_bytes)
-    return None
 
 
 def closed_line(database: ReadOnlyDatabase, name: str) -> ClosedLine | None:

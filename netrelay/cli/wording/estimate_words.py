@@ -25,7 +25,8 @@ def when_words(
     latest = NEVER if latest_unix_s is None else duration(max(latest_unix_s - now_s, 0))
     likely_s = max(likely_unix_s - now_s, 0)
     at = f"{edge_time(likely_unix_s)}, " if likely_s > _SOON_S else ""
-    return f"{at}in {duration(likely_s)} (between {earliest} and {latest})"
+    spread = "" if earliest == latest else f" (between {earliest} and {latest})"
+    return f"{at}in {duration(likely_s)}{spread}"
 
 
 def brief_when(likely_unix_s: float | None) -> str:
@@ -65,7 +66,9 @@ def budget_left_words(planner: LinePlanner, priority: int) -> str | None:
         return None
     share_bytes = data_share_bytes(budget, priority)
     left_bytes = max(share_bytes - budget.used_bytes, 0)
-    reserve = f", and {size(budget.reserve_bytes)} in reserve" if budget.reserve_bytes else ""
+    urgent_bytes = max(data_share_bytes(budget, 0) - budget.used_bytes, 0)
+    has_reserve = urgent_bytes > left_bytes
+    reserve = f", and {size(urgent_bytes - left_bytes)} in reserve" if has_reserve else ""
     return (
         f"{size(left_bytes)} of {size(budget.limit_bytes)} are left this {budget.period} for data"
         f" of priority {priority}{reserve}; the next {budget.period} begins"
@@ -124,7 +127,8 @@ def _relay(planner: LinePlanner, destination: Destination) -> str:
     tails_s = destination.tails_s
     if not tails_s:
         return f"how {relay} carries on to {destination.name}: nothing was delivered by it yet"
-    times = f"{duration(tails_s[0])} to {duration(tails_s[-1])}"
+    least, most = duration(tails_s[0]), duration(tails_s[-1])
+    times = least if least == most else f"{least} to {most}"
     deliveries = "delivery" if len(tails_s) == 1 else f"{len(tails_s)} deliveries"
     return (
         f"how {relay} carries on to {destination.name}: after the last {deliveries} were at"

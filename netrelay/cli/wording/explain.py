@@ -14,6 +14,7 @@ from netrelay.cli.wording.line_words import edge_time, more_budget, unset_clock_
 from netrelay.cli.wording.stand_in_words import stand_in_words
 from netrelay.core.line_rate import Basis
 from netrelay.core.printable import printable
+from netrelay.runtime.clock_steps import is_clock_set
 from netrelay.runtime.home import Home
 
 # Words about progress: true only while the processes run.
@@ -327,6 +328,9 @@ def _window(case: Case, situation: Situation) -> list[str]:
     hop = str(case.waits_for)
     opens = _opens(case)
     until = f"It goes on at {opens}; " if opens else ""
+    if opens is None and not is_clock_set():
+        believe = situation.typed(f"window {hop} WINDOW --unsynchronised open")
+        until = f"NTP sets it; {believe} believes it as it is; "
     always = situation.typed(f"window {hop} always")
     return [
         f"{_begin(case)} waits because the window of {hop} is closed {_since(case)}:"

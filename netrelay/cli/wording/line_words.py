@@ -21,7 +21,8 @@ def edge_time(unix_s: float) -> str:
 def closed_words(line: ClosedLine) -> str:
     """Return why data for a peer waits, for a table."""
     until = "" if line.until_unix_s is None else f" until {edge_time(line.until_unix_s)}"
-    return f"{line.cause} closed{until}: {line.reason}"
+    state = "used up" if line.cause == "budget" else "closed"
+    return f"{line.cause} {state}{until}: {line.reason}"
 
 
 def more_budget(peer: str, limit_bytes: int, period: str) -> str:

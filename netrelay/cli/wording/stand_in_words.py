@@ -10,5 +10,5 @@ def stand_in_words(stand_in: StandIn) -> str:
     before = stand_in.instead_of
     if stand_in.reason is None:
         return f"goes {way}; {before} is back, and is used again when that has lasted half a minute"
-    since = f" (for {duration(stand_in.used_s)})" if stand_in.used_s >= 1 else ""
-    return f"goes {way}, since {before} is not reached{since}: {stand_in.reason}"
+    used = f" for {duration(stand_in.used_s)}" if stand_in.used_s >= 1 else ""
+    return f"goes {way}{used}, since {before} is not reached: {stand_in.reason}"

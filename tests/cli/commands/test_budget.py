@@ -65,13 +65,31 @@ def test_a_budget_is_set_shown_changed_and_lifted(shelf: CommandLine) -> None:
     # What is used stays used.
     shelf.good("budget", "boat", "600M/month")
     (found,) = [json.loads(each) for each in shelf.good("budget", "--json").splitlines()]
-    assert (found["peer"], found["used_bytes"], found["reserve_bytes"]) == ("boat", 100 * MIB, 0)
-    assert "budget    600 MiB a month; 100 MiB are used" in shelf.good("peer", "ls", "boat")
-    again = "netrelay budget boat 629145600/month"
+    assert (found["peer"], found["used_bytes"]) == ("boat", 100 * MIB)
+    shown = "budget    600 MiB a month, 50 MiB in reserve; 100 MiB are used"
+    assert shown in shelf.good("peer", "ls", "boat")
+    # So do its reserve and its clock, unless others are said: `why` names this command.
+    assert (found["reserve_bytes"], found["unsynchronised"]) == (50 * MIB, "closed")
+    shelf.good("budget", "boat", "600M/month", "--unsynchronised", "open")
+    code, refused = shelf.bad("budget", "boat", "20M/month")
+    assert code == 64
+    assert "; it is that of before: --reserve says another" in refused
+    shelf.good("budget", "boat", "600M/month")
+    again = "netrelay budget boat 600M/month --reserve 50M --unsynchronised open"
     assert f"boat has no budget any more; `{again}" in shelf.good("budget", "boat", "off")
     assert shelf.good("budget", "boat", "off") == "boat had no budget\n"
-    shelf.good("budget", "boat", "629145600/month", "-q")
+    shelf.good("budget", "boat", "600M/month", "-q")
     assert "100 MiB" in shelf.good("budget", "boat")
+
+
+def test_a_reserve_that_is_used_up_too_is_not_left(shelf: CommandLine) -> None:
+    shelf.good("budget", "boat", "50M/month", "--reserve", "10M", "--unsynchronised", "open")
+    use(shelf, 45 * MIB)
+    left = "0 B of 50 MiB are left this month for data of priority 4"
+    plan = ("plan", "--size", "1M", "--to", "boat")
+    assert f"{left}, and 4.5 MiB in reserve; the next month begins" in shelf.good(*plan)
+    use(shelf, 5 * MIB)
+    assert f"{left}; the next month begins" in shelf.good(*plan)
 
 
 def test_a_used_up_budget_is_named_with_its_end(shelf: CommandLine) -> None:
@@ -88,13 +106,13 @@ def test_a_used_up_budget_is_named_with_its_end(shelf: CommandLine) -> None:
         used = "496.0 of 500.0 MiB of this month are used, and the rest is for receipts"
         assert f" 00:00: {used}" in shelf.good("jobs").split("used up until ")[1]
         assert used in shelf.good("jobs")
-        assert "budget closed until " in shelf.good("status")
+        assert "budget used up until " in shelf.good("status")
         words = shelf.good("why", "film.mkv")
         assert "waits because the budget with boat is used up since " in words
         assert f"): {used}. It goes on at " in words
         assert "`netrelay budget boat 600M/month" in words
         assert "lets it go on now." in words
-        assert "Data for it waits: budget closed until " in shelf.good("why", "boat")
+        assert "Data for it waits: budget used up until " in shelf.good("why", "boat")
         assert shelf.good("sql", "SELECT count(*) FROM stuck").split()[-1] == "0"
         out = shelf("check").out
         assert "boat: 496 MiB of 500 MiB a month used; data waits until " in out

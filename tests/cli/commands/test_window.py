@@ -16,7 +16,7 @@ def shelf(homes: Place) -> CommandLine:
     ("words", "named"),
     [
         (("Mon 22:00-22:00",), "'22:00-22:00' in 'Mon 22:00-22:00' never opens"),
-        (("Mno 22:00-06:00",), "'mno' in 'Mno 22:00-06:00' is no day; allowed: Mon, Tue"),
+        (("Mno 22:00-06:00",), "'Mno' in 'Mno 22:00-06:00' is no day; allowed: Mon, Tue"),
         (("Sat,Sun Europe/Nowhere",), "there is no time zone 'Europe/Nowhere' on this machine"),
         (("night",), "'night' is no day and no time; allowed: days, times or both"),
         (("Sat", "off"), "'off' is no day and no time"),
@@ -45,6 +45,30 @@ def test_windows_are_set_shown_and_lifted(shelf: CommandLine) -> None:
     assert shelf.good("window", "boat", "always") == "boat had no windows\n"
 
 
+def test_a_window_in_place_of_the_peer_is_no_peer(shelf: CommandLine) -> None:
+    code, line = shelf.bad("window", "22:00-06:00", "boat")
+    assert code == 65
+    assert "there is no peer '22:00-06:00' (peers: boat)" in line
+
+
+def test_a_window_that_the_shell_took_apart_is_named(shelf: CommandLine) -> None:
+    out = shelf.good("window", "boat", "Mon..Fri", "22:00-06:00")
+    assert "if one was meant: `netrelay window boat 'Mon..Fri 22:00-06:00'" in out
+    assert "if one was meant" not in shelf.good("window", "boat", "Mon..Fri 22:00-06:00", "Sat,Sun")
+
+
+@pytest.mark.parametrize("is_set", [True, False])
+def test_a_clock_that_nothing_has_set_keeps_windows_closed_at_once(
+    shelf: CommandLine, monkeypatch: pytest.MonkeyPatch, is_set: bool
+) -> None:
+    monkeypatch.setattr("netrelay.cli.commands.window.is_clock_set", lambda: is_set)
+    out = shelf.good("window", "boat", "00:00-24:00")
+    assert f": {'open' if is_set else 'closed until something sets the clock'}; `" in out
+    assert f'"is_open": {str(is_set).lower()}' in shelf.good("window", "--json")
+    believed = shelf.good("window", "boat", "00:00-24:00", "--unsynchronised", "open")
+    assert ": open; `" in believed
+
+
 def test_a_closed_window_is_named_with_its_end(shelf: CommandLine) -> None:
     with walks(shelf) as node, up(shelf):
         node.agree("boat")
@@ -60,6 +84,9 @@ def test_a_closed_window_is_named_with_its_end(shelf: CommandLine) -> None:
             )
         assert "window of boat closed until " in shelf.good("jobs")
         assert "window closed until " in shelf.good("status")
+        shown = shelf.good("show", "film.mkv")
+        assert "\nreason      open 00:00-24:00\n" in shown
+        assert "last error" not in shown
         words = shelf.good("why", "film.mkv")
         assert "waits because the window of boat is closed since " in words
         assert "): open 00:00-24:00. It goes on at " in words
@@ -76,3 +103,20 @@ def test_a_closed_window_is_named_with_its_end(shelf: CommandLine) -> None:
             node.database.execute("UPDATE budgets SET until_unix_s = unixepoch('now') + 90000")
         assert "budget with boat used up until " in shelf.good("jobs")
         assert len(shelf.good("jobs").splitlines()) == 3
+
+
+def test_why_names_what_opens_a_window_while_nothing_has_set_the_clock(
+    shelf: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("commands.window", "wording.explain"):
+        monkeypatch.setattr(f"netrelay.cli.{room}.is_clock_set", lambda: False)
+    with walks(shelf) as node, up(shelf):
+        node.agree("boat")
+        node.claim("boat", "film.mkv", 3 * MIB)
+        node.connection("boat", 1, "")
+        shelf.good("window", "boat", "00:00-24:00")
+        words = shelf.good("why", "film.mkv")
+        assert (
+            "): nothing has set the clock since the boot; open 00:00-24:00. NTP sets it;" in words
+        )
+        assert "`netrelay window boat WINDOW --unsynchronised open" in words

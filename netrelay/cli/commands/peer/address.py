@@ -38,6 +38,12 @@ def parser() -> CommandParser:
 def main(arguments: Sequence[str], home: Home) -> int:
     """Set the addresses."""
     options = parser().read(arguments)
+    said = list(arguments)
+    if "by" in said[1:-1]:
+        at = said.index("by")
+        way = f"'{said[at - 1]} by {said[at + 1]}'"
+        typed = command(home, f"peer address {options.name} {way}")
+        raise CommandError(Exit.USAGE, f"'by' is no address; an interface: `{typed}`")
     hosts = list(dict.fromkeys(host for host, _ in options.hosts))
     with writing(home) as database:
         peer = find_peer(database, home, options.name)

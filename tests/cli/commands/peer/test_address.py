@@ -34,3 +34,13 @@ def test_an_interface_that_is_not_there_is_refused_with_those_that_are(shelf: Co
 def test_own_addresses_are_named_by_an_interface_too(shelf: CommandLine) -> None:
     out = shelf.good("peer", "address", "boat", "127.0.0.1 by lo")
     assert "but at 127.0.0.1 by lo port 7411 this node listens itself" in out
+
+
+def test_an_interface_whose_address_was_not_quoted_is_answered_with_the_quotes(
+    shelf: CommandLine,
+) -> None:
+    before = peers_of(shelf)
+    outcome = shelf("peer", "address", "boat", "127.0.0.7:7511", "by", "lo")
+    assert outcome.code == Exit.USAGE
+    assert "netrelay peer address boat '127.0.0.7:7511 by lo'" in outcome.err
+    assert peers_of(shelf) == before
