@@ -9,6 +9,8 @@ MOST_WAYS: Final = 4
 """Ways of one peer that are dialled of those that were given, the first ones, beside one that was
 learned: a Connect record of the ring holds no more."""
 
+# In the reason of an attempt that failed: what follows are the results of its other addresses.
+ALSO_TRIED: Final = "; also tried: "
 _BY: Final = " by "
 # netdevice(7): up to 15 bytes, without a slash or white space (dev_valid_name in the kernel).
 _INTERFACE: Final = re.compile(r"[^\s/:%]{1,15}")

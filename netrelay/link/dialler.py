@@ -6,7 +6,7 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from netrelay.core.pace import CONNECT_AGAIN_S, CONNECT_DEADLINE_S
-from netrelay.core.way import way_of
+from netrelay.core.way import ALSO_TRIED, way_of
 from netrelay.link.connection import Connection, LinkState, Pins
 from netrelay.link.dial import dial, where
 from netrelay.link.link_closed import LinkClosed
@@ -21,6 +21,8 @@ _LOOK_UP_ALONE_S: Final = 0.3
 # Places that are tried at once, and in all: a name may have many addresses, and a peer many names.
 AT_ONCE: Final = 8
 PLACES_MOST: Final = 64
+# Other addresses that a reason names: a record of the ring has 512 bytes.
+_NAMED_MOST: Final = 3
 
 
 class Tried(NamedTuple):
@@ -122,6 +124,13 @@ class _Attempt:
             for rank in sorted(reasons)
         )
 
+    def reason(self) -> str:
+        """Return why the last way failed, and then why the others did; one has failed."""
+        *others, last = (self.reasons[rank] for rank in sorted(self.reasons))
+        text = last + ALSO_TRIED * bool(others) + "; ".join(others[:_NAMED_MOST])
+        more = len(others) - _NAMED_MOST
+        return f"{text}; and {more} more" if more > 0 else text
+
     def close(self) -> None:
         for each in self.tries:
             each.connection.close()
@@ -140,9 +149,10 @@ class Dialler:
     Each place has CONNECT_DEADLINE_S for TCP, TLS and the pin check together, and less while
     AT_ONCE of them do not answer; PLACES_MOST are tried at most. While TCP has no answer it is
     asked anew every CONNECT_AGAIN_S, since the kernel asks at longer and longer intervals. An
-    attempt ends with an open connection to exactly that peer, or with the reason of the last way;
-    it is never retried here. `service` reports each attempt once. Poll `interests`, and call
-    `service` when one is ready and at `next_deadline_s`; times are on the caller's monotonic clock.
+    attempt ends with an open connection to exactly that peer, or with the reason of the last way
+    and those of three others; it is never retried here. `service` reports each attempt once. Poll
+    `interests`, and call `service` when one is ready and at `next_deadline_s`; times are on the
+    caller's monotonic clock.
     """
 
     def __init__(
@@ -237,7 +247,7 @@ class Dialler:
         address = attempt.addresses[max(attempt.addresses)] if attempt.addresses else ""
         reason = "it has no address: netrelay peer add CARD --address HOST"
         if attempt.reasons:
-            reason = attempt.reasons[max(attempt.reasons)]
+            reason = attempt.reason()
         return DialResult(key, None, address, reason, attempt.tried())
 
     def _reached(self, attempt: _Attempt, now_s: float) -> _Try | None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from netrelay.core.pace import CONNECT_DEADLINE_S
+from netrelay.core.way import ALSO_TRIED
 from netrelay.link import dialler as dialler_module
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
@@ -487,3 +488,30 @@ def test_cancelled_attempts_close_their_descriptors_and_have_no_result(
         results = reached(dialler, bert_listens)
         assert [each.key for each in results] == [3]
         assert opened(results[0]) == "bert"
+
+
+@pytest.mark.parametrize(
+    ("count", "rest"),
+    [
+        (1, []),
+        (2, ["127.0.0.21"]),
+        (5, ["127.0.0.21", "127.0.0.22", "127.0.0.23", "and 1 more"]),
+    ],
+)
+def test_the_reason_names_the_last_address_first_and_three_others(
+    anna: TlsNode,
+    bert: TlsNode,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+    rest: list[str],
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    hosts = [f"127.0.0.{number}" for number in range(21, 21 + count)]
+    with dialling(monkeypatch, anna, [bert]) as dialler:
+        dialler.start(1, "bert", hosts, port)
+        main, _, others = closed(reached(dialler)[0]).partition(ALSO_TRIED)
+    assert main.startswith(f"{hosts[-1]} port {port}: ")
+    named = others.split("; ") if others else []
+    assert [text.split(" port ")[0] for text in named] == rest

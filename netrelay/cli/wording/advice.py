@@ -1,6 +1,7 @@
 """Advice about a connection that fails, by the text of the error."""
 
 from netrelay.cli.opening import command, command_there
+from netrelay.core.way import ALSO_TRIED
 from netrelay.runtime.home import Home
 
 # The reason in the view one_way.
@@ -75,8 +76,10 @@ _BY_WORDS = (
 
 def advice(reason: str, peer: str, own: str, home: Home) -> str:
     """Return advice about a failed connection to a peer; "" if the error is unknown."""
+    # The first sentence is about the address that was tried last; the advice is for that one.
+    main = reason.partition(ALSO_TRIED)[0]
     for words, text in _BY_WORDS:
-        if any(word in reason for word in words):
+        if any(word in main for word in words):
             return text.format(
                 peer=peer,
                 own=own,
