@@ -1,4 +1,4 @@
-"""Two addresses of a peer: the second is used when the first breaks, and the first when it is back."""
+"""Two addresses of a peer: the second serves while the first is away, which is used again later."""
 
 import json
 import os
