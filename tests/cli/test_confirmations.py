@@ -25,7 +25,7 @@ def _typed(homes: Place, tmp_path: Path) -> CommandLine:
         "peer allow boat deliver",
         "peer deny boat relay",
         "peer address boat 192.0.2.9",
-        "peer ways boat --order 192.0.2.9",
+        "peer ways boat --order 127.0.0.2",
         "peer quota boat 20G",
         "peer route boat --direct",
         "peer rename boat ship",

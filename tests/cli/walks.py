@@ -84,8 +84,9 @@ class Walks:
         """Report an answer of sender."""
         with self.database.transaction():
             self.database.execute(
-                "INSERT INTO connections"
-                " VALUES (?, ?, 1, clock() + 100, clock(), clock(), ?, ?, NULL, '', clock())",
+                "INSERT INTO connections (peer, handle, failures, due_s, changed_s, down_s, reason,"
+                " address, unreached_s)"
+                " VALUES (?, ?, 1, clock() + 100, clock(), clock(), ?, ?, clock())",
                 (self.node(peer), handle, reason, address),
             )
 
