@@ -94,7 +94,7 @@ def due_hellos(database: Database, busy: Iterable[str], limit: int) -> list[DueH
                 str(peer),
                 str(name),
                 _integer(number),
-                hosts_of(str(seen), str(addresses)),
+                hosts_of(str(seen), str(addresses), is_seen_first=True),
                 _integer(commsport),
                 bytes.fromhex(reply.get("echo", "")),
                 int(reply.get("size", 0)),

@@ -71,11 +71,15 @@ def greet_unmet(database: Database) -> None:
     )
 
 
-def hosts_of(seen: str, configured: str) -> tuple[str, ...]:
+def hosts_of(seen: str, configured: str, *, is_seen_first: bool = False) -> tuple[str, ...]:
     """Return the addresses of a peer to try, in order, without duplicates.
 
     Those of its card or of a person in their order (configured, a JSON list), then the one that it
-    connected from (seen, may be empty). It comes before those that are more than are dialled.
+    connected from (seen, may be empty). It comes before those that are more than are dialled, and
+    first where is_seen_first: for hellos and replies, since who has just said hello waits there, and
+    while two machines have its identity.
     """
     given = json.loads(configured)
+    if is_seen_first:
+        return tuple(dict.fromkeys([*([seen] if seen else []), *given]))
     return tuple(dict.fromkeys([*given[:MOST_WAYS], *([seen] if seen else []), *given[MOST_WAYS:]]))

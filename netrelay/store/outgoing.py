@@ -206,9 +206,10 @@ def still_ready_unchanged(database: Database, messages: list[Ready], next_hop: s
 def neighbours_to_connect(database: Database) -> list[Neighbour]:
     """Return the next hops to which sender has to open a connection."""
     neighbours = []
-    for node, name, seen, addresses, dataports, number, size in database.rows(
+    for node, name, seen, addresses, dataports, number, size, is_twin in database.rows(
         "SELECT node, name, seen_address, addresses, dataports,"
-        " agreement_number, message_size FROM work_connect"
+        " agreement_number, message_size,"
+        " EXISTS (SELECT 1 FROM twins t WHERE t.node = work_connect.node) FROM work_connect"
     ):
         assert isinstance(number, int)
         assert isinstance(size, int)
@@ -216,7 +217,7 @@ def neighbours_to_connect(database: Database) -> list[Neighbour]:
             Neighbour(
                 str(node),
                 str(name),
-                hosts_of(str(seen), str(addresses)),
+                hosts_of(str(seen), str(addresses), is_seen_first=bool(is_twin)),
                 tuple(json.loads(str(dataports))),
                 number,
                 size,

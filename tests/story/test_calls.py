@@ -103,7 +103,8 @@ def test_a_relay_carries_on_what_is_for_a_node_that_only_dials(homes: Homes) -> 
     source.wait_for_delivery("cork", back)
     row.wait_until_settled()
     for end in (source, destination):
-        assert {step.actor for step in end.audit(5) if step.event == "arrived"} == {
+        # None where the relay was the first to say hello: the own hello is spared then.
+        assert {step.actor for step in end.audit(5) if step.event == "arrived"} <= {
             "initial_sender"
         }
     assert [node.errors() for node in row] == [[]] * len(row)
