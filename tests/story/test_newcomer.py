@@ -121,10 +121,10 @@ def without_accidents(transcript: str, homes: list[Path]) -> list[str]:
 
 def test_a_command_that_fails_is_detected(desks: dict[str, Desk]) -> None:
     blocks = [
-        block._replace(lines=tuple(line.replace("id --card", "card") for line in block.lines))
+        block._replace(lines=tuple(line.replace("id --card", "idd --card") for line in block.lines))
         for block in instructions()
     ]
-    with pytest.raises(UnansweredError, match=r"(?s)`netrelay card .*64.*'card' is no command"):
+    with pytest.raises(UnansweredError, match=r"(?s)`netrelay idd .*64.*'idd' is no command"):
         FirstHour(desks, lambda _: None, DEADLINE_S).follow(blocks)
 
 
