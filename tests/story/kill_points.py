@@ -208,7 +208,7 @@ POINTS = tuple(
         ("before commit of delivery", "exporter", "processes.exporter:close_files", AFTER, 1, IN_INBOX, (DESTINATION,)),
         # initial_sender
         ("before hello", "initial_sender", "processes.initial_sender:composed", AFTER, 1, HELLO, (SOURCE,)),
-        ("after hello, before sent", "initial_sender", "processes.initial_sender:InitialSender._note", AFTER, 1, HELLO, GIVERS),
+        ("after hello, before sent", "initial_sender", "processes.initial_sender:InitialSender._note", AFTER, 1, HELLO, EVERYWHERE),
         # initial_receiver
         ("before commit", "initial_receiver", "runtime.hello_store:store_hellos", AFTER, 1, HELLO_COMES, EVERYWHERE),
         ("after commit, before answer", "initial_receiver", "link.hello_exchange:HelloReceiver.answer", BEFORE, 1, HELLO_COMES, EVERYWHERE),

@@ -63,9 +63,13 @@ class Nodes:
         return self._traps[where].sprung(where, point)
 
     def forget_agreements(self) -> None:
-        """Remove the agreements, so that the next file needs consensus."""
+        """Remove the agreements, so that the next file needs consensus.
+
+        Where nobody knows that it reaches the other, replies are dialled, as to a peer that was
+        never met: initial_sender and initial_receiver of both sides have work.
+        """
         for node in self.places.values():
-            node.change("DELETE FROM sysinfo")
+            node.change("UPDATE connections SET reached_address = ''", "DELETE FROM sysinfo")
 
     def drop(self, way: Way, name: str, size_bytes: int) -> Dropped:
         """Drop a file at the first node of a route."""
