@@ -186,7 +186,7 @@ def test_a_stated_address_of_another_host_is_logged_and_not_dialled(stage: Stage
     source, card, elsewhere = free_address(), "127.0.0.1", free_address()
     assert stage.say_hello(2, source, (elsewhere, card, source)) is HelloAnswer.OK
     ((hello,)) = due_hellos(stage.node.database, [], 10)
-    assert hello.hosts == (card, source)
+    assert hello.hosts == (source, card)
     stage.node.log.store()
     ((peer, text),) = stage.node.database.rows("SELECT peer, text FROM logs")
     assert peer == hello.peer
