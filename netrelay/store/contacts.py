@@ -76,8 +76,8 @@ def hosts_of(seen: str, configured: str, *, is_seen_first: bool = False) -> tupl
 
     Those of its card or of a person in their order (configured, a JSON list), then the one that it
     connected from (seen, may be empty). It comes before those that are more than are dialled, and
-    first where is_seen_first: for hellos and replies, since who has just said hello waits there, and
-    while two machines have its identity.
+    first where is_seen_first: for hellos and replies, since who has just said hello waits there,
+    and while two machines have its identity.
     """
     given = json.loads(configured)
     if is_seen_first:
