@@ -1,4 +1,4 @@
-"""What the bytes of TLS connections are: handshakes by their messages, what they carry, their ends.
+"""Splits captured TLS streams into records: handshake messages, application data, close_notify.
 
 The content of records is encrypted; a handshake of TLS 1.3 with both certificates has its messages
 in a fixed order, one in each record as OpenSSL sends them (RFC 8446, section 2).
@@ -32,7 +32,7 @@ class Piece(NamedTuple):
 
 
 class Stream:
-    """What one side of a connection has sent, in the order of TCP; what comes twice counts once."""
+    """Reassembles what one side of a TCP connection sent; a retransmitted byte counts once."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()

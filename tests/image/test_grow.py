@@ -89,7 +89,7 @@ def output(*command: str) -> str:
 
 @contextmanager
 def card(folder: Path, size_mib: int) -> Iterator[Card]:
-    """Give a freshly flashed card of this size."""
+    """Return a card of this size as it is flashed, before its first boot."""
     kernel = folder / "kernel"
     kernel.mkdir(exist_ok=True)
     for name, text in (("partx", PARTX), ("blockdev", BLOCKDEV)):

@@ -109,7 +109,7 @@ def mounts() -> None:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    """Give a freshly flashed card."""
+    """Return a card as it is flashed, before its first boot."""
     yield Machine(tmp_path)
     found = subprocess.run(
         ["losetup", "--noheadings", "--output", "NAME,BACK-FILE"],

@@ -28,7 +28,7 @@ FOLDERS = tuple(
 MEGABYTE_BYTES = 1_000_000
 # A day, less what a timer that fires each hour may be late.
 BETWEEN_RUNS_S = 23 * 3600
-# What is unpacked takes several times its size on the root.
+# Unpacked packages take several times the bytes of their download.
 _UNPACKED_FACTOR = 5
 _ROOT_KEPT_BYTES = 32 << 20
 _LISTS_BYTES = 2_000_000

@@ -17,7 +17,7 @@ ROOT = CardRoot("closed", "", 0.1, 1 << 30, "")
 
 @pytest.fixture
 def card(tmp_path: Path) -> Path:
-    """Give what mount-folders leaves, on a machine that is none."""
+    """Return a folder with the files that mount-folders leaves on a card."""
     folder = tmp_path / "card"
     for name in ("root", "data"):
         (folder / name).mkdir(parents=True)
