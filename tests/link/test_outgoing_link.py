@@ -19,8 +19,10 @@ from netrelay.core.frames import (
 )
 from netrelay.core.pace import ACKNOWLEDGEMENT_DEADLINE_S, VERDICT_DEADLINE_S, frame_deadline_s
 from netrelay.core.words import Refusal
+from netrelay.link import tcp_progress
 from netrelay.link.connection import Connection
 from netrelay.link.link_closed import CloseCause
+from netrelay.link.tcp_progress import TcpState
 from tests.link.certificates import TlsNode
 from tests.link.linked import (
     AGREEMENT,
@@ -561,3 +563,21 @@ def test_a_link_that_sent_nothing_is_drained(ends: Ends) -> None:
     dialling = Dialling(dialler)
     dialling.link.drain()
     assert dialling.link.is_drained
+
+
+def test_time_without_anything_to_send_is_no_stall(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rested connection sends again, and the packet is not acknowledged at the first look."""
+    dialling, raw = opened(ends)
+    monkeypatch.setattr(tcp_progress, "tcp_state", lambda _: TcpState(1, 0.001, 0))
+    dialling.send(7, b"before the rest")
+    dialling.step()
+    write_all(raw, encode_acknowledgement(1))
+    step_until(dialling, lambda: dialling.acknowledgements)
+    dialling.send(8, b"after a long rest")
+    for now_s in (100.0, 101.0):
+        dialling.step(now_s)
+        assert not dialling.link.is_stalled(now_s)
+    dialling.step(103.0)
+    assert dialling.link.is_stalled(103.0)
