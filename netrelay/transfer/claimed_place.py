@@ -7,8 +7,6 @@ exchange it for a link. By path, its files would then be any files of the node.
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from types import TracebackType
-from typing import Self
 
 from netrelay.disk.descriptors import open_beneath
 
@@ -37,7 +35,10 @@ def opened_place(path: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 class OpenedPlaces:
-    """Opens the folders of claims one after the other; claims of one folder share a descriptor."""
+    """Opens the folders of claims one after the other; claims of one folder share a descriptor.
+
+    Close it (contextlib.closing).
+    """
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -48,22 +49,12 @@ class OpenedPlaces:
         """Return what `opened_place` yields; the descriptor is valid until the next call."""
         folder, _, name = path.rpartition(b"/")
         if folder != self._folder:
-            self._close()
+            self.close()
             self._within, _ = self._stack.enter_context(opened_place(path))
             self._folder = folder
         return self._within, name
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the folder that is open; idempotent."""
         self._folder = None
         self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self._close()

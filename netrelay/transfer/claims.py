@@ -14,7 +14,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -311,7 +311,7 @@ def put_away(
     root = os.fsencode(home) + b"/"
     places: list[bytes | OSError | None] = []
     sources = [root + path for path in paths]
-    with OpenedPlaces() as opened:
+    with closing(OpenedPlaces()) as opened:
         for path, source in zip(paths, sources, strict=True):
             try:
                 place = _move_into(source, os.fsencode(folder) + b"/", names, opened)
