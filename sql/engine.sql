@@ -536,7 +536,7 @@ CREATE VIEW reused_numbers (hello, node) AS
 SELECT h.id, y.node FROM messages h JOIN sysinfo y ON y.node = h.source
  WHERE h.type = 4 AND y.epoch <> h.epoch AND y.agreement_number >= h.sequence;
 
--- What the reply to a hello that arrived says, beside the properties of this node.
+-- The reply to a hello holds these fields beside the properties of this node.
 --   echo, size: of the agreement
 --   here: it goes back on the connection of the hello, since the peer waits for it there, and the data connection that
 --     was dialled last reached the peer where its hello comes from. To any other the reply is dialled: it would not find out

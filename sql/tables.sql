@@ -400,7 +400,7 @@ CREATE TABLE routes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX routes_second ON routes (peer) WHERE position = 2;
 
--- What the addresses of a peer did when they were dialled for data (ways.sql), as they were written.
+-- The outcome of dialling each address of a peer for data (ways.sql). `way` is the address as it was written.
 CREATE TABLE tried_ways (
   peer      TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
   way       TEXT    NOT NULL,                -- "192.168.1.20", "boat.local", "boat.example.org by wwan0"

@@ -1,7 +1,7 @@
 -- Ways: which of several next hops takes what is for a peer (routes), and what its addresses did (tried_ways).
 
--- What sender found when it dialled a peer: an address as it was written, and why it failed, '' if it was reached. Of a
--- peer the 16 that were tried last are kept: its hellos name as many addresses as it likes, one after the other.
+-- sender and receiver report each address that they dialled: reason says why it failed, '' that it was reached. The 16
+-- addresses that were dialled last are kept of each peer: it may call from new ones without end.
 CREATE VIEW way_reports (peer, way, reason) AS SELECT NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER way_reported INSTEAD OF INSERT ON way_reports BEGIN
   INSERT INTO tried_ways (peer, way, reached_s, failed_s, failures, reason)

@@ -2,7 +2,7 @@
 
 Reads:   receiver--processor_r.ring and its slots, work_processor_r, work_call, peers, rights
 Writes:  inbox/.staging/, spool/, messages, files, keys, texts, refusals_given,
-         processor_r--receiver.ring, call_reports, wire_reports
+         processor_r--receiver.ring, call_reports, way_reports, wire_reports
 Reports: arrived, again, carry, withdrawn
 Sleeps:  on the ring's bell, its own bell, and until a call is due (to a peer that cannot dial here)
 """
@@ -28,6 +28,7 @@ from netrelay.ring.records import (
     RefusedRecord,
     SlotFree,
     Unagreed,
+    WayTried,
     WireBytes,
     hosts_that_fit,
 )
@@ -115,7 +116,7 @@ class ProcessorR(Process):
         # Receiver's connections are no state of ours: their frames are, and that a peer called.
         heard = self._sorted(self._ring.receive(_RECORDS_A_STEP))
         self._decide(self._inbound.commit(list(self._judged(heard))))
-        self._place_calls([record for record in heard if isinstance(record, CallReport)])
+        self._place_calls([record for record in heard if isinstance(record, CallReport | WayTried)])
         self._count([record for record in heard if isinstance(record, WireBytes)])
         self._tell_holds()
         self._ring.flush()
@@ -161,7 +162,7 @@ class ProcessorR(Process):
                 self._ring.put(HoldPeer(peer, holds.get(peer, NO_HOLD)))
         self._holds = holds
 
-    def _place_calls(self, reports: list[CallReport]) -> None:
+    def _place_calls(self, reports: list[CallReport | WayTried]) -> None:
         """Store what became of calls, and have those placed that are due: after the agreements."""
         for report in reports:
             self._calls.note(report)

@@ -102,7 +102,7 @@ class ProcessorS(Process):
         self._ring = Conversation(self._channel, node.poller.watch)
         self._shares: SlotShares | None = None
         self._asked: dict[int, Neighbour] = {}
-        # What the ways of a peer did whose attempt has not ended: by way, the reason or "".
+        # Outcomes of the ways of attempts under way, by peer: the reason, "" if it was reached.
         self._tried_ways: dict[str, dict[str, str]] = {}
         # Peers whose call waits at sender.
         self._called: set[str] = set()

@@ -3,7 +3,7 @@
 Reads:   network, processor_r--receiver.ring, peers
 Writes:  receiver--processor_r.ring and its slots, acknowledgements to the network, calls that
          arrive to sender
-Reports: PeerOpened, Frame, Unagreed, CallReport, WireBytes, all to processor_r
+Reports: PeerOpened, Frame, Unagreed, WayTried, CallReport, WireBytes, all to processor_r
 Sleeps:  on sockets, the ring's bell, its own bell
 """
 
@@ -68,6 +68,7 @@ from netrelay.ring.records import (
     RefusedRecord,
     SlotFree,
     Unagreed,
+    WayTried,
     WireBytes,
 )
 from netrelay.ring.slot_shares import SlotShares
@@ -352,6 +353,8 @@ class Receiver(Process):
 
     def _begin_call(self, reached: DialResult, now_s: float) -> None:
         peer = self._dialling.pop(reached.key)
+        for tried in reached.tried:
+            self._ring.put(WayTried(peer, tried.way, tried.reason))
         if reached.connection is None:
             self._ring.put(CallReport(peer, CallState.UNREACHED, reached.reason))
             return

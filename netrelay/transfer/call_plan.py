@@ -3,7 +3,7 @@
 import random
 from typing import Final
 
-from netrelay.ring.records import CallReport, CallState
+from netrelay.ring.records import CallReport, CallState, WayTried
 from netrelay.store.database import Database, Work
 from netrelay.store.placed_calls import (
     DueCall,
@@ -15,6 +15,7 @@ from netrelay.store.placed_calls import (
     keepalive_of,
     report_placed_call,
 )
+from netrelay.store.tried_ways import report_ways
 
 _EVENTS: Final = {
     CallState.UNREACHED: "unreached",
@@ -33,17 +34,23 @@ class CallPlan:
         self._database = database
         self._under_way: set[str] = set()
         self._reports: list[CallReport] = []
+        # Outcomes of the ways of calls under way, by peer: the reason, "" if it was reached.
+        self._tried: dict[str, dict[str, str]] = {}
 
     def start_anew(self) -> None:
         """Begin a generation of receiver: no call is open or under way."""
         self._under_way.clear()
         self._reports.clear()
+        self._tried.clear()
         if self._database.value("SELECT EXISTS (SELECT 1 FROM placed_calls)"):
             forget_placed_calls(self._database)
 
-    def note(self, report: CallReport) -> None:
-        """Note a report of receiver; the next `store` stores it."""
-        self._reports.append(report)
+    def note(self, report: CallReport | WayTried) -> None:
+        """Note a report of receiver for the next `store`; a WayTried goes with that of its call."""
+        if isinstance(report, CallReport):
+            self._reports.append(report)
+        else:
+            self._tried.setdefault(report.peer, {})[report.way] = report.reason
 
     def store(self) -> list[str]:
         """Store the reports in one commit; return the peers whose calls are open, to be kept."""
@@ -86,3 +93,4 @@ class CallPlan:
             jitter = random.random()  # noqa: S311 -- spreads retries over time
             event = _EVENTS[CallState(state)]
             report_placed_call(self._database, PlacedCall(peer, event, jitter, reason))
+            report_ways(self._database, peer, self._tried.pop(peer, {}))

@@ -1,4 +1,4 @@
--- What the addresses of each peer did.
+-- The outcome of dialling each address of a peer.
 CREATE TABLE tried_ways (
   peer      TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
   way       TEXT    NOT NULL,

@@ -24,6 +24,7 @@ from netrelay.ring.records import (
     PeerOpened,
     PlaceCall,
     Record,
+    WayTried,
 )
 from netrelay.seal.identity import Identity
 from tests.processes.receiver_stage import AGREEMENT, DATAPORT, PATIENCE_S, SIZE_BYTES, Stage
@@ -195,6 +196,8 @@ def test_a_call_that_is_placed_serves_as_an_accepted_connection(stage: Stage) ->
             return node.link is not None and node.link.is_open
 
         said = [*stage.turn_until(is_open), *stage.turn()]
+        ways = [each for each in said if isinstance(each, WayTried)]
+        assert ways == [WayTried(stage.node_id("boat"), node.address, "")]
         (opened,) = (each for each in said if isinstance(each, PeerOpened))
         assert (opened.peer, opened.address) == (stage.node_id("boat"), node.address)
         assert reports(said) == [(CallState.OPEN, "")]

@@ -31,6 +31,7 @@ def peer_ways(database: Database | ReadOnlyDatabase, node: str) -> list[WayState
     row = database.row(
         "SELECT p.name, p.seen_address, p.addresses,"
         " coalesce(c.handle, -1) >= 0"
+        " OR EXISTS (SELECT 1 FROM placed_calls l WHERE l.peer = p.node AND l.is_open = 1)"
         " FROM peers p LEFT JOIN connections c ON c.peer = p.node WHERE p.node = ?",
         (node,),
     )

@@ -58,6 +58,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         raise CommandError(Exit.USAGE, "--first goes with --add WAY")
     if options.add is None and options.remove is None and options.order is None:
         return _show(home, options.name, options.json)
+    if options.json:
+        raise CommandError(Exit.USAGE, "--json shows; allowed: without a change")
     with writing(home) as database:
         peer = find_peer(database, home, options.name)
         before = given_addresses(database, peer.node)
@@ -76,8 +78,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
         else:
             after = _ordered(before, options.order)
         set_addresses(database, peer.node, after, commsport)
-    said = f"at {', '.join(after)}, port {commsport}" if after else "nowhere: it has to call"
-    confirm(options, f"{peer.name} is looked for {said}")
+    if after:
+        confirm(options, f"{peer.name} is looked for at {', '.join(after)}, port {commsport}")
+    else:
+        confirm(options, f"{peer.name} has no given address now: it has to connect here")
     return Exit.OK
 
 

@@ -50,6 +50,7 @@ def test_ways_are_added_ordered_and_removed(shelf: CommandLine) -> None:
         (["--order", "boat.local", "boat.local"], Exit.USAGE, "boat.local is named twice"),
         (["--order", "127.0.0.8"], Exit.DATA, "allowed: 127.0.0.7, boat.local"),
         (["--add", "h by wwan7"], Exit.USAGE, "there is no interface wwan7; allowed: lo"),
+        (["--add", "b", "--json"], Exit.USAGE, "--json shows; allowed: without a change"),
         (["--first"], Exit.USAGE, "--first goes with --add WAY"),
         (["--add", "a", "--remove", "b"], Exit.USAGE, "not allowed with"),
     ],
