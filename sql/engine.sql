@@ -92,9 +92,10 @@ CREATE TRIGGER walk_stored AFTER INSERT ON events BEGIN
      AND id = (SELECT file FROM messages WHERE id = NEW.message AND type = 6);
   UPDATE messages SET
     state = NEW.to_state, last_event = NEW.seq, reason = coalesce(NEW.reason, reason),
-    refusals = CASE WHEN NEW.event IN ('retry', 'touched', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (NEW.event = 'nacked') END,
+    refusals = CASE WHEN NEW.event IN ('retry', 'touched') OR NEW.event IN ('again', 'carry') OR NEW.event = 'repeat' THEN 0
+                    ELSE refusals + (NEW.event = 'nacked') END,
     repeats = CASE WHEN NEW.event IN ('retry', 'touched') THEN 0 ELSE repeats + (NEW.event = 'repeat') END,
-    hints = CASE WHEN NEW.event IN ('retry', 'touched') THEN 0 ELSE hints + (NEW.event IN ('hinted', 'wanted', 'recut')) END,
+    hints = CASE WHEN NEW.event IN ('retry', 'touched') THEN 0 ELSE hints + (NEW.event IN ('hinted', 'wanted') OR NEW.event = 'recut') END,
     expires_s = CASE WHEN NEW.event = 'retry' THEN clock() + lifetime_s
                      -- a piece lives as long as its whole
                      WHEN NEW.from_state = '-' AND parent > 0 THEN NULL
@@ -105,7 +106,7 @@ CREATE TRIGGER walk_stored AFTER INSERT ON events BEGIN
     pieces_left = CASE WHEN NEW.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
     cut_bytes = CASE WHEN NEW.to_state = 'S-2' AND NEW.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,
     next_hop = CASE WHEN NEW.to_state = 'S-5' THEN destination
-                    WHEN NEW.to_state IN ('S-1', 'S-2', 'S-2W', 'S-4') AND NEW.event <> 'cut'
+                    WHEN (NEW.to_state IN ('S-1', 'S-2') OR NEW.to_state IN ('S-2W', 'S-4')) AND NEW.event <> 'cut'
                     THEN (SELECT via FROM peers WHERE node = messages.destination) ELSE next_hop END,
     turn = CASE WHEN type = 2 AND NEW.to_state = 'S-4' THEN (SELECT t.turn FROM turns t WHERE t.message = messages.id)
                 ELSE turn END,
@@ -201,7 +202,8 @@ END;
 CREATE VIEW taken_walks (message, event, from_state, to_state, reason) AS SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER word_owed INSTEAD OF INSERT ON taken_walks
 WHEN NEW.to_state = 'D' AND NEW.from_state <> 'D'
-     AND NEW.event IN ('expired', 'let-go', 'exhausted', 'refused', 'changed', 'cancelled', 'piece-died')
+     AND (NEW.event IN ('expired', 'let-go') OR NEW.event IN ('exhausted', 'refused') OR NEW.event IN ('changed', 'cancelled')
+          OR NEW.event = 'piece-died')
   OR NEW.event = 'need-manifest' AND NEW.from_state = 'S-4W' BEGIN
   INSERT INTO owed_words VALUES (NEW.message, NEW.event, NEW.reason);
 END;
@@ -212,7 +214,7 @@ CREATE TRIGGER word_noted INSTEAD OF INSERT ON owed_words BEGIN
   SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt,
          CASE NEW.event WHEN 'changed' THEN 2 WHEN 'need-manifest' THEN 4 ELSE 3 END, m.id, coalesce(NEW.reason, '')
     FROM messages m JOIN selfinfo s
-   WHERE m.id = NEW.message AND m.envelope IS NOT NULL AND m.type IN (1, 2, 3) AND m.total_bytes > 0
+   WHERE m.id = NEW.message AND m.envelope IS NOT NULL AND m.type BETWEEN 1 AND 3 AND m.total_bytes > 0
      AND NEW.event NOT IN ('cancelled', 'piece-died')
      AND m.source <> s.node AND m.destination <> s.node
      -- the manifest may be on its way to the next hop
@@ -509,7 +511,7 @@ CREATE TRIGGER hello_settled INSTEAD OF INSERT ON settlements BEGIN
   UPDATE messages SET info = (SELECT r.info FROM composed_replies r WHERE r.hello = NEW.id),
                       expires_s = clock() + min(600, lifetime_s)
    WHERE type = 5 AND source = NEW.destination AND destination = NEW.source AND sequence = NEW.sequence
-     AND epoch = (SELECT epoch FROM selfinfo) AND state IN ('F', 'D', 'S-5') AND attempt = 1 AND hash IS found;
+     AND epoch = (SELECT epoch FROM selfinfo) AND (state IN ('F', 'D') OR state = 'S-5') AND attempt = 1 AND hash IS found;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'again', 'engine' FROM messages
    WHERE type = 5 AND source = NEW.destination AND destination = NEW.source AND sequence = NEW.sequence
@@ -697,7 +699,7 @@ CREATE TRIGGER receipt_taken INSTEAD OF INSERT ON taken_receipts BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
   INSERT INTO facts (message, event, actor, reason)
   SELECT message, event, 'engine', reason FROM receipt_moves
-   WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event IN ('receipted', 'failed', 'resend')
+   WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND (event IN ('receipted', 'failed') OR event = 'resend')
    GROUP BY message, event;
   -- As many as may wait (receipt_moves).
   INSERT INTO facts (message, event, actor)
@@ -707,7 +709,7 @@ CREATE TRIGGER receipt_taken INSTEAD OF INSERT ON taken_receipts BEGIN
   INSERT INTO facts (message, event, actor, reason, due_s)
   SELECT message, event, 'engine', reason, due_s FROM (
     SELECT *, max(CASE event WHEN 'recut' THEN 3 WHEN 'wanted' THEN 2 ELSE 1 END) FROM receipt_moves
-     WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event IN ('hinted', 'wanted', 'recut')
+     WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND (event IN ('hinted', 'wanted') OR event = 'recut')
      GROUP BY message);
   INSERT INTO facts (message, event, actor, reason)
   SELECT message, event, 'engine', reason FROM receipt_moves

@@ -30,7 +30,7 @@ CREATE TRIGGER outcome_refused INSTEAD OF INSERT ON outcomes WHEN NEW.code <> 0 
   INSERT INTO receipts_due
   SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt, 3, m.id, NEW.reason
     FROM messages m JOIN selfinfo s JOIN refusals r ON r.code = NEW.code
-   WHERE m.id = NEW.message AND m.envelope IS NOT NULL AND m.type IN (1, 2, 3) AND m.total_bytes > 0
+   WHERE m.id = NEW.message AND m.envelope IS NOT NULL AND m.type BETWEEN 1 AND 3 AND m.total_bytes > 0
      AND m.source <> s.node AND r.event = 'deferred' AND r.ended_by <> 'itself' AND m.refusal IS NOT NEW.code AND m.hints < 8
   ON CONFLICT DO NOTHING;
   UPDATE messages SET refusal = NEW.code, hints = hints + changes() WHERE id = NEW.message;
@@ -61,7 +61,7 @@ CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NE
     down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason,
     unreached_s = coalesce(unreached_s, excluded.unreached_s),
     address = coalesce(nullif(excluded.address, ''), address);
-  UPDATE connections SET reached_address = '' WHERE peer = NEW.peer AND NEW.verdict NOT IN (0, 1, 2, 3);
+  UPDATE connections SET reached_address = '' WHERE peer = NEW.peer AND NEW.verdict NOT BETWEEN 0 AND 3;
   UPDATE connections SET due_s = clock() + max(NEW.retry_after_s, (
     SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs
      WHERE policy = 'call'
@@ -71,7 +71,7 @@ CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NE
    WHERE peer = NEW.peer;
   -- One failure may be a restart. After two the peer may have other dataports: a hello asks for them.
   INSERT INTO wanted_agreements
-  SELECT peer FROM connections WHERE peer = NEW.peer AND failures >= 2 AND NEW.verdict NOT IN (0, 1, 2, 3);
+  SELECT peer FROM connections WHERE peer = NEW.peer AND failures >= 2 AND NEW.verdict NOT BETWEEN 0 AND 3;
   INSERT INTO unknown_agreements SELECT NEW.peer, NEW.agreement_number WHERE NEW.verdict = 1;
 END;
 CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW.open_s IS NOT NULL BEGIN
@@ -140,7 +140,8 @@ CREATE TRIGGER call_kept INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'kep
    WHERE peer = NEW.peer AND is_open = 1
      AND (forgets_s IS NULL OR keepalive_s + b.step_s < forgets_s OR forgot_s + 86400 <= clock());
 END;
-CREATE TRIGGER call_lost INSTEAD OF INSERT ON call_reports WHEN NEW.event IN ('ended', 'silent', 'unagreed', 'unreached') BEGIN
+CREATE TRIGGER call_lost INSTEAD OF INSERT ON call_reports 
+WHEN NEW.event IN ('ended', 'silent') OR NEW.event IN ('unagreed', 'unreached') BEGIN
   INSERT INTO placed_calls (peer, failures, changed_s, down_s, reason)
   SELECT node, 1, clock(), clock(), NEW.reason FROM peers WHERE node = NEW.peer
   ON CONFLICT (peer) DO UPDATE SET is_open = 0, failures = failures + 1, changed_s = excluded.changed_s,

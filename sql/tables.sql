@@ -212,10 +212,10 @@ CREATE INDEX messages_to_repeat ON messages (due_s) WHERE state = 'S-2W' AND pie
 -- Used only where the query says parent > 0 too.
 CREATE INDEX messages_pieces ON messages (parent, type, "offset") WHERE parent > 0;
 CREATE INDEX messages_lifetime ON messages (expires_s)
-  WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5');
+  WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D') AND state <> 'S-5';
 -- The low water: the smallest unfinished sequence of this node in an epoch.
 CREATE INDEX messages_unfinished ON messages (destination, source, epoch, sequence)
-  WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F';
+  WHERE parent = 0 AND (type IN (1, 3) OR type IN (6, 7)) AND state <> 'F';
 -- Bytes in the spool that were not passed on yet.
 CREATE INDEX messages_carried ON messages (source, destination, epoch, sequence, attempt, previous_hop, "offset")
   WHERE salt IS NOT NULL AND state NOT IN ('F', 'D');

@@ -3,7 +3,7 @@
 -- Whole messages that are not delivered, dead ones included. The condition is spelled as in the index
 -- messages_unfinished, which SQLite uses only then.
 CREATE VIEW unfinished AS
-SELECT * FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F';
+SELECT * FROM messages WHERE parent = 0 AND (type IN (1, 3) OR type IN (6, 7)) AND state <> 'F';
 
 -- Consensus messages that are due. A hello is in vain when nothing waits for its reply, and
 --   the peer calls: it says hello itself, and is greeted once an hour while its call is away (callers_away). It gets its
@@ -124,12 +124,12 @@ SELECT m.id, m.state,
             WHEN m.state = 'N-4' AND m.type = 3 AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id) THEN 'unbegun'
             ELSE 'let-go' END
   FROM messages m
- WHERE m.expires_s IS NOT NULL AND m.expires_s <= clock() AND m.state NOT IN ('F', 'D', 'S-5');
+ WHERE m.expires_s IS NOT NULL AND m.expires_s <= clock() AND m.state NOT IN ('F', 'D') AND m.state <> 'S-5';
 
 -- Messages whose lifetime, attempts or waiting time is over, with the event to report.
 CREATE VIEW work_timer AS
 SELECT id, event, 'processor_s' AS actor FROM overdue
- WHERE state IN ('S-1', 'S-2', 'S-2W', 'S-4', 'S-4W')
+ WHERE (state IN ('S-1', 'S-2') OR state IN ('S-2W', 'S-4') OR state = 'S-4W')
 UNION ALL
 SELECT id, 'exhausted', 'processor_s' FROM messages WHERE state = 'S-4' AND refusals >= 12
 UNION ALL
@@ -205,7 +205,7 @@ SELECT 'processor_s', min(due_s) FROM (
   SELECT min(due_s) AS due_s FROM messages WHERE state = 'S-2W' AND pieces_left = 0
   UNION ALL
   -- exporter ends what is in N-4
-  SELECT min(expires_s) FROM messages WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5') AND state <> 'N-4'
+  SELECT min(expires_s) FROM messages WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D') AND state <> 'S-5' AND state <> 'N-4'
   UNION ALL
   SELECT min(due_s) FROM messages WHERE state = 'S-4' AND due_s > 0 AND due_s > clock()
   UNION ALL
@@ -216,6 +216,6 @@ SELECT 'processor_s', min(due_s) FROM (
 UNION ALL
 SELECT 'exporter', min(due_s) FROM (
   SELECT min(expires_s) AS due_s FROM messages
-   WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5') AND state = 'N-4'
+   WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D') AND state <> 'S-5' AND state = 'N-4'
   UNION ALL
   SELECT min(due_s) FROM files WHERE due_s > 0 AND due_s > clock() AND path IS NULL);

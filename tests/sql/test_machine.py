@@ -263,6 +263,38 @@ def test_a_trigger_of_messages_or_events_is_short(node: Node) -> None:
     assert long == {}
 
 
+@pytest.mark.parametrize("written", ["facts", "arrivals", "calls", "call_reports"])
+def test_no_program_makes_a_table_of_constants(node: Node, written: str) -> None:
+    """IN with more than two constants fills a temporary table each time: seven for each walk once.
+
+    The conditions of partial indexes are compiled into these programs too.
+    """
+    columns = len(node.rows(f"PRAGMA table_info({written})"))
+    statement = f"INSERT INTO {written} VALUES ({', '.join('1' * columns)})"
+    assert columns > 0
+    assert _tables_of_constants(node, statement) == set()
+
+
+def test_a_table_of_constants_is_seen(node: Node) -> None:
+    node.execute(
+        "CREATE TRIGGER three AFTER INSERT ON events WHEN NEW.event IN ('a', 'b', 'c') BEGIN"
+        " SELECT 1; END"
+    )
+    assert _tables_of_constants(node, "INSERT INTO facts VALUES (1, 1, 1, 1, 1)") == {"three"}
+
+
+def _tables_of_constants(node: Node, statement: str) -> set[str]:
+    """Return the triggers that fill a temporary table with more than two constants."""
+    found, name, opcodes = set(), "", ""
+    for _, opcode, _, _, _, comment, *_ in node.rows("EXPLAIN " + statement):
+        trigger = re.match(r"-- TRIGGER (\w+)", str(comment))
+        name = trigger[1] if trigger else name
+        opcodes = f"{opcodes} {opcode}"
+        if re.search(r"OpenEphemeral( (String8|Integer) MakeRecord IdxInsert){3}$", opcodes):
+            found.add(name)
+    return found
+
+
 def _programs(node: Node) -> list[tuple[str, int]]:
     """Return the name and the number of instructions of each trigger that a fact compiles."""
     programs: list[tuple[str, int]] = []

@@ -21,7 +21,8 @@ COUNTED = {
     State.S_4: "messages WHERE state = 'S-4'",
     State.S_4W: "messages WHERE state = 'S-4W'",
     State.S_2W: (
-        "messages WHERE state = 'S-2W' AND state NOT IN ('F', 'D', 'S-5') AND expires_s IS NOT NULL"
+        "messages WHERE state = 'S-2W' AND state NOT IN ('F', 'D') AND state <> 'S-5'"
+        " AND expires_s IS NOT NULL"
     ),
     State.N_4: "messages WHERE state = 'N-4'",
     State.F: "messages WHERE state = 'F'",
