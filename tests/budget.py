@@ -1,6 +1,7 @@
 """The budget of costs: bench/budget.toml."""
 
 import tomllib
+from collections.abc import Mapping
 from typing import Final
 
 from tests.cli.command_line import CHECKOUT
@@ -9,7 +10,7 @@ _PATH: Final = CHECKOUT / "bench" / "budget.toml"
 _LEAST: Final = 0.5
 
 
-def over_budget(section: str, costs: dict[str, float]) -> list[str]:
+def over_budget(section: str, costs: Mapping[str, float]) -> list[str]:
     """Return the costs above the budget, and those so far below it that it holds nothing."""
     budget: dict[str, float] = tomllib.loads(_PATH.read_text())[section]
     assert costs.keys() == budget.keys(), section
