@@ -62,6 +62,21 @@ def test_what_is_laid_when_a_window_closes_still_crosses() -> None:
     assert crossed_at(more, 0, Openings(nightly), used_up) == DAY + 40
 
 
+def test_a_used_up_budget_leaves_nothing_laid_for_a_window_that_closes() -> None:
+    """The window closes when the period ends: what the new period allows waits for the window."""
+
+    def period(unix_s: int) -> Span:
+        return Span(0, HOUR) if unix_s < HOUR else Span(HOUR, 10 * DAY)
+
+    pieces = Crossing(500, 10.0, 1.0, 400.0, 100.0)
+    used_up = Allowance(300.0, 1000.0, HOUR, period)
+    assert crossed_at(pieces, 0, Openings(nightly), used_up) == DAY + 20
+    # Half a piece is left: that one is laid, and crosses.
+    left = Allowance(36_050.0, 40_000.0, HOUR, period)
+    more = pieces._replace(count_bytes=36_100)
+    assert crossed_at(more, 0, Openings(nightly), left) == HOUR + 10
+
+
 def test_a_window_that_never_opens_is_never() -> None:
     never = Openings(lambda _: Opening(False, None))
     assert crossed_at(crossing(1), 0, never, None) is None

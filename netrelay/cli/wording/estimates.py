@@ -28,7 +28,7 @@ from netrelay.core.wire_cost import (
 )
 from netrelay.runtime.time_zones import LocalZone
 from netrelay.store.budgets import LEAST_ORDINARY_PRIORITY
-from netrelay.transfer.flight import likely_window_bytes
+from netrelay.transfer.flight import is_slow, likely_window_bytes
 from netrelay.transfer.window_calendar import opening_now
 
 # The least, likely and most seconds until a connection is open, and from the last acknowledgement
@@ -146,20 +146,24 @@ class LinePlanner:
     def _laid_bytes(self, own: Queued) -> int:
         """Return what is laid into frames before one gets its turn.
 
-        A file waits until its manifest is durable there; what is laid meanwhile goes first, too:
-        another window, and on a limited connection two pieces.
+        A file that is not urgent waits until its manifest is durable there; what is laid meanwhile
+        goes first, too: another window, and on a limited or slow line two pieces.
         """
-        if own.is_single or own.left_bytes < own.whole_bytes:
+        is_urgent = own.priority < LEAST_ORDINARY_PRIORITY
+        if own.is_single or is_urgent or own.left_bytes < own.whole_bytes:
             return self._window_bytes()
-        is_limited = self.outlook.limit_bytes_per_s is not None
-        return (3 if is_limited else 2) * self._window_bytes()
+        return (3 if self._takes_one_frame else 2) * self._window_bytes()
+
+    @property
+    def _takes_one_frame(self) -> bool:
+        return self.outlook.limit_bytes_per_s is not None or is_slow(self.rate.likely)
 
     def _piece_bytes(self) -> int:
         return frame_bytes(self.message_size, self.message_size, is_single=False)
 
     def _window_bytes(self) -> int:
-        """Return what may be laid into frames at once: a piece on a limited connection."""
-        if self.outlook.limit_bytes_per_s is not None:
+        """Return what may be laid into frames at once: a piece on a limited or slow line."""
+        if self._takes_one_frame:
             return self.message_size
         return likely_window_bytes(self.rate.likely, self.message_size)
 
