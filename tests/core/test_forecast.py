@@ -118,6 +118,19 @@ def test_a_used_up_budget_waits_for_its_period_and_then_for_the_window() -> None
     assert found == DAY + HOUR + 1
 
 
+def test_urgent_bytes_that_go_first_use_the_reserve() -> None:
+    # 100 are left for all and 300 in reserve: 250 urgent ones leave nothing for the others today.
+    line = Crossing(300, 10.0, 1.0, 0.0, 1.0, 250)
+    allowance = Allowance(100, 1000, DAY, daily, 300)
+    assert crossed_at(line, 0, None, allowance) == DAY + 5
+    assert crossed_at(line._replace(urgent_bytes=0), 0, None, allowance) == DAY + 20
+    # 60 leave 40 of the 100.
+    assert crossed_at(line._replace(count_bytes=100, urgent_bytes=60), 0, None, allowance) == 10
+    # All is used up but the reserve.
+    used_up = allowance._replace(left_bytes=-50)
+    assert crossed_at(line._replace(count_bytes=260), 0, None, used_up) == DAY + 1
+
+
 def test_a_budget_that_lets_too_little_through_is_never() -> None:
     assert crossed_at(crossing(10**9), 0, None, Allowance(0.0, 1000.0, DAY, daily)) is None
 

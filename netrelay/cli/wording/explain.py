@@ -88,7 +88,7 @@ def _estimated(case: Case) -> list[str]:
     unknown = found["unknown"]
     assert isinstance(unknown, list)
     return [
-        f"It would be there {when}, for {cost}.",
+        f"Estimate: {when}, for {cost}.",
         *([f"What is not known: {'; '.join(unknown)}."] if unknown else []),
     ]
 
