@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from netrelay.cli.queries.stand_ins import StandIn, stand_in
+from netrelay.cli.queries.stand_ins import StandIn, Takeover, stand_in, takeover
 from netrelay.store.database import Database, ReadOnlyDatabase, Value
 
 # Few files share a name; a listing has its own limit.
@@ -19,7 +19,8 @@ class Case(NamedTuple):
     the inbox, a word of DeliveryTrouble. said: the last word of a relay, or of the destination
     while it refuses the job. call_ended_s: of the next hop that calls, since its last call ended.
     budget_bytes, budget_period: of the next hop, while it is used up. stand_in: what is used
-    instead of the preferred next hop, of an unfinished job. estimate: when it would be delivered
+    instead of the preferred next hop, of an unfinished job; takeover: what becomes of the next hop
+    while it is not reached. estimate: when it would be delivered
     and what that costs, as `--json` shows it; None where nothing was estimated.
     """
 
@@ -57,6 +58,7 @@ class Case(NamedTuple):
     budget_bytes: int | None
     budget_period: str | None
     stand_in: StandIn | None = None
+    takeover: Takeover | None = None
     estimate: dict[str, object] | None = None
 
 
@@ -91,7 +93,10 @@ def cases(database: ReadOnlyDatabase, jobs: list[int]) -> list[Case]:
             if isinstance(case.place, bytes):
                 case = case._replace(place=case.place.decode(errors="backslashreplace"))
             if case.state not in ("F", "D"):
-                case = case._replace(stand_in=stand_in(database, case.destination))
+                case = case._replace(
+                    stand_in=stand_in(database, case.destination),
+                    takeover=takeover(database, case.destination),
+                )
             found[job] = case
     return [found[job] for job in jobs if job in found]
 

@@ -11,7 +11,7 @@ from netrelay.cli.wording.advice import NEITHER, advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.cli.wording.estimate_words import brief_when, cost_words, when_words
 from netrelay.cli.wording.line_words import edge_time, more_budget, unset_clock_words
-from netrelay.cli.wording.stand_in_words import stand_in_words
+from netrelay.cli.wording.stand_in_words import stand_in_words, takeover_words
 from netrelay.core.line_rate import Basis
 from netrelay.core.printable import printable
 from netrelay.runtime.clock_steps import is_clock_set
@@ -62,6 +62,8 @@ def paragraph(case: Case, situation: Situation) -> str:
         return printable(" ".join(sentences))
     if case.stand_in is not None:
         sentences.append(f"What is for {case.destination} {stand_in_words(case.stand_in)}.")
+    if case.takeover is not None:
+        sentences.append(takeover_words(case.destination, case.takeover))
     if not situation.is_up:
         sentences.append(
             f"This node is down, so nothing moves at all: {situation.typed('up')} starts it."
