@@ -221,13 +221,16 @@ def _in_order(typed: list[str], error: CommandError) -> str | None:
     """Return the command in the order in which it is typed, if a peer stood in another place."""
     if error.exit_code not in (Exit.USAGE, Exit.DATA, Exit.NO_INPUT):
         return None
-    from netrelay.cli.wording.word_order import in_order
-
     try:
         arguments, home = _take_home(typed)
     except CommandError:
         return None
-    return in_order(module_of, arguments, Home(home or default_home()))
+    if not arguments or arguments[0] in _STAYS:
+        return None
+    # Imported as commands are: only what is refused needs it.
+    in_order = import_module("netrelay.cli.wording.word_order").in_order
+    found: str | None = in_order(module_of, arguments, Home(home or default_home()))
+    return found
 
 
 def _say(code: Exit, text: str) -> int:

@@ -32,14 +32,14 @@ class _TimerSpec(ctypes.Structure):
 
 
 class ClockSource(StrEnum):
-    """What is known to have set the wall clock since the boot."""
+    """A source of the time that the wall clock was set to since the boot."""
 
     NETWORK = "network"  # the kernel counts it as synchronised: NTP, PTP or a GPS receiver
     HARDWARE = "hardware"  # the kernel took the time of a hardware clock at boot
 
 
 def clock_source() -> ClockSource | None:
-    """Return what has set the wall clock since the boot; None where nothing has, as far as is known.
+    """Return what has set the wall clock since the boot; None: nothing, as far as is known.
 
     A Pi has no hardware clock with a battery: until its first answer of an NTP server its clock
     shows the time at which it was switched off, or 1970.

@@ -390,6 +390,7 @@ def test_before_the_first_decision_sender_gets_one_frame_at_a_time(
         assert len(sends(source)) == 1
         assert sends(source) == []
 
+
 def sends(source: Endpoint) -> list[Send]:
     """Run processor_s until it is idle; return the frames that it sent."""
     found: list[Send] = []

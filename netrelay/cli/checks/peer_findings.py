@@ -162,9 +162,7 @@ def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) ->
                 advice(peer.call_reason, name, own, home),
             )
         )
-    elif peer.reason and (
-        _is_missed(peer, awaited) or peer.agreed_bytes is None or peer.one_way
-    ):
+    elif peer.reason and (_is_missed(peer, awaited) or peer.agreed_bytes is None or peer.one_way):
         way = "" if peer.agreed_bytes or peer.one_way else way_around
         why = f"; {awaited_words(name, awaited)}" if awaited else ""
         troubles.append(

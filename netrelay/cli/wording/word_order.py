@@ -68,10 +68,7 @@ def _turned(parser: CommandParser, words: list[str], peers: list[str]) -> list[s
 def _positions(parser: CommandParser, words: list[str]) -> list[int]:
     """Return the places of the words that are no option and no value of one."""
     valued = {
-        name
-        for action in parser._actions
-        if action.nargs != 0
-        for name in action.option_strings
+        name for action in parser._actions if action.nargs != 0 for name in action.option_strings
     }
     found = []
     for place, word in enumerate(words):

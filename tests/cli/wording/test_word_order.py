@@ -33,7 +33,10 @@ def typed(line: str) -> list[str]:
         ("window 'Mon..Fri 22:00-06:00' Sat boat", "window boat 'Mon..Fri 22:00-06:00' Sat"),
         ("window always boat", "window boat always"),
         ("peer address 10.0.0.7 boat", "peer address boat 10.0.0.7"),
-        ("peer address 10.0.0.7:7511 boat.local boat", "peer address boat 10.0.0.7:7511 boat.local"),
+        (
+            "peer address 10.0.0.7:7511 b.local boat",
+            "peer address boat 10.0.0.7:7511 b.local",
+        ),
         ("peer quota 20G boat", "peer quota boat 20G"),
         ("peer allow deliver boat", "peer allow boat deliver"),
         ("peer deny deliver boat", "peer deny boat deliver"),
