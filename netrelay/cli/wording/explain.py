@@ -20,7 +20,7 @@ from netrelay.runtime.home import Home
 # Words about progress: true only while the processes run.
 _MOVING = frozenset({"on-its-way", "ready", "stalled", "coming", "being-delivered"})
 # The words of these causes name the time of the next try themselves.
-_ENDS_BY_CLOCK = frozenset({"receipt", "budget"})
+_ENDS_BY_CLOCK = frozenset({"receipt", "budget", "window"})
 _FORETOLD = frozenset({"on-its-way", "ready", "window", "budget"})
 _DOWN = "this node is down"
 # A single failure may be a restart of the peer; more of them get advice.
@@ -318,11 +318,12 @@ def _until(case: Case) -> str:
 def _budget(case: Case, situation: Situation) -> list[str]:
     hop = str(case.waits_for)
     more = more_budget(hop, case.budget_bytes or 0, case.budget_period or "")
+    unset = "" if case.budget_clock == "open" else unset_clock_words(situation.typed, more)
     return [
         f"{_begin(case)} waits because the budget with {hop} is used up {_since(case)}:"
         f" {case.reason}.",
         f"It goes on at {_opens(case)}; {situation.typed(more)} lets it go on now.",
-        *filter(None, [unset_clock_words(situation.typed, more)]),
+        *filter(None, [unset]),
     ]
 
 
