@@ -15,6 +15,8 @@ from netrelay.runtime.home import Home
 _GROUP = "peer"
 _NODE = "NODE"
 _TO = "--to"
+_VIA = "--via"
+_BEFORE_HOP = ("via", "by", "over", "through", "then", "and")
 
 
 def in_order(module_of: Callable[[str], str], typed: Sequence[str], home: Home) -> str | None:
@@ -36,11 +38,25 @@ def in_order(module_of: Callable[[str], str], typed: Sequence[str], home: Home) 
     # Without a node, or with another user's, the first error says enough.
     with suppress(CommandError, OSError), reading(home) as database:
         peers = [word for peer in peer_names(database) for word in peer]
-    turned = _turned(module.parser(), words[begin:], peers)
+    parser, arguments = module.parser(), words[begin:]
+    turned = _with_via(parser, arguments, peers) or _turned(parser, arguments, peers)
     if turned is None or not _can_be_read(module, turned):
         return None
-    place = f"{_TO} names it" if _TO in turned and _TO not in words else f"{_NODE} comes first"
+    added = [word for word in (_TO, _VIA) if word in turned and word not in words]
+    place = f"{added[0]} names it" if added else f"{_NODE} comes first"
     return f"{place}: `{command(home, shlex.join([*words[:begin], *turned]))}`"
+
+
+def _with_via(parser: CommandParser, words: list[str], peers: list[str]) -> list[str] | None:
+    """Return the arguments with next hops behind --via; None if none stands without it."""
+    places = [words[place] for place in _positions(parser, words)]
+    hops = [word for word in places[1:] if word in peers]
+    others = [word for word in places[1:] if word not in peers and word not in _BEFORE_HOP]
+    has_via = any(_VIA in action.option_strings for action in parser._actions)
+    if not has_via or not hops or others or places[0] not in peers:
+        return None
+    options = [word for word in words if word not in places]
+    return [places[0], *options, *(word for hop in hops for word in (_VIA, hop))]
 
 
 def _turned(parser: CommandParser, words: list[str], peers: list[str]) -> list[str] | None:

@@ -117,3 +117,30 @@ def test_another_word_before_an_interface_is_named(
     code, line = shelf.bad(*words, f"10.0.0.7:7411 {between} lo")
     assert code == 64
     assert "with an interface it is '10.0.0.7:7411 by lo'" in line
+
+
+def test_a_next_hop_without_its_option_is_named_by_it(homes: Place, shelf: CommandLine) -> None:
+    for name in ("hub", "isle"):
+        line = homes.node(name)
+        card = homes.folder / f"{name}.card"
+        line.good("id", "--card", str(card))
+        shelf.good("peer", "add", str(card))
+    for said, right in (
+        ("boat hub", "boat --via hub"),
+        ("boat via hub", "boat --via hub"),
+        ("boat hub isle", "boat --via hub --via isle"),
+        ("boat --direct then hub", "boat --direct --via hub"),
+    ):
+        _, line = shelf.bad("peer", "route", *said.split())
+        assert line.startswith("netrelay: --via names it: `"), line
+        assert typed(line) == ["peer", "route", *right.split()]
+        shelf.good(*typed(line))
+
+
+@pytest.mark.parametrize("words", [("peer", "address", "boat"), ("peer", "ways", "boat", "--add")])
+def test_an_interface_alone_is_no_address(shelf: CommandLine, words: tuple[str, ...]) -> None:
+    code, line = shelf.bad(*words, "lo")
+    assert code == 64
+    assert "'lo' is a network interface of this machine, and no address; allowed: 'HOST by lo'" in (
+        line
+    )
