@@ -53,8 +53,10 @@ class Diamond:
             "SELECT 1 FROM connections c JOIN peers p ON p.node = c.peer"
             " WHERE p.name = 'brno' AND c.handle >= 0"
         )
+        # After half a minute it is reached, also if its connection ends then for a new agreement.
         node.change(
-            "UPDATE connections SET changed_s = changed_s - 30", "SELECT wake('processor_s')"
+            "UPDATE connections SET changed_s = changed_s - 30, unreached_s = NULL",
+            "SELECT wake('processor_s')",
         )
 
 
