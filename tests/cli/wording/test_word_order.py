@@ -121,9 +121,8 @@ def test_another_word_before_an_interface_is_named(
 
 def test_a_next_hop_without_its_option_is_named_by_it(homes: Place, shelf: CommandLine) -> None:
     for name in ("hub", "isle"):
-        line = homes.node(name)
         card = homes.folder / f"{name}.card"
-        line.good("id", "--card", str(card))
+        homes.node(name).good("id", "--card", str(card))
         shelf.good("peer", "add", str(card))
     for said, right in (
         ("boat hub", "boat --via hub"),
