@@ -94,7 +94,8 @@ SELECT c.peer, c.handle FROM connections c JOIN placed_calls p ON p.peer = c.pee
 -- a line to open is left out. The order: priority,
 -- smallest number first; then manifests and receipts, singles, chunks by turns (turns.sql), so that a small file does
 -- not wait behind a large one. Chunks wait until their manifest is durable at the next hop: it is the admission, and
--- while it is refused nothing else of the job is sent. So they do at a relay, if it holds the manifest.
+-- while it is refused nothing else of the job is sent. So they do at a relay, if it holds the manifest. Urgent ones follow
+-- it at once, unless it was refused before: less urgent chunks would be sent meanwhile.
 CREATE VIEW work_send AS
 SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
        m.total_bytes, m.parent, m.file, m.next_hop, m.previous_hop, m.envelope, m.salt, m.found, m.priority, m.lifetime_s, m.hops,
@@ -109,11 +110,13 @@ SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m.
          AND CASE m.type WHEN 7 THEN l.holds_receipts ELSE m.priority >= l.least_priority END)
    AND (m.type <> 2 OR m.birth <> 'cut' OR NOT EXISTS (
         SELECT 1 FROM messages s WHERE s.parent = m.parent AND s.parent > 0 AND s.attempt = m.attempt
-           AND s.type = 3 AND s.state <> 'F'))
+           AND s.type = 3 AND s.state <> 'F'
+           AND NOT (m.priority <= 2 AND s.state = 'S-4W' AND s.next_hop = m.next_hop AND s.refusal IS NULL)))
    AND (m.type <> 2 OR m.salt IS NULL OR NOT EXISTS (
         SELECT 1 FROM messages s WHERE s.source = m.source AND s.destination = m.destination AND s.epoch = m.epoch
            AND s.sequence = m.sequence AND s.attempt = m.attempt AND s.type = 3 AND s.hash IS s.found
-           AND s.state <> 'F'))
+           AND s.state <> 'F'
+           AND NOT (m.priority <= 2 AND s.state = 'S-4W' AND s.next_hop = m.next_hop AND s.refusal IS NULL)))
  ORDER BY m.priority, (m.type NOT IN (3, 7)) + (m.type = 2), m.turn, m.id;
 
 -- Messages that were here for as long as they are kept (keeping_times), with the event to report: their lifetime is over,

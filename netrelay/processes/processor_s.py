@@ -189,11 +189,11 @@ class ProcessorS(Process):
     def _take_slot(self, flight: Flight) -> Slot | None:
         """Return a slot to fill, or None.
 
-        A rate-limited connection has one slot at a time: an urgent message waits behind every frame
-        that sender still holds back.
+        A limited or slow connection has one slot at a time: an urgent message waits behind every
+        frame that sender has and the kernel has not.
         """
         peer = flight.peer
-        if self._shares is None or (flight.limit_bytes_per_s and self._shares.held_by(peer)):
+        if self._shares is None or (flight.takes_one_frame and self._shares.held_by(peer)):
             return None
         number = self._shares.allocate(peer, alone=len(self._outbound.connected) == 1)
         return None if number is None else Slot(number, self._channel.pool.view(number))

@@ -20,7 +20,8 @@ from netrelay.core.segments import (
     CAPACITY_MIN_BYTES,
     SEGMENT_BYTES,
 )
-from netrelay.runtime.strict_toml import Document, Key, NoTomlError
+from netrelay.runtime.edited_text import decode, syntax_mistake
+from netrelay.runtime.strict_toml import Document, Key, Mistake, NoTomlError
 
 NODE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _MAX_DATAPORTS = 4
@@ -301,15 +302,17 @@ KEYS = (
 def load(path: Path) -> Config:
     """Return the checked configuration; ConfigError names the first mistake."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = decode(path.read_bytes())
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is none; `netrelay init` makes a home") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ConfigError(f"{path}: {error}") from error
+    if isinstance(text, Mistake):
+        raise ConfigError(f"{path}{text.text}")
     try:
-        document = Document(text)
+        document = Document(text.text)
     except NoTomlError as error:
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError(f"{path}{syntax_mistake(text.text, error, KEYS).text}") from error
     document.check_sections(sorted({key.section for key in KEYS}))
     for section in document.sections:
         document.check_keys((section,), [key.name for key in KEYS if key.section == section])

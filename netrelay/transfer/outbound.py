@@ -506,10 +506,14 @@ class Outbound:
                 ROUTE_BACK if turn.is_back else ROUTE_TURNED,
                 peer=turn.peer,
                 peer_name=self._name_of(turn.peer),
-                hop_name=self._name_of(turn.hop),
                 before_name=self._name_of(turn.hop_before),
-                reason=turn.reason or "it is not reached",
+                way=self._way_words(turn.peer, turn.hop),
+                way_before=self._way_words(turn.peer, turn.hop_before),
+                reason=turn.reason or "it does not answer",
             )
+
+    def _way_words(self, peer: str, hop: str) -> str:
+        return "straight there" if hop == peer else f"by {self._name_of(hop)}"
 
     def _store_filled(self, fills: list[Filled]) -> None:
         for filled in fills:

@@ -216,8 +216,28 @@ def test_ports_that_clash_are_named(path: Path) -> None:
 
 def test_a_syntax_error_has_a_line(path: Path) -> None:
     error = error_of(path, "[node]\nname = shelf\n")
-    assert error.startswith(f"{path}: ")
-    assert "line 2" in error
+    assert error.startswith(f"{path}, line 2: node.name is shelf; allowed: 1 to 31 of a-z")
+    assert error.endswith(': a text stands between quotes, name = "..."')
+
+
+def test_a_switch_that_is_a_word_is_named_with_what_is_allowed(path: Path) -> None:
+    text = with_value("node.can_be_dialled", True).replace(
+        "can_be_dialled = true", "can_be_dialled = no"
+    )
+    line = line_of(text, "can_be_dialled = ")
+    assert error_of(path, text) == (
+        f"{path}, line {line}: node.can_be_dialled is no; allowed: true or false: on and off are"
+        " true and false here, can_be_dialled = false"
+    )
+
+
+def test_a_file_of_notepad_is_read_or_named(path: Path) -> None:
+    text = with_value("node.name", "boat")
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert load(path).name == "boat"
+    path.write_bytes(text.replace('"boat"', "\u201cboat\u201d").encode("cp1252"))
+    with pytest.raises(ConfigError, match="there is a curly quote, not in UTF-8"):
+        load(path)
 
 
 def test_a_file_that_cannot_be_read_is_named(path: Path) -> None:

@@ -103,9 +103,11 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
     rows = database.rows(
         "SELECT p.node, p.name, y.message_size, coalesce(c.handle, -1),"
         " coalesce((SELECT reason FROM one_way w WHERE w.peer = p.name ORDER BY trouble LIMIT 1),"
+        "   CASE WHEN p.calls = 1 AND coalesce(c.handle, -1) = -1"
+        "        THEN 'it cannot be dialled, and no call of it is open' END,"
         "   CASE WHEN y.node IS NULL THEN g.reason END, c.reason, ''),"
         # The node's clock is 0 on a boot in which no process has run yet.
-        " CASE WHEN clock() > 0 THEN nullif(max(coalesce("
+        " CASE WHEN clock() > 0 AND p.calls = 0 THEN nullif(max(coalesce("
         "   CASE WHEN y.node IS NULL THEN g.due_s END, c.due_s, 0) - clock(), 0), 0) END,"
         " (SELECT count(*) FROM (SELECT 1 FROM messages"
         "   WHERE state = 'S-4' AND next_hop = p.node LIMIT ?1)),"

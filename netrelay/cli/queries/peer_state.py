@@ -6,7 +6,13 @@ from typing import NamedTuple
 from netrelay.cli.queries.budget_states import BudgetState, budget_states, closed_line
 from netrelay.cli.queries.cases import waiting_for
 from netrelay.cli.queries.health import undelivered_files
-from netrelay.cli.queries.stand_ins import StandIn, stand_in
+from netrelay.cli.queries.stand_ins import (
+    StandIn,
+    Takeover,
+    awaited_for,
+    stand_in,
+    takeover,
+)
 from netrelay.store.database import ReadOnlyDatabase
 
 _COUNT_LIMIT = 10_000
@@ -24,7 +30,9 @@ class PeerState(NamedTuple):
     it cannot dial this node, as was found out. budget_bytes, budget_period, budget_used_bytes: its
     budget. closed_cause, closed_reason, closed_until_unix_s: why data for it as the next hop waits,
     and until when. stalled_s: for how long nothing of what was sent has arrived; stall_reason: what
-    is done about it. stand_in: what is used instead of its preferred next hop.
+    is done about it. stand_in: what is used instead of its preferred next hop. takeover: what
+    becomes of its next hop, which is not reached. awaited_for: peers for which another next hop
+    stands in for it.
     """
 
     peer: str
@@ -61,6 +69,8 @@ class PeerState(NamedTuple):
     stalled_s: float | None
     stall_reason: str | None
     stand_in: StandIn | None = None
+    takeover: Takeover | None = None
+    awaited_for: tuple[str, ...] = ()
 
 
 class PeerDetails(NamedTuple):
@@ -133,6 +143,8 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         *(closed or (None, None, None)),
         *(_stall(database, str(row[1]))),
         stand_in(database, str(row[0])),
+        takeover(database, str(row[0])),
+        tuple(awaited_for(database, str(row[0]))),
     )
     return PeerState(*found)
 

@@ -45,9 +45,7 @@ def why(line: CommandLine, word: str = "film.mkv") -> str:
     text = line.good("why", word).strip().replace(f" --home {line.home.path}", "")
     text = re.sub(r"\b(\d{4}-\d\d-\d\d )?\d\d:\d\d\b", "HH:MM", text)
     # tests/cli/commands/test_plan.py
-    text = re.sub(
-        r"It would be there .*? on the wire \(.*?\)\. (What is not known: .*?\. )?", "", text
-    )
+    text = re.sub(r"Estimate: .*? on the wire \(.*?\)\. (What is not known: .*?\. )?", "", text)
     return re.sub(r"\b(under 1|\d\d?) s\b", "no time", text)
 
 
