@@ -11,6 +11,7 @@
     ACKNOWLEDGEMENT  u64 decided | u16 count | 6 x 0 | count refusals:
                      u64 frame number | u16 position | u8 code | u8 0 | u32 retry after, seconds
     RESUME, RESUMED  see resumption.py
+    REVERSE_END      nothing, see reverse_frames.py
 
 MESSAGES frames are numbered implicitly, from 1 in each session (without RESUME: in each
 connection). Acknowledgements are cumulative:
@@ -52,6 +53,7 @@ class FrameKind(IntEnum):
     ACKNOWLEDGEMENT = 4
     RESUME = 5
     RESUMED = 6
+    REVERSE_END = 7
 
 
 class VerdictCode(IntEnum):

@@ -48,6 +48,8 @@ UNPACKS: Final = 16
 TAKES_PACKED: Final = 32
 # The sender waits for the reply on the connection of its hello, in its short form.
 HEARS_REPLY: Final = 64
+# The sender takes frames in reverse on the data connections that it dials (reverse_frames.py).
+BOTH_WAYS: Final = 128
 
 _HEAD: Final = Struct(">8s5B3sQ8s8sQIIH")
 _PORTS: Final = Struct(f">{DATAPORTS_MAX}H")

@@ -30,16 +30,21 @@ from netrelay.core.resumption import (
     decode_resume,
     encode_resumed,
 )
+from netrelay.core.reverse_frames import EXPECT_REVERSE_ANSWERS, EXPECT_REVERSE_FRAMES
 from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
 from netrelay.link.incoming_stream import IncomingStream
 from netrelay.link.link_closed import CloseCause, LinkClosed
+from netrelay.link.local_connection import LocalConnection
+from netrelay.link.reverse_way import ReverseWay
 
 # Most bytes that one connection reads in a step, so that a fast peer does not starve the others.
 _READ_BUDGET_BYTES = 1024 * 1024
 # Back-pressure: while more unsent answers are queued, no frames are read. The peer that does not
 # read them would otherwise let the queue grow without limit.
 _UNSENT_LIMIT_BYTES = 64 * 1024
+# A connection on which nothing came for longer may be dead: what goes in reverse is dialled then.
+_FRESH_S = 10.0
 
 
 class ReceivedFrame(NamedTuple):
@@ -71,6 +76,8 @@ class IncomingLink:
     end. A slot is the caller's from ReceivedFrame on; after the end `held_slot` returns the slot
     of an incomplete frame.
 
+    `carry` has it carry a data connection in reverse too, of frames that another process makes.
+
     judge: returns the verdict on the agreement that the authenticated peer states.
     acquire_slot: returns a free slot for this peer and a view of it, or None.
     find_stream: returns the session that the peer names, for this link to go on with; else None.
@@ -78,7 +85,7 @@ class IncomingLink:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Connection | LocalConnection,
         judge: Callable[[str, Agreement], Verdict],
         acquire_slot: Callable[[str], tuple[int, memoryview] | None],
         find_stream: Callable[[str, Resume], IncomingStream | None] = lambda _peer, _resume: None,
@@ -99,6 +106,9 @@ class IncomingLink:
         self._frame_deadline_s = 0.0
         self._read_s = 0.0
         self._unsent = bytearray()
+        self._reverse: ReverseWay | None = None
+        self._reverse_kind = FrameKind.REVERSE_END
+        self._reverse_answer = bytearray()
         self._flush_due: tuple[int, float] | None = None
         self._refused = False
         self._is_draining = False
@@ -170,6 +180,26 @@ class IncomingLink:
         is_begun = self._filled or self._frame_bytes
         return self._read_s if self.is_open and is_begun and self.wants_read else None
 
+    def may_carry(self, now_s: float) -> bool:
+        """Return whether it can carry a connection in reverse, and was heard of a moment ago."""
+        # Before its first frame the answer to RESUME may still be owed.
+        is_begun = self.is_open and FrameKind.RESUME not in self._expected
+        is_free = is_begun and self._reverse is None and not self._is_draining
+        return is_free and now_s < self._read_s + _FRESH_S
+
+    def carry(self, wire: socket.socket) -> None:
+        """Carry the frames of a LocalConnection in reverse; the socket is this link's."""
+        self._reverse = ReverseWay(wire, EXPECT_REVERSE_FRAMES)
+        self._expect_messages = {**self._expect_messages, **EXPECT_REVERSE_ANSWERS}
+        self._expected = self._expect_messages
+
+    def reverse_interest(self) -> tuple[int, bool, bool] | None:
+        """Return the local descriptor to poll, for reading and writing; None: it carries none."""
+        interest = None if self._reverse is None else self._reverse.interest()
+        if interest is None:
+            return None
+        return interest[0], len(self._unsent) <= _UNSENT_LIMIT_BYTES, interest[2]
+
     def set_options(self, change: Callable[[socket.socket], None]) -> None:
         """Change options of its socket."""
         self._connection.set_options(change)
@@ -217,6 +247,7 @@ class IncomingLink:
         deadline_s: time at which the link closes in any case.
         """
         self._is_draining = True
+        self._end_reverse()
         self._connection.deadline_s = deadline_s
         self._slot = None
         self.needs_slot = False
@@ -273,6 +304,8 @@ class IncomingLink:
         return None if self._slot is None else self._slot[0]
 
     def _write(self, now_s: float) -> None:
+        if self._reverse is not None and len(self._unsent) <= _UNSENT_LIMIT_BYTES:
+            self._unsent += self._reverse.take()
         while self._unsent:
             with memoryview(self._unsent) as view:
                 count = self._connection.write(view)
@@ -294,6 +327,8 @@ class IncomingLink:
                 break
             if self._slot is not None:
                 target = self._slot[1][self._filled : self._frame_bytes]
+            elif self._reverse_answer:
+                target = memoryview(self._reverse_answer)[self._filled :]
             else:
                 target = self._header[self._filled : self._needed]
             count = self._connection.read_into(target)
@@ -307,6 +342,9 @@ class IncomingLink:
             if self._slot is not None:
                 if self._filled == self._frame_bytes:
                     received.append(self._end_payload())
+            elif self._reverse_answer:
+                if self._filled == len(self._reverse_answer):
+                    self._hear_reverse()
             elif self._filled == self._needed:
                 self._handle_header()
 
@@ -317,6 +355,13 @@ class IncomingLink:
             if kind is FrameKind.MESSAGES:
                 self._expected = self._expect_messages
                 self._frame_bytes, self._filled, self._needed = length, 0, 0
+                return
+            if kind in EXPECT_REVERSE_ANSWERS:
+                self._reverse_kind = kind
+                self._reverse_answer = bytearray(FRAME_HEADER_BYTES + length)
+                self._reverse_answer[:FRAME_HEADER_BYTES] = self._header[:FRAME_HEADER_BYTES]
+                if not length:
+                    self._hear_reverse()
                 return
             if self._filled < FRAME_HEADER_BYTES + length:
                 self._needed = FRAME_HEADER_BYTES + length
@@ -329,6 +374,17 @@ class IncomingLink:
                 self._agree(payload)
         except WireError as error:
             raise LinkClosed(f"what came is no frame: {error}") from error
+
+    def _hear_reverse(self) -> None:
+        """Pass a whole frame of the connection in reverse on."""
+        assert self._reverse is not None
+        self._unsent += self._reverse.hear(self._reverse_kind, bytes(self._reverse_answer))
+        self._reverse_answer = bytearray()
+        self._filled, self._needed = 0, FRAME_HEADER_BYTES
+
+    def _end_reverse(self) -> None:
+        if self._reverse is not None:
+            self._reverse.close()
 
     def _agree(self, payload: Octets) -> None:
         agreement = decode_agreement(payload)
@@ -395,5 +451,6 @@ class IncomingLink:
         return received
 
     def close(self) -> None:
-        """Close the connection; idempotent."""
+        """Close the connection, and what it carries in reverse; idempotent."""
+        self._end_reverse()
         self._connection.close()

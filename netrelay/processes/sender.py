@@ -1,13 +1,14 @@
 """sender: opens connections to peers and sends the frames that processor_s filled.
 
 Reads:   processor_s--sender.ring, its slots, peers, the calls that receiver hands over
-Writes:  network, sender--processor_s.ring
+Writes:  network, sender--processor_s.ring, ends of connections in reverse to receiver
 Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, PeerCalled, WayTried,
          WireBytes, Stalled, Moving, all to processor_s
 Sleeps:  on sockets, the ring's bell, its own bell, and until a rate limit allows more
 """
 
 import os
+from functools import partial
 from itertools import chain
 from time import monotonic
 
@@ -22,12 +23,14 @@ from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.kept_streams import KeptStreams
 from netrelay.link.link_closed import CloseCause, LinkClosed
+from netrelay.link.local_connection import LocalConnection
 from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.link.outgoing_stream import OutgoingStream
 from netrelay.link.wire_meter import WireMeter
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.handed_calls import HandedCalls
+from netrelay.ring.handed_ends import EndKind, hand_end
 from netrelay.ring.records import (
     NOT_OPENED,
     Closed,
@@ -65,8 +68,17 @@ _TOLD_AFTER_S = 10.0
 
 
 class _Dialled:
-    def __init__(self, asked: Connect, address: str, link: OutgoingLink, meter: WireMeter) -> None:
+    def __init__(
+        self,
+        asked: Connect,
+        address: str,
+        link: OutgoingLink,
+        meter: WireMeter,
+        *,
+        is_reverse: bool = False,
+    ) -> None:
         self.asked = asked
+        self.is_reverse = is_reverse  # on a connection that receiver has
         self.address = address
         self.link = link
         self.meter = meter
@@ -99,6 +111,11 @@ class Sender(Process):
 
     A peer that cannot be dialled calls, by receiver (`_calls`): PeerCalled reports it, and the next
     Connect for that peer takes its call instead of dialling.
+
+    To a peer that takes frames both ways, a connection goes in reverse on one that the peer has
+    dialled and receiver has, if that was heard of a moment ago; else it is dialled. What is too
+    large for that moves to one that is dialled beside it, as one that has stalled does. Likewise
+    frames in reverse that arrive here go to receiver.
 
     A generation of the ring that ends takes all connections with it: a new processor_s cannot
     interpret their handles. At an orderly stop the connections drain instead: nothing new is sent,
@@ -202,9 +219,24 @@ class Sender(Process):
             self._open(handle, asked, called.connection, called.address)
         elif self._may_call(asked.peer):
             self._put_not_opened(asked, "", "its call has ended")
-        else:
-            self._dialling[handle] = asked
-            self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
+        elif not self._open_in_reverse(handle, asked):
+            self._dial(handle, asked)
+
+    def _dial(self, handle: int, asked: Connect) -> None:
+        self._dialling[handle] = asked
+        self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
+
+    def _open_in_reverse(self, handle: int, asked: Connect) -> bool:
+        """Return whether receiver was asked for a connection of the peer that carries this one."""
+        if not asked.reverse_address:
+            return False
+        runtime = self._node.home.runtime
+        wire = hand_end(runtime, EndKind.CARRY, asked.peer, asked.reverse_address)
+        if wire is None:
+            return False
+        connection = LocalConnection(wire, asked.peer)
+        self._open(handle, asked, connection, asked.reverse_address)
+        return True
 
     def _begin(self, reached: DialResult) -> None:
         if reached.key not in self._dialling:
@@ -219,10 +251,25 @@ class Sender(Process):
             return
         self._open(reached.key, asked, reached.connection, reached.address)
 
-    def _open(self, handle: int, asked: Connect, connection: Connection, address: str) -> None:
+    def _open(
+        self,
+        handle: int,
+        asked: Connect,
+        connection: Connection | LocalConnection,
+        address: str,
+    ) -> None:
         agreement = Agreement(asked.message_size_bytes, asked.agreement)
-        link = OutgoingLink(connection, agreement, monotonic(), self._stream_for(asked))
-        self._links[handle] = _Dialled(asked, address, link, WireMeter(connection))
+        runtime = self._node.home.runtime
+        link = OutgoingLink(
+            connection,
+            agreement,
+            monotonic(),
+            self._stream_for(asked),
+            partial(hand_end, runtime, EndKind.ACCEPT, asked.peer, address),
+        )
+        is_reverse = isinstance(connection, LocalConnection)
+        meter = WireMeter(connection)
+        self._links[handle] = _Dialled(asked, address, link, meter, is_reverse=is_reverse)
 
     def _is_given_up(self, dialled: _Dialled, now_s: float) -> bool:
         """Return whether a stalled connection ends, since the budget of its peer counts.
@@ -232,11 +279,16 @@ class Sender(Process):
         link = dialled.link
         if not (self._metered.is_metered(dialled.asked.peer) and dialled.asked.addresses):
             return False
-        return link.is_stalled(now_s) and link.can_move and not self._is_stopping
+        is_useless = link.is_stalled(now_s) or link.is_outgrown
+        return is_useless and link.can_move and not self._is_stopping
 
     def _dial_beside(self, dialled: _Dialled, now_s: float) -> None:
-        """Dial another connection beside one that has stalled; not when that moves again."""
-        is_stalled = dialled.link.is_stalled(now_s) and not self._is_stopping
+        """Dial another connection beside one that has stalled, or that what is sent has outgrown.
+
+        Not when it moves again.
+        """
+        is_outgrown = dialled.link.is_outgrown
+        is_stalled = (is_outgrown or dialled.link.is_stalled(now_s)) and not self._is_stopping
         if dialled.beside is not None and not is_stalled:
             self._dialler.cancel(dialled.beside)
             dialled.beside = None
@@ -245,7 +297,7 @@ class Sender(Process):
         if dialled.beside is not None or not is_stalled or not dialled.link.can_move:
             return
         if asked.addresses:
-            if not dialled.is_told:
+            if not (dialled.is_told or is_outgrown):
                 dialled.is_told = True
                 peer_name = self._trust.name_of(asked.peer)
                 self._node.log.write(STALLED, peer=asked.peer, peer_name=peer_name)
@@ -285,6 +337,8 @@ class Sender(Process):
         before.beside = None
         if reached.connection is None:
             before.link.wait_again(now_s)
+            if before.link.is_outgrown:
+                self._close_link(found, reached.reason)
             return
         agreement = Agreement(before.asked.message_size_bytes, before.asked.agreement)
         self._report_bytes(before)
@@ -430,6 +484,8 @@ class Sender(Process):
         dialled.link.close()
         if dialled.is_reported:
             self._ring.put(Closed(handle, reason, begun))
+        elif dialled.is_reverse and not self._is_stopping:
+            self._dial(handle, dialled.asked)
         else:
             self._put_not_opened(dialled.asked, dialled.address, reason)
 
@@ -454,6 +510,7 @@ class Sender(Process):
                 self._dialler.interests(),
                 self._calls.interests(),
                 ((link.fileno(), True, link.wants_write) for link in links),
+                filter(None, (each.link.reverse_interest() for each in self._links.values())),
             )
         )
 

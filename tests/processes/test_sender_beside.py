@@ -79,6 +79,7 @@ class HandLink:
     verdict = Verdict(VerdictCode.OK)
     has_more = is_throttled = wants_write = False
     is_open = is_answered = can_move = True
+    is_outgrown = False
     deadline_s = look_s = None
     frame_bytes_out = 0
     resumed_frame = 5
@@ -104,6 +105,9 @@ class HandLink:
     def go_on_over(self, *_: object) -> tuple["HandLink", list[int]]:
         self.is_closed = True
         return HandLink(), [3]
+
+    def reverse_interest(self) -> None:
+        return None
 
     def suspend(self) -> None:
         return None
