@@ -187,9 +187,9 @@ def table(found: dict[str, Part]) -> str:
         what = what if key != "together" else f"all {TOGETHER} that go together"
         lines.append(f"| {what} | {handshakes} | {in_handshakes:,} | {carried:,} | {ends} |")
     lines += ["", "| of one handshake, both sides | bytes |", "|---|---|"]
-    of_first = found["first"]
+    of_greeting = found["greeting"]
     for name in MESSAGES:
-        lines.append(f"| {name} | {of_first.pieces[name] // of_first.handshakes:,} |")
+        lines.append(f"| {name} | {of_greeting.pieces[name] // of_greeting.handshakes:,} |")
     return "\n".join(lines) + "\n"
 
 

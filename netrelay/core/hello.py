@@ -69,6 +69,12 @@ _FAMILIES: Final[dict[int, type[IPv4Address] | type[IPv6Address]]] = {
 }
 
 
+def goes_on_as_data(asking: int, replying: int) -> bool:
+    """Return whether the connection of a hello goes on after the reply, by both sides' features."""
+    is_heard = asking & (HEARS_REPLY | CALLS) == HEARS_REPLY
+    return is_heard and bool(asking & replying & BOTH_WAYS) and not replying & CALLS
+
+
 class HelloAnswer(IntEnum):
     """Answer of the listener on a commsport; OK means that the hello is durable."""
 

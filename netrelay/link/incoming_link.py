@@ -185,6 +185,8 @@ class IncomingLink:
         # Before its first frame the answer to RESUME may still be owed.
         is_begun = self.is_open and FrameKind.RESUME not in self._expected
         is_free = is_begun and self._reverse is None and not self._is_draining
+        if isinstance(self._connection, LocalConnection):  # it is carried itself
+            return False
         return is_free and now_s < self._read_s + _FRESH_S
 
     def carry(self, wire: socket.socket) -> None:

@@ -156,7 +156,7 @@ class Receiver(Process):
         self._dialler = Dialler(
             self._trust.context, self._trust.node_of, node.config.dial_source, places_calls=True
         )
-        self._handed = HandedEnds(node.home.runtime)
+        self._handed = HandedEnds(node.home.runtime, self.name)
         node.poller.watch(self._handed.fileno())
         self._dialling: dict[int, str] = {}
         self._agreements: dict[str, Agreement] = {}

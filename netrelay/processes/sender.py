@@ -8,6 +8,7 @@ Sleeps:  on sockets, the ring's bell, its own bell, and until a rate limit allow
 """
 
 import os
+from collections.abc import Sequence
 from functools import partial
 from itertools import chain
 from time import monotonic
@@ -65,6 +66,8 @@ _FEWEST_KEPT_FRAMES = 2
 # A stall is a row only when it lasts: a line that comes and goes every few seconds would write
 # twice for each.
 _TOLD_AFTER_S = 10.0
+# The processes that may have a connection with a peer: of its data, or of the last greeting.
+_CARRIERS = ("receiver", "initial_receiver", "initial_sender")
 
 
 class _Dialled:
@@ -74,11 +77,11 @@ class _Dialled:
         address: str,
         link: OutgoingLink,
         meter: WireMeter,
-        *,
-        is_reverse: bool = False,
+        further_carriers: Sequence[str] | None = None,
     ) -> None:
         self.asked = asked
-        self.is_reverse = is_reverse  # on a connection that receiver has
+        # Of a connection that another process carries: whom to ask next if that does not.
+        self.further_carriers = further_carriers
         self.address = address
         self.link = link
         self.meter = meter
@@ -112,10 +115,10 @@ class Sender(Process):
     A peer that cannot be dialled calls, by receiver (`_calls`): PeerCalled reports it, and the next
     Connect for that peer takes its call instead of dialling.
 
-    To a peer that takes frames both ways, a connection goes in reverse on one that the peer has
-    dialled and receiver has, if that was heard of a moment ago; else it is dialled. What is too
-    large for that moves to one that is dialled beside it, as one that has stalled does. Likewise
-    frames in reverse that arrive here go to receiver.
+    To a peer that takes frames both ways, a connection goes over one that another process has with
+    it (_CARRIERS): in reverse on data of the peer that came a moment ago, or on the connection of
+    the last greeting; else it is dialled. What is too large for that moves to one that is dialled
+    beside it, as one that has stalled does. Frames in reverse that arrive here go to receiver.
 
     A generation of the ring that ends takes all connections with it: a new processor_s cannot
     interpret their handles. At an orderly stop the connections drain instead: nothing new is sent,
@@ -219,24 +222,23 @@ class Sender(Process):
             self._open(handle, asked, called.connection, called.address)
         elif self._may_call(asked.peer):
             self._put_not_opened(asked, "", "its call has ended")
-        elif not self._open_in_reverse(handle, asked):
-            self._dial(handle, asked)
+        else:
+            self._open_or_dial(handle, asked, _CARRIERS)
 
     def _dial(self, handle: int, asked: Connect) -> None:
         self._dialling[handle] = asked
         self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
 
-    def _open_in_reverse(self, handle: int, asked: Connect) -> bool:
-        """Return whether receiver was asked for a connection of the peer that carries this one."""
-        if not asked.reverse_address:
-            return False
-        runtime = self._node.home.runtime
-        wire = hand_end(runtime, EndKind.CARRY, asked.peer, asked.reverse_address)
-        if wire is None:
-            return False
-        connection = LocalConnection(wire, asked.peer)
-        self._open(handle, asked, connection, asked.reverse_address)
-        return True
+    def _open_or_dial(self, handle: int, asked: Connect, carriers: Sequence[str]) -> None:
+        """Ask the first of these processes for a connection that carries this one, or dial."""
+        runtime, address = self._node.home.runtime, asked.reverse_address
+        while carriers and address:
+            first, *carriers = carriers
+            wire = hand_end(runtime, first, EndKind.CARRY, asked.peer, address)
+            if wire is not None:
+                self._open(handle, asked, LocalConnection(wire, asked.peer), address, carriers)
+                return
+        self._dial(handle, asked)
 
     def _begin(self, reached: DialResult) -> None:
         if reached.key not in self._dialling:
@@ -257,6 +259,7 @@ class Sender(Process):
         asked: Connect,
         connection: Connection | LocalConnection,
         address: str,
+        further_carriers: Sequence[str] | None = None,
     ) -> None:
         agreement = Agreement(asked.message_size_bytes, asked.agreement)
         runtime = self._node.home.runtime
@@ -265,11 +268,10 @@ class Sender(Process):
             agreement,
             monotonic(),
             self._stream_for(asked),
-            partial(hand_end, runtime, EndKind.ACCEPT, asked.peer, address),
+            partial(hand_end, runtime, "receiver", EndKind.ACCEPT, asked.peer, address),
         )
-        is_reverse = isinstance(connection, LocalConnection)
         meter = WireMeter(connection)
-        self._links[handle] = _Dialled(asked, address, link, meter, is_reverse=is_reverse)
+        self._links[handle] = _Dialled(asked, address, link, meter, further_carriers)
 
     def _is_given_up(self, dialled: _Dialled, now_s: float) -> bool:
         """Return whether a stalled connection ends, since the budget of its peer counts.
@@ -484,8 +486,8 @@ class Sender(Process):
         dialled.link.close()
         if dialled.is_reported:
             self._ring.put(Closed(handle, reason, begun))
-        elif dialled.is_reverse and not self._is_stopping:
-            self._dial(handle, dialled.asked)
+        elif dialled.further_carriers is not None and not self._is_stopping:
+            self._open_or_dial(handle, dialled.asked, dialled.further_carriers)
         else:
             self._put_not_opened(dialled.asked, dialled.address, reason)
 

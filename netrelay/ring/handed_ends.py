@@ -1,6 +1,7 @@
-"""Ends of local sockets that sender hands to receiver, for data connections in reverse.
+"""Ends of local sockets that the network processes hand to one another, for data connections.
 
-An end that receiver does not take is closed, and sender dials instead: nothing is lost.
+The process that has the TLS connection carries the frames of another one. An end that nobody takes
+is closed, and sender dials instead: nothing is lost.
 """
 
 import os
@@ -12,7 +13,7 @@ from typing import Final, NamedTuple
 
 from .socket_path import NamedSocket, socket_path
 
-_NAME: Final = "receiver.ends"
+_NAME: Final = "{}.ends"
 # A kind, a node id and an IP address.
 _LONGEST_BYTES: Final = 256
 
@@ -20,8 +21,8 @@ _LONGEST_BYTES: Final = 256
 class EndKind(IntEnum):
     """What an end is for."""
 
-    CARRY = 1  # a connection that the peer has dialled shall carry the frames of sender in reverse
-    ACCEPT = 2  # frames in reverse of the peer arrive on a connection that sender has dialled
+    CARRY = 1  # a connection of this process with the peer shall carry the frames of sender
+    ACCEPT = 2  # for receiver: frames of the peer arrive on a connection of another process
 
 
 class HandedEnd(NamedTuple):
@@ -34,10 +35,10 @@ class HandedEnd(NamedTuple):
 
 
 class HandedEnds:
-    """The receiving end, for receiver; bound in `directory`."""
+    """The receiving end, for one process; bound in `directory`."""
 
-    def __init__(self, directory: Path) -> None:
-        self._named = NamedSocket(directory, _NAME, socket.SOCK_DGRAM)
+    def __init__(self, directory: Path, process: str) -> None:
+        self._named = NamedSocket(directory, _NAME.format(process), socket.SOCK_DGRAM)
 
     def fileno(self) -> int:
         """Return the descriptor to poll for reading."""
@@ -62,8 +63,10 @@ class HandedEnds:
         self._named.close()
 
 
-def hand_end(directory: Path, kind: EndKind, peer: str, address: str) -> socket.socket | None:
-    """Return one end of a new pair, whose other end receiver gets; None when it takes none.
+def hand_end(
+    directory: Path, process: str, kind: EndKind, peer: str, address: str
+) -> socket.socket | None:
+    """Return one end of a new pair, whose other end a process gets; None when it takes none.
 
     Never blocks. It may still close its end at once.
     """
@@ -72,7 +75,7 @@ def hand_end(directory: Path, kind: EndKind, peer: str, address: str) -> socket.
         sending.setblocking(False)
         near.setblocking(False)
         try:
-            sending.connect(socket_path(directory, _NAME))
+            sending.connect(socket_path(directory, _NAME.format(process)))
             said = f"{kind:d} {peer} {address}".encode()
             socket.send_fds(sending, [said], [far.fileno()])
         except OSError:  # absent, its queue is full, or too many descriptors are in flight

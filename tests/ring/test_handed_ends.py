@@ -8,9 +8,9 @@ PEER = "a" * 32
 
 
 def test_an_end_arrives_with_what_it_is_for(directory: Path) -> None:
-    handed = HandedEnds(directory)
+    handed = HandedEnds(directory, "receiver")
     assert list(handed.receive(4)) == []
-    near = hand_end(directory, EndKind.CARRY, PEER, "2001:db8::1")
+    near = hand_end(directory, "receiver", EndKind.CARRY, PEER, "2001:db8::1")
     assert near is not None
     (end,) = handed.receive(4)
     assert end[:3] == (EndKind.CARRY, PEER, "2001:db8::1")
@@ -25,10 +25,10 @@ def test_an_end_arrives_with_what_it_is_for(directory: Path) -> None:
 
 
 def test_nobody_takes_one_when_receiver_is_absent_or_does_not_read(directory: Path) -> None:
-    assert hand_end(directory, EndKind.ACCEPT, PEER, "192.0.2.1") is None
-    handed = HandedEnds(directory)
+    assert hand_end(directory, "receiver", EndKind.ACCEPT, PEER, "192.0.2.1") is None
+    handed = HandedEnds(directory, "receiver")
     given = []
-    while (near := hand_end(directory, EndKind.ACCEPT, PEER, "192.0.2.1")) is not None:
+    while (near := hand_end(directory, "receiver", EndKind.ACCEPT, PEER, "192.0.2.1")) is not None:
         given.append(near)
         assert len(given) < 10_000, "its queue has a bound"
     for end in handed.receive(len(given)):
