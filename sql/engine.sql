@@ -772,7 +772,7 @@ CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
   INSERT INTO ended_refusals VALUES ('right', NEW.peer, NEW.subject);
   SELECT wake('processor_r');
 END;
-CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed
+CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed, both_ways
 ON peers BEGIN
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO ended_refusals

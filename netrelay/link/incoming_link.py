@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from netrelay.core.frames import (
+    BRIEF_STEP_MAX,
     EXPECT_AGREEMENT,
     FRAME_HEADER_BYTES,
     REFUSALS_MAX,
@@ -16,6 +17,7 @@ from netrelay.core.frames import (
     decode_agreement,
     decode_frame_header,
     encode_acknowledgement,
+    encode_brief_acknowledgement,
     encode_frame_header,
     encode_verdict,
     expect_messages,
@@ -32,6 +34,7 @@ from netrelay.core.resumption import (
 )
 from netrelay.core.reverse_frames import EXPECT_REVERSE_ANSWERS, EXPECT_REVERSE_FRAMES
 from netrelay.core.words import WireError
+from netrelay.link.acknowledgement_hold import AcknowledgementHold
 from netrelay.link.connection import Connection
 from netrelay.link.incoming_stream import IncomingStream
 from netrelay.link.link_closed import CloseCause, LinkClosed
@@ -81,6 +84,7 @@ class IncomingLink:
     judge: returns the verdict on the agreement that the authenticated peer states.
     acquire_slot: returns a free slot for this peer and a view of it, or None.
     find_stream: returns the session that the peer names, for this link to go on with; else None.
+    is_brief: returns whether the peer takes BRIEF_ACKNOWLEDGEMENT.
     """
 
     def __init__(
@@ -89,7 +93,9 @@ class IncomingLink:
         judge: Callable[[str, Agreement], Verdict],
         acquire_slot: Callable[[str], tuple[int, memoryview] | None],
         find_stream: Callable[[str, Resume], IncomingStream | None] = lambda _peer, _resume: None,
+        is_brief: Callable[[str], bool] = lambda _peer: False,
     ) -> None:
+        self._is_brief = is_brief
         self._connection = connection
         self._judge = judge
         self._acquire_slot = acquire_slot
@@ -109,6 +115,7 @@ class IncomingLink:
         self._reverse: ReverseWay | None = None
         self._reverse_kind = FrameKind.REVERSE_END
         self._reverse_answer = bytearray()
+        self._hold = AcknowledgementHold()
         self._flush_due: tuple[int, float] | None = None
         self._refused = False
         self._is_draining = False
@@ -130,7 +137,8 @@ class IncomingLink:
     @property
     def wants_write(self) -> bool:
         """True if an answer or a handshake message is waiting to be sent."""
-        return self._connection.wants_write or bool(self._unsent)
+        is_held = self._hold.until_s is not None
+        return self._connection.wants_write or (bool(self._unsent) and not is_held)
 
     @property
     def wants_read(self) -> bool:
@@ -140,6 +148,11 @@ class IncomingLink:
     def fileno(self) -> int:
         """Return the descriptor to poll."""
         return self._connection.fileno()
+
+    @property
+    def held_until_s(self) -> float | None:
+        """Time of the next call to `service` for an answer that is held; None: none is."""
+        return self._hold.until_s
 
     @property
     def has_more(self) -> bool:
@@ -217,7 +230,11 @@ class IncomingLink:
         refused: the messages among these frames that were refused. What is accepted must be
         durable: the peer takes it off its queue.
         """
-        self._queue_acknowledgement(self.stream.decided, decided, refused)
+        step = decided - self.stream.decided
+        if not refused and 0 < step <= BRIEF_STEP_MAX and self._is_brief(str(self.peer)):
+            self._unsent += encode_brief_acknowledgement(decided)
+        else:
+            self._queue_acknowledgement(self.stream.decided, decided, refused)
         self.stream.decide(decided, refused)
 
     def _queue_acknowledgement(
@@ -308,6 +325,10 @@ class IncomingLink:
     def _write(self, now_s: float) -> None:
         if self._reverse is not None and len(self._unsent) <= _UNSENT_LIMIT_BYTES:
             self._unsent += self._reverse.take()
+            may_hold = not self._reverse.is_ended and not self._connection.wants_write
+            if may_hold and self._hold.holds(self._unsent, now_s):
+                return
+        self._hold.until_s = None
         while self._unsent:
             with memoryview(self._unsent) as view:
                 count = self._connection.write(view)

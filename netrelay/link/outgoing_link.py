@@ -18,6 +18,7 @@ from netrelay.core.frames import (
     Verdict,
     VerdictCode,
     decode_acknowledgement,
+    decode_brief_acknowledgement,
     decode_frame_header,
     decode_verdict,
     encode_agreement,
@@ -432,7 +433,7 @@ class OutgoingLink:
             if self._needed > len(self._buffer):
                 self._buffer = memoryview(bytearray(self._buffer) + bytearray(length))
             return None
-        if self.is_open and kind is not FrameKind.ACKNOWLEDGEMENT:
+        if self.is_open and kind not in EXPECT_ACKNOWLEDGEMENT:
             self._hear_reverse(kind, bytes(self._buffer[: self._needed]))
             self._filled, self._needed = 0, FRAME_HEADER_BYTES
             return None
@@ -444,7 +445,10 @@ class OutgoingLink:
         if not self.is_open:
             self._go_on(decode_resumed(payload))
             return None
-        acknowledgement = decode_acknowledgement(payload)
+        if kind is FrameKind.BRIEF_ACKNOWLEDGEMENT:
+            acknowledgement = decode_brief_acknowledgement(payload, self._acknowledged)
+        else:
+            acknowledgement = decode_acknowledgement(payload)
         is_news = acknowledgement.decided > self._acknowledged or bool(acknowledgement.refused)
         self._settle(acknowledgement, now_s)
         return acknowledgement if is_news else None

@@ -11,6 +11,7 @@ from netrelay.core.reverse_frames import (
     REVERSE_END_FRAME,
 )
 from netrelay.core.words import WireError
+from netrelay.link.acknowledgement_hold import AcknowledgementHold
 from netrelay.link.connection import Connection
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.reverse_way import ReverseWay
@@ -45,6 +46,7 @@ class SharedConnection:
         self._in: ReverseWay | None = None
         self._heard = bytearray()
         self._unsent = bytearray()
+        self._hold = AcknowledgementHold()
         self._is_ending = False
         connection.deadline_s = expires_s
 
@@ -61,7 +63,8 @@ class SharedConnection:
     @property
     def deadline_s(self) -> float | None:
         """Time of the next call to `service` even if nothing is ready; None: none."""
-        return self._connection.deadline_s
+        dues_s = (self._connection.deadline_s, self._hold.until_s)
+        return min((due_s for due_s in dues_s if due_s is not None), default=None)
 
     def carry(self, wire: socket.socket) -> None:
         """Carry the frames of a LocalConnection to the peer; the socket is this one's."""
@@ -74,7 +77,7 @@ class SharedConnection:
         yield (
             connection.fileno(),
             connection.wants_read,
-            connection.wants_write or (bool(self._unsent) and not self._is_ending),
+            connection.wants_write,
         )
         for way in self._ways():
             interest = way.interest()
@@ -90,13 +93,17 @@ class SharedConnection:
         for way in self._ways():
             if len(self._unsent) <= _UNSENT_LIMIT_BYTES:
                 self._unsent += way.take()
+        may_hold = not self._connection.wants_write and not self._has_ended
+        if may_hold and self._hold.holds(self._unsent, now_s):
+            return
+        self._hold.until_s = None
         while self._unsent:
             with memoryview(self._unsent) as view:
                 count = self._connection.write(view)
             if not count:
                 return
             del self._unsent[:count]
-        if any(way.is_ended for way in self._ways()):
+        if self._has_ended:
             self._end(now_s)
 
     def close(self) -> None:
@@ -104,6 +111,10 @@ class SharedConnection:
         for way in self._ways():
             way.close()
         self._connection.close()
+
+    @property
+    def _has_ended(self) -> bool:
+        return any(way.is_ended for way in self._ways())
 
     def _ways(self) -> Iterator[ReverseWay]:
         yield from (way for way in (self._out, self._in) if way is not None)

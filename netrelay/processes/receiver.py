@@ -355,6 +355,7 @@ class Receiver(Process):
             partial(self._judge, address),
             self._allocate_slot,
             partial(self._find_stream, handle),
+            self._takes_brief,
         )
         self._links[handle] = _Accepted(link, WireMeter(connection), address, called)
 
@@ -417,6 +418,10 @@ class Receiver(Process):
         if not self._make_room(peer):
             return Verdict(VerdictCode.BUSY, BUSY_S)
         return Verdict(VerdictCode.OK)
+
+    def _takes_brief(self, peer: str) -> bool:
+        known = self._trust.peers.get(peer)
+        return known is not None and known.both_ways
 
     def _make_room(self, peer: str) -> bool:
         """Return whether a peer may open one more connection; an idle one may end for it."""
@@ -573,6 +578,7 @@ class Receiver(Process):
     def _sleep_s(self, now_s: float) -> float | None:
         deadlines = [link.deadline_s for link in self._all_links()]
         deadlines += [self._dialler.next_deadline_s(), self._kept.next_deadline_s()]
+        deadlines += [link.held_until_s for link in self._all_links()]
         deadlines += [accepted.halt_s for accepted in self._links.values()]
         deadlines += [
             each.keeping.due_s for each in self._links.values() if each.keeping is not None
