@@ -232,11 +232,11 @@ class Sender(Process):
     def _open_or_dial(self, handle: int, asked: Connect, carriers: Sequence[str]) -> None:
         """Ask the first of these processes for a connection that carries this one, or dial."""
         runtime, address = self._node.home.runtime, asked.reverse_address
-        while carriers and address:
-            first, *carriers = carriers
-            wire = hand_end(runtime, first, EndKind.CARRY, asked.peer, address)
+        for place, carrier in enumerate(carriers if address else (), 1):
+            wire = hand_end(runtime, carrier, EndKind.CARRY, asked.peer, address)
             if wire is not None:
-                self._open(handle, asked, LocalConnection(wire, asked.peer), address, carriers)
+                connection = LocalConnection(wire, asked.peer)
+                self._open(handle, asked, connection, address, carriers[place:])
                 return
         self._dial(handle, asked)
 

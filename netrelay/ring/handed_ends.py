@@ -19,7 +19,7 @@ _LONGEST_BYTES: Final = 256
 
 
 class EndKind(IntEnum):
-    """What an end is for."""
+    """Purpose of an end."""
 
     CARRY = 1  # a connection of this process with the peer shall carry the frames of sender
     ACCEPT = 2  # for receiver: frames of the peer arrive on a connection of another process
