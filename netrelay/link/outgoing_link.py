@@ -29,7 +29,13 @@ from netrelay.core.pace import (
     VERDICT_DEADLINE_S,
     frame_deadline_s,
 )
-from netrelay.core.resumption import EXPECT_RESUMED, Resumed, decode_resumed, encode_resume
+from netrelay.core.resumption import (
+    EXPECT_RESUMED,
+    ResumeCode,
+    Resumed,
+    decode_resumed,
+    encode_resume,
+)
 from netrelay.core.reverse_frames import (
     EXPECT_REVERSE_ANSWERS,
     EXPECT_REVERSE_FRAMES,
@@ -157,6 +163,11 @@ class OutgoingLink:
         """True after a verdict of OK, and the answer to RESUME if it was sent."""
         is_accepted = self.verdict is not None and self.verdict.code is VerdictCode.OK
         return is_accepted and (self._stream is None or self.resumed is not None)
+
+    @property
+    def has_gone_on(self) -> bool:
+        """True once the peer goes on with the session, whether or not a frame of it was begun."""
+        return self.resumed is not None and self.resumed.code is ResumeCode.RESUMED
 
     @property
     def is_answered(self) -> bool:

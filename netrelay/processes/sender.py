@@ -432,11 +432,12 @@ class Sender(Process):
             self._ring.put(SlotFree(slot))
         if dialled.is_moving and link.is_answered:
             dialled.is_moving = False
-            if not link.resumed_frame:
+            if not link.has_gone_on:
                 self._close_link(handle, "the peer does not go on", may_go_on=False)
                 return False
         if self._is_given_up(dialled, now_s):
-            self._close_link(handle, "nothing moves on it")
+            reason = "it needs another connection" if link.is_outgrown else "nothing moves on it"
+            self._close_link(handle, reason)
             return False
         self._dial_beside(dialled, now_s)
         self._report_stall(handle, dialled, now_s)
