@@ -9,8 +9,8 @@ import pytest
 from netrelay.core.frames import (
     Acknowledgement,
     FrameKind,
-    encode_acknowledgement,
     encode_agreement,
+    encode_brief_acknowledgement,
     encode_frame_header,
 )
 from netrelay.core.reverse_frames import REVERSE_END_FRAME, REVERSE_MESSAGES_LIMIT_BYTES
@@ -25,7 +25,7 @@ from tests.link.pair import sockets
 
 # A record of TLS 1.3: RFC 8446 section 5.2.
 RECORD_BYTES = 22
-ACKNOWLEDGEMENT_BYTES = len(encode_acknowledgement(1))
+ACKNOWLEDGEMENT_BYTES = len(encode_brief_acknowledgement(1))
 
 
 class Meter:
@@ -83,7 +83,9 @@ class Line:
         self.now_s = time.monotonic()
         self.anna = Node(OutgoingLink(dialler, AGREEMENT, self.now_s, None, self._open_reverse))
         self.bert_slots = Slots(8)
-        self.listening = IncomingLink(listener, lambda *_: OK, self.bert_slots.acquire)
+        self.listening = IncomingLink(
+            listener, lambda *_: OK, self.bert_slots.acquire, is_brief=lambda _: True
+        )
         self.bert = Node(self.listening)
         self.bert.slots = self.bert_slots
         self.reverses = 0
@@ -95,7 +97,10 @@ class Line:
             return None
         near, far = sockets()
         self.anna.there = IncomingLink(
-            LocalConnection(far, "anna"), lambda *_: OK, self.anna.slots.acquire
+            LocalConnection(far, "anna"),
+            lambda *_: OK,
+            self.anna.slots.acquire,
+            is_brief=lambda _: True,
         )
         return near
 
@@ -174,6 +179,46 @@ def test_what_goes_back_costs_its_frames_and_no_handshake(line: Line) -> None:
     line.until("acknowledgements", 2)
     assert line.meter.count_bytes - before_bytes <= text_bytes
     assert line.reverses == 1
+
+
+def test_a_receipt_shares_its_record_with_the_acknowledgement_of_its_text(line: Line) -> None:
+    line.first_frame()
+    link = line.reverse()
+    link.send(1, memoryview(frame_of(b"r" * 100)))
+    line.until("acknowledgements", 1)
+    before_bytes = line.meter.count_bytes
+    outgoing = line.anna.link
+    assert isinstance(outgoing, OutgoingLink)
+    outgoing.send(2, memoryview(frame_of(b"t" * 100)))
+    line.until("received", 2)
+    text_bytes = RECORD_BYTES + 8 + 100
+    assert line.meter.count_bytes - before_bytes == text_bytes, "its acknowledgement is held"
+    link.send(3, memoryview(frame_of(b"r" * 100)))
+    line.until("acknowledgements", 2)
+    receipt_bytes = RECORD_BYTES + ACKNOWLEDGEMENT_BYTES + 8 + 100
+    acknowledgement_bytes = RECORD_BYTES + ACKNOWLEDGEMENT_BYTES
+    assert line.meter.count_bytes - before_bytes == (
+        text_bytes + receipt_bytes + acknowledgement_bytes
+    )
+
+
+def test_an_acknowledgement_goes_alone_when_no_receipt_comes(line: Line) -> None:
+    line.first_frame()
+    line.reverse()
+    line.until("received", 1)
+    outgoing = line.anna.link
+    assert isinstance(outgoing, OutgoingLink)
+    outgoing.send(2, memoryview(frame_of(b"text")))
+    line.until("received", 2)
+    assert line.listening.held_until_s is not None
+    assert not line.listening.wants_write
+    line.now_s = line.listening.held_until_s
+
+    def is_acknowledged() -> bool:
+        line.step()
+        return [each.decided for each in line.anna.acknowledgements][-1:] == [2]
+
+    wait_until(is_acknowledged)
 
 
 def test_frames_of_both_directions_pass_each_other(line: Line) -> None:
