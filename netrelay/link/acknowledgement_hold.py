@@ -4,9 +4,9 @@ from typing import Final
 
 from netrelay.core.frames import BRIEF_ACKNOWLEDGEMENT_BYTES, FrameKind
 
-# A receipt is made in one more commit than the acknowledgement. Nobody waits for the latter but the
-# chunks of a file, for that of its manifest.
-_HOLD_S: Final = 0.008
+# A receipt is made in one more commit than the acknowledgement, some 10 ms on a card. Nobody waits
+# for the latter but the chunks of a file, for that of its manifest.
+_HOLD_S: Final = 0.02
 _KIND_AT: Final = 4  # in a frame header
 
 

@@ -10,7 +10,7 @@ def test_one_that_is_alone_is_held_for_some_milliseconds() -> None:
     hold = AcknowledgementHold()
     assert hold.holds(BRIEF, 5.0)
     assert hold.until_s is not None
-    assert 0.001 < hold.until_s - 5.0 < 0.01
+    assert 0.001 < hold.until_s - 5.0 < 0.05
     assert hold.holds(BRIEF, 5.001)
     assert not hold.holds(BRIEF, hold.until_s)
     assert hold.until_s is None
