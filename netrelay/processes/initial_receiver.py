@@ -99,6 +99,7 @@ class InitialReceiver(Process):
         self._replies: dict[str, _Reply] = {}
         self._account = WireAccount(node.database)
         self._kept = KeptGreetings(node, self._trust)
+        self._is_stopping = False
         self._store_rows = HelloStore(node, self._trust).store
         self._facts = Facts(node.database, lambda error: node.log.write(NO_MOVE, error=error))
 
@@ -137,7 +138,11 @@ class InitialReceiver(Process):
         return None if soonest is None else max(soonest - now_s, 0.0)
 
     def wind_down(self) -> None:
-        """End the connections of greetings that carry nothing; the others end with their data."""
+        """Accept no further hello; end the connections of greetings that carry nothing.
+
+        The others end with sender and receiver.
+        """
+        self._is_stopping = True
         self._kept.wind_down()
 
     @property
@@ -169,6 +174,8 @@ class InitialReceiver(Process):
             self._takings.append(_Taking(exchange, address, source_of(address)))
 
     def _may_accept(self) -> bool:
+        if self._is_stopping:
+            return False
         return len(self._takings) < UNKNOWN_PLACES or self._crowded_out() is not None
 
     def _crowded_out(self) -> _Taking | None:

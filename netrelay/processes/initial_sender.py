@@ -77,6 +77,7 @@ class InitialSender(Process):
         self._said: dict[int, int] = {}
         self._addresses: dict[int, str] = {}
         self._kept = KeptGreetings(node, self._trust)
+        self._is_stopping = False
         self._store_rows = HelloStore(node, self._trust).store
         self._outcomes: list[tuple[DueHello, str | None]] = []
         self._account = WireAccount(node.database)
@@ -94,7 +95,8 @@ class InitialSender(Process):
         if now_s >= self._greets_s:
             greet_unmet(self._database)
             self._greets_s = now_s + GREETING_EVERY_S
-        self._begin()
+        if not self._is_stopping:
+            self._begin()
         for reached in self._dialler.service(now_s):
             hello = self._under_way[reached.key]
             if reached.connection is None:
@@ -124,7 +126,11 @@ class InitialSender(Process):
         return self._sleep_s(now_s)
 
     def wind_down(self) -> None:
-        """End the connections of greetings that carry nothing; the others end with their data."""
+        """Say no further hello; end the connections of greetings that carry nothing.
+
+        The others end with sender and receiver.
+        """
+        self._is_stopping = True
         self._kept.wind_down()
 
     @property
@@ -259,7 +265,7 @@ class InitialSender(Process):
         deadlines.append(self._dialler.next_deadline_s())
         deadlines.append(self._greets_s)
         waits_s = [deadline - now_s for deadline in deadlines if deadline is not None]
-        if len(self._under_way) < _AT_ONCE:
+        if len(self._under_way) < _AT_ONCE and not self._is_stopping:
             due_s = next_hello_s(self._database, self._busy())
             if due_s is not None:
                 waits_s.append(due_s)
