@@ -29,6 +29,8 @@ TEXT = "The boat is in"  # 14 bytes
 ALONE = 5
 TOGETHER = 10
 QUIET_S = 2.0
+# Longer than an unused connection of a greeting is kept (netrelay/runtime/kept_greetings.py).
+LATER_S = 120.0
 _CLONE_NEWNET = 0x40000000  # linux/sched.h
 _ETH_P_IP = 0x0800  # linux/if_ether.h
 _BEGIN, _END = "<!-- measured -->\n", "<!-- end of measured -->\n"
@@ -153,6 +155,11 @@ def measured(folder: Path) -> dict[str, Part]:
         found["together"] = meter.during(lambda: send(shelf, TOGETHER))
         for node in pair:
             node.stop()
+        start()
+        time.sleep(LATER_S)
+        found["later"] = meter.during(lambda: send(shelf, 1))
+        for node in pair:
+            node.stop()
     return found
 
 
@@ -160,6 +167,7 @@ ROWS = {
     "meeting": "two nodes that never met: a first text, with its receipt",
     "greeting": "both start again, until they are agreed",
     "first": f"the first text of {len(TEXT)} bytes after that, with its receipt",
+    "later": "the same two minutes after they are agreed",
     "alone": f"each further one alone (the median of {ALONE})",
     "together": f"each of {TOGETHER} that go together",
 }
@@ -187,9 +195,9 @@ def table(found: dict[str, Part]) -> str:
         what = what if key != "together" else f"all {TOGETHER} that go together"
         lines.append(f"| {what} | {handshakes} | {in_handshakes:,} | {carried:,} | {ends} |")
     lines += ["", "| of one handshake, both sides | bytes |", "|---|---|"]
-    of_first = found["first"]
+    of_greeting = found["greeting"]
     for name in MESSAGES:
-        lines.append(f"| {name} | {of_first.pieces[name] // of_first.handshakes:,} |")
+        lines.append(f"| {name} | {of_greeting.pieces[name] // of_greeting.handshakes:,} |")
     return "\n".join(lines) + "\n"
 
 

@@ -481,14 +481,15 @@ CREATE TRIGGER agreement_unknown INSTEAD OF INSERT ON unknown_agreements BEGIN
 END;
 
 -- The features in the last hello or reply of a peer; NULL where its netrelay does not know one.
-CREATE VIEW said_features (node, calls, answers_calls, resumes, unpacks, takes_packed) AS
-SELECT NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+CREATE VIEW said_features (node, calls, answers_calls, resumes, unpacks, takes_packed, both_ways) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER features_said INSTEAD OF INSERT ON said_features BEGIN
   UPDATE peers SET calls = coalesce(NEW.calls, 0), answers_calls = coalesce(NEW.answers_calls, 0),
-                   resumes = coalesce(NEW.resumes, 0), unpacks = coalesce(NEW.unpacks, 0), takes_packed = coalesce(NEW.takes_packed, 0)
-   WHERE node = NEW.node AND (calls, answers_calls, resumes, unpacks, takes_packed)
+                   resumes = coalesce(NEW.resumes, 0), unpacks = coalesce(NEW.unpacks, 0), takes_packed = coalesce(NEW.takes_packed, 0),
+                   both_ways = coalesce(NEW.both_ways, 0)
+   WHERE node = NEW.node AND (calls, answers_calls, resumes, unpacks, takes_packed, both_ways)
          <> (coalesce(NEW.calls, 0), coalesce(NEW.answers_calls, 0), coalesce(NEW.resumes, 0), coalesce(NEW.unpacks, 0),
-             coalesce(NEW.takes_packed, 0));
+             coalesce(NEW.takes_packed, 0), coalesce(NEW.both_ways, 0));
 END;
 
 -- settle: a hello arrived: store the agreement with the smaller capacity, and make the reply. A peer waits for the reply
@@ -526,7 +527,7 @@ CREATE TRIGGER hello_settled INSTEAD OF INSERT ON settlements BEGIN
    WHERE state = 'S-5' AND type = 5 AND destination = NEW.source AND info ->> 'here' = 1;
   INSERT INTO said_features
   SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls', NEW.info ->> 'resumes',
-         NEW.info ->> 'unpacks', NEW.info ->> 'takes_packed';
+         NEW.info ->> 'unpacks', NEW.info ->> 'takes_packed', NEW.info ->> 'both_ways';
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
          min(capacity, NEW.info ->> 'capacity'), NEW.sequence, NEW.epoch
@@ -580,7 +581,7 @@ SELECT NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER reply_adopted INSTEAD OF INSERT ON adopted_replies BEGIN
   INSERT INTO said_features
   SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls', NEW.info ->> 'resumes',
-         NEW.info ->> 'unpacks', NEW.info ->> 'takes_packed';
+         NEW.info ->> 'unpacks', NEW.info ->> 'takes_packed', NEW.info ->> 'both_ways';
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
          min(capacity, NEW.info ->> 'size'), NEW.sequence, NEW.epoch
@@ -773,7 +774,7 @@ CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
   INSERT INTO ended_refusals VALUES ('right', NEW.peer, NEW.subject);
   SELECT wake('processor_r');
 END;
-CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed
+CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed, both_ways
 ON peers BEGIN
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO ended_refusals

@@ -43,8 +43,9 @@ CREATE TABLE peers (
   resumes        INTEGER NOT NULL DEFAULT 0 CHECK (resumes IN (0, 1)),
   -- it unpacks what is sent compressed: by its last hello or reply, or by a receipt of it
   unpacks        INTEGER NOT NULL DEFAULT 0 CHECK (unpacks IN (0, 1)),
-  -- by its last hello or reply: it takes packed frames
-  takes_packed   INTEGER NOT NULL DEFAULT 0 CHECK (takes_packed IN (0, 1))
+  -- by its last hello or reply: it takes packed frames; it takes frames in reverse on the connections that it dials
+  takes_packed   INTEGER NOT NULL DEFAULT 0 CHECK (takes_packed IN (0, 1)),
+  both_ways      INTEGER NOT NULL DEFAULT 0 CHECK (both_ways IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 -- Folders that still have the name that their peer had before `netrelay peer rename`.

@@ -61,10 +61,13 @@ SELECT y.node, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON
 
 -- Connections to ask sender for: next hops with something ready and no open connection, and those for which another one
 -- stands in (awaited_hops), unless paused. Where data waits
--- for a line to open (closed_lines), only what is more urgent counts, and receipts.
+-- for a line to open (closed_lines), only what is more urgent counts, and receipts. reverse_address: a connection that the
+-- peer has dialled from there may carry this one in reverse, since the last one that was dialled reached it there; it may
+-- not where nobody knows that the peer can be dialled, since that is found out by dialling.
 CREATE VIEW work_connect AS
 SELECT p.node, p.name, p.seen_address, p.addresses, y.dataports,
-       y.agreement_number, y.message_size
+       y.agreement_number, y.message_size,
+       CASE WHEN p.both_ways = 1 AND p.resumes = 1 THEN coalesce(c.reached_address, '') ELSE '' END AS reverse_address
   FROM sysinfo y JOIN peers p ON p.node = y.node LEFT JOIN connections c ON c.peer = y.node
  WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL AND p.calls = 0
    AND (EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock()

@@ -287,6 +287,7 @@ class ProcessorS(Process):
                 neighbour.agreement_number,
                 neighbour.message_size_bytes,
                 int(self._outbound.may_go_on(neighbour.node)),
+                neighbour.reverse_address,
             )
         )
 

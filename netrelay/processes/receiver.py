@@ -1,6 +1,6 @@
 """receiver: receives the frames of peers with an agreement into slots.
 
-Reads:   network, processor_r--receiver.ring, peers
+Reads:   network, processor_r--receiver.ring, peers, ends of connections in reverse from sender
 Writes:  receiver--processor_r.ring and its slots, acknowledgements to the network, calls that
          arrive to sender
 Reports: PeerOpened, Frame, Unagreed, WayTried, CallReport, WireBytes, all to processor_r
@@ -48,11 +48,13 @@ from netrelay.link.kept_call import KeptCall
 from netrelay.link.kept_streams import KeptStream, KeptStreams
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.listen import accept
+from netrelay.link.local_connection import LocalConnection
 from netrelay.link.wire_meter import WireMeter
 from netrelay.ring import records
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.handed_calls import hand_call
+from netrelay.ring.handed_ends import EndKind, HandedEnd, HandedEnds
 from netrelay.ring.records import (
     AgreementsTold,
     CallReport,
@@ -128,6 +130,10 @@ class Receiver(Process):
     node, PlaceCall has it call a peer: the connection then serves as an accepted one, and
     CallReports tell what becomes of it.
 
+    A connection in reverse has its frames made, or read, by a process that has no TLS connection
+    for it (link/reverse_way.py): one that a peer has dialled carries those of sender here, and one
+    that sender has dialled brings some for this process.
+
     Back-pressure: a frame is read only into a slot. A peer that has its share of the slots, or any
     peer when none is free, is held back by TCP.
 
@@ -150,6 +156,8 @@ class Receiver(Process):
         self._dialler = Dialler(
             self._trust.context, self._trust.node_of, node.config.dial_source, places_calls=True
         )
+        self._handed = HandedEnds(node.home.runtime, self.name)
+        node.poller.watch(self._handed.fileno())
         self._dialling: dict[int, str] = {}
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
@@ -178,6 +186,8 @@ class Receiver(Process):
         for record in self._ring.receive(_RECORDS_A_STEP):
             self._process(record)
         self._accept(now_s)
+        for end in self._handed.receive(UNKNOWN_PLACES):
+            self._take_end(end, now_s)
         for reached in self._dialler.service(now_s):
             self._begin_call(reached, now_s)
         self._kept.forget_old(now_s)
@@ -318,13 +328,36 @@ class Receiver(Process):
                     deadline_s=now_s + unknown_deadline_s(len(self._unknown())),
                     may_be_call=True,
                 )
-                link = IncomingLink(
-                    accepted,
-                    partial(self._judge, address),
-                    self._allocate_slot,
-                    partial(self._find_stream, self._last_handle),
-                )
-                self._links[self._last_handle] = _Accepted(link, WireMeter(accepted), address)
+                self._begin_link(self._last_handle, accepted, address)
+
+    def _take_end(self, end: HandedEnd, now_s: float) -> None:
+        """Have a connection carry what sender sends in reverse, or receive what it brings so."""
+        if end.kind is EndKind.ACCEPT and end.peer in self._trust.peers and self._may_accept(now_s):
+            self._make_unknown_place()
+            self._last_handle += 1
+            connection = LocalConnection(end.wire, end.peer)
+            connection.deadline_s = now_s + VERDICT_DEADLINE_S
+            self._begin_link(self._last_handle, connection, end.address)
+            return
+        if end.kind is EndKind.CARRY:
+            for accepted in reversed(self._links.values()):
+                is_its = accepted.link.peer == end.peer and accepted.address == end.address
+                if is_its and not accepted.called and accepted.link.may_carry(now_s):
+                    accepted.link.carry(end.wire)
+                    return
+        end.wire.close()
+
+    def _begin_link(
+        self, handle: int, connection: Connection | LocalConnection, address: str, called: str = ""
+    ) -> None:
+        link = IncomingLink(
+            connection,
+            partial(self._judge, address),
+            self._allocate_slot,
+            partial(self._find_stream, handle),
+            self._takes_brief,
+        )
+        self._links[handle] = _Accepted(link, WireMeter(connection), address, called)
 
     def _may_accept(self, now_s: float) -> bool:
         if self._is_stopping or (self._judge_from_s is not None and now_s < self._judge_from_s):
@@ -360,14 +393,7 @@ class Receiver(Process):
             return
         # The other side may have to ask its database for the agreement.
         reached.connection.deadline_s = now_s + VERDICT_DEADLINE_S
-        link = IncomingLink(
-            reached.connection,
-            partial(self._judge, reached.address),
-            self._allocate_slot,
-            partial(self._find_stream, reached.key),
-        )
-        meter = WireMeter(reached.connection)
-        self._links[reached.key] = _Accepted(link, meter, reached.address, peer)
+        self._begin_link(reached.key, reached.connection, reached.address, peer)
 
     def _keep(self, asked: KeepCall, now_s: float) -> None:
         """Have the call of a peer probed after some silence, or now."""
@@ -392,6 +418,10 @@ class Receiver(Process):
         if not self._make_room(peer):
             return Verdict(VerdictCode.BUSY, BUSY_S)
         return Verdict(VerdictCode.OK)
+
+    def _takes_brief(self, peer: str) -> bool:
+        known = self._trust.peers.get(peer)
+        return known is not None and known.both_ways
 
     def _make_room(self, peer: str) -> bool:
         """Return whether a peer may open one more connection; an idle one may end for it."""
@@ -542,11 +572,13 @@ class Receiver(Process):
         waits: list[tuple[int, bool, bool]] = list(self._dialler.interests())
         waits += [(listener.fileno(), accepting, False) for listener in self._listeners]
         waits += [(link.fileno(), link.wants_read, link.wants_write) for link in self._all_links()]
+        waits += filter(None, (each.link.reverse_interest() for each in self._links.values()))
         self._node.poller.set_interests(waits)
 
     def _sleep_s(self, now_s: float) -> float | None:
         deadlines = [link.deadline_s for link in self._all_links()]
         deadlines += [self._dialler.next_deadline_s(), self._kept.next_deadline_s()]
+        deadlines += [link.held_until_s for link in self._all_links()]
         deadlines += [accepted.halt_s for accepted in self._links.values()]
         deadlines += [
             each.keeping.due_s for each in self._links.values() if each.keeping is not None

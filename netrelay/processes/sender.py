@@ -1,13 +1,15 @@
 """sender: opens connections to peers and sends the frames that processor_s filled.
 
 Reads:   processor_s--sender.ring, its slots, peers, the calls that receiver hands over
-Writes:  network, sender--processor_s.ring
+Writes:  network, sender--processor_s.ring, ends of connections in reverse to receiver
 Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, PeerCalled, WayTried,
          WireBytes, Stalled, Moving, all to processor_s
 Sleeps:  on sockets, the ring's bell, its own bell, and until a rate limit allows more
 """
 
 import os
+from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 from time import monotonic
 
@@ -22,12 +24,14 @@ from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.kept_streams import KeptStreams
 from netrelay.link.link_closed import CloseCause, LinkClosed
+from netrelay.link.local_connection import LocalConnection
 from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.link.outgoing_stream import OutgoingStream
 from netrelay.link.wire_meter import WireMeter
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.handed_calls import HandedCalls
+from netrelay.ring.handed_ends import EndKind, hand_end
 from netrelay.ring.records import (
     NOT_OPENED,
     Closed,
@@ -62,11 +66,22 @@ _FEWEST_KEPT_FRAMES = 2
 # A stall is a row only when it lasts: a line that comes and goes every few seconds would write
 # twice for each.
 _TOLD_AFTER_S = 10.0
+# The processes that may have a connection with a peer: of its data, or of the last greeting.
+_CARRIERS = ("receiver", "initial_receiver", "initial_sender")
 
 
 class _Dialled:
-    def __init__(self, asked: Connect, address: str, link: OutgoingLink, meter: WireMeter) -> None:
+    def __init__(
+        self,
+        asked: Connect,
+        address: str,
+        link: OutgoingLink,
+        meter: WireMeter,
+        further_carriers: Sequence[str] | None = None,
+    ) -> None:
         self.asked = asked
+        # Of a connection that another process carries: whom to ask next if that does not.
+        self.further_carriers = further_carriers
         self.address = address
         self.link = link
         self.meter = meter
@@ -99,6 +114,11 @@ class Sender(Process):
 
     A peer that cannot be dialled calls, by receiver (`_calls`): PeerCalled reports it, and the next
     Connect for that peer takes its call instead of dialling.
+
+    To a peer that takes frames both ways, a connection goes over one that another process has with
+    it (_CARRIERS): in reverse on data of the peer that came a moment ago, or on the connection of
+    the last greeting; else it is dialled. What is too large for that moves to one that is dialled
+    beside it, as one that has stalled does. Frames in reverse that arrive here go to receiver.
 
     A generation of the ring that ends takes all connections with it: a new processor_s cannot
     interpret their handles. At an orderly stop the connections drain instead: nothing new is sent,
@@ -203,8 +223,22 @@ class Sender(Process):
         elif self._may_call(asked.peer):
             self._put_not_opened(asked, "", "its call has ended")
         else:
-            self._dialling[handle] = asked
-            self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
+            self._open_or_dial(handle, asked, _CARRIERS)
+
+    def _dial(self, handle: int, asked: Connect) -> None:
+        self._dialling[handle] = asked
+        self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
+
+    def _open_or_dial(self, handle: int, asked: Connect, carriers: Sequence[str]) -> None:
+        """Ask the first of these processes for a connection that carries this one, or dial."""
+        runtime, address = self._node.home.runtime, asked.reverse_address
+        for place, carrier in enumerate(carriers if address else (), 1):
+            wire = hand_end(runtime, carrier, EndKind.CARRY, asked.peer, address)
+            if wire is not None:
+                connection = LocalConnection(wire, asked.peer)
+                self._open(handle, asked, connection, address, carriers[place:])
+                return
+        self._dial(handle, asked)
 
     def _begin(self, reached: DialResult) -> None:
         if reached.key not in self._dialling:
@@ -219,10 +253,25 @@ class Sender(Process):
             return
         self._open(reached.key, asked, reached.connection, reached.address)
 
-    def _open(self, handle: int, asked: Connect, connection: Connection, address: str) -> None:
+    def _open(
+        self,
+        handle: int,
+        asked: Connect,
+        connection: Connection | LocalConnection,
+        address: str,
+        further_carriers: Sequence[str] | None = None,
+    ) -> None:
         agreement = Agreement(asked.message_size_bytes, asked.agreement)
-        link = OutgoingLink(connection, agreement, monotonic(), self._stream_for(asked))
-        self._links[handle] = _Dialled(asked, address, link, WireMeter(connection))
+        runtime = self._node.home.runtime
+        link = OutgoingLink(
+            connection,
+            agreement,
+            monotonic(),
+            self._stream_for(asked),
+            partial(hand_end, runtime, "receiver", EndKind.ACCEPT, asked.peer, address),
+        )
+        meter = WireMeter(connection)
+        self._links[handle] = _Dialled(asked, address, link, meter, further_carriers)
 
     def _is_given_up(self, dialled: _Dialled, now_s: float) -> bool:
         """Return whether a stalled connection ends, since the budget of its peer counts.
@@ -232,11 +281,16 @@ class Sender(Process):
         link = dialled.link
         if not (self._metered.is_metered(dialled.asked.peer) and dialled.asked.addresses):
             return False
-        return link.is_stalled(now_s) and link.can_move and not self._is_stopping
+        is_useless = link.is_stalled(now_s) or link.is_outgrown
+        return is_useless and link.can_move and not self._is_stopping
 
     def _dial_beside(self, dialled: _Dialled, now_s: float) -> None:
-        """Dial another connection beside one that has stalled; not when that moves again."""
-        is_stalled = dialled.link.is_stalled(now_s) and not self._is_stopping
+        """Dial another connection beside one that has stalled, or that what is sent has outgrown.
+
+        Not when it moves again.
+        """
+        is_outgrown = dialled.link.is_outgrown
+        is_stalled = (is_outgrown or dialled.link.is_stalled(now_s)) and not self._is_stopping
         if dialled.beside is not None and not is_stalled:
             self._dialler.cancel(dialled.beside)
             dialled.beside = None
@@ -245,7 +299,7 @@ class Sender(Process):
         if dialled.beside is not None or not is_stalled or not dialled.link.can_move:
             return
         if asked.addresses:
-            if not dialled.is_told:
+            if not (dialled.is_told or is_outgrown):
                 dialled.is_told = True
                 peer_name = self._trust.name_of(asked.peer)
                 self._node.log.write(STALLED, peer=asked.peer, peer_name=peer_name)
@@ -285,6 +339,8 @@ class Sender(Process):
         before.beside = None
         if reached.connection is None:
             before.link.wait_again(now_s)
+            if before.link.is_outgrown:
+                self._close_link(found, reached.reason)
             return
         agreement = Agreement(before.asked.message_size_bytes, before.asked.agreement)
         self._report_bytes(before)
@@ -376,11 +432,12 @@ class Sender(Process):
             self._ring.put(SlotFree(slot))
         if dialled.is_moving and link.is_answered:
             dialled.is_moving = False
-            if not link.resumed_frame:
+            if not link.has_gone_on:
                 self._close_link(handle, "the peer does not go on", may_go_on=False)
                 return False
         if self._is_given_up(dialled, now_s):
-            self._close_link(handle, "nothing moves on it")
+            reason = "it needs another connection" if link.is_outgrown else "nothing moves on it"
+            self._close_link(handle, reason)
             return False
         self._dial_beside(dialled, now_s)
         self._report_stall(handle, dialled, now_s)
@@ -430,6 +487,8 @@ class Sender(Process):
         dialled.link.close()
         if dialled.is_reported:
             self._ring.put(Closed(handle, reason, begun))
+        elif dialled.further_carriers is not None and not self._is_stopping:
+            self._open_or_dial(handle, dialled.asked, dialled.further_carriers)
         else:
             self._put_not_opened(dialled.asked, dialled.address, reason)
 
@@ -454,6 +513,7 @@ class Sender(Process):
                 self._dialler.interests(),
                 self._calls.interests(),
                 ((link.fileno(), True, link.wants_write) for link in links),
+                filter(None, (each.link.reverse_interest() for each in self._links.values())),
             )
         )
 

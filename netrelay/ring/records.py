@@ -39,7 +39,8 @@ class Connect(NamedTuple):
     """Open a connection to a peer; answered by one Opened with the same peer and attempt.
 
     To a peer that calls, without addresses: the call that waits becomes the connection. goes_on:
-    whether the session of before may go on; else it is forgotten.
+    whether the session of before may go on; else it is forgotten. reverse_address: a connection
+    that the peer has dialled from there may carry this one in reverse; "": none may.
     """
 
     peer: str
@@ -49,6 +50,7 @@ class Connect(NamedTuple):
     agreement: int
     message_size_bytes: int
     goes_on: int = 1
+    reverse_address: str = ""
 
 
 class Send(NamedTuple):

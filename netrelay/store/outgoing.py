@@ -64,7 +64,10 @@ class Ready(NamedTuple):
 
 
 class Neighbour(NamedTuple):
-    """A next hop with ready messages and no connection: its addresses and its agreement."""
+    """A next hop with ready messages and no connection: its addresses and its agreement.
+
+    reverse_address: a connection that it has dialled from there may carry ours; "": none may.
+    """
 
     node: str
     name: str
@@ -72,6 +75,7 @@ class Neighbour(NamedTuple):
     dataports: tuple[int, ...]
     agreement_number: int
     message_size_bytes: int
+    reverse_address: str = ""
 
 
 def ready_messages(database: Database, next_hop: str) -> Generator[Ready, None, None]:
@@ -206,9 +210,9 @@ def still_ready_unchanged(database: Database, messages: list[Ready], next_hop: s
 def neighbours_to_connect(database: Database) -> list[Neighbour]:
     """Return the next hops to which sender has to open a connection."""
     neighbours = []
-    for node, name, seen, addresses, dataports, number, size, is_twin in database.rows(
+    for node, name, seen, addresses, dataports, number, size, reverse, is_twin in database.rows(
         "SELECT node, name, seen_address, addresses, dataports,"
-        " agreement_number, message_size,"
+        " agreement_number, message_size, reverse_address,"
         " EXISTS (SELECT 1 FROM twins t WHERE t.node = work_connect.node) FROM work_connect"
     ):
         assert isinstance(number, int)
@@ -221,6 +225,7 @@ def neighbours_to_connect(database: Database) -> list[Neighbour]:
                 tuple(json.loads(str(dataports))),
                 number,
                 size,
+                str(reverse),
             )
         )
     return neighbours

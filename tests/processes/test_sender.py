@@ -57,6 +57,7 @@ class GreedyLink:
     has_more = True
     is_throttled = True
     wants_write = True
+    is_outgrown = False
     deadline_s = None
 
     def __init__(self, *_: object) -> None:
@@ -70,6 +71,9 @@ class GreedyLink:
 
     def is_stalled(self, _now_s: float) -> bool:
         return False
+
+    def reverse_interest(self) -> None:
+        return None
 
     def fileno(self) -> int:
         return 0

@@ -8,9 +8,11 @@ import pytest
 from netrelay.cli.main import main
 from netrelay.core.frames import Verdict, VerdictCode
 from netrelay.link.dialler import DialResult
+from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.processes.sender import Sender
 from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
+from netrelay.ring.handed_ends import EndKind, HandedEnds
 from netrelay.ring.records import (
     Closed,
     Connect,
@@ -79,6 +81,8 @@ class HandLink:
     verdict = Verdict(VerdictCode.OK)
     has_more = is_throttled = wants_write = False
     is_open = is_answered = can_move = True
+    is_outgrown = False
+    has_gone_on = True
     deadline_s = look_s = None
     frame_bytes_out = 0
     resumed_frame = 5
@@ -104,6 +108,9 @@ class HandLink:
     def go_on_over(self, *_: object) -> tuple["HandLink", list[int]]:
         self.is_closed = True
         return HandLink(), [3]
+
+    def reverse_interest(self) -> None:
+        return None
 
     def suspend(self) -> None:
         return None
@@ -207,7 +214,7 @@ def test_a_peer_that_does_not_go_on_loses_the_connection(
 ) -> None:
     stage.link.stalled = True
     stage.turn()
-    monkeypatch.setattr(HandLink, "resumed_frame", 0)
+    monkeypatch.setattr(HandLink, "has_gone_on", False)
     stage.dialler.end(HandConnection())
     assert stage.turn() == [SlotFree(3), Closed(1, "the peer does not go on", 0)]
 
@@ -269,3 +276,48 @@ def test_a_stall_says_what_is_done_about_it(stage: Stage, monkeypatch: pytest.Mo
     monkeypatch.setattr(HandLink, "can_move", False)
     stage.link.stalled, stage.link.unmoved = True, 12.0
     assert stage.turn() == [Stalled(1, 12, "it is waited for until its deadline")]
+
+
+def test_what_has_outgrown_a_connection_in_reverse_goes_on_over_one_that_is_dialled(
+    stage: Stage,
+) -> None:
+    stage.link.is_outgrown = True
+    stage.turn()
+    assert len(stage.dialler.under_way) == 1
+    stage.dialler.end(HandConnection())
+    assert stage.turn() == [SlotFree(3)]
+    assert stage.link.is_closed
+
+
+def test_one_that_cannot_be_dialled_ends_it_with_the_reason(stage: Stage) -> None:
+    stage.link.is_outgrown = True
+    stage.turn()
+    stage.dialler.end(None)
+    assert stage.turn() == [Closed(1, "away", 0)]
+
+
+def test_without_a_carrier_it_is_dialled_at_once(stage: Stage) -> None:
+    """Nobody listens where receiver and the processes of greetings would."""
+    boat = str(stage.node.database.value("SELECT node FROM peers"))
+    stage.orders.put(Connect(boat, 2, ["127.0.0.1"], [7412], 1, 65536, 1, ADDRESS))
+    stage.turn()
+    assert len(stage.dialler.under_way) == 1
+
+
+def test_carriers_are_asked_one_after_another_and_then_it_is_dialled(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("receiver", "initial_receiver", "initial_sender")
+    carriers = [HandedEnds(stage.node.home.runtime, name) for name in names]
+    monkeypatch.setattr("netrelay.processes.sender.OutgoingLink", OutgoingLink)
+    boat = str(stage.node.database.value("SELECT node FROM peers"))
+    stage.orders.put(Connect(boat, 2, ["127.0.0.1"], [7412], 1, 65536, 1, ADDRESS))
+    stage.turn()
+    for carrier in carriers:
+        assert stage.dialler.under_way == []
+        (end,) = carrier.receive(4)
+        assert end[:3] == (EndKind.CARRY, boat, ADDRESS)
+        end.wire.close()
+        stage.turn()
+        carrier.close()
+    assert len(stage.dialler.under_way) == 1
