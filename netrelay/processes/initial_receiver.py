@@ -258,7 +258,8 @@ class InitialReceiver(Process):
         self._end_reply(reply.peer)
         record = composed(self._database, reply)
         sent = encode_hello(record)[: owed.record_bytes]
-        goes_on = goes_on_as_data(owed.features, record.features)
+        may_go_on = self._node.config.small_data_on_commsport
+        goes_on = may_go_on and goes_on_as_data(owed.features, record.features)
         self._replies[reply.peer] = _Reply(
             taking.exchange.turn(sent, now_s), reply, taking.address, goes_on
         )

@@ -126,7 +126,7 @@ class InitialSender(Process):
         return self._sleep_s(now_s)
 
     def wind_down(self) -> None:
-        """Say no further hello; end the connections of greetings that carry nothing.
+        """Send no further hello; end the connections of greetings that carry nothing.
 
         The others end with sender and receiver.
         """
@@ -206,7 +206,7 @@ class InitialSender(Process):
                 with suppress(LinkClosed):  # it is stored: the other side sends it again
                     replying.answer(HelloAnswer.OK)
                     said = self._said[message]
-                    goes_on = replying.is_answered and goes_on_as_data(said, reply.features)
+                    goes_on = self._may_go_on(replying, said, reply.features)
             elif not replying.is_answered:
                 return
         except (LinkClosed, WireError) as error:
@@ -222,6 +222,11 @@ class InitialSender(Process):
             self._kept.keep(hello.peer, address, exchange.release(), now_s)
         else:
             self._end(hello.peer, exchange)
+
+    def _may_go_on(self, replying: HelloReceiver, said: int, features: int) -> bool:
+        """Return whether data may follow on the connection of a greeting."""
+        is_wanted = self._node.config.small_data_on_commsport and replying.is_answered
+        return is_wanted and goes_on_as_data(said, features)
 
     def _note(self, hello: DueHello, reason: str | None) -> None:
         del self._under_way[hello.message]

@@ -41,6 +41,7 @@ class Config(NamedTuple):
     commsport: int
     dataports: tuple[int, ...]
     can_be_dialled: bool
+    small_data_on_commsport: bool
     capacity_bytes: int
     lifetime_s: int
     incoming_lifetime_s: int
@@ -148,6 +149,15 @@ KEYS = (
         "true or false",
         "whether peers can connect to this node; false: behind a router or network that only lets"
         " connections out",
+        lambda value: type(value) is bool,
+    ),
+    Key(
+        "node",
+        "small_data_on_commsport",
+        False,
+        "true or false",
+        "whether frames of at most 64 KiB that follow a greeting use its connection; where both"
+        " nodes say true, a first text costs 1,500 bytes less",
         lambda value: type(value) is bool,
     ),
     Key(
@@ -327,6 +337,7 @@ def load(path: Path) -> Config:
         commsport=values["commsport"],
         dataports=tuple(values["dataports"]),
         can_be_dialled=values["can_be_dialled"],
+        small_data_on_commsport=values["small_data_on_commsport"],
         capacity_bytes=values["capacity"],
         lifetime_s=values["lifetime_s"],
         incoming_lifetime_s=values["incoming_lifetime_s"],

@@ -22,13 +22,14 @@ def connections(pair: NodePair, port: int) -> int:
     return sum(local in listening and state == _ESTABLISHED for local, _, state in ends)
 
 
-def start_again(pair: NodePair) -> None:
+def start_again(pair: NodePair, on_commsport: tuple[bool, bool] = (True, True)) -> None:
     """Let the nodes meet, and start them anew: each was dialled where it is."""
     pair.start()
     text(pair, "one")
     pair.wait_until_settled()
-    for node in pair:
+    for node, chosen in zip(pair, on_commsport, strict=True):
         node.stop()
+        node.configure(small_data_on_commsport=chosen)
     pair.start()
     pair.wait_until_settled()
 
@@ -47,6 +48,15 @@ def test_a_text_and_its_receipt_go_on_the_connection_of_the_greeting(homes: Home
     assert connections(pair, 7412) == 0
     assert pair.boat.value("SELECT reached_address FROM connections") == pair.shelf.address
     assert [node.errors() for node in pair] == [[], []]
+
+
+def test_no_data_crosses_the_commsport_unless_both_nodes_say_so(homes: Homes) -> None:
+    pair = homes.pair()
+    start_again(pair, (False, True))
+    text(pair, "two")
+    pair.wait_until_settled()
+    assert connections(pair, 7411) == 0
+    assert connections(pair, 7412) == 1, "its receipt goes back on it"
 
 
 def test_receipts_go_back_on_the_connection_that_brought_the_data(homes: Homes) -> None:
