@@ -120,22 +120,28 @@ END;
 
 -- Reports of receiver on the calls that it was asked to place. event: open; ended, after it was open; silent: likewise,
 -- since its probes were not answered; unagreed: the peer was reached, and neither side had an agreement that the other one
--- has; unreached; kept: it is open, and has borne a silence of keepalive_s. jitter as in `calls`.
-CREATE VIEW call_reports (peer, event, jitter, reason) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
+-- has; unreached; kept: it is open, and has borne a silence of keepalive_s. jitter as in `calls`. silence_s: of silent, the
+-- silence after which its probe was not answered, 0 where it was doubted, or something was on its way.
+CREATE VIEW call_reports (peer, event, jitter, reason, silence_s) AS SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER call_placed INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'open' BEGIN
+  -- The line is good, since the first try succeeds: a router has forgotten the call before. Its longest silence was too
+  -- long. A shorter one was borne before, so the router has lost its table, or has another address: only when that happens
+  -- again before the longest silence was borne, it is another router.
+  UPDATE placed_calls SET forgets_s = keepalive_s, forgot_s = clock(), is_early = 0,
+    keepalive_s = (SELECT max(placed_calls.keepalive_s - b.step_s, b.least_s) FROM keepalive_bounds b)
+   WHERE peer = NEW.peer AND is_silent = 1 AND failures = 1 AND silence_s > 0 AND silence_s >= keepalive_s;
+  UPDATE placed_calls SET is_early = 1 - is_early,
+    keepalive_s = CASE is_early WHEN 1 THEN max(silence_s, (SELECT least_s FROM keepalive_bounds)) ELSE keepalive_s END
+   WHERE peer = NEW.peer AND is_silent = 1 AND failures = 1 AND silence_s > 0 AND silence_s < keepalive_s;
   INSERT INTO placed_calls (peer, is_open, changed_s) SELECT node, 1, clock() FROM peers WHERE node = NEW.peer
   ON CONFLICT (peer) DO UPDATE SET is_open = 1, failures = 0, due_s = 0, changed_s = excluded.changed_s, down_s = NULL,
-    reason = '', is_doubted = 0, is_silent = 0,
-    -- The line is good, since the first try succeeds: a router has forgotten the one before.
-    forgets_s = CASE WHEN is_silent = 1 AND failures = 1 THEN keepalive_s ELSE forgets_s END,
-    forgot_s = CASE WHEN is_silent = 1 AND failures = 1 THEN clock() ELSE forgot_s END,
-    keepalive_s = CASE WHEN is_silent = 1 AND failures = 1 THEN (
-      SELECT max(placed_calls.keepalive_s - b.step_s, b.least_s) FROM keepalive_bounds b) ELSE keepalive_s END;
+    reason = '', is_doubted = 0, is_silent = 0, silence_s = 0;
 END;
 -- Small steps: when a longer silence turns out to be too long, the call is dead for a step and its probes at most. What
 -- ended one is tried again after a day, behind another router perhaps.
-CREATE VIEW keepalive_bounds (least_s, step_s, most_s) AS SELECT 30, 15, 900;
+CREATE VIEW keepalive_bounds (least_s, step_s, most_s) AS SELECT 15, 15, 900;
 CREATE TRIGGER call_kept INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'kept' BEGIN
+  UPDATE placed_calls SET is_early = 0 WHERE peer = NEW.peer AND is_early = 1;
   UPDATE placed_calls SET keepalive_s = min(keepalive_s + b.step_s, b.most_s) FROM keepalive_bounds b
    WHERE peer = NEW.peer AND is_open = 1
      AND (forgets_s IS NULL OR keepalive_s + b.step_s < forgets_s OR forgot_s + 86400 <= clock());
@@ -148,7 +154,9 @@ CREATE TRIGGER call_lost INSTEAD OF INSERT ON call_reports WHEN NEW.event IN ('e
     -- one that ends as soon as it opens is placed once a second
     due_s = CASE WHEN NEW.event IN ('ended', 'silent') THEN changed_s + (
       SELECT most_s FROM backoffs WHERE policy = 'settle' AND failures = 1) ELSE 0 END;
-  UPDATE placed_calls SET is_silent = 1 WHERE peer = NEW.peer AND NEW.event = 'silent';
+  UPDATE placed_calls SET is_silent = 1, silence_s = NEW.silence_s WHERE peer = NEW.peer AND NEW.event = 'silent';
+  -- The calls to other peers go by the same router.
+  UPDATE placed_calls SET is_doubted = 1 WHERE NEW.event = 'silent' AND is_open = 1;
   SELECT wake('processor_s') WHERE NEW.event = 'silent';
   UPDATE placed_calls SET due_s = max(due_s, clock() + (
     SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs

@@ -438,11 +438,13 @@ CREATE TABLE placed_calls (
   changed_s REAL    NOT NULL DEFAULT 0,
   down_s    REAL,                            -- since when it is not open; NULL while it is
   reason    TEXT    NOT NULL DEFAULT '',
-  keepalive_s INTEGER NOT NULL DEFAULT 30,   -- it is probed after so many seconds of silence
+  keepalive_s INTEGER NOT NULL DEFAULT 30,   -- the longest silence after which it is probed
   forgets_s INTEGER,                         -- a silence of so many seconds ended one; NULL: none did
   forgot_s  REAL,                            -- when that was
   is_silent INTEGER NOT NULL DEFAULT 0 CHECK (is_silent IN (0, 1)),    -- the last one ended so
-  is_doubted INTEGER NOT NULL DEFAULT 0 CHECK (is_doubted IN (0, 1))   -- it has to be probed now
+  is_doubted INTEGER NOT NULL DEFAULT 0 CHECK (is_doubted IN (0, 1)),  -- it has to be probed now
+  silence_s INTEGER NOT NULL DEFAULT 0,      -- the silence after which that one was not answered; 0: it was doubted
+  is_early INTEGER NOT NULL DEFAULT 0 CHECK (is_early IN (0, 1))       -- one ended by a silence that was borne before
 ) STRICT, WITHOUT ROWID;
 
 -- Peers that cannot dial this node, as it found out: it calls them. since_s: when it was found out.

@@ -112,6 +112,17 @@ class _Accepted:
         return self.halt_s is not None and now_s >= self.halt_s
 
 
+def _end_of_call(accepted: _Accepted) -> tuple[CallState, int]:
+    """Return how a call ends, and after what silence; call it before it is closed."""
+    link, keeping = accepted.link, accepted.keeping
+    if not accepted.is_reported:
+        return CallState.UNAGREED, 0
+    if not link.is_unanswered:
+        return CallState.ENDED, 0
+    is_silent = keeping is not None and link.is_probe_unanswered
+    return CallState.SILENT, keeping.silence_s if keeping is not None and is_silent else 0
+
+
 class Receiver(Process):
     """Moves frames from sockets to slots; accepts only connections under a current agreement.
 
@@ -374,8 +385,10 @@ class Receiver(Process):
         for accepted in self._links.values():
             if accepted.called != asked.peer or not accepted.is_reported:
                 continue
-            if asked.idle_s:
+            if asked.idle_s and accepted.keeping is None:
                 accepted.keeping = KeptCall(accepted.link, asked.idle_s, now_s)
+            elif asked.idle_s and accepted.keeping is not None:
+                accepted.keeping.allow(asked.idle_s)
             elif accepted.keeping is not None:
                 accepted.keeping.probe(now_s)
 
@@ -522,9 +535,8 @@ class Receiver(Process):
         accepted = self._links.pop(handle)
         self._report_bytes(accepted)
         if accepted.called:
-            ended = CallState.SILENT if accepted.link.is_unanswered else CallState.ENDED
-            state = ended if accepted.is_reported else CallState.UNAGREED
-            self._ring.put(CallReport(accepted.called, state, reason))
+            state, silence_s = _end_of_call(accepted)
+            self._ring.put(CallReport(accepted.called, state, reason, silence_s))
         stream = accepted.link.suspend() if may_go_on else None
         if stream is not None:
             self._kept.keep(str(accepted.link.peer), handle, stream, monotonic())

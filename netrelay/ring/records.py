@@ -185,7 +185,7 @@ class CallState(IntEnum):
     OPEN = 2
     ENDED = 3
     SILENT = 4  # ended: its probes were not answered
-    KEPT = 5  # open: a probe after the time of KeepCall was answered
+    KEPT = 5  # open: a probe after the silence of KeepCall was answered
 
 
 class PlaceCall(NamedTuple):
@@ -197,18 +197,22 @@ class PlaceCall(NamedTuple):
 
 
 class KeepCall(NamedTuple):
-    """Probe the open call of a peer after so many seconds of silence; 0: now, once."""
+    """Probe the open call of a peer after so many seconds of silence at most; 0: now, once."""
 
     peer: str
     idle_s: int
 
 
 class CallReport(NamedTuple):
-    """The state of the call to a peer, a CallState, and why it is not open."""
+    """The state of the call to a peer, a CallState, and why it is not open.
+
+    silence_s: of SILENT, the silence after which its probe was not answered; else 0.
+    """
 
     peer: str
     state: int
     reason: str
+    silence_s: int = 0
 
 
 class WireBytes(NamedTuple):

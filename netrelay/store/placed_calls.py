@@ -16,12 +16,13 @@ class DueCall(NamedTuple):
 
 
 class PlacedCall(NamedTuple):
-    """A report about a call; the view `call_reports` explains event and jitter."""
+    """A report about a call; the view `call_reports` explains event, jitter and silence_s."""
 
     peer: str
     event: str
     jitter: float
     reason: str
+    silence_s: int = 0
 
 
 def due_calls(database: Database) -> list[DueCall]:
@@ -40,7 +41,7 @@ def due_calls(database: Database) -> list[DueCall]:
 
 
 def keepalive_of(database: Database, peer: str) -> int | None:
-    """Return after how many seconds of silence the open call to a peer is probed; None: no call."""
+    """Return the longest silence of the open call to a peer; None: no call is open."""
     idle_s = database.value(
         "SELECT keepalive_s FROM placed_calls WHERE peer = ? AND is_open = 1", (peer,)
     )
@@ -64,7 +65,7 @@ def end_doubts(database: Database, peers: list[str]) -> None:
 
 def report_placed_call(database: Database, report: PlacedCall) -> None:
     """Store a report; the engine decides when the peer is called again. In a transaction."""
-    database.execute("INSERT INTO call_reports VALUES (?, ?, ?, ?)", report)
+    database.execute("INSERT INTO call_reports VALUES (?, ?, ?, ?, ?)", report)
 
 
 def forget_placed_calls(database: Database) -> None:

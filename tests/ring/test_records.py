@@ -58,7 +58,7 @@ EXAMPLES: list[tuple[int, Record]] = [
     (32, PeerOpened(7, PEER, "192.0.2.1")),
     (33, Frame(7, PEER, 1, 2, 3)),
     (35, Unagreed(PEER, "192.0.2.1")),
-    (36, CallReport(PEER, CallState.ENDED, "connection reset")),
+    (36, CallReport(PEER, CallState.SILENT, "no answer", 60)),
     (48, AgreementRecord(PEER, 5, 0)),
     (49, Drop(7, "bad frame")),
     (50, AgreementsTold()),
