@@ -37,7 +37,7 @@ CREATE TRIGGER outcome_refused INSTEAD OF INSERT ON outcomes WHEN NEW.code <> 0 
 END;
 
 -- What sender reports of a connection that it was asked for. verdict: the peer's code (docs/protocol.md, section 5), -1
--- without one. retry_after_s: how long the peer asks to wait. open_s: for how long the connection was open, NULL if it
+-- without one; of an end 0 where nothing was left. retry_after_s: how long the peer asks to wait. open_s: for how long the connection was open, NULL if it
 -- never was. jitter: a random number from 0 to 1 that spreads tries over time. address: the one that was reached, else
 -- the last one that was tried; '' keeps the address of the row.
 CREATE VIEW calls (peer, handle, verdict, agreement_number, retry_after_s, open_s, jitter, address, reason) AS
@@ -76,8 +76,8 @@ CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NE
 END;
 CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW.open_s IS NOT NULL BEGIN
   INSERT INTO connections (peer, failures, changed_s, down_s, reason)
-  VALUES (NEW.peer, 1, clock(), clock(), NEW.reason)
-  ON CONFLICT (peer) DO UPDATE SET handle = -1, failures = failures + 1, changed_s = excluded.changed_s,
+  VALUES (NEW.peer, NEW.verdict <> 0, clock(), clock(), NEW.reason)
+  ON CONFLICT (peer) DO UPDATE SET handle = -1, failures = failures + excluded.failures, changed_s = excluded.changed_s,
     down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason, stalled_s = NULL, stall_reason = '',
     -- one that opens again and again and ends at once is not reached
     unreached_s = CASE WHEN NEW.open_s < (SELECT settled_s FROM route_bounds)
@@ -89,7 +89,8 @@ CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW
   -- A peer also closes when it would now accept what it refused: messages that wait for their next try with it are due
   -- at the next call. The unary plus keeps SQLite on the index of postponed messages: a large file has more chunks.
   UPDATE messages SET due_s = c.due_s FROM (SELECT due_s FROM connections WHERE peer = NEW.peer) c
-   WHERE state = 'S-4' AND messages.due_s > 0 AND messages.due_s > c.due_s AND +next_hop = NEW.peer;
+   WHERE state = 'S-4' AND messages.due_s > 0 AND messages.due_s > c.due_s AND +next_hop = NEW.peer
+     AND NEW.verdict <> 0;
 END;
 
 -- What sender says of an open connection, by its handle: that nothing of what was sent has arrived for stalled_for_s
@@ -120,7 +121,7 @@ END;
 
 -- Reports of receiver on the calls that it was asked to place. event: open; ended, after it was open; silent: likewise,
 -- since its probes were not answered; unagreed: the peer was reached, and neither side had an agreement that the other one
--- has; unreached; kept: it is open, and has borne a silence of keepalive_s. jitter as in `calls`. silence_s: of silent, the
+-- has; unreached; kept: it is open, and has borne a silence of keepalive_s; rested: nothing was left on it. jitter as in `calls`. silence_s: of silent, the
 -- silence after which its probe was not answered, 0 where it was doubted, or something was on its way.
 CREATE VIEW call_reports (peer, event, jitter, reason, silence_s) AS SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER call_placed INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'open' BEGIN
@@ -145,6 +146,21 @@ CREATE TRIGGER call_kept INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'kep
   UPDATE placed_calls SET keepalive_s = min(keepalive_s + b.step_s, b.most_s) FROM keepalive_bounds b
    WHERE peer = NEW.peer AND is_open = 1
      AND (forgets_s IS NULL OR keepalive_s + b.step_s < forgets_s OR forgot_s + 86400 <= clock());
+END;
+CREATE TRIGGER call_rested INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'rested' BEGIN
+  UPDATE placed_calls SET is_open = 0, failures = 0, reason = '', down_s = clock(), changed_s = clock(), is_doubted = 0,
+    due_s = max(changed_s, clock() - l.every_s + 60) + l.every_s
+    FROM resting_lines l WHERE l.node = peer AND peer = NEW.peer AND is_open = 1;
+END;
+-- A connection that this node needs has its call placed with it: what is sent on the one is answered on the other.
+CREATE VIEW used_lines (peer) AS SELECT NULL WHERE 0;
+CREATE TRIGGER line_used INSTEAD OF INSERT ON used_lines BEGIN
+  UPDATE placed_calls SET due_s = min(due_s, max(clock(), changed_s + 1))
+   WHERE peer = NEW.peer AND is_open = 0 AND failures = 0 AND peer IN (SELECT node FROM resting_lines);
+  SELECT wake('processor_r') WHERE changes() > 0;
+END;
+CREATE TRIGGER connection_made AFTER INSERT ON connections WHEN NEW.handle >= 0 BEGIN
+  INSERT INTO used_lines VALUES (NEW.peer);
 END;
 CREATE TRIGGER call_lost INSTEAD OF INSERT ON call_reports WHEN NEW.event IN ('ended', 'silent', 'unagreed', 'unreached') BEGIN
   INSERT INTO placed_calls (peer, failures, changed_s, down_s, reason)
@@ -176,4 +192,5 @@ END;
 CREATE TRIGGER call_doubted AFTER UPDATE OF handle ON connections WHEN NEW.handle <> OLD.handle BEGIN
   UPDATE placed_calls SET is_doubted = 1 WHERE peer = NEW.peer AND is_open = 1;
   SELECT wake('processor_r') WHERE changes() > 0;
+  INSERT INTO used_lines SELECT NEW.peer WHERE NEW.handle >= 0;
 END;

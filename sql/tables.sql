@@ -15,7 +15,8 @@ CREATE TABLE selfinfo (
   epoch       BLOB    NOT NULL CHECK (length(epoch) = 8), -- new when the database is made, and at every start
   -- how long what others send is kept at most while it is not complete, or not carried on, whatever its lifetime
   incoming_lifetime_s INTEGER NOT NULL DEFAULT 2592000 CHECK (incoming_lifetime_s > 0),
-  can_be_dialled INTEGER NOT NULL DEFAULT 1 CHECK (can_be_dialled IN (0, 1))   -- 0: it places calls to receive
+  can_be_dialled INTEGER NOT NULL DEFAULT 1 CHECK (can_be_dialled IN (0, 1)),  -- 0: it places calls to receive
+  call_every_s INTEGER CHECK (call_every_s BETWEEN 60 AND 604800)  -- how often it does; NULL: they stay open
 ) STRICT;
 
 -- The enrolled nodes: certificate, keys, addresses, route.

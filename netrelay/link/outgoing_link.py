@@ -246,6 +246,11 @@ class OutgoingLink:
             self._connection.look(self._progress, now_s)
 
     @property
+    def is_idle(self) -> bool:
+        """True while open, and nothing that was given to `send` waits for its decision."""
+        return self.is_open and not self._unacknowledged
+
+    @property
     def look_s(self) -> float | None:
         """Time of the next look at the progress; None while nothing is on its way."""
         return self._look_s if self.is_open and self._unacknowledged else None

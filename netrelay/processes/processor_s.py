@@ -248,7 +248,10 @@ class ProcessorS(Process):
             case PeerCalled():
                 self._called.add(record.peer)
             case Closed():
-                self._outbound.ended(record.handle, record.reason, now_s, record.begun)
+                self._outbound.ended(
+                    *(record.handle, record.reason, now_s, record.begun),
+                    rested=bool(record.rested),
+                )
             case _:
                 return
 
@@ -287,6 +290,7 @@ class ProcessorS(Process):
                 neighbour.agreement_number,
                 neighbour.message_size_bytes,
                 int(self._outbound.may_go_on(neighbour.node)),
+                neighbour.rest_s,
             )
         )
 

@@ -100,6 +100,23 @@ class _Accepted:
         self.is_reported = False
         self.found: KeptStream[IncomingStream] | None = None  # the session that its peer has named
         self.keeping: KeptCall | None = None
+        # A call on a schedule ends when nothing came for rest_s; 0: never.
+        self.rest_s = 0
+        self.has_rested = False
+        self._quiet_since_s = 0.0
+
+    def rests(self, now_s: float, *, moved: bool) -> bool:
+        """Return whether nothing came for rest_s; moved: a frame has come now."""
+        if moved or not (self.is_reported and self.link.is_idle):
+            self._quiet_since_s = now_s
+        self.has_rested = self.rest_s > 0 and now_s >= self._quiet_since_s + self.rest_s
+        return self.has_rested
+
+    @property
+    def rest_at_s(self) -> float | None:
+        """Time at which it rests unless something comes; None: it does not."""
+        is_quiet = self.rest_s and self.is_reported and self.link.is_idle
+        return self._quiet_since_s + self.rest_s if is_quiet else None
 
     @property
     def halt_s(self) -> float | None:
@@ -117,6 +134,8 @@ def _end_of_call(accepted: _Accepted) -> tuple[CallState, int]:
     link, keeping = accepted.link, accepted.keeping
     if not accepted.is_reported:
         return CallState.UNAGREED, 0
+    if accepted.has_rested:
+        return CallState.RESTED, 0
     if not link.is_unanswered:
         return CallState.ENDED, 0
     is_silent = keeping is not None and link.is_probe_unanswered
@@ -161,7 +180,7 @@ class Receiver(Process):
         self._dialler = Dialler(
             self._trust.context, self._trust.node_of, node.config.dial_source, places_calls=True
         )
-        self._dialling: dict[int, str] = {}
+        self._dialling: dict[int, PlaceCall] = {}
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
         self._kept: KeptStreams[IncomingStream] = KeptStreams()
@@ -256,7 +275,7 @@ class Receiver(Process):
                 self._agree(record.peer, Agreement(record.message_size_bytes, record.number))
             case PlaceCall() if not self._is_stopping:
                 self._last_handle += 1
-                self._dialling[self._last_handle] = record.peer
+                self._dialling[self._last_handle] = record
                 self._dialler.start(
                     self._last_handle, record.peer, record.addresses, *record.dataports
                 )
@@ -363,7 +382,8 @@ class Receiver(Process):
         self._close_link(handle, CROWDED_OUT)
 
     def _begin_call(self, reached: DialResult, now_s: float) -> None:
-        peer = self._dialling.pop(reached.key)
+        asked = self._dialling.pop(reached.key)
+        peer = asked.peer
         for tried in reached.tried:
             self._ring.put(WayTried(peer, tried.way, tried.reason))
         if reached.connection is None:
@@ -378,7 +398,9 @@ class Receiver(Process):
             partial(self._find_stream, reached.key),
         )
         meter = WireMeter(reached.connection)
-        self._links[reached.key] = _Accepted(link, meter, reached.address, peer)
+        accepted = _Accepted(link, meter, reached.address, peer)
+        accepted.rest_s = asked.rest_s
+        self._links[reached.key] = accepted
 
     def _keep(self, asked: KeepCall, now_s: float) -> None:
         """Have the call of a peer probed after some silence, or now."""
@@ -508,6 +530,9 @@ class Receiver(Process):
         if accepted.halts(now_s):
             self._close_link(handle, "no more of a frame came", may_go_on=True)
             return False
+        if accepted.rests(now_s, moved=bool(arrived)):
+            self._close_link(handle, "nothing is left", may_go_on=True)
+            return False
         return link.has_more
 
     def _report_bytes(self, accepted: _Accepted) -> None:
@@ -560,6 +585,7 @@ class Receiver(Process):
         deadlines = [link.deadline_s for link in self._all_links()]
         deadlines += [self._dialler.next_deadline_s(), self._kept.next_deadline_s()]
         deadlines += [accepted.halt_s for accepted in self._links.values()]
+        deadlines += [accepted.rest_at_s for accepted in self._links.values()]
         deadlines += [
             each.keeping.due_s for each in self._links.values() if each.keeping is not None
         ]

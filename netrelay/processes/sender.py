@@ -76,6 +76,19 @@ class _Dialled:
         self.is_moving = False
         self.is_told = False  # the log has it that it has stalled
         self.is_reported_stalled = False
+        self._quiet_since_s = 0.0
+
+    def rests(self, now_s: float) -> bool:
+        """Return whether nothing was on its way for the time after which it is closed."""
+        if not (self.is_reported and self.link.is_idle):
+            self._quiet_since_s = now_s
+        return self.asked.rest_s > 0 and now_s >= self._quiet_since_s + self.asked.rest_s
+
+    @property
+    def rest_at_s(self) -> float | None:
+        """Time at which it rests unless something is sent; None: it does not."""
+        is_quiet = self.asked.rest_s and self.is_reported and self.link.is_idle
+        return self._quiet_since_s + self.asked.rest_s if is_quiet else None
 
 
 class Sender(Process):
@@ -392,6 +405,9 @@ class Sender(Process):
             for frame, index, refusal, retry_after_s in acknowledgement.refused:
                 self._ring.put(RefusedRecord(handle, frame, index, int(refusal), retry_after_s))
             self._ring.put(Decided(handle, acknowledgement.decided))
+        if dialled.rests(now_s):
+            self._close_link(handle, "nothing is left", rested=True)
+            return False
         return link.has_more
 
     def _report_verdict(self, handle: int, dialled: _Dialled, verdict: Verdict) -> bool:
@@ -418,8 +434,10 @@ class Sender(Process):
         )
         return False
 
-    def _close_link(self, handle: int, reason: str, *, may_go_on: bool = True) -> None:
-        """Close a connection; may_go_on: its session is kept."""
+    def _close_link(
+        self, handle: int, reason: str, *, may_go_on: bool = True, rested: bool = False
+    ) -> None:
+        """Close a connection; may_go_on: its session is kept. rested: nothing was on its way."""
         dialled = self._links.pop(handle)
         self._report_bytes(dialled)
         if dialled.beside is not None:
@@ -429,7 +447,7 @@ class Sender(Process):
             self._ring.put(SlotFree(slot))
         dialled.link.close()
         if dialled.is_reported:
-            self._ring.put(Closed(handle, reason, begun))
+            self._ring.put(Closed(handle, reason, begun, int(rested)))
         else:
             self._put_not_opened(dialled.asked, dialled.address, reason)
 
@@ -461,6 +479,7 @@ class Sender(Process):
         deadlines = [d.link.deadline_s for d in self._links.values()]
         deadlines += [self._dialler.next_deadline_s(), self._calls.next_deadline_s()]
         deadlines += [d.link.look_s for d in self._links.values()]
+        deadlines += [d.rest_at_s for d in self._links.values()]
         deadlines.append(self._kept.next_deadline_s())
         deadlines += [
             self._limits[d.asked.peer].due_s

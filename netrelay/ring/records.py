@@ -39,7 +39,8 @@ class Connect(NamedTuple):
     """Open a connection to a peer; answered by one Opened with the same peer and attempt.
 
     To a peer that calls, without addresses: the call that waits becomes the connection. goes_on:
-    whether the session of before may go on; else it is forgotten.
+    whether the session of before may go on; else it is forgotten. rest_s: close it when nothing was
+    on its way for so long; 0: never.
     """
 
     peer: str
@@ -49,6 +50,7 @@ class Connect(NamedTuple):
     agreement: int
     message_size_bytes: int
     goes_on: int = 1
+    rest_s: int = 0
 
 
 class Send(NamedTuple):
@@ -131,11 +133,13 @@ class Closed(NamedTuple):
     """The connection is closed; its handle is no longer valid.
 
     begun: the last frame that may go on with the next connection to this peer; 0: none does.
+    rested: 1 if it was closed because nothing was on its way for the time of its Connect.
     """
 
     handle: int
     reason: str
     begun: int = 0
+    rested: int = 0
 
 
 class Stalled(NamedTuple):
@@ -186,14 +190,19 @@ class CallState(IntEnum):
     ENDED = 3
     SILENT = 4  # ended: its probes were not answered
     KEPT = 5  # open: a probe after the silence of KeepCall was answered
+    RESTED = 6  # ended: nothing came for the time of PlaceCall
 
 
 class PlaceCall(NamedTuple):
-    """Place a call to a peer; answered by CallReports, of which the last is not OPEN or KEPT."""
+    """Place a call to a peer; answered by CallReports, of which the last is not OPEN or KEPT.
+
+    rest_s: hang up when nothing came for so long; 0: never.
+    """
 
     peer: str
     addresses: list[str]
     dataports: list[int]
+    rest_s: int = 0
 
 
 class KeepCall(NamedTuple):

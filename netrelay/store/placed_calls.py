@@ -8,11 +8,15 @@ from netrelay.store.database import Database
 
 
 class DueCall(NamedTuple):
-    """A peer to call now, and where it may be reached."""
+    """A peer to call now, and where it may be reached.
+
+    rest_s: the call is hung up when nothing came for so long; 0: never.
+    """
 
     peer: str
     hosts: tuple[str, ...]
     dataports: tuple[int, ...]
+    rest_s: int = 0
 
 
 class PlacedCall(NamedTuple):
@@ -28,15 +32,17 @@ class PlacedCall(NamedTuple):
 def due_calls(database: Database) -> list[DueCall]:
     """Return the peers that this node has to call now."""
     rows = database.rows(
-        "SELECT node, seen_address, addresses, dataports FROM work_call WHERE due_s <= clock()"
+        "SELECT node, seen_address, addresses, dataports, rest_s FROM work_call"
+        " WHERE due_s <= clock()"
     )
     return [
         DueCall(
             str(node),
             hosts_of(str(seen), str(addresses)),
             tuple(json.loads(str(dataports))),
+            int(str(rest_s)),
         )
-        for node, seen, addresses, dataports in rows
+        for node, seen, addresses, dataports, rest_s in rows
     ]
 
 

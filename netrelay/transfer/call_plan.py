@@ -24,6 +24,7 @@ _EVENTS: Final = {
     CallState.ENDED: "ended",
     CallState.SILENT: "silent",
     CallState.KEPT: "kept",
+    CallState.RESTED: "rested",
 }
 
 

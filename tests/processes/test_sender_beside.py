@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -27,6 +28,7 @@ from netrelay.runtime.wiring import OUT
 
 ADDRESS = "192.0.2.1"
 WIRE_BYTES = 700
+REST_S = 10
 
 
 class HandDialler:
@@ -80,6 +82,7 @@ class HandLink:
     has_more = is_throttled = wants_write = False
     is_open = is_answered = can_move = True
     deadline_s = look_s = None
+    is_idle = False
     frame_bytes_out = 0
     resumed_frame = 5
 
@@ -128,7 +131,7 @@ class Stage:
         self.sender = Sender(node)
         self.turn()
         boat = str(node.database.value("SELECT node FROM peers"))
-        self.orders.put(Connect(boat, 1, ["127.0.0.1"], [7412], 1, 65536))
+        self.orders.put(Connect(boat, 1, ["127.0.0.1"], [7412], 1, 65536, 1, REST_S))
         self.turn()
         self.dialler.end(HandConnection())
         assert [type(each) for each in self.turn()] == [Opened]
@@ -269,3 +272,17 @@ def test_a_stall_says_what_is_done_about_it(stage: Stage, monkeypatch: pytest.Mo
     monkeypatch.setattr(HandLink, "can_move", False)
     stage.link.stalled, stage.link.unmoved = True, 12.0
     assert stage.turn() == [Stalled(1, 12, "it is waited for until its deadline")]
+
+
+def test_a_connection_on_which_nothing_is_on_its_way_rests(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = monotonic()
+    monkeypatch.setattr("netrelay.processes.sender.monotonic", lambda: now_s)
+    assert stage.turn() == []
+    stage.link.is_idle = True
+    now_s += REST_S - 1
+    assert stage.turn() == []
+    now_s += 1
+    assert stage.turn() == [Closed(1, "nothing is left", 0, 1)]
+    assert stage.link.is_closed

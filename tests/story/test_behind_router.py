@@ -154,6 +154,28 @@ def test_what_an_idle_node_behind_a_router_costs(homes: Homes, idle_s: float) ->
         boat.wait_for_delivery("shelf", dropped)
 
 
+@pytest.mark.skipif(not IS_CAMPAIGN, reason="make routers has the minutes that it takes")
+def test_what_a_call_on_a_schedule_costs(homes: Homes) -> None:
+    with network(homes) as net:
+        hub = net.hub("shelf")
+        boat, router = net.inner("boat", IDLE_S)
+        hub.enrol(boat, "deliver")
+        boat.enrol(hub, "deliver")
+        boat.configure(call_every="1min")
+        start(hub, boat)
+        rests = "SELECT 1 FROM placed_calls WHERE is_open = 0 AND due_s > clock() + 40"
+        boat.wait_for_rows(rests)
+        # What hub dialled in vain before.
+        time.sleep(30.0)
+        router.count()
+        wait_for_call(boat, "shelf")
+        boat.wait_for_rows(rests)
+        time.sleep(5.0)
+        print(f"one call on which nothing comes: {router.count()}")
+        dropped = hub.drop("boat", "after.bin", b"after")
+        boat.wait_for_delivery("shelf", dropped)
+
+
 def sum_of_wakes(node: RunningNode) -> int:
     """Return how often the processes of a node have given up the processor by themselves."""
     found = 0

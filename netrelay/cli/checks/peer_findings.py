@@ -224,7 +224,10 @@ def _is_missed(peer: PeerHealth) -> bool:
 def _standing(peer: PeerHealth) -> str:
     if peer.route != "direct":
         return f"by {peer.route}"
-    call = "; it cannot dial this node, which calls it" if peer.call == "open" else ""
+    call = ""
+    if peer.call in ("open", "resting"):
+        now = "" if peer.call == "open" else " now and then"
+        call = f"; it cannot dial this node, which calls it{now}"
     if peer.connection == "open":
         return f"connected{call}"
     if call and not peer.unsent:

@@ -127,7 +127,9 @@ def _without_connection(peer: PeerLine, alive: dict[str, bool] | None) -> PeerLi
     if peer.handle < 0:
         reason = peer.reason or reason
     call = peer.call and "none"
-    return peer._replace(handle=-1, reason=reason, retry_in_s=None, call=call)
+    return peer._replace(
+        handle=-1, reason=reason, retry_in_s=None, call=call, call_next_unix_s=None
+    )
 
 
 def _fields(status: _Status, home: Home) -> dict[str, object]:
@@ -259,6 +261,8 @@ def _connection(peer: PeerLine) -> str:
 
 
 def _call_state(peer: PeerLine) -> str:
+    if peer.call == "resting":
+        return f"not open, the next one is at {clock_time(peer.call_next_unix_s)}"
     return "open" if peer.call == "open" else "not open"
 
 

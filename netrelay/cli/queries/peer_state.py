@@ -24,7 +24,9 @@ class PeerState(NamedTuple):
     it cannot dial this node, as was found out. budget_bytes, budget_period, budget_used_bytes: its
     budget. closed_cause, closed_reason, closed_until_unix_s: why data for it as the next hop waits,
     and until when. stalled_s: for how long nothing of what was sent has arrived; stall_reason: what
-    is done about it. stand_in: what is used instead of its preferred next hop.
+    is done about it. call_every_s, call_next_unix_s: how often this node calls it, where it does on
+    a schedule, and when next; None while the call is open. stand_in: what is used instead of its
+    preferred next hop.
     """
 
     peer: str
@@ -60,6 +62,8 @@ class PeerState(NamedTuple):
     closed_until_unix_s: int | None
     stalled_s: float | None
     stall_reason: str | None
+    call_every_s: int | None = None
+    call_next_unix_s: float | None = None
     stand_in: StandIn | None = None
 
 
@@ -132,6 +136,7 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         *((None, None, None) if budget is None else _shown(budget)),
         *(closed or (None, None, None)),
         *(_stall(database, str(row[1]))),
+        *(_schedule(database, str(row[1]))),
         stand_in(database, str(row[0])),
     )
     return PeerState(*found)
@@ -142,6 +147,13 @@ def _stall(database: ReadOnlyDatabase, node: str) -> tuple[object, ...]:
         "SELECT t.now_s - stalled_s, stall_reason FROM connections JOIN node_time t"
         " WHERE peer = ? AND stalled_s IS NOT NULL",
         (node,),
+    )
+    return row or (None, None)
+
+
+def _schedule(database: ReadOnlyDatabase, node: str) -> tuple[object, ...]:
+    row = database.row(
+        "SELECT call_every_s, unixepoch(call_next_at) FROM peer_overview WHERE node = ?", (node,)
     )
     return row or (None, None)
 
