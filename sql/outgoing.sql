@@ -103,6 +103,16 @@ CREATE TRIGGER stall_reported INSTEAD OF INSERT ON stall_reports BEGIN
    WHERE peer = NEW.peer AND handle = NEW.handle AND stalled_s IS NOT NULL AND NEW.stalled_for_s IS NULL;
 END;
 
+-- What sender says of an open connection: it goes on at this address now; '' where one beside it was not reached.
+CREATE VIEW moves (peer, handle, address) AS SELECT NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER move_reported INSTEAD OF INSERT ON moves WHEN NEW.address <> '' BEGIN
+  UPDATE connections SET address = NEW.address, reached_address = NEW.address
+   WHERE peer = NEW.peer AND handle = NEW.handle;
+  -- The router that has forgotten the one before may have forgotten the call, too.
+  UPDATE placed_calls SET is_doubted = 1 WHERE peer = NEW.peer AND is_open = 1;
+  SELECT wake('processor_r') WHERE changes() > 0;
+END;
+
 -- What initial_sender reports of a consensus message: event is sent or unsent, reason why it was not sent. A hello is
 -- due again after it was sent, too, until its reply arrives: the peer may lose it.
 CREATE VIEW greetings (message, event, jitter, reason) AS SELECT NULL, NULL, NULL, NULL WHERE 0;

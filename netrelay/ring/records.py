@@ -150,6 +150,17 @@ class Stalled(NamedTuple):
     reason: str
 
 
+class Moved(NamedTuple):
+    """Another connection was dialled beside an open one: how that ended, after its WayTrieds.
+
+    address: where the connection of this handle goes on now; empty: it stays where it was.
+    """
+
+    peer: str
+    handle: int
+    address: str
+
+
 class Moving(NamedTuple):
     """A connection that was reported as stalled moves again."""
 
@@ -284,6 +295,7 @@ Record = (
     | HoldPeer
     | Stalled
     | Moving
+    | Moved
     | WayTried
 )
 
@@ -301,6 +313,7 @@ _CLASSES: Final[dict[int, type[Record]]] = {
     22: Stalled,
     23: Moving,
     24: WayTried,
+    25: Moved,
     32: PeerOpened,
     33: Frame,
     35: Unagreed,

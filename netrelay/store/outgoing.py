@@ -306,6 +306,11 @@ def report_stall(
     )
 
 
+def report_move(database: Database, peer: str, handle: int, address: str) -> None:
+    """Report at which address an open connection goes on, "" if it stays; in a transaction."""
+    database.execute("INSERT INTO moves VALUES (?, ?, ?)", (peer, handle, address))
+
+
 def forget_connections(database: Database) -> None:
     """Store that no connection is open, and cancel their backoff; inside a transaction."""
     database.execute(

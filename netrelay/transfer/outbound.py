@@ -92,6 +92,13 @@ class _Stall(NamedTuple):
     reason: str
 
 
+class _Move(NamedTuple):
+    peer: str
+    handle: int
+    address: str
+    tried_ways: Mapping[str, str]
+
+
 class Outbound:
     """Hands messages in S-4 to connections and stores the outcome of each.
 
@@ -137,7 +144,7 @@ class Outbound:
         self._rates = RateMeter()
         self._flights: dict[int, Flight] = {}
         # What was reported and is not stored yet, in its order.
-        self._happened: list[_Answered | _Ended | _Stall | Decision] = []
+        self._happened: list[_Answered | _Ended | _Stall | _Move | Decision] = []
         # By peer: the frames with which its next connection may go on, and the messages in such
         # frames that became something else meanwhile: their outcome is of no meaning.
         self._begun: dict[str, dict[int, FlyingFrame]] = {}
@@ -240,6 +247,15 @@ class Outbound:
         flight = self._flights.get(handle)
         if flight is not None:
             self._happened.append(_Stall(flight.peer, handle, stalled_for_s, reason))
+
+    def moved(self, handle: int, address: str, tried_ways: Mapping[str, str]) -> None:
+        """Note that another one was dialled beside a connection, and where that goes on; "": as is.
+
+        tried_ways: as in `call_answered`.
+        """
+        flight = self._flights.get(handle)
+        if flight is not None:
+            self._happened.append(_Move(flight.peer, handle, address, tried_ways))
 
     def refused(self, handle: int, refused: RefusedMessage) -> None:
         """Note the refusal of a message; it counts when its frame is decided."""
@@ -431,7 +447,9 @@ class Outbound:
         for addressee in addressees:
             self._own.make_receipt(addressee)
 
-    def _store_happened(self, happened: list[_Answered | _Ended | _Stall | Decision]) -> None:
+    def _store_happened(
+        self, happened: list[_Answered | _Ended | _Stall | _Move | Decision]
+    ) -> None:
         """Store what was reported, in its order; decisions that follow one another at once."""
         for is_decision, group in groupby(happened, lambda each: isinstance(each, Decision)):
             if is_decision:
@@ -444,6 +462,9 @@ class Outbound:
                     self._store_ended(each)
                 elif isinstance(each, _Stall):
                     outgoing.report_stall(self._database, *each)
+                elif isinstance(each, _Move):
+                    report_ways(self._database, each.peer, each.tried_ways)
+                    outgoing.report_move(self._database, each.peer, each.handle, each.address)
 
     def _store_answered(self, answered: _Answered) -> None:
         neighbour, call, going_on, tried_ways = answered

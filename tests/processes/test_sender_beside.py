@@ -1,6 +1,6 @@
 """sender and a connection that has stalled: another one is dialled beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -8,18 +8,20 @@ import pytest
 
 from netrelay.cli.main import main
 from netrelay.core.frames import Verdict, VerdictCode
-from netrelay.link.dialler import DialResult
+from netrelay.link.dialler import DialResult, Tried
 from netrelay.processes.sender import Sender
 from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.records import (
     Closed,
     Connect,
+    Moved,
     Moving,
     Opened,
     Record,
     SlotFree,
     Stalled,
+    WayTried,
     WireBytes,
 )
 from netrelay.runtime.home import Home
@@ -39,15 +41,19 @@ class HandDialler:
     def __init__(self, *_: object) -> None:
         HandDialler.made = self
         self.under_way: list[int] = []
+        self.ways: list[list[str]] = []
         self.ended: list[DialResult] = []
 
-    def start(self, key: int, *_: object) -> None:
+    def start(self, key: int, _peer: str, ways: Sequence[str], *_: object) -> None:
         self.under_way.append(key)
+        self.ways.append(list(ways))
 
-    def end(self, connection: object) -> None:
+    def end(self, connection: object, *tried: Tried) -> None:
         """End the oldest attempt; None: it failed."""
         key = self.under_way.pop(0)
-        self.ended.append(DialResult(key, connection, ADDRESS, "away"))  # type: ignore[arg-type]
+        self.ended.append(
+            DialResult(key, connection, ADDRESS, "away", tried)  # type: ignore[arg-type]
+        )
 
     def service(self, _now_s: float) -> list[DialResult]:
         ended, self.ended = self.ended, []
@@ -130,7 +136,7 @@ class Stage:
         self.node = node
         self.sender = Sender(node)
         self.turn()
-        boat = str(node.database.value("SELECT node FROM peers"))
+        self.boat = boat = str(node.database.value("SELECT node FROM peers"))
         self.orders.put(Connect(boat, 1, ["127.0.0.1"], [7412], 1, 65536, 1, REST_S))
         self.turn()
         self.dialler.end(HandConnection())
@@ -179,8 +185,8 @@ def test_one_connection_is_dialled_beside_a_stalled_one_and_goes_on(stage: Stage
     assert stage.turn() == []
     assert len(stage.dialler.under_way) == 1
     stage.dialler.end(HandConnection())
-    # The slot of the frame that was cut is free; that the connection changed is not reported.
-    assert stage.turn() == [SlotFree(3)]
+    # The slot of the frame that was cut is free.
+    assert stage.turn() == [SlotFree(3), Moved(stage.boat, 1, ADDRESS)]
     assert stage.link.is_closed
     assert not HandLink.made[1].is_closed
 
@@ -263,7 +269,7 @@ def test_a_stall_goes_on_over_another_connection_until_that_moves(
     stage.turn()
     monkeypatch.setattr(HandLink, "is_open", False)
     stage.dialler.end(HandConnection())
-    assert stage.turn() == [SlotFree(3)]
+    assert stage.turn() == [SlotFree(3), Moved(stage.boat, 1, ADDRESS)]
     monkeypatch.setattr(HandLink, "is_open", True)
     assert stage.turn() == [Moving(1)]
 
@@ -286,3 +292,109 @@ def test_a_connection_on_which_nothing_is_on_its_way_rests(
     now_s += 1
     assert stage.turn() == [Closed(1, "nothing is left", 0, 1)]
     assert stage.link.is_closed
+
+
+WAYS = ("192.168.1.20", "10.0.0.5", "boat.example.org")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the time of sender, which the test sets."""
+    now = [monotonic()]
+    monkeypatch.setattr("netrelay.processes.sender.monotonic", lambda: now[0])
+    return now
+
+
+def command(stage: Stage, *words: str) -> None:
+    """Run a command that rings the bell of sender."""
+    assert main([*words, "--home", str(stage.node.home.path)]) == 0
+    stage.node.poller.wait(5.0)
+    stage.turn()
+
+
+def connect(stage: Stage, *tried: Tried) -> None:
+    """Open a connection to a peer with WAYS, the last of which was seen only."""
+    command(stage, "peer", "address", "boat", *WAYS[:2])
+    stage.orders.put(Connect(stage.boat, 2, list(WAYS), [7412], 1, 65536))
+    stage.turn()
+    stage.dialler.end(HandConnection(), *tried)
+    stage.turn()
+
+
+def failed(way: str) -> Tried:
+    return Tried(way, "", "refused")
+
+
+def reached(way: str) -> Tried:
+    return Tried(way, ADDRESS, "")
+
+
+def test_a_better_way_is_tried_again_and_taken_back(stage: Stage, clock: list[float]) -> None:
+    connect(stage, failed(WAYS[0]), failed(WAYS[1]), reached(WAYS[2]))
+    before = HandLink.made[-1]
+    clock[0] += 59
+    assert stage.turn() == []
+    clock[0] += 1
+    stage.turn()
+    assert stage.dialler.ways[-1] == [WAYS[0], WAYS[1]]
+    stage.dialler.end(HandConnection(), failed(WAYS[0]), reached(WAYS[1]))
+    assert stage.turn() == [
+        WayTried(stage.boat, WAYS[0], "refused"),
+        WayTried(stage.boat, WAYS[1], ""),
+        SlotFree(3),
+        Moved(stage.boat, 2, ADDRESS),
+    ]
+    assert before.is_closed
+    clock[0] += 120
+    stage.turn()
+    assert stage.dialler.ways[-1] == [WAYS[0]], "what is better still"
+    stage.dialler.end(HandConnection(), reached(WAYS[0]))
+    stage.turn()
+    clock[0] += 100_000
+    assert stage.turn() == []
+    assert stage.dialler.under_way == []
+
+
+def test_a_better_way_that_stays_away_is_tried_less_and_less(
+    stage: Stage, clock: list[float]
+) -> None:
+    connect(stage, failed(WAYS[0]), reached(WAYS[1]))
+    waits = []
+    for _ in range(7):
+        waits.append(0)
+        while not stage.dialler.under_way:
+            clock[0] += 10
+            waits[-1] += 10
+            stage.turn()
+        stage.dialler.end(None, failed(WAYS[0]))
+        # It is stored that it was tried; the connection stays.
+        assert stage.turn() == [WayTried(stage.boat, WAYS[0], "refused"), Moved(stage.boat, 2, "")]
+    assert waits == [60, 120, 240, 480, 900, 900, 900]
+    assert not HandLink.made[-1].is_closed
+
+
+@pytest.mark.parametrize("why", ["best", "budget", "cannot resume", "stalled"])
+def test_better_ways_are_left_alone(stage: Stage, clock: list[float], why: str) -> None:
+    connect(stage, reached(WAYS[0]) if why == "best" else reached(WAYS[2]))
+    link = HandLink.made[-1]
+    if why == "budget":
+        command(stage, "budget", "boat", "10M/day", "--unsynchronised", "open")
+    elif why == "cannot resume":
+        link.can_move = False  # type: ignore[misc]
+    elif why == "stalled":
+        link.stalled = True
+    stage.turn()
+    begun = len(stage.dialler.ways)
+    clock[0] += 1000
+    stage.turn()
+    assert stage.dialler.ways[begun:] == []
+
+
+def test_a_failure_beside_a_stall_is_told_once(stage: Stage) -> None:
+    stage.link.stalled, stage.link.unmoved = True, 11.0
+    assert [type(each) for each in stage.turn()] == [Stalled]
+    for told in ([Moved(stage.boat, 1, "")], []):
+        stage.link.stalled = True
+        stage.turn()
+        stage.dialler.end(None, failed(WAYS[0]))
+        assert stage.turn() == [WayTried(stage.boat, WAYS[0], "refused"), *told]

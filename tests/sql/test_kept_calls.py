@@ -140,3 +140,23 @@ def test_a_dead_call_has_the_connection_beside_it_dialled_anew(boat: Node, hub: 
     boat.time_s += 1
     boat.execute(opened, (7,))
     assert boat.rows(forgotten) == [], "it was dialled since"
+
+
+def test_a_connection_that_has_moved_has_its_address_and_the_call_probed(
+    boat: Node, hub: Node
+) -> None:
+    settle(boat, hub)
+    boat.execute("INSERT INTO calls VALUES ('hub', 6, 0, 3, 0, NULL, 0.5, '10.0.0.9', '')")
+    report(boat, "open")
+    addresses = "SELECT address, reached_address, handle FROM connections"
+    doubted = "SELECT is_doubted FROM placed_calls"
+    for peer, handle, address in (("hub", 6, ""), ("hub", 5, "192.168.1.20")):
+        boat.execute("UPDATE placed_calls SET is_doubted = 0")
+        boat.execute("INSERT INTO moves VALUES (?, ?, ?)", (peer, handle, address))
+        assert boat.rows(addresses) == [("10.0.0.9", "10.0.0.9", 6)]
+    boat.execute("UPDATE placed_calls SET is_doubted = 0")
+    boat.woken.clear()
+    boat.execute("INSERT INTO moves VALUES ('hub', 6, '192.168.1.20')")
+    assert boat.rows(addresses) == [("192.168.1.20", "192.168.1.20", 6)]
+    assert boat.rows(doubted) == [(1,)]
+    assert "processor_r" in boat.woken
