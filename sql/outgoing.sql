@@ -59,7 +59,7 @@ CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NE
   VALUES (NEW.peer, 1, clock(), clock(), NEW.reason, NEW.address, CASE WHEN NEW.verdict <> 1 THEN clock() END)
   ON CONFLICT (peer) DO UPDATE SET handle = -1, failures = failures + 1, changed_s = excluded.changed_s,
     down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason,
-    unreached_s = coalesce(unreached_s, excluded.unreached_s),
+    unreached_s = coalesce(unreached_s, excluded.unreached_s), stalled_s = NULL, stall_reason = '',
     address = coalesce(nullif(excluded.address, ''), address);
   UPDATE connections SET reached_address = '' WHERE peer = NEW.peer AND NEW.verdict NOT IN (0, 1, 2, 3);
   UPDATE connections SET due_s = clock() + max(NEW.retry_after_s, (
@@ -94,9 +94,12 @@ CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW
 END;
 
 -- What sender says of an open connection, by its handle: that nothing of what was sent has arrived for stalled_for_s
--- seconds, and what is done about it; NULL: that it moves again.
+-- seconds, and what is done about it; NULL: that it moves again. handle -1: the peer was reached for so many seconds, and
+-- has not answered, which ends with the report of that attempt in `calls`.
 CREATE VIEW stall_reports (peer, handle, stalled_for_s, reason) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER stall_reported INSTEAD OF INSERT ON stall_reports BEGIN
+  INSERT INTO connections (peer) SELECT node FROM peers WHERE node = NEW.peer AND NEW.handle = -1
+  ON CONFLICT DO NOTHING;
   UPDATE connections SET stalled_s = coalesce(stalled_s, clock() - NEW.stalled_for_s), stall_reason = NEW.reason
    WHERE peer = NEW.peer AND handle = NEW.handle AND NEW.stalled_for_s IS NOT NULL;
   UPDATE connections SET stalled_s = NULL, stall_reason = ''

@@ -422,8 +422,8 @@ CREATE TABLE connections (
   down_s    REAL,                            -- since when there is none; NULL while one is open
   reason    TEXT    NOT NULL DEFAULT '',
   address   TEXT    NOT NULL DEFAULT '',     -- the IP address reached last, or tried last; '': none yet
-  stalled_s REAL,                            -- since when nothing of what was sent on the open one has arrived; NULL: it
-                                             -- moves, as far as sender has said
+  stalled_s REAL,                            -- since when nothing of what was sent has arrived, or the peer that was
+                                             -- reached has not answered; NULL: it moves, as far as sender has said
   stall_reason TEXT NOT NULL DEFAULT '',     -- what is done about it, for people
   unreached_s REAL,                          -- since when no connection was open for ten seconds, although it was tried
   reached_address TEXT NOT NULL DEFAULT ''   -- the IP address at which the last try reached it; '': it did not, or the peer

@@ -123,9 +123,9 @@ judged AS NOT MATERIALIZED (
     WHEN piece_state = 'S-4' AND piece_due_s > now_s
       THEN coalesce((SELECT CASE WHEN r.cause = 'on-its-way' AND piece_deferrals >= 10 THEN 'refused' ELSE r.cause END
                        FROM refusals r WHERE r.code = piece_refusal), 'refused')
+    WHEN stalled_s IS NOT NULL THEN 'stalled'
     WHEN handle = -1 AND failures > 0 THEN 'no-connection'
     WHEN handle = -1 THEN 'ready'
-    WHEN stalled_s IS NOT NULL THEN 'stalled'
     ELSE 'on-its-way' END AS cause
     FROM place)
 SELECT id, cause,

@@ -33,6 +33,7 @@ from netrelay.ring.records import (
     Send,
     SlotFree,
     Stalled,
+    Unanswered,
     WayTried,
     WireBytes,
     hosts_that_fit,
@@ -244,6 +245,8 @@ class ProcessorS(Process):
                 )
             case Stalled():
                 self._outbound.stalled(record.handle, record.for_s, record.reason)
+            case Unanswered() if record.attempt in self._asked:
+                self._outbound.unanswered(record.peer, record.for_s, record.reason)
             case Moved():
                 tried = self._tried_ways.pop(record.peer, {})
                 self._outbound.moved(record.handle, record.address, tried)

@@ -3,7 +3,7 @@
 Reads:   processor_s--sender.ring, its slots, peers, the calls that receiver hands over
 Writes:  network, sender--processor_s.ring
 Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, PeerCalled, WayTried,
-         WireBytes, Stalled, Moving, Moved, all to processor_s
+         WireBytes, Stalled, Moving, Moved, Unanswered, all to processor_s
 Sleeps:  on sockets, the ring's bell, its own bell, until a rate limit allows more, and until a
          better way is tried again
 """
@@ -14,7 +14,7 @@ from time import monotonic
 
 from netrelay.core.frames import Agreement, Verdict
 from netrelay.core.message_frames import messages_frame_limit_bytes
-from netrelay.core.pace import UNKNOWN_PLACES
+from netrelay.core.pace import UNKNOWN_PLACES, VERDICT_DEADLINE_S
 from netrelay.core.resumption import SESSION_BYTES
 from netrelay.core.token_bucket import TokenBucket
 from netrelay.link.answered_calls import AnsweredCalls
@@ -46,6 +46,7 @@ from netrelay.ring.records import (
     Send,
     SlotFree,
     Stalled,
+    Unanswered,
     WayTried,
     WireBytes,
 )
@@ -92,7 +93,15 @@ class _Dialled:
         self.is_told = False  # the log has it that it has stalled
         self.is_reported_stalled = False
         self.has_told_failure = False
+        self.has_told_unanswered = False
         self._quiet_since_s = 0.0
+
+    @property
+    def tell_at_s(self) -> float | None:
+        """Time at which it is told that its peer does not answer; None: never, or it was told."""
+        if self.link.is_answered or self.has_told_unanswered:
+            return None
+        return self.since_s + _TOLD_AFTER_S
 
     def rests(self, now_s: float) -> bool:
         """Return whether nothing was on its way for the time after which it is closed."""
@@ -325,8 +334,11 @@ class Sender(Process):
             self._dialler.start(dialled.beside, asked.peer, asked.addresses, *asked.dataports)
 
     def _report_stall(self, handle: int, dialled: _Dialled, now_s: float) -> None:
-        """Report that a connection has stalled for long, or moves again."""
+        """Report that a connection is not answered or has stalled for long, or moves again."""
         link = dialled.link
+        if not link.is_answered:
+            self._report_unanswered(handle, dialled, now_s)
+            return
         if not (dialled.is_reported and link.is_open):
             return
         unmoved_s = link.unmoved_s(now_s)
@@ -344,6 +356,23 @@ class Sender(Process):
             )
         else:
             self._ring.put(Stalled(handle, int(unmoved_s), "it is waited for until its deadline"))
+
+    def _report_unanswered(self, handle: int, dialled: _Dialled, now_s: float) -> None:
+        """Report once that a peer was reached, and does not say for long how to go on."""
+        waited_s = dialled.link.waited_s(now_s)
+        if waited_s < _TOLD_AFTER_S or dialled.has_told_unanswered:
+            return
+        dialled.has_told_unanswered = True
+        asked, for_s = dialled.asked, int(waited_s)
+        reason = (
+            f"{dialled.link.awaited}; another connection is dialled if it does not within"
+            f" {VERDICT_DEADLINE_S:.0f} s"
+        )
+        if dialled.is_reported:
+            dialled.is_reported_stalled = True
+            self._ring.put(Stalled(handle, for_s, reason))
+        else:
+            self._ring.put(Unanswered(asked.peer, asked.attempt, for_s, reason))
 
     def _end_beside(self, reached: DialResult) -> None:
         """Go on with a connection that was dialled beside another one, if it was reached."""
@@ -562,6 +591,7 @@ class Sender(Process):
         deadlines += [self._dialler.next_deadline_s(), self._calls.next_deadline_s()]
         deadlines += [d.link.look_s for d in self._links.values()]
         deadlines += [d.rest_at_s for d in self._links.values()]
+        deadlines += [d.tell_at_s for d in self._links.values()]
         deadlines += [self._back_at_s(d) for d in self._links.values()]
         deadlines.append(self._kept.next_deadline_s())
         deadlines += [

@@ -150,6 +150,18 @@ class Stalled(NamedTuple):
     reason: str
 
 
+class Unanswered(NamedTuple):
+    """A connection was reached for some seconds, and its peer has not answered; reason: with what.
+
+    Its Opened follows.
+    """
+
+    peer: str
+    attempt: int
+    for_s: int
+    reason: str
+
+
 class Moved(NamedTuple):
     """Another connection was dialled beside an open one: how that ended, after its WayTrieds.
 
@@ -296,6 +308,7 @@ Record = (
     | Stalled
     | Moving
     | Moved
+    | Unanswered
     | WayTried
 )
 
@@ -314,6 +327,7 @@ _CLASSES: Final[dict[int, type[Record]]] = {
     23: Moving,
     24: WayTried,
     25: Moved,
+    26: Unanswered,
     32: PeerOpened,
     33: Frame,
     35: Unagreed,

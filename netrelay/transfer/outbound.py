@@ -248,6 +248,10 @@ class Outbound:
         if flight is not None:
             self._happened.append(_Stall(flight.peer, handle, stalled_for_s, reason))
 
+    def unanswered(self, peer: str, for_s: int, reason: str) -> None:
+        """Note for how long a peer was reached without an answer, and what it has not said."""
+        self._happened.append(_Stall(peer, NO_CONNECTION, for_s, reason))
+
     def moved(self, handle: int, address: str, tried_ways: Mapping[str, str]) -> None:
         """Note that another one was dialled beside a connection, and where that goes on; "": as is.
 

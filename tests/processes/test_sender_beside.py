@@ -21,6 +21,7 @@ from netrelay.ring.records import (
     Record,
     SlotFree,
     Stalled,
+    Unanswered,
     WayTried,
     WireBytes,
 )
@@ -106,6 +107,12 @@ class HandLink:
 
     def unmoved_s(self, _now_s: float) -> float:
         return self.unmoved
+
+    awaited = "it has not said with which frame to go on"
+    waited = 0.0
+
+    def waited_s(self, _now_s: float) -> float:
+        return self.waited
 
     def wait_again(self, _now_s: float) -> None:
         self.stalled = False
@@ -380,7 +387,7 @@ def test_better_ways_are_left_alone(stage: Stage, clock: list[float], why: str) 
     if why == "budget":
         command(stage, "budget", "boat", "10M/day", "--unsynchronised", "open")
     elif why == "cannot resume":
-        link.can_move = False  # type: ignore[misc]
+        link.can_move = False
     elif why == "stalled":
         link.stalled = True
     stage.turn()
@@ -398,3 +405,36 @@ def test_a_failure_beside_a_stall_is_told_once(stage: Stage) -> None:
         stage.turn()
         stage.dialler.end(None, failed(WAYS[0]))
         assert stage.turn() == [WayTried(stage.boat, WAYS[0], "refused"), *told]
+
+
+AWAITED = HandLink.awaited + "; another connection is dialled if it does not within 20 s"
+
+
+def test_a_peer_that_does_not_say_how_to_go_on_is_named(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.orders.put(Connect(stage.boat, 2, list(WAYS), [7412], 1, 65536))
+    stage.turn()
+    monkeypatch.setattr(HandLink, "is_answered", False)
+    monkeypatch.setattr(HandLink, "is_open", False)
+    stage.dialler.end(HandConnection(), reached(WAYS[0]))
+    assert stage.turn() == [WayTried(stage.boat, WAYS[0], "")]
+    HandLink.made[-1].waited = 11.0
+    assert stage.turn() == [Unanswered(stage.boat, 2, 11, AWAITED)]
+    assert stage.turn() == [], "once"
+
+
+def test_a_moved_connection_that_is_not_answered_is_named(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.link.stalled = True
+    stage.turn()
+    monkeypatch.setattr(HandLink, "is_answered", False)
+    monkeypatch.setattr(HandLink, "is_open", False)
+    stage.dialler.end(HandConnection())
+    stage.turn()
+    HandLink.made[-1].waited = 11.0
+    assert stage.turn() == [Stalled(1, 11, AWAITED)]
+    monkeypatch.setattr(HandLink, "is_answered", True)
+    monkeypatch.setattr(HandLink, "is_open", True)
+    assert stage.turn() == [Moved(stage.boat, 1, ADDRESS), Moving(1)]

@@ -128,7 +128,12 @@ def _without_connection(peer: PeerLine, alive: dict[str, bool] | None) -> PeerLi
         reason = peer.reason or reason
     call = peer.call and "none"
     return peer._replace(
-        handle=-1, reason=reason, retry_in_s=None, call=call, call_next_unix_s=None
+        handle=-1,
+        reason=reason,
+        retry_in_s=None,
+        call=call,
+        call_next_unix_s=None,
+        stalled_s=None,
     )
 
 
@@ -252,6 +257,8 @@ def _line(peer: PeerLine) -> ClosedLine:
 
 
 def _connection(peer: PeerLine) -> str:
+    if peer.handle < 0 and peer.stalled_s is not None:
+        return f"reached, and not answered for {duration(peer.stalled_s)}"
     if peer.handle < 0:
         return printable(peer.reason) or "none needed yet"
     stalled = ""

@@ -97,6 +97,10 @@ def _standing(peer: PeerState, situation: Situation) -> str:
                 f" {duration(peer.stalled_s)}: {peer.stall_reason}."
             )
         return f"{name} is connected{at}; at once it takes up to {size(peer.agreed_bytes or 0)}."
+    if peer.stalled_s is not None and situation.is_up:
+        at = f" at {peer.last_address}" if peer.last_address else ""
+        waited = duration(peer.stalled_s)
+        return f"{name} is reached{at}, and does not answer for {waited}: {peer.stall_reason}."
     if peer.one_way == "neither":
         found = advice(NEITHER, name, situation.own, situation.home)
         return f"{name} said that nobody can dial it, and it cannot dial this node: {found}."
