@@ -37,9 +37,13 @@ class KeptCall:
         """The silence after which it is probed; 0 while it is probed because it is doubted."""
         return 0 if self._is_probed else self._silence_s
 
-    def allow(self, longest_s: int) -> None:
-        """Change the longest silence; the next one may have it."""
+    def allow(self, longest_s: int, now_s: float) -> None:
+        """Change the longest silence; one of the longest that has begun becomes longer with it."""
+        is_longest = self._silence_s >= self._longest_s and not self._is_probed
         self._longest_s = longest_s
+        if is_longest and longest_s != self._silence_s:
+            self._silence_s = min(2 * self._silence_s, longest_s)
+            self._watch(now_s)
 
     def probe(self, now_s: float) -> None:
         """Have it probed now; it ends soon if it is dead."""

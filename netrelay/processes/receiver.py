@@ -410,7 +410,7 @@ class Receiver(Process):
             if asked.idle_s and accepted.keeping is None:
                 accepted.keeping = KeptCall(accepted.link, asked.idle_s, now_s)
             elif asked.idle_s and accepted.keeping is not None:
-                accepted.keeping.allow(asked.idle_s)
+                accepted.keeping.allow(asked.idle_s, now_s)
             elif accepted.keeping is not None:
                 accepted.keeping.probe(now_s)
 

@@ -364,10 +364,8 @@ class Sender(Process):
             return
         dialled.has_told_unanswered = True
         asked, for_s = dialled.asked, int(waited_s)
-        reason = (
-            f"{dialled.link.awaited}; another connection is dialled if it does not within"
-            f" {VERDICT_DEADLINE_S:.0f} s"
-        )
+        helps = "another connection is dialled" if asked.addresses else "it has to call anew"
+        reason = f"{dialled.link.awaited}; {helps} if it does not within {VERDICT_DEADLINE_S:.0f} s"
         if dialled.is_reported:
             dialled.is_reported_stalled = True
             self._ring.put(Stalled(handle, for_s, reason))

@@ -79,9 +79,13 @@ def test_a_call_that_outlives_the_probes_of_the_longest_was_kept(link: SocketOnl
 def test_a_longer_silence_is_allowed(link: SocketOnly) -> None:
     call = kept(link)
     assert bear(call, 3) == [False, False, True]
-    call.allow(75)
-    assert bear(call, 2) == [False, True], "one of 60 was under way"
-    assert link.idle_s() == 75
+    call.allow(75, 2000.0)
+    assert (link.idle_s(), call.due_s) == (75, 2000 + 75 + CALL_PROBES_S + 5)
+    assert bear(call, 2) == [True, True]
+    assert not call.is_kept(3000.0, moved=True)
+    call.allow(90, 3001.0)
+    assert link.idle_s() == FIRST_SILENCE_S, "something has moved"
+    assert bear(call, 4) == [False, False, False, True]
     link.socket.close()
 
 
