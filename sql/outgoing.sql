@@ -160,21 +160,6 @@ CREATE TRIGGER call_kept INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'kep
    WHERE peer = NEW.peer AND is_open = 1
      AND (forgets_s IS NULL OR keepalive_s + b.step_s < forgets_s OR forgot_s + 86400 <= clock());
 END;
-CREATE TRIGGER call_rested INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'rested' BEGIN
-  UPDATE placed_calls SET is_open = 0, failures = 0, reason = '', down_s = clock(), changed_s = clock(), is_doubted = 0,
-    due_s = max(changed_s, clock() - l.every_s + 60) + l.every_s
-    FROM resting_lines l WHERE l.node = peer AND peer = NEW.peer AND is_open = 1;
-END;
--- A connection that this node needs has its call placed with it: what is sent on the one is answered on the other.
-CREATE VIEW used_lines (peer) AS SELECT NULL WHERE 0;
-CREATE TRIGGER line_used INSTEAD OF INSERT ON used_lines BEGIN
-  UPDATE placed_calls SET due_s = min(due_s, max(clock(), changed_s + 1))
-   WHERE peer = NEW.peer AND is_open = 0 AND failures = 0 AND peer IN (SELECT node FROM resting_lines);
-  SELECT wake('processor_r') WHERE changes() > 0;
-END;
-CREATE TRIGGER connection_made AFTER INSERT ON connections WHEN NEW.handle >= 0 BEGIN
-  INSERT INTO used_lines VALUES (NEW.peer);
-END;
 CREATE TRIGGER call_lost INSTEAD OF INSERT ON call_reports WHEN NEW.event IN ('ended', 'silent', 'unagreed', 'unreached') BEGIN
   INSERT INTO placed_calls (peer, failures, changed_s, down_s, reason)
   SELECT node, 1, clock(), clock(), NEW.reason FROM peers WHERE node = NEW.peer
@@ -198,6 +183,22 @@ CREATE TRIGGER call_lost INSTEAD OF INSERT ON call_reports WHEN NEW.event IN ('e
   SELECT c.peer FROM placed_calls c JOIN sysinfo y ON y.node = c.peer
    WHERE c.peer = NEW.peer AND (NEW.event = 'unagreed' OR NEW.event = 'unreached' AND c.failures >= 2)
      AND y.settled_s + 10 <= clock();
+END;
+
+CREATE TRIGGER call_rested INSTEAD OF INSERT ON call_reports WHEN NEW.event = 'rested' BEGIN
+  UPDATE placed_calls SET is_open = 0, failures = 0, reason = '', down_s = clock(), changed_s = clock(), is_doubted = 0,
+    due_s = max(changed_s, clock() - l.every_s + 60) + l.every_s
+    FROM resting_lines l WHERE l.node = peer AND peer = NEW.peer AND is_open = 1;
+END;
+-- A connection that this node needs has its call placed with it: what is sent on the one is answered on the other.
+CREATE VIEW used_lines (peer) AS SELECT NULL WHERE 0;
+CREATE TRIGGER line_used INSTEAD OF INSERT ON used_lines BEGIN
+  UPDATE placed_calls SET due_s = min(due_s, max(clock(), changed_s + 1))
+   WHERE peer = NEW.peer AND is_open = 0 AND failures = 0 AND peer IN (SELECT node FROM resting_lines);
+  SELECT wake('processor_r') WHERE changes() > 0;
+END;
+CREATE TRIGGER connection_made AFTER INSERT ON connections WHEN NEW.handle >= 0 BEGIN
+  INSERT INTO used_lines VALUES (NEW.peer);
 END;
 
 -- The connection in the other direction has ended, or was dialled anew: the router may have forgotten the call as well,
