@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(not can_route, reason="needs root, ip(8) and /de
 
 FILES = int(os.environ.get("NETRELAY_ROUTER_FILES", "20"))
 IS_CAMPAIGN = "NETRELAY_ROUTER_FILES" in os.environ
-# The product begins with 30 s, and its shortest silence is that.
+# The longest silence of a new call is 30 s in the product.
 KEEPALIVE_S = 30 if IS_CAMPAIGN else 5
 IDLE_S = 60.0
 IDLE_COUNTED_S = 240.0
