@@ -67,7 +67,8 @@ SELECT y.node, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON
 CREATE VIEW work_connect AS
 SELECT p.node, p.name, p.seen_address, p.addresses, y.dataports,
        y.agreement_number, y.message_size,
-       CASE WHEN p.both_ways = 1 AND p.resumes = 1 THEN coalesce(c.reached_address, '') ELSE '' END AS reverse_address
+       CASE WHEN p.both_ways = 1 AND p.resumes = 1 THEN coalesce(c.reached_address, '') ELSE '' END AS reverse_address,
+       coalesce((SELECT r.rest_s FROM resting_lines r WHERE r.node = y.node), 0) AS rest_s
   FROM sysinfo y JOIN peers p ON p.node = y.node LEFT JOIN connections c ON c.peer = y.node
  WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL AND p.calls = 0
    AND (EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock()
@@ -77,13 +78,20 @@ SELECT p.node, p.name, p.seen_address, p.addresses, y.dataports,
      -- it comes before the next hop that is used instead
      OR y.node IN (SELECT hop FROM awaited_hops) AND NOT EXISTS (SELECT 1 FROM closed_lines l WHERE l.node = y.node));
 
+-- Peers that this node calls on a schedule. Its connections with them end when nothing was on its way for rest_s: in
+-- that time a peer with the smallest rate limit goes on.
+CREATE VIEW resting_lines (node, rest_s, every_s) AS
+SELECT k.node, 10, s.call_every_s FROM kept_out k JOIN peers p ON p.node = k.node JOIN selfinfo s
+ WHERE s.call_every_s IS NOT NULL AND p.answers_calls = 1;
+
 -- The agreements under which a peer that calls is answered, whether or not something is ready for it.
 CREATE VIEW work_answer AS
 SELECT p.node, p.name, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON p.node = y.node WHERE p.calls = 1;
 
 -- The calls that this node places: to each peer that cannot dial it and answers calls, one that is not open, from due_s on.
 CREATE VIEW work_call AS
-SELECT p.node, p.seen_address, p.addresses, y.dataports, coalesce(c.due_s, 0) AS due_s
+SELECT p.node, p.seen_address, p.addresses, y.dataports, coalesce(c.due_s, 0) AS due_s,
+       coalesce((SELECT r.rest_s FROM resting_lines r WHERE r.node = p.node), 0) AS rest_s
   FROM kept_out k JOIN peers p ON p.node = k.node JOIN sysinfo y ON y.node = p.node
   LEFT JOIN placed_calls c ON c.peer = y.node
  WHERE p.answers_calls = 1 AND coalesce(c.is_open, 0) = 0;

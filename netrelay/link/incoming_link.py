@@ -224,6 +224,11 @@ class IncomingLink:
         """True if TCP's last probe or segment had no answer; also after the end, until `close`."""
         return self._connection.is_unanswered
 
+    @property
+    def is_probe_unanswered(self) -> bool:
+        """True if it was silent, and TCP's last probe had no answer; as `is_unanswered`."""
+        return self._connection.is_probe_unanswered
+
     def acknowledge(self, decided: int, refused: list[RefusedMessage]) -> None:
         """Queue a cumulative acknowledgement: every frame up to `decided` is decided.
 

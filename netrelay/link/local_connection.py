@@ -52,6 +52,11 @@ class LocalConnection:
         """False: no line is in between."""
         return False
 
+    @property
+    def is_probe_unanswered(self) -> bool:
+        """False: it is not probed."""
+        return False
+
     def fileno(self) -> int:
         """Return the descriptor to poll, -1 after `close`."""
         return self._socket.fileno()

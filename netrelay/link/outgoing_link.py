@@ -170,6 +170,19 @@ class OutgoingLink:
         return self.resumed is not None and self.resumed.code is ResumeCode.RESUMED
 
     @property
+    def awaited(self) -> str:
+        """Words for what the peer has not said yet; "" once it is known whether the link opens."""
+        if self.is_answered:
+            return ""
+        if self.verdict is None:
+            return "it has not answered the agreement"
+        return "it has not said with which frame to go on"
+
+    def waited_s(self, now_s: float) -> float:
+        """Return for how long it has been waited for what is `awaited`, or was."""
+        return now_s - self._started_s
+
+    @property
     def is_answered(self) -> bool:
         """True once it is known whether the link opens."""
         return self.is_open or self._is_rejected
@@ -298,7 +311,8 @@ class OutgoingLink:
         self._look(now_s)
         deadline_s = self.deadline_s
         if deadline_s is not None and now_s > deadline_s:
-            raise LinkClosed("it was not answered in time", CloseCause.DEADLINE)
+            reason = self.awaited or "a frame was not answered in time"
+            raise LinkClosed(reason, CloseCause.DEADLINE)
 
     def _look(self, now_s: float) -> None:
         if not self._unacknowledged:
@@ -306,6 +320,11 @@ class OutgoingLink:
         elif now_s >= self._look_s:
             self._look_s = now_s + _LOOK_EVERY_S
             self._connection.look(self._progress, now_s)
+
+    @property
+    def is_idle(self) -> bool:
+        """True while open, and nothing that was given to `send` waits for its decision."""
+        return self.is_open and not self._unacknowledged
 
     @property
     def look_s(self) -> float | None:

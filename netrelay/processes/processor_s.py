@@ -3,7 +3,7 @@
 Reads:   work_send, work_connect, work_receipts, work_timer, route_turns, budgets, windows, claimed
          files, spool/, sender--processor_s.ring
 Writes:  processor_s--sender.ring and its slots, bodies, calls, source_troubles, disk_changes,
-         wire_reports, rate_reports, stall_reports, budgets, windows, route_turns
+         wire_reports, rate_reports, stall_reports, moves, budgets, windows, route_turns
 Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, touched, repeat,
          cut-on, exhausted, expired, let-go, made (keys for singles, receipts)
 Sleeps:  on the ring's bell, its own bell, the table of mounts, a step of the wall clock, and until
@@ -24,6 +24,7 @@ from netrelay.ring.records import (
     Decided,
     Disconnect,
     HangUp,
+    Moved,
     Moving,
     Opened,
     PeerCalled,
@@ -32,6 +33,7 @@ from netrelay.ring.records import (
     Send,
     SlotFree,
     Stalled,
+    Unanswered,
     WayTried,
     WireBytes,
     hosts_that_fit,
@@ -243,12 +245,20 @@ class ProcessorS(Process):
                 )
             case Stalled():
                 self._outbound.stalled(record.handle, record.for_s, record.reason)
+            case Unanswered() if record.attempt in self._asked:
+                self._outbound.unanswered(record.peer, record.for_s, record.reason)
+            case Moved():
+                tried = self._tried_ways.pop(record.peer, {})
+                self._outbound.moved(record.handle, record.address, tried)
             case Moving():
                 self._outbound.stalled(record.handle, None, "")
             case PeerCalled():
                 self._called.add(record.peer)
             case Closed():
-                self._outbound.ended(record.handle, record.reason, now_s, record.begun)
+                self._outbound.ended(
+                    *(record.handle, record.reason, now_s, record.begun),
+                    rested=bool(record.rested),
+                )
             case _:
                 return
 
@@ -288,6 +298,7 @@ class ProcessorS(Process):
                 neighbour.message_size_bytes,
                 int(self._outbound.may_go_on(neighbour.node)),
                 neighbour.reverse_address,
+                neighbour.rest_s,
             )
         )
 

@@ -102,6 +102,23 @@ class _Accepted:
         self.is_reported = False
         self.found: KeptStream[IncomingStream] | None = None  # the session that its peer has named
         self.keeping: KeptCall | None = None
+        # A call on a schedule ends when nothing came for rest_s; 0: never.
+        self.rest_s = 0
+        self.has_rested = False
+        self._quiet_since_s = 0.0
+
+    def rests(self, now_s: float, *, moved: bool) -> bool:
+        """Return whether nothing came for rest_s; moved: a frame has come now."""
+        if moved or not (self.is_reported and self.link.is_idle):
+            self._quiet_since_s = now_s
+        self.has_rested = self.rest_s > 0 and now_s >= self._quiet_since_s + self.rest_s
+        return self.has_rested
+
+    @property
+    def rest_at_s(self) -> float | None:
+        """Time at which it rests unless something comes; None: it does not."""
+        is_quiet = self.rest_s and self.is_reported and self.link.is_idle
+        return self._quiet_since_s + self.rest_s if is_quiet else None
 
     @property
     def halt_s(self) -> float | None:
@@ -112,6 +129,19 @@ class _Accepted:
     def halts(self, now_s: float) -> bool:
         """Return whether a call brings no more of a frame that has begun."""
         return self.halt_s is not None and now_s >= self.halt_s
+
+
+def _end_of_call(accepted: _Accepted) -> tuple[CallState, int]:
+    """Return how a call ends, and after what silence; call it before it is closed."""
+    link, keeping = accepted.link, accepted.keeping
+    if not accepted.is_reported:
+        return CallState.UNAGREED, 0
+    if accepted.has_rested:
+        return CallState.RESTED, 0
+    if not link.is_unanswered:
+        return CallState.ENDED, 0
+    is_silent = keeping is not None and link.is_probe_unanswered
+    return CallState.SILENT, keeping.silence_s if keeping is not None and is_silent else 0
 
 
 class Receiver(Process):
@@ -158,7 +188,7 @@ class Receiver(Process):
         )
         self._handed = HandedEnds(node.home.runtime, self.name)
         node.poller.watch(self._handed.fileno())
-        self._dialling: dict[int, str] = {}
+        self._dialling: dict[int, PlaceCall] = {}
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
         self._kept: KeptStreams[IncomingStream] = KeptStreams()
@@ -255,7 +285,7 @@ class Receiver(Process):
                 self._agree(record.peer, Agreement(record.message_size_bytes, record.number))
             case PlaceCall() if not self._is_stopping:
                 self._last_handle += 1
-                self._dialling[self._last_handle] = record.peer
+                self._dialling[self._last_handle] = record
                 self._dialler.start(
                     self._last_handle, record.peer, record.addresses, *record.dataports
                 )
@@ -385,7 +415,8 @@ class Receiver(Process):
         self._close_link(handle, CROWDED_OUT)
 
     def _begin_call(self, reached: DialResult, now_s: float) -> None:
-        peer = self._dialling.pop(reached.key)
+        asked = self._dialling.pop(reached.key)
+        peer = asked.peer
         for tried in reached.tried:
             self._ring.put(WayTried(peer, tried.way, tried.reason))
         if reached.connection is None:
@@ -394,14 +425,17 @@ class Receiver(Process):
         # The other side may have to ask its database for the agreement.
         reached.connection.deadline_s = now_s + VERDICT_DEADLINE_S
         self._begin_link(reached.key, reached.connection, reached.address, peer)
+        self._links[reached.key].rest_s = asked.rest_s
 
     def _keep(self, asked: KeepCall, now_s: float) -> None:
         """Have the call of a peer probed after some silence, or now."""
         for accepted in self._links.values():
             if accepted.called != asked.peer or not accepted.is_reported:
                 continue
-            if asked.idle_s:
+            if asked.idle_s and accepted.keeping is None:
                 accepted.keeping = KeptCall(accepted.link, asked.idle_s, now_s)
+            elif asked.idle_s and accepted.keeping is not None:
+                accepted.keeping.allow(asked.idle_s, now_s)
             elif accepted.keeping is not None:
                 accepted.keeping.probe(now_s)
 
@@ -525,6 +559,9 @@ class Receiver(Process):
         if accepted.halts(now_s):
             self._close_link(handle, "no more of a frame came", may_go_on=True)
             return False
+        if accepted.rests(now_s, moved=bool(arrived)):
+            self._close_link(handle, "nothing is left", may_go_on=True)
+            return False
         return link.has_more
 
     def _report_bytes(self, accepted: _Accepted) -> None:
@@ -552,9 +589,8 @@ class Receiver(Process):
         accepted = self._links.pop(handle)
         self._report_bytes(accepted)
         if accepted.called:
-            ended = CallState.SILENT if accepted.link.is_unanswered else CallState.ENDED
-            state = ended if accepted.is_reported else CallState.UNAGREED
-            self._ring.put(CallReport(accepted.called, state, reason))
+            state, silence_s = _end_of_call(accepted)
+            self._ring.put(CallReport(accepted.called, state, reason, silence_s))
         stream = accepted.link.suspend() if may_go_on else None
         if stream is not None:
             self._kept.keep(str(accepted.link.peer), handle, stream, monotonic())
@@ -580,6 +616,7 @@ class Receiver(Process):
         deadlines += [self._dialler.next_deadline_s(), self._kept.next_deadline_s()]
         deadlines += [link.held_until_s for link in self._all_links()]
         deadlines += [accepted.halt_s for accepted in self._links.values()]
+        deadlines += [accepted.rest_at_s for accepted in self._links.values()]
         deadlines += [
             each.keeping.due_s for each in self._links.values() if each.keeping is not None
         ]

@@ -60,6 +60,9 @@ class GreedyLink:
     is_outgrown = False
     deadline_s = None
 
+    def waited_s(self, _now_s: float) -> float:
+        return 0.0
+
     def __init__(self, *_: object) -> None:
         self.frame_bytes_out = 0
         GreedyLink.made.append(self)

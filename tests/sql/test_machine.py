@@ -213,7 +213,7 @@ def test_at_most_one_trigger_fires_at_a_time(node: Node) -> None:
     assert shared == {}
     for reason in ("'why'", "NULL"):
         assert _firing(node, sources, {"NEW.reason": reason}) == 1
-    for event in ("open", "ended", "unagreed", "unreached"):
+    for event in ("open", "ended", "unagreed", "unreached", "silent", "kept", "rested"):
         assert _firing(node, call_reports, {"NEW.event": f"'{event}'"}) == 1
     for found in ("x'00'", "x'01'", "NULL"):
         assert _firing(node, arrivals, {"NEW.hash": "x'00'", "NEW.found": found}) == 1

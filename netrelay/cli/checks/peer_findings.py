@@ -230,7 +230,10 @@ def _standing(database: ReadOnlyDatabase, peer: PeerHealth, awaited: list[str]) 
         found = takeover(database, peer.peer)
         next_hop = "" if found is None else f"; {_sentence_part(takeover_words(peer.peer, found))}"
         return f"by {peer.route}{next_hop}"
-    call = "; it cannot dial this node, which calls it" if peer.call == "open" else ""
+    call = ""
+    if peer.call in ("open", "resting"):
+        now = "" if peer.call == "open" else " now and then"
+        call = f"; it cannot dial this node, which calls it{now}"
     if peer.connection == "open":
         return f"connected{call}"
     if call and not peer.unsent:

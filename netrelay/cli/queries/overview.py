@@ -44,7 +44,8 @@ class PeerLine(NamedTuple):
     last_address: the one that was reached last, or tried last. call: of this node to it, which
     cannot dial this node, as in the view `peer_overview`. closed_cause, closed_reason,
     closed_until_unix_s: why data for it waits for its line, and until when. stalled_s: for how long
-    nothing of what was sent on the open connection has arrived.
+    nothing of what was sent on the open connection has arrived. call_next_unix_s: when it is called
+    next, of a call on a schedule that is not open.
     """
 
     node: str
@@ -63,6 +64,7 @@ class PeerLine(NamedTuple):
     closed_reason: str | None
     closed_until_unix_s: int | None
     stalled_s: float | None
+    call_next_unix_s: float | None
 
 
 class Waiting(NamedTuple):
@@ -117,7 +119,8 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
         " (SELECT s.limit_bytes_per_s FROM send_limits s WHERE s.node = p.node),"
         " nullif(c.address, ''),"
         " (SELECT o.call FROM peer_overview o WHERE o.node = p.node),"
-        " l.cause, l.reason, l.until_unix_s, (SELECT now_s FROM node_time) - c.stalled_s"
+        " l.cause, l.reason, l.until_unix_s, (SELECT now_s FROM node_time) - c.stalled_s,"
+        " (SELECT unixepoch(o.call_next_at) FROM peer_overview o WHERE o.node = p.node)"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " LEFT JOIN connections c ON c.peer = p.node"
         " LEFT JOIN messages g ON g.id = (SELECT id FROM messages"

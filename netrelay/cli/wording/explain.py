@@ -134,13 +134,19 @@ def _cause(case: Case) -> str:
         "no-agreement": f"no agreement with {hop} yet{reason}",
         "no-reply": f"{hop} cannot reach this node{reason}",
         "no-connection": f"no connection to {hop}{reason}",
-        "no-call": f"waits for a call of {hop}, which cannot be dialled",
+        "no-call": f"waits until {hop} calls, which nobody can dial{_last_call(case)}",
         "ready": f"no connection to {hop} yet",
         "stalled": f"nothing of it arrives at {hop} for {duration(case.since_s or 0)}{reason}",
         "on-its-way": f"on its way to {hop}, {case.pieces_left} to go{_limited(case)}",
     }
     said = case.said if case.cause == "quota" else None
     return words.get(case.cause) or said or case.reason or case.cause
+
+
+def _last_call(case: Case) -> str:
+    if case.call_ended_s is None:
+        return ""
+    return f"; its last call ended {duration(case.call_ended_s)} ago"
 
 
 def _limited(case: Case) -> str:
@@ -248,7 +254,8 @@ def _no_call(case: Case, situation: Situation) -> list[str]:
     )
     return [
         f"{_begin(case)} waits for a call of {hop} {_since(case)}: {hop} said that nobody can dial"
-        f" it. It calls by itself when it is up and connected; {ended}.",
+        f" it. It calls by itself when it is up and connected, or on a schedule of its own;"
+        f" {ended}.",
         f"If {hop} is: `{command_there('why')}` there says why it does not get through, and"
         f" {situation.typed('check')} whether this node lets it in.",
         f"Nothing is lost: it goes by itself when {hop} calls.",

@@ -6,7 +6,7 @@ from netrelay.cli.queries.budget_states import ClosedLine
 from netrelay.cli.queries.identities import Twin
 from netrelay.cli.queries.peer_state import PeerState
 from netrelay.cli.queries.refused_messages import RefusedMessages
-from netrelay.cli.text import counted, duration, rate, size
+from netrelay.cli.text import clock_time, counted, duration, rate, size
 from netrelay.cli.wording.advice import NEITHER, advice
 from netrelay.cli.wording.explain import Situation
 from netrelay.cli.wording.line_words import closed_words, more_budget
@@ -102,6 +102,10 @@ def _standing(peer: PeerState, situation: Situation) -> str:
                 f" {duration(peer.stalled_s)}: {peer.stall_reason}."
             )
         return f"{name} is connected{at}; at once it takes up to {size(peer.agreed_bytes or 0)}."
+    if peer.stalled_s is not None and situation.is_up:
+        at = f" at {peer.last_address}" if peer.last_address else ""
+        waited = duration(peer.stalled_s)
+        return f"{name} is reached{at}, and does not answer for {waited}: {peer.stall_reason}."
     if peer.one_way == "neither":
         found = advice(NEITHER, name, situation.own, situation.home)
         return f"{name} said that nobody can dial it, and it cannot dial this node: {found}."
@@ -184,14 +188,20 @@ def _call(peer: PeerState, situation: Situation) -> list[str]:
             f"{_capital(peer.peer)} cannot dial this node, as was found out"
             f" {duration(peer.cannot_dial_s)} ago, so this node calls"
         )
+    every = "" if peer.call_every_s is None else f" every {duration(peer.call_every_s)}"
+    because += f" {peer.peer}{every}"
     if peer.call == "open" and situation.is_up:
-        return [f"{because} {peer.peer} to receive; the call is open."]
+        return [f"{because} to receive; the call is open."]
+    if peer.call == "resting":
+        return [
+            f"{because} to receive, and when it sends something there, and hangs up when nothing is"
+            f" left; the next call is at {clock_time(peer.call_next_unix_s)}."
+        ]
     if peer.call_reason is None:
-        return [f"{because} {peer.peer} to receive; the call is not open yet."]
+        return [f"{because} to receive; the call is not open yet."]
     found = advice(peer.call_reason, peer.peer, situation.own, situation.home)
     return [
-        f"{because} {peer.peer}; the call is not open, so nothing comes from there:"
-        f" {peer.call_reason}.",
+        f"{because}; the call is not open, so nothing comes from there: {peer.call_reason}.",
         *([f"That means: {found}."] if found else []),
     ]
 

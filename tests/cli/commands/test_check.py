@@ -557,7 +557,7 @@ def test_the_call_of_a_node_that_cannot_be_dialled_fails(shelf: CommandLine) -> 
             node.database.execute("UPDATE peers SET answers_calls = 1")
             node.database.execute(
                 "INSERT INTO call_reports"
-                " SELECT node, 'unreached', 0.5, 'Connection refused' FROM peers"
+                " SELECT node, 'unreached', 0.5, 'Connection refused', 0 FROM peers"
             )
         node.agree("boat")
     _, found = check(shelf)

@@ -256,7 +256,8 @@ WALKS: dict[str, tuple[Callable[[Walks], object], str]] = {
     "no-call": (
         uncalled,
         f"{FILE} waits for a call of boat since HH:MM (3 h): boat said that nobody can dial it. It"
-        " calls by itself when it is up and connected; its last call ended 3 h ago. If boat is:"
+        " calls by itself when it is up and connected, or on a schedule of its own; its last call"
+        " ended 3 h ago. If boat is:"
         " `netrelay why` there says why it does not get through, and `netrelay check` whether this"
         " node lets it in. Nothing is lost: it goes by itself when boat calls. " + END,
     ),
