@@ -79,8 +79,9 @@ CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW
   VALUES (NEW.peer, NEW.verdict <> 0, clock(), clock(), NEW.reason)
   ON CONFLICT (peer) DO UPDATE SET handle = -1, failures = failures + excluded.failures, changed_s = excluded.changed_s,
     down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason, stalled_s = NULL, stall_reason = '',
-    -- one that opens again and again and ends at once is not reached
+    -- one that opens again and again and ends at once is not reached, unless it ends for a newer agreement
     unreached_s = CASE WHEN NEW.open_s < (SELECT settled_s FROM route_bounds)
+                        AND NEW.agreement_number IS (SELECT agreement_number FROM sysinfo WHERE node = NEW.peer)
                        THEN coalesce(unreached_s, clock() - NEW.open_s) END;
   UPDATE connections SET due_s = clock() + max(
       (SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs WHERE policy = 'redial' AND failures = 1),
