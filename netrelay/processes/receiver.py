@@ -105,7 +105,8 @@ class _Accepted:
         # A call on a schedule ends when nothing came for rest_s; 0: never.
         self.rest_s = 0
         self.has_rested = False
-        self._quiet_since_s = 0.0
+        # It may be open and idle when it is looked at for the first time.
+        self._quiet_since_s = monotonic()
 
     def rests(self, now_s: float, *, moved: bool) -> bool:
         """Return whether nothing came for rest_s; moved: a frame has come now."""

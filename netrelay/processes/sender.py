@@ -104,7 +104,8 @@ class _Dialled:
         self.is_reported_stalled = False
         self.has_told_failure = False
         self.has_told_unanswered = False
-        self._quiet_since_s = 0.0
+        # It may be open and idle when it is looked at for the first time.
+        self._quiet_since_s = self.since_s
 
     @property
     def tell_at_s(self) -> float | None:
