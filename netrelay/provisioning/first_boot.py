@@ -40,6 +40,7 @@ from netrelay.provisioning.system.applied import Applied, read_applied, write_ap
 from netrelay.provisioning.system.ethernet_sockets import with_socket
 from netrelay.provisioning.system.host_name import set_host_name
 from netrelay.provisioning.system.journal_place import place_journal
+from netrelay.provisioning.system.modem import write_modem
 from netrelay.provisioning.system.network_files import write_network
 from netrelay.provisioning.system.reset_state import last_reset
 from netrelay.provisioning.system.target_system import TargetSystem
@@ -193,8 +194,9 @@ def _apply_system(system: TargetSystem, wish: BootWish, applied: Applied) -> App
     if choice is not None:
         applied = _apply_choice(system, choice, applied)
     set_host_name(system, wish.name)
-    network, _ = with_socket(system, wish.file.network)
+    network, _ = with_socket(system, wish.file.network, wish.file.modem)
     write_network(system, network, wish.wifi)
+    write_modem(system, wish.file.modem)
     write_tunnel(system, wish.tunnel)
     write_update_settings(system, wish.file.updates)
     place_journal(system, wish.file.keeps_journal)
@@ -241,7 +243,7 @@ def _write_reports(boot: Path, system: TargetSystem, wish: BootWish) -> str:
         identity.node_id,
         addresses,
         wish.file,
-        with_socket(system, wish.file.network),
+        with_socket(system, wish.file.network, wish.file.modem),
         wish.wifi,
         wish.choice,
         last_reset(system),

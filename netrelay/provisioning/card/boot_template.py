@@ -30,6 +30,7 @@ _EXAMPLES: dict[str, Any] = {
     "wifi.country": "GB",
     "wifi.hidden": False,
     "wifi.priority": 0,
+    "wwan.interface": "eth1",
     "ssh.user": "pi",
     "ssh.keys": ["ssh-ed25519 AAAA... you@laptop"],
     "wireguard.private_key": _NO_KEY,
@@ -51,6 +52,7 @@ _SECTION_WORDS = {
     "node": "",
     "network": "Ethernet. Without a word here: an address by DHCP.",
     "wifi": "Wi-Fi. ssid and country have to be said together.",
+    "wwan": "A modem that is an Ethernet interface. It is used last, and not for updates.",
     "ssh": "Who may log in over ssh. Nobody has a password.",
     "wireguard": "A WireGuard tunnel to one other end, wg0.",
     "updates": "Security updates of Debian. Without a word here: once a day, by Ethernet or Wi-Fi.",
@@ -67,6 +69,7 @@ _PEER_EXAMPLES: dict[str, Any] = {
     "may": ["deliver"],
     "via": "buoy",
     "quota": "10G",
+    "budget": "500M/month",
     "addresses": ["boat.local"],
 }
 
