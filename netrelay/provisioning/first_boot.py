@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from netrelay.link.listen import EVERY_ADDRESS
 from netrelay.provisioning.card import boot_folder, imager
 from netrelay.provisioning.card.boot_file import BootFile
 from netrelay.provisioning.card.boot_wish import BootWish, Mistaken, read_wish
@@ -54,7 +55,11 @@ from netrelay.seal.card import CARD_LIMIT_BYTES, decode_card, encode_card
 from netrelay.seal.identity import load as load_identity
 from netrelay.seal.seal_errors import CardError, IdentityError
 
-_DEFAULTS = {key.name: key.default for key in CONFIG_KEYS if key.section == "node"}
+# A card may come into a network without IPv4.
+_DEFAULTS = {
+    **{key.name: key.default for key in CONFIG_KEYS if key.section == "node"},
+    "address": EVERY_ADDRESS,
+}
 # Key of the boot file to key of the home's configuration, where they differ.
 _CALLED = {"listen": "address"}
 
@@ -182,6 +187,8 @@ def _apply_home(system: TargetSystem, wish: BootWish, applied: Applied) -> None:
     }
     settings |= {_CALLED.get(name, name): value for name, value in wish.file.settings.items()}
     settings["name"] = wish.name
+    if not home.database.exists():
+        settings.setdefault("address", EVERY_ADDRESS)
     wanted = HomeWish(settings, wish.keys, wish.file.peers)
     try:
         work_as(account, lambda: bring_about(home, wanted, applied.peers))

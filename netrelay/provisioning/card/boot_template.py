@@ -20,7 +20,7 @@ _HEAD = """\
 _NO_KEY = "A" * 43 + "="
 _EXAMPLES: dict[str, Any] = {
     "node.name": "shelf",
-    "node.listen": "0.0.0.0",  # noqa: S104 -- an example in a comment, and the default
+    "node.listen": "::",
     "network.address": "192.168.1.20/24",
     "network.gateway": "192.168.1.1",
     "network.dns": ["192.168.1.1"],
