@@ -82,7 +82,8 @@ class Model:
 VIRT = Model(
     arguments=("-machine", "virt", "-cpu", "cortex-a53", "-smp", "2"),
     drive="if=virtio",
-    nic="virtio-net-pci",
+    # Nothing starts from the network, and its boot program is in a package of its own (ipxe-qemu).
+    nic="virtio-net-pci,romfile=",
     console="ttyAMA0",
     serial_number=0,
 )

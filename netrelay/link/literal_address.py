@@ -39,6 +39,16 @@ def remote_host(connection: socket.socket) -> str:
     return found.removeprefix(_MAPPED) if "." in found else found
 
 
+def ip_version(connection: socket.socket) -> int:
+    """Return 4 or 6, for the packets of a connection; an IPv6 socket may have IPv4 packets."""
+    if connection.family == socket.AF_INET:
+        return 4
+    try:
+        return 4 if "." in remote_host(connection) else 6
+    except OSError:
+        return 6
+
+
 def is_literal_address(text: str) -> bool:
     """Return True for a literal IPv4 or IPv6 address."""
     try:

@@ -8,7 +8,7 @@ import pytest
 
 from netrelay.link.dial import dial
 from netrelay.link.listen import accept, listen
-from netrelay.link.literal_address import remote_host
+from netrelay.link.literal_address import ip_version, remote_host
 from netrelay.link.socket_options import TIMEOUT_S
 from tests.link.pair import PATIENCE_S
 
@@ -65,6 +65,7 @@ def test_a_listener_on_every_address_has_those_of_both_ip_versions(address: str)
         assert accepted is not None
         with accepted:
             assert remote_host(accepted) == address
+            assert ip_version(accepted) == (6 if ":" in address else 4)
 
 
 def test_every_address_is_every_ipv4_address_where_the_kernel_has_no_ipv6(

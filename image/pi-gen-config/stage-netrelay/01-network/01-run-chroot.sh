@@ -7,9 +7,6 @@ for unit in NetworkManager.service NetworkManager-wait-online.service NetworkMan
 done
 
 systemctl enable systemd-networkd.service systemd-resolved.service avahi-daemon.service
-# Debian's default asks for IPv4 addresses of NAME.local alone, which a network without IPv4 has none of.
-sed -i 's/mdns4_minimal/mdns_minimal/' /etc/nsswitch.conf
-
 # Each interface starts an instance of the template; the D-Bus unit would claim the interface before.
 # 10-netrelay-card.preset of 02-card-care says so too.
 systemctl disable wpa_supplicant.service
