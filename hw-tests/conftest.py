@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rig.emulator import needs
+from rig.evidence import Evidence
 from rig.fleet import Fleet, FleetCard
 from rig.node import Node
 from rig.strategy import Status
@@ -92,6 +94,14 @@ def bench(env: Any, image: Path) -> Iterator[Bench]:
     found = Bench(env)
     yield found
     found.off()
+
+
+@pytest.fixture(scope="session")
+def evidence(image: Path) -> Iterator[Evidence]:
+    """Yield the figures of this run; write them at the end (rig/evidence.py)."""
+    found = Evidence()
+    yield found
+    found.write(f"{datetime.now(UTC):%Y-%m-%d}, `{image.name}`, by `make hw-test`.")
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,145 @@
+"""Power cuts at random moments of what a card does with itself: first boot, growing, reset, update.
+
+Each is cut several times in a row; then it has to come to its end by itself. test_plug.py says what
+an emulated power cut proves.
+"""
+
+import os
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from rig.card import partitions
+from rig.evidence import Evidence
+from rig.node import Node
+from rig.security_archive import SecurityArchive
+from rig.strategy import Status
+
+pytestmark = pytest.mark.nodes("alone")
+
+CUTS = int(os.environ.get("NETRELAY_HW_PLUGS", "5"))
+SEED = int(os.environ.get("NETRELAY_HW_SEED", str(random.randrange(10**6))))
+BOOT_S = float(os.environ.get("NETRELAY_HW_BOOT_S", "90"))
+"""About as long as an emulated boot takes on a quiet machine."""
+UPDATE_S = float(os.environ.get("NETRELAY_HW_UPDATE_S", "40"))
+TITLE = "Pulled plugs"
+HEAD = ("during", "plug pulled after (s)", "the console's last words", "then")
+GROWN_BYTES = 1 << 30
+
+
+class Plug:
+    """The plug of a node, pulled at random moments of something that has a name."""
+
+    def __init__(self, node: Node, during: str, evidence: Evidence) -> None:
+        self._node, self._during, self._evidence = node, during, evidence
+        self._chance = random.Random(f"{SEED} {during}")
+        self._pulled: list[tuple[float, str]] = []
+
+    def pull(self, longest_s: float) -> None:
+        """Wait for the random moment, then cut the power."""
+        moment_s = self._chance.uniform(0.03, 1.0) * longest_s
+        time.sleep(moment_s)
+        said = [line for line in self._node.strategy.power.said().splitlines() if line.strip()]
+        printable = "".join(x for x in (said or ["nothing"])[-1] if x.isprintable())
+        self._node.strategy.pull_plug()
+        self._pulled.append((moment_s, printable.strip()[:60]))
+        print(f"seed {SEED}, {self._during}: pulled after {moment_s:.1f} s: {printable}")
+
+    def boots(self) -> None:
+        """Cut several boots one after the other, then let one come to its end."""
+        for _ in range(CUTS):
+            self._node.strategy.start()
+            self.pull(BOOT_S)
+        self._node.to(Status.ready)
+
+    def good(self, what: str) -> None:
+        """Note that all is well after these cuts."""
+        for moment_s, words in self._pulled:
+            self._evidence.row(TITLE, HEAD, self._during, f"{moment_s:.1f}", words, what)
+
+
+@pytest.fixture
+def plug(alone: Node, evidence: Evidence, request: pytest.FixtureRequest) -> Iterator[Plug]:
+    yield Plug(alone, request.node.name.removeprefix("test_").replace("_", " "), evidence)
+
+
+def assert_whole(alone: Node) -> None:
+    """Check a node that runs: closed, nothing failed; then switch it off and check its root."""
+    assert alone.run("cat /card/mode") == "closed"
+    assert alone.run("systemctl --failed --plain --no-legend") == ""
+    assert alone.run("dpkg --root=/card/root --audit") == ""
+    alone.power_off()
+    card = alone.boot_partition().card
+    root = partitions(card)[1]
+    checked = subprocess.run(
+        ["/usr/sbin/e2fsck", "-fn", f"{card}?offset={root.start_bytes}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def node_id(alone: Node) -> str:
+    return alone.run("netrelay id --json")
+
+
+def test_first_boot(alone: Node, plug: Plug) -> None:
+    alone.strategy.card_with(None)
+    plug.boots()
+    assert_whole(alone)
+    assert len(partitions(alone.boot_partition().card)) == 3
+    plug.good("a node, root closed and clean")
+
+
+def test_growing(alone: Node, plug: Plug) -> None:
+    alone.to(Status.ready)
+    before = node_id(alone)
+    alone.power_off()
+    card = alone.boot_partition().card
+    size_bytes = partitions(card)[2].size_bytes
+    os.truncate(card, card.stat().st_size + GROWN_BYTES)
+    plug.boots()
+    assert node_id(alone) == before
+    assert int(alone.run("df --output=size --block-size=1 /card/data | tail -n 1")) > size_bytes
+    assert_whole(alone)
+    assert partitions(card)[2].size_bytes >= size_bytes + GROWN_BYTES - (8 << 20)
+    plug.good("the same node, partition and file system grown")
+
+
+def test_reset(alone: Node, plug: Plug) -> None:
+    alone.to(Status.ready)
+    before = node_id(alone)
+    alone.run("echo kept >/var/lib/netrelay/hw-file; sync /var/lib/netrelay/hw-file")
+    alone.power_off()
+    alone.boot_partition().write("netrelay-reset", b"everything\n")
+    plug.boots()
+    assert node_id(alone) != before
+    assert not alone.succeeds("ls /var/lib/netrelay/hw-file")
+    assert not alone.succeeds("ls /boot/firmware/netrelay-reset")
+    assert "everything, on" in alone.run("grep ^reset /boot/firmware/netrelay-node.txt")
+    assert_whole(alone)
+    plug.good("another node, reset once")
+
+
+def test_update(alone: Node, plug: Plug) -> None:
+    alone.to(Status.off)
+    archive = SecurityArchive(alone)
+    alone.to(Status.ready)
+    archive.make()
+    for _ in range(CUTS):
+        alone.to(Status.ready)
+        archive.point_to_it()
+        archive.install_old()
+        alone.strategy.console.sendline("netrelay card update")
+        plug.pull(UPDATE_S)
+    alone.to(Status.ready)
+    archive.point_to_it()
+    alone.run("netrelay card update", timeout_s=1800)
+    assert archive.installed() == "2 install ok installed"
+    assert archive.files_agree()
+    assert_whole(alone)
+    plug.good("booted, and the next run installed all of it")
