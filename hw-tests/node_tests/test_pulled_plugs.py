@@ -134,7 +134,7 @@ def test_update(alone: Node, plug: Plug) -> None:
         alone.to(Status.ready)
         archive.point_to_it()
         archive.install_old()
-        alone.strategy.console.sendline("netrelay card update")
+        alone.strategy.type_line("netrelay card update")
         plug.pull(UPDATE_S)
     alone.to(Status.ready)
     archive.point_to_it()
