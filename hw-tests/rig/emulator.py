@@ -26,7 +26,7 @@ from labgrid.resource import NetworkSerialPort, NetworkService
 from rig.cable import plug_in
 from rig.card import BootPartition, boot_files
 from rig.card_protocol import CardProtocol
-from rig.machine import Cable, Machine, Network, OfficeNetwork, qemu_command
+from rig.machine import Cable, Machine, Modem, Network, OfficeNetwork, qemu_command
 from rig.monitor import Monitor, MonitorError
 from rig.workplace import cards_folder, sockets_folder
 
@@ -78,7 +78,8 @@ class QemuPowerDriver(Driver, PowerProtocol):
     """The power switch of an emulated node.
 
     `on` starts a machine with kernel, initrd and command line of the card. `networks` are "office"
-    (DHCP, and ssh from this machine) or the ends "NAME:0" and "NAME:1" of a cable.
+    (DHCP, and ssh from this machine), "modem" (on USB, with DHCP), or the ends "NAME:0" and
+    "NAME:1" of a cable.
     """
 
     bindings = {"card": CardFileDriver, "console_port": NetworkSerialPort}  # noqa: RUF012
@@ -244,9 +245,13 @@ class QemuPowerDriver(Driver, PowerProtocol):
     def _network(self, words: str) -> Network:
         if words == "office":
             return OfficeNetwork("office", self._ssh_port())
+        if words == "modem":
+            return Modem()
         name, _, end = words.partition(":")
         if end not in {"0", "1"}:
-            raise ValueError(f"network {words!r} of {self.target.name}: office, NAME:0 or NAME:1")
+            raise ValueError(
+                f"network {words!r} of {self.target.name}: office, modem, NAME:0 or NAME:1"
+            )
         return Cable(name, plug_in(name, int(end)))
 
     def _ssh_port(self) -> int:

@@ -61,7 +61,14 @@ class OfficeNetwork:
     ssh_port: int
 
 
-Network = Cable | OfficeNetwork
+@dataclass(frozen=True, slots=True)
+class Modem:
+    """A USB modem that is an Ethernet interface by itself, with DHCP and no route out."""
+
+    name: str = "modem"
+
+
+Network = Cable | OfficeNetwork | Modem
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,7 @@ RASPI3B = Model(
     serial_number=1,
     kernel_words=("module_blacklist=bcm2835_wdt",),
 )
+MODEM_NETWORK = "10.0.9.0/24"
 MODELS = {"virt": VIRT, "raspi3b": RASPI3B}
 
 
@@ -155,8 +163,10 @@ def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[st
         f",logfile={machine.console_log},logappend=on",
     ]
     command += ["-serial", "null"] * model.serial_number + ["-serial", "chardev:console"]
+    if machine.has_keyboard or Modem() in machine.networks:
+        command += ["-device", "qemu-xhci"]
     if machine.has_keyboard:
-        command += ["-device", "qemu-xhci", "-device", "usb-kbd"]
+        command += ["-device", "usb-kbd"]
     for number, network in enumerate(machine.networks):
         command += _network_arguments(machine, number, network)
     if machine.snapshot:
@@ -181,11 +191,14 @@ def mac_address(node: str, network: str) -> str:
 
 
 def _network_arguments(machine: Machine, number: int, network: Network) -> Sequence[str]:
-    nic = f"{MODELS[machine.model].nic},netdev={network.name},id=nic{number}"
+    kind = "usb-net" if isinstance(network, Modem) else MODELS[machine.model].nic
+    nic = f"{kind},netdev={network.name},id=nic{number}"
     nic += f",mac={mac_address(machine.node, network.name)}"
     match network:
         case Cable(name, descriptor):
             backend = f"dgram,id={name},local.type=fd,local.str={descriptor}"
         case OfficeNetwork(name, ssh_port):
             backend = f"user,id={name},restrict=on,hostfwd=tcp:127.0.0.1:{ssh_port}-:22"
+        case Modem(name):
+            backend = f"user,id={name},restrict=on,net={MODEM_NETWORK}"
     return ["-netdev", backend, "-device", nic]
