@@ -108,6 +108,9 @@ RASPI3B = Model(
     kernel_words=("module_blacklist=bcm2835_wdt",),
 )
 MODEM_NETWORK = "10.0.9.0/24"
+# The default of -netdev user.
+OFFICE_NETWORK = "10.0.2.0/24"
+OFFICE_ROUTER = "10.0.2.2"
 MODELS = {"virt": VIRT, "raspi3b": RASPI3B}
 
 
