@@ -97,11 +97,9 @@ def bench(env: Any, image: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture(scope="session")
-def evidence(image: Path) -> Iterator[Evidence]:
-    """Yield the figures of this run; write them at the end (rig/evidence.py)."""
-    found = Evidence()
-    yield found
-    found.write(f"{datetime.now(UTC):%Y-%m-%d}, `{image.name}`, by `make hw-test`.")
+def evidence(image: Path) -> Evidence:
+    """Return the figures of this run (rig/evidence.py)."""
+    return Evidence(f"{datetime.now(UTC):%Y-%m-%d}, `{image.name}`, by `make hw-test`.")
 
 
 @pytest.fixture(autouse=True)
@@ -141,5 +139,8 @@ def pi3b(bench: Bench) -> Node:
 
 @pytest.fixture(scope="session")
 def alone(bench: Bench) -> Node:
-    """Return a single node in a network with DHCP."""
-    return bench.node("alone")
+    """Return a single node in a network with DHCP; NETRELAY_HW_KEEP_CARD: with its last card."""
+    node = bench.node("alone")
+    if os.environ.get("NETRELAY_HW_KEEP_CARD"):
+        node.strategy.force(Status.flashed)
+    return node

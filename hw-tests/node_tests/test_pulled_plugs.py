@@ -6,6 +6,7 @@ an emulated power cut proves.
 
 import os
 import random
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ UPDATE_S = float(os.environ.get("NETRELAY_HW_UPDATE_S", "40"))
 TITLE = "Pulled plugs"
 HEAD = ("during", "plug pulled after (s)", "the console's last words", "then")
 GROWN_BYTES = 1 << 30
+KEPT = "/var/lib/netrelay/hw-file"
+_CONTROL = re.compile(r"\x1b\[[0-9;?!]*[A-Za-z]|[\x00-\x09\x0b-\x1f]")
 
 
 class Plug:
@@ -43,11 +46,12 @@ class Plug:
         """Wait for the random moment, then cut the power."""
         moment_s = self._chance.uniform(0.03, 1.0) * longest_s
         time.sleep(moment_s)
-        said = [line for line in self._node.strategy.power.said().splitlines() if line.strip()]
-        printable = "".join(x for x in (said or ["nothing"])[-1] if x.isprintable())
+        words = _CONTROL.sub("", self._node.strategy.power.said())
+        printable = [line.strip() for line in words.splitlines() if line.strip()][-1:]
         self._node.strategy.pull_plug()
-        self._pulled.append((moment_s, printable.strip()[:60]))
-        print(f"seed {SEED}, {self._during}: pulled after {moment_s:.1f} s: {printable}")
+        last = "".join(printable)[:60] or "nothing"
+        self._pulled.append((moment_s, last))
+        print(f"seed {SEED}, {self._during}: pulled after {moment_s:.1f} s: {last}")
 
     def boots(self) -> None:
         """Cut several boots one after the other, then let one come to its end."""
@@ -68,7 +72,11 @@ def plug(alone: Node, evidence: Evidence, request: pytest.FixtureRequest) -> Ite
 
 
 def assert_whole(alone: Node) -> None:
-    """Check a node that runs: closed, nothing failed; then switch it off and check its root."""
+    """Check a node that runs: closed, nothing failed; then switch it off and check its root.
+
+    Leaves a file among its data.
+    """
+    alone.run(f"echo kept >{KEPT}; sync {KEPT}")
     assert alone.run("cat /card/mode") == "closed"
     assert alone.run("systemctl --failed --plain --no-legend") == ""
     assert alone.run("dpkg --root=/card/root --audit") == ""
@@ -85,7 +93,18 @@ def assert_whole(alone: Node) -> None:
 
 
 def node_id(alone: Node) -> str:
-    return alone.run("netrelay id --json")
+    """Return the node id by the boot partition of a card that was a node and is off."""
+    text = alone.boot_partition().read("netrelay-node.txt").decode()
+    (line,) = [line for line in text.splitlines() if line.startswith("node id ")]
+    return line.split()[-1]
+
+
+def have_a_node(alone: Node) -> None:
+    """Let the card be a node, unless the test before has done it; then it is off."""
+    if not alone.strategy.is_card_ours:
+        alone.to(Status.ready)
+        alone.power_off()
+    alone.to(Status.off)
 
 
 def test_first_boot(alone: Node, plug: Plug) -> None:
@@ -97,32 +116,29 @@ def test_first_boot(alone: Node, plug: Plug) -> None:
 
 
 def test_growing(alone: Node, plug: Plug) -> None:
-    alone.to(Status.ready)
+    have_a_node(alone)
     before = node_id(alone)
-    alone.power_off()
     card = alone.boot_partition().card
     size_bytes = partitions(card)[2].size_bytes
     os.truncate(card, card.stat().st_size + GROWN_BYTES)
     plug.boots()
-    assert node_id(alone) == before
     assert int(alone.run("df --output=size --block-size=1 /card/data | tail -n 1")) > size_bytes
     assert_whole(alone)
+    assert node_id(alone) == before
     assert partitions(card)[2].size_bytes >= size_bytes + GROWN_BYTES - (8 << 20)
     plug.good("the same node, partition and file system grown")
 
 
 def test_reset(alone: Node, plug: Plug) -> None:
-    alone.to(Status.ready)
+    have_a_node(alone)
     before = node_id(alone)
-    alone.run("echo kept >/var/lib/netrelay/hw-file; sync /var/lib/netrelay/hw-file")
-    alone.power_off()
     alone.boot_partition().write("netrelay-reset", b"everything\n")
     plug.boots()
-    assert node_id(alone) != before
-    assert not alone.succeeds("ls /var/lib/netrelay/hw-file")
+    assert not alone.succeeds(f"ls {KEPT}")
     assert not alone.succeeds("ls /boot/firmware/netrelay-reset")
     assert "everything, on" in alone.run("grep ^reset /boot/firmware/netrelay-node.txt")
     assert_whole(alone)
+    assert node_id(alone) != before
     plug.good("another node, reset once")
 
 
@@ -134,12 +150,12 @@ def reach_archive(alone: Node, archive: SecurityArchive) -> None:
 
 
 def test_update(alone: Node, plug: Plug) -> None:
-    alone.to(Status.off)
+    have_a_node(alone)
     archive = SecurityArchive(alone)
-    alone.to(Status.ready)
+    alone.to(Status.booted)
     archive.make()
     for _ in range(CUTS):
-        alone.to(Status.ready)
+        alone.to(Status.booted)
         reach_archive(alone, archive)
         archive.install_old()
         alone.strategy.type_line("netrelay card update")

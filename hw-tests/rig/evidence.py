@@ -1,4 +1,4 @@
-"""Figures of a run for docs/evidence: a Markdown file, written when the tests end.
+"""Figures of a run for docs/evidence: a Markdown file, written anew with each row.
 
 NETRELAY_HW_EVIDENCE names the file; without it nothing is written.
 """
@@ -14,6 +14,7 @@ VARIABLE = "NETRELAY_HW_EVIDENCE"
 class Evidence:
     """Tables by title, each with its head and rows."""
 
+    about: str
     tables: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
 
     def row(self, title: str, head: tuple[str, ...], *cells: object) -> None:
@@ -21,13 +22,13 @@ class Evidence:
         rows = self.tables.setdefault(title, [head])
         assert len(cells) == len(head)
         rows.append(tuple(str(cell).replace("|", "/") for cell in cells))
+        self._write()
 
-    def write(self, about: str) -> None:
-        """Write all tables to the file that the environment names."""
+    def _write(self) -> None:
         path = os.environ.get(VARIABLE)
-        if not path or not self.tables:
+        if not path:
             return
-        lines = ["# Emulated cards: what a run wrote", "", about]
+        lines = ["# Emulated cards: what a run wrote", "", self.about]
         for title, (head, *rows) in self.tables.items():
             lines += ["", f"## {title}", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
             lines += [f"| {' | '.join(row)} |" for row in rows]
