@@ -19,6 +19,7 @@ from rig.machine import OFFICE_ROUTER
 from rig.node import Node
 from rig.security_archive import SecurityArchive
 from rig.strategy import Status
+from rig.waiting import wait_for
 
 pytestmark = pytest.mark.nodes("alone")
 
@@ -30,6 +31,7 @@ UPDATE_S = float(os.environ.get("NETRELAY_HW_UPDATE_S", "40"))
 TITLE = "Pulled plugs"
 HEAD = ("during", "plug pulled after (s)", "the console's last words", "then")
 GROWN_BYTES = 1 << 30
+MOUNTED_S = 900.0
 KEPT = "/var/lib/netrelay/hw-file"
 _CONTROL = re.compile(r"\x1b\[[0-9;?!]*[A-Za-z]|[\x00-\x09\x0b-\x1f]")
 
@@ -142,17 +144,31 @@ def test_reset(alone: Node, plug: Plug) -> None:
     plug.good("another node, reset once")
 
 
+def await_boot_partition(alone: Node) -> None:
+    wait_for(
+        lambda: alone.succeeds("mountpoint -q /boot/firmware"),
+        "boot partition",
+        within_s=MOUNTED_S,
+    )
+
+
 def reach_archive(alone: Node, archive: SecurityArchive) -> None:
     """Make the archive that of this boot; updates need a way to the Internet, too."""
+    await_boot_partition(alone)
     archive.point_to_it()
     # QEMU's server names no router where nothing leads out.
-    alone.run(f"ip route replace default via {OFFICE_ROUTER}")
+    wait_for(
+        lambda: alone.succeeds(f"ip route replace default via {OFFICE_ROUTER}"),
+        "address in the office",
+        within_s=MOUNTED_S,
+    )
 
 
 def test_update(alone: Node, plug: Plug) -> None:
     have_a_node(alone)
     archive = SecurityArchive(alone)
     alone.to(Status.booted)
+    await_boot_partition(alone)
     archive.make()
     for _ in range(CUTS):
         alone.to(Status.booted)

@@ -94,6 +94,8 @@ class QemuPowerDriver(Driver, PowerProtocol):
         super().__attrs_post_init__()
         self.clock = "utc"
         self._said_before_bytes = 0
+        # Not one that a killed run left: the card may have been written since.
+        self._has_overlay = False
         self._process: subprocess.Popen[bytes] | None = None
         self._monitor: Monitor | None = None
 
@@ -222,6 +224,7 @@ class QemuPowerDriver(Driver, PowerProtocol):
         self._overlay.unlink(missing_ok=True)
         command = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw"]
         subprocess.run([*command, "-b", str(self.card.path), str(self._overlay)], check=True)
+        self._has_overlay = True
 
     def _kill(self) -> None:
         if self._process is not None:
@@ -235,12 +238,13 @@ class QemuPowerDriver(Driver, PowerProtocol):
         if self._monitor is not None:
             self._monitor.close()
         self._monitor = self._process = None
-        if self._overlay.exists():
+        if self._has_overlay:
             # A killed QEMU leaks clusters but never shares one (qcow2.txt).
             repair = ["qemu-img", "check", "-q", "-r", "leaks", str(self._overlay)]
             subprocess.run(repair, check=True, stdout=subprocess.DEVNULL)
             subprocess.run(["qemu-img", "commit", "-q", "-d", str(self._overlay)], check=True)
             self._overlay.unlink()
+            self._has_overlay = False
 
     def _network(self, words: str) -> Network:
         if words == "office":
