@@ -184,6 +184,8 @@ def kernel_command_line(machine: Machine) -> str:
     console = model.console
     kept += [f"console={console},115200", PATIENCE, unit_patience(), *model.kernel_words]
     kept += [console_words(console)] if machine.has_shell else []
+    # Its ids are those of a Linux gadget: whichever of two drivers is loaded first takes it.
+    kept += ["module_blacklist=cdc_subset"] if Modem() in machine.networks else []
     return " ".join(kept)
 
 
