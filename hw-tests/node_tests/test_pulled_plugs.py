@@ -27,7 +27,7 @@ CUTS = int(os.environ.get("NETRELAY_HW_PLUGS", "5"))
 SEED = int(os.environ.get("NETRELAY_HW_SEED", str(random.randrange(10**6))))
 BOOT_S = float(os.environ.get("NETRELAY_HW_BOOT_S", "90"))
 """About as long as an emulated boot takes on a quiet machine."""
-UPDATE_S = float(os.environ.get("NETRELAY_HW_UPDATE_S", "40"))
+UPDATE_S = float(os.environ.get("NETRELAY_HW_UPDATE_S", "25"))
 TITLE = "Pulled plugs"
 HEAD = ("during", "plug pulled after (s)", "the console's last words", "then")
 GROWN_BYTES = 1 << 30
