@@ -33,7 +33,7 @@ HEAD = ("during", "plug pulled after (s)", "the console's last words", "then")
 GROWN_BYTES = 1 << 30
 MOUNTED_S = 900.0
 KEPT = "/var/lib/netrelay/hw-file"
-_CONTROL = re.compile(r"\x1b\[[0-9;?!]*[A-Za-z]|[\x00-\x09\x0b-\x1f]")
+_CONTROL = re.compile(r"\x1b\[[0-9;?!]*[A-Za-z]|\x1b\][0-9;]*(?:\x07|\x1b\\)?|[\x00-\x09\x0b-\x1f]")
 
 
 class Plug:
