@@ -139,7 +139,7 @@ CREATE TRIGGER arrival_reported INSTEAD OF INSERT ON arrivals WHEN NEW.hash IS N
     FROM json_each(NEW.withdrawn) w CROSS JOIN messages m
       ON m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = unhex(w.value ->> 0)
      AND m.sequence = w.value ->> 1 AND m.attempt = w.value ->> 2
-   WHERE m.type IN (1, 2, 3) AND m.state NOT IN ('F', 'D') AND m.parent = 0 AND m.hash IS m.found
+   WHERE m.type BETWEEN 1 AND 3 AND m.state NOT IN ('F', 'D') AND m.parent = 0 AND m.hash IS m.found
      AND (SELECT node FROM selfinfo) NOT IN (m.source, m.destination)
    -- A receipt may name a whole twice.
    GROUP BY m.id ORDER BY m.type, m.id;
@@ -233,7 +233,7 @@ END;
 -- kept for longer than its lifetime from when it was first here. A second is what ages are rounded up by.
 CREATE VIEW copies_heard (message, age_s, hops) AS SELECT NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER copy_heard INSTEAD OF INSERT ON copies_heard
-WHEN EXISTS (SELECT 1 FROM messages m WHERE m.id = NEW.message AND m.birth = 'arrived' AND m.type IN (1, 3, 7)
+WHEN EXISTS (SELECT 1 FROM messages m WHERE m.id = NEW.message AND m.birth = 'arrived' AND (m.type IN (1, 3) OR m.type = 7)
    AND m.state NOT IN ('F', 'D')
    AND (NEW.age_s + 1 < m.age_s + clock() - m.born_s AND m.age_s > 0 OR NEW.hops < m.hops)) BEGIN
   UPDATE messages SET age_s = min(age_s, max(NEW.age_s - (clock() - born_s), 0)), hops = min(hops, NEW.hops)
@@ -248,7 +248,8 @@ CREATE TRIGGER arrival_finished INSTEAD OF INSERT ON decided_arrivals WHEN NEW.v
    WHERE NOT EXISTS (SELECT 1 FROM receipts_due WHERE addressee = NEW.source LIMIT 1 OFFSET 4095);
   SELECT wake('processor_s');
 END;
-CREATE TRIGGER arrival_unwanted INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict IN ('unopened', 'conflict', 'epochs', 'gaps') BEGIN
+CREATE TRIGGER arrival_unwanted INSTEAD OF INSERT ON decided_arrivals 
+WHEN NEW.verdict IN ('unopened', 'conflict') OR NEW.verdict IN ('epochs', 'gaps') BEGIN
   SELECT refuse(CASE NEW.verdict WHEN 'unopened' THEN 'NEED_MANIFEST: its manifest is not here'
                                  WHEN 'epochs' THEN 'QUOTA: its source begins too many epochs'
                                  WHEN 'gaps' THEN 'QUOTA: its epoch has too many gaps'

@@ -92,9 +92,10 @@ CREATE TRIGGER walk_stored AFTER INSERT ON events BEGIN
      AND id = (SELECT file FROM messages WHERE id = NEW.message AND type = 6);
   UPDATE messages SET
     state = NEW.to_state, last_event = NEW.seq, reason = coalesce(NEW.reason, reason),
-    refusals = CASE WHEN NEW.event IN ('retry', 'touched', 'again', 'carry', 'repeat') THEN 0 ELSE refusals + (NEW.event = 'nacked') END,
+    refusals = CASE WHEN NEW.event IN ('retry', 'touched') OR NEW.event IN ('again', 'carry') OR NEW.event = 'repeat' THEN 0
+                    ELSE refusals + (NEW.event = 'nacked') END,
     repeats = CASE WHEN NEW.event IN ('retry', 'touched') THEN 0 ELSE repeats + (NEW.event = 'repeat') END,
-    hints = CASE WHEN NEW.event IN ('retry', 'touched') THEN 0 ELSE hints + (NEW.event IN ('hinted', 'wanted', 'recut')) END,
+    hints = CASE WHEN NEW.event IN ('retry', 'touched') THEN 0 ELSE hints + (NEW.event IN ('hinted', 'wanted') OR NEW.event = 'recut') END,
     expires_s = CASE WHEN NEW.event = 'retry' THEN clock() + lifetime_s
                      -- a piece lives as long as its whole
                      WHEN NEW.from_state = '-' AND parent > 0 THEN NULL
@@ -105,7 +106,7 @@ CREATE TRIGGER walk_stored AFTER INSERT ON events BEGIN
     pieces_left = CASE WHEN NEW.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
     cut_bytes = CASE WHEN NEW.to_state = 'S-2' AND NEW.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,
     next_hop = CASE WHEN NEW.to_state = 'S-5' THEN destination
-                    WHEN NEW.to_state IN ('S-1', 'S-2', 'S-2W', 'S-4') AND NEW.event <> 'cut'
+                    WHEN (NEW.to_state IN ('S-1', 'S-2') OR NEW.to_state IN ('S-2W', 'S-4')) AND NEW.event <> 'cut'
                     THEN (SELECT via FROM peers WHERE node = messages.destination) ELSE next_hop END,
     turn = CASE WHEN type = 2 AND NEW.to_state = 'S-4' THEN (SELECT t.turn FROM turns t WHERE t.message = messages.id)
                 ELSE turn END,
@@ -201,7 +202,8 @@ END;
 CREATE VIEW taken_walks (message, event, from_state, to_state, reason) AS SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER word_owed INSTEAD OF INSERT ON taken_walks
 WHEN NEW.to_state = 'D' AND NEW.from_state <> 'D'
-     AND NEW.event IN ('expired', 'let-go', 'exhausted', 'refused', 'changed', 'cancelled', 'piece-died')
+     AND (NEW.event IN ('expired', 'let-go') OR NEW.event IN ('exhausted', 'refused') OR NEW.event IN ('changed', 'cancelled')
+          OR NEW.event = 'piece-died')
   OR NEW.event = 'need-manifest' AND NEW.from_state = 'S-4W' BEGIN
   INSERT INTO owed_words VALUES (NEW.message, NEW.event, NEW.reason);
 END;
@@ -212,7 +214,7 @@ CREATE TRIGGER word_noted INSTEAD OF INSERT ON owed_words BEGIN
   SELECT m.source, m.destination, m.epoch, m.sequence, m.attempt,
          CASE NEW.event WHEN 'changed' THEN 2 WHEN 'need-manifest' THEN 4 ELSE 3 END, m.id, coalesce(NEW.reason, '')
     FROM messages m JOIN selfinfo s
-   WHERE m.id = NEW.message AND m.envelope IS NOT NULL AND m.type IN (1, 2, 3) AND m.total_bytes > 0
+   WHERE m.id = NEW.message AND m.envelope IS NOT NULL AND m.type BETWEEN 1 AND 3 AND m.total_bytes > 0
      AND NEW.event NOT IN ('cancelled', 'piece-died')
      AND m.source <> s.node AND m.destination <> s.node
      -- the manifest may be on its way to the next hop
@@ -479,14 +481,15 @@ CREATE TRIGGER agreement_unknown INSTEAD OF INSERT ON unknown_agreements BEGIN
 END;
 
 -- The features in the last hello or reply of a peer; NULL where its netrelay does not know one.
-CREATE VIEW said_features (node, calls, answers_calls, resumes, unpacks, takes_packed) AS
-SELECT NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+CREATE VIEW said_features (node, calls, answers_calls, resumes, unpacks, takes_packed, both_ways) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER features_said INSTEAD OF INSERT ON said_features BEGIN
   UPDATE peers SET calls = coalesce(NEW.calls, 0), answers_calls = coalesce(NEW.answers_calls, 0),
-                   resumes = coalesce(NEW.resumes, 0), unpacks = coalesce(NEW.unpacks, 0), takes_packed = coalesce(NEW.takes_packed, 0)
-   WHERE node = NEW.node AND (calls, answers_calls, resumes, unpacks, takes_packed)
+                   resumes = coalesce(NEW.resumes, 0), unpacks = coalesce(NEW.unpacks, 0), takes_packed = coalesce(NEW.takes_packed, 0),
+                   both_ways = coalesce(NEW.both_ways, 0)
+   WHERE node = NEW.node AND (calls, answers_calls, resumes, unpacks, takes_packed, both_ways)
          <> (coalesce(NEW.calls, 0), coalesce(NEW.answers_calls, 0), coalesce(NEW.resumes, 0), coalesce(NEW.unpacks, 0),
-             coalesce(NEW.takes_packed, 0));
+             coalesce(NEW.takes_packed, 0), coalesce(NEW.both_ways, 0));
 END;
 
 -- settle: a hello arrived: store the agreement with the smaller capacity, and make the reply. A peer waits for the reply
@@ -509,7 +512,7 @@ CREATE TRIGGER hello_settled INSTEAD OF INSERT ON settlements BEGIN
   UPDATE messages SET info = (SELECT r.info FROM composed_replies r WHERE r.hello = NEW.id),
                       expires_s = clock() + min(600, lifetime_s)
    WHERE type = 5 AND source = NEW.destination AND destination = NEW.source AND sequence = NEW.sequence
-     AND epoch = (SELECT epoch FROM selfinfo) AND state IN ('F', 'D', 'S-5') AND attempt = 1 AND hash IS found;
+     AND epoch = (SELECT epoch FROM selfinfo) AND (state IN ('F', 'D') OR state = 'S-5') AND attempt = 1 AND hash IS found;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'again', 'engine' FROM messages
    WHERE type = 5 AND source = NEW.destination AND destination = NEW.source AND sequence = NEW.sequence
@@ -524,7 +527,7 @@ CREATE TRIGGER hello_settled INSTEAD OF INSERT ON settlements BEGIN
    WHERE state = 'S-5' AND type = 5 AND destination = NEW.source AND info ->> 'here' = 1;
   INSERT INTO said_features
   SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls', NEW.info ->> 'resumes',
-         NEW.info ->> 'unpacks', NEW.info ->> 'takes_packed';
+         NEW.info ->> 'unpacks', NEW.info ->> 'takes_packed', NEW.info ->> 'both_ways';
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
          min(capacity, NEW.info ->> 'capacity'), NEW.sequence, NEW.epoch
@@ -578,7 +581,7 @@ SELECT NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER reply_adopted INSTEAD OF INSERT ON adopted_replies BEGIN
   INSERT INTO said_features
   SELECT NEW.source, NEW.info ->> 'calls', NEW.info ->> 'answers_calls', NEW.info ->> 'resumes',
-         NEW.info ->> 'unpacks', NEW.info ->> 'takes_packed';
+         NEW.info ->> 'unpacks', NEW.info ->> 'takes_packed', NEW.info ->> 'both_ways';
   INSERT INTO agreements
   SELECT NEW.source, NEW.info -> 'addresses', NEW.info ->> 'commsport', NEW.info -> 'dataports',
          min(capacity, NEW.info ->> 'size'), NEW.sequence, NEW.epoch
@@ -697,7 +700,7 @@ CREATE TRIGGER receipt_taken INSTEAD OF INSERT ON taken_receipts BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
   INSERT INTO facts (message, event, actor, reason)
   SELECT message, event, 'engine', reason FROM receipt_moves
-   WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event IN ('receipted', 'failed', 'resend')
+   WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND (event IN ('receipted', 'failed') OR event = 'resend')
    GROUP BY message, event;
   -- As many as may wait (receipt_moves).
   INSERT INTO facts (message, event, actor)
@@ -707,7 +710,7 @@ CREATE TRIGGER receipt_taken INSTEAD OF INSERT ON taken_receipts BEGIN
   INSERT INTO facts (message, event, actor, reason, due_s)
   SELECT message, event, 'engine', reason, due_s FROM (
     SELECT *, max(CASE event WHEN 'recut' THEN 3 WHEN 'wanted' THEN 2 ELSE 1 END) FROM receipt_moves
-     WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event IN ('hinted', 'wanted', 'recut')
+     WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND (event IN ('hinted', 'wanted') OR event = 'recut')
      GROUP BY message);
   INSERT INTO facts (message, event, actor, reason)
   SELECT message, event, 'engine', reason FROM receipt_moves
@@ -771,7 +774,7 @@ CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
   INSERT INTO ended_refusals VALUES ('right', NEW.peer, NEW.subject);
   SELECT wake('processor_r');
 END;
-CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed
+CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed, both_ways
 ON peers BEGIN
   INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
   INSERT INTO ended_refusals

@@ -79,7 +79,7 @@ SELECT questions, number, id, CASE WHEN verdict <> 4 OR type <> 6 THEN 'hinted' 
        AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type IN (1, 6) AND m.parent = 0
        AND m.hash IS m.found
      WHERE w.root = '$.words'
-       AND CASE WHEN w.value ->> 0 <> w.json ->> 'signer' THEN w.value ->> 4 IN (2, 3, 4)
+       AND CASE WHEN w.value ->> 0 <> w.json ->> 'signer' THEN w.value ->> 4 BETWEEN 2 AND 4
                 ELSE w.value ->> 4 = 2 AND w.value ->> 6 <> '' END
        -- A job that is still cut has nothing to repeat.
        AND (m.state = 'S-2W' OR m.state = 'S-2' AND (w.value ->> 4 = 3 OR w.value ->> 0 = w.json ->> 'signer'))))

@@ -15,7 +15,8 @@ CREATE TABLE selfinfo (
   epoch       BLOB    NOT NULL CHECK (length(epoch) = 8), -- new when the database is made, and at every start
   -- how long what others send is kept at most while it is not complete, or not carried on, whatever its lifetime
   incoming_lifetime_s INTEGER NOT NULL DEFAULT 2592000 CHECK (incoming_lifetime_s > 0),
-  can_be_dialled INTEGER NOT NULL DEFAULT 1 CHECK (can_be_dialled IN (0, 1))   -- 0: it places calls to receive
+  can_be_dialled INTEGER NOT NULL DEFAULT 1 CHECK (can_be_dialled IN (0, 1)),  -- 0: it places calls to receive
+  call_every_s INTEGER CHECK (call_every_s BETWEEN 60 AND 604800)  -- how often it does; NULL: they stay open
 ) STRICT;
 
 -- The enrolled nodes: certificate, keys, addresses, route.
@@ -43,8 +44,9 @@ CREATE TABLE peers (
   resumes        INTEGER NOT NULL DEFAULT 0 CHECK (resumes IN (0, 1)),
   -- it unpacks what is sent compressed: by its last hello or reply, or by a receipt of it
   unpacks        INTEGER NOT NULL DEFAULT 0 CHECK (unpacks IN (0, 1)),
-  -- by its last hello or reply: it takes packed frames
-  takes_packed   INTEGER NOT NULL DEFAULT 0 CHECK (takes_packed IN (0, 1))
+  -- by its last hello or reply: it takes packed frames; it takes frames in reverse on the connections that it dials
+  takes_packed   INTEGER NOT NULL DEFAULT 0 CHECK (takes_packed IN (0, 1)),
+  both_ways      INTEGER NOT NULL DEFAULT 0 CHECK (both_ways IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 -- Folders that still have the name that their peer had before `netrelay peer rename`.
@@ -212,10 +214,10 @@ CREATE INDEX messages_to_repeat ON messages (due_s) WHERE state = 'S-2W' AND pie
 -- Used only where the query says parent > 0 too.
 CREATE INDEX messages_pieces ON messages (parent, type, "offset") WHERE parent > 0;
 CREATE INDEX messages_lifetime ON messages (expires_s)
-  WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5');
+  WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D') AND state <> 'S-5';
 -- The low water: the smallest unfinished sequence of this node in an epoch.
 CREATE INDEX messages_unfinished ON messages (destination, source, epoch, sequence)
-  WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F';
+  WHERE parent = 0 AND (type IN (1, 3) OR type IN (6, 7)) AND state <> 'F';
 -- Bytes in the spool that were not passed on yet.
 CREATE INDEX messages_carried ON messages (source, destination, epoch, sequence, attempt, previous_hop, "offset")
   WHERE salt IS NOT NULL AND state NOT IN ('F', 'D');
@@ -421,8 +423,8 @@ CREATE TABLE connections (
   down_s    REAL,                            -- since when there is none; NULL while one is open
   reason    TEXT    NOT NULL DEFAULT '',
   address   TEXT    NOT NULL DEFAULT '',     -- the IP address reached last, or tried last; '': none yet
-  stalled_s REAL,                            -- since when nothing of what was sent on the open one has arrived; NULL: it
-                                             -- moves, as far as sender has said
+  stalled_s REAL,                            -- since when nothing of what was sent has arrived, or the peer that was
+                                             -- reached has not answered; NULL: it moves, as far as sender has said
   stall_reason TEXT NOT NULL DEFAULT '',     -- what is done about it, for people
   unreached_s REAL,                          -- since when no connection was open for ten seconds, although it was tried
   reached_address TEXT NOT NULL DEFAULT ''   -- the IP address at which the last try reached it; '': it did not, or the peer
@@ -438,11 +440,13 @@ CREATE TABLE placed_calls (
   changed_s REAL    NOT NULL DEFAULT 0,
   down_s    REAL,                            -- since when it is not open; NULL while it is
   reason    TEXT    NOT NULL DEFAULT '',
-  keepalive_s INTEGER NOT NULL DEFAULT 30,   -- it is probed after so many seconds of silence
+  keepalive_s INTEGER NOT NULL DEFAULT 30,   -- the longest silence after which it is probed
   forgets_s INTEGER,                         -- a silence of so many seconds ended one; NULL: none did
   forgot_s  REAL,                            -- when that was
   is_silent INTEGER NOT NULL DEFAULT 0 CHECK (is_silent IN (0, 1)),    -- the last one ended so
-  is_doubted INTEGER NOT NULL DEFAULT 0 CHECK (is_doubted IN (0, 1))   -- it has to be probed now
+  is_doubted INTEGER NOT NULL DEFAULT 0 CHECK (is_doubted IN (0, 1)),  -- it has to be probed now
+  silence_s INTEGER NOT NULL DEFAULT 0,      -- the silence after which that one was not answered; 0: it was doubted
+  is_early INTEGER NOT NULL DEFAULT 0 CHECK (is_early IN (0, 1))       -- one ended by a silence that was borne before
 ) STRICT, WITHOUT ROWID;
 
 -- Peers that cannot dial this node, as it found out: it calls them. since_s: when it was found out.

@@ -123,9 +123,9 @@ judged AS NOT MATERIALIZED (
     WHEN piece_state = 'S-4' AND piece_due_s > now_s
       THEN coalesce((SELECT CASE WHEN r.cause = 'on-its-way' AND piece_deferrals >= 10 THEN 'refused' ELSE r.cause END
                        FROM refusals r WHERE r.code = piece_refusal), 'refused')
+    WHEN stalled_s IS NOT NULL THEN 'stalled'
     WHEN handle = -1 AND failures > 0 THEN 'no-connection'
     WHEN handle = -1 THEN 'ready'
-    WHEN stalled_s IS NOT NULL THEN 'stalled'
     ELSE 'on-its-way' END AS cause
     FROM place)
 SELECT id, cause,
@@ -243,7 +243,8 @@ SELECT p.name, r.position, CASE r.hop WHEN p.node THEN 'direct' ELSE coalesce((S
 -- Everybody we know, and how things stand with each as a next hop.
 CREATE VIEW peer_overview (peer, node, route, may, addresses, commsport, agreed_bytes, connection, down_since_at,
                            failures, reason, next_try_at, paused_since_at, ready, in_flight, quota_bytes, used_bytes,
-                           limit_bytes_per_s, last_address, calls, call, cannot_dial_since_at, stalled_since_at) AS
+                           limit_bytes_per_s, last_address, calls, call, cannot_dial_since_at, stalled_since_at,
+                           call_every_s, call_next_at) AS
 SELECT p.name, p.node,
        CASE p.via WHEN p.node THEN 'direct' ELSE coalesce((SELECT name FROM names WHERE node = p.via), p.via) END,
        (SELECT group_concat(trim(verb || ' ' || coalesce((SELECT name FROM names WHERE node = subject), subject)), ', ')
@@ -263,9 +264,12 @@ SELECT p.name, p.node,
        (SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes WHERE source = p.node),
        (SELECT limit_bytes_per_s FROM send_limits WHERE node = p.node), nullif(c.address, ''), p.calls,
        CASE WHEN p.node IN (SELECT node FROM kept_out) AND p.answers_calls = 1
-            THEN CASE WHEN a.is_open = 1 THEN 'open' WHEN a.failures > 0 THEN 'failing' ELSE 'none' END END,
-       datetime(u.since_s + k.unix_offset_s, 'unixepoch'), datetime(c.stalled_s + k.unix_offset_s, 'unixepoch')
-  FROM peers p LEFT JOIN cannot_dial_here u ON u.peer = p.node LEFT JOIN placed_calls a ON a.peer = p.node LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
+            THEN CASE WHEN a.is_open = 1 THEN 'open' WHEN a.failures > 0 THEN 'failing'
+                      WHEN a.due_s > 0 AND l.node IS NOT NULL THEN 'resting' ELSE 'none' END END,
+       datetime(u.since_s + k.unix_offset_s, 'unixepoch'), datetime(c.stalled_s + k.unix_offset_s, 'unixepoch'),
+       l.every_s, CASE WHEN l.node IS NOT NULL AND a.is_open = 0 THEN datetime(nullif(a.due_s, 0) + k.unix_offset_s, 'unixepoch') END
+  FROM peers p LEFT JOIN cannot_dial_here u ON u.peer = p.node LEFT JOIN placed_calls a ON a.peer = p.node LEFT JOIN resting_lines l ON l.node = p.node
+  LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
   LEFT JOIN messages g ON g.id = (SELECT id FROM messages
       WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1);
 

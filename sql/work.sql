@@ -3,7 +3,7 @@
 -- Whole messages that are not delivered, dead ones included. The condition is spelled as in the index
 -- messages_unfinished, which SQLite uses only then.
 CREATE VIEW unfinished AS
-SELECT * FROM messages WHERE parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F';
+SELECT * FROM messages WHERE parent = 0 AND (type IN (1, 3) OR type IN (6, 7)) AND state <> 'F';
 
 -- Consensus messages that are due. A hello is in vain when nothing waits for its reply, and
 --   the peer calls: it says hello itself, and is greeted once an hour while its call is away (callers_away). It gets its
@@ -61,10 +61,14 @@ SELECT y.node, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON
 
 -- Connections to ask sender for: next hops with something ready and no open connection, and those for which another one
 -- stands in (awaited_hops), unless paused. Where data waits
--- for a line to open (closed_lines), only what is more urgent counts, and receipts.
+-- for a line to open (closed_lines), only what is more urgent counts, and receipts. reverse_address: a connection that the
+-- peer has dialled from there may carry this one in reverse, since the last one that was dialled reached it there; it may
+-- not where nobody knows that the peer can be dialled, since that is found out by dialling.
 CREATE VIEW work_connect AS
 SELECT p.node, p.name, p.seen_address, p.addresses, y.dataports,
-       y.agreement_number, y.message_size
+       y.agreement_number, y.message_size,
+       CASE WHEN p.both_ways = 1 AND p.resumes = 1 THEN coalesce(c.reached_address, '') ELSE '' END AS reverse_address,
+       coalesce((SELECT r.rest_s FROM resting_lines r WHERE r.node = y.node), 0) AS rest_s
   FROM sysinfo y JOIN peers p ON p.node = y.node LEFT JOIN connections c ON c.peer = y.node
  WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL AND p.calls = 0
    AND (EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock()
@@ -74,13 +78,20 @@ SELECT p.node, p.name, p.seen_address, p.addresses, y.dataports,
      -- it comes before the next hop that is used instead
      OR y.node IN (SELECT hop FROM awaited_hops) AND NOT EXISTS (SELECT 1 FROM closed_lines l WHERE l.node = y.node));
 
+-- Peers that this node calls on a schedule. Its connections with them end when nothing was on its way for rest_s: in
+-- that time a peer with the smallest rate limit goes on.
+CREATE VIEW resting_lines (node, rest_s, every_s) AS
+SELECT k.node, 10, s.call_every_s FROM kept_out k JOIN peers p ON p.node = k.node JOIN selfinfo s
+ WHERE s.call_every_s IS NOT NULL AND p.answers_calls = 1;
+
 -- The agreements under which a peer that calls is answered, whether or not something is ready for it.
 CREATE VIEW work_answer AS
 SELECT p.node, p.name, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON p.node = y.node WHERE p.calls = 1;
 
 -- The calls that this node places: to each peer that cannot dial it and answers calls, one that is not open, from due_s on.
 CREATE VIEW work_call AS
-SELECT p.node, p.seen_address, p.addresses, y.dataports, coalesce(c.due_s, 0) AS due_s
+SELECT p.node, p.seen_address, p.addresses, y.dataports, coalesce(c.due_s, 0) AS due_s,
+       coalesce((SELECT r.rest_s FROM resting_lines r WHERE r.node = p.node), 0) AS rest_s
   FROM kept_out k JOIN peers p ON p.node = k.node JOIN sysinfo y ON y.node = p.node
   LEFT JOIN placed_calls c ON c.peer = y.node
  WHERE p.answers_calls = 1 AND coalesce(c.is_open, 0) = 0;
@@ -94,7 +105,8 @@ SELECT c.peer, c.handle FROM connections c JOIN placed_calls p ON p.peer = c.pee
 -- a line to open is left out. The order: priority,
 -- smallest number first; then manifests and receipts, singles, chunks by turns (turns.sql), so that a small file does
 -- not wait behind a large one. Chunks wait until their manifest is durable at the next hop: it is the admission, and
--- while it is refused nothing else of the job is sent. So they do at a relay, if it holds the manifest.
+-- while it is refused nothing else of the job is sent. So they do at a relay, if it holds the manifest. Urgent ones follow
+-- it at once, unless it was refused before: less urgent chunks would be sent meanwhile.
 CREATE VIEW work_send AS
 SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
        m.total_bytes, m.parent, m.file, m.next_hop, m.previous_hop, m.envelope, m.salt, m.found, m.priority, m.lifetime_s, m.hops,
@@ -109,11 +121,13 @@ SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m.
          AND CASE m.type WHEN 7 THEN l.holds_receipts ELSE m.priority >= l.least_priority END)
    AND (m.type <> 2 OR m.birth <> 'cut' OR NOT EXISTS (
         SELECT 1 FROM messages s WHERE s.parent = m.parent AND s.parent > 0 AND s.attempt = m.attempt
-           AND s.type = 3 AND s.state <> 'F'))
+           AND s.type = 3 AND s.state <> 'F'
+           AND NOT (m.priority <= 2 AND s.state = 'S-4W' AND s.next_hop = m.next_hop AND s.refusal IS NULL)))
    AND (m.type <> 2 OR m.salt IS NULL OR NOT EXISTS (
         SELECT 1 FROM messages s WHERE s.source = m.source AND s.destination = m.destination AND s.epoch = m.epoch
            AND s.sequence = m.sequence AND s.attempt = m.attempt AND s.type = 3 AND s.hash IS s.found
-           AND s.state <> 'F'))
+           AND s.state <> 'F'
+           AND NOT (m.priority <= 2 AND s.state = 'S-4W' AND s.next_hop = m.next_hop AND s.refusal IS NULL)))
  ORDER BY m.priority, (m.type NOT IN (3, 7)) + (m.type = 2), m.turn, m.id;
 
 -- Messages that were here for as long as they are kept (keeping_times), with the event to report: their lifetime is over,
@@ -124,12 +138,12 @@ SELECT m.id, m.state,
             WHEN m.state = 'N-4' AND m.type = 3 AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id) THEN 'unbegun'
             ELSE 'let-go' END
   FROM messages m
- WHERE m.expires_s IS NOT NULL AND m.expires_s <= clock() AND m.state NOT IN ('F', 'D', 'S-5');
+ WHERE m.expires_s IS NOT NULL AND m.expires_s <= clock() AND m.state NOT IN ('F', 'D') AND m.state <> 'S-5';
 
 -- Messages whose lifetime, attempts or waiting time is over, with the event to report.
 CREATE VIEW work_timer AS
 SELECT id, event, 'processor_s' AS actor FROM overdue
- WHERE state IN ('S-1', 'S-2', 'S-2W', 'S-4', 'S-4W')
+ WHERE (state IN ('S-1', 'S-2') OR state IN ('S-2W', 'S-4') OR state = 'S-4W')
 UNION ALL
 SELECT id, 'exhausted', 'processor_s' FROM messages WHERE state = 'S-4' AND refusals >= 12
 UNION ALL
@@ -205,7 +219,7 @@ SELECT 'processor_s', min(due_s) FROM (
   SELECT min(due_s) AS due_s FROM messages WHERE state = 'S-2W' AND pieces_left = 0
   UNION ALL
   -- exporter ends what is in N-4
-  SELECT min(expires_s) FROM messages WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5') AND state <> 'N-4'
+  SELECT min(expires_s) FROM messages WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D') AND state <> 'S-5' AND state <> 'N-4'
   UNION ALL
   SELECT min(due_s) FROM messages WHERE state = 'S-4' AND due_s > 0 AND due_s > clock()
   UNION ALL
@@ -216,6 +230,6 @@ SELECT 'processor_s', min(due_s) FROM (
 UNION ALL
 SELECT 'exporter', min(due_s) FROM (
   SELECT min(expires_s) AS due_s FROM messages
-   WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5') AND state = 'N-4'
+   WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D') AND state <> 'S-5' AND state = 'N-4'
   UNION ALL
   SELECT min(due_s) FROM files WHERE due_s > 0 AND due_s > clock() AND path IS NULL);

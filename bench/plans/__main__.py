@@ -128,6 +128,8 @@ def _row(each: Compared) -> str:
 
 
 def _run(directory: str | None, scenario: Scenario) -> Compared | None:
+    if scenario.begin_second is not None:
+        time.sleep((scenario.begin_second - time.time()) % 60)
     zone = zone_with_midnight(int(time.time()) // 60 * 60 + 60 + _MIDNIGHT_S)
     number = SCENARIOS.index(scenario)
     spaces = (f"np{os.getpid()}a{number}", f"np{os.getpid()}b{number}")

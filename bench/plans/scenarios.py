@@ -14,7 +14,8 @@ class Scenario(NamedTuple):
     measured_bytes: of a file that crosses before the plan is made; 0: nothing was measured. limit:
     set after that. has_windows: every other minute is open, the present one not. budget_bytes: of a
     day that ends some minutes after the nodes have started. other_bytes: of a file that is given
-    right before; is_urgent: the planned one goes before it.
+    right before; is_urgent: the planned one goes before it. begin_second: of the minute in which
+    the nodes are started; None: any.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Scenario(NamedTuple):
     budget_bytes: int = 0
     other_bytes: int = 0
     is_urgent: bool = False
+    begin_second: int | None = None
 
 
 SCENARIOS: Final = (
@@ -45,8 +47,14 @@ SCENARIOS: Final = (
         "windows of a minute, 64 KiB/s", 5 * _MIB, Schedule(64 * _KIB), _MIB, has_windows=True
     ),
     Scenario("budget until midnight, limit 64K", 4 * _MIB, limit="64K", budget_bytes=5 * _MIB // 2),
-    Scenario(
-        "budget and windows, 64 KiB/s",
-        *(4 * _MIB, Schedule(64 * _KIB), _MIB // 2, "none", True, 3 * _MIB),
+    # The plan is made half a minute after the start. The budget is used up in the first window, and
+    # its day ends when the next one opens, or when this one closes.
+    *(
+        Scenario(
+            f"budget until a window {edge}, 64 KiB/s",
+            *(4 * _MIB, Schedule(64 * _KIB), _MIB // 2, "none", True, 3 * _MIB),
+            begin_second=second,
+        )
+        for edge, second in (("opens", 5), ("closes", 42))
     ),
 )

@@ -114,6 +114,11 @@ def way_and_port(text: str) -> tuple[str, int | None]:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     names = [name for _, name in socket.if_nameindex()]
+    if way.host in names:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is a network interface of this machine, and no address; allowed:"
+            f" 'HOST by {way.host}'"
+        )
     if way.interface and way.interface not in names:
         raise argparse.ArgumentTypeError(
             f"{text!r}: there is no interface {way.interface}; allowed: {', '.join(names)}"

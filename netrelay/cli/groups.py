@@ -1,10 +1,12 @@
 """Commands with subcommands, as `netrelay peer add`: each subcommand is a module."""
 
+import shlex
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple
 
 from netrelay.cli.errors import CommandError, Exit, nearest
+from netrelay.cli.opening import command
 from netrelay.runtime.home import Home
 
 
@@ -31,6 +33,11 @@ class CommandGroup:
             return Exit.OK if arguments else Exit.USAGE
         word, rest = arguments[0], arguments[1:]
         if word not in self.words:
+            if rest and rest[0] in self.words:
+                right = shlex.join([self.name, rest[0], word, *rest[1:]])
+                raise CommandError(
+                    Exit.USAGE, f"{self.name} takes its word first: `{command(home, right)}`"
+                )
             raise CommandError(
                 Exit.USAGE,
                 f"{self.name} {word!r} is none of its words{nearest(word, self.words)}"

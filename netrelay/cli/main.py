@@ -102,7 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except CommandError as error:
-        return _say(error.exit_code, _of_another_user(typed, error) or str(error))
+        text = _of_another_user(typed, error) or _in_order(typed, error) or str(error)
+        return _say(error.exit_code, text)
     except BrokenPipeError:
         # The reader of our output has closed the pipe; flushing the rest must not raise again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -214,6 +215,22 @@ def _of_another_user(typed: list[str], error: Exception) -> str | None:
         return None
     arguments, home = _take_home(typed)
     return refusal(Home(home or default_home()), arguments, error)
+
+
+def _in_order(typed: list[str], error: CommandError) -> str | None:
+    """Return the command in the order in which it is typed, if a peer stood in another place."""
+    if error.exit_code not in (Exit.USAGE, Exit.DATA, Exit.NO_INPUT):
+        return None
+    try:
+        arguments, home = _take_home(typed)
+    except CommandError:
+        return None
+    if not arguments or arguments[0] in _STAYS:
+        return None
+    # Imported as commands are: only what is refused needs it.
+    in_order = import_module("netrelay.cli.wording.word_order").in_order
+    found: str | None = in_order(module_of, arguments, Home(home or default_home()))
+    return found
 
 
 def _say(code: Exit, text: str) -> int:

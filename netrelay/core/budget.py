@@ -21,7 +21,7 @@ HELD_S: Final = 3600
 ALLOWED: Final = (
     "a size of 1M or more and a period, day, week or month: 500M/month, 20M/day; or off"
 )
-_BUDGET: Final = re.compile(r"([^/]*)/([a-z]+)", re.ASCII)
+_BUDGET: Final = re.compile(r"([^/]*)/([A-Za-z]+)", re.ASCII)
 
 
 class Budget(NamedTuple):
@@ -37,13 +37,14 @@ def read_budget(text: str) -> Budget:
     found = _BUDGET.fullmatch(text)
     if found is None:
         raise ValueError(f"{text!r} is no budget; allowed: {ALLOWED}")
-    if found[2] not in list(Period):
+    period = found[2].lower()
+    if period not in list(Period):
         raise ValueError(f"{found[2]!r} in {text!r} is no period; allowed: day, week, month")
     limit_bytes = read_size_bytes(found[1])
     if not SMALLEST_BYTES <= limit_bytes <= LARGEST_BYTES:
         hint = "; `netrelay pause` sends nothing" if limit_bytes < SMALLEST_BYTES else ""
         raise ValueError(f"a budget of {found[1]} is not allowed: 1M to 1048576T{hint}")
-    return Budget(limit_bytes, Period(found[2]))
+    return Budget(limit_bytes, Period(period))
 
 
 def with_reserve(budget: Budget, reserve_bytes: int) -> Budget:

@@ -34,19 +34,24 @@ class Queued(NamedTuple):
 
 
 class Allowance(NamedTuple):
-    """The bytes on the wire that a budget has left, and that it allows in each period to come."""
+    """The bytes on the wire that a budget has left, and that it allows in each period to come.
+
+    reserve_bytes: what urgent bytes may use besides.
+    """
 
     left_bytes: float
     each_bytes: float
     until_unix_s: int
     period_at: Callable[[int], Span]
+    reserve_bytes: float = 0.0
 
 
 class Crossing(NamedTuple):
     """Bytes that have to cross, and their rate; wire_ratio: bytes on the wire for each of them.
 
     laid_bytes: of what is laid into frames when a window closes, and still crosses. piece_bytes: of
-    a piece, which goes whole where a budget has something left for it.
+    a piece, which goes whole where a budget has something left for it. urgent_bytes: of those that
+    cross first, and may use the reserve of a budget.
     """
 
     count_bytes: float
@@ -54,6 +59,7 @@ class Crossing(NamedTuple):
     wire_ratio: float
     laid_bytes: float = 0.0
     piece_bytes: float = 1.0
+    urgent_bytes: float = 0.0
 
 
 RateAt = Callable[[float], tuple[float, float]]
@@ -125,6 +131,7 @@ def crossed_at(
     rate_at: where the rate changes with time, it at a Unix time, and until when.
     """
     at_s, left_bytes, laid_bytes = now_s, crossing.count_bytes, 0.0
+    urgent_bytes = crossing.urgent_bytes
     for _ in range(_MOST_STEPS):
         if at_s - now_s > HORIZON_S:
             return None
@@ -133,23 +140,33 @@ def crossed_at(
         if rate_at is not None:
             rate, changes_s = rate_at(at_s)
             until_s = min(until_s, changes_s)
-        may_bytes = left_bytes if is_open else min(left_bytes, laid_bytes)
+        leg_bytes = min(urgent_bytes, left_bytes) or left_bytes
+        may_bytes = leg_bytes if is_open else min(leg_bytes, laid_bytes)
         if allowance is not None:
             allowance = _current(allowance, at_s)
-            may_bytes = min(may_bytes, _allowed_bytes(crossing, allowance.left_bytes))
+            reserve_bytes = allowance.reserve_bytes if urgent_bytes else 0.0
+            may_bytes = min(
+                may_bytes, _allowed_bytes(crossing, allowance.left_bytes + reserve_bytes)
+            )
             until_s = min(until_s, allowance.until_unix_s)
         moved_bytes = min(may_bytes, (until_s - at_s) * rate)
         left_bytes -= moved_bytes
         if left_bytes <= 0:
             found_s = at_s + moved_bytes / rate
             return found_s if found_s - now_s <= HORIZON_S else None
+        if moved_bytes == leg_bytes:
+            until_s = at_s + moved_bytes / rate
         if until_s == inf:
             return None
+        urgent_bytes = max(urgent_bytes - moved_bytes, 0.0)
         laid_bytes = crossing.laid_bytes if is_open and moved_bytes else laid_bytes - moved_bytes
         at_s = until_s
         if allowance is not None:
             used_bytes = moved_bytes * crossing.wire_ratio
             allowance = allowance._replace(left_bytes=allowance.left_bytes - used_bytes)
+            # What a budget does not allow is not laid, so it does not cross a closed window when
+            # the next period begins.
+            laid_bytes = min(laid_bytes, _allowed_bytes(crossing, allowance.left_bytes))
     return None
 
 

@@ -10,7 +10,9 @@
     MESSAGES         u16 count | u16 0 | count messages, see message_frames.py
     ACKNOWLEDGEMENT  u64 decided | u16 count | 6 x 0 | count refusals:
                      u64 frame number | u16 position | u8 code | u8 0 | u32 retry after, seconds
+    BRIEF_ACKNOWLEDGEMENT   u16, the low bits of decided
     RESUME, RESUMED  see resumption.py
+    REVERSE_END      nothing, see reverse_frames.py
 
 MESSAGES frames are numbered implicitly, from 1 in each session (without RESUME: in each
 connection). Acknowledgements are cumulative:
@@ -38,6 +40,7 @@ _FRAME_HEADER: Final = Struct(">IB3s")
 _AGREEMENT: Final = Struct(">HHIQ")
 _VERDICT: Final = Struct(">B3sI")
 _ACKNOWLEDGEMENT: Final = Struct(">QH6s")
+_BRIEF: Final = Struct(">H")
 _REFUSAL: Final = Struct(">QHBBI")
 _LAST_REFUSAL: Final = int(max(Refusal))
 ACKNOWLEDGEMENT_MAX_BYTES: Final = _ACKNOWLEDGEMENT.size + REFUSALS_MAX * _REFUSAL.size
@@ -52,6 +55,8 @@ class FrameKind(IntEnum):
     ACKNOWLEDGEMENT = 4
     RESUME = 5
     RESUMED = 6
+    REVERSE_END = 7
+    BRIEF_ACKNOWLEDGEMENT = 8
 
 
 class VerdictCode(IntEnum):
@@ -98,8 +103,12 @@ class Acknowledgement(NamedTuple):
 EXPECT_AGREEMENT: Final[Mapping[int, int]] = {FrameKind.AGREEMENT: _AGREEMENT.size}
 EXPECT_VERDICT: Final[Mapping[int, int]] = {FrameKind.VERDICT: _VERDICT.size}
 EXPECT_ACKNOWLEDGEMENT: Final[Mapping[int, int]] = {
-    FrameKind.ACKNOWLEDGEMENT: ACKNOWLEDGEMENT_MAX_BYTES
+    FrameKind.ACKNOWLEDGEMENT: ACKNOWLEDGEMENT_MAX_BYTES,
+    FrameKind.BRIEF_ACKNOWLEDGEMENT: _BRIEF.size,
 }
+BRIEF_STEP_MAX: Final = 0xFFFF
+"""Most frames by which a BRIEF_ACKNOWLEDGEMENT may exceed the acknowledgement before it."""
+BRIEF_ACKNOWLEDGEMENT_BYTES: Final = FRAME_HEADER_BYTES + _BRIEF.size
 
 
 def expect_messages(message_size_bytes: int) -> Mapping[int, int]:
@@ -223,3 +232,20 @@ def decode_acknowledgement(payload: Octets) -> Acknowledgement:
             )
         refused.append(RefusedMessage(number, position, Refusal(code), retry_after_s))
     return Acknowledgement(decided, tuple(refused))
+
+
+def encode_brief_acknowledgement(decided: int) -> bytes:
+    """Return a complete BRIEF_ACKNOWLEDGEMENT frame: nothing is refused.
+
+    For a peer that takes frames both ways, and BRIEF_STEP_MAX frames after the last one at most.
+    """
+    header = encode_frame_header(FrameKind.BRIEF_ACKNOWLEDGEMENT, _BRIEF.size)
+    return header + _BRIEF.pack(decided & BRIEF_STEP_MAX)
+
+
+def decode_brief_acknowledgement(payload: Octets, acknowledged: int) -> Acknowledgement:
+    """Return the acknowledgement in a payload, by the last one; raise WireError MALFORMED."""
+    if len(payload) != _BRIEF.size:
+        raise malformed(f"BRIEF_ACKNOWLEDGEMENT must have {_BRIEF.size} bytes")
+    (low,) = _BRIEF.unpack(payload)
+    return Acknowledgement(acknowledged + (low - acknowledged & BRIEF_STEP_MAX))

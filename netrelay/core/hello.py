@@ -48,6 +48,8 @@ UNPACKS: Final = 16
 TAKES_PACKED: Final = 32
 # The sender waits for the reply on the connection of its hello, in its short form.
 HEARS_REPLY: Final = 64
+# The sender takes frames in reverse on the data connections that it dials (reverse_frames.py).
+BOTH_WAYS: Final = 128
 
 _HEAD: Final = Struct(">8s5B3sQ8s8sQIIH")
 _PORTS: Final = Struct(f">{DATAPORTS_MAX}H")
@@ -65,6 +67,12 @@ _FAMILIES: Final[dict[int, type[IPv4Address] | type[IPv6Address]]] = {
     4: IPv4Address,
     6: IPv6Address,
 }
+
+
+def goes_on_as_data(asking: int, replying: int) -> bool:
+    """Return whether the connection of a hello goes on after the reply, by both sides' features."""
+    is_heard = asking & (HEARS_REPLY | CALLS) == HEARS_REPLY
+    return is_heard and bool(asking & replying & BOTH_WAYS) and not replying & CALLS
 
 
 class HelloAnswer(IntEnum):

@@ -31,6 +31,10 @@ VERDICT_DEADLINE_S: Final = 20.0  # AGREEMENT and VERDICT, after the handshake
 # A call on which no more of a frame comes is placed anew: only who placed it can do that. A peer
 # with the smallest rate limit pauses for 4 s.
 CALL_HALT_S: Final = 10.0
+# A connection that was not reached by the first way of its peer: the ways before it are tried again
+# after the first time, then after twice as long each time, up to the longest.
+BETTER_WAY_FIRST_S: Final = 60.0
+BETTER_WAY_LONGEST_S: Final = 900.0
 ACKNOWLEDGEMENT_DEADLINE_S: Final = 120.0  # a frame's last byte sent, to its decision
 _FRAME_START_S: Final = 60.0
 _SLOWEST_BYTES_PER_S: Final = 1024  # about a 9,600 baud line

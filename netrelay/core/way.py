@@ -1,6 +1,7 @@
 """Ways to a peer as texts: "192.168.1.20", "boat.local", "boat.example.org by wwan0"."""
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from netrelay.core.host import read_host_and_port
@@ -12,6 +13,8 @@ learned: a Connect record of the ring holds no more."""
 # In the reason of an attempt that failed: what follows are the results of its other addresses.
 ALSO_TRIED: Final = "; also tried: "
 _BY: Final = " by "
+# What people write before an interface.
+_BEFORE_INTERFACE: Final = ("by", "via", "on", "over", "through", "dev", "using")
 # netdevice(7): up to 15 bytes, without a slash or white space (dev_valid_name in the kernel).
 _INTERFACE: Final = re.compile(r"[^\s/:%]{1,15}")
 
@@ -38,6 +41,9 @@ def way_of(text: str) -> DialWay:
 
 def read_way_and_port(text: str) -> tuple[DialWay, int | None]:
     """Return the way that a person typed, and its port; ValueError names what is allowed."""
+    words = text.split()
+    if len(words) == 3 and words[1] in _BEFORE_INTERFACE and text != (meant := _by(words)):
+        raise ValueError(f"{text!r} is no way to it; with an interface it is '{meant}'")
     host, by, interface = text.partition(_BY)
     address, port = read_host_and_port(host)
     if by and not is_interface_name(interface):
@@ -45,6 +51,24 @@ def read_way_and_port(text: str) -> tuple[DialWay, int | None]:
             f"{text!r}: {interface!r} is no interface; allowed: a name of 1 to 15 characters"
         )
     return DialWay(address, interface), port
+
+
+def _by(words: Sequence[str]) -> str:
+    return f"{words[0]}{_BY}{words[2]}"
+
+
+def whole_ways(words: Sequence[str]) -> list[str] | None:
+    """Return words in which `HOST by INTERFACE` is one; None unless a shell took one apart."""
+    found: list[str] = []
+    rest = list(words)
+    while rest:
+        is_way = len(rest) > 2 and rest[1] in _BEFORE_INTERFACE
+        if is_way and not (rest[0][:1] == "-" or rest[2][:1] == "-"):
+            found.append(_by(rest))
+            rest = rest[3:]
+        else:
+            found.append(rest.pop(0))
+    return found if len(found) < len(words) else None
 
 
 def is_interface_name(text: str) -> bool:

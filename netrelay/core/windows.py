@@ -19,6 +19,7 @@ MOST_WINDOWS: Final = 16
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_NAMES: Final = "Mon, Tue, Wed, Thu, Fri, Sat, Sun, with .. and commas"
 _TIMES: Final = re.compile(r"(\d\d?):(\d\d)-(\d\d?):(\d\d)", re.ASCII)
+_SPACED: Final = re.compile(r"(?<=\d) *- *(?=\d)", re.ASCII)
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}", re.ASCII)
 _DAY_MINUTES: Final = 24 * 60
 # Zones move by quarters of an hour at least.
@@ -57,7 +58,7 @@ Zones = Callable[[str | None], WallZone]
 
 def read_window(text: str) -> Window:
     """Return a window; raise ValueError that names what is allowed. Its zone may not exist."""
-    words = text.split()
+    words = _SPACED.sub("-", text).split()
     days, times, zone = frozenset(range(7)), (0, _DAY_MINUTES), None
     if not 1 <= len(words) <= 3:
         raise ValueError(f"{text!r} is no window; allowed: {ALLOWED}")
@@ -65,7 +66,7 @@ def read_window(text: str) -> Window:
         days = _read_days(words.pop(0), text)
     if words and words[0][:1].isdigit():
         times = _read_times(words.pop(0), text)
-    elif len(words) == 1 and text.split() == words:
+    elif len(words) == 1 and _SPACED.sub("-", text).split() == words:
         raise ValueError(f"{words[0]!r} is no day and no time; allowed: {ALLOWED}")
     if words:
         zone = words.pop(0)
@@ -82,7 +83,10 @@ def _read_days(word: str, text: str) -> frozenset[int]:
         first, dots, last = part.partition("..")
         for name in (first, last) if dots else (first,):
             if name.lower() not in _DAYS:
-                raise ValueError(f"{name!r} in {text!r} is no day; allowed: {_DAY_NAMES}")
+                first, dash, last = name.partition("-")
+                is_range = dash and first.lower() in _DAYS and last.lower() in _DAYS
+                hint = f"; did you mean {first}..{last}?" if is_range else ""
+                raise ValueError(f"{name!r} in {text!r} is no day{hint}; allowed: {_DAY_NAMES}")
         begin = _DAYS.index(first.lower())
         length = (_DAYS.index(last.lower()) - begin) % 7 if dots else 0
         found.update((begin + day) % 7 for day in range(length + 1))

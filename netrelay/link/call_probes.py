@@ -9,9 +9,13 @@ from netrelay.link.socket_options import KEEPALIVE_INTERVAL_S, TIMEOUT_S
 # twice, and hide what the router of the caller forgets.
 ANSWERED_IDLE_S: Final = 960
 
-# A call is given up so long after its first keepalive probe that is not answered.
-CALL_PROBES_S: Final = 15
-_CALL_PROBE_INTERVAL_S: Final = 5
+# The first silence after something has moved on a call. With the probes and a second for dialling
+# it is less than the 30 s within which a call that a router has forgotten is to be placed anew.
+FIRST_SILENCE_S: Final = 15
+# A call is given up so long after its first keepalive probe that is not answered: three probes, and
+# longer than a round trip by satellite.
+CALL_PROBES_S: Final = 9
+_CALL_PROBE_INTERVAL_S: Final = 3
 
 
 def keep_alive(connection: socket.socket, idle_s: int, interval_s: int, timeout_s: int) -> None:
@@ -55,3 +59,14 @@ def is_unanswered(connection: socket.socket) -> bool:
     # struct tcp_info (linux/tcp.h): state, ca_state, retransmits, probes, ...
     retransmits, probes = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 4)[2:4]
     return bool(retransmits or probes)
+
+
+def is_probe_unanswered(connection: socket.socket) -> bool:
+    """Return whether a keepalive probe was not answered, while no segment was on its way.
+
+    OSError if closed.
+    """
+    if connection.family not in (socket.AF_INET, socket.AF_INET6):
+        return False
+    retransmits, probes = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 4)[2:4]
+    return bool(probes and not retransmits)

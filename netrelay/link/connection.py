@@ -37,7 +37,7 @@ from enum import Enum
 from typing import Final, NoReturn
 
 from netrelay.core.call import CALL, FirstBytes
-from netrelay.link.call_probes import is_unanswered
+from netrelay.link.call_probes import is_probe_unanswered, is_unanswered
 from netrelay.link.call_sorting import CallArrived, CallSorter
 from netrelay.link.failures import failure_of
 from netrelay.link.link_closed import CloseCause, LinkClosed
@@ -222,6 +222,14 @@ class Connection:
         """True if TCP's last probe or segment had no answer; also after the end, until `close`."""
         try:
             return is_unanswered(self._wire)
+        except OSError:
+            return False
+
+    @property
+    def is_probe_unanswered(self) -> bool:
+        """True if it was silent, and TCP's last probe had no answer; as `is_unanswered`."""
+        try:
+            return is_probe_unanswered(self._wire)
         except OSError:
             return False
 

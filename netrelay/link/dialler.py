@@ -210,6 +210,8 @@ class Dialler:
         """Return the time of the next call to `service` even if nothing is ready; None: none."""
         deadlines: list[float] = []
         for attempt in self._attempts.values():
+            if not attempt.is_asked:
+                deadlines.append(attempt.started_s)
             for each in attempt.tries:
                 assert each.connection.deadline_s is not None
                 deadlines.append(each.connection.deadline_s)

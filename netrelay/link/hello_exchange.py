@@ -4,7 +4,8 @@
                  <------------------------  16-byte answer, once the hello is durable
 
 A dialler that waits for it gets the reply on the same connection: after the answer both sides turn,
-the listener sends its record and the dialler answers it.
+the listener sends its record and the dialler answers it. Where both sides take frames both ways
+the connection then goes on (shared_connection.py).
 
 docs/protocol.md has the formats. The dialler repeats a hello whose answer it did not receive, so
 the listener must treat a repeated record as idempotent.
@@ -67,6 +68,10 @@ class HelloSender:
     def turn(self, record_bytes: int = HELLO_BYTES) -> "HelloReceiver":
         """Return the side that receives the reply on this connection, within the same deadline."""
         return HelloReceiver(self._connection, record_bytes)
+
+    def release(self) -> Connection:
+        """Return the connection, which is the caller's from then on."""
+        return self._connection
 
     def close(self) -> None:
         """Close the connection; idempotent."""
@@ -148,6 +153,10 @@ class HelloReceiver:
     def turn(self, record: bytes, now_s: float) -> HelloSender:
         """Return the side that sends the reply on this connection; after `is_answered`."""
         return HelloSender(self._connection, record, now_s)
+
+    def release(self) -> Connection:
+        """Return the connection, which is the caller's from then on."""
+        return self._connection
 
     def close(self) -> None:
         """Close the connection; idempotent."""

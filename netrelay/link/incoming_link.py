@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from netrelay.core.frames import (
+    BRIEF_STEP_MAX,
     EXPECT_AGREEMENT,
     FRAME_HEADER_BYTES,
     REFUSALS_MAX,
@@ -16,6 +17,7 @@ from netrelay.core.frames import (
     decode_agreement,
     decode_frame_header,
     encode_acknowledgement,
+    encode_brief_acknowledgement,
     encode_frame_header,
     encode_verdict,
     expect_messages,
@@ -30,16 +32,22 @@ from netrelay.core.resumption import (
     decode_resume,
     encode_resumed,
 )
+from netrelay.core.reverse_frames import EXPECT_REVERSE_ANSWERS, EXPECT_REVERSE_FRAMES
 from netrelay.core.words import WireError
+from netrelay.link.acknowledgement_hold import AcknowledgementHold
 from netrelay.link.connection import Connection
 from netrelay.link.incoming_stream import IncomingStream
 from netrelay.link.link_closed import CloseCause, LinkClosed
+from netrelay.link.local_connection import LocalConnection
+from netrelay.link.reverse_way import ReverseWay
 
 # Most bytes that one connection reads in a step, so that a fast peer does not starve the others.
 _READ_BUDGET_BYTES = 1024 * 1024
 # Back-pressure: while more unsent answers are queued, no frames are read. The peer that does not
 # read them would otherwise let the queue grow without limit.
 _UNSENT_LIMIT_BYTES = 64 * 1024
+# A connection on which nothing came for longer may be dead: what goes in reverse is dialled then.
+_FRESH_S = 10.0
 
 
 class ReceivedFrame(NamedTuple):
@@ -71,18 +79,23 @@ class IncomingLink:
     end. A slot is the caller's from ReceivedFrame on; after the end `held_slot` returns the slot
     of an incomplete frame.
 
+    `carry` has it carry a data connection in reverse too, of frames that another process makes.
+
     judge: returns the verdict on the agreement that the authenticated peer states.
     acquire_slot: returns a free slot for this peer and a view of it, or None.
     find_stream: returns the session that the peer names, for this link to go on with; else None.
+    is_brief: returns whether the peer takes BRIEF_ACKNOWLEDGEMENT.
     """
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Connection | LocalConnection,
         judge: Callable[[str, Agreement], Verdict],
         acquire_slot: Callable[[str], tuple[int, memoryview] | None],
         find_stream: Callable[[str, Resume], IncomingStream | None] = lambda _peer, _resume: None,
+        is_brief: Callable[[str], bool] = lambda _peer: False,
     ) -> None:
+        self._is_brief = is_brief
         self._connection = connection
         self._judge = judge
         self._acquire_slot = acquire_slot
@@ -99,6 +112,10 @@ class IncomingLink:
         self._frame_deadline_s = 0.0
         self._read_s = 0.0
         self._unsent = bytearray()
+        self._reverse: ReverseWay | None = None
+        self._reverse_kind = FrameKind.REVERSE_END
+        self._reverse_answer = bytearray()
+        self._hold = AcknowledgementHold()
         self._flush_due: tuple[int, float] | None = None
         self._refused = False
         self._is_draining = False
@@ -120,7 +137,8 @@ class IncomingLink:
     @property
     def wants_write(self) -> bool:
         """True if an answer or a handshake message is waiting to be sent."""
-        return self._connection.wants_write or bool(self._unsent)
+        is_held = self._hold.until_s is not None
+        return self._connection.wants_write or (bool(self._unsent) and not is_held)
 
     @property
     def wants_read(self) -> bool:
@@ -130,6 +148,11 @@ class IncomingLink:
     def fileno(self) -> int:
         """Return the descriptor to poll."""
         return self._connection.fileno()
+
+    @property
+    def held_until_s(self) -> float | None:
+        """Time of the next call to `service` for an answer that is held; None: none is."""
+        return self._hold.until_s
 
     @property
     def has_more(self) -> bool:
@@ -170,6 +193,28 @@ class IncomingLink:
         is_begun = self._filled or self._frame_bytes
         return self._read_s if self.is_open and is_begun and self.wants_read else None
 
+    def may_carry(self, now_s: float) -> bool:
+        """Return whether it can carry a connection in reverse, and was heard of a moment ago."""
+        # Before its first frame the answer to RESUME may still be owed.
+        is_begun = self.is_open and FrameKind.RESUME not in self._expected
+        is_free = is_begun and self._reverse is None and not self._is_draining
+        if isinstance(self._connection, LocalConnection):  # it is carried itself
+            return False
+        return is_free and now_s < self._read_s + _FRESH_S
+
+    def carry(self, wire: socket.socket) -> None:
+        """Carry the frames of a LocalConnection in reverse; the socket is this link's."""
+        self._reverse = ReverseWay(wire, EXPECT_REVERSE_FRAMES)
+        self._expect_messages = {**self._expect_messages, **EXPECT_REVERSE_ANSWERS}
+        self._expected = self._expect_messages
+
+    def reverse_interest(self) -> tuple[int, bool, bool] | None:
+        """Return the local descriptor to poll, for reading and writing; None: it carries none."""
+        interest = None if self._reverse is None else self._reverse.interest()
+        if interest is None:
+            return None
+        return interest[0], len(self._unsent) <= _UNSENT_LIMIT_BYTES, interest[2]
+
     def set_options(self, change: Callable[[socket.socket], None]) -> None:
         """Change options of its socket."""
         self._connection.set_options(change)
@@ -179,13 +224,22 @@ class IncomingLink:
         """True if TCP's last probe or segment had no answer; also after the end, until `close`."""
         return self._connection.is_unanswered
 
+    @property
+    def is_probe_unanswered(self) -> bool:
+        """True if it was silent, and TCP's last probe had no answer; as `is_unanswered`."""
+        return self._connection.is_probe_unanswered
+
     def acknowledge(self, decided: int, refused: list[RefusedMessage]) -> None:
         """Queue a cumulative acknowledgement: every frame up to `decided` is decided.
 
         refused: the messages among these frames that were refused. What is accepted must be
         durable: the peer takes it off its queue.
         """
-        self._queue_acknowledgement(self.stream.decided, decided, refused)
+        step = decided - self.stream.decided
+        if not refused and 0 < step <= BRIEF_STEP_MAX and self._is_brief(str(self.peer)):
+            self._unsent += encode_brief_acknowledgement(decided)
+        else:
+            self._queue_acknowledgement(self.stream.decided, decided, refused)
         self.stream.decide(decided, refused)
 
     def _queue_acknowledgement(
@@ -217,6 +271,7 @@ class IncomingLink:
         deadline_s: time at which the link closes in any case.
         """
         self._is_draining = True
+        self._end_reverse()
         self._connection.deadline_s = deadline_s
         self._slot = None
         self.needs_slot = False
@@ -273,6 +328,12 @@ class IncomingLink:
         return None if self._slot is None else self._slot[0]
 
     def _write(self, now_s: float) -> None:
+        if self._reverse is not None and len(self._unsent) <= _UNSENT_LIMIT_BYTES:
+            self._unsent += self._reverse.take()
+            may_hold = not self._reverse.is_ended and not self._connection.wants_write
+            if may_hold and self._hold.holds(self._unsent, now_s):
+                return
+        self._hold.until_s = None
         while self._unsent:
             with memoryview(self._unsent) as view:
                 count = self._connection.write(view)
@@ -294,6 +355,8 @@ class IncomingLink:
                 break
             if self._slot is not None:
                 target = self._slot[1][self._filled : self._frame_bytes]
+            elif self._reverse_answer:
+                target = memoryview(self._reverse_answer)[self._filled :]
             else:
                 target = self._header[self._filled : self._needed]
             count = self._connection.read_into(target)
@@ -307,6 +370,9 @@ class IncomingLink:
             if self._slot is not None:
                 if self._filled == self._frame_bytes:
                     received.append(self._end_payload())
+            elif self._reverse_answer:
+                if self._filled == len(self._reverse_answer):
+                    self._hear_reverse()
             elif self._filled == self._needed:
                 self._handle_header()
 
@@ -317,6 +383,13 @@ class IncomingLink:
             if kind is FrameKind.MESSAGES:
                 self._expected = self._expect_messages
                 self._frame_bytes, self._filled, self._needed = length, 0, 0
+                return
+            if kind in EXPECT_REVERSE_ANSWERS:
+                self._reverse_kind = kind
+                self._reverse_answer = bytearray(FRAME_HEADER_BYTES + length)
+                self._reverse_answer[:FRAME_HEADER_BYTES] = self._header[:FRAME_HEADER_BYTES]
+                if not length:
+                    self._hear_reverse()
                 return
             if self._filled < FRAME_HEADER_BYTES + length:
                 self._needed = FRAME_HEADER_BYTES + length
@@ -329,6 +402,17 @@ class IncomingLink:
                 self._agree(payload)
         except WireError as error:
             raise LinkClosed(f"what came is no frame: {error}") from error
+
+    def _hear_reverse(self) -> None:
+        """Pass a whole frame of the connection in reverse on."""
+        assert self._reverse is not None
+        self._unsent += self._reverse.hear(self._reverse_kind, bytes(self._reverse_answer))
+        self._reverse_answer = bytearray()
+        self._filled, self._needed = 0, FRAME_HEADER_BYTES
+
+    def _end_reverse(self) -> None:
+        if self._reverse is not None:
+            self._reverse.close()
 
     def _agree(self, payload: Octets) -> None:
         agreement = decode_agreement(payload)
@@ -395,5 +479,6 @@ class IncomingLink:
         return received
 
     def close(self) -> None:
-        """Close the connection; idempotent."""
+        """Close the connection, and what it carries in reverse; idempotent."""
+        self._end_reverse()
         self._connection.close()

@@ -1,6 +1,8 @@
 """The dialler's side of a data connection: sends frames and receives their acknowledgements."""
 
+import socket
 from collections import deque
+from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
@@ -12,9 +14,11 @@ from netrelay.core.frames import (
     MESSAGES_MAX,
     Acknowledgement,
     Agreement,
+    FrameKind,
     Verdict,
     VerdictCode,
     decode_acknowledgement,
+    decode_brief_acknowledgement,
     decode_frame_header,
     decode_verdict,
     encode_agreement,
@@ -25,11 +29,25 @@ from netrelay.core.pace import (
     VERDICT_DEADLINE_S,
     frame_deadline_s,
 )
-from netrelay.core.resumption import EXPECT_RESUMED, Resumed, decode_resumed, encode_resume
+from netrelay.core.resumption import (
+    EXPECT_RESUMED,
+    ResumeCode,
+    Resumed,
+    decode_resumed,
+    encode_resume,
+)
+from netrelay.core.reverse_frames import (
+    EXPECT_REVERSE_ANSWERS,
+    EXPECT_REVERSE_FRAMES,
+    REVERSE_END_FRAME,
+    REVERSE_MESSAGES_LIMIT_BYTES,
+)
 from netrelay.core.words import WireError
 from netrelay.link.connection import Connection
 from netrelay.link.link_closed import CloseCause, LinkClosed
+from netrelay.link.local_connection import LocalConnection
 from netrelay.link.outgoing_stream import OutgoingStream
+from netrelay.link.reverse_way import ReverseWay
 from netrelay.link.tcp_progress import TcpProgress
 
 # Most bytes that one connection writes in a step, so that a fast peer does not starve the others.
@@ -37,6 +55,11 @@ _WRITE_BUDGET_BYTES = 1024 * 1024
 _READS_PER_STEP = 64
 # How often the kernel is asked about the progress of what is on its way.
 _LOOK_EVERY_S = 1.0
+# While more answers in reverse wait for the peer, no further ones are read.
+_UNSENT_REVERSE_BYTES = 64 * 1024
+# More on its way in reverse goes over a connection of its own: two of the largest frames there.
+_REVERSE_MOST_BYTES = 2 * REVERSE_MESSAGES_LIMIT_BYTES
+_EXPECT_WITH_REVERSE = {**EXPECT_ACKNOWLEDGEMENT, **EXPECT_REVERSE_FRAMES}
 
 
 class _QueuedFrame(NamedTuple):
@@ -71,6 +94,11 @@ class OutgoingLink:
     that an earlier connection had begun go first, the cut one from where the peer has it, and keep
     their numbers (`resumed`). `suspend` returns the stream for the next connection.
 
+    The peer may use the connection in reverse (core/reverse_frames.py): those frames are passed to
+    the process at the other end of the socket that open_reverse returns, and its answers go between
+    two frames of this side. None: it takes none now. A link over a LocalConnection is the other end
+    of that, at the peer.
+
     A slot is borrowed from `send` until `service` returns it, which is when the kernel has the last
     byte of its frame. That is no delivery: a frame is delivered when an acknowledgement covers it,
     and frames without one must be sent again on another connection (at-least-once).
@@ -83,12 +111,20 @@ class OutgoingLink:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Connection | LocalConnection,
         agreement: Agreement,
         now_s: float,
         stream: OutgoingStream | None = None,
+        open_reverse: Callable[[], socket.socket | None] = lambda: None,
     ) -> None:
         self._connection = connection
+        self._is_local = isinstance(connection, LocalConnection)
+        self._open_reverse = open_reverse
+        self._reverse: ReverseWay | None = None
+        self._had_reverse = False
+        self._unsent_reverse = bytearray()
+        self._is_reverse_begun = False
+        self._unacknowledged_bytes = 0
         # It was the deadline of dialling; from here on `deadline_s` below applies.
         connection.deadline_s = None
         self._stream = stream
@@ -129,6 +165,24 @@ class OutgoingLink:
         return is_accepted and (self._stream is None or self.resumed is not None)
 
     @property
+    def has_gone_on(self) -> bool:
+        """True once the peer goes on with the session, whether or not a frame of it was begun."""
+        return self.resumed is not None and self.resumed.code is ResumeCode.RESUMED
+
+    @property
+    def awaited(self) -> str:
+        """Words for what the peer has not said yet; "" once it is known whether the link opens."""
+        if self.is_answered:
+            return ""
+        if self.verdict is None:
+            return "it has not answered the agreement"
+        return "it has not said with which frame to go on"
+
+    def waited_s(self, now_s: float) -> float:
+        """Return for how long it has been waited for what is `awaited`, or was."""
+        return now_s - self._started_s
+
+    @property
     def is_answered(self) -> bool:
         """True once it is known whether the link opens."""
         return self.is_open or self._is_rejected
@@ -138,7 +192,8 @@ class OutgoingLink:
         """True if something can be sent as soon as the descriptor is writable."""
         if self._is_throttled:
             return False
-        return self._connection.wants_write or bool(self._unsent_agreement or self._may_write_frame)
+        unsent = self._unsent_agreement or self._unsent_reverse or self._may_write_frame
+        return self._connection.wants_write or bool(unsent)
 
     def drain(self) -> None:
         """Start no further frame; the one that is partly written is completed."""
@@ -157,7 +212,26 @@ class OutgoingLink:
     @property
     def _may_write_frame(self) -> bool:
         is_wanted = not self._is_draining or self._is_frame_started
-        return self.is_open and bool(self._queue) and is_wanted
+        return self.is_open and bool(self._queue) and is_wanted and not self._is_next_too_large
+
+    @property
+    def _is_next_too_large(self) -> bool:
+        if not (self._is_local and self._queue):
+            return False
+        return len(self._queue[0].view) > FRAME_HEADER_BYTES + REVERSE_MESSAGES_LIMIT_BYTES
+
+    @property
+    def is_outgrown(self) -> bool:
+        """True if it goes in reverse, and what is to be sent needs a connection of its own."""
+        is_much = self._is_local and self._unacknowledged_bytes > _REVERSE_MOST_BYTES
+        return is_much or self._is_next_too_large
+
+    def reverse_interest(self) -> tuple[int, bool, bool] | None:
+        """Return the local descriptor to poll, for reading and writing; None: none in reverse."""
+        interest = None if self._reverse is None else self._reverse.interest()
+        if interest is None:
+            return None
+        return interest[0], len(self._unsent_reverse) <= _UNSENT_REVERSE_BYTES, interest[2]
 
     @property
     def is_throttled(self) -> bool:
@@ -191,6 +265,7 @@ class OutgoingLink:
         """Queue one complete frame; its view must not change until `service` returns the slot."""
         self._queue.append(_QueuedFrame(slot, frame))
         self._unacknowledged.append(_Unacknowledged(len(frame), message_count(frame)))
+        self._unacknowledged_bytes += len(frame)
 
     def service(
         self, now_s: float, allowed_bytes: int | None = None
@@ -236,7 +311,8 @@ class OutgoingLink:
         self._look(now_s)
         deadline_s = self.deadline_s
         if deadline_s is not None and now_s > deadline_s:
-            raise LinkClosed("it was not answered in time", CloseCause.DEADLINE)
+            reason = self.awaited or "a frame was not answered in time"
+            raise LinkClosed(reason, CloseCause.DEADLINE)
 
     def _look(self, now_s: float) -> None:
         if not self._unacknowledged:
@@ -244,6 +320,11 @@ class OutgoingLink:
         elif now_s >= self._look_s:
             self._look_s = now_s + _LOOK_EVERY_S
             self._connection.look(self._progress, now_s)
+
+    @property
+    def is_idle(self) -> bool:
+        """True while open, and nothing that was given to `send` waits for its decision."""
+        return self.is_open and not self._unacknowledged
 
     @property
     def look_s(self) -> float | None:
@@ -275,12 +356,13 @@ class OutgoingLink:
         The frames that wait go with it in their slots.
         """
         begun = self._begun_count()
-        link = OutgoingLink(connection, agreement, now_s, self.suspend())
+        link = OutgoingLink(connection, agreement, now_s, self.suspend(), self._open_reverse)
         items = list(self._queue)
         self._queue.clear()
         for item in items[begun:]:
             assert item.slot is not None
             link.send(item.slot, item.view)
+        self._end_reverse()
         self._connection.abort()
         return link, [item.slot for item in items[:begun] if item.slot is not None]
 
@@ -315,7 +397,8 @@ class OutgoingLink:
             self._unsent_agreement = self._unsent_agreement[count:]
             if self._unsent_agreement:
                 return
-        while self._may_write_frame and left_bytes > 0:
+        self._write_reverse()
+        while not self._is_reverse_begun and self._may_write_frame and left_bytes > 0:
             item = self._queue[0]
             end = len(item.view) if allowed_bytes is None else self._written + left_bytes
             count = self._connection.write(item.view[self._written : end])
@@ -329,6 +412,17 @@ class OutgoingLink:
             if self._written == len(item.view):
                 self._end_frame(now_s, freed)
         self._is_throttled = allowed_bytes is not None and left_bytes <= 0 and self._may_write_frame
+
+    def _write_reverse(self) -> None:
+        """Write frames in reverse, unless a frame of this side was begun."""
+        if self._reverse is not None and len(self._unsent_reverse) <= _UNSENT_REVERSE_BYTES:
+            self._unsent_reverse += self._reverse.take()
+        if not self._unsent_reverse or (self._is_frame_started and not self._is_reverse_begun):
+            return
+        with memoryview(self._unsent_reverse) as view:
+            count = self._connection.write(view)
+        del self._unsent_reverse[:count]
+        self._is_reverse_begun = bool(self._unsent_reverse)
 
     def _end_frame(self, now_s: float, freed: list[int]) -> None:
         slot, view, kept = self._queue.popleft()
@@ -362,10 +456,16 @@ class OutgoingLink:
     def _parse_answer(self, now_s: float) -> Acknowledgement | None:
         expected = EXPECT_VERDICT if self.verdict is None else EXPECT_RESUMED
         if self.is_open:
-            expected = EXPECT_ACKNOWLEDGEMENT
-        _, length = decode_frame_header(self._buffer[:FRAME_HEADER_BYTES], expected)
+            expected = EXPECT_ACKNOWLEDGEMENT if self._is_local else _EXPECT_WITH_REVERSE
+        kind, length = decode_frame_header(self._buffer[:FRAME_HEADER_BYTES], expected)
         if self._filled < FRAME_HEADER_BYTES + length:
             self._needed = FRAME_HEADER_BYTES + length
+            if self._needed > len(self._buffer):
+                self._buffer = memoryview(bytearray(self._buffer) + bytearray(length))
+            return None
+        if self.is_open and kind not in EXPECT_ACKNOWLEDGEMENT:
+            self._hear_reverse(kind, bytes(self._buffer[: self._needed]))
+            self._filled, self._needed = 0, FRAME_HEADER_BYTES
             return None
         payload = self._buffer[FRAME_HEADER_BYTES : self._needed]
         self._filled, self._needed = 0, FRAME_HEADER_BYTES
@@ -375,10 +475,31 @@ class OutgoingLink:
         if not self.is_open:
             self._go_on(decode_resumed(payload))
             return None
-        acknowledgement = decode_acknowledgement(payload)
+        if kind is FrameKind.BRIEF_ACKNOWLEDGEMENT:
+            acknowledgement = decode_brief_acknowledgement(payload, self._acknowledged)
+        else:
+            acknowledgement = decode_acknowledgement(payload)
         is_news = acknowledgement.decided > self._acknowledged or bool(acknowledgement.refused)
         self._settle(acknowledgement, now_s)
         return acknowledgement if is_news else None
+
+    def _hear_reverse(self, kind: FrameKind, frame: bytes) -> None:
+        """Pass a frame in reverse on; one that comes after the end of them is ignored."""
+        if not self._had_reverse:
+            if kind is not FrameKind.AGREEMENT:
+                raise LinkClosed(f"{kind.name} in reverse without an AGREEMENT")
+            self._had_reverse = True
+            wire = self._open_reverse()
+            if wire is None:
+                self._unsent_reverse += REVERSE_END_FRAME
+            else:
+                self._reverse = ReverseWay(wire, EXPECT_REVERSE_ANSWERS)
+        if self._reverse is not None:
+            self._unsent_reverse += self._reverse.hear(kind, frame)
+
+    def _end_reverse(self) -> None:
+        if self._reverse is not None:
+            self._reverse.close()
 
     def _go_on(self, resumed: Resumed) -> None:
         """Put the frames that the peer has not got before those that wait."""
@@ -397,6 +518,7 @@ class OutgoingLink:
             _Unacknowledged(0, MESSAGES_MAX) for _ in range(resumed.received - self._acknowledged)
         ]
         arrived += [_Unacknowledged(len(view), message_count(view)) for view in views]
+        self._unacknowledged_bytes += sum(each.length_bytes for each in arrived)
         self._unacknowledged.extendleft(reversed(arrived))
         for kept, view in reversed(list(zip(again, views, strict=True))):
             self._queue.appendleft(_QueuedFrame(None, view, kept.frame))
@@ -419,7 +541,9 @@ class OutgoingLink:
                 raise LinkClosed(f"the peer refused more messages than frame {each.frame} holds")
             frame.may_refuse -= 1
         for _ in range(decided - self._acknowledged):
-            self._decided_bytes += self._unacknowledged.popleft().length_bytes
+            length_bytes = self._unacknowledged.popleft().length_bytes
+            self._decided_bytes += length_bytes
+            self._unacknowledged_bytes -= length_bytes
         if decided > self._acknowledged:
             self._oldest_since_s = now_s if self._unacknowledged else None
         self._acknowledged = decided
@@ -427,5 +551,6 @@ class OutgoingLink:
             self._stream.acknowledge(decided)
 
     def close(self) -> None:
-        """Close the connection; idempotent."""
+        """Close the connection, and what it carries in reverse; idempotent."""
+        self._end_reverse()
         self._connection.close()

@@ -1,12 +1,13 @@
 """A meter of what a connection puts on the wire."""
 
 from netrelay.link.connection import Connection
+from netrelay.link.local_connection import LocalConnection
 
 
 class WireMeter:
     """Counts the bytes of one connection from its beginning, or from the last `take`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection | LocalConnection) -> None:
         self._connection = connection
         self._told_bytes = 0
 

@@ -20,6 +20,7 @@ from netrelay.core.hello import (
     HelloAnswer,
     common_version,
     encode_hello,
+    goes_on_as_data,
 )
 from netrelay.core.hello_pace import HelloPace
 from netrelay.core.host import corroborated
@@ -32,6 +33,7 @@ from netrelay.link.hello_exchange import HelloReceiver, HelloSender
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
 from netrelay.runtime.hello_store import HelloStore
+from netrelay.runtime.kept_greetings import KeptGreetings
 from netrelay.runtime.listening import listen_on_ports, remote_address
 from netrelay.runtime.log import (
     HELLO_ADDRESS_REFUSED,
@@ -64,11 +66,14 @@ class _Taking(NamedTuple):
 class _Owed(NamedTuple):
     hello: DueHello
     record_bytes: int
+    features: int  # of the hello that it answers
 
 
 class _Reply(NamedTuple):
     sending: HelloSender
     hello: DueHello
+    address: str
+    goes_on: bool
 
 
 class InitialReceiver(Process):
@@ -93,6 +98,8 @@ class InitialReceiver(Process):
         self._owed: dict[_Taking, _Owed] = {}
         self._replies: dict[str, _Reply] = {}
         self._account = WireAccount(node.database)
+        self._kept = KeptGreetings(node, self._trust)
+        self._is_stopping = False
         self._store_rows = HelloStore(node, self._trust).store
         self._facts = Facts(node.database, lambda error: node.log.write(NO_MOVE, error=error))
 
@@ -116,16 +123,36 @@ class InitialReceiver(Process):
                 self._end(taking)
         for peer in list(self._replies):
             self._serve_reply(peer, now_s)
+        self._kept.service(now_s)
         self._database.store_found(self._account.work)
         self._account.stored()
         waits = [taking.exchange.interest() for taking in self._takings]
         waits += [reply.sending.interest() for reply in self._replies.values()]
+        waits += self._kept.interests()
         waits.append((self._listener.fileno(), self._may_accept(), False))
         self._node.poller.set_interests(waits)
         deadlines = [taking.exchange.deadline_s for taking in self._takings]
         deadlines += [reply.sending.deadline_s for reply in self._replies.values()]
+        deadlines += self._kept.deadlines_s()
         soonest = min((d for d in deadlines if d is not None), default=None)
         return None if soonest is None else max(soonest - now_s, 0.0)
+
+    def wind_down(self) -> None:
+        """Accept no further hello; end the connections of greetings that carry nothing.
+
+        The others end with sender and receiver.
+        """
+        self._is_stopping = True
+        self._kept.wind_down()
+
+    @property
+    def is_wound_down(self) -> bool:
+        """True when no connection of a greeting is left."""
+        return self._kept.is_wound_down
+
+    def close(self) -> None:
+        """Close the connections of greetings with close_notify."""
+        self._kept.close()
 
     def _accept(self, now_s: float) -> None:
         if not self._node.poller.is_ready(self._listener.fileno()):
@@ -147,6 +174,8 @@ class InitialReceiver(Process):
             self._takings.append(_Taking(exchange, address, source_of(address)))
 
     def _may_accept(self) -> bool:
+        if self._is_stopping:
+            return False
         return len(self._takings) < UNKNOWN_PLACES or self._crowded_out() is not None
 
     def _crowded_out(self) -> _Taking | None:
@@ -219,7 +248,7 @@ class InitialReceiver(Process):
                 if reply is not None:
                     is_short = bool(hello.features & HEARS_REPLY)
                     record_bytes = SHORT_HELLO_BYTES if is_short else HELLO_BYTES
-                    self._owed[taking] = _Owed(reply, record_bytes)
+                    self._owed[taking] = _Owed(reply, record_bytes, hello.features)
             self._answer(taking, HelloAnswer.OK)
 
     def _turn(self, taking: _Taking, owed: _Owed, now_s: float) -> None:
@@ -227,11 +256,16 @@ class InitialReceiver(Process):
         reply = owed.hello
         self._takings.remove(taking)
         self._end_reply(reply.peer)
-        record = encode_hello(composed(self._database, reply))[: owed.record_bytes]
-        self._replies[reply.peer] = _Reply(taking.exchange.turn(record, now_s), reply)
+        record = composed(self._database, reply)
+        sent = encode_hello(record)[: owed.record_bytes]
+        may_go_on = self._node.config.small_data_on_commsport
+        goes_on = may_go_on and goes_on_as_data(owed.features, record.features)
+        self._replies[reply.peer] = _Reply(
+            taking.exchange.turn(sent, now_s), reply, taking.address, goes_on
+        )
 
     def _serve_reply(self, peer: str, now_s: float) -> None:
-        sending, reply = self._replies[peer]
+        sending, reply, address, goes_on = self._replies[peer]
         try:
             answer = sending.service(now_s)
             if answer is None:
@@ -249,6 +283,10 @@ class InitialReceiver(Process):
         else:
             with self._database.transaction():
                 self._facts.report(reply.message, "sent")
+            if goes_on:
+                self._account.add(peer, sending.wire_bytes())
+                self._kept.keep(peer, address, sending.release(), now_s)
+                del self._replies[peer]
         self._end_reply(peer)
 
     def _end_reply(self, peer: str) -> None:

@@ -18,6 +18,7 @@ from netrelay.core.hello import (
     HelloAnswer,
     common_version,
     encode_hello,
+    goes_on_as_data,
 )
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.pace import GREETING_EVERY_S, GREETING_FIRST_S
@@ -27,6 +28,7 @@ from netrelay.link.dialler import Dialler
 from netrelay.link.hello_exchange import HelloReceiver, HelloSender
 from netrelay.link.link_closed import LinkClosed
 from netrelay.runtime.hello_store import HelloStore
+from netrelay.runtime.kept_greetings import KeptGreetings
 from netrelay.runtime.log import HELLO_FAILED, NO_MOVE
 from netrelay.runtime.loop import Process
 from netrelay.runtime.node import Node
@@ -74,6 +76,8 @@ class InitialSender(Process):
         # Features of the hellos that are sent, not of replies.
         self._said: dict[int, int] = {}
         self._addresses: dict[int, str] = {}
+        self._kept = KeptGreetings(node, self._trust)
+        self._is_stopping = False
         self._store_rows = HelloStore(node, self._trust).store
         self._outcomes: list[tuple[DueHello, str | None]] = []
         self._account = WireAccount(node.database)
@@ -91,7 +95,8 @@ class InitialSender(Process):
         if now_s >= self._greets_s:
             greet_unmet(self._database)
             self._greets_s = now_s + GREETING_EVERY_S
-        self._begin()
+        if not self._is_stopping:
+            self._begin()
         for reached in self._dialler.service(now_s):
             hello = self._under_way[reached.key]
             if reached.connection is None:
@@ -109,14 +114,33 @@ class InitialSender(Process):
         for message in list(self._replying):
             self._hear_reply(message, now_s)
         self._report()
+        self._kept.service(now_s)
         self._node.poller.set_interests(
             [
                 *self._dialler.interests(),
                 *(sending.interest() for sending in self._sending.values()),
                 *(replying.interest() for replying in self._replying.values()),
+                *self._kept.interests(),
             ]
         )
         return self._sleep_s(now_s)
+
+    def wind_down(self) -> None:
+        """Send no further hello; end the connections of greetings that carry nothing.
+
+        The others end with sender and receiver.
+        """
+        self._is_stopping = True
+        self._kept.wind_down()
+
+    @property
+    def is_wound_down(self) -> bool:
+        """True when no connection of a greeting is left."""
+        return self._kept.is_wound_down
+
+    def close(self) -> None:
+        """Close the connections of greetings with close_notify."""
+        self._kept.close()
 
     def _give_up_superseded(self) -> None:
         """Free the places of what need not be sent now: no peer waits behind its own stale dial."""
@@ -173,6 +197,7 @@ class InitialSender(Process):
         replying = self._replying[message]
         hello = self._under_way[message]
         reason = None
+        goes_on = False
         try:
             reply = replying.service(now_s)
             if reply is not None:
@@ -180,6 +205,8 @@ class InitialSender(Process):
                 self._store_rows([arrived_hello(hello.peer, self._addresses[message], reply)], {})
                 with suppress(LinkClosed):  # it is stored: the other side sends it again
                     replying.answer(HelloAnswer.OK)
+                    said = self._said[message]
+                    goes_on = self._may_go_on(replying, said, reply.features)
             elif not replying.is_answered:
                 return
         except (LinkClosed, WireError) as error:
@@ -187,8 +214,19 @@ class InitialSender(Process):
                 reason = f"no reply came back on the connection: {error}"
             elif isinstance(error, WireError):
                 reason = f"its reply is none: {error}"
+        address = self._addresses[message]
         self._note(hello, reason)
-        self._end(hello.peer, self._replying.pop(message))
+        exchange = self._replying.pop(message)
+        if goes_on:
+            self._account.add(hello.peer, exchange.wire_bytes())
+            self._kept.keep(hello.peer, address, exchange.release(), now_s)
+        else:
+            self._end(hello.peer, exchange)
+
+    def _may_go_on(self, replying: HelloReceiver, said: int, features: int) -> bool:
+        """Return whether data may follow on the connection of a greeting."""
+        is_wanted = self._node.config.small_data_on_commsport and replying.is_answered
+        return is_wanted and goes_on_as_data(said, features)
 
     def _note(self, hello: DueHello, reason: str | None) -> None:
         del self._under_way[hello.message]
@@ -228,10 +266,11 @@ class InitialSender(Process):
     def _sleep_s(self, now_s: float) -> float:
         deadlines = [sending.deadline_s for sending in self._sending.values()]
         deadlines += [replying.deadline_s for replying in self._replying.values()]
+        deadlines += self._kept.deadlines_s()
         deadlines.append(self._dialler.next_deadline_s())
         deadlines.append(self._greets_s)
         waits_s = [deadline - now_s for deadline in deadlines if deadline is not None]
-        if len(self._under_way) < _AT_ONCE:
+        if len(self._under_way) < _AT_ONCE and not self._is_stopping:
             due_s = next_hello_s(self._database, self._busy())
             if due_s is not None:
                 waits_s.append(due_s)

@@ -173,8 +173,8 @@ class ProcessorR(Process):
             self._ring.put(KeepCall(peer, idle_s))
         for peer in self._calls.to_probe():
             self._ring.put(KeepCall(peer, 0))
-        for peer, hosts, dataports in self._calls.to_place():
-            self._ring.put(PlaceCall(peer, hosts_that_fit(hosts), list(dataports)))
+        for peer, hosts, dataports, rest_s in self._calls.to_place():
+            self._ring.put(PlaceCall(peer, hosts_that_fit(hosts), list(dataports), rest_s))
 
     def _sleep_s(self) -> float | None:
         dues_s = (self._inbound.store_refusals(), next_due_s(self._node.database))

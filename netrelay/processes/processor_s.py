@@ -3,7 +3,7 @@
 Reads:   work_send, work_connect, work_receipts, work_timer, route_turns, budgets, windows, claimed
          files, spool/, sender--processor_s.ring
 Writes:  processor_s--sender.ring and its slots, bodies, calls, source_troubles, disk_changes,
-         wire_reports, rate_reports, stall_reports, budgets, windows, route_turns
+         wire_reports, rate_reports, stall_reports, moves, budgets, windows, route_turns
 Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, touched, repeat,
          cut-on, exhausted, expired, let-go, made (keys for singles, receipts)
 Sleeps:  on the ring's bell, its own bell, the table of mounts, a step of the wall clock, and until
@@ -24,6 +24,7 @@ from netrelay.ring.records import (
     Decided,
     Disconnect,
     HangUp,
+    Moved,
     Moving,
     Opened,
     PeerCalled,
@@ -32,6 +33,7 @@ from netrelay.ring.records import (
     Send,
     SlotFree,
     Stalled,
+    Unanswered,
     WayTried,
     WireBytes,
     hosts_that_fit,
@@ -189,11 +191,11 @@ class ProcessorS(Process):
     def _take_slot(self, flight: Flight) -> Slot | None:
         """Return a slot to fill, or None.
 
-        A rate-limited connection has one slot at a time: an urgent message waits behind every frame
-        that sender still holds back.
+        A limited or slow connection has one slot at a time: an urgent message waits behind every
+        frame that sender has and the kernel has not.
         """
         peer = flight.peer
-        if self._shares is None or (flight.limit_bytes_per_s and self._shares.held_by(peer)):
+        if self._shares is None or (flight.takes_one_frame and self._shares.held_by(peer)):
             return None
         number = self._shares.allocate(peer, alone=len(self._outbound.connected) == 1)
         return None if number is None else Slot(number, self._channel.pool.view(number))
@@ -243,12 +245,20 @@ class ProcessorS(Process):
                 )
             case Stalled():
                 self._outbound.stalled(record.handle, record.for_s, record.reason)
+            case Unanswered() if record.attempt in self._asked:
+                self._outbound.unanswered(record.peer, record.for_s, record.reason)
+            case Moved():
+                tried = self._tried_ways.pop(record.peer, {})
+                self._outbound.moved(record.handle, record.address, tried)
             case Moving():
                 self._outbound.stalled(record.handle, None, "")
             case PeerCalled():
                 self._called.add(record.peer)
             case Closed():
-                self._outbound.ended(record.handle, record.reason, now_s, record.begun)
+                self._outbound.ended(
+                    *(record.handle, record.reason, now_s, record.begun),
+                    rested=bool(record.rested),
+                )
             case _:
                 return
 
@@ -287,6 +297,8 @@ class ProcessorS(Process):
                 neighbour.agreement_number,
                 neighbour.message_size_bytes,
                 int(self._outbound.may_go_on(neighbour.node)),
+                neighbour.reverse_address,
+                neighbour.rest_s,
             )
         )
 

@@ -1,6 +1,6 @@
 """receiver: receives the frames of peers with an agreement into slots.
 
-Reads:   network, processor_r--receiver.ring, peers
+Reads:   network, processor_r--receiver.ring, peers, ends of connections in reverse from sender
 Writes:  receiver--processor_r.ring and its slots, acknowledgements to the network, calls that
          arrive to sender
 Reports: PeerOpened, Frame, Unagreed, WayTried, CallReport, WireBytes, all to processor_r
@@ -48,11 +48,13 @@ from netrelay.link.kept_call import KeptCall
 from netrelay.link.kept_streams import KeptStream, KeptStreams
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.listen import accept
+from netrelay.link.local_connection import LocalConnection
 from netrelay.link.wire_meter import WireMeter
 from netrelay.ring import records
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.handed_calls import hand_call
+from netrelay.ring.handed_ends import EndKind, HandedEnd, HandedEnds
 from netrelay.ring.records import (
     AgreementsTold,
     CallReport,
@@ -100,6 +102,23 @@ class _Accepted:
         self.is_reported = False
         self.found: KeptStream[IncomingStream] | None = None  # the session that its peer has named
         self.keeping: KeptCall | None = None
+        # A call on a schedule ends when nothing came for rest_s; 0: never.
+        self.rest_s = 0
+        self.has_rested = False
+        self._quiet_since_s = 0.0
+
+    def rests(self, now_s: float, *, moved: bool) -> bool:
+        """Return whether nothing came for rest_s; moved: a frame has come now."""
+        if moved or not (self.is_reported and self.link.is_idle):
+            self._quiet_since_s = now_s
+        self.has_rested = self.rest_s > 0 and now_s >= self._quiet_since_s + self.rest_s
+        return self.has_rested
+
+    @property
+    def rest_at_s(self) -> float | None:
+        """Time at which it rests unless something comes; None: it does not."""
+        is_quiet = self.rest_s and self.is_reported and self.link.is_idle
+        return self._quiet_since_s + self.rest_s if is_quiet else None
 
     @property
     def halt_s(self) -> float | None:
@@ -110,6 +129,19 @@ class _Accepted:
     def halts(self, now_s: float) -> bool:
         """Return whether a call brings no more of a frame that has begun."""
         return self.halt_s is not None and now_s >= self.halt_s
+
+
+def _end_of_call(accepted: _Accepted) -> tuple[CallState, int]:
+    """Return how a call ends, and after what silence; call it before it is closed."""
+    link, keeping = accepted.link, accepted.keeping
+    if not accepted.is_reported:
+        return CallState.UNAGREED, 0
+    if accepted.has_rested:
+        return CallState.RESTED, 0
+    if not link.is_unanswered:
+        return CallState.ENDED, 0
+    is_silent = keeping is not None and link.is_probe_unanswered
+    return CallState.SILENT, keeping.silence_s if keeping is not None and is_silent else 0
 
 
 class Receiver(Process):
@@ -127,6 +159,10 @@ class Receiver(Process):
     A call (core/call.py) that arrives goes to sender, which answers it. Where nobody can dial this
     node, PlaceCall has it call a peer: the connection then serves as an accepted one, and
     CallReports tell what becomes of it.
+
+    A connection in reverse has its frames made, or read, by a process that has no TLS connection
+    for it (link/reverse_way.py): one that a peer has dialled carries those of sender here, and one
+    that sender has dialled brings some for this process.
 
     Back-pressure: a frame is read only into a slot. A peer that has its share of the slots, or any
     peer when none is free, is held back by TCP.
@@ -150,7 +186,9 @@ class Receiver(Process):
         self._dialler = Dialler(
             self._trust.context, self._trust.node_of, node.config.dial_source, places_calls=True
         )
-        self._dialling: dict[int, str] = {}
+        self._handed = HandedEnds(node.home.runtime, self.name)
+        node.poller.watch(self._handed.fileno())
+        self._dialling: dict[int, PlaceCall] = {}
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
         self._kept: KeptStreams[IncomingStream] = KeptStreams()
@@ -178,6 +216,8 @@ class Receiver(Process):
         for record in self._ring.receive(_RECORDS_A_STEP):
             self._process(record)
         self._accept(now_s)
+        for end in self._handed.receive(UNKNOWN_PLACES):
+            self._take_end(end, now_s)
         for reached in self._dialler.service(now_s):
             self._begin_call(reached, now_s)
         self._kept.forget_old(now_s)
@@ -245,7 +285,7 @@ class Receiver(Process):
                 self._agree(record.peer, Agreement(record.message_size_bytes, record.number))
             case PlaceCall() if not self._is_stopping:
                 self._last_handle += 1
-                self._dialling[self._last_handle] = record.peer
+                self._dialling[self._last_handle] = record
                 self._dialler.start(
                     self._last_handle, record.peer, record.addresses, *record.dataports
                 )
@@ -318,13 +358,36 @@ class Receiver(Process):
                     deadline_s=now_s + unknown_deadline_s(len(self._unknown())),
                     may_be_call=True,
                 )
-                link = IncomingLink(
-                    accepted,
-                    partial(self._judge, address),
-                    self._allocate_slot,
-                    partial(self._find_stream, self._last_handle),
-                )
-                self._links[self._last_handle] = _Accepted(link, WireMeter(accepted), address)
+                self._begin_link(self._last_handle, accepted, address)
+
+    def _take_end(self, end: HandedEnd, now_s: float) -> None:
+        """Have a connection carry what sender sends in reverse, or receive what it brings so."""
+        if end.kind is EndKind.ACCEPT and end.peer in self._trust.peers and self._may_accept(now_s):
+            self._make_unknown_place()
+            self._last_handle += 1
+            connection = LocalConnection(end.wire, end.peer)
+            connection.deadline_s = now_s + VERDICT_DEADLINE_S
+            self._begin_link(self._last_handle, connection, end.address)
+            return
+        if end.kind is EndKind.CARRY:
+            for accepted in reversed(self._links.values()):
+                is_its = accepted.link.peer == end.peer and accepted.address == end.address
+                if is_its and not accepted.called and accepted.link.may_carry(now_s):
+                    accepted.link.carry(end.wire)
+                    return
+        end.wire.close()
+
+    def _begin_link(
+        self, handle: int, connection: Connection | LocalConnection, address: str, called: str = ""
+    ) -> None:
+        link = IncomingLink(
+            connection,
+            partial(self._judge, address),
+            self._allocate_slot,
+            partial(self._find_stream, handle),
+            self._takes_brief,
+        )
+        self._links[handle] = _Accepted(link, WireMeter(connection), address, called)
 
     def _may_accept(self, now_s: float) -> bool:
         if self._is_stopping or (self._judge_from_s is not None and now_s < self._judge_from_s):
@@ -352,7 +415,8 @@ class Receiver(Process):
         self._close_link(handle, CROWDED_OUT)
 
     def _begin_call(self, reached: DialResult, now_s: float) -> None:
-        peer = self._dialling.pop(reached.key)
+        asked = self._dialling.pop(reached.key)
+        peer = asked.peer
         for tried in reached.tried:
             self._ring.put(WayTried(peer, tried.way, tried.reason))
         if reached.connection is None:
@@ -360,22 +424,18 @@ class Receiver(Process):
             return
         # The other side may have to ask its database for the agreement.
         reached.connection.deadline_s = now_s + VERDICT_DEADLINE_S
-        link = IncomingLink(
-            reached.connection,
-            partial(self._judge, reached.address),
-            self._allocate_slot,
-            partial(self._find_stream, reached.key),
-        )
-        meter = WireMeter(reached.connection)
-        self._links[reached.key] = _Accepted(link, meter, reached.address, peer)
+        self._begin_link(reached.key, reached.connection, reached.address, peer)
+        self._links[reached.key].rest_s = asked.rest_s
 
     def _keep(self, asked: KeepCall, now_s: float) -> None:
         """Have the call of a peer probed after some silence, or now."""
         for accepted in self._links.values():
             if accepted.called != asked.peer or not accepted.is_reported:
                 continue
-            if asked.idle_s:
+            if asked.idle_s and accepted.keeping is None:
                 accepted.keeping = KeptCall(accepted.link, asked.idle_s, now_s)
+            elif asked.idle_s and accepted.keeping is not None:
+                accepted.keeping.allow(asked.idle_s, now_s)
             elif accepted.keeping is not None:
                 accepted.keeping.probe(now_s)
 
@@ -392,6 +452,10 @@ class Receiver(Process):
         if not self._make_room(peer):
             return Verdict(VerdictCode.BUSY, BUSY_S)
         return Verdict(VerdictCode.OK)
+
+    def _takes_brief(self, peer: str) -> bool:
+        known = self._trust.peers.get(peer)
+        return known is not None and known.both_ways
 
     def _make_room(self, peer: str) -> bool:
         """Return whether a peer may open one more connection; an idle one may end for it."""
@@ -495,6 +559,9 @@ class Receiver(Process):
         if accepted.halts(now_s):
             self._close_link(handle, "no more of a frame came", may_go_on=True)
             return False
+        if accepted.rests(now_s, moved=bool(arrived)):
+            self._close_link(handle, "nothing is left", may_go_on=True)
+            return False
         return link.has_more
 
     def _report_bytes(self, accepted: _Accepted) -> None:
@@ -522,9 +589,8 @@ class Receiver(Process):
         accepted = self._links.pop(handle)
         self._report_bytes(accepted)
         if accepted.called:
-            ended = CallState.SILENT if accepted.link.is_unanswered else CallState.ENDED
-            state = ended if accepted.is_reported else CallState.UNAGREED
-            self._ring.put(CallReport(accepted.called, state, reason))
+            state, silence_s = _end_of_call(accepted)
+            self._ring.put(CallReport(accepted.called, state, reason, silence_s))
         stream = accepted.link.suspend() if may_go_on else None
         if stream is not None:
             self._kept.keep(str(accepted.link.peer), handle, stream, monotonic())
@@ -542,12 +608,15 @@ class Receiver(Process):
         waits: list[tuple[int, bool, bool]] = list(self._dialler.interests())
         waits += [(listener.fileno(), accepting, False) for listener in self._listeners]
         waits += [(link.fileno(), link.wants_read, link.wants_write) for link in self._all_links()]
+        waits += filter(None, (each.link.reverse_interest() for each in self._links.values()))
         self._node.poller.set_interests(waits)
 
     def _sleep_s(self, now_s: float) -> float | None:
         deadlines = [link.deadline_s for link in self._all_links()]
         deadlines += [self._dialler.next_deadline_s(), self._kept.next_deadline_s()]
+        deadlines += [link.held_until_s for link in self._all_links()]
         deadlines += [accepted.halt_s for accepted in self._links.values()]
+        deadlines += [accepted.rest_at_s for accepted in self._links.values()]
         deadlines += [
             each.keeping.due_s for each in self._links.values() if each.keeping is not None
         ]

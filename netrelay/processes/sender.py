@@ -1,33 +1,39 @@
 """sender: opens connections to peers and sends the frames that processor_s filled.
 
 Reads:   processor_s--sender.ring, its slots, peers, the calls that receiver hands over
-Writes:  network, sender--processor_s.ring
+Writes:  network, sender--processor_s.ring, ends of connections in reverse to receiver
 Reports: Opened (a handle, or -1), SlotFree, RefusedRecord, Decided, Closed, PeerCalled, WayTried,
-         WireBytes, Stalled, Moving, all to processor_s
-Sleeps:  on sockets, the ring's bell, its own bell, and until a rate limit allows more
+         WireBytes, Stalled, Moving, Moved, Unanswered, all to processor_s
+Sleeps:  on sockets, the ring's bell, its own bell, until a rate limit allows more, and until a
+         better way is tried again
 """
 
 import os
+from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 from time import monotonic
 
 from netrelay.core.frames import Agreement, Verdict
 from netrelay.core.message_frames import messages_frame_limit_bytes
-from netrelay.core.pace import UNKNOWN_PLACES
+from netrelay.core.pace import UNKNOWN_PLACES, VERDICT_DEADLINE_S
 from netrelay.core.resumption import SESSION_BYTES
 from netrelay.core.token_bucket import TokenBucket
 from netrelay.link.answered_calls import AnsweredCalls
+from netrelay.link.better_ways import BetterWays, better_ways
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.kept_streams import KeptStreams
 from netrelay.link.link_closed import CloseCause, LinkClosed
+from netrelay.link.local_connection import LocalConnection
 from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.link.outgoing_stream import OutgoingStream
 from netrelay.link.wire_meter import WireMeter
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.handed_calls import HandedCalls
+from netrelay.ring.handed_ends import EndKind, hand_end
 from netrelay.ring.records import (
     NOT_OPENED,
     Closed,
@@ -35,6 +41,7 @@ from netrelay.ring.records import (
     Decided,
     Disconnect,
     HangUp,
+    Moved,
     Moving,
     Opened,
     PeerCalled,
@@ -43,6 +50,7 @@ from netrelay.ring.records import (
     Send,
     SlotFree,
     Stalled,
+    Unanswered,
     WayTried,
     WireBytes,
 )
@@ -62,11 +70,29 @@ _FEWEST_KEPT_FRAMES = 2
 # A stall is a row only when it lasts: a line that comes and goes every few seconds would write
 # twice for each.
 _TOLD_AFTER_S = 10.0
+# The processes that may have a connection with a peer: of its data, or of the last greeting.
+_CARRIERS = ("receiver", "initial_receiver", "initial_sender")
 
 
 class _Dialled:
-    def __init__(self, asked: Connect, address: str, link: OutgoingLink, meter: WireMeter) -> None:
+    def __init__(
+        self,
+        asked: Connect,
+        address: str,
+        link: OutgoingLink,
+        meter: WireMeter,
+        *,
+        further_carriers: Sequence[str] | None = None,
+        better: tuple[str, ...] = (),
+    ) -> None:
         self.asked = asked
+        # Of a connection that another process carries: whom to ask next if that does not.
+        self.further_carriers = further_carriers
+        # Ways that come before the one by which the peer was reached, since when it is there, and
+        # the dialling that tries them.
+        self.better = better
+        self.since_s = monotonic()
+        self.back: int | None = None
         self.address = address
         self.link = link
         self.meter = meter
@@ -76,6 +102,28 @@ class _Dialled:
         self.is_moving = False
         self.is_told = False  # the log has it that it has stalled
         self.is_reported_stalled = False
+        self.has_told_failure = False
+        self.has_told_unanswered = False
+        self._quiet_since_s = 0.0
+
+    @property
+    def tell_at_s(self) -> float | None:
+        """Time at which it is told that its peer does not answer; None: never, or it was told."""
+        if self.link.is_answered or self.has_told_unanswered:
+            return None
+        return self.since_s + _TOLD_AFTER_S
+
+    def rests(self, now_s: float) -> bool:
+        """Return whether nothing was on its way for the time after which it is closed."""
+        if not (self.is_reported and self.link.is_idle):
+            self._quiet_since_s = now_s
+        return self.asked.rest_s > 0 and now_s >= self._quiet_since_s + self.asked.rest_s
+
+    @property
+    def rest_at_s(self) -> float | None:
+        """Time at which it rests unless something is sent; None: it does not."""
+        is_quiet = self.asked.rest_s and self.is_reported and self.link.is_idle
+        return self._quiet_since_s + self.asked.rest_s if is_quiet else None
 
 
 class Sender(Process):
@@ -94,11 +142,17 @@ class Sender(Process):
     Closed and Opened say with which frames.
 
     A connection that has stalled is not waited out: another one is dialled beside it, one at a
-    time. The first that moves goes on with the session, under the same handle: processor_s is told
-    nothing.
+    time. The first that moves goes on with the session, under the same handle: Moved tells where.
+    One that was reached by a later way is taken back likewise, when an earlier one is reached again
+    (`BetterWays`).
 
     A peer that cannot be dialled calls, by receiver (`_calls`): PeerCalled reports it, and the next
     Connect for that peer takes its call instead of dialling.
+
+    To a peer that takes frames both ways, a connection goes over one that another process has with
+    it (_CARRIERS): in reverse on data of the peer that came a moment ago, or on the connection of
+    the last greeting; else it is dialled. What is too large for that moves to one that is dialled
+    beside it, as one that has stalled does. Frames in reverse that arrive here go to receiver.
 
     A generation of the ring that ends takes all connections with it: a new processor_s cannot
     interpret their handles. At an orderly stop the connections drain instead: nothing new is sent,
@@ -129,6 +183,7 @@ class Sender(Process):
         self._is_stopping = False
         # By peer, not by connection: a reconnect does not refill the bucket.
         self._limits: dict[str, TokenBucket] = {}
+        self._better = BetterWays()
         self._metered = MeteredConnections(self._trust.peers)
         self._follow_limits(monotonic())
 
@@ -203,8 +258,22 @@ class Sender(Process):
         elif self._may_call(asked.peer):
             self._put_not_opened(asked, "", "its call has ended")
         else:
-            self._dialling[handle] = asked
-            self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
+            self._open_or_dial(handle, asked, _CARRIERS)
+
+    def _dial(self, handle: int, asked: Connect) -> None:
+        self._dialling[handle] = asked
+        self._dialler.start(handle, asked.peer, asked.addresses, *asked.dataports)
+
+    def _open_or_dial(self, handle: int, asked: Connect, carriers: Sequence[str]) -> None:
+        """Ask the first of these processes for a connection that carries this one, or dial."""
+        runtime, address = self._node.home.runtime, asked.reverse_address
+        for place, carrier in enumerate(carriers if address else (), 1):
+            wire = hand_end(runtime, carrier, EndKind.CARRY, asked.peer, address)
+            if wire is not None:
+                connection = LocalConnection(wire, asked.peer)
+                self._open(handle, asked, connection, address, further_carriers=carriers[place:])
+                return
+        self._dial(handle, asked)
 
     def _begin(self, reached: DialResult) -> None:
         if reached.key not in self._dialling:
@@ -217,12 +286,64 @@ class Sender(Process):
             self._node.counters.add("connections_failed")
             self._put_not_opened(asked, reached.address, reached.reason)
             return
-        self._open(reached.key, asked, reached.connection, reached.address)
+        self._better.begin(asked.peer)
+        better = self._better_than(asked, reached)
+        self._open(reached.key, asked, reached.connection, reached.address, better=better)
 
-    def _open(self, handle: int, asked: Connect, connection: Connection, address: str) -> None:
+    def _open(
+        self,
+        handle: int,
+        asked: Connect,
+        connection: Connection | LocalConnection,
+        address: str,
+        *,
+        further_carriers: Sequence[str] | None = None,
+        better: tuple[str, ...] = (),
+    ) -> None:
         agreement = Agreement(asked.message_size_bytes, asked.agreement)
-        link = OutgoingLink(connection, agreement, monotonic(), self._stream_for(asked))
-        self._links[handle] = _Dialled(asked, address, link, WireMeter(connection))
+        runtime = self._node.home.runtime
+        link = OutgoingLink(
+            connection,
+            agreement,
+            monotonic(),
+            self._stream_for(asked),
+            partial(hand_end, runtime, "receiver", EndKind.ACCEPT, asked.peer, address),
+        )
+        meter = WireMeter(connection)
+        self._links[handle] = _Dialled(
+            asked, address, link, meter, further_carriers=further_carriers, better=better
+        )
+
+    def _better_than(self, asked: Connect, reached: DialResult) -> tuple[str, ...]:
+        """Return the ways that come before the one by which a peer was reached."""
+        known = self._trust.peers.get(asked.peer)
+        way = next((tried.way for tried in reached.tried if not tried.reason), "")
+        return () if known is None else better_ways(asked.addresses, way, known.addresses)
+
+    def _back_at_s(self, dialled: _Dialled) -> float | None:
+        """Return when the better ways of a connection are tried; None: they are not.
+
+        Not where bytes count: each handshake is on the wire, and what is under way goes again.
+        """
+        is_there = dialled.is_reported and dialled.link.can_move and not dialled.is_moving
+        is_busy = dialled.back is not None or dialled.beside is not None or self._is_stopping
+        if not (dialled.better and is_there) or is_busy:
+            return None
+        if self._metered.is_metered(dialled.asked.peer):
+            return None
+        return dialled.since_s + self._better.wait_s(dialled.asked.peer)
+
+    def _try_better(self, dialled: _Dialled, now_s: float) -> None:
+        """Dial the ways that come before the one that is used, when it is time."""
+        back_at_s = self._back_at_s(dialled)
+        if back_at_s is None or now_s < back_at_s:
+            return
+        asked = dialled.asked
+        self._better.tried(asked.peer)
+        dialled.since_s = now_s
+        self._last_handle += 1
+        dialled.back = self._last_handle
+        self._dialler.start(dialled.back, asked.peer, dialled.better, *asked.dataports)
 
     def _is_given_up(self, dialled: _Dialled, now_s: float) -> bool:
         """Return whether a stalled connection ends, since the budget of its peer counts.
@@ -232,11 +353,16 @@ class Sender(Process):
         link = dialled.link
         if not (self._metered.is_metered(dialled.asked.peer) and dialled.asked.addresses):
             return False
-        return link.is_stalled(now_s) and link.can_move and not self._is_stopping
+        is_useless = link.is_stalled(now_s) or link.is_outgrown
+        return is_useless and link.can_move and not self._is_stopping
 
     def _dial_beside(self, dialled: _Dialled, now_s: float) -> None:
-        """Dial another connection beside one that has stalled; not when that moves again."""
-        is_stalled = dialled.link.is_stalled(now_s) and not self._is_stopping
+        """Dial another connection beside one that has stalled, or that what is sent has outgrown.
+
+        Not when it moves again.
+        """
+        is_outgrown = dialled.link.is_outgrown
+        is_stalled = (is_outgrown or dialled.link.is_stalled(now_s)) and not self._is_stopping
         if dialled.beside is not None and not is_stalled:
             self._dialler.cancel(dialled.beside)
             dialled.beside = None
@@ -245,7 +371,7 @@ class Sender(Process):
         if dialled.beside is not None or not is_stalled or not dialled.link.can_move:
             return
         if asked.addresses:
-            if not dialled.is_told:
+            if not (dialled.is_told or is_outgrown):
                 dialled.is_told = True
                 peer_name = self._trust.name_of(asked.peer)
                 self._node.log.write(STALLED, peer=asked.peer, peer_name=peer_name)
@@ -254,8 +380,11 @@ class Sender(Process):
             self._dialler.start(dialled.beside, asked.peer, asked.addresses, *asked.dataports)
 
     def _report_stall(self, handle: int, dialled: _Dialled, now_s: float) -> None:
-        """Report that a connection has stalled for long, or moves again."""
+        """Report that a connection is not answered or has stalled for long, or moves again."""
         link = dialled.link
+        if not link.is_answered:
+            self._report_unanswered(handle, dialled, now_s)
+            return
         if not (dialled.is_reported and link.is_open):
             return
         unmoved_s = link.unmoved_s(now_s)
@@ -263,6 +392,7 @@ class Sender(Process):
             return
         dialled.is_reported_stalled = not dialled.is_reported_stalled
         if not dialled.is_reported_stalled:
+            dialled.has_told_failure = False
             self._ring.put(Moving(handle))
         elif not dialled.asked.addresses:
             self._ring.put(Stalled(handle, int(unmoved_s), "its call has to be placed anew"))
@@ -273,28 +403,69 @@ class Sender(Process):
         else:
             self._ring.put(Stalled(handle, int(unmoved_s), "it is waited for until its deadline"))
 
+    def _report_unanswered(self, handle: int, dialled: _Dialled, now_s: float) -> None:
+        """Report once that a peer was reached, and does not say for long how to go on."""
+        waited_s = dialled.link.waited_s(now_s)
+        if waited_s < _TOLD_AFTER_S or dialled.has_told_unanswered:
+            return
+        dialled.has_told_unanswered = True
+        asked, for_s = dialled.asked, int(waited_s)
+        helps = "another connection is dialled" if asked.addresses else "it has to call anew"
+        reason = f"{dialled.link.awaited}; {helps} if it does not within {VERDICT_DEADLINE_S:.0f} s"
+        if dialled.is_reported:
+            dialled.is_reported_stalled = True
+            self._ring.put(Stalled(handle, for_s, reason))
+        else:
+            self._ring.put(Unanswered(asked.peer, asked.attempt, for_s, reason))
+
     def _end_beside(self, reached: DialResult) -> None:
-        """Go on with a connection that was dialled beside a stalled one, if it was reached."""
+        """Go on with a connection that was dialled beside another one, if it was reached."""
         now_s = monotonic()
-        found = next((h for h, d in self._links.items() if d.beside == reached.key), None)
+        found = next((h for h, d in self._links.items() if reached.key in (d.beside, d.back)), None)
         if found is None:
             if reached.connection is not None:
                 reached.connection.close()
             return
         before = self._links[found]
-        before.beside = None
-        if reached.connection is None:
-            before.link.wait_again(now_s)
-            return
+        peer = before.asked.peer
+        for tried in reached.tried:
+            self._ring.put(WayTried(peer, tried.way, tried.reason))
+        if before.back == reached.key:
+            before.back = None
+            if reached.connection is None:
+                self._ring.put(Moved(peer, found, ""))
+                return
+        else:
+            before.beside = None
+            if reached.connection is None:
+                before.link.wait_again(now_s)
+                if before.link.is_outgrown:
+                    self._close_link(found, reached.reason)
+                    return
+                # Once in a stall that lasts: an attempt may fail every two seconds.
+                if before.is_reported_stalled and not before.has_told_failure:
+                    before.has_told_failure = True
+                    self._ring.put(Moved(peer, found, ""))
+                return
+        self._cancel_beside(before)
         agreement = Agreement(before.asked.message_size_bytes, before.asked.agreement)
         self._report_bytes(before)
         link, freed = before.link.go_on_over(reached.connection, agreement, now_s)
         for slot in freed:
             self._ring.put(SlotFree(slot))
+        better = self._better_than(before.asked, reached)
         meter = WireMeter(reached.connection)
-        after = self._links[found] = _Dialled(before.asked, reached.address, link, meter)
+        after = _Dialled(before.asked, reached.address, link, meter, better=better)
+        self._links[found] = after
         after.is_reported_stalled = before.is_reported_stalled
         after.is_reported = after.is_moving = True
+
+    def _cancel_beside(self, dialled: _Dialled) -> None:
+        """End what is dialled beside a connection."""
+        for key in (dialled.beside, dialled.back):
+            if key is not None:
+                self._dialler.cancel(key)
+        dialled.beside = dialled.back = None
 
     def _stream_for(self, asked: Connect) -> OutgoingStream | None:
         """Return the session that a connection goes on with, or a new one; None without RESUME."""
@@ -376,13 +547,16 @@ class Sender(Process):
             self._ring.put(SlotFree(slot))
         if dialled.is_moving and link.is_answered:
             dialled.is_moving = False
-            if not link.resumed_frame:
+            if not link.has_gone_on:
                 self._close_link(handle, "the peer does not go on", may_go_on=False)
                 return False
+            self._ring.put(Moved(dialled.asked.peer, handle, dialled.address))
         if self._is_given_up(dialled, now_s):
-            self._close_link(handle, "nothing moves on it")
+            reason = "it needs another connection" if link.is_outgrown else "nothing moves on it"
+            self._close_link(handle, reason)
             return False
         self._dial_beside(dialled, now_s)
+        self._try_better(dialled, now_s)
         self._report_stall(handle, dialled, now_s)
         if link.verdict is not None and link.is_answered and not dialled.is_reported:
             dialled.is_reported = True
@@ -392,6 +566,9 @@ class Sender(Process):
             for frame, index, refusal, retry_after_s in acknowledgement.refused:
                 self._ring.put(RefusedRecord(handle, frame, index, int(refusal), retry_after_s))
             self._ring.put(Decided(handle, acknowledgement.decided))
+        if dialled.rests(now_s):
+            self._close_link(handle, "nothing is left", rested=True)
+            return False
         return link.has_more
 
     def _report_verdict(self, handle: int, dialled: _Dialled, verdict: Verdict) -> bool:
@@ -418,18 +595,21 @@ class Sender(Process):
         )
         return False
 
-    def _close_link(self, handle: int, reason: str, *, may_go_on: bool = True) -> None:
-        """Close a connection; may_go_on: its session is kept."""
+    def _close_link(
+        self, handle: int, reason: str, *, may_go_on: bool = True, rested: bool = False
+    ) -> None:
+        """Close a connection; may_go_on: its session is kept. rested: nothing was on its way."""
         dialled = self._links.pop(handle)
         self._report_bytes(dialled)
-        if dialled.beside is not None:
-            self._dialler.cancel(dialled.beside)
+        self._cancel_beside(dialled)
         begun = self._keep(dialled) if may_go_on else 0
         for slot in dialled.link.queued_slots():
             self._ring.put(SlotFree(slot))
         dialled.link.close()
         if dialled.is_reported:
-            self._ring.put(Closed(handle, reason, begun))
+            self._ring.put(Closed(handle, reason, begun, int(rested)))
+        elif dialled.further_carriers is not None and not self._is_stopping:
+            self._open_or_dial(handle, dialled.asked, dialled.further_carriers)
         else:
             self._put_not_opened(dialled.asked, dialled.address, reason)
 
@@ -454,6 +634,7 @@ class Sender(Process):
                 self._dialler.interests(),
                 self._calls.interests(),
                 ((link.fileno(), True, link.wants_write) for link in links),
+                filter(None, (each.link.reverse_interest() for each in self._links.values())),
             )
         )
 
@@ -461,6 +642,9 @@ class Sender(Process):
         deadlines = [d.link.deadline_s for d in self._links.values()]
         deadlines += [self._dialler.next_deadline_s(), self._calls.next_deadline_s()]
         deadlines += [d.link.look_s for d in self._links.values()]
+        deadlines += [d.rest_at_s for d in self._links.values()]
+        deadlines += [d.tell_at_s for d in self._links.values()]
+        deadlines += [self._back_at_s(d) for d in self._links.values()]
         deadlines.append(self._kept.next_deadline_s())
         deadlines += [
             self._limits[d.asked.peer].due_s

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from netrelay.disk.folders import flush_folder
 from netrelay.provisioning.card import boot_folder
-from netrelay.provisioning.card.boot_text import decode
 from netrelay.provisioning.system import logins
 from netrelay.provisioning.system.applied import STATE as APPLIED
 from netrelay.provisioning.system.applied import Applied, read_applied, write_applied
@@ -28,6 +27,7 @@ from netrelay.provisioning.system.reset_state import (
     wanted_reset,
 )
 from netrelay.provisioning.system.target_system import TargetSystem
+from netrelay.runtime.edited_text import decode
 from netrelay.runtime.strict_toml import Mistake
 
 KEEP_KEYS, EVERYTHING = "keep-keys", "everything"

@@ -39,7 +39,9 @@ class Connect(NamedTuple):
     """Open a connection to a peer; answered by one Opened with the same peer and attempt.
 
     To a peer that calls, without addresses: the call that waits becomes the connection. goes_on:
-    whether the session of before may go on; else it is forgotten.
+    whether the session of before may go on; else it is forgotten. reverse_address: a connection
+    that the peer has dialled from there may carry this one in reverse; "": none may. rest_s: close
+    it when nothing was on its way for so long; 0: never.
     """
 
     peer: str
@@ -49,6 +51,8 @@ class Connect(NamedTuple):
     agreement: int
     message_size_bytes: int
     goes_on: int = 1
+    reverse_address: str = ""
+    rest_s: int = 0
 
 
 class Send(NamedTuple):
@@ -131,11 +135,13 @@ class Closed(NamedTuple):
     """The connection is closed; its handle is no longer valid.
 
     begun: the last frame that may go on with the next connection to this peer; 0: none does.
+    rested: 1 if it was closed because nothing was on its way for the time of its Connect.
     """
 
     handle: int
     reason: str
     begun: int = 0
+    rested: int = 0
 
 
 class Stalled(NamedTuple):
@@ -144,6 +150,29 @@ class Stalled(NamedTuple):
     handle: int
     for_s: int
     reason: str
+
+
+class Unanswered(NamedTuple):
+    """A connection was reached for some seconds, and its peer has not answered; reason: with what.
+
+    Its Opened follows.
+    """
+
+    peer: str
+    attempt: int
+    for_s: int
+    reason: str
+
+
+class Moved(NamedTuple):
+    """Another connection was dialled beside an open one: how that ended, after its WayTrieds.
+
+    address: where the connection of this handle goes on now; empty: it stays where it was.
+    """
+
+    peer: str
+    handle: int
+    address: str
 
 
 class Moving(NamedTuple):
@@ -185,30 +214,39 @@ class CallState(IntEnum):
     OPEN = 2
     ENDED = 3
     SILENT = 4  # ended: its probes were not answered
-    KEPT = 5  # open: a probe after the time of KeepCall was answered
+    KEPT = 5  # open: a probe after the silence of KeepCall was answered
+    RESTED = 6  # ended: nothing came for the time of PlaceCall
 
 
 class PlaceCall(NamedTuple):
-    """Place a call to a peer; answered by CallReports, of which the last is not OPEN or KEPT."""
+    """Place a call to a peer; answered by CallReports, of which the last is not OPEN or KEPT.
+
+    rest_s: hang up when nothing came for so long; 0: never.
+    """
 
     peer: str
     addresses: list[str]
     dataports: list[int]
+    rest_s: int = 0
 
 
 class KeepCall(NamedTuple):
-    """Probe the open call of a peer after so many seconds of silence; 0: now, once."""
+    """Probe the open call of a peer after so many seconds of silence at most; 0: now, once."""
 
     peer: str
     idle_s: int
 
 
 class CallReport(NamedTuple):
-    """The state of the call to a peer, a CallState, and why it is not open."""
+    """The state of the call to a peer, a CallState, and why it is not open.
+
+    silence_s: of SILENT, the silence after which its probe was not answered; else 0.
+    """
 
     peer: str
     state: int
     reason: str
+    silence_s: int = 0
 
 
 class WireBytes(NamedTuple):
@@ -271,6 +309,8 @@ Record = (
     | HoldPeer
     | Stalled
     | Moving
+    | Moved
+    | Unanswered
     | WayTried
 )
 
@@ -288,6 +328,8 @@ _CLASSES: Final[dict[int, type[Record]]] = {
     22: Stalled,
     23: Moving,
     24: WayTried,
+    25: Moved,
+    26: Unanswered,
     32: PeerOpened,
     33: Frame,
     35: Unagreed,

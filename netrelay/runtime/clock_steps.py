@@ -4,6 +4,7 @@ import ctypes
 import errno
 import os
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -30,19 +31,31 @@ class _TimerSpec(ctypes.Structure):
     ]
 
 
-def is_clock_set() -> bool:
-    """Return whether the wall clock can be right: synchronised, or set from a hardware clock.
+class ClockSource(StrEnum):
+    """A source of the time that the wall clock was set to since the boot."""
+
+    NETWORK = "network"  # the kernel counts it as synchronised: NTP, PTP or a GPS receiver
+    HARDWARE = "hardware"  # the kernel took the time of a hardware clock at boot
+
+
+def clock_source() -> ClockSource | None:
+    """Return what has set the wall clock since the boot; None: nothing, as far as is known.
 
     A Pi has no hardware clock with a battery: until its first answer of an NTP server its clock
     shows the time at which it was switched off, or 1970.
     """
     if _LIBRARY.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)) != _TIME_ERROR:
-        return True
+        return ClockSource.NETWORK
     for clock in _REAL_TIME_CLOCKS.glob("rtc*/hctosys"):
         with suppress(OSError):
             if clock.read_text().strip() == "1":
-                return True
-    return False
+                return ClockSource.HARDWARE
+    return None
+
+
+def is_clock_set() -> bool:
+    """Return whether the wall clock can be right: synchronised, or set from a hardware clock."""
+    return clock_source() is not None
 
 
 class ClockSteps:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from netrelay.core.call_interval import read_interval_s
 from netrelay.core.header import LIFETIME_CHOICE_S
 from netrelay.core.host import is_address, is_wildcard
 from netrelay.core.ignored_names import (
@@ -20,7 +21,8 @@ from netrelay.core.segments import (
     CAPACITY_MIN_BYTES,
     SEGMENT_BYTES,
 )
-from netrelay.runtime.strict_toml import Document, Key, NoTomlError
+from netrelay.runtime.edited_text import decode, syntax_mistake
+from netrelay.runtime.strict_toml import Document, Key, Mistake, NoTomlError
 
 NODE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _MAX_DATAPORTS = 4
@@ -40,6 +42,8 @@ class Config(NamedTuple):
     commsport: int
     dataports: tuple[int, ...]
     can_be_dialled: bool
+    small_data_on_commsport: bool
+    call_every: str
     capacity_bytes: int
     lifetime_s: int
     incoming_lifetime_s: int
@@ -59,6 +63,11 @@ class Config(NamedTuple):
     former_jobs: int
 
     @property
+    def call_every_s(self) -> int | None:
+        """Seconds between calls; None: they stay open."""
+        return read_interval_s(self.call_every)
+
+    @property
     def dial_source(self) -> str:
         """Source address of dialled connections: the listening one, "" if that is a wildcard."""
         return "" if is_wildcard(self.address) else self.address
@@ -70,6 +79,14 @@ def _is_integer(low: int, high: int) -> Callable[[Any], bool]:
 
 def _is_absolute(value: str) -> bool:
     return value.startswith("/") and "\0" not in value
+
+
+def _is_interval(value: Any) -> bool:
+    try:
+        read_interval_s(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _are_ports(value: Any) -> bool:
@@ -148,6 +165,24 @@ KEYS = (
         "whether peers can connect to this node; false: behind a router or network that only lets"
         " connections out",
         lambda value: type(value) is bool,
+    ),
+    Key(
+        "node",
+        "small_data_on_commsport",
+        False,
+        "true or false",
+        "whether frames of at most 64 KiB that follow a greeting use its connection; where both"
+        " nodes say true, a first text costs 1,500 bytes less",
+        lambda value: type(value) is bool,
+    ),
+    Key(
+        "node",
+        "call_every",
+        "",
+        '"" or 1min to 7d, such as "90s", "15min", "6h"',
+        "how often this node calls peers that cannot dial it, and hangs up when nothing is left;"
+        ' "": its calls stay open',
+        _is_interval,
     ),
     Key(
         "node",
@@ -301,15 +336,17 @@ KEYS = (
 def load(path: Path) -> Config:
     """Return the checked configuration; ConfigError names the first mistake."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = decode(path.read_bytes())
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is none; `netrelay init` makes a home") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ConfigError(f"{path}: {error}") from error
+    if isinstance(text, Mistake):
+        raise ConfigError(f"{path}{text.text}")
     try:
-        document = Document(text)
+        document = Document(text.text)
     except NoTomlError as error:
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError(f"{path}{syntax_mistake(text.text, error, KEYS).text}") from error
     document.check_sections(sorted({key.section for key in KEYS}))
     for section in document.sections:
         document.check_keys((section,), [key.name for key in KEYS if key.section == section])
@@ -324,6 +361,8 @@ def load(path: Path) -> Config:
         commsport=values["commsport"],
         dataports=tuple(values["dataports"]),
         can_be_dialled=values["can_be_dialled"],
+        small_data_on_commsport=values["small_data_on_commsport"],
+        call_every=values["call_every"],
         capacity_bytes=values["capacity"],
         lifetime_s=values["lifetime_s"],
         incoming_lifetime_s=values["incoming_lifetime_s"],
@@ -367,6 +406,7 @@ def template(
     capacity_bytes: int = CAPACITY_DEFAULT_BYTES,
     *,
     can_be_dialled: bool = True,
+    call_every: str = "",
 ) -> str:
     """Return the text of a configuration file: every key, its meaning and what is allowed."""
     chosen = {
@@ -375,6 +415,7 @@ def template(
         "commsport": commsport,
         "dataports": list(dataports),
         "can_be_dialled": can_be_dialled,
+        "call_every": call_every,
         "capacity": capacity_bytes,
     }
     lines: list[str] = []

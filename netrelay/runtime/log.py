@@ -137,13 +137,14 @@ ROUTE_TURNED = LogLine(
     "processor_s",
     "route-turned",
     "warning",
-    "what is for {peer_name} goes by {hop_name} now, since {before_name} is not reached: {reason}",
+    "{before_name} has not been reached for a minute, so what is for {peer_name} goes {way} now:"
+    " {reason}",
 )
 ROUTE_BACK = LogLine(
     "processor_s",
     "route-back",
     "notice",
-    "what is for {peer_name} goes by {hop_name} again, and no longer by {before_name}",
+    "what is for {peer_name} goes {way} again, and no longer {way_before}",
 )
 BUDGET_NEARLY_USED = LogLine(
     "processor_s",

@@ -122,10 +122,11 @@ def _store_config(database: Database, config: Config) -> None:
         config.lifetime_s,
         config.incoming_lifetime_s,
         int(config.can_be_dialled),
+        config.call_every_s,
     )
     columns = (
         "name, ipaddress, commsport, dataports, capacity, lifetime_s, incoming_lifetime_s,"
-        " can_be_dialled"
+        " can_be_dialled, call_every_s"
     )
     query = f"SELECT {columns} FROM selfinfo"  # noqa: S608 -- names of ours
     # The eight processes start together: only the first of them may end the agreements.
@@ -133,7 +134,7 @@ def _store_config(database: Database, config: Config) -> None:
         Work(
             lambda: database.row(query) != wanted,
             lambda _: database.execute(
-                f"UPDATE selfinfo SET ({columns}) = (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                f"UPDATE selfinfo SET ({columns}) = (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
                 wanted,
             ),
         )

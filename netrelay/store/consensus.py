@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from netrelay.core.hello import (
     ANSWERS_CALLS,
+    BOTH_WAYS,
     CALLS,
     HEARS_REPLY,
     IDENTITY_TWICE,
@@ -207,7 +208,7 @@ def composed(database: Database, hello: DueHello) -> Hello:
     """Return the record of a hello or reply, with the properties that this node has now."""
     own = own_hello(database)
     twice = IDENTITY_TWICE if hello.peer in twins(database) else 0
-    features = twice | ANSWERS_CALLS | RESUMES | UNPACKS | TAKES_PACKED
+    features = twice | ANSWERS_CALLS | RESUMES | UNPACKS | TAKES_PACKED | BOTH_WAYS
     # A netrelay of before replies on a connection to who calls alone, in the long form.
     features |= CALLS if is_kept_out(database, hello.peer) else HEARS_REPLY
     record = Hello(
@@ -281,6 +282,7 @@ def _arrival(actor: str, own: str, hello: ArrivedHello) -> Arrival:
         "resumes": bool(hello.features & RESUMES),
         "unpacks": bool(hello.features & UNPACKS),
         "takes_packed": bool(hello.features & TAKES_PACKED),
+        "both_ways": bool(hello.features & BOTH_WAYS),
         "hears_reply": bool(hello.features & HEARS_REPLY),
     }
     return Arrival(

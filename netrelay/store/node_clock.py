@@ -14,7 +14,7 @@ SELECT max(coalesce((SELECT max(offset_s, noted_s) FROM clock), 0),
 """
 _SOMETHING_ENDS = """
 SELECT 1 FROM messages
- WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D', 'S-5') LIMIT 1
+ WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D') AND state <> 'S-5' LIMIT 1
 """
 # The rest is kept for days: the history, sent/, and refusals.
 _SOMETHING_IS_KEPT = "SELECT 1 FROM messages WHERE id > 0 LIMIT 1"

@@ -64,7 +64,11 @@ class Ready(NamedTuple):
 
 
 class Neighbour(NamedTuple):
-    """A next hop with ready messages and no connection: its addresses and its agreement."""
+    """A next hop with ready messages and no connection: its addresses and its agreement.
+
+    reverse_address: a connection that it has dialled from there may carry ours; "": none may.
+    rest_s: its connection is closed when nothing was on its way for so long; 0: never.
+    """
 
     node: str
     name: str
@@ -72,6 +76,8 @@ class Neighbour(NamedTuple):
     dataports: tuple[int, ...]
     agreement_number: int
     message_size_bytes: int
+    reverse_address: str = ""
+    rest_s: int = 0
 
 
 def ready_messages(database: Database, next_hop: str) -> Generator[Ready, None, None]:
@@ -206,13 +212,15 @@ def still_ready_unchanged(database: Database, messages: list[Ready], next_hop: s
 def neighbours_to_connect(database: Database) -> list[Neighbour]:
     """Return the next hops to which sender has to open a connection."""
     neighbours = []
-    for node, name, seen, addresses, dataports, number, size, is_twin in database.rows(
+    for node, name, seen, addresses, dataports, number, size, *rest in database.rows(
         "SELECT node, name, seen_address, addresses, dataports,"
-        " agreement_number, message_size,"
+        " agreement_number, message_size, reverse_address, rest_s,"
         " EXISTS (SELECT 1 FROM twins t WHERE t.node = work_connect.node) FROM work_connect"
     ):
+        reverse, rest_s, is_twin = rest
         assert isinstance(number, int)
         assert isinstance(size, int)
+        assert isinstance(rest_s, int)
         neighbours.append(
             Neighbour(
                 str(node),
@@ -221,6 +229,8 @@ def neighbours_to_connect(database: Database) -> list[Neighbour]:
                 tuple(json.loads(str(dataports))),
                 number,
                 size,
+                str(reverse),
+                rest_s,
             )
         )
     return neighbours
@@ -254,14 +264,16 @@ def lost_messages(database: Database) -> list[int]:
     return [message for (message,) in rows if isinstance(message, int)]
 
 
-# The handle that stands for no connection.
+# The handle that stands for no connection, and the verdict of an end because nothing was left.
 NO_CONNECTION: Final = -1
+RESTED: Final = 0
 
 
 class Call(NamedTuple):
     """A report of sender about a connection that it was asked to open.
 
-    handle: NO_CONNECTION if it failed or has ended. verdict: the peer's code, -1 if it sent none.
+    handle: NO_CONNECTION if it failed or has ended. verdict: the peer's code, -1 if it sent none;
+    of an end -1, or RESTED.
     open_s: seconds that it was open, None if it never was. jitter: from 0 to 1, spreads retries
     over time. address: the one that was reached, else the last one that was tried; empty: the row
     keeps the address that it has.
@@ -296,6 +308,11 @@ def report_stall(
     database.execute(
         "INSERT INTO stall_reports VALUES (?, ?, ?, ?)", (peer, handle, stalled_for_s, reason)
     )
+
+
+def report_move(database: Database, peer: str, handle: int, address: str) -> None:
+    """Report at which address an open connection goes on, "" if it stays; in a transaction."""
+    database.execute("INSERT INTO moves VALUES (?, ?, ?)", (peer, handle, address))
 
 
 def forget_connections(database: Database) -> None:

@@ -30,6 +30,7 @@ class Peer(NamedTuple):
     resumes: bool = False
     is_metered: bool = False
     takes_packed: bool = False
+    both_ways: bool = False
 
 
 def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
@@ -37,12 +38,13 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
     rows = database.rows(
         "SELECT p.node, name, certificate, pin, sealing_key, addresses, commsport, via,"
         " quota_bytes, l.limit_bytes_per_s, calls, resumes,"
-        " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = p.node), takes_packed"
+        " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = p.node), takes_packed,"
+        " both_ways"
         " FROM peers p JOIN send_limits l ON l.node = p.node"
     )
     peers: dict[str, Peer] = {}
     for node, name, certificate, pin, sealing_key, addresses, commsport, via, *rest in rows:
-        quota, limit, calls, resumes, is_metered, takes_packed = rest
+        quota, limit, calls, resumes, is_metered, takes_packed, both_ways = rest
         assert isinstance(certificate, bytes)
         assert isinstance(pin, bytes)
         assert isinstance(sealing_key, bytes)
@@ -64,6 +66,7 @@ def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
             bool(resumes),
             bool(is_metered),
             bool(takes_packed),
+            bool(both_ways),
         )
     return peers
 

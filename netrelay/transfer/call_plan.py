@@ -24,6 +24,7 @@ _EVENTS: Final = {
     CallState.ENDED: "ended",
     CallState.SILENT: "silent",
     CallState.KEPT: "kept",
+    CallState.RESTED: "rested",
 }
 
 
@@ -67,7 +68,7 @@ class CallPlan:
         return kept
 
     def to_keep(self, kept: list[str]) -> list[tuple[str, int]]:
-        """Return after how many seconds of silence each of these calls is to be probed."""
+        """Return after how many seconds of silence, at most, each of these calls is probed."""
         idles = ((peer, keepalive_of(self._database, peer)) for peer in kept)
         return [(peer, idle_s) for peer, idle_s in idles if idle_s is not None]
 
@@ -89,8 +90,8 @@ class CallPlan:
         return due
 
     def _store_reports(self, reports: list[CallReport]) -> None:
-        for peer, state, reason in reports:
+        for peer, state, reason, silence_s in reports:
             jitter = random.random()  # noqa: S311 -- spreads retries over time
             event = _EVENTS[CallState(state)]
-            report_placed_call(self._database, PlacedCall(peer, event, jitter, reason))
+            report_placed_call(self._database, PlacedCall(peer, event, jitter, reason, silence_s))
             report_ways(self._database, peer, self._tried.pop(peer, {}))

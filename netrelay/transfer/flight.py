@@ -1,7 +1,8 @@
 """Flow control of one connection: frames handed to sender and not yet decided by the peer.
 
 The window adapts to the line: the bytes that the peer decides in two seconds. An urgent message
-waits behind no more than that, and a broken connection loses no more than that.
+waits behind no more than that, and a broken connection loses no more than that. Where a piece takes
+longer than that, it waits behind the frame that is being sent.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,14 @@ _WINDOW_S = 2.0
 _SMALLEST_WINDOW_FRAMES = 3
 # The longest time for a frame of small messages on a rate-limited connection.
 _LIMITED_FRAME_S = 1.0
+# The kernel holds 128 KiB that are not sent yet (link/socket_options.py): half a second at this
+# rate, in which the next frame is filled and committed.
+_SLOW_BYTES_PER_S = 256 * 1024
+
+
+def is_slow(rate_bytes_per_s: float) -> bool:
+    """Return whether a line of this rate stays busy although sender has one frame at a time."""
+    return rate_bytes_per_s <= _SLOW_BYTES_PER_S
 
 
 def likely_window_bytes(rate_bytes_per_s: float, message_size_bytes: int) -> int:
@@ -84,6 +93,7 @@ class Flight:
         """Bytes of the frames that were decided."""
         self.window_bytes = _SMALLEST_WINDOW_FRAMES * message_size_bytes
         """The bytes that may be in flight now."""
+        self._rate_bytes_per_s = 0.0  # of the newest decision; 0 before the first one
         self.limit_bytes_per_s: int | None = None
         """The rate limit of this peer; None is unlimited."""
         self.budget: BudgetLeft | None = None
@@ -96,6 +106,15 @@ class Flight:
         """
         limit = self.limit_bytes_per_s
         return limit is not None and length_bytes >= limit * _LIMITED_FRAME_S
+
+    @property
+    def takes_one_frame(self) -> bool:
+        """True while sender gets one frame at a time, so that an urgent message waits for that one.
+
+        On a limited or slow connection, and before the first decision: what waits at sender would
+        go before the message. A frame that the kernel has taken is not at sender any more.
+        """
+        return self.limit_bytes_per_s is not None or is_slow(self._rate_bytes_per_s)
 
     @property
     def room_bytes(self) -> int:
@@ -141,8 +160,9 @@ class Flight:
         """Set the window to _WINDOW_S of the delivery rate while the newest frame was in flight."""
         # Delivery rate as in BBR (draft-ietf-ccwg-bbr). The clock cannot resolve less than 1 ms.
         elapsed_s = max(now_s - newest.sent_s, 0.001)
-        rate_bytes_per_s = (self.decided_bytes - newest.decided_before_bytes) / elapsed_s
-        self.window_bytes = likely_window_bytes(rate_bytes_per_s, self.message_size_bytes)
+        decided_bytes = self.decided_bytes - newest.decided_before_bytes
+        self._rate_bytes_per_s = decided_bytes / elapsed_s
+        self.window_bytes = likely_window_bytes(self._rate_bytes_per_s, self.message_size_bytes)
 
     def begun(self, last: int) -> dict[int, FlyingFrame]:
         """Return the frames in flight up to this one, by number."""

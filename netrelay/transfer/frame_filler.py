@@ -14,6 +14,7 @@ from netrelay.core.message_frames import MessagesWriter
 from netrelay.core.packed_frames import pack_frame
 from netrelay.core.segments import sealed_bytes
 from netrelay.core.words import MessageType
+from netrelay.store.budgets import LEAST_ORDINARY_PRIORITY
 from netrelay.store.database import Database
 from netrelay.store.outgoing import Ready, low_water, read_body, ready_messages
 from netrelay.store.peers import Peer
@@ -25,6 +26,7 @@ from netrelay.transfer.single_keys import SingleKeys
 _MESSAGES_A_FILL = 1024
 # Half of the usual number of slots: the other half is sent meanwhile.
 _FRAMES_A_FILL = 8
+_LEAST_URGENT = 9
 # More than the longest end-to-end header in use: a frame is closed early and never overflows.
 _HEADER_ALLOWANCE_BYTES = 160
 
@@ -96,7 +98,11 @@ class FrameFiller:
         room_bytes = flight.room_bytes
         laid_bytes = 0
         frame: _OpenFrame | None = None
+        # Of a message after which more of the same urgency can be laid, when this fill is stored.
+        opens_for = _LEAST_URGENT
         for message in ready:
+            if message.priority > opens_for:
+                break
             if message.size_bytes > flight.message_size_bytes or message.file in filled.unread:
                 continue  # cut for a newer agreement: it waits for a connection under that one
             body = self._made_body(message, flight.message_size_bytes, filled)
@@ -120,8 +126,21 @@ class FrameFiller:
                 frame.messages.append(message)
                 room_bytes -= needed_bytes
                 laid_bytes += wire_estimate_bytes(needed_bytes)
+            if self._opens_for_more(message, filled):
+                opens_for = message.priority
         if frame is not None:
             filled.frames.append(self._closed(frame, flight.peer))
+
+    def _opens_for_more(self, message: Ready, filled: Filled) -> bool:
+        """Return True after an urgent file's manifest, and an urgent single that waits for its key.
+
+        Chunks of the file, and the single, are ready as soon as this fill is stored.
+        """
+        if message.priority >= LEAST_ORDINARY_PRIORITY:
+            return False
+        wants_key = message.destination in filled.keys_wanted and message.destination in self.peers
+        is_of_file = message.type == MessageType.MANIFEST and message.total_bytes > 0
+        return is_of_file or wants_key
 
     def _closed(self, frame: "_OpenFrame", receiver: str) -> LaidFrame:
         """Return a complete frame, packed if its receiver takes that and it becomes shorter."""

@@ -35,7 +35,7 @@ from netrelay.store.database import Database, Work
 from netrelay.store.facts import Facts
 from netrelay.store.manifests import kept_single_keys
 from netrelay.store.measured_rates import report_rates
-from netrelay.store.outgoing import NO_CONNECTION, Call, Neighbour, Ready
+from netrelay.store.outgoing import NO_CONNECTION, RESTED, Call, Neighbour, Ready
 from netrelay.store.peers import Peer, metered_peers
 from netrelay.store.receipts import unrouted_nodes
 from netrelay.store.routes import RouteTurn, due_turns, store_turn
@@ -92,6 +92,13 @@ class _Stall(NamedTuple):
     reason: str
 
 
+class _Move(NamedTuple):
+    peer: str
+    handle: int
+    address: str
+    tried_ways: Mapping[str, str]
+
+
 class Outbound:
     """Hands messages in S-4 to connections and stores the outcome of each.
 
@@ -137,7 +144,7 @@ class Outbound:
         self._rates = RateMeter()
         self._flights: dict[int, Flight] = {}
         # What was reported and is not stored yet, in its order.
-        self._happened: list[_Answered | _Ended | _Stall | Decision] = []
+        self._happened: list[_Answered | _Ended | _Stall | _Move | Decision] = []
         # By peer: the frames with which its next connection may go on, and the messages in such
         # frames that became something else meanwhile: their outcome is of no meaning.
         self._begun: dict[str, dict[int, FlyingFrame]] = {}
@@ -212,10 +219,13 @@ class Outbound:
             self.account.release_again(neighbour.node)
         self._happened.append(_Answered(neighbour, call, going_on, tried_ways))
 
-    def ended(self, handle: int, reason: str, now_s: float, begun: int = 0) -> None:
+    def ended(
+        self, handle: int, reason: str, now_s: float, begun: int = 0, *, rested: bool = False
+    ) -> None:
         """Note the end of a connection; an unknown handle changes nothing.
 
-        begun: the frames up to this one may go on with the next connection.
+        begun: the frames up to this one may go on with the next connection. rested: it was closed
+        because nothing was on its way.
         """
         flight = self._flights.pop(handle, None)
         if flight is not None:
@@ -224,7 +234,7 @@ class Outbound:
                 self._rates.broken(flight.peer)
             self.account.release_again(flight.peer)
             call = Call(
-                *(flight.peer, NO_CONNECTION, -1, flight.agreement_number, 0),
+                *(flight.peer, NO_CONNECTION, RESTED if rested else -1, flight.agreement_number, 0),
                 *(now_s - flight.opened_s, _jitter(), "", reason),
             )
             self._happened.append(_Ended(flight, call))
@@ -237,6 +247,19 @@ class Outbound:
         flight = self._flights.get(handle)
         if flight is not None:
             self._happened.append(_Stall(flight.peer, handle, stalled_for_s, reason))
+
+    def unanswered(self, peer: str, for_s: int, reason: str) -> None:
+        """Note for how long a peer was reached without an answer, and what it has not said."""
+        self._happened.append(_Stall(peer, NO_CONNECTION, for_s, reason))
+
+    def moved(self, handle: int, address: str, tried_ways: Mapping[str, str]) -> None:
+        """Note that another one was dialled beside a connection, and where that goes on; "": as is.
+
+        tried_ways: as in `call_answered`.
+        """
+        flight = self._flights.get(handle)
+        if flight is not None:
+            self._happened.append(_Move(flight.peer, handle, address, tried_ways))
 
     def refused(self, handle: int, refused: RefusedMessage) -> None:
         """Note the refusal of a message; it counts when its frame is decided."""
@@ -428,7 +451,9 @@ class Outbound:
         for addressee in addressees:
             self._own.make_receipt(addressee)
 
-    def _store_happened(self, happened: list[_Answered | _Ended | _Stall | Decision]) -> None:
+    def _store_happened(
+        self, happened: list[_Answered | _Ended | _Stall | _Move | Decision]
+    ) -> None:
         """Store what was reported, in its order; decisions that follow one another at once."""
         for is_decision, group in groupby(happened, lambda each: isinstance(each, Decision)):
             if is_decision:
@@ -441,6 +466,9 @@ class Outbound:
                     self._store_ended(each)
                 elif isinstance(each, _Stall):
                     outgoing.report_stall(self._database, *each)
+                elif isinstance(each, _Move):
+                    report_ways(self._database, each.peer, each.tried_ways)
+                    outgoing.report_move(self._database, each.peer, each.handle, each.address)
 
     def _store_answered(self, answered: _Answered) -> None:
         neighbour, call, going_on, tried_ways = answered
@@ -506,10 +534,14 @@ class Outbound:
                 ROUTE_BACK if turn.is_back else ROUTE_TURNED,
                 peer=turn.peer,
                 peer_name=self._name_of(turn.peer),
-                hop_name=self._name_of(turn.hop),
                 before_name=self._name_of(turn.hop_before),
-                reason=turn.reason or "it is not reached",
+                way=self._way_words(turn.peer, turn.hop),
+                way_before=self._way_words(turn.peer, turn.hop_before),
+                reason=turn.reason or "it does not answer",
             )
+
+    def _way_words(self, peer: str, hop: str) -> str:
+        return "straight there" if hop == peer else f"by {self._name_of(hop)}"
 
     def _store_filled(self, fills: list[Filled]) -> None:
         for filled in fills:

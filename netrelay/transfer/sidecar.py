@@ -6,19 +6,24 @@ lifetime_s = 86400   # given up after this many seconds
 
 import os
 import stat
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from netrelay.core.header import LIFETIME_CHOICE_S, PRIORITY_MAX
 from netrelay.core.unfinished_names import SIDECAR_ENDING
 from netrelay.disk.inodes import kind_of_file
+from netrelay.runtime.edited_text import decode, syntax_mistake
+from netrelay.runtime.strict_toml import Document, Key, Mistake, NoTomlError
 from netrelay.store.wishes import Wish
 
 _ENDING = SIDECAR_ENDING.encode()
 _LONGEST_BYTES = 4096
 # The smallest and the largest value of each key.
 _KEYS = {"priority": (0, PRIORITY_MAX), "lifetime_s": LIFETIME_CHOICE_S}
+_TOML_KEYS = [
+    Key("", name, None, f"{least} to {most}", "", lambda value: type(value) is int)
+    for name, (least, most) in _KEYS.items()
+]
 
 
 class SidecarError(Exception):
@@ -37,6 +42,17 @@ def sidecar_of(name: bytes) -> bytes:
     return name + _ENDING
 
 
+def _values(content: bytes) -> dict[str, Any]:
+    text = decode(content)
+    if isinstance(text, Mistake):
+        raise SidecarError(f"it cannot be read{text.text}")
+    try:
+        return Document(text.text).sections
+    except NoTomlError as error:
+        mistake = syntax_mistake(text.text, error, _TOML_KEYS)
+        raise SidecarError(f"it cannot be read{mistake.text}") from error
+
+
 def read_sidecar(path: Path) -> Wish:
     """Return the options in a sidecar; SidecarError when it is unreadable or invalid."""
     try:
@@ -49,9 +65,9 @@ def read_sidecar(path: Path) -> Wish:
             content = file.read(_LONGEST_BYTES + 1)
         if len(content) > _LONGEST_BYTES:
             raise SidecarError(f"it has more than {_LONGEST_BYTES} bytes")
-        values: dict[str, Any] = tomllib.loads(content.decode())
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise SidecarError(f"it cannot be read: {error}") from error
+    values = _values(content)
     for key, value in values.items():
         if key not in _KEYS:
             raise SidecarError(f"{key!r} is no key; allowed: {', '.join(_KEYS)}")

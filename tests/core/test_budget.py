@@ -61,3 +61,7 @@ def test_the_estimate_covers_records_segments_and_their_answers(frame_bytes: int
     segments = -(-crossed // 1220)
     assert wire_estimate_bytes(frame_bytes) >= crossed + 80 * segments + 80 * -(-segments // 2)
     assert trickle_bytes(100 * frame_bytes) == frame_bytes
+
+
+def test_a_period_may_be_written_large() -> None:
+    assert read_budget("500M/Month") == read_budget("500M/month")

@@ -62,6 +62,21 @@ def test_what_is_laid_when_a_window_closes_still_crosses() -> None:
     assert crossed_at(more, 0, Openings(nightly), used_up) == DAY + 40
 
 
+def test_a_used_up_budget_leaves_nothing_laid_for_a_window_that_closes() -> None:
+    """The window closes when the period ends: what the new period allows waits for the window."""
+
+    def period(unix_s: int) -> Span:
+        return Span(0, HOUR) if unix_s < HOUR else Span(HOUR, 10 * DAY)
+
+    pieces = Crossing(500, 10.0, 1.0, 400.0, 100.0)
+    used_up = Allowance(300.0, 1000.0, HOUR, period)
+    assert crossed_at(pieces, 0, Openings(nightly), used_up) == DAY + 20
+    # Half a piece is left: that one is laid, and crosses.
+    left = Allowance(36_050.0, 40_000.0, HOUR, period)
+    more = pieces._replace(count_bytes=36_100)
+    assert crossed_at(more, 0, Openings(nightly), left) == HOUR + 10
+
+
 def test_a_window_that_never_opens_is_never() -> None:
     never = Openings(lambda _: Opening(False, None))
     assert crossed_at(crossing(1), 0, never, None) is None
@@ -101,6 +116,19 @@ def test_a_used_up_budget_waits_for_its_period_and_then_for_the_window() -> None
     )
     found = crossed_at(crossing(10), 0, late, Allowance(0.0, 1000.0, DAY, daily))
     assert found == DAY + HOUR + 1
+
+
+def test_urgent_bytes_that_go_first_use_the_reserve() -> None:
+    # 100 are left for all and 300 in reserve: 250 urgent ones leave nothing for the others today.
+    line = Crossing(300, 10.0, 1.0, 0.0, 1.0, 250)
+    allowance = Allowance(100, 1000, DAY, daily, 300)
+    assert crossed_at(line, 0, None, allowance) == DAY + 5
+    assert crossed_at(line._replace(urgent_bytes=0), 0, None, allowance) == DAY + 20
+    # 60 leave 40 of the 100.
+    assert crossed_at(line._replace(count_bytes=100, urgent_bytes=60), 0, None, allowance) == 10
+    # All is used up but the reserve.
+    used_up = allowance._replace(left_bytes=-50)
+    assert crossed_at(line._replace(count_bytes=260), 0, None, used_up) == DAY + 1
 
 
 def test_a_budget_that_lets_too_little_through_is_never() -> None:

@@ -143,3 +143,13 @@ def test_it_changes_at_its_edge_and_not_before(
     if found.until_unix_s is not None:
         assert opening_at(window, found.until_unix_s, zones).is_open != found.is_open
         assert opening_at(window, found.until_unix_s - 60, zones).is_open == found.is_open
+
+
+def test_spaces_around_the_dash_of_times_are_read() -> None:
+    assert read_window("Mon..Fri 22:00 - 06:00 UTC") == read_window("Mon..Fri 22:00-06:00 UTC")
+    assert read_window("22:00 -06:00") == read_window("22:00-06:00")
+
+
+def test_days_with_a_dash_are_answered_with_dots() -> None:
+    with pytest.raises(ValueError, match=r"'Mon-Fri' .* is no day; did you mean Mon\.\.Fri\?"):
+        read_window("Mon-Fri 22:00-06:00")

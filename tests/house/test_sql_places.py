@@ -19,7 +19,7 @@ STATEMENT = re.compile(
 # The methods of a connection that take SQL; `ask` runs what a person typed for `netrelay sql`.
 METHODS = frozenset({"execute", "execute_many", "row", "rows", "value"})
 # What is not finished: the index and the view that is read through it, spelled alike.
-UNFINISHED = "parent = 0 AND type IN (1, 3, 6, 7) AND state <> 'F'"
+UNFINISHED = "parent = 0 AND (type IN (1, 3) OR type IN (6, 7)) AND state <> 'F'"
 
 
 def sql_outside_queries(module: Module) -> list[str]:
@@ -82,7 +82,7 @@ def test_what_is_unfinished_stands_once() -> None:
         "tables.sql": 1,
         "work.sql": 1,
     }
-    part = "IN (1, 3, 6, 7)"
+    part = "IN (6, 7)"
     assert [module.name for module in netrelay_modules() if part in module.source] == []
 
 

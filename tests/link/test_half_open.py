@@ -17,7 +17,7 @@ from itertools import count
 import pytest
 
 from netrelay.link import socket_options
-from netrelay.link.call_probes import is_unanswered
+from netrelay.link.call_probes import is_probe_unanswered, is_unanswered
 from netrelay.link.dial import dial
 
 PATIENCE_S = 30.0  # time limit of a failing test
@@ -102,3 +102,4 @@ def test_a_peer_without_power_is_detected(
         connection.recv(1)
     assert caught.value.errno in (errno.ETIMEDOUT, errno.EHOSTUNREACH)
     assert is_unanswered(connection), "told apart from an end by the peer"
+    assert is_probe_unanswered(connection) is not bool(unacknowledged)

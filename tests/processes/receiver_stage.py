@@ -1,5 +1,7 @@
 """receiver in the test's process: the test plays processor_r, and the peers that send."""
 
+import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,6 +63,8 @@ class HandPeer:
             deadline_s=None,
         )
         self._link: OutgoingLink | None = None
+        self.reverses: list[socket.socket] = []
+        """The near ends of the connections in reverse that the listener began."""
         self.heard: list[Acknowledgement] = []
         self.end: LinkClosed | None = None
 
@@ -78,6 +82,17 @@ class HandPeer:
     def resumed_frame(self) -> int:
         """The last frame of its session that goes on; 0: none."""
         return 0 if self._link is None else self._link.resumed_frame
+
+    @property
+    def source_address(self) -> str:
+        """The IP address from which it has dialled."""
+        with socket.socket(fileno=os.dup(self._connection.fileno())) as wire:
+            return str(wire.getsockname()[0])
+
+    def _open_reverse(self) -> socket.socket:
+        near, far = socket.socketpair()
+        self.reverses.append(far)
+        return near
 
     def send(self, payload: bytes) -> None:
         """Queue a complete frame."""
@@ -99,7 +114,11 @@ class HandPeer:
                 self.heard += self._link.service(time.monotonic())[1]
             elif self._connection.advance(time.monotonic()):
                 self._link = OutgoingLink(
-                    self._connection, AGREEMENT, time.monotonic(), self._stream
+                    self._connection,
+                    AGREEMENT,
+                    time.monotonic(),
+                    self._stream,
+                    self._open_reverse,
                 )
         except LinkClosed as closed:
             self.end = closed
@@ -107,6 +126,10 @@ class HandPeer:
 
     def close(self) -> None:
         """Close the connection."""
+        for far in self.reverses:
+            far.close()
+        if self._link is not None:
+            self._link.close()
         self._connection.close()
 
 

@@ -144,6 +144,13 @@ def test_a_peer_that_says_hello_without_end_holds_one_place(stage: Stage) -> Non
     assert stage.dialled() == [("boat", 5, 121), ("crate", 5, 3)]
 
 
+def test_none_is_dialled_once_it_stops(stage: Stage) -> None:
+    stage.hear("boat", 3)
+    stage.process.wind_down()
+    assert stage.dialled() == []
+    assert stage.process.is_wound_down
+
+
 def test_a_reply_takes_the_place_of_a_hello_to_the_same_peer(stage: Stage) -> None:
     """The peer said where it is now; the hello may be dialled for at an address of before."""
     stage.hear("boat", 3)

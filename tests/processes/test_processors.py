@@ -243,6 +243,8 @@ def test_a_receipt_that_arrives_while_a_repeat_is_sealed_is_no_error(
             for record in source.step():
                 if isinstance(record, Connect):
                     source.ring.put(Opened(record.peer, record.attempt, 1, 0, 0, "", ""))
+                elif isinstance(record, Send):
+                    source.ring.put(SlotFree(record.slot))
         assert len(late) == 1
         assert (states(database, 1), states(database, 6)) == (["F"], ["F"])
         source.node.log.store()
@@ -374,6 +376,19 @@ def test_with_a_rate_limit_sender_gets_one_frame_at_a_time(
         ring(source.node.home.runtime, "processor_s")
         source.node.poller.wait(0)
         assert len(sends(source)) > 0
+
+
+def test_before_the_first_decision_sender_gets_one_frame_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line may be so slow that each frame takes long."""
+    with endpoints(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"large.bin", b"x" * (8 * CAPACITY_BYTES))
+        manifest = wait_for_send(source)
+        source.ring.put(SlotFree(manifest.slot))
+        source.ring.put(Decided(1, manifest.frame))
+        assert len(sends(source)) == 1
+        assert sends(source) == []
 
 
 def sends(source: Endpoint) -> list[Send]:

@@ -253,6 +253,21 @@ def test_a_call_that_bears_its_silence_is_reported(
             assert reports(stage.turn_until(reports)) == [(CallState.KEPT, "")]
 
 
+def test_a_call_on_which_nothing_comes_is_hung_up_where_it_is_to_rest(stage: Stage) -> None:
+    stage.open_channel()
+    with called_node(stage) as node:
+        peer = stage.node_id("boat")
+        stage.ring.put(PlaceCall(peer, [node.address], [DATAPORT], 1))
+        node.answer(stage)
+
+        def is_over(said: list[Record]) -> bool:
+            node.step()
+            return (CallState.RESTED, "nothing is left") in reports(said)
+
+        said = reports(stage.turn_until(is_over))
+        assert [state for state, _ in said] == [CallState.OPEN, CallState.RESTED]
+
+
 def test_a_call_without_an_agreement_is_reported(stage: Stage) -> None:
     stage.open_channel()
     with called_node(stage) as node:

@@ -57,7 +57,11 @@ class GreedyLink:
     has_more = True
     is_throttled = True
     wants_write = True
+    is_outgrown = False
     deadline_s = None
+
+    def waited_s(self, _now_s: float) -> float:
+        return 0.0
 
     def __init__(self, *_: object) -> None:
         self.frame_bytes_out = 0
@@ -70,6 +74,9 @@ class GreedyLink:
 
     def is_stalled(self, _now_s: float) -> bool:
         return False
+
+    def reverse_interest(self) -> None:
+        return None
 
     def fileno(self) -> int:
         return 0

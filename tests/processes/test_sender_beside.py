@@ -1,24 +1,30 @@
 """sender and a connection that has stalled: another one is dialled beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from netrelay.cli.main import main
 from netrelay.core.frames import Verdict, VerdictCode
-from netrelay.link.dialler import DialResult
+from netrelay.link.dialler import DialResult, Tried
+from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.processes.sender import Sender
 from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
+from netrelay.ring.handed_ends import EndKind, HandedEnds
 from netrelay.ring.records import (
     Closed,
     Connect,
+    Moved,
     Moving,
     Opened,
     Record,
     SlotFree,
     Stalled,
+    Unanswered,
+    WayTried,
     WireBytes,
 )
 from netrelay.runtime.home import Home
@@ -27,6 +33,7 @@ from netrelay.runtime.wiring import OUT
 
 ADDRESS = "192.0.2.1"
 WIRE_BYTES = 700
+REST_S = 10
 
 
 class HandDialler:
@@ -37,15 +44,19 @@ class HandDialler:
     def __init__(self, *_: object) -> None:
         HandDialler.made = self
         self.under_way: list[int] = []
+        self.ways: list[list[str]] = []
         self.ended: list[DialResult] = []
 
-    def start(self, key: int, *_: object) -> None:
+    def start(self, key: int, _peer: str, ways: Sequence[str], *_: object) -> None:
         self.under_way.append(key)
+        self.ways.append(list(ways))
 
-    def end(self, connection: object) -> None:
+    def end(self, connection: object, *tried: Tried) -> None:
         """End the oldest attempt; None: it failed."""
         key = self.under_way.pop(0)
-        self.ended.append(DialResult(key, connection, ADDRESS, "away"))  # type: ignore[arg-type]
+        self.ended.append(
+            DialResult(key, connection, ADDRESS, "away", tried)  # type: ignore[arg-type]
+        )
 
     def service(self, _now_s: float) -> list[DialResult]:
         ended, self.ended = self.ended, []
@@ -79,7 +90,10 @@ class HandLink:
     verdict = Verdict(VerdictCode.OK)
     has_more = is_throttled = wants_write = False
     is_open = is_answered = can_move = True
+    is_outgrown = False
+    has_gone_on = True
     deadline_s = look_s = None
+    is_idle = False
     frame_bytes_out = 0
     resumed_frame = 5
 
@@ -98,12 +112,21 @@ class HandLink:
     def unmoved_s(self, _now_s: float) -> float:
         return self.unmoved
 
+    awaited = "it has not said with which frame to go on"
+    waited = 0.0
+
+    def waited_s(self, _now_s: float) -> float:
+        return self.waited
+
     def wait_again(self, _now_s: float) -> None:
         self.stalled = False
 
     def go_on_over(self, *_: object) -> tuple["HandLink", list[int]]:
         self.is_closed = True
         return HandLink(), [3]
+
+    def reverse_interest(self) -> None:
+        return None
 
     def suspend(self) -> None:
         return None
@@ -127,8 +150,8 @@ class Stage:
         self.node = node
         self.sender = Sender(node)
         self.turn()
-        boat = str(node.database.value("SELECT node FROM peers"))
-        self.orders.put(Connect(boat, 1, ["127.0.0.1"], [7412], 1, 65536))
+        self.boat = boat = str(node.database.value("SELECT node FROM peers"))
+        self.orders.put(Connect(boat, 1, ["127.0.0.1"], [7412], 1, 65536, 1, rest_s=REST_S))
         self.turn()
         self.dialler.end(HandConnection())
         assert [type(each) for each in self.turn()] == [Opened]
@@ -176,8 +199,8 @@ def test_one_connection_is_dialled_beside_a_stalled_one_and_goes_on(stage: Stage
     assert stage.turn() == []
     assert len(stage.dialler.under_way) == 1
     stage.dialler.end(HandConnection())
-    # The slot of the frame that was cut is free; that the connection changed is not reported.
-    assert stage.turn() == [SlotFree(3)]
+    # The slot of the frame that was cut is free.
+    assert stage.turn() == [SlotFree(3), Moved(stage.boat, 1, ADDRESS)]
     assert stage.link.is_closed
     assert not HandLink.made[1].is_closed
 
@@ -207,7 +230,7 @@ def test_a_peer_that_does_not_go_on_loses_the_connection(
 ) -> None:
     stage.link.stalled = True
     stage.turn()
-    monkeypatch.setattr(HandLink, "resumed_frame", 0)
+    monkeypatch.setattr(HandLink, "has_gone_on", False)
     stage.dialler.end(HandConnection())
     assert stage.turn() == [SlotFree(3), Closed(1, "the peer does not go on", 0)]
 
@@ -260,7 +283,7 @@ def test_a_stall_goes_on_over_another_connection_until_that_moves(
     stage.turn()
     monkeypatch.setattr(HandLink, "is_open", False)
     stage.dialler.end(HandConnection())
-    assert stage.turn() == [SlotFree(3)]
+    assert stage.turn() == [SlotFree(3), Moved(stage.boat, 1, ADDRESS)]
     monkeypatch.setattr(HandLink, "is_open", True)
     assert stage.turn() == [Moving(1)]
 
@@ -269,3 +292,201 @@ def test_a_stall_says_what_is_done_about_it(stage: Stage, monkeypatch: pytest.Mo
     monkeypatch.setattr(HandLink, "can_move", False)
     stage.link.stalled, stage.link.unmoved = True, 12.0
     assert stage.turn() == [Stalled(1, 12, "it is waited for until its deadline")]
+
+
+def test_what_has_outgrown_a_connection_in_reverse_goes_on_over_one_that_is_dialled(
+    stage: Stage,
+) -> None:
+    stage.link.is_outgrown = True
+    stage.turn()
+    assert len(stage.dialler.under_way) == 1
+    stage.dialler.end(HandConnection())
+    assert stage.turn() == [SlotFree(3), Moved(stage.boat, 1, ADDRESS)]
+    assert stage.link.is_closed
+
+
+def test_one_that_cannot_be_dialled_ends_it_with_the_reason(stage: Stage) -> None:
+    stage.link.is_outgrown = True
+    stage.turn()
+    stage.dialler.end(None)
+    assert stage.turn() == [Closed(1, "away", 0)]
+
+
+def test_without_a_carrier_it_is_dialled_at_once(stage: Stage) -> None:
+    """Nobody listens where receiver and the processes of greetings would."""
+    boat = str(stage.node.database.value("SELECT node FROM peers"))
+    stage.orders.put(Connect(boat, 2, ["127.0.0.1"], [7412], 1, 65536, 1, ADDRESS))
+    stage.turn()
+    assert len(stage.dialler.under_way) == 1
+
+
+def test_carriers_are_asked_one_after_another_and_then_it_is_dialled(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("receiver", "initial_receiver", "initial_sender")
+    carriers = [HandedEnds(stage.node.home.runtime, name) for name in names]
+    monkeypatch.setattr("netrelay.processes.sender.OutgoingLink", OutgoingLink)
+    boat = str(stage.node.database.value("SELECT node FROM peers"))
+    stage.orders.put(Connect(boat, 2, ["127.0.0.1"], [7412], 1, 65536, 1, ADDRESS))
+    stage.turn()
+    for carrier in carriers:
+        assert stage.dialler.under_way == []
+        (end,) = carrier.receive(4)
+        assert end[:3] == (EndKind.CARRY, boat, ADDRESS)
+        end.wire.close()
+        stage.turn()
+        carrier.close()
+    assert len(stage.dialler.under_way) == 1
+
+
+def test_a_connection_on_which_nothing_is_on_its_way_rests(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = monotonic()
+    monkeypatch.setattr("netrelay.processes.sender.monotonic", lambda: now_s)
+    assert stage.turn() == []
+    stage.link.is_idle = True
+    now_s += REST_S - 1
+    assert stage.turn() == []
+    now_s += 1
+    assert stage.turn() == [Closed(1, "nothing is left", 0, 1)]
+    assert stage.link.is_closed
+
+
+WAYS = ("192.168.1.20", "10.0.0.5", "boat.example.org")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the time of sender, which the test sets."""
+    now = [monotonic()]
+    monkeypatch.setattr("netrelay.processes.sender.monotonic", lambda: now[0])
+    return now
+
+
+def command(stage: Stage, *words: str) -> None:
+    """Run a command that rings the bell of sender."""
+    assert main([*words, "--home", str(stage.node.home.path)]) == 0
+    stage.node.poller.wait(5.0)
+    stage.turn()
+
+
+def connect(stage: Stage, *tried: Tried) -> None:
+    """Open a connection to a peer with WAYS, the last of which was seen only."""
+    command(stage, "peer", "address", "boat", *WAYS[:2])
+    stage.orders.put(Connect(stage.boat, 2, list(WAYS), [7412], 1, 65536))
+    stage.turn()
+    stage.dialler.end(HandConnection(), *tried)
+    stage.turn()
+
+
+def failed(way: str) -> Tried:
+    return Tried(way, "", "refused")
+
+
+def reached(way: str) -> Tried:
+    return Tried(way, ADDRESS, "")
+
+
+def test_a_better_way_is_tried_again_and_taken_back(stage: Stage, clock: list[float]) -> None:
+    connect(stage, failed(WAYS[0]), failed(WAYS[1]), reached(WAYS[2]))
+    before = HandLink.made[-1]
+    clock[0] += 59
+    assert stage.turn() == []
+    clock[0] += 1
+    stage.turn()
+    assert stage.dialler.ways[-1] == [WAYS[0], WAYS[1]]
+    stage.dialler.end(HandConnection(), failed(WAYS[0]), reached(WAYS[1]))
+    assert stage.turn() == [
+        WayTried(stage.boat, WAYS[0], "refused"),
+        WayTried(stage.boat, WAYS[1], ""),
+        SlotFree(3),
+        Moved(stage.boat, 2, ADDRESS),
+    ]
+    assert before.is_closed
+    clock[0] += 120
+    stage.turn()
+    assert stage.dialler.ways[-1] == [WAYS[0]], "what is better still"
+    stage.dialler.end(HandConnection(), reached(WAYS[0]))
+    stage.turn()
+    clock[0] += 100_000
+    assert stage.turn() == []
+    assert stage.dialler.under_way == []
+
+
+def test_a_better_way_that_stays_away_is_tried_less_and_less(
+    stage: Stage, clock: list[float]
+) -> None:
+    connect(stage, failed(WAYS[0]), reached(WAYS[1]))
+    waits = []
+    for _ in range(7):
+        waits.append(0)
+        while not stage.dialler.under_way:
+            clock[0] += 10
+            waits[-1] += 10
+            stage.turn()
+        stage.dialler.end(None, failed(WAYS[0]))
+        # It is stored that it was tried; the connection stays.
+        assert stage.turn() == [WayTried(stage.boat, WAYS[0], "refused"), Moved(stage.boat, 2, "")]
+    assert waits == [60, 120, 240, 480, 900, 900, 900]
+    assert not HandLink.made[-1].is_closed
+
+
+@pytest.mark.parametrize("why", ["best", "budget", "cannot resume", "stalled"])
+def test_better_ways_are_left_alone(stage: Stage, clock: list[float], why: str) -> None:
+    connect(stage, reached(WAYS[0]) if why == "best" else reached(WAYS[2]))
+    link = HandLink.made[-1]
+    if why == "budget":
+        command(stage, "budget", "boat", "10M/day", "--unsynchronised", "open")
+    elif why == "cannot resume":
+        link.can_move = False
+    elif why == "stalled":
+        link.stalled = True
+    stage.turn()
+    begun = len(stage.dialler.ways)
+    clock[0] += 1000
+    stage.turn()
+    assert stage.dialler.ways[begun:] == []
+
+
+def test_a_failure_beside_a_stall_is_told_once(stage: Stage) -> None:
+    stage.link.stalled, stage.link.unmoved = True, 11.0
+    assert [type(each) for each in stage.turn()] == [Stalled]
+    for told in ([Moved(stage.boat, 1, "")], []):
+        stage.link.stalled = True
+        stage.turn()
+        stage.dialler.end(None, failed(WAYS[0]))
+        assert stage.turn() == [WayTried(stage.boat, WAYS[0], "refused"), *told]
+
+
+AWAITED = HandLink.awaited + "; another connection is dialled if it does not within 20 s"
+
+
+def test_a_peer_that_does_not_say_how_to_go_on_is_named(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.orders.put(Connect(stage.boat, 2, list(WAYS), [7412], 1, 65536))
+    stage.turn()
+    monkeypatch.setattr(HandLink, "is_answered", False)
+    monkeypatch.setattr(HandLink, "is_open", False)
+    stage.dialler.end(HandConnection(), reached(WAYS[0]))
+    assert stage.turn() == [WayTried(stage.boat, WAYS[0], "")]
+    HandLink.made[-1].waited = 11.0
+    assert stage.turn() == [Unanswered(stage.boat, 2, 11, AWAITED)]
+    assert stage.turn() == [], "once"
+
+
+def test_a_moved_connection_that_is_not_answered_is_named(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.link.stalled = True
+    stage.turn()
+    monkeypatch.setattr(HandLink, "is_answered", False)
+    monkeypatch.setattr(HandLink, "is_open", False)
+    stage.dialler.end(HandConnection())
+    stage.turn()
+    HandLink.made[-1].waited = 11.0
+    assert stage.turn() == [Stalled(1, 11, AWAITED)]
+    monkeypatch.setattr(HandLink, "is_answered", True)
+    monkeypatch.setattr(HandLink, "is_open", True)
+    assert stage.turn() == [Moved(stage.boat, 1, ADDRESS), Moving(1)]

@@ -7,9 +7,9 @@ import pytest
 
 from netrelay.provisioning.card.boot_file import read_boot_file
 from netrelay.provisioning.card.boot_keys import PEER_KEYS
-from netrelay.provisioning.card.boot_text import BootText
 from netrelay.provisioning.card.report_files import error_text
 from netrelay.provisioning.fleet.fleet_file import NODE_KEYS
+from netrelay.runtime.edited_text import EditedText
 from netrelay.runtime.strict_toml import Mistake
 from tests.cli.command_line import CHECKOUT, Place
 from tests.provisioning.card.boot_partition import KEY
@@ -56,7 +56,7 @@ def test_the_mistake_that_is_shown_is_what_is_said(tmp_path: Path) -> None:
 
 def test_the_error_file_that_is_shown_is_what_is_written() -> None:
     text = '[node]\nname = "shelf"\ncommsport = 74110\ndataport = [7500]\n'
-    mistakes = read_boot_file(BootText(text, b"", "utf-8"), {})
+    mistakes = read_boot_file(EditedText(text, b"", "utf-8"), {})
     assert isinstance(mistakes, list)
     assert all(isinstance(each, Mistake) for each in mistakes)
     [shown] = [block for block in blocks(CARD) if block.startswith("netrelay.toml was not")]

@@ -96,13 +96,14 @@ def test_a_file_that_windows_named_is_found_out(card: Card) -> None:
 def test_everything_that_is_said_is_applied(card: Card) -> None:
     card.write(
         '[node]\nname = "shelf"\ncommsport = 7500\ndataports = [7501, 7502]\n'
-        "can_be_dialled = false\ncapacity = 131072\n"
+        'can_be_dialled = false\ncall_every = "6h"\ncapacity = 131072\n'
         'listen = "127.0.0.9"\n[network]\naddress = "10.0.0.7/24"\ngateway = "10.0.0.1"\n'
         f'dns = ["10.0.0.1"]\n[ssh]\nuser = "anna"\nkeys = ["{KEY}"]\n' + WIFI
     )
     card.good()
     config = load(card.home.config)
-    assert config[:6] == ("shelf", "127.0.0.9", 7500, (7501, 7502), False, 131072)
+    assert config[:5] == ("shelf", "127.0.0.9", 7500, (7501, 7502), False)
+    assert (config.call_every, config.capacity_bytes) == ("6h", 131072)
     ethernet = card.of_root(ETHERNET)
     assert "Address=10.0.0.7/24\nGateway=10.0.0.1\nDNS=10.0.0.1\n" in ethernet
     assert "DHCP" not in ethernet

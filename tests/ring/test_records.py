@@ -20,6 +20,7 @@ from netrelay.ring.records import (
     Drop,
     Frame,
     HangUp,
+    Moved,
     Moving,
     Opened,
     PeerCalled,
@@ -32,6 +33,7 @@ from netrelay.ring.records import (
     SlotFree,
     Stalled,
     Unagreed,
+    Unanswered,
     WayTried,
     decode,
     encode,
@@ -41,7 +43,7 @@ PEER = "a" * 32
 BIG = (1 << 64) - 1
 # (kind, record): kinds are written out, since a change also needs a new RING_MAGIC (layout.py).
 EXAMPLES: list[tuple[int, Record]] = [
-    (1, Connect(PEER, 3, ["192.0.2.1", "node.local"], [7412, 7413], BIG, 1 << 20, 0)),
+    (1, Connect(PEER, 3, ["192.0.2.1", "node.local"], [7412, 7413], BIG, 1 << 20, 0, "::1", 10)),
     (2, Send(7, BIG, 15, 1 << 20)),
     (3, Disconnect(7)),
     (4, HangUp(PEER)),
@@ -50,19 +52,21 @@ EXAMPLES: list[tuple[int, Record]] = [
     (17, SlotFree(0)),
     (18, Decided(7, BIG)),
     (19, RefusedRecord(7, 12, 3, 4, 60)),
-    (20, Closed(7, "connection reset")),
+    (20, Closed(7, "connection reset", 3, 1)),
     (21, PeerCalled(PEER)),
     (22, Stalled(3, 11, "another connection is dialled beside it")),
     (23, Moving(3)),
     (24, WayTried(PEER, "boat.example.org by wwan0", "no route to host")),
+    (25, Moved(PEER, 3, "192.0.2.1")),
+    (26, Unanswered(PEER, 3, 11, "it has not said with which frame to go on")),
     (32, PeerOpened(7, PEER, "192.0.2.1")),
     (33, Frame(7, PEER, 1, 2, 3)),
     (35, Unagreed(PEER, "192.0.2.1")),
-    (36, CallReport(PEER, CallState.ENDED, "connection reset")),
+    (36, CallReport(PEER, CallState.SILENT, "no answer", 60)),
     (48, AgreementRecord(PEER, 5, 0)),
     (49, Drop(7, "bad frame")),
     (50, AgreementsTold()),
-    (51, PlaceCall(PEER, ["192.0.2.1", "node.local"], [7412, 7413])),
+    (51, PlaceCall(PEER, ["192.0.2.1", "node.local"], [7412, 7413], 10)),
 ]
 
 
@@ -88,9 +92,9 @@ def test_record_round_trip(kind: int, record: Record) -> None:
         ([17, True], "SlotFree record of"),
         ([17, -1], "SlotFree record with slot -1: must not be negative"),
         ([2, 1, 1, 1, -5], "Send record with length_bytes -5"),
-        ([20, -1, "", 0], "Closed record with handle -1"),
-        ([1, PEER, 0, [7], [7412], 0, 0, 1], "7 in addresses: must be str"),
-        ([1, PEER, 0, ["a"], ["b"], 0, 0, 1], "'b' in dataports: must be int"),
+        ([20, -1, "", 0, 0], "Closed record with handle -1"),
+        ([1, PEER, 0, [7], [7412], 0, 0, 1, "", 0], "7 in addresses: must be str"),
+        ([1, PEER, 0, ["a"], ["b"], 0, 0, 1, "", 0], "'b' in dataports: must be int"),
     ],
 )
 def test_an_invalid_record_is_refused_with_the_reason(items: object, complaint: str) -> None:

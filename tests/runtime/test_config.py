@@ -15,6 +15,8 @@ GOOD: dict[str, list[Any]] = {
     "node.commsport": [1, 65535],
     "node.dataports": [[1], [1, 2, 3, 65535]],
     "node.can_be_dialled": [True, False],
+    "node.small_data_on_commsport": [True, False],
+    "node.call_every": ["", "60s", "1min", "15 min", "6h", "7d"],
     "node.capacity": [65536, 131072, 16 * 1024 * 1024],
     "files.lifetime_s": [60, 315_360_000],
     "files.incoming_lifetime_s": [60, 315_360_000],
@@ -39,6 +41,8 @@ BAD: dict[str, list[Any]] = {
     "node.commsport": [0, -1, 65536, "7411", 7411.0, True, [7411]],
     "node.dataports": [[], 7412, [0], [65536], [1, 1], [1, 2, 3, 4, 5], ["1"], [True], [[1]], "1"],
     "node.can_be_dialled": [0, 1, "true", [True]],
+    "node.small_data_on_commsport": [0, 1, "true", [True]],
+    "node.call_every": ["59s", "8d", "15", "15m", "15 minutes", "1.5h", "never", 900, True],
     "node.capacity": [0, 65535, 65537, 17 * 1024 * 1024, "1 MiB", 65536.0, True],
     "files.lifetime_s": [59, 315_360_001, -1, "60", 60.0, True],
     "files.incoming_lifetime_s": [59, 315_360_001, -1, "60", 60.0, True],
@@ -116,7 +120,8 @@ def test_these_tables_have_every_key() -> None:
 def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> None:
     path.write_text(template("shelf", "192.0.2.7", 7511, (7512, 7513)))
     assert load(path) == Config(
-        *("shelf", "192.0.2.7", 7511, (7512, 7513), True, 1024 * 1024, 30 * 86400, 30 * 86400),
+        *("shelf", "192.0.2.7", 7511, (7512, 7513), True, False, "", 2**20, 30 * 86400),
+        30 * 86400,
         *("keep", "", 600, 0, 2, 5, 60),
         *({}, "auto", {}, IGNORED_DEFAULT, 30, 200_000, 500_000),
     )
@@ -216,8 +221,28 @@ def test_ports_that_clash_are_named(path: Path) -> None:
 
 def test_a_syntax_error_has_a_line(path: Path) -> None:
     error = error_of(path, "[node]\nname = shelf\n")
-    assert error.startswith(f"{path}: ")
-    assert "line 2" in error
+    assert error.startswith(f"{path}, line 2: node.name is shelf; allowed: 1 to 31 of a-z")
+    assert error.endswith(': a text stands between quotes, name = "..."')
+
+
+def test_a_switch_that_is_a_word_is_named_with_what_is_allowed(path: Path) -> None:
+    text = with_value("node.can_be_dialled", True).replace(
+        "can_be_dialled = true", "can_be_dialled = no"
+    )
+    line = line_of(text, "can_be_dialled = ")
+    assert error_of(path, text) == (
+        f"{path}, line {line}: node.can_be_dialled is no; allowed: true or false: on and off are"
+        " true and false here, can_be_dialled = false"
+    )
+
+
+def test_a_file_of_notepad_is_read_or_named(path: Path) -> None:
+    text = with_value("node.name", "boat")
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert load(path).name == "boat"
+    path.write_bytes(text.replace('"boat"', "\u201cboat\u201d").encode("cp1252"))
+    with pytest.raises(ConfigError, match="there is a curly quote, not in UTF-8"):
+        load(path)
 
 
 def test_a_file_that_cannot_be_read_is_named(path: Path) -> None:
@@ -239,3 +264,15 @@ def test_a_file_that_cannot_be_read_is_named(path: Path) -> None:
 def test_dialling_uses_the_listening_address(path: Path, address: str, source: str) -> None:
     path.write_text(template("shelf", address, 7411, (7412,)))
     assert load(path).dial_source == source
+
+
+def test_the_interval_of_calls_is_said_in_seconds(path: Path) -> None:
+    text = template("shelf", "192.0.2.7", 7511, (7512,), call_every="15min")
+    path.write_text(text)
+    assert load(path).call_every_s == 900
+    path.write_text(text.replace("15min", "15m"))
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    assert str(caught.value).endswith(
+        'node.call_every is \'15m\'; allowed: "" or 1min to 7d, such as "90s", "15min", "6h"'
+    )

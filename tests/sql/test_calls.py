@@ -46,8 +46,10 @@ def hellos(node: Node) -> list[tuple[Any, ...]]:
     return node.rows("SELECT id, in_vain FROM work_initial_sender WHERE type = 4")
 
 
-def report(node: Node, event: str, reason: str = "why") -> None:
-    node.execute("INSERT INTO call_reports VALUES ('hub', ?, 1.0, ?)", (event, reason))
+def report(node: Node, event: str, reason: str = "why", silence_s: int = 0) -> None:
+    node.execute(
+        "INSERT INTO call_reports VALUES ('hub', ?, 1.0, ?, ?)", (event, reason, silence_s)
+    )
 
 
 def settle(boat: Node, hub: Node, number: int | None = None) -> None:

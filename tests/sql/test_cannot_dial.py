@@ -81,7 +81,7 @@ def test_a_peer_that_cannot_dial_this_node_is_called(boat: Node, hub: Node) -> N
     number = boat.value("SELECT sequence FROM messages WHERE state = 'S-5'")
     said(boat, hub, 5, number, echo=boat.epoch.hex().upper(), answers_calls=True)
     assert boat.rows("SELECT node, due_s FROM work_call") == [("hub", 0)]
-    boat.execute("INSERT INTO call_reports VALUES ('hub', 'open', 1.0, '')")
+    boat.execute("INSERT INTO call_reports VALUES ('hub', 'open', 1.0, '', 0)")
     assert boat.rows("SELECT * FROM work_call") == []
 
 

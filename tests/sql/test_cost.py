@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.budget import over_budget
 from tests.sql.node import MIB, Node
 
 
@@ -107,6 +108,10 @@ def test_no_cost_grows_with_the_database() -> None:
     few, many = costs(filled(10)), costs(filled(500))
     grown = {name: (few[name], many[name]) for name in few if many[name] > 1.2 * few[name]}
     assert grown == {}
+
+
+def test_no_walk_takes_more_steps_than_its_budget() -> None:
+    assert over_budget("steps", costs(filled(10))) == []
 
 
 @pytest.mark.parametrize("index", ["messages_pieces", "messages_identity", "messages_to_send"])

@@ -213,7 +213,7 @@ def test_at_most_one_trigger_fires_at_a_time(node: Node) -> None:
     assert shared == {}
     for reason in ("'why'", "NULL"):
         assert _firing(node, sources, {"NEW.reason": reason}) == 1
-    for event in ("open", "ended", "unagreed", "unreached"):
+    for event in ("open", "ended", "unagreed", "unreached", "silent", "kept", "rested"):
         assert _firing(node, call_reports, {"NEW.event": f"'{event}'"}) == 1
     for found in ("x'00'", "x'01'", "NULL"):
         assert _firing(node, arrivals, {"NEW.hash": "x'00'", "NEW.found": found}) == 1
@@ -261,6 +261,38 @@ def test_a_trigger_of_messages_or_events_is_short(node: Node) -> None:
     assert events <= programs.keys()
     long = {name: programs[name] for name in on_row & programs.keys() if programs[name] > 100}
     assert long == {}
+
+
+@pytest.mark.parametrize("written", ["facts", "arrivals", "calls", "call_reports"])
+def test_no_program_makes_a_table_of_constants(node: Node, written: str) -> None:
+    """IN with more than two constants fills a temporary table each time: seven for each walk once.
+
+    The conditions of partial indexes are compiled into these programs too.
+    """
+    columns = len(node.rows(f"PRAGMA table_info({written})"))
+    statement = f"INSERT INTO {written} VALUES ({', '.join('1' * columns)})"
+    assert columns > 0
+    assert _tables_of_constants(node, statement) == set()
+
+
+def test_a_table_of_constants_is_seen(node: Node) -> None:
+    node.execute(
+        "CREATE TRIGGER three AFTER INSERT ON events WHEN NEW.event IN ('a', 'b', 'c') BEGIN"
+        " SELECT 1; END"
+    )
+    assert _tables_of_constants(node, "INSERT INTO facts VALUES (1, 1, 1, 1, 1)") == {"three"}
+
+
+def _tables_of_constants(node: Node, statement: str) -> set[str]:
+    """Return the triggers that fill a temporary table with more than two constants."""
+    found, name, opcodes = set(), "", ""
+    for _, opcode, _, _, _, comment, *_ in node.rows("EXPLAIN " + statement):
+        trigger = re.match(r"-- TRIGGER (\w+)", str(comment))
+        name = trigger[1] if trigger else name
+        opcodes = f"{opcodes} {opcode}"
+        if re.search(r"OpenEphemeral( (String8|Integer) MakeRecord IdxInsert){3}$", opcodes):
+            found.add(name)
+    return found
 
 
 def _programs(node: Node) -> list[tuple[str, int]]:

@@ -251,7 +251,7 @@ ROWS = {
     "connections": "('there', -1, 0, 0, 0, NULL, '', '', NULL, '', NULL, '')",
     "routes": "('there', 2, 'far', NULL)",
     "tried_ways": "('there', 'boat.local', NULL, 0, 1, 'why')",
-    "placed_calls": "('there', 0, 0, 0, 0, NULL, '', 30, NULL, NULL, 0, 0)",
+    "placed_calls": "('there', 0, 0, 0, 0, NULL, '', 30, NULL, NULL, 0, 0, 0, 0)",
     "cannot_dial_here": "('there', 0)",
     "logs": "(1, 0, 0, 'sender', 'error', 'crashed', NULL, NULL, 'text')",
     "clock": "(1, 'boot', 0, 0, 0)",

@@ -126,6 +126,17 @@ def test_one_that_only_comes_and_goes_is_left_after_a_minute(node: Node) -> None
     assert {hop for at_s, hop in found if at_s >= first} == {"two"}
 
 
+def test_one_that_ends_for_a_newer_agreement_is_not_away(node: Node) -> None:
+    """A relay that starts anew greets, and connections under the agreement before end at once."""
+    call(node, "one")
+    node.time_s += AWAY_S / 2
+    call(node, "one", handle=1)
+    node.execute("UPDATE sysinfo SET agreement_number = 4 WHERE node = 'one'")
+    call(node, "one", open_s=0.5)
+    node.time_s += AWAY_S / 2 + 1.0
+    assert turn(node) == "one"
+
+
 def test_one_that_answers_that_it_has_no_agreement_is_not_away(node: Node) -> None:
     node.execute("INSERT INTO calls VALUES ('one', -1, 1, 9, 0, NULL, 0.5, '', 'why')")
     node.time_s += 2 * AWAY_S

@@ -121,6 +121,48 @@ def test_the_urgent_go_first_whatever_their_size(node: Node) -> None:
     assert set(send_next(node, 300)) == {urgent}
 
 
+def urgent_job(node: Node, priority: int) -> tuple[int, list[int]]:
+    """Make a job of two chunks; return its manifest and them."""
+    job = node.born(
+        *(6, "created", "importer"),
+        destination="there",
+        sequence=7,
+        size_bytes=2 * SEGMENT,
+        total_bytes=2 * SEGMENT,
+        inner_bytes=100,
+        priority=priority,
+    )
+    (manifest,) = node.pieces(job, 3)
+    return manifest, node.pieces(job, 2)
+
+
+@pytest.mark.parametrize("priority", [0, 2, 3, 4])
+def test_urgent_chunks_follow_their_manifest_before_it_is_durable(
+    node: Node, priority: int
+) -> None:
+    manifest, chunks = urgent_job(node, priority)
+    ready = "SELECT id FROM work_send WHERE next_hop = 'there'"
+    assert node.rows(ready) == [(manifest,)]
+    node.fact(manifest, "handed", "processor_s")
+    assert node.rows(ready) == ([(chunk,) for chunk in chunks] if priority <= 2 else [])
+    # Refused once, it goes alone.
+    node.execute("INSERT INTO outcomes VALUES (?, 6, 60, 'not now')", (manifest,))
+    assert node.rows(ready) == []
+    node.time_s += 100
+    assert node.rows(ready) == [(manifest,)]
+    node.fact(manifest, "handed", "processor_s")
+    assert node.rows(ready) == []
+    node.fact(manifest, "acked", "processor_s")
+    assert node.rows(ready) == [(chunk,) for chunk in chunks]
+
+
+def test_urgent_chunks_of_another_hop_wait_for_the_manifest_there(node: Node) -> None:
+    manifest, _ = urgent_job(node, 0)
+    node.fact(manifest, "handed", "processor_s")
+    node.execute("UPDATE messages SET next_hop = 'elsewhere' WHERE type = 2")
+    assert node.rows("SELECT id FROM work_send WHERE next_hop = 'elsewhere'") == []
+
+
 def test_what_is_carried_takes_turns_by_its_source(node: Node) -> None:
     """One source brought all of its file before the other brought any."""
     for source in ("anna", "bert"):

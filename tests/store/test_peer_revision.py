@@ -19,6 +19,7 @@ CHANGES = {
     "calls": "calls = 1",
     "resumes": "resumes = 1",
     "takes_packed": "takes_packed = 1",
+    "both_ways": "both_ways = 1",
 }
 BUDGET = (
     "INSERT INTO budgets (peer, limit_bytes, period, from_unix_s, until_unix_s)"

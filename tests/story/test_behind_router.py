@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(not can_route, reason="needs root, ip(8) and /de
 
 FILES = int(os.environ.get("NETRELAY_ROUTER_FILES", "20"))
 IS_CAMPAIGN = "NETRELAY_ROUTER_FILES" in os.environ
-# The product begins with 30 s, and its shortest silence is that.
+# The longest silence of a new call is 30 s in the product.
 KEEPALIVE_S = 30 if IS_CAMPAIGN else 5
 IDLE_S = 60.0
 IDLE_COUNTED_S = 240.0
@@ -150,6 +150,28 @@ def test_what_an_idle_node_behind_a_router_costs(homes: Homes, idle_s: float) ->
         if idle_s > IDLE_COUNTED_S:
             assert 0 < counts["bytes"] <= IDLE_COUNTED_S / KEEPALIVE_S * PROBE_BYTES
             assert counts["bytes"] * 2 == counts["packets"] * PROBE_BYTES, "nothing but probes"
+        dropped = hub.drop("boat", "after.bin", b"after")
+        boat.wait_for_delivery("shelf", dropped)
+
+
+@pytest.mark.skipif(not IS_CAMPAIGN, reason="make routers has the minutes that it takes")
+def test_what_a_call_on_a_schedule_costs(homes: Homes) -> None:
+    with network(homes) as net:
+        hub = net.hub("shelf")
+        boat, router = net.inner("boat", IDLE_S)
+        hub.enrol(boat, "deliver")
+        boat.enrol(hub, "deliver")
+        boat.configure(call_every="1min")
+        start(hub, boat)
+        rests = "SELECT 1 FROM placed_calls WHERE is_open = 0 AND due_s > clock() + 40"
+        boat.wait_for_rows(rests)
+        # What hub dialled in vain before.
+        time.sleep(30.0)
+        router.count()
+        wait_for_call(boat, "shelf")
+        boat.wait_for_rows(rests)
+        time.sleep(5.0)
+        print(f"one call on which nothing comes: {router.count()}")
         dropped = hub.drop("boat", "after.bin", b"after")
         boat.wait_for_delivery("shelf", dropped)
 

@@ -51,6 +51,35 @@ def test_files_go_both_ways_to_a_node_that_only_dials(homes: Homes) -> None:
     assert [node.errors() for node in pair] == [[], []]
 
 
+def test_a_node_calls_on_a_schedule_and_hangs_up(homes: Homes) -> None:
+    hub, boat = pair = pair_that_calls(homes)
+    boat.configure(call_every="15min")
+    pair.start()
+    wait_for_call(boat)
+    first = hub.drop("boat", "first.bin", os.urandom(MIB))
+    boat.wait_for_delivery("shelf", first)
+    is_over = "SELECT 1 FROM peer_overview WHERE call = 'resting' AND connection = 'none'"
+    boat.wait_for_rows(is_over)
+    assert "calls shelf every 15 min" in (said := boat.line.good("why", "shelf")), said
+    assert "the next call is at" in said
+    assert "next one is at" in boat.line.good("status")
+    hub.wait_for_rows("SELECT 1 FROM connections WHERE handle = -1")
+    second = hub.drop("boat", "second.bin", b"second")
+    hub.wait_for_rows("SELECT 1 FROM queue WHERE cause = 'no-call'")
+    assert "its last call ended" in hub.line.good("jobs")
+    # What it sends itself has the call placed: the receipt comes on it, and what waits.
+    back = boat.drop("shelf", "back.bin", b"back")
+    hub.wait_for_delivery("boat", back)
+    boat.wait_for_delivery("shelf", second)
+    boat.wait_for_rows(is_over)
+    boat.change("UPDATE placed_calls SET due_s = clock() + 1", "SELECT wake('processor_r')")
+    wait_for_call(boat)
+    boat.wait_for_rows(is_over)
+    pair.wait_until_settled()
+    assert_nothing_was_dialled(hub, boat)
+    assert [node.errors() for node in pair] == [[], []]
+
+
 @contextmanager
 def router(here: str, there: RunningNode) -> Iterator[None]:
     """Forward both ports of a node, as a router does that hides who dials; then forget all."""

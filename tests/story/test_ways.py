@@ -42,3 +42,27 @@ def test_a_file_goes_on_over_the_second_address_when_the_first_is_cut(homes: Hom
         found = ways(shelf)
         assert [found[way]["is_open"] for way in (first, second)] == [True, False]
         assert found[first]["failures"] == 0
+
+
+def test_a_connection_goes_back_to_the_first_address_and_loses_nothing(homes: Homes) -> None:
+    shelf, boat = pair = homes.pair()
+    first, second = free_address(), boat.address
+    shelf.module = "tests.story.soon_back"
+    shelf.line.good("peer", "address", "boat", first, second)
+    shelf.line.good("limit", "boat", "1M")
+    pair.start()
+    dropped = shelf.drop("boat", "large.bin", os.urandom(8 * MIB))
+    shelf.wait_for_rows("SELECT 1 FROM connections WHERE handle >= 0")
+    (handle,) = shelf.rows("SELECT handle FROM connections")
+    assert shelf.value("SELECT last_address FROM peer_overview") == second
+    with cutting_proxy((first, DATAPORT), (second, DATAPORT), []) as proxy:
+        is_back = "SELECT 1 FROM peer_overview WHERE last_address = ? AND in_flight > 0"
+        wait_for("the first address to be used", lambda: shelf.rows(is_back, first))
+        found = ways(shelf)
+        assert [found[way]["is_open"] for way in (first, second)] == [True, False]
+        boat.wait_for_delivery("shelf", dropped)
+        pair.wait_until_settled()
+        assert proxy.cuts == 0
+        assert shelf.rows("SELECT handle FROM connections") == [handle], "it is the same one"
+        assert shelf.rows("SELECT * FROM events WHERE event = 'lost'") == []
+    assert boat.inbox_names("shelf") == ["large.bin"]

@@ -15,7 +15,13 @@ from typing import Any, NamedTuple
 from blake3 import blake3
 
 from netrelay.core.frames import FRAME_HEADER_BYTES, RefusedMessage
-from netrelay.core.header import decode_end_to_end, decode_hop, encode_end_to_end, encode_hop
+from netrelay.core.header import (
+    PRIORITY_DEFAULT,
+    decode_end_to_end,
+    decode_hop,
+    encode_end_to_end,
+    encode_hop,
+)
 from netrelay.core.message_frames import (
     MessagesWriter,
     messages_frame_limit_bytes,
@@ -264,16 +270,20 @@ class TestNode:
 
     # The source.
 
-    def drop_file(self, other: "TestNode", name: bytes, content: bytes) -> Claimed:
+    def drop_file(
+        self, other: "TestNode", name: bytes, content: bytes, priority: int = PRIORITY_DEFAULT
+    ) -> Claimed:
         """Drop a file for another node and make a job of it, as importer does."""
         folder = self.home.drop / other.name
         folder.mkdir(exist_ok=True)
         (folder / os.fsdecode(name)).write_bytes(content)
         (claimed,) = self.claims.claim(folder, other.name, [name])
-        self.add_jobs(other, [claimed])
+        self.add_jobs(other, [claimed], priority)
         return claimed
 
-    def add_jobs(self, other: "TestNode", claimed: list[Claimed]) -> None:
+    def add_jobs(
+        self, other: "TestNode", claimed: list[Claimed], priority: int = PRIORITY_DEFAULT
+    ) -> None:
         """Make the rows of claimed files."""
         jobs = [
             NewJob(
@@ -283,6 +293,7 @@ class TestNode:
                 item.mtime_ns,
                 item.fingerprint,
                 single_header_bytes(item.name),
+                priority=priority,
             )
             for item in claimed
         ]

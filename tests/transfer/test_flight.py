@@ -180,3 +180,16 @@ def test_a_rate_limited_frame_of_small_messages_takes_a_second_at_most() -> None
     flight.limit_bytes_per_s = 64 * KIB
     assert not flight.is_enough(64 * KIB - 1)
     assert flight.is_enough(64 * KIB)
+
+
+def test_a_slow_line_gets_one_frame_at_a_time_and_a_fast_one_many() -> None:
+    line = Line(1 << 20)
+    assert line.flight.takes_one_frame, "nothing is known yet"
+    line.run(10, 10 * MIB, 0.05)
+    assert not line.flight.takes_one_frame
+    line.run(300, 128 * KIB, 0.05)
+    assert line.flight.takes_one_frame
+    line.run(60, 10 * MIB, 0.05)
+    assert not line.flight.takes_one_frame
+    line.flight.limit_bytes_per_s = 10 * MIB
+    assert line.flight.takes_one_frame

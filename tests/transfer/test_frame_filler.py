@@ -6,12 +6,12 @@ import pytest
 
 from netrelay.core.message_frames import messages_frame_limit_bytes, read_messages
 from netrelay.core.segments import sealed_bytes
-from netrelay.core.words import MessageType
+from netrelay.core.words import MessageType, Refusal
 from netrelay.store.facts import Facts
 from netrelay.store.outgoing import Ready
 from netrelay.transfer.flight import Flight
 from netrelay.transfer.frame_filler import Slot
-from tests.transfer.linked_pair import SEGMENT, SIZE, Pair, messages_of
+from tests.transfer.linked_pair import SEGMENT, SIZE, Pair, Sent, messages_of
 
 
 def types(messages: list[Ready]) -> list[MessageType]:
@@ -155,3 +155,40 @@ def test_with_a_rate_limit_a_frame_ends_early_and_a_large_message_is_still_sent(
     given = slots(1)
     (frame,) = pair.source.filler.fill(flight, lambda: given.pop(0) if given else None).frames
     assert len(frame.messages) == 1
+
+
+def priorities(frames: list[Sent]) -> list[tuple[MessageType, int]]:
+    """Return type and priority of all messages of frames, in order."""
+    return [(MessageType(m.type), m.priority) for frame in frames for m in frame.messages]
+
+
+def test_less_urgent_chunks_do_not_go_between_an_urgent_manifest_and_its_chunks(pair: Pair) -> None:
+    without_manifest(pair, 6 * SIZE)
+    pair.source.drop_file(pair.destination, b"urgent", os.urandom(2 * SIZE), priority=2)
+    first = pair.source.fill_once(pair.destination)
+    assert priorities(first) == [(MessageType.MANIFEST, 2)]
+    # It is not decided yet.
+    assert priorities(pair.source.fill_once(pair.destination)) == 2 * [(MessageType.CHUNK, 2)]
+
+
+def test_less_urgent_chunks_do_not_go_before_the_key_of_an_urgent_single(pair: Pair) -> None:
+    without_manifest(pair, 6 * SIZE)
+    pair.source.drop_file(pair.destination, b"urgent", b"short", priority=0)
+    assert pair.source.fill_once(pair.destination) == []
+    sent = pair.source.fill_once(pair.destination, slots=1)
+    assert priorities(sent)[:2] == [(MessageType.MANIFEST, 0), (MessageType.SINGLE, 0)]
+
+
+def test_an_urgent_file_that_is_refused_costs_its_chunks_once(pair: Pair) -> None:
+    """They follow its manifest, and are refused for want of it; later they wait for it."""
+    pair.source.drop_file(pair.destination, b"urgent", os.urandom(4 * SIZE), priority=0)
+    pair.destination.write("UPDATE peers SET quota_bytes = ?", SIZE)
+    pair.destination.refresh()
+    assert pair.send() == [Refusal.QUOTA, *4 * [Refusal.NEED_MANIFEST]]
+    pair.source.time_s += 4000
+    assert pair.send() == [Refusal.QUOTA]
+    pair.destination.write("UPDATE peers SET quota_bytes = NULL")
+    pair.destination.refresh()
+    pair.source.time_s += 4000
+    assert pair.finish() == []
+    assert list(pair.destination.inbox(pair.source)) == ["urgent"]

@@ -184,3 +184,36 @@ def test_a_stall_ends_with_its_connection(pair: Pair, outbound: Outbound, ends: 
         outbound.call_answered(neighbour(pair), 8, 0, 0, "", "", pair.source.time_s)
     store(pair.source)
     assert pair.source.rows(STALL) == [(int(ends == "opened"), 0, "")]
+
+
+UNSAID = "it has not said with which frame to go on"
+
+
+@pytest.mark.parametrize("handle", [8, -1])
+def test_a_peer_that_was_reached_and_does_not_answer_is_a_row(
+    pair: Pair, outbound: Outbound, handle: int
+) -> None:
+    pair.source.drop_file(pair.destination, b"name", os.urandom(2 * SIZE))
+    outbound.unanswered(pair.destination.id, 11, UNSAID)
+    store(pair.source)
+    assert pair.source.rows(STALL) == [(0, 1, UNSAID)]
+    assert pair.source.rows("SELECT cause, reason FROM causes") == [("stalled", UNSAID)]
+    verdict = 0 if handle >= 0 else -1
+    outbound.call_answered(neighbour(pair), handle, verdict, 0, "", "why", pair.source.time_s)
+    store(pair.source)
+    assert pair.source.rows(STALL) == [(int(handle >= 0), 0, "")]
+
+
+def test_what_was_dialled_beside_a_connection_is_stored(pair: Pair, outbound: Outbound) -> None:
+    sent = send_manifest(pair)
+    outbound.call_answered(neighbour(pair), sent.handle, 0, 0, "10.0.0.9", "", pair.source.time_s)
+    outbound.moved(sent.handle, "", {"192.168.1.20": "refused"})
+    store(pair.source)
+    ways = "SELECT way, reached_s IS NOT NULL, reason FROM tried_ways ORDER BY way"
+    assert pair.source.rows(ways) == [("192.168.1.20", 0, "refused")]
+    assert pair.source.rows("SELECT address FROM connections") == [("10.0.0.9",)]
+    outbound.moved(sent.handle, "192.168.1.20", {"192.168.1.20": ""})
+    outbound.moved(99, "192.168.1.21", {"192.168.1.21": ""})
+    store(pair.source)
+    assert pair.source.rows(ways) == [("192.168.1.20", 1, "refused")]
+    assert pair.source.rows("SELECT address FROM connections") == [("192.168.1.20",)]

@@ -32,7 +32,8 @@ def test_its_options_are_read(tmp_path: Path, text: str, wish: Wish) -> None:
         ("lifetime_s = 59", "lifetime_s is 59; allowed: 60 to 315360000"),
         ("ttl = 60", "'ttl' is no key; allowed: priority, lifetime_s"),
         ("[priority]", "priority is {}; allowed: 0 to 9"),
-        ("priority", "it cannot be read: "),
+        ("priority", "it cannot be read, line 1: "),
+        ("\npriority = urgent", "it cannot be read, line 2: priority is urgent; allowed: 0 to 9"),
         ("#" * 5_000, "it has more than 4096 bytes"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Vectors of AGREEMENT, VERDICT and ACKNOWLEDGEMENT frames."""
+"""Vectors of AGREEMENT, VERDICT, ACKNOWLEDGEMENT and of the frames both ways."""
 
 from struct import pack
 
@@ -7,7 +7,7 @@ from tests.vectors.parts import SEGMENT, frame
 
 
 def small_frames() -> list[Vector]:
-    """Return the vectors of AGREEMENT, VERDICT and ACKNOWLEDGEMENT frames."""
+    """Return the vectors of the frames of a few bytes, but for those of sessions."""
     agreement = pack(">HHIQ", 1, 0, 1 << 20, 7)
     refused = pack(">QHBBI", 9, 2, 1, 0, 30) + pack(">QHBBI", 10, 0, 6, 0, 0)
     acknowledgement = pack(">QH6x", 10, 2) + refused
@@ -78,6 +78,16 @@ def small_frames() -> list[Vector]:
             frame(4, pack(">QH6x", 1, 1) + pack(">QHBBI", 0, 0, 1, 0, 0)),
         ),
     ]
+    brief = "brief-acknowledgement"
+    out += [
+        valid(brief, "first", "one frame decided", frame(8, pack(">H", 1)), {"decided": 1}),
+        valid(brief, "beyond", "the low bits begin anew", frame(8, pack(">H", 4)),
+              {"decided": 65_540}, acknowledged=65_530),
+        invalid(brief, "short", "one byte", frame(8, b"\1")),
+        invalid(brief, "long", "three bytes", frame(8, bytes(3)), "TOO_LARGE"),
+        valid("reverse-end", "end", "the connection in reverse has ended", frame(7, b""), {}),
+        invalid("reverse-end", "long", "a byte of payload", frame(7, b"\0"), "TOO_LARGE"),
+    ]  # fmt: skip
     for code, name in enumerate(("OK", "NO_AGREEMENT", "NOT_WANTED", "BUSY")):
         data = frame(2, pack(">B3xI", code, 60 * code))
         verdict = {"code": name, "retry_after_s": 60 * code}

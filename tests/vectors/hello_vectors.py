@@ -128,6 +128,13 @@ def hellos() -> list[Vector]:
         ),
         valid(
             "hello",
+            "both-ways",
+            "a type 4 of a node that takes frames both ways, and hears its reply",
+            hello(features=4 | 8 | 16 | 32 | 64 | 128, addresses=[]),
+            hello_value(features=4 | 8 | 16 | 32 | 64 | 128, addresses=[]),
+        ),
+        valid(
+            "hello",
             "reply-answers-calls",
             "a type 5 of a node that answers calls",
             hello(type=5, epoch=OTHER_EPOCH, echo=EPOCH, agreed=1 << 20, features=4),

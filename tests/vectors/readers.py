@@ -31,6 +31,11 @@ from netrelay.core import (
     single,
 )
 from netrelay.core.plain_content import PlainContent
+from netrelay.core.reverse_frames import (
+    EXPECT_REVERSE_ANSWERS,
+    EXPECT_REVERSE_FRAMES,
+    REVERSE_END_FRAME,
+)
 from netrelay.core.words import Refusal, WireError
 from netrelay.seal.public_key import node_id_of
 from netrelay.seal.seal_errors import SealBroken
@@ -125,6 +130,20 @@ def read_acknowledgement(data: bytes, meaning: Meaning) -> Any:
     assert frames.encode_acknowledgement(value.decided, value.refused) == data
     refused = [[r.frame, r.position, r.refusal.name, r.retry_after_s] for r in value.refused]
     return {"decided": value.decided, "refused": refused}
+
+
+def read_brief_acknowledgement(data: bytes, meaning: Meaning) -> Any:
+    payload = payload_of(data, frames.EXPECT_ACKNOWLEDGEMENT)
+    value = frames.decode_brief_acknowledgement(payload, meaning.get("acknowledged", 0))
+    assert frames.encode_brief_acknowledgement(value.decided) == data
+    return {"decided": value.decided}
+
+
+def read_reverse_end(data: bytes, meaning: Meaning) -> Any:
+    for expected in (EXPECT_REVERSE_FRAMES, EXPECT_REVERSE_ANSWERS):
+        assert len(payload_of(data, expected)) == 0
+    assert data == REVERSE_END_FRAME
+    return {}
 
 
 def read_messages(data: bytes, meaning: Meaning) -> Any:
@@ -281,6 +300,8 @@ READERS: Mapping[str, Callable[[bytes, Meaning], Any]] = {
     "resumed": read_resumed,
     "verdict": read_verdict,
     "acknowledgement": read_acknowledgement,
+    "brief-acknowledgement": read_brief_acknowledgement,
+    "reverse-end": read_reverse_end,
     "messages": read_messages,
     "segments": read_segments,
     "hpke": read_hpke,

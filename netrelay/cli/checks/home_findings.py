@@ -12,15 +12,20 @@ from netrelay.cli.checks.card_findings import card_findings
 from netrelay.cli.checks.config_findings import config_findings
 from netrelay.cli.checks.disk_findings import entries, folder_findings
 from netrelay.cli.checks.own_keys import other_nodes_keys
+from netrelay.cli.errors import CommandError
 from netrelay.cli.findings import Finding, fail, ok, warn
-from netrelay.cli.opening import command, damage_help
+from netrelay.cli.opening import command, damage_help, reading
 from netrelay.cli.permission import as_root, is_another_users, owner_of
+from netrelay.cli.queries.budget_states import BudgetState, budget_states
+from netrelay.cli.queries.limit_states import limit_states
+from netrelay.cli.queries.window_states import WindowState, window_states
 from netrelay.cli.systemd.units import ask, known_running
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_findings
 from netrelay.cli.text import size
 from netrelay.disk.kept_free import usable_bytes
 from netrelay.disk.shared_folder import is_unguarded
 from netrelay.link.literal_address import literal_address
+from netrelay.runtime.clock_steps import ClockSource, clock_source
 from netrelay.runtime.config import Config, ConfigError, load
 from netrelay.runtime.damage_note import noted_damage
 from netrelay.runtime.home import Home
@@ -38,6 +43,10 @@ _LITTLE_PART = 0.05
 _FEW_FILES = 1000
 # The time when this was written: a clock that is behind it has not been set.
 _PAST_UNIX_S = 1_795_000_000
+_CLOCK_WORDS = {
+    ClockSource.NETWORK: "synchronised",
+    ClockSource.HARDWARE: "set from the hardware clock at boot; no NTP",
+}
 _MOST_LIFE = 0x09  # JEDEC eMMC 5.1, EXT_CSD 268 and 269: 80 to 90 % of the life is used
 
 
@@ -178,7 +187,41 @@ def _clock(home: Home) -> Finding:
     changed_s = home.database.stat().st_mtime
     if changed_s > now_s + 60:
         return warn("clock", f"it is {shown}, but the database was written later than that")
-    return ok("clock", shown)
+    source = clock_source()
+    if source is not None:
+        return ok("clock", f"{shown}, {_CLOCK_WORDS[source]}")
+    unknown = f"{shown}; nothing has set it since the boot, as far as is known"
+    followers = _clock_followers(home)
+    if not followers:
+        return ok("clock", f"{unknown}: no NTP, no hardware clock")
+    return warn(
+        "clock",
+        f"{unknown}, and {followers}",
+        "NTP sets it: `timedatectl set-ntp true`, where systemd does that",
+    )
+
+
+def _clock_followers(home: Home) -> str:
+    """Return what is held back by a clock that nothing has set; "" where nothing is."""
+    found = []
+    try:
+        with reading(home) as database:
+            windows = [each.peer for each in window_states(database) if _waits(each)]
+            budgets = [each.peer for each in budget_states(database) if _waits(each)]
+            limits = [each.peer for each in limit_states(database, None) if each.by_window]
+    except (CommandError, DatabaseError):
+        return ""
+    if windows:
+        found.append(f"windows stay closed ({', '.join(windows)})")
+    if budgets:
+        found.append(f"no period of a budget begins ({', '.join(budgets)})")
+    if limits:
+        found.append(f"of limits by window the lowest holds ({', '.join(limits)})")
+    return ", ".join(found)
+
+
+def _waits(line: WindowState | BudgetState) -> bool:
+    return line.unsynchronised == "closed"
 
 
 def _processes(home: Home, alive: dict[str, bool] | None, start: str) -> Finding:

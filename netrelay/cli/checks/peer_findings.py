@@ -20,7 +20,7 @@ from netrelay.cli.queries.identities import accusers, twins
 from netrelay.cli.queries.left_entries import left_entries
 from netrelay.cli.queries.log_lines import count_errors
 from netrelay.cli.queries.refused_messages import refused_messages
-from netrelay.cli.queries.stand_ins import stand_in
+from netrelay.cli.queries.stand_ins import awaited_for, stand_in, takeover
 from netrelay.cli.queries.this_node import only_dials, own_commsport, own_node
 from netrelay.cli.systemd.units import known_running
 from netrelay.cli.text import counted, duration
@@ -28,7 +28,7 @@ from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.cli.wording.left_words import left_counts
 from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
-from netrelay.cli.wording.stand_in_words import stand_in_words
+from netrelay.cli.wording.stand_in_words import awaited_words, stand_in_words, takeover_words
 from netrelay.cli.wording.twin_words import accuser_words, twin_advice, twin_words
 from netrelay.link.connection_shares import CONNECTIONS_A_PEER, CONNECTIONS_IN_ALL
 from netrelay.runtime.config import load
@@ -120,6 +120,7 @@ def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) ->
         else ""
     )
     troubles = [*_way(database, home, peer)]
+    awaited = awaited_for(database, name)
     if not peer.may:
         troubles.append(
             warn(
@@ -161,10 +162,13 @@ def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) ->
                 advice(peer.call_reason, name, own, home),
             )
         )
-    elif peer.reason and (_is_missed(peer) or peer.agreed_bytes is None or peer.one_way):
+    elif peer.reason and (_is_missed(peer, awaited) or peer.agreed_bytes is None or peer.one_way):
         way = "" if peer.agreed_bytes or peer.one_way else way_around
-        troubles.append(warn("peers", _trouble(peer), advice(peer.reason, name, own, home) + way))
-    yield from troubles or [ok("peers", f"{name}: {_standing(peer)}")]
+        why = f"; {awaited_words(name, awaited)}" if awaited else ""
+        troubles.append(
+            warn("peers", f"{_trouble(peer)}{why}", advice(peer.reason, name, own, home) + way)
+        )
+    yield from troubles or [ok("peers", f"{name}: {_standing(database, peer, awaited)}")]
 
 
 def _trouble(peer: PeerHealth) -> str:
@@ -216,21 +220,32 @@ def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[F
         )
 
 
-def _is_missed(peer: PeerHealth) -> bool:
+def _is_missed(peer: PeerHealth, awaited: list[str]) -> bool:
     """Return True if the connection has ended and something waits for another one."""
-    return peer.connection == "failing" and peer.unsent > 0
+    return peer.connection == "failing" and (peer.unsent > 0 or bool(awaited))
 
 
-def _standing(peer: PeerHealth) -> str:
+def _standing(database: ReadOnlyDatabase, peer: PeerHealth, awaited: list[str]) -> str:
     if peer.route != "direct":
-        return f"by {peer.route}"
-    call = "; it cannot dial this node, which calls it" if peer.call == "open" else ""
+        found = takeover(database, peer.peer)
+        next_hop = "" if found is None else f"; {_sentence_part(takeover_words(peer.peer, found))}"
+        return f"by {peer.route}{next_hop}"
+    call = ""
+    if peer.call in ("open", "resting"):
+        now = "" if peer.call == "open" else " now and then"
+        call = f"; it cannot dial this node, which calls it{now}"
     if peer.connection == "open":
         return f"connected{call}"
     if call and not peer.unsent:
         return call.removeprefix("; ")
+    if awaited and not peer.unsent:
+        return f"not connected; {awaited_words(peer.peer, awaited)}"
     waits = counted(peer.unsent, "message")
     return f"not connected, {waits} to send" if peer.unsent else "no connection is needed now"
+
+
+def _sentence_part(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:].removesuffix(".")
 
 
 def _carrier(database: ReadOnlyDatabase, home: Home, name: str, carrier: str) -> Iterator[Finding]:

@@ -75,6 +75,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
             example = command(home, "budget NODE 500M/month --reserve 50M")
             raise CommandError(Exit.USAGE, f"a budget is missing: `{example}`")
         return _show(home, options.name, options.json)
+    if options.budget == _OFF:
+        _refuse_with_off(home, options)
     with writing(home) as database:
         _refuse_interface(options.name, [peer.name for peer in peer_names(database)])
         peer = find_peer(database, home, options.name)
@@ -97,6 +99,23 @@ def main(arguments: Sequence[str], home: Home) -> int:
     else:
         confirm(options, f"{peer.name} had no budget")
     return Exit.OK
+
+
+def _refuse_with_off(home: Home, options: Namespace) -> None:
+    """Name what has no meaning without a budget, and how a reserve alone is taken back."""
+    if options.reserve is not None:
+        example = command(home, f"budget {options.name} BUDGET --reserve 0")
+        raise CommandError(
+            Exit.USAGE,
+            f"--reserve is a part of a budget, and {_OFF} lifts all of it: allowed without"
+            f" --reserve; `{example}` keeps the budget and no reserve",
+        )
+    if options.unsynchronised is not None:
+        raise CommandError(
+            Exit.USAGE,
+            f"--unsynchronised says when periods of a budget begin, and {_OFF} lifts it: allowed"
+            " without it",
+        )
 
 
 def _wanted(options: Namespace, before: BudgetState | None) -> tuple[Budget, str]:

@@ -15,6 +15,7 @@ from netrelay.cli.sending.waiting import read_priority
 from netrelay.cli.text import counted, json_line, size
 from netrelay.cli.wording.estimate_words import (
     budget_left_words,
+    budget_periods_words,
     cost_words,
     estimate_fields,
     rate_words,
@@ -148,10 +149,13 @@ def _lines(
             if each.name == size(each.size_bytes)
             else (f"{each.name} ({size(each.size_bytes)})")
         )
-        lines.append(f"{called} to {destination.name}{by}, if sent now: there {when}")
+        lines.append(f"{called} to {destination.name}{by}, if sent now: {when}")
         lines.append(f"  cost     {cost_words(*estimate.cost)}")
         if estimate.before_bytes:
             lines.append(f"  queue    {size(estimate.before_bytes)} cross before it is there")
+        periods = budget_periods_words(planner, estimate, priority)
+        if periods is not None:
+            lines.append(f"  budget   {periods}")
     if planner.rate.basis is Basis.MEASURED:
         lines.append(f"rate     {rate_words(planner)}")
     if line.queued:

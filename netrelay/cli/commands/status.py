@@ -127,7 +127,14 @@ def _without_connection(peer: PeerLine, alive: dict[str, bool] | None) -> PeerLi
     if peer.handle < 0:
         reason = peer.reason or reason
     call = peer.call and "none"
-    return peer._replace(handle=-1, reason=reason, retry_in_s=None, call=call)
+    return peer._replace(
+        handle=-1,
+        reason=reason,
+        retry_in_s=None,
+        call=call,
+        call_next_unix_s=None,
+        stalled_s=None,
+    )
 
 
 def _fields(status: _Status, home: Home) -> dict[str, object]:
@@ -250,6 +257,8 @@ def _line(peer: PeerLine) -> ClosedLine:
 
 
 def _connection(peer: PeerLine) -> str:
+    if peer.handle < 0 and peer.stalled_s is not None:
+        return f"reached, and not answered for {duration(peer.stalled_s)}"
     if peer.handle < 0:
         return printable(peer.reason) or "none needed yet"
     stalled = ""
@@ -259,6 +268,8 @@ def _connection(peer: PeerLine) -> str:
 
 
 def _call_state(peer: PeerLine) -> str:
+    if peer.call == "resting":
+        return f"not open, the next one is at {clock_time(peer.call_next_unix_s)}"
     return "open" if peer.call == "open" else "not open"
 
 

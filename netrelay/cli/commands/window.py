@@ -41,7 +41,7 @@ def parser() -> CommandParser:
         "--unsynchronised",
         choices=("open", "closed"),
         help="while nothing has set the clock since the boot: believe it as it is (open), or send"
-        " no data (closed, unless said)",
+        " no data (closed, unless said now or before)",
     )
     made.add_argument("--json", action="store_true", help="one JSON object for each peer")
     add_quiet(made)
@@ -52,8 +52,16 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Set the windows of a peer, or show the windows."""
     options = parser().read(arguments)
     if not options.windows:
+        if options.unsynchronised is not None:
+            raise CommandError(Exit.USAGE, f"a window is missing: {_example(home, options.name)}")
         return _show(home, options.name, options.json)
     texts = [] if options.windows[0] in _ALWAYS and len(options.windows) == 1 else options.windows
+    if not texts and options.unsynchronised is not None:
+        raise CommandError(
+            Exit.USAGE,
+            f"--unsynchronised says how windows follow the clock, and {options.windows[0]} lifts"
+            " them: allowed without it",
+        )
     if len(texts) > MOST_WINDOWS:
         raise CommandError(Exit.USAGE, f"{len(texts)} windows; allowed: 1 to {MOST_WINDOWS}")
     with writing(home) as database:
@@ -66,7 +74,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
         relay = relay_name(database, peer.node)
         if texts:
             had_some = True
-            unsynchronised = options.unsynchronised or "closed"
+            before = next(iter(window_states(database, peer.node)), None)
+            kept = "closed" if before is None else before.unsynchronised
+            unsynchronised = options.unsynchronised or kept
             is_set = is_clock_set()
             set_windows(database, peer.node, texts, unsynchronised, opening, is_clock_set=is_set)
         else:
@@ -119,7 +129,11 @@ def _show(home: Home, name: str | None, as_json: bool) -> int:
         rows = [(state.peer, ", ".join(state.windows), _now(state)) for state in found]
         print("\n".join(table(("PEER", "WINDOWS", "NOW"), rows, cut=("WINDOWS",))))
     else:
-        example = command(home, f"window {name or 'NODE'} 'Mon..Fri 22:00-06:00'")
         whose = "no peer has windows" if name is None else f"{name} has no windows"
-        print(f"{whose}: `{example}` sets one")
+        print(f"{whose}: {_example(home, name)} sets one")
     return Exit.OK
+
+
+def _example(home: Home, name: str | None) -> str:
+    words = f"window {name or 'NODE'} 'Mon..Fri 22:00-06:00'"
+    return f"`{command(home, words)}`"

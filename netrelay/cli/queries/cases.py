@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from netrelay.cli.queries.stand_ins import StandIn, stand_in
+from netrelay.cli.queries.stand_ins import StandIn, Takeover, stand_in, takeover
 from netrelay.store.database import Database, ReadOnlyDatabase, Value
 
 # Few files share a name; a listing has its own limit.
@@ -18,8 +18,10 @@ class Case(NamedTuple):
     limit_bytes_per_s: of the next hop, while it is being sent. trouble: why it cannot be put into
     the inbox, a word of DeliveryTrouble. said: the last word of a relay, or of the destination
     while it refuses the job. call_ended_s: of the next hop that calls, since its last call ended.
-    budget_bytes, budget_period: of the next hop, while it is used up. stand_in: what is used
-    instead of the preferred next hop, of an unfinished job. estimate: when it would be delivered
+    budget_bytes, budget_period: of the next hop, while it is used up; budget_clock: whether its
+    periods begin by a clock that nothing has set, open or closed. stand_in: what is used
+    instead of the preferred next hop, of an unfinished job; takeover: what becomes of the next hop
+    while it is not reached. estimate: when it would be delivered
     and what that costs, as `--json` shows it; None where nothing was estimated.
     """
 
@@ -56,7 +58,9 @@ class Case(NamedTuple):
     call_ended_s: float | None
     budget_bytes: int | None
     budget_period: str | None
+    budget_clock: str | None
     stand_in: StandIn | None = None
+    takeover: Takeover | None = None
     estimate: dict[str, object] | None = None
 
 
@@ -75,7 +79,7 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, j.source, j.destination
        CASE WHEN m.hints > 0 THEN m.reason END,
        CASE c.cause WHEN 'no-call' THEN t.now_s - (SELECT k.down_s FROM peers p JOIN connections k ON k.peer = p.via
           WHERE p.node = m.destination) END,
-       b.limit_bytes, b.period
+       b.limit_bytes, b.period, b.unsynchronised
   FROM jobs j JOIN causes c ON c.job = j.job JOIN messages m ON m.id = j.job LEFT JOIN node_time t
   LEFT JOIN budgets b ON c.cause = 'budget' AND b.peer = (SELECT via FROM peers WHERE node = m.destination)
 """  # noqa: E501
@@ -91,7 +95,10 @@ def cases(database: ReadOnlyDatabase, jobs: list[int]) -> list[Case]:
             if isinstance(case.place, bytes):
                 case = case._replace(place=case.place.decode(errors="backslashreplace"))
             if case.state not in ("F", "D"):
-                case = case._replace(stand_in=stand_in(database, case.destination))
+                case = case._replace(
+                    stand_in=stand_in(database, case.destination),
+                    takeover=takeover(database, case.destination),
+                )
             found[job] = case
     return [found[job] for job in jobs if job in found]
 

@@ -21,7 +21,8 @@ COUNTED = {
     State.S_4: "messages WHERE state = 'S-4'",
     State.S_4W: "messages WHERE state = 'S-4W'",
     State.S_2W: (
-        "messages WHERE state = 'S-2W' AND state NOT IN ('F', 'D', 'S-5') AND expires_s IS NOT NULL"
+        "messages WHERE state = 'S-2W' AND state NOT IN ('F', 'D') AND state <> 'S-5'"
+        " AND expires_s IS NOT NULL"
     ),
     State.N_4: "messages WHERE state = 'N-4'",
     State.F: "messages WHERE state = 'F'",
@@ -43,7 +44,8 @@ class PeerLine(NamedTuple):
     last_address: the one that was reached last, or tried last. call: of this node to it, which
     cannot dial this node, as in the view `peer_overview`. closed_cause, closed_reason,
     closed_until_unix_s: why data for it waits for its line, and until when. stalled_s: for how long
-    nothing of what was sent on the open connection has arrived.
+    nothing of what was sent on the open connection has arrived. call_next_unix_s: when it is called
+    next, of a call on a schedule that is not open.
     """
 
     node: str
@@ -62,6 +64,7 @@ class PeerLine(NamedTuple):
     closed_reason: str | None
     closed_until_unix_s: int | None
     stalled_s: float | None
+    call_next_unix_s: float | None
 
 
 class Waiting(NamedTuple):
@@ -102,9 +105,11 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
     rows = database.rows(
         "SELECT p.node, p.name, y.message_size, coalesce(c.handle, -1),"
         " coalesce((SELECT reason FROM one_way w WHERE w.peer = p.name ORDER BY trouble LIMIT 1),"
+        "   CASE WHEN p.calls = 1 AND coalesce(c.handle, -1) = -1"
+        "        THEN 'it cannot be dialled, and no call of it is open' END,"
         "   CASE WHEN y.node IS NULL THEN g.reason END, c.reason, ''),"
         # The node's clock is 0 on a boot in which no process has run yet.
-        " CASE WHEN clock() > 0 THEN nullif(max(coalesce("
+        " CASE WHEN clock() > 0 AND p.calls = 0 THEN nullif(max(coalesce("
         "   CASE WHEN y.node IS NULL THEN g.due_s END, c.due_s, 0) - clock(), 0), 0) END,"
         " (SELECT count(*) FROM (SELECT 1 FROM messages"
         "   WHERE state = 'S-4' AND next_hop = p.node LIMIT ?1)),"
@@ -114,7 +119,8 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
         " (SELECT s.limit_bytes_per_s FROM send_limits s WHERE s.node = p.node),"
         " nullif(c.address, ''),"
         " (SELECT o.call FROM peer_overview o WHERE o.node = p.node),"
-        " l.cause, l.reason, l.until_unix_s, (SELECT now_s FROM node_time) - c.stalled_s"
+        " l.cause, l.reason, l.until_unix_s, (SELECT now_s FROM node_time) - c.stalled_s,"
+        " (SELECT unixepoch(o.call_next_at) FROM peer_overview o WHERE o.node = p.node)"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " LEFT JOIN connections c ON c.peer = p.node"
         " LEFT JOIN messages g ON g.id = (SELECT id FROM messages"

@@ -6,7 +6,13 @@ from typing import NamedTuple
 from netrelay.cli.queries.budget_states import BudgetState, budget_states, closed_line
 from netrelay.cli.queries.cases import waiting_for
 from netrelay.cli.queries.health import undelivered_files
-from netrelay.cli.queries.stand_ins import StandIn, stand_in
+from netrelay.cli.queries.stand_ins import (
+    StandIn,
+    Takeover,
+    awaited_for,
+    stand_in,
+    takeover,
+)
 from netrelay.store.database import ReadOnlyDatabase
 
 _COUNT_LIMIT = 10_000
@@ -24,7 +30,10 @@ class PeerState(NamedTuple):
     it cannot dial this node, as was found out. budget_bytes, budget_period, budget_used_bytes: its
     budget. closed_cause, closed_reason, closed_until_unix_s: why data for it as the next hop waits,
     and until when. stalled_s: for how long nothing of what was sent has arrived; stall_reason: what
-    is done about it. stand_in: what is used instead of its preferred next hop.
+    is done about it. call_every_s, call_next_unix_s: how often this node calls it, where it does on
+    a schedule, and when next; None while the call is open. stand_in: what is used instead of its
+    preferred next hop. takeover: what becomes of its next hop, which is not reached. awaited_for:
+    peers for which another next hop stands in for it.
     """
 
     peer: str
@@ -60,7 +69,11 @@ class PeerState(NamedTuple):
     closed_until_unix_s: int | None
     stalled_s: float | None
     stall_reason: str | None
+    call_every_s: int | None = None
+    call_next_unix_s: float | None = None
     stand_in: StandIn | None = None
+    takeover: Takeover | None = None
+    awaited_for: tuple[str, ...] = ()
 
 
 class PeerDetails(NamedTuple):
@@ -132,7 +145,10 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         *((None, None, None) if budget is None else _shown(budget)),
         *(closed or (None, None, None)),
         *(_stall(database, str(row[1]))),
+        *(_schedule(database, str(row[1]))),
         stand_in(database, str(row[0])),
+        takeover(database, str(row[0])),
+        tuple(awaited_for(database, str(row[0]))),
     )
     return PeerState(*found)
 
@@ -142,6 +158,13 @@ def _stall(database: ReadOnlyDatabase, node: str) -> tuple[object, ...]:
         "SELECT t.now_s - stalled_s, stall_reason FROM connections JOIN node_time t"
         " WHERE peer = ? AND stalled_s IS NOT NULL",
         (node,),
+    )
+    return row or (None, None)
+
+
+def _schedule(database: ReadOnlyDatabase, node: str) -> tuple[object, ...]:
+    row = database.row(
+        "SELECT call_every_s, unixepoch(call_next_at) FROM peer_overview WHERE node = ?", (node,)
     )
     return row or (None, None)
 

@@ -18,6 +18,20 @@ class StandIn(NamedTuple):
     reason: str | None
 
 
+class Takeover(NamedTuple):
+    """The next hop of a peer that is not reached, and what comes next, by name.
+
+    hop: None where the peer itself is dialled, and likewise by. by: the next hop that takes over in
+    in_s seconds, unless this one is reached before. is_last: no other is there to take over.
+    """
+
+    hop: str | None
+    by: str | None
+    in_s: float
+    is_last: bool
+    reason: str
+
+
 _STAND_IN = (
     "SELECT nullif(u.hop, 'direct'), CASE f.hop WHEN 'direct' THEN f.peer ELSE f.hop END,"
     " (julianday('now') - julianday(u.used_since_at)) * 86400, f.reason"
@@ -38,3 +52,45 @@ def stand_in(database: Database | ReadOnlyDatabase, peer: str) -> StandIn | None
         max(float(str(used_s or 0)), 0.0),
         None if reason is None else str(reason),
     )
+
+
+_ROUTES = (
+    "SELECT nullif(o.hop, 'direct'), o.is_used,"
+    " b.away_s - (julianday('now') - julianday(o.unreached_since_at)) * 86400, o.reason"
+    " FROM route_overview o JOIN route_bounds b WHERE o.peer = ? ORDER BY o.position"
+)
+
+
+def takeover(database: Database | ReadOnlyDatabase, peer: str) -> Takeover | None:
+    """Return what becomes of the next hop of a peer, by its name, while it is not reached.
+
+    None while it is reached or was not tried, and where the list has no other.
+    """
+    routes = database.rows(_ROUTES, (peer,))
+    used = next((route for route in routes if route[1]), None)
+    if used is None or used[2] is None or len(routes) < 2:
+        return None
+    others = [route for route in routes if not route[1]]
+    there = [route for route in others if route[2] is None or float(str(route[2])) > 0]
+    by = there[0][0] if there else None
+    return Takeover(
+        None if used[0] is None else str(used[0]),
+        None if by is None else str(by),
+        max(float(str(used[2])), 0.0),
+        not there,
+        str(used[3] or ""),
+    )
+
+
+def awaited_for(database: Database | ReadOnlyDatabase, peer: str) -> list[str]:
+    """Return the peers for which another next hop stands in for one, by names.
+
+    It is dialled again and again, although nothing waits for it.
+    """
+    rows = database.rows(
+        "SELECT DISTINCT f.peer FROM route_overview f JOIN route_overview u ON u.peer = f.peer"
+        " WHERE u.is_used = 1 AND f.position < u.position"
+        " AND ?1 = CASE f.hop WHEN 'direct' THEN f.peer ELSE f.hop END ORDER BY 1",
+        (peer,),
+    )
+    return [str(name) for (name,) in rows]

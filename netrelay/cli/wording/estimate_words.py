@@ -10,29 +10,31 @@ from netrelay.core.forecast import HORIZON_S
 from netrelay.core.line_rate import Basis
 from netrelay.runtime.clock_steps import is_clock_set
 
-NEVER = f"not within {HORIZON_S // 86_400} days"
+_DAYS = HORIZON_S // 86_400
+NEVER = f"not to be expected within {_DAYS} days, which is as far as an estimate looks"
 _SOON_S = 90.0
 
 
 def when_words(
     earliest_unix_s: float | None, likely_unix_s: float | None, latest_unix_s: float | None
 ) -> str:
-    """Return when it would be there: `Mon 22:40, in 2 h (between 90 min and 3 h)`."""
+    """Return when it is to be expected: `there Mon 22:40, in 2 h (between 90 min and 3 h)`."""
     if likely_unix_s is None:
         return NEVER
     now_s = time.time()
     earliest = duration(max((earliest_unix_s or likely_unix_s) - now_s, 0))
-    latest = NEVER if latest_unix_s is None else duration(max(latest_unix_s - now_s, 0))
+    longest = f"more than {_DAYS} d"
+    latest = longest if latest_unix_s is None else duration(max(latest_unix_s - now_s, 0))
     likely_s = max(likely_unix_s - now_s, 0)
-    at = f"{edge_time(likely_unix_s)}, " if likely_s > _SOON_S else ""
+    at = f" {edge_time(likely_unix_s)}," if likely_s > _SOON_S else ""
     spread = "" if earliest == latest else f" (between {earliest} and {latest})"
-    return f"{at}in {duration(likely_s)}{spread}"
+    return f"there{at} in {duration(likely_s)}{spread}"
 
 
 def brief_when(likely_unix_s: float | None) -> str:
     """Return when it would be there, for a table."""
     if likely_unix_s is None:
-        return f"{NEVER} there"
+        return f"not there within {_DAYS} days"
     ahead_s = max(likely_unix_s - time.time(), 0)
     if ahead_s > _SOON_S:
         return f"there about {edge_time(likely_unix_s)}"
@@ -74,6 +76,29 @@ def budget_left_words(planner: LinePlanner, priority: int) -> str | None:
         f" of priority {priority}{reserve}; the next {budget.period} begins"
         f" {edge_time(budget.until_unix_s)}"
     )
+
+
+def budget_periods_words(planner: LinePlanner, estimate: Estimate, priority: int) -> str | None:
+    """Return which periods of the budget a file takes; None where this one has enough left."""
+    budget = planner.outlook.budget
+    if budget is None:
+        return None
+    share_bytes = data_share_bytes(budget, priority)
+    left_bytes = max(share_bytes - budget.used_bytes, 0)
+    more_bytes = estimate.cost.likely_bytes + estimate.before_bytes - left_bytes
+    if more_bytes <= 0:
+        return None
+    likely_unix_s = estimate.likely_unix_s
+    more = None if likely_unix_s is None else planner.periods_until(likely_unix_s)
+    each = f"; each has {size(share_bytes)} for data of priority {priority}"
+    if more is None:
+        return f"it takes more {budget.period}s than that{each}"
+    if left_bytes:
+        rest = f"it takes what is left of this {budget.period}"
+        return f"{rest}, and a part of the next" if more == 1 else f"{rest}, and {more} more{each}"
+    if more == 1:
+        return f"it waits for the next {budget.period}"
+    return f"it takes the next {more} {budget.period}s{each}"
 
 
 def unknowns(planner: LinePlanner, destination: Destination) -> list[str]:

@@ -19,6 +19,7 @@ from netrelay.core.forecast import (
 )
 from netrelay.core.line_rate import RateRange, expected_rate
 from netrelay.core.segments import SEGMENT_BYTES
+from netrelay.core.single import single_header_bytes
 from netrelay.core.wire_cost import (
     WIRE_RATIO,
     WireCost,
@@ -28,7 +29,7 @@ from netrelay.core.wire_cost import (
 )
 from netrelay.runtime.time_zones import LocalZone
 from netrelay.store.budgets import LEAST_ORDINARY_PRIORITY
-from netrelay.transfer.flight import likely_window_bytes
+from netrelay.transfer.flight import is_slow, likely_window_bytes
 from netrelay.transfer.window_calendar import opening_now
 
 # The least, likely and most seconds until a connection is open, and from the last acknowledgement
@@ -37,6 +38,9 @@ _CONNECTING_S: Final = (0.2, 1.0, 5.0)
 _DIRECT_TAIL_S: Final = (0.1, 0.5, 3.0)
 _RELAYED_TAIL_S: Final = (0.5, 5.0, 60.0)
 _FEWEST_TAILS: Final = 3
+# What a single has besides its content: its name and time.
+_NAME_BYTES: Final = single_header_bytes(b"photo-of-2026-11-29.jpg")
+_MOST_PERIODS: Final = 400
 # Of a full window, what has not crossed when a window of time closes.
 _LAID_SHARES: Final = (1.0, 0.7, 0.0)
 
@@ -111,7 +115,8 @@ class LinePlanner:
         """Return a file that is not given yet as one that has to cross."""
         is_direct = destination.via == destination.node
         single_bytes = self.message_size if is_direct else SEGMENT_BYTES
-        return Queued(number, priority, size_bytes <= single_bytes, size_bytes, size_bytes)
+        is_single = size_bytes + _NAME_BYTES <= single_bytes
+        return Queued(number, priority, is_single, size_bytes, size_bytes)
 
     def estimate(self, own: Queued, others: Sequence[Queued], destination: Destination) -> Estimate:
         """Return when one would be delivered; others: what has to cross too."""
@@ -121,6 +126,7 @@ class LinePlanner:
         least_bytes = bytes_before(own, others)
         before_bytes = bytes_before(own, others, self._laid_bytes(own))
         tails_s = _tails(destination)
+        urgent_bytes = self._urgent_bytes(own, others)
         connecting_s = (0.0, 0.0, 0.0) if self.outlook.is_open else _CONNECTING_S
         ratios = (cost.low_bytes, cost.likely_bytes, cost.high_bytes)
         rates = (self.rate.high, self.rate.likely, self.rate.low)
@@ -128,7 +134,7 @@ class LinePlanner:
             self._there_at(
                 Crossing(
                     *(framed_bytes + first_bytes, rate, max(wire_bytes / framed_bytes, 1.0)),
-                    *(laid_share * self._window_bytes(), self._piece_bytes()),
+                    *(laid_share * self._window_bytes(), self._piece_bytes(), urgent_bytes),
                 ),
                 *(own.priority, place, start_s, tail_s),
             )
@@ -146,20 +152,44 @@ class LinePlanner:
     def _laid_bytes(self, own: Queued) -> int:
         """Return what is laid into frames before one gets its turn.
 
-        A file waits until its manifest is durable there; what is laid meanwhile goes first, too:
-        another window, and on a limited connection two pieces.
+        A file that is not urgent waits until its manifest is durable there; what is laid meanwhile
+        goes first, too: another window, and on a limited or slow line two pieces. Before an urgent
+        file nothing is laid that its window or budget holds back now.
         """
+        if own.priority < LEAST_ORDINARY_PRIORITY:
+            return self._laid_now_bytes()
         if own.is_single or own.left_bytes < own.whole_bytes:
             return self._window_bytes()
-        is_limited = self.outlook.limit_bytes_per_s is not None
-        return (3 if is_limited else 2) * self._window_bytes()
+        return (3 if self._takes_one_frame else 2) * self._window_bytes()
+
+    def _laid_now_bytes(self) -> int:
+        if self._openings is not None and not self._openings.at(self._now_s).is_open:
+            return 0
+        budget = self.outlook.budget
+        if budget is None:
+            return self._window_bytes()
+        ordinary_bytes = data_share_bytes(budget, LEAST_ORDINARY_PRIORITY) - budget.used_bytes
+        return max(min(self._window_bytes(), ordinary_bytes), 0)
+
+    @staticmethod
+    def _urgent_bytes(own: Queued, others: Sequence[Queued]) -> int:
+        """Return what crosses before one, and may use a reserve that it may not use itself."""
+        if own.priority < LEAST_ORDINARY_PRIORITY:
+            return 0
+        return bytes_before(
+            own, [each for each in others if each.priority < LEAST_ORDINARY_PRIORITY]
+        )
+
+    @property
+    def _takes_one_frame(self) -> bool:
+        return self.outlook.limit_bytes_per_s is not None or is_slow(self.rate.likely)
 
     def _piece_bytes(self) -> int:
         return frame_bytes(self.message_size, self.message_size, is_single=False)
 
     def _window_bytes(self) -> int:
-        """Return what may be laid into frames at once: a piece on a limited connection."""
-        if self.outlook.limit_bytes_per_s is not None:
+        """Return what may be laid into frames at once: a piece on a limited or slow line."""
+        if self._takes_one_frame:
             return self.message_size
         return likely_window_bytes(self.rate.likely, self.message_size)
 
@@ -176,6 +206,16 @@ class LinePlanner:
         nothing = Crossing(1.0, self.rate.likely, WIRE_RATIO)
         return crossed_at(nothing, self._now_s, self._openings, self._allowance(priority))
 
+    def periods_until(self, unix_s: float) -> int:
+        """Return how many periods of its budget begin until then, a year at most; 0 without one."""
+        allowance = self._allowance(0)
+        found = 0
+        while allowance is not None and allowance.until_unix_s <= unix_s and found < _MOST_PERIODS:
+            span = allowance.period_at(allowance.until_unix_s)
+            allowance = allowance._replace(until_unix_s=span.until_unix_s)
+            found += 1
+        return found
+
     def _allowance(self, priority: int) -> Allowance | None:
         budget = self.outlook.budget
         if budget is None:
@@ -183,7 +223,8 @@ class LinePlanner:
         each_bytes = data_share_bytes(budget, priority)
         period = partial(period_at, period=Period(budget.period), zone=LocalZone())
         return Allowance(
-            max(each_bytes - budget.used_bytes, 0), each_bytes, budget.until_unix_s, period
+            *(each_bytes - budget.used_bytes, each_bytes, budget.until_unix_s, period),
+            data_share_bytes(budget, 0) - each_bytes,
         )
 
 

@@ -11,7 +11,7 @@ from netrelay.cli.wording.advice import NEITHER, advice
 from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.cli.wording.estimate_words import brief_when, cost_words, when_words
 from netrelay.cli.wording.line_words import edge_time, more_budget, unset_clock_words
-from netrelay.cli.wording.stand_in_words import stand_in_words
+from netrelay.cli.wording.stand_in_words import stand_in_words, takeover_words
 from netrelay.core.line_rate import Basis
 from netrelay.core.printable import printable
 from netrelay.runtime.clock_steps import is_clock_set
@@ -20,7 +20,7 @@ from netrelay.runtime.home import Home
 # Words about progress: true only while the processes run.
 _MOVING = frozenset({"on-its-way", "ready", "stalled", "coming", "being-delivered"})
 # The words of these causes name the time of the next try themselves.
-_ENDS_BY_CLOCK = frozenset({"receipt", "budget"})
+_ENDS_BY_CLOCK = frozenset({"receipt", "budget", "window"})
 _FORETOLD = frozenset({"on-its-way", "ready", "window", "budget"})
 _DOWN = "this node is down"
 # A single failure may be a restart of the peer; more of them get advice.
@@ -62,6 +62,8 @@ def paragraph(case: Case, situation: Situation) -> str:
         return printable(" ".join(sentences))
     if case.stand_in is not None:
         sentences.append(f"What is for {case.destination} {stand_in_words(case.stand_in)}.")
+    if case.takeover is not None:
+        sentences.append(takeover_words(case.destination, case.takeover))
     if not situation.is_up:
         sentences.append(
             f"This node is down, so nothing moves at all: {situation.typed('up')} starts it."
@@ -88,7 +90,7 @@ def _estimated(case: Case) -> list[str]:
     unknown = found["unknown"]
     assert isinstance(unknown, list)
     return [
-        f"It would be there {when}, for {cost}.",
+        f"Estimate: {when}, for {cost}.",
         *([f"What is not known: {'; '.join(unknown)}."] if unknown else []),
     ]
 
@@ -132,13 +134,19 @@ def _cause(case: Case) -> str:
         "no-agreement": f"no agreement with {hop} yet{reason}",
         "no-reply": f"{hop} cannot reach this node{reason}",
         "no-connection": f"no connection to {hop}{reason}",
-        "no-call": f"waits for a call of {hop}, which cannot be dialled",
+        "no-call": f"waits until {hop} calls, which nobody can dial{_last_call(case)}",
         "ready": f"no connection to {hop} yet",
         "stalled": f"nothing of it arrives at {hop} for {duration(case.since_s or 0)}{reason}",
         "on-its-way": f"on its way to {hop}, {case.pieces_left} to go{_limited(case)}",
     }
     said = case.said if case.cause == "quota" else None
     return words.get(case.cause) or said or case.reason or case.cause
+
+
+def _last_call(case: Case) -> str:
+    if case.call_ended_s is None:
+        return ""
+    return f"; its last call ended {duration(case.call_ended_s)} ago"
 
 
 def _limited(case: Case) -> str:
@@ -246,7 +254,8 @@ def _no_call(case: Case, situation: Situation) -> list[str]:
     )
     return [
         f"{_begin(case)} waits for a call of {hop} {_since(case)}: {hop} said that nobody can dial"
-        f" it. It calls by itself when it is up and connected; {ended}.",
+        f" it. It calls by itself when it is up and connected, or on a schedule of its own;"
+        f" {ended}.",
         f"If {hop} is: `{command_there('why')}` there says why it does not get through, and"
         f" {situation.typed('check')} whether this node lets it in.",
         f"Nothing is lost: it goes by itself when {hop} calls.",
@@ -316,11 +325,12 @@ def _until(case: Case) -> str:
 def _budget(case: Case, situation: Situation) -> list[str]:
     hop = str(case.waits_for)
     more = more_budget(hop, case.budget_bytes or 0, case.budget_period or "")
+    unset = "" if case.budget_clock == "open" else unset_clock_words(situation.typed, more)
     return [
         f"{_begin(case)} waits because the budget with {hop} is used up {_since(case)}:"
         f" {case.reason}.",
         f"It goes on at {_opens(case)}; {situation.typed(more)} lets it go on now.",
-        *filter(None, [unset_clock_words(situation.typed, more)]),
+        *filter(None, [unset]),
     ]
 
 

@@ -6,12 +6,16 @@ from netrelay.cli.queries.budget_states import ClosedLine
 from netrelay.cli.queries.identities import Twin
 from netrelay.cli.queries.peer_state import PeerState
 from netrelay.cli.queries.refused_messages import RefusedMessages
-from netrelay.cli.text import counted, duration, rate, size
+from netrelay.cli.text import clock_time, counted, duration, rate, size
 from netrelay.cli.wording.advice import NEITHER, advice
 from netrelay.cli.wording.explain import Situation
 from netrelay.cli.wording.line_words import closed_words, more_budget
 from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
-from netrelay.cli.wording.stand_in_words import stand_in_words
+from netrelay.cli.wording.stand_in_words import (
+    awaited_words,
+    stand_in_words,
+    takeover_words,
+)
 from netrelay.cli.wording.twin_words import twin_advice, twin_words
 from netrelay.core.printable import printable
 
@@ -29,6 +33,7 @@ def peer_paragraph(
     sentences = [
         _standing(peer, situation),
         *_failing(peer, situation),
+        *_next_hops(peer),
         *_call(peer, situation),
         _waiting(peer, situation),
         *_undelivered(peer, situation),
@@ -97,6 +102,10 @@ def _standing(peer: PeerState, situation: Situation) -> str:
                 f" {duration(peer.stalled_s)}: {peer.stall_reason}."
             )
         return f"{name} is connected{at}; at once it takes up to {size(peer.agreed_bytes or 0)}."
+    if peer.stalled_s is not None and situation.is_up:
+        at = f" at {peer.last_address}" if peer.last_address else ""
+        waited = duration(peer.stalled_s)
+        return f"{name} is reached{at}, and does not answer for {waited}: {peer.stall_reason}."
     if peer.one_way == "neither":
         found = advice(NEITHER, name, situation.own, situation.home)
         return f"{name} said that nobody can dial it, and it cannot dial this node: {found}."
@@ -117,7 +126,8 @@ def _standing(peer: PeerState, situation: Situation) -> str:
         return f"{name} calls this node, which cannot reply for {duration(peer.one_way_s or 0)}."
     if peer.agreed_bytes is None:
         if not peer.hello_failures:
-            return f"{name} was not needed yet: nothing is agreed with it."
+            needed = "is greeted" if peer.awaited_for else "was not needed yet"
+            return f"{name} {needed}: nothing is agreed with it."
         times = _times(peer.hello_failures)
         return f"{name} was greeted {times} in vain: nothing is agreed with it yet."
     if _is_needless(peer):
@@ -127,14 +137,26 @@ def _standing(peer: PeerState, situation: Situation) -> str:
         )
     if peer.failures:
         return f"{name} cannot be reached for {duration(peer.down_s or 0)}."
-    needed = ", since none is needed" if not peer.unsent and not peer.waiting else ""
+    is_needless = not (peer.unsent or peer.waiting or peer.awaited_for)
+    needed = ", since none is needed" if is_needless else ""
     return f"{name} is known and agreed with; no connection is open{needed}."
 
 
 def _is_needless(peer: PeerState) -> bool:
     """Return True if a connection has ended and nothing waits for another one."""
     is_down = peer.connection == "failing" and peer.agreed_bytes is not None
-    return not peer.one_way and is_down and not peer.unsent and not peer.waiting
+    is_waited_for = peer.unsent or peer.waiting or peer.awaited_for
+    return not peer.one_way and is_down and not is_waited_for
+
+
+def _next_hops(peer: PeerState) -> list[str]:
+    """Return what follows from the list of next hops that it is in, or has."""
+    found = []
+    if peer.awaited_for and peer.connection != "open" and peer.paused_s is None:
+        found.append(f"{_capital(awaited_words(peer.peer, peer.awaited_for))}.")
+    if peer.takeover is not None:
+        found.append(takeover_words(peer.peer, peer.takeover))
+    return found
 
 
 def _failing(peer: PeerState, situation: Situation) -> list[str]:
@@ -166,14 +188,20 @@ def _call(peer: PeerState, situation: Situation) -> list[str]:
             f"{_capital(peer.peer)} cannot dial this node, as was found out"
             f" {duration(peer.cannot_dial_s)} ago, so this node calls"
         )
+    every = "" if peer.call_every_s is None else f" every {duration(peer.call_every_s)}"
+    because += f" {peer.peer}{every}"
     if peer.call == "open" and situation.is_up:
-        return [f"{because} {peer.peer} to receive; the call is open."]
+        return [f"{because} to receive; the call is open."]
+    if peer.call == "resting":
+        return [
+            f"{because} to receive, and when it sends something there, and hangs up when nothing is"
+            f" left; the next call is at {clock_time(peer.call_next_unix_s)}."
+        ]
     if peer.call_reason is None:
-        return [f"{because} {peer.peer} to receive; the call is not open yet."]
+        return [f"{because} to receive; the call is not open yet."]
     found = advice(peer.call_reason, peer.peer, situation.own, situation.home)
     return [
-        f"{because} {peer.peer}; the call is not open, so nothing comes from there:"
-        f" {peer.call_reason}.",
+        f"{because}; the call is not open, so nothing comes from there: {peer.call_reason}.",
         *([f"That means: {found}."] if found else []),
     ]
 

@@ -1,6 +1,8 @@
 """A next hop that stands in for another one, in words."""
 
-from netrelay.cli.queries.stand_ins import StandIn
+from collections.abc import Sequence
+
+from netrelay.cli.queries.stand_ins import StandIn, Takeover
 from netrelay.cli.text import duration
 
 
@@ -12,3 +14,24 @@ def stand_in_words(stand_in: StandIn) -> str:
         return f"goes {way}; {before} is back, and is used again when that has lasted half a minute"
     used = f" for {duration(stand_in.used_s)}" if stand_in.used_s >= 1 else ""
     return f"goes {way}{used}, since {before} is not reached: {stand_in.reason}"
+
+
+def takeover_words(peer: str, found: Takeover) -> str:
+    """Return what becomes of a next hop that is not reached now, as a sentence."""
+    hop = found.hop or peer
+    if found.is_last:
+        return (
+            f"No other next hop of {peer} is reached either: the first one that is takes what is"
+            " for it."
+        )
+    way = "goes straight there" if found.by is None else f"goes by {found.by}"
+    when = f"in {duration(found.in_s)}" if found.in_s >= 1 else "now"
+    return f"If {hop} is not reached before, what is for {peer} {way} {when}."
+
+
+def awaited_words(hop: str, peers: Sequence[str]) -> str:
+    """Return why a next hop is dialled for which nothing waits."""
+    named = " and ".join(filter(None, [", ".join(peers[:-1]), peers[-1]]))
+    is_itself = list(peers) == [hop]
+    way = "straight there" if is_itself else f"by {hop}"
+    return f"it is dialled until it is back, since what is for {named} is to go {way}"

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from netrelay.provisioning.card.boot_keys import CONFIG, KEYS, MORE_WIFI_KEYS
 from netrelay.provisioning.card.boot_modem import note_unserved
 from netrelay.provisioning.card.boot_peers import PeerWish, read_peers
-from netrelay.provisioning.card.boot_text import BootText, syntax_mistake
 from netrelay.provisioning.card.secret_span import secret_spans
 from netrelay.provisioning.system import ssh_keys, wifi, wireguard
 from netrelay.provisioning.system.network_files import Network
 from netrelay.provisioning.system.update_settings import UpdateSettings
 from netrelay.provisioning.system.wireguard import Tunnel
 from netrelay.runtime.config import check_ports
+from netrelay.runtime.edited_text import EditedText, syntax_mistake
 from netrelay.runtime.strict_toml import Document, Mistake, NoTomlError
 
 SECTIONS = ("node", "network", "wifi", "wwan", "ssh", "wireguard", "updates", "card", "peers")
@@ -76,7 +76,7 @@ class BootFile(NamedTuple):
         return name
 
 
-def read_boot_file(text: BootText, files: Mapping[str, bytes]) -> BootFile | list[Mistake]:
+def read_boot_file(text: EditedText, files: Mapping[str, bytes]) -> BootFile | list[Mistake]:
     """Return the content of the file, or all its mistakes.
 
     files: the other files of the boot partition, by path in lower case.
@@ -84,7 +84,7 @@ def read_boot_file(text: BootText, files: Mapping[str, bytes]) -> BootFile | lis
     try:
         document = Document(text.text)
     except NoTomlError as error:
-        return [syntax_mistake(text, error)]
+        return [syntax_mistake(text.text, error, KEYS, has_secrets=True)]
     document.check_sections(SECTIONS)
     values: dict[str, dict[str, Any]] = {}
     for section in SECTIONS[:-1]:
@@ -142,7 +142,7 @@ def _read_network(document: Document, values: dict[str, Any]) -> Network:
 
 
 def _read_wifi(
-    document: Document, values: dict[str, Any], text: BootText
+    document: Document, values: dict[str, Any], text: EditedText
 ) -> tuple[tuple[WifiWish, ...], tuple[tuple[int, int], ...]]:
     """Return the networks of [wifi] and [wifi.NAME], and where their passwords are in the file."""
     table = document.table("wifi")
@@ -195,7 +195,7 @@ def _read_one_wifi(
 
 
 def _password_spans(
-    document: Document, found: list[WifiWish], text: BootText
+    document: Document, found: list[WifiWish], text: EditedText
 ) -> tuple[tuple[int, int], ...]:
     spans: set[tuple[int, int]] = set()
     passwords = [each.password for each in found]
@@ -216,7 +216,7 @@ def _password_spans(
 
 
 def _read_tunnel(
-    document: Document, values: dict[str, Any], text: BootText
+    document: Document, values: dict[str, Any], text: EditedText
 ) -> tuple[TunnelWish | None, tuple[tuple[int, int], ...]]:
     """Return the tunnel of [wireguard], and where its secret keys are in the file."""
     section = document.table("wireguard")

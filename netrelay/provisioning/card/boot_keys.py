@@ -101,6 +101,7 @@ KEYS = (
     _node_key("commsport", "commsport", CONFIG["commsport"].meaning),
     _node_key("dataports", "dataports", CONFIG["dataports"].meaning),
     _node_key("can_be_dialled", "can_be_dialled", CONFIG["can_be_dialled"].meaning),
+    _node_key("call_every", "call_every", CONFIG["call_every"].meaning),
     _node_key("capacity", "capacity", CONFIG["capacity"].meaning),
     _node_key("address", "listen", "where to listen, and from where to dial; unsaid: everywhere"),
     Key(

@@ -47,6 +47,7 @@ _EXAMPLES: dict[str, Any] = {
     "card.on_damage": "wait",
     "card.journal": False,
     **{f"node.{key.name}": key.default for key in CONFIG_KEYS if key.name != "name"},
+    "node.call_every": "15min",
 }
 _SECTION_WORDS = {
     "node": "",

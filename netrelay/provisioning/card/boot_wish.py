@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from netrelay.provisioning.card import boot_folder, imager
 from netrelay.provisioning.card.boot_file import BootFile, read_boot_file
-from netrelay.provisioning.card.boot_text import BootText, decode
 from netrelay.provisioning.card.secret_span import star_out
 from netrelay.provisioning.system.applied import Applied
 from netrelay.provisioning.system.host_name import chosen_host_name, made_up_name
@@ -15,6 +14,7 @@ from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.provisioning.system.wifi import Wifi, pre_shared_key
 from netrelay.provisioning.system.wireguard import ALLOWED_KEY, Tunnel
 from netrelay.runtime.config import load as load_config
+from netrelay.runtime.edited_text import EditedText, decode
 from netrelay.runtime.strict_toml import Document, Mistake
 from netrelay.seal.identity import FILES
 from netrelay.seal.identity import load as load_identity
@@ -118,7 +118,7 @@ def _refuse_misplaced(files: Mapping[str, bytes]) -> None:
 
 
 def _name(
-    file: BootFile, choice: imager.Choice | None, system: TargetSystem, text: BootText
+    file: BootFile, choice: imager.Choice | None, system: TargetSystem, text: EditedText
 ) -> str:
     """Return the name of the boot file, else of Imager, the node, the system, else a new one."""
     if file.name:
@@ -136,7 +136,7 @@ def _name(
     return name
 
 
-def _wifi(file: BootFile, applied: Applied, text: BootText) -> tuple[Wifi, ...]:
+def _wifi(file: BootFile, applied: Applied, text: EditedText) -> tuple[Wifi, ...]:
     kept = {wifi.ssid: wifi for wifi in applied.wifi}
     found, mistakes = [], []
     for wish in file.wifi:
@@ -157,7 +157,7 @@ def _wifi(file: BootFile, applied: Applied, text: BootText) -> tuple[Wifi, ...]:
     return tuple(found)
 
 
-def _tunnel(file: BootFile, applied: Applied, text: BootText) -> Tunnel | None:
+def _tunnel(file: BootFile, applied: Applied, text: EditedText) -> Tunnel | None:
     wish = file.tunnel
     if wish is None:
         return None

@@ -4,12 +4,14 @@ import re
 import tomllib
 from collections.abc import Sequence
 
-from netrelay.provisioning.card.boot_text import BootText
+from netrelay.runtime.edited_text import EditedText
 
 _STRING = r"""("(?:[^"\\\r\n]|\\[^\r\n])*"|'[^'\r\n]*')"""
 
 
-def secret_spans(text: BootText, key: str, value: str, count: int) -> list[tuple[int, int]] | None:
+def secret_spans(
+    text: EditedText, key: str, value: str, count: int
+) -> list[tuple[int, int]] | None:
     """Return offset and length in bytes of each quoted value of a key, without its quotes.
 
     None unless it occurs exactly so many times: then it could not be wiped either.

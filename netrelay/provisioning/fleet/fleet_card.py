@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 from netrelay.provisioning.card import boot_folder
 from netrelay.provisioning.card.boot_file import BootFile, read_boot_file
 from netrelay.provisioning.card.boot_template import boot_file_text
-from netrelay.provisioning.card.boot_text import BootText
 from netrelay.provisioning.fleet.fleet_file import ON_THE_PI, Fleet, FleetNode
 from netrelay.provisioning.fleet.fleet_keys import FleetKeysError, card_of, identity_of, key_files
 from netrelay.provisioning.fleet.fleet_routes import carried_by
 from netrelay.provisioning.system.wifi import pre_shared_key
+from netrelay.runtime.edited_text import EditedText
 from netrelay.seal.card import decode_card
 
 _HEAD = """\
@@ -44,7 +44,7 @@ def card_files(fleet: Fleet, name: str) -> CardFiles:
     head = _HEAD.format(name=name, fleet=fleet.path.name)
     text = boot_file_text(_said(fleet, name), _peers(fleet, name, known), head)
     files[boot_folder.BOOT_FILE] = text.encode()
-    found = read_boot_file(BootText(text, b"", "utf-8"), files)
+    found = read_boot_file(EditedText(text, b"", "utf-8"), files)
     if not isinstance(found, BootFile):
         raise FleetKeysError(f"the card of {name} would be refused{found[0].text}")
     return CardFiles(files, node_id, [other for other in cards if other not in known])

@@ -8,10 +8,10 @@ from netrelay.core.host import read_host_and_port
 from netrelay.core.nearest import nearest
 from netrelay.core.sizes import read_size_bytes
 from netrelay.provisioning.card.boot_keys import KEYS as BOOT_KEYS
-from netrelay.provisioning.card.boot_text import decode, syntax_mistake
 from netrelay.provisioning.system import ssh_keys, wifi
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.config import NODE_NAME
+from netrelay.runtime.edited_text import decode, syntax_mistake
 from netrelay.runtime.strict_toml import Document, Key, Mistake, NoTomlError
 from netrelay.seal.card import ADDRESS_LIMIT
 
@@ -170,7 +170,7 @@ def read_fleet(path: Path) -> tuple[Fleet | None, Document | None, list[Mistake]
     try:
         document = Document(text.text)
     except NoTomlError as error:
-        return None, None, [syntax_mistake(text, error)]
+        return None, None, [syntax_mistake(text.text, error)]
     document.check_sections(SECTIONS)
     networks = {name: _read_wifi(document, name) for name in document.table("wifi")}
     names = list(document.table("nodes"))

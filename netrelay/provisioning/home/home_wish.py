@@ -71,6 +71,7 @@ def _bring_about(home: Home, wish: HomeWish, given: GivenPeers) -> None:
             chosen["capacity"],
             wish.keys,
             can_be_dialled=chosen["can_be_dialled"],
+            call_every=chosen["call_every"],
         )
     database = open_database(home, PERSON)
     try:
@@ -236,6 +237,7 @@ def _current(config: Config) -> dict[str, Any]:
         "commsport": config.commsport,
         "dataports": list(config.dataports),
         "can_be_dialled": config.can_be_dialled,
+        "call_every": config.call_every,
         "capacity": config.capacity_bytes,
     }
 

@@ -46,6 +46,7 @@ def make_home(
     keys: Mapping[str, bytes] | None,
     *,
     can_be_dialled: bool = True,
+    call_every: str = "",
 ) -> None:
     """Create a node, with these keys or new ones; a second call finishes one that was cut short.
 
@@ -54,7 +55,9 @@ def make_home(
     """
     home.make_folders()
     text = template(
-        name, address, commsport, dataports, capacity_bytes, can_be_dialled=can_be_dialled
+        *(name, address, commsport, dataports, capacity_bytes),
+        can_be_dialled=can_be_dialled,
+        call_every=call_every,
     )
     config = write_config(home, text)
     if home.keys.is_dir() and any(home.keys.iterdir()):

@@ -32,6 +32,15 @@ def use(shelf: CommandLine, count_bytes: int) -> None:
             "a reserve of 5 MiB leaves nothing of 5 MiB for other data; allowed: 0 to less than",
         ),
         (("boat", "--reserve", "5M"), "a budget is missing: `netrelay budget NODE 500M/month"),
+        (
+            ("boat", "off", "--reserve", "5M"),
+            "--reserve is a part of a budget, and off lifts all of it: allowed without --reserve;"
+            " `netrelay budget boat BUDGET --reserve 0",
+        ),
+        (
+            ("boat", "off", "--unsynchronised", "open"),
+            "--unsynchronised says when periods of a budget begin, and off lifts it: allowed",
+        ),
         (("boat", "5M/day", "--unsynchronised", "maybe"), "invalid choice: 'maybe'"),
     ],
 )

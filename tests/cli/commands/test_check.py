@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.cli.checks import home_findings
 from netrelay.disk.kept_free import KEPT_FREE_BYTES
+from netrelay.runtime.clock_steps import ClockSource
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.commands.test_why import no_answer, off, unread, up
 from tests.cli.walks import walks
@@ -189,6 +191,50 @@ def test_a_clock_that_was_not_set(shelf: CommandLine, monkeypatch: pytest.Monkey
     _, found = check(shelf)
     assert found["clock"][0][0] == "warn"
     assert "not set yet" in found["clock"][0][1]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (ClockSource.NETWORK, "synchronised"),
+        (ClockSource.HARDWARE, "set from the hardware clock at boot; no NTP"),
+    ],
+)
+def test_what_has_set_the_clock_is_said(
+    shelf: CommandLine, monkeypatch: pytest.MonkeyPatch, source: ClockSource, words: str
+) -> None:
+    monkeypatch.setattr(f"{home_findings.__name__}.clock_source", lambda: source)
+    _, found = check(shelf)
+    ((level, text),) = found["clock"]
+    text = text.split(" | ")[0]
+    assert (level, text.split(", ", 1)[1]) == ("ok", words)
+
+
+def test_a_clock_that_nothing_has_set_is_said_with_what_it_holds_back(
+    shelf: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{home_findings.__name__}.clock_source", lambda: None)
+    _, found = check(shelf)
+    ((level, text),) = found["clock"]
+    text = text.split(" | ")[0]
+    said = "; nothing has set it since the boot, as far as is known"
+    assert (level, text[16:]) == ("ok", f"{said}: no NTP, no hardware clock")
+    shelf.good("window", "boat", "22:00-06:00")
+    shelf.good("budget", "boat", "500M/month")
+    shelf.good("limit", "boat", "64K", "--window", "08:00-18:00")
+    _, found = check(shelf)
+    ((level, text),) = found["clock"]
+    text = text.split(" | ")[0]
+    held = (
+        "windows stay closed (boat), no period of a budget begins (boat), of limits by window the"
+        " lowest holds (boat)"
+    )
+    assert (level, text[16:]) == ("warn", f"{said}, and {held}")
+    shelf.good("window", "boat", "22:00-06:00", "--unsynchronised", "open")
+    shelf.good("budget", "boat", "500M/month", "--unsynchronised", "open")
+    shelf.good("limit", "boat", "off")
+    _, found = check(shelf)
+    assert found["clock"][0][0] == "ok"
 
 
 def test_ports_of_another_program_and_nobody_listening(shelf: CommandLine) -> None:
@@ -511,7 +557,7 @@ def test_the_call_of_a_node_that_cannot_be_dialled_fails(shelf: CommandLine) -> 
             node.database.execute("UPDATE peers SET answers_calls = 1")
             node.database.execute(
                 "INSERT INTO call_reports"
-                " SELECT node, 'unreached', 0.5, 'Connection refused' FROM peers"
+                " SELECT node, 'unreached', 0.5, 'Connection refused', 0 FROM peers"
             )
         node.agree("boat")
     _, found = check(shelf)

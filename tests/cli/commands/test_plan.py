@@ -172,6 +172,63 @@ def test_a_budget_has_to_last(shelf: CommandLine) -> None:
     assert later + 2 * 86_400 < ahead_s(shelf, "--size", "200M") + time.time()
 
 
+def test_the_reserve_carries_what_is_urgent_past_what_waits(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.agree("boat")
+        node.connection("boat", 1)
+        measure(node, MIB)
+        shelf.good("budget", "boat", "100M/day", "--reserve", "20M", "--unsynchronised", "open")
+        use(node, 80 * MIB)
+        # It is not laid into frames: its share is used up.
+        node.claim("boat", "film.mkv", 200 * MIB)
+    assert ahead_s(shelf, "--size", "17M", "--priority", "1") < 60
+    assert planned(shelf, "--size", "17M", "--priority", "1")["before_bytes"] == 0
+    midnight_s = float(str(json.loads(shelf.good("budget", "--json"))["until_unix_s"]))
+    # More than the reserve, or not urgent: tomorrow.
+    for words in (("19M", "--priority", "1"), ("1M", "--priority", "3")):
+        later = ahead_s(shelf, "--size", *words) + time.time()
+        assert midnight_s < later < midnight_s + 60
+    with walks(shelf) as node:
+        use(node, 19 * MIB)
+    later = ahead_s(shelf, "--size", "1M", "--priority", "1") + time.time()
+    assert midnight_s < later < midnight_s + 60
+
+
+def test_how_many_periods_a_file_takes_is_said(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.agree("boat")
+        node.connection("boat", 1)
+        measure(node, MIB)
+        shelf.good("budget", "boat", "100M/day", "--reserve", "20M", "--unsynchronised", "open")
+        use(node, 80 * MIB)
+    # A twentieth more on the wire: 19 MiB now, 99 tomorrow, the rest on the day after.
+    urgent = ("--to", "boat", "--priority", "1")
+    out = shelf.good("plan", "--size", "180M", *urgent)
+    assert "it takes what is left of this day, and 2 more; each has 99 MiB for data of" in out
+    out = shelf.good("plan", "--size", "60M", *urgent)
+    assert "it takes what is left of this day, and a part of the next" in out
+    assert "  budget   " not in shelf.good("plan", "--size", "1M", *urgent)
+    out = shelf.good("plan", "--size", "60M", "--to", "boat")
+    assert "  budget   it waits for the next day" in out
+    out = shelf.good("plan", "--size", "180M", "--to", "boat")
+    assert "it takes the next 3 days; each has 79 MiB for data of priority 4" in out
+
+
+def test_on_a_slow_line_an_urgent_file_waits_for_one_piece(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.agree("boat")
+        node.connection("boat", 1)
+        measure(node, 64 * 1024)
+        node.claim("boat", "film.mkv", 60 * MIB)
+    for priority, pieces in (("2", 1), ("3", 3)):
+        found = planned(shelf, "--size", "2M", "--priority", priority)
+        assert found["before_bytes"] == pieces * MIB
+    # What a closed window holds back is not before it.
+    tomorrow = DAYS[(time.localtime().tm_wday + 2) % 7]
+    shelf.good("window", "boat", f"{tomorrow} 10:00-11:00", "--unsynchronised", "open")
+    assert planned(shelf, "--size", "2M", "--priority", "2")["before_bytes"] == 0
+
+
 def test_limits_by_window_are_followed(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         node.agree("boat")
@@ -194,9 +251,29 @@ def test_what_is_not_within_a_year_is_said(shelf: CommandLine) -> None:
         node.agree("boat")
         measure(node, 1000)
     shelf.good("window", "boat", "Mon 10:00-10:01", "--unsynchronised", "open")
-    out = shelf.good("plan", "--size", "1T", "--to", "boat")
-    assert "there not within 366 days" in out
-    assert planned(shelf, "--size", "1T")["likely_unix_s"] is None
+    bound = "not to be expected within 366 days, which is as far as an estimate looks"
+    for size in ("1T", "99999T"):
+        assert bound in shelf.good("plan", "--size", size, "--to", "boat")
+        assert planned(shelf, "--size", size)["likely_unix_s"] is None
+
+
+def test_a_size_that_no_line_carries_has_no_year(shelf: CommandLine) -> None:
+    """Whatever is known of the line: its times are those of a year at most."""
+    out = shelf.good("plan", "--size", "99999T", "--to", "boat")
+    assert "not to be expected within 366 days" in out
+    with walks(shelf) as node:
+        node.agree("boat")
+        measure(node, MIB)
+        shelf.good("budget", "boat", "10M/month", "--unsynchronised", "open")
+    out = shelf.good("plan", "--size", "99999T", "--to", "boat")
+    assert "not to be expected within 366 days" in out
+    assert "  budget   it takes more months than that; each has 9.9 MiB for data of" in out
+    # Ten pieces go into a month: the last one may exceed its share.
+    out = shelf.good("plan", "--size", "100M", "--to", "boat")
+    assert "it takes what is left of this month, and 9 more; each has 9.9 MiB for" in out
+    times = [planned(shelf, "--size", "115M")[f"{which}_unix_s"] for which in ("likely", "latest")]
+    assert times[0] is not None
+    assert times[1] is None or float(str(times[1])) < time.time() + 367 * 86_400
 
 
 def test_what_holds_a_line_up_is_said(shelf: CommandLine) -> None:
@@ -231,7 +308,7 @@ def test_jobs_and_why_have_the_same_estimate(shelf: CommandLine) -> None:
         likely = job["estimate"]["likely_unix_s"]
         assert likely - time.time() == pytest.approx(240, abs=5)
         assert "; there about " in shelf.good("jobs")
-        assert "It would be there " in shelf.good("why", "film.mkv")
+        assert "Estimate: there " in shelf.good("why", "film.mkv")
         shelf.good(
             "window", "boat", "Mon 10:00-11:00", "Thu 10:00-11:00", "--unsynchronised", "open"
         )

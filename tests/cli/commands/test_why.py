@@ -45,9 +45,7 @@ def why(line: CommandLine, word: str = "film.mkv") -> str:
     text = line.good("why", word).strip().replace(f" --home {line.home.path}", "")
     text = re.sub(r"\b(\d{4}-\d\d-\d\d )?\d\d:\d\d\b", "HH:MM", text)
     # tests/cli/commands/test_plan.py
-    text = re.sub(
-        r"It would be there .*? on the wire \(.*?\)\. (What is not known: .*?\. )?", "", text
-    )
+    text = re.sub(r"Estimate: .*? on the wire \(.*?\)\. (What is not known: .*?\. )?", "", text)
     return re.sub(r"\b(under 1|\d\d?) s\b", "no time", text)
 
 
@@ -258,7 +256,8 @@ WALKS: dict[str, tuple[Callable[[Walks], object], str]] = {
     "no-call": (
         uncalled,
         f"{FILE} waits for a call of boat since HH:MM (3 h): boat said that nobody can dial it. It"
-        " calls by itself when it is up and connected; its last call ended 3 h ago. If boat is:"
+        " calls by itself when it is up and connected, or on a schedule of its own; its last call"
+        " ended 3 h ago. If boat is:"
         " `netrelay why` there says why it does not get through, and `netrelay check` whether this"
         " node lets it in. Nothing is lost: it goes by itself when boat calls. " + END,
     ),

@@ -1,5 +1,7 @@
 """`netrelay window`: allowed values, output, and where a closed window is shown."""
 
+import json
+
 import pytest
 
 from tests.cli.command_line import CommandLine, Place
@@ -21,6 +23,11 @@ def shelf(homes: Place) -> CommandLine:
         (("night",), "'night' is no day and no time; allowed: days, times or both"),
         (("Sat", "off"), "'off' is no day and no time"),
         (("Sat",) * 17, "17 windows; allowed: 1 to 16"),
+        (("--unsynchronised", "open"), "a window is missing: `netrelay window boat 'Mon..Fri"),
+        (
+            ("always", "--unsynchronised", "open"),
+            "--unsynchronised says how windows follow the clock, and always lifts them: allowed",
+        ),
     ],
 )
 def test_what_is_not_allowed_is_named(
@@ -46,15 +53,31 @@ def test_windows_are_set_shown_and_lifted(shelf: CommandLine) -> None:
 
 
 def test_a_window_in_place_of_the_peer_is_no_peer(shelf: CommandLine) -> None:
-    code, line = shelf.bad("window", "22:00-06:00", "boat")
-    assert code == 65
-    assert "there is no peer '22:00-06:00' (peers: boat)" in line
+    outcome = shelf("window", "22:00-06:00")
+    assert outcome.code == 65
+    assert "there is no peer '22:00-06:00' (peers: boat)" in outcome.err
 
 
 def test_a_window_that_the_shell_took_apart_is_named(shelf: CommandLine) -> None:
     out = shelf.good("window", "boat", "Mon..Fri", "22:00-06:00")
     assert "if one was meant: `netrelay window boat 'Mon..Fri 22:00-06:00'" in out
     assert "if one was meant" not in shelf.good("window", "boat", "Mon..Fri 22:00-06:00", "Sat,Sun")
+
+
+def test_whether_an_unset_clock_is_believed_stays_unless_it_is_said(shelf: CommandLine) -> None:
+    def believed() -> object:
+        return json.loads(shelf.good("window", "--json"))["unsynchronised"]
+
+    shelf.good("window", "boat", "22:00-06:00")
+    assert believed() == "closed"
+    shelf.good("window", "boat", "22:00-06:00", "--unsynchronised", "open")
+    shelf.good("window", "boat", "23:00-05:00")
+    assert believed() == "open"
+    shelf.good("window", "boat", "23:00-05:00", "--unsynchronised", "closed")
+    assert believed() == "closed"
+    shelf.good("window", "boat", "always")
+    shelf.good("window", "boat", "22:00-06:00")
+    assert believed() == "closed"
 
 
 @pytest.mark.parametrize("is_set", [True, False])

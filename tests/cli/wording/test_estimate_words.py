@@ -10,9 +10,9 @@ from netrelay.cli.wording.estimate_words import when_words
 @pytest.mark.parametrize(
     ("earliest_s", "latest_s", "words"),
     [
-        (10.5, 80.5, "in 20 s (between 10 s and 80 s)"),
-        (20.1, 20.3, "in 20 s"),
-        (10.5, None, "in 20 s (between 10 s and not within 366 days)"),
+        (10.5, 80.5, "there in 20 s (between 10 s and 80 s)"),
+        (20.1, 20.3, "there in 20 s"),
+        (10.5, None, "there in 20 s (between 10 s and more than 366 d)"),
     ],
 )
 def test_a_range_is_said_where_it_is_one(

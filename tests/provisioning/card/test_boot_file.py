@@ -8,7 +8,7 @@ import pytest
 from netrelay.provisioning.card.boot_file import BootFile, read_boot_file
 from netrelay.provisioning.card.boot_keys import KEYS
 from netrelay.provisioning.card.boot_template import boot_file_text, boot_template
-from netrelay.provisioning.card.boot_text import BootText, decode
+from netrelay.runtime.edited_text import EditedText, decode
 from netrelay.runtime.strict_toml import Mistake
 from netrelay.seal.card import encode_card
 from netrelay.seal.identity import create
@@ -17,7 +17,7 @@ from tests.provisioning.card.boot_partition import KEY
 
 def read(text: str, files: Mapping[str, bytes] | None = None) -> BootFile | list[Mistake]:
     decoded = decode(text.encode())
-    assert isinstance(decoded, BootText)
+    assert isinstance(decoded, EditedText)
     return read_boot_file(decoded, files or {})
 
 
@@ -90,7 +90,7 @@ def test_values_that_are_written_come_back() -> None:
         ("[nod]\nx = 1", "line 1: 'nod' is no section; allowed: [node], [network], [wifi]"),
         ("[node]\ncommsport = 7412", "node.dataports holds 7412, which is node.commsport"),
         ("[node]\nname = shelf", 'a text stands between quotes, name = "..."'),
-        ("[node]\nname = \u201cshelf\u201d", "line 2: this cannot be read"),
+        ("[node]\nname = \u201cshelf\u201d", "line 2: node.name cannot be read"),
         ('[network]\naddress = "10.0.0.7"', "line 2: network.address is '10.0.0.7'; allowed: an"),
         ('[network]\ninterface = "eth 0"', "line 2: network.interface is 'eth 0'; allowed: an"),
         ('[network]\ngateway = "10.0.0.1"', "network.gateway is said without network.address"),

@@ -1,5 +1,6 @@
 """`netrelay peer address`: sets the addresses of a peer."""
 
+import shlex
 from collections.abc import Sequence
 
 from netrelay.cli.addresses import own_places, way_and_port
@@ -10,6 +11,7 @@ from netrelay.cli.opening import command, writing
 from netrelay.cli.queries.known_peers import commsport_of
 from netrelay.cli.queries.this_node import own_commsport
 from netrelay.cli.wording.named_peers import find_peer
+from netrelay.core.way import whole_ways
 from netrelay.runtime.home import Home
 from netrelay.store.peers import set_addresses
 
@@ -37,13 +39,8 @@ def parser() -> CommandParser:
 
 def main(arguments: Sequence[str], home: Home) -> int:
     """Set the addresses."""
+    refuse_apart_ways("peer address", arguments, home)
     options = parser().read(arguments)
-    said = list(arguments)
-    if "by" in said[1:-1]:
-        at = said.index("by")
-        way = f"'{said[at - 1]} by {said[at + 1]}'"
-        typed = command(home, f"peer address {options.name} {way}")
-        raise CommandError(Exit.USAGE, f"'by' is no address; an interface: `{typed}`")
     hosts = list(dict.fromkeys(host for host, _ in options.hosts))
     with writing(home) as database:
         peer = find_peer(database, home, options.name)
@@ -54,6 +51,16 @@ def main(arguments: Sequence[str], home: Home) -> int:
     confirm(options, f"`{command(home, f'peer ping {peer.name}')}` tries it")
     print("".join(f"{line}\n" for line in own_place_words(own, commsport, peer.name, home)), end="")
     return Exit.OK
+
+
+def refuse_apart_ways(words: str, arguments: Sequence[str], home: Home) -> None:
+    """Raise CommandError with what to type, if a shell took `HOST by INTERFACE` apart."""
+    whole = whole_ways(arguments)
+    if whole is not None:
+        typed = command(home, f"{words} {shlex.join(whole)}")
+        raise CommandError(
+            Exit.USAGE, f"an address with an interface is one word, in quotes: `{typed}`"
+        )
 
 
 def own_place_words(own: Sequence[str], commsport: int, peer: str, home: Home) -> list[str]:

@@ -15,7 +15,7 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, has_connections, read_config, reading
 from netrelay.cli.permission import require_owner
 from netrelay.cli.queries.peer_state import contact_of, peer_named
-from netrelay.cli.text import json_line
+from netrelay.cli.text import clock_time, json_line
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
@@ -113,6 +113,11 @@ def _say_one_way(peer: str, own: str, home: Home, *, is_json: bool) -> bool:
         return False
     if state.one_way == "no-reply":
         trouble, reason = state.one_way, state.reason or ""
+    elif state.call == "resting" and has_connections(home):
+        if not is_json:
+            at = clock_time(state.call_next_unix_s)
+            print(printable(f"it cannot dial this node, which calls {peer} next at {at}"))
+        return False
     elif state.call is not None and not (state.call == "open" and has_connections(home)):
         trouble, reason = "no-call", state.call_reason or "its call is not open yet"
     else:

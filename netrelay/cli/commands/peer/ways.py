@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from netrelay.cli.addresses import own_places, way_and_port
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.commands.peer.address import common_port
+from netrelay.cli.commands.peer.address import common_port, refuse_apart_ways
 from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, reading, writing
@@ -53,6 +53,7 @@ def parser() -> CommandParser:
 
 def main(arguments: Sequence[str], home: Home) -> int:
     """Show the ways to a peer, or change its addresses."""
+    refuse_apart_ways("peer ways", arguments, home)
     options = parser().read(arguments)
     if options.first and options.add is None:
         raise CommandError(Exit.USAGE, "--first goes with --add WAY")
