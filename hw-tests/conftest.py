@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rig.emulator import needs
+from rig.evidence import Evidence
 from rig.fleet import Fleet, FleetCard
 from rig.node import Node
 from rig.strategy import Status
@@ -94,6 +96,12 @@ def bench(env: Any, image: Path) -> Iterator[Bench]:
     found.off()
 
 
+@pytest.fixture(scope="session")
+def evidence(image: Path) -> Evidence:
+    """Return the figures of this run (rig/evidence.py)."""
+    return Evidence(f"{datetime.now(UTC):%Y-%m-%d}, `{image.name}`, by `make hw-test`.")
+
+
 @pytest.fixture(autouse=True)
 def _power(request: pytest.FixtureRequest) -> None:
     nodes = _nodes_of(request.node)
@@ -131,5 +139,8 @@ def pi3b(bench: Bench) -> Node:
 
 @pytest.fixture(scope="session")
 def alone(bench: Bench) -> Node:
-    """Return a single node in a network with DHCP."""
-    return bench.node("alone")
+    """Return a single node in a network with DHCP; NETRELAY_HW_KEEP_CARD: with its last card."""
+    node = bench.node("alone")
+    if os.environ.get("NETRELAY_HW_KEEP_CARD"):
+        node.strategy.force(Status.flashed)
+    return node

@@ -26,7 +26,7 @@ from labgrid.resource import NetworkSerialPort, NetworkService
 from rig.cable import plug_in
 from rig.card import BootPartition, boot_files
 from rig.card_protocol import CardProtocol
-from rig.machine import Cable, Machine, Network, OfficeNetwork, qemu_command
+from rig.machine import Cable, Machine, Modem, Network, OfficeNetwork, qemu_command
 from rig.monitor import Monitor, MonitorError
 from rig.workplace import cards_folder, sockets_folder
 
@@ -78,7 +78,8 @@ class QemuPowerDriver(Driver, PowerProtocol):
     """The power switch of an emulated node.
 
     `on` starts a machine with kernel, initrd and command line of the card. `networks` are "office"
-    (DHCP, and ssh from this machine) or the ends "NAME:0" and "NAME:1" of a cable.
+    (DHCP, and ssh from this machine), "modem" (on USB, with DHCP), or the ends "NAME:0" and
+    "NAME:1" of a cable.
     """
 
     bindings = {"card": CardFileDriver, "console_port": NetworkSerialPort}  # noqa: RUF012
@@ -93,6 +94,8 @@ class QemuPowerDriver(Driver, PowerProtocol):
         super().__attrs_post_init__()
         self.clock = "utc"
         self._said_before_bytes = 0
+        # Not one that a killed run left: the card may have been written since.
+        self._has_overlay = False
         self._process: subprocess.Popen[bytes] | None = None
         self._monitor: Monitor | None = None
 
@@ -221,6 +224,7 @@ class QemuPowerDriver(Driver, PowerProtocol):
         self._overlay.unlink(missing_ok=True)
         command = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw"]
         subprocess.run([*command, "-b", str(self.card.path), str(self._overlay)], check=True)
+        self._has_overlay = True
 
     def _kill(self) -> None:
         if self._process is not None:
@@ -234,19 +238,24 @@ class QemuPowerDriver(Driver, PowerProtocol):
         if self._monitor is not None:
             self._monitor.close()
         self._monitor = self._process = None
-        if self._overlay.exists():
+        if self._has_overlay:
             # A killed QEMU leaks clusters but never shares one (qcow2.txt).
             repair = ["qemu-img", "check", "-q", "-r", "leaks", str(self._overlay)]
             subprocess.run(repair, check=True, stdout=subprocess.DEVNULL)
             subprocess.run(["qemu-img", "commit", "-q", "-d", str(self._overlay)], check=True)
             self._overlay.unlink()
+            self._has_overlay = False
 
     def _network(self, words: str) -> Network:
         if words == "office":
             return OfficeNetwork("office", self._ssh_port())
+        if words == "modem":
+            return Modem()
         name, _, end = words.partition(":")
         if end not in {"0", "1"}:
-            raise ValueError(f"network {words!r} of {self.target.name}: office, NAME:0 or NAME:1")
+            raise ValueError(
+                f"network {words!r} of {self.target.name}: office, modem, NAME:0 or NAME:1"
+            )
         return Cable(name, plug_in(name, int(end)))
 
     def _ssh_port(self) -> int:

@@ -82,8 +82,7 @@ class Fleet:
     def _lay_second_cable(self) -> None:
         """Set a separate address of b on the cable to c, until its next start.
 
-        netrelay.toml has one address, which first boot sets on every Ethernet interface: b would
-        route its replies to a over the cable to c.
+        netrelay.toml has one address, for one Ethernet socket.
         """
         b = self["b"]
         second = b.run("ls /sys/class/net | grep -E '^(e|usb)' | sort | sed -n 2p")

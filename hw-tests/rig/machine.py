@@ -61,7 +61,14 @@ class OfficeNetwork:
     ssh_port: int
 
 
-Network = Cable | OfficeNetwork
+@dataclass(frozen=True, slots=True)
+class Modem:
+    """A USB modem that is an Ethernet interface by itself, with DHCP and no route out."""
+
+    name: str = "modem"
+
+
+Network = Cable | OfficeNetwork | Modem
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,8 @@ class Model:
 VIRT = Model(
     arguments=("-machine", "virt", "-cpu", "cortex-a53", "-smp", "2"),
     drive="if=virtio",
-    nic="virtio-net-pci",
+    # Nothing starts from the network, and its boot program is in a package of its own (ipxe-qemu).
+    nic="virtio-net-pci,romfile=",
     console="ttyAMA0",
     serial_number=0,
 )
@@ -99,6 +107,10 @@ RASPI3B = Model(
     serial_number=1,
     kernel_words=("module_blacklist=bcm2835_wdt",),
 )
+MODEM_NETWORK = "10.0.9.0/24"
+# The default of -netdev user.
+OFFICE_NETWORK = "10.0.2.0/24"
+OFFICE_ROUTER = "10.0.2.2"
 MODELS = {"virt": VIRT, "raspi3b": RASPI3B}
 
 
@@ -154,8 +166,10 @@ def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[st
         f",logfile={machine.console_log},logappend=on",
     ]
     command += ["-serial", "null"] * model.serial_number + ["-serial", "chardev:console"]
+    if machine.has_keyboard or Modem() in machine.networks:
+        command += ["-device", "qemu-xhci"]
     if machine.has_keyboard:
-        command += ["-device", "qemu-xhci", "-device", "usb-kbd"]
+        command += ["-device", "usb-kbd"]
     for number, network in enumerate(machine.networks):
         command += _network_arguments(machine, number, network)
     if machine.snapshot:
@@ -170,6 +184,8 @@ def kernel_command_line(machine: Machine) -> str:
     console = model.console
     kept += [f"console={console},115200", PATIENCE, unit_patience(), *model.kernel_words]
     kept += [console_words(console)] if machine.has_shell else []
+    # Its ids are those of a Linux gadget: whichever of two drivers is loaded first takes it.
+    kept += ["module_blacklist=cdc_subset"] if Modem() in machine.networks else []
     return " ".join(kept)
 
 
@@ -180,11 +196,14 @@ def mac_address(node: str, network: str) -> str:
 
 
 def _network_arguments(machine: Machine, number: int, network: Network) -> Sequence[str]:
-    nic = f"{MODELS[machine.model].nic},netdev={network.name},id=nic{number}"
+    kind = "usb-net" if isinstance(network, Modem) else MODELS[machine.model].nic
+    nic = f"{kind},netdev={network.name},id=nic{number}"
     nic += f",mac={mac_address(machine.node, network.name)}"
     match network:
         case Cable(name, descriptor):
             backend = f"dgram,id={name},local.type=fd,local.str={descriptor}"
         case OfficeNetwork(name, ssh_port):
             backend = f"user,id={name},restrict=on,hostfwd=tcp:127.0.0.1:{ssh_port}-:22"
+        case Modem(name):
+            backend = f"user,id={name},restrict=on,net={MODEM_NETWORK}"
     return ["-netdev", backend, "-device", nic]

@@ -139,13 +139,13 @@ class Node:
     def power_off(self) -> None:
         """Shut it down cleanly, then switch it off."""
         # The shutdown may cut off the output, so do not wait for it.
-        self.strategy.console.sendline("systemctl poweroff")
+        self.strategy.type_line("systemctl poweroff")
         self.strategy.powered_off()
 
     def reboot(self, to: Status = Status.ready) -> None:
         """Reboot it cleanly and bring it to a state again."""
         before = self.boot_id()
-        self.strategy.console.sendline("systemctl reboot")
+        self.strategy.type_line("systemctl reboot")
         self.strategy.rebooted(within_s=COMMAND_S)
         assert self.boot_id() != before
         self.to(to)

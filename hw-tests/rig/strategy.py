@@ -118,6 +118,15 @@ class NodeStrategy(Strategy):
         if self.status >= Status.booted:
             self._activate(self.power, self.console, self.shell)
 
+    def type_line(self, command: str) -> None:
+        """Type a command, whose output nobody waits for, and wait until the node has taken Enter.
+
+        QEMU takes 16 characters at once, the queue of its serial port, and drops what it has not
+        taken when the console is closed.
+        """
+        self.console.sendline(command)
+        self.console.expect(r"\n", timeout=LOOK_S)
+
     @step()
     def pull_plug(self) -> None:
         """Cut the power."""

@@ -16,6 +16,7 @@ from netrelay.link.connection_shares import (
 )
 from netrelay.link.dialler import Interest
 from netrelay.link.link_closed import LinkClosed
+from netrelay.link.literal_address import remote_host
 
 
 class AnsweredCall(NamedTuple):
@@ -54,7 +55,7 @@ class AnsweredCalls:
     def add(self, connection: socket.socket, now_s: float) -> None:
         """Begin the handshake on a call."""
         try:
-            address = str(connection.getpeername()[0])
+            address = remote_host(connection)
         except OSError:  # it has ended
             connection.close()
             return

@@ -9,6 +9,9 @@ from netrelay.link.socket_options import set_tcp_options
 
 BACKLOG: Final = 64  # connections that the kernel queues while we are busy or restarting
 
+EVERY_ADDRESS: Final = "::"
+_EVERY_IPV4_ADDRESS: Final = "0.0.0.0"  # noqa: S104 -- a node is there to be reached
+
 # accept(2) also reports errors of the new connection: they are no errors of the listener.
 _CONNECTION_ERRORS: Final = frozenset(
     {
@@ -29,17 +32,25 @@ _CONNECTION_ERRORS: Final = frozenset(
 def listen(address: str, port: int) -> socket.socket:
     """Return a non-blocking socket that listens on a literal address; port 0: the kernel chooses.
 
-    "::" accepts IPv6 only, so that it and "0.0.0.0" can share a port. OSError keeps the kernel's
+    "::" accepts IPv4 too, and IPv4 alone where the kernel has no IPv6. OSError keeps the kernel's
     errno and names address and port; ValueError for no literal address.
     """
     family, local = literal_address(address, port)
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        if address != EVERY_ADDRESS or error.errno != errno.EAFNOSUPPORT:
+            raise
+        family, local = literal_address(_EVERY_IPV4_ADDRESS, port)
+        listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setblocking(False)
         # Lets a restart bind while connections of before are in TIME_WAIT (60 s on Linux).
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.setsockopt(
+                socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(address != EVERY_ADDRESS)
+            )
         listener.bind(local)
         listener.listen(BACKLOG)
     except OSError as error:

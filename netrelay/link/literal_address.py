@@ -1,7 +1,9 @@
 """Literal IP addresses, parsed without name resolution."""
 
 import socket
-from typing import Any
+from typing import Any, Final
+
+_MAPPED: Final = "::ffff:"
 
 
 def literal_address(address: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
@@ -26,6 +28,25 @@ def literal_address(address: str, port: int) -> tuple[socket.AddressFamily, tupl
         raise ValueError(f"{address[:80]!r} is not a literal IPv4 or IPv6 address") from error
     family, _type, _protocol, _name, socket_address = found[0]
     return family, socket_address
+
+
+def remote_host(connection: socket.socket) -> str:
+    """Return the address of the other end; OSError if the connection is gone.
+
+    An IPv4 address is returned as one also where the socket is an IPv6 socket (RFC 4291, 2.5.5.2).
+    """
+    found = str(connection.getpeername()[0])
+    return found.removeprefix(_MAPPED) if "." in found else found
+
+
+def ip_version(connection: socket.socket) -> int:
+    """Return 4 or 6, for the packets of a connection; an IPv6 socket may have IPv4 packets."""
+    if connection.family == socket.AF_INET:
+        return 4
+    try:
+        return 4 if "." in remote_host(connection) else 6
+    except OSError:
+        return 6
 
 
 def is_literal_address(text: str) -> bool:

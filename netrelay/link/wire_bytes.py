@@ -4,6 +4,8 @@ import socket
 import struct
 from typing import Final
 
+from netrelay.link.literal_address import ip_version
+
 # Offsets in struct tcp_info (linux/tcp.h); Linux 5.5 and newer has all of them.
 _RECEIVED: Final = struct.Struct("=Q")
 _RECEIVED_AT: Final = 128
@@ -13,7 +15,7 @@ _LENGTH_BYTES: Final = 208
 _SEND_MSS: Final = struct.Struct("=I")
 _SEND_MSS_AT: Final = 16
 # TCP with timestamps (32), and IPv4 (20) or IPv6 (40): what the link layer adds is not counted.
-_HEADER_BYTES: Final = {socket.AF_INET: 52, socket.AF_INET6: 72}
+_HEADER_BYTES: Final = {4: 52, 6: 72}
 
 
 def wire_bytes(connection: socket.socket) -> int:
@@ -33,5 +35,5 @@ def wire_bytes(connection: socket.socket) -> int:
     out, in_, unsent, sent = _SEGMENTS.unpack_from(info, _SEGMENTS_AT)
     (segment_bytes,) = _SEND_MSS.unpack_from(info, _SEND_MSS_AT)
     segments = out + in_ + -(-unsent // max(segment_bytes, 536))
-    header_bytes = _HEADER_BYTES.get(socket.AddressFamily(connection.family), 72)
+    header_bytes = _HEADER_BYTES[ip_version(connection)]
     return int(received + sent + unsent + segments * header_bytes)

@@ -18,6 +18,7 @@ from netrelay.provisioning.card import boot_folder
 from netrelay.provisioning.system import logins
 from netrelay.provisioning.system.applied import STATE as APPLIED
 from netrelay.provisioning.system.applied import Applied, read_applied, write_applied
+from netrelay.provisioning.system.card_root import SET_ASIDE
 from netrelay.provisioning.system.host_name import set_default_host_name
 from netrelay.provisioning.system.reset_state import (
     forget_wanted,
@@ -81,6 +82,8 @@ def _reset(system: TargetSystem, *, keeps_keys: bool) -> None:
             else:
                 path.unlink()
         flush_folder(home.path)
+    # A damaged partition that was packed (mount-folders): files, messages and keys of before.
+    shutil.rmtree(system.path(SET_ASIDE), ignore_errors=True)
     if keeps_keys:
         applied = read_applied(system)
         kept = Applied(

@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from netrelay.link.listen import EVERY_ADDRESS
 from netrelay.provisioning.card import boot_folder, imager
 from netrelay.provisioning.card.boot_file import BootFile
 from netrelay.provisioning.card.boot_wish import BootWish, Mistaken, read_wish
@@ -40,6 +41,7 @@ from netrelay.provisioning.system.applied import Applied, read_applied, write_ap
 from netrelay.provisioning.system.ethernet_sockets import with_socket
 from netrelay.provisioning.system.host_name import set_host_name
 from netrelay.provisioning.system.journal_place import place_journal
+from netrelay.provisioning.system.modem import write_modem
 from netrelay.provisioning.system.network_files import write_network
 from netrelay.provisioning.system.reset_state import last_reset
 from netrelay.provisioning.system.target_system import TargetSystem
@@ -53,7 +55,11 @@ from netrelay.seal.card import CARD_LIMIT_BYTES, decode_card, encode_card
 from netrelay.seal.identity import load as load_identity
 from netrelay.seal.seal_errors import CardError, IdentityError
 
-_DEFAULTS = {key.name: key.default for key in CONFIG_KEYS if key.section == "node"}
+# A card may come into a network without IPv4.
+_DEFAULTS = {
+    **{key.name: key.default for key in CONFIG_KEYS if key.section == "node"},
+    "address": EVERY_ADDRESS,
+}
 # Key of the boot file to key of the home's configuration, where they differ.
 _CALLED = {"listen": "address"}
 
@@ -181,6 +187,8 @@ def _apply_home(system: TargetSystem, wish: BootWish, applied: Applied) -> None:
     }
     settings |= {_CALLED.get(name, name): value for name, value in wish.file.settings.items()}
     settings["name"] = wish.name
+    if not home.database.exists():
+        settings.setdefault("address", EVERY_ADDRESS)
     wanted = HomeWish(settings, wish.keys, wish.file.peers)
     try:
         work_as(account, lambda: bring_about(home, wanted, applied.peers))
@@ -193,8 +201,9 @@ def _apply_system(system: TargetSystem, wish: BootWish, applied: Applied) -> App
     if choice is not None:
         applied = _apply_choice(system, choice, applied)
     set_host_name(system, wish.name)
-    network, _ = with_socket(system, wish.file.network)
+    network, _ = with_socket(system, wish.file.network, wish.file.modem)
     write_network(system, network, wish.wifi)
+    write_modem(system, wish.file.modem)
     write_tunnel(system, wish.tunnel)
     write_update_settings(system, wish.file.updates)
     place_journal(system, wish.file.keeps_journal)
@@ -241,7 +250,7 @@ def _write_reports(boot: Path, system: TargetSystem, wish: BootWish) -> str:
         identity.node_id,
         addresses,
         wish.file,
-        with_socket(system, wish.file.network),
+        with_socket(system, wish.file.network, wish.file.modem),
         wish.wifi,
         wish.choice,
         last_reset(system),

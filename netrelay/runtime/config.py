@@ -138,7 +138,7 @@ KEYS = (
         "address",
         "0.0.0.0",  # noqa: S104 -- a node is there to be reached; every peer is pinned
         "an IPv4 or IPv6 address of this machine",
-        "where to listen, and from where to dial; 0.0.0.0 is every IPv4 address",
+        "where to listen, and from where to dial; 0.0.0.0 is every IPv4 address, :: every one",
         is_address,
     ),
     Key(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netrelay.link.listen import listen
+from netrelay.link.literal_address import remote_host
 from netrelay.runtime.held_sockets import HeldSockets, hold
 from netrelay.runtime.home_copies import running_twin
 from netrelay.runtime.port_holder import port_holder
@@ -67,6 +68,6 @@ def listen_or_raise(address: str, port: int, key: str, home: Path | None = None)
 def remote_address(connection: socket.socket) -> str:
     """Return the address of the peer, or a text for the log if the connection is gone."""
     try:
-        return str(connection.getpeername()[0])
+        return remote_host(connection)
     except OSError:
         return "an address that is gone"

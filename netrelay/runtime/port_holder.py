@@ -60,7 +60,9 @@ def _listening(address: str, port: int) -> Iterator[_Listening]:
             local, _, local_port = fields[1].partition(":")
             if fields[3] != _LISTENING or int(local_port, 16) != port:
                 continue
-            if local in excluding or (family == own_family and is_wildcard(address)):
+            # A listener on :: has the IPv4 addresses too.
+            is_all = is_wildcard(address) and own_family in (family, socket.AF_INET6)
+            if local in excluding or is_all:
                 yield _Listening(int(fields[7]), fields[9])
 
 

@@ -85,10 +85,12 @@ class Document:
             found = found.get(name, {}) if isinstance(found, dict) else {}
         return found if isinstance(found, dict) else {}
 
-    def check_keys(self, where: Sequence[str], names: Sequence[str]) -> None:
-        """Note every key of a section that is not one of these."""
+    def check_keys(
+        self, where: Sequence[str], names: Sequence[str], noted: Sequence[str] = ()
+    ) -> None:
+        """Note every key of a section that is not one of these, nor noted already."""
         for name in self.table(*where):
-            if name not in names:
+            if name not in names and name not in noted:
                 said = f"{'.'.join(where)}.{name!r} is no key"
                 self.note((*where, name), said, ", ".join(names), nearest(name, names))
 

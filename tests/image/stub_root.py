@@ -68,7 +68,9 @@ def make_root(root: Path) -> None:
     (root / "etc/fstab").write_text(FSTAB)
     (root / "etc/passwd").write_text("root:x:0:0::/root:/bin/bash\npi:x:1000:1000::/home/pi:\n")
     (root / "etc/group").write_text("root:x:0:\nsudo:x:27:\nnetrelay:x:990:\n")
-    (root / "etc/nsswitch.conf").write_text("passwd: files\ngroup: files\n")
+    (root / "etc/nsswitch.conf").write_text(
+        "passwd: files\ngroup: files\nhosts: files mdns4_minimal [NOTFOUND=return] dns\n"
+    )
     (root / "etc/machine-id").write_text("0123456789abcdef0123456789abcdef\n")
     (root / "etc/dpkg/dpkg.cfg.d").mkdir(parents=True)
     options = "force-unsafe-io\npath-exclude=/usr/share/doc/*\n"

@@ -95,6 +95,10 @@ def test_what_starts_by_itself(image: Image) -> None:
     )
 
 
+def test_names_in_local_have_ipv6_addresses_too(image: Image) -> None:
+    assert " mdns_minimal [NOTFOUND=return]" in image.read("/etc/nsswitch.conf")
+
+
 def test_the_card_is_spared(image: Image) -> None:
     journal = "/usr/lib/systemd/journald.conf.d"
     assert "Storage=volatile" in image.read(f"{journal}/netrelay-card.conf")
@@ -112,6 +116,7 @@ def test_the_root_is_closed_and_updated(image: Image) -> None:
         "/usr/lib/netrelay-card/mount-folders",
         "/usr/lib/netrelay-card/open-root",
         "/usr/lib/netrelay-card/install-updates",
+        "/usr/lib/netrelay-card/set-aside",
         "/etc/initramfs-tools/scripts/init-premount/netrelay-root",
         "/etc/initramfs-tools/scripts/init-bottom/netrelay-root",
     ):

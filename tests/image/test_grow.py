@@ -234,6 +234,15 @@ def test_a_card_that_is_too_small_is_named_with_what_it_would_need(tmp_path: Pat
         assert len(made.partitions()) == 2
 
 
+def test_a_card_that_is_too_small_is_not_tried_again_where_it_can_be_told(tmp_path: Path) -> None:
+    (tmp_path / "card").mkdir()
+    with card(tmp_path, 256) as made:
+        done = made.grow(NETRELAY_CARD_TOP=os.fspath(tmp_path))
+        assert done.returncode == 0
+        assert "is too small" in (tmp_path / "card/too-small").read_text()
+        assert len(made.partitions()) == 2
+
+
 def test_a_copy_on_a_larger_card_uses_its_room(tmp_path: Path) -> None:
     with card(tmp_path, 1536) as made:
         made.grow()

@@ -13,7 +13,7 @@ from tests.image.test_grow import GROW, SHIM
 
 PROGRAMS = GROW.parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
-TOOLS = ("losetup", "mkfs.ext4", "blkid", "unshare", "e2label", "debugfs")
+TOOLS = ("losetup", "mkfs.ext4", "blkid", "unshare", "e2label", "debugfs", "zstd")
 KEPT = ("etc/hostname", "home/pi/file", "root/.ssh/known", "var/lib/systemd/timesync/clock")
 
 
@@ -325,3 +325,96 @@ def test_what_e2fsck_can_mend_is_mended(machine: Machine) -> None:
         file.write(b"\0" * 1024)
     good(machine.boots("cat etc/hostname"))
     assert good(machine.boots("cat etc/hostname")).split()[-1] == "kept"
+
+
+def test_a_damaged_file_system_is_set_aside_packed(machine: Machine) -> None:
+    machine.divide()
+    good(machine.boots(write_all()))
+    damage(machine)
+    before = digest(machine.data)
+    (machine.boot / "netrelay.toml").write_text('[card]\non_damage = "start-empty"\n')
+    shown = good(
+        machine.boots(
+            "stat --format='%a %u' card/data/system/set-aside/partition.zst;"
+            "zstd -dc card/data/system/set-aside/partition.zst | sha256sum -b;"
+            "ls card/root/var/lib; findmnt --noheadings --output FS-OPTIONS card/root"
+        )
+    )
+    lines = shown.splitlines()
+    mode, unpacked, options = lines[-3:]
+    assert mode == "600 0"
+    assert unpacked.encode() + b"\n" == before
+    assert options.startswith("ro"), "nothing is left on the root, and it is closed"
+    shown = good(machine.boots("cat card/data/system/started-empty"))
+    assert "; what was there is packed in /card/data/system/set-aside" in shown
+    good(machine.boots("[ -s card/data/system/set-aside/partition.zst ]"))
+
+
+def test_what_does_not_fit_is_given_up_and_said(machine: Machine) -> None:
+    machine.divide()
+    with machine.data.open("r+b") as file:
+        file.write(os.urandom(64 << 20))
+    (machine.boot / "netrelay.toml").write_text('[card]\non_damage = "start-empty"\n')
+    done = machine.boots("ls card/root/var/lib card/data/system")
+    good(done)
+    assert "does not fit" in done.stderr
+    assert "is given up" in done.stdout
+    assert "set-aside" not in done.stdout.splitlines()[-1]
+
+
+def test_power_may_go_while_a_partition_is_set_aside(machine: Machine) -> None:
+    machine.divide()
+    good(machine.boots(write_all()))
+    damage(machine)
+    before = digest(machine.data)
+    (machine.boot / "netrelay.toml").write_text('[card]\non_damage = "start-empty"\n')
+    shims = machine.folder / "shims"
+    shims.mkdir()
+    kept = shutil.copy(machine.data, machine.folder / "damaged")
+    root = shutil.copy(machine.root, machine.folder / "root.before")
+    cuts = 0
+    for name in ("cp", "mv", "sync", "rm"):
+        # Called more than once: the power goes where what is set aside is among the words.
+        shim = shims / name
+        program = shutil.which(name, path=PATH)
+        shim.write_text(
+            f'#!/bin/sh\ncase $* in *set-aside*) kill -9 "$PPID";; esac\n{program} "$@"\n'
+        )
+        shim.chmod(0o755)
+        shutil.copy(kept, machine.data)
+        shutil.copy(root, machine.root)
+        first = machine.boots("", f"export CUT_SHIMS={shims}")
+        cuts += first.returncode == 128 + signal.SIGKILL
+        shim.unlink()
+        shown = good(
+            machine.boots("zstd -dc card/data/system/set-aside/partition.zst | sha256sum -b")
+        )
+        assert shown.splitlines()[-1].encode() + b"\n" == before, name
+    assert cuts >= 2
+
+
+def test_a_card_that_is_too_small_is_told_on_its_boot_partition(machine: Machine) -> None:
+    done = machine.boots("", "echo 'the card is too small: 60 MiB' >card/too-small")
+    assert done.returncode == 1
+    text = (machine.boot / "netrelay-error.txt").read_bytes().decode()
+    assert "does not start: the card is too small: 60 MiB.\r\n" in text
+    assert "a card of 4 GB or more" in text
+    assert "start-empty" not in text
+
+
+def test_what_a_killed_command_started_ends_with_it_and_the_root_can_be_closed(
+    machine: Machine,
+) -> None:
+    machine.divide()
+    shown = good(
+        machine.boots(
+            "usr/lib/netrelay-card/open-root /bin/sh -c"
+            ' \'setsid /bin/sh -c "echo begun >card/root/usr/file; exec sleep 4711" &'
+            " while ! [ -s card/root/usr/file ]; do sleep 0.05; done; touch card/begun; wait' &\n"
+            "while ! [ -e card/begun ]; do sleep 0.05; done;"
+            "kill -9 $!; wait $! || :; while pgrep -f '^sleep 4711'; do sleep 0.05; done;"
+            "usr/lib/netrelay-card/open-root --close;"
+            "findmnt --noheadings --output FS-OPTIONS card/root"
+        )
+    )
+    assert shown.splitlines()[-1].startswith("ro")

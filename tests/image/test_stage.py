@@ -76,6 +76,10 @@ def test_what_raspberry_pi_os_does_otherwise_is_turned_off(built: Built) -> None
     assert cmdline == "console=tty1 root=ROOTDEV rootwait\n"
 
 
+def test_names_in_local_have_ipv6_addresses_too(built: Built) -> None:
+    assert "hosts: files mdns_minimal [" in (built.root / "etc/nsswitch.conf").read_text()
+
+
 def test_nobody_has_a_password(built: Built) -> None:
     assert {"passwd --lock --quiet pi", "passwd --lock --quiet root"} <= set(built.calls)
     assert "usermod --append --groups netrelay pi" in built.calls

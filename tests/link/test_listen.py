@@ -8,6 +8,7 @@ import pytest
 
 from netrelay.link.dial import dial
 from netrelay.link.listen import accept, listen
+from netrelay.link.literal_address import ip_version, remote_host
 from netrelay.link.socket_options import TIMEOUT_S
 from tests.link.pair import PATIENCE_S
 
@@ -56,9 +57,32 @@ def test_a_port_can_be_bound_again_while_old_connections_are_in_time_wait() -> N
     listen("127.0.0.1", port).close()
 
 
-def test_both_ip_versions_can_share_a_port() -> None:
-    with listen("0.0.0.0", 0) as four, listen("::", four.getsockname()[1]) as six:
-        assert six.getsockname()[1] == four.getsockname()[1]
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_a_listener_on_every_address_has_those_of_both_ip_versions(address: str) -> None:
+    with listen("::", 0) as every, dial(address, every.getsockname()[1]):
+        select.select([every], [], [], PATIENCE_S)
+        accepted = accept(every)
+        assert accepted is not None
+        with accepted:
+            assert remote_host(accepted) == address
+            assert ip_version(accepted) == (6 if ":" in address else 4)
+
+
+def test_every_address_is_every_ipv4_address_where_the_kernel_has_no_ipv6(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = socket.socket
+
+    def without_ipv6(family: int, kind: int) -> socket.socket:
+        if family == socket.AF_INET6:
+            raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+        return made(family, kind)
+
+    monkeypatch.setattr("netrelay.link.listen.socket.socket", without_ipv6)
+    with listen("::", 0) as every:
+        assert every.getsockname()[0] == "0.0.0.0"
+    with pytest.raises(OSError, match="not supported"):
+        listen("::1", 0)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from netrelay.provisioning.card import boot_folder
+from netrelay.provisioning.system.card_root import SET_ASIDE
 from netrelay.provisioning.system.wifi import pre_shared_key
 from netrelay.runtime.config import load
 from tests.provisioning.card.boot_partition import KEY, Card
@@ -27,6 +28,18 @@ def used(card: Card) -> str:
     (card.home.path / "lost+found").mkdir()
     (card.root / "etc/ssh/ssh_host_ed25519_key").write_text("host key")
     return card.node_id
+
+
+@pytest.mark.parametrize("kind", ["keep-keys", "everything"])
+def test_what_was_set_aside_goes_too(card: Card, kind: str) -> None:
+    used(card)
+    packed = card.root / SET_ASIDE.lstrip("/") / "partition.zst"
+    packed.parent.mkdir(parents=True)
+    packed.write_bytes(b"keys and files of before")
+    card.write('[node]\nname = "shelf"\n')
+    ask(card, kind)
+    card.good()
+    assert not packed.parent.exists()
 
 
 def ask(card: Card, kind: str, name: str = "netrelay-reset") -> None:

@@ -360,6 +360,7 @@ def three(new_card: Callable[[str], Card]) -> tuple[Card, Card, Card]:
     return cards
 
 
+BUDGETS = "SELECT limit_bytes, period FROM budgets"
 PEERS = "SELECT name, via, quota_bytes FROM peers ORDER BY name"
 RIGHTS = (
     "SELECT p.name, r.verb, r.subject FROM rights r JOIN peers p ON p.node = r.peer ORDER BY 1, 2"
@@ -413,6 +414,28 @@ def test_what_the_file_gave_it_takes_back_and_what_a_person_gave_stays(
     shelf.good()
     assert shelf.rows("SELECT name FROM peers") == [("boat",)]
     assert not (shelf.home.drop / "buoy").exists()
+
+
+def test_a_budget_of_the_file_is_set_and_lifted(three: tuple[Card, Card, Card]) -> None:
+    shelf, _, _ = three
+    for said, wanted in (
+        ('budget = "500M/month"', [(500 << 20, "month")]),
+        ('budget = "20M/day"', [(20 << 20, "day")]),
+        ("", []),
+    ):
+        shelf.write(f"{NAMED}[peers.boat]\n{said}\n")
+        shelf.good()
+        assert shelf.rows(BUDGETS) == wanted
+
+
+def test_a_budget_that_a_person_gave_stays(three: tuple[Card, Card, Card]) -> None:
+    shelf, _, _ = three
+    shelf.write(NAMED + "[peers.boat]\n")
+    shelf.good()
+    command_line(shelf).good("budget", "boat", "1G/week")
+    shelf.write(NAMED + '[peers.boat]\nmay = ["deliver"]\n')
+    shelf.good()
+    assert shelf.rows(BUDGETS) == [(1 << 30, "week")]
 
 
 @pytest.mark.parametrize("kind", ["own card", "known by hand"])

@@ -38,7 +38,13 @@ def _receiver() -> Iterator[tuple[int, int]]:
 
 @pytest.mark.parametrize(
     ("held", "wanted"),
-    [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "0.0.0.0"), ("::1", "::")],
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("127.0.0.1", "0.0.0.0"),
+        ("::1", "::"),
+        ("127.0.0.1", "::"),
+    ],
 )
 def test_a_program_is_named(held: str, wanted: str) -> None:
     with listen(held, 0) as listener:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from netrelay.provisioning.card.boot_keys import CONFIG, KEYS, MORE_WIFI_KEYS
+from netrelay.provisioning.card.boot_modem import note_unserved
 from netrelay.provisioning.card.boot_peers import PeerWish, read_peers
 from netrelay.provisioning.card.secret_span import secret_spans
 from netrelay.provisioning.system import ssh_keys, wifi, wireguard
@@ -19,7 +20,7 @@ from netrelay.runtime.config import check_ports
 from netrelay.runtime.edited_text import EditedText, syntax_mistake
 from netrelay.runtime.strict_toml import Document, Mistake, NoTomlError
 
-SECTIONS = ("node", "network", "wifi", "ssh", "wireguard", "updates", "card", "peers")
+SECTIONS = ("node", "network", "wifi", "wwan", "ssh", "wireguard", "updates", "card", "peers")
 
 
 class WifiWish(NamedTuple):
@@ -51,7 +52,7 @@ class TunnelWish(NamedTuple):
 
 
 class BootFile(NamedTuple):
-    """Content of the file; None or empty where a key is missing.
+    """Content of the file; None or empty where a key is missing. modem: its interface.
 
     secret_places: offset and length of each password and secret key in the file, in bytes.
     """
@@ -59,6 +60,7 @@ class BootFile(NamedTuple):
     settings: dict[str, Any]
     network: Network
     wifi: tuple[WifiWish, ...]
+    modem: str
     tunnel: TunnelWish | None
     ssh_user: str | None
     ssh_keys: tuple[str, ...]
@@ -92,7 +94,8 @@ def read_boot_file(text: EditedText, files: Mapping[str, bytes]) -> BootFile | l
             names += [
                 name for name, each in document.table("wifi").items() if isinstance(each, dict)
             ]
-        document.check_keys((section,), names)
+        noted = note_unserved(document) if section == "wwan" else ()
+        document.check_keys((section,), names, noted)
         values[section] = {key.name: document.value((section,), key) for key in keys}
     node = values["node"]
     settings = {name: value for name, value in node.items() if value is not None}
@@ -107,10 +110,11 @@ def read_boot_file(text: EditedText, files: Mapping[str, bytes]) -> BootFile | l
         settings,
         _read_network(document, values["network"]),
         networks,
+        _read_modem(document, values["wwan"], values["network"]),
         tunnel,
         values["ssh"]["user"],
         _read_ssh_keys(document, values["ssh"]),
-        _read_updates(values["updates"]),
+        _read_updates(values["updates"], values["wwan"]),
         bool(values["card"]["journal"]),
         read_peers(document, node["name"], files),
         spans + key_spans,
@@ -252,12 +256,24 @@ def _read_tunnel(
     return TunnelWish(secrets["private_key"], secrets["preshared_key"], tunnel), tuple(spans)
 
 
-def _read_updates(values: dict[str, Any]) -> UpdateSettings:
+def _read_modem(document: Document, values: dict[str, Any], network: dict[str, Any]) -> str:
+    interface = values["interface"] or ""
+    if interface and network["interface"] == interface:
+        document.note(
+            ("wwan", "interface"),
+            f"wwan.interface is {interface!r}, as network.interface",
+            "an interface that is named once: a modem gets its address by DHCP",
+        )
+    return interface
+
+
+def _read_updates(values: dict[str, Any], wwan: dict[str, Any]) -> UpdateSettings:
     return UpdateSettings(
         values["security"],
         values["window"] or "",
         values["megabytes_a_month"],
         bool(values["restart"]),
+        wwan["interface"] or "",
     )
 
 

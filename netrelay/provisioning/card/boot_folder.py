@@ -15,6 +15,8 @@ from netrelay.disk.replacement import replace_file
 BOOT_FILE = "netrelay.toml"
 ERROR_FILE, NODE_FILE = "netrelay-error.txt", "netrelay-node.txt"
 CARDS, KEYS = "cards", "netrelay-keys"
+# Begins a line of the node file (report_files.py).
+NODE_ID_LINE = b"node id "
 # Prefix of the cards that lie beside the folder for them, where nothing reads them.
 OUTSIDE = "outside cards/"
 _AT_TOP = (BOOT_FILE, "rpi-preseed.toml", "firstrun.sh")
@@ -86,6 +88,18 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
         state.update(f"\n{name} {len(content)}\n".encode())
         state.update(hashlib.sha256(content).digest())
     return state.hexdigest()
+
+
+def has_reports(boot: Path) -> bool:
+    """Return False if the description of the node, or a card there, has lost its content.
+
+    A power cut while a file on a FAT is replaced may leave an empty one, as fsck.vfat mends it.
+    """
+    try:
+        is_described = NODE_ID_LINE in (boot / NODE_FILE).read_bytes()
+    except FileNotFoundError:
+        return False
+    return is_described and all(path.stat().st_size for path in boot.glob("*.card"))
 
 
 def write_text(boot: Path, name: str, text: str) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from netrelay.core import windows
+from netrelay.core.budget import ALLOWED as ALLOWED_BUDGET
+from netrelay.core.budget import read_budget
 from netrelay.core.host import is_address, read_host_and_port
 from netrelay.core.sizes import read_size_bytes
-from netrelay.provisioning.system import ssh_keys, wifi, wireguard
+from netrelay.provisioning.system import modem, ssh_keys, wifi, wireguard
 from netrelay.provisioning.system.logins import is_user_name
 from netrelay.provisioning.system.update_settings import MOST_MEGABYTES, UpdateSettings
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
@@ -47,6 +49,13 @@ def _are(check: Callable[[Any], bool], low: int, high: int) -> Callable[[Any], b
 def _is_size(value: Any) -> bool:
     try:
         return isinstance(value, str) and read_size_bytes(value) > 0
+    except ValueError:
+        return False
+
+
+def _is_budget(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(read_budget(value))
     except ValueError:
         return False
 
@@ -160,6 +169,15 @@ KEYS = (
         "of several networks in reach the one with the highest is joined; others are sections"
         " [wifi.NAME], with these keys but country",
         wifi.is_priority,
+    ),
+    Key(
+        "wwan",
+        "interface",
+        None,
+        modem.ALLOWED_INTERFACE,
+        "the interface of a modem, or of the cable to a router with a SIM; unsaid: each whose"
+        " driver is that of a USB modem",
+        _or_missing(modem.is_modem_interface),
     ),
     Key(
         "ssh",
@@ -308,6 +326,15 @@ PEER_KEYS = (
         "500M, 20G, ...",
         "how much of it may lie here unfinished",
         _or_missing(_is_size),
+    ),
+    Key(
+        "peers.NAME",
+        "budget",
+        None,
+        ALLOWED_BUDGET.removesuffix("; or off"),
+        "how many bytes may cross the wire to and from it; unsaid: none, or that of"
+        " `netrelay budget`",
+        _or_missing(_is_budget),
     ),
     Key(
         "peers.NAME",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from netrelay.core.budget import Budget, read_budget
 from netrelay.core.host import read_host_and_port
 from netrelay.core.nearest import nearest
 from netrelay.core.sizes import read_size_bytes
@@ -27,6 +28,7 @@ class PeerWish(NamedTuple):
     commsport: int
     via: str | None
     quota_bytes: int | None
+    budget: Budget | None
     rights: tuple[tuple[str, str], ...]
 
 
@@ -83,6 +85,7 @@ def _read_peer(
         min(ports) if ports else card.commsport,
         via,
         None if values["quota"] is None else read_size_bytes(values["quota"]),
+        None if values["budget"] is None else read_budget(values["budget"]),
         tuple(dict.fromkeys(right for right in rights if right is not None)),
     )
 

@@ -20,7 +20,7 @@ _HEAD = """\
 _NO_KEY = "A" * 43 + "="
 _EXAMPLES: dict[str, Any] = {
     "node.name": "shelf",
-    "node.listen": "0.0.0.0",  # noqa: S104 -- an example in a comment, and the default
+    "node.listen": "::",
     "network.address": "192.168.1.20/24",
     "network.gateway": "192.168.1.1",
     "network.dns": ["192.168.1.1"],
@@ -30,6 +30,7 @@ _EXAMPLES: dict[str, Any] = {
     "wifi.country": "GB",
     "wifi.hidden": False,
     "wifi.priority": 0,
+    "wwan.interface": "eth1",
     "ssh.user": "pi",
     "ssh.keys": ["ssh-ed25519 AAAA... you@laptop"],
     "wireguard.private_key": _NO_KEY,
@@ -52,6 +53,7 @@ _SECTION_WORDS = {
     "node": "",
     "network": "Ethernet. Without a word here: an address by DHCP.",
     "wifi": "Wi-Fi. ssid and country have to be said together.",
+    "wwan": "A modem that is an Ethernet interface. It is used last, and not for updates.",
     "ssh": "Who may log in over ssh. Nobody has a password.",
     "wireguard": "A WireGuard tunnel to one other end, wg0.",
     "updates": "Security updates of Debian. Without a word here: once a day, by Ethernet or Wi-Fi.",
@@ -68,6 +70,7 @@ _PEER_EXAMPLES: dict[str, Any] = {
     "may": ["deliver"],
     "via": "buoy",
     "quota": "10G",
+    "budget": "500M/month",
     "addresses": ["boat.local"],
 }
 

@@ -58,6 +58,7 @@ def node_text(
         f"found as  {', '.join(addresses)}",
         f"ports     commsport {config.commsport}, dataport {dataports}",
         f"Ethernet  {said}",
+        f"modem     {_modem(file.modem)}",
         f"Wi-Fi     {', '.join(x.ssid.decode(errors='replace') for x in wifi) or 'none'}",
         f"peers     {', '.join(peer.name for peer in file.peers) or 'none by netrelay.toml'}",
         f"card      {config.name}.card: carry it to other nodes; it holds no secret",
@@ -68,6 +69,12 @@ def node_text(
         lines += ["", "Not taken over from Raspberry Pi Imager:"]
         lines += [f"  {word}" for word in choice.not_taken]
     return "\n".join(lines) + "\n"
+
+
+def _modem(interface: str) -> str:
+    if not interface:
+        return "none is named; a USB modem that is an Ethernet interface is known by its driver"
+    return f"{interface}, by DHCP; used after Ethernet and Wi-Fi, and not for updates"
 
 
 def with_state(text: str, lines: Sequence[str]) -> str:

@@ -23,5 +23,7 @@ def is_unchanged(boot: Path, system: TargetSystem) -> bool:
         return False
     if boot_folder.fingerprint(boot_folder.read_files(boot)) != applied.fingerprint:
         return False
+    if not boot_folder.has_reports(boot):
+        return False
     boot_folder.remove(boot, boot_folder.ERROR_FILE)
     return True

@@ -7,15 +7,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from netrelay.core.budget import Budget
+from netrelay.core.calendar import period_at
 from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.provisioning.card.boot_peers import PeerWish
 from netrelay.provisioning.home.new_home import make_home, write_config
 from netrelay.provisioning.system.applied import GivenPeers
+from netrelay.runtime.clock import unix_s
 from netrelay.runtime.config import KEYS, Config, ConfigError, load
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import PERSON, open_database
 from netrelay.runtime.strict_toml import Document
+from netrelay.runtime.time_zones import LocalZone
 from netrelay.seal.seal_errors import IdentityError
+from netrelay.store.budgets import lift_budget, set_budget
 from netrelay.store.database import Database
 from netrelay.store.database_errors import DatabaseError
 from netrelay.store.peers import add_peer, set_addresses
@@ -167,6 +172,23 @@ def _settle(
         database.execute(
             "INSERT INTO rights VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (node, verb, subject)
         )
+    _settle_budget(database, node, wish.budget, was_given=bool(given.get("has_budget")))
+
+
+def _settle_budget(
+    database: Database, node: str, budget: Budget | None, *, was_given: bool
+) -> None:
+    """Set the budget of the file; lift one that an earlier file gave. Others are left."""
+    if budget is None:
+        if was_given:
+            lift_budget(database, node)
+        return
+    row = database.row(
+        "SELECT limit_bytes, period, unsynchronised FROM budgets WHERE peer = ?", (node,)
+    )
+    if row is None or row[:2] != (budget.limit_bytes, budget.period):
+        span = period_at(int(unix_s()), budget.period, LocalZone())
+        set_budget(database, node, budget, span, "closed" if row is None else str(row[2]))
 
 
 def given_peers(wishes: tuple[PeerWish, ...]) -> GivenPeers:
@@ -176,6 +198,7 @@ def given_peers(wishes: tuple[PeerWish, ...]) -> GivenPeers:
         wish.card.node_id: {
             "name": wish.name,
             "rights": sorted([verb, nodes.get(subject, "")] for verb, subject in wish.rights),
+            "has_budget": wish.budget is not None,
         }
         for wish in wishes
     }
@@ -187,7 +210,12 @@ def joined(before: GivenPeers, coming: GivenPeers) -> GivenPeers:
     for node, said in coming.items():
         rights = [*said["rights"], *before.get(node, {}).get("rights", [])]
         unique = sorted({(str(verb), str(subject)) for verb, subject in rights})
-        found[node] = {"name": said["name"], "rights": [list(each) for each in unique]}
+        had = bool(before.get(node, {}).get("has_budget"))
+        found[node] = {
+            "name": said["name"],
+            "rights": [list(each) for each in unique],
+            "has_budget": had or said["has_budget"],
+        }
     return found
 
 

@@ -8,6 +8,8 @@ from netrelay.disk.replacement import replace_file
 
 CARD = Path("/card")
 CLOSED, UNLOCKED = "closed", "unlocked"
+# What was on a damaged partition, packed (mount-folders); root's alone.
+SET_ASIDE = "/card/data/system/set-aside"
 
 
 class CardRoot(NamedTuple):

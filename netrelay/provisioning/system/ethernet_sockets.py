@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from netrelay.provisioning.system.modem import has_modem_driver
 from netrelay.provisioning.system.network_files import Network
 from netrelay.provisioning.system.target_system import TargetSystem
 
@@ -20,16 +21,22 @@ def ethernet_sockets(system: TargetSystem) -> list[str]:
     return sorted(found, key=lambda name: [x.zfill(9) for x in _DIGITS.split(name)])
 
 
-def with_socket(system: TargetSystem, network: Network) -> tuple[Network, list[str]]:
+def with_socket(
+    system: TargetSystem, network: Network, modem: str = ""
+) -> tuple[Network, list[str]]:
     """Return the settings for one socket, and the others that there are, which use DHCP.
 
     A fixed address without a named interface is that of the first socket; two sockets with one
-    address reach nobody.
+    address reach nobody. modem: an interface that is no socket for this.
     """
-    sockets = ethernet_sockets(system)
+    found = [name for name in ethernet_sockets(system) if name != modem]
+    # Wired adapters with such a driver exist, but one without it is the better guess.
+    folder = system.path(_INTERFACES)
+    sockets = [name for name in found if not has_modem_driver(folder / name)] or found
     if not network.address or network.interface or not sockets:
         return network, []
-    return network._replace(interface=sockets[0]), sockets[1:]
+    others = [name for name in found if name != sockets[0]]
+    return network._replace(interface=sockets[0]), others
 
 
 def _is_ethernet(path: Path) -> bool:

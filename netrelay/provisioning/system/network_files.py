@@ -12,7 +12,12 @@ from netrelay.provisioning.system.wifi import Wifi, supplicant_config
 # The first file that matches is used (systemd.network(5)), so the name sorts before the image's.
 ETHERNET = "/etc/systemd/network/05-netrelay-ethernet.network"
 SUPPLICANT = "/etc/wpa_supplicant/wpa_supplicant-wlan0.conf"
-_MADE = "# Written by netrelay first-boot from netrelay.toml on the boot partition.\n"
+MADE = "# Written by netrelay first-boot from netrelay.toml on the boot partition.\n"
+# Of USB modems that are an Ethernet interface by themselves (linux/drivers/net/usb); some adapters
+# of wired Ethernet have them too.
+ETHERNET_DRIVERS = ("cdc_ether", "cdc_ncm", "rndis_host")
+# Behind those of Ethernet, 100, and Wi-Fi, 600 (image, 01-network).
+MODEM_METRIC = 1000
 
 
 class Network(NamedTuple):
@@ -37,11 +42,12 @@ def write_network(system: TargetSystem, network: Network, wifi: Sequence[Wifi]) 
 
 def ethernet_config(network: Network) -> str:
     """Return the .network file for one Ethernet interface, or for all physical ones."""
-    match = f"Name={network.interface}" if network.interface else "Type=ether\nKind=!*"
+    every = f"Type=ether\nKind=!*\nDriver=!{' '.join(ETHERNET_DRIVERS)}"
+    match = f"Name={network.interface}" if network.interface else every
     lines = ["[Match]", match, "", "[Network]"]
     lines += [f"Address={network.address}"] if network.address else ["DHCP=yes"]
     lines += [f"Gateway={network.gateway}"] if network.gateway else []
     lines += [f"DNS={address}" for address in network.dns]
     # For a cable that leads straight to a laptop or to another node.
     lines.append("LinkLocalAddressing=yes")
-    return _MADE + "\n".join(lines) + "\n"
+    return MADE + "\n".join(lines) + "\n"

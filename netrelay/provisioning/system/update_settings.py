@@ -11,12 +11,16 @@ MOST_MEGABYTES = 100_000
 
 
 class UpdateSettings(NamedTuple):
-    """security None: unless the way to the Internet is a modem. window "": at any time."""
+    """security None: unless the way to the Internet is a modem. window "": at any time.
+
+    modem: the interface of a modem that its driver does not tell, "" if there is none.
+    """
 
     security: bool | None = None
     window: str = ""
     megabytes_a_month: int = 200
     restart: bool = False
+    modem: str = ""
 
 
 def write_update_settings(system: TargetSystem, settings: UpdateSettings) -> bool:

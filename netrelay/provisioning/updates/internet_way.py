@@ -4,14 +4,12 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from netrelay.provisioning.system.modem import has_modem_driver
+
 _ROUTES = (Path("/proc/net/route"), Path("/proc/net/ipv6_route"))
 _INTERFACES = Path("/sys/class/net")
 # Names that the kernel gives to modems and to PPP over them.
 _MODEM_NAMES = re.compile(r"(?:wwan|wwp|ppp|rmnet|ww)[a-z0-9]*")
-# Drivers of USB modems, also of those that are an Ethernet interface (linux/drivers/net/usb).
-_MODEM_DRIVERS = frozenset(
-    {"cdc_ether", "cdc_mbim", "cdc_ncm", "huawei_cdc_ncm", "qmi_wwan", "rndis_host", "sierra_net"}
-)
 _UP, _REJECT = 0x1, 0x200  # linux/route.h, RTF_UP and RTF_REJECT
 
 
@@ -23,14 +21,17 @@ class InternetWay(NamedTuple):
 
 
 def internet_way(
-    routes: tuple[Path, Path] = _ROUTES, interfaces: Path = _INTERFACES
+    routes: tuple[Path, Path] = _ROUTES, interfaces: Path = _INTERFACES, modem: str = ""
 ) -> InternetWay | None:
-    """Return the default route that is preferred, by metric; None if there is none."""
+    """Return the default route that is preferred, by metric; None if there is none.
+
+    modem: an interface that is one, whatever its driver.
+    """
     found = sorted([*_ipv4_defaults(routes[0]), *_ipv6_defaults(routes[1])])
     if not found:
         return None
     name = found[0][1]
-    return InternetWay(name, _is_modem(name, interfaces))
+    return InternetWay(name, name == modem or _is_modem(name, interfaces))
 
 
 def _lines(path: Path) -> list[list[str]]:
@@ -62,10 +63,4 @@ def _ipv6_defaults(path: Path) -> list[tuple[int, str]]:
 
 
 def _is_modem(name: str, interfaces: Path) -> bool:
-    if _MODEM_NAMES.fullmatch(name):
-        return True
-    try:
-        driver = (interfaces / name / "device" / "driver").resolve(strict=True).name
-    except OSError:
-        return False
-    return driver in _MODEM_DRIVERS
+    return _MODEM_NAMES.fullmatch(name) is not None or has_modem_driver(interfaces / name)

@@ -156,9 +156,13 @@ class UpdateRun:
         """Open the root, if there is something to install or an installation was cut short."""
         if not wanted and not self._machine.run(_FETCH_S, _AUDIT).strip():
             return
-        self._machine.run(
-            _INSTALL_S, (f"{PROGRAMS}/open-root", f"{PROGRAMS}/install-updates", *sorted(wanted))
-        )
+        command = (f"{PROGRAMS}/open-root", f"{PROGRAMS}/install-updates", *sorted(wanted))
+        try:
+            self._machine.run(_INSTALL_S, command)
+        except UpdateError:
+            # After its time limit the command cannot close the root itself.
+            self._machine.run(_RESTART_S, (f"{PROGRAMS}/open-root", "--close"))
+            raise
 
     def _restart(self) -> None:
         """Restart who uses replaced files, and note who goes on using them."""

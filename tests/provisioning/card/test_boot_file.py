@@ -117,6 +117,21 @@ def test_values_that_are_written_come_back() -> None:
             '[wifi]\ncountry = "GB"\n[wifi.a]\nssid = "x"\npassword = "kurz"',
             "line 5: wifi.a.password is 4 char",
         ),
+        ('[wwan]\ninterface = "wwan0"', "line 2: wwan.interface is 'wwan0'; allowed: an Ethernet"),
+        ('[wwan]\ninterface = "wlan0"', "line 2: wwan.interface is 'wlan0'; allowed: an Ethernet"),
+        ('[wwan]\ninterfaces = "eth1"', "line 2: wwan.'interfaces' is no key; allowed: interface;"),
+        (
+            '[wwan]\napn = "internet"',
+            "line 2: wwan.apn is said; allowed: nothing: this image has no",
+        ),
+        (
+            '[wwan]\nbudget = "1G/month"',
+            "line 2: wwan.budget is said; allowed: nothing: a budget is",
+        ),
+        (
+            '[network]\ninterface = "eth1"\n[wwan]\ninterface = "eth1"',
+            "line 4: wwan.interface is 'eth1', as network.interface",
+        ),
         ('[wireguard]\naddress = "10.8.0.2/24"', "line 1: wireguard.private_key is nothing"),
         ('[wireguard]\nprivate_key = "x"', "line 2: wireguard.private_key is no key; allowed: 44"),
         ('[wireguard]\npublic_key = "x"', "line 2: wireguard.public_key is 'x'; allowed: 44"),
@@ -157,6 +172,11 @@ def test_values_that_are_written_come_back() -> None:
         ('[peers.boat]\nvia = "bouy"\n[peers.buoy]', "line 2: peers.boat.via is 'bouy'; allowed"),
         ('[peers.boat]\nvia = "bouy"\n[peers.buoy]', "did you mean buoy?"),
         ('[peers.boat]\nquota = "much"', "line 2: peers.boat.quota is 'much'; allowed: 500M"),
+        (
+            '[peers.boat]\nbudget = "500M"',
+            "line 2: peers.boat.budget is '500M'; allowed: a size of",
+        ),
+        ('[peers.boat]\nbudget = "1K/day"', "line 2: peers.boat.budget is '1K/day'; allowed: a"),
         ('[peers.boat]\naddresses = ["1.2.3"]', "line 2: peers.boat.addresses is ['1.2.3']"),
         ('[peers.boat]\naddresses = ["a:1", "b:2"]', "peers.boat.addresses have the ports 1, 2"),
         (
@@ -188,6 +208,12 @@ def test_a_password_is_never_repeated(password: str) -> None:
     found = bad(f'[wifi]\nssid = "x"\ncountry = "GB"\npassword = "{password}"\n')
     assert found
     assert password not in "\n".join(found)
+
+
+def test_a_pin_is_never_repeated() -> None:
+    found = bad('[wwan]\npin = "4711"\npassword = "geheim"\n')
+    assert len(found) == 2
+    assert not [line for line in found if "4711" in line or "geheim" in line]
 
 
 def test_a_forged_card_is_refused(cards: dict[str, bytes]) -> None:

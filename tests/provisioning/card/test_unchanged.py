@@ -48,3 +48,15 @@ def test_a_record_that_cannot_be_read_has_all_applied_again(card: Card, content:
     (card.root / "var/lib/netrelay-first-boot/applied.json").write_text(content)
     assert card.good().is_changed
     assert card.node_id == node
+
+
+@pytest.mark.parametrize("lost", ["netrelay-node.txt", "card"])
+def test_what_a_power_cut_took_of_the_reports_is_written_again(card: Card, lost: str) -> None:
+    name = card.good().name
+    path = card.boot / (f"{name}.card" if lost == "card" else lost)
+    before = path.read_bytes()
+    # As fsck.vfat leaves it; card-state has written its part of the description again.
+    path.write_bytes(b"" if lost == "card" else b"As it is since this was last written:\r\n")
+    assert card.good().is_changed
+    assert path.read_bytes() == before
+    assert not card.good().is_changed

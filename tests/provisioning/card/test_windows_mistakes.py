@@ -8,6 +8,7 @@ import pytest
 from netrelay.provisioning.card.boot_template import boot_template
 from netrelay.seal.card import encode_card
 from netrelay.seal.identity import load as load_identity
+from tests.cli.command_line import CHECKOUT
 from tests.provisioning.card.boot_partition import Card
 
 WANTED = '[node]\nname = "shelf"\n'
@@ -130,3 +131,22 @@ def test_a_card_in_the_wrong_folder_is_told(card: Card, new_card: Callable[[str]
     (card.boot / "cards").mkdir()
     (card.boot / "boat.card").rename(card.boot / "cards/boat.card")
     card.good()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("netrelay.toml.txt", WANTED),
+        ("netrelay.toml", WANTED.replace('"', "\u201c")),
+        ("New folder/netrelay.toml", WANTED),
+    ],
+    ids=["name", "quotes", "folder"],
+)
+def test_the_answer_is_the_one_that_the_document_shows(card: Card, name: str, text: str) -> None:
+    path = card.boot / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    lines = refused(card).splitlines()
+    first = next(at for at, line in enumerate(lines) if line.startswith("  found"))
+    shown = "".join(f"    {line}\n" for line in lines[first : first + 3])
+    assert shown in (CHECKOUT / "docs/card.md").read_text(encoding="utf-8")

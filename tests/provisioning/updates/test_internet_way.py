@@ -48,5 +48,12 @@ def test_a_modem_that_is_an_ethernet_interface_is_known_by_its_driver(
     assert found(tmp_path, WIRED) == InternetWay("eth0", is_modem)
 
 
+def test_a_router_with_a_sim_is_a_modem_once_it_is_named(tmp_path: Path) -> None:
+    assert found(tmp_path, WIRED) == InternetWay("eth0", is_modem=False)
+    routes = tmp_path / "route", tmp_path / "ipv6_route"
+    named = internet_way(routes, tmp_path / "net", modem="eth0")
+    assert named == InternetWay("eth0", is_modem=True)
+
+
 def test_a_machine_without_tables_has_no_way(tmp_path: Path) -> None:
     assert internet_way((tmp_path / "a", tmp_path / "b"), tmp_path) is None

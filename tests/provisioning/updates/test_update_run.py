@@ -153,9 +153,9 @@ def test_a_step_that_fails_is_the_outcome_and_keeps_the_bytes(fails: str) -> Non
     record = fake.stored[-1]
     assert record.outcome == f"{fails} failed"
     assert (record.good_s, record.tried_s) == (5, int(NOW_S))
-    assert record.fetched_in("2027-01") == 1 + (
-        354_000 * (fake.calls.index(fake.calls[-1]) > 0)
-    ) * (1 + (fails == "install-updates"))
+    assert (fake.calls[-1] == "open-root --close") == (fails == "install-updates")
+    fetched = {"update": 0, "--download-only": 1, "install-updates": 2}[fails]
+    assert record.fetched_in("2027-01") == 1 + 354_000 * fetched
 
 
 def test_services_are_restarted_and_what_is_left_is_named() -> None:

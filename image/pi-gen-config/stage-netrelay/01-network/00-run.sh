@@ -15,3 +15,5 @@ ff02::1		ip6-allnodes
 ff02::2		ip6-allrouters
 EOF
 
+# Debian's default asks for the IPv4 addresses of NAME.local alone.
+sed -i 's/mdns4_minimal/mdns_minimal/' "${ROOTFS_DIR}/etc/nsswitch.conf"

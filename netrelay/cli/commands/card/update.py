@@ -61,7 +61,7 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the ca
         time.strftime("%Y-%m", time.localtime(now_s)),
         is_clock_set(),
         not windows or opening_now(windows, now_s).is_open,
-        internet_way(),
+        internet_way(modem=settings.modem),
         root.free_bytes,
     )
     why = why_not(settings, conditions, record, is_asked=not options.due)
