@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.owner import acting_as_owner, become_owner
+from netrelay.core.printable import printable
 from netrelay.runtime.home import Home, default_home
 
 
@@ -234,7 +235,8 @@ def _in_order(typed: list[str], error: CommandError) -> str | None:
 
 
 def _say(code: Exit, text: str) -> int:
-    print(f"netrelay: {text}", file=sys.stderr)
+    # Here, since it may repeat what was typed: a shell puts names of files there, of anybody's.
+    print(f"netrelay: {printable(text)}", file=sys.stderr)
     return code
 
 

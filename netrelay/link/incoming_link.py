@@ -328,8 +328,8 @@ class IncomingLink:
         return None if self._slot is None else self._slot[0]
 
     def _write(self, now_s: float) -> None:
-        if self._reverse is not None and len(self._unsent) <= _UNSENT_LIMIT_BYTES:
-            self._unsent += self._reverse.take()
+        if self._reverse is not None:
+            self._unsent += self._reverse.take(has_room=len(self._unsent) <= _UNSENT_LIMIT_BYTES)
             may_hold = not self._reverse.is_ended and not self._connection.wants_write
             if may_hold and self._hold.holds(self._unsent, now_s):
                 return

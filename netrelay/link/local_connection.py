@@ -85,9 +85,7 @@ class LocalConnection:
                 if not count:
                     break
                 filled += count
-            else:
-                return filled
-            if not filled:
+            if not filled and len(view):
                 self._fail("the connection that carried it has ended", CloseCause.BROKEN)
         self._has_read |= filled > 0
         return filled

@@ -349,14 +349,18 @@ class OutgoingLink:
         return self.is_open and self._stream is not None
 
     def go_on_over(
-        self, connection: Connection, agreement: Agreement, now_s: float
+        self,
+        connection: Connection,
+        agreement: Agreement,
+        now_s: float,
+        open_reverse: Callable[[], socket.socket | None] = lambda: None,
     ) -> tuple["OutgoingLink", list[int]]:
         """Return the link that goes on over another connection, and freed slots; end this one.
 
         The frames that wait go with it in their slots.
         """
         begun = self._begun_count()
-        link = OutgoingLink(connection, agreement, now_s, self.suspend(), self._open_reverse)
+        link = OutgoingLink(connection, agreement, now_s, self.suspend(), open_reverse)
         items = list(self._queue)
         self._queue.clear()
         for item in items[begun:]:
@@ -415,8 +419,9 @@ class OutgoingLink:
 
     def _write_reverse(self) -> None:
         """Write frames in reverse, unless a frame of this side was begun."""
-        if self._reverse is not None and len(self._unsent_reverse) <= _UNSENT_REVERSE_BYTES:
-            self._unsent_reverse += self._reverse.take()
+        if self._reverse is not None:
+            has_room = len(self._unsent_reverse) <= _UNSENT_REVERSE_BYTES
+            self._unsent_reverse += self._reverse.take(has_room=has_room)
         if not self._unsent_reverse or (self._is_frame_started and not self._is_reverse_begun):
             return
         with memoryview(self._unsent_reverse) as view:

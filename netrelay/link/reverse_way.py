@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Final
 
 from netrelay.core.frames import FRAME_HEADER_BYTES, FrameKind, decode_frame_header
@@ -42,11 +41,17 @@ class ReverseWay:
         self._pass_on()
         return self._end() if len(self._unread) > _UNREAD_LIMIT_BYTES else b""
 
-    def take(self) -> bytes:
-        """Return the whole frames that the other process has sent, REVERSE_END after the last."""
+    def take(self, *, has_room: bool = True) -> bytes:
+        """Return the whole frames that the other process has sent, REVERSE_END after the last.
+
+        has_room: False takes none. What waits for the other process is passed on in any case: a
+        poller reports its socket as ready until then.
+        """
         if self.is_ended:
             return b""
         self._pass_on()
+        if not has_room:
+            return b""
         try:
             self._cut += (heard := self._wire.recv(_READ_BYTES))
         except BlockingIOError:
@@ -70,10 +75,13 @@ class ReverseWay:
         return REVERSE_END_FRAME
 
     def _pass_on(self) -> None:
-        # An end that does not read any more shows itself at the next read.
-        with suppress(OSError):
+        try:
             while self._unread:
                 del self._unread[: self._wire.send(self._unread)]
+        except BlockingIOError:
+            return
+        except OSError:  # nobody reads it any more, which shows itself at the next read
+            self._unread.clear()
 
     def _whole_frames(self) -> bytes:
         end = 0

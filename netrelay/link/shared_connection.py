@@ -47,6 +47,7 @@ class SharedConnection:
         self._heard = bytearray()
         self._unsent = bytearray()
         self._hold = AcknowledgementHold()
+        self._is_refused = False
         self._is_ending = False
         connection.deadline_s = expires_s
 
@@ -91,8 +92,7 @@ class SharedConnection:
             return
         self._read()
         for way in self._ways():
-            if len(self._unsent) <= _UNSENT_LIMIT_BYTES:
-                self._unsent += way.take()
+            self._unsent += way.take(has_room=len(self._unsent) <= _UNSENT_LIMIT_BYTES)
         may_hold = not self._connection.wants_write and not self._has_ended
         if may_hold and self._hold.holds(self._unsent, now_s):
             return
@@ -114,7 +114,7 @@ class SharedConnection:
 
     @property
     def _has_ended(self) -> bool:
-        return any(way.is_ended for way in self._ways())
+        return self._is_refused or any(way.is_ended for way in self._ways())
 
     def _ways(self) -> Iterator[ReverseWay]:
         yield from (way for way in (self._out, self._in) if way is not None)
@@ -160,7 +160,7 @@ class SharedConnection:
             if self._out is None:
                 self._fail(f"{kind.name} answers nothing")
             self._unsent += self._out.hear(kind, frame)
-        else:
+        elif not self._is_refused:
             if self._in is None:
                 self._begin_in(kind)
             if self._in is not None:
@@ -171,6 +171,8 @@ class SharedConnection:
             self._fail(f"{kind.name} without an AGREEMENT")
         wire = self._accept()
         if wire is None:
+            # What follows it is ignored: each AGREEMENT would have another REVERSE_END queued.
+            self._is_refused = True
             self._unsent += REVERSE_END_FRAME
             return
         self._in = ReverseWay(wire, EXPECT_REVERSE_ANSWERS)

@@ -9,9 +9,10 @@ Sleeps:  on sockets, the ring's bell, its own bell, until a rate limit allows mo
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
+from socket import socket
 from time import monotonic
 
 from netrelay.core.frames import Agreement, Verdict
@@ -302,18 +303,22 @@ class Sender(Process):
         better: tuple[str, ...] = (),
     ) -> None:
         agreement = Agreement(asked.message_size_bytes, asked.agreement)
-        runtime = self._node.home.runtime
         link = OutgoingLink(
             connection,
             agreement,
             monotonic(),
             self._stream_for(asked),
-            partial(hand_end, runtime, "receiver", EndKind.ACCEPT, asked.peer, address),
+            self._open_reverse_at(asked.peer, address),
         )
         meter = WireMeter(connection)
         self._links[handle] = _Dialled(
             asked, address, link, meter, further_carriers=further_carriers, better=better
         )
+
+    def _open_reverse_at(self, peer: str, address: str) -> Callable[[], socket | None]:
+        """Return what opens a connection in reverse of a peer that was reached there."""
+        runtime = self._node.home.runtime
+        return partial(hand_end, runtime, "receiver", EndKind.ACCEPT, peer, address)
 
     def _better_than(self, asked: Connect, reached: DialResult) -> tuple[str, ...]:
         """Return the ways that come before the one by which a peer was reached."""
@@ -451,7 +456,9 @@ class Sender(Process):
         self._cancel_beside(before)
         agreement = Agreement(before.asked.message_size_bytes, before.asked.agreement)
         self._report_bytes(before)
-        link, freed = before.link.go_on_over(reached.connection, agreement, now_s)
+        link, freed = before.link.go_on_over(
+            reached.connection, agreement, now_s, self._open_reverse_at(peer, reached.address)
+        )
         for slot in freed:
             self._ring.put(SlotFree(slot))
         better = self._better_than(before.asked, reached)

@@ -51,12 +51,19 @@ class HandedEnds:
                 said, descriptors, _, _ = socket.recv_fds(self._named.socket, _LONGEST_BYTES, 1)
             except BlockingIOError:
                 return
-            kind, peer, address = said.decode().split()
+            wires = []
             for descriptor in descriptors:
                 # recv_fds ignores its flags, MSG_CMSG_CLOEXEC too.
                 os.set_inheritable(descriptor, False)
-                wire = socket.socket(fileno=descriptor)
-                yield HandedEnd(EndKind(int(kind)), peer, address, wire)
+                wires.append(socket.socket(fileno=descriptor))
+            try:
+                kind, peer, address = said.decode().split(" ", 2)
+                ends = [HandedEnd(EndKind(int(kind)), peer, address, wire) for wire in wires]
+            except ValueError:  # of another version of this program, or of no process of it
+                for wire in wires:
+                    wire.close()
+                continue
+            yield from ends
 
     def close(self) -> None:
         """Close the socket and remove its name; idempotent."""

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -12,6 +13,7 @@ from netrelay.core.frames import (
     encode_agreement,
     encode_brief_acknowledgement,
     encode_frame_header,
+    encode_verdict,
 )
 from netrelay.core.reverse_frames import REVERSE_END_FRAME, REVERSE_MESSAGES_LIMIT_BYTES
 from netrelay.link.connection import Connection
@@ -336,3 +338,52 @@ def test_an_answer_to_nothing_is_no_frame(ends: tuple[Connection, Connection]) -
         return False
 
     wait_until(is_left)
+
+
+def test_what_waits_for_receiver_is_passed_on_though_the_peer_reads_no_answers(
+    ends: tuple[Connection, Connection],
+) -> None:
+    dialler, listener = ends
+    near, far = sockets()
+    link = OutgoingLink(dialler, AGREEMENT, 0.0, None, lambda: near)
+    write_all(listener, encode_verdict(OK) + encode_agreement(AGREEMENT))
+
+    def interest() -> tuple[int, bool, bool]:
+        found = link.reverse_interest()
+        assert found is not None
+        return found
+
+    def is_begun() -> bool:
+        link.service(0.0)
+        return link.reverse_interest() is not None
+
+    wait_until(is_begun)
+    answers = memoryview(1000 * encode_brief_acknowledgement(1))
+    begun = 0
+
+    def is_full() -> bool:
+        nonlocal begun
+        with suppress(BlockingIOError):
+            begun = (begun + far.send(answers[begun:])) % len(answers)
+        link.service(0.0)
+        return not interest()[1]
+
+    wait_until(is_full)
+
+    def waits() -> bool:
+        write_all(listener, frame_of(bytes(16_384)))
+        link.service(0.0)
+        return interest()[2]
+
+    wait_until(waits)
+
+    def has_gone() -> bool:
+        with suppress(BlockingIOError):
+            far.recv(1 << 20)
+        link.service(0.0)
+        return not interest()[2]
+
+    wait_until(has_gone)
+    assert not interest()[1], "the peer has read nothing"
+    link.close()
+    far.close()

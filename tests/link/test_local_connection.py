@@ -77,3 +77,17 @@ def test_it_has_stalled_when_nothing_came_back_for_ten_seconds() -> None:
     assert progress.is_stalled(118.0)
     connection.close()
     far.close()
+
+
+def test_reads_of_just_what_came_are_a_move() -> None:
+    """A link reads headers and payloads of frames by their lengths."""
+    near, far = sockets()
+    connection = LocalConnection(near, "anna")
+    progress = TcpProgress(0.0)
+    for now_s in range(100, 130):
+        far.send(b"moves")
+        assert connection.read_into(memoryview(bytearray(5))) == 5
+        connection.look(progress, float(now_s))
+        assert not progress.is_stalled(float(now_s))
+    connection.close()
+    far.close()

@@ -49,3 +49,39 @@ def test_what_is_no_frame_ends_it() -> None:
     assert way.take() == FRAME + REVERSE_END_FRAME
     assert way.is_ended
     far.close()
+
+
+def test_what_waits_is_passed_on_while_there_is_no_room_for_frames() -> None:
+    """Else the poller would report the socket as writable for ever."""
+    near, far = sockets()
+    way = ReverseWay(near, EXPECT_REVERSE_FRAMES)
+    said = 0
+    while not waits(way):
+        way.hear(FrameKind.MESSAGES, bytes(16_384))
+        said += 16_384
+    heard = 0
+    while heard < said:
+        heard += len(far.recv(1 << 20))
+        assert way.take(has_room=False) == b""
+    assert not waits(way)
+    far.send(FRAME)
+    assert way.take(has_room=False) == b""
+    assert way.take() == FRAME
+    far.close()
+
+
+def test_what_nobody_reads_any_more_does_not_wait() -> None:
+    near, far = sockets()
+    way = ReverseWay(near, EXPECT_REVERSE_FRAMES)
+    while not waits(way):
+        way.hear(FrameKind.MESSAGES, bytes(16_384))
+    far.close()
+    assert way.take(has_room=False) == b""
+    assert not waits(way)
+    assert way.take() == REVERSE_END_FRAME
+
+
+def waits(way: ReverseWay) -> bool:
+    """Return whether something waits for the other process."""
+    interest = way.interest()
+    return interest is not None and interest[2]

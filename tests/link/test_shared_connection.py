@@ -3,18 +3,33 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
-from netrelay.core.frames import FrameKind, encode_acknowledgement, encode_frame_header
-from netrelay.core.reverse_frames import REVERSE_MESSAGES_LIMIT_BYTES
+from netrelay.core.frames import (
+    FrameKind,
+    encode_acknowledgement,
+    encode_agreement,
+    encode_frame_header,
+)
+from netrelay.core.reverse_frames import REVERSE_END_FRAME, REVERSE_MESSAGES_LIMIT_BYTES
 from netrelay.link.connection import Connection
 from netrelay.link.incoming_link import IncomingLink
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.local_connection import LocalConnection
 from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.link.shared_connection import SharedConnection
-from tests.link.linked import AGREEMENT, OK, Dialling, Listening, Slots, wait_until, write_all
+from tests.link.linked import (
+    AGREEMENT,
+    OK,
+    Dialling,
+    Listening,
+    Slots,
+    frame_of,
+    wait_until,
+    write_all,
+)
 from tests.link.pair import sockets
 
 EXPIRES_S = 100.0
@@ -123,6 +138,70 @@ def test_nobody_at_the_other_side_takes_it(sides: tuple[Side, Side]) -> None:
     bert.takes = False
     there = anna.send()
     until(sides, lambda: there.closed is not None)
+
+
+def test_one_that_is_not_taken_ends_whatever_follows(
+    ends: tuple[Connection, Connection],
+) -> None:
+    """A peer that goes on to begin is told once: it may read none of it."""
+    dialler, listener = ends
+    side = Side(dialler, "bert")
+    side.takes = False
+    write_all(listener, 1000 * encode_agreement(AGREEMENT))
+    got = bytearray()
+
+    def is_ended() -> bool:
+        side.step()
+        try:
+            count = listener.read_into(view := memoryview(bytearray(1024)))
+        except LinkClosed:
+            return True
+        got.extend(view[:count])
+        return False
+
+    wait_until(is_ended)
+    assert got == REVERSE_END_FRAME
+
+
+def test_a_peer_that_does_not_read_leaves_nothing_that_is_ready_for_ever(
+    ends: tuple[Connection, Connection],
+) -> None:
+    dialler, listener = ends
+    side = Side(dialler, "bert")
+    near, far = sockets()
+    side.shared.carry(near)
+    frame = memoryview(frame_of(bytes(REVERSE_MESSAGES_LIMIT_BYTES)))
+    offset = 0
+
+    def interest() -> tuple[int, bool, bool]:
+        return next(each for each in side.shared.interests() if each[0] == near.fileno())
+
+    def is_full() -> bool:
+        nonlocal offset
+        with suppress(BlockingIOError):
+            offset = (offset + far.send(frame[offset:])) % len(frame)
+        side.step()
+        return not interest()[1]
+
+    wait_until(is_full)
+    answer = encode_acknowledgement(0)
+
+    def waits() -> bool:
+        write_all(listener, 500 * answer)
+        side.step()
+        return interest()[2]
+
+    wait_until(waits)
+
+    def has_gone() -> bool:
+        with suppress(BlockingIOError):
+            far.recv(1 << 20)
+        side.step()
+        return not interest()[2]
+
+    wait_until(has_gone)
+    assert not interest()[1], "the peer has read nothing"
+    far.close()
 
 
 @pytest.mark.parametrize(

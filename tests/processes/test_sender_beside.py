@@ -51,11 +51,11 @@ class HandDialler:
         self.under_way.append(key)
         self.ways.append(list(ways))
 
-    def end(self, connection: object, *tried: Tried) -> None:
+    def end(self, connection: object, *tried: Tried, address: str = ADDRESS) -> None:
         """End the oldest attempt; None: it failed."""
         key = self.under_way.pop(0)
         self.ended.append(
-            DialResult(key, connection, ADDRESS, "away", tried)  # type: ignore[arg-type]
+            DialResult(key, connection, address, "away", tried)  # type: ignore[arg-type]
         )
 
     def service(self, _now_s: float) -> list[DialResult]:
@@ -101,6 +101,7 @@ class HandLink:
         self.stalled = False
         self.unmoved = 0.0
         self.is_closed = False
+        self.open_reverse: object = None
         HandLink.made.append(self)
 
     def service(self, *_: object) -> tuple[list[int], list[object]]:
@@ -121,9 +122,11 @@ class HandLink:
     def wait_again(self, _now_s: float) -> None:
         self.stalled = False
 
-    def go_on_over(self, *_: object) -> tuple["HandLink", list[int]]:
+    def go_on_over(self, *given: object) -> tuple["HandLink", list[int]]:
         self.is_closed = True
-        return HandLink(), [3]
+        after = HandLink()
+        after.open_reverse = given[-1]
+        return after, [3]
 
     def reverse_interest(self) -> None:
         return None
@@ -203,6 +206,21 @@ def test_one_connection_is_dialled_beside_a_stalled_one_and_goes_on(stage: Stage
     assert stage.turn() == [SlotFree(3), Moved(stage.boat, 1, ADDRESS)]
     assert stage.link.is_closed
     assert not HandLink.made[1].is_closed
+
+
+def test_what_comes_in_reverse_after_a_move_comes_from_where_it_goes_on(stage: Stage) -> None:
+    stage.link.stalled = True
+    stage.turn()
+    stage.dialler.end(HandConnection(), address="192.0.2.2")
+    stage.turn()
+    receiver = HandedEnds(stage.node.home.runtime, "receiver")
+    open_reverse = HandLink.made[1].open_reverse
+    assert callable(open_reverse)
+    near = open_reverse()
+    (end,) = receiver.receive(4)
+    assert end[:3] == (EndKind.ACCEPT, stage.boat, "192.0.2.2")
+    for each in (near, end.wire, receiver):
+        each.close()
 
 
 def test_the_stalled_one_goes_on_if_it_moves_first(stage: Stage) -> None:

@@ -1,6 +1,9 @@
 """Ends of local sockets that sender hands to receiver."""
 
+import socket
 from pathlib import Path
+
+import pytest
 
 from netrelay.ring.handed_ends import EndKind, HandedEnds, hand_end
 
@@ -35,4 +38,23 @@ def test_nobody_takes_one_when_receiver_is_absent_or_does_not_read(directory: Pa
         end.wire.close()
     for near in given:
         near.close()
+    handed.close()
+
+
+@pytest.mark.parametrize("said", [b"", b"\xff", b"1", b"1 peer", b"7 peer 192.0.2.1", b"x y z"])
+def test_what_cannot_be_read_is_closed_and_the_next_end_arrives(
+    directory: Path, said: bytes
+) -> None:
+    handed = HandedEnds(directory, "receiver")
+    near, far = socket.socketpair()
+    with far, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sending:
+        sending.connect(str(directory / "receiver.ends"))
+        socket.send_fds(sending, [said], [far.fileno()])
+    given = hand_end(directory, "receiver", EndKind.ACCEPT, PEER, "an address that is gone")
+    assert given is not None
+    (end,) = handed.receive(4)
+    assert end[:3] == (EndKind.ACCEPT, PEER, "an address that is gone")
+    assert near.recv(1) == b""
+    for each in (end.wire, given, near):
+        each.close()
     handed.close()

@@ -65,6 +65,13 @@ def test_a_peer_without_its_option_is_named_by_it(shelf: CommandLine, tmp_path: 
     assert typed(line) == ["peer", "quota", "boat", "20G"]
 
 
+def test_what_a_terminal_would_obey_is_escaped(shelf: CommandLine) -> None:
+    """A name of a file that a shell has put there may be anybody's."""
+    for words in (["send", "boat"], ["peer", "address", "by"], ["message", "boat"]):
+        _, line = shelf.bad(*words, "\x1b[2J\u202egpj\n", "boat")
+        assert line.rstrip("\n").isprintable(), line
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [
