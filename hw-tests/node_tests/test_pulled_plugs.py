@@ -9,7 +9,7 @@ import random
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -27,12 +27,15 @@ CUTS = int(os.environ.get("NETRELAY_HW_PLUGS", "5"))
 SEED = int(os.environ.get("NETRELAY_HW_SEED", str(random.randrange(10**6))))
 BOOT_S = float(os.environ.get("NETRELAY_HW_BOOT_S", "90"))
 """About as long as an emulated boot takes on a quiet machine."""
+RESET_S = float(os.environ.get("NETRELAY_HW_RESET_S", "30"))
+"""About as long as an emulated reset takes, from the start of its unit."""
 UPDATE_S = float(os.environ.get("NETRELAY_HW_UPDATE_S", "25"))
 TITLE = "Pulled plugs"
 HEAD = ("during", "plug pulled after (s)", "the console's last words", "then")
 GROWN_BYTES = 1 << 30
 MOUNTED_S = 900.0
 KEPT = "/var/lib/netrelay/hw-file"
+RESET = "netrelay-reset"
 _CONTROL = re.compile(r"\x1b\[[0-9;?!]*[A-Za-z]|\x1b\][0-9;]*(?:\x07|\x1b\\)?|[\x00-\x09\x0b-\x1f]")
 
 
@@ -44,14 +47,16 @@ class Plug:
         self._chance = random.Random(f"{SEED} {during}")
         self._pulled: list[tuple[float, str]] = []
 
-    def pull(self, longest_s: float) -> None:
-        """Wait for the random moment, then cut the power."""
+    def pull(self, longest_s: float, state: Callable[[], str] | None = None) -> None:
+        """Wait for the random moment, then cut the power; note what `state` says of the card."""
         moment_s = self._chance.uniform(0.03, 1.0) * longest_s
         time.sleep(moment_s)
         words = _CONTROL.sub("", self._node.strategy.power.said())
         printable = [line.strip() for line in words.splitlines() if line.strip()][-1:]
         self._node.strategy.pull_plug()
         last = "".join(printable)[:60] or "nothing"
+        if state is not None:
+            last = f"{last}; {state()}"
         self._pulled.append((moment_s, last))
         print(f"seed {SEED}, {self._during}: pulled after {moment_s:.1f} s: {last}")
 
@@ -60,6 +65,15 @@ class Plug:
         for _ in range(CUTS):
             self._node.strategy.start()
             self.pull(BOOT_S)
+        self._node.to(Status.ready)
+
+    def starts_of(self, unit: str, longest_s: float, state: Callable[[], str]) -> None:
+        """Cut boots after the start of a unit, then let one come to its end."""
+        began = f"[ -e /sys/fs/cgroup/system.slice/{unit} ] || systemctl --quiet is-active {unit}"
+        for _ in range(CUTS):
+            self._node.to(Status.booted)
+            self._node.run(f"until {began}; do sleep 0.2; done", timeout_s=MOUNTED_S)
+            self.pull(longest_s, state)
         self._node.to(Status.ready)
 
     def good(self, what: str) -> None:
@@ -133,10 +147,14 @@ def test_growing(alone: Node, plug: Plug) -> None:
 def test_reset(alone: Node, plug: Plug) -> None:
     have_a_node(alone)
     before = node_cards(alone)
-    alone.boot_partition().write("netrelay-reset", b"everything\n")
-    plug.boots()
+    alone.boot_partition().write(RESET, b"everything\n")
+    plug.starts_of(
+        "card-first-boot.service",
+        RESET_S,
+        lambda: "asked for" if RESET in alone.boot_partition().names() else "begun",
+    )
     assert not alone.succeeds(f"ls {KEPT}")
-    assert not alone.succeeds("ls /boot/firmware/netrelay-reset")
+    assert not alone.succeeds(f"ls /boot/firmware/{RESET}")
     assert "everything, on" in alone.run("grep ^reset /boot/firmware/netrelay-node.txt")
     assert_whole(alone)
     assert node_cards(alone) - before
