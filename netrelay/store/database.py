@@ -20,7 +20,6 @@ from netrelay.store.database_version import check_sqlite, check_version, version
 from netrelay.store.engine_functions import register_functions
 from netrelay.store.foreign_lock import ForeignWait
 from netrelay.store.lock import BUSY_TIMEOUT_MS, WriteLock
-from netrelay.store.lookaside import enlarge_lookaside
 from netrelay.store.machine import install_machine, installed_digest, machine_digest
 from netrelay.store.node_clock import Clock, NodeClock
 from netrelay.store.opened_files import OpenedFiles
@@ -88,7 +87,6 @@ class Database(Queries):
         while_locked: Callable[[float], None] | None = None,
     ) -> None:
         check_sqlite()
-        enlarge_lookaside()
         self.path = path
         self.process = process
         self._lock = lock
