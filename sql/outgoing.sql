@@ -107,7 +107,7 @@ CREATE TRIGGER stall_reported INSTEAD OF INSERT ON stall_reports BEGIN
    WHERE peer = NEW.peer AND handle = NEW.handle AND stalled_s IS NOT NULL AND NEW.stalled_for_s IS NULL;
 END;
 
--- What sender says of an open connection: it goes on at this address now; '' where one beside it was not reached.
+-- The address at which an open connection goes on, reported by sender; '' where the one beside it was not reached.
 CREATE VIEW moves (peer, handle, address) AS SELECT NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER move_reported INSTEAD OF INSERT ON moves WHEN NEW.address <> '' BEGIN
   UPDATE connections SET address = NEW.address, reached_address = NEW.address

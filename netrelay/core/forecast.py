@@ -164,7 +164,7 @@ def crossed_at(
         if allowance is not None:
             used_bytes = moved_bytes * crossing.wire_ratio
             allowance = allowance._replace(left_bytes=allowance.left_bytes - used_bytes)
-            # What a budget does not allow is not laid, so it does not cross a closed window when
+            # Bytes that a budget does not allow are not laid, so none cross a closed window when
             # the next period begins.
             laid_bytes = min(laid_bytes, _allowed_bytes(crossing, allowance.left_bytes))
     return None

@@ -13,7 +13,7 @@ learned: a Connect record of the ring holds no more."""
 # In the reason of an attempt that failed: what follows are the results of its other addresses.
 ALSO_TRIED: Final = "; also tried: "
 _BY: Final = " by "
-# What people write before an interface.
+# Words that people write before an interface.
 _BEFORE_INTERFACE: Final = ("by", "via", "on", "over", "through", "dev", "using")
 # netdevice(7): up to 15 bytes, without a slash or white space (dev_valid_name in the kernel).
 _INTERFACE: Final = re.compile(r"[^\s/:%]{1,15}")

@@ -8,7 +8,7 @@ from netrelay.core.frames import FRAME_HEADER_BYTES, FrameKind, decode_frame_hea
 from netrelay.core.reverse_frames import REVERSE_END_FRAME
 from netrelay.core.words import WireError
 
-# What waits for the other process. A peer sends on a connection of its own what is larger than a
+# Bytes that wait for the other process. A peer dials a connection for data that is larger than a
 # frame or two, so one that sends more than this is not served.
 _UNREAD_LIMIT_BYTES: Final = 256 * 1024
 _READ_BYTES: Final = 65536

@@ -171,7 +171,7 @@ class SharedConnection:
             self._fail(f"{kind.name} without an AGREEMENT")
         wire = self._accept()
         if wire is None:
-            # What follows it is ignored: each AGREEMENT would have another REVERSE_END queued.
+            # Later frames are ignored: each AGREEMENT would queue another REVERSE_END.
             self._is_refused = True
             self._unsent += REVERSE_END_FRAME
             return

@@ -71,8 +71,10 @@ _FEWEST_KEPT_FRAMES = 2
 # A stall is a row only when it lasts: a line that comes and goes every few seconds would write
 # twice for each.
 _TOLD_AFTER_S = 10.0
-# The processes that may have a connection with a peer: of its data, or of the last greeting.
-_CARRIERS = ("receiver", "initial_receiver", "initial_sender")
+# The processes that may have a connection with a peer: of its data; of the last greeting, where
+# `small_data_on_commsport` keeps it.
+_DATA_CARRIERS = ("receiver",)
+_GREETING_CARRIERS = ("initial_receiver", "initial_sender")
 
 
 class _Dialled:
@@ -260,7 +262,9 @@ class Sender(Process):
         elif self._may_call(asked.peer):
             self._put_not_opened(asked, "", "its call has ended")
         else:
-            self._open_or_dial(handle, asked, _CARRIERS)
+            keeps_greetings = self._node.config.small_data_on_commsport
+            of_greetings = _GREETING_CARRIERS if keeps_greetings else ()
+            self._open_or_dial(handle, asked, _DATA_CARRIERS + of_greetings)
 
     def _dial(self, handle: int, asked: Connect) -> None:
         self._dialling[handle] = asked

@@ -338,11 +338,18 @@ def test_without_a_carrier_it_is_dialled_at_once(stage: Stage) -> None:
     assert len(stage.dialler.under_way) == 1
 
 
+@pytest.mark.parametrize(
+    ("on_commsport", "asked"),
+    [(False, ["receiver"]), (True, ["receiver", "initial_receiver", "initial_sender"])],
+)
 def test_carriers_are_asked_one_after_another_and_then_it_is_dialled(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, on_commsport: bool, asked: list[str]
 ) -> None:
-    names = ("receiver", "initial_receiver", "initial_sender")
-    carriers = [HandedEnds(stage.node.home.runtime, name) for name in names]
+    config = stage.node.config._replace(small_data_on_commsport=on_commsport)
+    monkeypatch.setattr(stage.sender, "_node", stage.node._replace(config=config))
+    listening = ["receiver", "initial_receiver", "initial_sender"]
+    ends = {name: HandedEnds(stage.node.home.runtime, name) for name in listening}
+    carriers = [ends.pop(name) for name in asked]
     monkeypatch.setattr("netrelay.processes.sender.OutgoingLink", OutgoingLink)
     boat = str(stage.node.database.value("SELECT node FROM peers"))
     stage.orders.put(Connect(boat, 2, ["127.0.0.1"], [7412], 1, 65536, 1, ADDRESS))
@@ -355,6 +362,9 @@ def test_carriers_are_asked_one_after_another_and_then_it_is_dialled(
         stage.turn()
         carrier.close()
     assert len(stage.dialler.under_way) == 1
+    assert [list(end.receive(1)) for end in ends.values()] == [[] for _ in ends]
+    for end in ends.values():
+        end.close()
 
 
 def test_a_connection_on_which_nothing_is_on_its_way_rests(

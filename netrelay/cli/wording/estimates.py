@@ -38,7 +38,7 @@ _CONNECTING_S: Final = (0.2, 1.0, 5.0)
 _DIRECT_TAIL_S: Final = (0.1, 0.5, 3.0)
 _RELAYED_TAIL_S: Final = (0.5, 5.0, 60.0)
 _FEWEST_TAILS: Final = 3
-# What a single has besides its content: its name and time.
+# A single holds its name and time besides its content.
 _NAME_BYTES: Final = single_header_bytes(b"photo-of-2026-11-29.jpg")
 _MOST_PERIODS: Final = 400
 # Of a full window, what has not crossed when a window of time closes.

@@ -8,7 +8,7 @@ from netrelay.disk.replacement import replace_file
 
 CARD = Path("/card")
 CLOSED, UNLOCKED = "closed", "unlocked"
-# What was on a damaged partition, packed (mount-folders); root's alone.
+# The packed content of a damaged partition (mount-folders); only root reads it.
 SET_ASIDE = "/card/data/system/set-aside"
 
 

@@ -1,4 +1,4 @@
-"""What `why` and `check` say while a next hop of several is not reached, or another stands in."""
+"""The answers of `why` and `check` while a next hop of several is away, or another stands in."""
 
 import re
 from collections.abc import Iterator

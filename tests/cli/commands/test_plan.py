@@ -223,7 +223,7 @@ def test_on_a_slow_line_an_urgent_file_waits_for_one_piece(shelf: CommandLine) -
     for priority, pieces in (("2", 1), ("3", 3)):
         found = planned(shelf, "--size", "2M", "--priority", priority)
         assert found["before_bytes"] == pieces * MIB
-    # What a closed window holds back is not before it.
+    # A file that a closed window holds back does not go before it.
     tomorrow = DAYS[(time.localtime().tm_wday + 2) % 7]
     shelf.good("window", "boat", f"{tomorrow} 10:00-11:00", "--unsynchronised", "open")
     assert planned(shelf, "--size", "2M", "--priority", "2")["before_bytes"] == 0
@@ -258,7 +258,7 @@ def test_what_is_not_within_a_year_is_said(shelf: CommandLine) -> None:
 
 
 def test_a_size_that_no_line_carries_has_no_year(shelf: CommandLine) -> None:
-    """Whatever is known of the line: its times are those of a year at most."""
+    """An estimate reaches a year ahead, whatever the line."""
     out = shelf.good("plan", "--size", "99999T", "--to", "boat")
     assert "not to be expected within 366 days" in out
     with walks(shelf) as node:
