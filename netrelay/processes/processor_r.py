@@ -127,7 +127,10 @@ class ProcessorR(Process):
         if not is_busy or self._steps_unswept >= _MOST_STEPS_UNSWEPT:
             self._steps_unswept = 0
             self._inbound.sweep()
-        return 0 if is_busy else self._sleep_s()
+        if is_busy:
+            return 0
+        self._inbound.rest()
+        return self._sleep_s()
 
     def close(self) -> None:
         """End the generation: receiver drops its connections."""

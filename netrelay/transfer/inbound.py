@@ -211,6 +211,11 @@ class Inbound:
                 name, error = unremoved
                 self._log(STAGED_NOT_REMOVED, name=name, error=error)
 
+    def rest(self) -> None:
+        """Free what only a steady stream of large messages needs; between batches only."""
+        self._staging.release()
+        self._spool.release()
+
     def _judge(self, frame: ArrivedFrame) -> JudgedFrame:
         judgements: list[Judgement] = []
         unreadable = None

@@ -215,7 +215,8 @@ class LocalArrivals:
         plaintext = self._opener.open_chunk(header, hop, end_to_end, body, coming)
         if not self._staging.exists(coming.staged):
             self._make_anew(arrival.identity, coming)
-        self._staging.write(coming.staged, hop.offset, plaintext)
+        is_read_soon = coming.plain is not None or coming.kind is FileKind.DIRECTORY
+        self._staging.write(coming.staged, hop.offset, plaintext, is_read_soon=is_read_soon)
         return arrival._replace(has_body=True)
 
     def _make_anew(self, identity: MessageIdentity, coming: ComingFile) -> None:
