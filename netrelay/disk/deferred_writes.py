@@ -6,6 +6,8 @@ import mmap
 import os
 import sys
 import threading
+import time
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import NamedTuple
 
@@ -19,6 +21,8 @@ _BLOCK_BYTES = 4096
 # The thread needs the interpreter for a moment between two writes, while the other one computes.
 # Python's 5 ms are longer than a disk takes for a piece.
 _SWITCH_INTERVAL_S = 0.0002
+# New buffers for each piece would cost more than the page cache does: their pages are zeroed first.
+_KEPT_S = 5.0
 
 
 class _Piece(NamedTuple):
@@ -36,10 +40,13 @@ class DeferredWrites:
     Call everything from one thread. A descriptor stays open until `wait` has returned, and nobody
     else writes or reads its file until then. Nothing is durable before fsync(2).
 
-    Thread and buffers are made by the first `write` and end with `release`.
+    Thread and buffers are made by the first `write` and end with `release` or `rest`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """clock: seconds, for `rest`."""
+        self._clock = clock
+        self._used_s = 0.0
         self._thread: threading.Thread | None = None
         self._free: list[mmap.mmap] = []
         self._given: SimpleQueue[_Piece | None] = SimpleQueue()
@@ -58,6 +65,7 @@ class DeferredWrites:
         """
         if self._thread is None:
             self._start()
+        self._used_s = self._clock()
         for begin in range(0, len(data), PIECE_BYTES):
             part = data[begin : begin + PIECE_BYTES]
             buffer = self._next_buffer()
@@ -73,6 +81,19 @@ class DeferredWrites:
     def take_error(self, key: str) -> OSError | None:
         """Return the first error of a file, and forget it; call it after `wait`."""
         return self._errors.pop(key, None)
+
+    def rest(self) -> float | None:
+        """Release what nobody has used for 5 s; return after how many seconds to ask again.
+
+        None: nothing is held.
+        """
+        if self._thread is None:
+            return None
+        left_s = self._used_s + _KEPT_S - self._clock()
+        if left_s > 0:
+            return left_s
+        self.release()
+        return None
 
     def release(self) -> None:
         """End the thread and free the buffers, after everything is written; idempotent."""

@@ -222,6 +222,13 @@ class Staging:
             self._close(descriptor)
         self._deferred.take_error(name)
 
+    def rest(self) -> float | None:
+        """Free what only a stream of large ranges needs; return after how long to ask again.
+
+        Seconds, or None when nothing is held.
+        """
+        return self._deferred.rest()
+
     def release(self) -> None:
         """End the thread that writes, and free its buffers, until the next large range."""
         self._deferred.release()

@@ -179,3 +179,19 @@ def test_release_ends_the_thread_after_everything_is_written(
         assert not thread.is_alive()
         assert file.path.read_bytes() == bytes(data)
     writes.release()
+
+
+def test_what_nobody_uses_for_five_seconds_is_released(file: File) -> None:
+    now_s = 100.0
+    writes = DeferredWrites(lambda: now_s)
+    assert writes.rest() is None
+    before = set(threading.enumerate())
+    writes.write("f", file.descriptor, 0, random_view(PIECE_BYTES), past_cache=False)
+    (thread,) = set(threading.enumerate()) - before
+    now_s = 102.0
+    assert writes.rest() == pytest.approx(3.0)
+    assert thread.is_alive()
+    now_s = 105.0
+    assert writes.rest() is None
+    assert not thread.is_alive()
+    assert file.path.stat().st_size == PIECE_BYTES
