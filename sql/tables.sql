@@ -211,6 +211,8 @@ CREATE INDEX messages_to_greet ON messages (due_s) WHERE state = 'S-5';
 CREATE INDEX messages_to_export ON messages (type, id) WHERE state = 'N-4';
 CREATE INDEX messages_coming ON messages (source) WHERE state = 'N-4' AND type IN (1, 3);
 CREATE INDEX messages_to_repeat ON messages (due_s) WHERE state = 'S-2W' AND pieces_left = 0;
+-- Receipts that were asked for again.
+CREATE INDEX messages_unconfirmed ON messages (id) WHERE state = 'S-2W' AND pieces_left = 0 AND repeats + hints > 0;
 -- Used only where the query says parent > 0 too.
 CREATE INDEX messages_pieces ON messages (parent, type, "offset") WHERE parent > 0;
 CREATE INDEX messages_lifetime ON messages (expires_s)
@@ -515,6 +517,63 @@ CREATE TABLE measured_rates (
   busy_s REAL    NOT NULL CHECK (busy_s > 0),  -- while frames were under way, short breaks of the line included
   PRIMARY KEY (peer, hour, limit_bytes_per_s)
 ) STRICT, WITHOUT ROWID;
+
+-- When each neighbour was heard of last, and the longest of its usual silences (heard.sql).
+CREATE TABLE heard (
+  peer      TEXT    PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,
+  heard_s   REAL    NOT NULL,
+  longest_s REAL    NOT NULL DEFAULT 0,
+  gaps      INTEGER NOT NULL DEFAULT 0       -- silences of a minute and longer
+) STRICT, WITHOUT ROWID;
+
+-- What processes logged as an error, and that they ended unexpectedly: the newest 32 of each process (health.sql).
+CREATE TABLE faults (
+  id      INTEGER PRIMARY KEY,
+  process TEXT    NOT NULL,
+  kind    TEXT    NOT NULL CHECK (kind IN ('ended', 'error')),  -- ended: it ended unexpectedly
+  unix_s  REAL    NOT NULL,
+  text    TEXT    NOT NULL
+) STRICT;
+
+-- The room on the disks of the home and the inbox, as exporter noted it last: when its level changes, and once a day.
+CREATE TABLE disks (
+  folder       TEXT    PRIMARY KEY,          -- relative to the home; '.' is the home itself
+  level        TEXT    NOT NULL CHECK (level IN ('fine', 'low', 'full', 'few-files')),
+  since_s      REAL    NOT NULL,             -- since when it has this level
+  free_bytes   INTEGER NOT NULL,
+  all_bytes    INTEGER NOT NULL,
+  noted_s      REAL    NOT NULL,
+  before_bytes INTEGER NOT NULL,             -- what was free a day earlier or more
+  before_s     REAL    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Findings of the view `health` for the program on_alarm (alarms.sql): those that it has, and those of which the program
+-- was told and that have gone lately.
+CREATE TABLE alarms (
+  kind      TEXT    NOT NULL,
+  subject   TEXT    NOT NULL,
+  severity  TEXT    NOT NULL CHECK (severity IN ('warning', 'error')),
+  words     TEXT    NOT NULL,
+  help      TEXT    NOT NULL,
+  since_at  TEXT    NOT NULL,                -- UTC; '': not known
+  seen_s    REAL    NOT NULL,                -- since when the view has it, without a break that counts
+  clear_s   REAL,                            -- since when it has it no more; NULL: it has it
+  told      TEXT    CHECK (told IN ('warning', 'error')),  -- the severity that the program was told; NULL: it was not
+  hour_s    REAL    NOT NULL DEFAULT 0,      -- begin of the hour in which runs are counted
+  runs      INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (kind, subject)
+) STRICT, WITHOUT ROWID;
+
+-- The program on_alarm: one row, once one was set.
+CREATE TABLE alarm_program (
+  one         INTEGER PRIMARY KEY CHECK (one = 1),
+  is_set      INTEGER NOT NULL DEFAULT 0 CHECK (is_set IN (0, 1)),  -- 0: the configuration names none
+  failures    INTEGER NOT NULL DEFAULT 0,    -- runs that failed in a row
+  failed_s    REAL,                          -- when the first of them did
+  due_s       REAL    NOT NULL DEFAULT 0,    -- it is not run before
+  exit_status INTEGER,                       -- of the last run, as a shell gives it
+  output      TEXT                           -- the beginning of what it said
+) STRICT;
 
 -- Errors and notices of the processes. unix_s is for people.
 CREATE TABLE logs (

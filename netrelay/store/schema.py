@@ -29,6 +29,8 @@ _MACHINE = (
     "rates.sql",
     "ways.sql",
     "work.sql",
+    "heard.sql",
+    "health.sql",
     "views.sql",
 )
 _TRANSITIONS = "transitions.txt"

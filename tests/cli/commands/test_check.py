@@ -93,10 +93,26 @@ def test_a_node_that_is_down_is_an_error(shelf: CommandLine) -> None:
     outcome = shelf("check")
     assert outcome.code == 2
     assert "fail  processes  none runs: nothing moves\n                 `netrelay up" in outcome.out
-    assert "ok    jobs " in outcome.out
     assert outcome.out.splitlines()[-1] == "1 error"
     (shelf.home.drop / "boat").chmod(0o2775)
     assert shelf("check").out.splitlines()[-1] == "1 error, 1 warning"
+
+
+def test_a_monitor_asks_for_the_exit_status_or_one_line(shelf: CommandLine) -> None:
+    down = [shelf("check", form) for form in ("--quiet", "--line")]
+    assert [outcome.code for outcome in down] == [2, 2]
+    assert down[0].out == ""
+    assert down[1].out.startswith("NETRELAY CRITICAL - processes: none runs: nothing moves")
+    with at_work(shelf):
+        up_now = [shelf("check", form) for form in ("--quiet", "--line")]
+        with walks(shelf) as node, node.database.transaction():
+            node.database.execute("UPDATE peers SET paused_s = clock()")
+        late = [shelf("check", form) for form in ("--quiet", "--line")]
+    assert [outcome.code for outcome in up_now] == [0, 0]
+    assert [outcome.out for outcome in up_now] == ["", "NETRELAY OK - all is well\n"]
+    assert [outcome.code for outcome in late] == [1, 1]
+    assert late[1].out.startswith("NETRELAY WARNING - peers: boat: paused since ")
+    assert late[1].out.count("\n") == 1
 
 
 def test_jobs_of_a_node_that_is_down_are_held_up(shelf: CommandLine) -> None:
@@ -110,7 +126,7 @@ def test_jobs_of_a_node_that_is_down_are_held_up(shelf: CommandLine) -> None:
     assert (code, found["peers"], found["jobs"]) == (
         0,
         [("ok", "boat: connected | ")],
-        [("ok", "none is dead, none is stuck | ")],
+        [("ok", "none is dead, none waits for longer than usual | ")],
     )
     code, found = check(shelf)
     assert code == 2
@@ -265,14 +281,14 @@ def test_a_peer_that_is_not_reached_and_jobs_that_died(shelf: CommandLine) -> No
             check(shelf)[1]["peers"]
         )
         off(node)
-        node.report("cancelled", "person", "id = (SELECT min(id) FROM messages WHERE type = 6)")
+        node.report("expired", "processor_s", "id = (SELECT min(id) FROM messages WHERE type = 6)")
         node.log("error", "x")
     with at_work(shelf):
         code, found = check(shelf)
     assert code == 1
     assert "Connection refused" in str(found["peers"])
-    assert "1 job died" in str(found["jobs"])
-    assert "cannot get on" in str(found["jobs"])
+    assert "given up, since its lifetime was over" in str(found["jobs"])
+    assert "no connection to boat: 10.0.0.7 port 7412: Connection refused" in str(found["jobs"])
 
 
 def test_files_that_cannot_be_put_into_the_inbox(shelf: CommandLine) -> None:
@@ -293,7 +309,7 @@ def test_files_that_cannot_be_put_into_the_inbox(shelf: CommandLine) -> None:
             " the node write into inbox/boat",
         )
     ]
-    assert "1 job cannot get on" in str(found["jobs"])
+    assert "jobs" not in found
 
 
 def test_a_way_back_that_is_missing(homes: Place, shelf: CommandLine) -> None:
@@ -513,7 +529,7 @@ def test_a_peer_that_cannot_be_dialled_and_does_not_call(shelf: CommandLine) -> 
     _, found = check(shelf)
     assert found["peers"] == [
         (
-            "warn",
+            "ok",
             "boat: it cannot be dialled, and no call of it is open | it calls by itself when it is"
             " up and connected; `netrelay why` there says more",
         )
@@ -560,8 +576,12 @@ def test_the_call_of_a_node_that_cannot_be_dialled_fails(shelf: CommandLine) -> 
                 " SELECT node, 'unreached', 0.5, 'Connection refused', 0 FROM peers"
             )
         node.agree("boat")
+        _, found = check(shelf)
+        assert found["peers"][0][0] == "ok"
+        with node.database.transaction():
+            node.database.execute("UPDATE placed_calls SET failures = 9, down_s = clock() - 700")
     _, found = check(shelf)
-    ((level, text),) = found["peers"]
+    (level, text) = found["peers"][0]
     assert level == "warn"
     assert (
         "boat: it cannot dial this node, whose call to it is not open: Connection refused" in text
