@@ -100,8 +100,8 @@ UNION ALL
 SELECT * FROM (SELECT id, 1 FROM messages WHERE parent = 0 AND state IN ('F', 'D') AND state = 'D' AND type <> 7
                 ORDER BY last_event DESC LIMIT 64);
 
--- What jobs wait for that is a finding: one row for each cause and node.
-CREATE VIEW stalls (cause, subject, since_s, number, job, reason, words, help) AS
+-- What the samples wait for, and from when that is a finding.
+CREATE VIEW stall_waits (cause, subject, since_s, found_s, number, job, next_try_s, tries, reason, words, help) AS
 WITH asked AS MATERIALIZED (
   SELECT c.job, s.number, c.cause, c.waits_for, c.since_s, c.next_try_s, c.tries, c.reason
     FROM (SELECT job, max(number) AS number FROM stall_samples GROUP BY job) s CROSS JOIN causes c ON c.job = s.job),
@@ -118,6 +118,16 @@ judged AS MATERIALIZED (
          coalesce(a.waits_for, (SELECT n.name FROM names n WHERE n.node = CASE m.destination WHEN o.node THEN m.source ELSE m.destination END),
            CASE m.destination WHEN o.node THEN m.source ELSE m.destination END) AS subject
     FROM asked a CROSS JOIN messages m ON m.id = a.job JOIN selfinfo o LEFT JOIN node_time t)
+SELECT j.cause, j.subject, j.since_s,
+       j.since_s + max(b.usual_s, CASE WHEN h.gaps >= 3 THEN b.gaps * h.longest_s ELSE 0 END),
+       j.number, j.job, j.next_try_s, j.tries, j.reason, b.words, b.help
+  FROM judged j JOIN stall_bounds b ON b.cause = j.cause AND b.usual_s IS NOT NULL
+  LEFT JOIN peers p ON p.name = j.subject LEFT JOIN heard h ON h.peer = p.node
+ WHERE NOT (j.cause = 'receipt' AND j.tries = 0 AND j.reason IS NULL)
+   AND NOT (j.cause = 'window' AND coalesce(j.next_try_s, 1e12) - j.now_s < 7 * 86400);
+
+-- What jobs wait for that is a finding: one row for each cause and node.
+CREATE VIEW stalls (cause, subject, since_s, number, job, reason, words, help) AS
 SELECT j.cause, j.subject, min(j.since_s),
        coalesce(sum(j.number), (
          SELECT sum(number) FROM (
@@ -129,12 +139,8 @@ SELECT j.cause, j.subject, min(j.since_s),
              FROM (SELECT d.node FROM peers h JOIN peers d ON d.via = h.node WHERE h.name = j.subject AND j.cause NOT IN ('no-route', 'no-peer')
                    UNION SELECT node FROM names WHERE name = j.subject AND j.cause IN ('no-route', 'no-peer')
                    UNION SELECT j.subject WHERE j.cause IN ('no-route', 'no-peer')) d)), 1),
-       min(j.job), max(j.reason), b.words, b.help
-  FROM judged j JOIN stall_bounds b ON b.cause = j.cause
-  LEFT JOIN peers p ON p.name = j.subject LEFT JOIN heard h ON h.peer = p.node
- WHERE j.now_s - j.since_s >= max(b.usual_s, CASE WHEN h.gaps >= 3 THEN b.gaps * h.longest_s ELSE 0 END)
-   AND NOT (j.cause = 'receipt' AND j.tries = 0 AND j.reason IS NULL)
-   AND NOT (j.cause = 'window' AND coalesce(j.next_try_s, 1e12) - j.now_s < 7 * 86400)
+       min(j.job), max(j.reason), j.words, j.help
+  FROM stall_waits j JOIN node_time t WHERE t.now_s >= j.found_s
  GROUP BY j.cause, j.subject;
 
 
@@ -289,3 +295,24 @@ SELECT 'alarm-program', 'warning', 'on_alarm', a.failed_s + t.unix_offset_s,
          || CASE a.failures WHEN 1 THEN '' ELSE '; ' || a.failures || ' times in a row' END,
        '`netrelay logs --since 1d` has each run that failed'
   FROM alarm_program a JOIN moment t WHERE a.failures > 0;
+
+-- When time alone changes what `health` says: by the node's clock. What rows change, a process that stores them tells.
+CREATE VIEW health_edges (due_s) AS
+SELECT found_s FROM stall_waits JOIN node_time t WHERE found_s > t.now_s
+UNION ALL
+SELECT heard_s + max(3600, 2 * longest_s) FROM heard h JOIN node_time t LEFT JOIN connections c ON c.peer = h.peer
+ WHERE h.gaps >= 3 AND coalesce(c.handle, -1) = -1 AND h.heard_s + max(3600, 2 * h.longest_s) > t.now_s
+UNION ALL
+SELECT m.born_s + b.usual_s FROM messages m INDEXED BY messages_to_greet JOIN node_time t JOIN stall_bounds b ON b.cause = 'no-agreement'
+ WHERE m.state = 'S-5' AND m.type = 4 AND m.born_s + b.usual_s > t.now_s
+UNION ALL
+SELECT a.down_s + b.usual_s FROM placed_calls a JOIN node_time t JOIN stall_bounds b ON b.cause = 'no-call'
+ WHERE a.is_open = 0 AND a.down_s + b.usual_s > t.now_s
+UNION ALL
+SELECT w.since_s + max(b.usual_s, CASE WHEN h.gaps >= 3 THEN b.gaps * h.longest_s ELSE 0 END)
+  FROM waiting_pieces w JOIN node_time t JOIN stall_bounds b ON b.cause = 'no-connection' LEFT JOIN heard h ON h.peer = w.hop
+ WHERE t.now_s < w.since_s + max(b.usual_s, CASE WHEN h.gaps >= 3 THEN b.gaps * h.longest_s ELSE 0 END)
+UNION ALL
+SELECT l.since_s + 3600 FROM passed_over l JOIN node_time t WHERE l.since_s + 3600 > t.now_s
+UNION ALL
+SELECT f.unix_s + 86400 - t.unix_offset_s FROM faults f JOIN node_time t WHERE f.unix_s + 86400 > t.now_s + t.unix_offset_s;

@@ -567,7 +567,6 @@ CREATE TABLE alarms (
 -- The program on_alarm: one row, once one was set.
 CREATE TABLE alarm_program (
   one         INTEGER PRIMARY KEY CHECK (one = 1),
-  is_set      INTEGER NOT NULL DEFAULT 0 CHECK (is_set IN (0, 1)),  -- 0: the configuration names none
   failures    INTEGER NOT NULL DEFAULT 0,    -- runs that failed in a row
   failed_s    REAL,                          -- when the first of them did
   due_s       REAL    NOT NULL DEFAULT 0,    -- it is not run before

@@ -151,6 +151,10 @@ class Database(Queries):
         )
         return bool(installed)
 
+    def change_mark(self) -> tuple[Value, int]:
+        """Return what is another value after any commit, of this connection or another one."""
+        return self.value("PRAGMA data_version"), self._connection.total_changes()
+
     def now_s(self) -> float:
         """Return the node's clock: seconds with power since the database was made."""
         return self._node_clock.now_s()

@@ -31,6 +31,7 @@ _MACHINE = (
     "work.sql",
     "heard.sql",
     "health.sql",
+    "alarms.sql",
     "views.sql",
 )
 _TRANSITIONS = "transitions.txt"

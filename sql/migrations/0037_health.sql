@@ -38,7 +38,6 @@ CREATE TABLE alarms (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE alarm_program (
   one         INTEGER PRIMARY KEY CHECK (one = 1),
-  is_set      INTEGER NOT NULL DEFAULT 0 CHECK (is_set IN (0, 1)),
   failures    INTEGER NOT NULL DEFAULT 0,
   failed_s    REAL,
   due_s       REAL    NOT NULL DEFAULT 0,

@@ -257,7 +257,7 @@ ROWS = {
     "faults": "(1, 'sender', 'error', 0, 'why')",
     "disks": "('.', 'fine', 0, 1, 1, 0, 1, 0)",
     "alarms": "('disk', '.', 'error', 'why', 'help', '', 0, NULL, NULL, 0, 0)",
-    "alarm_program": "(1, 1, 0, NULL, 0, NULL, NULL)",
+    "alarm_program": "(1, 0, NULL, 0, NULL, NULL)",
     "logs": "(1, 0, 0, 'sender', 'error', 'crashed', NULL, NULL, 'text')",
     "clock": "(1, 'boot', 0, 0, 0)",
     "peer_revision": "(1, 1) ON CONFLICT DO NOTHING",

@@ -22,7 +22,7 @@ from netrelay.cli.queries.window_states import WindowState, window_states
 from netrelay.cli.systemd.units import ask, known_running
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_findings
 from netrelay.cli.text import size
-from netrelay.disk.kept_free import usable_bytes
+from netrelay.disk.kept_free import DiskLevel, disk_level
 from netrelay.disk.shared_folder import is_unguarded
 from netrelay.link.literal_address import literal_address
 from netrelay.runtime.clock_steps import ClockSource, clock_source
@@ -37,10 +37,6 @@ from netrelay.store.database_errors import DatabaseDamagedError, DatabaseError
 from netrelay.store.database_file import check_database
 from netrelay.store.foreign_lock import foreign_holder
 
-# Below it a card is nearly full.
-_LITTLE_BYTES = 1 << 30
-_LITTLE_PART = 0.05
-_FEW_FILES = 1000
 # The time when this was written: a clock that is behind it has not been set.
 _PAST_UNIX_S = 1_795_000_000
 _CLOCK_WORDS = {
@@ -136,14 +132,16 @@ def _disk(home: Home) -> Iterator[Finding]:
     disk = os.statvfs(home.path)
     free_bytes, all_bytes = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
     text = f"{size(free_bytes)} of {size(all_bytes)} free"
-    if not usable_bytes(free_bytes):
-        yield fail("disk", text, "nothing that arrives is taken any more: make room")
-    elif free_bytes < min(_LITTLE_BYTES, all_bytes * _LITTLE_PART):
-        yield warn("disk", text, "what does not fit is refused for now: make room")
-    else:
-        yield ok("disk", text)
-    if disk.f_files and disk.f_favail < _FEW_FILES:
-        yield fail("disk", f"{disk.f_favail} more files fit", "remove files: inodes have run out")
+    match disk_level(free_bytes, all_bytes, disk.f_files, disk.f_favail):
+        case DiskLevel.FULL:
+            yield fail("disk", text, "nothing that arrives is taken any more: make room")
+        case DiskLevel.FEW_FILES:
+            text = f"{disk.f_favail} more files fit"
+            yield fail("disk", text, "remove files: inodes have run out")
+        case DiskLevel.LOW:
+            yield warn("disk", text, "what does not fit is refused for now: make room")
+        case DiskLevel.FINE:
+            yield ok("disk", text)
     yield from folder_findings(home)
     yield from _card_life(home)
 

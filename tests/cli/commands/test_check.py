@@ -115,6 +115,23 @@ def test_a_monitor_asks_for_the_exit_status_or_one_line(shelf: CommandLine) -> N
     assert late[1].out.count("\n") == 1
 
 
+@pytest.mark.parametrize(("status", "mail"), [(0, ""), (1, ""), (2, "what is wrong\n")])
+def test_the_line_for_cron_mails_errors_alone(tmp_path: Path, status: int, mail: str) -> None:
+    document = Path(__file__).parents[3] / "docs" / "operating.md"
+    (line,) = (
+        text for text in document.read_text().splitlines() if " netrelay check --quiet" in text
+    )
+    stub = tmp_path / "netrelay"
+    stub.write_text(f'#!/bin/sh\n[ "$2" = --quiet ] || echo what is wrong\nexit {status}\n')
+    stub.chmod(0o755)
+    typed = line.split("* * * * ", 1)[1]
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    found = subprocess.run(
+        ["/bin/sh", "-c", typed], env={"PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert (found.stdout, found.stderr) == (mail, "")
+
+
 def test_jobs_of_a_node_that_is_down_are_held_up(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         node.agree("boat")
