@@ -18,7 +18,7 @@ _FEW_FILES = 1000
 
 
 class DiskLevel(StrEnum):
-    """How much room a disk has; the words of the table `disks`."""
+    """Levels of the room on a disk: the words of the table `disks`."""
 
     FINE = "fine"
     LOW = "low"
