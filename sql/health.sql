@@ -272,6 +272,11 @@ SELECT 'disk-fills', 'warning', d.folder, NULL,
  WHERE d.level = 'fine' AND d.noted_s - d.before_s >= 86400 AND d.before_bytes > d.free_bytes
    AND d.free_bytes * (d.noted_s - d.before_s) < (d.before_bytes - d.free_bytes) * 7 * 86400
 UNION ALL
+-- as much as WORN_PERCENT (netrelay/disk/card_life.py)
+SELECT 'card-wear', 'warning', d.folder, NULL, 'up to ' || d.life_percent || ' % of the life of the card where ' || d.folder || ' is are used',
+       '`netrelay backup FILE`, and have another card at hand'
+  FROM disks d WHERE d.life_percent >= 90
+UNION ALL
 SELECT 'restarts', CASE WHEN sum(r.unix_s > t.now_unix_s - 3600) >= 3 THEN 'error' ELSE 'warning' END, r.process, min(r.unix_s),
        r.process || ' ended unexpectedly' || CASE count(*) WHEN 1 THEN '' ELSE ', ' || count(*) || ' times in the last day' END || ': '
          || (SELECT o.text FROM recent o WHERE o.process = r.process AND o.kind = 'ended' ORDER BY o.id DESC LIMIT 1),

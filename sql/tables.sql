@@ -544,7 +544,8 @@ CREATE TABLE disks (
   all_bytes    INTEGER NOT NULL,
   noted_s      REAL    NOT NULL,
   before_bytes INTEGER NOT NULL,             -- what was free a day earlier or more
-  before_s     REAL    NOT NULL
+  before_s     REAL    NOT NULL,
+  life_percent INTEGER                       -- up to how much of its life its card has used; NULL: it does not say
 ) STRICT, WITHOUT ROWID;
 
 -- Findings of the view `health` for the program on_alarm (alarms.sql): those that it has, and those of which the program

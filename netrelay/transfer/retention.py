@@ -7,6 +7,7 @@ room on the disks if it changed much, and a WAL that a long reader made large is
 import os
 from contextlib import suppress
 
+from netrelay.disk.card_life import used_life_percent
 from netrelay.disk.folders import flush_folder
 from netrelay.disk.kept_free import disk_level
 from netrelay.disk.mounts import is_on_another_mount
@@ -95,7 +96,9 @@ class Retention:
                     blocks * disk.f_frsize for blocks in (disk.f_bavail, disk.f_blocks)
                 )
                 level = disk_level(free_bytes, all_bytes, disk.f_files, disk.f_favail)
-                found.append(DiskRoom(name, level.value, free_bytes, all_bytes))
+                found.append(
+                    DiskRoom(name, level.value, free_bytes, all_bytes, used_life_percent(folder))
+                )
         with suppress(DiskFullError):
             note_disks(self._database, found)
 

@@ -20,7 +20,8 @@ CREATE TABLE disks (
   all_bytes    INTEGER NOT NULL,
   noted_s      REAL    NOT NULL,
   before_bytes INTEGER NOT NULL,
-  before_s     REAL    NOT NULL
+  before_s     REAL    NOT NULL,
+  life_percent INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE alarms (
   kind      TEXT    NOT NULL,

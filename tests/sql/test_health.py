@@ -410,14 +410,18 @@ def _clock(node: Node) -> None:
 
 
 def _disk(node: Node) -> None:
-    node.execute("INSERT INTO disks VALUES ('.', 'full', 900, 1, 1000000, 900, 1, 900)")
+    node.execute("INSERT INTO disks VALUES ('.', 'full', 900, 1, 1000000, 900, 1, 900, 80)")
 
 
 def _disk_fills(node: Node) -> None:
     node.execute(
-        "INSERT INTO disks VALUES ('.', 'fine', 900, 4000000, 9000000, ?, 5000000, 1000)",
+        "INSERT INTO disks VALUES ('.', 'fine', 900, 4000000, 9000000, ?, 5000000, 1000, NULL)",
         (1000.0 + _DAY_S,),
     )
+
+
+def _card_wear(node: Node) -> None:
+    node.execute("INSERT INTO disks VALUES ('.', 'fine', 900, 9, 9, 900, 9, 900, 90)")
 
 
 def _hook(node: Node) -> None:
@@ -447,6 +451,7 @@ OTHERS: dict[str, tuple[Callable[[Node], None], str]] = {
     "clock": (_clock, "boat"),
     "disk": (_disk, "."),
     "disk-fills": (_disk_fills, "."),
+    "card-wear": (_card_wear, "."),
     "restarts": (lambda node: log(node, "crashed", "error", "sender", "x"), "sender"),
     "errors": (lambda node: log(node, "claim-failed", "error", "importer", "x"), "importer"),
     "hook": (_hook, "post_receive"),
@@ -462,6 +467,39 @@ def test_each_other_kind_is_shown(kind: str) -> None:
     arrange(node)
     at(node, 1000.0 + _DAY_S)
     assert kinds(node)[kind] == subject
+
+
+def edge_s(node: Node) -> float | None:
+    """Return when time alone changes the view next."""
+    due_s: float | None = node.value("SELECT min(due_s) FROM health_edges")
+    return due_s
+
+
+TIMED = {
+    **{cause: arrange for cause, (arrange, is_shown) in STALLS.items() if is_shown},
+    **{kind: arrange for kind, (arrange, _) in OTHERS.items()},
+}
+
+
+@pytest.mark.parametrize("kind", TIMED)
+def test_what_time_makes_a_finding_is_known_before(kind: str) -> None:
+    """Without this an alarm would be told whenever rows change next."""
+    node = shelf()
+    TIMED[kind](node)
+    while kind not in kinds(node):
+        edge = edge_s(node)
+        assert edge is not None
+        assert edge <= 1000.0 + _DAY_S
+        at(node, edge - 1)
+        assert kind not in kinds(node)
+        at(node, edge + 1)
+
+
+def test_a_fault_is_a_finding_for_a_day() -> None:
+    node = shelf()
+    log(node, "crashed", "error", "sender", "x")
+    edge = edge_s(node)
+    assert edge == pytest.approx(1000.0 + _DAY_S, abs=60)
 
 
 def test_the_kinds_of_the_tables_are_all_there_are() -> None:

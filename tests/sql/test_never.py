@@ -255,7 +255,7 @@ ROWS = {
     "cannot_dial_here": "('there', 0)",
     "heard": "('there', 0, 0, 0) ON CONFLICT DO NOTHING",
     "faults": "(1, 'sender', 'error', 0, 'why')",
-    "disks": "('.', 'fine', 0, 1, 1, 0, 1, 0)",
+    "disks": "('.', 'fine', 0, 1, 1, 0, 1, 0, NULL)",
     "alarms": "('disk', '.', 'error', 'why', 'help', '', 0, NULL, NULL, 0, 0)",
     "alarm_program": "(1, 0, NULL, 0, NULL, NULL)",
     "logs": "(1, 0, 0, 'sender', 'error', 'crashed', NULL, NULL, 'text')",

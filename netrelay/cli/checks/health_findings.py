@@ -12,7 +12,16 @@ from netrelay.store.health_rows import ERROR, HealthRow
 # or with advice about an error.
 _NOT_OF_JOBS = frozenset(
     {
-        *("budget-used", "clock", "disk", "identity", "left-in-drop", "one-way", "own-identity"),
+        *(
+            "budget-used",
+            "card-wear",
+            "clock",
+            "disk",
+            "identity",
+            "left-in-drop",
+            "one-way",
+            "own-identity",
+        ),
         "refused-here",
     }
 )

@@ -22,6 +22,7 @@ from netrelay.cli.queries.window_states import WindowState, window_states
 from netrelay.cli.systemd.units import ask, known_running
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_findings
 from netrelay.cli.text import size
+from netrelay.disk.card_life import WORN_PERCENT, used_life_percent
 from netrelay.disk.kept_free import DiskLevel, disk_level
 from netrelay.disk.shared_folder import is_unguarded
 from netrelay.link.literal_address import literal_address
@@ -43,7 +44,6 @@ _CLOCK_WORDS = {
     ClockSource.NETWORK: "synchronised",
     ClockSource.HARDWARE: "set from the hardware clock at boot; no NTP",
 }
-_MOST_LIFE = 0x09  # JEDEC eMMC 5.1, EXT_CSD 268 and 269: 80 to 90 % of the life is used
 
 
 def home_findings(home: Home) -> Iterator[Finding]:
@@ -154,23 +154,15 @@ def _drop_folders(home: Home) -> Iterator[Finding]:
 
 
 def _card_life(home: Home) -> Iterator[Finding]:
-    """Check the wear that an eMMC reports; SD cards and disks report none here."""
-    device = home.path.stat().st_dev
-    number = f"{os.major(device)}:{os.minor(device)}"
-    for place in (f"/sys/dev/block/{number}/../device", f"/sys/dev/block/{number}/device"):
-        try:
-            with open(f"{place}/life_time", encoding="ascii") as file:  # noqa: PTH123 -- not tidied
-                used = max(int(word, 16) for word in file.read().split())
-        except (OSError, ValueError):
-            continue
-        text = f"up to {used * 10} % of the card's life is used"
-        if used >= _MOST_LIFE:
-            yield warn(
-                "card", text, f"`{command(home, 'backup FILE')}`, and have another card at hand"
-            )
-        else:
-            yield ok("card", text)
+    """Check the wear that the card reports."""
+    percent = used_life_percent(home.path)
+    if percent is None:
         return
+    text = f"up to {percent} % of the card's life is used"
+    if percent >= WORN_PERCENT:
+        yield warn("card", text, f"`{command(home, 'backup FILE')}`, and have another card at hand")
+    else:
+        yield ok("card", text)
 
 
 def _clock(home: Home) -> Finding:
