@@ -108,12 +108,12 @@ WITH asked AS MATERIALIZED (
 judged AS MATERIALIZED (
   SELECT a.cause, a.job, a.number, a.next_try_s, a.tries, a.reason, t.now_s,
          CASE WHEN a.cause = 'ready' THEN max(a.since_s, coalesce((SELECT n.changed_s FROM connections n JOIN peers p ON p.node = n.peer
-                  WHERE p.name = a.waits_for), 0))
+                  WHERE p.name = a.waits_for), a.since_s))
               -- the newest of its pieces: they come nearly in order
               WHEN a.cause IN ('coming', 'being-delivered') THEN max(a.since_s, coalesce((SELECT max(born_s) FROM (
                   SELECT p.born_s FROM messages p WHERE p.source = m.source AND p.destination = m.destination AND p.epoch = m.epoch
                      AND p.sequence = m.sequence AND p.attempt = m.attempt AND p.type = 2 AND p.hash IS p.found
-                   ORDER BY p."offset" DESC LIMIT 100)), 0))
+                   ORDER BY p."offset" DESC LIMIT 100)), a.since_s))
               ELSE a.since_s END AS since_s,
          coalesce(a.waits_for, (SELECT n.name FROM names n WHERE n.node = CASE m.destination WHEN o.node THEN m.source ELSE m.destination END),
            CASE m.destination WHEN o.node THEN m.source ELSE m.destination END) AS subject
