@@ -98,7 +98,7 @@ SELECT m.id, 1 FROM peers h CROSS JOIN messages m
  WHERE m.id IN (SELECT id FROM messages WHERE state = 'N-4' AND type IN (1, 3) AND source = h.node LIMIT 8)
 UNION ALL
 SELECT * FROM (SELECT id, 1 FROM messages WHERE parent = 0 AND state IN ('F', 'D') AND state = 'D' AND type <> 7
-                ORDER BY last_event DESC LIMIT 64);
+                ORDER BY last_event DESC LIMIT 100);
 
 -- What the samples wait for, and from when that is a finding.
 CREATE VIEW stall_waits (cause, subject, since_s, found_s, number, job, next_try_s, tries, reason, words, help) AS
@@ -142,7 +142,6 @@ SELECT j.cause, j.subject, min(j.since_s),
        min(j.job), max(j.reason), j.words, j.help
   FROM stall_waits j JOIN node_time t WHERE t.now_s >= j.found_s
  GROUP BY j.cause, j.subject;
-
 
 -- Errors that are logged, and processes that end unexpectedly. The log itself is for people alone.
 CREATE TRIGGER fault_logged AFTER INSERT ON logs WHEN NEW.level = 'error' OR NEW.event = 'restarted' BEGIN

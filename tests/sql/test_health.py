@@ -8,6 +8,7 @@ import pytest
 
 from netrelay.store.schema import refusals, sql_directory
 from tests.sql.node import MIB, Node
+from tests.sql.test_cost import steps
 from tests.sql.test_views import at, refused, shelf
 
 _DAY_S = 86_400.0
@@ -306,6 +307,22 @@ def test_jobs_of_one_cause_are_counted() -> None:
     for sequence in range(13, 121):
         node.job("boat", 100, sequence)
     assert words(node, "no-connection").startswith("100 jobs or more: ")
+
+
+def test_many_jobs_cost_no_more_than_some() -> None:
+    """Else `status` of a node with a million jobs would take minutes."""
+    node = shelf()
+    _no_connection(node)
+    counts = []
+    for first, last in ((2, 120), (120, 1500)):
+        with node.transaction():
+            for sequence in range(first, last):
+                node.job("boat", 100, sequence)
+        at(node, 1700.0)
+        # The first one compiles it.
+        kinds(node)
+        counts.append(steps(node, lambda: kinds(node)))
+    assert counts[1] < 1.05 * counts[0]
 
 
 def test_what_waits_behind_an_answered_job_is_found() -> None:

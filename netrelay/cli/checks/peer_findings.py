@@ -187,7 +187,7 @@ def _peer(
 
 def _as_usual(subject: str, text: str, what_to_do: str = "") -> Finding:
     """Return a finding about a peer that is not there, and not yet for longer than usual."""
-    return Finding(Level.OK, subject, text, what_to_do)
+    return Finding(Level.OK, subject, f"{text}; not yet for longer than usual", what_to_do)
 
 
 def _trouble(peer: PeerHealth) -> str:
