@@ -193,6 +193,15 @@ SELECT 'silent', 'warning', p.name, u.since_s + t.unix_offset_s,
        '`netrelay peer ping ' || p.name || '` tries it now and says more'
   FROM unusual_silences u JOIN moment t JOIN peers p ON p.node = u.peer
 UNION ALL
+SELECT 'stand-in', 'warning', p.name, r.used_s + t.unix_offset_s,
+       'what is for ' || p.name || ' goes by ' || CASE r.hop WHEN p.node THEN 'itself' ELSE u.name END || ', since '
+         || CASE f.hop WHEN p.node THEN p.name ELSE w.name END || ' is not reached' || coalesce(': ' || nullif(h.reason, ''), ''),
+       'it is taken back by itself; `netrelay peer ping ' || CASE f.hop WHEN p.node THEN p.name ELSE w.name END || '` tries it now'
+  FROM routes r JOIN moment t JOIN peers p ON p.node = r.peer AND p.via = r.hop JOIN peers u ON u.node = r.hop
+  JOIN routes f ON f.peer = r.peer AND f.position = 1 JOIN peers w ON w.node = f.hop JOIN hop_states h ON h.hop = f.hop
+  JOIN stall_bounds b ON b.cause = 'no-connection'
+ WHERE r.position > 1 AND t.now_s - r.used_s >= b.usual_s
+UNION ALL
 -- a hello that is not answered, where no job tells
 SELECT 'unanswered-hello', 'warning', p.name, m.born_s + t.unix_offset_s, p.name || ' does not answer a hello: ' || m.reason,
        '`netrelay peer ping ' || p.name || '` tries it now and says more'
@@ -316,6 +325,9 @@ UNION ALL
 SELECT w.since_s + max(b.usual_s, CASE WHEN h.gaps >= 3 THEN b.gaps * h.longest_s ELSE 0 END)
   FROM waiting_pieces w JOIN node_time t JOIN stall_bounds b ON b.cause = 'no-connection' LEFT JOIN heard h ON h.peer = w.hop
  WHERE t.now_s < w.since_s + max(b.usual_s, CASE WHEN h.gaps >= 3 THEN b.gaps * h.longest_s ELSE 0 END)
+UNION ALL
+SELECT r.used_s + b.usual_s FROM routes r JOIN node_time t JOIN stall_bounds b ON b.cause = 'no-connection'
+ WHERE r.position > 1 AND r.used_s + b.usual_s > t.now_s
 UNION ALL
 SELECT l.since_s + 3600 FROM passed_over l JOIN node_time t WHERE l.since_s + 3600 > t.now_s
 UNION ALL

@@ -437,6 +437,12 @@ def _disk_fills(node: Node) -> None:
     )
 
 
+def _stand_in(node: Node) -> None:
+    node.know("cork", via="boat")
+    node.execute("INSERT INTO routes VALUES ('cork', 2, 'buoy', NULL)")
+    node.execute("UPDATE peers SET via = 'buoy' WHERE node = 'cork'")
+
+
 def _card_wear(node: Node) -> None:
     node.execute("INSERT INTO disks VALUES ('.', 'fine', 900, 9, 9, 900, 9, 900, 90)")
 
@@ -456,6 +462,7 @@ def _alarm_program(node: Node) -> None:
 # For each kind that is no cause of a job: how it comes about, and its subject.
 OTHERS: dict[str, tuple[Callable[[Node], None], str]] = {
     "silent": (_silent, "boat"),
+    "stand-in": (_stand_in, "cork"),
     "unanswered-hello": (_unanswered_hello, "boat"),
     "one-way": (_one_way, "boat"),
     "call-failing": (_call_failing, "boat"),
