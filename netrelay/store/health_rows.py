@@ -5,7 +5,6 @@ from typing import NamedTuple
 from netrelay.store.database import Database, ReadOnlyDatabase
 
 ERROR = "error"
-WARNING = "warning"
 
 
 class HealthRow(NamedTuple):

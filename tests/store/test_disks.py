@@ -60,3 +60,10 @@ def test_what_was_free_a_day_before_and_longer_stays_beside_it(node: OpenNode) -
         (48 * GIB, begun_s + 2 * day_s, 48 * GIB, begun_s + day_s),
         (48 * GIB, begun_s + 3 * day_s, 48 * GIB, begun_s + 2 * day_s),
     ]
+
+
+def test_the_wear_of_a_card_is_news(node: OpenNode) -> None:
+    room = DiskRoom(".", "fine", 50 * GIB, 100 * GIB)
+    for percent in (None, 80, 90):
+        note_disks(node.open("exporter"), [room._replace(life_percent=percent)])
+        assert node.value("SELECT life_percent FROM disks") == percent
