@@ -189,7 +189,7 @@ SELECT 'pieces-wait', 'warning', p.name, w.since_s + t.unix_offset_s, 'pieces of
  WHERE t.now_s - w.since_s >= max(b.usual_s, CASE WHEN h.gaps >= 3 THEN b.gaps * h.longest_s ELSE 0 END)
 UNION ALL
 SELECT 'silent', 'warning', p.name, u.since_s + t.unix_offset_s,
-       printf('%s is not heard of for longer than it usually is: %.1f hours at most', p.name, u.longest_s / 3600),
+       printf('%s has not been heard of for longer than is usual, which is %.1f hours at most', p.name, u.longest_s / 3600),
        '`netrelay peer ping ' || p.name || '` tries it now and says more'
   FROM unusual_silences u JOIN moment t JOIN peers p ON p.node = u.peer
 UNION ALL
@@ -299,12 +299,12 @@ SELECT 'errors', 'warning', r.process, min(r.unix_s),
 UNION ALL
 -- until a run succeeds
 SELECT 'hook', 'warning', 'post_receive', h.ended_unix_s,
-       'the post-receive program ended with ' || h.exit_status || coalesce(': ' || nullif(h.output, ''), ''),
+       'the post-receive program ended with ' || h.exit_status || coalesce(': ' || nullif(substr(h.output, 1, 200), ''), ''),
        '`netrelay logs --since 1d` has each run that failed'
   FROM (SELECT * FROM hooks WHERE exit_status IS NOT NULL ORDER BY file DESC LIMIT 1) h WHERE h.exit_status <> 0
 UNION ALL
 SELECT 'alarm-program', 'warning', 'on_alarm', a.failed_s + t.unix_offset_s,
-       'the alarm program ended with ' || a.exit_status || coalesce(': ' || nullif(a.output, ''), '')
+       'the alarm program ended with ' || a.exit_status || coalesce(': ' || nullif(substr(a.output, 1, 200), ''), '')
          || CASE a.failures WHEN 1 THEN '' ELSE '; ' || a.failures || ' times in a row' END,
        '`netrelay logs --since 1d` has each run that failed'
   FROM alarm_program a JOIN moment t WHERE a.failures > 0;
