@@ -536,3 +536,19 @@ def test_without_a_program_nothing_is_owed(place: Place) -> None:
     place.arrive("a.txt")
     place.step()
     assert place.node.database.rows("SELECT * FROM hooks") == []
+
+
+def test_the_hash_of_what_was_put_there_is_stored_with_its_name(place: Place) -> None:
+    large = bytes(70 << 20)
+    place.arrive("small", b"content")
+    place.arrive("large", large)
+    place.arrive("compressed", packed_as(FileKind.FILE), packed=True)
+    place.arrive("photos", STREAM, FileKind.DIRECTORY)
+    place.finish()
+    assert place.inbox() == ["compressed", "large", "photos", "small"]
+    rows = place.node.database.rows("SELECT name, content_hash FROM files")
+    expected = {"small": b"content", "large": large, "compressed": PLAIN}
+    assert dict(rows) == {
+        **{name: blake3(content).digest() for name, content in expected.items()},
+        "photos": None,
+    }
