@@ -34,7 +34,7 @@ FORMAT: Final = "netrelay receipt 1"
 # 88,068 characters; the other fields have 8,000 at most.
 RECEIPT_FILE_MAX_BYTES: Final = 131_072
 KINDS: Final = ("file", "directory", "text")
-_NAME_MAX_CHARACTERS: Final = 4096  # a name of 1,024 bytes, each escaped (netrelay/core/file_names.py)
+_NAME_MAX_CHARACTERS: Final = 4096  # a name of 1,024 bytes, each escaped by four
 _TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -152,11 +152,11 @@ def decode_receipt_file(text: bytes) -> tuple[ReceiptFile, bytes]:
         _integer(found, "content", "size_bytes"),
         _time(found, "times", "given"),
         _time(found, "times", "receipt_arrived"),
-        _octets(found, "receipt", found.get("receipt")),
+        _octets("receipt", found.get("receipt")),
     )
     if file.kind not in KINDS:
         raise ReceiptFileError(f"content.kind {file.kind[:80]!r} must be one of {', '.join(KINDS)}")
-    signature = _octets(found, "signature", found.get("signature"))
+    signature = _octets("signature", found.get("signature"))
     expected = {**_fields(file), "signature": _base64(signature)}
     _compare(expected, found, "")
     return file, signature
@@ -266,13 +266,13 @@ def _time(found: dict[str, Any], first: str, second: str) -> int | None:
     if _within(found, first, second) is None:
         return None
     try:
-        parsed = datetime.strptime(_text(found, first, second), _TIME)
+        parsed = datetime.strptime(_text(found, first, second), _TIME).replace(tzinfo=UTC)
     except ValueError as error:
         raise ReceiptFileError(f"{first}.{second} is no time: {error}") from error
-    return int((parsed.replace(tzinfo=UTC) - _EPOCH).total_seconds())
+    return int((parsed - _EPOCH).total_seconds())
 
 
-def _octets(found: dict[str, Any], name: str, value: object) -> bytes:
+def _octets(name: str, value: object) -> bytes:
     if not isinstance(value, str):
         raise ReceiptFileError(f"{name} must be a text in base64")
     try:
@@ -288,5 +288,5 @@ def _party(found: dict[str, Any], which: str) -> Party:
     except ValueError as error:
         raise ReceiptFileError(f"{which}.node: {error}") from error
     certificate = _within(found, which, "certificate")
-    octets = None if certificate is None else _octets(found, f"{which}.certificate", certificate)
+    octets = None if certificate is None else _octets(f"{which}.certificate", certificate)
     return Party(node, _text(found, which, "name"), octets)

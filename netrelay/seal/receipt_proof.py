@@ -3,6 +3,10 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from netrelay.core.signed_body import RECEIPT_DOMAIN
+from netrelay.seal.card import Card
+from netrelay.seal.certificate import CERTIFICATE_LIMIT_BYTES, check_certificate
+from netrelay.seal.identity import Identity
 from netrelay.seal.receipt_file import (
     RECEIPT_FILE_DOMAIN,
     Party,
@@ -12,10 +16,6 @@ from netrelay.seal.receipt_file import (
     statement,
     told_of,
 )
-from netrelay.core.signed_body import RECEIPT_DOMAIN
-from netrelay.seal.card import Card
-from netrelay.seal.certificate import CERTIFICATE_LIMIT_BYTES, check_certificate
-from netrelay.seal.identity import Identity
 from netrelay.seal.seal_errors import CertificateError
 from netrelay.seal.signature import verify
 

@@ -1,7 +1,7 @@
 """Deletion of rows that are no longer needed, in small batches, oldest first.
 
-Deduplication does not depend on them: it uses `seen` and `sequences`, which are kept. A receipt that
-ended several jobs goes with the last of them.
+Deduplication does not depend on them: it uses `seen` and `sequences`, which are kept. A receipt
+that ended several jobs goes with the last of them.
 """
 
 from collections.abc import Iterable
@@ -43,12 +43,14 @@ SELECT m.id, substr(f.name, 1, {FORMER_NAME_CHARACTERS}),
 # The receipt that ended a job, while other jobs that it ended are there.
 _RECEIPT_OF = """
 SELECT k.event FROM events e JOIN kept_receipts k
-    ON k.event = (SELECT max(b.event) FROM kept_receipts b WHERE b.event < e.seq) AND k.last_event >= e.seq
+    ON k.event = (SELECT max(b.event) FROM kept_receipts b WHERE b.event < e.seq)
+   AND k.last_event >= e.seq
  WHERE e.message = ? AND e.event = 'receipted'
 """
 _DELETE_RECEIPT = """
 DELETE FROM kept_receipts WHERE event = ? AND NOT EXISTS (
-  SELECT 1 FROM events e WHERE e.seq > kept_receipts.event AND e.seq <= last_event AND e.event = 'receipted')
+  SELECT 1 FROM events e WHERE e.seq > kept_receipts.event AND e.seq <= last_event
+     AND e.event = 'receipted')
 """
 
 

@@ -15,7 +15,7 @@ class Owed(NamedTuple):
 
     missing holds ascending (offset, length) ranges, for verdict 2 only. The destination is that of
     the message. If it is another node, the entry is a hint of a relay or a withdrawal by the source
-    (docs/protocol.md, section 9). content_hash: BLAKE3 of the file, for verdict 1 where it is known.
+    (docs/protocol.md, section 9). content_hash: BLAKE3 of the file, for verdict 1, where known.
     """
 
     destination: str

@@ -20,8 +20,9 @@ from netrelay.store.coming_files import Complete
 _BYTES_A_STEP: Final = 32 * 1024 * 1024
 _SMALL_BYTES: Final = 1024 * 1024
 _READ_BYTES: Final = 1024 * 1024
-# Hashes of large files that could not be put into the inbox yet: each is tried again.
-_MOST_KEPT: Final = 64
+# Hashes of large files that are copied to another disk, or could not be put into the inbox yet:
+# more than exporter has in hand in one step.
+_MOST_KEPT: Final = 4096
 
 
 def is_large(item: Complete) -> bool:
@@ -50,7 +51,8 @@ class ContentHashes:
             if not _is_wanted(item):
                 done.append(item)
             elif item.staged_name in self._kept:
-                done.append(item._replace(content_hash=self._kept[item.staged_name]))
+                found = self._kept[item.staged_name] = self._kept.pop(item.staged_name)
+                done.append(item._replace(content_hash=found))
             elif is_large(item):
                 large.append(item)
             elif left_bytes > 0:

@@ -546,9 +546,9 @@ def test_the_hash_of_what_was_put_there_is_stored_with_its_name(place: Place) ->
     place.arrive("photos", STREAM, FileKind.DIRECTORY)
     place.finish()
     assert place.inbox() == ["compressed", "large", "photos", "small"]
-    rows = place.node.database.rows("SELECT name, content_hash FROM files")
     expected = {"small": b"content", "large": large, "compressed": PLAIN}
-    assert dict(rows) == {
+    rows = place.node.database.rows("SELECT name, content_hash FROM files")
+    assert {row[0]: row[1] for row in rows} == {
         **{name: blake3(content).digest() for name, content in expected.items()},
         "photos": None,
     }

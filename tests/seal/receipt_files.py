@@ -24,8 +24,17 @@ def signed_by(signer: Identity, addressee: Identity, *entries: ReceiptEntry) -> 
     """Return a receipt as a node keeps it."""
     header = encode_end_to_end(
         EndToEnd(
-            *(SUITE_NONE, MessageType.RECEIPT, signer.node_id, addressee.node_id),
-            *(bytes(range(1, 9)), 7, 1, 0, 86_400, 1, b""),
+            SUITE_NONE,
+            MessageType.RECEIPT,
+            signer.node_id,
+            addressee.node_id,
+            epoch=bytes(range(1, 9)),
+            sequence=7,
+            attempt=1,
+            total_size_bytes=0,
+            lifetime_s=86_400,
+            priority=1,
+            key_id=b"",
         )
     )
     data = signed_data(header, encode_receipt(entries))

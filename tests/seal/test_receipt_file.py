@@ -175,18 +175,14 @@ def test_any_bytes_in_place_of_the_receipt_are_refused(signed: bytes) -> None:
         {"sequence": SEQUENCE + 1},
     ],
 )
-def test_only_complete_is_a_proof(
-    nodes: tuple[Identity, Identity], fields: dict[str, Any]
-) -> None:
+def test_only_complete_is_a_proof(nodes: tuple[Identity, Identity], fields: dict[str, Any]) -> None:
     source, destination = nodes
     signed = signed_by(destination, source, entry(destination)._replace(**fields))
     with pytest.raises(ReceiptFileError, match="does not say that message 42"):
         told_of(signed, EPOCH, SEQUENCE)
 
 
-def test_the_hint_of_a_relay_is_no_proof(
-    nodes: tuple[Identity, Identity], tmp_path: Path
-) -> None:
+def test_the_hint_of_a_relay_is_no_proof(nodes: tuple[Identity, Identity], tmp_path: Path) -> None:
     """Its entry names the destination, and it is signed by another node."""
     source, destination = nodes
     relay = identity.create(tmp_path / "relay")

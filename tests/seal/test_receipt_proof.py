@@ -107,7 +107,7 @@ def test_each_word_of_the_source_counts(
         {"arrived_unix_s": 1},
         {"destination": file.destination._replace(name="other")},
     ):
-        assert "not signed by shelf" in refused(file._replace(**change), signature)  # type: ignore[arg-type]
+        assert "not signed by shelf" in refused(file._replace(**change), signature)
 
 
 def test_another_node_cannot_stand_in(

@@ -265,7 +265,7 @@ def test_names_go_after_their_time_and_beyond_their_number_the_oldest_first(
 
 def test_a_kept_receipt_goes_with_the_last_job_that_it_ended(node: OpenNode) -> None:
     made = jobs(node, 5)
-    words = [
+    words: list[object] = [
         [THERE, EPOCH.hex(), sequence, 1, 1, [], ""]
         for (sequence,) in node.rows("SELECT sequence FROM messages WHERE type = 6 ORDER BY id")
     ]

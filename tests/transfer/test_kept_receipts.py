@@ -17,13 +17,17 @@ HASH = bytes(range(32))
 
 def kept(node: TestNode) -> list[bytes]:
     """Return the receipts that a node keeps."""
-    return [bytes(row[0]) for row in node.rows("SELECT signed FROM kept_receipts ORDER BY event")]  # type: ignore[arg-type]
+    rows = node.rows("SELECT signed FROM kept_receipts ORDER BY event")
+    return [signed for (signed,) in rows if isinstance(signed, bytes)]
 
 
 def entries_about(pair: Pair, verdict: ReceiptVerdict, **fields: object) -> list[ReceiptEntry]:
     """Return an entry about each job of the source."""
     rows = pair.source.rows("SELECT epoch, sequence FROM messages WHERE type = 6 ORDER BY id")
-    found = [ReceiptEntry(pair.destination.id, *row, 1, verdict) for row in rows]  # type: ignore[arg-type]
+    found = [
+        ReceiptEntry(pair.destination.id, epoch, sequence, 1, verdict)  # type: ignore[arg-type]
+        for epoch, sequence in rows
+    ]
     return [each._replace(**fields) for each in found]  # type: ignore[arg-type]
 
 
@@ -138,8 +142,8 @@ def test_a_clock_that_nothing_has_set_is_not_said(pair: Pair) -> None:
         said.append(body)
         pair.destination.write("DELETE FROM receipts_due")
         pair.destination.write(
-            "INSERT INTO receipts_due SELECT source, destination, epoch, sequence, attempt, 1, id, ''"
-            " FROM messages WHERE type = 1 AND destination = (SELECT node FROM selfinfo)"
+            "INSERT INTO receipts_due SELECT source, destination, epoch, sequence, attempt, 1, id,"
+            " '' FROM messages WHERE type = 1 AND destination = (SELECT node FROM selfinfo)"
         )
     words = [reason for body in said for reason in _reasons(body)]  # type: ignore[arg-type]
     assert words == [ContentWord(HASH, 0), ContentWord(HASH, 1_800_000_000)]

@@ -24,7 +24,8 @@ _KEPT = """
 SELECT m.destination, m.epoch, m.sequence, p.certificate, k.signed, e.at_s + t.unix_offset_s
   FROM messages m JOIN events e ON e.message = m.id AND e.event = 'receipted'
   JOIN kept_receipts k
-    ON k.event = (SELECT max(b.event) FROM kept_receipts b WHERE b.event < e.seq) AND k.last_event >= e.seq
+    ON k.event = (SELECT max(b.event) FROM kept_receipts b WHERE b.event < e.seq)
+   AND k.last_event >= e.seq
   LEFT JOIN peers p ON p.node = m.destination LEFT JOIN node_time t
  WHERE m.id = ?
 """

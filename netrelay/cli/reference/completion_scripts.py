@@ -64,7 +64,8 @@ _netrelay_read() {{
       --home=*) home="${{word#--home=}}" ;;
       -*) [ -n "$(_netrelay_values "$command $word" 0)" ] && option="$word" ;;
       *) if [ -z "$command" ]; then command="$word"
-         elif [ "$command" = peer ] || [ "$command" = fleet ] || [ "$command" = card ] || [ "$command" = receipt ]; then
+         elif [ "$command" = peer ] || [ "$command" = fleet ] || [ "$command" = card ] ||
+             [ "$command" = receipt ]; then
            command="$command $word"
          else count=$((count + 1)); fi ;;
     esac

@@ -9,8 +9,8 @@ from netrelay.runtime.home import Home
 GROUP = CommandGroup(
     "receipt",
     (
-        "The word that a destination has signed: a file of this node is in its inbox. A receipt file",
-        "can be verified on any machine. `netrelay receipt FILE` is short for `write`.",
+        "The word that a destination has signed: a file of this node is in its inbox. A receipt",
+        "file can be verified on any machine. `netrelay receipt FILE` is short for `write`.",
     ),
     (
         Word("write", "JOB|FILE", "write the receipt of what was delivered into a file"),
