@@ -1,4 +1,4 @@
-"""What a receipt says of the content of a complete file: the reason of its entry.
+"""Word of a receipt on the content of a complete file: the reason of its entry.
 
     base64 (RFC 4648 section 4) of   BLAKE3-256 of the content (32) | u32 Unix time of the signature
 

@@ -40,7 +40,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ReceiptFileError(ValueError):
-    """What is read is no receipt file, or not as it was written; the text says why."""
+    """Text is no receipt file, or not as it was written; the message says why."""
 
 
 class Party(NamedTuple):
@@ -71,7 +71,7 @@ class ReceiptFile(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a destination has signed of one message.
+    """The part of a receipt that is about one message.
 
     content: None where it said nothing of the content. data, signature: as signed, after the domain
     of receipts.

@@ -29,7 +29,7 @@ class Prover(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """What a receipt file proves; file: the word of the source, told: that of the destination."""
+    """Verified content of a receipt file; file: the source's word, told: the destination's."""
 
     source: Prover
     destination: Prover

@@ -1,14 +1,11 @@
 """`netrelay receipt verify`: what a receipt file proves; needs no node and no home."""
 
 import os
-import stat
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from blake3 import blake3
-
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.content_hash import content_hash, opened_file
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.owner import own_rights
 from netrelay.core.printable import printable
@@ -22,8 +19,6 @@ from netrelay.seal.receipt_file import (
 )
 from netrelay.seal.receipt_proof import Proof, Prover, prove
 from netrelay.seal.seal_errors import CardError
-
-_PART_BYTES = 1024 * 1024
 
 
 def parser() -> CommandParser:
@@ -114,21 +109,19 @@ def _compare(path: Path, proof: Proof) -> None:
             Exit.DATA,
             f"{path} cannot be compared: {proof.destination.name} signed no hash of the content",
         )
-    found = blake3()
     descriptor = _open(path)
     try:
-        while part := os.read(descriptor, _PART_BYTES):
-            found.update(part)
+        found = content_hash(descriptor)
     except OSError as error:
         raise CommandError(Exit.INPUT_OUTPUT, f"{path}: {error.strerror}") from error
     finally:
         os.close(descriptor)
     wanted = proof.told.content.content_hash
-    if found.digest() != wanted:
+    if found != wanted:
         raise CommandError(
             Exit.DATA,
             f"{path} is not what {proof.destination.name} has: its BLAKE3 hash is"
-            f" {found.hexdigest()}, and that of the receipt {wanted.hex()}",
+            f" {found.hex()}, and that of the receipt {wanted.hex()}",
         )
 
 
@@ -154,14 +147,8 @@ def _read(path: Path, limit_bytes: int) -> bytes:
 
 
 def _open(path: Path) -> int:
-    """Return a descriptor of a regular file; nothing else is waited for."""
     try:
         with own_rights():
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            return opened_file(path)
     except OSError as error:
         raise CommandError(Exit.NO_INPUT, f"{path}: {error.strerror}") from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        with suppress(OSError):
-            os.close(descriptor)
-        raise CommandError(Exit.NO_INPUT, f"{path} is no regular file")
-    return descriptor

@@ -1,12 +1,16 @@
 """`netrelay receipt write`: the kept receipt of a job as a file that proves its delivery."""
 
 import os
+import shlex
+import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.confirmations import add_quiet, confirm
+from netrelay.cli.content_hash import content_hash, opened_file
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, command_there, reading, runs
 from netrelay.cli.owner import own_rights
@@ -17,6 +21,7 @@ from netrelay.cli.queries.this_node import OwnNode, only_dials, own_node
 from netrelay.cli.wording.chosen_jobs import Wanted, chosen_jobs, describe
 from netrelay.cli.wording.explain import Situation, paragraph
 from netrelay.core.file_names import FILE_NAME_MAX_BYTES, safe_name
+from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import Identity, load
 from netrelay.seal.receipt_file import (
@@ -24,6 +29,7 @@ from netrelay.seal.receipt_file import (
     ReceiptFile,
     ReceiptFileError,
     encode_receipt_file,
+    told_of,
 )
 from netrelay.seal.receipt_proof import sign_receipt_file
 from netrelay.seal.seal_errors import IdentityError
@@ -75,16 +81,23 @@ def main(arguments: Sequence[str], home: Home) -> int:
     text = _encoded(case, kept, own, _identity(home))
     if options.to == "-":
         print(text, end="")
-        return Exit.OK
+    else:
+        _place(options, case, text, home, own)
+    _warn_of_another_content(case, kept, home)
+    return Exit.OK
+
+
+def _place(options: Namespace, case: Case, text: str, home: Home, own: OwnNode) -> None:
+    """Write the file, and say what can be done with it."""
     target = Path(options.to or _name(case))
     _write(target, text)
+    typed = printable(shlex.quote(str(target)))
     confirm(
         options,
-        f"the receipt of {case.destination} for {describe(case)} is in {target}",
-        f"`{command_there(f'receipt verify {target}')}` verifies it on any machine, with the cards"
+        f"the receipt of {case.destination} for {describe(case)} is in {printable(str(target))}",
+        f"`{command_there(f'receipt verify {typed}')}` verifies it on any machine, with the cards"
         f" of both nodes (--card): `{command(home, 'id --card FILE')}` writes that of {own.name}",
     )
-    return Exit.OK
 
 
 def _chosen(database: ReadOnlyDatabase, home: Home, word: str) -> Case:
@@ -123,6 +136,27 @@ def _encoded(case: Case, kept: KeptReceipt, own: OwnNode, identity: Identity) ->
         return encode_receipt_file(file, sign_receipt_file(identity, file))
     except ReceiptFileError as error:
         raise CommandError(Exit.SOFTWARE, f"{describe(case)}: {error}") from error
+
+
+def _warn_of_another_content(case: Case, kept: KeptReceipt, home: Home) -> None:
+    """Print a warning if the file that was sent is here, and has another hash than was signed."""
+    said = told_of(kept.signed, kept.epoch, kept.sequence).content
+    if said is None or case.place is None or case.kind != "file":
+        return
+    try:
+        descriptor = opened_file(home.path / case.place)
+    except OSError:
+        return
+    try:
+        is_same = content_hash(descriptor) == said.content_hash
+    finally:
+        os.close(descriptor)
+    if not is_same:
+        print(
+            f"netrelay: {printable(case.place)} is not the content that {case.destination} has"
+            " signed for: it was changed since, or is another one there",
+            file=sys.stderr,
+        )
 
 
 def _whole(unix_s: float | None) -> int | None:

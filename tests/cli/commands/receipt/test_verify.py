@@ -97,15 +97,15 @@ def test_a_clock_that_was_not_set_is_not_shown(desk: Desk) -> None:
     ("arguments", "code", "why"),
     [
         (["nothing"], 66, "nothing: No such file"),
-        (["."], 66, "is no regular file"),
+        (["."], 66, ".: it is no regular file"),
         (["content"], 65, "it is no receipt file"),
         (["receipt", "--card", "nothing"], 66, "nothing: No such file"),
         (["receipt", "--card", "content"], 65, "content: there must be one line"),
         (["receipt", "--card", "other.card"], 65, "is neither that of its source"),
         (["receipt", "--file", "nothing"], 66, "nothing: No such file"),
         (["receipt", "--file", "receipt"], 65, "is not what boat has: its BLAKE3 hash is"),
-        (["receipt", "--file", "pipe"], 66, "pipe is no regular file"),
-        (["pipe"], 66, "pipe is no regular file"),
+        (["receipt", "--file", "pipe"], 66, "pipe: it is no regular file"),
+        (["pipe"], 66, "pipe: it is no regular file"),
         (["receipt", "more"], 64, "one word too many"),
     ],
 )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from blake3 import blake3
 
 from netrelay.core.content_word import ContentWord
 from netrelay.seal.identity import load
@@ -19,7 +20,7 @@ class Sender(Keeper):
 
     boat: CommandLine
 
-    def receipted(self, job: int, *, is_kept: bool = True) -> None:
+    def receipted(self, job: int, *, is_kept: bool = True, content: bytes | None = None) -> None:
         """End a job as a receipt of boat does, and keep it."""
         self.report("receipted", "engine", job)
         if not is_kept:
@@ -28,7 +29,8 @@ class Sender(Keeper):
         boat, own = load(self.boat.home.keys), load(self.line.home.keys)
         row = database.row("SELECT epoch, sequence FROM messages WHERE id = ?", (job,))
         assert row is not None
-        said = entry(boat, ContentWord(HASH, 1_800_000_000))
+        content_hash = HASH if content is None else blake3(content).digest()
+        said = entry(boat, ContentWord(content_hash, 1_800_000_000))
         signed = signed_by(boat, own, said._replace(epoch=row[0], sequence=row[1]))  # type: ignore[arg-type]
         with database.transaction():
             database.execute(
@@ -65,6 +67,15 @@ def test_the_receipt_of_a_delivered_file_is_written(shelf: Sender, homes: Place)
     assert fields["times"]["signed"] == "2027-01-15T08:00:00Z"
     assert shelf.line.good("receipt", "write", str(job), "--to", "-") == target.read_text()
     assert shelf.line.good("receipt", str(job), "-q", "--to", str(homes.folder / "b")) == ""
+
+
+def test_a_file_in_sent_that_is_not_what_was_signed_for_is_named(shelf: Sender) -> None:
+    shelf.receipted(shelf.drop("a.txt"))
+    outcome = shelf.line("receipt", "a.txt", "--to", "-")
+    assert outcome.code == 0
+    assert "sent/boat/a.txt is not the content that boat has signed for" in outcome.err
+    shelf.receipted(shelf.drop("b.txt"), content=b"content")
+    assert shelf.line("receipt", "b.txt", "--to", "-").err == ""
 
 
 def test_it_is_written_under_the_name_of_the_file_beside(
