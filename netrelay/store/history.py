@@ -40,12 +40,10 @@ SELECT m.id, substr(f.name, 1, {FORMER_NAME_CHARACTERS}),
    AND m.hash IS m.found AND (m.type = 6 OR m.file IS NOT NULL OR m.type = 1)
 """  # noqa: S608 -- a number
 
-# The receipt that ended a job, while other jobs that it ended are there.
+# The receipt that ended a job, or an older one; it goes when no job that it ended is there.
 _RECEIPT_OF = """
-SELECT k.event FROM events e JOIN kept_receipts k
-    ON k.event = (SELECT max(b.event) FROM kept_receipts b WHERE b.event < e.seq)
-   AND k.last_event >= e.seq
- WHERE e.message = ? AND e.event = 'receipted'
+SELECT max(event) FROM kept_receipts
+ WHERE event < (SELECT seq FROM events WHERE message = ? AND event = 'receipted' LIMIT 1)
 """
 _DELETE_RECEIPT = """
 DELETE FROM kept_receipts WHERE event = ? AND NOT EXISTS (

@@ -42,7 +42,7 @@ class ContentHashes:
     def advance(self, complete: list[Complete]) -> list[Complete]:
         """Return what can be delivered now, with its hash; the others are still being read.
 
-        A file that cannot be read has no hash: its delivery says why.
+        A file that cannot be read is delivered as ever, and has no hash.
         """
         done: list[Complete] = []
         large: list[Complete] = []

@@ -119,6 +119,7 @@ def test_a_job_that_is_not_delivered_says_why(shelf: Sender) -> None:
 
 
 def test_a_job_that_was_delivered_before_has_none(shelf: Sender) -> None:
+    shelf.receipted(shelf.drop("before.txt"))
     shelf.receipted(shelf.drop("a.txt"), is_kept=False)
     code, line = shelf.line.bad("receipt", "a.txt")
     assert (code, "no receipt of a.txt" in line) == (69, True)
