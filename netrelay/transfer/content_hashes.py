@@ -7,7 +7,7 @@ are in its stream, and nobody has that stream to compare it with.
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from blake3 import blake3
 
@@ -30,12 +30,24 @@ def is_large(item: Complete) -> bool:
     return item.kind is FileKind.FILE and item.size_bytes > _SMALL_BYTES
 
 
+class _Mark(NamedTuple):
+    """What changes when other bytes take the place of a staged file."""
+
+    inode: int
+    size_bytes: int
+    mtime_ns: int
+
+
 class ContentHashes:
-    """Hashes complete files, a part of each large one in a step; large ones take turns."""
+    """Hashes complete files, a part of each large one in a step; large ones take turns.
+
+    The name of a staged file is its identity, which a source may use for other bytes when the first
+    have died here: a hash counts only for the file that was read.
+    """
 
     def __init__(self, staging: Path) -> None:
         self._staging = staging
-        self._kept: dict[str, bytes] = {}
+        self._kept: dict[str, tuple[_Mark, bytes]] = {}
         self._begun: _Hashing | None = None
         self._last_source = ""
 
@@ -50,8 +62,7 @@ class ContentHashes:
         for item in complete:
             if not _is_wanted(item):
                 done.append(item)
-            elif item.staged_name in self._kept:
-                found = self._kept[item.staged_name] = self._kept.pop(item.staged_name)
+            elif (found := self._known(item.staged_name)) is not None:
                 done.append(item._replace(content_hash=found))
             elif is_large(item):
                 large.append(item)
@@ -81,15 +92,29 @@ class ContentHashes:
                 self.close()
                 return [item]
             if found is not None:
+                self._keep(self._begun, found)
                 self.close()
-                self._keep(item.staged_name, found)
-                return [item._replace(content_hash=found)]
+                return [item._replace(content_hash=self._known(item.staged_name))]
         return []
 
-    def _keep(self, name: str, found: bytes) -> None:
-        self._kept[name] = found
+    def _keep(self, hashing: "_Hashing", found: bytes) -> None:
+        self._kept[hashing.name] = hashing.mark, found
         if len(self._kept) > _MOST_KEPT:
             del self._kept[next(iter(self._kept))]
+
+    def _known(self, name: str) -> bytes | None:
+        """Return the hash of a file that was read, unless it is another one by now."""
+        kept = self._kept.pop(name, None)
+        if kept is None:
+            return None
+        mark, found = kept
+        try:
+            if _mark(os.lstat(self._staging / name)) != mark:
+                return None
+        except OSError:
+            return None
+        self._kept[name] = kept
+        return found
 
     def _whole(self, item: Complete) -> bytes | None:
         try:
@@ -112,7 +137,8 @@ class _Hashing:
         self.name = name
         self._hash = blake3()
         self._descriptor = opened_regular_file(staging / name)
-        self._left_bytes = os.fstat(self._descriptor).st_size
+        self.mark = _mark(os.fstat(self._descriptor))
+        self._left_bytes = self.mark.size_bytes
 
     def advance(self, most_bytes: int) -> bytes | None:
         """Read so many bytes, or a few more; return the hash when all were read."""
@@ -128,6 +154,10 @@ class _Hashing:
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
+
+
+def _mark(status: os.stat_result) -> _Mark:
+    return _Mark(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _is_wanted(item: Complete) -> bool:

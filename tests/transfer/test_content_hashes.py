@@ -45,8 +45,26 @@ def test_a_large_file_takes_steps_and_small_ones_pass_it(
     (done,) = hashes.advance([large])
     assert done.content_hash == blake3(content).digest()
     # It could not be put into the inbox, and is not read again.
-    (tmp_path / "large").unlink()
     assert hashes.advance([large]) == [done]
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_other_bytes_under_the_same_name_have_their_own_hash(
+    tmp_path: Path, hashes: ContentHashes, is_read: bool
+) -> None:
+    """Their source sent them under the identity of what has died here."""
+    first, second = bytes(STEP + 1), b"\1" * (STEP + 1)
+    item = waiting(tmp_path, "a", first)
+    assert hashes.advance([item]) == []
+    if is_read:
+        assert hashes.advance([item]) == [item._replace(content_hash=blake3(first).digest())]
+    (tmp_path / "new").write_bytes(second)
+    (tmp_path / "new").rename(tmp_path / "a")
+    found = []
+    for _ in range(4):
+        found += [each.content_hash for each in hashes.advance([item])]
+    assert blake3(first).digest() not in found
+    assert found[-1] == blake3(second).digest()
 
 
 def test_large_files_take_turns_by_source(tmp_path: Path, hashes: ContentHashes) -> None:
