@@ -16,10 +16,12 @@ from netrelay.cli.opening import command, command_there, reading, runs
 from netrelay.cli.owner import own_rights
 from netrelay.cli.permission import require_owner
 from netrelay.cli.queries.cases import Case, cases, named_jobs
+from netrelay.cli.queries.former_jobs import former_jobs
 from netrelay.cli.queries.kept_receipts import KeptReceipt, kept_receipt
 from netrelay.cli.queries.this_node import OwnNode, only_dials, own_node
 from netrelay.cli.wording.chosen_jobs import Wanted, chosen_jobs, describe
 from netrelay.cli.wording.explain import Situation, paragraph
+from netrelay.cli.wording.missing_jobs import former_job_words
 from netrelay.core.file_names import FILE_NAME_MAX_BYTES, safe_name
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
@@ -108,6 +110,10 @@ def _chosen(database: ReadOnlyDatabase, home: Home, word: str) -> Case:
             f"{describe(named[0])} came from {named[0].source}, which has the receipt for it;"
             " allowed: jobs of this node",
         )
+    former = former_jobs(database, word) if not named else []
+    if former:
+        words = former_job_words(former[0], home)
+        raise CommandError(Exit.DATA, f"{words}. Its receipt went with it")
     (case,) = chosen_jobs(database, home, [word], _WANTED)
     return case
 

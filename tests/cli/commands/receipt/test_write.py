@@ -141,6 +141,18 @@ def test_a_job_that_is_not_there_is_named(shelf: Sender) -> None:
     assert (code, "there is no job 'nothing.txt'" in line) == (65, True)
 
 
+def test_a_job_that_is_no_longer_in_the_history_has_none(shelf: Sender) -> None:
+    database = shelf.node.database
+    with database.transaction():
+        database.execute(
+            "INSERT INTO pruned_jobs SELECT 7777, 'old.txt', 'out', node, 5, 'F', 1.0 FROM peers"
+        )
+    for word in ("old.txt", "7777"):
+        code, line = shelf.line.bad("receipt", word)
+        assert (code, line.endswith("Its receipt went with it")) == (65, True)
+        assert "old.txt (5 B, job 7777) to boat was delivered" in line
+
+
 def test_a_removed_peer_leaves_no_certificate(shelf: Sender) -> None:
     shelf.receipted(shelf.drop("a.txt"))
     shelf.line.good("peer", "rm", "boat")
