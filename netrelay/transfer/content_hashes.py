@@ -31,7 +31,7 @@ def is_large(item: Complete) -> bool:
 
 
 class _Mark(NamedTuple):
-    """What changes when other bytes take the place of a staged file."""
+    """Fields of a staged file that change when other bytes take its place."""
 
     inode: int
     size_bytes: int
