@@ -116,6 +116,7 @@ CREATE TABLE files (
                                              -- it is sent as it is
   compressed_fingerprint TEXT,               -- ours: of that copy
   plain_hash  BLOB CHECK (length(plain_hash) = 32),  -- ours: BLAKE3 of what was compressed
+  content_hash BLOB CHECK (length(content_hash) = 32),  -- theirs: BLAKE3 of the file in the inbox, for its receipt
   UNIQUE (source, destination, epoch, sequence)   -- delivered once
 ) STRICT;
 CREATE INDEX files_open ON files (id) WHERE closed = 0;
@@ -350,6 +351,15 @@ CREATE TABLE receipts_due (
   reason      TEXT    NOT NULL DEFAULT '',
   PRIMARY KEY (addressee, destination, epoch, sequence, attempt)
 ) STRICT, WITHOUT ROWID;
+
+-- Receipts that ended jobs of this node, as their signers signed them, for `netrelay receipt`. One row for each receipt,
+-- however many jobs it ended: a job's receipt is the one between whose events its own event `receipted` is. It is deleted
+-- with the last of these jobs (netrelay/store/history.py).
+CREATE TABLE kept_receipts (
+  event      INTEGER PRIMARY KEY,            -- of the receipt
+  last_event INTEGER NOT NULL CHECK (last_event > event),  -- the last one that it caused
+  signed     BLOB    NOT NULL                -- signed data and signature (netrelay/core/signed_body.py)
+) STRICT;
 
 -- Counts of the messages of peers that this node refused (refusals.sql).
 CREATE TABLE refusals_given (

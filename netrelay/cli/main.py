@@ -53,6 +53,7 @@ GROUPS = {
         Command("show", "JOB|FILE", "one job in full"),
         Command("why", "JOB|FILE|NODE", "who it waits for, since when, what would help"),
         Command("trace", "JOB|NAME", "the whole walk of one file"),
+        Command("receipt", "JOB|FILE", "a proof of its delivery; verify one"),
         Command("logs", "[-f] [--level L]", "what the processes noted"),
         Command("top", "", "what each process does now"),
         Command("sql", "[QUERY]", "ask the database"),

@@ -34,6 +34,7 @@ from netrelay.store.hooks import owe_hooks
 from netrelay.store.jobs import close_files
 from netrelay.store.timers import due_timers, next_due_s
 from netrelay.transfer.alarm_runs import AlarmRuns
+from netrelay.transfer.content_hashes import ContentHashes, is_large
 from netrelay.transfer.copying import CopyGoneError, make_hidden_folder
 from netrelay.transfer.decompression import Decompression, plain_name
 from netrelay.transfer.delivery import Delivery
@@ -63,6 +64,7 @@ class Exporter(Process):
         home = node.home
         self._delivery = Delivery(home.inbox, home.staging, home.unpacking)
         self._decompression = Decompression(home.staging, home.unpacking)
+        self._hashes = ContentHashes(home.staging)
         kept = {plain_name(name) for name in unpacked_files(self._database)}
         self._unpacker = Unpacker(
             home.staging, home.unpacking, named_directories(self._database), kept
@@ -113,7 +115,7 @@ class Exporter(Process):
         return list(complete.values())
 
     def _slow_sources(self, batch: list[Complete]) -> set[str]:
-        """Return who sent what is unpacked, or copied to a slow disk: few are in one step."""
+        """Return who sent what is unpacked, read, or copied to a slow disk: few are in one step."""
         return {
             item.source_name
             for item in batch
@@ -121,6 +123,7 @@ class Exporter(Process):
             and (
                 item.plain is not None
                 or item.kind is FileKind.DIRECTORY
+                or is_large(item)
                 or self._copies.folder(item.source_name) is not None
             )
         }
@@ -130,7 +133,7 @@ class Exporter(Process):
         ready: list[Complete] = []
         packed: list[Complete] = []
         uncopied: list[Complete] = []
-        complete = self._decompressed(complete)
+        complete = self._hashes.advance(self._decompressed(complete))
         for item in complete:
             if self._is_ready(item):
                 ready.append(self._with_copy(item))
@@ -226,9 +229,14 @@ class Exporter(Process):
         names = self._delivery.choose_names(ready)
         # Two attempts of one file have one name, and one copy gets it.
         copies = {item.file: item.copied for item in ready if item.copied and item.file in names}
+        hashes: dict[int, bytes | None] = {}
+        for item in ready:
+            # Of attempts with different contents it is not known yet which one is put there.
+            is_one = hashes.get(item.file, item.content_hash) == item.content_hash
+            hashes[item.file] = item.content_hash if is_one else None
         if names:
             with self._database.transaction():
-                name_files(self._database, names)
+                name_files(self._database, names, hashes)
                 note_copied(self._database, copies)
         named = [
             item._replace(
@@ -307,6 +315,7 @@ class Exporter(Process):
         """Kill the programs that run, which run again at the next start; note the clock."""
         self._copies.close()
         self._decompression.close()
+        self._hashes.close()
         self._hook.close()
         self._alarms.close()
         self._retention.close()
