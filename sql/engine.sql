@@ -732,6 +732,7 @@ CREATE TRIGGER agreement_made AFTER INSERT ON sysinfo BEGIN
   UPDATE placed_calls SET due_s = min(due_s, max(clock(), changed_s + 1)) WHERE peer = NEW.node AND is_open = 0;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.node;
+  INSERT INTO contacts_heard VALUES (NEW.node);
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER agreement_changed AFTER UPDATE ON sysinfo BEGIN
@@ -742,6 +743,7 @@ CREATE TRIGGER agreement_changed AFTER UPDATE ON sysinfo BEGIN
    WHERE state = 'S-4' AND next_hop = NEW.node AND size_bytes > NEW.message_size;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.node;
+  INSERT INTO contacts_heard VALUES (NEW.node);
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER agreement_gone AFTER DELETE ON sysinfo BEGIN

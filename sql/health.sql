@@ -98,7 +98,7 @@ SELECT m.id, 1 FROM peers h CROSS JOIN messages m
  WHERE m.id IN (SELECT id FROM messages WHERE state = 'N-4' AND type IN (1, 3) AND source = h.node LIMIT 8)
 UNION ALL
 SELECT * FROM (SELECT id, 1 FROM messages WHERE parent = 0 AND state IN ('F', 'D') AND state = 'D' AND type <> 7
-                ORDER BY last_event DESC LIMIT 64);
+                ORDER BY last_event DESC LIMIT 100);
 
 -- What the samples wait for, and from when that is a finding.
 CREATE VIEW stall_waits (cause, subject, since_s, found_s, number, job, next_try_s, tries, reason, words, help) AS
@@ -108,12 +108,12 @@ WITH asked AS MATERIALIZED (
 judged AS MATERIALIZED (
   SELECT a.cause, a.job, a.number, a.next_try_s, a.tries, a.reason, t.now_s,
          CASE WHEN a.cause = 'ready' THEN max(a.since_s, coalesce((SELECT n.changed_s FROM connections n JOIN peers p ON p.node = n.peer
-                  WHERE p.name = a.waits_for), 0))
+                  WHERE p.name = a.waits_for), a.since_s))
               -- the newest of its pieces: they come nearly in order
               WHEN a.cause IN ('coming', 'being-delivered') THEN max(a.since_s, coalesce((SELECT max(born_s) FROM (
                   SELECT p.born_s FROM messages p WHERE p.source = m.source AND p.destination = m.destination AND p.epoch = m.epoch
                      AND p.sequence = m.sequence AND p.attempt = m.attempt AND p.type = 2 AND p.hash IS p.found
-                   ORDER BY p."offset" DESC LIMIT 100)), 0))
+                   ORDER BY p."offset" DESC LIMIT 100)), a.since_s))
               ELSE a.since_s END AS since_s,
          coalesce(a.waits_for, (SELECT n.name FROM names n WHERE n.node = CASE m.destination WHEN o.node THEN m.source ELSE m.destination END),
            CASE m.destination WHEN o.node THEN m.source ELSE m.destination END) AS subject
@@ -142,7 +142,6 @@ SELECT j.cause, j.subject, min(j.since_s),
        min(j.job), max(j.reason), j.words, j.help
   FROM stall_waits j JOIN node_time t WHERE t.now_s >= j.found_s
  GROUP BY j.cause, j.subject;
-
 
 -- Errors that are logged, and processes that end unexpectedly. The log itself is for people alone.
 CREATE TRIGGER fault_logged AFTER INSERT ON logs WHEN NEW.level = 'error' OR NEW.event = 'restarted' BEGIN
@@ -193,6 +192,15 @@ SELECT 'silent', 'warning', p.name, u.since_s + t.unix_offset_s,
        printf('%s is not heard of for longer than it usually is: %.1f hours at most', p.name, u.longest_s / 3600),
        '`netrelay peer ping ' || p.name || '` tries it now and says more'
   FROM unusual_silences u JOIN moment t JOIN peers p ON p.node = u.peer
+UNION ALL
+SELECT 'stand-in', 'warning', p.name, r.used_s + t.unix_offset_s,
+       'what is for ' || p.name || ' goes by ' || CASE r.hop WHEN p.node THEN 'itself' ELSE u.name END || ', since '
+         || CASE f.hop WHEN p.node THEN p.name ELSE w.name END || ' is not reached' || coalesce(': ' || nullif(h.reason, ''), ''),
+       'it is taken back by itself; `netrelay peer ping ' || CASE f.hop WHEN p.node THEN p.name ELSE w.name END || '` tries it now'
+  FROM routes r JOIN moment t JOIN peers p ON p.node = r.peer AND p.via = r.hop JOIN peers u ON u.node = r.hop
+  JOIN routes f ON f.peer = r.peer AND f.position = 1 JOIN peers w ON w.node = f.hop JOIN hop_states h ON h.hop = f.hop
+  JOIN stall_bounds b ON b.cause = 'no-connection'
+ WHERE r.position > 1 AND t.now_s - r.used_s >= b.usual_s
 UNION ALL
 -- a hello that is not answered, where no job tells
 SELECT 'unanswered-hello', 'warning', p.name, m.born_s + t.unix_offset_s, p.name || ' does not answer a hello: ' || m.reason,
@@ -317,6 +325,9 @@ UNION ALL
 SELECT w.since_s + max(b.usual_s, CASE WHEN h.gaps >= 3 THEN b.gaps * h.longest_s ELSE 0 END)
   FROM waiting_pieces w JOIN node_time t JOIN stall_bounds b ON b.cause = 'no-connection' LEFT JOIN heard h ON h.peer = w.hop
  WHERE t.now_s < w.since_s + max(b.usual_s, CASE WHEN h.gaps >= 3 THEN b.gaps * h.longest_s ELSE 0 END)
+UNION ALL
+SELECT r.used_s + b.usual_s FROM routes r JOIN node_time t JOIN stall_bounds b ON b.cause = 'no-connection'
+ WHERE r.position > 1 AND r.used_s + b.usual_s > t.now_s
 UNION ALL
 SELECT l.since_s + 3600 FROM passed_over l JOIN node_time t WHERE l.since_s + 3600 > t.now_s
 UNION ALL

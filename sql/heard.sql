@@ -1,5 +1,6 @@
 -- How long each neighbour is usually not heard of (the table heard): what tells an unusual silence from one of every
--- night. A contact is a connection that opens or ends, and a hello that settles an agreement. Silences of less than a
+-- night. A contact is a connection that opens (outgoing.sql reports it; it is heard of until the connection ends), and a
+-- hello that settles an agreement (engine.sql). Silences of less than a
 -- minute are none. The longest one fades by a tenth at each silence, so that one winter is not waited for in all others.
 CREATE VIEW contacts_heard (peer) AS SELECT NULL WHERE 0;
 CREATE TRIGGER peer_heard INSTEAD OF INSERT ON contacts_heard BEGIN
@@ -8,20 +9,4 @@ CREATE TRIGGER peer_heard INSTEAD OF INSERT ON contacts_heard BEGIN
     longest_s = CASE WHEN excluded.heard_s - heard_s >= 60 THEN max(excluded.heard_s - heard_s, 0.9 * longest_s) ELSE longest_s END,
     gaps = gaps + (excluded.heard_s - heard_s >= 60),
     heard_s = excluded.heard_s;
-END;
-CREATE TRIGGER connection_heard AFTER UPDATE OF handle ON connections WHEN NEW.handle >= 0 AND OLD.handle = -1 BEGIN
-  INSERT INTO contacts_heard VALUES (NEW.peer);
-END;
-CREATE TRIGGER connection_heard_first AFTER INSERT ON connections WHEN NEW.handle >= 0 BEGIN
-  INSERT INTO contacts_heard VALUES (NEW.peer);
-END;
--- It was heard of until now, however long it was open.
-CREATE TRIGGER connection_heard_last AFTER UPDATE OF handle ON connections WHEN NEW.handle = -1 AND OLD.handle >= 0 BEGIN
-  UPDATE heard SET heard_s = clock() WHERE peer = NEW.peer;
-END;
-CREATE TRIGGER agreement_heard AFTER INSERT ON sysinfo BEGIN
-  INSERT INTO contacts_heard VALUES (NEW.node);
-END;
-CREATE TRIGGER agreement_heard_again AFTER UPDATE OF settled_s ON sysinfo BEGIN
-  INSERT INTO contacts_heard VALUES (NEW.node);
 END;

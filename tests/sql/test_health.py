@@ -8,6 +8,7 @@ import pytest
 
 from netrelay.store.schema import refusals, sql_directory
 from tests.sql.node import MIB, Node
+from tests.sql.test_cost import steps
 from tests.sql.test_views import at, refused, shelf
 
 _DAY_S = 86_400.0
@@ -308,6 +309,22 @@ def test_jobs_of_one_cause_are_counted() -> None:
     assert words(node, "no-connection").startswith("100 jobs or more: ")
 
 
+def test_many_jobs_cost_no_more_than_some() -> None:
+    """Else `status` of a node with a million jobs would take minutes."""
+    node = shelf()
+    _no_connection(node)
+    counts = []
+    for first, last in ((2, 120), (120, 1500)):
+        with node.transaction():
+            for sequence in range(first, last):
+                node.job("boat", 100, sequence)
+        at(node, 1700.0)
+        # The first one compiles it.
+        kinds(node)
+        counts.append(steps(node, lambda: kinds(node)))
+    assert counts[1] < 1.05 * counts[0]
+
+
 def test_what_waits_behind_an_answered_job_is_found() -> None:
     """The first job for a peer waits for its receipt, the others cannot be sent."""
     node = shelf()
@@ -420,6 +437,12 @@ def _disk_fills(node: Node) -> None:
     )
 
 
+def _stand_in(node: Node) -> None:
+    node.know("cork", via="boat")
+    node.execute("INSERT INTO routes VALUES ('cork', 2, 'buoy', NULL)")
+    node.execute("UPDATE peers SET via = 'buoy' WHERE node = 'cork'")
+
+
 def _card_wear(node: Node) -> None:
     node.execute("INSERT INTO disks VALUES ('.', 'fine', 900, 9, 9, 900, 9, 900, 90)")
 
@@ -439,6 +462,7 @@ def _alarm_program(node: Node) -> None:
 # For each kind that is no cause of a job: how it comes about, and its subject.
 OTHERS: dict[str, tuple[Callable[[Node], None], str]] = {
     "silent": (_silent, "boat"),
+    "stand-in": (_stand_in, "cork"),
     "unanswered-hello": (_unanswered_hello, "boat"),
     "one-way": (_one_way, "boat"),
     "call-failing": (_call_failing, "boat"),

@@ -1,7 +1,7 @@
 """Checks of peers, routes and jobs, for `netrelay check`."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from netrelay.cli.addresses import own_places
 from netrelay.cli.checks.health_findings import health_findings
@@ -61,12 +61,14 @@ def peer_findings(home: Home) -> Iterator[Finding]:
         own = own_node(database).name
         rows = health(database)
         missed = {row.subject for row in rows if row.kind in _MISSED}
+        stood_for = {row.subject for row in rows if row.kind == "stand-in"}
         peers = [_as_it_is(peer, alive) for peer in peer_health(database)]
         yield from _identities(database, own)
         if not peers:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
         for peer in peers:
-            yield from _peer(database, home, own, peer, peer.peer in missed)
+            way = [*_way(database, home, peer, warn if peer.peer in stood_for else _as_usual)]
+            yield from _peer(database, home, own, peer, way, peer.peer in missed)
         yield from _folder_values(home, {peer.peer for peer in peers})
         yield from _refused(database, home)
         yield from _left(database, home)
@@ -122,9 +124,14 @@ def _identities(database: ReadOnlyDatabase, own: str) -> Iterator[Finding]:
 
 
 def _peer(
-    database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth, is_missed_long: bool
+    database: ReadOnlyDatabase,
+    home: Home,
+    own: str,
+    peer: PeerHealth,
+    troubles: list[Finding],
+    is_missed_long: bool,
 ) -> Iterator[Finding]:
-    """Check one peer; is_missed_long: it is not there for longer than usual."""
+    """Check one peer; troubles: of its way. is_missed_long: it is away for longer than usual."""
     name = peer.peer
     finding = warn if is_missed_long else _as_usual
     way_around = (
@@ -133,7 +140,6 @@ def _peer(
         if only_dials(database)
         else ""
     )
-    troubles = [*_way(database, home, peer)]
     awaited = awaited_for(database, name)
     if not peer.may:
         troubles.append(
@@ -187,7 +193,7 @@ def _peer(
 
 def _as_usual(subject: str, text: str, what_to_do: str = "") -> Finding:
     """Return a finding about a peer that is not there, and not yet for longer than usual."""
-    return Finding(Level.OK, subject, text, what_to_do)
+    return Finding(Level.OK, subject, f"{text}; not yet for longer than usual", what_to_do)
 
 
 def _trouble(peer: PeerHealth) -> str:
@@ -202,7 +208,10 @@ def _trouble(peer: PeerHealth) -> str:
     return f"{peer.peer}: {words}{since}: {peer.reason}"
 
 
-def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[Finding]:
+def _way(
+    database: ReadOnlyDatabase, home: Home, peer: PeerHealth, stands_in: Callable[..., Finding]
+) -> Iterator[Finding]:
+    """Check the next hops of a peer; stands_in: makes the finding that one stands in."""
     name = peer.peer
     if peer.route is None:
         owed = peer.receipts_due
@@ -216,7 +225,7 @@ def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[F
     found = stand_in(database, name)
     if found is not None and found.reason is not None:
         ping = command(home, f"peer ping {found.instead_of}")
-        yield warn(
+        yield stands_in(
             "peers",
             f"{name}: what is for it {stand_in_words(found)}",
             f"it is taken back by itself; `{ping}` tries it now",

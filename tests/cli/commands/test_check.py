@@ -294,9 +294,9 @@ def test_an_address_that_no_interface_has(homes: Place) -> None:
 def test_a_peer_that_is_not_reached_and_jobs_that_died(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         no_answer(node)
-        assert ": 10.0.0.7 port 7411: No route to host | nothing answers" in str(
-            check(shelf)[1]["peers"]
-        )
+        ((_, text),) = check(shelf)[1]["peers"]
+        assert ": 10.0.0.7 port 7411: No route to host; not yet for longer than usual | " in text
+        assert "| nothing answers" in text
         off(node)
         node.report("expired", "processor_s", "id = (SELECT min(id) FROM messages WHERE type = 6)")
         node.log("error", "x")
@@ -547,8 +547,8 @@ def test_a_peer_that_cannot_be_dialled_and_does_not_call(shelf: CommandLine) -> 
     assert found["peers"] == [
         (
             "ok",
-            "boat: it cannot be dialled, and no call of it is open | it calls by itself when it is"
-            " up and connected; `netrelay why` there says more",
+            "boat: it cannot be dialled, and no call of it is open; not yet for longer than usual |"
+            " it calls by itself when it is up and connected; `netrelay why` there says more",
         )
     ]
     why = shelf.good("why", "boat")
