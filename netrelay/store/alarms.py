@@ -1,6 +1,5 @@
 """Rows of the alarms: what the program on_alarm is to be told of the view `health`."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from netrelay.store.database import Database, Value, Work
@@ -24,48 +23,41 @@ class OwedAlarm(NamedTuple):
     since_at: str
 
 
-class _Changes(NamedTuple):
-    seen: list[HealthRow]
-    cleared: list[tuple[str, str]]
-
-    def __bool__(self) -> bool:
-        return bool(self.seen or self.cleared)
-
-
 def look_at_health(database: Database) -> None:
-    """Store which findings have come, are worse, or have gone; no transaction without a change."""
-    database.store_found(
-        Work(lambda: _changes(database), lambda changes: _store(database, changes))
-    )
+    """Store which findings have come, are worse, or have gone; no transaction without a change.
 
-
-def _changes(database: Database) -> _Changes:
-    found = {
-        (row.kind, row.subject): row for row in health(database)[:_MOST] if row.kind != _OWN_KIND
-    }
+    The view is read before the lock is taken: nobody else writes these rows.
+    """
+    found = {(row.kind, row.subject): row for row in health(database) if row.kind != _OWN_KIND}
     known = {
         (str(kind), str(subject)): (str(severity), is_clear == 1)
         for kind, subject, severity, is_clear in database.rows(
             "SELECT kind, subject, severity, clear_s IS NOT NULL FROM alarms"
         )
     }
-    return _Changes(
-        [row for key, row in found.items() if known.get(key) != (row.severity, False)],
-        [key for key, (_, is_clear) in known.items() if key not in found and not is_clear],
-    )
+    news = [row for key, row in found.items() if key not in known]
+    seen = [
+        row for key, row in found.items() if key in known and known[key] != (row.severity, False)
+    ]
+    seen += news[: max(0, _MOST - len(known))]
+    cleared = [key for key, (_, is_clear) in known.items() if key not in found and not is_clear]
+    if seen or cleared:
+        with database.transaction():
+            _store(database, seen, cleared)
 
 
-def _store(database: Database, changes: _Changes) -> None:
+def _store(database: Database, seen: list[HealthRow], cleared: list[tuple[str, str]]) -> None:
     now_s = database.now_s()
     database.execute_many(
         "INSERT INTO alarm_seen VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             (row.kind, row.subject, row.severity, row.words, row.help, row.since_at or "", now_s)
-            for row in changes.seen
+            for row in seen
         ],
     )
-    cleared: Iterable[tuple[str, str, float]] = ((*key, now_s) for key in changes.cleared)
-    database.execute_many("INSERT INTO alarm_cleared VALUES (?, ?, ?)", cleared)
+    database.execute_many(
+        "INSERT INTO alarm_cleared VALUES (?, ?, ?)", [(*key, now_s) for key in cleared]
+    )
 
 
 def owed_alarm(database: Database) -> OwedAlarm | None:

@@ -1,9 +1,12 @@
 """The view `health`: each cause of the view `causes`, each other kind, and what is no finding."""
 
 import re
+import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+import apsw
 import pytest
 
 from netrelay.store.schema import refusals, sql_directory
@@ -323,6 +326,26 @@ def test_many_jobs_cost_no_more_than_some() -> None:
         kinds(node)
         counts.append(steps(node, lambda: kinds(node)))
     assert counts[1] < 1.05 * counts[0]
+
+
+@pytest.mark.parametrize("driver", [sqlite3.connect, apsw.Connection])
+def test_no_sqlite_reads_all_messages(
+    tmp_path: Path, driver: Callable[[str], sqlite3.Connection | apsw.Connection]
+) -> None:
+    """Each version plans differently: where it would read them all, the index is named."""
+    path = tmp_path / "netrelay.db"
+    image = shelf().connection.serialize("main")
+    assert image is not None
+    path.write_bytes(image)
+    for view in ("health", "health_edges"):
+        plan = driver(str(path)).execute(f"EXPLAIN QUERY PLAN SELECT * FROM {view}").fetchall()
+        steps_of = [str(row[3]) for row in plan]
+        assert len(steps_of) > 50
+        assert [
+            step
+            for step in steps_of
+            if step in ("SCAN m", "SCAN messages") or ("AUTOMATIC" in step and "state=" in step)
+        ] == []
 
 
 def test_what_waits_behind_an_answered_job_is_found() -> None:

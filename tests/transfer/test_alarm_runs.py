@@ -180,3 +180,19 @@ def test_nothing_is_read_again_until_rows_or_time_change_it(
     delays_s = [watched.runs.advance() for _ in range(3)]
     assert len(looks) == 2
     assert delays_s == [pytest.approx(DAY_S, abs=60)] * 3
+
+
+def test_more_findings_than_are_kept_are_told_when_there_is_room(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netrelay.store.alarms._MOST", 2)
+    watched.begin(f'echo "$NETRELAY_ALARM_CHANGE $NETRELAY_ALARM_SUBJECT" >> {watched.told}')
+    for process in ("importer", "receiver", "sender"):
+        watched.fault("killed", process)
+    watched.finish()
+    assert watched.lines() == ["raised importer", "raised receiver"]
+    # None of the two has gone because a third is there.
+    watched.fault("again", "importer")
+    watched.finish()
+    assert len(watched.node.database.rows("SELECT * FROM alarms")) == 2
+    assert watched.lines() == ["raised importer", "raised receiver"]

@@ -10,24 +10,15 @@ from netrelay.store.health_rows import ERROR, HealthRow
 
 # Other checks name these, with more than a row can say: from the disk as it is now, in local time,
 # or with advice about an error.
-_NOT_OF_JOBS = frozenset(
-    {
-        *(
-            "budget-used",
-            "card-wear",
-            "clock",
-            "disk",
-            "identity",
-            "left-in-drop",
-            "one-way",
-            "own-identity",
-        ),
-        "refused-here",
-    }
+NOT_OF_JOBS = frozenset(
+    (
+        *("budget-used", "card-wear", "clock", "disk", "identity", "left-in-drop", "one-way"),
+        *("own-identity", "refused-here", "stand-in"),
+    )
 )
-_NAMED_ELSEWHERE = _NOT_OF_JOBS | {"undelivered", "unreadable"}
+_NAMED_ELSEWHERE = NOT_OF_JOBS | {"undelivered", "unreadable"}
 # The subject of a line; every other kind is about jobs.
-_SUBJECTS = {
+SUBJECTS = {
     "alarm-program": "alarms",
     "call-failing": "peers",
     "disk-fills": "disk",
@@ -48,14 +39,14 @@ def health_findings(rows: Sequence[HealthRow], home: Home, is_up: bool) -> Itera
     What jobs of a node that is down wait for otherwise is left out: another check says that it is.
     """
     for row in rows:
-        subject = _SUBJECTS.get(row.kind, _JOBS)
+        subject = SUBJECTS.get(row.kind, _JOBS)
         is_held = subject == _JOBS and row.kind not in _ENDED and not is_up
         if row.kind in _NAMED_ELSEWHERE or is_held:
             continue
         since = "" if row.waited_s is None else f", for {duration(row.waited_s)}"
         finding = fail if row.severity == ERROR else warn
         yield finding(subject, f"{row.words}{since}", typed_here(row.help, home))
-    if all(row.kind in _SUBJECTS or row.kind in _NOT_OF_JOBS for row in rows) and is_up:
+    if all(row.kind in SUBJECTS or row.kind in NOT_OF_JOBS for row in rows) and is_up:
         yield ok(_JOBS, "none is dead, none waits for longer than usual")
 
 
