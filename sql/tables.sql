@@ -524,7 +524,7 @@ CREATE TABLE delivered_totals (
   peer      TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
   direction TEXT    NOT NULL CHECK (direction IN ('out', 'in')),
   jobs      INTEGER NOT NULL,
-  bytes     INTEGER NOT NULL,                -- of the content, as it is at its source
+  bytes     INTEGER NOT NULL,                -- of files as they are at the source, of texts with what they are wrapped in
   PRIMARY KEY (peer, direction)
 ) STRICT, WITHOUT ROWID;
 

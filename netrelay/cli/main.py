@@ -55,6 +55,7 @@ GROUPS = {
         Command("trace", "JOB|NAME", "the whole walk of one file"),
         Command("logs", "[-f] [--level L]", "what the processes noted"),
         Command("top", "", "what each process does now"),
+        Command("metrics", "[--textfile FILE]", "all of it as numbers, for Prometheus"),
         Command("sql", "[QUERY]", "ask the database"),
         Command("machine", "[--diagram]", "every move a message can make"),
     ),

@@ -1,0 +1,1 @@
+"""What a node tells a monitor: OpenMetrics text, made by Prometheus' own library."""
