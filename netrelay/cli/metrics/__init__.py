@@ -1,1 +1,1 @@
-"""What a node tells a monitor: OpenMetrics text, made by Prometheus' own library."""
+"""Metrics of a node as text, made by the client library of Prometheus."""

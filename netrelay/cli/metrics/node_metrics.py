@@ -40,7 +40,7 @@ def _health_metrics(findings: list[HealthRow]) -> Iterator[Metric]:
     yield number
     each_one = GaugeMetricFamily(
         "netrelay_health_finding",
-        "1 for each finding; `netrelay check` says more. Errors come first, and at most"
+        "1 for each finding of the view health. Errors come first, and at most"
         f" {_FINDINGS_LIMIT} are told.",
         labels=["kind", "severity", "subject"],
     )

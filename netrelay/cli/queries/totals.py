@@ -1,4 +1,4 @@
-"""What was delivered to and from each peer, and when it was heard of last."""
+"""Queries of totals and moments: deliveries by peer, what waits longest, the last contact."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from netrelay.store.database import ReadOnlyDatabase
 
 
 class DeliveredTotal(NamedTuple):
-    """What was delivered since the peer was enrolled; direction: `out` or `in`."""
+    """Deliveries since the peer was enrolled; direction: `out` or `in`."""
 
     peer: str
     direction: str
@@ -15,7 +15,7 @@ class DeliveredTotal(NamedTuple):
 
 
 class PeerMoments(NamedTuple):
-    """What time tells of a peer: since when its first message waits, and the last contact.
+    """Age of the first message that waits for a peer, and its last contact.
 
     oldest_waits_s: of the messages that are ready or in flight; None if there is none.
     heard_unix_s: None if it was never heard of.

@@ -24,7 +24,7 @@ def read_samples(text: str) -> Samples:
     """Return all samples; ValueError for what is no OpenMetrics."""
     values: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
     units: dict[str, str] = {}
-    for family in text_string_to_metric_families(text):
+    for family in text_string_to_metric_families(text):  # type: ignore[no-untyped-call]
         assert family.name not in units, f"{family.name} is there twice"
         units[family.name] = family.unit
         for sample in family.samples:
