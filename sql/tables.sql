@@ -528,6 +528,16 @@ CREATE TABLE measured_rates (
   PRIMARY KEY (peer, hour, limit_bytes_per_s)
 ) STRICT, WITHOUT ROWID;
 
+-- What was delivered to and from each node since it was enrolled: a job counts once, when its receipt is here (`out`) or
+-- when it lies in the inbox (`in`). A monitor subtracts two readings.
+CREATE TABLE delivered_totals (
+  peer      TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
+  direction TEXT    NOT NULL CHECK (direction IN ('out', 'in')),
+  jobs      INTEGER NOT NULL,
+  bytes     INTEGER NOT NULL,                -- of files as they are at the source, of texts with what they are wrapped in
+  PRIMARY KEY (peer, direction)
+) STRICT, WITHOUT ROWID;
+
 -- When each neighbour was heard of last, and the longest of its usual silences (heard.sql).
 CREATE TABLE heard (
   peer      TEXT    PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,

@@ -56,6 +56,7 @@ GROUPS = {
         Command("receipt", "JOB|FILE", "a proof of its delivery; verify one"),
         Command("logs", "[-f] [--level L]", "what the processes noted"),
         Command("top", "", "what each process does now"),
+        Command("metrics", "[--textfile FILE]", "all of it as numbers, for Prometheus"),
         Command("sql", "[QUERY]", "ask the database"),
         Command("machine", "[--diagram]", "every move a message can make"),
     ),

@@ -227,6 +227,7 @@ ROWS = {
     "budgets": "('there', 1048576, 'day', 0, 'closed', 0, 86400, 0, 0, NULL, 0)",
     "windows": "('there', '[\"Sat\"]', 'closed', 1, NULL, 1, NULL)",
     "limit_windows": "('there', '[\"Sat\"]', 65536, 1, NULL, 1)",
+    "delivered_totals": "('there', 'out', 0, 0) ON CONFLICT DO NOTHING",
     "measured_rates": "('there', 1, 0, 1, 1.0)",
     "budget_use": "('there', 'day', 0, 5)",
     "rights": "('there', 'deliver', '')",
