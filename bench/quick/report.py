@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.quick.figures import Figures
+from bench.pair.figures import Figures
 
 _BUSY_LOAD = 1.0
 _MEBIBYTE = 1024 * 1024
