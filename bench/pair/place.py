@@ -65,17 +65,22 @@ class BenchPlace(NamedTuple):
 
 
 @contextmanager
-def loop_place(images: Path, image_bytes: int = IMAGE_BYTES) -> Iterator[BenchPlace]:
+def loop_place(
+    images: Path, image_bytes: int = IMAGE_BYTES, third_bytes: int | None = None
+) -> Iterator[BenchPlace]:
     """Yield file systems on loop devices; their images take `image_bytes` each in `images`.
 
+    third_bytes: the size of the third one, if it has another.
     The caller must be in its own mount namespace. Unavailable when something is missing.
     """
     missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
     if missing:
         raise Unavailable(f"{', '.join(missing)}: not found (Debian: mount, e2fsprogs)")
+    sizes = (image_bytes, image_bytes, image_bytes if third_bytes is None else third_bytes)
     with _work_folder(images) as work, ExitStack() as stack:
         source, destination, third = (
-            stack.enter_context(_loop_side(work, name, image_bytes)) for name in _SIDES
+            stack.enter_context(_loop_side(work, name, size_bytes))
+            for name, size_bytes in zip(_SIDES, sizes, strict=True)
         )
         memory = work / "memory"
         memory.mkdir()
