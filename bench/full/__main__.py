@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from bench.full.contents import SHARDS
+from bench.full.loopback import switch_on_loopback
 from bench.full.report import write_report
 from bench.full.results import CHECKOUT, Result, current_commit, load
 from bench.full.shard import Run, Shard
@@ -170,7 +171,8 @@ def _run_one(shard: Shard, options: argparse.Namespace) -> int:
         if shutil.which("unshare") is None:
             print("netrelay bench: unshare: not found (Debian: util-linux)", file=sys.stderr)
             return 69
-        command = ["unshare", "--mount", "--propagation", "private", *command]
+        # Without a way out of this machine, whatever a peer looks for.
+        command = ["unshare", "--mount", "--net", "--propagation", "private", *command]
     if shutil.which("setpriv"):
         # It stops and removes everything, also when this process is killed.
         command = ["setpriv", "--pdeathsig", "TERM", *command]
@@ -194,6 +196,8 @@ def _run_one(shard: Shard, options: argparse.Namespace) -> int:
 
 
 def _measure(shard: Shard, options: argparse.Namespace) -> int:
+    if options.directory is None:
+        switch_on_loopback()
     run = Run(
         scale=options.scale,
         deadline=Deadline(shard.limit_s, _LONGEST_WAIT_S),

@@ -1,6 +1,7 @@
 """The nodes of the benchmark: a pair, and a third one behind a relay."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -52,6 +53,14 @@ class BenchNode:
         """Create the home."""
         ports = ("--commsport", str(COMMSPORT), "--dataport", str(DATAPORT))
         self.netrelay("init", self.name, "--address", self._address, *ports)
+
+    def configure(self, key: str, value: int) -> None:
+        """Change a key of its configuration; it applies at the next start."""
+        text = self.home.config.read_text()
+        text, changed = re.subn(rf"(?m)^{key} = .*$", f"{key} = {value}", text)
+        if changed != 1:
+            raise BenchError(f"{self.home.config} has {changed} lines of the key {key}")
+        self.home.config.write_text(text)
 
     def enrol(self, other: "BenchNode", *rights: str) -> None:
         """Add another node as a peer with these rights."""
@@ -151,16 +160,20 @@ class BenchNode:
                 f"netrelay message exited with {run.returncode}: {run.stderr.decode()}"
             )
 
-    def texts(self) -> int:
-        """Count the texts that have arrived."""
-        return self.count("SELECT count(*) FROM texts")
+    # The texts are not counted: that would take longer the more there are.
 
-    def delivered_texts(self) -> int:
-        """Count the texts with receipts."""
-        return self.count(
-            "SELECT count(*) FROM messages WHERE type = 1 AND parent = 0 AND state = 'F'"
-            " AND source = (SELECT node FROM selfinfo)"
-        )
+    def last_text(self) -> int:
+        """Return the number of the text that arrived last; they have no gaps."""
+        return self.count("SELECT coalesce(max(id), 0) FROM texts")
+
+    def last_message(self) -> int:
+        """Return the number of the newest message."""
+        return self.count("SELECT max(id) FROM messages")
+
+    def has_open_texts(self, last: int) -> bool:
+        """Return True while a text that was sent after message `last` has no receipt."""
+        sql = f"SELECT EXISTS (SELECT 1 FROM messages WHERE id > {last} AND type = 1"
+        return bool(self.count(f"{sql} AND parent = 0 AND state <> 'F')"))
 
     def delivered_jobs(self) -> int:
         """Count the jobs with receipts; BenchError when one is dead."""
@@ -244,6 +257,13 @@ class BenchPair:
     def nodes(self) -> tuple[BenchNode, ...]:
         """All nodes that take part in a transfer."""
         return self.source, self.destination
+
+    def restart(self) -> None:
+        """Stop both nodes in order, and start them again."""
+        assert self._held is not None
+        self._stop()
+        for node in self.nodes:
+            node.start(self._held[0])
 
     def pids(self) -> list[int]:
         """Return the process ids of all nodes."""

@@ -5,15 +5,19 @@ from functools import partial
 
 from bench.full.shard import Chart, Goal, Run, Shard, at_least, at_most, median, ratio
 from bench.pair.load import MEBIBYTE, Load, Track
+from bench.peers.nncp import Nncp
 from bench.peers.peer import FilePeer, Ground
 from bench.peers.rsync import Rsync
 from bench.peers.ssh import RsyncOverSsh, Scp
+from bench.peers.syncthing import Syncthing
 
 PEERS: tuple[Callable[[Ground], FilePeer], ...] = (
     partial(Rsync, flush=True),
     partial(Rsync, flush=False),
     RsyncOverSsh,
     Scp,
+    Nncp,
+    Syncthing,
 )
 
 _APART = (
@@ -23,6 +27,10 @@ _APART = (
     "A file of netrelay is in the inbox before its name is flushed there; the receipt is sent after"
     " it. With rsync --fsync the content of every file is durable when the client ends, its folder"
     " is not. rsync without --fsync and scp are timed until one syncfs(2) of the destination.",
+    "nncp packs each file with a command of its own (so 20,000 files are left out), stores it"
+    " encrypted on both sides, and unpacks what has come about once a second.",
+    "syncthing reads each file twice, to hash and to send it, and is told at once that files are"
+    " there; otherwise it would look after ten seconds.",
     "netrelay moves the dropped file (rename), its peers read a file that stays.",
 )
 
