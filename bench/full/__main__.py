@@ -31,6 +31,7 @@ from bench.pair.errors import BenchError, TimeIsUpError, Unavailable
 from bench.pair.machine import machine
 from bench.pair.waiting import Deadline
 
+EVIDENCE = CHECKOUT / "docs" / "evidence"
 # One fact of a large load may take this long; the shard's own limit ends it anyway.
 _LONGEST_WAIT_S = 300.0
 # What making file systems and stopping everything may take beside the limit of a shard.
@@ -45,7 +46,8 @@ def main() -> int:
     if options.list:
         return _list(shards, options)
     if options.report:
-        print(f"netrelay bench: wrote {write_report(options.results, options.evidence)}")
+        path = write_report(options.results, options.evidence, options.scale)
+        print(f"netrelay bench: wrote {path}")
         return 0
     if options.inside:
         return _measure(shards[0], options)
@@ -86,7 +88,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--evidence",
         type=Path,
-        default=CHECKOUT / "docs" / "evidence",
+        default=EVIDENCE,
         metavar="FOLDER",
         help="where the report is written (default: docs/evidence)",
     )
@@ -94,7 +96,7 @@ def _options() -> argparse.Namespace:
         "--scale",
         type=float,
         default=1.0,
-        help="multiply sizes and counts, to try the benchmark itself; the report refuses these",
+        help="multiply sizes and counts, to try the benchmark itself; they are no evidence",
     )
     parser.add_argument(
         "--images",
@@ -112,6 +114,8 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.report and options.scale != 1 and options.evidence == EVIDENCE:
+        parser.error("a trial at another scale is no evidence: name another folder (--evidence)")
     if not 0 < options.scale <= 1:
         parser.error(f"--scale {options.scale}: allowed are numbers above 0, and 1 at most")
     return options

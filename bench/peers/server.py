@@ -61,17 +61,26 @@ class Server:
         return not children(self._process.pid)
 
     def processor_s(self) -> float:
-        """Return the CPU time of the server and of the children that it has reaped."""
-        return processor_s([self._process.pid])
+        """Return the CPU time of the server, of its children, and of those that it has reaped."""
+        total_s = 0.0
+        for pid in self._tree():
+            # One may end just now.
+            with suppress(FileNotFoundError, ProcessLookupError):
+                total_s += processor_s([pid])
+        return total_s
 
     def stop(self) -> None:
         """Kill it and what it started: its children would go on writing."""
-        serving = children(self._process.pid) if self._process.poll() is None else []
-        for pid in (
-            self._process.pid,
-            *serving,
-            *(one for each in serving for one in children(each)),
-        ):
+        for pid in self._tree() if self._process.poll() is None else ():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait()
+
+    def _tree(self) -> list[int]:
+        """Return its process, its children and theirs."""
+        serving = children(self._process.pid)
+        return [
+            self._process.pid,
+            *serving,
+            *(one for each in serving for one in children(each)),
+        ]

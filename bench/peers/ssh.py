@@ -14,14 +14,13 @@ from bench.peers.server import Server
 PORT = 27414
 # The fastest cipher on a CPU with AES instructions, of the strength of netrelay's TLS.
 _CIPHER = "aes128-gcm@openssh.com"
-# Debian's sshd needs it when it runs as root; its service creates it.
+# Debian's sshd needs it when it runs as root, for each connection; its service creates it. It is
+# left there, since another run on this machine may need it.
 _SEPARATION = Path("/run/sshd")
 
 
 class SshPeer(CopyingPeer):
     """A client that copies through an sshd."""
-
-    _made_separation = False
 
     def start(self) -> None:
         """Start an sshd that admits this user."""
@@ -33,7 +32,7 @@ class SshPeer(CopyingPeer):
         ground = self._ground
         self.received.mkdir()
         _write_settings(ground.settings, ground.address)
-        self._made_separation = _make_separation()
+        _make_separation()
         command = [*ground.in_destination, sshd, "-D", "-e", "-f", str(ground.settings / "sshd")]
         self._server = Server("sshd", command, ground.settings / "log")
         try:
@@ -41,12 +40,10 @@ class SshPeer(CopyingPeer):
         except BenchError as error:
             raise Unavailable(str(error)) from error
 
-    def stop(self) -> None:
-        """Kill client and server."""
-        super().stop()
-        if self._made_separation:
-            self._made_separation = False
-            _SEPARATION.rmdir()
+    def send(self, made: Path) -> None:
+        """Start the client."""
+        _make_separation()
+        super().send(made)
 
     def _target(self) -> str:
         return f"{getpwuid(geteuid()).pw_name}@{self._ground.address}:{self.received}/"
@@ -94,11 +91,9 @@ class RsyncOverSsh(SshPeer):
         return ["rsync", "--archive", "--fsync", "-e", shell, f"{made}/", self._target()]
 
 
-def _make_separation() -> bool:
-    if geteuid() != 0 or _SEPARATION.is_dir():
-        return False
-    _SEPARATION.mkdir(mode=0o755)
-    return True
+def _make_separation() -> None:
+    if geteuid() == 0:
+        _SEPARATION.mkdir(mode=0o755, exist_ok=True)
 
 
 def _write_settings(work: Path, address: str) -> None:

@@ -122,7 +122,7 @@ def _written_goals(load: str, what: str) -> tuple[Goal, ...]:
 LARGE = Shard(
     "large",
     "one file of 256 MiB",
-    300,
+    420,
     _large,
     "One file of 256 MiB of random bytes, five rounds, in turns.",
     _APART,
