@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from bench.pair.errors import BenchError, TimeIsUpError, Unavailable
 from bench.pair.figures import Figures
@@ -15,13 +15,24 @@ from bench.pair.load import warm_up
 from bench.pair.nodes import BenchPair, Seat
 from bench.pair.place import BenchPlace, folder_place, loop_place
 from bench.pair.waiting import Deadline
-from bench.peers.peer import FilePeer, Ground
+from bench.peers.peer import Ground
 
 _MEBIBYTE = 1024 * 1024
 # ext4 with its journal, and the homes of nodes with what they keep free.
 _LEAST_IMAGE_BYTES = 512 * _MEBIBYTE
 # A round that takes this much longer than the longest before still ends in time.
 _ROUND_MARGIN = 1.25
+
+
+class _Startable(Protocol):
+    label: str
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+AnyPeer = TypeVar("AnyPeer", bound=_Startable)
 
 
 class Goal(NamedTuple):
@@ -132,11 +143,11 @@ class Run:
     def peers(
         self,
         place: BenchPlace,
-        makers: Iterable[Callable[[Ground], FilePeer]],
+        makers: Iterable[Callable[[Ground], AnyPeer]],
         before: tuple[tuple[str, ...], tuple[str, ...]] = ((), ()),
-    ) -> Iterator[list[FilePeer]]:
+    ) -> Iterator[list[AnyPeer]]:
         """Yield the peers that this machine has, started; the others are left out."""
-        found: list[FilePeer] = []
+        found: list[AnyPeer] = []
         with ExitStack() as stack:
             for number, make in enumerate(makers):
                 peer = make(

@@ -1,5 +1,6 @@
 """A slow card, and a slow core: netrelay and its peers on a machine of the size of a small Pi."""
 
+from collections.abc import Callable
 from functools import partial
 
 from bench.full.control_groups import DeviceRate, device_rates, processor_quota
@@ -8,7 +9,7 @@ from bench.full.single_files import single_files
 from bench.pair.load import MEBIBYTE, Load, Track, send_texts, warm_up
 from bench.pair.nodes import BenchPair
 from bench.pair.place import BenchPlace
-from bench.peers.peer import FilePeer
+from bench.peers.peer import FilePeer, Ground
 from bench.peers.rsync import Rsync
 from bench.peers.ssh import Scp
 
@@ -18,7 +19,11 @@ _ROUNDS = 3
 _CARD = DeviceRate(10_000_000, 500, 20_000_000, 1500)
 # A core of a Raspberry Pi Zero 2 W (Cortex-A53, 1 GHz, no AES instructions) beside one of a server.
 _SHARE_OF_A_CORE = 0.1
-_PEERS = (partial(Rsync, flush=True), partial(Rsync, flush=False), Scp)
+_PEERS: tuple[Callable[[Ground], FilePeer], ...] = (
+    partial(Rsync, flush=True),
+    partial(Rsync, flush=False),
+    Scp,
+)
 
 
 def _measure_card(run: Run) -> None:
