@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from bench.full.contents import SHARDS
@@ -157,18 +158,21 @@ def _run_all(shards: Sequence[Shard], options: argparse.Namespace) -> int:
             continue
         told = f"{number} of {len(shards)}, {shard.name}: {shard.title}"
         print(f"{told}, at most {shard.limit_s:.0f} s", file=sys.stderr, flush=True)
-        ended = _run_one(shard, options)
-        status = max(status, ended) if ended != 130 else ended
+        with TemporaryDirectory(prefix="nb-", dir=options.images) as images:
+            ended = _run_one(shard, options, Path(images))
         if ended == 130:
-            break
+            return ended
+        if ended < 0:
+            print(f"netrelay bench: {shard.name}: killed by signal {-ended}", file=sys.stderr)
+        status = max(status, 1 if ended < 0 else ended)
     return status
 
 
-def _run_one(shard: Shard, options: argparse.Namespace) -> int:
-    """Run one shard in a process and a mount namespace of its own."""
+def _run_one(shard: Shard, options: argparse.Namespace, images: Path) -> int:
+    """Run one shard in a process and in namespaces of its own."""
     command = [sys.executable, "-m", "bench.full", "--inside", "--only", shard.name]
     command += ["--results", str(options.results.resolve()), "--scale", str(options.scale)]
-    command += ["--images", str(options.images.resolve())]
+    command += ["--images", str(images)]
     if options.directory is not None:
         command += ["--directory", str(options.directory.resolve())]
     else:

@@ -63,8 +63,9 @@ class Syncthing:
         )
         for number, (home, folder, kind, words) in enumerate(sides):
             (home / "config.xml").write_text(self._settings(number, ids, folder, kind))
-            command = ["env", "STNODEFAULTFOLDER=1", "syncthing", "serve", f"--home={home}"]
-            command += ["--no-browser", "--no-restart", "--logfile=-"]
+            # It would start itself again as a child that lives on when it is killed.
+            command = ["env", "STMONITORED=yes", "syncthing", "serve", f"--home={home}"]
+            command += ["--no-browser", "--no-restart"]
             log = ground.settings / f"log-{number}"
             server = Server("syncthing", [*words, *command], log)
             self._servers.append(server)
