@@ -41,7 +41,7 @@ help:
 	@echo 'make setup    make .venv; the command is then .venv/bin/netrelay'
 	@echo 'make test     run all tests (PYTEST_ARGUMENTS=tests/ring for one room, TEST_WORKERS=0 on one core)'
 	@echo 'make demo     start nodes on this machine and send files between them'
-	@echo 'make bench         compare with rsync, scp, nncp, syncthing, mosquitto and nats (as root; an hour; resumable)'
+	@echo 'make bench         compare with rsync, scp, nncp, syncthing, mosquitto and nats (as root; in shards)'
 	@echo '                   BENCH_ARGUMENTS=--list, "--only large,texts", or --report for docs/evidence'
 	@echo 'make bench-quick   compare with rsync on the same disk (as root; BENCH_ARGUMENTS=--json)'
 	@echo 'make bench-parts   one number for each part: walk, commit, ring, seal, hash, TLS, write'
