@@ -212,6 +212,8 @@ def _measure(shard: Shard, options: argparse.Namespace) -> int:
         images=options.images,
         directory=options.directory,
     )
+    # What is committed meanwhile is not measured.
+    commit = current_commit()
     begun = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     begin_s = time.monotonic()
     fault = ""
@@ -231,7 +233,7 @@ def _measure(shard: Shard, options: argparse.Namespace) -> int:
     run.figures.load.append(os.getloadavg()[0])
     result = Result(
         shard=shard.name,
-        commit=current_commit(),
+        commit=commit,
         scale=options.scale,
         machine=machine(),
         medium=run.medium,

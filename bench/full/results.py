@@ -69,14 +69,20 @@ def load(folder: Path, shard: str) -> Result | None:
 
 
 def current_commit() -> str:
-    """Return the last commit that changed what is measured; with + if there are changes on top."""
+    """Return the last commit that changed what is measured; with + if there are changes on top.
+
+    Without git it is not known, which counts as changed.
+    """
     commit = _git("log", "-1", "--format=%h", "--abbrev=10", "--", *_MEASURED)
     changed = _git("status", "--porcelain", "--", *_MEASURED)
-    return f"{commit}+" if changed else commit
+    return f"{commit}+" if changed or not commit else commit
 
 
 def _git(*words: str) -> str:
-    run = subprocess.run(
-        ["git", "-C", str(CHECKOUT), *words], capture_output=True, text=True, timeout=30
-    )
+    # Under sudo the checkout belongs to somebody else, which git refuses otherwise.
+    command = ["git", "-c", f"safe.directory={CHECKOUT}", "-C", str(CHECKOUT), *words]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    except FileNotFoundError:
+        return ""
     return run.stdout.strip() if run.returncode == 0 else ""

@@ -14,14 +14,16 @@ def _measure(run: Run) -> None:
     )
     with run.place(1536 * MEBIBYTE, with_third=True) as place, run.pair(place) as pair:
         third = seat(place, place.third.folder, "three", 3)
-        with Relayed(pair, third) as relayed:
-            for number in run.rounds(_ROUNDS):
-                for load in loads:
-                    direct = load._replace(name=f"{load.name}-direct")
-                    send_files(pair, two_sides(place), direct, number, run.figures)
-                    through = load._replace(name=f"{load.name}-relayed")
-                    relay_files(relayed, place, through, number, run.figures)
-        _as_contestants(run)
+        try:
+            with Relayed(pair, third) as relayed:
+                for number in run.rounds(_ROUNDS):
+                    for load in loads:
+                        direct = load._replace(name=f"{load.name}-direct")
+                        send_files(pair, two_sides(place), direct, number, run.figures)
+                        through = load._replace(name=f"{load.name}-relayed")
+                        relay_files(relayed, place, through, number, run.figures)
+        finally:
+            _as_contestants(run)
 
 
 def _as_contestants(run: Run) -> None:

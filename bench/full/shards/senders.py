@@ -85,7 +85,7 @@ def _measure_both_ways(run: Run) -> None:
 SENDERS = Shard(
     "senders",
     "1, 4 and 16 senders to one node",
-    420,
+    600,
     _measure_senders,
     "512 MiB in 128 files of 4 MiB, from 1, from 4 and from 16 nodes to one, three rounds. All"
     " senders are on one disk. The share of the slowest is what had arrived of it when the first"
