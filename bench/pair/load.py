@@ -64,17 +64,17 @@ class Track:
         contestants: list[Callable[[], None]] = [
             lambda: send_files(self._pair, two_sides(self._place), load, number, self._figures)
         ]
-        contestants += [
-            partial(self._peer, load, peer, number)
-            for peer in self._peers
-            if load.files <= peer.most_files
-        ]
+        contestants += [partial(self._peer, load, peer, number) for peer in self._peers]
         first = number % len(contestants)
         for contestant in contestants[first:] + contestants[:first]:
             self._figures.load.append(os.getloadavg()[0])
             contestant()
 
     def _peer(self, load: Load, peer: FilePeer, number: int) -> None:
+        if load.files > peer.most_files:
+            self.left_out[peer.label] = (
+                f"{load.files} files would measure how often its command starts"
+            )
         if peer.label in self.left_out:
             return
         try:
