@@ -90,9 +90,9 @@ def copy_files(
 ) -> None:
     """Send files with a peer until they are durable at the destination; add the figures."""
     prefix = f"{load.name}{number}-"
+    before_s = peer.processor_s()
     made = make_files(place.source.folder / "made", load, prefix)
     written = _Written(two_sides(place))
-    before_s = peer.processor_s()
     try:
         begin_s = time.monotonic()
         peer.send(made)
