@@ -1,6 +1,7 @@
 """The nodes of the benchmark: a pair, and a third one behind a relay."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,9 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from bench.quick.errors import BenchError
-from bench.quick.footprint import children
-from bench.quick.waiting import Deadline
+from bench.pair.errors import BenchError
+from bench.pair.footprint import children
+from bench.pair.waiting import Deadline
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
@@ -25,12 +26,13 @@ _QUOTA = "16G"
 
 
 class Seat(NamedTuple):
-    """Home, runtime directory and address of a node."""
+    """Home, runtime directory and address of a node; before: words put before its commands."""
 
     name: str
     home: Path
     runtime: Path
     address: str
+    before: tuple[str, ...] = ()
 
 
 class BenchNode:
@@ -41,6 +43,7 @@ class BenchNode:
         self.home = Home(seat.home)
         self.start_s = 0.0
         self._address = seat.address
+        self._before = seat.before
         self._runtime = seat.runtime
         self._deadline = deadline
         self._log = seat.runtime.with_suffix(".log")
@@ -50,6 +53,14 @@ class BenchNode:
         """Create the home."""
         ports = ("--commsport", str(COMMSPORT), "--dataport", str(DATAPORT))
         self.netrelay("init", self.name, "--address", self._address, *ports)
+
+    def configure(self, key: str, value: int) -> None:
+        """Change a key of its configuration; it applies at the next start."""
+        text = self.home.config.read_text()
+        text, changed = re.subn(rf"(?m)^{key} = .*$", f"{key} = {value}", text)
+        if changed != 1:
+            raise BenchError(f"{self.home.config} has {changed} lines of the key {key}")
+        self.home.config.write_text(text)
 
     def enrol(self, other: "BenchNode", *rights: str) -> None:
         """Add another node as a peer with these rights."""
@@ -64,13 +75,17 @@ class BenchNode:
 
     def netrelay(self, *arguments: str) -> str:
         """Run one command for this node; return its output."""
-        command = self._command(*arguments)
+        command = self.command(*arguments)
+        limit_s = self._deadline.left_s()
         try:
             run = subprocess.run(
-                command, capture_output=True, text=True, timeout=30, env=self._environment()
+                command, capture_output=True, text=True, timeout=limit_s, env=self.environment()
             )
         except subprocess.TimeoutExpired as error:
-            raise BenchError(f"netrelay {' '.join(arguments)} did not end within 30 s") from error
+            self._deadline.left_s()
+            raise BenchError(
+                f"netrelay {' '.join(arguments)} did not end within {limit_s:.0f} s"
+            ) from error
         if run.returncode:
             raise BenchError(
                 f"netrelay {' '.join(arguments)} exited with {run.returncode}: {run.stderr.strip()}"
@@ -80,10 +95,10 @@ class BenchNode:
     def start(self, parent_fd: int) -> None:
         """Start `netrelay up` and wait until it is ready; it ends with this process in any case."""
         begin_s = time.monotonic()
-        environment = {**self._environment(), "NETRELAY_PARENT_FD": str(parent_fd)}
+        environment = {**self.environment(), "NETRELAY_PARENT_FD": str(parent_fd)}
         with self._log.open("wb") as log:
             self._up = subprocess.Popen(
-                self._command("up"),
+                self.command("up"),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -92,7 +107,7 @@ class BenchNode:
                 # Ctrl-C reaches only this process, which stops the nodes.
                 process_group=0,
             )
-        self._deadline.wait(f"{self.name} to be ready", self._is_ready, 30)
+        self._deadline.wait(f"{self.name} to be ready", self._is_ready)
         self.start_s = time.monotonic() - begin_s
 
     def stop(self) -> None:
@@ -131,25 +146,34 @@ class BenchNode:
 
     def send_texts(self, peer: str, lines: bytes) -> None:
         """Run `netrelay message --lines`; the texts are durable here when it returns."""
-        command = self._command("message", "--lines", "--to", peer)
-        run = subprocess.run(
-            command, input=lines, capture_output=True, timeout=60, env=self._environment()
-        )
+        command = self.command("message", "--lines", "--to", peer)
+        limit_s = self._deadline.left_s()
+        try:
+            run = subprocess.run(
+                command, input=lines, capture_output=True, timeout=limit_s, env=self.environment()
+            )
+        except subprocess.TimeoutExpired as error:
+            self._deadline.left_s()
+            raise BenchError(f"netrelay message did not end within {limit_s:.0f} s") from error
         if run.returncode:
             raise BenchError(
                 f"netrelay message exited with {run.returncode}: {run.stderr.decode()}"
             )
 
-    def texts(self) -> int:
-        """Count the texts that have arrived."""
-        return self.count("SELECT count(*) FROM texts")
+    # The texts are not counted: that would take longer the more there are.
 
-    def delivered_texts(self) -> int:
-        """Count the texts with receipts."""
-        return self.count(
-            "SELECT count(*) FROM messages WHERE type = 1 AND parent = 0 AND state = 'F'"
-            " AND source = (SELECT node FROM selfinfo)"
-        )
+    def last_text(self) -> int:
+        """Return the number of the text that arrived last; they have no gaps."""
+        return self.count("SELECT coalesce(max(id), 0) FROM texts")
+
+    def last_message(self) -> int:
+        """Return the number of the newest message."""
+        return self.count("SELECT max(id) FROM messages")
+
+    def has_open_texts(self, last: int) -> bool:
+        """Return True while a text that was sent after message `last` has no receipt."""
+        sql = f"SELECT EXISTS (SELECT 1 FROM messages WHERE id > {last} AND type = 1"
+        return bool(self.count(f"{sql} AND parent = 0 AND state <> 'F')"))
 
     def delivered_jobs(self) -> int:
         """Count the jobs with receipts; BenchError when one is dead."""
@@ -161,19 +185,22 @@ class BenchNode:
         """Count the files that are not put away (source) or not delivered (destination)."""
         return self.count("SELECT count(*) FROM files WHERE closed = 0")
 
-    def _is_ready(self) -> bool:
-        if self._up is not None and self._up.poll() is not None:
-            raise BenchError(f"{self.name}: `netrelay up` ended: {self.log_tail()}")
-        return f"{self.name} is up" in self._log.read_text(errors="replace")
+    def command(self, *arguments: str) -> list[str]:
+        """Return the words of a command for this node."""
+        program = [sys.executable, "-P", "-m", "netrelay"]
+        return [*self._before, *program, *arguments, "--home", str(self.home.path)]
 
-    def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-P", "-m", "netrelay", *arguments, "--home", str(self.home.path)]
-
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return the environment of its commands."""
         passed = {
             k: v for k, v in os.environ.items() if k not in ("NETRELAY_HOME", "NOTIFY_SOCKET")
         }
         return {**passed, "NETRELAY_RUNTIME_DIRECTORY": str(self._runtime)}
+
+    def _is_ready(self) -> bool:
+        if self._up is not None and self._up.poll() is not None:
+            raise BenchError(f"{self.name}: `netrelay up` ended: {self.log_tail()}")
+        return f"{self.name} is up" in self._log.read_text(errors="replace")
 
 
 class BenchPair:
@@ -230,6 +257,13 @@ class BenchPair:
     def nodes(self) -> tuple[BenchNode, ...]:
         """All nodes that take part in a transfer."""
         return self.source, self.destination
+
+    def restart(self) -> None:
+        """Stop both nodes in order, and start them again."""
+        assert self._held is not None
+        self._stop()
+        for node in self.nodes:
+            node.start(self._held[0])
 
     def pids(self) -> list[int]:
         """Return the process ids of all nodes."""

@@ -7,3 +7,7 @@ class BenchError(Exception):
 
 class Unavailable(BenchError):  # noqa: N818 -- named after EX_UNAVAILABLE
     """This machine lacks something that the benchmark needs; the text has the remedy."""
+
+
+class TimeIsUpError(BenchError):
+    """The run has used all of its time; what was measured before stays."""

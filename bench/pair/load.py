@@ -3,16 +3,18 @@
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from bench.quick.figures import Figures
-from bench.quick.footprint import processor_s
-from bench.quick.nodes import BenchPair, Relayed
-from bench.quick.place import BenchPlace, Side
-from bench.quick.waiting import Arrivals
+from bench.pair.errors import BenchError, TimeIsUpError
+from bench.pair.figures import Figures
+from bench.pair.footprint import processor_s
+from bench.pair.nodes import BenchPair, Relayed
+from bench.pair.place import BenchPlace, Side
+from bench.pair.waiting import Arrivals
+from bench.peers.peer import FilePeer
 
 MEBIBYTE = 1024 * 1024
 
@@ -41,69 +43,82 @@ SMALL = Load("small", 2000, 4096)
 TEXTS = Load("texts", 4000, 256)
 
 
-class CopyProgram(Protocol):
-    """A program that copies files into a folder, for comparison."""
-
-    folder: Path
-
-    def send(self, source: Path, flush: bool) -> float:
-        """Send the content of a folder; return the CPU time that it took in seconds."""
-
-
 class Track:
-    """Runs loads with one pair of nodes and with its peers in turn, and collects the figures."""
+    """Runs loads with one pair of nodes and with its peers in turn, and collects the figures.
+
+    A peer that fails is left out from then on; `left_out` has the reason.
+    """
 
     def __init__(
-        self,
-        place: BenchPlace,
-        pair: BenchPair,
-        peers: dict[str, tuple[CopyProgram, bool]],
-        figures: Figures,
+        self, place: BenchPlace, pair: BenchPair, peers: Sequence[FilePeer], figures: Figures
     ) -> None:
-        """Use these peers, by name; True: the peer flushes itself, False: syncfs(2) follows."""
+        """Use these peers, which have started."""
         self._place = place
         self._pair = pair
-        self._peers = peers
+        self._peers = list(peers)
         self._figures = figures
+        self.left_out: dict[str, str] = {}
 
     def round(self, load: Load, number: int) -> None:
         """Run one load with each contestant once, beginning with another one in each round."""
         contestants: list[Callable[[], None]] = [
-            lambda: send_files(self._pair, _two_sides(self._place), load, number, self._figures)
+            lambda: send_files(self._pair, two_sides(self._place), load, number, self._figures)
         ]
-        contestants += [partial(self._peer, load, label) for label in self._peers]
+        contestants += [partial(self._peer, load, peer, number) for peer in self._peers]
         first = number % len(contestants)
         for contestant in contestants[first:] + contestants[:first]:
             self._figures.load.append(os.getloadavg()[0])
             contestant()
 
-    def _peer(self, load: Load, label: str) -> None:
-        peer, flush = self._peers[label]
-        made = make_files(self._place.source.folder / "made", load, "file-")
-        written = _Written(_two_sides(self._place))
+    def _peer(self, load: Load, peer: FilePeer, number: int) -> None:
+        if load.files > peer.most_files:
+            self.left_out[peer.label] = (
+                f"{load.files} files would measure how often its command starts"
+            )
+        if peer.label in self.left_out:
+            return
         try:
-            begin_s = time.monotonic()
-            used_s = peer.send(made, flush)
-            if not flush:
-                self._place.destination.written_bytes()
-            took_s = time.monotonic() - begin_s
-            self._figures.add(f"{load.name}/{label}/rate", load.rate(took_s))
-            self._figures.add(f"{load.name}/{label}/processor_s", used_s)
-            written.note(self._figures, f"{load.name}/{label}", load)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
-            for entry in peer.folder.iterdir():
-                entry.unlink(missing_ok=True)
+            copy_files(peer, self._place, load, number, self._figures)
+        except TimeIsUpError:
+            raise
+        except BenchError as error:
+            self.left_out[peer.label] = str(error)
 
 
-def _two_sides(place: BenchPlace) -> dict[str, Side]:
+def copy_files(
+    peer: FilePeer, place: BenchPlace, load: Load, number: int, figures: Figures
+) -> None:
+    """Send files with a peer until they are durable at the destination; add the figures."""
+    prefix = f"{load.name}{number}-"
+    before_s = peer.processor_s()
+    made = make_files(place.source.folder / "made", load, prefix)
+    written = _Written(two_sides(place))
+    try:
+        begin_s = time.monotonic()
+        peer.send(made)
+        peer.wait(_names(load, prefix))
+        if not peer.flushes:
+            place.destination.written_bytes()
+        took_s = time.monotonic() - begin_s
+        figures.add(f"{load.name}/{peer.label}/rate", load.rate(took_s))
+        figures.add(f"{load.name}/{peer.label}/processor_s", peer.processor_s() - before_s)
+        written.note(figures, f"{load.name}/{peer.label}", load)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        peer.clear()
+
+
+def two_sides(place: BenchPlace) -> dict[str, Side]:
+    """Return the sides of a direct transfer by what they are."""
     return {"source": place.source, "destination": place.destination}
 
 
-def relay_file(relayed: Relayed, place: BenchPlace, number: int, figures: Figures) -> None:
-    """Send the large file through a relay."""
+def relay_files(
+    relayed: Relayed, place: BenchPlace, load: Load, number: int, figures: Figures
+) -> None:
+    """Send the files of a load through a relay."""
     sides = {"source": place.source, "relay": place.destination, "destination": place.third}
-    send_files(relayed, sides, LARGE._replace(name="relayed"), number, figures)
+    send_files(relayed, sides, load, number, figures)
 
 
 def send_files(
@@ -136,19 +151,24 @@ def send_files(
         shutil.rmtree(made, ignore_errors=True)
 
 
-def send_texts(pair: BenchPair, figures: Figures) -> None:
+def send_texts(pair: BenchPair, figures: Figures, load: Load = TEXTS) -> None:
     """Send short texts with one command, and wait until all are durable and receipted."""
     source, destination = pair.source, pair.destination
-    lines = b"".join(os.urandom(128).hex().encode() + b"\n" for _ in range(TEXTS.files))
-    arrived = destination.texts() + TEXTS.files
-    receipted = source.delivered_texts() + TEXTS.files
+    lines = b"".join(text_line() for _ in range(load.files))
+    arrived = destination.last_text() + load.files
+    last = source.last_message()
     begin_s = time.monotonic()
     source.send_texts(destination.name, lines)
-    figures.add("texts/netrelay/stored", TEXTS.rate(time.monotonic() - begin_s))
-    pair.deadline.wait("the texts", lambda: destination.texts() >= arrived)
-    figures.add("texts/netrelay/rate", TEXTS.rate(time.monotonic() - begin_s))
-    pair.deadline.wait("their receipts", lambda: source.delivered_texts() >= receipted)
-    figures.add("texts/netrelay/receipted", TEXTS.rate(time.monotonic() - begin_s))
+    figures.add(f"{load.name}/netrelay/stored", load.rate(time.monotonic() - begin_s))
+    pair.deadline.wait("the texts", lambda: destination.last_text() >= arrived)
+    figures.add(f"{load.name}/netrelay/rate", load.rate(time.monotonic() - begin_s))
+    pair.deadline.wait("their receipts", lambda: not source.has_open_texts(last))
+    figures.add(f"{load.name}/netrelay/receipted", load.rate(time.monotonic() - begin_s))
+
+
+def text_line() -> bytes:
+    """Return a random text of 256 bytes, and the end of its line."""
+    return os.urandom(TEXTS.size_bytes // 2).hex().encode() + b"\n"
 
 
 class _Written:
@@ -225,4 +245,4 @@ def make_files(folder: Path, load: Load, prefix: str) -> Path:
 
 
 def _names(load: Load, prefix: str) -> set[str]:
-    return {f"{prefix}{number:04}" for number in range(load.files)}
+    return {f"{prefix}{number:05}" for number in range(load.files)}

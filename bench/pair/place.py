@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.quick.errors import BenchError, Unavailable
+from bench.pair.errors import BenchError, Unavailable
 
 IMAGE_BYTES = 768 * 1024 * 1024
 MEMORY_BYTES = 512 * 1024 * 1024
@@ -35,6 +35,12 @@ class Side(NamedTuple):
 
     folder: Path
     statistics: Path | None
+
+    def device(self) -> str | None:
+        """Return the number of its block device, as `major:minor`; None without one."""
+        if self.statistics is None:
+            return None
+        return self.statistics.with_name("dev").read_text().strip()
 
     def written_bytes(self) -> int | None:
         """Flush the file system; return the bytes that its device has written so far, if known."""
@@ -59,17 +65,22 @@ class BenchPlace(NamedTuple):
 
 
 @contextmanager
-def loop_place(images: Path) -> Iterator[BenchPlace]:
-    """Yield file systems on loop devices; their images take IMAGE_BYTES each in `images`.
+def loop_place(
+    images: Path, image_bytes: int = IMAGE_BYTES, third_bytes: int | None = None
+) -> Iterator[BenchPlace]:
+    """Yield file systems on loop devices; their images take `image_bytes` each in `images`.
 
+    third_bytes: the size of the third one, if it has another.
     The caller must be in its own mount namespace. Unavailable when something is missing.
     """
     missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
     if missing:
         raise Unavailable(f"{', '.join(missing)}: not found (Debian: mount, e2fsprogs)")
+    sizes = (image_bytes, image_bytes, image_bytes if third_bytes is None else third_bytes)
     with _work_folder(images) as work, ExitStack() as stack:
         source, destination, third = (
-            stack.enter_context(_loop_side(work, name)) for name in _SIDES
+            stack.enter_context(_loop_side(work, name, size_bytes))
+            for name, size_bytes in zip(_SIDES, sizes, strict=True)
         )
         memory = work / "memory"
         memory.mkdir()
@@ -110,12 +121,12 @@ def _work_folder(parent: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _loop_side(work: Path, name: str) -> Iterator[Side]:
+def _loop_side(work: Path, name: str, image_bytes: int) -> Iterator[Side]:
     image = work / f"{name}.ext4"
     folder = work / name
     folder.mkdir()
     try:
-        _fill(image)
+        _fill(image, image_bytes)
         # Without lazy initialisation, which the kernel would do during the measurement.
         _run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", str(image))
         device = _run("losetup", "--find", "--show", "--direct-io=on", str(image)).strip()
@@ -136,12 +147,12 @@ def _loop_side(work: Path, name: str) -> Iterator[Side]:
         yield Side(folder, block / "stat")
 
 
-def _fill(image: Path) -> None:
+def _fill(image: Path, image_bytes: int) -> None:
     """Write the whole image once, so that no measured write has to allocate blocks."""
     block = mmap.mmap(-1, _BLOCK_BYTES)
     descriptor = os.open(image, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        for start in range(0, IMAGE_BYTES, _BLOCK_BYTES):
+        for start in range(0, image_bytes, _BLOCK_BYTES):
             os.pwrite(descriptor, block, start)
         os.fsync(descriptor)
     except OSError as error:

@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,12 +75,13 @@ def processor_s(pids: Iterable[int]) -> float:
 
 
 def children(pid: int) -> list[int]:
-    """Return the running children of a process; none if it has ended."""
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except FileNotFoundError:
-        return []
-    return [int(child) for child in text.split()]
+    """Return the running children of a process, of all its threads; none if it has ended."""
+    found: list[int] = []
+    # The file of a thread has only the children that this thread started.
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += map(int, listed.read_text().split())
+    return found
 
 
 def _field(text: str, name: str) -> int:
