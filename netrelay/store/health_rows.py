@@ -5,6 +5,7 @@ from typing import NamedTuple
 from netrelay.store.database import Database, ReadOnlyDatabase
 
 ERROR = "error"
+WARNING = "warning"
 
 
 class HealthRow(NamedTuple):
