@@ -32,7 +32,7 @@ DEB_PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench-quick bench-broken-lines bench-plans bench-wire power-cuts kill-points attacks broken-connections newcomer routers
+.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire power-cuts kill-points attacks broken-connections newcomer routers
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
@@ -41,7 +41,10 @@ help:
 	@echo 'make setup    make .venv; the command is then .venv/bin/netrelay'
 	@echo 'make test     run all tests (PYTEST_ARGUMENTS=tests/ring for one room, TEST_WORKERS=0 on one core)'
 	@echo 'make demo     start nodes on this machine and send files between them'
+	@echo 'make bench         compare with rsync, scp, nncp, syncthing, mosquitto and nats (as root; in shards)'
+	@echo '                   BENCH_ARGUMENTS=--list, "--only large,texts", or --report for docs/evidence'
 	@echo 'make bench-quick   compare with rsync on the same disk (as root; BENCH_ARGUMENTS=--json)'
+	@echo 'make bench-parts   one number for each part: walk, commit, ring, seal, hash, TLS, write'
 	@echo 'make bench-broken-lines   files over lines that break, beside rsync --partial (as root)'
 	@echo 'make bench-plans   what netrelay plan says, beside what happens (as root; writes docs/evidence/plans.md)'
 	@echo 'make bench-wire    bytes of greetings, texts and receipts (as root), into docs/evidence/wire.md'
@@ -84,6 +87,12 @@ bench-plans: setup
 
 bench-wire: setup
 	$(PYTHON) -m bench.wire $(BENCH_ARGUMENTS)
+
+bench: setup
+	$(PYTHON) -m bench.full $(BENCH_ARGUMENTS)
+
+bench-parts: setup
+	$(PYTHON) -m bench.parts $(BENCH_ARGUMENTS)
 
 bench-quick: setup
 	$(PYTHON) -m bench.quick $(BENCH_ARGUMENTS)

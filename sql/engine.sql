@@ -181,6 +181,14 @@ CREATE TRIGGER whole_ended INSTEAD OF INSERT ON ended_wholes BEGIN
   DELETE FROM bodies WHERE NEW.type = 6 AND NEW.state = 'F'
      AND message IN (SELECT id FROM messages WHERE parent = NEW.id AND parent > 0 AND type = 3);
   DELETE FROM ranges WHERE message = NEW.id;
+  INSERT INTO delivered_totals (peer, direction, jobs, bytes)
+  SELECT p.node, CASE NEW.source WHEN s.node THEN 'out' ELSE 'in' END, 1,
+         coalesce((SELECT size_bytes FROM files WHERE id = NEW.file), m.total_bytes)
+    FROM selfinfo s CROSS JOIN messages m CROSS JOIN peers p
+   WHERE NEW.state = 'F' AND m.id = NEW.id AND p.node = CASE NEW.source WHEN s.node THEN NEW.destination ELSE NEW.source END
+     AND CASE NEW.source WHEN s.node THEN NEW.type IN (1, 6)
+              ELSE NEW.destination = s.node AND (NEW.type = 1 OR NEW.type = 3 AND NEW.file IS NOT NULL) END
+  ON CONFLICT DO UPDATE SET jobs = jobs + 1, bytes = bytes + excluded.bytes;
   UPDATE files SET trouble = NULL, trouble_reason = NULL, trouble_s = NULL, failures = 0, due_s = 0
    WHERE id = NEW.file AND due_s > 0;
   -- Carried for another node: no chunk opens without the manifest. The source repeats both.
@@ -724,6 +732,7 @@ CREATE TRIGGER agreement_made AFTER INSERT ON sysinfo BEGIN
   UPDATE placed_calls SET due_s = min(due_s, max(clock(), changed_s + 1)) WHERE peer = NEW.node AND is_open = 0;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.node;
+  INSERT INTO contacts_heard VALUES (NEW.node);
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER agreement_changed AFTER UPDATE ON sysinfo BEGIN
@@ -734,6 +743,7 @@ CREATE TRIGGER agreement_changed AFTER UPDATE ON sysinfo BEGIN
    WHERE state = 'S-4' AND next_hop = NEW.node AND size_bytes > NEW.message_size;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.node;
+  INSERT INTO contacts_heard VALUES (NEW.node);
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER agreement_gone AFTER DELETE ON sysinfo BEGIN

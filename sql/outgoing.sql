@@ -201,6 +201,7 @@ CREATE TRIGGER line_used INSTEAD OF INSERT ON used_lines BEGIN
 END;
 CREATE TRIGGER connection_made AFTER INSERT ON connections WHEN NEW.handle >= 0 BEGIN
   INSERT INTO used_lines VALUES (NEW.peer);
+  INSERT INTO contacts_heard VALUES (NEW.peer);
 END;
 
 -- The connection in the other direction has ended, or was dialled anew: the router may have forgotten the call as well,
@@ -209,4 +210,6 @@ CREATE TRIGGER call_doubted AFTER UPDATE OF handle ON connections WHEN NEW.handl
   UPDATE placed_calls SET is_doubted = 1 WHERE peer = NEW.peer AND is_open = 1;
   SELECT wake('processor_r') WHERE changes() > 0;
   INSERT INTO used_lines SELECT NEW.peer WHERE NEW.handle >= 0;
+  INSERT INTO contacts_heard SELECT NEW.peer WHERE OLD.handle = -1;
+  UPDATE heard SET heard_s = clock() WHERE peer = NEW.peer AND OLD.handle >= 0;
 END;

@@ -116,6 +116,7 @@ CREATE TABLE files (
                                              -- it is sent as it is
   compressed_fingerprint TEXT,               -- ours: of that copy
   plain_hash  BLOB CHECK (length(plain_hash) = 32),  -- ours: BLAKE3 of what was compressed
+  content_hash BLOB CHECK (length(content_hash) = 32),  -- theirs: BLAKE3 of the file in the inbox, for its receipt
   UNIQUE (source, destination, epoch, sequence)   -- delivered once
 ) STRICT;
 CREATE INDEX files_open ON files (id) WHERE closed = 0;
@@ -211,6 +212,8 @@ CREATE INDEX messages_to_greet ON messages (due_s) WHERE state = 'S-5';
 CREATE INDEX messages_to_export ON messages (type, id) WHERE state = 'N-4';
 CREATE INDEX messages_coming ON messages (source) WHERE state = 'N-4' AND type IN (1, 3);
 CREATE INDEX messages_to_repeat ON messages (due_s) WHERE state = 'S-2W' AND pieces_left = 0;
+-- Receipts that were asked for again.
+CREATE INDEX messages_unconfirmed ON messages (id) WHERE state = 'S-2W' AND pieces_left = 0 AND repeats + hints > 0;
 -- Used only where the query says parent > 0 too.
 CREATE INDEX messages_pieces ON messages (parent, type, "offset") WHERE parent > 0;
 CREATE INDEX messages_lifetime ON messages (expires_s)
@@ -348,6 +351,15 @@ CREATE TABLE receipts_due (
   reason      TEXT    NOT NULL DEFAULT '',
   PRIMARY KEY (addressee, destination, epoch, sequence, attempt)
 ) STRICT, WITHOUT ROWID;
+
+-- Receipts that ended jobs of this node, as their signers signed them, for `netrelay receipt`. One row for each receipt,
+-- however many jobs it ended: a job's receipt is the one between whose events its own event `receipted` is. It is deleted
+-- with the last of these jobs (netrelay/store/history.py).
+CREATE TABLE kept_receipts (
+  event      INTEGER PRIMARY KEY,            -- of the receipt
+  last_event INTEGER NOT NULL CHECK (last_event > event),  -- the last one that it caused
+  signed     BLOB    NOT NULL                -- signed data and signature (netrelay/core/signed_body.py)
+) STRICT;
 
 -- Counts of the messages of peers that this node refused (refusals.sql).
 CREATE TABLE refusals_given (
@@ -515,6 +527,73 @@ CREATE TABLE measured_rates (
   busy_s REAL    NOT NULL CHECK (busy_s > 0),  -- while frames were under way, short breaks of the line included
   PRIMARY KEY (peer, hour, limit_bytes_per_s)
 ) STRICT, WITHOUT ROWID;
+
+-- What was delivered to and from each node since it was enrolled: a job counts once, when its receipt is here (`out`) or
+-- when it lies in the inbox (`in`). A monitor subtracts two readings.
+CREATE TABLE delivered_totals (
+  peer      TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
+  direction TEXT    NOT NULL CHECK (direction IN ('out', 'in')),
+  jobs      INTEGER NOT NULL,
+  bytes     INTEGER NOT NULL,                -- of files as they are at the source, of texts with what they are wrapped in
+  PRIMARY KEY (peer, direction)
+) STRICT, WITHOUT ROWID;
+
+-- When each neighbour was heard of last, and the longest of its usual silences (heard.sql).
+CREATE TABLE heard (
+  peer      TEXT    PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,
+  heard_s   REAL    NOT NULL,
+  longest_s REAL    NOT NULL DEFAULT 0,
+  gaps      INTEGER NOT NULL DEFAULT 0       -- silences of a minute and longer
+) STRICT, WITHOUT ROWID;
+
+-- What processes logged as an error, and that they ended unexpectedly: the newest 32 of each process (health.sql).
+CREATE TABLE faults (
+  id      INTEGER PRIMARY KEY,
+  process TEXT    NOT NULL,
+  kind    TEXT    NOT NULL CHECK (kind IN ('ended', 'error')),  -- ended: it ended unexpectedly
+  unix_s  REAL    NOT NULL,
+  text    TEXT    NOT NULL
+) STRICT;
+
+-- The room on the disks of the home and the inbox, as exporter noted it last: when its level changes, and once a day.
+CREATE TABLE disks (
+  folder       TEXT    PRIMARY KEY,          -- relative to the home; '.' is the home itself
+  level        TEXT    NOT NULL CHECK (level IN ('fine', 'low', 'full', 'few-files')),
+  since_s      REAL    NOT NULL,             -- since when it has this level
+  free_bytes   INTEGER NOT NULL,
+  all_bytes    INTEGER NOT NULL,
+  noted_s      REAL    NOT NULL,
+  before_bytes INTEGER NOT NULL,             -- what was free a day earlier or more
+  before_s     REAL    NOT NULL,
+  life_percent INTEGER                       -- up to how much of its life its card has used; NULL: it does not say
+) STRICT, WITHOUT ROWID;
+
+-- Findings of the view `health` for the program on_alarm (alarms.sql): those that it has, and those of which the program
+-- was told and that have gone lately.
+CREATE TABLE alarms (
+  kind      TEXT    NOT NULL,
+  subject   TEXT    NOT NULL,
+  severity  TEXT    NOT NULL CHECK (severity IN ('warning', 'error')),
+  words     TEXT    NOT NULL,
+  help      TEXT    NOT NULL,
+  since_at  TEXT    NOT NULL,                -- UTC; '': not known
+  seen_s    REAL    NOT NULL,                -- since when the view has it, without a break that counts
+  clear_s   REAL,                            -- since when it has it no more; NULL: it has it
+  told      TEXT    CHECK (told IN ('warning', 'error')),  -- the severity that the program was told; NULL: it was not
+  hour_s    REAL    NOT NULL DEFAULT 0,      -- begin of the hour in which runs are counted
+  runs      INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (kind, subject)
+) STRICT, WITHOUT ROWID;
+
+-- The program on_alarm: one row, once one was set.
+CREATE TABLE alarm_program (
+  one         INTEGER PRIMARY KEY CHECK (one = 1),
+  failures    INTEGER NOT NULL DEFAULT 0,    -- runs that failed in a row
+  failed_s    REAL,                          -- when the first of them did
+  due_s       REAL    NOT NULL DEFAULT 0,    -- it is not run before
+  exit_status INTEGER,                       -- of the last run, as a shell gives it
+  output      TEXT                           -- the beginning of what it said
+) STRICT;
 
 -- Errors and notices of the processes. unix_s is for people.
 CREATE TABLE logs (

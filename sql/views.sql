@@ -198,8 +198,9 @@ WITH unsent AS MATERIALIZED (
          coalesce((SELECT max(seq) FROM events WHERE message = m.id AND event = 'sent'), 0) AS last_success
     FROM messages m WHERE m.state = 'S-5' AND m.type = 5),
 found (node, trouble, since_s, tries, next_try_s, reason) AS (
-  SELECT f.node, 'no-reply', min(e.at_s), count(*), f.due_s, f.reason FROM unanswered_hellos f
-    JOIN events e ON e.message = f.message AND e.event IN ('sent', 'unsent') GROUP BY f.message
+  SELECT f.node, 'no-reply', min(e.at_s), count(*), f.due_s, f.reason
+    FROM (SELECT id FROM messages INDEXED BY messages_to_greet WHERE state = 'S-5' AND type = 4) g
+    CROSS JOIN unanswered_hellos f ON f.message = g.id JOIN events e ON e.message = f.message AND e.event IN ('sent', 'unsent') GROUP BY f.message
   UNION ALL
   SELECT p.node, 'neither', coalesce(c.down_s, y.settled_s, 0), 0, NULL, 'neither node can dial the other'
     FROM kept_out k JOIN peers p ON p.node = k.node AND p.calls = 1
@@ -314,3 +315,9 @@ SELECT p.name, b.period, b.limit_bytes, b.reserve_bytes, b.limit_bytes / 100, v.
        datetime(b.from_unix_s, 'unixepoch'), datetime(b.until_unix_s, 'unixepoch'),
        CASE b.closed WHEN 0 THEN 'open' WHEN 1 THEN 'reserve' WHEN 2 THEN 'receipts' ELSE 'used-up' END
   FROM budgets b JOIN peers p ON p.node = b.peer JOIN budget_levels v ON v.peer = b.peer;
+
+-- What is wrong or about to be, as far as rows tell: one row for each kind and subject (health.sql).
+CREATE VIEW health (kind, severity, subject, since_at, waited_s, words, help) AS
+SELECT kind, severity, subject, datetime(since_unix_s, 'unixepoch'),
+       CAST((julianday('now') - 2440587.5) * 86400.0 - since_unix_s AS INTEGER), words, help
+  FROM findings;

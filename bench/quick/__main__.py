@@ -17,28 +17,28 @@ from pathlib import Path
 from statistics import median
 from typing import NoReturn
 
-from bench.quick.errors import BenchError, Unavailable
-from bench.quick.figures import Figures
-from bench.quick.footprint import memory, wakeups_per_s
-from bench.quick.load import (
+from bench.pair.errors import BenchError, Unavailable
+from bench.pair.figures import Figures
+from bench.pair.footprint import memory, wakeups_per_s
+from bench.pair.load import (
     LARGE,
     MEBIBYTE,
     SMALL,
     TEXTS,
-    CopyProgram,
     Track,
     flush_ms,
     latency_ms,
-    relay_file,
+    relay_files,
     send_texts,
     warm_up,
 )
-from bench.quick.nodes import BenchPair, Relayed, Seat
-from bench.quick.place import BenchPlace, folder_place, loop_place
+from bench.pair.nodes import BenchPair, Relayed, Seat
+from bench.pair.place import BenchPlace, folder_place, loop_place
+from bench.pair.waiting import Deadline
+from bench.peers.peer import FilePeer, Ground
+from bench.peers.rsync import Rsync
+from bench.peers.ssh import Scp
 from bench.quick.report import as_json, render
-from bench.quick.rsync import rsync_daemon
-from bench.quick.scp import scp_daemon
-from bench.quick.waiting import Deadline
 
 _LIMIT_S = 170.0
 _IDLE_S = 10.0
@@ -150,6 +150,8 @@ def _measure(place: BenchPlace, figures: Figures, rounds: int, deadline: Deadlin
                 for load in (LARGE, SMALL):
                     _say(f"round {number + 1} of {rounds}: {load.files} x {load.size_bytes} bytes")
                     track.round(load, number)
+            for label, reason in track.left_out.items():
+                _say(f"without {label}: {reason}")
         _say(f"{rounds} rounds: {TEXTS.files} texts of {TEXTS.size_bytes} bytes")
         for _ in range(rounds):
             send_texts(pair, figures)
@@ -157,24 +159,30 @@ def _measure(place: BenchPlace, figures: Figures, rounds: int, deadline: Deadlin
         _say(f"{rounds} rounds: a file through a third node")
         with Relayed(pair, _seat(place, place.third.folder, "three", 3)) as relayed:
             for number in range(rounds):
-                relay_file(relayed, place, number, figures)
+                relay_files(relayed, place, LARGE._replace(name="relayed"), number, figures)
 
 
 @contextmanager
-def _peers(place: BenchPlace, deadline: Deadline) -> Iterator[dict[str, tuple[CopyProgram, bool]]]:
+def _peers(place: BenchPlace, deadline: Deadline) -> Iterator[list[FilePeer]]:
     """Yield the programs to compare with; scp only if there is an sshd."""
-    address, destination = f"{_network()}.4", place.destination.folder
+
+    def ground(host: int, name: str) -> Ground:
+        folders = (place.source.folder, place.destination.folder, place.memory / name)
+        return Ground(*folders, f"{_network()}.{host}", deadline)
+
     with ExitStack() as stack:
-        configuration = place.memory / "rsyncd.conf"
-        daemon = rsync_daemon(destination / "rsync", configuration, address, deadline)
-        rsync = stack.enter_context(daemon)
-        peers: dict[str, tuple[CopyProgram, bool]] = {
-            "rsync --fsync": (rsync, True),
-            "rsync, sync": (rsync, False),
-        }
+        peers: list[FilePeer] = [
+            Rsync(ground(4, "rsync-fsync"), flush=True),
+            Rsync(ground(5, "rsync"), flush=False),
+        ]
+        for peer in peers:
+            stack.callback(peer.stop)
+            peer.start()
+        scp = Scp(ground(6, "scp"))
+        stack.callback(scp.stop)
         try:
-            ssh = scp_daemon(destination / "scp", place.memory / "ssh", address, deadline)
-            peers["scp, sync"] = (stack.enter_context(ssh), False)
+            scp.start()
+            peers.append(scp)
         except Unavailable as missing:
             _say(f"without scp: {missing}")
         yield peers

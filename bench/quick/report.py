@@ -1,12 +1,11 @@
 """The report: one line for each figure, with its goal and the figure of the peer."""
 
 import os
-import platform
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
-from bench.quick.figures import Figures
+from bench.pair.figures import Figures
+from bench.pair.machine import machine
 
 _BUSY_LOAD = 1.0
 _MEBIBYTE = 1024 * 1024
@@ -78,18 +77,6 @@ _ROWS = (
     _Row("`netrelay up` to ready", "start/up_s", "s"),
     _Row("`netrelay status`", "start/status_s", "s"),
 )  # fmt: skip
-
-
-def machine() -> str:
-    """Return a description of this machine in one line."""
-    found = [
-        line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
-    ]
-    processor = found[0].partition(":")[2].strip() if found else platform.machine()
-    return (
-        f"{os.cpu_count()} x {processor}, {platform.system()} {platform.release()},"
-        f" Python {platform.python_version()}"
-    )
 
 
 def render(figures: Figures, medium: str) -> str:

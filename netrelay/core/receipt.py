@@ -7,7 +7,8 @@
 The source of every subject is the destination of the receipt. A relay that drops a message sends a
 receipt of its own: it names the subject's destination but carries the relay's signature, so the
 source treats it as a hint. WITHDRAWN travels the other way: the source of the subject sends it to
-the subject's destination. One entry is about no message: `features_entry`.
+the subject's destination. One entry is about no message: `features_entry`. The reason of a complete
+file may say its content (content_word.py).
 """
 
 from collections.abc import Iterable

@@ -1,9 +1,10 @@
 """exporter: puts complete files and directories into the inbox.
 
-Reads:   work_exporter, inbox/.staging/
+Reads:   work_exporter, health, inbox/.staging/
 Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks, delivery_troubles;
          inbox/<source>/.unfinished/ where that folder is on another disk; renames inbox/<source>;
-         removes what is old from sent/ and from the history; notes the clock
+         removes what is old from sent/ and from the history; notes the clock and the room on disks;
+         alarms, alarm_program, and runs the programs post_receive and on_alarm
 Reports: exported, undeliverable, expired, unbegun, let-go
 Sleeps:  on its bell, until the next lifetime ends or the next delivery is due, a minute
 """
@@ -32,6 +33,8 @@ from netrelay.store.facts import Facts
 from netrelay.store.hooks import owe_hooks
 from netrelay.store.jobs import close_files
 from netrelay.store.timers import due_timers, next_due_s
+from netrelay.transfer.alarm_runs import AlarmRuns
+from netrelay.transfer.content_hashes import ContentHashes, is_large
 from netrelay.transfer.copying import CopyGoneError, make_hidden_folder
 from netrelay.transfer.decompression import Decompression, plain_name
 from netrelay.transfer.delivery import Delivery
@@ -61,6 +64,7 @@ class Exporter(Process):
         home = node.home
         self._delivery = Delivery(home.inbox, home.staging, home.unpacking)
         self._decompression = Decompression(home.staging, home.unpacking)
+        self._hashes = ContentHashes(home.staging)
         kept = {plain_name(name) for name in unpacked_files(self._database)}
         self._unpacker = Unpacker(
             home.staging, home.unpacking, named_directories(self._database), kept
@@ -71,6 +75,7 @@ class Exporter(Process):
         )
         self._facts = Facts(node.database, lambda error: node.log.write(NO_MOVE, error=error))
         self._hook = PostReceive(node)
+        self._alarms = AlarmRuns(node)
         self._retention = Retention(node)
         self._renamed = RenamedFolders(node, OF_EXPORTER)
 
@@ -80,13 +85,14 @@ class Exporter(Process):
         if not self._hook.is_running:
             self._renamed.advance()
         hook_s = self._hook.advance()
+        alarm_s = self._alarms.advance()
         history_s = self._retention.advance()
         log_made_again(self._node)
         self._copies.look_again()
         complete = self._complete()
         if not complete:
             self._end_lifetimes()
-            return self._sleep_s(hook_s, history_s)
+            return self._sleep_s(hook_s, alarm_s, history_s)
         ready = self._made_ready(complete)
         if ready:
             self._deliver(ready)
@@ -109,7 +115,7 @@ class Exporter(Process):
         return list(complete.values())
 
     def _slow_sources(self, batch: list[Complete]) -> set[str]:
-        """Return who sent what is unpacked, or copied to a slow disk: few are in one step."""
+        """Return who sent what is unpacked, read, or copied to a slow disk: few are in one step."""
         return {
             item.source_name
             for item in batch
@@ -117,6 +123,7 @@ class Exporter(Process):
             and (
                 item.plain is not None
                 or item.kind is FileKind.DIRECTORY
+                or is_large(item)
                 or self._copies.folder(item.source_name) is not None
             )
         }
@@ -126,7 +133,7 @@ class Exporter(Process):
         ready: list[Complete] = []
         packed: list[Complete] = []
         uncopied: list[Complete] = []
-        complete = self._decompressed(complete)
+        complete = self._hashes.advance(self._decompressed(complete))
         for item in complete:
             if self._is_ready(item):
                 ready.append(self._with_copy(item))
@@ -222,9 +229,14 @@ class Exporter(Process):
         names = self._delivery.choose_names(ready)
         # Two attempts of one file have one name, and one copy gets it.
         copies = {item.file: item.copied for item in ready if item.copied and item.file in names}
+        hashes: dict[int, bytes | None] = {}
+        for item in ready:
+            # Of attempts with different contents it is not known yet which one is put there.
+            is_one = hashes.get(item.file, item.content_hash) == item.content_hash
+            hashes[item.file] = item.content_hash if is_one else None
         if names:
             with self._database.transaction():
-                name_files(self._database, names)
+                name_files(self._database, names, hashes)
                 note_copied(self._database, copies)
         named = [
             item._replace(
@@ -282,11 +294,13 @@ class Exporter(Process):
             unname_files(self._database, [item.file])
             self._facts.report(item.message, "undeliverable", reason)
 
-    def _sleep_s(self, hook_s: float | None, history_s: float) -> float:
+    def _sleep_s(self, hook_s: float | None, alarm_s: float | None, history_s: float) -> float:
         """Return how long nothing is to be done."""
         due_s = next_due_s(self._database)
         again_s = self._renamed.again_s()
-        return min(each for each in (history_s, due_s, hook_s, again_s) if each is not None)
+        return min(
+            each for each in (history_s, due_s, hook_s, alarm_s, again_s) if each is not None
+        )
 
     def _end_lifetimes(self) -> None:
         self._database.store_found(
@@ -298,10 +312,12 @@ class Exporter(Process):
             self._facts.report_due(message, event)
 
     def close(self) -> None:
-        """Kill the post-receive program, which runs again at the next start; note the clock."""
+        """Kill the programs that run, which run again at the next start; note the clock."""
         self._copies.close()
         self._decompression.close()
+        self._hashes.close()
         self._hook.close()
+        self._alarms.close()
         self._retention.close()
 
 

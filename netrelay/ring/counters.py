@@ -8,6 +8,7 @@ runtime directory: counters survive the restart of a process, gauges are reset.
 
 import mmap
 import os
+from bisect import bisect_left
 from pathlib import Path
 from typing import Final, Self
 
@@ -17,6 +18,17 @@ from .layout import COUNTER_BYTES, COUNTERS_A_PROCESS
 
 FILE_NAME: Final = "counters"
 PAGE_BYTES: Final = len(PROCESSES) * COUNTERS_A_PROCESS * COUNTER_BYTES
+
+# Upper bounds of the classes of a duration; a good card flushes in 1 to 20 ms, one at its end in
+# seconds.
+DURATION_BOUNDS_MS: Final = (1, 4, 16, 64, 256, 1024, 4096)
+
+
+def duration_names(what: str) -> tuple[str, ...]:
+    """Return the counters of a duration: the number in each class, those above, and the sum."""
+    classes = (f"{what}s_within_{bound}_ms" for bound in DURATION_BOUNDS_MS)
+    return (*classes, f"{what}s_longer", f"{what}s_us")
+
 
 # The index of a name is its place in the page: append only.
 COUNTER_NAMES: Final = (
@@ -38,11 +50,20 @@ COUNTER_NAMES: Final = (
     "connections_open",
     "files_in",
     "files_out",
+    *duration_names("commit"),
+    *duration_names("flush"),
 )
 # Current amounts rather than totals: reset when their process starts.
 GAUGE_NAMES: Final = frozenset({"connections_open"})
 
 _INDEXES: Final = {name: index for index, name in enumerate(COUNTER_NAMES)}
+
+
+def duration_amounts(what: str, duration_s: float) -> tuple[tuple[str, int], tuple[str, int]]:
+    """Return what one duration adds to the counters of `duration_names`."""
+    names = duration_names(what)
+    place = bisect_left(DURATION_BOUNDS_MS, duration_s * 1000)
+    return (names[place], 1), (names[-1], int(duration_s * 1_000_000))
 
 
 class CounterWriter:
@@ -56,6 +77,11 @@ class CounterWriter:
     def add(self, name: str, amount: int = 1) -> None:
         """Add `amount`; raise ValueError for an unknown name or a sum below zero."""
         self._values[_index(name)] += amount
+
+    def add_duration(self, what: str, duration_s: float) -> None:
+        """Add one duration of `commit` or `flush` to its class and its sum."""
+        for name, amount in duration_amounts(what, duration_s):
+            self.add(name, amount)
 
     def set(self, name: str, value: int) -> None:
         """Set the counter; raise ValueError for an unknown name or a value below zero."""

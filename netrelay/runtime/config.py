@@ -44,6 +44,8 @@ class Config(NamedTuple):
     can_be_dialled: bool
     small_data_on_commsport: bool
     call_every: str
+    on_alarm: str
+    on_alarm_limit_s: int
     capacity_bytes: int
     lifetime_s: int
     incoming_lifetime_s: int
@@ -183,6 +185,22 @@ KEYS = (
         "how often this node calls peers that cannot dial it, and hangs up when nothing is left;"
         ' "": its calls stay open',
         _is_interval,
+    ),
+    Key(
+        "node",
+        "on_alarm",
+        "",
+        '"" or the absolute path of a program',
+        "what to run when something is wrong, gets worse, or is well again (docs/operating.md)",
+        lambda value: isinstance(value, str) and (not value or _is_absolute(value)),
+    ),
+    Key(
+        "node",
+        "on_alarm_limit_s",
+        60,
+        "1 to 3600",
+        "how long that program may take, in seconds, before it is killed",
+        _is_integer(1, 3600),
     ),
     Key(
         "node",
@@ -363,6 +381,8 @@ def load(path: Path) -> Config:
         can_be_dialled=values["can_be_dialled"],
         small_data_on_commsport=values["small_data_on_commsport"],
         call_every=values["call_every"],
+        on_alarm=values["on_alarm"],
+        on_alarm_limit_s=values["on_alarm_limit_s"],
         capacity_bytes=values["capacity"],
         lifetime_s=values["lifetime_s"],
         incoming_lifetime_s=values["incoming_lifetime_s"],

@@ -29,6 +29,12 @@ class LogLine(NamedTuple):
 
 # Any process
 CRASHED = LogLine("*", "crashed", "error", "unexpected error, starting again: {error}")
+RESTARTED = LogLine(
+    "*",
+    "restarted",
+    "warning",
+    "started again: the process before it was ended by a signal, and could say nothing",
+)
 CANNOT_START = LogLine("*", "cannot-start", "error", "cannot start: {error}")
 DISK_FULL = LogLine(
     "*",
@@ -216,6 +222,13 @@ HOOK_FAILED = LogLine(
     "hook-failed",
     "warning",
     "{path} ended with status {status} for {name!r}; it said: {output}",
+)
+
+ALARM_FAILED = LogLine(
+    "exporter",
+    "alarm-failed",
+    "warning",
+    "{path} ended with status {status} for the alarm {kind} of {subject}; it said: {output}",
 )
 
 # initial_sender, initial_receiver

@@ -43,12 +43,13 @@ from netrelay.core.words import PROCESSES
 from netrelay.ring.process_bell import ring
 from netrelay.runtime import service_manager
 from netrelay.runtime.config import ConfigError, load
+from netrelay.runtime.cut_short import mark_end, mark_start
 from netrelay.runtime.damage_note import note_damage, refuse_noted_damage
 from netrelay.runtime.early_errors import report_early
 from netrelay.runtime.full_disk import RETRY_S, FullDiskState
 from netrelay.runtime.home import Home
 from netrelay.runtime.locked_database import LockedDatabase, StopRequestedError
-from netrelay.runtime.log import CANNOT_START, CRASHED, LogLine
+from netrelay.runtime.log import CANNOT_START, CRASHED, RESTARTED, LogLine
 from netrelay.runtime.migrating import bring_up_to_date
 from netrelay.runtime.node import Node, open_node
 from netrelay.runtime.single_instance import lock_process
@@ -130,6 +131,10 @@ def run(process: str, home: Home) -> int:
         if not isinstance(_named(home, error), DatabaseError):
             _log_last(node, CRASHED if status == Exit.SOFTWARE else CANNOT_START, error)
         return status
+    if mark_start(home.runtime, process):
+        node.log.write(RESTARTED)
+        # Before the first step: exporter then has it as an alarm at once.
+        node.log.store()
     try:
         _run_steps(node, worker, stop, watchdog, locked)
     except StopRequestedError:
@@ -147,6 +152,7 @@ def run(process: str, home: Home) -> int:
         return Exit.SOFTWARE
     finally:
         node.database.close()
+        mark_end(home.runtime, process)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from netrelay.disk.reserve import use_reserve
@@ -103,6 +104,7 @@ def open_node(
     poller = Poller()
     poller.watch(bell.fileno())
     counters = CounterPage.open(home.runtime).writer(process)
+    database.tell_commits(partial(counters.add_duration, "commit"))
     return Node(process, home, config, database, bell, counters, log, poller)
 
 

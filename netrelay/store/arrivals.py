@@ -81,6 +81,7 @@ class Arrival(NamedTuple):
     written_unix_s: int | None = None
     withdrawn: str | None = None
     plain_hash: bytes | None = None
+    signed: bytes | None = None
 
     def with_file(
         self,

@@ -41,7 +41,8 @@ class Complete(NamedTuple):
     staged file as its manifest says; None for a single, which is written in one piece. copied: the
     name of its complete copy on the disk of its inbox folder (transfer/inbox_copies.py). plain:
     what it unpacks to, which replaces it first (transfer/decompression.py). is_unpacked: that is
-    complete, and may not be in its place yet.
+    complete, and may not be in its place yet. content_hash: BLAKE3 of the file that is put into the
+    inbox, where it is known.
     """
 
     message: int
@@ -58,6 +59,7 @@ class Complete(NamedTuple):
     copied: str | None = None
     plain: PlainContent | None = None
     is_unpacked: bool = False
+    content_hash: bytes | None = None
 
 
 def complete_files(
@@ -112,6 +114,8 @@ def _complete(row: Sequence[object]) -> Complete:
         None if copied is None else str(copied),
         None if plain is None or is_unpacked else plain,
         bool(is_unpacked),
+        # The hash that its source said was compared with what it unpacked to.
+        plain.hash if plain is not None and is_unpacked and kind == FileKind.FILE else None,
     )
 
 
@@ -162,11 +166,16 @@ def note_copied(database: Database, copies: Mapping[int, str]) -> None:
     )
 
 
-def name_files(database: Database, names: dict[int, str]) -> None:
-    """Store the inbox names of files, by the id of their rows; call it inside a transaction."""
+def name_files(
+    database: Database, names: Mapping[int, str], hashes: Mapping[int, bytes | None]
+) -> None:
+    """Store the inbox names of files, and the hashes of what gets them, by the id of their rows.
+
+    Call it inside a transaction.
+    """
     database.execute_many(
-        "UPDATE files SET inbox_name = ? WHERE id = ?",
-        ((name, file) for file, name in names.items()),
+        "UPDATE files SET inbox_name = ?, content_hash = ? WHERE id = ?",
+        ((name, hashes.get(file), file) for file, name in names.items()),
     )
 
 

@@ -1,6 +1,7 @@
 """Connections to a node's database: the only way to read it and to write to it."""
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -97,6 +98,7 @@ class Database(Queries):
         self._own_work = False
         self._is_disk_full = False
         self._is_closed = False
+        self._committed: Callable[[float], None] = lambda _: None
         try:
             self._connection = apsw.Connection(
                 os.fspath(path),
@@ -151,6 +153,10 @@ class Database(Queries):
         )
         return bool(installed)
 
+    def change_mark(self) -> tuple[Value, int]:
+        """Return what is another value after any commit, of this connection or another one."""
+        return self.value("PRAGMA data_version"), self._connection.total_changes()
+
     def now_s(self) -> float:
         """Return the node's clock: seconds with power since the database was made."""
         return self._node_clock.now_s()
@@ -173,6 +179,10 @@ class Database(Queries):
             self._woken.add(process)
         return 1
 
+    def tell_commits(self, committed: Callable[[float], None]) -> None:
+        """Have this called with the seconds that each COMMIT takes that stores something."""
+        self._committed = committed
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the write lock for one transaction; do everything slow before it.
@@ -191,7 +201,7 @@ class Database(Queries):
                 self._check_not_migrated()
                 yield
                 self._node_clock.follow_wall_clock()
-                self._connection.execute("COMMIT")
+                self._commit(changes)
             # An empty transaction needs no room.
             if self._connection.total_changes() != changes:
                 self._is_disk_full = False
@@ -201,6 +211,12 @@ class Database(Queries):
             woken, self._woken = self._woken, set()
             self._own_work = self._own_work or self.process in woken
             self._ring(woken)
+
+    def _commit(self, changes_before: int) -> None:
+        began_s = time.monotonic()
+        self._connection.execute("COMMIT")
+        if self._connection.total_changes() != changes_before:
+            self._committed(time.monotonic() - began_s)
 
     def _lock_and_begin(self) -> None:
         """Hold the write lock in a transaction that can write.

@@ -1,6 +1,7 @@
 """Deletion of rows that are no longer needed, in small batches, oldest first.
 
-Deduplication does not depend on them: it uses `seen` and `sequences`, which are kept.
+Deduplication does not depend on them: it uses `seen` and `sequences`, which are kept. A receipt
+that ended several jobs goes with the last of them.
 """
 
 from collections.abc import Iterable
@@ -38,6 +39,17 @@ SELECT m.id, substr(f.name, 1, {FORMER_NAME_CHARACTERS}),
  WHERE m.id = ?1 AND s.node IN (m.source, m.destination)
    AND m.hash IS m.found AND (m.type = 6 OR m.file IS NOT NULL OR m.type = 1)
 """  # noqa: S608 -- a number
+
+# The receipt that ended a job, or an older one; it goes when no job that it ended is there.
+_RECEIPT_OF = """
+SELECT max(event) FROM kept_receipts
+ WHERE event < (SELECT seq FROM events WHERE message = ? AND event = 'receipted' LIMIT 1)
+"""
+_DELETE_RECEIPT = """
+DELETE FROM kept_receipts WHERE event = ? AND NOT EXISTS (
+  SELECT 1 FROM events e WHERE e.seq > kept_receipts.event AND e.seq <= last_event
+     AND e.event = 'receipted')
+"""
 
 
 def count_messages(database: Database) -> int:
@@ -132,8 +144,11 @@ def _remove(database: Database, message: int, file: Value) -> tuple[int, bool]:
         database.execute("DELETE FROM messages WHERE id = ?", (piece,))
     if len(pieces) == _PIECES_A_BATCH:
         return len(pieces), False
+    receipt = database.value(_RECEIPT_OF, (message,))
     database.execute("DELETE FROM events WHERE message = ?", (message,))
     database.execute("DELETE FROM messages WHERE id = ?", (message,))
+    if receipt is not None:
+        database.execute(_DELETE_RECEIPT, (receipt,))
     if file is not None:
         database.execute(
             "DELETE FROM hooks WHERE file = ?1"

@@ -15,7 +15,7 @@ class Owed(NamedTuple):
 
     missing holds ascending (offset, length) ranges, for verdict 2 only. The destination is that of
     the message. If it is another node, the entry is a hint of a relay or a withdrawal by the source
-    (docs/protocol.md, section 9).
+    (docs/protocol.md, section 9). content_hash: BLAKE3 of the file, for verdict 1, where known.
     """
 
     destination: str
@@ -25,6 +25,7 @@ class Owed(NamedTuple):
     verdict: int
     missing: tuple[tuple[int, int], ...]
     reason: str
+    content_hash: bytes | None = None
 
 
 def relevant_words(
@@ -112,8 +113,11 @@ def take_owed(database: Database, addressee: str, limit: int, most_ranges: int) 
     owed = []
     own = database.value("SELECT node FROM selfinfo")
     taken = database.rows(
-        "SELECT destination, epoch, sequence, attempt, verdict, message, reason FROM receipts_due"
-        " WHERE addressee = ? ORDER BY destination, epoch, sequence, attempt LIMIT ?",
+        "SELECT r.destination, r.epoch, r.sequence, r.attempt, r.verdict, r.message, r.reason,"
+        " f.content_hash FROM receipts_due r LEFT JOIN files f ON r.verdict = 1"
+        " AND f.source = r.addressee AND f.destination = r.destination AND f.epoch = r.epoch"
+        " AND f.sequence = r.sequence WHERE r.addressee = ?"
+        " ORDER BY r.destination, r.epoch, r.sequence, r.attempt LIMIT ?",
         (addressee, limit),
     )
     if taken:
@@ -122,7 +126,7 @@ def take_owed(database: Database, addressee: str, limit: int, most_ranges: int) 
             " WHERE addressee = ? AND (destination, epoch, sequence, attempt) <= (?, ?, ?, ?)",
             (addressee, *taken[-1][:4]),
         )
-    for destination, epoch, sequence, attempt, verdict, message, reason in taken:
+    for destination, epoch, sequence, attempt, verdict, message, reason, content_hash in taken:
         assert isinstance(epoch, bytes)
         assert isinstance(sequence, int)
         assert isinstance(attempt, int)
@@ -137,9 +141,9 @@ def take_owed(database: Database, addressee: str, limit: int, most_ranges: int) 
         elif verdict == 2:
             missing = _range_of(database, message)
         if verdict != 2 or missing:
-            owed.append(
-                Owed(str(destination), epoch, sequence, attempt, verdict, missing, str(reason))
-            )
+            about = str(destination), epoch, sequence, attempt
+            said = content_hash if isinstance(content_hash, bytes) else None
+            owed.append(Owed(*about, verdict, missing, str(reason), said))
     return owed
 
 

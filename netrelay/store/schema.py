@@ -29,6 +29,9 @@ _MACHINE = (
     "rates.sql",
     "ways.sql",
     "work.sql",
+    "heard.sql",
+    "health.sql",
+    "alarms.sql",
     "views.sql",
 )
 _TRANSITIONS = "transitions.txt"

@@ -3,6 +3,7 @@
 The caller has frames judged, then commits them; what the commit returns may be acknowledged.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from netrelay.core.frames import RefusedMessage
 from netrelay.core.message_frames import read_messages
 from netrelay.core.packed_frames import is_packed, unpacked_payload
 from netrelay.core.words import Refusal, WireError
+from netrelay.ring.counters import duration_amounts
 from netrelay.runtime.log import ARRIVAL_REFUSED, STAGED_LOST, STAGED_NOT_REMOVED
 from netrelay.seal.identity import Identity
 from netrelay.store.agreements import agreements
@@ -240,9 +242,12 @@ class Inbound:
         return unpacked_payload(frame.payload, frame.peer, self._own_id)
 
     def _flush(self) -> None:
-        self._staging.flush()
-        self._spool.flush()
+        began_s = time.monotonic()
+        flushed = [self._staging.flush(), self._spool.flush()]
         self._count("flushes", 1)
+        if any(flushed):
+            for name, amount in duration_amounts("flush", time.monotonic() - began_s):
+                self._count(name, amount)
 
     def _refuse(self, frames: list[JudgedFrame], reason: str) -> None:
         """Refuse a batch that was not stored."""

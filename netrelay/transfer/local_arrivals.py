@@ -8,6 +8,7 @@ from netrelay.core.header import EndToEnd, Hop
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.plain_content import PlainContent, check_is_smaller
 from netrelay.core.receipt import ReceiptEntry, decode_receipt, features_in
+from netrelay.core.signed_body import signed_data
 from netrelay.core.single import SingleKind, decode_single, decode_text
 from netrelay.core.words import FileKind, MessageType, Refusal, WireError
 from netrelay.runtime.clock import unix_s
@@ -107,7 +108,11 @@ class LocalArrivals:
         words = relevant_words(self._database, header.source, _words(entries))
         if not words:
             return None
-        return arrival._replace(info=json.dumps({"words": words}), has_body=True)
+        return arrival._replace(
+            info=json.dumps({"words": words}),
+            has_body=True,
+            signed=signed_data(end_to_end, body),
+        )
 
     def store_found(self) -> set[str]:
         """Store what was found besides the arrivals: features, and wholes whose bytes are gone.

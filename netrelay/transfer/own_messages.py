@@ -2,6 +2,7 @@
 
 import os
 
+from netrelay.core.content_word import ContentWord, encode_content_word
 from netrelay.core.header import KEY_ID_BYTES
 from netrelay.core.hello import UNPACKS
 from netrelay.core.receipt import (
@@ -16,7 +17,7 @@ from netrelay.store.database import Database
 from netrelay.store.manifests import keep_single_key
 from netrelay.store.outgoing import Ready, add_made, keep_body, low_water
 from netrelay.store.peers import Peer
-from netrelay.store.receipts import is_far, owed_nodes, take_owed
+from netrelay.store.receipts import Owed, is_far, owed_nodes, take_owed
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKey, SingleKeys
 
@@ -72,6 +73,8 @@ class OwnMessages:
         made = add_made(
             self._database, MessageType.RECEIPT, addressee, _RECEIPT_PRIORITY, lifetime_s
         )
+        is_clock_set = self._database.is_clock_set()
+        signed_unix_s = int(self._database.unix_s()) if is_clock_set else 0
         entries = [
             ReceiptEntry(
                 each.destination,
@@ -80,7 +83,7 @@ class OwnMessages:
                 each.attempt,
                 ReceiptVerdict(each.verdict),
                 each.missing,
-                _short(each.reason),
+                _reason(each, signed_unix_s),
             )
             for each in owed
         ]
@@ -98,5 +101,7 @@ class OwnMessages:
         return is_far(self._database, addressee)
 
 
-def _short(reason: str) -> str:
-    return receipt_reason(reason).encode()[:_REASON_BYTES].decode(errors="ignore")
+def _reason(owed: Owed, signed_unix_s: int) -> str:
+    if owed.content_hash is not None:
+        return encode_content_word(ContentWord(owed.content_hash, signed_unix_s))
+    return receipt_reason(owed.reason).encode()[:_REASON_BYTES].decode(errors="ignore")

@@ -1,18 +1,22 @@
 """Retention: the deletion of old rows of the history, and of files in sent/ after their time.
 
-Once a minute, when a process is awake for this anyway, the node's clock is noted if it is due, and
-a WAL that a long reader made large is cut.
+Once a minute, when a process is awake for this anyway, the node's clock is noted if it is due, the
+room on the disks if it changed much, and a WAL that a long reader made large is cut.
 """
 
 import os
 from contextlib import suppress
 
+from netrelay.disk.card_life import used_life_percent
 from netrelay.disk.folders import flush_folder
+from netrelay.disk.kept_free import disk_level
+from netrelay.disk.mounts import is_on_another_mount
 from netrelay.disk.removal import remove_entry
 from netrelay.disk.reserve import keep_reserve
 from netrelay.runtime.log import SENT_NOT_REMOVED
 from netrelay.runtime.node import Node
 from netrelay.store.database_errors import DiskFullError
+from netrelay.store.disks import DiskRoom, note_disks
 from netrelay.store.history import (
     count_former_jobs,
     count_messages,
@@ -66,6 +70,7 @@ class Retention:
             return 0.0
         keep_reserve(self._node.home.reserve)
         self._note_clock(now_s)
+        self._note_disks()
         self._database.shrink_log()
         self._due_s = now_s + _INTERVAL_S
         return _INTERVAL_S
@@ -76,6 +81,26 @@ class Retention:
         self._database.note_clock(
             min(half_s, _LONGEST_UNNOTED_S), min(half_s, _LONGEST_UNNOTED_DAYS_S)
         )
+
+    def _note_disks(self) -> None:
+        """Note the room on the disk of the home, and on that of the inbox where it is another."""
+        home = self._node.home
+        folders = {".": home.path}
+        if is_on_another_mount(home.inbox, home.path):
+            folders["inbox"] = home.inbox
+        found = []
+        for name, folder in folders.items():
+            with suppress(OSError):
+                disk = os.statvfs(folder)
+                free_bytes, all_bytes = (
+                    blocks * disk.f_frsize for blocks in (disk.f_bavail, disk.f_blocks)
+                )
+                level = disk_level(free_bytes, all_bytes, disk.f_files, disk.f_favail)
+                found.append(
+                    DiskRoom(name, level.value, free_bytes, all_bytes, used_life_percent(folder))
+                )
+        with suppress(DiskFullError):
+            note_disks(self._database, found)
 
     def close(self) -> None:
         """Note the clock: an orderly stop loses nothing of it."""

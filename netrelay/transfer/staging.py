@@ -191,14 +191,16 @@ class Staging:
             self._unremoved.discard(name)
         return None
 
-    def flush(self) -> None:
+    def flush(self) -> bool:
         """Make all content and names that were written so far durable, and close all files.
+
+        Return False when there was nothing to flush.
 
         NoRoomError when the disk is full or fails; what was written since the last flush is then
         not durable, and not part of the next one.
         """
         if not self._unflushed:
-            return
+            return False
         try:
             with self._refused():
                 self._finish_writes()
@@ -213,6 +215,7 @@ class Staging:
         finally:
             self._unflushed.clear()
             self._close_all()
+        return True
 
     def forget(self, name: str) -> None:
         """Close a file and leave it out of the next flush."""

@@ -57,10 +57,11 @@ def _make_folder(path: Path, mode: int) -> None:
 def _no_body_flush() -> None:
     """Do not flush bodies: acknowledged rows may lack them."""
 
-    def flush(self: staging.Staging) -> None:
+    def flush(self: staging.Staging) -> bool:
         self._unflushed.clear()
         self._names_changed = False
         self._close_all()
+        return True
 
     staging.Staging.flush = flush  # type: ignore[method-assign]
 

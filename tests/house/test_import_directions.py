@@ -36,7 +36,7 @@ INNER_FLOORS = {
         ("",),
         ("queries",),
         ("wording", "systemd"),
-        ("checks", "sending"),
+        ("checks", "metrics", "sending"),
         ("reference",),
         ("commands",),
     ),

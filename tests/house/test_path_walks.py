@@ -29,6 +29,7 @@ ALLOWED = {
     ("netrelay.cli.owner", "chown"): "the machine's home, in a folder of root's",
     ("netrelay.cli.owner", "iterdir"): "the machine's home, in a folder of root's",
     ("netrelay.cli.sending.hidden_copy", "listdir"): BY_DESCRIPTOR,
+    ("netrelay.disk.card_life", "open"): "/sys/dev/block",
     ("netrelay.disk.mounts", "open"): "/proc/self/fdinfo",
     ("netrelay.disk.removal", "scandir"): BY_DESCRIPTOR,
     ("netrelay.disk.replacement", "read_bytes"): "configuration, cards and keys",

@@ -89,10 +89,12 @@ class Place:
         source: str = SOURCE,
         *,
         packed: bool = False,
+        attempt: int = 1,
     ) -> None:
-        """Lay something complete into staging, with its row."""
-        self.sequence += 1
-        (self.home.staging / staged_name(source, EPOCH, self.sequence, 1)).write_bytes(content)
+        """Lay something complete into staging, with its row; attempt: of the one before."""
+        self.sequence += attempt == 1
+        staged = self.home.staging / staged_name(source, EPOCH, self.sequence, attempt)
+        staged.write_bytes(content)
         database = open_database(self.home, "processor_r")
         size = len(content) + 1
         arrival = Arrival(
@@ -102,7 +104,7 @@ class Place:
             str(database.value("SELECT node FROM selfinfo")),
             EPOCH,
             self.sequence,
-            attempt=1,
+            attempt=attempt,
             previous_hop=source,
             size_bytes=size,
             total_bytes=size,
@@ -536,3 +538,33 @@ def test_without_a_program_nothing_is_owed(place: Place) -> None:
     place.arrive("a.txt")
     place.step()
     assert place.node.database.rows("SELECT * FROM hooks") == []
+
+
+def test_the_hash_of_what_was_put_there_is_stored_with_its_name(place: Place) -> None:
+    large = bytes(70 << 20)
+    place.arrive("small", b"content")
+    place.arrive("large", large)
+    place.arrive("compressed", packed_as(FileKind.FILE), packed=True)
+    place.arrive("photos", STREAM, FileKind.DIRECTORY)
+    place.finish()
+    assert place.inbox() == ["compressed", "large", "photos", "small"]
+    expected = {"small": b"content", "large": large, "compressed": PLAIN}
+    rows = place.node.database.rows("SELECT name, content_hash FROM files")
+    assert {row[0]: row[1] for row in rows} == {
+        **{name: blake3(content).digest() for name, content in expected.items()},
+        "photos": None,
+    }
+
+
+@pytest.mark.parametrize("second", [b"content", b"changed"])
+def test_of_two_attempts_with_different_contents_no_hash_is_said(
+    place: Place, second: bytes
+) -> None:
+    """Which of the two is put there is known only afterwards."""
+    place.arrive("a.txt", b"content")
+    place.arrive("a.txt", second, attempt=2)
+    place.finish()
+    assert place.inbox() == ["a.txt"]
+    assert (place.home.inbox / SOURCE / "a.txt").read_bytes() == b"content"
+    ((found,),) = place.node.database.rows("SELECT content_hash FROM files")
+    assert found == (blake3(second).digest() if second == b"content" else None)

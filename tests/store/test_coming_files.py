@@ -58,7 +58,7 @@ def test_a_directory_says_so_and_its_name_says_that_it_was_unpacked(node: OpenNo
     assert item.kind is FileKind.DIRECTORY
     assert named_directories(database) == set()
     with database.transaction():
-        name_files(database, {item.file: "photos"})
+        name_files(database, {item.file: "photos"}, {})
     assert named_directories(database) == {item.staged_name}
 
 
@@ -68,14 +68,14 @@ def test_names_are_stored_and_removed(node: OpenNode) -> None:
     database = node.open("exporter")
     (item,) = complete_files(database, 10)
     with database.transaction():
-        name_files(database, {item.file: "name (2)"})
+        name_files(database, {item.file: "name (2)"}, {})
     assert complete_files(database, 10)[0].inbox_name == "name (2)"
     with database.transaction():
         unname_files(database, [item.file])
     assert complete_files(database, 10)[0].inbox_name is None
     # One that an attempt has put into the inbox keeps its name, whatever became of another attempt.
     with database.transaction():
-        name_files(database, {item.file: "name (2)"})
+        name_files(database, {item.file: "name (2)"}, {})
         close_files(database, [item.file])
         unname_files(database, [item.file])
     assert node.value("SELECT inbox_name FROM files") == "name (2)"

@@ -1,5 +1,7 @@
 """Ended messages are deleted, oldest first; what deduplication needs is kept."""
 
+import json
+
 from netrelay.store.arrivals import ArrivalVerdict, verdict_of
 from netrelay.store.history import (
     count_messages,
@@ -11,7 +13,7 @@ from netrelay.store.history import (
     prune_keys,
 )
 from netrelay.store.jobs import close_files, note_sent
-from tests.store.node import OTHER, SIZE, THEIR_EPOCH, THERE, OpenNode, arrived
+from tests.store.node import EPOCH, OTHER, SIZE, THEIR_EPOCH, THERE, OpenNode, arrived
 
 # On the node's clock, which starts at 0 with its database.
 LONG_AGO_S, NOW_S = 0.0, 99_000.0
@@ -259,3 +261,30 @@ def test_names_go_after_their_time_and_beyond_their_number_the_oldest_first(
     assert former(node) == kept[-2:]
     assert prune_former_jobs(database, node.time_s + 1, 0) == 2
     assert former(node) == []
+
+
+def test_a_kept_receipt_goes_with_the_last_job_that_it_ended(node: OpenNode) -> None:
+    made = jobs(node, 5)
+    words: list[object] = [
+        [THERE, EPOCH.hex(), sequence, 1, 1, [], ""]
+        for (sequence,) in node.rows("SELECT sequence FROM messages WHERE type = 6 ORDER BY id")
+    ]
+
+    def receive(sequence: int, which: list[object]) -> None:
+        info = json.dumps({"words": which})
+        node.arrive(7, sequence, size_bytes=0, total_bytes=0, info=info, signed=b"signed")
+
+    receive(1, words[:3])
+    receive(2, words[3:4])
+    put_away(node)
+    kept = "SELECT count(*) FROM kept_receipts"
+    assert node.value(kept) == 2
+    counted = []
+    while prune(node.open("exporter"), 0.0, 1, True, 1):
+        counted.append(node.value(kept))
+    # The receipt's own message, its three jobs, and the message of the second receipt.
+    assert counted == [2, 2, 2, 1, 1]
+    assert left(node) == made[3:]
+    node.add_job(10)
+    run(node, 0.0, surplus=2)
+    assert node.value(kept) == 0

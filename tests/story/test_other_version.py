@@ -67,6 +67,8 @@ def test_two_nodes_of_different_versions_exchange_everything_both_ways(
     exchange(row[0], row[1])
     exchange(row[1], row[0])
     assert [node.errors() for node in row] == [[], []]
+    node = row[["this", "other"].index(here)]
+    assert '"format": "netrelay receipt 1"' in node.line.good("receipt", "small", "--to", "-")
 
 
 @pytest.mark.parametrize("versions", [("this", "other", "this"), ("other", "this", "other")])

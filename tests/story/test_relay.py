@@ -83,6 +83,15 @@ def test_a_relay_fragments_between_segments_for_a_smaller_next_hop(
     assert len(inbox) == 3
     assert (row.source.home.sent / "cork" / names[2]).read_bytes() == b""
     assert odd.size_bytes == 0
+    # The destination's word came back over the relay, and says the content.
+    card = row.destination.write_card()
+    for name in names:
+        proof = homes.folder / "proof"
+        row.source.line.good("receipt", name, "--to", str(proof))
+        content = row.source.home.sent / "cork" / name
+        verify = ("receipt", "verify", str(proof), "--card", str(card), "--file", str(content))
+        assert "is that content" in row.relays[0].line.good(*verify)
+        proof.unlink()
 
     # Source and destination never connected to each other.
     assert agreed_bytes(row) == agreed

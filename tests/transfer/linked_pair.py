@@ -415,7 +415,7 @@ class TestNode:
                 return names
             chosen = self.delivery.choose_names(complete)
             with database.transaction():
-                name_files(database, chosen)
+                name_files(database, chosen, {})
             named = [
                 item._replace(inbox_name=chosen.get(item.file, item.inbox_name))
                 for item in complete

@@ -17,6 +17,7 @@ from tests.vectors.manifest_vectors import manifests
 from tests.vectors.message_vectors import message_frames, sealings
 from tests.vectors.packed_vectors import packed_messages
 from tests.vectors.pair import Vector
+from tests.vectors.receipt_file_vectors import content_words, receipt_files
 from tests.vectors.receipt_vectors import receipts
 from tests.vectors.resumption_vectors import resumptions
 from tests.vectors.single_vectors import directories, file_names, singles
@@ -44,6 +45,8 @@ def vectors() -> list[Vector]:
         *contents(),
         *kinds(),
         *receipts(),
+        *content_words(),
+        *receipt_files(),
         *file_names(),
     ]
     assert len({v.name for v in every}) == len(every)

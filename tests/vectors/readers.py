@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from netrelay.core import (
     call,
     compressed_stream,
+    content_word,
     directory_stream,
     file_names,
     frames,
@@ -30,6 +31,7 @@ from netrelay.core import (
     signed_body,
     single,
 )
+from netrelay.core.msgpack_array import malformed
 from netrelay.core.plain_content import PlainContent
 from netrelay.core.reverse_frames import (
     EXPECT_REVERSE_ANSWERS,
@@ -37,10 +39,12 @@ from netrelay.core.reverse_frames import (
     REVERSE_END_FRAME,
 )
 from netrelay.core.words import Refusal, WireError
+from netrelay.seal import receipt_file
 from netrelay.seal.public_key import node_id_of
 from netrelay.seal.seal_errors import SealBroken
 from netrelay.seal.sealing import SealingPrivateKey, open_sealed
 from netrelay.seal.segment_seal import SegmentSeal
+from netrelay.seal.signature import verify
 
 Meaning = Mapping[str, Any]
 
@@ -283,6 +287,35 @@ def read_receipt(data: bytes, meaning: Meaning) -> Any:
     return as_json(entries)
 
 
+def read_content_word(data: bytes, meaning: Meaning) -> Any:
+    word = content_word.decode_content_word(data.decode())
+    assert word is not None
+    assert content_word.encode_content_word(word).encode() == data
+    return as_json(word)
+
+
+def read_receipt_file(data: bytes, meaning: Meaning) -> Any:
+    try:
+        file, signature = receipt_file.decode_receipt_file(data)
+    except receipt_file.ReceiptFileError as error:
+        raise malformed(str(error)) from error
+    assert receipt_file.encode_receipt_file(file, signature).encode() == data
+    told = receipt_file.told_of(file.signed, file.epoch, file.sequence)
+    for domain, key, said, signed in (
+        (signed_body.RECEIPT_DOMAIN, "destination", told.data, told.signature),
+        (receipt_file.RECEIPT_FILE_DOMAIN, "source", receipt_file.statement(file), signature),
+    ):
+        signer = load_der_public_key(bytes.fromhex(meaning[key]))
+        assert isinstance(signer, Ed25519PublicKey)
+        if not verify(signer, domain, said, signed):
+            raise malformed(f"it is not signed by its {key}")
+    fields = file._asdict()
+    for name in ("source", "destination", "signed"):
+        del fields[name]
+    assert told.content is not None
+    return {name: as_json(field) for name, field in fields.items()} | as_json(told.content)
+
+
 def read_file_name(data: bytes, meaning: Meaning) -> Any:
     safe = file_names.safe_name(data)
     return {"safe": safe, "second": file_names.marked_name(safe, "2")}
@@ -313,5 +346,7 @@ READERS: Mapping[str, Callable[[bytes, Meaning], Any]] = {
     "compressed": read_compressed,
     "packed": read_packed,
     "receipt": read_receipt,
+    "content-word": read_content_word,
+    "receipt-file": read_receipt_file,
     "file-name": read_file_name,
 }

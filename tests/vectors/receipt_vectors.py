@@ -1,5 +1,6 @@
 """Vectors of receipts."""
 
+from base64 import b64encode
 from typing import Any
 
 import msgpack
@@ -17,6 +18,9 @@ from tests.vectors.parts import (
     sign,
     spki,
 )
+
+# What core/content_word.py decodes: the hash of 32 zero bytes, at 1,796,000,000 s.
+CONTENT = b64encode(bytes(32) + (1_796_000_000).to_bytes(4, "big")).decode()
 
 
 def receipts() -> list[Vector]:
@@ -72,6 +76,14 @@ def receipts() -> list[Vector]:
             "one that is complete, and the features of its destination",
             body([1, [entry(42, 1), features]]),
             value(entry(42, 1), features),
+            **given,
+        ),
+        valid(
+            "receipt",
+            "content",
+            "one that is complete, and its content",
+            body([1, [entry(42, 1, reason=CONTENT)]]),
+            value(entry(42, 1, reason=CONTENT)),
             **given,
         ),
         valid("receipt", "many", "300 messages complete", body([1, many]), value(*many), **given),

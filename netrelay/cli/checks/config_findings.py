@@ -19,7 +19,11 @@ def config_findings(
 
     alive: which of the eight run, None if this user may not see it. restart: what to type.
     """
-    troubles = [*_changed(home, alive or {}, restart), *_program(config.post_receive)]
+    troubles = [
+        *_changed(home, alive or {}, restart),
+        *_program("post_receive", config.post_receive),
+        *_program("on_alarm", config.on_alarm),
+    ]
     yield from troubles or [ok("config", f"{home.config}")]
 
 
@@ -38,16 +42,16 @@ def _changed(home: Home, alive: dict[str, bool], restart: str) -> Iterator[Findi
         yield warn("config", text, restart)
 
 
-def _program(path: str) -> Iterator[Finding]:
+def _program(key: str, path: str) -> Iterator[Finding]:
     if not path:
         return
-    what_to_do = "post_receive of netrelay.toml names a program with its absolute path, or nothing"
+    what_to_do = f"{key} of netrelay.toml names a program with its absolute path, or nothing"
     try:
         mode = Path(path).stat().st_mode
     except OSError as error:
-        yield warn("config", f"post_receive {path}: {error.strerror}", what_to_do)
+        yield warn("config", f"{key} {path}: {error.strerror}", what_to_do)
         return
     if not stat.S_ISREG(mode):
-        yield warn("config", f"post_receive {path} is no file", what_to_do)
+        yield warn("config", f"{key} {path} is no file", what_to_do)
     elif not os.access(path, os.X_OK):
-        yield warn("config", f"post_receive {path} may not be executed", f"`chmod +x {path}`")
+        yield warn("config", f"{key} {path} may not be executed", f"`chmod +x {path}`")

@@ -22,7 +22,8 @@ from netrelay.cli.queries.window_states import WindowState, window_states
 from netrelay.cli.systemd.units import ask, known_running
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_findings
 from netrelay.cli.text import size
-from netrelay.disk.kept_free import usable_bytes
+from netrelay.disk.card_life import WORN_PERCENT, used_life_percent
+from netrelay.disk.kept_free import DiskLevel, disk_level
 from netrelay.disk.shared_folder import is_unguarded
 from netrelay.link.literal_address import literal_address
 from netrelay.runtime.clock_steps import ClockSource, clock_source
@@ -37,17 +38,12 @@ from netrelay.store.database_errors import DatabaseDamagedError, DatabaseError
 from netrelay.store.database_file import check_database
 from netrelay.store.foreign_lock import foreign_holder
 
-# Below it a card is nearly full.
-_LITTLE_BYTES = 1 << 30
-_LITTLE_PART = 0.05
-_FEW_FILES = 1000
 # The time when this was written: a clock that is behind it has not been set.
 _PAST_UNIX_S = 1_795_000_000
 _CLOCK_WORDS = {
     ClockSource.NETWORK: "synchronised",
     ClockSource.HARDWARE: "set from the hardware clock at boot; no NTP",
 }
-_MOST_LIFE = 0x09  # JEDEC eMMC 5.1, EXT_CSD 268 and 269: 80 to 90 % of the life is used
 
 
 def home_findings(home: Home) -> Iterator[Finding]:
@@ -136,14 +132,16 @@ def _disk(home: Home) -> Iterator[Finding]:
     disk = os.statvfs(home.path)
     free_bytes, all_bytes = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
     text = f"{size(free_bytes)} of {size(all_bytes)} free"
-    if not usable_bytes(free_bytes):
-        yield fail("disk", text, "nothing that arrives is taken any more: make room")
-    elif free_bytes < min(_LITTLE_BYTES, all_bytes * _LITTLE_PART):
-        yield warn("disk", text, "what does not fit is refused for now: make room")
-    else:
-        yield ok("disk", text)
-    if disk.f_files and disk.f_favail < _FEW_FILES:
-        yield fail("disk", f"{disk.f_favail} more files fit", "remove files: inodes have run out")
+    match disk_level(free_bytes, all_bytes, disk.f_files, disk.f_favail):
+        case DiskLevel.FULL:
+            yield fail("disk", text, "nothing that arrives is taken any more: make room")
+        case DiskLevel.FEW_FILES:
+            text = f"{disk.f_favail} more files fit"
+            yield fail("disk", text, "remove files: inodes have run out")
+        case DiskLevel.LOW:
+            yield warn("disk", text, "what does not fit is refused for now: make room")
+        case DiskLevel.FINE:
+            yield ok("disk", text)
     yield from folder_findings(home)
     yield from _card_life(home)
 
@@ -156,23 +154,15 @@ def _drop_folders(home: Home) -> Iterator[Finding]:
 
 
 def _card_life(home: Home) -> Iterator[Finding]:
-    """Check the wear that an eMMC reports; SD cards and disks report none here."""
-    device = home.path.stat().st_dev
-    number = f"{os.major(device)}:{os.minor(device)}"
-    for place in (f"/sys/dev/block/{number}/../device", f"/sys/dev/block/{number}/device"):
-        try:
-            with open(f"{place}/life_time", encoding="ascii") as file:  # noqa: PTH123 -- not tidied
-                used = max(int(word, 16) for word in file.read().split())
-        except (OSError, ValueError):
-            continue
-        text = f"up to {used * 10} % of the card's life is used"
-        if used >= _MOST_LIFE:
-            yield warn(
-                "card", text, f"`{command(home, 'backup FILE')}`, and have another card at hand"
-            )
-        else:
-            yield ok("card", text)
+    """Check the wear that the card reports."""
+    percent = used_life_percent(home.path)
+    if percent is None:
         return
+    text = f"up to {percent} % of the card's life is used"
+    if percent >= WORN_PERCENT:
+        yield warn("card", text, f"`{command(home, 'backup FILE')}`, and have another card at hand")
+    else:
+        yield ok("card", text)
 
 
 def _clock(home: Home) -> Finding:

@@ -1,10 +1,11 @@
 """Checks of peers, routes and jobs, for `netrelay check`."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from netrelay.cli.addresses import own_places
-from netrelay.cli.findings import Finding, fail, ok, warn
+from netrelay.cli.checks.health_findings import health_findings
+from netrelay.cli.findings import Finding, Level, fail, ok, warn
 from netrelay.cli.opening import command, command_there, keeps_connections, reading
 from netrelay.cli.queries.health import (
     PeerHealth,
@@ -13,12 +14,10 @@ from netrelay.cli.queries.health import (
     peer_names,
     undelivered_files,
     unfinished_jobs,
-    unhealthy_jobs,
     unread_files,
 )
 from netrelay.cli.queries.identities import accusers, twins
 from netrelay.cli.queries.left_entries import left_entries
-from netrelay.cli.queries.log_lines import count_errors
 from netrelay.cli.queries.refused_messages import refused_messages
 from netrelay.cli.queries.stand_ins import awaited_for, stand_in, takeover
 from netrelay.cli.queries.this_node import only_dials, own_commsport, own_node
@@ -35,6 +34,7 @@ from netrelay.runtime.config import load
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
+from netrelay.store.health_rows import health
 from netrelay.store.old_folders import (
     DROP,
     FAILED_JOBS,
@@ -44,21 +44,31 @@ from netrelay.store.old_folders import (
     old_folders,
 )
 
-_DAY_S = 86400
 _NAMED_HOLDERS = 5
+# Kinds of `health` whose subject is a peer that is not there, or not as it should be.
+_MISSED = frozenset(
+    {
+        *("call-failing", "no-agreement", "no-call", "no-connection", "no-reply", "one-way"),
+        *("pieces-wait", "silent", "stalled", "unanswered-hello"),
+    }
+)
 
 
 def peer_findings(home: Home) -> Iterator[Finding]:
-    """Check each peer, what it was refused, dead and stuck jobs, and the errors of the last day."""
+    """Check each peer, what it was refused, and what else the view `health` has."""
     alive = known_running(home, {})
     with reading(home) as database:
         own = own_node(database).name
+        rows = health(database)
+        missed = {row.subject for row in rows if row.kind in _MISSED}
+        stood_for = {row.subject for row in rows if row.kind == "stand-in"}
         peers = [_as_it_is(peer, alive) for peer in peer_health(database)]
         yield from _identities(database, own)
         if not peers:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
         for peer in peers:
-            yield from _peer(database, home, own, peer)
+            way = [*_way(database, home, peer, warn if peer.peer in stood_for else _as_usual)]
+            yield from _peer(database, home, own, peer, way, peer.peer in missed)
         yield from _folder_values(home, {peer.peer for peer in peers})
         yield from _refused(database, home)
         yield from _left(database, home)
@@ -66,7 +76,9 @@ def peer_findings(home: Home) -> Iterator[Finding]:
             yield from _connections(database, home)
         yield from _old_folders(database, home)
         yield from _files_in_the_way(database, home)
-        yield from _work(database, home, alive is None or any(alive.values()))
+        is_up = alive is None or any(alive.values())
+        yield from _work(database, home, is_up)
+        yield from health_findings(rows, home, is_up)
 
 
 def _as_it_is(peer: PeerHealth, alive: dict[str, bool] | None) -> PeerHealth:
@@ -111,15 +123,23 @@ def _identities(database: ReadOnlyDatabase, own: str) -> Iterator[Finding]:
         yield warn("peers", twin_words(twin), twin_advice(twin.peer))
 
 
-def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) -> Iterator[Finding]:
+def _peer(
+    database: ReadOnlyDatabase,
+    home: Home,
+    own: str,
+    peer: PeerHealth,
+    troubles: list[Finding],
+    is_missed_long: bool,
+) -> Iterator[Finding]:
+    """Check one peer; troubles: of its way. is_missed_long: it is away for longer than usual."""
     name = peer.peer
+    finding = warn if is_missed_long else _as_usual
     way_around = (
         f"; this node can only dial: if nobody can dial {name} either,"
         f" `{command(home, f'peer route {name} --via NODE')}`"
         if only_dials(database)
         else ""
     )
-    troubles = [*_way(database, home, peer)]
     awaited = awaited_for(database, name)
     if not peer.may:
         troubles.append(
@@ -137,7 +157,7 @@ def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) ->
     elif peer.calls and peer.connection != "open" and peer.one_way != "neither":
         ended = "" if peer.down_s is None else f"; its last call ended {duration(peer.down_s)} ago"
         troubles.append(
-            warn(
+            finding(
                 "peers",
                 f"{name}: it cannot be dialled, and no call of it is open{ended}",
                 f"it calls by itself when it is up and connected; `{command_there('why')}` there"
@@ -146,7 +166,7 @@ def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) ->
         )
     elif peer.stalled_s is not None:
         troubles.append(
-            warn(
+            finding(
                 "peers",
                 f"{name}: nothing of what is sent there arrives for {duration(peer.stalled_s)}:"
                 f" {peer.stall_reason}",
@@ -155,7 +175,7 @@ def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) ->
         )
     elif peer.call_reason is not None:
         troubles.append(
-            warn(
+            finding(
                 "peers",
                 f"{name}: it cannot dial this node, whose call to it is not open:"
                 f" {peer.call_reason}",
@@ -166,9 +186,14 @@ def _peer(database: ReadOnlyDatabase, home: Home, own: str, peer: PeerHealth) ->
         way = "" if peer.agreed_bytes or peer.one_way else way_around
         why = f"; {awaited_words(name, awaited)}" if awaited else ""
         troubles.append(
-            warn("peers", f"{_trouble(peer)}{why}", advice(peer.reason, name, own, home) + way)
+            finding("peers", f"{_trouble(peer)}{why}", advice(peer.reason, name, own, home) + way)
         )
     yield from troubles or [ok("peers", f"{name}: {_standing(database, peer, awaited)}")]
+
+
+def _as_usual(subject: str, text: str, what_to_do: str = "") -> Finding:
+    """Return a finding about a peer that is not there, and not yet for longer than usual."""
+    return Finding(Level.OK, subject, f"{text}; not yet for longer than usual", what_to_do)
 
 
 def _trouble(peer: PeerHealth) -> str:
@@ -183,7 +208,10 @@ def _trouble(peer: PeerHealth) -> str:
     return f"{peer.peer}: {words}{since}: {peer.reason}"
 
 
-def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[Finding]:
+def _way(
+    database: ReadOnlyDatabase, home: Home, peer: PeerHealth, stands_in: Callable[..., Finding]
+) -> Iterator[Finding]:
+    """Check the next hops of a peer; stands_in: makes the finding that one stands in."""
     name = peer.peer
     if peer.route is None:
         owed = peer.receipts_due
@@ -197,7 +225,7 @@ def _way(database: ReadOnlyDatabase, home: Home, peer: PeerHealth) -> Iterator[F
     found = stand_in(database, name)
     if found is not None and found.reason is not None:
         ping = command(home, f"peer ping {found.instead_of}")
-        yield warn(
+        yield stands_in(
             "peers",
             f"{name}: what is for it {stand_in_words(found)}",
             f"it is taken back by itself; `{ping}` tries it now",
@@ -314,23 +342,13 @@ def _old_folders(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
 
 
 def _work(database: ReadOnlyDatabase, home: Home, is_up: bool) -> Iterator[Finding]:
-    dead, stuck = unhealthy_jobs(database)
+    """Name jobs of a node that is down, and files that a disk keeps from being read or stored."""
     held = 0 if is_up else unfinished_jobs(database)
-    if dead:
-        yield warn(
-            "jobs", f"{counted(dead, 'job')} died", f"`{command(home, 'jobs --dead')}` says why"
-        )
     if held:
         yield fail(
             "jobs",
             f"{counted(held, 'job')} cannot get on: this node is down",
             f"`{command(home, 'jobs --waiting')}`",
-        )
-    elif stuck:
-        yield warn(
-            "jobs",
-            f"{counted(stuck, 'job')} cannot get on",
-            f"`{command(home, 'jobs --waiting')}`, `{command(home, 'why JOB')}`",
         )
     for unread in unread_files(database):
         yield warn(
@@ -346,13 +364,4 @@ def _work(database: ReadOnlyDatabase, home: Home, is_up: bool) -> Iterator[Findi
             f"{counted(files.number, 'file')} of {files.source} cannot be put there for"
             f" {duration(files.oldest_s)}: {files.reason}",
             delivery_advice(files.trouble, f"inbox/{files.source}"),
-        )
-    if not dead and not stuck and not held:
-        yield ok("jobs", "none is dead, none is stuck")
-    errors = count_errors(database, _DAY_S)
-    if errors:
-        yield warn(
-            "logs",
-            f"{counted(errors, 'error')} in the last day",
-            f"`{command(home, 'logs --level error --since 1d')}`",
         )

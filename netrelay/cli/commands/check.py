@@ -20,6 +20,9 @@ _COLOURS: dict[Level, Callable[[str], str]] = {
     Level.FAIL: wrong,
 }
 
+# The words of monitoring plugins (Monitoring Plugins Development Guidelines).
+_PLUGIN_WORDS = {Level.OK: "OK", Level.WARN: "WARNING", Level.FAIL: "CRITICAL"}
+
 
 def parser() -> CommandParser:
     """Return the argument parser."""
@@ -29,8 +32,15 @@ def parser() -> CommandParser:
         "\nEach line is ok, warn or fail, with what to do. Exit status 0: all is well; 1: there are"
         " warnings; 2: there\nare errors (a line `fail`), as when the node is down.",
     )
+    form = made.add_mutually_exclusive_group()
+    form.add_argument(
+        "--quiet", action="store_true", help="print nothing: the exit status says it, for cron"
+    )
+    form.add_argument(
+        "--line", action="store_true", help="one line with the worst, as plugins of Nagios print it"
+    )
     made.add_argument("--as", dest="user", metavar="USER", help="may this user drop files?")
-    made.add_argument("--json", action="store_true", help="one JSON object for each line")
+    form.add_argument("--json", action="store_true", help="one JSON object for each line")
     return made
 
 
@@ -39,6 +49,11 @@ def main(arguments: Sequence[str], home: Home) -> int:
     options = parser().read(arguments)
     require_node(home)
     found = _findings(home, options.user)
+    worst = max(finding.level for finding in found)
+    if options.line:
+        print(printable(_line(found, worst)))
+    if options.line or options.quiet:
+        return worst
     for finding in found:
         if options.json:
             fields = {**finding._asdict(), "level": finding.level.word}
@@ -50,7 +65,14 @@ def main(arguments: Sequence[str], home: Home) -> int:
                 print(printable(f"{'':17}{finding.help}"), flush=True)
     if not options.json:
         print(summary(finding.level for finding in found))
-    return max(finding.level for finding in found)
+    return worst
+
+
+def _line(found: Sequence[Finding], worst: Level) -> str:
+    """Return one line: the word of plugins for the worst level, and all that has this level."""
+    texts = [f"{each.subject}: {each.text}" for each in found if each.level == worst]
+    said = "; ".join(texts) if worst > Level.OK else summary(finding.level for finding in found)
+    return f"NETRELAY {_PLUGIN_WORDS[worst]} - {said}"
 
 
 def _findings(home: Home, user: str | None) -> list[Finding]:

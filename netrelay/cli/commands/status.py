@@ -47,6 +47,11 @@ from netrelay.core.words import State
 from netrelay.disk.kept_free import usable_bytes
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
+from netrelay.store.health_rows import ERROR, HealthRow, health
+
+_FINDINGS_LIMIT = 10
+# Kinds that have a part of their own here.
+_SHOWN_ANYWAY = frozenset({"errors", "identity", "left-in-drop", "own-identity", "refused-here"})
 
 
 def parser() -> CommandParser:
@@ -68,6 +73,7 @@ class _Status(NamedTuple):
     peers: list[PeerLine]
     refused: list[RefusedMessages]
     left: list[LeftEntry]
+    health: list[HealthRow]
     waiting: list[Waiting]
     total: int
     errors: list[Complaint]
@@ -103,6 +109,7 @@ def _look(home: Home) -> _Status:
         peers = peer_lines(database)
         refused = refused_messages(database)
         left = left_entries(database)
+        rows = health(database)
         unfinished, total = waiting(database)
         errors = complaints(database)
         twice = twins(database), accusers(database)
@@ -112,7 +119,7 @@ def _look(home: Home) -> _Status:
     other = other_nodes_keys(home)
     if not keeps_connections(alive):
         peers = [_without_connection(peer, alive) for peer in peers]
-    found = own, counted_messages, peers, refused, left, unfinished, total, errors, *twice
+    found = own, counted_messages, peers, refused, left, rows, unfinished, total, errors, *twice
     return _Status(*found, units, alive, held, other, database_troubles(home))
 
 
@@ -154,6 +161,7 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
         ],
         "refused": [refused._asdict() for refused in status.refused],
         "left_in_drop": [entry._asdict() for entry in status.left],
+        "health": [row._asdict() for row in status.health],
         "messages": [count._asdict() for count in status.counts],
         "waiting": [_fields_of(each, status.is_up) for each in status.waiting],
         "waiting_count": status.total,
@@ -182,6 +190,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         *_describe_refused(status.refused, home),
         *_describe_left(status.left, home),
         *_describe_twins(status.twins, status.accusers, home),
+        *_describe_health(status.health, home),
         "",
         *_describe_counts(status.counts),
         *_describe_waiting(status, home),
@@ -307,6 +316,24 @@ def _describe_twins(found: list[Twin], told: list[Accuser], home: Home) -> list[
         return []
     words = [*map(accuser_words, told), *map(twin_words, found)]
     return ["", *map(printable, words), f"`{command(home, 'check')}` says what to do"]
+
+
+def _describe_health(found: list[HealthRow], home: Home) -> list[str]:
+    shown = [row for row in found if row.kind not in _SHOWN_ANYWAY]
+    if not shown:
+        return []
+    rows = [
+        (
+            "  " + (wrong if row.severity == ERROR else doubtful)(row.severity),
+            "" if row.waited_s is None else duration(row.waited_s),
+            printable(row.words),
+        )
+        for row in shown[:_FINDINGS_LIMIT]
+    ]
+    lines = ["", "health", *table(("  LEVEL", "FOR", "WHAT"), rows, cut=("WHAT",))]
+    if len(shown) > len(rows):
+        lines.append(f"  and {len(shown) - len(rows)} more")
+    return [*lines, f"  `{command(home, 'check')}` says what helps"]
 
 
 def _describe_counts(found: list[Count]) -> list[str]:

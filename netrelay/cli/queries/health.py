@@ -1,4 +1,4 @@
-"""Queries of `netrelay check`: peers, rights on the way back, and jobs without progress."""
+"""Queries of `netrelay check`: peers, rights on the way back, and jobs of a node that is down."""
 
 from typing import NamedTuple
 
@@ -33,13 +33,6 @@ class PeerHealth(NamedTuple):
     call_reason: str | None
     stalled_s: float | None
     stall_reason: str | None
-
-
-class Unhealthy(NamedTuple):
-    """Numbers of jobs that died, and of jobs that make no progress."""
-
-    dead: int
-    stuck: int
 
 
 class Unread(NamedTuple):
@@ -100,15 +93,6 @@ def lacks_carry(database: ReadOnlyDatabase, name: str) -> bool:
         [AdmissionQuestion(source, source, own), AdmissionQuestion(carrier, source, own)],
     )
     return directly is None and by_carrier is not None and by_carrier.missing == "carry"
-
-
-def unhealthy_jobs(database: ReadOnlyDatabase) -> Unhealthy:
-    """Count the jobs of the view `stuck`."""
-    row = database.row(
-        "SELECT coalesce(sum(state = 'D'), 0), coalesce(sum(state <> 'D'), 0) FROM stuck"
-    )
-    assert row is not None
-    return Unhealthy(*row)  # type: ignore[arg-type]
 
 
 def unfinished_jobs(database: ReadOnlyDatabase) -> int:

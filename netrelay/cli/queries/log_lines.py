@@ -77,16 +77,6 @@ def last_error(database: ReadOnlyDatabase, process: str) -> str | None:
     return None if text is None else str(text)
 
 
-def count_errors(database: ReadOnlyDatabase, age_s: float) -> int:
-    """Count the errors that are not older than `age_s`, by the wall clock."""
-    count = database.value(
-        "SELECT count(*) FROM logs"
-        " WHERE level = 'error' AND unix_s > (julianday('now') - 2440587.5) * 86400 - ?",
-        (age_s,),
-    )
-    return int(str(count))
-
-
 def data_version(database: ReadOnlyDatabase) -> int:
     """Return a number that changes when another connection has committed (sqlite.org/pragma)."""
     return int(str(database.value("PRAGMA data_version")))

@@ -15,6 +15,8 @@ _BY_VALUE = (
     ("DIR", _FOLDERS),
     ("FILE", _FILES),
     ("CARD", _FILES),
+    ("PATH", _FILES),
+    ("CONTENT", _FILES),
     ("PROCESS", f"={' '.join(PROCESSES)}"),
     ("SHELL", f"={' '.join(SHELLS)}"),
     ("RATE", "=none 100K 500K 1M 2M 5M"),

@@ -64,7 +64,8 @@ _netrelay_read() {{
       --home=*) home="${{word#--home=}}" ;;
       -*) [ -n "$(_netrelay_values "$command $word" 0)" ] && option="$word" ;;
       *) if [ -z "$command" ]; then command="$word"
-         elif [ "$command" = peer ] || [ "$command" = fleet ] || [ "$command" = card ]; then
+         elif [ "$command" = peer ] || [ "$command" = fleet ] || [ "$command" = card ] ||
+             [ "$command" = receipt ]; then
            command="$command $word"
          else count=$((count + 1)); fi ;;
     esac
@@ -83,7 +84,7 @@ _netrelay_candidates() {{
       -*) found="$(_netrelay_words "$command")"; return ;;
     esac
     case "$command" in
-      ''|peer|fleet|card) found="$(_netrelay_words "$command")"; return ;;
+      ''|peer|fleet|card|receipt) found="$(_netrelay_words "$command")"; return ;;
     esac
     kind="$(_netrelay_values "$command" "$count")"
     [ -z "$kind" ] && found="$(_netrelay_words "$command")"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.main import COMMANDS, module_of
 
-_GROUPS = ("peer", "fleet", "card")
+_GROUPS = ("peer", "fleet", "card", "receipt")
 # The subcommands of each command that is a group.
 WORDS = {name: import_module(module_of(name)).GROUP.words for name in _GROUPS}
 _HELP, _HOME = "--help", "--home"

@@ -93,10 +93,43 @@ def test_a_node_that_is_down_is_an_error(shelf: CommandLine) -> None:
     outcome = shelf("check")
     assert outcome.code == 2
     assert "fail  processes  none runs: nothing moves\n                 `netrelay up" in outcome.out
-    assert "ok    jobs " in outcome.out
     assert outcome.out.splitlines()[-1] == "1 error"
     (shelf.home.drop / "boat").chmod(0o2775)
     assert shelf("check").out.splitlines()[-1] == "1 error, 1 warning"
+
+
+def test_a_monitor_asks_for_the_exit_status_or_one_line(shelf: CommandLine) -> None:
+    down = [shelf("check", form) for form in ("--quiet", "--line")]
+    assert [outcome.code for outcome in down] == [2, 2]
+    assert down[0].out == ""
+    assert down[1].out.startswith("NETRELAY CRITICAL - processes: none runs: nothing moves")
+    with at_work(shelf):
+        up_now = [shelf("check", form) for form in ("--quiet", "--line")]
+        with walks(shelf) as node, node.database.transaction():
+            node.database.execute("UPDATE peers SET paused_s = clock()")
+        late = [shelf("check", form) for form in ("--quiet", "--line")]
+    assert [outcome.code for outcome in up_now] == [0, 0]
+    assert [outcome.out for outcome in up_now] == ["", "NETRELAY OK - all is well\n"]
+    assert [outcome.code for outcome in late] == [1, 1]
+    assert late[1].out.startswith("NETRELAY WARNING - peers: boat: paused since ")
+    assert late[1].out.count("\n") == 1
+
+
+@pytest.mark.parametrize(("status", "mail"), [(0, ""), (1, ""), (2, "what is wrong\n")])
+def test_the_line_for_cron_mails_errors_alone(tmp_path: Path, status: int, mail: str) -> None:
+    document = Path(__file__).parents[3] / "docs" / "operating.md"
+    (line,) = (
+        text for text in document.read_text().splitlines() if " netrelay check --quiet" in text
+    )
+    stub = tmp_path / "netrelay"
+    stub.write_text(f'#!/bin/sh\n[ "$2" = --quiet ] || echo what is wrong\nexit {status}\n')
+    stub.chmod(0o755)
+    typed = line.split("* * * * ", 1)[1]
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    found = subprocess.run(
+        ["/bin/sh", "-c", typed], env={"PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert (found.stdout, found.stderr) == (mail, "")
 
 
 def test_jobs_of_a_node_that_is_down_are_held_up(shelf: CommandLine) -> None:
@@ -110,7 +143,7 @@ def test_jobs_of_a_node_that_is_down_are_held_up(shelf: CommandLine) -> None:
     assert (code, found["peers"], found["jobs"]) == (
         0,
         [("ok", "boat: connected | ")],
-        [("ok", "none is dead, none is stuck | ")],
+        [("ok", "none is dead, none waits for longer than usual | ")],
     )
     code, found = check(shelf)
     assert code == 2
@@ -261,18 +294,18 @@ def test_an_address_that_no_interface_has(homes: Place) -> None:
 def test_a_peer_that_is_not_reached_and_jobs_that_died(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         no_answer(node)
-        assert ": 10.0.0.7 port 7411: No route to host | nothing answers" in str(
-            check(shelf)[1]["peers"]
-        )
+        ((_, text),) = check(shelf)[1]["peers"]
+        assert ": 10.0.0.7 port 7411: No route to host; not yet for longer than usual | " in text
+        assert "| nothing answers" in text
         off(node)
-        node.report("cancelled", "person", "id = (SELECT min(id) FROM messages WHERE type = 6)")
+        node.report("expired", "processor_s", "id = (SELECT min(id) FROM messages WHERE type = 6)")
         node.log("error", "x")
     with at_work(shelf):
         code, found = check(shelf)
     assert code == 1
     assert "Connection refused" in str(found["peers"])
-    assert "1 job died" in str(found["jobs"])
-    assert "cannot get on" in str(found["jobs"])
+    assert "given up, since its lifetime was over" in str(found["jobs"])
+    assert "no connection to boat: 10.0.0.7 port 7412: Connection refused" in str(found["jobs"])
 
 
 def test_files_that_cannot_be_put_into_the_inbox(shelf: CommandLine) -> None:
@@ -293,7 +326,7 @@ def test_files_that_cannot_be_put_into_the_inbox(shelf: CommandLine) -> None:
             " the node write into inbox/boat",
         )
     ]
-    assert "1 job cannot get on" in str(found["jobs"])
+    assert "jobs" not in found
 
 
 def test_a_way_back_that_is_missing(homes: Place, shelf: CommandLine) -> None:
@@ -513,9 +546,9 @@ def test_a_peer_that_cannot_be_dialled_and_does_not_call(shelf: CommandLine) -> 
     _, found = check(shelf)
     assert found["peers"] == [
         (
-            "warn",
-            "boat: it cannot be dialled, and no call of it is open | it calls by itself when it is"
-            " up and connected; `netrelay why` there says more",
+            "ok",
+            "boat: it cannot be dialled, and no call of it is open; not yet for longer than usual |"
+            " it calls by itself when it is up and connected; `netrelay why` there says more",
         )
     ]
     why = shelf.good("why", "boat")
@@ -560,8 +593,12 @@ def test_the_call_of_a_node_that_cannot_be_dialled_fails(shelf: CommandLine) -> 
                 " SELECT node, 'unreached', 0.5, 'Connection refused', 0 FROM peers"
             )
         node.agree("boat")
+        _, found = check(shelf)
+        assert found["peers"][0][0] == "ok"
+        with node.database.transaction():
+            node.database.execute("UPDATE placed_calls SET failures = 9, down_s = clock() - 700")
     _, found = check(shelf)
-    ((level, text),) = found["peers"]
+    (level, text) = found["peers"][0]
     assert level == "warn"
     assert (
         "boat: it cannot dial this node, whose call to it is not open: Connection refused" in text

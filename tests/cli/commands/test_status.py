@@ -236,3 +236,37 @@ def test_a_database_of_another_program_is_said(shelf: CommandLine) -> None:
     code, line = shelf.bad("status")
     assert code == 78
     assert str(shelf.home.database) in line
+
+
+def test_what_is_wrong_is_in_a_part_of_its_own(shelf: CommandLine) -> None:
+    assert "\nhealth\n" not in shelf.good("status")
+    with walks(shelf) as node, node.database.transaction():
+        node.database.execute("UPDATE peers SET paused_s = clock()")
+        node.database.execute(
+            "INSERT INTO disks VALUES ('inbox', 'full', clock(), 1, 2, clock(), 1, clock(), NULL)"
+        )
+        # The log has a part of its own.
+        node.database.execute(
+            "INSERT INTO faults (process, kind, unix_s, text)"
+            " VALUES ('sender', 'error', unixepoch(), 'x')"
+        )
+    (row,) = (row for row in status(shelf)["health"] if row["kind"] == "disk")
+    assert (row["severity"], row["subject"]) == ("error", "inbox")
+    part = shelf.good("status").split("\nhealth\n")[1].split("\n\n")[0].splitlines()
+    assert part[0].split() == ["LEVEL", "FOR", "WHAT"]
+    assert part[1].split()[0] == "error"
+    assert "are free where inbox is: nothing that arrives is taken" in part[1]
+    assert "check" in part[2]
+    assert len(part) == 3
+
+
+def test_many_findings_are_counted(shelf: CommandLine) -> None:
+    with walks(shelf) as node, node.database.transaction():
+        for number in range(15):
+            node.database.execute(
+                "INSERT INTO faults (process, kind, unix_s, text)"
+                " VALUES (?, 'ended', unixepoch(), 'x')",
+                (f"process {number}",),
+            )
+    part = shelf.good("status").split("\nhealth\n")[1].split("\n\n")[0].splitlines()
+    assert "  and 5 more" in part

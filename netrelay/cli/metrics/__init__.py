@@ -1,0 +1,1 @@
+"""Metrics of a node as text, made by the client library of Prometheus."""

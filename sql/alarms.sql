@@ -1,0 +1,61 @@
+-- When the program on_alarm is told of a change of the view `health` (netrelay/transfer/alarm_runs.py). The table alarms
+-- follows the view: look_s is the time of a look at it.
+
+-- How long a finding has to last until it is told, and be gone until that is: a line that comes and goes, and a message
+-- that is refused at each try, are one alarm. '': every other kind. most: runs an hour for one kind and subject.
+CREATE VIEW alarm_bounds (kind, raise_s, clear_s, most) AS VALUES
+  -- stall_bounds has waited already; the least that tells a change from a moment
+  ('', 30, 300, 6),
+  -- nothing is taken any more; free space goes up and down around the bound
+  ('disk', 0, 600, 6),
+  -- they tell of what has happened, and end a day later
+  ('errors', 0, 0, 6), ('restarts', 0, 0, 6),
+  -- a refused message is offered again after five minutes at the latest, and is on its way meanwhile
+  ('disk-full', 30, 900, 6), ('no-route-there', 30, 900, 6), ('quota', 30, 900, 6), ('refused', 30, 900, 6),
+  ('right-missing', 30, 900, 6);
+
+-- What the program is to be told, and when. A finding that goes before it was told is none.
+CREATE VIEW alarm_changes (kind, subject, change, severity, due_s) AS
+SELECT kind, subject, CASE WHEN told IS NULL THEN 'raised' WHEN clear_s IS NULL THEN 'worse' ELSE 'gone' END, severity,
+       max(CASE WHEN told IS NULL THEN seen_s + raise_s WHEN clear_s IS NULL THEN 0 ELSE clear_s + gone_s END,
+         CASE WHEN runs >= most THEN hour_s + 3600 ELSE 0 END, coalesce((SELECT due_s FROM alarm_program), 0))
+  FROM (SELECT a.*, b.raise_s, b.clear_s AS gone_s, b.most FROM alarms a JOIN alarm_bounds b
+            ON b.kind = coalesce((SELECT o.kind FROM alarm_bounds o WHERE o.kind = a.kind), ''))
+ WHERE CASE WHEN told IS NULL THEN clear_s IS NULL
+            WHEN clear_s IS NULL THEN told = 'warning' AND severity = 'error' ELSE 1 END;
+
+-- A look at `health` saw this finding.
+CREATE VIEW alarm_seen (kind, subject, severity, words, help, since_at, look_s) AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER alarm_was_seen INSTEAD OF INSERT ON alarm_seen BEGIN
+  INSERT INTO alarms (kind, subject, severity, words, help, since_at, seen_s)
+  VALUES (NEW.kind, NEW.subject, NEW.severity, NEW.words, NEW.help, NEW.since_at, NEW.look_s)
+  ON CONFLICT DO UPDATE SET severity = excluded.severity, words = excluded.words, help = excluded.help,
+    since_at = excluded.since_at, clear_s = NULL,
+    seen_s = CASE WHEN told IS NULL AND clear_s IS NOT NULL THEN excluded.seen_s ELSE seen_s END;
+END;
+
+-- A look saw it no more. A row stays while its runs of the hour count.
+CREATE VIEW alarm_cleared (kind, subject, look_s) AS SELECT NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER alarm_was_cleared INSTEAD OF INSERT ON alarm_cleared BEGIN
+  UPDATE alarms SET clear_s = coalesce(clear_s, NEW.look_s) WHERE kind = NEW.kind AND subject = NEW.subject;
+  DELETE FROM alarms WHERE told IS NULL AND clear_s IS NOT NULL AND (runs = 0 OR hour_s + 3600 <= NEW.look_s);
+END;
+
+-- A run of the program has ended. One that failed is made again as long as what it was to be told is true: after a
+-- minute, and after twice as long each time, up to an hour.
+CREATE VIEW alarm_runs (kind, subject, change, severity, exit_status, output, ended_s) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER alarm_run_ended INSTEAD OF INSERT ON alarm_runs BEGIN
+  INSERT INTO alarm_program (one, exit_status, output) VALUES (1, NEW.exit_status, NEW.output)
+  ON CONFLICT DO UPDATE SET exit_status = excluded.exit_status, output = excluded.output;
+  UPDATE alarm_program SET
+    failed_s = CASE WHEN NEW.exit_status <> 0 THEN coalesce(failed_s, NEW.ended_s) END,
+    due_s = CASE WHEN NEW.exit_status <> 0 THEN NEW.ended_s + min(3600, 60 << min(failures, 6)) ELSE 0 END,
+    failures = CASE WHEN NEW.exit_status <> 0 THEN failures + 1 ELSE 0 END;
+  UPDATE alarms SET told = CASE NEW.change WHEN 'gone' THEN NULL ELSE NEW.severity END,
+    runs = CASE WHEN hour_s + 3600 <= NEW.ended_s THEN 1 ELSE runs + 1 END,
+    hour_s = CASE WHEN hour_s + 3600 <= NEW.ended_s OR runs = 0 THEN NEW.ended_s ELSE hour_s END,
+    -- one that has come back since is raised anew
+    seen_s = CASE WHEN NEW.change = 'gone' AND clear_s IS NULL THEN NEW.ended_s ELSE seen_s END
+   WHERE NEW.exit_status = 0 AND kind = NEW.kind AND subject = NEW.subject;
+END;

@@ -1,0 +1,7 @@
+-- Receipts are kept, and say what content is in the inbox of their signer.
+CREATE TABLE kept_receipts (
+  event      INTEGER PRIMARY KEY,
+  last_event INTEGER NOT NULL CHECK (last_event > event),
+  signed     BLOB    NOT NULL
+) STRICT;
+ALTER TABLE files ADD COLUMN content_hash BLOB CHECK (length(content_hash) = 32);

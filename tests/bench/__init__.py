@@ -1,0 +1,1 @@
+"""Tests of the benchmark: its parts, results, report, and one small shard."""
