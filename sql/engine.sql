@@ -181,6 +181,7 @@ CREATE TRIGGER whole_ended INSTEAD OF INSERT ON ended_wholes BEGIN
   DELETE FROM bodies WHERE NEW.type = 6 AND NEW.state = 'F'
      AND message IN (SELECT id FROM messages WHERE parent = NEW.id AND parent > 0 AND type = 3);
   DELETE FROM ranges WHERE message = NEW.id;
+  DELETE FROM content_hashes WHERE message = NEW.id;
   INSERT INTO delivered_totals (peer, direction, jobs, bytes)
   SELECT p.node, CASE NEW.source WHEN s.node THEN 'out' ELSE 'in' END, 1,
          coalesce((SELECT size_bytes FROM files WHERE id = NEW.file), m.total_bytes)

@@ -265,6 +265,13 @@ CREATE TABLE compressed_wholes (
   is_unpacked INTEGER NOT NULL DEFAULT 0 CHECK (is_unpacked IN (0, 1))
 ) STRICT;
 
+-- BLAKE3 of files that came for us in pieces, each after the one before: hashed as they were written, until the file is in
+-- the inbox. exporter reads all others.
+CREATE TABLE content_hashes (
+  message INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+  hash    BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+
 -- Texts that came for us. written_unix_s is the source's word, unix_s is ours; both are for people.
 CREATE TABLE texts (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,  -- never again, also when all were removed

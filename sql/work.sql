@@ -169,8 +169,9 @@ SELECT node AS addressee FROM peers p
 CREATE VIEW work_exporter AS
 SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes, f.kind,
        m.epoch, m.attempt, f.closed, f.due_s, f.copied, coalesce(o.name, p.name, m.source) AS source_name,
-       c.plain_bytes, c.plain_hash, c.is_unpacked
+       c.plain_bytes, c.plain_hash, c.is_unpacked, h.hash
   FROM messages m JOIN files f ON f.id = m.file LEFT JOIN peers p ON p.node = m.source
+  LEFT JOIN content_hashes h ON h.message = m.id
   LEFT JOIN compressed_wholes c ON c.message = m.id
   LEFT JOIN old_folders o ON o.node = m.source AND o.parent = 'inbox'
  WHERE m.state = 'N-4' AND m.type IN (1, 3) AND f.due_s <= clock()

@@ -13,7 +13,8 @@ from netrelay.store.wholes import without_row
 
 _COLUMNS = (
     "SELECT w.id, file, name, inbox_name, mtime_ns, source_name, source, epoch, sequence, attempt,"
-    " closed, kind, size_bytes, copied, type, total_bytes, plain_bytes, plain_hash, is_unpacked"
+    " closed, kind, size_bytes, copied, type, total_bytes, plain_bytes, plain_hash, is_unpacked,"
+    " hash"
     " FROM"
 )
 # CROSS JOIN keeps the files in the outer loop, in the order of an index.
@@ -83,7 +84,7 @@ def complete_files(
 def _complete(row: Sequence[object]) -> Complete:
     message, file, name, inbox_name, mtime_ns, source_name, *rest = row
     source, epoch, sequence, attempt, closed, kind, size_bytes, copied, *rest = rest
-    type_, total_bytes, plain_bytes, plain_hash, is_unpacked = rest
+    type_, total_bytes, plain_bytes, plain_hash, is_unpacked, hash_ = rest
     assert isinstance(epoch, bytes)
     assert isinstance(sequence, int)
     assert isinstance(attempt, int)
@@ -114,8 +115,33 @@ def _complete(row: Sequence[object]) -> Complete:
         None if copied is None else str(copied),
         None if plain is None or is_unpacked else plain,
         bool(is_unpacked),
+        _content_hash(FileKind(kind), plain, bool(is_unpacked), hash_),
+    )
+
+
+def _content_hash(
+    kind: FileKind, plain: PlainContent | None, is_unpacked: bool, hashed: object
+) -> bytes | None:
+    if kind is not FileKind.FILE:
+        return None
+    if plain is not None:
         # The hash that its source said was compared with what it unpacked to.
-        plain.hash if plain is not None and is_unpacked and kind == FileKind.FILE else None,
+        return plain.hash if is_unpacked else None
+    return hashed if isinstance(hashed, bytes) else None
+
+
+def note_hashed(database: Database, hashes: Mapping[MessageIdentity, bytes]) -> None:
+    """Store the hashes of files of which all bytes are here; call it inside a transaction.
+
+    Of a file that lacks a piece, because the door refused it, nothing is stored.
+    """
+    database.execute_many(
+        "INSERT OR REPLACE INTO content_hashes SELECT m.id, ?6 FROM messages m"
+        " WHERE m.source = ?1 AND m.destination = ?2 AND m.epoch = ?3 AND m.sequence = ?4"
+        " AND m.attempt = ?5 AND m.type = 3 AND m.parent = 0 AND m.hash IS m.found"
+        " AND m.state = 'N-4' AND EXISTS (SELECT 1 FROM ranges r"
+        "   WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes)",
+        ((*identity, content_hash) for identity, content_hash in hashes.items()),
     )
 
 

@@ -1,7 +1,7 @@
 """BLAKE3 of files that are complete in the staging folder, for the receipts that tell of them.
 
-A file is read once more before it gets its name in the inbox: the receipt says what was put there,
-and not what had come. It costs no write. A directory has no hash: times, which its source chose,
+A file that was not hashed as it came (running_hashes.py) is read once more before it gets its name
+in the inbox. It costs no write. A directory has no hash: times, which its source chose,
 are in its stream, and nobody has that stream to compare it with.
 """
 

@@ -18,6 +18,7 @@ from netrelay.store.coming_files import (
     expected_in_staging,
     has_ranges,
     not_coming,
+    note_hashed,
     report_lost,
     staged_name,
 )
@@ -27,6 +28,7 @@ from netrelay.store.peers import Peer
 from netrelay.store.receipts import relevant_words, store_features
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.opener import ComingFile, OpenedKey, Opener, receipt_payload
+from netrelay.transfer.running_hashes import RunningHashes
 from netrelay.transfer.staging import COMPARED_AFTER_S, Staging
 
 # The figures are in sql/epochs.sql.
@@ -63,6 +65,7 @@ class LocalArrivals:
         self._lost: set[MessageIdentity] = set()
         # The features that receipts of this batch name, by their source.
         self._features: dict[str, int] = {}
+        self._hashes = RunningHashes()
         self._swept_seq = last_event(database)
         self._compared_s = database.now_s()
 
@@ -115,13 +118,14 @@ class LocalArrivals:
         )
 
     def store_found(self) -> set[str]:
-        """Store what was found besides the arrivals: features, and wholes whose bytes are gone.
+        """Store what was found besides the arrivals: features, hashes, wholes whose bytes are gone.
 
         Return the sources of these wholes.
 
         Call it inside the transaction of the batch.
         """
         store_features(self._database, self._features)
+        note_hashed(self._database, self._hashes.found)
         if self._lost:
             report_lost(self._database, self._lost)
         return {identity.source for identity in self._lost}
@@ -140,6 +144,7 @@ class LocalArrivals:
         self._staged.clear()
         self._lost.clear()
         self._features.clear()
+        self._hashes.end_batch()
 
     def sweep(self) -> None:
         """Remove from the staging folder what died since the last call, and each hour all else.
@@ -220,8 +225,11 @@ class LocalArrivals:
         plaintext = self._opener.open_chunk(header, hop, end_to_end, body, coming)
         if not self._staging.exists(coming.staged):
             self._make_anew(arrival.identity, coming)
-        is_read_soon = coming.plain is not None or coming.kind is FileKind.DIRECTORY
+        is_packed = coming.plain is not None or coming.kind is FileKind.DIRECTORY
+        is_read_soon = is_packed or not self._hashes.is_next(arrival.identity, hop.offset)
         self._staging.write(coming.staged, hop.offset, plaintext, is_read_soon=is_read_soon)
+        if not is_packed:
+            self._hashes.add(arrival.identity, hop.offset, coming.total_bytes, plaintext)
         return arrival._replace(has_body=True)
 
     def _make_anew(self, identity: MessageIdentity, coming: ComingFile) -> None:

@@ -234,6 +234,7 @@ ROWS = {
     "wishes": "(1, 1, 1, 4, 60, NULL, 1)",
     "files": "(1, 'there', 'here', x'00', 1, 'name', 1, 5, 0, NULL, NULL, NULL, NULL, NULL, 0, 0,"
     " NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL)",
+    "content_hashes": "(1, zeroblob(32))",
     "compressed_wholes": "(1, 1, zeroblob(32), 0)",
     "kept_receipts": "(1, 2, x'00')",
     "single_keys": "('there', zeroblob(8), 0, 0)",
