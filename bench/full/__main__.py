@@ -59,7 +59,13 @@ def main() -> int:
             file=sys.stderr,
         )
         return 69
-    return _run_all(shards, options)
+    if not options.images.is_dir():
+        print(f"netrelay bench: --images {options.images} is not a folder", file=sys.stderr)
+        return 69
+    try:
+        return _run_all(shards, options)
+    except KeyboardInterrupt:
+        return 130
 
 
 def _options() -> argparse.Namespace:
