@@ -81,6 +81,19 @@ def test_a_boot_without_a_change_changes_nothing(card: Card) -> None:
     assert {path: path.stat().st_mtime_ns for path in card.boot.rglob("*")} == stamps
 
 
+def test_a_boot_without_a_change_needs_to_write_nothing(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card.good()
+
+    def refuse(path: Path) -> None:
+        # unlink(2) refuses before it looks for the file.
+        raise OSError(30, os.strerror(30), str(path))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert card.command()[:2] == (0, "nothing changed\n")
+
+
 def test_a_missing_file_is_one_that_says_nothing(card: Card) -> None:
     (card.boot / "netrelay.toml").unlink()
     assert card.good().name.startswith("netrelay-")
