@@ -112,5 +112,5 @@ def _reset(system: TargetSystem, *, keeps_keys: bool) -> None:
 
 
 def _wanted(boot: Path, name: str) -> str:
-    text = decode((boot / name).read_bytes()[: boot_folder.RESET_LIMIT_BYTES])
+    text = decode(boot_folder.read_file(boot / name)[: boot_folder.RESET_LIMIT_BYTES])
     return "" if isinstance(text, Mistake) else text.text.strip().lower()

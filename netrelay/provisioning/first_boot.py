@@ -113,7 +113,7 @@ def _run(boot: Path, system: TargetSystem, at_step: Callable[[str], None]) -> Ou
         wish = read_wish(files, system, applied)
         applied = _apply(system, wish, applied, at_step)
         at_step("reports")
-        node = _write_reports(boot, system, wish)
+        node, unwritten = _tried_reports(boot, system, wish)
     except Mistaken as error:
         return _refuse(boot, error.mistakes)
     except (ConfigError, IdentityError) as error:
@@ -128,6 +128,8 @@ def _run(boot: Path, system: TargetSystem, at_step: Callable[[str], None]) -> Ou
         boot_folder.wipe(boot, applied.to_wipe[number])
     at_step("note wiped")
     _finish_wiping(boot, system, applied)
+    if unwritten is not None:
+        raise unwritten
     return Outcome(is_changed=True, name=wish.name, node=node)
 
 
@@ -236,6 +238,17 @@ def _apply_choice(system: TargetSystem, choice: imager.Choice, applied: Applied)
         imager_user=choice.user or applied.imager_user,
         imager_keys=choice.keys or applied.imager_keys,
     )
+
+
+def _tried_reports(boot: Path, system: TargetSystem, wish: BootWish) -> tuple[str, OSError | None]:
+    """Write the reports; return the node id, and the error where there is no room for them.
+
+    On a full partition secrets can be wiped still.
+    """
+    try:
+        return _write_reports(boot, system, wish), None
+    except OSError as error:
+        return "", error
 
 
 def _write_reports(boot: Path, system: TargetSystem, wish: BootWish) -> str:

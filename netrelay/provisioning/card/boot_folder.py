@@ -25,11 +25,9 @@ PIECE = re.compile(r"fsck\d{4}\.(?:rec|\d{3})")
 OUTSIDE = "outside cards/"
 _CARD_NAMES = (".card", ".card.txt")
 _AT_TOP = (BOOT_FILE, "rpi-preseed.toml", "firstrun.sh")
-# Names that editors and browsers give the boot file: netrelay.toml.txt, netrelay.txt,
-# "netrelay (1).toml", "netrelay - Copy.toml".
-_MISNAMED = re.compile(
-    r"netrelay(?:\.toml)?(?: ?-? ?(?:copy|\(\d+\)))*\.(?:toml|txt|rtf|docx?|odt)"
-)
+# Names that editors, browsers and file managers give the boot file: netrelay.toml.txt, netrelay,
+# "netrelay (1).toml", "netrelay - Kopie.toml". A card may be called netrelay.card.
+_MISNAMED = re.compile(r"netrelay(?:[ .(_~].*)?(?<!\.card)(?<!\.card\.txt)")
 # Windows puts .txt behind it.
 RESET_FILES = ("netrelay-reset", "netrelay-reset.txt")
 LIKE_RESET = re.compile(r"netrelay[-_ ]?reset.*")
@@ -51,7 +49,7 @@ def read_files(boot: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     folders = 0
     for path in sorted(boot.iterdir()):
-        name = path.name.lower()
+        name = _key(path)
         if (name in _AT_TOP or _MISNAMED.fullmatch(name)) and path.is_file():
             found[name] = read_file(path)
         elif name.endswith(".card") and path.is_file():
@@ -64,8 +62,8 @@ def read_files(boot: Path) -> dict[str, bytes]:
             # macOS creates a file ._NAME for each file that it copies to a FAT.
             inside = [each for each in sorted(path.iterdir()) if each.name[0] != "."]
             for each in inside[:_FILES_LIMIT]:
-                if each.is_file() and (name == KEYS or each.name.lower().endswith(_CARD_NAMES)):
-                    found[f"{name}/{each.name.lower()}"] = read_file(each)
+                if each.is_file() and (name == KEYS or _key(each).endswith(_CARD_NAMES)):
+                    found[f"{name}/{_key(each)}"] = read_file(each)
         if path.is_dir() and folders < _FOLDERS_LIMIT:
             folders += 1
             if name == BOOT_FILE or LIKE_RESET.fullmatch(name):
@@ -79,7 +77,7 @@ def read_files(boot: Path) -> dict[str, bytes]:
 def reset_file(boot: Path) -> str | None:
     """Return the name of the file that asks for a reset, None without one."""
     for path in sorted(boot.iterdir()):
-        if path.name.lower() in RESET_FILES and path.is_file():
+        if _key(path) in RESET_FILES and path.is_file():
             return path.name
     return None
 
@@ -219,6 +217,11 @@ def _overwrite(path: Path, offset: int, content: bytes, after: str) -> None:
         os.fsync(file.fileno())
 
 
+def _key(path: Path) -> str:
+    """Return a name in lower case, as text that can be written: names may not be UTF-8."""
+    return os.fsencode(path.name).decode(errors="replace").lower()
+
+
 def _free_place(boot: Path, name: str) -> Path:
     numbered = (boot / f"{name} {number}" for number in count(2))
     return next(path for path in chain([boot / name], numbered) if not path.exists())
@@ -227,7 +230,7 @@ def _free_place(boot: Path, name: str) -> Path:
 def _find(boot: Path, name: str) -> Path | None:
     found = boot
     for part in name.split("/"):
-        names = {each.name.lower(): each for each in found.iterdir()} if found.is_dir() else {}
+        names = {_key(each): each for each in found.iterdir()} if found.is_dir() else {}
         if part not in names:
             return None
         found = names[part]

@@ -1,7 +1,9 @@
 """What a person with a Windows laptop does to the boot partition works, or is answered there."""
 
 import codecs
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +60,11 @@ def test_a_mistake_in_such_a_file_has_its_line(card: Card) -> None:
         "netrelay - Copy.toml",
         "netrelay.toml.rtf",
         "netrelay.docx",
+        "netrelay",
+        "netrelay.conf",
+        "netrelay - Kopie.toml",
+        "netrelay.toml - Shortcut.lnk",
+        "netrelay " + "\U0001f600" * 50 + ".toml",
     ],
 )
 @pytest.mark.parametrize("template", [True, False], ids=["beside the image's", "alone"])
@@ -206,3 +213,28 @@ def test_a_card_that_windows_named_is_told(card: Card, new_card: Callable[[str],
     card.good()
     said = card.read("netrelay-node.txt")
     assert "cards/boat.card.txt is not used: [peers.boat] in netrelay.toml enrols it" in said
+
+
+def test_names_that_are_not_utf_8_stop_nothing(card: Card) -> None:
+    card.write(WANTED)
+    for path in (b"cards/bo\xffat.card", b"\xff\xfe/netrelay.toml", b"\xff.txt", b"\xff.card"):
+        raw = os.fsencode(card.boot) + b"/" + path
+        os.makedirs(os.path.dirname(raw), exist_ok=True)
+        Path(os.fsdecode(raw)).write_text(WANTED)
+    card.good()
+    said = card.read("netrelay-node.txt")
+    assert "\ufffd\ufffd/netrelay.toml is not read, netrelay.toml is" in said
+    card.write("")
+    [mistake] = card.start().mistakes
+    assert mistake.said == "the file is in the folder \ufffd\ufffd"
+
+
+def test_a_huge_file_is_told(card: Card) -> None:
+    with (card.boot / "netrelay.toml").open("wb") as file:
+        file.truncate(10_000_000)
+    assert "at most 262144 bytes" in refused(card)
+
+
+def test_a_peers_file_with_a_path_of_windows_has_a_cure(card: Card) -> None:
+    card.write('[peers.boat]\ncard = "cards\\boat.card"\n')
+    assert "a backslash needs single quotes around the text, or write / instead" in refused(card)
