@@ -3,7 +3,6 @@
 import codecs
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -218,9 +217,9 @@ def test_a_card_that_windows_named_is_told(card: Card, new_card: Callable[[str],
 def test_names_that_are_not_utf_8_stop_nothing(card: Card) -> None:
     card.write(WANTED)
     for path in (b"cards/bo\xffat.card", b"\xff\xfe/netrelay.toml", b"\xff.txt", b"\xff.card"):
-        raw = os.fsencode(card.boot) + b"/" + path
-        os.makedirs(os.path.dirname(raw), exist_ok=True)
-        Path(os.fsdecode(raw)).write_text(WANTED)
+        stray = card.boot / os.fsdecode(path)
+        stray.parent.mkdir(exist_ok=True)
+        stray.write_text(WANTED)
     card.good()
     said = card.read("netrelay-node.txt")
     assert "\ufffd\ufffd/netrelay.toml is not read, netrelay.toml is" in said
