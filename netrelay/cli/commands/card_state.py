@@ -55,7 +55,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         raise CommandError(Exit.NO_INPUT, f"{options.boot} is not a folder")
     state = _state(home, options.boot)
     path = options.boot / boot_folder.NODE_FILE
-    before = path.read_bytes().decode(errors="replace") if path.is_file() else ""
+    before = boot_folder.read_file(path).decode(errors="replace") if path.is_file() else ""
     after = with_state(before.replace("\r\n", "\n"), _lines(options.boot, state))
     # Each write wears the card, and times and counts in the sentence change every minute.
     if _without_counts(after) != _without_counts(before.replace("\r\n", "\n")):

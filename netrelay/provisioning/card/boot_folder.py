@@ -41,10 +41,10 @@ _FOLDERS_LIMIT = 100
 def read_files(boot: Path) -> dict[str, bytes]:
     """Return the files that a person, a fleet or Imager put there.
 
-    By path in lower case, since names on a FAT have no case. Each file is cut at 1 MiB. Boot files
-    under a wrong name or in a folder, cards outside of theirs, and pieces of files that fsck found
-    (their beginnings) are among them, and so are names like
-    those of a request for a reset, and, with "/" at the end, folders in place of files.
+    By path in lower case, since names on a FAT have no case. Each file is cut at 1 MiB. Among them
+    are what has no effect, so that it can be told: boot files under a wrong name or in a folder,
+    cards outside of theirs, the beginnings of pieces that fsck found, misnamed requests for a
+    reset, and folders in place of files, with "/" at the end of their names.
     """
     found: dict[str, bytes] = {}
     folders = 0
