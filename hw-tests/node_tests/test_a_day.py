@@ -27,17 +27,17 @@ def test_all_timers_of_a_week(alone: Node, evidence: Evidence) -> None:
     # It would set the clock back.
     alone.run("systemctl stop systemd-timesyncd.service")
     before = root_sectors_written(alone)
-    timers = json.loads(alone.run("systemctl list-timers --all --output=json"))
+    timers = json.loads(alone.run("systemctl list-timers --all --output=json | cat"))
     started = {each["unit"]: each["activates"] for each in timers}
     assert "systemd-tmpfiles-clean.timer" in started
     for step in ["+1 hour"] * HOURS + ["+1 day"] * DAYS:
         alone.run(f"date --set '{step}'")
         settle(alone)
     for timer, unit in started.items():
-        is_by_calendar = alone.run(f"systemctl show --value --property TimersCalendar {timer}")
+        is_by_calendar = property_of(alone, timer, "TimersCalendar")
         if not is_by_calendar:
             alone.run(f"systemctl start {unit}", timeout_s=SETTLED_S)
-        fired = alone.run(f"systemctl show --value --property LastTriggerUSec {timer}")
+        fired = property_of(alone, timer, "LastTriggerUSec")
         kind = "of the calendar" if is_by_calendar else "from the boot"
         written = root_sectors_written(alone) - before
         how = "yes" if is_by_calendar else "started by hand"
@@ -48,10 +48,15 @@ def test_all_timers_of_a_week(alone: Node, evidence: Evidence) -> None:
     assert alone.run("systemctl --failed --plain --no-legend") == ""
 
 
+def property_of(alone: Node, unit: str, name: str) -> str:
+    """Return a property of a unit, without a pager."""
+    return alone.run(f"systemctl show --value --property {name} {unit} | cat")
+
+
 def settle(alone: Node) -> None:
     """Wait until nothing that a timer started is under way."""
     under_way = (
-        "systemctl list-jobs --no-legend --plain;"
-        " systemctl list-units --state=activating --no-legend --plain"
+        "(systemctl list-jobs --no-legend --plain;"
+        " systemctl list-units --state=activating --no-legend --plain) | cat"
     )
     wait_for(lambda: not alone.run(under_way), "the units of timers to end", within_s=SETTLED_S)

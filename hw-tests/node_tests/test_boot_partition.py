@@ -12,9 +12,10 @@ pytestmark = pytest.mark.nodes("alone")
 
 BOOT = "/boot/firmware"
 FIRST_BOOT = f"netrelay first-boot --boot {BOOT}"
-STRAY = "netrelay - Kopie \U0001f600\u4e2d\u6587.toml"
+# mtools has 16 bits for a character.
+STRAY = "netrelay - Kopie \u00fc\u4e2d\u6587.toml"
 SECRET = "geheim123"
-WIFI = f'[wifi]\\nssid = \\"house\\"\\ncountry = \\"GB\\"\\npassword = \\"{SECRET}\\"'
+WIFI = f'[wifi]\\nssid = "house"\\ncountry = "GB"\\npassword = "{SECRET}"'
 
 
 @pytest.fixture(scope="module")

@@ -91,8 +91,7 @@ def run(
     try:
         return _run(boot, system, at_step)
     except OSError as error:
-        with suppress(OSError):
-            _refuse(boot, (Mistake(0, f"this could not be done: {error}", "", _TRIED_AGAIN),))
+        _refuse(boot, (Mistake(0, f"this could not be done: {error}", "", _TRIED_AGAIN),))
         raise
 
 
@@ -160,7 +159,9 @@ def _all_applied(files: Mapping[str, bytes], wish: BootWish, applied: Applied) -
 
 
 def _refuse(boot: Path, mistakes: tuple[Mistake, ...]) -> Outcome:
-    boot_folder.write_text(boot, boot_folder.ERROR_FILE, error_text(mistakes))
+    # On a full partition the journal has them, and the light says that a person is needed.
+    with suppress(OSError):
+        boot_folder.write_text(boot, boot_folder.ERROR_FILE, error_text(mistakes))
     return Outcome(is_changed=False, mistakes=mistakes)
 
 
