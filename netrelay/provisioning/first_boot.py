@@ -121,6 +121,8 @@ def _run(boot: Path, system: TargetSystem, at_step: Callable[[str], None]) -> Ou
         return _refuse(boot, (Mistake(0, str(error), "", cure),))
     at_step("note applied")
     applied = _all_applied(files, wish, applied)
+    if unwritten is not None:
+        applied = applied._replace(fingerprint="")
     write_applied(system, applied)
     for number in range(len(applied.to_wipe)):
         at_step(f"wipe {number}")
@@ -244,7 +246,7 @@ def _apply_choice(system: TargetSystem, choice: imager.Choice, applied: Applied)
 def _tried_reports(boot: Path, system: TargetSystem, wish: BootWish) -> tuple[str, OSError | None]:
     """Write the reports; return the node id, and the error where there is no room for them.
 
-    On a full partition secrets can be wiped still.
+    On a full partition secrets can be wiped still. The next boot applies all again, for the reports.
     """
     try:
         return _write_reports(boot, system, wish), None

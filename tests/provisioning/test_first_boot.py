@@ -717,6 +717,8 @@ def test_a_full_boot_partition_keeps_no_password(
     def full(*_: object) -> bool:
         raise OSError(28, os.strerror(28))
 
+    card.write(NAMED)
+    card.good()
     card.write(NAMED + WIFI)
     with monkeypatch.context() as patch:
         patch.setattr(boot_folder, "write_text", full)
