@@ -246,7 +246,7 @@ def _apply_choice(system: TargetSystem, choice: imager.Choice, applied: Applied)
 def _tried_reports(boot: Path, system: TargetSystem, wish: BootWish) -> tuple[str, OSError | None]:
     """Write the reports; return the node id, and the error where there is no room for them.
 
-    On a full partition secrets can be wiped still. The next boot applies all again, and writes them.
+    A full partition can have its secrets wiped. The next boot applies all again, and writes them.
     """
     try:
         return _write_reports(boot, system, wish), None
