@@ -15,7 +15,7 @@ from pathlib import Path
 # that systemd waits for devices and units by default (systemd-system.conf(5)) are too short.
 PATIENCE = "systemd.default_device_timeout_sec=900 systemd.default_timeout_start_sec=900"
 # Units with timeouts of their own, which suit a Pi and its cards.
-LIMITED_UNITS = ("card-grow.service", "card-first-boot.service")
+LIMITED_UNITS = ("card-grow.service", "card-first-boot.service", "card-state.service")
 LONGER_LIMIT = b"[Service]\nTimeoutStartSec=30min\n"
 
 

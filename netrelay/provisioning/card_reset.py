@@ -2,7 +2,7 @@
 
     1  store the request on the root partition
     2  remove the file from the boot partition; if that fails, nothing is reset
-    3  delete what the request covers
+    3  delete what the request covers; with the keys, first the node's card on the boot partition
     4  store that it is done
 
 A power cut before 2 leaves the file, one after it leaves the stored request: the next boot goes on.
@@ -11,10 +11,12 @@ A power cut before 2 leaves the file, one after it leaves the stored request: th
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from netrelay.disk.folders import flush_folder
 from netrelay.provisioning.card import boot_folder
+from netrelay.provisioning.card.own_cards import remove_own_cards
 from netrelay.provisioning.system import logins
 from netrelay.provisioning.system.applied import STATE as APPLIED
 from netrelay.provisioning.system.applied import Applied, read_applied, write_applied
@@ -29,6 +31,8 @@ from netrelay.provisioning.system.reset_state import (
 from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.runtime.edited_text import decode
 from netrelay.runtime.strict_toml import Mistake
+from netrelay.seal.identity import load as load_identity
+from netrelay.seal.seal_errors import IdentityError
 
 KEEP_KEYS, EVERYTHING = "keep-keys", "everything"
 KINDS = (KEEP_KEYS, EVERYTHING)
@@ -63,6 +67,10 @@ def reset_if_wanted(boot: Path, system: TargetSystem, at_step: Callable[[str], N
     if kind not in KINDS:
         return False
     at_step("reset")
+    if kind == EVERYTHING:
+        # While it has its keys: they tell its own card from others.
+        with suppress(IdentityError):
+            remove_own_cards(boot, load_identity(system.home.keys).node_id)
     _reset(system, keeps_keys=kind == KEEP_KEYS)
     at_step("note reset done")
     now = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
@@ -104,5 +112,5 @@ def _reset(system: TargetSystem, *, keeps_keys: bool) -> None:
 
 
 def _wanted(boot: Path, name: str) -> str:
-    text = decode((boot / name).read_bytes()[: boot_folder.RESET_LIMIT_BYTES])
+    text = decode(boot_folder.read_file(boot / name)[: boot_folder.RESET_LIMIT_BYTES])
     return "" if isinstance(text, Mistake) else text.text.strip().lower()

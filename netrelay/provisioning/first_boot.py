@@ -25,6 +25,8 @@ from netrelay.link.listen import EVERY_ADDRESS
 from netrelay.provisioning.card import boot_folder, imager
 from netrelay.provisioning.card.boot_file import BootFile
 from netrelay.provisioning.card.boot_wish import BootWish, Mistaken, read_wish
+from netrelay.provisioning.card.leftovers import remove_leftovers
+from netrelay.provisioning.card.own_cards import card_node, remove_own_cards
 from netrelay.provisioning.card.report_files import error_text, node_text
 from netrelay.provisioning.card.unchanged import is_unchanged
 from netrelay.provisioning.card_reset import reset_if_wanted, reset_mistake
@@ -51,9 +53,9 @@ from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.config import load as load_config
 from netrelay.runtime.strict_toml import Mistake
-from netrelay.seal.card import CARD_LIMIT_BYTES, decode_card, encode_card
+from netrelay.seal.card import encode_card
 from netrelay.seal.identity import load as load_identity
-from netrelay.seal.seal_errors import CardError, IdentityError
+from netrelay.seal.seal_errors import IdentityError
 
 # A card may come into a network without IPv4.
 _DEFAULTS = {
@@ -89,8 +91,7 @@ def run(
     try:
         return _run(boot, system, at_step)
     except OSError as error:
-        with suppress(OSError):
-            _refuse(boot, (Mistake(0, f"this could not be done: {error}", "", _TRIED_AGAIN),))
+        _refuse(boot, (Mistake(0, f"this could not be done: {error}", "", _TRIED_AGAIN),))
         raise
 
 
@@ -100,6 +101,7 @@ def _run(boot: Path, system: TargetSystem, at_step: Callable[[str], None]) -> Ou
         return _refuse(boot, (mistake,))
     reset_if_wanted(boot, system, at_step)
     applied = _finish_wiping(boot, system, read_applied(system))
+    remove_leftovers(boot)
     files = boot_folder.read_files(boot)
     if imager.SCRIPT in files:
         # Before any check: while cmdline.txt runs the script, every boot ends in a reboot.
@@ -110,7 +112,7 @@ def _run(boot: Path, system: TargetSystem, at_step: Callable[[str], None]) -> Ou
         wish = read_wish(files, system, applied)
         applied = _apply(system, wish, applied, at_step)
         at_step("reports")
-        node = _write_reports(boot, system, wish)
+        node, unwritten = _tried_reports(boot, system, wish)
     except Mistaken as error:
         return _refuse(boot, error.mistakes)
     except (ConfigError, IdentityError) as error:
@@ -119,12 +121,16 @@ def _run(boot: Path, system: TargetSystem, at_step: Callable[[str], None]) -> Ou
         return _refuse(boot, (Mistake(0, str(error), "", cure),))
     at_step("note applied")
     applied = _all_applied(files, wish, applied)
+    if unwritten is not None:
+        applied = applied._replace(fingerprint="")
     write_applied(system, applied)
     for number in range(len(applied.to_wipe)):
         at_step(f"wipe {number}")
         boot_folder.wipe(boot, applied.to_wipe[number])
     at_step("note wiped")
     _finish_wiping(boot, system, applied)
+    if unwritten is not None:
+        raise unwritten
     return Outcome(is_changed=True, name=wish.name, node=node)
 
 
@@ -155,7 +161,9 @@ def _all_applied(files: Mapping[str, bytes], wish: BootWish, applied: Applied) -
 
 
 def _refuse(boot: Path, mistakes: tuple[Mistake, ...]) -> Outcome:
-    boot_folder.write_text(boot, boot_folder.ERROR_FILE, error_text(mistakes))
+    # On a full partition the journal has them, and the light says that a person is needed.
+    with suppress(OSError):
+        boot_folder.write_text(boot, boot_folder.ERROR_FILE, error_text(mistakes))
     return Outcome(is_changed=False, mistakes=mistakes)
 
 
@@ -235,6 +243,17 @@ def _apply_choice(system: TargetSystem, choice: imager.Choice, applied: Applied)
     )
 
 
+def _tried_reports(boot: Path, system: TargetSystem, wish: BootWish) -> tuple[str, OSError | None]:
+    """Write the reports; return the node id, and the error where there is no room for them.
+
+    A full partition can have its secrets wiped. The next boot applies all again, and writes them.
+    """
+    try:
+        return _write_reports(boot, system, wish), None
+    except OSError as error:
+        return "", error
+
+
 def _write_reports(boot: Path, system: TargetSystem, wish: BootWish) -> str:
     """Write this node's card and its description to the boot partition; return the node id."""
     config = load_config(system.home.config)
@@ -243,7 +262,7 @@ def _write_reports(boot: Path, system: TargetSystem, wish: BootWish) -> str:
     listens = wish.file.settings.get("listen")
     addresses = (listens,) if listens else tuple(filter(None, (fixed, f"{config.name}.local")))
     card = encode_card(identity, config.name, addresses, config.commsport)
-    _remove_own_cards(boot, identity.node_id, except_for=f"{config.name}.card")
+    remove_own_cards(boot, identity.node_id, except_for=f"{config.name}.card")
     boot_folder.write_text(boot, f"{config.name}.card", card)
     text = node_text(
         config,
@@ -254,39 +273,33 @@ def _write_reports(boot: Path, system: TargetSystem, wish: BootWish) -> str:
         wish.wifi,
         wish.choice,
         last_reset(system),
-        _remarks(boot_folder.read_files(boot), wish.file),
+        _remarks(boot_folder.read_files(boot), wish.file, identity.node_id),
     )
     boot_folder.write_text(boot, boot_folder.NODE_FILE, text)
     boot_folder.remove(boot, boot_folder.ERROR_FILE)
     return identity.node_id
 
 
-def _remarks(files: Mapping[str, bytes], file: BootFile) -> list[str]:
+def _remarks(files: Mapping[str, bytes], file: BootFile, node: str) -> list[str]:
     """Return a line for each file that has no effect, although a person may expect one."""
     used = {peer.card.node_id for peer in file.peers}
     remarks = []
     for path, content in files.items():
         if path.startswith(f"{boot_folder.CARDS}/"):
-            try:
-                card = decode_card(content[: CARD_LIMIT_BYTES + 1].decode("ascii", "replace"))
-            except CardError:
-                continue
-            if card.node_id not in used:
-                name = path.removeprefix(f"{boot_folder.CARDS}/").removesuffix(".card")
+            if card_node(content) not in {"", *used}:
+                name = path.removeprefix(f"{boot_folder.CARDS}/").removesuffix(".txt")
+                name = name.removesuffix(".card")
                 remarks.append(f"{path} is not used: [peers.{name}] in netrelay.toml enrols it")
+        elif path.startswith(boot_folder.OUTSIDE) and card_node(content) not in {"", node}:
+            name = path.removeprefix(boot_folder.OUTSIDE)
+            remarks.append(f"{name} is of another node and is not used: move it into cards/")
     remarks += [
         f"{path} is not read, {boot_folder.BOOT_FILE} is" for path in boot_folder.misplaced(files)
     ]
+    remarks += [
+        f"{path} is a piece of a file that lost its name when power was cut, perhaps while you"
+        " saved it: look into it, then delete it; it may hold a password"
+        for path in files
+        if boot_folder.PIECE.fullmatch(path)
+    ]
     return remarks
-
-
-def _remove_own_cards(boot: Path, node: str, except_for: str) -> None:
-    """Remove the card that this node wrote under an earlier name; keep those of other nodes."""
-    for path in boot.glob("*.card"):
-        if path.name.lower() != except_for and path.stat().st_size <= CARD_LIMIT_BYTES:
-            try:
-                is_own = decode_card(path.read_text(encoding="ascii")).node_id == node
-            except (CardError, ValueError):
-                continue
-            if is_own:
-                boot_folder.remove(boot, path.name)

@@ -20,8 +20,14 @@ _CURLY_BYTES = bytes((0x82, 0x84, 0x8B, 0x91, 0x92, 0x93, 0x94, 0x9B, 0xAB, 0xBB
 _SWITCHES = dict.fromkeys(("yes", "on", "true", "enabled"), "true") | dict.fromkeys(
     ("no", "off", "false", "disabled", "none"), "false"
 )
+# How tomllib begins its words for a section that is there before.
+_TWICE = "Cannot declare "
 _BOOLEAN = "true or false"
 _STRAIGHT = ': write straight quotes, ", instead of curly ones'
+_AS_UTF_8 = ": save the file again as UTF-8 (in Notepad: Save as, Encoding)"
+_PLAIN = ": save it as plain text"
+# RTF, OLE (.doc), ZIP (.docx, .odt) and HTML.
+_OF_PROGRAMS = (b"{\\rtf", b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"<!DOCTYPE", b"<html", b"<HTML")
 
 
 class EditedText(NamedTuple):
@@ -40,7 +46,9 @@ class EditedText(NamedTuple):
 def decode(raw: bytes) -> EditedText | Mistake:
     """Return the text of a file in UTF-8, or in UTF-16 with a byte order mark, or its mistake."""
     if len(raw) > TEXT_LIMIT_BYTES:
-        return Mistake(0, f"the file has {len(raw)} bytes", f"at most {TEXT_LIMIT_BYTES}")
+        return Mistake(0, "the file is too large", f"at most {TEXT_LIMIT_BYTES} bytes")
+    if raw.startswith(_OF_PROGRAMS):
+        return Mistake(0, "the file was saved by a word processor or a browser", "text", _PLAIN)
     mark, encoding = next(
         ((mark, name) for mark, name in _MARKS if raw.startswith(mark)), (b"", "utf-8")
     )
@@ -54,10 +62,11 @@ def decode(raw: bytes) -> EditedText | Mistake:
             line,
             "there is a character that is not UTF-8",
             "UTF-8",
-            ": save the file again as UTF-8 (in Notepad: Save as, Encoding)",
+            _AS_UTF_8,
         )
     if "\0" in text:
-        return Mistake(text[: text.index("\0")].count("\n") + 1, "there is a zero byte", "text")
+        line = text[: text.index("\0")].count("\n") + 1
+        return Mistake(line, "there is a zero byte", "text", _AS_UTF_8)
     return EditedText(text, mark, encoding)
 
 
@@ -75,7 +84,10 @@ def syntax_mistake(
     key = next((each for each in keys if (each.section, each.name) == (section, name)), None)
     if key is None or not equals:
         why = str(error).partition(" (at ")[0]
-        return Mistake(error.line, f"this cannot be read: {why}", "key = value", advise(wrong))
+        hint = advise(wrong)
+        if not hint and why.startswith(_TWICE):
+            hint = f": it is there twice; keep one {wrong.strip()} and put all its lines below it"
+        return Mistake(error.line, f"this cannot be read: {why}", "key = value", hint)
     found = value.partition(" #")[0].strip() or "nothing"
     said = "cannot be read" if has_secrets else f"is {found}"
     word = _SWITCHES.get(found.lower())
@@ -98,6 +110,11 @@ def advise(line: str) -> str:
     """Return a hint on what is probably wrong with a line that is not TOML, or ""."""
     if any(mark in line for mark in _CURLY):
         return _STRAIGHT
+    hidden = next((char for char in line if not char.isprintable() and char not in "\t\r"), "")
+    if hidden:
+        return f": there is an invisible character, U+{ord(hidden):04X}; type the line again"
+    if line.strip()[:1] == ";" or line.strip()[:2] == "//":
+        return ": a comment begins with #"
     name, equals, value = (part.strip() for part in line.partition("="))
     if not equals:
         name, colon, value = (part.strip() for part in line.partition(":"))
@@ -108,6 +125,8 @@ def advise(line: str) -> str:
         return f": on and off are true and false here, {name} = {_SWITCHES[word]}"
     if value[:1] in ('"', "'") and value[1:].count(value[0]) == 0:
         return f": a quote is missing at its end, {name} = {value}{value[0]}"
+    if value[:1] == '"' and "\\" in value and "'" not in value:
+        return f": a backslash needs single quotes around the text, {name} = '...'"
     if value[:1] not in ('"', "'", "[", "{") and not value[:1].isdigit():
         return f': a text stands between quotes, {name} = "..."'
     return ""

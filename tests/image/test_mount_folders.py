@@ -294,15 +294,26 @@ def test_a_damaged_file_system_waits_for_a_person(machine: Machine) -> None:
     assert digest(machine.data) == before
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_it_is_made_anew_only_when_the_boot_file_says_so(machine: Machine, encoding: str) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "wish"),
+    [
+        ("utf-8", '[card]\r\non_damage = "start-empty"\r\n'),
+        ("utf-16", '[card]\r\non_damage = "start-empty"\r\n'),
+        ("utf-8", "card.on_damage='start-empty' # lost anyway\n"),
+        ("utf-8", "[card]\n on_damage = \u201cstart-empty\u201d\n"),
+    ],
+    ids=["utf-8", "utf-16", "single quotes", "curly quotes"],
+)
+def test_it_is_made_anew_only_when_the_boot_file_says_so(
+    machine: Machine, encoding: str, wish: str
+) -> None:
     machine.divide()
     good(machine.boots(write_all()))
     damage(machine)
     for text, status in (
         ('#on_damage = "start-empty"', 1),
-        ('on_damage = "wait"', 1),
-        ('[card]\r\non_damage = "start-empty"\r\n', 0),
+        ('on_damage = "wait" # or start-empty', 1),
+        (wish, 0),
     ):
         (machine.boot / "netrelay.toml").write_bytes(text.encode(encoding))
         done = machine.boots("cat etc/hostname")

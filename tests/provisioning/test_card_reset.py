@@ -1,6 +1,7 @@
 """A card is reset once by a file on its boot partition, wherever power is lost."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -8,6 +9,7 @@ from netrelay.provisioning.card import boot_folder
 from netrelay.provisioning.system.card_root import SET_ASIDE
 from netrelay.provisioning.system.wifi import pre_shared_key
 from netrelay.runtime.config import load
+from netrelay.seal.card import decode_card
 from tests.provisioning.card.boot_partition import KEY, Card
 
 WIFI = '[wifi]\nssid = "home"\ncountry = "GB"\npassword = "geheim123"\n'
@@ -107,7 +109,7 @@ def test_another_word_is_a_mistake_and_resets_nothing(card: Card, content: str) 
 @pytest.mark.parametrize("place", STEPS)
 def test_a_power_cut_before_any_step_is_made_good(card: Card, place: str, kind: str) -> None:
     node = used(card)
-    card.write('[node]\nname = "shelf"\n')
+    card.write('[node]\nname = "other"\n')
     ask(card, kind)
 
     def cut(step: str) -> None:
@@ -118,6 +120,8 @@ def test_a_power_cut_before_any_step_is_made_good(card: Card, place: str, kind: 
         card.start(cut)
     card.good()
     assert (card.node_id == node) is (kind == "keep-keys")
+    [own] = card.boot.glob("*.card")
+    assert decode_card(own.read_text()).node_id == card.node_id
     assert not (card.home.inbox / "kept.txt").exists()
     (card.home.inbox / "new.txt").write_text("after the reset")
     assert not card.good().is_changed
@@ -169,3 +173,34 @@ def test_the_command_refuses_while_the_node_runs(
     assert code == 75
     assert "sudo systemctl stop netrelay.target" in err
     assert boot_folder.reset_file(card.boot) == "netrelay-reset"
+
+
+def test_everything_removes_the_old_nodes_card_and_no_other(
+    card: Card, new_card: Callable[[str], Card]
+) -> None:
+    other = new_card("other")
+    other.write('[node]\nname = "boat"\n')
+    other.good()
+    old = used(card)
+    for place in ("boat.card", "cards/boat.card"):
+        (card.boot / place).parent.mkdir(exist_ok=True)
+        (card.boot / place).write_text(other.read("boat.card"))
+    (card.boot / "cards/shelf.card").write_text(card.read("shelf.card"))
+    card.write("")
+    ask(card, "everything")
+    name = card.good().name
+    assert card.node_id != old
+    cards = {path.relative_to(card.boot).as_posix() for path in card.boot.rglob("*.card")}
+    assert cards == {f"{name}.card", "boat.card", "cards/boat.card", "cards/shelf.card"}
+    said = card.read("netrelay-node.txt")
+    assert "boat.card is of another node and is not used: move it into cards/\r\n" in said
+    assert f"{name}.card is of another node" not in said
+
+
+def test_keys_that_cannot_be_read_do_not_stop_a_reset(card: Card) -> None:
+    old = used(card)
+    (card.home.keys / "identity.key").write_text("")
+    card.write("")
+    ask(card, "everything")
+    card.good()
+    assert card.node_id != old

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from netrelay.provisioning import first_boot
+from netrelay.provisioning.card import boot_folder
 from netrelay.provisioning.home import new_home
 from netrelay.provisioning.system.update_settings import (
     SETTINGS,
@@ -79,6 +80,19 @@ def test_a_boot_without_a_change_changes_nothing(card: Card) -> None:
     assert not outcome.is_changed
     assert card.everything() == before
     assert {path: path.stat().st_mtime_ns for path in card.boot.rglob("*")} == stamps
+
+
+def test_a_boot_without_a_change_needs_to_write_nothing(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card.good()
+
+    def refuse(path: Path) -> None:
+        # unlink(2) refuses before it looks for the file.
+        raise OSError(30, os.strerror(30), str(path))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert card.command()[:2] == (0, "nothing changed\n")
 
 
 def test_a_missing_file_is_one_that_says_nothing(card: Card) -> None:
@@ -695,3 +709,26 @@ def test_a_card_that_cannot_be_written_says_so_and_is_tried_again(
     card.good()
     assert not (card.boot / "netrelay-error.txt").exists()
     assert (card.boot / "netrelay-node.txt").exists()
+
+
+def test_a_full_boot_partition_keeps_no_password(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> bool:
+        raise OSError(28, os.strerror(28))
+
+    card.write(NAMED)
+    card.good()
+    card.write(NAMED + WIFI)
+    with monkeypatch.context() as patch:
+        patch.setattr(boot_folder, "write_text", full)
+        for _ in range(2):
+            with pytest.raises(OSError, match="No space left"):
+                card.start()
+            assert "geheim123" not in card.read("netrelay.toml")
+    card.good()
+    assert (
+        pre_shared_key(b"home", "geheim123")
+        in (card.root / "etc/wpa_supplicant/wpa_supplicant-wlan0.conf").read_text()
+    )
+    assert card.node_id in card.read("netrelay-node.txt")

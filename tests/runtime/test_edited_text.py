@@ -36,9 +36,21 @@ def test_an_old_character_set_is_named_with_its_line() -> None:
     assert "UTF-8" in found.text
 
 
-@pytest.mark.parametrize("raw", [b"x" * (TEXT_LIMIT_BYTES + 1), b"a\n\0b"])
-def test_what_is_no_text_is_refused(raw: bytes) -> None:
-    assert isinstance(decode(raw), Mistake)
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"x" * (TEXT_LIMIT_BYTES + 1), "at most 262144 bytes"),
+        (b"a\n\0b", "line 2: there is a zero byte"),
+        (TEXT.encode("utf-16-le"), "save the file again as UTF-8"),
+        (b"{\\rtf1\\ansi [node]\\par}", "save it as plain text"),
+        (b"PK\x03\x04\x14\0", "save it as plain text"),
+        (b"<html><body>", "save it as plain text"),
+    ],
+)
+def test_what_is_no_text_is_refused(raw: bytes, said: str) -> None:
+    found = decode(raw)
+    assert isinstance(found, Mistake)
+    assert said in found.text
 
 
 def test_curly_quotes_and_missing_ones_have_a_cure() -> None:
@@ -52,6 +64,16 @@ def test_curly_quotes_and_missing_ones_have_a_cure() -> None:
     assert 'a quote is missing at its end, name = "shelf"' in advise('name = "shelf')
     assert "an equals sign stands between key and value, name = ..." in advise("name: shelf")
     assert advise("[node") == ""
+    assert advise("; remark") == advise("// remark") == ": a comment begins with #"
+    assert "U+00A0; type the line again" in advise('\u00a0name = "shelf"')
+    assert "U+FEFF" in advise("\ufeff[node]")
+    assert "single quotes around the text, password = '...'" in advise(r'password = "a\cd"')
+    assert advise('name = "Caf\u00e9"\t\r') == ""
+
+
+def test_a_section_that_is_there_twice_has_a_cure() -> None:
+    said = mistake_of('[node]\nname = "a"\n[files]\n[node]\ncan_be_dialled = true\n')
+    assert "it is there twice; keep one [node]" in said
 
 
 KEYS = [

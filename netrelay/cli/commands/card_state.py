@@ -54,13 +54,16 @@ def main(arguments: Sequence[str], home: Home) -> int:
     if not options.boot.is_dir():
         raise CommandError(Exit.NO_INPUT, f"{options.boot} is not a folder")
     state = _state(home, options.boot)
-    has_light = show_light(options.leds, state.light)
     path = options.boot / boot_folder.NODE_FILE
-    before = path.read_bytes().decode(errors="replace") if path.is_file() else ""
+    before = boot_folder.read_file(path).decode(errors="replace") if path.is_file() else ""
     after = with_state(before.replace("\r\n", "\n"), _lines(options.boot, state))
     # Each write wears the card, and times and counts in the sentence change every minute.
     if _without_counts(after) != _without_counts(before.replace("\r\n", "\n")):
-        boot_folder.write_text(options.boot, boot_folder.NODE_FILE, after)
+        try:
+            boot_folder.write_text(options.boot, boot_folder.NODE_FILE, after)
+        except OSError as error:
+            state = _State(Light.PERSON, f"{path} cannot be written: {error.strerror}")
+    has_light = show_light(options.leds, state.light)
     if options.json:
         fields = {"state": state.light.value, "health": state.health, "has_light": has_light}
         print(json_line("card-state", fields))
@@ -72,6 +75,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
 def _state(home: Home, boot: Path) -> _State:
     if (boot / boot_folder.ERROR_FILE).is_file():
         return _State(Light.PERSON, f"a mistake; {boot_folder.ERROR_FILE} here says which")
+    said = _unwritable(boot)
+    if said:
+        return _State(Light.PERSON, said)
     if not home.database.exists():
         return _State(
             Light.PERSON, "there is no node on this card; flash it anew, or read docs/card.md"
@@ -95,6 +101,19 @@ def _state(home: Home, boot: Path) -> _State:
     if work:
         return _State(Light.WORK, "all is well, and files are on their way")
     return _State(Light.RUNNING, "all is well")
+
+
+def _unwritable(boot: Path) -> str:
+    """Return why nothing can be written to the boot partition, "" while it can."""
+    found = os.statvfs(boot)
+    if found.f_flag & os.ST_RDONLY:
+        return (
+            "the boot partition is read-only: its file system is damaged, or the card is"
+            " write-protected or worn out; mend it on another computer, or flash another card"
+        )
+    if not found.f_bavail:
+        return "the boot partition is full; delete what you have put there"
+    return ""
 
 
 def _without_counts(text: str) -> str:

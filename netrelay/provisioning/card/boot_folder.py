@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,24 @@ from netrelay.disk.replacement import replace_file
 BOOT_FILE = "netrelay.toml"
 ERROR_FILE, NODE_FILE = "netrelay-error.txt", "netrelay-node.txt"
 CARDS, KEYS = "cards", "netrelay-keys"
-# Begins a line of the node file (report_files.py).
-NODE_ID_LINE = b"node id "
+# Lines of the node file (report_files.py).
+_NODE_ID_LINE = b"node id "
+_NAME_LINE = re.compile(rb"^name +([^\s/]+)\s*$", re.MULTILINE)
+# Names that fsck.vfat gives to what it finds without a name, and to the second of two of one name.
+PIECE = re.compile(r"fsck\d{4}\.(?:rec|\d{3})")
 # Prefix of the cards that lie beside the folder for them, where nothing reads them.
 OUTSIDE = "outside cards/"
+_CARD_NAMES = (".card", ".card.txt")
 _AT_TOP = (BOOT_FILE, "rpi-preseed.toml", "firstrun.sh")
-# Names that editors and browsers give the boot file: netrelay.toml.txt, netrelay.txt,
-# "netrelay (1).toml", "netrelay - Copy.toml".
-_MISNAMED = re.compile(
-    r"netrelay(?:\.toml)?(?: ?-? ?(?:copy|\(\d+\)))*\.(?:toml|txt|rtf|docx?|odt)"
-)
+# Names that editors, browsers and file managers give the boot file: netrelay.toml.txt, netrelay,
+# "netrelay (1).toml", "netrelay - Kopie.toml". A card may be called netrelay.card.
+_MISNAMED = re.compile(r"netrelay(?:[ .(_~].*)?(?<!\.card)(?<!\.card\.txt)")
 # Windows puts .txt behind it.
-_RESET_FILES = ("netrelay-reset", "netrelay-reset.txt")
+RESET_FILES = ("netrelay-reset", "netrelay-reset.txt")
+LIKE_RESET = re.compile(r"netrelay[-_ ]?reset.*")
 RESET_LIMIT_BYTES = 1024
 _FILE_LIMIT_BYTES = 1 << 20
+_PIECE_LIMIT_BYTES = 4096
 _FILES_LIMIT = 2000
 _FOLDERS_LIMIT = 100
 
@@ -36,35 +41,43 @@ _FOLDERS_LIMIT = 100
 def read_files(boot: Path) -> dict[str, bytes]:
     """Return the files that a person, a fleet or Imager put there.
 
-    By path in lower case, since names on a FAT have no case. Each file is cut at 1 MiB. Boot files
-    under a wrong name or in a folder, and cards outside of theirs, are among them.
+    By path in lower case, since names on a FAT have no case. Each file is cut at 1 MiB. Among them
+    are what has no effect, so that it can be told: boot files under a wrong name or in a folder,
+    cards outside of theirs, the beginnings of pieces that fsck found, misnamed requests for a
+    reset, and folders in place of files, with "/" at the end of their names.
     """
     found: dict[str, bytes] = {}
     folders = 0
     for path in sorted(boot.iterdir()):
-        name = path.name.lower()
+        name = _key(path)
         if (name in _AT_TOP or _MISNAMED.fullmatch(name)) and path.is_file():
-            found[name] = _read(path)
+            found[name] = read_file(path)
         elif name.endswith(".card") and path.is_file():
-            found[f"{OUTSIDE}{name}"] = _read(path)
+            found[f"{OUTSIDE}{name}"] = read_file(path)
+        elif PIECE.fullmatch(name) and path.is_file():
+            found[name] = read_file(path)[:_PIECE_LIMIT_BYTES]
+        elif name not in RESET_FILES and LIKE_RESET.fullmatch(name) and path.is_file():
+            found[name] = b""
         elif name in (CARDS, KEYS) and path.is_dir():
             # macOS creates a file ._NAME for each file that it copies to a FAT.
             inside = [each for each in sorted(path.iterdir()) if each.name[0] != "."]
             for each in inside[:_FILES_LIMIT]:
-                if each.is_file() and (name == KEYS or each.suffix.lower() == ".card"):
-                    found[f"{name}/{each.name.lower()}"] = _read(each)
+                if each.is_file() and (name == KEYS or _key(each).endswith(_CARD_NAMES)):
+                    found[f"{name}/{_key(each)}"] = read_file(each)
         if path.is_dir() and folders < _FOLDERS_LIMIT:
             folders += 1
+            if name == BOOT_FILE or LIKE_RESET.fullmatch(name):
+                found[f"{name}/"] = b""
             for inside_name in (BOOT_FILE, f"{BOOT_FILE}.txt"):
                 if (path / inside_name).is_file():
-                    found[f"{name}/{inside_name}"] = _read(path / inside_name)
+                    found[f"{name}/{inside_name}"] = read_file(path / inside_name)
     return found
 
 
 def reset_file(boot: Path) -> str | None:
     """Return the name of the file that asks for a reset, None without one."""
     for path in sorted(boot.iterdir()):
-        if path.name.lower() in _RESET_FILES and path.is_file():
+        if _key(path) in RESET_FILES and path.is_file():
             return path.name
     return None
 
@@ -91,19 +104,28 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
 
 
 def has_reports(boot: Path) -> bool:
-    """Return False if the description of the node, or a card there, has lost its content.
+    """Return False if the description of the node, or the node's own card, is missing or empty.
 
     A power cut while a file on a FAT is replaced may leave an empty one, as fsck.vfat mends it.
     """
-    try:
-        is_described = NODE_ID_LINE in (boot / NODE_FILE).read_bytes()
-    except FileNotFoundError:
+    if not (boot / NODE_FILE).is_file():
         return False
-    return is_described and all(path.stat().st_size for path in boot.glob("*.card"))
+    description = read_file(boot / NODE_FILE)
+    name = _NAME_LINE.search(description)
+    if name is None or _NODE_ID_LINE not in description:
+        return False
+    card = boot / f"{os.fsdecode(name[1])}.card"
+    return card.is_file() and card.stat().st_size > 0
 
 
 def write_text(boot: Path, name: str, text: str) -> bool:
-    """Write a text file with the line ends of Windows; return False if it needed no change."""
+    """Write a text file with the line ends of Windows; return False if it needed no change.
+
+    A folder of that name is moved aside.
+    """
+    if (boot / name).is_dir():
+        (boot / name).rename(_free_place(boot, f"{name} (folder)"))
+        flush_folder(boot)
     return replace_file(boot / name, text.replace("\n", "\r\n").encode(), None)
 
 
@@ -124,11 +146,11 @@ def shorten_in_place(boot: Path, name: str, content: bytes) -> None:
 
 
 def remove(boot: Path, name: str) -> bool:
-    """Remove a file, durable on return; return False if it did not exist."""
-    try:
-        (boot / name).unlink()
-    except FileNotFoundError:
+    """Remove a file, durable on return; return False if there is none."""
+    # unlink(2) would fail for a missing file too where the partition is mounted read-only.
+    if not (boot / name).is_file():
         return False
+    (boot / name).unlink()
     flush_folder(boot)
     return True
 
@@ -195,16 +217,27 @@ def _overwrite(path: Path, offset: int, content: bytes, after: str) -> None:
         os.fsync(file.fileno())
 
 
+def _key(path: Path) -> str:
+    """Return a name in lower case, as text that can be written: names may not be UTF-8."""
+    return os.fsencode(path.name).decode(errors="replace").lower()
+
+
+def _free_place(boot: Path, name: str) -> Path:
+    numbered = (boot / f"{name} {number}" for number in count(2))
+    return next(path for path in chain([boot / name], numbered) if not path.exists())
+
+
 def _find(boot: Path, name: str) -> Path | None:
     found = boot
     for part in name.split("/"):
-        names = {each.name.lower(): each for each in found.iterdir()} if found.is_dir() else {}
+        names = {_key(each): each for each in found.iterdir()} if found.is_dir() else {}
         if part not in names:
             return None
         found = names[part]
     return found
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Return the content of a file, cut at 1 MiB."""
     with path.open("rb") as file:
         return file.read(_FILE_LIMIT_BYTES)

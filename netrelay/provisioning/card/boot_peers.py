@@ -117,6 +117,10 @@ def _where_it_is(place: str, files: Mapping[str, bytes]) -> str:
     name = place.replace("\\", "/").rpartition("/")[2]
     if f"{boot_folder.OUTSIDE}{name.lower()}" in files:
         return f": {name} is beside netrelay.toml; move it into the folder {boot_folder.CARDS}"
+    if not place.isprintable():
+        return ": a backslash needs single quotes around the text, or write / instead"
+    if f"{place.lower()}.txt" in files:
+        return f": rename {place}.txt (Windows hides the last part of a name until you let it show)"
     return nearest(place.lower(), [path for path in files if path.startswith(boot_folder.CARDS)])
 
 

@@ -20,6 +20,8 @@ from netrelay.seal.identity import FILES
 from netrelay.seal.identity import load as load_identity
 from netrelay.seal.seal_errors import IdentityError
 
+_HIDDEN = " (Windows hides the last part of a name until you let it show it)"
+
 
 class BootWish(NamedTuple):
     """The desired state of node and system.
@@ -53,6 +55,9 @@ def read_wish(files: Mapping[str, bytes], system: TargetSystem, applied: Applied
     Mistaken when a file has mistakes; ConfigError or IdentityError when the files of a home from an
     earlier boot cannot be read.
     """
+    mistakes = _unusable(files)
+    if mistakes:
+        raise Mistaken(*mistakes)
     raw = files.get(boot_folder.BOOT_FILE, b"")
     text = decode(raw)
     if isinstance(text, Mistake):
@@ -96,6 +101,20 @@ def says_nothing(raw: bytes) -> bool:
     return all(not line or line[0] in "#[" for line in lines)
 
 
+def _unusable(files: Mapping[str, bytes]) -> list[Mistake]:
+    """Return a mistake for each folder in place of a file, and each reset that is misnamed."""
+    mistakes = []
+    for path in files:
+        if path.endswith("/"):
+            cure = ": move out what is in it, then remove it"
+            mistakes.append(Mistake(0, f"{path[:-1]} is a folder", "a file of that name", cure))
+        elif boot_folder.LIKE_RESET.fullmatch(path):
+            allowed = " or ".join(boot_folder.RESET_FILES)
+            cure = f": rename it{_HIDDEN}"
+            mistakes.append(Mistake(0, f"the file is called {path}", allowed, cure))
+    return mistakes
+
+
 def _refuse_misplaced(files: Mapping[str, bytes]) -> None:
     """Raise Mistaken for settings that somebody wrote where nothing reads them."""
     found = boot_folder.misplaced(files)
@@ -109,7 +128,7 @@ def _refuse_misplaced(files: Mapping[str, bytes]) -> None:
         else:
             said, cure = f"the file is called {name}", "rename it"
         if not name.endswith(".toml"):
-            cure += " (Windows hides the last part of a name until you let it show it)"
+            cure += _HIDDEN
         if not name.endswith((".toml", ".txt")):
             cure = "save it as plain text, under the name netrelay.toml"
         mistakes.append(Mistake(0, said, f"{boot_folder.BOOT_FILE}, in no folder", f": {cure}"))

@@ -1,6 +1,7 @@
 """`netrelay card-state`: what the light and the boot partition of a card say of its node."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,33 @@ def test_counts_in_the_sentence_cause_no_write(
     assert b"wrong for 3 min" in first
     assert write("wrong for 8 min") == first
     assert b"disk is full" in write("disk is full")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"), [(8, os.ST_RDONLY, "read-only"), (4, 0, "full")]
+)
+def test_a_boot_partition_that_cannot_be_written_needs_a_person(
+    shelf: CommandLine,
+    boot: Path,
+    leds: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    field: int,
+    value: int,
+    said: str,
+) -> None:
+    real = list(os.statvfs(boot))
+    real[field] = value
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(real))
+
+    def refuse(*_: object) -> bool:
+        raise OSError(30, os.strerror(30))
+
+    monkeypatch.setattr("netrelay.provisioning.card.boot_folder.write_text", refuse)
+    words = ("card-state", "--json", "--boot", str(boot), "--leds", str(leds))
+    found = json.loads(shelf.good(*words))
+    assert found["state"] == Light.PERSON.value
+    assert "cannot be written: Read-only file system" in found["health"]
+    assert (leds / "ACT/trigger").read_text() == PATTERNS[Light.PERSON].trigger
+    monkeypatch.undo()
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(real))
+    assert said in json.loads(shelf.good(*words))["health"]

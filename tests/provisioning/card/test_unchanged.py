@@ -60,3 +60,20 @@ def test_what_a_power_cut_took_of_the_reports_is_written_again(card: Card, lost:
     assert card.good().is_changed
     assert path.read_bytes() == before
     assert not card.good().is_changed
+
+
+@pytest.mark.parametrize("lost", ["netrelay-node.txt", "card"])
+def test_reports_that_are_gone_are_written_again(card: Card, lost: str) -> None:
+    name = card.good().name
+    path = card.boot / (f"{name}.card" if lost == "card" else lost)
+    before = path.read_bytes()
+    path.unlink()
+    assert card.good().is_changed
+    assert path.read_bytes() == before
+
+
+def test_an_empty_card_of_somebody_is_no_lost_report(card: Card) -> None:
+    card.good()
+    (card.boot / "boat.card").write_bytes(b"")
+    (card.boot / "folder.card").mkdir()
+    assert not card.good().is_changed

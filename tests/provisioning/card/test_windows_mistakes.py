@@ -1,6 +1,7 @@
 """What a person with a Windows laptop does to the boot partition works, or is answered there."""
 
 import codecs
+import os
 from collections.abc import Callable
 
 import pytest
@@ -58,6 +59,11 @@ def test_a_mistake_in_such_a_file_has_its_line(card: Card) -> None:
         "netrelay - Copy.toml",
         "netrelay.toml.rtf",
         "netrelay.docx",
+        "netrelay",
+        "netrelay.conf",
+        "netrelay - Kopie.toml",
+        "netrelay.toml - Shortcut.lnk",
+        "netrelay " + "\U0001f600" * 50 + ".toml",
     ],
 )
 @pytest.mark.parametrize("template", [True, False], ids=["beside the image's", "alone"])
@@ -150,3 +156,84 @@ def test_the_answer_is_the_one_that_the_document_shows(card: Card, name: str, te
     first = next(at for at, line in enumerate(lines) if line.startswith("  found"))
     shown = "".join(f"    {line}\n" for line in lines[first : first + 3])
     assert shown in (CHECKOUT / "docs/card.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["netrelay.toml", "netrelay-reset", "Netrelay-Reset.txt"])
+def test_a_folder_in_place_of_a_file_is_told(card: Card, name: str) -> None:
+    (card.boot / "netrelay.toml").unlink()
+    (card.boot / name).mkdir()
+    text = refused(card)
+    assert f"  found    {name.lower()} is a folder\n" in text
+    (card.boot / name).rmdir()
+    card.good()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["netrelay-reset.txt.txt", "netrelay reset.txt", "netrelay-reset - Copy", "netrelay_reset"],
+)
+def test_a_misnamed_request_for_a_reset_is_told(card: Card, name: str) -> None:
+    card.good()
+    node = card.node_id
+    (card.boot / name).write_text("everything")
+    [mistake] = card.start().mistakes
+    assert mistake.said == f"the file is called {name.lower()}"
+    assert "  allowed  netrelay-reset or netrelay-reset.txt\r\n" in card.read("netrelay-error.txt")
+    (card.boot / name).unlink()
+    card.good()
+    assert card.node_id == node
+
+
+@pytest.mark.parametrize("name", ["netrelay-error.txt", "netrelay-node.txt", "shelf.card"])
+def test_a_folder_in_place_of_a_report_is_moved_aside(card: Card, name: str) -> None:
+    card.write(WANTED)
+    (card.boot / name).mkdir()
+    (card.boot / name / "mine.txt").write_text("mine")
+    card.good()
+    assert not card.good().is_changed
+    card.write(WANTED + "x = 1\n")
+    assert card.start().mistakes
+    assert "node.'x' is no key" in card.read("netrelay-error.txt")
+    card.write(WANTED)
+    card.good()
+    moved = [path.parent.name for path in card.boot.rglob("mine.txt")]
+    assert moved == [f"{name} (folder)"]
+
+
+def test_a_card_that_windows_named_is_told(card: Card, new_card: Callable[[str], Card]) -> None:
+    other = new_card("other")
+    other.write('[node]\nname = "boat"\n')
+    other.good()
+    (card.boot / "cards").mkdir()
+    (card.boot / "cards/boat.card.txt").write_text(other.read("boat.card"))
+    card.write('[peers.boat]\nmay = ["deliver"]\n')
+    assert "rename cards/boat.card.txt (Windows hides" in refused(card)
+    card.write("")
+    card.good()
+    said = card.read("netrelay-node.txt")
+    assert "cards/boat.card.txt is not used: [peers.boat] in netrelay.toml enrols it" in said
+
+
+def test_names_that_are_not_utf_8_stop_nothing(card: Card) -> None:
+    card.write(WANTED)
+    for path in (b"cards/bo\xffat.card", b"\xff\xfe/netrelay.toml", b"\xff.txt", b"\xff.card"):
+        stray = card.boot / os.fsdecode(path)
+        stray.parent.mkdir(exist_ok=True)
+        stray.write_text(WANTED)
+    card.good()
+    said = card.read("netrelay-node.txt")
+    assert "\ufffd\ufffd/netrelay.toml is not read, netrelay.toml is" in said
+    card.write("")
+    [mistake] = card.start().mistakes
+    assert mistake.said == "the file is in the folder \ufffd\ufffd"
+
+
+def test_a_huge_file_is_told(card: Card) -> None:
+    with (card.boot / "netrelay.toml").open("wb") as file:
+        file.truncate(10_000_000)
+    assert "at most 262144 bytes" in refused(card)
+
+
+def test_a_peers_file_with_a_path_of_windows_has_a_cure(card: Card) -> None:
+    card.write('[peers.boat]\ncard = "cards\\boat.card"\n')
+    assert "a backslash needs single quotes around the text, or write / instead" in refused(card)
