@@ -55,6 +55,7 @@ GROUPS = {
         Command("trace", "JOB|NAME", "the whole walk of one file"),
         Command("logs", "[-f] [--level L]", "what the processes noted"),
         Command("top", "", "what each process does now"),
+        Command("page", "[password]", "show this node to a browser, read-only"),
         Command("sql", "[QUERY]", "ask the database"),
         Command("machine", "[--diagram]", "every move a message can make"),
     ),
@@ -88,7 +89,7 @@ _WITH_OWN_RIGHTS = frozenset(
     }
 )
 # These run until they are stopped, always as the owner.
-_STAYS = frozenset({"up", "run"})
+_STAYS = frozenset({"up", "run", "page"})
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
 
 

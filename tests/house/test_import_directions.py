@@ -37,7 +37,7 @@ INNER_FLOORS = {
         ("queries",),
         ("wording", "systemd"),
         ("checks", "sending"),
-        ("reference",),
+        ("reference", "page"),
         ("commands",),
     ),
 }
