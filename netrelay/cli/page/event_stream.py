@@ -36,26 +36,31 @@ class EventStreams:
         """End all of them."""
         self._stop.set()
 
-    def open(self) -> Iterator[bytes] | None:
-        """Return a new stream, which has to be closed; None if there are eight already."""
+    def open(self, is_gone: Callable[[], bool]) -> Iterator[bytes] | None:
+        """Return a new stream, which has to be closed; None if there are eight already.
+
+        is_gone: asked each second whether the other end has hung up.
+        """
         if not self._free.acquire(blocking=False):
             return None
         with self._lock:
             self._open += 1
-        return _Stream(self._events(), self._release)
+        return _Stream(self._events(is_gone), self._release)
 
     def _release(self) -> None:
         with self._lock:
             self._open -= 1
         self._free.release()
 
-    def _events(self) -> Generator[bytes, None, None]:
+    def _events(self, is_gone: Callable[[], bool]) -> Generator[bytes, None, None]:
         ends_s = time.monotonic() + _LASTS_S
         yield b"retry: 2000\n\n"
         try:
             with reading(self._home) as database:
                 version, said_s = data_version(database), time.monotonic()
                 while time.monotonic() < ends_s and not self._stop.wait(_LOOK_S):
+                    if is_gone():
+                        return
                     before, version = version, data_version(database)
                     if version != before:
                         yield b"event: changed\ndata:\n\n"

@@ -9,6 +9,8 @@ from netrelay.cli.text import clock_time, size
 from netrelay.cli.wording.explain import brief
 from netrelay.core.words import State
 
+_MOVING = frozenset({"on-its-way", "stalled", "coming"})
+
 
 def job_lines(found: Sequence[Case], is_up: bool) -> Markup:
     """Return a list of jobs, each with a link to its page."""
@@ -17,7 +19,9 @@ def job_lines(found: Sequence[Case], is_up: bool) -> Markup:
 
 def progress(case: Case) -> Markup | None:
     """Return a bar of how much is there; None of what has not begun, or is over."""
-    if case.state in (State.F, State.D) or not case.size_bytes or case.done_bytes <= 0:
+    if case.state in (State.F, State.D) or not case.size_bytes:
+        return None
+    if case.done_bytes <= 0 and case.cause not in _MOVING:
         return None
     percent = min(case.done_bytes * 100 // case.size_bytes, 100)
     return element(

@@ -150,7 +150,9 @@ class PageApplication:
         if path == "/events":
             if environ["REQUEST_METHOD"] == "HEAD":
                 return Answer(200, "", _PLAIN)
-            return self.streams.open() or Answer(503, "too many look\n", _PLAIN)
+            return self.streams.open(environ["waitress.client_disconnected"]) or Answer(
+                503, "too many look\n", _PLAIN
+            )
         with self._looks.look(path, not is_here) as look:
             shown = _page(look, path, environ.get("QUERY_STRING", ""))
         if shown is None:

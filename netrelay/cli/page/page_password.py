@@ -81,7 +81,7 @@ def read_password(home: Home) -> StoredPassword | None:
         fields = json.loads(text)
         version = fields.pop("version")
         stored = StoredPassword(**{name: bytes.fromhex(value) for name, value in fields.items()})
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise PasswordError(
             f"{path} is damaged: `netrelay page password` writes it anew"
         ) from error

@@ -25,6 +25,8 @@ _SETTINGS: Final[dict[str, Any]] = {
     "threads": _THREADS + MOST_STREAMS,
     "connection_limit": 64,
     "backlog": 64,
+    # Reads on while a request is answered: otherwise the end of a connection is not noticed.
+    "channel_request_lookahead": 1,
     "channel_timeout": 30,
     "cleanup_interval": 10,
     "max_request_header_size": 16384,
