@@ -29,14 +29,14 @@ class EventStreams:
 
     @property
     def number(self) -> int:
-        """How many are open."""
+        """Number of open streams."""
         return self._open
 
     def stop(self) -> None:
         """End all of them."""
         self._stop.set()
 
-    def open(self, is_gone: Callable[[], bool]) -> Iterator[bytes] | None:
+    def open(self, is_gone: Callable[[], bool]) -> "EventStream | None":
         """Return a new stream, which has to be closed; None if there are eight already.
 
         is_gone: asked each second whether the other end has hung up.
@@ -45,7 +45,7 @@ class EventStreams:
             return None
         with self._lock:
             self._open += 1
-        return _Stream(self._events(is_gone), self._release)
+        return EventStream(self._events(is_gone), self._release)
 
     def _release(self) -> None:
         with self._lock:
@@ -73,7 +73,7 @@ class EventStreams:
             return
 
 
-class _Stream:
+class EventStream:
     """An iterator with `close`, which waitress calls however the request ends."""
 
     def __init__(self, events: Generator[bytes, None, None], release: Callable[[], None]) -> None:

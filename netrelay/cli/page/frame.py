@@ -1,4 +1,4 @@
-"""What all pages have in common: head, links to the others, foot."""
+"""The frame of all pages: head, links to the others, foot."""
 
 import time
 from typing import Final, NamedTuple
@@ -9,7 +9,7 @@ from netrelay.cli.page.markup import Markup, element, joined
 LINKS: Final = (("/", "Now"), ("/jobs", "Jobs"), ("/inbox", "Inbox"), ("/node", "This node"))
 
 
-class Frame(NamedTuple):
+class PageFrame(NamedTuple):
     """The name of this node, the path of the page, and whether its reader has signed in.
 
     is_live: the page is loaded anew when the database changes.
@@ -21,7 +21,7 @@ class Frame(NamedTuple):
     is_live: bool = False
 
 
-def document(frame: Frame, title: str, *content: Markup | None) -> str:
+def document(frame: PageFrame, title: str, *content: Markup | None) -> str:
     """Return a whole page."""
     head = element(
         "head",
@@ -79,7 +79,7 @@ def tabs(label: str, here: str, links: tuple[tuple[str, str], ...]) -> Markup:
     )
 
 
-def _foot(frame: Frame) -> list[Markup]:
+def _foot(frame: PageFrame) -> list[Markup]:
     found = [
         element("span", f"netrelay {netrelay.__version__}"),
         element("span", joined("as of ", time.strftime("%H:%M:%S"), ", read-only")),

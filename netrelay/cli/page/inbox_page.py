@@ -2,40 +2,43 @@
 
 from collections.abc import Sequence
 
+from netrelay.cli.opening import command
 from netrelay.cli.page.frame import document, part
-from netrelay.cli.page.look import Look
+from netrelay.cli.page.look import PageLook
 from netrelay.cli.page.markup import Markup, element
 from netrelay.cli.queries.arrived import Arrived, ArrivedText, WantedArrivals, arrived
 from netrelay.cli.text import clock_time, size
+from netrelay.runtime.home import Home
 
 _SHOWN = 100
 _TEXT_CHARACTERS = 500
 
 
-def inbox_page(look: Look) -> str:
+def inbox_page(look: PageLook) -> str:
     """Return the page."""
     found = arrived(look.database, WantedArrivals(_SHOWN))
     if not found:
         shown = element("p", "Nothing has come yet.", class_="soft")
     else:
-        shown = arrival_lines(found)
+        shown = arrival_lines(found, look.home)
     more = None
     if len(found) == _SHOWN:
         more = element("p", f"The newest {_SHOWN} are shown.", class_="soft")
     return document(look.frame, "Inbox", part("Inbox", shown, more))
 
 
-def arrival_lines(found: Sequence[Arrived]) -> Markup:
+def arrival_lines(found: Sequence[Arrived], home: Home) -> Markup:
     """Return what came as a list, newest first. A file has its name, and no link to its content."""
-    return element("ul", *(_line(each) for each in reversed(found)))
+    return element("ul", *(_line(each, home) for each in reversed(found)))
 
 
-def _line(each: Arrived) -> Markup:
+def _line(each: Arrived, home: Home) -> Markup:
     when = element("span", f"from {each.source}, {clock_time(each.unix_s)}", class_="soft")
     if isinstance(each, ArrivedText):
         text = each.text[: _TEXT_CHARACTERS + 1]
         if len(text) > _TEXT_CHARACTERS:
-            text = f"{text[:_TEXT_CHARACTERS]}... (`netrelay inbox {each.number}` has all of it)"
+            whole = command(home, f"inbox {each.number}")
+            text = f"{text[:_TEXT_CHARACTERS]}... (`{whole}` has all of it)"
         said = element("div", element("span", f"“{text}”"), when, class_="row")
         return element("li", said)
     place = f"{each.folder}/{each.name}"

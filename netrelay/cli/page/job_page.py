@@ -2,7 +2,7 @@
 
 from netrelay.cli.page.frame import document, part, state_card
 from netrelay.cli.page.job_lines import called, progress
-from netrelay.cli.page.look import Look
+from netrelay.cli.page.look import PageLook
 from netrelay.cli.page.markup import Markup, element, prose
 from netrelay.cli.page.walk_drawing import stops_of, walk_drawing
 from netrelay.cli.queries.cases import Case, cases, named_jobs
@@ -17,7 +17,7 @@ from netrelay.core.words import State
 _LINES = 200
 
 
-def job_page(look: Look, number: str) -> str | None:
+def job_page(look: PageLook, number: str) -> str | None:
     """Return the page of the job of this number; None if there is none."""
     jobs = named_jobs(look.database, number)
     found = with_estimates(look.database, cases(look.database, jobs[:1]))

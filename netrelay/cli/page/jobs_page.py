@@ -4,7 +4,7 @@ from typing import Final
 
 from netrelay.cli.page.frame import document, part, tabs
 from netrelay.cli.page.job_lines import job_lines
-from netrelay.cli.page.look import Look
+from netrelay.cli.page.look import PageLook
 from netrelay.cli.page.markup import element
 from netrelay.cli.queries.cases import Filter, cases, listed_jobs
 from netrelay.cli.wording.job_estimates import with_estimates
@@ -20,7 +20,7 @@ FILTERS: Final[dict[str, tuple[str, Filter]]] = {
 }
 
 
-def jobs_page(look: Look, shown: str) -> str:
+def jobs_page(look: PageLook, shown: str) -> str:
     """Return the page. shown: a key of `FILTERS`."""
     title, wanted = FILTERS[shown]
     jobs, more = listed_jobs(look.database, wanted, _SHOWN)

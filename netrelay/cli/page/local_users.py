@@ -1,4 +1,4 @@
-"""Who on this machine opened a connection to the page, by the kernel's table of sockets.
+"""The user of this machine who opened a connection to the page, by the kernel's table of sockets.
 
 A connection over loopback has two ends here; /proc/net/tcp (proc(5)) has the user who made the
 other one. So a member of the group needs no password, and any other user does.

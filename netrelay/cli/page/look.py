@@ -1,4 +1,4 @@
-"""What every page needs to know of the node, looked up once for each request."""
+"""The node as every page needs it, looked up once for each request."""
 
 import time
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from netrelay.cli.opening import reading
-from netrelay.cli.page.frame import Frame
+from netrelay.cli.page.frame import PageFrame
 from netrelay.cli.queries.this_node import OwnNode, only_dials, own_node
 from netrelay.cli.systemd.units import ask, known_running
 from netrelay.cli.wording.explain import Situation
@@ -17,14 +17,14 @@ from netrelay.store.database import ReadOnlyDatabase
 _KNOWN_FOR_S: Final = 5.0
 
 
-class Look(NamedTuple):
+class PageLook(NamedTuple):
     """The node as one request sees it. alive: which of the eight run; None where not known."""
 
     database: ReadOnlyDatabase
     home: Home
     own: OwnNode
     alive: dict[str, bool] | None
-    frame: Frame
+    frame: PageFrame
 
     @property
     def is_up(self) -> bool:
@@ -33,7 +33,7 @@ class Look(NamedTuple):
 
     @property
     def situation(self) -> Situation:
-        """What paragraphs of `why` are told."""
+        """Context of the paragraphs of `why`."""
         return Situation(self.own.name, self.home, self.is_up, only_dials(self.database))
 
 
@@ -46,12 +46,12 @@ class Looks:
         self._asked_s = -_KNOWN_FOR_S
 
     @contextmanager
-    def look(self, path: str, is_signed_in: bool) -> Iterator[Look]:
+    def look(self, path: str, is_signed_in: bool) -> Iterator[PageLook]:
         """Open the database read-only for one page; CommandError says what is wrong with it."""
         with reading(self.home) as database:
             own = own_node(database)
-            frame = Frame(own.name, path, is_signed_in, is_live=True)
-            yield Look(database, self.home, own, self._running(), frame)
+            frame = PageFrame(own.name, path, is_signed_in, is_live=True)
+            yield PageLook(database, self.home, own, self._running(), frame)
 
     def _running(self) -> dict[str, bool] | None:
         now_s = time.monotonic()

@@ -7,7 +7,7 @@ from typing import Final
 
 from netrelay.cli.opening import command, command_there
 from netrelay.cli.page.frame import document, part
-from netrelay.cli.page.look import Look
+from netrelay.cli.page.look import PageLook
 from netrelay.cli.page.markup import Markup, element, prose
 from netrelay.cli.queries.this_node import own_commsport
 from netrelay.seal.card import CARD_LIMIT_BYTES, decode_card
@@ -17,7 +17,7 @@ CARD_NAME: Final = "page.card"
 """File in the home with the card that is shown: the page has no key, and cannot make one."""
 
 
-def node_page(look: Look) -> str:
+def node_page(look: PageLook) -> str:
     """Return the page."""
     address, port = own_commsport(look.database)
     facts = (
@@ -35,7 +35,7 @@ def node_page(look: Look) -> str:
     )
 
 
-def _card(look: Look) -> list[Markup]:
+def _card(look: PageLook) -> list[Markup]:
     path = look.home.path / CARD_NAME
     makes = f"`{command(look.home, f'id --card {path}')}` writes it there."
     text = _text_of(path)

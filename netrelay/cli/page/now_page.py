@@ -7,7 +7,7 @@ from netrelay.cli.opening import command, keeps_connections
 from netrelay.cli.page.frame import document, part, state_card
 from netrelay.cli.page.inbox_page import arrival_lines
 from netrelay.cli.page.job_lines import job_lines
-from netrelay.cli.page.look import Look
+from netrelay.cli.page.look import PageLook
 from netrelay.cli.page.markup import Markup, element, prose
 from netrelay.cli.queries.arrived import WantedArrivals, arrived
 from netrelay.cli.queries.cases import cases, newest_finished_jobs
@@ -24,7 +24,7 @@ _FINISHED = 8
 _ARRIVED = 8
 
 
-def now_page(look: Look) -> str:
+def now_page(look: PageLook) -> str:
     """Return the page."""
     rows = health(look.database)
     return document(
@@ -39,7 +39,7 @@ def now_page(look: Look) -> str:
     )
 
 
-def _state(look: Look, rows: list[HealthRow]) -> Markup:
+def _state(look: PageLook, rows: list[HealthRow]) -> Markup:
     troubles = trouble_words(database_troubles(look.home), look.home)
     errors = sum(row.severity == ERROR for row in rows) + len(troubles)
     warnings = sum(row.severity != ERROR for row in rows)
@@ -55,7 +55,7 @@ def _state(look: Look, rows: list[HealthRow]) -> Markup:
     return state_card("ok", "All is well", *said)
 
 
-def _running(look: Look) -> str:
+def _running(look: PageLook) -> str:
     if look.alive is None:
         return "Which processes run is not known: this user may not see it."
     missing = [process for process, listens in look.alive.items() if not listens]
@@ -84,7 +84,7 @@ def _findings(rows: list[HealthRow]) -> Markup | None:
     return part("Health", element("ul", *lines), _more(len(rows) - _FINDINGS))
 
 
-def _unfinished(look: Look) -> Markup:
+def _unfinished(look: PageLook) -> Markup:
     first, total = waiting(look.database)
     if not first:
         return part("Moving and waiting", element("p", "Nothing waits.", class_="soft"))
@@ -99,7 +99,7 @@ def _unfinished(look: Look) -> Markup:
     )
 
 
-def _peers(look: Look) -> Markup:
+def _peers(look: PageLook) -> Markup:
     peers = peer_lines(look.database)
     if not peers:
         add = command(look.home, "peer add CARD")
@@ -113,7 +113,7 @@ def _peers(look: Look) -> Markup:
     return part("Peers", element("ul", *lines), _more(len(peers) - _PEERS))
 
 
-def _peer(look: Look, peer: PeerLine, silent_s: float | None) -> Markup:
+def _peer(look: PageLook, peer: PeerLine, silent_s: float | None) -> Markup:
     level, word = ("ok", "connected") if peer.handle >= 0 else ("plain", "not connected")
     if peer.is_paused:
         level, word = "warning", "paused"
@@ -141,7 +141,7 @@ def _peer(look: Look, peer: PeerLine, silent_s: float | None) -> Markup:
     )
 
 
-def _finished(look: Look) -> Markup | None:
+def _finished(look: PageLook) -> Markup | None:
     found = cases(look.database, newest_finished_jobs(look.database, _FINISHED))
     if not found:
         return None
@@ -152,11 +152,13 @@ def _finished(look: Look) -> Markup | None:
     )
 
 
-def _inbox(look: Look) -> Markup | None:
+def _inbox(look: PageLook) -> Markup | None:
     found = arrived(look.database, WantedArrivals(_ARRIVED))
     if not found:
         return None
-    return part("Inbox", arrival_lines(found), element("p", element("a", "More", href="/inbox")))
+    return part(
+        "Inbox", arrival_lines(found, look.home), element("p", element("a", "More", href="/inbox"))
+    )
 
 
 def _more(number: int) -> Markup | None:

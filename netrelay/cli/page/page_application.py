@@ -16,7 +16,7 @@ from netrelay.cli.page.inbox_page import inbox_page
 from netrelay.cli.page.job_page import job_page
 from netrelay.cli.page.jobs_page import FILTERS, jobs_page
 from netrelay.cli.page.local_users import may_look_here
-from netrelay.cli.page.look import Look, Looks
+from netrelay.cli.page.look import Looks, PageLook
 from netrelay.cli.page.node_page import node_page
 from netrelay.cli.page.now_page import now_page
 from netrelay.cli.page.page_password import (
@@ -72,7 +72,7 @@ _JOB: Final = re.compile(r"/jobs/([0-9]{1,18})")
 _PEER: Final = re.compile(r"/peers/([a-z0-9][a-z0-9-]{0,30})")
 
 
-class Answer(NamedTuple):
+class PageAnswer(NamedTuple):
     """An answer. headers: besides those that every answer has."""
 
     status: int
@@ -101,12 +101,12 @@ class PageApplication:
         try:
             answer = self._refusal(environ) or self._answer(environ)
         except CommandError as error:
-            answer = Answer(503, refusal_page("Not to be seen now", f"{error}."))
+            answer = PageAnswer(503, refusal_page("Not to be seen now", f"{error}."))
         except Exception:
             logging.getLogger("netrelay.page").exception("a request failed")
             words = "This is a fault of netrelay: the journal of the page has more."
-            answer = Answer(500, refusal_page("Something failed", words))
-        if not isinstance(answer, Answer):
+            answer = PageAnswer(500, refusal_page("Something failed", words))
+        if not isinstance(answer, PageAnswer):
             headers = [*HEADERS, ("Content-Type", "text/event-stream")]
             start_response("200 OK", headers)
             return answer
@@ -116,23 +116,23 @@ class PageApplication:
         is_head = environ["REQUEST_METHOD"] == "HEAD"
         return iter(() if is_head else (answer.body.encode(errors="replace"),))
 
-    def _refusal(self, environ: Environ) -> Answer | None:
+    def _refusal(self, environ: Environ) -> PageAnswer | None:
         if not is_name_of_this_node(str(environ.get("HTTP_HOST", "")), self._own_name()):
-            return Answer(421, "this is another host\n", _PLAIN)
+            return PageAnswer(421, "this is another host\n", _PLAIN)
         if not is_of_this_origin(environ):
-            return Answer(403, "a page of another site asked for this\n", _PLAIN)
+            return PageAnswer(403, "a page of another site asked for this\n", _PLAIN)
         posts = environ["PATH_INFO"] in ("/sign-in", "/sign-out")
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD", *(["POST"] if posts else [])):
-            return Answer(405, "this page is read-only\n", _PLAIN, (("Allow", "GET, HEAD"),))
+            return PageAnswer(405, "this page is read-only\n", _PLAIN, (("Allow", "GET, HEAD"),))
         return None
 
-    def _answer(self, environ: Environ) -> Answer | Iterator[bytes]:
+    def _answer(self, environ: Environ) -> PageAnswer | Iterator[bytes]:
         path, is_post = environ["PATH_INFO"], environ["REQUEST_METHOD"] == "POST"
         if path in _FILES:
             file = Path(__file__).with_name(path.removeprefix("/"))
-            return Answer(200, file.read_text(encoding="utf-8"), _FILES[path])
+            return PageAnswer(200, file.read_text(encoding="utf-8"), _FILES[path])
         if path == "/sign-in":
-            return self._sign_in(environ) if is_post else Answer(200, sign_in_page())
+            return self._sign_in(environ) if is_post else PageAnswer(200, sign_in_page())
         if path == "/sign-out":
             return _redirect("/sign-in", cookie_header("", 0)) if is_post else _redirect("/")
         is_here = not has_proxy(environ) and may_look_here(
@@ -146,27 +146,27 @@ class PageApplication:
             if stored is None:
                 return self._nobody()
             if not is_session(stored, self._clock, cookie_of(environ.get("HTTP_COOKIE", ""))):
-                return _redirect("/sign-in") if path != "/events" else Answer(403, "", _PLAIN)
+                return _redirect("/sign-in") if path != "/events" else PageAnswer(403, "", _PLAIN)
         if path == "/events":
             if environ["REQUEST_METHOD"] == "HEAD":
-                return Answer(200, "", _PLAIN)
-            return self.streams.open(environ["waitress.client_disconnected"]) or Answer(
+                return PageAnswer(200, "", _PLAIN)
+            return self.streams.open(environ["waitress.client_disconnected"]) or PageAnswer(
                 503, "too many look\n", _PLAIN
             )
         with self._looks.look(path, not is_here) as look:
             shown = _page(look, path, environ.get("QUERY_STRING", ""))
         if shown is None:
             there_is = "There is no such page, job or peer; a job may be too old to be known."
-            return Answer(404, refusal_page("Not found", there_is))
-        return Answer(200, shown)
+            return PageAnswer(404, refusal_page("Not found", there_is))
+        return PageAnswer(200, shown)
 
-    def _sign_in(self, environ: Environ) -> Answer:
+    def _sign_in(self, environ: Environ) -> PageAnswer:
         stored = self._stored()
         if stored is None:
             return self._nobody()
         length = environ.get("CONTENT_LENGTH", "")
         if not length.isdigit() or int(length) > FORM_LIMIT_BYTES:
-            return Answer(400, f"allowed: a form of at most {FORM_LIMIT_BYTES} bytes\n", _PLAIN)
+            return PageAnswer(400, f"allowed: a form of at most {FORM_LIMIT_BYTES} bytes\n", _PLAIN)
         form = environ["wsgi.input"].read(int(length)).decode("latin-1")
         try:
             password = parse_qs(form, max_num_fields=4).get("password", [""])[0]
@@ -179,7 +179,7 @@ class PageApplication:
             if wait_s > 0:
                 return _later(f"Too many tries. Try again in {wait_s:.0f} s.", wait_s)
             if not is_right(stored, password):
-                return Answer(403, sign_in_page("That is not the password."))
+                return PageAnswer(403, sign_in_page("That is not the password."))
         finally:
             self._checking.release()
         return _redirect("/", cookie_header(new_session(stored, self._clock), LASTS_S))
@@ -190,13 +190,13 @@ class PageApplication:
         except PasswordError as error:
             raise CommandError(Exit.CONFIG, str(error)) from error
 
-    def _nobody(self) -> Answer:
+    def _nobody(self) -> PageAnswer:
         typed = command(self._home, "page password")
         words = (
             "From the network, and as a user of this machine who is not in the group netrelay,"
             f" nobody may look until a password is set: `{typed}` on the node."
         )
-        return Answer(403, refusal_page("Nobody may look from there", words))
+        return PageAnswer(403, refusal_page("Nobody may look from there", words))
 
     def _own_name(self) -> str:
         if self._name is None:
@@ -208,7 +208,7 @@ class PageApplication:
         return self._name
 
 
-def _page(look: Look, path: str, query: str) -> str | None:
+def _page(look: PageLook, path: str, query: str) -> str | None:
     if path == "/":
         return now_page(look)
     if path == "/inbox":
@@ -225,12 +225,12 @@ def _page(look: Look, path: str, query: str) -> str | None:
     return None
 
 
-def _redirect(path: str, cookie: str | None = None) -> Answer:
+def _redirect(path: str, cookie: str | None = None) -> PageAnswer:
     headers = [("Location", path)]
     if cookie is not None:
         headers.append(("Set-Cookie", cookie))
-    return Answer(303, "", _PLAIN, tuple(headers))
+    return PageAnswer(303, "", _PLAIN, tuple(headers))
 
 
-def _later(words: str, wait_s: float) -> Answer:
-    return Answer(429, sign_in_page(words), headers=(("Retry-After", f"{max(wait_s, 1):.0f}"),))
+def _later(words: str, wait_s: float) -> PageAnswer:
+    return PageAnswer(429, sign_in_page(words), headers=(("Retry-After", f"{max(wait_s, 1):.0f}"),))

@@ -12,6 +12,7 @@ from hashlib import scrypt
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from netrelay.cli.opening import command
 from netrelay.disk.replacement import replace_file
 from netrelay.runtime.home import Home
 
@@ -31,7 +32,7 @@ class PasswordError(Exception):
 
 
 class StoredPassword(NamedTuple):
-    """What is kept of a password. session_key: signs sessions; a new password has a new one."""
+    """Salt and hash of a password. session_key: signs sessions; a new password has a new one."""
 
     salt: bytes
     hash: bytes
@@ -82,13 +83,15 @@ def read_password(home: Home) -> StoredPassword | None:
         version = fields.pop("version")
         stored = StoredPassword(**{name: bytes.fromhex(value) for name, value in fields.items()})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise PasswordError(
-            f"{path} is damaged: `netrelay page password` writes it anew"
-        ) from error
+        raise PasswordError(_damaged(home)) from error
     lengths = tuple(map(len, stored))
     if version != 1 or lengths != (_SALT_BYTES, _HASH_BYTES, _KEY_BYTES):
-        raise PasswordError(f"{path} is damaged: `netrelay page password` writes it anew")
+        raise PasswordError(_damaged(home))
     return stored
+
+
+def _damaged(home: Home) -> str:
+    return f"{_path(home)} is damaged: `{command(home, 'page password')}` writes it anew"
 
 
 def _path(home: Home) -> Path:

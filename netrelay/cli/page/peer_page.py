@@ -2,7 +2,7 @@
 
 from netrelay.cli.opening import keeps_connections
 from netrelay.cli.page.frame import document, part, state_card
-from netrelay.cli.page.look import Look
+from netrelay.cli.page.look import PageLook
 from netrelay.cli.page.markup import element, prose
 from netrelay.cli.queries.identities import twins
 from netrelay.cli.queries.peer_state import peer_named
@@ -11,7 +11,7 @@ from netrelay.cli.text import size
 from netrelay.cli.wording.peer_words import peer_paragraph
 
 
-def peer_page(look: Look, name: str) -> str | None:
+def peer_page(look: PageLook, name: str) -> str | None:
     """Return the page of the peer of this name; None if there is none."""
     peer = peer_named(look.database, name)
     if peer is None:

@@ -1,4 +1,4 @@
-"""What is refused before a request is looked at: other names of this host, other origins."""
+"""Requests that are refused before anything else: for other hosts, and of other origins."""
 
 import ipaddress
 import re

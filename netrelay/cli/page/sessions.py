@@ -50,5 +50,5 @@ def cookie_of(header: str) -> str:
 
 def _signature(stored: StoredPassword, clock: Clock, statement: str) -> str:
     # The time since boot says nothing about another boot.
-    text = f"netrelay page session\0{clock.boot_id}\0{statement}"
+    text = f"session of the page of netrelay\0{clock.boot_id}\0{statement}"
     return hmac.new(stored.session_key, text.encode(errors="replace"), "sha256").hexdigest()

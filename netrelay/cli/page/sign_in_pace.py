@@ -1,4 +1,4 @@
-"""How often a password may be tried: for each address, and in all."""
+"""A bound on the tries of a password: for each address, and in all."""
 
 import ipaddress
 import threading

@@ -1,6 +1,6 @@
 """The form for the password, and pages that say why nothing is shown."""
 
-from netrelay.cli.page.frame import Frame, document, part, state_card
+from netrelay.cli.page.frame import PageFrame, document, part, state_card
 from netrelay.cli.page.markup import Markup, element, prose
 
 
@@ -26,9 +26,9 @@ def sign_in_page(said: str = "") -> str:
         class_="enter",
     )
     shown: list[Markup] = [element("p", said, role="alert")] if said else []
-    return document(Frame("", "/sign-in"), "Sign in", part("Sign in", *shown, form))
+    return document(PageFrame("", "/sign-in"), "Sign in", part("Sign in", *shown, form))
 
 
 def refusal_page(title: str, text: str) -> str:
     """Return a page that says why there is nothing to see."""
-    return document(Frame("", ""), title, state_card("error", title, element("p", prose(text))))
+    return document(PageFrame("", ""), title, state_card("error", title, element("p", prose(text))))

@@ -1,4 +1,4 @@
-"""When each peer was heard of last."""
+"""The time since each peer was heard of last."""
 
 from netrelay.store.database import ReadOnlyDatabase
 
