@@ -1,5 +1,6 @@
 """The process of the page: its sockets, waitress, and its end when nobody looks."""
 
+import logging
 import os
 import signal
 import socket
@@ -19,7 +20,8 @@ from netrelay.runtime.home import Home
 
 IDLE_S: Final = 300.0
 _LOOK_S: Final = 5.0
-_THREADS: Final = 4
+# A page takes some 70 ms of one core; each thread keeps memory of its own.
+_THREADS: Final = 2
 # Bounds of waitress: connections that are open, and how long one may take or give nothing.
 _SETTINGS: Final[dict[str, Any]] = {
     "threads": _THREADS + MOST_STREAMS,
@@ -58,6 +60,8 @@ def serve(home: Home, listen: str | None) -> int:
             "no socket is passed by a service manager; --listen HOST:PORT says where to listen,"
             " such as --listen 127.0.0.1:7480",
         )
+    # It warns of each request that waits: strangers would write the journal.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     application = PageApplication(home)
     server = create_server(application, sockets=sockets, **_SETTINGS)
     for number in (signal.SIGTERM, signal.SIGINT):
