@@ -32,7 +32,7 @@ DEB_PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire power-cuts kill-points attacks broken-connections newcomer routers
+.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire power-cuts kill-points attacks broken-connections newcomer routers page-browser
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
@@ -52,6 +52,7 @@ help:
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
 	@echo 'make attacks       attack a node in thirteen ways, a minute each, and measure (ATTACKS_ARGUMENTS=--help)'
 	@echo 'make broken-connections   break the line five times during 512 MiB'
+	@echo 'make page-browser  look at the page in chromium (NETRELAY_BROWSER_FOLDER=DIR keeps pictures)'
 	@echo 'make routers       send 200 files between nodes behind routers that forget (as root; ROUTER_FILES=N)'
 	@echo 'make other-version   exchange files with nodes of another commit (OTHER_VERSION=COMMIT)'
 	@echo 'make newcomer      type docs/tutorial.md into two clean Debians (as root; NEWCOMER_ARGUMENTS=trixie bookworm)'
@@ -112,6 +113,9 @@ attacks: setup
 broken-connections: setup
 	NETRELAY_BROKEN_BYTES=$(BROKEN_CONNECTIONS_BYTES) NETRELAY_STORY_DEADLINE_S=600 \
 	$(PYTHON) -m pytest -s -o timeout=1800 tests/story/test_broken_connections.py $(PYTEST_ARGUMENTS)
+
+page-browser: setup
+	NETRELAY_BROWSER=yes $(PYTHON) -m pytest -s tests/story/test_page_in_browser.py $(PYTEST_ARGUMENTS)
 
 routers: setup
 	NETRELAY_ROUTER_FILES=$(ROUTER_FILES) NETRELAY_STORY_DEADLINE_S=600 \

@@ -57,6 +57,7 @@ GROUPS = {
         Command("logs", "[-f] [--level L]", "what the processes noted"),
         Command("top", "", "what each process does now"),
         Command("metrics", "[--textfile FILE]", "all of it as numbers, for Prometheus"),
+        Command("page", "[password]", "show this node to a browser, read-only"),
         Command("sql", "[QUERY]", "ask the database"),
         Command("machine", "[--diagram]", "every move a message can make"),
     ),
@@ -90,7 +91,7 @@ _WITH_OWN_RIGHTS = frozenset(
     }
 )
 # These run until they are stopped, always as the owner.
-_STAYS = frozenset({"up", "run"})
+_STAYS = frozenset({"up", "run", "page"})
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
 
 

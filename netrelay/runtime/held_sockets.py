@@ -21,6 +21,7 @@ from netrelay.runtime import service_manager
 # SD_LISTEN_FDS_START of sd-daemon.h.
 _FIRST_DESCRIPTOR: Final = 3
 _MOST_DESCRIPTORS: Final = 64
+_INTERNET: Final = (socket.AF_INET, socket.AF_INET6)
 
 
 class HeldSocket(NamedTuple):
@@ -59,6 +60,19 @@ class HeldSockets:
         if self._held:
             service_manager.wait_for_barrier()
         self._held.clear()
+
+
+def passed_listeners() -> list[socket.socket]:
+    """Return all TCP sockets that a socket unit passed; anything else that it passed is closed."""
+    found = []
+    for held in _passed_descriptors():
+        if held.socket is None:
+            continue
+        if held.socket.family in _INTERNET and held.socket.type == socket.SOCK_STREAM:
+            found.append(held.socket)
+        else:
+            held.socket.close()
+    return found
 
 
 def hold(listener: socket.socket, name: str) -> None:

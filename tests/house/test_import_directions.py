@@ -37,7 +37,7 @@ INNER_FLOORS = {
         ("queries",),
         ("wording", "systemd"),
         ("checks", "metrics", "sending"),
-        ("reference",),
+        ("reference", "page"),
         ("commands",),
     ),
 }

@@ -28,6 +28,7 @@ judged = pytest.mark.skipif(bool(why_not()), reason=why_not())
 # In tenths, the unit of `systemd-analyze security --threshold=`.
 NETWORK_TENTHS, LOCAL_TENTHS = 15, 6
 FAILED = "netrelay-failed@.service"
+PAGE, PAGE_SOCKET = "netrelay-page.service", "netrelay-page.socket"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_each_process_has_a_unit() -> None:
-    there = {path.name for path in UNITS.glob("*.service")} - {FAILED}
+    there = {path.name for path in UNITS.glob("*.service")} - {FAILED, PAGE}
     assert there == set(SERVICES.values())
     assert set(SERVICES) == set(PROCESSES)
 
@@ -103,6 +104,24 @@ def test_a_process_has_access_to_either_network_or_files(process: str) -> None:
     assert bool(unit.of("Service", "FileDescriptorStoreMax")) == listens
 
 
+def test_the_page_has_no_key_no_file_and_opens_no_connection() -> None:
+    unit, listens = read_unit(UNITS / PAGE), read_unit(UNITS / PAGE_SOCKET)
+    assert unit.one("Service", "ExecStart") == "/usr/bin/netrelay page"
+    assert (unit.one("Service", "User"), unit.one("Service", "Group")) == (
+        "netrelay-page",
+        "netrelay",
+    )
+    hidden = unit.words("Service", "InaccessiblePaths")
+    folders = ("keys", "drop", "inbox", "spool", "sent", "failed")
+    assert hidden == {f"-{SYSTEM_HOME}/{name}" for name in folders}
+    assert unit.of("Service", "ReadWritePaths") == unit.of("Service", "LoadCredential") == []
+    assert unit.words("Service", "RestrictAddressFamilies") == {"AF_UNIX"}
+    assert unit.one("Service", "CapabilityBoundingSet") == ""
+    # Off until a person enables its socket, and then for this machine alone.
+    assert unit.of("Install", "WantedBy") == []
+    assert listens.of("Socket", "ListenStream") == ["127.0.0.1:7480"]
+
+
 def test_only_importer_has_a_capability() -> None:
     for process, name in SERVICES.items():
         unit = read_unit(UNITS / name)
@@ -135,7 +154,8 @@ def test_user_and_folders_are_those_of_the_units() -> None:
 
 @judged
 def test_systemd_analyze_verify_finds_no_fault(root: Path) -> None:
-    names = ["netrelay.target", *SERVICES.values(), FAILED.replace("@", "@netrelay-sender.service")]
+    failed = FAILED.replace("@", "@netrelay-sender.service")
+    names = ["netrelay.target", *SERVICES.values(), failed, PAGE, PAGE_SOCKET]
     run = analyze(root, "verify", "--man=no", *names)
     version = analyze_version()
     unknown = "|".join(name for name, since in NEWER.items() if since > version) or "(?!)"
@@ -155,6 +175,13 @@ def test_its_exposure_is_low(process: str, root: Path) -> None:
     run = analyze(root, "security", "--offline=true", f"--threshold={tenths}", SERVICES[process])
     assert run.returncode == 0, run.stdout[-300:] + run.stderr
     assert "Overall exposure level" in run.stdout
+
+
+@judged
+def test_the_exposure_of_the_page_is_low(root: Path) -> None:
+    threshold = f"--threshold={NETWORK_TENTHS}"
+    run = analyze(root, "security", "--offline=true", threshold, PAGE)
+    assert run.returncode == 0, run.stdout[-300:] + run.stderr
 
 
 @judged

@@ -17,7 +17,6 @@ from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, keeps_connections, reading
 from netrelay.cli.permission import as_root, owner_of
-from netrelay.cli.queries.budget_states import ClosedLine
 from netrelay.cli.queries.identities import Accuser, Twin, accusers, twins
 from netrelay.cli.queries.left_entries import LeftEntry, left_entries
 from netrelay.cli.queries.overview import (
@@ -35,10 +34,10 @@ from netrelay.cli.queries.this_node import OwnNode, own_node
 from netrelay.cli.systemd.units import Unit, ask, known_running
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_lines
 from netrelay.cli.terminal import doubtful, painted, wrong
-from netrelay.cli.text import clock_time, counted, duration, json_line, rate, size, table
+from netrelay.cli.text import clock_time, counted, duration, json_line, size, table
+from netrelay.cli.wording.connection_words import connection_words, without_connection
 from netrelay.cli.wording.explain import brief
 from netrelay.cli.wording.left_words import left_counts
-from netrelay.cli.wording.line_words import closed_words
 from netrelay.cli.wording.refused_words import refused_cause
 from netrelay.cli.wording.state_words import state_words, type_words
 from netrelay.cli.wording.twin_words import accuser_words, twin_words
@@ -118,30 +117,9 @@ def _look(home: Home) -> _Status:
     held = _held(home, alive)
     other = other_nodes_keys(home)
     if not keeps_connections(alive):
-        peers = [_without_connection(peer, alive) for peer in peers]
+        peers = [without_connection(peer, alive) for peer in peers]
     found = own, counted_messages, peers, refused, left, rows, unfinished, total, errors, *twice
     return _Status(*found, units, alive, held, other, database_troubles(home))
-
-
-def _without_connection(peer: PeerLine, alive: dict[str, bool] | None) -> PeerLine:
-    """Return a peer whose row in `connections` may be one of processes that have ended."""
-    if alive is None:
-        reason = "not known: this user may not see which processes run"
-    elif any(alive.values()):
-        reason = "none: sender or processor_s does not run"
-    else:
-        reason = "none: this node is down"
-    if peer.handle < 0:
-        reason = peer.reason or reason
-    call = peer.call and "none"
-    return peer._replace(
-        handle=-1,
-        reason=reason,
-        retry_in_s=None,
-        call=call,
-        call_next_unix_s=None,
-        stalled_s=None,
-    )
 
 
 def _fields(status: _Status, home: Home) -> dict[str, object]:
@@ -242,44 +220,11 @@ def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Ho
         return [f"no peer yet: `{command(home, 'peer add CARD')}` enrols one"]
     rows = []
     for peer in peers:
-        connection = _connection(peer)
-        if peer.handle < 0 and peer.retry_in_s is not None:
-            connection += f"; tried again in {duration(peer.retry_in_s)}"
-        if peer.limit_bytes_per_s is not None:
-            connection += f"; limited to {rate(peer.limit_bytes_per_s)}"
-        if peer.closed_cause is not None:
-            connection += f"; {closed_words(_line(peer))}"
-        if peer.is_paused:
-            connection = f"paused; `{command(home, f'resume {peer.name}')}`"
-        calls = _from(peer, held)
-        if peer.call is not None:
-            connection += f"; it cannot dial this node: the call to it is {_call_state(peer)}"
-        elif calls:
-            connection += f"; {counted(calls, 'connection')} from it"
+        resume = command(home, f"resume {peer.name}")
+        connection = connection_words(peer, _from(peer, held), resume)
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"
         rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
     return table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows, cut=("CONNECTION",))
-
-
-def _line(peer: PeerLine) -> ClosedLine:
-    return ClosedLine(str(peer.closed_cause), str(peer.closed_reason), peer.closed_until_unix_s)
-
-
-def _connection(peer: PeerLine) -> str:
-    if peer.handle < 0 and peer.stalled_s is not None:
-        return f"reached, and not answered for {duration(peer.stalled_s)}"
-    if peer.handle < 0:
-        return printable(peer.reason) or "none needed yet"
-    stalled = ""
-    if peer.stalled_s is not None:
-        stalled = f"; nothing of what is sent arrives for {duration(peer.stalled_s)}"
-    return f"open at {peer.last_address}{stalled}" if peer.last_address else f"open{stalled}"
-
-
-def _call_state(peer: PeerLine) -> str:
-    if peer.call == "resting":
-        return f"not open, the next one is at {clock_time(peer.call_next_unix_s)}"
-    return "open" if peer.call == "open" else "not open"
 
 
 def _describe_refused(found: list[RefusedMessages], home: Home) -> list[str]:

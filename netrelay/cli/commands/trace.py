@@ -6,15 +6,13 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import reading
 from netrelay.cli.queries.walk import Step, Whole, find_wholes, steps_of
-from netrelay.cli.text import counted, json_line, size, table
+from netrelay.cli.text import json_line, size, table
 from netrelay.cli.wording.missing_jobs import no_such_job
 from netrelay.cli.wording.state_words import state_words, type_words
+from netrelay.cli.wording.walk_lines import walk_lines
 from netrelay.core.printable import printable
 from netrelay.core.words import MessageType
 from netrelay.runtime.home import Home
-
-# Pieces with the same transition share a line, so that a file of a thousand pieces fits a screen.
-_SUMMARISED = MessageType.CHUNK
 
 
 def parser() -> CommandParser:
@@ -80,44 +78,6 @@ def _table(steps: Iterable[Step]) -> list[str]:
             line.actor,
             printable(line.reason or ""),
         )
-        for line in _summarise(steps)
+        for line in walk_lines(steps)
     ]
     return table(("SECONDS", "WHAT", "EVENT", "WALK", "BY", "REASON"), rows, cut=("REASON",))
-
-
-class _Line:
-    def __init__(self, step: Step) -> None:
-        self.first_s = self.last_s = step.at_s
-        self.count = 1
-        self.message = step.message
-        self.type = step.type
-        self.serial, self.pieces = step.serial, step.pieces
-        self.event, self.walk, self.actor = step.event, step.walk, step.actor
-        self.reason = step.reason
-
-    @property
-    def subject(self) -> str:
-        """`job 7`, `piece 3 of 7 (message 12)`, or `64 pieces`."""
-        word = type_words(self.type)
-        if self.count > 1:
-            return counted(self.count, word)
-        if self.serial is None:
-            return f"{word} {self.message}"
-        return f"{word} {self.serial} of {self.pieces} (message {self.message})"
-
-
-def _summarise(steps: Iterable[Step]) -> list[_Line]:
-    """Return one line for each transition, with all pieces that took it."""
-    lines: list[_Line] = []
-    open_lines: dict[tuple[object, ...], _Line] = {}
-    for step in steps:
-        # A reason often names its piece or a time: the first one represents all of a line.
-        key = (step.type, step.event, step.walk, step.actor)
-        line = open_lines.get(key) if step.type == _SUMMARISED else None
-        if line is None:
-            line = open_lines[key] = _Line(step)
-            lines.append(line)
-        else:
-            line.count += 1
-            line.last_s = step.at_s
-    return lines

@@ -181,6 +181,14 @@ def newest_unfinished_jobs(database: ReadOnlyDatabase, limit: int) -> list[int]:
     return [int(str(job)) for (job,) in rows]
 
 
+def newest_finished_jobs(database: ReadOnlyDatabase, limit: int) -> list[int]:
+    """Return the newest jobs that are finished, newest first."""
+    rows = database.rows(
+        "SELECT job FROM jobs WHERE state = 'F' ORDER BY job DESC LIMIT ?", (limit,)
+    )
+    return [int(str(job)) for (job,) in rows]
+
+
 def waiting_for(
     database: Database | ReadOnlyDatabase, destination: str, limit: int | None = None
 ) -> WaitingJobs:

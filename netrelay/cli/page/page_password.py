@@ -1,0 +1,110 @@
+"""The password of the page: a salted hash in a file of the home, which the group may read.
+
+scrypt (RFC 7914) with N = 2^15, r = 8, p = 3: of the choices of the OWASP Password Storage Cheat
+Sheet the one that takes 32 MiB while a password is checked.
+"""
+
+import hmac
+import json
+import os
+import secrets
+from hashlib import scrypt
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from netrelay.cli.opening import command
+from netrelay.disk.replacement import replace_file
+from netrelay.runtime.home import Home
+
+FILE_NAME: Final = "page.password"
+LEAST_CHARACTERS: Final = 8  # NIST SP 800-63B section 5.1.1.2
+MOST_BYTES: Final = 1024
+_MODE: Final = 0o640
+_COST, _BLOCKS, _LANES = 1 << 15, 8, 3
+_SALT_BYTES, _HASH_BYTES, _KEY_BYTES = 16, 32, 32
+# 128 * N * r bytes, and room for the rest.
+_MEMORY_BYTES: Final = 128 * _COST * _BLOCKS + (1 << 20)
+_LONGEST_FILE_BYTES: Final = 1024
+
+
+class PasswordError(Exception):
+    """The password, or the file of its hash, cannot be used; the text says why."""
+
+
+class StoredPassword(NamedTuple):
+    """Salt and hash of a password. session_key: signs sessions; a new password has a new one."""
+
+    salt: bytes
+    hash: bytes
+    session_key: bytes
+
+
+def hashed(password: str) -> StoredPassword:
+    """Return what is kept of a new password; PasswordError names what is allowed."""
+    typed = password.encode(errors="surrogateescape")
+    if len(password) < LEAST_CHARACTERS or len(typed) > MOST_BYTES:
+        raise PasswordError(
+            f"the password has {len(password)} characters; allowed: {LEAST_CHARACTERS} characters"
+            f" to {MOST_BYTES} bytes"
+        )
+    salt = secrets.token_bytes(_SALT_BYTES)
+    return StoredPassword(salt, _hash(typed, salt), secrets.token_bytes(_KEY_BYTES))
+
+
+def is_right(stored: StoredPassword, password: str) -> bool:
+    """Compare a password with the stored one: takes 32 MiB, and the same time for every mistake."""
+    typed = password.encode(errors="surrogateescape")
+    return len(typed) <= MOST_BYTES and hmac.compare_digest(_hash(typed, stored.salt), stored.hash)
+
+
+def write_password(home: Home, stored: StoredPassword) -> None:
+    """Replace the file of the home; durable on return."""
+    path = _path(home)
+    fields = {"version": 1, **{name: value.hex() for name, value in stored._asdict().items()}}
+    replace_file(path, f"{json.dumps(fields)}\n".encode(), _MODE)
+
+
+def read_password(home: Home) -> StoredPassword | None:
+    """Return what is kept of the password; None if none is set.
+
+    PasswordError for a damaged file.
+    """
+    path = _path(home)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise PasswordError(f"{path}: {error.strerror}") from error
+    with os.fdopen(descriptor, "rb") as file:
+        text = file.read(_LONGEST_FILE_BYTES + 1)
+    try:
+        fields = json.loads(text)
+        version = fields.pop("version")
+        stored = StoredPassword(**{name: bytes.fromhex(value) for name, value in fields.items()})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise PasswordError(_damaged(home)) from error
+    lengths = tuple(map(len, stored))
+    if version != 1 or lengths != (_SALT_BYTES, _HASH_BYTES, _KEY_BYTES):
+        raise PasswordError(_damaged(home))
+    return stored
+
+
+def _damaged(home: Home) -> str:
+    return f"{_path(home)} is damaged: `{command(home, 'page password')}` writes it anew"
+
+
+def _path(home: Home) -> Path:
+    return home.path / FILE_NAME
+
+
+def _hash(typed: bytes, salt: bytes) -> bytes:
+    return scrypt(
+        typed,
+        salt=salt,
+        n=_COST,
+        r=_BLOCKS,
+        p=_LANES,
+        maxmem=_MEMORY_BYTES,
+        dklen=_HASH_BYTES,
+    )
