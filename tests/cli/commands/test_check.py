@@ -115,6 +115,17 @@ def test_a_monitor_asks_for_the_exit_status_or_one_line(shelf: CommandLine) -> N
     assert late[1].out.count("\n") == 1
 
 
+def test_a_bar_in_the_words_hides_nothing_of_the_line(shelf: CommandLine) -> None:
+    """Plugins give figures after the first bar: a monitor shows what is before it."""
+    program = shelf.home.path / "a|b"
+    text = shelf.home.config.read_text().replace('on_alarm = ""', f'on_alarm = "{program}"')
+    shelf.home.config.write_text(text)
+    with at_work(shelf):
+        found = shelf("check", "--line").out
+    assert "a\\x7cb: No such file or directory" in found
+    assert "|" not in found
+
+
 @pytest.mark.parametrize(("status", "mail"), [(0, ""), (1, ""), (2, "what is wrong\n")])
 def test_the_line_for_cron_mails_errors_alone(tmp_path: Path, status: int, mail: str) -> None:
     document = Path(__file__).parents[3] / "docs" / "operating.md"
