@@ -277,6 +277,10 @@ END;
 -- leave a file of zeros whose ranges are said to be durable.
 CREATE VIEW lost_bytes (source, destination, epoch, sequence, attempt) AS SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER bytes_lost INSTEAD OF INSERT ON lost_bytes BEGIN
+  -- What its source sends next may be something else.
+  DELETE FROM content_hashes WHERE message = (SELECT id FROM messages
+    WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
+      AND attempt = NEW.attempt AND type = 3 AND hash IS found AND state = 'N-4');
   DELETE FROM ranges WHERE message = (SELECT id FROM messages
     WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
       AND attempt = NEW.attempt AND type = 3 AND hash IS found AND state = 'N-4');

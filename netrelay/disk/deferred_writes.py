@@ -61,7 +61,8 @@ class DeferredWrites:
         """Copy the data and have it written; blocks while all buffers wait for the disk.
 
         key: names the file in `take_error`. past_cache: with O_DIRECT, where length, offset and
-        file system allow it: the file is not read soon.
+        file system allow it: the file is not read soon. OSError when the system gives no thread or
+        no memory: what was not given then is not written.
         """
         if self._thread is None:
             self._start()
@@ -108,8 +109,12 @@ class DeferredWrites:
     def _start(self) -> None:
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         # A daemon thread: a disk that hangs must not prevent the process from exiting.
-        self._thread = threading.Thread(target=self._run, name="deferred writes", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._run, name="deferred writes", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # a limit of tasks, or of memory
+            raise OSError(errno.EAGAIN, str(error)) from error
+        self._thread = thread
 
     def _next_buffer(self) -> mmap.mmap:
         if self._free:

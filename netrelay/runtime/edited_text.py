@@ -81,6 +81,9 @@ def syntax_mistake(
     wrong = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
     name, equals, value = (part.strip() for part in wrong.partition("="))
     section = _section(lines[: error.line])
+    if str(error).startswith("Cannot overwrite a value"):
+        twice = ".".join(filter(None, (section, name)))
+        return Mistake(error.line, f"{twice} is there already", "one line for each key")
     key = next((each for each in keys if (each.section, each.name) == (section, name)), None)
     if key is None or not equals:
         why = str(error).partition(" (at ")[0]

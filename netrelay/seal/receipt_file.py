@@ -218,7 +218,7 @@ def _compare(expected: dict[str, Any], found: dict[str, Any], within: str) -> No
             raise ReceiptFileError(f"{place} is missing")
         if isinstance(expected[name], dict) and isinstance(found[name], dict):
             _compare(expected[name], found[name], f"{place}.")
-        elif _canonical(expected[name]) != _canonical(found[name]):
+        elif type(found[name]) is not type(expected[name]) or found[name] != expected[name]:
             raise ReceiptFileError(f"{place} is not what its receipt says, or not spelled as it is")
 
 

@@ -142,6 +142,23 @@ def test_an_error_is_one_of_its_file_and_told_once(file: File, writes: DeferredW
     assert len(file.calls) == 3
 
 
+def test_a_system_that_gives_no_thread_is_asked_again(
+    file: File, writes: DeferredWrites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    data = random_view(PIECE_BYTES)
+    with monkeypatch.context() as context:
+        context.setattr(threading.Thread, "start", refuse)
+        for _ in range(2):
+            with pytest.raises(OSError, match="can't start new thread"):
+                writes.write("f", file.descriptor, 0, data, past_cache=False)
+    writes.write("f", file.descriptor, 0, data, past_cache=False)
+    writes.wait()
+    assert file.path.read_bytes() == bytes(data)
+
+
 def test_a_disk_that_waits_holds_the_caller_after_four_pieces(
     file: File, writes: DeferredWrites
 ) -> None:

@@ -119,6 +119,13 @@ def test_a_line_that_is_no_toml_is_named_with_its_key(line: str, said: str) -> N
     assert said in found
 
 
+def test_a_key_that_is_there_twice_is_no_value_that_is_not_allowed() -> None:
+    found = mistake_of('[node]\nname = "boat"\nname = "shelf"\n')
+    assert found == ", line 3: node.name is there already; allowed: one line for each key"
+    found = mistake_of('[node]\nnmae = "boat"\nnmae = "shelf"\n')
+    assert found == ", line 3: node.nmae is there already; allowed: one line for each key"
+
+
 def test_a_key_is_that_of_its_section() -> None:
     found = mistake_of("[files]\nname = boat\n")
     assert found.startswith(", line 2: this cannot be read: ")

@@ -1,6 +1,7 @@
 """Receipt files: round trips, and refusal of anything that is not as it was written."""
 
 import json
+import re
 from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,16 @@ def test_what_is_not_as_it_is_written_is_refused(
 def test_other_bytes_are_no_receipt_file(text: bytes) -> None:
     with pytest.raises(ReceiptFileError):
         decode_receipt_file(text)
+
+
+def test_lists_within_lists_are_refused_however_deep(text: bytes) -> None:
+    """json writes a few levels less than it reads."""
+    for levels in range(700, 1000):
+        deep = text.replace(b'"attempt": ', b'"attempt": ' + b"[" * levels + b"]" * levels + b", ")
+        deep = re.sub(rb"\], \d+", b"]", deep)
+        assert len(deep) > len(text)
+        with pytest.raises(ReceiptFileError):
+            decode_receipt_file(deep)
 
 
 def test_a_field_that_is_there_twice_is_refused(text: bytes) -> None:

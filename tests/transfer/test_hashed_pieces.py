@@ -7,7 +7,8 @@ from blake3 import blake3
 
 from netrelay.core.words import Refusal
 from netrelay.store.coming_files import complete_files
-from tests.transfer.linked_pair import SIZE, Pair, Sent, refusals
+from tests.transfer.hostile import Hostile
+from tests.transfer.linked_pair import SEGMENT, SIZE, Message, Pair, Sent, frame_of, refusals
 
 
 def pieces_of(pair: Pair, content: bytes) -> list[Sent]:
@@ -83,3 +84,44 @@ def test_a_batch_that_is_refused_stores_no_hash(
     assert hashes(pair) == [], "it cannot be known what the disk holds of the piece before"
     pair.destination.deliver()
     assert pair.destination.inbox(pair.source) == {"name": content}
+
+
+def test_a_write_that_fails_ends_the_hash_of_what_it_overwrites(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk may have taken a part of a piece that lies across one which was hashed."""
+    hostile, content, other = Hostile(pair.source, pair.destination), os.urandom(2 * SIZE), b"other"
+
+    def take(piece: Message) -> list[Refusal | None]:
+        return refusals(pair.destination.take(pair.source, [frame_of(piece)]))
+
+    def write_a_part(descriptor: int, offset: int, data: memoryview) -> None:
+        os.pwrite(descriptor, data[: len(other)], offset)
+        raise OSError(5, "Input/output error")
+
+    assert take(hostile.manifest(2 * SIZE)) == [None]
+    assert take(hostile.chunk(0, content[:SIZE], 2 * SIZE)) == [None]
+    across = other + content[SEGMENT + len(other) : 3 * SEGMENT]
+    with monkeypatch.context() as context:
+        context.setattr("netrelay.transfer.staging._write", write_a_part)
+        assert take(hostile.chunk(SEGMENT, across, 2 * SIZE)) == [Refusal.NO_ROOM]
+    assert take(hostile.chunk(SIZE, content[SIZE:], 2 * SIZE)) == [None]
+    assert known(pair) == [None]
+    pair.destination.deliver()
+    assert pair.destination.inbox(pair.source)["name"][SEGMENT:].startswith(other)
+
+
+def test_a_hash_goes_with_the_bytes_that_are_asked_for_again(pair: Pair) -> None:
+    """What comes then, and in another order, may be something else."""
+    hostile, content, other = Hostile(pair.source, pair.destination), os.urandom(SIZE), bytes(SIZE)
+    manifest = hostile.manifest(SIZE)
+    pair.destination.take(pair.source, [frame_of(manifest)])
+    (staged,) = pair.destination.home.staging.iterdir()
+    staged.unlink()
+    pair.destination.take(pair.source, [frame_of(hostile.chunk(0, content, SIZE))])
+    assert pair.destination.rows("SELECT * FROM ranges") == []
+    assert hashes(pair) == []
+    for offset in (SEGMENT, 0):
+        piece = hostile.chunk(offset, other[offset : offset + SEGMENT], SIZE)
+        pair.destination.take(pair.source, [frame_of(piece)])
+    assert known(pair) == [None]

@@ -19,7 +19,7 @@ from netrelay.cli.queries.health import (
 from netrelay.cli.queries.identities import accusers, twins
 from netrelay.cli.queries.left_entries import left_entries
 from netrelay.cli.queries.refused_messages import refused_messages
-from netrelay.cli.queries.stand_ins import awaited_for, stand_in, takeover
+from netrelay.cli.queries.stand_ins import StandIn, awaited, stand_ins, takeover
 from netrelay.cli.queries.this_node import only_dials, own_commsport, own_node
 from netrelay.cli.systemd.units import known_running
 from netrelay.cli.text import counted, duration
@@ -66,9 +66,13 @@ def peer_findings(home: Home) -> Iterator[Finding]:
         yield from _identities(database, own)
         if not peers:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
+        # For all peers at once: for each one it takes longer the more there are.
+        found, waits = stand_ins(database), awaited(database)
         for peer in peers:
-            way = [*_way(database, home, peer, warn if peer.peer in stood_for else _as_usual)]
-            yield from _peer(database, home, own, peer, way, peer.peer in missed)
+            name = peer.peer
+            stands_in = warn if name in stood_for else _as_usual
+            way = [*_way(database, home, peer, found.get(name), stands_in)]
+            yield from _peer(database, home, own, peer, way, name in missed, waits.get(name, []))
         yield from _folder_values(home, {peer.peer for peer in peers})
         yield from _refused(database, home)
         yield from _left(database, home)
@@ -130,8 +134,12 @@ def _peer(
     peer: PeerHealth,
     troubles: list[Finding],
     is_missed_long: bool,
+    awaited_by: list[str],
 ) -> Iterator[Finding]:
-    """Check one peer; troubles: of its way. is_missed_long: it is away for longer than usual."""
+    """Check one peer; troubles: of its way. is_missed_long: it is away for longer than usual.
+
+    awaited_by: the peers for which another next hop stands in for it.
+    """
     name = peer.peer
     finding = warn if is_missed_long else _as_usual
     way_around = (
@@ -140,7 +148,6 @@ def _peer(
         if only_dials(database)
         else ""
     )
-    awaited = awaited_for(database, name)
     if not peer.may:
         troubles.append(
             warn(
@@ -182,13 +189,15 @@ def _peer(
                 advice(peer.call_reason, name, own, home),
             )
         )
-    elif peer.reason and (_is_missed(peer, awaited) or peer.agreed_bytes is None or peer.one_way):
+    elif peer.reason and (
+        _is_missed(peer, awaited_by) or peer.agreed_bytes is None or peer.one_way
+    ):
         way = "" if peer.agreed_bytes or peer.one_way else way_around
-        why = f"; {awaited_words(name, awaited)}" if awaited else ""
+        why = f"; {awaited_words(name, awaited_by)}" if awaited_by else ""
         troubles.append(
             finding("peers", f"{_trouble(peer)}{why}", advice(peer.reason, name, own, home) + way)
         )
-    yield from troubles or [ok("peers", f"{name}: {_standing(database, peer, awaited)}")]
+    yield from troubles or [ok("peers", f"{name}: {_standing(database, peer, awaited_by)}")]
 
 
 def _as_usual(subject: str, text: str, what_to_do: str = "") -> Finding:
@@ -209,9 +218,13 @@ def _trouble(peer: PeerHealth) -> str:
 
 
 def _way(
-    database: ReadOnlyDatabase, home: Home, peer: PeerHealth, stands_in: Callable[..., Finding]
+    database: ReadOnlyDatabase,
+    home: Home,
+    peer: PeerHealth,
+    found: StandIn | None,
+    stands_in: Callable[..., Finding],
 ) -> Iterator[Finding]:
-    """Check the next hops of a peer; stands_in: makes the finding that one stands in."""
+    """Check the next hops of a peer; found: what stands in; stands_in: makes the finding of it."""
     name = peer.peer
     if peer.route is None:
         owed = peer.receipts_due
@@ -222,7 +235,6 @@ def _way(
             f"`{command(home, f'peer route {name} --direct')}`, or --via NODE",
         )
         return
-    found = stand_in(database, name)
     if found is not None and found.reason is not None:
         ping = command(home, f"peer ping {found.instead_of}")
         yield stands_in(
@@ -248,12 +260,12 @@ def _way(
         )
 
 
-def _is_missed(peer: PeerHealth, awaited: list[str]) -> bool:
+def _is_missed(peer: PeerHealth, awaited_by: list[str]) -> bool:
     """Return True if the connection has ended and something waits for another one."""
-    return peer.connection == "failing" and (peer.unsent > 0 or bool(awaited))
+    return peer.connection == "failing" and (peer.unsent > 0 or bool(awaited_by))
 
 
-def _standing(database: ReadOnlyDatabase, peer: PeerHealth, awaited: list[str]) -> str:
+def _standing(database: ReadOnlyDatabase, peer: PeerHealth, awaited_by: list[str]) -> str:
     if peer.route != "direct":
         found = takeover(database, peer.peer)
         next_hop = "" if found is None else f"; {_sentence_part(takeover_words(peer.peer, found))}"
@@ -266,8 +278,8 @@ def _standing(database: ReadOnlyDatabase, peer: PeerHealth, awaited: list[str]) 
         return f"connected{call}"
     if call and not peer.unsent:
         return call.removeprefix("; ")
-    if awaited and not peer.unsent:
-        return f"not connected; {awaited_words(peer.peer, awaited)}"
+    if awaited_by and not peer.unsent:
+        return f"not connected; {awaited_words(peer.peer, awaited_by)}"
     waits = counted(peer.unsent, "message")
     return f"not connected, {waits} to send" if peer.unsent else "no connection is needed now"
 

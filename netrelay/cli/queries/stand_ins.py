@@ -32,20 +32,29 @@ class Takeover(NamedTuple):
     reason: str
 
 
-_STAND_IN = (
-    "SELECT nullif(u.hop, 'direct'), CASE f.hop WHEN 'direct' THEN f.peer ELSE f.hop END,"
+_STAND_INS = (
+    "SELECT u.peer, nullif(u.hop, 'direct'), CASE f.hop WHEN 'direct' THEN f.peer ELSE f.hop END,"
     " (julianday('now') - julianday(u.used_since_at)) * 86400, f.reason"
     " FROM route_overview u JOIN route_overview f ON f.peer = u.peer AND f.position = 1"
-    " WHERE u.is_used = 1 AND u.position > 1 AND u.peer = ?"
+    " WHERE u.is_used = 1 AND u.position > 1"
 )
 
 
 def stand_in(database: Database | ReadOnlyDatabase, peer: str) -> StandIn | None:
     """Return what stands in for the preferred next hop of a peer, by its name; None: nothing."""
-    row = database.row(_STAND_IN, (peer,))
-    if row is None:
-        return None
-    hop, instead_of, used_s, reason = row
+    row = database.row(f"{_STAND_INS} AND u.peer = ?", (peer,))
+    return None if row is None else _stand_in(*row[1:])
+
+
+def stand_ins(database: ReadOnlyDatabase) -> dict[str, StandIn]:
+    """Return what stands in for preferred next hops, by the names of their peers.
+
+    For all peers it takes as long as `stand_in` for a few.
+    """
+    return {str(peer): _stand_in(*rest) for peer, *rest in database.rows(_STAND_INS)}
+
+
+def _stand_in(hop: object, instead_of: object, used_s: object, reason: object) -> StandIn:
     return StandIn(
         None if hop is None else str(hop),
         str(instead_of),
@@ -82,15 +91,28 @@ def takeover(database: Database | ReadOnlyDatabase, peer: str) -> Takeover | Non
     )
 
 
+_AWAITED = (
+    "SELECT DISTINCT CASE f.hop WHEN 'direct' THEN f.peer ELSE f.hop END AS awaited, f.peer"
+    " FROM route_overview f JOIN route_overview u ON u.peer = f.peer"
+    " WHERE u.is_used = 1 AND f.position < u.position"
+)
+
+
 def awaited_for(database: Database | ReadOnlyDatabase, peer: str) -> list[str]:
     """Return the peers for which another next hop stands in for one, by names.
 
     It is dialled again and again, although nothing waits for it.
     """
-    rows = database.rows(
-        "SELECT DISTINCT f.peer FROM route_overview f JOIN route_overview u ON u.peer = f.peer"
-        " WHERE u.is_used = 1 AND f.position < u.position"
-        " AND ?1 = CASE f.hop WHEN 'direct' THEN f.peer ELSE f.hop END ORDER BY 1",
-        (peer,),
-    )
-    return [str(name) for (name,) in rows]
+    rows = database.rows(f"{_AWAITED} AND awaited = ? ORDER BY 2", (peer,))
+    return [str(name) for _, name in rows]
+
+
+def awaited(database: ReadOnlyDatabase) -> dict[str, list[str]]:
+    """Return what `awaited_for` returns, for each peer that has any.
+
+    For all peers it takes as long as `awaited_for` for one.
+    """
+    found: dict[str, list[str]] = {}
+    for hop, peer in database.rows(f"{_AWAITED} ORDER BY 2"):
+        found.setdefault(str(hop), []).append(str(peer))
+    return found

@@ -11,12 +11,15 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from netrelay.cli.checks import home_findings
+from netrelay.cli.checks.peer_findings import peer_findings
 from netrelay.disk.kept_free import KEPT_FREE_BYTES
 from netrelay.runtime.clock_steps import ClockSource
+from netrelay.store.database import ReadOnlyDatabase
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.commands.test_why import no_answer, off, unread, up
 from tests.cli.walks import walks
@@ -113,6 +116,46 @@ def test_a_monitor_asks_for_the_exit_status_or_one_line(shelf: CommandLine) -> N
     assert [outcome.code for outcome in late] == [1, 1]
     assert late[1].out.startswith("NETRELAY WARNING - peers: boat: paused since ")
     assert late[1].out.count("\n") == 1
+
+
+def test_routes_are_looked_at_once_for_all_peers(
+    homes: Place, shelf: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for each peer, five thousand took minutes."""
+    asked: list[str] = []
+    rows, row = ReadOnlyDatabase.rows, ReadOnlyDatabase.row
+
+    def noted_rows(self: ReadOnlyDatabase, sql: str, *values: Any) -> Any:
+        asked.append(sql)
+        return rows(self, sql, *values)
+
+    def noted_row(self: ReadOnlyDatabase, sql: str, *values: Any) -> Any:
+        asked.append(sql)
+        return row(self, sql, *values)
+
+    def asked_for_routes() -> int:
+        asked.clear()
+        assert [*peer_findings(shelf.home)]
+        return sum("route_overview" in sql for sql in asked)
+
+    monkeypatch.setattr(ReadOnlyDatabase, "rows", noted_rows)
+    monkeypatch.setattr(ReadOnlyDatabase, "row", noted_row)
+    before = asked_for_routes()
+    deck = homes.node("deck", "--address", free_address())
+    deck.good("id", "--card", str(homes.folder / "deck.card"))
+    shelf.good("peer", "add", str(homes.folder / "deck.card"))
+    assert asked_for_routes() == before
+
+
+def test_a_bar_in_the_words_hides_nothing_of_the_line(shelf: CommandLine) -> None:
+    """Plugins give figures after the first bar: a monitor shows what is before it."""
+    program = shelf.home.path / "a|b"
+    text = shelf.home.config.read_text().replace('on_alarm = ""', f'on_alarm = "{program}"')
+    shelf.home.config.write_text(text)
+    with at_work(shelf):
+        found = shelf("check", "--line").out
+    assert "a\\x7cb: No such file or directory" in found
+    assert "|" not in found
 
 
 @pytest.mark.parametrize(("status", "mail"), [(0, ""), (1, ""), (2, "what is wrong\n")])
