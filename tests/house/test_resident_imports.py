@@ -16,6 +16,7 @@ from tests.house.source_tree import CHECKOUT, Module, modules_in, netrelay_modul
 HEAVY = ("sqlite_utils", "asyncio", "watchdog", "click", "argparse", "netrelay.cli")
 # Allowed where a node is created or enrolled, but not in a resident process.
 HEAVY_TO_STAY = ("cryptography.x509", "cryptography.hazmat.primitives.serialization", "dataclasses")
+PAGE = ("netrelay.cli.page", "waitress")
 RESIDENT_ROOMS = ("core", "store", "ring", "link", "seal", "runtime", "transfer", "processes")
 
 
@@ -53,6 +54,19 @@ def test_no_resident_room_names_a_heavy_module(module: Module) -> None:
 )
 def test_a_process_loads_nothing_heavy(name: str) -> None:
     assert heavy_among(loaded_by(f"import {name}")) == []
+
+
+def test_only_its_own_command_loads_the_page() -> None:
+    """Neither the command line nor a module beside `cli/page` names the page or its library."""
+    named = [
+        module.name
+        for module in netrelay_modules()
+        if not module.name.startswith("netrelay.cli.page")
+        and any(reaches(each.name, page) for each in module.imports() for page in PAGE)
+    ]
+    assert named == ["netrelay.cli.commands.page"]
+    loaded = set(loaded_by("import netrelay.cli.main, netrelay.cli.commands.page"))
+    assert not loaded & set(PAGE)
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,8 @@ def tabs(label: str, here: str, links: tuple[tuple[str, str], ...]) -> Markup:
 
 
 def _foot(frame: PageFrame) -> list[Markup]:
+    if not frame.name:  # a stranger need not know which version this is
+        return []
     found = [
         element("span", f"netrelay {netrelay.__version__}"),
         element("span", joined("as of ", time.strftime("%H:%M:%S"), ", read-only")),

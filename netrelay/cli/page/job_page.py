@@ -6,7 +6,7 @@ from netrelay.cli.page.look import PageLook
 from netrelay.cli.page.markup import Markup, element, prose
 from netrelay.cli.page.walk_drawing import stops_of, walk_drawing
 from netrelay.cli.queries.cases import Case, cases, named_jobs
-from netrelay.cli.queries.walk import steps_of
+from netrelay.cli.queries.walk import own_steps, steps_of
 from netrelay.cli.text import clock_time, size
 from netrelay.cli.wording.explain import paragraph
 from netrelay.cli.wording.job_estimates import with_estimates
@@ -15,6 +15,8 @@ from netrelay.cli.wording.walk_lines import WalkLine, walk_lines
 from netrelay.core.words import State
 
 _LINES = 200
+# A file of 100 GiB has 300,000: reading them for each look would take seconds and much memory.
+_STEPS = 5_000
 
 
 def job_page(look: PageLook, number: str) -> str | None:
@@ -24,8 +26,8 @@ def job_page(look: PageLook, number: str) -> str | None:
     if not found:
         return None
     (case,) = found
-    lines = walk_lines(steps_of(look.database, case.job))
-    stops = stops_of(lines, case.job)
+    lines = walk_lines(steps_of(look.database, case.job, _STEPS))
+    stops = stops_of(walk_lines(own_steps(look.database, case.job)), case.job)
     return document(
         look.frame,
         called(case),

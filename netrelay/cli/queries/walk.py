@@ -8,6 +8,8 @@ from netrelay.store.database import ReadOnlyDatabase
 # A file of 16 TiB in pieces of 64 KiB has more; the oldest events are shown.
 _STEPS_LIMIT = 200_000
 _WHOLES_LIMIT = 20
+# As many as are kept of one message (docs/decisions/0156).
+_OWN_STEPS_LIMIT = 256
 
 
 class Whole(NamedTuple):
@@ -84,10 +86,27 @@ def _path(value: object) -> str | None:
     return value.decode(errors="backslashreplace") if isinstance(value, bytes) else None
 
 
-def steps_of(database: ReadOnlyDatabase, whole: int) -> list[Step]:
+def own_steps(database: ReadOnlyDatabase, message: int) -> list[Step]:
+    """Return the newest events of one message without its pieces, oldest first."""
+    rows = database.rows(
+        'SELECT e.at_s, m.id, m.type, m."offset", NULL, NULL,'
+        " e.event, e.walk, e.effect, e.actor, e.reason"
+        " FROM messages m CROSS JOIN events e ON e.message = m.id"
+        " WHERE m.id = ? ORDER BY e.seq DESC LIMIT ?",
+        (message, _OWN_STEPS_LIMIT),
+    )
+    start_s = float(str(rows[-1][0])) if rows else 0.0
+    return [
+        Step(float(str(at_s)) - start_s, *rest)  # type: ignore[arg-type]
+        for at_s, *rest in reversed(rows)
+    ]
+
+
+def steps_of(database: ReadOnlyDatabase, whole: int, limit: int = _STEPS_LIMIT) -> list[Step]:
     """Return every event of a message and of all its pieces, in the order in which they happened.
 
-    A relayed file has no row for the whole: all of its messages are included.
+    A relayed file has no row for the whole: all of its messages are included. limit: at most so
+    many, the oldest.
     """
     rows = database.rows(
         "WITH RECURSIVE family (id) AS ("
@@ -109,7 +128,7 @@ def steps_of(database: ReadOnlyDatabase, whole: int) -> list[Step]:
         " e.event, e.walk, e.effect, e.actor, e.reason"
         " FROM piece CROSS JOIN family CROSS JOIN messages m ON m.id = family.id"
         " CROSS JOIN events e ON e.message = m.id ORDER BY e.seq LIMIT ?2",
-        (whole, _STEPS_LIMIT),
+        (whole, limit),
     )
     start_s = float(str(rows[0][0])) if rows else 0.0
     return [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.cli.page import local_users
 from netrelay.cli.page.local_users import connected_users, is_of_node, may_look_here
 from netrelay.runtime.home import Home
 
@@ -41,3 +42,10 @@ def test_the_owner_is_of_the_node_and_a_stranger_is_not(tmp_path: Path) -> None:
     home = Home(tmp_path)
     assert is_of_node(home, os.geteuid())
     assert not is_of_node(home, os.geteuid() + 54321)
+
+
+def test_a_hidden_table_makes_loopback_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_users, "_TABLES", {4: tmp_path / "tcp", 6: tmp_path / "tcp6"})
+    assert not may_look_here(Home(tmp_path), "127.0.0.1", 40000, 7480)

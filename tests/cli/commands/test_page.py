@@ -1,0 +1,119 @@
+"""`netrelay page`: its password, and what it says when it cannot serve."""
+
+import os
+import pty
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from netrelay.cli.page import page_server
+from netrelay.cli.page.page_password import is_right, read_password
+from tests.cli.command_line import CHECKOUT, CommandLine, Place
+
+
+@pytest.fixture
+def shelf(homes: Place) -> CommandLine:
+    return homes.pair()[0]
+
+
+def test_the_password_is_one_line_of_a_pipe(shelf: CommandLine) -> None:
+    run = shelf.start("page", "password", given=b"correct horse\nmore\n")
+    assert run.code == 0, run
+    stored = read_password(shelf.home)
+    assert stored is not None
+    assert is_right(stored, "correct horse")
+    short = shelf.start("page", "password", given=b"short\n")
+    assert short.code == 65
+    assert "allowed: 8 characters to 1024 bytes" in short.err
+    assert read_password(shelf.home) == stored
+
+
+@pytest.mark.parametrize(("second", "code"), [("correct horse", 0), ("correct hose", 65)])
+def test_a_person_types_it_twice(shelf: CommandLine, second: str, code: int) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "netrelay", "--home", str(shelf.home.path), "page", "password"],
+        cwd=CHECKOUT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as typed:
+        os.close(theirs)
+        shown = b""
+        for line in ("correct horse", second):
+            while not shown.endswith(b": "):
+                shown += os.read(ours, 1024)
+            os.write(ours, f"{line}\n".encode())
+            shown = b""
+        while piece := _rest(ours):
+            shown += piece
+        assert typed.wait(30) == code
+    os.close(ours)
+    # What is typed is not shown.
+    assert b"correct" not in shown
+    assert (read_password(shelf.home) is not None) == (code == 0)
+
+
+def _rest(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1024)
+    except OSError:  # the other side is closed
+        return b""
+
+
+def test_it_says_why_it_cannot_listen(shelf: CommandLine) -> None:
+    code, said = shelf.bad("page")
+    assert (code, "--listen HOST:PORT" in said) == (64, True)
+    for wrong in ("127.0.0.1", "127.0.0.1:0", "elsewhere:x", "7480"):
+        code, said = shelf.bad("page", "--listen", wrong)
+        assert (code, "--listen: " in said) == (64, True), said
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, said = shelf.bad("page", "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
+    assert (code, "Address already in use" in said) == (69, True)
+    assert shelf.bad("page", "password", "--listen", "127.0.0.1:7480")[0] == 64
+
+
+def test_it_says_what_is_missing(shelf: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "waitress.server", None)
+    code, said = shelf.bad("page", "--listen", "127.0.0.1:7480")
+    assert (code, "python3-waitress" in said) == (69, True)
+
+
+# What systemd does: the socket is descriptor 3, and the variables name the process that gets it.
+ACTIVATED = """
+import os, sys
+os.environ["LISTEN_PID"] = str(os.getpid())
+from netrelay.cli.page import page_server
+page_server.IDLE_S, page_server._LOOK_S = 3.0, 0.1
+from netrelay.cli.main import main
+sys.exit(main(["--home", sys.argv[1], "page"]))
+"""
+
+
+def test_it_answers_at_a_passed_socket_and_ends_when_nobody_looks(
+    shelf: CommandLine, tmp_path: Path
+) -> None:
+    assert page_server.IDLE_S == 300
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        asked = socket.create_connection(listener.getsockname())
+        asked.sendall(b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with subprocess.Popen(
+            [sys.executable, "-c", ACTIVATED, str(shelf.home.path)],
+            cwd=CHECKOUT,
+            env={**os.environ, "LISTEN_FDS": "1"},
+            pass_fds=(3,),
+            preexec_fn=lambda: os.dup2(listener.fileno(), 3),
+        ) as page:
+            with asked, asked.makefile("rb") as answer:
+                assert answer.readline() == b"HTTP/1.1 200 OK\r\n"
+            assert page.wait(60) == 0
+        # The socket is still there for the next start.
+        socket.create_connection(listener.getsockname()).close()
