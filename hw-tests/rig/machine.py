@@ -29,6 +29,8 @@ def console_words(console: str) -> str:
     return (
         f"systemd.debug_shell={console} systemd.mask=serial-getty@{console}.service"
         " systemd.show_status=false loglevel=4"
+        # Otherwise systemctl and journalctl wait for a key at the end of a screen.
+        " systemd.setenv=SYSTEMD_PAGER=cat"
     )
 
 

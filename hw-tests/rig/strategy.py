@@ -202,8 +202,6 @@ class NodeStrategy(Strategy):
         # Kernel messages would split the output of commands; they are in the journal.
         quiet = "dmesg --console-level 1 2>/dev/null || dmesg -n 1"
         self.shell.run_check(quiet, timeout=LOOK_S)
-        # systemctl and journalctl would wait for a key at the end of a screen.
-        self.shell.run_check("export SYSTEMD_PAGER=cat SYSTEMD_COLORS=0", timeout=LOOK_S)
 
     def _await_address(self) -> None:
         command = "ip -oneline -4 address show scope global; ip -oneline -6 address show scope link"
