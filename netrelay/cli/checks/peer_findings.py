@@ -149,8 +149,10 @@ def _peer(
         else ""
     )
     if not peer.may:
+        # Usual for a node that only sends; what it refuses is a finding of its own.
         troubles.append(
-            warn(
+            Finding(
+                Level.OK,
                 "peers",
                 f"{name}: it may do nothing here",
                 f"`{command(home, f'peer allow {name} deliver')}` lets it deliver",

@@ -391,6 +391,13 @@ def test_a_way_back_that_is_missing(homes: Place, shelf: CommandLine) -> None:
         assert words in found
 
 
+def test_a_peer_that_may_do_nothing_here_is_no_trouble(shelf: CommandLine) -> None:
+    """A node that only sends would be a warning for ever."""
+    shelf.good("peer", "deny", "boat", "deliver")
+    levels = [level for level, text in check(shelf)[1]["peers"] if "may do nothing here" in text]
+    assert levels == ["ok"]
+
+
 def test_a_settle_time_for_the_folder_of_nobody(shelf: CommandLine) -> None:
     text = shelf.home.config.read_text()
     times = "folder_settle_s = { bota = 60, boat = 60 }"
