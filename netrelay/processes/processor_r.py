@@ -4,8 +4,7 @@ Reads:   receiver--processor_r.ring and its slots, work_processor_r, work_call, 
 Writes:  inbox/.staging/, spool/, messages, files, keys, texts, refusals_given,
          processor_r--receiver.ring, call_reports, way_reports, wire_reports
 Reports: arrived, again, carry, withdrawn
-Sleeps:  on the ring's bell, its own bell, until a call is due (to a peer that cannot dial here),
-         and once until 5 s after the last large message, to free its buffers
+Sleeps:  on the ring's bell, its own bell, and until a call is due (to a peer that cannot dial here)
 """
 
 from collections.abc import Iterable, Iterator
@@ -178,10 +177,7 @@ class ProcessorR(Process):
             self._ring.put(PlaceCall(peer, hosts_that_fit(hosts), list(dataports), rest_s))
 
     def _sleep_s(self) -> float | None:
-        dues_s = (
-            *(self._inbound.store_refusals(), self._inbound.rest()),
-            next_due_s(self._node.database),
-        )
+        dues_s = (self._inbound.store_refusals(), next_due_s(self._node.database))
         return min((due_s for due_s in dues_s if due_s is not None), default=None)
 
     def _let_try_again(self) -> None:

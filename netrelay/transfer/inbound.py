@@ -213,14 +213,6 @@ class Inbound:
                 name, error = unremoved
                 self._log(STAGED_NOT_REMOVED, name=name, error=error)
 
-    def rest(self) -> float | None:
-        """Free what only a stream of large messages needs, between batches only.
-
-        Return after how many seconds to ask again; None: nothing is held.
-        """
-        left_s = [self._staging.rest(), self._spool.rest()]
-        return min((each_s for each_s in left_s if each_s is not None), default=None)
-
     def _judge(self, frame: ArrivedFrame) -> JudgedFrame:
         judgements: list[Judgement] = []
         unreadable = None

@@ -225,12 +225,10 @@ class LocalArrivals:
         plaintext = self._opener.open_chunk(header, hop, end_to_end, body, coming)
         if not self._staging.exists(coming.staged):
             self._make_anew(arrival.identity, coming)
-        is_packed = coming.plain is not None or coming.kind is FileKind.DIRECTORY
-        is_read_soon = is_packed or not self._hashes.is_next(arrival.identity, hop.offset)
-        if not is_packed:
+        if coming.plain is None and coming.kind is FileKind.FILE:
             # Before the write: one that fails may have changed bytes that were hashed.
             self._hashes.add(arrival.identity, hop.offset, coming.total_bytes, plaintext)
-        self._staging.write(coming.staged, hop.offset, plaintext, is_read_soon=is_read_soon)
+        self._staging.write(coming.staged, hop.offset, plaintext)
         return arrival._replace(has_body=True)
 
     def _make_anew(self, identity: MessageIdentity, coming: ComingFile) -> None:

@@ -27,11 +27,6 @@ class RunningHashes:
         """The hashes of files whose last piece was added since the last `end_batch`."""
         return self._found
 
-    def is_next(self, identity: MessageIdentity, offset: int) -> bool:
-        """Return whether a piece that begins there goes on with a hash, or begins one."""
-        running = self._running.get(identity)
-        return offset == 0 or (running is not None and running.end_bytes == offset)
-
     def add(
         self, identity: MessageIdentity, offset: int, total_bytes: int, data: memoryview
     ) -> None:

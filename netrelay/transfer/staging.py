@@ -10,15 +10,12 @@ from pathlib import Path
 from stat import S_ISREG
 
 from netrelay.core.words import Refusal, WireError
-from netrelay.disk.deferred_writes import DeferredWrites
 from netrelay.disk.folders import FEW_FILES, flush_file_system, flush_folder
 from netrelay.disk.holes import HOLE_BYTES, make_hole, zero_runs
 from netrelay.disk.kept_free import usable_bytes
 from netrelay.disk.removal import remove_entry
 
 _MOST_OPEN = 64
-# To hand a shorter write to the thread costs as much as to write it.
-_LEAST_DEFERRED_BYTES = 256 * 1024
 # How long a file without a row may stay that was overlooked.
 COMPARED_AFTER_S = 3600
 
@@ -50,7 +47,6 @@ class Staging:
         self._open: OrderedDict[str, int] = OrderedDict()
         self._unflushed: set[str] = set()
         self._unremoved: set[str] = set()
-        self._deferred = DeferredWrites()
         # A process that wrote here before may have died before it flushed new names.
         self._names_changed = True
 
@@ -83,23 +79,15 @@ class Staging:
         """Return whether something was written under this name since the last flush."""
         return name in self._unflushed
 
-    def write(self, name: str, offset: int, data: memoryview, *, is_read_soon: bool = True) -> None:
+    def write(self, name: str, offset: int, data: memoryview) -> None:
         """Write a range of an existing file; durable after the next `flush`.
 
-        Blocks of zeros become holes: the room that was allocated for them is free again. A large
-        range is written by a thread: an error of the disk is then one of the next `flush`.
-        is_read_soon: keep it in the page cache.
+        Blocks of zeros become holes: the room that was allocated for them is free again.
         """
         with self._refused():
             descriptor = self._descriptor(name)
-            runs = zero_runs(data) if offset % HOLE_BYTES == 0 else []
-            if not runs and len(data) >= _LEAST_DEFERRED_BYTES:
-                self._deferred.write(name, descriptor, offset, data, past_cache=not is_read_soon)
-                self._unflushed.add(name)
-                return
-            self._deferred.wait()
             written = 0
-            for begin, end in runs:
+            for begin, end in zero_runs(data) if offset % HOLE_BYTES == 0 else ():
                 _write(descriptor, offset + written, data[written:begin])
                 try:
                     make_hole(descriptor, offset + begin, end - begin)
@@ -203,7 +191,6 @@ class Staging:
             return False
         try:
             with self._refused():
-                self._finish_writes()
                 if len(self._unflushed) > FEW_FILES:
                     flush_file_system(self._folder)
                 else:
@@ -222,32 +209,7 @@ class Staging:
         self._unflushed.discard(name)
         descriptor = self._open.pop(name, None)
         if descriptor is not None:
-            self._close(descriptor)
-        self._deferred.take_error(name)
-
-    def rest(self) -> float | None:
-        """Free what only a stream of large ranges needs; return after how long to ask again.
-
-        Seconds, or None when nothing is held.
-        """
-        return self._deferred.rest()
-
-    def release(self) -> None:
-        """End the thread that writes, and free its buffers, until the next large range."""
-        self._deferred.release()
-
-    def _finish_writes(self) -> None:
-        """Wait for the thread; OSError when what it wrote since the last flush is not all there."""
-        self._deferred.wait()
-        errors = [self._deferred.take_error(name) for name in self._unflushed]
-        for error in errors:
-            if error is not None:
-                raise error
-
-    def _close(self, descriptor: int) -> None:
-        # Another file may get the number of a descriptor that is closed.
-        self._deferred.wait()
-        os.close(descriptor)
+            os.close(descriptor)
 
     def _create(self, name: str) -> int:
         """Create a file with a new inode: the old one may be in the inbox under another name."""
@@ -285,12 +247,12 @@ class Staging:
         """Bound the number of open files; `flush` opens an unflushed one again."""
         if len(self._open) > _MOST_OPEN:
             _, oldest = self._open.popitem(last=False)
-            self._close(oldest)
+            os.close(oldest)
 
     def _close_all(self) -> None:
         """Close all files: an open descriptor would keep the space of a deleted one."""
         for descriptor in self._open.values():
-            self._close(descriptor)
+            os.close(descriptor)
         self._open.clear()
 
     @contextmanager

@@ -2,17 +2,13 @@
 
 import errno
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from netrelay.core.words import Refusal
-from netrelay.disk.holes import HOLE_BYTES
 from netrelay.transfer import staging as staging_module
 from netrelay.transfer.staging import NoRoomError, Staging
-
-MEBIBYTE = 1024 * 1024
 
 
 @pytest.fixture
@@ -21,22 +17,6 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / ".staging"
     folder.mkdir()
     return folder
-
-
-@pytest.fixture(autouse=True)
-def _released(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """End the threads that write for the staging folders of a test."""
-    made: list[Staging] = []
-    construct = Staging.__init__
-
-    def noted(staging: Staging, folder: Path) -> None:
-        construct(staging, folder)
-        made.append(staging)
-
-    monkeypatch.setattr(Staging, "__init__", noted)
-    yield
-    for staging in made:
-        staging.release()
 
 
 @pytest.fixture
@@ -354,86 +334,3 @@ def test_blocks_of_zeros_give_their_room_back(
     assert (folder / "a").read_bytes() == content
     room = (folder / "a").stat().st_blocks * 512
     assert room < 3 * block + 4096 if has_holes else room >= len(content)
-
-
-def large(letter: bytes = b"") -> memoryview:
-    """Return a range that a thread writes."""
-    return view(letter * MEBIBYTE if letter else os.urandom(MEBIBYTE))
-
-
-def failing_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have each write fail as on a disk that breaks."""
-
-    def fail(*_arguments: object) -> int:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
-
-    monkeypatch.setattr("os.pwrite", fail)
-
-
-@pytest.mark.parametrize("is_read_soon", [True, False])
-def test_large_ranges_are_there_after_the_flush(folder: Path, is_read_soon: bool) -> None:
-    staging = Staging(folder)
-    staging.admit("a", 3 * MEBIBYTE + 5)
-    content = os.urandom(3 * MEBIBYTE + 5)
-    for begin in (2 * MEBIBYTE, 0, MEBIBYTE, 3 * MEBIBYTE):
-        piece = view(content[begin : begin + MEBIBYTE])
-        staging.write("a", begin, piece, is_read_soon=is_read_soon)
-    staging.flush()
-    assert (folder / "a").read_bytes() == content
-
-
-def test_a_large_range_that_cannot_be_written_fails_the_flush_of_its_batch_alone(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    staging = Staging(folder)
-    staging.admit("a", MEBIBYTE)
-    staging.flush()
-    with monkeypatch.context() as context:
-        failing_writes(context)
-        staging.write("a", 0, large())
-        with pytest.raises(NoRoomError, match="Input/output error"):
-            staging.flush()
-    content = large()
-    staging.write("a", 0, content)
-    staging.flush()
-    assert (folder / "a").read_bytes() == content
-
-
-def test_a_small_range_is_written_after_the_large_ones_before_it(folder: Path) -> None:
-    staging = Staging(folder)
-    staging.admit("a", MEBIBYTE)
-    staging.write("a", 0, large(b"a"))
-    staging.write("a", MEBIBYTE - 1, view(b"b"))
-    staging.write("a", 0, view(bytes(HOLE_BYTES)))
-    staging.flush()
-    expected = bytes(HOLE_BYTES) + b"a" * (MEBIBYTE - HOLE_BYTES - 1) + b"b"
-    assert (folder / "a").read_bytes() == expected
-
-
-def test_a_file_that_is_forgotten_takes_its_error_along(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    staging = Staging(folder)
-    staging.admit("a", MEBIBYTE)
-    staging.admit("b", MEBIBYTE)
-    with monkeypatch.context() as context:
-        failing_writes(context)
-        staging.write("a", 0, large())
-        staging.remove("a")
-    staging.write("b", 0, large(b"b"))
-    staging.flush()
-    assert (folder / "b").read_bytes() == b"b" * MEBIBYTE
-
-
-def test_a_file_that_is_closed_for_others_keeps_its_error(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(staging_module, "_MOST_OPEN", 1)
-    staging = Staging(folder)
-    staging.admit("a", MEBIBYTE)
-    with monkeypatch.context() as context:
-        failing_writes(context)
-        staging.write("a", 0, large())
-        staging.admit("b", MEBIBYTE)
-        with pytest.raises(NoRoomError, match="Input/output error"):
-            staging.flush()

@@ -131,10 +131,8 @@ def test_a_file_that_is_taken_away_within_a_batch_is_asked_for_again(
     inbound = pair.destination.inbound
     write = inbound._staging.write
 
-    def written_and_taken_away(
-        name: str, offset: int, data: memoryview, *, is_read_soon: bool = True
-    ) -> None:
-        write(name, offset, data, is_read_soon=is_read_soon)
+    def written_and_taken_away(name: str, offset: int, data: memoryview) -> None:
+        write(name, offset, data)
         inbound._staging._close_all()
         staged(pair).unlink()
 
