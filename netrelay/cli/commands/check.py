@@ -20,6 +20,9 @@ _COLOURS: dict[Level, Callable[[str], str]] = {
     Level.FAIL: wrong,
 }
 
+# NRPE cuts the output of a plugin after 1,024 bytes in its oldest version.
+_LINE_CHARACTERS = 800
+
 # The words of monitoring plugins (Monitoring Plugins Development Guidelines).
 _PLUGIN_WORDS = {Level.OK: "OK", Level.WARN: "WARNING", Level.FAIL: "CRITICAL"}
 
@@ -72,7 +75,11 @@ def main(arguments: Sequence[str], home: Home) -> int:
 def _line(found: Sequence[Finding], worst: Level) -> str:
     """Return one line: the word of plugins for the worst level, and all that has this level."""
     texts = [f"{each.subject}: {each.text}" for each in found if each.level == worst]
-    said = "; ".join(texts) if worst > Level.OK else summary(finding.level for finding in found)
+    if worst == Level.OK:
+        texts = [summary(finding.level for finding in found)]
+    said = "; ".join(texts)
+    if len(said) > _LINE_CHARACTERS:
+        said = f"{len(texts)} findings: {said[:_LINE_CHARACTERS]} ..."
     return f"NETRELAY {_PLUGIN_WORDS[worst]} - {said}"
 
 

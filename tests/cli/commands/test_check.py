@@ -158,6 +158,22 @@ def test_a_bar_in_the_words_hides_nothing_of_the_line(shelf: CommandLine) -> Non
     assert "|" not in found
 
 
+def test_the_line_of_many_findings_is_bounded(homes: Place) -> None:
+    names = [f"boat-{number:02}" for number in range(40)]
+    shelf = homes.node("shelf", "--address", free_address())
+    for name in names:
+        other = homes.node(name, "--address", free_address())
+        card = homes.folder / f"{name}.card"
+        other.good("id", "--card", str(card))
+        shelf.good("peer", "add", str(card))
+    with at_work(shelf):
+        with walks(shelf) as node, node.database.transaction():
+            node.database.execute("UPDATE peers SET paused_s = clock()")
+        found = shelf("check", "--line").out
+    assert found.startswith("NETRELAY WARNING - 40 findings: peers: boat-00: paused since ")
+    assert len(found) < 1000
+
+
 @pytest.mark.parametrize(("status", "mail"), [(0, ""), (1, ""), (2, "what is wrong\n")])
 def test_the_line_for_cron_mails_errors_alone(tmp_path: Path, status: int, mail: str) -> None:
     document = Path(__file__).parents[3] / "docs" / "operating.md"
