@@ -22,4 +22,6 @@ GROUP = CommandGroup(
 def main(arguments: Sequence[str], home: Home) -> int:
     """Run the subcommand; any other first word is the job whose receipt is written."""
     is_word = not arguments or arguments[0] in (*GROUP.words, "-h", "--help")
+    # One job needs no second word: the first one is a word that was mistyped.
+    is_word = is_word or (len(arguments) > 1 and not arguments[1].startswith("-"))
     return GROUP.run(arguments, home) if is_word else write.main(arguments, home)

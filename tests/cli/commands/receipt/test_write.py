@@ -164,3 +164,9 @@ def test_a_removed_peer_leaves_no_certificate(shelf: Sender) -> None:
 def test_the_words_of_the_group_are_explained(shelf: Sender) -> None:
     assert "verify FILE" in shelf.line.good("receipt", "--help")
     assert shelf.line("receipt").code == 64
+
+
+def test_a_mistyped_word_is_named_and_not_taken_for_a_job(shelf: Sender) -> None:
+    code, line = shelf.line.bad("receipt", "verfy", "a.receipt")
+    assert code == 64
+    assert "'verfy' is none of its words; did you mean verify?" in line
