@@ -85,7 +85,7 @@ def measure(part: Part, seconds: float, directory: Path | None = None) -> float:
         tempfile.TemporaryDirectory(prefix="netrelay-parts-", dir=directory) as folder,
         contextmanager(part.open)(Path(folder)) as work,
     ):
-        # What is compiled or allocated once is not measured.
+        # The first run compiles and allocates, so it is not measured.
         work()
         found = [_run(part, work, seconds / _RUNS) for _ in range(_RUNS)]
     rate = median(found)

@@ -30,12 +30,13 @@ from bench.full.results import CHECKOUT, Result, current_commit, load
 from bench.full.shard import Run, Shard
 from bench.pair.errors import BenchError, TimeIsUpError, Unavailable
 from bench.pair.machine import machine
+from bench.pair.place import add_place_options
 from bench.pair.waiting import Deadline
 
 EVIDENCE = CHECKOUT / "docs" / "evidence"
 # One fact of a large load may take this long; the shard's own limit ends it anyway.
 _LONGEST_WAIT_S = 300.0
-# What making file systems and stopping everything may take beside the limit of a shard.
+# Time to make file systems and to stop all processes, added to the limit of a shard.
 _MARGIN_S = 180.0
 _STOP_S = 60.0
 
@@ -105,20 +106,7 @@ def _options() -> argparse.Namespace:
         default=1.0,
         help="multiply sizes and counts, to try the benchmark itself; they are no evidence",
     )
-    parser.add_argument(
-        "--images",
-        type=Path,
-        default=Path("/var/tmp"),
-        metavar="DIR",
-        help="where the images of loop devices lie, up to 9 GiB together (default: /var/tmp)",
-    )
-    parser.add_argument(
-        "--directory",
-        type=Path,
-        metavar="DIR",
-        help="measure in a folder of this directory instead of on loop devices; needs no root"
-        " rights and shows trends only",
-    )
+    add_place_options(parser, "up to 9 GiB together")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.report and options.scale != 1 and options.evidence == EVIDENCE:
@@ -218,7 +206,7 @@ def _measure(shard: Shard, options: argparse.Namespace) -> int:
         images=options.images,
         directory=options.directory,
     )
-    # What is committed meanwhile is not measured.
+    # A commit that is made during the run is not measured.
     commit = current_commit()
     begun = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     begin_s = time.monotonic()

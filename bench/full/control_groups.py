@@ -18,7 +18,7 @@ _LEAST_QUOTA_US = 1_000
 
 
 class DeviceRate(NamedTuple):
-    """What a block device may do in a second."""
+    """Limits of a block device for one second."""
 
     write_bytes: int
     writes: int

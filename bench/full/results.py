@@ -9,13 +9,13 @@ from pathlib import Path
 from bench.pair.figures import Figures
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-# What decides what is measured: a change of documents or tests keeps the results.
+# The paths that a measurement depends on: a commit of documents or tests keeps the results.
 _MEASURED = ("netrelay", "sql", "bench", "pyproject.toml")
 
 
 @dataclass
 class Result:
-    """What one run of a shard has found; fault: why it failed, cut: why it ended early."""
+    """The measurements of one run of a shard; fault: why it failed, cut: why it ended early."""
 
     shard: str
     commit: str

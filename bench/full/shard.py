@@ -1,4 +1,4 @@
-"""What a shard is, and what it gets to measure with."""
+"""A shard: one part of the benchmark, with its name, time limit, goals and charts."""
 
 import os
 import sys

@@ -51,7 +51,7 @@ class LaneTimes(NamedTuple):
 
     @property
     def least_share(self) -> float:
-        """What the slowest lane had when the first lane had all, as a share of the mean."""
+        """Files of the slowest lane when the first lane was complete, divided by the mean."""
         first_done_s = min(times[-1] for times in self.lanes)
         counts = [sum(at_s <= first_done_s for at_s in times) for times in self.lanes]
         return min(counts) * len(counts) / sum(counts)

@@ -10,6 +10,7 @@ Nothing is left behind however the program ends: an image is unlinked once its d
 the device is detached with its mount (autoclear), and the mounts end with the mount namespace.
 """
 
+import argparse
 import mmap
 import os
 import shutil
@@ -28,6 +29,25 @@ SECTOR_BYTES = 512  # of /sys/block/*/stat for every device (Documentation/block
 _BLOCK_BYTES = 4 * 1024 * 1024
 _SIDES = ("source", "destination", "third")
 _TOOLS = ("losetup", "mkfs.ext4", "mount", "umount")
+
+
+def add_place_options(parser: argparse.ArgumentParser, images: str) -> None:
+    """Add --images and --directory; images: how many of which size."""
+    parser.add_argument(
+        "--images",
+        type=Path,
+        default=Path("/var/tmp"),
+        metavar="DIR",
+        help=f"where the images of the loop devices lie, {images} (default: /var/tmp)",
+    )
+    parser.add_argument(
+        "--directory",
+        type=Path,
+        metavar="DIR",
+        help="measure in a folder of this directory instead of on loop devices: needs no root"
+        " rights, but both sides share one file system and its journal, other programs write there"
+        " too, and the bytes that were written cannot be told",
+    )
 
 
 class Side(NamedTuple):

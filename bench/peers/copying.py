@@ -1,4 +1,4 @@
-"""What peers share whose client copies a folder and ends: rsync and scp."""
+"""Peers whose client copies a folder and ends: the common part of rsync and scp."""
 
 import resource
 import subprocess

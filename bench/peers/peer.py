@@ -1,4 +1,4 @@
-"""What a program that is compared with netrelay has to do."""
+"""Interface of a program that is compared with netrelay."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a message broker that is compared with netrelay's texts has to do."""
+"""Interface of a message broker that is compared with netrelay's texts."""
 
 import os
 import threading

@@ -33,7 +33,7 @@ from bench.pair.load import (
     warm_up,
 )
 from bench.pair.nodes import BenchPair, Relayed, Seat
-from bench.pair.place import BenchPlace, folder_place, loop_place
+from bench.pair.place import BenchPlace, add_place_options, folder_place, loop_place
 from bench.pair.waiting import Deadline
 from bench.peers.peer import FilePeer, Ground
 from bench.peers.rsync import Rsync
@@ -79,21 +79,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.quick", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print every measurement as JSON")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds of each load")
-    parser.add_argument(
-        "--images",
-        type=Path,
-        default=Path("/var/tmp"),
-        metavar="DIR",
-        help="where the images of the three loop devices lie, 768 MiB each (default: /var/tmp)",
-    )
-    parser.add_argument(
-        "--directory",
-        type=Path,
-        metavar="DIR",
-        help="measure in a folder of this directory instead of on loop devices: needs no root"
-        " rights, but both sides share one file system and its journal, other programs write there"
-        " too, and the bytes that were written cannot be told",
-    )
+    add_place_options(parser, "three of 768 MiB")
     return parser.parse_args()
 
 
