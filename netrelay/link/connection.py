@@ -378,7 +378,7 @@ class Connection:
 
     def _raise_if_closed(self) -> None:
         if self._closed is not None:
-            raise LinkClosed(self._closed.reason, self._closed.cause)
+            raise self._closed.anew()
 
     def _require_open(self) -> ssl.SSLSocket:
         self._raise_if_closed()

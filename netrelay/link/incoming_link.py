@@ -289,12 +289,12 @@ class IncomingLink:
         except LinkClosed as closed:
             if not received:
                 raise
-            self._pending_close = closed
+            self._pending_close = closed.anew()
         return received
 
     def _advance(self, now_s: float, received: list[ReceivedFrame]) -> None:
         if self._pending_close is not None:
-            raise self._pending_close
+            raise self._pending_close.anew()
         deadline_s = self.deadline_s
         if deadline_s is not None and now_s > deadline_s:
             raise LinkClosed(f"its time was up for {self._awaited()}", CloseCause.DEADLINE)

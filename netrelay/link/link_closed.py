@@ -28,3 +28,11 @@ class LinkClosed(Exception):  # noqa: N818 -- not an error: every connection is 
         super().__init__(reason)
         self.reason = reason
         self.cause = cause
+
+    def anew(self) -> "LinkClosed":
+        """Return an equal one without a traceback, to keep or to raise later.
+
+        A traceback keeps the local variables of each function that it passed, and so views of
+        buffers, which can then be neither resized nor closed.
+        """
+        return LinkClosed(self.reason, self.cause)

@@ -67,7 +67,7 @@ class LocalConnection:
     def advance(self, now_s: float) -> bool:
         """Return True while open; LinkClosed after the end or the deadline."""
         if self._closed is not None:
-            raise LinkClosed(self._closed.reason, self._closed.cause)
+            raise self._closed.anew()
         if self.deadline_s is not None and now_s >= self.deadline_s:
             self._fail("time was up", CloseCause.DEADLINE)
         if self._is_half_closed:

@@ -285,7 +285,7 @@ class OutgoingLink:
             # A connection that has opened is reported as open before it is reported as closed.
             if not freed and not acknowledgements and self.is_answered == was_answered:
                 raise
-            self._pending_close = closed
+            self._pending_close = closed.anew()
         return freed, acknowledgements
 
     @property
@@ -300,7 +300,7 @@ class OutgoingLink:
         acknowledgements: list[Acknowledgement],
     ) -> None:
         if self._pending_close is not None:
-            raise self._pending_close
+            raise self._pending_close.anew()
         self._connection.advance(now_s)
         if self._unacknowledged and self._oldest_since_s is None:
             self._oldest_since_s = now_s

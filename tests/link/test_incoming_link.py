@@ -163,6 +163,28 @@ def test_frames_before_close_notify_are_returned_before_the_close_is_raised(ends
     assert slots.free == [2]
 
 
+def test_a_frame_that_comes_before_a_write_fails_is_acknowledged_to_its_session(
+    ends: Ends,
+) -> None:
+    raw, listening = opened(ends, Slots(2))
+    link = listening.link
+    write_all(raw, frame_of(b"one"))
+    step_until(listening, lambda: listening.received)
+    # An answer is queued when the connection is reset. The third frame has no slot, so reading
+    # stops before the reset, which the write is told.
+    link.acknowledge(1, [])
+    write_all(raw, frame_of(b"two") + frame_of(b"three"))
+    raw.abort()
+    assert link.service(0.0) == [(2, 1, 3)]
+    assert link.needs_slot
+    # The failed write had a view of the queued answers, which must not outlive it.
+    link.acknowledge(2, [])
+    assert (link.stream.received, link.stream.decided) == (2, 2)
+    with pytest.raises(LinkClosed) as closed:
+        link.service(0.0)
+    assert closed.value.cause is CloseCause.BROKEN
+
+
 def test_the_slot_of_an_incomplete_frame_can_be_freed_after_the_close(
     ends: Ends,
 ) -> None:
