@@ -315,13 +315,13 @@ def _describe_waiting(status: _Status, home: Home) -> list[str]:
     rows = [
         (
             f"  {case.job}",
-            printable(case.name or "") or f"({type_words(message_type)})",
+            printable(case.name or f"({case.kind})"),
             size(case.size_bytes),
             f"{printable(case.source)} to {printable(case.destination)}",
             wrong(case.state) if case.state == State.D else case.state,
             printable(brief(case, status.is_up)),
         )
-        for message_type, case in status.waiting
+        for case in (each.case for each in status.waiting)
     ]
     heading = ("  JOB", "NAME", "SIZE", "FROM, TO", "STATE", "WHY")
     lines = ["", *table(heading, rows, cut=("NAME", "WHY"))]

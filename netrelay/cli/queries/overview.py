@@ -9,6 +9,10 @@ from netrelay.store.database import ReadOnlyDatabase
 # Counting reads every row: a limit bounds it in a database with a million finished messages.
 COUNT_LIMIT = 10_000
 _WAITING_LIMIT = 10
+# Of what is whole: files and texts; a manifest of 0 bytes has the key of a single.
+_IS_JOB = (
+    "type IN (1, 6) OR type = 3 AND (file IS NOT NULL OR envelope IS NOT NULL AND total_bytes > 0)"
+)
 _LOGS_LOOKED_AT = 1000
 _ERRORS_LIMIT = 5
 # Each condition is spelled like the index that answers it; of the dead, whole messages are counted.
@@ -135,22 +139,25 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
 
 
 def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:
-    """Return the first whole messages that are not finished, dead ones first, and their number.
+    """Return the first whole messages that are not finished, and their number.
 
-    Receipts and keys for singles are left out: they are internal.
+    Dead ones come first, the latest before the others, then those that expire soonest. Receipts and
+    keys for singles are left out: they are internal.
     """
-    jobs = (
-        "unfinished WHERE type IN (1, 6)"
-        " OR type = 3 AND (file IS NOT NULL OR envelope IS NOT NULL AND total_bytes > 0)"
-    )
     total = database.value(
-        f"SELECT count(*) FROM (SELECT 1 FROM {jobs} LIMIT ?)",  # noqa: S608
+        f"SELECT count(*) FROM (SELECT 1 FROM unfinished WHERE {_IS_JOB} LIMIT ?)",  # noqa: S608
         (COUNT_LIMIT,),
     )
+    # Each in the order of an index, so that nothing is sorted however many wait.
     rows = database.rows(
-        f"SELECT id, type FROM {jobs}"  # noqa: S608
-        " ORDER BY state = 'D' DESC, id LIMIT ?",
+        "SELECT id, type FROM messages WHERE parent = 0 AND state IN ('F', 'D') AND state = 'D'"  # noqa: S608
+        f" AND ({_IS_JOB}) ORDER BY last_event DESC LIMIT ?",
         (_WAITING_LIMIT,),
+    )
+    rows += database.rows(
+        "SELECT id, type FROM messages WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D')"  # noqa: S608
+        f" AND state <> 'S-5' AND parent = 0 AND ({_IS_JOB}) ORDER BY expires_s, id LIMIT ?",
+        (_WAITING_LIMIT - len(rows),),
     )
     types = {int(str(job)): int(str(kind)) for job, kind in rows}
     found = [Waiting(types[case.job], case) for case in cases(database, list(types))]

@@ -2,8 +2,11 @@
 
 import json
 
+import apsw
 import pytest
 
+from netrelay.cli.opening import reading
+from netrelay.cli.queries.cases import cases
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.commands.test_why import up
 from tests.cli.walks import MIB, walks
@@ -115,3 +118,21 @@ def test_one_that_goes_by_a_relay(homes: Place) -> None:
     assert "way         shelf -> boat -> buoy" in shelf.good("show", "film.mkv")
     assert "for the first word from boat" in shelf.good("why", "film.mkv")
     assert "What is for buoy goes by boat" in shelf.good("why", "buoy")
+
+
+def test_the_query_of_a_job_is_compiled_once_for_all(shelf: CommandLine) -> None:
+    compiled: list[object] = []
+
+    def note(_operation: int, subject: str | None, *_rest: str | None) -> int:
+        compiled.append(subject)
+        return apsw.SQLITE_OK
+
+    with reading(shelf.home) as database:
+        jobs = [int(str(job)) for (job,) in database.rows("SELECT job FROM jobs")]
+        # SQLite asks the authorizer while it compiles, and never while it runs.
+        database._connection.authorizer = note
+        assert len(cases(database, jobs)) == 4
+        assert "causes" in compiled
+        compiled.clear()
+        assert len(cases(database, jobs[::-1])) == 4
+    assert compiled == []

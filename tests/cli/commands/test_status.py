@@ -153,6 +153,26 @@ def test_a_dead_file_comes_first_with_its_reason(shelf: CommandLine) -> None:
     assert "dead: a person may look and retry: 1 file" in out
 
 
+def test_what_expires_soonest_comes_first_after_the_dead(shelf: CommandLine) -> None:
+    with walks(shelf) as node:
+        node.agree("boat")
+        jobs = [node.claim("boat", f"file {number}", 100) for number in range(12)]
+        node.report("failed", "engine", f"id = {jobs[5]}", "no")
+        node.report("failed", "engine", f"id = {jobs[3]}", "no")
+        node.database.execute(
+            "UPDATE messages SET expires_s = expires_s - 60 WHERE id = ?", (jobs[11],)
+        )
+    found = status(shelf)
+    order = [3, 5, 11, 0, 1, 2, 4, 6, 7, 8]
+    assert [waiting["name"] for waiting in found["waiting"]] == [f"file {at}" for at in order]
+    assert found["waiting_count"] == 12
+
+
+def test_a_text_that_waits_is_called_a_text(shelf: CommandLine) -> None:
+    shelf.good("message", "back soon", "--to", "boat")
+    assert "  (text)" in shelf.good("status")
+
+
 def test_a_file_that_is_coming(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         node.arrive("boat", "film.mkv", 3 * MIB)
