@@ -1,0 +1,115 @@
+"""What is written to the disk of the home, kept by days: a row for each, when others are stored."""
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from netrelay.core.device_reading import DeviceReading, day_of
+from netrelay.core.endurance import assumed_endurance_bytes, given_endurance_bytes
+from netrelay.disk.block_device import BlockDevice, NoDeviceError, device_of
+from netrelay.ring.counters import CounterPage
+from netrelay.runtime.clock import boot_id, boottime_s
+from netrelay.runtime.config import Config
+from netrelay.runtime.node import Node
+from netrelay.runtime.storage_counts import with_device, written_by_node
+from netrelay.store.database_errors import DiskFullError
+from netrelay.store.device_days import DeviceFacts, last_reading, store_reading
+
+# The most that a power cut takes from the counts of a node that is busy.
+_LONGEST_UNSTORED_S = 3600.0
+
+
+class _Look(NamedTuple):
+    reading: DeviceReading
+    facts: DeviceFacts
+    day: int
+
+
+class WrittenDays:
+    """The counts of one node. A look reads some files of the kernel, and nothing waits for it.
+
+    Stored is a reading with the node's other notes (`store`), when a day is over, and an hour after
+    the last one if something else was stored meanwhile: an idle node writes one row a day.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._database = node.database
+        self._latest: _Look | None = None
+        self._mark: object = None
+
+    def look(self) -> None:
+        """Read the counters, and store what is due."""
+        look = self._look()
+        if look is None:
+            return
+        before, self._latest = self._latest, look
+        with suppress(DiskFullError):
+            if before is None:
+                # A process that starts stores rows anyway.
+                self._commit(look)
+            elif before.day != look.day:
+                # As it was a minute ago: then that day ended.
+                self._commit(before)
+            elif self._is_due(look):
+                self._commit(look)
+
+    def store(self) -> None:
+        """Store the last look, inside a transaction of other rows."""
+        if self._latest is not None:
+            store_reading(self._database, *self._latest)
+
+    def close(self) -> None:
+        """Store what was not stored yet, at an orderly stop."""
+        look = self._look()
+        if look is not None:
+            with suppress(DiskFullError):
+                self._commit(look)
+
+    def _is_due(self, look: _Look) -> bool:
+        stored = last_reading(self._database)
+        if stored is None or stored[:2] != look.reading[:2]:
+            return True
+        is_old = look.reading.boot_s - stored.boot_s >= _LONGEST_UNSTORED_S
+        return is_old and self._database.change_mark() != self._mark
+
+    def _commit(self, look: _Look) -> None:
+        with self._database.transaction():
+            store_reading(self._database, *look)
+        self._mark = self._database.change_mark()
+
+    def _look(self) -> _Look | None:
+        """Return what the kernel says now; None where it says nothing (`netrelay status` why)."""
+        node = self._node
+        try:
+            device = device_of(node.home.path)
+        except (NoDeviceError, OSError):
+            return None
+        counters = with_device(
+            written_by_node(CounterPage.open_for_reading(node.home.runtime).snapshot()),
+            device.written_bytes,
+        )
+        at_s = self._database.now_s()
+        unix_s = self._database.unix_s() if self._database.is_clock_set() else None
+        return _Look(
+            DeviceReading(device.identity, boot_id(), boottime_s(), counters),
+            device_facts(device, node.config),
+            day_of(unix_s, at_s),
+        )
+
+
+def device_facts(device: BlockDevice, config: Config) -> DeviceFacts:
+    """Return what is stored of a disk: a stated endurance, else the assumed one."""
+    is_given = config.disk_endurance_tb > 0
+    endurance_bytes = (
+        given_endurance_bytes(config.disk_endurance_tb)
+        if is_given
+        else assumed_endurance_bytes(device.kind, device.size_bytes)
+    )
+    return DeviceFacts(
+        device.name,
+        device.kind.value,
+        device.size_bytes,
+        endurance_bytes,
+        is_given,
+        device.life_percent,
+    )
