@@ -57,6 +57,9 @@ def added(before: DeviceReading | None, now: DeviceReading) -> Added | None:
     if before is None or before.device != now.device:
         return None
     is_same_boot = before.boot_id == now.boot_id
+    if is_same_boot and now.boot_s < before.boot_s:
+        # An older one than what is stored already.
+        return Added(0.0, NOTHING)
     grown = [
         # A counter that went down began anew: the device was plugged in again.
         new if new < old else new - old
@@ -65,7 +68,7 @@ def added(before: DeviceReading | None, now: DeviceReading) -> Added | None:
     if not is_same_boot:
         grown[0] = now.counters.device_bytes
     seconds = now.boot_s - before.boot_s if is_same_boot else now.boot_s
-    return Added(max(0.0, seconds), Written(*grown))
+    return Added(seconds, Written(*grown))
 
 
 def day_of(unix_s: float | None, at_s: float) -> int:

@@ -22,6 +22,11 @@ def assumed_endurance_bytes(kind: str, size_bytes: int) -> int | None:
     return None if times is None else times * size_bytes
 
 
+def assumed_times(kind: str) -> int | None:
+    """Return how often all of a disk can be written, by assumption; None: nothing is assumed."""
+    return _TIMES.get(kind)
+
+
 def given_endurance_bytes(terabytes: int) -> int:
     """Return what the maker of a disk states in units of 10^12 bytes."""
     return terabytes * _TERABYTE

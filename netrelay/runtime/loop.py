@@ -54,9 +54,9 @@ from netrelay.runtime.migrating import bring_up_to_date
 from netrelay.runtime.node import Node, open_node
 from netrelay.runtime.single_instance import lock_process
 from netrelay.runtime.start_errors import exit_status
-from netrelay.runtime.storage_counts import StorageCounts
 from netrelay.runtime.status_text import status_text
 from netrelay.runtime.stop_requests import StopRequests
+from netrelay.runtime.storage_counts import StorageCounts
 from netrelay.runtime.wiring import PROCESS_MODULES
 from netrelay.store.database_errors import (
     DatabaseDamagedError,

@@ -179,9 +179,12 @@ class Database(Queries):
         beside: called in the same transaction, to store other rows with it.
         """
         clock = self._node_clock
-        self.store_found(
-            Work(lambda: clock.is_note_due(ends_s, kept_s), lambda _: (clock.note(), beside()))
-        )
+
+        def store(_: bool) -> None:
+            clock.note()
+            beside()
+
+        self.store_found(Work(lambda: clock.is_note_due(ends_s, kept_s), store))
 
     def _wake(self, process: object) -> int:
         if isinstance(process, str):

@@ -61,12 +61,11 @@ def last_reading(database: Queries) -> DeviceReading | None:
     if row is None:
         return None
     device, boot_id, boot_s, *counters = row
-    return DeviceReading(str(device), str(boot_id), float(boot_s or 0), Written(*map(int, counters)))  # type: ignore[arg-type]
+    assert isinstance(boot_s, float)
+    return DeviceReading(str(device), str(boot_id), boot_s, Written(*counters))  # type: ignore[arg-type]
 
 
-def store_reading(
-    database: Database, reading: DeviceReading, facts: DeviceFacts, day: int
-) -> None:
+def store_reading(database: Database, reading: DeviceReading, facts: DeviceFacts, day: int) -> None:
     """Store a reading, and what it adds to a day; inside a transaction.
 
     day: of `day_of`. The oldest days and disks go.
@@ -94,4 +93,4 @@ def written_on(database: Queries, device: str, day: int) -> Written:
         " WHERE device = ? AND day = ?",
         (device, day),
     )
-    return Written(*map(int, row)) if row else NOTHING  # type: ignore[arg-type]
+    return Written(*row) if row else NOTHING  # type: ignore[arg-type]

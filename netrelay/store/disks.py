@@ -35,15 +35,22 @@ class DiskRoom(NamedTuple):
 
 
 def note_disks(
-    database: Database, disks: list[DiskRoom], beside: Callable[[], object] = lambda: None
+    database: Database,
+    disks: list[DiskRoom],
+    beside: Callable[[], object] = lambda: None,
+    is_due: bool = False,
 ) -> None:
     """Store the room on disks; no transaction unless a level changed, or much, or a day is over.
 
-    beside: called in the same transaction, to store other rows with it.
+    beside: called in the same transaction, to store other rows with it. is_due: store it in any
+    case.
     """
-    database.store_found(
-        Work(
-            lambda: [disk for disk in disks if database.value(_IS_NEWS, disk)],
-            lambda found: (database.execute_many(_NOTE, found), beside()),
-        )
-    )
+
+    def store(found: list[DiskRoom]) -> None:
+        database.execute_many(_NOTE, found)
+        beside()
+
+    def look() -> list[DiskRoom]:
+        return [disk for disk in disks if is_due or database.value(_IS_NEWS, disk)]
+
+    database.store_found(Work(look, store))

@@ -1,7 +1,8 @@
 """Retention: the deletion of old rows of the history, and of files in sent/ after their time.
 
 Once a minute, when a process is awake for this anyway, the node's clock is noted if it is due, the
-room on the disks if it changed much, what was written to the disk of the home, and a WAL that a long reader made large is cut.
+room on the disks if it changed much, and with them what was written to the disk of the home; a WAL
+that a long reader made large is cut.
 """
 
 import os
@@ -71,9 +72,9 @@ class Retention:
         if self._advance_history(now_s) or self._advance_sent(now_s):
             return 0.0
         keep_reserve(self._node.home.reserve)
-        self._written.look()
+        is_day_over = self._written.look()
         self._note_clock(now_s)
-        self._note_disks()
+        self._note_disks(is_day_over)
         self._database.shrink_log()
         self._due_s = now_s + _INTERVAL_S
         return _INTERVAL_S
@@ -87,7 +88,7 @@ class Retention:
             self._written.store,
         )
 
-    def _note_disks(self) -> None:
+    def _note_disks(self, is_due: bool) -> None:
         """Note the room on the disk of the home, and on that of the inbox where it is another."""
         home = self._node.home
         folders = {".": home.path}
@@ -105,7 +106,7 @@ class Retention:
                     DiskRoom(name, level.value, free_bytes, all_bytes, used_life_percent(folder))
                 )
         with suppress(DiskFullError):
-            note_disks(self._database, found, self._written.store)
+            note_disks(self._database, found, self._written.store, is_due)
 
     def close(self) -> None:
         """Note the clock and what was written: an orderly stop loses nothing of them."""

@@ -27,36 +27,39 @@ class _Look(NamedTuple):
 class WrittenDays:
     """The counts of one node. A look reads some files of the kernel, and nothing waits for it.
 
-    Stored is a reading with the node's other notes (`store`), when a day is over, and an hour after
-    the last one if something else was stored meanwhile: an idle node writes one row a day.
+    A reading is stored with the node's other notes (`store`), of which one is due when a day is
+    over, and an hour after the last one if something else was stored meanwhile. So an idle node
+    commits once a day.
     """
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._database = node.database
         self._latest: _Look | None = None
+        # The last look of a day that is over, until it is stored.
+        self._ended: _Look | None = None
         self._mark: object = None
 
-    def look(self) -> None:
-        """Read the counters, and store what is due."""
+    def look(self) -> bool:
+        """Read the counters; return whether a day is over, so that other notes are to be stored."""
         look = self._look()
         if look is None:
-            return
+            return False
         before, self._latest = self._latest, look
+        if before is not None and before.day != look.day:
+            self._ended = self._ended or before
         with suppress(DiskFullError):
-            if before is None:
-                # A process that starts stores rows anyway.
+            # A process that starts stores rows anyway. What belongs to the day before goes first.
+            if self._ended is None and (before is None or self._is_due(look)):
                 self._commit(look)
-            elif before.day != look.day:
-                # As it was a minute ago: then that day ended.
-                self._commit(before)
-            elif self._is_due(look):
-                self._commit(look)
+        return self._ended is not None
 
     def store(self) -> None:
-        """Store the last look, inside a transaction of other rows."""
-        if self._latest is not None:
-            store_reading(self._database, *self._latest)
+        """Store the last look, of a day that is over the one before, inside a transaction."""
+        look = self._ended or self._latest
+        if look is not None:
+            store_reading(self._database, *look)
+            self._ended = self._mark = None
 
     def close(self) -> None:
         """Store what was not stored yet, at an orderly stop."""
@@ -69,6 +72,8 @@ class WrittenDays:
         stored = last_reading(self._database)
         if stored is None or stored[:2] != look.reading[:2]:
             return True
+        if self._mark is None:
+            self._mark = self._database.change_mark()
         is_old = look.reading.boot_s - stored.boot_s >= _LONGEST_UNSTORED_S
         return is_old and self._database.change_mark() != self._mark
 
