@@ -14,8 +14,12 @@ from netrelay.runtime.storage_counts import with_device, written_by_node
 from netrelay.store.database_errors import DiskFullError
 from netrelay.store.device_days import DeviceFacts, last_reading, store_reading
 
-# The most that a power cut takes from the counts of a node that is busy.
-_LONGEST_UNSTORED_S = 3600.0
+# How old the stored counts are at least before others are stored beside another note. While
+# anything is kept, the clock is noted each hour: these rows beside each would double its bytes.
+_LONGEST_UNSTORED_S = 3 * 3600.0
+# From here on a transaction of their own is due, if something else was stored: the most that a
+# power cut takes from the counts of a busy node.
+_OWN_COMMIT_S = 2 * _LONGEST_UNSTORED_S
 
 
 class _Look(NamedTuple):
@@ -28,8 +32,8 @@ class WrittenDays:
     """The counts of one node. A look reads some files of the kernel, and nothing waits for it.
 
     A reading is stored with the node's other notes (`store`), of which one is due when a day is
-    over, and an hour after the last one if something else was stored meanwhile. So an idle node
-    commits once a day.
+    over; six hours after the last one in a transaction of its own, if something else was stored
+    meanwhile. So an idle node commits once a day.
     """
 
     def __init__(self, node: Node) -> None:
@@ -55,9 +59,14 @@ class WrittenDays:
         return self._ended is not None
 
     def store(self) -> None:
-        """Store the last look, of a day that is over the one before, inside a transaction."""
+        """Store a look inside a transaction of other rows, unless that was done lately.
+
+        It is the last one, or that of a day that is over.
+        """
         look = self._ended or self._latest
-        if look is not None:
+        if look is not None and (
+            self._ended is not None or self._is_old(look, _LONGEST_UNSTORED_S)
+        ):
             store_reading(self._database, *look)
             self._ended = self._mark = None
 
@@ -69,13 +78,16 @@ class WrittenDays:
                 self._commit(look)
 
     def _is_due(self, look: _Look) -> bool:
+        if self._mark is None:
+            self._mark = self._database.change_mark()
+        return self._is_old(look, _OWN_COMMIT_S) and self._database.change_mark() != self._mark
+
+    def _is_old(self, look: _Look, bound_s: float) -> bool:
+        """Return whether what is stored is that much older, or of another boot or disk."""
         stored = last_reading(self._database)
         if stored is None or stored[:2] != look.reading[:2]:
             return True
-        if self._mark is None:
-            self._mark = self._database.change_mark()
-        is_old = look.reading.boot_s - stored.boot_s >= _LONGEST_UNSTORED_S
-        return is_old and self._database.change_mark() != self._mark
+        return look.reading.boot_s - stored.boot_s >= bound_s
 
     def _commit(self, look: _Look) -> None:
         with self._database.transaction():
