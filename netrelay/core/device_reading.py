@@ -19,7 +19,7 @@ class Written(NamedTuple):
 
     @property
     def other_bytes(self) -> int:
-        """What the device wrote and this node does not count: journal, other programs and homes.
+        """Bytes that this node does not count: of the journal, of other programs and homes.
 
         0 where the node counts more than the device has written so far.
         """
@@ -42,7 +42,7 @@ class DeviceReading(NamedTuple):
 
 
 class Added(NamedTuple):
-    """What was written between two readings, and how many seconds these bytes are of."""
+    """Bytes written between two readings, and how many seconds they are of."""
 
     seconds: float
     written: Written

@@ -1,4 +1,4 @@
-"""How much can be written to a disk in its life, where nobody says: an assumption by its size."""
+"""The endurance of a disk, all that can be written to it: assumed by its size where not stated."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -21,7 +21,7 @@ _VIRTUAL_VENDORS: Final = frozenset({"QEMU", "VMware", "Msft", "VBOX", "Google"}
 
 
 class DeviceKind(StrEnum):
-    """What a disk is, as far as that says how it wears."""
+    """Kinds of disks, as far as they say how a disk wears."""
 
     CARD = "card"
     EMMC = "emmc"

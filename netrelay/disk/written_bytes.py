@@ -1,4 +1,4 @@
-"""What the kernel counts as written to disks by this process: `ru_oublock` of getrusage(2).
+"""The kernel's count of bytes that this process wrote to disks: `ru_oublock` of getrusage(2).
 
 Linux counts pages when they become dirty, and direct writes; memory file systems are not counted.
 Always 0 where the kernel is built without CONFIG_TASK_IO_ACCOUNTING.

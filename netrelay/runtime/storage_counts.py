@@ -1,4 +1,4 @@
-"""What a process writes to disks, by cause, in its counters; and the sum of a node."""
+"""The bytes that a process writes to disks, by cause, as counters; and their sum for a node."""
 
 from collections.abc import Mapping
 from typing import Final

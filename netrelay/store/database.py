@@ -275,7 +275,7 @@ class Database(Queries):
 
     @property
     def written_bytes(self) -> int:
-        """What transactions of this connection have written to the disk, checkpoints included."""
+        """Bytes that transactions of this connection wrote to the disk, checkpoints included."""
         return self._written_bytes
 
     @property

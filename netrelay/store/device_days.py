@@ -42,7 +42,7 @@ _FORGET_DEVICES = (
 
 
 class DeviceFacts(NamedTuple):
-    """What a disk is; kind: a word of `DeviceKind`. endurance_bytes: None, it wears not by writes.
+    """A disk; kind: a word of `DeviceKind`. endurance_bytes: None, it does not wear by writes.
 
     is_endurance_given: a person gave it, rather than it being assumed.
     """

@@ -1,4 +1,4 @@
-"""What is written to the disk of the home, kept by days: a row for each, when others are stored."""
+"""The bytes written to the disk of the home, by days: rows that are stored beside others."""
 
 from contextlib import suppress
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What was written to the disk of the home today, and how long it will last."""
+"""The bytes written to the disk of the home today, and the days that it will last."""
 
 from typing import NamedTuple
 
