@@ -173,7 +173,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         f"home  {home.path}",
         _describe_running(status.alive, start, home),
         *_describe_disk(home),
-        f"disk  {written_words(status.writes)}",
+        f"disk  {printable(written_words(status.writes))}",
         *(f"{painted(wrong('data'))}  {words}" for words in trouble_words(status.troubles, home)),
         *(
             [f"{painted(wrong('keys'))}  {printable(status.other_node)}"]

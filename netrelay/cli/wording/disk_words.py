@@ -63,7 +63,9 @@ def assumption_words(life: DiskLife) -> str:
     else:
         times = assumed_times(life.kind)
         kind = _KINDS.get(life.kind, life.kind)
-        source = f"{whole} can be written to it, assumed: {times} times the size of a {kind}"
+        source = (
+            f"{whole} can be written to it, assumed for its kind ({kind}): {times} times its size"
+        )
     if life.life_percent is None:
         rest = f"what was written before {life.known_since_at} UTC is not counted"
     else:
