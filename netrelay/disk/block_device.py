@@ -3,9 +3,10 @@
 import os
 from contextlib import suppress
 from enum import StrEnum
-from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from blake3 import blake3
 
 from netrelay.disk.card_life import reported_percent
 from netrelay.disk.mounts import mount_number
@@ -124,7 +125,7 @@ def _below(place: Path) -> list[Path]:
 def _identity(place: Path, size_bytes: int) -> str:
     """Return a word that tells disks apart; not the serial number, which is nobody's business."""
     said = next((word for name in _IDENTITIES if (word := _word(place / name))), place.name)
-    return blake2b(f"{said} {size_bytes}".encode(), digest_size=8).hexdigest()
+    return blake3(f"{said} {size_bytes}".encode()).hexdigest(8)
 
 
 def _kind(place: Path) -> DeviceKind:

@@ -99,16 +99,19 @@ class WrittenDays:
         node = self._node
         try:
             device = device_of(node.home.path)
-        except (NoDeviceError, OSError):
+            causes = written_by_node(CounterPage.open_for_reading(node.home.runtime).snapshot())
+        # Somebody may have removed the page.
+        except (NoDeviceError, OSError, ValueError):
             return None
-        counters = with_device(
-            written_by_node(CounterPage.open_for_reading(node.home.runtime).snapshot()),
-            device.written_bytes,
-        )
         at_s = self._database.now_s()
         unix_s = self._database.unix_s() if self._database.is_clock_set() else None
         return _Look(
-            DeviceReading(device.identity, boot_id(), boottime_s(), counters),
+            DeviceReading(
+                device.identity,
+                boot_id(),
+                boottime_s(),
+                with_device(causes, device.written_bytes),
+            ),
             device_facts(device, node.config),
             day_of(unix_s, at_s),
         )
