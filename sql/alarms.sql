@@ -12,7 +12,11 @@ CREATE VIEW alarm_bounds (kind, raise_s, clear_s, most) AS VALUES
   ('errors', 0, 0, 6), ('restarts', 0, 0, 6),
   -- a refused message is offered again after five minutes at the latest, and is on its way meanwhile
   ('disk-full', 30, 900, 6), ('no-route-there', 30, 900, 6), ('quota', 30, 900, 6), ('refused', 30, 900, 6),
-  ('right-missing', 30, 900, 6);
+  ('right-missing', 30, 900, 6),
+  -- the rate of a month moves slowly: around its bound it comes and goes with the days
+  ('card-life', 3600, 172800, 1),
+  -- what was written in a day only grows; it ends with the day
+  ('card-writes', 0, 300, 1);
 
 -- What the program is to be told, and when. A finding that goes before it was told is none.
 CREATE VIEW alarm_changes (kind, subject, change, severity, due_s) AS

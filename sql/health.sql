@@ -171,6 +171,32 @@ SELECT p.node, max(m.born_s, coalesce(p.paused_s, CASE WHEN m.due_s <= t.now_s T
   LEFT JOIN connections c ON c.peer = p.node
  WHERE m.type = 2 AND m.parent = 0 AND (coalesce(c.handle, -1) = -1 OR p.paused_s IS NOT NULL OR m.due_s > t.now_s);
 
+-- How long the disk of the home will last: what is left of its life at the rate of the last 30 days with power, of which
+-- one has to be known. left_bytes: by its own word where it has one, else without what was written before it was known.
+CREATE VIEW device_life (device, name, kind, size_bytes, life_percent, endurance_bytes, is_endurance_given, first_s, total_bytes,
+                         seen_s, day_bytes, left_bytes, left_days) AS
+WITH recent AS MATERIALIZED (
+  SELECT w.device, sum(w.seen_s) AS seen_s, CAST(sum(w.device_bytes) * 86400.0 / sum(w.seen_s) AS INTEGER) AS day_bytes
+    FROM device_days w JOIN node_time t WHERE w.until_s > t.now_s - 30 * 86400 GROUP BY w.device HAVING sum(w.seen_s) >= 86400),
+disk AS MATERIALIZED (
+  SELECT *, max(0, CASE WHEN life_percent IS NULL THEN endurance_bytes - total_bytes
+                        ELSE endurance_bytes / 100 * (100 - life_percent) END) AS left_bytes
+    FROM devices ORDER BY noted_s DESC LIMIT 1)
+SELECT d.device, d.name, d.kind, d.size_bytes, d.life_percent, d.endurance_bytes, d.is_endurance_given, d.first_s, d.total_bytes,
+       coalesce(r.seen_s, 0), r.day_bytes, d.left_bytes, d.left_bytes * 1.0 / nullif(r.day_bytes, 0)
+  FROM disk d LEFT JOIN recent r ON r.device = d.device;
+
+-- The last day of the disk of the home, beside a usual one of the 30 days before, of which a week has to be known.
+CREATE VIEW device_rush (name, day, device_bytes, own_bytes, usual_bytes, endurance_bytes) AS
+WITH last_day AS MATERIALIZED (
+  SELECT l.name, l.endurance_bytes, w.* FROM device_life l JOIN device_days w ON w.device = l.device ORDER BY w.until_s DESC LIMIT 1)
+SELECT y.name, y.day,
+       -- a row after a boot can be of more than a day
+       CAST(y.device_bytes * 86400.0 / max(y.seen_s, 86400) AS INTEGER), y.database_bytes + y.log_bytes + y.files_bytes,
+       CAST(sum(w.device_bytes) * 86400.0 / sum(w.seen_s) AS INTEGER), y.endurance_bytes
+  FROM last_day y JOIN device_days w ON w.device = y.device AND w.day <> y.day AND w.until_s > y.until_s - 31 * 86400
+ GROUP BY y.device HAVING sum(w.seen_s) >= 7 * 86400;
+
 -- All that the view `health` shows. severity: `error` where nothing moves or is stored any more, else `warning`.
 CREATE VIEW findings (kind, severity, subject, since_unix_s, words, help) AS
 WITH moment (now_s, unix_offset_s, now_unix_s) AS MATERIALIZED (
@@ -284,6 +310,21 @@ UNION ALL
 SELECT 'card-wear', 'warning', d.folder, NULL, 'up to ' || d.life_percent || ' % of the life of the card where ' || d.folder || ' is are used',
        '`netrelay backup FILE`, and have another card at hand'
   FROM disks d WHERE d.life_percent >= 90
+UNION ALL
+-- a year is enough to get another one; a week has to be known, since a first day has an installation in it
+SELECT 'card-life', 'warning', l.name, NULL,
+       printf('the disk %s will last for about %d days with power: %.1f GiB are written to it a day, and about %.0f of %.0f GiB are left of its %s life',
+         l.name, l.left_days, l.day_bytes / 1073741824.0, l.left_bytes / 1073741824.0, l.endurance_bytes / 1073741824.0,
+         CASE l.is_endurance_given WHEN 1 THEN 'stated' ELSE 'assumed' END),
+       '`netrelay check` says what is assumed; `netrelay backup FILE`, and have another one at hand'
+  FROM device_life l WHERE l.left_days < 365 AND l.seen_s >= 7 * 86400 AND coalesce(l.life_percent, 0) < 90
+UNION ALL
+-- ten times a usual day, and a pace at which it would not last for ten years: what is little does not wear
+SELECT 'card-writes', 'warning', r.name, NULL,
+       printf('%.1f GiB were written to the disk %s in a day, %d times as much as usual; %.1f GiB of it by this node',
+         r.device_bytes / 1073741824.0, r.name, r.device_bytes / max(r.usual_bytes, 1), r.own_bytes / 1073741824.0),
+       '`netrelay sql "SELECT * FROM written_by_day"` says what wrote it'
+  FROM device_rush r WHERE r.device_bytes > 10 * r.usual_bytes AND r.device_bytes > r.endurance_bytes / 3650
 UNION ALL
 SELECT 'restarts', CASE WHEN sum(r.unix_s > t.now_unix_s - 3600) >= 3 THEN 'error' ELSE 'warning' END, r.process, min(r.unix_s),
        r.process || ' ended unexpectedly' || CASE count(*) WHEN 1 THEN '' ELSE ', ' || count(*) || ' times in the last day' END || ': '

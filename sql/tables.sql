@@ -575,6 +575,40 @@ CREATE TABLE disks (
   life_percent INTEGER                       -- up to how much of its life its card has used; NULL: it does not say
 ) STRICT, WITHOUT ROWID;
 
+-- The disks that the home was on, the newest 16, each as exporter read it last (device_days.py): counters, of which the
+-- kernel begins the first with each boot.
+CREATE TABLE devices (
+  device             TEXT    PRIMARY KEY,    -- tells disks apart; made of what the disk says of itself
+  name               TEXT    NOT NULL,       -- the kernel's, at that boot
+  kind               TEXT    NOT NULL CHECK (kind IN ('card', 'emmc', 'stick', 'ssd', 'turning', 'virtual')),
+  size_bytes         INTEGER NOT NULL,
+  endurance_bytes    INTEGER,                -- how much can be written to it in its life; NULL: that is not its end
+  is_endurance_given INTEGER NOT NULL CHECK (is_endurance_given IN (0, 1)),  -- 0: assumed by its size
+  life_percent       INTEGER,                -- up to how much of its life is used, by its own word
+  first_s            REAL    NOT NULL,       -- since when it is known
+  noted_s            REAL    NOT NULL,
+  total_bytes        INTEGER NOT NULL,       -- what was written to it since, as far as it was counted
+  boot_id            TEXT    NOT NULL,
+  boot_s             REAL    NOT NULL,       -- seconds since that boot
+  counted_bytes      INTEGER NOT NULL,       -- what the kernel had counted for the whole disk
+  database_bytes     INTEGER NOT NULL,       -- what the processes of this node had counted
+  log_bytes          INTEGER NOT NULL,
+  files_bytes        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What was written to the disk of the home, day by day: the newest 400 rows.
+CREATE TABLE device_days (
+  device         TEXT    NOT NULL,
+  day            INTEGER NOT NULL,           -- UTC, days since 1970; below 0: nothing had set the clock
+  until_s        REAL    NOT NULL,           -- the node's clock when it was counted last
+  seen_s         REAL    NOT NULL,           -- how many seconds the bytes are of
+  device_bytes   INTEGER NOT NULL,           -- of the whole disk, by whomever
+  database_bytes INTEGER NOT NULL,           -- of this node; checkpoints are part of it
+  log_bytes      INTEGER NOT NULL,           -- of this node: rows of the table logs
+  files_bytes    INTEGER NOT NULL,           -- of this node
+  PRIMARY KEY (device, day)
+) STRICT, WITHOUT ROWID;
+
 -- Findings of the view `health` for the program on_alarm (alarms.sql): those that it has, and those of which the program
 -- was told and that have gone lately.
 CREATE TABLE alarms (

@@ -321,3 +321,17 @@ CREATE VIEW health (kind, severity, subject, since_at, waited_s, words, help) AS
 SELECT kind, severity, subject, datetime(since_unix_s, 'unixepoch'),
        CAST((julianday('now') - 2440587.5) * 86400.0 - since_unix_s AS INTEGER), words, help
   FROM findings;
+
+-- What was written to the disk of the home, day by day and by what.
+CREATE VIEW written_by_day (day, disk, device_bytes, database_bytes, log_bytes, files_bytes, other_bytes, seen_s) AS
+SELECT CASE WHEN w.day >= 0 THEN date(w.day * 86400, 'unixepoch') END, coalesce(d.name, w.device), w.device_bytes, w.database_bytes,
+       w.log_bytes, w.files_bytes, max(0, w.device_bytes - w.database_bytes - w.log_bytes - w.files_bytes), CAST(w.seen_s AS INTEGER)
+  FROM device_days w LEFT JOIN devices d ON d.device = w.device;
+
+-- How long the disk of the home will last: one row, none where the kernel tells of no disk.
+CREATE VIEW disk_life (disk, kind, size_bytes, life_percent, endurance_bytes, endurance_is, known_since_at, written_bytes,
+                       day_bytes, left_bytes, left_days) AS
+SELECT l.name, l.kind, l.size_bytes, l.life_percent, l.endurance_bytes,
+       CASE WHEN l.endurance_bytes IS NOT NULL THEN CASE l.is_endurance_given WHEN 1 THEN 'given' ELSE 'assumed' END END,
+       datetime(l.first_s + t.unix_offset_s, 'unixepoch'), l.total_bytes, l.day_bytes, l.left_bytes, CAST(l.left_days AS INTEGER)
+  FROM device_life l LEFT JOIN node_time t;

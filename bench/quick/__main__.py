@@ -1,6 +1,7 @@
 """`make bench-quick`: netrelay, rsync and scp on the same disk, in less than three minutes.
 
-Exit status: 0 measured, whether goals are met or not; 1 a measurement failed; 69 (EX_UNAVAILABLE of
+Exit status: 0 measured, whether goals are met or not; 1 a measurement failed, or more was written
+than bench/budget.toml allows; 69 (EX_UNAVAILABLE of
 sysexits.h) this machine lacks something; 130 interrupted.
 """
 
@@ -39,6 +40,7 @@ from bench.peers.peer import FilePeer, Ground
 from bench.peers.rsync import Rsync
 from bench.peers.ssh import Scp
 from bench.quick.report import as_json, render
+from bench.quick.written_budget import over_budget
 
 _LIMIT_S = 170.0
 _IDLE_S = 10.0
@@ -70,9 +72,15 @@ def main() -> int:
         print(json.dumps(as_json(figures, medium, fault), indent=1))
     else:
         print(render(figures, medium))
-    if fault:
-        print(f"netrelay bench: {fault}", file=sys.stderr)
-    return 1 if fault else 0
+    return judged(figures, fault)
+
+
+def judged(figures: Figures, fault: str | None) -> int:
+    """Name what failed and what was written above the budget; return the exit status."""
+    found = [*([fault] if fault else []), *over_budget(figures)]
+    for line in found:
+        print(f"netrelay bench: {line}", file=sys.stderr)
+    return 1 if found else 0
 
 
 def _options() -> argparse.Namespace:

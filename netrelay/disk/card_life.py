@@ -17,9 +17,17 @@ def used_life_percent(folder: Path) -> int | None:
     device = folder.stat().st_dev
     number = f"{os.major(device)}:{os.minor(device)}"
     for place in (f"/sys/dev/block/{number}/../device", f"/sys/dev/block/{number}/device"):
-        try:
-            with open(f"{place}/life_time", encoding="ascii") as file:  # noqa: PTH123 -- not tidied
-                return 10 * max(int(word, 16) for word in file.read().split())
-        except (OSError, ValueError):
-            continue
+        percent = reported_percent(Path(f"{place}/life_time"))
+        if percent is not None:
+            return percent
     return None
+
+
+def reported_percent(file: Path) -> int | None:
+    """Return the greater estimate of a file `life_time` of an eMMC; None: it has none."""
+    try:
+        with open(os.fspath(file), encoding="ascii") as lines:  # noqa: PTH123 -- not tidied
+            # 0x00: not defined.
+            return 10 * max(int(word, 16) for word in lines.read().split()) or None
+    except (OSError, ValueError):
+        return None

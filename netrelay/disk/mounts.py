@@ -25,6 +25,14 @@ def is_on_another_mount(folder: Path, other: Path) -> bool:
     return False
 
 
+def mount_number(folder: Path) -> str:
+    """Return the number of the mount that a folder is on, as mountinfo has it; "": not known.
+
+    OSError if the folder cannot be opened.
+    """
+    return _mount_of(folder)[1]
+
+
 def _mount_of(folder: Path) -> tuple[int, str]:
     """Return the device and the number of the mount that a folder is on, as long as it is."""
     with opened_directory(folder) as descriptor:
@@ -36,4 +44,4 @@ def _mount_of(folder: Path) -> tuple[int, str]:
             open(f"/proc/self/fdinfo/{descriptor}", encoding="ascii") as lines,  # noqa: PTH123
         ):
             number = next((line for line in lines if line.startswith(_MOUNT)), "")
-    return device, number
+    return device, number.removeprefix(_MOUNT).strip()

@@ -52,6 +52,9 @@ COUNTER_NAMES: Final = (
     "files_out",
     *duration_names("commit"),
     *duration_names("flush"),
+    "database_written_bytes",
+    "log_written_bytes",
+    "files_written_bytes",
 )
 # Current amounts rather than totals: reset when their process starts.
 GAUGE_NAMES: Final = frozenset({"connections_open"})

@@ -46,6 +46,7 @@ class Config(NamedTuple):
     call_every: str
     on_alarm: str
     on_alarm_limit_s: int
+    disk_endurance_tb: int
     capacity_bytes: int
     lifetime_s: int
     incoming_lifetime_s: int
@@ -201,6 +202,15 @@ KEYS = (
         "1 to 3600",
         "how long that program may take, in seconds, before it is killed",
         _is_integer(1, 3600),
+    ),
+    Key(
+        "node",
+        "disk_endurance_tb",
+        0,
+        "0 to 1000000; 0: assumed by its size",
+        "how many terabytes can be written to the disk of the home, as its maker states"
+        " (docs/operating.md)",
+        _is_integer(0, 1_000_000),
     ),
     Key(
         "node",
@@ -383,6 +393,7 @@ def load(path: Path) -> Config:
         call_every=values["call_every"],
         on_alarm=values["on_alarm"],
         on_alarm_limit_s=values["on_alarm_limit_s"],
+        disk_endurance_tb=values["disk_endurance_tb"],
         capacity_bytes=values["capacity"],
         lifetime_s=values["lifetime_s"],
         incoming_lifetime_s=values["incoming_lifetime_s"],

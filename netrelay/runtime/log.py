@@ -274,6 +274,8 @@ class Log:
         self._process = process
         self._database = database
         self._pending: list[tuple[LogLine, str, int | None, str | None]] = []
+        self.written_bytes = 0
+        """What the transactions of the log have written to the disk."""
         self._last_logged_s: dict[str, float] = {}
         # For each kind of line: start of its minute, and the number of lines in it.
         self._minutes: dict[str, tuple[float, int]] = {}
@@ -320,6 +322,7 @@ class Log:
 
     def _store(self) -> None:
         now_s, wall_s = self._database.now_s(), unix_s()
+        before_bytes = self._database.written_bytes
         with self._database.transaction():
             self._database.execute_many(
                 "INSERT INTO logs (unix_s, at_s, process, level, event, message, peer, text)"
@@ -332,4 +335,5 @@ class Log:
             self._database.execute(
                 "DELETE FROM logs WHERE id <= (SELECT max(id) FROM logs) - ?", (_MOST_KEPT,)
             )
+        self.written_bytes += self._database.written_bytes - before_bytes
         self._pending.clear()

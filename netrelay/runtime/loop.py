@@ -56,6 +56,7 @@ from netrelay.runtime.single_instance import lock_process
 from netrelay.runtime.start_errors import exit_status
 from netrelay.runtime.status_text import status_text
 from netrelay.runtime.stop_requests import StopRequests
+from netrelay.runtime.storage_counts import StorageCounts
 from netrelay.runtime.wiring import PROCESS_MODULES
 from netrelay.store.database_errors import (
     DatabaseDamagedError,
@@ -232,6 +233,7 @@ def _run_steps(
         node.poller.watch(descriptor)
     status = partial(status_text, node.process, node.counters)
     full_disk = FullDiskState(node)
+    storage = StorageCounts(node.database, node.log, node.counters)
 
     def step() -> float | None:
         if node.poller.is_ready(node.bell.fileno()):
@@ -245,6 +247,7 @@ def _run_steps(
             delay_s = 0
         locked.look(node.log, node.config.name)
         node.log.store()
+        storage.note()
         delay_s = _sooner(delay_s, full_disk.look())
         if node.database.pop_own_wake():
             delay_s = 0
@@ -271,6 +274,7 @@ def _run_steps(
             sleep(left_s if delay_s is None else min(delay_s, left_s))
     worker.close()
     node.log.store()
+    storage.note()
 
 
 def _sooner(delay_s: float | None, other_s: float | None) -> float | None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import apsw
 
+from netrelay.disk.written_bytes import thread_written_bytes
 from netrelay.store.database_errors import (
     DatabaseReplacedError,
     DiskFullError,
@@ -96,6 +97,7 @@ class Database(Queries):
         self._while_locked = while_locked
         self._woken: set[str] = set()
         self._own_work = False
+        self._written_bytes = 0
         self._is_disk_full = False
         self._is_closed = False
         self._committed: Callable[[float], None] = lambda _: None
@@ -169,10 +171,20 @@ class Database(Queries):
         """Return whether something has set the wall clock since the boot (`Clock`)."""
         return self._node_clock.is_set()
 
-    def note_clock(self, ends_s: float, kept_s: float) -> None:
-        """Note the node's clock if a boot would lose more of it (`NodeClock.is_note_due`)."""
+    def note_clock(
+        self, ends_s: float, kept_s: float, beside: Callable[[], object] = lambda: None
+    ) -> None:
+        """Note the node's clock if a boot would lose more of it (`NodeClock.is_note_due`).
+
+        beside: called in the same transaction, to store other rows with it.
+        """
         clock = self._node_clock
-        self.store_found(Work(lambda: clock.is_note_due(ends_s, kept_s), lambda _: clock.note()))
+
+        def store(_: bool) -> None:
+            clock.note()
+            beside()
+
+        self.store_found(Work(lambda: clock.is_note_due(ends_s, kept_s), store))
 
     def _wake(self, process: object) -> int:
         if isinstance(process, str):
@@ -195,6 +207,7 @@ class Database(Queries):
         DatabaseReplacedError when somebody removed a file of the database: this process has to end.
         """
         self._lock_and_begin()
+        before_bytes = thread_written_bytes()
         try:
             with self._rolled_back():
                 changes = self._connection.total_changes()
@@ -206,6 +219,7 @@ class Database(Queries):
             if self._connection.total_changes() != changes:
                 self._is_disk_full = False
         finally:
+            self._written_bytes += thread_written_bytes() - before_bytes
             self._lock.release()
         if self._woken:
             woken, self._woken = self._woken, set()
@@ -258,6 +272,11 @@ class Database(Queries):
                 self._is_disk_full = True
                 raise DiskFullError(_disk_full(self.path)) from error
             raise
+
+    @property
+    def written_bytes(self) -> int:
+        """Bytes that transactions of this connection wrote to the disk, checkpoints included."""
+        return self._written_bytes
 
     @property
     def is_disk_full(self) -> bool:
@@ -333,12 +352,14 @@ class Database(Queries):
         if log.exists() and log.stat().st_size <= longest_bytes:
             return
         self._lock.acquire()
+        before_bytes = thread_written_bytes()
         try:
             self._files.check()
             self._connection.set_busy_timeout(0)
             with suppress(apsw.BusyError):
                 self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         finally:
+            self._written_bytes += thread_written_bytes() - before_bytes
             self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
             self._lock.release()
 

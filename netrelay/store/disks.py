@@ -1,5 +1,6 @@
 """Rows of the room on the disks of a node."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from netrelay.store.database import Database, Work
@@ -33,11 +34,23 @@ class DiskRoom(NamedTuple):
     life_percent: int | None = None
 
 
-def note_disks(database: Database, disks: list[DiskRoom]) -> None:
-    """Store the room on disks; no transaction unless a level changed, or much, or a day is over."""
-    database.store_found(
-        Work(
-            lambda: [disk for disk in disks if database.value(_IS_NEWS, disk)],
-            lambda found: database.execute_many(_NOTE, found),
-        )
-    )
+def note_disks(
+    database: Database,
+    disks: list[DiskRoom],
+    beside: Callable[[], object] = lambda: None,
+    is_due: bool = False,
+) -> None:
+    """Store the room on disks; no transaction unless a level changed, or much, or a day is over.
+
+    beside: called in the same transaction, to store other rows with it. is_due: store it in any
+    case.
+    """
+
+    def store(found: list[DiskRoom]) -> None:
+        database.execute_many(_NOTE, found)
+        beside()
+
+    def look() -> list[DiskRoom]:
+        return [disk for disk in disks if is_due or database.value(_IS_NEWS, disk)]
+
+    database.store_found(Work(look, store))

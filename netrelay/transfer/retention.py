@@ -1,7 +1,8 @@
 """Retention: the deletion of old rows of the history, and of files in sent/ after their time.
 
 Once a minute, when a process is awake for this anyway, the node's clock is noted if it is due, the
-room on the disks if it changed much, and a WAL that a long reader made large is cut.
+room on the disks if it changed much, and with them what was written to the disk of the home; a WAL
+that a long reader made large is cut.
 """
 
 import os
@@ -28,6 +29,7 @@ from netrelay.store.history import (
     prune_keys,
     prune_refusals,
 )
+from netrelay.transfer.written_days import WrittenDays
 
 _INTERVAL_S = 60.0
 _DAY_S = 86_400.0
@@ -60,6 +62,7 @@ class Retention:
         self._counted_at: int | None = None
         self._surplus_rows = 0
         self._surplus_former = 0
+        self._written = WrittenDays(node)
 
     def advance(self) -> float:
         """Delete one batch if it is due, and return the seconds until the next call."""
@@ -69,8 +72,9 @@ class Retention:
         if self._advance_history(now_s) or self._advance_sent(now_s):
             return 0.0
         keep_reserve(self._node.home.reserve)
+        is_day_over = self._written.look()
         self._note_clock(now_s)
-        self._note_disks()
+        self._note_disks(is_day_over)
         self._database.shrink_log()
         self._due_s = now_s + _INTERVAL_S
         return _INTERVAL_S
@@ -79,10 +83,12 @@ class Retention:
         """Note the clock more often while the run is young: many runs may be short."""
         half_s = max((now_s - self._began_s) / 2, _SHORTEST_UNNOTED_S)
         self._database.note_clock(
-            min(half_s, _LONGEST_UNNOTED_S), min(half_s, _LONGEST_UNNOTED_DAYS_S)
+            min(half_s, _LONGEST_UNNOTED_S),
+            min(half_s, _LONGEST_UNNOTED_DAYS_S),
+            self._written.store,
         )
 
-    def _note_disks(self) -> None:
+    def _note_disks(self, is_due: bool) -> None:
         """Note the room on the disk of the home, and on that of the inbox where it is another."""
         home = self._node.home
         folders = {".": home.path}
@@ -100,10 +106,11 @@ class Retention:
                     DiskRoom(name, level.value, free_bytes, all_bytes, used_life_percent(folder))
                 )
         with suppress(DiskFullError):
-            note_disks(self._database, found)
+            note_disks(self._database, found, self._written.store, is_due)
 
     def close(self) -> None:
-        """Note the clock: an orderly stop loses nothing of it."""
+        """Note the clock and what was written: an orderly stop loses nothing of them."""
+        self._written.close()
         with suppress(DiskFullError):
             self._database.note_clock(0.0, 0.0)
 

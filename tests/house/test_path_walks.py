@@ -29,6 +29,8 @@ ALLOWED = {
     ("netrelay.cli.owner", "chown"): "the machine's home, in a folder of root's",
     ("netrelay.cli.owner", "iterdir"): "the machine's home, in a folder of root's",
     ("netrelay.cli.sending.hidden_copy", "listdir"): BY_DESCRIPTOR,
+    ("netrelay.disk.block_device", "iterdir"): "/sys",
+    ("netrelay.disk.block_device", "read_text"): "/sys, /proc/self/mountinfo",
     ("netrelay.disk.card_life", "open"): "/sys/dev/block",
     ("netrelay.disk.mounts", "open"): "/proc/self/fdinfo",
     ("netrelay.disk.removal", "scandir"): BY_DESCRIPTOR,

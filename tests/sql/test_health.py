@@ -482,6 +482,43 @@ def _alarm_program(node: Node) -> None:
     node.execute("INSERT INTO alarm_program VALUES (1, 2, 1000, 0, 127, 'not found')")
 
 
+_GIB = 1 << 30
+
+
+def wear(
+    node: Node,
+    endurance_bytes: int | None,
+    days: int,
+    day_bytes: int,
+    total_bytes: int = 0,
+    life_percent: int | None = None,
+) -> None:
+    """Let a card have had so many days, each with so many bytes, up to now."""
+    node.execute(
+        "INSERT OR REPLACE INTO devices VALUES ('one', 'mmcblk0', 'card', 1, ?, 0, ?, 0, 900, ?,"
+        " 'boot', 0, 0, 0, 0, 0)",
+        (endurance_bytes, life_percent, total_bytes),
+    )
+    node.execute("DELETE FROM device_days")
+    for day in range(days):
+        node.execute(
+            "INSERT INTO device_days VALUES ('one', ?, ?, 86400, ?, 0, 0, 0)",
+            (20_000 - day, 1000.0 - day * _DAY_S, day_bytes),
+        )
+
+
+def _card_life(node: Node) -> None:
+    wear(node, 1000 * _GIB, 10, 10 * _GIB, 100 * _GIB)
+
+
+def _card_writes(node: Node) -> None:
+    wear(node, 3650 * _GIB, 10, _GIB // 10)
+    node.execute(
+        "UPDATE device_days SET device_bytes = ?, files_bytes = ? WHERE day = 20000",
+        (2 * _GIB, _GIB),
+    )
+
+
 # For each kind that is no cause of a job: how it comes about, and its subject.
 OTHERS: dict[str, tuple[Callable[[Node], None], str]] = {
     "silent": (_silent, "boat"),
@@ -499,6 +536,8 @@ OTHERS: dict[str, tuple[Callable[[Node], None], str]] = {
     "disk": (_disk, "."),
     "disk-fills": (_disk_fills, "."),
     "card-wear": (_card_wear, "."),
+    "card-life": (_card_life, "mmcblk0"),
+    "card-writes": (_card_writes, "mmcblk0"),
     "restarts": (lambda node: log(node, "crashed", "error", "sender", "x"), "sender"),
     "errors": (lambda node: log(node, "claim-failed", "error", "importer", "x"), "importer"),
     "hook": (_hook, "post_receive"),
@@ -566,6 +605,67 @@ def test_a_disk_without_room_and_a_process_that_crashes_on_are_errors() -> None:
         log(node, "restarted", "warning", "sender", text)
     assert node.rows(severities) == [("disk", "error"), ("restarts", "error")]
     assert words(node, "restarts").endswith("3 times in the last day: last")
+
+
+def test_a_disk_that_lasts_for_a_year_is_fine() -> None:
+    node = shelf()
+    _card_life(node)
+    assert words(node, "card-life").startswith("the disk mmcblk0 will last for about 90 days")
+    for endurance, days, day_bytes, total in (
+        (1000 * _GIB, 10, 2 * _GIB, 100 * _GIB),  # 450 days
+        (1000 * _GIB, 6, 10 * _GIB, 100 * _GIB),  # not a week yet
+        (None, 10, 10 * _GIB, 0),  # it turns
+        (1000 * _GIB, 10, 0, 0),
+    ):
+        wear(node, endurance, days, day_bytes, total)
+        assert kinds(node) == {}, (endurance, days, day_bytes)
+
+
+def test_what_a_disk_says_of_itself_counts_more_than_what_was_counted() -> None:
+    node = shelf()
+    wear(node, 1000 * _GIB, 10, 2 * _GIB, 100 * _GIB, life_percent=80)
+    assert kinds(node) == {"card-life": "mmcblk0"}
+    left = node.row("SELECT left_bytes / 1000000, left_days FROM disk_life")
+    assert left == (200 * _GIB // 1_000_000, 100)
+    # That one is told by its own kind.
+    wear(node, 1000 * _GIB, 10, 2 * _GIB, life_percent=90)
+    assert kinds(node) == {}
+
+
+def test_days_before_a_month_and_other_disks_do_not_count() -> None:
+    node = shelf()
+    at(node, 100 * _DAY_S)
+    wear(node, 1000 * _GIB, 10, 10 * _GIB, 100 * _GIB)
+    assert node.value("SELECT day_bytes FROM disk_life") is None
+    node.execute("UPDATE device_days SET until_s = until_s + 99 * 86400")
+    assert node.value("SELECT day_bytes FROM disk_life") == 10 * _GIB
+    node.execute(
+        "INSERT INTO devices VALUES ('two', 'sda', 'turning', 1, NULL, 0, NULL, 0, 8e6, 0,"
+        " 'boot', 0, 0, 0, 0, 0)"
+    )
+    assert node.rows("SELECT disk, day_bytes, left_days FROM disk_life") == [("sda", None, None)]
+    assert kinds(node) == {}
+
+
+@pytest.mark.parametrize(
+    ("usual_bytes", "last_bytes", "days", "is_told"),
+    [
+        (_GIB // 10, 2 * _GIB, 10, True),
+        (_GIB // 4, 2 * _GIB, 10, False),  # eight times
+        (1000, _GIB - 1, 10, False),  # little for this card
+        (_GIB // 10, 2 * _GIB, 7, False),  # six days before it
+    ],
+)
+def test_a_day_is_told_when_it_is_ten_others(
+    usual_bytes: int, last_bytes: int, days: int, is_told: bool
+) -> None:
+    node = shelf()
+    wear(node, 3650 * _GIB, days, usual_bytes)
+    node.execute("UPDATE device_days SET device_bytes = ? WHERE day = 20000", (last_bytes,))
+    assert ("card-writes" in kinds(node)) is is_told
+    # The next day ends it.
+    node.execute("INSERT INTO device_days VALUES ('one', 20001, 1001, 60, 5, 0, 0, 0)")
+    assert "card-writes" not in kinds(node)
 
 
 def test_what_is_over_is_no_finding() -> None:

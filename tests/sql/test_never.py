@@ -259,6 +259,8 @@ ROWS = {
     "heard": "('there', 0, 0, 0) ON CONFLICT DO NOTHING",
     "faults": "(1, 'sender', 'error', 0, 'why')",
     "disks": "('.', 'fine', 0, 1, 1, 0, 1, 0, NULL)",
+    "devices": "('one', 'mmcblk0', 'card', 1, 1, 0, NULL, 0, 0, 0, 'boot', 0, 0, 0, 0, 0)",
+    "device_days": "('one', 1, 0, 0, 0, 0, 0, 0)",
     "alarms": "('disk', '.', 'error', 'why', 'help', '', 0, NULL, NULL, 0, 0)",
     "alarm_program": "(1, 0, NULL, 0, NULL, NULL)",
     "logs": "(1, 0, 0, 'sender', 'error', 'crashed', NULL, NULL, 'text')",

@@ -381,6 +381,11 @@ def _busy(homes: Place) -> Path:
             " VALUES (?, 5000000, 'day', 0, 86400)",
             (node.node("boat"),),
         )
+        node.database.execute(
+            "INSERT INTO devices VALUES ('one', 'mmcblk0', 'card', 1, 1, 0, NULL, 0, 0, 0, 'boot',"
+            " 0, 0, 0, 0, 0)"
+        )
+        node.database.execute("INSERT INTO device_days VALUES ('one', 1, 0, 0, 0, 0, 0, 0)")
         with node.database.transaction():
             node.database.execute(
                 "INSERT INTO refusal_reports VALUES (?, 6, 'relay', '', 1, 'why')",

@@ -6,7 +6,7 @@ import shlex
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 from netrelay.cli.checks.card_findings import card_findings
 from netrelay.cli.checks.config_findings import config_findings
@@ -17,11 +17,13 @@ from netrelay.cli.findings import Finding, fail, ok, warn
 from netrelay.cli.opening import command, damage_help, reading
 from netrelay.cli.permission import as_root, is_another_users, owner_of
 from netrelay.cli.queries.budget_states import BudgetState, budget_states
+from netrelay.cli.queries.disk_writes import disk_life
 from netrelay.cli.queries.limit_states import limit_states
 from netrelay.cli.queries.window_states import WindowState, window_states
 from netrelay.cli.systemd.units import ask, known_running
 from netrelay.cli.systemd.units_report import START_AGAIN, unit_findings
 from netrelay.cli.text import size
+from netrelay.cli.wording.disk_words import assumption_words, lasting_words
 from netrelay.disk.card_life import WORN_PERCENT, used_life_percent
 from netrelay.disk.kept_free import DiskLevel, disk_level
 from netrelay.disk.shared_folder import is_unguarded
@@ -157,12 +159,22 @@ def _card_life(home: Home) -> Iterator[Finding]:
     """Check the wear that the card reports."""
     percent = used_life_percent(home.path)
     if percent is None:
+        yield from _assumed_life(home)
         return
     text = f"up to {percent} % of the card's life is used"
     if percent >= WORN_PERCENT:
         yield warn("card", text, f"`{command(home, 'backup FILE')}`, and have another card at hand")
     else:
         yield ok("card", text)
+        yield from _assumed_life(home)
+
+
+def _assumed_life(home: Home) -> Iterator[Finding]:
+    """Name how long the disk lasts, and what is assumed; the view `health` warns."""
+    with suppress(CommandError), reading(home) as database:
+        life = disk_life(database)
+        if life is not None and (assumption := assumption_words(life)):
+            yield ok("disk", f"{life.disk}: {lasting_words(life)}, if {assumption}")
 
 
 def _clock(home: Home) -> Finding:

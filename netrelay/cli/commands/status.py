@@ -17,6 +17,7 @@ from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, keeps_connections, reading
 from netrelay.cli.permission import as_root, owner_of
+from netrelay.cli.queries.disk_writes import DiskWrites, disk_writes
 from netrelay.cli.queries.identities import Accuser, Twin, accusers, twins
 from netrelay.cli.queries.left_entries import LeftEntry, left_entries
 from netrelay.cli.queries.overview import (
@@ -36,6 +37,7 @@ from netrelay.cli.systemd.units_report import START_AGAIN, unit_lines
 from netrelay.cli.terminal import doubtful, painted, wrong
 from netrelay.cli.text import clock_time, counted, duration, json_line, size, table
 from netrelay.cli.wording.connection_words import connection_words, without_connection
+from netrelay.cli.wording.disk_words import assumption_words, written_words
 from netrelay.cli.wording.explain import brief
 from netrelay.cli.wording.left_words import left_counts
 from netrelay.cli.wording.refused_words import refused_cause
@@ -78,6 +80,7 @@ class _Status(NamedTuple):
     errors: list[Complaint]
     twins: list[Twin]
     accusers: list[Accuser]
+    writes: DiskWrites
     units: dict[str, Unit]
     alive: dict[str, bool] | None
     held: dict[str, int] | None
@@ -112,13 +115,26 @@ def _look(home: Home) -> _Status:
         unfinished, total = waiting(database)
         errors = complaints(database)
         twice = twins(database), accusers(database)
+        writes = disk_writes(database, home)
     units = ask(home)
     alive = known_running(home, units)
     held = _held(home, alive)
     other = other_nodes_keys(home)
     if not keeps_connections(alive):
         peers = [without_connection(peer, alive) for peer in peers]
-    found = own, counted_messages, peers, refused, left, rows, unfinished, total, errors, *twice
+    found = (
+        own,
+        counted_messages,
+        peers,
+        refused,
+        left,
+        rows,
+        unfinished,
+        total,
+        errors,
+        *twice,
+        writes,
+    )
     return _Status(*found, units, alive, held, other, database_troubles(home))
 
 
@@ -128,6 +144,7 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
         "node": status.own.node,
         "home": str(home.path),
         "disk_free_bytes": disk_usage(home.path).free,
+        "disk_writes": _write_fields(status.writes),
         "keys_error": status.other_node,
         "database_damage": status.troubles.damage,
         "database_locked_by": status.troubles.locked_by,
@@ -156,6 +173,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         f"home  {home.path}",
         _describe_running(status.alive, start, home),
         *_describe_disk(home),
+        f"disk  {printable(written_words(status.writes))}",
         *(f"{painted(wrong('data'))}  {words}" for words in trouble_words(status.troubles, home)),
         *(
             [f"{painted(wrong('keys'))}  {printable(status.other_node)}"]
@@ -174,6 +192,15 @@ def _lines(status: _Status, home: Home) -> list[str]:
         *_describe_waiting(status, home),
         *_describe_errors(status.errors),
     ]
+
+
+def _write_fields(writes: DiskWrites) -> dict[str, object]:
+    today, life = writes.today, writes.life
+    return {
+        "unknown": writes.unknown,
+        "today": today and {**today._asdict(), "other_bytes": today.other_bytes},
+        "life": life and {**life._asdict(), "assumption": assumption_words(life)},
+    }
 
 
 def _held(home: Home, alive: dict[str, bool] | None) -> dict[str, int] | None:

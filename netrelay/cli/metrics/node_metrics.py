@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from shutil import disk_usage
 
 from prometheus_client import Metric
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 
 from netrelay import __version__
+from netrelay.cli.queries.disk_writes import device_now, disk_life
 from netrelay.cli.queries.overview import COUNT_LIMIT, counts
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.wording.state_words import type_words
@@ -29,6 +30,7 @@ def node_metrics(database: ReadOnlyDatabase, home: Home) -> Iterator[Metric]:
     yield from _health_metrics(health(database))
     yield _messages(database)
     yield from _disk_metrics(home)
+    yield from _wear_metrics(database, home)
 
 
 def _health_metrics(findings: list[HealthRow]) -> Iterator[Metric]:
@@ -69,3 +71,37 @@ def _disk_metrics(home: Home) -> Iterator[Metric]:
         ("database", "Size of the database file.", home.database.stat().st_size),
     ):
         yield GaugeMetricFamily(f"netrelay_{name}_bytes", text, value=value, unit="bytes")
+
+
+def _wear_metrics(database: ReadOnlyDatabase, home: Home) -> Iterator[Metric]:
+    """Yield what the kernel has counted since the boot, and how long the disk will last."""
+    device = device_now(home)
+    if device is not None:
+        total = CounterMetricFamily(
+            "netrelay_disk_written_bytes",
+            "Bytes written to the whole disk of the home since the boot, by whomever.",
+            labels=["disk"],
+            unit="bytes",
+        )
+        total.add_metric([device.name], device.written_bytes)
+        yield total
+    life = disk_life(database)
+    if life is None:
+        return
+    left = GaugeMetricFamily(
+        "netrelay_disk_left_seconds",
+        "Time with power until the life of the disk of the home is used up, at the rate of the last"
+        " 30 days, by what it says or by an assumption.",
+        labels=["disk"],
+        unit="seconds",
+    )
+    if life.left_days is not None:
+        left.add_metric([life.disk], life.left_days * 86_400)
+    used = GaugeMetricFamily(
+        "netrelay_disk_life_used_ratio",
+        "Up to how much of its life the disk says is used.",
+        labels=["disk"],
+    )
+    if life.life_percent is not None:
+        used.add_metric([life.disk], life.life_percent / 100)
+    yield from (left, used)

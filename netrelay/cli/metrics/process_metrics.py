@@ -10,6 +10,7 @@ from prometheus_client.core import (
 )
 
 from netrelay.ring.counters import DURATION_BOUNDS_MS, duration_names
+from netrelay.runtime.storage_counts import written_by_node
 
 Counters = dict[str, dict[str, int]]
 
@@ -68,6 +69,7 @@ def process_metrics(alive: dict[str, bool] | None, counters: Counters) -> Iterat
     for process in ("sender", "receiver"):
         held.add_metric([process], counters[process]["connections_open"])
     yield held
+    yield _written(counters)
     for what, text in _DURATIONS:
         yield _histogram(what, text, counters)
 
@@ -84,6 +86,18 @@ def _total(name: str, text: str, by_direction: dict[str, str], counters: Counter
             elif values[counter]:
                 total.add_metric([process, direction], values[counter])
     return total
+
+
+def _written(counters: Counters) -> Metric:
+    written = CounterMetricFamily(
+        "netrelay_written_bytes",
+        "Bytes that the processes wrote to disks, by cause; what was written again counts again.",
+        labels=["cause"],
+        unit="bytes",
+    )
+    for cause, count_bytes in written_by_node(counters).items():
+        written.add_metric([cause], count_bytes)
+    return written
 
 
 def _histogram(what: str, text: str, counters: Counters) -> Metric:

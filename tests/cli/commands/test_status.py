@@ -221,7 +221,7 @@ def test_the_connection_and_its_next_try(shelf: CommandLine) -> None:
         node.connection("boat", -1, "no route to host")
     with up(shelf):
         assert "no route to host; tried again in 100 s" in shelf.good("status")
-    assert shelf.good("status").splitlines()[5].endswith("  no route to host")
+    assert shelf.good("status").splitlines()[6].endswith("  no route to host")
 
 
 def test_the_last_errors_without_control_characters(shelf: CommandLine) -> None:
