@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from netrelay.core.address_range import read_range
 from netrelay.core.call_interval import read_interval_s
 from netrelay.core.header import LIFETIME_CHOICE_S
-from netrelay.core.host import is_address, is_wildcard
+from netrelay.core.host import is_address, is_wildcard, read_host_and_port
 from netrelay.core.ignored_names import (
     IGNORED_DEFAULT,
     PATTERN_MAX_BYTES,
@@ -28,6 +29,7 @@ NODE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _MAX_DATAPORTS = 4
 _SETTLE_S = (1, 86_400)
 _MAX_FOLDERS = 256
+_MAX_RANGES = 64
 
 
 class ConfigError(Exception):
@@ -63,6 +65,8 @@ class Config(NamedTuple):
     history_days: int
     history_rows: int
     former_jobs: int
+    metrics_listen: str
+    metrics_from: tuple[str, ...]
 
     @property
     def call_every_s(self) -> int | None:
@@ -124,6 +128,27 @@ def _are_compressions(value: Any) -> bool:
         and len(value) <= _MAX_FOLDERS
         and all(NODE_NAME.fullmatch(name) and _is_compression(each) for name, each in value.items())
     )
+
+
+def is_listen_place(value: Any) -> bool:
+    """Return True for "", or an address with a port."""
+    if value == "":
+        return True
+    try:
+        host, port = read_host_and_port(value)
+    except (TypeError, ValueError):
+        return False
+    return port is not None and is_address(host)
+
+
+def are_ranges(value: Any) -> bool:
+    """Return True for a list of addresses and networks."""
+    if not isinstance(value, list) or not 1 <= len(value) <= _MAX_RANGES:
+        return False
+    try:
+        return all(read_range(each) for each in value)
+    except ValueError:
+        return False
 
 
 KEYS = (
@@ -348,6 +373,24 @@ KEYS = (
         " (500 with the longest name)",
         _is_integer(0, 100_000_000),
     ),
+    Key(
+        "metrics",
+        "listen",
+        "",
+        '"" or an IPv4 or IPv6 address with a port, such as "127.0.0.1:7481" or "[::]:7481"',
+        "where `netrelay metrics --listen` answers Prometheus (docs/monitoring); with a socket of"
+        " systemd, there instead",
+        is_listen_place,
+    ),
+    Key(
+        "metrics",
+        "from",
+        ["127.0.0.1", "::1"],
+        f"a list of 1 to {_MAX_RANGES} addresses and networks, such as "
+        '["127.0.0.1", "192.168.1.0/24"]',
+        "who may ask there",
+        are_ranges,
+    ),
 )
 
 
@@ -400,6 +443,8 @@ def load(path: Path) -> Config:
         history_days=values["days"],
         history_rows=values["rows"],
         former_jobs=values["former_jobs"],
+        metrics_listen=values["listen"],
+        metrics_from=tuple(values["from"]),
     )
 
 

@@ -46,7 +46,11 @@ _EXAMPLES: dict[str, Any] = {
     "updates.restart": False,
     "card.on_damage": "wait",
     "card.journal": False,
-    **{f"node.{key.name}": key.default for key in CONFIG_KEYS if key.name != "name"},
+    **{
+        f"node.{key.name}": key.default
+        for key in CONFIG_KEYS
+        if key.section == "node" and key.name != "name"
+    },
     "node.call_every": "15min",
 }
 _SECTION_WORDS = {
