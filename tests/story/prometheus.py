@@ -48,7 +48,8 @@ class Prometheus:
         """Return True while an alert with these labels fires."""
         alerts = self.ask("api/v1/alerts")["alerts"]
         wanted = {"alertname": name, **labels}.items()
-        return any(each["state"] == "firing" and wanted <= each["labels"].items() for each in alerts)
+        firing = (each["labels"].items() for each in alerts if each["state"] == "firing")
+        return any(wanted <= labels for labels in firing)
 
     def values(self, query: str) -> list[float]:
         """Return the values of a query at this moment."""
