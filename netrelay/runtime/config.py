@@ -48,6 +48,7 @@ class Config(NamedTuple):
     call_every: str
     on_alarm: str
     on_alarm_limit_s: int
+    overseer: str
     capacity_bytes: int
     lifetime_s: int
     incoming_lifetime_s: int
@@ -226,6 +227,15 @@ KEYS = (
         "1 to 3600",
         "how long that program may take, in seconds, before it is killed",
         _is_integer(1, 3600),
+    ),
+    Key(
+        "node",
+        "overseer",
+        "",
+        '"" or the name of a peer',
+        "which peer is told by texts when something is wrong, gets worse, or is well again"
+        " (docs/operating.md)",
+        lambda value: isinstance(value, str) and (not value or bool(NODE_NAME.fullmatch(value))),
     ),
     Key(
         "node",
@@ -426,6 +436,7 @@ def load(path: Path) -> Config:
         call_every=values["call_every"],
         on_alarm=values["on_alarm"],
         on_alarm_limit_s=values["on_alarm_limit_s"],
+        overseer=values["overseer"],
         capacity_bytes=values["capacity"],
         lifetime_s=values["lifetime_s"],
         incoming_lifetime_s=values["incoming_lifetime_s"],
