@@ -36,7 +36,7 @@ CREATE VIEW stall_bounds (cause, usual_s, gaps, words, help) AS VALUES
   -- only where it was asked for again, or a relay said why
   ('receipt', 0, 0, 'all of it was taken; the receipt of {node} is not here yet', '`netrelay why {job}` says more'),
   -- since its newest piece; a sender tries again after an hour at the latest
-  ('coming', 3600, 2, 'nothing more of it comes from {node}', '`netrelay why` at {node} says what holds it up'),
+  ('coming', 3600, 2, 'it is coming from {node}, and nothing more of it comes', '`netrelay why` at {node} says what holds it up'),
   -- since its newest piece; to unpack and copy a large file to a slow disk takes minutes
   ('being-delivered', 3600, 0, 'all of it is here, and it is not put into the inbox', '`netrelay logs` says whether exporter fails'),
   ('undelivered', 0, 0, 'all of it is here, and it cannot be put into the inbox', '`netrelay why {job}` says what helps'),
@@ -348,7 +348,7 @@ SELECT 'alarm-program', 'warning', 'on_alarm', a.failed_s + t.unix_offset_s,
        'the alarm program ended with ' || a.exit_status || coalesce(': ' || nullif(substr(a.output, 1, 200), ''), '')
          || CASE a.failures WHEN 1 THEN '' ELSE '; ' || a.failures || ' times in a row' END,
        '`netrelay logs --since 1d` has each run that failed'
-  FROM alarm_program a JOIN moment t WHERE a.failures > 0;
+  FROM alarm_tellers a JOIN moment t WHERE a.teller = 'program' AND a.failures > 0;
 
 -- When time alone changes what `health` says: by the node's clock. What rows change, a process that stores them tells.
 CREATE VIEW health_edges (due_s) AS

@@ -609,9 +609,10 @@ CREATE TABLE device_days (
   PRIMARY KEY (device, day)
 ) STRICT, WITHOUT ROWID;
 
--- Findings of the view `health` for the program on_alarm (alarms.sql): those that it has, and those of which the program
--- was told and that have gone lately.
+-- Findings of the view `health` for those who are told (alarms.sql), the program on_alarm and the overseer, a peer that
+-- gets a text: those that it has, and those that were told and have gone lately.
 CREATE TABLE alarms (
+  teller    TEXT    NOT NULL CHECK (teller IN ('program', 'overseer')),  -- who tells it
   kind      TEXT    NOT NULL,
   subject   TEXT    NOT NULL,
   severity  TEXT    NOT NULL CHECK (severity IN ('warning', 'error')),
@@ -619,22 +620,25 @@ CREATE TABLE alarms (
   help      TEXT    NOT NULL,
   since_at  TEXT    NOT NULL,                -- UTC; '': not known
   seen_s    REAL    NOT NULL,                -- since when the view has it, without a break that counts
-  clear_s   REAL,                            -- since when it has it no more; NULL: it has it
-  told      TEXT    CHECK (told IN ('warning', 'error')),  -- the severity that the program was told; NULL: it was not
+  clear_s   REAL,                         -- since when it has it no more; NULL: it has it
+  told      TEXT    CHECK (told IN ('warning', 'error')),  -- the severity that was told; NULL: it was not
+  telling   TEXT    CHECK (telling IN ('warning', 'error', 'gone')),  -- what the text says that is on its way
   hour_s    REAL    NOT NULL DEFAULT 0,      -- begin of the hour in which runs are counted
   runs      INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (kind, subject)
+  PRIMARY KEY (teller, kind, subject)
 ) STRICT, WITHOUT ROWID;
 
--- The program on_alarm: one row, once one was set.
-CREATE TABLE alarm_program (
-  one         INTEGER PRIMARY KEY CHECK (one = 1),
-  failures    INTEGER NOT NULL DEFAULT 0,    -- runs that failed in a row
+-- How telling goes: a row for the program on_alarm, once one was set, and one for the overseer.
+CREATE TABLE alarm_tellers (
+  teller      TEXT    PRIMARY KEY CHECK (teller IN ('program', 'overseer')),
+  failures    INTEGER NOT NULL DEFAULT 0,    -- runs or texts that failed in a row
   failed_s    REAL,                          -- when the first of them did
-  due_s       REAL    NOT NULL DEFAULT 0,    -- it is not run before
-  exit_status INTEGER,                       -- of the last run, as a shell gives it
-  output      TEXT                           -- the beginning of what it said
-) STRICT;
+  due_s       REAL    NOT NULL DEFAULT 0,    -- nothing is told before
+  exit_status INTEGER,                       -- of the last run, as a shell gives it; 1: the text is dead
+  output      TEXT,                          -- the beginning of what it said, or why the text is dead
+  peer        TEXT,                          -- who the overseer is
+  message     INTEGER                        -- the text for it that is on its way
+) STRICT, WITHOUT ROWID;
 
 -- Errors and notices of the processes. unix_s is for people.
 CREATE TABLE logs (

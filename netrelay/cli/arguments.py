@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.terminal import columns
+from netrelay.core.address_range import AddressRange, read_range
 from netrelay.core.sizes import read_rate_bytes_per_s, read_size_bytes
 
 # The largest integer of SQLite, and its digits.
@@ -85,6 +86,15 @@ def port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port; allowed: 1 to 65535")
     return int(text)
+
+
+def address_range(text: str) -> AddressRange:
+    """Read an address or a network."""
+    try:
+        return read_range(text)
+    except ValueError as error:
+        allowed = "an address, or a network such as 192.168.1.0/24"
+        raise argparse.ArgumentTypeError(f"{error}; allowed: {allowed}") from error
 
 
 def number(low: int, high: int) -> Callable[[str], int]:

@@ -4,8 +4,8 @@ Reads:   work_exporter, health, inbox/.staging/
 Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks, delivery_troubles;
          inbox/<source>/.unfinished/ where that folder is on another disk; renames inbox/<source>;
          removes what is old from sent/ and from the history; notes the clock and the room on disks;
-         alarms, alarm_program, and runs the programs post_receive and on_alarm
-Reports: exported, undeliverable, expired, unbegun, let-go
+         alarms, alarm_tellers, texts for the overseer; runs the programs post_receive and on_alarm
+Reports: exported, undeliverable, expired, unbegun, let-go, created (an alarm, for the overseer)
 Sleeps:  on its bell, until the next lifetime ends or the next delivery is due, a minute
 """
 

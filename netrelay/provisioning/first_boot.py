@@ -43,6 +43,7 @@ from netrelay.provisioning.system.applied import Applied, read_applied, write_ap
 from netrelay.provisioning.system.ethernet_sockets import with_socket
 from netrelay.provisioning.system.host_name import set_host_name
 from netrelay.provisioning.system.journal_place import place_journal
+from netrelay.provisioning.system.metrics_socket import set_metrics
 from netrelay.provisioning.system.modem import write_modem
 from netrelay.provisioning.system.network_files import write_network
 from netrelay.provisioning.system.reset_state import last_reset
@@ -214,6 +215,7 @@ def _apply_system(system: TargetSystem, wish: BootWish, applied: Applied) -> App
     write_modem(system, wish.file.modem)
     write_tunnel(system, wish.tunnel)
     write_update_settings(system, wish.file.updates)
+    set_metrics(system, wish.file.metrics)
     place_journal(system, wish.file.keeps_journal)
     theirs = applied.imager_user or logins.image_user()
     keys = {theirs: list(applied.imager_keys)}

@@ -17,6 +17,7 @@ from netrelay.core.words import PROCESSES
 from .layout import COUNTER_BYTES, COUNTERS_A_PROCESS
 
 FILE_NAME: Final = "counters"
+_MODE: Final = 0o640
 PAGE_BYTES: Final = len(PROCESSES) * COUNTERS_A_PROCESS * COUNTER_BYTES
 
 # Upper bounds of the classes of a duration; a good card flushes in 1 to 20 ms, one at its end in
@@ -103,15 +104,17 @@ class CounterPage:
 
     @classmethod
     def open(cls, directory: Path) -> Self:
-        """Map the page for writing; create it, zeroed and with mode 0600, when it is missing.
+        """Map the page for writing; create it, zeroed, when it is missing. Its group may read it.
 
         Safe when several processes call it at once. Raise ValueError when the file has another
         length.
         """
         path = directory / FILE_NAME
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(path, flags, 0o600)
+        descriptor = os.open(path, flags, _MODE)
         try:
+            # Whatever the umask is: the metrics are another user's process.
+            os.fchmod(descriptor, _MODE)
             if os.fstat(descriptor).st_size == 0:
                 os.posix_fallocate(descriptor, 0, PAGE_BYTES)
             _check_length(path, descriptor)

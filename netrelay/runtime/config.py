@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from netrelay.core.address_range import read_range
 from netrelay.core.call_interval import read_interval_s
 from netrelay.core.header import LIFETIME_CHOICE_S
-from netrelay.core.host import is_address, is_wildcard
+from netrelay.core.host import is_address, is_wildcard, read_host_and_port
 from netrelay.core.ignored_names import (
     IGNORED_DEFAULT,
     PATTERN_MAX_BYTES,
@@ -28,6 +29,7 @@ NODE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _MAX_DATAPORTS = 4
 _SETTLE_S = (1, 86_400)
 _MAX_FOLDERS = 256
+_MAX_RANGES = 64
 
 
 class ConfigError(Exception):
@@ -47,6 +49,7 @@ class Config(NamedTuple):
     on_alarm: str
     on_alarm_limit_s: int
     disk_endurance_tb: int
+    overseer: str
     capacity_bytes: int
     lifetime_s: int
     incoming_lifetime_s: int
@@ -64,6 +67,8 @@ class Config(NamedTuple):
     history_days: int
     history_rows: int
     former_jobs: int
+    metrics_listen: str
+    metrics_from: tuple[str, ...]
 
     @property
     def call_every_s(self) -> int | None:
@@ -125,6 +130,27 @@ def _are_compressions(value: Any) -> bool:
         and len(value) <= _MAX_FOLDERS
         and all(NODE_NAME.fullmatch(name) and _is_compression(each) for name, each in value.items())
     )
+
+
+def is_listen_place(value: Any) -> bool:
+    """Return True for "", or an address with a port."""
+    if value == "":
+        return True
+    try:
+        host, port = read_host_and_port(value)
+    except (TypeError, ValueError):
+        return False
+    return port is not None and is_address(host)
+
+
+def are_ranges(value: Any) -> bool:
+    """Return True for a list of addresses and networks."""
+    if not isinstance(value, list) or not 1 <= len(value) <= _MAX_RANGES:
+        return False
+    try:
+        return all(read_range(each) for each in value)
+    except ValueError:
+        return False
 
 
 KEYS = (
@@ -211,6 +237,15 @@ KEYS = (
         "how many terabytes can be written to the disk of the home, as its maker states"
         " (docs/operating.md)",
         _is_integer(0, 1_000_000),
+    ),
+    Key(
+        "node",
+        "overseer",
+        "",
+        '"" or the name of a peer',
+        "which peer is told by texts when something is wrong, gets worse, or is well again"
+        " (docs/operating.md)",
+        lambda value: isinstance(value, str) and (not value or bool(NODE_NAME.fullmatch(value))),
     ),
     Key(
         "node",
@@ -358,6 +393,24 @@ KEYS = (
         " (500 with the longest name)",
         _is_integer(0, 100_000_000),
     ),
+    Key(
+        "metrics",
+        "listen",
+        "",
+        '"" or an IPv4 or IPv6 address with a port, such as "127.0.0.1:7481" or "[::]:7481"',
+        "where `netrelay metrics --listen` answers Prometheus (docs/monitoring); with a socket of"
+        " systemd, there instead",
+        is_listen_place,
+    ),
+    Key(
+        "metrics",
+        "from",
+        ["127.0.0.1", "::1"],
+        f"a list of 1 to {_MAX_RANGES} addresses and networks, such as "
+        '["127.0.0.1", "192.168.1.0/24"]',
+        "who may ask there",
+        are_ranges,
+    ),
 )
 
 
@@ -394,6 +447,7 @@ def load(path: Path) -> Config:
         on_alarm=values["on_alarm"],
         on_alarm_limit_s=values["on_alarm_limit_s"],
         disk_endurance_tb=values["disk_endurance_tb"],
+        overseer=values["overseer"],
         capacity_bytes=values["capacity"],
         lifetime_s=values["lifetime_s"],
         incoming_lifetime_s=values["incoming_lifetime_s"],
@@ -411,6 +465,8 @@ def load(path: Path) -> Config:
         history_days=values["days"],
         history_rows=values["rows"],
         former_jobs=values["former_jobs"],
+        metrics_listen=values["listen"],
+        metrics_from=tuple(values["from"]),
     )
 
 

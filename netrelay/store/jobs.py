@@ -127,10 +127,11 @@ def add_texts(
     bodies: Sequence[bytes],
     lifetime_s: int,
     priority: int = PRIORITY_DEFAULT,
+    actor: str = "person",
 ) -> list[int]:
     """Insert a single for each body and return their ids, in order; call it inside a transaction.
 
-    A body is the plaintext of a single.
+    A body is the plaintext of a single. actor: `person`, or `exporter` for an alarm.
     """
     row = database.row("SELECT node, epoch FROM selfinfo")
     assert row is not None
@@ -142,8 +143,11 @@ def add_texts(
         message = database.value(
             "INSERT INTO messages (type, source, destination, epoch, sequence, size_bytes,"
             " total_bytes, birth, actor, priority, lifetime_s)"
-            " VALUES (1, ?, ?, ?, ?, ?, ?, 'created', 'person', ?, ?) RETURNING id",
-            (node, destination, epoch, sequence, len(body), len(body), priority, lifetime_s),
+            " VALUES (1, ?, ?, ?, ?, ?, ?, 'created', ?, ?, ?) RETURNING id",
+            (
+                *(node, destination, epoch, sequence, len(body), len(body)),
+                *(actor, priority, lifetime_s),
+            ),
         )
         assert isinstance(message, int)
         messages.append(message)

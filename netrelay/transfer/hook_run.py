@@ -21,13 +21,17 @@ _DEFAULT_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE
 class HookRun:
     """A running program; call `poll` when a descriptor is readable, and at `deadline_s`."""
 
-    def __init__(self, path: str, environment: Mapping[str, str], deadline_s: float) -> None:
+    def __init__(
+        self, path: str, environment: Mapping[str, str], begun_s: float, limit_s: float
+    ) -> None:
         """Start the program in its own process group, without arguments and without a shell.
 
-        Does not wait for it. OSError when it cannot be started. deadline_s is the time at which
+        Does not wait for it. OSError when it cannot be started. begun_s is now; so much later,
         `poll` kills it.
         """
-        self.deadline_s = deadline_s
+        self.deadline_s = begun_s + limit_s
+        self._limit_s = limit_s
+        self._is_late = False
         self._output = b""
         reader, writer = os.pipe2(os.O_CLOEXEC)
         try:
@@ -65,6 +69,7 @@ class HookRun:
         """
         self._read_output()
         if now_s >= self.deadline_s:
+            self._is_late = True
             self.kill()
         pid, status = os.waitpid(self._pid, os.WNOHANG)
         if not pid:
@@ -73,11 +78,16 @@ class HookRun:
         os.close(self._end)
         self._close_output()
         code = os.waitstatus_to_exitcode(status)
+        # One that ended by itself at the last moment was not killed.
+        self._is_late = self._is_late and code == -signal.SIGKILL
         return code if code >= 0 else KILLED - code
 
     def output(self) -> str:
-        """Return the beginning of its standard output and error."""
-        return self._output.decode("utf-8", "replace").strip()
+        """Return the beginning of its standard output and error, behind that it was killed."""
+        said = self._output.decode("utf-8", "replace").strip()
+        if not self._is_late:
+            return said
+        return f"it was killed after {self._limit_s:g} s{said and f', it said: {said}'}"
 
     def kill(self) -> None:
         """Kill its process group: the program and its children that did not leave the group."""

@@ -56,7 +56,7 @@ class PostReceive:
         while (owed_now := next_hook(self._node.database)) is not None:
             limit_s = self._node.config.post_receive_limit_s
             try:
-                run = HookRun(self._path, self._environment(owed_now), now_s + limit_s)
+                run = HookRun(self._path, self._environment(owed_now), now_s, limit_s)
             except OSError as error:
                 self._note(owed_now, status_of(error), f"it cannot be started: {error.strerror}")
                 continue

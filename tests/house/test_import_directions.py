@@ -36,8 +36,8 @@ INNER_FLOORS = {
         ("",),
         ("queries",),
         ("wording", "systemd"),
-        ("checks", "metrics", "sending"),
-        ("reference", "page"),
+        ("checks", "sending", "serving"),
+        ("metrics", "page", "reference"),
         ("commands",),
     ),
 }

@@ -16,7 +16,8 @@ from tests.house.source_tree import CHECKOUT, Module, modules_in, netrelay_modul
 HEAVY = ("sqlite_utils", "asyncio", "watchdog", "click", "argparse", "netrelay.cli")
 # Allowed where a node is created or enrolled, but not in a resident process.
 HEAVY_TO_STAY = ("cryptography.x509", "cryptography.hazmat.primitives.serialization", "dataclasses")
-PAGE = ("netrelay.cli.page", "waitress")
+SERVING = "netrelay.cli.serving"
+METRICS_FORMS = ("exposition", "node_metrics", "peer_metrics", "process_metrics")
 RESIDENT_ROOMS = ("core", "store", "ring", "link", "seal", "runtime", "transfer", "processes")
 
 
@@ -56,17 +57,27 @@ def test_a_process_loads_nothing_heavy(name: str) -> None:
     assert heavy_among(loaded_by(f"import {name}")) == []
 
 
-def test_only_its_own_command_loads_the_page() -> None:
-    """Neither the command line nor a module beside `cli/page` names the page or its library."""
-    named = [
+@pytest.mark.parametrize(
+    ("name", "users"),
+    [
+        ("netrelay.cli.page", {"netrelay.cli.commands.page"}),
+        ("netrelay.cli.metrics", {"netrelay.cli.commands.metrics"}),
+        (SERVING, {"netrelay.cli.metrics.metrics_server", "netrelay.cli.page.page_server"}),
+        ("waitress", {f"{SERVING}.http_server"}),
+        ("prometheus_client", {f"netrelay.cli.metrics.{name}" for name in METRICS_FORMS}),
+    ],
+)
+def test_what_is_served_is_loaded_by_its_own_command_alone(name: str, users: set[str]) -> None:
+    """Neither the command line nor a module beside names these, or their libraries."""
+    named = {
         module.name
         for module in netrelay_modules()
-        if not module.name.startswith("netrelay.cli.page")
-        and any(reaches(each.name, page) for each in module.imports() for page in PAGE)
-    ]
-    assert named == ["netrelay.cli.commands.page"]
+        if not module.name.startswith(name)
+        and any(reaches(each.name, name) for each in module.imports())
+    }
+    assert named == users
     loaded = set(loaded_by("import netrelay.cli.main, netrelay.cli.commands.page"))
-    assert not loaded & set(PAGE)
+    assert name not in loaded
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,14 @@ import pytest
 from netrelay.provisioning import first_boot
 from netrelay.provisioning.card import boot_folder
 from netrelay.provisioning.home import new_home
+from netrelay.provisioning.system.metrics_socket import (
+    SERVICE,
+    SOCKET,
+    UNIT,
+    MetricsWish,
+    set_metrics,
+)
+from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.provisioning.system.update_settings import (
     SETTINGS,
     UpdateSettings,
@@ -243,6 +251,40 @@ def test_updates_and_journal_are_as_the_file_says(card: Card) -> None:
     card.good()
     assert read_update_settings(settings) == UpdateSettings()
     assert not journal.exists()
+
+
+def test_metrics_are_served_as_the_file_says(card: Card) -> None:
+    socket, service = (card.root / path.lstrip("/") for path in (SOCKET, SERVICE))
+    card.write(NAMED)
+    card.good()
+    assert not socket.exists()
+    listed = '["192.168.1.10", "fd00::/8"]'
+    card.write(NAMED + f'[metrics]\nlisten = "[::]:7481"\nfrom = {listed}\n')
+    card.good()
+    assert "\nListenStream=\nListenStream=[::]:7481\n" in socket.read_text()
+    serves = "\nExecStart=/usr/bin/netrelay metrics --listen --from 192.168.1.10 --from fd00::/8\n"
+    assert serves in service.read_text()
+    described = (card.boot / "netrelay-node.txt").read_text()
+    assert "metrics   http at [::]:7481, for 192.168.1.10, fd00::/8\n" in described
+    card.write(NAMED)
+    card.good()
+    assert not socket.exists()
+    assert not service.exists()
+
+
+def test_the_socket_of_the_metrics_is_enabled_and_disabled(tmp_path: Path) -> None:
+    system = TargetSystem(tmp_path)
+    set_metrics(system, MetricsWish())
+    assert system.noted == []
+    set_metrics(system, MetricsWish("0.0.0.0:7481", ("192.168.1.10",)))
+    # A boot may be cut short between the files and the commands.
+    set_metrics(system, MetricsWish("0.0.0.0:7481", ("192.168.1.10",)))
+    enabled = [("systemctl", "enable", UNIT), ("systemctl", "--no-block", "restart", UNIT)]
+    assert system.noted == 2 * enabled
+    set_metrics(system, MetricsWish())
+    assert system.noted[4:] == [("systemctl", "--now", "disable", UNIT)]
+    set_metrics(system, MetricsWish())
+    assert len(system.noted) == 5
 
 
 def test_an_edit_is_applied_and_the_rest_stays(card: Card) -> None:

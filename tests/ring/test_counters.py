@@ -1,5 +1,6 @@
 """The counters page: one writer per process, any reader, kept over a restart."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -79,6 +80,10 @@ def test_a_missing_page_and_another_file_raise_different_errors(directory: Path)
             opener(directory)
 
 
-def test_the_page_is_private(directory: Path) -> None:
-    CounterPage.open(directory)
-    assert stat.S_IMODE((directory / "counters").stat().st_mode) == 0o600
+def test_only_its_group_may_read_the_page_whatever_the_umask_is(directory: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        CounterPage.open(directory)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((directory / "counters").stat().st_mode) == 0o640

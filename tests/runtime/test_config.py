@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from netrelay.core.ignored_names import IGNORED_DEFAULT
-from netrelay.runtime.config import KEYS, Config, ConfigError, load, template
+from netrelay.runtime.config import KEYS, ConfigError, load, template
 
 NAMES = [f"{key.section}.{key.name}" for key in KEYS]
 GOOD: dict[str, list[Any]] = {
@@ -20,6 +20,7 @@ GOOD: dict[str, list[Any]] = {
     "node.on_alarm": ["", "/usr/local/bin/alarm"],
     "node.on_alarm_limit_s": [1, 3600],
     "node.disk_endurance_tb": [0, 1_000_000],
+    "node.overseer": ["", "hq", "x" * 31],
     "node.capacity": [65536, 131072, 16 * 1024 * 1024],
     "files.lifetime_s": [60, 315_360_000],
     "files.incoming_lifetime_s": [60, 315_360_000],
@@ -37,6 +38,8 @@ GOOD: dict[str, list[Any]] = {
     "history.days": [1, 36_500],
     "history.rows": [1_000, 100_000_000],
     "history.former_jobs": [0, 100_000_000],
+    "metrics.listen": ["", "127.0.0.1:7481", "0.0.0.0:1", "[::]:65535", "[fe80::1%eth0]:7481"],
+    "metrics.from": [["127.0.0.1"], ["::1", "192.168.0.0/16"], ["2001:db8::/32"] * 64],
 }
 BAD: dict[str, list[Any]] = {
     "node.name": ["", "Shelf", "-boat", "x" * 32, "a b", "a\n", "é", 7, True, ["a"], 1.5],
@@ -49,6 +52,7 @@ BAD: dict[str, list[Any]] = {
     "node.on_alarm": ["bin/alarm", "~/alarm", 5, False],
     "node.on_alarm_limit_s": [0, 3601, "60", 1.5, True],
     "node.disk_endurance_tb": [-1, 1_000_001, "60", 1.5, True],
+    "node.overseer": ["HQ", "a b", "x" * 32, 7, False, ["hq"]],
     "node.capacity": [0, 65535, 65537, 17 * 1024 * 1024, "1 MiB", 65536.0, True],
     "files.lifetime_s": [59, 315_360_001, -1, "60", 60.0, True],
     "files.incoming_lifetime_s": [59, 315_360_001, -1, "60", 60.0, True],
@@ -80,6 +84,8 @@ BAD: dict[str, list[Any]] = {
     "history.days": [0, 36_501, "30", 1.5, True],
     "history.rows": [999, 100_000_001, "1000", 1.5, True],
     "history.former_jobs": [-1, 100_000_001, "1000", 1.5, True],
+    "metrics.listen": ["7481", "127.0.0.1", "shelf.local:7481", "[::]", "::1:0", 7481, True, []],
+    "metrics.from": [[], "127.0.0.1", [""], ["shelf"], ["192.168.1.7/24"], [7], ["::1"] * 65],
 }
 
 
@@ -125,11 +131,12 @@ def test_these_tables_have_every_key() -> None:
 
 def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> None:
     path.write_text(template("shelf", "192.0.2.7", 7511, (7512, 7513)))
-    assert load(path) == Config(
-        *("shelf", "192.0.2.7", 7511, (7512, 7513), True, False, "", "", 60, 0, 2**20, 2_592_000),
-        2_592_000,
+    assert tuple(load(path)) == (
+        *("shelf", "192.0.2.7", 7511, (7512, 7513), True, False, "", "", 60, 0, "", 2**20),
+        *(30 * 86400, 30 * 86400),
         *("keep", "", 600, 0, 2, 5, 60),
         *({}, "auto", {}, IGNORED_DEFAULT, 30, 200_000, 500_000),
+        *("", ("127.0.0.1", "::1")),
     )
 
 
@@ -183,7 +190,8 @@ def test_a_missing_required_key_is_named(path: Path) -> None:
 def test_an_unknown_section_is_named(path: Path, section: str, hint: str) -> None:
     text = f'[node]\nname = "shelf"\n\n[{section}]\nname = "shelf"\n'
     assert error_of(path, text) == (
-        f"{path}, line 4: {section!r} is no section; allowed: [files], [history], [node]{hint}"
+        f"{path}, line 4: {section!r} is no section;"
+        f" allowed: [files], [history], [metrics], [node]{hint}"
     )
 
 
@@ -196,7 +204,7 @@ def test_a_value_in_place_of_a_section_is_named(
 ) -> None:
     assert error_of(path, text) == (
         f"{path}, line {line}: 'node' is {value}, which is no section;"
-        " allowed: [files], [history], [node]"
+        " allowed: [files], [history], [metrics], [node]"
     )
 
 

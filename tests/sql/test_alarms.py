@@ -11,14 +11,14 @@ _HOUR_S = 3600.0
 def seen(node: Node, severity: str = "warning", kind: str = "paused") -> None:
     """Let a look at the view find something about the boat."""
     node.execute(
-        "INSERT INTO alarm_seen VALUES (?, 'boat', ?, 'words', 'help', '', ?)",
+        "INSERT INTO alarm_seen VALUES ('program', ?, 'boat', ?, 'words', 'help', '', ?)",
         (kind, severity, node.time_s),
     )
 
 
 def cleared(node: Node, kind: str = "paused") -> None:
     """Let a look find it no more."""
-    node.execute("INSERT INTO alarm_cleared VALUES (?, 'boat', ?)", (kind, node.time_s))
+    node.execute("INSERT INTO alarm_cleared VALUES ('program', ?, 'boat', ?)", (kind, node.time_s))
 
 
 def due(node: Node) -> list[tuple[str, float]]:
@@ -155,3 +155,88 @@ def test_a_refusal_is_one_alarm_although_each_try_is_on_its_way(kind: str) -> No
     cleared(node, kind)
     # A message is offered again after five minutes at the latest.
     assert due(node) == [("gone", 900.0)]
+
+
+def overseen(severity: str = "warning", *kinds: str) -> Node:
+    """Return a node with the boat as overseer, and findings that are due."""
+    node = shelf()
+    node.execute("INSERT INTO alarm_overseers VALUES ('boat')")
+    for kind in kinds or ("disk",):
+        node.execute(
+            "INSERT INTO alarm_seen VALUES ('overseer', ?, '.', ?, 'words', 'help', '', ?)",
+            (kind, severity, node.time_s),
+        )
+    at(node, node.time_s + 60)
+    return node
+
+
+def tell(node: Node, message: int = 7) -> list[str]:
+    """Make a text of all that is due; return the changes."""
+    rows = node.rows(
+        "SELECT kind, change, severity FROM alarm_changes WHERE due_s <= ? ORDER BY kind",
+        (node.time_s,),
+    )
+    for kind, change, severity in rows:
+        telling = "gone" if change == "gone" else severity
+        node.execute("INSERT INTO alarm_texts VALUES (?, '.', ?, ?)", (kind, telling, message))
+    return [f"{change} {kind}" for kind, change, _ in rows]
+
+
+def end_text(node: Node, exit_status: int = 0) -> None:
+    node.execute("INSERT INTO alarm_text_ends VALUES (?, 'why', ?)", (exit_status, node.time_s))
+
+
+def test_while_a_text_is_on_its_way_none_is_owed() -> None:
+    node = overseen("warning", "disk", "errors")
+    assert tell(node) == ["raised disk", "raised errors"]
+    node.execute(
+        "INSERT INTO alarm_seen VALUES ('overseer', 'disk', '.', 'error', 'w', 'h', '', 0)"
+    )
+    node.execute("INSERT INTO alarm_cleared VALUES ('overseer', 'errors', '.', ?)", (node.time_s,))
+    assert due(node) == []
+    at(node, node.time_s + 30 * 86_400)
+    assert due(node) == []
+    end_text(node)
+    assert tell(node) == ["worse disk", "gone errors"]
+    end_text(node)
+    assert due(node) == []
+
+
+def test_what_a_dead_text_told_is_owed_again_while_it_is_true() -> None:
+    node = overseen("warning", "disk", "errors")
+    tell(node)
+    node.execute("INSERT INTO alarm_cleared VALUES ('overseer', 'errors', '.', ?)", (node.time_s,))
+    end_text(node, 1)
+    assert due(node) == [("raised", 60.0)]
+    at(node, node.time_s + 60)
+    assert tell(node) == ["raised disk"]
+    end_text(node)
+    assert due(node) == []
+
+
+def test_another_overseer_is_told_everything_anew() -> None:
+    node = overseen()
+    tell(node)
+    end_text(node)
+    node.execute("INSERT INTO alarm_overseers VALUES ('buoy')")
+    assert node.rows("SELECT * FROM alarms") == []
+    assert node.rows("SELECT teller, peer FROM alarm_tellers") == [("overseer", "buoy")]
+    node.execute("INSERT INTO alarm_overseers VALUES (NULL)")
+    assert node.rows("SELECT * FROM alarm_tellers") == []
+
+
+def test_the_program_and_the_overseer_are_told_apart() -> None:
+    node = overseen()
+    seen(node, kind="disk")
+    assert len(due(node)) == 2
+    tell_program = "INSERT INTO alarm_runs VALUES ('disk', 'boat', 'raised', 'warning', 0, '', 0)"
+    node.execute(tell_program)
+    assert node.rows("SELECT teller FROM alarm_changes") == [("overseer",)]
+
+
+def test_each_way_of_waiting_for_the_overseer_is_one_of_its_way() -> None:
+    node = shelf()
+    ways = {kind for (kind,) in node.rows("SELECT kind FROM findings_of_ways")}
+    causes = {cause for (cause,) in node.rows("SELECT cause FROM stall_bounds")}
+    assert causes < ways
+    assert not ways & {"disk", "errors", "restarts", "identity", "alarm-program", "budget-used"}

@@ -479,7 +479,9 @@ def _hook(node: Node) -> None:
 
 
 def _alarm_program(node: Node) -> None:
-    node.execute("INSERT INTO alarm_program VALUES (1, 2, 1000, 0, 127, 'not found')")
+    node.execute(
+        "INSERT INTO alarm_tellers VALUES ('program', 2, 1000, 0, 127, 'not found', NULL, NULL)"
+    )
 
 
 _GIB = 1 << 30
@@ -673,5 +675,5 @@ def test_what_is_over_is_no_finding() -> None:
     log(node, "crashed", "error", "sender", "x", age_s=_DAY_S + 5)
     _hook(node)
     node.execute("UPDATE hooks SET exit_status = 0")
-    node.execute("INSERT INTO alarm_program VALUES (1, 0, NULL, 0, 0, '')")
+    node.execute("INSERT INTO alarm_tellers VALUES ('program', 0, NULL, 0, 0, '', NULL, NULL)")
     assert kinds(node) == {}

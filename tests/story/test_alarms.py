@@ -1,6 +1,8 @@
 """The alarm program of a running node: told of a process that was killed, while files go on."""
 
-from tests.story.nodes import Homes, wait_for
+import json
+
+from tests.story.nodes import Homes, RunningNode, wait_for
 
 
 def test_a_program_that_hangs_is_told_and_delays_no_file(homes: Homes) -> None:
@@ -33,3 +35,55 @@ def test_a_program_that_hangs_is_told_and_delays_no_file(homes: Homes) -> None:
     assert "; processes: exporter ended unexpectedly" in line
     assert "exporter ended unexpectedly" in boat.line.good("status")
     assert [node.errors() for node in (shelf, boat)] == [[], []]
+
+
+def kill(node: RunningNode, *processes: str) -> None:
+    """Kill processes, and exporter last, which looks at once when it starts again."""
+    for process in processes:
+        node.kill(process)
+        node.wait_for_rows("SELECT 1 FROM faults WHERE process = ?", process)
+    before = node.number("SELECT count(*) FROM faults WHERE process = 'exporter'")
+    node.kill("exporter")
+    node.wait_for_rows(
+        "SELECT count(*) FROM faults WHERE process = 'exporter' GROUP BY process"
+        " HAVING count(*) > ?",
+        before,
+    )
+
+
+def test_an_overseer_is_told_by_texts_one_after_the_other(homes: Homes) -> None:
+    shelf, boat = homes.pair()
+    shelf.configure(overseer="boat")
+    for node in (boat, shelf):
+        node.start()
+    delivered = "SELECT id FROM messages WHERE type = 1 AND state = 'F'"
+    kill(shelf)
+    shelf.wait_for_rows(delivered)
+    boat.stop()
+    kill(shelf, "sender")
+    shelf.wait_for_rows("SELECT 1 FROM messages WHERE type = 1 AND state <> 'F'")
+    kill(shelf, "receiver")
+    shelf.wait_for_rows(
+        "SELECT 1 FROM alarms WHERE subject = 'exporter' AND severity = 'error'"
+        " AND told = 'warning'"
+    )
+    # It is owed, and no text is made before the receipt of the one that waits.
+    assert len(shelf.rows("SELECT 1 FROM messages WHERE type = 1")) == 2
+    boat.start()
+    shelf.connect_now()
+    wait_for("the receipt", lambda: len(shelf.rows(delivered)) == 2)
+    kill(shelf)
+    wait_for("the third text", lambda: len(shelf.rows(delivered)) == 3)
+    assert [changes(boat.line.good("inbox", str(number))) for number in (1, 2, 3)] == [
+        ["raised restarts exporter"],
+        ["raised restarts sender"],
+        ["worse restarts exporter", "raised restarts receiver"],
+    ]
+    assert [node.errors() for node in (shelf, boat)] == [[], []]
+
+
+def changes(text: str) -> list[str]:
+    """Return the changes in a text, as a program reads them."""
+    found = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    assert all(each["severity"] in ("warning", "error") for each in found)
+    return [f"{each['change']} {each['kind']} {each['subject']}" for each in found]

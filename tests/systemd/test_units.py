@@ -28,7 +28,11 @@ judged = pytest.mark.skipif(bool(why_not()), reason=why_not())
 # In tenths, the unit of `systemd-analyze security --threshold=`.
 NETWORK_TENTHS, LOCAL_TENTHS = 15, 6
 FAILED = "netrelay-failed@.service"
+IMAGE = SYSTEMD.parent / "image"
 PAGE, PAGE_SOCKET = "netrelay-page.service", "netrelay-page.socket"
+METRICS, METRICS_SOCKET = "netrelay-metrics.service", "netrelay-metrics.socket"
+# Each reads for somebody else: its command, and the port of its socket.
+READERS = {"page": ("page", 7480), "metrics": ("metrics --listen", 7481)}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +41,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_each_process_has_a_unit() -> None:
-    there = {path.name for path in UNITS.glob("*.service")} - {FAILED, PAGE}
+    there = {path.name for path in UNITS.glob("*.service")} - {FAILED, PAGE, METRICS}
     assert there == set(SERVICES.values())
     assert set(SERVICES) == set(PROCESSES)
 
@@ -104,22 +108,28 @@ def test_a_process_has_access_to_either_network_or_files(process: str) -> None:
     assert bool(unit.of("Service", "FileDescriptorStoreMax")) == listens
 
 
-def test_the_page_has_no_key_no_file_and_opens_no_connection() -> None:
-    unit, listens = read_unit(UNITS / PAGE), read_unit(UNITS / PAGE_SOCKET)
-    assert unit.one("Service", "ExecStart") == "/usr/bin/netrelay page"
+@pytest.mark.parametrize("name", READERS)
+def test_a_reader_has_no_key_no_file_and_opens_no_connection(name: str) -> None:
+    unit = read_unit(UNITS / f"netrelay-{name}.service")
+    listens = read_unit(UNITS / f"netrelay-{name}.socket")
+    words, port = READERS[name]
+    assert unit.one("Service", "ExecStart") == f"/usr/bin/netrelay {words}"
     assert (unit.one("Service", "User"), unit.one("Service", "Group")) == (
-        "netrelay-page",
+        f"netrelay-{name}",
         "netrelay",
     )
+    users = (SYSTEMD / "sysusers.d/netrelay.conf").read_text()
+    assert f'\nu netrelay-{name} - "' in users
     hidden = unit.words("Service", "InaccessiblePaths")
     folders = ("keys", "drop", "inbox", "spool", "sent", "failed")
-    assert hidden == {f"-{SYSTEM_HOME}/{name}" for name in folders}
+    assert hidden == {f"-{SYSTEM_HOME}/{folder}" for folder in folders}
     assert unit.of("Service", "ReadWritePaths") == unit.of("Service", "LoadCredential") == []
     assert unit.words("Service", "RestrictAddressFamilies") == {"AF_UNIX"}
     assert unit.one("Service", "CapabilityBoundingSet") == ""
     # Off until a person enables its socket, and then for this machine alone.
     assert unit.of("Install", "WantedBy") == []
-    assert listens.of("Socket", "ListenStream") == ["127.0.0.1:7480"]
+    assert listens.of("Socket", "ListenStream") == [f"127.0.0.1:{port}"]
+    assert f"! -name netrelay-{name}.socket" in (IMAGE / "package" / "build").read_text()
 
 
 def test_only_importer_has_a_capability() -> None:
@@ -139,8 +149,7 @@ def test_the_hardening_overrides_no_directive_of_a_unit() -> None:
 
 
 def test_no_unit_of_the_image_is_hardened_as_one_of_the_eight() -> None:
-    image = SYSTEMD.parent / "image"
-    found = [path for path in image.rglob("netrelay-*.service") if path.parent.name == "system"]
+    found = [path for path in IMAGE.rglob("netrelay-*.service") if path.parent.name == "system"]
     assert [path.name for path in found if path.name not in SERVICES.values()] == []
 
 
@@ -155,7 +164,8 @@ def test_user_and_folders_are_those_of_the_units() -> None:
 @judged
 def test_systemd_analyze_verify_finds_no_fault(root: Path) -> None:
     failed = FAILED.replace("@", "@netrelay-sender.service")
-    names = ["netrelay.target", *SERVICES.values(), failed, PAGE, PAGE_SOCKET]
+    readers = (PAGE, PAGE_SOCKET, METRICS, METRICS_SOCKET)
+    names = ["netrelay.target", *SERVICES.values(), failed, *readers]
     run = analyze(root, "verify", "--man=no", *names)
     version = analyze_version()
     unknown = "|".join(name for name, since in NEWER.items() if since > version) or "(?!)"
@@ -178,9 +188,10 @@ def test_its_exposure_is_low(process: str, root: Path) -> None:
 
 
 @judged
-def test_the_exposure_of_the_page_is_low(root: Path) -> None:
+@pytest.mark.parametrize("name", [PAGE, METRICS])
+def test_the_exposure_of_a_reader_is_low(name: str, root: Path) -> None:
     threshold = f"--threshold={NETWORK_TENTHS}"
-    run = analyze(root, "security", "--offline=true", threshold, PAGE)
+    run = analyze(root, "security", "--offline=true", threshold, name)
     assert run.returncode == 0, run.stdout[-300:] + run.stderr
 
 

@@ -27,6 +27,7 @@ class Watched:
         self.program = self.home.path / "alarm"
         self.told = self.home.path / "told"
         self.now_s = 1_000.0
+        self.overseer = ""
         self.node = self._open("")
         self.runs = AlarmRuns(self.node)
 
@@ -37,7 +38,7 @@ class Watched:
         # The views ask SQLite for the wall clock.
         clock = Clock(lambda: self.now_s, "boot", time.time)
         database = Database(self.home.database, "exporter", lock, clock)
-        config = node.config._replace(on_alarm=path, on_alarm_limit_s=30)
+        config = node.config._replace(on_alarm=path, on_alarm_limit_s=30, overseer=self.overseer)
         log = Log("exporter", database)
         return node._replace(database=database, config=config, log=log)
 
@@ -133,12 +134,27 @@ def test_a_program_that_fails_is_a_finding_and_is_run_again_later(watched: Watch
     assert watched.lines() == ["x", "x"]
 
 
+def test_a_program_that_hangs_is_said_to_have_been_killed(watched: Watched) -> None:
+    watched.begin(f"echo no modem; echo x > {watched.told}; sleep 1000")
+    watched.fault("killed")
+    watched.runs.advance()
+    deadline_s = time.monotonic() + 30
+    while not watched.lines():
+        assert time.monotonic() < deadline_s
+    assert watched.runs._current is not None
+    watched.runs._current[1].deadline_s = 0.0
+    watched.finish()
+    words = watched.node.database.value("SELECT words FROM health WHERE kind = 'alarm-program'")
+    killed = "the alarm program ended with 137: it was killed after 30 s, it said: no modem"
+    assert words == killed
+
+
 def test_a_program_that_is_not_there_is_a_finding(watched: Watched) -> None:
     watched.begin("exit 0")
     watched.program.unlink()
     watched.fault("killed")
     watched.finish()
-    assert watched.node.database.value("SELECT exit_status FROM alarm_program") == 127
+    assert watched.node.database.value("SELECT exit_status FROM alarm_tellers") == 127
 
 
 def test_a_run_that_was_cut_short_is_made_again(watched: Watched) -> None:
@@ -161,7 +177,7 @@ def test_without_a_program_nothing_is_looked_at_and_old_alarms_are_forgotten(
     watched.finish()
     watched.begin()
     assert watched.finish() is None
-    for table in ("alarms", "alarm_program"):
+    for table in ("alarms", "alarm_tellers"):
         assert watched.node.database.rows(f"SELECT * FROM {table}") == []
 
 
@@ -171,7 +187,7 @@ def test_nothing_is_read_again_until_rows_or_time_change_it(
     watched.begin("exit 0")
     looks: list[None] = []
     look = "netrelay.transfer.alarm_runs.look_at_health"
-    monkeypatch.setattr(look, lambda _: looks.append(None))
+    monkeypatch.setattr(look, lambda *_: looks.append(None))
     for _ in range(3):
         assert watched.runs.advance() is None
     assert len(looks) == 1

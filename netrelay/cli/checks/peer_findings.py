@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from netrelay.cli.addresses import own_places
 from netrelay.cli.checks.health_findings import health_findings
+from netrelay.cli.checks.overseer_findings import overseer_findings
 from netrelay.cli.findings import Finding, Level, fail, ok, warn
 from netrelay.cli.opening import command, command_there, keeps_connections, reading
 from netrelay.cli.queries.health import (
@@ -64,6 +65,7 @@ def peer_findings(home: Home) -> Iterator[Finding]:
         stood_for = {row.subject for row in rows if row.kind == "stand-in"}
         peers = [_as_it_is(peer, alive) for peer in peer_health(database)]
         yield from _identities(database, own)
+        yield from overseer_findings(database, home, own, load(home.config).overseer)
         if not peers:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
         # For all peers at once: for each one it takes longer the more there are.

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from prometheus_client import Metric, generate_latest
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector, CollectorRegistry
 
@@ -39,6 +40,16 @@ def open_metrics(home: Home) -> str:
 def prometheus_text(home: Home) -> str:
     """Return the text format 0.0.4 of Prometheus: node_exporter reads nothing else from a file."""
     return generate_latest(_registry(home)).decode()
+
+
+def negotiated(home: Home, accept: str) -> tuple[str, str]:
+    """Return the form that a header Accept asks for, and its Content-Type; else the text format.
+
+    CommandError if the database cannot be read.
+    """
+    encode, content_type = choose_encoder(accept)
+    text: bytes = encode(_registry(home))
+    return text.decode(), content_type
 
 
 def _registry(home: Home) -> CollectorRegistry:

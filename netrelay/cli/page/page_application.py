@@ -116,6 +116,10 @@ class PageApplication:
         is_head = environ["REQUEST_METHOD"] == "HEAD"
         return iter(() if is_head else (answer.body.encode(errors="replace"),))
 
+    def is_used(self) -> bool:
+        """Return True while somebody watches the changes."""
+        return bool(self.streams.number)
+
     def _refusal(self, environ: Environ) -> PageAnswer | None:
         if not is_name_of_this_node(str(environ.get("HTTP_HOST", "")), self._own_name()):
             return PageAnswer(421, "this is another host\n", _PLAIN)

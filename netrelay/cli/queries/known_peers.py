@@ -49,6 +49,12 @@ def relay_name(database: Database, node: str) -> str | None:
     return None if name is None else str(name)
 
 
+def route_of(database: Database | ReadOnlyDatabase, name: str) -> str | None:
+    """Return the next hop to the peer of this name, perhaps itself; None if there is no route."""
+    hop = database.value("SELECT via FROM peers WHERE name = ?", (name,))
+    return None if hop is None else str(hop)
+
+
 def names_routed_via(database: Database, node: str) -> list[str]:
     """Return the names of the other peers whose next hop is this one."""
     rows = database.rows(

@@ -13,6 +13,7 @@ from netrelay.provisioning.card.boot_modem import note_unserved
 from netrelay.provisioning.card.boot_peers import PeerWish, read_peers
 from netrelay.provisioning.card.secret_span import secret_spans
 from netrelay.provisioning.system import ssh_keys, wifi, wireguard
+from netrelay.provisioning.system.metrics_socket import MetricsWish
 from netrelay.provisioning.system.network_files import Network
 from netrelay.provisioning.system.update_settings import UpdateSettings
 from netrelay.provisioning.system.wireguard import Tunnel
@@ -20,7 +21,18 @@ from netrelay.runtime.config import check_ports
 from netrelay.runtime.edited_text import EditedText, syntax_mistake
 from netrelay.runtime.strict_toml import Document, Mistake, NoTomlError
 
-SECTIONS = ("node", "network", "wifi", "wwan", "ssh", "wireguard", "updates", "card", "peers")
+SECTIONS = (
+    "node",
+    "network",
+    "wifi",
+    "wwan",
+    "ssh",
+    "wireguard",
+    "updates",
+    "metrics",
+    "card",
+    "peers",
+)
 
 
 class WifiWish(NamedTuple):
@@ -65,6 +77,7 @@ class BootFile(NamedTuple):
     ssh_user: str | None
     ssh_keys: tuple[str, ...]
     updates: UpdateSettings
+    metrics: MetricsWish
     keeps_journal: bool
     peers: tuple[PeerWish, ...]
     secret_places: tuple[tuple[int, int], ...]
@@ -115,6 +128,7 @@ def read_boot_file(text: EditedText, files: Mapping[str, bytes]) -> BootFile | l
         values["ssh"]["user"],
         _read_ssh_keys(document, values["ssh"]),
         _read_updates(values["updates"], values["wwan"]),
+        _read_metrics(document, values["metrics"]),
         bool(values["card"]["journal"]),
         read_peers(document, node["name"], files),
         spans + key_spans,
@@ -275,6 +289,15 @@ def _read_updates(values: dict[str, Any], wwan: dict[str, Any]) -> UpdateSetting
         bool(values["restart"]),
         wwan["interface"] or "",
     )
+
+
+def _read_metrics(document: Document, values: dict[str, Any]) -> MetricsWish:
+    said = document.table("metrics")
+    for one, other in (("listen", "from"), ("from", "listen")):
+        if one in said and other not in said:
+            words = f"metrics.{one} is said without metrics.{other}"
+            document.note(("metrics", one), words, "both, or neither")
+    return MetricsWish(values["listen"] or "", tuple(values["from"] or ()))
 
 
 def _read_ssh_keys(document: Document, values: dict[str, Any]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from netrelay.provisioning.system import modem, ssh_keys, wifi, wireguard
 from netrelay.provisioning.system.logins import is_user_name
 from netrelay.provisioning.system.update_settings import MOST_MEGABYTES, UpdateSettings
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
+from netrelay.runtime.config import are_ranges, is_listen_place
 from netrelay.runtime.strict_toml import Key
 from netrelay.runtime.time_zones import zone_named
 from netrelay.seal.card import ADDRESS_LIMIT
@@ -21,6 +22,7 @@ from netrelay.seal.card import ADDRESS_LIMIT
 # 15 characters: IFNAMSIZ of linux/if.h, less the final zero.
 _INTERFACE = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,14}")
 CONFIG = {key.name: key for key in CONFIG_KEYS if key.section == "node"}
+SETTINGS = {f"{key.section}.{key.name}": key for key in CONFIG_KEYS}
 
 
 def _or_missing(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -275,6 +277,22 @@ KEYS = (
         "true or false",
         "whether the Pi restarts when something uses replaced files until then; unsaid: no",
         _or_missing(lambda value: isinstance(value, bool)),
+    ),
+    Key(
+        "metrics",
+        "listen",
+        None,
+        SETTINGS["metrics.listen"].allowed,
+        "where Prometheus is answered; unsaid: nowhere",
+        _or_missing(lambda value: is_listen_place(value) and "%" not in value),
+    ),
+    Key(
+        "metrics",
+        "from",
+        None,
+        SETTINGS["metrics.from"].allowed,
+        "who may ask there; said together with listen",
+        _or_missing(are_ranges),
     ),
     Key(
         "card",

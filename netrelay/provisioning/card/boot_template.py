@@ -44,9 +44,15 @@ _EXAMPLES: dict[str, Any] = {
     "updates.window": "01:00-05:00",
     "updates.megabytes_a_month": 200,
     "updates.restart": False,
+    "metrics.listen": "[::]:7481",
+    "metrics.from": ["192.168.1.0/24"],
     "card.on_damage": "wait",
     "card.journal": False,
-    **{f"node.{key.name}": key.default for key in CONFIG_KEYS if key.name != "name"},
+    **{
+        f"node.{key.name}": key.default
+        for key in CONFIG_KEYS
+        if key.section == "node" and key.name != "name"
+    },
     "node.call_every": "15min",
 }
 _SECTION_WORDS = {
@@ -57,6 +63,7 @@ _SECTION_WORDS = {
     "ssh": "Who may log in over ssh. Nobody has a password.",
     "wireguard": "A WireGuard tunnel to one other end, wg0.",
     "updates": "Security updates of Debian. Without a word here: once a day, by Ethernet or Wi-Fi.",
+    "metrics": "Metrics for Prometheus. Without a word here: none. Both have to be said together.",
     "card": "The card itself.",
 }
 _PEERS = """\

@@ -60,6 +60,7 @@ def node_text(
         f"Ethernet  {said}",
         f"modem     {_modem(file.modem)}",
         f"Wi-Fi     {', '.join(x.ssid.decode(errors='replace') for x in wifi) or 'none'}",
+        f"metrics   {_metrics(file)}",
         f"peers     {', '.join(peer.name for peer in file.peers) or 'none by netrelay.toml'}",
         f"card      {config.name}.card: carry it to other nodes; it holds no secret",
     ]
@@ -69,6 +70,12 @@ def node_text(
         lines += ["", "Not taken over from Raspberry Pi Imager:"]
         lines += [f"  {word}" for word in choice.not_taken]
     return "\n".join(lines) + "\n"
+
+
+def _metrics(file: BootFile) -> str:
+    if not file.metrics.listen:
+        return "none by netrelay.toml"
+    return f"http at {file.metrics.listen}, for {', '.join(file.metrics.allowed)}"
 
 
 def _modem(interface: str) -> str:

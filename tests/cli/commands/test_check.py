@@ -158,6 +158,27 @@ def test_a_bar_in_the_words_hides_nothing_of_the_line(shelf: CommandLine) -> Non
     assert "|" not in found
 
 
+@pytest.mark.parametrize(
+    ("overseer", "words"),
+    [
+        ("baot", "is no peer here; did you mean boat?: it is told nothing"),
+        ("office", "is no peer here: it is told nothing"),
+        ("shelf", "is this node, which tells itself nothing"),
+        ("boat", ""),
+    ],
+)
+def test_an_overseer_that_cannot_be_told(shelf: CommandLine, overseer: str, words: str) -> None:
+    text = shelf.home.config.read_text()
+    shelf.home.config.write_text(text.replace('overseer = ""', f'overseer = "{overseer}"'))
+    with at_work(shelf):
+        found = shelf("check").out
+        assert words in found
+        assert ("told nothing" in found or "tells itself" in found) == bool(words)
+        if not words:
+            shelf.good("peer", "route", "boat", "--none")
+            assert "there is no route to it, so it is told nothing" in shelf("check").out
+
+
 def test_the_line_of_many_findings_is_bounded(homes: Place) -> None:
     names = [f"boat-{number:02}" for number in range(40)]
     shelf = homes.node("shelf", "--address", free_address())

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.cli.page import page_server
 from netrelay.cli.page.page_password import is_right, read_password
+from netrelay.cli.serving import http_server
 from tests.cli.command_line import CHECKOUT, CommandLine, Place
 
 
@@ -89,8 +89,8 @@ def test_it_says_what_is_missing(shelf: CommandLine, monkeypatch: pytest.MonkeyP
 ACTIVATED = """
 import os, sys
 os.environ["LISTEN_PID"] = str(os.getpid())
-from netrelay.cli.page import page_server
-page_server.IDLE_S, page_server._LOOK_S = 3.0, 0.1
+from netrelay.cli.serving import http_server
+http_server.IDLE_S, http_server._LOOK_S = 3.0, 0.1
 from netrelay.cli.main import main
 sys.exit(main(["--home", sys.argv[1], "page"]))
 """
@@ -99,7 +99,7 @@ sys.exit(main(["--home", sys.argv[1], "page"]))
 def test_it_answers_at_a_passed_socket_and_ends_when_nobody_looks(
     shelf: CommandLine, tmp_path: Path
 ) -> None:
-    assert page_server.IDLE_S == 300
+    assert http_server.IDLE_S == 300
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()

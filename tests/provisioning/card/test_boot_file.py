@@ -150,6 +150,19 @@ def test_values_that_are_written_come_back() -> None:
         ("[updates]\nmegabytes_a_month = 0", "line 2: updates.megabytes_a_month is 0; allowed: a"),
         ("[updates]\nmegabytes = 5", "updates.'megabytes' is no key; allowed: security, window"),
         ('[card]\non_damage = "empty"', "line 2: card.on_damage is 'empty'; allowed: \"wait\" or"),
+        (
+            '[metrics]\nlisten = "[::]:7481"',
+            "line 2: metrics.listen is said without metrics.from; allowed: both, or neither",
+        ),
+        (
+            '[metrics]\nfrom = ["::1"]',
+            "line 2: metrics.from is said without metrics.listen; allowed: both, or neither",
+        ),
+        (
+            '[metrics]\nlisten = "[fe80::1%eth0]:7481"\nfrom = ["::1"]',
+            "line 2: metrics.listen is '[fe80::1%eth0]:7481'; allowed: ",
+        ),
+        ('[metrics]\nlisten = "[::]:7481"\nfrom = ["a"]', "line 3: metrics.from is ['a']; allowed"),
         ("[card]\njournal = 1", "line 2: card.journal is 1; allowed: true or false"),
         (
             '[wifi]\nssid = "x"\ncountry = "GB"\npassword = "kurz"',

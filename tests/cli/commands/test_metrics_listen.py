@@ -1,0 +1,125 @@
+"""`netrelay metrics --listen`: where, for whom, and its end when nobody asks."""
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from netrelay.cli.serving import http_server
+from tests.cli.command_line import CHECKOUT, CommandLine, Place
+
+
+@pytest.fixture
+def shelf(homes: Place) -> CommandLine:
+    return homes.pair()[0]
+
+
+def configure(line: CommandLine, listen: str, allowed: str = '["127.0.0.1"]') -> None:
+    text = line.home.config.read_text()
+    before = text.partition("[metrics]")[0]
+    line.home.config.write_text(f"{before}[metrics]\nlisten = {listen}\nfrom = {allowed}\n")
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def test_without_a_place_it_says_what_is_missing(shelf: CommandLine) -> None:
+    code, said = shelf.bad("metrics", "--listen")
+    assert (code, "[metrics] of netrelay.toml names no place" in said) == (64, True)
+    code, said = shelf.bad("metrics", "--listen", "127.0.0.1")
+    assert (code, "--listen: '127.0.0.1' has no port" in said) == (64, True)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        configure(shelf, f'"{place}"')
+        code, said = shelf.bad("metrics", "--listen")
+    assert (code, f"[metrics] listen {place}: Address already in use" in said) == (69, True)
+
+
+def test_options_that_do_not_fit(shelf: CommandLine) -> None:
+    for named, words in (
+        ("--listen", ("--listen", "127.0.0.1:0")),
+        ("--textfile", ("--listen", "127.0.0.1:7481", "--textfile", "a.prom")),
+        ("'everybody'", ("--listen", "127.0.0.1:7481", "--from", "everybody")),
+        ("--from", ("--from", "127.0.0.1")),
+    ):
+        code, said = shelf.bad("metrics", *words)
+        assert (code, named in said) == (64, True), said
+
+
+@pytest.mark.parametrize(
+    ("listen", "allowed"),
+    [
+        ('"7481"', '["127.0.0.1"]'),
+        ('"shelf.local:7481"', '["127.0.0.1"]'),
+        ("7481", '["127.0.0.1"]'),
+        ('"127.0.0.1:7481"', "[]"),
+        ('"127.0.0.1:7481"', '["everybody"]'),
+        ('"127.0.0.1:7481"', '["192.168.1.7/24"]'),
+        ('"127.0.0.1:7481"', '"127.0.0.1"'),
+    ],
+)
+def test_a_configuration_that_cannot_be_used(shelf: CommandLine, listen: str, allowed: str) -> None:
+    configure(shelf, listen, allowed)
+    code, said = shelf.bad("metrics", "--listen")
+    assert (code, "metrics." in said and "allowed: " in said) == (78, True), said
+
+
+def test_it_answers_where_the_configuration_says(shelf: CommandLine) -> None:
+    port = free_port()
+    configure(shelf, f'"127.0.0.1:{port}"')
+    command = [sys.executable, "-m", "netrelay", "--home", str(shelf.home.path), "metrics"]
+    with subprocess.Popen(
+        [*command, "--listen"], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True
+    ) as served:
+        assert served.stdout is not None
+        try:
+            place = f"http://127.0.0.1:{port}/metrics"
+            assert served.stdout.readline() == f"metrics at {place} until Ctrl-C\n"
+            with urllib.request.urlopen(place, timeout=30) as answer:
+                assert b"netrelay_node_info" in answer.read()
+        finally:
+            served.terminate()
+        assert served.wait(30) == 0
+
+
+# What systemd does: the socket is descriptor 3, and the variables name the process that gets it.
+ACTIVATED = """
+import os, sys
+os.environ["LISTEN_PID"] = str(os.getpid())
+from netrelay.cli.serving import http_server
+http_server.IDLE_S, http_server._LOOK_S = 3.0, 0.1
+from netrelay.cli.main import main
+sys.exit(main(["--home", sys.argv[1], "metrics", "--listen"]))
+"""
+
+
+def test_it_answers_at_a_passed_socket_and_ends_when_nobody_asks(shelf: CommandLine) -> None:
+    assert http_server.IDLE_S == 300
+    # A socket that is passed goes before it.
+    configure(shelf, f'"127.0.0.1:{free_port()}"')
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        asked = socket.create_connection(listener.getsockname())
+        # Sent ahead: the second one is dropped.
+        asked.sendall(b"GET /metrics HTTP/1.1\r\nHost: shelf\r\n\r\n" * 2)
+        with subprocess.Popen(
+            [sys.executable, "-c", ACTIVATED, str(shelf.home.path)],
+            cwd=CHECKOUT,
+            env={**os.environ, "LISTEN_FDS": "1"},
+            pass_fds=(3,),
+            preexec_fn=lambda: os.dup2(listener.fileno(), 3),
+        ) as served:
+            with asked, asked.makefile("rb") as answer:
+                assert answer.read().count(b"HTTP/1.1 200 OK\r\n") == 1
+            assert served.wait(60) == 0
+        # The socket is still there for the next start.
+        socket.create_connection(listener.getsockname()).close()
