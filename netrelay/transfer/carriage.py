@@ -20,6 +20,7 @@ from netrelay.store.carried import (
     was_carried,
     whole_of_spool,
 )
+from netrelay.store.custody import note_custody
 from netrelay.store.database import Database
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.spool import is_spool_name, sealed_offset
@@ -48,6 +49,8 @@ class Carriage:
         self._written: dict[CarriedWhole, list[HeldRange]] = {}
         # Wholes of which this batch made or wrote a file.
         self._touched: set[CarriedWhole] = set()
+        # Wholes that came since the last sweep.
+        self._arrived: set[CarriedWhole] = set()
         self._swept_seq: int | None = None
         self._compared_s = 0.0
 
@@ -70,6 +73,7 @@ class Carriage:
         if self._is_held(whole, arrival):
             return None
         self._touched.add(whole)
+        self._arrived.add(whole)
         self._admit(whole, arrival.total_bytes)
         self._spool.write(spool_name(whole), sealed_offset(hop.offset), body)
         held = HeldRange(arrival.offset, arrival.size_bytes)
@@ -153,6 +157,9 @@ class Carriage:
         if before is None or self._swept_seq < before or is_due:
             self._compared_s = now_s
             done = {whole_of_spool(name) for name in self._size_by_name}
+        # Before the files go: the names of wholes of a power cut are those of their files.
+        note_custody(self._database, done | self._arrived)
+        self._arrived.clear()
         self._remove_carried(done)
 
     def _remove_carried(self, wholes: Iterable[CarriedWhole]) -> None:

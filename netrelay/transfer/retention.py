@@ -15,6 +15,7 @@ from netrelay.disk.removal import remove_entry
 from netrelay.disk.reserve import keep_reserve
 from netrelay.runtime.log import SENT_NOT_REMOVED
 from netrelay.runtime.node import Node
+from netrelay.store.custody import prune_custody
 from netrelay.store.database_errors import DiskFullError
 from netrelay.store.disks import DiskRoom, note_disks
 from netrelay.store.history import (
@@ -119,6 +120,7 @@ class Retention:
             _ROOTS_A_BATCH,
         )
         self._surplus_rows = max(self._surplus_rows - rows, 0)
+        prune_custody(self._database, before_s)
         former = prune_former_jobs(self._database, before_s, self._surplus_former)
         self._surplus_former = max(self._surplus_former - former, 0)
         if rows or former:

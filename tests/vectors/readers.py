@@ -39,7 +39,7 @@ from netrelay.core.reverse_frames import (
     REVERSE_END_FRAME,
 )
 from netrelay.core.words import Refusal, WireError
-from netrelay.seal import receipt_file
+from netrelay.seal import proof_fields, receipt_file
 from netrelay.seal.public_key import node_id_of
 from netrelay.seal.seal_errors import SealBroken
 from netrelay.seal.sealing import SealingPrivateKey, open_sealed
@@ -297,7 +297,7 @@ def read_content_word(data: bytes, meaning: Meaning) -> Any:
 def read_receipt_file(data: bytes, meaning: Meaning) -> Any:
     try:
         file, signature = receipt_file.decode_receipt_file(data)
-    except receipt_file.ReceiptFileError as error:
+    except proof_fields.ProofFileError as error:
         raise malformed(str(error)) from error
     assert receipt_file.encode_receipt_file(file, signature).encode() == data
     told = receipt_file.told_of(file.signed, file.epoch, file.sequence)
