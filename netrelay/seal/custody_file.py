@@ -103,8 +103,12 @@ def encode_custody_file(file: CustodyFile, signature: bytes) -> str:
 
 
 def is_custody_file(text: bytes) -> bool:
-    """Return whether a text names the format of a custody file, however it goes on."""
-    return CUSTODY_FORMAT.encode() in text[:256]
+    """Return whether a text is an object with the format of a custody file, right or wrong."""
+    try:
+        found = json.loads(text[:CUSTODY_FILE_MAX_BYTES])
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and found.get("format") == CUSTODY_FORMAT
 
 
 def decode_custody_file(text: bytes) -> tuple[CustodyFile, bytes]:

@@ -129,7 +129,9 @@ def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> N
         *("shelf", "192.0.2.7", 7511, (7512, 7513), True, False, "", "", 60, 2**20, 30 * 86400),
         30 * 86400,
         *("keep", "", 600, 0, 2, 5, 60),
-        *({}, "auto", {}, IGNORED_DEFAULT, False, 30, 200_000, 500_000),
+        *({}, "auto", {}, IGNORED_DEFAULT),
+        False,
+        *(30, 200_000, 500_000),
     )
 
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
+from netrelay.cli.queries.custody import custody_of, relay_names
+from netrelay.cli.queries.this_node import own_node
 from netrelay.core.custody_chain import Chain, Link
 from netrelay.seal.proof_fields import time_text
+from netrelay.store.database import ReadOnlyDatabase
 
 
 def custody_lines(
@@ -54,6 +57,16 @@ def last_holder(chain: Chain, source: str, destination: str, names: Mapping[str,
     )
 
 
+def held_last(database: ReadOnlyDatabase, job: int) -> str | None:
+    """Return that sentence for a job of this node; None where no relay has signed for it."""
+    custody = custody_of(database, job)
+    if custody is None or not custody.words:
+        return None
+    own = own_node(database)
+    names = {**relay_names(database), own.node: own.name}
+    return last_holder(custody.chain(), custody.source, custody.destination, names)
+
+
 def _line(link: Link, name: str, names: Mapping[str, str]) -> str:
     word = link.word
     if word is None:
@@ -61,7 +74,7 @@ def _line(link: Link, name: str, names: Mapping[str, str]) -> str:
     before = names.get(word.previous_hop, word.previous_hop)
     alone = "" if link.named_by is not None else ", which alone says that it is on the way,"
     line = (
-        f"{name}{alone} signed that it took all of it, {word.total_bytes} bytes sealed, from"
+        f"{name}{alone} signed that it took all of it, {word.total_bytes} bytes, from"
         f" {before}{_at(word.took_unix_s)}"
     )
     if word.next_hop is None:
@@ -72,4 +85,4 @@ def _line(link: Link, name: str, names: Mapping[str, str]) -> str:
 
 def _at(unix_s: int) -> str:
     """Return a time by the clock of who signed it; 0: it was not set."""
-    return f" at {time_text(unix_s)}" if unix_s else " at a time not known"
+    return f" at {time_text(unix_s)}" if unix_s else ""

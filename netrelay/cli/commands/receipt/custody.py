@@ -80,7 +80,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         return Exit.OK
     if case.state == "F":
         print(printable(f"{describe(case)} is delivered: {case.destination} has signed for it."))
-    print(printable("\n".join(custody_lines(chain, *ends, names))))
+    print("\n".join(map(printable, custody_lines(chain, *ends, names))))
     return Exit.OK
 
 

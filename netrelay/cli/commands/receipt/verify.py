@@ -29,8 +29,8 @@ def parser() -> CommandParser:
     """Return the argument parser."""
     made = CommandParser(
         "receipt verify",
-        "Verify a receipt or custody file, on any machine: whether its nodes have signed it, and what"
-        "\nthat proves. Without the card of a node, its node id is all that is known of it.",
+        "Verify a receipt or custody file, on any machine: whether its nodes have signed it, and"
+        "\nwhat that proves. Without the card of a node, its node id is all that is known of it.",
     )
     made.add_argument(
         "file",
@@ -99,7 +99,7 @@ def _print_custody(options: Namespace, text: bytes, cards: list[Card]) -> int:
         )
     )
     ends = file.source.node, file.destination.node
-    print(printable("\n".join(custody_lines(proof.chain, *ends, names))))
+    print("\n".join(map(printable, custody_lines(proof.chain, *ends, names))))
     for prover in proof.provers.values():
         if not prover.has_card:
             print(printable(f"No card of {_named(prover)} was given: the name is the file's word."))
