@@ -376,7 +376,7 @@ CREATE TABLE custody_wishes (
 ) STRICT, WITHOUT ROWID;
 
 -- What this node took of them as a relay and gave on, one row for each whole that was durable here, as each neighbour
--- brought it (netrelay/store/custody.py).
+-- brought it (netrelay/store/relay_custody.py).
 CREATE TABLE custody (
   id           INTEGER PRIMARY KEY,
   source       TEXT    NOT NULL REFERENCES custody_wishes (source) ON DELETE CASCADE,

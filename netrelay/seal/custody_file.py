@@ -57,7 +57,7 @@ CUSTODY_FILE_MAX_BYTES: Final = 131_072
 
 
 class RelayWord(NamedTuple):
-    """What one relay signed: word and signature."""
+    """A word and the signature of one relay."""
 
     relay: Party
     signed: bytes

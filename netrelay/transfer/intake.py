@@ -10,7 +10,7 @@ from netrelay.core.msgpack_array import INTEGER_MAX, malformed
 from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict, decode_receipt, features_in
 from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.store.arrivals import Arrival, MessageIdentity, verdict_of
-from netrelay.store.custody import store_wishes
+from netrelay.store.relay_custody import store_wishes
 from netrelay.store.database import Database
 from netrelay.store.peers import Peer
 from netrelay.store.refusals import wait_by_code

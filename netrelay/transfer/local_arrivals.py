@@ -38,7 +38,7 @@ from netrelay.store.coming_files import (
     report_lost,
     staged_name,
 )
-from netrelay.store.custody import TakenWord, store_words
+from netrelay.store.relay_custody import TakenWord, store_words
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
 from netrelay.store.peers import Peer

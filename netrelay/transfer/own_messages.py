@@ -14,7 +14,7 @@ from netrelay.core.receipt import (
     receipt_reason,
 )
 from netrelay.core.words import MessageType
-from netrelay.store.custody import (
+from netrelay.store.relay_custody import (
     DueCustody,
     custody_addressees,
     take_custody,
@@ -40,7 +40,7 @@ _REASON_BYTES = 200
 _HINT_LIFETIME_S = 3600
 # A receipt may be lost on its way, and a source that was set up anew knows nothing.
 _TOLD_AGAIN_S = 3600.0
-# Relays remember a wish for 26 hours (store/custody.py).
+# Relays remember a wish for 26 hours (store/relay_custody.py).
 _WISHED_AGAIN_S = 6 * 3600.0
 # A source keeps a receipt of at most 4,096 bytes for each job that it ends (sql/arrivals.sql). An
 # entry that ends none has 250 bytes at most: eight ranges, or a reason of 200 bytes.
@@ -58,7 +58,7 @@ class OwnMessages:
         *,
         wants_custody: bool = False,
     ) -> None:
-        """Take what the node signs with; wants_custody: relays are asked for custody words."""
+        """Sign with this sealer; wants_custody: relays are asked for custody words."""
         self._database = database
         self._wants_custody = wants_custody
         self._node = database.value("SELECT node FROM selfinfo")

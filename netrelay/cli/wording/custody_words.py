@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from netrelay.cli.queries.custody import custody_of, relay_names
+from netrelay.cli.queries.job_custody import custody_of, relay_names
 from netrelay.cli.queries.this_node import own_node
 from netrelay.core.custody_chain import Chain, Link
 from netrelay.seal.proof_fields import time_text

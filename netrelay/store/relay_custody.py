@@ -260,8 +260,7 @@ def unasked_nodes(database: Database) -> list[str]:
     """Return the nodes behind relays for which something of this node is under way."""
     rows = database.rows(
         "SELECT p.node FROM peers p JOIN selfinfo s WHERE p.via IS NOT NULL AND p.via <> p.node"
-        " AND EXISTS (SELECT 1 FROM messages m WHERE m.destination = p.node AND m.source = s.node"
-        " AND m.parent = 0 AND (m.type IN (1, 3) OR m.type IN (6, 7)) AND m.state <> 'F'"
-        " AND m.type <> 7)"
+        " AND EXISTS (SELECT 1 FROM unfinished u"
+        " WHERE u.destination = p.node AND u.source = s.node AND u.type <> 7)"
     )
     return [str(node) for (node,) in rows]

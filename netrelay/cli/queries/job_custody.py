@@ -1,4 +1,4 @@
-"""What relays signed of a job of this node, and whom it was given to."""
+"""The words of relays about a job of this node, and whom it was given to."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ class KeptWord(NamedTuple):
 
 
 class Custody(NamedTuple):
-    """What is known of a job's way; node ids, but for name: of its destination.
+    """The known way of a job; nodes are node ids; certificate: of its destination, DER.
 
     given_to: the next hop that acknowledged all of it, None if none did, or several in parts.
     """
