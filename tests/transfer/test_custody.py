@@ -199,19 +199,26 @@ def take(row: Row, relay: TestNode, entry: ReceiptEntry) -> list[tuple[object, .
     return row.alba.rows("SELECT relay FROM custody_words")
 
 
-def test_a_word_counts_only_of_whom_it_was_given_to_and_as_it_was_signed(asking: Row) -> None:
+def test_a_word_counts_only_of_whom_it_was_given_to_and_as_it_was_signed(
+    asking: Row, tmp_path: Path
+) -> None:
     ask(asking)
     asking.first_hop()
     alba, brno, cork = asking.nodes
+    dove = TestNode(tmp_path, "dove")
+    alba.know(dove)
     word = CustodyWord(1, alba.id, 1, None, 0)
-    # alba gave it to brno, and cork says that it had it from alba.
+    # alba gave it to brno, and dove says that it had it from alba.
+    assert take(asking, dove, forged(asking, dove, word)) == []
+    # The destination's word is its receipt.
     assert take(asking, cork, forged(asking, cork, word)) == []
-    # cork's signature, in a receipt of brno.
-    assert take(asking, brno, forged(asking, cork, word)) == []
+    # dove's signature, in a receipt of brno.
+    assert take(asking, brno, forged(asking, dove, word)) == []
     # Of another number, and of another attempt.
     assert take(asking, brno, forged(asking, brno, word, sequence=77)) == []
     assert take(asking, brno, forged(asking, brno, word, attempt=2)) == []
     assert take(asking, brno, forged(asking, brno, word)) == [(brno.id,)]
+    dove.close()
 
 
 def test_a_source_that_did_not_ask_keeps_nothing(row: Row) -> None:
