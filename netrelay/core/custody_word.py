@@ -39,7 +39,7 @@ class CustodySubject(NamedTuple):
 
 
 class CustodyWord(NamedTuple):
-    """The statement of a relay about a whole; next_hop: None while all of it is not given to one node.
+    """The statement of a relay about a whole; next_hop: None until one node has all of it.
 
     took_unix_s, gave_unix_s: 0 where its clock was not set, gave_unix_s also without a next hop.
     """

@@ -92,9 +92,14 @@ class CustodyProof(NamedTuple):
     provers: dict[str, Prover]
 
 
+def statement(file: CustodyFile) -> bytes:
+    """Return what the source signs of a custody file, after its domain."""
+    return canonical(_fields(file))
+
+
 def sign_custody_file(identity: Identity, file: CustodyFile) -> bytes:
     """Return the signature of the source of a custody file."""
-    return identity.sign(CUSTODY_FILE_DOMAIN, canonical(_fields(file)))
+    return identity.sign(CUSTODY_FILE_DOMAIN, statement(file))
 
 
 def encode_custody_file(file: CustodyFile, signature: bytes) -> str:
@@ -177,7 +182,7 @@ def prove_custody(file: CustodyFile, signature: bytes, cards: Iterable[Card]) ->
                 " changed after it was signed, about another message, or forged"
             )
         words[relay.node], provers[relay.node] = word, prover
-    if not verify(certificate, CUSTODY_FILE_DOMAIN, canonical(_fields(file)), signature):
+    if not verify(certificate, CUSTODY_FILE_DOMAIN, statement(file), signature):
         raise ProofFileError(
             f"it is not signed by {source.name} ({source.node}): changed after it was written"
         )

@@ -20,8 +20,8 @@ from netrelay.store.carried import (
     was_carried,
     whole_of_spool,
 )
-from netrelay.store.relay_custody import note_custody
 from netrelay.store.database import Database
+from netrelay.store.relay_custody import note_custody
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.spool import is_spool_name, sealed_offset
 from netrelay.transfer.staging import COMPARED_AFTER_S, Staging

@@ -10,10 +10,10 @@ from netrelay.core.msgpack_array import INTEGER_MAX, malformed
 from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict, decode_receipt, features_in
 from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.store.arrivals import Arrival, MessageIdentity, verdict_of
-from netrelay.store.relay_custody import store_wishes
 from netrelay.store.database import Database
 from netrelay.store.peers import Peer
 from netrelay.store.refusals import wait_by_code
+from netrelay.store.relay_custody import store_wishes
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.carriage import Carriage
 from netrelay.transfer.judgement import (

@@ -38,11 +38,11 @@ from netrelay.store.coming_files import (
     report_lost,
     staged_name,
 )
-from netrelay.store.relay_custody import TakenWord, store_words
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
 from netrelay.store.peers import Peer
 from netrelay.store.receipts import relevant_words, store_features
+from netrelay.store.relay_custody import TakenWord, store_words
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.opener import ComingFile, OpenedKey, Opener, receipt_payload
 from netrelay.transfer.running_hashes import RunningHashes

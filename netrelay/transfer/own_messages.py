@@ -14,17 +14,17 @@ from netrelay.core.receipt import (
     receipt_reason,
 )
 from netrelay.core.words import MessageType
+from netrelay.store.database import Database
+from netrelay.store.manifests import keep_single_key
+from netrelay.store.outgoing import Ready, add_made, keep_body, low_water
+from netrelay.store.peers import Peer
+from netrelay.store.receipts import Owed, is_far, owed_nodes, take_owed
 from netrelay.store.relay_custody import (
     DueCustody,
     custody_addressees,
     take_custody,
     unasked_nodes,
 )
-from netrelay.store.database import Database
-from netrelay.store.manifests import keep_single_key
-from netrelay.store.outgoing import Ready, add_made, keep_body, low_water
-from netrelay.store.peers import Peer
-from netrelay.store.receipts import Owed, is_far, owed_nodes, take_owed
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKey, SingleKeys
 

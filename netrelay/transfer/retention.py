@@ -15,7 +15,6 @@ from netrelay.disk.removal import remove_entry
 from netrelay.disk.reserve import keep_reserve
 from netrelay.runtime.log import SENT_NOT_REMOVED
 from netrelay.runtime.node import Node
-from netrelay.store.relay_custody import prune_custody
 from netrelay.store.database_errors import DiskFullError
 from netrelay.store.disks import DiskRoom, note_disks
 from netrelay.store.history import (
@@ -29,6 +28,7 @@ from netrelay.store.history import (
     prune_keys,
     prune_refusals,
 )
+from netrelay.store.relay_custody import prune_custody
 
 _INTERVAL_S = 60.0
 _DAY_S = 86_400.0

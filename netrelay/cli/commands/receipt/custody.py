@@ -4,10 +4,10 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.commands.receipt.proof_target import chosen_job, own_identity, write_proof
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import reading
 from netrelay.cli.permission import require_owner
-from netrelay.cli.commands.receipt.proof_target import chosen_job, own_identity, write_proof
 from netrelay.cli.queries.cases import Case
 from netrelay.cli.queries.job_custody import Custody, custody_of, relay_names
 from netrelay.cli.queries.this_node import OwnNode, own_node

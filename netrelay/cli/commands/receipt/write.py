@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
+from netrelay.cli.commands.receipt.proof_target import chosen_job, own_identity, write_proof
 from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.content_hash import content_hash, opened_file
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, command_there, reading, runs
 from netrelay.cli.permission import require_owner
-from netrelay.cli.commands.receipt.proof_target import chosen_job, own_identity, write_proof
 from netrelay.cli.queries.cases import Case
 from netrelay.cli.queries.kept_receipts import KeptReceipt, kept_receipt
 from netrelay.cli.queries.this_node import OwnNode, only_dials, own_node
