@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -179,7 +180,7 @@ def test_the_rows_of_a_source_are_bounded(asking: Row) -> None:
     assert asking.brno.value("SELECT count(*) FROM custody") == ROWS_A_SOURCE - 255
 
 
-def forged(row: Row, relay: TestNode, word: CustodyWord, **about: int) -> ReceiptEntry:
+def forged(row: Row, relay: TestNode, word: CustodyWord, **about: Any) -> ReceiptEntry:
     """Return an entry with a word that a node has signed, about alba's job."""
     ((destination, epoch, sequence),) = row.alba.rows(
         "SELECT destination, epoch, sequence FROM messages WHERE type = 6"

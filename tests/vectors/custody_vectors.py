@@ -92,7 +92,7 @@ def custody_files() -> list[Vector]:
         "given_to": id_text(RELAY),
         "words": [word],
     }
-    keys = {
+    keys: dict[str, Any] = {
         "keys": {id_text(raw_id(key)): spki(key).hex() for key in (SOURCE_KEY, RELAY_KEY)},
     }
     value = {
