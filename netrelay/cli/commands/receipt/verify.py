@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.content_hash import content_hash, opened_file
+from netrelay.cli.content_hash import content_hash, opened_file, tree_hash
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.owner import own_rights
 from netrelay.cli.wording.custody_words import custody_lines
@@ -51,7 +51,7 @@ def parser() -> CommandParser:
         metavar="CONTENT",
         dest="content",
         type=Path,
-        help="a file that is to be the one that was delivered",
+        help="a file or directory that is to be the one that was delivered",
     )
     return made
 
@@ -147,13 +147,7 @@ def _compare(path: Path, proof: Proof) -> None:
             Exit.DATA,
             f"{path} cannot be compared: {proof.destination.name} signed no hash of the content",
         )
-    descriptor = _open(path)
-    try:
-        found = content_hash(descriptor)
-    except OSError as error:
-        raise CommandError(Exit.INPUT_OUTPUT, f"{path}: {error.strerror}") from error
-    finally:
-        os.close(descriptor)
+    found = _tree(path) if proof.file.kind == "directory" else _content(path)
     wanted = proof.told.content.content_hash
     if found != wanted:
         raise CommandError(
@@ -161,6 +155,24 @@ def _compare(path: Path, proof: Proof) -> None:
             f"{path} is not what {proof.destination.name} has: its BLAKE3 hash is"
             f" {found.hex()}, and that of the receipt {wanted.hex()}",
         )
+
+
+def _content(path: Path) -> bytes:
+    descriptor = _open(path)
+    try:
+        return content_hash(descriptor)
+    except OSError as error:
+        raise CommandError(Exit.INPUT_OUTPUT, f"{path}: {error.strerror}") from error
+    finally:
+        os.close(descriptor)
+
+
+def _tree(path: Path) -> bytes:
+    try:
+        with own_rights():
+            return tree_hash(path)
+    except OSError as error:
+        raise CommandError(Exit.NO_INPUT, f"{path}: {printable(error.strerror)}") from error
 
 
 def _card(path: Path) -> Card:
