@@ -31,6 +31,7 @@ from netrelay.core import (
     segments,
     signed_body,
     single,
+    tree_hash,
 )
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.plain_content import PlainContent
@@ -323,6 +324,16 @@ def _signer(key: str) -> Ed25519PublicKey:
     return signer
 
 
+def read_directory_hash(data: bytes, meaning: Meaning) -> Any:
+    found = tree_hash.TreeHash()
+    for entry, offset in directory_stream.placed_entries(
+        lambda at, most: data[at : at + most], len(data)
+    ):
+        found.add(entry.kind, entry.path, entry.size_bytes)
+        found.add_content(data[offset : offset + entry.size_bytes])
+    return found.digest().hex()
+
+
 def read_custody_word(data: bytes, meaning: Meaning) -> Any:
     signed = custody_word.custody_in(data.decode())
     word = None if signed is None else custody_word.decode_custody(signed)
@@ -399,6 +410,7 @@ READERS: Mapping[str, Callable[[bytes, Meaning], Any]] = {
     "receipt": read_receipt,
     "content-word": read_content_word,
     "receipt-file": read_receipt_file,
+    "directory-hash": read_directory_hash,
     "custody-word": read_custody_word,
     "custody-file": read_custody_file,
     "file-name": read_file_name,
