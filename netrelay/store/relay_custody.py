@@ -21,6 +21,8 @@ GAVE_WAITS_S: Final = 5.0
 # Of each source. Each row takes about 250 bytes.
 ROWS_A_SOURCE: Final = 4096
 _ROWS_FORGOTTEN: Final = 256
+_SINGLE: Final = 1
+_CHUNK: Final = 2
 # No more relays are on a way (LOOP, docs/protocol.md, section 10).
 _WORDS_A_JOB: Final = 16
 
@@ -87,11 +89,11 @@ class _Held(NamedTuple):
 
 _OF_WHOLE = (
     "source = ?1 AND destination = ?2 AND epoch = ?3 AND sequence = ?4 AND attempt = ?5"
-    " AND type IN (1, 2) AND salt IS NOT NULL AND previous_hop = ?6 AND hash IS found"
+    " AND type = ?7 AND salt IS NOT NULL AND previous_hop = ?6 AND hash IS found AND state <> 'D'"
 )
 _HAS_END = (
-    f"SELECT 1 FROM messages WHERE {_OF_WHOLE} AND parent = 0"  # noqa: S608 -- ours
-    ' AND "offset" + size_bytes >= total_bytes LIMIT 1'
+    'SELECT 1 FROM (SELECT "offset" + size_bytes AS last, total_bytes FROM messages'  # noqa: S608
+    f' WHERE {_OF_WHOLE} ORDER BY "offset" DESC LIMIT 1) WHERE last >= total_bytes'
 )
 _PIECES = (
     'SELECT id, parent, "offset", size_bytes, total_bytes, state, next_hop FROM messages'  # noqa: S608
@@ -120,13 +122,17 @@ def note_custody(database: Database, wholes: Collection[CarriedWhole]) -> None:
 
 
 def _held(database: Database, whole: CarriedWhole) -> _Held | None:
-    """Return what is here of a whole; None while a byte of it is missing."""
-    asked = (*whole.identity, whole.brought_by)
+    """Return what is here of a whole, in chunks or as a single; None while a byte is missing."""
+    return _held_as(database, whole, _CHUNK) or _held_as(database, whole, _SINGLE)
+
+
+def _held_as(database: Database, whole: CarriedWhole, type_: int) -> _Held | None:
+    asked = (*whole.identity, whole.brought_by, type_)
     # Nearly all wholes come in order: only with the last range all rows are read.
     if database.row(_HAS_END, asked) is None:
         return None
     pieces = [_Piece(*row) for row in database.rows(_PIECES, asked)]  # type: ignore[arg-type]
-    arrived = [piece for piece in pieces if piece.parent == 0 and piece.state != "D"]
+    arrived = [piece for piece in pieces if piece.parent == 0]
     if not arrived:
         return None
     total_bytes, at = arrived[0].total_bytes, 0

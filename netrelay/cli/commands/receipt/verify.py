@@ -172,7 +172,7 @@ def _tree(path: Path) -> bytes:
         with own_rights():
             return tree_hash(path)
     except OSError as error:
-        raise CommandError(Exit.NO_INPUT, f"{path}: {printable(error.strerror)}") from error
+        raise CommandError(Exit.NO_INPUT, f"{path}: {printable(str(error.strerror))}") from error
 
 
 def _card(path: Path) -> Card:
