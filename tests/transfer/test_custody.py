@@ -133,6 +133,23 @@ def test_it_is_noted_after_a_crash_between_commit_and_note(asking: Row) -> None:
     assert asking.brno.rows(NOTED) == [(None, 1)]
 
 
+def test_a_word_is_few_bytes_where_many_share_a_receipt(asking: Row) -> None:
+    for number in range(50):
+        ask(asking, b"x", b"%d" % number)
+    asking.first_hop()
+    asking.second_hop()
+    asking.brno.inbound.sweep()
+    pass_time(asking.brno, GAVE_WAITS_S + 1)
+    ((receipts, size_bytes),) = asking.brno.rows(
+        "SELECT count(*), sum(length(body)) FROM bodies JOIN messages m ON m.id = message"
+        " WHERE m.type = 7 AND m.source = ?",
+        asking.brno.id,
+    )
+    assert receipts == 1
+    assert 190 * 50 < size_bytes < 210 * 50  # type: ignore[operator]
+    assert len(words(asking)) == 50
+
+
 def test_who_does_not_ask_is_told_nothing(row: Row) -> None:
     row.alba.drop_file(row.cork, b"name", os.urandom(2 * SEGMENT))
     row.first_hop()
