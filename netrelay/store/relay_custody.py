@@ -107,17 +107,20 @@ def note_custody(database: Database, wholes: Collection[CarriedWhole]) -> None:
     Call it after the commit of their rows. Without a wish it costs one look.
     """
     wishing = wishing_sources(database) if wholes else set()
-    found = []
+    found: dict[str, list[tuple[CarriedWhole, _Held]]] = {}
     for whole in wholes if wishing else ():
-        if whole.identity.source in wishing and _may_change(database, whole):
+        source = whole.identity.source
+        if source in wishing and _may_change(database, whole):
             held = _held(database, whole)
             if held is not None:
-                found.append((whole, held))
+                found.setdefault(source, []).append((whole, held))
     if found:
         with database.transaction():
             unix_s = int(database.unix_s()) if database.is_clock_set() else 0
-            for whole, held in found:
-                _note(database, whole, held, unix_s)
+            for source, of_source in found.items():
+                room = _make_room(database, source, len(of_source))
+                for whole, held in of_source[:room]:
+                    _note(database, whole, held, unix_s)
             database.execute("SELECT wake('processor_s')")
 
 
@@ -150,18 +153,21 @@ def _held_as(database: Database, whole: CarriedWhole, type_: int) -> _Held | Non
     return _Held(total_bytes, next(iter(hops)) if is_given else None)
 
 
-def _note(database: Database, whole: CarriedWhole, held: _Held, unix_s: int) -> None:
-    source = whole.identity.source
+def _make_room(database: Database, source: str, wanted: int) -> int:
+    """Return how many rows of a source may be stored; what was told it makes room."""
     counted = database.value("SELECT count(*) FROM custody WHERE source = ?", (source,))
     assert isinstance(counted, int)
-    if counted >= ROWS_A_SOURCE:
+    if counted + wanted > ROWS_A_SOURCE:
         database.execute(
             "DELETE FROM custody WHERE id IN (SELECT id FROM custody WHERE source = ?"
             " AND due_s IS NULL ORDER BY noted_s LIMIT ?)",
-            (source, _ROWS_FORGOTTEN),
+            (source, max(_ROWS_FORGOTTEN, wanted)),
         )
-        if not database.changes():
-            return
+        counted -= database.changes()
+    return max(ROWS_A_SOURCE - counted, 0)
+
+
+def _note(database: Database, whole: CarriedWhole, held: _Held, unix_s: int) -> None:
     is_given = held.next_hop is not None
     database.execute(
         "INSERT INTO custody (source, destination, epoch, sequence, attempt, previous_hop,"
@@ -242,7 +248,8 @@ def store_words(database: Database, words: Sequence[TakenWord]) -> None:
     """Store what relays signed of jobs of this node; inside a transaction.
 
     Left out: what is about no job in the history, and the word of a relay that says that this node
-    gave it what was never given to it. A later word of a relay takes the place of its earlier one.
+    gave it what was never given to it. The later word of a relay takes the place of its earlier
+    one: one that names a next hop is the later one, in whatever order and however often they come.
     """
     for relay, identity, signed, word in words:
         job = database.value(_JOB, identity)
@@ -252,8 +259,9 @@ def store_words(database: Database, words: Sequence[TakenWord]) -> None:
             "INSERT INTO custody_words SELECT ?1, ?2, ?3, ?4"
             " WHERE (SELECT count(*) FROM custody_words WHERE job = ?1 AND relay <> ?2) < ?5"
             " ON CONFLICT (job, relay) DO UPDATE"
-            " SET attempt = excluded.attempt, signed = excluded.signed",
-            (job, relay, identity.attempt, signed, _WORDS_A_JOB),
+            " SET attempt = excluded.attempt, signed = excluded.signed"
+            " WHERE excluded.attempt <> attempt OR ?6",
+            (job, relay, identity.attempt, signed, _WORDS_A_JOB, word.next_hop is not None),
         )
 
 

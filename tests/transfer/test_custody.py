@@ -236,6 +236,14 @@ def test_a_word_counts_only_of_whom_it_was_given_to_and_as_it_was_signed(
     assert take(asking, brno, forged(asking, brno, word, sequence=77)) == []
     assert take(asking, brno, forged(asking, brno, word, attempt=2)) == []
     assert take(asking, brno, forged(asking, brno, word)) == [(brno.id,)]
+    # An earlier word that comes again, or late, takes back nothing.
+    given_on = forged(asking, brno, word._replace(next_hop=cork.id))
+    for entry in (given_on, forged(asking, brno, word)):
+        take(asking, brno, entry)
+        ((signed,),) = alba.rows("SELECT signed FROM custody_words")
+        kept = decode_custody(signed)  # type: ignore[arg-type]
+        assert kept is not None
+        assert kept.next_hop == cork.id
     dove.close()
 
 

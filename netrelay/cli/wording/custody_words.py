@@ -31,9 +31,11 @@ def custody_lines(
 
 def last_holder(chain: Chain, source: str, destination: str, names: Mapping[str, str]) -> str:
     """Return in one sentence who is known to have had it last."""
-    last = chain.last
+    last, own = chain.last, names.get(source, source)
+    to = names.get(destination, destination)
+    if last is None and chain.is_given:
+        return f"{own} gave it to {to} itself, over no relay."
     if last is None:
-        own = names.get(source, source)
         return f"No node is known to have taken all of it but {own}, which sent it."
     holder = names.get(last.node, last.node)
     if last.word is None:
@@ -43,14 +45,13 @@ def last_holder(chain: Chain, source: str, destination: str, names: Mapping[str,
             " netrelay may be older, or which was not asked."
         )
     if chain.is_given:
-        to = names.get(destination, destination)
         return (
-            f"Held last by {holder} of the relays: it signed that {to} acknowledged all of it, and"
-            f" {to} has signed no receipt."
+            f"Held last, of the relays, by {holder}: it signed that {to} acknowledged all of it;"
+            f" the word of {to} is its receipt."
         )
     if last.word.next_hop is not None:
-        to = names.get(last.word.next_hop, last.word.next_hop)
-        return f"Held last by {holder}: it gave it back to {to}."
+        back = names.get(last.word.next_hop, last.word.next_hop)
+        return f"Held last by {holder}: it gave it back to {back}."
     return (
         f"Held last by {holder}: it signed that it took all of it{_at(last.word.took_unix_s)}, and"
         " no later word is known."

@@ -78,9 +78,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
         }
         print(json_line("custody", fields))
         return Exit.OK
+    lines = custody_lines(chain, *ends, names)
     if case.state == "F":
-        print(printable(f"{describe(case)} is delivered: {case.destination} has signed for it."))
-    print("\n".join(map(printable, custody_lines(chain, *ends, names))))
+        lines[-1] = (
+            f"{describe(case)} is delivered: {case.destination} has signed a receipt for it."
+        )
+    print("\n".join(map(printable, lines)))
     return Exit.OK
 
 
