@@ -18,7 +18,7 @@ WISH_LASTS_S: Final = 26 * 3600.0
 # receipt.
 TOOK_WAITS_S: Final = 60.0
 GAVE_WAITS_S: Final = 5.0
-# Of each source. Each row takes about 250 bytes.
+# Of each source. Each row takes about 370 bytes.
 ROWS_A_SOURCE: Final = 4096
 _ROWS_FORGOTTEN: Final = 256
 _SINGLE: Final = 1
