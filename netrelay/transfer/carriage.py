@@ -1,6 +1,7 @@
 """Messages that this node relays: bodies in the spool, and the fields of their rows."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from netrelay.core.header import EndToEnd, Hop
 from netrelay.core.msgpack_array import INTEGER_MAX
@@ -21,6 +22,7 @@ from netrelay.store.carried import (
     whole_of_spool,
 )
 from netrelay.store.database import Database
+from netrelay.store.database_errors import DiskFullError
 from netrelay.store.relay_custody import note_custody
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.spool import is_spool_name, sealed_offset
@@ -49,7 +51,7 @@ class Carriage:
         self._written: dict[CarriedWhole, list[HeldRange]] = {}
         # Wholes of which this batch made or wrote a file.
         self._touched: set[CarriedWhole] = set()
-        # Wholes that came since the last sweep.
+        # Wholes that came, or were given on, since custody was noted last.
         self._arrived: set[CarriedWhole] = set()
         self._swept_seq: int | None = None
         self._compared_s = 0.0
@@ -158,8 +160,11 @@ class Carriage:
             self._compared_s = now_s
             done = {whole_of_spool(name) for name in self._size_by_name}
         # Before the files go: the names of wholes of a power cut are those of their files.
-        note_custody(self._database, done | self._arrived)
-        self._arrived.clear()
+        self._arrived |= done
+        # While the disk is full they wait: to remove files is what helps then.
+        with suppress(DiskFullError):
+            note_custody(self._database, self._arrived)
+            self._arrived.clear()
         self._remove_carried(done)
 
     def _remove_carried(self, wholes: Iterable[CarriedWhole]) -> None:

@@ -19,7 +19,9 @@ from netrelay.core.custody_word import (
 )
 from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict
 from netrelay.seal.signature import verify
+from netrelay.store.database_errors import DiskFullError
 from netrelay.store.relay_custody import GAVE_WAITS_S, ROWS_A_SOURCE, TOOK_WAITS_S
+from netrelay.transfer import carriage
 from tests.transfer.carried_row import Row
 from tests.transfer.hostile import Hostile
 from tests.transfer.linked_pair import SEGMENT, TestNode, frame_of, refusals
@@ -148,6 +150,24 @@ def test_a_word_is_few_bytes_where_many_share_a_receipt(asking: Row) -> None:
     assert receipts == 1
     assert 190 * 50 < size_bytes < 210 * 50  # type: ignore[operator]
     assert len(words(asking)) == 50
+
+
+def test_a_full_disk_keeps_no_file_in_the_spool_and_loses_no_word(
+    asking: Row, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(asking)
+    asking.first_hop()
+    asking.second_hop()
+
+    def full(*_: object) -> None:
+        raise DiskFullError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(carriage, "note_custody", full)
+        asking.brno.inbound.sweep()
+    assert asking.spooled() == []
+    asking.brno.inbound.sweep()
+    assert asking.brno.rows(NOTED) == [(asking.cork.id, 1)]
 
 
 def test_who_does_not_ask_is_told_nothing(row: Row) -> None:
