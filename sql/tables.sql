@@ -368,6 +368,42 @@ CREATE TABLE kept_receipts (
   signed     BLOB    NOT NULL                -- signed data and signature (netrelay/core/signed_body.py)
 ) STRICT;
 
+-- Sources that want custody words of this node (docs/protocol.md, section 9), as they said last in a receipt that it
+-- carried. until_s: when that is forgotten.
+CREATE TABLE custody_wishes (
+  source  TEXT PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,
+  until_s REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What this node took of them as a relay and gave on, one row for each whole that was durable here, as each neighbour
+-- brought it (netrelay/store/relay_custody.py).
+CREATE TABLE custody (
+  id           INTEGER PRIMARY KEY,
+  source       TEXT    NOT NULL REFERENCES custody_wishes (source) ON DELETE CASCADE,
+  destination  TEXT    NOT NULL,
+  epoch        BLOB    NOT NULL,
+  sequence     INTEGER NOT NULL,
+  attempt      INTEGER NOT NULL,
+  previous_hop TEXT    NOT NULL,
+  total_bytes  INTEGER NOT NULL,
+  took_unix_s  INTEGER NOT NULL,             -- 0: the clock was not set
+  next_hop     TEXT,                         -- who has acknowledged all of it; NULL: nobody yet
+  gave_unix_s  INTEGER NOT NULL DEFAULT 0,   -- 0: as above, or nobody has
+  due_s        REAL,                         -- when its source is told; NULL: it was told
+  noted_s      REAL    NOT NULL,
+  UNIQUE (source, destination, epoch, sequence, attempt, previous_hop)
+) STRICT;
+CREATE INDEX custody_due ON custody (due_s) WHERE due_s IS NOT NULL;
+
+-- What relays signed of jobs of this node: the last word of each.
+CREATE TABLE custody_words (
+  job     INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+  relay   TEXT    NOT NULL,                  -- node id
+  attempt INTEGER NOT NULL,
+  signed  BLOB    NOT NULL CHECK (length(signed) = 120),  -- word and signature (netrelay/core/custody_word.py)
+  PRIMARY KEY (job, relay)
+) STRICT, WITHOUT ROWID;
+
 -- Counts of the messages of peers that this node refused (refusals.sql).
 CREATE TABLE refusals_given (
   peer     TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,   -- who brought the messages

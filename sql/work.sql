@@ -165,6 +165,13 @@ SELECT node AS addressee FROM peers p
    AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.type = 7 AND m.birth = 'made' AND m.destination = p.node
          LIMIT 1 OFFSET 7);
 
+-- Custody words that sources are to be told, likewise, and when.
+CREATE VIEW work_custody AS
+SELECT c.source AS addressee, c.due_s FROM custody c CROSS JOIN peers p ON p.node = c.source
+ WHERE c.due_s IS NOT NULL AND p.via IS NOT NULL
+   AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.type = 7 AND m.birth = 'made' AND m.destination = p.node
+         LIMIT 1 OFFSET 7);
+
 -- Complete files, for the inbox. One that could not be put there is left out until it is due again.
 CREATE VIEW work_exporter AS
 SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes, f.kind,
@@ -227,7 +234,9 @@ SELECT 'processor_s', min(due_s) FROM (
   SELECT min(c.due_s) FROM connections c WHERE c.handle = -1 AND c.due_s > clock() AND (EXISTS (
     SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = c.peer) OR c.peer IN (SELECT hop FROM awaited_hops))
   UNION ALL
-  SELECT min(due_s) FROM route_edges)
+  SELECT min(due_s) FROM route_edges
+  UNION ALL
+  SELECT due_s FROM (SELECT due_s FROM work_custody ORDER BY due_s LIMIT 1))
 UNION ALL
 SELECT 'exporter', min(due_s) FROM (
   SELECT min(expires_s) AS due_s FROM messages

@@ -50,6 +50,8 @@ TAKES_PACKED: Final = 32
 HEARS_REPLY: Final = 64
 # The sender takes frames in reverse on the data connections that it dials (reverse_frames.py).
 BOTH_WAYS: Final = 128
+# In a receipt only (receipt.py): relays on the way to its addressee are asked for custody words.
+WANTS_CUSTODY: Final = 256
 
 _HEAD: Final = Struct(">8s5B3sQ8s8sQIIH")
 _PORTS: Final = Struct(f">{DATAPORTS_MAX}H")

@@ -136,7 +136,7 @@ class Exporter(Process):
         complete = self._hashes.advance(self._decompressed(complete))
         for item in complete:
             if self._is_ready(item):
-                ready.append(self._with_copy(item))
+                ready.append(self._with_hash(self._with_copy(item)))
             else:
                 (packed if item.kind is FileKind.DIRECTORY else uncopied).append(item)
         # One that is half made goes on, whatever else is due by now: it would begin again. Then
@@ -202,6 +202,12 @@ class Exporter(Process):
         if self._unpacker.is_elsewhere(item.staged_name):
             return item._replace(copied=item.copied or item.staged_name)
         return item
+
+    def _with_hash(self, item: Complete) -> Complete:
+        """Return a directory with its hash; one with a name had it stored with that."""
+        if item.kind is not FileKind.DIRECTORY or item.inbox_name is not None:
+            return item
+        return item._replace(content_hash=self._unpacker.content_hash(item.staged_name))
 
     def _unpack(self, item: Complete) -> None:
         folder = self._copies.folder(item.source_name)

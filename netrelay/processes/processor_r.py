@@ -1,7 +1,8 @@
 """processor_r: checks what came, stores bodies and rows, then has receiver acknowledge.
 
 Reads:   receiver--processor_r.ring and its slots, work_processor_r, work_call, peers, rights
-Writes:  inbox/.staging/, spool/, messages, files, keys, texts, refusals_given,
+Writes:  inbox/.staging/, spool/, messages, files, keys, texts, refusals_given, custody_wishes,
+         custody, custody_words,
          processor_r--receiver.ring, call_reports, way_reports, wire_reports
 Reports: arrived, again, carry, withdrawn
 Sleeps:  on the ring's bell, its own bell, and until a call is due (to a peer that cannot dial here)
@@ -81,6 +82,7 @@ class ProcessorR(Process):
             capacity_bytes,
             node.log.write,
             node.counters.add,
+            wants_custody=node.config.custody,
         )
         self._channel = ChannelListener(
             node.home.runtime,

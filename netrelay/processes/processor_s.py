@@ -1,7 +1,7 @@
 """processor_s: seals what is ready into slots, has sender send it, stores the outcomes.
 
-Reads:   work_send, work_connect, work_receipts, work_timer, route_turns, budgets, windows, claimed
-         files, spool/, sender--processor_s.ring
+Reads:   work_send, work_connect, work_receipts, work_custody, work_timer, route_turns, budgets,
+         windows, claimed files, spool/, sender--processor_s.ring
 Writes:  processor_s--sender.ring and its slots, bodies, calls, source_troubles, disk_changes,
          wire_reports, rate_reports, stall_reports, moves, budgets, windows, route_turns
 Reports: handed, acked, nacked, deferred, need-manifest, refused, lost, changed, touched, repeat,
@@ -86,7 +86,12 @@ class ProcessorS(Process):
         )
         self._book = PeerBook(node)
         self._outbound = Outbound(
-            node.database, sealer, node.config.name, node.log.write, node.counters.add
+            node.database,
+            sealer,
+            node.config.name,
+            node.log.write,
+            node.counters.add,
+            wants_custody=node.config.custody,
         )
         self._mounts = watched_mounts(node.poller)
         self._calendar = LineCalendar(node.database, node.log.write)

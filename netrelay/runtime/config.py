@@ -64,6 +64,7 @@ class Config(NamedTuple):
     compress: str
     folder_compress: dict[str, str]
     ignore: tuple[str, ...]
+    custody: bool
     history_days: int
     history_rows: int
     former_jobs: int
@@ -369,6 +370,15 @@ KEYS = (
         _are_patterns,
     ),
     Key(
+        "files",
+        "custody",
+        False,
+        "true or false",
+        "whether relays are asked to sign what they took of a file of this node and gave on"
+        " (docs/receipts.md), for about 500 bytes a file from each of them",
+        lambda value: type(value) is bool,
+    ),
+    Key(
         "history",
         "days",
         30,
@@ -462,6 +472,7 @@ def load(path: Path) -> Config:
         compress=values["compress"],
         folder_compress=values["folder_compress"],
         ignore=tuple(values["ignore"]),
+        custody=values["custody"],
         history_days=values["days"],
         history_rows=values["rows"],
         former_jobs=values["former_jobs"],

@@ -1,6 +1,7 @@
 """Messages that this node relays: bodies in the spool, and the fields of their rows."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from netrelay.core.header import EndToEnd, Hop
 from netrelay.core.msgpack_array import INTEGER_MAX
@@ -21,6 +22,8 @@ from netrelay.store.carried import (
     whole_of_spool,
 )
 from netrelay.store.database import Database
+from netrelay.store.database_errors import DiskFullError
+from netrelay.store.relay_custody import note_custody
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.spool import is_spool_name, sealed_offset
 from netrelay.transfer.staging import COMPARED_AFTER_S, Staging
@@ -48,6 +51,8 @@ class Carriage:
         self._written: dict[CarriedWhole, list[HeldRange]] = {}
         # Wholes of which this batch made or wrote a file.
         self._touched: set[CarriedWhole] = set()
+        # Wholes that came, or were given on, since custody was noted last.
+        self._arrived: set[CarriedWhole] = set()
         self._swept_seq: int | None = None
         self._compared_s = 0.0
 
@@ -70,6 +75,7 @@ class Carriage:
         if self._is_held(whole, arrival):
             return None
         self._touched.add(whole)
+        self._arrived.add(whole)
         self._admit(whole, arrival.total_bytes)
         self._spool.write(spool_name(whole), sealed_offset(hop.offset), body)
         held = HeldRange(arrival.offset, arrival.size_bytes)
@@ -153,6 +159,12 @@ class Carriage:
         if before is None or self._swept_seq < before or is_due:
             self._compared_s = now_s
             done = {whole_of_spool(name) for name in self._size_by_name}
+        # Before the files go: the names of wholes of a power cut are those of their files.
+        self._arrived |= done
+        # While the disk is full they wait: to remove files is what helps then.
+        with suppress(DiskFullError):
+            note_custody(self._database, self._arrived)
+            self._arrived.clear()
         self._remove_carried(done)
 
     def _remove_carried(self, wholes: Iterable[CarriedWhole]) -> None:

@@ -1,8 +1,7 @@
 """BLAKE3 of files that are complete in the staging folder, for the receipts that tell of them.
 
 A file that was not hashed as it came (running_hashes.py) is read once more before it gets its name
-in the inbox. It costs no write. A directory has no hash: times, which its source chose,
-are in its stream, and nobody has that stream to compare it with.
+in the inbox. It costs no write. A directory is hashed while it is unpacked (unpacking.py).
 """
 
 import os

@@ -95,10 +95,13 @@ class Inbound:
         capacity_bytes: int,
         log: Callable[..., None],
         count: Callable[[str, int], None],
+        *,
+        wants_custody: bool = False,
     ) -> None:
         """Remove what a power cut left in the staging folder; `peers` is the caller's to refresh.
 
-        log: as `Log.write`. count: adds to a counter by its name.
+        log: as `Log.write`. count: adds to a counter by its name. wants_custody: custody words of
+        relays are kept.
         """
         self._database = database
         self._staging = staging
@@ -109,7 +112,11 @@ class Inbound:
         staging.keep_only(expected_in_staging(database))
         self._admission = Admission(database, staging.disk_bytes)
         self._local = LocalArrivals(
-            database, Opener(identity, database, capacity_bytes), staging, self._admission
+            database,
+            Opener(identity, database, capacity_bytes),
+            staging,
+            self._admission,
+            wants_custody=wants_custody,
         )
         self._carriage = Carriage(database, spool, self._admission)
         self._intake = Intake(
@@ -262,6 +269,7 @@ class Inbound:
         with self._database.transaction():
             refused = store_arrivals(self._database, [arrival for _, _, arrival in places])
             sources = self._local.store_found()
+            self._intake.store_wishes()
             is_counted = self._given.store()
         if is_counted:
             self._given.stored()

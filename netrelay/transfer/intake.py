@@ -5,13 +5,15 @@ import json
 from blake3 import blake3
 
 from netrelay.core.header import EndToEnd, Hop, check_message, decode_end_to_end, decode_hop
+from netrelay.core.hello import WANTS_CUSTODY
 from netrelay.core.msgpack_array import INTEGER_MAX, malformed
-from netrelay.core.receipt import ReceiptVerdict, decode_receipt
+from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict, decode_receipt, features_in
 from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.store.arrivals import Arrival, MessageIdentity, verdict_of
 from netrelay.store.database import Database
 from netrelay.store.peers import Peer
 from netrelay.store.refusals import wait_by_code
+from netrelay.store.relay_custody import store_wishes
 from netrelay.transfer.admission import Admission
 from netrelay.transfer.carriage import Carriage
 from netrelay.transfer.judgement import (
@@ -46,6 +48,8 @@ class Intake:
         self._local = local
         self._carriage = carriage
         self._wait_by_code = wait_by_code(database)
+        # Whether sources of this batch want custody words.
+        self._wishes: dict[str, bool] = {}
 
     def take(
         self,
@@ -116,7 +120,11 @@ class Intake:
             case MessageType.RECEIPT:
                 payload = receipt_payload(end_to_end, body, source)
                 self._reserve_signed(header.type, arrival)
-                withdrawn = self._withdrawn(header, source, payload)
+                entries = _entries(payload)
+                withdrawn = self._withdrawn(header, source, entries)
+                features = features_in(entries, header.source)
+                if features is not None:
+                    self._wishes[header.source] = bool(features & WANTS_CUSTODY)
         carried = self._carriage.take(header, hop, end_to_end, body, arrival)
         return carried if withdrawn is None else carried and carried._replace(withdrawn=withdrawn)
 
@@ -125,22 +133,31 @@ class Intake:
         if verdict_of(self._database, arrival).needs_body:
             self._admission.reserve_signed(type_, arrival.identity, arrival.previous_hop)
 
-    @staticmethod
-    def _withdrawn(header: EndToEnd, source: Peer, payload: bytes) -> str | None:
-        """Return what a receipt for another node gives up, as the door `arrivals` reads it.
+    def store_wishes(self) -> None:
+        """Store the wishes of this batch and forget it; call it inside its transaction."""
+        store_wishes(self._database, self._wishes)
+        self._wishes.clear()
 
-        The receipt is carried on whatever it says: its destination is the one to judge it.
-        """
-        try:
-            entries = decode_receipt(payload)
-        except WireError:
-            return None
+    @staticmethod
+    def _withdrawn(header: EndToEnd, source: Peer, entries: list[ReceiptEntry]) -> str | None:
+        """Return what a receipt for another node gives up, as the door `arrivals` reads it."""
         given_up = [
             [e.epoch.hex(), e.sequence, e.attempt, f"{source.name} gave it up: {e.reason}"]
             for e in entries
             if e.verdict is ReceiptVerdict.WITHDRAWN and e.destination == header.destination
         ]
         return json.dumps(given_up) if given_up else None
+
+
+def _entries(payload: bytes) -> list[ReceiptEntry]:
+    """Return the entries of a receipt for another node, which is carried whatever it says.
+
+    Its destination is the one to judge it.
+    """
+    try:
+        return decode_receipt(payload)
+    except WireError:
+        return []
 
 
 def _arrival(header: EndToEnd, hop: Hop, previous_hop: str, found: bytes) -> Arrival:

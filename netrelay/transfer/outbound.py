@@ -121,10 +121,12 @@ class Outbound:
         own_name: str,
         log: Callable[..., None],
         count: Callable[[str, int], None],
+        *,
+        wants_custody: bool = False,
     ) -> None:
         """Create the sending half without connections; the caller keeps `peers` current.
 
-        log: as `Log.write`. count: adds to a counter by its name.
+        log: as `Log.write`. count: adds to a counter by its name. wants_custody: as `OwnMessages`.
         """
         self._database = database
         self._log = log
@@ -138,7 +140,7 @@ class Outbound:
                 key = sealer.single_key(kept.destination, kept.key_id)
                 self._keys.go_on(kept.destination, key, kept.born_s, kept.starts)
         self._filler = FrameFiller(database, sealer, self._keys)
-        self._own = OwnMessages(database, sealer, self._keys)
+        self._own = OwnMessages(database, sealer, self._keys, wants_custody=wants_custody)
         self.account = WireAccount(database)
         """The bytes on the wire that count against budgets."""
         self._rates = RateMeter()

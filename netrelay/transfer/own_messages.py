@@ -3,8 +3,9 @@
 import os
 
 from netrelay.core.content_word import ContentWord, encode_content_word
+from netrelay.core.custody_word import custody_reason
 from netrelay.core.header import KEY_ID_BYTES
-from netrelay.core.hello import UNPACKS
+from netrelay.core.hello import UNPACKS, WANTS_CUSTODY
 from netrelay.core.receipt import (
     ReceiptEntry,
     ReceiptVerdict,
@@ -18,6 +19,12 @@ from netrelay.store.manifests import keep_single_key
 from netrelay.store.outgoing import Ready, add_made, keep_body, low_water
 from netrelay.store.peers import Peer
 from netrelay.store.receipts import Owed, is_far, owed_nodes, take_owed
+from netrelay.store.relay_custody import (
+    DueCustody,
+    custody_addressees,
+    take_custody,
+    unasked_nodes,
+)
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKey, SingleKeys
 
@@ -33,13 +40,27 @@ _REASON_BYTES = 200
 _HINT_LIFETIME_S = 3600
 # A receipt may be lost on its way, and a source that was set up anew knows nothing.
 _TOLD_AGAIN_S = 3600.0
+# Relays remember a wish for 26 hours (store/relay_custody.py).
+_WISHED_AGAIN_S = 6 * 3600.0
+# A source keeps a receipt of at most 4,096 bytes for each job that it ends (sql/arrivals.sql). An
+# entry that ends none has 250 bytes at most: eight ranges, or a reason of 200 bytes.
+_OTHERS_A_COMPLETE = 12
 
 
 class OwnMessages:
     """Inserts their rows and bodies; call all but `owed_nodes` inside a transaction."""
 
-    def __init__(self, database: Database, sealer: Sealer, keys: SingleKeys) -> None:
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        keys: SingleKeys,
+        *,
+        wants_custody: bool = False,
+    ) -> None:
+        """Sign with this sealer; wants_custody: relays are asked for custody words."""
         self._database = database
+        self._wants_custody = wants_custody
         self._node = database.value("SELECT node FROM selfinfo")
         self._sealer = sealer
         self._keys = keys
@@ -60,19 +81,27 @@ class OwnMessages:
         return key
 
     def owed_nodes(self) -> list[str]:
-        """Return the nodes with receipt entries due and a route to them."""
-        return owed_nodes(self._database)
+        """Return the nodes that are to be told something in a receipt, and a route to them."""
+        found = [*owed_nodes(self._database), *custody_addressees(self._database)]
+        if self._wants_custody:
+            now_s = self._database.now_s()
+            found += [each for each in unasked_nodes(self._database) if self._asks(each, now_s)]
+        return list(dict.fromkeys(found))
 
     def make_receipt(self, addressee: str) -> Ready | None:
-        """Sign one batch of the entries due to a node; return None if there are none."""
+        """Sign one batch of what is due to a node; return None if there is nothing.
+
+        Entries that end jobs have a receipt of their own where the others would make it too large
+        to be kept at its source.
+        """
         owed = take_owed(self._database, addressee, _ENTRIES_A_RECEIPT, _RANGES_AN_ENTRY)
-        if not owed:
+        words = take_custody(self._database, addressee, _ENTRIES_A_RECEIPT - len(owed))
+        now_s = self._database.now_s()
+        asks = self._wants_custody and self._asks(addressee, now_s)
+        if not (owed or words or asks):
             return None
         is_hint = all(each.destination not in (self._node, addressee) for each in owed)
-        lifetime_s = _HINT_LIFETIME_S if is_hint else None
-        made = add_made(
-            self._database, MessageType.RECEIPT, addressee, _RECEIPT_PRIORITY, lifetime_s
-        )
+        lifetime_s = _HINT_LIFETIME_S if owed and is_hint and not words else None
         is_clock_set = self._database.is_clock_set()
         signed_unix_s = int(self._database.unix_s()) if is_clock_set else 0
         entries = [
@@ -87,12 +116,37 @@ class OwnMessages:
             )
             for each in owed
         ]
-        now_s = self._database.now_s()
-        if self._is_to_be_told(addressee, now_s):
-            entries.append(features_entry(str(self._node), UNPACKS))
+        ending = [each for each in entries if each.verdict is ReceiptVerdict.COMPLETE]
+        others = [each for each in entries if each.verdict is not ReceiptVerdict.COMPLETE]
+        others += [self._custody_entry(each) for each in words]
+        if asks or self._is_to_be_told(addressee, now_s):
+            asked = WANTS_CUSTODY if self._wants_custody else 0
+            others.append(features_entry(str(self._node), UNPACKS | asked))
             self._told_s[addressee] = now_s
+        if ending and len(others) > _OTHERS_A_COMPLETE * len(ending):
+            made = self._make(addressee, ending, None)
+            self._make(addressee, others, lifetime_s)
+            return made
+        return self._make(addressee, ending + others, lifetime_s)
+
+    def _make(self, addressee: str, entries: list[ReceiptEntry], lifetime_s: int | None) -> Ready:
+        made = add_made(
+            self._database, MessageType.RECEIPT, addressee, _RECEIPT_PRIORITY, lifetime_s
+        )
         keep_body(self._database, made.id, self._sealer.sign_receipt(made, encode_receipt(entries)))
         return made
+
+    def _custody_entry(self, due: DueCustody) -> ReceiptEntry:
+        """Return the entry of what this node took of another one: an older source ignores it."""
+        signed = self._sealer.sign_custody(due.subject, due.word)
+        about = due.subject[1:]
+        return ReceiptEntry(*about, ReceiptVerdict.COMPLETE, reason=custody_reason(signed))
+
+    def _asks(self, node: str, now_s: float) -> bool:
+        """Return whether relays on the way to a node are to be asked for custody words again."""
+        if now_s - self._told_s.get(node, -_WISHED_AGAIN_S) < _WISHED_AGAIN_S:
+            return False
+        return is_far(self._database, node)
 
     def _is_to_be_told(self, addressee: str, now_s: float) -> bool:
         """Return whether a receipt says what this node can do: a neighbour's hello says it."""

@@ -29,6 +29,7 @@ from netrelay.store.history import (
     prune_keys,
     prune_refusals,
 )
+from netrelay.store.relay_custody import prune_custody
 from netrelay.transfer.written_days import WrittenDays
 
 _INTERVAL_S = 60.0
@@ -126,6 +127,7 @@ class Retention:
             _ROOTS_A_BATCH,
         )
         self._surplus_rows = max(self._surplus_rows - rows, 0)
+        prune_custody(self._database, before_s)
         former = prune_former_jobs(self._database, before_s, self._surplus_former)
         self._surplus_former = max(self._surplus_former - former, 0)
         if rows or former:

@@ -11,6 +11,13 @@ import os
 
 from blake3 import blake3
 
+from netrelay.core.custody_word import (
+    CUSTODY_DOMAIN,
+    CustodySubject,
+    CustodyWord,
+    encode_custody,
+    signed_custody,
+)
 from netrelay.core.header import (
     NO_SALT,
     SALT_BYTES,
@@ -212,6 +219,11 @@ class Sealer:
     def sign_receipt(self, message: Ready, payload: bytes) -> bytes:
         """Return the body of a receipt: its payload and the signature."""
         return self._sign(RECEIPT_DOMAIN, self.end_to_end(message), payload)
+
+    def sign_custody(self, subject: CustodySubject, word: CustodyWord) -> bytes:
+        """Return a custody word with the signature of this node."""
+        packed = encode_custody(word)
+        return packed + self._identity.sign(CUSTODY_DOMAIN, signed_custody(subject, packed))
 
     def _sign(self, domain: bytes, end_to_end: bytes, payload: bytes) -> bytes:
         return join_body(payload, self._identity.sign(domain, signed_data(end_to_end, payload)))

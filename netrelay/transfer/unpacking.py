@@ -17,6 +17,7 @@ from typing import NamedTuple
 from netrelay.core.directory_stream import EntryKind, PlacedEntry, placed_entries
 from netrelay.core.file_names import safe_name
 from netrelay.core.msgpack_array import malformed
+from netrelay.core.tree_hash import TreeHash
 from netrelay.core.words import WireError
 from netrelay.disk.descriptors import open_directory, opened_regular_file
 from netrelay.disk.folders import flush_file_system_of, make_directory
@@ -29,6 +30,7 @@ _DIRECTORY_MODE = 0o2750
 # The limits of one call of `advance`, which is a part of a step.
 _ENTRIES_A_STEP = 512
 _BYTES_A_STEP = 32 * 1024 * 1024
+_PART_BYTES = 1024 * 1024
 # Estimate of the space of an inode and its name, on the file systems that a node may use.
 _ENTRY_BYTES = 4096
 # Flushed after so many bytes (one step more at most): 5 s of a slow card that writes 7 MiB/s. One
@@ -90,6 +92,7 @@ class Unpacking:
         self._copying: _Copying | None = None
         self._unflushed_bytes = 0
         self._names = free_text_names()
+        self._hash = TreeHash()
         self._directories = 0
         # The folder that it is made in, which is exchanged by nobody once it is open.
         self._within = -1
@@ -127,6 +130,11 @@ class Unpacking:
             self._unflushed_bytes = 0
         return False
 
+    @property
+    def content_hash(self) -> bytes:
+        """The hash of the whole directory, as its source named it (core/tree_hash.py)."""
+        return self._hash.digest()
+
     def close(self) -> None:
         """Close all descriptors; what was unpacked is kept. Idempotent."""
         if self._copying is not None:
@@ -161,6 +169,7 @@ class Unpacking:
 
     def _make(self, placed: PlacedEntry) -> None:
         entry = placed.entry
+        self._hash.add(entry.kind, entry.path, entry.size_bytes)
         *parents, part = entry.path.split(b"/")
         while [each.part for each in self._stack[1:]] != parents:
             self._pop()
@@ -184,9 +193,12 @@ class Unpacking:
         made, mtime_ns, offset, left_bytes = self._copying
         copied = 0
         while left_bytes and copied < most_bytes:
-            count = os.sendfile(made, self._stream, offset, min(left_bytes, most_bytes - copied))
+            # Hashed as it is read, and written from the page cache without a copy.
+            part = os.pread(self._stream, min(left_bytes, most_bytes - copied, _PART_BYTES), offset)
+            count = os.sendfile(made, self._stream, offset, len(part)) if part else 0
             if not count:
                 raise malformed("the stream ends early")
+            self._hash.add_content(part[:count])
             offset, left_bytes, copied = offset + count, left_bytes - count, copied + count
         self._copying = _Copying(made, mtime_ns, offset, left_bytes)
         if not left_bytes:
@@ -236,6 +248,7 @@ class Unpacker:
         self._staging = staging
         self._folder = folder
         self._whole = dict.fromkeys(keep, folder)
+        self._hashes: dict[str, bytes] = {}
         self._current: tuple[str, Unpacking] | None = None
         # An entry that cannot be examined or removed now does not stop the others.
         with suppress(OSError):
@@ -247,6 +260,13 @@ class Unpacker:
     def is_whole(self, staged_name: str) -> bool:
         """Return whether a directory is complete and durable."""
         return staged_name in self._whole
+
+    def content_hash(self, staged_name: str) -> bytes | None:
+        """Return the hash of a directory that this run has made complete; None of any other.
+
+        One that an earlier run made has its name, and its hash was stored with that.
+        """
+        return self._hashes.get(staged_name)
 
     def is_elsewhere(self, staged_name: str) -> bool:
         """Return whether a complete directory is on the disk where it is to lie."""
@@ -272,6 +292,7 @@ class Unpacker:
         try:
             if unpacking.advance():
                 self._whole[staged_name] = unpacking.folder.parent
+                self._hashes[staged_name] = unpacking.content_hash
                 self._close_current()
         except (OSError, WireError):
             self._current = None
@@ -281,6 +302,7 @@ class Unpacker:
     def forget(self, staged_name: str) -> None:
         """Forget a directory that is in the inbox by now, or is no longer wanted."""
         self._whole.pop(staged_name, None)
+        self._hashes.pop(staged_name, None)
         if self._current is not None and self._current[0] == staged_name:
             self._close_current()
 

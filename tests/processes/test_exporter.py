@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
+from netrelay.cli.content_hash import tree_hash
 from netrelay.cli.main import main
 from netrelay.core.compressed_stream import Compressor
 from netrelay.core.directory_stream import Entry, EntryKind, encode_end, encode_entry
@@ -552,7 +553,7 @@ def test_the_hash_of_what_was_put_there_is_stored_with_its_name(place: Place) ->
     rows = place.node.database.rows("SELECT name, content_hash FROM files")
     assert {row[0]: row[1] for row in rows} == {
         **{name: blake3(content).digest() for name, content in expected.items()},
-        "photos": None,
+        "photos": tree_hash(place.home.inbox / SOURCE / "photos"),
     }
 
 

@@ -35,6 +35,7 @@ GOOD: dict[str, list[Any]] = {
     "files.compress": ["auto", "on", "off"],
     "files.folder_compress": [{}, {"scanner": "on", "0-boat": "off"}],
     "files.ignore": [[], ["a", "*.raw", "Icon\r", "x" * 255, "[*]"], ["a"] * 256],
+    "files.custody": [True, False],
     "history.days": [1, 36_500],
     "history.rows": [1_000, 100_000_000],
     "history.former_jobs": [0, 100_000_000],
@@ -81,6 +82,7 @@ BAD: dict[str, list[Any]] = {
         {f"n{number}": "on" for number in range(257)},
     ],
     "files.ignore": ["a", 7, True, [7], [""], ["*"], ["**?"], ["a/b"], ["x" * 256], ["a"] * 257],
+    "files.custody": [0, 1, "true"],
     "history.days": [0, 36_501, "30", 1.5, True],
     "history.rows": [999, 100_000_001, "1000", 1.5, True],
     "history.former_jobs": [-1, 100_000_001, "1000", 1.5, True],
@@ -135,7 +137,9 @@ def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> N
         *("shelf", "192.0.2.7", 7511, (7512, 7513), True, False, "", "", 60, 0, "", 2**20),
         *(30 * 86400, 30 * 86400),
         *("keep", "", 600, 0, 2, 5, 60),
-        *({}, "auto", {}, IGNORED_DEFAULT, 30, 200_000, 500_000),
+        *({}, "auto", {}, IGNORED_DEFAULT),
+        False,
+        *(30, 200_000, 500_000),
         *("", ("127.0.0.1", "::1")),
     )
 

@@ -6,7 +6,8 @@ from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict, encode_receipt
 from netrelay.core.signed_body import RECEIPT_DOMAIN, signed_data
 from netrelay.core.words import MessageType
 from netrelay.seal.identity import Identity
-from netrelay.seal.receipt_file import Party, ReceiptFile
+from netrelay.seal.proof_fields import Party
+from netrelay.seal.receipt_file import ReceiptFile
 
 EPOCH = bytes.fromhex("0011223344556677")
 SEQUENCE = 42

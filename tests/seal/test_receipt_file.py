@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from netrelay.core.receipt import ReceiptVerdict
 from netrelay.seal import identity
 from netrelay.seal.identity import Identity
+from netrelay.seal.proof_fields import ProofFileError
 from netrelay.seal.receipt_file import (
     RECEIPT_FILE_MAX_BYTES,
-    ReceiptFileError,
     decode_receipt_file,
     encode_receipt_file,
     told_of,
@@ -94,25 +94,25 @@ def test_the_largest_receipt_fits(nodes: tuple[Identity, Identity]) -> None:
         ("source.certificate", "*", "source.certificate is not base64"),
         ("message.epoch", "00", "message.epoch has 1 bytes, must have 8"),
         ("message.epoch", EPOCH.hex().upper()[:-1] + "x", "message.epoch is not hexadecimal"),
-        ("message.epoch", " " + EPOCH.hex(), "message.epoch is not what its receipt says"),
+        ("message.epoch", " " + EPOCH.hex(), "message.epoch is not what was signed"),
         ("message.sequence", True, "message.sequence must be a number"),
         ("message.sequence", 42.0, "message.sequence must be a number"),
         ("message.sequence", -1, "message.sequence must be a number"),
         ("message.sequence", 2**63, "message.sequence must be a number"),
         ("message.sequence", 43, "does not say that message 43"),
-        ("message.attempt", 2, "message.attempt is not what its receipt says"),
-        ("message.attempt", 1.0, "message.attempt is not what its receipt says"),
+        ("message.attempt", 2, "message.attempt is not what was signed"),
+        ("message.attempt", 1.0, "message.attempt is not what was signed"),
         ("content.kind", "link", "content.kind 'link' must be one of file, directory, text"),
         ("content.name", "x" * 4097, "content.name must be a text of at most 4096"),
-        ("content.blake3", "00" * 32, "content.blake3 is not what its receipt says"),
-        ("content.blake3", None, "content.blake3 is not what its receipt says"),
-        ("times.signed", None, "times.signed is not what its receipt says"),
+        ("content.blake3", "00" * 32, "content.blake3 is not what was signed"),
+        ("content.blake3", None, "content.blake3 is not what was signed"),
+        ("times.signed", None, "times.signed is not what was signed"),
         ("times.given", "yesterday", "times.given is no time"),
-        ("times.given", "2027-1-15T07:43:20Z", "times.given is not what its receipt says"),
+        ("times.given", "2027-1-15T07:43:20Z", "times.given is not what was signed"),
         ("times.given", 5, "times.given must be a text"),
         ("receipt", None, "receipt must be a text in base64"),
         ("receipt", "AAAA", "its receipt is malformed"),
-        ("signature", "AAB=", "signature is not what its receipt says, or not spelled"),
+        ("signature", "AAB=", "signature is not what was signed, or not spelled"),
         ("more", 1, "'more' is none of its fields"),
         ("content.more", 1, "'content.more' is none of its fields"),
         ("content", [], "content.kind is missing"),
@@ -121,7 +121,7 @@ def test_the_largest_receipt_fits(nodes: tuple[Identity, Identity]) -> None:
 def test_what_is_not_as_it_is_written_is_refused(
     text: bytes, place: str, value: object, why: str
 ) -> None:
-    with pytest.raises(ReceiptFileError) as refused:
+    with pytest.raises(ProofFileError) as refused:
         decode_receipt_file(changed(text, place, value))
     assert why in str(refused.value)
 
@@ -142,7 +142,7 @@ def test_what_is_not_as_it_is_written_is_refused(
     ],
 )
 def test_other_bytes_are_no_receipt_file(text: bytes) -> None:
-    with pytest.raises(ReceiptFileError):
+    with pytest.raises(ProofFileError):
         decode_receipt_file(text)
 
 
@@ -152,14 +152,14 @@ def test_lists_within_lists_are_refused_however_deep(text: bytes) -> None:
         deep = text.replace(b'"attempt": ', b'"attempt": ' + b"[" * levels + b"]" * levels + b", ")
         deep = re.sub(rb"\], \d+", b"]", deep)
         assert len(deep) > len(text)
-        with pytest.raises(ReceiptFileError):
+        with pytest.raises(ProofFileError):
             decode_receipt_file(deep)
 
 
 def test_a_field_that_is_there_twice_is_refused(text: bytes) -> None:
     doubled = text.replace(b'"kind": "file",', b'"kind": "text", "kind": "file",')
     assert doubled != text
-    with pytest.raises(ReceiptFileError, match="a field is there twice"):
+    with pytest.raises(ProofFileError, match="a field is there twice"):
         decode_receipt_file(doubled)
 
 
@@ -167,13 +167,13 @@ def test_a_field_that_is_there_twice_is_refused(text: bytes) -> None:
 def test_a_field_that_is_missing_is_named(text: bytes, field: str) -> None:
     fields = json.loads(text)
     del fields[field]
-    with pytest.raises(ReceiptFileError, match=field):
+    with pytest.raises(ProofFileError, match=field):
         decode_receipt_file(json.dumps(fields).encode())
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_in_place_of_the_receipt_are_refused(signed: bytes) -> None:
-    with pytest.raises(ReceiptFileError):
+    with pytest.raises(ProofFileError):
         told_of(signed, EPOCH, SEQUENCE)
 
 
@@ -189,7 +189,7 @@ def test_any_bytes_in_place_of_the_receipt_are_refused(signed: bytes) -> None:
 def test_only_complete_is_a_proof(nodes: tuple[Identity, Identity], fields: dict[str, Any]) -> None:
     source, destination = nodes
     signed = signed_by(destination, source, entry(destination)._replace(**fields))
-    with pytest.raises(ReceiptFileError, match="does not say that message 42"):
+    with pytest.raises(ProofFileError, match="does not say that message 42"):
         told_of(signed, EPOCH, SEQUENCE)
 
 
@@ -197,7 +197,7 @@ def test_the_hint_of_a_relay_is_no_proof(nodes: tuple[Identity, Identity], tmp_p
     """Its entry names the destination, and it is signed by another node."""
     source, destination = nodes
     relay = identity.create(tmp_path / "relay")
-    with pytest.raises(ReceiptFileError, match="does not say that message 42"):
+    with pytest.raises(ProofFileError, match="does not say that message 42"):
         told_of(signed_by(relay, source, entry(destination)), EPOCH, SEQUENCE)
 
 
@@ -209,6 +209,6 @@ def test_another_spelling_of_base64_is_refused(text: bytes) -> None:
     again = spelled.rstrip("=")[:-1] + other + "=" * spelled.count("=")
     if b64decode(again) == b64decode(spelled):
         fields["source"]["certificate"] = again
-        with pytest.raises(ReceiptFileError, match="not spelled as it is"):
+        with pytest.raises(ProofFileError, match="not spelled as it is"):
             decode_receipt_file(json.dumps(fields).encode())
     assert b64encode(b64decode(spelled)).decode() == spelled

@@ -9,13 +9,8 @@ import pytest
 from netrelay.seal import identity
 from netrelay.seal.card import Card, decode_card, encode_card
 from netrelay.seal.identity import Identity
-from netrelay.seal.receipt_file import (
-    Party,
-    ReceiptFile,
-    ReceiptFileError,
-    decode_receipt_file,
-    encode_receipt_file,
-)
+from netrelay.seal.proof_fields import Party, ProofFileError
+from netrelay.seal.receipt_file import ReceiptFile, decode_receipt_file, encode_receipt_file
 from netrelay.seal.receipt_proof import prove, sign_receipt_file
 from tests.seal.receipt_files import CONTENT, entry, receipt_file, signed_by
 
@@ -37,7 +32,7 @@ def card_of(node: Identity, name: str) -> Card:
 
 
 def refused(file: ReceiptFile, signature: bytes, *cards: Card) -> str:
-    with pytest.raises(ReceiptFileError) as error:
+    with pytest.raises(ProofFileError) as error:
         prove(file, signature, cards)
     return str(error.value)
 
@@ -72,7 +67,7 @@ def test_each_byte_of_the_receipt_counts(
         for bit in (0x01, 0x80):
             signed = bytearray(file.signed)
             signed[place] ^= bit
-            with pytest.raises(ReceiptFileError):
+            with pytest.raises(ProofFileError):
                 forged = file._replace(signed=bytes(signed))
                 prove(forged, sign_receipt_file(source, forged), [])
 
@@ -86,7 +81,7 @@ def test_each_character_of_the_file_counts(
     for place, byte in enumerate(text):
         for other in (byte ^ 0x01, byte ^ 0x20):
             changed = text[:place] + bytes([other]) + text[place + 1 :]
-            with suppress(ReceiptFileError):
+            with suppress(ProofFileError):
                 prove(*decode_receipt_file(changed), [])
                 # Another space between two fields, or a capital in an escape.
                 assert json.loads(changed) == json.loads(text)

@@ -78,9 +78,16 @@ def test_a_relay_of_another_version_carries(homes: Homes, versions: tuple[str, s
     row = NodeRow(node_of(homes, *each) for each in zip(versions, names, capacities, strict=True))
     for node in row:
         introduce(node, row)
+    is_asked = versions[0] == "this"
+    if is_asked:
+        row.source.configure(custody=True)
     row.start()
     exchange(row.source, row.destination)
     row.wait_until_settled()
+    if is_asked and not row.relays[0].rows(
+        "SELECT 1 FROM sqlite_schema WHERE name = 'custody'"
+    ):  # it is of before custody words, and leaves a gap
+        assert "No word of brno." in row.source.line.good("receipt", "custody", "chunks")
     assert [node.errors() for node in row] == [[], [], []]
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from blake3 import blake3
 
 from tests.cli.command_line import CHECKOUT
-from tests.story.nodes import KIB, MIB, Homes
+from tests.story.nodes import KIB, MIB, Homes, wait_for
+from tests.story.test_directories import drop
 
 SMALL_FILES = 100
 
@@ -33,9 +34,12 @@ def test_a_receipt_is_verified_where_no_node_is(homes: Homes, tmp_path: Path) ->
     contents = {"photo.jpg": os.urandom(3 * MIB), "note.txt": os.urandom(4 * KIB)}
     contents |= {f"{number}.dat": b"%d" % number for number in range(SMALL_FILES)}
     dropped = [shelf.drop("boat", name, content) for name, content in contents.items()]
+    drop(shelf, "album", a=b"one", b=b"two")
     pair.start()
     for each in dropped:
         boat.wait_for_delivery("shelf", each)
+    album = boat.home.inbox / "shelf" / "album"
+    wait_for("the album", album.exists)
     pair.wait_until_settled()
     kept, size_bytes = shelf.rows("SELECT count(*), sum(length(signed)) FROM kept_receipts")[0]
     assert kept < len(contents) / 4  # type: ignore[operator]
@@ -52,6 +56,12 @@ def test_a_receipt_is_verified_where_no_node_is(homes: Homes, tmp_path: Path) ->
         assert f"its content has the BLAKE3 hash {blake3(content).hexdigest()}" in first
         assert f"it is the file {name} of {len(content)} bytes" in second
         assert third == f"{delivered} has this hash: it is that content."
+    shelf.line.good("receipt", "album", "--to", str(tmp_path / "album.receipt"))
+    proved = verify(tmp_path, tmp_path / "album.receipt", *cards, "--file", album)
+    assert f"{album} has this hash: it is that content." in proved.stdout
+    (album / "a").rename(album / "c")
+    refused = verify(tmp_path, tmp_path / "album.receipt", *cards, "--file", album)
+    assert (refused.returncode, "is not what boat has" in refused.stderr) == (65, True)
     assert list((tmp_path / "nobody").iterdir()) == []
     refused = verify(tmp_path, tmp_path / "photo.jpg.receipt", *cards, "--file", delivered)
     assert (refused.returncode, "is not what boat has" in refused.stderr) == (65, True)

@@ -108,6 +108,7 @@ class TestNode:
         self.name = name
         self.capacity_bytes = capacity_bytes
         self.time_s = 1_000.0
+        self.wants_custody = False
         self.home = Home(root / name)
         for folder in (
             self.home.claims,
@@ -155,7 +156,12 @@ class TestNode:
         )
         self.logged: list[str] = []
         self.outbound = Outbound(
-            database, self.sealer, self.name, self._log, lambda _name, _number: None
+            database,
+            self.sealer,
+            self.name,
+            self._log,
+            lambda _name, _number: None,
+            wants_custody=self.wants_custody,
         )
         self.outbound.start_anew()
         self.filler, self.own = self.outbound._filler, self.outbound._own
@@ -177,6 +183,7 @@ class TestNode:
             self.capacity_bytes,
             self._log,
             lambda _name, _number: None,
+            wants_custody=self.wants_custody,
         )
 
     def start_exporter(self) -> None:

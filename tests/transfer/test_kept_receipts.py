@@ -151,3 +151,20 @@ def test_a_clock_that_nothing_has_set_is_not_said(pair: Pair) -> None:
 
 def _reasons(body: bytes) -> list[ContentWord | None]:
     return [decode_content_word(each.reason) for each in decode_receipt(body[:-SIGNATURE_BYTES])]
+
+
+def test_a_destination_that_owes_much_else_says_the_end_of_a_job_alone(pair: Pair) -> None:
+    sent(pair, b"a")
+    pair.destination.deliver()
+    for number in range(60):
+        pair.destination.write(
+            "INSERT INTO receipts_due VALUES (?, ?, x'0102030405060708', ?, 1, 3, 0, ?)",
+            *(pair.source.id, pair.destination.id, number, "why" * 66),
+        )
+    pair.answer()
+    assert pair.source.states(6) == ["F"]
+    (signed,) = kept(pair.source)
+    assert len(signed) < 400
+    owed = pair.destination.rows("SELECT state FROM messages WHERE type = 7 AND birth = 'made'")
+    assert owed == [("F",), ("F",)]
+    assert pair.destination.rows("SELECT 1 FROM receipts_due") == []

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from tests.vectors.compressed_vectors import contents, kinds
+from tests.vectors.custody_vectors import custody_files, custody_words
 from tests.vectors.frame_vectors import small_frames
 from tests.vectors.header_vectors import headers, node_ids
 from tests.vectors.hello_vectors import first_bytes, hellos
@@ -47,6 +48,8 @@ def vectors() -> list[Vector]:
         *receipts(),
         *content_words(),
         *receipt_files(),
+        *custody_words(),
+        *custody_files(),
         *file_names(),
     ]
     assert len({v.name for v in every}) == len(every)

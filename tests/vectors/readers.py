@@ -16,6 +16,7 @@ from netrelay.core import (
     call,
     compressed_stream,
     content_word,
+    custody_word,
     directory_stream,
     file_names,
     frames,
@@ -30,6 +31,7 @@ from netrelay.core import (
     segments,
     signed_body,
     single,
+    tree_hash,
 )
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.plain_content import PlainContent
@@ -39,7 +41,7 @@ from netrelay.core.reverse_frames import (
     REVERSE_END_FRAME,
 )
 from netrelay.core.words import Refusal, WireError
-from netrelay.seal import receipt_file
+from netrelay.seal import custody_file, proof_fields, receipt_file
 from netrelay.seal.public_key import node_id_of
 from netrelay.seal.seal_errors import SealBroken
 from netrelay.seal.sealing import SealingPrivateKey, open_sealed
@@ -297,7 +299,7 @@ def read_content_word(data: bytes, meaning: Meaning) -> Any:
 def read_receipt_file(data: bytes, meaning: Meaning) -> Any:
     try:
         file, signature = receipt_file.decode_receipt_file(data)
-    except receipt_file.ReceiptFileError as error:
+    except proof_fields.ProofFileError as error:
         raise malformed(str(error)) from error
     assert receipt_file.encode_receipt_file(file, signature).encode() == data
     told = receipt_file.told_of(file.signed, file.epoch, file.sequence)
@@ -314,6 +316,66 @@ def read_receipt_file(data: bytes, meaning: Meaning) -> Any:
         del fields[name]
     assert told.content is not None
     return {name: as_json(field) for name, field in fields.items()} | as_json(told.content)
+
+
+def _signer(key: str) -> Ed25519PublicKey:
+    signer = load_der_public_key(bytes.fromhex(key))
+    assert isinstance(signer, Ed25519PublicKey)
+    return signer
+
+
+def read_directory_hash(data: bytes, meaning: Meaning) -> Any:
+    found = tree_hash.TreeHash()
+    for entry, offset in directory_stream.placed_entries(
+        lambda at, most: data[at : at + most], len(data)
+    ):
+        found.add(entry.kind, entry.path, entry.size_bytes)
+        found.add_content(data[offset : offset + entry.size_bytes])
+    return found.digest().hex()
+
+
+def read_custody_word(data: bytes, meaning: Meaning) -> Any:
+    signed = custody_word.custody_in(data.decode())
+    word = None if signed is None else custody_word.decode_custody(signed)
+    if signed is None or word is None:
+        raise malformed("it is no custody word")
+    ends = meaning["source"], meaning["destination"], bytes.fromhex(meaning["epoch"])
+    subject = custody_word.CustodySubject(*ends, meaning["sequence"], meaning["attempt"])
+    said, signature = custody_word.split_custody(signed)
+    signed_data = custody_word.signed_custody(subject, said)
+    if not verify(_signer(meaning["signer"]), custody_word.CUSTODY_DOMAIN, signed_data, signature):
+        raise malformed("it is not signed by its relay")
+    assert custody_word.encode_custody(word) == said
+    assert custody_word.custody_reason(signed).encode() == data
+    return as_json(word)
+
+
+def read_custody_file(data: bytes, meaning: Meaning) -> Any:
+    try:
+        file, signature = custody_file.decode_custody_file(data)
+    except proof_fields.ProofFileError as error:
+        raise malformed(str(error)) from error
+    assert custody_file.encode_custody_file(file, signature).encode() == data
+    signatures = [
+        (
+            file.source.node,
+            custody_file.CUSTODY_FILE_DOMAIN,
+            custody_file.statement(file),
+            signature,
+        )
+    ]
+    for relay, signed in file.words:
+        said, word_signature = custody_word.split_custody(signed)
+        about = custody_word.signed_custody(file.subject, said)
+        signatures.append((relay.node, custody_word.CUSTODY_DOMAIN, about, word_signature))
+    for node, domain, said, each in signatures:
+        if not verify(_signer(meaning["keys"][node]), domain, said, each):
+            raise malformed(f"it is not signed by {node}")
+    fields = file._asdict()
+    for name in ("source", "destination", "words"):
+        del fields[name]
+    words = {relay.node: signed.hex() for relay, signed in file.words}
+    return {name: as_json(field) for name, field in fields.items()} | {"words": words}
 
 
 def read_file_name(data: bytes, meaning: Meaning) -> Any:
@@ -348,5 +410,8 @@ READERS: Mapping[str, Callable[[bytes, Meaning], Any]] = {
     "receipt": read_receipt,
     "content-word": read_content_word,
     "receipt-file": read_receipt_file,
+    "directory-hash": read_directory_hash,
+    "custody-word": read_custody_word,
+    "custody-file": read_custody_file,
     "file-name": read_file_name,
 }

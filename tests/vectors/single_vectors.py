@@ -4,6 +4,7 @@ from struct import pack
 from typing import Any
 
 import msgpack
+from blake3 import blake3
 
 from tests.vectors.pair import Vector, invalid, valid
 
@@ -83,6 +84,12 @@ def directories() -> list[Vector]:
             for k, path, mtime, data in entries
         ]
 
+    def tree_hash(*entries: tuple[int, bytes, int, bytes]) -> str:
+        found = blake3(derive_key_context="netrelay 2026 directory hash v1")
+        for k, path, _, data in entries:
+            found.update(pack(">BH", k, len(path)) + path + pack(">Q", len(data)) + data)
+        return found.update(b"\0").hexdigest()
+
     def one(path: bytes) -> bytes:
         return stream((1, path, 0, b"x"))
 
@@ -110,6 +117,8 @@ def directories() -> list[Vector]:
         valid("directory", "some", "files and directories", stream(*some), value(*some)),
         valid("directory", "empty", "nothing", stream(), []),
         *(invalid("directory", slug, about, data) for slug, about, data in faults),
+        valid("directory-hash", "some", "files and directories", stream(*some), tree_hash(*some)),
+        valid("directory-hash", "empty", "nothing", stream(), tree_hash()),
     ]
 
 

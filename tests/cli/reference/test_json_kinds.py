@@ -23,6 +23,7 @@ COMMANDS = (
     ("why", "left.part"),
     ("why", "long-gone.txt"),
     ("trace", "1"),
+    ("receipt", "custody", "1"),
     ("inbox",),
     ("peer", "ls"),
     ("peer", "ways", "boat"),
@@ -56,7 +57,7 @@ def name_of(command: tuple[str, ...]) -> str:
     """Return a command as the document calls it."""
     if command[0] == "why":
         return {"1": "why JOB", "boat": "why NODE"}.get(command[1], "why NAME")
-    return " ".join(command[:2]) if command[0] == "peer" else command[0]
+    return " ".join(command[:2]) if command[0] in ("peer", "receipt") else command[0]
 
 
 def test_every_kind_is_in_it() -> None:

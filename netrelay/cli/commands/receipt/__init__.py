@@ -14,6 +14,7 @@ GROUP = CommandGroup(
     ),
     (
         Word("write", "JOB|FILE", "write the receipt of what was delivered into a file"),
+        Word("custody", "JOB|FILE", "say which relays signed for it, and which had it last"),
         Word("verify", "FILE", "verify such a file, here or on a machine that is no node"),
     ),
 )

@@ -1,22 +1,26 @@
 """`netrelay receipt verify`: what a receipt file proves; needs no node and no home."""
 
 import os
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.content_hash import content_hash, opened_file
+from netrelay.cli.content_hash import content_hash, opened_file, tree_hash
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.owner import own_rights
+from netrelay.cli.wording.custody_words import custody_lines
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
-from netrelay.seal.receipt_file import (
-    RECEIPT_FILE_MAX_BYTES,
-    ReceiptFileError,
-    decode_receipt_file,
-    time_text,
+from netrelay.seal.custody_file import (
+    CUSTODY_FILE_MAX_BYTES,
+    decode_custody_file,
+    is_custody_file,
+    prove_custody,
 )
+from netrelay.seal.proof_fields import ProofFileError, time_text
+from netrelay.seal.receipt_file import RECEIPT_FILE_MAX_BYTES, decode_receipt_file
 from netrelay.seal.receipt_proof import Proof, Prover, prove
 from netrelay.seal.seal_errors import CardError
 
@@ -25,24 +29,29 @@ def parser() -> CommandParser:
     """Return the argument parser."""
     made = CommandParser(
         "receipt verify",
-        "Verify a receipt file, on any machine: whether both nodes have signed it, and what that"
-        "\nproves. Without the card of a node, its node id is all that is known of it.",
+        "Verify a receipt or custody file, on any machine: whether its nodes have signed it, and"
+        "\nwhat that proves. Without the card of a node, its node id is all that is known of it.",
     )
-    made.add_argument("file", metavar="FILE", type=Path, help="what `netrelay receipt` wrote")
+    made.add_argument(
+        "file",
+        metavar="FILE",
+        type=Path,
+        help="what `netrelay receipt` or `receipt custody --to` wrote",
+    )
     made.add_argument(
         "--card",
         metavar="CARD",
         type=Path,
         action="append",
         default=[],
-        help="the card of its source or its destination; may be repeated",
+        help="the card of a node in it; may be repeated",
     )
     made.add_argument(
         "--file",
         metavar="CONTENT",
         dest="content",
         type=Path,
-        help="a file that is to be the one that was delivered",
+        help="a file or directory that is to be the one that was delivered",
     )
     return made
 
@@ -52,9 +61,12 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- needs 
     options = parser().read(arguments)
     cards = [_card(path) for path in options.card]
     try:
-        file, signature = decode_receipt_file(_read(options.file, RECEIPT_FILE_MAX_BYTES))
+        text = _read(options.file, max(RECEIPT_FILE_MAX_BYTES, CUSTODY_FILE_MAX_BYTES))
+        if is_custody_file(text):
+            return _print_custody(options, text, cards)
+        file, signature = decode_receipt_file(text)
         proof = prove(file, signature, cards)
-    except ReceiptFileError as error:
+    except ProofFileError as error:
         raise CommandError(Exit.DATA, f"{options.file}: {error}") from error
     if options.content is not None:
         _compare(options.content, proof)
@@ -65,6 +77,32 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- needs 
     for prover in (proof.destination, proof.source):
         if not prover.has_card:
             print(printable(f"No card of {prover.name} was given: the name is the file's word."))
+    return Exit.OK
+
+
+def _print_custody(options: Namespace, text: bytes, cards: list[Card]) -> int:
+    """Print what relays have signed, and who had it last."""
+    if options.content is not None:
+        raise CommandError(
+            Exit.USAGE, f"{options.file} is a custody file, which says no content (--file)"
+        )
+    file, signature = decode_custody_file(text)
+    proof = prove_custody(file, signature, cards)
+    names = {node: prover.name for node, prover in proof.provers.items()}
+    called = f" {file.name}" if file.name else ""
+    print(
+        printable(
+            f"{_named(proof.provers[file.source.node])} alone says, and signed: it sent the"
+            f" {file.kind}{called} of {file.size_bytes} bytes to"
+            f" {_named(proof.provers[file.destination.node])} as number {file.sequence} of epoch"
+            f" {file.epoch.hex()}, attempt {file.attempt}."
+        )
+    )
+    ends = file.source.node, file.destination.node
+    print("\n".join(map(printable, custody_lines(proof.chain, *ends, names))))
+    for prover in proof.provers.values():
+        if not prover.has_card:
+            print(printable(f"No card of {_named(prover)} was given: the name is the file's word."))
     return Exit.OK
 
 
@@ -109,13 +147,7 @@ def _compare(path: Path, proof: Proof) -> None:
             Exit.DATA,
             f"{path} cannot be compared: {proof.destination.name} signed no hash of the content",
         )
-    descriptor = _open(path)
-    try:
-        found = content_hash(descriptor)
-    except OSError as error:
-        raise CommandError(Exit.INPUT_OUTPUT, f"{path}: {error.strerror}") from error
-    finally:
-        os.close(descriptor)
+    found = _tree(path) if proof.file.kind == "directory" else _content(path)
     wanted = proof.told.content.content_hash
     if found != wanted:
         raise CommandError(
@@ -123,6 +155,24 @@ def _compare(path: Path, proof: Proof) -> None:
             f"{path} is not what {proof.destination.name} has: its BLAKE3 hash is"
             f" {found.hex()}, and that of the receipt {wanted.hex()}",
         )
+
+
+def _content(path: Path) -> bytes:
+    descriptor = _open(path)
+    try:
+        return content_hash(descriptor)
+    except OSError as error:
+        raise CommandError(Exit.INPUT_OUTPUT, f"{path}: {error.strerror}") from error
+    finally:
+        os.close(descriptor)
+
+
+def _tree(path: Path) -> bytes:
+    try:
+        with own_rights():
+            return tree_hash(path)
+    except OSError as error:
+        raise CommandError(Exit.NO_INPUT, f"{path}: {printable(str(error.strerror))}") from error
 
 
 def _card(path: Path) -> Card:
