@@ -374,6 +374,8 @@ class ReadOnlyDatabase(Queries):
                 uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
             )
             self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+            # Not even temporary tables, or what is attached.
+            self._connection.execute("PRAGMA query_only = ON")
             check_version(self._connection, path)
             row = self.row("SELECT boot_id, offset_s FROM clock")
         except apsw.Error as error:
@@ -390,7 +392,6 @@ class ReadOnlyDatabase(Queries):
         Each row is computed when it is fetched. Ctrl-C interrupts the statement. The text of
         apsw.Error names the mistake.
         """
-        self._connection.execute("PRAGMA query_only = ON")
         # Python runs its signal handlers only when SQLite calls back.
         self._connection.set_progress_handler(lambda: False, _STEPS_BETWEEN_SIGNALS)
         cursor = self._connection.cursor()

@@ -6,7 +6,13 @@ from typing import Final, NamedTuple
 import netrelay
 from netrelay.cli.page.markup import Markup, element, joined
 
-LINKS: Final = (("/", "Now"), ("/jobs", "Jobs"), ("/inbox", "Inbox"), ("/node", "This node"))
+LINKS: Final = (
+    ("/", "Now"),
+    ("/jobs", "Jobs"),
+    ("/inbox", "Inbox"),
+    ("/traffic", "Traffic"),
+    ("/node", "This node"),
+)
 
 
 class PageFrame(NamedTuple):

@@ -30,6 +30,7 @@ from netrelay.cli.page.request_checks import has_proxy, is_name_of_this_node, is
 from netrelay.cli.page.sessions import LASTS_S, cookie_header, cookie_of, is_session, new_session
 from netrelay.cli.page.sign_in_pace import SignInPace
 from netrelay.cli.page.sign_in_page import refusal_page, sign_in_page
+from netrelay.cli.page.traffic_page import traffic_page
 from netrelay.cli.queries.this_node import own_node
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
@@ -213,6 +214,8 @@ def _page(look: PageLook, path: str, query: str) -> str | None:
         return now_page(look)
     if path == "/inbox":
         return inbox_page(look)
+    if path == "/traffic":
+        return traffic_page(look)
     if path == "/node":
         return node_page(look)
     if path == "/jobs":
