@@ -1,4 +1,4 @@
-"""What was delivered and what waited, in the last 24 hours and 30 days: plots, and tables."""
+"""Plots and tables of what was delivered and what waited, in the last 24 hours and 30 days."""
 
 from collections.abc import Sequence
 
