@@ -63,6 +63,7 @@ class Config(NamedTuple):
     history_days: int
     history_rows: int
     former_jobs: int
+    page_control: bool
 
     @property
     def call_every_s(self) -> int | None:
@@ -348,6 +349,15 @@ KEYS = (
         " (500 with the longest name)",
         _is_integer(0, 100_000_000),
     ),
+    Key(
+        "page",
+        "control",
+        False,
+        "true or false",
+        "whether who knows its second password may act on the page: pause, retry, cancel, send, add"
+        " a peer (docs/page.md)",
+        lambda value: type(value) is bool,
+    ),
 )
 
 
@@ -400,6 +410,7 @@ def load(path: Path) -> Config:
         history_days=values["days"],
         history_rows=values["rows"],
         former_jobs=values["former_jobs"],
+        page_control=values["control"],
     )
 
 

@@ -13,18 +13,20 @@ LINKS: Final = (
     ("/traffic", "Traffic"),
     ("/node", "This node"),
 )
+CONTROL_LINK: Final = ("/control", "Act")
 
 
 class PageFrame(NamedTuple):
     """The name of this node, the path of the page, and whether its reader has signed in.
 
-    is_live: the page is loaded anew when the database changes.
+    is_live: the page is loaded anew when the database changes. has_control: acting is on.
     """
 
     name: str
     path: str
     is_signed_in: bool = False
     is_live: bool = False
+    has_control: bool = False
 
 
 def document(frame: PageFrame, title: str, *content: Markup | None) -> str:
@@ -40,7 +42,7 @@ def document(frame: PageFrame, title: str, *content: Markup | None) -> str:
     )
     links = [
         element("a", words, href=path, aria_current="page" if path == frame.path else None)
-        for path, words in LINKS
+        for path, words in (*LINKS, *((CONTROL_LINK,) if frame.has_control else ()))
     ]
     body = element(
         "body",
@@ -90,7 +92,7 @@ def _foot(frame: PageFrame) -> list[Markup]:
         return []
     found = [
         element("span", f"netrelay {netrelay.__version__}"),
-        element("span", joined("as of ", time.strftime("%H:%M:%S"), ", read-only")),
+        element("span", joined("as of ", time.strftime("%H:%M:%S"))),
     ]
     if frame.is_signed_in:
         button = element("button", "Sign out", type="submit")

@@ -11,8 +11,9 @@ from types import FrameType
 from typing import Any, Final, NoReturn
 
 from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.page.control_channel import SLICE_BYTES
 from netrelay.cli.page.event_stream import MOST_STREAMS
-from netrelay.cli.page.page_application import FORM_LIMIT_BYTES, PageApplication
+from netrelay.cli.page.page_application import PageApplication
 from netrelay.core.host import read_host_and_port
 from netrelay.link.literal_address import literal_address
 from netrelay.runtime.held_sockets import passed_listeners
@@ -32,7 +33,9 @@ _SETTINGS: Final[dict[str, Any]] = {
     "channel_timeout": 30,
     "cleanup_interval": 10,
     "max_request_header_size": 16384,
-    "max_request_body_size": FORM_LIMIT_BYTES,
+    "max_request_body_size": SLICE_BYTES,
+    # What is refused was read before: 64 times 64 KiB in memory, the rest in /tmp.
+    "inbuf_overflow": 65536,
     "ident": None,
     "log_socket_errors": False,
     "asyncore_use_poll": True,

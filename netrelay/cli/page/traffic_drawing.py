@@ -25,9 +25,7 @@ def delivered_drawing(spans: Sequence[TrafficHour], unit: str, hours: int) -> Ma
             height = _height(bytes_, most, _HALF)
             if height:
                 top = axis - height if kind == "out" else axis
-                bars.append(
-                    element("rect", x=left, y=top, width=width, height=height, class_=kind)
-                )
+                bars.append(element("rect", x=left, y=top, width=width, height=height, class_=kind))
     sent, came = (
         max(spans, key=lambda span: span.bytes_out),
         max(spans, key=lambda span: span.bytes_in),

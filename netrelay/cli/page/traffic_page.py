@@ -1,7 +1,6 @@
 """Plots and tables of what was delivered and what waited, in the last 24 hours and 30 days."""
 
 from collections.abc import Sequence
-
 from typing import Final
 
 from netrelay.cli.page.frame import document, part
@@ -72,7 +71,9 @@ def _table(title: str, unit: str, hours: int, spans: Sequence[TrafficHour]) -> M
         element(
             "table",
             element("caption", title),
-            element("thead", element("tr", *(element("th", each, scope="col") for each in _HEADING))),
+            element(
+                "thead", element("tr", *(element("th", each, scope="col") for each in _HEADING))
+            ),
             element(
                 "tbody",
                 *(

@@ -30,8 +30,8 @@ def test_anything_else_is_no_session(value: str) -> None:
 
 
 def test_a_session_with_another_end_is_forged() -> None:
-    until, nonce, signature = new_session(STORED, clock(0)).split(".")
-    assert not is_session(STORED, clock(1), f"{int(until) + 1}.{nonce}.{signature}")
+    until, rest = new_session(STORED, clock(0)).split(".", 1)
+    assert not is_session(STORED, clock(1), f"{int(until) + 1}.{rest}")
 
 
 def test_the_cookie_is_found_among_others() -> None:
